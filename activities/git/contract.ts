@@ -1,0 +1,109 @@
+// What a host can do with a unit's repository, as the agent, verification and landing stages see it. Implemented by the
+// files beside this one over real git; nobody outside this folder runs git on a worktree.
+
+import type { LandingSubject, BuildResult, LandResult } from '../../domain/activity-contracts.ts';
+import type { Config } from '../../domain/config.ts';
+import type { Mount } from '../sandbox/contract.ts';
+import type { Plan, RunContext } from '../../domain/plan.ts';
+import type { Sha, UnitId } from '../../domain/ids.ts';
+
+/** The git side of one host; made once per process (`openGitHost`). Opens repositories lazily and remembers them. */
+export interface GitHost {
+  /**
+   * Mirror and state repository of one target, made when missing. Throws `RepositoryRefused` (URL rules or
+   * COPPICE_REPOSITORIES), `RepositoryUnreachable`, `RepositoryEmpty`, `BranchMissing`.
+   */
+  open(where: Pick<RunContext, 'repository' | 'stateRemote'>): Promise<HostRepository>;
+}
+
+export interface HostRepository {
+  /** Fetches the target branch into the mirror; answers its tip. */
+  fetchBranch(branch: string): Promise<Sha>;
+  /** Plan and pinned configuration of a run, read from its plan commit on the state remote (cached by sha). */
+  readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;
+  /** The text of one file at a commit; null when absent or not a regular file. At most 1 MiB, else null. */
+  readFile(commit: Sha, path: string): Promise<string | null>;
+  /** A clean worktree at a commit that no agent has written to, for verification. */
+  openWorktree(commit: Sha): Promise<Worktree>;
+  /** Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` when a later attempt owns it. */
+  claimUnit(input: ClaimInput): Promise<UnitStore>;
+  /** Merges a result onto the target's tip in memory and pushes the candidate to the state remote. */
+  buildCandidate(subject: LandingSubject): Promise<BuildResult>;
+  /** Moves the target from `target` to `candidate`, or says why not. Pushing what is there already counts as landed. */
+  land(input: { branch: string; target: Sha; candidate: Sha }): Promise<LandResult>;
+  /** Makes commits of the state remote available locally (refs given in full). */
+  fetchState(refs: readonly string[]): Promise<void>;
+  /** Writes files as one commit on `ref` of the state remote (replacing what the ref had); answers the commit. */
+  writeState(ref: string, files: Readonly<Record<string, string>>, message: string): Promise<Sha>;
+}
+
+export interface ClaimInput {
+  readonly context: RunContext;
+  readonly unit: UnitId;
+  /** Grows with every slice and every attempt at it (`slice * 1000 + attempt`): the higher number owns the ref. */
+  readonly attempt: number;
+  readonly host: string;
+}
+
+/** A checked-out tree on this host. */
+export interface Worktree {
+  /** Absolute path on the host. */
+  readonly path: string;
+  /** The worktree at `/work`, its `.git` file and the mirror read-only, as DESIGN section 11 describes. */
+  readonly mounts: readonly Mount[];
+  /** Environment that makes the read-only git view work inside (`GIT_OPTIONAL_LOCKS`, `GIT_CONFIG_*`). */
+  readonly env: Readonly<Record<string, string>>;
+  /** Removes files and metadata. Safe to call twice. */
+  remove(): Promise<void>;
+}
+
+/**
+ * A unit's checkpoint ref, owned by this attempt. One ref holds work and conversation, so they cannot disagree: each
+ * checkpoint's tree is the snapshot of the worktree plus `.coppice/` with the journal files.
+ */
+export interface UnitStore {
+  /** The commit the unit's result will sit on; moves with `rebase`. */
+  readonly base: Sha;
+  /** Last checkpoint that the remote acknowledged; null before the first. */
+  readonly checkpoint: Sha | null;
+  /** Files under `.coppice/` of the checkpoint, by name relative to it. */
+  readonly files: ReadonlyMap<string, string>;
+  /** The worktree, filled with the checkpoint's tree (or the base's). Made on first call. */
+  openWorktree(): Promise<Worktree>;
+  /**
+   * Snapshot in a sandbox, commit, push with a lease; returns when the remote has it. `files` are added to (or replace)
+   * what is under `.coppice/`. Throws `LeaseLost`, `SnapshotRefused`, `DiskFull`, `RepositoryUnreachable`.
+   */
+  save(files: Readonly<Record<string, string>>): Promise<Saved>;
+  /** The last saved tree as one commit on `base`, pushed with a final checkpoint. Null when the tree equals the base's. */
+  makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null>;
+  /** What the last saved tree changes against the base. */
+  changes(): Promise<readonly Change[]>;
+  /**
+   * Puts the unit's work onto another base: a merge in memory, materialised in the worktree. Conflicting files carry
+   * git's markers; their paths are answered. The next `save` records it.
+   */
+  rebase(onto: Sha): Promise<{ conflicts: readonly string[] }>;
+  /** Removes the worktree (only what is in an acknowledged checkpoint is ever removed; call after `save`). */
+  close(): Promise<void>;
+}
+
+export interface Saved {
+  readonly checkpoint: Sha;
+  /** The snapshot's tree, without `.coppice/`. */
+  readonly tree: Sha;
+  /** Paths that could not be stored (FIFOs, sockets, devices, unreadable files), for the agent. */
+  readonly skipped: readonly string[];
+}
+
+export interface Change {
+  readonly path: string;
+  readonly status: 'added' | 'modified' | 'deleted' | 'type-changed';
+  /** git mode of the new side, for example `100644`, `120000`; `000000` when deleted. */
+  readonly mode: string;
+}
+
+export interface ResultMessage {
+  readonly subject: string;
+  readonly trailers: readonly (readonly [name: string, value: string])[];
+}

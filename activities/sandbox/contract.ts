@@ -1,0 +1,59 @@
+// What the rest of a host asks of a sandbox: run one command, see nothing but the mounts, die completely.
+// One implementation per driver (bubblewrap.ts; none.ts only when the host's operator asked for it).
+
+export interface Sandbox {
+  readonly driver: 'bwrap' | 'none';
+  /**
+   * Runs one command to its end and kills everything it left behind. Never throws for what the command does (that is
+   * the result's part); throws a `SandboxUnavailable` or `DiskFull` failure when the sandbox itself cannot work.
+   */
+  run(command: SandboxCommand): Promise<SandboxResult>;
+  /**
+   * Makes `path` belong to the uid that sandboxed processes have outside (a no-op when the worker is not root), not
+   * following symlinks. Called once on a fresh worktree or session folder.
+   */
+  giveTo(path: string): Promise<void>;
+}
+
+export interface SandboxCommand {
+  /** Program and arguments, run without a shell. */
+  readonly argv: readonly string[];
+  /** Working directory inside; falls back to `/` of the mounts when it does not exist. Default `/work`. */
+  readonly cwd?: string;
+  readonly mounts: readonly Mount[];
+  /** The whole environment beside PATH, HOME, LANG, TMPDIR and USER, which the sandbox sets. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly network?: boolean;
+  readonly stdin?: string | Uint8Array;
+  readonly limits: SandboxLimits;
+  /** Aborting kills the whole tree; the result is then `cancelled`. */
+  readonly signal?: AbortSignal;
+}
+
+/** One path of the host shown inside. Later mounts cover earlier ones. The base system is always there, read-only. */
+export type Mount =
+  | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly writable: boolean }
+  | { readonly type: 'tmpfs'; readonly target: string };
+
+export interface SandboxLimits {
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  /** Bytes of output kept: the first half from its head, the second from its tail. */
+  readonly outputBytes: number;
+  /** Defaults of the implementation when absent. */
+  readonly processes?: number;
+  readonly fileMb?: number;
+}
+
+export type SandboxResult = {
+  /** Standard output and error together, in order of arrival; head and tail when long, with a line that says what is missing. */
+  readonly output: Uint8Array;
+  /** Bytes that the command wrote in all. */
+  readonly outputSize: number;
+  readonly seconds: number;
+} & (
+  | { readonly status: 'exited'; readonly exitCode: number }
+  | { readonly status: 'killed'; readonly signal: string }
+  | { readonly status: 'timed-out' }
+  | { readonly status: 'cancelled' }
+);

@@ -1,0 +1,151 @@
+// What workflows ask of activities: inputs and results, as data. Workflows see only these types; activities implement
+// them. Everything here travels through Temporal's history, so it is ids, numbers and short texts, never content.
+
+import type { ApprovalCard, PrivateReply } from './approval.ts';
+import type { MergeVerdict } from './policy.ts';
+import type { RunContext } from './plan.ts';
+import type { QueueMessage } from './messages.ts';
+import type { ReportData } from './report.ts';
+import type { Sha, UnitId } from './ids.ts';
+
+/** What one slice may spend, granted by the run. */
+export interface Allowance {
+  /** USD; null = no budget applies. */
+  readonly usd: number | null;
+}
+
+/** Why a unit's result came back from the queue; becomes one user message of the same conversation. */
+export type Feedback =
+  | { readonly kind: 'conflict'; readonly onto: Sha; readonly paths: readonly string[] }
+  | { readonly kind: 'verification'; readonly onto: Sha; readonly command: string; readonly output: string };
+
+export interface SliceInput {
+  readonly context: RunContext;
+  readonly unit: UnitId;
+  /** Counted from 1 over the unit's life; with the activity's attempt it names who owns the checkpoint ref. */
+  readonly slice: number;
+  readonly allowance: Allowance;
+  readonly feedback: Feedback | null;
+}
+
+/** Tokens as the Messages API counts them; `inputTokens` excludes what the cache served or stored. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+}
+
+/** Totals of the unit so far, from its checkpoint (not of this slice alone), so that nothing is counted twice. */
+export interface UnitTotals {
+  readonly turns: number;
+  readonly usage: Usage;
+  readonly costUsd: number;
+  /** True when a call cut by a host's death was charged at its upper bound. */
+  readonly estimated: boolean;
+  /** Ids of the hosts that worked on the unit, in order of first appearance. */
+  readonly hosts: readonly string[];
+}
+
+export type SliceOutcome =
+  /** `result` is one commit on `base`, reachable from the unit's checkpoint ref on the state remote. */
+  | { readonly status: 'done'; readonly result: Sha; readonly base: Sha; readonly verdict: MergeVerdict; readonly changed: readonly string[]; readonly changedCount: number }
+  /** The host is going away; the next slice goes on elsewhere. */
+  | { readonly status: 'drained' }
+  /** The allowance is spent. */
+  | { readonly status: 'budget' }
+  /** The unit cannot get further; `reason` starts with a stable code. */
+  | { readonly status: 'failed'; readonly reason: string };
+
+export interface SliceResult {
+  readonly outcome: SliceOutcome;
+  readonly totals: UnitTotals;
+  readonly host: string;
+}
+
+/** The cursor in a slice's heartbeats; `status` reads it from the pending activity. */
+export interface SliceHeartbeat {
+  readonly host: string;
+  readonly turn: number;
+  readonly checkpoint: Sha | null;
+  readonly costUsd: number;
+  /** One short line for people: `thinking`, `bash: npm test`, `checking`, … */
+  readonly doing: string;
+}
+
+export interface AgentActivities {
+  runSlice(input: SliceInput): Promise<SliceResult>;
+}
+
+/** One result on its way to the target branch, as the queue holds it. */
+export interface LandingSubject {
+  readonly context: RunContext;
+  readonly unit: UnitId;
+  readonly title: string;
+  readonly result: Sha;
+  readonly base: Sha;
+  /** ISO 8601; the author and committer date of the candidate, so that building it again makes the same id. */
+  readonly enqueuedAt: string;
+  /** For the `Approved-by` trailers, in order. */
+  readonly approvedBy: readonly string[];
+}
+
+export type BuildResult =
+  | { readonly status: 'built'; readonly target: Sha; readonly candidate: Sha; readonly tree: Sha }
+  | { readonly status: 'conflict'; readonly target: Sha; readonly paths: readonly string[] }
+  /** The target has the change already; `commit` is the target's commit that has it. */
+  | { readonly status: 'already-landed'; readonly target: Sha; readonly commit: Sha };
+
+export interface Candidate {
+  readonly subject: LandingSubject;
+  /** The target commit that the candidate was built on. */
+  readonly target: Sha;
+  readonly candidate: Sha;
+}
+
+export type VerifyResult =
+  | { readonly status: 'green'; readonly host: string; readonly seconds: number }
+  | {
+      readonly status: 'red' | 'timed-out';
+      readonly host: string;
+      readonly seconds: number;
+      /** Name of the command that failed. */
+      readonly command: string;
+      /** Head and tail of its output, safe text, at most 8 KiB. */
+      readonly output: string;
+    };
+
+export type LandResult =
+  | { readonly status: 'landed'; readonly commit: Sha }
+  /** Somebody else moved the target; nothing was changed. */
+  | { readonly status: 'moved' }
+  /** The remote said no (protected branch, hook); `message` is what it said. */
+  | { readonly status: 'refused'; readonly message: string };
+
+/** Run on the task queue `coppice-verify`: they need git and a sandbox, and never wait behind agents. */
+export interface LandingActivities {
+  buildCandidate(subject: LandingSubject): Promise<BuildResult>;
+  verifyCandidate(candidate: Candidate): Promise<VerifyResult>;
+  landCandidate(candidate: Candidate): Promise<LandResult>;
+  /** Writes the report under `refs/coppice/runs/<run>/report`; answers the commit. */
+  writeReport(input: { context: RunContext; data: ReportData }): Promise<Sha>;
+}
+
+/** Run on the task queue `coppice-workflows`: they need Temporal or Slack, no disk. */
+export interface ControlActivities {
+  /** Signal-with-start of the queue workflow, which workflow code cannot do itself. */
+  tellQueue(input: { queue: string; repository: string; branch: string; message: QueueMessage }): Promise<void>;
+  /** Of these units' workflows, those that are closed or unknown to the server. */
+  findEndedUnits(input: { context: Pick<RunContext, 'run'>; units: readonly UnitId[] }): Promise<UnitId[]>;
+  /** Posts the card once, however often it is called; null when Slack is not configured. */
+  postCard(card: ApprovalCard): Promise<PostedCard | null>;
+  /** Replaces the card by who, what and when. */
+  settleCard(input: { posted: PostedCard; card: ApprovalCard }): Promise<void>;
+  /** A private line to one person about a decision that did not count. */
+  replyPrivately(input: { posted: PostedCard; reply: PrivateReply }): Promise<void>;
+}
+
+export interface PostedCard {
+  readonly channel: string;
+  readonly ts: string;
+}

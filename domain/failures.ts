@@ -1,0 +1,129 @@
+// The catalogue of failures. Only a failure's `type` and details survive an activity boundary, so code branches on
+// `type`; each entry says whether trying again can help and what a person should do. Safe in workflow code.
+
+import { ApplicationFailure } from '@temporalio/common';
+
+interface FailureEntry {
+  /** Whether the same call may succeed later without anyone doing anything. */
+  readonly retryable: boolean;
+  /** What a person should do next. */
+  readonly hint: string;
+}
+
+const catalogue = {
+  // What a user gave.
+  BadInput: { retryable: false, hint: 'Correct the input and try again.' },
+  BadPlan: { retryable: false, hint: 'Correct the plan; `coppice plan validate FILE` shows every error.' },
+  BadConfig: { retryable: false, hint: 'Correct coppice.yaml on the target branch.' },
+  NotFound: { retryable: false, hint: '`coppice list` shows what there is.' },
+  Refused: { retryable: false, hint: 'Nothing was changed.' },
+
+  // The repository and the state remote.
+  RepositoryRefused: {
+    retryable: false,
+    hint: 'Use an https, ssh or local repository without credentials in its URL; see COPPICE_REPOSITORIES.',
+  },
+  RepositoryUnreachable: { retryable: true, hint: 'Check the URL, the network and the credentials of this host.' },
+  RepositoryEmpty: { retryable: false, hint: 'Push a first commit to the target branch.' },
+  BranchMissing: { retryable: false, hint: 'Create the branch, or name another one with --branch.' },
+  TargetCheckedOut: {
+    retryable: false,
+    hint: 'Use a bare repository as the target, check another branch out there, or set receive.denyCurrentBranch.',
+  },
+  StateRemoteMissing: {
+    retryable: false,
+    hint: 'Set COPPICE_STATE_REMOTE to a private git repository that every worker can push to.',
+  },
+  PushRefused: { retryable: false, hint: 'The remote said no; see its message (protected branch, hook, permissions).' },
+  GitFailed: { retryable: true, hint: 'See the message of git.' },
+  LeaseLost: { retryable: false, hint: 'Another attempt owns this unit now; this one stopped without doing harm.' },
+  SnapshotRefused: { retryable: false, hint: 'Remove what the message names from the worktree, or ignore it in git.' },
+
+  // The host.
+  SandboxUnavailable: {
+    retryable: false,
+    hint: 'Install bubblewrap and allow user namespaces, or set COPPICE_SANDBOX=none on a host you can lose.',
+  },
+  SetupFailed: { retryable: false, hint: 'Run the setup command of coppice.yaml in a fresh clone.' },
+  DiskFull: { retryable: true, hint: 'Free disk space on the host, or run `coppice prune` there.' },
+  HomeInUse: { retryable: false, hint: 'Give each worker on a machine its own COPPICE_HOME.' },
+
+  // The model.
+  CredentialMissing: { retryable: false, hint: 'Set ANTHROPIC_API_KEY on the worker.' },
+  CredentialRefused: { retryable: false, hint: 'Check the key and the billing of the account.' },
+  ModelUnavailable: { retryable: true, hint: 'The model API is overloaded or unreachable; Coppice tries again.' },
+  ModelRequestRejected: { retryable: false, hint: 'The model API rejected the request; see its message.' },
+  ModelUnpriced: { retryable: false, hint: 'Name a known model, or remove the USD budgets.' },
+
+  // Around Temporal and people.
+  TemporalUnreachable: { retryable: true, hint: 'Start one with `coppice dev`, or set TEMPORAL_ADDRESS.' },
+  SearchAttributesMissing: { retryable: false, hint: 'Register the search attributes that the message names.' },
+  SlackUnavailable: { retryable: true, hint: 'Slack did not take the message; Coppice tries again.' },
+  RunFailed: { retryable: false, hint: '`coppice report` says which units did not land and why.' },
+  UnitFailed: { retryable: false, hint: '`coppice report` says why the unit did not land.' },
+} satisfies Record<string, FailureEntry>;
+
+export type FailureType = keyof typeof catalogue;
+
+/** Types that Temporal must not retry; every activity's retry policy carries this list. */
+export const nonRetryableTypes: string[] = Object.entries(catalogue)
+  .filter(([, entry]) => !entry.retryable)
+  .map(([type]) => type);
+
+export function isFailureType(type: unknown): type is FailureType {
+  return typeof type === 'string' && Object.hasOwn(catalogue, type);
+}
+
+export function hintFor(type: FailureType): string {
+  return catalogue[type].hint;
+}
+
+/**
+ * Makes a failure of the catalogue. `message` says what happened and to which id; what to do next is the hint's part.
+ * `details` must survive JSON and must not hold secrets.
+ */
+export function failure(
+  type: FailureType,
+  message: string,
+  options: { details?: unknown; cause?: unknown; nextRetryDelayMs?: number } = {},
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: !catalogue[type].retryable,
+    details: options.details === undefined ? [] : [options.details],
+    ...(options.cause instanceof Error ? { cause: options.cause } : {}),
+    ...(options.nextRetryDelayMs === undefined ? {} : { nextRetryDelay: options.nextRetryDelayMs }),
+  });
+}
+
+/** The catalogue type of an error from anywhere (through Temporal's wrappers too), or undefined. */
+export function failureType(error: unknown): FailureType | undefined {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
+    const type = 'type' in at ? at.type : undefined;
+    if (isFailureType(type)) return type;
+  }
+  return undefined;
+}
+
+/** Stable codes that start the `reason` of a unit; written `code: what happened`. */
+export type ReasonCode =
+  | 'conflict'
+  | 'check-failed'
+  | 'verification-failed'
+  | 'no-change'
+  | 'out-of-scope'
+  | 'refused'
+  | 'denied'
+  | 'expired'
+  | 'budget'
+  | 'turn-limit'
+  | 'cancelled'
+  | 'dependency-failed'
+  | 'push-refused'
+  | 'lost'
+  | 'error';
+
+export function reason(code: ReasonCode, text: string): string {
+  return `${code}: ${text}`;
+}

@@ -1,0 +1,67 @@
+// Names of things: run, unit and commit ids, and the workflow ids made of them.
+// The rules here are the only gate between text from outside and a path, a ref or a workflow id; nothing is ever
+// built from an id that has not passed them. Used by every layer, safe in workflow code.
+
+declare const brand: unique symbol;
+type Brand<Name extends string> = string & { readonly [brand]: Name };
+
+/** `yymmdd-xxxx`, or what the user gave with `--id`. */
+export type RunId = Brand<'RunId'>;
+/** A unit's id inside its plan. */
+export type UnitId = Brand<'UnitId'>;
+/** A full git object id, lower-case hex, 40 (SHA-1) or 64 (SHA-256) characters. */
+export type Sha = Brand<'Sha'>;
+
+export const unitIdPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
+export const runIdPattern = /^[a-z0-9][a-z0-9-]{0,40}$/;
+const shaPattern = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+export function isRunId(text: string): text is RunId {
+  return runIdPattern.test(text);
+}
+
+export function isUnitId(text: string): text is UnitId {
+  return unitIdPattern.test(text);
+}
+
+export function isSha(text: string): text is Sha {
+  return shaPattern.test(text);
+}
+
+/** Narrows text that must be a commit id; throws a plain Error because anything else is a bug or a broken repository. */
+export function asSha(text: string): Sha {
+  const trimmed = text.trim();
+  if (!isSha(trimmed)) throw new Error(`not a git object id: ${JSON.stringify(trimmed.slice(0, 80))}`);
+  return trimmed;
+}
+
+/** A new run id: the date in UTC and four random characters, for example `261124-k3x9`. */
+export function newRunId(now: Date, random: () => number): RunId {
+  const date = now.toISOString().slice(2, 10).replaceAll('-', '');
+  const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
+  let suffix = '';
+  for (let i = 0; i < 4; i++) suffix += alphabet[Math.floor(random() * alphabet.length)];
+  return `${date}-${suffix}` as RunId;
+}
+
+export function runWorkflowId(run: RunId): string {
+  return `run:${run}`;
+}
+
+export function unitWorkflowId(run: RunId, unit: UnitId): string {
+  return `run:${run}:unit:${unit}`;
+}
+
+/** The n-th approval (from 1) asked for by a unit. */
+export function approvalWorkflowId(run: RunId, unit: UnitId, n: number): string {
+  return `${unitWorkflowId(run, unit)}:approval:${n}`;
+}
+
+/** Where a run and its units keep their content on the state remote. */
+export const stateRefs = {
+  plan: (run: RunId) => `refs/coppice/runs/${run}/plan`,
+  report: (run: RunId) => `refs/coppice/runs/${run}/report`,
+  unit: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/units/${unit}`,
+  /** Candidates under verification; `queueHash` is the eight hex digits in the queue's id. */
+  candidate: (queueHash: string, run: RunId, unit: UnitId) => `refs/coppice/queues/${queueHash}/${run}/${unit}`,
+};

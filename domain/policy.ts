@@ -1,0 +1,69 @@
+// Which landings need a person: the rules of coppice.yaml over the paths that a unit changed. Runs where the change is
+// known (the host that finished the unit); workflows carry the verdict. Uses picomatch, so never imported by workflow
+// code at run time (types only).
+
+import picomatch from 'picomatch';
+import type { ApprovalPolicy } from './approval.ts';
+import type { Config, PolicyRule } from './config.ts';
+
+export type MergeVerdict =
+  | { readonly decide: 'allow' }
+  | { readonly decide: 'ask'; readonly policy: ApprovalPolicy }
+  | { readonly decide: 'deny'; readonly rule: string };
+
+/** Does any of `globs` match? Dotfiles count; an empty list matches nothing. Paths are relative, with `/`. */
+export function matchesAny(path: string, globs: readonly string[]): boolean {
+  return globs.length > 0 && picomatch([...globs], { dot: true })(path);
+}
+
+/** Paths outside the unit's scope; null scope = none. */
+export function outOfScope(changed: readonly string[], scope: readonly string[] | null): string[] {
+  if (scope === null) return [];
+  const inScope = picomatch([...scope], { dot: true });
+  return changed.filter((path) => !inScope(path));
+}
+
+/**
+ * The verdict on a change. Each changed path is judged by the first rule that matches it; over all paths deny wins over
+ * ask over allow. A protected path that the unit's scope does not name asks anybody, unless a rule asks or denies.
+ */
+export function judgeMerge(config: Config, changed: readonly string[], scope: readonly string[] | null): MergeVerdict {
+  const rules = changed.map((path) =>
+    config.policy.find((rule) => rule.paths.length === 0 || matchesAny(path, rule.paths)),
+  );
+  const denied = rules.find((rule) => rule?.decide === 'deny');
+  if (denied !== undefined) return { decide: 'deny', rule: describeRule(denied) };
+  const asked = rules.find((rule) => rule?.decide === 'ask');
+  if (asked !== undefined) return { decide: 'ask', policy: resolvePolicy(config, asked) };
+  const guarded = changed.find((path) => matchesAny(path, config.landing.protect) && !namedByScope(path, scope));
+  if (guarded !== undefined) {
+    return { decide: 'ask', policy: { rule: `${guarded} is protected`, by: [], allowed: null } };
+  }
+  return { decide: 'allow' };
+}
+
+/** A scope of wildcards alone, such as `**`, matches a path without naming it. */
+function namedByScope(path: string, scope: readonly string[] | null): boolean {
+  const naming = (scope ?? []).filter((glob) => !/^[*?/.]*$/.test(glob));
+  return matchesAny(path, naming);
+}
+
+function describeRule(rule: PolicyRule): string {
+  return `${rule.action} of ${rule.paths.length === 0 ? 'anything' : rule.paths.join(', ')}: ${rule.decide}`;
+}
+
+function resolvePolicy(config: Config, rule: PolicyRule): ApprovalPolicy {
+  const groups = rule.by.map((name) => config.people[name] ?? { slack: [], users: [], email: [] });
+  return {
+    rule: describeRule(rule),
+    by: rule.by,
+    allowed:
+      rule.by.length === 0
+        ? null
+        : {
+            slack: groups.flatMap((group) => group.slack),
+            users: groups.flatMap((group) => group.users),
+            email: groups.flatMap((group) => group.email),
+          },
+  };
+}

@@ -1,0 +1,65 @@
+// The report of a run: what `report --json` prints, and what of it the run workflow knows. Shapes only; INTERFACE calls
+// the names promises. Times in seconds, money in USD.
+
+import type { UnitDecision } from './messages.ts';
+import type { Sha, UnitId } from './ids.ts';
+import type { Usage } from './activity-contracts.ts';
+
+export type RunStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
+export type UnitPhase = 'waiting' | 'ready' | 'working' | 'asking' | 'parked' | 'queued' | 'landed' | 'failed' | 'cancelled' | 'skipped';
+
+/** What the run workflow hands to `writeReport`; the activity adds titles, goal and what git knows. */
+export interface ReportData {
+  readonly status: Exclude<RunStatus, 'running' | 'paused'>;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly units: readonly ReportUnit[];
+  readonly conflicts: ReportConflicts;
+  readonly decisions: readonly (UnitDecision & { readonly unit: UnitId })[];
+}
+
+export interface ReportConflicts {
+  readonly predicted: number;
+  readonly met: number;
+  readonly resolvedByAgent: number;
+  readonly resolvedByPerson: number;
+}
+
+export interface ReportUnit {
+  readonly id: UnitId;
+  readonly status: UnitPhase;
+  readonly reason: string | null;
+  readonly needs: readonly UnitId[];
+  readonly commit: Sha | null;
+  readonly hosts: readonly string[];
+  readonly slices: number;
+  readonly turns: number;
+  readonly attempts: number;
+  readonly usage: Usage;
+  readonly costUsd: number;
+  readonly estimated: boolean;
+  readonly seconds: { readonly dependencies: number; readonly slot: number; readonly work: number; readonly human: number; readonly queue: number };
+}
+
+export interface Report {
+  readonly version: 1;
+  readonly run: string;
+  readonly status: ReportData['status'];
+  readonly repository: string;
+  readonly branch: string;
+  readonly base: string;
+  readonly tip: string;
+  readonly goal: string;
+  readonly model: string;
+  readonly startedBy: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly makespanSeconds: number;
+  readonly criticalPathSeconds: number;
+  readonly sequentialSeconds: number;
+  readonly speedup: number;
+  readonly costUsd: number;
+  readonly units: readonly (ReportUnit & { readonly title: string })[];
+  readonly conflicts: ReportConflicts;
+  readonly decisions: readonly (UnitDecision & { readonly unit: UnitId })[];
+}
