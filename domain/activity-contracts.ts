@@ -1,12 +1,12 @@
 // What workflows ask of activities: inputs and results, as data. Workflows see only these types; activities implement
 // them. Everything here travels through Temporal's history, so it is ids, numbers and short texts, never content.
 
-import type { ApprovalCard, PrivateReply } from "./approval.ts";
-import type { MergeVerdict } from "./policy.ts";
-import type { RunContext } from "./plan.ts";
-import type { QueueMessage } from "./messages.ts";
-import type { ReportData } from "./report.ts";
-import type { Sha, UnitId } from "./ids.ts";
+import type { ApprovalCard, PrivateReply } from './approval.ts';
+import type { MergeVerdict } from './policy.ts';
+import type { RunContext } from './plan.ts';
+import type { QueueMessage } from './messages.ts';
+import type { ReportData } from './report.ts';
+import type { Sha, UnitId } from './ids.ts';
 
 /** What one slice may spend, granted by the run. */
 export interface Allowance {
@@ -16,9 +16,9 @@ export interface Allowance {
 
 /** Why a unit's result came back from the queue; becomes one user message of the same conversation. */
 export type Feedback =
-  | { readonly kind: "conflict"; readonly onto: Sha; readonly paths: readonly string[] }
+  | { readonly kind: 'conflict'; readonly onto: Sha; readonly paths: readonly string[] }
   | {
-      readonly kind: "verification";
+      readonly kind: 'verification';
       readonly onto: Sha;
       readonly command: string;
       readonly output: string;
@@ -55,7 +55,7 @@ export interface UnitTotals {
 export type SliceOutcome =
   /** `result` is one commit on `base`, reachable from the unit's checkpoint ref on the state remote. */
   | {
-      readonly status: "done";
+      readonly status: 'done';
       readonly result: Sha;
       readonly base: Sha;
       readonly verdict: MergeVerdict;
@@ -63,11 +63,11 @@ export type SliceOutcome =
       readonly changedCount: number;
     }
   /** The host is going away; the next slice goes on elsewhere. */
-  | { readonly status: "drained" }
+  | { readonly status: 'drained' }
   /** The allowance is spent. */
-  | { readonly status: "budget" }
+  | { readonly status: 'budget' }
   /** The unit cannot get further; `reason` starts with a stable code. */
-  | { readonly status: "failed"; readonly reason: string };
+  | { readonly status: 'failed'; readonly reason: string };
 
 export interface SliceResult {
   readonly outcome: SliceOutcome;
@@ -105,10 +105,10 @@ export interface LandingSubject {
 }
 
 export type BuildResult =
-  | { readonly status: "built"; readonly target: Sha; readonly candidate: Sha; readonly tree: Sha }
-  | { readonly status: "conflict"; readonly target: Sha; readonly paths: readonly string[] }
+  | { readonly status: 'built'; readonly target: Sha; readonly candidate: Sha; readonly tree: Sha }
+  | { readonly status: 'conflict'; readonly target: Sha; readonly paths: readonly string[] }
   /** The target has the change already; `commit` is the target's commit that has it. */
-  | { readonly status: "already-landed"; readonly target: Sha; readonly commit: Sha };
+  | { readonly status: 'already-landed'; readonly target: Sha; readonly commit: Sha };
 
 export interface Candidate {
   readonly subject: LandingSubject;
@@ -118,9 +118,9 @@ export interface Candidate {
 }
 
 export type VerifyResult =
-  | { readonly status: "green"; readonly host: string; readonly seconds: number }
+  | { readonly status: 'green'; readonly host: string; readonly seconds: number }
   | {
-      readonly status: "red" | "timed-out";
+      readonly status: 'red' | 'timed-out';
       readonly host: string;
       readonly seconds: number;
       /** Name of the command that failed. */
@@ -130,11 +130,11 @@ export type VerifyResult =
     };
 
 export type LandResult =
-  | { readonly status: "landed"; readonly commit: Sha }
+  | { readonly status: 'landed'; readonly commit: Sha }
   /** Somebody else moved the target; nothing was changed. */
-  | { readonly status: "moved" }
+  | { readonly status: 'moved' }
   /** The remote said no (protected branch, hook); `message` is what it said. */
-  | { readonly status: "refused"; readonly message: string };
+  | { readonly status: 'refused'; readonly message: string };
 
 /** Run on the task queue `coppice-verify`: they need git and a sandbox, and never wait behind agents. */
 export interface LandingActivities {
@@ -148,17 +148,9 @@ export interface LandingActivities {
 /** Run on the task queue `coppice-workflows`: they need Temporal or Slack, no disk. */
 export interface ControlActivities {
   /** Signal-with-start of the queue workflow, which workflow code cannot do itself. */
-  tellQueue(input: {
-    queue: string;
-    repository: string;
-    branch: string;
-    message: QueueMessage;
-  }): Promise<void>;
+  tellQueue(input: { queue: string; repository: string; branch: string; message: QueueMessage }): Promise<void>;
   /** Of these units' workflows, those that are closed or unknown to the server. */
-  findEndedUnits(input: {
-    context: Pick<RunContext, "run">;
-    units: readonly UnitId[];
-  }): Promise<UnitId[]>;
+  findEndedUnits(input: { context: Pick<RunContext, 'run'>; units: readonly UnitId[] }): Promise<UnitId[]>;
   /** Posts the card once, however often it is called; null when Slack is not configured. */
   postCard(card: ApprovalCard): Promise<PostedCard | null>;
   /** Replaces the card by who, what and when. */

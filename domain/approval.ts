@@ -5,7 +5,7 @@
 //   open → expired                when nobody decided in time; the safe default is "no"
 //   open → cancelled              when the unit no longer asks
 
-import type { RunId, UnitId } from "./ids.ts";
+import type { RunId, UnitId } from './ids.ts';
 
 /** What arrives by the `decide` signal or update: `../INTERFACE.md` calls this a promise to other programs. */
 export interface Decision {
@@ -13,7 +13,7 @@ export interface Decision {
   readonly decisionId: string;
   /** Must equal the approval's hash: consent is to exactly what was shown. */
   readonly hash: string;
-  readonly decision: "approve" | "deny" | "answer";
+  readonly decision: 'approve' | 'deny' | 'answer';
   readonly by: DecisionMaker;
   readonly reason?: string;
   readonly text?: string;
@@ -22,7 +22,7 @@ export interface Decision {
 }
 
 export interface DecisionMaker {
-  readonly channel: "slack" | "email" | "cli";
+  readonly channel: 'slack' | 'email' | 'cli';
   /** Slack user id, e-mail address or `COPPICE_USER`. */
   readonly id: string;
   readonly name: string;
@@ -42,11 +42,11 @@ export interface ApprovalPolicy {
   } | null;
 }
 
-export type ApprovalStatus = "open" | "approved" | "denied" | "expired" | "cancelled";
+export type ApprovalStatus = 'open' | 'approved' | 'denied' | 'expired' | 'cancelled';
 
 export interface Vote {
   readonly decisionId: string;
-  readonly decision: "approve" | "deny";
+  readonly decision: 'approve' | 'deny';
   readonly by: DecisionMaker;
   readonly reason: string | null;
   /** ISO 8601, the workflow's clock. */
@@ -56,7 +56,7 @@ export interface Vote {
 export interface ApprovalInput {
   /** The approval's workflow id. */
   readonly id: string;
-  readonly kind: "merge";
+  readonly kind: 'merge';
   readonly run: RunId;
   readonly unit: UnitId;
   /** Binds the consent: sha256 over run, unit, result commit and action. */
@@ -87,7 +87,7 @@ export interface ApprovalSubject {
 /** Query `view` and the elements of `approvals --json`. */
 export interface ApprovalView {
   readonly id: string;
-  readonly kind: "merge";
+  readonly kind: 'merge';
   readonly run: RunId;
   readonly unit: UnitId;
   readonly status: ApprovalStatus;
@@ -118,41 +118,37 @@ export type Ruling =
   | {
       readonly accepted: false;
       readonly status: ApprovalStatus;
-      readonly code: "closed" | "stale" | "not-allowed" | "malformed";
+      readonly code: 'closed' | 'stale' | 'not-allowed' | 'malformed';
       readonly message: string;
     };
 
 export function openApproval(input: ApprovalInput): ApprovalView {
   const { slackChannel: _, ...shown } = input;
-  return { ...shown, status: "open", votes: [] };
+  return { ...shown, status: 'open', votes: [] };
 }
 
 /**
  * Judges one decision. The same `decisionId` again is answered as the first time and changes nothing.
  * `at` is the workflow's clock, ISO 8601. Decisions of one task are ordered by `orderDecisions` first.
  */
-export function decide(
-  view: ApprovalView,
-  decision: Decision,
-  at: string,
-): { view: ApprovalView; ruling: Ruling } {
-  const refuse = (code: Extract<Ruling, { accepted: false }>["code"], message: string) => ({
+export function decide(view: ApprovalView, decision: Decision, at: string): { view: ApprovalView; ruling: Ruling } {
+  const refuse = (code: Extract<Ruling, { accepted: false }>['code'], message: string) => ({
     view,
     ruling: { accepted: false, status: view.status, code, message } satisfies Ruling,
   });
   const malformed = explainMalformed(decision);
-  if (malformed !== null) return refuse("malformed", malformed);
+  if (malformed !== null) return refuse('malformed', malformed);
   if (view.votes.some((vote) => vote.decisionId === decision.decisionId)) {
     return { view, ruling: { accepted: true, status: view.status, duplicate: true } };
   }
-  if (view.status !== "open") return refuse("closed", `This is closed: ${describeEnd(view)}.`);
+  if (view.status !== 'open') return refuse('closed', `This is closed: ${describeEnd(view)}.`);
   if (decision.hash !== view.hash) {
-    return refuse("stale", "What you decided on has changed since; look at the newest card.");
+    return refuse('stale', 'What you decided on has changed since; look at the newest card.');
   }
   if (!mayDecide(view.policy, decision.by)) {
-    return refuse("not-allowed", `Only ${view.policy.by.join(", ")} may decide this.`);
+    return refuse('not-allowed', `Only ${view.policy.by.join(', ')} may decide this.`);
   }
-  const choice = decision.decision === "approve" ? "approve" : "deny";
+  const choice = decision.decision === 'approve' ? 'approve' : 'deny';
   const vote: Vote = {
     decisionId: decision.decisionId,
     decision: choice,
@@ -160,7 +156,7 @@ export function decide(
     reason: decision.reason ?? null,
     at,
   };
-  const status = choice === "approve" ? "approved" : "denied";
+  const status = choice === 'approve' ? 'approved' : 'denied';
   return {
     view: { ...view, status, votes: [...view.votes, vote] },
     ruling: { accepted: true, status, duplicate: false },
@@ -169,21 +165,17 @@ export function decide(
 
 /** Of decisions that arrive in the same workflow task, a denial is judged first: in doubt, the answer is no. */
 export function orderDecisions(decisions: readonly Decision[]): Decision[] {
-  return decisions.toSorted(
-    (a, b) => Number(b.decision === "deny") - Number(a.decision === "deny"),
-  );
+  return decisions.toSorted((a, b) => Number(b.decision === 'deny') - Number(a.decision === 'deny'));
 }
 
-export function closeApproval(view: ApprovalView, status: "expired" | "cancelled"): ApprovalView {
-  return view.status === "open" ? { ...view, status } : view;
+export function closeApproval(view: ApprovalView, status: 'expired' | 'cancelled'): ApprovalView {
+  return view.status === 'open' ? { ...view, status } : view;
 }
 
 /** `approved by Dana (slack)`, for cards, refusals and trailers. */
 export function describeEnd(view: ApprovalView): string {
   const vote = view.votes.at(-1);
-  return vote === undefined
-    ? view.status
-    : `${view.status} by ${vote.by.name} (${vote.by.channel})`;
+  return vote === undefined ? view.status : `${view.status} by ${vote.by.name} (${vote.by.channel})`;
 }
 
 function mayDecide(policy: ApprovalPolicy, by: DecisionMaker): boolean {
@@ -198,24 +190,16 @@ function mayDecide(policy: ApprovalPolicy, by: DecisionMaker): boolean {
 
 /** Signals come from anyone who can write to the namespace, so their shape is checked here, without zod. */
 function explainMalformed(decision: Decision): string | null {
-  const isText = (value: unknown, max: number) =>
-    typeof value === "string" && value.length > 0 && value.length <= max;
-  if (typeof decision !== "object" || decision === null) return "A decision must be an object.";
-  if (!isText(decision.decisionId, 200))
-    return "decisionId must be a text of at most 200 characters.";
-  if (decision.decision !== "approve" && decision.decision !== "deny")
-    return "decision must be approve or deny.";
+  const isText = (value: unknown, max: number) => typeof value === 'string' && value.length > 0 && value.length <= max;
+  if (typeof decision !== 'object' || decision === null) return 'A decision must be an object.';
+  if (!isText(decision.decisionId, 200)) return 'decisionId must be a text of at most 200 characters.';
+  if (decision.decision !== 'approve' && decision.decision !== 'deny') return 'decision must be approve or deny.';
   const by: unknown = decision.by;
-  if (typeof by !== "object" || by === null) return "by must say who decides.";
-  if (!["slack", "email", "cli"].includes(decision.by.channel))
-    return "by.channel must be slack, email or cli.";
-  if (!isText(decision.by.id, 200) || !isText(decision.by.name, 200))
-    return "by.id and by.name must be texts.";
-  if (
-    decision.reason !== undefined &&
-    (typeof decision.reason !== "string" || decision.reason.length > 4000)
-  ) {
-    return "reason must be a text of at most 4,000 characters.";
+  if (typeof by !== 'object' || by === null) return 'by must say who decides.';
+  if (!['slack', 'email', 'cli'].includes(decision.by.channel)) return 'by.channel must be slack, email or cli.';
+  if (!isText(decision.by.id, 200) || !isText(decision.by.name, 200)) return 'by.id and by.name must be texts.';
+  if (decision.reason !== undefined && (typeof decision.reason !== 'string' || decision.reason.length > 4000)) {
+    return 'reason must be a text of at most 4,000 characters.';
   }
   return null;
 }

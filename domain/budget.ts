@@ -11,10 +11,10 @@ export interface Ledger {
 }
 
 export type Grant =
-  | { readonly type: "granted"; readonly usd: number | null; readonly ledger: Ledger }
+  | { readonly type: 'granted'; readonly usd: number | null; readonly ledger: Ledger }
   /** Nothing now, but slices in flight may give something back. */
-  | { readonly type: "wait" }
-  | { readonly type: "spent"; readonly whose: "unit" | "run" };
+  | { readonly type: 'wait' }
+  | { readonly type: 'spent'; readonly whose: 'unit' | 'run' };
 
 export function openLedger(limitUsd: number | null): Ledger {
   return { limitUsd, spent: {}, reserved: {} };
@@ -27,15 +27,14 @@ export function spentUsd(ledger: Ledger): number {
 /** Asks for an allowance for one slice of `unit`, whose own limit is `unitLimitUsd` (null = none). */
 export function grantAllowance(ledger: Ledger, unit: string, unitLimitUsd: number | null): Grant {
   const unitLeft = unitLimitUsd === null ? Infinity : unitLimitUsd - (ledger.spent[unit] ?? 0);
-  if (unitLeft <= 0) return { type: "spent", whose: "unit" };
+  if (unitLeft <= 0) return { type: 'spent', whose: 'unit' };
   const { [unit]: _, ...others } = ledger.reserved;
-  const runLeft =
-    ledger.limitUsd === null ? Infinity : ledger.limitUsd - spentUsd(ledger) - sum(others);
-  if (runLeft < unitLeft && Object.keys(others).length > 0) return { type: "wait" };
-  if (runLeft <= 0) return { type: "spent", whose: "run" };
+  const runLeft = ledger.limitUsd === null ? Infinity : ledger.limitUsd - spentUsd(ledger) - sum(others);
+  if (runLeft < unitLeft && Object.keys(others).length > 0) return { type: 'wait' };
+  if (runLeft <= 0) return { type: 'spent', whose: 'run' };
   const usd = Math.min(unitLeft, runLeft);
-  if (usd === Infinity) return { type: "granted", usd: null, ledger };
-  return { type: "granted", usd, ledger: { ...ledger, reserved: { ...others, [unit]: usd } } };
+  if (usd === Infinity) return { type: 'granted', usd: null, ledger };
+  return { type: 'granted', usd, ledger: { ...ledger, reserved: { ...others, [unit]: usd } } };
 }
 
 /** Takes the unit's total so far (not the slice's) and releases its reservation; settling twice changes nothing. */

@@ -8,16 +8,10 @@
 // One entry is in flight at a time for now (`depth`); every stage is a numbered job, so that results of a job that was
 // given up (withdrawn, replaced) are recognised and ignored. First come, first served.
 
-import type {
-  BuildResult,
-  Candidate,
-  LandingSubject,
-  LandResult,
-  VerifyResult,
-} from "./activity-contracts.ts";
-import type { QueueMessage, QueueOutcome } from "./messages.ts";
-import type { RunId, Sha, UnitId } from "./ids.ts";
-import { reason } from "./failures.ts";
+import type { BuildResult, Candidate, LandingSubject, LandResult, VerifyResult } from './activity-contracts.ts';
+import type { QueueMessage, QueueOutcome } from './messages.ts';
+import type { RunId, Sha, UnitId } from './ids.ts';
+import { reason } from './failures.ts';
 
 /** How many entries are in flight at once; a train has more. */
 const depth = 1;
@@ -25,10 +19,10 @@ const depth = 1;
 const rememberedOutcomes = 100;
 
 export type Stage =
-  | { readonly name: "waiting" }
-  | { readonly name: "building"; readonly job: number }
-  | { readonly name: "verifying"; readonly job: number; readonly candidate: Candidate }
-  | { readonly name: "landing"; readonly job: number; readonly candidate: Candidate };
+  | { readonly name: 'waiting' }
+  | { readonly name: 'building'; readonly job: number }
+  | { readonly name: 'verifying'; readonly job: number; readonly candidate: Candidate }
+  | { readonly name: 'landing'; readonly job: number; readonly candidate: Candidate };
 
 export interface QueueEntry {
   readonly subject: LandingSubject;
@@ -49,21 +43,21 @@ export interface QueueState {
 }
 
 export type QueueEvent =
-  | { readonly type: "message"; readonly message: QueueMessage }
-  | { readonly type: "built"; readonly job: number; readonly result: BuildResult }
-  | { readonly type: "verified"; readonly job: number; readonly result: VerifyResult }
-  | { readonly type: "landed"; readonly job: number; readonly result: LandResult }
+  | { readonly type: 'message'; readonly message: QueueMessage }
+  | { readonly type: 'built'; readonly job: number; readonly result: BuildResult }
+  | { readonly type: 'verified'; readonly job: number; readonly result: VerifyResult }
+  | { readonly type: 'landed'; readonly job: number; readonly result: LandResult }
   /** A stage that cannot succeed, for a named reason. */
-  | { readonly type: "job-failed"; readonly job: number; readonly message: string };
+  | { readonly type: 'job-failed'; readonly job: number; readonly message: string };
 
 export type QueueAction =
-  | { readonly type: "build"; readonly job: number; readonly subject: LandingSubject }
-  | { readonly type: "verify"; readonly job: number; readonly candidate: Candidate }
-  | { readonly type: "land"; readonly job: number; readonly candidate: Candidate }
+  | { readonly type: 'build'; readonly job: number; readonly subject: LandingSubject }
+  | { readonly type: 'verify'; readonly job: number; readonly candidate: Candidate }
+  | { readonly type: 'land'; readonly job: number; readonly candidate: Candidate }
   /** Nobody waits for this job any longer. */
-  | { readonly type: "abandon"; readonly job: number }
+  | { readonly type: 'abandon'; readonly job: number }
   | {
-      readonly type: "tell";
+      readonly type: 'tell';
       readonly run: RunId;
       readonly unit: UnitId;
       readonly outcome: QueueOutcome;
@@ -78,32 +72,30 @@ export const emptyQueue: QueueState = { entries: [], nextJob: 1, landed: 0, rece
 
 /** Takes one event. Starts nothing new: see `startJobs`, which a queue that is about to continue-as-new leaves out. */
 export function stepQueue(state: QueueState, event: QueueEvent, at: string): Step {
-  if (event.type === "message") {
-    return event.message.type === "enqueue"
+  if (event.type === 'message') {
+    return event.message.type === 'enqueue'
       ? enqueue(state, event.message.subject, at)
       : withdraw(state, event.message);
   }
-  const entry = state.entries.find(
-    ({ stage }) => stage.name !== "waiting" && stage.job === event.job,
-  );
+  const entry = state.entries.find(({ stage }) => stage.name !== 'waiting' && stage.job === event.job);
   if (entry === undefined) return { state, actions: [] };
   switch (event.type) {
-    case "built":
+    case 'built':
       return afterBuild(state, entry, event.result, at);
-    case "verified":
+    case 'verified':
       return afterVerify(state, entry, event.result, at);
-    case "landed":
+    case 'landed':
       return afterLand(state, entry, event.result, at);
-    case "job-failed":
-      return answer(state, entry, { status: "refused", reason: reason("error", event.message) });
+    case 'job-failed':
+      return answer(state, entry, { status: 'refused', reason: reason('error', event.message) });
   }
 }
 
 /** Starts what there is room for. */
 export function startJobs(state: QueueState, at: string): Step {
-  const inFlight = state.entries.filter(({ stage }) => stage.name !== "waiting").length;
+  const inFlight = state.entries.filter(({ stage }) => stage.name !== 'waiting').length;
   const starting = state.entries
-    .filter(({ stage }) => stage.name === "waiting")
+    .filter(({ stage }) => stage.name === 'waiting')
     .slice(0, Math.max(0, depth - inFlight));
   return starting.reduce<Step>((step, entry) => merge(step, build(step.state, entry, at)), {
     state,
@@ -112,7 +104,7 @@ export function startJobs(state: QueueState, at: string): Step {
 }
 
 export function hasJobs(state: QueueState): boolean {
-  return state.entries.some(({ stage }) => stage.name !== "waiting");
+  return state.entries.some(({ stage }) => stage.name !== 'waiting');
 }
 
 function enqueue(state: QueueState, subject: LandingSubject, at: string): Step {
@@ -120,127 +112,122 @@ function enqueue(state: QueueState, subject: LandingSubject, at: string): Step {
   if (known !== undefined) return known;
   const present = find(state, subject.context.run, subject.unit);
   if (present?.subject.result === subject.result) return { state, actions: [] };
-  const entry: QueueEntry = { subject, stage: { name: "waiting" }, since: at };
+  const entry: QueueEntry = { subject, stage: { name: 'waiting' }, since: at };
   // A landing in flight cannot be taken back; its outcome names the older result, and the unit ignores it.
-  const replaced = present === undefined || present.stage.name === "landing" ? undefined : present;
+  const replaced = present === undefined || present.stage.name === 'landing' ? undefined : present;
   return {
     state: { ...state, entries: [...state.entries.filter((other) => other !== replaced), entry] },
     actions: replaced === undefined ? [] : abandonJob(replaced),
   };
 }
 
-function withdraw(
-  state: QueueState,
-  { run, unit, result }: Extract<QueueMessage, { type: "withdraw" }>,
-): Step {
+function withdraw(state: QueueState, { run, unit, result }: Extract<QueueMessage, { type: 'withdraw' }>): Step {
   const known = recall(state, run, unit, result);
   if (known !== undefined) return known;
   const entry = find(state, run, unit);
   if (entry === undefined) {
     return {
       state,
-      actions: [{ type: "tell", run, unit, outcome: { result, status: "withdrawn" } }],
+      actions: [{ type: 'tell', run, unit, outcome: { result, status: 'withdrawn' } }],
     };
   }
   // What is being landed is answered by how that ends.
-  if (entry.stage.name === "landing") return { state, actions: [] };
-  const step = answer(state, entry, { status: "withdrawn" });
+  if (entry.stage.name === 'landing') return { state, actions: [] };
+  const step = answer(state, entry, { status: 'withdrawn' });
   return { ...step, actions: [...abandonJob(entry), ...step.actions] };
 }
 
 /** A message about a result that was answered already is answered the same way again. */
 function recall(state: QueueState, run: RunId, unit: UnitId, result: Sha): Step | undefined {
-  const known = state.recent.find(
-    (past) => past.run === run && past.unit === unit && past.outcome.result === result,
-  );
-  return known && { state, actions: [{ type: "tell", run, unit, outcome: known.outcome }] };
+  const known = state.recent.find((past) => past.run === run && past.unit === unit && past.outcome.result === result);
+  return known && { state, actions: [{ type: 'tell', run, unit, outcome: known.outcome }] };
 }
 
 function abandonJob({ stage }: QueueEntry): QueueAction[] {
-  return stage.name === "waiting" ? [] : [{ type: "abandon", job: stage.job }];
+  return stage.name === 'waiting' ? [] : [{ type: 'abandon', job: stage.job }];
 }
 
 function build(state: QueueState, entry: QueueEntry, at: string): Step {
   const job = state.nextJob;
   return {
     state: {
-      ...replace(state, entry, { ...entry, stage: { name: "building", job }, since: at }),
+      ...replace(state, entry, { ...entry, stage: { name: 'building', job }, since: at }),
       nextJob: job + 1,
     },
-    actions: [{ type: "build", job, subject: entry.subject }],
+    actions: [{ type: 'build', job, subject: entry.subject }],
   };
 }
 
 function afterBuild(state: QueueState, entry: QueueEntry, result: BuildResult, at: string): Step {
   switch (result.status) {
-    case "built": {
+    case 'built': {
       const candidate = {
         subject: entry.subject,
         target: result.target,
         candidate: result.candidate,
       };
       const job = state.nextJob;
-      const stage: Stage = { name: "verifying", job, candidate };
+      const stage: Stage = { name: 'verifying', job, candidate };
       return {
         state: { ...replace(state, entry, { ...entry, stage, since: at }), nextJob: job + 1 },
-        actions: [{ type: "verify", job, candidate }],
+        actions: [{ type: 'verify', job, candidate }],
       };
     }
-    case "already-landed":
-      return answer(state, entry, { status: "landed", commit: result.commit });
-    case "conflict":
+    case 'already-landed':
+      return answer(state, entry, { status: 'landed', commit: result.commit });
+    case 'conflict':
       return answer(state, entry, {
-        status: "returned",
-        feedback: { kind: "conflict", onto: result.target, paths: result.paths },
+        status: 'returned',
+        feedback: { kind: 'conflict', onto: result.target, paths: result.paths },
       });
   }
 }
 
 function afterVerify(state: QueueState, entry: QueueEntry, result: VerifyResult, at: string): Step {
-  if (entry.stage.name !== "verifying") return { state, actions: [] };
+  if (entry.stage.name !== 'verifying') return { state, actions: [] };
   const { candidate } = entry.stage;
   switch (result.status) {
-    case "green": {
+    case 'green': {
       const job = state.nextJob;
-      const stage: Stage = { name: "landing", job, candidate };
+      const stage: Stage = { name: 'landing', job, candidate };
       return {
         state: { ...replace(state, entry, { ...entry, stage, since: at }), nextJob: job + 1 },
-        actions: [{ type: "land", job, candidate }],
+        actions: [{ type: 'land', job, candidate }],
       };
     }
-    case "red":
-    case "timed-out": {
-      const output = result.status === "red" ? result.output : `${result.output}\n(timed out)`;
+    case 'red':
+    case 'timed-out': {
+      const output = result.status === 'red' ? result.output : `${result.output}\n(timed out)`;
       const feedback = {
-        kind: "verification",
+        kind: 'verification',
         onto: candidate.target,
         command: result.command,
         output,
       } as const;
-      return answer(state, entry, { status: "returned", feedback });
+      return answer(state, entry, { status: 'returned', feedback });
     }
   }
 }
 
 function afterLand(state: QueueState, entry: QueueEntry, result: LandResult, at: string): Step {
   switch (result.status) {
-    case "landed": {
-      const step = answer(state, entry, { status: "landed", commit: result.commit });
+    case 'landed': {
+      const step = answer(state, entry, { status: 'landed', commit: result.commit });
       return { ...step, state: { ...step.state, landed: step.state.landed + 1 } };
     }
-    case "moved":
+    case 'moved':
       return build(state, entry, at);
-    case "refused":
+    case 'refused':
       return answer(state, entry, {
-        status: "refused",
-        reason: reason("push-refused", result.message),
+        status: 'refused',
+        reason: reason('push-refused', result.message),
       });
   }
 }
 
 type Answer = QueueOutcome extends infer Outcome
   ? Outcome extends { result: Sha }
-    ? Omit<Outcome, "result">
+    ? Omit<Outcome, 'result'>
     : never
   : never;
 
@@ -250,15 +237,13 @@ function answer(state: QueueState, entry: QueueEntry, given: Answer): Step {
   const { run } = entry.subject.context;
   const { unit } = entry.subject;
   const entries = state.entries.filter((other) => other !== entry);
-  const recent = [...state.recent, { run, unit, outcome: withoutOutput(outcome) }].slice(
-    -rememberedOutcomes,
-  );
-  return { state: { ...state, entries, recent }, actions: [{ type: "tell", run, unit, outcome }] };
+  const recent = [...state.recent, { run, unit, outcome: withoutOutput(outcome) }].slice(-rememberedOutcomes);
+  return { state: { ...state, entries, recent }, actions: [{ type: 'tell', run, unit, outcome }] };
 }
 
 /** Remembered outcomes stay small, or the state would outgrow a payload. */
 function withoutOutput(outcome: QueueOutcome): QueueOutcome {
-  if (outcome.status !== "returned" || outcome.feedback.kind !== "verification") return outcome;
+  if (outcome.status !== 'returned' || outcome.feedback.kind !== 'verification') return outcome;
   return {
     ...outcome,
     feedback: { ...outcome.feedback, output: outcome.feedback.output.slice(-500) },

@@ -1,27 +1,27 @@
 // Everything workflows say to one another, as data. Each message is a signal; names are in workflows/messages.ts.
 // Unit → run and run → unit keep the graph and the ledger in step; unit → queue → unit lands results.
 
-import type { Allowance, Feedback, LandingSubject, UnitTotals } from "./activity-contracts.ts";
-import type { RunId, Sha, UnitId } from "./ids.ts";
+import type { Allowance, Feedback, LandingSubject, UnitTotals } from './activity-contracts.ts';
+import type { RunId, Sha, UnitId } from './ids.ts';
 
 /** Unit → run. `seq` counts a unit's messages from 1, so that a message delivered twice is recognised. */
 export type UnitMessage = { readonly unit: UnitId; readonly seq: number } & (
-  | { readonly type: "wants-slice"; readonly slice: number }
+  | { readonly type: 'wants-slice'; readonly slice: number }
   /** A slice ended; the unit works no longer, or waits for what `phase` says. */
   | {
-      readonly type: "settled";
-      readonly phase: "ready" | "asking" | "queued";
+      readonly type: 'settled';
+      readonly phase: 'ready' | 'asking' | 'queued';
       readonly totals: UnitTotals;
       readonly slices: number;
     }
-  | { readonly type: "ended"; readonly end: UnitEnd; readonly record: UnitRecord }
+  | { readonly type: 'ended'; readonly end: UnitEnd; readonly record: UnitRecord }
 );
 
 /** How a unit ended. */
 export type UnitEnd =
-  | { readonly status: "landed"; readonly commit: Sha }
-  | { readonly status: "failed"; readonly reason: string }
-  | { readonly status: "cancelled"; readonly reason: string };
+  | { readonly status: 'landed'; readonly commit: Sha }
+  | { readonly status: 'failed'; readonly reason: string }
+  | { readonly status: 'cancelled'; readonly reason: string };
 
 /** What the report says of a unit beyond how it ended; times in seconds. */
 export interface UnitRecord {
@@ -41,8 +41,8 @@ export interface UnitRecord {
 
 export interface UnitDecision {
   readonly id: string;
-  readonly kind: "merge";
-  readonly decision: "approved" | "denied" | "expired" | "cancelled";
+  readonly kind: 'merge';
+  readonly decision: 'approved' | 'denied' | 'expired' | 'cancelled';
   readonly by: string | null;
   readonly channel: string | null;
   readonly at: string;
@@ -57,13 +57,13 @@ export interface AllowanceMessage {
 
 /** Unit → queue, by the `tellQueue` activity. */
 export type QueueMessage =
-  | { readonly type: "enqueue"; readonly subject: LandingSubject }
-  | { readonly type: "withdraw"; readonly run: RunId; readonly unit: UnitId; readonly result: Sha };
+  | { readonly type: 'enqueue'; readonly subject: LandingSubject }
+  | { readonly type: 'withdraw'; readonly run: RunId; readonly unit: UnitId; readonly result: Sha };
 
 /** Queue → unit. `result` says which result it is about, so that a late message about an older one is ignored. */
 export type QueueOutcome = { readonly result: Sha } & (
-  | { readonly status: "landed"; readonly commit: Sha }
-  | { readonly status: "returned"; readonly feedback: Feedback }
-  | { readonly status: "refused"; readonly reason: string }
-  | { readonly status: "withdrawn" }
+  | { readonly status: 'landed'; readonly commit: Sha }
+  | { readonly status: 'returned'; readonly feedback: Feedback }
+  | { readonly status: 'refused'; readonly reason: string }
+  | { readonly status: 'withdrawn' }
 );

@@ -2,14 +2,14 @@
 // known (the host that finished the unit); workflows carry the verdict. Uses picomatch, so never imported by workflow
 // code at run time (types only).
 
-import picomatch from "picomatch";
-import type { ApprovalPolicy } from "./approval.ts";
-import type { Config, PolicyRule } from "./config.ts";
+import picomatch from 'picomatch';
+import type { ApprovalPolicy } from './approval.ts';
+import type { Config, PolicyRule } from './config.ts';
 
 export type MergeVerdict =
-  | { readonly decide: "allow" }
-  | { readonly decide: "ask"; readonly policy: ApprovalPolicy }
-  | { readonly decide: "deny"; readonly rule: string };
+  | { readonly decide: 'allow' }
+  | { readonly decide: 'ask'; readonly policy: ApprovalPolicy }
+  | { readonly decide: 'deny'; readonly rule: string };
 
 /** Does any of `globs` match? Dotfiles count; an empty list matches nothing. Paths are relative, with `/`. */
 export function matchesAny(path: string, globs: readonly string[]): boolean {
@@ -27,25 +27,19 @@ export function outOfScope(changed: readonly string[], scope: readonly string[] 
  * The verdict on a change. Each changed path is judged by the first rule that matches it; over all paths deny wins over
  * ask over allow. A protected path that the unit's scope does not name asks anybody, unless a rule asks or denies.
  */
-export function judgeMerge(
-  config: Config,
-  changed: readonly string[],
-  scope: readonly string[] | null,
-): MergeVerdict {
+export function judgeMerge(config: Config, changed: readonly string[], scope: readonly string[] | null): MergeVerdict {
   const rules = changed.map((path) =>
     config.policy.find((rule) => rule.paths.length === 0 || matchesAny(path, rule.paths)),
   );
-  const denied = rules.find((rule) => rule?.decide === "deny");
-  if (denied !== undefined) return { decide: "deny", rule: describeRule(denied) };
-  const asked = rules.find((rule) => rule?.decide === "ask");
-  if (asked !== undefined) return { decide: "ask", policy: resolvePolicy(config, asked) };
-  const guarded = changed.find(
-    (path) => matchesAny(path, config.landing.protect) && !namedByScope(path, scope),
-  );
+  const denied = rules.find((rule) => rule?.decide === 'deny');
+  if (denied !== undefined) return { decide: 'deny', rule: describeRule(denied) };
+  const asked = rules.find((rule) => rule?.decide === 'ask');
+  if (asked !== undefined) return { decide: 'ask', policy: resolvePolicy(config, asked) };
+  const guarded = changed.find((path) => matchesAny(path, config.landing.protect) && !namedByScope(path, scope));
   if (guarded !== undefined) {
-    return { decide: "ask", policy: { rule: `${guarded} is protected`, by: [], allowed: null } };
+    return { decide: 'ask', policy: { rule: `${guarded} is protected`, by: [], allowed: null } };
   }
-  return { decide: "allow" };
+  return { decide: 'allow' };
 }
 
 /** A scope of wildcards alone, such as `**`, matches a path without naming it. */
@@ -55,7 +49,7 @@ function namedByScope(path: string, scope: readonly string[] | null): boolean {
 }
 
 function describeRule(rule: PolicyRule): string {
-  return `${rule.action} of ${rule.paths.length === 0 ? "anything" : rule.paths.join(", ")}: ${rule.decide}`;
+  return `${rule.action} of ${rule.paths.length === 0 ? 'anything' : rule.paths.join(', ')}: ${rule.decide}`;
 }
 
 function resolvePolicy(config: Config, rule: PolicyRule): ApprovalPolicy {

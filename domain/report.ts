@@ -6,7 +6,17 @@ import type { Sha, UnitId } from './ids.ts';
 import type { Usage } from './activity-contracts.ts';
 
 export type RunStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
-export type UnitPhase = 'waiting' | 'ready' | 'working' | 'asking' | 'parked' | 'queued' | 'landed' | 'failed' | 'cancelled' | 'skipped';
+export type UnitPhase =
+  | 'waiting'
+  | 'ready'
+  | 'working'
+  | 'asking'
+  | 'parked'
+  | 'queued'
+  | 'landed'
+  | 'failed'
+  | 'cancelled'
+  | 'skipped';
 
 /** What the run workflow hands to `writeReport`; the activity adds titles, goal and what git knows. */
 export interface ReportData {
@@ -38,7 +48,13 @@ export interface ReportUnit {
   readonly usage: Usage;
   readonly costUsd: number;
   readonly estimated: boolean;
-  readonly seconds: { readonly dependencies: number; readonly slot: number; readonly work: number; readonly human: number; readonly queue: number };
+  readonly seconds: {
+    readonly dependencies: number;
+    readonly slot: number;
+    readonly work: number;
+    readonly human: number;
+    readonly queue: number;
+  };
 }
 
 export interface Report {

@@ -6,14 +6,14 @@
 //
 // Units that wait exist only here; `run.parallel` counts units that are ready or working.
 
-import type { AllowanceMessage, UnitEnd, UnitMessage, UnitRecord } from "./messages.ts";
-import type { Ledger } from "./budget.ts";
-import type { PlanNode, RunContext } from "./plan.ts";
-import type { ReportUnit, RunStatus, UnitPhase } from "./report.ts";
-import type { Sha, UnitId } from "./ids.ts";
-import { grantAllowance, openLedger, settleAllowance } from "./budget.ts";
-import { noTotals } from "./unit.ts";
-import { reason } from "./failures.ts";
+import type { AllowanceMessage, UnitEnd, UnitMessage, UnitRecord } from './messages.ts';
+import type { Ledger } from './budget.ts';
+import type { PlanNode, RunContext } from './plan.ts';
+import type { ReportUnit, RunStatus, UnitPhase } from './report.ts';
+import type { Sha, UnitId } from './ids.ts';
+import { grantAllowance, openLedger, settleAllowance } from './budget.ts';
+import { noTotals } from './unit.ts';
+import { reason } from './failures.ts';
 
 export interface RunInput {
   readonly context: RunContext;
@@ -56,22 +56,22 @@ export interface RunUnit {
   /** A slice that the unit asked for and was not answered about yet. */
   readonly wants: number | null;
   readonly record: UnitRecord | null;
-  /** Seconds from the start of the run until its dependencies had landed. */
-  readonly dependencySeconds: number;
+  /** When it was started, ISO 8601; null while it waits. */
+  readonly startedAt: string | null;
 }
 
 export type RunEvent =
-  | { readonly type: "started"; readonly unit: UnitId }
-  | { readonly type: "unit"; readonly message: UnitMessage }
+  | { readonly type: 'started'; readonly unit: UnitId }
+  | { readonly type: 'unit'; readonly message: UnitMessage }
   /** The unit's workflow is gone without a word (terminated by hand, say). */
-  | { readonly type: "lost"; readonly unit: UnitId }
-  | { readonly type: "cancel-unit"; readonly unit: UnitId }
-  | { readonly type: "cancel-run" };
+  | { readonly type: 'lost'; readonly unit: UnitId }
+  | { readonly type: 'cancel-unit'; readonly unit: UnitId }
+  | { readonly type: 'cancel-run' };
 
 /** How many units to start at once: bursts of children keep the parent workflow busy. */
 const startBurst = 20;
 
-const ended: ReadonlySet<UnitPhase> = new Set(["landed", "failed", "cancelled", "skipped"]);
+const ended: ReadonlySet<UnitPhase> = new Set(['landed', 'failed', 'cancelled', 'skipped']);
 
 export function hasEndedPhase(phase: UnitPhase): boolean {
   return ended.has(phase);
@@ -79,14 +79,14 @@ export function hasEndedPhase(phase: UnitPhase): boolean {
 
 export function beginRun(input: RunInput, at: string): RunState {
   const unit: RunUnit = {
-    phase: "waiting",
+    phase: 'waiting',
     since: at,
     reason: null,
     commit: null,
     seq: 0,
     wants: null,
     record: null,
-    dependencySeconds: 0,
+    startedAt: null,
   };
   return {
     startedAt: at,
@@ -97,46 +97,38 @@ export function beginRun(input: RunInput, at: string): RunState {
 }
 
 /** Takes one event. `at` is the workflow's clock, ISO 8601. */
-export function stepRun(
-  nodes: readonly PlanNode[],
-  state: RunState,
-  event: RunEvent,
-  at: string,
-): RunState {
+export function stepRun(nodes: readonly PlanNode[], state: RunState, event: RunEvent, at: string): RunState {
   switch (event.type) {
-    case "started": {
-      const dependencySeconds = (Date.parse(at) - Date.parse(state.startedAt)) / 1000;
-      return change(state, event.unit, { phase: "ready", since: at, dependencySeconds });
-    }
-    case "unit":
+    case 'started':
+      return change(state, event.unit, { phase: 'ready', since: at, startedAt: at });
+    case 'unit':
       return takeMessage(nodes, state, event.message, at);
-    case "lost":
-      return end(nodes, state, event.unit, { phase: "failed", reason: lostReason, since: at });
-    case "cancel-unit":
-      return endIfWaiting(nodes, state, event.unit, at);
-    case "cancel-run": {
-      const cancelled = { ...state, cancelled: true };
-      return nodes.reduce((next, node) => endIfWaiting(nodes, next, node.id, at), cancelled);
+    case 'lost':
+      return end(nodes, state, event.unit, { phase: 'failed', reason: lostReason, since: at });
+    case 'cancel-unit':
+      return state.units[event.unit]?.phase === 'waiting'
+        ? end(nodes, state, event.unit, { ...cancelledBeforeStart, since: at })
+        : state;
+    case 'cancel-run': {
+      const units = Object.entries(state.units).map(([id, unit]) => [
+        id,
+        unit.phase === 'waiting' ? { ...unit, ...cancelledBeforeStart, since: at } : unit,
+      ]);
+      return { ...state, cancelled: true, units: Object.fromEntries(units) };
     }
   }
 }
 
 /** Units whose dependencies have all landed, in the order of the plan, as many as the window has room for. */
-export function unitsToStart(
-  nodes: readonly PlanNode[],
-  state: RunState,
-  parallel: number,
-): PlanNode[] {
+export function unitsToStart(nodes: readonly PlanNode[], state: RunState, parallel: number): PlanNode[] {
   if (state.cancelled) return [];
-  const busy = Object.values(state.units).filter(
-    ({ phase }) => phase === "ready" || phase === "working",
-  ).length;
+  const busy = Object.values(state.units).filter(({ phase }) => phase === 'ready' || phase === 'working').length;
   const room = Math.max(0, Math.min(parallel - busy, startBurst));
   const starting: PlanNode[] = [];
   for (const node of nodes) {
     if (starting.length >= room) break;
-    if (state.units[node.id]?.phase !== "waiting") continue;
-    if (node.needs.every((need) => state.units[need]?.phase === "landed")) starting.push(node);
+    if (state.units[node.id]?.phase !== 'waiting') continue;
+    if (node.needs.every((need) => state.units[need]?.phase === 'landed')) starting.push(node);
   }
   return starting;
 }
@@ -148,7 +140,7 @@ export interface Answer {
 
 /** Answers units that asked for a slice; one that must wait for others to settle stays unanswered for now. */
 export function answerRequests(
-  input: Pick<RunInput, "nodes" | "settings">,
+  input: Pick<RunInput, 'nodes' | 'settings'>,
   state: RunState,
   at: string,
 ): { readonly state: RunState; readonly answers: readonly Answer[] } {
@@ -157,20 +149,16 @@ export function answerRequests(
   for (const node of input.nodes) {
     const slice = next.units[node.id]?.wants ?? null;
     if (slice === null) continue;
-    const grant = grantAllowance(
-      next.ledger,
-      node.id,
-      node.budgetUsd ?? input.settings.unitBudgetUsd,
-    );
-    if (grant.type === "wait") continue;
-    const granted = grant.type === "granted";
+    const grant = grantAllowance(next.ledger, node.id, node.budgetUsd ?? input.settings.unitBudgetUsd);
+    if (grant.type === 'wait') continue;
+    const granted = grant.type === 'granted';
     answers.push({
       unit: node.id,
       message: { slice, allowance: granted ? { usd: grant.usd } : null },
     });
     next = change(granted ? { ...next, ledger: grant.ledger } : next, node.id, {
       wants: null,
-      ...(granted ? { phase: "working", since: at } : {}),
+      ...(granted ? { phase: 'working', since: at } : {}),
     });
   }
   return { state: next, answers };
@@ -181,22 +169,23 @@ export function openUnits(nodes: readonly PlanNode[], state: RunState): UnitId[]
   return nodes
     .map((node) => node.id)
     .filter((id) => {
-      const phase = state.units[id]?.phase ?? "waiting";
-      return phase !== "waiting" && !ended.has(phase);
+      const phase = state.units[id]?.phase ?? 'waiting';
+      return phase !== 'waiting' && !ended.has(phase);
     });
 }
 
 /** How the run ended, or null while something can still happen. */
-export function runEnd(state: RunState): Exclude<RunStatus, "running" | "paused"> | null {
+export function runEnd(state: RunState): Exclude<RunStatus, 'running' | 'paused'> | null {
   const phases = Object.values(state.units).map(({ phase }) => phase);
   if (!phases.every((phase) => ended.has(phase))) return null;
-  if (phases.every((phase) => phase === "landed")) return "completed";
-  return state.cancelled ? "cancelled" : "failed";
+  if (phases.every((phase) => phase === 'landed')) return 'completed';
+  return state.cancelled ? 'cancelled' : 'failed';
 }
 
 export function reportUnits(nodes: readonly PlanNode[], state: RunState): ReportUnit[] {
   return nodes.map((node) => {
     const unit = unitOf(state, node.id);
+    const wait = waitOf(state, node, unit);
     const { totals, slices, attempts, seconds } = unit.record ?? {
       totals: noTotals,
       slices: 0,
@@ -212,30 +201,41 @@ export function reportUnits(nodes: readonly PlanNode[], state: RunState): Report
       slices,
       attempts,
       ...totals,
-      seconds: { dependencies: unit.dependencySeconds, ...seconds },
+      seconds: { ...seconds, dependencies: wait.dependencies, slot: seconds.slot + wait.window },
     };
   });
 }
 
-const lostReason = reason("lost", "its workflow ended without a word");
+/** Waiting for dependencies, then for a place in the window; seconds. */
+function waitOf(state: RunState, node: PlanNode, unit: RunUnit): { dependencies: number; window: number } {
+  const begun = Date.parse(state.startedAt);
+  const landed = node.needs.map((need) => Date.parse(unitOf(state, need).since));
+  const free = Math.max(begun, ...landed);
+  const started = unit.startedAt === null ? null : Date.parse(unit.startedAt);
+  return {
+    dependencies: started === null ? 0 : (free - begun) / 1000,
+    window: started === null ? 0 : Math.max(0, started - free) / 1000,
+  };
+}
 
-function takeMessage(
-  nodes: readonly PlanNode[],
-  state: RunState,
-  message: UnitMessage,
-  at: string,
-): RunState {
+const cancelledBeforeStart = {
+  phase: 'cancelled',
+  reason: reason('cancelled', 'before it started'),
+} as const;
+const lostReason = reason('lost', 'its workflow ended without a word');
+
+function takeMessage(nodes: readonly PlanNode[], state: RunState, message: UnitMessage, at: string): RunState {
   const unit = state.units[message.unit];
   if (unit === undefined || ended.has(unit.phase) || message.seq <= unit.seq) return state;
   const heard = change(state, message.unit, { seq: message.seq });
   switch (message.type) {
-    case "wants-slice":
-      return change(heard, message.unit, { phase: "ready", since: at, wants: message.slice });
-    case "settled": {
+    case 'wants-slice':
+      return change(heard, message.unit, { phase: 'ready', since: at, wants: message.slice });
+    case 'settled': {
       const ledger = settleAllowance(heard.ledger, message.unit, message.totals.costUsd);
       return change({ ...heard, ledger }, message.unit, { phase: message.phase, since: at });
     }
-    case "ended": {
+    case 'ended': {
       const ledger = settleAllowance(heard.ledger, message.unit, message.record.totals.costUsd);
       const { end: how, record } = message;
       return end(nodes, { ...heard, ledger }, message.unit, { ...endOf(how), record, since: at });
@@ -243,38 +243,19 @@ function takeMessage(
   }
 }
 
-function endOf(how: UnitEnd): Pick<RunUnit, "phase" | "reason" | "commit"> {
-  return how.status === "landed"
-    ? { phase: "landed", reason: null, commit: how.commit }
+function endOf(how: UnitEnd): Pick<RunUnit, 'phase' | 'reason' | 'commit'> {
+  return how.status === 'landed'
+    ? { phase: 'landed', reason: null, commit: how.commit }
     : { phase: how.status, reason: how.reason, commit: null };
 }
 
 /** Ends a unit; when it has not landed, whatever needs it cannot land either and is skipped with the reason. */
-function end(
-  nodes: readonly PlanNode[],
-  state: RunState,
-  id: UnitId,
-  how: Partial<RunUnit>,
-): RunState {
+function end(nodes: readonly PlanNode[], state: RunState, id: UnitId, how: Partial<RunUnit>): RunState {
   const unit = unitOf(state, id);
   if (ended.has(unit.phase)) return state;
   const ledger = settleAllowance(state.ledger, id, state.ledger.spent[id] ?? 0);
   const next = change({ ...state, ledger }, id, { wants: null, ...how });
-  return how.phase === "landed" ? next : skipDependants(nodes, next, id);
-}
-
-function endIfWaiting(
-  nodes: readonly PlanNode[],
-  state: RunState,
-  id: UnitId,
-  at: string,
-): RunState {
-  if (state.units[id]?.phase !== "waiting") return state;
-  return end(nodes, state, id, {
-    phase: "cancelled",
-    since: at,
-    reason: reason("cancelled", "before it started"),
-  });
+  return how.phase === 'landed' ? next : skipDependants(nodes, next, id);
 }
 
 function skipDependants(nodes: readonly PlanNode[], state: RunState, culprit: UnitId): RunState {
@@ -287,12 +268,12 @@ function skipDependants(nodes: readonly PlanNode[], state: RunState, culprit: Un
     changed = false;
     for (const node of nodes) {
       const unit = units[node.id];
-      if (unit?.phase !== "waiting" || !node.needs.some((need) => gone.has(need))) continue;
+      if (unit?.phase !== 'waiting' || !node.needs.some((need) => gone.has(need))) continue;
       const why = reason(
-        "dependency-failed",
-        `${culprit} is ${because.phase} (${because.reason ?? "no reason given"})`,
+        'dependency-failed',
+        `${culprit} is ${because.phase} (${because.reason ?? 'no reason given'})`,
       );
-      units[node.id] = { ...unit, phase: "skipped", since: at, reason: why };
+      units[node.id] = { ...unit, phase: 'skipped', since: at, reason: why };
       gone.add(node.id);
       changed = true;
     }

@@ -1,17 +1,14 @@
 // The search attributes that every workflow of ours carries. Only these four: PostgreSQL visibility has ten Keyword
 // columns per namespace, and they are shared with other applications; the rest goes into details and memo.
 
-import { defineSearchAttributeKey, SearchAttributeType } from "@temporalio/common";
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
-export const coppiceRun = defineSearchAttributeKey("CoppiceRun", SearchAttributeType.KEYWORD);
+export const coppiceRun = defineSearchAttributeKey('CoppiceRun', SearchAttributeType.KEYWORD);
 /** The repository's slug, not its URL. */
-export const coppiceRepository = defineSearchAttributeKey(
-  "CoppiceRepository",
-  SearchAttributeType.KEYWORD,
-);
+export const coppiceRepository = defineSearchAttributeKey('CoppiceRepository', SearchAttributeType.KEYWORD);
 /** A run's status, a unit's phase, an approval's status, or `queue`. */
-export const coppicePhase = defineSearchAttributeKey("CoppicePhase", SearchAttributeType.KEYWORD);
+export const coppicePhase = defineSearchAttributeKey('CoppicePhase', SearchAttributeType.KEYWORD);
 /** What kind of decision an approval is about. */
-export const coppiceRisk = defineSearchAttributeKey("CoppiceRisk", SearchAttributeType.KEYWORD);
+export const coppiceRisk = defineSearchAttributeKey('CoppiceRisk', SearchAttributeType.KEYWORD);
 
 export const searchAttributes = [coppiceRun, coppiceRepository, coppicePhase, coppiceRisk];

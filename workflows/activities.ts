@@ -1,0 +1,54 @@
+// Every activity that workflows call, with where it runs, how long it may take and how it is tried again: one table.
+// Failures that trying again cannot help are named by the catalogue (domain/failures.ts).
+
+import type { AgentActivities, ControlActivities, LandingActivities } from '../domain/activity-contracts.ts';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { nonRetryableTypes } from '../domain/failures.ts';
+import { taskQueues } from '../domain/task-queues.ts';
+
+const retry = {
+  initialInterval: '1s',
+  maximumInterval: '1m',
+  nonRetryableErrorTypes: nonRetryableTypes,
+} as const;
+
+/** A slice stays on its host until it must leave; a host that dies is noticed by its silence. */
+export const { runSlice } = proxyActivities<AgentActivities>({
+  taskQueue: taskQueues.agents,
+  startToCloseTimeout: '24h',
+  heartbeatTimeout: '30s',
+  // The kill of a cancelled session is waited for, and its last checkpoint kept.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { ...retry, maximumAttempts: 50 },
+});
+
+/** Verification enforces its own time limit; this one only bounds a host that heartbeats for ever. */
+export const { verifyCandidate } = proxyActivities<LandingActivities>({
+  taskQueue: taskQueues.verify,
+  startToCloseTimeout: '12h',
+  heartbeatTimeout: '30s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry,
+});
+
+/** Git work without a sandbox: minutes at most, tried again for as long as the remote is away. */
+export const { buildCandidate, landCandidate, writeReport } = proxyActivities<LandingActivities>({
+  taskQueue: taskQueues.verify,
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '30s',
+  retry,
+});
+
+/** Words to other workflows. */
+export const { tellQueue, findEndedUnits } = proxyActivities<ControlActivities>({
+  taskQueue: taskQueues.workflows,
+  startToCloseTimeout: '30s',
+  retry,
+});
+
+/** Words to people; the decision never waits for them. */
+export const { postCard, settleCard, replyPrivately } = proxyActivities<ControlActivities>({
+  taskQueue: taskQueues.workflows,
+  startToCloseTimeout: '30s',
+  retry,
+});

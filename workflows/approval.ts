@@ -1,0 +1,117 @@
+// One decision that belongs to a person. Opens with a card, judges every click by domain/approval.ts, and ends decided,
+// expired or cancelled. Waits may last months: nothing is held meanwhile. Child of the unit that asks.
+
+import type { ApprovalInput, ApprovalView, Decision, Ruling } from '../domain/approval.ts';
+import type { PostedCard } from '../domain/activity-contracts.ts';
+import {
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { approvalViewQuery, decideSignal, decideUpdate } from './messages.ts';
+import { closeApproval, decide, describeEnd, openApproval, orderDecisions } from '../domain/approval.ts';
+import { coppicePhase } from '../domain/search-attributes.ts';
+import { postCard, replyPrivately, settleCard } from './activities.ts';
+
+/** How long a closed card may keep trying to reach Slack before the workflow ends without it. */
+const cardGrace = '10m';
+
+export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalView> {
+  let view = openApproval(input);
+  let clicks: Decision[] = [];
+  const refusals: { user: string; text: string }[] = [];
+  show(view);
+
+  const judge = (decision: Decision): Ruling => {
+    const { view: next, ruling } = decide(view, decision, new Date().toISOString());
+    view = next;
+    if (!ruling.accepted && ruling.code !== 'malformed' && decision.by.channel === 'slack') {
+      refusals.push({ user: decision.by.id, text: ruling.message });
+    }
+    return ruling;
+  };
+  const judgeClicks = (): void => {
+    const waiting = orderDecisions(clicks);
+    clicks = [];
+    waiting.forEach(judge);
+  };
+
+  setHandler(approvalViewQuery, () => view);
+  // Clicks are gathered and judged by the main loop, so that of those in one task a denial comes first.
+  setHandler(decideSignal, (decision: Decision | null | undefined) => {
+    if (typeof decision === 'object' && decision !== null) clicks.push(decision);
+  });
+  setHandler(decideUpdate, (decision) => {
+    judgeClicks();
+    return judge(decision);
+  });
+
+  const card = postCardOf(input, view);
+  const news = (): boolean => clicks.length > 0 || refusals.length > 0 || view.status !== 'open';
+  try {
+    const expired = sleep(Math.max(0, Date.parse(input.expiresAt) - Date.now())).then(() => true);
+    while (view.status === 'open') {
+      const over = await Promise.race([expired, condition(news).then(() => false)]);
+      judgeClicks();
+      if (over) view = closeApproval(view, 'expired');
+      tellRefused(card, refusals.splice(0));
+    }
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    view = closeApproval(view, 'cancelled');
+  }
+  show(view);
+  await CancellationScope.nonCancellable(async () => {
+    await settle(card, view, input);
+    await condition(allHandlersFinished);
+  });
+  return view;
+}
+
+/** Never rejects: a decision can be taken on the command line when Slack does not work. */
+async function postCardOf(input: ApprovalInput, view: ApprovalView): Promise<PostedCard | null> {
+  const channel = input.slackChannel;
+  if (channel === null) return null;
+  try {
+    return await CancellationScope.nonCancellable(() => postCard({ view, channel }));
+  } catch {
+    return null;
+  }
+}
+
+function tellRefused(card: Promise<PostedCard | null>, refusals: readonly { user: string; text: string }[]): void {
+  for (const reply of refusals) {
+    void card
+      .then((posted) => (posted === null ? undefined : replyPrivately({ posted, reply })))
+      .catch(() => undefined);
+  }
+}
+
+async function settle(card: Promise<PostedCard | null>, view: ApprovalView, input: ApprovalInput): Promise<void> {
+  const { slackChannel: channel } = input;
+  if (channel === null) return;
+  const settled = card
+    .then((posted) => (posted === null ? undefined : settleCard({ posted, card: { view, channel } })))
+    .catch(() => undefined);
+  await Promise.race([settled, sleep(cardGrace)]);
+}
+
+function show(view: ApprovalView): void {
+  upsertSearchAttributes([{ key: coppicePhase, value: view.status }]);
+  const { subject } = view;
+  setCurrentDetails(
+    [
+      `**${view.status === 'open' ? 'Waits for a decision' : describeEnd(view)}**`,
+      `${view.summary}`,
+      `- target: \`${subject.branch}\` of \`${subject.repository}\``,
+      `- rule: ${view.policy.rule}; may decide: ${view.policy.by.join(', ') || 'anybody'}`,
+      `- expires ${view.expiresAt}`,
+      `- \`coppice approve ${view.id}\` or \`coppice deny ${view.id} --reason …\``,
+    ].join('\n'),
+  );
+}

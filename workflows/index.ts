@@ -1,0 +1,6 @@
+// What the worker bundles: the workflow types of INTERFACE, and nothing else.
+
+export { approvalWorkflow } from './approval.ts';
+export { mergeQueueWorkflow } from './merge-queue.ts';
+export { runWorkflow } from './run.ts';
+export { unitWorkflow } from './unit.ts';
