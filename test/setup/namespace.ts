@@ -2,8 +2,8 @@
 // would take each other's tasks. Called at the top of tests that talk to Temporal.
 
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { temporal } from '@temporalio/proto';
 import { inject } from 'vitest';
 import { searchAttributes } from '../../domain/search-attributes.ts';
@@ -17,25 +17,12 @@ export async function openNamespace(): Promise<{ address: string; namespace: str
   try {
     await connection.workflowService.registerNamespace({
       namespace,
-      workflowExecutionRetentionPeriod: { seconds: 24 * 60 * 60 },
+      workflowExecutionRetentionPeriod: msToTs('1 day'),
     });
     const keywords = Object.fromEntries(searchAttributes.map(({ name }) => [name, INDEXED_VALUE_TYPE_KEYWORD]));
-    await retried(() => connection.operatorService.addSearchAttributes({ namespace, searchAttributes: keywords }));
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: keywords });
   } finally {
     await connection.close();
   }
   return { address, namespace };
-}
-
-/** The server reads new namespaces into its cache after a moment, and answers NOT_FOUND until then. */
-async function retried(request: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await request();
-      return;
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await sleep(100);
-    }
-  }
 }
