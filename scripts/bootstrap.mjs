@@ -1,0 +1,144 @@
+// Makes a checkout ready to run: dependencies as locked, a Temporal server program, bubblewrap, a new enough git. Runs
+// before `npm test`, `npm run demo` and in CI; says what it does, one line a step, on stderr, and nothing when there is
+// nothing to do. Node >= 20 and no dependencies, because it runs before there are any. `--only-dependencies` leaves
+// out what only runs of agents need.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withLockFile } from './lock-file.mjs';
+import { findInstalledTemporal, findTemporal, onPath } from './temporal-binary.mjs';
+
+/** @typedef {{ missing: () => Promise<boolean>, provide: () => Promise<void> }} Step */
+
+/** @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean }>} Packages */
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const oldestGit = { major: 2, minor: 38 }; // the first with `git merge-tree --write-tree`
+
+/** @type {Step} */
+const dependencies = {
+  missing: async () => !installedAsLocked(),
+  provide: async () => {
+    say('installing dependencies (npm ci)');
+    run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+  },
+};
+
+/** @type {Step} */
+const git = {
+  missing: async () => {
+    const [major = 0, minor = 0] = gitVersion();
+    return major < oldestGit.major || (major === oldestGit.major && minor < oldestGit.minor);
+  },
+  provide: async () => {
+    const found = gitVersion().join('.') || 'none';
+    throw new Error(`git ${oldestGit.major}.${oldestGit.minor} or newer is needed, found: ${found}`);
+  },
+};
+
+/** @type {Step} */
+const temporal = {
+  missing: async () => (await findInstalledTemporal()) === undefined,
+  provide: async () => {
+    await findTemporal({ log: say });
+  },
+};
+
+/** @type {Step} */
+const bubblewrap = {
+  missing: async () => (await onPath('bwrap', process.env)) === undefined,
+  provide: async () => {
+    if (process.getuid?.() !== 0 || (await onPath('apt-get', process.env)) === undefined) {
+      throw new Error(
+        'bubblewrap is missing, and agents run in it: install it (`sudo apt-get install bubblewrap`, or your ' +
+          "system's package manager) and try again",
+      );
+    }
+    say('installing bubblewrap (apt-get)');
+    run('apt-get', ['-qq', 'update']);
+    run('apt-get', ['-qq', 'install', '--yes', '--no-install-recommends', 'bubblewrap']);
+  },
+};
+
+try {
+  await bootstrap(
+    process.argv.includes('--only-dependencies') ? [dependencies] : [git, dependencies, temporal, bubblewrap],
+  );
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+/** @param {Step[]} steps */
+async function bootstrap(steps) {
+  if (!(await anyMissing(steps))) return;
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  await withLockFile(join(root, '.cache', 'bootstrap.lock'), {
+    waiting: (holder) => say(`waiting for another bootstrap (process ${holder})`),
+    work: async () => {
+      // Looked at again under the lock: another process may have done it meanwhile.
+      for (const step of steps) if (await step.missing()) await step.provide();
+    },
+  });
+}
+
+/** @param {Step[]} steps */
+async function anyMissing(steps) {
+  const missing = await Promise.all(steps.map((step) => step.missing()));
+  return missing.includes(true);
+}
+
+/**
+ * Whether node_modules is what package-lock.json says. npm writes what it installed, as its last act, into a hidden
+ * lock file: an `npm ci` that was killed and an `npm install` by hand are both told apart without a stamp of our own.
+ */
+function installedAsLocked() {
+  const locked = packagesOf(join(root, 'package-lock.json'));
+  const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
+  return Object.entries(locked).every(([path, wanted]) => {
+    if (path === '') return true; // the project itself
+    const found = installed[path];
+    if (found === undefined) return wanted.optional === true; // for another platform
+    return found.version === wanted.version && found.integrity === wanted.integrity;
+  });
+}
+
+/**
+ * @param {string} lockFile
+ * @returns {Packages}
+ */
+function packagesOf(lockFile) {
+  if (!existsSync(lockFile)) return {};
+  return /** @type {{ packages: Packages }} */ (JSON.parse(readFileSync(lockFile, 'utf8'))).packages;
+}
+
+function gitVersion() {
+  try {
+    const text = execFileSync('git', ['--version'], { encoding: 'utf8' });
+    return (/\d+(\.\d+)+/.exec(text)?.[0] ?? '').split('.').map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * With its output on stderr: our stdout may be a JSON document's.
+ * @param {string} command
+ * @param {string[]} args
+ */
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed (${status}); its output is above`);
+}
+
+/** @param {string} line */
+function say(line) {
+  process.stderr.write(`bootstrap: ${line}\n`);
+}
