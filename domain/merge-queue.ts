@@ -216,13 +216,21 @@ function afterLand(state: QueueState, entry: QueueEntry, result: LandResult, at:
       return { ...step, state: { ...step.state, landed: step.state.landed + 1 } };
     }
     case 'moved':
-      return build(state, entry, at);
+      return isSuperseded(state, entry) ? answer(state, entry, { status: 'withdrawn' }) : build(state, entry, at);
     case 'refused':
       return answer(state, entry, {
         status: 'refused',
         reason: reason('push-refused', result.message),
       });
   }
+}
+
+/** Whether a newer result of the same unit came while this one was being landed. */
+function isSuperseded(state: QueueState, entry: QueueEntry): boolean {
+  const { context, unit } = entry.subject;
+  return state.entries.some(
+    ({ subject }) => subject !== entry.subject && subject.unit === unit && subject.context.run === context.run,
+  );
 }
 
 type Answer = QueueOutcome extends infer Outcome

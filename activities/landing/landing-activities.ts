@@ -1,0 +1,46 @@
+// The last stage of a unit's way: candidates, landings and the report, as activities over this host's git.
+// Safe to run twice: candidates have fixed dates and so the same ids, landing is a compare-and-swap that counts what is
+// there already as landed, and the report replaces itself.
+
+import type { GitHost } from '../git/contract.ts';
+import type { LandingActivities } from '../../domain/activity-contracts.ts';
+import { completeReport } from '../../domain/complete-report.ts';
+import { heartbeat } from '@temporalio/activity';
+import { stateRefs } from '../../domain/ids.ts';
+
+/** How often a git activity says that it lives; the heartbeat timeout is 30 s. */
+const beatMs = 5_000;
+
+export function makeLandingActivities(git: GitHost): Omit<LandingActivities, 'verifyCandidate'> {
+  return {
+    buildCandidate: (subject) => withHeartbeat(async () => (await git.open(subject.context)).buildCandidate(subject)),
+
+    landCandidate: ({ subject, target, candidate }) =>
+      withHeartbeat(async () => {
+        const { context } = subject;
+        const repository = await git.open(context);
+        const queueHash = context.queue.slice(-8);
+        await repository.fetchState([stateRefs.candidate(queueHash, context.run, subject.unit)]);
+        return repository.land({ branch: context.branch, target, candidate });
+      }),
+
+    writeReport: ({ context, data }) =>
+      withHeartbeat(async () => {
+        const repository = await git.open(context);
+        const { plan, config } = await repository.readPlan(context);
+        const tip = await repository.fetchBranch(context.branch);
+        const report = completeReport({ context, data, plan, model: config.agent.model, tip });
+        const files = { 'report.json': `${JSON.stringify(report, null, 2)}\n` };
+        return repository.writeState(stateRefs.report(context.run), files, `Report of ${context.run}`);
+      }),
+  };
+}
+
+async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => heartbeat(), beatMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}

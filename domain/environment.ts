@@ -1,0 +1,78 @@
+// How environment variables are read, the same way by every process: names in INTERFACE section 2. Pure: the variables
+// and the reader of `…_FILE` secrets are given in.
+
+import type { NetworkPolicy } from './config.ts';
+import { failure } from './failures.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** `COPPICE_HOME`, or `$XDG_STATE_HOME/coppice`, or `~/.local/state/coppice`. */
+export function homeFolder(env: Env, userHome: string): string {
+  return env['COPPICE_HOME'] || `${env['XDG_STATE_HOME'] || `${userHome}/.local/state`}/coppice`;
+}
+
+/** A comma-separated list; absent or blank = null. */
+export function listOf(text: string | undefined): string[] | null {
+  const items = (text ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  return items.length === 0 ? null : items;
+}
+
+/** A secret from `NAME`, or from the file that `NAME_FILE` names. */
+export function secretOf(env: Env, name: string, readFile: (path: string) => string): string | null {
+  const direct = env[name];
+  if (direct) return direct;
+  const path = env[`${name}_FILE`];
+  if (!path) return null;
+  try {
+    return readFile(path).trim() || null;
+  } catch (cause) {
+    throw failure('BadInput', `${name}_FILE names a file that cannot be read: ${path}`, { cause });
+  }
+}
+
+export interface SandboxEnvironment {
+  readonly driver: 'bwrap' | 'none';
+  readonly envAllowed: readonly string[];
+  readonly toolchains: readonly string[];
+  readonly networkAllowed: NetworkPolicy;
+}
+
+export function sandboxEnvironment(env: Env): SandboxEnvironment {
+  return {
+    driver: oneOf(env, 'COPPICE_SANDBOX', ['bwrap', 'none']),
+    envAllowed: listOf(env['COPPICE_SANDBOX_ENV']) ?? [],
+    toolchains: (env['COPPICE_SANDBOX_PATHS'] ?? '').split(/[:,]/).filter((path) => path.trim() !== ''),
+    networkAllowed: oneOf(env, 'COPPICE_SANDBOX_NETWORK', ['setup', 'none', 'all']),
+  };
+}
+
+export interface SlackEnvironment {
+  readonly botToken: string;
+  readonly appToken: string | null;
+  readonly signingSecret: string | null;
+  readonly apiUrl: string | null;
+}
+
+/** Null when Slack is not configured. */
+export function slackEnvironment(env: Env, readFile: (path: string) => string): SlackEnvironment | null {
+  const botToken = secretOf(env, 'SLACK_BOT_TOKEN', readFile);
+  if (botToken === null) return null;
+  return {
+    botToken,
+    appToken: secretOf(env, 'SLACK_APP_TOKEN', readFile),
+    signingSecret: secretOf(env, 'SLACK_SIGNING_SECRET', readFile),
+    apiUrl: env['SLACK_API_URL'] || null,
+  };
+}
+
+/** The first of `allowed` is the default. */
+function oneOf<const Value extends string>(env: Env, name: string, allowed: readonly [Value, ...Value[]]): Value {
+  const text = env[name];
+  if (!text) return allowed[0];
+  const found = allowed.find((value) => value === text);
+  if (found === undefined) throw failure('BadInput', `${name} must be one of ${allowed.join(', ')}, not ${text}`);
+  return found;
+}

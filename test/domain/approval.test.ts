@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { closeApproval, decide, describeEnd, openApproval, orderDecisions } from '../../domain/approval.ts';
+import type { Decision } from '../../domain/approval.ts';
+import { approvalInput, decision, noon, sha } from './fixtures.ts';
+
+const open = () => openApproval(approvalInput());
+
+describe('an approval', () => {
+  it('is approved by somebody who may decide', () => {
+    const { view, ruling } = decide(open(), decision(), noon);
+    expect(ruling).toEqual({ accepted: true, status: 'approved', duplicate: false });
+    expect(view.votes).toEqual([{ decisionId: 'd1', decision: 'approve', by: decision().by, reason: null, at: noon }]);
+    expect(describeEnd(view)).toBe('approved by Ulla (slack)');
+  });
+
+  it('keeps the reason of a denial', () => {
+    const { view } = decide(open(), decision({ decision: 'deny', reason: 'too big' }), noon);
+    expect(view).toMatchObject({ status: 'denied', votes: [{ reason: 'too big' }] });
+  });
+
+  it('refuses somebody who is in no group that may decide, and stays open', () => {
+    const { view, ruling } = decide(open(), decision({ by: { channel: 'slack', id: 'U2', name: 'Eve' } }), noon);
+    expect(ruling).toMatchObject({ accepted: false, code: 'not-allowed', status: 'open' });
+    expect(view.votes).toEqual([]);
+  });
+
+  it('does not take a name of one channel for a name of another', () => {
+    const { ruling } = decide(open(), decision({ by: { channel: 'cli', id: 'U1', name: 'Eve' } }), noon);
+    expect(ruling).toMatchObject({ accepted: false, code: 'not-allowed' });
+  });
+
+  it('may be decided by anybody when the policy names no group', () => {
+    const anybody = openApproval(approvalInput({ policy: { rule: 'r', by: [], allowed: null } }));
+    const { ruling } = decide(anybody, decision({ by: { channel: 'cli', id: 'eve', name: 'eve' } }), noon);
+    expect(ruling.accepted).toBe(true);
+  });
+
+  it('refuses a decision about something else', () => {
+    const { ruling } = decide(open(), decision({ hash: sha(8) }), noon);
+    expect(ruling).toMatchObject({ accepted: false, code: 'stale' });
+  });
+
+  it('counts a decision once and answers it again in the same way', () => {
+    const first = decide(open(), decision(), noon);
+    const second = decide(first.view, decision(), noon);
+    expect(second.ruling).toEqual({ accepted: true, status: 'approved', duplicate: true });
+    expect(second.view).toBe(first.view);
+  });
+
+  it('is closed after a decision, an expiry and a cancel, and says how it ended', () => {
+    const decided = decide(open(), decision(), noon).view;
+    const late = decision({ decisionId: 'd2', decision: 'deny' });
+    expect(decide(decided, late, noon).ruling).toMatchObject({
+      accepted: false,
+      code: 'closed',
+      message: 'This is closed: approved by Ulla (slack).',
+    });
+    expect(decide(closeApproval(open(), 'expired'), late, noon).ruling).toMatchObject({ code: 'closed' });
+    expect(decide(closeApproval(open(), 'cancelled'), late, noon).ruling).toMatchObject({ code: 'closed' });
+  });
+
+  it('does not expire once it is decided', () => {
+    const decided = decide(open(), decision(), noon).view;
+    expect(closeApproval(decided, 'expired').status).toBe('approved');
+  });
+
+  it.each([
+    null,
+    {},
+    { ...decision(), decisionId: '' },
+    { ...decision(), decision: 'maybe' },
+    { ...decision(), by: null },
+    { ...decision(), by: { channel: 'pigeon', id: 'x', name: 'x' } },
+    { ...decision(), by: { channel: 'slack', id: 7, name: 'x' } },
+    { ...decision(), reason: 'x'.repeat(5000) },
+  ])('refuses a malformed decision without throwing (%#)', (malformed) => {
+    const { view, ruling } = decide(open(), malformed as Decision, noon);
+    expect(ruling).toMatchObject({ accepted: false, code: 'malformed' });
+    expect(view.status).toBe('open');
+  });
+
+  it('judges a denial first when both arrive at once', () => {
+    const both = orderDecisions([decision({ decisionId: 'yes' }), decision({ decisionId: 'no', decision: 'deny' })]);
+    expect(both.map(({ decisionId }) => decisionId)).toEqual(['no', 'yes']);
+  });
+
+  it('ends the same way whatever is duplicated, and never changes its end', () => {
+    const decisions = fc.array(
+      fc.record({
+        decisionId: fc.constantFrom('a', 'b', 'c'),
+        hash: fc.constantFrom(sha(7), sha(8)),
+        decision: fc.constantFrom('approve' as const, 'deny' as const),
+        by: fc.constantFrom(
+          { channel: 'slack' as const, id: 'U1', name: 'Ulla' },
+          { channel: 'slack' as const, id: 'U9', name: 'Eve' },
+        ),
+        at: fc.constant(noon),
+      }),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(decisions, (list) => {
+        const once = list.reduce((view, next) => decide(view, next, noon).view, open());
+        const twice = list
+          .flatMap((next) => [next, next])
+          .reduce((view, next) => decide(view, next, noon).view, open());
+        expect(twice).toEqual(once);
+        expect(once.votes.length).toBeLessThanOrEqual(1);
+        expect(once.votes.length === 0).toBe(once.status === 'open');
+      }),
+    );
+  });
+});

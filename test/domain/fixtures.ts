@@ -1,0 +1,93 @@
+// Small values that domain tests share.
+
+import type { RunId, Sha, UnitId } from '../../domain/ids.ts';
+import type { ApprovalInput, Decision } from '../../domain/approval.ts';
+import type { LandingSubject } from '../../domain/activity-contracts.ts';
+import type { PlanNode, RunContext } from '../../domain/plan.ts';
+import { asSha, isRunId, isUnitId } from '../../domain/ids.ts';
+
+export const noon = '2026-01-01T12:00:00.000Z';
+
+export function run(text = 'r1'): RunId {
+  if (!isRunId(text)) throw new Error(text);
+  return text;
+}
+
+export function unit(text: string): UnitId {
+  if (!isUnitId(text)) throw new Error(text);
+  return text;
+}
+
+/** A commit id made of a number. */
+export function sha(n: number): Sha {
+  return asSha(n.toString(16).padStart(40, '0'));
+}
+
+export function node(id: string, needs: readonly string[] = [], budgetUsd: number | null = null): PlanNode {
+  return { id: unit(id), title: `Title of ${id}`, needs: needs.map(unit), budgetUsd };
+}
+
+export function context(id = 'r1'): RunContext {
+  return {
+    run: run(id),
+    repository: '/srv/repository.git',
+    branch: 'main',
+    stateRemote: '/srv/state.git',
+    queue: 'queue:repository-0a1b2c3d',
+    plan: sha(1),
+    base: sha(2),
+    requestedBy: 'dana',
+  };
+}
+
+export function subject(id: string, result: Sha): LandingSubject {
+  return {
+    context: context(),
+    unit: unit(id),
+    title: `Title of ${id}`,
+    result,
+    base: sha(2),
+    enqueuedAt: noon,
+    approvedBy: [],
+  };
+}
+
+export function approvalInput(change: Partial<ApprovalInput> = {}): ApprovalInput {
+  return {
+    id: 'run:r1:unit:a:approval:1',
+    kind: 'merge',
+    run: run(),
+    unit: unit('a'),
+    hash: sha(7),
+    summary: 'Land "Title of a" on main',
+    subject: {
+      repository: '/srv/repository.git',
+      branch: 'main',
+      title: 'Title of a',
+      result: sha(7),
+      requestedBy: 'dana',
+      paths: ['src/a.ts'],
+      pathCount: 1,
+    },
+    policy: {
+      rule: 'merge of src/**: ask',
+      by: ['maintainers'],
+      allowed: { slack: ['U1'], users: ['dana'], email: [] },
+    },
+    since: noon,
+    expiresAt: '2026-01-08T12:00:00.000Z',
+    slackChannel: null,
+    ...change,
+  };
+}
+
+export function decision(change: Partial<Decision> = {}): Decision {
+  return {
+    decisionId: 'd1',
+    hash: sha(7),
+    decision: 'approve',
+    by: { channel: 'slack', id: 'U1', name: 'Ulla' },
+    at: noon,
+    ...change,
+  };
+}

@@ -1,0 +1,255 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { BuildResult, LandResult, VerifyResult } from '../../domain/activity-contracts.ts';
+import { emptyQueue, hasJobs, startJobs, stepQueue } from '../../domain/merge-queue.ts';
+import type { QueueAction, QueueEvent, QueueState } from '../../domain/merge-queue.ts';
+import type { QueueMessage, QueueOutcome } from '../../domain/messages.ts';
+import { context, noon, sha, subject, unit } from './fixtures.ts';
+
+/** A queue with a hand on it: feed events, see actions. */
+class Bench {
+  state: QueueState = emptyQueue;
+  readonly told: { unit: string; outcome: QueueOutcome }[] = [];
+  jobs: Exclude<QueueAction, { type: 'tell' } | { type: 'abandon' }>[] = [];
+
+  send(message: QueueMessage): void {
+    this.apply({ type: 'message', message });
+  }
+
+  enqueue(id: string, result: number): void {
+    this.send({ type: 'enqueue', subject: subject(id, sha(result)) });
+  }
+
+  apply(event: QueueEvent): void {
+    for (const step of [stepQueue(this.state, event, noon)]) this.take(step);
+    this.take(startJobs(this.state, noon));
+  }
+
+  built(result: Partial<Extract<BuildResult, { status: 'built' }>> | BuildResult = {}): void {
+    const built = { status: 'built', target: sha(100), candidate: sha(101), tree: sha(102), ...result } as BuildResult;
+    this.apply({ type: 'built', job: this.pop('build').job, result: built });
+  }
+
+  verified(result: VerifyResult = { status: 'green', host: 'h', seconds: 1 }): void {
+    this.apply({ type: 'verified', job: this.pop('verify').job, result });
+  }
+
+  landed(result: LandResult = { status: 'landed', commit: sha(101) }): void {
+    this.apply({ type: 'landed', job: this.pop('land').job, result });
+  }
+
+  pop(type: 'build' | 'verify' | 'land') {
+    const job = this.jobs.find((candidate) => candidate.type === type);
+    if (job === undefined) throw new Error(`no ${type} in ${JSON.stringify(this.jobs)}`);
+    this.jobs = this.jobs.filter((other) => other !== job);
+    return job;
+  }
+
+  private take(step: { state: QueueState; actions: readonly QueueAction[] }): void {
+    this.state = step.state;
+    for (const action of step.actions) {
+      if (action.type === 'tell') this.told.push({ unit: action.unit, outcome: action.outcome });
+      else if (action.type === 'abandon') this.jobs = this.jobs.filter(({ job }) => job !== action.job);
+      else this.jobs.push(action);
+    }
+  }
+}
+
+const red: VerifyResult = { status: 'red', host: 'h', seconds: 1, command: 'npm test', output: 'not ok 1' };
+
+describe('the merge queue', () => {
+  it('does nothing while it is empty', () => {
+    expect(startJobs(emptyQueue, noon)).toEqual({ state: emptyQueue, actions: [] });
+    expect(hasJobs(emptyQueue)).toBe(false);
+  });
+
+  it('builds, verifies and lands one good unit, and tells it', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built();
+    queue.verified();
+    queue.landed();
+    expect(queue.told).toEqual([{ unit: 'a', outcome: { result: sha(1), status: 'landed', commit: sha(101) } }]);
+    expect(queue.state).toMatchObject({ entries: [], landed: 1 });
+  });
+
+  it('lands in the order of arrival, one at a time', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.enqueue('b', 2);
+    expect(queue.jobs).toHaveLength(1);
+    for (let i = 0; i < 2; i++) {
+      queue.built();
+      queue.verified();
+      queue.landed();
+    }
+    expect(queue.told.map((told) => told.unit)).toEqual(['a', 'b']);
+  });
+
+  it('sends a red unit back with the output and goes on with the next', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.enqueue('b', 2);
+    queue.built();
+    queue.verified(red);
+    expect(queue.told).toEqual([
+      {
+        unit: 'a',
+        outcome: {
+          result: sha(1),
+          status: 'returned',
+          feedback: { kind: 'verification', onto: sha(100), command: 'npm test', output: 'not ok 1' },
+        },
+      },
+    ]);
+    expect(queue.jobs).toMatchObject([{ type: 'build', subject: { unit: 'b' } }]);
+  });
+
+  it('says when a verification timed out', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built();
+    queue.verified({ ...red, status: 'timed-out' });
+    expect(queue.told[0]?.outcome).toMatchObject({ feedback: { output: expect.stringContaining('timed out') } });
+  });
+
+  it('sends a conflict back with its paths', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built({ status: 'conflict', target: sha(100), paths: ['src/a.ts'] });
+    expect(queue.told[0]?.outcome).toMatchObject({ feedback: { kind: 'conflict', paths: ['src/a.ts'] } });
+  });
+
+  it('answers a change that is in the target already as landed, and pushes nothing', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built({ status: 'already-landed', target: sha(100), commit: sha(99) });
+    expect(queue.told[0]?.outcome).toEqual({ result: sha(1), status: 'landed', commit: sha(99) });
+    expect(queue.jobs).toEqual([]);
+  });
+
+  it('builds and verifies again when the target has moved', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built();
+    queue.verified();
+    queue.landed({ status: 'moved' });
+    queue.built({ target: sha(200), candidate: sha(201) });
+    expect(queue.jobs).toMatchObject([{ type: 'verify', candidate: { target: sha(200), candidate: sha(201) } }]);
+  });
+
+  it('gives the remote’s own words when a push is refused, and does not try again', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built();
+    queue.verified();
+    queue.landed({ status: 'refused', message: 'protected branch' });
+    expect(queue.told[0]?.outcome).toMatchObject({ status: 'refused', reason: 'push-refused: protected branch' });
+    expect(queue.jobs).toEqual([]);
+  });
+
+  it('makes one entry of the same result enqueued twice, and answers again what has landed', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.enqueue('a', 1);
+    expect(queue.state.entries).toHaveLength(1);
+    queue.built();
+    queue.verified();
+    queue.landed();
+    queue.enqueue('a', 1);
+    expect(queue.state.entries).toEqual([]);
+    expect(queue.told.map(({ outcome }) => outcome.status)).toEqual(['landed', 'landed']);
+  });
+
+  it('takes out a unit that is withdrawn while it waits or is verified, without harm to those behind', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.enqueue('b', 2);
+    queue.enqueue('c', 3);
+    queue.built();
+    const { run } = context();
+    queue.send({ type: 'withdraw', run, unit: unit('a'), result: sha(1) });
+    queue.send({ type: 'withdraw', run, unit: unit('c'), result: sha(3) });
+    expect(queue.told.map(({ unit: id, outcome }) => [id, outcome.status])).toEqual([
+      ['a', 'withdrawn'],
+      ['c', 'withdrawn'],
+    ]);
+    expect(queue.jobs).toMatchObject([{ type: 'build', subject: { unit: 'b' } }]);
+  });
+
+  it('does not take back what is being landed: the unit hears how that ended', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built();
+    queue.verified();
+    queue.send({ type: 'withdraw', run: context().run, unit: unit('a'), result: sha(1) });
+    expect(queue.told).toEqual([]);
+    queue.landed();
+    expect(queue.told.map(({ outcome }) => outcome.status)).toEqual(['landed']);
+  });
+
+  it('answers a withdrawal of something it never saw', () => {
+    const queue = new Bench();
+    queue.send({ type: 'withdraw', run: context().run, unit: unit('a'), result: sha(1) });
+    expect(queue.told[0]?.outcome).toEqual({ result: sha(1), status: 'withdrawn' });
+  });
+
+  it('ignores results of jobs that were given up', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    const stale = queue.pop('build').job;
+    queue.send({ type: 'withdraw', run: context().run, unit: unit('a'), result: sha(1) });
+    const before = queue.state;
+    queue.apply({ type: 'built', job: stale, result: { status: 'conflict', target: sha(1), paths: [] } });
+    expect(queue.state).toBe(before);
+  });
+
+  it('refuses a unit whose job failed for good', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.apply({ type: 'job-failed', job: queue.pop('build').job, message: 'BadConfig: line 3' });
+    expect(queue.told[0]?.outcome).toMatchObject({ status: 'refused', reason: 'error: BadConfig: line 3' });
+  });
+
+  it('lands only what was verified, answers every result once, and keeps one entry in flight, whatever happens', () => {
+    type Move = { kind: 'enqueue' | 'withdraw'; id: string; result: number } | { kind: 'job'; good: number };
+    const move: fc.Arbitrary<Move> = fc.oneof(
+      fc.record({
+        kind: fc.constantFrom('enqueue' as const, 'withdraw' as const),
+        id: fc.constantFrom('a', 'b', 'c'),
+        result: fc.integer({ min: 1, max: 6 }),
+      }),
+      fc.record({ kind: fc.constant('job' as const), good: fc.integer({ min: 0, max: 3 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+        const queue = new Bench();
+        const green = new Set<string>();
+        let target = 1000;
+        for (const next of moves) {
+          if (next.kind === 'enqueue') queue.enqueue(next.id, next.result);
+          else if (next.kind !== 'job') {
+            queue.send({ type: 'withdraw', run: context().run, unit: unit(next.id), result: sha(next.result) });
+          } else {
+            const job = queue.jobs[0];
+            if (job?.type === 'build') {
+              if (next.good === 0) queue.built({ status: 'conflict', target: sha(target), paths: ['x'] });
+              else queue.built({ target: sha(target), candidate: sha((target += 1)) });
+            } else if (job?.type === 'verify') {
+              if (next.good > 0) green.add(job.candidate.candidate);
+              queue.verified(next.good > 0 ? undefined : red);
+            } else if (job?.type === 'land') {
+              expect(green).toContain(job.candidate.candidate);
+              queue.landed(next.good > 1 ? { status: 'landed', commit: job.candidate.candidate } : { status: 'moved' });
+            }
+          }
+          expect(queue.state.entries.filter(({ stage }) => stage.name !== 'waiting').length).toBeLessThanOrEqual(1);
+          expect(queue.jobs.length).toBe(hasJobs(queue.state) ? 1 : 0);
+          const keys = queue.state.entries.map((entry) => entry.subject.unit);
+          const landing = queue.state.entries.filter(({ stage }) => stage.name === 'landing').length;
+          expect(keys.length - new Set(keys).size).toBeLessThanOrEqual(landing);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SliceOutcome } from '../../domain/activity-contracts.ts';
+import { advanceUnit, beginUnit, hasEnded, noTotals, recordOf } from '../../domain/unit.ts';
+import type { UnitEvent, UnitLife } from '../../domain/unit.ts';
+import { closeApproval, decide, openApproval } from '../../domain/approval.ts';
+import { approvalInput, decision, noon, sha } from './fixtures.ts';
+
+const policy = approvalInput().policy;
+const granted: UnitEvent = { type: 'granted', usd: 5 };
+const landed: UnitEvent = { type: 'queue-answered', outcome: { result: sha(7), status: 'landed', commit: sha(9) } };
+const conflict: UnitEvent = {
+  type: 'queue-answered',
+  outcome: { result: sha(7), status: 'returned', feedback: { kind: 'conflict', onto: sha(8), paths: ['a.ts'] } },
+};
+
+function slice(outcome: SliceOutcome): UnitEvent {
+  return { type: 'slice-ended', slice: { outcome, totals: { ...noTotals, costUsd: 1.5 }, host: 'h', seconds: 2 } };
+}
+
+function done(verdict: Extract<SliceOutcome, { status: 'done' }>['verdict']): UnitEvent {
+  return slice({ status: 'done', result: sha(7), base: sha(2), verdict, changed: ['a.ts'], changedCount: 1 });
+}
+
+function live(...events: UnitEvent[]): UnitLife {
+  return events.reduce((life, event, i) => advanceUnit(life, event, (i + 1) * 10_000), beginUnit(0));
+}
+
+function ended(how: 'approve' | 'deny' | 'expired'): UnitEvent {
+  const view = openApproval(approvalInput());
+  if (how === 'expired') return { type: 'approval-ended', view: closeApproval(view, 'expired') };
+  return { type: 'approval-ended', view: decide(view, decision({ decision: how, reason: 'because' }), noon).view };
+}
+
+describe('a unit', () => {
+  it('goes from ready over working and queued to landed', () => {
+    const life = live(granted, done({ decide: 'allow' }), landed);
+    expect(life.state).toEqual({ status: 'landed', commit: sha(9) });
+    expect(recordOf(life)).toMatchObject({
+      slices: 1,
+      attempts: 1,
+      seconds: { slot: 18, work: 2, queue: 10, human: 0 },
+    });
+  });
+
+  it('waits for a person when policy asks, and carries the name of who approved', () => {
+    const asking = live(granted, done({ decide: 'ask', policy }));
+    expect(asking.state).toMatchObject({ status: 'asking', policy });
+    const approved = advanceUnit(asking, ended('approve'), 99_000);
+    expect(approved.state).toMatchObject({ status: 'queued', approvedBy: ['Ulla'] });
+    expect(approved.decisions).toMatchObject([{ decision: 'approved', by: 'Ulla', channel: 'slack' }]);
+  });
+
+  it.each([
+    ['deny', 'denied: denied by Ulla (slack): because'],
+    ['expired', 'expired: nobody decided in time'],
+  ] as const)('fails when the answer is %s', (how, why) => {
+    expect(live(granted, done({ decide: 'ask', policy }), ended(how)).state).toEqual({ status: 'failed', reason: why });
+  });
+
+  it('fails when policy denies', () => {
+    const life = live(granted, done({ decide: 'deny', rule: 'merge of secrets/**: deny' }));
+    expect(life.state).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^denied: .*secrets/) });
+  });
+
+  it('goes on elsewhere when its host drains', () => {
+    const life = live(granted, slice({ status: 'drained' }), granted, done({ decide: 'allow' }), landed);
+    expect(recordOf(life)).toMatchObject({ slices: 2, attempts: 1 });
+  });
+
+  it('goes back to its agent once with what the queue said, and fails the second time', () => {
+    const returned = live(granted, done({ decide: 'allow' }), conflict);
+    expect(returned.state).toMatchObject({ status: 'ready', feedback: { kind: 'conflict', paths: ['a.ts'] } });
+    const again = live(granted, done({ decide: 'allow' }), conflict, granted, done({ decide: 'allow' }), conflict);
+    expect(again.state).toEqual({ status: 'failed', reason: 'conflict: with the target in a.ts' });
+  });
+
+  it('counts a conflict that its agent resolved', () => {
+    const life = live(granted, done({ decide: 'allow' }), conflict, granted, done({ decide: 'allow' }), landed);
+    expect(recordOf(life)).toMatchObject({ attempts: 2, conflicts: { met: 1, resolvedByAgent: 1 } });
+  });
+
+  it('keeps the feedback for the next slice when its host drains', () => {
+    const life = live(granted, done({ decide: 'allow' }), conflict, granted, slice({ status: 'drained' }));
+    expect(life.state).toMatchObject({ status: 'ready', feedback: { kind: 'conflict' } });
+  });
+
+  it('fails when the budget is spent, before or during a slice', () => {
+    expect(live({ type: 'budget-spent' }).state).toMatchObject({ reason: expect.stringMatching(/^budget: /) });
+    expect(live(granted, slice({ status: 'budget' })).state).toMatchObject({
+      reason: expect.stringMatching(/^budget: /),
+    });
+  });
+
+  it('takes no event that its state does not allow', () => {
+    expect(() => live(landed)).toThrow('a unit that is ready cannot take the event queue-answered');
+    expect(() => live(granted, granted)).toThrow('working cannot take');
+  });
+
+  it('is not revived once it has ended, and may be cancelled until then', () => {
+    const events = [granted, done({ decide: 'ask', policy }), ended('approve'), landed];
+    for (let n = 0; n < events.length; n++) {
+      const life = live(...events.slice(0, n), { type: 'cancelled', reason: 'cancelled: by request' });
+      expect(life.state.status).toBe('cancelled');
+      expect(hasEnded(life.state)).toBe(true);
+      for (const event of events) expect(() => advanceUnit(life, event, 0)).toThrow('cannot take');
+    }
+  });
+
+  it('accounts for every second of its life, whatever happens', () => {
+    const event = fc.constantFrom(
+      granted,
+      slice({ status: 'drained' }),
+      done({ decide: 'allow' }),
+      done({ decide: 'ask', policy }),
+      ended('approve'),
+      conflict,
+      landed,
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(event, fc.nat(100)), { maxLength: 30 }), (steps) => {
+        let life = beginUnit(0);
+        let now = 0;
+        for (const [next, passed] of steps) {
+          if (hasEnded(life.state)) break;
+          try {
+            const after = advanceUnit(life, next, now + passed * 1000);
+            now += passed * 1000;
+            life = after;
+          } catch {
+            continue; // an event that this state does not allow
+          }
+        }
+        const { slot, work, human, queue } = life.seconds;
+        expect(slot + work + human + queue).toBeCloseTo(now / 1000);
+      }),
+    );
+  });
+});
