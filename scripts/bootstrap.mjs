@@ -22,7 +22,7 @@ const dependencies = {
   missing: async () => !installedAsLocked(),
   provide: async () => {
     say('installing dependencies (npm ci)');
-    run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+    run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']);
   },
 };
 
