@@ -3,10 +3,15 @@
 
 import { defineConfig } from 'vitest/config';
 
+// .ci/run counts from this file; a person sees the default reporter either way.
+const results = process.env['COPPICE_TEST_RESULTS'];
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/temporal-server.ts'],
+    reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
+    allowOnly: false,
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -66,7 +66,7 @@ export async function findInstalledTemporal({ env = process.env, tried = [] } = 
     try {
       return await checked(given);
     } catch (error) {
-      throw new Error(`COPPICE_TEMPORAL_BIN is ${given}: ${messageOf(error)}; correct or unset it`);
+      throw new Error(`COPPICE_TEMPORAL_BIN is ${given}: ${messageOf(error)}; correct or unset it`, { cause: error });
     }
   }
   tried.push('COPPICE_TEMPORAL_BIN: not set');

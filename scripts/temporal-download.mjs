@@ -127,6 +127,6 @@ async function request(url, timeoutMs) {
   } catch (error) {
     // Only the host is named: an index URL may carry a password.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new Error(`${host}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw new Error(`${host}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause: error });
   }
 }
