@@ -12,8 +12,8 @@ const tests = files.flatMap((file) => file.assertionResults);
 const passed = tests.filter(({ status }) => status === 'passed').length;
 const unloaded = files.filter((file) => file.status === 'failed' && !file.assertionResults.some(isFailed)).length;
 const inTests = tests.length - passed + unloaded;
-const unexplained = inTests === 0 && exitCode !== '0' ? 1 : 0;
-const failed = Number(earlier) + inTests + unexplained + (tests.length === 0 ? 1 : 0);
+const unexplained = inTests === 0 && (exitCode !== '0' || tests.length === 0) ? 1 : 0;
+const failed = Number(earlier) + inTests + unexplained;
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
