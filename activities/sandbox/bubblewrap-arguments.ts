@@ -1,0 +1,135 @@
+// The arguments of bubblewrap as pure data. Two layers when the worker is root: the *stage* is built with root's rights
+// in a mount namespace of its own and shows the sources at paths that the sandbox uid can reach, wherever they are
+// (/root is 0700); the *sandbox* proper is then built by that uid, exactly as for a worker that is not root.
+
+import path from 'node:path';
+
+import { failure } from '../../domain/failures.ts';
+import type { Mount, SandboxCommand } from './contract.ts';
+import { tmpfsBytes } from './limits.ts';
+import { sandboxHome, sandboxUser, type SystemView } from './system-view.ts';
+
+export interface SandboxOptions {
+  readonly view: SystemView;
+  readonly network: boolean;
+  /** Forbid user namespaces inside; not every kernel and container allows saying so. */
+  readonly disableUserns: boolean;
+}
+
+export interface Stage {
+  /** Arguments of the outer bubblewrap, up to the program. */
+  readonly args: readonly string[];
+  /** Where the sandbox finds what is at `source` on the host. */
+  readonly find: (source: string, writable: boolean) => string;
+}
+
+const STAGE = '/stage';
+
+/** Arguments of the sandbox, up to the program. `find` answers where a source is for the one who builds it. */
+export function sandboxArguments(
+  command: SandboxCommand,
+  { view, network, disableUserns }: SandboxOptions,
+  find: Stage['find'] = (source) => source,
+): string[] {
+  const size = tmpfsBytes(command.limits);
+  const show = (source: string, target = source) => ['--ro-bind', find(source, false), target];
+  const tmpfs = (target: string, mode: string, bytes: number) => [
+    '--perms',
+    mode,
+    '--size',
+    `${bytes}`,
+    '--tmpfs',
+    target,
+  ];
+  const etc = network ? [...view.etc, ...view.networkEtc] : view.etc;
+  const covered = new Set(etc);
+  return checked([
+    ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--hostname', 'coppice'],
+    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    ...(disableUserns ? ['--disable-userns'] : []),
+    ...(network ? [] : ['--unshare-net']),
+    ...view.folders.flatMap((folder) => show(folder)),
+    ...view.links.flatMap((link) => ['--symlink', link.target, link.path]),
+    ...etc.flatMap((name) => show(name)),
+    ...view.generated.filter(({ target }) => !covered.has(target)).flatMap((file) => show(file.source, file.target)),
+    ...['--proc', '/proc', '--dev', '/dev', ...tmpfs('/dev/shm', '1777', size.other), '--remount-ro', '/dev'],
+    ...tmpfs('/tmp', '1777', size.tmp),
+    ...tmpfs(sandboxHome, '0700', size.other),
+    ...view.toolchains.flatMap((toolchain) => show(toolchain.source, toolchain.target)),
+    ...command.mounts.flatMap((mount) =>
+      mount.type === 'tmpfs'
+        ? tmpfs(absolute(mount.target), '0755', size.other)
+        : [
+            mount.writable ? '--bind' : '--ro-bind',
+            find(absolute(mount.source), mount.writable),
+            absolute(mount.target),
+          ],
+    ),
+    // Bubblewrap's own root is a tmpfs without a limit.
+    ...['--remount-ro', '/'],
+    ...Object.entries(environment(command.env, view.path)).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...['--chdir', absolute(command.cwd ?? '/work')],
+  ]);
+}
+
+function environment(given: SandboxCommand['env'], searchPath: string): Record<string, string> {
+  const all = { PATH: searchPath, HOME: sandboxHome, USER: sandboxUser, LANG: 'C.UTF-8', TMPDIR: '/tmp', ...given };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !isLoaderVariable(name)));
+}
+
+/** `NAME=value` of variables that would change the program that sets the limits; env(1) sets them after it. */
+export function loaderSettings(given: SandboxCommand['env'] = {}): string[] {
+  const settings = Object.entries(given).filter(([name]) => isLoaderVariable(name));
+  return settings.map(([name, value]) => `${name}=${value}`);
+}
+
+function isLoaderVariable(name: string): boolean {
+  return name.startsWith('LD_') || name === 'GLIBC_TUNABLES';
+}
+
+/** The outer layer for a worker that is root. */
+export function stageArguments(view: SystemView, mounts: readonly Mount[]): Stage {
+  const staged = new Map<string, string>();
+  const binds: string[] = [];
+  const stage = (source: string, writable: boolean) => {
+    const key = `${writable}:${source}`;
+    if (isBelow(source, [...view.folders, '/etc']) && !writable) return source;
+    if (!staged.has(key)) {
+      const target = `${STAGE}/${staged.size}`;
+      staged.set(key, target);
+      binds.push(writable ? '--bind' : '--ro-bind', source, target);
+    }
+    return staged.get(key) ?? source;
+  };
+  for (const { source } of [...view.generated, ...view.toolchains]) stage(source, false);
+  for (const mount of mounts) if (mount.type === 'bind') stage(mount.source, mount.writable);
+  const args = [
+    // Own process namespace, so that nothing is left when the worker dies between the change of the uid, which clears
+    // the parent-death signal, and the start of the inner bubblewrap.
+    ...['--die-with-parent', '--unshare-pid', '--unshare-ipc'],
+    ...view.folders.flatMap((folder) => ['--ro-bind', folder, folder]),
+    ...view.links.flatMap((link) => ['--symlink', link.target, link.path]),
+    // The host's /proc, as a fresh one may be mounted inside only where a complete one is visible.
+    ...['--ro-bind', '/etc', '/etc', '--bind', '/proc', '/proc', '--dev-bind', '/dev', '/dev', '--dir', '/tmp'],
+    ...['--perms', '0755', '--dir', STAGE, ...binds],
+  ];
+  return { args: checked(args), find: stage };
+}
+
+function isBelow(entry: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => entry.startsWith(`${folder}/`) || entry === folder);
+}
+
+function absolute(name: string): string {
+  if (!path.isAbsolute(name) || name.split('/').includes('..')) {
+    throw failure('BadInput', `A sandbox path must be absolute and without '..': ${name}`);
+  }
+  return name;
+}
+
+/** Arguments travel NUL-separated to bubblewrap: a NUL inside one would start another option. */
+function checked(args: string[]): string[] {
+  const bad = args.find((arg) => arg.includes('\0'));
+  if (bad !== undefined) throw failure('BadInput', `A sandbox argument contains NUL: ${bad.replaceAll('\0', '\\0')}`);
+  return args;
+}

@@ -1,0 +1,126 @@
+// The bubblewrap driver: one command in namespaces of its own, as a uid that is not root outside either. Its environment
+// and options travel through a pipe, never through the environment or arguments of a program that runs with the
+// worker's rights. Made by open-sandbox.ts after it has tried what works on this host.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+import { failure } from '../../domain/failures.ts';
+import { sandboxArguments, stageArguments } from './bubblewrap-arguments.ts';
+import type { Sandbox, SandboxCommand, SandboxResult } from './contract.ts';
+import { prlimitArguments, type HardLimits } from './limits.ts';
+import type { PipeFolder } from './output-pipe.ts';
+import { readExitCode, runTree, type TreeResult } from './run-tree.ts';
+import { childFds, StatusReader, streamOf } from './bubblewrap-status.ts';
+import type { SystemView } from './system-view.ts';
+
+export interface BubblewrapSetup {
+  readonly programs: {
+    readonly bwrap: string;
+    readonly setpriv: string;
+    readonly prlimit: string;
+    readonly env: string;
+  };
+  readonly view: SystemView;
+  readonly hard: HardLimits;
+  readonly pipes: PipeFolder;
+  /** Whether any command may have the network on this host. */
+  readonly networkAllowed: boolean;
+  readonly disableUserns: boolean;
+  /** Who sandboxed processes are outside, when the worker is root; undefined = the worker's own uid. */
+  readonly dropTo: { readonly uid: number; readonly gid: number } | undefined;
+  /** Whether root's rights are used to show sources that the dropped uid cannot reach. */
+  readonly staged: boolean;
+}
+
+/** Nothing ran: what bubblewrap said. */
+type Attempt = SandboxResult | { readonly problem: string };
+
+export class BubblewrapSandbox implements Sandbox {
+  readonly driver = 'bwrap';
+  readonly #setup: BubblewrapSetup;
+
+  constructor(setup: BubblewrapSetup) {
+    this.#setup = setup;
+  }
+
+  async run(command: SandboxCommand): Promise<SandboxResult> {
+    let attempt = await this.#attempt(command);
+    // A working directory that is gone must not end the session: the command runs in `/` and can see for itself.
+    if ('problem' in attempt && attempt.problem.startsWith("bwrap: Can't chdir to ") && command.cwd !== '/') {
+      attempt = await this.#attempt({ ...command, cwd: '/' });
+    }
+    if ('problem' in attempt) throw setupFailure(attempt.problem, command);
+    return attempt;
+  }
+
+  async giveTo(path: string): Promise<void> {
+    const owner = this.#setup.dropTo;
+    if (owner === undefined) return;
+    await promisify(execFile)('chown', ['-hR', '--', `${owner.uid}:${owner.gid}`, path]);
+  }
+
+  async #attempt(command: SandboxCommand): Promise<Attempt> {
+    const { argv, options } = this.#commandLine(command);
+    const status = new StatusReader();
+    const tree = await runTree(
+      {
+        argv,
+        env: {},
+        cwd: '/',
+        pipes: this.#setup.staged ? 3 : 2,
+        detached: false,
+        onStart: (child) => {
+          const feed = streamOf(child, childFds.options);
+          feed.on('error', () => undefined);
+          feed.end(options);
+          status.watch(child, this.#setup.staged);
+        },
+        kill: (child) => void status.kill(child),
+        gone: () => status.treeGone(),
+      },
+      command,
+      this.#setup.pipes,
+    );
+    return interpret(tree, status.exitCode);
+  }
+
+  #commandLine(command: SandboxCommand): { argv: string[]; options: Buffer } {
+    const { programs, view, hard, dropTo, staged, disableUserns, networkAllowed } = this.#setup;
+    const stage = staged ? stageArguments(view, command.mounts) : undefined;
+    const network = command.network === true && networkAllowed;
+    const inner = sandboxArguments(command, { view, network, disableUserns }, stage?.find);
+    const loader = loaderSettings(command.env);
+    const argv = [
+      ...(stage ? [programs.bwrap, ...stage.args, '--json-status-fd', `${childFds.stageStatus}`, '--'] : []),
+      ...(dropTo ? [programs.setpriv, ...dropArguments(dropTo), '--'] : []),
+      ...[programs.bwrap, '--args', `${childFds.options}`, '--json-status-fd', `${childFds.status}`, '--'],
+      ...[programs.prlimit, ...prlimitArguments(command.limits, hard), '--'],
+      ...(loader.length > 0 ? [programs.env, ...loader, ...command.argv] : command.argv),
+    ];
+    return { argv, options: Buffer.from(inner.map((arg) => `${arg}\0`).join('')) };
+  }
+}
+
+function dropArguments({ uid, gid }: { uid: number; gid: number }): string[] {
+  const ids = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
+  return [...ids, '--inh-caps=-all', '--bounding-set=-all', '--pdeathsig=KILL'];
+}
+
+function interpret(tree: TreeResult, exitCode: number | undefined): Attempt {
+  const measured = { output: tree.output, outputSize: tree.outputSize, seconds: tree.seconds };
+  if (tree.ending !== 'ended') return { status: tree.ending, ...measured };
+  // Somebody outside (the kernel's out-of-memory killer, say) killed the sandbox itself.
+  if (tree.signal !== null) return { status: 'killed', signal: tree.signal, ...measured };
+  if (exitCode === undefined) return { problem: tree.output.toString().trim() };
+  return { ...readExitCode(exitCode), ...measured };
+}
+
+function setupFailure(problem: string, command: SandboxCommand): Error {
+  const type =
+    /No space left on device/.test(problem) && !/namespace/.test(problem) ? 'DiskFull' : 'SandboxUnavailable';
+  return failure(
+    type,
+    `The sandbox for '${command.argv[0] ?? ''}' could not be set up: ${problem || 'it said nothing'}`,
+  );
+}

@@ -1,0 +1,47 @@
+// Resource limits of one command as arguments for prlimit(1), which runs *inside* the sandbox: process counts are then
+// kept per user namespace, so that two sessions with the same uid do not starve each other (Linux 5.14 and later).
+
+import { readFileSync } from 'node:fs';
+
+import type { SandboxLimits } from './contract.ts';
+
+const MIB = 1024 * 1024;
+const defaults = { processes: 1024, fileMb: 4096, openFiles: 8192 };
+
+/** Hard limits of the worker; a limit can be lowered from there but not raised. */
+export interface HardLimits {
+  readonly processes: number;
+  readonly fileBytes: number;
+  readonly openFiles: number;
+  readonly dataBytes: number;
+}
+
+export function prlimitArguments(limits: SandboxLimits, hard: HardLimits): string[] {
+  return [
+    `--nproc=${Math.min(limits.processes ?? defaults.processes, hard.processes)}`,
+    `--fsize=${Math.min((limits.fileMb ?? defaults.fileMb) * MIB, hard.fileBytes)}`,
+    `--nofile=${Math.min(defaults.openFiles, hard.openFiles)}`,
+    // Not the address space: V8 reserves far more than it uses.
+    `--data=${Math.min(limits.memoryMb * MIB, hard.dataBytes)}`,
+    '--core=0',
+  ];
+}
+
+/** Bytes for each file system in memory: together they are not larger than the command's memory. */
+export function tmpfsBytes(limits: SandboxLimits): { tmp: number; other: number } {
+  const quarter = Math.max(1, Math.floor((limits.memoryMb * MIB) / 4));
+  return { tmp: quarter * 2, other: quarter };
+}
+
+export function readHardLimits(table = readFileSync('/proc/self/limits', 'utf8')): HardLimits {
+  const hard = (name: string) => {
+    const value = new RegExp(`^${name}\\s+\\S+\\s+(\\S+)`, 'm').exec(table)?.[1];
+    return value === undefined || value === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(value);
+  };
+  return {
+    processes: hard('Max processes'),
+    fileBytes: hard('Max file size'),
+    openFiles: hard('Max open files'),
+    dataBytes: hard('Max data size'),
+  };
+}

@@ -1,0 +1,97 @@
+// The driver without a sandbox, for a host that its operator can lose (COPPICE_SANDBOX=none): the same contract over a
+// plain process group. Commands can read and write whatever the worker can, and use its network. Mounts are not made;
+// paths below a mount target are replaced by the host's where an argument, variable or cwd consists of one.
+
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Mount, Sandbox, SandboxCommand, SandboxResult } from './contract.ts';
+import { prlimitArguments, type HardLimits } from './limits.ts';
+import type { PipeFolder } from './output-pipe.ts';
+import { readExitCode, runTree } from './run-tree.ts';
+
+export interface NoneSetup {
+  readonly folder: string;
+  readonly hard: HardLimits;
+  readonly pipes: PipeFolder;
+  readonly hostPath: string;
+}
+
+export class NoSandbox implements Sandbox {
+  readonly driver = 'none';
+  readonly #setup: NoneSetup;
+
+  constructor(setup: NoneSetup) {
+    this.#setup = setup;
+  }
+
+  async run(command: SandboxCommand): Promise<SandboxResult> {
+    const scratch = await mkdtemp(path.join(this.#setup.folder, 'scratch-'));
+    try {
+      return await this.#runWith(command, scratch);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  async giveTo(): Promise<void> {
+    // Commands run as the worker itself.
+  }
+
+  async #runWith(command: SandboxCommand, scratch: string): Promise<SandboxResult> {
+    const mounts: Mount[] = [{ type: 'bind', source: scratch, target: '/tmp', writable: true }, ...command.mounts];
+    const cwd = hostPath(command.cwd ?? '/work', mounts);
+    const given = Object.entries(command.env ?? {}).map(([name, value]) => [name, hostPath(value, mounts)]);
+    const base = {
+      PATH: this.#setup.hostPath,
+      HOME: scratch,
+      USER: 'coppice',
+      LANG: 'C.UTF-8',
+      TMPDIR: hostPath('/tmp', mounts),
+    };
+    const tree = await runTree(
+      {
+        argv: [
+          'prlimit',
+          ...prlimitArguments(command.limits, this.#setup.hard),
+          '--',
+          ...command.argv.map((arg) => hostPath(arg, mounts)),
+        ],
+        env: { ...base, ...Object.fromEntries(given) },
+        cwd: existsSync(cwd) ? cwd : '/',
+        pipes: 0,
+        detached: true,
+        onStart: () => undefined,
+        kill: killGroup,
+        gone: async (child) => killGroup(child),
+      },
+      command,
+      this.#setup.pipes,
+    );
+    const { ending, code, signal, ...measured } = tree;
+    if (ending !== 'ended') return { status: ending, ...measured };
+    if (signal !== null) return { status: 'killed', signal, ...measured };
+    return { ...readExitCode(code ?? 0), ...measured };
+  }
+}
+
+/** `/work/src` → the host's path of it, `--file=/work/x` likewise; the last mount that covers it counts. */
+export function hostPath(text: string, mounts: readonly Mount[]): string {
+  const at = text.startsWith('/') ? 0 : text.indexOf('=/') + 1;
+  if (at === 0 && !text.startsWith('/')) return text;
+  const inside = text.slice(at);
+  const mount = mounts.findLast(({ target }) => inside === target || inside.startsWith(`${target}/`));
+  if (mount?.type !== 'bind') return text;
+  return text.slice(0, at) + mount.source + inside.slice(mount.target.length);
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Nobody of the group is left.
+  }
+}

@@ -1,0 +1,99 @@
+// Opens the host's sandbox: looks at the system once, tries what works here, and answers a driver. Called once by each
+// worker process. It never falls back to running without a sandbox; only the operator's own setting does that.
+
+import { execFile } from 'node:child_process';
+import { chmod, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+import type { NetworkPolicy } from '../../domain/config.ts';
+import { failure } from '../../domain/failures.ts';
+import { BubblewrapSandbox, type BubblewrapSetup } from './bubblewrap.ts';
+import type { Sandbox } from './contract.ts';
+import { readHardLimits } from './limits.ts';
+import { NoSandbox } from './none.ts';
+import { PipeFolder } from './output-pipe.ts';
+import { lookAtSystem } from './system-view.ts';
+
+export interface SandboxPolicy {
+  readonly driver: 'bwrap' | 'none';
+  /** COPPICE_HOME. */
+  readonly home: string;
+  /** COPPICE_SANDBOX_PATHS: folders of the host shown read-only. */
+  readonly toolchains: readonly string[];
+  /** COPPICE_SANDBOX_ENV: names of variables that repositories may request. */
+  readonly envAllowed: readonly string[];
+  /** COPPICE_SANDBOX_NETWORK. */
+  readonly networkAllowed: NetworkPolicy;
+  readonly log: { warn(message: string): void };
+}
+
+/** Who sandboxed processes are outside when the worker is root. No account has it; two workers may share it. */
+const unprivileged = { uid: 60_600, gid: 60_600 };
+
+const probeSeconds = 20;
+
+/** Throws `SandboxUnavailable`, which says what was tried and what to do. */
+export async function openSandbox(policy: SandboxPolicy): Promise<Sandbox> {
+  const folder = path.join(policy.home, 'sandbox');
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await chmod(folder, 0o755);
+  const hard = readHardLimits();
+  const pipes = await PipeFolder.in(folder);
+  const hostPath = process.env['PATH'] ?? '/usr/bin:/bin';
+  if (policy.driver === 'none') {
+    policy.log.warn(
+      'COPPICE_SANDBOX=none: commands of agents and repositories run on this host WITHOUT a sandbox, with the rights, files and network of the worker. Use it only on a host that you can lose.',
+    );
+    return new NoSandbox({ folder, hard, pipes, hostPath });
+  }
+  const asRoot = process.getuid?.() === 0;
+  const owner = asRoot ? unprivileged : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const view = lookAtSystem({ home: policy.home, toolchains: policy.toolchains, ...owner, hostPath });
+  const programs = {
+    bwrap: await findProgram('bwrap'),
+    setpriv: asRoot ? await findProgram('setpriv') : '',
+    prlimit: await findProgram('prlimit'),
+    env: await findProgram('env'),
+  };
+  const networkAllowed = policy.networkAllowed !== 'none';
+  const dropTo = asRoot ? unprivileged : undefined;
+  return firstThatWorks({ programs, view, hard, pipes, networkAllowed, dropTo });
+}
+
+async function firstThatWorks(setup: Omit<BubblewrapSetup, 'disableUserns' | 'staged'>): Promise<Sandbox> {
+  const tried: string[] = [];
+  // Without the stage, only what the uid can reach by itself can be shown; the probe finds out whether that is enough.
+  for (const staged of setup.dropTo === undefined ? [false] : [true, false]) {
+    for (const disableUserns of [true, false]) {
+      const sandbox = new BubblewrapSandbox({ ...setup, staged, disableUserns });
+      const problem = await probe(sandbox);
+      if (problem === undefined) return sandbox;
+      tried.push(
+        `${staged ? 'with' : 'without'} a stage, user namespaces inside ${disableUserns ? 'off' : 'on'}: ${problem}`,
+      );
+    }
+  }
+  throw failure('SandboxUnavailable', `bubblewrap does not work on this host. Tried: ${tried.join('; ')}`);
+}
+
+async function probe(sandbox: Sandbox): Promise<string | undefined> {
+  try {
+    const limits = { timeoutSeconds: probeSeconds, memoryMb: 256, outputBytes: 4096 };
+    const result = await sandbox.run({ argv: ['true'], cwd: '/', mounts: [], limits });
+    if (result.status === 'exited' && result.exitCode === 0) return undefined;
+    return `${result.status} ${result.output.toString().trim()}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function findProgram(name: string): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)('/bin/sh', ['-c', `command -v ${name}`]);
+    return stdout.trim();
+  } catch {
+    const packages = name === 'bwrap' ? 'the package bubblewrap' : 'the package util-linux';
+    throw failure('SandboxUnavailable', `The program ${name} is not on PATH; install ${packages}`);
+  }
+}

@@ -1,0 +1,83 @@
+// Real pipes for a command's output. Node gives children sockets, which cannot be reopened as /dev/stdout, and cannot
+// give one pipe to both streams, which would lose the order of arrival. Named pipes are made in batches and unlinked
+// as soon as they are open, so nothing stays behind.
+
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { constants, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const BATCH = 16;
+const run = promisify(execFile);
+
+export interface OutputPipe {
+  /** Descriptor for the child; close it once the child has it. */
+  readonly writeEnd: number;
+  readonly reader: Socket;
+}
+
+export class PipeFolder {
+  readonly #folder: string;
+  readonly #ready: string[] = [];
+  #making: Promise<void> | undefined;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Makes the folder for this process below `parent` and removes those of processes that are gone. */
+  static async in(parent: string): Promise<PipeFolder> {
+    for (const name of await readdir(parent)) {
+      const pid = /^pipes-(\d+)-/.exec(name)?.[1];
+      if (pid !== undefined && !isAlive(Number(pid)))
+        await rm(path.join(parent, name), { recursive: true, force: true });
+    }
+    return new PipeFolder(await mkdtemp(path.join(parent, `pipes-${process.pid}-`)));
+  }
+
+  async openPipe(): Promise<OutputPipe> {
+    const name = await this.#take();
+    const readEnd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+    const reader = new Socket({ fd: readEnd, readable: true, writable: false });
+    const writeEnd = openSync(name, constants.O_WRONLY);
+    unlinkSync(name);
+    return { writeEnd, reader };
+  }
+
+  /** Descriptor of a file without a name that holds `content`: standard input that ends and needs nobody to feed it. */
+  openInput(content: string | Uint8Array): number {
+    const name = path.join(this.#folder, `stdin-${randomUUID()}`);
+    writeFileSync(name, content, { mode: 0o644 });
+    const input = openSync(name, 'r');
+    unlinkSync(name);
+    return input;
+  }
+
+  async #take(): Promise<string> {
+    for (;;) {
+      const name = this.#ready.pop();
+      if (name !== undefined) return name;
+      this.#making ??= this.#makeBatch().finally(() => (this.#making = undefined));
+      await this.#making;
+    }
+  }
+
+  async #makeBatch(): Promise<void> {
+    const names = Array.from({ length: BATCH }, () => path.join(this.#folder, randomUUID()));
+    await run('mkfifo', names);
+    // Other users open /dev/stdout through /proc, where only the pipe's own mode counts.
+    for (const name of names) await chmod(name, 0o622);
+    this.#ready.push(...names);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,156 @@
+// Runs one process tree to its end for a driver: output drained and bounded, time limit and cancel obeyed, tree killed.
+// It knows nothing of bubblewrap; the driver says how to kill and what must be gone before the command counts as ended.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { OutputCollector } from './collect-output.ts';
+import type { SandboxCommand } from './contract.ts';
+import type { PipeFolder } from './output-pipe.ts';
+
+export interface TreeSpec {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Descriptors from 3 on: each a pipe to the worker. */
+  readonly pipes: number;
+  /** Own session and process group, for drivers that kill by group. */
+  readonly detached: boolean;
+  /** Called right after the start: feed and read the extra pipes. */
+  readonly onStart: (child: ChildProcess) => void;
+  readonly kill: (child: ChildProcess) => void;
+  /** Resolves when nothing of the tree is left; called once the first process has ended. */
+  readonly gone: (child: ChildProcess) => Promise<void>;
+}
+
+export interface TreeResult {
+  readonly ending: 'ended' | 'timed-out' | 'cancelled';
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: Buffer;
+  readonly outputSize: number;
+  readonly seconds: number;
+}
+
+type Supervised = Pick<SandboxCommand, 'stdin' | 'limits' | 'signal'>;
+
+const O_CLOEXEC = 0o2000000;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** How long the pipe may stay open after the tree is gone; only driver `none` can leave a holder behind. */
+const DRAIN_MS = 1000;
+
+export async function runTree(spec: TreeSpec, command: Supervised, pipes: PipeFolder): Promise<TreeResult> {
+  const started = performance.now();
+  const collector = new OutputCollector(command.limits.outputBytes);
+  const { reader, writeEnd } = await pipes.openPipe();
+  reader.on('data', (chunk: Buffer) => collector.add(chunk));
+  const drained = new Promise<void>((resolve) => reader.once('close', resolve));
+  reader.on('error', () => reader.destroy());
+
+  const stdin = command.stdin === undefined ? undefined : pipes.openInput(command.stdin);
+  let child: ChildProcess;
+  try {
+    child = start(spec, [stdin ?? 'ignore', writeEnd, writeEnd]);
+  } catch (error) {
+    reader.destroy();
+    throw error;
+  } finally {
+    closeSync(writeEnd);
+    if (stdin !== undefined) closeSync(stdin);
+  }
+  const ended = await superviseChild(child, spec, command);
+  await spec.gone(child);
+  await drain(drained, reader);
+  return {
+    ...ended,
+    output: collector.finish(),
+    outputSize: collector.size,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+function start(spec: TreeSpec, standard: ('ignore' | number)[]): ChildProcess {
+  const [program = '', ...args] = spec.argv;
+  const stdio: ('ignore' | 'pipe' | number)[] = [
+    ...standard,
+    ...Array.from({ length: spec.pipes }, () => 'pipe' as const),
+  ];
+  const { cwd, env, detached } = spec;
+  const nothing = openSync('/dev/null', 'r');
+  try {
+    for (const fd of inherited()) {
+      while (stdio.length <= fd) stdio.push('ignore');
+      if (stdio[fd] === 'ignore') stdio[fd] = nothing;
+    }
+    return spawn(program, args, { cwd, env, detached, stdio });
+  } finally {
+    closeSync(nothing);
+  }
+}
+
+/**
+ * Descriptors that the worker got from whoever started it and that its children would get too (Node closes only its
+ * own); children find /dev/null there.
+ */
+function inherited(): number[] {
+  return readdirSync('/proc/self/fd')
+    .map(Number)
+    .filter((fd) => fd > 2 && !closesOnExec(fd));
+}
+
+function closesOnExec(fd: number): boolean {
+  try {
+    const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0';
+    return (Number.parseInt(flags, 8) & O_CLOEXEC) !== 0;
+  } catch {
+    return true; // Closed since it was listed.
+  }
+}
+
+async function superviseChild(
+  child: ChildProcess,
+  spec: TreeSpec,
+  { limits, signal }: Supervised,
+): Promise<Pick<TreeResult, 'ending' | 'code' | 'signal'>> {
+  let ending: TreeResult['ending'] = 'ended';
+  const end = (why: TreeResult['ending']) => {
+    if (ending !== 'ended') return;
+    ending = why;
+    spec.kill(child);
+  };
+  const cancel = () => end('cancelled');
+  const timer = setTimeout(() => end('timed-out'), Math.min(limits.timeoutSeconds * 1000, MAX_TIMEOUT_MS));
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, exitSignal) => resolve({ ending, code, signal: exitSignal }));
+      spec.onStart(child);
+      signal?.addEventListener('abort', cancel, { once: true });
+      if (signal?.aborted === true) cancel();
+    });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+async function drain(drained: Promise<void>, reader: Socket): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([drained, delay(DRAIN_MS, undefined, { signal: late.signal }).catch(() => undefined)]);
+  late.abort();
+  reader.destroy();
+}
+
+/**
+ * Reads an exit code as shells report it: 128 + n is death by signal n. bubblewrap and shells hand on nothing else.
+ * 128 and 129 stay exit codes: they are git's own for errors and wrong usage.
+ */
+export function readExitCode(
+  exitCode: number,
+): { status: 'exited'; exitCode: number } | { status: 'killed'; signal: string } {
+  const signal = exitCode >= 130 && Object.entries(constants.signals).find(([, number]) => number === exitCode - 128);
+  return signal ? { status: 'killed', signal: signal[0] } : { status: 'exited', exitCode };
+}

@@ -1,0 +1,136 @@
+// What of the host every sandbox shows read-only: programs and libraries, the few files of /etc that they need, the
+// operator's toolchain folders, and generated files in place of the host's user and host tables. Looked up once.
+
+import {
+  existsSync,
+  globSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+
+import { failure } from '../../domain/failures.ts';
+
+export const sandboxHome = '/home/coppice';
+export const sandboxUser = 'coppice';
+
+export interface SystemView {
+  /** Folders shown at their own path. */
+  readonly folders: readonly string[];
+  /** `/bin` → `usr/bin` and the like, on systems with a merged /usr. */
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+  /** Files and folders of /etc, shown at their own path. */
+  readonly etc: readonly string[];
+  /** More of /etc for commands with the network. */
+  readonly networkEtc: readonly string[];
+  /** Generated files, by the path they are shown at. */
+  readonly generated: readonly { readonly source: string; readonly target: string }[];
+  /** Toolchain folders: where they really are, and the path they are shown at. */
+  readonly toolchains: readonly { readonly source: string; readonly target: string }[];
+  /** PATH inside. */
+  readonly path: string;
+}
+
+const rootFolders = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+const etcPatterns = [
+  'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'ssl/certs', 'ssl/openssl.cnf', 'pki/tls/certs',
+  'pki/ca-trust/extracted', 'ca-certificates', 'crypto-policies', 'localtime', 'timezone', 'protocols', 'services',
+  'mime.types', 'os-release', 'debian_version', 'lsb-release', 'terminfo', 'inputrc', 'fonts', 'java-*', 'java',
+  'python3*', 'perl', 'php', 'R', 'magic', 'host.conf', 'gai.conf',
+]; // prettier-ignore
+const networkEtcNames = ['/etc/resolv.conf', '/etc/hosts'];
+const usualPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+/** Where the sandbox or its callers mount things of their own. */
+const reserved = ['/proc', '/dev', '/sys', '/tmp', '/work', '/git', '/etc', sandboxHome];
+
+export interface ViewInput {
+  readonly home: string;
+  readonly toolchains: readonly string[];
+  readonly uid: number;
+  readonly gid: number;
+  readonly hostPath: string;
+}
+
+export function lookAtSystem(input: ViewInput): SystemView {
+  const folders = ['/usr'];
+  const links: SystemView['links'][number][] = [];
+  for (const folder of rootFolders) {
+    const stat = lstatSync(folder, { throwIfNoEntry: false });
+    if (stat?.isSymbolicLink()) links.push({ path: folder, target: readlinkSync(folder) });
+    else if (stat?.isDirectory()) folders.push(folder);
+  }
+  const toolchains = input.toolchains
+    .filter((folder) => !isVisible(folder, folders))
+    .flatMap((folder) => toolchain(folder, input.home));
+  return {
+    folders,
+    links,
+    etc: globSync(etcPatterns, { cwd: '/etc' })
+      .map((name) => `/etc/${name}`)
+      .filter((name) => existsSync(name))
+      .toSorted(),
+    networkEtc: networkEtcNames.filter((name) => existsSync(name)),
+    generated: writeGenerated(input),
+    toolchains,
+    path: pathInside(input, [
+      ...folders,
+      ...links.map((link) => link.path),
+      ...toolchains.map((shown) => shown.target),
+    ]),
+  };
+}
+
+function isVisible(entry: string, visible: readonly string[]): boolean {
+  return visible.some((folder) => contains(folder, entry));
+}
+
+function contains(folder: string, entry: string): boolean {
+  return entry === folder || entry.startsWith(folder === '/' ? '/' : `${folder}/`);
+}
+
+/** One folder, shown at its own path and, where that is a link, at its real path too: programs look up both. */
+function toolchain(folder: string, home: string): SystemView['toolchains'][number][] {
+  if (!path.isAbsolute(folder) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which is not a folder of this host`);
+  }
+  const source = realpathSync(folder);
+  const targets = [...new Set([path.normalize(folder).replace(/(?<=.)\/+$/, ''), source])];
+  for (const target of targets) {
+    const taken = reserved.find((name) => contains(name, target));
+    if (taken !== undefined || contains(target, realpathSync(home)) || target === '/') {
+      const why =
+        taken === undefined ? 'it would show COPPICE_HOME' : `${taken} has another meaning inside the sandbox`;
+      throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${target}, which cannot be shown: ${why}`);
+    }
+  }
+  return targets.map((target) => ({ source, target }));
+}
+
+function pathInside(input: ViewInput, visible: readonly string[]): string {
+  const bins = input.toolchains.map((folder) => (existsSync(`${folder}/bin`) ? `${folder}/bin` : folder));
+  const own = input.hostPath.split(':').filter((entry) => isVisible(entry, visible));
+  return [...new Set([...bins, ...own, ...usualPath])].join(':');
+}
+
+/** The host's own tables name its users and its neighbours; inside there is one user and one host. */
+function writeGenerated({ home, uid, gid }: ViewInput): SystemView['generated'] {
+  const folder = path.join(home, 'sandbox', 'etc');
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const files = {
+    passwd: `root:x:0:0:root:/root:/bin/sh\n${sandboxUser}:x:${uid}:${gid}:${sandboxUser}:${sandboxHome}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n`,
+    group: `root:x:0:\n${sandboxUser}:x:${gid}:\nnogroup:x:65534:\n`,
+    hosts: '127.0.0.1 localhost coppice\n::1 localhost\n',
+    'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
+  };
+  return Object.entries(files).map(([name, content]) => {
+    const source = path.join(folder, name);
+    writeFileSync(`${source}.${process.pid}`, content, { mode: 0o644 });
+    renameSync(`${source}.${process.pid}`, source);
+    return { source, target: `/etc/${name}` };
+  });
+}
