@@ -1,0 +1,147 @@
+// Workers for the real workflows on a real Temporal server, with hosts played by the test: activities that answer what
+// the test says. For the paths of the workflows themselves; test/e2e/ has real git, sandboxes and sessions.
+
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import type { AgentActivities, ControlActivities, LandingActivities } from '../../domain/activity-contracts.ts';
+import type { RunInput } from '../../domain/run.ts';
+import type { PlanNode } from '../../domain/plan.ts';
+import { makeFindEndedUnits } from '../../activities/messages/find-ended-units.ts';
+import { makeTellQueue } from '../../activities/messages/tell-queue.ts';
+import { noTotals } from '../../domain/unit.ts';
+import { openNamespace } from '../setup/namespace.ts';
+import { taskQueues } from '../../domain/task-queues.ts';
+import { unitWorkflowId } from '../../domain/ids.ts';
+import { context, sha } from '../domain/fixtures.ts';
+
+type HostActivities = AgentActivities &
+  LandingActivities &
+  Pick<ControlActivities, 'postCard' | 'settleCard' | 'replyPrivately'>;
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export interface ScriptedHost {
+  readonly client: Client;
+  readonly address: string;
+  readonly namespace: string;
+  /** Replaced by tests; the defaults land every unit. */
+  readonly activities: HostActivities;
+  close(): Promise<void>;
+}
+
+export async function startScriptedHost(maxCachedWorkflows: number): Promise<ScriptedHost> {
+  const { address, namespace } = await openNamespace();
+  const connection = await NativeConnection.connect({ address });
+  const client = new Client({ connection: await Connection.connect({ address }), namespace });
+  const activities = landEverything();
+  // Looked up at every call, so that a test can replace one.
+  const late = Object.fromEntries(
+    Object.keys(activities).map((name) => [
+      name,
+      (input: never) => (activities[name as keyof HostActivities] as (given: never) => Promise<unknown>)(input),
+    ]),
+  );
+  const control = { tellQueue: makeTellQueue(client), findEndedUnits: makeFindEndedUnits(client) };
+  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+  const shared = { connection, namespace, maxHeartbeatThrottleInterval: '100ms' } as const;
+  const workers = [
+    await Worker.create({
+      ...shared,
+      taskQueue: taskQueues.workflows,
+      workflowsPath,
+      activities: { ...late, ...control },
+      maxCachedWorkflows,
+    }),
+    await Worker.create({ ...shared, taskQueue: taskQueues.agents, activities: late }),
+    await Worker.create({ ...shared, taskQueue: taskQueues.verify, activities: late }),
+  ];
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    client,
+    address,
+    namespace,
+    activities,
+    async close() {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await connection.close();
+      await client.connection.close();
+    },
+  };
+}
+
+export function runInput(
+  id: string,
+  nodes: readonly PlanNode[],
+  settings: Partial<RunInput['settings']> = {},
+): RunInput {
+  return {
+    context: { ...context(id), queue: `queue:${id}-0a1b2c3d` },
+    slug: 'repository',
+    goal: 'Try the workflows',
+    model: 'scripted',
+    nodes,
+    settings: {
+      parallel: 16,
+      budgetUsd: null,
+      unitBudgetUsd: null,
+      slackChannel: null,
+      approvalSeconds: 600,
+      ...settings,
+    },
+  };
+}
+
+export function startRun(host: ScriptedHost, input: RunInput) {
+  return host.client.workflow.start('runWorkflow', {
+    workflowId: `run:${input.context.run}`,
+    taskQueue: taskQueues.workflows,
+    args: [input],
+  });
+}
+
+export function unitHandle(host: ScriptedHost, input: RunInput, unit: PlanNode) {
+  return host.client.workflow.getHandle(unitWorkflowId(input.context.run, unit.id));
+}
+
+let counter = 100;
+
+/** Results, candidates and tips are numbers here; every one is new. */
+export function nextSha() {
+  counter += 1;
+  return sha(counter);
+}
+
+function landEverything(): HostActivities {
+  return {
+    async runSlice() {
+      const outcome = {
+        status: 'done',
+        result: nextSha(),
+        base: sha(2),
+        verdict: { decide: 'allow' },
+        changed: ['a.ts'],
+        changedCount: 1,
+      } as const;
+      return { outcome, totals: { ...noTotals, turns: 1, costUsd: 0.5, hosts: ['h1'] }, host: 'h1', seconds: 0.01 };
+    },
+    async buildCandidate() {
+      return { status: 'built', target: nextSha(), candidate: nextSha(), tree: nextSha() };
+    },
+    async verifyCandidate() {
+      return { status: 'green', host: 'h1', seconds: 0.01 };
+    },
+    async landCandidate({ candidate }) {
+      return { status: 'landed', commit: candidate };
+    },
+    async writeReport() {
+      return sha(3);
+    },
+    async postCard({ channel }) {
+      return { channel, ts: '1.1' };
+    },
+    async settleCard() {},
+    async replyPrivately() {},
+  };
+}

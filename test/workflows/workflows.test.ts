@@ -1,0 +1,318 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { ApprovalCard, PrivateReply } from '../../domain/approval.ts';
+import type { Feedback, LandingSubject, SliceResult } from '../../domain/activity-contracts.ts';
+import type { ReportData } from '../../domain/report.ts';
+import type { RunInput } from '../../domain/run.ts';
+import type { ScriptedHost } from './scripted-host.ts';
+import { approvalWorkflowId } from '../../domain/ids.ts';
+import { failure } from '../../domain/failures.ts';
+import { noTotals } from '../../domain/unit.ts';
+import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from './scripted-host.ts';
+import { decision, node, sha } from '../domain/fixtures.ts';
+
+const ask = {
+  decide: 'ask',
+  policy: { rule: 'src/**: ask', by: ['m'], allowed: { slack: ['U1'], users: ['dana'], email: [] } },
+} as const;
+
+function sliceDone(
+  verdict: Extract<SliceResult['outcome'], { status: 'done' }>['verdict'],
+  result = nextSha(),
+): SliceResult {
+  const outcome = { status: 'done', result, base: sha(2), verdict, changed: ['src/a.ts'], changedCount: 1 } as const;
+  return { outcome, totals: noTotals, host: 'h1', seconds: 0 };
+}
+
+describe.each([
+  ['with cached workflows', 100],
+  ['replaying every task', 0],
+])('workflows %s', (_, maxCachedWorkflows) => {
+  let host: ScriptedHost;
+  let original: ScriptedHost['activities'];
+  let runs = 0;
+
+  beforeAll(async () => {
+    host = await startScriptedHost(maxCachedWorkflows);
+    original = { ...host.activities };
+  });
+  afterAll(() => host.close());
+
+  /** Each test has a run, and so a queue, of its own, and says only what its host does differently. */
+  function prepare(
+    nodes: RunInput['nodes'],
+    activities: Partial<ScriptedHost['activities']> = {},
+    settings: Partial<RunInput['settings']> = {},
+  ): RunInput {
+    Object.assign(host.activities, original, activities);
+    runs += 1;
+    return runInput(`w${runs}`, nodes, settings);
+  }
+
+  it('lands a diamond in the order of its needs and reports it', async () => {
+    const landed: string[] = [];
+    let report: ReportData | undefined;
+    const input = prepare([node('a'), node('b', ['a']), node('c', ['a']), node('d', ['b', 'c'])], {
+      async landCandidate({ subject, candidate }) {
+        landed.push(subject.unit);
+        return { status: 'landed', commit: candidate };
+      },
+      async writeReport({ data }) {
+        report = data;
+        return sha(3);
+      },
+    });
+    const result = await (await startRun(host, input)).result();
+    expect(result).toEqual({ run: input.context.run, status: 'completed', report: sha(3), landed: 4, units: 4 });
+    expect(landed[0]).toBe('a');
+    expect(landed.slice(1, 3).toSorted()).toEqual(['b', 'c']);
+    expect(landed[3]).toBe('d');
+    expect(
+      report?.units.map(({ id, status, slices, attempts, hosts }) => [id, status, slices, attempts, hosts]),
+    ).toEqual(['a', 'b', 'c', 'd'].map((id) => [id, 'landed', 1, 1, ['h1']]));
+  });
+
+  it('fails the run and skips what depends on a unit that failed; the rest lands', async () => {
+    const input = prepare([node('a'), node('b', ['a']), node('c')], {
+      async runSlice({ unit }) {
+        if (unit === 'a')
+          return { ...sliceDone({ decide: 'allow' }), outcome: { status: 'failed', reason: 'no-change: nothing' } };
+        return sliceDone({ decide: 'allow' });
+      },
+    });
+    const handle = await startRun(host, input);
+    const error: unknown = await handle.result().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(WorkflowFailedError);
+    expect(error).toMatchObject({ cause: { type: 'RunFailed', details: [{ status: 'failed', landed: 1, units: 3 }] } });
+    const view = await handle.query<{ units: { id: string; phase: string; reason: string }[] }>('view');
+    expect(view.units.map(({ id, phase, reason }) => [id, phase, reason])).toEqual([
+      ['a', 'failed', 'no-change: nothing'],
+      ['b', 'skipped', 'dependency-failed: a is failed (no-change: nothing)'],
+      ['c', 'landed', null],
+    ]);
+    await expect(unitHandle(host, input, node('a')).describe()).resolves.toMatchObject({ status: { name: 'FAILED' } });
+  });
+
+  it('fails a unit whose slice cannot succeed, with the name of the failure', async () => {
+    const input = prepare([node('a')], {
+      async runSlice() {
+        throw failure('SetupFailed', 'npm ci ended with 1');
+      },
+    });
+    const handle = await startRun(host, input);
+    await expect(handle.result()).rejects.toThrow();
+    const view = await handle.query<{ units: { reason: string }[] }>('view');
+    expect(view.units[0]?.reason).toBe('error: SetupFailed: npm ci ended with 1');
+  });
+
+  it('gives what the queue sends back to the same unit once, then fails it', async () => {
+    const feedback: (Feedback | null)[] = [];
+    const input = prepare([node('a'), node('b')], {
+      async runSlice(slice) {
+        if (slice.unit === 'a') feedback.push(slice.feedback);
+        return sliceDone({ decide: 'allow' });
+      },
+      async buildCandidate(subject: LandingSubject) {
+        if (subject.unit === 'a') return { status: 'conflict', target: sha(50), paths: ['src/a.ts'] };
+        return { status: 'built', target: sha(50), candidate: nextSha(), tree: nextSha() };
+      },
+    });
+    const handle = await startRun(host, input);
+    await expect(handle.result()).rejects.toThrow();
+    expect(feedback).toEqual([null, { kind: 'conflict', onto: sha(50), paths: ['src/a.ts'] }]);
+    const view = await handle.query<{ units: { phase: string; reason: string }[] }>('view');
+    expect(view.units).toMatchObject([
+      { phase: 'failed', reason: 'conflict: with the target in src/a.ts' },
+      { phase: 'landed' },
+    ]);
+  });
+
+  it('builds and verifies again on the new tip when the target has moved', async () => {
+    const verified: string[] = [];
+    let pushes = 0;
+    const input = prepare([node('a')], {
+      async verifyCandidate({ candidate }) {
+        verified.push(candidate);
+        return { status: 'green', host: 'h1', seconds: 0 };
+      },
+      async landCandidate({ candidate }) {
+        pushes += 1;
+        return pushes === 1 ? { status: 'moved' } : { status: 'landed', commit: candidate };
+      },
+    });
+    await (await startRun(host, input)).result();
+    expect(new Set(verified).size).toBe(2);
+    expect(pushes).toBe(2);
+  });
+
+  it('lands after an approval that arrives as a signal, and replaces the card', async () => {
+    const cards: ApprovalCard[] = [];
+    const replies: PrivateReply[] = [];
+    let approvedBy: readonly string[] = [];
+    const result = nextSha();
+    const input = prepare(
+      [node('a')],
+      {
+        runSlice: async () => sliceDone(ask, result),
+        async postCard(card) {
+          cards.push(card);
+          return { channel: card.channel, ts: '1.1' };
+        },
+        async settleCard({ card }) {
+          cards.push(card);
+        },
+        async replyPrivately({ reply }) {
+          replies.push(reply);
+        },
+        async buildCandidate(subject) {
+          approvedBy = subject.approvedBy;
+          return { status: 'built', target: sha(50), candidate: nextSha(), tree: nextSha() };
+        },
+      },
+      { slackChannel: 'C1' },
+    );
+    const handle = await startRun(host, input);
+    const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
+    await vi.waitFor(() => expect(cards).toHaveLength(1), { timeout: 10_000 });
+    expect(cards[0]).toMatchObject({ channel: 'C1', view: { status: 'open', hash: result, policy: { by: ['m'] } } });
+    const stranger = { channel: 'slack', id: 'U9', name: 'Eve' } as const;
+    await approval.signal('decide', decision({ decisionId: 'd0', hash: result, by: stranger }));
+    await vi.waitFor(() => expect(replies).toEqual([{ user: 'U9', text: 'Only m may decide this.' }]), {
+      timeout: 10_000,
+    });
+    await approval.signal('decide', null);
+    await approval.signal('decide', decision({ hash: result }));
+    await handle.result();
+    expect(cards.at(-1)).toMatchObject({ view: { status: 'approved', votes: [{ by: { name: 'Ulla' } }] } });
+    expect(approvedBy).toEqual(['Ulla']);
+    await expect(approval.signal('decide', decision({ decisionId: 'late', hash: result }))).rejects.toThrow(
+      /not found|completed/i,
+    );
+  });
+
+  it('answers a decision from the command line at once, refusals too', async () => {
+    const result = nextSha();
+    const input = prepare([node('a')], { runSlice: async () => sliceDone(ask, result) });
+    const handle = await startRun(host, input);
+    const id = approvalWorkflowId(input.context.run, node('a').id, 1);
+    const approval = host.client.workflow.getHandle(id);
+    await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
+    const by = { channel: 'cli', id: 'dana', name: 'dana' } as const;
+    const refused = await approval.executeUpdate('decide', { args: [decision({ by, hash: sha(1) })] });
+    expect(refused).toMatchObject({ accepted: false, code: 'stale' });
+    const denied = await approval.executeUpdate('decide', {
+      args: [decision({ decisionId: 'd2', by, hash: result, decision: 'deny', reason: 'not now' })],
+    });
+    expect(denied).toEqual({ accepted: true, status: 'denied', duplicate: false });
+    await expect(handle.result()).rejects.toThrow();
+    const view = await handle.query<{ units: { reason: string }[] }>('view');
+    expect(view.units[0]?.reason).toBe('denied: denied by dana (cli): not now');
+  });
+
+  it('takes silence as a no', async () => {
+    const input = prepare([node('a')], { runSlice: async () => sliceDone(ask) }, { approvalSeconds: 1 });
+    const handle = await startRun(host, input);
+    await expect(handle.result()).rejects.toThrow();
+    const view = await handle.query<{ units: { reason: string }[] }>('view');
+    expect(view.units[0]?.reason).toBe('expired: nobody decided in time');
+  });
+
+  it('cancels a run with everything in it: working, asking and waiting units', async () => {
+    let working = 0;
+    const input = prepare([node('a'), node('b'), node('c', ['a'])], {
+      async runSlice({ unit }) {
+        if (unit === 'b') return sliceDone(ask);
+        working += 1;
+        const { Context } = await import('@temporalio/activity');
+        const beat = setInterval(() => Context.current().heartbeat(), 100);
+        return Context.current().cancelled.finally(() => clearInterval(beat));
+      },
+    });
+    const handle = await startRun(host, input);
+    const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('b').id, 1));
+    await vi.waitFor(() => expect(working).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    const view = await handle.query<{ status: string; units: { phase: string }[] }>('view');
+    expect(view.status).toBe('cancelled');
+    expect(view.units.map(({ phase }) => phase)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    await expect(approval.query('view')).resolves.toMatchObject({ status: 'cancelled' });
+    await expect(handle.describe()).resolves.toMatchObject({ status: { name: 'CANCELLED' } });
+  });
+
+  it('cancels one unit, and says why it cannot cancel one that has ended', async () => {
+    const input = prepare([node('a'), node('b')], {
+      runSlice: async ({ unit }) => sliceDone(unit === 'a' ? ask : { decide: 'allow' }),
+    });
+    const handle = await startRun(host, input);
+    const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
+    await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
+    await expect(handle.executeUpdate('cancelUnit', { args: ['a'] })).resolves.toEqual({ accepted: true });
+    await expect(handle.result()).rejects.toThrow();
+    const view = await handle.query<{ units: { phase: string }[] }>('view');
+    expect(view.units.map(({ phase }) => phase)).toEqual(['cancelled', 'landed']);
+    await expect(handle.executeUpdate('cancelUnit', { args: ['a'] })).rejects.not.toBeInstanceOf(
+      WorkflowUpdateFailedError,
+    );
+  });
+
+  it('does not take back a unit that is being landed: it lands, although it was cancelled', async () => {
+    let land: () => void = () => undefined;
+    const mayLand = new Promise<void>((resolve) => (land = resolve));
+    let landing = false;
+    const input = prepare([node('a')], {
+      async landCandidate({ candidate }) {
+        landing = true;
+        await mayLand;
+        return { status: 'landed', commit: candidate };
+      },
+    });
+    const handle = await startRun(host, input);
+    await vi.waitFor(() => expect(landing).toBe(true), { timeout: 10_000 });
+    await handle.cancel();
+    land();
+    await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  it('leaves nothing running when the run is terminated: the unit finds no run and cancels itself', async () => {
+    let slices = 0;
+    let drain: () => void = () => undefined;
+    const mayDrain = new Promise<void>((resolve) => (drain = resolve));
+    const input = prepare([node('a')], {
+      async runSlice() {
+        slices += 1;
+        await mayDrain;
+        return { ...sliceDone({ decide: 'allow' }), outcome: { status: 'drained' } };
+      },
+    });
+    const handle = await startRun(host, input);
+    await vi.waitFor(() => expect(slices).toBe(1), { timeout: 10_000 });
+    await handle.terminate();
+    drain();
+    await expect(unitHandle(host, input, node('a')).result()).rejects.toMatchObject({
+      cause: { name: 'CancelledFailure' },
+    });
+    expect(slices).toBe(1);
+  });
+
+  it('shows operators what is going on: summary, attributes and details', async () => {
+    const input = prepare([node('a')], { runSlice: async () => sliceDone(ask) });
+    const handle = await startRun(host, input);
+    const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
+    await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
+    const unit = await unitHandle(host, input, node('a')).describe();
+    expect(await unit.staticSummary()).toBe('Title of a');
+    expect(unit.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])).toEqual(
+      expect.arrayContaining([
+        ['CoppiceRun', input.context.run],
+        ['CoppiceRepository', 'repository'],
+        ['CoppicePhase', 'asking'],
+      ]),
+    );
+    const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(metadata.currentDetails).toContain('0 of 1 units landed');
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+  });
+});
