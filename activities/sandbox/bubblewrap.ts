@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 import { failure } from '../../domain/failures.ts';
-import { sandboxArguments, stageArguments } from './bubblewrap-arguments.ts';
+import { loaderSettings, sandboxArguments, stageArguments } from './bubblewrap-arguments.ts';
 import type { Sandbox, SandboxCommand, SandboxResult } from './contract.ts';
 import { prlimitArguments, type HardLimits } from './limits.ts';
 import type { PipeFolder } from './output-pipe.ts';
