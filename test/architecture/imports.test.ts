@@ -1,0 +1,90 @@
+// Holds the import directions of the project, by reading the import statements of every source file:
+// domain ← workflows; domain ← git ← activities ← workers; domain ← git ← client; client/cli composes processes.
+
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** `packages` absent = any package, and Node's own modules. */
+interface Layer {
+  readonly folders: readonly string[];
+  readonly packages?: readonly string[];
+}
+
+const layers: Readonly<Record<string, Layer>> = {
+  domain: {
+    folders: ['domain'],
+    packages: ['@temporalio/common', 'fastest-levenshtein', 'picomatch', 'yaml', 'zod'],
+  },
+  workflows: { folders: ['domain', 'workflows'], packages: ['@temporalio/common', '@temporalio/workflow'] },
+  git: { folders: ['domain', 'git'] },
+  activities: { folders: ['domain', 'git', 'activities'] },
+  workers: { folders: ['domain', 'git', 'activities', 'workers'] },
+  client: { folders: ['domain', 'git', 'client'] },
+  'client/cli': { folders: ['domain', 'git', 'client', 'workers', 'scripts'] },
+  examples: { folders: ['client'] },
+};
+
+/** The modules a source names: `import … from`, `export … from`, `import '…'` and `import('…')`. */
+function importsOf(source: string): string[] {
+  const statements = source.matchAll(/^(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]/gm);
+  const expressions = source.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g);
+  return [...statements, ...expressions].map(([, name = '']) => name);
+}
+
+function layerOf(file: string): Layer {
+  const folders = path.dirname(file).split('/');
+  const name = [folders.slice(0, 2).join('/'), folders[0] ?? ''].find((candidate) => candidate in layers);
+  const layer = layers[name ?? ''];
+  if (layer === undefined) throw new Error(`${file} is in no layer`);
+  return layer;
+}
+
+function isAllowed(layer: Layer, file: string, name: string): boolean {
+  if (name.startsWith('.')) {
+    const target = path.join(path.dirname(file), name);
+    return layer.folders.some((folder) => target.startsWith(`${folder}/`));
+  }
+  return layer.packages === undefined || layer.packages.some((own) => name === own || name.startsWith(`${own}/`));
+}
+
+function violations(file: string, source: string): string[] {
+  const layer = layerOf(file);
+  return importsOf(source)
+    .filter((name) => !isAllowed(layer, file, name))
+    .map((name) => `${file} imports ${name}`);
+}
+
+test('every source file imports only what its layer may', () => {
+  const tops = [...new Set(Object.keys(layers).map((name) => name.split('/')[0]))];
+  const files = globSync(`{${tops.join(',')}}/**/*.{ts,mjs}`, { cwd: root, exclude: ['examples/library/**'] });
+  expect(files.length).toBeGreaterThan(30);
+  expect(files.flatMap((file) => violations(file, readFileSync(path.join(root, file), 'utf8')))).toEqual([]);
+});
+
+test.each([
+  ['domain/x.ts', "import { readFile } from 'node:fs/promises';"],
+  ['domain/x.ts', "import type { Sandbox } from '../activities/sandbox/contract.ts';"],
+  ['workflows/x.ts', "import {\n  z,\n} from 'zod';"],
+  ['workflows/x.ts', "export * from '../git/run-git.ts';"],
+  ['git/x.ts', "import '../activities/git/x.ts';"],
+  ['activities/git/x.ts', "const client = await import('../../client/api.ts');"],
+  ['activities/git/x.ts', "import { start } from '../../workflows/run.ts';"],
+  ['client/gateway/x.ts', "import { worker } from '../../workers/worker.ts';"],
+  ['client/cli/x.ts', "import { land } from '../../activities/landing/x.ts';"],
+])('%s may not say %j', (file, source) => {
+  expect(violations(file, source)).toHaveLength(1);
+});
+
+test.each([
+  [
+    'workflows/x.ts',
+    "import { proxyActivities } from '@temporalio/workflow';\nimport type { RunId } from '../domain/ids.ts';",
+  ],
+  ['client/cli/x.ts', "import { worker } from '../../workers/worker.ts';"],
+  ['activities/agent/x.ts', "import path from 'node:path';\nimport { run } from '../../git/run-git.ts';"],
+])('%s may say %j', (file, source) => {
+  expect(violations(file, source)).toEqual([]);
+});
