@@ -109,6 +109,7 @@ function dropArguments({ uid, gid }: { uid: number; gid: number }): string[] {
 
 function interpret(tree: TreeResult, exitCode: number | undefined): Attempt {
   const measured = { output: tree.output, outputSize: tree.outputSize, seconds: tree.seconds };
+  if (tree.ending === 'not-started') return { status: 'exited', exitCode: 126, ...measured };
   if (tree.ending !== 'ended') return { status: tree.ending, ...measured };
   // Somebody outside (the kernel's out-of-memory killer, say) killed the sandbox itself.
   if (tree.signal !== null) return { status: 'killed', signal: tree.signal, ...measured };

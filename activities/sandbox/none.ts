@@ -71,7 +71,7 @@ export class NoSandbox implements Sandbox {
       this.#setup.pipes,
     );
     const { ending, code, signal, ...measured } = tree;
-    if (ending !== 'ended') return { status: ending, ...measured };
+    if (ending === 'timed-out' || ending === 'cancelled') return { status: ending, ...measured };
     if (signal !== null) return { status: 'killed', signal, ...measured };
     return { ...readExitCode(code ?? 0), ...measured };
   }

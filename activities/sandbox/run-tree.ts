@@ -27,7 +27,8 @@ export interface TreeSpec {
 }
 
 export interface TreeResult {
-  readonly ending: 'ended' | 'timed-out' | 'cancelled';
+  /** `not-started`: the system would not take the arguments; `code` is 126. */
+  readonly ending: 'ended' | 'timed-out' | 'cancelled' | 'not-started';
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly output: Buffer;
@@ -56,7 +57,7 @@ export async function runTree(spec: TreeSpec, command: Supervised, pipes: PipeFo
     child = start(spec, [stdin ?? 'ignore', writeEnd, writeEnd]);
   } catch (error) {
     reader.destroy();
-    throw error;
+    return notStarted(error);
   } finally {
     closeSync(writeEnd);
     if (stdin !== undefined) closeSync(stdin);
@@ -70,6 +71,14 @@ export async function runTree(spec: TreeSpec, command: Supervised, pipes: PipeFo
     outputSize: collector.size,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** A command that no process can be given (too long, a NUL in it) is the command's fault: 126, as shells say. */
+function notStarted(error: unknown): TreeResult {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'E2BIG' && code !== 'ERR_INVALID_ARG_VALUE') throw error;
+  const output = Buffer.from(code === 'E2BIG' ? 'Argument list too long\n' : 'An argument contains NUL\n');
+  return { ending: 'not-started', code: 126, signal: null, output, outputSize: output.length, seconds: 0 };
 }
 
 function start(spec: TreeSpec, standard: ('ignore' | number)[]): ChildProcess {
