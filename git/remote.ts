@@ -1,0 +1,215 @@
+// What talks to a remote: listing, fetching and pushing, through simple-git in the same hardened environment as
+// everything else. Errors leave here as failures of the catalogue, with the remote's words made inert and credentials
+// taken out. Who may be talked to at all is decided before (repository-url.ts), not here.
+
+import { type SimpleGit, simpleGit } from 'simple-git';
+import { type Sha, isSha } from '../domain/ids.ts';
+import { type GitCredentials, askpassEnvironment } from './askpass.ts';
+import { failure, failureType } from '../domain/failures.ts';
+import { diskFull } from './run-git.ts';
+import { gitEnvironment } from './git-environment.ts';
+import { inertText } from './inert-text.ts';
+
+export interface Remote {
+  readonly url: string;
+  /** Null = none of ours are offered (ssh, local paths, hosts that the operator did not list). */
+  readonly credentials: GitCredentials | null;
+}
+
+export interface RemoteRefs {
+  /** The branch that HEAD names; null when HEAD is detached or missing. */
+  readonly head: string | null;
+  /** True when HEAD names a commit and no branch. */
+  readonly detached: boolean;
+  readonly refs: ReadonlyMap<string, Sha>;
+}
+
+export interface PushUpdate {
+  readonly ref: string;
+  readonly commit: Sha;
+  /** What the ref must be at the remote now; null = it must not exist. */
+  readonly lease: Sha | null;
+}
+
+export type PushOutcome =
+  | { readonly status: 'pushed' }
+  /** The ref is not what the lease says. */
+  | { readonly status: 'stale' }
+  | { readonly status: 'refused'; readonly message: string };
+
+/** HEAD and the refs that match `patterns` (all when none are given). Throws `RepositoryUnreachable`. */
+export async function listRemote(remote: Remote, patterns: readonly string[] = []): Promise<RemoteRefs> {
+  const wanted = patterns.length === 0 ? [] : ['HEAD', ...patterns];
+  const text = await talk(remote, null, (git) => git.listRemote(['--symref', '--', remote.url, ...wanted]));
+  const refs = new Map<string, Sha>();
+  let head: string | null = null;
+  for (const line of text.split('\n')) {
+    const [value = '', name = ''] = line.split('\t');
+    if (value.startsWith('ref: refs/heads/') && name === 'HEAD') head = value.slice('ref: refs/heads/'.length);
+    // Patterns match at the end of a name too: `refs/heads/main` is also found below `refs/heads/refs/heads/main`.
+    else if (isSha(value) && (patterns.length === 0 || name === 'HEAD' || patterns.some((p) => matches(p, name))))
+      refs.set(name, value);
+  }
+  return { head, detached: head === null && refs.has('HEAD'), refs };
+}
+
+function matches(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
+
+/** Fetches full refspecs; `missing` when the remote does not have one of them. Throws `RepositoryUnreachable`. */
+export async function fetchRefs(
+  gitDir: string,
+  remote: Remote,
+  refspecs: readonly string[],
+  options: { depth?: number } = {},
+): Promise<'fetched' | 'missing'> {
+  const flags = ['--verbose', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance'];
+  const depth = options.depth === undefined ? [] : [`--depth=${options.depth}`];
+  try {
+    await talk(remote, gitDir, (git) => git.fetch([...flags, ...depth, '--', remote.url, ...refspecs]));
+    return 'fetched';
+  } catch (error) {
+    if (failureType(error) === 'RepositoryUnreachable' && /couldn't find remote ref|not our ref/.test(String(error))) {
+      return 'missing';
+    }
+    throw error;
+  }
+}
+
+/**
+ * Pushes each update with its lease; one ref's refusal does not stop the others. Throws `RepositoryUnreachable` when the
+ * remote gave no per-ref answer, and then any of them may or may not have been applied.
+ */
+export async function pushRefs(
+  gitDir: string,
+  remote: Remote,
+  updates: readonly PushUpdate[],
+): Promise<Map<string, PushOutcome>> {
+  const leases = updates.map(({ ref, lease }) => `--force-with-lease=${ref}:${lease ?? ''}`);
+  const refspecs = updates.map(({ ref, commit }) => `${commit}:${ref}`);
+  let answer: RemoteAnswer;
+  try {
+    answer = { stdout: '', stderr: '' };
+    const pushed = (stdout: string, stderr: string) => (answer = { stdout, stderr });
+    await talk(
+      remote,
+      gitDir,
+      (git) => git.push(['--porcelain', '--no-verify', '--recurse-submodules=no', ...leases, remote.url, ...refspecs]),
+      pushed,
+    );
+  } catch (error) {
+    if (!(error instanceof PartialPush)) throw error;
+    answer = error.answer;
+  }
+  return readPushAnswer(answer, secretsOf(remote));
+}
+
+interface RemoteAnswer {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** git exited with 1 after it had an answer for every ref. */
+class PartialPush extends Error {
+  readonly answer: RemoteAnswer;
+  constructor(answer: RemoteAnswer) {
+    super('the remote refused some refs');
+    this.answer = answer;
+  }
+}
+
+function readPushAnswer({ stdout, stderr }: RemoteAnswer, secrets: readonly string[]): Map<string, PushOutcome> {
+  const outcomes = new Map<string, PushOutcome>();
+  for (const line of stdout.split('\n')) {
+    const [flag, spec = '', summary = ''] = line.split('\t');
+    const ref = spec.slice(spec.indexOf(':') + 1);
+    if (flag === undefined || flag.length !== 1 || !spec.includes(':')) continue;
+    if (flag !== '!') outcomes.set(ref, { status: 'pushed' });
+    else if (isStale(summary)) outcomes.set(ref, { status: 'stale' });
+    else outcomes.set(ref, { status: 'refused', message: refusal(summary, stderr, secrets) });
+  }
+  return outcomes;
+}
+
+/** Also when somebody moved the ref between the remote's advertisement and its update. */
+function isStale(summary: string): boolean {
+  return /\((?:stale info|fetch first|non-fast-forward|incorrect old value provided|failed to update ref|cannot lock ref.*|reference already exists)\)/.test(
+    summary,
+  );
+}
+
+function refusal(summary: string, stderr: string, secrets: readonly string[]): string {
+  const said = stderr
+    .split('\n')
+    .filter((line) => line.startsWith('remote:'))
+    .map((line) => line.slice('remote:'.length).trim())
+    .filter((line) => line !== '');
+  return inertText([summary.replace(/^\[remote rejected\] /, ''), ...said].join('\n'), secrets);
+}
+
+/** One conversation with a remote. `heard` gets what git printed when it ended well. */
+async function talk<Answer>(
+  remote: Remote,
+  gitDir: string | null,
+  command: (git: SimpleGit) => PromiseLike<Answer>,
+  heard?: (stdout: string, stderr: string) => void,
+): Promise<Answer> {
+  // simple-git appends options of its own, so a `--` before the URL is not always possible.
+  if (remote.url.startsWith('-')) throw failure('RepositoryRefused', 'a repository URL cannot begin with a dash');
+  const env = {
+    ...gitEnvironment(process.env, [transportOf(remote.url)]),
+    ...askpassEnvironment(remote.url, remote.credentials),
+    ...(gitDir === null ? {} : { GIT_DIR: gitDir }),
+  };
+  let failed: Error | null = null;
+  const git = simpleGit({
+    baseDir: '/',
+    timeout: { block: 300_000 },
+    // Otherwise git's stdin stays open.
+    input: () => '\n',
+    allowEnvironment: Object.keys(env),
+    // Every setting that simple-git asks about is one that our environment turns off.
+    unsafe: {
+      allowUnsafeAskPass: true,
+      allowUnsafeConfigPaths: true,
+      allowUnsafeConfigEnvCount: true,
+      allowUnsafeCredentialHelper: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafeHooksPath: true,
+      allowUnsafeSshCommand: true,
+      allowUnsafeProtocolOverride: true,
+    },
+    errors: (error, result) => {
+      const stdout = Buffer.concat(result.stdOut).toString('utf8');
+      const stderr = Buffer.concat(result.stdErr).toString('utf8');
+      // simple-git takes death by a signal (no exit code) for success.
+      if (result.exitCode === 0 && error === undefined) {
+        heard?.(stdout, stderr);
+        return undefined;
+      }
+      const partial = result.exitCode === 1 && heard !== undefined && /^!\t/m.test(stdout);
+      failed = partial ? new PartialPush({ stdout, stderr }) : unreachable(remote, stderr || String(error));
+      return failed;
+    },
+  }).env(env);
+  try {
+    return await command(git);
+  } catch (error) {
+    throw failed ?? unreachable(remote, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function unreachable(remote: Remote, stderr: string): Error {
+  const said = inertText(stderr.replaceAll(/^hint:.*$/gm, ''), secretsOf(remote));
+  return diskFull(stderr) ?? failure('RepositoryUnreachable', `${inertText(remote.url)} cannot be used: ${said}`);
+}
+
+function secretsOf(remote: Remote): string[] {
+  return remote.credentials === null ? [] : [remote.credentials.token];
+}
+
+function transportOf(url: string): 'https' | 'ssh' | 'file' {
+  if (/^https:\/\//i.test(url)) return 'https';
+  return url.startsWith('/') ? 'file' : 'ssh';
+}

@@ -1,0 +1,143 @@
+// One git command as data: run in the hardened environment, with a repository named explicitly, stdin closed, bounded in
+// time and output, every exit code checked. Never finds a repository by looking at the working directory.
+// The hot path (objects, refs, merges) comes here; what talks to a remote goes through remote.ts.
+
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { failure } from '../domain/failures.ts';
+import { gitEnvironment } from './git-environment.ts';
+import { inertText } from './inert-text.ts';
+
+export interface GitOptions {
+  /** Given on stdin; nothing when absent. */
+  readonly input?: string | Uint8Array;
+  /** Added to the hardened environment: `GIT_INDEX_FILE`, `GIT_WORK_TREE`, `GIT_OBJECT_DIRECTORY`, … */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Transports that the command may use; for fetches between repositories of one host. */
+  readonly transports?: readonly string[];
+  readonly timeoutMs?: number;
+  /** More output than this is an error. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+  /** Exit codes that are an answer and not an error. */
+  readonly accept?: readonly number[];
+}
+
+export interface GitOutput {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** A git command that did not end with an accepted exit code. `exitCode` is null when a signal ended it. */
+export class GitError extends Error {
+  readonly args: readonly string[];
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+
+  constructor(
+    args: readonly string[],
+    end: { exitCode: number | null; signal: NodeJS.Signals | null; stderr: string },
+  ) {
+    const how = end.exitCode === null ? `was ended by ${end.signal ?? 'a signal'}` : `exited with ${end.exitCode}`;
+    super(`git ${args[0] ?? ''} ${how}: ${inertText(end.stderr) || 'it said nothing'}`);
+    this.name = 'GitError';
+    this.args = args;
+    this.exitCode = end.exitCode;
+    this.signal = end.signal;
+    this.stderr = end.stderr;
+  }
+}
+
+/** Runs git on the repository `gitDir` (null for commands that need none). Throws GitError, or `DiskFull`. */
+export async function runGit(
+  gitDir: string | null,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<GitOutput> {
+  options.signal?.throwIfAborted();
+  const child = spawn('git', [...args], {
+    cwd: '/',
+    env: {
+      ...gitEnvironment(process.env, options.transports),
+      ...(gitDir === null ? {} : { GIT_DIR: gitDir }),
+      ...options.env,
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const end = await collect(child, options);
+  if (end.exitCode !== null && (options.accept ?? [0]).includes(end.exitCode)) {
+    return { exitCode: end.exitCode, stdout: end.stdout, stderr: end.stderr };
+  }
+  throw diskFull(end.stderr) ?? new GitError(args, end);
+}
+
+/** Like runGit; answers what git printed, without the newline at its end. */
+export async function gitText(gitDir: string | null, args: readonly string[], options: GitOptions = {}) {
+  const { stdout } = await runGit(gitDir, args, options);
+  return stdout.toString('utf8').replace(/\n$/, '');
+}
+
+/** The failure for a full disk, when that is what git complains about. */
+export function diskFull(stderr: string) {
+  return /No space left on device|Disk quota exceeded/.test(stderr)
+    ? failure('DiskFull', `git found no space: ${inertText(stderr)}`)
+    : null;
+}
+
+interface End {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+function collect(child: ChildProcessWithoutNullStreams, options: GitOptions): Promise<End> {
+  const maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  let size = 0;
+  let errSize = 0;
+  let killed = '';
+  const kill = (why: string) => {
+    killed ||= why;
+    // The group: git's own children (ssh, index-pack, a remote helper) must not stay behind.
+    if (child.pid !== undefined) killGroup(child.pid);
+  };
+  const onAbort = () => kill('aborted');
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const timer = setTimeout(() => kill('timed out'), options.timeoutMs ?? 600_000);
+  child.stdout.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBytes) kill(`printed more than ${maxBytes} bytes`);
+    else out.push(chunk);
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    errSize += chunk.length;
+    if (errSize <= 64 * 1024) err.push(chunk);
+  });
+  // git may end without reading its input.
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exitCode, signal) => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', onAbort);
+      if (killed === 'aborted') return reject(options.signal?.reason as Error);
+      const stderr = Buffer.concat(err).toString('utf8');
+      if (killed !== '')
+        return resolve({ exitCode: null, signal, stdout: Buffer.alloc(0), stderr: `${killed}\n${stderr}` });
+      resolve({ exitCode, signal, stdout: Buffer.concat(out), stderr });
+    });
+  });
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
+}

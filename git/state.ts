@@ -1,0 +1,114 @@
+// Files on the state remote for processes without a host's home (the client): plan and configuration of a run out, its
+// report in. Works in a temporary bare repository that is gone afterwards.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import type { Identity } from './identity.ts';
+import { type Remote, fetchRefs, listRemote, pushRefs } from './remote.ts';
+import type { Sha } from '../domain/ids.ts';
+import { failure } from '../domain/failures.ts';
+import { runGit } from './run-git.ts';
+import { writeCommit } from './write-commit.ts';
+import { rename } from 'node:fs/promises';
+
+export interface StateFiles {
+  readonly remote: Remote;
+  readonly ref: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly message: string;
+  readonly identity: Identity;
+}
+
+/**
+ * Writes `files` as one commit without parents on `ref`, replacing what it had; answers the commit. Safe to run twice:
+ * a ref that has the same files already is left as it is.
+ */
+export async function writeStateFiles(state: StateFiles): Promise<Sha> {
+  return withTemporaryRepository((gitDir) => writeStateFrom(gitDir, state));
+}
+
+/** The same from a repository of one's own. */
+export async function writeStateFrom(
+  gitDir: string,
+  { remote, ref, files, message, identity }: StateFiles,
+): Promise<Sha> {
+  const seconds = Math.floor(Date.now() / 1000);
+  for (let attempt = 1; ; attempt++) {
+    const lease = (await listRemote(remote, [ref])).refs.get(ref) ?? null;
+    if (lease !== null && (await hasFiles(gitDir, { remote, ref, commit: lease, files }))) return lease;
+    const commit = await writeCommit(gitDir, {
+      ref: temporaryRef(),
+      parents: [],
+      tree: null,
+      files,
+      message,
+      identity,
+      seconds,
+    });
+    const outcome = (await pushRefs(gitDir, remote, [{ ref, commit, lease }])).get(ref);
+    if (outcome?.status === 'pushed') return commit;
+    if (outcome?.status === 'refused')
+      throw failure('PushRefused', `the state remote refused ${ref}: ${outcome.message}`);
+    if (attempt === 5) throw failure('GitFailed', `${ref} of the state remote keeps moving`);
+  }
+}
+
+/** A local name for a commit on its way to a remote. */
+export function temporaryRef(): string {
+  return `refs/coppice-local/${randomUUID()}`;
+}
+
+async function hasFiles(
+  gitDir: string,
+  { remote, ref, commit, files }: { remote: Remote; ref: string; commit: Sha; files: Readonly<Record<string, string>> },
+): Promise<boolean> {
+  if ((await fetchRefs(gitDir, remote, [`+${ref}:${temporaryRef()}`])) === 'missing') return false;
+  const { stdout } = await runGit(gitDir, ['ls-tree', '-r', '-z', '--name-only', commit]);
+  if (stdout.toString('utf8').split('\0').filter(Boolean).length !== Object.keys(files).length) return false;
+  for (const [path, content] of Object.entries(files)) {
+    if ((await readBlob(gitDir, commit, path)) !== content) return false;
+  }
+  return true;
+}
+
+/** The text of one file on a ref of the state remote; null when the ref or the file is not there. */
+export async function readStateFile(remote: Remote, ref: string, path: string): Promise<string | null> {
+  return withTemporaryRepository(async (gitDir) => {
+    const local = temporaryRef();
+    if ((await fetchRefs(gitDir, remote, [`+${ref}:${local}`], { depth: 1 })) === 'missing') return null;
+    return readBlob(gitDir, local, path);
+  });
+}
+
+/** Null when `commit` has no such file. */
+export async function readBlob(gitDir: string, commit: string, path: string): Promise<string | null> {
+  const { exitCode, stdout } = await runGit(gitDir, ['cat-file', 'blob', `${commit}:${path}`], { accept: [0, 128] });
+  return exitCode === 0 ? stdout.toString('utf8') : null;
+}
+
+/** A bare repository at a local path, made when missing; for `coppice dev`, whose state remote lives in its home. */
+export async function ensureBareRepository(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  const fresh = `${path}.${randomUUID()}`;
+  await runGit(null, ['init', '--quiet', '--bare', fresh]);
+  try {
+    await rename(fresh, path);
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true });
+    // Somebody else was first.
+    if (!existsSync(path)) throw error;
+  }
+}
+
+export async function withTemporaryRepository<Result>(use: (gitDir: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'coppice-git-'));
+  try {
+    await runGit(null, ['init', '--quiet', '--bare', folder]);
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,87 @@
+// Real repositories for tests: a bare remote with a first commit, and a way to push more commits to it as a stranger.
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import type { Sha } from '../../domain/ids.ts';
+
+const env = {
+  PATH: process.env['PATH'],
+  HOME: '/nonexistent',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'Stranger',
+  GIT_AUTHOR_EMAIL: 'stranger@example.org',
+  GIT_COMMITTER_NAME: 'Stranger',
+  GIT_COMMITTER_EMAIL: 'stranger@example.org',
+};
+
+/** Plain git as a person runs it; trimmed output. */
+export function git(cwd: string, ...args: string[]): string {
+  return execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+}
+
+/** A folder that `cleanUp` removes. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'coppice-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+const folders: string[] = [];
+
+export function cleanUp(): void {
+  for (const folder of folders.splice(0)) execFileSync('rm', ['-rf', folder]);
+}
+
+/** What a commit puts into the tree: text, a symlink, an executable, or null to delete. */
+export type Content = string | Uint8Array | { link: string } | { executable: string } | null;
+
+export interface Remote {
+  readonly url: string;
+  /** Commits on top of the branch in the remote, as somebody with a clone of their own. */
+  push(files: Record<string, Content>, options?: { branch?: string; message?: string }): Sha;
+  tip(branch?: string): Sha;
+}
+
+export function makeRemote(files: Record<string, Content> = { 'README.md': 'hello\n' }): Remote {
+  const folder = temporaryFolder();
+  const url = join(folder, 'remote.git');
+  const clone = join(folder, 'clone');
+  git('/', 'init', '-q', '--bare', '-b', 'main', url);
+  git('/', 'init', '-q', '-b', 'main', clone);
+  git(clone, 'config', 'core.autocrlf', 'false');
+  git(clone, 'remote', 'add', 'origin', url);
+  const push: Remote['push'] = (changes, { branch = 'main', message = 'a change' } = {}) => {
+    git(clone, 'fetch', '-q', 'origin');
+    const exists = git(clone, 'branch', '-r', '--list', `origin/${branch}`) !== '';
+    if (exists) git(clone, 'checkout', '-q', '-B', branch, `origin/${branch}`);
+    for (const [path, content] of Object.entries(changes)) put(clone, path, content);
+    git(clone, 'add', '-A', '-f');
+    git(clone, 'commit', '-q', '--allow-empty', '-m', message);
+    git(clone, 'push', '-q', 'origin', `HEAD:refs/heads/${branch}`);
+    return git(clone, 'rev-parse', 'HEAD') as Sha;
+  };
+  push(files, { message: 'first' });
+  return { url, push, tip: (branch = 'main') => git(url, 'rev-parse', `refs/heads/${branch}`) as Sha };
+}
+
+export function put(root: string, path: string, content: Content): void {
+  const at = join(root, path);
+  rmSync(at, { recursive: true, force: true });
+  if (content === null) return;
+  mkdirSync(dirname(at), { recursive: true });
+  if (typeof content === 'string' || content instanceof Uint8Array) writeFileSync(at, content);
+  else if ('link' in content) symlinkSync(content.link, at);
+  else {
+    writeFileSync(at, content.executable);
+    chmodSync(at, 0o755);
+  }
+}
+
+export function makeState(): string {
+  const url = join(temporaryFolder(), 'state.git');
+  git('/', 'init', '-q', '--bare', url);
+  return url;
+}

@@ -1,0 +1,125 @@
+import { afterAll, expect, test } from 'vitest';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
+import { fetchRefs, listRemote, pushRefs } from '../../git/remote.ts';
+import { failureType } from '../../domain/failures.ts';
+import { inspectTarget } from '../../git/inspect-target.ts';
+import { join } from 'node:path';
+import { ensureBareRepository, readStateFile, writeStateFiles } from '../../git/state.ts';
+import { askpassEnvironment } from '../../git/askpass.ts';
+import { execFileSync } from 'node:child_process';
+import { identityOf } from '../../git/identity.ts';
+import { inertText } from '../../git/inert-text.ts';
+
+afterAll(cleanUp);
+
+const at = (url: string) => ({ url, credentials: null });
+const typeOf = (promise: Promise<unknown>) => promise.then(() => 'nothing', failureType);
+
+test('a look at the target answers branch, tip and configuration', async () => {
+  const remote = makeRemote({ 'coppice.yaml': 'version: 1\n' });
+  expect(await inspectTarget(at(remote.url), null)).toEqual({
+    branch: 'main',
+    tip: remote.tip(),
+    configText: 'version: 1\n',
+  });
+});
+
+test('each target that cannot work is a failure of its own', async () => {
+  const remote = makeRemote();
+  remote.push({ a: 'b' }, { branch: 'develop' });
+  expect(await typeOf(inspectTarget(at('/nowhere/at/all'), null))).toBe('BadInput');
+  expect(await typeOf(inspectTarget(at('https://127.0.0.1:1/x.git'), null))).toBe('RepositoryUnreachable');
+  expect(await typeOf(inspectTarget(at(temporaryFolder()), null))).toBe('RepositoryUnreachable');
+  expect(await typeOf(inspectTarget(at(makeState()), null))).toBe('RepositoryEmpty');
+  expect(await typeOf(inspectTarget(at(makeState()), 'main'))).toBe('RepositoryEmpty');
+  await expect(inspectTarget(at(remote.url), 'nope')).rejects.toThrow('has no branch nope; it has develop, main');
+  expect(await typeOf(inspectTarget(at(makeRemote({ '.coppice/x': '' }).url), null))).toBe('RepositoryRefused');
+});
+
+test('a checked-out target is refused before anything is spent, unless it takes pushes', async () => {
+  const clone = join(temporaryFolder(), 'clone');
+  git('/', 'clone', '-q', makeRemote().url, clone);
+  expect(await typeOf(inspectTarget(at(clone), null))).toBe('TargetCheckedOut');
+  git(clone, 'config', 'receive.denyCurrentBranch', 'updateInstead');
+  expect((await inspectTarget(at(clone), null)).branch).toBe('main');
+  git(clone, 'config', '--unset', 'receive.denyCurrentBranch');
+  git(clone, 'checkout', '-q', '--detach');
+  expect(await typeOf(inspectTarget(at(clone), null))).toBe('BadInput');
+  expect((await inspectTarget(at(clone), 'main')).branch).toBe('main');
+});
+
+test('state files are written once and read back', async () => {
+  const state = join(temporaryFolder(), 'state.git');
+  await Promise.all([ensureBareRepository(state), ensureBareRepository(state)]);
+  const write = (files: Record<string, string>) =>
+    writeStateFiles({
+      remote: at(state),
+      ref: 'refs/coppice/runs/r/plan',
+      files,
+      message: 'plan',
+      identity: identityOf({}),
+    });
+  const first = await write({ 'plan.json': '{}', 'a/"b".json': 'ü' });
+  expect(await write({ 'plan.json': '{}', 'a/"b".json': 'ü' })).toBe(first);
+  expect(await readStateFile(at(state), 'refs/coppice/runs/r/plan', 'a/"b".json')).toBe('ü');
+  expect(await readStateFile(at(state), 'refs/coppice/runs/r/plan', 'c')).toBeNull();
+  expect(await readStateFile(at(state), 'refs/coppice/runs/x/plan', 'c')).toBeNull();
+  await write({ 'plan.json': '[]' });
+  expect(await readStateFile(at(state), 'refs/coppice/runs/r/plan', 'a/"b".json')).toBeNull();
+});
+
+test('a push has one answer per ref: pushed, stale, or refused with what the remote said', async () => {
+  const remote = makeRemote();
+  const [first, second] = [remote.tip(), remote.push({ b: '1' })];
+  const hook = join(remote.url, 'hooks', 'update');
+  writeFileSync(hook, '#!/bin/sh\ncase $1 in *closed) echo "no \x1b[31mentry"; exit 1;; esac\n');
+  chmodSync(hook, 0o755);
+  const folder = join(temporaryFolder(), 'x.git');
+  git('/', 'clone', '-q', '--bare', remote.url, folder);
+  const outcomes = await pushRefs(folder, at(remote.url), [
+    { ref: 'refs/heads/main', commit: second, lease: first },
+    { ref: 'refs/heads/new', commit: first, lease: null },
+    { ref: 'refs/heads/new2', commit: first, lease: second },
+    { ref: 'refs/heads/closed', commit: first, lease: null },
+  ]);
+  expect(Object.fromEntries(outcomes)).toEqual({
+    'refs/heads/main': { status: 'pushed' },
+    'refs/heads/new': { status: 'pushed' },
+    'refs/heads/new2': { status: 'stale' },
+    'refs/heads/closed': {
+      status: 'refused',
+      message: '(hook declined)\nno entry\nerror: hook declined to update refs/heads/closed',
+    },
+  });
+  expect(await fetchRefs(folder, at(remote.url), ['refs/heads/nope:refs/heads/nope'])).toBe('missing');
+});
+
+test('a ref that only ends like the wanted one is not taken for it', async () => {
+  const remote = makeRemote();
+  git(remote.url, 'update-ref', 'refs/heads/refs/heads/main', remote.tip());
+  expect([...(await listRemote(at(remote.url), ['refs/heads/main'])).refs.keys()]).toEqual(['HEAD', 'refs/heads/main']);
+});
+
+test('askpass answers the origin it was given credentials for, and nobody else', () => {
+  const env = askpassEnvironment('https://git.example.org/a/b', { username: 'me', token: 'sesame' });
+  const ask = (prompt: string) => {
+    try {
+      return execFileSync(env['GIT_ASKPASS'] ?? '', [prompt], { env, encoding: 'utf8' }).trim();
+    } catch {
+      return null;
+    }
+  };
+  expect(ask("Username for 'https://git.example.org': ")).toBe('me');
+  expect(ask("Password for 'https://me@git.example.org': ")).toBe('sesame');
+  expect(ask("Password for 'https://me@git.example.org.evil.net': ")).toBeNull();
+  expect(ask("Username for 'http://git.example.org': ")).toBeNull();
+  expect(ask("Password for 'https://other@git.example.org': ")).toBeNull();
+  expect(askpassEnvironment('git@git.example.org:a/b', { username: 'me', token: 'x' })['GIT_ASKPASS']).toBe(
+    '/bin/false',
+  );
+});
+
+test('text from a remote loses credentials and control characters', () => {
+  expect(inertText('fatal: https://me:pw@host/x \x1b[31mred\x07 tok', ['tok'])).toBe('fatal: https://host/x red ***');
+});
