@@ -106,7 +106,7 @@ export function stageArguments(view: SystemView, mounts: readonly Mount[]): Stag
   const args = [
     // Own process namespace, so that nothing is left when the worker dies between the change of the uid, which clears
     // the parent-death signal, and the start of the inner bubblewrap.
-    ...['--die-with-parent', '--unshare-pid', '--unshare-ipc'],
+    ...['--die-with-parent', '--unshare-pid'],
     ...view.folders.flatMap((folder) => ['--ro-bind', folder, folder]),
     ...view.links.flatMap((link) => ['--symlink', link.target, link.path]),
     // The host's /proc, as a fresh one may be mounted inside only where a complete one is visible.

@@ -18,11 +18,12 @@ export interface Sandbox {
 export interface SandboxCommand {
   /** Program and arguments, run without a shell. */
   readonly argv: readonly string[];
-  /** Working directory inside; falls back to `/` of the mounts when it does not exist. Default `/work`. */
+  /** Working directory inside; `/` when it does not exist. Default `/work`. */
   readonly cwd?: string;
   readonly mounts: readonly Mount[];
   /** The whole environment beside PATH, HOME, LANG, TMPDIR and USER, which the sandbox sets. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Only where `networkFor` says so; a host that allows the network to nobody withholds it here too. */
   readonly network?: boolean;
   readonly stdin?: string | Uint8Array;
   readonly limits: SandboxLimits;
@@ -53,6 +54,7 @@ export type SandboxResult = {
   readonly seconds: number;
 } & (
   | { readonly status: 'exited'; readonly exitCode: number }
+  /** From the exit code 128 + n, n > 1, as shells report death by a signal: nothing else comes out of a sandbox. */
   | { readonly status: 'killed'; readonly signal: string }
   | { readonly status: 'timed-out' }
   | { readonly status: 'cancelled' }

@@ -43,7 +43,7 @@ export class NoSandbox implements Sandbox {
   async #runWith(command: SandboxCommand, scratch: string): Promise<SandboxResult> {
     const mounts: Mount[] = [{ type: 'bind', source: scratch, target: '/tmp', writable: true }, ...command.mounts];
     const cwd = hostPath(command.cwd ?? '/work', mounts);
-    const given = Object.entries(command.env ?? {}).map(([name, value]) => [name, hostPath(value, mounts)]);
+    const given = Object.entries(command.env ?? {}).map(([name, value]) => [name, hostPath(value, mounts)] as const);
     const base = {
       PATH: this.#setup.hostPath,
       HOME: scratch,
@@ -59,7 +59,7 @@ export class NoSandbox implements Sandbox {
           '--',
           ...command.argv.map((arg) => hostPath(arg, mounts)),
         ],
-        env: { ...base, ...Object.fromEntries(given) },
+        env: { ...base, ...Object.fromEntries<string>(given) },
         cwd: existsSync(cwd) ? cwd : '/',
         pipes: 0,
         detached: true,

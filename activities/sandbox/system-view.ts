@@ -37,12 +37,12 @@ export interface SystemView {
 }
 
 const rootFolders = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+/** Few, as each costs a mount per command. */
 const etcPatterns = [
-  'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'ssl/certs', 'ssl/openssl.cnf', 'pki/tls/certs',
-  'pki/ca-trust/extracted', 'ca-certificates', 'crypto-policies', 'localtime', 'timezone', 'protocols', 'services',
-  'mime.types', 'os-release', 'debian_version', 'lsb-release', 'terminfo', 'inputrc', 'fonts', 'java-*', 'java',
-  'python3*', 'perl', 'php', 'R', 'magic', 'host.conf', 'gai.conf',
-]; // prettier-ignore
+  ...['ld.so.cache', 'alternatives', 'localtime', 'os-release', 'services', 'protocols', 'mime.types'],
+  ...['ssl/certs', 'ssl/openssl.cnf', 'pki/tls/certs', 'pki/ca-trust/extracted', 'crypto-policies'],
+  ...['fonts', 'java', 'java-*'],
+];
 const networkEtcNames = ['/etc/resolv.conf', '/etc/hosts'];
 const usualPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** Where the sandbox or its callers mount things of their own. */

@@ -1,7 +1,16 @@
 // What a command in the sandbox can see, reach and change. Real bubblewrap: without it, every test here fails.
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 
@@ -157,7 +166,7 @@ describe('network', () => {
     const { port } = server.address() as { port: number };
     const tries = [`127.0.0.1/${port}`, '169.254.169.254/80', '1.1.1.1/53', 'example.com/80'];
     for (const target of tries) {
-      expect((await host.shell(`timeout 3 cat < /dev/tcp/${target}`)).end, target).toBe('exited 1');
+      expect([target, (await host.shell(`timeout 3 cat < /dev/tcp/${target}`)).end]).toEqual([target, 'exited 1']);
     }
     server.close();
   });
