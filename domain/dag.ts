@@ -1,0 +1,118 @@
+// Questions about the graph of a plan: order, cycles, longest chain, what is ready. Pure, iterative (a chain of 10,000
+// must not overflow the stack) and near-linear; safe in workflow code. A need that names no node is ignored, and of two
+// nodes with one id the first counts: the parser of plan files reports both.
+
+export interface DagNode {
+  readonly id: string;
+  readonly needs: readonly string[];
+}
+
+/** Who needs a node directly, in the order of the plan. */
+export function dependants<Node extends DagNode>(nodes: readonly Node[]): Map<Node['id'], Node['id'][]> {
+  const byId = indexById(nodes);
+  const index = new Map<Node['id'], Node['id'][]>([...byId.keys()].map((id) => [id, []]));
+  for (const node of byId.values()) {
+    for (const need of new Set(node.needs)) index.get(need)?.push(node.id);
+  }
+  return index;
+}
+
+/** Ids so that each stands after what it needs, otherwise in the order of the plan. Nodes on or behind a cycle are left out. */
+export function topologicalOrder<Node extends DagNode>(nodes: readonly Node[]): Node['id'][] {
+  const byId = indexById(nodes);
+  const neededBy = dependants(nodes);
+  const open = new Map<string, number>();
+  for (const node of byId.values()) {
+    open.set(node.id, [...new Set(node.needs)].filter((need) => byId.has(need)).length);
+  }
+  const order = [...byId.keys()].filter((id) => open.get(id) === 0);
+  // The list grows while it is walked: it is its own queue.
+  for (const done of order) {
+    for (const id of neededBy.get(done) ?? []) {
+      const left = (open.get(id) ?? 0) - 1;
+      open.set(id, left);
+      if (left === 0) order.push(id);
+    }
+  }
+  return order;
+}
+
+/**
+ * Cycles as paths along `needs` that end where they began (`[a, b, a]`). Empty exactly when the graph has none; cycles
+ * that share a node with another are not all listed.
+ */
+export function findCycles<Node extends DagNode>(nodes: readonly Node[]): Node['id'][][] {
+  const ordered = new Set<string>(topologicalOrder(nodes));
+  // What is left has at least one need that is left too, so following such needs always runs into a cycle.
+  const left = new Map([...indexById(nodes)].filter(([id]) => !ordered.has(id)));
+  const seen = new Set<string>();
+  const cycles: Node['id'][][] = [];
+  for (const start of left.keys()) {
+    const position = new Map<Node['id'], number>();
+    let at: Node['id'] | undefined = start;
+    while (at !== undefined && !seen.has(at)) {
+      seen.add(at);
+      position.set(at, position.size);
+      at = left.get(at)?.needs.find((need) => left.has(need));
+    }
+    const closed = at === undefined ? undefined : position.get(at);
+    if (at !== undefined && closed !== undefined) cycles.push([...position.keys()].slice(closed).concat(at));
+  }
+  return cycles;
+}
+
+/**
+ * The heaviest chain of needs, from its first node to its last; without `weight` the longest. Among equals the one that
+ * the plan names first.
+ */
+export function criticalPath<Node extends DagNode>(
+  nodes: readonly Node[],
+  weight: (node: Node) => number = () => 1,
+): Node['id'][] {
+  const byId = indexById(nodes);
+  const best = new Map<string, { readonly total: number; readonly before: Node['id'] | null }>();
+  for (const id of topologicalOrder(nodes)) {
+    const node = byId.get(id);
+    if (node === undefined) continue;
+    const before = heaviest(node.needs, (need) => best.get(need)?.total);
+    best.set(id, { total: weight(node) + (best.get(before ?? '')?.total ?? 0), before });
+  }
+  const path: Node['id'][] = [];
+  let at = heaviest([...byId.keys()], (id) => best.get(id)?.total);
+  while (at !== null) {
+    path.push(at);
+    at = best.get(at)?.before ?? null;
+  }
+  return path.toReversed();
+}
+
+/** How many units the longest chain has. */
+export function depth(nodes: readonly DagNode[]): number {
+  return criticalPath(nodes).length;
+}
+
+/** Nodes that wait and whose needs have all landed, in the order of the plan. */
+export function readyUnits<Node extends DagNode>(
+  nodes: readonly Node[],
+  statusOf: (id: Node['id']) => 'waiting' | 'landed' | 'other',
+): Node[] {
+  return nodes.filter(
+    (node) => statusOf(node.id) === 'waiting' && node.needs.every((need) => statusOf(need) === 'landed'),
+  );
+}
+
+function indexById<Node extends DagNode>(nodes: readonly Node[]): Map<Node['id'], Node> {
+  const byId = new Map<Node['id'], Node>();
+  for (const node of nodes) if (!byId.has(node.id)) byId.set(node.id, node);
+  return byId;
+}
+
+/** The first of the heaviest ids; an id without a total does not take part. */
+function heaviest<Id extends string>(ids: readonly Id[], totalOf: (id: Id) => number | undefined): Id | null {
+  let best: { readonly id: Id; readonly total: number } | null = null;
+  for (const id of ids) {
+    const total = totalOf(id);
+    if (total !== undefined && (best === null || total > best.total)) best = { id, total };
+  }
+  return best?.id ?? null;
+}

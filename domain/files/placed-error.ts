@@ -1,0 +1,25 @@
+// What is wrong in a file that a user wrote, and where: the shape that every reader of files answers with.
+
+export interface Place {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1, in UTF-16 units as editors do. */
+  readonly column: number;
+}
+
+export interface PlacedError {
+  readonly at: Place;
+  /** In the words of the file: `units[2].prompt is missing`. */
+  readonly message: string;
+}
+
+/** Errors in the order of the file. */
+export function inFileOrder(errors: readonly PlacedError[]): PlacedError[] {
+  return errors.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
+}
+
+/** `FILE:LINE:COLUMN: message`, as compilers write it and editors read it. */
+export function formatPlacedError({ at, message }: PlacedError): string {
+  return `${at.file}:${at.line}:${at.column}: ${message}`;
+}

@@ -1,0 +1,48 @@
+// How errors about files speak: quoting text that may be hostile, naming a place, proposing what was meant.
+
+import { distance } from 'fastest-levenshtein';
+
+export type Path = readonly PropertyKey[];
+
+/** Quotes text from a file so that it is one short line and inert on a terminal. */
+export function quote(text: string): string {
+  const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return JSON.stringify(short).replaceAll(
+    /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+/** `units[2].prompt`; empty for the whole file. */
+export function describePath(path: Path): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[\w-]{1,80}$/.test(String(step))) text += text === '' ? String(step) : `.${String(step)}`;
+    else text += `[${quote(String(step))}]`;
+  }
+  return text;
+}
+
+/** `; did you mean "prompt"?`, or nothing when no name is close. */
+export function suggest(wrong: string, names: readonly string[]): string {
+  if (wrong.length > 100) return '';
+  const near = names
+    .map((name) => ({ name, far: distance(wrong.toLowerCase(), name.toLowerCase()) }))
+    .toSorted((a, b) => a.far - b.far)[0];
+  return near !== undefined && near.far <= Math.max(1, Math.floor(near.name.length / 3))
+    ? `; did you mean ${quote(near.name)}?`
+    : '';
+}
+
+/** What a value is, in YAML's words. */
+export function describeValue(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'number') {
+    if (Number.isNaN(value)) return '.nan';
+    return Number.isFinite(value) ? `the number ${value}` : '.inf';
+  }
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'string' ? 'a text' : 'a map';
+}

@@ -1,0 +1,170 @@
+// Reads YAML 1.2 (and so JSON) into plain data and remembers where everything stands. Refuses what makes a file mean
+// something else than it seems to: duplicate keys, unknown tags, aliases that nest or multiply. Knows nothing of plans.
+
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { Document, Node, Pair } from 'yaml';
+import type { Path } from './wording.ts';
+import type { Place, PlacedError } from './placed-error.ts';
+import { quote } from './wording.ts';
+
+/** How many nodes aliases may add, all together. */
+const maxAliasedNodes = 100_000;
+/** How deep maps and lists may nest; the parser is recursive. */
+const maxNesting = 100;
+
+export interface YamlDocument {
+  /** Undefined when the text cannot be read. */
+  readonly value: unknown;
+  readonly errors: readonly PlacedError[];
+  /** Where the value at `path` stands; of a missing one, what should hold it. */
+  place(path: Path): Place;
+  /** Where the last key of `path` stands. */
+  placeOfKey(path: Path): Place;
+}
+
+export function readYaml(text: string, file: string): YamlDocument {
+  const lines = new LineCounter();
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(Math.min(offset, text.length));
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const unreadable = (errors: readonly PlacedError[]): YamlDocument => ({
+    value: undefined,
+    errors,
+    place: () => placeAt(0),
+    placeOfKey: () => placeAt(0),
+  });
+  const deep = tooDeepAt(text);
+  if (deep !== null) return unreadable([{ at: { file, ...deep }, message: tooDeep }]);
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      // Ours is linear and names the first place.
+      uniqueKeys: false,
+      prettyErrors: false,
+      lineCounter: lines,
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return unreadable([{ at: placeAt(0), message: tooDeep }]);
+  }
+  const syntax = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    at: placeAt(pos[0]),
+    message: message.charAt(0).toLowerCase() + message.slice(1),
+  }));
+  if (syntax.length > 0) return unreadable(syntax);
+  const aliases = aliasErrors(document, placeAt);
+  if (aliases.length > 0) return unreadable(aliases);
+  return {
+    value: document.toJS({ maxAliasCount: -1 }) as unknown,
+    errors: duplicateKeys(document, placeAt),
+    place: (path) => placeAt(startOf(find(document, path).node)),
+    placeOfKey: (path) => {
+      const { node, key } = find(document, path);
+      return placeAt(startOf(key ?? node));
+    },
+  };
+}
+
+const tooDeep = `maps and lists nest deeper than ${maxNesting} levels`;
+
+/**
+ * The parser and the walk over its result are recursive, so hostile nesting is found before: brackets of flow style and
+ * dashes of one line. Nesting by indentation is bounded by the square of the file, and caught as a stack overflow.
+ */
+function tooDeepAt(text: string): { line: number; column: number } | null {
+  const run = /(?:[[{]\s*){100}|(?:[-?] +){100}/.exec(text);
+  if (run === null) return null;
+  const before = text.slice(0, run.index).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+function duplicateKeys(document: Document, placeAt: (offset: number) => Place): PlacedError[] {
+  const errors: PlacedError[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Map<string, number>();
+      for (const pair of map.items) {
+        const name = keyOf(pair);
+        const offset = startOf(pair.key);
+        const first = seen.get(name);
+        if (first === undefined) seen.set(name, offset);
+        else {
+          const message = `key ${quote(name)} is given twice (first on line ${placeAt(first).line})`;
+          errors.push({ at: placeAt(offset), message });
+        }
+      }
+    },
+  });
+  return errors;
+}
+
+/** Aliases are a convenience for a shared list or text; nested ones are how small files become huge. */
+function aliasErrors(document: Document, placeAt: (offset: number) => Place): PlacedError[] {
+  const errors: PlacedError[] = [];
+  const sizes = new Map<Node, number>();
+  let added = 0;
+  visit(document, {
+    Alias(_, alias) {
+      const at = placeAt(startOf(alias));
+      const target = alias.resolve(document);
+      if (target === undefined) {
+        errors.push({ at, message: `alias ${quote(`*${alias.source}`)} has no anchor before it` });
+        return visit.BREAK;
+      }
+      const size = sizes.get(target) ?? sizeWithoutAliases(target);
+      sizes.set(target, size);
+      added += size;
+      if (added <= maxAliasedNodes) return;
+      const message = Number.isFinite(size)
+        ? `aliases add more than ${maxAliasedNodes} values`
+        : `alias ${quote(`*${alias.source}`)} stands for something that uses an alias itself`;
+      errors.push({ at, message });
+      return visit.BREAK;
+    },
+  });
+  return errors;
+}
+
+/** How many nodes a tree has; infinite when an alias is among them. */
+function sizeWithoutAliases(tree: Node): number {
+  let size = 0;
+  visit(tree, {
+    Node(_, node) {
+      size = isAlias(node) ? Infinity : size + 1;
+      return isAlias(node) ? visit.BREAK : undefined;
+    },
+  });
+  return size;
+}
+
+/** The node at a path, or the deepest one above it, with the key that led there. */
+function find(document: Document, path: Path): { node: unknown; key: unknown } {
+  let node: unknown = document.contents;
+  let key: unknown = null;
+  for (const step of path) {
+    const holder = isAlias(node) ? node.resolve(document) : node;
+    if (isMap(holder)) {
+      const pair = holder.items.find((item) => keyOf(item) === String(step));
+      if (pair === undefined) return { node, key: null };
+      key = pair.key;
+      node = pair.value ?? pair.key;
+    } else if (isSeq(holder) && typeof step === 'number' && holder.items[step] !== undefined) {
+      key = null;
+      node = holder.items[step];
+    } else return { node, key: null };
+  }
+  return { node, key };
+}
+
+function keyOf(pair: Pair): string {
+  return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+}
+
+function startOf(node: unknown): number {
+  if (isPair(node)) return startOf(node.key);
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+}
