@@ -2,7 +2,7 @@
 // its address with `inject('temporalAddress')` and a namespace of their own with `openNamespace()` (namespace.ts),
 // so that files that run at the same time never see each other's task queues. Never mocked, never skipped.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,39 +29,30 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   const server = startServer(binary, port);
-  await serving(server, address);
+  await serving(address);
   project.provide('temporalAddress', address);
   project.provide('temporalBinary', binary);
   return async () => {
-    server.kill('SIGKILL'); // in memory: nothing to save
-    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+    const ended = once(server, 'exit');
+    server.stdin.end();
+    await ended;
   };
 }
 
-function startServer(binary: string, port: number): ChildProcess {
+// Kills the server when stdin ends, and so also when vitest is killed: only the kernel closes the pipe then. The
+// server keeps everything in memory, so there is nothing to end gently.
+const untilStdinEnds = 'trap "" INT TERM HUP; "$@" & cat; kill -9 $!';
+
+function startServer(binary: string, port: number) {
   const attributes = searchAttributes.flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]);
-  return spawn(
-    binary,
-    [
-      'server',
-      'start-dev',
-      '--headless',
-      '--ip',
-      '127.0.0.1',
-      '--port',
-      `${port}`,
-      '--log-level',
-      'error',
-      ...attributes,
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const listen = ['--headless', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error'];
+  const command = [binary, 'server', 'start-dev', ...listen, ...attributes];
+  return spawn('sh', ['-c', untilStdinEnds, 'sh', ...command], { stdio: ['pipe', 'ignore', 'inherit'] });
 }
 
-async function serving(server: ChildProcess, address: string): Promise<void> {
+async function serving(address: string): Promise<void> {
   const deadline = Date.now() + startDeadlineMs;
   for (;;) {
-    if (server.exitCode !== null) throw new Error(`the Temporal server ended with ${server.exitCode} before it served`);
     try {
       const connection = await Connection.connect({ address, connectTimeout: 1_000 });
       await connection.close();
