@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Descriptors of the child: its options, and where the two bubblewraps report. */
-export const childFds = { options: 3, status: 4, stageStatus: 5 };
+/** Descriptors of the child: its options, where the two bubblewraps report, and the gate before the command. */
+export const childFds = { options: 3, status: 4, gate: 5, stageStatus: 6 };
 /** Longest waits for a report before a kill, and for the kernel to finish one (a process may hang in slow I/O). */
 const REPORT_MS = 1000;
 const GONE_MS = 10_000;

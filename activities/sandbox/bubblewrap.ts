@@ -2,7 +2,7 @@
 // and options travel through a pipe, never through the environment or arguments of a program that runs with the
 // worker's rights. Made by open-sandbox.ts after it has tried what works on this host.
 
-import { execFile } from 'node:child_process';
+import { execFile, type ChildProcess } from 'node:child_process';
 import { promisify } from 'node:util';
 
 import { failure } from '../../domain/failures.ts';
@@ -68,12 +68,13 @@ export class BubblewrapSandbox implements Sandbox {
         argv,
         env: {},
         cwd: '/',
-        pipes: this.#setup.staged ? 3 : 2,
+        pipes: this.#setup.staged ? 4 : 3,
         detached: false,
         onStart: (child) => {
           const feed = streamOf(child, childFds.options);
           feed.on('error', () => undefined);
           feed.end(options);
+          openGate(child);
           status.watch(child, this.#setup.staged);
         },
         kill: (child) => void status.kill(child),
@@ -95,11 +96,30 @@ export class BubblewrapSandbox implements Sandbox {
       ...(stage ? [programs.bwrap, ...stage.args, '--json-status-fd', `${childFds.stageStatus}`, '--'] : []),
       ...(dropTo ? [programs.setpriv, ...dropArguments(dropTo), '--'] : []),
       ...[programs.bwrap, '--args', `${childFds.options}`, '--json-status-fd', `${childFds.status}`, '--'],
-      ...[programs.prlimit, ...prlimitArguments(command.limits, hard), '--'],
+      ...[programs.prlimit, ...prlimitArguments(command.limits, hard), '--', ...gate],
       ...(loader.length > 0 ? [programs.env, ...loader, ...command.argv] : command.argv),
     ];
     return { argv, options: Buffer.from(inner.map((arg) => `${arg}\0`).join('')) };
   }
+}
+
+/**
+ * Bubblewrap asks to die with its parent only when it has set everything up: a worker killed before that would leave the
+ * command behind. So the first program inside reports that it is there and waits; without an answer it ends.
+ */
+const gate = [
+  ...[
+    '/bin/sh',
+    '-c',
+    `echo >&${childFds.gate}; read -r go <&${childFds.gate} || exit 1; exec "$@" ${childFds.gate}>&-`,
+  ],
+  'sh',
+];
+
+function openGate(child: ChildProcess): void {
+  const stream = streamOf(child, childFds.gate);
+  stream.on('error', () => undefined);
+  stream.once('data', () => stream.end('go\n'));
 }
 
 function dropArguments({ uid, gid }: { uid: number; gid: number }): string[] {

@@ -79,7 +79,7 @@ describe('what is left over', () => {
   });
 
   test('nothing when the worker is killed with -9, at whatever moment', async () => {
-    for (const wait of [0, 2, 5, 10, 20, 400]) {
+    for (const wait of [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 400]) {
       const mark = `sleep 8${process.pid}4${wait}`;
       const script = path.join(import.meta.dirname, 'fixtures', 'run-and-wait.ts');
       const worker = spawn(process.execPath, [script, host.home, host.worktree, `setsid ${mark} & ${mark}`], {
