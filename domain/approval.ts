@@ -42,6 +42,9 @@ export interface ApprovalPolicy {
   } | null;
 }
 
+/** How long an approval stays open when nothing else is said: 7 days. */
+export const approvalTtlSeconds = 7 * 24 * 60 * 60;
+
 export type ApprovalStatus = 'open' | 'approved' | 'denied' | 'expired' | 'cancelled';
 
 export interface Vote {

@@ -106,6 +106,14 @@ export function failureType(error: unknown): FailureType | undefined {
   return undefined;
 }
 
+/** The details of the failure that `failureType` names. */
+export function failureDetails(error: unknown): unknown {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
+    if (at instanceof ApplicationFailure && isFailureType(at.type)) return at.details?.[0];
+  }
+  return undefined;
+}
+
 /** Stable codes that start the `reason` of a unit; written `code: what happened`. */
 export type ReasonCode =
   | 'conflict'

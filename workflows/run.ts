@@ -74,8 +74,8 @@ class Run {
 
   async cancelUnit(unit: UnitId): Promise<UnitCancellation> {
     const phase = this.state.units[unit]?.phase;
-    if (phase === undefined) return { accepted: false, message: `there is no unit ${unit}` };
-    if (hasEndedPhase(phase)) return { accepted: false, message: `${unit} is ${phase} already` };
+    if (phase === undefined) return { accepted: false, known: false, message: `the run has no unit ${unit}` };
+    if (hasEndedPhase(phase)) return { accepted: false, known: true, message: `${unit} is ${phase} already` };
     this.take({ type: 'cancel-unit', unit });
     if (phase !== 'waiting') await this.cancelWorkflow(unit);
     return { accepted: true };

@@ -25,6 +25,7 @@ import {
 import { advanceUnit, beginUnit, hasEnded, recordOf } from '../domain/unit.ts';
 import { allowanceSignal, queueOutcomeSignal, unitSignal, unitViewQuery } from './messages.ts';
 import { approvalWorkflow } from './approval.ts';
+import { openApproval } from '../domain/approval.ts';
 import { approvalWorkflowId, runWorkflowId } from '../domain/ids.ts';
 import { coppicePhase, coppiceRepository, coppiceRisk, coppiceRun } from '../domain/search-attributes.ts';
 import { describeFailure } from './failure-text.ts';
@@ -179,6 +180,8 @@ class Unit {
       args: [approval],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: approval.summary,
+      // Lists of open approvals come from here, so that they need no worker.
+      memo: { approval: openApproval(approval) },
       typedSearchAttributes: [
         { key: coppiceRun, value: context.run },
         { key: coppiceRepository, value: slug },
