@@ -1,45 +1,28 @@
 // What bubblewrap reports about itself (`--json-status-fd`), and with it the two things a driver must be sure of: that
-// the command really ran, and that nothing of its tree is alive any more.
+// the command really ran, and that nothing of its tree is alive any more. Reports go to files without a name: a pipe
+// whose reader died would kill bubblewrap half-way and leave its child waiting for ever.
 
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import type { Duplex } from 'node:stream';
+import { closeSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Descriptors of the child: its options, where the two bubblewraps report, and the gate before the command. */
-export const childFds = { options: 3, status: 4, gate: 5, stageStatus: 6 };
 /** Longest waits for a report before a kill, and for the kernel to finish one (a process may hang in slow I/O). */
 const REPORT_MS = 1000;
 const GONE_MS = 10_000;
 
-export class StatusReader {
-  /** The command's exit code; undefined when it never ran. */
-  exitCode: number | undefined;
-  /** First process of the outermost namespace, as the worker sees it: when it is gone, all of them are. */
-  #firstProcess: number | undefined;
-  #ended = false;
-  readonly #reported = Promise.withResolvers<void>();
-  #allRead: Promise<unknown> = Promise.resolve();
+export class StatusReport {
+  readonly #sandbox: number;
+  readonly #outermost: number;
 
-  watch(child: ChildProcess, staged: boolean): void {
-    child.once('exit', () => {
-      this.#ended = true;
-      this.#reported.resolve();
-    });
-    const inner = readLines(streamOf(child, childFds.status), (report) => {
-      this.exitCode ??= report['exit-code'];
-      if (!staged) this.#started(report['child-pid']);
-    });
-    const outer = staged
-      ? readLines(streamOf(child, childFds.stageStatus), (report) => this.#started(report['child-pid']))
-      : undefined;
-    this.#allRead = Promise.all([inner, outer]);
+  /** Descriptors of the files: the sandbox's own, and the outermost bubblewrap's (the same when there is one layer). */
+  constructor(sandbox: number, outermost: number) {
+    this.#sandbox = sandbox;
+    this.#outermost = outermost;
   }
 
-  #started(pid: number | undefined): void {
-    if (pid === undefined) return;
-    this.#firstProcess = pid;
-    this.#reported.resolve();
+  /** The command's exit code; undefined when it never ran. */
+  exitCode(): number | undefined {
+    return readReport(this.#sandbox)['exit-code'];
   }
 
   /**
@@ -47,19 +30,29 @@ export class StatusReader {
    * waited for and killed by its own id too.
    */
   async kill(child: ChildProcess): Promise<void> {
-    await Promise.race([this.#reported.promise, delay(REPORT_MS)]);
-    if (this.#ended) return;
-    if (this.#firstProcess !== undefined) killIfThere(this.#firstProcess);
+    const deadline = performance.now() + REPORT_MS;
+    while (isUnfinished(child) && this.#firstProcess() === undefined && performance.now() < deadline) await delay(1);
+    if (!isUnfinished(child)) return;
+    const first = this.#firstProcess();
+    if (first !== undefined) killIfThere(first);
     child.kill('SIGKILL');
   }
 
   /** A namespace's first process becomes a zombie only after the kernel has reaped everything in it. */
   async treeGone(): Promise<void> {
-    await this.#allRead;
-    const deadline = performance.now() + GONE_MS;
-    while (this.#firstProcess !== undefined && isRunning(this.#firstProcess) && performance.now() < deadline) {
+    const first = this.#firstProcess();
+    if (first === undefined) return;
+    for (const deadline = performance.now() + GONE_MS; isRunning(first) && performance.now() < deadline;)
       await delay(1);
-    }
+  }
+
+  close(): void {
+    for (const fd of new Set([this.#sandbox, this.#outermost])) closeSync(fd);
+  }
+
+  /** First process of the outermost namespace, as the worker sees it: when it is gone, all of them are. */
+  #firstProcess(): number | undefined {
+    return readReport(this.#outermost)['child-pid'];
   }
 }
 
@@ -68,23 +61,16 @@ interface Report {
   readonly 'exit-code'?: number;
 }
 
-/** Node types only the first five descriptors of a child. */
-export function streamOf(child: ChildProcess, fd: number): Duplex {
-  return (child.stdio as readonly unknown[])[fd] as Duplex;
+/** All complete lines of a report in one object: each line has keys of its own. */
+function readReport(fd: number): Report {
+  const buffer = Buffer.alloc(4096);
+  const text = buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0));
+  const lines = text.split('\n').slice(0, -1);
+  return Object.assign({}, ...lines.map((line) => JSON.parse(line) as Report)) as Report;
 }
 
-function readLines(stream: Duplex, onReport: (report: Report) => void): Promise<void> {
-  let rest = '';
-  stream.setEncoding('utf8');
-  stream.on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onReport(JSON.parse(line) as Report);
-  });
-  return new Promise((resolve) => {
-    stream.once('close', resolve);
-    stream.once('error', () => stream.destroy());
-  });
+function isUnfinished(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
 }
 
 function killIfThere(pid: number): void {

@@ -3,6 +3,7 @@
 // worker's rights. Made by open-sandbox.ts after it has tried what works on this host.
 
 import { execFile, type ChildProcess } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 
 import { failure } from '../../domain/failures.ts';
@@ -11,7 +12,7 @@ import type { Sandbox, SandboxCommand, SandboxResult } from './contract.ts';
 import { prlimitArguments, type HardLimits } from './limits.ts';
 import type { PipeFolder } from './output-pipe.ts';
 import { readExitCode, runTree, type TreeResult } from './run-tree.ts';
-import { childFds, StatusReader, streamOf } from './bubblewrap-status.ts';
+import { StatusReport } from './bubblewrap-status.ts';
 import type { SystemView } from './system-view.ts';
 
 export interface BubblewrapSetup {
@@ -32,6 +33,9 @@ export interface BubblewrapSetup {
   /** Whether root's rights are used to show sources that the dropped uid cannot reach. */
   readonly staged: boolean;
 }
+
+/** Descriptors of the child: its options, its report, the gate before the command, the stage's report. */
+const childFds = { options: 3, status: 4, gate: 5, stageStatus: 6 } as const;
 
 /** Nothing ran: what bubblewrap said. */
 type Attempt = SandboxResult | { readonly problem: string };
@@ -61,29 +65,34 @@ export class BubblewrapSandbox implements Sandbox {
   }
 
   async #attempt(command: SandboxCommand): Promise<Attempt> {
+    const { pipes, staged } = this.#setup;
     const { argv, options } = this.#commandLine(command);
-    const status = new StatusReader();
-    const tree = await runTree(
-      {
-        argv,
-        env: {},
-        cwd: '/',
-        pipes: this.#setup.staged ? 4 : 3,
-        detached: false,
-        onStart: (child) => {
-          const feed = streamOf(child, childFds.options);
-          feed.on('error', () => undefined);
-          feed.end(options);
-          openGate(child);
-          status.watch(child, this.#setup.staged);
+    const own = pipes.openFile('');
+    const stage = staged ? pipes.openFile('') : undefined;
+    const status = new StatusReport(own, stage ?? own);
+    try {
+      const tree = await runTree(
+        {
+          argv,
+          env: {},
+          cwd: '/',
+          // In the order of `childFds`.
+          stdio: ['pipe', own, 'pipe', ...(stage === undefined ? [] : [stage])],
+          detached: false,
+          onStart: (child) => {
+            feedOptions(child, options);
+            openGate(child);
+          },
+          kill: (child) => void status.kill(child),
+          gone: () => status.treeGone(),
         },
-        kill: (child) => void status.kill(child),
-        gone: () => status.treeGone(),
-      },
-      command,
-      this.#setup.pipes,
-    );
-    return interpret(tree, status.exitCode);
+        command,
+        pipes,
+      );
+      return interpret(tree, status.exitCode());
+    } finally {
+      status.close();
+    }
   }
 
   #commandLine(command: SandboxCommand): { argv: string[]; options: Buffer } {
@@ -116,8 +125,14 @@ const gate = [
   'sh',
 ];
 
+function feedOptions(child: ChildProcess, options: Buffer): void {
+  const stream = child.stdio[childFds.options] as Duplex;
+  stream.on('error', () => undefined);
+  stream.end(options);
+}
+
 function openGate(child: ChildProcess): void {
-  const stream = streamOf(child, childFds.gate);
+  const stream = (child.stdio as readonly unknown[])[childFds.gate] as Duplex;
   stream.on('error', () => undefined);
   stream.once('data', () => stream.end('go\n'));
 }

@@ -61,7 +61,7 @@ export class NoSandbox implements Sandbox {
         ],
         env: { ...base, ...Object.fromEntries<string>(given) },
         cwd: existsSync(cwd) ? cwd : '/',
-        pipes: 0,
+        stdio: [],
         detached: true,
         onStart: () => undefined,
         kill: killGroup,

@@ -47,13 +47,13 @@ export class PipeFolder {
     return { writeEnd, reader };
   }
 
-  /** Descriptor of a file without a name that holds `content`: standard input that ends and needs nobody to feed it. */
-  openInput(content: string | Uint8Array): number {
-    const name = path.join(this.#folder, `stdin-${randomUUID()}`);
+  /** Descriptor, at its start, of a file without a name: standard input that needs no feeder, a report that needs no reader. */
+  openFile(content: string | Uint8Array): number {
+    const name = path.join(this.#folder, `file-${randomUUID()}`);
     writeFileSync(name, content, { mode: 0o644 });
-    const input = openSync(name, 'r');
+    const file = openSync(name, 'r+');
     unlinkSync(name);
-    return input;
+    return file;
   }
 
   async #take(): Promise<string> {

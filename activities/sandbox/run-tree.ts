@@ -15,11 +15,11 @@ export interface TreeSpec {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Descriptors from 3 on: each a pipe to the worker. */
-  readonly pipes: number;
+  /** Descriptors of the child from 3 on. */
+  readonly stdio: readonly ('pipe' | number)[];
   /** Own session and process group, for drivers that kill by group. */
   readonly detached: boolean;
-  /** Called right after the start: feed and read the extra pipes. */
+  /** Called right after the start: serve the extra pipes. */
   readonly onStart: (child: ChildProcess) => void;
   readonly kill: (child: ChildProcess) => void;
   /** Resolves when nothing of the tree is left; called once the first process has ended. */
@@ -51,7 +51,7 @@ export async function runTree(spec: TreeSpec, command: Supervised, pipes: PipeFo
   const drained = new Promise<void>((resolve) => reader.once('close', resolve));
   reader.on('error', () => reader.destroy());
 
-  const stdin = command.stdin === undefined ? undefined : pipes.openInput(command.stdin);
+  const stdin = command.stdin === undefined ? undefined : pipes.openFile(command.stdin);
   let child: ChildProcess;
   try {
     child = start(spec, [stdin ?? 'ignore', writeEnd, writeEnd]);
@@ -83,10 +83,7 @@ function notStarted(error: unknown): TreeResult {
 
 function start(spec: TreeSpec, standard: ('ignore' | number)[]): ChildProcess {
   const [program = '', ...args] = spec.argv;
-  const stdio: ('ignore' | 'pipe' | number)[] = [
-    ...standard,
-    ...Array.from({ length: spec.pipes }, () => 'pipe' as const),
-  ];
+  const stdio: ('ignore' | 'pipe' | number)[] = [...standard, ...spec.stdio];
   const { cwd, env, detached } = spec;
   const nothing = openSync('/dev/null', 'r');
   try {
