@@ -4,8 +4,7 @@
 // out what only runs of agents need.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLockFile } from './lock-file.mjs';
@@ -16,17 +15,13 @@ import { findInstalledTemporal, findTemporal, onPath } from './temporal-binary.m
 const root = fileURLToPath(new URL('..', import.meta.url));
 const oldestGit = { major: 2, minor: 38 }; // the first with `git merge-tree --write-tree`
 
-// The hash of the lock file that node_modules was installed from; `npm ci` begins by removing it with everything else.
-const stamp = join(root, 'node_modules', '.coppice-lock-hash');
-
 /** @type {Step} */
 const dependencies = {
-  missing: async () => !existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockHash(),
+  missing: async () => !installedAsLocked(),
   provide: async () => {
     say('installing dependencies (npm ci)');
     const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
     run('npm', ['ci', '--include=dev', ...quiet]);
-    writeFileSync(stamp, lockHash());
   },
 };
 
@@ -94,10 +89,29 @@ async function anyMissing(steps) {
   return missing.includes(true);
 }
 
-function lockHash() {
-  return createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
+/**
+ * Whether node_modules is what package-lock.json says. Looked at, not remembered, so that an `npm ci` by hand counts
+ * and one that was killed does not: npm writes its hidden lock file last.
+ */
+function installedAsLocked() {
+  if (!existsSync(join(root, 'node_modules', '.package-lock.json'))) return false;
+  const { packages = {} } = readJson('package-lock.json');
+  return Object.entries(packages).every(([folder, { version, optional }]) => {
+    if (folder === '') return true; // the project itself
+    const manifest = join(folder, 'package.json');
+    if (!existsSync(join(root, manifest))) return optional === true; // for another platform
+    return version === undefined || version === readJson(manifest).version;
+  });
+}
+
+/**
+ * @param {string} file a package.json or a lock file
+ * @returns {{ version?: string, packages?: Record<string, { version?: string, optional?: boolean }> }}
+ */
+function readJson(file) {
+  /** @type {unknown} */
+  const content = JSON.parse(readFileSync(join(root, file), 'utf8'));
+  return /** @type {ReturnType<typeof readJson>} */ (content);
 }
 
 function gitVersion() {

@@ -78,6 +78,19 @@ test('dependencies are installed once, and again when the lock file changed', as
   expect(await bootstrap(['--only-dependencies'])).toEqual({ code: 0, said: [] });
 });
 
+test('an npm ci by hand counts as installed, and one that was cut short does not', async () => {
+  execFileSync('npm', ['ci', '--offline', '--no-audit'], { cwd: checkout, stdio: 'ignore' });
+  expect(await bootstrap(['--only-dependencies'])).toEqual({ code: 0, said: [] });
+  rmSync(path.join(checkout, 'node_modules/.package-lock.json'));
+  expect(await bootstrap(['--only-dependencies'])).toEqual({ code: 0, said: [installing] });
+});
+
+test('a dependency of another version than the locked one is installed again', async () => {
+  await bootstrap(['--only-dependencies']);
+  write('local/alpha/package.json', JSON.stringify({ name: 'alpha', version: '1.0.1' }));
+  expect(await bootstrap(['--only-dependencies'])).toEqual({ code: 0, said: [installing] });
+});
+
 test('of two at once one installs and the other waits for it', async () => {
   const both = await Promise.all([bootstrap(['--only-dependencies']), bootstrap(['--only-dependencies'])]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
