@@ -1,0 +1,70 @@
+// Records the histories that replay.test.ts replays. Run by hand (`npm run record:histories`) when a workflow changes on
+// purpose in a way that old histories cannot follow, and say so in the commit.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { ScriptedHost } from '../workflows/scripted-host.ts';
+import { approvalWorkflowId } from '../../domain/ids.ts';
+import { noTotals } from '../../domain/unit.ts';
+import { decision, node, sha } from '../domain/fixtures.ts';
+import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from '../workflows/scripted-host.ts';
+
+const folder = new URL('histories/', import.meta.url);
+let host: ScriptedHost;
+
+beforeAll(async () => {
+  await mkdir(folder, { recursive: true });
+  host = await startScriptedHost(100);
+});
+afterAll(() => host.close());
+
+it('records a run with a diamond, an approval, a conflict, a moved target and a failure', async () => {
+  const nodes = [node('a'), node('b', ['a']), node('c', ['a']), node('d', ['b', 'c']), node('e')];
+  const input = runInput('recorded', nodes, { slackChannel: 'C1', budgetUsd: 50, unitBudgetUsd: 5 });
+  let conflicts = 0;
+  let moves = 0;
+  const asked = nextSha();
+  const { runSlice, buildCandidate, landCandidate } = host.activities;
+  Object.assign(host.activities, {
+    async runSlice(slice) {
+      const done = await runSlice(slice);
+      if (slice.unit === 'e') return { ...done, outcome: { status: 'failed', reason: 'no-change: nothing' } };
+      if (slice.unit !== 'b') return done;
+      const verdict = { decide: 'ask', policy: { rule: 'src/**: ask', by: [], allowed: null } } as const;
+      const outcome = {
+        status: 'done',
+        result: asked,
+        base: sha(2),
+        verdict,
+        changed: ['b.ts'],
+        changedCount: 1,
+      } as const;
+      return { ...done, totals: noTotals, outcome };
+    },
+    async buildCandidate(subject) {
+      if (subject.unit === 'c' && (conflicts += 1) === 1)
+        return { status: 'conflict', target: sha(50), paths: ['c.ts'] };
+      return buildCandidate(subject);
+    },
+    async landCandidate(candidate) {
+      return candidate.subject.unit === 'a' && (moves += 1) === 1 ? { status: 'moved' } : landCandidate(candidate);
+    },
+  } satisfies Partial<ScriptedHost['activities']>);
+  const run = await startRun(host, input);
+  const approvalId = approvalWorkflowId(input.context.run, nodes[1]!.id, 1);
+  const approval = host.client.workflow.getHandle(approvalId);
+  await vi.waitFor(() => approval.describe(), { timeout: 20_000 });
+  await approval.signal('decide', decision({ hash: sha(1) }));
+  await approval.signal('decide', decision({ decisionId: 'd2', hash: asked }));
+  await expect(run.result()).rejects.toThrow();
+  await save('run', run);
+  for (const id of nodes) await save(`unit-${id.id}`, unitHandle(host, input, id));
+  await save('approval', approval);
+  await save('queue', host.client.workflow.getHandle(input.context.queue));
+});
+
+async function save(name: string, handle: WorkflowHandle): Promise<void> {
+  await writeFile(new URL(`${name}.json`, folder), `${historyToJSON(await handle.fetchHistory())}\n`);
+}

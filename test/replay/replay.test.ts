@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { Worker, bundleWorkflowCode } from '@temporalio/worker';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+
+const folder = new URL('histories/', import.meta.url);
+const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+const idOf = (name: string): string => (name.startsWith('queue') ? 'queue:recorded-0a1b2c3d' : `run:recorded:${name}`);
+
+function load(name: string): { events: Record<string, unknown>[] } {
+  return JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as { events: Record<string, unknown>[] };
+}
+
+describe('a recorded history', () => {
+  let workflowBundle: WorkflowBundleWithSourceMap;
+
+  beforeAll(async () => {
+    const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+    workflowBundle = await bundleWorkflowCode({ workflowsPath });
+  });
+
+  it('exists for every workflow type', () => {
+    const types = names.map((name) => {
+      const started = load(name).events[0]?.['workflowExecutionStartedEventAttributes'];
+      return (started as { workflowType: { name: string } }).workflowType.name;
+    });
+    expect(new Set(types)).toEqual(new Set(['runWorkflow', 'unitWorkflow', 'mergeQueueWorkflow', 'approvalWorkflow']));
+  });
+
+  it.each(names)('replays with the code of today: %s', async (name) => {
+    await Worker.runReplayHistory({ workflowBundle }, load(name), idOf(name));
+  });
+
+  it('does not replay when an activity in it has another name', async () => {
+    const history = load('unit-a.json');
+    const text = JSON.stringify(history).replaceAll('"runSlice"', '"somethingElse"');
+    const changed = JSON.parse(text) as typeof history;
+    await expect(Worker.runReplayHistory({ workflowBundle }, changed, idOf('unit-a'))).rejects.toThrow(
+      DeterminismViolationError,
+    );
+  });
+});
