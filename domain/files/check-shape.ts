@@ -5,12 +5,10 @@ import { z } from 'zod';
 import type { PlacedError } from './placed-error.ts';
 import type { Path } from './wording.ts';
 import type { YamlDocument } from './yaml-document.ts';
+import { maxErrors } from './placed-error.ts';
 import { describePath, describeValue, quote, suggest } from './wording.ts';
 
 type Issue = z.core.$ZodIssue;
-
-/** Beyond this many the rest would not be read. */
-const maxErrors = 1000;
 
 export function checkShape<Schema extends z.ZodType>(
   schema: Schema,

@@ -141,6 +141,7 @@ const group = z.strictObject({
 
 export const configSchema = z
   .strictObject({
+    $schema: z.string().optional().meta({ description: 'For editors; not used.' }),
     version: z.literal(1).optional().meta({ description: 'The version of this format.' }),
     branch: branchName.optional().meta({ description: 'The target branch when the command line names none.' }),
     setup: setup.optional(),

@@ -36,7 +36,7 @@ export function usd(): z.ZodNumber {
 
 export function count(min: number, max: number): z.ZodNumber {
   const range = `must be a whole number from ${min} to ${max}`;
-  return z.number().int(range).gte(min, range).lte(max, range);
+  return z.number().int({ error: range, abort: true }).gte(min, range).lte(max, range);
 }
 
 /** A glob over paths of the repository. */
@@ -72,7 +72,9 @@ export function duration() {
     return seconds > 0 && seconds <= maxSeconds;
   };
   return z
-    .union([z.number(), z.string().regex(durationPattern, durationMessage)], { error: durationMessage })
+    .union([z.number(), z.string().regex(durationPattern, { error: durationMessage, abort: true })], {
+      error: durationMessage,
+    })
     .refine(inRange, durationMessage);
 }
 

@@ -14,9 +14,12 @@ export interface PlacedError {
   readonly message: string;
 }
 
-/** Errors in the order of the file. */
+/** Beyond this many nobody reads on. */
+export const maxErrors = 1000;
+
+/** Errors in the order of the file, at most `maxErrors`. */
 export function inFileOrder(errors: readonly PlacedError[]): PlacedError[] {
-  return errors.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
+  return errors.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column).slice(0, maxErrors);
 }
 
 /** `FILE:LINE:COLUMN: message`, as compilers write it and editors read it. */

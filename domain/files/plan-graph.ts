@@ -4,12 +4,12 @@
 import type { PlacedError } from './placed-error.ts';
 import type { YamlDocument } from './yaml-document.ts';
 import { criticalPath, findCycles } from '../dag.ts';
+import { maxErrors } from './placed-error.ts';
 import { quote, suggest } from './wording.ts';
 
 const maxChain = 1000;
 /** Suggestions compare every id with every wrong need. */
 const maxSuggested = 100;
-const maxErrors = 1000;
 
 interface Unit {
   readonly index: number;
@@ -78,7 +78,7 @@ function wrongNeeds(units: readonly Unit[], document: YamlDocument): PlacedError
         ? `, which is not a unit of the plan${hint}`
         : repeated
           ? ' twice'
-          : ': a unit cannot need itself';
+          : ` (cycle ${nameInPath(need)} → ${nameInPath(need)}): a unit cannot need itself`;
       const at = document.place(['units', unit.index, 'needs', unit.needIndexes[n] ?? n]);
       errors.push({ at, message: `unit ${quote(unit.id)} needs ${quote(need)}${problem}` });
     }
@@ -92,7 +92,7 @@ function cycles(units: readonly Unit[], document: YamlDocument): PlacedError[] {
   const byId = new Map(others.map((unit) => [unit.id, unit]));
   return findCycles(others).map((cycle) => ({
     at: document.place(['units', byId.get(cycle[0] ?? '')?.index ?? 0, 'needs']),
-    message: `the units need each other in a circle: ${abbreviate(cycle.map(nameInPath))}`,
+    message: `the units need each other in a cycle: ${abbreviate(cycle.map(nameInPath))}`,
   }));
 }
 

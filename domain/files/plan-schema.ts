@@ -60,6 +60,7 @@ const unit = z
 
 export const planSchema = z
   .strictObject({
+    $schema: z.string().optional().meta({ description: 'For editors; not used.' }),
     version: z.literal(1).meta({ description: 'The version of this format.' }),
     goal: largeText.optional().meta({
       description: 'What the plan is for, in one sentence or many. Each agent reads it.',

@@ -30,9 +30,10 @@ export function suggest(wrong: string, names: readonly string[]): string {
   const near = names
     .map((name) => ({ name, far: distance(wrong.toLowerCase(), name.toLowerCase()) }))
     .toSorted((a, b) => a.far - b.far)[0];
-  return near !== undefined && near.far <= Math.max(1, Math.floor(near.name.length / 3))
-    ? `; did you mean ${quote(near.name)}?`
-    : '';
+  if (near === undefined) return '';
+  // Two letters swapped count as two changes; short names are close to everything.
+  const allowed = Math.min(3, Math.floor(near.name.length * 0.4));
+  return near.far <= allowed ? `; did you mean ${quote(near.name)}?` : '';
 }
 
 /** What a value is, in YAML's words. */

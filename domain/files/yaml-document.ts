@@ -34,8 +34,6 @@ export function readYaml(text: string, file: string): YamlDocument {
     place: () => placeAt(0),
     placeOfKey: () => placeAt(0),
   });
-  const deep = tooDeepAt(text);
-  if (deep !== null) return unreadable([{ at: { file, ...deep }, message: tooDeep }]);
   let document: Document.Parsed;
   try {
     document = parseDocument(text, {
@@ -45,6 +43,7 @@ export function readYaml(text: string, file: string): YamlDocument {
       // Ours is linear and names the first place.
       uniqueKeys: false,
       prettyErrors: false,
+      logLevel: 'error',
       lineCounter: lines,
     });
   } catch (error) {
@@ -55,9 +54,11 @@ export function readYaml(text: string, file: string): YamlDocument {
     at: placeAt(pos[0]),
     message: message.charAt(0).toLowerCase() + message.slice(1),
   }));
-  if (syntax.length > 0) return unreadable(syntax);
-  const aliases = aliasErrors(document, placeAt);
-  if (aliases.length > 0) return unreadable(aliases);
+  const overflow = syntax.find(({ message }) => message.includes('call stack'));
+  if (overflow !== undefined) return unreadable([{ at: overflow.at, message: tooDeep }]);
+  for (const errors of [syntax, nestingErrors(document, placeAt), aliasErrors(document, placeAt)]) {
+    if (errors.length > 0) return unreadable(errors);
+  }
   return {
     value: document.toJS({ maxAliasCount: -1 }) as unknown,
     errors: duplicateKeys(document, placeAt),
@@ -71,15 +72,17 @@ export function readYaml(text: string, file: string): YamlDocument {
 
 const tooDeep = `maps and lists nest deeper than ${maxNesting} levels`;
 
-/**
- * The parser and the walk over its result are recursive, so hostile nesting is found before: brackets of flow style and
- * dashes of one line. Nesting by indentation is bounded by the square of the file, and caught as a stack overflow.
- */
-function tooDeepAt(text: string): { line: number; column: number } | null {
-  const run = /(?:[[{]\s*){100}|(?:[-?] +){100}/.exec(text);
-  if (run === null) return null;
-  const before = text.slice(0, run.index).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+/** What walks the document later is recursive; the parser itself reports an overflow of its stack as an error. */
+function nestingErrors(document: Document, placeAt: (offset: number) => Place): PlacedError[] {
+  const errors: PlacedError[] = [];
+  visit(document, {
+    Collection(_, node, path) {
+      if (path.length <= 2 * maxNesting) return;
+      errors.push({ at: placeAt(startOf(node)), message: tooDeep });
+      return visit.BREAK;
+    },
+  });
+  return errors;
 }
 
 function duplicateKeys(document: Document, placeAt: (offset: number) => Place): PlacedError[] {

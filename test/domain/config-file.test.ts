@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { defaultConfig } from '../../domain/config.ts';
+import { overrideConfig, parseConfig } from '../../domain/files/config-file.ts';
+import { formatPlacedError } from '../../domain/files/placed-error.ts';
+
+function errorsOf(text: string): string[] {
+  return (parseConfig(text, 'c').errors ?? []).map((error) => formatPlacedError(error).slice(2));
+}
+
+describe('coppice.yaml', () => {
+  it('has a default for everything', () => {
+    expect(parseConfig('', 'c').config).toEqual(defaultConfig);
+    expect(parseConfig('version: 1\nqueue: { batch: { max: 8 } }', 'c').config).toEqual({
+      ...defaultConfig,
+      queue: { ...defaultConfig.queue, batch: { min: 1, max: 8 } },
+    });
+  });
+
+  it('has the example of its documentation', () => {
+    const page = readFileSync(new URL('../../docs/plan-file.md', import.meta.url), 'utf8');
+    const { config } = parseConfig(/<!-- example: config -->\n```yaml\n([^]*?)```/.exec(page)?.[1] ?? '', 'c');
+    expect(config?.setup).toEqual({ run: 'npm ci', network: true, timeoutSeconds: 600 });
+    expect(config?.verify.map(({ name }) => name)).toEqual(['unit tests', 'npm run lint']);
+    expect(config?.policy[0]?.by).toEqual(['maintainers']);
+  });
+
+  it.each([
+    ['90s', 90],
+    ['10m', 600],
+    ['2h', 7200],
+    ['45', 45],
+  ])('reads the time %s as %d seconds', (text, seconds) => {
+    const { config } = parseConfig(`sandbox: { timeout: ${text} }\nqueue: { timeout: ${text} }`, 'c');
+    expect(config?.sandbox).toEqual({ ...defaultConfig.sandbox, timeoutSeconds: seconds });
+    expect(config?.queue).toEqual({ ...defaultConfig.queue, timeoutSeconds: seconds });
+  });
+
+  it('takes a command for setup and verify', () => {
+    const { config } = parseConfig('setup: npm ci\nverify: npm test', 'c');
+    expect(config?.setup).toEqual({ run: 'npm ci', network: false, timeoutSeconds: 900 });
+    expect(config?.verify).toEqual([{ name: 'npm test', run: 'npm test', timeoutSeconds: 1800 }]);
+  });
+
+  it('can lift a default budget', () => {
+    expect(parseConfig('run: { budgetUsd: null }', 'c').config?.run.budgetUsd).toBeNull();
+  });
+
+  it('reports every error at once, with suggestions', () => {
+    const text = [
+      'version: 1',
+      'agent: { driver: anthropc, budgetUsd: 0 }',
+      'run: { paralel: 1 }',
+      'setup: { run: x, netwrok: true }',
+      'policy: [{ action: merge, decide: ask, by: [maintainer], paths: [/x] }]',
+      'people: { maintainers: { slack: [U1] } }',
+    ].join('\n');
+    expect(errorsOf(text)).toEqual([
+      '2:18: agent.driver must be anthropic or claude-code, not "anthropc"; did you mean "anthropic"?',
+      '2:39: agent.budgetUsd must be above 0',
+      '3:8: unknown key "paralel" in run; did you mean "parallel"?',
+      '4:18: unknown key "netwrok" in setup; did you mean "network"?',
+      '5:45: policy[0].by names "maintainer", which is not a group of people; did you mean "maintainers"?',
+      '5:66: policy[0].paths[0] must be relative to the top of the repository (no leading "/")',
+    ]);
+  });
+
+  it.each([
+    'version: 2',
+    'sandbox: { timeout: 10 minutes }',
+    'sandbox: { timeout: 0 }',
+    'sandbox: { timeout: 99999h }',
+    'queue: { batch: { min: 3, max: 2 } }',
+    'verify: 7',
+    'verify: [{ run: "" }]',
+    'branch: -x',
+    'branch: a..b',
+    'sandbox: { env: ["A=B"] }',
+    'people: { "a b": {} }',
+    'run: { parallel: 1e308 }',
+  ])('refuses %s with one error', (text) => {
+    expect(errorsOf(text)).toHaveLength(1);
+  });
+});
+
+describe('--config', () => {
+  it('replaces agent, run, worktree and sandbox as far as the file has them, and nothing else', () => {
+    const branch = parseConfig('verify: a\nrun: { parallel: 2 }\nagent: { maxTurns: 7 }', 'c').config ?? defaultConfig;
+    const { config } = overrideConfig(branch, 'verify: b\nagent: { budgetUsd: 3 }', 'mine');
+    expect(config).toEqual({ ...branch, agent: { ...defaultConfig.agent, budgetUsd: 3 } });
+  });
+
+  it('is checked in whole', () => {
+    expect(overrideConfig(defaultConfig, 'verify: 7', 'mine').errors?.[0]?.at.file).toBe('mine');
+  });
+});
