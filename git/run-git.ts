@@ -30,6 +30,8 @@ export interface GitOutput {
 
 /** A git command that did not end with an accepted exit code. `exitCode` is null when a signal ended it. */
 export class GitError extends Error {
+  /** So that `failureType` knows it as an entry of the catalogue. */
+  readonly type = 'GitFailed';
   readonly args: readonly string[];
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;

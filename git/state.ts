@@ -1,25 +1,27 @@
 // Files on the state remote for processes without a host's home (the client): plan and configuration of a run out, its
 // report in. Works in a temporary bare repository that is gone afterwards.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import type { Identity } from './identity.ts';
+import type { Env } from '../domain/environment.ts';
+import { type Identity, identityOf } from './identity.ts';
+import { remoteFor } from './remote-for.ts';
 import { type Remote, fetchRefs, listRemote, pushRefs } from './remote.ts';
 import type { Sha } from '../domain/ids.ts';
 import { failure } from '../domain/failures.ts';
 import { runGit } from './run-git.ts';
 import { writeCommit } from './write-commit.ts';
-import { rename } from 'node:fs/promises';
 
 export interface StateFiles {
-  readonly remote: Remote;
+  /** URL of the state remote. */
+  readonly remote: string;
   readonly ref: string;
   readonly files: Readonly<Record<string, string>>;
   readonly message: string;
-  readonly identity: Identity;
+  readonly env: Env;
 }
 
 /**
@@ -27,14 +29,18 @@ export interface StateFiles {
  * a ref that has the same files already is left as it is.
  */
 export async function writeStateFiles(state: StateFiles): Promise<Sha> {
-  return withTemporaryRepository((gitDir) => writeStateFrom(gitDir, state));
+  const remote = remoteFor(state.remote, state.env);
+  return withTemporaryRepository((gitDir) =>
+    writeStateFrom(gitDir, { ...state, remote, identity: identityOf(state.env) }),
+  );
 }
 
 /** The same from a repository of one's own. */
 export async function writeStateFrom(
   gitDir: string,
-  { remote, ref, files, message, identity }: StateFiles,
+  state: Omit<StateFiles, 'remote' | 'env'> & { readonly remote: Remote; readonly identity: Identity },
 ): Promise<Sha> {
+  const { remote, ref, files, message, identity } = state;
   const seconds = Math.floor(Date.now() / 1000);
   for (let attempt = 1; ; attempt++) {
     const lease = (await listRemote(remote, [ref])).refs.get(ref) ?? null;

@@ -11,6 +11,8 @@ export interface NewCommit {
   readonly parents: readonly Sha[];
   /** The commit's tree before `files` are put into it; null = empty. */
   readonly tree: Sha | null;
+  /** Trees put in at a path, before `files`. */
+  readonly folders?: Readonly<Record<string, Sha>>;
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly message: string;
   readonly identity: Identity;
@@ -30,6 +32,7 @@ export async function writeCommit(gitDir: string, commit: NewCommit): Promise<Sh
     // Without this, the first parent's files (or those of the ref's old commit) would stay.
     'deleteall\n',
     ...(commit.tree === null ? [] : [`M 040000 ${commit.tree} ""\n`]),
+    ...Object.entries(commit.folders ?? {}).map(([path, tree]) => `M 040000 ${tree} ${quotePath(path)}\n`),
     ...Object.entries(commit.files ?? {}).flatMap(([path, content]) => [
       `M 100644 inline ${quotePath(path)}\n`,
       ...data(content),

@@ -83,9 +83,16 @@ export interface UnitStore {
    * Puts the unit's work onto another base: a merge in memory, materialised in the worktree. Conflicting files carry
    * git's markers; their paths are answered. The next `save` records it.
    */
-  rebase(onto: Sha): Promise<{ conflicts: readonly string[] }>;
+  rebase(onto: Sha): Promise<Rebased>;
   /** Removes the worktree (only what is in an acknowledged checkpoint is ever removed; call after `save`). */
   close(): Promise<void>;
+}
+
+export interface Rebased {
+  /** Paths with conflicts. */
+  readonly conflicts: readonly string[];
+  /** git's word for each: `contents`, `binary`, `modify/delete`, `add/add`, `rename/rename`, `submodule`, … */
+  readonly kinds: Readonly<Record<string, string>>;
 }
 
 export interface Saved {

@@ -8,17 +8,17 @@ import { join } from 'node:path';
 import { ensureBareRepository, readStateFile, writeStateFiles } from '../../git/state.ts';
 import { askpassEnvironment } from '../../git/askpass.ts';
 import { execFileSync } from 'node:child_process';
-import { identityOf } from '../../git/identity.ts';
 import { inertText } from '../../git/inert-text.ts';
 
 afterAll(cleanUp);
 
 const at = (url: string) => ({ url, credentials: null });
+const inspect = (repository: string, branch: string | null) => inspectTarget({ repository, branch, env: {} });
 const typeOf = (promise: Promise<unknown>) => promise.then(() => 'nothing', failureType);
 
 test('a look at the target answers branch, tip and configuration', async () => {
   const remote = makeRemote({ 'coppice.yaml': 'version: 1\n' });
-  expect(await inspectTarget(at(remote.url), null)).toEqual({
+  expect(await inspect(remote.url, null)).toEqual({
     branch: 'main',
     tip: remote.tip(),
     configText: 'version: 1\n',
@@ -28,25 +28,25 @@ test('a look at the target answers branch, tip and configuration', async () => {
 test('each target that cannot work is a failure of its own', async () => {
   const remote = makeRemote();
   remote.push({ a: 'b' }, { branch: 'develop' });
-  expect(await typeOf(inspectTarget(at('/nowhere/at/all'), null))).toBe('BadInput');
-  expect(await typeOf(inspectTarget(at('https://127.0.0.1:1/x.git'), null))).toBe('RepositoryUnreachable');
-  expect(await typeOf(inspectTarget(at(temporaryFolder()), null))).toBe('RepositoryUnreachable');
-  expect(await typeOf(inspectTarget(at(makeState()), null))).toBe('RepositoryEmpty');
-  expect(await typeOf(inspectTarget(at(makeState()), 'main'))).toBe('RepositoryEmpty');
-  await expect(inspectTarget(at(remote.url), 'nope')).rejects.toThrow('has no branch nope; it has develop, main');
-  expect(await typeOf(inspectTarget(at(makeRemote({ '.coppice/x': '' }).url), null))).toBe('RepositoryRefused');
+  expect(await typeOf(inspect('/nowhere/at/all', null))).toBe('BadInput');
+  expect(await typeOf(inspect('https://127.0.0.1:1/x.git', null))).toBe('RepositoryUnreachable');
+  expect(await typeOf(inspect(temporaryFolder(), null))).toBe('RepositoryUnreachable');
+  expect(await typeOf(inspect(makeState(), null))).toBe('RepositoryEmpty');
+  expect(await typeOf(inspect(makeState(), 'main'))).toBe('RepositoryEmpty');
+  await expect(inspect(remote.url, 'nope')).rejects.toThrow('has no branch nope; it has develop, main');
+  expect(await typeOf(inspect(makeRemote({ '.coppice/x': '' }).url, null))).toBe('RepositoryRefused');
 });
 
 test('a checked-out target is refused before anything is spent, unless it takes pushes', async () => {
   const clone = join(temporaryFolder(), 'clone');
   git('/', 'clone', '-q', makeRemote().url, clone);
-  expect(await typeOf(inspectTarget(at(clone), null))).toBe('TargetCheckedOut');
+  expect(await typeOf(inspect(clone, null))).toBe('TargetCheckedOut');
   git(clone, 'config', 'receive.denyCurrentBranch', 'updateInstead');
-  expect((await inspectTarget(at(clone), null)).branch).toBe('main');
+  expect((await inspect(clone, null)).branch).toBe('main');
   git(clone, 'config', '--unset', 'receive.denyCurrentBranch');
   git(clone, 'checkout', '-q', '--detach');
-  expect(await typeOf(inspectTarget(at(clone), null))).toBe('BadInput');
-  expect((await inspectTarget(at(clone), 'main')).branch).toBe('main');
+  expect(await typeOf(inspect(clone, null))).toBe('BadInput');
+  expect((await inspect(clone, 'main')).branch).toBe('main');
 });
 
 test('state files are written once and read back', async () => {
@@ -54,11 +54,11 @@ test('state files are written once and read back', async () => {
   await Promise.all([ensureBareRepository(state), ensureBareRepository(state)]);
   const write = (files: Record<string, string>) =>
     writeStateFiles({
-      remote: at(state),
+      remote: state,
       ref: 'refs/coppice/runs/r/plan',
       files,
       message: 'plan',
-      identity: identityOf({}),
+      env: {},
     });
   const first = await write({ 'plan.json': '{}', 'a/"b".json': 'ü' });
   expect(await write({ 'plan.json': '{}', 'a/"b".json': 'ü' })).toBe(first);

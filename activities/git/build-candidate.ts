@@ -1,0 +1,111 @@
+// A unit's result as one commit on the target's tip, built in memory and pushed to the state remote for verification.
+// Safe to run twice: on the same tip it makes the same commit (its date is the entry's), and a change that the target has
+// already is answered with the target's commit.
+
+import type { BuildResult, LandingSubject } from '../../domain/activity-contracts.ts';
+import { type Sha, asSha, stateRefs } from '../../domain/ids.ts';
+import { fetchRefs, listRemote } from '../../git/remote.ts';
+import { gitText, runGit } from '../../git/run-git.ts';
+import { diffTrees, messageOf, records, treeOf } from './tree-reader.ts';
+import { fetchBranch, hasCommit } from './mirror.ts';
+import type { LocalRepository } from './local-repository.ts';
+import { failure } from '../../domain/failures.ts';
+import { mergeTrees } from './merge-trees.ts';
+import { withTrailers } from './commit-message.ts';
+import { writeCommit } from '../../git/write-commit.ts';
+
+/** How far back a landed commit is looked for. */
+const searchedCommits = 5000;
+
+export async function buildCandidate(repository: LocalRepository, subject: LandingSubject): Promise<BuildResult> {
+  const { state } = repository;
+  const target = await fetchBranch(repository, subject.context.branch);
+  await ensureResult(repository, subject);
+  const landed = await findByTrailers(state, subject, target);
+  if (landed !== null) return { status: 'already-landed', target, commit: landed };
+  const { tree, conflicts } = await mergeTrees(state, { base: subject.base, ours: target, theirs: subject.result });
+  if (conflicts.length > 0) {
+    const paths = conflicts.map(({ path, kind }) => (kind === 'contents' ? path : `${path} (${kind})`));
+    return { status: 'conflict', target, paths };
+  }
+  if (tree === (await treeOf(state, target))) {
+    return { status: 'already-landed', target, commit: await findByPaths(state, subject, target) };
+  }
+  const candidate = await writeCandidate(repository, subject, { target, tree });
+  await pushCandidate(repository, subject, candidate);
+  return { status: 'built', target, candidate, tree };
+}
+
+/** The result is reachable from the unit's checkpoints, of which this host may have none. */
+async function ensureResult({ state, stateRemote }: LocalRepository, { context, unit, result }: LandingSubject) {
+  if (await hasCommit(state, result)) return;
+  const ref = stateRefs.unit(context.run, unit);
+  await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${result}`]);
+  if (!(await hasCommit(state, result))) {
+    throw failure('GitFailed', `the state remote does not have the result ${result} of ${unit}`);
+  }
+}
+
+/** A run lands a unit once, so its trailers tell that it has landed, whatever came after it. */
+async function findByTrailers(state: string, { context, unit }: LandingSubject, target: Sha): Promise<Sha | null> {
+  const trailers =
+    '%(trailers:key=Coppice-Run,valueonly,separator=%x2C)%x1f%(trailers:key=Coppice-Unit,valueonly,separator=%x2C)';
+  const since = (await hasCommit(state, context.base)) ? [`^${context.base}`] : [];
+  const { stdout } = await runGit(state, [
+    'log',
+    '-z',
+    `--max-count=${searchedCommits}`,
+    '--fixed-strings',
+    `--grep=Coppice-Unit: ${unit}`,
+    `--format=%H%x1f${trailers}`,
+    target,
+    ...since,
+  ]);
+  for (const record of records(stdout)) {
+    const [commit = '', run, landedUnit] = record.trim().split('\x1f');
+    if (run === context.run && landedUnit === unit) return asSha(commit);
+  }
+  return null;
+}
+
+/** The latest commit that touched what the result changes; the tip when there is none. */
+async function findByPaths(state: string, { context, base, result }: LandingSubject, target: Sha): Promise<Sha> {
+  const paths = (await diffTrees(state, base, result)).slice(0, 100).map(({ path }) => path);
+  const since = (await hasCommit(state, context.base)) ? [`^${context.base}`] : [];
+  const args = ['log', '--max-count=1', '--format=%H', target, ...since, '--', ...paths];
+  const found = await gitText(state, ['--literal-pathspecs', ...args]);
+  return found === '' ? target : asSha(found);
+}
+
+async function writeCandidate(
+  { state, identity }: LocalRepository,
+  subject: LandingSubject,
+  { target, tree }: { target: Sha; tree: Sha },
+): Promise<Sha> {
+  const { context, unit, result, enqueuedAt, approvedBy } = subject;
+  const approvals = approvedBy.map((who) => ['Approved-by', who] as const);
+  return writeCommit(state, {
+    ref: `refs/coppice-local/candidates/${context.run}/${unit}`,
+    parents: [target],
+    tree,
+    message: withTrailers(await messageOf(state, result), approvals),
+    identity,
+    seconds: Math.floor(Date.parse(enqueuedAt) / 1000),
+  });
+}
+
+/** The queue builds one candidate of a unit at a time: the newest replaces what the ref had. */
+async function pushCandidate(repository: LocalRepository, subject: LandingSubject, candidate: Sha): Promise<void> {
+  const { context, unit } = subject;
+  const ref = stateRefs.candidate(context.queue.slice(-8), context.run, unit);
+  for (let tries = 1; tries <= 5; tries++) {
+    const lease = (await listRemote(repository.stateRemote, [ref])).refs.get(ref) ?? null;
+    if (lease === candidate) return;
+    const outcome = await repository.pusher.push({ ref, commit: candidate, lease });
+    if (outcome.status === 'pushed') return;
+    if (outcome.status === 'refused') {
+      throw failure('PushRefused', `the state remote refused a candidate: ${outcome.message}`);
+    }
+  }
+  throw failure('GitFailed', `${ref} keeps moving`);
+}

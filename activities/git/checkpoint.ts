@@ -1,0 +1,93 @@
+// Checkpoints as commits on a unit's ref: first parent the unit's base, then the previous checkpoint (and the result, once
+// there is one); the tree is the snapshot itself plus `.coppice/` with journal, usage and who owns the ref.
+// Writing one is local; pushing it with a lease is the caller's part.
+
+import { type RunId, type Sha, type UnitId, isSha, stateRefs } from '../../domain/ids.ts';
+import { fetchRefs, listRemote } from '../../git/remote.ts';
+import { entryId, listTree, parentsOf, readBlobs, treeOf, treeWithout } from './tree-reader.ts';
+import type { LocalRepository } from './local-repository.ts';
+import { failure } from '../../domain/failures.ts';
+import { writeCommit } from '../../git/write-commit.ts';
+
+/** The reserved folder at the top of every checkpoint's tree. */
+export const reserved = '.coppice';
+
+export interface Owner {
+  readonly attempt: number;
+  readonly host: string;
+}
+
+export interface Held {
+  readonly checkpoint: Sha;
+  readonly base: Sha;
+  /** Without `.coppice/`. */
+  readonly tree: Sha;
+  readonly owner: Owner;
+}
+
+/** What the state remote has of a unit now, its objects fetched; null = nothing. */
+export async function readHeld(repository: LocalRepository, run: RunId, unit: UnitId): Promise<Held | null> {
+  const { state, stateRemote } = repository;
+  const ref = stateRefs.unit(run, unit);
+  const checkpoint = (await listRemote(stateRemote, [ref])).refs.get(ref);
+  if (checkpoint === undefined) return null;
+  // By a name of its own per id: two attempts may read at the same time.
+  const fetched = await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${checkpoint}`]);
+  if (fetched === 'missing') return null;
+  const [base] = await parentsOf(state, checkpoint);
+  if (base === undefined) throw failure('GitFailed', `${ref} is not a checkpoint: ${checkpoint} has no parent`);
+  const tree = await treeWithout(state, await treeOf(state, checkpoint), reserved);
+  return { checkpoint, base, tree, owner: await readOwner(state, checkpoint) };
+}
+
+async function readOwner(state: string, checkpoint: Sha): Promise<Owner> {
+  const id = await entryId(state, checkpoint, `${reserved}/attempt.json`);
+  const [text = '{}'] = id === null ? [] : await readBlobs(state, [id]);
+  const owner = JSON.parse(text) as Partial<Owner>;
+  return { attempt: owner.attempt ?? 0, host: owner.host ?? '' };
+}
+
+/** Files under `.coppice/`, by name relative to it. */
+export async function readFiles(state: string, checkpoint: Sha): Promise<Map<string, string>> {
+  const entries = await listTree(state, checkpoint, `${reserved}/`);
+  const blobs = entries.filter(({ type }) => type === 'blob');
+  const contents = await readBlobs(
+    state,
+    blobs.map(({ id }) => id),
+  );
+  return new Map(blobs.map(({ path }, index) => [path.slice(reserved.length + 1), contents[index] ?? '']));
+}
+
+export interface NewCheckpoint {
+  readonly run: RunId;
+  readonly unit: UnitId;
+  readonly owner: Owner;
+  readonly base: Sha;
+  readonly previous: Sha | null;
+  readonly result: Sha | null;
+  readonly tree: Sha;
+  /** Added to what `previous` has under `.coppice/`. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export async function writeCheckpoint(repository: LocalRepository, checkpoint: NewCheckpoint): Promise<Sha> {
+  const { run, unit, owner, base, previous, result, tree } = checkpoint;
+  const kept = previous === null ? null : await entryId(repository.state, previous, reserved);
+  const files = { ...checkpoint.files, 'attempt.json': `${JSON.stringify(owner)}\n` };
+  return writeCommit(repository.state, {
+    // Per attempt: a superseded one may still be writing.
+    ref: `refs/coppice-local/units/${run}/${unit}/${owner.attempt}`,
+    parents: [base, previous, result].filter((parent) => parent !== null),
+    tree,
+    folders: kept === null ? {} : { [reserved]: kept },
+    files: Object.fromEntries(Object.entries(files).map(([name, text]) => [`${reserved}/${name}`, text])),
+    message: `Checkpoint of ${unit}\n\nAttempt ${owner.attempt} on ${owner.host}\n`,
+    identity: repository.identity,
+    seconds: Math.floor(Date.now() / 1000),
+  });
+}
+
+/** True when `checkpoint` has `result` as a parent already. */
+export async function holdsResult(state: string, checkpoint: Sha, result: Sha): Promise<boolean> {
+  return isSha(checkpoint) && (await parentsOf(state, checkpoint)).slice(1).includes(result);
+}

@@ -1,0 +1,82 @@
+// The two bare repositories that a host keeps of one target: the mirror (code; what a sandbox may see) and the state
+// (checkpoints and candidates, with the mirror as its alternate; never shown to a sandbox). Made whole or not at all.
+
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Identity } from '../../git/identity.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { Sandbox } from '../sandbox/contract.ts';
+import type { StatePusher } from './state-pusher.ts';
+import { runGit } from '../../git/run-git.ts';
+import { withFileLock } from './file-lock.ts';
+
+export interface Log {
+  warn(message: string): void;
+}
+
+export interface LocalRepository {
+  readonly home: string;
+  /** GIT_DIR of the mirror, `…/mirror.git`. */
+  readonly mirror: string;
+  /** GIT_DIR of the state repository, `…/state.git`. */
+  readonly state: string;
+  /** Taken for whatever changes the mirror. */
+  readonly lock: string;
+  readonly origin: Remote;
+  readonly stateRemote: Remote;
+  readonly pusher: StatePusher;
+  readonly identity: Identity;
+  readonly sandbox: Sandbox;
+  readonly log: Log;
+}
+
+/** Files are stored and checked out byte for byte: no line endings, idents, encodings or filters of the tree's own. */
+export const byteExact = '* -text !eol -ident -filter !working-tree-encoding\n';
+
+/** `<home>/repositories/<slug>-<hash>`. */
+export function repositoryFolder(home: string, slug: string, canonical: string): string {
+  const hash = createHash('sha256').update(canonical).digest('hex').slice(0, 12);
+  return join(home, 'repositories', `${slug}-${hash}`);
+}
+
+/** Safe to run twice and by many processes: under the lock, and each repository appears by one rename. */
+export async function prepareRepositories(folder: string): Promise<{ mirror: string; state: string; lock: string }> {
+  const at = { mirror: join(folder, 'mirror.git'), state: join(folder, 'state.git'), lock: join(folder, 'lock') };
+  if (existsSync(at.mirror) && existsSync(at.state)) return at;
+  await mkdir(folder, { recursive: true });
+  await withFileLock(at.lock, async () => {
+    await removeHalfMade(folder);
+    if (!existsSync(at.mirror)) await makeBare(at.mirror, null);
+    if (!existsSync(at.state)) await makeBare(at.state, at.mirror);
+  });
+  return at;
+}
+
+async function makeBare(path: string, alternate: string | null): Promise<void> {
+  const fresh = `${path}.${randomUUID()}`;
+  // Readable for the sandbox's uid whatever the worker's umask is.
+  await runGit(null, [
+    'init',
+    '--quiet',
+    '--bare',
+    '--template=',
+    ...(alternate === null ? ['--shared=0644'] : []),
+    fresh,
+  ]);
+  await mkdir(join(fresh, 'info'), { recursive: true });
+  await mkdir(join(fresh, 'worktrees'), { recursive: true });
+  await mkdir(join(fresh, 'objects', 'info'), { recursive: true });
+  await writeFile(join(fresh, 'info', 'attributes'), byteExact);
+  if (alternate !== null) {
+    await writeFile(join(fresh, 'objects', 'info', 'alternates'), `../../${basename(alternate)}/objects\n`);
+  }
+  await rename(fresh, path);
+}
+
+async function removeHalfMade(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/^(?:mirror|state)\.git\./.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}

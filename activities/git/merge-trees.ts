@@ -1,0 +1,105 @@
+// A three-way merge in memory: trees in, a tree and the conflicts out; no worktree, no refs of the repository. The merge
+// runs in a throw-away GIT_DIR, so that markers carry names and the target's attributes count (a bare repository would
+// ignore them, and the queue would merge differently from a worktree).
+// Safe to run twice: everything it writes is an object named by its content.
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type Sha, asSha } from '../../domain/ids.ts';
+import { listTree, readBlobs, treeOf } from './tree-reader.ts';
+import { runGit } from '../../git/run-git.ts';
+
+export interface Conflict {
+  readonly path: string;
+  /** git's word for it: `contents`, `binary`, `modify/delete`, `rename/rename`, `add/add`, `submodule`, … */
+  readonly kind: string;
+}
+
+export interface Merged {
+  /** With conflicts: the tree that a person would see, markers in the files. */
+  readonly tree: Sha;
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Commits or trees. `ours` is labelled `target`, `theirs` is labelled `unit`. */
+export async function mergeTrees(state: string, sides: { base: Sha; ours: Sha; theirs: Sha }): Promise<Merged> {
+  const gitDir = await mkdtemp(join(dirname(state), 'merge-'));
+  try {
+    const [base, ours, theirs] = await Promise.all(
+      [sides.base, sides.ours, sides.theirs].map((side) => treeOf(state, side)),
+    );
+    const input = commit('base', base, '') + commit('target', ours, fromBase) + commit('unit', theirs, fromBase);
+    const env = { GIT_OBJECT_DIRECTORY: join(state, 'objects') };
+    await prepareGitDir(gitDir, await attributesOf(state, sides.ours));
+    await runGit(gitDir, ['fast-import', '--quiet', '--date-format=raw', '--force'], { input, env });
+    const args = ['merge-tree', '--write-tree', '-z', '--messages', 'target', 'unit'];
+    const { exitCode, stdout } = await runGit(gitDir, args, { env, accept: [0, 1] });
+    return readMerge(stdout, exitCode === 0);
+  } finally {
+    await rm(gitDir, { recursive: true, force: true });
+  }
+}
+
+async function prepareGitDir(gitDir: string, attributes: string): Promise<void> {
+  for (const folder of ['objects', 'refs', 'info']) await mkdir(join(gitDir, folder));
+  await writeFile(join(gitDir, 'HEAD'), 'ref: refs/heads/none\n');
+  await writeFile(join(gitDir, 'info', 'attributes'), attributes);
+}
+
+/** Commits made for the purpose say what the merge base is, whatever the real history looks like. */
+function commit(name: string, tree: Sha | undefined, from: string): string {
+  const header = `commit refs/heads/${name}\ncommitter merge <merge@localhost> 0 +0000\ndata 0\n`;
+  return `${header}${from}deleteall\nM 040000 ${tree} ""\n\n`;
+}
+
+const fromBase = 'from refs/heads/base^0\n';
+
+/** Every `.gitattributes` of a tree as one list, patterns of subfolders anchored there, deeper ones later (they win). */
+export async function attributesOf(gitDir: string, tree: Sha): Promise<string> {
+  const files = (await listTree(gitDir, tree))
+    .filter(({ path, mode }) => basename(path) === '.gitattributes' && mode.startsWith('100'))
+    .toSorted((a, b) => a.path.split('/').length - b.path.split('/').length);
+  const contents = await readBlobs(
+    gitDir,
+    files.map(({ id }) => id),
+  );
+  return files
+    .flatMap(({ path }, index) => (contents[index] ?? '').split('\n').map((line) => anchor(line, dirname(path))))
+    .join('\n');
+}
+
+function anchor(line: string, folder: string): string {
+  const rule = line.trim();
+  if (folder === '.' || rule === '' || rule.startsWith('#')) return rule;
+  const quote = rule.startsWith('"') ? '"' : '';
+  const pattern = rule.slice(quote.length);
+  const end = quote === '"' ? pattern.indexOf('"') : pattern.search(/\s|$/);
+  const anchored = pattern.slice(0, end).includes('/');
+  return `${quote}${folder}/${anchored ? '' : '**/'}${pattern.replace(/^\//, '')}`;
+}
+
+/** `tree NUL (mode id stage TAB path NUL)* NUL (count NUL path… NUL type NUL message NUL)*` */
+function readMerge(output: Buffer, clean: boolean): Merged {
+  const fields = output.toString('utf8').split('\0');
+  const tree = asSha(fields[0] ?? '');
+  if (clean) return { tree, conflicts: [] };
+  const conflicts = new Map<string, string>();
+  let at = 1;
+  for (; fields[at] !== '' && at < fields.length; at++) {
+    const path = (fields[at] ?? '').split('\t').slice(1).join('\t');
+    conflicts.set(path, 'contents');
+  }
+  for (at++; at + 2 < fields.length;) {
+    const count = Number(fields[at]);
+    const paths = fields.slice(at + 1, at + 1 + count);
+    const kind = /^CONFLICT ?\((.*)\)$/.exec(fields[at + 1 + count] ?? '')?.[1];
+    // The first path is where the conflict is; the others are where the sides moved it to.
+    if (kind !== undefined) for (const path of paths.slice(0, 1)) conflicts.set(path, kind);
+    at += count + 3;
+  }
+  return { tree, conflicts: [...conflicts].map(([path, kind]) => ({ path, kind })).toSorted(byPath) };
+}
+
+function byPath(a: Conflict, b: Conflict): number {
+  return a.path < b.path ? -1 : 1;
+}

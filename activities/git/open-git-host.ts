@@ -1,0 +1,129 @@
+// The git side of one host, made once per worker process: checks URLs, keeps one pair of local repositories per target,
+// and hands out what the contract promises. The only entry to this folder.
+
+import type { Env } from '../../domain/environment.ts';
+import type { GitHost, HostRepository, Worktree } from './contract.ts';
+import { type LocalRepository, type Log, prepareRepositories, repositoryFolder } from './local-repository.ts';
+import type { Plan, RunContext } from '../../domain/plan.ts';
+import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
+import { ensureInMirror, fetchBranch, hasCommit } from './mirror.ts';
+import { makeWorktree, sweepWorktrees } from './worktrees.ts';
+import { readBlob, writeStateFrom } from '../../git/state.ts';
+import type { Config } from '../../domain/config.ts';
+import type { Sandbox } from '../sandbox/contract.ts';
+import type { Sha } from '../../domain/ids.ts';
+import { StatePusher } from './state-pusher.ts';
+import { buildCandidate } from './build-candidate.ts';
+import { claimUnit } from './unit-store.ts';
+import { failure } from '../../domain/failures.ts';
+import { fetchRefs } from '../../git/remote.ts';
+import { identityOf } from '../../git/identity.ts';
+import { inertText } from '../../git/inert-text.ts';
+import { landCandidate } from './land-candidate.ts';
+import { listTree } from './tree-reader.ts';
+import { gitText } from '../../git/run-git.ts';
+import { repositoryAllowed } from '../../domain/repository-allowed.ts';
+import { stateRefs } from '../../domain/ids.ts';
+
+export interface GitHostOptions {
+  /** COPPICE_HOME. */
+  readonly home: string;
+  readonly hostId: string;
+  readonly sandbox: Sandbox;
+  /** COPPICE_REPOSITORIES; null = no list. */
+  readonly repositories: readonly string[] | null;
+  readonly env: Env;
+  readonly log: Log;
+}
+
+/** Sweeps what dead processes left in the home. Throws `BadInput` for a token that nobody would be offered. */
+export async function openGitHost(options: GitHostOptions): Promise<GitHost> {
+  refuseUnlistedToken(options.env);
+  await sweepWorktrees(options.home);
+  const opened = new Map<string, Promise<HostRepository>>();
+  return {
+    open(where) {
+      const key = JSON.stringify([where.repository, where.stateRemote]);
+      const known = opened.get(key);
+      if (known !== undefined) return known;
+      const opening = openRepository(options, where);
+      opened.set(key, opening);
+      // What failed once may work the next time.
+      opening.catch(() => opened.delete(key));
+      return opening;
+    },
+  };
+}
+
+async function openRepository(
+  { home, sandbox, repositories, env, log }: GitHostOptions,
+  where: Pick<RunContext, 'repository' | 'stateRemote'>,
+): Promise<HostRepository> {
+  const url = acceptedUrl(where.repository);
+  if (!repositoryAllowed(url, repositories)) {
+    throw failure('RepositoryRefused', `${inertText(where.repository)} is not in this host's COPPICE_REPOSITORIES`);
+  }
+  const stateRemote = remoteFor(where.stateRemote, env);
+  const at = await prepareRepositories(repositoryFolder(home, url.slug, url.canonical));
+  const pusher = new StatePusher(at.state, stateRemote);
+  const identity = identityOf(env);
+  const origin = remoteFor(where.repository, env);
+  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, log });
+}
+
+function hostRepository(repository: LocalRepository): HostRepository {
+  const { state, stateRemote, identity } = repository;
+  const plans = new Map<Sha, Promise<{ plan: Plan; config: Config }>>();
+  return {
+    fetchBranch: (branch) => fetchBranch(repository, branch),
+    readPlan(context) {
+      const known = plans.get(context.plan) ?? readPlan(repository, context);
+      plans.set(context.plan, known);
+      known.catch(() => plans.delete(context.plan));
+      return known;
+    },
+    readFile: (commit, path) => readFile(repository, commit, path),
+    openWorktree: (commit) => openCleanWorktree(repository, commit),
+    claimUnit: (input) => claimUnit(repository, input),
+    buildCandidate: (subject) => buildCandidate(repository, subject),
+    land: (landing) => landCandidate(repository, landing),
+    fetchState: (refs) => fetchState(repository, refs),
+    writeState: (ref, files, message) => writeStateFrom(state, { remote: stateRemote, ref, files, message, identity }),
+  };
+}
+
+async function readPlan(repository: LocalRepository, context: RunContext): Promise<{ plan: Plan; config: Config }> {
+  const { state } = repository;
+  if (!(await hasCommit(state, context.plan))) await fetchState(repository, [stateRefs.plan(context.run)]);
+  const [plan, config] = await Promise.all(
+    ['plan.json', 'config.json'].map((path) => readBlob(state, context.plan, path)),
+  );
+  if (typeof plan !== 'string' || typeof config !== 'string') {
+    throw failure('GitFailed', `the state remote does not have the plan ${context.plan} of ${context.run}`);
+  }
+  return { plan: JSON.parse(plan) as Plan, config: JSON.parse(config) as Config };
+}
+
+/** Safe to run twice: local names follow the remote's. */
+async function fetchState({ state, stateRemote }: LocalRepository, refs: readonly string[]): Promise<void> {
+  if (refs.length === 0) return;
+  const refspecs = refs.map((ref) => `+${ref}:refs/coppice-local/fetched/${ref.slice('refs/'.length)}`);
+  if ((await fetchRefs(state, stateRemote, refspecs)) === 'missing') {
+    throw failure('GitFailed', `the state remote does not have all of ${refs.join(', ')}`);
+  }
+}
+
+const largestFile = 1024 * 1024;
+
+async function readFile({ state }: LocalRepository, commit: Sha, path: string): Promise<string | null> {
+  const entry = (await listTree(state, commit, path)).find((each) => each.path === path);
+  if (entry === undefined || !entry.mode.startsWith('100')) return null;
+  const size = Number(await gitText(state, ['cat-file', '-s', entry.id]));
+  return size > largestFile ? null : readBlob(state, commit, path);
+}
+
+/** Safe to run twice: each call makes a worktree of its own. */
+async function openCleanWorktree(repository: LocalRepository, commit: Sha): Promise<Worktree> {
+  await ensureInMirror(repository, commit, null);
+  return makeWorktree(repository, `verify-${commit.slice(0, 12)}`, commit);
+}

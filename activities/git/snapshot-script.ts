@@ -1,0 +1,44 @@
+// What runs inside the snapshot's sandbox, where an agent's tree is at `$GIT_WORK_TREE`, read-only, and `$OUT` is the only
+// place to write. Fixed text: nothing of the tree is ever put into it.
+
+/** Exit codes of the second script for what is refused by size. */
+export const refusals: Readonly<Record<number, string>> = {
+  91: 'it has more than 50,000 new files',
+  92: 'it has more than 100 MB of new content',
+  93: 'its .gitattributes files have more than 10,000 lines',
+  94: 'it has folders more than 256 levels deep',
+};
+
+/**
+ * Lists, by lstat alone, what git must not meet: `<kind> <type> <path>` records ended by NUL. Kinds: `git` (a nested
+ * repository's `.git`), `special` (FIFO, socket, device), `unreadable`.
+ */
+export const scanScript = `
+cd "$GIT_WORK_TREE" || exit 1
+find . -mindepth 257 -maxdepth 257 -print -quit 2>/dev/null | grep -q . && exit 94
+find . -mindepth 1 -path ./.git -prune \\
+  -o -iname .git -printf 'git %y %P\\0' -prune \\
+  -o ! -type f ! -type d ! -type l -printf 'special %y %P\\0' \\
+  -o ! -type l ! -readable -printf 'unreadable %y %P\\0' -prune \\
+  -o -type d ! -executable -printf 'unreadable %y %P\\0' -prune > "$OUT/scan" 2>/dev/null
+exit 0
+`;
+
+/** Index, tree and one pack of everything that the base does not have. */
+export const addScript = `
+set -e
+cd "$GIT_WORK_TREE"
+bytes() { awk '{ sum += $1 } END { printf "%.0f", sum }'; }
+lines=$(find . -name .gitattributes -type f -readable -exec cat {} + 2>/dev/null | wc -l)
+[ "$lines" -le 10000 ] || exit 93
+git read-tree "$BASE"
+git ls-files -z --others --exclude-standard > "$OUT/new"
+[ "$(tr -cd '\\000' < "$OUT/new" | wc -c)" -le 50000 ] || exit 91
+[ "$(xargs -0 -r stat -c %s -- < "$OUT/new" | bytes)" -le 104857600 ] || exit 92
+git add -A --pathspec-from-file="$OUT/pathspec" --pathspec-file-nul
+tree=$(git write-tree)
+git rev-list --objects --no-object-names "$tree" --not "$BASE^{tree}" > "$OUT/objects"
+[ "$(git cat-file --batch-check='%(objectsize)' < "$OUT/objects" | bytes)" -le 104857600 ] || exit 92
+git pack-objects --quiet --stdout < "$OUT/objects" > "$OUT/pack"
+printf %s "$tree" > "$OUT/tree"
+`;

@@ -1,0 +1,202 @@
+// One unit's work on this host: claim the ref, fill a worktree, save checkpoints, make the result, move to another base.
+// Everything is safe to run twice: a push that the remote took without our hearing of it is found there and built upon,
+// and a later attempt's claim stops this one (`LeaseLost`) before it can do harm.
+
+import type { Change, ClaimInput, Rebased, ResultMessage, Saved, UnitStore, Worktree } from './contract.ts';
+import { type Held, holdsResult, readFiles, readHeld, writeCheckpoint } from './checkpoint.ts';
+import { type OwnedWorktree, makeWorktree, moveHead } from './worktrees.ts';
+import { type Sha, stateRefs } from '../../domain/ids.ts';
+import { dateOf, diffTrees, treeOf } from './tree-reader.ts';
+import type { LocalRepository } from './local-repository.ts';
+import { applyTree } from './apply-tree.ts';
+import { ensureInMirror } from './mirror.ts';
+import { failure } from '../../domain/failures.ts';
+import { mergeTrees } from './merge-trees.ts';
+import { messageText } from './commit-message.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { writeCommit } from '../../git/write-commit.ts';
+
+const triesAtMost = 10;
+
+/**
+ * Pushes a checkpoint that names this attempt; only then the ref is ours. An attempt below the ref's own is `LeaseLost`.
+ * Run again by the same attempt of the same host it finds its own claim.
+ */
+export async function claimUnit(repository: LocalRepository, input: ClaimInput): Promise<UnitStore> {
+  const { context, unit } = input;
+  for (let tries = 1; tries <= triesAtMost; tries++) {
+    const held = await readHeld(repository, context.run, unit);
+    if (held !== null && held.owner.attempt > input.attempt) throw superseded(input, held);
+    const base = held?.base ?? context.base;
+    await ensureInMirror(repository, base, context.branch);
+    const tree = held?.tree ?? (await treeOf(repository.state, base));
+    const store = new OwnedUnit(repository, input, { base, tree, checkpoint: held?.checkpoint ?? null });
+    if (held !== null && isOwner(held, input)) return store.restored();
+    if (await store.claim()) return store.restored();
+  }
+  throw failure('GitFailed', `${stateRefs.unit(context.run, unit)} keeps moving`);
+}
+
+function isOwner(held: Held, { attempt, host }: ClaimInput): boolean {
+  return held.owner.attempt === attempt && held.owner.host === host;
+}
+
+function superseded({ unit, attempt }: ClaimInput, { owner }: Held): Error {
+  return failure(
+    'LeaseLost',
+    `attempt ${attempt} at ${unit} was superseded by attempt ${owner.attempt} on ${owner.host}`,
+  );
+}
+
+interface Position {
+  readonly base: Sha;
+  readonly tree: Sha;
+  readonly checkpoint: Sha | null;
+}
+
+class OwnedUnit implements UnitStore {
+  readonly #repository: LocalRepository;
+  readonly #input: ClaimInput;
+  #base: Sha;
+  /** The last saved (or merged) tree, without `.coppice/`. */
+  #tree: Sha;
+  #checkpoint: Sha | null;
+  #files: ReadonlyMap<string, string> = new Map();
+  #worktree: OwnedWorktree | null = null;
+
+  constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
+    this.#repository = repository;
+    this.#input = input;
+    this.#base = base;
+    this.#tree = tree;
+    this.#checkpoint = checkpoint;
+  }
+
+  get base(): Sha {
+    return this.#base;
+  }
+
+  get checkpoint(): Sha | null {
+    return this.#checkpoint;
+  }
+
+  get files(): ReadonlyMap<string, string> {
+    return this.#files;
+  }
+
+  /** False when the ref moved meanwhile. */
+  async claim(): Promise<boolean> {
+    const commit = await this.#write({}, null);
+    const outcome = await this.#push(commit);
+    if (outcome.status === 'pushed') this.#checkpoint = commit;
+    return outcome.status === 'pushed';
+  }
+
+  async restored(): Promise<this> {
+    if (this.#checkpoint !== null) this.#files = await readFiles(this.#repository.state, this.#checkpoint);
+    return this;
+  }
+
+  async openWorktree(): Promise<Worktree> {
+    const { run } = this.#input.context;
+    const label = `${run}-${this.#input.unit}`;
+    this.#worktree ??= await makeWorktree(this.#repository, label, this.#base, this.#tree);
+    return this.#worktree;
+  }
+
+  async save(files: Readonly<Record<string, string>>): Promise<Saved> {
+    let skipped: readonly string[] = [];
+    if (this.#worktree !== null) {
+      const snapshot = await takeSnapshot(this.#repository, this.#worktree, this.#base);
+      this.#tree = snapshot.tree;
+      skipped = snapshot.skipped;
+    }
+    const checkpoint = await this.#acknowledge(files, null);
+    this.#files = new Map([...this.#files, ...Object.entries(files)]);
+    return { checkpoint, tree: this.#tree, skipped };
+  }
+
+  /** The same base, tree and message make the same commit: its date is the base's. */
+  async makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null> {
+    const { state, identity } = this.#repository;
+    const { context, unit, attempt } = this.#input;
+    const changed = await this.changes();
+    if (changed.length === 0) return null;
+    const result = await writeCommit(state, {
+      ref: `refs/coppice-local/results/${context.run}/${unit}/${attempt}`,
+      parents: [this.#base],
+      tree: this.#tree,
+      message: messageText(message),
+      identity,
+      seconds: await dateOf(state, this.#base),
+    });
+    const held = this.#checkpoint !== null && (await holdsResult(state, this.#checkpoint, result));
+    if (!held) await this.#acknowledge({}, result);
+    return { result, changed };
+  }
+
+  changes(): Promise<readonly Change[]> {
+    return diffTrees(this.#repository.state, this.#base, this.#tree);
+  }
+
+  async rebase(onto: Sha): Promise<Rebased> {
+    const { state } = this.#repository;
+    await ensureInMirror(this.#repository, onto, this.#input.context.branch);
+    const { tree, conflicts } = await mergeTrees(state, { base: this.#base, ours: onto, theirs: this.#tree });
+    if (this.#worktree !== null) {
+      await applyTree(this.#repository, this.#worktree, { from: this.#tree, to: tree });
+      await moveHead(this.#worktree, onto);
+    }
+    this.#base = onto;
+    this.#tree = tree;
+    return {
+      conflicts: conflicts.map(({ path }) => path),
+      kinds: Object.fromEntries(conflicts.map(({ path, kind }) => [path, kind])),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#worktree?.remove();
+    this.#worktree = null;
+  }
+
+  /** Pushes a checkpoint until the remote has it, or another attempt turns out to own the ref. */
+  async #acknowledge(files: Readonly<Record<string, string>>, result: Sha | null): Promise<Sha> {
+    for (let tries = 1; tries <= triesAtMost; tries++) {
+      const commit = await this.#write(files, result);
+      const outcome = await this.#push(commit);
+      if (outcome.status === 'pushed') return (this.#checkpoint = commit);
+      const held = await readHeld(this.#repository, this.#input.context.run, this.#input.unit);
+      if (held?.checkpoint === commit) return (this.#checkpoint = commit);
+      if (held === null) throw failure('LeaseLost', `the checkpoints of ${this.#input.unit} were deleted`);
+      if (!isOwner(held, this.#input)) throw superseded(this.#input, held);
+      // Our own push of before, of which we never heard: go on from it.
+      this.#checkpoint = held.checkpoint;
+    }
+    throw failure('GitFailed', `the checkpoint ref of ${this.#input.unit} keeps moving`);
+  }
+
+  #write(files: Readonly<Record<string, string>>, result: Sha | null): Promise<Sha> {
+    const { context, unit, attempt, host } = this.#input;
+    return writeCheckpoint(this.#repository, {
+      run: context.run,
+      unit,
+      owner: { attempt, host },
+      base: this.#base,
+      previous: this.#checkpoint,
+      result,
+      tree: this.#tree,
+      files,
+    });
+  }
+
+  /** Throws `PushRefused` when the state remote says no. */
+  async #push(commit: Sha) {
+    const ref = stateRefs.unit(this.#input.context.run, this.#input.unit);
+    const outcome = await this.#repository.pusher.push({ ref, commit, lease: this.#checkpoint });
+    if (outcome.status === 'refused') {
+      throw failure('PushRefused', `the state remote refused a checkpoint: ${outcome.message}`);
+    }
+    return outcome;
+  }
+}

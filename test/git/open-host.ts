@@ -1,0 +1,89 @@
+// A host over a temporary home, a context and an agent's hands, for the tests of this folder.
+
+import { type Sandbox } from '../../activities/sandbox/contract.ts';
+import type { Sha, RunId, UnitId } from '../../domain/ids.ts';
+import type { UnitStore } from '../../activities/git/contract.ts';
+import type { RunContext } from '../../domain/plan.ts';
+import { type Content, put, temporaryFolder } from './make-repository.ts';
+import { openGitHost } from '../../activities/git/open-git-host.ts';
+import { openSandbox } from '../../activities/sandbox/open-sandbox.ts';
+
+const log = { warn: () => undefined };
+
+export async function openHost(home = temporaryFolder(), env: Record<string, string> = {}) {
+  const sandbox: Sandbox = await openSandbox({
+    driver: 'bwrap',
+    home,
+    toolchains: [],
+    envAllowed: [],
+    networkAllowed: 'none',
+    log,
+  });
+  const git = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env, log });
+  return { home, sandbox, git };
+}
+
+export type Host = Awaited<ReturnType<typeof openHost>>;
+
+export function contextFor(remote: { url: string; tip(): Sha }, stateRemote: string, run = 'run-1'): RunContext {
+  return {
+    run: run as RunId,
+    repository: remote.url,
+    branch: 'main',
+    stateRemote,
+    queue: 'queue:x-12345678',
+    plan: remote.tip(),
+    base: remote.tip(),
+    requestedBy: 'dana',
+  };
+}
+
+export async function claim(
+  host: Host,
+  context: RunContext,
+  options: { unit?: string; attempt?: number; host?: string } = {},
+) {
+  const { unit = 'unit-1', attempt = 1001, host: name = 'here' } = options;
+  return (await host.git.open(context)).claimUnit({ context, unit: unit as UnitId, attempt, host: name });
+}
+
+/** What an agent would do, without its sandbox: files put into the worktree. */
+export async function edit(store: UnitStore, files: Record<string, Content>): Promise<string> {
+  const { path } = await store.openWorktree();
+  for (const [name, content] of Object.entries(files)) put(path, name, content);
+  return path;
+}
+
+export const message = {
+  subject: 'Do it',
+  trailers: [
+    ['Coppice-Run', 'run-1'],
+    ['Coppice-Unit', 'unit-1'],
+    ['Requested-by', 'dana'],
+  ],
+} as const;
+
+/** A unit's result: claimed, edited, saved, made. */
+export async function makeResult(host: Host, context: RunContext, files: Record<string, Content>, unit = 'unit-1') {
+  const store = await claim(host, context, { unit });
+  await edit(store, files);
+  await store.save({});
+  const trailers = [
+    ['Coppice-Run', context.run],
+    ['Coppice-Unit', unit],
+    ['Requested-by', 'dana'],
+  ] as const;
+  const made = await store.makeResult({ subject: `Do ${unit}`, trailers });
+  await store.close();
+  if (made === null) throw new Error('nothing changed');
+  const subject = {
+    context,
+    unit: unit as UnitId,
+    title: `Do ${unit}`,
+    result: made.result,
+    base: store.base,
+    enqueuedAt: '2026-11-24T10:00:00.000Z',
+    approvedBy: ['Dana'],
+  };
+  return { ...made, subject };
+}
