@@ -66,7 +66,7 @@ export function lookAtSystem(input: ViewInput): SystemView {
   }
   const toolchains = input.toolchains
     .filter((folder) => !isVisible(folder, folders))
-    .flatMap((folder) => toolchain(folder, input.home));
+    .flatMap((folder, index) => toolchain(folder, input.home, `/toolchains/${index}`));
   return {
     folders,
     links,
@@ -77,11 +77,11 @@ export function lookAtSystem(input: ViewInput): SystemView {
     networkEtc: networkEtcNames.filter((name) => existsSync(name)),
     generated: writeGenerated(input),
     toolchains,
-    path: pathInside(input, [
-      ...folders,
-      ...links.map((link) => link.path),
-      ...toolchains.map((shown) => shown.target),
-    ]),
+    path: pathInside(
+      input,
+      [...folders, ...links.map((link) => link.path), ...toolchains.map((shown) => shown.target)],
+      toolchains,
+    ),
   };
 }
 
@@ -93,26 +93,30 @@ function contains(folder: string, entry: string): boolean {
   return entry === folder || entry.startsWith(folder === '/' ? '/' : `${folder}/`);
 }
 
-/** One folder, shown at its own path and, where that is a link, at its real path too: programs look up both. */
-function toolchain(folder: string, home: string): SystemView['toolchains'][number][] {
+/**
+ * One folder, shown at its own path and, where that is a link, at its real path too: programs look up both. Where the
+ * sandbox has another meaning for that path (a checkout below /work, say) it is shown at `elsewhere`.
+ */
+function toolchain(folder: string, home: string, elsewhere: string): SystemView['toolchains'][number][] {
   if (!path.isAbsolute(folder) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which is not a folder of this host`);
   }
   const source = realpathSync(folder);
-  const targets = [...new Set([path.normalize(folder).replace(/(?<=.)\/+$/, ''), source])];
-  for (const target of targets) {
-    const taken = reserved.find((name) => contains(name, target));
-    if (taken !== undefined || contains(target, realpathSync(home)) || target === '/') {
-      const why =
-        taken === undefined ? 'it would show COPPICE_HOME' : `${taken} has another meaning inside the sandbox`;
-      throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${target}, which cannot be shown: ${why}`);
-    }
+  if (contains(source, realpathSync(home))) {
+    throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which would show COPPICE_HOME`);
   }
-  return targets.map((target) => ({ source, target }));
+  const own = [...new Set([path.normalize(folder).replace(/(?<=.)\/+$/, ''), source])];
+  if (own.some((target) => target === '/' || reserved.includes(target))) {
+    throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which is more than a toolchain`);
+  }
+  const taken = own.some((target) => reserved.some((name) => contains(name, target)));
+  return (taken ? [elsewhere] : own).map((target) => ({ source, target }));
 }
 
-function pathInside(input: ViewInput, visible: readonly string[]): string {
-  const bins = input.toolchains.map((folder) => (existsSync(`${folder}/bin`) ? `${folder}/bin` : folder));
+function pathInside(input: ViewInput, visible: readonly string[], shown: SystemView['toolchains']): string {
+  const inUsr = input.toolchains.filter((folder) => !shown.some(({ source }) => source === realpathSync(folder)));
+  const places = [...inUsr.map((folder) => ({ source: folder, target: folder })), ...shown];
+  const bins = places.map(({ source, target }) => (existsSync(`${source}/bin`) ? `${target}/bin` : target));
   const own = input.hostPath.split(':').filter((entry) => isVisible(entry, visible));
   return [...new Set([...bins, ...own, ...usualPath])].join(':');
 }

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -205,6 +206,17 @@ describe('toolchains', () => {
     rmSync(closed, { recursive: true });
     expect(result.text).toContain(`my tool\n${toolchain}/bin\n`);
     expect(result.end).toBe('exited 1');
+  });
+
+  test('are shown elsewhere when their own path means something else inside', async () => {
+    const toolchain = mkdtempSync('/tmp/coppice-toolchain-');
+    chmodSync(toolchain, 0o755);
+    writeFileSync(path.join(toolchain, 'my-tool'), '#!/bin/sh\necho my tool\n', { mode: 0o755 });
+    const equipped = await makeHost({ toolchains: [toolchain] });
+    const result = await equipped.shell('my-tool; echo $PATH | cut -d: -f1; ls /tmp');
+    equipped.remove();
+    rmSync(toolchain, { recursive: true });
+    expect(result.text).toBe('my tool\n/toolchains/0\n');
   });
 
   test('that do not exist or would show COPPICE_HOME are refused by name', async () => {
