@@ -21,9 +21,10 @@ const layers: Readonly<Record<string, Layer>> = {
   workflows: { folders: ['domain', 'workflows'], packages: ['@temporalio/common', '@temporalio/workflow'] },
   git: { folders: ['domain', 'git'] },
   activities: { folders: ['domain', 'git', 'activities'] },
-  workers: { folders: ['domain', 'git', 'activities', 'workers'] },
+  // `scripts` has the search for a Temporal server, which `coppice dev` and a fresh clone share.
+  workers: { folders: ['domain', 'git', 'activities', 'workers', 'scripts'] },
   client: { folders: ['domain', 'git', 'client'] },
-  'client/cli': { folders: ['domain', 'git', 'client', 'workers', 'scripts'] },
+  'client/cli': { folders: ['domain', 'git', 'client', 'workers'] },
   examples: { folders: ['client'] },
 };
 
