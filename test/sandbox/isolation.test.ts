@@ -219,8 +219,8 @@ describe('toolchains', () => {
     expect(result.text).toBe('my tool\n/toolchains/0\n');
   });
 
-  test('that do not exist or would show COPPICE_HOME are refused by name', async () => {
-    for (const folder of ['/nowhere/at/all', '/', 'relative', host.home, '/tmp']) {
+  test('that do not exist, or are more than a toolchain, are refused by name', async () => {
+    for (const folder of ['/nowhere/at/all', '/', 'relative', '/etc', '/tmp']) {
       await expect(makeHost({ toolchains: [folder] })).rejects.toMatchObject({
         type: 'SandboxUnavailable',
         message: expect.stringContaining(folder),
