@@ -160,5 +160,5 @@ function older(version, than) {
 function messageOf(error) {
   if (!(error instanceof Error)) return String(error);
   if ('code' in error && error.code === 'ENOENT') return 'not found';
-  return error.message.trim().split('\n').slice(-3).join(' ');
+  return error.message.trim().split('\n').at(-1);
 }
