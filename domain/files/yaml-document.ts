@@ -1,7 +1,7 @@
 // Reads YAML 1.2 (and so JSON) into plain data and remembers where everything stands. Refuses what makes a file mean
 // something else than it seems to: duplicate keys, unknown tags, aliases that nest or multiply. Knows nothing of plans.
 
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Document, Node, Pair } from 'yaml';
 import type { Path } from './wording.ts';
 import type { Place, PlacedError } from './placed-error.ts';
@@ -23,11 +23,7 @@ export interface YamlDocument {
 }
 
 export function readYaml(text: string, file: string): YamlDocument {
-  const lines = new LineCounter();
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(Math.min(offset, text.length));
-    return { file, line: Math.max(1, line), column: Math.max(1, col) };
-  };
+  const placeAt = placesOf(text, file);
   const unreadable = (errors: readonly PlacedError[]): YamlDocument => ({
     value: undefined,
     errors,
@@ -44,7 +40,6 @@ export function readYaml(text: string, file: string): YamlDocument {
       uniqueKeys: false,
       prettyErrors: false,
       logLevel: 'error',
-      lineCounter: lines,
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -67,6 +62,23 @@ export function readYaml(text: string, file: string): YamlDocument {
       const { node, key } = find(document, path);
       return placeAt(startOf(key ?? node));
     },
+  };
+}
+
+/** Counts lines itself: the counter of the package misses line breaks inside text that it could not read. */
+function placesOf(text: string, file: string): (offset: number) => Place {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    const inside = Math.min(offset, text.length);
+    let low = 0;
+    let high = starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= inside) low = middle;
+      else high = middle;
+    }
+    return { file, line: low + 1, column: inside - (starts[low] ?? 0) + 1 };
   };
 }
 

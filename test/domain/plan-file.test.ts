@@ -81,6 +81,14 @@ describe('a plan file', () => {
     ]);
   });
 
+  it('counts lines also behind what cannot be read', () => {
+    const text = 'version: 1\nunits:\n- id: a\n  }.title: T\n  prompt: P\n';
+    const lines = text.split('\n').map((line) => line.length + 1);
+    const places = (parsePlan(text, 'p').errors ?? []).map(({ at }) => at);
+    expect(places.length).toBeGreaterThan(0);
+    expect(places.filter(({ line, column }) => column > (lines[line - 1] ?? 0))).toEqual([]);
+  });
+
   it('names a cycle as a path', () => {
     const text =
       'version: 1\nunits:\n- {id: a, title: T, prompt: P, needs: [b]}\n- {id: b, title: T, prompt: P, needs: [a]}';
