@@ -19,7 +19,7 @@ describe('coppice.yaml', () => {
 
   it('has the example of its documentation', () => {
     const page = readFileSync(new URL('../../docs/plan-file.md', import.meta.url), 'utf8');
-    const { config } = parseConfig(/<!-- example: config -->\n```yaml\n([^]*?)```/.exec(page)?.[1] ?? '', 'c');
+    const { config } = parseConfig(/<!-- example: config -->\n+```yaml\n([^]*?)```/.exec(page)?.[1] ?? '', 'c');
     expect(config?.setup).toEqual({ run: 'npm ci', network: true, timeoutSeconds: 600 });
     expect(config?.verify.map(({ name }) => name)).toEqual(['unit tests', 'npm run lint']);
     expect(config?.policy[0]?.by).toEqual(['maintainers']);

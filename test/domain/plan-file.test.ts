@@ -54,7 +54,7 @@ describe('a plan file', () => {
 
   it('has the example of its documentation', () => {
     const page = readFileSync(new URL('../../docs/plan-file.md', import.meta.url), 'utf8');
-    const example = /<!-- example: plan -->\n```yaml\n([^]*?)```/.exec(page)?.[1] ?? '';
+    const example = /<!-- example: plan -->\n+```yaml\n([^]*?)```/.exec(page)?.[1] ?? '';
     expect(parsePlan(example, 'p').plan?.units).toHaveLength(2);
   });
 
