@@ -12,10 +12,6 @@ import type { StatePusher } from './state-pusher.ts';
 import { runGit } from '../../git/run-git.ts';
 import { withFileLock } from './file-lock.ts';
 
-export interface Log {
-  warn(message: string): void;
-}
-
 export interface LocalRepository {
   readonly home: string;
   /** GIT_DIR of the mirror, `…/mirror.git`. */
@@ -29,7 +25,6 @@ export interface LocalRepository {
   readonly pusher: StatePusher;
   readonly identity: Identity;
   readonly sandbox: Sandbox;
-  readonly log: Log;
 }
 
 /** Files are stored and checked out byte for byte: no line endings, idents, encodings or filters of the tree's own. */

@@ -52,7 +52,7 @@ function commit(name: string, tree: Sha | undefined, from: string): string {
   return `${header}${from}deleteall\nM 040000 ${tree} ""\n\n`;
 }
 
-const fromBase = 'from refs/heads/base^0\n';
+const fromBase = 'from refs/heads/base\n';
 
 /** Every `.gitattributes` of a tree as one list, patterns of subfolders anchored there, deeper ones later (they win). */
 export async function attributesOf(gitDir: string, tree: Sha): Promise<string> {
@@ -94,7 +94,7 @@ function readMerge(output: Buffer, clean: boolean): Merged {
     const paths = fields.slice(at + 1, at + 1 + count);
     const kind = /^CONFLICT ?\((.*)\)$/.exec(fields[at + 1 + count] ?? '')?.[1];
     // The first path is where the conflict is; the others are where the sides moved it to.
-    if (kind !== undefined) for (const path of paths.slice(0, 1)) conflicts.set(path, kind);
+    if (kind !== undefined && kind !== 'contents') for (const path of paths.slice(0, 1)) conflicts.set(path, kind);
     at += count + 3;
   }
   return { tree, conflicts: [...conflicts].map(([path, kind]) => ({ path, kind })).toSorted(byPath) };

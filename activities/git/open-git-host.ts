@@ -3,7 +3,7 @@
 
 import type { Env } from '../../domain/environment.ts';
 import type { GitHost, HostRepository, Worktree } from './contract.ts';
-import { type LocalRepository, type Log, prepareRepositories, repositoryFolder } from './local-repository.ts';
+import { type LocalRepository, prepareRepositories, repositoryFolder } from './local-repository.ts';
 import type { Plan, RunContext } from '../../domain/plan.ts';
 import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
 import { ensureInMirror, fetchBranch, hasCommit } from './mirror.ts';
@@ -33,13 +33,14 @@ export interface GitHostOptions {
   /** COPPICE_REPOSITORIES; null = no list. */
   readonly repositories: readonly string[] | null;
   readonly env: Env;
-  readonly log: Log;
+  readonly log: { warn(message: string): void };
 }
 
 /** Sweeps what dead processes left in the home. Throws `BadInput` for a token that nobody would be offered. */
 export async function openGitHost(options: GitHostOptions): Promise<GitHost> {
   refuseUnlistedToken(options.env);
-  await sweepWorktrees(options.home);
+  const swept = await sweepWorktrees(options.home);
+  if (swept > 0) options.log.warn(`host ${options.hostId} removed ${swept} worktrees of processes that died`);
   const opened = new Map<string, Promise<HostRepository>>();
   return {
     open(where) {
@@ -56,7 +57,7 @@ export async function openGitHost(options: GitHostOptions): Promise<GitHost> {
 }
 
 async function openRepository(
-  { home, sandbox, repositories, env, log }: GitHostOptions,
+  { home, sandbox, repositories, env }: GitHostOptions,
   where: Pick<RunContext, 'repository' | 'stateRemote'>,
 ): Promise<HostRepository> {
   const url = acceptedUrl(where.repository);
@@ -68,7 +69,7 @@ async function openRepository(
   const pusher = new StatePusher(at.state, stateRemote);
   const identity = identityOf(env);
   const origin = remoteFor(where.repository, env);
-  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, log });
+  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox });
 }
 
 function hostRepository(repository: LocalRepository): HostRepository {

@@ -40,6 +40,7 @@ export async function takeSnapshot(repository: LocalRepository, worktree: OwnedW
     const found = readScan(await readProduct(join(out, 'scan')));
     const { masks, skipped } = planExceptions(found, out, repository.sandbox.driver);
     await writeFile(join(out, 'pathspec'), pathspecs(skipped));
+    await repository.sandbox.giveTo(join(out, 'pathspec'));
     accept(await run(addScript, masks));
     const tree = asSha((await readProduct(join(out, 'tree'))).toString('latin1'));
     await takeObjects(repository.state, await readProduct(join(out, 'pack')), tree);

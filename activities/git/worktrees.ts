@@ -2,7 +2,7 @@
 // be read, and removed however deep they are. Only metadata is written under the lock; files are filled outside it.
 // Once an agent has had a worktree, git never runs in it outside a sandbox.
 
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,9 @@ export async function makeWorktree(
     runGit(mirror, ['worktree', 'add', '--quiet', '--no-checkout', '--detach', path, base]),
   );
   await fill(repository, { folder, path, gitDir }, base, tree);
-  await writeFile(join(folder, 'git-file'), `gitdir: /git/worktrees/${name}\n`, { mode: 0o644 });
+  await writeFile(join(folder, 'git-file'), `gitdir: /git/worktrees/${name}\n`);
+  // Readable for the sandbox's uid whatever the worker's umask is.
+  await chmod(join(folder, 'git-file'), 0o644);
   await sandbox.giveTo(path);
   return {
     folder,
@@ -120,10 +122,11 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-/** Removes what processes that no longer live have left in `home`, half-made or locked by git as it may be. */
-export async function sweepWorktrees(home: string): Promise<void> {
+/** Removes what processes that no longer live have left in `home`, half-made or locked by git as it may be; how many. */
+export async function sweepWorktrees(home: string): Promise<number> {
   const [names, repositories] = await Promise.all([list(join(home, 'worktrees')), list(join(home, 'repositories'))]);
-  for (const name of names.filter((each) => !ownerLives(each))) {
+  const dead = names.filter((name) => !ownerLives(name));
+  for (const name of dead) {
     for (const repository of repositories) {
       const gitDir = join(home, 'repositories', repository, 'mirror.git', 'worktrees', name);
       if (existsSync(gitDir))
@@ -131,6 +134,7 @@ export async function sweepWorktrees(home: string): Promise<void> {
     }
     await removeTree(join(home, 'worktrees', name));
   }
+  return dead.length;
 }
 
 async function list(folder: string): Promise<string[]> {

@@ -1,0 +1,239 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Host, claim, contextFor, edit, openHost } from './open-host.ts';
+import { type Content, cleanUp, git, makeRemote, makeState, put, temporaryFolder } from './make-repository.ts';
+import type { UnitStore } from '../../activities/git/contract.ts';
+
+let host: Host;
+beforeAll(async () => {
+  host = await openHost();
+});
+afterAll(cleanUp);
+
+const ref = 'refs/coppice/runs/run-1/units/unit-1';
+
+async function begin(files?: Record<string, Content>, more?: Record<string, Content>) {
+  const [remote, state] = [makeRemote(files), makeState()];
+  if (more !== undefined) remote.push(more);
+  const context = contextFor(remote, state);
+  const store = await claim(host, context);
+  const path = await edit(store, {});
+  return { remote, state, context, store, path };
+}
+
+/** A fresh claim fills a worktree with exactly what the checkpoint has. */
+async function storedFile(store: UnitStore, state: string, path: string): Promise<Buffer> {
+  await store.close();
+  return execFileSync('git', ['cat-file', 'blob', `${ref}:${path}`], { cwd: state });
+}
+
+test('planted filters, hooks, fsmonitor and attributes run nowhere', async () => {
+  const { state, store, path } = await begin();
+  const proof = join(temporaryFolder(), 'proof');
+  const script = join(path, 'evil.sh');
+  put(path, 'evil.sh', { executable: `#!/bin/sh\ntouch ${proof}\ncat\n` });
+  put(path, '.gitattributes', '* filter=evil diff=evil merge=evil text eol=crlf\n');
+  const config = `[filter "evil"]\nclean=${script}\nsmudge=${script}\nprocess=${script}\n[core]\nfsmonitor=${script}\nhooksPath=${path}\n[diff "evil"]\ntextconv=${script}\n`;
+  mkdirSync(join(path, 'nested'));
+  git(join(path, 'nested'), 'init', '-q');
+  writeFileSync(join(path, 'nested', '.git', 'config'), config);
+  put(path, 'nested/.gitattributes', '* filter=evil\n');
+  put(path, 'nested/file', 'text\n');
+  // The worktree's own `.git` file replaced by a repository of the agent's.
+  renameSync(join(path, '.git'), join(path, 'away'));
+  git(path, 'init', '-q');
+  writeFileSync(join(path, '.git', 'config'), config);
+  await store.save({});
+  expect(existsSync(proof)).toBe(false);
+  expect(git(state, 'ls-tree', '-r', '--name-only', ref, 'nested/').split('\n')).toEqual([
+    'nested/.gitattributes',
+    'nested/file',
+  ]);
+  await store.close();
+});
+
+test('nested repositories, with and without commits, are stored as plain files', async () => {
+  const { state, store, path } = await begin();
+  for (const name of ['empty', 'full', 'linked']) {
+    put(path, `${name}/file`, `${name}\n`);
+    git(join(path, name), 'init', '-q');
+  }
+  git(join(path, 'full'), 'add', '-A');
+  git(join(path, 'full'), 'commit', '-q', '-m', 'inner');
+  execFileSync('rm', ['-rf', join(path, 'linked', '.git')]);
+  writeFileSync(join(path, 'linked', '.git'), `gitdir: ../full/.git\n`);
+  const { skipped } = await store.save({});
+  expect(skipped).toEqual([]);
+  expect(
+    git(state, 'ls-tree', '-r', ref)
+      .split('\n')
+      .map((line) => line.split('\t')[1]),
+  ).toEqual(['.coppice/attempt.json', 'README.md', 'empty/file', 'full/file', 'linked/file']);
+  await store.close();
+});
+
+test('symlinks are stored as links and never followed', async () => {
+  const { state, store, path } = await begin({ 'dir/inner': 'x\n', plain: 'p\n' });
+  const outside = temporaryFolder();
+  writeFileSync(join(outside, 'inner'), 'secret\n');
+  put(path, 'dir', { link: outside });
+  put(path, 'plain', { link: join(outside, 'inner') });
+  put(path, '.gitignore', { link: join(outside, 'inner') });
+  put(path, 'repo', { link: path });
+  await store.save({});
+  expect(
+    git(state, 'ls-tree', '-r', ref, 'dir', 'plain', 'repo')
+      .split('\n')
+      .every((line) => line.startsWith('120000')),
+  ).toBe(true);
+  expect(git(state, 'log', '-p', '--format=', ref)).not.toContain('secret');
+  await store.close();
+});
+
+test('FIFOs, sockets and unreadable files are skipped and named, and hang nothing', async () => {
+  const { state, store, path } = await begin({ tracked: 't\n', 'sub/file': 's\n' });
+  for (const name of ['.gitignore', 'sub/.gitattributes', 'pipe', 'tracked']) {
+    execFileSync('rm', ['-f', join(path, name)]);
+    execFileSync('mkfifo', [join(path, name)]);
+  }
+  put(path, 'locked', 'x\n');
+  chmodSync(join(path, 'locked'), 0);
+  put(path, 'new', 'n\n');
+  // The tree is the sandbox's.
+  await host.sandbox.giveTo(path);
+  const { skipped } = await store.save({});
+  expect([...skipped].toSorted()).toEqual(['.gitignore', 'locked', 'pipe', 'sub/.gitattributes', 'tracked']);
+  expect(git(state, 'ls-tree', '-r', '--name-only', ref).split('\n')).toEqual(
+    ['.coppice/attempt.json', 'README.md', 'new', 'sub/file', 'tracked'].filter((name) => name !== 'README.md'),
+  );
+  await store.close();
+});
+
+test('bytes and names are stored exactly', async () => {
+  const attributes = { '.gitattributes': '* text=auto eol=crlf ident\n' };
+  const { state, store, context, path } = await begin({ 'crlf.txt': 'a\r\nb\r\n' }, attributes);
+  expect(readFileSync(join(path, 'crlf.txt'), 'utf8')).toBe('a\r\nb\r\n');
+  const content = Buffer.from('x\r\n$Id$\r\n\0\xff', 'latin1');
+  put(path, 'mixed.bin', content);
+  put(path, 'lf.txt', 'one\n');
+  put(path, 'new\nline "quoted" \'x\' ü', 'odd\n');
+  execFileSync('sh', ['-c', 'printf bytes > "$(printf "latin\\351")"'], { cwd: path });
+  await store.save({});
+  expect((await store.changes()).map((change) => change.status)).toEqual(['added', 'added', 'added', 'added']);
+  expect(git(state, 'show', `${ref}:new\nline "quoted" 'x' ü`)).toBe('odd');
+  expect(await storedFile(store, state, 'mixed.bin')).toEqual(content);
+  const again = await claim(host, context, { attempt: 2001 });
+  const other = (await again.openWorktree()).path;
+  expect(readFileSync(join(other, 'mixed.bin'))).toEqual(content);
+  expect(execFileSync('sh', ['-c', 'cat "$(printf "latin\\351")"'], { cwd: other, encoding: 'utf8' })).toBe('bytes');
+  expect((await again.save({})).tree).toBe((await again.save({})).tree);
+  expect((await again.changes()).length).toBe(4);
+  await again.close();
+});
+
+test('a worktree that is emptied or loses its folders is a change like any other', async () => {
+  const { store, path } = await begin({ a: '1', 'b/c': '2' });
+  execFileSync('sh', ['-c', 'rm -rf a b .git'], { cwd: path });
+  await store.save({});
+  expect((await store.changes()).map((change) => change.status)).toEqual(['deleted', 'deleted']);
+  await store.close();
+});
+
+test('the reserved name at the top is not stored', async () => {
+  const { state, store, path } = await begin();
+  put(path, '.coppice/attempt.json', '{"attempt":99999}');
+  put(path, 'sub/.coppice/ok', 'fine');
+  await store.save({});
+  expect(git(state, 'ls-tree', '-r', '--name-only', ref, '.coppice/', 'sub/').split('\n')).toEqual([
+    '.coppice/attempt.json',
+    'sub/.coppice/ok',
+  ]);
+  expect(git(state, 'show', `${ref}:.coppice/attempt.json`)).toContain('1001');
+  await store.close();
+});
+
+test('ignored files are not work', async () => {
+  const { state, store, path } = await begin({ '.gitignore': 'out/\n*.log\n', 'kept.log': 'tracked\n' });
+  put(path, 'out/x', '1');
+  put(path, 'y.log', '1');
+  put(path, 'kept.log', 'changed\n');
+  await store.save({});
+  expect((await store.changes()).map((change) => change.path)).toEqual(['kept.log']);
+  expect(git(state, 'show', `${ref}:kept.log`)).toBe('changed');
+  await store.close();
+});
+
+test.each([
+  [
+    'a 1 GB file',
+    (path: string) => (put(path, 'big', ''), truncateSync(join(path, 'big'), 2 ** 30)),
+    /more than 100 MB/,
+  ],
+  [
+    '50,001 files',
+    (path: string) => execFileSync('sh', ['-c', 'seq 50001 | xargs touch'], { cwd: path }),
+    /more than 50,000 new files/,
+  ],
+  [
+    '300 levels',
+    (path: string) => mkdirSync(join(path, 'd/'.repeat(300)), { recursive: true }),
+    /more than 256 levels/,
+  ],
+  ['attributes', (path: string) => put(path, '.gitattributes', '* text\n'.repeat(10_001)), /more than 10,000 lines/],
+] as const)('%s too many is a named error', async (_, plant, said) => {
+  const { store, path } = await begin();
+  plant(path);
+  await host.sandbox.giveTo(path);
+  await expect(store.save({})).rejects.toMatchObject({ type: 'SnapshotRefused', message: expect.stringMatching(said) });
+  await store.close();
+});
+
+test('the git view inside the sandbox answers, and changes nothing', async () => {
+  const { store, context, remote } = await begin({ 'a.txt': 'a\n' });
+  const other = await claim(host, context, { unit: 'unit-2' });
+  await other.openWorktree();
+  const worktree = await store.openWorktree();
+  const limits = { timeoutSeconds: 20, memoryMb: 512, outputBytes: 20_000 };
+  const run = async (script: string) => {
+    const result = await host.sandbox.run({
+      argv: ['sh', '-c', script],
+      mounts: worktree.mounts,
+      env: worktree.env,
+      limits,
+    });
+    return {
+      code: result.status === 'exited' ? result.exitCode : result.status,
+      text: Buffer.from(result.output).toString(),
+    };
+  };
+  expect(await run('git status --porcelain')).toEqual({ code: 0, text: '' });
+  expect((await run('echo b >> a.txt; git status --porcelain; git diff --stat; git log --format=%H')).text).toContain(
+    remote.tip(),
+  );
+  expect((await run('ls /git/worktrees | wc -l')).text.trim()).toBe('1');
+  for (const command of [
+    'git commit -qam x',
+    'git stash',
+    'git update-ref refs/heads/main HEAD^{tree}',
+    'git config x.y z',
+    'rm -f .git',
+    'mv .git x',
+    'echo x > .git',
+    'echo x > /git/HEAD',
+    'echo x > /git/hooks/post-checkout',
+    'echo /x > /git/objects/info/alternates',
+  ]) {
+    expect({ command, failed: (await run(command)).code !== 0 }).toEqual({ command, failed: true });
+  }
+  await Promise.all([store.close(), other.close()]);
+});
+
+test('a deep tree that an agent left is removed', async () => {
+  const { store, path } = await begin();
+  const dig = "for (let i = 0; i < 3000; i++) { fs.mkdirSync('deep_folder_name'); process.chdir('deep_folder_name'); }";
+  execFileSync(process.execPath, ['-e', dig], { cwd: path });
+  await store.close();
+  expect(existsSync(path)).toBe(false);
+});

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Host, contextFor, makeResult, openHost } from './open-host.ts';
+import { cleanUp, git, makeRemote, makeState } from './make-repository.ts';
+import { stateRefs } from '../../domain/ids.ts';
+
+let host: Host;
+beforeAll(async () => {
+  host = await openHost();
+});
+afterAll(cleanUp);
+
+async function prepare(files: Parameters<typeof makeRemote>[0], changes: Parameters<typeof makeResult>[2]) {
+  const [remote, state] = [makeRemote(files), makeState()];
+  const context = contextFor(remote, state);
+  const { subject } = await makeResult(host, context, changes);
+  const repository = await host.git.open(context);
+  const build = () => repository.buildCandidate(subject);
+  const built = async () => {
+    const result = await build();
+    if (result.status !== 'built') throw new Error(`not built: ${JSON.stringify(result)}`);
+    return { branch: 'main', target: result.target, candidate: result.candidate };
+  };
+  return { remote, state, context, subject, repository, build, built };
+}
+
+test('a candidate is the result on the tip, and the same commit when built again elsewhere', async () => {
+  const { remote, state, context, subject, build } = await prepare({ a: '1\n' }, { b: '2\n' });
+  const target = remote.push({ c: '3\n' });
+  const first = await build();
+  const other = await (await (await openHost()).git.open(context)).buildCandidate(subject);
+  expect(other).toEqual(first);
+  expect(await build()).toEqual(first);
+  if (first.status !== 'built') throw new Error(first.status);
+  expect(first.target).toBe(target);
+  const ref = stateRefs.candidate('12345678', context.run, subject.unit);
+  expect(git(state, 'rev-parse', ref, `${ref}^`, `${ref}^{tree}`).split('\n')).toEqual([
+    first.candidate,
+    target,
+    first.tree,
+  ]);
+  expect(git(state, 'log', '-1', '--format=%an|%cI|%s|%(trailers:only)', ref)).toBe(
+    'Coppice|2026-11-24T10:00:00+00:00|Do unit-1|Coppice-Run: run-1\nCoppice-Unit: unit-1\nRequested-by: dana\nApproved-by: Dana',
+  );
+  expect(git(state, 'ls-tree', '--name-only', ref)).toBe('a\nb\nc');
+});
+
+test('landing moves the target to the very candidate, once', async () => {
+  const { remote, repository, built } = await prepare({ a: '1\n' }, { b: '2\n' });
+  const landing = await built();
+  expect(await repository.land(landing)).toEqual({ status: 'landed', commit: landing.candidate });
+  expect(remote.tip()).toBe(landing.candidate);
+  expect(await repository.land(landing)).toEqual({ status: 'landed', commit: landing.candidate });
+  remote.push({ later: '1' });
+  expect(await repository.land(landing)).toEqual({ status: 'landed', commit: landing.candidate });
+});
+
+test("a stranger's push stays, and the candidate is rebuilt on it", async () => {
+  const { remote, repository, built } = await prepare({ a: '1\n' }, { b: '2\n' });
+  const landing = await built();
+  const stranger = remote.push({ c: '3\n' });
+  expect(await repository.land(landing)).toEqual({ status: 'moved' });
+  expect(remote.tip()).toBe(stranger);
+  const again = await built();
+  expect(again.target).toBe(stranger);
+  expect((await repository.land(again)).status).toBe('landed');
+  expect(git(remote.url, 'log', '--format=%s', 'main').split('\n')).toEqual(['Do unit-1', 'a change', 'first']);
+});
+
+test('a refusal says what the remote said, and changes nothing', async () => {
+  const { remote, repository, built } = await prepare({ a: '1\n' }, { b: '2\n' });
+  const hook = join(remote.url, 'hooks', 'pre-receive');
+  writeFileSync(hook, '#!/bin/sh\necho "main is \x1b[1mprotected\x07" >&2\nexit 1\n');
+  chmodSync(hook, 0o755);
+  const before = remote.tip();
+  expect(await repository.land(await built())).toEqual({
+    status: 'refused',
+    message: '(pre-receive hook declined)\nmain is protected',
+  });
+  expect(remote.tip()).toBe(before);
+});
+
+test('a unit that has landed is answered with its commit, whatever came after it', async () => {
+  const { remote, repository, build, built } = await prepare({ a: '1\n' }, { a: '2\n' });
+  const landing = await built();
+  await repository.land(landing);
+  const target = remote.push({ a: '3\n' });
+  expect(await build()).toEqual({ status: 'already-landed', target, commit: landing.candidate });
+});
+
+test('a change that the target has already is landed with the commit that has it', async () => {
+  const { remote, build } = await prepare({ a: '1\n' }, { a: '2\n' });
+  const commit = remote.push({ a: '2\n' });
+  const target = remote.push({ other: 'x\n' });
+  expect(await build()).toEqual({ status: 'already-landed', target, commit });
+});
+
+test("the target's attributes count in memory as they do in a worktree", async () => {
+  const files = {
+    '.gitattributes': 'LOG merge=union\n',
+    LOG: 'start\n',
+    'sub/.gitattributes': 'NOTES merge=union\n"odd name" merge=union\n/top/LIST merge=union\n',
+    'sub/deep/NOTES': 'n\n',
+    'sub/odd name': 'n\n',
+    'sub/top/LIST': 'n\n',
+  };
+  const mine = {
+    LOG: 'start\nunit\n',
+    'sub/deep/NOTES': 'n\nunit\n',
+    'sub/odd name': 'n\nunit\n',
+    'sub/top/LIST': 'n\nunit\n',
+  };
+  const theirs = {
+    LOG: 'start\nother\n',
+    'sub/deep/NOTES': 'n\nother\n',
+    'sub/odd name': 'n\nother\n',
+    'sub/top/LIST': 'n\nother\n',
+  };
+  const { remote, state, built } = await prepare(files, mine);
+  remote.push(theirs);
+  const { candidate } = await built();
+  expect(git(state, 'show', `${candidate}:LOG`)).toBe('start\nother\nunit');
+  for (const path of ['sub/deep/NOTES', 'sub/odd name', 'sub/top/LIST']) {
+    expect(git(state, 'show', `${candidate}:${path}`)).toBe('n\nother\nunit');
+  }
+});
+
+describe('what git cannot merge is a conflict of its kind', () => {
+  const lines = Array.from({ length: 30 }, (_, index) => `line ${index}\n`).join('');
+  test.each([
+    ['contents', { f: '1\n' }, { f: '2\n' }, { f: '3\n' }, ['f']],
+    ['binary', { f: '\0a' }, { f: '\0b' }, { f: '\0c' }, ['f (binary)']],
+    ['modify/delete', { f: '1\n' }, { f: '2\n' }, { f: null }, ['f (modify/delete)']],
+    ['delete/modify', { f: '1\n' }, { f: null }, { f: '2\n' }, ['f (modify/delete)']],
+    ['add/add', { f: '1\n' }, { n: '2\n' }, { n: '3\n' }, ['n']],
+    ['file/folder', { f: '1\n' }, { n: '2\n' }, { 'n/x': '3\n' }, ['n~unit (file/directory)']],
+    ['rename/rename', { f: lines }, { f: null, g: lines }, { f: null, h: lines }, ['f (rename/rename)', 'g', 'h']],
+    ['types', { f: '1\n' }, { f: { link: 'x' } }, { f: '2\n' }, ['f (distinct modes)', 'f~target']],
+  ] as const)('%s', async (_, before, mine, theirs, paths) => {
+    const { remote, build } = await prepare(before, mine);
+    const target = remote.push(theirs);
+    const result = await build();
+    expect(result).toEqual({ status: 'conflict', target, paths });
+  });
+});
+
+test('modes, case-colliding names and renames merge', async () => {
+  const lines = Array.from({ length: 30 }, (_, index) => `line ${index}\n`).join('');
+  const { remote, state, built } = await prepare(
+    { tool: 'x\n', moved: lines },
+    {
+      tool: { executable: 'x\n' },
+      README: 'upper\n',
+      moved: `${lines}more\n`,
+    },
+  );
+  remote.push({ tool: 'y\n', readme: 'lower\n', moved: null, there: lines });
+  const { candidate } = await built();
+  expect(git(state, 'ls-tree', candidate, 'tool').split(' ')[0]).toBe('100755');
+  expect(git(state, 'show', `${candidate}:tool`)).toBe('y');
+  expect(git(state, 'show', `${candidate}:README`)).toBe('upper');
+  expect(git(state, 'show', `${candidate}:readme`)).toBe('lower');
+  expect(git(state, 'show', `${candidate}:there`)).toContain('more');
+});
+
+test('submodule pointers are kept where nobody touched them and taken where the target moved them', async () => {
+  const [remote, state] = [makeRemote({ a: '1\n' }), makeState()];
+  const point = (id: string) => {
+    const clone = join(remote.url, '..', 'clone');
+    git(clone, 'update-index', '--add', '--cacheinfo', `160000,${id},sub`);
+    git(clone, 'commit', '-q', '-m', 'sub');
+    git(clone, 'push', '-q', 'origin', 'HEAD:refs/heads/main');
+  };
+  point('1'.repeat(40));
+  const context = contextFor(remote, state);
+  const { subject, changed } = await makeResult(host, context, { b: '2\n' });
+  expect(changed.map((change) => change.path)).toEqual(['b']);
+  point('2'.repeat(40));
+  const result = await (await host.git.open(context)).buildCandidate(subject);
+  if (result.status !== 'built') throw new Error(JSON.stringify(result));
+  expect(git(state, 'ls-tree', result.candidate, 'sub')).toContain('2'.repeat(40));
+});
