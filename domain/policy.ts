@@ -42,10 +42,12 @@ export function judgeMerge(config: Config, changed: readonly string[], scope: re
   return { decide: 'allow' };
 }
 
-/** A scope of wildcards alone, such as `**`, matches a path without naming it. */
+/** A glob names a path when it spells at least its first folder or file out; wildcards alone match without naming. */
 function namedByScope(path: string, scope: readonly string[] | null): boolean {
-  const naming = (scope ?? []).filter((glob) => !/^[*?/.]*$/.test(glob));
-  return matchesAny(path, naming);
+  return matchesAny(
+    path,
+    (scope ?? []).filter((glob) => /^[^*?[\](){}!@+]+(?:\/|$)/.test(glob)),
+  );
 }
 
 function describeRule(rule: PolicyRule): string {

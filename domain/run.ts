@@ -110,11 +110,11 @@ export function stepRun(nodes: readonly PlanNode[], state: RunState, event: RunE
         ? end(nodes, state, event.unit, { ...cancelledBeforeStart, since: at })
         : state;
     case 'cancel-run': {
-      const units = Object.entries(state.units).map(([id, unit]) => [
-        id,
-        unit.phase === 'waiting' ? { ...unit, ...cancelledBeforeStart, since: at } : unit,
-      ]);
-      return { ...state, cancelled: true, units: Object.fromEntries(units) };
+      const units = { ...state.units };
+      for (const [id, unit] of Object.entries(units)) {
+        if (unit.phase === 'waiting') units[id] = { ...unit, ...cancelledBeforeStart, since: at };
+      }
+      return { ...state, cancelled: true, units };
     }
   }
 }

@@ -9,7 +9,7 @@ import { type Sha, stateRefs } from '../../domain/ids.ts';
 import { dateOf, diffTrees, treeOf } from './tree-reader.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { applyTree } from './apply-tree.ts';
-import { ensureInMirror } from './mirror.ts';
+import { ensureInMirror, fetchBranch } from './mirror.ts';
 import { failure } from '../../domain/failures.ts';
 import { mergeTrees } from './merge-trees.ts';
 import { messageText } from './commit-message.ts';
@@ -27,7 +27,8 @@ export async function claimUnit(repository: LocalRepository, input: ClaimInput):
   for (let tries = 1; tries <= triesAtMost; tries++) {
     const held = await readHeld(repository, context.run, unit);
     if (held !== null && held.owner.attempt > input.attempt) throw superseded(input, held);
-    const base = held?.base ?? context.base;
+    // A new unit starts from the target as it is now: what it needs has landed there since the run began.
+    const base = held?.base ?? (await fetchBranch(repository, context.branch));
     await ensureInMirror(repository, base, context.branch);
     const tree = held?.tree ?? (await treeOf(repository.state, base));
     const store = new OwnedUnit(repository, input, { base, tree, checkpoint: held?.checkpoint ?? null });
