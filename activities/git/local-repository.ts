@@ -3,7 +3,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Identity } from '../../git/identity.ts';
 import type { Remote } from '../../git/remote.ts';
@@ -60,10 +60,12 @@ async function makeBare(path: string, alternate: string | null): Promise<void> {
     ...(alternate === null ? ['--shared=0644'] : []),
     fresh,
   ]);
-  await mkdir(join(fresh, 'info'), { recursive: true });
-  await mkdir(join(fresh, 'worktrees'), { recursive: true });
-  await mkdir(join(fresh, 'objects', 'info'), { recursive: true });
+  for (const name of ['info', 'worktrees', 'objects/info']) {
+    await mkdir(join(fresh, name), { recursive: true });
+    await chmod(join(fresh, name), 0o755);
+  }
   await writeFile(join(fresh, 'info', 'attributes'), byteExact);
+  await chmod(join(fresh, 'info', 'attributes'), 0o644);
   if (alternate !== null) {
     await writeFile(join(fresh, 'objects', 'info', 'alternates'), `../../${basename(alternate)}/objects\n`);
   }

@@ -2,7 +2,7 @@
 // be read, and removed however deep they are. Only metadata is written under the lock; files are filled outside it.
 // Once an agent has had a worktree, git never runs in it outside a sandbox.
 
-import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,8 +44,7 @@ export async function makeWorktree(
   );
   await fill(repository, { folder, path, gitDir }, base, tree);
   await writeFile(join(folder, 'git-file'), `gitdir: /git/worktrees/${name}\n`);
-  // Readable for the sandbox's uid whatever the worker's umask is.
-  await chmod(join(folder, 'git-file'), 0o644);
+  await makeReadable(gitDir, join(folder, 'git-file'));
   await sandbox.giveTo(path);
   return {
     folder,
@@ -110,6 +109,11 @@ export async function moveHead(worktree: OwnedWorktree, commit: Sha): Promise<vo
 async function removeWorktree(lock: string, folder: string, gitDir: string): Promise<void> {
   await removeTree(folder);
   await withFileLock(lock, () => removeTree(gitDir));
+}
+
+/** For the sandbox's uid, whatever the worker's umask is. */
+async function makeReadable(...paths: string[]): Promise<void> {
+  await exec('chmod', ['-R', 'a+rX', '--', ...paths]);
 }
 
 /** `rm -rf`: Node's own removal overflows on deep trees. Folders that their owner locked are opened first. */

@@ -19,8 +19,12 @@ async function begin(files?: Record<string, Content>, more?: Record<string, Cont
   if (more !== undefined) remote.push(more);
   const context = contextFor(remote, state);
   const store = await claim(host, context);
-  const path = await edit(store, {});
-  return { remote, state, context, store, path };
+  const path = await edit(host, store, {});
+  const save = async () => {
+    await host.sandbox.giveTo(path);
+    return store.save({});
+  };
+  return { remote, state, context, store, path, save };
 }
 
 /** A fresh claim fills a worktree with exactly what the checkpoint has. */
@@ -30,7 +34,7 @@ async function storedFile(store: UnitStore, state: string, path: string): Promis
 }
 
 test('planted filters, hooks, fsmonitor and attributes run nowhere', async () => {
-  const { state, store, path } = await begin();
+  const { state, store, path, save } = await begin();
   const proof = join(temporaryFolder(), 'proof');
   const script = join(path, 'evil.sh');
   put(path, 'evil.sh', { executable: `#!/bin/sh\ntouch ${proof}\ncat\n` });
@@ -45,7 +49,7 @@ test('planted filters, hooks, fsmonitor and attributes run nowhere', async () =>
   renameSync(join(path, '.git'), join(path, 'away'));
   git(path, 'init', '-q');
   writeFileSync(join(path, '.git', 'config'), config);
-  await store.save({});
+  await save();
   expect(existsSync(proof)).toBe(false);
   expect(git(state, 'ls-tree', '-r', '--name-only', ref, 'nested/').split('\n')).toEqual([
     'nested/.gitattributes',
@@ -55,7 +59,7 @@ test('planted filters, hooks, fsmonitor and attributes run nowhere', async () =>
 });
 
 test('nested repositories, with and without commits, are stored as plain files', async () => {
-  const { state, store, path } = await begin();
+  const { state, store, path, save } = await begin();
   for (const name of ['empty', 'full', 'linked']) {
     put(path, `${name}/file`, `${name}\n`);
     git(join(path, name), 'init', '-q');
@@ -64,7 +68,7 @@ test('nested repositories, with and without commits, are stored as plain files',
   git(join(path, 'full'), 'commit', '-q', '-m', 'inner');
   execFileSync('rm', ['-rf', join(path, 'linked', '.git')]);
   writeFileSync(join(path, 'linked', '.git'), `gitdir: ../full/.git\n`);
-  const { skipped } = await store.save({});
+  const { skipped } = await save();
   expect(skipped).toEqual([]);
   expect(
     git(state, 'ls-tree', '-r', ref)
@@ -75,14 +79,14 @@ test('nested repositories, with and without commits, are stored as plain files',
 });
 
 test('symlinks are stored as links and never followed', async () => {
-  const { state, store, path } = await begin({ 'dir/inner': 'x\n', plain: 'p\n' });
+  const { state, store, path, save } = await begin({ 'dir/inner': 'x\n', plain: 'p\n' });
   const outside = temporaryFolder();
   writeFileSync(join(outside, 'inner'), 'secret\n');
   put(path, 'dir', { link: outside });
   put(path, 'plain', { link: join(outside, 'inner') });
   put(path, '.gitignore', { link: join(outside, 'inner') });
   put(path, 'repo', { link: path });
-  await store.save({});
+  await save();
   expect(
     git(state, 'ls-tree', '-r', ref, 'dir', 'plain', 'repo')
       .split('\n')
@@ -93,7 +97,7 @@ test('symlinks are stored as links and never followed', async () => {
 });
 
 test('FIFOs, sockets and unreadable files are skipped and named, and hang nothing', async () => {
-  const { state, store, path } = await begin({ tracked: 't\n', 'sub/file': 's\n' });
+  const { state, store, path, save } = await begin({ tracked: 't\n', 'sub/file': 's\n' });
   for (const name of ['.gitignore', 'sub/.gitattributes', 'pipe', 'tracked']) {
     execFileSync('rm', ['-f', join(path, name)]);
     execFileSync('mkfifo', [join(path, name)]);
@@ -101,9 +105,7 @@ test('FIFOs, sockets and unreadable files are skipped and named, and hang nothin
   put(path, 'locked', 'x\n');
   chmodSync(join(path, 'locked'), 0);
   put(path, 'new', 'n\n');
-  // The tree is the sandbox's.
-  await host.sandbox.giveTo(path);
-  const { skipped } = await store.save({});
+  const { skipped } = await save();
   expect([...skipped].toSorted()).toEqual(['.gitignore', 'locked', 'pipe', 'sub/.gitattributes', 'tracked']);
   expect(git(state, 'ls-tree', '-r', '--name-only', ref).split('\n')).toEqual(
     ['.coppice/attempt.json', 'README.md', 'new', 'sub/file', 'tracked'].filter((name) => name !== 'README.md'),
@@ -113,14 +115,14 @@ test('FIFOs, sockets and unreadable files are skipped and named, and hang nothin
 
 test('bytes and names are stored exactly', async () => {
   const attributes = { '.gitattributes': '* text=auto eol=crlf ident\n' };
-  const { state, store, context, path } = await begin({ 'crlf.txt': 'a\r\nb\r\n' }, attributes);
+  const { state, store, context, path, save } = await begin({ 'crlf.txt': 'a\r\nb\r\n' }, attributes);
   expect(readFileSync(join(path, 'crlf.txt'), 'utf8')).toBe('a\r\nb\r\n');
   const content = Buffer.from('x\r\n$Id$\r\n\0\xff', 'latin1');
   put(path, 'mixed.bin', content);
   put(path, 'lf.txt', 'one\n');
   put(path, 'new\nline "quoted" \'x\' ü', 'odd\n');
   execFileSync('sh', ['-c', 'printf bytes > "$(printf "latin\\351")"'], { cwd: path });
-  await store.save({});
+  await save();
   expect((await store.changes()).map((change) => change.status)).toEqual(['added', 'added', 'added', 'added']);
   expect(git(state, 'show', `${ref}:new\nline "quoted" 'x' ü`)).toBe('odd');
   expect(await storedFile(store, state, 'mixed.bin')).toEqual(content);
@@ -134,18 +136,18 @@ test('bytes and names are stored exactly', async () => {
 });
 
 test('a worktree that is emptied or loses its folders is a change like any other', async () => {
-  const { store, path } = await begin({ a: '1', 'b/c': '2' });
+  const { store, path, save } = await begin({ a: '1', 'b/c': '2' });
   execFileSync('sh', ['-c', 'rm -rf a b .git'], { cwd: path });
-  await store.save({});
+  await save();
   expect((await store.changes()).map((change) => change.status)).toEqual(['deleted', 'deleted']);
   await store.close();
 });
 
 test('the reserved name at the top is not stored', async () => {
-  const { state, store, path } = await begin();
+  const { state, store, path, save } = await begin();
   put(path, '.coppice/attempt.json', '{"attempt":99999}');
   put(path, 'sub/.coppice/ok', 'fine');
-  await store.save({});
+  await save();
   expect(git(state, 'ls-tree', '-r', '--name-only', ref, '.coppice/', 'sub/').split('\n')).toEqual([
     '.coppice/attempt.json',
     'sub/.coppice/ok',
@@ -155,11 +157,11 @@ test('the reserved name at the top is not stored', async () => {
 });
 
 test('ignored files are not work', async () => {
-  const { state, store, path } = await begin({ '.gitignore': 'out/\n*.log\n', 'kept.log': 'tracked\n' });
+  const { state, store, path, save } = await begin({ '.gitignore': 'out/\n*.log\n', 'kept.log': 'tracked\n' });
   put(path, 'out/x', '1');
   put(path, 'y.log', '1');
   put(path, 'kept.log', 'changed\n');
-  await store.save({});
+  await save();
   expect((await store.changes()).map((change) => change.path)).toEqual(['kept.log']);
   expect(git(state, 'show', `${ref}:kept.log`)).toBe('changed');
   await store.close();
@@ -183,10 +185,9 @@ test.each([
   ],
   ['attributes', (path: string) => put(path, '.gitattributes', '* text\n'.repeat(10_001)), /more than 10,000 lines/],
 ] as const)('%s too many is a named error', async (_, plant, said) => {
-  const { store, path } = await begin();
+  const { store, path, save } = await begin();
   plant(path);
-  await host.sandbox.giveTo(path);
-  await expect(store.save({})).rejects.toMatchObject({ type: 'SnapshotRefused', message: expect.stringMatching(said) });
+  await expect(save()).rejects.toMatchObject({ type: 'SnapshotRefused', message: expect.stringMatching(said) });
   await store.close();
 });
 

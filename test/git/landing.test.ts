@@ -137,7 +137,7 @@ describe('what git cannot merge is a conflict of its kind', () => {
     ['file/folder', { f: '1\n' }, { n: '2\n' }, { 'n/x': '3\n' }, ['n~unit (file/directory)']],
     ['rename/rename', { f: lines }, { f: null, g: lines }, { f: null, h: lines }, ['f (rename/rename)', 'g', 'h']],
     ['types', { f: '1\n' }, { f: { link: 'x' } }, { f: '2\n' }, ['f (distinct modes)', 'f~target']],
-  ] as const)('%s', async (_, before, mine, theirs, paths) => {
+  ] as const)('%s', async (...[, before, mine, theirs, paths]) => {
     const { remote, build } = await prepare(before, mine);
     const target = remote.push(theirs);
     const result = await build();

@@ -47,10 +47,11 @@ export async function claim(
   return (await host.git.open(context)).claimUnit({ context, unit: unit as UnitId, attempt, host: name });
 }
 
-/** What an agent would do, without its sandbox: files put into the worktree. */
-export async function edit(store: UnitStore, files: Record<string, Content>): Promise<string> {
+/** What an agent would do, without its sandbox: files put into the worktree, owned by the sandbox's uid. */
+export async function edit(host: Host, store: UnitStore, files: Record<string, Content>): Promise<string> {
   const { path } = await store.openWorktree();
   for (const [name, content] of Object.entries(files)) put(path, name, content);
+  await host.sandbox.giveTo(path);
   return path;
 }
 
@@ -66,7 +67,7 @@ export const message = {
 /** A unit's result: claimed, edited, saved, made. */
 export async function makeResult(host: Host, context: RunContext, files: Record<string, Content>, unit = 'unit-1') {
   const store = await claim(host, context, { unit });
-  await edit(store, files);
+  await edit(host, store, files);
   await store.save({});
   const trailers = [
     ['Coppice-Run', context.run],

@@ -19,7 +19,7 @@ test('work and journal are in one checkpoint, and another host goes on from it',
   const context = contextFor(remote, state);
   const store = await claim(host, context);
   expect(store.files.get('attempt.json')).toBe('{"attempt":1001,"host":"here"}\n');
-  await edit(store, {
+  await edit(host, store, {
     'a.txt': 'changed\n',
     'gone.txt': null,
     'bin/run': { executable: '#!/bin/sh\n' },
@@ -44,7 +44,7 @@ test('work and journal are in one checkpoint, and another host goes on from it',
   const { path } = await other.openWorktree();
   expect(readFileSync(join(path, 'a.txt'), 'utf8')).toBe('changed\n');
   expect(existsSync(join(path, 'gone.txt'))).toBe(false);
-  expect(lstatSync(join(path, 'bin/run')).mode & 0o111).toBe(0o111);
+  expect(lstatSync(join(path, 'bin/run')).mode & 0o100).toBe(0o100);
   expect(lstatSync(join(path, 'link')).isSymbolicLink()).toBe(true);
   expect(existsSync(join(path, '.coppice'))).toBe(false);
   expect((await other.changes()).map((change) => `${change.status} ${change.mode} ${change.path}`)).toEqual([
@@ -62,7 +62,7 @@ test('the result is one commit on the base with trailers, and the same when made
   const context = contextFor(remote, state);
   const store = await claim(host, context);
   expect(await store.makeResult(message)).toBeNull();
-  await edit(store, { 'b.txt': 'b\n' });
+  await edit(host, store, { 'b.txt': 'b\n' });
   await store.save({});
   const first = await store.makeResult(message);
   const after = store.checkpoint;
@@ -81,11 +81,11 @@ test('a zombie attempt loses the lease and harms nothing', async () => {
   const [remote, state] = [makeRemote(), makeState()];
   const context = contextFor(remote, state);
   const zombie = await claim(host, context);
-  await edit(zombie, { 'z.txt': 'early\n' });
+  await edit(host, zombie, { 'z.txt': 'early\n' });
   await zombie.save({ 'turns/000001.json': '1' });
   const other = await openHost();
   const owner = await claim(other, context, { attempt: 1002, host: 'there' });
-  await edit(zombie, { 'z.txt': 'late\n' });
+  await edit(host, zombie, { 'z.txt': 'late\n' });
   expect(await typeOf(zombie.save({ 'turns/000002.json': 'zombie' }))).toBe('LeaseLost');
   expect(await typeOf(claim(host, context))).toBe('LeaseLost');
   const saved = await owner.save({ 'turns/000002.json': 'owner' });
@@ -101,7 +101,7 @@ test('claiming, saving and closing twice end in the same state', async () => {
   const first = await claim(host, context);
   const again = await claim(host, context);
   expect(again.checkpoint).toBe(first.checkpoint);
-  await edit(again, { b: '1' });
+  await edit(host, again, { b: '1' });
   const saved = await again.save({ x: '1' });
   expect((await again.save({ x: '1' })).tree).toBe(saved.tree);
   await again.close();
@@ -115,7 +115,7 @@ test('two runs with the same unit ids in one repository are separate', async () 
   const [remote, state] = [makeRemote(), makeState()];
   const [one, two] = [contextFor(remote, state, 'one'), contextFor(remote, state, 'two')];
   const [a, b] = await Promise.all([claim(host, one), claim(host, two)]);
-  await Promise.all([edit(a, { f: 'one' }), edit(b, { f: 'two' })]);
+  await Promise.all([edit(host, a, { f: 'one' }), edit(host, b, { f: 'two' })]);
   await Promise.all([a.save({}), b.save({})]);
   expect(git(state, 'show', 'refs/coppice/runs/one/units/unit-1:f')).toBe('one');
   expect(git(state, 'show', 'refs/coppice/runs/two/units/unit-1:f')).toBe('two');
@@ -146,7 +146,7 @@ test('a rebase merges into the worktree, keeps what git ignores, and marks what 
   ];
   const context = contextFor(remote, state);
   const store = await claim(host, context);
-  const path = await edit(store, { 'a.txt': 'unit\n', 'd.txt': 'unit\n', ignored: 'setup\n', 'new.txt': 'n\n' });
+  const path = await edit(host, store, { 'a.txt': 'unit\n', 'd.txt': 'unit\n', ignored: 'setup\n', 'new.txt': 'n\n' });
   await store.save({});
   const onto = remote.push({ 'a.txt': 'target\n', 'd.txt': null, keep: null, 'other.txt': 'o\n' });
   expect(await store.rebase(onto)).toEqual({
@@ -159,7 +159,7 @@ test('a rebase merges into the worktree, keeps what git ignores, and marks what 
   expect(readFileSync(join(path, 'other.txt'), 'utf8')).toBe('o\n');
   expect(existsSync(join(path, 'keep'))).toBe(false);
   expect((await store.rebase(onto)).conflicts).toEqual([]);
-  await edit(store, { 'a.txt': 'both\n', 'd.txt': null });
+  await edit(host, store, { 'a.txt': 'both\n', 'd.txt': null });
   await store.save({});
   expect(git(state, 'rev-parse', `${ref}^1`)).toBe(onto);
   expect((await store.changes()).map((change) => change.path)).toEqual(['a.txt', 'new.txt']);
