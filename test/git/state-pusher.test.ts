@@ -1,0 +1,41 @@
+import { afterAll, expect, test } from 'vitest';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
+import { StatePusher } from '../../activities/git/state-pusher.ts';
+import { failureType } from '../../domain/failures.ts';
+
+afterAll(cleanUp);
+
+test('what becomes ready during a push goes with the next one, and each ref has its own answer', async () => {
+  const [remote, state] = [makeRemote(), makeState()];
+  const pushes = join(temporaryFolder(), 'pushes');
+  const hook = join(state, 'hooks', 'post-receive');
+  writeFileSync(hook, `#!/bin/sh\necho push >> ${pushes}\n`);
+  chmodSync(hook, 0o755);
+  const [first, second] = [remote.tip(), remote.push({ b: '1' })];
+  const pusher = new StatePusher(remote.url, { url: state, credentials: null });
+  const outcomes = await Promise.all([
+    pusher.push({ ref: 'refs/x/1', commit: first, lease: null }),
+    pusher.push({ ref: 'refs/x/2', commit: first, lease: null }),
+    pusher.push({ ref: 'refs/x/3', commit: first, lease: second }),
+    pusher.push({ ref: 'refs/x/4', commit: first, lease: null }),
+    pusher.push({ ref: 'refs/x/4', commit: second, lease: first }),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['pushed', 'pushed', 'stale', 'pushed', 'pushed']);
+  expect(readFileSync(pushes, 'utf8').trim().split('\n').length).toBe(3);
+  expect(git(state, 'rev-parse', 'refs/x/4')).toBe(second);
+  // Again, as after an answer that was lost: the same end.
+  expect((await pusher.push({ ref: 'refs/x/4', commit: second, lease: second })).status).toBe('pushed');
+});
+
+test('a state remote that cannot be reached fails every push that was on its way, and serves again later', async () => {
+  const remote = makeRemote();
+  const url = join(temporaryFolder(), 'later.git');
+  const pusher = new StatePusher(remote.url, { url, credentials: null });
+  const push = () => pusher.push({ ref: 'refs/x/1', commit: remote.tip(), lease: null });
+  const failures = await Promise.all([push(), push()].map((promise) => promise.then(() => null, failureType)));
+  expect(failures).toEqual(['RepositoryUnreachable', 'RepositoryUnreachable']);
+  git('/', 'init', '-q', '--bare', url);
+  expect(await push()).toEqual({ status: 'pushed' });
+});
