@@ -29,7 +29,8 @@ export interface SliceInput {
   readonly unit: UnitId;
   /** Counted from 1 over the unit's life; with the activity's attempt it names who owns the checkpoint ref. */
   readonly slice: number;
-  readonly allowance: Allowance;
+  /** USD that the unit may have spent in all when this slice ends; null = no limit. A total, so that a second attempt at the slice does not get it twice. */
+  readonly spendUpToUsd: number | null;
   readonly feedback: Feedback | null;
 }
 

@@ -31,7 +31,13 @@ export interface RunViewUnit {
 }
 
 /** Answer to the update `cancelUnit`. */
-export type UnitCancellation = { readonly accepted: true } | { readonly accepted: false; /** Whether the run has such a unit. */ readonly known: boolean; readonly message: string };
+export type UnitCancellation =
+  | { readonly accepted: true }
+  | {
+      readonly accepted: false;
+      /** Whether the run has such a unit. */ readonly known: boolean;
+      readonly message: string;
+    };
 
 /** Result of a run workflow, and the details of its failure when units did not land. */
 export interface RunResult {

@@ -8,13 +8,19 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '../domain/failures.ts';
 
-export interface HomeLock {
+export interface HostHome {
+  readonly hostId: string;
   release(): Promise<void>;
 }
 
-/** Makes the home when missing. Throws `HomeInUse` when another worker of this machine has it. */
-export async function lockHome(home: string): Promise<HomeLock> {
+/** Makes the home when missing, and takes it. Throws `HomeInUse` when another worker of this machine has it. */
+export async function openHome(home: string, givenId: string | undefined): Promise<HostHome> {
   await mkdir(home, { recursive: true, mode: 0o700 });
+  const release = await lockHome(home);
+  return { hostId: givenId || (await keptId(home)), release };
+}
+
+async function lockHome(home: string): Promise<() => Promise<void>> {
   // A name in Linux's abstract namespace needs no file, and so leaves none behind.
   const name = createHash('sha256')
     .update(await realpath(home))
@@ -28,12 +34,11 @@ export async function lockHome(home: string): Promise<HomeLock> {
     throw failure('HomeInUse', `another worker uses ${home}`, { cause });
   });
   server.unref();
-  return { release: () => close(server) };
+  return () => close(server);
 }
 
-/** `COPPICE_HOST_ID`, or the machine's name plus a short id that is kept in the home. */
-export async function hostId(home: string, given: string | undefined): Promise<string> {
-  if (given) return given;
+/** The machine's name plus a short id that is kept in the home. */
+async function keptId(home: string): Promise<string> {
   const file = join(home, 'host-id');
   try {
     return (await readFile(file, 'utf8')).trim();

@@ -138,10 +138,11 @@ class Unit {
 
   private async work({ feedback, usd }: StateOf<'working'>): Promise<UnitEvent> {
     const { context, unit } = this.input;
-    const { slices: slice } = this.life;
+    const { slices: slice, totals } = this.life;
+    const spendUpToUsd = usd === null ? null : totals.costUsd + usd;
     try {
       const result = await runSlice.executeWithOptions({ summary: `slice ${slice} of ${unit}` }, [
-        { context, unit, slice, allowance: { usd }, feedback },
+        { context, unit, slice, spendUpToUsd, feedback },
       ]);
       return { type: 'slice-ended', slice: result };
     } catch (error) {

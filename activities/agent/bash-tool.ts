@@ -1,0 +1,66 @@
+// The `bash` tool: each call a fresh shell in a fresh sandbox. Working directory and exported variables are carried over
+// in a folder of the session; whatever the call started ends with it.
+
+import type { SandboxResult } from '../sandbox/contract.ts';
+import type { ToolOutcome } from './contract.ts';
+import type { ToolPlace } from './tools.ts';
+import type { BashInput } from './tool-inputs.ts';
+import { readableOutput } from '../sandbox/readable-output.ts';
+import { shellFolder } from './session-folder.ts';
+
+/** Bytes of output that the model sees of one call. */
+const outputBytes = 30_000;
+
+/** The command comes on standard input, so that its length has no limit; it reads nothing from there itself. */
+const script = `
+state=$1
+trap 'export -p > "$state/env"; pwd > "$state/cwd"' EXIT
+[ -f "$state/env" ] && . "$state/env"
+[ -f "$state/cwd" ] && cd -- "$(cat "$state/cwd")"
+command=$(cat)
+eval "$command" < /dev/null
+`;
+
+const forget = 'rm -rf -- "$1"/env "$1"/cwd';
+
+export async function runBash(place: ToolPlace, { command, restart }: BashInput): Promise<ToolOutcome> {
+  if (restart === true) {
+    await runShell(place, forget, '');
+    if (command === undefined) return { output: 'The shell was restarted.', isError: false, exitCode: null };
+  }
+  if (command === undefined) return { output: 'command is required', isError: true, exitCode: null };
+  const result = await runShell(place, script, command);
+  const output = readableOutput(result.output, outputBytes);
+  const ending = describeEnding(result, place.limits.timeoutSeconds);
+  const exitCode = result.status === 'exited' ? result.exitCode : null;
+  return {
+    output: [output.trimEnd(), ending].filter((part) => part !== '').join('\n') || '(no output)',
+    isError: exitCode !== 0,
+    exitCode,
+  };
+}
+
+function runShell(place: ToolPlace, code: string, stdin: string): Promise<SandboxResult> {
+  return place.sandbox.run({
+    argv: ['bash', '--noprofile', '--norc', '-c', code, 'bash', shellFolder],
+    mounts: place.mounts,
+    env: place.env,
+    network: place.network,
+    stdin,
+    limits: { ...place.limits, outputBytes: 4 * outputBytes },
+    signal: place.signal,
+  });
+}
+
+function describeEnding(result: SandboxResult, timeoutSeconds: number): string {
+  switch (result.status) {
+    case 'exited':
+      return result.exitCode === 0 ? '' : `[exit code ${result.exitCode}]`;
+    case 'killed':
+      return `[killed by ${result.signal}]`;
+    case 'timed-out':
+      return `[timed out after ${timeoutSeconds} s; everything that the command started was ended]`;
+    case 'cancelled':
+      return '[cancelled]';
+  }
+}

@@ -1,0 +1,66 @@
+// "Done" is evidence, not a word: looks at what an agent left when it ended its turn, and says what is missing. Each
+// complaint goes back into the same conversation as one message, a few times; then the unit fails with its reason.
+
+import type { Change } from '../git/contract.ts';
+import type { CheckResult } from '../verify/run-checks.ts';
+import { checkFailed, markersLeft, nothingChanged, outOfScope as outOfScopeMessage } from './prompt.ts';
+import { outOfScope } from '../../domain/policy.ts';
+import { reason } from '../../domain/failures.ts';
+
+export interface Complaint {
+  /** Kind of complaint; what it is counted by. */
+  readonly kind: 'no-change' | 'out-of-scope' | 'markers' | 'check';
+  /** What the agent is told. */
+  readonly message: string;
+  /** What the unit fails with when telling does not help. */
+  readonly reason: string;
+}
+
+/** How often an agent is told before its unit fails. */
+export const patience: Readonly<Record<Complaint['kind'], number>> = {
+  'no-change': 1,
+  'out-of-scope': 1,
+  markers: 2,
+  check: 3,
+};
+
+export interface Work {
+  readonly changes: readonly Change[];
+  readonly scope: readonly string[] | null;
+  /** Paths that were in conflict and still have git's markers. */
+  readonly marked: readonly string[];
+}
+
+/** What can be said without running anything; null = nothing is missing so far. */
+export function judgeChanges({ changes, scope, marked }: Work): Complaint | null {
+  if (marked.length > 0) {
+    const why = `markers are left in ${list(marked)}`;
+    return { kind: 'markers', message: markersLeft(marked), reason: reason('conflict', why) };
+  }
+  if (changes.length === 0) {
+    return { kind: 'no-change', message: nothingChanged(), reason: reason('no-change', 'the agent changed nothing') };
+  }
+  const outside = outOfScope(
+    changes.map(({ path }) => path),
+    scope,
+  );
+  if (outside.length === 0) return null;
+  const message = outOfScopeMessage(outside, scope ?? []);
+  return { kind: 'out-of-scope', message, reason: reason('out-of-scope', list(outside)) };
+}
+
+export function judgeCheck(result: CheckResult): Complaint | null {
+  if (result.status === 'green') return null;
+  const why = `${result.command} ${result.status === 'red' ? 'fails' : 'timed out'} in the unit's worktree`;
+  return { kind: 'check', message: checkFailed(result.command, result.output), reason: reason('check-failed', why) };
+}
+
+/** A line that starts as git's markers do. */
+export function hasMarkers(text: string): boolean {
+  return /^(?:<{7}|>{7})(?: |$)/m.test(text);
+}
+
+function list(paths: readonly string[]): string {
+  const shown = paths.slice(0, 5).join(', ');
+  return paths.length > 5 ? `${shown} and ${paths.length - 5} more` : shown;
+}

@@ -1,0 +1,235 @@
+// A unit's conversation and worktree on this host, for the time of one slice. What it knows is in the checkpoint after
+// every step, so that another host can go on from there.
+
+import type { AgentStop, SessionParts } from './contract.ts';
+import type { Complaint } from './judge-work.ts';
+import type { Config } from '../../domain/config.ts';
+import type { Feedback, SliceInput, SliceOutcome, UnitTotals } from '../../domain/activity-contracts.ts';
+import type { HostRepository, UnitStore, Worktree } from '../git/contract.ts';
+import type { PlanUnit } from '../../domain/plan.ts';
+import type { SessionFolder } from './session-folder.ts';
+import type { SliceHost } from './run-slice.ts';
+import type { SlicePulse } from './slice-pulse.ts';
+import { SessionJournal } from './journal.ts';
+import { allowedEnv, networkFor } from '../sandbox/policy.ts';
+import { conflictMet, firstMessage, systemPrompt, verificationFailed } from './prompt.ts';
+import { failure } from '../../domain/failures.ts';
+import { hasMarkers, judgeChanges, judgeCheck } from './judge-work.ts';
+import { judgeMerge } from '../../domain/policy.ts';
+import { makeSessionFolder } from './session-folder.ts';
+import { makeTools } from './tools.ts';
+import { runChecks } from '../verify/run-checks.ts';
+import type { CheckPlace } from '../verify/run-checks.ts';
+import { runSetup } from '../verify/run-setup.ts';
+import { withUnitCheck } from '../verify/verify-candidate.ts';
+
+/** Changed paths that travel in a result; the count says how many there are. */
+const shownPaths = 50;
+
+interface Attempt {
+  readonly pulse: SlicePulse;
+  /** Aborted on cancel. */
+  readonly signal: AbortSignal;
+  readonly attempt: number;
+}
+
+interface Opened {
+  readonly host: SliceHost;
+  readonly input: SliceInput;
+  readonly attempt: Attempt;
+  readonly repository: HostRepository;
+  readonly store: UnitStore;
+  readonly journal: SessionJournal;
+  readonly unit: PlanUnit;
+  readonly config: Config;
+  readonly worktree: Worktree;
+  readonly folder: SessionFolder;
+}
+
+export class UnitSession {
+  private readonly o: Opened;
+
+  private constructor(opened: Opened) {
+    this.o = opened;
+  }
+
+  /** Claims the unit, restores its worktree and conversation, applies what the queue sent back, runs the setup. */
+  static async open(host: SliceHost, input: SliceInput, attempt: Attempt): Promise<UnitSession> {
+    const { context } = input;
+    const repository = await host.git.open(context);
+    const { plan, config } = await repository.readPlan(context);
+    const unit = plan.units.find(({ id }) => id === input.unit);
+    if (unit === undefined) throw failure('NotFound', `the plan of ${context.run} has no unit ${input.unit}`);
+    const owner = { context, unit: unit.id, attempt: input.slice * 1000 + attempt.attempt, host: host.hostId };
+    const store = await repository.claimUnit(owner);
+    const journal = SessionJournal.load(store.files);
+    try {
+      const conflicts = await rebaseOnce(store, journal, input.feedback);
+      const worktree = await store.openWorktree();
+      const folder = await makeSessionFolder(host.home, host.sandbox);
+      const opened = { host, input, attempt, repository, store, journal, unit, config, worktree, folder };
+      const session = new UnitSession(opened);
+      await session.prepare(plan.goal, conflicts);
+      return session;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  async converse(spendUpToUsd: number | null): Promise<AgentStop> {
+    const { host, input, attempt, journal, unit, config } = this.o;
+    const parts: SessionParts = {
+      context: input.context,
+      unit,
+      config,
+      host: host.hostId,
+      journal,
+      tools: makeTools({ ...this.place(), mounts: this.mounts() }),
+      spendUpToUsd,
+      maxTurns: unit.maxTurns ?? config.agent.maxTurns,
+      signal: attempt.signal,
+      draining: () => host.draining(),
+      doing: (text) => attempt.pulse.doing(text),
+      turnEnded: () => this.save(),
+    };
+    const stop = await host.driver.converse(parts);
+    await this.save();
+    return stop;
+  }
+
+  /** What is missing from the work as it was saved last; null = it is done. */
+  async judge(): Promise<Complaint | null> {
+    const { store, unit, config, attempt } = this.o;
+    const [changes, marked] = [await store.changes(), await this.pathsWithMarkers()];
+    const complaint = judgeChanges({ changes, scope: unit.scope, marked });
+    if (complaint !== null) return complaint;
+    const place: CheckPlace = {
+      ...this.place(),
+      worktree: this.o.worktree,
+      onStart: (name) => attempt.pulse.doing(`check: ${name}`),
+    };
+    return judgeCheck(await runChecks(place, withUnitCheck(config.verify, unit.verify)));
+  }
+
+  timesTold(kind: Complaint['kind']): number {
+    let times = 0;
+    while (this.o.journal.has(`${kind}:${times + 1}`)) times += 1;
+    return times;
+  }
+
+  async tell({ kind, message }: Complaint): Promise<void> {
+    this.o.journal.addUserMessage(message, `${kind}:${this.timesTold(kind) + 1}`);
+    await this.save();
+  }
+
+  async finish(): Promise<SliceOutcome> {
+    const { store, unit, config, input } = this.o;
+    const { run, requestedBy } = input.context;
+    const made = await store.makeResult({
+      subject: unit.title,
+      trailers: [
+        ['Coppice-Run', run],
+        ['Coppice-Unit', unit.id],
+        ['Requested-by', requestedBy],
+      ],
+    });
+    if (made === null) throw new Error('work without a change was judged done');
+    const paths = made.changed.map(({ path }) => path);
+    return {
+      status: 'done',
+      result: made.result,
+      base: store.base,
+      verdict: judgeMerge(config, paths, unit.scope),
+      changed: paths.slice(0, shownPaths),
+      changedCount: paths.length,
+    };
+  }
+
+  totals(): UnitTotals {
+    return this.o.journal.totals();
+  }
+
+  async close(): Promise<void> {
+    await this.o.folder.remove();
+    await this.o.store.close();
+  }
+
+  private async prepare(goal: string, conflicts: readonly string[]): Promise<void> {
+    const { host, input, attempt, store, journal, unit, config, worktree } = this.o;
+    const place: CheckPlace = { ...this.place(), worktree, onStart: (name) => attempt.pulse.doing(name) };
+    await runSetup(place, config.setup, host.policy.networkAllowed);
+    journal.begin({
+      model: config.agent.model,
+      system: systemPrompt({ unit, config }),
+      firstMessage: firstMessage(unit, await this.readInstructions(), goal),
+    });
+    const { feedback } = input;
+    if (feedback !== null) journal.addUserMessage(feedbackMessage(feedback, conflicts), feedbackKey(feedback));
+    await store.save(journal.takeChanged());
+  }
+
+  private async save(): Promise<void> {
+    const { store, journal, attempt } = this.o;
+    const { checkpoint } = await store.save(journal.takeChanged());
+    attempt.pulse.update({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
+  }
+
+  private async readInstructions(): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const name of this.o.config.agent.instructions) {
+      const text = await this.o.repository.readFile(this.o.store.base, name);
+      if (text !== null) found[name] = text;
+    }
+    return found;
+  }
+
+  /** Of the paths that were in conflict, those that still have git's markers in the last checkpoint. */
+  private async pathsWithMarkers(): Promise<string[]> {
+    const { input, store, repository } = this.o;
+    const { checkpoint } = store;
+    if (input.feedback?.kind !== 'conflict' || checkpoint === null) return [];
+    const marked: string[] = [];
+    for (const path of input.feedback.paths) {
+      const text = await repository.readFile(checkpoint, path);
+      if (text !== null && hasMarkers(text)) marked.push(path);
+    }
+    return marked;
+  }
+
+  private mounts() {
+    return [...this.o.worktree.mounts, ...this.o.folder.mounts];
+  }
+
+  private place() {
+    const { host, config, worktree, attempt } = this.o;
+    const { memoryMb, timeoutSeconds, env, network } = config.sandbox;
+    return {
+      sandbox: host.sandbox,
+      env: { ...worktree.env, ...allowedEnv(env, host.policy, host.env) },
+      network: networkFor('agent', network, host.policy.networkAllowed),
+      limits: { memoryMb, timeoutSeconds },
+      signal: attempt.signal,
+    };
+  }
+}
+
+/** Puts the work onto the commit that the queue met, unless an earlier attempt did; answers the conflicting paths. */
+async function rebaseOnce(
+  store: UnitStore,
+  journal: SessionJournal,
+  feedback: Feedback | null,
+): Promise<readonly string[]> {
+  if (feedback === null || journal.has(feedbackKey(feedback))) return [];
+  return (await store.rebase(feedback.onto)).conflicts;
+}
+
+function feedbackKey({ kind, onto }: Feedback): string {
+  return `feedback:${kind}:${onto}`;
+}
+
+function feedbackMessage(feedback: Feedback, conflicts: readonly string[]): string {
+  return feedback.kind === 'conflict'
+    ? conflictMet(conflicts.length === 0 ? feedback.paths : conflicts)
+    : verificationFailed(feedback.command, feedback.output);
+}

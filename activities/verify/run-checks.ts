@@ -1,0 +1,67 @@
+// Runs verification commands one after the other in a worktree's sandbox; the exit code decides. Shared by an agent's own
+// check and by the clean verification of candidates.
+
+import { CancelledFailure } from '@temporalio/activity';
+import type { Sandbox, SandboxLimits, SandboxResult } from '../sandbox/contract.ts';
+import type { VerifyCommand } from '../../domain/config.ts';
+import type { Worktree } from '../git/contract.ts';
+import { readableOutput } from '../sandbox/readable-output.ts';
+
+/** Bytes of output that travel with a red result. */
+const outputBytes = 8 * 1024;
+
+export interface CheckPlace {
+  readonly sandbox: Sandbox;
+  readonly worktree: Worktree;
+  readonly env: Readonly<Record<string, string>>;
+  readonly network: boolean;
+  readonly limits: Omit<SandboxLimits, 'outputBytes' | 'timeoutSeconds'>;
+  readonly signal: AbortSignal;
+  /** For heartbeats: which command runs. */
+  readonly onStart: (name: string) => void;
+}
+
+export type CheckResult =
+  | { readonly status: 'green' }
+  | {
+      readonly status: 'red' | 'timed-out';
+      readonly command: string;
+      /** Head and tail, safe text, at most 8 KiB. */
+      readonly output: string;
+    };
+
+/** Throws `CancelledFailure` when `signal` is aborted. */
+export async function runChecks(place: CheckPlace, checks: readonly VerifyCommand[]): Promise<CheckResult> {
+  for (const check of checks) {
+    place.onStart(check.name);
+    const result = await runCommand(place, check.run, check.timeoutSeconds);
+    if (result.status === 'exited' && result.exitCode === 0) continue;
+    return {
+      status: result.status === 'timed-out' ? 'timed-out' : 'red',
+      command: check.name,
+      output: `${readableOutput(result.output, outputBytes - 100).trimEnd()}\n${describe(result, check.timeoutSeconds)}`,
+    };
+  }
+  return { status: 'green' };
+}
+
+export async function runCommand(place: CheckPlace, command: string, timeoutSeconds: number): Promise<SandboxResult> {
+  const { sandbox, worktree, env, network, limits, signal } = place;
+  const result = await sandbox.run({
+    argv: ['sh', '-c', command],
+    mounts: worktree.mounts,
+    env: { ...worktree.env, ...env },
+    network,
+    limits: { ...limits, timeoutSeconds, outputBytes: 4 * outputBytes },
+    signal,
+  });
+  if (result.status === 'cancelled') throw new CancelledFailure('the verification was cancelled');
+  return result;
+}
+
+function describe(result: SandboxResult, timeoutSeconds: number): string {
+  if (result.status === 'timed-out') return `[timed out after ${timeoutSeconds} s]`;
+  return result.status === 'killed'
+    ? `[killed by ${result.signal}]`
+    : `[exit code ${result.status === 'exited' ? result.exitCode : '?'}]`;
+}

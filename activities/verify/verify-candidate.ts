@@ -1,0 +1,95 @@
+// The clean verification of exactly the commit that would land: a fresh worktree that no agent has written to, the setup
+// and verification of the *target's* coppice.yaml, and the unit's own command. Called by the merge queue only.
+// Safe to run twice: it changes nothing but a worktree of its own.
+
+import { Context } from '@temporalio/activity';
+import type { Candidate, LandingActivities, VerifyResult } from '../../domain/activity-contracts.ts';
+import type { CheckPlace, CheckResult } from './run-checks.ts';
+import type { Config, NetworkPolicy, VerifyCommand } from '../../domain/config.ts';
+import type { Env } from '../../domain/environment.ts';
+import type { GitHost, HostRepository } from '../git/contract.ts';
+import type { Sandbox } from '../sandbox/contract.ts';
+import { allowedEnv, networkFor } from '../sandbox/policy.ts';
+import { defaultTimeouts } from '../../domain/config.ts';
+import { failure, failureType } from '../../domain/failures.ts';
+import { parseConfig } from '../../domain/files/config-file.ts';
+import { runChecks } from './run-checks.ts';
+import { runSetup } from './run-setup.ts';
+import { stateRefs } from '../../domain/ids.ts';
+
+export interface VerifyHost {
+  readonly git: GitHost;
+  readonly sandbox: Sandbox;
+  readonly hostId: string;
+  readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
+  readonly env: Env;
+}
+
+/** How often the activity says that it lives, in milliseconds. */
+const beatMs = 3_000;
+
+export function makeVerifyCandidate(host: VerifyHost): LandingActivities['verifyCandidate'] {
+  return async (candidate) => {
+    const { heartbeat, cancellationSignal } = Context.current();
+    const started = Date.now();
+    let doing = 'preparing';
+    const beat = setInterval(() => heartbeat({ host: host.hostId, doing }), beatMs);
+    try {
+      const result = await verify(host, candidate, { signal: cancellationSignal, onStart: (name) => (doing = name) });
+      const seconds = (Date.now() - started) / 1000;
+      return result.status === 'green'
+        ? { status: 'green', host: host.hostId, seconds }
+        : ({ ...result, host: host.hostId, seconds } satisfies VerifyResult);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}
+
+async function verify(
+  host: VerifyHost,
+  { subject, target, candidate }: Candidate,
+  watch: Pick<CheckPlace, 'signal' | 'onStart'>,
+): Promise<CheckResult> {
+  const { context, unit } = subject;
+  const repository = await host.git.open(context);
+  await repository.fetchState([stateRefs.candidate(context.queue.slice(-8), context.run, unit)]);
+  const config = await readConfigAt(repository, target);
+  const { plan } = await repository.readPlan(context);
+  const own = plan.units.find(({ id }) => id === unit)?.verify ?? null;
+  const worktree = await repository.openWorktree(candidate);
+  const place: CheckPlace = {
+    ...watch,
+    sandbox: host.sandbox,
+    worktree,
+    env: allowedEnv(config.sandbox.env, host.policy, host.env),
+    network: networkFor('verify', config.sandbox.network, host.policy.networkAllowed),
+    limits: { memoryMb: config.sandbox.memoryMb },
+  };
+  try {
+    await runSetup(place, config.setup, host.policy.networkAllowed);
+    return await runChecks(place, withUnitCheck(config.verify, own));
+  } catch (error) {
+    // A setup that fails with this change in the tree is a verdict on the change.
+    if (failureType(error) !== 'SetupFailed') throw error;
+    return { status: 'red', command: 'setup', output: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await worktree.remove();
+  }
+}
+
+/** The configured commands, then the unit's own. */
+export function withUnitCheck(configured: readonly VerifyCommand[], own: string | null): readonly VerifyCommand[] {
+  return own === null
+    ? configured
+    : [...configured, { name: 'unit verify', run: own, timeoutSeconds: defaultTimeouts.verify }];
+}
+
+async function readConfigAt(repository: HostRepository, target: Candidate['target']): Promise<Config> {
+  const text = await repository.readFile(target, 'coppice.yaml');
+  const parsed = parseConfig(text ?? '', 'coppice.yaml');
+  if ('config' in parsed) return parsed.config;
+  const [first] = parsed.errors;
+  const where = first === undefined ? '' : `: line ${first.at.line}: ${first.message}`;
+  throw failure('BadConfig', `coppice.yaml of the target commit ${target.slice(0, 12)} cannot be read${where}`);
+}

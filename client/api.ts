@@ -1,0 +1,198 @@
+// The library: `import { Coppice } from 'coppice'`. What the commands do, as methods; every command is made of these.
+//
+//   const coppice = await Coppice.connect();
+//   const run = await coppice.start({ repository: 'git@example.com:team/app.git', plan: 'plan.yaml' });
+//   for await (const event of run.events()) console.log(event.type);
+//   const report = await run.result();
+//
+// Errors are `ApplicationFailure`s whose `type` is an entry of domain/failures.ts.
+
+import { homedir, userInfo } from 'node:os';
+import type { Client } from '@temporalio/client';
+import type { ApprovalView } from '../domain/approval.ts';
+import type { DecisionAnswer } from './decisions.ts';
+import type { Env } from '../domain/environment.ts';
+import type { FoundRun } from './find-run.ts';
+import type { PreparedRun, RunRequest } from './prepare-run.ts';
+import type { Report } from '../domain/report.ts';
+import type { RunEvent } from './events.ts';
+import type { RunStatusDocument } from './status.ts';
+import type { UnitCancellation } from '../domain/views.ts';
+import type { WatchOptions } from './watch-run.ts';
+import { WorkflowFailedError } from '@temporalio/client';
+import { connectClient, temporalTarget } from './temporal.ts';
+import { decide, listApprovals } from './decisions.ts';
+import { eventsOf, watchStatus } from './watch-run.ts';
+import { failure } from '../domain/failures.ts';
+import { findRun } from './find-run.ts';
+import { homeFolder } from '../domain/environment.ts';
+import { isRunId, newRunId, runWorkflowId, stateRefs } from '../domain/ids.ts';
+import { prepareRun } from './prepare-run.ts';
+import { queueId } from '../git/queue-id.ts';
+import { readOpenStatus, readQueue, statusFromReport } from './read-status.ts';
+import { readStateFile } from '../git/state.ts';
+import { readRepository } from './repository.ts';
+import { remoteFor } from '../git/remote-for.ts';
+import { startRun } from './start-run.ts';
+import { unpolledQueues, withWorker } from './with-worker.ts';
+
+export type { ApprovalView, DecisionAnswer, PreparedRun, Report, RunEvent, RunRequest, RunStatusDocument };
+
+export interface ConnectOptions {
+  /** Variables to use in place of the process's. */
+  readonly env?: Env;
+}
+
+export class Coppice {
+  /** Who acts: `COPPICE_USER`, or the login name. */
+  readonly user: string;
+  private readonly client: Client;
+  private readonly env: Env;
+  private readonly home: string;
+
+  private constructor(client: Client, env: Env) {
+    this.client = client;
+    this.env = env;
+    this.home = homeFolder(env, homedir());
+    this.user = env['COPPICE_USER'] || userInfo().username;
+  }
+
+  /** Connects as every Temporal tool does. Throws `TemporalUnreachable`. */
+  static async connect({ env = process.env }: ConnectOptions = {}): Promise<Coppice> {
+    const target = await temporalTarget(env, homeFolder(env, homedir()));
+    return new Coppice(await connectClient(target), env);
+  }
+
+  /** Checks everything that a run needs and starts nothing. Throws named failures. */
+  prepare(request: RunRequest): Promise<PreparedRun> {
+    return prepareRun(request, this.env, this.home);
+  }
+
+  /** Checks and starts a run. `prepared` saves checking again what `prepare` has answered. */
+  async start(request: RunRequest, prepared?: PreparedRun): Promise<Run> {
+    const id = request.id ?? newRunId(new Date(), Math.random);
+    if (!isRunId(id)) {
+      throw failure(
+        'BadInput',
+        `a run id has lower-case letters, digits and dashes, at most 41; not ${JSON.stringify(id)}`,
+      );
+    }
+    const ready = prepared ?? (await this.prepare(request));
+    await startRun({ client: this.client, env: this.env, run: id, prepared: ready, requestedBy: this.user });
+    return this.run(id);
+  }
+
+  /** A run by its id, any unique part of it, or `@latest`. Throws `NotFound`, or `BadInput` when several fit. */
+  async run(text: string, { changing = false } = {}): Promise<Run> {
+    const found = await findRun(this.client, text, { latestOf: changing ? null : this.user });
+    return new Run(this.client, this.env, found);
+  }
+
+  /** Open approvals, oldest first. */
+  approvals(run?: Run): Promise<ApprovalView[]> {
+    return listApprovals(this.client, run?.id ?? null);
+  }
+
+  /** Throws `Refused`, with the reason, when the decision does not count, and `NotFound`. */
+  approve(id: string): Promise<DecisionAnswer> {
+    return decide(this.client, { id, decision: 'approve', user: this.user });
+  }
+
+  deny(id: string, reason?: string): Promise<DecisionAnswer> {
+    const why = reason === undefined ? {} : { reason };
+    return decide(this.client, { id, decision: 'deny', ...why, user: this.user });
+  }
+
+  /** What is in the merge queue of a branch, in order. */
+  async queue(repository: string, branch: string): Promise<{ id: string; entries: RunStatusDocument['queue'] }> {
+    const id = queueId(readRepository(repository), branch);
+    return { id, entries: await readQueue(this.client, id) };
+  }
+
+  /** Task queues that no worker polls; a run waits until they do. */
+  unpolledQueues(): Promise<string[]> {
+    return unpolledQueues(this.client);
+  }
+
+  async close(): Promise<void> {
+    await this.client.connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** One run, open or ended. */
+export class Run {
+  private readonly client: Client;
+  private readonly env: Env;
+  private readonly found: FoundRun;
+
+  constructor(client: Client, env: Env, found: FoundRun) {
+    this.client = client;
+    this.env = env;
+    this.found = found;
+  }
+
+  get id(): FoundRun['run'] {
+    return this.found.run;
+  }
+
+  /** Throws `TemporalUnreachable` when no worker answers and the run has not ended. */
+  async status(): Promise<RunStatusDocument> {
+    const found = await findRun(this.client, this.id, { latestOf: null });
+    const report = found.open ? null : await this.readReport();
+    return report === null ? readOpenStatus(this.client, found) : statusFromReport(report, null);
+  }
+
+  /** Follows the run to its end: a document at every change. */
+  watch(options?: WatchOptions): AsyncGenerator<RunStatusDocument> {
+    return watchStatus(() => this.status(), options);
+  }
+
+  /** The same as events. */
+  events(options?: WatchOptions): AsyncGenerator<RunEvent> {
+    return eventsOf(this.watch(options));
+  }
+
+  /** Waits for the end of the run, however it ends, and answers its report. */
+  async result(): Promise<Report> {
+    try {
+      await this.client.workflow.getHandle(runWorkflowId(this.id)).result();
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+    }
+    return this.report();
+  }
+
+  /** Throws `NotFound` while the run has none. */
+  async report(): Promise<Report> {
+    const report = await this.readReport();
+    if (report === null) throw failure('NotFound', `the run ${this.id} has no report yet`);
+    return report;
+  }
+
+  /** Throws `Refused` when the run has ended. */
+  async cancel(): Promise<void> {
+    if (!this.found.open) throw failure('Refused', `the run ${this.id} has ended already`);
+    await this.client.workflow.getHandle(runWorkflowId(this.id)).cancel();
+  }
+
+  /** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
+  async cancelUnit(unit: string): Promise<void> {
+    if (!this.found.open) throw failure('Refused', `the run ${this.id} has ended already`);
+    const handle = this.client.workflow.getHandle(runWorkflowId(this.id));
+    const answer = await withWorker(this.client, () =>
+      handle.executeUpdate<UnitCancellation, [string]>('cancelUnit', { args: [unit] }),
+    );
+    if (!answer.accepted) throw failure(answer.known ? 'Refused' : 'NotFound', answer.message);
+  }
+
+  private async readReport(): Promise<Report | null> {
+    const remote = remoteFor(this.found.memo.stateRemote, this.env);
+    const text = await readStateFile(remote, stateRefs.report(this.id), 'report.json');
+    // Written by our own activity under a ref of ours.
+    return text === null ? null : (JSON.parse(text) as Report);
+  }
+}

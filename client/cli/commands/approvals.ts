@@ -1,0 +1,53 @@
+// `coppice approvals`, `approve` and `deny`: decisions on the command line. Who decides is COPPICE_USER: a claim, not a
+// proof.
+
+import type { Command } from 'commander';
+import type { DecisionAnswer } from '../../decisions.ts';
+import { approvalsText } from '../present/approvals.ts';
+import { makeOutput } from '../output.ts';
+import { withCoppice } from '../session.ts';
+
+interface Options {
+  readonly json?: boolean;
+}
+
+export function addApprovals(program: Command): void {
+  program
+    .command('approvals')
+    .description('decisions that wait for a person')
+    .argument('[run]', 'only those of this run')
+    .option('--json', 'print JSON')
+    .action(async (text: string | undefined, { json = false }: Options) => {
+      const output = makeOutput(process, json);
+      await withCoppice(async (coppice) => {
+        const run = text === undefined ? undefined : await coppice.run(text);
+        const approvals = await coppice.approvals(run);
+        if (json) output.document({ approvals });
+        else output.text(approvalsText(approvals, process.stdout));
+      });
+    });
+  program
+    .command('approve')
+    .description('agree to what an approval shows')
+    .argument('<id>', 'the approval’s id')
+    .option('--json', 'print JSON')
+    .action((id: string, { json = false }: Options) =>
+      withCoppice(async (coppice) => printAnswer(id, await coppice.approve(id), json)),
+    );
+  program
+    .command('deny')
+    .description('refuse what an approval shows')
+    .argument('<id>', 'the approval’s id')
+    .option('--reason <text>', 'why; it goes into the report')
+    .option('--json', 'print JSON')
+    .action((id: string, { reason, json = false }: Options & { reason?: string }) =>
+      withCoppice(async (coppice) => printAnswer(id, await coppice.deny(id, reason), json)),
+    );
+}
+
+function printAnswer(id: string, answer: DecisionAnswer, json: boolean): void {
+  const output = makeOutput(process, json);
+  if (json) output.document({ id, status: answer.status });
+  else if (answer.status === 'recorded') output.text('recorded; no worker is judging yet');
+  else output.text(`${answer.status}: ${id}`);
+}

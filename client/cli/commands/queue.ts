@@ -1,0 +1,33 @@
+// `coppice queue list`: what is in the merge queue of a branch.
+
+import type { Command } from 'commander';
+import { makeOutput } from '../output.ts';
+import { originHere } from '../origin.ts';
+import { queueText } from '../present/queue.ts';
+import { withCoppice } from '../session.ts';
+
+interface Options {
+  readonly repo?: string;
+  readonly branch: string;
+  readonly json?: boolean;
+}
+
+export function addQueue(program: Command): void {
+  program
+    .command('queue')
+    .description('the merge queue of a branch')
+    .command('list')
+    .description('what is in it, in the order in which it will land')
+    .option('--repo <url>', 'the repository (default: the origin of the one here)')
+    .option('--branch <branch>', 'the target branch', 'main')
+    .option('--json', 'print JSON')
+    .action(async ({ repo, branch, json = false }: Options) => {
+      const output = makeOutput(process, json);
+      const repository = repo ?? (await originHere());
+      await withCoppice(async (coppice) => {
+        const { id, entries } = await coppice.queue(repository, branch);
+        if (json) output.document({ queue: id, repository, branch, entries });
+        else output.text(queueText(entries, process.stdout));
+      });
+    });
+}

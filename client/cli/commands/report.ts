@@ -1,0 +1,30 @@
+// `coppice report`: how a run ended, from git; needs no worker.
+
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { makeOutput } from '../output.ts';
+import { reportMarkdown, reportText } from '../present/report.ts';
+import { withCoppice } from '../session.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly format: 'text' | 'markdown' | 'json';
+}
+
+export function addReport(program: Command): void {
+  program
+    .command('report')
+    .description('the report of a run that has ended')
+    .argument('<run>', 'the run, any unique part of its id, or @latest')
+    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'markdown', 'json']).default('text'))
+    .option('--json', 'the same as --format json')
+    .action(async (text: string, { json = false, format }: Options) => {
+      const asJson = json || format === 'json';
+      const output = makeOutput(process, asJson);
+      await withCoppice(async (coppice) => {
+        const report = await (await coppice.run(text)).report();
+        if (asJson) output.document(report);
+        else output.text(format === 'markdown' ? reportMarkdown(report) : reportText(report, process.stdout));
+      });
+    });
+}

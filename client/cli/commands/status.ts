@@ -1,0 +1,35 @@
+// `coppice status`: what is going on in a run, once or until its end.
+
+import type { Command } from 'commander';
+import { followRun } from '../follow-run.ts';
+import { makeOutput } from '../output.ts';
+import { statusText } from '../present/status.ts';
+import { withCoppice } from '../session.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly watch?: boolean;
+}
+
+export function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('what is going on in a run')
+    .argument('<run>', 'the run, any unique part of its id, or @latest')
+    .option('--watch', 'follow it to its end')
+    .option('--json', 'print JSON; with --watch one document a line')
+    .action(async (text: string, { json = false, watch = false }: Options) => {
+      const output = makeOutput(process, json);
+      await withCoppice(async (coppice) => {
+        const run = await coppice.run(text);
+        if (watch && !json) return void (await followRun(run, { output, live: process.stdout.isTTY }));
+        if (watch) {
+          for await (const document of run.watch()) output.document(document);
+          return;
+        }
+        const status = await run.status();
+        if (json) output.document(status);
+        else output.text(statusText(status, process.stdout));
+      });
+    });
+}

@@ -1,0 +1,74 @@
+// How a command ends: exit codes as INTERFACE promises, and errors printed for people or as JSON. Nothing else in the
+// program prints an error.
+
+import { CommanderError } from 'commander';
+import type { FailureType } from '../../domain/failures.ts';
+import { failureDetails, failureType, hintFor } from '../../domain/failures.ts';
+import type { PlacedError } from '../../domain/files/placed-error.ts';
+import { inertLine } from './present/inert.ts';
+import type { Output } from './output.ts';
+
+export const exitCodes = { done: 0, notGood: 1, badInput: 2, unreachable: 3, notFound: 4, interrupted: 130 } as const;
+
+/** Ends the command with a code after it has printed what it had to say. */
+export class Exit extends Error {
+  readonly code: number;
+  constructor(code: number) {
+    super(`exit ${code}`);
+    this.code = code;
+  }
+}
+
+const codes: Partial<Record<FailureType, number>> = {
+  RepositoryUnreachable: exitCodes.unreachable,
+  TemporalUnreachable: exitCodes.unreachable,
+  SlackUnavailable: exitCodes.unreachable,
+  NotFound: exitCodes.notFound,
+  Refused: exitCodes.notGood,
+  PushRefused: exitCodes.notGood,
+  GitFailed: exitCodes.notGood,
+};
+
+/** Prints what went wrong and answers the exit code. */
+export function reportError(error: unknown, output: Output): number {
+  if (error instanceof Exit) return error.code;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.done;
+    if (output.json)
+      output.document({
+        error: { type: 'Usage', message: error.message.replace(/^error: /, ''), hint: 'See --help.' },
+      });
+    return exitCodes.badInput;
+  }
+  const type = failureType(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (type === undefined) {
+    if (output.json) output.document({ error: { type: 'Unexpected', message, hint: 'This is a bug in Coppice.' } });
+    output.note(`unexpected error: ${error instanceof Error ? (error.stack ?? message) : message}`);
+    return exitCodes.notGood;
+  }
+  const hint = hintFor(type);
+  const places = placesOf(error);
+  if (output.json) {
+    output.document({
+      error: {
+        type,
+        message,
+        hint,
+        ...(places[0] === undefined ? {} : { at: places[0].at }),
+        ...(places.length > 1 ? { errors: places } : {}),
+      },
+    });
+  }
+  for (const { at, message: what } of places) output.note(`${at.file}:${at.line}:${at.column}: ${inertLine(what)}`);
+  output.note(`error: ${inertLine(message)}`);
+  output.note(inertLine(hint));
+  return codes[type] ?? exitCodes.badInput;
+}
+
+/** A failure of the file kinds carries its places as details. */
+function placesOf(error: unknown): readonly PlacedError[] {
+  const details = failureDetails(error);
+  if (typeof details !== 'object' || details === null || !('errors' in details)) return [];
+  return Array.isArray(details.errors) ? (details.errors as PlacedError[]) : [];
+}

@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// The `coppice` command: one program for everything (INTERFACE section 1). Builds the command tree, runs it, and turns
+// whatever happens into an exit code.
+
+import { makeProgram } from './program.ts';
+import { reportError } from './exit.ts';
+import { makeOutput } from './output.ts';
+
+const json = process.argv.includes('--json');
+try {
+  await makeProgram().parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = reportError(error, makeOutput(process, json));
+}

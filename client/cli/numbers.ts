@@ -1,0 +1,20 @@
+// Numbers on the command line.
+
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number of at least `least`, for commander's options. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+export function portNumber(text: string): number {
+  const port = wholeNumber(0)(text);
+  if (port > 65_535) throw new InvalidArgumentError('It must be a port, at most 65535.');
+  return port;
+}

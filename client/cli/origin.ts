@@ -1,0 +1,15 @@
+// The repository of the folder that a command is run in.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { failure } from '../../domain/failures.ts';
+
+/** The URL of `origin`. Throws `BadInput` outside a repository, or in one without an origin. */
+export async function originHere(): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)('git', ['remote', 'get-url', 'origin']);
+    return stdout.trim();
+  } catch (cause) {
+    throw failure('BadInput', 'this folder has no git repository with an origin; name one with --repo', { cause });
+  }
+}

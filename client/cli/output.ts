@@ -1,0 +1,26 @@
+// Where a command prints: documents to stdout, words to people beside it. With `--json` stdout carries JSON only, and
+// people's text goes to stderr.
+
+export interface Output {
+  readonly json: boolean;
+  /** One JSON document, `version` added, on a line of stdout. Only with `--json`. */
+  document(document: object): void;
+  /** Text that is the command's result. */
+  text(text: string): void;
+  /** Words beside the result. */
+  note(text: string): void;
+}
+
+export interface Streams {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export function makeOutput({ stdout, stderr }: Streams, json: boolean): Output {
+  return {
+    json,
+    document: (document) => void stdout.write(`${JSON.stringify({ version: 1, ...document })}\n`),
+    text: (text) => void (json ? stderr : stdout).write(`${text}\n`),
+    note: (text) => void stderr.write(`${text}\n`),
+  };
+}

@@ -1,0 +1,28 @@
+// What the long-running commands share: a log of JSON lines on stderr, a line that says `ready`, and the two signals:
+// the first one drains, the second one stops at once.
+
+import { constants } from 'node:os';
+import { pino, destination } from 'pino';
+import type { Logger } from 'pino';
+
+export function makeLog(name: string): Logger {
+  return pino({ name, level: process.env['COPPICE_LOG_LEVEL'] ?? 'info' }, destination(2));
+}
+
+/** The one line on stdout that scripts wait for. */
+export function sayReady(details: Readonly<Record<string, string>>): void {
+  const words = Object.entries(details).map(([name, value]) => `${name}=${value}`);
+  process.stdout.write(`${['ready', ...words].join(' ')}\n`);
+}
+
+export function drainOnSignal(drain: () => void, log: Logger): void {
+  let asked = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (asked) process.exit(128 + constants.signals[signal]);
+      asked = true;
+      log.info({ signal }, 'draining: sessions finish their turn; a second signal stops at once');
+      drain();
+    });
+  }
+}

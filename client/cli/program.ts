@@ -1,0 +1,34 @@
+// The command tree. Each command is a file in commands/ that adds itself; this file only knows their order in the help.
+
+import { Command } from 'commander';
+import { addApprovals } from './commands/approvals.ts';
+import { addCancel } from './commands/cancel.ts';
+import { addDev } from './commands/dev.ts';
+import { addGateway } from './commands/gateway.ts';
+import { addPlan } from './commands/plan.ts';
+import { addQueue } from './commands/queue.ts';
+import { addReport } from './commands/report.ts';
+import { addRun } from './commands/run.ts';
+import { addStatus } from './commands/status.ts';
+import { addWorker } from './commands/worker.ts';
+
+export function makeProgram(): Command {
+  const program = new Command('coppice')
+    .description('Runs many coding agents over one git repository and lands their work through a merge queue.')
+    .showSuggestionAfterError(true)
+    .exitOverride();
+  const adders = [
+    addRun,
+    addStatus,
+    addReport,
+    addCancel,
+    addApprovals,
+    addPlan,
+    addQueue,
+    addDev,
+    addWorker,
+    addGateway,
+  ];
+  for (const add of adders) add(program);
+  return program;
+}

@@ -1,0 +1,74 @@
+// Decisions that people take on the command line or from a script. An update, so that the person hears at once whether
+// it counted; when no worker answers, the same decision goes as a signal and is judged when one comes.
+
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import type { ApprovalView, Decision, Ruling } from '../domain/approval.ts';
+import type { RunId } from '../domain/ids.ts';
+import { failure } from '../domain/failures.ts';
+import { isUnanswered, withWorker } from './with-worker.ts';
+
+export type DecisionAnswer = Ruling | { readonly accepted: true; readonly status: 'recorded' };
+
+export interface DecisionRequest {
+  readonly id: string;
+  readonly decision: 'approve' | 'deny';
+  readonly reason?: string;
+  readonly user: string;
+}
+
+/** Open approvals, oldest first, of one run or all; from visibility, so it needs no worker. */
+export async function listApprovals(client: Client, run: RunId | null): Promise<ApprovalView[]> {
+  const ofRun = run === null ? '' : ` AND CoppiceRun = '${run}'`;
+  const query = `WorkflowType = 'approvalWorkflow' AND ExecutionStatus = 'Running'${ofRun}`;
+  const views: ApprovalView[] = [];
+  for await (const execution of client.workflow.list({ query })) {
+    const view = viewOf(execution.memo);
+    if (view !== null) views.push(view);
+  }
+  return views.toSorted((a, b) => a.since.localeCompare(b.since));
+}
+
+/** Throws `NotFound` for an unknown id and `Refused`, with the reason, when the decision does not count. */
+export async function decide(client: Client, request: DecisionRequest): Promise<DecisionAnswer> {
+  const handle = client.workflow.getHandle(request.id);
+  const description = await handle.describe().catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) throw failure('NotFound', `there is no approval ${request.id}`);
+    throw error;
+  });
+  const view = viewOf(description.memo);
+  if (view === null) throw failure('NotFound', `${request.id} is not an approval`);
+  if (description.status.name !== 'RUNNING') throw failure('Refused', `${request.id} is closed`);
+  const decision: Decision = {
+    decisionId: `cli:${randomUUID()}`,
+    hash: view.hash,
+    decision: request.decision,
+    by: { channel: 'cli', id: request.user, name: request.user },
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+    at: new Date().toISOString(),
+  };
+  const ruling = await ask(client, request.id, decision);
+  if (!ruling.accepted) throw failure('Refused', ruling.message, { details: { code: ruling.code } });
+  return ruling;
+}
+
+async function ask(client: Client, id: string, decision: Decision): Promise<DecisionAnswer> {
+  const handle = client.workflow.getHandle(id);
+  try {
+    return await withWorker(client, () =>
+      handle.executeUpdate<Ruling, [Decision]>('decide', { args: [decision], updateId: decision.decisionId }),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw failure('Refused', `${id} is closed`, { cause: error });
+    if (!isUnanswered(error)) throw error;
+    await handle.signal('decide', decision);
+    return { accepted: true, status: 'recorded' };
+  }
+}
+
+/** The memo is written by our own unit workflow; anything else is not an approval of ours. */
+function viewOf(memo: Record<string, unknown> | undefined): ApprovalView | null {
+  const view = memo?.['approval'];
+  return typeof view === 'object' && view !== null && 'hash' in view ? (view as ApprovalView) : null;
+}

@@ -1,0 +1,134 @@
+// Everything that is checked before a run starts, and nothing that costs: plan, configuration, repository, branch, state
+// remote, money. Throws named failures; answers what the start needs. Called by the API and so by `coppice run`.
+
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../domain/config.ts';
+import type { Env } from '../domain/environment.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Sha } from '../domain/ids.ts';
+import { failure } from '../domain/failures.ts';
+import { inspectTarget } from '../git/inspect-target.ts';
+import { overrideConfig, parseConfig } from '../domain/files/config-file.ts';
+import { parsePlan } from '../domain/files/plan-file.ts';
+import { priceOf } from '../domain/prices.ts';
+import { queueId } from '../git/queue-id.ts';
+import { readRepository } from './repository.ts';
+import { remoteFor } from '../git/remote-for.ts';
+import { stateRemoteFor } from './state-remote.ts';
+
+export interface RunRequest {
+  /** https, ssh or scp-like URL, or a path. */
+  readonly repository: string;
+  readonly branch?: string;
+  /** Path of a plan file, or the plan itself. */
+  readonly plan: string | object;
+  /** Path of a file whose `agent`, `run`, `worktree` and `sandbox` replace those of the branch's coppice.yaml. */
+  readonly config?: string;
+  readonly id?: string;
+}
+
+export interface PreparedRun {
+  readonly repository: string;
+  readonly slug: string;
+  readonly branch: string;
+  readonly base: Sha;
+  readonly stateRemote: string;
+  readonly queue: string;
+  readonly plan: Plan;
+  readonly config: Config;
+  /** Things that are no errors and that the user should know before the start. */
+  readonly warnings: readonly string[];
+  /** The most the run can spend on the model, in USD; null = no limit. */
+  readonly maxCostUsd: number | null;
+}
+
+export async function prepareRun(request: RunRequest, env: Env, home: string): Promise<PreparedRun> {
+  const plan = await readPlan(request.plan);
+  const url = readRepository(request.repository);
+  const repository = url.display;
+  const stateRemote = await stateRemoteFor(url, env, home);
+  const target = await inspectTarget(remoteFor(repository, env), request.branch ?? null);
+  const config = await readConfig(target.configText, request.config);
+  const { branch, tip: base } = target;
+  refuseWhatIsLater(config);
+  refuseUnpriced(config, plan);
+  return {
+    repository,
+    slug: url.slug,
+    branch,
+    base,
+    stateRemote,
+    queue: queueId(url, branch),
+    plan,
+    config,
+    warnings: config.verify.length === 0 ? [`${branch} has no verification configured: what lands is not tested`] : [],
+    maxCostUsd: maxCost(config, plan),
+  };
+}
+
+async function readPlan(given: string | object): Promise<Plan> {
+  const [text, file] =
+    typeof given === 'string'
+      ? [await readUserFile(given, 'BadPlan'), given]
+      : [JSON.stringify(given, null, 2), 'plan'];
+  const parsed = parsePlan(text, file);
+  if ('errors' in parsed) {
+    throw failure('BadPlan', `${file} has ${count(parsed.errors.length)}`, { details: { errors: parsed.errors } });
+  }
+  return parsed.plan;
+}
+
+async function readConfig(branchText: string | null, override: string | undefined): Promise<Config> {
+  const branch = parseConfig(branchText ?? 'version: 1\n', 'coppice.yaml');
+  if ('errors' in branch) {
+    const message = `coppice.yaml on the target branch has ${count(branch.errors.length)}`;
+    throw failure('BadConfig', message, { details: { errors: branch.errors } });
+  }
+  if (override === undefined) return branch.config;
+  const merged = overrideConfig(branch.config, await readUserFile(override, 'BadConfig'), override);
+  if ('errors' in merged) {
+    throw failure('BadConfig', `${override} has ${count(merged.errors.length)}`, {
+      details: { errors: merged.errors },
+    });
+  }
+  return merged.config;
+}
+
+async function readUserFile(path: string, type: 'BadPlan' | 'BadConfig'): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw failure(type, `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** Named in the file format, not built yet: refused rather than done in another way than asked. */
+function refuseWhatIsLater({ landing, agent }: Config): void {
+  if (landing.mode !== 'push')
+    throw failure('BadConfig', `landing.mode ${landing.mode} is not available yet; use push`);
+  if (landing.shape !== 'squash')
+    throw failure('BadConfig', `landing.shape ${landing.shape} is not available yet; use squash`);
+  if (agent.driver !== 'anthropic')
+    throw failure('BadConfig', `agent.driver ${agent.driver} is not available yet; use anthropic`);
+}
+
+function refuseUnpriced({ agent, run }: Config, plan: Plan): void {
+  const hasBudget =
+    agent.budgetUsd !== null || run.budgetUsd !== null || plan.units.some((unit) => unit.budgetUsd !== null);
+  if (hasBudget && priceOf(agent.model) === null) {
+    throw failure('ModelUnpriced', `there is no price for the model ${agent.model}, so its USD budgets cannot be kept`);
+  }
+}
+
+function maxCost({ agent, run }: Config, plan: Plan): number | null {
+  const units = plan.units.map((unit) => unit.budgetUsd ?? agent.budgetUsd ?? Infinity);
+  const most = Math.min(
+    run.budgetUsd ?? Infinity,
+    units.reduce((sum, usd) => sum + usd, 0),
+  );
+  return most === Infinity ? null : most;
+}
+
+function count(errors: number): string {
+  return errors === 1 ? 'an error' : `${errors} errors`;
+}

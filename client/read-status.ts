@@ -1,0 +1,134 @@
+// What is going on in a run, as one document: from the run workflow while it is open (with what each session is doing
+// from the heartbeats of its activity), from the report once it has ended. Costs no signal and no history.
+
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { z } from 'zod';
+import type { ApprovalView } from '../domain/approval.ts';
+import type { FoundRun } from './find-run.ts';
+import type { QueueState } from '../domain/merge-queue.ts';
+import type { Report } from '../domain/report.ts';
+import type { RunStatusDocument } from './status.ts';
+import type { RunView, RunViewUnit } from '../domain/views.ts';
+import type { UnitLife } from '../domain/unit.ts';
+import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../domain/ids.ts';
+import { withWorker } from './with-worker.ts';
+
+/** How many units are asked at once what they are doing. */
+const askedAtOnce = 16;
+
+const heartbeat = z.object({ host: z.string(), turn: z.number(), costUsd: z.number(), doing: z.string() });
+
+type Unit = RunStatusDocument['units'][number];
+
+export async function readOpenStatus(client: Client, { run }: FoundRun): Promise<RunStatusDocument> {
+  const view = await withWorker(client, () => client.workflow.getHandle(runWorkflowId(run)).query<RunView>('view'));
+  const units = await mapInBatches(view.units, (unit) => describeUnit(client, view, unit));
+  const asking = view.units.filter(({ phase }) => phase === 'asking');
+  const approvals = await mapInBatches(asking, (unit) => readApproval(client, view, unit));
+  return {
+    run,
+    status: view.status,
+    repository: view.repository,
+    branch: view.branch,
+    goal: view.goal,
+    model: view.model,
+    startedBy: view.startedBy,
+    startedAt: view.startedAt,
+    units,
+    queue: view.units.some(({ phase }) => phase === 'queued') ? await readQueue(client, view.queue) : [],
+    approvals: approvals.filter((approval) => approval !== null),
+    budget: view.budget,
+  };
+}
+
+export function statusFromReport(report: Report, limitUsd: number | null): RunStatusDocument {
+  return {
+    run: report.run,
+    status: report.status,
+    repository: report.repository,
+    branch: report.branch,
+    goal: report.goal,
+    model: report.model,
+    startedBy: report.startedBy,
+    startedAt: report.startedAt,
+    units: report.units.map((unit) => ({
+      id: unit.id,
+      title: unit.title,
+      phase: unit.status,
+      reason: unit.reason,
+      needs: unit.needs,
+      host: unit.hosts.at(-1) ?? null,
+      turn: unit.turns,
+      doing: null,
+      since: report.endedAt,
+      costUsd: unit.costUsd,
+      estimated: unit.estimated,
+    })),
+    queue: [],
+    approvals: [],
+    budget: { spentUsd: report.costUsd, limitUsd },
+  };
+}
+
+export async function readQueue(client: Client, queue: string): Promise<RunStatusDocument['queue']> {
+  const state = await withWorker(client, () => client.workflow.getHandle(queue).query<QueueState>('view')).catch(
+    () => null,
+  );
+  return (state?.entries ?? []).map(({ subject, stage, since }) => ({
+    run: subject.context.run,
+    unit: subject.unit,
+    state: stage.name,
+    since,
+  }));
+}
+
+async function describeUnit(client: Client, view: RunView, unit: RunViewUnit): Promise<Unit> {
+  const idle: Unit = { ...unit, host: null, turn: null, doing: null };
+  if (unit.phase !== 'working') return idle;
+  const handle = client.workflow.getHandle(unitWorkflowId(view.run as never, unit.id));
+  const description = await handle.describe().catch(() => null);
+  const beat = description === null ? null : lastHeartbeat(description);
+  if (beat === null) return { ...idle, doing: 'waiting for a free slot' };
+  return {
+    ...unit,
+    host: beat.host,
+    turn: beat.turn,
+    doing: beat.doing,
+    costUsd: Math.max(unit.costUsd, beat.costUsd),
+  };
+}
+
+function lastHeartbeat(description: WorkflowExecutionDescription): z.infer<typeof heartbeat> | null {
+  for (const activity of description.raw.pendingActivities ?? []) {
+    const payload = activity.heartbeatDetails?.payloads?.[0];
+    const parsed = payload ? heartbeat.safeParse(defaultPayloadConverter.fromPayload(payload)) : null;
+    if (parsed?.success) return parsed.data;
+  }
+  return null;
+}
+
+async function readApproval(
+  client: Client,
+  view: RunView,
+  unit: RunViewUnit,
+): Promise<RunStatusDocument['approvals'][number] | null> {
+  try {
+    const life = await client.workflow.getHandle(unitWorkflowId(view.run as never, unit.id)).query<UnitLife>('view');
+    const id = approvalWorkflowId(view.run as never, unit.id, life.approvals);
+    const approval = await client.workflow.getHandle(id).query<ApprovalView>('view');
+    if (approval.status !== 'open') return null;
+    const { kind, summary, since, expiresAt } = approval;
+    return { id, kind, unit: unit.id, summary, since, expiresAt };
+  } catch {
+    return null; // it closed between the two questions
+  }
+}
+
+async function mapInBatches<In, Out>(items: readonly In[], map: (item: In) => Promise<Out>): Promise<Out[]> {
+  const results: Out[] = [];
+  for (let from = 0; from < items.length; from += askedAtOnce) {
+    results.push(...(await Promise.all(items.slice(from, from + askedAtOnce).map(map))));
+  }
+  return results;
+}

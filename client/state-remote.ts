@@ -1,0 +1,17 @@
+// Which private git repository keeps a run's checkpoints. Throws `StateRemoteMissing` when there is none, before
+// anything is spent: transcripts never go to a repository that others read.
+
+import type { Env } from '../domain/environment.ts';
+import type { RepositoryUrl } from '../domain/repository-url.ts';
+import { failure } from '../domain/failures.ts';
+import { readDevRecord } from './dev-record.ts';
+import { readRepository } from './repository.ts';
+
+export async function stateRemoteFor(target: RepositoryUrl, env: Env, home: string): Promise<string> {
+  const given = env['COPPICE_STATE_REMOTE'];
+  if (given) return readRepository(given).display;
+  const dev = await readDevRecord(home);
+  if (dev !== null) return dev.stateRemote;
+  if (target.kind === 'local') return target.display;
+  throw failure('StateRemoteMissing', `there is nowhere to keep the checkpoints of a run on ${target.display}`);
+}

@@ -1,0 +1,39 @@
+// The connection to Temporal, configured as in every Temporal tool (environment, profile file), with `coppice dev` of
+// the same home found by itself. Throws `TemporalUnreachable` with the address and what to do.
+
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Env } from '../domain/environment.ts';
+import { failure } from '../domain/failures.ts';
+import { readDevRecord } from './dev-record.ts';
+
+export interface TemporalTarget {
+  readonly address: string;
+  readonly namespace: string;
+  /** Options for `Connection.connect` and `NativeConnection.connect` alike. */
+  readonly options: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
+}
+
+export const defaultAddress = '127.0.0.1:7233';
+
+export async function temporalTarget(env: Env, home: string): Promise<TemporalTarget> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
+    overrideEnvVars: Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : []))),
+  });
+  const address = connectionOptions.address ?? (await readDevRecord(home))?.temporalAddress ?? defaultAddress;
+  return { address, namespace, options: { ...connectionOptions, address } };
+}
+
+export async function connectClient(target: TemporalTarget): Promise<Client> {
+  try {
+    const connection = await Connection.connect({ ...target.options, connectTimeout: '5s' });
+    return new Client({ connection, namespace: target.namespace });
+  } catch (cause) {
+    throw unreachable(target.address, cause);
+  }
+}
+
+export function unreachable(address: string, cause: unknown): Error {
+  const detail = isGrpcServiceError(cause) ? cause.details : cause instanceof Error ? cause.message : String(cause);
+  return failure('TemporalUnreachable', `no Temporal server answers at ${address} (${detail})`, { cause });
+}

@@ -1,0 +1,48 @@
+// Follows a run by asking again and again: what `run`, `status --watch` and `run.events()` are made of. Goes on through
+// a restart of the server or a moment without workers; ends when the run has.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunEvent } from './events.ts';
+import type { RunStatusDocument } from './status.ts';
+import { diffStatus } from './events.ts';
+import { failureType } from '../domain/failures.ts';
+
+export interface WatchOptions {
+  readonly intervalMs?: number;
+  readonly signal?: AbortSignal;
+  /** Told when nobody answers, once each time that begins. */
+  readonly onSilence?: (error: unknown) => void;
+}
+
+/** A document at every change of anything, the last one of a run that has ended. */
+export async function* watchStatus(
+  read: () => Promise<RunStatusDocument>,
+  { intervalMs = 1000, signal, onSilence }: WatchOptions = {},
+): AsyncGenerator<RunStatusDocument> {
+  let last = '';
+  let silent = false;
+  while (signal?.aborted !== true) {
+    try {
+      const document = await read();
+      silent = false;
+      const text = JSON.stringify(document);
+      if (text !== last) yield document;
+      last = text;
+      if (document.status !== 'running' && document.status !== 'paused') return;
+    } catch (error) {
+      if (failureType(error) !== 'TemporalUnreachable') throw error;
+      if (!silent) onSilence?.(error);
+      silent = true;
+    }
+    await sleep(intervalMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  }
+}
+
+/** What changed from one document to the next, as events; from the beginning of the run for whoever comes late. */
+export async function* eventsOf(documents: AsyncIterable<RunStatusDocument>): AsyncGenerator<RunEvent> {
+  let before: RunStatusDocument | null = null;
+  for await (const document of documents) {
+    yield* diffStatus(before, document);
+    before = document;
+  }
+}

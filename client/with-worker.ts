@@ -1,0 +1,43 @@
+// Questions that a worker must answer (queries, updates): with a deadline, and a named error when none does.
+
+import type { Client } from '@temporalio/client';
+import { WorkflowUpdateRPCTimeoutOrCancelledError, isGrpcDeadlineError } from '@temporalio/client';
+import { failure } from '../domain/failures.ts';
+import { taskQueues } from '../domain/task-queues.ts';
+import { temporal } from '@temporalio/proto';
+
+/** How long a worker may take to answer. */
+const patienceMs = 5_000;
+
+/** Throws `TemporalUnreachable` when nobody answered in time; the question may still be answered later. */
+export async function withWorker<Answer>(client: Client, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await client.connection.withDeadline(Date.now() + patienceMs, ask);
+  } catch (error) {
+    if (!isUnanswered(error)) throw error;
+    const message = `no worker answers on ${taskQueues.workflows}; start one with \`coppice worker\``;
+    throw failure('TemporalUnreachable', message, { cause: error });
+  }
+}
+
+/** A deadline that passed says nothing about what the server did: the outcome is unknown, not failed. */
+export function isUnanswered(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)) return true;
+  return error instanceof Error && error.cause !== undefined && isUnanswered(error.cause);
+}
+
+const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = temporal.api.enums.v1.TaskQueueType;
+
+/** Task queues that a run needs and that no worker has polled lately. */
+export async function unpolledQueues(client: Client): Promise<string[]> {
+  const unpolled: string[] = [];
+  for (const name of Object.values(taskQueues)) {
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      namespace: client.options.namespace,
+      taskQueue: { name },
+      taskQueueType: name === taskQueues.workflows ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
+    });
+    if (!pollers?.length) unpolled.push(name);
+  }
+  return unpolled;
+}

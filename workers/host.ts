@@ -1,0 +1,48 @@
+// What one host brings: its sandbox, its git and its model, made once per process and given to the activities.
+
+import { readFileSync } from 'node:fs';
+import type { AgentActivities, LandingActivities } from '../domain/activity-contracts.ts';
+import type { WorkerSettings } from './worker.ts';
+import { failure } from '../domain/failures.ts';
+import { listOf, sandboxEnvironment, secretOf } from '../domain/environment.ts';
+import { makeAnthropicDriver } from '../activities/agent/anthropic-driver.ts';
+import { makeLandingActivities } from '../activities/landing/landing-activities.ts';
+import { makeRunSlice } from '../activities/agent/run-slice.ts';
+import { makeVerifyCandidate } from '../activities/verify/verify-candidate.ts';
+import { openGitHost } from '../activities/git/open-git-host.ts';
+import { openSandbox } from '../activities/sandbox/open-sandbox.ts';
+
+export interface Host {
+  readonly agents: AgentActivities;
+  readonly landing: LandingActivities;
+}
+
+/** Throws named failures for what the host lacks, before it takes any work: credential, sandbox, git. */
+export async function openHost(settings: WorkerSettings, draining: () => boolean): Promise<Host> {
+  const { env, home, hostId, log } = settings;
+  const apiKey = secretOf(env, 'ANTHROPIC_API_KEY', (path) => readFileSync(path, 'utf8'));
+  if (apiKey === null) throw failure('CredentialMissing', 'this host has no model credential');
+  const policy = { ...sandboxEnvironment(env), home, log };
+  const sandbox = await openSandbox(policy);
+  const repositories = listOf(env['COPPICE_REPOSITORIES']);
+  const git = await openGitHost({ home, hostId, sandbox, repositories, env, log });
+  const driver = makeAnthropicDriver({
+    apiKey,
+    baseUrl: env['ANTHROPIC_BASE_URL'] || null,
+    idleSeconds: idleSeconds(env['COPPICE_MODEL_IDLE_SECONDS']),
+    log,
+  });
+  const host = { git, sandbox, driver, home, hostId, policy, env, draining };
+  return {
+    agents: { runSlice: makeRunSlice(host) },
+    landing: { ...makeLandingActivities(git), verifyCandidate: makeVerifyCandidate(host) },
+  };
+}
+
+/** How long a stream of the model may be silent. */
+function idleSeconds(text: string | undefined): number {
+  if (!text) return 120;
+  const seconds = Number(text);
+  if (!(seconds > 0)) throw failure('BadInput', `COPPICE_MODEL_IDLE_SECONDS must be a number above 0, not ${text}`);
+  return seconds;
+}

@@ -1,0 +1,107 @@
+// One worker process: polls the task queues of its role and wires activities to this host's git, sandbox and model.
+//
+//   orchestrator   workflows, and the activities that need only Temporal and Slack
+//   host           agent sessions and verification, each with slots of its own
+//
+// `drain` is not cancel: polling stops, sessions finish the turn in flight and give their unit back.
+
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import type { Env } from '../domain/environment.ts';
+import { taskQueues } from '../domain/task-queues.ts';
+import { controlActivities } from './control-activities.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+import { openHost } from './host.ts';
+
+export type Role = 'all' | 'orchestrator' | 'host';
+
+export interface WorkerSettings {
+  readonly role: Role;
+  readonly slots: number;
+  readonly verifySlots: number;
+  readonly home: string;
+  readonly hostId: string;
+  readonly temporal: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly options: NativeConnectionOptions;
+  };
+  readonly env: Env;
+  readonly log: Logger;
+  /** Workflows kept in memory between tasks; 0 replays every task. Temporal's default when absent. */
+  readonly maxCachedWorkflows?: number;
+}
+
+export interface RunningWorker {
+  /** Stops polling and lets what is in flight come to a good end. */
+  drain(): void;
+  /** Settles when everything has ended; rejects when a poller failed for good. */
+  readonly ended: Promise<void>;
+}
+
+/** Longest time a draining host waits for turns in flight; then they are cancelled, and the checkpoint holds. */
+const drainGrace = '5m';
+/** A cancel travels by heartbeat, so this bounds how soon a session notices it. */
+const heartbeatThrottle = '3s';
+
+export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
+  const { temporal, role, maxCachedWorkflows } = settings;
+  const connection = await NativeConnection.connect(temporal.options);
+  const clientConnection = await Connection.connect(temporal.options);
+  await ensureSearchAttributes(clientConnection, temporal.namespace);
+  const client = new Client({ connection: clientConnection, namespace: temporal.namespace });
+  let draining = false;
+  const shared = {
+    connection,
+    namespace: temporal.namespace,
+    identity: settings.hostId,
+    shutdownGraceTime: drainGrace,
+    maxHeartbeatThrottleInterval: heartbeatThrottle,
+    defaultHeartbeatThrottleInterval: heartbeatThrottle,
+  } as const;
+  const workers: Worker[] = [];
+  if (role !== 'host') {
+    workers.push(
+      await Worker.create({
+        ...shared,
+        taskQueue: taskQueues.workflows,
+        workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+        activities: { ...controlActivities(client, settings) },
+        ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+      }),
+    );
+  }
+  if (role !== 'orchestrator') {
+    const host = await openHost(settings, () => draining);
+    const { slots, verifySlots } = settings;
+    workers.push(
+      await Worker.create({
+        ...shared,
+        taskQueue: taskQueues.agents,
+        activities: { ...host.agents },
+        maxConcurrentActivityTaskExecutions: slots,
+      }),
+      await Worker.create({
+        ...shared,
+        taskQueue: taskQueues.verify,
+        activities: { ...host.landing },
+        maxConcurrentActivityTaskExecutions: verifySlots,
+      }),
+    );
+  }
+  const ended = Promise.all(workers.map((worker) => worker.run())).then(async () => {
+    await clientConnection.close();
+    await connection.close();
+  });
+  return {
+    ended,
+    drain() {
+      if (draining) return;
+      draining = true;
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    },
+  };
+}
