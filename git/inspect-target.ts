@@ -3,8 +3,6 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Env } from '../domain/environment.ts';
-import { remoteFor } from './remote-for.ts';
 import { failure } from '../domain/failures.ts';
 import type { Sha } from '../domain/ids.ts';
 import { type Remote, type RemoteRefs, fetchRefs, listRemote } from './remote.ts';
@@ -19,20 +17,11 @@ export interface Target {
   readonly configText: string | null;
 }
 
-export interface TargetQuestion {
-  /** URL or absolute path. */
-  readonly repository: string;
-  readonly branch: string | null;
-  readonly env: Env;
-}
-
 /**
  * `branch` null = the one that the remote's HEAD names. Throws `BadInput` (no such local path, or a HEAD that names no branch),
  * `RepositoryUnreachable`, `RepositoryEmpty`, `BranchMissing`, `TargetCheckedOut`, `RepositoryRefused`.
  */
-export async function inspectTarget(asked: TargetQuestion): Promise<Target> {
-  const { branch } = asked;
-  const remote = remoteFor(asked.repository, asked.env);
+export async function inspectTarget(remote: Remote, branch: string | null): Promise<Target> {
   const local = remote.url.startsWith('/');
   if (local && !existsSync(remote.url)) throw failure('BadInput', `there is no repository at ${inertText(remote.url)}`);
   const listed = await listRemote(remote);

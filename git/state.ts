@@ -6,9 +6,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import type { Env } from '../domain/environment.ts';
-import { type Identity, identityOf } from './identity.ts';
-import { remoteFor } from './remote-for.ts';
+import type { Identity } from './identity.ts';
 import { type Remote, fetchRefs, listRemote, pushRefs } from './remote.ts';
 import type { Sha } from '../domain/ids.ts';
 import { failure } from '../domain/failures.ts';
@@ -16,12 +14,11 @@ import { runGit } from './run-git.ts';
 import { writeCommit } from './write-commit.ts';
 
 export interface StateFiles {
-  /** URL of the state remote. */
-  readonly remote: string;
+  readonly remote: Remote;
   readonly ref: string;
   readonly files: Readonly<Record<string, string>>;
   readonly message: string;
-  readonly env: Env;
+  readonly identity: Identity;
 }
 
 /**
@@ -29,17 +26,11 @@ export interface StateFiles {
  * a ref that has the same files already is left as it is.
  */
 export async function writeStateFiles(state: StateFiles): Promise<Sha> {
-  const remote = remoteFor(state.remote, state.env);
-  return withTemporaryRepository((gitDir) =>
-    writeStateFrom(gitDir, { ...state, remote, identity: identityOf(state.env) }),
-  );
+  return withTemporaryRepository((gitDir) => writeStateFrom(gitDir, state));
 }
 
 /** The same from a repository of one's own. */
-export async function writeStateFrom(
-  gitDir: string,
-  state: Omit<StateFiles, 'remote' | 'env'> & { readonly remote: Remote; readonly identity: Identity },
-): Promise<Sha> {
+export async function writeStateFrom(gitDir: string, state: StateFiles): Promise<Sha> {
   const { remote, ref, files, message, identity } = state;
   const seconds = Math.floor(Date.now() / 1000);
   for (let attempt = 1; ; attempt++) {
@@ -62,8 +53,8 @@ export async function writeStateFrom(
   }
 }
 
-/** A local name for a commit on its way to a remote. */
-export function temporaryRef(): string {
+/** A local name for a commit on its way to or from a remote. */
+function temporaryRef(): string {
   return `refs/coppice-local/${randomUUID()}`;
 }
 

@@ -10,7 +10,7 @@ import { failure } from '../../domain/failures.ts';
 import { writeCommit } from '../../git/write-commit.ts';
 
 /** The reserved folder at the top of every checkpoint's tree. */
-export const reserved = '.coppice';
+const reserved = '.coppice';
 
 export interface Owner {
   readonly attempt: number;

@@ -10,14 +10,17 @@ import type { Sha, UnitId } from '../../domain/ids.ts';
 /** The git side of one host; made once per process (`openGitHost`). Opens repositories lazily and remembers them. */
 export interface GitHost {
   /**
-   * Mirror and state repository of one target, made when missing. Throws `RepositoryRefused` (URL rules or
-   * COPPICE_REPOSITORIES), `RepositoryUnreachable`, `RepositoryEmpty`, `BranchMissing`.
+   * Mirror and state repository of one target, made when missing; talks to no remote yet. Throws `RepositoryRefused`
+   * (URL rules or COPPICE_REPOSITORIES).
    */
   open(where: Pick<RunContext, 'repository' | 'stateRemote'>): Promise<HostRepository>;
 }
 
 export interface HostRepository {
-  /** Fetches the target branch into the mirror; answers its tip. */
+  /**
+   * Fetches the target branch into the mirror; answers its tip. Throws `RepositoryUnreachable`, `RepositoryEmpty`,
+   * `BranchMissing`.
+   */
   fetchBranch(branch: string): Promise<Sha>;
   /** Plan and pinned configuration of a run, read from its plan commit on the state remote (cached by sha). */
   readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;

@@ -55,7 +55,7 @@ function commit(name: string, tree: Sha | undefined, from: string): string {
 const fromBase = 'from refs/heads/base\n';
 
 /** Every `.gitattributes` of a tree as one list, patterns of subfolders anchored there, deeper ones later (they win). */
-export async function attributesOf(gitDir: string, tree: Sha): Promise<string> {
+async function attributesOf(gitDir: string, tree: Sha): Promise<string> {
   const files = (await listTree(gitDir, tree))
     .filter(({ path, mode }) => basename(path) === '.gitattributes' && mode.startsWith('100'))
     .toSorted((a, b) => a.path.split('/').length - b.path.split('/').length);

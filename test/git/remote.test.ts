@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
 import { fetchRefs, listRemote, pushRefs } from '../../git/remote.ts';
+import { identityOf } from '../../git/identity.ts';
 import { failureType } from '../../domain/failures.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import { inertText } from '../../git/inert-text.ts';
 afterAll(cleanUp);
 
 const at = (url: string) => ({ url, credentials: null });
-const inspect = (repository: string, branch: string | null) => inspectTarget({ repository, branch, env: {} });
+const inspect = (repository: string, branch: string | null) => inspectTarget(at(repository), branch);
 const typeOf = (promise: Promise<unknown>) => promise.then(() => 'nothing', failureType);
 
 test('a look at the target answers branch, tip and configuration', async () => {
@@ -54,11 +55,11 @@ test('state files are written once and read back', async () => {
   await Promise.all([ensureBareRepository(state), ensureBareRepository(state)]);
   const write = (files: Record<string, string>) =>
     writeStateFiles({
-      remote: state,
+      remote: at(state),
       ref: 'refs/coppice/runs/r/plan',
       files,
       message: 'plan',
-      env: {},
+      identity: identityOf({}),
     });
   const first = await write({ 'plan.json': '{}', 'a/"b".json': 'ü' });
   expect(await write({ 'plan.json': '{}', 'a/"b".json': 'ü' })).toBe(first);
