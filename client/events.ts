@@ -1,0 +1,128 @@
+// What happened in a run, as events: the difference of two status documents. Pure, so whoever follows a run needs no
+// stream from the server; what came and went between two looks shows only by its result. Used by run.events(),
+// `run --watch` and the plain lines of `run` and `status --watch`.
+
+import type { OpenApproval, RunStatusDocument, UnitStatus } from './status.ts';
+import type { RunStatus, UnitPhase } from '../domain/report.ts';
+import type { UnitDecision } from '../domain/messages.ts';
+
+interface EventBase {
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly run: string;
+}
+
+interface UnitEventBase extends EventBase {
+  readonly unit: string;
+  readonly title: string;
+}
+
+export type RunEvent =
+  | (UnitEventBase & { readonly type: 'unit-started' })
+  /** The unit goes on in another phase, and has not ended. */
+  | (UnitEventBase & { readonly type: 'unit-phase'; readonly phase: UnitPhase; readonly host: string | null })
+  | (UnitEventBase & { readonly type: 'unit-landed'; readonly commit: string | null; readonly costUsd: number })
+  /** The unit ended and did not land. */
+  | (UnitEventBase & {
+      readonly type: 'unit-failed';
+      readonly status: 'failed' | 'cancelled' | 'skipped';
+      readonly reason: string | null;
+      readonly costUsd: number;
+    })
+  | (EventBase & {
+      readonly type: 'approval-opened';
+      readonly id: string;
+      readonly unit: string;
+      readonly kind: OpenApproval['kind'];
+      readonly summary: string;
+      readonly expiresAt: OpenApproval['expiresAt'];
+    })
+  /** `decision` is null when the unit does not show yet how it was decided. */
+  | (EventBase & {
+      readonly type: 'approval-decided';
+      readonly id: string;
+      readonly unit: string;
+      readonly decision: UnitDecision['decision'] | null;
+    })
+  | (EventBase & {
+      readonly type: 'run-ended';
+      readonly status: Exclude<RunStatus, 'running' | 'paused'>;
+      readonly landed: number;
+      readonly total: number;
+      readonly costUsd: number;
+    });
+
+/** In order of time, then of the plan. From null: everything that brings a late comer up to date. */
+export function diffStatus(before: RunStatusDocument | null, after: RunStatusDocument): RunEvent[] {
+  const unitsBefore = new Map(before?.units.map((unit) => [unit.id, unit]));
+  const unitsNow = new Map(after.units.map((unit) => [unit.id, unit]));
+  const openBefore = new Set(before?.approvals.map(({ id }) => id));
+  const openNow = new Set(after.approvals.map(({ id }) => id));
+  const events: RunEvent[] = [
+    ...(before?.approvals ?? [])
+      .filter(({ id }) => !openNow.has(id))
+      .map((approval) => approvalDecided(after, approval, unitsNow.get(approval.unit))),
+    ...after.units.flatMap((unit) => unitEvents(after.run, unitsBefore.get(unit.id)?.phase ?? 'waiting', unit)),
+    ...after.approvals.filter(({ id }) => !openBefore.has(id)).map((approval) => approvalOpened(after.run, approval)),
+  ];
+  // Sorting is stable: what carries the same time stays as it stands above.
+  events.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const end = before === null || !hasEnded(before) ? runEnded(after) : null;
+  return end === null ? events : [...events, end];
+}
+
+function hasEnded({ status }: RunStatusDocument): boolean {
+  return status !== 'running' && status !== 'paused';
+}
+
+function unitEvents(run: string, before: UnitPhase, unit: UnitStatus): RunEvent[] {
+  const { phase, reason, host, costUsd } = unit;
+  if (phase === before) return [];
+  const base = { at: unit.since, run, unit: unit.id, title: unit.title };
+  const events: RunEvent[] = [];
+  const starts = before === 'waiting' && hasStarted(unit);
+  if (starts) events.push({ type: 'unit-started', ...base });
+  if (phase === 'landed') events.push({ type: 'unit-landed', ...base, commit: unit.commit ?? null, costUsd });
+  else if (phase === 'failed' || phase === 'cancelled' || phase === 'skipped')
+    events.push({ type: 'unit-failed', ...base, status: phase, reason, costUsd });
+  else if (!(starts && phase === 'ready')) events.push({ type: 'unit-phase', ...base, phase, host });
+  return events;
+}
+
+/** A unit can be cancelled before it began; then nothing was spent on it. */
+function hasStarted({ phase, costUsd, turn }: UnitStatus): boolean {
+  if (phase === 'cancelled') return costUsd > 0 || (turn ?? 0) > 0;
+  return phase !== 'waiting' && phase !== 'skipped';
+}
+
+function approvalOpened(run: string, { id, unit, kind, summary, since, expiresAt }: OpenApproval): RunEvent {
+  return { type: 'approval-opened', at: since, run, id, unit, kind, summary, expiresAt };
+}
+
+function approvalDecided({ run, approvals }: RunStatusDocument, gone: OpenApproval, unit?: UnitStatus): RunEvent {
+  const at = unit === undefined || Date.parse(unit.since) < Date.parse(gone.since) ? gone.since : unit.since;
+  const asksAgain = approvals.some((approval) => approval.unit === gone.unit);
+  const decision = unit?.phase === 'asking' && !asksAgain ? null : decisionShownBy(unit);
+  return { type: 'approval-decided', at, run, id: gone.id, unit: gone.unit, decision };
+}
+
+function decisionShownBy(unit: UnitStatus | undefined): UnitDecision['decision'] | null {
+  switch (unit?.phase) {
+    case undefined:
+      return null;
+    case 'cancelled':
+      return 'cancelled';
+    case 'failed':
+      if (unit.reason?.startsWith('denied:')) return 'denied';
+      return unit.reason?.startsWith('expired:') ? 'expired' : 'approved';
+    default:
+      return 'approved'; // no other way leads on from asking
+  }
+}
+
+function runEnded({ run, status, startedAt, units, budget }: RunStatusDocument): RunEvent | null {
+  if (status === 'running' || status === 'paused') return null;
+  const at = units.reduce((latest, { since }) => (Date.parse(since) > Date.parse(latest) ? since : latest), startedAt);
+  const landed = units.filter(({ phase }) => phase === 'landed').length;
+  return { type: 'run-ended', at, run, status, landed, total: units.length, costUsd: budget.spentUsd };
+}

@@ -1,0 +1,58 @@
+// What `status --json` prints: everything that goes on in a run, as one document. Shapes only; INTERFACE calls the names
+// promises. Made by client/read-status.ts, drawn by client/cli/present/. Times in ISO 8601 UTC, money in USD.
+
+import type { ApprovalView } from '../domain/approval.ts';
+import type { RunStatus, UnitPhase } from '../domain/report.ts';
+
+export interface RunStatusDocument {
+  readonly run: string;
+  readonly status: RunStatus;
+  readonly repository: string;
+  readonly branch: string;
+  /** First line of the goal. */
+  readonly goal: string;
+  readonly model: string;
+  readonly startedBy: string;
+  readonly startedAt: string;
+  /** In the order of the plan. */
+  readonly units: readonly UnitStatus[];
+  /** The merge queue of the target branch, entries of other runs included, in landing order. */
+  readonly queue: readonly QueueEntryStatus[];
+  /** Open ones only. */
+  readonly approvals: readonly OpenApproval[];
+  readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };
+}
+
+export interface UnitStatus {
+  readonly id: string;
+  readonly title: string;
+  readonly phase: UnitPhase;
+  /** Why it did not land, starting with a stable code and a colon. */
+  readonly reason: string | null;
+  readonly needs: readonly string[];
+  readonly host: string | null;
+  readonly turn: number | null;
+  readonly doing: string | null;
+  /** When the phase began. */
+  readonly since: string;
+  readonly costUsd: number;
+  readonly estimated: boolean;
+  /** On the target branch, once it landed and where that is known. */
+  readonly commit?: string | null;
+}
+
+export interface QueueEntryStatus {
+  readonly run: string;
+  readonly unit: string;
+  readonly state: string;
+  readonly since: string;
+}
+
+export interface OpenApproval {
+  readonly id: string;
+  readonly kind: ApprovalView['kind'];
+  readonly unit: string;
+  readonly summary: string;
+  readonly since: string;
+  readonly expiresAt: ApprovalView['expiresAt'];
+}
