@@ -24,7 +24,10 @@ find . -mindepth 1 -path ./.git -prune \\
 exit 0
 `;
 
-/** Index, tree and one pack of everything that the base does not have. */
+/**
+ * Index, tree and one pack of everything that the base does not have. The index is made anew each time, so that no trick
+ * with file times hides a change; the refresh then compares by content, where `add` would write every object again.
+ */
 export const addScript = `
 set -e
 cd "$GIT_WORK_TREE"
@@ -32,6 +35,7 @@ bytes() { awk '{ sum += $1 } END { printf "%.0f", sum }'; }
 lines=$(find . -name .gitattributes -type f -readable -exec cat {} + 2>/dev/null | wc -l)
 [ "$lines" -le 10000 ] || exit 93
 git read-tree "$BASE"
+git update-index -q --refresh > "$OUT/stale" || [ $? -eq 1 ]
 git ls-files -z --others --exclude-standard > "$OUT/new"
 [ "$(tr -cd '\\000' < "$OUT/new" | wc -c)" -le 50000 ] || exit 91
 [ "$(xargs -0 -r stat -c %s -- < "$OUT/new" | bytes)" -le 104857600 ] || exit 92
