@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, claim, contextFor, edit, message, openHost } from './open-host.ts';
 import { cleanUp, git, makeRemote, makeState } from './make-repository.ts';
@@ -163,5 +163,18 @@ test('a rebase merges into the worktree, keeps what git ignores, and marks what 
   await store.save({});
   expect(git(state, 'rev-parse', `${ref}^1`)).toBe(onto);
   expect((await store.changes()).map((change) => change.path)).toEqual(['a.txt', 'new.txt']);
+  await store.close();
+});
+
+test('an edit of the same size with its time put back is not missed', async () => {
+  const [remote, state] = [makeRemote({ 'a.txt': 'one\n' }), makeState()];
+  const store = await claim(host, contextFor(remote, state));
+  const file = join(await edit(host, store, { 'a.txt': 'two\n' }), 'a.txt');
+  await store.save({});
+  const { atime, mtime } = lstatSync(file);
+  writeFileSync(file, 'six\n');
+  utimesSync(file, atime, mtime);
+  await store.save({});
+  expect(git(state, 'show', `${ref}:a.txt`)).toBe('six');
   await store.close();
 });
