@@ -1,11 +1,11 @@
 import { afterAll, expect, test } from 'vitest';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
 import { fetchRefs, listRemote, pushRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { failureType } from '../../domain/failures.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ensureBareRepository, readStateFile, writeStateFiles } from '../../git/state.ts';
 import { askpassEnvironment } from '../../git/askpass.ts';
 import { execFileSync } from 'node:child_process';
@@ -116,6 +116,8 @@ test('askpass answers the origin it was given credentials for, and nobody else',
   expect(ask("Password for 'https://me@git.example.org.evil.net': ")).toBeNull();
   expect(ask("Username for 'http://git.example.org': ")).toBeNull();
   expect(ask("Password for 'https://other@git.example.org': ")).toBeNull();
+  // Test processes end without their exit handlers.
+  rmSync(dirname(env['GIT_ASKPASS'] ?? ''), { recursive: true });
   expect(askpassEnvironment('git@git.example.org:a/b', { username: 'me', token: 'x' })['GIT_ASKPASS']).toBe(
     '/bin/false',
   );
