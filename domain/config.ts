@@ -88,7 +88,7 @@ export const defaultConfig: Config = {
   verify: [],
   agent: {
     driver: 'anthropic',
-    model: 'claude-sonnet-4-5',
+    model: 'claude-sonnet-5-5',
     effort: null,
     maxTurns: 200,
     budgetUsd: 10,

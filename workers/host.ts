@@ -30,7 +30,6 @@ export async function openHost(settings: WorkerSettings, draining: () => boolean
     apiKey,
     baseUrl: env['ANTHROPIC_BASE_URL'] || null,
     idleSeconds: idleSeconds(env['COPPICE_MODEL_IDLE_SECONDS']),
-    log,
   });
   const host = { git, sandbox, driver, home, hostId, policy, env, draining };
   return {

@@ -3,13 +3,13 @@
 
 import type { Config } from '../../domain/config.ts';
 import type { PlanUnit, RunContext } from '../../domain/plan.ts';
-import type { Usage } from '../../domain/activity-contracts.ts';
+import type { SessionJournal } from './journal.ts';
 
 export interface AgentDriver {
   /**
-   * Goes on with a conversation until the model ends its turn, a limit is reached or `signal` is aborted.
-   * Model failures are thrown as failures of the catalogue (`ModelUnavailable`, `CredentialRefused`, …); nothing that a
-   * tool or the model's text does throws.
+   * Goes on with a conversation until the model ends its turn, a limit is reached or the host drains.
+   * Model failures are thrown as failures of the catalogue (`ModelUnavailable`, `CredentialRefused`, …), a cancel as
+   * `CancelledFailure`; nothing that a tool or the model's text does throws.
    */
   converse(session: AgentSession): Promise<AgentStop>;
 }
@@ -18,12 +18,12 @@ export interface AgentSession {
   readonly context: RunContext;
   readonly unit: PlanUnit;
   readonly config: Config;
-  /** Project guidance of the target branch, by file name; quoted to the model as untrusted. */
-  readonly instructions: Readonly<Record<string, string>>;
-  readonly journal: Journal;
+  /** Id of this host, for the journal. */
+  readonly host: string;
+  readonly journal: SessionJournal;
   readonly tools: ToolRunner;
-  /** USD left to spend; null = no limit. Checked before every call. */
-  readonly allowanceUsd: number | null;
+  /** USD that the unit may have spent in all; null = no limit. Checked before every call. */
+  readonly spendUpToUsd: number | null;
   readonly maxTurns: number;
   /** Aborted on cancel: stop at once. */
   readonly signal: AbortSignal;
@@ -31,13 +31,13 @@ export interface AgentSession {
   draining(): boolean;
   /** For heartbeats: what the session is doing now, in a few words. */
   doing(text: string): void;
-  /** Called after every turn, tool results included: returns when the checkpoint is acknowledged. */
+  /** Called after every answer, before its tools run: returns when the checkpoint is acknowledged. */
   turnEnded(): Promise<void>;
 }
 
 export type AgentStop = 'ended' | 'drained' | 'budget' | 'turn-limit' | { readonly refused: string };
 
-/** One tool call at a time, in the unit's sandbox. Results are text that is safe to show and to send. */
+/** One tool call at a time, in the unit's sandbox. Never throws for what the call asks; results are safe text. */
 export interface ToolRunner {
   run(call: { readonly name: string; readonly input: unknown }): Promise<ToolOutcome>;
 }
@@ -46,23 +46,4 @@ export interface ToolOutcome {
   readonly output: string;
   readonly isError: boolean;
   readonly exitCode: number | null;
-}
-
-/**
- * The append-only record of a conversation, stored under `.coppice/` of the checkpoint: `prefix.json` once, then one
- * file per turn (`turns/000001.json`). What `logs` prints comes from here.
- */
-export interface Journal {
-  readonly turns: readonly JournalTurn[];
-  readonly usage: Usage;
-  readonly costUsd: number;
-}
-
-export interface JournalTurn {
-  readonly turn: number;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly host: string;
-  readonly usage: Usage;
-  readonly costUsd: number;
 }

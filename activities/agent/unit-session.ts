@@ -1,7 +1,7 @@
 // A unit's conversation and worktree on this host, for the time of one slice. What it knows is in the checkpoint after
 // every step, so that another host can go on from there.
 
-import type { AgentStop, SessionParts } from './contract.ts';
+import type { AgentSession, AgentStop } from './contract.ts';
 import type { Complaint } from './judge-work.ts';
 import type { Config } from '../../domain/config.ts';
 import type { Feedback, SliceInput, SliceOutcome, UnitTotals } from '../../domain/activity-contracts.ts';
@@ -79,7 +79,7 @@ export class UnitSession {
 
   async converse(spendUpToUsd: number | null): Promise<AgentStop> {
     const { host, input, attempt, journal, unit, config } = this.o;
-    const parts: SessionParts = {
+    const parts: AgentSession = {
       context: input.context,
       unit,
       config,

@@ -1,0 +1,96 @@
+// One streaming call to the Messages API, complete or failed: what was cut off never counts as an answer.
+
+import type Anthropic from '@anthropic-ai/sdk';
+import type { MessageCreateParamsStreaming, MessageParam } from '@anthropic-ai/sdk/resources/messages';
+import type { Block, Message, Prefix } from './journal.ts';
+import type { Usage } from '../../domain/activity-contracts.ts';
+import { failure } from '../../domain/failures.ts';
+import { modelFailure } from './model-errors.ts';
+
+export interface Question {
+  readonly prefix: Prefix;
+  readonly messages: readonly Message[];
+  readonly effort: 'low' | 'medium' | 'high' | null;
+  /** Tells sessions apart for a gateway: `coppice/<run>/<unit>`. */
+  readonly user: string;
+  /** How long the stream may be silent. */
+  readonly idleSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ModelAnswer {
+  readonly content: readonly Block[];
+  readonly stopReason: string;
+  readonly usage: Usage;
+}
+
+const maxTokens = 32_000;
+const tools: NonNullable<MessageCreateParamsStreaming['tools']> = [
+  { type: 'bash_20250124', name: 'bash' },
+  { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
+];
+
+/** Throws a failure of the catalogue; when `signal` is aborted, whatever the abort made of it. */
+export async function askModel(client: Anthropic, question: Question): Promise<ModelAnswer> {
+  const { idleSeconds, signal } = question;
+  const silence = new AbortController();
+  const onSilence = (): void => silence.abort();
+  let watchdog = setTimeout(onSilence, idleSeconds * 1000);
+  let complete = false;
+  try {
+    const stream = client.messages.stream(paramsOf(question), { signal: AbortSignal.any([signal, silence.signal]) });
+    stream.on('streamEvent', ({ type }) => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(onSilence, idleSeconds * 1000);
+      complete ||= type === 'message_stop';
+    });
+    const message = await stream.finalMessage();
+    if (!complete) throw failure('ModelUnavailable', 'the stream of the model ended before the answer did');
+    return {
+      // As received; the journal keeps and sends back whatever blocks there are.
+      content: JSON.parse(JSON.stringify(message.content)) as Block[],
+      stopReason: message.stop_reason ?? 'unknown',
+      usage: {
+        inputTokens: message.usage.input_tokens,
+        outputTokens: message.usage.output_tokens,
+        cacheReadTokens: message.usage.cache_read_input_tokens ?? 0,
+        cacheWriteTokens: message.usage.cache_creation_input_tokens ?? 0,
+      },
+    };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (silence.signal.aborted) {
+      throw failure('ModelUnavailable', `the stream of the model was silent for ${idleSeconds} s`, { cause: error });
+    }
+    throw error instanceof Error && 'nonRetryable' in error ? error : modelFailure(error);
+  } finally {
+    clearTimeout(watchdog);
+  }
+}
+
+function paramsOf({ prefix, messages, effort, user }: Question): MessageCreateParamsStreaming {
+  return {
+    model: prefix.model,
+    max_tokens: maxTokens,
+    stream: true,
+    system: [{ type: 'text', text: prefix.system, cache_control: { type: 'ephemeral' } }],
+    messages: withCacheBreakpoint(messages),
+    tools,
+    metadata: { user_id: user },
+    ...(effort === null ? {} : { output_config: { effort } }),
+  };
+}
+
+/** The last block so far is where the next call's cached prefix ends. */
+function withCacheBreakpoint(messages: readonly Message[]): MessageParam[] {
+  const marked = messages.map((message, i) => {
+    if (i < messages.length - 1 || message.role !== 'user') return message;
+    const last = message.content.length - 1;
+    const content = message.content.map((block, j) =>
+      j === last ? { ...block, cache_control: { type: 'ephemeral' } } : block,
+    );
+    return { ...message, content };
+  });
+  // Blocks come from the API or are made by the journal in its shapes.
+  return marked as unknown as MessageParam[];
+}

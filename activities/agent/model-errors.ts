@@ -1,0 +1,38 @@
+// What went wrong with a call to the model, in terms of the catalogue: who must act, and when trying again can help.
+// Temporal tries again; the SDK's own retries are off.
+
+import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
+import { failure } from '../../domain/failures.ts';
+
+/** A server may ask for any pause; a longer one than this is cut to it. */
+const longestPauseMs = 60 * 60 * 1000;
+
+export function modelFailure(error: unknown): Error {
+  if (!(error instanceof APIError)) {
+    return failure('ModelUnavailable', `the model API did not answer: ${messageOf(error)}`, { cause: error });
+  }
+  const status = error instanceof APIConnectionError ? undefined : (error.status as number | undefined);
+  const message = messageOf(error);
+  if (status === 401 || status === 403)
+    return failure('CredentialRefused', `the model API answered ${status}: ${message}`);
+  if (status === undefined || status === 408 || status === 409 || status === 429 || status >= 500) {
+    const pause = pauseOf(error.headers);
+    return failure('ModelUnavailable', `the model API answered ${status ?? 'nothing'}: ${message}`, {
+      ...(pause === null ? {} : { nextRetryDelayMs: pause }),
+    });
+  }
+  return failure('ModelRequestRejected', `the model API answered ${status}: ${message}`);
+}
+
+/** `retry-after` in seconds or as a date. */
+function pauseOf(headers: Headers | undefined): number | null {
+  const text = headers?.get('retry-after');
+  if (!text) return null;
+  const seconds = Number(text);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.now();
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, longestPauseMs) : null;
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 1000);
+}

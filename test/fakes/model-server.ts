@@ -1,0 +1,112 @@
+// A model on loopback that speaks the Messages API's wire format: the words are a script's, everything else is real.
+// Used by tests and by the demo. It checks what the real API would check, and misbehaves on demand.
+
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { explainBadRequest } from './model-request.ts';
+import type { ModelRequest } from './model-request.ts';
+import { streamAnswer } from './model-stream.ts';
+
+export type { ModelRequest } from './model-request.ts';
+
+export interface Answer {
+  readonly text?: string;
+  readonly tools?: readonly { readonly name: string; readonly input: unknown }[];
+  /** Stop reason; by default `tool_use` with tools, else `end_turn`. */
+  readonly stop?: string;
+  readonly usage?: Partial<Record<UsageField, number>>;
+  /** How long the model "thinks". */
+  readonly delayMs?: number;
+  /** Cuts the connection after that many bytes of the stream. */
+  readonly cutAfterBytes?: number;
+}
+
+export type UsageField = 'input_tokens' | 'output_tokens' | 'cache_read_input_tokens' | 'cache_creation_input_tokens';
+
+export type Reply =
+  | Answer
+  | { readonly error: ModelError }
+  /** Headers, then silence for ever. */
+  | { readonly hang: 'after-headers' };
+
+export interface ModelError {
+  readonly status: number;
+  readonly type: string;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ModelServer {
+  readonly url: string;
+  readonly requests: readonly ModelRequest[];
+  close(): Promise<void>;
+}
+
+export type ReplyFunction = (request: ModelRequest) => Reply | Promise<Reply>;
+
+export async function startModelServer({ reply }: { reply: ReplyFunction }): Promise<ModelServer> {
+  const requests: ModelRequest[] = [];
+  const server = createServer((request, response) => {
+    handle(request, response, { reply, requests }).catch((error: unknown) => {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      if (!response.headersSent) sendError(response, { status: 500, type: 'api_error', message });
+      else response.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function handle(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  { reply, requests }: { reply: ReplyFunction; requests: ModelRequest[] },
+): Promise<void> {
+  if (incoming.method !== 'POST' || !incoming.url?.startsWith('/v1/messages')) {
+    return sendError(response, { status: 404, type: 'not_found_error', message: 'no such endpoint' });
+  }
+  if (incoming.headers['x-api-key'] === undefined && incoming.headers.authorization === undefined) {
+    return sendError(response, { status: 401, type: 'authentication_error', message: 'x-api-key header is required' });
+  }
+  const parsed = explainBadRequest(await readBody(incoming));
+  if ('problem' in parsed) {
+    return sendError(response, { status: 400, type: 'invalid_request_error', message: parsed.problem });
+  }
+  const { request } = parsed;
+  requests.push(request);
+  const answer = await reply(request);
+  if ('error' in answer) return sendError(response, answer.error);
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': `req_${requests.length}` });
+  if ('hang' in answer) return response.flushHeaders();
+  if (answer.delayMs !== undefined) await sleep(answer.delayMs);
+  const stream = streamAnswer(answer, request, requests.length);
+  if (answer.cutAfterBytes === undefined) {
+    response.end(stream);
+    return;
+  }
+  response.write(stream.slice(0, answer.cutAfterBytes), () => response.destroy());
+}
+
+function sendError(response: ServerResponse, { status, type, message, headers }: ModelError): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify({ type: 'error', error: { type, message } }));
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
