@@ -1,0 +1,36 @@
+// Durations, money, commits and times as people read them.
+
+/** `45s`, `3m 12s`, `2h 05m`, `7d 3h`. */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.floor(seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (s < 60) return `${s}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}m ${two(s % 60)}s`;
+  if (s < 86_400) return `${Math.floor(s / 3600)}h ${two(Math.floor((s % 3600) / 60))}m`;
+  return `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3600)}h`;
+}
+
+/** From one time to another, both ISO 8601 or a date. */
+export function elapsed(from: string, to: Date | string): string {
+  return duration((new Date(to).getTime() - Date.parse(from)) / 1000);
+}
+
+/** `$1.23`; `~` says that a part of it is an upper bound. */
+export function dollars(usd: number, estimated = false): string {
+  return `${estimated ? '~' : ''}$${usd.toFixed(2)}`;
+}
+
+export function shortSha(commit: string): string {
+  return commit.slice(0, 8);
+}
+
+/** `2026-11-24T11:02:33Z`. */
+export function timeOf(at: string): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? at : `${date.toISOString().slice(0, 19)}Z`;
+}
+
+/** `1 unit`, `2 units`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

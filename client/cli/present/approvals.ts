@@ -1,0 +1,58 @@
+// `coppice approvals` for people: what is asked, on what, until when, and the command that answers.
+
+import type { ApprovalView } from '../../../domain/approval.ts';
+import type { OpenApproval } from '../../status.ts';
+import type { Paint, TextStream } from './colour.ts';
+import { columnsOf, fit, inertLine } from './inert.ts';
+import { elapsed } from './amounts.ts';
+import { painterFor, widthOf } from './colour.ts';
+
+/** More paths than this are only counted. */
+const pathsShown = 5;
+
+export function approvalsText(approvals: readonly ApprovalView[], stream: TextStream, now = new Date()): string {
+  if (approvals.length === 0) return 'no approval is waiting';
+  const options = { width: widthOf(stream), paint: painterFor(stream), now };
+  return approvals
+    .map((approval) => {
+      const [first = '', ...rest] = approvalLines(approval, options);
+      return [first, ...subjectLines(approval, options.width), ...rest].join('\n');
+    })
+    .join('\n\n');
+}
+
+export interface ApprovalLinesOptions {
+  readonly width: number;
+  readonly paint: Paint;
+  readonly now: Date;
+}
+
+/** Who asks what, since when and until when, and how to answer. */
+export function approvalLines(
+  { id, unit, summary, since, expiresAt }: OpenApproval,
+  { width, paint, now }: ApprovalLinesOptions,
+): string[] {
+  const times = `asked ${elapsed(since, now)} ago, expires in ${elapsed(now.toISOString(), expiresAt)}`;
+  return [
+    paint('yellow', fit(`? ${inertLine(unit)}: ${inertLine(summary)}`, width)),
+    paint('dim', fit(`  ${times}`, width)),
+    `  ${approveCommand(id, Infinity)}`,
+  ];
+}
+
+/** The command to copy; where it has no room, the one that lists it, because half a command is of no use. */
+export function approveCommand(id: string, width: number): string {
+  const command = `coppice approve ${inertLine(id)}`;
+  return columnsOf(command) <= width ? command : fit('coppice approvals', width);
+}
+
+function subjectLines({ run, subject, policy }: ApprovalView, width: number): string[] {
+  const more = subject.pathCount - Math.min(pathsShown, subject.paths.length);
+  return [
+    `${run}: ${subject.title}`,
+    `lands on ${subject.branch} of ${subject.repository}, asked for by ${subject.requestedBy}`,
+    `because of ${policy.rule}`,
+    ...subject.paths.slice(0, pathsShown),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ].map((line) => fit(`  ${inertLine(line)}`, width));
+}

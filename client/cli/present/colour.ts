@@ -1,0 +1,36 @@
+// Colour for people, and only where they want it: NO_COLOR and FORCE_COLOR decide, then whether the stream is a
+// terminal that has colours. Nobody else in the program writes an escape sequence for colour.
+
+import { styleText } from 'node:util';
+import type { Env } from '../../../domain/environment.ts';
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** Dresses text for one stream; answers it unchanged where there are no colours. */
+export type Paint = (style: Style, text: string) => string;
+
+/** What of a `NodeJS.WriteStream` the presentation looks at. */
+export interface TextStream {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  getColorDepth?(): number;
+}
+
+export const plainPaint: Paint = (_style, text) => text;
+
+export function painterFor(stream: TextStream, env: Env = process.env): Paint {
+  // `styleText` would look at the stream itself, but takes real streams only.
+  return hasColours(stream, env) ? (style, text) => styleText(style, text, { validateStream: false }) : plainPaint;
+}
+
+function hasColours(stream: TextStream, env: Env): boolean {
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  if (env['NO_COLOR'] || env['TERM'] === 'dumb') return false;
+  return stream.isTTY === true && (stream.getColorDepth?.() ?? 4) > 2;
+}
+
+/** Columns that text may take: those of a terminal, without limit elsewhere. */
+export function widthOf({ isTTY, columns }: TextStream): number {
+  return isTTY === true ? columns || 80 : Infinity;
+}

@@ -1,0 +1,28 @@
+// One line for each event, for logs and pipes: the time first, then who, then what.
+
+import type { RunEvent } from '../../events.ts';
+import { count, dollars, shortSha, timeOf } from './amounts.ts';
+import { inertLine } from './inert.ts';
+
+export function eventLine(event: RunEvent): string {
+  return inertLine(`${timeOf(event.at)} ${wordsFor(event)}`);
+}
+
+function wordsFor(event: RunEvent): string {
+  switch (event.type) {
+    case 'unit-started':
+      return `${event.unit} started: ${event.title}`;
+    case 'unit-phase':
+      return `${event.unit} is ${event.phase}${event.host === null ? '' : ` on ${event.host}`}`;
+    case 'unit-landed':
+      return `${event.unit} landed${event.commit === null ? '' : ` as ${shortSha(event.commit)}`} (${dollars(event.costUsd)})`;
+    case 'unit-failed':
+      return `${event.unit} ${event.status}${event.reason === null ? '' : `: ${event.reason}`}`;
+    case 'approval-opened':
+      return `${event.unit} asks: ${event.summary}; answer with: coppice approve ${event.id}`;
+    case 'approval-decided':
+      return `${event.unit}: approval ${event.decision ?? 'closed'}`;
+    case 'run-ended':
+      return `run ${event.run} ${event.status}: ${event.landed} of ${count(event.total, 'unit')} landed, ${dollars(event.costUsd)}`;
+  }
+}

@@ -1,0 +1,84 @@
+// `coppice status` for people: one document as aligned text. Pure but for the clock's default.
+
+import type { RunStatusDocument, UnitStatus } from '../../status.ts';
+import type { Cell } from './table.ts';
+import type { Paint, TextStream } from './colour.ts';
+import { approvalLines } from './approvals.ts';
+import { countPhases, phaseCell, signCell, statusStyle } from './phases.ts';
+import { dollars, elapsed } from './amounts.ts';
+import { fit, inertLine } from './inert.ts';
+import { hasEndedPhase } from '../../../domain/run.ts';
+import { painterFor, widthOf } from './colour.ts';
+import { queueLines } from './queue.ts';
+import { tableLines } from './table.ts';
+
+export function statusText(document: RunStatusDocument, stream: TextStream, now = new Date()): string {
+  const paint = painterFor(stream);
+  const width = widthOf(stream);
+  const { goal, units, queue, approvals, run } = document;
+  const lines = [headLine(document, { width, paint, now }), ...detailLines(document, { width, paint })];
+  if (goal !== '') lines.push(fit(inertLine(goal), width));
+  lines.push(
+    '',
+    ...tableLines(
+      units.map((unit) => unitRow(unit, now)),
+      { width, paint, shrink: [7, 3, 1] },
+    ),
+  );
+  if (queue.length > 0) lines.push('', paint('bold', 'queue'), ...queueLines(queue, { width, paint, now, run }));
+  for (const approval of approvals) lines.push('', ...approvalLines(approval, { width, paint, now }));
+  return lines.join('\n');
+}
+
+export interface HeadOptions {
+  readonly width: number;
+  readonly paint: Paint;
+  readonly now: Date;
+}
+
+/** The run, how it stands, the budget. Also the first line of the live view. */
+export function headLine(document: RunStatusDocument, { width, paint, now }: HeadOptions): string {
+  const { run, status, units, startedAt, budget } = document;
+  const open = status === 'running' || status === 'paused';
+  const limit = budget.limitUsd === null ? '' : ` of ${dollars(budget.limitUsd)}`;
+  const row: Cell[] = [
+    { text: run, style: 'bold' },
+    { text: status, style: statusStyle(status) },
+    `${dollars(budget.spentUsd)}${limit}`,
+    open ? elapsed(startedAt, now) : '',
+    countPhases(units),
+  ];
+  return tableLines([row], { width, paint, shrink: [4] }).join('');
+}
+
+function detailLines(document: RunStatusDocument, { width, paint }: Pick<HeadOptions, 'width' | 'paint'>): string[] {
+  const { branch, repository, model, startedBy, startedAt } = document;
+  const rows: Cell[][] = [
+    [{ text: 'target', style: 'dim' }, `${branch} of ${repository}`],
+    [{ text: 'model', style: 'dim' }, model],
+    [{ text: 'started', style: 'dim' }, `${startedAt} by ${startedBy}`],
+  ];
+  return tableLines(rows, { width, paint, shrink: [1] });
+}
+
+/** Sign, id, phase, host, turn, cost, how long, and what it does or why it ended. Also the rows of the live view. */
+export function unitRow(unit: UnitStatus, now: Date): Cell[] {
+  const ended = hasEndedPhase(unit.phase);
+  const idle = unit.phase === 'waiting' || ended;
+  return [
+    signCell(unit.phase),
+    unit.id,
+    phaseCell(unit.phase),
+    idle ? '' : (unit.host ?? ''),
+    idle || unit.turn === null ? '' : `turn ${unit.turn}`,
+    unit.costUsd > 0 ? dollars(unit.costUsd, unit.estimated) : '',
+    idle ? '' : elapsed(unit.since, now),
+    { text: lastWords(unit), style: ended ? null : 'dim' },
+  ];
+}
+
+function lastWords({ phase, reason, doing, needs, title }: UnitStatus): string {
+  if (reason !== null) return reason;
+  if (phase === 'waiting' && needs.length > 0) return `needs ${needs.join(', ')}`;
+  return doing ?? title;
+}

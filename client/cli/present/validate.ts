@@ -1,0 +1,27 @@
+// `coppice plan validate` for people.
+
+import type { PlacedError } from '../../../domain/files/placed-error.ts';
+import type { Plan } from '../../../domain/plan.ts';
+import { count } from './amounts.ts';
+import { formatPlacedError } from '../../../domain/files/placed-error.ts';
+import { inertLine } from './inert.ts';
+
+/** A longer path loses its middle. */
+const pathShown = 12;
+
+export function validText(file: string, plan: Plan, criticalPath: readonly string[]): string {
+  const half = pathShown / 2;
+  const path =
+    criticalPath.length <= pathShown
+      ? criticalPath
+      : [...criticalPath.slice(0, half), '…', ...criticalPath.slice(-half)];
+  return [
+    `${inertLine(file)} is valid: ${count(plan.units.length, 'unit')}`,
+    `the longest chain has ${criticalPath.length}: ${inertLine(path.join(' → '))}`,
+  ].join('\n');
+}
+
+/** Compilers' form, so that editors find the places. */
+export function invalidText(errors: readonly PlacedError[]): string {
+  return errors.map((error) => inertLine(formatPlacedError(error))).join('\n');
+}
