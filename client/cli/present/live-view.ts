@@ -8,7 +8,7 @@ import { approveCommand } from './approvals.ts';
 import { columnsOf, fit, inertLine } from './inert.ts';
 import { count, elapsed } from './amounts.ts';
 import { countPhases, phasesByUrgency } from './phases.ts';
-import { headLine, unitRow } from './status.ts';
+import { headLine, unitColumns, unitRow } from './status.ts';
 import { plainPaint } from './colour.ts';
 import { tableLines } from './table.ts';
 
@@ -40,7 +40,7 @@ export function renderLiveView(document: RunStatusDocument, options: LiveViewOpt
 function unitSection(units: readonly UnitStatus[], { width, now, paint }: Frame, room: number): string[] {
   const shown = units.length <= room ? units : mostUrgent(units, Math.max(0, room - 1));
   const rows = shown.map((unit) => unitRow(unit, now));
-  const lines = tableLines(rows, { width, paint, shrink: [7, 3, 1] });
+  const lines = tableLines(rows, { width, paint, ...unitColumns });
   if (shown.length === units.length) return lines;
   const among = new Set(shown);
   const others = countPhases(units.filter((unit) => !among.has(unit)));
@@ -134,5 +134,8 @@ export function openLiveView(stream: LiveStream): LiveView {
 
 /** Most terminals that become narrower fold the lines that they show already. */
 function linesTaken(lines: readonly string[], columns: number): number {
-  return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(columnsOf(stripVTControlCharacters(line)) / columns)), 0);
+  return lines.reduce(
+    (sum, line) => sum + Math.max(1, Math.ceil(columnsOf(stripVTControlCharacters(line)) / columns)),
+    0,
+  );
 }

@@ -29,7 +29,13 @@ export function reportText(report: Report, stream: TextStream): string {
 
 export function reportMarkdown(report: Report): string {
   const { run, status, goal, units, decisions } = report;
-  const lines = [`# Run ${escaped(run)}: ${status}`, '', ...(goal === '' ? [] : [escaped(goal), '']), landedText(report), ''];
+  const lines = [
+    `# Run ${escaped(run)}: ${status}`,
+    '',
+    ...(goal === '' ? [] : [escaped(goal), '']),
+    landedText(report),
+    '',
+  ];
   lines.push('| Unit | Status | Commit | Cost | Work | |', '| --- | --- | --- | ---: | ---: | --- |');
   for (const unit of units) {
     const { id, status: how, commit, costUsd, estimated, seconds, reason, title } = unit;
@@ -44,7 +50,8 @@ export function reportMarkdown(report: Report): string {
     lines.push(`| ${cells.join(' | ')} |`);
   }
   lines.push('', ...facts(report).map(({ name, value }) => `- ${name}: ${escaped(value)}`));
-  if (decisions.length > 0) lines.push('', '## Decisions', '', ...decisions.map((each) => `- ${escaped(decisionText(each))}`));
+  if (decisions.length > 0)
+    lines.push('', '## Decisions', '', ...decisions.map((each) => `- ${escaped(decisionText(each))}`));
   return lines.join('\n');
 }
 
@@ -71,7 +78,7 @@ function facts(report: Report): { name: string; value: string }[] {
   const { conflicts, costUsd, units, model, startedBy, startedAt } = report;
   const hosts = new Set(units.flatMap((unit) => unit.hosts)).size;
   const turns = units.reduce((sum, unit) => sum + unit.turns, 0);
-  const facts = [
+  const always = [
     { name: 'target', value: `${branch} of ${repository}` },
     { name: 'commits', value: base === tip ? `${shortSha(tip)}, nothing new` : `${shortSha(base)}..${shortSha(tip)}` },
     {
@@ -80,13 +87,16 @@ function facts(report: Report): { name: string; value: string }[] {
     },
     {
       name: 'cost',
-      value: `${dollars(costUsd, units.some(({ estimated }) => estimated))}, ${count(turns, 'turn')} of ${model} on ${count(hosts, 'host')}`,
+      value: `${dollars(
+        costUsd,
+        units.some(({ estimated }) => estimated),
+      )}, ${count(turns, 'turn')} of ${model} on ${count(hosts, 'host')}`,
     },
     { name: 'started', value: `${timeOf(startedAt)} by ${startedBy}` },
   ];
   const { met, resolvedByAgent, resolvedByPerson } = conflicts;
   const value = `${met} met, ${resolvedByAgent} resolved by agents, ${resolvedByPerson} by people`;
-  return met === 0 ? facts : [...facts, { name: 'conflicts', value }];
+  return met === 0 ? always : [...always, { name: 'conflicts', value }];
 }
 
 function factRows(report: Report): Cell[][] {

@@ -4,8 +4,8 @@ import type { RunStatusDocument, UnitStatus } from '../../status.ts';
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { approvalLines } from './approvals.ts';
-import { countPhases, phaseCell, signCell, statusStyle } from './phases.ts';
-import { dollars, elapsed } from './amounts.ts';
+import { phaseCell, signCell, statusStyle } from './phases.ts';
+import { dollars, elapsed, timeOf } from './amounts.ts';
 import { fit, inertLine } from './inert.ts';
 import { hasEndedPhase } from '../../../domain/run.ts';
 import { painterFor, widthOf } from './colour.ts';
@@ -22,7 +22,7 @@ export function statusText(document: RunStatusDocument, stream: TextStream, now 
     '',
     ...tableLines(
       units.map((unit) => unitRow(unit, now)),
-      { width, paint, shrink: [7, 3, 1] },
+      { width, paint, ...unitColumns },
     ),
   );
   if (queue.length > 0) lines.push('', paint('bold', 'queue'), ...queueLines(queue, { width, paint, now, run }));
@@ -40,15 +40,16 @@ export interface HeadOptions {
 export function headLine(document: RunStatusDocument, { width, paint, now }: HeadOptions): string {
   const { run, status, units, startedAt, budget } = document;
   const open = status === 'running' || status === 'paused';
+  const landed = units.filter(({ phase }) => phase === 'landed').length;
   const limit = budget.limitUsd === null ? '' : ` of ${dollars(budget.limitUsd)}`;
   const row: Cell[] = [
     { text: run, style: 'bold' },
     { text: status, style: statusStyle(status) },
+    `${landed} of ${units.length} landed`,
     `${dollars(budget.spentUsd)}${limit}`,
     open ? elapsed(startedAt, now) : '',
-    countPhases(units),
   ];
-  return tableLines([row], { width, paint, shrink: [4] }).join('');
+  return tableLines([row], { width, paint, shrink: [], drop: [4, 3] }).join('');
 }
 
 function detailLines(document: RunStatusDocument, { width, paint }: Pick<HeadOptions, 'width' | 'paint'>): string[] {
@@ -56,10 +57,13 @@ function detailLines(document: RunStatusDocument, { width, paint }: Pick<HeadOpt
   const rows: Cell[][] = [
     [{ text: 'target', style: 'dim' }, `${branch} of ${repository}`],
     [{ text: 'model', style: 'dim' }, model],
-    [{ text: 'started', style: 'dim' }, `${startedAt} by ${startedBy}`],
+    [{ text: 'started', style: 'dim' }, `${timeOf(startedAt)} by ${startedBy}`],
   ];
   return tableLines(rows, { width, paint, shrink: [1] });
 }
+
+/** How a table of `unitRow`s makes room: words, host and id shrink; host, turn, time and cost go. */
+export const unitColumns = { shrink: [7, 3, 1], drop: [3, 4, 6, 5] };
 
 /** Sign, id, phase, host, turn, cost, how long, and what it does or why it ended. Also the rows of the live view. */
 export function unitRow(unit: UnitStatus, now: Date): Cell[] {

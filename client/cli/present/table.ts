@@ -11,6 +11,8 @@ export interface TableOptions {
   readonly paint: Paint;
   /** Columns that give room first when there is too little, in this order. */
   readonly shrink: readonly number[];
+  /** Columns that go altogether when that is not enough, in this order. */
+  readonly drop?: readonly number[];
 }
 
 const gap = 2;
@@ -18,13 +20,14 @@ const gap = 2;
 const keep = 8;
 
 /** A line for each row; none is wider than `width`. Columns that are empty in every row take no room. */
-export function tableLines(rows: readonly (readonly Cell[])[], { width, paint, shrink }: TableOptions): string[] {
+export function tableLines(rows: readonly (readonly Cell[])[], options: TableOptions): string[] {
+  const { width, paint, shrink, drop = [] } = options;
   const cells = rows.map((row) =>
     row.map((cell) =>
       typeof cell === 'string' ? { text: inertLine(cell), style: null } : { ...cell, text: inertLine(cell.text) },
     ),
   );
-  const widths = shrinkWidths(natural(cells), width, shrink);
+  const widths = chooseWidths(natural(cells), { width, shrink, drop });
   return cells.map((row) => {
     const last = row.findLastIndex(({ text }, i) => text !== '' && (widths[i] ?? 0) > 0);
     const shown = row.slice(0, last + 1).flatMap(({ text, style }, i) => {
@@ -45,15 +48,24 @@ function natural(rows: readonly (readonly { text: string }[])[]): number[] {
   return widths;
 }
 
-/** First the columns that may shrink give what they can, then whatever is furthest to the right goes. */
-function shrinkWidths(widths: readonly number[], width: number, shrink: readonly number[]): number[] {
-  const next = [...widths];
-  const excess = (): number =>
-    next.reduce((sum, columns) => sum + (columns > 0 ? columns + gap : 0), -gap) - Math.max(1, width);
-  for (const i of shrink) {
-    const columns = next[i] ?? 0;
-    next[i] = Math.max(Math.min(columns, keep), columns - Math.max(0, excess()));
+type Room = Required<Omit<TableOptions, 'paint'>>;
+
+/** As few columns dropped as possible; when nothing helps, whatever is furthest to the right is cut. */
+function chooseWidths(widths: readonly number[], { width, shrink, drop }: Room): number[] {
+  let next: number[] = [];
+  for (let dropped = 0; dropped <= drop.length; dropped++) {
+    next = widths.map((columns, i) => (drop.slice(0, dropped).includes(i) ? 0 : columns));
+    for (const i of shrink) {
+      const columns = next[i] ?? 0;
+      next[i] = Math.max(Math.min(columns, keep), columns - excessOf(next, width));
+    }
+    if (excessOf(next, width) === 0) return next;
   }
-  for (let i = next.length - 1; i >= 0 && excess() > 0; i--) next[i] = Math.max(0, (next[i] ?? 0) - excess());
+  for (let i = next.length - 1; i >= 0; i--) next[i] = Math.max(0, (next[i] ?? 0) - excessOf(next, width));
   return next;
+}
+
+function excessOf(widths: readonly number[], width: number): number {
+  const taken = widths.reduce((sum, columns) => sum + (columns > 0 ? columns + gap : 0), -gap);
+  return Math.max(0, taken - Math.max(1, width));
 }
