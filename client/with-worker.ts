@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { WorkflowUpdateRPCTimeoutOrCancelledError, isGrpcDeadlineError } from '@temporalio/client';
 import { failure } from '../domain/failures.ts';
 import { taskQueues } from '../domain/task-queues.ts';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 
 /** How long a worker may take to answer. */
 const patienceMs = 5_000;
@@ -26,7 +26,7 @@ export function isUnanswered(error: unknown): boolean {
   return error instanceof Error && error.cause !== undefined && isUnanswered(error.cause);
 }
 
-const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = temporal.api.enums.v1.TaskQueueType;
+const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
 
 /** Task queues that a run needs and that no worker has polled lately. */
 export async function unpolledQueues(client: Client): Promise<string[]> {

@@ -9,6 +9,7 @@ import { defaultSlots, defaultVerifySlots } from '../../../workers/slots.ts';
 import { drainOnSignal, makeLog, sayReady } from '../process.ts';
 import { ensureBareRepository } from '../../../git/state.ts';
 import { homeOfProcess } from '../home.ts';
+import { installTemporalLog } from '../../../workers/temporal-log.ts';
 import { openHome } from '../../../workers/host-identity.ts';
 import { portNumber, wholeNumber } from '../numbers.ts';
 import { removeDevRecord, writeDevRecord } from '../../dev-record.ts';
@@ -42,6 +43,7 @@ async function runDev({
   ephemeral = false,
 }: Options): Promise<void> {
   const log = makeLog('dev');
+  installTemporalLog(log);
   const home = homeOfProcess();
   const { hostId, release } = await openHome(home, process.env['COPPICE_HOST_ID']);
   const address = `127.0.0.1:${port}`;

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Role } from '../../../workers/worker.ts';
 import { drainOnSignal, makeLog, sayReady } from '../process.ts';
+import { installTemporalLog } from '../../../workers/temporal-log.ts';
 import { openHome } from '../../../workers/host-identity.ts';
 import { defaultSlots, defaultVerifySlots } from '../../../workers/slots.ts';
 import { homeOfProcess } from '../home.ts';
@@ -32,6 +33,7 @@ export function addWorker(program: Command): void {
 async function runWorker({ role, slots, verifySlots, labels }: Options): Promise<void> {
   const log = makeLog('worker');
   if (labels !== undefined) log.warn('labels are recorded nowhere yet: every host takes every unit');
+  installTemporalLog(log);
   const home = homeOfProcess();
   const { hostId, release } = await openHome(home, process.env['COPPICE_HOST_ID']);
   const temporal = await temporalTarget(process.env, home);

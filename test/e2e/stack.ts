@@ -1,0 +1,189 @@
+// The whole product as its users run it, in one place for end-to-end tests: a bare git remote, a real Temporal server, a
+// scripted model on loopback, worker processes with homes of their own, and the `coppice` command. Nothing is imported
+// from the product; it is driven through its command line, environment and git.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ModelServer, ReplyFunction } from '../fakes/model-server.ts';
+import { openNamespace } from '../setup/namespace.ts';
+import { startModelServer } from '../fakes/model-server.ts';
+
+const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Worker {
+  readonly hostId: string;
+  readonly process: ChildProcess;
+  readonly home: string;
+  /** SIGKILL, as when the machine is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; answers the exit code. */
+  drain(): Promise<number | null>;
+  /** What it has logged so far. */
+  log(): string;
+}
+
+export interface StackOptions {
+  readonly reply: ReplyFunction;
+  /** Files of the first commit on `main`. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export class Stack {
+  readonly root: string;
+  readonly remote: string;
+  readonly model: ModelServer;
+  readonly env: Readonly<Record<string, string>>;
+  private readonly workers: Worker[] = [];
+
+  private constructor(root: string, model: ModelServer, env: Readonly<Record<string, string>>) {
+    this.root = root;
+    this.remote = join(root, 'remote.git');
+    this.model = model;
+    this.env = env;
+  }
+
+  static async start({ reply, files, env = {} }: StackOptions): Promise<Stack> {
+    const { address, namespace } = await openNamespace();
+    const root = mkdtempSync(join(tmpdir(), 'coppice-e2e-'));
+    const model = await startModelServer({ reply });
+    const stack = new Stack(root, model, {
+      PATH: process.env['PATH'] ?? '',
+      HOME: join(root, 'user'),
+      LANG: 'C.UTF-8',
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      ANTHROPIC_API_KEY: 'sk-test',
+      ANTHROPIC_BASE_URL: model.url,
+      COPPICE_USER: 'dana',
+      COPPICE_HOME: join(root, 'client-home'),
+      ...env,
+    });
+    mkdirSync(join(root, 'user'));
+    stack.git('init', '--quiet', '--bare', '--initial-branch=main', stack.remote);
+    stack.commit('Start', files);
+    return stack;
+  }
+
+  /** Commits and pushes files to `main`, as a stranger would. Null deletes. */
+  commit(subject: string, files: Readonly<Record<string, string | null>>): string {
+    const clone = mkdtempSync(join(this.root, 'clone-'));
+    this.git('clone', '--quiet', this.remote, clone);
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(clone, name)), { recursive: true });
+      if (content === null) rmSync(join(clone, name));
+      else writeFileSync(join(clone, name), content);
+    }
+    const identity = ['-c', 'user.name=Stranger', '-c', 'user.email=stranger@example.com'];
+    this.git('-C', clone, 'add', '--all');
+    this.git('-C', clone, ...identity, 'commit', '--quiet', '-m', subject);
+    this.git('-C', clone, 'push', '--quiet', 'origin', 'HEAD:refs/heads/main');
+    return this.git('-C', clone, 'rev-parse', 'HEAD').trim();
+  }
+
+  /** Git on the side, to look at what the product has done. */
+  git(...args: string[]): string {
+    return execFileSync('git', args, { encoding: 'utf8', env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  show(path: string, commit = 'main'): string {
+    return this.git('--git-dir', this.remote, 'show', `${commit}:${path}`);
+  }
+
+  /** Commits of `main`, newest first, as `{ sha, subject, body }`. */
+  log(): { sha: string; subject: string; body: string }[] {
+    const text = this.git('--git-dir', this.remote, 'log', '-z', '--format=%H%x01%s%x01%b', 'main');
+    return text.split('\0').flatMap((entry) => {
+      const [sha, subject, body] = entry.split('\u0001');
+      return sha === undefined || subject === undefined ? [] : [{ sha, subject, body: body ?? '' }];
+    });
+  }
+
+  plan(units: readonly object[], goal = 'Try it'): string {
+    const file = join(this.root, `plan-${Math.random().toString(36).slice(2)}.json`);
+    writeFileSync(file, JSON.stringify({ version: 1, goal, units }, null, 2));
+    return file;
+  }
+
+  async worker(
+    name: string,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Worker> {
+    const home = join(this.root, `home-${name}`);
+    const child = spawn(process.execPath, [main, 'worker', ...args], {
+      env: { ...this.env, COPPICE_HOME: home, COPPICE_HOST_ID: name, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')));
+    await ready(child, () => log);
+    const worker: Worker = {
+      hostId: name,
+      process: child,
+      home,
+      log: () => log,
+      async kill() {
+        child.kill('SIGKILL');
+        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      },
+      async drain() {
+        child.kill('SIGTERM');
+        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+        return child.exitCode;
+      },
+    };
+    this.workers.push(worker);
+    return worker;
+  }
+
+  async coppice(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = this.root): Promise<Ran> {
+    const child = spawn(process.execPath, [main, ...args], {
+      env: { ...this.env, ...env },
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const out = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString('utf8')));
+    child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString('utf8')));
+    await once(child, 'close');
+    return { code: child.exitCode ?? -1, ...out };
+  }
+
+  /** The command's JSON document; throws with everything it printed when there is none. */
+  async json<Document>(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Document> {
+    const { stdout, stderr, code } = await this.coppice([...args, '--json'], env);
+    try {
+      return JSON.parse(stdout) as Document;
+    } catch {
+      throw new Error(`coppice ${args.join(' ')} ended with ${code}\nstdout: ${stdout}\nstderr: ${stderr}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.kill()));
+    await this.model.close();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+async function ready(child: ChildProcess, log: () => string): Promise<void> {
+  let out = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      out += chunk.toString('utf8');
+      if (/^ready\b/m.test(out)) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`the worker ended with ${code}:\n${out}${log()}`)));
+  });
+}

@@ -1,0 +1,24 @@
+// Temporal's own log lines (its Rust core's too) go where ours go: JSON on stderr.
+
+import { Runtime } from '@temporalio/worker';
+import type { LogLevel, LogMetadata } from '@temporalio/worker';
+import type { Logger } from 'pino';
+
+/** Once per process, before the first connection. */
+export function installTemporalLog(log: Logger): void {
+  const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
+    const name = level.toLowerCase() as 'trace' | 'debug' | 'info' | 'warn' | 'error';
+    // State changes and bundling are for whoever debugs a worker.
+    log[name === 'info' ? 'debug' : name](meta, message);
+  };
+  const at = (level: LogLevel) => (message: string, meta?: LogMetadata) => write(level, message, meta);
+  const logger = {
+    log: write,
+    trace: at('TRACE'),
+    debug: at('DEBUG'),
+    info: at('INFO'),
+    warn: at('WARN'),
+    error: at('ERROR'),
+  };
+  Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } } });
+}
