@@ -19,7 +19,8 @@ export function reportText(report: Report, stream: TextStream): string {
     `${paint('bold', inertLine(run))} ${paint(statusStyle(status), status)}: ${landedText(report)}`,
     ...(goal === '' ? [] : [fit(inertLine(goal), width)]),
     '',
-    ...tableLines(units.map(unitRow), { width, paint, shrink: [6, 1] }),
+    ...tableLines(units.map(unitRow), { width, paint, shrink: [6, 1], drop: [3, 5, 4] }),
+    ...reasonLines(units, paint),
     '',
     ...tableLines(factRows(report), { width, paint, shrink: [1] }),
   ];
@@ -61,7 +62,7 @@ function landedText({ units, branch, makespanSeconds }: Report): string {
 }
 
 function unitRow(unit: ReportedUnit): Cell[] {
-  const { id, status, commit, costUsd, estimated, seconds, reason, title } = unit;
+  const { id, status, commit, costUsd, estimated, seconds, title } = unit;
   return [
     signCell(status),
     id,
@@ -69,8 +70,16 @@ function unitRow(unit: ReportedUnit): Cell[] {
     { text: commit === null ? '' : shortSha(commit), style: 'dim' },
     costUsd > 0 ? dollars(costUsd, estimated) : '',
     seconds.work > 0 ? duration(seconds.work) : '',
-    reason ?? title,
+    title,
   ];
+}
+
+/** Why units did not land, never cut: this is what a person opens the report for. Skipped ones follow from these. */
+function reasonLines(units: readonly ReportedUnit[], paint: Paint): string[] {
+  const lines = units
+    .filter(({ status }) => status === 'failed' || status === 'cancelled')
+    .map(({ id, status, reason }) => `${paint('red', inertLine(`${id} ${status}`))} ${inertLine(reason ?? '')}`.trim());
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function facts(report: Report): { name: string; value: string }[] {
