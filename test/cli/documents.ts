@@ -1,8 +1,9 @@
 // Documents of a run for the tests of what people read.
 
+import type { ApprovalView } from '../../domain/approval.ts';
 import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../client/status.ts';
 import type { Report } from '../../domain/report.ts';
-import type { UnitId } from '../../domain/ids.ts';
+import type { RunId, UnitId } from '../../domain/ids.ts';
 
 export const began = '2026-11-24T11:00:00.000Z';
 export const now = new Date('2026-11-24T11:03:12.000Z');
@@ -38,6 +39,27 @@ export function approval(of: string, more: Partial<OpenApproval> = {}): OpenAppr
     since: began,
     expiresAt: '2026-12-01T11:00:00.000Z',
     ...more,
+  };
+}
+
+export function approvalView(of: string): ApprovalView {
+  return {
+    ...approval(of),
+    run: '261124-k3x9' as RunId,
+    unit: of as UnitId,
+    status: 'open',
+    hash: 'h',
+    subject: {
+      repository: 'git@example.com:team/app.git',
+      branch: 'main',
+      title: `Title of ${of}`,
+      result: 'c'.repeat(40),
+      requestedBy: 'dana',
+      paths: ['src/1.ts', 'src/2.ts', 'src/3.ts', 'src/4.ts', 'src/5.ts', 'src/6.ts'],
+      pathCount: 60,
+    },
+    policy: { rule: 'src/payments/** asks', by: [], allowed: null },
+    votes: [],
   };
 }
 

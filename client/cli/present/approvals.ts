@@ -5,37 +5,31 @@ import type { OpenApproval } from '../../status.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './inert.ts';
 import { elapsed } from './amounts.ts';
-import { painterFor, widthOf } from './colour.ts';
+import { painterFor } from './colour.ts';
 
 /** More paths than this are only counted. */
 const pathsShown = 5;
 
 export function approvalsText(approvals: readonly ApprovalView[], stream: TextStream, now = new Date()): string {
   if (approvals.length === 0) return 'no approval is waiting';
-  const options = { width: widthOf(stream), paint: painterFor(stream), now };
+  const paint = painterFor(stream);
   return approvals
     .map((approval) => {
-      const [first = '', ...rest] = approvalLines(approval, options);
-      return [first, ...subjectLines(approval, options.width), ...rest].join('\n');
+      const [first = '', ...rest] = approvalLines(approval, paint, now);
+      return [first, ...subjectLines(approval), ...rest].join('\n');
     })
     .join('\n\n');
 }
 
-export interface ApprovalLinesOptions {
-  readonly width: number;
-  readonly paint: Paint;
-  readonly now: Date;
-}
-
-/** Who asks what, since when and until when, and how to answer. */
+/** Who asks what, since when and until when, and how to answer. Never cut: people decide by it. */
 export function approvalLines(
   { id, unit, summary, since, expiresAt }: OpenApproval,
-  { width, paint, now }: ApprovalLinesOptions,
+  paint: Paint,
+  now: Date,
 ): string[] {
-  const times = `asked ${elapsed(since, now)} ago, expires in ${elapsed(now.toISOString(), expiresAt)}`;
   return [
-    paint('yellow', fit(`? ${inertLine(unit)}: ${inertLine(summary)}`, width)),
-    paint('dim', fit(`  ${times}`, width)),
+    paint('yellow', inertLine(`? ${unit}: ${summary}`)),
+    paint('dim', `  asked ${elapsed(since, now)} ago, expires in ${elapsed(now.toISOString(), expiresAt)}`),
     `  ${approveCommand(id, Infinity)}`,
   ];
 }
@@ -46,7 +40,7 @@ export function approveCommand(id: string, width: number): string {
   return columnsOf(command) <= width ? command : fit('coppice approvals', width);
 }
 
-function subjectLines({ run, subject, policy }: ApprovalView, width: number): string[] {
+function subjectLines({ run, subject, policy }: ApprovalView): string[] {
   const more = subject.pathCount - Math.min(pathsShown, subject.paths.length);
   return [
     `${run}: ${subject.title}`,
@@ -54,5 +48,5 @@ function subjectLines({ run, subject, policy }: ApprovalView, width: number): st
     `because of ${policy.rule}`,
     ...subject.paths.slice(0, pathsShown),
     ...(more > 0 ? [`and ${more} more`] : []),
-  ].map((line) => fit(`  ${inertLine(line)}`, width));
+  ].map((line) => `  ${inertLine(line)}`);
 }

@@ -70,7 +70,7 @@ function approvalSection({ approvals }: RunStatusDocument, { width, paint }: Fra
   return [
     ...shown.flatMap(({ id, unit, summary }) => [
       paint('yellow', fit(`? ${inertLine(unit)}: ${inertLine(summary)}`, width)),
-      `  ${approveCommand(id, width - 2)}`,
+      fit(`  ${approveCommand(id, width - 2)}`, width),
     ]),
     ...(more === 0 || room < 1 ? [] : [paint('yellow', fit(`? ${moreText(more, shown.length > 0)}`, width))]),
   ];
@@ -104,6 +104,7 @@ const clearBelow = '\x1b[J';
 
 export function openLiveView(stream: LiveStream): LiveView {
   let drawn: readonly string[] = [];
+  let drawnColumns = 0;
   let drawnText = '';
   let open = true;
   const view: LiveView = {
@@ -113,11 +114,12 @@ export function openLiveView(stream: LiveStream): LiveView {
       const kept = lines.slice(0, Math.max(1, rows - 1));
       const text = [columns, ...kept].join('\n');
       if (text === drawnText) return;
-      const up = Math.min(linesTaken(drawn, columns), Math.max(0, rows - 1));
+      const up = Math.min(rowsTaken(drawn, drawnColumns, columns), Math.max(0, rows - 1));
       const body = kept.map((line) => `${line}${clearToLineEnd}\n`).join('');
       const start = drawnText === '' ? hideCursor : '';
       stream.write(`${start}${wrapOff}${up > 0 ? `\x1b[${up}A\r` : ''}${body}${clearBelow}${wrapOn}`);
       drawn = kept;
+      drawnColumns = columns;
       drawnText = text;
     },
     close() {
@@ -132,10 +134,8 @@ export function openLiveView(stream: LiveStream): LiveView {
   return view;
 }
 
-/** Most terminals that become narrower fold the lines that they show already. */
-function linesTaken(lines: readonly string[], columns: number): number {
-  return lines.reduce(
-    (sum, line) => sum + Math.max(1, Math.ceil(columnsOf(stripVTControlCharacters(line)) / columns)),
-    0,
-  );
+/** Rows that lines take now. Most terminals that become narrower fold what they show already. */
+function rowsTaken(lines: readonly string[], columnsThen: number, columns: number): number {
+  const rows = lines.map((line) => Math.min(columnsThen, columnsOf(stripVTControlCharacters(line))) / columns);
+  return rows.reduce((sum, taken) => sum + Math.max(1, Math.ceil(taken)), 0);
 }

@@ -1,10 +1,11 @@
-// The report of a run for people: on a terminal, and as Markdown for a pull request or a wiki.
+// The report of a run for people: on a terminal, and as Markdown for a pull request or a wiki. On a terminal its table
+// is cut to the width; sentences are not, for they say what a person opens the report for.
 
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';
 import type { Report } from '../../../domain/report.ts';
 import { count, dollars, duration, shortSha, timeOf } from './amounts.ts';
-import { fit, inertLine } from './inert.ts';
+import { inertLine } from './inert.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { phaseCell, signCell, statusStyle } from './phases.ts';
 import { tableLines } from './table.ts';
@@ -17,14 +18,14 @@ export function reportText(report: Report, stream: TextStream): string {
   const { run, status, goal, units, decisions } = report;
   const lines = [
     `${paint('bold', inertLine(run))} ${paint(statusStyle(status), status)}: ${landedText(report)}`,
-    ...(goal === '' ? [] : [fit(inertLine(goal), width)]),
+    ...(goal === '' ? [] : [inertLine(goal)]),
     '',
     ...tableLines(units.map(unitRow), { width, paint, shrink: [6, 1], drop: [3, 5, 4] }),
     ...reasonLines(units, paint),
     '',
-    ...tableLines(factRows(report), { width, paint, shrink: [1] }),
+    ...tableLines(factRows(report), { width: Infinity, paint, shrink: [] }),
   ];
-  if (decisions.length > 0) lines.push('', ...decisionLines(report, { width, paint }));
+  if (decisions.length > 0) lines.push('', ...decisionLines(report, paint));
   return lines.join('\n');
 }
 
@@ -112,8 +113,8 @@ function factRows(report: Report): Cell[][] {
   return facts(report).map(({ name, value }) => [{ text: name, style: 'dim' }, value]);
 }
 
-function decisionLines({ decisions }: Report, { width, paint }: { width: number; paint: Paint }): string[] {
-  return [paint('bold', 'decisions'), ...decisions.map((decision) => fit(inertLine(decisionText(decision)), width))];
+function decisionLines({ decisions }: Report, paint: Paint): string[] {
+  return [paint('bold', 'decisions'), ...decisions.map((decision) => inertLine(decisionText(decision)))];
 }
 
 function decisionText({ unit, decision, by, channel, at, reason }: Report['decisions'][number]): string {
@@ -125,7 +126,7 @@ function decisionText({ unit, decision, by, channel, at, reason }: Report['decis
 function escaped(text: string): string {
   return inertLine(text)
     .replace(/[\\`*_[\]<>|~&#!]/g, '\\$&')
-    .replaceAll('@', '@\u200b');
+    .replace(/(^|\W)@/g, '$1@\u200b');
 }
 
 function code(text: string): string {

@@ -1,4 +1,5 @@
-// `coppice status` for people: one document as aligned text. Pure but for the clock's default.
+// `coppice status` for people: one document as aligned text. Tables are cut to the terminal's width; what
+// stands outside of them folds, because nothing else says it.
 
 import type { RunStatusDocument, UnitStatus } from '../../status.ts';
 import type { Cell } from './table.ts';
@@ -6,7 +7,7 @@ import type { Paint, TextStream } from './colour.ts';
 import { approvalLines } from './approvals.ts';
 import { phaseCell, signCell, statusStyle } from './phases.ts';
 import { dollars, elapsed, timeOf } from './amounts.ts';
-import { fit, inertLine } from './inert.ts';
+import { inertLine } from './inert.ts';
 import { hasEndedPhase } from '../../../domain/run.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { queueLines } from './queue.ts';
@@ -16,8 +17,8 @@ export function statusText(document: RunStatusDocument, stream: TextStream, now 
   const paint = painterFor(stream);
   const width = widthOf(stream);
   const { goal, units, queue, approvals, run } = document;
-  const lines = [headLine(document, { width, paint, now }), ...detailLines(document, { width, paint })];
-  if (goal !== '') lines.push(fit(inertLine(goal), width));
+  const lines = [headLine(document, { width: Infinity, paint, now }), ...detailLines(document, paint)];
+  if (goal !== '') lines.push(inertLine(goal));
   lines.push(
     '',
     ...tableLines(
@@ -26,7 +27,7 @@ export function statusText(document: RunStatusDocument, stream: TextStream, now 
     ),
   );
   if (queue.length > 0) lines.push('', paint('bold', 'queue'), ...queueLines(queue, { width, paint, now, run }));
-  for (const approval of approvals) lines.push('', ...approvalLines(approval, { width, paint, now }));
+  for (const approval of approvals) lines.push('', ...approvalLines(approval, paint, now));
   return lines.join('\n');
 }
 
@@ -52,14 +53,14 @@ export function headLine(document: RunStatusDocument, { width, paint, now }: Hea
   return tableLines([row], { width, paint, shrink: [], drop: [4, 3] }).join('');
 }
 
-function detailLines(document: RunStatusDocument, { width, paint }: Pick<HeadOptions, 'width' | 'paint'>): string[] {
+function detailLines(document: RunStatusDocument, paint: Paint): string[] {
   const { branch, repository, model, startedBy, startedAt } = document;
   const rows: Cell[][] = [
     [{ text: 'target', style: 'dim' }, `${branch} of ${repository}`],
     [{ text: 'model', style: 'dim' }, model],
     [{ text: 'started', style: 'dim' }, `${timeOf(startedAt)} by ${startedBy}`],
   ];
-  return tableLines(rows, { width, paint, shrink: [1] });
+  return tableLines(rows, { width: Infinity, paint, shrink: [] });
 }
 
 /** How a table of `unitRow`s makes room: words, host and id shrink; host, turn, time and cost go. */

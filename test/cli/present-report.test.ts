@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { UnitId } from '../../domain/ids.ts';
+import { harmless, hostile, report, reported } from './documents.ts';
+import { reportMarkdown, reportText } from '../../client/cli/present/report.ts';
+
+const mixed = report(
+  [
+    reported('parse', 'landed', { commit: 'c'.repeat(40) as never, estimated: true }),
+    reported('bad', 'failed', { reason: 'conflict: with the target in src/a.ts', hosts: ['host-b'] }),
+    reported('cli', 'skipped', {
+      reason: 'dependency-failed: bad is failed',
+      costUsd: 0,
+      hosts: [],
+      turns: 0,
+      seconds: { dependencies: 0, slot: 0, work: 0, human: 0, queue: 0 },
+    }),
+  ],
+  {
+    conflicts: { predicted: 0, met: 2, resolvedByAgent: 1, resolvedByPerson: 0 },
+    decisions: [
+      {
+        id: 'run:261124-k3x9:unit:parse:approval:1',
+        kind: 'merge',
+        unit: 'parse' as UnitId,
+        decision: 'approved',
+        by: 'dana',
+        channel: 'slack',
+        at: '2026-11-24T11:02:00.123Z',
+        reason: 'looks good',
+      },
+    ],
+  },
+);
+
+describe('the report', () => {
+  it('says what landed, why the rest did not, and what it took', () => {
+    expect(reportText(mixed, {})).toMatchInlineSnapshot(`
+      "261124-k3x9 failed: 1 of 3 units landed on main in 3m 12s
+      Durations everywhere
+
+      ✓  parse  landed   cccccccc  ~$0.50  1m 00s  Title of parse
+      ✗  bad    failed             $0.50   1m 00s  Title of bad
+      –  cli    skipped                            Title of cli
+
+      bad failed conflict: with the target in src/a.ts
+
+      target     main of git@example.com:team/app.git
+      commits    aaaaaaaa..bbbbbbbb
+      time       3m 12s for 6m 40s of work (2.1x); the critical path has 1m 40s
+      cost       ~$1.23, 8 turns of model-1 on 2 hosts
+      started    2026-11-24T11:00:00Z by dana
+      conflicts  2 met, 1 resolved by agents, 0 by people
+
+      decisions
+      parse approved by dana (slack) at 2026-11-24T11:02:00Z: looks good"
+    `);
+  });
+
+  it('keeps reasons whole on 40 columns', () => {
+    const text = reportText(mixed, { isTTY: true, columns: 40, getColorDepth: () => 1 });
+    expect(text).toMatchInlineSnapshot(`
+      "261124-k3x9 failed: 1 of 3 units landed on main in 3m 12s
+      Durations everywhere
+
+      ✓  parse  landed   ~$0.50  Title of par…
+      ✗  bad    failed   $0.50   Title of bad
+      –  cli    skipped          Title of cli
+
+      bad failed conflict: with the target in src/a.ts
+
+      target     main of git@example.com:team…
+      commits    aaaaaaaa..bbbbbbbb
+      time       3m 12s for 6m 40s of work (2…
+      cost       ~$1.23, 8 turns of model-1 o…
+      started    2026-11-24T11:00:00Z by dana
+      conflicts  2 met, 1 resolved by agents,…
+
+      decisions
+      parse approved by dana (slack) at 2026-…"
+    `);
+  });
+
+  it('is Markdown', () => {
+    expect(reportMarkdown(mixed)).toMatchInlineSnapshot(`
+      "# Run 261124-k3x9: failed
+
+      Durations everywhere
+
+      1 of 3 units landed on main in 3m 12s
+
+      | Unit | Status | Commit | Cost | Work | |
+      | --- | --- | --- | ---: | ---: | --- |
+      | \`parse\` | landed | \`cccccccc\` | ~$0.50 | 1m 00s | Title of parse |
+      | \`bad\` | failed |  | $0.50 | 1m 00s | conflict: with the target in src/a.ts |
+      | \`cli\` | skipped |  | $0.00 | 0s | dependency-failed: bad is failed |
+
+      - target: main of git@​example.com:team/app.git
+      - commits: aaaaaaaa..bbbbbbbb
+      - time: 3m 12s for 6m 40s of work (2.1x); the critical path has 1m 40s
+      - cost: \\~$1.23, 8 turns of model-1 on 2 hosts
+      - started: 2026-11-24T11:00:00Z by dana
+      - conflicts: 2 met, 1 resolved by agents, 0 by people
+
+      ## Decisions
+
+      - parse approved by dana (slack) at 2026-11-24T11:02:00Z: looks good"
+    `);
+  });
+
+  it('shows hostile text as text', () => {
+    const text = `${hostile} | <img src=x> [a](b) \`c\` @everyone`;
+    const doc = report([reported('a', 'failed', { title: text, reason: text })], { goal: text, branch: text });
+    expect(reportText(doc, {})).toContain(harmless);
+    expect(reportText(doc, {})).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
+    const markdown = reportMarkdown(doc);
+    expect(markdown).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
+    expect(markdown).toContain(`${harmless} \\| \\<img src=x\\> \\[a\\](b) \\\`c\\\` @\u200beveryone`);
+  });
+
+  it('shows 1,000 units, a line each', () => {
+    const units = Array.from({ length: 1000 }, (_, i) => reported(`u${i}`, 'landed'));
+    const text = reportText(report(units, { status: 'completed' }), {});
+    expect(text.match(/^✓ {2}u\d+ .* landed/gm)).toHaveLength(1000);
+    expect(text).toMatch(/^261124-k3x9 completed: 1000 of 1000 units landed on main in 3m 12s$/m);
+  });
+});
