@@ -152,6 +152,14 @@ describe('the live view on a terminal', () => {
     view.close();
   });
 
+  it('shows the last character of a line as wide as the terminal', () => {
+    const screen = new Screen(10, 10);
+    const view = openLiveView(screen);
+    for (const line of ['0123456789', '9876543210']) view.draw([line]);
+    expect(screen.text).toBe('9876543210\n');
+    view.close();
+  });
+
   it('keeps to the rows of the terminal, so that nothing scrolls away under it', () => {
     const screen = new Screen(10, 4, ['above']);
     const view = openLiveView(screen);

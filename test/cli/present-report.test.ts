@@ -68,15 +68,15 @@ describe('the report', () => {
 
       bad failed conflict: with the target in src/a.ts
 
-      target     main of git@example.com:team…
+      target     main of git@example.com:team/app.git
       commits    aaaaaaaa..bbbbbbbb
-      time       3m 12s for 6m 40s of work (2…
-      cost       ~$1.23, 8 turns of model-1 o…
+      time       3m 12s for 6m 40s of work (2.1x); the critical path has 1m 40s
+      cost       ~$1.23, 8 turns of model-1 on 2 hosts
       started    2026-11-24T11:00:00Z by dana
-      conflicts  2 met, 1 resolved by agents,…
+      conflicts  2 met, 1 resolved by agents, 0 by people
 
       decisions
-      parse approved by dana (slack) at 2026-…"
+      parse approved by dana (slack) at 2026-11-24T11:02:00Z: looks good"
     `);
   });
 
@@ -94,7 +94,7 @@ describe('the report', () => {
       | \`bad\` | failed |  | $0.50 | 1m 00s | conflict: with the target in src/a.ts |
       | \`cli\` | skipped |  | $0.00 | 0s | dependency-failed: bad is failed |
 
-      - target: main of git@​example.com:team/app.git
+      - target: main of git@example.com:team/app.git
       - commits: aaaaaaaa..bbbbbbbb
       - time: 3m 12s for 6m 40s of work (2.1x); the critical path has 1m 40s
       - cost: \\~$1.23, 8 turns of model-1 on 2 hosts

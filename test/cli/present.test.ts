@@ -45,8 +45,8 @@ describe('the status of a run as text', () => {
     expect(Math.max(...lines.filter((line) => /^(\S|\d) {2}/.test(line)).map(columnsOf))).toBeLessThanOrEqual(40);
     expect(lines).toMatchInlineSnapshot(`
       [
-        "261124-k3x9  running  1 of 6 landed",
-        "target   main of git@example.com:team/a…",
+        "261124-k3x9  running  1 of 6 landed  $1.23 of $200.00  3m 12s",
+        "target   main of git@example.com:team/app.git",
         "model    model-1",
         "started  2026-11-24T11:00:00Z by dana",
         "Durations everywhere",

@@ -50,6 +50,11 @@ export class Screen {
     }
   }
 
+  /** At the edge the cursor stands on the last character, not behind it. */
+  private lineBeforeCursor(): string {
+    return (this.lines[this.row] ?? '').slice(0, Math.min(this.column, this.columns - 1));
+  }
+
   /** A terminal's driver turns a line feed into carriage return and line feed. */
   private feed(): void {
     this.row += 1;
@@ -60,7 +65,7 @@ export class Screen {
   private obey(sequence: string): void {
     const up = /^(\d+)A$/.exec(sequence)?.[1];
     if (up !== undefined) this.row = Math.max(this.top, this.row - Number(up));
-    else if (sequence === 'K') this.lines[this.row] = (this.lines[this.row] ?? '').slice(0, this.column);
+    else if (sequence === 'K') this.lines[this.row] = this.lineBeforeCursor();
     else if (sequence === 'J')
       this.lines = [...this.lines.slice(0, this.row), this.lines[this.row]?.slice(0, this.column) ?? ''];
     else if (sequence === '?25l' || sequence === '?25h') this.cursorShown = sequence.endsWith('h');

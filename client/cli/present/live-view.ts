@@ -99,7 +99,8 @@ const showCursor = '\x1b[?25h';
 /** Without wrapping, a line that is too wide stays one line. */
 const wrapOff = '\x1b[?7l';
 const wrapOn = '\x1b[?7h';
-const clearToLineEnd = '\x1b[K';
+/** Before a line and not after it: at the edge it would take the last character away. */
+const clearLine = '\x1b[K';
 const clearBelow = '\x1b[J';
 
 export function openLiveView(stream: LiveStream): LiveView {
@@ -115,7 +116,7 @@ export function openLiveView(stream: LiveStream): LiveView {
       const text = [columns, ...kept].join('\n');
       if (text === drawnText) return;
       const up = Math.min(rowsTaken(drawn, drawnColumns, columns), Math.max(0, rows - 1));
-      const body = kept.map((line) => `${line}${clearToLineEnd}\n`).join('');
+      const body = kept.map((line) => `${clearLine}${line}\n`).join('');
       const start = drawnText === '' ? hideCursor : '';
       stream.write(`${start}${wrapOff}${up > 0 ? `\x1b[${up}A\r` : ''}${body}${clearBelow}${wrapOn}`);
       drawn = kept;
