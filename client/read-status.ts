@@ -57,6 +57,7 @@ export function statusFromReport(report: Report, limitUsd: number | null): RunSt
       title: unit.title,
       phase: unit.status,
       reason: unit.reason,
+      commit: unit.commit,
       needs: unit.needs,
       host: unit.hosts.at(-1) ?? null,
       turn: unit.turns,

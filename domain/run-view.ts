@@ -24,7 +24,7 @@ export function viewRun(input: RunInput, state: RunState): RunView {
     units: input.nodes.flatMap((node) => {
       const unit = state.units[node.id];
       if (unit === undefined) return [];
-      const { phase, reason, since, record } = unit;
+      const { phase, reason, since, record, commit } = unit;
       const costUsd = state.ledger.spent[node.id] ?? 0;
       const estimated = record?.totals.estimated ?? false;
       return [
@@ -33,6 +33,7 @@ export function viewRun(input: RunInput, state: RunState): RunView {
           title: node.title,
           phase,
           reason,
+          commit,
           needs: node.needs,
           since,
           costUsd,

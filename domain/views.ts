@@ -24,6 +24,8 @@ export interface RunViewUnit {
   readonly title: string;
   readonly phase: UnitPhase;
   readonly reason: string | null;
+  /** On the target branch, once it has landed. */
+  readonly commit: string | null;
   readonly needs: readonly UnitId[];
   readonly since: string;
   readonly costUsd: number;

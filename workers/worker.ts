@@ -44,6 +44,8 @@ export interface RunningWorker {
 
 /** Longest time a draining host waits for turns in flight; then they are cancelled, and the checkpoint holds. */
 const drainGrace = '5m';
+/** How long the server waits for the worker that has a workflow cached before it asks another one to replay it. */
+const stickyTimeout = '5s';
 /** A cancel travels by heartbeat, so this bounds how soon a session notices it. */
 const heartbeatThrottle = '3s';
 
@@ -70,6 +72,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
         taskQueue: taskQueues.workflows,
         workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
         activities: { ...controlActivities(client, settings) },
+        stickyQueueScheduleToStartTimeout: stickyTimeout,
         ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
       }),
     );

@@ -5,6 +5,7 @@ import type { RunStatusDocument } from '../status.ts';
 import { Exit, exitCodes } from './exit.ts';
 import { diffStatus } from '../events.ts';
 import { eventLine } from './present/event-lines.ts';
+import { painterFor } from './present/colour.ts';
 import { openLiveView, renderLiveView } from './present/live-view.ts';
 import type { Output } from './output.ts';
 
@@ -61,7 +62,8 @@ async function drawLive(
   let last: RunStatusDocument | null = null;
   const draw = (): void => {
     const { columns: width, rows: height } = process.stdout;
-    if (last !== null) view.draw(renderLiveView(last, { width, height, now: new Date() }));
+    if (last !== null)
+      view.draw(renderLiveView(last, { width, height, now: new Date(), paint: painterFor(process.stdout) }));
   };
   // Elapsed times move on although nothing else does.
   const clock = setInterval(draw, 1000);

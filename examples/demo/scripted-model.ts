@@ -1,0 +1,46 @@
+// Plays the model for the demo's plan. Everything is decided from the conversation as it is, so that a session that a
+// dying host left behind goes on in the same way on another one.
+
+import type { Answer, ModelRequest } from '../../test/fakes/model-server.ts';
+import type { Script } from './scripts.ts';
+import { scripts } from './scripts.ts';
+
+/** How long a turn "thinks", in milliseconds. */
+const thinking = 500;
+
+export function reply({ user, messages }: ModelRequest): Answer {
+  const unit = user.split('/').at(-1) ?? '';
+  const script = scripts[unit];
+  if (script === undefined) return { text: `I have no script for ${unit}.` };
+  const phase = lastInstruction(messages);
+  const command = commandsFor(script, phase.text)[answersSince(messages, phase.index)];
+  if (command === undefined) return { text: 'Done.', delayMs: thinking };
+  return { tools: [{ name: 'bash', input: { command } }], delayMs: thinking };
+}
+
+function commandsFor(script: Script, instruction: string): readonly string[] {
+  if (instruction.includes('in conflict with')) return script.resolve ?? [];
+  return instruction.includes('does not pass') || instruction.includes('fails') ? (script.mend ?? []) : script.work;
+}
+
+type Messages = ModelRequest['messages'];
+
+/** The newest message in which somebody says something; the rest are results of tools. */
+function lastInstruction(messages: Messages): { text: string; index: number } {
+  const index = messages.findLastIndex((message, i) => i === 0 || (message.role === 'user' && textOf(message) !== ''));
+  const message = messages[index];
+  // The first message carries the unit's prompt, whatever words are in it.
+  return { index, text: index === 0 || message === undefined ? '' : textOf(message) };
+}
+
+/** Turns since then; one whose tool was interrupted does not count, so that it is done again. */
+function answersSince(messages: Messages, index: number): number {
+  const later = messages.slice(index + 1);
+  const interrupted = later.filter((message) => JSON.stringify(message).includes('interrupted, outcome unknown'));
+  return later.filter(({ role }) => role === 'assistant').length - interrupted.length;
+}
+
+function textOf({ content }: Messages[number]): string {
+  if (typeof content === 'string') return content;
+  return content.flatMap((block) => (block.type === 'text' ? [String(block['text'])] : [])).join('\n');
+}

@@ -1,0 +1,111 @@
+// Watches the demo's run, kills a host in the middle of its work, and sees that the approval gets its answer.
+
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Coppice, Run, RunStatusDocument } from '../../client/api.ts';
+import type { DemoHost } from './processes.ts';
+import { diffStatus } from '../../client/events.ts';
+import { eventLine } from '../../client/cli/present/event-lines.ts';
+import { openLiveView, renderLiveView } from '../../client/cli/present/live-view.ts';
+import { painterFor } from '../../client/cli/present/colour.ts';
+
+export interface DemoRun {
+  readonly coppice: Coppice;
+  readonly run: Run;
+  readonly hosts: readonly DemoHost[];
+  /** Who answers the approval when Slack does not: a question on the terminal, or the demo itself after a while. */
+  readonly answers: 'terminal' | 'itself';
+  readonly say: (text: string) => void;
+}
+
+/** How long the demo leaves the approval to others before it answers by itself. */
+const patienceMs = 5_000;
+
+export async function followDemo({ coppice, run, hosts, answers, say }: DemoRun): Promise<void> {
+  const screen = openScreen(say);
+  let victim: DemoHost | undefined;
+  let asked = false;
+  let before: RunStatusDocument | null = null;
+  const answering: Promise<void>[] = [];
+  for await (const document of run.watch({ intervalMs: 500 })) {
+    screen.show(before, document);
+    before = document;
+    victim ??= chooseVictim(document, hosts);
+    if (victim !== undefined && !screen.said.has('kill')) {
+      victim.kill();
+      screen.note(
+        'kill',
+        `kill -9 ${victim.pid}: ${victim.name} is gone; its units go on elsewhere once its silence is noticed (30 s)`,
+      );
+    }
+    const approval = document.approvals[0];
+    if (approval !== undefined && !asked) {
+      asked = true;
+      if (answers === 'terminal') await askOnTerminal(coppice, approval.id, screen);
+      else answering.push(answerLater(coppice, approval.id, screen));
+    }
+  }
+  screen.close();
+  await Promise.all(answering);
+}
+
+/** A host in the middle of a unit, once something has landed: there is something to lose, and something to keep. */
+function chooseVictim(document: RunStatusDocument, hosts: readonly DemoHost[]): DemoHost | undefined {
+  if (!document.units.some(({ phase }) => phase === 'landed')) return undefined;
+  return hosts.find(({ name }) => document.units.some((unit) => unit.phase === 'working' && unit.host === name));
+}
+
+async function askOnTerminal(coppice: Coppice, id: string, screen: Screen): Promise<void> {
+  screen.close();
+  const question = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await question
+    .question(`\nA person must agree: ${id}\nApprove? [Y/n] `)
+    .finally(() => question.close());
+  if (/^n/i.test(answer.trim())) await coppice.deny(id, 'denied in the demo');
+  else await coppice.approve(id);
+}
+
+/** Slack, or `coppice approve` in another terminal, may be faster. */
+async function answerLater(coppice: Coppice, id: string, screen: Screen): Promise<void> {
+  const first = process.env['SLACK_BOT_TOKEN'] ? 60_000 : patienceMs;
+  screen.note(
+    'approval',
+    `${id} waits for a person; nobody is at this terminal, so the demo approves it in ${first / 1000} s`,
+  );
+  await sleep(first);
+  await coppice.approve(id).catch(() => undefined);
+}
+
+interface Screen {
+  readonly said: Set<string>;
+  show(before: RunStatusDocument | null, document: RunStatusDocument): void;
+  /** A line that stays, said once. */
+  note(key: string, text: string): void;
+  close(): void;
+}
+
+/** A live view on a terminal, a line for each event elsewhere. */
+function openScreen(say: (text: string) => void): Screen {
+  const said = new Set<string>();
+  const live = process.stdout.isTTY;
+  let view = live ? openLiveView(process.stdout) : null;
+  return {
+    said,
+    show(before, document) {
+      if (!live) return diffStatus(before, document).forEach((event) => say(eventLine(event)));
+      view ??= openLiveView(process.stdout);
+      const { columns: width, rows: height } = process.stdout;
+      view.draw(renderLiveView(document, { width, height, now: new Date(), paint: painterFor(process.stdout) }));
+    },
+    note(key, text) {
+      if (said.has(key)) return;
+      said.add(key);
+      this.close();
+      say(text);
+    },
+    close() {
+      view?.close();
+      view = null;
+    },
+  };
+}

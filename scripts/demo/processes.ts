@@ -1,0 +1,66 @@
+// The demo's worker processes: the real command, each with a home and a log of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
+
+export interface DemoHost {
+  readonly name: string;
+  readonly pid: number;
+  /** SIGKILL: the machine is gone. */
+  kill(): void;
+  stop(): Promise<void>;
+}
+
+export async function spawnWorker(name: string, root: string, env: NodeJS.ProcessEnv): Promise<DemoHost> {
+  const log = openSync(join(root, `${name}.log`), 'w');
+  const child = spawn(process.execPath, [main, 'worker', '--slots', '3'], {
+    env: { ...env, COPPICE_HOME: join(root, name), COPPICE_HOST_ID: name, COPPICE_SANDBOX_PATHS: toolchains(env) },
+    stdio: ['ignore', 'pipe', log],
+  });
+  await ready(child, join(root, `${name}.log`));
+  return {
+    name,
+    pid: child.pid ?? 0,
+    kill: () => void child.kill('SIGKILL'),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** The library's tests need the Node that runs us, which may be one of node_modules. */
+function toolchains(env: NodeJS.ProcessEnv): string {
+  const node = dirname(dirname(process.execPath));
+  const own = node.startsWith('/usr') ? [] : [node];
+  return [...own, env['COPPICE_SANDBOX_PATHS'] ?? ''].filter((path) => path !== '').join(':');
+}
+
+async function ready(child: ChildProcess, log: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    let out = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      out += chunk.toString('utf8');
+      if (/^ready\b/m.test(out)) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`a worker ended with ${code} before it was ready; see ${log}`)));
+  });
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
