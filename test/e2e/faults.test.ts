@@ -27,7 +27,11 @@ describe('when something dies or somebody says stop', () => {
 
   beforeAll(async () => {
     const reply = byUnit({
-      survivor: steps('echo one > survivor.txt', 'echo two >> survivor.txt; sleep 2', 'echo three >> survivor.txt'),
+      survivor: steps(
+        'echo one > survivor.txt',
+        'echo two >> survivor.txt; sleep 86396.5',
+        'echo three >> survivor.txt',
+      ),
       stuck: steps('echo begun > stuck.txt', 'sleep 86397.5'),
       guarded: steps('mkdir guarded; echo x > guarded/x.txt'),
       slow: async (request) => {
@@ -44,6 +48,13 @@ describe('when something dies or somebody says stop', () => {
     return vi.waitFor(what, { timeout: 40_000, interval: 300 });
   }
 
+  /** Waits for the run to complete. */
+  const reportOf = (run: string) =>
+    until(async () => {
+      const report = await stack.json<Report>(['report', run]);
+      expect(report.status).toBe('completed');
+      return report;
+    });
   const statusOf = (run: string) => stack.json<RunStatusDocument>(['status', run]);
 
   it(
@@ -109,7 +120,7 @@ describe('when something dies or somebody says stop', () => {
       const drained = worker.drain();
       held.get('slow')?.();
       expect(await drained).toBe(0);
-      const report = await until(() => stack.json<Report>(['report', 'drained']));
+      const report = await reportOf('drained');
       expect(report).toMatchObject({ status: 'completed', units: [{ status: 'landed', attempts: 1 }] });
       expect(readdirSync(`${worker.home}/sessions`)).toEqual([]);
       worker = relief;
@@ -130,12 +141,7 @@ describe('when something dies or somebody says stop', () => {
       expect(stranger.code).toBe(1);
       expect(stranger.stderr).toContain('Only owners may decide this');
       expect((await stack.coppice(['approve', approval.id])).code).toBe(0);
-      const report = await until(() =>
-        stack.json<Report>(['report', 'asked']).then((found) => {
-          expect(found.status).toBe('completed');
-          return found;
-        }),
-      );
+      const report = await reportOf('asked');
       expect(report.decisions).toMatchObject([{ decision: 'approved', by: 'dana', channel: 'cli', unit: 'guarded' }]);
       expect(stack.log()[0]?.body).toContain('Approved-by: dana');
       expect((await stack.coppice(['approve', approval.id])).code).toBe(1);
