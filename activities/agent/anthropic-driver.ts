@@ -33,7 +33,10 @@ export function makeAnthropicDriver({ apiKey, baseUrl, idleSeconds }: AnthropicS
   });
   return {
     async converse(session) {
+      assertPriced(session);
       session.journal.closeInterrupted();
+      const cut = goOnAfterLostCut(session);
+      if (cut !== null) return cut;
       for (;;) {
         const stop = stopBeforeAsking(session);
         if (stop !== null) return stop;
@@ -68,6 +71,7 @@ async function ask(client: Anthropic, session: AgentSession, idleSeconds: number
   const answer = await askModel(client, question).catch((error: unknown) => {
     throw signal.aborted ? new CancelledFailure('the session was cancelled') : error;
   });
+  const price = priceOf(journal.fixed.model);
   journal.recordAnswer({
     at: new Date().toISOString(),
     host,
@@ -75,16 +79,15 @@ async function ask(client: Anthropic, session: AgentSession, idleSeconds: number
     answer: answer.content.length === 0 ? [{ type: 'text', text: '(no answer)' }] : answer.content,
     stopReason: answer.stopReason,
     usage: answer.usage,
-    costUsd: priceAnswer(session, answer),
+    costUsd: price === null ? 0 : costOf(answer.usage, price),
   });
   return answer;
 }
 
-function priceAnswer({ journal, spendUpToUsd }: AgentSession, { usage }: ModelAnswer): number {
+/** Before anything is spent: a budget cannot be kept without a price. */
+function assertPriced({ journal, spendUpToUsd }: AgentSession): void {
   const { model } = journal.fixed;
-  const price = priceOf(model);
-  if (price !== null) return costOf(usage, price);
-  if (spendUpToUsd === null) return 0;
+  if (spendUpToUsd === null || priceOf(model) !== null) return;
   throw failure('ModelUnpriced', `there is no price for the model ${model}, so the unit's budget cannot be kept`);
 }
 
@@ -129,10 +132,19 @@ async function runTools(session: AgentSession): Promise<void> {
 function goOnAfterCut(session: AgentSession): AgentStop | null {
   const { journal } = session;
   refuseOpenCalls(session, 'not run: the answer was cut off');
-  const cuts = journal.turns.slice(-cutsInARow).filter(({ stopReason }) => stopReason === 'max_tokens').length;
-  if (cuts >= cutsInARow) return 'ended';
+  if (journal.turns.slice(-cutsInARow).filter(isCut).length >= cutsInARow) return 'ended';
   journal.addUserMessage(answerCut(), `cut:${journal.turns.length}`);
   return null;
+}
+
+/** A host that died after the checkpoint of a cut answer has not told the model. */
+function goOnAfterLostCut(session: AgentSession): AgentStop | null {
+  const last = session.journal.turns.at(-1);
+  return last !== undefined && isCut(last) && !session.journal.awaitsAnswer() ? goOnAfterCut(session) : null;
+}
+
+function isCut({ stopReason }: Pick<ModelAnswer, 'stopReason'>): boolean {
+  return stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded';
 }
 
 function refuseOpenCalls({ journal }: AgentSession, output: string): void {
@@ -141,10 +153,9 @@ function refuseOpenCalls({ journal }: AgentSession, output: string): void {
 }
 
 function describeCall(name: string, input: unknown): string {
-  const field = typeof input === 'object' && input !== null ? Object.entries(input) : [];
-  const command = field.find(([key]) => key === 'command')?.[1];
-  const path = field.find(([key]) => key === 'path')?.[1];
-  return [name === 'bash' ? 'bash:' : 'edit:', command, path].filter((part) => typeof part === 'string').join(' ');
+  const fields = new Map<string, unknown>(Object.entries(input ?? {}));
+  const words = [name === 'bash' ? 'bash:' : 'edit:', fields.get('command'), fields.get('path')];
+  return words.filter((word) => typeof word === 'string').join(' ');
 }
 
 function refusalText(content: ModelAnswer['content']): string {

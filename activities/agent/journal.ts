@@ -67,9 +67,9 @@ export class SessionJournal {
     // Both were written by this class and come back unchanged.
     if (prefix !== undefined) journal.prefix = JSON.parse(prefix) as Prefix;
     for (let turn = 1; ; turn++) {
-      const text = files.get(turnFile(turn));
-      if (text === undefined) return journal;
-      journal.turns.push(JSON.parse(text) as Turn);
+      const file = files.get(turnFile(turn));
+      if (file === undefined) return journal;
+      journal.turns.push(JSON.parse(file) as Turn);
     }
   }
 
@@ -100,10 +100,10 @@ export class SessionJournal {
   }
 
   /** Adds a message of the user, once for each key. There must be an answer to follow. */
-  addUserMessage(text: string, key: string): void {
+  addUserMessage(message: string, key: string): void {
     if (this.has(key)) return;
     const last = this.last();
-    this.put({ ...last, notes: [...last.notes, { key, text }] });
+    this.put({ ...last, notes: [...last.notes, { key, text: message }] });
   }
 
   has(key: string): boolean {

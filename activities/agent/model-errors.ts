@@ -13,10 +13,10 @@ export function modelFailure(error: unknown): Error {
   }
   const status = error instanceof APIConnectionError ? undefined : (error.status as number | undefined);
   const message = messageOf(error);
-  if (status === 401 || status === 403)
+  if (status === 401 || status === 402 || status === 403)
     return failure('CredentialRefused', `the model API answered ${status}: ${message}`);
   if (status === undefined || status === 408 || status === 409 || status === 429 || status >= 500) {
-    const pause = pauseOf(error.headers);
+    const pause = pauseOf(error.headers as Headers | undefined);
     return failure('ModelUnavailable', `the model API answered ${status ?? 'nothing'}: ${message}`, {
       ...(pause === null ? {} : { nextRetryDelayMs: pause }),
     });

@@ -47,18 +47,17 @@ export function explainBadRequest(raw: string): { request: ModelRequest } | { pr
   return { request: { user: metadata?.user_id ?? '', turn, messages, model, system, tools, raw } };
 }
 
-/** Roles alternate in effect, the last word is the user's, and every tool call is answered in the next message. */
+/** Every tool call is answered in the message after it. Whose word is the last is the server's to judge (`pause_turn`). */
 function explainConversation(messages: readonly ModelMessage[]): string | null {
   if (messages[0]?.role !== 'user') return 'messages: first message must use the "user" role';
-  if (messages.at(-1)?.role !== 'user') return 'messages: the conversation must end with a user message';
   for (const [i, { role, content }] of messages.entries()) {
     if (role === 'user' || typeof content === 'string') continue;
     const asked = content.filter(({ type }) => type === 'tool_use').map(({ id }) => id);
     const next = messages[i + 1];
     const answered = new Set(typeof next?.content === 'string' ? [] : next?.content.map(({ tool_use_id: id }) => id));
-    const missing = asked.find((id) => !answered.has(id));
-    if (missing !== undefined) {
-      return `messages.${i}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${String(missing)}`;
+    const missing = asked.filter((id) => !answered.has(id));
+    if (missing.length > 0) {
+      return `messages.${i}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${JSON.stringify(missing)}`;
     }
   }
   return null;

@@ -30,7 +30,9 @@ export type Reply =
   | Answer
   | { readonly error: ModelError }
   /** Headers, then silence for ever. */
-  | { readonly hang: 'after-headers' };
+  | { readonly hang: 'after-headers' }
+  /** Headers, then an `error` event in the stream. */
+  | { readonly errorEvent: Pick<ModelError, 'type' | 'message'> };
 
 export interface ModelError {
   readonly status: number;
@@ -49,8 +51,9 @@ export type ReplyFunction = (request: ModelRequest) => Reply | Promise<Reply>;
 
 export async function startModelServer({ reply }: { reply: ReplyFunction }): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
+  const paused = new Set<string>();
   const server = createServer((request, response) => {
-    handle(request, response, { reply, requests }).catch((error: unknown) => {
+    handle(request, response, { reply, requests, paused }).catch((error: unknown) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       if (!response.headersSent) sendError(response, { status: 500, type: 'api_error', message });
       else response.destroy();
@@ -73,7 +76,7 @@ export async function startModelServer({ reply }: { reply: ReplyFunction }): Pro
 async function handle(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { reply, requests }: { reply: ReplyFunction; requests: ModelRequest[] },
+  { reply, requests, paused }: { reply: ReplyFunction; requests: ModelRequest[]; paused: Set<string> },
 ): Promise<void> {
   if (incoming.method !== 'POST' || !incoming.url?.startsWith('/v1/messages')) {
     return sendError(response, { status: 404, type: 'not_found_error', message: 'no such endpoint' });
@@ -86,11 +89,20 @@ async function handle(
     return sendError(response, { status: 400, type: 'invalid_request_error', message: parsed.problem });
   }
   const { request } = parsed;
+  if (request.messages.at(-1)?.role !== 'user' && !paused.delete(request.user)) {
+    const message = 'messages: the conversation must end with a user message';
+    return sendError(response, { status: 400, type: 'invalid_request_error', message });
+  }
   requests.push(request);
   const answer = await reply(request);
   if ('error' in answer) return sendError(response, answer.error);
   response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': `req_${requests.length}` });
   if ('hang' in answer) return response.flushHeaders();
+  if ('errorEvent' in answer) {
+    response.end(`event: error\ndata: ${JSON.stringify({ type: 'error', error: answer.errorEvent })}\n\n`);
+    return;
+  }
+  if (answer.stop === 'pause_turn') paused.add(request.user);
   if (answer.delayMs !== undefined) await sleep(answer.delayMs);
   const stream = streamAnswer(answer, request, requests.length);
   if (answer.cutAfterBytes === undefined) {

@@ -1,0 +1,45 @@
+// A session without git and sandbox around the real driver and a real journal: tools are a function of the test.
+
+import type { AgentSession, ToolOutcome } from '../../activities/agent/contract.ts';
+import type { ReplyFunction } from '../fakes/model-server.ts';
+import { context, unit } from '../domain/fixtures.ts';
+import { defaultConfig } from '../../domain/config.ts';
+import { makeAnthropicDriver } from '../../activities/agent/anthropic-driver.ts';
+import { SessionJournal } from '../../activities/agent/journal.ts';
+import { startModelServer } from '../fakes/model-server.ts';
+
+export const prefix = { model: 'claude-sonnet-5-5', system: 'You work.', firstMessage: 'Do it.' };
+
+export async function startSession(reply: ReplyFunction, change: Partial<AgentSession> = {}) {
+  const server = await startModelServer({ reply });
+  const journal = change.journal ?? new SessionJournal();
+  journal.begin(prefix);
+  /** Tool calls that ran, and how many checkpoints there were by then. */
+  const ran: { name: string; input: unknown; checkpoints: number }[] = [];
+  let checkpoints = 0;
+  const session: AgentSession = {
+    context: context(),
+    unit: {
+      ...{ id: unit('a'), title: 'A', prompt: 'Do it.', needs: [], scope: null, verify: null, labels: [] },
+      ...{ budgetUsd: null, maxTurns: null },
+    },
+    config: defaultConfig,
+    host: 'here',
+    journal,
+    tools: {
+      run(call): Promise<ToolOutcome> {
+        ran.push({ ...call, checkpoints });
+        return Promise.resolve({ output: 'ran', isError: false, exitCode: 0 });
+      },
+    },
+    spendUpToUsd: null,
+    maxTurns: 20,
+    signal: new AbortController().signal,
+    draining: () => false,
+    doing: () => undefined,
+    turnEnded: () => Promise.resolve(void (checkpoints += 1)),
+    ...change,
+  };
+  const driver = makeAnthropicDriver({ apiKey: 'key', baseUrl: server.url, idleSeconds: 0.4 });
+  return { server, journal, ran, converse: () => driver.converse(session) };
+}

@@ -1,0 +1,210 @@
+// Slack on loopback, in its wire formats: the Web API methods that Coppice uses, Socket Mode over a real WebSocket, and a
+// person who clicks buttons (signed requests, or envelopes). Fails on demand.
+
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+
+export interface SlackMessage {
+  readonly channel: string;
+  readonly ts: string;
+  text: string;
+  blocks: SlackBlock[];
+  readonly metadata?: unknown;
+}
+
+interface SlackBlock {
+  readonly type: string;
+  readonly elements?: readonly { readonly type: string; readonly action_id?: string; readonly value?: string }[];
+}
+
+interface Ephemeral {
+  readonly channel: string;
+  readonly user: string;
+  readonly text: string;
+}
+
+export interface ClickOptions {
+  readonly action: string;
+  readonly user?: string;
+  readonly actionTs?: string;
+  /** In place of the button's own. */
+  readonly value?: string;
+}
+
+export const signingSecret = 'f00d'.repeat(8);
+
+export class SlackServer {
+  readonly messages: SlackMessage[] = [];
+  readonly ephemerals: Ephemeral[] = [];
+  /** Names of the Web API methods called, in order. */
+  readonly calls: string[] = [];
+  /** Answers for the next calls of chat methods, in place of success; `lost` = done, but the answer never comes. */
+  readonly failures: ({ status: number; retryAfter?: number } | { error: string } | 'lost')[] = [];
+  /** Envelope ids that the app has acknowledged. */
+  readonly acknowledged: string[] = [];
+  private sockets: WebSocket[] = [];
+  private clock = 1_700_000_000;
+  private envelopes = 0;
+  private readonly http = createServer((request, response) => void this.answer(request, response));
+  private readonly ws = new WebSocketServer({ server: this.http });
+
+  static async start(): Promise<SlackServer> {
+    const slack = new SlackServer();
+    slack.ws.on('connection', (socket) => slack.welcome(socket));
+    slack.http.listen(0, '127.0.0.1');
+    await once(slack.http, 'listening');
+    return slack;
+  }
+
+  private get port(): number {
+    return (this.http.address() as AddressInfo).port;
+  }
+
+  /** For `SLACK_API_URL`. */
+  get apiUrl(): string {
+    return `http://127.0.0.1:${this.port}/api/`;
+  }
+
+  get connected(): boolean {
+    return this.sockets.length > 0;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.terminate();
+    this.ws.close();
+    this.http.closeAllConnections();
+    this.http.close();
+    await once(this.http, 'close');
+  }
+
+  /** The payload of a click on the newest card. */
+  payload({ action, user = 'U1', actionTs = `${(this.clock += 1)}.000100`, value }: ClickOptions): object {
+    const card = this.messages.at(-1);
+    const button = card?.blocks.flatMap(({ elements = [] }) => elements).find(({ action_id: id }) => id === action);
+    return {
+      type: 'block_actions',
+      team: { id: 'T1', domain: 'team' },
+      user: { id: user, username: `name-of-${user}`, name: `name-of-${user}`, team_id: 'T1' },
+      api_app_id: 'A1',
+      trigger_id: '1.2.3',
+      container: { type: 'message', message_ts: card?.ts, channel_id: card?.channel, is_ephemeral: false },
+      channel: { id: card?.channel ?? 'C1', name: 'approvals' },
+      message: { type: 'message', ts: card?.ts, text: card?.text },
+      response_url: `${this.apiUrl}response`,
+      actions: [
+        { type: 'button', action_id: action, block_id: 'b', action_ts: actionTs, value: value ?? button?.value ?? '' },
+      ],
+    };
+  }
+
+  /** A click as a signed request to the app; answers the status, 0 when the app did not answer. */
+  async clickOverHttp(url: string, click: ClickOptions): Promise<number> {
+    return sendSigned(url, formOf(this.payload(click)));
+  }
+
+  /** A click as an envelope, delivered so many times; answers the envelope's id. */
+  clickOverSocket(click: ClickOptions, deliveries = 1): string {
+    this.envelopes += 1;
+    const envelope_id = `envelope-${this.envelopes}`;
+    const envelope = { envelope_id, type: 'interactive', accepts_response_payload: true, payload: this.payload(click) };
+    for (let i = 0; i < deliveries; i++) this.sockets.at(-1)?.send(JSON.stringify(envelope));
+    return envelope_id;
+  }
+
+  private welcome(socket: WebSocket): void {
+    this.sockets.push(socket);
+    socket.on('close', () => (this.sockets = this.sockets.filter((other) => other !== socket)));
+    socket.on('message', (data: Buffer) => {
+      const { envelope_id: id } = JSON.parse(data.toString()) as { envelope_id?: string };
+      if (id !== undefined) this.acknowledged.push(id);
+    });
+    const connection_info = { app_id: 'A1' };
+    socket.send(JSON.stringify({ type: 'hello', num_connections: 1, connection_info, debug_info: {} }));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const method = (request.url ?? '').replace(/^\/api\//, '').split('?')[0] ?? '';
+    this.calls.push(method);
+    const failing = method.startsWith('chat.') ? this.failures.shift() : undefined;
+    if (failing !== undefined && failing !== 'lost') {
+      if ('error' in failing) return send(response, 200, { ok: false, error: failing.error });
+      const headers = failing.retryAfter === undefined ? {} : { 'retry-after': String(failing.retryAfter) };
+      return send(response, failing.status, { ok: false, error: 'ratelimited' }, headers);
+    }
+    const result = this.perform(method, readBody(Buffer.concat(chunks).toString('utf8')));
+    if (failing === 'lost') return void request.socket.destroy();
+    send(response, 200, result);
+  }
+
+  private perform(method: string, body: Readonly<Record<string, string>>): object {
+    const { channel = '', ts = '', text = '', user = '' } = body;
+    const blocks = JSON.parse(body['blocks'] ?? '[]') as SlackBlock[];
+    switch (method) {
+      case 'auth.test':
+        return { ok: true, url: 'https://team.slack.com/', team: 'team', team_id: 'T1', user_id: 'UB', bot_id: 'B1' };
+      case 'apps.connections.open':
+        return { ok: true, url: `ws://127.0.0.1:${this.port}/link` };
+      case 'chat.postMessage': {
+        const posted = `${(this.clock += 1)}.000200`;
+        const metadata: unknown = body['metadata'] === undefined ? undefined : JSON.parse(body['metadata']);
+        this.messages.push({ channel, ts: posted, text, blocks, metadata });
+        return { ok: true, channel, ts: posted };
+      }
+      case 'chat.update': {
+        const message = this.messages.find((each) => each.ts === ts && each.channel === channel);
+        if (message === undefined) return { ok: false, error: 'message_not_found' };
+        Object.assign(message, { text, blocks });
+        return { ok: true, channel, ts };
+      }
+      case 'chat.postEphemeral':
+        this.ephemerals.push({ channel, user, text });
+        return { ok: true, message_ts: `${(this.clock += 1)}.000300` };
+      case 'conversations.history':
+        return { ok: true, messages: this.messages.filter((each) => each.channel === channel).toReversed() };
+      default:
+        return { ok: false, error: 'unknown_method' };
+    }
+  }
+}
+
+export function formOf(payload: object): string {
+  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+}
+
+/** A request as Slack signs it; `change` to sign it badly. */
+export async function sendSigned(
+  url: string,
+  body: string,
+  change: { readonly timestamp?: number; readonly secret?: string; readonly headers?: Record<string, string> } = {},
+): Promise<number> {
+  const timestamp = change.timestamp ?? Math.floor(Date.now() / 1000);
+  const hmac = createHmac('sha256', change.secret ?? signingSecret)
+    .update(`v0:${timestamp}:${body}`)
+    .digest('hex');
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-slack-request-timestamp': String(timestamp),
+    'x-slack-signature': `v0=${hmac}`,
+    ...change.headers,
+  };
+  return fetch(url, { method: 'POST', body, headers }).then(
+    ({ status }) => status,
+    () => 0,
+  );
+}
+
+function readBody(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+function send(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}
