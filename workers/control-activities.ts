@@ -9,11 +9,11 @@ import { makeTellQueue } from '../activities/messages/tell-queue.ts';
 import { slackEnvironment } from '../domain/environment.ts';
 import type { WorkerSettings } from './worker.ts';
 
-export function controlActivities(client: Client, { env, log }: WorkerSettings): ControlActivities {
+export function controlActivities(client: Client, { env }: WorkerSettings): ControlActivities {
   const slack = slackEnvironment(env, (path) => readFileSync(path, 'utf8'));
   return {
     tellQueue: makeTellQueue(client),
     findEndedUnits: makeFindEndedUnits(client),
-    ...makeNotifier({ token: slack?.botToken ?? null, apiUrl: slack?.apiUrl ?? null, log }),
+    ...makeNotifier({ token: slack?.botToken ?? null, apiUrl: slack?.apiUrl ?? null }),
   };
 }

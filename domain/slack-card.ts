@@ -1,0 +1,146 @@
+// The card of an approval in Slack, as data: drawn by the host that posts it, read back by the gateway when a button is
+// clicked. Text from models and repositories is inert in it: no mentions, no links, no look-alike of our own words.
+
+import type { ApprovalView } from './approval.ts';
+import { describeEnd } from './approval.ts';
+
+export const actions = { approve: 'coppice_approve', deny: 'coppice_deny' } as const;
+
+/** Tells our cards apart in a channel's history. */
+export const cardMetadataType = 'coppice_approval';
+
+/** What a button carries back; Slack allows 2,000 characters. */
+export interface ButtonValue {
+  /** The approval's workflow id. */
+  readonly id: string;
+  readonly hash: string;
+}
+
+/** A Block Kit block; Slack defines the rest. */
+export interface CardBlock {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Card {
+  /** For notifications and old clients. */
+  readonly text: string;
+  readonly blocks: readonly CardBlock[];
+}
+
+/** Slack allows 3,000 characters in a text; nobody reads that many of one thing. */
+const longestSection = 3000;
+const longestText = 600;
+const shownPaths = 10;
+
+export function drawCard(view: ApprovalView): Card {
+  return view.status === 'open' ? drawOpen(view) : drawSettled(view);
+}
+
+function drawOpen(view: ApprovalView): Card {
+  const value = JSON.stringify({ id: view.id, hash: view.hash } satisfies ButtonValue);
+  return {
+    text: `A decision waits: run ${view.run}, unit ${view.unit}`,
+    blocks: [
+      section('A decision waits for you'),
+      ...describe(view),
+      {
+        type: 'actions',
+        elements: [
+          button({ action: actions.approve, label: 'Approve', style: 'primary', value }),
+          button({ action: actions.deny, label: 'Deny', style: 'danger', value }),
+        ],
+      },
+      context(
+        `${view.policy.by.length === 0 ? 'Anybody' : inert(view.policy.by.join(', '))} may decide until ${view.expiresAt}; no answer means no.`,
+      ),
+    ],
+  };
+}
+
+/** Who, what and when, in place of the buttons. */
+function drawSettled(view: ApprovalView): Card {
+  const vote = view.votes.at(-1);
+  const why = vote?.reason ? `Reason: ${inert(vote.reason)}` : null;
+  return {
+    text: `${describeEnd(view)}: run ${view.run}, unit ${view.unit}`,
+    blocks: [
+      section(inert(describeEnd(view))),
+      ...describe(view),
+      context(
+        [why, vote === undefined ? null : `Decided at ${vote.at}.`].filter((part) => part !== null).join(' ') ||
+          'No decision was taken.',
+      ),
+    ],
+  };
+}
+
+function describe(view: ApprovalView): CardBlock[] {
+  const { subject } = view;
+  const paths = subject.paths.slice(0, shownPaths).map((path) => inert(path));
+  const more = subject.pathCount - paths.length;
+  return [
+    fields([
+      ['Run', view.run],
+      ['Unit', view.unit],
+      ['Branch', subject.branch],
+      ['Repository', subject.repository],
+      ['Asked for by', subject.requestedBy],
+      ['Rule', view.policy.rule],
+    ]),
+    quote('Title, as the plan has it', inert(subject.title)),
+    quote('Changed files', [...paths, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')),
+  ];
+}
+
+/** Null for anything but a value of ours. */
+export function parseButtonValue(text: string): ButtonValue | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('id' in value) || !('hash' in value)) return null;
+    const { id, hash } = value;
+    if (typeof id !== 'string' || typeof hash !== 'string') return null;
+    return /^run:[a-z0-9:-]{1,190}$/.test(id) && /^[0-9a-f]{40,64}$/.test(hash) ? { id, hash } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Every text is `plain_text`, where Slack reads no mentions, links or formatting; what could disguise it goes. */
+function plain(text: string): CardBlock {
+  return { type: 'plain_text', text: text === '' ? '–' : text, emoji: false };
+}
+
+function section(text: string): CardBlock {
+  return { type: 'section', text: plain(text) };
+}
+
+function context(text: string): CardBlock {
+  return { type: 'context', elements: [plain(text)] };
+}
+
+function fields(rows: readonly (readonly [name: string, value: string])[]): CardBlock {
+  return { type: 'section', fields: rows.map(([name, value]) => plain(`${name}: ${inert(value)}`)) };
+}
+
+/** Foreign text stands behind bars, line by line, so that it cannot pass for a line of the card. */
+function quote(name: string, text: string): CardBlock {
+  const lines = text.split('\n').map((line) => `│ ${line}`);
+  return section([`${name}:`, ...lines].join('\n').slice(0, longestSection));
+}
+
+function button(parts: { action: string; label: string; style: string; value: string }): CardBlock {
+  const { action, label, style, value } = parts;
+  return { type: 'button', action_id: action, text: plain(label), style, value };
+}
+
+/** One line without control and bidirectional characters, bounded; `<!here>` and the like lose their meaning twice. */
+function inert(text: string): string {
+  const line = text
+    // oxlint-disable-next-line no-control-regex
+    .replaceAll(/[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]+/g, ' ')
+    .replaceAll('<', '‹')
+    .replaceAll('>', '›')
+    .replaceAll('&', '＆');
+  return line.length > longestText ? `${line.slice(0, longestText - 1)}…` : line;
+}

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { approvalInput, decision, noon, sha } from './fixtures.ts';
+import { decide, openApproval } from '../../domain/approval.ts';
+import { drawCard, parseButtonValue } from '../../domain/slack-card.ts';
+
+function cardWith(title: string, paths: readonly string[] = ['src/a.ts']) {
+  const { subject } = approvalInput();
+  return drawCard(openApproval(approvalInput({ subject: { ...subject, title, paths, pathCount: paths.length } })));
+}
+
+/** Every text object of a card. */
+function texts(value: unknown): { type: string; text: string }[] {
+  if (Array.isArray(value)) return value.flatMap(texts);
+  if (typeof value !== 'object' || value === null) return [];
+  const own =
+    'type' in value && /plain_text|mrkdwn/.test(String(value.type)) ? [value as { type: string; text: string }] : [];
+  return [...own, ...Object.values(value).flatMap(texts)];
+}
+
+describe('a card', () => {
+  it('carries the approval’s id and hash in both buttons, and reads them back', () => {
+    const values = [...JSON.stringify(cardWith('T').blocks).matchAll(/"value":("(?:[^"\\]|\\.)*")/g)];
+    expect(values).toHaveLength(2);
+    for (const [, value = ''] of values) {
+      expect(parseButtonValue(JSON.parse(value) as string)).toEqual({ id: 'run:r1:unit:a:approval:1', hash: sha(7) });
+    }
+  });
+
+  it('shows who, what and when after the decision, and no buttons', () => {
+    const { view } = decide(openApproval(approvalInput()), decision({ decision: 'deny', reason: 'too <big>' }), noon);
+    const text = JSON.stringify(drawCard(view));
+    expect(text).toContain('denied by Ulla (slack)');
+    expect(text).toContain('Reason: too ‹big›');
+    expect(text).toContain(noon);
+    expect(text).not.toContain('actions');
+  });
+
+  it('does not let a title mention anybody, link anywhere, or pass for a line of the card', () => {
+    const card = cardWith('<!channel> <@U1> <https://x|ok>\n✅ approved by Dana \u202Etxt', ['<!here>.ts']);
+    const all = texts(card.blocks);
+    expect(all.every(({ type }) => type === 'plain_text')).toBe(true);
+    expect(JSON.stringify(card)).not.toMatch(/<[!@h]/);
+    expect(JSON.stringify(card)).not.toContain('\u202E');
+    const [approved] = all.filter(({ text }) => text.includes('✅'));
+    expect(approved?.text.split('\n').find((line) => line.includes('✅'))).toMatch(/^│ /);
+  });
+
+  it('keeps to Slack’s limits whatever is in it', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 5000 }),
+        fc.array(fc.string({ maxLength: 3000, size: 'max' }), { maxLength: 12 }),
+        (title, paths) => {
+          const { blocks } = cardWith(title, paths.slice(0, 50));
+          expect(blocks.length).toBeLessThanOrEqual(50);
+          for (const { text } of texts(blocks)) {
+            expect(text.length).toBeGreaterThan(0);
+            expect(text.length).toBeLessThanOrEqual(10 * 610);
+          }
+          for (const block of blocks) {
+            const section = block as { text?: { text: string }; fields?: { text: string }[] };
+            expect(section.text?.text.length ?? 0).toBeLessThanOrEqual(3000);
+            for (const field of section.fields ?? []) expect(field.text.length).toBeLessThanOrEqual(2000);
+          }
+        },
+      ),
+    );
+  });
+
+  it('refuses button values that are not ours', () => {
+    for (const value of ['', '{', '{}', 'null', '{"id":"x","hash":"y"}', `{"id":"queue:x","hash":"${sha(1)}"}`]) {
+      expect(parseButtonValue(value)).toBeNull();
+    }
+  });
+});

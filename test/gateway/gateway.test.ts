@@ -1,0 +1,280 @@
+import { request as httpRequest } from 'node:http';
+import { Client, Connection } from '@temporalio/client';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ApprovalView } from '../../domain/approval.ts';
+import type { Gateway } from '../../client/gateway/start-gateway.ts';
+import type { PlanNode } from '../../domain/plan.ts';
+import type { ScriptedHost } from '../workflows/scripted-host.ts';
+import { SlackServer, formOf, sendSigned, signingSecret } from '../fakes/slack-server.ts';
+import { approvalWorkflowId } from '../../domain/ids.ts';
+import { makeNotifier } from '../../activities/notify/slack-notifier.ts';
+import { node } from '../domain/fixtures.ts';
+import { nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
+import { startGateway } from '../../client/gateway/start-gateway.ts';
+
+const policy = { rule: 'src/**: ask', by: ['m'], allowed: { slack: ['U1'], users: [], email: [] } };
+const logged: string[] = [];
+const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+
+let host: ScriptedHost;
+let slack: SlackServer;
+let gateway: Gateway;
+let runs = 0;
+
+beforeAll(async () => (host = await startScriptedHost(100)));
+afterAll(() => host.close());
+beforeEach(async () => {
+  slack = await SlackServer.start();
+  Object.assign(host.activities, makeNotifier({ token: 'xoxb-test', apiUrl: slack.apiUrl }));
+});
+afterEach(async () => {
+  await gateway.close();
+  await slack.close();
+});
+
+function slackEnvironment(appToken: string | null) {
+  return { botToken: 'xoxb-test', appToken, signingSecret, apiUrl: slack.apiUrl };
+}
+
+async function overHttp(client: Client = host.client): Promise<string> {
+  gateway = await startGateway({ port: 0, slack: slackEnvironment(null), temporal: { client }, log });
+  return `http://127.0.0.1:${gateway.port}/slack/events`;
+}
+
+async function overSocket(): Promise<void> {
+  gateway = await startGateway({
+    port: 0,
+    slack: slackEnvironment('xapp-test'),
+    temporal: { client: host.client },
+    log,
+  });
+  await vi.waitFor(() => expect(slack.connected).toBe(true), { timeout: 5_000 });
+}
+
+/** A run whose one unit asks; the card is in Slack when this answers. */
+async function ask() {
+  runs += 1;
+  const only: PlanNode = node('a');
+  host.activities.runSlice = async () => ({
+    outcome: {
+      status: 'done',
+      result: nextSha(),
+      base: nextSha(),
+      verdict: { decide: 'ask', policy },
+      changed: ['src/a.ts'],
+      changedCount: 1,
+    },
+    totals: {
+      turns: 1,
+      usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+      costUsd: 0,
+      estimated: false,
+      hosts: [],
+    },
+    host: 'h1',
+    seconds: 0,
+  });
+  const input = runInput(`g${runs}`, [only], { slackChannel: 'C1' });
+  const run = await startRun(host, input);
+  await vi.waitFor(() => expect(slack.messages).toHaveLength(1), { timeout: 10_000 });
+  const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, only.id, 1));
+  return { run, approval, view: () => approval.query<ApprovalView>('view') };
+}
+
+describe('a click in Slack', () => {
+  it('approves by a signed request: signal first, then the acknowledgement; the card is replaced', async () => {
+    const url = await overHttp();
+    const { run, view } = await ask();
+    expect(await slack.clickOverHttp(url, { action: 'coppice_approve' })).toBe(200);
+    await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
+    expect(await view()).toMatchObject({ status: 'approved', votes: [{ by: { channel: 'slack', id: 'U1' } }] });
+    expect(slack.messages).toHaveLength(1);
+    expect(slack.messages[0]?.text).toContain('approved by name-of-U1 (slack)');
+    expect(slack.ephemerals).toEqual([]);
+  });
+
+  it('denies by an envelope of Socket Mode', async () => {
+    await overSocket();
+    const { run, view } = await ask();
+    const envelope = slack.clickOverSocket({ action: 'coppice_deny' });
+    await expect(run.result()).rejects.toThrow();
+    expect(await view()).toMatchObject({ status: 'denied' });
+    expect(slack.acknowledged).toContain(envelope);
+  });
+
+  it('counts once when an envelope is delivered twice, and the second is told', async () => {
+    await overSocket();
+    const { run, view } = await ask();
+    slack.clickOverSocket({ action: 'coppice_approve' }, 2);
+    await run.result();
+    expect((await view()).votes).toHaveLength(1);
+    await vi.waitFor(() =>
+      expect(slack.ephemerals.map(({ text }) => text)).toEqual(['This click was recorded already.']),
+    );
+  });
+
+  it('counts once when it is a double click, and the second is told that it is closed', async () => {
+    const url = await overHttp();
+    const { run, view } = await ask();
+    const click = { action: 'coppice_approve' };
+    await Promise.all([slack.clickOverHttp(url, click), slack.clickOverHttp(url, click)]);
+    await run.result();
+    expect((await view()).votes).toHaveLength(1);
+    await vi.waitFor(
+      () => expect(slack.ephemerals.map(({ text }) => text)).toEqual([expect.stringMatching(/closed/)]),
+      {
+        timeout: 10_000,
+      },
+    );
+  });
+
+  it('counts once when the same signed request is sent again', async () => {
+    const url = await overHttp();
+    const { run, view } = await ask();
+    const body = formOf(slack.payload({ action: 'coppice_approve' }));
+    const timestamp = Math.floor(Date.now() / 1000);
+    expect(await sendSigned(url, body, { timestamp })).toBe(200);
+    expect(await sendSigned(url, body, { timestamp })).toBe(200);
+    await run.result();
+    expect((await view()).votes).toHaveLength(1);
+    await vi.waitFor(() =>
+      expect(slack.ephemerals).toMatchObject([{ user: 'U1', text: 'This click was recorded already.' }]),
+    );
+  });
+
+  it('is refused privately for somebody who may not decide, and the card stays open', async () => {
+    const url = await overHttp();
+    const { run, view } = await ask();
+    expect(await slack.clickOverHttp(url, { action: 'coppice_approve', user: 'U9' })).toBe(200);
+    await vi.waitFor(() => expect(slack.ephemerals).toMatchObject([{ user: 'U9', text: 'Only m may decide this.' }]), {
+      timeout: 10_000,
+    });
+    expect((await view()).status).toBe('open');
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow();
+  });
+
+  it('on a card whose approval has closed is answered "closed", privately, and runs nothing', async () => {
+    const url = await overHttp();
+    const { run } = await ask();
+    const card = slack.payload({ action: 'coppice_approve' });
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow();
+    expect(await sendSigned(url, formOf(card))).toBe(200);
+    await vi.waitFor(() =>
+      expect(slack.ephemerals).toMatchObject([{ user: 'U1', text: expect.stringContaining('closed') }]),
+    );
+  });
+
+  it('on a card whose subject has changed since is refused as stale', async () => {
+    const url = await overHttp();
+    const { run, approval, view } = await ask();
+    const value = JSON.stringify({ id: approval.workflowId, hash: nextSha() });
+    await slack.clickOverHttp(url, { action: 'coppice_approve', value });
+    await vi.waitFor(() => expect(slack.ephemerals[0]?.text).toContain('has changed since'), { timeout: 10_000 });
+    expect((await view()).status).toBe('open');
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow();
+  });
+
+  it('is not acknowledged when Temporal cannot be reached, so that Slack shows it', async () => {
+    const connection = Connection.lazy({ address: '127.0.0.1:1' });
+    const url = await overHttp(new Client({ connection, namespace: 'default' }));
+    const { run, view } = await ask();
+    expect(await slack.clickOverHttp(url, { action: 'coppice_approve' })).toBeGreaterThanOrEqual(500);
+    expect((await view()).status).toBe('open');
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow();
+  });
+});
+
+describe('the gateway', () => {
+  const sent = vi.fn<() => Promise<never>>();
+  /** Stands where Temporal's client would be asked, and must not be. */
+  const untouched = { withDeadline: sent } as unknown as Client;
+
+  it.each([
+    ['six minutes old', { timestamp: -360 }],
+    ['a day ahead', { timestamp: 86_400 }],
+    ['signed with another secret', { secret: 'wrong' }],
+    ['not signed', { headers: { 'x-slack-signature': '' } }],
+  ])('refuses a request that is %s, without a call to a workflow', async (_, change) => {
+    const url = await overHttp(untouched);
+    const value = JSON.stringify({ id: 'run:r1:unit:a:approval:1', hash: nextSha() });
+    const body = formOf(slack.payload({ action: 'coppice_approve', value }));
+    const timestamp = 'timestamp' in change ? Math.floor(Date.now() / 1000) + change.timestamp : undefined;
+    const { timestamp: __, ...rest } = { timestamp: undefined, ...change };
+    expect(await sendSigned(url, body, timestamp === undefined ? rest : { timestamp })).toBe(401);
+    expect(sent).not.toHaveBeenCalled();
+  });
+
+  it('acknowledges unknown actions and values that are not ours, and does nothing', async () => {
+    const url = await overHttp(untouched);
+    expect(await slack.clickOverHttp(url, { action: 'something_else', value: 'x' })).toBe(200);
+    expect(await slack.clickOverHttp(url, { action: 'coppice_approve', value: '{"id":"queue:x","hash":"y"}' })).toBe(
+      200,
+    );
+    expect(sent).not.toHaveBeenCalled();
+  });
+
+  it('refuses a payload that is broken', async () => {
+    const url = await overHttp(untouched);
+    expect(await sendSigned(url, 'payload=%7Bbroken')).toBeGreaterThanOrEqual(400);
+    expect(await sendSigned(url, 'nothing')).toBeGreaterThanOrEqual(400);
+    expect(sent).not.toHaveBeenCalled();
+  });
+
+  it.each([true, false])('refuses a body of 150 MB without keeping it (length announced: %s)', async (announced) => {
+    const url = await overHttp(untouched);
+    const before = process.memoryUsage().rss;
+    expect(await pour(url, announced)).toBe(413);
+    expect(process.memoryUsage().rss - before).toBeLessThan(50 * 1024 * 1024);
+  });
+
+  it('says that it is healthy, knows no other page, and logs no secret', async () => {
+    const url = await overHttp(untouched);
+    expect((await fetch(url.replace('/slack/events', '/healthz'))).status).toBe(200);
+    expect((await fetch(url.replace('/slack/events', '/other'))).status).toBe(404);
+    expect((await fetch(url)).status).toBe(404);
+    expect(logged.join('')).not.toContain(signingSecret);
+    expect(logged.join('')).not.toContain('xoxb-test');
+  });
+
+  it('does not start when Slack is configured by half', async () => {
+    const half = { botToken: 'xoxb-test', appToken: null, signingSecret: null, apiUrl: slack.apiUrl };
+    await expect(startGateway({ port: 0, slack: half, temporal: { client: untouched }, log })).rejects.toMatchObject({
+      type: 'BadInput',
+    });
+    await overHttp(untouched); // for the hook that closes it
+  });
+});
+
+/** Sends 150 MB and answers the status, whenever it comes; a connection that is cut without one counts as 413. */
+function pour(url: string, announced: boolean): Promise<number> {
+  const size = 150 * 1024 * 1024;
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  return new Promise((resolve) => {
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-slack-request-timestamp': String(Math.floor(Date.now() / 1000)),
+      'x-slack-signature': 'v0=00',
+      ...(announced ? { 'content-length': size } : {}),
+    };
+    const request = httpRequest(url, { method: 'POST', headers }, (response) => {
+      resolve(response.statusCode ?? 0);
+      response.resume();
+      request.destroy();
+    });
+    request.on('error', () => resolve(413));
+    let left = size;
+    const more = (): void => {
+      while (left > 0 && !request.destroyed) {
+        left -= chunk.length;
+        if (!request.write(chunk)) return void request.once('drain', more);
+      }
+      request.end();
+    };
+    more();
+  });
+}

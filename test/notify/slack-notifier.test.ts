@@ -1,0 +1,82 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SlackServer } from '../fakes/slack-server.ts';
+import { approvalInput, decision, noon } from '../domain/fixtures.ts';
+import { decide, openApproval } from '../../domain/approval.ts';
+import { makeNotifier } from '../../activities/notify/slack-notifier.ts';
+
+let slack: SlackServer;
+let notifier: ReturnType<typeof makeNotifier>;
+
+beforeEach(async () => {
+  slack = await SlackServer.start();
+  notifier = makeNotifier({ token: 'xoxb-test', apiUrl: slack.apiUrl });
+});
+afterEach(() => slack.close());
+
+const open = openApproval(approvalInput());
+const card = { view: open, channel: 'C1' };
+const attempt = (n: number) => new MockActivityEnvironment({ attempt: n });
+
+describe('the Slack card', () => {
+  it('is posted with its two buttons, and replaced by who and what after the decision', async () => {
+    await attempt(1).run(notifier.postCard, card);
+    expect(slack.messages).toHaveLength(1);
+    expect(JSON.stringify(slack.messages[0]?.blocks)).toContain('coppice_approve');
+    const posted = { channel: 'C1', ts: slack.messages[0]?.ts ?? '' };
+    const { view } = decide(open, decision(), noon);
+    await attempt(1).run(notifier.settleCard, { posted, card: { ...card, view } });
+    expect(slack.messages).toHaveLength(1);
+    expect(slack.messages[0]?.text).toContain('approved by Ulla (slack)');
+    expect(JSON.stringify(slack.messages[0]?.blocks)).toContain(noon);
+    expect(JSON.stringify(slack.messages[0]?.blocks)).not.toContain('coppice_approve');
+  });
+
+  it('is posted once although the answer to the first post was lost', async () => {
+    slack.failures.push('lost');
+    await expect(attempt(1).run(notifier.postCard, card)).rejects.toMatchObject({ type: 'SlackUnavailable' });
+    const posted = await attempt(2).run(notifier.postCard, card);
+    expect(slack.messages).toHaveLength(1);
+    expect(posted).toEqual({ channel: 'C1', ts: slack.messages[0]?.ts });
+  });
+
+  it('is posted again for another approval', async () => {
+    await attempt(1).run(notifier.postCard, card);
+    await attempt(2).run(notifier.postCard, { ...card, view: { ...open, id: 'run:r1:unit:b:approval:1' } });
+    expect(slack.messages).toHaveLength(2);
+  });
+
+  it('waits as long as Slack asks, and arrives once afterwards', async () => {
+    slack.failures.push({ status: 429, retryAfter: 30 }, { status: 503 });
+    await expect(attempt(1).run(notifier.postCard, card)).rejects.toMatchObject({
+      type: 'SlackUnavailable',
+      nonRetryable: false,
+      nextRetryDelay: 30_000,
+    });
+    await expect(attempt(2).run(notifier.postCard, card)).rejects.toMatchObject({ type: 'SlackUnavailable' });
+    await attempt(3).run(notifier.postCard, card);
+    expect(slack.messages).toHaveLength(1);
+    expect(slack.calls.filter((name) => name === 'chat.postMessage')).toHaveLength(3);
+  });
+
+  it('says so for good when the app is not in the channel', async () => {
+    slack.failures.push({ error: 'not_in_channel' });
+    await expect(attempt(1).run(notifier.postCard, card)).rejects.toMatchObject({
+      type: 'SlackRefused',
+      nonRetryable: true,
+      message: expect.stringContaining('not_in_channel'),
+    });
+  });
+
+  it('is nothing when Slack is not configured', async () => {
+    const silent = makeNotifier({ token: null, apiUrl: slack.apiUrl });
+    expect(await attempt(1).run(silent.postCard, card)).toBeNull();
+    expect(slack.calls).toEqual([]);
+  });
+
+  it('answers one person privately', async () => {
+    const posted = { channel: 'C1', ts: '1.1' };
+    await attempt(1).run(notifier.replyPrivately, { posted, reply: { user: 'U9', text: 'Only <!here> & m may.' } });
+    expect(slack.ephemerals).toEqual([{ channel: 'C1', user: 'U9', text: 'Only &lt;!here&gt; &amp; m may.' }]);
+  });
+});
