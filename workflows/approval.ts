@@ -107,7 +107,7 @@ function show(view: ApprovalView): void {
   setCurrentDetails(
     [
       `**${view.status === 'open' ? 'Waits for a decision' : describeEnd(view)}**`,
-      `${view.summary}`,
+      view.summary,
       `- target: \`${subject.branch}\` of \`${subject.repository}\``,
       `- rule: ${view.policy.rule}; may decide: ${view.policy.by.join(', ') || 'anybody'}`,
       `- expires ${view.expiresAt}`,

@@ -74,11 +74,15 @@ async function findCard(slack: webApi.WebClient, { channel, view }: ApprovalCard
     include_all_metadata: true,
   });
   const found = messages.find(
-    ({ metadata }) =>
-      metadata?.event_type === cardMetadataType &&
-      (metadata.event_payload as { id?: unknown } | undefined)?.id === view.id,
+    ({ metadata }) => metadata?.event_type === cardMetadataType && isAbout(metadata, view.id),
   );
   return found?.ts === undefined ? null : { channel, ts: found.ts };
+}
+
+/** Slack's types say nothing of what is in a payload of ours. */
+function isAbout(metadata: { readonly event_payload?: object }, id: string): boolean {
+  const { event_payload: payload } = metadata;
+  return payload !== undefined && 'id' in payload && payload.id === id;
 }
 
 function messageOf({ view }: ApprovalCard) {

@@ -75,13 +75,14 @@ describe.each([
     expect(report.conflicts).toEqual({ predicted: 0, met: 1, resolvedByAgent: 1, resolvedByPerson: 0 });
     const byId = Object.fromEntries(report.units.map((unit) => [unit.id, unit]));
     expect(Object.values(byId).map(({ status }) => status)).toEqual(Array<string>(7).fill('landed'));
-    expect([byId['left']?.attempts, byId['right']?.attempts].toSorted()).toEqual([1, 2]);
+    expect(new Set([byId['left']?.attempts, byId['right']?.attempts])).toEqual(new Set([1, 2]));
     expect(byId['clumsy']).toMatchObject({ attempts: 1, turns: 4 });
     expect(byId['a']?.usage.inputTokens).toBeGreaterThan(0);
     expect(new Set(report.units.flatMap(({ hosts }) => hosts)).size).toBeGreaterThan(0);
 
     const landed = stack.log().slice(0, -1).toReversed();
-    expect(landed.map(({ sha }) => sha).toSorted()).toEqual(report.units.map(({ commit }) => commit).toSorted());
+    expect(new Set(landed.map(({ sha }) => sha))).toEqual(new Set(report.units.map(({ commit }) => commit)));
+    expect(landed).toHaveLength(report.units.length);
     for (const { sha, subject, body } of landed) {
       const unit = report.units.find(({ commit }) => commit === sha);
       expect(subject).toBe(unit?.title);

@@ -24,6 +24,8 @@ export function byUnit(scripts: Readonly<Record<string, (request: ModelRequest) 
 export function said({ messages }: ModelRequest): string {
   return messages
     .filter(({ role }) => role === 'user')
-    .flatMap(({ content }) => (typeof content === 'string' ? [content] : content.map(({ text }) => text ?? '')))
+    .flatMap(({ content }) =>
+      typeof content === 'string' ? [content] : content.map(({ text }) => (typeof text === 'string' ? text : '')),
+    )
     .join('\n');
 }

@@ -82,10 +82,10 @@ describe('the demo’s plan', () => {
       // Every command may run twice.
       library.run(script?.work ?? []);
       if (script?.mend !== undefined) {
-        expect(library.isGreen(), `${unit.id} is red at first`).toBe(false);
+        expect([unit.id, library.isGreen()]).toEqual([unit.id, false]);
         library.run(script.mend);
       }
-      expect(library.isGreen(), unit.id).toBe(true);
+      expect([unit.id, library.isGreen()]).toEqual([unit.id, true]);
       expect(outOfScope(library.changed(), unit.scope)).toEqual([]);
       library.commit(unit.title);
     }

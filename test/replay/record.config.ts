@@ -1,6 +1,6 @@
-import { mergeConfig } from 'vitest/config';
+// The same set-up as the tests, for the one file that records histories.
+
+import { defineConfig } from 'vitest/config';
 import base from '../../vitest.config.ts';
 
-const config = mergeConfig(base, {});
-config.test.include = ['test/replay/record.ts'];
-export default config;
+export default defineConfig({ ...base, test: { ...base.test, include: ['test/replay/record.ts'] } });

@@ -21,7 +21,8 @@ beforeAll(async () => {
 afterAll(() => host.close());
 
 it('records a run with a diamond, an approval, a conflict, a moved target and a failure', async () => {
-  const nodes = [node('a'), node('b', ['a']), node('c', ['a']), node('d', ['b', 'c']), node('e')];
+  const b = node('b', ['a']);
+  const nodes = [node('a'), b, node('c', ['a']), node('d', ['b', 'c']), node('e')];
   const input = runInput('recorded', nodes, { slackChannel: 'C1', budgetUsd: 50, unitBudgetUsd: 5 });
   let conflicts = 0;
   let moves = 0;
@@ -53,7 +54,7 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
     },
   } satisfies Partial<ScriptedHost['activities']>);
   const run = await startRun(host, input);
-  const approvalId = approvalWorkflowId(input.context.run, nodes[1]!.id, 1);
+  const approvalId = approvalWorkflowId(input.context.run, b.id, 1);
   const approval = host.client.workflow.getHandle(approvalId);
   await vi.waitFor(() => approval.describe(), { timeout: 20_000 });
   await approval.signal('decide', decision({ hash: sha(1) }));
