@@ -63,15 +63,17 @@ export class UnitSession {
     const owner = { context, unit: unit.id, attempt: input.slice * 1000 + attempt.attempt, host: host.hostId };
     const store = await repository.claimUnit(owner);
     const journal = SessionJournal.load(store.files);
+    let folder: SessionFolder | null = null;
     try {
       const conflicts = await rebaseOnce(store, journal, input.feedback);
       const worktree = await store.openWorktree();
-      const folder = await makeSessionFolder(host.home, host.sandbox);
+      folder = await makeSessionFolder(host.home, host.sandbox);
       const opened = { host, input, attempt, repository, store, journal, unit, config, worktree, folder };
       const session = new UnitSession(opened);
       await session.prepare(plan.goal, conflicts);
       return session;
     } catch (error) {
+      await folder?.remove();
       await store.close();
       throw error;
     }
@@ -93,9 +95,13 @@ export class UnitSession {
       doing: (text) => attempt.pulse.doing(text),
       turnEnded: () => this.save(),
     };
-    const stop = await host.driver.converse(parts);
-    await this.save();
-    return stop;
+    try {
+      return await host.driver.converse(parts);
+    } finally {
+      // Also when the model could not be asked: the worktree goes with the slice, and what the tools have done since the
+      // last answer is only there.
+      if (!attempt.signal.aborted) await this.save();
+    }
   }
 
   /** What is missing from the work as it was saved last; null = it is done. */

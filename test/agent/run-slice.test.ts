@@ -1,0 +1,201 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ModelServer, ReplyFunction } from '../fakes/model-server.ts';
+import type { SliceResult } from '../../domain/activity-contracts.ts';
+import { allGone, processesWith } from '../sandbox/fixtures.ts';
+import { cleanUp, git, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
+import { openSliceHost, planRun } from './slice-host.ts';
+import { said, steps } from '../e2e/scripts.ts';
+import { startModelServer } from '../fakes/model-server.ts';
+
+const scripts = new Map<string, ReplyFunction>();
+const remote = makeRemote({ 'README.md': 'hello\n', 'shared.txt': 'old\n', 'AGENTS.md': 'Be kind.\n' });
+const state = makeState();
+let model: ModelServer;
+let host: Awaited<ReturnType<typeof openSliceHost>>;
+let runs = 0;
+
+beforeAll(async () => {
+  model = await startModelServer({
+    reply: (request) => scripts.get(request.user.split('/')[1] ?? '')?.(request) ?? { text: 'Done.' },
+  });
+  host = await openSliceHost({ modelUrl: model.url, hostId: 'here' });
+});
+afterAll(async () => {
+  await model.close();
+  cleanUp();
+});
+
+/** A run of its own whose model follows `script`. */
+function planned(script: ReplyFunction, parts: Parameters<typeof planRun>[2] = {}) {
+  const run = `run-${(runs += 1)}`;
+  scripts.set(run, script);
+  return planRun(host, { remote, state, run }, parts);
+}
+
+const asked = (run: string) => model.requests.filter(({ user }) => user === `coppice/${run}/a`);
+/** What the user had said when the model was asked for the n-th time. */
+const toldBefore = (run: string, n: number) =>
+  asked(run)
+    .slice(n - 1, n)
+    .map(said)
+    .join('');
+const verify = (run: string) => [{ name: 'check', run, timeoutSeconds: 20 }];
+const show = (commit: string, path: string) => git(state, 'show', `${commit}:${path}`);
+const elsewhere = () => openSliceHost({ modelUrl: model.url, hostId: 'there' });
+
+function doneOf({ outcome }: SliceResult) {
+  if (outcome.status !== 'done') throw new Error(JSON.stringify(outcome));
+  return outcome;
+}
+
+describe('a slice', () => {
+  it('ends with one commit that carries the work and the trailers', async () => {
+    const context = await planned(steps('echo work > a.txt'));
+    const { result, heartbeats } = host.start(context);
+    const { totals, ...rest } = await result;
+    const done = doneOf({ totals, ...rest });
+    expect(done).toMatchObject({ base: context.base, changed: ['a.txt'], verdict: { decide: 'allow' } });
+    expect(show(done.result, 'a.txt')).toBe('work');
+    expect(git(state, 'log', '-1', '--format=%P%n%B', done.result)).toBe(
+      `${context.base}\nWrite a file\n\nCoppice-Run: ${context.run}\nCoppice-Unit: a\nRequested-by: dana`,
+    );
+    expect(totals).toMatchObject({ turns: 2, hosts: ['here'], estimated: false });
+    expect(heartbeats.at(-1)).toMatchObject({ host: 'here', turn: 2, checkpoint: expect.stringMatching(/^\w{40}$/) });
+    expect(toldBefore(context.run, 1)).toMatch(/A goal.*Write it\..*Be kind\./s);
+    expect(readdirSync(join(host.home, 'sessions'))).toEqual([]);
+  });
+
+  it('tells the agent what its check says, and goes on until it is green', async () => {
+    const context = await planned(
+      (request) => {
+        const mended = said(request).includes('it is bad');
+        const text = mended ? 'good' : 'bad';
+        return request.turn % 2 === 0 ? steps(`echo ${text} > a.txt`)({ ...request, turn: 0 }) : { text: 'Done.' };
+      },
+      { config: { verify: verify('grep -q good a.txt || { echo it is bad; exit 1; }') } },
+    );
+    const result = await host.start(context).result;
+    expect(show(doneOf(result).result, 'a.txt')).toBe('good');
+    expect(result.totals.turns).toBe(4);
+  });
+
+  const failures = [
+    ['check-failed', steps('echo x > a.txt'), { config: { verify: verify('false') } }, 5],
+    ['out-of-scope', steps('echo x > b.txt'), { unit: { scope: ['a/**'] } }, 3],
+    ['no-change', () => ({ text: 'Done.' }), {}, 2],
+    [
+      'turn-limit',
+      () => ({ tools: [{ name: 'bash', input: { command: 'echo x >> a.txt' } }] }),
+      { unit: { maxTurns: 2 } },
+      2,
+    ],
+    ['refused', () => ({ text: 'I will not.', stop: 'refusal' }), {}, 1],
+  ] satisfies [string, ReplyFunction, Parameters<typeof planRun>[2], number][];
+  it.each(failures)('fails with %s when telling does not help', async (code, script, parts, turns) => {
+    const { outcome, totals } = await host.start(await planned(script, parts)).result;
+    expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(new RegExp(`^${code}: `)) });
+    expect(totals.turns).toBe(turns);
+  });
+
+  it('asks nothing of a model when the setup fails', async () => {
+    const setup = { run: 'echo no such package; exit 3', network: false, timeoutSeconds: 20 };
+    const context = await planned(steps('true'), { config: { setup } });
+    await expect(host.start(context).result).rejects.toMatchObject({ type: 'SetupFailed' });
+    expect(asked(context.run)).toEqual([]);
+    expect(readdirSync(join(host.home, 'sessions'))).toEqual([]);
+  });
+
+  it('puts a conflict before the agent with git’s markers, and takes the work only without them', async () => {
+    const context = await planned((request) => {
+      const told = said(request);
+      if (told.includes('still conflict markers')) return steps('', '', '', 'echo both > shared.txt')(request);
+      return request.turn === 0 ? steps('echo ours > shared.txt')(request) : { text: 'Done.' };
+    });
+    doneOf(await host.start(context).result);
+    const onto = remote.push({ 'shared.txt': 'theirs\n' });
+    const feedback = { kind: 'conflict', onto, paths: ['shared.txt'] } as const;
+    const done = doneOf(await host.start(context, { slice: 2, feedback }).result);
+    expect(done.base).toBe(onto);
+    expect(show(done.result, 'shared.txt')).toBe('both');
+    expect(toldBefore(context.run, 3)).toMatch(/conflict.*- shared\.txt/s);
+    expect(toldBefore(context.run, 4)).toContain('still conflict markers in shared.txt');
+    // A second attempt at the slice says nothing twice.
+    const again = await host.start(context, { slice: 2, attempt: 2, feedback }).result;
+    expect(doneOf(again).result).toBe(done.result);
+    expect(again.totals.turns).toBe(5);
+  });
+});
+
+describe('a slice that ends early', () => {
+  it('keeps what tools did when the model is unavailable afterwards', async () => {
+    let down = true;
+    const context = await planned((request) => {
+      if (request.turn === 1 && down) return { error: { status: 529, type: 'overloaded_error', message: 'busy' } };
+      return steps('echo work > a.txt; echo written')(request);
+    });
+    await expect(host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    down = false;
+    const next = await elsewhere();
+    const done = doneOf(await next.start(context, { attempt: 2 }).result);
+    expect(show(done.result, 'a.txt')).toBe('work');
+    const last = asked(context.run).at(-1)?.messages.at(-1)?.content;
+    expect(last).toMatchObject([{ type: 'tool_result', content: 'written', is_error: false }]);
+  });
+
+  it('drains after the turn in flight, and goes on elsewhere', async () => {
+    let draining = false;
+    const going = await openSliceHost({ modelUrl: model.url, hostId: 'going', draining: () => draining });
+    const context = await planned((request) => {
+      draining = true;
+      return steps('echo one > a.txt', 'echo two >> a.txt')(request);
+    });
+    expect((await going.start(context).result).outcome).toEqual({ status: 'drained' });
+    const result = await host.start(context, { slice: 2 }).result;
+    expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
+    expect(result.totals).toMatchObject({ turns: 3, hosts: ['going', 'here'] });
+  });
+
+  it('stops at its budget', async () => {
+    const context = await planned((request) => ({
+      ...steps('echo x >> a.txt')({ ...request, turn: 0 }),
+      usage: { output_tokens: 100_000 },
+    }));
+    const { outcome, totals } = await host.start(context, { spendUpToUsd: 2 }).result;
+    expect(outcome).toEqual({ status: 'budget' });
+    expect(totals.turns).toBe(2);
+  });
+
+  it('ends the tools of a cancelled session and keeps its checkpoint', async () => {
+    const mark = '86395.25';
+    const context = await planned(steps('echo one > a.txt', `sleep ${mark}`));
+    const { result, environment, heartbeats } = host.start(context);
+    const ended = result.catch((error: unknown) => error);
+    await vi.waitFor(() => expect(processesWith(mark)).not.toEqual([]), 10_000);
+    environment.cancel();
+    expect(await ended).toMatchObject({ name: 'CancelledFailure' });
+    expect(await allGone(mark)).toBe(true);
+    expect(show(heartbeats.at(-1)?.checkpoint ?? '', 'a.txt')).toBe('one');
+  });
+
+  it('goes on elsewhere after its host was killed in the middle of a tool', async () => {
+    const mark = '86395.75';
+    const context = await planned(steps('echo one > a.txt', `echo lost >> a.txt; sleep ${mark}`, 'echo two >> a.txt'));
+    const script = join(import.meta.dirname, 'fixtures/run-slice-until-killed.ts');
+    const args = [script, temporaryFolder(), model.url, JSON.stringify(context)];
+    const doomed = spawn(process.execPath, args, { stdio: 'ignore' });
+    await vi.waitFor(() => expect(processesWith(mark)).not.toEqual([]), 15_000);
+    doomed.kill('SIGKILL');
+    await once(doomed, 'exit');
+    expect(await allGone(mark)).toBe(true);
+    const next = await elsewhere();
+    const result = await next.start(context, { attempt: 2 }).result;
+    expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
+    expect(result.totals).toMatchObject({ turns: 4, hosts: ['doomed', 'there'] });
+    const told = JSON.stringify(asked(context.run)[2]?.messages.at(-1));
+    expect(told).toContain('interrupted, outcome unknown');
+  });
+});

@@ -1,0 +1,73 @@
+// A host that runs real slices for tests: real git and sandbox, a model on loopback. Without Temporal's server.
+
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Config } from '../../domain/config.ts';
+import type { Feedback, SliceHeartbeat, SliceInput, SliceResult } from '../../domain/activity-contracts.ts';
+import type { Plan, PlanUnit, RunContext } from '../../domain/plan.ts';
+import { contextFor, openHost } from '../git/open-host.ts';
+import { defaultConfig } from '../../domain/config.ts';
+import { makeAnthropicDriver } from '../../activities/agent/anthropic-driver.ts';
+import { makeRunSlice } from '../../activities/agent/run-slice.ts';
+import { stateRefs } from '../../domain/ids.ts';
+import { unit } from '../domain/fixtures.ts';
+
+export interface SliceHostParts {
+  readonly modelUrl: string;
+  readonly hostId: string;
+  readonly home?: string;
+  readonly draining?: () => boolean;
+}
+
+export interface SliceOptions {
+  readonly slice?: number;
+  readonly attempt?: number;
+  readonly feedback?: Feedback | null;
+  readonly spendUpToUsd?: number | null;
+}
+
+export async function openSliceHost({ modelUrl, hostId, home, draining = () => false }: SliceHostParts) {
+  const host = await openHost(home);
+  const runSlice = makeRunSlice({
+    git: host.git,
+    sandbox: host.sandbox,
+    driver: makeAnthropicDriver({ apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 }),
+    home: host.home,
+    hostId,
+    policy: { envAllowed: [], networkAllowed: 'none' },
+    env: {},
+    draining,
+  });
+  /** Starts a slice of the unit `a`; cancel it through `environment`. */
+  const start = (context: RunContext, options: SliceOptions = {}) => {
+    const { slice = 1, attempt = 1, feedback = null, spendUpToUsd = null } = options;
+    const environment = new MockActivityEnvironment({ attempt });
+    const heartbeats: SliceHeartbeat[] = [];
+    environment.on('heartbeat', (beat: SliceHeartbeat) => heartbeats.push(beat));
+    const input: SliceInput = { context, unit: unit('a'), slice, spendUpToUsd, feedback };
+    const result: Promise<SliceResult> = environment.run(runSlice, input);
+    return { result, heartbeats, environment };
+  };
+  return { ...host, start };
+}
+
+export function planUnit(change: Partial<PlanUnit> = {}): PlanUnit {
+  return {
+    ...{ id: unit('a'), title: 'Write a file', prompt: 'Write it.', needs: [], scope: null, verify: null, labels: [] },
+    ...{ budgetUsd: null, maxTurns: null },
+    ...change,
+  };
+}
+
+/** A run whose plan has one unit, written to the state remote as the client would. */
+export async function planRun(
+  { git }: Pick<Awaited<ReturnType<typeof openHost>>, 'git'>,
+  where: { remote: Parameters<typeof contextFor>[0]; state: string; run: string },
+  parts: { unit?: Partial<PlanUnit>; config?: Partial<Config> } = {},
+): Promise<RunContext> {
+  const context = contextFor(where.remote, where.state, where.run);
+  const plan: Plan = { version: 1, goal: 'A goal', units: [planUnit(parts.unit)] };
+  const config: Config = { ...defaultConfig, ...parts.config };
+  const repository = await git.open(context);
+  const files = { 'plan.json': JSON.stringify(plan), 'config.json': JSON.stringify(config) };
+  return { ...context, plan: await repository.writeState(stateRefs.plan(context.run), files, 'plan') };
+}
