@@ -1,18 +1,18 @@
 // Everything that is checked before a run starts, and nothing that costs: plan, configuration, repository, branch, state
 // remote, money. Throws named failures; answers what the start needs. Called by the API and so by `coppice run`.
 
-import { readFile } from 'node:fs/promises';
 import type { Config } from '../domain/config.ts';
 import type { Env } from '../domain/environment.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Sha } from '../domain/ids.ts';
 import { failure } from '../domain/failures.ts';
 import { inspectTarget } from '../git/inspect-target.ts';
-import { overrideConfig, parseConfig } from '../domain/files/config-file.ts';
-import { parsePlan } from '../domain/files/plan-file.ts';
+import { maxConfigBytes, overrideConfig, parseConfig } from '../domain/files/config-file.ts';
+import { maxPlanBytes, parsePlan } from '../domain/files/plan-file.ts';
 import { priceOf } from '../domain/prices.ts';
 import { queueId } from '../git/queue-id.ts';
 import { readRepository } from './repository.ts';
+import { readUserFile } from './read-user-file.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { stateRemoteFor } from './state-remote.ts';
 
@@ -69,7 +69,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
 async function readPlan(given: string | object): Promise<Plan> {
   const [text, file] =
     typeof given === 'string'
-      ? [await readUserFile(given, 'BadPlan'), given]
+      ? [await readUserFile(given, maxPlanBytes), given]
       : [JSON.stringify(given, null, 2), 'plan'];
   const parsed = parsePlan(text, file);
   if ('errors' in parsed) {
@@ -85,21 +85,13 @@ async function readConfig(branchText: string | null, override: string | undefine
     throw failure('BadConfig', message, { details: { errors: branch.errors } });
   }
   if (override === undefined) return branch.config;
-  const merged = overrideConfig(branch.config, await readUserFile(override, 'BadConfig'), override);
+  const merged = overrideConfig(branch.config, await readUserFile(override, maxConfigBytes), override);
   if ('errors' in merged) {
     throw failure('BadConfig', `${override} has ${count(merged.errors.length)}`, {
       details: { errors: merged.errors },
     });
   }
   return merged.config;
-}
-
-async function readUserFile(path: string, type: 'BadPlan' | 'BadConfig'): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw failure(type, `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
 }
 
 /** Named in the file format, not built yet: refused rather than done in another way than asked. */

@@ -14,7 +14,7 @@ export interface TemporalTarget {
   readonly options: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
 }
 
-export const defaultAddress = '127.0.0.1:7233';
+const defaultAddress = '127.0.0.1:7233';
 
 export async function temporalTarget(env: Env, home: string): Promise<TemporalTarget> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({

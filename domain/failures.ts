@@ -71,7 +71,7 @@ export const nonRetryableTypes: string[] = Object.entries(catalogue)
   .filter(([, entry]) => !entry.retryable)
   .map(([type]) => type);
 
-export function isFailureType(type: unknown): type is FailureType {
+function isFailureType(type: unknown): type is FailureType {
   return typeof type === 'string' && Object.hasOwn(catalogue, type);
 }
 

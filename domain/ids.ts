@@ -13,7 +13,7 @@ export type UnitId = Brand<'UnitId'>;
 export type Sha = Brand<'Sha'>;
 
 export const unitIdPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
-export const runIdPattern = /^[a-z0-9][a-z0-9-]{0,40}$/;
+const runIdPattern = /^[a-z0-9][a-z0-9-]{0,40}$/;
 const shaPattern = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 export function isRunId(text: string): text is RunId {

@@ -175,7 +175,7 @@ export class SessionJournal {
   }
 }
 
-export function toolCalls(blocks: readonly Block[]): { id: string; name: string; input: unknown }[] {
+function toolCalls(blocks: readonly Block[]): { id: string; name: string; input: unknown }[] {
   return blocks.flatMap(({ type, id, name, input }) =>
     type === 'tool_use' && typeof id === 'string' && typeof name === 'string' ? [{ id, name, input }] : [],
   );

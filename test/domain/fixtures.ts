@@ -8,7 +8,7 @@ import { asSha, isRunId, isUnitId } from '../../domain/ids.ts';
 
 export const noon = '2026-01-01T12:00:00.000Z';
 
-export function run(text = 'r1'): RunId {
+function run(text = 'r1'): RunId {
   if (!isRunId(text)) throw new Error(text);
   return text;
 }

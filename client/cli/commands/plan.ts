@@ -1,12 +1,11 @@
 // `coppice plan validate`: every error of a plan file at once, before anything is spent. Needs no server.
 
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Exit, exitCodes } from '../exit.ts';
 import { criticalPath } from '../../../domain/dag.ts';
-import { failure } from '../../../domain/failures.ts';
 import { makeOutput } from '../output.ts';
-import { parsePlan } from '../../../domain/files/plan-file.ts';
+import { maxPlanBytes, parsePlan } from '../../../domain/files/plan-file.ts';
+import { readUserFile } from '../../read-user-file.ts';
 import { validText, invalidText } from '../present/validate.ts';
 
 export function addPlan(program: Command): void {
@@ -19,9 +18,7 @@ export function addPlan(program: Command): void {
     .option('--json', 'print JSON')
     .action(async (file: string, { json = false }: { json?: boolean }) => {
       const output = makeOutput(process, json);
-      const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-        throw failure('BadInput', `cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`);
-      });
+      const text = await readUserFile(file, maxPlanBytes);
       const parsed = parsePlan(text, file);
       if ('errors' in parsed) {
         if (json) output.document({ valid: false, units: 0, criticalPath: [], errors: parsed.errors });
