@@ -37,15 +37,23 @@ export async function askModel(client: Anthropic, question: Question): Promise<M
   const onSilence = (): void => silence.abort();
   let watchdog = setTimeout(onSilence, idleSeconds * 1000);
   let complete = false;
+  const inputs = new Map<number, string>();
   try {
     const stream = client.messages.stream(paramsOf(question), { signal: AbortSignal.any([signal, silence.signal]) });
-    stream.on('streamEvent', ({ type }) => {
+    stream.on('streamEvent', (event) => {
       clearTimeout(watchdog);
       watchdog = setTimeout(onSilence, idleSeconds * 1000);
-      complete ||= type === 'message_stop';
+      complete ||= event.type === 'message_stop';
+      if (event.type === 'content_block_delta' && event.delta.type === 'input_json_delta') {
+        inputs.set(event.index, (inputs.get(event.index) ?? '') + event.delta.partial_json);
+      }
     });
     const message = await stream.finalMessage();
     if (!complete) throw failure('ModelUnavailable', 'the stream of the model ended before the answer did');
+    // The SDK mends cut JSON: what it makes of it must not run.
+    if (message.stop_reason === 'tool_use' && ![...inputs.values()].every(isJson)) {
+      throw failure('ModelUnavailable', 'the input of a tool call came incomplete');
+    }
     return {
       // As received; the journal keeps and sends back whatever blocks there are.
       content: JSON.parse(JSON.stringify(message.content)) as Block[],
@@ -65,6 +73,15 @@ export async function askModel(client: Anthropic, question: Question): Promise<M
     throw error instanceof Error && 'nonRetryable' in error ? error : modelFailure(error);
   } finally {
     clearTimeout(watchdog);
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text === '' ? '{}' : text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

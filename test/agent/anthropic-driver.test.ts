@@ -44,6 +44,13 @@ describe('the conversation', () => {
     ]);
   });
 
+  it('runs no tool whose input came incomplete, although the answer says that it is whole', async () => {
+    const { converse, ran, server } = await start([{ tools: [{ name: 'bash', input: '{"command":"echo a; rm' }] }]);
+    await expect(converse()).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    expect(ran).toEqual([]);
+    expect(server.requests).toHaveLength(1);
+  });
+
   it.each(['max_tokens', 'model_context_window_exceeded'])('ends after three answers cut off by %s', async (stop) => {
     const { converse, server } = await start([{ text: 'Long', stop }]);
     expect(await converse()).toBe('ended');
