@@ -184,4 +184,10 @@ describe('a call that fails', () => {
       expect(ran).toEqual([]);
     }
   });
+
+  it('never counts a stream that ends without its last event as an answer', async () => {
+    const { converse, ran } = await start([{ tools: [bash], endsEarly: true }]);
+    await expect(converse()).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    expect(ran).toEqual([]);
+  });
 });

@@ -22,6 +22,8 @@ export interface Answer {
   readonly delayMs?: number;
   /** Cuts the connection after that many bytes of the stream. */
   readonly cutAfterBytes?: number;
+  /** Ends the stream in good order, but without its last event. */
+  readonly endsEarly?: boolean;
 }
 
 export type UsageField = 'input_tokens' | 'output_tokens' | 'cache_read_input_tokens' | 'cache_creation_input_tokens';
@@ -106,7 +108,7 @@ async function handle(
   if (answer.delayMs !== undefined) await sleep(answer.delayMs);
   const stream = streamAnswer(answer, request, requests.length);
   if (answer.cutAfterBytes === undefined) {
-    response.end(stream);
+    response.end(answer.endsEarly === true ? stream.slice(0, stream.indexOf('event: message_stop')) : stream);
     return;
   }
   response.write(stream.slice(0, answer.cutAfterBytes), () => response.destroy());
