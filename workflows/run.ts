@@ -17,6 +17,7 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
+  sleep,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
@@ -49,6 +50,7 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
   setHandler(unitSignal, (message) => run.take({ type: 'unit', message }));
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
   run.show('running');
+  void CancellationScope.nonCancellable(() => run.keepWatch());
   await run.untilEnded();
   return run.finish();
 }
@@ -56,6 +58,8 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
 class Run {
   private state: RunState;
   private steps = 0;
+  /** An activity is in flight whose answer a continue-as-new would lose. */
+  private looking = false;
   private readonly input: RunInput;
 
   constructor(input: RunInput) {
@@ -85,20 +89,29 @@ class Run {
     upsertSearchAttributes([{ key: coppicePhase, value: status }]);
   }
 
-  /** The one loop: start what is ready, answer who asks, wait for news. */
+  /** The one loop: start what is ready, answer who asks, wait for news since the round began. */
   async untilEnded(): Promise<void> {
     while (runEnd(this.state) === null) {
       setCurrentDetails(runDetails(this.view()));
+      const seen = this.steps;
       try {
         await this.startUnits();
         await this.answer();
         if (workflowInfo().continueAsNewSuggested) await this.continueAsNew();
-        const seen = this.steps;
-        if (!(await condition(() => this.steps !== seen, silence))) await this.lookForLostUnits();
+        await condition(() => this.steps !== seen);
       } catch (error) {
         if (!isCancellation(error) || this.state.cancelled) throw error;
         return CancellationScope.nonCancellable(() => this.cancelAll());
       }
+    }
+  }
+
+  /** Beside the main loop, for as long as the run lives: one timer, not one for every wait. */
+  async keepWatch(): Promise<never> {
+    for (;;) {
+      const seen = this.steps;
+      await sleep(silence, { summary: 'look for units that went silent' });
+      if (this.steps === seen) await this.lookForLostUnits();
     }
   }
 
@@ -162,9 +175,9 @@ class Run {
     await Promise.all(openUnits(nodes, this.state).map((unit) => this.cancelWorkflow(unit)));
     while (runEnd(this.state) === null) {
       setCurrentDetails(runDetails(this.view()));
-      await this.answer();
       const seen = this.steps;
-      if (!(await condition(() => this.steps !== seen, silence))) await this.lookForLostUnits();
+      await this.answer();
+      await condition(() => this.steps !== seen);
     }
   }
 
@@ -188,12 +201,14 @@ class Run {
     const { context, nodes } = this.input;
     const units = openUnits(nodes, this.state);
     if (units.length === 0) return;
+    this.looking = true;
     const gone = await findEndedUnits({ context: { run: context.run }, units });
     for (const unit of gone) this.take({ type: 'lost', unit });
+    this.looking = false;
   }
 
   private async continueAsNew(): Promise<never> {
-    await condition(allHandlersFinished);
+    await condition(() => allHandlersFinished() && !this.looking);
     return continueAsNew<typeof runWorkflow>({ ...this.input, resumed: this.state });
   }
 }
