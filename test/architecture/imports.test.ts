@@ -26,10 +26,14 @@ const layers: Readonly<Record<string, Layer>> = {
   client: { folders: ['domain', 'git', 'client'] },
   'client/cli': { folders: ['domain', 'git', 'client', 'workers'] },
   examples: { folders: ['client'] },
+  // The demo's scripted model plays on the same loopback server as the tests' models.
+  'examples/demo': { folders: ['examples', 'test'] },
 };
 
 /** The modules a source names: `import … from`, `export … from`, `import '…'` and `import('…')`. */
-function importsOf(source: string): string[] {
+function importsOf(text: string): string[] {
+  // Sources in template literals are somebody else's.
+  const source = text.replaceAll(/`(?:\\[^]|[^`\\])*`/g, '``');
   const statements = source.matchAll(/^(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]/gm);
   const expressions = source.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g);
   return [...statements, ...expressions].map(([, name = '']) => name);

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Report } from '../../domain/report.ts';
+import { Stack } from './stack.ts';
+import { byUnit } from './scripts.ts';
+
+const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+describe('coppice dev', () => {
+  let stack: Stack;
+  let env: Record<string, string>;
+  let ports: { port: number; uiPort: number };
+
+  beforeAll(async () => {
+    stack = await Stack.start({ reply: byUnit({}), files: { 'readme.txt': 'hello\n' } });
+    const { TEMPORAL_ADDRESS: _, TEMPORAL_NAMESPACE: __, ...rest } = stack.env;
+    // As where somebody has set it for another server: dev does not look at it, and the commands find dev by its home.
+    env = { ...rest, COPPICE_HOME: join(stack.root, 'dev-home') };
+    ports = { port: await freePort(), uiPort: await freePort() };
+  });
+  afterAll(() => stack.close());
+
+  async function dev(): Promise<{ child: ChildProcess; ready: string }> {
+    const args = [main, 'dev', '--port', `${ports.port}`, '--ui-port', `${ports.uiPort}`, '--slots', '2'];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
+    const ready = await new Promise<string>((resolve, reject) => {
+      let out = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk.toString('utf8');
+        const line = out.split('\n').find((each) => each.startsWith('ready'));
+        if (line !== undefined) resolve(line);
+      });
+      child.once('exit', (code) => reject(new Error(`dev ended with ${code}: ${stderr}`)));
+    });
+    return { child, ready };
+  }
+
+  /** The command in the same home, with nothing else said. */
+  const coppice = (...args: string[]) =>
+    new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+      const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const out = { stdout: '', stderr: '' };
+      child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString('utf8')));
+      child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString('utf8')));
+      child.once('close', (code) => resolve({ code, ...out }));
+    });
+
+  it(
+    'runs everything, keeps transcripts in its home, and keeps Temporal’s data over a restart',
+    { timeout: 90_000 },
+    async () => {
+      const first = await dev();
+      expect(first.ready).toContain(`ui=http://127.0.0.1:${ports.uiPort}`);
+      expect((await fetch(`http://127.0.0.1:${ports.uiPort}`)).status).toBe(200);
+      const second = await coppice('worker');
+      expect(second.code).not.toBe(0);
+      expect(second.stderr).toContain('another worker uses');
+      const plan = stack.plan([{ id: 'a', title: 'Add a', prompt: 'Make a.txt' }]);
+      const ran = await coppice('run', plan, '--repo', stack.remote, '--id', 'under-dev', '--json');
+      expect(ran.stderr).toContain('no verification configured');
+      expect(JSON.parse(ran.stdout) as Report).toMatchObject({ status: 'completed' });
+      expect(stack.git('--git-dir', stack.remote, 'for-each-ref', 'refs/coppice')).toBe('');
+      const kept = join(env['COPPICE_HOME'] ?? '', 'state-remote.git');
+      expect(stack.git('--git-dir', kept, 'for-each-ref', 'refs/coppice')).toContain(
+        'refs/coppice/runs/under-dev/units/a',
+      );
+      first.child.kill('SIGINT');
+      expect((await once(first.child, 'exit'))[0]).toBe(0);
+      await expect(fetch(`http://127.0.0.1:${ports.uiPort}`)).rejects.toThrow();
+
+      const again = await dev();
+      expect((await coppice('report', 'under-dev')).stdout).toContain('Add a');
+      expect((await coppice('status', '@latest')).stdout).toContain('completed');
+      again.child.kill('SIGTERM');
+      expect((await once(again.child, 'exit'))[0]).toBe(0);
+    },
+  );
+});
