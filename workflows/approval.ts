@@ -1,7 +1,7 @@
 // One decision that belongs to a person. Opens with a card, judges every click by domain/approval.ts, and ends decided,
 // expired or cancelled. Waits may last months: nothing is held meanwhile. Child of the unit that asks.
 
-import type { ApprovalInput, ApprovalView, Decision, Ruling } from '../domain/approval.ts';
+import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Ruling } from '../domain/approval.ts';
 import type { PostedCard } from '../domain/activity-contracts.ts';
 import {
   CancellationScope,
@@ -24,7 +24,8 @@ const cardGrace = '10m';
 export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalView> {
   let view = openApproval(input);
   let clicks: Decision[] = [];
-  const refusals: { user: string; text: string }[] = [];
+  const refusals: PrivateReply[] = [];
+  const told: Promise<void>[] = [];
   show(view);
 
   const judge = (decision: Decision): Ruling => {
@@ -59,7 +60,7 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
       const over = await Promise.race([expired, condition(news).then(() => false)]);
       judgeClicks();
       if (over) view = closeApproval(view, 'expired');
-      tellRefused(card, refusals.splice(0));
+      told.push(tellRefused(card, refusals.splice(0)));
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
@@ -67,7 +68,13 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
   }
   show(view);
   await CancellationScope.nonCancellable(async () => {
-    await settle(card, view, input);
+    await withinGrace([settle(card, view, input), ...told], input);
+    // Whoever clicked while the card was replaced is told, too.
+    judgeClicks();
+    while (refusals.length > 0) {
+      await withinGrace([tellRefused(card, refusals.splice(0))], input);
+      judgeClicks();
+    }
     await condition(allHandlersFinished);
   });
   return view;
@@ -84,21 +91,24 @@ async function postCardOf(input: ApprovalInput, view: ApprovalView): Promise<Pos
   }
 }
 
-function tellRefused(card: Promise<PostedCard | null>, refusals: readonly { user: string; text: string }[]): void {
-  for (const reply of refusals) {
-    void card
-      .then((posted) => (posted === null ? undefined : replyPrivately({ posted, reply })))
-      .catch(() => undefined);
-  }
+/** Never rejects: a private line is a courtesy. */
+async function tellRefused(card: Promise<PostedCard | null>, refusals: readonly PrivateReply[]): Promise<void> {
+  const tell = (reply: PrivateReply) =>
+    card.then((posted) => (posted === null ? undefined : replyPrivately({ posted, reply }))).catch(() => undefined);
+  await Promise.all(refusals.map(tell));
 }
 
 async function settle(card: Promise<PostedCard | null>, view: ApprovalView, input: ApprovalInput): Promise<void> {
   const { slackChannel: channel } = input;
   if (channel === null) return;
-  const settled = card
+  await card
     .then((posted) => (posted === null ? undefined : settleCard({ posted, card: { view, channel } })))
     .catch(() => undefined);
-  await Promise.race([settled, sleep(cardGrace)]);
+}
+
+/** Words to Slack, as long as they are worth waiting for. */
+async function withinGrace(words: readonly Promise<void>[], { slackChannel }: ApprovalInput): Promise<void> {
+  if (slackChannel !== null) await Promise.race([Promise.all(words), sleep(cardGrace)]);
 }
 
 function show(view: ApprovalView): void {
