@@ -63,7 +63,7 @@ function drawSettled(view: ApprovalView): Card {
   const vote = view.votes.at(-1);
   const why = vote?.reason ? `Reason: ${inert(vote.reason)}` : null;
   return {
-    text: `${describeEnd(view)}: run ${view.run}, unit ${view.unit}`,
+    text: `${inert(describeEnd(view))}: run ${view.run}, unit ${view.unit}`,
     blocks: [
       section(inert(describeEnd(view))),
       ...describe(view),
@@ -138,7 +138,7 @@ function button(parts: { action: string; label: string; style: string; value: st
 function inert(text: string): string {
   const line = text
     // oxlint-disable-next-line no-control-regex
-    .replaceAll(/[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]+/g, ' ')
+    .replaceAll(/[\u0000-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]+/g, ' ')
     .replaceAll('<', '‹')
     .replaceAll('>', '›')
     .replaceAll('&', '＆');

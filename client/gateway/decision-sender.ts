@@ -4,9 +4,11 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Decision } from '../../domain/approval.ts';
 
+export type SendOutcome = 'sent' | 'closed';
+
 export interface DecisionSender {
   /** Answers when Temporal has the decision for good, or says that the approval is closed. Rejects when neither is known. */
-  send(approval: string, decision: Decision): Promise<'sent' | 'closed'>;
+  send(approval: string, decision: Decision): Promise<SendOutcome>;
 }
 
 /** Slack warns the clicker after 3 s without an acknowledgement. */

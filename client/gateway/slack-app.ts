@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { Click } from './clicks.ts';
 import type { DecisionSender } from './decision-sender.ts';
 import type { SlackEnvironment } from '../../domain/environment.ts';
-import { RecentIds } from './recent-ids.ts';
+import { RecentClicks } from './recent-clicks.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { readClick } from './clicks.ts';
 
@@ -35,7 +35,7 @@ export function makeSlackApp({ slack, receiver, sender, log }: SlackAppParts): A
       ...(slack.apiUrl === null ? {} : { slackApiUrl: slack.apiUrl }),
     },
   });
-  const handled = new RecentIds();
+  const handled = new RecentClicks();
   app.action(/.*/, async ({ ack, body, client }) => {
     const click = readClick(body, new Date().toISOString());
     if (click === null) {
@@ -43,16 +43,17 @@ export function makeSlackApp({ slack, receiver, sender, log }: SlackAppParts): A
       return ack();
     }
     const { decisionId } = click.decision;
-    if (handled.has(decisionId)) {
+    const earlier = handled.get(decisionId);
+    if (earlier !== undefined) {
+      // Acknowledged only when the first delivery is: it may still fail.
+      await earlier;
       await ack();
       return tell(client, click, knownText, log);
     }
     // Remembered before it is sent, so that the same click delivered twice at once is sent once.
-    handled.add(decisionId);
-    const outcome = await sender.send(click.approval, click.decision).catch((error: unknown) => {
-      handled.delete(decisionId);
-      throw error;
-    });
+    const sending = sender.send(click.approval, click.decision);
+    handled.add(decisionId, sending);
+    const outcome = await sending;
     await ack();
     log.info({ approval: click.approval, by: click.user, decision: click.decision.decision, outcome }, 'click');
     if (outcome === 'closed') await tell(client, click, closedText, log);

@@ -4,6 +4,8 @@ import { approvalInput, decision, noon, sha } from './fixtures.ts';
 import { decide, openApproval } from '../../domain/approval.ts';
 import { drawCard, parseButtonValue } from '../../domain/slack-card.ts';
 
+const anybody = { rule: 'all: ask', by: [], allowed: null };
+
 function cardWith(title: string, paths: readonly string[] = ['src/a.ts']) {
   const { subject } = approvalInput();
   return drawCard(openApproval(approvalInput({ subject: { ...subject, title, paths, pathCount: paths.length } })));
@@ -44,6 +46,13 @@ describe('a card', () => {
     expect(JSON.stringify(card)).not.toContain('\u202E');
     const [approved] = all.filter(({ text }) => text.includes('✅'));
     expect(approved?.text.split('\n').find((line) => line.includes('✅'))).toMatch(/^│ /);
+  });
+
+  it('does not let the name of who decided mention anybody, in the notification neither', () => {
+    const by = { channel: 'cli', id: 'u', name: '<!channel>\u061C' } as const;
+    const { view } = decide(openApproval(approvalInput({ policy: anybody })), decision({ by }), noon);
+    expect(view.status).toBe('approved');
+    expect(JSON.stringify(drawCard(view))).not.toMatch(/<!|\u061C/);
   });
 
   it('keeps to Slack’s limits whatever is in it', () => {

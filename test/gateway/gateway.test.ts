@@ -209,6 +209,22 @@ describe('the gateway', () => {
     expect(sent).not.toHaveBeenCalled();
   });
 
+  it('does not acknowledge a second delivery before the first has reached Temporal', async () => {
+    const first = Promise.withResolvers<never>();
+    const withDeadline = vi.fn<() => Promise<never>>(() => first.promise);
+    const url = await overHttp({ withDeadline } as unknown as Client);
+    const value = JSON.stringify({ id: 'run:r1:unit:a:approval:1', hash: nextSha() });
+    const body = formOf(slack.payload({ action: 'coppice_approve', value }));
+    const timestamp = Math.floor(Date.now() / 1000);
+    const deliveries = [sendSigned(url, body, { timestamp })];
+    await vi.waitFor(() => expect(withDeadline).toHaveBeenCalledTimes(1));
+    deliveries.push(sendSigned(url, body, { timestamp }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    first.reject(new Error('Temporal is down'));
+    expect(await Promise.all(deliveries)).toEqual([500, 500]);
+    expect(withDeadline).toHaveBeenCalledTimes(1);
+  });
+
   it('acknowledges unknown actions and values that are not ours, and does nothing', async () => {
     const url = await overHttp(untouched);
     expect(await slack.clickOverHttp(url, { action: 'something_else', value: 'x' })).toBe(200);
