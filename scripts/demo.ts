@@ -83,7 +83,7 @@ async function demo(): Promise<boolean> {
   const run = await coppice.start({ repository: remote, plan: join(examples, 'demo/plan.yaml') });
   const answers = options.yes !== true && process.stdin.isTTY && process.stdout.isTTY ? 'terminal' : 'itself';
   await followDemo({ coppice, run, hosts, answers, say });
-  const report = await run.report();
+  const report = await run.result();
   say(`\n${reportText(report, process.stdout)}\n`);
   say(`$ git --git-dir ${remote} log --oneline main`);
   say(git('--git-dir', remote, 'log', '--format=%h %s', 'main'));

@@ -67,7 +67,7 @@ async function watchToTheEnd(run: Run, { json = false, watch = false }: Options,
   const live = !json && process.stdout.isTTY;
   if (json && !watch) await followRun(run, { output: { ...output, text: output.note }, live: false });
   else await followRun(run, { output, live, jsonEvents: json });
-  const report = await run.report();
+  const report = await run.result();
   if (json) output.document(report);
   else output.text(reportText(report, process.stdout));
   if (report.status !== 'completed') throw new Exit(exitCodes.notGood);
