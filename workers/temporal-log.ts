@@ -20,5 +20,10 @@ export function installTemporalLog(log: Logger): void {
     warn: at('WARN'),
     error: at('ERROR'),
   };
-  Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } } });
+  Runtime.install({
+    logger,
+    // Signals are the command's: the first one drains, the second one stops.
+    shutdownSignals: [],
+    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
+  });
 }

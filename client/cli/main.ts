@@ -10,5 +10,6 @@ const json = process.argv.includes('--json');
 try {
   await makeProgram().parseAsync(process.argv);
 } catch (error) {
-  process.exitCode = reportError(error, makeOutput(process, json));
+  // What has begun (a runtime, a connection) must not keep a command alive that has failed.
+  process.exit(reportError(error, makeOutput(process, json)));
 }

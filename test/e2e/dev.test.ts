@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Report } from '../../domain/report.ts';
 import { Stack } from './stack.ts';
 import { byUnit } from './scripts.ts';
@@ -28,8 +28,12 @@ describe('coppice dev', () => {
   beforeAll(async () => {
     stack = await Stack.start({ reply: byUnit({}), files: { 'readme.txt': 'hello\n' } });
     const { TEMPORAL_ADDRESS: _, TEMPORAL_NAMESPACE: __, ...rest } = stack.env;
-    // As where somebody has set it for another server: dev does not look at it, and the commands find dev by its home.
-    env = { ...rest, COPPICE_HOME: join(stack.root, 'dev-home') };
+    // The commands find dev by its home.
+    env = {
+      ...rest,
+      COPPICE_HOME: join(stack.root, 'dev-home'),
+      COPPICE_TEMPORAL_BIN: inject('temporalBinary'),
+    };
     ports = { port: await freePort(), uiPort: await freePort() };
   });
   afterAll(() => stack.close());
