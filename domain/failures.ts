@@ -15,7 +15,7 @@ const catalogue = {
   BadInput: { retryable: false, hint: 'Correct the input and try again.' },
   BadPlan: { retryable: false, hint: 'Correct the plan; `coppice plan validate FILE` shows every error.' },
   BadConfig: { retryable: false, hint: 'Correct coppice.yaml on the target branch.' },
-  NotFound: { retryable: false, hint: '`coppice list` shows what there is.' },
+  NotFound: { retryable: false, hint: 'Check the id; `coppice approvals` and the Temporal Web UI show what there is.' },
   Refused: { retryable: false, hint: 'Nothing was changed.' },
 
   // The repository and the state remote.
@@ -45,7 +45,7 @@ const catalogue = {
     hint: 'Install bubblewrap and allow user namespaces, or set COPPICE_SANDBOX=none on a host you can lose.',
   },
   SetupFailed: { retryable: false, hint: 'Run the setup command of coppice.yaml in a fresh clone.' },
-  DiskFull: { retryable: true, hint: 'Free disk space on the host, or run `coppice prune` there.' },
+  DiskFull: { retryable: true, hint: 'Free disk space on the host; what is in COPPICE_HOME of a stopped worker can be deleted.' },
   HomeInUse: { retryable: false, hint: 'Give each worker on a machine its own COPPICE_HOME.' },
 
   // The model.
