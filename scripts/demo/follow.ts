@@ -68,10 +68,8 @@ async function askOnTerminal(coppice: Coppice, id: string, screen: Screen): Prom
 /** Slack, or `coppice approve` in another terminal, may be faster. */
 async function answerLater(coppice: Coppice, id: string, screen: Screen): Promise<void> {
   const first = process.env['SLACK_BOT_TOKEN'] ? 60_000 : patienceMs;
-  screen.note(
-    'approval',
-    `${id} waits for a person; nobody is at this terminal, so the demo approves it in ${first / 1000} s`,
-  );
+  const how = `\`npm run demo\` on a terminal asks; now the demo approves it by itself in ${first / 1000} s`;
+  screen.note('approval', `${id} waits for a person: ${how}`);
   await sleep(first);
   await coppice.approve(id).catch(() => undefined);
 }

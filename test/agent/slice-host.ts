@@ -50,7 +50,7 @@ export async function openSliceHost({ modelUrl, hostId, home, draining = () => f
   return { ...host, start };
 }
 
-export function planUnit(change: Partial<PlanUnit> = {}): PlanUnit {
+function planUnit(change: Partial<PlanUnit> = {}): PlanUnit {
   return {
     ...{ id: unit('a'), title: 'Write a file', prompt: 'Write it.', needs: [], scope: null, verify: null, labels: [] },
     ...{ budgetUsd: null, maxTurns: null },
