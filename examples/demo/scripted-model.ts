@@ -3,6 +3,7 @@
 
 import type { Answer, ModelRequest } from '../../test/fakes/model-server.ts';
 import type { Script } from './scripts.ts';
+import type { Turn } from './actions.ts';
 import { scripts } from './scripts.ts';
 
 /** How long a turn "thinks", in milliseconds. */
@@ -13,12 +14,11 @@ export function reply({ user, messages }: ModelRequest): Answer {
   const script = scripts[unit];
   if (script === undefined) return { text: `I have no script for ${unit}.` };
   const phase = lastInstruction(messages);
-  const command = commandsFor(script, phase.text)[answersSince(messages, phase.index)];
-  if (command === undefined) return { text: 'Done.', delayMs: thinking };
-  return { tools: [{ name: 'bash', input: { command } }], delayMs: thinking };
+  const tools = turnsFor(script, phase.text)[answersSince(messages, phase.index)];
+  return tools === undefined ? { text: 'Done.', delayMs: thinking } : { tools, delayMs: thinking };
 }
 
-function commandsFor(script: Script, instruction: string): readonly string[] {
+function turnsFor(script: Script, instruction: string): readonly Turn[] {
   if (instruction.includes('in conflict with')) return script.resolve ?? [];
   return instruction.includes('does not pass') || instruction.includes('fails') ? (script.mend ?? []) : script.work;
 }

@@ -1,30 +1,32 @@
-// What the scripted model does for each unit of the demo's plan, as data: the commands of its turns, and those of its
-// answer to a failed check or a conflict. Every command may run twice: a host may die in the middle of one.
+// What the scripted model does for each unit of the demo's plan, as data: the tool calls of its turns, and those of its
+// answer to a failed check or a conflict. Every turn may run twice: a host may die in the middle of one.
+
+import type { Turn } from './actions.ts';
+import { appendOnce, bash, create, createTest, replace, runTests } from './actions.ts';
 
 export interface Script {
-  /** One `bash` command a turn. */
-  readonly work: readonly string[];
+  readonly work: readonly Turn[];
   /** After a check of ours failed. */
-  readonly mend?: readonly string[];
+  readonly mend?: readonly Turn[];
   /** After a conflict with what has landed meanwhile. */
-  readonly resolve?: readonly string[];
+  readonly resolve?: readonly Turn[];
 }
 
-/** Keeps both sides of every conflict in a file, in order, without the markers. */
-const keepBoth = String.raw`sed -i '/^<<<<<<< /d; /^=======$/d; /^>>>>>>> /d; /^||||||| /d' src/index.ts`;
-
-/** Adds an export to the marked place. */
-const exportLine = (line: string): string =>
-  `grep -qF "${line}" src/index.ts || printf '%s\n' "${line}" >> src/index.ts`;
+/** Keeps both sides of every conflict in the list of exports, in order, without the markers. */
+const keepBoth: readonly Turn[] = [
+  [bash('git diff --stat; cat src/index.ts')],
+  [bash("sed -i '/^<<<<<<< /d; /^=======$/d; /^>>>>>>> /d; /^||||||| /d' src/index.ts; cat src/index.ts"), runTests()],
+];
 
 export const scripts: Readonly<Record<string, Script>> = {
   weeks: {
     work: [
-      'cat src/units.ts test/format.test.ts && node --test 2>&1 | tail -n 8',
-      String.raw`grep -q '  w: ' src/units.ts || sed -i 's/^  d: /  w: 604_800_000,\n  d: /' src/units.ts
-cat > test/weeks.test.ts <<'END'
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+      [bash('cat src/units.ts test/format.test.ts'), runTests()],
+      [
+        bash(String.raw`grep -q '  w: ' src/units.ts || sed -i 's/^  d: /  w: 604_800_000,\n  d: /' src/units.ts`),
+        createTest(
+          'test/weeks.test.ts',
+          `
 import { formatDuration } from '../src/format.ts';
 import { parseDuration } from '../src/parse.ts';
 
@@ -32,14 +34,19 @@ test('weeks are read and written', () => {
   assert.equal(parseDuration('1w 2d'), 9 * 86_400_000);
   assert.equal(formatDuration(9 * 86_400_000), '1w 2d');
 });
-END
-node --test 2>&1 | tail -n 8`,
+`,
+        ),
+        runTests(),
+      ],
     ],
   },
   'parse-iso': {
     work: [
-      'cat src/units.ts src/parse.ts',
-      String.raw`cat > src/parse-iso.ts <<'END'
+      [bash('cat src/units.ts src/parse.ts')],
+      [
+        create(
+          'src/parse-iso.ts',
+          String.raw`
 import { checkDuration } from './limits/check.ts';
 import { units } from './units.ts';
 
@@ -55,10 +62,11 @@ export function parseIsoDuration(text: string): number {
   const amounts = match.slice(1).map((amount) => Number(amount ?? 0));
   return checkDuration(Math.round(amounts.reduce((sum, amount, i) => sum + amount * (lengths[i] ?? 0), 0)));
 }
-END
-cat > test/parse-iso.test.ts <<'END'
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+`,
+        ),
+        createTest(
+          'test/parse-iso.test.ts',
+          `
 import { parseIsoDuration } from '../src/parse-iso.ts';
 
 test('ISO 8601 durations are read', () => {
@@ -72,14 +80,19 @@ test('years, months and nonsense are refused', () => {
     assert.throws(() => parseIsoDuration(text), SyntaxError);
   }
 });
-END
-node --test test/parse-iso.test.ts 2>&1 | tail -n 8`,
+`,
+        ),
+        runTests('test/parse-iso.test.ts'),
+      ],
     ],
   },
   'format-iso': {
     work: [
-      'cat src/format.ts',
-      String.raw`cat > src/format-iso.ts <<'END'
+      [bash('cat src/format.ts')],
+      [
+        create(
+          'src/format-iso.ts',
+          `
 import { checkDuration } from './limits/check.ts';
 import { units } from './units.ts';
 
@@ -100,10 +113,11 @@ export function formatIsoDuration(milliseconds: number): string {
   const body = date + (time === '' ? '' : 'T' + time);
   return (milliseconds < 0 ? '-' : '') + 'P' + (body || 'T0S');
 }
-END
-cat > test/format-iso.test.ts <<'END'
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+`,
+        ),
+        createTest(
+          'test/format-iso.test.ts',
+          `
 import { formatIsoDuration } from '../src/format-iso.ts';
 
 test('milliseconds are written as ISO 8601', () => {
@@ -111,15 +125,18 @@ test('milliseconds are written as ISO 8601', () => {
   assert.equal(formatIsoDuration(1_500), 'PT1.5S');
   assert.equal(formatIsoDuration(0), 'PT0S');
 });
-END
-node --test test/format-iso.test.ts 2>&1 | tail -n 8`,
+`,
+        ),
+        runTests('test/format-iso.test.ts'),
+      ],
     ],
   },
   'round-trip': {
     work: [
-      String.raw`cat > test/round-trip.test.ts <<'END'
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+      [
+        createTest(
+          'test/round-trip.test.ts',
+          `
 import { formatIsoDuration } from '../src/format-iso.ts';
 import { parseIsoDuration } from '../src/parse-iso.ts';
 
@@ -128,15 +145,20 @@ test('ISO 8601 goes there and back', () => {
     assert.equal(parseIsoDuration(formatIsoDuration(milliseconds)), milliseconds);
   }
 });
-END
-node --test test/round-trip.test.ts 2>&1 | tail -n 8`,
+`,
+        ),
+        runTests('test/round-trip.test.ts'),
+      ],
     ],
   },
   compare: {
     work: [
-      'cat src/parse.ts',
+      [bash('cat src/parse.ts')],
       // Compares the texts, not the durations: its own test finds out.
-      String.raw`cat > src/compare.ts <<'END'
+      [
+        create(
+          'src/compare.ts',
+          `
 /** Orders durations in the short form, for Array.sort. */
 export function compareDurations(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -146,10 +168,11 @@ export function compareDurations(a: string, b: string): number {
 export function longestOf(texts: readonly string[]): string {
   return texts.toSorted(compareDurations).at(-1) ?? '0ms';
 }
-END
-cat > test/compare.test.ts <<'END'
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+`,
+        ),
+        createTest(
+          'test/compare.test.ts',
+          `
 import { compareDurations, longestOf } from '../src/compare.ts';
 
 test('durations are compared by their length', () => {
@@ -157,10 +180,15 @@ test('durations are compared by their length', () => {
   assert.ok(compareDurations('9s', '10s') < 0);
   assert.equal(longestOf(['9s', '1h', '10m']), '1h');
 });
-END`,
+`,
+        ),
+      ],
     ],
     mend: [
-      String.raw`cat > src/compare.ts <<'END'
+      [
+        create(
+          'src/compare.ts',
+          `
 import { parseDuration } from './parse.ts';
 
 /** Orders durations in the short form by their length in milliseconds, for Array.sort. */
@@ -172,48 +200,60 @@ export function compareDurations(a: string, b: string): number {
 export function longestOf(texts: readonly string[]): string {
   return texts.toSorted(compareDurations).at(-1) ?? '0ms';
 }
-END
-node --test 2>&1 | tail -n 8`,
+`,
+        ),
+        runTests(),
+      ],
     ],
   },
   'export-scale': {
     work: [
-      'cat src/index.ts src/arithmetic.ts',
-      String.raw`cat > src/scale.ts <<'END'
+      [bash('cat src/index.ts src/arithmetic.ts')],
+      [
+        create(
+          'src/scale.ts',
+          `
 import { checkDuration } from './limits/check.ts';
 
 /** A duration in milliseconds, so many times. */
 export function scale(milliseconds: number, by: number): number {
   return checkDuration(milliseconds * by);
 }
-END
-cat > test/scale.test.ts <<'END'
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+`,
+        ),
+        createTest(
+          'test/scale.test.ts',
+          `
 import { scale } from '../src/index.ts';
 
 test('a duration is multiplied', () => {
   assert.equal(scale(1_500, 3), 4_500);
   assert.throws(() => scale(1_000, Infinity), RangeError);
 });
-END
-${exportLine("export { scale } from './scale.ts';")}
-node --test 2>&1 | tail -n 8`,
+`,
+        ),
+        appendOnce('src/index.ts', "export { scale } from './scale.ts';"),
+        runTests(),
+      ],
     ],
-    resolve: ['git diff --stat; cat src/index.ts', `${keepBoth}; cat src/index.ts; node --test 2>&1 | tail -n 8`],
+    resolve: keepBoth,
   },
   'export-clamp': {
     work: [
-      'cat src/index.ts src/arithmetic.ts',
-      String.raw`cat > src/clamp.ts <<'END'
+      [bash('cat src/index.ts src/arithmetic.ts')],
+      [
+        create(
+          'src/clamp.ts',
+          `
 /** A duration in milliseconds, kept between two others. */
 export function clamp(milliseconds: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, milliseconds));
 }
-END
-cat > test/clamp.test.ts <<'END'
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+`,
+        ),
+        createTest(
+          'test/clamp.test.ts',
+          `
 import { clamp } from '../src/index.ts';
 
 test('a duration is kept within bounds', () => {
@@ -221,28 +261,39 @@ test('a duration is kept within bounds', () => {
   assert.equal(clamp(150, 100, 200), 150);
   assert.equal(clamp(250, 100, 200), 200);
 });
-END
-${exportLine("export { clamp } from './clamp.ts';")}
-node --test 2>&1 | tail -n 8`,
+`,
+        ),
+        appendOnce('src/index.ts', "export { clamp } from './clamp.ts';"),
+        runTests(),
+      ],
     ],
-    resolve: ['git diff --stat; cat src/index.ts', `${keepBoth}; cat src/index.ts; node --test 2>&1 | tail -n 8`],
+    resolve: keepBoth,
   },
   longer: {
     work: [
-      String.raw`sed -i 's/ 100 days/ 1,000 days/; s/= 100 \*/= 1_000 */' src/limits/longest.ts; cat src/limits/longest.ts; node --test 2>&1 | tail -n 8`,
+      [
+        replace(
+          'src/limits/longest.ts',
+          ': 100 days. */\nexport const longest = 100 *',
+          ': 1,000 days. */\nexport const longest = 1_000 *',
+        ),
+        runTests(),
+      ],
     ],
   },
   readme: {
     work: [
-      'grep -rn "throw new" src',
-      String.raw`grep -q '^## Errors' README.md || cat >> README.md <<'END'
+      [bash('grep -rn "throw new" src')],
+      [
+        bash(`grep -q '^## Errors' README.md || cat >> README.md <<'END'
 
 ## Errors
 
 - Text that is no duration: a SyntaxError, which quotes the text.
 - A duration that is too long, or no number at all: a RangeError.
 END
-tail -n 6 README.md`,
+tail -n 6 README.md`),
+      ],
     ],
   },
 };

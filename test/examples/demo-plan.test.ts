@@ -1,18 +1,19 @@
-// Plays the demo's scripts against the example library with real git, shells and test runs, without Coppice: they must
-// do what the demo says they do, or the demo would show something else.
+// Plays the demo's conversations against the example library with real git, shells and test runs, without Coppice: they
+// must do what the demo says they do, or the demo would show something else.
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkFailed, conflictMet } from '../../activities/agent/prompt.ts';
 import { judgeMerge, outOfScope } from '../../domain/policy.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 import { parsePlan } from '../../domain/files/plan-file.ts';
 import { scripts } from '../../examples/demo/scripts.ts';
+import { Conversation } from './conversation.ts';
+import { Library, env, examples } from './library.ts';
 
-const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'coppice-demo-plan-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -21,51 +22,45 @@ const parsedConfig = parseConfig(readFileSync(join(examples, 'library/coppice.ya
 const units = 'plan' in parsedPlan ? parsedPlan.plan.units : [];
 const config = 'config' in parsedConfig ? parsedConfig.config : undefined;
 
-const identity = { GIT_AUTHOR_NAME: 'T', GIT_AUTHOR_EMAIL: 't@x', GIT_COMMITTER_NAME: 'T', GIT_COMMITTER_EMAIL: 't@x' };
-// Where NODE_TEST_CONTEXT is set, even to nothing, `node --test` skips every file and answers 0.
-const { NODE_TEST_CONTEXT: _skips, NODE_OPTIONS: _others, ...inherited } = process.env;
-const env: NodeJS.ProcessEnv = {
-  ...inherited,
-  ...identity,
-  PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
-};
+interface Played {
+  readonly greenAtFirst: boolean;
+  readonly greenAtEnd: boolean;
+  readonly verifies: boolean;
+  readonly changed: readonly string[];
+}
 
-class Library {
-  readonly folder: string;
-
-  constructor() {
-    this.folder = mkdtempSync(join(root, 'library-'));
-    cpSync(join(examples, 'library'), this.folder, { recursive: true });
-    this.git('init', '--quiet', '--initial-branch=main');
-    this.commit('Start');
+/** As the run goes: work, and when the check is red, told so in the words of the agent's host. */
+function playUnit(library: Library, unit: string, verify: string | null): Played {
+  const conversation = new Conversation(library, unit);
+  conversation.play();
+  const greenAtFirst = library.isGreen();
+  if (!greenAtFirst) {
+    conversation.say(checkFailed('node --test', 'not ok'));
+    conversation.play();
   }
-
-  run(commands: readonly string[]): void {
-    for (const command of commands) spawnSync('bash', ['-c', command], { cwd: this.folder, env });
-  }
-
-  /** The library's own verification. */
-  isGreen(): boolean {
-    return spawnSync(process.execPath, ['--test'], { cwd: this.folder, env }).status === 0;
-  }
-
-  git(...args: string[]): string {
-    return execFileSync('git', args, { cwd: this.folder, env, encoding: 'utf8' });
-  }
-
-  commit(subject: string): string {
-    this.git('add', '--all');
-    this.git('commit', '--quiet', '-m', subject);
-    return this.git('rev-parse', 'HEAD').trim();
-  }
-
-  changed(): string[] {
-    this.git('add', '--all');
-    return this.git('diff', '--cached', '--name-only', 'HEAD').trim().split('\n');
-  }
+  const verifies = verify === null || spawnSync('bash', ['-c', verify], { cwd: library.folder, env }).status === 0;
+  const played = { greenAtFirst, greenAtEnd: library.isGreen(), verifies, changed: library.changed() };
+  library.commit(unit);
+  return played;
 }
 
 describe('the demo’s plan', () => {
+  const played = new Map<string, Played>();
+  let greenBefore = false;
+
+  beforeAll(() => {
+    const library = new Library(root);
+    greenBefore = library.isGreen();
+    // In the order of the plan, which is one in which its units may land.
+    for (const { id, verify } of units) played.set(id, playUnit(library, id, verify));
+  });
+
+  const idsWhere = (holds: (unit: Played) => boolean): string[] =>
+    units.flatMap(({ id }) => {
+      const unit = played.get(id);
+      return unit !== undefined && holds(unit) ? [id] : [];
+    });
+
   it('is valid, and has a script for each of its units', () => {
     expect(parsedPlan).toHaveProperty('plan');
     expect(parsedConfig).toHaveProperty('config');
@@ -73,52 +68,72 @@ describe('the demo’s plan', () => {
     expect(units.length).toBeGreaterThanOrEqual(8);
   });
 
-  it('is green at the end of every unit, in the order of the plan, within scope', () => {
-    const library = new Library();
-    expect(library.isGreen()).toBe(true);
-    for (const unit of units) {
-      const script = scripts[unit.id];
-      library.run(script?.work ?? []);
-      // Every command may run twice.
-      library.run(script?.work ?? []);
-      if (script?.mend !== undefined) {
-        expect([unit.id, library.isGreen()]).toEqual([unit.id, false]);
-        library.run(script.mend);
-      }
-      expect([unit.id, library.isGreen()]).toEqual([unit.id, true]);
-      expect(outOfScope(library.changed(), unit.scope)).toEqual([]);
-      library.commit(unit.title);
-    }
+  it('is green at the end of every unit', () => {
+    expect(greenBefore).toBe(true);
+    expect(idsWhere(({ greenAtEnd, verifies }) => greenAtEnd && verifies)).toEqual(units.map(({ id }) => id));
+  });
+
+  it('has one unit whose first attempt fails its tests', () => {
+    expect(idsWhere(({ greenAtFirst }) => !greenAtFirst)).toEqual(['compare']);
+  });
+
+  it('keeps every unit within its scope', () => {
+    for (const { id, scope } of units) expect([id, outOfScope(played.get(id)?.changed ?? [], scope)]).toEqual([id, []]);
   });
 
   it('asks a person about one unit', () => {
-    const asked = units.filter((unit) => {
-      const library = new Library();
-      library.run(scripts[unit.id]?.work ?? []);
-      return config !== undefined && judgeMerge(config, library.changed(), unit.scope).decide === 'ask';
-    });
+    const asked = units.filter(
+      ({ id, scope }) =>
+        config !== undefined && judgeMerge(config, played.get(id)?.changed ?? [], scope).decide === 'ask',
+    );
     expect(asked.map(({ id }) => id)).toEqual(['longer']);
   });
 
-  it('has two units that conflict, and either resolves it with both sides kept', () => {
-    for (const [first, second] of [
-      ['export-scale', 'export-clamp'],
-      ['export-clamp', 'export-scale'],
-    ] as const) {
-      const library = new Library();
-      library.git('checkout', '--quiet', '-b', 'second');
-      library.run(scripts[second]?.work ?? []);
-      library.commit(second);
-      library.git('checkout', '--quiet', 'main');
-      library.run(scripts[first]?.work ?? []);
-      library.commit(first);
-      expect(() => library.git('merge', '--quiet', 'second')).toThrow();
-      library.run(scripts[second]?.resolve ?? []);
-      const index = readFileSync(join(library.folder, 'src/index.ts'), 'utf8');
-      expect(index).toContain('clamp');
-      expect(index).toContain('scale');
-      expect(index).not.toMatch(/[<=>]{7}/);
-      expect(library.isGreen()).toBe(true);
-    }
+  it.each([
+    ['export-scale', 'export-clamp'],
+    ['export-clamp', 'export-scale'],
+  ] as const)('keeps both sides when %s lands before %s, which conflicts', (first, second) => {
+    const library = new Library(root);
+    library.git('checkout', '--quiet', '-b', 'second');
+    const conversation = new Conversation(library, second);
+    conversation.play();
+    library.commit(second);
+    library.git('checkout', '--quiet', 'main');
+    new Conversation(library, first).play();
+    library.commit(first);
+    const merge = spawnSync('git', ['merge-tree', '--write-tree', 'main', 'second'], { cwd: library.folder, env });
+    expect(merge.status).toBe(1);
+    expect(() => library.git('merge', '--quiet', 'second')).toThrow();
+
+    conversation.say(conflictMet(['src/index.ts']));
+    conversation.play();
+    const index = library.read('src/index.ts');
+    expect(index).toContain("export { clamp } from './clamp.ts';\n");
+    expect(index).toContain("export { scale } from './scale.ts';\n");
+    expect(index).not.toMatch(/[<=>|]{7}/);
+    expect(library.isGreen()).toBe(true);
+  });
+});
+
+describe('the scripted model', () => {
+  it.each(
+    (['before its tools ran', 'after its tools ran'] as const).flatMap((lost) =>
+      ['weeks', 'compare', 'export-scale', 'longer', 'readme'].map((unit) => ({ lost, unit })),
+    ),
+  )('comes to the same files in $unit when hosts die $lost', ({ lost, unit }) => {
+    const [straight, bumpy] = [new Library(root), new Library(root)];
+    new Conversation(straight, unit).play();
+    new Conversation(bumpy, unit).play(lost);
+    expect(bumpy.tree()).toBe(straight.tree());
+  });
+
+  it('goes on from the conversation alone', () => {
+    const library = new Library(root);
+    const first = new Conversation(library, 'export-scale');
+    first.step();
+    const other = new Conversation(library, 'export-scale', first.messages);
+    other.play();
+    expect(library.read('src/index.ts')).toContain('scale');
+    expect(other.messages.filter(({ role }) => role === 'assistant')).toHaveLength(3);
   });
 });
