@@ -6,7 +6,7 @@ import type { RunStatusDocument } from '../../client/status.ts';
 import { Stack } from './stack.ts';
 import type { Worker } from './stack.ts';
 import { byUnit, said, steps } from './scripts.ts';
-import { processesWith } from '../sandbox/fixtures.ts';
+import { allGone, processesWith } from '../sandbox/fixtures.ts';
 
 const files = {
   'coppice.yaml': [
@@ -58,7 +58,7 @@ describe('when something dies or somebody says stop', () => {
   const statusOf = (run: string) => stack.json<RunStatusDocument>(['status', run]);
 
   it(
-    'goes on at another host after kill -9, with files and conversation in agreement',
+    'goes on at another host after kill -9 of host and orchestrator, with files and conversation in agreement',
     { timeout: 90_000 },
     async () => {
       const orchestrator = await stack.worker('orchestrator', ['--role', 'orchestrator']);
@@ -70,6 +70,9 @@ describe('when something dies or somebody says stop', () => {
         expect(unit).toMatchObject({ host: 'first', turn: 2 });
       });
       await first.kill();
+      expect(await allGone('86396.5')).toBe(true);
+      await orchestrator.kill();
+      const another = await stack.worker('another', ['--role', 'orchestrator']);
       const second = await stack.worker('second', ['--role', 'host', '--slots', '2']);
       const report = await until(() =>
         stack.json<Report>(['report', 'killed']).then((found) => {

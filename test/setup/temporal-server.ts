@@ -46,7 +46,9 @@ const untilStdinEnds = 'trap "" INT TERM HUP; "$@" & cat; kill -9 $!';
 function startServer(binary: string, port: number) {
   const attributes = searchAttributes.flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]);
   const listen = ['--headless', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error'];
-  const command = [binary, 'server', 'start-dev', ...listen, ...attributes];
+  // 4,096 elsewhere: here every run and queue of more than a few units continues as new on its way.
+  const limits = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60'];
+  const command = [binary, 'server', 'start-dev', ...listen, ...attributes, ...limits];
   return spawn('sh', ['-c', untilStdinEnds, 'sh', ...command], { stdio: ['pipe', 'ignore', 'inherit'] });
 }
 

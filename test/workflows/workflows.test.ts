@@ -209,6 +209,42 @@ describe.each([
     expect(view.units[0]?.reason).toBe('denied: denied by dana (cli): not now');
   });
 
+  it('asks again when what was approved has changed: the old consent does not count for the new result', async () => {
+    const [first, second] = [nextSha(), nextSha()];
+    let slices = 0;
+    let approvedBy: readonly string[] = [];
+    const input = prepare([node('a')], {
+      async runSlice() {
+        slices += 1;
+        return sliceDone(ask, slices === 1 ? first : second);
+      },
+      async buildCandidate(subject) {
+        if (subject.result === first) return { status: 'conflict', target: sha(50), paths: ['src/a.ts'] };
+        ({ approvedBy } = subject);
+        return { status: 'built', target: sha(50), candidate: nextSha(), tree: nextSha() };
+      },
+    });
+    const handle = await startRun(host, input);
+    const approval = (n: number) =>
+      host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, n));
+    await vi.waitFor(() => approval(1).describe(), { timeout: 10_000 });
+    await approval(1).signal('decide', decision({ hash: first }));
+    await vi.waitFor(() => approval(2).describe(), { timeout: 10_000 });
+    const stale = await approval(2).executeUpdate('decide', { args: [decision({ decisionId: 'd2', hash: first })] });
+    expect(stale).toMatchObject({ accepted: false, code: 'stale' });
+    await approval(2).signal('decide', decision({ decisionId: 'd3', hash: second }));
+    await handle.result();
+    expect(approvedBy).toEqual(['Ulla']);
+  });
+
+  it('continues as new on its way and loses nothing', async () => {
+    const nodes = Array.from({ length: 12 }, (_, i) => node(`u${i}`, i < 3 ? [] : [`u${i - 3}`]));
+    const handle = await startRun(host, prepare(nodes));
+    await expect(handle.result()).resolves.toMatchObject({ status: 'completed', landed: 12 });
+    const { raw } = await handle.describe();
+    expect(raw.workflowExecutionInfo?.execution?.runId).not.toBe(raw.workflowExecutionInfo?.firstRunId);
+  });
+
   it('takes silence as a no', async () => {
     const input = prepare([node('a')], { runSlice: async () => sliceDone(ask) }, { approvalSeconds: 1 });
     const handle = await startRun(host, input);
