@@ -1,7 +1,7 @@
 // Questions that a worker must answer (queries, updates): with a deadline, and a named error when none does.
 
 import type { Client } from '@temporalio/client';
-import { WorkflowUpdateRPCTimeoutOrCancelledError, isGrpcDeadlineError } from '@temporalio/client';
+import { WorkflowUpdateRPCTimeoutOrCancelledError, isGrpcServiceError } from '@temporalio/client';
 import { failure } from '../domain/failures.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import proto from '@temporalio/proto';
@@ -20,11 +20,18 @@ export async function withWorker<Answer>(client: Client, ask: () => Promise<Answ
   }
 }
 
-/** A deadline that passed says nothing about what the server did: the outcome is unknown, not failed. */
+/**
+ * Nobody has answered: in time, or at all (no worker polls, the server restarts, the workflow has just continued as
+ * new). Says nothing about what happened: the outcome is unknown, not failed.
+ */
 export function isUnanswered(error: unknown): boolean {
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)) return true;
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  if (isGrpcServiceError(error) && unansweredCodes.has(error.code)) return true;
   return error instanceof Error && error.cause !== undefined && isUnanswered(error.cause);
 }
+
+/** gRPC: cancelled, deadline exceeded, resource exhausted, failed precondition ("no poller seen"), aborted, unavailable. */
+const unansweredCodes: ReadonlySet<number> = new Set([1, 4, 8, 9, 10, 14]);
 
 const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
 

@@ -67,8 +67,7 @@ describe.each([
       { id: 'right', title: 'Change two on the right', prompt: 'Change line two' },
     ]);
     const ran = await stack.coppice(['run', plan, '--repo', stack.remote, '--json']);
-    expect(ran.stderr).toContain('landed');
-    expect(ran.code).toBe(0);
+    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('landed')]);
     const report = JSON.parse(ran.stdout) as Report;
     expect(report).toMatchObject({ version: 1, status: 'completed', branch: 'main', base, startedBy: 'dana' });
     expect(report.tip).toBe(stack.log()[0]?.sha);
