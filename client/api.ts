@@ -8,6 +8,7 @@
 // Errors are `ApplicationFailure`s whose `type` is an entry of domain/failures.ts.
 
 import { homedir, userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { ApprovalView } from '../domain/approval.ts';
 import type { DecisionAnswer } from './decisions.ts';
@@ -34,9 +35,12 @@ import { readStateFile } from '../git/state.ts';
 import { readRepository } from './repository.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { startRun } from './start-run.ts';
-import { unpolledQueues, withWorker } from './with-worker.ts';
+import { isUnanswered, unpolledQueues, withWorker } from './with-worker.ts';
 
 export type { ApprovalView, DecisionAnswer, PreparedRun, Report, RunEvent, RunRequest, RunStatusDocument };
+
+/** Between two questions to a server that does not answer. */
+const patienceMs = 1_000;
 
 export interface ConnectOptions {
   /** Variables to use in place of the process's. */
@@ -158,10 +162,17 @@ export class Run {
 
   /** Waits for the end of the run, however it ends, and answers its report. */
   async result(): Promise<Report> {
-    try {
-      await this.client.workflow.getHandle(runWorkflowId(this.id)).result();
-    } catch (error) {
-      if (!(error instanceof WorkflowFailedError)) throw error;
+    const handle = this.client.workflow.getHandle(runWorkflowId(this.id));
+    for (let ended = false; !ended;) {
+      ended = await handle.result().then(
+        () => true,
+        async (error: unknown) => {
+          if (error instanceof WorkflowFailedError) return true;
+          if (!isUnanswered(error)) throw error;
+          await sleep(patienceMs);
+          return false;
+        },
+      );
     }
     return this.report();
   }

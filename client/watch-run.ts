@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from './events.ts';
 import type { RunStatusDocument } from './status.ts';
 import { diffStatus } from './events.ts';
-import { failureType } from '../domain/failures.ts';
+import { isUnanswered } from './with-worker.ts';
 
 export interface WatchOptions {
   readonly intervalMs?: number;
@@ -30,7 +30,7 @@ export async function* watchStatus(
       last = text;
       if (document.status !== 'running' && document.status !== 'paused') return;
     } catch (error) {
-      if (failureType(error) !== 'TemporalUnreachable') throw error;
+      if (!isUnanswered(error)) throw error;
       if (!silent) onSilence?.(error);
       silent = true;
     }

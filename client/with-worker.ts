@@ -2,7 +2,7 @@
 
 import type { Client } from '@temporalio/client';
 import { WorkflowUpdateRPCTimeoutOrCancelledError, isGrpcServiceError } from '@temporalio/client';
-import { failure } from '../domain/failures.ts';
+import { failure, failureType } from '../domain/failures.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import proto from '@temporalio/proto';
 
@@ -26,6 +26,7 @@ export async function withWorker<Answer>(client: Client, ask: () => Promise<Answ
  */
 export function isUnanswered(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  if (failureType(error) === 'TemporalUnreachable') return true;
   if (isGrpcServiceError(error) && unansweredCodes.has(error.code)) return true;
   return error instanceof Error && error.cause !== undefined && isUnanswered(error.cause);
 }
