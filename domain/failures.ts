@@ -45,7 +45,10 @@ const catalogue = {
     hint: 'Install bubblewrap and allow user namespaces, or set COPPICE_SANDBOX=none on a host you can lose.',
   },
   SetupFailed: { retryable: false, hint: 'Run the setup command of coppice.yaml in a fresh clone.' },
-  DiskFull: { retryable: true, hint: 'Free disk space on the host; what is in COPPICE_HOME of a stopped worker can be deleted.' },
+  DiskFull: {
+    retryable: true,
+    hint: 'Free disk space on the host; what is in COPPICE_HOME of a stopped worker can be deleted.',
+  },
   HomeInUse: { retryable: false, hint: 'Give each worker on a machine its own COPPICE_HOME.' },
 
   // The model.

@@ -30,8 +30,8 @@ describe('bad input', () => {
 
   afterEach(() => {
     // Nothing is left of what was refused: no plan, no commit; and no model was asked.
-    expect(stack.git('--git-dir', stack.remote, 'for-each-ref', 'refs/coppice')).toBe('');
-    expect(stack.model.requests).toEqual([]);
+    const refs = stack.git('--git-dir', stack.remote, 'for-each-ref', 'refs/coppice');
+    if (refs !== '' || stack.model.requests.length > 0) throw new Error(`something was started: ${refs}`);
   });
 
   function write(name: string, text: string): string {

@@ -74,12 +74,7 @@ describe('when something dies or somebody says stop', () => {
       await orchestrator.kill();
       const another = await stack.worker('another', ['--role', 'orchestrator']);
       const second = await stack.worker('second', ['--role', 'host', '--slots', '2']);
-      const report = await until(() =>
-        stack.json<Report>(['report', 'killed']).then((found) => {
-          expect(found.status).toBe('completed');
-          return found;
-        }),
-      );
+      const report = await reportOf('killed');
       const [unit] = report.units;
       expect(unit?.hosts).toEqual(['first', 'second']);
       // The tool that ran when the host died is told as interrupted, and is not run again by itself.
@@ -87,7 +82,7 @@ describe('when something dies or somebody says stop', () => {
       expect(JSON.stringify(requests.at(-1)?.messages)).toContain('interrupted, outcome unknown');
       expect(stack.show('survivor.txt')).toBe('one\nthree\n');
       expect(unit?.turns).toBe(4);
-      await orchestrator.kill();
+      await another.kill();
       await second.kill();
     },
   );

@@ -238,7 +238,7 @@ describe.each([
   });
 
   it('continues as new on its way and loses nothing', async () => {
-    const nodes = Array.from({ length: 12 }, (_, i) => node(`u${i}`, i < 3 ? [] : [`u${i - 3}`]));
+    const nodes = Array.from({ length: 12 }, (__, i) => node(`u${i}`, i < 3 ? [] : [`u${i - 3}`]));
     const handle = await startRun(host, prepare(nodes));
     await expect(handle.result()).resolves.toMatchObject({ status: 'completed', landed: 12 });
     const { raw } = await handle.describe();
