@@ -5,6 +5,7 @@ import type { Config } from '../domain/config.ts';
 import type { Env } from '../domain/environment.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Sha } from '../domain/ids.ts';
+import { defaultConfig } from '../domain/config.ts';
 import { failure } from '../domain/failures.ts';
 import { inspectTarget } from '../git/inspect-target.ts';
 import { maxConfigBytes, overrideConfig, parseConfig } from '../domain/files/config-file.ts';
@@ -48,7 +49,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
   const repository = url.display;
   const stateRemote = await stateRemoteFor(url, env, home);
   const target = await inspectTarget(remoteFor(repository, env), request.branch ?? null);
-  const config = await readConfig(target.configText, request.config);
+  const config = withoutDefaultBudgets(await readConfig(target.configText, request.config));
   const { branch, tip: base } = target;
   refuseWhatIsLater(config);
   refuseUnpriced(config, plan);
@@ -61,7 +62,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     queue: queueId(url, branch),
     plan,
     config,
-    warnings: config.verify.length === 0 ? [`${branch} has no verification configured: what lands is not tested`] : [],
+    warnings: warningsOf(config, branch),
     maxCostUsd: maxCost(config, plan),
   };
 }
@@ -110,6 +111,27 @@ function refuseUnpriced({ agent, run }: Config, plan: Plan): void {
   if (hasBudget && priceOf(agent.model) === null) {
     throw failure('ModelUnpriced', `there is no price for the model ${agent.model}, so its USD budgets cannot be kept`);
   }
+}
+
+/**
+ * The default budgets are for models whose price is known; a budget that the file sets for another model is refused
+ * (`refuseUnpriced`). One that is set to the default's very amount counts as the default.
+ */
+function withoutDefaultBudgets(config: Config): Config {
+  if (priceOf(config.agent.model) !== null) return config;
+  const { agent, run } = defaultConfig;
+  return {
+    ...config,
+    agent: { ...config.agent, budgetUsd: config.agent.budgetUsd === agent.budgetUsd ? null : config.agent.budgetUsd },
+    run: { ...config.run, budgetUsd: config.run.budgetUsd === run.budgetUsd ? null : config.run.budgetUsd },
+  };
+}
+
+function warningsOf({ verify, agent }: Config, branch: string): string[] {
+  return [
+    ...(verify.length === 0 ? [`${branch} has no verification configured: what lands is not tested`] : []),
+    ...(priceOf(agent.model) === null ? [`no price is known for ${agent.model}: the run has no budget`] : []),
+  ];
 }
 
 function maxCost({ agent, run }: Config, plan: Plan): number | null {

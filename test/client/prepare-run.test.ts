@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { prepareRun } from '../../client/prepare-run.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'coppice-prepare-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A bare repository with one commit that has this coppice.yaml. */
+function repositoryWith(config: string): string {
+  const seed = mkdtempSync(join(root, 'seed-'));
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-C', seed, '-c', 'user.name=T', '-c', 'user.email=t@x', ...args]);
+  git('init', '--quiet', '--initial-branch=main');
+  writeFileSync(join(seed, 'coppice.yaml'), config);
+  git('add', '--all');
+  git('commit', '--quiet', '-m', 'Start');
+  const bare = `${seed}.git`;
+  execFileSync('git', ['clone', '--quiet', '--bare', seed, bare]);
+  return bare;
+}
+
+const plan = { version: 1, units: [{ id: 'a', title: 'A', prompt: 'Do', budgetUsd: undefined }] };
+const prepare = (config: string) => prepareRun({ repository: repositoryWith(config), plan }, {}, join(root, 'home'));
+
+describe('a prepared run', () => {
+  it('can cost at most what the budgets say, by default those of a model whose price is known', async () => {
+    const prepared = await prepare('version: 1\nverify: "true"\n');
+    expect(prepared).toMatchObject({ branch: 'main', maxCostUsd: 10, warnings: [] });
+    expect(prepared.queue).toMatch(/^queue:.+-[0-9a-f]{8}$/);
+  });
+
+  it('has no budget, and says so, when no price is known and the file sets none', async () => {
+    const prepared = await prepare('version: 1\nverify: "true"\nagent: { model: house-model }\n');
+    expect(prepared).toMatchObject({
+      maxCostUsd: null,
+      config: { agent: { budgetUsd: null }, run: { budgetUsd: null } },
+      warnings: ['no price is known for house-model: the run has no budget'],
+    });
+  });
+
+  it('is refused when the file sets a budget that cannot be kept', async () => {
+    await expect(prepare('version: 1\nagent: { model: house-model }\nrun: { budgetUsd: 7 }\n')).rejects.toMatchObject({
+      type: 'ModelUnpriced',
+    });
+  });
+});
