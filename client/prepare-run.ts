@@ -51,6 +51,10 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
   const target = await inspectTarget(remoteFor(repository, env), request.branch ?? null);
   const config = withoutDefaultBudgets(await readConfig(target.configText, request.config));
   const { branch, tip: base } = target;
+  if (request.branch === undefined && config.branch !== null && config.branch !== branch) {
+    // The default branch names another one as the target; that one's configuration counts.
+    return prepareRun({ ...request, branch: config.branch }, env, home);
+  }
   refuseWhatIsLater(config);
   refuseUnpriced(config, plan);
   return {

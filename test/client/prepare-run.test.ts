@@ -17,6 +17,7 @@ function repositoryWith(config: string): string {
   writeFileSync(join(seed, 'coppice.yaml'), config);
   git('add', '--all');
   git('commit', '--quiet', '-m', 'Start');
+  git('branch', 'next');
   const bare = `${seed}.git`;
   execFileSync('git', ['clone', '--quiet', '--bare', seed, bare]);
   return bare;
@@ -30,6 +31,13 @@ describe('a prepared run', () => {
     const prepared = await prepare('version: 1\nverify: "true"\n');
     expect(prepared).toMatchObject({ branch: 'main', maxCostUsd: 10, warnings: [] });
     expect(prepared.queue).toMatch(/^queue:.+-[0-9a-f]{8}$/);
+  });
+
+  it('goes to the branch that coppice.yaml names, unless the request names one', async () => {
+    const repository = repositoryWith('version: 1\nbranch: next\nverify: "true"\n');
+    const request = { repository, plan };
+    expect((await prepareRun(request, {}, join(root, 'home'))).branch).toBe('next');
+    expect((await prepareRun({ ...request, branch: 'main' }, {}, join(root, 'home'))).branch).toBe('main');
   });
 
   it('has no budget, and says so, when no price is known and the file sets none', async () => {
