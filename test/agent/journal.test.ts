@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SessionJournal } from '../../activities/agent/journal.ts';
+import { noTotals } from '../../domain/unit.ts';
+import { prefix } from './driver-session.ts';
+
+const call = (id: string) => ({ type: 'tool_use', id, name: 'bash', input: { command: 'true' } });
+const result = (id: string) => ({ id, output: 'ran', isError: false, exitCode: 0 });
+
+function begun(): SessionJournal {
+  const journal = new SessionJournal();
+  journal.begin(prefix);
+  return journal;
+}
+
+function answer(journal: SessionJournal, ...blocks: { type: string; [field: string]: unknown }[]): void {
+  const stopReason = blocks.some(({ type }) => type === 'tool_use') ? 'tool_use' : 'end_turn';
+  const at = '2026-01-01T00:00:00.000Z';
+  journal.recordAnswer({ at, host: 'h', answer: blocks, stopReason, usage: noTotals.usage, costUsd: 0.5 });
+}
+
+/** What another host has after every checkpoint so far. */
+function store(files: Map<string, string>, journal: SessionJournal): SessionJournal {
+  for (const [name, text] of Object.entries(journal.takeChanged())) files.set(name, text);
+  return SessionJournal.load(files);
+}
+
+describe('the journal', () => {
+  it('gives another host the same conversation, byte for byte, which only ever grows', () => {
+    const steps = fc.array(
+      fc.record({ text: fc.string({ unit: 'binary' }), calls: fc.nat(3), note: fc.option(fc.string()) }),
+      { maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(steps, (turns) => {
+        const journal = begun();
+        const files = new Map<string, string>();
+        let before: string[] = [];
+        for (const [i, { text, calls, note }] of turns.entries()) {
+          const ids = Array.from({ length: calls }, (_, n) => `c${i}-${n}`);
+          answer(journal, { type: 'text', text }, ...ids.map(call));
+          if (calls > 0) journal.recordResults(ids.map(result));
+          journal.addUserMessage(note ?? 'go on', `note:${i}`);
+          expect(JSON.stringify(store(files, journal).messages())).toBe(JSON.stringify(journal.messages()));
+          const now = journal.messages().map((message) => JSON.stringify(message));
+          expect(now.slice(0, before.length)).toEqual(before);
+          before = now;
+        }
+      }),
+    );
+  });
+
+  it('tells the model of a call whose result was never recorded, and gives every other result as it was', () => {
+    const files = new Map<string, string>();
+    const journal = begun();
+    answer(journal, call('a'), call('b'));
+    journal.recordResults([result('a')]);
+    const resumed = store(files, journal);
+    resumed.closeInterrupted();
+    expect(resumed.messages().at(-1)?.content).toMatchObject([
+      { tool_use_id: 'a', content: 'ran', is_error: false },
+      { tool_use_id: 'b', content: expect.stringContaining('interrupted, outcome unknown'), is_error: true },
+    ]);
+    expect(resumed.openCalls()).toEqual([]);
+  });
+
+  it('adds a message of the user once for each key', () => {
+    const journal = begun();
+    answer(journal, { type: 'text', text: 'Done.' });
+    journal.addUserMessage('red', 'check:1');
+    journal.addUserMessage('red again', 'check:1');
+    expect(journal.messages().at(-1)?.content).toEqual([{ type: 'text', text: 'red' }]);
+  });
+
+  it('hands out only what changed, and keeps its first prefix', () => {
+    const journal = begun();
+    expect(Object.keys(journal.takeChanged())).toEqual(['prefix.json']);
+    answer(journal, { type: 'text', text: 'One' });
+    expect(Object.keys(journal.takeChanged())).toEqual(['turns/000001.json']);
+    expect(journal.takeChanged()).toEqual({});
+    journal.begin({ ...prefix, system: 'Something else.' });
+    expect(journal.fixed).toEqual(prefix);
+  });
+
+  it('adds up turns, cost and hosts', () => {
+    const journal = begun();
+    answer(journal, { type: 'text', text: 'One' });
+    answer(journal, { type: 'text', text: 'Two' });
+    expect(journal.totals()).toMatchObject({ turns: 2, costUsd: 1, hosts: ['h'] });
+  });
+});
