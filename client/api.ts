@@ -17,6 +17,7 @@ import type { FoundRun } from './find-run.ts';
 import type { PreparedRun, RunRequest } from './prepare-run.ts';
 import type { Report } from '../domain/report.ts';
 import type { RunEvent } from './events.ts';
+import type { RunSummary } from './list-runs.ts';
 import type { RunStatusDocument } from './status.ts';
 import type { UnitCancellation } from '../domain/views.ts';
 import type { WatchOptions } from './watch-run.ts';
@@ -28,6 +29,7 @@ import { failure } from '../domain/failures.ts';
 import { findRun } from './find-run.ts';
 import { homeFolder } from '../domain/environment.ts';
 import { isRunId, newRunId, runWorkflowId, stateRefs } from '../domain/ids.ts';
+import { listedRuns } from './list-runs.ts';
 import { prepareRun } from './prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
 import { readOpenStatus, readQueue, statusFromReport } from './read-status.ts';
@@ -37,7 +39,7 @@ import { remoteFor } from '../git/remote-for.ts';
 import { startRun } from './start-run.ts';
 import { isUnanswered, unpolledQueues, withWorker } from './with-worker.ts';
 
-export type { ApprovalView, DecisionAnswer, PreparedRun, Report, RunEvent, RunRequest, RunStatusDocument };
+export type { ApprovalView, DecisionAnswer, PreparedRun, Report, RunEvent, RunRequest, RunStatusDocument, RunSummary };
 
 /** Between two questions to a server that does not answer. */
 const patienceMs = 1_000;
@@ -90,6 +92,11 @@ export class Coppice {
   async run(text: string, { changing = false } = {}): Promise<Run> {
     const found = await findRun(this.client, text, { latestOf: changing ? null : this.user });
     return new Run(this.client, this.env, found);
+  }
+
+  /** All that the server remembers, newest first. Needs no worker; one that began a moment ago may be missing. */
+  runs(): Promise<RunSummary[]> {
+    return listedRuns(this.client);
   }
 
   /** Open approvals, oldest first. */

@@ -1,6 +1,6 @@
 // From what a person types to one run: its whole id, any unique part of it, or `@latest`.
 
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { RunId } from '../domain/ids.ts';
 import type { RunMemo } from './run-memo.ts';
@@ -13,7 +13,9 @@ export interface FoundRun {
   readonly memo: RunMemo;
   /** Whether its workflow still runs. */
   readonly open: boolean;
+  readonly status: 'running' | 'completed' | 'failed' | 'cancelled';
   readonly startedAt: Date;
+  readonly endedAt: Date | null;
 }
 
 export interface RunSearch {
@@ -43,9 +45,11 @@ export async function findRun(client: Client, text: string, { latestOf }: RunSea
   return match;
 }
 
-/** Newest first; from visibility, so a run that started a moment ago may be missing. */
-async function* listRuns(client: Client): AsyncGenerator<FoundRun> {
-  for await (const execution of client.workflow.list({ query: "WorkflowType = 'runWorkflow'" })) {
+/** In no order; from visibility, so a run that started a moment ago may be missing. */
+export async function* listRuns(client: Client): AsyncGenerator<FoundRun> {
+  // A run that went on as a new execution is there once for each; only the last one is the run.
+  const query = "WorkflowType = 'runWorkflow' AND ExecutionStatus != 'ContinuedAsNew'";
+  for await (const execution of client.workflow.list({ query })) {
     const found = fromExecution(execution);
     if (found !== null) yield found;
   }
@@ -69,16 +73,34 @@ async function describeRun(client: Client, run: RunId): Promise<FoundRun | null>
   }
 }
 
-interface Execution {
-  readonly workflowId: string;
-  readonly memo?: Record<string, unknown>;
-  readonly status: { readonly name: string };
-  readonly startTime: Date;
-}
+type Execution = Pick<WorkflowExecutionInfo, 'workflowId' | 'memo' | 'status' | 'startTime' | 'closeTime'>;
 
-function fromExecution({ workflowId, memo, status, startTime }: Execution): FoundRun | null {
+function fromExecution({ workflowId, memo, status, startTime, closeTime }: Execution): FoundRun | null {
   const run = workflowId.replace(/^run:/, '');
   const read = readRunMemo(memo);
   if (!isRunId(run) || read === null) return null;
-  return { run, memo: read, open: status.name === 'RUNNING' || status.name === 'PAUSED', startedAt: startTime };
+  const runStatus = statusOf(status.name);
+  return {
+    run,
+    memo: read,
+    status: runStatus,
+    open: runStatus === 'running',
+    startedAt: read.startedAt === undefined ? startTime : new Date(read.startedAt),
+    endedAt: closeTime ?? null,
+  };
+}
+
+function statusOf(name: Execution['status']['name']): FoundRun['status'] {
+  switch (name) {
+    case 'COMPLETED':
+      return 'completed';
+    case 'CANCELLED':
+    case 'TERMINATED':
+      return 'cancelled';
+    case 'FAILED':
+    case 'TIMED_OUT':
+      return 'failed';
+    default:
+      return 'running';
+  }
 }

@@ -1,4 +1,5 @@
 // What a run workflow's memo says, so that lists and reports work without a worker and after the workflow has closed.
+// Written when the run starts; `progress` is kept current by the run workflow.
 
 import { z } from 'zod';
 
@@ -8,6 +9,13 @@ const runMemo = z.object({
   stateRemote: z.string(),
   startedBy: z.string(),
   goal: z.string(),
+  /** When `start` was called; a workflow that goes on as a new execution has a later start time of its own. */
+  startedAt: z.iso.datetime().optional().catch(undefined),
+  progress: z
+    .object({ total: z.number(), landed: z.number(), failed: z.number(), costUsd: z.number() })
+    .optional()
+    // A list must not lose a run because of this part.
+    .catch(undefined),
 });
 
 export type RunMemo = z.infer<typeof runMemo>;

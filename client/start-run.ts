@@ -53,7 +53,15 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
       approvalSeconds: approvalTtlSeconds,
     },
   };
-  const memo: RunMemo = { repository, branch, stateRemote, startedBy: requestedBy, goal };
+  const memo: RunMemo = {
+    repository,
+    branch,
+    stateRemote,
+    startedBy: requestedBy,
+    goal,
+    startedAt: new Date().toISOString(),
+    progress: { total: plan.units.length, landed: 0, failed: 0, costUsd: 0 },
+  };
   try {
     await client.workflow.start('runWorkflow', {
       workflowId: runWorkflowId(run),

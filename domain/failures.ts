@@ -15,7 +15,7 @@ const catalogue = {
   BadInput: { retryable: false, hint: 'Correct the input and try again.' },
   BadPlan: { retryable: false, hint: 'Correct the plan; `coppice plan validate FILE` shows every error.' },
   BadConfig: { retryable: false, hint: 'Correct coppice.yaml on the target branch.' },
-  NotFound: { retryable: false, hint: 'Check the id; `coppice approvals` and the Temporal Web UI show what there is.' },
+  NotFound: { retryable: false, hint: 'Check the id; `coppice list` and `coppice approvals` show what there is.' },
   Refused: { retryable: false, hint: 'Nothing was changed.' },
 
   // The repository and the state remote.

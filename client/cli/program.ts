@@ -5,6 +5,7 @@ import { addApprovals } from './commands/approvals.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addDev } from './commands/dev.ts';
 import { addGateway } from './commands/gateway.ts';
+import { addList } from './commands/list.ts';
 import { addPlan } from './commands/plan.ts';
 import { addQueue } from './commands/queue.ts';
 import { addReport } from './commands/report.ts';
@@ -19,6 +20,7 @@ export function makeProgram(): Command {
     .exitOverride();
   const adders = [
     addRun,
+    addList,
     addStatus,
     addReport,
     addCancel,

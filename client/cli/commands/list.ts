@@ -1,0 +1,32 @@
+// `coppice list`: which runs there are, newest first.
+
+import type { Command } from 'commander';
+import { listText } from '../present/list.ts';
+import { makeOutput } from '../output.ts';
+import { withCoppice } from '../session.ts';
+
+interface Options {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** More than this are only counted. */
+const shown = 20;
+
+export function addList(program: Command): void {
+  program
+    .command('list')
+    .description(`runs, newest first; the latest ${shown}`)
+    .option('--all', 'all of them')
+    .option('--json', 'print all of them as JSON')
+    .addHelpText('after', '\nExamples:\n  $ coppice list\n  $ coppice list --json | jq -r ".runs[].run"')
+    .action(async ({ all = false, json = false }: Options) => {
+      const output = makeOutput(process, json);
+      await withCoppice(async (coppice) => {
+        const runs = await coppice.runs();
+        if (json) return output.document({ runs });
+        output.text(listText(all ? runs : runs.slice(0, shown), process.stdout));
+        if (!all && runs.length > shown) output.note(`${runs.length - shown} more: coppice list --all`);
+      });
+    });
+}

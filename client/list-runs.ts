@@ -1,0 +1,45 @@
+// All runs that the server remembers, as `coppice list` shows them: from visibility and memos alone, so neither a worker
+// nor the state remote is asked.
+
+import type { Client } from '@temporalio/client';
+import type { FoundRun } from './find-run.ts';
+import { listRuns } from './find-run.ts';
+
+export interface RunSummary {
+  readonly run: string;
+  readonly status: FoundRun['status'];
+  readonly repository: string;
+  readonly branch: string;
+  /** First line of the goal. */
+  readonly goal: string;
+  readonly startedBy: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** Null where the run does not say. */
+  readonly units: { readonly total: number; readonly landed: number; readonly failed: number } | null;
+  readonly costUsd: number | null;
+}
+
+/** Newest first. */
+export async function listedRuns(client: Client): Promise<RunSummary[]> {
+  const runs: FoundRun[] = [];
+  for await (const found of listRuns(client)) runs.push(found);
+  // Visibility has an order of its own: open ones first, then by their end.
+  return runs.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime()).map(summaryOf);
+}
+
+function summaryOf({ run, status, memo, startedAt, endedAt }: FoundRun): RunSummary {
+  const { repository, branch, goal, startedBy, progress } = memo;
+  return {
+    run,
+    status,
+    repository,
+    branch,
+    goal,
+    startedBy,
+    startedAt: startedAt.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+    units: progress === undefined ? null : { total: progress.total, landed: progress.landed, failed: progress.failed },
+    costUsd: progress?.costUsd ?? null,
+  };
+}

@@ -1,0 +1,89 @@
+// `coppice list` on workflows that no worker ever touches: what visibility and memos alone say.
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Client } from '@temporalio/client';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { Coppice } from '../../client/api.ts';
+import { connectClient } from '../../client/temporal.ts';
+import { openNamespace } from '../setup/namespace.ts';
+
+const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
+const progress = { total: 3, landed: 1, failed: 2, costUsd: 0.5 };
+
+let client: Client;
+let env: Record<string, string>;
+let coppice: Coppice;
+
+beforeAll(async () => {
+  const { address, namespace } = await openNamespace();
+  client = await connectClient({ address, namespace, options: { address } });
+  env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, COPPICE_USER: 'dana' };
+  coppice = await Coppice.connect({ env });
+});
+afterAll(async () => {
+  await coppice.close();
+  await client.connection.close();
+});
+
+function start(workflowId: string, more: Record<string, unknown> = {}) {
+  const memo = {
+    repository: '/r.git',
+    branch: 'main',
+    stateRemote: '/s.git',
+    startedBy: 'kim',
+    goal: 'Try it',
+    ...more,
+  };
+  return client.workflow.start('runWorkflow', { workflowId, taskQueue: 'nobody-polls', args: [], memo });
+}
+
+async function listed(count: number) {
+  await vi.waitFor(async () => expect(await coppice.runs()).toHaveLength(count), { timeout: 10_000 });
+  return coppice.runs();
+}
+
+it('lists runs of everybody, newest first, ended or not, and nothing else', async () => {
+  await start('run:first', { progress, startedAt: '2026-11-24T11:00:00.000Z' });
+  await start('run:newest', { startedAt: '2026-11-24T13:00:00.000Z' });
+  const stopped = await start('run:stopped', { progress: 'nonsense', startedAt: '2026-11-24T12:00:00.000Z' });
+  await client.workflow.start('runWorkflow', { workflowId: 'run:strange', taskQueue: 'nobody-polls', args: [] });
+  await stopped.terminate();
+  await vi.waitFor(async () => expect((await listed(3))[1]?.endedAt).not.toBeNull(), { timeout: 10_000 });
+  const common = { repository: '/r.git', branch: 'main', goal: 'Try it', startedBy: 'kim' };
+  const endedAt = expect.stringMatching(/Z$/);
+  const unsaid = { ...common, units: null, costUsd: null };
+  const units = { total: 3, landed: 1, failed: 2 };
+  expect(await coppice.runs()).toEqual([
+    { run: 'newest', status: 'running', startedAt: '2026-11-24T13:00:00.000Z', endedAt: null, ...unsaid },
+    { run: 'stopped', status: 'cancelled', startedAt: '2026-11-24T12:00:00.000Z', endedAt, ...unsaid },
+    {
+      run: 'first',
+      status: 'running',
+      startedAt: '2026-11-24T11:00:00.000Z',
+      endedAt: null,
+      ...common,
+      units,
+      costUsd: 0.5,
+    },
+  ]);
+});
+
+it('shows people the latest twenty and counts the rest; --all and --json have all', async () => {
+  for (let n = 10; n < 30; n++) await start(`run:many-${n}`, { startedAt: `2026-11-25T11:00:${n}.000Z` });
+  await listed(23);
+  const list = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [main, 'list', ...args], { env: { ...process.env, ...env } });
+  const { stdout, stderr } = await list();
+  const ids = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(' ')[0]);
+  expect(ids).toEqual(Array.from({ length: 20 }, (_, i) => `many-${29 - i}`));
+  expect(stderr).toBe('3 more: coppice list --all\n');
+  expect((await list('--all')).stdout.split('\n')).toHaveLength(24);
+  const document = JSON.parse((await list('--json')).stdout) as { version: number; runs: unknown[] };
+  expect([document.version, document.runs.length]).toEqual([1, 23]);
+  expect((await list('--help')).stdout).toContain('$ coppice list --json');
+});
