@@ -9,9 +9,9 @@ import { defaultConfig } from '../domain/config.ts';
 import { failure } from '../domain/failures.ts';
 import { inspectTarget } from '../git/inspect-target.ts';
 import { maxConfigBytes, overrideConfig, parseConfig } from '../domain/files/config-file.ts';
-import { maxPlanBytes, parsePlan } from '../domain/files/plan-file.ts';
 import { priceOf } from '../domain/prices.ts';
 import { queueId } from '../git/queue-id.ts';
+import { readPlan } from './read-plan.ts';
 import { readRepository } from './repository.ts';
 import { readUserFile } from './read-user-file.ts';
 import { remoteFor } from '../git/remote-for.ts';
@@ -69,18 +69,6 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     warnings: warningsOf(config, branch),
     maxCostUsd: maxCost(config, plan),
   };
-}
-
-async function readPlan(given: string | object): Promise<Plan> {
-  const [text, file] =
-    typeof given === 'string'
-      ? [await readUserFile(given, maxPlanBytes), given]
-      : [JSON.stringify(given, null, 2), 'plan'];
-  const parsed = parsePlan(text, file);
-  if ('errors' in parsed) {
-    throw failure('BadPlan', `${file} has ${count(parsed.errors.length)}`, { details: { errors: parsed.errors } });
-  }
-  return parsed.plan;
 }
 
 async function readConfig(branchText: string | null, override: string | undefined): Promise<Config> {

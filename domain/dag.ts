@@ -86,6 +86,25 @@ export function criticalPath<Node extends DagNode>(
   return path.toReversed();
 }
 
+/** Nodes by how many stand before them on their longest chain: each after what it needs, as early as it can. */
+export function levels<Node extends DagNode>(nodes: readonly Node[]): Node[][] {
+  const byId = indexById(nodes);
+  const levelOf = new Map<string, number>();
+  for (const id of topologicalOrder(nodes)) {
+    const needs = byId.get(id)?.needs ?? [];
+    levelOf.set(
+      id,
+      needs.reduce((level, need) => Math.max(level, (levelOf.get(need) ?? -1) + 1), 0),
+    );
+  }
+  const result: Node[][] = [];
+  for (const node of byId.values()) {
+    const level = levelOf.get(node.id);
+    if (level !== undefined) (result[level] ??= []).push(node);
+  }
+  return result;
+}
+
 /** How many units the longest chain has. */
 export function depth(nodes: readonly DagNode[]): number {
   return criticalPath(nodes).length;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DagNode } from '../../domain/dag.ts';
-import { criticalPath, dependants, depth, findCycles, readyUnits, topologicalOrder } from '../../domain/dag.ts';
+import { criticalPath, dependants, depth, findCycles, levels, readyUnits, topologicalOrder } from '../../domain/dag.ts';
 
 function graph(edges: Readonly<Record<string, readonly string[]>>): DagNode[] {
   return Object.entries(edges).map(([id, needs]) => ({ id, needs }));
@@ -30,6 +30,13 @@ describe('the graph of a plan', () => {
     expect(criticalPath(diamond, ({ id }) => (id === 'c' ? 2 : 1))).toEqual(['a', 'c', 'd']);
     expect(criticalPath([])).toEqual([]);
     expect(depth(diamond)).toBe(3);
+  });
+
+  it('puts each unit on the level after the last of its needs', () => {
+    const skipping = graph({ d: ['c', 'a'], c: ['b'], b: ['a'], a: [], e: ['a', 'nobody'] });
+    const ids = levels(skipping).map((level) => level.map(({ id }) => id));
+    expect(ids).toEqual([['a'], ['b', 'e'], ['c'], ['d']]);
+    expect(levels([])).toEqual([]);
   });
 
   it('knows who needs a unit', () => {

@@ -55,4 +55,29 @@ describe('looking at a run of two units', () => {
       ]);
     });
   });
+
+  describe('plan show', () => {
+    it('prints the graph as text, Mermaid, Graphviz and JSON', async () => {
+      const file = stack.plan([
+        { id: 'a', title: 'Add "a"', prompt: 'A' },
+        { id: 'b', title: 'Add b', prompt: 'B', needs: ['a'], scope: ['b/**'] },
+      ]);
+      const show = async (...args: string[]) => (await stack.coppice(['plan', 'show', file, ...args])).stdout;
+      expect(await show()).toMatch(/^Try it\n2 units.*\n\n1 {2}\* {2}a {2}Add "a"\n2 {2}\* {2}b {2}Add b +needs a\n$/);
+      expect(await show('--format', 'mermaid')).toMatch(/^graph LR\n[^"]*"a#58; Add #34;a#34;"\]\n/);
+      expect(await show('--format', 'dot')).toMatch(/^digraph plan {\n[^]*\n}\n$/);
+      const document = JSON.parse(await show('--json')) as object;
+      expect(document).toMatchObject({ version: 1, edges: [['a', 'b']], criticalPath: ['a', 'b'] });
+      expect(await show('--format', 'json')).toBe(await show('--json'));
+    });
+
+    it('refuses a plan with errors, and a format that it does not know', async () => {
+      const file = stack.plan([{ id: 'a', title: 'A', prompt: 'A', needs: ['b'] }]);
+      const wrong = await stack.coppice(['plan', 'show', file, '--json']);
+      expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('not a unit of the plan')]);
+      expect(JSON.parse(wrong.stdout)).toMatchObject({ error: { type: 'BadPlan', at: { file } } });
+      expect((await stack.coppice(['plan', 'show', file, '--format', 'png'])).code).toBe(2);
+      expect((await stack.coppice(['plan', 'show', '/nowhere.yaml'])).code).toBe(2);
+    });
+  });
 });

@@ -1,33 +1,67 @@
-// `coppice plan validate`: every error of a plan file at once, before anything is spent. Needs no server.
+// `coppice plan`: a plan file checked (every error at once, before anything is spent) and shown as a graph. Needs no
+// server.
 
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import { Exit, exitCodes } from '../exit.ts';
 import { criticalPath } from '../../../domain/dag.ts';
 import { makeOutput } from '../output.ts';
 import { maxPlanBytes, parsePlan } from '../../../domain/files/plan-file.ts';
+import { planDot, planGraph, planMermaid, planText } from '../present/plan-graph.ts';
+import { readPlan } from '../../read-plan.ts';
 import { readUserFile } from '../../read-user-file.ts';
 import { validText, invalidText } from '../present/validate.ts';
 
+interface ShowOptions {
+  readonly json?: boolean;
+  readonly format: 'text' | 'mermaid' | 'dot' | 'json';
+}
+
 export function addPlan(program: Command): void {
-  program
-    .command('plan')
-    .description('work with plan files')
+  const plan = program.command('plan').description('work with plan files');
+  plan
     .command('validate')
     .description('check a plan file: every error at once')
     .argument('<file>', 'YAML or JSON')
     .option('--json', 'print JSON')
-    .action(async (file: string, { json = false }: { json?: boolean }) => {
-      const output = makeOutput(process, json);
-      const text = await readUserFile(file, maxPlanBytes);
-      const parsed = parsePlan(text, file);
-      if ('errors' in parsed) {
-        if (json) output.document({ valid: false, units: 0, criticalPath: [], errors: parsed.errors });
-        else output.text(invalidText(parsed.errors));
-        throw new Exit(exitCodes.notGood);
-      }
-      const { units } = parsed.plan;
-      const longest = criticalPath(units);
-      if (json) output.document({ valid: true, units: units.length, criticalPath: longest, errors: [] });
-      else output.text(validText(file, parsed.plan, longest));
-    });
+    .addHelpText('after', '\nExample:\n  $ coppice plan validate plan.yaml')
+    .action((file: string, { json = false }: { json?: boolean }) => validatePlan(file, json));
+  plan
+    .command('show')
+    .description('the graph of a plan file: what needs what')
+    .argument('<file>', 'YAML or JSON')
+    .addOption(
+      new Option('--format <format>', 'how to print it').choices(['text', 'mermaid', 'dot', 'json']).default('text'),
+    )
+    .option('--json', 'the same as --format json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ coppice plan show plan.yaml\n  $ coppice plan show plan.yaml --format dot | dot -Tsvg > plan.svg',
+    )
+    .action(showPlan);
+}
+
+async function validatePlan(file: string, json: boolean): Promise<void> {
+  const output = makeOutput(process, json);
+  const text = await readUserFile(file, maxPlanBytes);
+  const parsed = parsePlan(text, file);
+  if ('errors' in parsed) {
+    if (json) output.document({ valid: false, units: 0, criticalPath: [], errors: parsed.errors });
+    else output.text(invalidText(parsed.errors));
+    throw new Exit(exitCodes.notGood);
+  }
+  const { units } = parsed.plan;
+  const longest = criticalPath(units);
+  if (json) output.document({ valid: true, units: units.length, criticalPath: longest, errors: [] });
+  else output.text(validText(file, parsed.plan, longest));
+}
+
+async function showPlan(file: string, { json = false, format }: ShowOptions): Promise<void> {
+  const asJson = json || format === 'json';
+  const output = makeOutput(process, asJson);
+  const plan = await readPlan(file);
+  if (asJson) output.document(planGraph(plan));
+  else if (format === 'mermaid') output.text(planMermaid(plan));
+  else if (format === 'dot') output.text(planDot(plan));
+  else output.text(planText(plan, process.stdout));
 }

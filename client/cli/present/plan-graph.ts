@@ -1,0 +1,109 @@
+// The graph of a plan as text, Mermaid, Graphviz and JSON. Pure. Titles come from anybody, and their quotes, brackets and
+// tags must stay text in each of the formats; ids are safe as they are (domain/ids.ts).
+
+import type { Cell } from './table.ts';
+import type { Plan, PlanUnit } from '../../../domain/plan.ts';
+import type { TextStream } from './colour.ts';
+import { count } from './amounts.ts';
+import { criticalPath, levels } from '../../../domain/dag.ts';
+import { inertLine } from './inert.ts';
+import { painterFor, widthOf } from './colour.ts';
+import { tableLines } from './table.ts';
+
+/** A block for each level, what can start first on top; `*` marks the critical path. */
+export function planText({ goal, units }: Plan, stream: TextStream): string {
+  const paint = painterFor(stream);
+  const path = criticalPath(units);
+  const critical = new Set<string>(path);
+  const rows = levels(units).flatMap((level, depth) =>
+    level.map((unit, index) => unitRow(unit, { depth: index === 0 ? depth + 1 : null, critical })),
+  );
+  return [
+    ...(goal === '' ? [] : [paint('bold', inertLine(goal))]),
+    `${count(units.length, 'unit')}; the critical path (*) has ${path.length}`,
+    '',
+    ...tableLines(rows, { width: widthOf(stream), paint, shrink: [4, 3, 2] }),
+  ].join('\n');
+}
+
+interface Place {
+  /** Null on all but the first line of a level. */
+  readonly depth: number | null;
+  readonly critical: ReadonlySet<string>;
+}
+
+function unitRow({ id, title, needs }: PlanUnit, { depth, critical }: Place): Cell[] {
+  const onPath = critical.has(id);
+  return [
+    { text: depth === null ? '' : String(depth), style: 'dim' },
+    onPath ? '*' : '',
+    { text: id, style: onPath ? 'bold' : null },
+    title,
+    { text: needs.length === 0 ? '' : `needs ${needs.join(', ')}`, style: 'dim' },
+  ];
+}
+
+/** Nodes are numbered, because an id like `end` or `class` is a word of the language. */
+export function planMermaid({ units }: Plan): string {
+  const names = new Map<string, string>(units.map(({ id }, index) => [id, `u${index}`]));
+  const name = (id: string): string => names.get(id) ?? '';
+  return [
+    'graph LR',
+    ...units.map(({ id, title }) => `  ${name(id)}["${mermaidText(`${id}: ${title}`)}"]`),
+    ...edges(units).map(([from, to]) => `  ${name(from)} --> ${name(to)}`),
+    '  classDef critical stroke-width:3px',
+    `  class ${criticalPath(units).map(name).join(',')} critical`,
+  ].join('\n');
+}
+
+/** Everything but letters, digits and a few harmless signs goes as a character reference. */
+function mermaidText(text: string): string {
+  return inertLine(text).replace(/[^\p{L}\p{M}\p{N} ,._-]/gu, (sign) => `#${sign.codePointAt(0) ?? 0};`);
+}
+
+export function planDot({ units }: Plan): string {
+  const path = criticalPath(units);
+  const critical = new Set<string>(path);
+  const steps = new Set(path.map((id, index) => `${path[index - 1] ?? ''} ${id}`));
+  const bold = (isBold: boolean, text = ''): string => {
+    const attributes = [text, isBold ? 'style=bold' : ''].filter((part) => part !== '');
+    return attributes.length === 0 ? '' : ` [${attributes.join(', ')}]`;
+  };
+  return [
+    'digraph plan {',
+    '  rankdir=LR;',
+    '  node [shape=box];',
+    ...units.map(({ id, title }) => `  "${id}"${bold(critical.has(id), `label="${id}\\n${dotText(title)}"`)};`),
+    ...edges(units).map(([from, to]) => `  "${from}" -> "${to}"${bold(steps.has(`${from} ${to}`))};`),
+    '}',
+  ].join('\n');
+}
+
+/** In a label Graphviz also reads character references, and backslashes as escapes. */
+function dotText(text: string): string {
+  return inertLine(text).replaceAll('&', '&amp;').replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+}
+
+export interface PlanGraph {
+  readonly goal: string;
+  /** Without their prompts, which may be long. */
+  readonly units: readonly Omit<PlanUnit, 'prompt'>[];
+  /** From a unit to one that needs it. */
+  readonly edges: readonly (readonly [from: string, to: string])[];
+  readonly criticalPath: readonly string[];
+}
+
+export function planGraph({ goal, units }: Plan): PlanGraph {
+  return {
+    goal,
+    units: units.map(({ id, title, needs, scope, verify, labels, budgetUsd, maxTurns }) => {
+      return { id, title, needs, scope, verify, labels, budgetUsd, maxTurns };
+    }),
+    edges: edges(units),
+    criticalPath: criticalPath(units),
+  };
+}
+
+function edges(units: readonly PlanUnit[]): [from: string, to: string][] {
+  return units.flatMap(({ id, needs }) => needs.map((need): [string, string] => [need, id]));
+}
