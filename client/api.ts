@@ -15,8 +15,10 @@ import type { DecisionAnswer } from './decisions.ts';
 import type { Env } from '../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
 import type { PreparedRun, RunRequest } from './prepare-run.ts';
+import type { Remote } from '../git/remote.ts';
 import type { Report } from '../domain/report.ts';
 import type { RunEvent } from './events.ts';
+import type { LoggedTurn, TurnsOptions } from './read-turns.ts';
 import type { RunSummary } from './list-runs.ts';
 import type { RunStatusDocument } from './status.ts';
 import type { UnitCancellation } from '../domain/views.ts';
@@ -34,12 +36,24 @@ import { prepareRun } from './prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
 import { readOpenStatus, readQueue, statusFromReport } from './read-status.ts';
 import { readStateFile } from '../git/state.ts';
+import { readTurns } from './read-turns.ts';
 import { readRepository } from './repository.ts';
+import { unitOfRun } from './unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { startRun } from './start-run.ts';
 import { isUnanswered, unpolledQueues, withWorker } from './with-worker.ts';
 
-export type { ApprovalView, DecisionAnswer, PreparedRun, Report, RunEvent, RunRequest, RunStatusDocument, RunSummary };
+export type {
+  ApprovalView,
+  DecisionAnswer,
+  LoggedTurn,
+  PreparedRun,
+  Report,
+  RunEvent,
+  RunRequest,
+  RunStatusDocument,
+  RunSummary,
+};
 
 /** Between two questions to a server that does not answer. */
 const patienceMs = 1_000;
@@ -191,6 +205,18 @@ export class Run {
     return report;
   }
 
+  /** What agents did, turn by turn, by time: of one unit or of all. Throws `NotFound` for a unit it does not have. */
+  async *turns(unit?: string, options: TurnsOptions = {}): AsyncGenerator<LoggedTurn> {
+    const remote = this.stateRemote();
+    const source = {
+      run: this.id,
+      remote,
+      unit: unit === undefined ? null : await unitOfRun(remote, this.id, unit),
+      isOver: async () => !(await findRun(this.client, this.id, { latestOf: null })).open,
+    };
+    yield* readTurns(source, options);
+  }
+
   /** Throws `Refused` when the run has ended. */
   async cancel(): Promise<void> {
     if (!this.found.open) throw failure('Refused', `the run ${this.id} has ended already`);
@@ -208,9 +234,12 @@ export class Run {
   }
 
   private async readReport(): Promise<Report | null> {
-    const remote = remoteFor(this.found.memo.stateRemote, this.env);
-    const text = await readStateFile(remote, stateRefs.report(this.id), 'report.json');
+    const text = await readStateFile(this.stateRemote(), stateRefs.report(this.id), 'report.json');
     // Written by our own activity under a ref of ours.
     return text === null ? null : (JSON.parse(text) as Report);
+  }
+
+  private stateRemote(): Remote {
+    return remoteFor(this.found.memo.stateRemote, this.env);
   }
 }

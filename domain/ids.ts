@@ -61,6 +61,8 @@ export function approvalWorkflowId(run: RunId, unit: UnitId, n: number): string 
 export const stateRefs = {
   plan: (run: RunId) => `refs/coppice/runs/${run}/plan`,
   report: (run: RunId) => `refs/coppice/runs/${run}/report`,
+  /** What the refs of its units begin with. */
+  units: (run: RunId) => `refs/coppice/runs/${run}/units/`,
   unit: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/units/${unit}`,
   /** Candidates under verification; `queueHash` is the eight hex digits in the queue's id. */
   candidate: (queueHash: string, run: RunId, unit: UnitId) => `refs/coppice/queues/${queueHash}/${run}/${unit}`,

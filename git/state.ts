@@ -101,11 +101,28 @@ export async function ensureBareRepository(path: string): Promise<void> {
 }
 
 export async function withTemporaryRepository<Result>(use: (gitDir: string) => Promise<Result>): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'coppice-git-'));
+  const { gitDir, remove } = await makeTemporaryRepository();
   try {
-    await runGit(null, ['init', '--quiet', '--bare', folder]);
-    return await use(folder);
+    return await use(gitDir);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await remove();
   }
+}
+
+export interface TemporaryRepository {
+  readonly gitDir: string;
+  remove(): Promise<void>;
+}
+
+/** For what cannot be one function, such as a generator. */
+export async function makeTemporaryRepository(): Promise<TemporaryRepository> {
+  const gitDir = await mkdtemp(join(tmpdir(), 'coppice-git-'));
+  const remove = (): Promise<void> => rm(gitDir, { recursive: true, force: true });
+  try {
+    await runGit(null, ['init', '--quiet', '--bare', gitDir]);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { gitDir, remove };
 }

@@ -5,7 +5,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { CancelledFailure } from '@temporalio/activity';
 import type { AgentDriver, AgentSession, AgentStop } from './contract.ts';
 import type { ModelAnswer } from './ask-model.ts';
-import type { ToolResult } from './journal.ts';
+import type { ToolResult } from '../../domain/journal.ts';
 import { answerCut } from './prompt.ts';
 import { askModel } from './ask-model.ts';
 import { costOf, priceOf } from '../../domain/prices.ts';

@@ -2,7 +2,8 @@
 
 import type Anthropic from '@anthropic-ai/sdk';
 import type { MessageCreateParamsStreaming, MessageParam } from '@anthropic-ai/sdk/resources/messages';
-import type { Block, Message, Prefix } from './journal.ts';
+import type { Block, Prefix } from '../../domain/journal.ts';
+import type { Message } from './journal.ts';
 import type { Usage } from '../../domain/activity-contracts.ts';
 import { failure } from '../../domain/failures.ts';
 import { modelFailure } from './model-errors.ts';

@@ -3,56 +3,22 @@
 // the last one. `logs` reads the same files.
 
 import type { Usage, UnitTotals } from '../../domain/activity-contracts.ts';
+import {
+  type Block,
+  type Prefix,
+  type ToolResult,
+  type Turn,
+  prefixFile,
+  toolCalls,
+  turnFile,
+} from '../../domain/journal.ts';
 import { noTotals } from '../../domain/unit.ts';
-
-/** Fixed for the life of the session, so that prompt caches stay warm on every host. */
-export interface Prefix {
-  readonly model: string;
-  readonly system: string;
-  readonly firstMessage: string;
-}
-
-/** A block as the Messages API sent it; kept whole, because it must be sent back as it came. */
-export interface Block {
-  readonly type: string;
-  readonly [field: string]: unknown;
-}
-
-export interface ToolResult {
-  readonly id: string;
-  readonly output: string;
-  readonly isError: boolean;
-  readonly exitCode: number | null;
-}
-
-export interface Turn {
-  /** From 1. */
-  readonly turn: number;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly host: string;
-  readonly answer: readonly Block[];
-  readonly stopReason: string;
-  readonly usage: Usage;
-  readonly costUsd: number;
-  readonly results: readonly ToolResult[];
-  /** What the user said next: feedback of checks, of the queue, of people. */
-  readonly notes: readonly Note[];
-}
-
-interface Note {
-  /** Says what the note is about, so that it is never added twice. */
-  readonly key: string;
-  readonly text: string;
-}
 
 export interface Message {
   readonly role: 'user' | 'assistant';
   readonly content: readonly Block[];
 }
 
-const prefixFile = 'prefix.json';
-const turnFile = (turn: number): string => `turns/${String(turn).padStart(6, '0')}.json`;
 const interrupted = 'interrupted, outcome unknown: the host stopped before the result was recorded; check first';
 
 export class SessionJournal {
@@ -173,12 +139,6 @@ export class SessionJournal {
     this.turns[turn.turn - 1] = turn;
     this.changed.add(turnFile(turn.turn));
   }
-}
-
-function toolCalls(blocks: readonly Block[]): { id: string; name: string; input: unknown }[] {
-  return blocks.flatMap(({ type, id, name, input }) =>
-    type === 'tool_use' && typeof id === 'string' && typeof name === 'string' ? [{ id, name, input }] : [],
-  );
 }
 
 function text(content: string): Block {

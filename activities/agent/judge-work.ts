@@ -1,7 +1,7 @@
 // "Done" is evidence, not a word: looks at what an agent left when it ended its turn, and says what is missing. Each
 // complaint goes back into the same conversation as one message, a few times; then the unit fails with its reason.
 
-import type { Change } from '../git/contract.ts';
+import type { Change } from '../../git/tree-reader.ts';
 import type { CheckResult } from '../verify/run-checks.ts';
 import { checkFailed, markersLeft, nothingChanged, outOfScope as outOfScopeMessage } from './prompt.ts';
 import { outOfScope } from '../../domain/policy.ts';

@@ -6,7 +6,7 @@ import type { BuildResult, LandingSubject } from '../../domain/activity-contract
 import { type Sha, asSha, stateRefs } from '../../domain/ids.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { gitText, runGit } from '../../git/run-git.ts';
-import { diffTrees, messageOf, records, treeOf } from './tree-reader.ts';
+import { diffTrees, messageOf, records, treeOf } from '../../git/tree-reader.ts';
 import { fetchBranch, hasCommit } from './mirror.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { failure } from '../../domain/failures.ts';

@@ -4,24 +4,18 @@
 
 import { type RunId, type Sha, type UnitId, isSha, stateRefs } from '../../domain/ids.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
-import { entryId, listTree, parentsOf, readBlobs, treeOf, treeWithout } from './tree-reader.ts';
+import { entryId, parentsOf, readBlobs } from '../../git/tree-reader.ts';
 import type { LocalRepository } from './local-repository.ts';
-import { failure } from '../../domain/failures.ts';
+import { type Work, readWork, reserved } from '../../git/read-checkpoint.ts';
 import { writeCommit } from '../../git/write-commit.ts';
-
-/** The reserved folder at the top of every checkpoint's tree. */
-const reserved = '.coppice';
 
 export interface Owner {
   readonly attempt: number;
   readonly host: string;
 }
 
-export interface Held {
+export interface Held extends Work {
   readonly checkpoint: Sha;
-  readonly base: Sha;
-  /** Without `.coppice/`. */
-  readonly tree: Sha;
   readonly owner: Owner;
 }
 
@@ -34,10 +28,7 @@ export async function readHeld(repository: LocalRepository, run: RunId, unit: Un
   // By a name of its own per id: two attempts may read at the same time.
   const fetched = await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${checkpoint}`]);
   if (fetched === 'missing') return null;
-  const [base] = await parentsOf(state, checkpoint);
-  if (base === undefined) throw failure('GitFailed', `${ref} is not a checkpoint: ${checkpoint} has no parent`);
-  const tree = await treeWithout(state, await treeOf(state, checkpoint), reserved);
-  return { checkpoint, base, tree, owner: await readOwner(state, checkpoint) };
+  return { checkpoint, ...(await readWork(state, checkpoint)), owner: await readOwner(state, checkpoint) };
 }
 
 async function readOwner(state: string, checkpoint: Sha): Promise<Owner> {
@@ -45,17 +36,6 @@ async function readOwner(state: string, checkpoint: Sha): Promise<Owner> {
   const [text = '{}'] = id === null ? [] : await readBlobs(state, [id]);
   const owner = JSON.parse(text) as Partial<Owner>;
   return { attempt: owner.attempt ?? 0, host: owner.host ?? '' };
-}
-
-/** Files under `.coppice/`, by name relative to it. */
-export async function readFiles(state: string, checkpoint: Sha): Promise<Map<string, string>> {
-  const entries = await listTree(state, checkpoint, `${reserved}/`);
-  const blobs = entries.filter(({ type }) => type === 'blob');
-  const contents = await readBlobs(
-    state,
-    blobs.map(({ id }) => id),
-  );
-  return new Map(blobs.map(({ path }, index) => [path.slice(reserved.length + 1), contents[index] ?? '']));
 }
 
 export interface NewCheckpoint {

@@ -2,6 +2,7 @@
 // files beside this one over real git; nobody outside this folder runs git on a worktree.
 
 import type { LandingSubject, BuildResult, LandResult } from '../../domain/activity-contracts.ts';
+import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../domain/config.ts';
 import type { Mount } from '../sandbox/contract.ts';
 import type { Plan, RunContext } from '../../domain/plan.ts';
@@ -104,13 +105,6 @@ export interface Saved {
   readonly tree: Sha;
   /** Paths that could not be stored (FIFOs, sockets, devices, unreadable files), for the agent. */
   readonly skipped: readonly string[];
-}
-
-export interface Change {
-  readonly path: string;
-  readonly status: 'added' | 'modified' | 'deleted' | 'type-changed';
-  /** git mode of the new side, for example `100644`, `120000`; `000000` when deleted. */
-  readonly mode: string;
 }
 
 export interface ResultMessage {

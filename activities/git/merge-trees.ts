@@ -6,7 +6,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Sha, asSha } from '../../domain/ids.ts';
-import { listTree, readBlobs, treeOf } from './tree-reader.ts';
+import { listTree, readBlobs, treeOf } from '../../git/tree-reader.ts';
 import { runGit } from '../../git/run-git.ts';
 
 export interface Conflict {

@@ -20,7 +20,7 @@ import { fetchRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { landCandidate } from './land-candidate.ts';
-import { listTree } from './tree-reader.ts';
+import { listTree } from '../../git/tree-reader.ts';
 import { gitText } from '../../git/run-git.ts';
 import { repositoryAllowed } from '../../domain/repository-allowed.ts';
 import { stateRefs } from '../../domain/ids.ts';

@@ -2,17 +2,19 @@
 // Everything is safe to run twice: a push that the remote took without our hearing of it is found there and built upon,
 // and a later attempt's claim stops this one (`LeaseLost`) before it can do harm.
 
-import type { Change, ClaimInput, Rebased, ResultMessage, Saved, UnitStore, Worktree } from './contract.ts';
-import { type Held, holdsResult, readFiles, readHeld, writeCheckpoint } from './checkpoint.ts';
+import type { ClaimInput, Rebased, ResultMessage, Saved, UnitStore, Worktree } from './contract.ts';
+import type { Change } from '../../git/tree-reader.ts';
+import { type Held, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
 import { type OwnedWorktree, makeWorktree, moveHead } from './worktrees.ts';
 import { type Sha, stateRefs } from '../../domain/ids.ts';
-import { dateOf, diffTrees, treeOf } from './tree-reader.ts';
+import { dateOf, diffTrees, treeOf } from '../../git/tree-reader.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { applyTree } from './apply-tree.ts';
 import { ensureInMirror, fetchBranch } from './mirror.ts';
 import { failure } from '../../domain/failures.ts';
 import { mergeTrees } from './merge-trees.ts';
 import { messageText } from './commit-message.ts';
+import { readFiles } from '../../git/read-checkpoint.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { writeCommit } from '../../git/write-commit.ts';
 

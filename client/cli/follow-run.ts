@@ -2,10 +2,10 @@
 
 import type { Run } from '../api.ts';
 import type { RunStatusDocument } from '../status.ts';
-import { Exit, exitCodes } from './exit.ts';
 import { diffStatus } from '../events.ts';
 import { eventLine } from './present/event-lines.ts';
 import { painterFor } from './present/colour.ts';
+import { saySilence, untilInterrupted } from './interrupt.ts';
 import { openLiveView, renderLiveView } from './present/live-view.ts';
 import type { Output } from './output.ts';
 
@@ -19,24 +19,13 @@ export interface FollowOptions {
 
 /** Answers the last document. Throws an `Exit` with code 130 when interrupted, after it said how to come back. */
 export async function followRun(run: Run, options: FollowOptions): Promise<RunStatusDocument | null> {
-  const interrupted = new AbortController();
-  const stop = (): void => interrupted.abort();
-  process.once('SIGINT', stop);
-  try {
-    const watch = run.watch({
-      signal: interrupted.signal,
-      onSilence: (error) =>
-        options.output.note(`${error instanceof Error ? error.message : String(error)}; still waiting`),
-    });
-    const last = options.live ? await drawLive(watch, interrupted.signal) : await printLines(watch, options);
-    if (interrupted.signal.aborted) {
-      options.output.note(`\nstopped watching; the run goes on. Come back with: coppice status ${run.id} --watch`);
-      throw new Exit(exitCodes.interrupted);
-    }
-    return last;
-  } finally {
-    process.removeListener('SIGINT', stop);
-  }
+  return untilInterrupted(
+    async (signal) => {
+      const watch = run.watch({ signal, onSilence: saySilence(options.output) });
+      return options.live ? drawLive(watch, signal) : printLines(watch, options);
+    },
+    () => options.output.note(`\nstopped watching; the run goes on. Come back with: coppice status ${run.id} --watch`),
+  );
 }
 
 async function printLines(

@@ -2,9 +2,16 @@
 // The `coppice` command: one program for everything (INTERFACE section 1). Builds the command tree, runs it, and turns
 // whatever happens into an exit code.
 
+import { constants } from 'node:os';
 import { makeProgram } from './program.ts';
 import { reportError } from './exit.ts';
 import { makeOutput } from './output.ts';
+
+// Whoever reads the output may stop reading (`coppice logs … | head`): the end that a closed pipe brings to programs.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(128 + constants.signals.SIGPIPE);
+});
 
 const json = process.argv.includes('--json');
 try {

@@ -6,6 +6,7 @@ import { addCancel } from './commands/cancel.ts';
 import { addDev } from './commands/dev.ts';
 import { addGateway } from './commands/gateway.ts';
 import { addList } from './commands/list.ts';
+import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addQueue } from './commands/queue.ts';
 import { addReport } from './commands/report.ts';
@@ -23,6 +24,7 @@ export function makeProgram(): Command {
     addList,
     addStatus,
     addReport,
+    addLogs,
     addCancel,
     addApprovals,
     addPlan,

@@ -20,6 +20,13 @@ export interface Ran {
   readonly stderr: string;
 }
 
+export interface Running {
+  readonly process: ChildProcess;
+  /** What it has printed so far. */
+  stdout(): string;
+  readonly ended: Promise<Ran>;
+}
+
 export interface Worker {
   readonly hostId: string;
   readonly process: ChildProcess;
@@ -147,7 +154,12 @@ export class Stack {
     return worker;
   }
 
-  async coppice(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = this.root): Promise<Ran> {
+  coppice(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = this.root): Promise<Ran> {
+    return this.spawn(args, env, cwd).ended;
+  }
+
+  /** A command that goes on while the test does something else. */
+  spawn(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = this.root): Running {
     const child = spawn(process.execPath, [main, ...args], {
       env: { ...this.env, ...env },
       cwd,
@@ -156,8 +168,8 @@ export class Stack {
     const out = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString('utf8')));
-    await once(child, 'close');
-    return { code: child.exitCode ?? -1, ...out };
+    const ended = once(child, 'close').then(() => ({ code: child.exitCode ?? -1, ...out }));
+    return { process: child, stdout: () => out.stdout, ended };
   }
 
   /** The command's JSON document; throws with everything it printed when there is none. */

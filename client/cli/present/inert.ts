@@ -16,6 +16,14 @@ export function inertLine(text: string): string {
   return stripVTControlCharacters(bounded.toWellFormed()).replace(breaks, ' ').replace(unseen, '').trim();
 }
 
+/** The same line by line; what a line begins with keeps its width. */
+export function inertLines(text: string): string[] {
+  return text.split(/\r\n|[\n\u0085\u2028\u2029]/).map((line) => {
+    const indent = /^[ \t]{0,200}/.exec(line)?.[0] ?? '';
+    return (indent.replaceAll('\t', '    ') + inertLine(line)).trimEnd();
+  });
+}
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const printableAscii = /^[\x20-\x7e]*$/;
 const noColumn = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u;

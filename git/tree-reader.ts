@@ -1,14 +1,20 @@
 // Reading commits and trees as data, from git objects only.
 
-import { type Sha, asSha, isSha } from '../../domain/ids.ts';
-import type { Change } from './contract.ts';
-import { gitText, runGit } from '../../git/run-git.ts';
+import { type Sha, asSha, isSha } from '../domain/ids.ts';
+import { gitText, runGit } from './run-git.ts';
 
 export interface TreeEntry {
   readonly mode: string;
   readonly type: string;
   readonly id: Sha;
   readonly path: string;
+}
+
+export interface Change {
+  readonly path: string;
+  readonly status: 'added' | 'modified' | 'deleted' | 'type-changed';
+  /** git mode of the new side, for example `100644`, `120000`; `000000` when deleted. */
+  readonly mode: string;
 }
 
 export async function treeOf(gitDir: string, commit: Sha): Promise<Sha> {

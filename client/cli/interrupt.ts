@@ -1,0 +1,27 @@
+// Ctrl-C while something is watched: it stops the watching, never what is watched, and the command ends with 130.
+
+import type { Output } from './output.ts';
+import { Exit, exitCodes } from './exit.ts';
+
+/** `use` must end soon after its signal; `farewell` is said then. Throws an `Exit` when interrupted. */
+export async function untilInterrupted<Result>(
+  use: (signal: AbortSignal) => Promise<Result>,
+  farewell: () => void,
+): Promise<Result> {
+  const interrupted = new AbortController();
+  const stop = (): void => interrupted.abort();
+  process.once('SIGINT', stop);
+  try {
+    const result = await use(interrupted.signal);
+    if (!interrupted.signal.aborted) return result;
+  } finally {
+    process.removeListener('SIGINT', stop);
+  }
+  farewell();
+  throw new Exit(exitCodes.interrupted);
+}
+
+/** For who waits while nobody answers. */
+export function saySilence(output: Output): (error: unknown) => void {
+  return (error) => output.note(`${error instanceof Error ? error.message : String(error)}; still waiting`);
+}

@@ -1,0 +1,173 @@
+// What agents did, turn by turn: read from the journals in the units' checkpoints on the state remote, once or for as long
+// as the run goes on. Asks no worker. A turn is given out once, when the results of its tools are there.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Remote } from '../git/remote.ts';
+import type { RunId, Sha, UnitId } from '../domain/ids.ts';
+import type { Turn } from '../domain/journal.ts';
+import type { Usage } from '../domain/activity-contracts.ts';
+import { asSha, stateRefs } from '../domain/ids.ts';
+import { failureType } from '../domain/failures.ts';
+import { fetchRefs, listRemote } from '../git/remote.ts';
+import { gitText } from '../git/run-git.ts';
+import { isUnanswered } from './with-worker.ts';
+import { makeTemporaryRepository } from '../git/state.ts';
+import { readFiles } from '../git/read-checkpoint.ts';
+import { toolCalls, turnOfFile } from '../domain/journal.ts';
+
+export interface LoggedTurn {
+  readonly unit: string;
+  /** From 1. */
+  readonly turn: number;
+  readonly at: string;
+  readonly host: string;
+  /** What was said to the agent before, its first message left out: failed checks, conflicts. */
+  readonly told: readonly string[];
+  readonly text: string;
+  readonly tools: readonly LoggedTool[];
+  readonly usage: Usage;
+}
+
+export interface LoggedTool {
+  readonly name: string;
+  readonly input: unknown;
+  /** Null when there is no result. */
+  readonly output: string | null;
+  readonly exitCode: number | null;
+}
+
+export interface TurnsOptions {
+  /** Go on until the run has ended. */
+  readonly follow?: boolean;
+  readonly intervalMs?: number;
+  readonly signal?: AbortSignal;
+  /** Told when nobody answers, once each time that begins. */
+  readonly onSilence?: (error: unknown) => void;
+}
+
+export interface TurnSource {
+  readonly run: RunId;
+  readonly remote: Remote;
+  /** Null = all units. */
+  readonly unit: UnitId | null;
+  readonly isOver: () => Promise<boolean>;
+}
+
+export async function* readTurns(source: TurnSource, options: TurnsOptions): AsyncGenerator<LoggedTurn> {
+  const { follow = false, intervalMs = 2000, signal, onSilence } = options;
+  const { gitDir, remove } = await makeTemporaryRepository();
+  const reader = new JournalReader(gitDir, source);
+  const stopped = (): boolean => signal?.aborted === true;
+  let heard = false;
+  let silent = false;
+  try {
+    for (let over = false; !over && !stopped();) {
+      let news: LoggedTurn[] = [];
+      try {
+        // Asked first, so that what comes between the two questions is read.
+        const ended = !follow || (await source.isOver());
+        news = await reader.read(ended);
+        [over, heard, silent] = [ended, true, false];
+      } catch (error) {
+        // Ctrl-C on a terminal ends a git process of ours, too.
+        if (stopped()) return;
+        if (!heard || !mayPass(error)) throw error;
+        if (!silent) onSilence?.(error);
+        silent = true;
+      }
+      yield* news;
+      if (!over) await sleep(intervalMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    }
+  } finally {
+    await remove();
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  return isUnanswered(error) || failureType(error) === 'RepositoryUnreachable';
+}
+
+/** Remembers what it has given out. */
+class JournalReader {
+  readonly #gitDir: string;
+  readonly #source: TurnSource;
+  readonly #seen = new Map<string, Sha>();
+  /** Number of the last turn given out, by unit. */
+  readonly #given = new Map<string, number>();
+  /** Last turns whose tools are not done, by unit. */
+  readonly #open = new Map<string, LoggedTurn>();
+
+  constructor(gitDir: string, source: TurnSource) {
+    this.#gitDir = gitDir;
+    this.#source = source;
+  }
+
+  /** New turns by time; with `all` also those whose tools are not done. */
+  async read(all: boolean): Promise<LoggedTurn[]> {
+    const turns: LoggedTurn[] = [];
+    for (const [unit, checkpoint] of await this.#fetchMoved()) {
+      turns.push(...(await this.#newTurns(unit, checkpoint)));
+      this.#seen.set(unit, checkpoint);
+    }
+    if (all) turns.push(...this.#open.values());
+    return turns.toSorted((a, b) => a.at.localeCompare(b.at) || a.unit.localeCompare(b.unit) || a.turn - b.turn);
+  }
+
+  /** Checkpoints by unit; only of those that moved. */
+  async #fetchMoved(): Promise<Map<string, Sha>> {
+    const { run, remote, unit } = this.#source;
+    const [prefix, local] = [stateRefs.units(run), 'refs/coppice-local/units/'];
+    const which = unit ?? '*';
+    const { refs } = await listRemote(remote, [`${prefix}${which}`]);
+    const isKnown = ([ref, sha]: [string, Sha]): boolean =>
+      !ref.startsWith(prefix) || this.#seen.get(ref.slice(prefix.length)) === sha;
+    if ([...refs].every(isKnown)) return new Map();
+    await fetchRefs(this.#gitDir, remote, [`+${prefix}${which}:${local}${which}`], { depth: 1 });
+    const text = await gitText(this.#gitDir, ['for-each-ref', '--format=%(objectname) %(refname)', local]);
+    const fetched = text.split('\n').filter(Boolean);
+    return new Map(
+      fetched
+        .map((line): [string, Sha] => {
+          const [sha = '', ref = ''] = line.split(' ');
+          return [ref.slice(local.length), asSha(sha)];
+        })
+        .filter(([name, sha]) => this.#seen.get(name) !== sha),
+    );
+  }
+
+  async #newTurns(unit: string, checkpoint: Sha): Promise<LoggedTurn[]> {
+    const given = this.#given.get(unit) ?? 0;
+    // The last one given out again, for what was said after it.
+    const wanted = (name: string): boolean => (turnOfFile(name) ?? -1) >= given;
+    const files = await readFiles(this.#gitDir, checkpoint, wanted);
+    // Written by the session's journal and unchanged since.
+    const turns = [...files.values()].map((text) => JSON.parse(text) as Turn);
+    const logged = turns.map((turn, index) => logTurn(unit, turn, turns[index - 1])).filter(({ turn }) => turn > given);
+    this.#open.delete(unit);
+    const last = turns.at(-1);
+    const open = last === undefined || last.turn === given || isComplete(last) ? undefined : logged.pop();
+    if (open !== undefined) this.#open.set(unit, open);
+    this.#given.set(unit, logged.at(-1)?.turn ?? given);
+    return logged;
+  }
+}
+
+function isComplete({ answer, results }: Turn): boolean {
+  return toolCalls(answer).every(({ id }) => results.some((result) => result.id === id));
+}
+
+function logTurn(unit: string, { turn, at, host, answer, results, usage }: Turn, before: Turn | undefined): LoggedTurn {
+  return {
+    unit,
+    turn,
+    at,
+    host,
+    told: before?.notes.map(({ text }) => text) ?? [],
+    text: answer.flatMap(({ type, text }) => (type === 'text' && typeof text === 'string' ? [text] : [])).join('\n'),
+    tools: toolCalls(answer).map(({ id, name, input }) => {
+      const result = results.find((each) => each.id === id);
+      return { name, input, output: result?.output ?? null, exitCode: result?.exitCode ?? null };
+    }),
+    usage,
+  };
+}

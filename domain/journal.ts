@@ -1,0 +1,69 @@
+// The record of a session as it is kept in a unit's checkpoints: shapes and file names. Written by the session
+// (activities/agent/journal.ts), read by whoever goes on with it and by `coppice logs`.
+
+import type { Usage } from './activity-contracts.ts';
+
+export const prefixFile = 'prefix.json';
+
+export function turnFile(turn: number): string {
+  return `turns/${String(turn).padStart(6, '0')}.json`;
+}
+
+/** The number of the turn that a file is about; null for other files. */
+export function turnOfFile(name: string): number | null {
+  const digits = /^turns\/(\d{6,})\.json$/.exec(name)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+/** Fixed for the life of the session, so that prompt caches stay warm on every host. */
+export interface Prefix {
+  readonly model: string;
+  readonly system: string;
+  readonly firstMessage: string;
+}
+
+/** A block as the Messages API sent it; kept whole, because it must be sent back as it came. */
+export interface Block {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export interface ToolResult {
+  readonly id: string;
+  readonly output: string;
+  readonly isError: boolean;
+  readonly exitCode: number | null;
+}
+
+export interface Turn {
+  /** From 1. */
+  readonly turn: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly host: string;
+  readonly answer: readonly Block[];
+  readonly stopReason: string;
+  readonly usage: Usage;
+  readonly costUsd: number;
+  readonly results: readonly ToolResult[];
+  /** What the user said next: feedback of checks, of the queue, of people. */
+  readonly notes: readonly Note[];
+}
+
+export interface Note {
+  /** Says what the note is about, so that it is never added twice. */
+  readonly key: string;
+  readonly text: string;
+}
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+export function toolCalls(blocks: readonly Block[]): ToolCall[] {
+  return blocks.flatMap(({ type, id, name, input }) =>
+    type === 'tool_use' && typeof id === 'string' && typeof name === 'string' ? [{ id, name, input }] : [],
+  );
+}

@@ -1,0 +1,37 @@
+// What a checkpoint of a unit holds, for the host that goes on with it and for people who look at it: the work (its first
+// parent is the base, its tree the snapshot) and, under `.coppice/`, the journal.
+
+import type { Sha } from '../domain/ids.ts';
+import { failure } from '../domain/failures.ts';
+import { listTree, parentsOf, readBlobs, treeOf, treeWithout } from './tree-reader.ts';
+
+/** The reserved folder at the top of every checkpoint's tree. */
+export const reserved = '.coppice';
+
+export interface Work {
+  readonly base: Sha;
+  /** Without `.coppice/`. */
+  readonly tree: Sha;
+}
+
+export async function readWork(gitDir: string, checkpoint: Sha): Promise<Work> {
+  const [base] = await parentsOf(gitDir, checkpoint);
+  if (base === undefined) throw failure('GitFailed', `${checkpoint} is not a checkpoint: it has no parent`);
+  return { base, tree: await treeWithout(gitDir, await treeOf(gitDir, checkpoint), reserved) };
+}
+
+/** Files under `.coppice/` by name relative to it; all, or those that are wanted. */
+export async function readFiles(
+  gitDir: string,
+  checkpoint: Sha,
+  wanted: (name: string) => boolean = () => true,
+): Promise<Map<string, string>> {
+  const blobs = (await listTree(gitDir, checkpoint, `${reserved}/`))
+    .map((entry) => ({ ...entry, name: entry.path.slice(reserved.length + 1) }))
+    .filter(({ type, name }) => type === 'blob' && wanted(name));
+  const contents = await readBlobs(
+    gitDir,
+    blobs.map(({ id }) => id),
+  );
+  return new Map(blobs.map(({ name }, index) => [name, contents[index] ?? '']));
+}
