@@ -1,17 +1,14 @@
-// The shape of coppice.yaml, section by section; `schema/config.schema.json` is generated from it. Defaults are not here
-// but in domain/config.ts; config-file.ts puts the two together.
+// The shape of coppice.yaml, section by section; `schema/config.schema.json` and `docs/config.md` are generated from it.
+// Defaults come from domain/config.ts and are only told here; config-file.ts fills them in.
 
 import { z } from 'zod';
-import { command, count, duration, glob, line, usd } from './fields.ts';
-import { defaultConfig as defaults } from '../config.ts';
+import { command, count, duration, durationOf, glob, line, usd } from './fields.ts';
+import { defaultConfig as defaults, defaultTimeouts } from '../config.ts';
 
-const timeout = (fallback: string) =>
+const timeout = (fallbackSeconds: number, description: string) =>
   duration()
     .optional()
-    .meta({
-      description: `Longest time it may take (default ${fallback}); a plain number counts seconds.`,
-      examples: ['10m', '90s'],
-    });
+    .meta({ description, default: durationOf(fallbackSeconds), examples: ['10m', '90s'] });
 
 const globs = z.array(glob());
 const nullableUsd = usd().nullable().optional();
@@ -26,15 +23,19 @@ const setup = z
     [
       command(),
       z.strictObject({
-        run: command(),
-        network: z.boolean().optional().meta({ description: 'Whether it needs the network; the host decides.' }),
-        timeout: timeout('15m'),
+        run: command().meta({ description: 'The command.', examples: ['npm ci'] }),
+        network: z.boolean().optional().meta({
+          description: 'Whether it needs the network; it gets it unless the host allows none.',
+          default: false,
+        }),
+        timeout: timeout(defaultTimeouts.setup, 'The longest that it may take.'),
       }),
     ],
     { error: 'must be a command, or a map of run, network and timeout' },
   )
   .meta({
-    description: 'Prepares a worktree: runs once per worktree and set of lock files.',
+    description:
+      'Prepares a worktree: runs once in every new one, before an agent works there and before a verification.',
     examples: ['npm ci', { run: 'npm ci', network: true, timeout: '10m' }],
   });
 
@@ -42,108 +43,219 @@ const verifyCommand = z.union(
   [
     command(),
     z.strictObject({
-      name: line(60).optional().meta({ description: 'What reports call it; default: the command.' }),
-      run: command(),
-      timeout: timeout('30m'),
+      name: line(60).optional().meta({ description: 'What reports call it; absent = the command’s first line.' }),
+      run: command().meta({ description: 'The command; exit code 0 = good.', examples: ['npm test'] }),
+      timeout: timeout(defaultTimeouts.verify, 'The longest that it may take; longer is a failure.'),
     }),
   ],
   { error: 'must be a command, or a map of name, run and timeout' },
 );
 
 const verify = z.union([command(), z.array(verifyCommand)], { error: 'must be a command or a list of commands' }).meta({
-  description: 'What must pass before anything lands; the exit code decides.',
-  examples: ['npm test', [{ name: 'unit tests', run: 'npm test', timeout: '10m' }]],
+  description:
+    'What must pass before anything lands, one command after the other: in the agent’s worktree when it says that it is done, then in a clean worktree of exactly the commit that would land. Absent = nothing is verified.',
+  examples: ['npm test', [{ name: 'unit tests', run: 'npm test', timeout: '10m' }, 'npm run lint']],
 });
 
 const agent = z
   .strictObject({
-    driver: z.enum(['anthropic', 'claude-code']).optional(),
-    model: line(200)
-      .optional()
-      .meta({ examples: [defaults.agent.model] }),
-    effort: z.enum(['low', 'medium', 'high']).optional(),
-    maxTurns: count(1, 10_000).optional().meta({ description: 'The most answers of the model for one unit.' }),
-    budgetUsd: nullableUsd.meta({ description: 'The most that one unit may cost; null = no limit of its own.' }),
+    driver: z.enum(['anthropic', 'claude-code']).optional().meta({
+      description: 'What holds the conversation with the model. `claude-code` is refused until it is available.',
+      default: defaults.agent.driver,
+    }),
+    model: line(200).optional().meta({ description: 'The model.', default: defaults.agent.model }),
+    effort: z.enum(['low', 'medium', 'high']).optional().meta({
+      description: 'How much the model thinks; absent = as the model does by itself.',
+    }),
+    maxTurns: count(1, 10_000).optional().meta({
+      description: 'The most answers of the model for one unit, unless the unit says otherwise.',
+      default: defaults.agent.maxTurns,
+    }),
+    budgetUsd: nullableUsd.meta({
+      description:
+        'The most that one unit may cost, in USD, unless the unit says otherwise; null = no limit of its own. The default holds for models whose price is known; with another model a budget is refused.',
+      default: defaults.agent.budgetUsd,
+    }),
     instructions: globs.optional().meta({
-      description: 'Files of the target branch that are quoted to the agent.',
-      examples: [['AGENTS.md']],
+      description:
+        'Paths of files that are quoted to the agent, as the target branch has them; those that do not exist are passed over.',
+      default: defaults.agent.instructions,
     }),
   })
-  .meta({ description: 'How the sessions work.' });
+  .meta({
+    description: 'How the sessions work.',
+    examples: [{ model: defaults.agent.model, effort: 'high', maxTurns: 100, instructions: ['AGENTS.md'] }],
+  });
 
 const run = z
   .strictObject({
-    parallel: count(1, 1000).optional().meta({ description: 'How many units work at once.' }),
-    budgetUsd: nullableUsd.meta({ description: 'The most that a run may cost; null = no limit.' }),
+    parallel: count(1, 1000).optional().meta({
+      description: 'How many units work at once. One that waits for a person or the merge queue does not count.',
+      default: defaults.run.parallel,
+    }),
+    budgetUsd: nullableUsd.meta({
+      description: 'The most that a run may cost, in USD; null = no limit. For its default see `agent.budgetUsd`.',
+      default: defaults.run.budgetUsd,
+    }),
   })
-  .meta({ description: 'Limits of a run.' });
+  .meta({ description: 'Limits of a run.', examples: [{ parallel: 8, budgetUsd: 50 }] });
 
 const worktree = z
   .strictObject({
-    copy: globs.optional().meta({ description: 'Ignored files that a worktree gets a copy of.' }),
-    ports: count(0, 1000).optional().meta({ description: 'How many network ports a worktree is given.' }),
+    copy: globs.optional().meta({
+      description: 'Ignored files that a worktree gets a copy of. Not used yet.',
+      default: defaults.worktree.copy,
+    }),
+    ports: count(0, 1000).optional().meta({
+      description: 'How many network ports a worktree is given. Not used yet.',
+      default: defaults.worktree.ports,
+    }),
   })
-  .meta({ description: 'What a worktree has beyond the files of git.' });
+  .meta({
+    description: 'What a worktree has beyond the files of git.',
+    examples: [{ copy: ['.env.test'], ports: 10 }],
+  });
 
 const sandbox = z
   .strictObject({
-    network: z.enum(['none', 'setup', 'all']).optional().meta({ description: 'Who may have the network.' }),
+    network: z.enum(['none', 'setup', 'all']).optional().meta({
+      description:
+        'Whether agents and verifications have the network: only with `all`, and only where the host allows all. For the setup command see `setup.network`.',
+      default: defaults.sandbox.network,
+    }),
     env: z
       .array(z.string().regex(/^[a-z_][a-z0-9_]{0,99}$/i, 'must be the name of an environment variable'))
       .optional()
-      .meta({ description: 'Variables of the host to pass on; the host decides which.' }),
-    memoryMb: count(64, 1_048_576).optional(),
-    timeout: timeout('10m'),
+      .meta({
+        description: 'Variables of the host to pass on; those that `COPPICE_SANDBOX_ENV` of the host names are.',
+        default: defaults.sandbox.env,
+        examples: [['NPM_CONFIG_REGISTRY']],
+      }),
+    memoryMb: count(64, 1_048_576).optional().meta({
+      description: 'The most memory of one process, and of the file systems in memory, in MiB.',
+      default: defaults.sandbox.memoryMb,
+    }),
+    timeout: timeout(defaults.sandbox.timeoutSeconds, 'The longest that one command of an agent may take.'),
   })
-  .meta({ description: 'What the sandbox asks for; a host can only tighten it.' });
+  .meta({
+    description: 'What the sandbox asks for; a host can only tighten it.',
+    examples: [{ network: 'none', env: ['NPM_CONFIG_REGISTRY'], memoryMb: 2048, timeout: '5m' }],
+  });
 
 const landing = z
   .strictObject({
-    mode: z.enum(['push', 'branch', 'pull-request']).optional(),
-    shape: z.enum(['squash', 'merge']).optional(),
+    mode: z.enum(['push', 'branch', 'pull-request']).optional().meta({
+      description:
+        'Where a verified unit goes: `push` = onto the target branch. The others are refused until they are available.',
+      default: defaults.landing.mode,
+    }),
+    shape: z.enum(['squash', 'merge']).optional().meta({
+      description: '`squash` = one commit a unit. `merge` is refused until it is available.',
+      default: defaults.landing.shape,
+    }),
     protect: globs.optional().meta({
       description: 'Paths that a unit changes only when its scope names them or a person agrees.',
-      examples: [defaults.landing.protect],
+      default: defaults.landing.protect,
     }),
   })
-  .meta({ description: 'How a verified unit reaches the target branch.' });
+  .meta({
+    description: 'How a verified unit reaches the target branch.',
+    examples: [{ mode: 'push', protect: ['coppice.yaml', '.github/**', 'migrations/**'] }],
+  });
+
+const batch = z
+  .strictObject({
+    min: count(1, 1000)
+      .optional()
+      .meta({ description: 'The fewest. Not used yet.', default: defaults.queue.batch.min }),
+    max: count(1, 1000).optional().meta({ description: 'The most. Not used yet.', default: defaults.queue.batch.max }),
+  })
+  .refine(
+    ({ min = defaults.queue.batch.min, max = defaults.queue.batch.max }) => min <= max,
+    'must not have a min above its max',
+  );
 
 const queue = z
   .strictObject({
-    parallel: count(1, 64).optional(),
-    batch: z
-      .strictObject({ min: count(1, 1000).optional(), max: count(1, 1000).optional() })
-      .refine(
-        ({ min = defaults.queue.batch.min, max = defaults.queue.batch.max }) => min <= max,
-        'must not have a min above its max',
-      )
-      .optional(),
-    retries: count(0, 10).optional(),
-    timeout: timeout('30m'),
+    parallel: count(1, 64).optional().meta({
+      description:
+        'How many entries are verified at once, each on top of those before it. Not used yet: one at a time.',
+      default: defaults.queue.parallel,
+    }),
+    batch: batch.optional().meta({ description: 'How many entries are verified as one. Not used yet: one.' }),
+    retries: count(0, 10).optional().meta({
+      description: 'How often a red verification is tried again before it counts. Not used yet: never.',
+      default: defaults.queue.retries,
+    }),
+    timeout: timeout(
+      defaults.queue.timeoutSeconds,
+      'The longest that the verification of one entry may take. Not used yet: `verify` has a time for each command.',
+    ),
   })
-  .meta({ description: 'How the merge queue verifies.' });
+  .meta({
+    description: 'How the merge queue verifies.',
+    examples: [{ parallel: 4, batch: { min: 1, max: 16 }, retries: 1, timeout: '30m' }],
+  });
 
 const groupName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'must be letters, digits and dashes');
 
 const policyRule = z.strictObject({
-  action: z.literal('merge'),
-  paths: globs.optional().meta({ description: 'Changed paths that the rule is about; absent = every change.' }),
-  decide: z.enum(['allow', 'ask', 'deny']),
-  by: z.array(z.string()).optional().meta({ description: 'Groups of people who may decide; absent = anybody.' }),
+  action: z.literal('merge').meta({ description: 'What the rule is about: landing a unit. Required.' }),
+  paths: globs.optional().meta({ description: 'The changed paths that the rule is about; absent = every change.' }),
+  decide: z.enum(['allow', 'ask', 'deny']).meta({
+    description: 'Whether it may land: yes, when a person agrees, or never. Required.',
+  }),
+  by: z
+    .array(z.string())
+    .optional()
+    .meta({
+      description: 'Groups of `people` who may decide; absent = anybody who reaches the approval.',
+      examples: [['maintainers']],
+    }),
+});
+
+const policy = z.array(policyRule).meta({
+  description:
+    'Which changes need a person: for each changed path the first rule that matches; over all paths deny wins over ask over allow.',
+  default: defaults.policy,
+  examples: [[{ action: 'merge', paths: ['src/payments/**'], decide: 'ask' }]],
 });
 
 const names = z.array(line(200)).optional();
 const group = z.strictObject({
   slack: names.meta({ description: 'Slack user ids.', examples: [['U024BE7LH']] }),
-  users: names.meta({ description: 'Names as COPPICE_USER gives them on the command line.', examples: [['dana']] }),
-  email: names.meta({ examples: [['dana@example.com']] }),
+  users: names.meta({ description: 'Names as `COPPICE_USER` gives them on the command line.', examples: [['dana']] }),
+  email: names.meta({ description: 'E-mail addresses. Not used yet.', examples: [['dana@example.com']] }),
 });
+
+const notify = z
+  .strictObject({
+    slack: z
+      .strictObject({
+        channel: line(100).meta({ description: 'The channel’s id. Required.', examples: ['C024BE91L'] }),
+      })
+      .optional()
+      .meta({ description: 'A Slack channel for approvals.' }),
+  })
+  .meta({ description: 'Where questions to people go.', examples: [{ slack: { channel: 'C024BE91L' } }] });
 
 export const configSchema = z
   .strictObject({
-    $schema: z.string().optional().meta({ description: 'For editors; not used.' }),
-    version: z.literal(1).optional().meta({ description: 'The version of this format.' }),
-    branch: branchName.optional().meta({ description: 'The target branch when the command line names none.' }),
+    $schema: z
+      .string()
+      .optional()
+      .meta({
+        description: 'For editors; not used.',
+        examples: ['./node_modules/coppice/schema/config.schema.json'],
+      }),
+    version: z
+      .literal(1)
+      .optional()
+      .meta({ description: 'The version of this format.', default: 1, examples: [1] }),
+    branch: branchName.optional().meta({
+      description: 'The target branch when the command line names none; absent = the one that the remote’s HEAD names.',
+      examples: ['main'],
+    }),
     setup: setup.optional(),
     verify: verify.optional(),
     agent: agent.optional(),
@@ -152,19 +264,15 @@ export const configSchema = z
     sandbox: sandbox.optional(),
     landing: landing.optional(),
     queue: queue.optional(),
-    policy: z
-      .array(policyRule)
+    policy: policy.optional(),
+    people: z
+      .record(groupName, group)
       .optional()
       .meta({
-        description:
-          'Which changes need a person: for each changed path the first rule that matches; over all paths deny wins over ask over allow.',
-        examples: [[{ action: 'merge', paths: ['src/payments/**'], decide: 'ask', by: ['maintainers'] }]],
+        description: 'Groups of people, by name, for `policy`.',
+        examples: [{ maintainers: { slack: ['U024BE7LH'], users: ['dana'] } }],
       }),
-    people: z.record(groupName, group).optional().meta({ description: 'Groups of people, by name.' }),
-    notify: z
-      .strictObject({ slack: z.strictObject({ channel: line(100) }).optional() })
-      .optional()
-      .meta({ description: 'Where questions to people go.', examples: [{ slack: { channel: 'C024BE91L' } }] }),
+    notify: notify.optional(),
   })
   .meta({ title: 'coppice.yaml', description: 'How Coppice works on this repository.' });
 

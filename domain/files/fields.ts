@@ -1,5 +1,6 @@
 // The small rules that plan files and coppice.yaml share: one zod schema per kind of field. Messages continue the name
 // of the field (`units[2].title must be …`). Safe text here means that no terminal, ref or command line is surprised.
+// A title is what editors and docs/config.md call the kind of a value.
 
 import { z } from 'zod';
 
@@ -27,7 +28,8 @@ export function line(maxLength: number): z.ZodString {
 export function command(): z.ZodString {
   return text()
     .max(65_536, 'must have at most 65,536 characters')
-    .refine((value) => !unsafeInCommand.test(value), 'contains control characters');
+    .refine((value) => !unsafeInCommand.test(value), 'contains control characters')
+    .meta({ title: 'command' });
 }
 
 export function usd(): z.ZodNumber {
@@ -47,7 +49,8 @@ export function glob(): z.ZodString {
     .superRefine((value, context) => {
       const message = wrongGlob(value);
       if (message !== null) context.addIssue({ code: 'custom', message });
-    });
+    })
+    .meta({ title: 'glob' });
 }
 
 function wrongGlob(value: string): string | null {
@@ -75,7 +78,8 @@ export function duration() {
     .union([z.number(), z.string().regex(durationPattern, { error: durationMessage, abort: true })], {
       error: durationMessage,
     })
-    .refine(inRange, durationMessage);
+    .refine(inRange, durationMessage)
+    .meta({ title: 'time' });
 }
 
 /** Seconds of a checked duration. */
@@ -83,4 +87,10 @@ export function secondsOf(value: string | number): number {
   if (typeof value === 'number') return value;
   const [, amount = '', unit = 's'] = durationPattern.exec(value) ?? [];
   return Number(amount) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
+}
+
+/** Whole seconds as a user would write them. */
+export function durationOf(seconds: number): string {
+  const [unit, length] = seconds % 3600 === 0 ? ['h', 3600] : seconds % 60 === 0 ? ['m', 60] : ['s', 1];
+  return `${seconds / length}${unit}`;
 }

@@ -1,0 +1,115 @@
+// docs/config.md from the zod schema of coppice.yaml: a section for each key, a table of the keys below it, and the
+// schema's own example as YAML. What a key means is said once, in domain/files/config-schema.ts.
+
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { configSchema } from '../../domain/files/config-schema.ts';
+import { cell, generatedNote, table } from './markdown.ts';
+
+type Schema = z.core.JSONSchema.BaseSchema;
+
+interface Row {
+  readonly key: string;
+  readonly schema: Schema;
+}
+
+const introduction = `\`coppice.yaml\` at the top of the repository says how work is done there. Without the file the defaults hold and nothing is verified; every key is optional unless it says otherwise, and a key that is not here is an error. The file may have at most 256 KiB.
+
+A run keeps the file as it was on the target branch when the run started: agents work, and policy judges, by that. The merge queue takes \`setup\`, \`verify\` and \`sandbox\` from the commit that it builds on. Nobody takes them from an agent’s worktree.
+
+A **glob** is relative to the top of the repository: no leading \`/\`, no \`..\`, no \`!\`; dotfiles match. A **time** is \`90s\`, \`10m\`, \`2h\` or a plain number of seconds; at most 7 days. Plans have a page of their own: [plan-file.md](plan-file.md).`;
+
+export function configReference(): string {
+  const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input' });
+  const sections = Object.entries(properties).map(([key, schema]) => section(key, asSchema(schema)));
+  return [generatedNote, '# `coppice.yaml`', introduction, ...sections].join('\n\n') + '\n';
+}
+
+function section(key: string, schema: Schema): string {
+  const rows = rowsBelow(key, schema);
+  const facts = rows.length === 0 || schema.type !== 'object' ? ` ${kindAndDefault(schema)}` : '';
+  const examples = (schema.examples ?? []).map((example) => stringify({ [key]: example }, { lineWidth: 0 }));
+  return [
+    `## \`${key}\``,
+    `${schema.description ?? ''}${facts}`,
+    ...(rows.length === 0 ? [] : [table(['key', 'type', 'default', 'meaning', 'example'], rows.map(cellsOf))]),
+    ...examples.map((example) => `\`\`\`yaml\n${example}\`\`\``),
+  ].join('\n\n');
+}
+
+function kindAndDefault(schema: Schema): string {
+  return `_${capital(kindOf(schema))}${schema.default === undefined ? '' : `, default ${code(schema.default)}`}._`;
+}
+
+function cellsOf({ key, schema }: Row): string[] {
+  const { description = '', examples: [example] = [] } = schema;
+  const shown = schema.default === undefined ? '' : code(schema.default);
+  return [
+    cell(`\`${key}\``),
+    cell(kindOf(schema)),
+    shown,
+    cell(description),
+    example === undefined ? '' : code(example),
+  ];
+}
+
+/** Every key below this one, as people write it in prose: `verify[].name`, `people.<group>.users`. */
+function rowsBelow(key: string, schema: Schema): Row[] {
+  const { properties = {}, additionalProperties, items, anyOf = [] } = schema;
+  return [
+    ...Object.entries(properties).flatMap(([name, below]) => {
+      const row = { key: `${key}.${name}`, schema: asSchema(below) };
+      const inner = rowsBelow(row.key, row.schema);
+      return row.schema.type === 'object' ? inner : [row, ...inner];
+    }),
+    ...(typeof additionalProperties === 'object' ? rowsBelow(`${key}.<name>`, additionalProperties) : []),
+    ...(isSchema(items) ? rowsBelow(`${key}[]`, items) : []),
+    ...anyOf.flatMap((choice) => rowsBelow(key, asSchema(choice))),
+  ];
+}
+
+function kindOf(schema: Schema): string {
+  const { title, type, anyOf, items, minimum, maximum } = schema;
+  if (title !== undefined) return title;
+  if (schema.const !== undefined) return code(schema.const);
+  if (schema.enum !== undefined) return schema.enum.map((value) => code(value)).join(', ');
+  if (anyOf !== undefined) return anyOf.map((choice) => kindOf(asSchema(choice))).join(' or ');
+  if (type === 'integer') return `whole number, ${count(minimum)} to ${count(maximum)}`;
+  if (type === 'number') return 'number above 0';
+  if (type === 'boolean') return '`true`, `false`';
+  if (type === 'array') return isSchema(items) ? `list of ${plural(items)}` : 'list';
+  if (type === 'object') return 'map';
+  return type === 'string' ? 'text' : String(type);
+}
+
+function plural(items: Schema): string {
+  const kinds = (items.anyOf ?? [items]).map((choice) => kindOf(asSchema(choice)));
+  return kinds.map((kind) => (kind === 'text' ? kind : `${kind}s`)).join(' or ');
+}
+
+function code(value: unknown): string {
+  return cell(`\`${flow(value)}\``);
+}
+
+/** One line of YAML. */
+function flow(value: unknown): string {
+  return stringify(value, { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 }).trim();
+}
+
+function count(value: number | undefined): string {
+  return (value ?? 0).toLocaleString('en-US');
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** JSON Schema knows `true` and `false` as schemas; ours has none. */
+function asSchema(value: unknown): Schema {
+  if (!isSchema(value)) throw new Error('a schema that is not an object');
+  return value;
+}

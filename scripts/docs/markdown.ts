@@ -1,0 +1,12 @@
+// The little Markdown that the generated pages are made of.
+
+export const generatedNote = '<!-- Written by `npm run generate:docs`; change its source instead. -->';
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Text as it may stand in a table. */
+export function cell(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|');
+}
