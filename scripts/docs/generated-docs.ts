@@ -1,11 +1,13 @@
 // The pages of docs/ that nobody writes by hand. Called by scripts/generate-docs.ts and by the test that holds the
 // committed files to it.
 
+import { commandReference } from './command-reference.ts';
 import { configReference } from './config-reference.ts';
 
 /** File name in docs/ → its text. */
 export function generatedDocs(): Record<string, string> {
   return {
+    'commands.md': commandReference(),
     'config.md': configReference(),
   };
 }

@@ -19,4 +19,11 @@ describe('the generated pages of docs/', () => {
     expect(examples.length).toBeGreaterThan(14);
     for (const example of examples) expect(parseConfig(example, 'coppice.yaml')).not.toHaveProperty('errors');
   });
+
+  it('commands.md has an example of every command', () => {
+    const [, ...sections] = (generatedDocs()['commands.md'] ?? '').split(/^## /m);
+    const commands = sections.filter((text) => text.startsWith('`coppice '));
+    expect(commands.length).toBeGreaterThan(10);
+    expect(commands.filter((text) => !/```sh\ncoppice /.test(text)).map((text) => text.split('\n')[0])).toEqual([]);
+  });
 });

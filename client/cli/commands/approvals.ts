@@ -17,6 +17,7 @@ export function addApprovals(program: Command): void {
     .description('decisions that wait for a person')
     .argument('[run]', 'only those of this run')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ coppice approvals')
     .action(async (text: string | undefined, { json = false }: Options) => {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {
@@ -31,6 +32,7 @@ export function addApprovals(program: Command): void {
     .description('agree to what an approval shows')
     .argument('<id>', 'the approval’s id')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ coppice approve run:261124-k3x9:unit:parse-duration:approval:1')
     .action((id: string, { json = false }: Options) =>
       withCoppice(async (coppice) => printAnswer(id, await coppice.approve(id), json)),
     );
@@ -40,6 +42,10 @@ export function addApprovals(program: Command): void {
     .argument('<id>', 'the approval’s id')
     .option('--reason <text>', 'why; it goes into the report')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ coppice deny run:261124-k3x9:unit:parse-duration:approval:1 --reason "breaks the old format"',
+    )
     .action((id: string, { reason, json = false }: Options & { reason?: string }) =>
       withCoppice(async (coppice) => printAnswer(id, await coppice.deny(id, reason), json)),
     );

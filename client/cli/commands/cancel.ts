@@ -11,6 +11,7 @@ export function addCancel(program: Command): void {
     .argument('<run>', 'the run, or any unique part of its id')
     .argument('[unit]', 'only this unit; what needs it is skipped')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  $ coppice cancel 261124-k3x9\n  $ coppice cancel 261124-k3x9 parse-duration')
     .action(async (text: string, unit: string | undefined, { json = false }: { json?: boolean }) => {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {

@@ -33,6 +33,7 @@ export function addDev(program: Command): void {
     .option('--ui-port <n>', 'the Web UI’s port (default: Temporal’s plus 1000)', portNumber)
     .option('--slots <n>', 'agent sessions at once', wholeNumber(1))
     .option('--ephemeral', 'keep nothing of Temporal’s data')
+    .addHelpText('after', '\nExamples:\n  $ coppice dev\n  $ coppice dev --port 7300 --slots 4')
     .action(runDev);
 }
 

@@ -15,6 +15,7 @@ export function addGateway(program: Command): void {
     .command('gateway')
     .description('take the clicks of Slack buttons')
     .option('--port <n>', 'where it listens', portNumber, 3000)
+    .addHelpText('after', '\nExample:\n  $ coppice gateway --port 3000')
     .action(async ({ port }: { port: number }) => {
       const log = makeLog('gateway');
       const slack = slackEnvironment(process.env, (path) => readFileSync(path, 'utf8'));

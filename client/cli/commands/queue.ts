@@ -21,6 +21,10 @@ export function addQueue(program: Command): void {
     .option('--repo <url>', 'the repository (default: the origin of the one here)')
     .option('--branch <branch>', 'the target branch', 'main')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ coppice queue list\n  $ coppice queue list --repo git@example.com:team/app.git --branch main',
+    )
     .action(async ({ repo, branch, json = false }: Options) => {
       const output = makeOutput(process, json);
       const repository = repo ?? (await originHere());

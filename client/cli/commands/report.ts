@@ -18,6 +18,7 @@ export function addReport(program: Command): void {
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'markdown', 'json']).default('text'))
     .option('--json', 'the same as --format json')
+    .addHelpText('after', '\nExamples:\n  $ coppice report @latest\n  $ coppice report 261124-k3x9 --format markdown')
     .action(async (text: string, { json = false, format }: Options) => {
       const asJson = json || format === 'json';
       const output = makeOutput(process, asJson);

@@ -36,6 +36,10 @@ export function addRun(program: Command): void {
     .option('--detach', 'only start it')
     .option('--watch', 'with --json: an event a line before the report')
     .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ coppice run plan.yaml\n  $ coppice run plan.yaml --repo git@example.com:team/app.git --branch main --yes --detach\n  $ coppice run plan.yaml --json > report.json',
+    )
     .action((plan: string, options: Options) => withCoppice((coppice) => runPlan(coppice, plan, options)));
 }
 

@@ -18,6 +18,7 @@ export function addStatus(program: Command): void {
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .option('--watch', 'follow it to its end')
     .option('--json', 'print JSON; with --watch one document a line')
+    .addHelpText('after', '\nExample:\n  $ coppice status @latest --watch')
     .action(async (text: string, { json = false, watch = false }: Options) => {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {

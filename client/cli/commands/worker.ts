@@ -27,6 +27,7 @@ export function addWorker(program: Command): void {
     .option('--slots <n>', 'agent sessions at once (default: by memory, at most 16)', wholeNumber(1))
     .option('--verify-slots <n>', 'verifications at once (default: by cores, at most 4)', wholeNumber(1))
     .option('--labels <a,b>', 'what this host has, for units that ask for it')
+    .addHelpText('after', '\nExamples:\n  $ coppice worker\n  $ coppice worker --role host --slots 8')
     .action(runWorker);
 }
 
