@@ -8,6 +8,7 @@
 // Errors are `ApplicationFailure`s whose `type` is an entry of domain/failures.ts.
 
 import { homedir, userInfo } from 'node:os';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { ApprovalView } from '../domain/approval.ts';
@@ -18,14 +19,19 @@ import type { PreparedRun, RunRequest } from './prepare-run.ts';
 import type { Remote } from '../git/remote.ts';
 import type { Report } from '../domain/report.ts';
 import type { RunEvent } from './events.ts';
+import type { UnitCheckout } from './unit-checkout.ts';
+import type { UnitDiff } from './unit-diff.ts';
+import type { UnitPlace } from './unit-work.ts';
 import type { LoggedTurn, TurnsOptions } from './read-turns.ts';
 import type { RunSummary } from './list-runs.ts';
 import type { RunStatusDocument } from './status.ts';
 import type { UnitCancellation } from '../domain/views.ts';
 import type { WatchOptions } from './watch-run.ts';
 import { WorkflowFailedError } from '@temporalio/client';
+import { checkoutUnit } from './unit-checkout.ts';
 import { connectClient, temporalTarget } from './temporal.ts';
 import { decide, listApprovals } from './decisions.ts';
+import { diffUnit } from './unit-diff.ts';
 import { eventsOf, watchStatus } from './watch-run.ts';
 import { failure } from '../domain/failures.ts';
 import { findRun } from './find-run.ts';
@@ -53,6 +59,8 @@ export type {
   RunRequest,
   RunStatusDocument,
   RunSummary,
+  UnitCheckout,
+  UnitDiff,
 };
 
 /** Between two questions to a server that does not answer. */
@@ -217,6 +225,18 @@ export class Run {
     yield* readTurns(source, options);
   }
 
+  /** A unit's change against its base. Throws `NotFound`, also when nobody has begun to work on it. */
+  async diff(unit: string): Promise<UnitDiff> {
+    return diffUnit(await this.place(unit));
+  }
+
+  /** Puts a unit's files into a new or empty folder, to take the work over by hand. Throws `NotFound`, `BadInput`. */
+  async checkout(unit: string, directory: string): Promise<UnitCheckout> {
+    const { repository, branch } = this.found.memo;
+    const target = { directory: resolve(directory), origin: remoteFor(repository, this.env), branch };
+    return checkoutUnit(await this.place(unit), target);
+  }
+
   /** Throws `Refused` when the run has ended. */
   async cancel(): Promise<void> {
     if (!this.found.open) throw failure('Refused', `the run ${this.id} has ended already`);
@@ -237,6 +257,11 @@ export class Run {
     const text = await readStateFile(this.stateRemote(), stateRefs.report(this.id), 'report.json');
     // Written by our own activity under a ref of ours.
     return text === null ? null : (JSON.parse(text) as Report);
+  }
+
+  private async place(unit: string): Promise<UnitPlace> {
+    const remote = this.stateRemote();
+    return { run: this.id, unit: await unitOfRun(remote, this.id, unit), remote };
   }
 
   private stateRemote(): Remote {

@@ -9,6 +9,7 @@ import type { Identity } from '../../git/identity.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { StatePusher } from './state-pusher.ts';
+import { byteExact } from '../../git/byte-exact.ts';
 import { runGit } from '../../git/run-git.ts';
 import { withFileLock } from './file-lock.ts';
 
@@ -26,9 +27,6 @@ export interface LocalRepository {
   readonly identity: Identity;
   readonly sandbox: Sandbox;
 }
-
-/** Files are stored and checked out byte for byte: no line endings, idents, encodings or filters of the tree's own. */
-export const byteExact = '* -text !eol -ident -filter !working-tree-encoding\n';
 
 /** `<home>/repositories/<slug>-<hash>`. */
 export function repositoryFolder(home: string, slug: string, canonical: string): string {

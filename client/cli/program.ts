@@ -3,6 +3,8 @@
 import { Command } from 'commander';
 import { addApprovals } from './commands/approvals.ts';
 import { addCancel } from './commands/cancel.ts';
+import { addCheckout } from './commands/checkout.ts';
+import { addDiff } from './commands/diff.ts';
 import { addDev } from './commands/dev.ts';
 import { addGateway } from './commands/gateway.ts';
 import { addList } from './commands/list.ts';
@@ -25,6 +27,8 @@ export function makeProgram(): Command {
     addStatus,
     addReport,
     addLogs,
+    addDiff,
+    addCheckout,
     addCancel,
     addApprovals,
     addPlan,

@@ -1,16 +1,21 @@
 // The commands that only look, through the command line: one run of two units, then each command on it, as text and as
 // JSON, and with what is not there.
 
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../domain/report.ts';
-import type { LoggedTurn, RunSummary } from '../../client/api.ts';
+import type { LoggedTurn, RunSummary, UnitCheckout, UnitDiff } from '../../client/api.ts';
 import { Stack } from './stack.ts';
 import { byUnit, steps } from './scripts.ts';
 
 const commands = [
   'printf "one\\n\\033[31mred\\n" | tee first.txt',
-  'sed -i s/hello/bye/ readme.txt; rm gone.txt; exit 3',
+  'sed -i s/hello/bye/ readme.txt; rm gone.txt; printf "\\000\\r\\n" > raw.bin; ln -s first.txt link; exit 3',
 ];
+
+/** The attributes would change line endings on a checkout that obeys them. */
+const files = { 'readme.txt': 'hello\n', 'gone.txt': 'x\n', '.gitattributes': '*.txt text eol=crlf\n' };
 
 describe('looking at a run of two units', () => {
   let stack: Stack;
@@ -28,7 +33,7 @@ describe('looking at a run of two units', () => {
         return steps('echo ready', 'echo slow > slow.txt')(request);
       },
     });
-    stack = await Stack.start({ reply, files: { 'readme.txt': 'hello\n', 'gone.txt': 'x\n' } });
+    stack = await Stack.start({ reply, files });
     await stack.worker('host-1');
     const plan = stack.plan([
       { id: 'first', title: 'Add first', prompt: 'Make first.txt' },
@@ -119,6 +124,10 @@ describe('looking at a run of two units', () => {
       await stack.coppice(['run', plan, '--repo', stack.remote, '--detach', '--id', 'followed']);
       const unbegun = await logs('followed', 'late');
       expect([unbegun.code, unbegun.stdout, unbegun.stderr]).toEqual([0, '', 'late has no journal yet\n']);
+      expect(await stack.coppice(['diff', 'followed', 'late'])).toMatchObject({
+        code: 4,
+        stderr: expect.stringContaining('nobody has begun'),
+      });
       const stopped = stack.spawn(['logs', 'followed', '--follow', '--json']);
       const followed = stack.coppice(['logs', 'followed', '--follow', '--json']);
       await vi.waitFor(() => expect(stopped.stdout()).toContain('"unit":"slow","turn":1'), { timeout: 30_000 });
@@ -140,6 +149,125 @@ describe('looking at a run of two units', () => {
       ]);
       expect(turns[0]?.tools[0]?.output).toBe('ready');
     }, 60_000);
+  });
+
+  describe('diff', () => {
+    it('has the change of a unit against its base, as data and as a patch that applies', async () => {
+      const diff = await stack.json<UnitDiff & { version: number }>(['diff', 'looked-at', 'first']);
+      expect(diff).toMatchObject({ version: 1, run: 'looked-at', unit: 'first', base: report.base });
+      expect(diff.files).toEqual([
+        { path: 'first.txt', status: 'added', additions: 2, deletions: 0 },
+        { path: 'gone.txt', status: 'deleted', additions: 0, deletions: 1 },
+        { path: 'link', status: 'added', additions: 1, deletions: 0 },
+        { path: 'raw.bin', status: 'added', additions: null, deletions: null },
+        { path: 'readme.txt', status: 'modified', additions: 1, deletions: 1 },
+      ]);
+      const patch = join(stack.root, 'first.patch');
+      const clone = join(stack.root, 'patched');
+      writeFileSync(patch, diff.patch);
+      stack.git('clone', '--quiet', stack.remote, clone);
+      stack.git('-C', clone, 'checkout', '--quiet', report.base);
+      stack.git('-C', clone, 'apply', '--exclude=raw.bin', patch);
+      expect(readFileSync(join(clone, 'readme.txt'), 'utf8')).toContain('bye');
+    });
+
+    it('shows people the patch without what a terminal obeys, or the files alone', async () => {
+      const { code, stdout } = await stack.coppice(['diff', 'looked-at', 'first']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^diff --git a\/first\.txt b\/first\.txt\n[^]*\n\+\\x1b\[31mred\n[^]*\n-hello\n\+bye\n$/);
+      const stat = (await stack.coppice(['diff', 'looked-at', 'first', '--stat'])).stdout;
+      expect(stat).toMatch(/^first\.txt +added +\+2 +-0\n[^]*raw\.bin +added +binary\n[^]*\n5 files, \+4 -2\n$/);
+    });
+
+    it('says when there is no change, and ends with 4 for a unit that is not there', async () => {
+      const none = await stack.coppice(['diff', 'looked-at', 'idle']);
+      expect([none.code, none.stdout, none.stderr]).toEqual([0, '', expect.stringContaining('changes nothing')]);
+      expect((await stack.coppice(['diff', 'looked-at', 'nobody', '--json'])).code).toBe(4);
+      expect((await stack.coppice(['diff', 'looked-at'])).code).toBe(2);
+    });
+  });
+
+  describe('checkout', () => {
+    const look = (folder: string, ...args: string[]) => stack.git('-C', folder, ...args).trim();
+
+    it('makes a repository at the unit’s base whose files are the unit’s, byte for byte', async () => {
+      const folder = join(stack.root, 'new', 'taken');
+      const made = await stack.json<UnitCheckout>(['checkout', 'looked-at', 'first', folder]);
+      const branch = 'coppice/looked-at/first';
+      expect(made).toEqual({
+        version: 1,
+        run: 'looked-at',
+        unit: 'first',
+        directory: folder,
+        branch,
+        base: report.base,
+      });
+      expect(look(folder, 'symbolic-ref', '--short', 'HEAD')).toBe(branch);
+      expect(look(folder, 'rev-parse', 'HEAD')).toBe(report.base);
+      expect(look(folder, 'remote', 'get-url', 'origin')).toBe(stack.remote);
+      expect(look(folder, 'rev-parse', 'origin/main')).toBe(stack.log()[0]?.sha);
+      expect(
+        look(folder, 'status', '--porcelain')
+          .split('\n')
+          .map((line) => line.trim()),
+      ).toEqual(['D gone.txt', 'M readme.txt', '?? first.txt', '?? link', '?? raw.bin']);
+      expect(readdirSync(folder).toSorted()).toEqual([
+        '.git',
+        '.gitattributes',
+        'first.txt',
+        'link',
+        'raw.bin',
+        'readme.txt',
+      ]);
+      expect(readFileSync(join(folder, 'readme.txt'), 'utf8')).toBe('bye\n');
+      expect(readFileSync(join(folder, 'raw.bin'), 'latin1')).toBe('\0\r\n');
+      expect(readlinkSync(join(folder, 'link'))).toBe('first.txt');
+    });
+
+    it('takes an empty folder, says what is next, and works where the branch no longer has the base', async () => {
+      const folder = join(stack.root, 'empty');
+      mkdirSync(folder);
+      const orphan = stack
+        .git(
+          '--git-dir',
+          stack.remote,
+          '-c',
+          'user.name=x',
+          '-c',
+          'user.email=x',
+          'commit-tree',
+          '-m',
+          'x',
+          'main^{tree}',
+        )
+        .trim();
+      const tip = stack.log()[0]?.sha ?? '';
+      stack.git('--git-dir', stack.remote, 'update-ref', 'refs/heads/main', orphan);
+      const { code, stdout } = await stack.coppice(['checkout', 'looked-at', 'first', 'empty']);
+      stack.git('--git-dir', stack.remote, 'update-ref', 'refs/heads/main', tip);
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(/git status\n.*git push origin HEAD\n.*coppice cancel/),
+      ]);
+      expect(look(folder, 'rev-parse', 'HEAD')).toBe(report.base);
+      expect(look(folder, 'diff', '--stat')).toContain('2 files changed');
+    });
+
+    it('refuses a folder with something in it, and leaves nothing of what fails', async () => {
+      const folder = join(stack.root, 'full');
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'mine.txt'), 'mine');
+      const code = async (...args: string[]) => (await stack.coppice(['checkout', 'looked-at', ...args])).code;
+      expect(await code('first', folder)).toBe(2);
+      expect(await code('first', join(folder, 'mine.txt'))).toBe(2);
+      expect(readdirSync(folder)).toEqual(['mine.txt']);
+      expect(await code('nobody', join(stack.root, 'never'))).toBe(4);
+      renameSync(stack.remote, `${stack.remote}.away`);
+      const away = await stack.coppice(['checkout', 'looked-at', 'first', join(stack.root, 'never', 'made')]);
+      renameSync(`${stack.remote}.away`, stack.remote);
+      expect(away.code).toBe(3);
+      expect(existsSync(join(stack.root, 'never'))).toBe(false);
+    });
   });
 
   describe('plan show', () => {

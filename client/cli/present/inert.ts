@@ -24,6 +24,15 @@ export function inertLines(text: string): string[] {
   });
 }
 
+/** One line whole, with each sign that a terminal would obey, but the tab, written out. */
+export function escapeControls(line: string): string {
+  return line.toWellFormed().replace(unseen, (sign) => {
+    const code = sign.codePointAt(0) ?? 0;
+    if (sign === '\t') return sign;
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const printableAscii = /^[\x20-\x7e]*$/;
 const noColumn = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u;

@@ -1,0 +1,52 @@
+// A unit's change for people: as a patch in git's colours, or as a line for each file. Names and contents are an agent's:
+// what a terminal would obey is written out.
+
+import type { Cell } from './table.ts';
+import type { Style, TextStream } from './colour.ts';
+import type { UnitDiff } from '../../unit-diff.ts';
+import { count } from './amounts.ts';
+import { escapeControls } from './inert.ts';
+import { painterFor, widthOf } from './colour.ts';
+import { tableLines } from './table.ts';
+
+/** A patch that is not shown on a terminal may be applied, so its lines keep their endings there. */
+export function patchText({ patch }: UnitDiff, stream: TextStream): string {
+  const paint = painterFor(stream);
+  let inHunk = false;
+  const lines = patch.split('\n').map((line) => {
+    // No line of a hunk begins with a letter.
+    if (line.startsWith('diff --git ')) inHunk = false;
+    if (line.startsWith('@@')) inHunk = true;
+    const style = styleOf(line, inHunk);
+    const ending = stream.isTTY !== true && line.endsWith('\r') ? '\r' : '';
+    const shown = escapeControls(ending === '' ? line : line.slice(0, -1)) + ending;
+    return style === null || shown === '' ? shown : paint(style, shown);
+  });
+  return lines.join('\n').replace(/\n$/, '');
+}
+
+function styleOf(line: string, inHunk: boolean): Style | null {
+  if (!inHunk) return 'bold';
+  if (line.startsWith('@@')) return 'cyan';
+  if (line.startsWith('+')) return 'green';
+  return line.startsWith('-') ? 'red' : null;
+}
+
+export function statText({ files }: UnitDiff, stream: TextStream): string {
+  const paint = painterFor(stream);
+  const rows = files.map(({ path, status, additions, deletions }): Cell[] => [
+    path,
+    status,
+    additions === null ? 'binary' : { text: `+${additions}`, style: 'green' },
+    deletions === null ? '' : { text: `-${deletions}`, style: 'red' },
+  ]);
+  const [added, deleted] = [sum(files.map(({ additions }) => additions)), sum(files.map(({ deletions }) => deletions))];
+  return [
+    ...tableLines(rows, { width: widthOf(stream), paint, shrink: [0] }),
+    `${count(files.length, 'file')}, +${added} -${deleted}`,
+  ].join('\n');
+}
+
+function sum(lines: readonly (number | null)[]): number {
+  return lines.reduce<number>((total, each) => total + (each ?? 0), 0);
+}

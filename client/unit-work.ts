@@ -1,0 +1,39 @@
+// The work on one unit as its last checkpoint on the state remote has it, in a temporary repository. Asks no worker.
+
+import type { Remote } from '../git/remote.ts';
+import type { RunId, Sha, UnitId } from '../domain/ids.ts';
+import type { Work } from '../git/read-checkpoint.ts';
+import { asSha, stateRefs } from '../domain/ids.ts';
+import { failure } from '../domain/failures.ts';
+import { fetchRefs } from '../git/remote.ts';
+import { gitText } from '../git/run-git.ts';
+import { readWork } from '../git/read-checkpoint.ts';
+import { withTemporaryRepository } from '../git/state.ts';
+
+export interface UnitPlace {
+  readonly run: RunId;
+  readonly unit: UnitId;
+  /** The state remote. */
+  readonly remote: Remote;
+}
+
+export interface FetchedWork extends Work {
+  readonly gitDir: string;
+  readonly checkpoint: Sha;
+}
+
+/** The repository lives as long as `use`. Throws `NotFound` for a unit that nobody has begun to work on. */
+export async function withUnitWork<Result>(
+  { run, unit, remote }: UnitPlace,
+  use: (work: FetchedWork) => Promise<Result>,
+): Promise<Result> {
+  return withTemporaryRepository(async (gitDir) => {
+    const local = 'refs/coppice-local/unit';
+    // Two deep: the checkpoint and its first parent, the base.
+    if ((await fetchRefs(gitDir, remote, [`+${stateRefs.unit(run, unit)}:${local}`], { depth: 2 })) === 'missing') {
+      throw failure('NotFound', `${unit} has no checkpoint: nobody has begun to work on it`);
+    }
+    const checkpoint = asSha(await gitText(gitDir, ['rev-parse', '--verify', `${local}^{commit}`]));
+    return use({ gitDir, checkpoint, ...(await readWork(gitDir, checkpoint)) });
+  });
+}
