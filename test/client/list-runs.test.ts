@@ -4,11 +4,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Coppice } from '../../client/api.ts';
 import { connectClient } from '../../client/temporal.ts';
 import { openNamespace } from '../setup/namespace.ts';
 
+const { COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION } = proto.temporal.api.enums.v1.CommandType;
 const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
 const progress = { total: 3, landed: 1, failed: 2, costUsd: 0.5 };
 
@@ -27,7 +29,7 @@ afterAll(async () => {
   await client.connection.close();
 });
 
-function start(workflowId: string, more: Record<string, unknown> = {}) {
+function start(workflowId: string, more: Record<string, unknown> = {}, taskQueue = 'nobody-polls') {
   const memo = {
     repository: '/r.git',
     branch: 'main',
@@ -36,7 +38,7 @@ function start(workflowId: string, more: Record<string, unknown> = {}) {
     goal: 'Try it',
     ...more,
   };
-  return client.workflow.start('runWorkflow', { workflowId, taskQueue: 'nobody-polls', args: [], memo });
+  return client.workflow.start('runWorkflow', { workflowId, taskQueue, args: [], memo });
 }
 
 async function listed(count: number) {
@@ -70,9 +72,40 @@ it('lists runs of everybody, newest first, ended or not, and nothing else', asyn
   ]);
 });
 
+it('lists a run that goes on as a new execution once, from its first start, and finds it by a part of its id', async () => {
+  const startedAt = '2026-11-23T11:00:00.000Z';
+  await start('run:renewed', { startedAt }, 'renewals');
+  await continueAsNew('renewals');
+  await vi.waitFor(async () => expect(await executions('run:renewed')).toBe(2), { timeout: 10_000 });
+  const found = (await coppice.runs()).filter(({ run }) => run === 'renewed');
+  expect(found).toMatchObject([{ status: 'running', startedAt, endedAt: null }]);
+  expect((await coppice.run('renew')).id).toBe('renewed');
+});
+
+/** What a worker does when the workflow continues as new. */
+async function continueAsNew(taskQueue: string): Promise<void> {
+  const { namespace } = client.options;
+  const { workflowService } = client;
+  const { taskToken, history } = await client.connection.withDeadline(Date.now() + 30_000, () =>
+    workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: taskQueue } }),
+  );
+  const memo = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.memo ?? null;
+  const attributes = { workflowType: { name: 'runWorkflow' }, taskQueue: { name: taskQueue }, memo };
+  const commandType = COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
+  await workflowService.respondWorkflowTaskCompleted({
+    namespace,
+    taskToken,
+    commands: [{ commandType, continueAsNewWorkflowExecutionCommandAttributes: attributes }],
+  });
+}
+
+async function executions(workflowId: string): Promise<number> {
+  return (await client.workflow.count(`WorkflowId = '${workflowId}'`)).count;
+}
+
 it('shows people the latest twenty and counts the rest; --all and --json have all', async () => {
   for (let n = 10; n < 30; n++) await start(`run:many-${n}`, { startedAt: `2026-11-25T11:00:${n}.000Z` });
-  await listed(23);
+  await listed(24);
   const list = (...args: string[]) =>
     promisify(execFile)(process.execPath, [main, 'list', ...args], { env: { ...process.env, ...env } });
   const { stdout, stderr } = await list();
@@ -81,9 +114,9 @@ it('shows people the latest twenty and counts the rest; --all and --json have al
     .split('\n')
     .map((line) => line.split(' ')[0]);
   expect(ids).toEqual(Array.from({ length: 20 }, (_, i) => `many-${29 - i}`));
-  expect(stderr).toBe('3 more: coppice list --all\n');
-  expect((await list('--all')).stdout.split('\n')).toHaveLength(24);
+  expect(stderr).toBe('4 more: coppice list --all\n');
+  expect((await list('--all')).stdout.split('\n')).toHaveLength(25);
   const document = JSON.parse((await list('--json')).stdout) as { version: number; runs: unknown[] };
-  expect([document.version, document.runs.length]).toEqual([1, 23]);
+  expect([document.version, document.runs.length]).toEqual([1, 24]);
   expect((await list('--help')).stdout).toContain('$ coppice list --json');
 });
