@@ -1,0 +1,18 @@
+// Agrees to what changes nothing but documents, and leaves everything else to people: one round, for a timer.
+//
+//   COPPICE_USER=document-bot node examples/approve-documents.ts
+//
+// Where a rule of coppice.yaml says `by`, COPPICE_USER must be in one of its groups.
+
+import { Coppice, type ApprovalView } from '../client/api.ts';
+
+await using coppice = await Coppice.connect();
+for (const approval of await coppice.approvals()) {
+  const verdict = isAboutDocuments(approval) ? (await coppice.approve(approval.id)).status : 'left to a person';
+  console.log(`${approval.id} ${verdict}`);
+}
+
+/** Long lists of paths are cut, so `pathCount` says whether all of them are here. */
+function isAboutDocuments({ subject: { paths, pathCount } }: ApprovalView): boolean {
+  return paths.length === pathCount && paths.every((path) => path.startsWith('docs/') && path.endsWith('.md'));
+}

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Stack } from './stack.ts';
+import { byUnit, steps } from './scripts.ts';
+
+const files = {
+  'coppice.yaml': `version: 1
+verify: 'true'
+policy: [{ action: merge, paths: [docs/**, src/**], decide: ask }]
+`,
+  'one.txt': '1\n',
+  'two.txt': '2\n',
+};
+
+describe('an example', () => {
+  let stack: Stack;
+
+  beforeAll(async () => {
+    const reply = byUnit({
+      guide: steps('mkdir docs; echo guide > docs/guide.md'),
+      core: steps('mkdir src docs; echo core > src/core.txt; echo core > docs/core.md'),
+      'one-txt': steps('echo more >> one.txt'),
+      'two-txt': steps('echo more >> two.txt'),
+      summary: steps('cat one.txt two.txt > CHANGES.md'),
+    });
+    stack = await Stack.start({ reply, files });
+    await stack.worker('host-1', ['--slots', '3']);
+  });
+  afterAll(() => stack.close());
+
+  async function example(name: string, ...args: string[]): Promise<string> {
+    const script = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], { env: stack.env });
+    return stdout;
+  }
+
+  it('follows a run, and agrees to documents only', async () => {
+    const plan = stack.plan([
+      { id: 'guide', title: 'Write a guide', prompt: 'Write it.' },
+      { id: 'core', title: 'Write the core', prompt: 'Write it.' },
+    ]);
+    const { run } = await stack.json<{ run: string }>(['run', plan, '--repo', stack.remote, '--detach']);
+    const followed = example('follow-events.ts', run);
+    const open = async () => (await stack.json<{ approvals: unknown[] }>(['approvals'])).approvals;
+    await vi.waitFor(async () => expect(await open()).toHaveLength(2), { timeout: 20_000, interval: 500 });
+    expect(
+      (await example('approve-documents.ts'))
+        .trimEnd()
+        .split('\n')
+        .toSorted((a, b) => a.localeCompare(b)),
+    ).toEqual([`run:${run}:unit:core:approval:1 left to a person`, `run:${run}:unit:guide:approval:1 approved`]);
+    await stack.coppice(['deny', `run:${run}:unit:core:approval:1`, '--reason', 'not now']);
+    const news = (await followed).replaceAll(/^\S+ /gm, '').trimEnd().split('\n');
+    expect(news).toContain(`guide waits for a person: Land "Write a guide" on main (run:${run}:unit:guide:approval:1)`);
+    expect(news).toContainEqual(expect.stringMatching(/^guide landed as [0-9a-f]{8} for \$/));
+    expect(news).toContainEqual(expect.stringMatching(/^core is failed: denied: .*not now/));
+    expect(news.at(-1)).toBe(`${run} failed: 1 of 2 units landed`);
+  });
+
+  it('makes a plan in code', async () => {
+    const said = await example('plan-from-files.ts', stack.remote, 'Say more', 'one.txt', 'two.txt');
+    expect(said).toBe('at most $30\none-txt landed\ntwo-txt landed\nsummary landed\n');
+    expect(stack.show('CHANGES.md')).toBe('1\nmore\n2\nmore\n');
+  });
+});
