@@ -26,7 +26,8 @@ export function scriptProblems(line: string, scripts: Readonly<Record<string, st
 
 /** The simple commands of a shell line, as words; a checkout's way to say `coppice` becomes that. */
 function commandsIn(line: string): string[][] {
-  const words = line.replace(/^\s*\$ /, '').match(/"[^"]*"|'[^']*'|[|&;<>#]+|[^\s"'|&;<>]+/g) ?? [];
+  const plain = line.replace(/^\s*\$ /, '').replaceAll(/(?<=\s)\d(?=[<>])/g, '');
+  const words = plain.match(/"[^"]*"|'[^']*'|[|&;<>#]+|[^\s"'|&;<>]+/g) ?? [];
   const commands: string[][] = [[]];
   for (const word of words) {
     if (word.startsWith('#')) break;

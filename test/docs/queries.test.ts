@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openNamespace } from '../setup/namespace.ts';
+
+const page = readFileSync(new URL('../../docs/web-ui.md', import.meta.url), 'utf8');
+const queries = [...page.matchAll(/`((?:WorkflowType|Coppice\w+) = [^`]*)`/g)].map(([, query = '']) => query);
+
+describe('the queries of web-ui.md', () => {
+  let client: Client;
+
+  beforeAll(async () => {
+    const { address, namespace } = await openNamespace();
+    client = new Client({ connection: await Connection.connect({ address }), namespace });
+  });
+  afterAll(() => client.connection.close());
+
+  it('are there', () => {
+    expect(queries.length).toBeGreaterThan(7);
+  });
+
+  it.each(queries)('%s is understood by Temporal', async (query) => {
+    await expect(client.workflow.count(query)).resolves.toMatchObject({ count: 0 });
+  });
+
+  it('with a name that does not exist are not', async () => {
+    await expect(client.workflow.count("CoppiceFlavour = 'sweet'")).rejects.toThrow();
+  });
+});
