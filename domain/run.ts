@@ -198,6 +198,8 @@ export function reportUnits(nodes: readonly PlanNode[], state: RunState): Report
       reason: unit.reason,
       needs: node.needs,
       commit: unit.commit,
+      startedAt: unit.startedAt,
+      endedAt: ended.has(unit.phase) ? unit.since : null,
       slices,
       attempts,
       ...totals,

@@ -180,8 +180,8 @@ describe('a run', () => {
     run.start();
     run.end('a', { status: 'failed', reason: 'no-change: nothing' });
     expect(reportUnits(run.input.nodes, run.state)).toMatchObject([
-      { id: 'a', status: 'failed', attempts: 1 },
-      { id: 'b', status: 'skipped', attempts: 0, commit: null },
+      { id: 'a', status: 'failed', attempts: 1, startedAt: noon, endedAt: noon },
+      { id: 'b', status: 'skipped', attempts: 0, commit: null, startedAt: null, endedAt: noon },
       { id: 'c', status: 'skipped' },
       { id: 'd', status: 'skipped', needs: ['b', 'c'] },
     ]);
