@@ -119,8 +119,8 @@ async function readApproval(
     const id = approvalWorkflowId(view.run as never, unit.id, life.approvals);
     const approval = await client.workflow.getHandle(id).query<ApprovalView>('view');
     if (approval.status !== 'open') return null;
-    const { kind, summary, since, expiresAt } = approval;
-    return { id, kind, unit: unit.id, summary, since, expiresAt };
+    const { kind, summary, policy, since, expiresAt } = approval;
+    return { id, kind, unit: unit.id, summary, policy, since, expiresAt };
   } catch {
     return null; // it closed between the two questions
   }

@@ -1,7 +1,7 @@
 // What `status --json` prints: everything that goes on in a run, as one document. Shapes only; INTERFACE calls the names
 // promises. Made by client/read-status.ts, drawn by client/cli/present/. Times in ISO 8601 UTC, money in USD.
 
-import type { ApprovalView } from '../domain/approval.ts';
+import type { ApprovalPolicy, ApprovalView } from '../domain/approval.ts';
 import type { RunStatus, UnitPhase } from '../domain/report.ts';
 
 export interface RunStatusDocument {
@@ -53,6 +53,8 @@ export interface OpenApproval {
   readonly kind: ApprovalView['kind'];
   readonly unit: string;
   readonly summary: string;
+  /** The rule that asks, and who may decide. */
+  readonly policy: ApprovalPolicy;
   readonly since: string;
   readonly expiresAt: ApprovalView['expiresAt'];
 }

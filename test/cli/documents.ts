@@ -36,6 +36,7 @@ export function approval(of: string, more: Partial<OpenApproval> = {}): OpenAppr
     kind: 'merge',
     unit: of,
     summary: 'touches src/payments',
+    policy: { rule: 'src/payments/** asks', by: [], allowed: null },
     since: began,
     expiresAt: '2026-12-01T11:00:00.000Z',
     ...more,
@@ -58,7 +59,6 @@ export function approvalView(of: string): ApprovalView {
       paths: ['src/1.ts', 'src/2.ts', 'src/3.ts', 'src/4.ts', 'src/5.ts', 'src/6.ts'],
       pathCount: 60,
     },
-    policy: { rule: 'src/payments/** asks', by: [], allowed: null },
     votes: [],
   };
 }

@@ -135,7 +135,11 @@ describe('when something dies or somebody says stop', () => {
       });
       expect(approval).toMatchObject({ kind: 'merge', run: 'asked', unit: 'guarded', status: 'open' });
       expect(approval.subject.paths).toEqual(['guarded/x.txt']);
-      expect((await statusOf('asked')).units[0]).toMatchObject({ phase: 'asking', host: null });
+      const status = await statusOf('asked');
+      expect(status.units[0]).toMatchObject({ phase: 'asking', host: null });
+      expect(status.approvals).toMatchObject([
+        { id: approval.id, policy: { by: ['owners'], allowed: { users: ['dana'] } } },
+      ]);
       const stranger = await stack.coppice(['approve', approval.id], { COPPICE_USER: 'eve' });
       expect(stranger.code).toBe(1);
       expect(stranger.stderr).toContain('Only owners may decide this');
