@@ -75,7 +75,9 @@ async function demo(): Promise<boolean> {
     COPPICE_STATE_REMOTE: join(root, 'state.git'),
   };
   git('init', '--quiet', '--bare', env.COPPICE_STATE_REMOTE);
-  const hosts = await Promise.all(['host-1', 'host-2'].map((name) => spawnWorker(name, root, env)));
+  const hosts = await Promise.all(
+    ['host-1', 'host-2'].map((name) => spawnWorker(name, ['--slots', '3'], { root, env })),
+  );
   closers.push(...hosts.map((host) => () => host.stop()));
   say(`hosts     ${hosts.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')}, each with a home of its own\n`);
   const coppice = await Coppice.connect({ env });

@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Coppice, Run, RunStatusDocument } from '../../client/api.ts';
-import type { DemoHost } from './processes.ts';
+import type { SpawnedWorker } from './processes.ts';
 import { diffStatus } from '../../client/events.ts';
 import { eventLine } from '../../client/cli/present/event-lines.ts';
 import { openLiveView, renderLiveView } from '../../client/cli/present/live-view.ts';
@@ -12,7 +12,7 @@ import { painterFor } from '../../client/cli/present/colour.ts';
 export interface DemoRun {
   readonly coppice: Coppice;
   readonly run: Run;
-  readonly hosts: readonly DemoHost[];
+  readonly hosts: readonly SpawnedWorker[];
   /** Who answers the approval when Slack does not: a question on the terminal, or the demo itself after a while. */
   readonly answers: 'terminal' | 'itself';
   readonly say: (text: string) => void;
@@ -23,7 +23,7 @@ const patienceMs = 5_000;
 
 export async function followDemo({ coppice, run, hosts, answers, say }: DemoRun): Promise<void> {
   const screen = openScreen(say);
-  let victim: DemoHost | undefined;
+  let victim: SpawnedWorker | undefined;
   let asked = false;
   let before: RunStatusDocument | null = null;
   const answering: Promise<void>[] = [];
@@ -50,7 +50,7 @@ export async function followDemo({ coppice, run, hosts, answers, say }: DemoRun)
 }
 
 /** A host in the middle of a unit, once something has landed: there is something to lose, and something to keep. */
-function chooseVictim(document: RunStatusDocument, hosts: readonly DemoHost[]): DemoHost | undefined {
+function chooseVictim(document: RunStatusDocument, hosts: readonly SpawnedWorker[]): SpawnedWorker | undefined {
   if (!document.units.some(({ phase }) => phase === 'landed')) return undefined;
   return hosts.find(({ name }) => document.units.some((unit) => unit.phase === 'working' && unit.host === name));
 }

@@ -1,4 +1,4 @@
-// The demo's worker processes: the real command, each with a home and a log of its own.
+// Worker processes of the demo and of benches: the real command, each with a home and a log of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
 
-export interface DemoHost {
+export interface SpawnedWorker {
   readonly name: string;
   readonly pid: number;
   /** SIGKILL: the machine is gone. */
@@ -18,9 +18,14 @@ export interface DemoHost {
   stop(): Promise<void>;
 }
 
-export async function spawnWorker(name: string, root: string, env: NodeJS.ProcessEnv): Promise<DemoHost> {
+/** `args` are those of `coppice worker`. Its home and its log are in `root`. */
+export async function spawnWorker(
+  name: string,
+  args: readonly string[],
+  { root, env }: { root: string; env: NodeJS.ProcessEnv },
+): Promise<SpawnedWorker> {
   const log = openSync(join(root, `${name}.log`), 'w');
-  const child = spawn(process.execPath, [main, 'worker', '--slots', '3'], {
+  const child = spawn(process.execPath, [main, 'worker', ...args], {
     env: { ...env, COPPICE_HOME: join(root, name), COPPICE_HOST_ID: name, COPPICE_SANDBOX_PATHS: toolchains(env) },
     stdio: ['ignore', 'pipe', log],
   });

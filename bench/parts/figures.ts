@@ -1,0 +1,92 @@
+// Pairs of measured figures, and what a table says about them. Pure: the same figures give the same text.
+
+/** Both sides of one repetition, in the row's measure. */
+export interface Pair {
+  readonly ours: number;
+  readonly baseline: number;
+}
+
+export interface Row {
+  /** What both sides are counted in: `s`, `ms`, `MB`, … */
+  readonly measure: string;
+  /** How a pair is judged; ours over baseline when absent. */
+  readonly judge?: Judge;
+  /** The most that the median of the judged pairs may be; null = only said. */
+  readonly goal: number | null;
+}
+
+export interface Judge {
+  /** What it is counted in: `MB a session`. */
+  readonly measure: string;
+  readonly of: (pair: Pair) => number;
+}
+
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface RowResult {
+  readonly name: string;
+  readonly measure: string;
+  readonly pairs: readonly Pair[];
+  readonly ours: Spread;
+  readonly baseline: Spread;
+  /** Of the pairs, each judged by itself: what disturbed one repetition disturbed both its sides. */
+  readonly judged: Spread & { readonly measure: string };
+  readonly goal: number | null;
+  readonly reached: boolean | null;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [lower, upper] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.ceil((sorted.length - 1) / 2)]];
+  const [min, max] = [sorted[0], sorted.at(-1)];
+  if (min === undefined || max === undefined || lower === undefined || upper === undefined) {
+    throw new Error('nothing was measured');
+  }
+  return { median: (lower + upper) / 2, min, max };
+}
+
+export function judgeRow(name: string, { measure, judge = ratio, goal }: Row, pairs: readonly Pair[]): RowResult {
+  const judged = spreadOf(pairs.map(judge.of));
+  return {
+    name,
+    measure,
+    pairs,
+    ours: spreadOf(pairs.map(({ ours }) => ours)),
+    baseline: spreadOf(pairs.map(({ baseline }) => baseline)),
+    judged: { ...judged, measure: judge.measure },
+    goal,
+    reached: goal === null ? null : judged.median <= goal,
+  };
+}
+
+const ratio: Judge = { measure: '×', of: ({ ours, baseline }) => ours / baseline };
+
+export const columns = ['', 'ours', 'baseline', 'ratio', 'goal', ''] as const;
+
+/** The cells of a row, under `columns`. */
+export function cellsOf({ name, measure, ours, baseline, judged, goal, reached }: RowResult): readonly string[] {
+  return [
+    name,
+    spreadText(ours, measure),
+    spreadText(baseline, measure),
+    spreadText(judged, judged.measure),
+    goal === null ? '-' : `≤ ${goal} ${judged.measure}`,
+    reached === null ? '' : reached ? 'reached' : 'NOT reached',
+  ];
+}
+
+function spreadText({ median, min, max }: Spread, measure: string): string {
+  const range = min === max ? '' : ` (${figure(min)}–${figure(max)})`;
+  return `${figure(median)} ${measure}${range}`;
+}
+
+/** Three digits that count, without an exponent. */
+function figure(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const digits = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  return value.toFixed(Math.min(3, Math.max(0, 2 - digits)));
+}

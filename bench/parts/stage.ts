@@ -1,0 +1,105 @@
+// What a bench of the product plays on, as its users run it: a Temporal dev server in memory, a bare remote, a bare state
+// remote, a scripted model on loopback, and worker processes with homes of their own. Everything is gone after `close`.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pino } from 'pino';
+import { Coppice } from '../../client/api.ts';
+import { freePort, spawnWorker, type SpawnedWorker } from '../../scripts/demo/processes.ts';
+import { startModelServer, type ReplyFunction } from '../../test/fakes/model-server.ts';
+import { startTemporalServer } from '../../workers/temporal-server.ts';
+
+export interface StageOptions {
+  readonly reply: ReplyFunction;
+  /** Of the first commit on `main`. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export class Stage {
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly coppice: Coppice;
+  private readonly closers: (() => Promise<unknown>)[];
+  private made = 0;
+
+  private constructor(
+    root: string,
+    env: Readonly<Record<string, string>>,
+    { coppice, closers }: { coppice: Coppice; closers: (() => Promise<unknown>)[] },
+  ) {
+    this.root = root;
+    this.env = env;
+    this.coppice = coppice;
+    this.closers = closers;
+  }
+
+  static async open({ reply }: Pick<StageOptions, 'reply'>): Promise<Stage> {
+    const root = mkdtempSync(join(tmpdir(), 'coppice-bench-'));
+    const closers = [async () => rmSync(root, { recursive: true, force: true })];
+    const model = await startModelServer({ reply });
+    closers.push(() => model.close());
+    const port = await freePort();
+    const log = pino({ level: 'warn' }, pino.destination(2));
+    const server = await startTemporalServer({ port, uiPort: await freePort(), database: null, log });
+    closers.push(() => server.stop());
+    mkdirSync(join(root, 'user'));
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: join(root, 'user'),
+      LANG: 'C.UTF-8',
+      TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
+      ANTHROPIC_API_KEY: 'scripted',
+      ANTHROPIC_BASE_URL: model.url,
+      COPPICE_USER: 'bench',
+      COPPICE_HOME: join(root, 'client'),
+      COPPICE_STATE_REMOTE: join(root, 'state.git'),
+    };
+    execFileSync('git', ['init', '--quiet', '--bare', env.COPPICE_STATE_REMOTE]);
+    const coppice = await Coppice.connect({ env });
+    closers.push(() => coppice.close());
+    return new Stage(root, env, { coppice, closers });
+  }
+
+  /** A bare repository with one commit on `main`; answers its path. */
+  remote(files: StageOptions['files']): string {
+    return makeRemote(join(this.root, `remote-${++this.made}`), files);
+  }
+
+  async worker(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const worker = await spawnWorker(name, args, { root: this.root, env: { ...this.env, ...env } });
+    this.closers.push(() => worker.stop());
+    return worker;
+  }
+
+  /** One orchestrator, and hosts of `slots` each. */
+  async workers({ hosts, slots }: { hosts: number; slots: number }): Promise<SpawnedWorker[]> {
+    const names = Array.from({ length: hosts }, (_, i) => `host-${i + 1}`);
+    return Promise.all([
+      this.worker('orchestrator', ['--role', 'orchestrator']),
+      ...names.map((name) => this.worker(name, ['--role', 'host', '--slots', `${slots}`])),
+    ]);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closers.toReversed()) await close();
+  }
+}
+
+/** `<folder>.git`, a bare repository with one commit of `files` on `main`. */
+export function makeRemote(folder: string, files: StageOptions['files']): string {
+  const git = (...args: string[]) => execFileSync('git', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const remote = `${folder}.git`;
+  git('init', '--quiet', '--bare', '--initial-branch=main', remote);
+  git('init', '--quiet', '--initial-branch=main', folder);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  const identity = ['-c', 'user.name=Bench', '-c', 'user.email=bench@localhost'];
+  git('-C', folder, 'add', '--all');
+  git('-C', folder, ...identity, 'commit', '--quiet', '--message=Start');
+  git('-C', folder, 'push', '--quiet', remote, 'HEAD:refs/heads/main');
+  return remote;
+}

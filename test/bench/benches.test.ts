@@ -1,0 +1,39 @@
+// That every bench runs to its end and prints its table, with the tiniest sizes: never what the figures are.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { BenchResult } from '../../bench/harness.ts';
+import { benchNames } from '../../bench/parts/bench-names.ts';
+import { benchText } from '../../bench/harness.ts';
+
+const runner = path.resolve(import.meta.dirname, '../../bench/run.ts');
+
+async function bench(...args: string[]) {
+  const child = spawn(process.execPath, [runner, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+test.each(benchNames())('the quick form of %s runs to its end', { timeout: 120_000 }, async (name) => {
+  const { code, stdout, stderr } = await bench(name, '--quick', '--json');
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const { benches } = JSON.parse(stdout) as { benches: BenchResult[] };
+  const [result] = benches;
+  expect(result).toMatchObject({ version: 1, bench: name, quick: true });
+  if (result === undefined || result.lacks !== null) return;
+  expect(result.rows.length).toBeGreaterThan(0);
+  for (const { pairs } of result.rows) {
+    expect(pairs).toEqual([{ ours: expect.any(Number), baseline: expect.any(Number) }]);
+  }
+  const table = benchText(result);
+  for (const row of result.rows) expect(table).toContain(row.name);
+});
+
+test('an unknown bench is refused with the names that there are', async () => {
+  const { code, stderr } = await bench('no-such-bench');
+  expect(code).toBe(2);
+  expect(stderr).toContain(benchNames().join(', '));
+});
