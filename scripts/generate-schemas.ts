@@ -1,9 +1,15 @@
-// Writes the JSON Schemas that editors use for completion: `node scripts/generate-schemas.ts`. The source is the zod
-// schemas that the parsers use; a test compares.
+// Writes the JSON Schemas of schema/: `npm run generate:schemas`. Those of the files that users write come from the zod
+// schemas that the parsers use, those of the documents that commands print from schemas that are tied to the program's
+// types; tests compare.
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { generatedDocumentSchemas } from '../client/documents/documents.ts';
 import { generatedSchemas } from '../domain/files/json-schemas.ts';
 
-for (const [name, text] of Object.entries(generatedSchemas())) {
+mkdirSync(new URL('../schema/documents/', import.meta.url), { recursive: true });
+for (const [name, text] of Object.entries(generatedSchemas())) write(name, text);
+for (const [name, text] of Object.entries(generatedDocumentSchemas())) write(`documents/${name}`, text);
+
+function write(name: string, text: string): void {
   writeFileSync(new URL(`../schema/${name}`, import.meta.url), text);
 }

@@ -35,7 +35,7 @@ export function reportError(error: unknown, output: Output): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.done;
     if (output.json)
-      output.document({
+      output.document('error', {
         error: { type: 'Usage', message: error.message.replace(/^error: /, ''), hint: 'See --help.' },
       });
     return exitCodes.badInput;
@@ -43,14 +43,15 @@ export function reportError(error: unknown, output: Output): number {
   const type = failureType(error);
   const message = error instanceof Error ? error.message : String(error);
   if (type === undefined) {
-    if (output.json) output.document({ error: { type: 'Unexpected', message, hint: 'This is a bug in Coppice.' } });
+    if (output.json)
+      output.document('error', { error: { type: 'Unexpected', message, hint: 'This is a bug in Coppice.' } });
     output.note(`unexpected error: ${error instanceof Error ? (error.stack ?? message) : message}`);
     return exitCodes.notGood;
   }
   const hint = hintFor(type);
   const places = placesOf(error);
   if (output.json) {
-    output.document({
+    output.document('error', {
       error: {
         type,
         message,

@@ -35,7 +35,7 @@ async function printLines(
   let before: RunStatusDocument | null = null;
   for await (const document of watch) {
     for (const event of diffStatus(before, document)) {
-      if (jsonEvents) output.document(event);
+      if (jsonEvents) output.document('event', event);
       else output.text(eventLine(event));
     }
     before = document;

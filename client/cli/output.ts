@@ -1,10 +1,12 @@
 // Where a command prints: documents to stdout, words to people beside it. With `--json` stdout carries JSON only, and
 // people's text goes to stderr.
 
+import type { DocumentKind, Documents } from '../documents/documents.ts';
+
 export interface Output {
   readonly json: boolean;
   /** One JSON document, `version` added, on a line of stdout. Only with `--json`. */
-  document(document: object): void;
+  document<Kind extends DocumentKind>(kind: Kind, document: Documents[Kind]): void;
   /** Text that is the command's result. */
   text(text: string): void;
   /** Words beside the result. */
@@ -19,7 +21,7 @@ export interface Streams {
 export function makeOutput({ stdout, stderr }: Streams, json: boolean): Output {
   return {
     json,
-    document: (document) => void stdout.write(`${JSON.stringify({ version: 1, ...document })}\n`),
+    document: (_kind, document) => void stdout.write(`${JSON.stringify({ version: 1, ...document })}\n`),
     text: (text) => void (json ? stderr : stdout).write(`${text}\n`),
     note: (text) => void stderr.write(`${text}\n`),
   };

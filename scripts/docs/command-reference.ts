@@ -1,13 +1,14 @@
 // docs/commands.md from the command tree: what `--help` says of each command, as a page to search and link to.
 
 import type { Command, Option } from 'commander';
+import { documentsOf } from '../../client/cli/json-option.ts';
 import { exitCodes } from '../../client/cli/exit.ts';
 import { makeProgram } from '../../client/cli/program.ts';
 import { cell, generatedNote, table } from './markdown.ts';
 
 const introduction = `Everything is one program; \`coppice COMMAND --help\` says what stands here. In a checkout: \`npm run --silent coppice -- COMMAND\`.
 
-**RUN** is any unique part of a run’s id, or \`@latest\` for your latest run, which commands that change something refuse. **\`--json\`** prints one document with \`"version": 1\` on stdout (with \`--watch\` or \`--follow\` one a line) and everything for people on stderr; times are ISO 8601 in UTC, durations seconds, money USD. An error is then \`{"version":1,"error":{"type","message","hint","at"}}\`. Processes (\`dev\`, \`worker\`, \`gateway\`) print a line that starts with \`ready\` when they serve and log JSON lines to stderr; SIGTERM or Ctrl-C drains them, a second one stops them at once. What they read from the environment: [environment.md](environment.md).`;
+**RUN** is any unique part of a run’s id, or \`@latest\` for your latest run, which commands that change something refuse. **\`--json\`** prints one document with \`"version": 1\` on stdout (with \`--watch\` or \`--follow\` one a line) and everything for people on stderr, the schemas are in [schema/documents/](../schema/documents/); times are ISO 8601 in UTC, durations seconds, money USD. An error is then \`{"version":1,"error":{"type","message","hint","at"}}\`. Processes (\`dev\`, \`worker\`, \`gateway\`) print a line that starts with \`ready\` when they serve and log JSON lines to stderr; SIGTERM or Ctrl-C drains them, a second one stops them at once. What they read from the environment: [environment.md](environment.md).`;
 
 const exitMeanings: Record<keyof typeof exitCodes, string> = {
   done: 'It did what was asked.',
@@ -57,8 +58,15 @@ function section(command: Command): string {
     `\`\`\`text\n${help.commandUsage(command)}\n\`\`\``,
     ...(args.length === 0 ? [] : [table(['argument', 'meaning'], args)]),
     ...(options.length === 0 ? [] : [table(['option', 'meaning', 'default'], options.map(optionCells))]),
+    ...schemasOf(command),
     ...(examples === '' ? [] : [`\`\`\`sh\n${examples}\n\`\`\``]),
   ].join('\n\n');
+}
+
+function schemasOf(command: Command): string[] {
+  const kinds = documentsOf(command);
+  const links = kinds.map((kind) => `[${kind}](../schema/documents/${kind}.schema.json)`);
+  return kinds.length === 0 ? [] : [`Schemas of what \`--json\` prints: ${links.join(', ')}.`];
 }
 
 function optionCells({ flags, description, argChoices, defaultValue }: Option): string[] {

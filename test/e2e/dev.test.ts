@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Report } from '../../domain/report.ts';
+import { documentProblems } from './check-documents.ts';
 import { Stack } from './stack.ts';
 import { byUnit } from './scripts.ts';
 
@@ -62,7 +63,10 @@ describe('coppice dev', () => {
       const out = { stdout: '', stderr: '' };
       child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString('utf8')));
       child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString('utf8')));
-      child.once('close', (code) => resolve({ code, ...out }));
+      child.once('close', (code) => {
+        expect(documentProblems({ args, stdout: out.stdout, code: code ?? -1 })).toEqual([]);
+        resolve({ code, ...out });
+      });
     });
 
   it(

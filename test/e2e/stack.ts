@@ -1,6 +1,6 @@
 // The whole product as its users run it, in one place for end-to-end tests: a bare git remote, a real Temporal server, a
-// scripted model on loopback, worker processes with homes of their own, and the `coppice` command. Nothing is imported
-// from the product; it is driven through its command line, environment and git.
+// scripted model on loopback, worker processes with homes of their own, and the `coppice` command. It is driven through its
+// command line, environment and git; every document that a command prints is held to its published schema.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ModelServer, ReplyFunction } from '../fakes/model-server.ts';
+import { documentProblems } from './check-documents.ts';
 import { openNamespace } from '../setup/namespace.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 
@@ -168,7 +169,12 @@ export class Stack {
     const out = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString('utf8')));
-    const ended = once(child, 'close').then(() => ({ code: child.exitCode ?? -1, ...out }));
+    const ended = once(child, 'close').then(() => {
+      const ran = { code: child.exitCode ?? -1, ...out };
+      const problems = documentProblems({ args, ...ran });
+      if (problems.length === 0) return ran;
+      throw new Error(`coppice ${args.join(' ')} printed ${ran.stdout}\n${problems.join('\n')}\n${ran.stderr}`);
+    });
     return { process: child, stdout: () => out.stdout, ended };
   }
 

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import type { DecisionAnswer } from '../../decisions.ts';
 import { approvalsText } from '../present/approvals.ts';
+import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { withCoppice } from '../session.ts';
 
@@ -16,14 +17,14 @@ export function addApprovals(program: Command): void {
     .command('approvals')
     .description('decisions that wait for a person')
     .argument('[run]', 'only those of this run')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption(['approvals']))
     .addHelpText('after', '\nExample:\n  $ coppice approvals')
     .action(async (text: string | undefined, { json = false }: Options) => {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {
         const run = text === undefined ? undefined : await coppice.run(text);
         const approvals = await coppice.approvals(run);
-        if (json) output.document({ approvals });
+        if (json) output.document('approvals', { approvals });
         else output.text(approvalsText(approvals, process.stdout));
       });
     });
@@ -31,7 +32,7 @@ export function addApprovals(program: Command): void {
     .command('approve')
     .description('agree to what an approval shows')
     .argument('<id>', 'the approval’s id')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption(['decision']))
     .addHelpText('after', '\nExample:\n  $ coppice approve run:261124-k3x9:unit:parse-duration:approval:1')
     .action((id: string, { json = false }: Options) =>
       withCoppice(async (coppice) => printAnswer(id, await coppice.approve(id), json)),
@@ -41,7 +42,7 @@ export function addApprovals(program: Command): void {
     .description('refuse what an approval shows')
     .argument('<id>', 'the approval’s id')
     .option('--reason <text>', 'why; it goes into the report')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption(['decision']))
     .addHelpText(
       'after',
       '\nExample:\n  $ coppice deny run:261124-k3x9:unit:parse-duration:approval:1 --reason "breaks the old format"',
@@ -53,7 +54,7 @@ export function addApprovals(program: Command): void {
 
 function printAnswer(id: string, answer: DecisionAnswer, json: boolean): void {
   const output = makeOutput(process, json);
-  if (json) output.document({ id, status: answer.status });
+  if (json) output.document('decision', { id, status: answer.status });
   else if (answer.status === 'recorded') output.text('recorded; no worker is judging yet');
   else output.text(`${answer.status}: ${id}`);
 }

@@ -1,6 +1,7 @@
 // `coppice cancel`: a run, or one unit of it. Work that was checkpointed stays.
 
 import type { Command } from 'commander';
+import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { withCoppice } from '../session.ts';
 
@@ -10,14 +11,15 @@ export function addCancel(program: Command): void {
     .description('cancel a run, or one of its units')
     .argument('<run>', 'the run, or any unique part of its id')
     .argument('[unit]', 'only this unit; what needs it is skipped')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption(['cancellation']))
     .addHelpText('after', '\nExamples:\n  $ coppice cancel 261124-k3x9\n  $ coppice cancel 261124-k3x9 parse-duration')
     .action(async (text: string, unit: string | undefined, { json = false }: { json?: boolean }) => {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {
         const run = await coppice.run(text, { changing: true });
         await (unit === undefined ? run.cancel() : run.cancelUnit(unit));
-        if (json) output.document({ run: run.id, ...(unit === undefined ? {} : { unit }), cancelling: true });
+        if (json)
+          output.document('cancellation', { run: run.id, ...(unit === undefined ? {} : { unit }), cancelling: true });
         else output.text(`cancelling ${unit === undefined ? run.id : `${unit} of ${run.id}`}`);
       });
     });

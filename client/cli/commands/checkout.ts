@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { inertLine } from '../present/inert.ts';
+import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { shortSha } from '../present/amounts.ts';
 import { withCoppice } from '../session.ts';
@@ -13,14 +14,14 @@ export function addCheckout(program: Command): void {
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .argument('<unit>', 'the unit')
     .argument('<dir>', 'a folder that does not exist or is empty')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption(['checkout']))
     .addHelpText('after', '\nExample:\n  $ coppice checkout @latest parse-duration ./parse-duration')
     .action(async (text: string, unit: string, directory: string, { json = false }: { json?: boolean }) => {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {
         const run = await coppice.run(text);
         const made = await run.checkout(unit, directory);
-        if (json) return output.document(made);
+        if (json) return output.document('checkout', made);
         output.text(
           [
             `the work on ${made.unit} is in ${inertLine(made.directory)}, not committed, on the branch ${made.branch} at ${shortSha(made.base)}`,

@@ -1,6 +1,7 @@
 // `coppice diff`: a unit's change against its base, from its last checkpoint; needs no worker.
 
 import type { Command } from 'commander';
+import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { patchText, statText } from '../present/diff.ts';
 import { shortSha } from '../present/amounts.ts';
@@ -18,7 +19,7 @@ export function addDiff(program: Command): void {
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .argument('<unit>', 'the unit')
     .option('--stat', 'only the files, and how many lines')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption(['diff']))
     .addHelpText(
       'after',
       '\nExamples:\n  $ coppice diff @latest parse-duration\n  $ coppice diff @latest parse-duration --stat',
@@ -27,7 +28,7 @@ export function addDiff(program: Command): void {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {
         const diff = await (await coppice.run(text)).diff(unit);
-        if (json) output.document(diff);
+        if (json) output.document('diff', diff);
         else if (diff.files.length === 0) output.note(`${diff.unit} changes nothing against ${shortSha(diff.base)}`);
         else output.text(stat ? statText(diff, process.stdout) : patchText(diff, process.stdout));
       });

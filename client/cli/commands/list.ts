@@ -1,6 +1,7 @@
 // `coppice list`: which runs there are, newest first.
 
 import type { Command } from 'commander';
+import { jsonOption } from '../json-option.ts';
 import { listText } from '../present/list.ts';
 import { makeOutput } from '../output.ts';
 import { withCoppice } from '../session.ts';
@@ -18,13 +19,13 @@ export function addList(program: Command): void {
     .command('list')
     .description(`runs, newest first; the latest ${shown}`)
     .option('--all', 'all of them')
-    .option('--json', 'print all of them as JSON')
+    .addOption(jsonOption(['list'], 'print all of them as JSON'))
     .addHelpText('after', '\nExamples:\n  $ coppice list\n  $ coppice list --json | jq -r ".runs[].run"')
     .action(async ({ all = false, json = false }: Options) => {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {
         const runs = await coppice.runs();
-        if (json) return output.document({ runs });
+        if (json) return output.document('list', { runs });
         output.text(listText(all ? runs : runs.slice(0, shown), process.stdout));
         if (!all && runs.length > shown) output.note(`${runs.length - shown} more: coppice list --all`);
       });

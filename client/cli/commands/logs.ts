@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { LoggedTurn, Run } from '../../api.ts';
 import type { Output } from '../output.ts';
 import { inertLine } from '../present/inert.ts';
+import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { saySilence, untilInterrupted } from '../interrupt.ts';
 import { turnText } from '../present/turns.ts';
@@ -21,7 +22,7 @@ export function addLogs(program: Command): void {
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .argument('[unit]', 'only this unit')
     .option('--follow', 'go on until the run has ended')
-    .option('--json', 'print JSON, a turn a line')
+    .addOption(jsonOption(['turn'], 'print JSON, a turn a line'))
     .addHelpText('after', '\nExamples:\n  $ coppice logs @latest --follow\n  $ coppice logs 261124-k3x9 parse-duration')
     .action(async (text: string, unit: string | undefined, { follow = false, json = false }: Options) => {
       const output = makeOutput(process, json);
@@ -46,7 +47,7 @@ function followTurns(run: Run, unit: string | undefined, output: Output): Promis
 async function printTurns(turns: AsyncIterable<LoggedTurn>, output: Output): Promise<number> {
   let printed = 0;
   for await (const turn of turns) {
-    if (output.json) output.document(turn);
+    if (output.json) output.document('turn', turn);
     else output.text(`${printed === 0 ? '' : '\n'}${turnText(turn, process.stdout)}`);
     printed += 1;
   }

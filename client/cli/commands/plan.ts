@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { Exit, exitCodes } from '../exit.ts';
 import { criticalPath } from '../../../domain/dag.ts';
+import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { maxPlanBytes, parsePlan } from '../../../domain/files/plan-file.ts';
 import { planDot, planGraph, planMermaid, planText } from '../present/plan-graph.ts';
@@ -23,7 +24,7 @@ export function addPlan(program: Command): void {
     .command('validate')
     .description('check a plan file: every error at once')
     .argument('<file>', 'YAML or JSON')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption(['plan-validation']))
     .addHelpText('after', '\nExample:\n  $ coppice plan validate plan.yaml')
     .action((file: string, { json = false }: { json?: boolean }) => validatePlan(file, json));
   plan
@@ -33,7 +34,7 @@ export function addPlan(program: Command): void {
     .addOption(
       new Option('--format <format>', 'how to print it').choices(['text', 'mermaid', 'dot', 'json']).default('text'),
     )
-    .option('--json', 'the same as --format json')
+    .addOption(jsonOption(['plan-graph'], 'the same as --format json'))
     .addHelpText(
       'after',
       '\nExamples:\n  $ coppice plan show plan.yaml\n  $ coppice plan show plan.yaml --format dot | dot -Tsvg > plan.svg',
@@ -46,13 +47,13 @@ async function validatePlan(file: string, json: boolean): Promise<void> {
   const text = await readUserFile(file, maxPlanBytes);
   const parsed = parsePlan(text, file);
   if ('errors' in parsed) {
-    if (json) output.document({ valid: false, units: 0, criticalPath: [], errors: parsed.errors });
+    if (json) output.document('plan-validation', { valid: false, units: 0, criticalPath: [], errors: parsed.errors });
     else output.text(invalidText(parsed.errors));
     throw new Exit(exitCodes.notGood);
   }
   const { units } = parsed.plan;
   const longest = criticalPath(units);
-  if (json) output.document({ valid: true, units: units.length, criticalPath: longest, errors: [] });
+  if (json) output.document('plan-validation', { valid: true, units: units.length, criticalPath: longest, errors: [] });
   else output.text(validText(file, parsed.plan, longest));
 }
 
@@ -60,7 +61,7 @@ async function showPlan(file: string, { json = false, format }: ShowOptions): Pr
   const asJson = json || format === 'json';
   const output = makeOutput(process, asJson);
   const plan = await readPlan(file);
-  if (asJson) output.document(planGraph(plan));
+  if (asJson) output.document('plan-graph', planGraph(plan));
   else if (format === 'mermaid') output.text(planMermaid(plan));
   else if (format === 'dot') output.text(planDot(plan));
   else output.text(planText(plan, process.stdout));

@@ -1,6 +1,7 @@
 // `coppice queue list`: what is in the merge queue of a branch.
 
 import type { Command } from 'commander';
+import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { originHere } from '../origin.ts';
 import { queueText } from '../present/queue.ts';
@@ -20,7 +21,7 @@ export function addQueue(program: Command): void {
     .description('what is in it, in the order in which it will land')
     .option('--repo <url>', 'the repository (default: the origin of the one here)')
     .option('--branch <branch>', 'the target branch', 'main')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption(['queue']))
     .addHelpText(
       'after',
       '\nExamples:\n  $ coppice queue list\n  $ coppice queue list --repo git@example.com:team/app.git --branch main',
@@ -30,7 +31,7 @@ export function addQueue(program: Command): void {
       const repository = repo ?? (await originHere());
       await withCoppice(async (coppice) => {
         const { id, entries } = await coppice.queue(repository, branch);
-        if (json) output.document({ queue: id, repository, branch, entries });
+        if (json) output.document('queue', { queue: id, repository, branch, entries });
         else output.text(queueText(entries, process.stdout));
       });
     });

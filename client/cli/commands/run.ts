@@ -7,6 +7,7 @@ import type { Output } from '../output.ts';
 import { Exit, exitCodes } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
 import { inertLine } from '../present/inert.ts';
+import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { originHere } from '../origin.ts';
 import { reportText } from '../present/report.ts';
@@ -35,7 +36,7 @@ export function addRun(program: Command): void {
     .option('--yes', 'do not ask')
     .option('--detach', 'only start it')
     .option('--watch', 'with --json: an event a line before the report')
-    .option('--json', 'print the report as JSON')
+    .addOption(jsonOption(['report', 'event', 'run-started'], 'print the report as JSON'))
     .addHelpText(
       'after',
       '\nExamples:\n  $ coppice run plan.yaml\n  $ coppice run plan.yaml --repo git@example.com:team/app.git --branch main --yes --detach\n  $ coppice run plan.yaml --json > report.json',
@@ -59,7 +60,7 @@ async function runPlan(coppice: Coppice, plan: string, options: Options): Promis
   const run = await coppice.start(request, prepared);
   await sayWhenNobodyPolls(coppice, output);
   if (detach) {
-    if (json) output.document({ run: run.id });
+    if (json) output.document('run-started', { run: run.id });
     else output.text(`${run.id}\nfollow it with: coppice status ${run.id} --watch`);
     return;
   }
@@ -72,7 +73,7 @@ async function watchToTheEnd(run: Run, { json = false, watch = false }: Options,
   if (json && !watch) await followRun(run, { output: { ...output, text: output.note }, live: false });
   else await followRun(run, { output, live, jsonEvents: json });
   const report = await run.result();
-  if (json) output.document(report);
+  if (json) output.document('report', report);
   else output.text(reportText(report, process.stdout));
   if (report.status !== 'completed') throw new Exit(exitCodes.notGood);
 }

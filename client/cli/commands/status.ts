@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { followRun } from '../follow-run.ts';
+import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { statusText } from '../present/status.ts';
 import { withCoppice } from '../session.ts';
@@ -17,7 +18,7 @@ export function addStatus(program: Command): void {
     .description('what is going on in a run')
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .option('--watch', 'follow it to its end')
-    .option('--json', 'print JSON; with --watch one document a line')
+    .addOption(jsonOption(['status'], 'print JSON; with --watch one document a line'))
     .addHelpText('after', '\nExample:\n  $ coppice status @latest --watch')
     .action(async (text: string, { json = false, watch = false }: Options) => {
       const output = makeOutput(process, json);
@@ -25,11 +26,11 @@ export function addStatus(program: Command): void {
         const run = await coppice.run(text);
         if (watch && !json) return void (await followRun(run, { output, live: process.stdout.isTTY }));
         if (watch) {
-          for await (const document of run.watch()) output.document(document);
+          for await (const document of run.watch()) output.document('status', document);
           return;
         }
         const status = await run.status();
-        if (json) output.document(status);
+        if (json) output.document('status', status);
         else output.text(statusText(status, process.stdout));
       });
     });

@@ -1,0 +1,22 @@
+// The option `--json`, with the kinds of documents that a command prints then: the commands' page names their schemas, and
+// tests hold what is printed to them.
+
+import { type Command, Option } from 'commander';
+import type { DocumentKind } from '../documents/documents.ts';
+
+class JsonOption extends Option {
+  readonly documents: readonly DocumentKind[];
+  constructor(description: string, documents: readonly DocumentKind[]) {
+    super('--json', description);
+    this.documents = documents;
+  }
+}
+
+export function jsonOption(documents: readonly DocumentKind[], description = 'print JSON'): Option {
+  return new JsonOption(description, documents);
+}
+
+/** What a command prints with `--json` when it does what was asked; none for a command without it. */
+export function documentsOf(command: Command): readonly DocumentKind[] {
+  return command.options.find((option) => option instanceof JsonOption)?.documents ?? [];
+}

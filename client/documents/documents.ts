@@ -1,0 +1,46 @@
+// Every kind of document that a command prints with `--json`, by the name of its schema in schema/documents/. Commands
+// take types from here only; the schemas are for scripts/generate-schemas.ts and the tests.
+
+import { z } from 'zod';
+import { approvals, cancellation, decision, queue } from './action-documents.ts';
+import { checkout, diff, turn } from './unit-documents.ts';
+import { error } from './error-document.ts';
+import { event, list, report, status } from './run-documents.ts';
+import { planGraph, planValidation, runStarted } from './plan-documents.ts';
+
+const documents = {
+  approvals,
+  cancellation,
+  checkout,
+  decision,
+  diff,
+  error,
+  event,
+  list,
+  'plan-graph': planGraph,
+  'plan-validation': planValidation,
+  queue,
+  report,
+  'run-started': runStarted,
+  status,
+  turn,
+};
+
+export type DocumentKind = keyof typeof documents;
+
+type Frozen<Value> = unknown extends Value ? Value : { readonly [Key in keyof Value]: Frozen<Value[Key]> };
+type WithoutVersion<Value> = Value extends unknown ? Omit<Value, 'version'> : never;
+
+/** The documents as the program makes them; `version` is added where they are printed. */
+export type Documents = {
+  readonly [Kind in DocumentKind]: Frozen<WithoutVersion<z.output<(typeof documents)[Kind]>>>;
+};
+
+/** File name in schema/documents/ → its text. Open to fields that come later, as readers should be. */
+export function generatedDocumentSchemas(): Record<string, string> {
+  const texts = Object.entries(documents).map(([kind, schema]) => [
+    `${kind}.schema.json`,
+    `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`,
+  ]);
+  return Object.fromEntries(texts) as Record<string, string>;
+}

@@ -1,0 +1,24 @@
+// What every command prints with `--json` when it fails.
+
+import { z } from 'zod';
+import { placedError, version } from './parts.ts';
+
+export const error = z
+  .object({
+    version,
+    error: z.object({
+      type: z.string().meta({
+        description: 'A stable name; new ones may come.',
+        examples: ['BadPlan', 'NotFound', 'TemporalUnreachable', 'Usage'],
+      }),
+      message: z.string().meta({ description: 'What happened, and to what.' }),
+      hint: z.string().meta({ description: 'What to do next.' }),
+      at: placedError.shape.at.exactOptional(),
+      errors: z
+        .array(placedError)
+        .min(2)
+        .exactOptional()
+        .meta({ description: 'All of them, where there are several; `at` is the first one’s.' }),
+    }),
+  })
+  .meta({ title: 'Error', description: 'What every command prints with `--json` when it fails.' });

@@ -1,0 +1,105 @@
+// What several documents are made of. Descriptions go into the published schemas.
+
+import { z } from 'zod';
+
+export const version = z.literal(1).meta({ description: 'The version of this format.' });
+
+export function time(description: string): z.ZodString {
+  return z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
+    .meta({ description: `${description} ISO 8601 in UTC.` });
+}
+
+export function usd(description: string): z.ZodNumber {
+  return z
+    .number()
+    .gte(0)
+    .meta({ description: `${description} USD.` });
+}
+
+export function seconds(description: string): z.ZodNumber {
+  return z.number().meta({ description: `${description} Seconds.` });
+}
+
+export function count(description: string): z.ZodInt {
+  return z.int().gte(0).meta({ description });
+}
+
+export const runId = z.string().meta({ description: 'The run’s id.' });
+export const unitId = z.string().meta({ description: 'The unit’s id in its plan.' });
+export const repository = z.string().meta({ description: 'URL or absolute path of the repository.' });
+export const branch = z.string().meta({ description: 'The target branch.' });
+export const goal = z.string().meta({ description: 'First line of the plan’s goal.' });
+export const startedBy = z.string().meta({ description: 'Who started the run: a claim, not a proof.' });
+
+export function commit(description: string): z.ZodString {
+  return z
+    .string()
+    .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
+    .meta({ description });
+}
+
+export const endedStatus = z.enum(['completed', 'failed', 'cancelled']).meta({
+  description: '`completed` only when every unit landed.',
+});
+export const runStatus = z.enum(['running', 'paused', ...endedStatus.options]);
+
+export const unitPhase = z.enum([
+  'waiting',
+  'ready',
+  'working',
+  'asking',
+  'parked',
+  'queued',
+  'landed',
+  'failed',
+  'cancelled',
+  'skipped',
+]);
+
+export const reason = z
+  .string()
+  .nullable()
+  .meta({
+    description: 'Why the unit did not land: a stable code, a colon, and words.',
+    examples: ['conflict: with the target in src/parse.ts'],
+  });
+
+export const usage = z
+  .object({
+    inputTokens: count('Without what the cache served or stored.'),
+    outputTokens: count('What the model wrote.'),
+    cacheReadTokens: count('What the cache served.'),
+    cacheWriteTokens: count('What the cache stored.'),
+  })
+  .meta({ description: 'Tokens as the Messages API counts them.' });
+
+export const placedError = z.object({
+  at: z
+    .object({
+      file: z.string(),
+      line: z.int().gte(1).meta({ description: 'Counted from 1.' }),
+      column: z.int().gte(1).meta({ description: 'Counted from 1, in UTF-16 units.' }),
+    })
+    .meta({ description: 'Where.' }),
+  message: z.string().meta({ description: 'What is wrong there.' }),
+});
+
+export const queueEntry = z.object({
+  run: runId,
+  unit: unitId,
+  state: z.string().meta({ description: 'What the queue does with it.', examples: ['waiting', 'verifying'] }),
+  since: time('Since when.'),
+});
+
+const names = z.array(z.string());
+
+export const policy = z.object({
+  rule: z.string().meta({ description: 'Why a person is asked.' }),
+  by: names.meta({ description: 'Groups that may decide; empty = anybody.' }),
+  allowed: z
+    .object({ slack: names, users: names, email: names })
+    .nullable()
+    .meta({ description: 'The people of these groups; null = anybody.' }),
+});

@@ -1,0 +1,244 @@
+// Documents about a whole run: `list`, `status`, `report`, and the events of `run --watch`.
+
+import { z } from 'zod';
+import type { Report } from '../../domain/report.ts';
+import type { RunEvent } from '../events.ts';
+import type { RunStatusDocument } from '../status.ts';
+import type { RunSummary } from '../list-runs.ts';
+import { documentOf } from './document-of.ts';
+import {
+  branch,
+  commit,
+  count,
+  endedStatus,
+  goal,
+  policy,
+  queueEntry,
+  reason,
+  repository,
+  runId,
+  runStatus,
+  seconds,
+  startedBy,
+  time,
+  unitId,
+  unitPhase,
+  usage,
+  usd,
+  version,
+} from './parts.ts';
+
+const model = z.string().meta({ description: 'The model’s name.' });
+const title = z.string().meta({ description: 'The unit’s title.' });
+const needs = z.array(z.string()).meta({ description: 'Units that must have landed first.' });
+const estimated = z
+  .boolean()
+  .meta({ description: 'Whether a call that was cut off is counted at the most it can cost.' });
+const landedAs = commit('The unit’s commit on the target branch.').nullable();
+const approvalKind = z.literal('merge').meta({ description: 'What is asked for.' });
+const approvalSummary = z.string().meta({ description: 'One line for people.' });
+const approvalId = z.string().meta({ description: 'What `approve` and `deny` take.' });
+const expiresAt = time('When nobody can decide any more.');
+
+export const list = documentOf<{ readonly runs: readonly RunSummary[] }>()(
+  z
+    .object({
+      version,
+      runs: z.array(
+        z.object({
+          run: runId,
+          status: z.enum(['running', ...endedStatus.options]),
+          repository,
+          branch,
+          goal,
+          startedBy,
+          startedAt: time('When it began.'),
+          endedAt: time('When it ended; null while it is open.').nullable(),
+          units: z
+            .object({ total: count('All.'), landed: count('On the target branch.'), failed: count('Failed.') })
+            .nullable()
+            .meta({ description: 'Null where the run does not say.' }),
+          costUsd: usd('What the model has cost; null where the run does not say.').nullable(),
+        }),
+      ),
+    })
+    .meta({
+      title: 'Runs',
+      description: 'What `coppice list --json` prints: all runs that the server remembers, newest first.',
+    }),
+);
+
+export const status = documentOf<RunStatusDocument>()(
+  z
+    .object({
+      version,
+      run: runId,
+      status: runStatus,
+      repository,
+      branch,
+      goal,
+      model,
+      startedBy,
+      startedAt: time('When the run began.'),
+      units: z
+        .array(
+          z.object({
+            id: unitId,
+            title,
+            phase: unitPhase,
+            reason,
+            needs,
+            host: z.string().nullable().meta({ description: 'The host that works on it.' }),
+            turn: count('Answers of the model so far.').nullable(),
+            doing: z.string().nullable().meta({ description: 'What its session does just now.' }),
+            since: time('When the phase began.'),
+            costUsd: usd('So far.'),
+            estimated,
+            commit: landedAs.exactOptional(),
+          }),
+        )
+        .meta({ description: 'In the order of the plan.' }),
+      queue: z.array(queueEntry).meta({ description: 'The merge queue of the branch, other runs included, in order.' }),
+      approvals: z
+        .array(
+          z.object({
+            id: approvalId,
+            kind: approvalKind,
+            unit: unitId,
+            summary: approvalSummary,
+            policy,
+            since: time('Since when it waits.'),
+            expiresAt,
+          }),
+        )
+        .meta({ description: 'Decisions that wait for a person.' }),
+      budget: z.object({ spentUsd: usd('So far.'), limitUsd: usd('Null = no limit.').nullable() }),
+    })
+    .meta({
+      title: 'Status of a run',
+      description: 'What `coppice status RUN --json` prints, with `--watch` once a line at every change.',
+    }),
+);
+
+export const report = documentOf<Report>()(
+  z
+    .object({
+      version,
+      run: runId,
+      status: endedStatus,
+      repository,
+      branch,
+      base: commit('Tip of the target branch when the run started.'),
+      tip: commit('Tip of the target branch when the run ended.'),
+      goal: z.string().meta({ description: 'The plan’s goal.' }),
+      model,
+      startedBy,
+      startedAt: time('When the run began.'),
+      endedAt: time('When it ended.'),
+      makespanSeconds: seconds('From begin to end.'),
+      criticalPathSeconds: seconds('Work on the longest chain of units that need each other.'),
+      sequentialSeconds: seconds('Work on all units.'),
+      speedup: z.number().meta({ description: '`sequentialSeconds` over `makespanSeconds`.' }),
+      costUsd: usd('What the model has cost.'),
+      units: z.array(
+        z.object({
+          id: unitId,
+          title,
+          status: unitPhase,
+          reason,
+          needs,
+          commit: landedAs,
+          startedAt: time('When it was started; null when it never was.').nullable().exactOptional(),
+          endedAt: time('When it landed, or was over in another way.').nullable().exactOptional(),
+          hosts: z.array(z.string()).meta({ description: 'Hosts that worked on it, in order.' }),
+          slices: count('Pieces of agent work.'),
+          turns: count('Answers of the model.'),
+          attempts: count('How often it was handed in.'),
+          usage,
+          costUsd: usd('What it has cost.'),
+          estimated,
+          seconds: z
+            .object({
+              dependencies: seconds('Until what it needs had landed.'),
+              slot: seconds('Until a host had room.'),
+              work: seconds('Agents at work.'),
+              human: seconds('Until a person had decided.'),
+              queue: seconds('In the merge queue.'),
+            })
+            .meta({ description: 'Where its time went.' }),
+        }),
+      ),
+      conflicts: z.object({
+        predicted: count('Seen before they were met.'),
+        met: count('Met in the merge queue.'),
+        resolvedByAgent: count('Resolved by the unit’s agent.'),
+        resolvedByPerson: count('Resolved by a person.'),
+      }),
+      decisions: z.array(
+        z.object({
+          id: approvalId,
+          kind: approvalKind,
+          decision: z.enum(['approved', 'denied', 'expired', 'cancelled']),
+          by: z.string().nullable(),
+          channel: z.string().nullable(),
+          at: time('When.'),
+          reason: z.string().nullable(),
+          unit: unitId,
+        }),
+      ),
+    })
+    .meta({
+      title: 'Report of a run',
+      description: 'What `coppice report RUN --json` prints, and `coppice run PLAN --json` at its end.',
+    }),
+);
+
+const eventBase = { version, at: time('When it happened.'), run: runId };
+const unitEvent = { ...eventBase, unit: unitId, title };
+
+export const event = documentOf<RunEvent>()(
+  z
+    .discriminatedUnion('type', [
+      z.object({ ...unitEvent, type: z.literal('unit-started') }),
+      z.object({ ...unitEvent, type: z.literal('unit-phase'), phase: unitPhase, host: z.string().nullable() }),
+      z.object({ ...unitEvent, type: z.literal('unit-landed'), commit: landedAs, costUsd: usd('What it has cost.') }),
+      z.object({
+        ...unitEvent,
+        type: z.literal('unit-failed'),
+        status: z.enum(['failed', 'cancelled', 'skipped']),
+        reason,
+        costUsd: usd('What it has cost.'),
+      }),
+      z.object({
+        ...eventBase,
+        type: z.literal('approval-opened'),
+        id: approvalId,
+        unit: unitId,
+        kind: approvalKind,
+        summary: approvalSummary,
+        expiresAt,
+      }),
+      z.object({
+        ...eventBase,
+        type: z.literal('approval-decided'),
+        id: approvalId,
+        unit: unitId,
+        decision: z
+          .enum(['approved', 'denied', 'expired', 'cancelled'])
+          .nullable()
+          .meta({ description: 'Null when the unit does not show yet how it was decided.' }),
+      }),
+      z.object({
+        ...eventBase,
+        type: z.literal('run-ended'),
+        status: endedStatus,
+        landed: count('Units that landed.'),
+        total: count('Units in all.'),
+        costUsd: usd('What the model has cost.'),
+      }),
+    ])
+    .meta({
+      title: 'Event of a run',
+      description: 'A line of `coppice run PLAN --json --watch` before the report.',
+    }),
+);
