@@ -3,6 +3,7 @@
 // The hot path (objects, refs, merges) comes here; what talks to a remote goes through remote.ts.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { failure } from '../domain/failures.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { inertText } from './inert-text.ts';
@@ -20,6 +21,8 @@ export interface GitOptions {
   readonly signal?: AbortSignal;
   /** Exit codes that are an answer and not an error. */
   readonly accept?: readonly number[];
+  /** Behind everything else that wants the processor. */
+  readonly lowPriority?: boolean;
 }
 
 export interface GitOutput {
@@ -68,6 +71,7 @@ export async function runGit(
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+  if (options.lowPriority === true) lowerPriority(child.pid);
   const end = await collect(child, options);
   if (end.exitCode !== null && (options.accept ?? [0]).includes(end.exitCode)) {
     return { exitCode: end.exitCode, stdout: end.stdout, stderr: end.stderr };
@@ -86,6 +90,14 @@ export function diskFull(stderr: string) {
   return /No space left on device|Disk quota exceeded/.test(stderr)
     ? failure('DiskFull', `git found no space: ${inertText(stderr)}`)
     : null;
+}
+
+function lowerPriority(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended already.
+  }
 }
 
 interface End {

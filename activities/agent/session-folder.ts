@@ -4,7 +4,7 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mount, Sandbox } from '../sandbox/contract.ts';
-import { removeTree } from '../git/worktrees.ts';
+import { discard } from '../git/remove-tree.ts';
 
 /** Where the shell's state is inside the sandbox. */
 export const shellFolder = '/run/coppice-shell';
@@ -27,6 +27,6 @@ export async function makeSessionFolder(home: string, sandbox: Sandbox): Promise
       { type: 'bind', source: places.tmp, target: '/tmp', writable: true },
       { type: 'bind', source: places.shell, target: shellFolder, writable: true },
     ],
-    remove: () => removeTree(folder),
+    remove: () => discard(home, folder),
   };
 }

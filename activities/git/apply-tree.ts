@@ -9,7 +9,8 @@ import type { Sha } from '../../domain/ids.ts';
 import { failure } from '../../domain/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { runGit } from '../../git/run-git.ts';
-import { type OwnedWorktree, removeTree } from './worktrees.ts';
+import type { OwnedWorktree } from './worktrees.ts';
+import { removeTree } from './remove-tree.ts';
 
 const script = `
 set -e
@@ -20,16 +21,20 @@ cp -a "$INCOMING/files/." .
 
 const limits = { timeoutSeconds: 300, memoryMb: 1024, outputBytes: 8192 };
 
-/** The worktree must hold `from` now (beside what git ignores). Throws `GitFailed` when something is in the way. */
+/**
+ * The worktree must hold `from` now (beside what git ignores). Answers how many paths differ. Throws `GitFailed` when
+ * something is in the way.
+ */
 export async function applyTree(
   repository: LocalRepository,
   worktree: OwnedWorktree,
   { from, to }: { from: Sha; to: Sha },
-): Promise<void> {
+): Promise<number> {
   const incoming = await mkdtemp(join(worktree.folder, 'incoming-'));
   try {
     await mkdir(join(incoming, 'files'));
-    await writeIncoming(repository.state, incoming, { from, to });
+    const changed = await writeIncoming(repository.state, incoming, { from, to });
+    if (changed === 0) return 0;
     await repository.sandbox.giveTo(incoming);
     const result = await repository.sandbox.run({
       argv: ['sh', '-c', script],
@@ -44,12 +49,13 @@ export async function applyTree(
       const said = inertText(Buffer.from(result.output).toString('utf8'));
       throw failure('GitFailed', `the worktree could not be brought to tree ${to}: ${result.status} ${said}`);
     }
+    return changed;
   } finally {
     await removeTree(incoming);
   }
 }
 
-async function writeIncoming(state: string, incoming: string, { from, to }: { from: Sha; to: Sha }): Promise<void> {
+async function writeIncoming(state: string, incoming: string, { from, to }: { from: Sha; to: Sha }): Promise<number> {
   const changedNames = async (filter: string) =>
     (
       await runGit(state, [
@@ -63,10 +69,12 @@ async function writeIncoming(state: string, incoming: string, { from, to }: { fr
         to,
       ])
     ).stdout;
-  await writeFile(join(incoming, 'changed'), await changedNames(''));
+  const changed = await changedNames('');
+  await writeFile(join(incoming, 'changed'), changed);
   const env = { GIT_INDEX_FILE: join(incoming, 'index'), GIT_WORK_TREE: incoming };
   await runGit(state, ['read-tree', to], { env });
   const input = await changedNames('--diff-filter=d');
   const prefix = `--prefix=${join(incoming, 'files')}/`;
   await runGit(state, ['checkout-index', '-z', '--stdin', '--force', prefix], { env, input });
+  return changed.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
 }

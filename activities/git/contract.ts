@@ -5,6 +5,7 @@ import type { LandingSubject, BuildResult, LandResult } from '../../domain/activ
 import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../domain/config.ts';
 import type { Mount } from '../sandbox/contract.ts';
+import type { OwnedWorktree, WorktreePlace } from './worktrees.ts';
 import type { Plan, RunContext } from '../../domain/plan.ts';
 import type { Sha, UnitId } from '../../domain/ids.ts';
 
@@ -28,7 +29,7 @@ export interface HostRepository {
   /** The text of one file at a commit; null when absent or not a regular file. At most 1 MiB, else null. */
   readFile(commit: Sha, path: string): Promise<string | null>;
   /** A clean worktree at a commit that no agent has written to, for verification. */
-  openWorktree(commit: Sha): Promise<Worktree>;
+  openWorktree(commit: Sha, make?: MakeWorktree): Promise<Worktree>;
   /** Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` when a later attempt owns it. */
   claimUnit(input: ClaimInput): Promise<UnitStore>;
   /** Merges a result onto the target's tip in memory and pushes the candidate to the state remote. */
@@ -48,6 +49,9 @@ export interface ClaimInput {
   readonly attempt: number;
   readonly host: string;
 }
+
+/** How a worktree comes to be: `makeWorktree` unless the pool has a better way. */
+export type MakeWorktree = (place: WorktreePlace) => Promise<OwnedWorktree>;
 
 /** A checked-out tree on this host. */
 export interface Worktree {
@@ -73,7 +77,7 @@ export interface UnitStore {
   /** Files under `.coppice/` of the checkpoint, by name relative to it. */
   readonly files: ReadonlyMap<string, string>;
   /** The worktree, filled with the checkpoint's tree (or the base's). Made on first call. */
-  openWorktree(): Promise<Worktree>;
+  openWorktree(make?: MakeWorktree): Promise<Worktree>;
   /**
    * Snapshot in a sandbox, commit, push with a lease; returns when the remote has it. `files` are added to (or replace)
    * what is under `.coppice/`. Throws `LeaseLost`, `SnapshotRefused`, `DiskFull`, `RepositoryUnreachable`.

@@ -6,9 +6,8 @@ import type { LandResult } from '../../domain/activity-contracts.ts';
 import type { LocalRepository } from './local-repository.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { failure } from '../../domain/failures.ts';
-import { fetchBranch } from './mirror.ts';
+import { fetchBranch, isAncestor } from './mirror.ts';
 import { listRemote, pushRefs } from '../../git/remote.ts';
-import { runGit } from '../../git/run-git.ts';
 
 export interface Landing {
   readonly branch: string;
@@ -42,10 +41,4 @@ async function judgeMoved(repository: LocalRepository, { branch, candidate }: La
   const tip = await fetchBranch(repository, branch);
   if (await isAncestor(repository.state, candidate, tip)) return { status: 'landed', commit: candidate };
   return { status: 'moved' };
-}
-
-async function isAncestor(gitDir: string, ancestor: Sha, commit: Sha): Promise<boolean> {
-  const args = ['merge-base', '--is-ancestor', ancestor, commit];
-  const { exitCode } = await runGit(gitDir, args, { accept: [0, 1] });
-  return exitCode === 0;
 }

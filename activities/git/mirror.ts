@@ -52,6 +52,12 @@ export async function hasCommit(gitDir: string, commit: Sha): Promise<boolean> {
   return exitCode === 0;
 }
 
+export async function isAncestor(gitDir: string, ancestor: Sha, commit: Sha): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', ancestor, commit];
+  const { exitCode } = await runGit(gitDir, args, { accept: [0, 1] });
+  return exitCode === 0;
+}
+
 async function refValue(gitDir: string, ref: string): Promise<string | null> {
   const { stdout } = await runGit(gitDir, ['rev-parse', '--verify', '--quiet', ref], { accept: [0, 1] });
   return stdout.toString('utf8').trim() || null;

@@ -2,12 +2,12 @@
 // and hands out what the contract promises. The only entry to this folder.
 
 import type { Env } from '../../domain/environment.ts';
-import type { GitHost, HostRepository, Worktree } from './contract.ts';
+import type { GitHost, HostRepository, MakeWorktree, Worktree } from './contract.ts';
 import { type LocalRepository, prepareRepositories, repositoryFolder } from './local-repository.ts';
 import type { Plan, RunContext } from '../../domain/plan.ts';
 import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
 import { ensureInMirror, fetchBranch, hasCommit } from './mirror.ts';
-import { makeWorktree, sweepWorktrees } from './worktrees.ts';
+import { makeWorktree } from './worktrees.ts';
 import { readBlob, writeStateFrom } from '../../git/state.ts';
 import type { Config } from '../../domain/config.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
@@ -20,10 +20,11 @@ import { fetchRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { landCandidate } from './land-candidate.ts';
-import { listTree } from '../../git/tree-reader.ts';
+import { listTree, treeOf } from '../../git/tree-reader.ts';
 import { gitText } from '../../git/run-git.ts';
 import { repositoryAllowed } from '../../domain/repository-allowed.ts';
 import { stateRefs } from '../../domain/ids.ts';
+import { sweepWorktrees } from './sweep.ts';
 
 export interface GitHostOptions {
   /** COPPICE_HOME. */
@@ -84,7 +85,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
       return known;
     },
     readFile: (commit, path) => readFile(repository, commit, path),
-    openWorktree: (commit) => openCleanWorktree(repository, commit),
+    openWorktree: (commit, make) => openCleanWorktree(repository, commit, make),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject),
     land: (landing) => landCandidate(repository, landing),
@@ -124,7 +125,12 @@ async function readFile({ state }: LocalRepository, commit: Sha, path: string): 
 }
 
 /** Safe to run twice: each call makes a worktree of its own. */
-async function openCleanWorktree(repository: LocalRepository, commit: Sha): Promise<Worktree> {
+async function openCleanWorktree(
+  repository: LocalRepository,
+  commit: Sha,
+  make: MakeWorktree = makeWorktree,
+): Promise<Worktree> {
   await ensureInMirror(repository, commit, null);
-  return makeWorktree(repository, `verify-${commit.slice(0, 12)}`, commit);
+  const tree = await treeOf(repository.state, commit);
+  return make({ repository, label: `verify-${commit.slice(0, 12)}`, base: commit, tree });
 }

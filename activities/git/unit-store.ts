@@ -2,7 +2,7 @@
 // Everything is safe to run twice: a push that the remote took without our hearing of it is found there and built upon,
 // and a later attempt's claim stops this one (`LeaseLost`) before it can do harm.
 
-import type { ClaimInput, Rebased, ResultMessage, Saved, UnitStore, Worktree } from './contract.ts';
+import type { ClaimInput, MakeWorktree, Rebased, ResultMessage, Saved, UnitStore, Worktree } from './contract.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import { type Held, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
 import { type OwnedWorktree, makeWorktree, moveHead } from './worktrees.ts';
@@ -100,10 +100,11 @@ class OwnedUnit implements UnitStore {
     return this;
   }
 
-  async openWorktree(): Promise<Worktree> {
+  async openWorktree(make: MakeWorktree = makeWorktree): Promise<Worktree> {
     const { run } = this.#input.context;
     const label = `${run}-${this.#input.unit}`;
-    this.#worktree ??= await makeWorktree(this.#repository, label, this.#base, this.#tree);
+    const place = { repository: this.#repository, label, base: this.#base, tree: this.#tree };
+    this.#worktree ??= await make(place);
     return this.#worktree;
   }
 

@@ -1,17 +1,20 @@
-// Worktrees of a mirror: made without races by many processes at once, shown to a sandbox with a git view that can only
-// be read, and removed however deep they are. Only metadata is written under the lock; files are filled outside it.
-// Once an agent has had a worktree, git never runs in it outside a sandbox.
+// Worktrees of a mirror: made without races by many processes at once, from git objects or around files that are there
+// already, shown to a sandbox with a git view that can only be read, and removed however deep they are. Only metadata is
+// written under the lock; files are filled outside it. Once an agent has had a worktree, git never runs in it outside a
+// sandbox.
 
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, rename, rm, utimes, stat, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { LocalRepository } from './local-repository.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { Mount } from '../sandbox/contract.ts';
 import type { Worktree } from './contract.ts';
+import { discard, removeTree } from './remove-tree.ts';
+import { newName } from './worktree-name.ts';
 import { runGit } from '../../git/run-git.ts';
+import { treeOf } from '../../git/tree-reader.ts';
 import { withFileLock } from './file-lock.ts';
 
 const exec = promisify(execFile);
@@ -23,52 +26,126 @@ export interface OwnedWorktree extends Worktree {
   readonly gitDir: string;
 }
 
+/** Where a worktree is wanted, and with which files. */
+export interface WorktreePlace {
+  readonly repository: LocalRepository;
+  /** For people who look at the disk. */
+  readonly label: string;
+  /** HEAD and index. */
+  readonly base: Sha;
+  /** The files; often those of `base`. */
+  readonly tree: Sha;
+}
+
+/** Files with an index that has their stat data. */
+export interface PreparedFiles {
+  /** Folder that becomes the worktree. It has a `.git` file. */
+  readonly files: string;
+  readonly index: string;
+  readonly tree: Sha;
+}
+
+interface Paths {
+  readonly name: string;
+  readonly folder: string;
+  readonly path: string;
+  readonly gitDir: string;
+}
+
 /**
- * A worktree with HEAD and index at `base` and the files of `tree` (default: those of `base`). Safe to run twice: every
- * call makes its own; what a dead process left is swept when a host starts.
+ * A worktree with HEAD and index at `base` and the files of `tree`. Safe to run twice: every call makes its own; what a
+ * dead process left is swept when a host starts.
  */
 export async function makeWorktree(
-  repository: LocalRepository,
-  label: string,
-  base: Sha,
-  tree: Sha | null = null,
+  { repository, label, base, tree }: WorktreePlace,
+  { lowPriority = false }: { lowPriority?: boolean } = {},
 ): Promise<OwnedWorktree> {
-  const { home, mirror, lock, sandbox } = repository;
+  const at = await addEntry(repository, label, base);
+  return cleanedUp(repository, at, async () => {
+    await fill(repository, at, { base, tree, lowPriority });
+    await repository.sandbox.giveTo(at.path);
+    return finishWorktree(repository, at);
+  });
+}
+
+/**
+ * A worktree with HEAD and index at `base` around files that are there already: `prepared` is moved in and has its tree
+ * afterwards, whatever `base` is. Nothing of the files is read or written, so whoever wrote them may be anybody.
+ */
+export async function adoptWorktree(
+  { repository, label, base }: WorktreePlace,
+  prepared: PreparedFiles,
+): Promise<OwnedWorktree> {
+  const at = await addEntry(repository, label, base);
+  return cleanedUp(repository, at, async () => {
+    const added = join(at.folder, 'added');
+    await rename(at.path, added);
+    await rename(prepared.files, at.path);
+    await repository.sandbox.giveTo(join(added, '.git'));
+    await rename(join(added, '.git'), join(at.path, '.git'));
+    await copyWithTimes(prepared.index, join(at.gitDir, 'index'));
+    // Entries that stay the same keep their stat data. With no files in sight git cannot look at any.
+    if (prepared.tree !== (await treeOf(repository.state, base))) {
+      await runGit(at.gitDir, ['read-tree', '--reset', base], { env: { GIT_WORK_TREE: added } });
+    }
+    await rm(added, { recursive: true });
+    return finishWorktree(repository, at);
+  });
+}
+
+/** What cannot be finished takes no disk. */
+async function cleanedUp(repository: LocalRepository, at: Paths, finish: () => Promise<OwnedWorktree>) {
+  try {
+    return await finish();
+  } catch (error) {
+    await removeWorktree(repository, at);
+    throw error;
+  }
+}
+
+async function removeWorktree({ home, lock }: LocalRepository, { folder, gitDir }: Paths): Promise<void> {
+  await discard(home, folder);
+  await withFileLock(lock, () => removeTree(gitDir));
+}
+
+async function addEntry({ home, mirror, lock }: LocalRepository, label: string, base: Sha): Promise<Paths> {
   const name = newName(label);
   const folder = join(home, 'worktrees', name);
-  const path = join(folder, name);
-  const gitDir = join(mirror, 'worktrees', name);
+  const at = { name, folder, path: join(folder, name), gitDir: join(mirror, 'worktrees', name) };
   await mkdir(folder, { recursive: true });
   await withFileLock(lock, () =>
-    runGit(mirror, ['worktree', 'add', '--quiet', '--no-checkout', '--detach', path, base]),
+    runGit(mirror, ['worktree', 'add', '--quiet', '--no-checkout', '--detach', at.path, base]),
   );
-  await fill(repository, { folder, path, gitDir }, base, tree);
-  await writeFile(join(folder, 'git-file'), `gitdir: /git/worktrees/${name}\n`);
-  await makeReadable(gitDir, join(folder, 'git-file'));
-  await sandbox.giveTo(path);
-  return {
-    folder,
-    path,
-    gitDir,
-    mounts: mountsOf(mirror, folder, name),
-    env: viewEnvironment,
-    remove: () => removeWorktree(repository.lock, folder, gitDir),
-  };
+  return at;
 }
 
 async function fill(
   { state }: LocalRepository,
-  at: { folder: string; path: string; gitDir: string },
-  base: Sha,
-  tree: Sha | null,
+  at: Paths,
+  { base, tree, lowPriority }: { base: Sha; tree: Sha; lowPriority: boolean },
 ): Promise<void> {
-  await runGit(at.gitDir, ['read-tree', '--reset', '-u', base], { env: { GIT_WORK_TREE: at.path } });
-  if (tree === null) return;
+  const env = { GIT_WORK_TREE: at.path };
+  await runGit(at.gitDir, ['read-tree', '--reset', '-u', base], { env, lowPriority });
+  if (tree === (await treeOf(state, base))) return;
   // With a copy of the index only what differs is written, and HEAD and index still say what the unit changed.
   const index = join(at.folder, 'fill-index');
   await cp(join(at.gitDir, 'index'), index);
-  await runGit(state, ['read-tree', '--reset', '-u', tree], { env: { GIT_WORK_TREE: at.path, GIT_INDEX_FILE: index } });
+  await runGit(state, ['read-tree', '--reset', '-u', tree], { env: { ...env, GIT_INDEX_FILE: index }, lowPriority });
   await rm(index);
+}
+
+async function finishWorktree(repository: LocalRepository, at: Paths): Promise<OwnedWorktree> {
+  const { name, folder, path, gitDir } = at;
+  await writeFile(join(folder, 'git-file'), `gitdir: /git/worktrees/${name}\n`);
+  await makeReadable(gitDir, join(folder, 'git-file'));
+  return {
+    folder,
+    path,
+    gitDir,
+    mounts: mountsOf(repository.mirror, folder, name),
+    env: viewEnvironment,
+    remove: () => removeWorktree(repository, at),
+  };
 }
 
 /** The tree at `/work` and over it, read-only, a git view that shows the mirror and this worktree's entry alone. */
@@ -106,64 +183,14 @@ export async function moveHead(worktree: OwnedWorktree, commit: Sha): Promise<vo
   await runGit(worktree.gitDir, ['read-tree', '--reset', commit]);
 }
 
-async function removeWorktree(lock: string, folder: string, gitDir: string): Promise<void> {
-  await removeTree(folder);
-  await withFileLock(lock, () => removeTree(gitDir));
-}
-
 /** For the sandbox's uid, whatever the worker's umask is. */
 async function makeReadable(...paths: string[]): Promise<void> {
   await exec('chmod', ['-R', 'a+rX', '--', ...paths]);
 }
 
-/** `rm -rf`: Node's own removal overflows on deep trees. Folders that their owner locked are opened first. */
-export async function removeTree(path: string): Promise<void> {
-  try {
-    await exec('rm', ['-rf', '--', path]);
-  } catch {
-    await exec('chmod', ['-R', 'u+rwX', '--', path]).catch(() => undefined);
-    await exec('rm', ['-rf', '--', path]);
-  }
-}
-
-/** Removes what processes that no longer live have left in `home`, half-made or locked by git as it may be; how many. */
-export async function sweepWorktrees(home: string): Promise<number> {
-  const [names, repositories] = await Promise.all([list(join(home, 'worktrees')), list(join(home, 'repositories'))]);
-  const dead = names.filter((name) => !ownerLives(name));
-  for (const name of dead) {
-    for (const repository of repositories) {
-      const gitDir = join(home, 'repositories', repository, 'mirror.git', 'worktrees', name);
-      if (existsSync(gitDir))
-        await withFileLock(join(home, 'repositories', repository, 'lock'), () => removeTree(gitDir));
-    }
-    await removeTree(join(home, 'worktrees', name));
-  }
-  return dead.length;
-}
-
-async function list(folder: string): Promise<string[]> {
-  return existsSync(folder) ? readdir(folder) : [];
-}
-
-let made = 0;
-
-/** `<label>.<pid>.<start time of the process>.<n>`: who made it can be told from the name alone. */
-function newName(label: string): string {
-  const safe = label.replaceAll(/[^a-z0-9-]/g, '-').slice(0, 120);
-  return `${safe}.${process.pid}.${startTime(process.pid) ?? 0}.${++made}`;
-}
-
-function ownerLives(name: string): boolean {
-  const [, pid, start] = /\.(\d+)\.(\d+)\.\d+$/.exec(name) ?? [];
-  return pid !== undefined && startTime(Number(pid)) === Number(start);
-}
-
-/** In clock ticks since boot: tells a process from a later one with the same id. */
-function startTime(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  } catch {
-    return null;
-  }
+/** git takes an entry that is as new as its index for one that may have changed since, so an index keeps its age. */
+async function copyWithTimes(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  const { atime, mtime } = await stat(from);
+  await utimes(to, atime, mtime);
 }

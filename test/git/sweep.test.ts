@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { claim, contextFor, openHost } from './open-host.ts';
+import { cleanUp, git, makeRemote, makeState } from './make-repository.ts';
+import { sweepHome } from '../../activities/git/sweep.ts';
+import { trashEmptied } from '../../activities/git/remove-tree.ts';
+
+afterAll(cleanUp);
+
+/** A home with repositories that have been used. */
+async function usedHome() {
+  const [remote, state] = [makeRemote(), makeState()];
+  const host = await openHost();
+  const context = contextFor(remote, state);
+  const store = await claim(host, context);
+  await store.openWorktree();
+  await store.save({});
+  await store.close();
+  const [name = ''] = readdirSync(join(host.home, 'repositories'));
+  return { ...host, context, remote, folder: join(host.home, 'repositories', name) };
+}
+
+const dead = 'run-1-unit-1.999999999.1.1';
+
+/** What processes leave that are killed at an unlucky moment, below the home; `/` at the end = a folder. */
+const leavings = (repository: string) => [
+  `worktrees/${dead}/${dead}/file`,
+  `worktrees/template.999999999.1.2/half/`,
+  `${repository}/mirror.git/worktrees/${dead}/locked`,
+  `${repository}/mirror.git/worktrees/without-folder.1.1.1/gitdir`,
+  ...['mirror.git', 'state.git'].flatMap((name) => [
+    `${repository}/${name}/packed-refs.lock`,
+    `${repository}/${name}/shallow.lock`,
+    `${repository}/${name}/config.lock`,
+    `${repository}/${name}/index.lock`,
+    `${repository}/${name}/HEAD.lock`,
+    `${repository}/${name}/gc.pid`,
+    `${repository}/${name}/refs/heads/main.lock`,
+    `${repository}/${name}/refs/coppice-local/units/run-1/unit-1/1001.lock`,
+    `${repository}/${name}/objects/info/commit-graphs/commit-graph-chain.lock`,
+    `${repository}/${name}/objects/info/commit-graphs/tmp_graph_1234`,
+    `${repository}/${name}/objects/pack/tmp_pack_1234`,
+    `${repository}/${name}/objects/pack/.tmp-1234-pack.pack`,
+    `${repository}/${name}/objects/ab/tmp_obj_1234`,
+    `${repository}/${name}/objects/tmp_objdir-incoming-1234/pack/`,
+    `${repository}/${name}.0f8fad5b-d9cb-469f-a165-70867728950e/HEAD`,
+  ]),
+  'sessions/session-abc/tmp/secret',
+  'sandbox/scratch-abc/file',
+  'trash/0f8fad5b-d9cb-469f-a165-70867728950e/deep/file',
+];
+
+it('what a killed worker left is gone when the next one starts, and nothing else', async () => {
+  const { home, folder, context, remote } = await usedHome();
+  const planted = leavings(folder.slice(home.length + 1)).map((name) => join(home, name));
+  for (const path of planted) {
+    mkdirSync(path.endsWith('/') ? path : dirname(path), { recursive: true });
+    if (!path.endsWith('/')) writeFileSync(path, 'x');
+  }
+  const swept = await sweepHome(home);
+  await trashEmptied();
+  expect(planted.filter((path) => existsSync(path))).toEqual([]);
+  expect(swept.join(', ')).toMatch(/worktrees.*half-made repositories.*locks of git.*half-written objects.*session/);
+  for (const name of ['mirror.git', 'state.git']) {
+    git(join(folder, name), '--git-dir=.', 'fsck', '--strict', '--connectivity-only');
+  }
+  const next = await openHost(home);
+  expect(await (await next.git.open(context)).fetchBranch('main')).toBe(remote.tip());
+  const store = await claim(next, context, { attempt: 2001 });
+  expect(existsSync((await store.openWorktree()).path)).toBe(true);
+  await store.close();
+  expect(await sweepHome(home)).toEqual([]);
+});
+
+it('a git process that outlived its worker is ended before its locks go', async () => {
+  const { home, folder } = await usedHome();
+  const start = (gitDir: string) =>
+    spawn('git', ['cat-file', '--batch'], {
+      env: { ...process.env, GIT_DIR: gitDir },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+  const orphan = start(join(folder, 'mirror.git'));
+  const elsewhere = (await usedHome()).folder;
+  const stranger = start(join(elsewhere, 'mirror.git'));
+  const ended = once(orphan, 'exit');
+  expect(await sweepHome(home)).toContain('ended 1 git processes');
+  expect(await ended).toEqual([null, 'SIGKILL']);
+  expect(stranger.exitCode).toBeNull();
+  stranger.stdin.end();
+  await once(stranger, 'exit');
+});
