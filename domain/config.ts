@@ -21,6 +21,8 @@ export interface SetupCommand {
   readonly run: string;
   readonly network: boolean;
   readonly timeoutSeconds: number;
+  /** Globs of what it reads beside the files of package managers; absent = nobody has said. */
+  readonly inputs?: readonly string[];
 }
 
 export interface VerifyCommand {

@@ -49,6 +49,15 @@ export function sandboxEnvironment(env: Env): SandboxEnvironment {
   };
 }
 
+/** `COPPICE_POOL_MB`; null = as much as the disk allows. */
+export function poolMegabytes(env: Env): number | null {
+  const text = env['COPPICE_POOL_MB'];
+  if (!text) return null;
+  const megabytes = Number(text);
+  if (Number.isInteger(megabytes) && megabytes >= 0) return megabytes;
+  throw failure('BadInput', `COPPICE_POOL_MB must be a whole number, 0 or more, not ${text}`);
+}
+
 export interface SlackEnvironment {
   readonly botToken: string;
   readonly appToken: string | null;

@@ -4,25 +4,35 @@ import { readFileSync } from 'node:fs';
 import type { AgentActivities, LandingActivities } from '../domain/activity-contracts.ts';
 import type { WorkerSettings } from './worker.ts';
 import { failure } from '../domain/failures.ts';
-import { listOf, sandboxEnvironment, secretOf } from '../domain/environment.ts';
+import { listOf, poolMegabytes, sandboxEnvironment, secretOf } from '../domain/environment.ts';
+import { WorktreePool } from '../activities/pool/worktree-pool.ts';
 import { makeAnthropicDriver } from '../activities/agent/anthropic-driver.ts';
 import { makeLandingActivities } from '../activities/landing/landing-activities.ts';
 import { makeRunSlice } from '../activities/agent/run-slice.ts';
 import { makeVerifyCandidate } from '../activities/verify/verify-candidate.ts';
 import { openGitHost } from '../activities/git/open-git-host.ts';
 import { openSandbox } from '../activities/sandbox/open-sandbox.ts';
+import { sweepHome } from '../activities/git/sweep.ts';
 
 export interface Host {
   readonly agents: AgentActivities;
   readonly landing: LandingActivities;
+  /** Ends what runs in the background; called when the host drains. */
+  stop(): Promise<void>;
 }
 
-/** Throws named failures for what the host lacks, before it takes any work: credential, sandbox, git. */
+/**
+ * Sweeps what a killed worker left in the home, whose lock the caller holds. Throws named failures for what the host
+ * lacks, before it takes any work: credential, sandbox, git.
+ */
 export async function openHost(settings: WorkerSettings, draining: () => boolean): Promise<Host> {
-  const { env, home, hostId, log } = settings;
+  const { env, home, hostId, log, slots, verifySlots } = settings;
   const apiKey = secretOf(env, 'ANTHROPIC_API_KEY', (path) => readFileSync(path, 'utf8'));
   if (apiKey === null) throw failure('CredentialMissing', 'this host has no model credential');
   const policy = { ...sandboxEnvironment(env), home, log };
+  const megabytes = poolMegabytes(env);
+  const swept = await sweepHome(home);
+  if (swept.length > 0) log.warn({ swept }, 'removed what a worker that died had left');
   const sandbox = await openSandbox(policy);
   const repositories = listOf(env['COPPICE_REPOSITORIES']);
   const git = await openGitHost({ home, hostId, sandbox, repositories, env, log });
@@ -31,8 +41,12 @@ export async function openHost(settings: WorkerSettings, draining: () => boolean
     baseUrl: env['ANTHROPIC_BASE_URL'] || null,
     idleSeconds: idleSeconds(env['COPPICE_MODEL_IDLE_SECONDS']),
   });
-  const host = { git, sandbox, driver, home, hostId, policy, env, draining };
+  const { toolchains } = policy;
+  const worktreesAtOnce = slots + verifySlots;
+  const worktrees = await WorktreePool.open({ home, sandbox, megabytes, slots: worktreesAtOnce, toolchains, log });
+  const host = { git, sandbox, worktrees, driver, home, hostId, policy, env, draining };
   return {
+    stop: () => worktrees.stop(),
     agents: { runSlice: makeRunSlice(host) },
     landing: { ...makeLandingActivities(git), verifyCandidate: makeVerifyCandidate(host) },
   };

@@ -14,7 +14,7 @@ import type { Env } from '../domain/environment.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import { controlActivities } from './control-activities.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
-import { openHost } from './host.ts';
+import { type Host, openHost } from './host.ts';
 
 export type Role = 'all' | 'orchestrator' | 'host';
 
@@ -65,6 +65,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     defaultHeartbeatThrottleInterval: heartbeatThrottle,
   } as const;
   const workers: Worker[] = [];
+  let host: Host | null = null;
   if (role !== 'host') {
     workers.push(
       await Worker.create({
@@ -78,7 +79,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     );
   }
   if (role !== 'orchestrator') {
-    const host = await openHost(settings, () => draining);
+    host = await openHost(settings, () => draining);
     const { slots, verifySlots } = settings;
     workers.push(
       await Worker.create({
@@ -96,6 +97,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     );
   }
   const ended = Promise.all(workers.map((worker) => worker.run())).then(async () => {
+    await host?.stop();
     await clientConnection.close();
     await connection.close();
   });
@@ -104,6 +106,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     drain() {
       if (draining) return;
       draining = true;
+      void host?.stop();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     },
   };

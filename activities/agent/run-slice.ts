@@ -13,11 +13,13 @@ import type { Sandbox } from '../sandbox/contract.ts';
 import { SlicePulse } from './slice-pulse.ts';
 import { UnitSession } from './unit-session.ts';
 import { patience } from './judge-work.ts';
+import type { WorktreePool } from '../pool/worktree-pool.ts';
 import { reason } from '../../domain/failures.ts';
 
 export interface SliceHost {
   readonly git: GitHost;
   readonly sandbox: Sandbox;
+  readonly worktrees: WorktreePool;
   readonly driver: AgentDriver;
   readonly home: string;
   readonly hostId: string;

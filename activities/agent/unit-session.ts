@@ -20,7 +20,6 @@ import { makeSessionFolder } from './session-folder.ts';
 import { makeTools } from './tools.ts';
 import { runChecks } from '../verify/run-checks.ts';
 import type { CheckPlace } from '../verify/run-checks.ts';
-import { runSetup } from '../verify/run-setup.ts';
 import { withUnitCheck } from '../verify/verify-candidate.ts';
 
 /** Changed paths that travel in a result; the count says how many there are. */
@@ -53,7 +52,7 @@ export class UnitSession {
     this.o = opened;
   }
 
-  /** Claims the unit, restores its worktree and conversation, applies what the queue sent back, runs the setup. */
+  /** Claims the unit, restores its prepared worktree and its conversation, applies what the queue sent back. */
   static async open(host: SliceHost, input: SliceInput, attempt: Attempt): Promise<UnitSession> {
     const { context } = input;
     const repository = await host.git.open(context);
@@ -66,7 +65,20 @@ export class UnitSession {
     let folder: SessionFolder | null = null;
     try {
       const conflicts = await rebaseOnce(store, journal, input.feedback);
-      const worktree = await store.openWorktree();
+      const worktree = await store.openWorktree((place) =>
+        host.worktrees.openWorktree(
+          place,
+          {
+            setup: config.setup,
+            env: allowedEnv(config.sandbox.env, host.policy, host.env),
+            hostAllows: host.policy.networkAllowed,
+            memoryMb: config.sandbox.memoryMb,
+            branch: context.branch,
+            target: store.base,
+          },
+          { signal: attempt.signal, onStart: (name) => attempt.pulse.doing(name) },
+        ),
+      );
       folder = await makeSessionFolder(host.home, host.sandbox);
       const opened = { host, input, attempt, repository, store, journal, unit, config, worktree, folder };
       const session = new UnitSession(opened);
@@ -162,9 +174,7 @@ export class UnitSession {
   }
 
   private async prepare(goal: string, conflicts: readonly string[]): Promise<void> {
-    const { host, input, attempt, store, journal, unit, config, worktree } = this.o;
-    const place: CheckPlace = { ...this.place(), worktree, onStart: (name) => attempt.pulse.doing(name) };
-    await runSetup(place, config.setup, host.policy.networkAllowed);
+    const { input, store, journal, unit, config } = this.o;
     journal.begin({
       model: config.agent.model,
       system: systemPrompt({ unit, config }),

@@ -5,6 +5,7 @@ import { CancelledFailure } from '@temporalio/activity';
 import type { Sandbox, SandboxLimits, SandboxResult } from '../sandbox/contract.ts';
 import type { VerifyCommand } from '../../domain/config.ts';
 import type { Worktree } from '../git/contract.ts';
+import { lowPriorityCommand } from '../sandbox/low-priority.ts';
 import { readableOutput } from '../sandbox/readable-output.ts';
 
 /** Bytes of output that travel with a red result. */
@@ -19,6 +20,7 @@ export interface CheckPlace {
   readonly signal: AbortSignal;
   /** For heartbeats: which command runs. */
   readonly onStart: (name: string) => void;
+  readonly lowPriority?: boolean;
 }
 
 export type CheckResult =
@@ -47,8 +49,9 @@ export async function runChecks(place: CheckPlace, checks: readonly VerifyComman
 
 export async function runCommand(place: CheckPlace, command: string, timeoutSeconds: number): Promise<SandboxResult> {
   const { sandbox, worktree, env, network, limits, signal } = place;
+  const argv = ['sh', '-c', command];
   const result = await sandbox.run({
-    argv: ['sh', '-c', command],
+    argv: place.lowPriority === true ? lowPriorityCommand(argv) : argv,
     mounts: worktree.mounts,
     env: { ...worktree.env, ...env },
     network,

@@ -1,5 +1,5 @@
-// The clean verification of exactly the commit that would land: a fresh worktree that no agent has written to, the setup
-// and verification of the *target's* coppice.yaml, and the unit's own command. Called by the merge queue only.
+// The clean verification of exactly the commit that would land: a worktree and a setup result that no agent has written
+// to (fresh ones, or a copy out of the pool), the setup and verification of the *target's* coppice.yaml, and the unit's own command. Called by the merge queue only.
 // Safe to run twice: it changes nothing but a worktree of its own.
 
 import { Context } from '@temporalio/activity';
@@ -7,19 +7,20 @@ import type { Candidate, LandingActivities, VerifyResult } from '../../domain/ac
 import type { CheckPlace, CheckResult } from './run-checks.ts';
 import type { Config, NetworkPolicy, VerifyCommand } from '../../domain/config.ts';
 import type { Env } from '../../domain/environment.ts';
-import type { GitHost, HostRepository } from '../git/contract.ts';
+import type { GitHost, HostRepository, Worktree } from '../git/contract.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
+import type { WorktreePool } from '../pool/worktree-pool.ts';
 import { allowedEnv, networkFor } from '../sandbox/policy.ts';
 import { defaultTimeouts } from '../../domain/config.ts';
 import { failure, failureType } from '../../domain/failures.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 import { runChecks } from './run-checks.ts';
-import { runSetup } from './run-setup.ts';
 import { stateRefs } from '../../domain/ids.ts';
 
 export interface VerifyHost {
   readonly git: GitHost;
   readonly sandbox: Sandbox;
+  readonly worktrees: WorktreePool;
   readonly hostId: string;
   readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
   readonly env: Env;
@@ -57,24 +58,25 @@ async function verify(
   const config = await readConfigAt(repository, target);
   const { plan } = await repository.readPlan(context);
   const own = plan.units.find(({ id }) => id === unit)?.verify ?? null;
-  const worktree = await repository.openWorktree(candidate);
-  const place: CheckPlace = {
-    ...watch,
-    sandbox: host.sandbox,
-    worktree,
-    env: allowedEnv(config.sandbox.env, host.policy, host.env),
-    network: networkFor('verify', config.sandbox.network, host.policy.networkAllowed),
-    limits: { memoryMb: config.sandbox.memoryMb },
-  };
+  const env = allowedEnv(config.sandbox.env, host.policy, host.env);
+  const { networkAllowed: hostAllows } = host.policy;
+  const { setup, sandbox } = config;
+  const preparation = { setup, env, hostAllows, memoryMb: sandbox.memoryMb, branch: context.branch, target };
+  let worktree: Worktree | null = null;
   try {
-    await runSetup(place, config.setup, host.policy.networkAllowed);
+    worktree = await repository.openWorktree(candidate, (place) =>
+      host.worktrees.openWorktree(place, preparation, watch),
+    );
+    const network = networkFor('verify', sandbox.network, hostAllows);
+    const limits = { memoryMb: sandbox.memoryMb };
+    const place: CheckPlace = { ...watch, sandbox: host.sandbox, worktree, env, network, limits };
     return await runChecks(place, withUnitCheck(config.verify, own));
   } catch (error) {
     // A setup that fails with this change in the tree is a verdict on the change.
     if (failureType(error) !== 'SetupFailed') throw error;
     return { status: 'red', command: 'setup', output: error instanceof Error ? error.message : String(error) };
   } finally {
-    await worktree.remove();
+    await worktree?.remove();
   }
 }
 

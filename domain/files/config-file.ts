@@ -100,8 +100,9 @@ function toConfig(file: ConfigFile): Config {
 
 function toSetup(setup: ConfigFile['setup']): SetupCommand | null {
   if (setup === undefined) return defaults.setup;
-  const { run, network = false, timeout = defaultTimeouts.setup } = typeof setup === 'string' ? { run: setup } : setup;
-  return { run, network, timeoutSeconds: secondsOf(timeout) };
+  const given = typeof setup === 'string' ? { run: setup } : setup;
+  const { run, network = false, timeout = defaultTimeouts.setup, inputs } = given;
+  return { run, network, timeoutSeconds: secondsOf(timeout), ...(inputs === undefined ? {} : { inputs }) };
 }
 
 function toVerify(verify: ConfigFile['verify']): readonly VerifyCommand[] {

@@ -29,14 +29,19 @@ const setup = z
           default: false,
         }),
         timeout: timeout(defaultTimeouts.setup, 'The longest that it may take.'),
+        inputs: globs.optional().meta({
+          description:
+            'Files that it reads, beside manifests and lock files of package managers (which always count): its result is used again for every tree in which these are the same. `[]` = nothing else. Absent = for installs that Coppice knows, manifests and lock files; for every other command the whole tree.',
+          examples: [['scripts/setup/**', 'patches/**']],
+        }),
       }),
     ],
-    { error: 'must be a command, or a map of run, network and timeout' },
+    { error: 'must be a command, or a map of run, network, timeout and inputs' },
   )
   .meta({
     description:
-      'Prepares a worktree: runs once in every new one, before an agent works there and before a verification.',
-    examples: ['npm ci', { run: 'npm ci', network: true, timeout: '10m' }],
+      'Prepares a worktree, before an agent works there and before a verification. Its result depends on the files of the repository alone, and is used again where those that it reads are the same.',
+    examples: ['npm ci', { run: './scripts/setup.sh', network: true, timeout: '10m', inputs: ['scripts/setup/**'] }],
   });
 
 const verifyCommand = z.union(

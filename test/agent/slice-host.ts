@@ -30,6 +30,7 @@ export async function openSliceHost({ modelUrl, hostId, home, draining = () => f
   const runSlice = makeRunSlice({
     git: host.git,
     sandbox: host.sandbox,
+    worktrees: host.worktrees,
     driver: makeAnthropicDriver({ apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 }),
     home: host.home,
     hostId,

@@ -5,12 +5,23 @@ import type { Sha, RunId, UnitId } from '../../domain/ids.ts';
 import type { UnitStore } from '../../activities/git/contract.ts';
 import type { RunContext } from '../../domain/plan.ts';
 import { type Content, put, temporaryFolder } from './make-repository.ts';
+import { WorktreePool } from '../../activities/pool/worktree-pool.ts';
 import { openGitHost } from '../../activities/git/open-git-host.ts';
 import { openSandbox } from '../../activities/sandbox/open-sandbox.ts';
 
-const log = { warn: () => undefined };
+export interface HostOptions {
+  /** 0 = no pool: every worktree is made on the spot. */
+  readonly poolMegabytes?: number;
+  readonly log?: { warn(message: string): void; info(message: string): void };
+}
 
-export async function openHost(home = temporaryFolder(), env: Record<string, string> = {}) {
+const quiet = { warn: () => undefined, info: () => undefined };
+
+export async function openHost(
+  home = temporaryFolder(),
+  env: Record<string, string> = {},
+  { poolMegabytes = 0, log = quiet }: HostOptions = {},
+) {
   const sandbox: Sandbox = await openSandbox({
     driver: 'bwrap',
     home,
@@ -20,7 +31,10 @@ export async function openHost(home = temporaryFolder(), env: Record<string, str
     log,
   });
   const git = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env, log });
-  return { home, sandbox, git };
+  const worktrees = await WorktreePool.open({
+    ...{ home, sandbox, megabytes: poolMegabytes, slots: 4, toolchains: [], log },
+  });
+  return { home, sandbox, git, worktrees };
 }
 
 export type Host = Awaited<ReturnType<typeof openHost>>;

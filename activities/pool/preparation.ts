@@ -1,0 +1,38 @@
+// How a worktree is made ready to work in: the setup command with what the host grants it, the same for agents, for
+// verification and for the pool, so that the result of one is good for the others.
+
+import type { CheckPlace } from '../verify/run-checks.ts';
+import type { NetworkPolicy, SetupCommand } from '../../domain/config.ts';
+import type { OwnedWorktree } from '../git/worktrees.ts';
+import type { Sandbox } from '../sandbox/contract.ts';
+import type { Sha } from '../../domain/ids.ts';
+import { runSetup } from '../verify/run-setup.ts';
+
+export interface Preparation {
+  readonly setup: SetupCommand | null;
+  /** Variables of the host that the repository asked for and the host allows. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly hostAllows: NetworkPolicy;
+  readonly memoryMb: number;
+  /** The target branch, and a commit that is thought to be on it: templates are made of nothing else. */
+  readonly branch: string;
+  readonly target: Sha;
+}
+
+export interface Watch {
+  readonly signal: AbortSignal;
+  /** For heartbeats. */
+  readonly onStart: (name: string) => void;
+}
+
+/** Runs the setup in a worktree. Throws `SetupFailed`, `CancelledFailure`. */
+export async function prepare(
+  sandbox: Sandbox,
+  worktree: OwnedWorktree,
+  preparation: Preparation,
+  watch: Watch & { readonly lowPriority?: boolean },
+): Promise<void> {
+  const { setup, env, memoryMb, hostAllows } = preparation;
+  const place: CheckPlace = { ...watch, sandbox, worktree, env, network: false, limits: { memoryMb } };
+  await runSetup(place, setup, hostAllows);
+}

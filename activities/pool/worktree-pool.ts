@@ -1,0 +1,177 @@
+// Worktrees that are ready to work in. Where a template with the same setup fingerprint exists, a worktree is a copy of it
+// plus what differs; else it is checked out and set up on the spot, and a template is made in the background.
+//
+// A copy goes to one slice or one verification and is destroyed afterwards, so nobody meets what another left. Templates
+// are written by setup alone, on commits of the target branch. Called by agents and by verification; safe to run twice.
+
+import { statfs } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { LocalRepository } from '../git/local-repository.ts';
+import type { Sandbox } from '../sandbox/contract.ts';
+import type { Sha } from '../../domain/ids.ts';
+import { type Demand, Filler } from './filler.ts';
+import { type OwnedWorktree, type WorktreePlace, adoptWorktree, makeWorktree } from '../git/worktrees.ts';
+import { type Preparation, type Watch, prepare } from './preparation.ts';
+import { Shelf, type Template, filesOf, shelfKey } from './shelf.ts';
+import { meetsMade } from '../../domain/worktree-pool.ts';
+import { applyTree } from '../git/apply-tree.ts';
+import { copyTree } from './copy-tree.ts';
+import { diffTrees } from '../../git/tree-reader.ts';
+import { hostStamp, setupFingerprint } from './fingerprint.ts';
+
+export interface PoolOptions {
+  readonly home: string;
+  readonly sandbox: Sandbox;
+  /** Most disk that the pool may take; null = a fifth of what is free now, at most 20 GiB; 0 = no pool. */
+  readonly megabytes: number | null;
+  /** Sessions and verifications at once. */
+  readonly slots: number;
+  /** Folders with toolchains that sandboxes show. */
+  readonly toolchains: readonly string[];
+  readonly log: { warn(message: string): void; info(message: string): void };
+}
+
+const mebibyte = 1024 ** 2;
+const mostByDefault = 20 * 1024 * mebibyte;
+/** Templates age: what an install without a lock file brings changes, and nobody sees it. */
+const oldestMs = 7 * 24 * 3600_000;
+/** Differences that are worth a template of their own. */
+const farPaths = 200;
+
+export class WorktreePool {
+  readonly #o: PoolOptions;
+  readonly #shelf: Shelf;
+  readonly #filler: Filler;
+  readonly #isOn: boolean;
+
+  private constructor(options: PoolOptions, shelf: Shelf, bound: number) {
+    this.#o = options;
+    this.#shelf = shelf;
+    // Without a sandbox a setup sees the worktree's own path, and may write it into what it makes.
+    this.#isOn = bound > 0 && options.sandbox.driver === 'bwrap';
+    const { home, slots, log } = options;
+    const fingerprint = (repository: LocalRepository, tree: Sha, preparation: Preparation) =>
+      this.#fingerprint(repository, tree, preparation);
+    this.#filler = new Filler({ shelf, home, bound, slots, fingerprint, log });
+  }
+
+  /** For the worker that holds the home's lock. */
+  static async open(options: PoolOptions): Promise<WorktreePool> {
+    const shelf = await Shelf.open(options.home);
+    const bound = options.megabytes === null ? await defaultBound(options.home) : options.megabytes * mebibyte;
+    return new WorktreePool(options, shelf, bound);
+  }
+
+  /** Throws `SetupFailed`; the caller removes the worktree. */
+  async openWorktree(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    const started = this.#filler.starting();
+    try {
+      if (!this.#isOn) return await this.#openCold(place, preparation, watch);
+      const shelfName = basename(dirname(place.repository.mirror));
+      const fingerprint = await this.#fingerprint(place.repository, place.tree, preparation);
+      const taken = await this.#take(shelfKey(shelfName, fingerprint), place, preparation, watch);
+      const { repository } = place;
+      this.#filler.note({ repository, shelfName, fingerprint, preparation, found: taken?.found ?? 'nothing' });
+      return taken?.worktree ?? (await this.#openCold(place, preparation, watch));
+    } finally {
+      started();
+    }
+  }
+
+  /** When everything that was wanted so far is prepared. */
+  settled(): Promise<void> {
+    return this.#filler.settled();
+  }
+
+  /** Ends background work; what is prepared stays for the next worker of this home. */
+  stop(): Promise<void> {
+    return this.#filler.stop();
+  }
+
+  #fingerprint({ state }: LocalRepository, tree: Sha, preparation: Preparation): Promise<string> {
+    return setupFingerprint(state, tree, preparation, hostStamp(process.env['PATH'] ?? '', this.#o.toolchains));
+  }
+
+  async #openCold(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    const worktree = await makeWorktree(place);
+    try {
+      await prepare(this.#o.sandbox, worktree, preparation, watch);
+      return worktree;
+    } catch (error) {
+      await worktree.remove();
+      throw error;
+    }
+  }
+
+  /** Null when there is no template that will do, or it cannot be used. */
+  async #take(
+    key: string,
+    place: WorktreePlace,
+    { setup }: Preparation,
+    { signal, onStart }: Watch,
+  ): Promise<{ worktree: OwnedWorktree; found: Demand['found'] } | null> {
+    const template = this.#shelf.get(key);
+    if (template === undefined || !(await suits(template, place))) return null;
+    if (template.madeAt < Date.now() - oldestMs) {
+      await this.#shelf.remove(key);
+      return null;
+    }
+    const ready = template.ready.shift();
+    // Without a setup a copy costs what a checkout does.
+    if (ready === undefined && setup === null) return null;
+    onStart('taking a prepared worktree');
+    template.users += 1;
+    try {
+      const copy = ready ?? (await this.#copyNow(template, signal));
+      const worktree = await adoptWorktree(place, filesOf(template, copy));
+      const changed = await this.#bringTo(worktree, template, place);
+      await this.#shelf.touch(template);
+      return { worktree, found: changed > farPaths ? 'far' : 'near' };
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#o.log.warn(`a prepared worktree could not be used, and its template goes: ${String(error)}`);
+      await this.#shelf.remove(key);
+      return null;
+    } finally {
+      template.users -= 1;
+    }
+  }
+
+  async #copyNow(template: Template, signal: AbortSignal): Promise<string> {
+    const copy = await this.#shelf.beginCopy(template);
+    try {
+      await copyTree(this.#o.sandbox, { from: template.files, to: copy, lowPriority: false, signal });
+      return copy;
+    } catch (error) {
+      await this.#shelf.dropCopy(copy);
+      throw error;
+    }
+  }
+
+  /** Setup code has run there, so the difference is written in a sandbox. Answers how many paths differ. */
+  async #bringTo(worktree: OwnedWorktree, template: Template, { repository, tree }: WorktreePlace): Promise<number> {
+    if (tree === template.tree) return 0;
+    try {
+      return await applyTree(repository, worktree, { from: template.tree, to: tree });
+    } catch (error) {
+      await worktree.remove();
+      throw error;
+    }
+  }
+}
+
+/** Whether a copy plus the difference is what a checkout plus the setup would be. */
+async function suits({ tree, exact, made }: Template, wanted: WorktreePlace): Promise<boolean> {
+  if (tree === wanted.tree) return true;
+  if (exact) return false;
+  const changes = await diffTrees(wanted.repository.state, tree, wanted.tree);
+  return !meetsMade(
+    changes.map(({ path }) => path),
+    made,
+  );
+}
+
+async function defaultBound(home: string): Promise<number> {
+  const { bavail, bsize } = await statfs(home);
+  return Math.min(mostByDefault, Math.floor((bavail * bsize) / 5));
+}
