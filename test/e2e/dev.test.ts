@@ -1,25 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Report } from '../../domain/report.ts';
 import { documentProblems } from './check-documents.ts';
+import { freePort } from '../setup/free-port.ts';
 import { Stack } from './stack.ts';
 import { byUnit } from './scripts.ts';
 
 const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 describe('coppice dev', () => {
   let stack: Stack;
