@@ -49,6 +49,15 @@ const stickyTimeout = '5s';
 /** A cancel travels by heartbeat, so this bounds how soon a session notices it. */
 const heartbeatThrottle = '3s';
 
+/** Bundled at every start from source; in the package, once, when it was built (scripts/build-package.ts). */
+const workflowCode = import.meta.url.endsWith('.ts')
+  ? { workflowsPath: besideUs('workflows/index.ts') }
+  : { workflowBundle: { codePath: besideUs('workflows/bundle.js') } };
+
+function besideUs(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
+
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
   const { temporal, role, maxCachedWorkflows } = settings;
   const connection = await NativeConnection.connect(temporal.options);
@@ -71,7 +80,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       await Worker.create({
         ...shared,
         taskQueue: taskQueues.workflows,
-        workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+        ...workflowCode,
         activities: { ...controlActivities(client, settings) },
         stickyQueueScheduleToStartTimeout: stickyTimeout,
         ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),

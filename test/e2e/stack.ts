@@ -45,27 +45,37 @@ export interface StackOptions {
   /** Files of the first commit on `main`. */
   readonly files: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** The command line that is `coppice`; the checkout's own by default. */
+  readonly program?: Program;
 }
+
+type Program = readonly [file: string, ...args: string[]];
 
 export class Stack {
   readonly root: string;
   readonly remote: string;
   readonly model: ModelServer;
   readonly env: Readonly<Record<string, string>>;
+  private readonly program: Program;
   private readonly workers: Worker[] = [];
 
-  private constructor(root: string, model: ModelServer, env: Readonly<Record<string, string>>) {
+  private constructor(
+    root: string,
+    model: ModelServer,
+    { env, program }: { env: Readonly<Record<string, string>>; program: Program },
+  ) {
     this.root = root;
     this.remote = join(root, 'remote.git');
     this.model = model;
     this.env = env;
+    this.program = program;
   }
 
-  static async start({ reply, files, env = {} }: StackOptions): Promise<Stack> {
+  static async start({ reply, files, env = {}, program = [process.execPath, main] }: StackOptions): Promise<Stack> {
     const { address, namespace } = await openNamespace();
     const root = mkdtempSync(join(tmpdir(), 'coppice-e2e-'));
     const model = await startModelServer({ reply });
-    const stack = new Stack(root, model, {
+    const ours = {
       PATH: process.env['PATH'] ?? '',
       HOME: join(root, 'user'),
       LANG: 'C.UTF-8',
@@ -75,8 +85,8 @@ export class Stack {
       ANTHROPIC_BASE_URL: model.url,
       COPPICE_USER: 'dana',
       COPPICE_HOME: join(root, 'client-home'),
-      ...env,
-    });
+    };
+    const stack = new Stack(root, model, { env: { ...ours, ...env }, program });
     mkdirSync(join(root, 'user'));
     stack.git('init', '--quiet', '--bare', '--initial-branch=main', stack.remote);
     stack.commit('Start', files);
@@ -129,7 +139,8 @@ export class Stack {
     env: Readonly<Record<string, string>> = {},
   ): Promise<Worker> {
     const home = join(this.root, `home-${name}`);
-    const child = spawn(process.execPath, [main, 'worker', ...args], {
+    const [file, ...first] = this.program;
+    const child = spawn(file, [...first, 'worker', ...args], {
       env: { ...this.env, COPPICE_HOME: home, COPPICE_HOST_ID: name, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -161,7 +172,8 @@ export class Stack {
 
   /** A command that goes on while the test does something else. */
   spawn(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = this.root): Running {
-    const child = spawn(process.execPath, [main, ...args], {
+    const [file, ...first] = this.program;
+    const child = spawn(file, [...first, ...args], {
       env: { ...this.env, ...env },
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,46 @@
+// Makes dist/: what `npm pack` puts into the package, because Node strips no types under node_modules. Compiled JavaScript
+// with declarations, and the workflows bundled as a worker would bundle them at every start. Two builds of one commit
+// are the same bytes, in whichever folder. Run by `npm pack` (script `prepack`); the checkout itself needs none of it.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+/** By default the bundle's name has a hash of absolute paths, and its source map absolute paths. */
+const withoutMachine = {
+  filename: 'bundle.js',
+  devtoolModuleFilenameTemplate: (module: { absoluteResourcePath: string }) =>
+    module.absoluteResourcePath.replace(root, ''),
+};
+
+rmSync(dist, { recursive: true, force: true });
+compile();
+mkdirSync(join(dist, 'workflows'));
+writeFileSync(join(dist, 'workflows', 'bundle.js'), await bundleWorkflows());
+
+function compile(): void {
+  const compiler = join(root, 'node_modules', '.bin', 'tsc');
+  // Its output on stderr: our stdout may be that of `npm pack --json`.
+  const { status, error } = spawnSync(compiler, ['--project', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`tsc ended with ${status}`);
+}
+
+async function bundleWorkflows(): Promise<string> {
+  // From inside, so that the generated entry point (and what the source map counts in it) names no absolute path.
+  process.chdir(join(root, 'workflows'));
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: './index.ts',
+    logger: new DefaultLogger('WARN'),
+    webpackConfigHook: (config) => ({ ...config, output: { ...config.output, ...withoutMachine } }),
+  });
+  return code;
+}

@@ -1,0 +1,123 @@
+// The package as other projects meet it: packed, installed, type-checked, and run to a landed commit, on the oldest Node
+// that package.json names and on this checkout's. Node strips no types under node_modules, so that nothing of the
+// checkout's way to run from source helps here.
+
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it, test, vi } from 'vitest';
+import type { Packed } from './stranger-project.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit, steps } from '../e2e/scripts.ts';
+import { compilers, installNode, makeProject, oldestNode, ownNode, pack, root } from './stranger-project.ts';
+import { freePort } from '../setup/free-port.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'coppice-package-'));
+const project = join(folder, 'project');
+const nodes: Record<string, string> = { 'the oldest Node': '', 'this Node': ownNode };
+let packed: Packed;
+
+beforeAll(async () => {
+  packed = await pack(folder);
+  await makeProject(project, packed.tarball);
+  nodes['the oldest Node'] = await installNode(join(folder, 'node'), oldestNode());
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the package holds compiled code, schemas and pages for people, and nothing else', () => {
+  const tops = [...new Set(packed.files.map((path) => path.split('/', path.startsWith('dist/') ? 2 : 1).join('/')))];
+  expect(tops.toSorted()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist/activities',
+    'dist/client',
+    'dist/domain',
+    'dist/git',
+    'dist/scripts',
+    'dist/workers',
+    'dist/workflows',
+    'package.json',
+    'schema',
+  ]);
+  expect(packed.files.filter((path) => /(?<!\.d)\.m?ts$/.test(path))).toEqual([]);
+  expect(packed.files.filter((path) => path.startsWith('dist/workflows/'))).toEqual(['dist/workflows/bundle.js']);
+  expect(packed.unpackedBytes).toBeLessThan(5_000_000);
+});
+
+test('the workflow bundle names no folder of the machine that built it', () => {
+  const bundle = readFileSync(join(project, 'node_modules/coppice/dist/workflows/bundle.js'), 'utf8');
+  const map = Buffer.from(bundle.slice(bundle.lastIndexOf('base64,') + 'base64,'.length), 'base64').toString('utf8');
+  const { sources } = JSON.parse(map) as { sources: string[] };
+  expect(sources).toContain('workflows/run.ts');
+  expect([bundle, map].filter((text) => text.includes(root))).toEqual([]);
+});
+
+test.each(Object.entries(compilers))('%s checks scripts that use it', { timeout: 120_000 }, async (_, compile) => {
+  expect(await compile(project, '--noEmit')).toBe('');
+});
+
+describe.each(Object.keys(nodes))('on %s', (name) => {
+  let stack: Stack;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    stack = await Stack.start({
+      reply: byUnit({ greet: steps('echo hello > hello.txt') }),
+      files: { 'coppice.yaml': "version: 1\nverify: 'test -s hello.txt'\n" },
+      program: [join(project, 'node_modules/.bin/coppice')],
+      env: {
+        PATH: `${nodes[name]}:${process.env['PATH']}`,
+        COPPICE_TEMPORAL_BIN: inject('temporalBinary'),
+        // The commands and the script find `coppice dev` by its home.
+        TEMPORAL_ADDRESS: '',
+        TEMPORAL_NAMESPACE: '',
+      },
+    });
+    env = { ...stack.env };
+  });
+  afterAll(() => stack.close());
+
+  it('the command runs through npx', { timeout: 60_000 }, async () => {
+    const { stdout } = await promisify(execFile)('npx', ['--no-install', 'coppice', 'run', '--help'], {
+      cwd: project,
+      env,
+    });
+    expect(stdout).toContain('Usage: coppice run');
+  });
+
+  it('a plan is checked', async () => {
+    const plan = join(folder, 'broken.yaml');
+    writeFileSync(plan, 'version: 1\nunits:\n  - id: a\n    title: A\n');
+    const { code, stdout, stderr } = await stack.coppice(['plan', 'validate', plan]);
+    expect(`${stdout}${stderr}`).toContain(`${plan}:3:5: `);
+    expect(code).toBe(1);
+  });
+
+  it('a script starts a run and sees its work land', { timeout: 120_000 }, async () => {
+    const plan = stack.plan([{ id: 'greet', title: 'Say hello', prompt: 'Write hello.txt' }]);
+    const ports = ['--port', `${await freePort()}`, '--ui-port', `${await freePort()}`];
+    const dev = stack.spawn(['dev', '--ephemeral', '--slots', '1', ...ports]);
+    await vi.waitFor(() => expect(dev.stdout()).toMatch(/^ready/m), { timeout: 60_000, interval: 200 });
+    await compilers['the TypeScript of this checkout'](project, '--outDir', 'out');
+    const { stdout } = await promisify(execFile)(
+      join(nodes[name] ?? '', 'node'),
+      ['out/start-and-follow.js', stack.remote, plan],
+      { cwd: project, env },
+    );
+    const [landed] = stack.log();
+    expect(landed?.subject).toBe('Say hello');
+    expect(stack.show('hello.txt')).toBe('hello\n');
+    const said = stdout.trimEnd().split('\n');
+    expect(said[0]).toBe('greet starts');
+    expect(said.at(-2)).toBe('1 of 1 landed');
+    expect(said.at(-1)).toBe(`completed ${landed?.sha}`);
+    dev.process.kill('SIGTERM');
+    const { code, stderr } = await dev.ended;
+    expect(code).toBe(0);
+    // The bundle came with the package.
+    expect(stderr).not.toContain('Workflow bundle created');
+  });
+});
