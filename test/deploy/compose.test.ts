@@ -36,8 +36,9 @@ test('the services are those that a Coppice needs', () => {
 });
 
 test('every image is pinned to a version', () => {
-  const from = /^FROM (\S+)$/m.exec(read('deploy/Dockerfile'))?.[1];
-  expect([from, ...services.map(([, { image }]) => image)].filter((image) => !pinned.test(image ?? ''))).toEqual([]);
+  const from = [...read('deploy/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+  expect(from).not.toEqual([]);
+  expect([...from, ...services.map(([, { image }]) => image)].filter((image) => !pinned.test(image ?? ''))).toEqual([]);
 });
 
 test('what a service waits for is a service that can get there', () => {
@@ -61,11 +62,11 @@ test('every volume is declared, every declared volume used, and every mounted fi
   expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
 });
 
-test('the Dockerfile and what it copies are in the checkout and not ignored', () => {
+test('the Dockerfile and what it builds from are in the checkout and not ignored', () => {
   const kept = read('.dockerignore').matchAll(/^!(\S+)$/gm);
   const folders = globSync('{domain,workflows,git,activities,workers,client}', { cwd: root });
   expect([...kept].map(([, name]) => name)).toEqual(
-    expect.arrayContaining(['package.json', 'package-lock.json', 'scripts', ...folders]),
+    expect.arrayContaining(['package.json', 'package-lock.json', 'tsconfig.build.json', 'scripts', ...folders]),
   );
   for (const [, { build }] of ours) expect(existsSync(path.join(root, build?.dockerfile ?? ''))).toBe(true);
 });
