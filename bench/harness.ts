@@ -135,7 +135,9 @@ export function benchText({ bench, about, quick, machine, commit, at, rows, note
   const { stdout } = process;
   const repetitions = rows[0]?.pairs.length ?? 0;
   const how = quick ? 'quick form: no figures to quote' : `median (min–max) of ${repetitions} pairs`;
-  const table = tableLines([columns, ...rows.map(cellsOf)], {
+  // Of tiny sizes there is no judgement.
+  const cells = [columns, ...rows.map(cellsOf)].map((row) => (quick ? row.slice(0, 4) : row));
+  const table = tableLines(cells, {
     width: widthOf(stdout),
     paint: painterFor(stdout),
     shrink: [],

@@ -37,10 +37,9 @@ await runBench({
   rows: { 'wall per unit': { measure: 'ms', goal: 3 } },
   async open({ quick, note }) {
     const units = quick ? 3 : 100;
-    const slots = quick ? 2 : 8;
-    note(`${units} units without dependencies; orchestrator and 2 hosts of ${slots} slots, each a process`);
+    note(quick ? `${units} units` : `${units} units without dependencies; an orchestrator and 2 hosts of 8 slots`);
     const stage = await Stage.open({ reply: oneCommand((unit) => `echo ${unit} > ${unit}.txt`) });
-    await stage.workers({ hosts: 2, slots });
+    await stage.workers(quick ? 'all in one' : { hosts: 2, slots: 8 });
     const ids = Array.from({ length: units }, (_, i) => `unit-${i + 1}`);
     const plan = { version: 1, units: ids.map((id) => ({ id, title: `Write ${id}`, prompt: `Write ${id}.txt` })) };
     return {

@@ -17,16 +17,20 @@ export interface StageOptions {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** What workers and clients of the stage are given. */
+export type StageEnvironment = Readonly<Record<'TEMPORAL_ADDRESS' | 'ANTHROPIC_BASE_URL', string>> &
+  Readonly<Record<string, string>>;
+
 export class Stage {
   readonly root: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: StageEnvironment;
   readonly coppice: Coppice;
   private readonly closers: (() => Promise<unknown>)[];
   private made = 0;
 
   private constructor(
     root: string,
-    env: Readonly<Record<string, string>>,
+    env: StageEnvironment,
     { coppice, closers }: { coppice: Coppice; closers: (() => Promise<unknown>)[] },
   ) {
     this.root = root;
@@ -49,6 +53,8 @@ export class Stage {
       PATH: process.env['PATH'] ?? '',
       HOME: join(root, 'user'),
       LANG: 'C.UTF-8',
+      // For whoever takes a profile: `NODE_OPTIONS=--cpu-prof npm run bench …`.
+      NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '',
       TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
       ANTHROPIC_API_KEY: 'scripted',
       ANTHROPIC_BASE_URL: model.url,
@@ -67,23 +73,32 @@ export class Stage {
     return makeRemote(join(this.root, `remote-${++this.made}`), files);
   }
 
-  async worker(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  async worker(
+    name: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<SpawnedWorker> {
     const worker = await spawnWorker(name, args, { root: this.root, env: { ...this.env, ...env } });
     this.closers.push(() => worker.stop());
     return worker;
   }
 
-  /** One orchestrator, and hosts of `slots` each. */
-  async workers({ hosts, slots }: { hosts: number; slots: number }): Promise<SpawnedWorker[]> {
-    const names = Array.from({ length: hosts }, (_, i) => `host-${i + 1}`);
-    return Promise.all([
+  /** One orchestrator, and hosts of `slots` each; or a single process, which starts sooner. */
+  async workers(which: 'all in one' | { hosts: number; slots: number }): Promise<void> {
+    if (which === 'all in one') return void (await this.worker('worker', ['--slots', '4']));
+    const names = Array.from({ length: which.hosts }, (_, i) => `host-${i + 1}`);
+    await Promise.all([
       this.worker('orchestrator', ['--role', 'orchestrator']),
-      ...names.map((name) => this.worker(name, ['--role', 'host', '--slots', `${slots}`])),
+      ...names.map((name) => this.worker(name, ['--role', 'host', '--slots', `${which.slots}`])),
     ]);
   }
 
   async close(): Promise<void> {
     for (const close of this.closers.toReversed()) await close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 

@@ -17,7 +17,8 @@ async function bench(...args: string[]) {
   return { code: child.exitCode, stdout, stderr };
 }
 
-test.each(benchNames())('the quick form of %s runs to its end', { timeout: 120_000 }, async (name) => {
+// At the same time, since most of it is waiting for processes to start.
+test.concurrent.each(benchNames())('the quick form of %s runs to its end', { timeout: 180_000 }, async (name) => {
   const { code, stdout, stderr } = await bench(name, '--quick', '--json');
   expect({ code, stderr }).toMatchObject({ code: 0 });
   const { benches } = JSON.parse(stdout) as { benches: BenchResult[] };

@@ -1,0 +1,92 @@
+// What a session costs a host, and an open unit an orchestrator, in resident memory: a full worker process against one
+// that has nothing to do.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Run } from '../client/api.ts';
+import { residentMb } from './parts/process-memory.ts';
+import { Stage } from './parts/stage.ts';
+import { runBench } from './harness.ts';
+import { startIdleAgents } from './parts/idle-agents.ts';
+
+const full = { sessions: 200, units: 1000, looks: { looks: 10, everyMs: 1000 } };
+const tiny = { sessions: 2, units: 3, looks: { looks: 1, everyMs: 0 } };
+let sizes = full;
+
+const host = 'host with sessions';
+const orchestrator = 'orchestrator with open units';
+
+await runBench({
+  name: 'memory',
+  about: 'resident memory of a worker process that is full, against one that has nothing to do',
+  repetitions: 3,
+  rows: {
+    [host]: {
+      measure: 'MB',
+      judge: { measure: 'MB a session', of: ({ ours, baseline }) => (ours - baseline) / sizes.sessions },
+      goal: 5,
+    },
+    [orchestrator]: {
+      measure: 'MB',
+      judge: { measure: 'KB a unit', of: ({ ours, baseline }) => ((ours - baseline) * 1024) / sizes.units },
+      goal: 100,
+    },
+  },
+  async open({ quick, note }) {
+    sizes = quick ? tiny : full;
+    note(`${sizes.sessions} sessions in one host, each waiting for its model's first word`);
+    note(`${sizes.units} units in one orchestrator, all of them working and in its cache`);
+    return {
+      ours: async () => ({ [host]: await fullHost(), [orchestrator]: await fullOrchestrator() }),
+      baseline: async () => ({ [host]: await emptyWorker('host'), [orchestrator]: await emptyWorker('orchestrator') }),
+    };
+  },
+});
+
+async function emptyWorker(role: 'host' | 'orchestrator'): Promise<number> {
+  await using stage = await Stage.open({ reply: () => ({ hang: 'after-headers' }) });
+  const { pid } = await stage.worker('worker', role === 'host' ? hostArguments() : ['--role', role]);
+  return await residentMb(pid, sizes.looks);
+}
+
+/** Every session has claimed its unit, made its worktree and asked its model, which never answers. */
+async function fullHost(): Promise<number> {
+  let asked = 0;
+  await using stage = await Stage.open({
+    reply() {
+      asked += 1;
+      return { hang: 'after-headers' };
+    },
+  });
+  await stage.worker('orchestrator', ['--role', 'orchestrator']);
+  // The watchdog of silent streams must not end what is measured.
+  const { pid } = await stage.worker('host', hostArguments(), { COPPICE_MODEL_IDLE_SECONDS: '3600' });
+  await startWaiting(stage, sizes.sessions);
+  await until(() => asked === sizes.sessions);
+  return await residentMb(pid, sizes.looks);
+}
+
+/** The agents' side is played by this process, so that the orchestrator alone is measured. */
+async function fullOrchestrator(): Promise<number> {
+  await using stage = await Stage.open({ reply: () => ({ hang: 'after-headers' }) });
+  const { pid } = await stage.worker('orchestrator', ['--role', 'orchestrator']);
+  await using agents = await startIdleAgents(stage.env.TEMPORAL_ADDRESS, sizes.units);
+  await startWaiting(stage, sizes.units);
+  await until(() => agents.taken() === sizes.units);
+  return await residentMb(pid, sizes.looks);
+}
+
+function hostArguments(): string[] {
+  return ['--role', 'host', '--slots', `${sizes.sessions}`];
+}
+
+/** A run of so many units, all of which may work at once. */
+async function startWaiting(stage: Stage, count: number): Promise<Run> {
+  const repository = stage.remote({ 'coppice.yaml': `version: 1\nrun: { parallel: ${count} }\n` });
+  const ids = Array.from({ length: count }, (_, i) => `unit-${i + 1}`);
+  const units = ids.map((id) => ({ id, title: `Wait as ${id}`, prompt: 'Wait.' }));
+  return stage.coppice.start({ repository, plan: { version: 1, units } });
+}
+
+async function until(reached: () => boolean): Promise<void> {
+  while (!reached()) await sleep(100);
+}

@@ -1,0 +1,46 @@
+// A host that takes every unit and never ends one: for benches of what waits. Real Temporal activities, no git, no model.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { installTemporalLog } from '../../workers/temporal-log.ts';
+import { pino } from 'pino';
+import { taskQueues } from '../../domain/task-queues.ts';
+
+export interface IdleAgents {
+  /** Units that it has taken. */
+  taken(): number;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function startIdleAgents(address: string, slots: number): Promise<IdleAgents> {
+  installTemporalLog(pino({ level: 'error' }, pino.destination(2)));
+  const connection = await NativeConnection.connect({ address });
+  let taken = 0;
+  const worker = await Worker.create({
+    connection,
+    taskQueue: taskQueues.agents,
+    maxConcurrentActivityTaskExecutions: slots,
+    activities: {
+      async runSlice(): Promise<never> {
+        const { heartbeat, cancelled } = Context.current();
+        taken += 1;
+        const beating = setInterval(() => heartbeat(), 5_000);
+        try {
+          return await cancelled;
+        } finally {
+          clearInterval(beating);
+        }
+      },
+    },
+  });
+  const running = worker.run();
+  return {
+    taken: () => taken,
+    async [Symbol.asyncDispose]() {
+      worker.shutdown();
+      // Its server goes right after it.
+      await Promise.race([running, sleep(1_000)]);
+    },
+  };
+}
