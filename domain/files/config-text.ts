@@ -1,0 +1,74 @@
+// Writes a first coppice.yaml: the few keys that a repository needs, each with a line that says what it is for. What it
+// writes, config-file.ts reads.
+
+import { stringify } from 'yaml';
+
+export interface FirstConfig {
+  /** Null = left to the remote's HEAD. */
+  readonly branch: string | null;
+  readonly setup: { readonly run: string; readonly network: boolean } | null;
+  readonly verify: readonly { readonly run: string; readonly name: string }[];
+  /** Where editors find the JSON Schema; null = nowhere that holds for everybody who has the repository. */
+  readonly schema: string | null;
+}
+
+export function writeConfig(config: FirstConfig): string {
+  const sections = [head(config), branchSection(config), setupSection(config), verifySection(config), policySection];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function head({ schema }: FirstConfig): string {
+  return [
+    ...(schema === null ? [] : [`# yaml-language-server: $schema=${schema}`]),
+    '# How Coppice works on this repository. A run takes this file from the tip of the target branch, so it counts',
+    '# once it is pushed there. Every key that is not here has a default.',
+    'version: 1',
+  ].join('\n');
+}
+
+function branchSection({ branch }: FirstConfig): string {
+  return branch === null
+    ? '# The branch that work lands on; without it the one that the remote’s HEAD names.\n# branch: main'
+    : `# The branch that work lands on.\n${yaml({ branch })}`;
+}
+
+function setupSection({ setup }: FirstConfig): string {
+  if (setup === null) {
+    return [
+      '# Prepares every new worktree, for an agent or a verification, where something must be installed or generated:',
+      '# setup: { run: npm ci, network: true }',
+    ].join('\n');
+  }
+  return [
+    '# Runs once in every new worktree, before an agent works there and before a verification.',
+    ...(setup.network ? ['# Installing needs the network: `network: true`. Agents and verifications have none.'] : []),
+    ...(setup.run.includes('.deps')
+      ? ['# Only the worktree outlives a command, so downloads go to `.deps` there, which git ignores.']
+      : []),
+    yaml({ setup: setup.network ? { run: setup.run, network: true } : setup.run }),
+  ].join('\n');
+}
+
+function verifySection({ verify }: FirstConfig): string {
+  const why = [
+    '# What must pass before anything lands: first where the agent works, then in a clean worktree of exactly the',
+    '# commit that would land. Exit code 0 is good; there is no network.',
+  ];
+  if (verify.length === 0) {
+    return [
+      ...why,
+      '# WITHOUT IT NOTHING IS VERIFIED: fill in what tests this project, and remove the #.',
+      '# verify: make test',
+    ].join('\n');
+  }
+  const items = verify.map(({ run, name }) => (name === run ? run : { name, run }));
+  return [...why, yaml({ verify: items.length === 1 && typeof items[0] === 'string' ? items[0] : items })].join('\n');
+}
+
+const policySection = `# What only lands when a person agrees, by a Slack button or \`coppice approve\`:
+# policy:
+#   - { action: merge, paths: [src/payments/**], decide: ask }`;
+
+function yaml(value: object): string {
+  return stringify(value, { lineWidth: 0 }).replace(/\n$/, '');
+}

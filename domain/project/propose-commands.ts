@@ -1,0 +1,77 @@
+// From the files of a repository to the commands that set it up and verify it, as `coppice init` proposes them. A pure
+// function; what it knows is in ecosystems.ts. Several projects in one repository come one after the other.
+
+import type { Choice, Ecosystem } from './ecosystem.ts';
+import type { Folder, ProjectFiles } from './folder.ts';
+import { ecosystems } from './ecosystems.ts';
+import { folderOf, topmostFolders } from './folder.ts';
+
+export interface ProposedCommand {
+  readonly run: string;
+  /** What reports call it; the command itself where that is short and plain. */
+  readonly name: string;
+  /** The file that it was found from. */
+  readonly from: string;
+}
+
+export interface ProposedCommands {
+  /** Each needs the network: they install. */
+  readonly setup: readonly ProposedCommand[];
+  readonly verify: readonly ProposedCommand[];
+}
+
+/** More projects than this are more than anybody wants to verify with every change. */
+const maxFolders = 6;
+
+export function proposeCommands(files: ProjectFiles): ProposedCommands {
+  const found = proposeFrom(files, (each) => each.lastResort !== true);
+  return found.verify.length > 0
+    ? found
+    : { ...found, verify: proposeFrom(files, (each) => each.lastResort === true).verify };
+}
+
+function proposeFrom(files: ProjectFiles, chosen: (ecosystem: Ecosystem) => boolean): ProposedCommands {
+  const projects = ecosystems.filter(chosen).flatMap((ecosystem) =>
+    topmostFolders(files.paths, ecosystem.manifest)
+      .slice(0, maxFolders)
+      .map((path) => ({ ecosystem, folder: folderOf(files, path), manifest: manifestIn(files, path, ecosystem) })),
+  );
+  return {
+    setup: projects.flatMap(({ ecosystem, folder, manifest }) => choose(ecosystem.setup, folder, manifest)),
+    verify: projects.flatMap(({ ecosystem, folder, manifest }) =>
+      ecosystem.verify.flatMap((choices) => choose(choices, folder, manifest)),
+    ),
+  };
+}
+
+function choose(choices: readonly Choice[], folder: Folder, manifest: string): ProposedCommand[] {
+  const chosen = choices.find(({ when }) => when(folder));
+  if (chosen === undefined || chosen.run === null) return [];
+  const command = typeof chosen.run === 'string' ? chosen.run : chosen.run(folder);
+  const { name = command, from = manifest } = chosen;
+  return folder.path === ''
+    ? [{ run: command, name, from }]
+    : [
+        {
+          run: `cd ${quoted(folder.path)} && ${command}`,
+          name: `${name} in ${folder.path}`,
+          from: `${folder.path}/${from}`,
+        },
+      ];
+}
+
+function manifestIn({ paths }: ProjectFiles, folder: string, { manifest }: Ecosystem): string {
+  const prefix = folder === '' ? '' : `${folder}/`;
+  const names = paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
+  return names.find((name) => manifest.test(name)) ?? '';
+}
+
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** One command of several: each in a shell of its own where it changes folders. */
+export function joinCommands(runs: readonly string[]): string {
+  if (runs.length < 2) return runs[0] ?? '';
+  return runs.map((run) => (/^cd |\bexport /.test(run) ? `(${run})` : run)).join(' &&\n');
+}
