@@ -14,6 +14,8 @@ export interface Remote {
   readonly url: string;
   /** Null = none of ours are offered (ssh, local paths, hosts that the operator did not list). */
   readonly credentials: GitCredentials | null;
+  /** Ends a conversation with it early, as one that cannot be reached. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RemoteRefs {
@@ -166,6 +168,7 @@ async function talk<Answer>(
   const git = simpleGit({
     baseDir: '/',
     timeout: { block: 300_000 },
+    ...(remote.signal === undefined ? {} : { abort: remote.signal }),
     // Otherwise git's stdin stays open.
     input: () => '\n',
     allowEnvironment: Object.keys(env),
@@ -201,6 +204,9 @@ async function talk<Answer>(
 }
 
 function unreachable(remote: Remote, stderr: string): Error {
+  if (remote.signal?.aborted === true) {
+    return failure('RepositoryUnreachable', `${inertText(remote.url)} did not answer in time`);
+  }
   const said = inertText(stderr.replaceAll(/^hint:.*$/gm, ''), secretsOf(remote));
   return diskFull(stderr) ?? failure('RepositoryUnreachable', `${inertText(remote.url)} cannot be used: ${said}`);
 }
