@@ -7,6 +7,7 @@ import { addCheckout } from './commands/checkout.ts';
 import { addDiff } from './commands/diff.ts';
 import { addDev } from './commands/dev.ts';
 import { addGateway } from './commands/gateway.ts';
+import { addInit } from './commands/init.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
@@ -22,6 +23,7 @@ export function makeProgram(): Command {
     .showSuggestionAfterError(true)
     .exitOverride();
   const adders = [
+    addInit,
     addRun,
     addList,
     addStatus,

@@ -6,6 +6,7 @@ import { approvals, cancellation, decision, queue } from './action-documents.ts'
 import { checkout, diff, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, list, report, status } from './run-documents.ts';
+import { firstConfig } from './setup-documents.ts';
 import { planGraph, planValidation, runStarted } from './plan-documents.ts';
 
 const documents = {
@@ -16,6 +17,7 @@ const documents = {
   diff,
   error,
   event,
+  'first-config': firstConfig,
   list,
   'plan-graph': planGraph,
   'plan-validation': planValidation,

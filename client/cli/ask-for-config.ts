@@ -1,0 +1,77 @@
+// The questions of `coppice init`: each thing that was found can be taken with Enter, typed anew, or left out with `-`.
+
+import type { Asker } from './ask.ts';
+import type { FirstConfig } from '../../domain/files/config-text.ts';
+import type { ProposedCommand, ProposedCommands } from '../../domain/project/propose-commands.ts';
+import { inertLine } from './present/inert.ts';
+import { joinCommands } from '../../domain/project/propose-commands.ts';
+import { openAsker } from './ask.ts';
+
+type Answers = Pick<FirstConfig, 'branch' | 'setup' | 'verify'>;
+
+/** Throws an `Exit` when whoever is asked leaves. */
+export async function askForConfig(branch: string | null, proposed: ProposedCommands): Promise<Answers> {
+  const asker = openAsker();
+  try {
+    say('Enter takes what was found, - leaves it out, anything else replaces it.');
+    return {
+      branch: await askBranch(asker, branch),
+      setup: await askSetup(asker, proposed.setup),
+      verify: await askVerify(asker, proposed.verify),
+    };
+  } finally {
+    asker.close();
+  }
+}
+
+async function askBranch(asker: Asker, branch: string | null): Promise<string | null> {
+  const answer = await askAbout(
+    asker,
+    'the branch that work lands on',
+    branch ?? 'the one that the remote’s HEAD names',
+  );
+  return answer === '' ? branch : answer === '-' ? null : answer;
+}
+
+async function askSetup(asker: Asker, found: readonly ProposedCommand[]): Promise<FirstConfig['setup']> {
+  const what = 'setup: prepares every new worktree';
+  const kept = await askEach(asker, what, found);
+  if (found.length === 0) kept.push(...typed(await askAbout(asker, what, 'nothing')));
+  if (kept.length === 0) return null;
+  const asFound = kept.every((command) => found.includes(command));
+  const network = asFound || !/^n/i.test(await askAbout(asker, 'does setup need the network, yes or no?', 'yes'));
+  return { run: joinCommands(kept.map(({ run }) => run)), network };
+}
+
+async function askVerify(asker: Asker, found: readonly ProposedCommand[]): Promise<FirstConfig['verify']> {
+  const kept = await askEach(asker, 'verify: must pass before anything lands', found);
+  for (;;) {
+    const what = kept.length === 0 ? 'verify: must pass before anything lands' : 'verify: one more';
+    const more = typed(await askAbout(asker, what, 'nothing'));
+    if (more.length === 0) return kept.map(({ run, name }) => ({ run, name }));
+    kept.push(...more);
+  }
+}
+
+async function askEach(asker: Asker, what: string, found: readonly ProposedCommand[]): Promise<ProposedCommand[]> {
+  const kept: ProposedCommand[] = [];
+  for (const command of found) {
+    const answer = await askAbout(asker, `${what} (from ${inertLine(command.from)})`, command.run);
+    kept.push(...(answer === '' ? [command] : typed(answer)));
+  }
+  return kept;
+}
+
+function askAbout({ ask }: Asker, what: string, found: string): Promise<string> {
+  say(`\n${what}\n  ${inertLine(found)}`);
+  return ask('> ');
+}
+
+/** What somebody typed in place of what was found; nothing for Enter or `-`. */
+function typed(run: string): ProposedCommand[] {
+  return run === '' || run === '-' ? [] : [{ run, name: run, from: '' }];
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,91 @@
+// `coppice init`: writes a first coppice.yaml for the repository here, from what its files say. Never overwrites one.
+
+import { existsSync } from 'node:fs';
+import { lstat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { FirstConfig } from '../../../domain/files/config-text.ts';
+import type { ProposedCommands } from '../../../domain/project/propose-commands.ts';
+import { askForConfig } from '../ask-for-config.ts';
+import { canAsk } from '../ask.ts';
+import { failure } from '../../../domain/failures.ts';
+import { joinCommands, proposeCommands } from '../../../domain/project/propose-commands.ts';
+import { jsonOption } from '../json-option.ts';
+import { makeOutput } from '../output.ts';
+import { parseConfig } from '../../../domain/files/config-file.ts';
+import { readProject, repositoryTop, targetBranch } from '../../init/read-project.ts';
+import { writeConfig } from '../../../domain/files/config-text.ts';
+import { writtenText } from '../present/init.ts';
+
+interface Options {
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+const fileName = 'coppice.yaml';
+/** Where a repository that depends on Coppice has its schema. */
+const ownSchema = './node_modules/coppice/schema/config.schema.json';
+
+export function addInit(program: Command): void {
+  program
+    .command('init')
+    .description('write coppice.yaml for the repository here, from what its files say')
+    .option('--yes', 'do not ask, take what was found')
+    .addOption(jsonOption(['first-config'], 'print what was written as JSON; does not ask'))
+    .addHelpText(
+      'after',
+      '\nIt says how the repository is set up and verified. On a terminal it asks; elsewhere it takes what it found.\nA file that exists is left as it is.\n\nExamples:\n  $ coppice init\n  $ coppice init --yes && git add coppice.yaml',
+    )
+    .action(init);
+}
+
+async function init({ yes = false, json = false }: Options): Promise<void> {
+  const output = makeOutput(process, json);
+  const top = await repositoryTop(process.cwd());
+  const path = join(top, fileName);
+  await refuseExisting(path);
+  const [files, branch] = await Promise.all([readProject(top), targetBranch(top, process.env)]);
+  const proposed = proposeCommands(files);
+  const schema = existsSync(join(top, ownSchema)) ? ownSchema : null;
+  const found = { branch, schema, ...firstCommands(proposed) };
+  const config = yes || json || !canAsk() ? found : { schema, ...(await askForConfig(branch, proposed)) };
+  const text = writeConfig(config);
+  refuseUnreadable(text);
+  await writeNew(path, text);
+  const { branch: target, setup, verify } = config;
+  if (json) output.document('first-config', { path, branch: target, setup, verify, text });
+  output.text(writtenText({ path, config, stream: process.stdout }));
+}
+
+/** All that was found, as it was found. */
+function firstCommands({ setup, verify }: ProposedCommands): Pick<FirstConfig, 'setup' | 'verify'> {
+  return {
+    setup: setup.length === 0 ? null : { run: joinCommands(setup.map(({ run }) => run)), network: true },
+    verify: verify.map(({ run, name }) => ({ run, name })),
+  };
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const exists = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw failure('Refused', `${path} exists already, and is left as it is`);
+}
+
+/** What somebody typed may be no command, or no branch. */
+function refuseUnreadable(text: string): void {
+  const { errors } = parseConfig(text, fileName);
+  if (errors !== undefined) throw failure('BadInput', `that makes no good ${fileName}`, { details: { errors } });
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+  } catch (cause) {
+    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+    if (exists) throw failure('Refused', `${path} exists already, and is left as it is`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw failure('Refused', `${path} cannot be written: ${why}`, { cause });
+  }
+}

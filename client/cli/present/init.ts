@@ -1,0 +1,42 @@
+// `coppice init` for people: what was written, and what to do next.
+
+import type { FirstConfig } from '../../../domain/files/config-text.ts';
+import type { TextStream } from './colour.ts';
+import { inertLine } from './inert.ts';
+import { painterFor } from './colour.ts';
+
+export interface Written {
+  readonly path: string;
+  readonly config: FirstConfig;
+  readonly stream: TextStream;
+}
+
+export function writtenText({ path, config, stream }: Written): string {
+  const paint = painterFor(stream);
+  const { branch, setup, verify } = config;
+  const target = branch ?? 'the target branch';
+  const lines = [
+    `wrote ${inertLine(path)}`,
+    '',
+    ...rows('branch', [branch ?? 'the one that the remote’s HEAD names']),
+    ...rows(
+      'setup',
+      setup === null ? ['nothing'] : [...setup.run.split('\n'), ...(setup.network ? ['with the network'] : [])],
+    ),
+    ...rows('verify', verify.length === 0 ? ['NOTHING: what lands is not tested'] : verify.map(({ run }) => run)),
+    '',
+  ];
+  if (verify.length === 0)
+    lines.push(paint('yellow', 'Nothing was found that verifies this project: fill in `verify`.'));
+  lines.push(
+    `Read it, then commit it and push it to ${inertLine(target)}, where runs take it from:`,
+    `  git add coppice.yaml && git commit -m "Configure Coppice" && git push`,
+    'Then see what else a run needs:',
+    '  coppice doctor',
+  );
+  return lines.join('\n');
+}
+
+function rows(title: string, values: readonly string[]): string[] {
+  return values.map((value, i) => `  ${(i === 0 ? title : '').padEnd(8)}${inertLine(value)}`);
+}

@@ -1,0 +1,81 @@
+// The repository of a folder as `coppice init` looks at it: where its top is, which files it has, the texts that say how
+// it is set up and verified, and which branch is the target. Reads only.
+
+import { execFile } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Env } from '../../domain/environment.ts';
+import type { ProjectFiles } from '../../domain/project/folder.ts';
+import { failure } from '../../domain/failures.ts';
+import { isRead } from '../../domain/project/folder.ts';
+import { listRemote } from '../../git/remote.ts';
+import { remoteFor } from '../../git/remote-for.ts';
+
+const exec = promisify(execFile);
+
+/** Of a file's text: lock files are long, and what is looked for stands at the top. */
+const bytesRead = 256 * 1024;
+const maxTexts = 100;
+const remoteTimeoutMs = 5_000;
+
+/** The top of the repository around `folder`. Throws `BadInput` where there is none, or one without files. */
+export async function repositoryTop(folder: string): Promise<string> {
+  const top = await git(folder, 'rev-parse', '--show-toplevel');
+  if (top === null)
+    throw failure('BadInput', 'this folder is not in a git repository with files; run it in your clone');
+  return top;
+}
+
+/** Everything that git tracks or would, by its index and ignore rules. */
+export async function readProject(top: string): Promise<ProjectFiles> {
+  const listed = (await git(top, 'ls-files', '-z', '--cached', '--others', '--exclude-standard')) ?? '';
+  const paths = [...new Set(listed.split('\0'))].filter((path) => path !== '');
+  const wanted = paths.filter(isRead).slice(0, maxTexts);
+  const texts = await Promise.all(wanted.map(async (path) => [path, await beginningOf(join(top, path))] as const));
+  return { paths, texts: Object.fromEntries(texts) };
+}
+
+/** The branch that the remote's HEAD names: asked now, or as the clone remembers it; null when neither says. */
+export async function targetBranch(top: string, env: Env): Promise<string | null> {
+  const url = await git(top, 'remote', 'get-url', 'origin');
+  if (url === null) return git(top, 'symbolic-ref', '--quiet', '--short', 'HEAD');
+  const asked = await askRemote(url, env);
+  if (asked !== null) return asked;
+  const remembered = await git(top, 'symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD');
+  return remembered === null ? null : remembered.replace(/^origin\//, '');
+}
+
+async function askRemote(url: string, env: Env): Promise<string | null> {
+  try {
+    const signal = AbortSignal.timeout(remoteTimeoutMs);
+    return (await listRemote({ ...remoteFor(url, env), signal }, ['HEAD'])).head;
+  } catch {
+    return null;
+  }
+}
+
+/** What git says, or null where it refuses: the user's own git in the user's own repository, with the user's settings. */
+async function git(folder: string, ...args: string[]): Promise<string | null> {
+  try {
+    const { stdout } = await exec('git', ['-C', folder, ...args], { maxBuffer: 256 * 1024 * 1024 });
+    return stdout.replace(/\n$/, '') || null;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      throw failure('BadInput', 'there is no git on PATH; install git 2.38 or later', { cause: error });
+    }
+    return null;
+  }
+}
+
+/** Empty for what cannot be read, or is no file. */
+async function beginningOf(path: string): Promise<string> {
+  try {
+    await using file = await open(path, 'r');
+    if (!(await file.stat()).isFile()) return '';
+    const { buffer, bytesRead: length } = await file.read(Buffer.alloc(bytesRead), 0, bytesRead, 0);
+    return buffer.toString('utf8', 0, length);
+  } catch {
+    return '';
+  }
+}
