@@ -32,13 +32,27 @@ const layers: Readonly<Record<string, Layer>> = {
   'examples/demo': { folders: ['examples', 'test'] },
 };
 
+const statement = /^(?:import|export)\b(?! type\b)(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]/gm;
+const typeStatement = /^(?:import|export) type\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm;
+const expression = /\bimport\(\s*['"]([^'"]+)['"]/g;
+
 /** The modules a source names: `import … from`, `export … from`, `import '…'` and `import('…')`. */
-function importsOf(text: string): string[] {
+function importsOf(text: string, forms: readonly RegExp[] = [statement, typeStatement, expression]): string[] {
   // Sources in template literals are somebody else's.
   const source = text.replaceAll(/`(?:\\[^]|[^`\\])*`/g, '``');
-  const statements = source.matchAll(/^(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]/gm);
-  const expressions = source.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g);
-  return [...statements, ...expressions].map(([, name = '']) => name);
+  return forms.flatMap((form) => [...source.matchAll(form)]).map(([, name = '']) => name);
+}
+
+/** Packages that are loaded before anything of `file` runs, its own imports' included. */
+function packagesLoadedBy(file: string, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>();
+  if (seen.has(file)) return packages;
+  seen.add(file);
+  for (const name of importsOf(readFileSync(path.join(root, file), 'utf8'), [statement])) {
+    if (!name.startsWith('.')) packages.add(name);
+    else for (const own of packagesLoadedBy(path.join(path.dirname(file), name), seen)) packages.add(own);
+  }
+  return packages;
 }
 
 function layerOf(file: string): Layer {
@@ -94,4 +108,12 @@ test.each([
   ['activities/agent/x.ts', "import path from 'node:path';\nimport { run } from '../../git/run-git.ts';"],
 ])('%s may say %j', (file, source) => {
   expect(violations(file, source)).toEqual([]);
+});
+
+// They cost each command most of a second, and only processes that serve need them.
+test('a command loads no worker and no Slack app before it runs', () => {
+  const loaded = packagesLoadedBy('client/cli/main.ts');
+  expect(loaded).toContain('@temporalio/client');
+  expect([...loaded].filter((name) => ['@temporalio/worker', '@slack/bolt'].includes(name))).toEqual([]);
+  expect(packagesLoadedBy('client/cli/processes/dev.ts')).toContain('@temporalio/worker');
 });

@@ -1,29 +1,8 @@
-// `coppice dev`: everything in one process, on an embedded Temporal server whose data stays in COPPICE_HOME.
+// `coppice dev`: everything in one process.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Logger } from 'pino';
-import { connectClient } from '../../temporal.ts';
-import { defaultSlots, defaultVerifySlots } from '../../../workers/slots.ts';
-import { drainOnSignal, makeLog, sayReady } from '../process.ts';
-import { ensureBareRepository } from '../../../git/state.ts';
-import { homeOfProcess } from '../home.ts';
-import { installTemporalLog } from '../../../workers/temporal-log.ts';
-import { openHome } from '../../../workers/host-identity.ts';
+import type { DevOptions } from '../processes/dev.ts';
 import { portNumber, wholeNumber } from '../numbers.ts';
-import { removeDevRecord, writeDevRecord } from '../../dev-record.ts';
-import { slackEnvironment } from '../../../domain/environment.ts';
-import { startGateway } from '../../gateway/start-gateway.ts';
-import { startTemporalServer } from '../../../workers/temporal-server.ts';
-import { startWorker } from '../../../workers/worker.ts';
-
-interface Options {
-  readonly port: number;
-  readonly uiPort?: number;
-  readonly slots?: number;
-  readonly ephemeral?: boolean;
-}
 
 export function addDev(program: Command): void {
   program
@@ -34,68 +13,5 @@ export function addDev(program: Command): void {
     .option('--slots <n>', 'agent sessions at once', wholeNumber(1))
     .option('--ephemeral', 'keep nothing of Temporal’s data')
     .addHelpText('after', '\nExamples:\n  $ coppice dev\n  $ coppice dev --port 7300 --slots 4')
-    .action(runDev);
-}
-
-async function runDev({
-  port,
-  uiPort = port + 1000,
-  slots = defaultSlots(),
-  ephemeral = false,
-}: Options): Promise<void> {
-  const log = makeLog('dev');
-  installTemporalLog(log);
-  const home = homeOfProcess();
-  const { hostId, release } = await openHome(home, process.env['COPPICE_HOST_ID']);
-  const address = `127.0.0.1:${port}`;
-  const server = await startTemporalServer({
-    port,
-    uiPort,
-    log,
-    database: ephemeral ? null : join(home, 'temporal.db'),
-  });
-  try {
-    const stateRemote = process.env['COPPICE_STATE_REMOTE'] ?? join(home, 'state-remote.git');
-    if (process.env['COPPICE_STATE_REMOTE'] === undefined) await ensureBareRepository(stateRemote);
-    const temporal = { address, namespace: 'default', options: { address } };
-    const worker = await startWorker({
-      role: 'all',
-      home,
-      hostId,
-      temporal,
-      log,
-      slots,
-      verifySlots: defaultVerifySlots(),
-      env: process.env,
-    });
-    drainOnSignal(() => worker.drain(), log);
-    const gateway = await startDevGateway(address, log);
-    const ui = `http://127.0.0.1:${uiPort}`;
-    await writeDevRecord(home, { pid: process.pid, temporalAddress: address, uiAddress: ui, stateRemote });
-    sayReady({ temporal: address, ui, host: hostId, ...gateway.details });
-    await worker.ended;
-    await gateway.close();
-  } finally {
-    await removeDevRecord(home);
-    await server.stop();
-    await release();
-  }
-}
-
-/** With the app token of Socket Mode no port is needed, but `/healthz` answers on one all the same. */
-async function startDevGateway(
-  address: string,
-  log: Logger,
-): Promise<{ details: Record<string, string>; close(): Promise<void> }> {
-  const slack = slackEnvironment(process.env, (path) => readFileSync(path, 'utf8'));
-  if (slack === null) return { details: {}, close: () => Promise.resolve() };
-  const client = await connectClient({ address, namespace: 'default', options: { address } });
-  const gateway = await startGateway({ port: 3000, slack, temporal: { client }, log });
-  return {
-    details: { gateway: String(gateway.port) },
-    async close() {
-      await gateway.close();
-      await client.connection.close();
-    },
-  };
+    .action(async (options: DevOptions) => (await import('../processes/dev.ts')).runDev(options));
 }

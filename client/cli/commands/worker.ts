@@ -2,22 +2,8 @@
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Role } from '../../../workers/worker.ts';
-import { drainOnSignal, makeLog, sayReady } from '../process.ts';
-import { installTemporalLog } from '../../../workers/temporal-log.ts';
-import { openHome } from '../../../workers/host-identity.ts';
-import { defaultSlots, defaultVerifySlots } from '../../../workers/slots.ts';
-import { homeOfProcess } from '../home.ts';
-import { startWorker } from '../../../workers/worker.ts';
-import { temporalTarget, unreachable } from '../../temporal.ts';
+import type { WorkerOptions } from '../processes/worker.ts';
 import { wholeNumber } from '../numbers.ts';
-
-interface Options {
-  readonly role: Role;
-  readonly slots?: number;
-  readonly verifySlots?: number;
-  readonly labels?: string;
-}
 
 export function addWorker(program: Command): void {
   program
@@ -28,38 +14,5 @@ export function addWorker(program: Command): void {
     .option('--verify-slots <n>', 'verifications at once (default: by cores, at most 4)', wholeNumber(1))
     .option('--labels <a,b>', 'what this host has, for units that ask for it')
     .addHelpText('after', '\nExamples:\n  $ coppice worker\n  $ coppice worker --role host --slots 8')
-    .action(runWorker);
-}
-
-async function runWorker({ role, slots, verifySlots, labels }: Options): Promise<void> {
-  const log = makeLog('worker');
-  if (labels !== undefined) log.warn('labels are recorded nowhere yet: every host takes every unit');
-  installTemporalLog(log);
-  const home = homeOfProcess();
-  const { hostId, release } = await openHome(home, process.env['COPPICE_HOST_ID']);
-  const temporal = await temporalTarget(process.env, home);
-  const worker = await startWorker({
-    role,
-    home,
-    hostId,
-    temporal,
-    log,
-    env: process.env,
-    slots: slots ?? defaultSlots(),
-    verifySlots: verifySlots ?? defaultVerifySlots(),
-    ...workflowCache(process.env['COPPICE_WORKFLOW_CACHE']),
-  }).catch((error: unknown) => {
-    throw error instanceof Error && /connect/i.test(error.name + error.message)
-      ? unreachable(temporal.address, error)
-      : error;
-  });
-  drainOnSignal(() => worker.drain(), log);
-  sayReady({ role, host: hostId, temporal: temporal.address });
-  await worker.ended;
-  await release();
-}
-
-/** `COPPICE_WORKFLOW_CACHE`: workflows kept in memory; 0 replays every task, to find what is not deterministic. */
-function workflowCache(text: string | undefined): { maxCachedWorkflows?: number } {
-  return text ? { maxCachedWorkflows: wholeNumber(0)(text) } : {};
+    .action(async (options: WorkerOptions) => (await import('../processes/worker.ts')).runWorker(options));
 }

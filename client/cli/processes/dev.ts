@@ -1,0 +1,88 @@
+// `coppice dev` as a process: an embedded Temporal server whose data stays in COPPICE_HOME, a worker with all roles, and the
+// gateway when Slack is configured. Apart from the command, which is loaded with every other one.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { connectClient } from '../../temporal.ts';
+import { defaultSlots, defaultVerifySlots } from '../../../workers/slots.ts';
+import { drainOnSignal, makeLog, sayReady } from '../process.ts';
+import { ensureBareRepository } from '../../../git/state.ts';
+import { homeOfProcess } from '../home.ts';
+import { installTemporalLog } from '../../../workers/temporal-log.ts';
+import { openHome } from '../../../workers/host-identity.ts';
+import { removeDevRecord, writeDevRecord } from '../../dev-record.ts';
+import { slackEnvironment } from '../../../domain/environment.ts';
+import { startGateway } from '../../gateway/start-gateway.ts';
+import { startTemporalServer } from '../../../workers/temporal-server.ts';
+import { startWorker } from '../../../workers/worker.ts';
+
+export interface DevOptions {
+  readonly port: number;
+  readonly uiPort?: number;
+  readonly slots?: number;
+  readonly ephemeral?: boolean;
+}
+
+export async function runDev({
+  port,
+  uiPort = port + 1000,
+  slots = defaultSlots(),
+  ephemeral = false,
+}: DevOptions): Promise<void> {
+  const log = makeLog('dev');
+  installTemporalLog(log);
+  const home = homeOfProcess();
+  const { hostId, release } = await openHome(home, process.env['COPPICE_HOST_ID']);
+  const address = `127.0.0.1:${port}`;
+  const server = await startTemporalServer({
+    port,
+    uiPort,
+    log,
+    database: ephemeral ? null : join(home, 'temporal.db'),
+  });
+  try {
+    const stateRemote = process.env['COPPICE_STATE_REMOTE'] ?? join(home, 'state-remote.git');
+    if (process.env['COPPICE_STATE_REMOTE'] === undefined) await ensureBareRepository(stateRemote);
+    const temporal = { address, namespace: 'default', options: { address } };
+    const worker = await startWorker({
+      role: 'all',
+      home,
+      hostId,
+      temporal,
+      log,
+      slots,
+      verifySlots: defaultVerifySlots(),
+      env: process.env,
+    });
+    drainOnSignal(() => worker.drain(), log);
+    const gateway = await startDevGateway(address, log);
+    const ui = `http://127.0.0.1:${uiPort}`;
+    await writeDevRecord(home, { pid: process.pid, temporalAddress: address, uiAddress: ui, stateRemote });
+    sayReady({ temporal: address, ui, host: hostId, ...gateway.details });
+    await worker.ended;
+    await gateway.close();
+  } finally {
+    await removeDevRecord(home);
+    await server.stop();
+    await release();
+  }
+}
+
+/** With the app token of Socket Mode no port is needed, but `/healthz` answers on one all the same. */
+async function startDevGateway(
+  address: string,
+  log: Logger,
+): Promise<{ details: Record<string, string>; close(): Promise<void> }> {
+  const slack = slackEnvironment(process.env, (path) => readFileSync(path, 'utf8'));
+  if (slack === null) return { details: {}, close: () => Promise.resolve() };
+  const client = await connectClient({ address, namespace: 'default', options: { address } });
+  const gateway = await startGateway({ port: 3000, slack, temporal: { client }, log });
+  return {
+    details: { gateway: String(gateway.port) },
+    async close() {
+      await gateway.close();
+      await client.connection.close();
+    },
+  };
+}
