@@ -1,16 +1,28 @@
-// Makes sure that the namespace knows our search attributes: registers missing ones where that is allowed, else says
-// which command does it. Safe to run twice, and by many workers at once.
+// Makes sure that the namespace knows our search attributes, and that its server lets us use them: registers missing
+// ones where that is allowed, else says which command does it. Safe to run twice, and by many workers at once.
 
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { failure } from '../domain/failures.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
+const names = searchAttributes.map(({ name }) => name);
+const usableDeadlineMs = 30_000;
 
 export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+  await addMissing(connection, namespace, await missingOf(connection, namespace));
+  await untilUsable(connection, namespace);
+}
+
+async function missingOf(connection: Connection, namespace: string): Promise<string[]> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  const missing = searchAttributes.map(({ name }) => name).filter((name) => customAttributes?.[name] === undefined);
+  return names.filter((name) => customAttributes?.[name] === undefined);
+}
+
+async function addMissing(connection: Connection, namespace: string, missing: readonly string[]): Promise<void> {
   if (missing.length === 0) return;
   try {
     await connection.operatorService.addSearchAttributes({
@@ -18,10 +30,31 @@ export async function ensureSearchAttributes(connection: Connection, namespace: 
       searchAttributes: Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD])),
     });
   } catch (cause) {
-    const commands = missing.map(
+    // Of several workers that start at once, one wins; the others' additions clash with its own.
+    const still = await missingOf(connection, namespace);
+    if (still.length < missing.length) return addMissing(connection, namespace, still);
+    const commands = still.map(
       (name) => `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type Keyword`,
     );
-    const message = `the namespace ${namespace} lacks ${missing.join(', ')}; run: ${commands.join(' && ')}`;
+    const message = `the namespace ${namespace} lacks ${still.join(', ')}; run: ${commands.join(' && ')}`;
     throw failure('SearchAttributesMissing', message, { cause });
   }
+}
+
+/** A production server reads namespaces anew every few seconds; until then it refuses what has just been registered. */
+async function untilUsable(connection: Connection, namespace: string): Promise<void> {
+  const query = names.map((name) => `${name} = ''`).join(' AND ');
+  for (const deadline = Date.now() + usableDeadlineMs; ; await sleep(200)) {
+    try {
+      await connection.workflowService.countWorkflowExecutions({ namespace, query });
+      return;
+    } catch (error) {
+      if (!isUnknownYet(error) || Date.now() > deadline) throw error;
+    }
+  }
+}
+
+function isUnknownYet(error: unknown): boolean {
+  const [invalidArgument, notFound] = [3, 5]; // gRPC's codes
+  return isGrpcServiceError(error) && [invalidArgument, notFound].includes(error.code);
 }
