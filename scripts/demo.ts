@@ -17,7 +17,8 @@ import { reportText } from '../client/cli/present/report.ts';
 import { startModelServer } from '../test/fakes/model-server.ts';
 import { startTemporalServer } from '../workers/temporal-server.ts';
 import { followDemo } from './demo/follow.ts';
-import { freePort, spawnWorker } from './demo/processes.ts';
+import { spawnWorker } from './demo/processes.ts';
+import { freePorts } from './free-port.ts';
 
 const { values: options } = parseArgs({ options: { yes: { type: 'boolean' }, keep: { type: 'boolean' } } });
 const examples = fileURLToPath(new URL('../examples/', import.meta.url));
@@ -61,7 +62,7 @@ async function demo(): Promise<boolean> {
   makeRemote();
   say(`remote    ${remote}`);
   const model = await chooseModel();
-  const [port, uiPort] = [await freePort(), await freePort()];
+  const [port = 0, uiPort = 0] = await freePorts(2);
   const log = pino({ level: 'warn' }, pino.destination(2));
   const server = await startTemporalServer({ port, uiPort, database: null, log });
   closers.push(() => server.stop());

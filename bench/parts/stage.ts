@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { Coppice } from '../../client/api.ts';
-import { freePort, spawnWorker, type SpawnedWorker } from '../../scripts/demo/processes.ts';
+import { freePort } from '../../scripts/free-port.ts';
+import { spawnWorker, type SpawnedWorker } from '../../scripts/demo/processes.ts';
 import { startModelServer, type ReplyFunction } from '../../test/fakes/model-server.ts';
 import { startTemporalServer } from '../../workers/temporal-server.ts';
 

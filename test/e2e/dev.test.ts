@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Report } from '../../domain/report.ts';
 import { documentProblems } from './check-documents.ts';
-import { freePort } from '../setup/free-port.ts';
+import { freePort } from '../../scripts/free-port.ts';
 import { Stack } from './stack.ts';
 import { byUnit } from './scripts.ts';
 

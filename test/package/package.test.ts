@@ -12,7 +12,7 @@ import type { Packed } from './stranger-project.ts';
 import { Stack } from '../e2e/stack.ts';
 import { byUnit, steps } from '../e2e/scripts.ts';
 import { compilers, installNode, makeProject, oldestNode, ownNode, pack, root } from './stranger-project.ts';
-import { freePort } from '../setup/free-port.ts';
+import { freePort } from '../../scripts/free-port.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'coppice-package-'));
 const project = join(folder, 'project');
