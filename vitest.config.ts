@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 
 // .ci/run counts from this file; a person sees the default reporter either way.
 const results = process.env['COPPICE_TEST_RESULTS'];
+// A production server waits for its disk at every step.
+const patience = process.env['COPPICE_TEST_TEMPORAL'] ? 3 : 1;
 
 export default defineConfig({
   test: {
@@ -14,8 +16,8 @@ export default defineConfig({
     allowOnly: false,
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: patience * 30_000,
+    hookTimeout: patience * 60_000,
     teardownTimeout: 20_000,
     // A failed assertion on a workflow or a process tree needs the whole object.
     chaiConfig: { truncateThreshold: 400 },

@@ -105,10 +105,17 @@ export async function onPath(name, env) {
   return undefined;
 }
 
+/**
+ * Where programs that were downloaded or built are kept, each in a folder with its version.
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function cacheFolder(env) {
+  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'coppice');
+}
+
 /** @param {NodeJS.ProcessEnv} env */
 function cachePath(env) {
-  const cache = env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache');
-  return join(cache, 'coppice', `temporal-${pinnedVersion}-${process.platform}-${process.arch}`, 'temporal');
+  return join(cacheFolder(env), `temporal-${pinnedVersion}-${process.platform}-${process.arch}`, 'temporal');
 }
 
 /**

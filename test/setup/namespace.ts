@@ -4,11 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { temporal } from '@temporalio/proto';
 import { inject } from 'vitest';
-import { searchAttributes } from '../../domain/search-attributes.ts';
-
-const { INDEXED_VALUE_TYPE_KEYWORD } = temporal.api.enums.v1.IndexedValueType;
+import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 
 export async function openNamespace(): Promise<{ address: string; namespace: string }> {
   const address = inject('temporalAddress');
@@ -19,8 +16,7 @@ export async function openNamespace(): Promise<{ address: string; namespace: str
       namespace,
       workflowExecutionRetentionPeriod: msToTs('1 day'),
     });
-    const keywords = Object.fromEntries(searchAttributes.map(({ name }) => [name, INDEXED_VALUE_TYPE_KEYWORD]));
-    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: keywords });
+    await ensureSearchAttributes(connection, namespace);
   } finally {
     await connection.close();
   }

@@ -1,15 +1,17 @@
-// vitest's global setup: one real Temporal dev server for the whole test run, in memory and on free ports. Tests take
-// its address with `inject('temporalAddress')` and a namespace of their own with `openNamespace()` (namespace.ts),
-// so that files that run at the same time never see each other's task queues. Never mocked, never skipped.
+// vitest's global setup: one real Temporal server for the whole test run. A development server in memory on a free port,
+// unless COPPICE_TEST_TEMPORAL gives the address of one that runs already (`npm run test:cluster`). Tests take its
+// address with `inject('temporalAddress')` and a namespace of their own with `openNamespace()` (namespace.ts), so that
+// files that run at the same time never see each other's task queues. Never mocked, never skipped.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import type { TestProject } from 'vitest/node';
-import { freePort } from '../../scripts/free-port.ts';
 import { searchAttributes } from '../../domain/search-attributes.ts';
 import { findTemporal } from '../../scripts/temporal-binary.mjs';
+import { freePort } from '../../scripts/free-port.ts';
+import { dynamicConfig } from './dynamic-config.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -26,12 +28,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw new Error(`the tests need Node 24 and run on ${process.version}; start them with \`npm test\``);
   }
   const binary = await findTemporal();
+  project.provide('temporalBinary', binary);
+  const given = process.env['COPPICE_TEST_TEMPORAL'];
+  if (given) {
+    await serving(given);
+    project.provide('temporalAddress', given);
+    return async () => {};
+  }
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   const server = startServer(binary, port);
   await serving(address);
   project.provide('temporalAddress', address);
-  project.provide('temporalBinary', binary);
   return async () => {
     const ended = once(server, 'exit');
     server.stdin.end();
@@ -46,8 +54,7 @@ const untilStdinEnds = 'trap "" INT TERM HUP; "$@" & cat; kill -9 $!';
 function startServer(binary: string, port: number) {
   const attributes = searchAttributes.flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]);
   const listen = ['--headless', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error'];
-  // 4,096 elsewhere: here every run and queue of more than a few units continues as new on its way.
-  const limits = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60'];
+  const limits = Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]);
   const command = [binary, 'server', 'start-dev', ...listen, ...attributes, ...limits];
   return spawn('sh', ['-c', untilStdinEnds, 'sh', ...command], { stdio: ['pipe', 'ignore', 'inherit'] });
 }

@@ -1,0 +1,13 @@
+// The namespace that Coppice uses unless told otherwise, with its search attributes, ready for use.
+
+import type { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
+
+export async function createNamespace(connection: Connection, namespace: string): Promise<void> {
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: msToTs('30 days'),
+  });
+  await ensureSearchAttributes(connection, namespace);
+}

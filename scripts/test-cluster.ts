@@ -1,0 +1,83 @@
+// `npm run test:cluster`: the end-to-end tests, or those that are named as to vitest, against the production Temporal
+// server on PostgreSQL instead of the development server. Finds or builds what it needs, and cleans up however it ends.
+//
+//   npm run test:cluster -- [--if-built] [FILE…] [VITEST'S OPTIONS]
+//
+// `--if-built`: only where nothing must be built or installed first, else says so and is content (for CI).
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findBuiltPrograms } from './cluster/programs.ts';
+import { findPostgresql } from './cluster/postgresql.ts';
+import { openCluster } from './cluster/open-cluster.ts';
+import { dynamicConfig } from '../test/setup/dynamic-config.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const given = process.argv.slice(2);
+const onlyIfBuilt = given.includes('--if-built');
+const forVitest = given.filter((argument) => argument !== '--if-built');
+const tests = forVitest.length === 0 ? ['test/e2e'] : forVitest;
+const stopping = new AbortController();
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.on(signal, () => {
+    process.exitCode = code;
+    stopping.abort(new Error(`stopped by ${signal}`));
+  });
+}
+
+function say(line: string): void {
+  process.stderr.write(`cluster: ${line}\n`);
+}
+
+try {
+  const { signal } = stopping;
+  const finding = { signal, log: say };
+  const ready = (await findBuiltPrograms(finding)) !== undefined && (await findPostgresql(signal)) !== undefined;
+  if (onlyIfBuilt && !ready) {
+    say('not run: no production server or no PostgreSQL on this machine; `npm run test:cluster` provides both');
+  } else {
+    await testOnCluster(signal);
+  }
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode ||= 1;
+}
+
+async function testOnCluster(signal: AbortSignal): Promise<void> {
+  const cluster = await openCluster({ signal, log: say, dynamicConfig });
+  try {
+    say(`${cluster.description}, at ${cluster.address}`);
+    const started = Date.now();
+    const code = await vitest(cluster.address, signal);
+    const seconds = Math.round((Date.now() - started) / 1000);
+    const end = signal.aborted ? 'stopped' : code === 0 ? 'passed' : `FAILED (exit code ${code})`;
+    say(`${tests.join(' ')} on ${cluster.description}`);
+    say(`${end} after ${seconds} s`);
+    process.exitCode ||= code;
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function vitest(address: string, signal: AbortSignal): Promise<number> {
+  const bin = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+  // Ended with us, should we die; a Ctrl-C reaches it from the terminal, as it is in our group.
+  const command = ['--pdeathsig', 'TERM', '--', process.execPath, bin, 'run', ...tests];
+  const child = spawn('/usr/bin/setpriv', command, {
+    cwd: root,
+    env: { ...process.env, COPPICE_TEST_TEMPORAL: address },
+    stdio: 'inherit',
+  });
+  const stop = (): boolean => child.kill('SIGTERM');
+  signal.addEventListener('abort', stop);
+  await once(child, 'exit');
+  signal.removeEventListener('abort', stop);
+  return child.exitCode ?? 1;
+}
