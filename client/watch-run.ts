@@ -12,18 +12,21 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
   /** Told when nobody answers, once each time that begins. */
   readonly onSilence?: (error: unknown) => void;
+  /** Told when somebody answers after that. */
+  readonly onAnswer?: () => void;
 }
 
 /** A document at every change of anything, the last one of a run that has ended. */
 export async function* watchStatus(
   read: () => Promise<RunStatusDocument>,
-  { intervalMs = 1000, signal, onSilence }: WatchOptions = {},
+  { intervalMs = 1000, signal, onSilence, onAnswer }: WatchOptions = {},
 ): AsyncGenerator<RunStatusDocument> {
   let last = '';
   let silent = false;
   while (signal?.aborted !== true) {
     try {
       const document = await read();
+      if (silent) onAnswer?.();
       silent = false;
       const text = JSON.stringify(document);
       if (text !== last) yield document;

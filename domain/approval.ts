@@ -181,7 +181,8 @@ export function describeEnd(view: ApprovalView): string {
   return vote === undefined ? view.status : `${view.status} by ${vote.by.name} (${vote.by.channel})`;
 }
 
-function mayDecide(policy: ApprovalPolicy, by: DecisionMaker): boolean {
+/** Whether a decision by this person, taken there, would count. */
+export function mayDecide(policy: ApprovalPolicy, by: Pick<DecisionMaker, 'channel' | 'id'>): boolean {
   if (policy.allowed === null) return true;
   const names = {
     slack: policy.allowed.slack,

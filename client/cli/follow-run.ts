@@ -6,34 +6,37 @@ import { diffStatus } from '../events.ts';
 import { eventLine } from './present/event-lines.ts';
 import { painterFor } from './present/colour.ts';
 import { saySilence, untilInterrupted } from './interrupt.ts';
-import { openLiveView, renderLiveView } from './present/live-view.ts';
+import { openLiveTerminal } from './live-terminal.ts';
+import { renderLiveView } from './present/live-view.ts';
 import type { Output } from './output.ts';
 
 export interface FollowOptions {
   readonly output: Output;
   /** Draw in place; false prints a line for each event. */
   readonly live: boolean;
+  /** Who looks. */
+  readonly user: string;
   /** Print events as JSON lines. */
   readonly jsonEvents?: boolean;
+  /** Take the live view away when the run has ended, because its report follows. */
+  readonly clearAtEnd?: boolean;
 }
 
 /** Answers the last document. Throws an `Exit` with code 130 when interrupted, after it said how to come back. */
 export async function followRun(run: Run, options: FollowOptions): Promise<RunStatusDocument | null> {
   return untilInterrupted(
-    async (signal) => {
-      const watch = run.watch({ signal, onSilence: saySilence(options.output) });
-      return options.live ? drawLive(watch, signal) : printLines(watch, options);
-    },
+    (signal) => (options.live ? drawLive(run, options, signal) : printLines(run, options, signal)),
     () => options.output.note(`\nstopped watching; the run goes on. Come back with: coppice status ${run.id} --watch`),
   );
 }
 
 async function printLines(
-  watch: AsyncIterable<RunStatusDocument>,
+  run: Run,
   { output, jsonEvents = false }: FollowOptions,
+  signal: AbortSignal,
 ): Promise<RunStatusDocument | null> {
   let before: RunStatusDocument | null = null;
-  for await (const document of watch) {
+  for await (const document of run.watch({ signal, onSilence: saySilence(output) })) {
     for (const event of diffStatus(before, document)) {
       if (jsonEvents) output.document('event', event);
       else output.text(eventLine(event));
@@ -44,29 +47,45 @@ async function printLines(
 }
 
 async function drawLive(
-  watch: AsyncIterable<RunStatusDocument>,
+  run: Run,
+  { output, user, clearAtEnd = false }: FollowOptions,
   signal: AbortSignal,
 ): Promise<RunStatusDocument | null> {
-  const view = openLiveView(process.stdout);
+  const { stdout } = process;
+  const terminal = openLiveTerminal(stdout);
   let last: RunStatusDocument | null = null;
+  let silence: { since: Date; why: string } | null = null;
   const draw = (): void => {
-    const { columns: width, rows: height } = process.stdout;
-    if (last !== null)
-      view.draw(renderLiveView(last, { width, height, now: new Date(), paint: painterFor(process.stdout) }));
+    if (last === null) return;
+    const { columns: width, rows: height } = stdout;
+    terminal.draw(renderLiveView(last, { width, height, now: new Date(), user, paint: painterFor(stdout), silence }));
   };
+  const watch = run.watch({
+    signal,
+    onSilence(error) {
+      // A line beside a frame would be drawn over.
+      if (last === null) saySilence(output)(error);
+      silence = { since: new Date(), why: error instanceof Error ? error.message : String(error) };
+      draw();
+    },
+    onAnswer() {
+      silence = null;
+    },
+  });
   // Elapsed times move on although nothing else does.
   const clock = setInterval(draw, 1000);
-  process.stdout.on('resize', draw);
-  signal.addEventListener('abort', () => view.close(), { once: true });
+  stdout.on('resize', draw);
+  signal.addEventListener('abort', terminal.close, { once: true });
   try {
     for await (const document of watch) {
       last = document;
       draw();
     }
+    if (clearAtEnd && !signal.aborted) terminal.clear();
     return last;
   } finally {
     clearInterval(clock);
-    process.stdout.removeListener('resize', draw);
-    view.close();
+    stdout.removeListener('resize', draw);
+    terminal.close();
   }
 }

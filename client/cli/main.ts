@@ -7,10 +7,12 @@ import { makeProgram } from './program.ts';
 import { reportError } from './exit.ts';
 import { makeOutput } from './output.ts';
 
-// Whoever reads the output may stop reading (`coppice logs … | head`): the end that a closed pipe brings to programs.
+// Whoever reads the output may stop reading (`coppice logs … | head`), and a terminal may be closed: the end that these
+// bring to programs.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(128 + constants.signals.SIGPIPE);
+  if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);
+  if (error.code === 'EIO') process.exit(128 + constants.signals.SIGHUP);
+  throw error;
 });
 
 const json = process.argv.includes('--json');

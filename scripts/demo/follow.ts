@@ -6,8 +6,9 @@ import type { Coppice, Run, RunStatusDocument } from '../../client/api.ts';
 import type { SpawnedWorker } from './processes.ts';
 import { diffStatus } from '../../client/events.ts';
 import { eventLine } from '../../client/cli/present/event-lines.ts';
-import { openLiveView, renderLiveView } from '../../client/cli/present/live-view.ts';
+import { openLiveTerminal } from '../../client/cli/live-terminal.ts';
 import { painterFor } from '../../client/cli/present/colour.ts';
+import { renderLiveView } from '../../client/cli/present/live-view.ts';
 
 export interface DemoRun {
   readonly coppice: Coppice;
@@ -22,7 +23,7 @@ export interface DemoRun {
 const patienceMs = 5_000;
 
 export async function followDemo({ coppice, run, hosts, answers, say }: DemoRun): Promise<void> {
-  const screen = openScreen(say);
+  const screen = openScreen(say, coppice.user);
   let victim: SpawnedWorker | undefined;
   let asked = false;
   let before: RunStatusDocument | null = null;
@@ -83,17 +84,18 @@ interface Screen {
 }
 
 /** A live view on a terminal, a line for each event elsewhere. */
-function openScreen(say: (text: string) => void): Screen {
+function openScreen(say: (text: string) => void, user: string): Screen {
   const said = new Set<string>();
   const live = process.stdout.isTTY;
-  let view = live ? openLiveView(process.stdout) : null;
+  let view = live ? openLiveTerminal(process.stdout) : null;
   return {
     said,
     show(before, document) {
       if (!live) return diffStatus(before, document).forEach((event) => say(eventLine(event)));
-      view ??= openLiveView(process.stdout);
+      view ??= openLiveTerminal(process.stdout);
       const { columns: width, rows: height } = process.stdout;
-      view.draw(renderLiveView(document, { width, height, now: new Date(), paint: painterFor(process.stdout) }));
+      const paint = painterFor(process.stdout);
+      view.draw(renderLiveView(document, { width, height, now: new Date(), user, paint }));
     },
     note(key, text) {
       if (said.has(key)) return;

@@ -65,13 +65,17 @@ async function runPlan(coppice: Coppice, plan: string, options: Options): Promis
     return;
   }
   if (!json) output.note(`run ${run.id} on ${prepared.branch} of ${inertLine(prepared.repository)}`);
-  await watchToTheEnd(run, options, output);
+  await watchToTheEnd(run, { ...options, user: coppice.user }, output);
 }
 
-async function watchToTheEnd(run: Run, { json = false, watch = false }: Options, output: Output): Promise<void> {
+async function watchToTheEnd(
+  run: Run,
+  { json = false, watch = false, user }: Options & { readonly user: string },
+  output: Output,
+): Promise<void> {
   const live = !json && process.stdout.isTTY;
-  if (json && !watch) await followRun(run, { output: { ...output, text: output.note }, live: false });
-  else await followRun(run, { output, live, jsonEvents: json });
+  if (json && !watch) await followRun(run, { output: { ...output, text: output.note }, live: false, user });
+  else await followRun(run, { output, live, jsonEvents: json, user, clearAtEnd: true });
   const report = await run.result();
   if (json) output.document('report', report);
   else output.text(reportText(report, process.stdout));

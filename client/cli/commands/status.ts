@@ -24,7 +24,8 @@ export function addStatus(program: Command): void {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {
         const run = await coppice.run(text);
-        if (watch && !json) return void (await followRun(run, { output, live: process.stdout.isTTY }));
+        if (watch && !json)
+          return void (await followRun(run, { output, live: process.stdout.isTTY, user: coppice.user }));
         if (watch) {
           for await (const document of run.watch()) output.document('status', document);
           return;

@@ -5,6 +5,7 @@ import type { OpenApproval } from '../../status.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './inert.ts';
 import { elapsed } from './amounts.ts';
+import { mayDecide } from '../../../domain/approval.ts';
 import { painterFor } from './colour.ts';
 
 /** More paths than this are only counted. */
@@ -19,6 +20,20 @@ export function approvalsText(approvals: readonly ApprovalView[], stream: TextSt
       return [first, ...subjectLines(approval), ...rest].join('\n');
     })
     .join('\n\n');
+}
+
+export interface Sides {
+  readonly mine: OpenApproval[];
+  readonly others: OpenApproval[];
+}
+
+/** What a person may decide on the command line, those that ask for nobody in particular last; and what others must. */
+export function byWhoDecides(approvals: readonly OpenApproval[], user: string): Sides {
+  const may = approvals.filter(({ policy }) => mayDecide(policy, { channel: 'cli', id: user }));
+  const named = may.filter(({ policy }) => policy.allowed !== null);
+  const anybody = may.filter(({ policy }) => policy.allowed === null);
+  const mine = [...named, ...anybody];
+  return { mine, others: approvals.filter((approval) => !mine.includes(approval)) };
 }
 
 /** Who asks what, since when and until when, and how to answer. Never cut: people decide by it. */

@@ -1,14 +1,14 @@
-// The live view of a run: `renderLiveView` decides which lines a terminal of some size shows, `openLiveView` redraws
-// lines in place. It uses no alternate screen and clears nothing that it has not written; whoever opens it closes it.
+// The live view of a run: which lines a terminal of some size shows. What waits for the person who looks, and work in
+// progress, stay in sight; what is done is counted. Pure; client/cli/live-terminal.ts draws the lines in place.
 
-import { stripVTControlCharacters } from 'node:util';
+import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../status.ts';
 import type { Paint } from './colour.ts';
-import type { RunStatusDocument, UnitStatus } from '../../status.ts';
-import { approveCommand } from './approvals.ts';
-import { columnsOf, fit, inertLine } from './inert.ts';
+import { approveCommand, byWhoDecides } from './approvals.ts';
 import { count, elapsed } from './amounts.ts';
-import { countPhases, phasesByUrgency } from './phases.ts';
+import { countPhases, isDone, phasesByUrgency, signOf } from './phases.ts';
+import { fit, inertLine } from './inert.ts';
 import { headLine, unitColumns, unitRow } from './status.ts';
+import { pathProgress } from './critical-path.ts';
 import { plainPaint } from './colour.ts';
 import { tableLines } from './table.ts';
 
@@ -16,27 +16,50 @@ export interface LiveViewOptions {
   readonly width: number;
   readonly height: number;
   readonly now: Date;
+  /** Who looks, as on the command line: approvals that wait for them come first. */
+  readonly user: string;
   readonly paint?: Paint;
+  /** Since when nobody answers, and what is the matter; the document is older than that. */
+  readonly silence?: { readonly since: Date; readonly why: string } | null;
 }
 
 type Frame = Required<LiveViewOptions>;
 
+/** A path with more units than this goes without their signs. */
+const signsShown = 24;
+
 /** At most `height - 1` lines (the cursor stands below them), none wider than `width`. */
 export function renderLiveView(document: RunStatusDocument, options: LiveViewOptions): string[] {
-  const { now, paint = plainPaint } = options;
-  const frame: Frame = { width: options.width || 80, height: options.height || 24, now, paint };
+  const { width, height } = options;
+  const frame = { paint: plainPaint, silence: null, ...options, width: width || 80, height: height || 24 };
   const rows = Math.max(1, frame.height - 1);
-  const head = headLine(document, frame);
-  // A third for what waits for a person: nothing else is as urgent, but work should stay in sight.
-  const asked = approvalSection(document, frame, Math.floor(rows / 3));
+  const head = [headLine(document, frame), ...silenceSection(frame)];
+  // A third for what waits for people: nothing else is as urgent, but work should stay in sight.
+  const asked = approvalSection(document.approvals, frame, Math.floor(rows / 3));
   const queue = queueSection(document, frame);
-  const room = rows - 1 - asked.length - queue.length;
+  const path = rows < 8 ? [] : pathSection(document, frame);
+  const room = rows - head.length - path.length - asked.length - queue.length;
   const spaced = room > document.units.length ? [''] : [];
   const units = unitSection(document.units, frame, room - spaced.length);
-  return [head, ...spaced, ...units, ...queue, ...asked].slice(0, rows);
+  return [...head, ...path, ...spaced, ...units, ...queue, ...asked].slice(0, rows);
 }
 
-/** All units in the order of the plan, or the most urgent ones and one line that counts the others. */
+function silenceSection({ silence, width, paint, now }: Frame): string[] {
+  if (silence === null) return [];
+  const text = `nobody answers for ${elapsed(silence.since.toISOString(), now)}: ${silence.why}`;
+  return [paint('yellow', fit(inertLine(text), width))];
+}
+
+/** `critical path ✓✓●·· 2 of 5 landed, now: parse`. Nothing where no unit needs another. */
+function pathSection({ units }: RunStatusDocument, { width, paint }: Frame): string[] {
+  const { path, landed, now } = pathProgress(units);
+  if (path.length < 2) return [];
+  const signs = path.length > signsShown ? '' : ` ${path.map(({ phase }) => signOf(phase)).join('')}`;
+  const next = now === null ? '' : `, ${now.phase === 'waiting' ? 'next' : 'now'}: ${now.id}`;
+  return [paint('dim', fit(inertLine(`critical path${signs} ${landed} of ${path.length} landed${next}`), width))];
+}
+
+/** All units in the order of the plan; without the room for that the most urgent ones, and one line that counts the others. */
 function unitSection(units: readonly UnitStatus[], { width, now, paint }: Frame, room: number): string[] {
   const shown = units.length <= room ? units : mostUrgent(units, Math.max(0, room - 1));
   const rows = shown.map((unit) => unitRow(unit, now));
@@ -44,13 +67,19 @@ function unitSection(units: readonly UnitStatus[], { width, now, paint }: Frame,
   if (shown.length === units.length) return lines;
   const among = new Set(shown);
   const others = countPhases(units.filter((unit) => !among.has(unit)));
-  return [...lines, paint('dim', fit(`  ${shown.length > 0 ? 'and ' : ''}${others}`, width))];
+  return [...lines, paint('dim', fit(`   ${shown.length > 0 ? 'and ' : ''}${others}`, width))];
 }
 
+/** Of one phase first what is in it for longest. */
 function mostUrgent(units: readonly UnitStatus[], room: number): UnitStatus[] {
-  const ordered = units.toSorted((a, b) => phasesByUrgency.indexOf(a.phase) - phasesByUrgency.indexOf(b.phase));
-  const chosen = new Set(ordered.slice(0, room));
-  return units.filter((unit) => chosen.has(unit));
+  const chosen: UnitStatus[] = [];
+  for (const phase of phasesByUrgency) {
+    if (chosen.length >= room) break;
+    if (isDone(phase)) continue;
+    const inIt = units.filter((unit) => unit.phase === phase);
+    chosen.push(...inIt.toSorted((a, b) => (a.since < b.since ? -1 : Number(a.since > b.since))));
+  }
+  return chosen.slice(0, room);
 }
 
 function queueSection({ run, queue }: RunStatusDocument, { width, now, paint }: Frame): string[] {
@@ -62,81 +91,41 @@ function queueSection({ run, queue }: RunStatusDocument, { width, now, paint }: 
   return [paint('dim', fit(inertLine(`queue of ${queue.length}: ${entries.join(', ')}`), width))];
 }
 
-/** Two lines for each approval, as many as fit, and how many more there are. */
-function approvalSection({ approvals }: RunStatusDocument, { width, paint }: Frame, room: number): string[] {
-  const fitting = Math.floor(room / 2);
-  const shown = approvals.length <= fitting ? approvals : approvals.slice(0, Math.floor((room - 1) / 2));
-  const more = approvals.length - shown.length;
+/** What waits for who looks, each with the command that answers; then what waits for others; as many as fit. */
+function approvalSection(approvals: readonly OpenApproval[], frame: Frame, room: number): string[] {
+  const { mine, others } = byWhoDecides(approvals, frame.user);
+  const blocks = [
+    ...mine.map((approval) => mineLines(approval, frame)),
+    ...others.map((approval) => [othersLine(approval, frame)]),
+  ];
+  const all = blocks.flat();
+  if (all.length <= room) return all;
+  const lines: string[] = [];
+  let shown = 0;
+  for (const block of blocks) {
+    if (lines.length + block.length > room - 1) break;
+    lines.push(...block);
+    shown += 1;
+  }
+  return room < 1 ? [] : [...lines, moreLine(shown, { mine: mine.length, all: approvals.length }, frame)];
+}
+
+function mineLines({ id, unit, summary, policy }: OpenApproval, { width, paint }: Frame): string[] {
+  const whom = policy.allowed === null ? 'anybody' : 'you';
   return [
-    ...shown.flatMap(({ id, unit, summary }) => [
-      paint('yellow', fit(`? ${inertLine(unit)}: ${inertLine(summary)}`, width)),
-      fit(`  ${approveCommand(id, width - 2)}`, width),
-    ]),
-    ...(more === 0 || room < 1 ? [] : [paint('yellow', fit(`? ${moreText(more, shown.length > 0)}`, width))]),
+    paint('yellow', fit(inertLine(`! ${unit} asks ${whom}: ${summary}`), width)),
+    fit(`  ${approveCommand(id, width - 2)}`, width),
   ];
 }
 
-function moreText(more: number, others: boolean): string {
-  return `${others ? `${more} more` : count(more, 'approval')}: coppice approvals`;
+function othersLine({ unit, summary, policy }: OpenApproval, { width, paint }: Frame): string {
+  return paint('dim', fit(inertLine(`? ${unit} asks ${policy.by.join(', ')}: ${summary}`), width));
 }
 
-export interface LiveView {
-  /** Replaces what it drew before. Does nothing once closed. */
-  draw(lines: readonly string[]): void;
-  /** Leaves the last frame standing and shows the cursor again. */
-  close(): void;
-}
-
-/** What of a `NodeJS.WriteStream` the view needs. */
-export interface LiveStream {
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-  write(text: string): unknown;
-}
-
-const hideCursor = '\x1b[?25l';
-const showCursor = '\x1b[?25h';
-/** Without wrapping, a line that is too wide stays one line. */
-const wrapOff = '\x1b[?7l';
-const wrapOn = '\x1b[?7h';
-/** Before a line and not after it: at the edge it would take the last character away. */
-const clearLine = '\x1b[K';
-const clearBelow = '\x1b[J';
-
-export function openLiveView(stream: LiveStream): LiveView {
-  let drawn: readonly string[] = [];
-  let drawnColumns = 0;
-  let drawnText = '';
-  let open = true;
-  const view: LiveView = {
-    draw(lines) {
-      if (!open) return;
-      const { columns = 80, rows = 24 } = stream;
-      const kept = lines.slice(0, Math.max(1, rows - 1));
-      const text = [columns, ...kept].join('\n');
-      if (text === drawnText) return;
-      const up = Math.min(rowsTaken(drawn, drawnColumns, columns), Math.max(0, rows - 1));
-      const body = kept.map((line) => `${clearLine}${line}\n`).join('');
-      const start = drawnText === '' ? hideCursor : '';
-      stream.write(`${start}${wrapOff}${up > 0 ? `\x1b[${up}A\r` : ''}${body}${clearBelow}${wrapOn}`);
-      drawn = kept;
-      drawnColumns = columns;
-      drawnText = text;
-    },
-    close() {
-      if (!open) return;
-      open = false;
-      process.removeListener('exit', view.close);
-      if (drawnText !== '') stream.write(showCursor);
-    },
-  };
-  // Whatever ends the process, the cursor comes back.
-  process.once('exit', view.close);
-  return view;
-}
-
-/** Rows that lines take now. Most terminals that become narrower fold what they show already. */
-function rowsTaken(lines: readonly string[], columnsThen: number, columns: number): number {
-  const rows = lines.map((line) => Math.min(columnsThen, columnsOf(stripVTControlCharacters(line))) / columns);
-  return rows.reduce((sum, taken) => sum + Math.max(1, Math.ceil(taken)), 0);
+function moreLine(shown: number, { mine, all }: { mine: number; all: number }, { width, paint }: Frame): string {
+  const left = all - shown;
+  const forMe = Math.max(0, mine - shown);
+  const what = shown > 0 ? `${left} more` : count(left, 'approval');
+  const whose = forMe === 0 ? '' : forMe === left ? ' for you' : `, ${forMe} for you`;
+  return paint(forMe > 0 ? 'yellow' : 'dim', fit(`${forMe > 0 ? '!' : '?'} ${what}${whose}: coppice approvals`, width));
 }

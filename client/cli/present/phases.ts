@@ -31,6 +31,15 @@ export const phasesByUrgency: readonly UnitPhase[] = [
   'landed',
 ];
 
+export function signOf(phase: UnitPhase): string {
+  return looks[phase].sign;
+}
+
+/** Nothing is to be done about it, and nothing went wrong with it: who has little room counts these. */
+export function isDone(phase: UnitPhase): boolean {
+  return phase === 'landed' || phase === 'skipped' || phase === 'cancelled';
+}
+
 export function signCell(phase: UnitPhase): Cell {
   return { text: looks[phase].sign, style: looks[phase].style };
 }

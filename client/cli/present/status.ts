@@ -63,8 +63,8 @@ function detailLines(document: RunStatusDocument, paint: Paint): string[] {
   return tableLines(rows, { width: Infinity, paint, shrink: [] });
 }
 
-/** How a table of `unitRow`s makes room: words, host and id shrink; host, turn, time and cost go. */
-export const unitColumns = { shrink: [7, 3, 1], drop: [3, 4, 6, 5] };
+/** How a table of `unitRow`s makes room: words, host and long ids shrink; host, turn, time and cost go. */
+export const unitColumns = { shrink: [7, 3, 1], drop: [3, 4, 6, 5], keep: { 1: 24 } };
 
 /** Sign, id, phase, host, turn, cost, how long, and what it does or why it ended. Also the rows of the live view. */
 export function unitRow(unit: UnitStatus, now: Date): Cell[] {

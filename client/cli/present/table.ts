@@ -13,21 +13,22 @@ export interface TableOptions {
   readonly shrink: readonly number[];
   /** Columns that go altogether when that is not enough, in this order. */
   readonly drop?: readonly number[];
+  /** What a column keeps while others can still give; 8 for those that it does not name. */
+  readonly keep?: Readonly<Record<number, number>>;
 }
 
 const gap = 2;
-/** What a column keeps while others can still give. */
-const keep = 8;
+const keptByDefault = 8;
 
 /** A line for each row; none is wider than `width`. Columns that are empty in every row take no room. */
 export function tableLines(rows: readonly (readonly Cell[])[], options: TableOptions): string[] {
-  const { width, paint, shrink, drop = [] } = options;
+  const { width, paint, shrink, drop = [], keep = {} } = options;
   const cells = rows.map((row) =>
     row.map((cell) =>
       typeof cell === 'string' ? { text: inertLine(cell), style: null } : { ...cell, text: inertLine(cell.text) },
     ),
   );
-  const widths = chooseWidths(natural(cells), { width, shrink, drop });
+  const widths = chooseWidths(natural(cells), { width, shrink, drop, keep });
   return cells.map((row) => {
     const last = row.findLastIndex(({ text }, i) => text !== '' && (widths[i] ?? 0) > 0);
     const shown = row.slice(0, last + 1).flatMap(({ text, style }, i) => {
@@ -51,13 +52,13 @@ function natural(rows: readonly (readonly { text: string }[])[]): number[] {
 type Room = Required<Omit<TableOptions, 'paint'>>;
 
 /** As few columns dropped as possible; when nothing helps, whatever is furthest to the right is cut. */
-function chooseWidths(widths: readonly number[], { width, shrink, drop }: Room): number[] {
+function chooseWidths(widths: readonly number[], { width, shrink, drop, keep }: Room): number[] {
   let next: number[] = [];
   for (let dropped = 0; dropped <= drop.length; dropped++) {
     next = widths.map((columns, i) => (drop.slice(0, dropped).includes(i) ? 0 : columns));
     for (const i of shrink) {
       const columns = next[i] ?? 0;
-      next[i] = Math.max(Math.min(columns, keep), columns - excessOf(next, width));
+      next[i] = Math.max(Math.min(columns, keep[i] ?? keptByDefault), columns - excessOf(next, width));
     }
     if (excessOf(next, width) === 0) return next;
   }

@@ -1,0 +1,131 @@
+// Redraws lines in place on a terminal. Uses no alternate screen, clears nothing that it has not written, and leaves the
+// terminal as it was however the process ends: closed, a signal, an exception, a suspension (Ctrl-Z) in between.
+
+import { stripVTControlCharacters } from 'node:util';
+import { columnsOf } from './present/inert.ts';
+
+export interface LiveTerminal {
+  /** Replaces what it drew before. Does nothing once closed. */
+  draw(lines: readonly string[]): void;
+  /** Takes the last frame away, for what is printed in its place. */
+  clear(): void;
+  /** Leaves the last frame standing and shows the cursor again. */
+  close(): void;
+}
+
+/** What of a `NodeJS.WriteStream` the view needs. */
+export interface LiveStream {
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+  write(text: string): unknown;
+}
+
+const hideCursor = '\x1b[?25l';
+const showCursor = '\x1b[?25h';
+/** Without wrapping, a line that is too wide stays one line. */
+const wrapOff = '\x1b[?7l';
+const wrapOn = '\x1b[?7h';
+/** Before a line and not after it: at the edge it would take the last character away. */
+const clearLine = '\x1b[K';
+const clearBelow = '\x1b[J';
+
+export function openLiveTerminal(stream: LiveStream): LiveTerminal {
+  let open = true;
+  let cursorHidden = false;
+  let drawn: readonly string[] = [];
+  let drawnColumns = 0;
+  let drawnText = '';
+  let suspended: readonly string[] = [];
+  const restore = (): void => {
+    if (cursorHidden) stream.write(showCursor);
+    cursorHidden = false;
+  };
+  const write = (lines: readonly string[]): void => {
+    const { columns = 80, rows = 24 } = stream;
+    const up = Math.min(rowsTaken(drawn, drawnColumns, columns), Math.max(0, rows - 1));
+    const body = lines.map((line) => `${clearLine}${line}\n`).join('');
+    const start = cursorHidden ? '' : hideCursor;
+    cursorHidden = true;
+    stream.write(`${start}${wrapOff}${up > 0 ? `\x1b[${up}A\r` : ''}${body}${clearBelow}${wrapOn}`);
+    drawn = lines;
+    drawnColumns = columns;
+  };
+  const stopListening = onWaysOut({
+    leave: () => terminal.close(),
+    // What stands above will be the shell's: the frame begins anew below it.
+    suspend() {
+      restore();
+      suspended = drawn;
+      drawn = [];
+      drawnText = '';
+    },
+    // Unless a timer that was due has drawn already.
+    resume() {
+      if (drawn.length === 0 && suspended.length > 0) write(suspended);
+    },
+  });
+  const terminal: LiveTerminal = {
+    draw(lines) {
+      const { columns = 80, rows = 24 } = stream;
+      const kept = lines.slice(0, Math.max(1, rows - 1));
+      const text = [columns, ...kept].join('\n');
+      if (!open || text === drawnText) return;
+      write(kept);
+      drawnText = text;
+    },
+    clear() {
+      if (open && drawn.length > 0) write([]);
+      drawnText = '';
+    },
+    close() {
+      if (!open) return;
+      open = false;
+      stopListening();
+      restore();
+    },
+  };
+  return terminal;
+}
+
+interface WaysOut {
+  readonly leave: () => void;
+  readonly suspend: () => void;
+  readonly resume: () => void;
+}
+
+const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/** Answers what ends the listening. Signals do what they would have done without us, only a moment later. */
+function onWaysOut({ leave, suspend, resume }: WaysOut): () => void {
+  const die = (signal: NodeJS.Signals): void => {
+    leave();
+    // Somebody else listens and decides: Ctrl-C only ends the watching.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  const stop = (): void => {
+    suspend();
+    process.removeListener('SIGTSTP', stop);
+    process.kill(process.pid, 'SIGTSTP');
+  };
+  const goOn = (): void => {
+    if (!process.listeners('SIGTSTP').includes(stop)) process.on('SIGTSTP', stop);
+    resume();
+  };
+  process.on('exit', leave);
+  // First in line, so that a listener that removes itself is still counted.
+  for (const signal of deadly) process.prependListener(signal, die);
+  process.on('SIGTSTP', stop);
+  process.on('SIGCONT', goOn);
+  return () => {
+    process.removeListener('exit', leave);
+    for (const signal of deadly) process.removeListener(signal, die);
+    process.removeListener('SIGTSTP', stop);
+    process.removeListener('SIGCONT', goOn);
+  };
+}
+
+/** Rows that lines take now. Most terminals that become narrower fold what they show already. */
+function rowsTaken(lines: readonly string[], columnsThen: number, columns: number): number {
+  const rows = lines.map((line) => Math.min(columnsThen, columnsOf(stripVTControlCharacters(line))) / columns);
+  return rows.reduce((sum, taken) => sum + Math.max(1, Math.ceil(taken)), 0);
+}

@@ -1,0 +1,41 @@
+// How far a run is along its critical path, in units: how long they will take is not known before they have landed, so
+// nothing here guesses at time. The path is the longest chain that can still hold the run up.
+
+import type { UnitStatus } from '../../status.ts';
+import { criticalPath } from '../../../domain/dag.ts';
+import { hasEndedPhase } from '../../../domain/run.ts';
+
+export interface PathProgress {
+  /** From its first unit to its last. */
+  readonly path: readonly UnitStatus[];
+  readonly landed: number;
+  /** What the rest of the path waits for; null when everything has ended. */
+  readonly now: UnitStatus | null;
+}
+
+/** Among chains of equal length the one with most to do, so that a chain that lags behind is not hidden by one that does not. */
+export function pathProgress(units: readonly UnitStatus[]): PathProgress {
+  const byId = new Map(units.map((unit) => [unit.id, unit]));
+  const alive = aliveUnits(units, byId);
+  const counted = alive.length === 0 ? units : alive;
+  const weight = ({ phase }: UnitStatus): number => counted.length + 1 + (hasEndedPhase(phase) ? 0 : 1);
+  const path = criticalPath(counted, weight).flatMap((id) => byId.get(id) ?? []);
+  return {
+    path,
+    landed: path.filter(({ phase }) => phase === 'landed').length,
+    now: path.find(({ phase }) => !hasEndedPhase(phase)) ?? null,
+  };
+}
+
+/** Units that have not ended, and what they needed: only chains of these can still take time. */
+function aliveUnits(units: readonly UnitStatus[], byId: ReadonlyMap<string, UnitStatus>): UnitStatus[] {
+  const alive = new Set(units.filter(({ phase }) => !hasEndedPhase(phase)));
+  // The set grows while it is walked: it is its own queue.
+  for (const { needs } of alive) {
+    for (const need of needs) {
+      const unit = byId.get(need);
+      if (unit !== undefined) alive.add(unit);
+    }
+  }
+  return units.filter((unit) => alive.has(unit));
+}
