@@ -38,6 +38,8 @@ export interface QueueState {
   readonly recent: readonly {
     readonly run: RunId;
     readonly unit: UnitId;
+    /** Of the entry: a result that comes again later (after a retry, say) is judged again. */
+    readonly enqueuedAt: string;
     readonly outcome: QueueOutcome;
   }[];
 }
@@ -108,13 +110,17 @@ export function hasJobs(state: QueueState): boolean {
 }
 
 function enqueue(state: QueueState, subject: LandingSubject, at: string): Step {
-  const known = recall(state, subject.context.run, subject.unit, subject.result);
+  const known = recall(
+    state,
+    subject,
+    (past) => past.outcome.result === subject.result && past.enqueuedAt === subject.enqueuedAt,
+  );
   if (known !== undefined) return known;
-  const present = find(state, subject.context.run, subject.unit);
-  if (present?.subject.result === subject.result) return { state, actions: [] };
+  const present = state.entries.filter((each) => isOf(each, subject.context.run, subject.unit));
+  if (present.some((each) => each.subject.result === subject.result)) return { state, actions: [] };
   const entry: QueueEntry = { subject, stage: { name: 'waiting' }, since: at };
   // A landing in flight cannot be taken back; its outcome names the older result, and the unit ignores it.
-  const replaced = present === undefined || present.stage.name === 'landing' ? undefined : present;
+  const replaced = present.find(({ stage }) => stage.name !== 'landing');
   return {
     state: { ...state, entries: [...state.entries.filter((other) => other !== replaced), entry] },
     actions: replaced === undefined ? [] : abandonJob(replaced),
@@ -122,10 +128,10 @@ function enqueue(state: QueueState, subject: LandingSubject, at: string): Step {
 }
 
 function withdraw(state: QueueState, { run, unit, result }: Extract<QueueMessage, { type: 'withdraw' }>): Step {
-  const known = recall(state, run, unit, result);
-  if (known !== undefined) return known;
   const entry = find(state, run, unit);
   if (entry === undefined) {
+    const known = recall(state, { context: { run }, unit }, (past) => past.outcome.result === result);
+    if (known !== undefined) return known;
     return {
       state,
       actions: [{ type: 'tell', run, unit, outcome: { result, status: 'withdrawn' } }],
@@ -137,9 +143,13 @@ function withdraw(state: QueueState, { run, unit, result }: Extract<QueueMessage
   return { ...step, actions: [...abandonJob(entry), ...step.actions] };
 }
 
-/** A message about a result that was answered already is answered the same way again. */
-function recall(state: QueueState, run: RunId, unit: UnitId, result: Sha): Step | undefined {
-  const known = state.recent.find((past) => past.run === run && past.unit === unit && past.outcome.result === result);
+/** A message about something that was answered already is answered the same way again. */
+function recall(
+  state: QueueState,
+  { context: { run }, unit }: { readonly context: { readonly run: RunId }; readonly unit: UnitId },
+  isIt: (past: QueueState['recent'][number]) => boolean,
+): Step | undefined {
+  const known = state.recent.findLast((past) => past.run === run && past.unit === unit && isIt(past));
   return known && { state, actions: [{ type: 'tell', run, unit, outcome: known.outcome }] };
 }
 
@@ -245,7 +255,9 @@ function answer(state: QueueState, entry: QueueEntry, given: Answer): Step {
   const { run } = entry.subject.context;
   const { unit } = entry.subject;
   const entries = state.entries.filter((other) => other !== entry);
-  const recent = [...state.recent, { run, unit, outcome: withoutOutput(outcome) }].slice(-rememberedOutcomes);
+  const { enqueuedAt } = entry.subject;
+  const remembered = { run, unit, enqueuedAt, outcome: withoutOutput(outcome) };
+  const recent = [...state.recent, remembered].slice(-rememberedOutcomes);
   return { state: { ...state, entries, recent }, actions: [{ type: 'tell', run, unit, outcome }] };
 }
 
@@ -259,7 +271,11 @@ function withoutOutput(outcome: QueueOutcome): QueueOutcome {
 }
 
 function find(state: QueueState, run: RunId, unit: UnitId): QueueEntry | undefined {
-  return state.entries.find(({ subject }) => subject.context.run === run && subject.unit === unit);
+  return state.entries.find((entry) => isOf(entry, run, unit));
+}
+
+function isOf({ subject }: QueueEntry, run: RunId, unit: UnitId): boolean {
+  return subject.context.run === run && subject.unit === unit;
 }
 
 function replace(state: QueueState, entry: QueueEntry, by: QueueEntry): QueueState {

@@ -161,6 +161,27 @@ describe('the merge queue', () => {
     expect(queue.told.map(({ outcome }) => outcome.status)).toEqual(['landed', 'landed']);
   });
 
+  it('makes one entry of a result enqueued twice beside an older one that is being landed', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built();
+    queue.verified();
+    queue.enqueue('a', 2);
+    queue.enqueue('a', 2);
+    expect(queue.state.entries.map(({ subject: { result } }) => result)).toEqual([sha(1), sha(2)]);
+  });
+
+  it('judges a result again that comes again later, as it does after a retry', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built({ status: 'conflict', target: sha(100), paths: ['a'] });
+    queue.send({ type: 'enqueue', subject: { ...subject('a', sha(1)), enqueuedAt: '2026-01-02T12:00:00.000Z' } });
+    queue.built();
+    queue.verified();
+    queue.landed();
+    expect(queue.told.map(({ outcome }) => outcome.status)).toEqual(['returned', 'landed']);
+  });
+
   it('takes out a unit that is withdrawn while it waits or is verified, without harm to those behind', () => {
     const queue = new Bench();
     queue.enqueue('a', 1);
