@@ -25,9 +25,9 @@ import type { UnitPlace } from './unit-work.ts';
 import type { LoggedTurn, TurnsOptions } from './read-turns.ts';
 import type { RunSummary } from './list-runs.ts';
 import type { RunStatusDocument } from './status.ts';
-import type { UnitCancellation } from '../domain/views.ts';
 import type { WatchOptions } from './watch-run.ts';
 import { WorkflowFailedError } from '@temporalio/client';
+import { type UnitAction, actOnUnit } from './act-on-unit.ts';
 import { checkoutUnit } from './unit-checkout.ts';
 import { connectClient, temporalTarget } from './temporal.ts';
 import { decide, listApprovals } from './decisions.ts';
@@ -40,14 +40,14 @@ import { isRunId, newRunId, runWorkflowId, stateRefs } from '../domain/ids.ts';
 import { listedRuns } from './list-runs.ts';
 import { prepareRun } from './prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
-import { readOpenStatus, readQueue, statusFromReport } from './read-status.ts';
+import { OpenRunReader, readQueue, statusFromReport } from './read-status.ts';
 import { readStateFile } from '../git/state.ts';
 import { readTurns } from './read-turns.ts';
 import { readRepository } from './repository.ts';
 import { unitOfRun } from './unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { startRun } from './start-run.ts';
-import { isUnanswered, unpolledQueues, withWorker } from './with-worker.ts';
+import { isUnanswered, unpolledQueues } from './with-worker.ts';
 
 export type {
   ApprovalView,
@@ -113,7 +113,7 @@ export class Coppice {
   /** A run by its id, any unique part of it, or `@latest`. Throws `NotFound`, or `BadInput` when several fit. */
   async run(text: string, { changing = false } = {}): Promise<Run> {
     const found = await findRun(this.client, text, { latestOf: changing ? null : this.user });
-    return new Run(this.client, this.env, found);
+    return new Run({ client: this.client, env: this.env, found, user: this.user });
   }
 
   /** All that the server remembers, newest first. Needs no worker; one that began a moment ago may be missing. */
@@ -161,11 +161,13 @@ export class Run {
   private readonly client: Client;
   private readonly env: Env;
   private readonly found: FoundRun;
+  private readonly user: string;
 
-  constructor(client: Client, env: Env, found: FoundRun) {
+  constructor({ client, env, found, user }: { client: Client; env: Env; found: FoundRun; user: string }) {
     this.client = client;
     this.env = env;
     this.found = found;
+    this.user = user;
   }
 
   get id(): FoundRun['run'] {
@@ -173,15 +175,21 @@ export class Run {
   }
 
   /** Throws `TemporalUnreachable` when no worker answers and the run has not ended. */
-  async status(): Promise<RunStatusDocument> {
-    const found = await findRun(this.client, this.id, { latestOf: null });
-    const report = found.open ? null : await this.readReport();
-    return report === null ? readOpenStatus(this.client, found) : statusFromReport(report, null);
+  status(): Promise<RunStatusDocument> {
+    return this.statusWith(new OpenRunReader(this.client, this.id));
   }
 
   /** Follows the run to its end: a document at every change. */
   watch(options?: WatchOptions): AsyncGenerator<RunStatusDocument> {
-    return watchStatus(() => this.status(), options);
+    // Asks only for what has changed since it asked last.
+    const reader = new OpenRunReader(this.client, this.id);
+    return watchStatus(() => this.statusWith(reader), options);
+  }
+
+  private async statusWith(reader: OpenRunReader): Promise<RunStatusDocument> {
+    const found = await findRun(this.client, this.id, { latestOf: null });
+    const report = found.open ? null : await this.readReport();
+    return report === null ? reader.read() : statusFromReport(report, null);
   }
 
   /** The same as events. */
@@ -244,13 +252,25 @@ export class Run {
   }
 
   /** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
-  async cancelUnit(unit: string): Promise<void> {
-    if (!this.found.open) throw failure('Refused', `the run ${this.id} has ended already`);
-    const handle = this.client.workflow.getHandle(runWorkflowId(this.id));
-    const answer = await withWorker(this.client, () =>
-      handle.executeUpdate<UnitCancellation, [string]>('cancelUnit', { args: [unit] }),
-    );
-    if (!answer.accepted) throw failure(answer.known ? 'Refused' : 'NotFound', answer.message);
+  cancelUnit(unit: string): Promise<void> {
+    return this.actOn(unit, { type: 'cancel' });
+  }
+
+  /**
+   * Begins a unit anew that has failed or was cancelled, on the target as it is now; what was skipped because of it waits
+   * again. A run that has ended is opened again. Throws as `cancelUnit` does.
+   */
+  retryUnit(unit: string): Promise<void> {
+    return this.actOn(unit, { type: 'retry' });
+  }
+
+  /** Leaves a unit out: what needs it goes on without it. Otherwise as `retryUnit`. */
+  skipUnit(unit: string): Promise<void> {
+    return this.actOn(unit, { type: 'skip', by: this.user });
+  }
+
+  private actOn(unit: string, action: UnitAction): Promise<void> {
+    return actOnUnit({ client: this.client, env: this.env, found: this.found }, unit, action);
   }
 
   private async readReport(): Promise<Report | null> {

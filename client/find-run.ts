@@ -31,8 +31,7 @@ export async function findRun(client: Client, text: string, { latestOf }: RunSea
   }
   const exact = isRunId(text) ? await describeRun(client, text) : null;
   if (exact !== null) return exact;
-  const matches: FoundRun[] = [];
-  for await (const found of listRuns(client)) if (found.run.includes(text)) matches.push(found);
+  const matches = (await listRuns(client)).filter(({ run }) => run.includes(text));
   const [match, ...others] = matches;
   if (match === undefined) throw failure('NotFound', `there is no run ${text}`);
   if (others.length > 0) {
@@ -46,18 +45,22 @@ export async function findRun(client: Client, text: string, { latestOf }: RunSea
 }
 
 /** In no order; from visibility, so a run that started a moment ago may be missing. */
-export async function* listRuns(client: Client): AsyncGenerator<FoundRun> {
-  // A run that went on as a new execution is there once for each; only the last one is the run.
+export async function listRuns(client: Client): Promise<FoundRun[]> {
+  // A run that went on as a new execution is there once for each; only the last one is the run. So is one that was
+  // opened again after it had ended.
   const query = "WorkflowType = 'runWorkflow' AND ExecutionStatus != 'ContinuedAsNew'";
+  const runs = new Map<RunId, { readonly found: FoundRun; readonly began: Date }>();
   for await (const execution of client.workflow.list({ query })) {
     const found = fromExecution(execution);
-    if (found !== null) yield found;
+    const { startTime: began } = execution;
+    if (found !== null && began >= (runs.get(found.run)?.began ?? began)) runs.set(found.run, { found, began });
   }
+  return [...runs.values()].map(({ found }) => found);
 }
 
 async function findLatest(client: Client, user: string): Promise<FoundRun> {
   let latest: FoundRun | null = null;
-  for await (const found of listRuns(client)) {
+  for (const found of await listRuns(client)) {
     if (found.memo.startedBy === user && (latest === null || found.startedAt > latest.startedAt)) latest = found;
   }
   if (latest === null) throw failure('NotFound', `${user} has started no run here`);

@@ -22,8 +22,7 @@ export interface RunSummary {
 
 /** Newest first. */
 export async function listedRuns(client: Client): Promise<RunSummary[]> {
-  const runs: FoundRun[] = [];
-  for await (const found of listRuns(client)) runs.push(found);
+  const runs = await listRuns(client);
   // Visibility has an order of its own: open ones first, then by their end.
   return runs.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime()).map(summaryOf);
 }

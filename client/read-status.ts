@@ -5,12 +5,12 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
 import type { ApprovalView } from '../domain/approval.ts';
-import type { FoundRun } from './find-run.ts';
 import type { QueueState } from '../domain/merge-queue.ts';
 import type { Report } from '../domain/report.ts';
 import type { RunStatusDocument } from './status.ts';
-import type { RunView, RunViewUnit } from '../domain/views.ts';
+import type { RunView, RunViewUnit, ViewRequest } from '../domain/views.ts';
 import type { UnitLife } from '../domain/unit.ts';
+import type { RunId } from '../domain/ids.ts';
 import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../domain/ids.ts';
 import { withWorker } from './with-worker.ts';
 
@@ -20,26 +20,47 @@ const askedAtOnce = 16;
 const heartbeat = z.object({ host: z.string(), turn: z.number(), costUsd: z.number(), doing: z.string() });
 
 type Unit = RunStatusDocument['units'][number];
+type Unpositioned = Omit<RunViewUnit, 'position'>;
 
-export async function readOpenStatus(client: Client, { run }: FoundRun): Promise<RunStatusDocument> {
-  const view = await withWorker(client, () => client.workflow.getHandle(runWorkflowId(run)).query<RunView>('view'));
-  const units = await mapInBatches(view.units, (unit) => describeUnit(client, view, unit));
-  const asking = view.units.filter(({ phase }) => phase === 'asking');
-  const approvals = await mapInBatches(asking, (unit) => readApproval(client, view, unit));
-  return {
-    run,
-    status: view.status,
-    repository: view.repository,
-    branch: view.branch,
-    goal: view.goal,
-    model: view.model,
-    startedBy: view.startedBy,
-    startedAt: view.startedAt,
-    units,
-    queue: view.units.some(({ phase }) => phase === 'queued') ? await readQueue(client, view.queue) : [],
-    approvals: approvals.filter((approval) => approval !== null),
-    budget: view.budget,
-  };
+/** Reads one open run, again and again: from the second time on only units that changed come over the wire. */
+export class OpenRunReader {
+  private readonly client: Client;
+  private readonly run: RunId;
+  /** In the order of the plan. */
+  private readonly units: Unpositioned[] = [];
+  private version = 0;
+
+  constructor(client: Client, run: RunId) {
+    this.client = client;
+    this.run = run;
+  }
+
+  async read(): Promise<RunStatusDocument> {
+    const view = await this.readView();
+    const { client } = this;
+    const { units: shown } = this;
+    const units = await mapInBatches(shown, (unit) => describeUnit(client, view, unit));
+    const asking = shown.filter(({ phase }) => phase === 'asking');
+    const approvals = await mapInBatches(asking, (unit) => readApproval(client, view, unit));
+    const { run, status, repository, branch, goal, model, startedBy, startedAt, budget } = view;
+    return {
+      ...{ run, status, repository, branch, goal, model, startedBy, startedAt, units },
+      queue: shown.some(({ phase }) => phase === 'queued') ? await readQueue(client, view.queue) : [],
+      approvals: approvals.filter((approval) => approval !== null),
+      budget,
+    };
+  }
+
+  private async readView(): Promise<RunView> {
+    const handle = this.client.workflow.getHandle(runWorkflowId(this.run));
+    for (;;) {
+      const request = { after: this.version };
+      const view = await withWorker(this.client, () => handle.query<RunView, [ViewRequest]>('view', request));
+      this.version = view.version;
+      for (const { position, ...unit } of view.units) this.units[position] = unit;
+      if (view.complete) return view;
+    }
+  }
 }
 
 export function statusFromReport(report: Report, limitUsd: number | null): RunStatusDocument {
@@ -84,7 +105,7 @@ export async function readQueue(client: Client, queue: string): Promise<RunStatu
   }));
 }
 
-async function describeUnit(client: Client, view: RunView, unit: RunViewUnit): Promise<Unit> {
+async function describeUnit(client: Client, view: RunView, unit: Unpositioned): Promise<Unit> {
   const idle: Unit = { ...unit, host: null, turn: null, doing: null };
   if (unit.phase !== 'working') return idle;
   const handle = client.workflow.getHandle(unitWorkflowId(view.run as never, unit.id));
@@ -112,7 +133,7 @@ function lastHeartbeat(description: WorkflowExecutionDescription): z.infer<typeo
 async function readApproval(
   client: Client,
   view: RunView,
-  unit: RunViewUnit,
+  unit: Unpositioned,
 ): Promise<RunStatusDocument['approvals'][number] | null> {
   try {
     const life = await client.workflow.getHandle(unitWorkflowId(view.run as never, unit.id)).query<UnitLife>('view');

@@ -4,7 +4,9 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
+import type { Config } from '../domain/config.ts';
 import type { Env } from '../domain/environment.ts';
+import type { Plan, RunContext } from '../domain/plan.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { RunId } from '../domain/ids.ts';
 import type { RunInput } from '../domain/run.ts';
@@ -13,6 +15,7 @@ import { approvalTtlSeconds } from '../domain/approval.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
 import { failure } from '../domain/failures.ts';
 import { runWorkflowId, stateRefs } from '../domain/ids.ts';
+import { packGraph } from '../domain/run-graph.ts';
 import { identityOf } from '../git/identity.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { taskQueues } from '../domain/task-queues.ts';
@@ -38,13 +41,40 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
     message: `Plan of ${run}`,
     identity: identityOf(env),
   });
-  const goal = plan.goal.split('\n', 1)[0]?.slice(0, 200) ?? '';
-  const input: RunInput = {
-    context: { run, repository, branch, stateRemote, queue, plan: planCommit, base, requestedBy },
+  const context = { run, repository, branch, stateRemote, queue, plan: planCommit, base, requestedBy };
+  const input = runInput({ context, slug, plan, config });
+  const progress = { total: plan.units.length, landed: 0, failed: 0, costUsd: 0 };
+  try {
+    await startRunWorkflow(client, input, { startedAt: new Date(), progress, reuse: 'REJECT_DUPLICATE' });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) throw idTaken(run);
+    throw error;
+  }
+}
+
+interface RunParts {
+  readonly context: RunContext;
+  readonly slug: string;
+  readonly plan: Plan;
+  readonly config: Config;
+}
+
+/** Throws `BadPlan` for a graph that no payload can hold. */
+export function runInput({ context, slug, plan, config }: RunParts): RunInput {
+  const graph = packGraph(plan.units);
+  if (graph === null) {
+    const needs = plan.units.reduce((sum, unit) => sum + unit.needs.length, 0);
+    throw failure(
+      'BadPlan',
+      `the plan has too many dependencies for one run: ${needs} needs of ${plan.units.length} units`,
+    );
+  }
+  return {
+    context,
     slug,
-    goal,
+    goal: plan.goal.split('\n', 1)[0]?.slice(0, 200) ?? '',
     model: config.agent.model,
-    nodes: plan.units.map(({ id, title, needs, budgetUsd }) => ({ id, title, needs, budgetUsd })),
+    graph,
     settings: {
       parallel: config.run.parallel,
       budgetUsd: config.run.budgetUsd,
@@ -53,33 +83,44 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
       approvalSeconds: approvalTtlSeconds,
     },
   };
+}
+
+interface StartOptions {
+  readonly startedAt: Date;
+  readonly progress: NonNullable<RunMemo['progress']>;
+  readonly reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE';
+}
+
+/** Throws `WorkflowExecutionAlreadyStartedError` while the run is open, or, where duplicates are rejected, known. */
+export async function startRunWorkflow(
+  client: Client,
+  input: RunInput,
+  { startedAt, progress, reuse }: StartOptions,
+): Promise<void> {
+  const { context, slug, goal, graph } = input;
+  const { run, repository, branch, stateRemote, requestedBy: startedBy } = context;
   const memo: RunMemo = {
     repository,
     branch,
     stateRemote,
-    startedBy: requestedBy,
+    startedBy,
     goal,
-    startedAt: new Date().toISOString(),
-    progress: { total: plan.units.length, landed: 0, failed: 0, costUsd: 0 },
+    startedAt: startedAt.toISOString(),
+    progress,
   };
-  try {
-    await client.workflow.start('runWorkflow', {
-      workflowId: runWorkflowId(run),
-      taskQueue: taskQueues.workflows,
-      args: [input],
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      memo: { ...memo },
-      staticSummary: goal || `${plan.units.length} units on ${branch}`,
-      typedSearchAttributes: [
-        { key: coppiceRun, value: run },
-        { key: coppiceRepository, value: slug },
-        { key: coppicePhase, value: 'running' },
-      ],
-    });
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) throw idTaken(run);
-    throw error;
-  }
+  await client.workflow.start('runWorkflow', {
+    workflowId: runWorkflowId(run),
+    taskQueue: taskQueues.workflows,
+    args: [input],
+    workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
+    memo: { ...memo },
+    staticSummary: goal || `${graph.length} units on ${branch}`,
+    typedSearchAttributes: [
+      { key: coppiceRun, value: run },
+      { key: coppiceRepository, value: slug },
+      { key: coppicePhase, value: 'running' },
+    ],
+  });
 }
 
 /** Asked before the plan is written, so that the plan of the run that has the id stays what it is. */

@@ -5,7 +5,7 @@ import type { ApprovalCard, PrivateReply } from './approval.ts';
 import type { MergeVerdict } from './policy.ts';
 import type { RunContext } from './plan.ts';
 import type { QueueMessage } from './messages.ts';
-import type { ReportData } from './report.ts';
+import type { RecordedUnit, ReportData } from './report.ts';
 import type { Sha, UnitId } from './ids.ts';
 
 /** What one slice may spend, granted by the run. */
@@ -27,7 +27,9 @@ export type Feedback =
 export interface SliceInput {
   readonly context: RunContext;
   readonly unit: UnitId;
-  /** Counted from 1 over the unit's life; with the activity's attempt it names who owns the checkpoint ref. */
+  /** Times that the unit was begun anew: a session of an earlier time is not gone on with. */
+  readonly retry: number;
+  /** Counted from 1 over the unit's life; with `retry` and the activity's attempt it names who owns the checkpoint ref. */
   readonly slice: number;
   /** USD that the unit may have spent in all when this slice ends; null = no limit. A total, so that a second attempt at the slice does not get it twice. */
   readonly spendUpToUsd: number | null;
@@ -142,6 +144,8 @@ export interface LandingActivities {
   buildCandidate(subject: LandingSubject): Promise<BuildResult>;
   verifyCandidate(candidate: Candidate): Promise<VerifyResult>;
   landCandidate(candidate: Candidate): Promise<LandResult>;
+  /** Keeps a page of what the report will say, under `refs/coppice/runs/<run>/records/<page>`; pages count from 1. */
+  saveRecords(input: { context: RunContext; page: number; units: readonly RecordedUnit[] }): Promise<Sha>;
   /** Writes the report under `refs/coppice/runs/<run>/report`; answers the commit. */
   writeReport(input: { context: RunContext; data: ReportData }): Promise<Sha>;
 }

@@ -4,9 +4,9 @@
 export interface Ledger {
   /** USD for the whole run; null = no limit. */
   readonly limitUsd: number | null;
-  /** USD spent by each unit so far, as its checkpoints say. */
-  readonly spent: Readonly<Record<string, number>>;
-  /** USD granted to the slices in flight. */
+  /** USD spent by all units so far, as their checkpoints say. */
+  readonly spentUsd: number;
+  /** USD granted to the slices in flight, by unit. */
   readonly reserved: Readonly<Record<string, number>>;
 }
 
@@ -17,19 +17,15 @@ export type Grant =
   | { readonly type: 'spent'; readonly whose: 'unit' | 'run' };
 
 export function openLedger(limitUsd: number | null): Ledger {
-  return { limitUsd, spent: {}, reserved: {} };
+  return { limitUsd, spentUsd: 0, reserved: {} };
 }
 
-export function spentUsd(ledger: Ledger): number {
-  return sum(ledger.spent);
-}
-
-/** Asks for an allowance for one slice of `unit`, whose own limit is `unitLimitUsd` (null = none). */
-export function grantAllowance(ledger: Ledger, unit: string, unitLimitUsd: number | null): Grant {
-  const unitLeft = unitLimitUsd === null ? Infinity : unitLimitUsd - (ledger.spent[unit] ?? 0);
+/** Asks for an allowance for one slice of `unit`, which may spend `unitLeftUsd` more by itself (null = no limit). */
+export function grantAllowance(ledger: Ledger, unit: string, unitLeftUsd: number | null): Grant {
+  const unitLeft = unitLeftUsd ?? Infinity;
   if (unitLeft <= 0) return { type: 'spent', whose: 'unit' };
   const { [unit]: _, ...others } = ledger.reserved;
-  const runLeft = ledger.limitUsd === null ? Infinity : ledger.limitUsd - spentUsd(ledger) - sum(others);
+  const runLeft = ledger.limitUsd === null ? Infinity : ledger.limitUsd - ledger.spentUsd - sum(others);
   if (runLeft < unitLeft && Object.keys(others).length > 0) return { type: 'wait' };
   if (runLeft <= 0) return { type: 'spent', whose: 'run' };
   const usd = Math.min(unitLeft, runLeft);
@@ -37,11 +33,10 @@ export function grantAllowance(ledger: Ledger, unit: string, unitLimitUsd: numbe
   return { type: 'granted', usd, ledger: { ...ledger, reserved: { ...others, [unit]: usd } } };
 }
 
-/** Takes the unit's total so far (not the slice's) and releases its reservation; settling twice changes nothing. */
-export function settleAllowance(ledger: Ledger, unit: string, unitSpentUsd: number): Ledger {
+/** Releases the unit's reservation and takes what it has spent since it last settled. */
+export function settleAllowance(ledger: Ledger, unit: string, newlySpentUsd: number): Ledger {
   const { [unit]: _, ...reserved } = ledger.reserved;
-  const spent = Math.max(ledger.spent[unit] ?? 0, unitSpentUsd);
-  return { ...ledger, reserved, spent: { ...ledger.spent, [unit]: spent } };
+  return { ...ledger, reserved, spentUsd: ledger.spentUsd + Math.max(0, newlySpentUsd) };
 }
 
 function sum(amounts: Readonly<Record<string, number>>): number {

@@ -1,23 +1,29 @@
 // Turns what the run knows into the report that people read: adds titles, goal, times and the speedup. Pure.
 
 import type { Plan, RunContext } from './plan.ts';
-import type { Report, ReportData } from './report.ts';
+import type { RecordedUnit, Report, ReportConflicts, ReportData, ReportUnit } from './report.ts';
 import type { Sha } from './ids.ts';
+import { addUsage, noTotals } from './unit.ts';
 import { criticalPath } from './dag.ts';
 
 interface ReportParts {
   readonly context: RunContext;
   readonly data: ReportData;
+  /** All pages of records that are in git, in order. */
+  readonly pages: readonly (readonly RecordedUnit[])[];
+  /** The report of before the run was opened again. */
+  readonly earlier: Report | null;
   readonly plan: Plan;
   readonly model: string;
   readonly tip: Sha;
 }
 
-export function completeReport({ context, data, plan, model, tip }: ReportParts): Report {
-  const work = new Map(data.units.map((unit) => [unit.id, unit.seconds.work]));
-  const titles = new Map(plan.units.map((unit) => [unit.id, unit.title]));
-  const weigh = (id: string): number => work.get(id as never) ?? 0;
-  const sequentialSeconds = sum(data.units.map((unit) => unit.seconds.work));
+export function completeReport({ context, data, pages, earlier, plan, model, tip }: ReportParts): Report {
+  const recorded = [...pages.flat(), ...data.units];
+  const units = addUp([...(earlier?.units ?? []), ...recorded]);
+  const reported = plan.units.map((unit) => ({ ...(units.get(unit.id) ?? unheardOf(unit)), title: unit.title }));
+  const weigh = (id: string): number => units.get(id)?.seconds.work ?? 0;
+  const sequentialSeconds = sum(reported.map((unit) => unit.seconds.work));
   const makespanSeconds = (Date.parse(data.endedAt) - Date.parse(data.startedAt)) / 1000;
   return {
     version: 1,
@@ -36,10 +42,63 @@ export function completeReport({ context, data, plan, model, tip }: ReportParts)
     criticalPathSeconds: sum(criticalPath(plan.units, (node) => weigh(node.id)).map(weigh)),
     sequentialSeconds,
     speedup: makespanSeconds > 0 ? Math.round((100 * sequentialSeconds) / makespanSeconds) / 100 : 1,
-    costUsd: sum(data.units.map((unit) => unit.costUsd)),
-    units: data.units.map((unit) => ({ ...unit, title: titles.get(unit.id) ?? unit.id })),
-    conflicts: data.conflicts,
-    decisions: data.decisions,
+    costUsd: sum(reported.map((unit) => unit.costUsd)),
+    units: reported,
+    conflicts: addConflicts(earlier?.conflicts ?? null, recorded),
+    decisions: [
+      ...(earlier?.decisions ?? []),
+      ...recorded.flatMap(({ id, decisions }) => decisions.map((decision) => ({ ...decision, unit: id }))),
+    ],
+  };
+}
+
+/** Several rows of one unit add up; the last one says how it ended. */
+function addUp(rows: readonly ReportUnit[]): Map<string, ReportUnit> {
+  const units = new Map<string, ReportUnit>();
+  for (const row of rows) {
+    const before = units.get(row.id);
+    units.set(row.id, before === undefined ? reportUnit(row) : addRow(before, row));
+  }
+  return units;
+}
+
+/** Without what the report holds elsewhere. */
+function reportUnit(row: ReportUnit & Partial<RecordedUnit>): ReportUnit {
+  const { decisions: _, conflicts: __, ...unit } = row;
+  return unit;
+}
+
+function addRow(before: ReportUnit, row: ReportUnit): ReportUnit {
+  const seconds = { ...row.seconds };
+  for (const kind of ['dependencies', 'slot', 'work', 'human', 'queue'] as const) seconds[kind] += before.seconds[kind];
+  return {
+    ...reportUnit(row),
+    hosts: [...new Set([...before.hosts, ...row.hosts])],
+    slices: before.slices + row.slices,
+    turns: before.turns + row.turns,
+    attempts: before.attempts + row.attempts,
+    usage: addUsage(before.usage, row.usage),
+    costUsd: before.costUsd + row.costUsd,
+    estimated: before.estimated || row.estimated,
+    seconds,
+  };
+}
+
+/** A unit of the plan that no record is about, which would be a bug: shown as such, not left out. */
+function unheardOf({ id, needs }: Plan['units'][number]): ReportUnit {
+  return {
+    ...{ id, needs, status: 'failed', reason: 'lost: the run kept no record of it', commit: null },
+    ...{ slices: 0, attempts: 0, ...noTotals, startedAt: null, endedAt: null },
+    seconds: { dependencies: 0, slot: 0, work: 0, human: 0, queue: 0 },
+  };
+}
+
+function addConflicts(earlier: ReportConflicts | null, recorded: readonly RecordedUnit[]): ReportConflicts {
+  return {
+    predicted: earlier?.predicted ?? 0,
+    met: (earlier?.met ?? 0) + sum(recorded.map(({ conflicts }) => conflicts.met)),
+    resolvedByAgent: (earlier?.resolvedByAgent ?? 0) + sum(recorded.map(({ conflicts }) => conflicts.resolvedByAgent)),
+    resolvedByPerson: earlier?.resolvedByPerson ?? 0,
   };
 }
 

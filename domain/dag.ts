@@ -86,6 +86,20 @@ export function criticalPath<Node extends DagNode>(
   return path.toReversed();
 }
 
+/** How many nodes stand on the longest chain that begins with each node, and the order that `topologicalOrder` answers. */
+export function chainsFrom<Node extends DagNode>(
+  nodes: readonly Node[],
+): { readonly order: Node['id'][]; readonly behind: ReadonlyMap<Node['id'], number> } {
+  const order = topologicalOrder(nodes);
+  const neededBy = dependants(nodes);
+  const behind = new Map<Node['id'], number>();
+  for (const id of order.toReversed()) {
+    const longest = (neededBy.get(id) ?? []).reduce((most, next) => Math.max(most, behind.get(next) ?? 0), 0);
+    behind.set(id, longest + 1);
+  }
+  return { order, behind };
+}
+
 /** Nodes by how many stand before them on their longest chain: each after what it needs, as early as it can. */
 export function levels<Node extends DagNode>(nodes: readonly Node[]): Node[][] {
   const byId = indexById(nodes);
@@ -108,16 +122,6 @@ export function levels<Node extends DagNode>(nodes: readonly Node[]): Node[][] {
 /** How many units the longest chain has. */
 export function depth(nodes: readonly DagNode[]): number {
   return criticalPath(nodes).length;
-}
-
-/** Nodes that wait and whose needs have all landed, in the order of the plan. */
-export function readyUnits<Node extends DagNode>(
-  nodes: readonly Node[],
-  statusOf: (id: Node['id']) => 'waiting' | 'landed' | 'other',
-): Node[] {
-  return nodes.filter(
-    (node) => statusOf(node.id) === 'waiting' && node.needs.every((need) => statusOf(need) === 'landed'),
-  );
 }
 
 function indexById<Node extends DagNode>(nodes: readonly Node[]): Map<Node['id'], Node> {

@@ -132,6 +132,7 @@ export type ReasonCode =
   | 'turn-limit'
   | 'cancelled'
   | 'dependency-failed'
+  | 'skipped'
   | 'push-refused'
   | 'lost'
   | 'error';

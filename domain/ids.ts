@@ -61,6 +61,10 @@ export function approvalWorkflowId(run: RunId, unit: UnitId, n: number): string 
 export const stateRefs = {
   plan: (run: RunId) => `refs/coppice/runs/${run}/plan`,
   report: (run: RunId) => `refs/coppice/runs/${run}/report`,
+  /** What the report said before the run was opened again. */
+  earlierReport: (run: RunId) => `refs/coppice/runs/${run}/earlier-report`,
+  /** Pages count from 1. */
+  records: (run: RunId, page: number) => `refs/coppice/runs/${run}/records/${page}`,
   /** What the refs of its units begin with. */
   units: (run: RunId) => `refs/coppice/runs/${run}/units/`,
   unit: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/units/${unit}`,

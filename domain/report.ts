@@ -23,10 +23,18 @@ export interface ReportData {
   readonly status: Exclude<RunStatus, 'running' | 'paused'>;
   readonly startedAt: string;
   readonly endedAt: string;
-  readonly units: readonly ReportUnit[];
-  readonly conflicts: ReportConflicts;
-  readonly decisions: readonly (UnitDecision & { readonly unit: UnitId })[];
+  /** Records that are in git already: so many pages, after the earlier report when the run was opened again. */
+  readonly pages: number;
+  readonly reopened: boolean;
+  /** Those that are in no page. */
+  readonly units: readonly RecordedUnit[];
 }
+
+/** What the run knows of a unit that ended. */
+export type RecordedUnit = ReportUnit & {
+  readonly decisions: readonly UnitDecision[];
+  readonly conflicts: { readonly met: number; readonly resolvedByAgent: number };
+};
 
 export interface ReportConflicts {
   readonly predicted: number;
@@ -52,6 +60,8 @@ export interface ReportUnit {
   readonly usage: Usage;
   readonly costUsd: number;
   readonly estimated: boolean;
+  /** Times that a person had it begun anew. */
+  readonly retries?: number;
   readonly seconds: {
     readonly dependencies: number;
     readonly slot: number;

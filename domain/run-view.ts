@@ -1,15 +1,28 @@
-// Draws a run's state as the documents that people and programs read. Pure.
+// Draws a run's state as what people and programs ask for: pages of units that changed, counts, a few that stand out.
 
-import type { ReportData } from './report.ts';
-import type { ReportUnit } from './report.ts';
+import type { RunGraph } from './run-graph.ts';
 import type { RunInput, RunState } from './run.ts';
-import type { RunView } from './views.ts';
-import { runEnd } from './run.ts';
-import { spentUsd } from './budget.ts';
+import type { RunView, RunViewUnit, ViewRequest } from './views.ts';
+import type { UnitPhase } from './report.ts';
+import { hasEndedPhase, reasonOf, runEnd } from './run.ts';
 
-/** What the run workflow answers to its `view` query. */
-export function viewRun(input: RunInput, state: RunState): RunView {
+/** A page stays well below 1 MiB. */
+const unitsInPage = 1_000;
+
+/** What the run workflow answers to its `view` query: the units that changed after `after`, oldest change first. */
+export function viewRun(
+  input: RunInput,
+  graph: RunGraph,
+  state: RunState,
+  { after = 0, limit = unitsInPage }: ViewRequest = {},
+): RunView {
   const { context, goal, model, settings } = input;
+  const changed = [...state.units.keys()].filter((at) => versionOf(state, at) > after);
+  const page =
+    changed.length <= limit
+      ? changed
+      : changed.toSorted((a, b) => versionOf(state, a) - versionOf(state, b)).slice(0, limit);
+  const complete = page.length === changed.length;
   return {
     run: context.run,
     status: runEnd(state) ?? 'running',
@@ -20,52 +33,69 @@ export function viewRun(input: RunInput, state: RunState): RunView {
     goal,
     model,
     startedBy: context.requestedBy,
-    startedAt: state.startedAt,
-    units: input.nodes.flatMap((node) => {
-      const unit = state.units[node.id];
-      if (unit === undefined) return [];
-      const { phase, reason, since, record, commit } = unit;
-      const costUsd = state.ledger.spent[node.id] ?? 0;
-      const estimated = record?.totals.estimated ?? false;
-      return [
-        {
-          id: node.id,
-          title: node.title,
-          phase,
-          reason,
-          commit,
-          needs: node.needs,
-          since,
-          costUsd,
-          estimated,
-        },
-      ];
-    }),
-    budget: { spentUsd: spentUsd(state.ledger), limitUsd: settings.budgetUsd },
+    startedAt: timeOf(state.startedAt),
+    units: page.toSorted((a, b) => a - b).flatMap((at) => viewUnit(graph, state, at)),
+    version: complete ? state.version : Math.max(...page.map((at) => versionOf(state, at))),
+    complete,
+    budget: { spentUsd: state.ledger.spentUsd, limitUsd: settings.budgetUsd },
   };
 }
 
-/** What the run knows for the report; the activity that writes it adds what git knows. */
-export function collectReport(
-  units: readonly ReportUnit[],
+/** The counts that lists show, as the run's memo has them. */
+export function progressOf({ units, ledger }: RunState): {
+  readonly total: number;
+  readonly landed: number;
+  readonly failed: number;
+  readonly costUsd: number;
+} {
+  let [landed, failed] = [0, 0];
+  for (const { phase } of units) {
+    if (phase === 'landed') landed += 1;
+    else if (hasEndedPhase(phase)) failed += 1;
+  }
+  return { total: units.length, landed, failed, costUsd: ledger.spentUsd };
+}
+
+/** Units by phase, and the first few that are neither waiting nor landed. One walk, nothing made for the others. */
+export function summarizeRun(
+  graph: RunGraph,
   state: RunState,
-  end: Pick<ReportData, 'status' | 'endedAt'>,
-): ReportData {
-  const records = units.map(({ id }) => ({ id, record: state.units[id]?.record ?? null }));
-  const total = (count: (conflicts: { met: number; resolvedByAgent: number }) => number): number =>
-    records.reduce((sum, { record }) => sum + (record === null ? 0 : count(record.conflicts)), 0);
-  return {
-    ...end,
-    startedAt: state.startedAt,
-    units,
-    conflicts: {
-      predicted: 0,
-      met: total(({ met }) => met),
-      resolvedByAgent: total(({ resolvedByAgent }) => resolvedByAgent),
-      resolvedByPerson: 0,
+  most: number,
+): { readonly counts: Readonly<Partial<Record<UnitPhase, number>>>; readonly shown: readonly RunViewUnit[] } {
+  const counts: Partial<Record<UnitPhase, number>> = {};
+  const notable: number[] = [];
+  for (const [at, { phase }] of state.units.entries()) {
+    counts[phase] = (counts[phase] ?? 0) + 1;
+    if (phase !== 'waiting' && phase !== 'landed' && (notable.length < most || !hasEndedPhase(phase))) notable.push(at);
+  }
+  const open = notable.filter((at) => !hasEndedPhase(state.units[at]?.phase ?? 'landed'));
+  const ended = notable.filter((at) => hasEndedPhase(state.units[at]?.phase ?? 'landed'));
+  return { counts, shown: [...open, ...ended].slice(0, most).flatMap((at) => viewUnit(graph, state, at)) };
+}
+
+function viewUnit(graph: RunGraph, state: RunState, at: number): RunViewUnit[] {
+  const [unit, node] = [state.units[at], graph.nodes[at]];
+  if (unit === undefined || node === undefined) return [];
+  return [
+    {
+      position: at,
+      id: node.id,
+      title: node.title,
+      phase: unit.phase,
+      reason: reasonOf(graph, state, at),
+      commit: unit.commit,
+      needs: node.needs,
+      since: timeOf(unit.since),
+      costUsd: unit.costUsd,
+      estimated: unit.record?.totals.estimated ?? false,
     },
-    decisions: records.flatMap(({ id, record }) =>
-      (record?.decisions ?? []).map((decision) => ({ ...decision, unit: id })),
-    ),
-  };
+  ];
+}
+
+function versionOf({ units }: RunState, at: number): number {
+  return units[at]?.version ?? 0;
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toISOString();
 }

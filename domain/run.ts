@@ -1,19 +1,24 @@
-// One run as data: the graph, where each unit stands, and the ledger. A pure reducer; the run workflow starts what
-// `unitsToStart` names, sends what `answerRequests` grants, and ends when `runEnd` says so.
+// One run as data: where each unit stands, and the ledger. A pure reducer; the run workflow starts what `unitsToStart`
+// names, sends what `answerRequests` grants, and ends when `runEnd` says so.
 //
 //   waiting → ready → working ⇄ ready | asking | queued → landed | failed | cancelled
 //   waiting → skipped          when something it needs cannot land any more
+//   failed | cancelled → waiting    retried; what was skipped because of it waits again
+//   any but landed → skipped   left out by a person: what needs it goes on without it
 //
-// Units that wait exist only here; `run.parallel` counts units that are ready or working.
+// Units that wait exist only here; `run.parallel` counts units that are ready or working. An event costs one copy of an
+// array of 10,000 pointers, nothing that grows with what the units hold.
 
 import type { AllowanceMessage, UnitEnd, UnitMessage, UnitRecord } from './messages.ts';
 import type { Ledger } from './budget.ts';
+import type { PackedNode, RunGraph } from './run-graph.ts';
+import type { PackedRun } from './run-pack.ts';
 import type { PlanNode, RunContext } from './plan.ts';
-import type { ReportUnit, RunStatus, UnitPhase } from './report.ts';
+import type { RunStatus, UnitPhase } from './report.ts';
 import type { Sha, UnitId } from './ids.ts';
 import { grantAllowance, openLedger, settleAllowance } from './budget.ts';
-import { noTotals } from './unit.ts';
 import { reason } from './failures.ts';
+import { settleDependants } from './run-dependants.ts';
 
 export interface RunInput {
   readonly context: RunContext;
@@ -22,10 +27,10 @@ export interface RunInput {
   /** First line of the goal, for people who look at the Web UI. */
   readonly goal: string;
   readonly model: string;
-  readonly nodes: readonly PlanNode[];
+  readonly graph: readonly PackedNode[];
   readonly settings: RunSettings;
-  /** Set by continue-as-new. */
-  readonly resumed?: RunState;
+  /** Set by continue-as-new, and when a run that has ended is opened again. */
+  readonly resumed?: PackedRun;
 }
 
 export interface RunSettings {
@@ -38,26 +43,47 @@ export interface RunSettings {
   readonly approvalSeconds: number;
 }
 
+/** Times are milliseconds since the epoch. */
 export interface RunState {
-  readonly startedAt: string;
-  readonly units: Readonly<Record<string, RunUnit>>;
+  readonly startedAt: number;
+  /** By position in the graph. */
+  readonly units: readonly RunUnit[];
   readonly ledger: Ledger;
   readonly cancelled: boolean;
+  /** Counts changes of units; each carries the number of its last one, so that a watcher can ask for what is new. */
+  readonly version: number;
+  /** Pages of records of ended units that are in git. */
+  readonly pages: number;
+  /** The run had ended and written a report before; what that says of a unit holds until something newer does. */
+  readonly reopened: boolean;
 }
 
 export interface RunUnit {
   readonly phase: UnitPhase;
-  /** When the phase began, ISO 8601. */
-  readonly since: string;
+  /** When the phase began. */
+  readonly since: number;
+  /** Why it did not land; null also for a unit that is skipped because of another one (`culprit`). */
   readonly reason: string | null;
+  /** Position of the unit that cannot land and that this one needs. */
+  readonly culprit: number | null;
   readonly commit: Sha | null;
   /** Last message taken from the unit's workflow. */
   readonly seq: number;
   /** A slice that the unit asked for and was not answered about yet. */
   readonly wants: number | null;
+  /** When it was started last; null while it waits for the first time. */
+  readonly startedAt: number | null;
+  readonly costUsd: number;
+  /** Times that it was begun anew, and what it had cost by then: a retry has the unit's whole budget again. */
+  readonly retries: number;
+  readonly costBeforeUsd: number;
+  /** Who said to go on without it. */
+  readonly leftOutBy: string | null;
+  /** What its workflow told at its end; null before, without a workflow, and once it is in git. */
   readonly record: UnitRecord | null;
-  /** When it was started, ISO 8601; null while it waits. */
-  readonly startedAt: string | null;
+  /** Whether how it ended is in a page of records. */
+  readonly recorded: boolean;
+  readonly version: number;
 }
 
 export type RunEvent =
@@ -66,10 +92,21 @@ export type RunEvent =
   /** The unit's workflow is gone without a word (terminated by hand, say). */
   | { readonly type: 'lost'; readonly unit: UnitId }
   | { readonly type: 'cancel-unit'; readonly unit: UnitId }
-  | { readonly type: 'cancel-run' };
+  | { readonly type: 'cancel-run' }
+  /** Only of a unit that has failed or was cancelled, and whose record is in git. */
+  | { readonly type: 'retry-unit'; readonly unit: UnitId }
+  | { readonly type: 'skip-unit'; readonly unit: UnitId; readonly by: string }
+  /** A page of records of these units, as they were at `version`, is in git. */
+  | { readonly type: 'recorded'; readonly units: readonly UnitId[]; readonly version: number };
 
 /** How many units to start at once: bursts of children keep the parent workflow busy. */
 const startBurst = 20;
+/** A workflow may have 2,000 open children. */
+const openAtMost = 1_500;
+/** Results that wait for the merge queue grow stale: a run does not pile up more of them. */
+const queuedAtMost = 200;
+/** What stays of a reason once the whole one is in git. */
+const keptReason = 30;
 
 const ended: ReadonlySet<UnitPhase> = new Set(['landed', 'failed', 'cancelled', 'skipped']);
 
@@ -77,60 +114,91 @@ export function hasEndedPhase(phase: UnitPhase): boolean {
   return ended.has(phase);
 }
 
-export function beginRun(input: RunInput, at: string): RunState {
-  const unit: RunUnit = {
-    phase: 'waiting',
-    since: at,
-    reason: null,
-    commit: null,
-    seq: 0,
-    wants: null,
-    record: null,
-    startedAt: null,
-  };
+export function beginRun(graph: RunGraph, settings: Pick<RunSettings, 'budgetUsd'>, now: number): RunState {
   return {
-    startedAt: at,
-    units: Object.fromEntries(input.nodes.map((node) => [node.id, unit])),
-    ledger: openLedger(input.settings.budgetUsd),
+    startedAt: now,
+    units: graph.nodes.map((_, position) => ({ ...freshUnit, since: now, version: position + 1 })),
+    ledger: openLedger(settings.budgetUsd),
     cancelled: false,
+    version: graph.nodes.length,
+    pages: 0,
+    reopened: false,
   };
 }
 
-/** Takes one event. `at` is the workflow's clock, ISO 8601. */
-export function stepRun(nodes: readonly PlanNode[], state: RunState, event: RunEvent, at: string): RunState {
+export const freshUnit: RunUnit = {
+  phase: 'waiting',
+  since: 0,
+  reason: null,
+  culprit: null,
+  commit: null,
+  seq: 0,
+  wants: null,
+  startedAt: null,
+  costUsd: 0,
+  retries: 0,
+  costBeforeUsd: 0,
+  leftOutBy: null,
+  record: null,
+  recorded: false,
+  version: 0,
+};
+
+/** Takes one event. `now` is the workflow's clock. An event about a unit that the run does not have changes nothing. */
+export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: number): RunState {
+  if (event.type === 'cancel-run') return cancelRun(state, now);
+  if (event.type === 'recorded') return markRecorded(graph, state, event);
+  const at = graph.positions.get(event.type === 'unit' ? event.message.unit : event.unit);
+  const unit = at === undefined ? undefined : state.units[at];
+  if (at === undefined || unit === undefined) return state;
   switch (event.type) {
     case 'started':
-      return change(state, event.unit, { phase: 'ready', since: at, startedAt: at });
+      // The first slice needs no message of its own.
+      return change(state, at, { phase: 'ready', since: now, startedAt: now, wants: 1 });
     case 'unit':
-      return takeMessage(nodes, state, event.message, at);
+      return takeMessage(graph, state, event.message, now);
     case 'lost':
-      return end(nodes, state, event.unit, { phase: 'failed', reason: lostReason, since: at });
+      return end(graph, state, at, { phase: 'failed', reason: lostReason, since: now });
     case 'cancel-unit':
-      return state.units[event.unit]?.phase === 'waiting'
-        ? end(nodes, state, event.unit, { ...cancelledBeforeStart, since: at })
-        : state;
-    case 'cancel-run': {
-      const units = { ...state.units };
-      for (const [id, unit] of Object.entries(units)) {
-        if (unit.phase === 'waiting') units[id] = { ...unit, ...cancelledBeforeStart, since: at };
-      }
-      return { ...state, cancelled: true, units };
-    }
+      return unit.phase === 'waiting' ? end(graph, state, at, { ...cancelledBeforeStart, since: now }) : state;
+    case 'retry-unit':
+      return retryUnit(graph, state, at, now);
+    case 'skip-unit':
+      return skipUnit(graph, state, at, { by: event.by, now });
   }
 }
 
-/** Units whose dependencies have all landed, in the order of the plan, as many as the window has room for. */
-export function unitsToStart(nodes: readonly PlanNode[], state: RunState, parallel: number): PlanNode[] {
+/**
+ * Units that can start now, as many as there is room for: everything that they need has landed (or was left out). Those
+ * with the longest chain behind them come first, because they decide how long the run takes.
+ */
+export function unitsToStart(graph: RunGraph, state: RunState, parallel: number): PlanNode[] {
   if (state.cancelled) return [];
-  const busy = Object.values(state.units).filter(({ phase }) => phase === 'ready' || phase === 'working').length;
-  const room = Math.max(0, Math.min(parallel - busy, startBurst));
+  const { busy, open, queued } = countOpen(state);
+  if (queued >= queuedAtMost) return [];
+  const room = Math.min(parallel - busy, openAtMost - open, startBurst);
   const starting: PlanNode[] = [];
-  for (const node of nodes) {
+  for (const at of graph.priority) {
     if (starting.length >= room) break;
-    if (state.units[node.id]?.phase !== 'waiting') continue;
-    if (node.needs.every((need) => state.units[need]?.phase === 'landed')) starting.push(node);
+    if (state.units[at]?.phase !== 'waiting') continue;
+    const node = graph.nodes[at];
+    if (node !== undefined && graph.needs[at]?.every((need) => isSettled(state.units[need]))) starting.push(node);
   }
   return starting;
+}
+
+function countOpen({ units }: RunState): { busy: number; open: number; queued: number } {
+  let [busy, open, queued] = [0, 0, 0];
+  for (const { phase } of units) {
+    if (phase === 'ready' || phase === 'working') busy += 1;
+    if (phase === 'queued') queued += 1;
+    if (phase !== 'waiting' && !ended.has(phase)) open += 1;
+  }
+  return { busy, open, queued };
+}
+
+function isSettled(unit: RunUnit | undefined): boolean {
+  return unit !== undefined && (unit.phase === 'landed' || (unit.leftOutBy !== null && ended.has(unit.phase)));
 }
 
 export interface Answer {
@@ -140,109 +208,89 @@ export interface Answer {
 
 /** Answers units that asked for a slice; one that must wait for others to settle stays unanswered for now. */
 export function answerRequests(
-  input: Pick<RunInput, 'nodes' | 'settings'>,
+  graph: RunGraph,
+  settings: Pick<RunSettings, 'unitBudgetUsd'>,
   state: RunState,
-  at: string,
+  now: number,
 ): { readonly state: RunState; readonly answers: readonly Answer[] } {
   const answers: Answer[] = [];
   let next = state;
-  for (const node of input.nodes) {
-    const slice = next.units[node.id]?.wants ?? null;
-    if (slice === null) continue;
-    const grant = grantAllowance(next.ledger, node.id, node.budgetUsd ?? input.settings.unitBudgetUsd);
+  for (const [at, unit] of state.units.entries()) {
+    const node = graph.nodes[at];
+    if (unit.wants === null || node === undefined) continue;
+    const limit = node.budgetUsd ?? settings.unitBudgetUsd;
+    const left = limit === null ? null : limit - (unit.costUsd - unit.costBeforeUsd);
+    const grant = grantAllowance(next.ledger, node.id, left);
     if (grant.type === 'wait') continue;
     const granted = grant.type === 'granted';
     answers.push({
       unit: node.id,
-      message: { slice, allowance: granted ? { usd: grant.usd } : null },
+      message: { slice: unit.wants, allowance: granted ? { usd: grant.usd } : null },
     });
-    next = change(granted ? { ...next, ledger: grant.ledger } : next, node.id, {
+    next = change(granted ? { ...next, ledger: grant.ledger } : next, at, {
       wants: null,
-      ...(granted ? { phase: 'working', since: at } : {}),
+      ...(granted ? { phase: 'working', since: now } : {}),
     });
   }
   return { state: next, answers };
 }
 
 /** Units that have a workflow of their own and have not ended. */
-export function openUnits(nodes: readonly PlanNode[], state: RunState): UnitId[] {
-  return nodes
-    .map((node) => node.id)
-    .filter((id) => {
-      const phase = state.units[id]?.phase ?? 'waiting';
-      return phase !== 'waiting' && !ended.has(phase);
-    });
-}
-
-/** How the run ended, or null while something can still happen. */
-export function runEnd(state: RunState): Exclude<RunStatus, 'running' | 'paused'> | null {
-  const phases = Object.values(state.units).map(({ phase }) => phase);
-  if (!phases.every((phase) => ended.has(phase))) return null;
-  if (phases.every((phase) => phase === 'landed')) return 'completed';
-  return state.cancelled ? 'cancelled' : 'failed';
-}
-
-export function reportUnits(nodes: readonly PlanNode[], state: RunState): ReportUnit[] {
-  return nodes.map((node) => {
-    const unit = unitOf(state, node.id);
-    const wait = waitOf(state, node, unit);
-    const { totals, slices, attempts, seconds } = unit.record ?? {
-      totals: noTotals,
-      slices: 0,
-      attempts: 0,
-      seconds: { slot: 0, work: 0, human: 0, queue: 0 },
-    };
-    return {
-      id: node.id,
-      status: unit.phase,
-      reason: unit.reason,
-      needs: node.needs,
-      commit: unit.commit,
-      startedAt: unit.startedAt,
-      endedAt: ended.has(unit.phase) ? unit.since : null,
-      slices,
-      attempts,
-      ...totals,
-      seconds: { ...seconds, dependencies: wait.dependencies, slot: seconds.slot + wait.window },
-    };
+export function openUnits(graph: RunGraph, state: RunState): UnitId[] {
+  return graph.nodes.flatMap(({ id }, at) => {
+    const phase = state.units[at]?.phase ?? 'waiting';
+    return phase === 'waiting' || ended.has(phase) ? [] : [id];
   });
 }
 
-/** Waiting for dependencies, then for a place in the window; seconds. */
-function waitOf(state: RunState, node: PlanNode, unit: RunUnit): { dependencies: number; window: number } {
-  const begun = Date.parse(state.startedAt);
-  const landed = node.needs.map((need) => Date.parse(unitOf(state, need).since));
-  const free = Math.max(begun, ...landed);
-  const started = unit.startedAt === null ? null : Date.parse(unit.startedAt);
-  return {
-    dependencies: started === null ? 0 : (free - begun) / 1000,
-    window: started === null ? 0 : Math.max(0, started - free) / 1000,
-  };
+/** How the run ended, or null while something can still happen. */
+export function runEnd({ units, cancelled }: RunState): Exclude<RunStatus, 'running' | 'paused'> | null {
+  let allLanded = true;
+  for (const { phase } of units) {
+    if (!ended.has(phase)) return null;
+    if (phase !== 'landed') allLanded = false;
+  }
+  if (allLanded) return 'completed';
+  return cancelled ? 'cancelled' : 'failed';
 }
 
-const cancelledBeforeStart = {
-  phase: 'cancelled',
-  reason: reason('cancelled', 'before it started'),
-} as const;
+/** Why a unit did not land, in the words of people; null while it may, and when it has. */
+export function reasonOf(graph: RunGraph, state: RunState, at: number): string | null {
+  const unit = state.units[at];
+  if (unit === undefined || unit.culprit === null) return unit?.reason ?? null;
+  const culprit = state.units[unit.culprit];
+  const id = graph.nodes[unit.culprit]?.id ?? '?';
+  const why = culprit?.reason ?? 'no reason given';
+  return reason('dependency-failed', `${id} is ${culprit?.phase ?? 'gone'} (${why})`);
+}
+
+const cancelledBeforeStart = { phase: 'cancelled', reason: reason('cancelled', 'before it started') } as const;
 const lostReason = reason('lost', 'its workflow ended without a word');
 
-function takeMessage(nodes: readonly PlanNode[], state: RunState, message: UnitMessage, at: string): RunState {
-  const unit = state.units[message.unit];
-  if (unit === undefined || ended.has(unit.phase) || message.seq <= unit.seq) return state;
-  const heard = change(state, message.unit, { seq: message.seq });
+function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now: number): RunState {
+  const at = graph.positions.get(message.unit);
+  const unit = at === undefined ? undefined : state.units[at];
+  if (at === undefined || unit === undefined || ended.has(unit.phase) || message.seq <= unit.seq) return state;
+  const heard = change(state, at, { seq: message.seq });
   switch (message.type) {
     case 'wants-slice':
-      return change(heard, message.unit, { phase: 'ready', since: at, wants: message.slice });
-    case 'settled': {
-      const ledger = settleAllowance(heard.ledger, message.unit, message.totals.costUsd);
-      return change({ ...heard, ledger }, message.unit, { phase: message.phase, since: at });
-    }
+      return change(heard, at, { phase: 'ready', since: now, wants: message.slice });
+    case 'settled':
+      return change(settle(graph, heard, at, message.totals.costUsd), at, { phase: message.phase, since: now });
     case 'ended': {
-      const ledger = settleAllowance(heard.ledger, message.unit, message.record.totals.costUsd);
       const { end: how, record } = message;
-      return end(nodes, { ...heard, ledger }, message.unit, { ...endOf(how), record, since: at });
+      const settled = settle(graph, heard, at, record.totals.costUsd);
+      return end(graph, settled, at, { ...endOf(how), record, since: now });
     }
   }
+}
+
+/** `costUsd` is what the unit's workflow knows: what the unit has cost since it was begun last. */
+function settle(graph: RunGraph, state: RunState, at: number, costUsd: number): RunState {
+  const unit = state.units[at] ?? freshUnit;
+  const total = Math.max(unit.costUsd, unit.costBeforeUsd + costUsd);
+  const ledger = settleAllowance(state.ledger, graph.nodes[at]?.id ?? '', total - unit.costUsd);
+  return change({ ...state, ledger }, at, { costUsd: total });
 }
 
 function endOf(how: UnitEnd): Pick<RunUnit, 'phase' | 'reason' | 'commit'> {
@@ -252,43 +300,69 @@ function endOf(how: UnitEnd): Pick<RunUnit, 'phase' | 'reason' | 'commit'> {
 }
 
 /** Ends a unit; when it has not landed, whatever needs it cannot land either and is skipped with the reason. */
-function end(nodes: readonly PlanNode[], state: RunState, id: UnitId, how: Partial<RunUnit>): RunState {
-  const unit = unitOf(state, id);
-  if (ended.has(unit.phase)) return state;
-  const ledger = settleAllowance(state.ledger, id, state.ledger.spent[id] ?? 0);
-  const next = change({ ...state, ledger }, id, { wants: null, ...how });
-  return how.phase === 'landed' ? next : skipDependants(nodes, next, id);
+function end(graph: RunGraph, state: RunState, at: number, how: Partial<RunUnit>): RunState {
+  const unit = state.units[at];
+  if (unit === undefined || ended.has(unit.phase)) return state;
+  const settled = settle(graph, state, at, unit.costUsd - unit.costBeforeUsd);
+  const leftOut = unit.leftOutBy !== null && how.phase !== 'landed' ? leftOutEnd(unit.leftOutBy) : {};
+  const next = change(settled, at, { wants: null, ...how, ...leftOut });
+  return how.phase === 'landed' ? next : settleDependants(graph, next, how.since ?? unit.since);
 }
 
-function skipDependants(nodes: readonly PlanNode[], state: RunState, culprit: UnitId): RunState {
-  const units = { ...state.units };
-  const gone = new Set<UnitId>([culprit]);
-  const at = unitOf(state, culprit).since;
-  const because = unitOf(state, culprit);
-  // A plan's units may stand in any order, so this repeats until nothing changes; each pass is linear.
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const node of nodes) {
-      const unit = units[node.id];
-      if (unit?.phase !== 'waiting' || !node.needs.some((need) => gone.has(need))) continue;
-      const why = reason(
-        'dependency-failed',
-        `${culprit} is ${because.phase} (${because.reason ?? 'no reason given'})`,
-      );
-      units[node.id] = { ...unit, phase: 'skipped', since: at, reason: why };
-      gone.add(node.id);
-      changed = true;
-    }
+function leftOutEnd(by: string): Pick<RunUnit, 'phase' | 'reason'> {
+  return { phase: 'skipped', reason: reason('skipped', `left out by ${by}`) };
+}
+
+function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): RunState {
+  const unit = state.units[at] ?? freshUnit;
+  const again = change(state, at, {
+    ...{ phase: 'waiting', since: now, reason: null, culprit: null, commit: null, leftOutBy: null, recorded: false },
+    retries: unit.retries + 1,
+    costBeforeUsd: unit.costUsd,
+  });
+  return settleDependants(graph, again, now);
+}
+
+/** One that works is marked: its workflow is cancelled, and the mark counts when it has ended. */
+function skipUnit(graph: RunGraph, state: RunState, at: number, { by, now }: { by: string; now: number }): RunState {
+  const phase = state.units[at]?.phase ?? 'landed';
+  if (phase === 'landed') return state;
+  const marked = change(state, at, { leftOutBy: by });
+  if (phase !== 'waiting' && !ended.has(phase)) return marked;
+  const left = { ...leftOutEnd(by), culprit: null, since: now, recorded: false };
+  return settleDependants(graph, change(marked, at, left), now);
+}
+
+function cancelRun(state: RunState, now: number): RunState {
+  let { version } = state;
+  const units = state.units.map((unit) => {
+    if (unit.phase !== 'waiting') return unit;
+    version += 1;
+    return { ...unit, ...cancelledBeforeStart, since: now, version };
+  });
+  return { ...state, cancelled: true, units, version };
+}
+
+function markRecorded(
+  graph: RunGraph,
+  state: RunState,
+  { units, version }: Extract<RunEvent, { type: 'recorded' }>,
+): RunState {
+  const next = [...state.units];
+  for (const id of units) {
+    const at = graph.positions.get(id);
+    const unit = at === undefined ? undefined : next[at];
+    if (at === undefined || unit === undefined || unit.version > version) continue;
+    const { reason: whole } = unit;
+    const kept = whole !== null && whole.length > keptReason ? `${whole.slice(0, keptReason)}…` : whole;
+    next[at] = { ...unit, record: null, recorded: true, startedAt: null, reason: kept };
   }
-  return { ...state, units };
+  return { ...state, units: next, pages: state.pages + 1 };
 }
 
-function unitOf(state: RunState, id: UnitId): RunUnit {
-  const unit = state.units[id];
-  if (unit === undefined) throw new Error(`the run has no unit ${id}`);
-  return unit;
-}
-
-function change(state: RunState, id: UnitId, to: Partial<RunUnit>): RunState {
-  return { ...state, units: { ...state.units, [id]: { ...unitOf(state, id), ...to } } };
+function change(state: RunState, at: number, to: Partial<RunUnit>): RunState {
+  const version = state.version + 1;
+  const units = [...state.units];
+  units[at] = { ...(state.units[at] ?? freshUnit), ...to, version };
+  return { ...state, units, version };
 }

@@ -15,7 +15,7 @@
 //
 // `landed`, `failed` and `cancelled` are final.
 
-import type { Feedback, SliceResult, UnitTotals } from './activity-contracts.ts';
+import type { Feedback, SliceResult, UnitTotals, Usage } from './activity-contracts.ts';
 import type { ApprovalPolicy, ApprovalView } from './approval.ts';
 import type { QueueOutcome, UnitDecision, UnitEnd, UnitRecord } from './messages.ts';
 import type { Sha } from './ids.ts';
@@ -123,6 +123,15 @@ export function recordOf(life: UnitLife): UnitRecord {
       met,
       resolvedByAgent: life.state.status === 'landed' ? Math.min(met, returnsAllowed) : 0,
     },
+  };
+}
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
   };
 }
 

@@ -3,7 +3,15 @@
 import type { RunStatus, UnitPhase } from './report.ts';
 import type { UnitId } from './ids.ts';
 
-/** Query `view` of the run workflow. */
+/** Argument of the query `view` of the run workflow; none = from the beginning. */
+export interface ViewRequest {
+  /** The `version` of an earlier answer: only units that changed since are wanted. */
+  readonly after?: number;
+  /** The most units in one answer. */
+  readonly limit?: number;
+}
+
+/** Answer to it. Ask again, with its `version` as `after`, until it is `complete`. */
 export interface RunView {
   readonly run: string;
   readonly status: RunStatus;
@@ -15,11 +23,16 @@ export interface RunView {
   readonly model: string;
   readonly startedBy: string;
   readonly startedAt: string;
+  /** In the order of the plan. */
   readonly units: readonly RunViewUnit[];
+  readonly version: number;
+  readonly complete: boolean;
   readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };
 }
 
 export interface RunViewUnit {
+  /** Place in the plan, from 0. */
+  readonly position: number;
   readonly id: UnitId;
   readonly title: string;
   readonly phase: UnitPhase;
@@ -32,12 +45,15 @@ export interface RunViewUnit {
   readonly estimated: boolean;
 }
 
-/** Answer to the update `cancelUnit`. */
-export type UnitCancellation =
+/** Answer to the updates `cancelUnit`, `retryUnit` and `skipUnit`. */
+export type UnitActionAnswer =
   | { readonly accepted: true }
   | {
       readonly accepted: false;
-      /** Whether the run has such a unit. */ readonly known: boolean;
+      /** Whether the run has such a unit. */
+      readonly known: boolean;
+      /** The run's last unit has ended: soon it can be opened again. */
+      readonly ending?: true;
       readonly message: string;
     };
 

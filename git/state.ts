@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { Identity } from './identity.ts';
 import { type Remote, fetchRefs, listRemote, pushRefs } from './remote.ts';
-import type { Sha } from '../domain/ids.ts';
+import { type Sha, asSha } from '../domain/ids.ts';
 import { failure } from '../domain/failures.ts';
-import { runGit } from './run-git.ts';
+import { gitText, runGit } from './run-git.ts';
 import { writeCommit } from './write-commit.ts';
 
 export interface StateFiles {
@@ -73,10 +73,24 @@ async function hasFiles(
 
 /** The text of one file on a ref of the state remote; null when the ref or the file is not there. */
 export async function readStateFile(remote: Remote, ref: string, path: string): Promise<string | null> {
+  return (await readStateCommit(remote, ref, [path]))?.files[path] ?? null;
+}
+
+/** A ref's commit and the texts of those of the files that it has; null when the ref is not there. */
+export async function readStateCommit(
+  remote: Remote,
+  ref: string,
+  paths: readonly string[],
+): Promise<{ readonly commit: Sha; readonly files: Readonly<Record<string, string>> } | null> {
   return withTemporaryRepository(async (gitDir) => {
     const local = temporaryRef();
     if ((await fetchRefs(gitDir, remote, [`+${ref}:${local}`], { depth: 1 })) === 'missing') return null;
-    return readBlob(gitDir, local, path);
+    const files: Record<string, string> = {};
+    for (const path of paths) {
+      const text = await readBlob(gitDir, local, path);
+      if (text !== null) files[path] = text;
+    }
+    return { commit: asSha(await gitText(gitDir, ['rev-parse', '--verify', local])), files };
   });
 }
 

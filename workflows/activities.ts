@@ -32,7 +32,7 @@ export const { verifyCandidate } = proxyActivities<LandingActivities>({
 });
 
 /** Git work without a sandbox: minutes at most, tried again for as long as the remote is away. */
-export const { buildCandidate, landCandidate, writeReport } = proxyActivities<LandingActivities>({
+export const { buildCandidate, landCandidate, saveRecords, writeReport } = proxyActivities<LandingActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',

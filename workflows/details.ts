@@ -2,25 +2,34 @@
 // Text from plans and repositories goes through `plain`, so that it cannot draw links or headings of its own.
 
 import type { QueueState } from '../domain/merge-queue.ts';
-import type { RunView } from '../domain/views.ts';
+import type { RunGraph } from '../domain/run-graph.ts';
+import type { RunInput, RunState } from '../domain/run.ts';
+import type { RunStatus } from '../domain/report.ts';
 import type { UnitLife } from '../domain/unit.ts';
+
+import { summarizeRun } from '../domain/run-view.ts';
+
+interface RunParts {
+  readonly input: RunInput;
+  readonly graph: RunGraph;
+  readonly state: RunState;
+}
 
 /** The page is read at a glance: long runs show what is going on, not every unit. */
 const rows = 50;
 
-export function runDetails(view: RunView): string {
-  const landed = view.units.filter(({ phase }) => phase === 'landed').length;
-  const open = view.units.filter(({ phase }) => phase !== 'landed' && phase !== 'waiting');
+export function runDetails({ input, graph, state }: RunParts, status: RunStatus): string {
+  const { counts, shown } = summarizeRun(graph, state, rows);
+  const { goal, context, settings } = input;
+  const more = graph.nodes.length - (counts.landed ?? 0) - (counts.waiting ?? 0) - shown.length;
   return [
-    `**${view.status}**: ${landed} of ${view.units.length} units landed on \`${plain(view.branch)}\``,
-    view.goal === '' ? '' : `> ${plain(view.goal)}`,
-    `spent $${view.budget.spentUsd.toFixed(2)}${view.budget.limitUsd === null ? '' : ` of $${view.budget.limitUsd}`}`,
+    `**${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on \`${plain(context.branch)}\``,
+    goal === '' ? '' : `> ${plain(goal)}`,
+    `spent $${state.ledger.spentUsd.toFixed(2)}${settings.budgetUsd === null ? '' : ` of $${settings.budgetUsd}`}`,
     '',
-    ...(open.length === 0 ? [] : ['| unit | phase | since | |', '| --- | --- | --- | --- |']),
-    ...open
-      .slice(0, rows)
-      .map(({ id, phase, since, reason }) => `| ${id} | ${phase} | ${since} | ${plain(reason ?? '')} |`),
-    ...(open.length > rows ? [`… and ${open.length - rows} more`] : []),
+    ...(shown.length === 0 ? [] : ['| unit | phase | since | |', '| --- | --- | --- | --- |']),
+    ...shown.map(({ id, phase, since, reason }) => `| ${id} | ${phase} | ${since} | ${plain(reason ?? '')} |`),
+    ...(more > 0 ? [`… and ${more} more`] : []),
   ].join('\n');
 }
 

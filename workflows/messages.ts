@@ -3,7 +3,7 @@
 import type { AllowanceMessage, QueueMessage, QueueOutcome, UnitMessage } from '../domain/messages.ts';
 import type { ApprovalView, Decision, Ruling } from '../domain/approval.ts';
 import type { QueueState } from '../domain/merge-queue.ts';
-import type { RunView, UnitCancellation } from '../domain/views.ts';
+import type { RunView, UnitActionAnswer, ViewRequest } from '../domain/views.ts';
 import type { UnitId } from '../domain/ids.ts';
 import type { UnitLife } from '../domain/unit.ts';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
@@ -21,10 +21,12 @@ export const decideSignal = defineSignal<[Decision]>('decide');
 /** From the command line: an update, because a person waits for the answer. Same rules, same decision ids. */
 export const decideUpdate = defineUpdate<Ruling, [Decision]>('decide');
 
-/** An update, because the person needs to know whether there was anything to cancel. */
-export const cancelUnitUpdate = defineUpdate<UnitCancellation, [UnitId]>('cancelUnit');
+// Updates, because the person needs to know whether there was anything to cancel, to try again or to leave out.
+export const cancelUnitUpdate = defineUpdate<UnitActionAnswer, [UnitId]>('cancelUnit');
+export const retryUnitUpdate = defineUpdate<UnitActionAnswer, [UnitId]>('retryUnit');
+export const skipUnitUpdate = defineUpdate<UnitActionAnswer, [unit: UnitId, by: string]>('skipUnit');
 
-export const runViewQuery = defineQuery<RunView>('view');
+export const runViewQuery = defineQuery<RunView, [ViewRequest?]>('view');
 export const unitViewQuery = defineQuery<UnitLife>('view');
 export const queueViewQuery = defineQuery<QueueState>('view');
 export const approvalViewQuery = defineQuery<ApprovalView>('view');

@@ -1,9 +1,13 @@
 // One run: holds the graph and the ledger, starts a unit the moment its last dependency has landed, answers its units'
 // requests for slices, and writes the report at the end. domain/run.ts decides. Units are children that speak with it by
-// signals only, so it can continue-as-new at any time; cancel it, and it cancels what is open and waits for it.
+// signals only, so it can continue-as-new at any time; cancel it, and it cancels what is open and waits for it. What is
+// known of units that ended goes to git page by page, so that what goes through continue-as-new is small.
 
-import type { RunEvent, RunInput, RunState } from '../domain/run.ts';
-import type { RunResult, RunView, UnitCancellation } from '../domain/views.ts';
+import type { AllowanceMessage } from '../domain/messages.ts';
+import type { PlanNode } from '../domain/plan.ts';
+import type { RunEvent, RunInput, RunState, RunUnit } from '../domain/run.ts';
+import type { RunGraph } from '../domain/run-graph.ts';
+import type { RunResult, RunView, UnitActionAnswer, ViewRequest } from '../domain/views.ts';
 import type { UnitId } from '../domain/ids.ts';
 import {
   CancellationScope,
@@ -19,36 +23,60 @@ import {
   setHandler,
   sleep,
   startChild,
+  upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { allowanceSignal, cancelUnitUpdate, runViewQuery, unitSignal } from './messages.ts';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  allowanceSignal,
+  cancelUnitUpdate,
+  retryUnitUpdate,
+  runViewQuery,
+  skipUnitUpdate,
+  unitSignal,
+} from './messages.ts';
 import {
   answerRequests,
   beginRun,
+  freshUnit,
   hasEndedPhase,
   openUnits,
-  reportUnits,
   runEnd,
   stepRun,
   unitsToStart,
 } from '../domain/run.ts';
-import { collectReport, viewRun } from '../domain/run-view.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
 import { failure } from '../domain/failures.ts';
-import { findEndedUnits, writeReport } from './activities.ts';
+import { findEndedUnits, saveRecords, writeReport } from './activities.ts';
+import { packRun, unpackRun } from '../domain/run-pack.ts';
+import { pageSize, recordsOf, unrecorded } from '../domain/run-records.ts';
+import { progressOf, viewRun } from '../domain/run-view.ts';
+import { refuseCancel, refuseRetry, refuseSkip } from '../domain/run-actions.ts';
 import { runDetails } from './details.ts';
 import { unitWorkflow } from './unit.ts';
 import { unitWorkflowId } from '../domain/ids.ts';
+import { unpackGraph } from '../domain/run-graph.ts';
+
+const { ALLOW_DUPLICATE, REJECT_DUPLICATE } = WorkflowIdReusePolicy;
+
+function alreadyStarted(error: unknown): 'already started' {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) return 'already started';
+  throw error;
+}
+
+const endingNow = { accepted: false, known: true, ending: true, message: 'the run is just ending' } as const;
 
 /** How long the run hears nothing before it looks whether its units still exist. */
 const silence = '5m';
 
 export async function runWorkflow(input: RunInput): Promise<RunResult> {
   const run = new Run(input);
-  setHandler(runViewQuery, () => run.view());
+  setHandler(runViewQuery, (request) => run.view(request));
   setHandler(unitSignal, (message) => run.take({ type: 'unit', message }));
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
+  setHandler(retryUnitUpdate, (unit) => run.retryUnit(unit));
+  setHandler(skipUnitUpdate, (unit, by) => run.skipUnit(unit, by));
   run.show('running');
   void CancellationScope.nonCancellable(() => run.keepWatch());
   await run.untilEnded();
@@ -58,30 +86,57 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
 class Run {
   private state: RunState;
   private steps = 0;
-  /** An activity is in flight whose answer a continue-as-new would lose. */
-  private looking = false;
+  /** Activities and starts in flight whose outcome a continue-as-new would lose. */
+  private underWay = 0;
+  private ending = false;
+  private shownProgress = '';
   private readonly input: RunInput;
+  private readonly graph: RunGraph;
 
   constructor(input: RunInput) {
     this.input = input;
-    this.state = input.resumed ?? beginRun(input, now());
+    this.graph = unpackGraph(input.graph);
+    this.state =
+      input.resumed === undefined ? beginRun(this.graph, input.settings, Date.now()) : unpackRun(input.resumed);
   }
 
-  view(): RunView {
-    return viewRun(this.input, this.state);
+  view(request?: ViewRequest): RunView {
+    return viewRun(this.input, this.graph, this.state, request);
   }
 
   take(event: RunEvent): void {
-    this.state = stepRun(this.input.nodes, this.state, event, now());
+    this.state = stepRun(this.graph, this.state, event, Date.now());
     this.steps += 1;
   }
 
-  async cancelUnit(unit: UnitId): Promise<UnitCancellation> {
-    const phase = this.state.units[unit]?.phase;
-    if (phase === undefined) return { accepted: false, known: false, message: `the run has no unit ${unit}` };
-    if (hasEndedPhase(phase)) return { accepted: false, known: true, message: `${unit} is ${phase} already` };
+  async cancelUnit(unit: UnitId): Promise<UnitActionAnswer> {
+    const refused = refuseCancel(this.graph, this.state, unit);
+    if (refused !== null) return refused;
+    const { phase } = this.unit(unit);
     this.take({ type: 'cancel-unit', unit });
     if (phase !== 'waiting') await this.cancelWorkflow(unit);
+    return { accepted: true };
+  }
+
+  async retryUnit(unit: UnitId): Promise<UnitActionAnswer> {
+    const mayNot = (): UnitActionAnswer | null => (this.ending ? endingNow : refuseRetry(this.graph, this.state, unit));
+    // What it has been so far is kept before it is begun anew.
+    while (mayNot() === null && !this.unit(unit).recorded) {
+      await condition(() => this.underWay === 0);
+      await this.saveRecords(1);
+    }
+    const refused = mayNot();
+    if (refused !== null) return refused;
+    this.take({ type: 'retry-unit', unit });
+    return { accepted: true };
+  }
+
+  async skipUnit(unit: UnitId, by: string): Promise<UnitActionAnswer> {
+    const refused = this.ending ? endingNow : refuseSkip(this.graph, this.state, unit);
+    if (refused !== null) return refused;
+    const { phase } = this.unit(unit);
+    this.take({ type: 'skip-unit', unit, by });
+    if (phase !== 'waiting' && !hasEndedPhase(phase)) await this.cancelWorkflow(unit);
     return { accepted: true };
   }
 
@@ -89,14 +144,14 @@ class Run {
     upsertSearchAttributes([{ key: coppicePhase, value: status }]);
   }
 
-  /** The one loop: start what is ready, answer who asks, wait for news since the round began. */
+  /** The one loop: start what is ready, answer who asks, keep records, wait for news since the round began. */
   async untilEnded(): Promise<void> {
     while (runEnd(this.state) === null) {
-      setCurrentDetails(runDetails(this.view()));
+      this.showProgress('running');
       const seen = this.steps;
       try {
-        await this.startUnits();
-        await this.answer();
+        await this.startAndAnswer();
+        await this.saveRecords(pageSize);
         if (workflowInfo().continueAsNewSuggested) await this.continueAsNew();
         await condition(() => this.steps !== seen);
       } catch (error) {
@@ -116,20 +171,29 @@ class Run {
   }
 
   async finish(): Promise<RunResult> {
-    const { context, nodes } = this.input;
+    this.ending = true;
+    const { context } = this.input;
     const status = runEnd(this.state) ?? 'failed';
     const result = await CancellationScope.nonCancellable(async (): Promise<RunResult> => {
-      const data = collectReport(reportUnits(nodes, this.state), this.state, {
-        status,
-        endedAt: now(),
-      });
-      const report = await writeReport({ context, data });
       await condition(allHandlersFinished);
-      const landed = data.units.filter((unit) => unit.status === 'landed').length;
-      return { run: context.run, status, report, landed, units: nodes.length };
+      // The last page goes with the report.
+      while (unrecorded(this.graph, this.state).length > pageSize) await this.saveRecords(pageSize);
+      const { startedAt, pages, reopened } = this.state;
+      const report = await writeReport({
+        context,
+        data: {
+          ...{ status, pages, reopened },
+          startedAt: new Date(startedAt).toISOString(),
+          endedAt: new Date().toISOString(),
+          units: recordsOf(this.graph, this.state, unrecorded(this.graph, this.state)),
+        },
+      });
+      await condition(allHandlersFinished);
+      const { landed, total } = progressOf(this.state);
+      return { run: context.run, status, report, landed, units: total };
     });
     this.show(status);
-    setCurrentDetails(runDetails({ ...this.view(), status }));
+    this.showProgress(status);
     if (status === 'cancelled') throw new CancelledFailure(`run ${context.run} was cancelled`, [result]);
     if (status === 'failed') {
       const message = `${result.landed} of ${result.units} units landed`;
@@ -138,45 +202,69 @@ class Run {
     return result;
   }
 
-  private async startUnits(): Promise<void> {
-    const { context, slug, settings, nodes } = this.input;
-    const { slackChannel, approvalSeconds } = settings;
-    const starting = unitsToStart(nodes, this.state, settings.parallel);
+  /** A unit that starts has asked for its first slice; most get their allowance along. */
+  private async startAndAnswer(): Promise<void> {
+    const starting = unitsToStart(this.graph, this.state, this.input.settings.parallel);
     for (const { id } of starting) this.take({ type: 'started', unit: id });
-    await Promise.all(
-      starting.map(({ id, title }) =>
-        startChild(unitWorkflow, {
-          workflowId: unitWorkflowId(context.run, id),
-          args: [{ context, slug, unit: id, title, slackChannel, approvalSeconds }],
-          parentClosePolicy: ParentClosePolicy.ABANDON,
-          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-          staticSummary: title,
-          typedSearchAttributes: [
-            { key: coppiceRun, value: context.run },
-            { key: coppiceRepository, value: slug },
-            { key: coppicePhase, value: 'ready' },
-          ],
-        }),
-      ),
-    );
+    const { state, answers } = answerRequests(this.graph, this.input.settings, this.state, Date.now());
+    this.state = state;
+    const granted = new Map(answers.map(({ unit, message }) => [unit, message]));
+    const begun = new Set(starting.map(({ id }) => id));
+    await Promise.all([
+      ...starting.map((node) => this.startUnit(node, granted.get(node.id))),
+      ...answers
+        .filter(({ unit }) => !begun.has(unit))
+        .map(({ unit, message }) => this.tell(unit, (handle) => handle.signal(allowanceSignal, message))),
+    ]);
   }
 
-  private async answer(): Promise<void> {
-    const { state, answers } = answerRequests(this.input, this.state, now());
-    this.state = state;
-    await Promise.all(
-      answers.map(({ unit, message }) => this.tell(unit, (handle) => handle.signal(allowanceSignal, message))),
-    );
+  private async startUnit({ id, title }: PlanNode, allowance: AllowanceMessage | undefined): Promise<void> {
+    const { context, slug, settings } = this.input;
+    const { slackChannel, approvalSeconds } = settings;
+    const { retries, seq } = this.unit(id);
+    const start = (): Promise<unknown> =>
+      startChild(unitWorkflow, {
+        workflowId: unitWorkflowId(context.run, id),
+        args: [
+          {
+            ...{ context, slug, unit: id, title, slackChannel, approvalSeconds },
+            ...(allowance === undefined ? {} : { allowance }),
+            ...(retries === 0 ? {} : { retried: { retry: retries, seq } }),
+          },
+        ],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: retries === 0 ? REJECT_DUPLICATE : ALLOW_DUPLICATE,
+        staticSummary: title || id,
+        typedSearchAttributes: [
+          { key: coppiceRun, value: context.run },
+          { key: coppiceRepository, value: slug },
+          { key: coppicePhase, value: 'ready' },
+        ],
+      });
+    if (retries === 0) return void (await start());
+    // The unit's earlier workflow has told its end, and may need a moment to be gone.
+    while ((await start().catch(alreadyStarted)) === 'already started') await sleep('1s');
+  }
+
+  /** Puts records of ended units into git, as soon as there are `least` of them. */
+  private async saveRecords(least: number): Promise<void> {
+    const units = unrecorded(this.graph, this.state).slice(0, pageSize);
+    if (units.length < least || this.underWay > 0) return;
+    await this.whileUnderWay(async () => {
+      const { context } = this.input;
+      const { version, pages } = this.state;
+      await saveRecords({ context, page: pages + 1, units: recordsOf(this.graph, this.state, units) });
+      this.take({ type: 'recorded', units, version });
+    });
   }
 
   private async cancelAll(): Promise<void> {
-    const { nodes } = this.input;
     this.take({ type: 'cancel-run' });
-    await Promise.all(openUnits(nodes, this.state).map((unit) => this.cancelWorkflow(unit)));
+    await Promise.all(openUnits(this.graph, this.state).map((unit) => this.cancelWorkflow(unit)));
     while (runEnd(this.state) === null) {
-      setCurrentDetails(runDetails(this.view()));
+      this.showProgress('running');
       const seen = this.steps;
-      await this.answer();
+      await this.startAndAnswer();
       await condition(() => this.steps !== seen);
     }
   }
@@ -198,21 +286,39 @@ class Run {
   }
 
   private async lookForLostUnits(): Promise<void> {
-    const { context, nodes } = this.input;
-    const units = openUnits(nodes, this.state);
+    const { context } = this.input;
+    const units = openUnits(this.graph, this.state);
     if (units.length === 0) return;
-    this.looking = true;
-    const gone = await findEndedUnits({ context: { run: context.run }, units });
-    for (const unit of gone) this.take({ type: 'lost', unit });
-    this.looking = false;
+    await this.whileUnderWay(async () => {
+      const gone = await findEndedUnits({ context: { run: context.run }, units });
+      for (const unit of gone) this.take({ type: 'lost', unit });
+    });
+  }
+
+  private async whileUnderWay(work: () => Promise<void>): Promise<void> {
+    this.underWay += 1;
+    try {
+      await work();
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  /** The status page, and in the memo the counts that lists show. */
+  private showProgress(status: RunView['status']): void {
+    setCurrentDetails(runDetails({ input: this.input, graph: this.graph, state: this.state }, status));
+    const progress = progressOf(this.state);
+    const counts = `${progress.landed}/${progress.failed}`;
+    if (counts !== this.shownProgress) upsertMemo({ progress });
+    this.shownProgress = counts;
+  }
+
+  private unit(id: UnitId): RunUnit {
+    return this.state.units[this.graph.positions.get(id) ?? -1] ?? freshUnit;
   }
 
   private async continueAsNew(): Promise<never> {
-    await condition(() => allHandlersFinished() && !this.looking);
-    return continueAsNew<typeof runWorkflow>({ ...this.input, resumed: this.state });
+    await condition(() => allHandlersFinished() && this.underWay === 0);
+    return continueAsNew<typeof runWorkflow>({ ...this.input, resumed: packRun(this.state) });
   }
-}
-
-function now(): string {
-  return new Date().toISOString();
 }

@@ -40,6 +40,10 @@ export interface UnitInput {
   readonly title: string;
   readonly slackChannel: string | null;
   readonly approvalSeconds: number;
+  /** For the first slice, where the run could grant it at once; otherwise it comes as a signal. */
+  readonly allowance?: AllowanceMessage;
+  /** The unit is begun anew: for which time, and the number of the last message that its earlier workflow sent. */
+  readonly retried?: { readonly retry: number; readonly seq: number };
   /** Set by continue-as-new. */
   readonly resumed?: { readonly life: UnitLife; readonly seq: number };
 }
@@ -82,7 +86,8 @@ class Unit {
   constructor(input: UnitInput) {
     this.input = input;
     this.life = input.resumed?.life ?? beginUnit(Date.now());
-    this.seq = input.resumed?.seq ?? 0;
+    this.seq = input.resumed?.seq ?? input.retried?.seq ?? 0;
+    this.allowance = input.allowance;
   }
 
   /** Does what the state calls for; answers what came of it. */
@@ -125,10 +130,10 @@ class Unit {
     });
   }
 
-  /** No run, no slice: when the run is gone, so is the unit. */
+  /** No run, no slice: when the run is gone, so is the unit. The run knows of the first slice: it has just started us. */
   private async awaitAllowance(): Promise<UnitEvent> {
     const slice = this.life.slices + 1;
-    if (!(await this.tellRun({ type: 'wants-slice', slice }))) {
+    if (slice > 1 && !(await this.tellRun({ type: 'wants-slice', slice }))) {
       return { type: 'cancelled', reason: reason('cancelled', 'its run is gone') };
     }
     await condition(() => this.allowance?.slice === slice);
@@ -142,7 +147,7 @@ class Unit {
     const spendUpToUsd = usd === null ? null : totals.costUsd + usd;
     try {
       const result = await runSlice.executeWithOptions({ summary: `slice ${slice} of ${unit}` }, [
-        { context, unit, slice, spendUpToUsd, feedback },
+        { context, unit, retry: this.input.retried?.retry ?? 0, slice, spendUpToUsd, feedback },
       ]);
       return { type: 'slice-ended', slice: result };
     } catch (error) {

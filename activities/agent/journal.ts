@@ -2,7 +2,7 @@
 // file per turn. From it any host rebuilds the same conversation, byte for byte. A turn's file changes only while it is
 // the last one. `logs` reads the same files.
 
-import type { Usage, UnitTotals } from '../../domain/activity-contracts.ts';
+import type { UnitTotals } from '../../domain/activity-contracts.ts';
 import {
   type Block,
   type Prefix,
@@ -12,7 +12,7 @@ import {
   toolCalls,
   turnFile,
 } from '../../domain/journal.ts';
-import { noTotals } from '../../domain/unit.ts';
+import { addUsage, noTotals } from '../../domain/unit.ts';
 
 export interface Message {
   readonly role: 'user' | 'assistant';
@@ -147,13 +147,4 @@ function text(content: string): Block {
 
 function resultBlock({ id, output, isError }: ToolResult): Block {
   return { type: 'tool_result', tool_use_id: id, content: output, is_error: isError };
-}
-
-function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-  };
 }

@@ -11,6 +11,7 @@ import type { SessionFolder } from './session-folder.ts';
 import type { SliceHost } from './run-slice.ts';
 import type { SlicePulse } from './slice-pulse.ts';
 import { SessionJournal } from './journal.ts';
+import { attemptNumber } from '../git/attempt.ts';
 import { allowedEnv, networkFor } from '../sandbox/policy.ts';
 import { conflictMet, firstMessage, systemPrompt, verificationFailed } from './prompt.ts';
 import { failure } from '../../domain/failures.ts';
@@ -59,7 +60,9 @@ export class UnitSession {
     const { plan, config } = await repository.readPlan(context);
     const unit = plan.units.find(({ id }) => id === input.unit);
     if (unit === undefined) throw failure('NotFound', `the plan of ${context.run} has no unit ${input.unit}`);
-    const owner = { context, unit: unit.id, attempt: input.slice * 1000 + attempt.attempt, host: host.hostId };
+    const { retry, slice } = input;
+    const number = attemptNumber({ retry, slice, attempt: attempt.attempt });
+    const owner = { context, unit: unit.id, attempt: number, host: host.hostId };
     const store = await repository.claimUnit(owner);
     const journal = SessionJournal.load(store.files);
     let folder: SessionFolder | null = null;

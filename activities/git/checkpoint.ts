@@ -46,13 +46,14 @@ export interface NewCheckpoint {
   readonly previous: Sha | null;
   readonly result: Sha | null;
   readonly tree: Sha;
-  /** Added to what `previous` has under `.coppice/`. */
+  /** Added to what `previous` has under `.coppice/`, unless the unit is begun `anew`. */
   readonly files: Readonly<Record<string, string>>;
+  readonly anew: boolean;
 }
 
 export async function writeCheckpoint(repository: LocalRepository, checkpoint: NewCheckpoint): Promise<Sha> {
-  const { run, unit, owner, base, previous, result, tree } = checkpoint;
-  const kept = previous === null ? null : await entryId(repository.state, previous, reserved);
+  const { run, unit, owner, base, previous, result, tree, anew } = checkpoint;
+  const kept = previous === null || anew ? null : await entryId(repository.state, previous, reserved);
   const files = { ...checkpoint.files, 'attempt.json': `${JSON.stringify(owner)}\n` };
   return writeCommit(repository.state, {
     // Per attempt: a superseded one may still be writing.

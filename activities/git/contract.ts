@@ -38,6 +38,8 @@ export interface HostRepository {
   land(input: { branch: string; target: Sha; candidate: Sha }): Promise<LandResult>;
   /** Makes commits of the state remote available locally (refs given in full). */
   fetchState(refs: readonly string[]): Promise<void>;
+  /** The text of a file on each of these refs of the state remote (given in full), all of which must have it. */
+  readState(refs: readonly string[], path: string): Promise<string[]>;
   /** Writes files as one commit on `ref` of the state remote (replacing what the ref had); answers the commit. */
   writeState(ref: string, files: Readonly<Record<string, string>>, message: string): Promise<Sha>;
 }
@@ -45,7 +47,7 @@ export interface HostRepository {
 export interface ClaimInput {
   readonly context: RunContext;
   readonly unit: UnitId;
-  /** Grows with every slice and every attempt at it (`slice * 1000 + attempt`): the higher number owns the ref. */
+  /** Grows with every attempt (`attempt.ts`): the higher number owns the ref, and a retry begins the unit anew. */
   readonly attempt: number;
   readonly host: string;
 }

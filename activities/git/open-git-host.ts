@@ -90,6 +90,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     buildCandidate: (subject) => buildCandidate(repository, subject),
     land: (landing) => landCandidate(repository, landing),
     fetchState: (refs) => fetchState(repository, refs),
+    readState: (refs, path) => readState(repository, refs, path),
     writeState: (ref, files, message) => writeStateFrom(state, { remote: stateRemote, ref, files, message, identity }),
   };
 }
@@ -109,10 +110,25 @@ async function readPlan(repository: LocalRepository, context: RunContext): Promi
 /** Safe to run twice: local names follow the remote's. */
 async function fetchState({ state, stateRemote }: LocalRepository, refs: readonly string[]): Promise<void> {
   if (refs.length === 0) return;
-  const refspecs = refs.map((ref) => `+${ref}:refs/coppice-local/fetched/${ref.slice('refs/'.length)}`);
+  const refspecs = refs.map((ref) => `+${ref}:${fetchedRef(ref)}`);
   if ((await fetchRefs(state, stateRemote, refspecs)) === 'missing') {
     throw failure('GitFailed', `the state remote does not have all of ${refs.join(', ')}`);
   }
+}
+
+function fetchedRef(ref: string): string {
+  return `refs/coppice-local/fetched/${ref.slice('refs/'.length)}`;
+}
+
+async function readState(repository: LocalRepository, refs: readonly string[], path: string): Promise<string[]> {
+  await fetchState(repository, refs);
+  const texts: string[] = [];
+  for (const ref of refs) {
+    const text = await readBlob(repository.state, fetchedRef(ref), path);
+    if (text === null) throw failure('GitFailed', `${ref} of the state remote has no ${path}`);
+    texts.push(text);
+  }
+  return texts;
 }
 
 const largestFile = 1024 * 1024;

@@ -10,6 +10,7 @@ import { type Sha, stateRefs } from '../../domain/ids.ts';
 import { dateOf, diffTrees, treeOf } from '../../git/tree-reader.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { applyTree } from './apply-tree.ts';
+import { retryOf } from './attempt.ts';
 import { ensureInMirror, fetchBranch } from './mirror.ts';
 import { failure } from '../../domain/failures.ts';
 import { mergeTrees } from './merge-trees.ts';
@@ -29,13 +30,15 @@ export async function claimUnit(repository: LocalRepository, input: ClaimInput):
   for (let tries = 1; tries <= triesAtMost; tries++) {
     const held = await readHeld(repository, context.run, unit);
     if (held !== null && held.owner.attempt > input.attempt) throw superseded(input, held);
-    // A new unit starts from the target as it is now: what it needs has landed there since the run began.
-    const base = held?.base ?? (await fetchBranch(repository, context.branch));
+    const goesOn = held !== null && retryOf(held.owner.attempt) === retryOf(input.attempt);
+    // A new unit starts from the target as it is now: what it needs has landed there since the run began. So does one
+    // that is begun anew, over its earlier checkpoints, which stay reachable.
+    const base = goesOn ? held.base : await fetchBranch(repository, context.branch);
     await ensureInMirror(repository, base, context.branch);
-    const tree = held?.tree ?? (await treeOf(repository.state, base));
+    const tree = goesOn ? held.tree : await treeOf(repository.state, base);
     const store = new OwnedUnit(repository, input, { base, tree, checkpoint: held?.checkpoint ?? null });
     if (held !== null && isOwner(held, input)) return store.restored();
-    if (await store.claim()) return store.restored();
+    if (await store.claim({ anew: !goesOn })) return store.restored();
   }
   throw failure('GitFailed', `${stateRefs.unit(context.run, unit)} keeps moving`);
 }
@@ -88,8 +91,8 @@ class OwnedUnit implements UnitStore {
   }
 
   /** False when the ref moved meanwhile. */
-  async claim(): Promise<boolean> {
-    const commit = await this.#write({}, null);
+  async claim({ anew }: { anew: boolean }): Promise<boolean> {
+    const commit = await this.#write({}, null, anew);
     const outcome = await this.#push(commit);
     if (outcome.status === 'pushed') this.#checkpoint = commit;
     return outcome.status === 'pushed';
@@ -180,7 +183,7 @@ class OwnedUnit implements UnitStore {
     throw failure('GitFailed', `the checkpoint ref of ${this.#input.unit} keeps moving`);
   }
 
-  #write(files: Readonly<Record<string, string>>, result: Sha | null): Promise<Sha> {
+  #write(files: Readonly<Record<string, string>>, result: Sha | null, anew = false): Promise<Sha> {
     const { context, unit, attempt, host } = this.#input;
     return writeCheckpoint(this.#repository, {
       run: context.run,
@@ -191,6 +194,7 @@ class OwnedUnit implements UnitStore {
       result,
       tree: this.#tree,
       files,
+      anew,
     });
   }
 

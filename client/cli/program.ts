@@ -13,7 +13,9 @@ import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addQueue } from './commands/queue.ts';
 import { addReport } from './commands/report.ts';
+import { addRetry } from './commands/retry.ts';
 import { addRun } from './commands/run.ts';
+import { addSkip } from './commands/skip.ts';
 import { addStatus } from './commands/status.ts';
 import { addWorker } from './commands/worker.ts';
 
@@ -32,6 +34,8 @@ export function makeProgram(): Command {
     addDiff,
     addCheckout,
     addCancel,
+    addRetry,
+    addSkip,
     addApprovals,
     addPlan,
     addQueue,

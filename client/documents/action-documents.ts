@@ -87,3 +87,11 @@ export const cancellation = z
     cancelling: z.literal(true),
   })
   .meta({ title: 'Cancellation', description: 'What `coppice cancel RUN --json` prints.' });
+
+export const retry = z
+  .object({ version, run: runId, unit: unitId, retrying: z.literal(true) })
+  .meta({ title: 'Retry', description: 'What `coppice retry RUN UNIT --json` prints.' });
+
+export const skip = z
+  .object({ version, run: runId, unit: unitId, skipping: z.literal(true) })
+  .meta({ title: 'Skip', description: 'What `coppice skip RUN UNIT --json` prints.' });

@@ -2,7 +2,7 @@
 // take types from here only; the schemas are for scripts/generate-schemas.ts and the tests.
 
 import { z } from 'zod';
-import { approvals, cancellation, decision, queue } from './action-documents.ts';
+import { approvals, cancellation, decision, queue, retry, skip } from './action-documents.ts';
 import { checkout, diff, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, list, report, status } from './run-documents.ts';
@@ -23,7 +23,9 @@ const documents = {
   'plan-validation': planValidation,
   queue,
   report,
+  retry,
   'run-started': runStarted,
+  skip,
   status,
   turn,
 };

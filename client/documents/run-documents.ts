@@ -148,6 +148,7 @@ export const report = documentOf<Report>()(
           reason,
           needs,
           commit: landedAs,
+          retries: count('How often a person had it begun anew; absent = never.').exactOptional(),
           startedAt: time('When it was started; null when it never was.').nullable().exactOptional(),
           endedAt: time('When it landed, or was over in another way.').nullable().exactOptional(),
           hosts: z.array(z.string()).meta({ description: 'Hosts that worked on it, in order.' }),

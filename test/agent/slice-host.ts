@@ -19,6 +19,7 @@ export interface SliceHostParts {
 }
 
 export interface SliceOptions {
+  readonly retry?: number;
   readonly slice?: number;
   readonly attempt?: number;
   readonly feedback?: Feedback | null;
@@ -40,11 +41,11 @@ export async function openSliceHost({ modelUrl, hostId, home, draining = () => f
   });
   /** Starts a slice of the unit `a`; cancel it through `environment`. */
   const start = (context: RunContext, options: SliceOptions = {}) => {
-    const { slice = 1, attempt = 1, feedback = null, spendUpToUsd = null } = options;
+    const { retry = 0, slice = 1, attempt = 1, feedback = null, spendUpToUsd = null } = options;
     const environment = new MockActivityEnvironment({ attempt });
     const heartbeats: SliceHeartbeat[] = [];
     environment.on('heartbeat', (beat: SliceHeartbeat) => heartbeats.push(beat));
-    const input: SliceInput = { context, unit: unit('a'), slice, spendUpToUsd, feedback };
+    const input: SliceInput = { context, unit: unit('a'), retry, slice, spendUpToUsd, feedback };
     const result: Promise<SliceResult> = environment.run(runSlice, input);
     return { result, heartbeats, environment };
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DagNode } from '../../domain/dag.ts';
-import { criticalPath, dependants, depth, findCycles, levels, readyUnits, topologicalOrder } from '../../domain/dag.ts';
+import { chainsFrom, criticalPath, dependants, depth, findCycles, levels, topologicalOrder } from '../../domain/dag.ts';
 
 function graph(edges: Readonly<Record<string, readonly string[]>>): DagNode[] {
   return Object.entries(edges).map(([id, needs]) => ({ id, needs }));
@@ -44,9 +44,10 @@ describe('the graph of a plan', () => {
     expect(dependants(diamond).get('d')).toEqual([]);
   });
 
-  it('has a unit ready when all it needs has landed', () => {
-    const statusOf = (id: string) => (id === 'a' || id === 'b' ? 'landed' : 'waiting');
-    expect(readyUnits(diamond, statusOf).map(({ id }) => id)).toEqual(['c']);
+  it('knows how long the chain behind each unit is', () => {
+    const { behind, order } = chainsFrom(diamond);
+    expect(Object.fromEntries(behind)).toEqual({ a: 3, b: 2, c: 2, d: 1 });
+    expect(order).toEqual(topologicalOrder(diamond));
   });
 
   it('takes a chain of 10,000 units and a wide graph of 10,000 without looking at an edge twice', () => {

@@ -3,8 +3,10 @@
 import type { RunId, Sha, UnitId } from '../../domain/ids.ts';
 import type { ApprovalInput, Decision } from '../../domain/approval.ts';
 import type { LandingSubject } from '../../domain/activity-contracts.ts';
+import type { PackedNode } from '../../domain/run-graph.ts';
 import type { PlanNode, RunContext } from '../../domain/plan.ts';
 import { asSha, isRunId, isUnitId } from '../../domain/ids.ts';
+import { packGraph } from '../../domain/run-graph.ts';
 
 export const noon = '2026-01-01T12:00:00.000Z';
 
@@ -25,6 +27,14 @@ export function sha(n: number): Sha {
 
 export function node(id: string, needs: readonly string[] = [], budgetUsd: number | null = null): PlanNode {
   return { id: unit(id), title: `Title of ${id}`, needs: needs.map(unit), budgetUsd };
+}
+
+/** As the client packs a plan. */
+export function graphOf(nodes: readonly PlanNode[]): PackedNode[] {
+  const rest = { prompt: '', scope: null, verify: null, labels: [], maxTurns: null };
+  const packed = packGraph(nodes.map((each) => ({ ...rest, ...each })));
+  if (packed === null) throw new Error('too large');
+  return packed;
 }
 
 export function context(id = 'r1'): RunContext {

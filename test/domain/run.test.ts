@@ -1,32 +1,41 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerRequests, beginRun, openUnits, reportUnits, runEnd, stepRun, unitsToStart } from '../../domain/run.ts';
-import type { RunInput, RunState } from '../../domain/run.ts';
-import type { UnitEnd } from '../../domain/messages.ts';
+import type { PackedRun } from '../../domain/run-pack.ts';
 import type { PlanNode } from '../../domain/plan.ts';
+import type { RunGraph } from '../../domain/run-graph.ts';
+import type { RunSettings, RunState, RunUnit } from '../../domain/run.ts';
+import type { UnitEnd } from '../../domain/messages.ts';
+import { answerRequests, beginRun, openUnits, reasonOf, runEnd, stepRun, unitsToStart } from '../../domain/run.ts';
 import { beginUnit, noTotals, recordOf } from '../../domain/unit.ts';
-import { context, node, noon, sha, unit } from './fixtures.ts';
+import { packRun, unpackRun } from '../../domain/run-pack.ts';
+import { refuseRetry, refuseSkip } from '../../domain/run-actions.ts';
+import { recordsOf, unrecorded } from '../../domain/run-records.ts';
+import { unpackGraph } from '../../domain/run-graph.ts';
+import { graphOf, node, noon, sha, unit } from './fixtures.ts';
 
+const now = Date.parse(noon);
 const settings = { parallel: 16, budgetUsd: null, unitBudgetUsd: null, slackChannel: null, approvalSeconds: 60 };
 const diamond = [node('a'), node('b', ['a']), node('c', ['a']), node('d', ['b', 'c'])];
 
 /** A run with a hand on it. */
 class Bench {
   state: RunState;
+  readonly graph: RunGraph;
   private readonly seq = new Map<string, number>();
-  readonly input: RunInput;
+  private readonly settings: RunSettings;
 
-  constructor(nodes: readonly PlanNode[], change: Partial<RunInput['settings']> = {}) {
-    this.input = { context: context(), slug: 's', goal: '', model: 'm', nodes, settings: { ...settings, ...change } };
-    this.state = beginRun(this.input, noon);
+  constructor(nodes: readonly PlanNode[], change: Partial<RunSettings> = {}) {
+    this.settings = { ...settings, ...change };
+    this.graph = unpackGraph(graphOf(nodes));
+    this.state = beginRun(this.graph, this.settings, now);
   }
 
   step(event: Parameters<typeof stepRun>[2]): void {
-    this.state = stepRun(this.input.nodes, this.state, event, noon);
+    this.state = stepRun(this.graph, this.state, event, now);
   }
 
   start(): string[] {
-    const starting = unitsToStart(this.input.nodes, this.state, this.input.settings.parallel);
+    const starting = unitsToStart(this.graph, this.state, this.settings.parallel);
     for (const { id } of starting) this.step({ type: 'started', unit: id });
     return starting.map(({ id }) => id);
   }
@@ -36,7 +45,7 @@ class Bench {
   }
 
   answers() {
-    const { state, answers } = answerRequests(this.input, this.state, noon);
+    const { state, answers } = answerRequests(this.graph, this.settings, this.state, now);
     this.state = state;
     return answers.map(({ unit: id, message }) => [id, message.allowance === null ? 'none' : message.allowance.usd]);
   }
@@ -47,13 +56,38 @@ class Bench {
     this.step({ type: 'unit', message });
   }
 
-  end(id: string, end: UnitEnd = { status: 'landed', commit: sha(9) }): void {
-    const record = recordOf(beginUnit(0));
+  /** As the workflow does before a retry. */
+  record(): void {
+    this.step({ type: 'recorded', units: unrecorded(this.graph, this.state), version: this.state.version });
+  }
+
+  end(id: string, end: UnitEnd = { status: 'landed', commit: sha(9) }, costUsd = 0): void {
+    const record = { ...recordOf(beginUnit(0)), totals: { ...noTotals, costUsd } };
     this.step({ type: 'unit', message: { unit: unit(id), seq: this.next(id), type: 'ended', end, record } });
   }
 
   phases(): Record<string, string> {
-    return Object.fromEntries(Object.entries(this.state.units).map(([id, { phase }]) => [id, phase]));
+    return Object.fromEntries(this.graph.nodes.map(({ id }) => [id, this.unit(id).phase]));
+  }
+
+  unit(id: string): RunUnit {
+    const at = this.graph.nodes.findIndex((each) => each.id === id);
+    const found = this.state.units[at];
+    if (found === undefined) throw new Error(id);
+    return found;
+  }
+
+  reason(id: string): string | null {
+    return reasonOf(
+      this.graph,
+      this.state,
+      this.graph.nodes.findIndex((each) => each.id === id),
+    );
+  }
+
+  /** What a workflow does at every continue-as-new. */
+  resume(): void {
+    this.state = unpackRun(JSON.parse(JSON.stringify(packRun(this.state))) as PackedRun);
   }
 
   private next(id: string): number {
@@ -102,7 +136,7 @@ describe('a run', () => {
     run.start();
     run.end('a', { status: 'failed', reason: 'check-failed: npm test' });
     expect(run.phases()).toEqual({ a: 'failed', b: 'skipped', c: 'skipped', d: 'skipped', e: 'ready' });
-    expect(run.state.units['d']?.reason).toBe('dependency-failed: a is failed (check-failed: npm test)');
+    expect(run.reason('d')).toBe('dependency-failed: a is failed (check-failed: npm test)');
     expect(runEnd(run.state)).toBeNull();
     run.end('e');
     expect(runEnd(run.state)).toBe('failed');
@@ -155,7 +189,7 @@ describe('a run', () => {
     run.start();
     run.step({ type: 'cancel-run' });
     expect(run.phases()).toEqual({ a: 'ready', b: 'cancelled', c: 'cancelled', d: 'cancelled' });
-    expect(openUnits(run.input.nodes, run.state)).toEqual(['a']);
+    expect(openUnits(run.graph, run.state)).toEqual(['a']);
     expect(run.start()).toEqual([]);
     run.end('a', { status: 'cancelled', reason: 'cancelled: by request' });
     expect(runEnd(run.state)).toBe('cancelled');
@@ -172,19 +206,114 @@ describe('a run', () => {
     const run = new Bench([node('a')]);
     run.start();
     run.step({ type: 'lost', unit: unit('a') });
-    expect(run.state.units['a']).toMatchObject({ phase: 'failed', reason: expect.stringMatching(/^lost: /) });
+    expect(run.unit('a')).toMatchObject({ phase: 'failed', reason: expect.stringMatching(/^lost: /) });
   });
 
   it('reports every unit, started or not', () => {
     const run = new Bench(diamond);
     run.start();
     run.end('a', { status: 'failed', reason: 'no-change: nothing' });
-    expect(reportUnits(run.input.nodes, run.state)).toMatchObject([
+    expect(recordsOf(run.graph, run.state, unrecorded(run.graph, run.state))).toMatchObject([
       { id: 'a', status: 'failed', attempts: 1, startedAt: noon, endedAt: noon },
       { id: 'b', status: 'skipped', attempts: 0, commit: null, startedAt: null, endedAt: noon },
       { id: 'c', status: 'skipped' },
       { id: 'd', status: 'skipped', needs: ['b', 'c'] },
     ]);
+  });
+
+  it('starts first what has the longest chain behind it, then in the order of the plan', () => {
+    const run = new Bench([node('x'), node('a'), node('b', ['a']), node('c', ['b']), node('y')], { parallel: 2 });
+    expect(run.start()).toEqual(['a', 'x']);
+  });
+
+  it('starts nothing more while two hundred results wait for the merge queue', () => {
+    const run = new Bench(
+      Array.from({ length: 202 }, (_, i) => node(`u${i}`)),
+      { parallel: 1000 },
+    );
+    for (let i = 0; i < 10; i++) for (const id of run.start()) run.settle(id, 0, 'queued');
+    expect(Object.values(run.phases()).filter((phase) => phase === 'queued')).toHaveLength(200);
+    expect(run.start()).toEqual([]);
+    run.end('u0');
+    expect(run.start()).toHaveLength(2);
+  });
+
+  it('knows of the first slice when it starts a unit, and answers it at once', () => {
+    const run = new Bench([node('a', [], 3)]);
+    run.start();
+    expect(run.answers()).toEqual([['a', 3]]);
+    expect(run.phases()).toEqual({ a: 'working' });
+  });
+
+  it('begins a failed unit anew with its whole budget, and what was skipped because of it waits again', () => {
+    const run = new Bench([...diamond, node('e')], { unitBudgetUsd: 5 });
+    run.start();
+    run.answers();
+    run.end('a', { status: 'failed', reason: 'budget: spent' }, 5);
+    expect(run.unit('a').costUsd).toBe(5);
+    run.record();
+    run.step({ type: 'retry-unit', unit: unit('a') });
+    expect(run.phases()).toEqual({ a: 'waiting', b: 'waiting', c: 'waiting', d: 'waiting', e: 'working' });
+    expect(run.start()).toEqual(['a']);
+    expect(run.answers()).toEqual([['a', 5]]);
+    run.settle('a', 2);
+    expect(run.unit('a')).toMatchObject({ costUsd: 7, retries: 1 });
+    expect(run.state.ledger.spentUsd).toBe(7);
+  });
+
+  it('goes on without a unit that is left out, whether it has failed, waits or works', () => {
+    const run = new Bench(diamond);
+    run.start();
+    run.end('a', { status: 'failed', reason: 'stuck: x' });
+    run.step({ type: 'skip-unit', unit: unit('a'), by: 'dana' });
+    expect(run.reason('a')).toBe('skipped: left out by dana');
+    expect(run.start()).toEqual(['b', 'c']);
+    run.step({ type: 'skip-unit', unit: unit('c'), by: 'dana' });
+    expect(run.phases()).toMatchObject({ b: 'ready', c: 'ready', d: 'waiting' });
+    run.end('c', { status: 'cancelled', reason: 'cancelled: by request' });
+    expect(run.phases()).toMatchObject({ c: 'skipped', d: 'waiting' });
+    run.end('b');
+    expect(run.start()).toEqual(['d']);
+    run.end('d');
+    expect(runEnd(run.state)).toBe('failed');
+  });
+
+  it('lands a unit that was left out too late, and keeps what it was skipped for when another need fails', () => {
+    const run = new Bench([node('a'), node('b'), node('c', ['a', 'b'])]);
+    run.start();
+    run.step({ type: 'skip-unit', unit: unit('a'), by: 'dana' });
+    run.end('a');
+    expect(run.phases()).toEqual({ a: 'landed', b: 'ready', c: 'waiting' });
+    run.end('b', { status: 'failed', reason: 'stuck: x' });
+    expect(run.reason('c')).toBe('dependency-failed: b is failed (stuck: x)');
+  });
+
+  it('says why a unit cannot be retried or left out', () => {
+    const run = new Bench([...diamond, node('e')]);
+    run.start();
+    run.end('a', { status: 'failed', reason: 'stuck: x' });
+    run.end('e');
+    const retry = (id: string) => refuseRetry(run.graph, run.state, unit(id));
+    expect(retry('a')).toBeNull();
+    expect(retry('e')).toMatchObject({ known: true, message: 'e has landed' });
+    expect(retry('d')).toMatchObject({ message: expect.stringMatching(/skipped because of a; retry that one/) });
+    expect(retry('zz')).toMatchObject({ known: false });
+    expect(refuseSkip(run.graph, run.state, unit('e'))).toMatchObject({ message: 'e has landed already' });
+    expect(refuseSkip(run.graph, run.state, unit('a'))).toBeNull();
+  });
+
+  it('keeps only how a unit ended once its record is in git, unless it changed meanwhile', () => {
+    const run = new Bench(diamond);
+    run.start();
+    run.end('a', { status: 'failed', reason: `stuck: ${'x'.repeat(500)}` });
+    const { version } = run.state;
+    const units = unrecorded(run.graph, run.state);
+    expect(units).toEqual(['a', 'b', 'c', 'd']);
+    run.step({ type: 'skip-unit', unit: unit('b'), by: 'dana' });
+    run.step({ type: 'recorded', units, version });
+    expect(run.unit('a')).toMatchObject({ record: null, recorded: true });
+    expect(run.unit('a').reason?.length).toBeLessThan(70);
+    expect(unrecorded(run.graph, run.state)).toEqual(['b']);
   });
 
   it('never starts a unit before what it needs, and always comes to an end, whatever fails', () => {
@@ -204,14 +333,17 @@ describe('a run', () => {
           expect(guard).toBeLessThan(100);
           for (const id of run.start()) {
             const needs = nodes.find((candidate) => candidate.id === id)?.needs ?? [];
-            for (const need of needs) expect(run.state.units[need]?.phase).toBe('landed');
+            for (const need of needs) expect(run.unit(need).phase).toBe('landed');
           }
-          const open = openUnits(run.input.nodes, run.state);
+          const open = openUnits(run.graph, run.state);
           expect(open.length).toBeGreaterThan(0);
           expect(open.length).toBeLessThanOrEqual(window + 1);
           const id = open[0] ?? '';
           const fine = good[Number(id.slice(1))] ?? true;
           run.end(id, fine ? undefined : { status: 'failed', reason: 'stuck: x' });
+          const before = run.state;
+          run.resume();
+          expect(run.state).toEqual(before);
         }
         const landed = Object.values(run.phases()).filter((phase) => phase === 'landed').length;
         expect(runEnd(run.state)).toBe(landed === nodes.length ? 'completed' : 'failed');

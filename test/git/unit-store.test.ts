@@ -3,6 +3,7 @@ import { existsSync, lstatSync, readFileSync, utimesSync, writeFileSync } from '
 import { join } from 'node:path';
 import { type Host, claim, contextFor, edit, message, openHost } from './open-host.ts';
 import { cleanUp, git, makeRemote, makeState } from './make-repository.ts';
+import { attemptNumber } from '../../activities/git/attempt.ts';
 import { failureType } from '../../domain/failures.ts';
 
 let host: Host;
@@ -93,6 +94,27 @@ test('a zombie attempt loses the lease and harms nothing', async () => {
   expect(git(state, 'show', `${ref}:z.txt`)).toBe('early');
   expect(git(state, 'show', `${ref}:.coppice/turns/000002.json`)).toBe('owner');
   await Promise.all([zombie.close(), owner.close()]);
+});
+
+test('a retry begins anew on the target as it is now, and what was there before stays reachable', async () => {
+  const [remote, state] = [makeRemote(), makeState()];
+  const context = contextFor(remote, state);
+  const first = await claim(host, context);
+  await edit(host, first, { 'old.txt': 'old\n' });
+  const { checkpoint: before } = await first.save({ 'turns/000001.json': '1' });
+  await first.close();
+  const tip = remote.push({ 'landed.txt': 'meanwhile\n' });
+  const attempt = attemptNumber({ retry: 1, slice: 1, attempt: 1 });
+  const retried = await claim(await openHost(), context, { attempt, host: 'there' });
+  expect(retried.base).toBe(tip);
+  expect([...retried.files.keys()]).toEqual(['attempt.json']);
+  const saved = await retried.save({ 'turns/000001.json': 'anew' });
+  expect(git(state, 'ls-tree', '-r', '--name-only', ref).split('\n').toSorted()).toEqual(
+    ['.coppice/attempt.json', '.coppice/turns/000001.json', 'README.md', 'landed.txt'].toSorted(),
+  );
+  expect(git(state, 'merge-base', '--is-ancestor', before, saved.checkpoint)).toBe('');
+  expect(await typeOf(claim(host, context, { attempt: 2001 }))).toBe('LeaseLost');
+  await retried.close();
 });
 
 test('claiming, saving and closing twice end in the same state', async () => {

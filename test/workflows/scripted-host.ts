@@ -13,7 +13,7 @@ import { noTotals } from '../../domain/unit.ts';
 import { openNamespace } from '../setup/namespace.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { unitWorkflowId } from '../../domain/ids.ts';
-import { context, sha } from '../domain/fixtures.ts';
+import { context, graphOf, sha } from '../domain/fixtures.ts';
 
 type HostActivities = AgentActivities &
   LandingActivities &
@@ -81,7 +81,7 @@ export function runInput(
     slug: 'repository',
     goal: 'Try the workflows',
     model: 'scripted',
-    nodes,
+    graph: graphOf(nodes),
     settings: {
       parallel: 16,
       budgetUsd: null,
@@ -134,6 +134,9 @@ function landEverything(): HostActivities {
     },
     async landCandidate({ candidate }) {
       return { status: 'landed', commit: candidate };
+    },
+    async saveRecords() {
+      return sha(4);
     },
     async writeReport() {
       return sha(3);

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { ApprovalCard, PrivateReply } from '../../domain/approval.ts';
 import type { Feedback, LandingSubject, SliceResult } from '../../domain/activity-contracts.ts';
-import type { ReportData } from '../../domain/report.ts';
+import type { PlanNode } from '../../domain/plan.ts';
+import type { RecordedUnit, ReportData } from '../../domain/report.ts';
 import type { RunInput } from '../../domain/run.ts';
 import type { ScriptedHost } from './scripted-host.ts';
 import { approvalWorkflowId } from '../../domain/ids.ts';
@@ -40,7 +41,7 @@ describe.each([
 
   /** Each test has a run, and so a queue, of its own, and says only what its host does differently. */
   function prepare(
-    nodes: RunInput['nodes'],
+    nodes: readonly PlanNode[],
     activities: Partial<ScriptedHost['activities']> = {},
     settings: Partial<RunInput['settings']> = {},
   ): RunInput {
@@ -291,6 +292,90 @@ describe.each([
     await expect(handle.executeUpdate('cancelUnit', { args: ['a'] })).rejects.not.toBeInstanceOf(
       WorkflowUpdateFailedError,
     );
+  });
+
+  it('begins a unit anew that has failed, and lets what was skipped because of it follow', async () => {
+    const slices: { unit: string; retry: number; slice: number }[] = [];
+    let report: ReportData | undefined;
+    const pages: (readonly RecordedUnit[])[] = [];
+    let finishC: () => void = () => undefined;
+    const mayFinishC = new Promise<void>((resolve) => (finishC = resolve));
+    const input = prepare([node('a'), node('b', ['a']), node('c')], {
+      async runSlice({ unit, retry, slice }) {
+        slices.push({ unit, retry, slice });
+        if (unit === 'c') await mayFinishC;
+        const done = sliceDone({ decide: 'allow' });
+        return unit === 'a' && retry === 0 ? { ...done, outcome: { status: 'failed', reason: 'stuck: x' } } : done;
+      },
+      async saveRecords({ units }) {
+        pages.push(units);
+        return sha(4);
+      },
+      async writeReport({ data }) {
+        report = data;
+        return sha(3);
+      },
+    });
+    const handle = await startRun(host, input);
+    const phases = async () => {
+      const view = await handle.query<{ units: { phase: string }[] }>('view');
+      return view.units.map(({ phase }) => phase);
+    };
+    await vi.waitFor(async () => expect(await phases()).toEqual(['failed', 'skipped', 'working']), { timeout: 10_000 });
+    const act = (name: string, unit: string) => handle.executeUpdate(name, { args: [unit, 'dana'] });
+    await expect(act('retryUnit', 'b')).resolves.toMatchObject({ accepted: false, known: true });
+    await expect(act('retryUnit', 'a')).resolves.toEqual({ accepted: true });
+    await vi.waitFor(async () => expect(await phases()).toEqual(['landed', 'landed', 'working']), { timeout: 10_000 });
+    await expect(act('retryUnit', 'a')).resolves.toMatchObject({ accepted: false, message: 'a has landed' });
+    finishC();
+    await expect(handle.result()).resolves.toMatchObject({ status: 'completed', landed: 3 });
+    expect(slices.filter(({ unit }) => unit === 'a')).toEqual([
+      { unit: 'a', retry: 0, slice: 1 },
+      { unit: 'a', retry: 1, slice: 1 },
+    ]);
+    expect(pages.flat().map(({ id, status }) => [id, status])).toEqual([
+      ['a', 'failed'],
+      ['b', 'skipped'],
+    ]);
+    expect(report).toMatchObject({ pages: 1, units: [{ id: 'a', retries: 1 }, { id: 'b' }, { id: 'c' }] });
+  });
+
+  it('goes on without a unit that a person leaves out while it works', async () => {
+    let stopped = false;
+    const input = prepare([node('a'), node('b', ['a'])], {
+      async runSlice({ unit }) {
+        if (unit === 'b') return sliceDone({ decide: 'allow' });
+        const { Context } = await import('@temporalio/activity');
+        const beat = setInterval(() => Context.current().heartbeat(), 100);
+        return Context.current().cancelled.finally(() => {
+          stopped = true;
+          clearInterval(beat);
+        });
+      },
+    });
+    const handle = await startRun(host, input);
+    await vi.waitFor(() => unitHandle(host, input, node('a')).describe(), { timeout: 10_000 });
+    await expect(handle.executeUpdate('skipUnit', { args: ['a', 'dana'] })).resolves.toEqual({ accepted: true });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { details: [{ status: 'failed', landed: 1 }] } });
+    expect(stopped).toBe(true);
+    const view = await handle.query<{ units: { phase: string; reason: string | null }[] }>('view');
+    expect(view.units).toMatchObject([
+      { phase: 'skipped', reason: 'skipped: left out by dana' },
+      { phase: 'landed', reason: null },
+    ]);
+  });
+
+  it('keeps counts for lists in its memo', async () => {
+    const input = prepare([node('a'), node('b')], {
+      async runSlice({ unit }) {
+        const done = sliceDone({ decide: 'allow' });
+        return unit === 'a' ? { ...done, outcome: { status: 'failed', reason: 'stuck: x' } } : done;
+      },
+    });
+    const handle = await startRun(host, input);
+    await expect(handle.result()).rejects.toThrow();
+    const { memo } = await handle.describe();
+    expect(memo).toMatchObject({ progress: { total: 2, landed: 1, failed: 1 } });
   });
 
   it('does not take back a unit that is being landed: it lands, although it was cancelled', async () => {

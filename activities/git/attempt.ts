@@ -1,0 +1,18 @@
+// The number that says who owns a unit's checkpoint ref: it grows with every retry of the unit, every slice of that, and
+// every attempt at the slice, so the latest comer always has the highest one.
+
+const perRetry = 1_000_000_000;
+const perSlice = 1_000;
+
+export function attemptNumber(of: {
+  readonly retry: number;
+  readonly slice: number;
+  readonly attempt: number;
+}): number {
+  return of.retry * perRetry + of.slice * perSlice + of.attempt;
+}
+
+/** The retry that an attempt belongs to; work of an earlier one is not gone on with. */
+export function retryOf(attempt: number): number {
+  return Math.floor(attempt / perRetry);
+}

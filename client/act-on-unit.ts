@@ -1,0 +1,83 @@
+// Cancel, retry and leave out a unit: asked of the run while it is open. A run that has ended is opened again for a retry
+// or a skip, from its plan and its report in git: what has landed stays landed, the rest goes on.
+
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Env } from '../domain/environment.ts';
+import type { FoundRun } from './find-run.ts';
+import type { RunEvent } from '../domain/run.ts';
+import type { UnitActionAnswer } from '../domain/views.ts';
+import type { UnitId } from '../domain/ids.ts';
+import { failure } from '../domain/failures.ts';
+import { findRun } from './find-run.ts';
+import { reopenRun } from './reopen-run.ts';
+import { runWorkflowId } from '../domain/ids.ts';
+import { withWorker } from './with-worker.ts';
+
+export type UnitAction =
+  | { readonly type: 'cancel' }
+  | { readonly type: 'retry' }
+  /** `by` is who acts. */
+  | { readonly type: 'skip'; readonly by: string };
+
+/** Between two looks at a run that is just ending. */
+const pauseMs = 500;
+const patience = 60;
+
+/** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
+export async function actOnUnit(
+  parts: { readonly client: Client; readonly env: Env; readonly found: FoundRun },
+  unit: string,
+  action: UnitAction,
+): Promise<void> {
+  const { client, env } = parts;
+  for (let tries = 1; ; tries++) {
+    const found = tries === 1 ? parts.found : await findRun(client, parts.found.run, { latestOf: null });
+    const answer = found.open
+      ? await askRun(client, found, unit, action)
+      : action.type === 'cancel'
+        ? hasEnded(found)
+        : await reopenRun({ client, env, found }, unit as UnitId, eventOf(action, unit as UnitId)).catch(openAgain);
+    if (answer.accepted) return;
+    if (answer.ending !== true || tries === patience) throw refusal(answer);
+    await sleep(pauseMs);
+  }
+}
+
+/** The unit's id is only looked up, by the run that has or does not have it. */
+async function askRun(client: Client, found: FoundRun, unit: string, action: UnitAction): Promise<UnitActionAnswer> {
+  const handle = client.workflow.getHandle(runWorkflowId(found.run));
+  const args: [string] | [string, string] = action.type === 'skip' ? [unit, action.by] : [unit];
+  try {
+    return await withWorker(client, () =>
+      handle.executeUpdate<UnitActionAnswer, [string, string?]>(`${action.type}Unit`, { args }),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return justEnded(found);
+    throw error;
+  }
+}
+
+function justEnded({ run }: FoundRun): UnitActionAnswer {
+  return { accepted: false, known: true, ending: true, message: `the run ${run} has just ended` };
+}
+
+function hasEnded({ run }: FoundRun): UnitActionAnswer {
+  return { accepted: false, known: true, message: `the run ${run} has ended already` };
+}
+
+/** Somebody else has opened it a moment ago: then it can be asked. */
+function openAgain(error: unknown): UnitActionAnswer {
+  if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  return { accepted: false, known: true, ending: true, message: 'the run was opened again by somebody else' };
+}
+
+function eventOf(action: Exclude<UnitAction, { type: 'cancel' }>, unit: UnitId): RunEvent {
+  return action.type === 'retry' ? { type: 'retry-unit', unit } : { type: 'skip-unit', unit, by: action.by };
+}
+
+function refusal(answer: Extract<UnitActionAnswer, { accepted: false }>): Error {
+  return failure(answer.known ? 'Refused' : 'NotFound', answer.message);
+}

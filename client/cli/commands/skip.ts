@@ -1,0 +1,25 @@
+// `coppice skip`: a unit is left out, and what needs it goes on without it, also in a run that has ended.
+
+import type { Command } from 'commander';
+import { jsonOption } from '../json-option.ts';
+import { makeOutput } from '../output.ts';
+import { withCoppice } from '../session.ts';
+
+export function addSkip(program: Command): void {
+  program
+    .command('skip')
+    .description('leave a unit out: what needs it goes on without it')
+    .argument('<run>', 'the run, or any unique part of its id; one that has ended is opened again')
+    .argument('<unit>', 'the unit; when it works, it is cancelled first')
+    .addOption(jsonOption(['skip']))
+    .addHelpText('after', '\nExample:\n  $ coppice skip 261124-k3x9 parse-duration')
+    .action(async (text: string, unit: string, { json = false }: { json?: boolean }) => {
+      const output = makeOutput(process, json);
+      await withCoppice(async (coppice) => {
+        const run = await coppice.run(text, { changing: true });
+        await run.skipUnit(unit);
+        if (json) output.document('skip', { run: run.id, unit, skipping: true });
+        else output.text(`${unit} of ${run.id} is left out; what needs it goes on without it`);
+      });
+    });
+}

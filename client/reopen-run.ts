@@ -1,0 +1,77 @@
+// Opens a run that has ended: its plan, configuration and report are in git, so a new execution of the same workflow goes
+// on from there. Safe to interrupt: until the workflow starts, nothing but a copy of the report has been written.
+
+import type { Client } from '@temporalio/client';
+import type { Config } from '../domain/config.ts';
+import type { Env } from '../domain/environment.ts';
+import type { FoundRun } from './find-run.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Report } from '../domain/report.ts';
+import type { RunEvent } from '../domain/run.ts';
+import type { UnitActionAnswer } from '../domain/views.ts';
+import type { UnitId } from '../domain/ids.ts';
+import { failure } from '../domain/failures.ts';
+import { identityOf } from '../git/identity.ts';
+import { packRun } from '../domain/run-pack.ts';
+import { progressOf } from '../domain/run-view.ts';
+import { queueId } from '../git/queue-id.ts';
+import { readRepository } from './repository.ts';
+import { readStateCommit, writeStateFiles } from '../git/state.ts';
+import { refuseRetry, refuseSkip } from '../domain/run-actions.ts';
+import { remoteFor } from '../git/remote-for.ts';
+import { runEnd, stepRun } from '../domain/run.ts';
+import { runInput, startRunWorkflow } from './start-run.ts';
+import { stateFromReport } from '../domain/reopen.ts';
+import { asSha, stateRefs } from '../domain/ids.ts';
+import { unpackGraph } from '../domain/run-graph.ts';
+
+const reportFile = 'report.json';
+
+/**
+ * `event` is what the run is opened for. Throws `NotFound` without a report, and a `WorkflowExecutionAlreadyStartedError`
+ * when the run is open.
+ */
+export async function reopenRun(
+  { client, env, found }: { readonly client: Client; readonly env: Env; readonly found: FoundRun },
+  unit: UnitId,
+  event: RunEvent,
+): Promise<UnitActionAnswer> {
+  const { run, memo } = found;
+  const remote = remoteFor(memo.stateRemote, env);
+  // All three were written by our own program under refs of ours.
+  const written = await readStateCommit(remote, stateRefs.plan(run), ['plan.json', 'config.json']);
+  const reported = await readStateCommit(remote, stateRefs.report(run), [reportFile]);
+  if (written === null || reported === null) throw failure('NotFound', `the run ${run} has no report to go on from`);
+  const [plan, config, report] = [
+    JSON.parse(written.files['plan.json'] ?? '') as Plan,
+    JSON.parse(written.files['config.json'] ?? '') as Config,
+    JSON.parse(reported.files[reportFile] ?? '') as Report,
+  ];
+  const url = readRepository(memo.repository);
+  const { repository, branch, stateRemote, startedBy: requestedBy } = memo;
+  const { commit, base, queue } = { commit: written.commit, base: asSha(report.base), queue: queueId(url, branch) };
+  const context = { run, repository, branch, stateRemote, requestedBy, plan: commit, base, queue };
+  const input = runInput({ context, slug: url.slug, plan, config });
+  const graph = unpackGraph(input.graph);
+  const ended = stateFromReport(graph, input.settings, report);
+  const refused = event.type === 'retry-unit' ? refuseRetry(graph, ended, unit) : refuseSkip(graph, ended, unit);
+  if (refused !== null) return refused;
+  const state = stepRun(graph, ended, event, Date.now());
+  if (runEnd(state) !== null) {
+    return { accepted: false, known: true, message: `the run ${run} has ended, and nothing in it waits for ${unit}` };
+  }
+  await writeStateFiles({
+    remote,
+    ref: stateRefs.earlierReport(run),
+    files: { [reportFile]: reported.files[reportFile] ?? '' },
+    message: `Report of ${run} before it was opened again`,
+    identity: identityOf(env),
+  });
+  const startedAt = new Date(report.startedAt);
+  await startRunWorkflow(
+    client,
+    { ...input, resumed: packRun(state) },
+    { startedAt, progress: progressOf(state), reuse: 'ALLOW_DUPLICATE' },
+  );
+  return { accepted: true };
+}

@@ -1,0 +1,44 @@
+// The state of a run that has ended, made from its report, so that it can be opened again. All that the report says of
+// units stays in git (`reopened`); the state holds only how each ended.
+
+import type { Report } from './report.ts';
+import type { RunGraph } from './run-graph.ts';
+import type { RunSettings, RunState, RunUnit } from './run.ts';
+import { asSha, isUnitId } from './ids.ts';
+import { beginRun, freshUnit } from './run.ts';
+
+type ReportedUnit = Report['units'][number];
+
+export function stateFromReport(graph: RunGraph, settings: Pick<RunSettings, 'budgetUsd'>, report: Report): RunState {
+  const begun = beginRun(graph, settings, Date.parse(report.startedAt));
+  const reported = new Map<string, ReportedUnit>(report.units.map((unit) => [unit.id, unit]));
+  // Whoever watched it before has seen lower numbers only.
+  const earlier = Date.parse(report.endedAt);
+  const units = begun.units.map((unit, at): RunUnit => {
+    const version = earlier + unit.version;
+    const row = reported.get(graph.nodes[at]?.id ?? '');
+    return row === undefined ? { ...unit, version } : endedUnit(graph, report, row, version);
+  });
+  const ledger = { ...begun.ledger, spentUsd: report.costUsd };
+  return { ...begun, units, ledger, version: earlier + begun.version, reopened: true };
+}
+
+function endedUnit(graph: RunGraph, report: Report, unit: ReportedUnit, version: number): RunUnit {
+  const { status: phase, reason, commit, costUsd, retries = 0 } = unit;
+  const culprit = phase === 'skipped' ? culpritOf(graph, reason) : null;
+  return {
+    ...freshUnit,
+    ...{ phase, costUsd, retries, culprit, version, recorded: true },
+    since: Date.parse(unit.endedAt ?? report.endedAt),
+    reason: culprit === null ? reason : null,
+    commit: commit === null ? null : asSha(commit),
+    startedAt: unit.startedAt ? Date.parse(unit.startedAt) : null,
+    leftOutBy: phase === 'skipped' ? (/^skipped: left out by (.*)$/.exec(reason ?? '')?.[1] ?? null) : null,
+  };
+}
+
+/** `dependency-failed: <unit> is …`, as `reasonOf` writes it. */
+function culpritOf({ positions }: RunGraph, reason: string | null): number | null {
+  const id = /^dependency-failed: (\S+) is /.exec(reason ?? '')?.[1] ?? '';
+  return isUnitId(id) ? (positions.get(id) ?? null) : null;
+}

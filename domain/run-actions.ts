@@ -1,0 +1,45 @@
+// Whether a person may cancel, retry or leave out a unit as things stand, and if not, why not. The workflow asks before
+// it acts; the client asks the same of a run that has ended, before it opens it again.
+
+import type { RunGraph } from './run-graph.ts';
+import type { RunState, RunUnit } from './run.ts';
+import type { UnitActionAnswer } from './views.ts';
+import type { UnitId } from './ids.ts';
+import { hasEndedPhase } from './run.ts';
+
+type Refusal = Extract<UnitActionAnswer, { accepted: false }>;
+
+export function refuseCancel(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
+  return withUnit(graph, state, id, ({ phase }) => (hasEndedPhase(phase) ? `${id} is ${phase} already` : null));
+}
+
+export function refuseRetry(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
+  return withUnit(graph, state, id, ({ phase, culprit, leftOutBy }) => {
+    if (state.cancelled) return 'the run is being cancelled';
+    if (phase === 'landed') return `${id} has landed`;
+    if (!hasEndedPhase(phase)) return `${id} is ${phase}; only a unit that has ended can be tried again`;
+    if (culprit === null || leftOutBy !== null) return null;
+    const cause = graph.nodes[culprit]?.id ?? '?';
+    return `${id} is skipped because of ${cause}; retry that one, and ${id} follows by itself`;
+  });
+}
+
+export function refuseSkip(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
+  return withUnit(graph, state, id, ({ phase, leftOutBy }) => {
+    if (state.cancelled) return 'the run is being cancelled';
+    if (phase === 'landed') return `${id} has landed already`;
+    return leftOutBy === null ? null : `${id} is left out already, by ${leftOutBy}`;
+  });
+}
+
+function withUnit(
+  graph: RunGraph,
+  { units }: RunState,
+  id: UnitId,
+  refuse: (unit: RunUnit) => string | null,
+): Refusal | null {
+  const unit = units[graph.positions.get(id) ?? -1];
+  if (unit === undefined) return { accepted: false, known: false, message: `the run has no unit ${id}` };
+  const message = refuse(unit);
+  return message === null ? null : { accepted: false, known: true, message };
+}

@@ -1,0 +1,100 @@
+// A run's state in the form in which it goes through continue-as-new: a short row per unit, because the whole input must
+// fit into a payload of 2 MiB at 10,000 units. Records of units that ended are in git by then (run-records.ts), so a row
+// has some 40 bytes, and a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
+
+import type { Ledger } from './budget.ts';
+import type { RunState, RunUnit } from './run.ts';
+import type { Sha } from './ids.ts';
+import type { UnitPhase } from './report.ts';
+import type { UnitRecord } from './messages.ts';
+import { freshUnit } from './run.ts';
+
+/** In this order, with what is as in a unit that has just begun to wait left out at the end of the row. */
+export type PackedUnit = readonly [
+  phase?: number,
+  /** Milliseconds after the run began. */
+  since?: number,
+  version?: number,
+  startedAt?: number | null,
+  costUsd?: number,
+  seq?: number,
+  reason?: string | null,
+  commit?: string | null,
+  recorded?: 0 | 1,
+  culprit?: number | null,
+  wants?: number | null,
+  retries?: number,
+  costBeforeUsd?: number,
+  leftOutBy?: string | null,
+  record?: UnitRecord | null,
+];
+
+export interface PackedRun {
+  readonly startedAt: number;
+  readonly ledger: Ledger;
+  readonly cancelled: boolean;
+  readonly version: number;
+  readonly pages: number;
+  readonly reopened: boolean;
+  readonly units: readonly PackedUnit[];
+}
+
+/** Never in another order: the numbers are in histories. */
+const phases: readonly UnitPhase[] = [
+  'waiting',
+  'ready',
+  'working',
+  'asking',
+  'parked',
+  'queued',
+  'landed',
+  'failed',
+  'cancelled',
+  'skipped',
+];
+
+export function packRun(state: RunState): PackedRun {
+  return { ...state, units: state.units.map((unit, at) => packUnit(unit, at, state.startedAt)) };
+}
+
+export function unpackRun(packed: PackedRun): RunState {
+  return { ...packed, units: packed.units.map((row, at) => unpackUnit(row, at, packed.startedAt)) };
+}
+
+function packUnit(unit: RunUnit, at: number, begun: number): PackedUnit {
+  const row: unknown[] = [
+    phases.indexOf(unit.phase),
+    unit.since - begun,
+    unit.version,
+    unit.startedAt === null ? null : unit.startedAt - begun,
+    Math.round(unit.costUsd * 1e6) / 1e6,
+    unit.seq,
+    unit.reason,
+    unit.commit,
+    unit.recorded ? 1 : 0,
+    unit.culprit,
+    unit.wants,
+    unit.retries,
+    unit.costBeforeUsd,
+    unit.leftOutBy,
+    unit.record,
+  ];
+  const fresh = [0, 0, at + 1, null, 0, 0, null, null, 0, null, null, 0, 0, null, null];
+  while (row.length > 0 && row.at(-1) === fresh[row.length - 1]) row.pop();
+  return row as unknown as PackedUnit;
+}
+
+function unpackUnit(row: PackedUnit, at: number, begun: number): RunUnit {
+  const [phase = 0, since = 0, version = at + 1, startedAt = null, costUsd = 0, seq = 0, reason = null] = row;
+  const [, , , , , , , commit = null, recorded = 0, culprit = null, wants = null] = row;
+  const [, , , , , , , , , , , retries = 0, costBeforeUsd = 0, leftOutBy = null, record = null] = row;
+  return {
+    ...freshUnit,
+    ...{ seq, reason, culprit, wants, costUsd, retries, costBeforeUsd, leftOutBy, record, version },
+    phase: phases[phase] ?? 'waiting',
+    since: begun + since,
+    startedAt: startedAt === null ? null : begun + startedAt,
+    commit: commit as Sha | null,
+    recorded: recorded === 1,
+  };
+}

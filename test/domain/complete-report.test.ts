@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { RecordedUnit, Report } from '../../domain/report.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { completeReport } from '../../domain/complete-report.ts';
+import { noTotals } from '../../domain/unit.ts';
+import { beginRun, freshUnit, reasonOf, stepRun } from '../../domain/run.ts';
+import { stateFromReport } from '../../domain/reopen.ts';
+import { unpackGraph } from '../../domain/run-graph.ts';
+import { context, graphOf, node, noon, sha, unit } from './fixtures.ts';
+
+const nodes = [node('a'), node('b', ['a']), node('c')];
+const rest = { prompt: '', scope: null, verify: null, labels: [], maxTurns: null };
+const plan: Plan = { version: 1, goal: 'Try it', units: nodes.map((each) => ({ ...rest, ...each })) };
+
+function row(id: string, change: Partial<RecordedUnit>): RecordedUnit {
+  return {
+    ...{ id: unit(id), status: 'landed', reason: null, needs: [], commit: sha(5), slices: 1, attempts: 1 },
+    ...{ ...noTotals, costUsd: 1, turns: 2, hosts: ['h1'], startedAt: noon, endedAt: noon },
+    seconds: { dependencies: 0, slot: 1, work: 10, human: 0, queue: 2 },
+    ...{ decisions: [], conflicts: { met: 1, resolvedByAgent: 1 } },
+    ...change,
+  };
+}
+
+function report(
+  pages: readonly RecordedUnit[][],
+  units: readonly RecordedUnit[],
+  earlier: Report | null = null,
+): Report {
+  const times = { startedAt: noon, endedAt: '2026-01-01T12:01:00.000Z' };
+  const data = { ...times, status: 'failed', pages: pages.length, reopened: earlier !== null, units } as const;
+  return completeReport({ context: context(), data, pages, earlier, plan, model: 'm', tip: sha(9) });
+}
+
+describe('a report', () => {
+  it('puts pages and the rest into the order of the plan and sums them up', () => {
+    const done = report(
+      [[row('c', {})], [row('b', {})]],
+      [row('a', { seconds: { ...row('a', {}).seconds, work: 20 } })],
+    );
+    expect(done.units.map(({ id, title }) => [id, title])).toEqual([
+      ['a', 'Title of a'],
+      ['b', 'Title of b'],
+      ['c', 'Title of c'],
+    ]);
+    expect(done).toMatchObject({ costUsd: 3, sequentialSeconds: 40, criticalPathSeconds: 30, conflicts: { met: 3 } });
+    expect(done.units[0]).not.toHaveProperty('conflicts');
+  });
+
+  it('adds up what a unit took before and after a retry, and says how it ended last', () => {
+    const failed = row('a', { status: 'failed', reason: 'stuck: x', commit: null });
+    const done = report([[failed]], [row('a', { hosts: ['h2'], retries: 1 }), row('b', {}), row('c', {})]);
+    expect(done.units[0]).toMatchObject({
+      ...{ status: 'landed', reason: null, commit: sha(5), costUsd: 2, turns: 4, slices: 2, hosts: ['h1', 'h2'] },
+      seconds: { work: 20, queue: 4 },
+      retries: 1,
+    });
+  });
+
+  it('shows a unit that nothing is known of as what it is', () => {
+    expect(report([], []).units[2]).toMatchObject({
+      id: 'c',
+      status: 'failed',
+      reason: expect.stringMatching(/^lost: /),
+    });
+  });
+
+  it('goes on from the report of before when the run was opened again', () => {
+    const decisions = [
+      { id: 'x', kind: 'merge', decision: 'approved', by: 'dana', channel: 'cli', at: noon, reason: null },
+    ] as const;
+    const first = report(
+      [],
+      [row('a', { status: 'failed', reason: 'stuck: x', commit: null, decisions }), row('c', {})],
+    );
+    const second = report([], [row('a', { retries: 1 }), row('b', {})], first);
+    expect(second.units.map(({ id, status, costUsd }) => [id, status, costUsd])).toEqual([
+      ['a', 'landed', 2],
+      ['b', 'landed', 1],
+      ['c', 'landed', 1],
+    ]);
+    expect(second.decisions).toHaveLength(1);
+    expect(second.conflicts.met).toBe(4);
+  });
+});
+
+describe('a run that is opened again', () => {
+  const graph = unpackGraph(graphOf(nodes));
+  const skipped = row('b', { status: 'skipped', commit: null, reason: 'dependency-failed: a is failed (stuck: x)' });
+  const ended = report([], [row('a', { status: 'failed', reason: 'stuck: x', commit: null }), skipped, row('c', {})]);
+
+  it('has every unit as the report left it, and remembers what each was skipped for', () => {
+    const state = stateFromReport(graph, { budgetUsd: 10 }, ended);
+    expect(state.units.map(({ phase }) => phase)).toEqual(['failed', 'skipped', 'landed']);
+    expect(reasonOf(graph, state, 1)).toBe('dependency-failed: a is failed (stuck: x)');
+    expect(state.ledger).toMatchObject({ limitUsd: 10, spentUsd: 3 });
+    expect(state.startedAt).toBe(Date.parse(noon));
+    const again = stepRun(graph, state, { type: 'retry-unit', unit: unit('a') }, Date.parse(noon));
+    expect(again.units.map(({ phase, retries }) => [phase, retries])).toEqual([
+      ['waiting', 1],
+      ['waiting', 0],
+      ['landed', 0],
+    ]);
+  });
+
+  it('counts changes on from where any watcher can have been', () => {
+    const state = stateFromReport(graph, { budgetUsd: null }, ended);
+    expect(Math.min(...state.units.map(({ version }) => version))).toBeGreaterThan(
+      beginRun(graph, { budgetUsd: null }, 0).version,
+    );
+    expect(state.units.every(({ version }) => version > freshUnit.version)).toBe(true);
+  });
+});

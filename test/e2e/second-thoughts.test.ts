@@ -1,0 +1,106 @@
+// Units that failed are tried again or left out, through the command line: in a run that goes on, and in one that has
+// ended and is opened again.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Report } from '../../domain/report.ts';
+import { Stack } from './stack.ts';
+import { byUnit, steps } from './scripts.ts';
+
+let stack: Stack;
+/** What the model does in the first session of each of these units; afterwards they work. */
+const broken = new Set(['parse', 'format']);
+
+beforeAll(async () => {
+  const reply = byUnit({
+    parse: (request) => (broken.has('parse') ? steps()(request) : steps('echo parse > parse.txt')(request)),
+    format: (request) => (broken.has('format') ? steps()(request) : steps('echo format > format.txt')(request)),
+    use: steps('ls > use.txt'),
+  });
+  stack = await Stack.start({ reply, files: { 'README.md': 'hello\n' } });
+  await stack.worker('host-1');
+}, 60_000);
+afterAll(() => stack.close());
+
+const units = (id: string) => [
+  { id: 'parse', title: `Parse for ${id}`, prompt: 'Parse' },
+  { id: 'use', title: `Use for ${id}`, prompt: 'Use it', needs: ['parse'] },
+];
+
+const run = (id: string, plan: readonly object[]) =>
+  stack.json<Report>(['run', stack.plan(plan), '--repo', stack.remote, '--id', id]);
+
+const ends = (report: Report) =>
+  report.units.map(({ id, status, reason }) => [id, status, reason?.split(':')[0] ?? null]);
+
+test('a unit that failed is begun anew in a run that has ended, what needs it follows, and the report is of both', async () => {
+  const first = await run('again', units('again'));
+  expect(ends(first)).toEqual([
+    ['parse', 'failed', 'no-change'],
+    ['use', 'skipped', 'dependency-failed'],
+  ]);
+  broken.delete('parse');
+  expect(await stack.json(['retry', 'again', 'parse'])).toEqual({
+    version: 1,
+    run: 'again',
+    unit: 'parse',
+    retrying: true,
+  });
+  await stack.coppice(['status', 'again', '--watch']);
+  const second = await stack.json<Report>(['report', 'again']);
+  expect(second.status).toBe('completed');
+  expect(ends(second)).toEqual([
+    ['parse', 'landed', null],
+    ['use', 'landed', null],
+  ]);
+  const [before, after] = [first.units[0], second.units[0]];
+  expect(after?.retries).toBe(1);
+  expect(after?.turns).toBeGreaterThan(before?.turns ?? 0);
+  expect(after?.costUsd).toBeGreaterThan(before?.costUsd ?? 0);
+  expect(second.startedAt).toBe(first.startedAt);
+  expect(stack.log().map(({ subject }) => subject)).toEqual(['Use for again', 'Parse for again', 'Start']);
+  const { runs } = await stack.json<{ runs: { run: string; status: string; units: object }[] }>(['list']);
+  expect(runs.filter((each) => each.run === 'again')).toMatchObject([
+    { status: 'completed', units: { total: 2, landed: 2, failed: 0 } },
+  ]);
+}, 120_000);
+
+test('a unit is left out of a run that has ended, and what needs it goes on without it', async () => {
+  const plan = [
+    { id: 'format', title: 'Format', prompt: 'Format' },
+    { id: 'show', title: 'Show', prompt: 'Show', needs: ['format'] },
+  ];
+  expect(ends(await run('without', plan))).toEqual([
+    ['format', 'failed', 'no-change'],
+    ['show', 'skipped', 'dependency-failed'],
+  ]);
+  const { code, stdout } = await stack.coppice(['skip', 'without', 'format']);
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: 'format of without is left out; what needs it goes on without it\n',
+  });
+  await stack.coppice(['status', 'without', '--watch']);
+  const report = await stack.json<Report>(['report', 'without']);
+  expect(report.units.map(({ id, status, reason }) => [id, status, reason])).toEqual([
+    ['format', 'skipped', 'skipped: left out by dana'],
+    ['show', 'landed', null],
+  ]);
+  expect(stack.show('show.txt')).toBe('show\n');
+}, 120_000);
+
+test('what cannot be retried or left out is refused with the reason, and nothing is opened', async () => {
+  const refused = async (...args: string[]) => {
+    const { code, stderr } = await stack.coppice(args);
+    return { code, stderr: stderr.split('\n')[0] };
+  };
+  expect(await refused('retry', 'again', 'parse')).toEqual({ code: 1, stderr: 'error: parse has landed' });
+  expect(await refused('skip', 'again', 'use')).toEqual({ code: 1, stderr: 'error: use has landed already' });
+  expect(await refused('skip', 'without', 'format')).toEqual({
+    code: 1,
+    stderr: 'error: format is left out already, by dana',
+  });
+  expect(await refused('retry', 'again', 'nobody')).toEqual({ code: 4, stderr: 'error: the run has no unit nobody' });
+  expect(await refused('retry', 'nothing', 'parse')).toEqual({ code: 4, stderr: 'error: there is no run nothing' });
+  expect((await refused('retry', '@latest', 'parse')).code).toBe(2);
+  const { status } = await stack.json<{ status: string }>(['status', 'again']);
+  expect(status).toBe('completed');
+}, 60_000);
