@@ -1,0 +1,35 @@
+// Which programs a shell command starts, roughly: enough to say before a run that one of them is missing. Words that only
+// the shell can make out (variables, substitutions) are passed over, and so are programs of the repository itself.
+
+/** Names to look up on PATH, each once. The shell's own words may be among them. */
+export function programsOf(command: string): string[] {
+  const names = commandsIn(withoutHeredocs(command)).flatMap((words) => {
+    const name = words.find((word) => !/^\w+=/.test(word) && !isBeforeCommand(word));
+    return name !== undefined && /^[A-Za-z0-9][\w.+-]*$/.test(name) ? [name] : [];
+  });
+  return [...new Set(names)];
+}
+
+/** What stands in front of a command without being one. */
+function isBeforeCommand(word: string): boolean {
+  return ['if', 'then', 'elif', 'else', 'while', 'until', 'do', 'time', '!', '{', 'exec', 'command', 'env'].includes(
+    word,
+  );
+}
+
+/** Words of each simple command; quoted text stays one word, with its quotes. */
+function commandsIn(text: string): string[][] {
+  const commands: string[][] = [[]];
+  const token =
+    /#[^\n]*|\\\n|\n|&&|\|\||[;&|()]|(?:\\[^]|"(?:\\[^]|[^"\\])*"|'[^']*'|\d*[<>]+&?\d*|[^\s;&|()"'\\<>])+/g;
+  for (const [word] of text.matchAll(token)) {
+    if (word.startsWith('#') || word === '\\\n') continue;
+    if (/^(?:\n|&&|\|\||[;&|()])$/.test(word)) commands.push([]);
+    else commands.at(-1)?.push(word);
+  }
+  return commands;
+}
+
+function withoutHeredocs(text: string): string {
+  return text.replaceAll(/<<-?\s*(['"]?)(\w+)\1([^\n]*)\n[^]*?\n\s*\2(?=\n|$)/g, '$3');
+}
