@@ -81,25 +81,22 @@ export async function fetchRefs(
 
 /**
  * Pushes each update with its lease; one ref's refusal does not stop the others. Throws `RepositoryUnreachable` when the
- * remote gave no per-ref answer, and then any of them may or may not have been applied.
+ * remote gave no per-ref answer, and then any of them may or may not have been applied. With `dryRun` none is.
  */
 export async function pushRefs(
   gitDir: string,
   remote: Remote,
   updates: readonly PushUpdate[],
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<Map<string, PushOutcome>> {
   const leases = updates.map(({ ref, lease }) => `--force-with-lease=${ref}:${lease ?? ''}`);
   const refspecs = updates.map(({ ref, commit }) => `${commit}:${ref}`);
+  const flags = ['--porcelain', '--no-verify', '--recurse-submodules=no', ...(dryRun ? ['--dry-run'] : [])];
   let answer: RemoteAnswer;
   try {
     answer = { stdout: '', stderr: '' };
     const pushed = (stdout: string, stderr: string) => (answer = { stdout, stderr });
-    await talk(
-      remote,
-      gitDir,
-      (git) => git.push(['--porcelain', '--no-verify', '--recurse-submodules=no', ...leases, remote.url, ...refspecs]),
-      pushed,
-    );
+    await talk(remote, gitDir, (git) => git.push([...flags, ...leases, remote.url, ...refspecs]), pushed);
   } catch (error) {
     if (!(error instanceof PartialPush)) throw error;
     answer = error.answer;
