@@ -88,7 +88,7 @@ async function readConfig(branchText: string | null, override: string | undefine
 }
 
 /** Named in the file format, not built yet: refused rather than done in another way than asked. */
-function refuseWhatIsLater({ landing, agent }: Config): void {
+export function refuseWhatIsLater({ landing, agent }: Config): void {
   if (landing.mode !== 'push')
     throw failure('BadConfig', `landing.mode ${landing.mode} is not available yet; use push`);
   if (landing.shape !== 'squash')

@@ -7,11 +7,15 @@ import { failure } from '../domain/failures.ts';
 import { readDevRecord } from './dev-record.ts';
 import { readRepository } from './repository.ts';
 
-export async function stateRemoteFor(target: RepositoryUrl, env: Env, home: string): Promise<string> {
+/** `target` null = no repository is known. */
+export async function stateRemoteFor(target: RepositoryUrl | null, env: Env, home: string): Promise<string> {
   const given = env['COPPICE_STATE_REMOTE'];
   if (given) return readRepository(given).display;
   const dev = await readDevRecord(home);
   if (dev !== null) return dev.stateRemote;
-  if (target.kind === 'local') return target.display;
-  throw failure('StateRemoteMissing', `there is nowhere to keep the checkpoints of a run on ${target.display}`);
+  if (target?.kind === 'local') return target.display;
+  throw failure(
+    'StateRemoteMissing',
+    `there is nowhere to keep the checkpoints of ${target === null ? 'a run' : `a run on ${target.display}`}`,
+  );
 }

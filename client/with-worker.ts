@@ -36,16 +36,23 @@ const unansweredCodes: ReadonlySet<number> = new Set([1, 4, 8, 9, 10, 14]);
 
 const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
 
-/** Task queues that a run needs and that no worker has polled lately. */
-export async function unpolledQueues(client: Client): Promise<string[]> {
-  const unpolled: string[] = [];
-  for (const name of Object.values(taskQueues)) {
+/** Who has polled each task queue in the last five minutes. */
+export async function pollersOf(client: Client): Promise<Record<keyof typeof taskQueues, string[]>> {
+  const identities = async (name: string): Promise<string[]> => {
     const { pollers } = await client.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
       taskQueue: { name },
       taskQueueType: name === taskQueues.workflows ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
     });
-    if (!pollers?.length) unpolled.push(name);
-  }
-  return unpolled;
+    return [...new Set((pollers ?? []).map(({ identity }) => identity ?? ''))].toSorted();
+  };
+  const { workflows, agents, verify } = taskQueues;
+  return { workflows: await identities(workflows), agents: await identities(agents), verify: await identities(verify) };
+}
+
+/** Task queues that a run needs and that no worker has polled lately. */
+export async function unpolledQueues(client: Client): Promise<string[]> {
+  const pollers = await pollersOf(client);
+  const roles = ['workflows', 'agents', 'verify'] as const;
+  return roles.filter((role) => pollers[role].length === 0).map((role) => taskQueues[role]);
 }

@@ -24,12 +24,13 @@ export function slackFailure(error: unknown): Error {
     const pause = seconds > 0 ? { nextRetryDelayMs: seconds * 1000 } : {};
     return failure('SlackUnavailable', `Slack asks to wait: ${message}`, pause);
   }
-  const said = platformError(error);
+  const said = answerOf(error);
   if (said !== null && lasting.has(said)) return failure('SlackRefused', `Slack refused the message: ${said}`);
   return failure('SlackUnavailable', `Slack did not take the message: ${said ?? message}`);
 }
 
-function platformError(error: unknown): string | null {
+/** The code that Slack answered with; null when it did not answer. */
+export function answerOf(error: unknown): string | null {
   if (!(error instanceof Error) || !('data' in error)) return null;
   const { data } = error;
   return typeof data === 'object' && data !== null && 'error' in data && typeof data.error === 'string'

@@ -6,6 +6,7 @@ import { addCancel } from './commands/cancel.ts';
 import { addCheckout } from './commands/checkout.ts';
 import { addDiff } from './commands/diff.ts';
 import { addDev } from './commands/dev.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addGateway } from './commands/gateway.ts';
 import { addInit } from './commands/init.ts';
 import { addList } from './commands/list.ts';
@@ -26,6 +27,7 @@ export function makeProgram(): Command {
     .exitOverride();
   const adders = [
     addInit,
+    addDoctor,
     addRun,
     addList,
     addStatus,

@@ -6,13 +6,14 @@ import { approvals, cancellation, decision, queue, retry, skip } from './action-
 import { checkout, diff, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, list, report, status } from './run-documents.ts';
-import { firstConfig } from './setup-documents.ts';
+import { checks, firstConfig } from './setup-documents.ts';
 import { planGraph, planValidation, runStarted } from './plan-documents.ts';
 
 const documents = {
   approvals,
   cancellation,
   checkout,
+  checks,
   decision,
   diff,
   error,

@@ -1,6 +1,9 @@
-// Documents about making a repository and a machine ready: `init`.
+// Documents about making a repository and a machine ready: `init`, `doctor`.
 
 import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import { checkNames } from '../../domain/check.ts';
+import { documentOf } from './document-of.ts';
 import { version } from './parts.ts';
 
 export const firstConfig = z
@@ -21,3 +24,21 @@ export const firstConfig = z
     text: z.string().meta({ description: 'The text of the file.' }),
   })
   .meta({ title: 'First coppice.yaml', description: 'What `coppice init --json` prints.' });
+
+export const checks = documentOf<{ readonly checks: readonly Check[] }>()(
+  z
+    .object({
+      version,
+      checks: z.array(
+        z.object({
+          name: z.enum(checkNames),
+          status: z.enum(['ok', 'warn', 'fail']).meta({
+            description: '`fail` = a run, or a worker on this machine, would not work now.',
+          }),
+          detail: z.string().meta({ description: 'What was found.' }),
+          hint: z.string().meta({ description: 'What to do; empty when there is nothing to do.' }),
+        }),
+      ),
+    })
+    .meta({ title: 'Checks', description: 'What `coppice doctor --json` prints.' }),
+);

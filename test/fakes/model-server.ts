@@ -51,6 +51,9 @@ export interface ModelServer {
 
 export type ReplyFunction = (request: ModelRequest) => Reply | Promise<Reply>;
 
+/** A key that the server does not know; it takes any other. */
+export const refusedKey = 'sk-refused-secret';
+
 export async function startModelServer({ reply }: { reply: ReplyFunction }): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   const paused = new Set<string>();
@@ -80,6 +83,14 @@ async function handle(
   response: ServerResponse,
   { reply, requests, paused }: { reply: ReplyFunction; requests: ModelRequest[]; paused: Set<string> },
 ): Promise<void> {
+  if ([incoming.headers['x-api-key'], incoming.headers.authorization?.replace('Bearer ', '')].includes(refusedKey)) {
+    return sendError(response, { status: 401, type: 'authentication_error', message: 'invalid x-api-key' });
+  }
+  if (incoming.method === 'GET' && incoming.url?.startsWith('/v1/models?') === true) {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ data: [{ type: 'model', id: 'model-1' }], has_more: false }));
+    return;
+  }
   if (incoming.method !== 'POST' || !incoming.url?.startsWith('/v1/messages')) {
     return sendError(response, { status: 404, type: 'not_found_error', message: 'no such endpoint' });
   }

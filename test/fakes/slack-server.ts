@@ -36,6 +36,9 @@ export interface ClickOptions {
   readonly value?: string;
 }
 
+/** A token that Slack does not know; it takes any other. */
+export const refusedToken = 'xoxb-refused-secret';
+
 export const signingSecret = 'f00d'.repeat(8);
 
 export class SlackServer {
@@ -137,6 +140,9 @@ export class SlackServer {
       if ('error' in failing) return send(response, 200, { ok: false, error: failing.error });
       const headers = failing.retryAfter === undefined ? {} : { 'retry-after': String(failing.retryAfter) };
       return send(response, failing.status, { ok: false, error: 'ratelimited' }, headers);
+    }
+    if (request.headers.authorization === `Bearer ${refusedToken}`) {
+      return send(response, 200, { ok: false, error: 'invalid_auth' });
     }
     const result = this.perform(method, readBody(Buffer.concat(chunks).toString('utf8')));
     if (failing === 'lost') return void request.socket.destroy();
