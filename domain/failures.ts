@@ -49,6 +49,7 @@ const catalogue = {
     retryable: true,
     hint: 'Free disk space on the host; what is in COPPICE_HOME of a stopped worker can be deleted.',
   },
+  PortsTaken: { retryable: true, hint: 'Lower `worktree.ports`, or run fewer sessions on the machine.' },
   HomeInUse: { retryable: false, hint: 'Give each worker on a machine its own COPPICE_HOME.' },
 
   // The model.

@@ -15,6 +15,9 @@ export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config 
     '- git is read-only (`git status`, `git diff` and `git log` work). Do not commit: everything you leave in /work is committed for you. Files that git ignores are not part of your work.',
     `- There is no network${config.sandbox.network === 'all' ? ' unless the host allows it' : ''}, and nothing outside /work is yours.`,
     `- A command may take ${config.sandbox.timeoutSeconds} seconds.`,
+    ...(config.worktree.ports > 0
+      ? ['- Programs that listen have $COPPICE_PORT_COUNT ports for themselves, from $COPPICE_PORT_BASE on.']
+      : []),
     '',
     '# How you are judged',
     '- The files must have changed.',

@@ -8,6 +8,7 @@ import type { Feedback, SliceInput, SliceOutcome, UnitTotals } from '../../domai
 import type { HostRepository, UnitStore, Worktree } from '../git/contract.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
 import type { SessionFolder } from './session-folder.ts';
+import type { WorkNames } from '../sandbox/work-names.ts';
 import type { SliceHost } from './run-slice.ts';
 import type { SlicePulse } from './slice-pulse.ts';
 import { SessionJournal } from './journal.ts';
@@ -19,6 +20,7 @@ import { hasMarkers, judgeChanges, judgeCheck } from './judge-work.ts';
 import { judgeMerge } from '../../domain/policy.ts';
 import { makeSessionFolder } from './session-folder.ts';
 import { makeTools } from './tools.ts';
+import { takeWorkNames } from '../sandbox/work-names.ts';
 import { runChecks } from '../verify/run-checks.ts';
 import type { CheckPlace } from '../verify/run-checks.ts';
 import { withUnitCheck } from '../verify/verify-candidate.ts';
@@ -44,6 +46,7 @@ interface Opened {
   readonly config: Config;
   readonly worktree: Worktree;
   readonly folder: SessionFolder;
+  readonly names: WorkNames;
 }
 
 export class UnitSession {
@@ -66,6 +69,7 @@ export class UnitSession {
     const store = await repository.claimUnit(owner);
     const journal = SessionJournal.load(store.files);
     let folder: SessionFolder | null = null;
+    let names: WorkNames | null = null;
     try {
       const conflicts = await rebaseOnce(store, journal, input.feedback);
       const worktree = await store.openWorktree((place) =>
@@ -76,6 +80,7 @@ export class UnitSession {
             env: allowedEnv(config.sandbox.env, host.policy, host.env),
             hostAllows: host.policy.networkAllowed,
             memoryMb: config.sandbox.memoryMb,
+            copy: config.worktree.copy,
             branch: context.branch,
             target: store.base,
           },
@@ -83,12 +88,14 @@ export class UnitSession {
         ),
       );
       folder = await makeSessionFolder(host.home, host.sandbox);
-      const opened = { host, input, attempt, repository, store, journal, unit, config, worktree, folder };
+      names = await takeWorkNames({ run: context.run, unit: unit.id }, config.worktree.ports);
+      const opened = { host, input, attempt, repository, store, journal, unit, config, worktree, folder, names };
       const session = new UnitSession(opened);
       await session.prepare(plan.goal, conflicts);
       return session;
     } catch (error) {
       await folder?.remove();
+      await names?.release();
       await store.close();
       throw error;
     }
@@ -173,6 +180,7 @@ export class UnitSession {
 
   async close(): Promise<void> {
     await this.o.folder.remove();
+    await this.o.names.release();
     await this.o.store.close();
   }
 
@@ -221,11 +229,11 @@ export class UnitSession {
   }
 
   private place() {
-    const { host, config, worktree, attempt } = this.o;
+    const { host, config, worktree, attempt, names } = this.o;
     const { memoryMb, timeoutSeconds, env, network } = config.sandbox;
     return {
       sandbox: host.sandbox,
-      env: { ...worktree.env, ...allowedEnv(env, host.policy, host.env) },
+      env: { ...worktree.env, ...allowedEnv(env, host.policy, host.env), ...names.env },
       network: networkFor('agent', network, host.policy.networkAllowed),
       limits: { memoryMb, timeoutSeconds },
       signal: attempt.signal,

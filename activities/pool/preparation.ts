@@ -14,6 +14,8 @@ export interface Preparation {
   readonly env: Readonly<Record<string, string>>;
   readonly hostAllows: NetworkPolicy;
   readonly memoryMb: number;
+  /** `worktree.copy`: files of the operator that are copied in after the setup. */
+  readonly copy: readonly string[];
   /** The target branch, and a commit that is thought to be on it: templates are made of nothing else. */
   readonly branch: string;
   readonly target: Sha;

@@ -14,6 +14,7 @@ import { type OwnedWorktree, type WorktreePlace, adoptWorktree, makeWorktree } f
 import { type Preparation, type Watch, prepare } from './preparation.ts';
 import { Shelf, type Template, filesOf, shelfKey } from './shelf.ts';
 import { meetsMade } from '../../domain/worktree-pool.ts';
+import { copyFiles } from '../git/copy-files.ts';
 import { applyTree } from '../git/apply-tree.ts';
 import { copyTree } from './copy-tree.ts';
 import { diffTrees } from '../../git/tree-reader.ts';
@@ -28,6 +29,8 @@ export interface PoolOptions {
   readonly slots: number;
   /** Folders with toolchains that sandboxes show. */
   readonly toolchains: readonly string[];
+  /** A checkout without a setup that takes no longer than this is not worth a template. */
+  readonly worthMs?: number;
   readonly log: { warn(message: string): void; info(message: string): void };
 }
 
@@ -35,6 +38,7 @@ const mebibyte = 1024 ** 2;
 const mostByDefault = 20 * 1024 * mebibyte;
 /** Templates age: what an install without a lock file brings changes, and nobody sees it. */
 const oldestMs = 7 * 24 * 3600_000;
+const worthMs = 300;
 /** Differences that are worth a template of their own. */
 const farPaths = 200;
 
@@ -66,16 +70,39 @@ export class WorktreePool {
   async openWorktree(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
     const started = this.#filler.starting();
     try {
-      if (!this.#isOn) return await this.#openCold(place, preparation, watch);
-      const shelfName = basename(dirname(place.repository.mirror));
-      const fingerprint = await this.#fingerprint(place.repository, place.tree, preparation);
-      const taken = await this.#take(shelfKey(shelfName, fingerprint), place, preparation, watch);
-      const { repository } = place;
-      this.#filler.note({ repository, shelfName, fingerprint, preparation, found: taken?.found ?? 'nothing' });
-      return taken?.worktree ?? (await this.#openCold(place, preparation, watch));
+      const worktree = await this.#openPrepared(place, preparation, watch);
+      await this.#copyFiles(place.repository, worktree, preparation.copy);
+      return worktree;
     } finally {
       started();
     }
+  }
+
+  async #copyFiles(repository: LocalRepository, worktree: OwnedWorktree, globs: readonly string[]): Promise<void> {
+    try {
+      for (const problem of await copyFiles(repository, worktree, globs)) this.#o.log.warn(problem);
+    } catch (error) {
+      await worktree.remove();
+      throw error;
+    }
+  }
+
+  async #openPrepared(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    if (!this.#isOn) return this.#openCold(place, preparation, watch);
+    const { repository } = place;
+    const shelfName = basename(dirname(repository.mirror));
+    const fingerprint = await this.#fingerprint(repository, place.tree, preparation);
+    const demand = { repository, shelfName, fingerprint, preparation };
+    const taken = await this.#take(shelfKey(shelfName, fingerprint), place, preparation, watch);
+    if (taken !== null) {
+      this.#filler.note({ ...demand, found: taken.found });
+      return taken.worktree;
+    }
+    const begun = performance.now();
+    const worktree = await this.#openCold(place, preparation, watch);
+    const isWorth = preparation.setup !== null || performance.now() - begun > (this.#o.worthMs ?? worthMs);
+    if (isWorth) this.#filler.note({ ...demand, found: 'nothing' });
+    return worktree;
   }
 
   /** When everything that was wanted so far is prepared. */

@@ -14,6 +14,7 @@ import { allowedEnv, networkFor } from '../sandbox/policy.ts';
 import { defaultTimeouts } from '../../domain/config.ts';
 import { failure, failureType } from '../../domain/failures.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
+import { takeWorkNames } from '../sandbox/work-names.ts';
 import { runChecks } from './run-checks.ts';
 import { stateRefs } from '../../domain/ids.ts';
 
@@ -61,7 +62,9 @@ async function verify(
   const env = allowedEnv(config.sandbox.env, host.policy, host.env);
   const { networkAllowed: hostAllows } = host.policy;
   const { setup, sandbox } = config;
-  const preparation = { setup, env, hostAllows, memoryMb: sandbox.memoryMb, branch: context.branch, target };
+  const { copy, ports } = config.worktree;
+  const preparation = { setup, env, hostAllows, memoryMb: sandbox.memoryMb, copy, branch: context.branch, target };
+  const names = await takeWorkNames({ run: context.run, unit }, ports);
   let worktree: Worktree | null = null;
   try {
     worktree = await repository.openWorktree(candidate, (place) =>
@@ -69,13 +72,15 @@ async function verify(
     );
     const network = networkFor('verify', sandbox.network, hostAllows);
     const limits = { memoryMb: sandbox.memoryMb };
-    const place: CheckPlace = { ...watch, sandbox: host.sandbox, worktree, env, network, limits };
+    const given = { ...env, ...names.env };
+    const place: CheckPlace = { ...watch, sandbox: host.sandbox, worktree, env: given, network, limits };
     return await runChecks(place, withUnitCheck(config.verify, own));
   } catch (error) {
     // A setup that fails with this change in the tree is a verdict on the change.
     if (failureType(error) !== 'SetupFailed') throw error;
     return { status: 'red', command: 'setup', output: error instanceof Error ? error.message : String(error) };
   } finally {
+    await names.release();
     await worktree?.remove();
   }
 }

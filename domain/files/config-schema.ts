@@ -108,11 +108,13 @@ const run = z
 const worktree = z
   .strictObject({
     copy: globs.optional().meta({
-      description: 'Ignored files that a worktree gets a copy of. Not used yet.',
+      description:
+        'Files that git ignores and that worktrees get a copy of, after the setup: those that match in the folder which the host’s operator fills for this repository (docs/sandbox.md).',
       default: defaults.worktree.copy,
     }),
     ports: count(0, 1000).optional().meta({
-      description: 'How many network ports a worktree is given. Not used yet.',
+      description:
+        'How many network ports a session or a verification has for itself on its machine: `COPPICE_PORT_COUNT` of them, from `COPPICE_PORT_BASE` on. 0 = none.',
       default: defaults.worktree.ports,
     }),
   })

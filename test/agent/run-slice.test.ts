@@ -101,6 +101,18 @@ describe('a slice', () => {
     expect(totals.turns).toBe(turns);
   });
 
+  it('gives its commands names, and ports that no other session has', async () => {
+    const say = 'echo "$COPPICE_RUN $COPPICE_UNIT $COPPICE_PORT_BASE $COPPICE_PORT_COUNT" > a.txt';
+    const check = { verify: verify('test "$COPPICE_PORT_BASE" = "$(cut -d " " -f 3 a.txt)"') };
+    const contexts = [await planned(steps(say), { config: check }), await planned(steps(say), { config: check })];
+    const results = await Promise.all(contexts.map((context) => host.start(context).result));
+    const lines = results.map((result) => show(doneOf(result).result, 'a.txt').split(' '));
+    expect(lines.map(([run, name, , count]) => [run, name, count])).toEqual(
+      contexts.map(({ run }) => [run, 'a', '10']),
+    );
+    expect(lines[0]?.[2]).not.toBe(lines[1]?.[2]);
+  });
+
   it('asks nothing of a model when the setup fails', async () => {
     const setup = { run: 'echo no such package; exit 3', network: false, timeoutSeconds: 20 };
     const context = await planned(steps('true'), { config: { setup } });

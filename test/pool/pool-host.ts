@@ -35,7 +35,7 @@ export const stamping: SetupCommand = {
 export const files = { '.gitignore': 'node_modules\n', 'deps.txt': 'one\n', 'src/a.txt': 'a\n', 'src/b.txt': 'b\n' };
 
 function preparation(remote: Remote, change: Partial<Preparation> = {}): Preparation {
-  const policy = { env: {}, hostAllows: 'none', memoryMb: 1024 } as const;
+  const policy = { env: {}, hostAllows: 'none', memoryMb: 1024, copy: [] } as const;
   return { setup: stamping, ...policy, branch: 'main', target: remote.tip(), ...change };
 }
 

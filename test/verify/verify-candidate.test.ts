@@ -73,6 +73,17 @@ describe('the verification of a candidate', () => {
     expect(await verify(target, { 'a.txt': 'x' })).toMatchObject({ status: 'red', command: 'setup' });
   });
 
+  it('runs with names and ports that the setup does not see, since its result is shared', async () => {
+    const setup = 'test -z "$COPPICE_PORT_BASE$COPPICE_UNIT$COPPICE_RUN"';
+    const check = 'test "$COPPICE_UNIT" = a && test "$COPPICE_PORT_COUNT" = 3 && test "$COPPICE_PORT_BASE" -gt 1024';
+    const config = { setup, verify: `${check} && echo "$COPPICE_RUN" | grep -q "^run-"`, worktree: { ports: 3 } };
+    expect(await verify({ 'coppice.yaml': JSON.stringify(config) }, { 'a.txt': 'x' })).toMatchObject({
+      status: 'green',
+    });
+    const none = { verify: 'test -z "$COPPICE_PORT_BASE$COPPICE_PORT_COUNT"', worktree: { ports: 0 } };
+    expect(await verify({ 'coppice.yaml': JSON.stringify(none) }, { 'a.txt': 'x' })).toMatchObject({ status: 'green' });
+  });
+
   it('names a coppice.yaml of the target that cannot be read', async () => {
     const target = { 'coppice.yaml': 'version: 1\nverfy: true\n' };
     await expect(verify(target, { 'a.txt': 'x' })).rejects.toMatchObject({

@@ -1,0 +1,78 @@
+// Blocks of network ports, one for each session and verification, disjoint on the whole machine: a lattice of small cells,
+// each held by a name in Linux's abstract socket namespace while it is given out. That namespace has the scope that ports
+// have, and a name is free again however its holder dies. Ports that something else listens on are passed over.
+
+import { type Server, createServer } from 'node:net';
+import { failure } from '../../domain/failures.ts';
+
+/** Below the ports that Linux gives to outgoing connections (32768 and above). */
+const lattice = { from: 20_000, to: 32_000, cell: 10 } as const;
+const cells = (lattice.to - lattice.from) / lattice.cell;
+
+export interface PortBlock {
+  readonly base: number;
+  readonly count: number;
+  release(): Promise<void>;
+}
+
+/** Goes round, so that what was given back rests for a while. */
+let next = (process.pid * 7) % cells;
+
+/** `count` free ports in a row, from 1 to 1,000. Throws `PortsTaken`. */
+export async function takePorts(count: number): Promise<PortBlock> {
+  const wanted = Math.ceil(count / lattice.cell);
+  for (let tried = 0; tried < cells; tried++) {
+    const first = next;
+    next = (next + 1) % cells;
+    if (first + wanted > cells) continue;
+    const held = await holdCells(first, wanted);
+    if (held === null) continue;
+    const base = lattice.from + first * lattice.cell;
+    if (await allFree(base, count)) {
+      next = (first + wanted) % cells;
+      return { base, count, release: () => closeAll(held) };
+    }
+    await closeAll(held);
+  }
+  throw failure('PortsTaken', `no ${count} ports in a row are free between ${lattice.from} and ${lattice.to}`);
+}
+
+async function holdCells(first: number, wanted: number): Promise<Server[] | null> {
+  const held: Server[] = [];
+  for (let cell = first; cell < first + wanted; cell++) {
+    const server = await listen({ path: `\0coppice-ports-${lattice.from + cell * lattice.cell}` });
+    if (server === null) {
+      await closeAll(held);
+      return null;
+    }
+    held.push(server);
+  }
+  return held;
+}
+
+async function allFree(base: number, count: number): Promise<boolean> {
+  for (let port = base; port < base + count; port++) {
+    // No host: every address, of both families where there are two.
+    const server = await listen({ port });
+    if (server === null) return false;
+    await closeAll([server]);
+  }
+  return true;
+}
+
+/** Null when the address is in use. */
+function listen(where: { path: string } | { port: number }): Promise<Server | null> {
+  const server = createServer((socket) => socket.destroy());
+  server.unref();
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(null);
+      else reject(error);
+    });
+    server.listen({ ...where, exclusive: true }, () => resolve(server));
+  });
+}
+
+async function closeAll(servers: readonly Server[]): Promise<void> {
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+}
