@@ -1,0 +1,60 @@
+// A host that does everything at once: agents are done, candidates built, verified and landed without git or a model.
+// For benches of what the workflows cost; the activities are real, and run in this process.
+
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import type { AgentActivities, LandingActivities } from '../../domain/activity-contracts.ts';
+import type { Sha } from '../../domain/ids.ts';
+import { asSha } from '../../domain/ids.ts';
+import { installTemporalLog } from '../../workers/temporal-log.ts';
+import { noTotals } from '../../domain/unit.ts';
+import { taskQueues } from '../../domain/task-queues.ts';
+
+export interface InstantHost {
+  /** Units that it has landed. */
+  landed(): number;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function startInstantHost(address: string): Promise<InstantHost> {
+  installTemporalLog(pino({ level: 'error' }, pino.destination(2)));
+  const connection = await NativeConnection.connect({ address });
+  let landed = 0;
+  const activities = instantActivities(() => (landed += 1));
+  const workers = await Promise.all(
+    [taskQueues.agents, taskQueues.verify].map((taskQueue) => Worker.create({ connection, taskQueue, activities })),
+  );
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    landed: () => landed,
+    async [Symbol.asyncDispose]() {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await connection.close();
+    },
+  };
+}
+
+function instantActivities(onLanded: () => void): AgentActivities & LandingActivities {
+  let made = 0;
+  const nextSha = (): Sha => asSha((made += 1).toString(16).padStart(40, '0'));
+  return {
+    async runSlice() {
+      const [result, base, verdict] = [nextSha(), nextSha(), { decide: 'allow' } as const];
+      const outcome = { status: 'done', result, base, verdict, changed: ['src/a.ts'], changedCount: 1 } as const;
+      return { outcome, totals: { ...noTotals, turns: 2, costUsd: 0.01, hosts: ['host'] }, host: 'host', seconds: 0 };
+    },
+    async buildCandidate() {
+      return { status: 'built', target: nextSha(), candidate: nextSha(), tree: nextSha() };
+    },
+    async verifyCandidate() {
+      return { status: 'green', host: 'host', seconds: 0 };
+    },
+    async landCandidate({ candidate }) {
+      onLanded();
+      return { status: 'landed', commit: candidate };
+    },
+    saveRecords: async () => nextSha(),
+    writeReport: async () => nextSha(),
+  };
+}
