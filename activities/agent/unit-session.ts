@@ -7,6 +7,7 @@ import type { Config } from '../../domain/config.ts';
 import type { Feedback, SliceInput, SliceOutcome, UnitTotals } from '../../domain/activity-contracts.ts';
 import type { HostRepository, UnitStore, Worktree } from '../git/contract.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
+import type { Sandbox } from '../sandbox/contract.ts';
 import type { SessionFolder } from './session-folder.ts';
 import type { WorkNames } from '../sandbox/work-names.ts';
 import type { SliceHost } from './run-slice.ts';
@@ -51,9 +52,16 @@ interface Opened {
 
 export class UnitSession {
   private readonly o: Opened;
+  /** Every command in the worktree runs here. */
+  private readonly sandbox: Sandbox;
+  /** Whether a command may have changed the worktree since it was saved last: only then it is looked at again. */
+  private touched: boolean;
 
   private constructor(opened: Opened) {
     this.o = opened;
+    // Without setup and copies the worktree is what the checkpoint says.
+    this.touched = opened.config.setup !== null || opened.config.worktree.copy.length > 0;
+    this.sandbox = noticing(opened.host.sandbox, () => (this.touched = true));
   }
 
   /** Claims the unit, restores its prepared worktree and its conversation, applies what the queue sent back. */
@@ -185,7 +193,7 @@ export class UnitSession {
   }
 
   private async prepare(goal: string, conflicts: readonly string[]): Promise<void> {
-    const { input, store, journal, unit, config } = this.o;
+    const { input, journal, unit, config } = this.o;
     journal.begin({
       model: config.agent.model,
       system: systemPrompt({ unit, config }),
@@ -193,12 +201,21 @@ export class UnitSession {
     });
     const { feedback } = input;
     if (feedback !== null) journal.addUserMessage(feedbackMessage(feedback, conflicts), feedbackKey(feedback));
-    await store.save(journal.takeChanged());
+    // What the queue sent back is in the worktree now. Otherwise there is nothing yet that another host could not make.
+    if (feedback !== null) await this.save();
   }
 
+  /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */
   private async save(): Promise<void> {
     const { store, journal, attempt } = this.o;
-    const { checkpoint } = await store.save(journal.takeChanged());
+    const files = journal.takeChanged();
+    const { touched } = this;
+    if (!touched && Object.keys(files).length === 0) return;
+    this.touched = false;
+    const { checkpoint } = await store.save(files, { untouched: !touched }).catch((error: unknown) => {
+      this.touched ||= touched;
+      throw error;
+    });
     attempt.pulse.update({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
   }
 
@@ -232,13 +249,25 @@ export class UnitSession {
     const { host, config, worktree, attempt, names } = this.o;
     const { memoryMb, timeoutSeconds, env, network } = config.sandbox;
     return {
-      sandbox: host.sandbox,
+      sandbox: this.sandbox,
       env: { ...worktree.env, ...allowedEnv(env, host.policy, host.env), ...names.env },
       network: networkFor('agent', network, host.policy.networkAllowed),
       limits: { memoryMb, timeoutSeconds },
       signal: attempt.signal,
     };
   }
+}
+
+/** The same sandbox; `notice` is called before and after each command. */
+function noticing(sandbox: Sandbox, notice: () => void): Sandbox {
+  return {
+    driver: sandbox.driver,
+    giveTo: (path) => sandbox.giveTo(path),
+    run: async (command) => {
+      notice();
+      return sandbox.run(command).finally(notice);
+    },
+  };
 }
 
 /** Puts the work onto the commit that the queue met, unless an earlier attempt did; answers the conflicting paths. */

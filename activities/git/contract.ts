@@ -82,9 +82,10 @@ export interface UnitStore {
   openWorktree(make?: MakeWorktree): Promise<Worktree>;
   /**
    * Snapshot in a sandbox, commit, push with a lease; returns when the remote has it. `files` are added to (or replace)
-   * what is under `.coppice/`. Throws `LeaseLost`, `SnapshotRefused`, `DiskFull`, `RepositoryUnreachable`.
+   * what is under `.coppice/`. `untouched` = nothing ran in the worktree since it was made or saved: no snapshot. Throws
+   * `LeaseLost`, `SnapshotRefused`, `DiskFull`, `RepositoryUnreachable`.
    */
-  save(files: Readonly<Record<string, string>>): Promise<Saved>;
+  save(files: Readonly<Record<string, string>>, options?: { untouched: boolean }): Promise<Saved>;
   /** The last saved tree as one commit on `base`, pushed with a final checkpoint. Null when the tree equals the base's. */
   makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null>;
   /** What the last saved tree changes against the base. */

@@ -111,9 +111,9 @@ class OwnedUnit implements UnitStore {
     return this.#worktree;
   }
 
-  async save(files: Readonly<Record<string, string>>): Promise<Saved> {
+  async save(files: Readonly<Record<string, string>>, { untouched } = { untouched: false }): Promise<Saved> {
     let skipped: readonly string[] = [];
-    if (this.#worktree !== null) {
+    if (this.#worktree !== null && !untouched) {
       const snapshot = await takeSnapshot(this.#repository, this.#worktree, this.#base);
       this.#tree = snapshot.tree;
       skipped = snapshot.skipped;

@@ -69,6 +69,24 @@ describe('a slice', () => {
     expect(readdirSync(join(host.home, 'sessions'))).toEqual([]);
   });
 
+  it('makes a checkpoint only where there is something to keep', async () => {
+    const context = await planned(steps('echo work > a.txt'));
+    const { result } = doneOf(await host.start(context).result);
+    const ref = `refs/coppice/runs/${context.run}/units/a`;
+    const checkpoints = git(state, 'log', '--reverse', '--format=%H', '--grep=^Checkpoint of a', ref).split('\n');
+    const kept = checkpoints.map((sha) => git(state, 'ls-tree', '-r', '--name-only', sha).split('\n'));
+    const first = ['.coppice/attempt.json', 'AGENTS.md', 'README.md', 'shared.txt'];
+    const turn = (n: number) => `.coppice/turns/00000${n}.json`;
+    // The claim, the answer before its command runs, the answer after it with the work, and the result.
+    expect(kept).toEqual([
+      first,
+      [...first, '.coppice/prefix.json', turn(1)].toSorted(),
+      [...first, '.coppice/prefix.json', turn(1), turn(2), 'a.txt'].toSorted(),
+      [...first, '.coppice/prefix.json', turn(1), turn(2), 'a.txt'].toSorted(),
+    ]);
+    expect(git(state, 'log', '-1', '--format=%P', ref).split(' ')).toContain(result);
+  });
+
   it('tells the agent what its check says, and goes on until it is green', async () => {
     const context = await planned(
       (request) => {
