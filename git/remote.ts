@@ -166,6 +166,9 @@ async function talk<Answer>(
     baseDir: '/',
     timeout: { block: 300_000 },
     ...(remote.signal === undefined ? {} : { abort: remote.signal }),
+    // Without it simple-git listens for 50 ms after git's end, and a busy process hears the last of its words later. Not
+    // without end: a master connection of ssh may hold the line.
+    completion: { onClose: true, onExit: 5_000 },
     // Otherwise git's stdin stays open.
     input: () => '\n',
     allowEnvironment: Object.keys(env),

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
 import { fetchRefs, listRemote, pushRefs } from '../../git/remote.ts';
@@ -94,6 +94,25 @@ test('a push has one answer per ref: pushed, stale, or refused with what the rem
     },
   });
   expect(await fetchRefs(folder, at(remote.url), ['refs/heads/nope:refs/heads/nope'])).toBe('missing');
+});
+
+test('an answer that is heard long after git has ended is an answer', async () => {
+  const remote = makeRemote();
+  const folder = join(temporaryFolder(), 'x.git');
+  git('/', 'clone', '-q', '--bare', remote.url, folder);
+  // What a busy process sees: git's end first, its words later.
+  const late = temporaryFolder();
+  const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+  const script = `#!/bin/sh\nsaid=$(${real} "$@" 2>&1)\ncode=$?\n{ sleep 0.5; echo "$said"; } &\nexit $code\n`;
+  writeFileSync(join(late, 'git'), script, { mode: 0o755 });
+  vi.stubEnv('PATH', `${late}:${process.env['PATH']}`);
+  try {
+    const ref = 'refs/heads/new';
+    const outcomes = await pushRefs(folder, at(remote.url), [{ ref, commit: remote.tip(), lease: null }]);
+    expect([...outcomes]).toEqual([[ref, { status: 'pushed' }]]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test('a ref that only ends like the wanted one is not taken for it', async () => {
