@@ -36,9 +36,9 @@ import { eventsOf, watchStatus } from './watch-run.ts';
 import { failure } from '../domain/failures.ts';
 import { findRun } from './find-run.ts';
 import { homeFolder } from '../domain/environment.ts';
-import { isRunId, newRunId, runWorkflowId, stateRefs } from '../domain/ids.ts';
+import { newRunId, runWorkflowId, stateRefs } from '../domain/ids.ts';
 import { listedRuns } from './list-runs.ts';
-import { prepareRun } from './prepare-run.ts';
+import { prepareRun, readRunId } from './prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
 import { OpenRunReader, readQueue, statusFromReport } from './read-status.ts';
 import { readStateFile } from '../git/state.ts';
@@ -46,7 +46,7 @@ import { readTurns } from './read-turns.ts';
 import { readRepository } from './repository.ts';
 import { unitOfRun } from './unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
-import { startRun } from './start-run.ts';
+import { refuseKnownId, startRun } from './start-run.ts';
 import { isUnanswered, unpolledQueues } from './with-worker.ts';
 
 export type {
@@ -91,20 +91,25 @@ export class Coppice {
     return new Coppice(await connectClient(target), env);
   }
 
+  /** Checks everything that a run needs but the server, which is not asked, and starts nothing. Throws named failures. */
+  static prepare(request: RunRequest, { env = process.env }: ConnectOptions = {}): Promise<PreparedRun> {
+    return prepareRun(request, env, homeFolder(env, homedir()));
+  }
+
   /** Checks everything that a run needs and starts nothing. Throws named failures. */
-  prepare(request: RunRequest): Promise<PreparedRun> {
-    return prepareRun(request, this.env, this.home);
+  async prepare(request: RunRequest): Promise<PreparedRun> {
+    const [prepared] = await Promise.all([prepareRun(request, this.env, this.home), this.refuseTaken(request)]);
+    return prepared;
+  }
+
+  /** Throws `BadInput` for an id that a run has already. */
+  async refuseTaken({ id }: Pick<RunRequest, 'id'>): Promise<void> {
+    if (id !== undefined) await refuseKnownId(this.client, readRunId(id));
   }
 
   /** Checks and starts a run. `prepared` saves checking again what `prepare` has answered. */
   async start(request: RunRequest, prepared?: PreparedRun): Promise<Run> {
-    const id = request.id ?? newRunId(new Date(), Math.random);
-    if (!isRunId(id)) {
-      throw failure(
-        'BadInput',
-        `a run id has lower-case letters, digits and dashes, at most 41; not ${JSON.stringify(id)}`,
-      );
-    }
+    const id = request.id === undefined ? newRunId(new Date(), Math.random) : readRunId(request.id);
     const ready = prepared ?? (await this.prepare(request));
     await startRun({ client: this.client, env: this.env, run: id, prepared: ready, requestedBy: this.user });
     return this.run(id);
@@ -142,7 +147,7 @@ export class Coppice {
     return { id, entries: await readQueue(this.client, id) };
   }
 
-  /** Task queues that no worker polls; a run waits until they do. */
+  /** Task queues that no worker polls; a run waits until they do. Throws `TemporalUnreachable` after a few seconds. */
   unpolledQueues(): Promise<string[]> {
     return unpolledQueues(this.client);
   }

@@ -4,10 +4,14 @@
 import type { Config } from '../domain/config.ts';
 import type { Env } from '../domain/environment.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Sha } from '../domain/ids.ts';
+import type { Remote } from '../git/remote.ts';
+import type { RunId, Sha } from '../domain/ids.ts';
 import { defaultConfig } from '../domain/config.ts';
+import { existsSync } from 'node:fs';
 import { failure } from '../domain/failures.ts';
 import { inspectTarget } from '../git/inspect-target.ts';
+import { isRunId } from '../domain/ids.ts';
+import { listRemote } from '../git/remote.ts';
 import { maxConfigBytes, overrideConfig, parseConfig } from '../domain/files/config-file.ts';
 import { priceOf } from '../domain/prices.ts';
 import { queueId } from '../git/queue-id.ts';
@@ -44,6 +48,7 @@ export interface PreparedRun {
 }
 
 export async function prepareRun(request: RunRequest, env: Env, home: string): Promise<PreparedRun> {
+  if (request.id !== undefined) readRunId(request.id);
   const plan = await readPlan(request.plan);
   const url = readRepository(request.repository);
   const repository = url.display;
@@ -57,6 +62,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
   }
   refuseWhatIsLater(config);
   refuseUnpriced(config, plan);
+  if (stateRemote !== repository) await refuseUnreadable(remoteFor(stateRemote, env));
   return {
     repository,
     slug: url.slug,
@@ -85,6 +91,21 @@ async function readConfig(branchText: string | null, override: string | undefine
     });
   }
   return merged.config;
+}
+
+/** Throws `BadInput` for what is no run id. */
+export function readRunId(text: string): RunId {
+  if (isRunId(text)) return text;
+  const rule = 'a run id has lower-case letters, digits and dashes, at most 41';
+  throw failure('BadInput', `${rule}; not ${JSON.stringify(text)}`);
+}
+
+/** A run whose checkpoints have nowhere to go is not started. */
+async function refuseUnreadable(remote: Remote): Promise<void> {
+  if (remote.url.startsWith('/') && !existsSync(remote.url)) {
+    throw failure('BadInput', `there is no state remote at ${remote.url}`);
+  }
+  await listRemote(remote, ['refs/heads/none']);
 }
 
 /** Named in the file format, not built yet: refused rather than done in another way than asked. */

@@ -124,7 +124,7 @@ export async function startRunWorkflow(
 }
 
 /** Asked before the plan is written, so that the plan of the run that has the id stays what it is. */
-async function refuseKnownId(client: Client, run: RunId): Promise<void> {
+export async function refuseKnownId(client: Client, run: RunId): Promise<void> {
   const known = await client.workflow
     .getHandle(runWorkflowId(run))
     .describe()

@@ -8,6 +8,8 @@ import proto from '@temporalio/proto';
 
 /** How long a worker may take to answer. */
 const patienceMs = 5_000;
+/** How long the server may take to say who polls. */
+const pollersWithinMs = 3_000;
 
 /** Throws `TemporalUnreachable` when nobody answered in time; the question may still be answered later. */
 export async function withWorker<Answer>(client: Client, ask: () => Promise<Answer>): Promise<Answer> {
@@ -36,21 +38,38 @@ const unansweredCodes: ReadonlySet<number> = new Set([1, 4, 8, 9, 10, 14]);
 
 const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
 
-/** Who has polled each task queue in the last five minutes. */
+/** A worker asks again every minute; the server still names those who asked in the last five. */
+const pollsWithinMs = 90_000;
+
+/** Who polls each task queue. Throws `TemporalUnreachable` when the server does not say so soon. */
 export async function pollersOf(client: Client): Promise<Record<keyof typeof taskQueues, string[]>> {
-  const identities = async (name: string): Promise<string[]> => {
-    const { pollers } = await client.workflowService.describeTaskQueue({
-      namespace: client.options.namespace,
-      taskQueue: { name },
-      taskQueueType: name === taskQueues.workflows ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
+  try {
+    return await client.connection.withDeadline(Date.now() + pollersWithinMs, async () => {
+      const [workflows, agents, verify] = await Promise.all([
+        pollersOfQueue(client, taskQueues.workflows),
+        pollersOfQueue(client, taskQueues.agents),
+        pollersOfQueue(client, taskQueues.verify),
+      ]);
+      return { workflows, agents, verify };
     });
-    return [...new Set((pollers ?? []).map(({ identity }) => identity ?? ''))].toSorted();
-  };
-  const { workflows, agents, verify } = taskQueues;
-  return { workflows: await identities(workflows), agents: await identities(agents), verify: await identities(verify) };
+  } catch (error) {
+    if (!isUnanswered(error)) throw error;
+    throw failure('TemporalUnreachable', 'the Temporal server does not say whether a worker polls', { cause: error });
+  }
 }
 
-/** Task queues that a run needs and that no worker has polled lately. */
+async function pollersOfQueue(client: Client, name: string): Promise<string[]> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name },
+    taskQueueType: name === taskQueues.workflows ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
+  });
+  const since = Date.now() - pollsWithinMs;
+  const polling = (pollers ?? []).filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 >= since);
+  return [...new Set(polling.map(({ identity }) => identity ?? ''))].toSorted();
+}
+
+/** Task queues that a run needs and that no worker polls. Throws as `pollersOf` does. */
 export async function unpolledQueues(client: Client): Promise<string[]> {
   const pollers = await pollersOf(client);
   const roles = ['workflows', 'agents', 'verify'] as const;

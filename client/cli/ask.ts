@@ -1,5 +1,5 @@
-// Questions on a terminal, one line each, on stderr so that stdout stays the command's result. Ctrl-C and Ctrl-D end the
-// command with 130: nothing is decided for somebody who has left.
+// Questions on a terminal, one line each, on stderr so that stdout stays the command's result. Nothing is decided for
+// somebody who has left: Ctrl-C ends the command with 130, the end of the input (Ctrl-D) with 1.
 
 import { createInterface } from 'node:readline/promises';
 import { Exit, exitCodes } from './exit.ts';
@@ -17,10 +17,14 @@ export function canAsk(): boolean {
 
 export function openAsker(): Asker {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  let code: number = exitCodes.notGood;
   let left: () => void;
-  const gone = new Promise<never>((_, reject) => (left = () => reject(new Exit(exitCodes.interrupted))));
+  const gone = new Promise<never>((_, reject) => (left = () => reject(new Exit(code))));
   gone.catch(() => undefined);
-  terminal.once('SIGINT', () => terminal.close());
+  terminal.once('SIGINT', () => {
+    code = exitCodes.interrupted;
+    terminal.close();
+  });
   terminal.once('close', () => {
     process.stderr.write('\n');
     left();
@@ -32,4 +36,14 @@ export function openAsker(): Asker {
       terminal.close();
     },
   };
+}
+
+/** One question that only a yes answers with true. */
+export async function askYes(question: string): Promise<boolean> {
+  const asker = openAsker();
+  try {
+    return /^y(es)?$/i.test(await asker.ask(`${question} [y/N] `));
+  } finally {
+    asker.close();
+  }
 }

@@ -7,7 +7,7 @@ import { checkout, diff, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, list, report, status } from './run-documents.ts';
 import { checks, firstConfig } from './setup-documents.ts';
-import { planGraph, planValidation, runStarted } from './plan-documents.ts';
+import { dryRun, planGraph, planValidation, runStarted } from './plan-documents.ts';
 
 const documents = {
   approvals,
@@ -16,6 +16,7 @@ const documents = {
   checks,
   decision,
   diff,
+  'dry-run': dryRun,
   error,
   event,
   'first-config': firstConfig,

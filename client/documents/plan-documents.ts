@@ -1,9 +1,9 @@
-// Documents about a plan and the start of its run: `plan validate`, `plan show`, `run --detach`.
+// Documents about a plan and the start of its run: `plan validate`, `plan show`, `run --dry-run`, `run --detach`.
 
 import { z } from 'zod';
 import type { PlanGraph } from '../cli/present/plan-graph.ts';
 import { documentOf } from './document-of.ts';
-import { count, placedError, runId, unitId, usd, version } from './parts.ts';
+import { branch, commit, count, placedError, repository, runId, unitId, usd, version } from './parts.ts';
 
 const criticalPath = z
   .array(z.string())
@@ -47,3 +47,30 @@ export const planGraph = documentOf<PlanGraph>()(
 export const runStarted = z
   .object({ version, run: runId })
   .meta({ title: 'Started run', description: 'What `coppice run PLAN --detach --json` prints.' });
+
+export const dryRun = z
+  .object({
+    version,
+    repository,
+    branch,
+    base: commit('Tip of the target branch.'),
+    stateRemote: z.string().meta({ description: 'Where checkpoints would go.' }),
+    goal: z.string(),
+    model: z.string(),
+    units: count('How many.'),
+    parallel: count('How many may work at once.'),
+    criticalPath,
+    maxCostUsd: usd('The most that the run can spend on the model; null = no limit.').nullable(),
+    verification: z
+      .array(z.string())
+      .meta({ description: 'Names of what must pass before anything lands; empty = nothing is tested.' }),
+    warnings: z.array(z.string()).meta({ description: 'What should be known before the start.' }),
+    unpolledQueues: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'Task queues that no worker polls; null when no server could be asked.' }),
+  })
+  .meta({
+    title: 'Checked run',
+    description: 'What `coppice run PLAN --dry-run --json` prints when the run could be started.',
+  });

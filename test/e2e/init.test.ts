@@ -142,11 +142,11 @@ describe('init', () => {
     });
 
     it.each([
-      ['Ctrl-C', '\u0003'],
-      ['Ctrl-D', '\u0004'],
-    ])('writes nothing when somebody leaves with %s', async (_, key) => {
+      ['Ctrl-C', '\u0003', 130],
+      ['Ctrl-D', '\u0004', 1],
+    ])('writes nothing when somebody leaves with %s', async (_, key, code) => {
       const folder = clone();
-      expect((await asked(folder, '\r', key)).code).toBe(130);
+      expect((await asked(folder, '\r', key)).code).toBe(code);
       expect(existsSync(join(folder, 'coppice.yaml'))).toBe(false);
     });
 

@@ -10,15 +10,17 @@ import { inertLine } from './inert.ts';
 const pathShown = 12;
 
 export function validText(file: string, plan: Plan, criticalPath: readonly string[]): string {
-  const half = pathShown / 2;
-  const path =
-    criticalPath.length <= pathShown
-      ? criticalPath
-      : [...criticalPath.slice(0, half), '…', ...criticalPath.slice(-half)];
   return [
     `${inertLine(file)} is valid: ${count(plan.units.length, 'unit')}`,
-    `the longest chain has ${criticalPath.length}: ${inertLine(path.join(' → '))}`,
+    `the longest chain has ${chainText(criticalPath)}`,
   ].join('\n');
+}
+
+/** How long it is, and what it is made of. */
+export function chainText(chain: readonly string[]): string {
+  const half = pathShown / 2;
+  const shown = chain.length <= pathShown ? chain : [...chain.slice(0, half), '…', ...chain.slice(-half)];
+  return `${chain.length}: ${inertLine(shown.join(' → '))}`;
 }
 
 /** Compilers' form, so that editors find the places. */

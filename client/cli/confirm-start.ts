@@ -1,0 +1,31 @@
+// Between the checks and the start of a run: what will happen, what it can cost at most, who is there to do it, and on a
+// terminal a question. Elsewhere, and with `--yes`, only the warnings.
+
+import type { Output } from './output.ts';
+import type { PreparedRun } from '../api.ts';
+import { Exit, exitCodes } from './exit.ts';
+import { askYes, canAsk } from './ask.ts';
+import { preparedText, startWarnings } from './present/prepared.ts';
+
+interface Start {
+  readonly prepared: PreparedRun;
+  /** Task queues that no worker polls; null when that is not known. */
+  readonly unpolled: readonly string[] | null;
+  /** Do not ask. */
+  readonly yes: boolean;
+}
+
+/** Throws an `Exit` when whoever is asked does not agree. */
+export async function confirmStart({ prepared, unpolled, yes }: Start, output: Output): Promise<void> {
+  const asks = !yes && canAsk();
+  if (asks) output.note(preparedText(prepared));
+  for (const warning of startWarnings(prepared, unpolled)) output.note(`warning: ${warning}`);
+  if (!asks) return;
+  try {
+    if (await askYes('Start it?')) return;
+    throw new Exit(exitCodes.notGood);
+  } catch (error) {
+    if (error instanceof Exit) output.note('nothing was started');
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+// `coppice run --dry-run`: everything that `run` checks and shows, without a start. Works without a Temporal server, and
+// says what it could not look at then.
+
+import type { Output } from './output.ts';
+import type { RunRequest } from '../api.ts';
+import { Coppice } from '../api.ts';
+import { criticalPath } from '../../domain/dag.ts';
+import { preparedText, startWarnings } from './present/prepared.ts';
+import { unlessUnreachable, withCoppice } from './session.ts';
+
+/** Throws what `run` would throw before its start. */
+export async function dryRun(request: RunRequest, output: Output): Promise<void> {
+  const [prepared, unpolledQueues] = await Promise.all([Coppice.prepare(request), askServer(request)]);
+  const { repository, branch, base, stateRemote, plan, config, maxCostUsd } = prepared;
+  const warnings = startWarnings(prepared, unpolledQueues);
+  for (const warning of warnings) output.note(`warning: ${warning}`);
+  output.text(preparedText(prepared));
+  output.note('nothing was started');
+  if (!output.json) return;
+  output.document('dry-run', {
+    repository,
+    branch,
+    base,
+    stateRemote,
+    goal: plan.goal,
+    model: config.agent.model,
+    units: plan.units.length,
+    parallel: config.run.parallel,
+    criticalPath: criticalPath(plan.units),
+    maxCostUsd,
+    verification: config.verify.map(({ name }) => name),
+    warnings,
+    unpolledQueues,
+  });
+}
+
+/** Task queues that no worker polls; null without a server. Throws `BadInput` for an id that a run has already. */
+function askServer(request: RunRequest): Promise<readonly string[] | null> {
+  return unlessUnreachable(() =>
+    withCoppice(async (coppice) => {
+      await coppice.refuseTaken(request);
+      return coppice.unpolledQueues();
+    }),
+  );
+}

@@ -1,0 +1,38 @@
+// A way to a server that goes silent when told: connections stay open and nothing comes through, as when a machine hangs.
+
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+
+export interface SilentProxy {
+  readonly address: string;
+  silence(): void;
+  close(): void;
+}
+
+/** `target` is `host:port`. */
+export async function startSilentProxy(target: string): Promise<SilentProxy> {
+  const [host = '', port = ''] = target.split(':');
+  const sockets: Socket[] = [];
+  let silent = false;
+  const server = createServer((near) => {
+    const far = connect(Number(port), host);
+    sockets.push(near, far);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on('data', (chunk) => silent || to.write(chunk));
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    silence: () => void (silent = true),
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
