@@ -1,0 +1,45 @@
+// HTML whose every part is text unless it was made here: what plans, agents and people wrote cannot become markup. What
+// the tags of a page are is in the literals of this folder and nowhere else.
+
+import { inertLine } from '../inert.ts';
+
+/** A piece of HTML that was made by `html`. A class, because data from a file cannot be an instance of it. */
+export class Markup {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Part = string | number | Markup | null | readonly Part[];
+
+/** Strings are shown as they are, in elements and in quoted attributes, without controls; null is nothing. */
+export function html(literals: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+  return new Markup(
+    literals.map((literal, i) => outdent(literal) + (i < parts.length ? textOf(parts[i] ?? null) : '')).join(''),
+  );
+}
+
+/** Lines of a literal are indented for who reads the source; a browser takes any of these as one space. */
+function outdent(literal: string): string {
+  return literal.replace(/\n\s*/g, '\n');
+}
+
+function textOf(part: Part): string {
+  if (part === null) return '';
+  if (part instanceof Markup) return part.text;
+  if (typeof part === 'string') return escapeHtml(inertWithEnds(part));
+  return typeof part === 'number' ? String(part) : part.map(textOf).join('');
+}
+
+/** Inert, but a space at either end stays: it parts words that stand in different places of a literal. */
+function inertWithEnds(text: string): string {
+  const inert = inertLine(text);
+  return inert === '' ? inert : `${text.startsWith(' ') ? ' ' : ''}${inert}${text.endsWith(' ') ? ' ' : ''}`;
+}
+
+const references: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => references[sign] ?? '');
+}

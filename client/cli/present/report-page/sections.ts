@@ -1,0 +1,143 @@
+// The parts of a report's page that are words and numbers: headline, figures, reasons, facts.
+
+import type { Markup } from './markup.ts';
+import type { Report } from '../../../../domain/report.ts';
+import { count, dollars, duration, shortSha, timeOf } from '../amounts.ts';
+import { html } from './markup.ts';
+import { inertLine, inertLines } from '../inert.ts';
+import { signOf } from '../phases.ts';
+
+type ReportedUnit = Report['units'][number];
+
+/** A longer goal is a document of its own. */
+const goalLines = 30;
+/** More than this is only counted; the table of units has all. */
+const reasonsShown = 50;
+
+const statusSigns: Record<Report['status'], string> = { completed: '✓', failed: '✗', cancelled: '–' };
+
+export function headSection(report: Report): Markup {
+  const { run, status, goal, branch, units, makespanSeconds } = report;
+  const landed = units.filter((unit) => unit.status === 'landed').length;
+  const lines = inertLines(goal.trim());
+  const shown = lines.slice(0, goalLines).map((line, i) => html`${i === 0 ? null : html`<br />`}${line}`);
+  return html`<header>
+    <p class="kicker">Report of a Coppice run</p>
+    <h1>${run} <span class="badge ${status}">${statusSigns[status] ?? null} ${status}</span></h1>
+    <p class="headline">
+      ${landed} of ${count(units.length, 'unit')} landed on ${branch} in ${duration(makespanSeconds)}
+    </p>
+    ${goal.trim() === '' ? null : html`<p class="goal">${shown}${lines.length > goalLines ? ' …' : null}</p>`}
+  </header> `;
+}
+
+export function figuresSection(report: Report): Markup {
+  const { units, makespanSeconds, criticalPathSeconds, sequentialSeconds, speedup, costUsd, model, conflicts } = report;
+  const landed = units.filter(({ status }) => status === 'landed').length;
+  const sum = (of: (unit: ReportedUnit) => number): number => units.reduce((total, unit) => total + of(unit), 0);
+  const hosts = new Set(units.flatMap((unit) => unit.hosts)).size;
+  const human = sum(({ seconds }) => seconds.human);
+  const { met, resolvedByAgent, resolvedByPerson } = conflicts;
+  const figures: { name: string; value: string; more: string }[] = [
+    { name: 'Landed', value: `${landed}/${units.length}`, more: lostText(units) },
+    { name: 'Time', value: duration(makespanSeconds), more: `critical path: ${duration(criticalPathSeconds)} of work` },
+    {
+      name: 'Work',
+      value: duration(sequentialSeconds),
+      more: `${speedup.toFixed(1)} × the time, on ${count(hosts, 'host')}`,
+    },
+    {
+      name: 'Cost',
+      value: dollars(costUsd, isEstimated(report)),
+      more: `${count(
+        sum(({ turns }) => turns),
+        'turn',
+      )} of ${model}`,
+    },
+    {
+      name: 'Conflicts',
+      value: String(met),
+      more: met === 0 ? 'none met' : `${resolvedByAgent} resolved by agents, ${resolvedByPerson} by people`,
+    },
+    {
+      name: 'Decisions',
+      value: String(report.decisions.length),
+      more: human === 0 ? 'nobody was asked' : `units waited ${duration(human)} for people`,
+    },
+  ];
+  return html`<dl class="figures">
+    ${figures.map(
+      ({ name, value, more }) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd><b>${value}</b> <span>${more}</span></dd>
+        </div> `,
+    )}
+  </dl> `;
+}
+
+function lostText(units: readonly ReportedUnit[]): string {
+  const lost = (['failed', 'cancelled', 'skipped'] as const).flatMap((status) => {
+    const n = units.filter((unit) => unit.status === status).length;
+    return n === 0 ? [] : [`${n} ${status}`];
+  });
+  return lost.length === 0 ? 'all of them' : lost.join(', ');
+}
+
+/** Whether a part of the cost is an upper bound. */
+export function isEstimated({ units }: Report): boolean {
+  return units.some(({ estimated }) => estimated);
+}
+
+/** Why units did not land. Those that were skipped follow from the others. */
+export function reasonsSection({ units }: Report): Markup | null {
+  const lost = units.filter(({ status }) => status === 'failed' || status === 'cancelled');
+  const skipped = units.filter(({ status }) => status === 'skipped').map(({ id }) => inertLine(id));
+  if (lost.length + skipped.length === 0) return null;
+  const more = lost.length - reasonsShown;
+  return html`<section>
+    <h2>Why units did not land</h2>
+    <ul class="reasons">
+      ${lost.slice(0, reasonsShown).map((unit) => html`<li><b class="sign ${unit.status}">${signOf(unit.status)}</b> <b>${unit.id}</b> ${reasonOf(unit)}</li> `)}
+    </ul>
+    ${more > 0 ? html`<p class="note">and ${more} more: see the table of units</p> ` : null}${
+      skipped.length === 0
+        ? null
+        : html`<p class="note">
+            Skipped, because what they need did not land:
+            ${skipped.slice(0, reasonsShown).join(', ')}${skipped.length > reasonsShown ? ` and ${skipped.length - reasonsShown} more` : null}
+          </p> `
+    }
+  </section> `;
+}
+
+/** Its code, then its words. */
+function reasonOf({ reason, status }: ReportedUnit): Markup {
+  const [code = '', ...words] = (reason ?? status).split(':');
+  return html`<code>${code}</code> ${words.join(':')}`;
+}
+
+export function factsSection(report: Report): Markup {
+  const { repository, branch, base, tip, model, startedBy, startedAt, endedAt, units } = report;
+  const hosts = [...new Set(units.flatMap((unit) => unit.hosts))];
+  const commits = base === tip ? `${shortSha(tip)}, nothing new` : `${shortSha(base)}..${shortSha(tip)}`;
+  const facts: [name: string, value: string][] = [
+    ['Target', `${branch} of ${repository}`],
+    ['Commits', commits],
+    ['Model', model],
+    ['Started', `${timeOf(startedAt)} by ${startedBy}`],
+    ['Ended', timeOf(endedAt)],
+    ['Hosts', hosts.length === 0 ? 'none' : hosts.join(', ')],
+  ];
+  return html`<footer>
+    <dl class="facts">
+      ${facts.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div> `,
+      )}
+    </dl>
+  </footer> `;
+}

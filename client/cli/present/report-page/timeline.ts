@@ -1,0 +1,129 @@
+// When each unit of a run waited and worked, from a report. Pure. A report knows when a unit was started and over, and
+// how long each step took in all; a unit that went through a step more than once is therefore not `exact`.
+
+import type { Report } from '../../../../domain/report.ts';
+import { criticalPath } from '../../../../domain/dag.ts';
+
+type ReportedUnit = Report['units'][number];
+
+/** In the order in which a unit goes through them; `unknown` is time about which nothing is recorded. */
+export const steps = ['dependencies', 'slot', 'work', 'human', 'queue', 'unknown'] as const;
+export type Step = (typeof steps)[number];
+
+/** Seconds since the run began. */
+export interface Bar {
+  readonly step: Step;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface TimelineRow {
+  readonly unit: ReportedUnit;
+  readonly critical: boolean;
+  readonly bars: readonly Bar[];
+  /** When it was over; seconds since the run began. */
+  readonly end: number;
+  /** Whether the bars stand where the steps were, and not only for how long they took. */
+  readonly exact: boolean;
+  /** When people decided; seconds since the run began. */
+  readonly decided: readonly { readonly at: number; readonly decision: Report['decisions'][number] }[];
+}
+
+export interface Timeline {
+  /** What was started, by when work on it began. */
+  readonly rows: readonly TimelineRow[];
+  /** Length of the axis; above 0. */
+  readonly seconds: number;
+  readonly ticks: readonly number[];
+  /** Units that were started and have no row. */
+  readonly leftOut: number;
+  /** Units that never were started. */
+  readonly neverStarted: number;
+}
+
+/** Less than this between the sum of the steps and the end is the time that messages take. */
+const slack = { seconds: 1, share: 0.02 };
+
+export function timelineOf(report: Report, most = Infinity): Timeline {
+  const critical = new Set(criticalUnits(report));
+  const started = report.units.filter(wasStarted);
+  const rows = started.map((unit) => rowOf(report, unit, critical.has(unit.id)));
+  const shown = choose(rows, most);
+  const seconds = Math.max(report.makespanSeconds, ...rows.map(({ end }) => end)) || 1;
+  return {
+    rows: shown.toSorted((a, b) => workBegins(a) - workBegins(b) || a.end - b.end),
+    seconds,
+    ticks: ticksFor(seconds),
+    leftOut: rows.length - shown.length,
+    neverStarted: report.units.length - started.length,
+  };
+}
+
+/** The chain of needs with the most work: the one that the report's `criticalPathSeconds` is about. */
+export function criticalUnits({ units }: Report): ReportedUnit['id'][] {
+  const work = criticalPath(units, (unit) => unit.seconds.work);
+  return units.some(({ needs }) => needs.length > 0) ? work : [];
+}
+
+/** Reports from before the time of start was kept tell it by their sums. */
+function wasStarted({ startedAt, seconds }: ReportedUnit): boolean {
+  if (startedAt !== undefined) return startedAt !== null;
+  return seconds.slot + seconds.work + seconds.human + seconds.queue > 0;
+}
+
+function rowOf(report: Report, unit: ReportedUnit, critical: boolean): TimelineRow {
+  const since = (at: string): number => (Date.parse(at) - Date.parse(report.startedAt)) / 1000;
+  const bars: Bar[] = [];
+  let at = 0;
+  for (const step of ['dependencies', 'slot', 'work', 'human', 'queue'] as const) {
+    const to = at + unit.seconds[step];
+    if (to > at) bars.push({ step, from: at, to });
+    at = to;
+  }
+  const end = unit.endedAt ? Math.max(since(unit.endedAt), unit.seconds.dependencies) : at;
+  const gap = end - at;
+  if (gap > Math.max(slack.seconds, slack.share * (end - unit.seconds.dependencies))) {
+    bars.push({ step: 'unknown', from: at, to: end });
+  }
+  return {
+    unit,
+    critical,
+    bars: bars.map((bar) => ({ ...bar, from: Math.min(bar.from, end), to: Math.min(bar.to, end) })),
+    end,
+    exact: unit.slices <= 1 && unit.attempts <= 1,
+    decided: report.decisions
+      .filter((decision) => decision.unit === unit.id)
+      .map((decision) => ({ at: Math.min(Math.max(0, since(decision.at)), end), decision })),
+  };
+}
+
+/** When it first could have been worked on, were there no waiting for a slot after it was sent back. */
+function workBegins({ unit }: TimelineRow): number {
+  return unit.seconds.dependencies + unit.seconds.slot;
+}
+
+/** What a person looks for first: the critical path, what did not land, what took longest. In the order of the plan. */
+function choose(rows: readonly TimelineRow[], most: number): TimelineRow[] {
+  if (rows.length <= most) return [...rows];
+  const rank = ({ critical, unit }: TimelineRow): number => (critical ? 0 : unit.status === 'landed' ? 2 : 1);
+  const span = (row: TimelineRow): number => row.end - row.unit.seconds.dependencies;
+  const chosen = new Set(rows.toSorted((a, b) => rank(a) - rank(b) || span(b) - span(a)).slice(0, most));
+  return rows.filter((row) => chosen.has(row));
+}
+
+const [minute, hour, day] = [60, 3600, 86_400];
+const tickSteps = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * minute),
+  ...[1, 2, 3, 6, 12].map((n) => n * hour),
+  ...[1, 2, 7].map((n) => n * day),
+];
+const ticksAtMost = 8;
+
+/** Round times from 0, so few that their words have room. */
+function ticksFor(seconds: number): number[] {
+  const step =
+    tickSteps.find((candidate) => seconds / candidate <= ticksAtMost) ??
+    7 * day * Math.ceil(seconds / (7 * day * ticksAtMost));
+  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, i) => i * step);
+}
