@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UnitId } from '../../domain/ids.ts';
 import { harmless, hostile, report, reported } from './documents.ts';
-import { reportMarkdown, reportText } from '../../client/cli/present/report.ts';
+import { reportText } from '../../client/cli/present/report.ts';
 
 const mixed = report(
   [
@@ -80,41 +80,11 @@ describe('the report', () => {
     `);
   });
 
-  it('is Markdown', () => {
-    expect(reportMarkdown(mixed)).toMatchInlineSnapshot(`
-      "# Run 261124-k3x9: failed
-
-      Durations everywhere
-
-      1 of 3 units landed on main in 3m 12s
-
-      | Unit | Status | Commit | Cost | Work | |
-      | --- | --- | --- | ---: | ---: | --- |
-      | \`parse\` | landed | \`cccccccc\` | ~$0.50 | 1m 00s | Title of parse |
-      | \`bad\` | failed |  | $0.50 | 1m 00s | conflict: with the target in src/a.ts |
-      | \`cli\` | skipped |  | $0.00 | 0s | dependency-failed: bad is failed |
-
-      - target: main of git@example.com:team/app.git
-      - commits: aaaaaaaa..bbbbbbbb
-      - time: 3m 12s for 6m 40s of work (2.1x); the critical path has 1m 40s
-      - cost: \\~$1.23, 8 turns of model-1 on 2 hosts
-      - started: 2026-11-24T11:00:00Z by dana
-      - conflicts: 2 met, 1 resolved by agents, 0 by people
-
-      ## Decisions
-
-      - parse approved by dana (slack) at 2026-11-24T11:02:00Z: looks good"
-    `);
-  });
-
   it('shows hostile text as text', () => {
     const text = `${hostile} | <img src=x> [a](b) \`c\` @everyone`;
     const doc = report([reported('a', 'failed', { title: text, reason: text })], { goal: text, branch: text });
     expect(reportText(doc, {})).toContain(harmless);
     expect(reportText(doc, {})).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
-    const markdown = reportMarkdown(doc);
-    expect(markdown).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
-    expect(markdown).toContain(`${harmless} \\| \\<img src=x\\> \\[a\\](b) \\\`c\\\` @\u200beveryone`);
   });
 
   it('shows 1,000 units, a line each', () => {

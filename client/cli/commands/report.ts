@@ -6,7 +6,8 @@ import { Option } from 'commander';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { reportHtml } from '../present/report-page/page.ts';
-import { reportMarkdown, reportText } from '../present/report.ts';
+import { reportMarkdown } from '../present/report-markdown.ts';
+import { reportText } from '../present/report.ts';
 import { withCoppice } from '../session.ts';
 
 interface Options {

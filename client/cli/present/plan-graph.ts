@@ -2,6 +2,7 @@
 // tags must stay text in each of the formats; ids are safe as they are (domain/ids.ts).
 
 import type { Cell } from './table.ts';
+import type { DagNode } from '../../../domain/dag.ts';
 import type { Plan, PlanUnit } from '../../../domain/plan.ts';
 import type { TextStream } from './colour.ts';
 import { count } from './amounts.ts';
@@ -43,16 +44,25 @@ function unitRow({ id, title, needs }: PlanUnit, { depth, critical }: Place): Ce
   ];
 }
 
-/** Nodes are numbered, because an id like `end` or `class` is a word of the language. */
 export function planMermaid({ units }: Plan): string {
-  const names = new Map<string, string>(units.map(({ id }, index) => [id, `u${index}`]));
+  const nodes = units.map(({ id, title, needs }) => ({ id, needs, label: `${id}: ${title}` }));
+  return mermaidGraph(nodes, criticalPath(units));
+}
+
+interface LabelledNode extends DagNode {
+  readonly label: string;
+}
+
+/** With a thick frame around each node of the path. Nodes are numbered, because an id like `end` is a word of the language. */
+export function mermaidGraph(nodes: readonly LabelledNode[], path: readonly string[]): string {
+  const names = new Map(nodes.map(({ id }, index) => [id, `u${index}`]));
   const name = (id: string): string => names.get(id) ?? '';
   return [
     'graph LR',
-    ...units.map(({ id, title }) => `  ${name(id)}["${mermaidText(`${id}: ${title}`)}"]`),
-    ...edges(units).map(([from, to]) => `  ${name(from)} --> ${name(to)}`),
+    ...nodes.map(({ id, label }) => `  ${name(id)}["${mermaidText(label)}"]`),
+    ...edges(nodes).map(([from, to]) => `  ${name(from)} --> ${name(to)}`),
     '  classDef critical stroke-width:3px',
-    `  class ${criticalPath(units).map(name).join(',')} critical`,
+    `  class ${path.map(name).join(',')} critical`,
   ].join('\n');
 }
 
@@ -104,6 +114,6 @@ export function planGraph({ goal, units }: Plan): PlanGraph {
   };
 }
 
-function edges(units: readonly PlanUnit[]): [from: string, to: string][] {
+function edges(units: readonly DagNode[]): [from: string, to: string][] {
   return units.flatMap(({ id, needs }) => needs.map((need): [string, string] => [need, id]));
 }

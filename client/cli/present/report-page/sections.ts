@@ -3,6 +3,7 @@
 import type { Markup } from './markup.ts';
 import type { Report } from '../../../../domain/report.ts';
 import { count, dollars, duration, shortSha, timeOf } from '../amounts.ts';
+import { endSign, landedText, lostUnits } from '../report-facts.ts';
 import { html } from './markup.ts';
 import { inertLine, inertLines } from '../inert.ts';
 import { signOf } from '../phases.ts';
@@ -14,19 +15,14 @@ const goalLines = 30;
 /** More than this is only counted; the table of units has all. */
 const reasonsShown = 50;
 
-const statusSigns: Record<Report['status'], string> = { completed: '✓', failed: '✗', cancelled: '–' };
-
 export function headSection(report: Report): Markup {
-  const { run, status, goal, branch, units, makespanSeconds } = report;
-  const landed = units.filter((unit) => unit.status === 'landed').length;
+  const { run, status, goal } = report;
   const lines = inertLines(goal.trim());
   const shown = lines.slice(0, goalLines).map((line, i) => html`${i === 0 ? null : html`<br />`}${line}`);
   return html`<header>
     <p class="kicker">Report of a Coppice run</p>
-    <h1>${run} <span class="badge ${status}">${statusSigns[status] ?? null} ${status}</span></h1>
-    <p class="headline">
-      ${landed} of ${count(units.length, 'unit')} landed on ${branch} in ${duration(makespanSeconds)}
-    </p>
+    <h1>${run} <span class="badge ${status}">${endSign(status)} ${status}</span></h1>
+    <p class="headline">${landedText(report)}</p>
     ${goal.trim() === '' ? null : html`<p class="goal">${shown}${lines.length > goalLines ? ' …' : null}</p>`}
   </header> `;
 }
@@ -91,7 +87,7 @@ export function isEstimated({ units }: Report): boolean {
 
 /** Why units did not land. Those that were skipped follow from the others. */
 export function reasonsSection({ units }: Report): Markup | null {
-  const lost = units.filter(({ status }) => status === 'failed' || status === 'cancelled');
+  const lost = lostUnits(units);
   const skipped = units.filter(({ status }) => status === 'skipped').map(({ id }) => inertLine(id));
   if (lost.length + skipped.length === 0) return null;
   const more = lost.length - reasonsShown;

@@ -1,0 +1,137 @@
+// The report of a run as Markdown, for a pull request, an issue or the summary of a CI job: what matters is in sight, the
+// rest is folded away, and the whole stays below what GitHub takes as one comment. Nothing in it mentions anybody.
+
+import type { Report } from '../../../domain/report.ts';
+import { count, dollars, duration, shortSha } from './amounts.ts';
+import { criticalUnits } from './report-page/timeline.ts';
+import { decisionText, endSign, facts, landedText, lostUnits } from './report-facts.ts';
+import { fit, inertLine } from './inert.ts';
+import { mermaidGraph } from './plan-graph.ts';
+import { signOf } from './phases.ts';
+
+type ReportedUnit = Report['units'][number];
+
+/** GitHub takes 65,536 characters; these are what each part may have of it. */
+const room = { reasons: 15_000, units: 25_000, decisions: 10_000 };
+/** Columns of a text by others that stands among many. */
+const textShown = 300;
+const goalShown = 1000;
+/** A longer table is folded away. */
+const rowsOpen = 12;
+/** A larger graph is no picture any more. */
+const drawnAtMost = 40;
+const dearestShown = 3;
+
+export function reportMarkdown(report: Report): string {
+  const { run, status, goal } = report;
+  return [
+    `## ${endSign(status)} Run ${escaped(run)}: ${escaped(status)}`,
+    escaped(landedText(report)),
+    goal.trim() === '' ? '' : `> ${escaped(fit(inertLine(goal), goalShown))}`,
+    reasonsPart(report),
+    unitsPart(report),
+    graphPart(report),
+    // Before the heading, or they would stand under it.
+    factsPart(report),
+    decisionsPart(report),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** Why units did not land; the ones that were skipped follow from these. */
+function reasonsPart({ run, units }: Report): string {
+  const lost = lostUnits(units).map(
+    ({ id, status, reason }) =>
+      `- ${signOf(status)} ${code(id)} ${escaped(fit(inertLine(reason ?? status), textShown))}`,
+  );
+  const skipped = units.filter(({ status }) => status === 'skipped').length;
+  const because =
+    skipped === 0
+      ? []
+      : [`- ${signOf('skipped')} ${count(skipped, 'unit')} skipped, because what they need did not land`];
+  if (lost.length + because.length === 0) return '';
+  return ['### Why units did not land', '', ...withinRoom(lost, { characters: room.reasons, run }), ...because].join(
+    '\n',
+  );
+}
+
+function unitsPart({ run, units }: Report): string {
+  const rows = units.map(unitRow);
+  const table = [
+    '| | Unit | Commit | Work | People | Queue | Cost | |',
+    '| --- | --- | --- | ---: | ---: | ---: | ---: | --- |',
+    ...withinRoom(rows, { characters: room.units, run, start: '\n' }),
+  ].join('\n');
+  // GitHub reads Markdown inside of HTML only after an empty line.
+  return units.length <= rowsOpen
+    ? table
+    : `<details>\n<summary>${count(units.length, 'unit')}</summary>\n\n${table}\n\n</details>`;
+}
+
+function unitRow(unit: ReportedUnit): string {
+  const { id, title, status, commit, costUsd, estimated, seconds, attempts } = unit;
+  const time = (value: number): string => (value > 0 ? duration(value) : '');
+  const cells = [
+    `${signOf(status)} ${status}`,
+    code(id),
+    commit === null ? '' : code(shortSha(commit)),
+    time(seconds.work),
+    time(seconds.human),
+    time(seconds.queue),
+    costUsd > 0 ? escaped(dollars(costUsd, estimated)) : '',
+    `${escaped(fit(inertLine(title), textShown))}${attempts > 1 ? ` (${attempts} attempts)` : ''}`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function graphPart(report: Report): string {
+  const { units } = report;
+  if (units.length > drawnAtMost || units.every(({ needs }) => needs.length === 0)) return '';
+  const nodes = units.map(({ id, needs, status }) => ({ id, needs, label: `${signOf(status)} ${id}` }));
+  const graph = mermaidGraph(nodes, criticalUnits(report));
+  return `<details>\n<summary>Dependencies; the thick ones are the critical path</summary>\n\n\`\`\`mermaid\n${graph}\n\`\`\`\n\n</details>`;
+}
+
+function decisionsPart({ run, decisions }: Report): string {
+  if (decisions.length === 0) return '';
+  const lines = decisions.map((each) => `- ${escaped(fit(inertLine(decisionText(each)), textShown))}`);
+  return ['### Decisions', '', ...withinRoom(lines, { characters: room.decisions, run })].join('\n');
+}
+
+function factsPart(report: Report): string {
+  const lines = facts(report).map(({ name, value }) => `- ${name}: ${escaped(fit(inertLine(value), textShown))}`);
+  const spent = report.units.filter(({ costUsd }) => costUsd > 0);
+  const dearest = spent.toSorted((a, b) => b.costUsd - a.costUsd).slice(0, dearestShown);
+  if (dearest.length < spent.length) {
+    const names = dearest.map(({ id, costUsd, estimated }) => `${code(id)} ${escaped(dollars(costUsd, estimated))}`);
+    lines.push(`- dearest: ${names.join(', ')}`);
+  }
+  return lines.join('\n');
+}
+
+interface Room {
+  readonly characters: number;
+  readonly run: string;
+  /** Of the line that counts the others. */
+  readonly start?: string;
+}
+
+/** As many lines as the room holds, and how many more there are. */
+function withinRoom(lines: readonly string[], { characters, run, start = '- ' }: Room): string[] {
+  let left = characters;
+  const shown = lines.filter((line) => (left -= line.length + 1) >= 0);
+  const more = lines.length - shown.length;
+  return more === 0 ? shown : [...shown, `${start}and ${more} more: ${code(`coppice report ${run}`)}`];
+}
+
+/** Text that Markdown must show as it is; it mentions nobody. */
+function escaped(text: string): string {
+  return inertLine(text)
+    .replace(/[\\`*_[\]<>|~&#!]/g, '\\$&')
+    .replace(/(^|\W)@/g, '$1@\u200b');
+}
+
+function code(text: string): string {
+  return `\`${inertLine(text).replace(/[`|]/g, '')}\``;
+}
