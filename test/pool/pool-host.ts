@@ -92,3 +92,9 @@ export async function inside(host: PoolHost, worktree: OwnedWorktree, command: s
 export function templatesOf(host: PoolHost): string[] {
   return globSync('pool/*/*/template.json', { cwd: host.home }).map((name) => dirname(join(host.home, name)));
 }
+
+/** A setup that gives a killer the time to hit it. */
+export const slow: SetupCommand = {
+  ...stamping,
+  run: `${stamping.run} && for n in 1 2 3 4 5; do mkdir -p node_modules/$n; head -c 300000 /dev/urandom > node_modules/$n/f; sleep 0.05; done; touch node_modules/finished`,
+};
