@@ -22,6 +22,7 @@ import type { RunEvent } from './events.ts';
 import type { UnitCheckout } from './unit-checkout.ts';
 import type { UnitDiff } from './unit-diff.ts';
 import type { UnitPlace } from './unit-work.ts';
+import type { Prunable, PrunableRun, Pruned, PruneRequest } from './prune-runs.ts';
 import type { LoggedTurn, TurnsOptions } from './read-turns.ts';
 import type { RunSummary } from './list-runs.ts';
 import type { RunStatusDocument } from './status.ts';
@@ -38,6 +39,7 @@ import { findRun } from './find-run.ts';
 import { homeFolder } from '../domain/environment.ts';
 import { newRunId, runWorkflowId, stateRefs } from '../domain/ids.ts';
 import { listedRuns } from './list-runs.ts';
+import { deletePrunable, findPrunable } from './prune-runs.ts';
 import { prepareRun, readRunId } from './prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
 import { OpenRunReader, readQueue, statusFromReport } from './read-status.ts';
@@ -46,6 +48,7 @@ import { readTurns } from './read-turns.ts';
 import { readRepository } from './repository.ts';
 import { unitOfRun } from './unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
+import { stateRemoteFor } from './state-remote.ts';
 import { refuseKnownId, startRun } from './start-run.ts';
 import { isUnanswered, unpolledQueues } from './with-worker.ts';
 
@@ -54,6 +57,9 @@ export type {
   DecisionAnswer,
   LoggedTurn,
   PreparedRun,
+  Prunable,
+  PrunableRun,
+  Pruned,
   Report,
   RunEvent,
   RunRequest,
@@ -150,6 +156,21 @@ export class Coppice {
   /** Task queues that no worker polls; a run waits until they do. Throws `TemporalUnreachable` after a few seconds. */
   unpolledQueues(): Promise<string[]> {
     return unpolledQueues(this.client);
+  }
+
+  /**
+   * What runs that ended before a time have left on the state remote: that of `repository`, or the one that the
+   * environment or a running `coppice dev` names. Throws `StateRemoteMissing`, `RepositoryUnreachable`.
+   */
+  async prunable({ before, repository }: PruneRequest): Promise<Prunable> {
+    const url = repository === undefined ? null : readRepository(repository);
+    const stateRemote = await stateRemoteFor(url, this.env, this.home);
+    return { stateRemote, runs: await findPrunable(this.client, remoteFor(stateRemote, this.env), before) };
+  }
+
+  /** Deletes it, but nothing of runs that are open again, and no ref that has moved since. */
+  prune({ stateRemote, runs }: Prunable): Promise<Pruned> {
+    return deletePrunable(this.client, remoteFor(stateRemote, this.env), runs);
   }
 
   async close(): Promise<void> {

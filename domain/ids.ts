@@ -59,6 +59,8 @@ export function approvalWorkflowId(run: RunId, unit: UnitId, n: number): string 
 
 /** Where a run and its units keep their content on the state remote. */
 export const stateRefs = {
+  allRuns: 'refs/coppice/runs/',
+  allCandidates: 'refs/coppice/queues/',
   plan: (run: RunId) => `refs/coppice/runs/${run}/plan`,
   report: (run: RunId) => `refs/coppice/runs/${run}/report`,
   /** What the report said before the run was opened again. */

@@ -28,7 +28,8 @@ export interface RemoteRefs {
 
 export interface PushUpdate {
   readonly ref: string;
-  readonly commit: Sha;
+  /** Null deletes the ref. */
+  readonly commit: Sha | null;
   /** What the ref must be at the remote now; null = it must not exist. */
   readonly lease: Sha | null;
 }
@@ -80,18 +81,20 @@ export async function fetchRefs(
 }
 
 /**
- * Pushes each update with its lease; one ref's refusal does not stop the others. Throws `RepositoryUnreachable` when the
- * remote gave no per-ref answer, and then any of them may or may not have been applied. With `dryRun` none is.
+ * Pushes each update with its lease; one ref's refusal does not stop the others, unless all shall go or none (`atomic`).
+ * Throws `RepositoryUnreachable` when the remote gave no per-ref answer, and then any of them may or may not have been
+ * applied. With `dryRun` none is.
  */
 export async function pushRefs(
   gitDir: string,
   remote: Remote,
   updates: readonly PushUpdate[],
-  { dryRun = false }: { readonly dryRun?: boolean } = {},
+  { dryRun = false, atomic = false }: { readonly dryRun?: boolean; readonly atomic?: boolean } = {},
 ): Promise<Map<string, PushOutcome>> {
+  const kind = [...(dryRun ? ['--dry-run'] : []), ...(atomic ? ['--atomic'] : [])];
+  const flags = ['--porcelain', '--no-verify', '--recurse-submodules=no', ...kind];
   const leases = updates.map(({ ref, lease }) => `--force-with-lease=${ref}:${lease ?? ''}`);
-  const refspecs = updates.map(({ ref, commit }) => `${commit}:${ref}`);
-  const flags = ['--porcelain', '--no-verify', '--recurse-submodules=no', ...(dryRun ? ['--dry-run'] : [])];
+  const refspecs = updates.map(({ ref, commit }) => `${commit ?? ''}:${ref}`);
   let answer: RemoteAnswer;
   try {
     answer = { stdout: '', stderr: '' };

@@ -20,7 +20,8 @@ export async function openHome(home: string, givenId: string | undefined): Promi
   return { hostId: givenId || (await keptId(home)), release };
 }
 
-async function lockHome(home: string): Promise<() => Promise<void>> {
+/** Takes a home that is there. Throws `HomeInUse` as long as a worker, or somebody who tidies up, has it. */
+export async function lockHome(home: string): Promise<() => Promise<void>> {
   // A name in Linux's abstract namespace needs no file, and so leaves none behind.
   const name = createHash('sha256')
     .update(await realpath(home))

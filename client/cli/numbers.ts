@@ -18,3 +18,11 @@ export function portNumber(text: string): number {
   if (port > 65_535) throw new InvalidArgumentError('It must be a port, at most 65535.');
   return port;
 }
+
+/** `90s`, `10m`, `12h`, `30d`, in seconds. */
+export function age(text: string): number {
+  const [, amount = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const seconds = { s: 1, m: 60, h: 3600, d: 86_400 }[unit];
+  if (seconds === undefined) throw new InvalidArgumentError('It must be a time such as 12h or 30d.');
+  return Number(amount) * seconds;
+}

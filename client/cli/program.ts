@@ -12,6 +12,7 @@ import { addInit } from './commands/init.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPlan } from './commands/plan.ts';
+import { addPrune } from './commands/prune.ts';
 import { addQueue } from './commands/queue.ts';
 import { addReport } from './commands/report.ts';
 import { addRetry } from './commands/retry.ts';
@@ -41,6 +42,7 @@ export function makeProgram(): Command {
     addApprovals,
     addPlan,
     addQueue,
+    addPrune,
     addDev,
     addWorker,
     addGateway,

@@ -8,6 +8,7 @@ import { error } from './error-document.ts';
 import { event, list, report, status } from './run-documents.ts';
 import { checks, firstConfig } from './setup-documents.ts';
 import { dryRun, planGraph, planValidation, runStarted } from './plan-documents.ts';
+import { prune } from './prune-document.ts';
 
 const documents = {
   approvals,
@@ -23,6 +24,7 @@ const documents = {
   list,
   'plan-graph': planGraph,
   'plan-validation': planValidation,
+  prune,
   queue,
   report,
   retry,

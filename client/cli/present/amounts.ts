@@ -34,3 +34,11 @@ export function timeOf(at: string): string {
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
+
+/** `0 B`, `12 kB`, `3.4 MB`, `1.2 GB`. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const amount = bytes / 1000 ** step;
+  return `${amount < 10 && step > 1 ? amount.toFixed(1) : Math.round(amount)} ${units[step] ?? ''}`;
+}

@@ -1,0 +1,149 @@
+// Deletes what ended runs have left on the state remote: plans, reports, checkpoints, candidates. Never anything of a run
+// that is open: every run is looked at before, and again right before its refs go; each ref goes only if it is still what
+// it was. A run that Temporal no longer remembers counts by its newest commit.
+
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Remote } from '../git/remote.ts';
+import type { RunEnd } from '../domain/pruning.ts';
+import type { RunId, Sha } from '../domain/ids.ts';
+import { commitDates, deleteRefs, newestCommit } from '../git/state-refs.ts';
+import { listRemote } from '../git/remote.ts';
+import { mayGo, refsByRun, runRefPatterns } from '../domain/pruning.ts';
+import { runWorkflowId, stateRefs } from '../domain/ids.ts';
+
+export interface PruneRequest {
+  /** Runs that ended before it. */
+  readonly before: Date;
+  readonly repository?: string;
+}
+
+export interface Prunable {
+  readonly stateRemote: string;
+  /** Oldest first. */
+  readonly runs: readonly PrunableRun[];
+}
+
+export interface PrunableRun {
+  readonly run: RunId;
+  /** When it ended; its newest commit's time when Temporal no longer remembers it. */
+  readonly endedAt: Date;
+  readonly remembered: boolean;
+  readonly refs: ReadonlyMap<string, Sha>;
+}
+
+export interface Pruned {
+  readonly deleted: number;
+  /** Refs that were left, because they or their run changed meanwhile. */
+  readonly moved: number;
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+/** How many runs the server is asked about at once. */
+const askedAtOnce = 16;
+/** Refs that go between two looks at their runs. */
+const refsBetweenLooks = 4000;
+
+/** Runs that ended before `before`, oldest first. */
+export async function findPrunable(client: Client, remote: Remote, before: Date): Promise<PrunableRun[]> {
+  const now = new Date();
+  const found = refsByRun((await listRemote(remote, runRefPatterns)).refs);
+  const known = await endsOf(client, [...found.keys()]);
+  const forgotten = new Map([...found].filter(([run]) => !known.has(run)));
+  const ends = new Map<RunId, RunEnd>([...known, ...(await forgottenEnds(remote, forgotten, before))]);
+  const prunable = [...found].flatMap(([run, refs]) => {
+    const end = ends.get(run);
+    if (end === undefined || end.status === 'open' || !mayGo(end, before, now)) return [];
+    return [{ run, refs, endedAt: end.at, remembered: end.status === 'ended' }];
+  });
+  return prunable.toSorted((a, b) => a.endedAt.getTime() - b.endedAt.getTime());
+}
+
+export async function deletePrunable(client: Client, remote: Remote, runs: readonly PrunableRun[]): Promise<Pruned> {
+  let [deleted, moved] = [0, 0];
+  const refused = new Map<string, string>();
+  for (const some of batches(runs)) {
+    const ends = await endsOf(
+      client,
+      some.map(({ run }) => run),
+    );
+    const [opened, over] = [some.filter(isOpen), some.filter((run) => !isOpen(run))];
+    const refs = new Map(over.flatMap((run) => [...run.refs]));
+    const deletion = await deleteRefs(remote, refs);
+    deleted += deletion.deleted;
+    moved += deletion.moved + opened.reduce((sum, run) => sum + run.refs.size, 0);
+    for (const [ref, message] of deletion.refused) refused.set(ref, message);
+
+    function isOpen({ run }: PrunableRun): boolean {
+      return ends.get(run)?.status === 'open';
+    }
+  }
+  return { deleted, moved, refused };
+}
+
+/** Runs that the server does not know are in none. */
+async function endsOf(client: Client, runs: readonly RunId[]): Promise<Map<RunId, RunEnd>> {
+  const ends = new Map<RunId, RunEnd>();
+  for (let from = 0; from < runs.length; from += askedAtOnce) {
+    const some = runs.slice(from, from + askedAtOnce);
+    const answers = await Promise.all(some.map((run) => endOf(client, run)));
+    for (const [index, end] of answers.entries()) {
+      const run = some[index];
+      if (run !== undefined && end !== null) ends.set(run, end);
+    }
+  }
+  return ends;
+}
+
+async function endOf(client: Client, run: RunId): Promise<RunEnd | null> {
+  try {
+    const { closeTime } = await client.workflow.getHandle(runWorkflowId(run)).describe();
+    return closeTime === undefined ? { status: 'open' } : { status: 'ended', at: closeTime };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/**
+ * A report is written last and a plan first, and both are small. Checkpoints are looked at only where there is no report
+ * and the plan is old enough: they bring the repository's files along.
+ */
+async function forgottenEnds(
+  remote: Remote,
+  runs: ReadonlyMap<RunId, ReadonlyMap<string, Sha>>,
+  before: Date,
+): Promise<Map<RunId, RunEnd>> {
+  const first = await commitDates(remote, new Map([...runs].flatMap(([run, refs]) => firstLook(run, refs))));
+  const ends = new Map<RunId, RunEnd>();
+  for (const [run, refs] of runs) {
+    const report = first.get(stateRefs.report(run));
+    const plan = first.get(stateRefs.plan(run));
+    const isYoung = plan !== undefined && plan >= before;
+    const at = report ?? (isYoung ? plan : await newestCommit(remote, refs));
+    if (at !== null) ends.set(run, { status: 'forgotten', at });
+  }
+  return ends;
+}
+
+/** The report, or else the plan. */
+function firstLook(run: RunId, refs: ReadonlyMap<string, Sha>): [string, Sha][] {
+  for (const ref of [stateRefs.report(run), stateRefs.plan(run)]) {
+    const sha = refs.get(ref);
+    if (sha !== undefined) return [[ref, sha]];
+  }
+  return [];
+}
+
+function* batches(runs: readonly PrunableRun[]): Generator<PrunableRun[]> {
+  let batch: PrunableRun[] = [];
+  let size = 0;
+  for (const run of runs) {
+    batch.push(run);
+    size += run.refs.size;
+    if (size < refsBetweenLooks) continue;
+    yield batch;
+    [batch, size] = [[], 0];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,99 @@
+// Frees disk in a home that no worker uses: mirrors and prepared worktrees that were not used for long, and whatever a
+// killed worker has left. Nothing there is work: that is in checkpoints on the state remote, and a host makes its mirrors
+// again when it needs them. A home whose lock a worker holds is left alone.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { failureType } from '../domain/failures.ts';
+import { lockHome } from './host-identity.ts';
+import { removeTree } from '../activities/git/remove-tree.ts';
+import { sweepHome } from '../activities/git/sweep.ts';
+
+export interface IdleHome {
+  readonly status: 'absent' | 'in-use' | 'idle';
+  readonly home: string;
+  /** Folders of repositories: their mirrors and states. */
+  readonly mirrors: readonly string[];
+  /** Folders of prepared worktrees, those of these repositories too. */
+  readonly worktrees: readonly string[];
+  readonly bytes: number;
+}
+
+/** What has not been used since `before`. */
+export function findIdle(home: string, before: Date): Promise<IdleHome> {
+  return withHome(home, () => look(home, before));
+}
+
+/** Removes it. Safe to interrupt: what is half removed is made again or swept. */
+export function pruneHome(home: string, before: Date): Promise<IdleHome> {
+  return withHome(home, async () => {
+    await sweepHome(home);
+    const idle = await look(home, before);
+    for (const folder of [...idle.worktrees, ...idle.mirrors]) await removeTree(folder);
+    return idle;
+  });
+}
+
+async function withHome(home: string, use: () => Promise<IdleHome>): Promise<IdleHome> {
+  const nothing = { home, mirrors: [], worktrees: [], bytes: 0 };
+  if (!existsSync(home)) return { ...nothing, status: 'absent' };
+  let release: () => Promise<void>;
+  try {
+    release = await lockHome(home);
+  } catch (error) {
+    if (failureType(error) === 'HomeInUse') return { ...nothing, status: 'in-use' };
+    throw error;
+  }
+  try {
+    return await use();
+  } finally {
+    await release();
+  }
+}
+
+async function look(home: string, before: Date): Promise<IdleHome> {
+  const mirrors: string[] = [];
+  const worktrees: string[] = [];
+  for (const name of await list(join(home, 'repositories'))) {
+    const folder = join(home, 'repositories', name);
+    if ((await lastUse(folder)) < before.getTime()) mirrors.push(folder);
+  }
+  for (const repository of await list(join(home, 'pool'))) {
+    const idle = mirrors.includes(join(home, 'repositories', repository));
+    for (const name of await list(join(home, 'pool', repository))) {
+      const folder = join(home, 'pool', repository, name);
+      // The pool touches it at every use.
+      if (idle || (await touchedAt(join(folder, 'template.json'))) < before.getTime()) worktrees.push(folder);
+    }
+  }
+  return { status: 'idle', home, mirrors, worktrees, bytes: await sizeOf([...mirrors, ...worktrees]) };
+}
+
+/** Each worktree that comes or goes, each fetch and each checkpoint leaves its time on one of these. */
+async function lastUse(repository: string): Promise<number> {
+  const marks = ['mirror.git', 'mirror.git/worktrees', 'mirror.git/objects', 'state.git', 'state.git/objects'];
+  return Math.max(...(await Promise.all(marks.map((mark) => touchedAt(join(repository, mark))))));
+}
+
+/** 0 for what is not there. */
+async function touchedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}
+
+async function sizeOf(folders: readonly string[]): Promise<number> {
+  if (folders.length === 0) return 0;
+  const { stdout } = await promisify(execFile)('du', ['-sk', '--', ...folders], { maxBuffer: 16 * 1024 * 1024 });
+  return stdout.split('\n').reduce((sum, line) => sum + Number.parseInt(line || '0', 10) * 1024, 0);
+}
+
+async function list(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
