@@ -5,6 +5,7 @@ import type { Task } from './parts/schedule.ts';
 import type { Report } from '../client/api.ts';
 import { Stage } from './parts/stage.ts';
 import { listSchedule, longestPathFirst, lowerBound, planOrder, randomTasks } from './parts/schedule.ts';
+import { assertCompleted } from './parts/report.ts';
 import { runBench } from './harness.ts';
 
 const hosts = 2;
@@ -46,7 +47,7 @@ await runBench({
         const started = performance.now();
         const report = await (await stage.coppice.start({ repository, plan: { version: 1, units } })).result();
         const wall = (performance.now() - started) / 1000;
-        if (report.status !== 'completed') throw new Error(`the run ended as ${report.status}`);
+        assertCompleted(report);
         note(whereTheTimeWent(report, tasks));
         return allRows(() => wall);
       },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Stage, makeRemote } from './parts/stage.ts';
 import { oneCommand } from './parts/model.ts';
+import { assertCompleted } from './parts/report.ts';
 import { runBench } from './harness.ts';
 
 const run = promisify(execFile);
@@ -48,7 +49,7 @@ await runBench({
         const started = performance.now();
         const report = await (await stage.coppice.start({ repository, plan })).result();
         const wall = performance.now() - started;
-        if (report.status !== 'completed') throw new Error(`the run ended as ${report.status}`);
+        assertCompleted(report);
         return { 'wall per unit': wall / units };
       },
       async baseline(repetition) {

@@ -4,8 +4,10 @@ import type { ReplyFunction } from '../../test/fakes/model-server.ts';
 
 /** One bash command, then the end of the turn; `command` is made from the unit's id. */
 export function oneCommand(command: (unit: string) => string): ReplyFunction {
-  return ({ user, turn }) => {
-    if (turn > 0) return { text: 'Done.' };
+  return ({ user, messages }) => {
+    // A slice that was tried again is told that the command was interrupted, and so runs it again.
+    const last = JSON.stringify(messages.at(-1));
+    if (messages.length > 1 && !last.includes('interrupted, outcome unknown')) return { text: 'Done.' };
     const unit = user.split('/').at(-1) ?? '';
     return { tools: [{ name: 'bash', input: { command: command(unit) } }] };
   };
