@@ -24,8 +24,10 @@ export function runDetails({ input, graph, state }: RunParts, status: RunStatus)
   const more = graph.nodes.length - (counts.landed ?? 0) - (counts.waiting ?? 0) - shown.length;
   return [
     `**${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on \`${plain(context.branch)}\``,
-    goal === '' ? '' : `> ${plain(goal)}`,
-    `spent $${state.ledger.spentUsd.toFixed(2)}${settings.budgetUsd === null ? '' : ` of $${settings.budgetUsd}`}`,
+    ...(goal === '' ? [] : ['', `> ${plain(goal)}`]),
+    '',
+    // The Web UI takes what stands between two dollar signs for a formula.
+    `spent ${state.ledger.spentUsd.toFixed(2)}${settings.budgetUsd === null ? '' : ` of ${settings.budgetUsd}`} USD`,
     '',
     ...(shown.length === 0 ? [] : ['| unit | phase | since | |', '| --- | --- | --- | --- |']),
     ...shown.map(({ id, phase, since, reason }) => `| ${id} | ${phase} | ${since} | ${plain(reason ?? '')} |`),
