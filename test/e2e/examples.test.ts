@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Stack } from './stack.ts';
 import { byUnit, steps } from './scripts.ts';
+
+const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
 
 const files = {
   'coppice.yaml': `version: 1
@@ -14,7 +18,7 @@ policy: [{ action: merge, paths: [docs/**, src/**], decide: ask }]
   'two.txt': '2\n',
 };
 
-describe('an example', () => {
+describe('an example', { timeout: 90_000 }, () => {
   let stack: Stack;
 
   beforeAll(async () => {
@@ -30,9 +34,11 @@ describe('an example', () => {
   });
   afterAll(() => stack.close());
 
+  const ran = new Set<string>();
+
   async function example(name: string, ...args: string[]): Promise<string> {
-    const script = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], { env: stack.env });
+    ran.add(name);
+    const { stdout } = await promisify(execFile)(process.execPath, [join(examples, name), ...args], { env: stack.env });
     return stdout;
   }
 
@@ -44,7 +50,7 @@ describe('an example', () => {
     const { run } = await stack.json<{ run: string }>(['run', plan, '--repo', stack.remote, '--detach']);
     const followed = example('follow-events.ts', run);
     const open = async () => (await stack.json<{ approvals: unknown[] }>(['approvals'])).approvals;
-    await vi.waitFor(async () => expect(await open()).toHaveLength(2), { timeout: 20_000, interval: 500 });
+    await vi.waitFor(async () => expect(await open()).toHaveLength(2), { timeout: 60_000, interval: 500 });
     expect(
       (await example('approve-documents.ts'))
         .trimEnd()
@@ -59,9 +65,21 @@ describe('an example', () => {
     expect(news.at(-1)).toBe(`${run} failed: 1 of 2 units landed`);
   });
 
+  it('starts a run and follows it', async () => {
+    const plan = stack.plan([{ id: 'scripted', title: 'Add scripted', prompt: 'Make scripted.txt' }]);
+    const said = await example('start-run.ts', stack.remote, plan);
+    expect(said).toMatch(/^started \S+\n/);
+    expect(said).toContain('unit-landed scripted');
+    expect(said).toContain('completed: 1 landed');
+  });
+
   it('makes a plan in code', async () => {
     const said = await example('plan-from-files.ts', stack.remote, 'Say more', 'one.txt', 'two.txt');
     expect(said).toBe('at most $30\none-txt landed\ntwo-txt landed\nsummary landed\n');
     expect(stack.show('CHANGES.md')).toBe('1\nmore\n2\nmore\n');
+  });
+
+  it('has run in one of these tests, whichever it is', () => {
+    expect([...ran].toSorted()).toEqual(globSync('*.ts', { cwd: examples }).toSorted());
   });
 });

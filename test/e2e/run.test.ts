@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { Report } from '../../domain/report.ts';
 import type { RunStatusDocument } from '../../client/status.ts';
 import { Stack } from './stack.ts';
@@ -165,14 +163,5 @@ describe.each([
         .map(({ subject }) => subject)
         .slice(0, 2),
     ).toEqual(['Add beside', 'A stranger passes by']);
-  });
-
-  it('starts from a script, too', async () => {
-    const plan = stack.plan([{ id: 'scripted', title: 'Add scripted', prompt: 'Make scripted.txt' }]);
-    const script = fileURLToPath(new URL('../../examples/start-run.ts', import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [script, stack.remote, plan], { env: stack.env });
-    expect(stdout).toMatch(/^started \S+\n/);
-    expect(stdout).toContain('unit-landed scripted');
-    expect(stdout).toContain('completed: 1 landed');
   });
 });
