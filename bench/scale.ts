@@ -2,6 +2,7 @@
 // that `status` takes. Workflows, server and client are the product's; the host answers at once (parts/instant-host.ts),
 // so that nothing hides what the orchestration takes. `npm run drill:scale` is the same with real git and sessions.
 
+import type { PlanDocumentUnit } from '../client/api.ts';
 import { connectClient } from '../client/temporal.ts';
 import { queueId } from '../git/queue-id.ts';
 import { readRepository } from '../client/repository.ts';
@@ -70,7 +71,7 @@ async function measure(count: number, note: (text: string) => void): Promise<Rec
   };
 }
 
-function layered(count: number): object[] {
+function layered(count: number): PlanDocumentUnit[] {
   const layer = 50;
   return Array.from({ length: count }, (_, i) => {
     const before = i - (i % layer) - layer;

@@ -5,30 +5,31 @@
 //   for await (const event of run.events()) console.log(event.type);
 //   const report = await run.result();
 //
-// Errors are `ApplicationFailure`s whose `type` is an entry of domain/failures.ts.
+// Errors have a type of the catalogue in domain/failures.ts; `explainFailure` reads it. All types: client/types.ts.
 
 import { homedir, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { ApprovalView } from '../domain/approval.ts';
-import type { DecisionAnswer } from './decisions.ts';
+import type { ApprovalView, DecisionAnswer } from '../domain/approval.ts';
 import type { Env } from '../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
+import type { PlanCheck } from './check-plan.ts';
 import type { PreparedRun, RunRequest } from './prepare-run.ts';
 import type { Remote } from '../git/remote.ts';
 import type { Report } from '../domain/report.ts';
 import type { RunEvent } from './events.ts';
+import type { RunId } from '../domain/ids.ts';
 import type { UnitCheckout } from './unit-checkout.ts';
 import type { UnitDiff } from './unit-diff.ts';
 import type { UnitPlace } from './unit-work.ts';
-import type { Prunable, PrunableRun, Pruned, PruneRequest } from './prune-runs.ts';
+import type { Prunable, Pruned, PruneRequest } from '../domain/pruning.ts';
 import type { LoggedTurn, TurnsOptions } from './read-turns.ts';
-import type { RunSummary } from './list-runs.ts';
-import type { RunStatusDocument } from './status.ts';
+import type { RunStatusDocument, RunSummary } from './status.ts';
 import type { WatchOptions } from './watch-run.ts';
 import { WorkflowFailedError } from '@temporalio/client';
 import { type UnitAction, actOnUnit } from './act-on-unit.ts';
+import { checkPlan } from './check-plan.ts';
 import { checkoutUnit } from './unit-checkout.ts';
 import { connectClient, temporalTarget } from './temporal.ts';
 import { decide, listApprovals } from './decisions.ts';
@@ -52,22 +53,10 @@ import { stateRemoteFor } from './state-remote.ts';
 import { refuseKnownId, startRun } from './start-run.ts';
 import { isUnanswered, unpolledQueues } from './with-worker.ts';
 
-export type {
-  ApprovalView,
-  DecisionAnswer,
-  LoggedTurn,
-  PreparedRun,
-  Prunable,
-  PrunableRun,
-  Pruned,
-  Report,
-  RunEvent,
-  RunRequest,
-  RunStatusDocument,
-  RunSummary,
-  UnitCheckout,
-  UnitDiff,
-};
+export type * from './types.ts';
+export { explainFailure } from './explain-failure.ts';
+/** `Coppice` makes them. */
+export type { Run };
 
 /** Between two questions to a server that does not answer. */
 const patienceMs = 1_000;
@@ -95,6 +84,11 @@ export class Coppice {
   static async connect({ env = process.env }: ConnectOptions = {}): Promise<Coppice> {
     const target = await temporalTarget(env, homeFolder(env, homedir()));
     return new Coppice(await connectClient(target), env);
+  }
+
+  /** Every error of a plan at once. Needs no server. */
+  static checkPlan(plan: RunRequest['plan']): Promise<PlanCheck> {
+    return checkPlan(plan);
   }
 
   /** Checks everything that a run needs but the server, which is not asked, and starts nothing. Throws named failures. */
@@ -183,12 +177,13 @@ export class Coppice {
 }
 
 /** One run, open or ended. */
-export class Run {
+class Run {
   private readonly client: Client;
   private readonly env: Env;
   private readonly found: FoundRun;
   private readonly user: string;
 
+  /** @internal */
   constructor({ client, env, found, user }: { client: Client; env: Env; found: FoundRun; user: string }) {
     this.client = client;
     this.env = env;
@@ -196,7 +191,7 @@ export class Run {
     this.user = user;
   }
 
-  get id(): FoundRun['run'] {
+  get id(): RunId {
     return this.found.run;
   }
 

@@ -4,12 +4,10 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import type { ApprovalView, Decision, Ruling } from '../domain/approval.ts';
+import type { ApprovalView, Decision, DecisionAnswer, Ruling } from '../domain/approval.ts';
 import type { RunId } from '../domain/ids.ts';
 import { failure } from '../domain/failures.ts';
 import { isUnanswered, withWorker } from './with-worker.ts';
-
-export type DecisionAnswer = Ruling | { readonly accepted: true; readonly status: 'recorded' };
 
 export interface DecisionRequest {
   readonly id: string;
@@ -53,7 +51,7 @@ export async function decide(client: Client, request: DecisionRequest): Promise<
   return ruling;
 }
 
-async function ask(client: Client, id: string, decision: Decision): Promise<DecisionAnswer> {
+async function ask(client: Client, id: string, decision: Decision): Promise<Ruling | DecisionAnswer> {
   const handle = client.workflow.getHandle(id);
   try {
     return await withWorker(client, () =>

@@ -17,40 +17,64 @@ interface UnitEventBase extends EventBase {
   readonly title: string;
 }
 
+export interface UnitStartedEvent extends UnitEventBase {
+  readonly type: 'unit-started';
+}
+
+/** The unit goes on in another phase, and has not ended. */
+export interface UnitPhaseEvent extends UnitEventBase {
+  readonly type: 'unit-phase';
+  readonly phase: UnitPhase;
+  readonly host: string | null;
+}
+
+export interface UnitLandedEvent extends UnitEventBase {
+  readonly type: 'unit-landed';
+  readonly commit: string | null;
+  readonly costUsd: number;
+}
+
+/** The unit ended and did not land. */
+export interface UnitFailedEvent extends UnitEventBase {
+  readonly type: 'unit-failed';
+  readonly status: 'failed' | 'cancelled' | 'skipped';
+  readonly reason: string | null;
+  readonly costUsd: number;
+}
+
+export interface ApprovalOpenedEvent extends EventBase {
+  readonly type: 'approval-opened';
+  readonly id: string;
+  readonly unit: string;
+  readonly kind: OpenApproval['kind'];
+  readonly summary: string;
+  readonly expiresAt: OpenApproval['expiresAt'];
+}
+
+export interface ApprovalDecidedEvent extends EventBase {
+  readonly type: 'approval-decided';
+  readonly id: string;
+  readonly unit: string;
+  /** Null when the unit does not show yet how it was decided. */
+  readonly decision: UnitDecision['decision'] | null;
+}
+
+export interface RunEndedEvent extends EventBase {
+  readonly type: 'run-ended';
+  readonly status: Exclude<RunStatus, 'running' | 'paused'>;
+  readonly landed: number;
+  readonly total: number;
+  readonly costUsd: number;
+}
+
 export type RunEvent =
-  | (UnitEventBase & { readonly type: 'unit-started' })
-  /** The unit goes on in another phase, and has not ended. */
-  | (UnitEventBase & { readonly type: 'unit-phase'; readonly phase: UnitPhase; readonly host: string | null })
-  | (UnitEventBase & { readonly type: 'unit-landed'; readonly commit: string | null; readonly costUsd: number })
-  /** The unit ended and did not land. */
-  | (UnitEventBase & {
-      readonly type: 'unit-failed';
-      readonly status: 'failed' | 'cancelled' | 'skipped';
-      readonly reason: string | null;
-      readonly costUsd: number;
-    })
-  | (EventBase & {
-      readonly type: 'approval-opened';
-      readonly id: string;
-      readonly unit: string;
-      readonly kind: OpenApproval['kind'];
-      readonly summary: string;
-      readonly expiresAt: OpenApproval['expiresAt'];
-    })
-  /** `decision` is null when the unit does not show yet how it was decided. */
-  | (EventBase & {
-      readonly type: 'approval-decided';
-      readonly id: string;
-      readonly unit: string;
-      readonly decision: UnitDecision['decision'] | null;
-    })
-  | (EventBase & {
-      readonly type: 'run-ended';
-      readonly status: Exclude<RunStatus, 'running' | 'paused'>;
-      readonly landed: number;
-      readonly total: number;
-      readonly costUsd: number;
-    });
+  | UnitStartedEvent
+  | UnitPhaseEvent
+  | UnitLandedEvent
+  | UnitFailedEvent
+  | ApprovalOpenedEvent
+  | ApprovalDecidedEvent
+  | RunEndedEvent;
 
 /** In order of time, then of the plan. From null: everything that brings a late comer up to date. */
 export function diffStatus(before: RunStatusDocument | null, after: RunStatusDocument): RunEvent[] {

@@ -3,22 +3,8 @@
 
 import type { Client } from '@temporalio/client';
 import type { FoundRun } from './find-run.ts';
+import type { RunSummary } from './status.ts';
 import { listRuns } from './find-run.ts';
-
-export interface RunSummary {
-  readonly run: string;
-  readonly status: FoundRun['status'];
-  readonly repository: string;
-  readonly branch: string;
-  /** First line of the goal. */
-  readonly goal: string;
-  readonly startedBy: string;
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  /** Null where the run does not say. */
-  readonly units: { readonly total: number; readonly landed: number; readonly failed: number } | null;
-  readonly costUsd: number | null;
-}
 
 /** Newest first. */
 export async function listedRuns(client: Client): Promise<RunSummary[]> {

@@ -3,7 +3,7 @@
 
 import type { Config } from '../domain/config.ts';
 import type { Env } from '../domain/environment.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan, PlanDocument } from '../domain/plan.ts';
 import type { Remote } from '../git/remote.ts';
 import type { RunId, Sha } from '../domain/ids.ts';
 import { defaultConfig } from '../domain/config.ts';
@@ -24,12 +24,12 @@ import { stateRemoteFor } from './state-remote.ts';
 export interface RunRequest {
   /** https, ssh or scp-like URL, or a path. */
   readonly repository: string;
-  readonly branch?: string;
+  readonly branch?: string | undefined;
   /** Path of a plan file, or the plan itself. */
-  readonly plan: string | object;
+  readonly plan: string | PlanDocument;
   /** Path of a file whose `agent`, `run`, `worktree` and `sandbox` replace those of the branch's coppice.yaml. */
-  readonly config?: string;
-  readonly id?: string;
+  readonly config?: string | undefined;
+  readonly id?: string | undefined;
 }
 
 export interface PreparedRun {

@@ -5,39 +5,12 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Remote } from '../git/remote.ts';
-import type { RunEnd } from '../domain/pruning.ts';
+import type { PrunableRun, Pruned, RunEnd } from '../domain/pruning.ts';
 import type { RunId, Sha } from '../domain/ids.ts';
 import { commitDates, deleteRefs, newestCommit } from '../git/state-refs.ts';
 import { listRemote } from '../git/remote.ts';
 import { mayGo, refsByRun, runRefPatterns } from '../domain/pruning.ts';
 import { runWorkflowId, stateRefs } from '../domain/ids.ts';
-
-export interface PruneRequest {
-  /** Runs that ended before it. */
-  readonly before: Date;
-  readonly repository?: string;
-}
-
-export interface Prunable {
-  readonly stateRemote: string;
-  /** Oldest first. */
-  readonly runs: readonly PrunableRun[];
-}
-
-export interface PrunableRun {
-  readonly run: RunId;
-  /** When it ended; its newest commit's time when Temporal no longer remembers it. */
-  readonly endedAt: Date;
-  readonly remembered: boolean;
-  readonly refs: ReadonlyMap<string, Sha>;
-}
-
-export interface Pruned {
-  readonly deleted: number;
-  /** Refs that were left, because they or their run changed meanwhile. */
-  readonly moved: number;
-  readonly refused: ReadonlyMap<string, string>;
-}
 
 /** How many runs the server is asked about at once. */
 const askedAtOnce = 16;

@@ -1,5 +1,6 @@
-// What `status --json` prints: everything that goes on in a run, as one document. Shapes only; INTERFACE calls the names
-// promises. Made by client/read-status.ts, drawn by client/cli/present/. Times in ISO 8601 UTC, money in USD.
+// What `status --json` prints, everything that goes on in a run as one document, and what `list --json` says of each run.
+// Shapes only; INTERFACE calls the names promises. Made by client/read-status.ts and client/list-runs.ts, drawn by
+// client/cli/present/. Times in ISO 8601 UTC, money in USD.
 
 import type { ApprovalPolicy, ApprovalView } from '../domain/approval.ts';
 import type { RunStatus, UnitPhase } from '../domain/report.ts';
@@ -57,4 +58,20 @@ export interface OpenApproval {
   readonly policy: ApprovalPolicy;
   readonly since: string;
   readonly expiresAt: ApprovalView['expiresAt'];
+}
+
+/** One of the runs that `list` shows. */
+export interface RunSummary {
+  readonly run: string;
+  readonly status: Exclude<RunStatus, 'paused'>;
+  readonly repository: string;
+  readonly branch: string;
+  /** First line of the goal. */
+  readonly goal: string;
+  readonly startedBy: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** Null where the run does not say. */
+  readonly units: { readonly total: number; readonly landed: number; readonly failed: number } | null;
+  readonly costUsd: number | null;
 }

@@ -125,6 +125,11 @@ export type Ruling =
       readonly message: string;
     };
 
+/** The answer to a decision that counts: judged, or recorded until a worker is there to judge it. */
+export type DecisionAnswer =
+  | Extract<Ruling, { readonly accepted: true }>
+  | { readonly accepted: true; readonly status: 'recorded' };
+
 export function openApproval(input: ApprovalInput): ApprovalView {
   const { slackChannel: _, ...shown } = input;
   return { ...shown, status: 'open', votes: [] };

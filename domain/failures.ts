@@ -86,6 +86,8 @@ export function hintFor(type: FailureType): string {
 /**
  * Makes a failure of the catalogue. `message` says what happened and to which id; what to do next is the hint's part.
  * `details` must survive JSON and must not hold secrets.
+ *
+ * @internal
  */
 export function failure(
   type: FailureType,

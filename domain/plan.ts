@@ -25,6 +25,27 @@ export interface PlanUnit {
   readonly maxTurns: number | null;
 }
 
+/** A plan as people write it, in a file or in a script. What is absent has a default. */
+export interface PlanDocument {
+  readonly $schema?: string | undefined;
+  /** 1. */
+  readonly version: number;
+  readonly goal?: string | undefined;
+  readonly units: readonly PlanDocumentUnit[];
+}
+
+export interface PlanDocumentUnit {
+  readonly id: string;
+  readonly title: string;
+  readonly prompt: string;
+  readonly needs?: readonly string[] | undefined;
+  readonly scope?: readonly string[] | undefined;
+  readonly verify?: string | undefined;
+  readonly labels?: readonly string[] | undefined;
+  readonly budgetUsd?: number | undefined;
+  readonly maxTurns?: number | undefined;
+}
+
 /** What the run workflow holds of a plan: enough to schedule, small enough for a payload at 10,000 units. */
 export interface PlanNode {
   readonly id: UnitId;

@@ -4,6 +4,33 @@
 import type { RunId, Sha } from './ids.ts';
 import { isRunId, stateRefs } from './ids.ts';
 
+export interface PruneRequest {
+  /** Runs that ended before it. */
+  readonly before: Date;
+  readonly repository?: string;
+}
+
+export interface Prunable {
+  readonly stateRemote: string;
+  /** Oldest first. */
+  readonly runs: readonly PrunableRun[];
+}
+
+export interface PrunableRun {
+  readonly run: RunId;
+  /** When it ended; its newest commit's time when Temporal no longer remembers it. */
+  readonly endedAt: Date;
+  readonly remembered: boolean;
+  readonly refs: ReadonlyMap<string, Sha>;
+}
+
+export interface Pruned {
+  readonly deleted: number;
+  /** Refs that were left, because they or their run changed meanwhile. */
+  readonly moved: number;
+  readonly refused: ReadonlyMap<string, string>;
+}
+
 /** What there is to know about a run whose refs were found. */
 export type RunEnd =
   | { readonly status: 'open' }

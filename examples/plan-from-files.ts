@@ -3,14 +3,14 @@
 //
 //   node examples/plan-from-files.ts REPOSITORY WHAT-TO-DO FILE…
 
-import { Coppice } from '../client/api.ts';
+import { Coppice, type PlanDocumentUnit, type RunRequest } from '../client/api.ts';
 
 const [repository, task, ...files] = process.argv.slice(2);
 if (repository === undefined || task === undefined || files.length === 0) {
   throw new Error('usage: node examples/plan-from-files.ts REPOSITORY WHAT-TO-DO FILE…');
 }
 
-const units = files.map((file) => ({
+const units = files.map((file): PlanDocumentUnit => ({
   id: file
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
@@ -26,7 +26,7 @@ const summary = {
   needs: units.map(({ id }) => id),
   scope: ['CHANGES.md'],
 };
-const request = { repository, plan: { version: 1, goal: task, units: [...units, summary] } };
+const request: RunRequest = { repository, plan: { version: 1, goal: task, units: [...units, summary] } };
 
 await using coppice = await Coppice.connect();
 const prepared = await coppice.prepare(request);

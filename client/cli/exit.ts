@@ -3,8 +3,7 @@
 
 import { CommanderError } from 'commander';
 import type { FailureType } from '../../domain/failures.ts';
-import { failureDetails, failureType, hintFor } from '../../domain/failures.ts';
-import type { PlacedError } from '../../domain/files/placed-error.ts';
+import { explainFailure } from '../explain-failure.ts';
 import { inertLine } from './present/inert.ts';
 import type { Output } from './output.ts';
 
@@ -40,16 +39,15 @@ export function reportError(error: unknown, output: Output): number {
       });
     return exitCodes.badInput;
   }
-  const type = failureType(error);
-  const message = error instanceof Error ? error.message : String(error);
-  if (type === undefined) {
+  const explained = explainFailure(error);
+  if (explained === null) {
+    const message = error instanceof Error ? error.message : String(error);
     if (output.json)
       output.document('error', { error: { type: 'Unexpected', message, hint: 'This is a bug in Coppice.' } });
     output.note(`unexpected error: ${error instanceof Error ? (error.stack ?? message) : message}`);
     return exitCodes.notGood;
   }
-  const hint = hintFor(type);
-  const places = placesOf(error);
+  const { type, message, hint, errors: places } = explained;
   if (output.json) {
     output.document('error', {
       error: {
@@ -65,11 +63,4 @@ export function reportError(error: unknown, output: Output): number {
   output.note(`error: ${inertLine(message)}`);
   output.note(inertLine(hint));
   return codes[type] ?? exitCodes.badInput;
-}
-
-/** A failure of the file kinds carries its places as details. */
-function placesOf(error: unknown): readonly PlacedError[] {
-  const details = failureDetails(error);
-  if (typeof details !== 'object' || details === null || !('errors' in details)) return [];
-  return Array.isArray(details.errors) ? (details.errors as PlacedError[]) : [];
 }

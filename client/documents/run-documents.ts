@@ -3,8 +3,7 @@
 import { z } from 'zod';
 import type { Report } from '../../domain/report.ts';
 import type { RunEvent } from '../events.ts';
-import type { RunStatusDocument } from '../status.ts';
-import type { RunSummary } from '../list-runs.ts';
+import type { RunStatusDocument, RunSummary } from '../status.ts';
 import { documentOf } from './document-of.ts';
 import {
   branch,

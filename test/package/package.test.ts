@@ -17,9 +17,11 @@ import { freePort } from '../../scripts/free-port.ts';
 const folder = mkdtempSync(join(tmpdir(), 'coppice-package-'));
 const project = join(folder, 'project');
 const nodes: Record<string, string> = { 'the oldest Node': '', 'this Node': ownNode };
+const broken = join(folder, 'broken.yaml');
 let packed: Packed;
 
 beforeAll(async () => {
+  writeFileSync(broken, 'version: 1\nunits:\n  - id: a\n    title: A\n');
   packed = await pack(folder);
   await makeProject(project, packed.tarball);
   nodes['the oldest Node'] = await installNode(join(folder, 'node'), oldestNode());
@@ -59,6 +61,13 @@ test.each(Object.entries(compilers))('%s checks scripts that use it', { timeout:
   expect(await compile(project, '--noEmit')).toBe('');
 });
 
+test('a compiler reads nothing of our dependencies for it', { timeout: 60_000 }, async () => {
+  const listed = await compilers['the TypeScript of this checkout'](project, '--noEmit', '--listFiles');
+  const packages = [...listed.matchAll(/.*\/node_modules\/((?:@[^/\n]+\/)?[^/\n]+)/g)].map(([, name = '']) => name);
+  const own = new Set(packages.filter((name) => !name.includes('typescript')));
+  expect([...own].toSorted()).toEqual(['@types/node', 'coppice', 'undici-types']);
+});
+
 describe.each(Object.keys(nodes))('on %s', (name) => {
   let stack: Stack;
   let env: Record<string, string>;
@@ -89,29 +98,30 @@ describe.each(Object.keys(nodes))('on %s', (name) => {
   });
 
   it('a plan is checked', async () => {
-    const plan = join(folder, 'broken.yaml');
-    writeFileSync(plan, 'version: 1\nunits:\n  - id: a\n    title: A\n');
-    const { code, stdout, stderr } = await stack.coppice(['plan', 'validate', plan]);
-    expect(`${stdout}${stderr}`).toContain(`${plan}:3:5: `);
+    const { code, stdout, stderr } = await stack.coppice(['plan', 'validate', broken]);
+    expect(`${stdout}${stderr}`).toContain(`${broken}:3:5: `);
     expect(code).toBe(1);
   });
 
   it('a script starts a run and sees its work land', { timeout: 120_000 }, async () => {
-    const plan = stack.plan([{ id: 'greet', title: 'Say hello', prompt: 'Write hello.txt' }]);
     const ports = ['--port', `${await freePort()}`, '--ui-port', `${await freePort()}`];
     const dev = stack.spawn(['dev', '--ephemeral', '--slots', '1', ...ports]);
     await vi.waitFor(() => expect(dev.stdout()).toMatch(/^ready/m), { timeout: 60_000, interval: 200 });
     await compilers['the TypeScript of this checkout'](project, '--outDir', 'out');
     const { stdout } = await promisify(execFile)(
       join(nodes[name] ?? '', 'node'),
-      ['out/start-and-follow.js', stack.remote, plan],
+      ['out/start-and-follow.js', stack.remote, broken],
       { cwd: project, env },
     );
     const [landed] = stack.log();
     expect(landed?.subject).toBe('Say hello');
     expect(stack.show('hello.txt')).toBe('hello\n');
     const said = stdout.trimEnd().split('\n');
-    expect(said[0]).toBe('greet starts');
+    expect(said.slice(0, 3)).toEqual([
+      'units is empty: a plan has at least one unit',
+      'BadPlan line 3',
+      'greet starts',
+    ]);
     expect(said.at(-2)).toBe('1 of 1 landed');
     expect(said.at(-1)).toBe(`completed ${landed?.sha}`);
     dev.process.kill('SIGTERM');

@@ -56,6 +56,8 @@ export async function makeProject(folder: string, tarball: string): Promise<void
     lib: ['es2022', 'esnext.disposable'],
     types: ['node'],
     strict: true,
+    exactOptionalPropertyTypes: true,
+    // So that what the package declares is checked, too.
     skipLibCheck: false,
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));

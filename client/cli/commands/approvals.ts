@@ -2,7 +2,7 @@
 // proof.
 
 import type { Command } from 'commander';
-import type { DecisionAnswer } from '../../decisions.ts';
+import type { DecisionAnswer } from '../../../domain/approval.ts';
 import { approvalsText } from '../present/approvals.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';

@@ -4,13 +4,11 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { Exit, exitCodes } from '../exit.ts';
-import { criticalPath } from '../../../domain/dag.ts';
+import { checkPlan } from '../../check-plan.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
-import { maxPlanBytes, parsePlan } from '../../../domain/files/plan-file.ts';
 import { planDot, planGraph, planMermaid, planText } from '../present/plan-graph.ts';
 import { readPlan } from '../../read-plan.ts';
-import { readUserFile } from '../../read-user-file.ts';
 import { validText, invalidText } from '../present/validate.ts';
 
 interface ShowOptions {
@@ -44,17 +42,16 @@ export function addPlan(program: Command): void {
 
 async function validatePlan(file: string, json: boolean): Promise<void> {
   const output = makeOutput(process, json);
-  const text = await readUserFile(file, maxPlanBytes);
-  const parsed = parsePlan(text, file);
-  if ('errors' in parsed) {
-    if (json) output.document('plan-validation', { valid: false, units: 0, criticalPath: [], errors: parsed.errors });
-    else output.text(invalidText(parsed.errors));
+  const check = await checkPlan(file);
+  if (!check.valid) {
+    const { errors } = check;
+    if (json) output.document('plan-validation', { valid: false, units: 0, criticalPath: [], errors });
+    else output.text(invalidText(errors));
     throw new Exit(exitCodes.notGood);
   }
-  const { units } = parsed.plan;
-  const longest = criticalPath(units);
-  if (json) output.document('plan-validation', { valid: true, units: units.length, criticalPath: longest, errors: [] });
-  else output.text(validText(file, parsed.plan, longest));
+  const { plan, criticalPath } = check;
+  if (json) output.document('plan-validation', { valid: true, units: plan.units.length, criticalPath, errors: [] });
+  else output.text(validText(file, plan, criticalPath));
 }
 
 async function showPlan(file: string, { json = false, format }: ShowOptions): Promise<void> {
