@@ -61,8 +61,8 @@ function gibibytes(bytes: number): string {
 }
 
 export function judgeNode(version: string): Finding {
-  const least = 22;
-  return Number(version.split('.')[0]) >= least ? ok(version) : fail(version, `Install Node ${least} or later.`);
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 17) ? ok(version) : fail(version, 'Install Node 22.17 or later.');
 }
 
 /** `answer` is what `git --version` prints. */

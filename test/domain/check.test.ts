@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeDisk, judgeGit, judgeMemory, judgeNode, judgePollers } from '../../domain/check.ts';
+import manifest from '../../package.json' with { type: 'json' };
 import { programsOf } from '../../domain/shell-programs.ts';
 
 const gib = 1024 ** 3;
@@ -16,12 +17,17 @@ describe('what a check says', () => {
     expect(judgeGit(answer)).toMatchObject({ status, detail });
   });
 
-  it('of Node is by its first number', () => {
-    expect([judgeNode('24.1.0').status, judgeNode('22.0.0').status, judgeNode('9.9.9').status]).toEqual([
-      'ok',
-      'ok',
-      'fail',
-    ]);
+  it.each([
+    ['24.1.0', 'ok'],
+    ['22.17.0', 'ok'],
+    ['22.16.9', 'fail'],
+    ['9.20.0', 'fail'],
+  ])('of Node %s is %s', (version, status) => {
+    expect(judgeNode(version).status).toBe(status);
+  });
+
+  it('names the Node that package.json names', () => {
+    expect(judgeNode('1.0.0').hint).toBe(`Install Node ${manifest.engines.node.replace('>=', '')} or later.`);
   });
 
   it('of a disk is by what is free, and whether it can be written to', () => {
