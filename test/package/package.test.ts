@@ -3,7 +3,8 @@
 // checkout's way to run from source helps here.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,7 +27,8 @@ beforeAll(async () => {
   await makeProject(project, packed.tarball);
   nodes['the oldest Node'] = await installNode(join(folder, 'node'), oldestNode());
 }, 300_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+// Some 20,000 files.
+afterAll(() => rm(folder, { recursive: true, force: true }), 300_000);
 
 test('the package holds compiled code, schemas and pages for people, and nothing else', () => {
   const tops = [...new Set(packed.files.map((path) => path.split('/', path.startsWith('dist/') ? 2 : 1).join('/')))];
