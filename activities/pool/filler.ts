@@ -49,6 +49,8 @@ export class Filler {
   /** One per repository: the newest is what the next ones want. */
   readonly #wanted = new Map<string, Demand>();
   readonly #pausedUntil = new Map<string, number>();
+  /** Templates that are being made. */
+  readonly #making = new Map<string, Promise<void>>();
   #starting = 0;
   #running: Promise<void> | null = null;
 
@@ -69,6 +71,19 @@ export class Filler {
     this.#repositories.set(key, demand.repository);
     if (demand.found !== 'near') this.#wanted.set(demand.shelfName, demand);
     this.#wake();
+  }
+
+  /**
+   * Makes a template at once and at full speed, for several that want the same setup at the same time and wait for it; who
+   * comes while it is made waits for the same one. Failures are logged, and the callers find no template.
+   */
+  async makeNow(demand: Demand): Promise<void> {
+    const key = shelfKey(demand.shelfName, demand.fingerprint);
+    try {
+      await this.#makeOnce(key, demand, { lowPriority: false });
+    } catch (error) {
+      this.#failed(key, error);
+    }
   }
 
   /** When nothing is left to do. */
@@ -96,10 +111,14 @@ export class Filler {
         await job.run();
       } catch (error) {
         if (signal.aborted) return;
-        this.#pausedUntil.set(job.key, Date.now() + pauseMs);
-        this.#o.log.warn(`the pool could not prepare a worktree: ${String(error)}`);
+        this.#failed(job.key, error);
       }
     }
+  }
+
+  #failed(key: string, error: unknown): void {
+    this.#pausedUntil.set(key, Date.now() + pauseMs);
+    this.#o.log.warn(`the pool could not prepare a worktree: ${String(error)}`);
   }
 
   async #quiet(): Promise<void> {
@@ -112,7 +131,7 @@ export class Filler {
     for (const [name, demand] of this.#wanted) {
       this.#wanted.delete(name);
       const key = shelfKey(name, demand.fingerprint);
-      if (!this.#isPaused(key)) return { key, run: () => this.#makeTemplate(demand) };
+      if (!this.#isPaused(key)) return { key, run: () => this.#makeOnce(key, demand, { lowPriority: true }) };
     }
     const { shelf, slots } = this.#o;
     for (const { key, ready } of shelf.shelved().toSorted((a, b) => b.usedAt - a.usedAt)) {
@@ -129,7 +148,13 @@ export class Filler {
     return (this.#pausedUntil.get(key) ?? 0) > Date.now();
   }
 
-  async #makeTemplate(demand: Demand): Promise<void> {
+  async #makeOnce(key: string, demand: Demand, how: { readonly lowPriority: boolean }): Promise<void> {
+    const making = this.#making.get(key) ?? this.#makeTemplate(demand, how).finally(() => this.#making.delete(key));
+    this.#making.set(key, making);
+    await making;
+  }
+
+  async #makeTemplate(demand: Demand, { lowPriority }: { readonly lowPriority: boolean }): Promise<void> {
     const { shelf, log } = this.#o;
     const { repository, shelfName, preparation, found } = demand;
     const { commit, fingerprint } = await this.#chooseCommit(demand);
@@ -137,7 +162,10 @@ export class Filler {
     const known = shelf.get(key);
     if (this.#isPaused(key) || (known !== undefined && (found !== 'far' || known.commit === commit))) return;
     if (!(await this.#hasSpace())) return;
-    const { worktree, ...made } = await makeTemplate(repository, commit, preparation, this.#stop.signal);
+    const { worktree, ...made } = await makeTemplate(repository, commit, preparation, {
+      signal: this.#stop.signal,
+      lowPriority,
+    });
     try {
       if (await this.#makeRoom({ key, bytes: made.bytes, kind: 'template' })) await shelf.put(key, worktree, made);
       else {

@@ -26,14 +26,14 @@ export async function makeTemplate(
   repository: LocalRepository,
   commit: Sha,
   preparation: Preparation,
-  signal: AbortSignal,
+  { signal, lowPriority }: { readonly signal: AbortSignal; readonly lowPriority: boolean },
 ): Promise<MadeTemplate> {
   const { sandbox } = repository;
   const tree = await treeOf(repository.state, commit);
-  const worktree = await makeWorktree({ repository, label: 'template', base: commit, tree }, { lowPriority: true });
+  const worktree = await makeWorktree({ repository, label: 'template', base: commit, tree }, { lowPriority });
   try {
     await settleIndex(worktree, signal);
-    await prepare(sandbox, worktree, preparation, { signal, onStart: () => undefined, lowPriority: true });
+    await prepare(sandbox, worktree, preparation, { signal, onStart: () => undefined, lowPriority });
     const left = preparation.setup === null ? nothing : await lookAtResult(sandbox, worktree, signal);
     return { worktree, commit, tree, ...left, bytes: await diskUse(worktree.path) };
   } catch (error) {

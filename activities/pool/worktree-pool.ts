@@ -47,6 +47,8 @@ export class WorktreePool {
   readonly #shelf: Shelf;
   readonly #filler: Filler;
   readonly #isOn: boolean;
+  /** Templates that would have served a cold start that is under way. */
+  readonly #settingUp = new Set<string>();
 
   private constructor(options: PoolOptions, shelf: Shelf, bound: number) {
     this.#o = options;
@@ -93,13 +95,22 @@ export class WorktreePool {
     const shelfName = basename(dirname(repository.mirror));
     const fingerprint = await this.#fingerprint(repository, place.tree, preparation);
     const demand = { repository, shelfName, fingerprint, preparation };
-    const taken = await this.#take(shelfKey(shelfName, fingerprint), place, preparation, watch);
+    const key = shelfKey(shelfName, fingerprint);
+    let taken = await this.#take(key, place, preparation, watch);
+    if (taken === null && preparation.setup !== null && this.#settingUp.has(key)) {
+      // Another one runs the same setup right now, in a worktree that an agent gets: one more setup serves all others.
+      watch.onStart('waiting for a setup that several want');
+      await this.#filler.makeNow({ ...demand, found: 'nothing' });
+      watch.signal.throwIfAborted();
+      taken = await this.#take(key, place, preparation, watch);
+    }
     if (taken !== null) {
       this.#filler.note({ ...demand, found: taken.found });
       return taken.worktree;
     }
     const begun = performance.now();
-    const worktree = await this.#openCold(place, preparation, watch);
+    this.#settingUp.add(key);
+    const worktree = await this.#openCold(place, preparation, watch).finally(() => this.#settingUp.delete(key));
     const isWorth = preparation.setup !== null || performance.now() - begun > (this.#o.worthMs ?? worthMs);
     if (isWorth) this.#filler.note({ ...demand, found: 'nothing' });
     return worktree;

@@ -43,6 +43,21 @@ find . -path ./.git -prune -o -type f ! -name stamp -print0 | sort -z | xargs -0
 const status = 'git status --porcelain';
 
 describe('a worktree out of the pool', () => {
+  it('costs two setups when many want the first one at the same time: one for the first, one for all others', async () => {
+    const where = repository();
+    const host = await openPoolHost();
+    const setup = { ...stamping, run: `sleep 1 && ${stamping.run}` };
+    const taken = await Promise.all(Array.from({ length: 5 }, () => take(host, where, { setup })));
+    const stamps = taken.map(({ stamp }) => stamp);
+    expect(stamps).not.toContain(null);
+    expect(new Set(stamps).size).toBe(2);
+    for (const { worktree } of taken) expect(await inside(host, worktree, status)).toBe('');
+    await host.worktrees.settled();
+    expect(templatesOf(host)).toHaveLength(1);
+    expect(host.logged).toEqual([]);
+    await host.worktrees.stop();
+  });
+
   it('is what a checkout and the setup would be, and N of them cost one setup', async () => {
     const where = repository({ 'run.sh': { executable: '#!/bin/sh\n' }, link: { link: 'src/a.txt' } });
     const host = await openPoolHost();
