@@ -5,7 +5,6 @@
 //
 // `drain` is not cancel: polling stops, sessions finish the turn in flight and give their unit back.
 
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { NativeConnectionOptions } from '@temporalio/worker';
@@ -15,6 +14,7 @@ import { taskQueues } from '../domain/task-queues.ts';
 import { controlActivities } from './control-activities.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { type Host, openHost } from './host.ts';
+import { workflowCode } from './workflow-code.ts';
 
 export type Role = 'all' | 'orchestrator' | 'host';
 
@@ -49,15 +49,6 @@ const stickyTimeout = '5s';
 /** A cancel travels by heartbeat, so this bounds how soon a session notices it. */
 const heartbeatThrottle = '3s';
 
-/** Bundled at every start from source; in the package, once, when it was built (scripts/build-package.ts). */
-const workflowCode = import.meta.url.endsWith('.ts')
-  ? { workflowsPath: besideUs('workflows/index.ts') }
-  : { workflowBundle: { codePath: besideUs('workflows/bundle.js') } };
-
-function besideUs(path: string): string {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url));
-}
-
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
   const { temporal, role, maxCachedWorkflows } = settings;
   const connection = await NativeConnection.connect(temporal.options);
@@ -80,7 +71,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       await Worker.create({
         ...shared,
         taskQueue: taskQueues.workflows,
-        ...workflowCode,
+        ...(await workflowCode()),
         activities: { ...controlActivities(client, settings) },
         stickyQueueScheduleToStartTimeout: stickyTimeout,
         ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
