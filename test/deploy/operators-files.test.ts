@@ -1,0 +1,64 @@
+// What operators copy from deploy/: no systemd here to start it with, so that the units parse, what they start exists,
+// and that a stop leaves a worker the time to drain.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+const page = read('docs/operate.md');
+const units = globSync('deploy/systemd/*.service', { cwd: root });
+const workers = units.filter((file) => read(file).includes('coppice worker'));
+
+/** The values of a key, in order; comments left out. */
+function valuesOf(file: string, key: string): string[] {
+  return [...read(file).matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(([, value = '']) => value);
+}
+
+test('what operate.md copies is in the checkout, and all of deploy/systemd is in operate.md', () => {
+  const named = [...new Set(page.match(/\bdeploy\/[\w./-]+\w/g))];
+  expect(named.length).toBeGreaterThan(4);
+  expect(named.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  expect(units.filter((file) => !named.includes(file))).toEqual([]);
+});
+
+test.each(units)('%s has one command, with its full path, and starts again when it fails', (file) => {
+  expect(valuesOf(file, 'ExecStart')).toEqual([expect.stringMatching(/^\/usr\/local\/bin\//)]);
+  expect(valuesOf(file, 'Restart')).toEqual([expect.stringMatching(/^(always|on-failure)$/)]);
+});
+
+test('workers are told to end before their agents are, and have more time than a drain may take', () => {
+  const grace = /drainGrace = '(\d+)m'/.exec(read('workers/worker.ts'))?.[1];
+  expect(workers).toHaveLength(2);
+  for (const file of workers) {
+    expect(valuesOf(file, 'KillMode')).toEqual(['mixed']);
+    const minutes = /^(\d+)min$/.exec(valuesOf(file, 'TimeoutStopSec')[0] ?? '')?.[1];
+    expect(Number(minutes)).toBeGreaterThan(Number(grace));
+  }
+});
+
+test('workers are started by commands that there are, each with a home that systemd makes', () => {
+  for (const file of workers) {
+    const [, ...words] = (valuesOf(file, 'ExecStart')[0] ?? '').split(' ');
+    const help = execFileSync(process.execPath, [path.join(root, 'client/cli/main.ts'), ...words, '--help'], {
+      encoding: 'utf8',
+    });
+    expect(help).toContain('coppice worker');
+    expect(valuesOf(file, 'Environment')).toEqual([`COPPICE_HOME=/var/lib/${valuesOf(file, 'StateDirectory')[0]}`]);
+  }
+});
+
+test('the server binds to this machine only, and its files are where operate.md puts them', () => {
+  const settings = parseEnv(read('deploy/temporal-server.env'));
+  expect(settings).toMatchObject({ BIND_ON_IP: '127.0.0.1', NUM_HISTORY_SHARDS: '64', DB: 'postgres12' });
+  expect(settings).not.toHaveProperty('POSTGRES_PWD');
+  for (const file of [
+    settings['DYNAMIC_CONFIG_FILE_PATH'] ?? '',
+    ...valuesOf('deploy/systemd/temporal.service', 'EnvironmentFile'),
+  ]) {
+    expect(page).toContain(` ${file}\n`);
+  }
+});
