@@ -16,13 +16,16 @@ export interface InstantHost {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function startInstantHost(address: string): Promise<InstantHost> {
+/** One at a time: it brings Temporal's runtime for the process. */
+export async function startInstantHost(address: string, namespace = 'default'): Promise<InstantHost> {
   installTemporalLog(pino({ level: 'error' }, pino.destination(2)));
   const connection = await NativeConnection.connect({ address });
   let landed = 0;
   const activities = instantActivities(() => (landed += 1));
   const workers = await Promise.all(
-    [taskQueues.agents, taskQueues.verify].map((taskQueue) => Worker.create({ connection, taskQueue, activities })),
+    [taskQueues.agents, taskQueues.verify].map((taskQueue) =>
+      Worker.create({ connection, namespace, taskQueue, activities }),
+    ),
   );
   const running = Promise.all(workers.map((worker) => worker.run()));
   return {

@@ -1,4 +1,4 @@
-// What a bench of the product plays on, as its users run it: a Temporal dev server in memory, a bare remote, a bare state
+// What a bench of the product plays on, as its users run it: a Temporal server (by default the dev server in memory), a bare remote, a bare state
 // remote, a scripted model on loopback, and worker processes with homes of their own. Everything is gone after `close`.
 
 import { execFileSync } from 'node:child_process';
@@ -7,19 +7,23 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { Coppice } from '../../client/api.ts';
-import { freePort } from '../../scripts/free-port.ts';
+import { freePorts } from '../../scripts/free-port.ts';
 import { spawnWorker, type SpawnedWorker } from '../../scripts/demo/processes.ts';
 import { startModelServer, type ReplyFunction } from '../../test/fakes/model-server.ts';
 import { startTemporalServer } from '../../workers/temporal-server.ts';
 
 export interface StageOptions {
   readonly reply: ReplyFunction;
+  /** A server that runs already, and a namespace there with our search attributes; absent: a server of its own. */
+  readonly temporal?: { readonly address: string; readonly namespace: string };
   /** Of the first commit on `main`. */
   readonly files: Readonly<Record<string, string>>;
 }
 
 /** What workers and clients of the stage are given. */
-export type StageEnvironment = Readonly<Record<'TEMPORAL_ADDRESS' | 'ANTHROPIC_BASE_URL', string>> &
+export type StageEnvironment = Readonly<
+  Record<'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'ANTHROPIC_BASE_URL', string>
+> &
   Readonly<Record<string, string>>;
 
 export class Stage {
@@ -40,15 +44,14 @@ export class Stage {
     this.closers = closers;
   }
 
-  static async open({ reply }: Pick<StageOptions, 'reply'>): Promise<Stage> {
+  static async open({ reply, temporal }: Omit<StageOptions, 'files'>): Promise<Stage> {
     const root = mkdtempSync(join(tmpdir(), 'coppice-bench-'));
     const closers = [async () => rmSync(root, { recursive: true, force: true })];
     const model = await startModelServer({ reply });
     closers.push(() => model.close());
-    const port = await freePort();
-    const log = pino({ level: 'warn' }, pino.destination(2));
-    const server = await startTemporalServer({ port, uiPort: await freePort(), database: null, log });
-    closers.push(() => server.stop());
+    const { address, namespace, stop } =
+      temporal === undefined ? await openDevServer(null) : { ...temporal, stop: null };
+    if (stop !== null) closers.push(stop);
     mkdirSync(join(root, 'user'));
     const env = {
       PATH: process.env['PATH'] ?? '',
@@ -56,7 +59,8 @@ export class Stage {
       LANG: 'C.UTF-8',
       // For whoever takes a profile: `NODE_OPTIONS=--cpu-prof npm run bench …`.
       NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '',
-      TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
       ANTHROPIC_API_KEY: 'scripted',
       ANTHROPIC_BASE_URL: model.url,
       COPPICE_USER: 'bench',
@@ -101,6 +105,16 @@ export class Stage {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** The server of `coppice dev`; its data in a file, or in memory. */
+export async function openDevServer(
+  database: string | null,
+): Promise<{ address: string; namespace: string; stop: () => Promise<void> }> {
+  const [port = 0, uiPort = 0] = await freePorts(2);
+  const log = pino({ level: 'warn' }, pino.destination(2));
+  const { stop } = await startTemporalServer({ port, uiPort, database, log });
+  return { address: `127.0.0.1:${port}`, namespace: 'default', stop };
 }
 
 /** `<folder>.git`, a bare repository with one commit of `files` on `main`. */
