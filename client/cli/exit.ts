@@ -33,10 +33,7 @@ export function reportError(error: unknown, output: Output): number {
   if (error instanceof Exit) return error.code;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.done;
-    if (output.json)
-      output.document('error', {
-        error: { type: 'Usage', message: error.message.replace(/^error: /, ''), hint: 'See --help.' },
-      });
+    if (output.json) output.document('error', { error: usageError(error.message) });
     return exitCodes.badInput;
   }
   const explained = explainFailure(error);
@@ -63,4 +60,11 @@ export function reportError(error: unknown, output: Output): number {
   output.note(`error: ${inertLine(message)}`);
   output.note(inertLine(hint));
   return codes[type] ?? exitCodes.badInput;
+}
+
+/** Commander puts what is similar on a line of its own. */
+function usageError(text: string): { type: string; message: string; hint: string } {
+  const [message = '', similar = ''] = text.replace(/^error: /, '').split('\n');
+  const hint = similar === '' ? 'See --help.' : `${similar.replace(/^\((.*)\)$/, '$1')} See --help.`;
+  return { type: 'Usage', message, hint };
 }

@@ -20,3 +20,11 @@ export function jsonOption(documents: readonly DocumentKind[], description = 'pr
 export function documentsOf(command: Command): readonly DocumentKind[] {
   return command.options.find((option) => option instanceof JsonOption)?.documents ?? [];
 }
+
+/** Whether a command line asks for JSON, known before it is parsed so that its mistakes are JSON too. */
+export function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const words = end === -1 ? args : args.slice(0, end);
+  const format = words.indexOf('--format');
+  return words.includes('--json') || words.includes('--format=json') || (format !== -1 && words[format + 1] === 'json');
+}

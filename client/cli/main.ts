@@ -3,6 +3,7 @@
 // whatever happens into an exit code.
 
 import { constants } from 'node:os';
+import { asksForJson } from './json-option.ts';
 import { makeProgram } from './program.ts';
 import { reportError } from './exit.ts';
 import { makeOutput } from './output.ts';
@@ -15,7 +16,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const json = process.argv.includes('--json');
+const json = asksForJson(process.argv.slice(2));
 try {
   await makeProgram().parseAsync(process.argv);
 } catch (error) {

@@ -1,13 +1,16 @@
 // The command tree. Each command is a file in commands/ that adds itself; this file only knows their order in the help.
 
+import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addApprovals } from './commands/approvals.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCheckout } from './commands/checkout.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDiff } from './commands/diff.ts';
 import { addDev } from './commands/dev.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGateway } from './commands/gateway.ts';
+import { addHelp } from './commands/help.ts';
 import { addInit } from './commands/init.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
@@ -24,6 +27,7 @@ import { addWorker } from './commands/worker.ts';
 export function makeProgram(): Command {
   const program = new Command('coppice')
     .description('Runs many coding agents over one git repository and lands their work through a merge queue.')
+    .version(ownVersion(), '--version', 'print the version')
     .showSuggestionAfterError(true)
     .exitOverride();
   const adders = [
@@ -46,7 +50,15 @@ export function makeProgram(): Command {
     addDev,
     addWorker,
     addGateway,
+    addHelp,
+    addCompletion,
   ];
   for (const add of adders) add(program);
   return program;
+}
+
+/** By name, so that it is found from the sources and from the compiled package alike. */
+function ownVersion(): string {
+  const manifest = createRequire(import.meta.url)('coppice/package.json') as { readonly version: string };
+  return manifest.version;
 }

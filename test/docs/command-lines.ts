@@ -77,7 +77,8 @@ function checkArguments(command: Command, words: readonly string[], whole: boole
       }
     }
   }
-  const most = command.registeredArguments.length;
+  const isOpen = command.registeredArguments.some(({ variadic }) => variadic);
+  const most = isOpen ? Infinity : command.registeredArguments.length;
   const least = command.registeredArguments.filter(({ required }) => required).length;
   if (given > most) problems.push(`${name} takes at most ${most} arguments`);
   if (whole && given < least) problems.push(`${name} takes at least ${least} arguments`);

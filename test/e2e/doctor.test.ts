@@ -285,7 +285,8 @@ describe('doctor', () => {
       ['--repo', `https://127.0.0.1:${port}/x.git`],
     );
     silent.close();
-    expect(seconds).toBeLessThan(10);
+    // Each check gives up by itself; how long that takes is said, not held: the machine may be busy.
+    expect(seconds).toBeLessThan(60);
     expect(failing).toEqual(['model', 'temporal', 'repository', 'state-remote']);
     expect(of('repository')?.detail).toContain('did not answer in time');
   });

@@ -1,0 +1,32 @@
+// `coppice completion SHELL`: a script that asks this program, word by word, what may come next. The answers come from the
+// command tree, so they are never older than the program; runs and units are asked of the server, briefly.
+
+import type { Command } from 'commander';
+import { Argument } from 'commander';
+import { completionScripts } from '../completion/shell-scripts.ts';
+import { completeWords } from '../completion/complete-words.ts';
+import { listedIds } from '../completion/listed-ids.ts';
+
+const shells = ['bash', 'zsh', 'fish'] as const;
+
+export function addCompletion(program: Command): void {
+  program
+    .command('completion')
+    .description('print a script that completes commands, options and runs in a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ source <(coppice completion bash)\n  $ coppice completion fish > ~/.config/fish/completions/coppice.fish',
+    )
+    .action((shell: (typeof shells)[number]) => void process.stdout.write(completionScripts[shell]));
+  // Asked by the scripts: the words after `coppice`, the last one as far as it is typed.
+  program
+    .command('complete-words', { hidden: true })
+    .argument('[words...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(async (words: readonly string[]) => {
+      const candidates = await completeWords(program, words, listedIds);
+      process.stdout.write(candidates.map((each) => `${each}\n`).join(''));
+    });
+}

@@ -1,0 +1,30 @@
+// The scripts that `coppice completion` prints. Each hands the words of the line to the program and takes its answer; what
+// is typed already is filtered by the shell.
+
+const bash = `# coppice: source <(coppice completion bash)
+_coppice() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -W "$(coppice complete-words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _coppice coppice
+`;
+
+const zsh = `#compdef coppice
+# coppice: source <(coppice completion zsh)
+_coppice() {
+  local -a candidates
+  candidates=("\${(@f)$(coppice complete-words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -a candidates || _files
+}
+compdef _coppice coppice
+`;
+
+const fish = `# coppice: coppice completion fish > ~/.config/fish/completions/coppice.fish
+function __coppice_complete
+  set -l words (commandline -opc) (commandline -ct)
+  coppice complete-words -- $words[2..-1] 2>/dev/null
+end
+complete -c coppice -a '(__coppice_complete)'
+`;
+
+export const completionScripts = { bash, zsh, fish } as const;
