@@ -44,7 +44,11 @@ function exitRows(): string[][] {
 
 /** The commands that do something; `plan` and `queue` only hold others. */
 function leavesOf(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+  // Hidden ones are for programs.
+  const visible = new Set(command.createHelp().visibleCommands(command));
+  return command.commands.length === 0
+    ? [command]
+    : command.commands.filter((each) => visible.has(each)).flatMap(leavesOf);
 }
 
 function section(command: Command): string {

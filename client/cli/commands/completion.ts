@@ -16,7 +16,7 @@ export function addCompletion(program: Command): void {
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .addHelpText(
       'after',
-      '\nExamples:\n  $ source <(coppice completion bash)\n  $ coppice completion fish > ~/.config/fish/completions/coppice.fish',
+      '\nExamples:\n  $ coppice completion bash > ~/.local/share/bash-completion/completions/coppice\n  $ coppice completion fish > ~/.config/fish/completions/coppice.fish',
     )
     .action((shell: (typeof shells)[number]) => void process.stdout.write(completionScripts[shell]));
   // Asked by the scripts: the words after `coppice`, the last one as far as it is typed.

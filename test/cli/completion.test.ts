@@ -1,0 +1,41 @@
+// Completion in a real bash, and its answers for lines that are half typed.
+
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { expect, it } from 'vitest';
+import { completeWords } from '../../client/cli/completion/complete-words.ts';
+import { makeProgram } from '../../client/cli/program.ts';
+
+const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
+const ids = async (of: 'runs' | { run: string }) => (of === 'runs' ? ['run-a', 'run-b'] : [`unit-of-${of.run}`]);
+const complete = (...words: string[]) => completeWords(makeProgram(), words, ids);
+
+it('offers commands, nested ones, options, choices, runs and units', async () => {
+  expect(await complete('pl')).toEqual(['plan']);
+  expect(await complete('')).toContain('status');
+  expect(await complete('')).not.toContain('complete-words');
+  expect(await complete('plan', '')).toEqual(['validate', 'show']);
+  expect(await complete('run', 'plan.yaml', '--br')).toEqual(['--branch']);
+  expect(await complete('report', 'run-a', '--format', 'm')).toEqual(['markdown']);
+  expect(await complete('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+  expect(await complete('status', 'run-')).toEqual(['run-a', 'run-b']);
+  expect(await complete('retry', 'run-a', '')).toEqual(['unit-of-run-a']);
+  expect(await complete('run', '--branch', '')).toEqual([]);
+});
+
+it('works in bash, and is silent where no server answers', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coppice-completion-'));
+  writeFileSync(join(folder, 'coppice'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
+  chmodSync(join(folder, 'coppice'), 0o755);
+  const asked = (...words: string[]) => {
+    const script = `source <(coppice completion bash); COMP_WORDS=(coppice ${words.join(' ')}); COMP_CWORD=${words.length}; _coppice; echo "\${COMPREPLY[*]}"`;
+    const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}`, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    return execFileSync('bash', ['-c', script], { env, encoding: 'utf8' }).trim();
+  };
+  expect(asked('queue', '--h')).toBe('--help');
+  expect(asked('plan', 'v')).toBe('validate');
+  expect(asked('status', "''")).toBe('');
+});
