@@ -1,37 +1,8 @@
-// `coppice doctor`: everything that a run needs, looked at all at once within seconds, with what to do. Changes nothing.
-// The only command that needs nothing: no network, no server, no repository, no settings.
+// `coppice doctor`: what a run needs and lacks. What it looks with is loaded only when it runs.
 
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Check, CheckName, Finding } from '../../../domain/check.ts';
-import type { Given } from '../../doctor/check-repository.ts';
-import { Exit, exitCodes } from '../exit.ts';
-import { checkDisk, checkGit, checkMemory } from '../../../workers/check-host.ts';
-import { checkMail, checkSlack } from '../../../workers/check-people.ts';
-import { checkModel } from '../../../workers/check-model.ts';
-import { checkNames, fail, judgeNode, notLookedAt } from '../../../domain/check.ts';
-import { checkRepository } from '../../doctor/check-repository.ts';
-import { checkStateRemote } from '../../doctor/check-state-remote.ts';
-import { checkTemporal } from '../../doctor/check-temporal.ts';
-import { checkToolchains, judgeSandbox, openSandboxProbe } from '../../../workers/check-sandbox.ts';
-import { doctorText } from '../present/doctor.ts';
-import { failureType, hintFor } from '../../../domain/failures.ts';
-import { homeOfProcess } from '../home.ts';
+import type { DoctorOptions } from '../look-around.ts';
 import { jsonOption } from '../json-option.ts';
-import { makeOutput } from '../output.ts';
-import { maxConfigBytes } from '../../../domain/files/config-file.ts';
-import { originHere } from '../origin.ts';
-import { readUserFile } from '../../read-user-file.ts';
-import { repositoryTop } from '../../init/read-project.ts';
-
-interface Options {
-  readonly repo?: string;
-  readonly json?: boolean;
-}
-
-/** When what talks to the network gives up, and a little later, when nobody waits for it any longer. */
-const patienceMs = 6_000;
-const limitMs = 7_000;
 
 export function addDoctor(program: Command): void {
   program
@@ -43,84 +14,5 @@ export function addDoctor(program: Command): void {
       'after',
       '\nIt changes nothing, asks no model anything and takes less than ten seconds. Exit code 1 = something fails.\nIt looks with the environment that it is run in: run it as the worker is run.\n\nExamples:\n  $ coppice doctor\n  $ coppice doctor --repo git@example.com:team/app.git --json',
     )
-    .action(runDoctor);
-}
-
-async function runDoctor({ repo, json = false }: Options): Promise<void> {
-  const output = makeOutput(process, json);
-  const findings = lookAtEverything(repo);
-  const checks = await Promise.all(checkNames.map((name) => within(name, findings[name])));
-  if (json) output.document('checks', { checks });
-  output.text(doctorText(checks, process.stdout));
-  const good = checks.every(({ status }) => status !== 'fail');
-  // Not a plain return: what has not answered in time must not keep the command alive.
-  throw new Exit(good ? exitCodes.done : exitCodes.notGood);
-}
-
-/** Starts all checks; those that build on another one wait for it. */
-function lookAtEverything(repo: string | undefined): Record<CheckName, Promise<Finding>> {
-  const { env } = process;
-  const home = homeOfProcess();
-  const signal = AbortSignal.timeout(patienceMs);
-  const temporal = checkTemporal(env, home);
-  const probe = openSandboxProbe(env);
-  const view = given(repo).then((found) => checkRepository(found, env, signal));
-  const toolchains = async (): Promise<Finding> => {
-    const { config } = await view;
-    if (config === null) return notLookedAt('there is no coppice.yaml that names programs');
-    const opened = await probe.catch(() => null);
-    return opened === null ? notLookedAt('see sandbox') : checkToolchains(opened, config, env);
-  };
-  return {
-    node: Promise.resolve(judgeNode(process.versions.node)),
-    git: checkGit(),
-    disk: checkDisk(home),
-    memory: Promise.resolve(checkMemory()),
-    sandbox: probe.then(judgeSandbox),
-    toolchains: toolchains(),
-    model: checkModel(env, signal),
-    temporal: temporal.then((found) => found.temporal),
-    'search-attributes': temporal.then((found) => found['search-attributes']),
-    workers: temporal.then((found) => found.workers),
-    repository: view.then((found) => found.repository),
-    'coppice.yaml': view.then((found) => found['coppice.yaml']),
-    'state-remote': view.then(({ url }) => checkStateRemote(url, { env, home, signal })),
-    slack: checkSlack(
-      env,
-      view.then(({ config }) => config?.notify.slack?.channel ?? null),
-    ),
-    smtp: Promise.resolve(checkMail(env)),
-  };
-}
-
-async function given(repo: string | undefined): Promise<Given> {
-  if (repo !== undefined) return { repository: repo, configHere: null };
-  const [repository, configHere] = await Promise.all([
-    originHere().catch(() => null),
-    repositoryTop(process.cwd())
-      .then((top) => readUserFile(join(top, 'coppice.yaml'), maxConfigBytes))
-      .catch(() => null),
-  ]);
-  return { repository, configHere };
-}
-
-/** A check that throws, or that takes too long, has failed. */
-async function within(name: CheckName, finding: Promise<Finding>): Promise<Check> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Finding>((resolve) => {
-    timer = setTimeout(
-      () => resolve(fail('no answer in time', 'Look at its network and load, and try again.')),
-      limitMs,
-    );
-  });
-  const thrown = finding.catch((error: unknown) => {
-    const type = failureType(error);
-    const message = error instanceof Error ? error.message : String(error);
-    return fail(message, type === undefined ? 'This is a bug in Coppice.' : hintFor(type));
-  });
-  try {
-    return { name, ...(await Promise.race([thrown, late])) };
-  } finally {
-    clearTimeout(timer);
-  }
+    .action(async (options: DoctorOptions) => (await import('../look-around.ts')).runDoctor(options));
 }
