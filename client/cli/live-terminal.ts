@@ -105,7 +105,8 @@ function onWaysOut({ leave, suspend, resume }: WaysOut): () => void {
   const stop = (): void => {
     suspend();
     process.removeListener('SIGTSTP', stop);
-    process.kill(process.pid, 'SIGTSTP');
+    // Not SIGTSTP again: the kernel drops that where no shell is there to let us go on.
+    process.kill(process.pid, 'SIGSTOP');
   };
   const goOn = (): void => {
     if (!process.listeners('SIGTSTP').includes(stop)) process.on('SIGTSTP', stop);
