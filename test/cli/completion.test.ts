@@ -1,7 +1,10 @@
 // Completion in a real bash, and its answers for lines that are half typed.
 
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
@@ -26,6 +29,23 @@ it('offers commands, nested ones, options, choices, runs and units', async () =>
   expect(await complete('run', '--branch', '')).toEqual([]);
 });
 
+it('keeps nobody waiting for a server that does not answer', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const env = { ...process.env, TEMPORAL_ADDRESS: `127.0.0.1:${port}` };
+  const took = async (...words: string[]) => {
+    const since = performance.now();
+    const { stdout } = await promisify(execFile)(process.execPath, [main, 'complete-words', '--', ...words], { env });
+    return { stdout, ms: performance.now() - since };
+  };
+  const [without, asking] = [await took('pla'), await took('status', '')];
+  silent.close();
+  expect([without.stdout, asking.stdout]).toEqual(['plan\n', '']);
+  // A second of patience, and the loading of what asks, beside what any command costs here and now; connecting gives up after five.
+  expect(asking.ms - without.ms).toBeLessThan(4000);
+}, 60_000);
+
 it('works in bash, and is silent where no server answers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'coppice-completion-'));
   writeFileSync(join(folder, 'coppice'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
@@ -37,5 +57,6 @@ it('works in bash, and is silent where no server answers', () => {
   };
   expect(asked('queue', '--h')).toBe('--help');
   expect(asked('plan', 'v')).toBe('validate');
+  expect(asked('report', 'x', '--format', 'm')).toBe('markdown');
   expect(asked('status', "''")).toBe('');
 });

@@ -27,6 +27,7 @@ export function addCompletion(program: Command): void {
     .allowUnknownOption()
     .action(async (words: readonly string[]) => {
       const candidates = await completeWords(program, words, listedIds);
-      process.stdout.write(candidates.map((each) => `${each}\n`).join(''));
+      // A connection that is still being tried would keep the shell waiting.
+      process.stdout.write(candidates.map((each) => `${each}\n`).join(''), () => process.exit());
     });
 }

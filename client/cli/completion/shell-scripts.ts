@@ -1,10 +1,9 @@
-// The scripts that `coppice completion` prints. Each hands the words of the line to the program and takes its answer; what
-// is typed already is filtered by the shell.
+// The scripts that `coppice completion` prints. Each hands the words of the line to the program and takes its answer.
 
 const bash = `# coppice: source <(coppice completion bash)
 _coppice() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(coppice complete-words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  # Not compgen -W, which would expand what it is given.
+  mapfile -t COMPREPLY < <(coppice complete-words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _coppice coppice
 `;
