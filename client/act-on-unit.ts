@@ -2,8 +2,7 @@
 // or a skip, from its plan and its report in git: what has landed stays landed, the rest goes on.
 
 import type { Client } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Env } from '../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';

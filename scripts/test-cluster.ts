@@ -3,7 +3,7 @@
 //
 //   npm run test:cluster -- [--if-built] [FILE…] [VITEST'S OPTIONS]
 //
-// `--if-built`: only where nothing must be built or installed first, else says so and is content (for CI).
+// `--if-built`: only where nothing must be built or installed first, else says so and is content.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
