@@ -3,10 +3,10 @@
 import type { Remote } from '../git/remote.ts';
 import type { RunId, Sha, UnitId } from '../domain/ids.ts';
 import type { Work } from '../git/read-checkpoint.ts';
-import { asSha, stateRefs } from '../domain/ids.ts';
+import { stateRefs } from '../domain/ids.ts';
 import { failure } from '../domain/failures.ts';
 import { fetchRefs } from '../git/remote.ts';
-import { gitText } from '../git/run-git.ts';
+import { commitAt } from '../git/tree-reader.ts';
 import { readWork } from '../git/read-checkpoint.ts';
 import { withTemporaryRepository } from '../git/state.ts';
 
@@ -33,7 +33,8 @@ export async function withUnitWork<Result>(
     if ((await fetchRefs(gitDir, remote, [`+${stateRefs.unit(run, unit)}:${local}`], { depth: 2 })) === 'missing') {
       throw failure('NotFound', `${unit} has no checkpoint: nobody has begun to work on it`);
     }
-    const checkpoint = asSha(await gitText(gitDir, ['rev-parse', '--verify', `${local}^{commit}`]));
+    const checkpoint = await commitAt(gitDir, local);
+    if (checkpoint === null) throw failure('GitFailed', `${stateRefs.unit(run, unit)} is not a commit`);
     return use({ gitDir, checkpoint, ...(await readWork(gitDir, checkpoint)) });
   });
 }

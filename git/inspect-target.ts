@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { failure } from '../domain/failures.ts';
 import type { Sha } from '../domain/ids.ts';
 import { type Remote, type RemoteRefs, fetchRefs, listRemote } from './remote.ts';
-import { readBlob, withTemporaryRepository } from './state.ts';
+import { entryId, readBlob } from './tree-reader.ts';
+import { reserved } from './read-checkpoint.ts';
+import { withTemporaryRepository } from './state.ts';
 import { inertText } from './inert-text.ts';
 import { gitText, runGit } from './run-git.ts';
 
@@ -53,8 +55,7 @@ function headBranch(remote: Remote, listed: RemoteRefs): string {
 async function readTip(remote: Remote, branch: string): Promise<string | null> {
   return withTemporaryRepository(async (gitDir) => {
     await fetchRefs(gitDir, remote, [`+refs/heads/${branch}:refs/heads/target`], { depth: 1 });
-    const reserved = await gitText(gitDir, ['ls-tree', '--name-only', 'refs/heads/target', '--', '.coppice']);
-    if (reserved !== '') {
+    if ((await entryId(gitDir, 'refs/heads/target', reserved)) !== null) {
       throw failure(
         'RepositoryRefused',
         `${inertText(remote.url)} has \`.coppice\` at its top, a name that Coppice reserves`,

@@ -26,9 +26,9 @@ export async function readFiles(
   checkpoint: Sha,
   wanted: (name: string) => boolean = () => true,
 ): Promise<Map<string, string>> {
-  const blobs = (await listTree(gitDir, checkpoint, `${reserved}/`))
+  const blobs = (await listTree(gitDir, checkpoint, reserved))
     .map((entry) => ({ ...entry, name: entry.path.slice(reserved.length + 1) }))
-    .filter(({ type, name }) => type === 'blob' && wanted(name));
+    .filter(({ mode, name }) => mode.startsWith('100') && wanted(name));
   const contents = await readBlobs(
     gitDir,
     blobs.map(({ id }) => id),

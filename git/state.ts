@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { Identity } from './identity.ts';
 import { type Remote, fetchRefs, listRemote, pushRefs } from './remote.ts';
-import { type Sha, asSha } from '../domain/ids.ts';
+import type { Sha } from '../domain/ids.ts';
 import { failure } from '../domain/failures.ts';
-import { gitText, runGit } from './run-git.ts';
+import { closeReader } from './object-reader.ts';
+import { commitAt, listTree, readBlob } from './tree-reader.ts';
+import { runGit } from './run-git.ts';
 import { writeCommit } from './write-commit.ts';
 
 export interface StateFiles {
@@ -63,8 +65,7 @@ async function hasFiles(
   { remote, ref, commit, files }: { remote: Remote; ref: string; commit: Sha; files: Readonly<Record<string, string>> },
 ): Promise<boolean> {
   if ((await fetchRefs(gitDir, remote, [`+${ref}:${temporaryRef()}`])) === 'missing') return false;
-  const { stdout } = await runGit(gitDir, ['ls-tree', '-r', '-z', '--name-only', commit]);
-  if (stdout.toString('utf8').split('\0').filter(Boolean).length !== Object.keys(files).length) return false;
+  if ((await listTree(gitDir, commit)).length !== Object.keys(files).length) return false;
   for (const [path, content] of Object.entries(files)) {
     if ((await readBlob(gitDir, commit, path)) !== content) return false;
   }
@@ -85,19 +86,15 @@ export async function readStateCommit(
   return withTemporaryRepository(async (gitDir) => {
     const local = temporaryRef();
     if ((await fetchRefs(gitDir, remote, [`+${ref}:${local}`], { depth: 1 })) === 'missing') return null;
+    const commit = await commitAt(gitDir, local);
+    if (commit === null) return null;
     const files: Record<string, string> = {};
     for (const path of paths) {
-      const text = await readBlob(gitDir, local, path);
+      const text = await readBlob(gitDir, commit, path);
       if (text !== null) files[path] = text;
     }
-    return { commit: asSha(await gitText(gitDir, ['rev-parse', '--verify', local])), files };
+    return { commit, files };
   });
-}
-
-/** Null when `commit` has no such file. */
-export async function readBlob(gitDir: string, commit: string, path: string): Promise<string | null> {
-  const { exitCode, stdout } = await runGit(gitDir, ['cat-file', 'blob', `${commit}:${path}`], { accept: [0, 128] });
-  return exitCode === 0 ? stdout.toString('utf8') : null;
 }
 
 /** A bare repository at a local path, made when missing; for `coppice dev`, whose state remote lives in its home. */
@@ -131,7 +128,10 @@ export interface TemporaryRepository {
 /** For what cannot be one function, such as a generator. */
 export async function makeTemporaryRepository(): Promise<TemporaryRepository> {
   const gitDir = await mkdtemp(join(tmpdir(), 'coppice-git-'));
-  const remove = (): Promise<void> => rm(gitDir, { recursive: true, force: true });
+  const remove = (): Promise<void> => {
+    closeReader(gitDir);
+    return rm(gitDir, { recursive: true, force: true });
+  };
   try {
     await runGit(null, ['init', '--quiet', '--bare', gitDir]);
   } catch (error) {

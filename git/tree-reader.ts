@@ -1,11 +1,12 @@
-// Reading commits and trees as data, from git objects only.
+// Reading commits and files as data, from git objects only.
 
-import { type Sha, asSha, isSha } from '../domain/ids.ts';
-import { gitText, runGit } from './run-git.ts';
+import { type Sha, asSha } from '../domain/ids.ts';
+import { type Difference, type Entry, compareTrees, editTree, entryAt, folderMode, listFiles } from './trees.ts';
+import { failure } from '../domain/failures.ts';
+import { lookUp, readObject } from './object-reader.ts';
 
 export interface TreeEntry {
   readonly mode: string;
-  readonly type: string;
   readonly id: Sha;
   readonly path: string;
 }
@@ -17,83 +18,124 @@ export interface Change {
   readonly mode: string;
 }
 
-export async function treeOf(gitDir: string, commit: Sha): Promise<Sha> {
-  return asSha(await gitText(gitDir, ['rev-parse', '--verify', `${commit}^{tree}`]));
+interface Commit {
+  readonly tree: Sha;
+  readonly parents: readonly Sha[];
+  /** Committer date, seconds since the epoch. */
+  readonly seconds: number;
+  readonly message: string;
 }
 
-export async function parentsOf(gitDir: string, commit: Sha): Promise<Sha[]> {
-  const text = await gitText(gitDir, ['rev-list', '--parents', '--max-count=1', commit]);
-  return text.split(' ').slice(1).map(asSha);
+/** Throws `GitFailed` when the repository has no such commit. */
+async function readCommit(gitDir: string, commit: string): Promise<Commit> {
+  const object = await readObject(gitDir, commit);
+  if (object?.type !== 'commit') throw failure('GitFailed', `${commit} is not a commit that is here`);
+  const text = object.content.toString('utf8');
+  const body = text.indexOf('\n\n');
+  const headers = text.slice(0, body).split('\n');
+  const values = (name: string) =>
+    headers.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
+  const [tree = ''] = values('tree');
+  const [committer = ''] = values('committer');
+  return {
+    tree: asSha(tree),
+    parents: values('parent').map(asSha),
+    seconds: Number(/> (-?\d+) [+-]\d+$/.exec(committer)?.[1]),
+    message: text.slice(body + 2),
+  };
+}
+
+/** Of a commit, by its id or a ref's full name; a tree is its own. */
+export async function treeOf(gitDir: string, commit: string): Promise<Sha> {
+  const found = await lookUp(gitDir, commit);
+  return found?.type === 'tree' ? found.id : (await readCommit(gitDir, commit)).tree;
+}
+
+export async function parentsOf(gitDir: string, commit: Sha): Promise<readonly Sha[]> {
+  return (await readCommit(gitDir, commit)).parents;
 }
 
 /** Committer date, seconds since the epoch. */
 export async function dateOf(gitDir: string, commit: Sha): Promise<number> {
-  return Number(await gitText(gitDir, ['show', '--no-patch', '--format=%ct', commit]));
+  return (await readCommit(gitDir, commit)).seconds;
 }
 
 export async function messageOf(gitDir: string, commit: Sha): Promise<string> {
-  return gitText(gitDir, ['show', '--no-patch', '--format=%B', commit]);
+  return (await readCommit(gitDir, commit)).message;
 }
 
-/** All files below `path` (literal; null = the whole tree). */
-export async function listTree(gitDir: string, tree: Sha, path: string | null = null): Promise<TreeEntry[]> {
-  const only = path === null ? [] : ['--', path];
-  const { stdout } = await runGit(gitDir, ['ls-tree', '-r', '-z', '--full-tree', tree, ...only]);
-  return records(stdout).map(readEntry);
+/** The commit that a ref points at, by its full name; null when there is none. */
+export async function commitAt(gitDir: string, ref: string): Promise<Sha | null> {
+  const found = await lookUp(gitDir, ref);
+  return found?.type === 'commit' ? found.id : null;
 }
 
-function readEntry(record: string): TreeEntry {
-  const tab = record.indexOf('\t');
-  const [mode = '', type = '', id = ''] = record.slice(0, tab).split(' ');
-  return { mode, type, id: asSha(id), path: record.slice(tab + 1) };
+export async function hasCommit(gitDir: string, commit: Sha): Promise<boolean> {
+  return (await lookUp(gitDir, commit))?.type === 'commit';
 }
 
-/** The contents of blobs, in order, in one process. */
+/** All files below `path` of a commit or tree (null = everything); a file is its own only one. */
+export async function listTree(gitDir: string, commit: Sha, path: string | null = null): Promise<TreeEntry[]> {
+  const tree = await treeOf(gitDir, commit);
+  if (path === null) return (await listFiles(gitDir, tree)).map(readable);
+  const entry = await entryAt(gitDir, tree, bytesOf(path));
+  if (entry === null) return [];
+  if (entry.mode !== folderMode) return [{ ...entry, path }];
+  return (await listFiles(gitDir, entry.id, `${bytesOf(path)}/`)).map(readable);
+}
+
+/** The contents of blobs, in order. */
 export async function readBlobs(gitDir: string, ids: readonly Sha[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const options = { input: `${ids.join('\n')}\n`, maxBytes: 512 * 1024 * 1024 };
-  const { stdout } = await runGit(gitDir, ['cat-file', '--batch'], options);
-  const contents: string[] = [];
-  for (let at = 0; contents.length < ids.length;) {
-    const end = stdout.indexOf(10, at);
-    const size = Number(stdout.toString('latin1', at, end).split(' ')[2]);
-    contents.push(stdout.toString('utf8', end + 1, end + 1 + size));
-    at = end + size + 2;
-  }
-  return contents;
+  return Promise.all(
+    ids.map(async (id) => {
+      const object = await readObject(gitDir, id);
+      if (object === null) throw failure('GitFailed', `there is no object ${id}`);
+      return object.content.toString('utf8');
+    }),
+  );
+}
+
+/** The text of a file; null when `commit` (an id, or a ref's full name) has none at this path, or one of more than `mostBytes`. */
+export async function readBlob(
+  gitDir: string,
+  commit: string,
+  path: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<string | null> {
+  const entry = await entryAt(gitDir, await treeOf(gitDir, commit), bytesOf(path));
+  if (entry === null) return null;
+  const found = await lookUp(gitDir, entry.id);
+  if (found?.type !== 'blob' || found.size > mostBytes) return null;
+  return (await readBlobs(gitDir, [entry.id]))[0] ?? null;
 }
 
 /** The same tree without one entry of its top level. */
 export async function treeWithout(gitDir: string, tree: Sha, name: string): Promise<Sha> {
-  const { stdout } = await runGit(gitDir, ['ls-tree', '-z', '--full-tree', tree]);
-  // By bytes: names need not be UTF-8.
-  const kept = stdout
-    .toString('latin1')
-    .split('\0')
-    .filter((record) => record !== '' && record.slice(record.indexOf('\t') + 1) !== name);
-  const input = Buffer.from(kept.map((record) => `${record}\0`).join(''), 'latin1');
-  return asSha(await gitText(gitDir, ['mktree', '-z'], { input }));
+  return editTree(gitDir, tree, new Map([[bytesOf(name), null]]));
 }
 
-const statuses: Readonly<Record<string, Change['status']>> = {
-  A: 'added',
-  M: 'modified',
-  D: 'deleted',
-  T: 'type-changed',
-};
-
-/** What `to` changes against `from`, renames as a deletion and an addition. */
+/** What `to` changes against `from`, commits or trees; renames as a deletion and an addition. */
 export async function diffTrees(gitDir: string, from: Sha, to: Sha): Promise<Change[]> {
-  const { stdout } = await runGit(gitDir, ['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to]);
-  const fields = records(stdout);
-  const changes: Change[] = [];
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [, mode = '', , , status = ''] = (fields[at] ?? '').split(' ');
-    changes.push({ path: fields[at + 1] ?? '', status: statuses[status] ?? 'modified', mode });
-  }
-  return changes;
+  const differences = await compareTrees(gitDir, await treeOf(gitDir, from), await treeOf(gitDir, to));
+  return differences.map((difference) => ({
+    path: textOf(difference.path),
+    status: statusOf(difference),
+    mode: difference.to?.mode ?? '000000',
+  }));
 }
 
+function statusOf({ from, to }: Difference): Change['status'] {
+  if (from === null) return 'added';
+  if (to === null) return 'deleted';
+  return kindOf(from) === kindOf(to) ? 'modified' : 'type-changed';
+}
+
+/** File, symbolic link or submodule. */
+function kindOf({ mode }: Entry): string {
+  return mode.slice(0, 3);
+}
+
+/** Records that end with NUL, as git's `-z` prints them. */
 export function records(output: Buffer): string[] {
   return output
     .toString('utf8')
@@ -102,10 +144,19 @@ export function records(output: Buffer): string[] {
 }
 
 /** Null when `commit` has no such entry. */
-export async function entryId(gitDir: string, commit: Sha, path: string): Promise<Sha | null> {
-  const { stdout } = await runGit(gitDir, ['rev-parse', '--verify', '--quiet', `${commit}:${path}`], {
-    accept: [0, 1, 128],
-  });
-  const id = stdout.toString('utf8').trim();
-  return isSha(id) ? id : null;
+export async function entryId(gitDir: string, commit: string, path: string): Promise<Sha | null> {
+  return (await entryAt(gitDir, await treeOf(gitDir, commit), bytesOf(path)))?.id ?? null;
+}
+
+function readable(entry: TreeEntry): TreeEntry {
+  return { ...entry, path: textOf(entry.path) };
+}
+
+/** Paths in trees are bytes, kept as latin1. */
+function bytesOf(path: string): string {
+  return Buffer.from(path, 'utf8').toString('latin1');
+}
+
+function textOf(path: string): string {
+  return Buffer.from(path, 'latin1').toString('utf8');
 }

@@ -1,9 +1,10 @@
 // One commit from data: its parents, a tree to start from and files to put over it. Ids depend on nothing but the input,
 // so writing the same commit twice gives the same id. Never touches a worktree or an index.
 
-import { type Sha, asSha } from '../domain/ids.ts';
 import type { Identity } from './identity.ts';
-import { runGit } from './run-git.ts';
+import type { Sha } from '../domain/ids.ts';
+import { type Entry, editTree, folderMode } from './trees.ts';
+import { writeObject, writeRef } from './object-writer.ts';
 
 export interface NewCommit {
   /** The local ref that keeps the commit; moved by force. */
@@ -20,38 +21,28 @@ export interface NewCommit {
   readonly seconds: number;
 }
 
-/** Writes blobs, trees and the commit in one process (`git fast-import`). */
 export async function writeCommit(gitDir: string, commit: NewCommit): Promise<Sha> {
-  const who = `${commit.identity.name} <${commit.identity.email}> ${commit.seconds} +0000`;
-  const parts: (string | Uint8Array)[] = [
-    // Without a parent fast-import would go on from what the ref has.
-    ...(commit.parents.length === 0 ? [`reset ${commit.ref}\n\n`] : []),
-    `commit ${commit.ref}\nmark :1\nauthor ${who}\ncommitter ${who}\n`,
-    ...data(commit.message),
-    ...commit.parents.map((parent, index) => `${index === 0 ? 'from' : 'merge'} ${parent}\n`),
-    // Without this, the first parent's files (or those of the ref's old commit) would stay.
-    'deleteall\n',
-    ...(commit.tree === null ? [] : [`M 040000 ${commit.tree} ""\n`]),
-    ...Object.entries(commit.folders ?? {}).map(([path, tree]) => `M 040000 ${tree} ${quotePath(path)}\n`),
-    ...Object.entries(commit.files ?? {}).flatMap(([path, content]) => [
-      `M 100644 inline ${quotePath(path)}\n`,
-      ...data(content),
-    ]),
-    'get-mark :1\n',
-    'done\n',
-  ];
-  const input = Buffer.concat(parts.map((part) => Buffer.from(part)));
-  const { stdout } = await runGit(gitDir, ['fast-import', '--quiet', '--force', '--done', '--date-format=raw'], {
-    input,
-  });
-  return asSha(stdout.toString('utf8'));
+  const { ref, parents, message, identity, seconds } = commit;
+  const tree = await writeTreeOf(gitDir, commit);
+  const who = `${identity.name} <${identity.email}> ${seconds} +0000`;
+  const header = [`tree ${tree}`, ...parents.map((id) => `parent ${id}`), `author ${who}`, `committer ${who}`];
+  const id = await writeObject(gitDir, 'commit', `${header.join('\n')}\n\n${message}`);
+  await writeRef(gitDir, ref, id);
+  return id;
 }
 
-function data(content: string | Uint8Array): (string | Uint8Array)[] {
-  const bytes = Buffer.from(content);
-  return [`data ${bytes.length}\n`, bytes, '\n'];
+async function writeTreeOf(gitDir: string, { tree, folders = {}, files = {} }: NewCommit): Promise<Sha> {
+  const blobs = await Promise.all(
+    Object.entries(files).map(async ([path, content]): Promise<[string, Entry]> => {
+      return [bytesOf(path), { mode: '100644', id: await writeObject(gitDir, 'blob', content) }];
+    }),
+  );
+  const trees = Object.entries(folders).map(([path, id]): [string, Entry] => [bytesOf(path), { mode: folderMode, id }]);
+  if (tree !== null && blobs.length + trees.length === 0) return tree;
+  return editTree(gitDir, tree, new Map([...trees, ...blobs]));
 }
 
-function quotePath(path: string): string {
-  return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+/** Paths of trees are bytes. */
+function bytesOf(path: string): string {
+  return Buffer.from(path, 'utf8').toString('latin1');
 }

@@ -10,7 +10,7 @@ import { failure } from '../../domain/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { runGit } from '../../git/run-git.ts';
 import type { OwnedWorktree } from './worktrees.ts';
-import { removeTree } from './remove-tree.ts';
+import { discard } from './remove-tree.ts';
 
 const script = `
 set -e
@@ -51,7 +51,7 @@ export async function applyTree(
     }
     return changed;
   } finally {
-    await removeTree(incoming);
+    await discard(repository.home, incoming);
   }
 }
 

@@ -12,6 +12,11 @@ export function attemptNumber(of: {
   return of.retry * perRetry + of.slice * perSlice + of.attempt;
 }
 
+/** Nobody has begun before it. */
+export function isFirst(attempt: number): boolean {
+  return attempt === attemptNumber({ retry: 0, slice: 1, attempt: 1 });
+}
+
 /** The retry that an attempt belongs to; work of an earlier one is not gone on with. */
 export function retryOf(attempt: number): number {
   return Math.floor(attempt / perRetry);

@@ -6,8 +6,8 @@ import type { BuildResult, LandingSubject } from '../../domain/activity-contract
 import { type Sha, asSha, stateRefs } from '../../domain/ids.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { gitText, runGit } from '../../git/run-git.ts';
-import { diffTrees, messageOf, records, treeOf } from '../../git/tree-reader.ts';
-import { fetchBranch, hasCommit } from './mirror.ts';
+import { diffTrees, hasCommit, messageOf, records, treeOf } from '../../git/tree-reader.ts';
+import { fetchBranch } from './mirror.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { failure } from '../../domain/failures.ts';
 import { mergeTrees } from './merge-trees.ts';
@@ -37,13 +37,26 @@ export async function buildCandidate(repository: LocalRepository, subject: Landi
 }
 
 /** The result is reachable from the unit's checkpoints, of which this host may have none. */
-async function ensureResult({ state, stateRemote }: LocalRepository, { context, unit, result }: LandingSubject) {
-  if (await hasCommit(state, result)) return;
-  const ref = stateRefs.unit(context.run, unit);
-  await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${result}`]);
-  if (!(await hasCommit(state, result))) {
-    throw failure('GitFailed', `the state remote does not have the result ${result} of ${unit}`);
-  }
+async function ensureResult(repository: LocalRepository, { context, unit, result }: LandingSubject): Promise<void> {
+  await ensureWhole(repository, result, stateRefs.unit(context.run, unit));
+}
+
+/** Throws `GitFailed` when the state remote does not have it any more. */
+export async function fetchCandidate(repository: LocalRepository, subject: LandingSubject, candidate: Sha) {
+  await ensureWhole(repository, candidate, candidateRef(subject));
+}
+
+/** A commit that is reachable from a ref of the state remote. */
+async function ensureWhole({ state, stateRemote, whole }: LocalRepository, commit: Sha, ref: string): Promise<void> {
+  if (whole.has(commit)) return;
+  await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${commit}`]);
+  if (!(await hasCommit(state, commit)))
+    throw failure('GitFailed', `the state remote does not have ${commit} on ${ref}`);
+  whole.add(commit);
+}
+
+function candidateRef({ context, unit }: LandingSubject): string {
+  return stateRefs.candidate(context.queue.slice(-8), context.run, unit);
 }
 
 /** A run lands a unit once, so its trailers tell that it has landed, whatever came after it. */
@@ -96,16 +109,16 @@ async function writeCandidate(
 
 /** The queue builds one candidate of a unit at a time: the newest replaces what the ref had. */
 async function pushCandidate(repository: LocalRepository, subject: LandingSubject, candidate: Sha): Promise<void> {
-  const { context, unit } = subject;
-  const ref = stateRefs.candidate(context.queue.slice(-8), context.run, unit);
+  const ref = candidateRef(subject);
+  // Mostly there is none yet.
+  let lease: Sha | null = null;
   for (let tries = 1; tries <= 5; tries++) {
-    const lease = (await listRemote(repository.stateRemote, [ref])).refs.get(ref) ?? null;
-    if (lease === candidate) return;
     const outcome = await repository.pusher.push({ ref, commit: candidate, lease });
-    if (outcome.status === 'pushed') return;
+    if (outcome.status === 'pushed') return void repository.whole.add(candidate);
     if (outcome.status === 'refused') {
       throw failure('PushRefused', `the state remote refused a candidate: ${outcome.message}`);
     }
+    lease = (await listRemote(repository.stateRemote, [ref])).refs.get(ref) ?? null;
   }
   throw failure('GitFailed', `${ref} keeps moving`);
 }

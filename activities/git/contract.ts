@@ -36,8 +36,8 @@ export interface HostRepository {
   buildCandidate(subject: LandingSubject): Promise<BuildResult>;
   /** Moves the target from `target` to `candidate`, or says why not. Pushing what is there already counts as landed. */
   land(input: { branch: string; target: Sha; candidate: Sha }): Promise<LandResult>;
-  /** Makes commits of the state remote available locally (refs given in full). */
-  fetchState(refs: readonly string[]): Promise<void>;
+  /** Makes a candidate that some host has built available here. */
+  fetchCandidate(subject: LandingSubject, candidate: Sha): Promise<void>;
   /** The text of a file on each of these refs of the state remote (given in full), all of which must have it. */
   readState(refs: readonly string[], path: string): Promise<string[]>;
   /** Writes files as one commit on `ref` of the state remote (replacing what the ref had); answers the commit. */

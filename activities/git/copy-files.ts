@@ -10,7 +10,7 @@ import type { OwnedWorktree } from './worktrees.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { matchesAny } from '../../domain/policy.ts';
 import { records } from '../../git/tree-reader.ts';
-import { removeTree } from './remove-tree.ts';
+import { discard } from './remove-tree.ts';
 
 /** Prints what is ignored and copies that. A link in the worktree is replaced, not followed. */
 const script = `
@@ -61,7 +61,7 @@ export async function copyFiles(
     const refused = wanted.filter((path) => !copied.has(path));
     return refused.map((path) => `${inertText(path)} was not copied: git does not ignore it in the worktree`);
   } finally {
-    await removeTree(incoming);
+    await discard(repository.home, incoming);
   }
 }
 

@@ -1,23 +1,84 @@
 // A lock that holds across processes and cannot be left behind: the kernel's flock, held by a child that ends when this
 // process does, however it dies. Serialises what git cannot do twice at once in one repository (worktree add, fetch).
+// A process that has it keeps it for a moment, because taking it costs three programs and mostly nobody else wants it.
 
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 
-/** Runs `work` while no other process holds the lock on `path` (a file that is made when missing, never removed). */
-export async function withFileLock<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+/** How long it is kept when nobody here wants it, and the longest that others wait for it while somebody does. */
+const lingerMs = 100;
+const mostMs = 1_000;
+
+const locks = new Map<string, FileLock>();
+
+/**
+ * Runs `work` while nobody else, in this or another process, holds the lock on `path` (a file that is made when missing,
+ * never removed). In the order of the calls.
+ */
+export function withFileLock<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  const lock = locks.get(path) ?? new FileLock(path);
+  locks.set(path, lock);
+  return lock.run(work);
+}
+
+class FileLock {
+  readonly #path: string;
+  #turns: Promise<unknown> = Promise.resolve();
+  #held: { readonly holder: Holder; readonly since: number } | null = null;
+  #linger: NodeJS.Timeout | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#queue(async () => {
+      clearTimeout(this.#linger);
+      await this.#take();
+      try {
+        return await work();
+      } finally {
+        this.#linger = setTimeout(() => void this.#queue(() => this.#release()), lingerMs);
+      }
+    });
+  }
+
+  #queue<Result>(turn: () => Promise<Result>): Promise<Result> {
+    const taken = this.#turns.then(turn);
+    this.#turns = taken.catch(() => undefined);
+    return taken;
+  }
+
+  async #take(): Promise<void> {
+    const held = this.#held;
+    if (held !== null && !hasEnded(held.holder) && performance.now() - held.since < mostMs) return;
+    await this.#release();
+    this.#held = { holder: await hold(this.#path), since: performance.now() };
+  }
+
+  async #release(): Promise<void> {
+    const holder = this.#held?.holder;
+    this.#held = null;
+    if (holder === undefined || hasEnded(holder)) return;
+    holder.stdin.destroy();
+    await once(holder, 'close');
+  }
+}
+
+type Holder = ChildProcessByStdio<Writable, Readable, null>;
+
+function hasEnded({ exitCode, signalCode }: Holder): boolean {
+  return (exitCode ?? signalCode) !== null;
+}
+
+async function hold(path: string): Promise<Holder> {
   const holder = spawn('flock', ['--exclusive', path, 'sh', '-c', 'echo locked; exec cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Not in our process group: a Ctrl-C must not release the lock under work that is still finishing.
     detached: true,
   });
-  const ended = once(holder, 'close');
-  try {
-    const [first] = (await Promise.race([once(holder.stdout, 'data'), ended])) as [unknown];
-    if (!Buffer.isBuffer(first)) throw new Error(`cannot lock ${path}: flock ended`);
-    return await work();
-  } finally {
-    holder.stdin.destroy();
-    await ended;
-  }
+  const [first] = (await Promise.race([once(holder.stdout, 'data'), once(holder, 'close')])) as [unknown];
+  if (!Buffer.isBuffer(first)) throw new Error(`cannot lock ${path}: flock ended`);
+  return holder;
 }

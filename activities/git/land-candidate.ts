@@ -7,7 +7,7 @@ import type { LocalRepository } from './local-repository.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { failure } from '../../domain/failures.ts';
 import { fetchBranch, isAncestor } from './mirror.ts';
-import { listRemote, pushRefs } from '../../git/remote.ts';
+import { pushRefs } from '../../git/remote.ts';
 
 export interface Landing {
   readonly branch: string;
@@ -22,8 +22,6 @@ export async function landCandidate(repository: LocalRepository, landing: Landin
     throw failure('GitFailed', `the candidate ${candidate} was not built on ${target}`);
   }
   const ref = `refs/heads/${branch}`;
-  const before = (await listRemote(origin, [ref])).refs.get(ref);
-  if (before !== target) return judgeMoved(repository, landing);
   const outcome = (await pushRefs(state, origin, [{ ref, commit: candidate, lease: target }])).get(ref);
   if (outcome === undefined) throw failure('GitFailed', `the remote gave no answer for ${ref}`);
   switch (outcome.status) {

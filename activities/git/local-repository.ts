@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import type { Identity } from '../../git/identity.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
+import type { Sha } from '../../domain/ids.ts';
 import type { StatePusher } from './state-pusher.ts';
 import { byteExact } from '../../git/byte-exact.ts';
 import { runGit } from '../../git/run-git.ts';
@@ -26,6 +27,15 @@ export interface LocalRepository {
   readonly pusher: StatePusher;
   readonly identity: Identity;
   readonly sandbox: Sandbox;
+  /** Fetches of the target's branches that have not begun yet. */
+  readonly fetches: Map<string, Promise<Sha>>;
+  /** What the mirror's commit-graph was last written for; milliseconds since the epoch. */
+  readonly graph: { readonly tip: Sha | null; readonly writtenAt: number };
+  /**
+   * Commits of the state repository that are here with all that they need, as this process made or fetched them. That an
+   * object is here says less: a fetch that was killed leaves commits without their trees.
+   */
+  readonly whole: Set<Sha>;
 }
 
 /** `<home>/repositories/<slug>-<hash>`. */

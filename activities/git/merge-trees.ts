@@ -6,6 +6,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Sha, asSha } from '../../domain/ids.ts';
+import { compareTrees, editTree } from '../../git/trees.ts';
 import { listTree, readBlobs, treeOf } from '../../git/tree-reader.ts';
 import { runGit } from '../../git/run-git.ts';
 
@@ -21,16 +22,48 @@ export interface Merged {
   readonly conflicts: readonly Conflict[];
 }
 
+interface Sides {
+  readonly base: Sha;
+  readonly ours: Sha;
+  readonly theirs: Sha;
+}
+
 /** Commits or trees. `ours` is labelled `target`, `theirs` is labelled `unit`. */
-export async function mergeTrees(state: string, sides: { base: Sha; ours: Sha; theirs: Sha }): Promise<Merged> {
+export async function mergeTrees(state: string, commits: Sides): Promise<Merged> {
+  const { base, ours, theirs } = commits;
+  const [baseTree, ourTree, theirTree] = await Promise.all([base, ours, theirs].map((side) => treeOf(state, side)));
+  if (baseTree === undefined || ourTree === undefined || theirTree === undefined) throw new Error('a side is missing');
+  const sides = { base: baseTree, ours: ourTree, theirs: theirTree };
+  const tree = await mergeApart(state, sides);
+  return tree === null ? mergeByGit(state, sides) : { tree, conflicts: [] };
+}
+
+/**
+ * The merge of changes that do not meet: theirs put over ours. Null when a path was changed by both, lies in what the other
+ * made a file of, or was removed: then git looks for renames, and only git can say.
+ */
+async function mergeApart(state: string, { base, ours, theirs }: Sides): Promise<Sha | null> {
+  const [our, their] = await Promise.all([compareTrees(state, base, ours), compareTrees(state, base, theirs)]);
+  if (our.length > 0 && [...our, ...their].some(({ to }) => to === null)) return null;
+  const ourPaths = new Set(our.flatMap(({ path }) => [path, ...foldersOf(path)]));
+  const ourFiles = new Set(our.map(({ path }) => path));
+  const meets = (path: string): boolean => ourPaths.has(path) || foldersOf(path).some((folder) => ourFiles.has(folder));
+  if (their.some(({ path }) => meets(path))) return null;
+  return editTree(state, ours, new Map(their.map(({ path, to }) => [path, to])));
+}
+
+/** `a/b/c` is in `a` and `a/b`. */
+function foldersOf(path: string): string[] {
+  const names = path.split('/').slice(0, -1);
+  return names.map((_, index) => names.slice(0, index + 1).join('/'));
+}
+
+async function mergeByGit(state: string, { base, ours, theirs }: Sides): Promise<Merged> {
   const gitDir = await mkdtemp(join(dirname(state), 'merge-'));
   try {
-    const [base, ours, theirs] = await Promise.all(
-      [sides.base, sides.ours, sides.theirs].map((side) => treeOf(state, side)),
-    );
     const input = commit('base', base, '') + commit('target', ours, fromBase) + commit('unit', theirs, fromBase);
     const env = { GIT_OBJECT_DIRECTORY: join(state, 'objects') };
-    await prepareGitDir(gitDir, await attributesOf(state, sides.ours));
+    await prepareGitDir(gitDir, await attributesOf(state, ours));
     await runGit(gitDir, ['fast-import', '--quiet', '--date-format=raw', '--force'], { input, env });
     const args = ['merge-tree', '--write-tree', '-z', '--messages', 'target', 'unit'];
     const { exitCode, stdout } = await runGit(gitDir, args, { env, accept: [0, 1] });
@@ -47,7 +80,7 @@ async function prepareGitDir(gitDir: string, attributes: string): Promise<void> 
 }
 
 /** Commits made for the purpose say what the merge base is, whatever the real history looks like. */
-function commit(name: string, tree: Sha | undefined, from: string): string {
+function commit(name: string, tree: Sha, from: string): string {
   const header = `commit refs/heads/${name}\ncommitter merge <merge@localhost> 0 +0000\ndata 0\n`;
   return `${header}${from}deleteall\nM 040000 ${tree} ""\n\n`;
 }

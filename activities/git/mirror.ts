@@ -5,25 +5,46 @@ import type { Sha } from '../../domain/ids.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { failure } from '../../domain/failures.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
-import { gitText, runGit } from '../../git/run-git.ts';
+import { runGit } from '../../git/run-git.ts';
+import { commitAt, hasCommit, parentsOf } from '../../git/tree-reader.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { missingBranch } from '../../git/inspect-target.ts';
-import { asSha } from '../../domain/ids.ts';
 import { withFileLock } from './file-lock.ts';
+
+const graphMs = 60_000;
 
 /** Answers the branch's tip. Throws `RepositoryUnreachable`, `RepositoryEmpty`, `BranchMissing`. */
 export async function fetchBranch(repository: LocalRepository, branch: string): Promise<Sha> {
-  const { mirror, origin, lock } = repository;
+  const { lock, fetches } = repository;
+  // One that has not begun yet serves everybody who comes before it does.
+  const waiting = fetches.get(branch);
+  if (waiting !== undefined) return waiting;
+  const begin = (): boolean => fetches.delete(branch);
+  const fetching = withFileLock(lock, () => {
+    begin();
+    return fetchNow(repository, branch);
+  }).finally(() => fetches.get(branch) === fetching && begin());
+  fetches.set(branch, fetching);
+  return fetching;
+}
+
+async function fetchNow(repository: LocalRepository, branch: string): Promise<Sha> {
+  const { mirror, origin } = repository;
   const ref = `refs/heads/${branch}`;
-  return withFileLock(lock, async () => {
-    const before = await refValue(mirror, ref);
-    if ((await fetchRefs(mirror, origin, [`+${ref}:${ref}`])) === 'missing') {
-      throw missingBranch(origin, branch, await listRemote(origin));
-    }
-    const tip = asSha(await gitText(mirror, ['rev-parse', '--verify', `${ref}^{commit}`]));
-    if (tip !== before) await runGit(mirror, ['commit-graph', 'write', '--reachable', '--split']);
-    return tip;
-  });
+  if ((await fetchRefs(mirror, origin, [`+${ref}:${ref}`])) === 'missing') {
+    throw missingBranch(origin, branch, await listRemote(origin));
+  }
+  const tip = await commitAt(mirror, ref);
+  if (tip === null) throw failure('GitFailed', `${ref} of ${inertText(origin.url)} is not a commit`);
+  await writeCommitGraph(repository, tip);
+  return tip;
+}
+
+/** Walks of the history are several times quicker with it; the few newest commits can do without. */
+async function writeCommitGraph({ mirror, graph }: LocalRepository, tip: Sha): Promise<void> {
+  if (tip === graph.tip || Date.now() - graph.writtenAt < graphMs) return;
+  Object.assign(graph, { tip, writtenAt: Date.now() });
+  await runGit(mirror, ['commit-graph', 'write', '--reachable', '--split']);
 }
 
 /**
@@ -47,18 +68,9 @@ export async function ensureInMirror(repository: LocalRepository, commit: Sha, b
   });
 }
 
-export async function hasCommit(gitDir: string, commit: Sha): Promise<boolean> {
-  const { exitCode } = await runGit(gitDir, ['cat-file', '-e', `${commit}^{commit}`], { accept: [0, 1, 128] });
-  return exitCode === 0;
-}
-
 export async function isAncestor(gitDir: string, ancestor: Sha, commit: Sha): Promise<boolean> {
+  if (ancestor === commit || (await parentsOf(gitDir, commit)).includes(ancestor)) return true;
   const args = ['merge-base', '--is-ancestor', ancestor, commit];
   const { exitCode } = await runGit(gitDir, args, { accept: [0, 1] });
   return exitCode === 0;
-}
-
-async function refValue(gitDir: string, ref: string): Promise<string | null> {
-  const { stdout } = await runGit(gitDir, ['rev-parse', '--verify', '--quiet', ref], { accept: [0, 1] });
-  return stdout.toString('utf8').trim() || null;
 }

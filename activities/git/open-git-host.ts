@@ -6,22 +6,21 @@ import type { GitHost, HostRepository, MakeWorktree, Worktree } from './contract
 import { type LocalRepository, prepareRepositories, repositoryFolder } from './local-repository.ts';
 import type { Plan, RunContext } from '../../domain/plan.ts';
 import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
-import { ensureInMirror, fetchBranch, hasCommit } from './mirror.ts';
+import { ensureInMirror, fetchBranch } from './mirror.ts';
 import { makeWorktree } from './worktrees.ts';
-import { readBlob, writeStateFrom } from '../../git/state.ts';
+import { writeStateFrom } from '../../git/state.ts';
 import type { Config } from '../../domain/config.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { StatePusher } from './state-pusher.ts';
-import { buildCandidate } from './build-candidate.ts';
+import { buildCandidate, fetchCandidate } from './build-candidate.ts';
 import { claimUnit } from './unit-store.ts';
 import { failure } from '../../domain/failures.ts';
 import { fetchRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { landCandidate } from './land-candidate.ts';
-import { listTree, treeOf } from '../../git/tree-reader.ts';
-import { gitText } from '../../git/run-git.ts';
+import { hasCommit, listTree, readBlob, treeOf } from '../../git/tree-reader.ts';
 import { repositoryAllowed } from '../../domain/repository-allowed.ts';
 import { stateRefs } from '../../domain/ids.ts';
 import { sweepWorktrees } from './sweep.ts';
@@ -70,7 +69,8 @@ async function openRepository(
   const pusher = new StatePusher(at.state, stateRemote);
   const identity = identityOf(env);
   const origin = remoteFor(where.repository, env);
-  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox });
+  const memory = { fetches: new Map(), graph: { tip: null, writtenAt: 0 }, whole: new Set<Sha>() };
+  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, ...memory });
 }
 
 function hostRepository(repository: LocalRepository): HostRepository {
@@ -89,7 +89,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject),
     land: (landing) => landCandidate(repository, landing),
-    fetchState: (refs) => fetchState(repository, refs),
+    fetchCandidate: (subject, candidate) => fetchCandidate(repository, subject, candidate),
     readState: (refs, path) => readState(repository, refs, path),
     writeState: (ref, files, message) => writeStateFrom(state, { remote: stateRemote, ref, files, message, identity }),
   };
@@ -136,8 +136,7 @@ const largestFile = 1024 * 1024;
 async function readFile({ state }: LocalRepository, commit: Sha, path: string): Promise<string | null> {
   const entry = (await listTree(state, commit, path)).find((each) => each.path === path);
   if (entry === undefined || !entry.mode.startsWith('100')) return null;
-  const size = Number(await gitText(state, ['cat-file', '-s', entry.id]));
-  return size > largestFile ? null : readBlob(state, commit, path);
+  return readBlob(state, commit, path, largestFile);
 }
 
 /** Safe to run twice: each call makes a worktree of its own. */

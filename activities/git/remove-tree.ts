@@ -6,6 +6,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const exec = promisify(execFile);
 
@@ -19,7 +20,10 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-let emptying: Promise<void> = Promise.resolve();
+/** What comes together goes together. */
+const lullMs = 200;
+const pending: string[] = [];
+let emptying: Promise<void> | null = null;
 
 /** Moves `path` into the home's trash, which is emptied in the background. Nothing there is fine. */
 export async function discard(home: string, path: string): Promise<void> {
@@ -35,17 +39,23 @@ export async function discard(home: string, path: string): Promise<void> {
   removeLater(gone);
 }
 
-/** One after the other, behind everything else that runs; what cannot be removed now is tried at the next start. */
+/** Behind everything else that runs; what cannot be removed now is tried at the next start. */
 export function removeLater(path: string): void {
-  emptying = emptying
-    .then(() => exec('nice', ['-n', '19', 'rm', '-rf', '--', path]).catch(() => removeTree(path)))
-    .then(
-      () => undefined,
-      () => undefined,
-    );
+  pending.push(path);
+  emptying ??= emptyTrash().finally(() => (emptying = null));
+}
+
+async function emptyTrash(): Promise<void> {
+  while (pending.length > 0) {
+    await sleep(lullMs);
+    const gone = pending.splice(0, 500);
+    await exec('nice', ['-n', '19', 'rm', '-rf', '--', ...gone]).catch(async () => {
+      for (const path of gone) await removeTree(path).catch(() => undefined);
+    });
+  }
 }
 
 /** When what was discarded so far is gone. */
-export function trashEmptied(): Promise<void> {
-  return emptying;
+export async function trashEmptied(): Promise<void> {
+  await emptying;
 }

@@ -10,10 +10,10 @@ export const refusals: Readonly<Record<number, string>> = {
 };
 
 /**
- * Lists, by lstat alone, what git must not meet: `<kind> <type> <path>` records ended by NUL. Kinds: `git` (a nested
+ * First lists, by lstat alone, what git must not meet: `<kind> <type> <path>` records ended by NUL. Kinds: `git` (a nested
  * repository's `.git`), `special` (FIFO, socket, device), `unreadable`.
  */
-export const scanScript = `
+const scan = `
 cd "$GIT_WORK_TREE" || exit 1
 find . -mindepth 257 -maxdepth 257 -print -quit 2>/dev/null | grep -q . && exit 94
 find . -mindepth 1 -path ./.git -prune \\
@@ -21,7 +21,6 @@ find . -mindepth 1 -path ./.git -prune \\
   -o ! -type f ! -type d ! -type l -printf 'special %y %P\\0' \\
   -o ! -type l ! -readable -printf 'unreadable %y %P\\0' -prune \\
   -o -type d ! -executable -printf 'unreadable %y %P\\0' -prune > "$OUT/scan" 2>/dev/null
-exit 0
 `;
 
 /**
@@ -46,3 +45,8 @@ git rev-list --objects --no-object-names "$tree" --not "$BASE^{tree}" > "$OUT/ob
 git pack-objects --quiet --stdout < "$OUT/objects" > "$OUT/pack"
 printf %s "$tree" > "$OUT/tree"
 `;
+
+/** Mostly there is nothing that git must not meet, and one sandbox does both. Else the second script is for the caller. */
+export const snapshotScript = `${scan}
+[ ! -s "$OUT/scan" ] || exit 0
+${addScript}`;

@@ -6,13 +6,14 @@ import { constants } from 'node:fs';
 import { mkdir, mkdtemp, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Sha, asSha } from '../../domain/ids.ts';
-import { addScript, refusals, scanScript } from './snapshot-script.ts';
+import { addScript, refusals, snapshotScript } from './snapshot-script.ts';
 import type { LocalRepository } from './local-repository.ts';
 import type { Mount, SandboxResult } from '../sandbox/contract.ts';
 import { byteExact } from '../../git/byte-exact.ts';
 import { diskFull, runGit } from '../../git/run-git.ts';
+import { readTree } from '../../git/trees.ts';
 import type { OwnedWorktree } from './worktrees.ts';
-import { removeTree } from './remove-tree.ts';
+import { discard } from './remove-tree.ts';
 import { failure } from '../../domain/failures.ts';
 import { gitEnvironment } from '../../git/git-environment.ts';
 import { inertText } from '../../git/inert-text.ts';
@@ -38,17 +39,19 @@ export async function takeSnapshot(repository: LocalRepository, worktree: OwnedW
         env: { ...environment(), BASE: base },
         limits,
       });
-    accept(await run(scanScript, []));
+    accept(await run(snapshotScript, []));
     const found = readScan(await readProduct(join(out, 'scan')));
     const { masks, skipped } = planExceptions(found, out, repository.sandbox.driver);
-    await writeFile(join(out, 'pathspec'), pathspecs(skipped));
-    await repository.sandbox.giveTo(join(out, 'pathspec'));
-    accept(await run(addScript, masks));
+    if (found.length > 0) {
+      await writeFile(join(out, 'pathspec'), pathspecs(skipped));
+      await repository.sandbox.giveTo(join(out, 'pathspec'));
+      accept(await run(addScript, masks));
+    }
     const tree = asSha((await readProduct(join(out, 'tree'))).toString('latin1'));
     await takeObjects(repository.state, await readProduct(join(out, 'pack')), tree);
     return { tree, skipped: skipped.map((path) => inertText(path.toString('utf8'))) };
   } finally {
-    await removeTree(out);
+    await discard(repository.home, out);
   }
 }
 
@@ -60,6 +63,7 @@ async function prepareQuarantine(out: string): Promise<void> {
   await writeFile(join(repo, 'HEAD'), 'ref: refs/heads/none\n');
   await writeFile(join(repo, 'info', 'attributes'), byteExact);
   await writeFile(join(out, 'empty'), '');
+  await writeFile(join(out, 'pathspec'), pathspecs([]));
 }
 
 function mountsOf(repository: LocalRepository, worktree: OwnedWorktree, out: string): Mount[] {
@@ -165,5 +169,5 @@ async function readProduct(path: string): Promise<Buffer> {
 /** `--strict`: every object is checked, and nothing that a tree names may be missing. */
 async function takeObjects(state: string, pack: Buffer, tree: Sha): Promise<void> {
   await runGit(state, ['unpack-objects', '-q', '--strict'], { input: pack });
-  await runGit(state, ['cat-file', '-e', `${tree}^{tree}`]);
+  await readTree(state, tree);
 }

@@ -104,9 +104,15 @@ async function findOrphans(home: string): Promise<number[]> {
   for (const name of await list('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
     const environment = await readFile(`/proc/${name}/environ`, 'latin1').catch(() => '');
-    if (environment.split('\0').some((variable) => variable.startsWith(mark))) found.push(Number(name));
+    if (!environment.split('\0').some((variable) => variable.startsWith(mark))) continue;
+    if ((await parentOf(name)) !== process.pid) found.push(Number(name));
   }
   return found;
+}
+
+async function parentOf(pid: string): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+  return Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
 }
 
 function end(pid: number): void {

@@ -10,7 +10,7 @@ import { type Sha, stateRefs } from '../../domain/ids.ts';
 import { dateOf, diffTrees, treeOf } from '../../git/tree-reader.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { applyTree } from './apply-tree.ts';
-import { retryOf } from './attempt.ts';
+import { isFirst, retryOf } from './attempt.ts';
 import { ensureInMirror, fetchBranch } from './mirror.ts';
 import { failure } from '../../domain/failures.ts';
 import { mergeTrees } from './merge-trees.ts';
@@ -28,7 +28,9 @@ const triesAtMost = 10;
 export async function claimUnit(repository: LocalRepository, input: ClaimInput): Promise<UnitStore> {
   const { context, unit } = input;
   for (let tries = 1; tries <= triesAtMost; tries++) {
-    const held = await readHeld(repository, context.run, unit);
+    // The first attempt of all finds nothing; should it be wrong, its push says so.
+    const expectsNothing = isFirst(input.attempt) && tries === 1;
+    const held = expectsNothing ? null : await readHeld(repository, context.run, unit);
     if (held !== null && held.owner.attempt > input.attempt) throw superseded(input, held);
     const goesOn = held !== null && retryOf(held.owner.attempt) === retryOf(input.attempt);
     // A new unit starts from the target as it is now: what it needs has landed there since the run began. So does one
@@ -139,6 +141,7 @@ class OwnedUnit implements UnitStore {
     });
     const held = this.#checkpoint !== null && (await holdsResult(state, this.#checkpoint, result));
     if (!held) await this.#acknowledge({}, result);
+    this.#repository.whole.add(result);
     return { result, changed };
   }
 

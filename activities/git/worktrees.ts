@@ -3,21 +3,17 @@
 // written under the lock; files are filled outside it. Once an agent has had a worktree, git never runs in it outside a
 // sandbox.
 
-import { copyFile, cp, mkdir, rename, rm, utimes, stat, writeFile } from 'node:fs/promises';
-import { execFile } from 'node:child_process';
+import { chmod, copyFile, cp, mkdir, readdir, rename, rm, utimes, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { LocalRepository } from './local-repository.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { Mount } from '../sandbox/contract.ts';
 import type { Worktree } from './contract.ts';
-import { discard, removeTree } from './remove-tree.ts';
+import { discard } from './remove-tree.ts';
 import { newName } from './worktree-name.ts';
 import { runGit } from '../../git/run-git.ts';
 import { treeOf } from '../../git/tree-reader.ts';
 import { withFileLock } from './file-lock.ts';
-
-const exec = promisify(execFile);
 
 export interface OwnedWorktree extends Worktree {
   /** Beside the tree: private to the host, for snapshots and the like; removed with it. */
@@ -105,7 +101,8 @@ async function cleanedUp(repository: LocalRepository, at: Paths, finish: () => P
 
 async function removeWorktree({ home, lock }: LocalRepository, { folder, gitDir }: Paths): Promise<void> {
   await discard(home, folder);
-  await withFileLock(lock, () => removeTree(gitDir));
+  // Nobody but us has written there.
+  await withFileLock(lock, () => rm(gitDir, { recursive: true, force: true }));
 }
 
 async function addEntry({ home, mirror, lock }: LocalRepository, label: string, base: Sha): Promise<Paths> {
@@ -137,7 +134,7 @@ async function fill(
 async function finishWorktree(repository: LocalRepository, at: Paths): Promise<OwnedWorktree> {
   const { name, folder, path, gitDir } = at;
   await writeFile(join(folder, 'git-file'), `gitdir: /git/worktrees/${name}\n`);
-  await makeReadable(gitDir, join(folder, 'git-file'));
+  await Promise.all([makeReadable(gitDir), chmod(join(folder, 'git-file'), 0o644)]);
   return {
     folder,
     path,
@@ -184,8 +181,10 @@ export async function moveHead(worktree: OwnedWorktree, commit: Sha): Promise<vo
 }
 
 /** For the sandbox's uid, whatever the worker's umask is. */
-async function makeReadable(...paths: string[]): Promise<void> {
-  await exec('chmod', ['-R', 'a+rX', '--', ...paths]);
+async function makeReadable(gitDir: string): Promise<void> {
+  await chmod(gitDir, 0o755);
+  for (const entry of await readdir(gitDir, { recursive: true, withFileTypes: true }))
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }
 
 /** git takes an entry that is as new as its index for one that may have changed since, so an index keeps its age. */

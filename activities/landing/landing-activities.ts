@@ -23,8 +23,7 @@ export function makeLandingActivities(git: GitHost): Omit<LandingActivities, 've
       withHeartbeat(async () => {
         const { context } = subject;
         const repository = await git.open(context);
-        const queueHash = context.queue.slice(-8);
-        await repository.fetchState([stateRefs.candidate(queueHash, context.run, subject.unit)]);
+        await repository.fetchCandidate(subject, candidate);
         return repository.land({ branch: context.branch, target, candidate });
       }),
 

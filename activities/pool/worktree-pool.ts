@@ -4,8 +4,8 @@
 // A copy goes to one slice or one verification and is destroyed afterwards, so nobody meets what another left. Templates
 // are written by setup alone, on commits of the target branch. Called by agents and by verification; safe to run twice.
 
-import { statfs } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { open, statfs } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { LocalRepository } from '../git/local-repository.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
@@ -29,8 +29,8 @@ export interface PoolOptions {
   readonly slots: number;
   /** Folders with toolchains that sandboxes show. */
   readonly toolchains: readonly string[];
-  /** A checkout without a setup that takes no longer than this is not worth a template. */
-  readonly worthMs?: number;
+  /** A checkout without a setup of no more files than this is not worth a template. */
+  readonly worthFiles?: number;
   readonly log: { warn(message: string): void; info(message: string): void };
 }
 
@@ -38,7 +38,7 @@ const mebibyte = 1024 ** 2;
 const mostByDefault = 20 * 1024 * mebibyte;
 /** Templates age: what an install without a lock file brings changes, and nobody sees it. */
 const oldestMs = 7 * 24 * 3600_000;
-const worthMs = 300;
+const worthFiles = 1_000;
 /** Differences that are worth a template of their own. */
 const farPaths = 200;
 
@@ -108,10 +108,9 @@ export class WorktreePool {
       this.#filler.note({ ...demand, found: taken.found });
       return taken.worktree;
     }
-    const begun = performance.now();
     this.#settingUp.add(key);
     const worktree = await this.#openCold(place, preparation, watch).finally(() => this.#settingUp.delete(key));
-    const isWorth = preparation.setup !== null || performance.now() - begun > (this.#o.worthMs ?? worthMs);
+    const isWorth = preparation.setup !== null || (await countFiles(worktree)) > (this.#o.worthFiles ?? worthFiles);
     if (isWorth) this.#filler.note({ ...demand, found: 'nothing' });
     return worktree;
   }
@@ -207,6 +206,17 @@ async function suits({ tree, exact, made }: Template, wanted: WorktreePlace): Pr
     changes.map(({ path }) => path),
     made,
   );
+}
+
+/** As many as the index has, whose header says it. */
+async function countFiles({ gitDir }: OwnedWorktree): Promise<number> {
+  const index = await open(join(gitDir, 'index'));
+  try {
+    const { buffer } = await index.read(Buffer.alloc(12), 0, 12, 0);
+    return buffer.readUInt32BE(8);
+  } finally {
+    await index.close();
+  }
 }
 
 async function defaultBound(home: string): Promise<number> {

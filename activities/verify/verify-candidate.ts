@@ -16,7 +16,6 @@ import { failure, failureType } from '../../domain/failures.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
 import { runChecks } from './run-checks.ts';
-import { stateRefs } from '../../domain/ids.ts';
 
 export interface VerifyHost {
   readonly git: GitHost;
@@ -55,7 +54,7 @@ async function verify(
 ): Promise<CheckResult> {
   const { context, unit } = subject;
   const repository = await host.git.open(context);
-  await repository.fetchState([stateRefs.candidate(context.queue.slice(-8), context.run, unit)]);
+  await repository.fetchCandidate(subject, candidate);
   const config = await readConfigAt(repository, target);
   const { plan } = await repository.readPlan(context);
   const own = plan.units.find(({ id }) => id === unit)?.verify ?? null;
@@ -63,6 +62,8 @@ async function verify(
   const { networkAllowed: hostAllows } = host.policy;
   const { setup, sandbox } = config;
   const { copy, ports } = config.worktree;
+  const checks = withUnitCheck(config.verify, own);
+  if (setup === null && checks.length === 0) return { status: 'green' };
   const preparation = { setup, env, hostAllows, memoryMb: sandbox.memoryMb, copy, branch: context.branch, target };
   const names = await takeWorkNames({ run: context.run, unit }, ports);
   let worktree: Worktree | null = null;
@@ -74,7 +75,7 @@ async function verify(
     const limits = { memoryMb: sandbox.memoryMb };
     const given = { ...env, ...names.env };
     const place: CheckPlace = { ...watch, sandbox: host.sandbox, worktree, env: given, network, limits };
-    return await runChecks(place, withUnitCheck(config.verify, own));
+    return await runChecks(place, checks);
   } catch (error) {
     // A setup that fails with this change in the tree is a verdict on the change.
     if (failureType(error) !== 'SetupFailed') throw error;

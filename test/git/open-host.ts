@@ -32,7 +32,7 @@ export async function openHost(
   });
   const git = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env, log });
   const worktrees = await WorktreePool.open({
-    ...{ home, sandbox, megabytes: poolMegabytes, slots: 4, toolchains: [], log, worthMs: 0 },
+    ...{ home, sandbox, megabytes: poolMegabytes, slots: 4, toolchains: [], log, worthFiles: 0 },
   });
   return { home, sandbox, git, worktrees };
 }

@@ -1,0 +1,56 @@
+// Writes loose objects and refs of our own bare repositories as git does: under a temporary name, then in place by a
+// rename. In this process, because one more program for each small object is what costs.
+// Safe to run twice and at the same time: an object's name is its content.
+
+import { constants } from 'node:fs';
+import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+import type { GitObject } from './object-reader.ts';
+import { type Sha, asSha } from '../domain/ids.ts';
+import { failure } from '../domain/failures.ts';
+
+const compress = promisify(deflate);
+
+/** Throws `DiskFull`. */
+export async function writeObject(gitDir: string, type: GitObject['type'], content: string | Uint8Array): Promise<Sha> {
+  const body = Buffer.from(content);
+  const bytes = Buffer.concat([Buffer.from(`${type} ${body.length}\0`), body]);
+  const id = asSha(createHash('sha1').update(bytes).digest('hex'));
+  const folder = join(gitDir, 'objects', id.slice(0, 2));
+  const path = join(folder, id.slice(2));
+  if (await isThere(path)) return id;
+  // The name is one that git itself, and our sweep of a killed worker's home, take for half-written.
+  await replaceFile(path, join(folder, `tmp_obj_${randomUUID()}`), await compress(bytes), 0o444);
+  return id;
+}
+
+/** Moves a ref, whatever it was. For names that one writer has to itself, in repositories whose refs are files. */
+export async function writeRef(gitDir: string, ref: string, commit: Sha): Promise<void> {
+  const path = join(gitDir, ref);
+  await replaceFile(path, `${path}.${randomUUID()}.lock`, Buffer.from(`${commit}\n`), 0o644);
+}
+
+async function replaceFile(path: string, temporary: string, content: Buffer, mode: number): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, content, { mode, flag: 'wx' });
+    await rename(temporary, path);
+  } catch (error) {
+    throw isFull(error) ? failure('DiskFull', `git found no space: ${String(error)}`, { cause: error }) : error;
+  }
+}
+
+function isFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,144 @@
+// Trees as data: reading one, listing, comparing and editing them by their objects alone. Names are kept as the bytes that
+// they are (as latin1 text): git does not say that they are UTF-8.
+
+import { type Sha, asSha } from '../domain/ids.ts';
+import { failure } from '../domain/failures.ts';
+import { readObject } from './object-reader.ts';
+import { writeObject } from './object-writer.ts';
+
+export interface Entry {
+  /** git's mode as it writes it: `40000`, `100644`, `120000`, … */
+  readonly mode: string;
+  readonly id: Sha;
+}
+
+/** By name, in the order of the tree. */
+export type Tree = ReadonlyMap<string, Entry>;
+
+export const folderMode = '40000';
+
+const emptyTree: Tree = new Map();
+
+/** Throws `GitFailed` when the repository has no such tree. */
+export async function readTree(gitDir: string, id: Sha): Promise<Tree> {
+  const object = await readObject(gitDir, id);
+  if (object?.type !== 'tree') throw failure('GitFailed', `${id} is not a tree that is here`);
+  const entries = new Map<string, Entry>();
+  const { content } = object;
+  for (let at = 0; at < content.length;) {
+    const nul = content.indexOf(0, at);
+    const record = content.toString('latin1', at, nul);
+    const space = record.indexOf(' ');
+    const entry = { mode: record.slice(0, space), id: asSha(content.toString('hex', nul + 1, nul + 21)) };
+    entries.set(record.slice(space + 1), entry);
+    at = nul + 21;
+  }
+  return entries;
+}
+
+/** What is at a path, names joined by `/`; null when there is nothing. */
+export async function entryAt(gitDir: string, tree: Sha, path: string): Promise<Entry | null> {
+  let entry: Entry = { mode: folderMode, id: tree };
+  for (const name of path.split('/')) {
+    if (entry.mode !== folderMode) return null;
+    const next = (await readTree(gitDir, entry.id)).get(name);
+    if (next === undefined) return null;
+    entry = next;
+  }
+  return entry;
+}
+
+export interface PlacedEntry extends Entry {
+  readonly path: string;
+}
+
+/** Everything below a tree that is not a folder, in git's order. */
+export async function listFiles(gitDir: string, tree: Sha, prefix = ''): Promise<PlacedEntry[]> {
+  const parts = await Promise.all(
+    [...(await readTree(gitDir, tree))].map(async ([name, entry]): Promise<PlacedEntry[]> => {
+      const path = `${prefix}${name}`;
+      return entry.mode === folderMode ? listFiles(gitDir, entry.id, `${path}/`) : [{ ...entry, path }];
+    }),
+  );
+  return parts.flat();
+}
+
+/** One path that differs; a side that has nothing there is null. */
+export interface Difference {
+  readonly path: string;
+  readonly from: Entry | null;
+  readonly to: Entry | null;
+}
+
+/** What differs between two trees, in git's order; folders that are the same are not looked into. */
+export async function compareTrees(
+  gitDir: string,
+  from: Sha | null,
+  to: Sha | null,
+  prefix = '',
+): Promise<Difference[]> {
+  if (from === to) return [];
+  const read = async (tree: Sha | null): Promise<Tree> => (tree === null ? emptyTree : readTree(gitDir, tree));
+  const [before, after] = await Promise.all([read(from), read(to)]);
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  const parts = await Promise.all(
+    names.map(async (name): Promise<Difference[]> => {
+      const [a, b] = [before.get(name) ?? null, after.get(name) ?? null];
+      if (a?.id === b?.id && a?.mode === b?.mode) return [];
+      const path = `${prefix}${name}`;
+      const [folderA, folderB] = [folderOf(a), folderOf(b)];
+      const [fileA, fileB] = [folderA === null ? a : null, folderB === null ? b : null];
+      const own = fileA === null && fileB === null ? [] : [{ path, from: fileA, to: fileB }];
+      return [...own, ...(await compareTrees(gitDir, folderA, folderB, `${path}/`))];
+    }),
+  );
+  return parts.flat().toSorted((a, b) => compareText(a.path, b.path));
+}
+
+function folderOf(entry: Entry | null): Sha | null {
+  return entry?.mode === folderMode ? entry.id : null;
+}
+
+/** The tree with `edits` put in at their paths, null taking out what is there; folders that become empty go. */
+export async function editTree(
+  gitDir: string,
+  tree: Sha | null,
+  edits: ReadonlyMap<string, Entry | null>,
+): Promise<Sha> {
+  const entries = new Map(tree === null ? emptyTree : await readTree(gitDir, tree));
+  const below = new Map<string, Map<string, Entry | null>>();
+  for (const [path, entry] of edits) {
+    const slash = path.indexOf('/');
+    const name = slash === -1 ? path : path.slice(0, slash);
+    if (slash !== -1)
+      below.set(name, (below.get(name) ?? new Map<string, Entry | null>()).set(path.slice(slash + 1), entry));
+    else if (entry === null) entries.delete(name);
+    else entries.set(name, entry);
+  }
+  for (const [name, inside] of below) {
+    const id = await editTree(gitDir, folderOf(entries.get(name) ?? null), inside);
+    if (id === emptyTreeId) entries.delete(name);
+    else entries.set(name, { mode: folderMode, id });
+  }
+  return writeTree(gitDir, entries);
+}
+
+const emptyTreeId = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
+function writeTree(gitDir: string, tree: Tree): Promise<Sha> {
+  const sorted = [...tree].toSorted(([a, x], [b, y]) => compareText(sortName(a, x), sortName(b, y)));
+  const records = sorted.flatMap(([name, { mode, id }]) => [
+    Buffer.from(`${mode} ${name}\0`, 'latin1'),
+    Buffer.from(id, 'hex'),
+  ]);
+  return writeObject(gitDir, 'tree', Buffer.concat(records));
+}
+
+/** git sorts a folder as if its name ended with a slash. */
+function sortName(name: string, { mode }: Entry): string {
+  return mode === folderMode ? `${name}/` : name;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
