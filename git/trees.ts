@@ -116,7 +116,10 @@ export async function editTree(
     else entries.set(name, entry);
   }
   for (const [name, inside] of below) {
-    const id = await editTree(gitDir, folderOf(entries.get(name) ?? null), inside);
+    const folder = folderOf(entries.get(name) ?? null);
+    // Nothing to take out of what is no folder, or no longer one.
+    if (folder === null && [...inside.values()].every((entry) => entry === null)) continue;
+    const id = await editTree(gitDir, folder, inside);
     if (id === emptyTreeId) entries.delete(name);
     else entries.set(name, { mode: folderMode, id });
   }

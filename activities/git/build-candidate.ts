@@ -19,8 +19,11 @@ const searchedCommits = 5000;
 
 export async function buildCandidate(repository: LocalRepository, subject: LandingSubject): Promise<BuildResult> {
   const { state } = repository;
-  const target = await fetchBranch(repository, subject.context.branch);
-  await ensureResult(repository, subject);
+  const [target] = await Promise.all([
+    fetchBranch(repository, subject.context.branch),
+    // Reachable from the unit's checkpoints, of which this host may have none.
+    ensureWhole(repository, subject.result, stateRefs.unit(subject.context.run, subject.unit)),
+  ]);
   const landed = await findByTrailers(state, subject, target);
   if (landed !== null) return { status: 'already-landed', target, commit: landed };
   const { tree, conflicts } = await mergeTrees(state, { base: subject.base, ours: target, theirs: subject.result });
@@ -34,11 +37,6 @@ export async function buildCandidate(repository: LocalRepository, subject: Landi
   const candidate = await writeCandidate(repository, subject, { target, tree });
   await pushCandidate(repository, subject, candidate);
   return { status: 'built', target, candidate, tree };
-}
-
-/** The result is reachable from the unit's checkpoints, of which this host may have none. */
-async function ensureResult(repository: LocalRepository, { context, unit, result }: LandingSubject): Promise<void> {
-  await ensureWhole(repository, result, stateRefs.unit(context.run, unit));
 }
 
 /** Throws `GitFailed` when the state remote does not have it any more. */
