@@ -105,6 +105,7 @@ export class BubblewrapSandbox implements Sandbox {
     const inner = sandboxArguments(command, { view, network, disableUserns }, stage?.find);
     const loader = loaderSettings(command.env);
     const argv = [
+      ...[programs.setpriv, '--pdeathsig=KILL', '--'],
       ...(stage ? [programs.bwrap, ...stage.args, '--json-status-fd', `${childFds.stageStatus}`, '--'] : []),
       ...(dropTo ? [programs.setpriv, ...dropArguments(dropTo), '--'] : []),
       ...[programs.bwrap, '--args', `${childFds.options}`, '--json-status-fd', `${childFds.status}`, '--'],
@@ -117,7 +118,8 @@ export class BubblewrapSandbox implements Sandbox {
 
 /**
  * Bubblewrap asks to die with its parent only when it has set everything up: a worker killed before that would leave the
- * command behind. So the first program inside reports that it is there and waits; without an answer it ends.
+ * command behind. So the first program inside reports that it is there and waits; without an answer it ends. The process
+ * of bubblewrap that stays outside may ask later than that, on a busy machine: for it the very first program asks.
  */
 const gate = [
   ...[
