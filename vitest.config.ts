@@ -1,6 +1,5 @@
 // How `npm test` runs: every test file in a process of its own, against one real Temporal server that the global
-// setup starts. Few at once, because each test file brings workers, gits and sandboxes of its own; more than there are
-// processors on a small machine, because half of the time they wait.
+// setup starts. Two processes at once, because each test file brings workers, gits and sandboxes of its own.
 
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -17,7 +16,7 @@ export default defineConfig({
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     allowOnly: false,
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 2,
     // For the many commands and workers that are started.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },
     testTimeout: patience * 30_000,

@@ -1,19 +1,49 @@
-// The code of the workflows for a worker: bundled from source at every start in a checkout, and once, when it was built,
-// in the package (scripts/build-package.ts).
+// The code of the workflows for a worker: bundled once, when it was built, in the package (scripts/build-package.ts), and
+// from source in a checkout, which keeps the bundle of what its sources are now.
 
+import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { WorkerOptions } from '@temporalio/worker';
 
 const largestBundle = 64 * 1024 * 1024;
+/** Sources change, and nobody needs what they were. */
+const oldestMs = 24 * 3600_000;
+/** Whatever a bundle depends on: the code, how it is bundled, and the packages that do it. */
+const sources = ['{workflows,domain}/**/*.ts', 'scripts/bundle-workflows.ts', 'package-lock.json'];
 
 export async function workflowCode(): Promise<Pick<WorkerOptions, 'workflowBundle'>> {
   if (!import.meta.url.endsWith('.ts')) return { workflowBundle: { codePath: besideUs('workflows/bundle.js') } };
+  const codePath = besideUs(`.cache/workflows/${stampOf(sources)}.js`);
+  if (existsSync(codePath)) return { workflowBundle: { codePath } };
   const { stdout: code } = await promisify(execFile)(process.execPath, [besideUs('scripts/bundle-workflows.ts')], {
     maxBuffer: largestBundle,
   });
+  // A checkout that cannot be written to is bundled at every start.
+  await keep(codePath, code).catch(() => undefined);
   return { workflowBundle: { code } };
+}
+
+function stampOf(patterns: readonly string[]): string {
+  const root = besideUs('.');
+  const hash = createHash('sha256').update(process.version);
+  for (const name of globSync(patterns, { cwd: root }).toSorted())
+    hash.update(`\0${name}\0`).update(readFileSync(`${root}/${name}`));
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function keep(path: string, code: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.${process.pid}`, code);
+  await rename(`${path}.${process.pid}`, path);
+  for (const name of globSync('*', { cwd: dirname(path) })) {
+    const other = join(dirname(path), name);
+    if ((await stat(other)).mtimeMs < Date.now() - oldestMs) await rm(other);
+  }
 }
 
 function besideUs(path: string): string {

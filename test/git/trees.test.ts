@@ -148,12 +148,12 @@ describe('objects', () => {
   });
 
   test('are read while others are, large and small, and what is not there is nothing', async () => {
-    const texts = Array.from({ length: 60 }, (_, i) => `${i}\n`.repeat(i % 7 === 0 ? 200_000 : i));
-    const ids = await Promise.all(texts.map((text) => writeObject(gitDir, 'blob', text)));
+    const contents = Array.from({ length: 60 }, (_, i) => `${i}\n`.repeat(i % 7 === 0 ? 200_000 : i));
+    const ids = await Promise.all(contents.map((text) => writeObject(gitDir, 'blob', text)));
     const missing = '1'.repeat(40);
     const asked = ids.flatMap((id) => [readObject(gitDir, id), lookUp(gitDir, id), readObject(gitDir, missing)]);
     const answers = await Promise.all(asked);
-    for (const [at, text] of texts.entries()) {
+    for (const [at, text] of contents.entries()) {
       const read = answers[3 * at];
       expect(read !== null && read !== undefined && 'content' in read && read.content.toString()).toBe(text);
       expect(answers[3 * at + 1]).toMatchObject({ id: ids[at], type: 'blob', size: Buffer.byteLength(text) });

@@ -3,13 +3,13 @@
 
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import type { AgentActivities, ControlActivities, LandingActivities } from '../../domain/activity-contracts.ts';
 import type { RunInput } from '../../domain/run.ts';
 import type { PlanNode } from '../../domain/plan.ts';
 import { makeFindEndedUnits } from '../../activities/messages/find-ended-units.ts';
 import { makeTellQueue } from '../../activities/messages/tell-queue.ts';
 import { noTotals } from '../../domain/unit.ts';
+import { workflowCode } from '../../workers/workflow-code.ts';
 import { openNamespace } from '../setup/namespace.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { unitWorkflowId } from '../../domain/ids.ts';
@@ -43,13 +43,12 @@ export async function startScriptedHost(maxCachedWorkflows: number): Promise<Scr
     ]),
   );
   const control = { tellQueue: makeTellQueue(client), findEndedUnits: makeFindEndedUnits(client) };
-  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
   const shared = { connection, namespace, maxHeartbeatThrottleInterval: '100ms' } as const;
   const workers = [
     await Worker.create({
       ...shared,
       taskQueue: taskQueues.workflows,
-      workflowsPath,
+      ...(await workflowCode()),
       activities: { ...late, ...control },
       maxCachedWorkflows,
     }),
