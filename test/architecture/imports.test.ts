@@ -112,7 +112,7 @@ test.each([
 
 // They cost each command most of a second, and only processes that serve need them.
 test('a command loads no worker and no Slack app before it runs', () => {
-  const loaded = packagesLoadedBy('client/cli/main.ts');
+  const loaded = packagesLoadedBy('client/cli/command.ts');
   expect(loaded).toContain('@temporalio/client');
   expect([...loaded].filter((name) => ['@temporalio/worker', '@slack/bolt'].includes(name))).toEqual([]);
   expect(packagesLoadedBy('client/cli/processes/dev.ts')).toContain('@temporalio/worker');

@@ -63,8 +63,13 @@ export function processesWith(mark: string): number[] {
 
 /** Waits until no process of the machine has `mark` in its command line; false when some still do after 10 s. */
 export async function allGone(mark: string): Promise<boolean> {
-  for (let tries = 0; tries < 500 && processesWith(mark).length > 0; tries++) await pause(20);
-  return processesWith(mark).length === 0;
+  // One that turns into another program just now has no command line for a moment.
+  for (let tries = 0, missed = 0; tries < 500; tries++) {
+    missed = processesWith(mark).length === 0 ? missed + 1 : 0;
+    if (missed === 5) return true;
+    await pause(20);
+  }
+  return false;
 }
 
 export function pause(milliseconds: number): Promise<void> {

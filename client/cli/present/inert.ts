@@ -7,8 +7,9 @@ import { stripVTControlCharacters } from 'node:util';
 const maxLength = 2000;
 
 const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
-/** Controls, bidirectional marks and overrides, zero-width spaces, and the invisible "tag" characters. */
-const unseen = /[\p{Cc}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
+/** Controls, bidirectional marks and overrides, zero-width spaces, the invisible "tag" characters, and what is no character. */
+const unseen =
+  /[\p{Cc}\p{Noncharacter_Code_Point}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
 
 /** One line without anything that a terminal would obey; at most 2,000 characters. */
 export function inertLine(text: string): string {
