@@ -6,17 +6,20 @@ import type { Sha, UnitId } from './ids.ts';
 import type { Usage } from './activity-contracts.ts';
 
 export type RunStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
-export type UnitPhase =
-  | 'waiting'
-  | 'ready'
-  | 'working'
-  | 'asking'
-  | 'parked'
-  | 'queued'
-  | 'landed'
-  | 'failed'
-  | 'cancelled'
-  | 'skipped';
+/** Never in another order: their places are in histories. */
+export const unitPhases = [
+  'waiting',
+  'ready',
+  'working',
+  'asking',
+  'parked',
+  'queued',
+  'landed',
+  'failed',
+  'cancelled',
+  'skipped',
+] as const;
+export type UnitPhase = (typeof unitPhases)[number];
 
 /** What the run workflow hands to `writeReport`; the activity adds titles, goal and what git knows. */
 export interface ReportData {

@@ -5,7 +5,7 @@
 import type { Ledger } from './budget.ts';
 import type { RunState, RunUnit } from './run.ts';
 import type { Sha } from './ids.ts';
-import type { UnitPhase } from './report.ts';
+import { unitPhases } from './report.ts';
 import type { UnitRecord } from './messages.ts';
 import { freshUnit } from './run.ts';
 
@@ -39,20 +39,6 @@ export interface PackedRun {
   readonly units: readonly PackedUnit[];
 }
 
-/** Never in another order: the numbers are in histories. */
-const phases: readonly UnitPhase[] = [
-  'waiting',
-  'ready',
-  'working',
-  'asking',
-  'parked',
-  'queued',
-  'landed',
-  'failed',
-  'cancelled',
-  'skipped',
-];
-
 export function packRun(state: RunState): PackedRun {
   return { ...state, units: state.units.map((unit, at) => packUnit(unit, at, state.startedAt)) };
 }
@@ -63,7 +49,7 @@ export function unpackRun(packed: PackedRun): RunState {
 
 function packUnit(unit: RunUnit, at: number, begun: number): PackedUnit {
   const row: unknown[] = [
-    phases.indexOf(unit.phase),
+    unitPhases.indexOf(unit.phase),
     unit.since - begun,
     unit.version,
     unit.startedAt === null ? null : unit.startedAt - begun,
@@ -91,7 +77,7 @@ function unpackUnit(row: PackedUnit, at: number, begun: number): RunUnit {
   return {
     ...freshUnit,
     ...{ seq, reason, culprit, wants, costUsd, retries, costBeforeUsd, leftOutBy, record, version },
-    phase: phases[phase] ?? 'waiting',
+    phase: unitPhases[phase] ?? 'waiting',
     since: begun + since,
     startedAt: startedAt === null ? null : begun + startedAt,
     commit: commit as Sha | null,

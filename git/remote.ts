@@ -169,9 +169,10 @@ async function talk<Answer>(
     baseDir: '/',
     timeout: { block: 300_000 },
     ...(remote.signal === undefined ? {} : { abort: remote.signal }),
-    // Without it simple-git listens for 50 ms after git's end, and a busy process hears the last of its words later. Not
-    // without end: a master connection of ssh may hold the line.
-    completion: { onClose: true, onExit: 5_000 },
+    // By itself simple-git listens for 50 ms after git's end, and a busy process hears the last of its words later. A longer
+    // time would keep this process alive for as long after each command. Nobody holds the line: a master connection of
+    // ssh lets go of it.
+    completion: { onClose: true, onExit: false },
     // Otherwise git's stdin stays open.
     input: () => '\n',
     allowEnvironment: Object.keys(env),

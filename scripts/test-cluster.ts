@@ -1,25 +1,19 @@
 // `npm run test:cluster`: the end-to-end tests, or those that are named as to vitest, against the production Temporal
 // server on PostgreSQL instead of the development server. Finds or builds what it needs, and cleans up however it ends.
 //
-//   npm run test:cluster -- [--if-built] [FILE…] [VITEST'S OPTIONS]
-//
-// `--if-built`: only where nothing must be built or installed first, else says so and is content.
+//   npm run test:cluster -- [FILE…] [VITEST'S OPTIONS]
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findBuiltPrograms } from './cluster/programs.ts';
-import { findPostgresql } from './cluster/postgresql.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { dynamicConfig } from '../test/setup/dynamic-config.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const given = process.argv.slice(2);
-const onlyIfBuilt = given.includes('--if-built');
-const forVitest = given.filter((argument) => argument !== '--if-built');
-const tests = forVitest.length === 0 ? ['test/e2e'] : forVitest;
+const tests = given.length === 0 ? ['test/e2e'] : given;
 const stopping = new AbortController();
 for (const [signal, code] of [
   ['SIGINT', 130],
@@ -37,14 +31,7 @@ function say(line: string): void {
 }
 
 try {
-  const { signal } = stopping;
-  const finding = { signal, log: say };
-  const ready = (await findBuiltPrograms(finding)) !== undefined && (await findPostgresql(signal)) !== undefined;
-  if (onlyIfBuilt && !ready) {
-    say('not run: no production server or no PostgreSQL on this machine; `npm run test:cluster` provides both');
-  } else {
-    await testOnCluster(signal);
-  }
+  await testOnCluster(stopping.signal);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode ||= 1;

@@ -1,6 +1,7 @@
 // What several documents are made of. Descriptions go into the published schemas.
 
 import { z } from 'zod';
+import { unitPhases } from '../../domain/report.ts';
 
 export const version = z.literal(1).meta({ description: 'The version of this format.' });
 
@@ -45,18 +46,7 @@ export const endedStatus = z.enum(['completed', 'failed', 'cancelled']).meta({
 });
 export const runStatus = z.enum(['running', 'paused', ...endedStatus.options]);
 
-export const unitPhase = z.enum([
-  'waiting',
-  'ready',
-  'working',
-  'asking',
-  'parked',
-  'queued',
-  'landed',
-  'failed',
-  'cancelled',
-  'skipped',
-]);
+export const unitPhase = z.enum(unitPhases);
 
 export const reason = z
   .string()

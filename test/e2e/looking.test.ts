@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../domain/report.ts';
 import type { LoggedTurn, RunSummary, UnitCheckout, UnitDiff } from '../../client/api.ts';
+import { elements, parsePage, textOf } from '../cli/report-page/parsed-page.ts';
 import { Stack } from './stack.ts';
 import { byUnit, steps } from './scripts.ts';
 
@@ -67,6 +68,26 @@ describe('looking at a run of two units', () => {
           costUsd: expect.any(Number),
         },
       ]);
+    });
+  });
+
+  describe('report', () => {
+    const printed = async (format: string) => (await stack.coppice(['report', 'looked-at', '--format', format])).stdout;
+
+    it('is a page that stands alone, right as HTML, with what became of each unit', async () => {
+      const { root, errors } = parsePage(await printed('html'));
+      expect(errors).toEqual([]);
+      const rows = elements(root)
+        .filter(({ tagName }) => tagName === 'tr')
+        .map(textOf);
+      expect(rows.find((row) => row.startsWith('first'))).toContain('landed');
+      expect(rows.find((row) => row.startsWith('idle'))).toContain('failed');
+      expect(textOf(root)).toContain('no-change');
+    });
+
+    it('is Markdown for a pull request, and the same data as JSON either way', async () => {
+      expect(await printed('markdown')).toMatch(/^\| ✓ landed \| `first` \| `[0-9a-f]{8}` \|/m);
+      expect(JSON.parse(await printed('json'))).toEqual(report);
     });
   });
 

@@ -145,3 +145,11 @@ test('askpass answers the origin it was given credentials for, and nobody else',
 test('text from a remote loses credentials and control characters', () => {
   expect(inertText('fatal: https://me:pw@host/x \x1b[31mred\x07 tok', ['tok'])).toBe('fatal: https://host/x red ***');
 });
+
+test('a conversation that is over keeps no process alive', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const { url } = makeRemote();
+  const before = timers();
+  await listRemote(at(url), ['refs/heads/main']);
+  expect(timers()).toBeLessThanOrEqual(before);
+});
