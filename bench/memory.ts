@@ -79,9 +79,11 @@ function hostArguments(): string[] {
   return ['--role', 'host', '--slots', `${sizes.sessions}`];
 }
 
-/** A run of so many units, all of which may work at once. */
+/** A run of so many units, all of which may work at once: each of them reserves what it may spend. */
 async function startWaiting(stage: Stage, count: number): Promise<Run> {
-  const repository = stage.remote({ 'coppice.yaml': `version: 1\nrun: { parallel: ${count} }\n` });
+  const repository = stage.remote({
+    'coppice.yaml': `version: 1\nrun: { parallel: ${count}, budgetUsd: null }\n`,
+  });
   const ids = Array.from({ length: count }, (_, i) => `unit-${i + 1}`);
   const units = ids.map((id) => ({ id, title: `Wait as ${id}`, prompt: 'Wait.' }));
   return stage.coppice.start({ repository, plan: { version: 1, units } });

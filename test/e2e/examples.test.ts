@@ -36,10 +36,13 @@ describe('an example', { timeout: 90_000 }, () => {
 
   const ran = new Set<string>();
 
-  async function example(name: string, ...args: string[]): Promise<string> {
+  function start(name: string, ...args: string[]) {
     ran.add(name);
-    const { stdout } = await promisify(execFile)(process.execPath, [join(examples, name), ...args], { env: stack.env });
-    return stdout;
+    return promisify(execFile)(process.execPath, [join(examples, name), ...args], { env: stack.env });
+  }
+
+  async function example(name: string, ...args: string[]): Promise<string> {
+    return (await start(name, ...args)).stdout;
   }
 
   it('follows a run, and agrees to documents only', async () => {
@@ -48,9 +51,13 @@ describe('an example', { timeout: 90_000 }, () => {
       { id: 'core', title: 'Write the core', prompt: 'Write it.' },
     ]);
     const { run } = await stack.json<{ run: string }>(['run', plan, '--repo', stack.remote, '--detach']);
-    const followed = example('follow-events.ts', run);
+    const followed = start('follow-events.ts', run);
+    let heard = '';
+    followed.child.stdout?.on('data', (chunk: string) => (heard += chunk));
     const open = async () => (await stack.json<{ approvals: unknown[] }>(['approvals'])).approvals;
     await vi.waitFor(async () => expect(await open()).toHaveLength(2), { timeout: 60_000, interval: 500 });
+    // What is open for less than its next look the follower may miss.
+    await vi.waitFor(() => expect(heard.match(/ waits for a person/g)).toHaveLength(2), { timeout: 30_000 });
     expect(
       (await example('approve-documents.ts'))
         .trimEnd()
@@ -58,7 +65,7 @@ describe('an example', { timeout: 90_000 }, () => {
         .toSorted((a, b) => a.localeCompare(b)),
     ).toEqual([`run:${run}:unit:core:approval:1 left to a person`, `run:${run}:unit:guide:approval:1 approved`]);
     await stack.coppice(['deny', `run:${run}:unit:core:approval:1`, '--reason', 'not now']);
-    const news = (await followed).replaceAll(/^\S+ /gm, '').trimEnd().split('\n');
+    const news = (await followed).stdout.replaceAll(/^\S+ /gm, '').trimEnd().split('\n');
     expect(news).toContain(`guide waits for a person: Land "Write a guide" on main (run:${run}:unit:guide:approval:1)`);
     expect(news).toContainEqual(expect.stringMatching(/^guide landed as [0-9a-f]{8} for \$/));
     expect(news).toContainEqual(expect.stringMatching(/^core is failed: denied: .*not now/));
