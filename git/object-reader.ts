@@ -129,7 +129,8 @@ class Reader {
       this.#questions.shift()?.resolve(read.answer);
       if (this.#questions.length === 0) this.#hold(false);
     }
-    this.#chunks = [bytes];
+    // A copy, so that what was large does not stay for the sake of its end.
+    this.#chunks = [Buffer.from(bytes)];
     this.#size = bytes.length;
   }
 }
