@@ -1,7 +1,17 @@
 // Reading commits and files as data, from git objects only.
 
 import { type Sha, asSha } from '../domain/ids.ts';
-import { type Difference, type Entry, compareTrees, editTree, entryAt, folderMode, listFiles } from './trees.ts';
+import {
+  type Difference,
+  type Entry,
+  bytesOf,
+  compareTrees,
+  editTree,
+  entryAt,
+  folderMode,
+  listFiles,
+  textOf,
+} from './trees.ts';
 import { failure } from '../domain/failures.ts';
 import { lookUp, readObject } from './object-reader.ts';
 
@@ -150,13 +160,4 @@ export async function entryId(gitDir: string, commit: string, path: string): Pro
 
 function readable(entry: TreeEntry): TreeEntry {
   return { ...entry, path: textOf(entry.path) };
-}
-
-/** Paths in trees are bytes, kept as latin1. */
-function bytesOf(path: string): string {
-  return Buffer.from(path, 'utf8').toString('latin1');
-}
-
-function textOf(path: string): string {
-  return Buffer.from(path, 'latin1').toString('utf8');
 }

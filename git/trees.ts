@@ -145,3 +145,13 @@ function sortName(name: string, { mode }: Entry): string {
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** A path as trees have it. */
+export function bytesOf(path: string): string {
+  return Buffer.from(path, 'utf8').toString('latin1');
+}
+
+/** A path of a tree as people and plans write it. */
+export function textOf(path: string): string {
+  return Buffer.from(path, 'latin1').toString('utf8');
+}

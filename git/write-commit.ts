@@ -3,7 +3,7 @@
 
 import type { Identity } from './identity.ts';
 import type { Sha } from '../domain/ids.ts';
-import { type Entry, editTree, folderMode } from './trees.ts';
+import { type Entry, bytesOf, editTree, folderMode } from './trees.ts';
 import { writeObject, writeRef } from './object-writer.ts';
 
 export interface NewCommit {
@@ -40,9 +40,4 @@ async function writeTreeOf(gitDir: string, { tree, folders = {}, files = {} }: N
   const trees = Object.entries(folders).map(([path, id]): [string, Entry] => [bytesOf(path), { mode: folderMode, id }]);
   if (tree !== null && blobs.length + trees.length === 0) return tree;
   return editTree(gitDir, tree, new Map([...trees, ...blobs]));
-}
-
-/** Paths of trees are bytes. */
-function bytesOf(path: string): string {
-  return Buffer.from(path, 'utf8').toString('latin1');
 }

@@ -30,7 +30,7 @@ export interface LocalRepository {
   /** Fetches of the target's branches that have not begun yet. */
   readonly fetches: Map<string, Promise<Sha>>;
   /** What the mirror's commit-graph was last written for; milliseconds since the epoch. */
-  readonly graph: { readonly tip: Sha | null; readonly writtenAt: number };
+  readonly graph: { tip: Sha | null; writtenAt: number };
   /**
    * Commits of the state repository that are here with all that they need, as this process made or fetched them. That an
    * object is here says less: a fetch that was killed leaves commits without their trees.

@@ -30,10 +30,11 @@ interface Sides {
 
 /** Commits or trees. `ours` is labelled `target`, `theirs` is labelled `unit`. */
 export async function mergeTrees(state: string, commits: Sides): Promise<Merged> {
-  const { base, ours, theirs } = commits;
-  const [baseTree, ourTree, theirTree] = await Promise.all([base, ours, theirs].map((side) => treeOf(state, side)));
-  if (baseTree === undefined || ourTree === undefined || theirTree === undefined) throw new Error('a side is missing');
-  const sides = { base: baseTree, ours: ourTree, theirs: theirTree };
+  const sides = {
+    base: await treeOf(state, commits.base),
+    ours: await treeOf(state, commits.ours),
+    theirs: await treeOf(state, commits.theirs),
+  };
   const tree = await mergeApart(state, sides);
   return tree === null ? mergeByGit(state, sides) : { tree, conflicts: [] };
 }

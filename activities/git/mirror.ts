@@ -43,7 +43,8 @@ async function fetchNow(repository: LocalRepository, branch: string): Promise<Sh
 /** Walks of the history are several times quicker with it; the few newest commits can do without. */
 async function writeCommitGraph({ mirror, graph }: LocalRepository, tip: Sha): Promise<void> {
   if (tip === graph.tip || Date.now() - graph.writtenAt < graphMs) return;
-  Object.assign(graph, { tip, writtenAt: Date.now() });
+  graph.tip = tip;
+  graph.writtenAt = Date.now();
   await runGit(mirror, ['commit-graph', 'write', '--reachable', '--split']);
 }
 
