@@ -10,6 +10,7 @@ import type { Remote } from '../../git/remote.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { StatePusher } from './state-pusher.ts';
+import type { Upkeep } from './upkeep.ts';
 import { byteExact } from '../../git/byte-exact.ts';
 import { runGit } from '../../git/run-git.ts';
 import { withFileLock } from './file-lock.ts';
@@ -29,8 +30,7 @@ export interface LocalRepository {
   readonly sandbox: Sandbox;
   /** Fetches of the target's branches that have not begun yet. */
   readonly fetches: Map<string, Promise<Sha>>;
-  /** What the mirror's commit-graph was last written for; milliseconds since the epoch. */
-  readonly graph: { tip: Sha | null; writtenAt: number };
+  readonly upkeep: Upkeep;
   /**
    * Commits of the state repository that are here with all that they need, as this process made or fetched them. That an
    * object is here says less: a fetch that was killed leaves commits without their trees.

@@ -11,8 +11,6 @@ import { inertText } from '../../git/inert-text.ts';
 import { missingBranch } from '../../git/inspect-target.ts';
 import { withFileLock } from './file-lock.ts';
 
-const graphMs = 60_000;
-
 /** Answers the branch's tip. Throws `RepositoryUnreachable`, `RepositoryEmpty`, `BranchMissing`. */
 export async function fetchBranch(repository: LocalRepository, branch: string): Promise<Sha> {
   const { lock, fetches } = repository;
@@ -29,23 +27,15 @@ export async function fetchBranch(repository: LocalRepository, branch: string): 
 }
 
 async function fetchNow(repository: LocalRepository, branch: string): Promise<Sha> {
-  const { mirror, origin } = repository;
+  const { mirror, origin, upkeep } = repository;
   const ref = `refs/heads/${branch}`;
   if ((await fetchRefs(mirror, origin, [`+${ref}:${ref}`])) === 'missing') {
     throw missingBranch(origin, branch, await listRemote(origin));
   }
   const tip = await commitAt(mirror, ref);
   if (tip === null) throw failure('GitFailed', `${ref} of ${inertText(origin.url)} is not a commit`);
-  await writeCommitGraph(repository, tip);
+  upkeep.grown();
   return tip;
-}
-
-/** Walks of the history are several times quicker with it; the few newest commits can do without. */
-async function writeCommitGraph({ mirror, graph }: LocalRepository, tip: Sha): Promise<void> {
-  if (tip === graph.tip || Date.now() - graph.writtenAt < graphMs) return;
-  graph.tip = tip;
-  graph.writtenAt = Date.now();
-  await runGit(mirror, ['commit-graph', 'write', '--reachable', '--split']);
 }
 
 /**

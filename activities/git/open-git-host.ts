@@ -13,6 +13,7 @@ import type { Config } from '../../domain/config.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { StatePusher } from './state-pusher.ts';
+import { Upkeep } from './upkeep.ts';
 import { buildCandidate, fetchCandidate } from './build-candidate.ts';
 import { claimUnit } from './unit-store.ts';
 import { failure } from '../../domain/failures.ts';
@@ -34,6 +35,8 @@ export interface GitHostOptions {
   readonly repositories: readonly string[] | null;
   readonly env: Env;
   readonly log: { warn(message: string): void };
+  /** How often the repositories are packed at most, while there is work. */
+  readonly upkeepEveryMs?: number;
 }
 
 /** Sweeps what dead processes left in the home. Throws `BadInput` for a token that nobody would be offered. */
@@ -57,7 +60,7 @@ export async function openGitHost(options: GitHostOptions): Promise<GitHost> {
 }
 
 async function openRepository(
-  { home, sandbox, repositories, env }: GitHostOptions,
+  { home, sandbox, repositories, env, log, upkeepEveryMs = 30_000 }: GitHostOptions,
   where: Pick<RunContext, 'repository' | 'stateRemote'>,
 ): Promise<HostRepository> {
   const url = acceptedUrl(where.repository);
@@ -69,7 +72,8 @@ async function openRepository(
   const pusher = new StatePusher(at.state, stateRemote);
   const identity = identityOf(env);
   const origin = remoteFor(where.repository, env);
-  const memory = { fetches: new Map(), graph: { tip: null, writtenAt: 0 }, whole: new Set<Sha>() };
+  const upkeep = new Upkeep({ ...at, everyMs: upkeepEveryMs, log });
+  const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>() };
   return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, ...memory });
 }
 

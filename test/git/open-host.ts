@@ -12,6 +12,7 @@ import { openSandbox } from '../../activities/sandbox/open-sandbox.ts';
 export interface HostOptions {
   /** 0 = no pool: every worktree is made on the spot. */
   readonly poolMegabytes?: number;
+  readonly upkeepEveryMs?: number;
   readonly log?: { warn(message: string): void; info(message: string): void };
 }
 
@@ -20,7 +21,7 @@ const quiet = { warn: () => undefined, info: () => undefined };
 export async function openHost(
   home = temporaryFolder(),
   env: Record<string, string> = {},
-  { poolMegabytes = 0, log = quiet }: HostOptions = {},
+  { poolMegabytes = 0, upkeepEveryMs = 30_000, log = quiet }: HostOptions = {},
 ) {
   const sandbox: Sandbox = await openSandbox({
     driver: 'bwrap',
@@ -30,7 +31,7 @@ export async function openHost(
     networkAllowed: 'none',
     log,
   });
-  const git = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env, log });
+  const git = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env, log, upkeepEveryMs });
   const worktrees = await WorktreePool.open({
     ...{ home, sandbox, megabytes: poolMegabytes, slots: 4, toolchains: [], log, worthFiles: 0 },
   });
