@@ -7,6 +7,7 @@ import { access, mkdir, rename, writeFile } from 'node:fs/promises';
 import { createHash, randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deflate } from 'node:zlib';
 import type { GitObject } from './object-reader.ts';
 import { type Sha, asSha } from '../domain/ids.ts';
@@ -30,22 +31,33 @@ export async function writeObject(gitDir: string, type: GitObject['type'], conte
 /** Moves a ref, whatever it was. For names that one writer has to itself, in repositories whose refs are files. */
 export async function writeRef(gitDir: string, ref: string, commit: Sha): Promise<void> {
   const path = join(gitDir, ref);
-  await replaceFile(path, `${path}.${randomUUID()}.lock`, Buffer.from(`${commit}\n`), 0o644);
+  // By the lock that git itself takes, so that `git pack-refs` does not remove what has just been written.
+  await replaceFile(path, `${path}.lock`, Buffer.from(`${commit}\n`), 0o644);
 }
 
+const tries = 100;
+const pauseMs = 20;
+
 async function replaceFile(path: string, temporary: string, content: Buffer, mode: number): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, content, { mode, flag: 'wx' });
-    await rename(temporary, path);
-  } catch (error) {
-    throw isFull(error) ? failure('DiskFull', `git found no space: ${String(error)}`, { cause: error }) : error;
+  for (let left = tries; ; left--) {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(temporary, content, { mode, flag: 'wx' });
+      return await rename(temporary, path);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOSPC' || code === 'EDQUOT') {
+        throw failure('DiskFull', `git found no space: ${String(error)}`, { cause: error });
+      }
+      // Git packs meanwhile: it has removed the folder, which was empty, or holds the lock of the ref.
+      if ((code !== 'ENOENT' && code !== 'EEXIST') || left === 0) throw error;
+      if (code === 'EEXIST') await sleep(pauseMs);
+    }
   }
 }
 
-function isFull(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOSPC' || code === 'EDQUOT';
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 async function isThere(path: string): Promise<boolean> {
