@@ -3,7 +3,7 @@
 // Safe to run twice and at the same time: an object's name is its content.
 
 import { constants } from 'node:fs';
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createHash, randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -46,6 +46,8 @@ async function replaceFile(path: string, temporary: string, content: Buffer, mod
       return await rename(temporary, path);
     } catch (error) {
       const code = codeOf(error);
+      // What was begun would be a lock for ever; what exists is somebody else's.
+      if (code !== 'EEXIST') await rm(temporary, { force: true });
       if (code === 'ENOSPC' || code === 'EDQUOT') {
         throw failure('DiskFull', `git found no space: ${String(error)}`, { cause: error });
       }

@@ -39,12 +39,13 @@ export class Upkeep {
   async #round(): Promise<void> {
     const { mirror, state } = this.#options;
     const lowPriority = true;
-    // The mirror first: what it has, the state repository need not keep again.
-    for (const gitDir of [mirror, state]) {
-      // Geometric: packs are joined by size, so that a large one is seldom written again.
-      await runGit(gitDir, ['repack', '--geometric=2', '-d', '-l', '--quiet'], { lowPriority });
-      await runGit(gitDir, ['pack-refs', '--all'], { lowPriority });
-    }
+    // Geometric: packs are joined by size, so that a large one is seldom written again.
+    const repack = ['repack', '--geometric=2', '-d', '-l', '--quiet'];
+    await runGit(mirror, repack, { lowPriority });
     await runGit(mirror, ['commit-graph', 'write', '--reachable', '--split'], { lowPriority });
+    // After the mirror: what that has, the state repository need not keep again.
+    await runGit(state, repack, { lowPriority });
+    // The mirror's few refs are left alone. At full speed, because it holds locks that fetches wait for only shortly.
+    await runGit(state, ['pack-refs', '--all']);
   }
 }

@@ -1,7 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sha } from '../../domain/ids.ts';
 import { cleanUp, git, makeRemote } from './make-repository.ts';
 import { runGit } from '../../git/run-git.ts';
 import { writeObject, writeRef } from '../../git/object-writer.ts';
@@ -31,7 +30,7 @@ test('objects and refs are written while git packs and removes empty folders', a
 
 test('a ref that somebody else has locked is written when the lock is free', async () => {
   const remote = makeRemote();
-  const tip: Sha = remote.tip();
+  const tip = remote.tip();
   const lock = join(remote.url, 'refs/coppice-local/a.lock');
   mkdirSync(join(remote.url, 'refs/coppice-local'));
   writeFileSync(lock, '');
