@@ -14,7 +14,7 @@
 // Ready copies and templates of the pool outlive their worker; half-made ones are swept by the pool.
 
 import { existsSync } from 'node:fs';
-import { glob, readFile, readdir } from 'node:fs/promises';
+import { glob, readFile, readdir, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownerLives } from './worktree-name.ts';
@@ -41,7 +41,7 @@ export async function sweepHome(home: string): Promise<string[]> {
   const ended = await endOrphans(home);
   const worktrees = await sweepWorktrees(home);
   const swept = [
-    ...(ended > 0 ? [`ended ${ended} git processes`] : []),
+    ...(ended > 0 ? [`ended ${ended} processes`] : []),
     ...(worktrees > 0 ? [`${worktrees} worktrees`] : []),
   ];
   for (const [what, patterns] of Object.entries(leavings)) {
@@ -89,7 +89,8 @@ async function sweepEntries(home: string): Promise<number> {
 
 /**
  * Git's processes outlive the worker that started them, for as long as their command takes, and hold its locks
- * rightfully until then. What they do is nobody's any more: it is done again from the start.
+ * rightfully until then. Those of the sandbox ask one after the other to die with their parents, so that a kill between
+ * two of them leaves some. What they do is nobody's any more: it is done again from the start.
  */
 async function endOrphans(home: string): Promise<number> {
   const orphans = await findOrphans(home);
@@ -99,15 +100,24 @@ async function endOrphans(home: string): Promise<number> {
 }
 
 async function findOrphans(home: string): Promise<number[]> {
-  const mark = `GIT_DIR=${join(home, 'repositories')}/`;
   const found: number[] = [];
   for (const name of await list('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    const environment = await readFile(`/proc/${name}/environ`, 'latin1').catch(() => '');
-    if (!environment.split('\0').some((variable) => variable.startsWith(mark))) continue;
+    if (!(await isGitOf(name, home)) && !(await isSandboxOf(name, home))) continue;
     if ((await parentOf(name)) !== process.pid) found.push(Number(name));
   }
   return found;
+}
+
+async function isGitOf(pid: string, home: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+  return environment.split('\0').some((variable) => variable.startsWith(`GIT_DIR=${join(home, 'repositories')}/`));
+}
+
+/** By where its output goes (sandbox/output-pipe.ts). */
+async function isSandboxOf(pid: string, home: string): Promise<boolean> {
+  const output = await readlink(`/proc/${pid}/fd/1`).catch(() => '');
+  return output.startsWith(`${join(await realpath(home), 'sandbox')}/pipes-`);
 }
 
 async function parentOf(pid: string): Promise<number> {

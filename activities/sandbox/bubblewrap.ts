@@ -105,7 +105,6 @@ export class BubblewrapSandbox implements Sandbox {
     const inner = sandboxArguments(command, { view, network, disableUserns }, stage?.find);
     const loader = loaderSettings(command.env);
     const argv = [
-      ...[programs.setpriv, '--pdeathsig=KILL', '--'],
       ...(stage ? [programs.bwrap, ...stage.args, '--json-status-fd', `${childFds.stageStatus}`, '--'] : []),
       ...(dropTo ? [programs.setpriv, ...dropArguments(dropTo), '--'] : []),
       ...[programs.bwrap, '--args', `${childFds.options}`, '--json-status-fd', `${childFds.status}`, '--'],
@@ -117,9 +116,9 @@ export class BubblewrapSandbox implements Sandbox {
 }
 
 /**
- * Bubblewrap asks to die with its parent only when it has set everything up: a worker killed before that would leave the
- * command behind. So the first program inside reports that it is there and waits; without an answer it ends. The process
- * of bubblewrap that stays outside may ask later than that, on a busy machine: for it the very first program asks.
+ * Bubblewrap's processes ask, one after the other, to die with their parents: a worker killed before the first did would
+ * leave the command behind. So the first program inside reports that it is there and waits; without an answer it ends.
+ * What a kill between two of them leaves is ended by the next worker (PipeFolder).
  */
 const gate = [
   ...[

@@ -10,21 +10,24 @@ afterAll(cleanUp);
 test('objects and refs are written while git packs and removes empty folders', async () => {
   const remote = makeRemote();
   const tip = remote.tip();
-  let over = false;
+  let packed = false;
+  let written = 0;
   const writing = (async () => {
-    for (let i = 0; i < 400; i++) {
-      const id = await writeObject(remote.url, 'blob', `content ${i}`);
-      await writeRef(remote.url, `refs/coppice-local/kept/unit-${i}/1`, tip);
+    for (; !packed; written++) {
+      const id = await writeObject(remote.url, 'blob', `content ${written}`);
+      await writeRef(remote.url, `refs/coppice-local/kept/unit-${written}/1`, tip);
       expect(id).toMatch(/^[0-9a-f]{40}$/);
     }
-  })().finally(() => (over = true));
-  while (!over) {
-    await runGit(remote.url, ['repack', '--geometric=2', '-d', '-l', '-q']);
-    await runGit(remote.url, ['pack-refs', '--all']);
-  }
-  await writing;
+  })();
+  const packing = (async () => {
+    for (let round = 0; round < 12; round++) {
+      await runGit(remote.url, ['repack', '--geometric=2', '-d', '-l', '-q']);
+      await runGit(remote.url, ['pack-refs', '--all']);
+    }
+  })().finally(() => (packed = true));
+  await Promise.all([writing, packing]);
   const kept = git(remote.url, 'for-each-ref', '--format=%(refname)', 'refs/coppice-local/kept').split('\n');
-  expect(kept).toHaveLength(400);
+  expect(kept).toHaveLength(written);
   git(remote.url, 'fsck', '--strict', '--no-dangling');
 });
 

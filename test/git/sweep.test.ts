@@ -74,21 +74,33 @@ it('what a killed worker left is gone when the next one starts, and nothing else
   expect(await sweepHome(home)).toEqual([]);
 });
 
-it('a git process that outlived its worker is ended before its locks go', async () => {
+it('processes that outlived their worker are ended before its locks go', async () => {
   const { home, folder } = await usedHome();
-  // As a child of a shell that ends at once, as of a worker that died.
-  const start = (gitDir: string): number => {
-    const script = 'tail -f /dev/null >/dev/null 2>&1 & echo $!';
-    return Number(execFileSync('sh', ['-c', script], { env: { ...process.env, GIT_DIR: gitDir } }));
-  };
-  const orphan = start(join(folder, 'mirror.git'));
-  const elsewhere = (await usedHome()).folder;
-  const stranger = start(join(elsewhere, 'mirror.git'));
-  expect(await sweepHome(home)).toContain('ended 1 git processes');
-  expect(lives(orphan)).toBe(false);
-  expect(lives(stranger)).toBe(true);
-  process.kill(stranger);
+  const elsewhere = await usedHome();
+  const orphans = [startGit(join(folder, 'mirror.git')), startSandboxed(home)];
+  const strangers = [startGit(join(elsewhere.folder, 'mirror.git')), startSandboxed(elsewhere.home)];
+  expect(await sweepHome(home)).toContain('ended 2 processes');
+  expect(orphans.filter(lives)).toEqual([]);
+  expect(strangers.filter(lives)).toEqual(strangers);
+  for (const pid of strangers) process.kill(pid);
 });
+
+function startGit(gitDir: string): number {
+  return startOrphan('/dev/null', { GIT_DIR: gitDir });
+}
+
+/** As bubblewrap has it: its output goes to a pipe of the worker's that has no name any more. */
+function startSandboxed(home: string): number {
+  const folder = join(home, 'sandbox', 'pipes-999999999-abcdef');
+  mkdirSync(folder, { recursive: true });
+  return startOrphan(join(folder, 'pipe'), {}, 'rm "$0"');
+}
+
+/** As a child of a shell that ends at once, as of a worker that died. */
+function startOrphan(output: string, env: Record<string, string>, then = ''): number {
+  const script = `tail -f /dev/null >"$0" 2>&1 & echo $!; ${then}`;
+  return Number(execFileSync('sh', ['-c', script, output], { env: { ...process.env, ...env } }));
+}
 
 /** Whoever has ended and was not waited for yet does not live. */
 function lives(pid: number): boolean {

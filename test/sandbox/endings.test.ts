@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { sweepHome } from '../../activities/git/sweep.ts';
 import { allGone, limits, makeHost, pause, processesWith, type TestHost } from './fixtures.ts';
 
 let host: TestHost;
@@ -78,21 +79,33 @@ describe('what is left over', () => {
     expect(await host.shell('exec >/dev/null 2>&1; sleep 0.3; exit 5')).toMatchObject({ end: 'exited 5', text: '' });
   });
 
-  test('nothing when the worker is killed with -9, at whatever moment', async () => {
-    for (const wait of [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 400]) {
-      const mark = `sleep 8${process.pid}4${wait}`;
-      const script = path.join(import.meta.dirname, 'fixtures', 'run-and-wait.ts');
-      const worker = spawn(process.execPath, [script, host.home, host.worktree, `setsid ${mark} & ${mark}`], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      await new Promise((resolve) => worker.stdout.once('data', resolve));
-      await pause(wait);
-      worker.kill('SIGKILL');
-      await new Promise((resolve) => worker.once('exit', resolve));
+  test('nothing of a command that runs when the worker is killed with -9', async () => {
+    const mark = await killedWorker(host, 400);
+    expect(await allGone(mark)).toBe(true);
+  });
+
+  test('nothing when the worker is killed with -9 at whatever moment, and the next one has swept its home', async () => {
+    for (const wait of [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20]) {
+      const mark = await killedWorker(host, wait);
+      await sweepHome(host.home);
       expect(await allGone(mark)).toBe(true);
     }
   });
 });
+
+/** A worker of that home that was killed after `wait` ms of a command; answers what the command's processes are known by. */
+async function killedWorker({ home, worktree }: TestHost, wait: number): Promise<string> {
+  const mark = `sleep 8${process.pid}4${wait}`;
+  const script = path.join(import.meta.dirname, 'fixtures', 'run-and-wait.ts');
+  const worker = spawn(process.execPath, [script, home, worktree, `setsid ${mark} & ${mark}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise((resolve) => worker.stdout.once('data', resolve));
+  await pause(wait);
+  worker.kill('SIGKILL');
+  await new Promise((resolve) => worker.once('exit', resolve));
+  return mark;
+}
 
 describe('output', () => {
   test('both streams arrive in order, byte for byte', async () => {
