@@ -299,7 +299,49 @@ describe('a run', () => {
     expect(retry('d')).toMatchObject({ message: expect.stringMatching(/skipped because of a; retry that one/) });
     expect(retry('zz')).toMatchObject({ known: false });
     expect(refuseSkip(run.graph, run.state, unit('e'))).toMatchObject({ message: 'e has landed already' });
-    expect(refuseSkip(run.graph, run.state, unit('a'))).toBeNull();
+    const skip = (id: string) => refuseSkip(run.graph, run.state, unit(id));
+    expect(skip('a')).toBeNull();
+    run.step({ type: 'skip-unit', unit: unit('d'), by: 'dana' });
+    expect(skip('d')).toMatchObject({ message: 'd is left out already, by dana' });
+    expect(retry('d')).toBeNull();
+    run.record();
+    run.step({ type: 'retry-unit', unit: unit('a') });
+    run.start();
+    expect(retry('a')).toMatchObject({ message: 'a is ready; only a unit that has ended can be tried again' });
+    run.step({ type: 'cancel-run' });
+    run.end('a', { status: 'cancelled', reason: 'cancelled: by request' });
+    expect(retry('a')).toMatchObject({ message: 'the run is being cancelled' });
+    expect(skip('a')).toMatchObject({ message: 'the run is being cancelled' });
+  });
+
+  it('begins a unit anew that had been left out, and what needs it depends on it again', () => {
+    const run = new Bench([node('a'), node('b', ['a'])], { parallel: 1 });
+    run.start();
+    run.end('a', { status: 'failed', reason: 'stuck: x' });
+    run.step({ type: 'skip-unit', unit: unit('a'), by: 'dana' });
+    run.record();
+    expect(unrecorded(run.graph, run.state)).toEqual([]);
+    run.step({ type: 'retry-unit', unit: unit('a') });
+    expect(run.start()).toEqual(['a']);
+    run.end('a', { status: 'failed', reason: 'stuck: y' });
+    expect(run.phases()).toEqual({ a: 'failed', b: 'skipped' });
+    expect(run.reason('a')).toBe('stuck: y');
+    expect(unrecorded(run.graph, run.state)).toEqual(['a', 'b']);
+  });
+
+  it('records again what a person left out after it was recorded, and changes nothing of what has landed', () => {
+    const run = new Bench([node('a'), node('b')]);
+    run.start();
+    run.end('a', { status: 'failed', reason: 'stuck: x' });
+    run.end('b');
+    run.record();
+    run.step({ type: 'skip-unit', unit: unit('a'), by: 'dana' });
+    expect(unrecorded(run.graph, run.state)).toEqual(['a']);
+    run.record();
+    expect(run.state.pages).toBe(2);
+    const before = run.state;
+    run.step({ type: 'skip-unit', unit: unit('b'), by: 'dana' });
+    expect(run.state).toBe(before);
   });
 
   it('keeps only how a unit ended once its record is in git, unless it changed meanwhile', () => {

@@ -12,7 +12,8 @@ const zsh = `#compdef coppice
 # coppice: source <(coppice completion zsh)
 _coppice() {
   local -a candidates
-  candidates=("\${(@f)$(coppice complete-words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  # Without quotes around it all: no answer is an empty array, and files are offered.
+  candidates=(\${(f)"$(coppice complete-words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
   compadd -a candidates || _files
 }
 compdef _coppice coppice
