@@ -14,11 +14,11 @@ export function refuseCancel(graph: RunGraph, state: RunState, id: UnitId): Refu
 }
 
 export function refuseRetry(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
-  return withUnit(graph, state, id, ({ phase, culprit, leftOutBy }) => {
+  return withUnit(graph, state, id, ({ phase, culprit }) => {
     if (state.cancelled) return 'the run is being cancelled';
     if (phase === 'landed') return `${id} has landed`;
     if (!hasEndedPhase(phase)) return `${id} is ${phase}; only a unit that has ended can be tried again`;
-    if (culprit === null || leftOutBy !== null) return null;
+    if (culprit === null) return null;
     const cause = graph.nodes[culprit]?.id ?? '?';
     return `${id} is skipped because of ${cause}; retry that one, and ${id} follows by itself`;
   });

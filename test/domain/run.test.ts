@@ -226,6 +226,18 @@ describe('a run', () => {
     expect(run.start()).toEqual(['a', 'x']);
   });
 
+  it('has at most 1,500 units open, those included that wait for a person', () => {
+    const run = new Bench(
+      Array.from({ length: 1501 }, (_, i) => node(`u${i}`)),
+      { parallel: 1000 },
+    );
+    for (let started = run.start(); started.length > 0; started = run.start())
+      for (const id of started) run.settle(id, 0, 'asking');
+    expect(openUnits(run.graph, run.state)).toHaveLength(1500);
+    run.end('u0');
+    expect(run.start()).toEqual(['u1500']);
+  });
+
   it('starts nothing more while two hundred results wait for the merge queue', () => {
     const run = new Bench(
       Array.from({ length: 202 }, (_, i) => node(`u${i}`)),
@@ -253,12 +265,18 @@ describe('a run', () => {
     expect(run.unit('a').costUsd).toBe(5);
     run.record();
     run.step({ type: 'retry-unit', unit: unit('a') });
+    run.resume();
     expect(run.phases()).toEqual({ a: 'waiting', b: 'waiting', c: 'waiting', d: 'waiting', e: 'working' });
     expect(run.start()).toEqual(['a']);
     expect(run.answers()).toEqual([['a', 5]]);
     run.settle('a', 2);
     expect(run.unit('a')).toMatchObject({ costUsd: 7, retries: 1 });
     expect(run.state.ledger.spentUsd).toBe(7);
+    run.end('a', { status: 'failed', reason: 'stuck: x' }, 2);
+    // How long it waited was in its first record.
+    run.state = { ...run.state, startedAt: now - 60_000 };
+    const [record] = recordsOf(run.graph, run.state, [unit('a')]);
+    expect(record).toMatchObject({ retries: 1, seconds: { dependencies: 0, slot: 0 } });
   });
 
   it('goes on without a unit that is left out, whether it has failed, waits or works', () => {
@@ -268,11 +286,13 @@ describe('a run', () => {
     run.step({ type: 'skip-unit', unit: unit('a'), by: 'dana' });
     expect(run.reason('a')).toBe('skipped: left out by dana');
     expect(run.start()).toEqual(['b', 'c']);
+    run.end('b');
     run.step({ type: 'skip-unit', unit: unit('c'), by: 'dana' });
-    expect(run.phases()).toMatchObject({ b: 'ready', c: 'ready', d: 'waiting' });
+    run.resume();
+    expect(run.start()).toEqual([]);
+    expect(run.phases()).toMatchObject({ b: 'landed', c: 'ready', d: 'waiting' });
     run.end('c', { status: 'cancelled', reason: 'cancelled: by request' });
     expect(run.phases()).toMatchObject({ c: 'skipped', d: 'waiting' });
-    run.end('b');
     expect(run.start()).toEqual(['d']);
     run.end('d');
     expect(runEnd(run.state)).toBe('failed');
