@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deflate } from 'node:zlib';
 import type { GitObject } from './object-reader.ts';
 import { type Sha, asSha } from '../domain/ids.ts';
+import { codeOf } from '../domain/error-code.ts';
 import { failure } from '../domain/failures.ts';
 
 const compress = promisify(deflate);
@@ -56,10 +57,6 @@ async function replaceFile(path: string, temporary: string, content: Buffer, mod
       if (code === 'EEXIST') await sleep(pauseMs);
     }
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { totalmem } from 'node:os';
 import type { Finding } from '../domain/check.ts';
+import { codeOf } from '../domain/error-code.ts';
 import { defaultSlots } from './slots.ts';
 import { fail, judgeDisk, judgeGit, judgeMemory } from '../domain/check.ts';
 import { gitText } from '../git/run-git.ts';
@@ -13,7 +14,7 @@ export async function checkGit(): Promise<Finding> {
   try {
     return judgeGit(await gitText(null, ['--version'], { timeoutMs: 5_000 }));
   } catch (error) {
-    const why = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'not on PATH' : String(error);
+    const why = codeOf(error) === 'ENOENT' ? 'not on PATH' : String(error);
     return fail(why, 'Install git 2.38 or later.');
   }
 }

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../../domain/error-code.ts';
 
 const exec = promisify(execFile);
 
@@ -33,7 +34,7 @@ export async function discard(home: string, path: string): Promise<void> {
   try {
     await rename(path, gone);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if (codeOf(error) === 'ENOENT') return;
     return removeTree(path);
   }
   removeLater(gone);

@@ -1,6 +1,7 @@
 // What went wrong with a call to Slack, in terms of the catalogue: later, or never without somebody's hand.
 
 import { webApi } from '@slack/bolt';
+import { codeOf } from '../../domain/error-code.ts';
 import { failure } from '../../domain/failures.ts';
 
 /** Answers of Slack that trying again does not change. */
@@ -18,7 +19,7 @@ const lasting = new Set([
 
 export function slackFailure(error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === webApi.ErrorCode.RateLimitedError) {
     const seconds = error instanceof Error && 'retryAfter' in error ? Number(error.retryAfter) : 0;
     const pause = seconds > 0 ? { nextRetryDelayMs: seconds * 1000 } : {};

@@ -10,6 +10,8 @@ import { Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+import { codeOf } from '../../domain/error-code.ts';
+
 const BATCH = 16;
 const run = promisify(execFile);
 
@@ -78,6 +80,6 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }

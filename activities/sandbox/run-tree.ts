@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { codeOf } from '../../domain/error-code.ts';
 import { OutputCollector } from './collect-output.ts';
 import type { SandboxCommand } from './contract.ts';
 import type { PipeFolder } from './output-pipe.ts';
@@ -75,7 +76,7 @@ export async function runTree(spec: TreeSpec, command: Supervised, pipes: PipeFo
 
 /** A command that no process can be given (too long, a NUL in it) is the command's fault: 126, as shells say. */
 function notStarted(error: unknown): TreeResult {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code !== 'E2BIG' && code !== 'ERR_INVALID_ARG_VALUE') throw error;
   const output = Buffer.from(code === 'E2BIG' ? 'Argument list too long\n' : 'An argument contains NUL\n');
   return { ending: 'not-started', code: 126, signal: null, output, outputSize: output.length, seconds: 0 };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Env } from '../../domain/environment.ts';
 import type { ProjectFiles } from '../../domain/project/folder.ts';
+import { codeOf } from '../../domain/error-code.ts';
 import { failure } from '../../domain/failures.ts';
 import { isRead } from '../../domain/project/folder.ts';
 import { listRemote } from '../../git/remote.ts';
@@ -61,7 +62,7 @@ async function git(folder: string, ...args: string[]): Promise<string | null> {
     const { stdout } = await exec('git', ['-C', folder, ...args], { maxBuffer: 256 * 1024 * 1024 });
     return stdout.replace(/\n$/, '') || null;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (codeOf(error) === 'ENOENT') {
       throw failure('BadInput', 'there is no git on PATH; install git 2.38 or later', { cause: error });
     }
     return null;

@@ -1,0 +1,167 @@
+// One run, open or ended: what `coppice.run(…)` and `coppice.start(…)` answer.
+
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { Env } from '../domain/environment.ts';
+import type { FoundRun } from './find-run.ts';
+import type { LoggedTurn, TurnsOptions } from './read-turns.ts';
+import type { Remote } from '../git/remote.ts';
+import type { Report } from '../domain/report.ts';
+import type { RunEvent } from './events.ts';
+import type { RunId } from '../domain/ids.ts';
+import type { RunStatusDocument } from './status.ts';
+import type { UnitCheckout } from './unit-checkout.ts';
+import type { UnitDiff } from './unit-diff.ts';
+import type { UnitPlace } from './unit-work.ts';
+import type { WatchOptions } from './watch-run.ts';
+import { WorkflowFailedError } from '@temporalio/client';
+import { type UnitAction, actOnUnit } from './act-on-unit.ts';
+import { checkoutUnit } from './unit-checkout.ts';
+import { diffUnit } from './unit-diff.ts';
+import { eventsOf, watchStatus } from './watch-run.ts';
+import { failure } from '../domain/failures.ts';
+import { findRun } from './find-run.ts';
+import { OpenRunReader, statusFromReport } from './read-status.ts';
+import { readStateFile } from '../git/state.ts';
+import { readTurns } from './read-turns.ts';
+import { runWorkflowId, stateRefs } from '../domain/ids.ts';
+import { unitOfRun } from './unit-of-run.ts';
+import { remoteFor } from '../git/remote-for.ts';
+import { isUnanswered } from './with-worker.ts';
+
+/** Between two questions to a server that does not answer. */
+const patienceMs = 1_000;
+
+export class Run {
+  private readonly client: Client;
+  private readonly env: Env;
+  private readonly found: FoundRun;
+  private readonly user: string;
+
+  /** @internal */
+  constructor({ client, env, found, user }: { client: Client; env: Env; found: FoundRun; user: string }) {
+    this.client = client;
+    this.env = env;
+    this.found = found;
+    this.user = user;
+  }
+
+  get id(): RunId {
+    return this.found.run;
+  }
+
+  /** Throws `TemporalUnreachable` when no worker answers and the run has not ended. */
+  status(): Promise<RunStatusDocument> {
+    return this.statusWith(new OpenRunReader(this.client, this.id));
+  }
+
+  /** Follows the run to its end: a document at every change. */
+  watch(options?: WatchOptions): AsyncGenerator<RunStatusDocument> {
+    // Asks only for what has changed since it asked last.
+    const reader = new OpenRunReader(this.client, this.id);
+    return watchStatus(() => this.statusWith(reader), options);
+  }
+
+  private async statusWith(reader: OpenRunReader): Promise<RunStatusDocument> {
+    const found = await findRun(this.client, this.id, { latestOf: null });
+    const report = found.open ? null : await this.readReport();
+    return report === null ? reader.read() : statusFromReport(report, null);
+  }
+
+  /** The same as events. */
+  events(options?: WatchOptions): AsyncGenerator<RunEvent> {
+    return eventsOf(this.watch(options));
+  }
+
+  /** Waits for the end of the run, however it ends, and answers its report. */
+  async result(): Promise<Report> {
+    const handle = this.client.workflow.getHandle(runWorkflowId(this.id));
+    for (let ended = false; !ended;) {
+      ended = await handle.result().then(
+        () => true,
+        async (error: unknown) => {
+          if (error instanceof WorkflowFailedError) return true;
+          if (!isUnanswered(error)) throw error;
+          await sleep(patienceMs);
+          return false;
+        },
+      );
+    }
+    return this.report();
+  }
+
+  /** Throws `NotFound` while the run has none. */
+  async report(): Promise<Report> {
+    const report = await this.readReport();
+    if (report === null) throw failure('NotFound', `the run ${this.id} has no report yet`);
+    return report;
+  }
+
+  /** What agents did, turn by turn, by time: of one unit or of all. Throws `NotFound` for a unit it does not have. */
+  async *turns(unit?: string, options: TurnsOptions = {}): AsyncGenerator<LoggedTurn> {
+    const remote = this.stateRemote();
+    const source = {
+      run: this.id,
+      remote,
+      unit: unit === undefined ? null : await unitOfRun(remote, this.id, unit),
+      isOver: async () => !(await findRun(this.client, this.id, { latestOf: null })).open,
+    };
+    yield* readTurns(source, options);
+  }
+
+  /** A unit's change against its base. Throws `NotFound`, also when nobody has begun to work on it. */
+  async diff(unit: string): Promise<UnitDiff> {
+    return diffUnit(await this.place(unit));
+  }
+
+  /** Puts a unit's files into a new or empty folder, to take the work over by hand. Throws `NotFound`, `BadInput`. */
+  async checkout(unit: string, directory: string): Promise<UnitCheckout> {
+    const { repository, branch } = this.found.memo;
+    const target = { directory: resolve(directory), origin: remoteFor(repository, this.env), branch };
+    return checkoutUnit(await this.place(unit), target);
+  }
+
+  /** Throws `Refused` when the run has ended. */
+  async cancel(): Promise<void> {
+    if (!this.found.open) throw failure('Refused', `the run ${this.id} has ended already`);
+    await this.client.workflow.getHandle(runWorkflowId(this.id)).cancel();
+  }
+
+  /** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
+  cancelUnit(unit: string): Promise<void> {
+    return this.actOn(unit, { type: 'cancel' });
+  }
+
+  /**
+   * Begins a unit anew that has failed or was cancelled, on the target as it is now; what was skipped because of it waits
+   * again. A run that has ended is opened again. Throws as `cancelUnit` does.
+   */
+  retryUnit(unit: string): Promise<void> {
+    return this.actOn(unit, { type: 'retry' });
+  }
+
+  /** Leaves a unit out: what needs it goes on without it. Otherwise as `retryUnit`. */
+  skipUnit(unit: string): Promise<void> {
+    return this.actOn(unit, { type: 'skip', by: this.user });
+  }
+
+  private actOn(unit: string, action: UnitAction): Promise<void> {
+    return actOnUnit({ client: this.client, env: this.env, found: this.found }, unit, action);
+  }
+
+  private async readReport(): Promise<Report | null> {
+    const text = await readStateFile(this.stateRemote(), stateRefs.report(this.id), 'report.json');
+    // Written by our own activity under a ref of ours.
+    return text === null ? null : (JSON.parse(text) as Report);
+  }
+
+  private async place(unit: string): Promise<UnitPlace> {
+    const remote = this.stateRemote();
+    return { run: this.id, unit: await unitOfRun(remote, this.id, unit), remote };
+  }
+
+  private stateRemote(): Remote {
+    return remoteFor(this.found.memo.stateRemote, this.env);
+  }
+}
