@@ -104,24 +104,19 @@ function onWaysOut({ leave, suspend, resume }: WaysOut): () => void {
   };
   const stop = (): void => {
     suspend();
-    process.removeListener('SIGTSTP', stop);
     // Not SIGTSTP again: the kernel drops that where no shell is there to let us go on.
     process.kill(process.pid, 'SIGSTOP');
-  };
-  const goOn = (): void => {
-    if (!process.listeners('SIGTSTP').includes(stop)) process.on('SIGTSTP', stop);
-    resume();
   };
   process.on('exit', leave);
   // First in line, so that a listener that removes itself is still counted.
   for (const signal of deadly) process.prependListener(signal, die);
   process.on('SIGTSTP', stop);
-  process.on('SIGCONT', goOn);
+  process.on('SIGCONT', resume);
   return () => {
     process.removeListener('exit', leave);
     for (const signal of deadly) process.removeListener(signal, die);
     process.removeListener('SIGTSTP', stop);
-    process.removeListener('SIGCONT', goOn);
+    process.removeListener('SIGCONT', resume);
   };
 }
 

@@ -71,6 +71,19 @@ describe('what the live view shows', () => {
     expect(rest.at(-1)).toBe('   and 193 working, 200 failed, 200 waiting, 400 landed');
   });
 
+  it('counts what has landed also where there would be room for some of it', () => {
+    const units = [unit('w', 'working'), ...Array.from({ length: 50 }, (_, i) => unit(`u${i}`, 'landed'))];
+    const lines = renderLiveView(status(units), { width: 80, height: 24, now, user: 'dana' });
+    expect(lines.slice(1)).toEqual(['●  w  working  3m 12s  Title of w', '   and 50 landed']);
+  });
+
+  it('takes no row from what waits for a person when units fill the terminal', () => {
+    for (const height of [8, 9, 10, 11, 12, 13, 14]) {
+      const lines = renderLiveView(busy, { width: 80, height, now, user: 'dana' });
+      expect(lines.at(-1)).toMatch(/coppice approv/);
+    }
+  });
+
   it.each(sizes)('never has more than $height rows of $width columns', ({ width, height }) => {
     const units = Array.from({ length: 1000 }, (_, i) =>
       unit(`unit-${i}`, 'working', { doing: hostile, host: '漢字漢字漢字' }),
