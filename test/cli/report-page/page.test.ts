@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../../domain/report.ts';
 import type { UnitId } from '../../../domain/ids.ts';
-import { attribute, elements, parsePage, rawText, textOf, withClass } from './parsed-page.ts';
+import { type Element, attribute, elements, parsePage, rawText, textOf, withClass } from './parsed-page.ts';
 import { began, harmless, hostile, report, reported } from '../documents.ts';
 import { reportHtml } from '../../../client/cli/present/report-page/page.ts';
 
@@ -90,6 +90,34 @@ describe('the page of a report', () => {
     expect(withClass(root, 'node')).toHaveLength(9);
     expect(withClass(root, 'edge')).toHaveLength(10);
     expect(textOf(root)).toContain('Without needs, and needed by none: alone');
+    const isCritical = (element: Element) => attribute(element, 'class')?.split(' ').includes('critical');
+    const onPath = withClass(root, 'node').filter(isCritical);
+    expect(onPath.length).toBeGreaterThan(1);
+    expect(withClass(root, 'edge').filter(isCritical)).toHaveLength(onPath.length - 1);
+  });
+
+  it('has no graph where no unit needs another, and levels where one would be unreadable', () => {
+    const free = (n: number) => Array.from({ length: n }, (_, i) => reported(`free-${i}`, 'landed'));
+    const needing = (id: string, needs: readonly string[]) => reported(id, 'landed', { needs: needs as UnitId[] });
+    const chain = (n: number) =>
+      Array.from({ length: n }, (_, i) => needing(`step-${i}`, i === 0 ? [] : [`step-${i - 1}`]));
+    const dense = [
+      ...free(31),
+      ...free(20).map(({ id }) =>
+        needing(
+          `over-${id}`,
+          free(31).map((each) => each.id),
+        ),
+      ),
+    ];
+    const graphOf = (of: Report['units']) => {
+      const page = reportHtml(report(of));
+      return { drawn: withClass(parsePage(page).root, 'graph').length, text: sections(page)['Dependencies'] };
+    };
+    expect(graphOf(free(9))).toEqual({ drawn: 0, text: undefined });
+    expect(graphOf(chain(150))).toMatchObject({ drawn: 1 });
+    expect(graphOf(chain(151))).toMatchObject({ drawn: 0, text: expect.stringContaining('and 101 more levels') });
+    expect(graphOf(dense)).toMatchObject({ drawn: 0, text: expect.stringContaining('51 units are too many to draw') });
   });
 
   it.each([0, 1, 9, 100, 1000])('is right HTML for %d units, in which nothing runs and nothing is fetched', (n) => {
