@@ -133,6 +133,7 @@ export type ReasonCode =
   | 'expired'
   | 'budget'
   | 'turn-limit'
+  | 'stuck'
   | 'cancelled'
   | 'dependency-failed'
   | 'skipped'

@@ -6,9 +6,10 @@ import { CancelledFailure } from '@temporalio/activity';
 import type { AgentDriver, AgentSession, AgentStop } from './contract.ts';
 import type { ModelAnswer } from './ask-model.ts';
 import type { ToolResult } from '../../domain/journal.ts';
-import { answerCut } from './prompt.ts';
+import { answerCut, goingInCircles } from './prompt.ts';
 import { askModel } from './ask-model.ts';
 import { costOf, priceOf } from '../../domain/prices.ts';
+import { idleNote, idleTurns } from './progress.ts';
 import { failure } from '../../domain/failures.ts';
 
 export interface AnthropicSettings {
@@ -49,12 +50,17 @@ export function makeAnthropicDriver({ apiKey, baseUrl, idleSeconds }: AnthropicS
   };
 }
 
-function stopBeforeAsking({ journal, signal, spendUpToUsd, maxTurns, draining }: AgentSession): AgentStop | null {
+function stopBeforeAsking(session: AgentSession): AgentStop | null {
+  const { journal, signal, spendUpToUsd, maxTurns, draining } = session;
   if (signal.aborted) throw new CancelledFailure('the session was cancelled');
   if (!journal.awaitsAnswer()) return 'ended';
   if (draining()) return 'drained';
   if (spendUpToUsd !== null && journal.costUsd >= spendUpToUsd) return 'budget';
-  return journal.turns.length >= maxTurns ? 'turn-limit' : null;
+  if (journal.turns.length >= maxTurns) return 'turn-limit';
+  const idle = session.idleTurns();
+  if (idle >= idleTurns.stuck) return 'stuck';
+  if (idle === idleTurns.told) journal.addUserMessage(goingInCircles(idle), idleNote(journal.turns.length));
+  return null;
 }
 
 async function ask(client: Anthropic, session: AgentSession, idleSeconds: number): Promise<ModelAnswer> {

@@ -31,11 +31,13 @@ export interface AgentSession {
   draining(): boolean;
   /** For heartbeats: what the session is doing now, in a few words. */
   doing(text: string): void;
+  /** How many of the last turns in a row brought nothing: no change, and no answer that had not come before. */
+  idleTurns(): number;
   /** Called after every answer, before its tools run: returns when the checkpoint is acknowledged. */
   turnEnded(): Promise<void>;
 }
 
-export type AgentStop = 'ended' | 'drained' | 'budget' | 'turn-limit' | { readonly refused: string };
+export type AgentStop = 'ended' | 'drained' | 'budget' | 'turn-limit' | 'stuck' | { readonly refused: string };
 
 /** One tool call at a time, in the unit's sandbox. Never throws for what the call asks; results are safe text. */
 export interface ToolRunner {

@@ -96,6 +96,10 @@ export function markersLeft(paths: readonly string[]): string {
   return `There are still conflict markers in ${paths.join(', ')}. Resolve them and end your turn.`;
 }
 
+export function goingInCircles(turns: number): string {
+  return `Your last ${turns} turns changed no file and brought nothing that you had not seen before. Try another way; when there is none, say what is in the way and end your turn.`;
+}
+
 export function answerCut(): string {
   return 'Your answer was cut off because it was too long; no tool ran. Go on in smaller steps.';
 }

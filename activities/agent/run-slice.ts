@@ -69,6 +69,8 @@ function outcomeOf(stop: Exclude<AgentStop, 'ended'>): SliceOutcome {
       return { status: stop };
     case 'turn-limit':
       return { status: 'failed', reason: reason('turn-limit', 'the agent used all its turns') };
+    case 'stuck':
+      return { status: 'failed', reason: reason('stuck', 'the agent went in circles: nothing changed any more') };
     default:
       return { status: 'failed', reason: reason('refused', stop.refused) };
   }

@@ -7,11 +7,13 @@ import type { Config } from '../../domain/config.ts';
 import type { Feedback, SliceInput, SliceOutcome, UnitTotals } from '../../domain/activity-contracts.ts';
 import type { HostRepository, UnitStore, Worktree } from '../git/contract.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
+import type { Sha } from '../../domain/ids.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { SessionFolder } from './session-folder.ts';
 import type { WorkNames } from '../sandbox/work-names.ts';
 import type { SliceHost } from './run-slice.ts';
 import type { SlicePulse } from './slice-pulse.ts';
+import { Progress } from './progress.ts';
 import { SessionJournal } from './journal.ts';
 import { attemptNumber } from '../git/attempt.ts';
 import { allowedEnv, networkFor } from '../sandbox/policy.ts';
@@ -56,11 +58,13 @@ export class UnitSession {
   private readonly sandbox: Sandbox;
   /** Whether a command may have changed the worktree since it was saved last: only then it is looked at again. */
   private touched: boolean;
+  private readonly progress: Progress;
 
   private constructor(opened: Opened) {
     this.o = opened;
     // Without setup and copies the worktree is what the checkpoint says.
     this.touched = opened.config.setup !== null || opened.config.worktree.copy.length > 0;
+    this.progress = new Progress(opened.journal.turns);
     this.sandbox = noticing(opened.host.sandbox, () => (this.touched = true));
   }
 
@@ -123,7 +127,11 @@ export class UnitSession {
       signal: attempt.signal,
       draining: () => host.draining(),
       doing: (text) => attempt.pulse.doing(text),
-      turnEnded: () => this.save(),
+      idleTurns: () => this.progress.idle,
+      turnEnded: async () => {
+        const tree = await this.save();
+        if (tree !== null) this.progress.answered(journal.turns, tree);
+      },
     };
     try {
       return await host.driver.converse(parts);
@@ -205,18 +213,19 @@ export class UnitSession {
     if (feedback !== null) await this.save();
   }
 
-  /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */
-  private async save(): Promise<void> {
+  /** Returns when all there is to know is in an acknowledged checkpoint: its tree, or null when nothing was to be saved. */
+  private async save(): Promise<Sha | null> {
     const { store, journal, attempt } = this.o;
     const files = journal.takeChanged();
     const { touched } = this;
-    if (!touched && Object.keys(files).length === 0) return;
+    if (!touched && Object.keys(files).length === 0) return null;
     this.touched = false;
-    const { checkpoint } = await store.save(files, { untouched: !touched }).catch((error: unknown) => {
+    const { checkpoint, tree } = await store.save(files, { untouched: !touched }).catch((error: unknown) => {
       this.touched ||= touched;
       throw error;
     });
     attempt.pulse.update({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
+    return tree;
   }
 
   private async readInstructions(): Promise<Record<string, string>> {

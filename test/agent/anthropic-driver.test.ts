@@ -109,6 +109,15 @@ describe('the conversation', () => {
     expect(drained.journal.openCalls()).toEqual([]);
   });
 
+  it('tells a model once that it goes in circles, and stops when it goes on', async () => {
+    let idle = 4;
+    const { converse, server } = await start([{ tools: [bash] }], { idleTurns: () => idle++ });
+    expect(await converse()).toBe('stuck');
+    expect(server.requests).toHaveLength(6);
+    const told = server.requests.map((request) => JSON.stringify(lastContent(request)).includes('5 turns changed no'));
+    expect(told).toEqual([false, true, false, false, false, false]);
+  });
+
   it('asks nothing of a model without a price when there is a budget', async () => {
     const journal = new SessionJournal();
     journal.begin({ ...prefix, model: 'unheard-of' });

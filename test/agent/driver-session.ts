@@ -37,6 +37,7 @@ export async function startSession(reply: ReplyFunction, change: Partial<AgentSe
     signal: new AbortController().signal,
     draining: () => false,
     doing: () => undefined,
+    idleTurns: () => 0,
     turnEnded: () => Promise.resolve(void (checkpoints += 1)),
     ...change,
   };

@@ -111,6 +111,7 @@ describe('a slice', () => {
       { unit: { maxTurns: 2 } },
       2,
     ],
+    ['stuck', () => ({ tools: [{ name: 'bash', input: { command: 'date +%s%N' } }] }), {}, 12],
     ['refused', () => ({ text: 'I will not.', stop: 'refusal' }), {}, 1],
   ] satisfies [string, ReplyFunction, Parameters<typeof planRun>[2], number][];
   it.each(failures)('fails with %s when telling does not help', async (code, script, parts, turns) => {
