@@ -56,8 +56,8 @@ async function pursue(session: UnitSession, { spendUpToUsd }: SliceInput): Promi
     if (stop !== 'ended') return outcomeOf(stop);
     const complaint = await session.judge();
     if (complaint === null) return session.finish();
-    const told = session.timesTold(complaint.kind);
-    if (told >= patience[complaint.kind]) return { status: 'failed', reason: complaint.reason };
+    const enough = session.timesTold(complaint.kind) >= patience[complaint.kind];
+    if (enough || session.hasIgnored(complaint)) return { status: 'failed', reason: complaint.reason };
     await session.tell(complaint);
   }
 }

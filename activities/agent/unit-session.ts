@@ -59,6 +59,9 @@ export class UnitSession {
   /** Whether a command may have changed the worktree since it was saved last: only then it is looked at again. */
   private touched: boolean;
   private readonly progress: Progress;
+  /** As it was saved last, on this host. */
+  private tree: Sha | null = null;
+  private told: { readonly message: string; readonly tree: Sha | null } | null = null;
 
   private constructor(opened: Opened) {
     this.o = opened;
@@ -129,8 +132,8 @@ export class UnitSession {
       doing: (text) => attempt.pulse.doing(text),
       idleTurns: () => this.progress.idle,
       turnEnded: async () => {
-        const tree = await this.save();
-        if (tree !== null) this.progress.answered(journal.turns, tree);
+        await this.save();
+        if (this.tree !== null) this.progress.answered(journal.turns, this.tree);
       },
     };
     try {
@@ -162,7 +165,13 @@ export class UnitSession {
     return times;
   }
 
+  /** Whether it was told the very same, and has changed no file since. */
+  hasIgnored({ message }: Complaint): boolean {
+    return this.told !== null && this.told.tree === this.tree && this.told.message === message;
+  }
+
   async tell({ kind, message }: Complaint): Promise<void> {
+    this.told = { message, tree: this.tree };
     this.o.journal.addUserMessage(message, `${kind}:${this.timesTold(kind) + 1}`);
     await this.save();
   }
@@ -213,19 +222,19 @@ export class UnitSession {
     if (feedback !== null) await this.save();
   }
 
-  /** Returns when all there is to know is in an acknowledged checkpoint: its tree, or null when nothing was to be saved. */
-  private async save(): Promise<Sha | null> {
+  /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */
+  private async save(): Promise<void> {
     const { store, journal, attempt } = this.o;
     const files = journal.takeChanged();
     const { touched } = this;
-    if (!touched && Object.keys(files).length === 0) return null;
+    if (!touched && Object.keys(files).length === 0) return;
     this.touched = false;
     const { checkpoint, tree } = await store.save(files, { untouched: !touched }).catch((error: unknown) => {
       this.touched ||= touched;
       throw error;
     });
+    this.tree = tree;
     attempt.pulse.update({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
-    return tree;
   }
 
   private async readInstructions(): Promise<Record<string, string>> {

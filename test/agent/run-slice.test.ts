@@ -102,7 +102,14 @@ describe('a slice', () => {
   });
 
   const failures = [
-    ['check-failed', steps('echo x > a.txt'), { config: { verify: verify('false') } }, 5],
+    ['check-failed', steps('echo x > a.txt'), { config: { verify: verify('false') } }, 3],
+    [
+      'check-failed',
+      (request) =>
+        request.turn % 2 === 0 ? steps(`echo ${request.turn} > a.txt`)({ ...request, turn: 0 }) : { text: 'Done.' },
+      { config: { verify: verify('false') } },
+      8,
+    ],
     ['out-of-scope', steps('echo x > b.txt'), { unit: { scope: ['a/**'] } }, 3],
     ['no-change', () => ({ text: 'Done.' }), {}, 2],
     [
