@@ -25,7 +25,7 @@ export async function openSandboxProbe(env: Env): Promise<SandboxProbe> {
   const allows = sandboxEnvironment(env);
   const home = await mkdtemp(join(tmpdir(), 'coppice-doctor-'));
   process.once('exit', () => rmSync(home, { recursive: true, force: true }));
-  return { sandbox: await openSandbox({ ...allows, home, log: { warn: () => undefined } }), allows };
+  return { sandbox: await openSandbox({ ...allows, home, secrets: [], log: { warn: () => undefined } }), allows };
 }
 
 export function judgeSandbox({ sandbox, allows }: SandboxProbe): Finding {

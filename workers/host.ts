@@ -12,6 +12,7 @@ import { makeRunSlice } from '../activities/agent/run-slice.ts';
 import { makeVerifyCandidate } from '../activities/verify/verify-candidate.ts';
 import { openGitHost } from '../activities/git/open-git-host.ts';
 import { openSandbox } from '../activities/sandbox/open-sandbox.ts';
+import { secretsOf } from '../activities/sandbox/secrets.ts';
 import { sweepHome } from '../activities/git/sweep.ts';
 
 export interface Host {
@@ -29,7 +30,8 @@ export async function openHost(settings: WorkerSettings, draining: () => boolean
   const { env, home, hostId, log, slots, verifySlots } = settings;
   const apiKey = secretOf(env, 'ANTHROPIC_API_KEY', (path) => readFileSync(path, 'utf8'));
   if (apiKey === null) throw failure('CredentialMissing', 'this host has no model credential');
-  const policy = { ...sandboxEnvironment(env), home, log };
+  const secrets = secretsOf(env, (path) => readFileSync(path, 'utf8'));
+  const policy = { ...sandboxEnvironment(env), home, log, secrets };
   const megabytes = poolMegabytes(env);
   const swept = await sweepHome(home);
   if (swept.length > 0) log.warn({ swept }, 'removed what a worker that died had left');

@@ -30,7 +30,7 @@ export async function runBash(place: ToolPlace, { command, restart }: BashInput)
   }
   if (command === undefined) return { output: 'command is required', isError: true, exitCode: null };
   const result = await runShell(place, script, command);
-  const output = readableOutput(result.output, outputBytes);
+  const output = readableOutput(place.sandbox, result.output, outputBytes);
   const ending = describeEnding(result, place.limits.timeoutSeconds);
   const exitCode = result.status === 'exited' ? result.exitCode : null;
   return {

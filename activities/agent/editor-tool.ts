@@ -56,27 +56,27 @@ async function view(place: ToolPlace, path: string, range: readonly [number, num
   const read = await run(place, readScript, path);
   if (read.exitCode === statuses.isFolder) {
     const listed = await run(place, listScript, path);
-    return readableOutput(listed.output, viewBytes).split('\n').toSorted().join('\n').trim();
+    return readableOutput(place.sandbox, listed.output, viewBytes).split('\n').toSorted().join('\n').trim();
   }
-  const lines = decode(read, path).split('\n');
+  const lines = decode(place, read, path).split('\n');
   const [from, to] = range ?? [1, -1];
   const last = to === -1 ? lines.length : to;
   if (from < 1 || from > lines.length || last < from) {
     throw new ToolError(`Invalid view_range: the file has ${lines.length} lines.`);
   }
   const numbered = lines.slice(from - 1, last).map((line, i) => `${String(from + i).padStart(6)}\t${line}`);
-  return readableOutput(Buffer.from(numbered.join('\n')), viewBytes);
+  return readableOutput(place.sandbox, Buffer.from(numbered.join('\n')), viewBytes);
 }
 
 async function readFile(place: ToolPlace, path: string): Promise<string> {
-  return decode(await run(place, readScript, path), path);
+  return decode(place, await run(place, readScript, path), path);
 }
 
-function decode({ exitCode, output, outputSize }: Ran, path: string): string {
+function decode(place: ToolPlace, { exitCode, output, outputSize }: Ran, path: string): string {
   if (exitCode === statuses.isFolder) throw new ToolError(`${path} is a directory.`);
   if (exitCode === statuses.isMissing) throw new ToolError('File not found');
   if (exitCode === statuses.isOther) throw new ToolError(`${path} is not a regular file.`);
-  if (exitCode !== 0) throw new ToolError(`Cannot read ${path}: ${readableOutput(output, 500)}`);
+  if (exitCode !== 0) throw new ToolError(`Cannot read ${path}: ${readableOutput(place.sandbox, output, 500)}`);
   if (outputSize > largestFile) throw new ToolError(`${path} is larger than ${largestFile} bytes; use bash.`);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(output);
@@ -87,7 +87,7 @@ function decode({ exitCode, output, outputSize }: Ran, path: string): string {
 
 async function writeFile(place: ToolPlace, path: string, content: string): Promise<void> {
   const { exitCode, output } = await run(place, writeScript, path, content);
-  if (exitCode !== 0) throw new ToolError(`Cannot write ${path}: ${readableOutput(output, 500)}`);
+  if (exitCode !== 0) throw new ToolError(`Cannot write ${path}: ${readableOutput(place.sandbox, output, 500)}`);
 }
 
 function replaceOnce(content: string, old: string, by: string): string {

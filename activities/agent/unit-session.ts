@@ -281,6 +281,7 @@ function noticing(sandbox: Sandbox, notice: () => void): Sandbox {
   return {
     driver: sandbox.driver,
     giveTo: (path) => sandbox.giveTo(path),
+    redact: (text) => sandbox.redact(text),
     run: async (command) => {
       notice();
       return sandbox.run(command).finally(notice);

@@ -26,6 +26,7 @@ export interface BubblewrapSetup {
   readonly view: SystemView;
   readonly hard: HardLimits;
   readonly pipes: PipeFolder;
+  readonly redact: Sandbox['redact'];
   /** Whether any command may have the network on this host. */
   readonly networkAllowed: boolean;
   readonly disableUserns: boolean;
@@ -43,10 +44,12 @@ type Attempt = SandboxResult | { readonly problem: string };
 
 export class BubblewrapSandbox implements Sandbox {
   readonly driver = 'bwrap';
+  readonly redact: Sandbox['redact'];
   readonly #setup: BubblewrapSetup;
 
   constructor(setup: BubblewrapSetup) {
     this.#setup = setup;
+    this.redact = setup.redact;
   }
 
   async run(command: SandboxCommand): Promise<SandboxResult> {

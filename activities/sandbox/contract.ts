@@ -13,6 +13,8 @@ export interface Sandbox {
    * following symlinks. Called once on a fresh worktree or session folder.
    */
   giveTo(path: string): Promise<void>;
+  /** What a command printed, without what this host keeps secret (secrets.ts): for everything that people and models read. */
+  redact(text: string): string;
 }
 
 export interface SandboxCommand {

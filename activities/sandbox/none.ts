@@ -17,14 +17,17 @@ export interface NoneSetup {
   readonly hard: HardLimits;
   readonly pipes: PipeFolder;
   readonly hostPath: string;
+  readonly redact: Sandbox['redact'];
 }
 
 export class NoSandbox implements Sandbox {
   readonly driver = 'none';
+  readonly redact: Sandbox['redact'];
   readonly #setup: NoneSetup;
 
   constructor(setup: NoneSetup) {
     this.#setup = setup;
+    this.redact = setup.redact;
   }
 
   async run(command: SandboxCommand): Promise<SandboxResult> {

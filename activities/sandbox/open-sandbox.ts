@@ -13,6 +13,7 @@ import type { Sandbox } from './contract.ts';
 import { readHardLimits } from './limits.ts';
 import { NoSandbox } from './none.ts';
 import { PipeFolder } from './output-pipe.ts';
+import { redactor } from './secrets.ts';
 import { lookAtSystem } from './system-view.ts';
 
 export interface SandboxPolicy {
@@ -25,6 +26,8 @@ export interface SandboxPolicy {
   readonly envAllowed: readonly string[];
   /** COPPICE_SANDBOX_NETWORK. */
   readonly networkAllowed: NetworkPolicy;
+  /** Taken out of what commands print. */
+  readonly secrets: readonly string[];
   readonly log: { warn(message: string): void };
 }
 
@@ -40,12 +43,13 @@ export async function openSandbox(policy: SandboxPolicy): Promise<Sandbox> {
   await chmod(folder, 0o755);
   const hard = readHardLimits();
   const pipes = await PipeFolder.in(folder);
+  const redact = redactor(policy.secrets);
   const hostPath = process.env['PATH'] ?? '/usr/bin:/bin';
   if (policy.driver === 'none') {
     policy.log.warn(
       'COPPICE_SANDBOX=none: commands of agents and repositories run on this host WITHOUT a sandbox, with the rights, files and network of the worker. Use it only on a host that you can lose.',
     );
-    return new NoSandbox({ folder, hard, pipes, hostPath });
+    return new NoSandbox({ folder, hard, pipes, hostPath, redact });
   }
   const asRoot = process.getuid?.() === 0;
   const owner = asRoot ? unprivileged : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -58,7 +62,7 @@ export async function openSandbox(policy: SandboxPolicy): Promise<Sandbox> {
   };
   const networkAllowed = policy.networkAllowed !== 'none';
   const dropTo = asRoot ? unprivileged : undefined;
-  return firstThatWorks({ programs, view, hard, pipes, networkAllowed, dropTo });
+  return firstThatWorks({ programs, view, hard, pipes, redact, networkAllowed, dropTo });
 }
 
 async function firstThatWorks(setup: Omit<BubblewrapSetup, 'disableUserns' | 'staged'>): Promise<Sandbox> {

@@ -1,9 +1,11 @@
 // Makes what a command printed safe to show, to send and to store: valid text without terminal control, bounded. What
 // programs draw over and over on one line (carriage returns) is read as a terminal would show it in the end.
 
+import type { Sandbox } from './contract.ts';
+
 /** At most `maxBytes` of UTF-8: head and tail, with a line between them that says how much is missing. */
-export function readableOutput(output: Uint8Array, maxBytes: number): string {
-  const text = cleanText(new TextDecoder('utf-8').decode(output));
+export function readableOutput({ redact }: Pick<Sandbox, 'redact'>, output: Uint8Array, maxBytes: number): string {
+  const text = redact(cleanText(new TextDecoder('utf-8').decode(output)));
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= maxBytes) return text;
   const half = Math.floor(maxBytes / 2);

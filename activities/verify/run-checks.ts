@@ -41,7 +41,7 @@ export async function runChecks(place: CheckPlace, checks: readonly VerifyComman
     return {
       status: result.status === 'timed-out' ? 'timed-out' : 'red',
       command: check.name,
-      output: `${readableOutput(result.output, outputBytes - 100).trimEnd()}\n${describe(result, check.timeoutSeconds)}`,
+      output: `${readableOutput(place.sandbox, result.output, outputBytes - 100).trimEnd()}\n${describe(result, check.timeoutSeconds)}`,
     };
   }
   return { status: 'green' };

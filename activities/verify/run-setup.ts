@@ -20,6 +20,6 @@ export async function runSetup(
   const result = await runCommand({ ...place, network }, setup.run, setup.timeoutSeconds);
   if (result.status === 'exited' && result.exitCode === 0) return;
   const how = result.status === 'exited' ? `ended with ${result.exitCode}` : result.status;
-  const output = readableOutput(result.output, 2000).trimEnd();
+  const output = readableOutput(place.sandbox, result.output, 2000).trimEnd();
   throw failure('SetupFailed', `the setup command ${how}: ${setup.run}\n${output}`);
 }

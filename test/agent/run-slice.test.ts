@@ -9,7 +9,10 @@ import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
 import { openSliceHost, planRun } from './slice-host.ts';
 import { said, steps } from '../e2e/scripts.ts';
+import { defaultConfig } from '../../domain/config.ts';
 import { startModelServer } from '../fakes/model-server.ts';
+import { stateRefs } from '../../domain/ids.ts';
+import { unit } from '../domain/fixtures.ts';
 
 const scripts = new Map<string, ReplyFunction>();
 const remote = makeRemote({ 'README.md': 'hello\n', 'shared.txt': 'old\n', 'AGENTS.md': 'Be kind.\n' });
@@ -137,6 +140,25 @@ describe('a slice', () => {
       contexts.map(({ run }) => [run, 'a', '10']),
     );
     expect(lines[0]?.[2]).not.toBe(lines[1]?.[2]);
+  });
+
+  it('keeps a variable that it gives to commands out of the conversation and of its checkpoints', async () => {
+    const token = 'npm_0123456789abcdefghij';
+    const other = await openSliceHost({ modelUrl: model.url, hostId: 'other', env: { NPM_TOKEN: token } });
+    const check = verify('grep -q good a.txt || { echo "the check saw $NPM_TOKEN"; exit 1; }');
+    const context = await planned(
+      (request) => {
+        const told = said(request).includes('the check saw [redacted]');
+        return request.turn % 2 === 0
+          ? steps(`echo ${told ? 'good' : 'bad'} > a.txt; echo "token: $NPM_TOKEN"`)({ ...request, turn: 0 })
+          : { text: 'Done.' };
+      },
+      { config: { verify: check, sandbox: { ...defaultConfig.sandbox, env: ['NPM_TOKEN'] } } },
+    );
+    doneOf(await other.start(context).result);
+    const kept = git(state, 'log', '-p', '-m', stateRefs.unit(context.run, unit('a')));
+    expect(kept).toContain('token: [redacted]');
+    expect(kept).not.toContain(token);
   });
 
   it('asks nothing of a model when the setup fails', async () => {

@@ -16,6 +16,8 @@ export interface SliceHostParts {
   readonly hostId: string;
   readonly home?: string;
   readonly draining?: () => boolean;
+  /** Of the worker; repositories may request all of it. */
+  readonly env?: Record<string, string>;
 }
 
 export interface SliceOptions {
@@ -26,8 +28,8 @@ export interface SliceOptions {
   readonly spendUpToUsd?: number | null;
 }
 
-export async function openSliceHost({ modelUrl, hostId, home, draining = () => false }: SliceHostParts) {
-  const host = await openHost(home);
+export async function openSliceHost({ modelUrl, hostId, home, draining = () => false, env = {} }: SliceHostParts) {
+  const host = await openHost(home, env);
   const runSlice = makeRunSlice({
     git: host.git,
     sandbox: host.sandbox,
@@ -35,8 +37,8 @@ export async function openSliceHost({ modelUrl, hostId, home, draining = () => f
     driver: makeAnthropicDriver({ apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 }),
     home: host.home,
     hostId,
-    policy: { envAllowed: [], networkAllowed: 'none' },
-    env: {},
+    policy: { envAllowed: Object.keys(env), networkAllowed: 'none' },
+    env,
     draining,
   });
   /** Starts a slice of the unit `a`; cancel it through `environment`. */

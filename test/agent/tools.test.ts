@@ -8,12 +8,15 @@ import { allGone, makeHost } from '../sandbox/fixtures.ts';
 import { makeSessionFolder } from '../../activities/agent/session-folder.ts';
 import { makeTools } from '../../activities/agent/tools.ts';
 
+/** Longer than a line of base64, with what JSON and URLs write otherwise. */
+const secret = `sk-"${'0123456789+/'.repeat(7)}"&end`;
+
 let host: TestHost;
 let folder: SessionFolder;
 let tools: ToolRunner;
 
 beforeAll(async () => {
-  host = await makeHost();
+  host = await makeHost({ secrets: [secret] });
   folder = await makeSessionFolder(host.home, host.sandbox);
   tools = toolsWith(new AbortController().signal, 5);
 });
@@ -26,7 +29,7 @@ function toolsWith(signal: AbortSignal, timeoutSeconds: number): ToolRunner {
   return makeTools({
     sandbox: host.sandbox,
     mounts: [{ type: 'bind', source: host.worktree, target: '/work', writable: true }, ...folder.mounts],
-    env: {},
+    env: { SECRET: secret },
     network: false,
     limits: { timeoutSeconds, memoryMb: 512 },
     signal,
@@ -47,6 +50,27 @@ describe('the bash tool', () => {
     await bash('mkdir -p deep/er && cd deep/er && export COLOUR="green and blue"; plain=1; sleep 300 &');
     expect((await bash('pwd; echo "$COLOUR"; echo "[$plain]"')).output).toBe('/work/deep/er\ngreen and blue\n[]');
     await bash('cd /work');
+  });
+
+  it.each([
+    ['as it is', 'echo "<$SECRET>"'],
+    ['in the middle of a line', 'echo "a${SECRET}b"'],
+    ['as JSON', `node -p 'JSON.stringify({ a: process.env.SECRET })'`],
+    ['in base64, in lines', 'printf %s "$SECRET" | base64'],
+    ['in base64 after one byte', 'printf %s "a$SECRET" | base64 -w0'],
+    ['in base64 after two bytes', 'printf %s "ab$SECRET-and-more" | base64 -w0'],
+    ['in base64 for URLs', `node -p 'Buffer.from(process.env.SECRET).toString("base64url")'`],
+    ['in hex', `printf %s "$SECRET" | od -An -tx1 | tr -d ' \\n'`],
+    [
+      'in capital hex, in lines',
+      `node -p 'Buffer.from(process.env.SECRET).toString("hex").toUpperCase()' | fold -w 60`,
+    ],
+    ['in a URL', `node -p '"https://x/?a=" + encodeURIComponent(process.env.SECRET)'`],
+  ])('shows no secret of the host %s', async (_how, command) => {
+    const { output, exitCode } = await bash(command);
+    expect(exitCode).toBe(0);
+    expect(output).toContain('[redacted]');
+    expect(output.replace('[redacted]', '').length).toBeLessThan(20);
   });
 
   it('keeps both when a command exits early or fails', async () => {

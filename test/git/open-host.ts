@@ -1,5 +1,6 @@
 // A host over a temporary home, a context and an agent's hands, for the tests of this folder.
 
+import { readFileSync } from 'node:fs';
 import { type Sandbox } from '../../activities/sandbox/contract.ts';
 import type { Sha, RunId, UnitId } from '../../domain/ids.ts';
 import type { UnitStore } from '../../activities/git/contract.ts';
@@ -7,6 +8,7 @@ import type { RunContext } from '../../domain/plan.ts';
 import { type Content, put, temporaryFolder } from './make-repository.ts';
 import { WorktreePool } from '../../activities/pool/worktree-pool.ts';
 import { openGitHost } from '../../activities/git/open-git-host.ts';
+import { secretsOf } from '../../activities/sandbox/secrets.ts';
 import { openSandbox } from '../../activities/sandbox/open-sandbox.ts';
 
 export interface HostOptions {
@@ -29,6 +31,7 @@ export async function openHost(
     toolchains: [],
     envAllowed: [],
     networkAllowed: 'none',
+    secrets: secretsOf(env, (path) => readFileSync(path, 'utf8')),
     log,
   });
   const git = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env, log, upkeepEveryMs });

@@ -1,0 +1,71 @@
+// What a host keeps secret, and how it is kept out of everything that people, models and Temporal read: the values of
+// variables that are named like secrets, wherever they appear in a text, also in the encodings that programs print.
+// A guard against accidents: who wants to can always write a value in a way that is not known here.
+
+import type { Env } from '../../domain/environment.ts';
+
+/** Shorter values would be found in ordinary words. */
+const shortest = 8;
+const secretName = /(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|PAT|AUTH)(?:_|$)/i;
+/** Variables that say where a secret is. */
+const placeName = /_(?:PATH|DIR|SOCK|URL|ID)$/i;
+
+/** `NAME_FILE` counts as what is in the file; a file that cannot be read counts as nothing. */
+export function secretsOf(env: Env, readFile: (path: string) => string): string[] {
+  const found = Object.entries(env).flatMap(([name, value = '']) => {
+    if (secretName.test(name) && name.endsWith('_FILE')) return [contentOf(value, readFile)];
+    if (secretName.test(name) && !placeName.test(name)) return [value];
+    return passwordsOf(value);
+  });
+  // Keys of several lines are found by each of them.
+  const lines = found.flatMap((value) => value.split('\n')).map((line) => line.trim());
+  return [...new Set(lines.filter((line) => line.length >= shortest))];
+}
+
+/** Takes the secrets out of a text: as they are, as JSON, in base64 at any offset, in hex, and as part of a URL. */
+export function redactor(secrets: readonly string[]): (text: string) => string {
+  const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form.length >= shortest);
+  if (forms.length === 0) return (text) => text;
+  // The longest first: a secret may be the beginning of another.
+  const patterns = forms.toSorted((a, b) => b.length - a.length).map(patternOf);
+  const all = new RegExp(patterns.join('|'), 'g');
+  return (text) => text.replaceAll(all, '[redacted]');
+}
+
+function contentOf(path: string, readFile: (path: string) => string): string {
+  try {
+    return readFile(path);
+  } catch {
+    return '';
+  }
+}
+
+/** `scheme://user:password@host`. */
+function passwordsOf(value: string): string[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/@:]*:([^/@]+)@/i.exec(value)?.[1];
+  return password === undefined ? [] : [password];
+}
+
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  const hex = bytes.toString('hex');
+  const base64 = [0, 1, 2].map((offset) => base64At(bytes, offset));
+  const safe = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  const json = JSON.stringify(secret).slice(1, -1);
+  return [secret, json, encodeURIComponent(secret), hex, hex.toUpperCase(), ...base64, ...safe];
+}
+
+/** What base64 makes of the bytes after so many others, without the characters that others have a part in. */
+function base64At(bytes: Buffer, offset: number): string {
+  const text = Buffer.concat([Buffer.alloc(offset), bytes])
+    .toString('base64')
+    .replace(/=+$/, '');
+  const begin = Math.ceil((offset * 8) / 6);
+  const isMixed = (offset + bytes.length) % 3 !== 0;
+  return text.slice(begin, isMixed ? -1 : undefined);
+}
+
+/** Programs break long lines. */
+function patternOf(form: string): string {
+  return [...form].map((character) => character.replaceAll(/[^\w]/g, '\\$&')).join('\\n?');
+}
