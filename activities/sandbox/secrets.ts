@@ -67,5 +67,5 @@ function base64At(bytes: Buffer, offset: number): string {
 
 /** Programs break long lines. */
 function patternOf(form: string): string {
-  return [...form].map((character) => character.replaceAll(/[^\w]/g, '\\$&')).join('\\n?');
+  return Array.from(form, (character) => character.replaceAll(/[^\w]/g, '\\$&')).join('\\n?');
 }

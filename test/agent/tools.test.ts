@@ -9,14 +9,14 @@ import { makeSessionFolder } from '../../activities/agent/session-folder.ts';
 import { makeTools } from '../../activities/agent/tools.ts';
 
 /** Longer than a line of base64, with what JSON and URLs write otherwise. */
-const secret = `sk-"${'0123456789+/'.repeat(7)}"&end`;
+const kept = `sk-"${'0123456789+/'.repeat(7)}"&end`;
 
 let host: TestHost;
 let folder: SessionFolder;
 let tools: ToolRunner;
 
 beforeAll(async () => {
-  host = await makeHost({ secrets: [secret] });
+  host = await makeHost({ secrets: [kept] });
   folder = await makeSessionFolder(host.home, host.sandbox);
   tools = toolsWith(new AbortController().signal, 5);
 });
@@ -29,7 +29,7 @@ function toolsWith(signal: AbortSignal, timeoutSeconds: number): ToolRunner {
   return makeTools({
     sandbox: host.sandbox,
     mounts: [{ type: 'bind', source: host.worktree, target: '/work', writable: true }, ...folder.mounts],
-    env: { SECRET: secret },
+    env: { SECRET: kept },
     network: false,
     limits: { timeoutSeconds, memoryMb: 512 },
     signal,
