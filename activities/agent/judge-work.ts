@@ -1,15 +1,16 @@
 // "Done" is evidence, not a word: looks at what an agent left when it ended its turn, and says what is missing. Each
 // complaint goes back into the same conversation as one message, a few times; then the unit fails with its reason.
 
+import { posix } from 'node:path';
 import type { Change } from '../../git/tree-reader.ts';
 import type { CheckResult } from '../verify/run-checks.ts';
-import { checkFailed, markersLeft, nothingChanged, outOfScope as outOfScopeMessage } from './prompt.ts';
+import { checkFailed, linksLeadOut, markersLeft, nothingChanged, outOfScope as outOfScopeMessage } from './prompt.ts';
 import { outOfScope } from '../../domain/policy.ts';
 import { reason } from '../../domain/failures.ts';
 
 export interface Complaint {
   /** Kind of complaint; what it is counted by. */
-  readonly kind: 'no-change' | 'out-of-scope' | 'markers' | 'check';
+  readonly kind: 'no-change' | 'out-of-scope' | 'links' | 'markers' | 'check';
   /** What the agent is told. */
   readonly message: string;
   /** What the unit fails with when telling does not help. */
@@ -20,6 +21,7 @@ export interface Complaint {
 export const patience: Readonly<Record<Complaint['kind'], number>> = {
   'no-change': 1,
   'out-of-scope': 1,
+  links: 1,
   markers: 2,
   check: 3,
 };
@@ -29,10 +31,12 @@ export interface Work {
   readonly scope: readonly string[] | null;
   /** Paths that were in conflict and still have git's markers. */
   readonly marked: readonly string[];
+  /** Where the changed symbolic links lead, by path. */
+  readonly links: ReadonlyMap<string, string>;
 }
 
 /** What can be said without running anything; null = nothing is missing so far. */
-export function judgeChanges({ changes, scope, marked }: Work): Complaint | null {
+export function judgeChanges({ changes, scope, marked, links }: Work): Complaint | null {
   if (marked.length > 0) {
     const why = `markers are left in ${list(marked)}`;
     return { kind: 'markers', message: markersLeft(marked), reason: reason('conflict', why) };
@@ -44,9 +48,19 @@ export function judgeChanges({ changes, scope, marked }: Work): Complaint | null
     changes.map(({ path }) => path),
     scope,
   );
-  if (outside.length === 0) return null;
-  const message = outOfScopeMessage(outside, scope ?? []);
-  return { kind: 'out-of-scope', message, reason: reason('out-of-scope', list(outside)) };
+  if (outside.length > 0) {
+    const message = outOfScopeMessage(outside, scope ?? []);
+    return { kind: 'out-of-scope', message, reason: reason('out-of-scope', list(outside)) };
+  }
+  const leading = [...links].flatMap(([path, target]) => (leadsOut(path, target) ? [path] : []));
+  if (leading.length === 0) return null;
+  const why = `links lead out of the repository: ${list(leading)}`;
+  return { kind: 'links', message: linksLeadOut(leading), reason: reason('out-of-scope', why) };
+}
+
+/** An absolute target is somewhere else in every other clone. */
+function leadsOut(path: string, target: string): boolean {
+  return posix.isAbsolute(target) || posix.join(posix.dirname(path), target).split('/')[0] === '..';
 }
 
 export function judgeCheck(result: CheckResult): Complaint | null {

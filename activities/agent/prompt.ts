@@ -92,6 +92,10 @@ export function outOfScope(paths: readonly string[], scope: readonly string[]): 
   ].join('\n');
 }
 
+export function linksLeadOut(paths: readonly string[]): string {
+  return `These symbolic links lead out of the repository: ${paths.slice(0, 50).join(', ')}. Links may only lead to files of the repository, by relative paths. Remove or mend them and end your turn.`;
+}
+
 export function markersLeft(paths: readonly string[]): string {
   return `There are still conflict markers in ${paths.join(', ')}. Resolve them and end your turn.`;
 }

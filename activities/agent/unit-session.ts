@@ -2,6 +2,7 @@
 // every step, so that another host can go on from there.
 
 import type { AgentSession, AgentStop } from './contract.ts';
+import type { Change } from '../../git/tree-reader.ts';
 import type { Complaint } from './judge-work.ts';
 import type { Config } from '../../domain/config.ts';
 import type { Feedback, SliceInput, SliceOutcome, UnitTotals } from '../../domain/activity-contracts.ts';
@@ -148,8 +149,9 @@ export class UnitSession {
   /** What is missing from the work as it was saved last; null = it is done. */
   async judge(): Promise<Complaint | null> {
     const { store, unit, config, attempt } = this.o;
-    const [changes, marked] = [await store.changes(), await this.pathsWithMarkers()];
-    const complaint = judgeChanges({ changes, scope: unit.scope, marked });
+    const changes = await store.changes();
+    const [marked, links] = [await this.pathsWithMarkers(), await this.readLinks(changes)];
+    const complaint = judgeChanges({ changes, scope: unit.scope, marked, links });
     if (complaint !== null) return complaint;
     const place: CheckPlace = {
       ...this.place(),
@@ -257,6 +259,18 @@ export class UnitSession {
       if (text !== null && hasMarkers(text)) marked.push(path);
     }
     return marked;
+  }
+
+  /** Of the changed paths, those that are symbolic links now, and where they lead. */
+  private async readLinks(changes: readonly Change[]): Promise<Map<string, string>> {
+    const { store, repository } = this.o;
+    const links = new Map<string, string>();
+    for (const { path, mode } of changes) {
+      if (mode !== '120000' || store.checkpoint === null) continue;
+      const target = await repository.readLink(store.checkpoint, path);
+      if (target !== null) links.set(path, target);
+    }
+    return links;
   }
 
   private mounts() {

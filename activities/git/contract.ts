@@ -28,6 +28,8 @@ export interface HostRepository {
   readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;
   /** The text of one file at a commit; null when absent or not a regular file. At most 1 MiB, else null. */
   readFile(commit: Sha, path: string): Promise<string | null>;
+  /** Where a symbolic link at a commit leads; null when there is none. */
+  readLink(commit: Sha, path: string): Promise<string | null>;
   /** A clean worktree at a commit that no agent has written to, for verification. */
   openWorktree(commit: Sha, make?: MakeWorktree): Promise<Worktree>;
   /** Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` when a later attempt owns it. */

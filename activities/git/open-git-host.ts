@@ -88,7 +88,8 @@ function hostRepository(repository: LocalRepository): HostRepository {
       known.catch(() => plans.delete(context.plan));
       return known;
     },
-    readFile: (commit, path) => readFile(repository, commit, path),
+    readFile: (commit, path) => readText(repository, commit, path, '100'),
+    readLink: (commit, path) => readText(repository, commit, path, '120'),
     openWorktree: (commit, make) => openCleanWorktree(repository, commit, make),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject),
@@ -137,9 +138,15 @@ async function readState(repository: LocalRepository, refs: readonly string[], p
 
 const largestFile = 1024 * 1024;
 
-async function readFile({ state }: LocalRepository, commit: Sha, path: string): Promise<string | null> {
+/** `type`: how the modes of such entries begin. */
+async function readText(
+  { state }: LocalRepository,
+  commit: Sha,
+  path: string,
+  type: '100' | '120',
+): Promise<string | null> {
   const entry = (await listTree(state, commit, path)).find((each) => each.path === path);
-  if (entry === undefined || !entry.mode.startsWith('100')) return null;
+  if (entry === undefined || !entry.mode.startsWith(type)) return null;
   return readBlob(state, commit, path, largestFile);
 }
 

@@ -4,7 +4,7 @@ import { hasMarkers, judgeChanges, judgeCheck } from '../../activities/agent/jud
 import { unit } from '../domain/fixtures.ts';
 
 const changed = (path: string) => ({ path, status: 'modified', mode: '100644' }) as const;
-const work = { changes: [changed('src/a.ts')], scope: null, marked: [] };
+const work = { changes: [changed('src/a.ts')], scope: null, marked: [], links: new Map() };
 
 describe('finished work', () => {
   it('lacks nothing when it changed what it may', () => {
@@ -18,6 +18,21 @@ describe('finished work', () => {
     expect(outside?.reason).toBe('out-of-scope: src/a.ts');
     expect(outside?.message).toContain('- src/a.ts');
     expect(judgeChanges({ ...work, marked: ['src/a.ts'] })?.reason).toMatch(/^conflict: .*src\/a\.ts/);
+  });
+
+  it.each([
+    ['src/l', '/etc/passwd', false],
+    ['src/l', '../../x', false],
+    ['src/l', 'a/../../../x', false],
+    ['l', '..', false],
+    ['src/l', '../x', true],
+    ['src/l', '..x', true],
+    ['src/l', './a.ts', true],
+    ['src/deep/l', '..', true],
+  ])('is judged by where its links lead: %s to %s', (path, target, fine) => {
+    const complaint = judgeChanges({ ...work, links: new Map([[path, target]]) });
+    if (fine) expect(complaint).toBeNull();
+    else expect(complaint?.reason).toBe(`out-of-scope: links lead out of the repository: ${path}`);
   });
 
   it('is sent back with the end of the output when its check is red', () => {
