@@ -4,6 +4,7 @@
 import type { ApprovalCard, PrivateReply } from './approval.ts';
 import type { MergeVerdict } from './policy.ts';
 import type { RunContext } from './plan.ts';
+import type { Parked } from './parking.ts';
 import type { QueueMessage } from './messages.ts';
 import type { RecordedUnit, ReportData } from './report.ts';
 import type { Sha, UnitId } from './ids.ts';
@@ -67,6 +68,8 @@ export type SliceOutcome =
     }
   /** The host is going away; the next slice goes on elsewhere. */
   | { readonly status: 'drained' }
+  /** The model cannot be asked for a while. */
+  | Parked
   /** The allowance is spent. */
   | { readonly status: 'budget' }
   /** The unit cannot get further; `reason` starts with a stable code. */

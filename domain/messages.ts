@@ -10,7 +10,9 @@ export type UnitMessage = { readonly unit: UnitId; readonly seq: number } & (
   /** A slice ended; the unit works no longer, or waits for what `phase` says. */
   | {
       readonly type: 'settled';
-      readonly phase: 'ready' | 'asking' | 'queued';
+      readonly phase: 'ready' | 'parked' | 'asking' | 'queued';
+      /** Of a unit that is parked. */
+      readonly why?: string;
       readonly totals: UnitTotals;
       readonly slices: number;
     }

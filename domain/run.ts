@@ -1,12 +1,12 @@
 // One run as data: where each unit stands, and the ledger. A pure reducer; the run workflow starts what `unitsToStart`
 // names, sends what `answerRequests` grants, and ends when `runEnd` says so.
 //
-//   waiting → ready → working ⇄ ready | asking | queued → landed | failed | cancelled
+//   waiting → ready → working ⇄ ready | parked | asking | queued → landed | failed | cancelled
 //   waiting → skipped          when something it needs cannot land any more
 //   failed | cancelled → waiting    retried; what was skipped because of it waits again
 //   any but landed → skipped   left out by a person: what needs it goes on without it
 //
-// Units that wait exist only here; `run.parallel` counts units that are ready or working. An event costs one copy of an
+// Units that wait exist only here; `run.parallel` counts units that are ready, working or parked. An event costs one copy of an
 // array of 10,000 pointers, nothing that grows with what the units hold.
 
 import type { AllowanceMessage, UnitEnd, UnitMessage, UnitRecord } from './messages.ts';
@@ -62,7 +62,7 @@ export interface RunUnit {
   readonly phase: UnitPhase;
   /** When the phase began. */
   readonly since: number;
-  /** Why it did not land; null also for a unit that is skipped because of another one (`culprit`). */
+  /** Why it did not land, or is parked; null also for a unit that is skipped because of another one (`culprit`). */
   readonly reason: string | null;
   /** Position of the unit that cannot land and that this one needs. */
   readonly culprit: number | null;
@@ -190,7 +190,8 @@ export function unitsToStart(graph: RunGraph, state: RunState, parallel: number)
 function countOpen({ units }: RunState): { busy: number; open: number; queued: number } {
   let [busy, open, queued] = [0, 0, 0];
   for (const { phase } of units) {
-    if (phase === 'ready' || phase === 'working') busy += 1;
+    // What is parked keeps its place: others would only be parked too.
+    if (phase === 'ready' || phase === 'working' || phase === 'parked') busy += 1;
     if (phase === 'queued') queued += 1;
     if (phase !== 'waiting' && !ended.has(phase)) open += 1;
   }
@@ -274,9 +275,13 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
   const heard = change(state, at, { seq: message.seq });
   switch (message.type) {
     case 'wants-slice':
-      return change(heard, at, { phase: 'ready', since: now, wants: message.slice });
+      return change(heard, at, { phase: 'ready', since: now, reason: null, wants: message.slice });
     case 'settled':
-      return change(settle(graph, heard, at, message.totals.costUsd), at, { phase: message.phase, since: now });
+      return change(settle(graph, heard, at, message.totals.costUsd), at, {
+        phase: message.phase,
+        since: now,
+        reason: message.why ?? null,
+      });
     case 'ended': {
       const { end: how, record } = message;
       const settled = settle(graph, heard, at, record.totals.costUsd);

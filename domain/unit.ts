@@ -6,7 +6,9 @@
 //   working → queued             done, and policy allows the landing
 //           → asking             done, and policy wants a person
 //           → ready              drained: the next slice goes on elsewhere
+//           → parked             the model cannot be asked for a while
 //           → failed             the agent could not, or policy denies
+//   parked  → ready              the time has come
 //   asking  → queued | failed    approved; denied or expired
 //   queued  → landed             the result is on the target
 //           → ready              sent back once by the queue, with its feedback, into the same conversation
@@ -19,6 +21,7 @@ import type { Feedback, SliceResult, UnitTotals, Usage } from './activity-contra
 import type { ApprovalPolicy, ApprovalView } from './approval.ts';
 import type { QueueOutcome, UnitDecision, UnitEnd, UnitRecord } from './messages.ts';
 import type { Sha } from './ids.ts';
+import { parkedFor } from './parking.ts';
 import { describeEnd } from './approval.ts';
 import { reason } from './failures.ts';
 
@@ -36,6 +39,8 @@ interface FinishedWork {
 export type UnitState =
   | { readonly status: 'ready'; readonly feedback: Feedback | null }
   | { readonly status: 'working'; readonly feedback: Feedback | null; readonly usd: number | null }
+  /** `until`: milliseconds since the epoch. */
+  | { readonly status: 'parked'; readonly feedback: Feedback | null; readonly until: number; readonly why: string }
   | { readonly status: 'asking'; readonly work: FinishedWork; readonly policy: ApprovalPolicy }
   | {
       readonly status: 'queued';
@@ -50,6 +55,8 @@ export interface UnitLife {
   readonly since: number;
   /** Slices begun. */
   readonly slices: number;
+  /** Times that it was parked in a row, without a turn in between. */
+  readonly parked: number;
   /** Approvals asked for. */
   readonly approvals: number;
   /** What the queue sent back, in order. */
@@ -64,6 +71,7 @@ export type UnitEvent =
   | { readonly type: 'budget-spent' }
   | { readonly type: 'slice-ended'; readonly slice: SliceResult }
   | { readonly type: 'slice-failed'; readonly message: string }
+  | { readonly type: 'woken' }
   | { readonly type: 'approval-ended'; readonly view: ApprovalView }
   | { readonly type: 'queue-answered'; readonly outcome: QueueOutcome }
   | { readonly type: 'cancelled'; readonly reason: string };
@@ -81,6 +89,7 @@ export function beginUnit(now: number): UnitLife {
     state: { status: 'ready', feedback: null },
     since: now,
     slices: 0,
+    parked: 0,
     approvals: 0,
     returns: [],
     totals: noTotals,
@@ -102,7 +111,10 @@ export function advanceUnit(life: UnitLife, event: UnitEvent, now: number): Unit
     case 'ready':
       return afterReady(clocked, life.state, event);
     case 'working':
-      return afterWorking(clocked, life.state, event);
+      return afterWorking(clocked, life.state, event, now);
+    case 'parked':
+      if (event.type !== 'woken') throw illegal(life.state, event);
+      return { ...clocked, state: { status: 'ready', feedback: life.state.feedback } };
     case 'asking':
       return afterAsking(clocked, life.state, event, now);
     case 'queued':
@@ -152,7 +164,7 @@ function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): 
   }
 }
 
-function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEvent): UnitLife {
+function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEvent, now: number): UnitLife {
   if (event.type === 'slice-failed') return fail(life, reason('error', event.message));
   if (event.type !== 'slice-ended') throw illegal(state, event);
   const { outcome, totals } = event.slice;
@@ -162,6 +174,12 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
       return afterDone(settled, outcome);
     case 'drained':
       return { ...settled, state: { status: 'ready', feedback: state.feedback } };
+    case 'parked': {
+      const parked = totals.turns > life.totals.turns ? 1 : life.parked + 1;
+      const until = now + parkedFor(outcome, parked) * 1000;
+      const { feedback } = state;
+      return { ...settled, parked, state: { status: 'parked', feedback, until, why: outcome.reason } };
+    }
     case 'budget':
       return fail(settled, reason('budget', `the allowance is spent after $${totals.costUsd.toFixed(2)}`));
     case 'failed':

@@ -65,6 +65,8 @@ function explainState({ state }: UnitLife): string {
         : `sent back by the merge queue (${state.feedback.kind}); waits for an allowance`;
     case 'working':
       return 'an agent works on it, or it waits for a free slot on a host (see the pending activity)';
+    case 'parked':
+      return `goes on at ${new Date(state.until).toISOString()}: ${plain(state.why)}`;
     case 'asking':
       return `waits for a person: ${plain(state.policy.rule)}`;
     case 'queued':

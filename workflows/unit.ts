@@ -19,6 +19,7 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -98,6 +99,9 @@ class Unit {
           return await this.awaitAllowance();
         case 'working':
           return await this.work(state);
+        case 'parked':
+          await sleep(Math.max(0, state.until - Date.now()), { summary: 'until the model can be asked again' });
+          return { type: 'woken' };
         case 'asking':
           return { type: 'approval-ended', view: await this.ask(state) };
         case 'queued':
@@ -115,7 +119,10 @@ class Unit {
     const { state, totals, slices } = this.life;
     if (state.status !== before) this.show();
     if (hasEnded(state)) await this.tellRun({ type: 'ended', end: state, record: recordOf(this.life) });
-    else if (state.status !== 'working') await this.tellRun({ type: 'settled', phase: state.status, totals, slices });
+    else if (state.status !== 'working') {
+      const why = state.status === 'parked' ? { why: `${state.why}; goes on at ${timeOf(state.until)}` } : {};
+      await this.tellRun({ type: 'settled', phase: state.status, totals, slices, ...why });
+    }
   }
 
   show(): void {
@@ -242,6 +249,10 @@ class Unit {
       return false;
     }
   }
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

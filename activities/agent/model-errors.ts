@@ -18,7 +18,7 @@ export function modelFailure(error: unknown): Error {
   if (status === undefined || status === 408 || status === 409 || status === 429 || status >= 500) {
     const pause = pauseOf(error.headers as Headers | undefined);
     return failure('ModelUnavailable', `the model API answered ${status ?? 'nothing'}: ${message}`, {
-      ...(pause === null ? {} : { nextRetryDelayMs: pause }),
+      ...(pause === null ? {} : { nextRetryDelayMs: pause, details: { retryAfterSeconds: pause / 1000 } }),
     });
   }
   return failure('ModelRequestRejected', `the model API answered ${status}: ${message}`);

@@ -14,7 +14,8 @@ import { SlicePulse } from './slice-pulse.ts';
 import { UnitSession } from './unit-session.ts';
 import { patience } from './judge-work.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
-import { reason } from '../../domain/failures.ts';
+import { failureDetails, failureType, reason } from '../../domain/failures.ts';
+import { type Parked, isWorthParking } from '../../domain/parking.ts';
 
 export interface SliceHost {
   readonly git: GitHost;
@@ -37,7 +38,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
     try {
       const session = await UnitSession.open(host, input, { pulse, signal, attempt: info.attempt });
       try {
-        const outcome = await pursue(session, input);
+        const outcome = await pursue(session, input).catch((error: unknown) => parkedBy(error, info.attempt));
         const seconds = (Date.now() - started) / 1000;
         return { outcome, totals: session.totals(), host: host.hostId, seconds };
       } finally {
@@ -47,6 +48,14 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
       pulse.stop();
     }
   };
+}
+
+/** Only for a model that cannot be asked; everything else is thrown again. */
+function parkedBy(error: unknown, attempt: number): Parked {
+  if (failureType(error) !== 'ModelUnavailable') throw error;
+  const { retryAfterSeconds = null } = (failureDetails(error) ?? {}) as { retryAfterSeconds?: number };
+  if (!isWorthParking(retryAfterSeconds, attempt)) throw error;
+  return { status: 'parked', retryAfterSeconds, reason: error instanceof Error ? error.message : String(error) };
 }
 
 /** Converse, judge, tell what is missing, and again, until the work is done or cannot be. */

@@ -207,6 +207,33 @@ describe('a slice that ends early', () => {
     expect(last).toMatchObject([{ type: 'tool_result', content: 'written', is_error: false }]);
   });
 
+  it('is parked when the model stays away, or asks for a long pause, and keeps what was done', async () => {
+    const busy = (status: number, headers = {}) => ({
+      error: { status, type: 'overloaded_error', message: 'busy', headers },
+    });
+    let reply: ReturnType<typeof busy> | null = busy(529);
+    const context = await planned((request) =>
+      request.turn === 1 && reply !== null ? reply : steps('echo work > a.txt')(request),
+    );
+    await expect(host.start(context, { attempt: 3 }).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    const away = await host.start(context, { attempt: 4 }).result;
+    expect(away.outcome).toMatchObject({
+      status: 'parked',
+      retryAfterSeconds: null,
+      reason: expect.stringMatching(/529/),
+    });
+    expect(away.totals.turns).toBe(1);
+    reply = busy(429, { 'retry-after': '3600' });
+    const limited = await host.start(context, { slice: 2 }).result;
+    expect(limited.outcome).toMatchObject({ status: 'parked', retryAfterSeconds: 3600 });
+    reply = busy(429, { 'retry-after': '2' });
+    const soon = host.start(context, { slice: 3 }).result;
+    await expect(soon).rejects.toMatchObject({ type: 'ModelUnavailable', nextRetryDelay: 2000 });
+    reply = null;
+    const done = await host.start(context, { slice: 3, attempt: 2 }).result;
+    expect(show(doneOf(done).result, 'a.txt')).toBe('work');
+  });
+
   it('drains after the turn in flight, and goes on elsewhere', async () => {
     let draining = false;
     const going = await openSliceHost({ modelUrl: model.url, hostId: 'going', draining: () => draining });

@@ -50,9 +50,10 @@ class Bench {
     return answers.map(({ unit: id, message }) => [id, message.allowance === null ? 'none' : message.allowance.usd]);
   }
 
-  settle(id: string, costUsd: number, phase: 'ready' | 'asking' | 'queued' = 'queued'): void {
+  settle(id: string, costUsd: number, phase: 'ready' | 'parked' | 'asking' | 'queued' = 'queued', why?: string): void {
     const totals = { ...noTotals, costUsd };
-    const message = { unit: unit(id), seq: this.next(id), type: 'settled', phase, totals, slices: 1 } as const;
+    const seq = this.next(id);
+    const message = { unit: unit(id), seq, type: 'settled', phase, totals, slices: 1, ...(why && { why }) } as const;
     this.step({ type: 'unit', message });
   }
 
@@ -119,6 +120,21 @@ describe('a run', () => {
     expect(run.start()).toEqual(['c']);
     run.settle('b', 0, 'queued');
     expect(run.start()).toEqual(['d']);
+  });
+
+  it('keeps the place of a unit that is parked, gives its money back, and says why it waits', () => {
+    const run = new Bench([node('a', [], 4), node('b', [], 5)], { parallel: 1, budgetUsd: 5 });
+    expect(run.start()).toEqual(['a']);
+    expect(run.answers()).toEqual([['a', 4]]);
+    run.settle('a', 1, 'parked', 'overloaded; goes on at noon');
+    expect(run.phases()).toEqual({ a: 'parked', b: 'waiting' });
+    expect(run.reason('a')).toBe('overloaded; goes on at noon');
+    expect(run.state.ledger).toMatchObject({ spentUsd: 1, reserved: {} });
+    expect(run.start()).toEqual([]);
+    run.resume();
+    run.ask('a', 2);
+    expect(run.reason('a')).toBeNull();
+    expect(run.answers()).toEqual([['a', 3]]);
   });
 
   it('starts at most twenty at a time', () => {

@@ -63,6 +63,40 @@ describe('a unit', () => {
     expect(life.state).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^denied: .*secrets/) });
   });
 
+  it('is parked for as long as the server says, or a little longer each time, until it gets on', () => {
+    const parked = (retryAfterSeconds: number | null): UnitEvent =>
+      slice({ status: 'parked', retryAfterSeconds, reason: 'overloaded' });
+    const woken: UnitEvent = { type: 'woken' };
+    const secondsOf = ({ state, since }: UnitLife) => state.status === 'parked' && (state.until - since) / 1000;
+    const again = [parked(null), woken, granted] as const;
+    expect(secondsOf(live(granted, parked(3600)))).toBe(3600);
+    const pauses = [0, 1, 2, 3, 4].map((times) =>
+      secondsOf(live(granted, ...Array.from({ length: times }, () => again).flat(), parked(null))),
+    );
+    expect(pauses).toEqual([60, 120, 300, 600, 600]);
+    const life = live(granted, ...again, ...again);
+    const { state } = life;
+    const turned: UnitEvent = {
+      type: 'slice-ended',
+      slice: {
+        outcome: { status: 'parked', retryAfterSeconds: null, reason: 'x' },
+        totals: { ...noTotals, turns: 1 },
+        host: 'h',
+        seconds: 1,
+      },
+    };
+    expect(state.status).toBe('working');
+    expect(secondsOf(advanceUnit(life, turned, 999_000))).toBe(60);
+    expect(recordOf(life)).toMatchObject({ slices: 3, attempts: 1 });
+  });
+
+  it('takes what the queue sent back along when it is parked', () => {
+    const parked = slice({ status: 'parked', retryAfterSeconds: 60, reason: 'overloaded' });
+    const life = live(granted, done({ decide: 'allow' }), conflict, granted, parked, { type: 'woken' });
+    expect(life.state).toEqual({ status: 'ready', feedback: { kind: 'conflict', onto: sha(8), paths: ['a.ts'] } });
+    expect(() => advanceUnit(life, { type: 'woken' }, 1)).toThrow(/cannot take/);
+  });
+
   it('goes on elsewhere when its host drains', () => {
     const life = live(granted, slice({ status: 'drained' }), granted, done({ decide: 'allow' }), landed);
     expect(recordOf(life)).toMatchObject({ slices: 2, attempts: 1 });

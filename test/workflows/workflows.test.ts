@@ -4,6 +4,7 @@ import type { ApprovalCard, PrivateReply } from '../../domain/approval.ts';
 import type { Feedback, LandingSubject, SliceResult } from '../../domain/activity-contracts.ts';
 import type { PlanNode } from '../../domain/plan.ts';
 import type { RecordedUnit, ReportData } from '../../domain/report.ts';
+import type { RunView } from '../../domain/views.ts';
 import type { RunInput } from '../../domain/run.ts';
 import type { ScriptedHost } from './scripted-host.ts';
 import { approvalWorkflowId } from '../../domain/ids.ts';
@@ -394,6 +395,42 @@ describe.each([
     await handle.cancel();
     land();
     await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  it('parks a unit whose model cannot be asked, and goes on with it when the time has come', async () => {
+    const begun: number[] = [];
+    const input = prepare([node('a')], {
+      async runSlice({ slice }) {
+        begun.push(Date.now());
+        if (slice > 1) return sliceDone({ decide: 'allow' });
+        const outcome = { status: 'parked', retryAfterSeconds: 3, reason: 'overloaded' } as const;
+        return { ...sliceDone({ decide: 'allow' }), outcome };
+      },
+    });
+    const handle = await startRun(host, input);
+    const parked = await vi.waitFor(
+      async () => {
+        const { units } = await handle.query<RunView>('view');
+        expect(units).toMatchObject([{ phase: 'parked' }]);
+        return units[0];
+      },
+      { timeout: 10_000 },
+    );
+    expect(parked?.reason).toMatch(/^overloaded; goes on at \d{4}-.*Z$/);
+    await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
+    const [first = 0, second = 0] = begun;
+    expect(begun).toHaveLength(2);
+    expect(second - first).toBeGreaterThanOrEqual(3000);
+  });
+
+  it('cancels a unit that is parked at once', async () => {
+    const outcome = { status: 'parked', retryAfterSeconds: 3600, reason: 'overloaded' } as const;
+    const input = prepare([node('a')], { runSlice: async () => ({ ...sliceDone({ decide: 'allow' }), outcome }) });
+    const handle = await startRun(host, input);
+    const parked = async () => expect((await handle.query<RunView>('view')).units).toMatchObject([{ phase: 'parked' }]);
+    await vi.waitFor(parked, { timeout: 10_000 });
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
   });
 
   it('leaves nothing running when the run is terminated: the unit finds no run and cancels itself', async () => {
