@@ -1,13 +1,8 @@
-// What the long-running commands share: a log of JSON lines on stderr, a line that says `ready`, and the two signals:
-// the first one drains, the second one stops at once.
+// What the long-running commands share: a line that says `ready`, and the two signals: the first one drains, the second
+// one stops at once.
 
 import { constants } from 'node:os';
-import { pino, destination } from 'pino';
 import type { Logger } from 'pino';
-
-export function makeLog(name: string): Logger {
-  return pino({ name, level: process.env['COPPICE_LOG_LEVEL'] ?? 'info' }, destination(2));
-}
 
 /** The one line on stdout that scripts wait for. */
 export function sayReady(details: Readonly<Record<string, string>>): void {

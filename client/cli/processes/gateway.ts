@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { connectClient, temporalTarget } from '../../temporal.ts';
-import { drainOnSignal, makeLog, sayReady } from '../process.ts';
+import { drainOnSignal, sayReady } from '../process.ts';
+import { makeLog } from '../../../workers/log.ts';
 import { failure } from '../../../domain/failures.ts';
 import { homeOfProcess } from '../home.ts';
 import { slackEnvironment } from '../../../domain/environment.ts';

@@ -1,7 +1,8 @@
 // `coppice worker` as a process: takes the home, connects, serves until it is told to drain.
 
 import type { Role } from '../../../workers/worker.ts';
-import { drainOnSignal, makeLog, sayReady } from '../process.ts';
+import { drainOnSignal, sayReady } from '../process.ts';
+import { makeLog } from '../../../workers/log.ts';
 import { installTemporalLog } from '../../../workers/temporal-log.ts';
 import { openHome } from '../../../workers/host-identity.ts';
 import { defaultSlots, defaultVerifySlots } from '../../../workers/slots.ts';
