@@ -121,7 +121,7 @@ export class BubblewrapSandbox implements Sandbox {
 /**
  * Bubblewrap's processes ask, one after the other, to die with their parents: a worker killed before the first did would
  * leave the command behind. So the first program inside reports that it is there and waits; without an answer it ends.
- * What a kill between two of them leaves is ended by the next worker (PipeFolder).
+ * What a kill between two of them leaves is ended by the next worker (sweep.ts of ../git).
  */
 const gate = [
   ...[
