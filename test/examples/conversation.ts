@@ -57,7 +57,7 @@ export class Conversation {
 }
 
 /** What the script does not look at. */
-const unread = { model: 'm', system: '', tools: [], raw: '' };
+const unread = { model: 'm', system: '', tools: [], raw: '', key: '' };
 
 function text(words: string): ModelMessage {
   return { role: 'user', content: [{ type: 'text', text: words }] };

@@ -27,11 +27,13 @@ export interface ModelRequest {
   readonly system: unknown;
   readonly tools: readonly { readonly name: string }[];
   readonly raw: string;
+  /** The credential that it came with. */
+  readonly key: string;
 }
 
 export type ModelMessage = z.infer<typeof message>;
 
-export function explainBadRequest(raw: string): { request: ModelRequest } | { problem: string } {
+export function explainBadRequest(raw: string): { request: Omit<ModelRequest, 'key'> } | { problem: string } {
   let json: unknown;
   try {
     json = JSON.parse(raw);

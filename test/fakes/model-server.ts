@@ -101,7 +101,7 @@ async function handle(
   if ('problem' in parsed) {
     return sendError(response, { status: 400, type: 'invalid_request_error', message: parsed.problem });
   }
-  const { request } = parsed;
+  const request = { ...parsed.request, key: String(incoming.headers['x-api-key'] ?? '') };
   if (request.messages.at(-1)?.role !== 'user' && !paused.delete(request.user)) {
     const message = 'messages: the conversation must end with a user message';
     return sendError(response, { status: 400, type: 'invalid_request_error', message });

@@ -1,0 +1,120 @@
+// `npm run drill:hosts [-- --units N --hosts N --kills N --seed N]`: hosts are killed (SIGKILL) at random moments while a
+// run works, again and again, and started again, some of them with an empty disk. Everything is real but the model.
+// Prints how long it took until others went on, and what must hold: nothing lost, nothing landed twice, at most one turn
+// of each session again for each kill, nothing left running.
+
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { readFileSync, readdirSync } from 'node:fs';
+import { Stage } from '../bench/parts/stage.ts';
+import { HostKiller } from './drill/host-killer.ts';
+import { NoteTaker } from './drill/note-taker.ts';
+
+const { values } = parseArgs({
+  options: {
+    units: { type: 'string', default: '24' },
+    hosts: { type: 'string', default: '3' },
+    kills: { type: 'string', default: '20' },
+    turns: { type: 'string', default: '6' },
+    seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+  },
+});
+const [count, hosts, kills, turns, seed] = (['units', 'hosts', 'kills', 'turns', 'seed'] as const).map((name) => {
+  const number = Number(values[name]);
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new Error(`--${name} must be a whole number, not ${values[name]}`);
+}) as [number, number, number, number, number];
+
+/** Resuming within this is the goal, with the default settings. */
+const goalSeconds = 45;
+
+const agent = new NoteTaker(turns);
+const stage = await Stage.open({ reply: agent.reply });
+try {
+  process.exitCode = (await drill()).every(([, holds]) => holds) ? 0 : 1;
+} finally {
+  await stage.close();
+}
+
+async function drill(): Promise<readonly (readonly [what: string, holds: boolean])[]> {
+  await stage.worker('orchestrator', ['--role', 'orchestrator']);
+  const killer = await HostKiller.start(stage, { hosts, slots: 4, kills, random: randomFrom(seed) });
+  const repository = stage.remote({ 'coppice.yaml': 'version: 1\nrun: { parallel: 12 }\n' });
+  const ids = Array.from({ length: count }, (_, i) => `unit-${i + 1}`);
+  const units = ids.map((id) => ({ id, title: `Note ${id}`, prompt: `Write notes/${id}.txt.` }));
+  const run = await stage.coppice.start({ repository, plan: { version: 1, units } });
+  console.log(`run ${run.id}: ${count} units of ${turns} turns on ${hosts} hosts, seed ${seed}`);
+  let over = false;
+  const ended = run.result().finally(() => (over = true));
+  await killer.work(() => over, console.log);
+  const report = await ended;
+
+  const git = (...args: string[]) => execFileSync('git', ['--git-dir', repository, ...args], { encoding: 'utf8' });
+  const subjects = git('log', '--format=%s', 'main').trim().split('\n');
+  const hit = (id: string) => killer.kills.filter((kill) => agent.wasHit(id, kill));
+  const waits = ids.flatMap((id) =>
+    hit(id)
+      .flatMap(({ at }) => agent.resumedAfter(id, at) ?? [])
+      .map((ms) => ms / 1000),
+  );
+  const again = ids.reduce((sum, id) => sum + agent.repeated(id), 0);
+  const lost = ids.filter((id) => show(git, id) !== agent.notes());
+  const left = processesOf(stage.root).length;
+  const checks = [
+    ['the run completed', report.status === 'completed'],
+    [`no work was lost (${lost.length} units)`, lost.length === 0],
+    ['every unit landed once', ids.every((id) => subjects.filter((subject) => subject === `Note ${id}`).length === 1)],
+    ['at most one turn of a session again for each kill', ids.every((id) => agent.repeated(id) <= hit(id).length)],
+    [`nothing of killed hosts is left (${left} processes)`, left === 0],
+  ] as const;
+  console.log(
+    [
+      `${killer.kills.length} kills, ${waits.length} sessions resumed, ${again} turns repeated`,
+      waits.length === 0
+        ? 'no session was hit'
+        : `resumed after ${percentile(waits, 0.5).toFixed(1)} s (median), ${percentile(waits, 0.95).toFixed(1)} s (95 %); goal ${goalSeconds} s ${percentile(waits, 0.95) <= goalSeconds ? 'reached' : 'not reached'}`,
+      ...checks.map(([what, holds]) => `${holds ? 'holds' : 'BROKEN'}: ${what}`),
+    ].join('\n'),
+  );
+  return checks;
+}
+
+function show(git: (...args: string[]) => string, id: string): string | null {
+  try {
+    return git('show', `main:notes/${id}.txt`);
+  } catch {
+    return null;
+  }
+}
+
+/** Commands of sandboxes and gits whose home is below `root` and whose worker is gone: they belong to nobody. */
+function processesOf(root: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const isOrphan = /^PPid:\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+        return isOrphan && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(root);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** The smallest value that so large a share does not exceed. */
+function percentile(of: readonly number[], share: number): number {
+  const sorted = of.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+}
+
+/** Mulberry32. */
+function randomFrom(start: number): () => number {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
