@@ -98,7 +98,7 @@ function startSandboxed(home: string): number {
 
 /** As a child of a shell that ends at once, as of a worker that died. */
 function startOrphan(output: string, env: Record<string, string>, then = ''): number {
-  const script = `tail -f /dev/null >"$0" 2>&1 & echo $!; ${then}`;
+  const script = `exec 3>&1 >"$0" 2>&1; tail -f /dev/null 3>&- & echo $! >&3; ${then}`;
   return Number(execFileSync('sh', ['-c', script, output], { env: { ...process.env, ...env } }));
 }
 
