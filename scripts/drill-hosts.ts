@@ -38,7 +38,12 @@ try {
 
 async function drill(): Promise<readonly (readonly [what: string, holds: boolean])[]> {
   await stage.worker('orchestrator', ['--role', 'orchestrator']);
-  const killer = await HostKiller.start(stage, { hosts, slots: 4, kills, random: randomFrom(seed) });
+  const killer = await HostKiller.start(stage, {
+    hosts,
+    slots: Math.min(4, Math.ceil(count / hosts)),
+    kills,
+    random: randomFrom(seed),
+  });
   const repository = stage.remote({ 'coppice.yaml': 'version: 1\nrun: { parallel: 12 }\n' });
   const ids = Array.from({ length: count }, (_, i) => `unit-${i + 1}`);
   const units = ids.map((id) => ({ id, title: `Note ${id}`, prompt: `Write notes/${id}.txt.` }));

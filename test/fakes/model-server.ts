@@ -83,7 +83,9 @@ async function handle(
   response: ServerResponse,
   { reply, requests, paused }: { reply: ReplyFunction; requests: ModelRequest[]; paused: Set<string> },
 ): Promise<void> {
-  if ([incoming.headers['x-api-key'], incoming.headers.authorization?.replace('Bearer ', '')].includes(refusedKey)) {
+  const { 'x-api-key': apiKey, authorization } = incoming.headers;
+  const key = String(apiKey ?? authorization?.replace('Bearer ', '') ?? '');
+  if (key === refusedKey) {
     return sendError(response, { status: 401, type: 'authentication_error', message: 'invalid x-api-key' });
   }
   if (incoming.method === 'GET' && incoming.url?.startsWith('/v1/models?') === true) {
@@ -94,14 +96,14 @@ async function handle(
   if (incoming.method !== 'POST' || !incoming.url?.startsWith('/v1/messages')) {
     return sendError(response, { status: 404, type: 'not_found_error', message: 'no such endpoint' });
   }
-  if (incoming.headers['x-api-key'] === undefined && incoming.headers.authorization === undefined) {
+  if (key === '') {
     return sendError(response, { status: 401, type: 'authentication_error', message: 'x-api-key header is required' });
   }
   const parsed = explainBadRequest(await readBody(incoming));
   if ('problem' in parsed) {
     return sendError(response, { status: 400, type: 'invalid_request_error', message: parsed.problem });
   }
-  const request = { ...parsed.request, key: String(incoming.headers['x-api-key'] ?? '') };
+  const request = { ...parsed.request, key };
   if (request.messages.at(-1)?.role !== 'user' && !paused.delete(request.user)) {
     const message = 'messages: the conversation must end with a user message';
     return sendError(response, { status: 400, type: 'invalid_request_error', message });
