@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { readFileSync, readdirSync } from 'node:fs';
 import { Stage } from '../bench/parts/stage.ts';
+import { generator } from '../bench/parts/random.ts';
 import { HostKiller } from './drill/host-killer.ts';
 import { NoteTaker } from './drill/note-taker.ts';
 
@@ -42,7 +43,7 @@ async function drill(): Promise<readonly (readonly [what: string, holds: boolean
     hosts,
     slots: Math.min(4, Math.ceil(count / hosts)),
     kills,
-    random: randomFrom(seed),
+    random: generator(seed),
   });
   const repository = stage.remote({ 'coppice.yaml': 'version: 1\nrun: { parallel: 12 }\n' });
   const ids = Array.from({ length: count }, (_, i) => `unit-${i + 1}`);
@@ -111,15 +112,4 @@ function processesOf(root: string): number[] {
 function percentile(of: readonly number[], share: number): number {
   const sorted = of.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
-}
-
-/** Mulberry32. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -24,8 +24,7 @@ export class Progress {
   /** Once for each answer, whose turn is the last one: `tree` is what the worktree was when it came. */
   answered(turns: readonly Turn[], tree: Sha): void {
     const before = turns.at(-2);
-    const changed = this.tree !== null && this.tree !== tree;
-    if (before !== undefined && this.tree !== null) this.judge(before, changed);
+    if (before !== undefined && this.tree !== null) this.judge(before, this.tree !== tree);
     this.tree = tree;
   }
 

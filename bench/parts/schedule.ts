@@ -1,6 +1,7 @@
 // Random task graphs, and how long they take at least: the figures that a real schedule is held against. Pure; the same
 // seed makes the same graph.
 
+import { generator } from './random.ts';
 import { criticalPath, dependants, topologicalOrder } from '../../domain/dag.ts';
 
 export interface Task {
@@ -86,15 +87,4 @@ function secondsOf(tasks: readonly Task[]): Map<string, number> {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/** Mulberry32, by Tommy Ettinger: numbers in [0, 1) that are the same for the same seed everywhere. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
