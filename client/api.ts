@@ -108,14 +108,23 @@ export class Coppice {
     return listApprovals(this.client, run?.id ?? null);
   }
 
-  /** Throws `Refused`, with the reason, when the decision does not count, and `NotFound`. */
-  approve(id: string): Promise<DecisionAnswer> {
-    return decide(this.client, { id, decision: 'approve', user: this.user });
+  /**
+   * `usd` is what a budget gets on top; without it, what the approval offers. Throws `Refused`, with the reason, when the
+   * decision does not count, and `NotFound`.
+   */
+  approve(id: string, { usd }: { readonly usd?: number | undefined } = {}): Promise<DecisionAnswer> {
+    const sum = usd === undefined ? {} : { usd };
+    return decide(this.client, { id, decision: 'approve', ...sum, user: this.user });
   }
 
   deny(id: string, reason?: string): Promise<DecisionAnswer> {
     const why = reason === undefined ? {} : { reason };
     return decide(this.client, { id, decision: 'deny', ...why, user: this.user });
+  }
+
+  /** Answers an agent's question. */
+  answer(id: string, text: string): Promise<DecisionAnswer> {
+    return decide(this.client, { id, decision: 'answer', text, user: this.user });
   }
 
   /** What is in the merge queue of a branch, in order. */

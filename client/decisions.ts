@@ -9,10 +9,8 @@ import type { RunId } from '../domain/ids.ts';
 import { failure } from '../domain/failures.ts';
 import { isUnanswered, withWorker } from './with-worker.ts';
 
-export interface DecisionRequest {
+export interface DecisionRequest extends Pick<Decision, 'decision' | 'reason' | 'text' | 'usd'> {
   readonly id: string;
-  readonly decision: 'approve' | 'deny';
-  readonly reason?: string;
   readonly user: string;
 }
 
@@ -38,12 +36,12 @@ export async function decide(client: Client, request: DecisionRequest): Promise<
   const view = viewOf(description.memo);
   if (view === null) throw failure('NotFound', `${request.id} is not an approval`);
   if (description.status.name !== 'RUNNING') throw failure('Refused', `${request.id} is closed`);
+  const { id: _, user, ...asked } = request;
   const decision: Decision = {
+    ...asked,
     decisionId: `cli:${randomUUID()}`,
     hash: view.hash,
-    decision: request.decision,
-    by: { channel: 'cli', id: request.user, name: request.user },
-    ...(request.reason === undefined ? {} : { reason: request.reason }),
+    by: { channel: 'cli', id: user, name: user },
     at: new Date().toISOString(),
   };
   const ruling = await ask(client, request.id, decision);
@@ -65,7 +63,7 @@ async function ask(client: Client, id: string, decision: Decision): Promise<Ruli
   }
 }
 
-/** The memo is written by our own unit workflow; anything else is not an approval of ours. */
+/** The memo is written by our own workflows; anything else is not an approval of ours. */
 function viewOf(memo: Record<string, unknown> | undefined): ApprovalView | null {
   const view = memo?.['approval'];
   return typeof view === 'object' && view !== null && 'hash' in view ? (view as ApprovalView) : null;

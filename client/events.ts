@@ -45,7 +45,8 @@ export interface UnitFailedEvent extends UnitEventBase {
 export interface ApprovalOpenedEvent extends EventBase {
   readonly type: 'approval-opened';
   readonly id: string;
-  readonly unit: string;
+  /** Null = it concerns the whole run. */
+  readonly unit: string | null;
   readonly kind: OpenApproval['kind'];
   readonly summary: string;
   readonly expiresAt: OpenApproval['expiresAt'];
@@ -54,7 +55,7 @@ export interface ApprovalOpenedEvent extends EventBase {
 export interface ApprovalDecidedEvent extends EventBase {
   readonly type: 'approval-decided';
   readonly id: string;
-  readonly unit: string;
+  readonly unit: string | null;
   /** Null when the unit does not show yet how it was decided. */
   readonly decision: UnitDecision['decision'] | null;
 }
@@ -85,7 +86,7 @@ export function diffStatus(before: RunStatusDocument | null, after: RunStatusDoc
   const events: RunEvent[] = [
     ...(before?.approvals ?? [])
       .filter(({ id }) => !openNow.has(id))
-      .map((approval) => approvalDecided(after, approval, unitsNow.get(approval.unit))),
+      .map((approval) => approvalDecided(after, approval, unitsNow.get(approval.unit ?? ''))),
     ...after.units.flatMap((unit) => unitEvents(after.run, unitsBefore.get(unit.id)?.phase ?? 'waiting', unit)),
     ...after.approvals.filter(({ id }) => !openBefore.has(id)).map((approval) => approvalOpened(after.run, approval)),
   ];
@@ -137,7 +138,7 @@ function decisionShownBy(unit: UnitStatus | undefined): UnitDecision['decision']
     case 'cancelled':
       return 'cancelled';
     case 'failed':
-      if (unit.reason?.startsWith('denied:')) return 'denied';
+      if (unit.reason?.startsWith('denied:') || unit.reason?.startsWith('budget:')) return 'denied';
       return unit.reason?.startsWith('expired:') ? 'expired' : 'approved';
     default:
       return 'approved'; // no other way leads on from asking

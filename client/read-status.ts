@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ApprovalView } from '../domain/approval.ts';
 import type { QueueState } from '../domain/merge-queue.ts';
 import type { Report } from '../domain/report.ts';
-import type { RunStatusDocument } from './status.ts';
+import type { OpenApproval, RunStatusDocument } from './status.ts';
 import type { RunView, RunViewUnit, ViewRequest } from '../domain/views.ts';
 import type { UnitLife } from '../domain/unit.ts';
 import type { RunId } from '../domain/ids.ts';
@@ -41,7 +41,10 @@ export class OpenRunReader {
     const { units: shown } = this;
     const units = await mapInBatches(shown, (unit) => describeUnit(client, view, unit));
     const asking = shown.filter(({ phase }) => phase === 'asking');
-    const approvals = await mapInBatches(asking, (unit) => readApproval(client, view, unit));
+    const approvals = [
+      ...(view.approval === null ? [] : [await readApproval(client, view.approval)]),
+      ...(await mapInBatches(asking, async (unit) => readUnitApproval(client, view, unit))),
+    ];
     const { run, status, repository, branch, goal, model, startedBy, startedAt, budget } = view;
     return {
       ...{ run, status, repository, branch, goal, model, startedBy, startedAt, units },
@@ -130,21 +133,23 @@ function lastHeartbeat(description: WorkflowExecutionDescription): z.infer<typeo
   return null;
 }
 
-async function readApproval(
-  client: Client,
-  view: RunView,
-  unit: Unpositioned,
-): Promise<RunStatusDocument['approvals'][number] | null> {
-  try {
-    const life = await client.workflow.getHandle(unitWorkflowId(view.run as never, unit.id)).query<UnitLife>('view');
-    const id = approvalWorkflowId(view.run as never, unit.id, life.approvals);
-    const approval = await client.workflow.getHandle(id).query<ApprovalView>('view');
-    if (approval.status !== 'open') return null;
-    const { kind, summary, policy, since, expiresAt } = approval;
-    return { id, kind, unit: unit.id, summary, policy, since, expiresAt };
-  } catch {
-    return null; // it closed between the two questions
-  }
+/** Null for one that waits for what the whole run asks. */
+async function readUnitApproval(client: Client, view: RunView, unit: Unpositioned): Promise<OpenApproval | null> {
+  const handle = client.workflow.getHandle(unitWorkflowId(view.run as never, unit.id));
+  const life = await handle.query<UnitLife>('view').catch(() => null);
+  if (life?.state.status !== 'asking') return null;
+  return readApproval(client, approvalWorkflowId(view.run as never, unit.id, life.approvals));
+}
+
+/** Null when it has closed meanwhile. */
+async function readApproval(client: Client, id: string): Promise<OpenApproval | null> {
+  const approval = await client.workflow
+    .getHandle(id)
+    .query<ApprovalView>('view')
+    .catch(() => null);
+  if (approval?.status !== 'open') return null;
+  const { kind, unit, summary, policy, since, expiresAt } = approval;
+  return { id, kind, unit, summary, policy, since, expiresAt };
 }
 
 async function mapInBatches<In, Out>(items: readonly In[], map: (item: In) => Promise<Out>): Promise<Out[]> {

@@ -26,6 +26,7 @@ import { OpenRunReader, statusFromReport } from './read-status.ts';
 import { readStateFile } from '../git/state.ts';
 import { readTurns } from './read-turns.ts';
 import { runWorkflowId, stateRefs } from '../domain/ids.ts';
+import { pauseRun, resumeRun, sendMessage } from './steer-run.ts';
 import { unitOfRun } from './unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { isUnanswered } from './with-worker.ts';
@@ -134,6 +135,24 @@ export class Run {
   }
 
   /**
+   * Lets the run, or one unit, wait until `resume`: its commands are stopped, nothing new is asked of the model. Throws
+   * as `cancelUnit` does.
+   */
+  pause(unit?: string): Promise<void> {
+    return pauseRun(this.steered(unit ?? null), this.user);
+  }
+
+  resume(unit?: string): Promise<void> {
+    return resumeRun(this.steered(unit ?? null));
+  }
+
+  /** Says something to a unit's agent, which hears it at its next turn. Throws as `cancelUnit` does, and `BadInput`. */
+  async message(unit: string, text: string): Promise<void> {
+    const known = await unitOfRun(this.stateRemote(), this.id, unit);
+    await sendMessage({ ...this.steered(unit), unit: known }, { by: this.user, text });
+  }
+
+  /**
    * Begins a unit anew that has failed or was cancelled, on the target as it is now; what was skipped because of it waits
    * again. A run that has ended is opened again. Throws as `cancelUnit` does.
    */
@@ -148,6 +167,10 @@ export class Run {
 
   private actOn(unit: string, action: UnitAction): Promise<void> {
     return actOnUnit({ client: this.client, env: this.env, found: this.found }, unit, action);
+  }
+
+  private steered(unit: string | null) {
+    return { client: this.client, found: this.found, unit };
   }
 
   private async readReport(): Promise<Report | null> {

@@ -15,6 +15,7 @@ import { approvalTtlSeconds } from '../domain/approval.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
 import { failure } from '../domain/failures.ts';
 import { runWorkflowId, stateRefs } from '../domain/ids.ts';
+import { judgeAsking } from '../domain/policy.ts';
 import { packGraph } from '../domain/run-graph.ts';
 import { identityOf } from '../git/identity.ts';
 import { remoteFor } from '../git/remote-for.ts';
@@ -79,6 +80,7 @@ export function runInput({ context, slug, plan, config }: RunParts): RunInput {
       parallel: config.run.parallel,
       budgetUsd: config.run.budgetUsd,
       unitBudgetUsd: config.agent.budgetUsd,
+      budgetVerdict: judgeAsking(config, 'budget'),
       slackChannel: config.notify.slack?.channel ?? null,
       approvalSeconds: approvalTtlSeconds,
     },

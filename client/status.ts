@@ -38,6 +38,8 @@ export interface UnitStatus {
   readonly since: string;
   readonly costUsd: number;
   readonly estimated: boolean;
+  /** What it may cost in all, top-ups included; null = it has no limit of its own. Absent once the run has ended. */
+  readonly budgetUsd?: number | null;
   /** On the target branch, once it landed and where that is known. */
   readonly commit?: string | null;
 }
@@ -52,7 +54,8 @@ export interface QueueEntryStatus {
 export interface OpenApproval {
   readonly id: string;
   readonly kind: ApprovalView['kind'];
-  readonly unit: string;
+  /** Null = it concerns the whole run. */
+  readonly unit: string | null;
   readonly summary: string;
   /** The rule that asks, and who may decide. */
   readonly policy: ApprovalPolicy;

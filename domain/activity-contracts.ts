@@ -2,17 +2,18 @@
 // them. Everything here travels through Temporal's history, so it is ids, numbers and short texts, never content.
 
 import type { ApprovalCard, PrivateReply } from './approval.ts';
-import type { MergeVerdict } from './policy.ts';
+import type { AskVerdict, MergeVerdict } from './policy.ts';
 import type { RunContext } from './plan.ts';
 import type { Parked } from './parking.ts';
 import type { QueueMessage } from './messages.ts';
 import type { RecordedUnit, ReportData } from './report.ts';
 import type { Sha, UnitId } from './ids.ts';
 
-/** What one slice may spend, granted by the run. */
+/** What one slice may spend, granted by the run; USD, null = no budget applies. */
 export interface Allowance {
-  /** USD; null = no budget applies. */
   readonly usd: number | null;
+  /** What the unit may spend from now on by its own budget, this slice's part included. */
+  readonly unitUsd: number | null;
 }
 
 /** Why a unit's result came back from the queue; becomes one user message of the same conversation. */
@@ -25,6 +26,21 @@ export type Feedback =
       readonly output: string;
     };
 
+/** What a person said to a unit: a message, or the answer to a question of its agent. */
+export interface Word {
+  /** Taken once, however often it comes. */
+  readonly id: string;
+  /** Who, for the agent. */
+  readonly by: string;
+  /** Null = the question was not answered. */
+  readonly text: string | null;
+  /** The tool call that asked; null = a message. */
+  readonly call: string | null;
+}
+
+/** Why a slice is to leave its host: `after-turn` finishes the turn first, `now` stops its commands, too. */
+export type SliceOrder = 'go-on' | 'after-turn' | 'now' | 'cancel';
+
 export interface SliceInput {
   readonly context: RunContext;
   readonly unit: UnitId;
@@ -34,7 +50,11 @@ export interface SliceInput {
   readonly slice: number;
   /** USD that the unit may have spent in all when this slice ends; null = no limit. A total, so that a second attempt at the slice does not get it twice. */
   readonly spendUpToUsd: number | null;
+  /** USD that the unit may spend in all its life as things stand, to tell the agent when it has little left; null = no limit. */
+  readonly limitUsd: number | null;
   readonly feedback: Feedback | null;
+  /** In order; those that are in the journal already are not said again. */
+  readonly words: readonly Word[];
 }
 
 /** Tokens as the Messages API counts them; `inputTokens` excludes what the cache served or stored. */
@@ -66,12 +86,16 @@ export type SliceOutcome =
       readonly changed: readonly string[];
       readonly changedCount: number;
     }
-  /** The host is going away; the next slice goes on elsewhere. */
+  /** The host is going away, or somebody wants a word with the unit; the next slice goes on from here, anywhere. */
   | { readonly status: 'drained' }
   /** The model cannot be asked for a while. */
   | Parked
   /** The allowance is spent. */
   | { readonly status: 'budget' }
+  /** The agent asks a person; `call` is its tool call, which has no result yet. */
+  | { readonly status: 'question'; readonly call: string; readonly question: string; readonly verdict: AskVerdict }
+  /** The model's server refuses this host's key, or wants money: a person must act. */
+  | { readonly status: 'credential'; readonly problem: string }
   /** The unit cannot get further; `reason` starts with a stable code. */
   | { readonly status: 'failed'; readonly reason: string };
 

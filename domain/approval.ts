@@ -16,7 +16,10 @@ export interface Decision {
   readonly decision: 'approve' | 'deny' | 'answer';
   readonly by: DecisionMaker;
   readonly reason?: string;
+  /** The answer to a question. */
   readonly text?: string;
+  /** What an approved budget gets on top, in USD; without it, what the approval offers. */
+  readonly usd?: number;
   /** ISO 8601, the sender's clock; for display only. */
   readonly at: string;
 }
@@ -45,62 +48,82 @@ export interface ApprovalPolicy {
 /** How long an approval stays open when nothing else is said: 7 days. */
 export const approvalTtlSeconds = 7 * 24 * 60 * 60;
 
+/** Characters of a reason or an answer. */
+const longestWords = 4000;
+const largestTopUp = 1_000_000;
+
 export type ApprovalStatus = 'open' | 'approved' | 'denied' | 'expired' | 'cancelled';
 
 export interface Vote {
   readonly decisionId: string;
-  readonly decision: 'approve' | 'deny';
+  readonly decision: Decision['decision'];
   readonly by: DecisionMaker;
   readonly reason: string | null;
+  /** Of an answer. */
+  readonly text?: string;
+  /** Of an approved budget. */
+  readonly usd?: number;
   /** ISO 8601, the workflow's clock. */
   readonly at: string;
 }
 
-export interface ApprovalInput {
+/** Query `view` and the elements of `approvals --json`. */
+export type ApprovalView = ApprovalAbout & {
   /** The approval's workflow id. */
   readonly id: string;
-  readonly kind: 'merge';
   readonly run: RunId;
-  readonly unit: UnitId;
-  /** Binds the consent: sha256 over run, unit, result commit and action. */
+  /** Null = it concerns the whole run. */
+  readonly unit: UnitId | null;
+  readonly status: ApprovalStatus;
+  /** Binds the consent to what is shown: the result commit of a merge, a number used once otherwise. */
   readonly hash: string;
   /** One line for lists and cards. Text from models or repositories: inert it before showing. */
   readonly summary: string;
-  readonly subject: ApprovalSubject;
   readonly policy: ApprovalPolicy;
+  readonly votes: readonly Vote[];
   /** ISO 8601. */
   readonly since: string;
   readonly expiresAt: string;
-  /** Where to post the card; null = nowhere (command line only). */
-  readonly slackChannel: string | null;
-}
+};
 
-/** What a person needs to see before they decide. */
-export interface ApprovalSubject {
+/** What is asked, and what a person needs to see before they decide. */
+export type ApprovalAbout =
+  | {
+      readonly kind: 'merge';
+      readonly subject: ApprovalPlace & {
+        readonly result: string;
+        /** At most 50 of the changed paths. */
+        readonly paths: readonly string[];
+        readonly pathCount: number;
+      };
+    }
+  | {
+      readonly kind: 'budget';
+      readonly subject: ApprovalPlace & {
+        readonly spentUsd: number;
+        readonly limitUsd: number;
+        /** What "approve" adds to the limit when it names no sum. */
+        readonly topUpUsd: number;
+      };
+    }
+  /** Asked by an agent; at most 2,000 characters. */
+  | { readonly kind: 'question'; readonly subject: ApprovalPlace & { readonly question: string } }
+  /** The model's server wants another key, or money. */
+  | { readonly kind: 'credential'; readonly subject: ApprovalPlace & { readonly problem: string } };
+
+export type ApprovalKind = ApprovalAbout['kind'];
+
+export interface ApprovalPlace {
   readonly repository: string;
   readonly branch: string;
   readonly title: string;
-  readonly result: string;
   readonly requestedBy: string;
-  /** At most 50 of the changed paths. */
-  readonly paths: readonly string[];
-  readonly pathCount: number;
 }
 
-/** Query `view` and the elements of `approvals --json`. */
-export interface ApprovalView {
-  readonly id: string;
-  readonly kind: 'merge';
-  readonly run: RunId;
-  readonly unit: UnitId;
-  readonly status: ApprovalStatus;
-  readonly hash: string;
-  readonly summary: string;
-  readonly subject: ApprovalSubject;
-  readonly policy: ApprovalPolicy;
-  readonly votes: readonly Vote[];
-  readonly since: string;
-  readonly expiresAt: string;
+/** What an approval workflow is started with: how it looks, and where its card goes (null = command line only). */
+export interface ApprovalInput {
+  readonly approval: ApprovalView;
+  readonly slackChannel: string | null;
 }
 
 /** The card in Slack is drawn from the view. */
@@ -130,11 +153,6 @@ export type DecisionAnswer =
   | Extract<Ruling, { readonly accepted: true }>
   | { readonly accepted: true; readonly status: 'recorded' };
 
-export function openApproval(input: ApprovalInput): ApprovalView {
-  const { slackChannel: _, ...shown } = input;
-  return { ...shown, status: 'open', votes: [] };
-}
-
 /**
  * Judges one decision. The same `decisionId` again is answered as the first time and changes nothing.
  * `at` is the workflow's clock, ISO 8601. Decisions of one task are ordered by `orderDecisions` first.
@@ -156,15 +174,15 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
   if (!mayDecide(view.policy, decision.by)) {
     return refuse('not-allowed', `Only ${view.policy.by.join(', ')} may decide this.`);
   }
-  const choice = decision.decision === 'approve' ? 'approve' : 'deny';
+  const unfit = explainUnfit(view, decision);
+  if (unfit !== null) return refuse('malformed', unfit);
+  const { decisionId, decision: choice, by, reason = null, text, usd } = decision;
   const vote: Vote = {
-    decisionId: decision.decisionId,
-    decision: choice,
-    by: decision.by,
-    reason: decision.reason ?? null,
-    at,
+    ...{ decisionId, decision: choice, by, reason, at },
+    ...(choice === 'answer' && text !== undefined ? { text } : {}),
+    ...(view.kind === 'budget' && choice === 'approve' ? { usd: usd ?? view.subject.topUpUsd } : {}),
   };
-  const status = choice === 'approve' ? 'approved' : 'denied';
+  const status = choice === 'deny' ? 'denied' : 'approved';
   return {
     view: { ...view, status, votes: [...view.votes, vote] },
     ruling: { accepted: true, status, duplicate: false },
@@ -183,7 +201,8 @@ export function closeApproval(view: ApprovalView, status: 'expired' | 'cancelled
 /** `approved by Dana (slack)`, for cards, refusals and trailers. */
 export function describeEnd(view: ApprovalView): string {
   const vote = view.votes.at(-1);
-  return vote === undefined ? view.status : `${view.status} by ${vote.by.name} (${vote.by.channel})`;
+  if (vote === undefined) return view.status;
+  return `${vote.decision === 'answer' ? 'answered' : view.status} by ${vote.by.name} (${vote.by.channel})`;
 }
 
 /** Whether a decision by this person, taken there, would count. */
@@ -197,18 +216,35 @@ export function mayDecide(policy: ApprovalPolicy, by: Pick<DecisionMaker, 'chann
   return names.includes(by.id);
 }
 
+/** Whether it is a decision on this kind of approval. */
+function explainUnfit({ kind, id }: ApprovalView, { decision, usd }: Decision): string | null {
+  if (decision === 'deny') return null;
+  if (kind === 'question') return decision === 'answer' ? null : `This is a question: coppice answer ${id} TEXT`;
+  if (decision === 'answer') return 'This is no question: approve or deny it.';
+  return usd !== undefined && kind !== 'budget' ? 'Only a budget takes a sum.' : null;
+}
+
 /** Signals come from anyone who can write to the namespace, so their shape is checked here, without zod. */
 function explainMalformed(decision: Decision): string | null {
   const isText = (value: unknown, max: number) => typeof value === 'string' && value.length > 0 && value.length <= max;
   if (typeof decision !== 'object' || decision === null) return 'A decision must be an object.';
   if (!isText(decision.decisionId, 200)) return 'decisionId must be a text of at most 200 characters.';
-  if (decision.decision !== 'approve' && decision.decision !== 'deny') return 'decision must be approve or deny.';
+  if (!['approve', 'deny', 'answer'].includes(decision.decision)) return 'decision must be approve, deny or answer.';
   const by: unknown = decision.by;
   if (typeof by !== 'object' || by === null) return 'by must say who decides.';
   if (!['slack', 'email', 'cli'].includes(decision.by.channel)) return 'by.channel must be slack, email or cli.';
   if (!isText(decision.by.id, 200) || !isText(decision.by.name, 200)) return 'by.id and by.name must be texts.';
-  if (decision.reason !== undefined && (typeof decision.reason !== 'string' || decision.reason.length > 4000)) {
+  if (decision.reason !== undefined && (typeof decision.reason !== 'string' || decision.reason.length > longestWords)) {
     return 'reason must be a text of at most 4,000 characters.';
+  }
+  if ((decision.decision === 'answer') !== (decision.text !== undefined))
+    return 'An answer, and nothing else, has a text.';
+  if (decision.text !== undefined && !isText(decision.text, longestWords)) {
+    return 'text must be a text of at most 4,000 characters.';
+  }
+  const { usd } = decision;
+  if (usd !== undefined && !(typeof usd === 'number' && usd > 0 && usd <= largestTopUp)) {
+    return 'usd must be a number above 0 and at most 1,000,000.';
   }
   return null;
 }

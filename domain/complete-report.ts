@@ -48,6 +48,7 @@ export function completeReport({ context, data, pages, earlier, plan, model, tip
     decisions: [
       ...(earlier?.decisions ?? []),
       ...recorded.flatMap(({ id, decisions }) => decisions.map((decision) => ({ ...decision, unit: id }))),
+      ...data.decisions.map((decision) => ({ ...decision, unit: null })),
     ],
   };
 }

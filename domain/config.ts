@@ -68,8 +68,8 @@ export interface QueueConfig {
 }
 
 export interface PolicyRule {
-  readonly action: 'merge';
-  /** Globs over changed paths; empty = every change. */
+  readonly action: 'merge' | 'budget' | 'question';
+  /** Of a merge: globs over changed paths; empty = every change. */
   readonly paths: readonly string[];
   readonly decide: 'allow' | 'ask' | 'deny';
   /** Groups of `people`; empty = anybody who can reach the approval. */

@@ -132,6 +132,8 @@ export type ReasonCode =
   | 'denied'
   | 'expired'
   | 'budget'
+  | 'blocked'
+  | 'credential'
   | 'turn-limit'
   | 'stuck'
   | 'cancelled'

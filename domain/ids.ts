@@ -52,6 +52,11 @@ export function unitWorkflowId(run: RunId, unit: UnitId): string {
   return `run:${run}:unit:${unit}`;
 }
 
+/** The n-th approval (from 1) that concerns a whole run. */
+export function runApprovalWorkflowId(run: RunId, n: number): string {
+  return `${runWorkflowId(run)}:approval:${n}`;
+}
+
 /** The n-th approval (from 1) asked for by a unit. */
 export function approvalWorkflowId(run: RunId, unit: UnitId, n: number): string {
   return `${unitWorkflowId(run, unit)}:approval:${n}`;

@@ -20,6 +20,10 @@ export interface Prefix {
   readonly model: string;
   readonly system: string;
   readonly firstMessage: string;
+  /** What the user said before the first answer. */
+  readonly notes?: readonly Note[];
+  /** USD for calls before the first answer that a host's death has cut off, at the most that they can have cost. */
+  readonly lostUsd?: number;
 }
 
 /** A block as the Messages API sent it; kept whole, because it must be sent back as it came. */
@@ -45,6 +49,8 @@ export interface Turn {
   readonly stopReason: string;
   readonly usage: Usage;
   readonly costUsd: number;
+  /** USD for calls after this answer that a host's death has cut off, at the most that they can have cost. */
+  readonly lostUsd?: number;
   readonly results: readonly ToolResult[];
   /** What the user said next: feedback of checks, of the queue, of people. */
   readonly notes: readonly Note[];

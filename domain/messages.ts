@@ -1,23 +1,28 @@
 // Everything workflows say to one another, as data. Each message is a signal; names are in workflows/messages.ts.
 // Unit → run and run → unit keep the graph and the ledger in step; unit → queue → unit lands results.
 
+import type { ApprovalKind } from './approval.ts';
 import type { Allowance, Feedback, LandingSubject, UnitTotals } from './activity-contracts.ts';
 import type { RunId, Sha, UnitId } from './ids.ts';
 
 /** Unit → run. `seq` counts a unit's messages from 1, so that a message delivered twice is recognised. */
-export type UnitMessage = { readonly unit: UnitId; readonly seq: number } & (
-  | { readonly type: 'wants-slice'; readonly slice: number }
-  /** A slice ended; the unit works no longer, or waits for what `phase` says. */
-  | {
-      readonly type: 'settled';
-      readonly phase: 'ready' | 'parked' | 'asking' | 'queued';
-      /** Of a unit that is parked. */
-      readonly why?: string;
-      readonly totals: UnitTotals;
-      readonly slices: number;
-    }
-  | { readonly type: 'ended'; readonly end: UnitEnd; readonly record: UnitRecord }
-);
+export type UnitMessage = { readonly unit: UnitId; readonly seq: number } &
+  /** `toppedUpUsd`: what people have added to its budget so far. */
+  (
+    | { readonly type: 'wants-slice'; readonly slice: number; readonly toppedUpUsd: number }
+    /** A slice ended; the unit works no longer, or waits for what `phase` says. */
+    | {
+        readonly type: 'settled';
+        readonly phase: 'ready' | 'parked' | 'asking' | 'queued';
+        /** Of a unit that is parked or asks. */
+        readonly why?: string;
+        /** The model's server refused the key of the unit's host. */
+        readonly credential?: string;
+        readonly totals: UnitTotals;
+        readonly slices: number;
+      }
+    | { readonly type: 'ended'; readonly end: UnitEnd; readonly record: UnitRecord }
+  );
 
 /** How a unit ended. */
 export type UnitEnd =
@@ -43,7 +48,7 @@ export interface UnitRecord {
 
 export interface UnitDecision {
   readonly id: string;
-  readonly kind: 'merge';
+  readonly kind: ApprovalKind;
   readonly decision: 'approved' | 'denied' | 'expired' | 'cancelled';
   readonly by: string | null;
   readonly channel: string | null;
@@ -51,11 +56,14 @@ export interface UnitDecision {
   readonly reason: string | null;
 }
 
-/** Run → unit: the answer to `wants-slice`. Null allowance = the budget is spent. */
-export interface AllowanceMessage {
-  readonly slice: number;
-  readonly allowance: Allowance | null;
-}
+/** Run → unit: the answer to `wants-slice`. */
+export type AllowanceMessage = { readonly slice: number } & (
+  | { readonly type: 'granted'; readonly allowance: Allowance }
+  /** The unit's own budget is spent. */
+  | { readonly type: 'spent'; readonly limitUsd: number }
+  /** People have said no to what the run needs; `reason` starts with a stable code. */
+  | { readonly type: 'refused'; readonly reason: string }
+);
 
 /** Unit → queue, by the `tellQueue` activity. */
 export type QueueMessage =

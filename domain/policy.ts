@@ -1,15 +1,17 @@
-// Which landings need a person: the rules of coppice.yaml over the paths that a unit changed. Runs where the change is
-// known (the host that finished the unit); workflows carry the verdict. Uses picomatch, so never imported by workflow
+// What needs a person: the rules of coppice.yaml, for landings over the paths that a unit changed. Runs where the change
+// is known (the host that finished the unit) and where a run starts; workflows carry the verdict. Uses picomatch, so never imported by workflow
 // code at run time (types only).
 
 import picomatch from 'picomatch';
 import type { ApprovalPolicy } from './approval.ts';
 import type { Config, PolicyRule } from './config.ts';
 
-export type MergeVerdict =
-  | { readonly decide: 'allow' }
+/** Whether a person may be asked. */
+export type AskVerdict =
   | { readonly decide: 'ask'; readonly policy: ApprovalPolicy }
   | { readonly decide: 'deny'; readonly rule: string };
+
+export type MergeVerdict = { readonly decide: 'allow' } | AskVerdict;
 
 /** Does any of `globs` match? Dotfiles count; an empty list matches nothing. Paths are relative, with `/`. */
 export function matchesAny(path: string, globs: readonly string[]): boolean {
@@ -28,9 +30,8 @@ export function outOfScope(changed: readonly string[], scope: readonly string[] 
  * ask over allow. A protected path that the unit's scope does not name asks anybody, unless a rule asks or denies.
  */
 export function judgeMerge(config: Config, changed: readonly string[], scope: readonly string[] | null): MergeVerdict {
-  const rules = changed.map((path) =>
-    config.policy.find((rule) => rule.paths.length === 0 || matchesAny(path, rule.paths)),
-  );
+  const about = config.policy.filter(({ action }) => action === 'merge');
+  const rules = changed.map((path) => about.find((rule) => rule.paths.length === 0 || matchesAny(path, rule.paths)));
   const denied = rules.find((rule) => rule?.decide === 'deny');
   if (denied !== undefined) return { decide: 'deny', rule: describeRule(denied) };
   const asked = rules.find((rule) => rule?.decide === 'ask');
@@ -42,6 +43,15 @@ export function judgeMerge(config: Config, changed: readonly string[], scope: re
   return { decide: 'allow' };
 }
 
+/** Whether people are asked for more money, or what an agent wants to know: anybody, where no rule says otherwise. */
+export function judgeAsking(config: Config, action: 'budget' | 'question'): AskVerdict {
+  const rule = config.policy.find((each) => each.action === action);
+  if (rule === undefined)
+    return { decide: 'ask', policy: { rule: `${action}: asked by default`, by: [], allowed: null } };
+  if (rule.decide === 'deny') return { decide: 'deny', rule: describeRule(rule) };
+  return { decide: 'ask', policy: resolvePolicy(config, rule) };
+}
+
 /** A glob names a path when it spells at least its first folder or file out; wildcards alone match without naming. */
 function namedByScope(path: string, scope: readonly string[] | null): boolean {
   return matchesAny(
@@ -51,7 +61,8 @@ function namedByScope(path: string, scope: readonly string[] | null): boolean {
 }
 
 function describeRule(rule: PolicyRule): string {
-  return `${rule.action} of ${rule.paths.length === 0 ? 'anything' : rule.paths.join(', ')}: ${rule.decide}`;
+  if (rule.action !== 'merge') return `${rule.action}: ${rule.decide}`;
+  return `merge of ${rule.paths.length === 0 ? 'anything' : rule.paths.join(', ')}: ${rule.decide}`;
 }
 
 function resolvePolicy(config: Config, rule: PolicyRule): ApprovalPolicy {

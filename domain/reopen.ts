@@ -6,6 +6,7 @@ import type { RunGraph } from './run-graph.ts';
 import type { RunSettings, RunState, RunUnit } from './run.ts';
 import { asSha, isUnitId } from './ids.ts';
 import { beginRun, freshUnit } from './run.ts';
+import { noHold } from './run-hold.ts';
 
 type ReportedUnit = Report['units'][number];
 
@@ -20,7 +21,8 @@ export function stateFromReport(graph: RunGraph, settings: Pick<RunSettings, 'bu
     return row === undefined ? { ...unit, version } : endedUnit(graph, report, row, version);
   });
   const ledger = { ...begun.ledger, spentUsd: report.costUsd };
-  return { ...begun, units, ledger, version: earlier + begun.version, reopened: true };
+  const asked = report.decisions.filter(({ unit }) => unit === null).length;
+  return { ...begun, units, ledger, hold: { ...noHold, asked }, version: earlier + begun.version, reopened: true };
 }
 
 function endedUnit(graph: RunGraph, report: Report, unit: ReportedUnit, version: number): RunUnit {

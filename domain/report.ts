@@ -31,6 +31,8 @@ export interface ReportData {
   readonly reopened: boolean;
   /** Those that are in no page. */
   readonly units: readonly RecordedUnit[];
+  /** About the whole run. */
+  readonly decisions: readonly UnitDecision[];
 }
 
 /** What the run knows of a unit that ended. */
@@ -94,5 +96,6 @@ export interface Report {
   readonly costUsd: number;
   readonly units: readonly (ReportUnit & { readonly title: string })[];
   readonly conflicts: ReportConflicts;
-  readonly decisions: readonly (UnitDecision & { readonly unit: UnitId })[];
+  /** `unit` is null where it concerned the whole run. */
+  readonly decisions: readonly (UnitDecision & { readonly unit: UnitId | null })[];
 }

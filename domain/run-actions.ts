@@ -1,4 +1,4 @@
-// Whether a person may cancel, retry or leave out a unit as things stand, and if not, why not. The workflow asks before
+// Whether a person may cancel, pause, retry or leave out a unit as things stand, and if not, why not. The workflow asks before
 // it acts; the client asks the same of a run that has ended, before it opens it again.
 
 import type { RunGraph } from './run-graph.ts';
@@ -30,6 +30,27 @@ export function refuseSkip(graph: RunGraph, state: RunState, id: UnitId): Refusa
     if (phase === 'landed') return `${id} has landed already`;
     return leftOutBy === null ? null : `${id} is left out already, by ${leftOutBy}`;
   });
+}
+
+/** Null for the unit = the whole run. */
+export function refusePause(graph: RunGraph, state: RunState, id: UnitId | null): Refusal | null {
+  const { pausedBy } = state.hold;
+  if (state.cancelled) return refusal('the run is being cancelled');
+  if (id === null) return pausedBy === null ? null : refusal(`the run is paused already, by ${pausedBy}`);
+  return withUnit(graph, state, id, (unit) => {
+    if (hasEndedPhase(unit.phase)) return `${id} is ${unit.phase}`;
+    if (unit.phase === 'queued') return `${id} is done, and in the merge queue`;
+    return unit.pausedBy === null ? null : `${id} is paused already, by ${unit.pausedBy}`;
+  });
+}
+
+export function refuseResume(graph: RunGraph, state: RunState, id: UnitId | null): Refusal | null {
+  if (id === null) return state.hold.pausedBy === null ? refusal('the run is not paused') : null;
+  return withUnit(graph, state, id, ({ pausedBy }) => (pausedBy === null ? `${id} is not paused` : null));
+}
+
+function refusal(message: string): Refusal {
+  return { accepted: false, known: true, message };
 }
 
 function withUnit(

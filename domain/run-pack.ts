@@ -3,6 +3,7 @@
 // has some 40 bytes, and a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
 
 import type { Ledger } from './budget.ts';
+import type { RunHold } from './run-hold.ts';
 import type { RunState, RunUnit } from './run.ts';
 import type { Sha } from './ids.ts';
 import { unitPhases } from './report.ts';
@@ -27,11 +28,14 @@ export type PackedUnit = readonly [
   costBeforeUsd?: number,
   leftOutBy?: string | null,
   record?: UnitRecord | null,
+  toppedUpUsd?: number,
+  pausedBy?: string | null,
 ];
 
 export interface PackedRun {
   readonly startedAt: number;
   readonly ledger: Ledger;
+  readonly hold: RunHold;
   readonly cancelled: boolean;
   readonly version: number;
   readonly pages: number;
@@ -64,8 +68,10 @@ function packUnit(unit: RunUnit, at: number, begun: number): PackedUnit {
     unit.costBeforeUsd,
     unit.leftOutBy,
     unit.record,
+    unit.toppedUpUsd,
+    unit.pausedBy,
   ];
-  const fresh = [0, 0, at + 1, null, 0, 0, null, null, 0, null, null, 0, 0, null, null];
+  const fresh = [0, 0, at + 1, null, 0, 0, null, null, 0, null, null, 0, 0, null, null, 0, null];
   while (row.length > 0 && row.at(-1) === fresh[row.length - 1]) row.pop();
   return row as unknown as PackedUnit;
 }
@@ -74,9 +80,11 @@ function unpackUnit(row: PackedUnit, at: number, begun: number): RunUnit {
   const [phase = 0, since = 0, version = at + 1, startedAt = null, costUsd = 0, seq = 0, reason = null] = row;
   const [, , , , , , , commit = null, recorded = 0, culprit = null, wants = null] = row;
   const [, , , , , , , , , , , retries = 0, costBeforeUsd = 0, leftOutBy = null, record = null] = row;
+  const [, , , , , , , , , , , , , , , toppedUpUsd = 0, pausedBy = null] = row;
   return {
     ...freshUnit,
     ...{ seq, reason, culprit, wants, costUsd, retries, costBeforeUsd, leftOutBy, record, version },
+    ...{ toppedUpUsd, pausedBy },
     phase: unitPhases[phase] ?? 'waiting',
     since: begun + since,
     startedAt: startedAt === null ? null : begun + startedAt,

@@ -3,8 +3,11 @@
 import type { RunGraph } from './run-graph.ts';
 import type { RunInput, RunState } from './run.ts';
 import type { RunView, RunViewUnit, ViewRequest } from './views.ts';
-import type { UnitPhase } from './report.ts';
-import { hasEndedPhase, reasonOf, runEnd } from './run.ts';
+import type { RunStatus, UnitPhase } from './report.ts';
+import { hasEndedPhase, limitOf, reasonOf, runEnd } from './run.ts';
+import { runApprovalWorkflowId } from './ids.ts';
+
+type BudgetSettings = Pick<RunInput['settings'], 'unitBudgetUsd'>;
 
 /** A page stays well below 1 MiB. */
 const unitsInPage = 1_000;
@@ -25,7 +28,7 @@ export function viewRun(
   const complete = page.length === changed.length;
   return {
     run: context.run,
-    status: runEnd(state) ?? 'running',
+    status: statusOf(state),
     repository: context.repository,
     branch: context.branch,
     stateRemote: context.stateRemote,
@@ -34,11 +37,18 @@ export function viewRun(
     model,
     startedBy: context.requestedBy,
     startedAt: timeOf(state.startedAt),
-    units: page.toSorted((a, b) => a - b).flatMap((at) => viewUnit(graph, state, at)),
+    units: page.toSorted((a, b) => a - b).flatMap((at) => viewUnit(graph, state, settings, at)),
     version: complete ? state.version : Math.max(...page.map((at) => versionOf(state, at))),
     complete,
-    budget: { spentUsd: state.ledger.spentUsd, limitUsd: settings.budgetUsd },
+    budget: { spentUsd: state.ledger.spentUsd, limitUsd: state.ledger.limitUsd },
+    approval: state.hold.ask === null ? null : runApprovalWorkflowId(context.run, state.hold.asked),
   };
+}
+
+/** Paused = nothing gets on before a person acts. */
+export function statusOf(state: RunState): RunStatus {
+  const { pausedBy, ask } = state.hold;
+  return runEnd(state) ?? (pausedBy !== null || ask?.kind === 'credential' ? 'paused' : 'running');
 }
 
 /** The counts that lists show, as the run's memo has them. */
@@ -60,6 +70,7 @@ export function progressOf({ units, ledger }: RunState): {
 export function summarizeRun(
   graph: RunGraph,
   state: RunState,
+  settings: BudgetSettings,
   most: number,
 ): { readonly counts: Readonly<Partial<Record<UnitPhase, number>>>; readonly shown: readonly RunViewUnit[] } {
   const counts: Partial<Record<UnitPhase, number>> = {};
@@ -70,10 +81,10 @@ export function summarizeRun(
   }
   const open = notable.filter((at) => !hasEndedPhase(state.units[at]?.phase ?? 'landed'));
   const ended = notable.filter((at) => hasEndedPhase(state.units[at]?.phase ?? 'landed'));
-  return { counts, shown: [...open, ...ended].slice(0, most).flatMap((at) => viewUnit(graph, state, at)) };
+  return { counts, shown: [...open, ...ended].slice(0, most).flatMap((at) => viewUnit(graph, state, settings, at)) };
 }
 
-function viewUnit(graph: RunGraph, state: RunState, at: number): RunViewUnit[] {
+function viewUnit(graph: RunGraph, state: RunState, settings: BudgetSettings, at: number): RunViewUnit[] {
   const [unit, node] = [state.units[at], graph.nodes[at]];
   if (unit === undefined || node === undefined) return [];
   return [
@@ -88,6 +99,7 @@ function viewUnit(graph: RunGraph, state: RunState, at: number): RunViewUnit[] {
       since: timeOf(unit.since),
       costUsd: unit.costUsd,
       estimated: unit.record?.totals.estimated ?? false,
+      budgetUsd: limitOf(node, settings, unit),
     },
   ];
 }

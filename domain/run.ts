@@ -6,17 +6,23 @@
 //   failed | cancelled → waiting    retried; what was skipped because of it waits again
 //   any but landed → skipped   left out by a person: what needs it goes on without it
 //
+// A run that is held (paused, or people are asked: run-hold.ts) starts nothing and answers nobody.
+//
 // Units that wait exist only here; `run.parallel` counts units that are ready, working or parked. An event costs one copy of an
 // array of 10,000 pointers, nothing that grows with what the units hold.
 
 import type { AllowanceMessage, UnitEnd, UnitMessage, UnitRecord } from './messages.ts';
+import type { ApprovalView } from './approval.ts';
+import type { AskVerdict } from './policy.ts';
 import type { Ledger } from './budget.ts';
 import type { PackedNode, RunGraph } from './run-graph.ts';
 import type { PackedRun } from './run-pack.ts';
 import type { PlanNode, RunContext } from './plan.ts';
+import type { RunHold } from './run-hold.ts';
 import type { RunStatus, UnitPhase } from './report.ts';
 import type { Sha, UnitId } from './ids.ts';
-import { grantAllowance, openLedger, settleAllowance } from './budget.ts';
+import { askAbout, isHeld, noHold, refuseAsk, settleAsk, waitingPhase } from './run-hold.ts';
+import { grantAllowance, openLedger, raiseLimit, settleAllowance } from './budget.ts';
 import { reason } from './failures.ts';
 import { settleDependants } from './run-dependants.ts';
 
@@ -38,6 +44,8 @@ export interface RunSettings {
   readonly budgetUsd: number | null;
   /** For units that set no budget of their own. */
   readonly unitBudgetUsd: number | null;
+  /** Whether people are asked for more money. */
+  readonly budgetVerdict: AskVerdict;
   readonly slackChannel: string | null;
   /** How long an approval stays open before silence counts as "no". */
   readonly approvalSeconds: number;
@@ -49,6 +57,7 @@ export interface RunState {
   /** By position in the graph. */
   readonly units: readonly RunUnit[];
   readonly ledger: Ledger;
+  readonly hold: RunHold;
   readonly cancelled: boolean;
   /** Counts changes of units; each carries the number of its last one, so that a watcher can ask for what is new. */
   readonly version: number;
@@ -77,6 +86,10 @@ export interface RunUnit {
   /** Times that it was begun anew, and what it had cost by then: a retry has the unit's whole budget again. */
   readonly retries: number;
   readonly costBeforeUsd: number;
+  /** What people have added to its budget since it was begun last, USD. */
+  readonly toppedUpUsd: number;
+  /** Who said that it is to wait. */
+  readonly pausedBy: string | null;
   /** Who said to go on without it. */
   readonly leftOutBy: string | null;
   /** What its workflow told at its end; null before, without a workflow, and once it is in git. */
@@ -93,6 +106,14 @@ export type RunEvent =
   | { readonly type: 'lost'; readonly unit: UnitId }
   | { readonly type: 'cancel-unit'; readonly unit: UnitId }
   | { readonly type: 'cancel-run' }
+  | { readonly type: 'pause-run'; readonly by: string }
+  | { readonly type: 'resume-run' }
+  | { readonly type: 'pause-unit'; readonly unit: UnitId; readonly by: string }
+  | { readonly type: 'resume-unit'; readonly unit: UnitId }
+  /** What people were asked about the whole run is decided, or is not asked any more. */
+  | { readonly type: 'ask-ended'; readonly view: ApprovalView }
+  /** Its approval is gone without a word. */
+  | { readonly type: 'ask-lost' }
   /** Only of a unit that has failed or was cancelled, and whose record is in git. */
   | { readonly type: 'retry-unit'; readonly unit: UnitId }
   | { readonly type: 'skip-unit'; readonly unit: UnitId; readonly by: string }
@@ -119,6 +140,7 @@ export function beginRun(graph: RunGraph, settings: Pick<RunSettings, 'budgetUsd
     startedAt: now,
     units: graph.nodes.map((_, position) => ({ ...freshUnit, since: now, version: position + 1 })),
     ledger: openLedger(settings.budgetUsd),
+    hold: noHold,
     cancelled: false,
     version: graph.nodes.length,
     pages: 0,
@@ -138,6 +160,8 @@ export const freshUnit: RunUnit = {
   costUsd: 0,
   retries: 0,
   costBeforeUsd: 0,
+  toppedUpUsd: 0,
+  pausedBy: null,
   leftOutBy: null,
   record: null,
   recorded: false,
@@ -146,8 +170,32 @@ export const freshUnit: RunUnit = {
 
 /** Takes one event. `now` is the workflow's clock. An event about a unit that the run does not have changes nothing. */
 export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: number): RunState {
-  if (event.type === 'cancel-run') return cancelRun(state, now);
-  if (event.type === 'recorded') return markRecorded(graph, state, event);
+  switch (event.type) {
+    case 'cancel-run':
+      return cancelRun(state, now);
+    case 'recorded':
+      return markRecorded(graph, state, event);
+    case 'pause-run':
+      return showHold({ ...state, hold: { ...state.hold, pausedBy: event.by } }, now);
+    case 'resume-run':
+      return showHold({ ...state, hold: { ...state.hold, pausedBy: null } }, now);
+    case 'ask-ended': {
+      const { hold, addUsd } = settleAsk(state.hold, event.view, now);
+      return showHold({ ...state, hold, ledger: raiseLimit(state.ledger, addUsd) }, now);
+    }
+    case 'ask-lost':
+      return showHold({ ...state, hold: refuseAsk(state.hold, 'its approval is gone') }, now);
+    default:
+      return stepUnit(graph, state, event, now);
+  }
+}
+
+type UnitOnlyEvent = Exclude<
+  RunEvent,
+  { type: 'cancel-run' | 'recorded' | 'pause-run' | 'resume-run' | 'ask-ended' | 'ask-lost' }
+>;
+
+function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: number): RunState {
   const at = graph.positions.get(event.type === 'unit' ? event.message.unit : event.unit);
   const unit = at === undefined ? undefined : state.units[at];
   if (at === undefined || unit === undefined) return state;
@@ -155,6 +203,10 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
     case 'started':
       // The first slice needs no message of its own.
       return change(state, at, { phase: 'ready', since: now, startedAt: now, wants: 1 });
+    case 'pause-unit':
+      return showHold(change(state, at, { pausedBy: event.by }), now);
+    case 'resume-unit':
+      return showHold(change(state, at, { pausedBy: null }), now);
     case 'unit':
       return takeMessage(graph, state, event.message, now);
     case 'lost':
@@ -173,14 +225,14 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
  * with the longest chain behind them come first, because they decide how long the run takes.
  */
 export function unitsToStart(graph: RunGraph, state: RunState, parallel: number): PlanNode[] {
-  if (state.cancelled) return [];
+  if (state.cancelled || isHeld(state)) return [];
   const { busy, open, queued } = countOpen(state);
   if (queued >= queuedAtMost) return [];
   const room = Math.min(parallel - busy, openAtMost - open, startBurst);
   const starting: PlanNode[] = [];
   for (const at of graph.priority) {
     if (starting.length >= room) break;
-    if (state.units[at]?.phase !== 'waiting') continue;
+    if (state.units[at]?.phase !== 'waiting' || state.units[at]?.pausedBy !== null) continue;
     const node = graph.nodes[at];
     if (node !== undefined && graph.needs[at]?.every((need) => isSettled(state.units[need]))) starting.push(node);
   }
@@ -189,9 +241,10 @@ export function unitsToStart(graph: RunGraph, state: RunState, parallel: number)
 
 function countOpen({ units }: RunState): { busy: number; open: number; queued: number } {
   let [busy, open, queued] = [0, 0, 0];
-  for (const { phase } of units) {
-    // What is parked keeps its place: others would only be parked too.
-    if (phase === 'ready' || phase === 'working' || phase === 'parked') busy += 1;
+  for (const { phase, wants, pausedBy } of units) {
+    // What the model's server has parked keeps its place: others would only be parked too. What a person has paused does not.
+    const paused = wants !== null && pausedBy !== null;
+    if ((phase === 'ready' || phase === 'working' || phase === 'parked') && !paused) busy += 1;
     if (phase === 'queued') queued += 1;
     if (phase !== 'waiting' && !ended.has(phase)) open += 1;
   }
@@ -207,33 +260,62 @@ export interface Answer {
   readonly message: AllowanceMessage;
 }
 
-/** Answers units that asked for a slice; one that must wait for others to settle stays unanswered for now. */
+/** Answers units that asked for a slice; one that must wait, for others to settle or for people, stays unanswered for now. */
 export function answerRequests(
   graph: RunGraph,
-  settings: Pick<RunSettings, 'unitBudgetUsd'>,
+  settings: Pick<RunSettings, 'unitBudgetUsd' | 'budgetUsd' | 'budgetVerdict'>,
   state: RunState,
   now: number,
 ): { readonly state: RunState; readonly answers: readonly Answer[] } {
   const answers: Answer[] = [];
   let next = state;
-  for (const [at, unit] of state.units.entries()) {
-    const node = graph.nodes[at];
-    if (unit.wants === null || node === undefined) continue;
-    const limit = node.budgetUsd ?? settings.unitBudgetUsd;
+  const asking = state.units.flatMap(({ wants, pausedBy }, at) => (wants === null || pausedBy !== null ? [] : [at]));
+  for (const [i, at] of asking.entries()) {
+    const [unit, node] = [next.units[at], graph.nodes[at]];
+    if (unit === undefined || unit.wants === null || node === undefined) continue;
+    const { hold, ledger } = next;
+    const { wants: slice } = unit;
+    if (isHeld(next)) break;
+    const limit = limitOf(node, settings, unit);
     const left = limit === null ? null : limit - (unit.costUsd - unit.costBeforeUsd);
-    const grant = grantAllowance(next.ledger, node.id, left);
-    if (grant.type === 'wait') continue;
-    const granted = grant.type === 'granted';
-    answers.push({
-      unit: node.id,
-      message: { slice: unit.wants, allowance: granted ? { usd: grant.usd } : null },
-    });
-    next = change(granted ? { ...next, ledger: grant.ledger } : next, at, {
-      wants: null,
-      ...(granted ? { phase: 'working', since: now } : {}),
-    });
+    const grant = grantAllowance(ledger, { unit: node.id, unitLeftUsd: left, asking: asking.length - i });
+    const refusal = hold.refusal ?? (grant.type === 'spent' && grant.whose === 'run' ? spentForGood(settings) : null);
+    if (refusal !== null) {
+      answers.push({ unit: node.id, message: { slice, type: 'refused', reason: refusal } });
+      next = change(next, at, { wants: null });
+    } else if (grant.type === 'granted') {
+      const allowance = { usd: grant.usd, unitUsd: left };
+      answers.push({ unit: node.id, message: { slice, type: 'granted', allowance } });
+      next = change({ ...next, ledger: grant.ledger }, at, { wants: null, phase: 'working', since: now });
+    } else if (grant.type === 'spent' && grant.whose === 'unit') {
+      answers.push({ unit: node.id, message: { slice, type: 'spent', limitUsd: limit ?? 0 } });
+      next = change(next, at, { wants: null });
+    } else if (grant.type === 'spent') {
+      const { spentUsd, limitUsd } = ledger;
+      const ask = { kind: 'budget', spentUsd, limitUsd: limitUsd ?? 0, topUpUsd: settings.budgetUsd ?? 0 } as const;
+      next = showHold({ ...next, hold: askAbout(hold, ask) }, now);
+    }
   }
   return { state: next, answers };
+}
+
+/** What a unit may cost since it was begun last, USD; null = it has no budget of its own. */
+export function limitOf(
+  { budgetUsd }: Pick<PlanNode, 'budgetUsd'>,
+  settings: Pick<RunSettings, 'unitBudgetUsd'>,
+  { toppedUpUsd }: RunUnit,
+): number | null {
+  const limit = budgetUsd ?? settings.unitBudgetUsd;
+  return limit === null ? null : limit + toppedUpUsd;
+}
+
+function spentForGood({ budgetVerdict }: Pick<RunSettings, 'budgetVerdict'>): string | null {
+  return budgetVerdict.decide === 'deny' ? reason('budget', 'the run has spent its budget') : null;
+}
+
+/** Units at work, whose slices are to leave their hosts when the run (or one of them) is paused. */
+export function unitsAtWork(graph: RunGraph, state: RunState): UnitId[] {
+  return graph.nodes.flatMap(({ id }, at) => (state.units[at]?.phase === 'working' ? [id] : []));
 }
 
 /** Units that have a workflow of their own and have not ended. */
@@ -275,13 +357,20 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
   const heard = change(state, at, { seq: message.seq });
   switch (message.type) {
     case 'wants-slice':
-      return change(heard, at, { phase: 'ready', since: now, reason: null, wants: message.slice });
-    case 'settled':
-      return change(settle(graph, heard, at, message.totals.costUsd), at, {
-        phase: message.phase,
-        since: now,
-        reason: message.why ?? null,
-      });
+      return showHold(
+        change(heard, at, {
+          ...{ phase: 'ready', since: now, reason: null },
+          ...{ wants: message.slice, toppedUpUsd: message.toppedUpUsd },
+        }),
+        now,
+      );
+    case 'settled': {
+      const { phase, why = null, credential, totals } = message;
+      const settled = change(settle(graph, heard, at, totals.costUsd), at, { phase, since: now, reason: why });
+      if (credential === undefined) return settled;
+      const ask = { kind: 'credential', problem: credential } as const;
+      return showHold({ ...settled, hold: askAbout(settled.hold, ask) }, now);
+    }
     case 'ended': {
       const { end: how, record } = message;
       const settled = settle(graph, heard, at, record.totals.costUsd);
@@ -324,8 +413,10 @@ function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): R
     ...{ phase: 'waiting', since: now, reason: null, culprit: null, commit: null, leftOutBy: null, recorded: false },
     retries: unit.retries + 1,
     costBeforeUsd: unit.costUsd,
+    toppedUpUsd: 0,
   });
-  return settleDependants(graph, again, now);
+  // Who wants it tried again has seen why people said no.
+  return settleDependants(graph, { ...again, hold: { ...again.hold, refusal: null } }, now);
 }
 
 /** One that works is marked: its workflow is cancelled, and the mark counts when it has ended. */
@@ -345,7 +436,18 @@ function cancelRun(state: RunState, now: number): RunState {
     version += 1;
     return { ...unit, ...cancelledBeforeStart, since: now, version };
   });
-  return { ...state, cancelled: true, units, version };
+  return { ...state, cancelled: true, hold: { ...state.hold, pausedBy: null, ask: null }, units, version };
+}
+
+/** Units that wait for a slice show whether and why they wait for more than their turn. */
+function showHold(state: RunState, now: number): RunState {
+  let next = state;
+  for (const [at, unit] of state.units.entries()) {
+    if (unit.wants === null) continue;
+    const shown = waitingPhase(state, unit);
+    if (shown.phase !== unit.phase || shown.reason !== unit.reason) next = change(next, at, { ...shown, since: now });
+  }
+  return next;
 }
 
 function markRecorded(

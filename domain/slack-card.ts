@@ -40,15 +40,17 @@ export function drawCard(view: ApprovalView): Card {
 function drawOpen(view: ApprovalView): Card {
   const value = JSON.stringify({ id: view.id, hash: view.hash } satisfies ButtonValue);
   return {
-    text: `A decision waits: run ${view.run}, unit ${view.unit}`,
+    text: `A decision waits: ${whereOf(view)}`,
     blocks: [
-      section('A decision waits for you'),
+      section(view.kind === 'question' ? 'An agent has a question' : 'A decision waits for you'),
       ...describe(view),
       {
         type: 'actions',
         elements: [
-          button({ action: actions.approve, label: 'Approve', style: 'primary', value }),
-          button({ action: actions.deny, label: 'Deny', style: 'danger', value }),
+          ...(view.kind === 'question'
+            ? []
+            : [button({ action: actions.approve, label: approveLabel(view), style: 'primary', value })]),
+          button({ action: actions.deny, label: denyLabel(view), style: 'danger', value }),
         ],
       },
       context(
@@ -63,7 +65,7 @@ function drawSettled(view: ApprovalView): Card {
   const vote = view.votes.at(-1);
   const why = vote?.reason ? `Reason: ${inert(vote.reason)}` : null;
   return {
-    text: `${inert(describeEnd(view))}: run ${view.run}, unit ${view.unit}`,
+    text: `${inert(describeEnd(view))}: ${whereOf(view)}`,
     blocks: [
       section(inert(describeEnd(view))),
       ...describe(view),
@@ -77,20 +79,64 @@ function drawSettled(view: ApprovalView): Card {
 
 function describe(view: ApprovalView): CardBlock[] {
   const { subject } = view;
-  const paths = subject.paths.slice(0, shownPaths).map((path) => inert(path));
-  const more = subject.pathCount - paths.length;
   return [
     fields([
       ['Run', view.run],
-      ['Unit', view.unit],
+      ...(view.unit === null ? [] : [['Unit', view.unit] as const]),
       ['Branch', subject.branch],
       ['Repository', subject.repository],
       ['Asked for by', subject.requestedBy],
       ['Rule', view.policy.rule],
     ]),
-    quote('Title, as the plan has it', inert(subject.title)),
-    quote('Changed files', [...paths, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')),
+    quote(view.unit === null ? 'Goal' : 'Title, as the plan has it', inert(subject.title)),
+    ...describeSubject(view),
   ];
+}
+
+function describeSubject(view: ApprovalView): CardBlock[] {
+  switch (view.kind) {
+    case 'merge': {
+      const { subject } = view;
+      const paths = subject.paths.slice(0, shownPaths).map((path) => inert(path));
+      const more = subject.pathCount - paths.length;
+      return [quote('Changed files', [...paths, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'))];
+    }
+    case 'budget': {
+      const { spentUsd, limitUsd, topUpUsd } = view.subject;
+      return [
+        section(
+          `Spent ${dollars(spentUsd)} of ${dollars(limitUsd)}. Approving adds ${dollars(topUpUsd)}; another sum: coppice approve ${view.id} --usd SUM`,
+        ),
+      ];
+    }
+    case 'question':
+      return [
+        quote('The question', view.subject.question.split('\n').map(inert).join('\n')),
+        ...(view.status === 'open' ? [section(`Answer with: coppice answer ${view.id} "…"`)] : []),
+      ];
+    case 'credential':
+      return [
+        quote('The model’s server says', inert(view.subject.problem)),
+        section('Mend the key or the account of the workers, then approve: the run goes on where it was.'),
+      ];
+  }
+}
+
+function approveLabel(view: ApprovalView): string {
+  if (view.kind === 'budget') return `Add ${dollars(view.subject.topUpUsd)}`;
+  return view.kind === 'credential' ? 'Go on' : 'Approve';
+}
+
+function denyLabel({ kind }: ApprovalView): string {
+  return kind === 'question' ? 'No answer' : kind === 'credential' ? 'Give up' : 'Deny';
+}
+
+function whereOf({ run, unit }: ApprovalView): string {
+  return unit === null ? `run ${run}` : `run ${run}, unit ${unit}`;
+}
+
+function dollars(usd: number): string {
+  return `$${usd.toFixed(2)}`;
 }
 
 /** Null for anything but a value of ours. */
@@ -100,7 +146,7 @@ export function parseButtonValue(text: string): ButtonValue | null {
     if (typeof value !== 'object' || value === null || !('id' in value) || !('hash' in value)) return null;
     const { id, hash } = value;
     if (typeof id !== 'string' || typeof hash !== 'string') return null;
-    return /^run:[a-z0-9:-]{1,190}$/.test(id) && /^[0-9a-f]{40,64}$/.test(hash) ? { id, hash } : null;
+    return /^run:[a-z0-9:-]{1,190}$/.test(id) && /^[0-9a-f]{32,64}$/.test(hash) ? { id, hash } : null;
   } catch {
     return null;
   }

@@ -2,14 +2,17 @@
 // happened; nothing else changes a unit.
 //
 //   ready   → working            the run granted an allowance
-//           → failed             the budget is spent
+//           → asking             its budget is spent, and people may add to it
+//           → failed             they may not, or have said no to what the run needs
 //   working → queued             done, and policy allows the landing
-//           → asking             done, and policy wants a person
-//           → ready              drained: the next slice goes on elsewhere
+//           → asking             done, and policy wants a person; or its agent has a question
+//           → ready              drained, cut, or the allowance is used up: the next slice goes on, anywhere
 //           → parked             the model cannot be asked for a while
 //           → failed             the agent could not, or policy denies
 //   parked  → ready              the time has come
-//   asking  → queued | failed    approved; denied or expired
+//   asking  → queued | failed    a merge: approved; denied or expired
+//           → ready | failed     a budget: topped up; denied or expired
+//           → ready              a question: answered, or nobody did
 //   queued  → landed             the result is on the target
 //           → ready              sent back once by the queue, with its feedback, into the same conversation
 //           → failed             sent back again, or the remote refused
@@ -17,18 +20,23 @@
 //
 // `landed`, `failed` and `cancelled` are final.
 
-import type { Feedback, SliceResult, UnitTotals, Usage } from './activity-contracts.ts';
+import type { Allowance, Feedback, SliceResult, UnitTotals, Usage, Word } from './activity-contracts.ts';
 import type { ApprovalPolicy, ApprovalView } from './approval.ts';
+import type { AskVerdict } from './policy.ts';
 import type { QueueOutcome, UnitDecision, UnitEnd, UnitRecord } from './messages.ts';
 import type { Sha } from './ids.ts';
 import { parkedFor } from './parking.ts';
+import { decisionOf } from './run-hold.ts';
 import { describeEnd } from './approval.ts';
 import { reason } from './failures.ts';
 
 /** How often the queue may send a unit back before the unit fails. */
 const returnsAllowed = 1;
 
-interface FinishedWork {
+/** Messages that wait for the unit's agent. */
+const wordsAtMost = 20;
+
+export interface FinishedWork {
   readonly result: Sha;
   readonly base: Sha;
   /** At most 50 of the changed paths, and how many there are. */
@@ -38,16 +46,37 @@ interface FinishedWork {
 
 export type UnitState =
   | { readonly status: 'ready'; readonly feedback: Feedback | null }
-  | { readonly status: 'working'; readonly feedback: Feedback | null; readonly usd: number | null }
+  | {
+      readonly status: 'working';
+      readonly feedback: Feedback | null;
+      readonly allowance: Allowance;
+      /** What the slice brings to the agent. */
+      readonly words: readonly Word[];
+    }
   /** `until`: milliseconds since the epoch. */
   | { readonly status: 'parked'; readonly feedback: Feedback | null; readonly until: number; readonly why: string }
-  | { readonly status: 'asking'; readonly work: FinishedWork; readonly policy: ApprovalPolicy }
+  | { readonly status: 'asking'; readonly ask: UnitAsk; readonly policy: ApprovalPolicy }
   | {
       readonly status: 'queued';
       readonly work: FinishedWork;
       readonly approvedBy: readonly string[];
     }
   | UnitEnd;
+
+export type UnitAsk =
+  | { readonly kind: 'merge'; readonly work: FinishedWork }
+  | {
+      readonly kind: 'budget';
+      readonly feedback: Feedback | null;
+      readonly limitUsd: number;
+      readonly topUpUsd: number;
+    }
+  | {
+      readonly kind: 'question';
+      readonly feedback: Feedback | null;
+      readonly question: string;
+      readonly call: string;
+    };
 
 export interface UnitLife {
   readonly state: UnitState;
@@ -64,12 +93,20 @@ export interface UnitLife {
   readonly totals: UnitTotals;
   readonly seconds: UnitRecord['seconds'];
   readonly decisions: readonly UnitDecision[];
+  /** What people said that no slice has brought to the agent yet. */
+  readonly words: readonly Word[];
+  /** What people have added to its budget, USD. */
+  readonly toppedUpUsd: number;
 }
 
 export type UnitEvent =
-  | { readonly type: 'granted'; readonly usd: number | null }
-  | { readonly type: 'budget-spent' }
+  | { readonly type: 'granted'; readonly allowance: Allowance }
+  /** `limitUsd` is spent; `verdict` says whether people may add to it. */
+  | { readonly type: 'budget-spent'; readonly limitUsd: number; readonly verdict: AskVerdict }
+  | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'slice-ended'; readonly slice: SliceResult }
+  /** It was told to leave and could not say any more how far it came. */
+  | { readonly type: 'slice-cut' }
   | { readonly type: 'slice-failed'; readonly message: string }
   | { readonly type: 'woken' }
   | { readonly type: 'approval-ended'; readonly view: ApprovalView }
@@ -95,7 +132,23 @@ export function beginUnit(now: number): UnitLife {
     totals: noTotals,
     seconds: { slot: 0, work: 0, human: 0, queue: 0 },
     decisions: [],
+    words: [],
+    toppedUpUsd: 0,
   };
+}
+
+/** Why the unit's agent would not hear a message now; null = it will. */
+export function refuseWord({ state, words }: UnitLife): string | null {
+  if (state.status === 'queued') return 'its work is done, and in the merge queue';
+  if (state.status === 'asking' && state.ask.kind === 'merge') return 'its work is done, and waits for an approval';
+  if (hasEnded(state)) return `it is ${state.status}`;
+  return words.length < wordsAtMost ? null : `${wordsAtMost} messages wait for its agent already`;
+}
+
+/** Once for each id. */
+export function hearWord(life: UnitLife, word: Word): UnitLife {
+  const known = life.state.status === 'working' ? [...life.state.words, ...life.words] : life.words;
+  return known.some(({ id }) => id === word.id) ? life : { ...life, words: [...life.words, word] };
 }
 
 export function hasEnded(state: UnitState): state is UnitEnd {
@@ -151,14 +204,21 @@ type StateOf<Status extends UnitState['status']> = Extract<UnitState, { status: 
 
 function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): UnitLife {
   switch (event.type) {
-    case 'granted':
-      return {
-        ...life,
-        slices: life.slices + 1,
-        state: { status: 'working', feedback: state.feedback, usd: event.usd },
-      };
-    case 'budget-spent':
-      return fail(life, reason('budget', 'nothing is left to spend'));
+    case 'granted': {
+      const { feedback } = state;
+      const { allowance } = event;
+      const working = { status: 'working', feedback, allowance, words: life.words } as const;
+      return { ...life, slices: life.slices + 1, words: [], state: working };
+    }
+    case 'budget-spent': {
+      const { limitUsd, verdict } = event;
+      const spent = `$${limitUsd.toFixed(2)} are spent`;
+      if (verdict.decide === 'deny') return fail(life, reason('budget', spent));
+      const topUpUsd = limitUsd - life.toppedUpUsd;
+      return ask(life, { kind: 'budget', feedback: state.feedback, limitUsd, topUpUsd }, verdict.policy);
+    }
+    case 'refused':
+      return fail(life, event.reason);
     default:
       throw illegal(state, event);
   }
@@ -166,22 +226,35 @@ function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): 
 
 function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEvent, now: number): UnitLife {
   if (event.type === 'slice-failed') return fail(life, reason('error', event.message));
+  const goOn = { status: 'ready', feedback: state.feedback } as const;
+  // Whether its words reached the journal is not known; there they count once.
+  if (event.type === 'slice-cut') return { ...life, words: [...state.words, ...life.words], state: goOn };
   if (event.type !== 'slice-ended') throw illegal(state, event);
   const { outcome, totals } = event.slice;
   const settled = { ...life, totals };
   switch (outcome.status) {
     case 'done':
-      return afterDone(settled, outcome);
+      // Somebody said something while the work was judged: the agent hears it first.
+      return life.words.length > 0 ? { ...settled, state: goOn } : afterDone(settled, outcome);
     case 'drained':
-      return { ...settled, state: { status: 'ready', feedback: state.feedback } };
+    // The run has more, or asks people for it, or says that the unit has used up its own.
+    case 'budget':
+    // The run knows what to do: it settles with the reason before it asks for the next slice.
+    case 'credential':
+      return { ...settled, state: goOn };
+    case 'question': {
+      const { call, question, verdict } = outcome;
+      if (verdict.decide === 'ask') {
+        return ask(settled, { kind: 'question', feedback: state.feedback, question, call }, verdict.policy);
+      }
+      return { ...settled, words: [...life.words, unanswered(call, 'nobody')], state: goOn };
+    }
     case 'parked': {
       const parked = totals.turns > life.totals.turns ? 1 : life.parked + 1;
       const until = now + parkedFor(outcome, parked) * 1000;
       const { feedback } = state;
       return { ...settled, parked, state: { status: 'parked', feedback, until, why: outcome.reason } };
     }
-    case 'budget':
-      return fail(settled, reason('budget', `the allowance is spent after $${totals.costUsd.toFixed(2)}`));
     case 'failed':
       return fail(settled, outcome.reason);
   }
@@ -199,43 +272,59 @@ function afterDone(life: UnitLife, done: Extract<SliceResult['outcome'], { statu
     case 'allow':
       return { ...life, state: { status: 'queued', work, approvedBy: [] } };
     case 'ask':
-      return {
-        ...life,
-        approvals: life.approvals + 1,
-        state: { status: 'asking', work, policy: verdict.policy },
-      };
+      return ask(life, { kind: 'merge', work }, verdict.policy);
     case 'deny':
       return fail(life, reason('denied', `policy does not allow it (${verdict.rule})`));
   }
+}
+
+function ask(life: UnitLife, about: UnitAsk, policy: ApprovalPolicy): UnitLife {
+  return { ...life, approvals: life.approvals + 1, state: { status: 'asking', ask: about, policy } };
 }
 
 function afterAsking(life: UnitLife, state: StateOf<'asking'>, event: UnitEvent, now: number): UnitLife {
   if (event.type !== 'approval-ended') throw illegal(state, event);
   const { view } = event;
   if (view.status === 'open') throw illegal(state, event);
-  const decided = { ...life, decisions: [...life.decisions, decisionOf(view, view.status, now)] };
-  switch (view.status) {
-    case 'approved':
-      return {
-        ...decided,
-        state: {
-          status: 'queued',
-          work: state.work,
-          approvedBy: view.votes.map((vote) => vote.by.name),
-        },
-      };
-    case 'denied': {
-      const why = view.votes.at(-1)?.reason;
-      return fail(decided, reason('denied', describeEnd(view) + (why ? `: ${why}` : '')));
-    }
-    case 'expired':
-      return fail(decided, reason('expired', 'nobody decided in time'));
-    case 'cancelled':
-      return {
-        ...decided,
-        state: { status: 'cancelled', reason: reason('cancelled', 'its approval was cancelled') },
-      };
+  const decided = { ...life, decisions: [...life.decisions, decisionOf(view, now)] };
+  if (view.status === 'cancelled') {
+    return { ...decided, state: { status: 'cancelled', reason: reason('cancelled', 'its approval was cancelled') } };
   }
+  return state.ask.kind === 'question'
+    ? afterQuestion(decided, state.ask, view)
+    : afterConsent(decided, state.ask, view);
+}
+
+function afterConsent(life: UnitLife, about: Exclude<UnitAsk, { kind: 'question' }>, view: ApprovalView): UnitLife {
+  const code = about.kind === 'budget' ? 'budget' : view.status === 'expired' ? 'expired' : 'denied';
+  if (view.status === 'expired') return fail(life, reason(code, 'nobody decided in time'));
+  const vote = view.votes.at(-1);
+  if (view.status === 'denied') {
+    return fail(life, reason(code, describeEnd(view) + (vote?.reason ? `: ${vote.reason}` : '')));
+  }
+  switch (about.kind) {
+    case 'merge': {
+      const approvedBy = view.votes.map(({ by }) => by.name);
+      return { ...life, state: { status: 'queued', work: about.work, approvedBy } };
+    }
+    case 'budget': {
+      const toppedUpUsd = life.toppedUpUsd + (vote?.usd ?? about.topUpUsd);
+      return { ...life, toppedUpUsd, state: { status: 'ready', feedback: about.feedback } };
+    }
+  }
+}
+
+/** Silence is no reason to fail: the agent decides by itself, as it would have without the tool. */
+function afterQuestion(life: UnitLife, about: Extract<UnitAsk, { kind: 'question' }>, view: ApprovalView): UnitLife {
+  const vote = view.votes.at(-1);
+  const by = vote?.by.name ?? 'nobody';
+  const text = vote?.text;
+  const word = text === undefined ? unanswered(about.call, by) : { id: view.id, by, text, call: about.call };
+  return { ...life, words: [...life.words, word], state: { status: 'ready', feedback: about.feedback } };
+}
+
+function unanswered(call: string, by: string): Word {
+  return { id: `unanswered:${call}`, by, text: null, call };
 }
 
 function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent): UnitLife {
@@ -266,19 +355,6 @@ function explainFeedback(feedback: Feedback): string {
     case 'verification':
       return reason('verification-failed', `${feedback.command} fails on the target with this change`);
   }
-}
-
-function decisionOf(view: ApprovalView, decision: UnitDecision['decision'], now: number): UnitDecision {
-  const vote = view.votes.at(-1);
-  return {
-    id: view.id,
-    kind: view.kind,
-    decision,
-    by: vote?.by.name ?? null,
-    channel: vote?.by.channel ?? null,
-    at: vote?.at ?? new Date(now).toISOString(),
-    reason: vote?.reason ?? null,
-  };
 }
 
 function addSeconds(life: UnitLife, event: UnitEvent, now: number): UnitRecord['seconds'] {

@@ -28,6 +28,8 @@ export interface RunView {
   readonly version: number;
   readonly complete: boolean;
   readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };
+  /** Id of the open approval that concerns the whole run. */
+  readonly approval: string | null;
 }
 
 export interface RunViewUnit {
@@ -43,9 +45,16 @@ export interface RunViewUnit {
   readonly since: string;
   readonly costUsd: number;
   readonly estimated: boolean;
+  /** What it may cost in all, as things stand; null = no limit of its own. */
+  readonly budgetUsd: number | null;
 }
 
-/** Answer to the updates `cancelUnit`, `retryUnit` and `skipUnit`. */
+/** Answer to the update `message` of a unit. */
+export type WordAnswer =
+  | { readonly accepted: true }
+  | { readonly accepted: false; readonly known: true; readonly message: string };
+
+/** Answer to the updates `cancelUnit`, `retryUnit`, `skipUnit`, `pause` and `resume`. */
 export type UnitActionAnswer =
   | { readonly accepted: true }
   | {

@@ -13,6 +13,8 @@ for (const approval of await coppice.approvals()) {
 }
 
 /** Long lists of paths are cut, so `pathCount` says whether all of them are here. */
-function isAboutDocuments({ subject: { paths, pathCount } }: ApprovalView): boolean {
+function isAboutDocuments(approval: ApprovalView): boolean {
+  if (approval.kind !== 'merge') return false;
+  const { paths, pathCount } = approval.subject;
   return paths.length === pathCount && paths.every((path) => path.startsWith('docs/') && path.endsWith('.md'));
 }

@@ -1,6 +1,7 @@
 // What one host brings: its sandbox, its git and its model, made once per process and given to the activities.
 
 import { readFileSync } from 'node:fs';
+import type { Client } from '@temporalio/client';
 import type { AgentActivities, LandingActivities } from '../domain/activity-contracts.ts';
 import type { WorkerSettings } from './worker.ts';
 import { failure } from '../domain/failures.ts';
@@ -8,6 +9,7 @@ import { listOf, poolMegabytes, sandboxEnvironment, secretOf } from '../domain/e
 import { WorktreePool } from '../activities/pool/worktree-pool.ts';
 import { makeAnthropicDriver } from '../activities/agent/anthropic-driver.ts';
 import { makeLandingActivities } from '../activities/landing/landing-activities.ts';
+import { makeAskUnit } from '../activities/messages/ask-unit.ts';
 import { makeRunSlice } from '../activities/agent/run-slice.ts';
 import { makeVerifyCandidate } from '../activities/verify/verify-candidate.ts';
 import { openGitHost } from '../activities/git/open-git-host.ts';
@@ -26,7 +28,7 @@ export interface Host {
  * Sweeps what a killed worker left in the home, whose lock the caller holds. Throws named failures for what the host
  * lacks, before it takes any work: credential, sandbox, git.
  */
-export async function openHost(settings: WorkerSettings, draining: () => boolean): Promise<Host> {
+export async function openHost(settings: WorkerSettings, client: Client, draining: () => boolean): Promise<Host> {
   const { env, home, hostId, log, slots, verifySlots } = settings;
   const apiKey = secretOf(env, 'ANTHROPIC_API_KEY', (path) => readFileSync(path, 'utf8'));
   if (apiKey === null) throw failure('CredentialMissing', 'this host has no model credential');
@@ -46,7 +48,8 @@ export async function openHost(settings: WorkerSettings, draining: () => boolean
   const { toolchains } = policy;
   const worktreesAtOnce = slots + verifySlots;
   const worktrees = await WorktreePool.open({ home, sandbox, megabytes, slots: worktreesAtOnce, toolchains, log });
-  const host = { git, sandbox, worktrees, driver, home, hostId, policy, env, draining };
+  const askUnit = makeAskUnit(client);
+  const host = { git, sandbox, worktrees, driver, home, hostId, policy, env, askUnit, draining };
   return {
     stop: () => worktrees.stop(),
     agents: { runSlice: makeRunSlice(host) },

@@ -79,7 +79,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     );
   }
   if (role !== 'orchestrator') {
-    host = await openHost(settings, () => draining);
+    host = await openHost(settings, client, () => draining);
     const { slots, verifySlots } = settings;
     workers.push(
       await Worker.create({

@@ -1,5 +1,5 @@
 // One decision that belongs to a person. Opens with a card, judges every click by domain/approval.ts, and ends decided,
-// expired or cancelled. Waits may last months: nothing is held meanwhile. Child of the unit that asks.
+// expired or cancelled. Waits may last months: nothing is held meanwhile. Child of the unit or run that asks.
 
 import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Ruling } from '../domain/approval.ts';
 import type { PostedCard } from '../domain/activity-contracts.ts';
@@ -14,7 +14,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { approvalViewQuery, decideSignal, decideUpdate } from './messages.ts';
-import { closeApproval, decide, describeEnd, openApproval, orderDecisions } from '../domain/approval.ts';
+import { closeApproval, decide, describeEnd, orderDecisions } from '../domain/approval.ts';
 import { coppicePhase } from '../domain/search-attributes.ts';
 import { postCard, replyPrivately, settleCard } from './activities.ts';
 
@@ -22,7 +22,7 @@ import { postCard, replyPrivately, settleCard } from './activities.ts';
 const cardGrace = '10m';
 
 export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalView> {
-  let view = openApproval(input);
+  let view = input.approval;
   let clicks: Decision[] = [];
   const refusals: PrivateReply[] = [];
   const told: Promise<void>[] = [];
@@ -55,7 +55,7 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
   const card = postCardOf(input, view);
   const news = (): boolean => clicks.length > 0 || refusals.length > 0 || view.status !== 'open';
   try {
-    const expired = sleep(Math.max(0, Date.parse(input.expiresAt) - Date.now())).then(() => true);
+    const expired = sleep(Math.max(0, Date.parse(view.expiresAt) - Date.now())).then(() => true);
     while (view.status === 'open') {
       const over = await Promise.race([expired, condition(news).then(() => false)]);
       judgeClicks();
@@ -121,7 +121,9 @@ function show(view: ApprovalView): void {
       `- target: \`${subject.branch}\` of \`${subject.repository}\``,
       `- rule: ${view.policy.rule}; may decide: ${view.policy.by.join(', ') || 'anybody'}`,
       `- expires ${view.expiresAt}`,
-      `- \`coppice approve ${view.id}\` or \`coppice deny ${view.id} --reason …\``,
+      view.kind === 'question'
+        ? `- \`coppice answer ${view.id} TEXT\``
+        : `- \`coppice approve ${view.id}\` or \`coppice deny ${view.id} --reason …\``,
     ].join('\n'),
   );
 }

@@ -7,6 +7,8 @@ import type { RunInput, RunState } from '../domain/run.ts';
 import type { RunStatus } from '../domain/report.ts';
 import type { UnitLife } from '../domain/unit.ts';
 
+import { explainAsk } from '../domain/run-hold.ts';
+import { runApprovalWorkflowId } from '../domain/ids.ts';
 import { summarizeRun } from '../domain/run-view.ts';
 
 interface RunParts {
@@ -19,15 +21,23 @@ interface RunParts {
 const rows = 50;
 
 export function runDetails({ input, graph, state }: RunParts, status: RunStatus): string {
-  const { counts, shown } = summarizeRun(graph, state, rows);
-  const { goal, context, settings } = input;
+  const { counts, shown } = summarizeRun(graph, state, input.settings, rows);
+  const { goal, context } = input;
+  const { ledger, hold } = state;
   const more = graph.nodes.length - (counts.landed ?? 0) - (counts.waiting ?? 0) - shown.length;
   return [
     `**${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on \`${plain(context.branch)}\``,
     ...(goal === '' ? [] : ['', `> ${plain(goal)}`]),
     '',
     // The Web UI takes what stands between two dollar signs for a formula.
-    `spent ${state.ledger.spentUsd.toFixed(2)}${settings.budgetUsd === null ? '' : ` of ${settings.budgetUsd}`} USD`,
+    `spent ${ledger.spentUsd.toFixed(2)}${ledger.limitUsd === null ? '' : ` of ${ledger.limitUsd}`} USD`,
+    ...(hold.pausedBy === null ? [] : ['', `paused by ${plain(hold.pausedBy)}: \`coppice resume ${context.run}\``]),
+    ...(hold.ask === null
+      ? []
+      : [
+          '',
+          `people are asked: ${plain(explainAsk(hold.ask))} (\`${runApprovalWorkflowId(context.run, hold.asked)}\`)`,
+        ]),
     '',
     ...(shown.length === 0 ? [] : ['| unit | phase | since | |', '| --- | --- | --- | --- |']),
     ...shown.map(({ id, phase, since, reason }) => `| ${id} | ${phase} | ${since} | ${plain(reason ?? '')} |`),
@@ -68,7 +78,7 @@ function explainState({ state }: UnitLife): string {
     case 'parked':
       return `goes on at ${new Date(state.until).toISOString()}: ${plain(state.why)}`;
     case 'asking':
-      return `waits for a person: ${plain(state.policy.rule)}`;
+      return `waits for a person (${state.ask.kind}): ${plain(state.policy.rule)}`;
     case 'queued':
       return `result \`${state.work.result.slice(0, 12)}\` is in the merge queue`;
     case 'landed':
@@ -81,6 +91,7 @@ function explainState({ state }: UnitLife): string {
 
 /** One line of text that Markdown leaves alone. */
 function plain(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').slice(0, 300);
+  // Two dollar signs would make a formula of what is between them.
+  const line = text.replaceAll(/\s+/g, ' ').replaceAll(/\$ ?/g, 'USD ').slice(0, 300);
   return line.replaceAll(/[\\`*_{}[\]<>#|!]/g, (character) => `\\${character}`);
 }

@@ -31,6 +31,9 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allowanceSignal,
   cancelUnitUpdate,
+  leaveHostSignal,
+  pauseUpdate,
+  resumeUpdate,
   retryUnitUpdate,
   runViewQuery,
   skipUnitUpdate,
@@ -44,6 +47,7 @@ import {
   openUnits,
   runEnd,
   stepRun,
+  unitsAtWork,
   unitsToStart,
 } from '../domain/run.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
@@ -51,11 +55,13 @@ import { failure } from '../domain/failures.ts';
 import { findEndedUnits, saveRecords, writeReport } from './activities.ts';
 import { packRun, unpackRun } from '../domain/run-pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../domain/run-records.ts';
-import { progressOf, viewRun } from '../domain/run-view.ts';
-import { refuseCancel, refuseRetry, refuseSkip } from '../domain/run-actions.ts';
+import { progressOf, statusOf, viewRun } from '../domain/run-view.ts';
+import { refuseCancel, refusePause, refuseResume, refuseRetry, refuseSkip } from '../domain/run-actions.ts';
 import { runDetails } from './details.ts';
 import { unitWorkflow } from './unit.ts';
-import { unitWorkflowId } from '../domain/ids.ts';
+import { aboutRun } from '../domain/run-hold.ts';
+import { askPeople } from './ask-people.ts';
+import { runApprovalWorkflowId, unitWorkflowId } from '../domain/ids.ts';
 import { unpackGraph } from '../domain/run-graph.ts';
 
 const { ALLOW_DUPLICATE, REJECT_DUPLICATE } = WorkflowIdReusePolicy;
@@ -77,7 +83,8 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
   setHandler(retryUnitUpdate, (unit) => run.retryUnit(unit));
   setHandler(skipUnitUpdate, (unit, by) => run.skipUnit(unit, by));
-  run.show('running');
+  setHandler(pauseUpdate, (unit, by) => run.pause(unit, by));
+  setHandler(resumeUpdate, (unit) => run.resume(unit));
   void CancellationScope.nonCancellable(() => run.keepWatch());
   await run.untilEnded();
   return run.finish();
@@ -89,7 +96,10 @@ class Run {
   /** Activities and starts in flight whose outcome a continue-as-new would lose. */
   private underWay = 0;
   private ending = false;
+  /** The open approval that concerns the whole run. */
+  private asking: CancellationScope | null = null;
   private shownProgress = '';
+  private shownStatus = '';
   private readonly input: RunInput;
   private readonly graph: RunGraph;
 
@@ -140,19 +150,33 @@ class Run {
     return { accepted: true };
   }
 
-  show(status: RunView['status']): void {
-    upsertSearchAttributes([{ key: coppicePhase, value: status }]);
+  /** Null = the whole run. Sessions at work stop their commands and leave their hosts; the answer waits for neither. */
+  async pause(unit: UnitId | null, by: string): Promise<UnitActionAnswer> {
+    const refused = this.ending ? endingNow : refusePause(this.graph, this.state, unit);
+    if (refused !== null) return refused;
+    const atWork = unitsAtWork(this.graph, this.state).filter((id) => unit === null || id === unit);
+    this.take(unit === null ? { type: 'pause-run', by } : { type: 'pause-unit', unit, by });
+    await Promise.all(atWork.map((id) => this.tell(id, (handle) => handle.signal(leaveHostSignal))));
+    return { accepted: true };
+  }
+
+  resume(unit: UnitId | null): UnitActionAnswer {
+    const refused = this.ending ? endingNow : refuseResume(this.graph, this.state, unit);
+    if (refused !== null) return refused;
+    this.take(unit === null ? { type: 'resume-run' } : { type: 'resume-unit', unit });
+    return { accepted: true };
   }
 
   /** The one loop: start what is ready, answer who asks, keep records, wait for news since the round began. */
   async untilEnded(): Promise<void> {
     while (runEnd(this.state) === null) {
-      this.showProgress('running');
       const seen = this.steps;
       try {
         await this.startAndAnswer();
+        this.askPeople();
+        this.showProgress(statusOf(this.state));
         await this.saveRecords(pageSize);
-        if (workflowInfo().continueAsNewSuggested) await this.continueAsNew();
+        if (workflowInfo().continueAsNewSuggested && this.asking === null) await this.continueAsNew();
         await condition(() => this.steps !== seen);
       } catch (error) {
         if (!isCancellation(error) || this.state.cancelled) throw error;
@@ -174,8 +198,9 @@ class Run {
     this.ending = true;
     const { context } = this.input;
     const status = runEnd(this.state) ?? 'failed';
+    this.asking?.cancel();
     const result = await CancellationScope.nonCancellable(async (): Promise<RunResult> => {
-      await condition(allHandlersFinished);
+      await condition(() => allHandlersFinished() && this.asking === null);
       // The last page goes with the report.
       while (unrecorded(this.graph, this.state).length > pageSize) await this.saveRecords(pageSize);
       const { startedAt, pages, reopened } = this.state;
@@ -186,13 +211,13 @@ class Run {
           startedAt: new Date(startedAt).toISOString(),
           endedAt: new Date().toISOString(),
           units: recordsOf(this.graph, this.state, unrecorded(this.graph, this.state)),
+          decisions: this.state.hold.decisions,
         },
       });
       await condition(allHandlersFinished);
       const { landed, total } = progressOf(this.state);
       return { run: context.run, status, report, landed, units: total };
     });
-    this.show(status);
     this.showProgress(status);
     if (status === 'cancelled') throw new CancelledFailure(`run ${context.run} was cancelled`, [result]);
     if (status === 'failed') {
@@ -218,16 +243,48 @@ class Run {
     ]);
   }
 
+  /** Beside the main loop: units go on to end meanwhile, and whoever cancels the run takes the question back. */
+  private askPeople(): void {
+    const { ask, asked } = this.state.hold;
+    if (ask === null || this.asking !== null) return;
+    const { context, slug, goal, settings } = this.input;
+    const { run, repository, branch, requestedBy } = context;
+    const place = { repository, branch, requestedBy, title: goal || run };
+    const { budgetVerdict, approvalSeconds: openForSeconds, slackChannel } = settings;
+    const policy =
+      ask.kind === 'budget' && budgetVerdict.decide === 'ask'
+        ? budgetVerdict.policy
+        : { rule: 'the model must be reachable', by: [], allowed: null };
+    const id = runApprovalWorkflowId(run, asked);
+    const asking = new CancellationScope();
+    this.asking = asking;
+    void asking
+      .run(() =>
+        askPeople({ id, run, unit: null, slug, ...aboutRun(ask, place), policy, openForSeconds, slackChannel }),
+      )
+      .then(
+        (view) => this.take({ type: 'ask-ended', view }),
+        (error: unknown) => {
+          // Terminated by hand: nobody decides it any more. Cancelled with the run: nobody needs to.
+          if (!isCancellation(error)) this.take({ type: 'ask-lost' });
+        },
+      )
+      .finally(() => {
+        this.asking = null;
+        this.steps += 1;
+      });
+  }
+
   private async startUnit({ id, title }: PlanNode, allowance: AllowanceMessage | undefined): Promise<void> {
     const { context, slug, settings } = this.input;
-    const { slackChannel, approvalSeconds } = settings;
+    const { slackChannel, approvalSeconds, budgetVerdict } = settings;
     const { retries, seq } = this.unit(id);
     const start = (): Promise<unknown> =>
       startChild(unitWorkflow, {
         workflowId: unitWorkflowId(context.run, id),
         args: [
           {
-            ...{ context, slug, unit: id, title, slackChannel, approvalSeconds },
+            ...{ context, slug, unit: id, title, slackChannel, approvalSeconds, budgetVerdict },
             ...(allowance === undefined ? {} : { allowance }),
             ...(retries === 0 ? {} : { retried: { retry: retries, seq } }),
           },
@@ -261,10 +318,11 @@ class Run {
   private async cancelAll(): Promise<void> {
     this.take({ type: 'cancel-run' });
     await Promise.all(openUnits(this.graph, this.state).map((unit) => this.cancelWorkflow(unit)));
+    this.showProgress('running');
     while (runEnd(this.state) === null) {
-      this.showProgress('running');
       const seen = this.steps;
       await this.startAndAnswer();
+      this.showProgress('running');
       await condition(() => this.steps !== seen);
     }
   }
@@ -304,8 +362,10 @@ class Run {
     }
   }
 
-  /** The status page, and in the memo the counts that lists show. */
+  /** The status page, the phase that operators search by, and in the memo the counts that lists show. */
   private showProgress(status: RunView['status']): void {
+    if (status !== this.shownStatus) upsertSearchAttributes([{ key: coppicePhase, value: status }]);
+    this.shownStatus = status;
     setCurrentDetails(runDetails({ input: this.input, graph: this.graph, state: this.state }, status));
     const progress = progressOf(this.state);
     const counts = `${progress.landed}/${progress.failed}`;

@@ -3,18 +3,20 @@
 // Started by the run workflow with parent close policy ABANDON, so that the run may continue-as-new at any time.
 
 import type { AllowanceMessage, QueueOutcome, UnitEnd, UnitMessage } from '../domain/messages.ts';
-import type { ApprovalInput, ApprovalView } from '../domain/approval.ts';
+import type { ApprovalAbout, ApprovalPlace, ApprovalView } from '../domain/approval.ts';
+import type { AskVerdict } from '../domain/policy.ts';
 import type { RunContext } from '../domain/plan.ts';
-import type { UnitEvent, UnitLife, UnitState } from '../domain/unit.ts';
+import type { SliceOrder, Word } from '../domain/activity-contracts.ts';
+import type { UnitAsk, UnitEvent, UnitLife, UnitState } from '../domain/unit.ts';
 import type { UnitId } from '../domain/ids.ts';
+import type { WordAnswer } from '../domain/views.ts';
 import {
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
-  ParentClosePolicy,
+  allHandlersFinished,
   condition,
   continueAsNew,
-  executeChild,
   getExternalWorkflowHandle,
   isCancellation,
   setCurrentDetails,
@@ -23,12 +25,19 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { advanceUnit, beginUnit, hasEnded, recordOf } from '../domain/unit.ts';
-import { allowanceSignal, queueOutcomeSignal, unitSignal, unitViewQuery } from './messages.ts';
-import { approvalWorkflow } from './approval.ts';
-import { openApproval } from '../domain/approval.ts';
+import { advanceUnit, beginUnit, hasEnded, hearWord, recordOf, refuseWord } from '../domain/unit.ts';
+import {
+  allowanceSignal,
+  leaveHostSignal,
+  messageUpdate,
+  queueOutcomeSignal,
+  sliceOrderQuery,
+  unitSignal,
+  unitViewQuery,
+} from './messages.ts';
+import { askPeople } from './ask-people.ts';
 import { approvalWorkflowId, runWorkflowId } from '../domain/ids.ts';
-import { coppicePhase, coppiceRepository, coppiceRisk, coppiceRun } from '../domain/search-attributes.ts';
+import { coppicePhase } from '../domain/search-attributes.ts';
 import { describeFailure } from './failure-text.ts';
 import { failure, reason } from '../domain/failures.ts';
 import { runSlice, tellQueue } from './activities.ts';
@@ -41,6 +50,8 @@ export interface UnitInput {
   readonly title: string;
   readonly slackChannel: string | null;
   readonly approvalSeconds: number;
+  /** Whether people are asked for more money. */
+  readonly budgetVerdict: AskVerdict;
   /** For the first slice, where the run could grant it at once; otherwise it comes as a signal. */
   readonly allowance?: AllowanceMessage;
   /** The unit is begun anew: for which time, and the number of the last message that its earlier workflow sent. */
@@ -56,10 +67,16 @@ export async function unitWorkflow(input: UnitInput): Promise<UnitEnd> {
   setHandler(unitViewQuery, () => unit.life);
   setHandler(allowanceSignal, (message) => void (unit.allowance = message));
   setHandler(queueOutcomeSignal, (outcome) => void (unit.outcome = outcome));
+  setHandler(leaveHostSignal, () => unit.leaveHost('now'));
+  setHandler(sliceOrderQuery, () => unit.order);
+  setHandler(messageUpdate, (word) => unit.hear(word));
   unit.show();
   for (;;) {
     const { state } = unit.life;
-    if (hasEnded(state)) return finish(state, input.unit);
+    if (hasEnded(state)) {
+      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+      return finish(state, input.unit);
+    }
     if (state.status === 'ready' && workflowInfo().continueAsNewSuggested) await unit.continueAsNew();
     await unit.take(await unit.perform(state));
   }
@@ -81,6 +98,9 @@ class Unit {
   life: UnitLife;
   allowance: AllowanceMessage | undefined;
   outcome: QueueOutcome | undefined;
+  /** What the slice in flight is to do; it asks when it is cancelled. */
+  order: SliceOrder = 'go-on';
+  private slice: CancellationScope | undefined;
   private seq: number;
   private readonly input: UnitInput;
 
@@ -113,6 +133,21 @@ class Unit {
     }
   }
 
+  hear(word: Word): WordAnswer {
+    const refused = refuseWord(this.life);
+    if (refused !== null) return { accepted: false, known: true, message: `${this.input.unit}: ${refused}` };
+    this.life = hearWord(this.life, word);
+    this.leaveHost('after-turn');
+    return { accepted: true };
+  }
+
+  /** Ends the slice in flight; the next one goes on from where it came. */
+  leaveHost(order: 'after-turn' | 'now'): void {
+    if (this.slice === undefined || this.order === 'cancel') return;
+    if (this.order !== 'now') this.order = order;
+    this.slice.cancel();
+  }
+
   async take(event: UnitEvent): Promise<void> {
     const before = this.life.state.status;
     this.life = advanceUnit(this.life, event, Date.now());
@@ -120,8 +155,7 @@ class Unit {
     if (state.status !== before) this.show();
     if (hasEnded(state)) await this.tellRun({ type: 'ended', end: state, record: recordOf(this.life) });
     else if (state.status !== 'working') {
-      const why = state.status === 'parked' ? { why: `${state.why}; goes on at ${timeOf(state.until)}` } : {};
-      await this.tellRun({ type: 'settled', phase: state.status, totals, slices, ...why });
+      await this.tellRun({ type: 'settled', phase: state.status, totals, slices, ...explain(state, event) });
     }
   }
 
@@ -140,67 +174,63 @@ class Unit {
   /** No run, no slice: when the run is gone, so is the unit. The run knows of the first slice: it has just started us. */
   private async awaitAllowance(): Promise<UnitEvent> {
     const slice = this.life.slices + 1;
-    if (slice > 1 && !(await this.tellRun({ type: 'wants-slice', slice }))) {
+    const { toppedUpUsd } = this.life;
+    // Asked again after a top-up for the same slice: the answer that said "spent" has been taken.
+    const asksAgain = this.life.approvals > 0 || slice > 1;
+    if (asksAgain && !(await this.tellRun({ type: 'wants-slice', slice, toppedUpUsd }))) {
       return { type: 'cancelled', reason: reason('cancelled', 'its run is gone') };
     }
     await condition(() => this.allowance?.slice === slice);
-    const granted = this.allowance?.allowance ?? null;
-    return granted === null ? { type: 'budget-spent' } : { type: 'granted', usd: granted.usd };
-  }
-
-  private async work({ feedback, usd }: StateOf<'working'>): Promise<UnitEvent> {
-    const { context, unit } = this.input;
-    const { slices: slice, totals } = this.life;
-    const spendUpToUsd = usd === null ? null : totals.costUsd + usd;
-    try {
-      const result = await runSlice.executeWithOptions({ summary: `slice ${slice} of ${unit}` }, [
-        { context, unit, retry: this.input.retried?.retry ?? 0, slice, spendUpToUsd, feedback },
-      ]);
-      return { type: 'slice-ended', slice: result };
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      return { type: 'slice-failed', message: describeFailure(error) };
+    const { allowance: answer } = this;
+    this.allowance = undefined;
+    switch (answer?.type) {
+      case 'granted':
+        return { type: 'granted', allowance: answer.allowance };
+      case 'spent':
+        return { type: 'budget-spent', limitUsd: answer.limitUsd, verdict: this.input.budgetVerdict };
+      case 'refused':
+        return { type: 'refused', reason: answer.reason };
+      case undefined:
+        throw ApplicationFailure.nonRetryable('the run has not answered');
     }
   }
 
-  private async ask({ work, policy }: StateOf<'asking'>): Promise<ApprovalView> {
-    const { context, unit, title, slug, slackChannel, approvalSeconds } = this.input;
-    const id = approvalWorkflowId(context.run, unit, this.life.approvals);
-    const approval: ApprovalInput = {
-      id,
-      kind: 'merge',
-      run: context.run,
-      unit,
-      // The result commit names its tree, base, run and unit, so its id binds the consent to all of them.
-      hash: work.result,
-      summary: `Land "${title}" on ${context.branch}`,
-      subject: {
-        repository: context.repository,
-        branch: context.branch,
-        title,
-        result: work.result,
-        requestedBy: context.requestedBy,
-        paths: work.changed,
-        pathCount: work.changedCount,
-      },
-      policy,
-      since: new Date().toISOString(),
-      expiresAt: new Date(Date.now() + approvalSeconds * 1000).toISOString(),
-      slackChannel,
+  private async work({ feedback, allowance, words }: StateOf<'working'>): Promise<UnitEvent> {
+    const { context, unit } = this.input;
+    const { slices: slice, totals } = this.life;
+    const inAll = (usd: number | null): number | null => (usd === null ? null : totals.costUsd + usd);
+    const input = {
+      ...{ context, unit, slice, feedback, words },
+      retry: this.input.retried?.retry ?? 0,
+      spendUpToUsd: inAll(allowance.usd),
+      limitUsd: inAll(allowance.unitUsd),
     };
-    return executeChild(approvalWorkflow, {
-      workflowId: id,
-      args: [approval],
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: approval.summary,
-      // Lists of open approvals come from here, so that they need no worker.
-      memo: { approval: openApproval(approval) },
-      typedSearchAttributes: [
-        { key: coppiceRun, value: context.run },
-        { key: coppiceRepository, value: slug },
-        { key: coppicePhase, value: 'open' },
-        { key: coppiceRisk, value: approval.kind },
-      ],
+    const scope = new CancellationScope();
+    this.slice = scope;
+    this.order = 'go-on' as SliceOrder;
+    // Cancelled with the unit, but then for good.
+    void CancellationScope.current().cancelRequested.catch(() => (this.order = 'cancel'));
+    try {
+      const summary = `slice ${slice} of ${unit}`;
+      const result = await scope.run(() => runSlice.executeWithOptions({ summary }, [input]));
+      return { type: 'slice-ended', slice: result };
+    } catch (error) {
+      if (isCancellation(error) && this.order !== 'cancel') return { type: 'slice-cut' };
+      if (isCancellation(error)) throw error;
+      return { type: 'slice-failed', message: describeFailure(error) };
+    } finally {
+      this.slice = undefined;
+    }
+  }
+
+  private ask({ ask, policy }: StateOf<'asking'>): Promise<ApprovalView> {
+    const { context, unit, title, slug, slackChannel, approvalSeconds: openForSeconds } = this.input;
+    const { run, repository, branch, requestedBy } = context;
+    const place = { repository, branch, title, requestedBy };
+    return askPeople({
+      id: approvalWorkflowId(run, unit, this.life.approvals),
+      ...{ run, unit, slug, policy, openForSeconds, slackChannel },
+      ...aboutOf(ask, place, this.life.totals.costUsd),
     });
   }
 
@@ -249,6 +279,46 @@ class Unit {
       return false;
     }
   }
+}
+
+/** What an approval shows of what the unit asks, and its line for lists. */
+function aboutOf(
+  ask: UnitAsk,
+  place: ApprovalPlace,
+  spentUsd: number,
+): { readonly about: ApprovalAbout; readonly summary: string } {
+  const { title, branch } = place;
+  switch (ask.kind) {
+    case 'merge': {
+      const { result, changed: paths, changedCount: pathCount } = ask.work;
+      return {
+        about: { kind: 'merge', subject: { ...place, result, paths, pathCount } },
+        summary: `Land "${title}" on ${branch}`,
+      };
+    }
+    case 'budget': {
+      const { limitUsd, topUpUsd } = ask;
+      return {
+        about: { kind: 'budget', subject: { ...place, spentUsd, limitUsd, topUpUsd } },
+        summary: `$${limitUsd.toFixed(2)} for "${title}" are spent: $${topUpUsd.toFixed(2)} more?`,
+      };
+    }
+    case 'question':
+      return {
+        about: { kind: 'question', subject: { ...place, question: ask.question } },
+        summary: `Question about "${title}": ${ask.question.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
+      };
+  }
+}
+
+/** What the run is told beyond the phase. */
+function explain(state: UnitState, event: UnitEvent): { readonly why?: string; readonly credential?: string } {
+  if (state.status === 'parked') return { why: `${state.why}; goes on at ${timeOf(state.until)}` };
+  if (state.status === 'asking' && state.ask.kind !== 'merge') return { why: `asks a person (${state.ask.kind})` };
+  if (event.type === 'slice-ended' && event.slice.outcome.status === 'credential') {
+    return { credential: event.slice.outcome.problem };
+  }
+  return {};
 }
 
 function timeOf(at: number): string {

@@ -25,10 +25,35 @@ export interface ModelAnswer {
   readonly usage: Usage;
 }
 
-const maxTokens = 32_000;
+export const longestAnswerTokens = 32_000;
 const tools: NonNullable<MessageCreateParamsStreaming['tools']> = [
   { type: 'bash_20250124', name: 'bash' },
   { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
+  {
+    name: 'report',
+    description:
+      'Ends your work on this unit. `done`: it is finished; with a reason when no file had to change. `blocked`: it cannot be done, for the reason that you give. What you say is checked.',
+    input_schema: {
+      type: 'object',
+      properties: {
+        status: { type: 'string', enum: ['done', 'blocked'] },
+        reason: { type: 'string', description: 'One or two sentences, for the people who asked for the change.' },
+      },
+      required: ['status'],
+    },
+  },
+  {
+    name: 'ask_person',
+    description:
+      'Asks a person a question and waits for the answer, which may take days. Only for what you can neither find out nor decide yourself.',
+    input_schema: {
+      type: 'object',
+      properties: {
+        question: { type: 'string', description: 'At most 2,000 characters, for somebody who sees nothing else.' },
+      },
+      required: ['question'],
+    },
+  },
 ];
 
 /** Throws a failure of the catalogue; when `signal` is aborted, whatever the abort made of it. */
@@ -89,7 +114,7 @@ function isJson(text: string): boolean {
 function paramsOf({ prefix, messages, effort, user }: Question): MessageCreateParamsStreaming {
   return {
     model: prefix.model,
-    max_tokens: maxTokens,
+    max_tokens: longestAnswerTokens,
     stream: true,
     system: [{ type: 'text', text: prefix.system, cache_control: { type: 'ephemeral' } }],
     messages: withCacheBreakpoint(messages),

@@ -24,11 +24,15 @@ export interface AgentSession {
   readonly tools: ToolRunner;
   /** USD that the unit may have spent in all; null = no limit. Checked before every call. */
   readonly spendUpToUsd: number | null;
+  /** USD that the unit may spend in all its life; the agent is told when little is left. Null = no limit. */
+  readonly limitUsd: number | null;
   readonly maxTurns: number;
   /** Aborted on cancel: stop at once. */
   readonly signal: AbortSignal;
-  /** True once the host drains: stop after the turn in flight. */
+  /** True once the session is to leave this host: stop after the turn in flight. */
   draining(): boolean;
+  /** Aborted when it is to leave now: commands are stopped, only an answer that is on its way is waited for. */
+  readonly hurry: AbortSignal;
   /** For heartbeats: what the session is doing now, in a few words. */
   doing(text: string): void;
   /** How many of the last turns in a row brought nothing: no change, and no answer that had not come before. */
@@ -37,7 +41,14 @@ export interface AgentSession {
   turnEnded(): Promise<void>;
 }
 
-export type AgentStop = 'ended' | 'drained' | 'budget' | 'turn-limit' | 'stuck' | { readonly refused: string };
+export type AgentStop =
+  /** `why`: what the agent said to it, in its report. */
+  | { readonly type: 'ended'; readonly why: string | null }
+  | { readonly type: 'drained' | 'budget' | 'turn-limit' | 'stuck' }
+  /** The agent says that it cannot get further, or refuses. */
+  | { readonly type: 'blocked' | 'refused'; readonly why: string }
+  /** It asks a person; its call stays open until the answer comes. */
+  | { readonly type: 'question'; readonly call: string; readonly question: string };
 
 /** One tool call at a time, in the unit's sandbox. Never throws for what the call asks; results are safe text. */
 export interface ToolRunner {

@@ -3,9 +3,12 @@
 // the last one. `logs` reads the same files.
 
 import type { UnitTotals } from '../../domain/activity-contracts.ts';
+import type { z } from 'zod';
 import {
   type Block,
+  type Note,
   type Prefix,
+  type ToolCall,
   type ToolResult,
   type Turn,
   prefixFile,
@@ -13,6 +16,7 @@ import {
   turnFile,
 } from '../../domain/journal.ts';
 import { addUsage, noTotals } from '../../domain/unit.ts';
+import { reportInput } from './tool-inputs.ts';
 
 export interface Message {
   readonly role: 'user' | 'assistant';
@@ -53,7 +57,12 @@ export class SessionJournal {
   }
 
   get costUsd(): number {
-    return this.turns.reduce((sum, turn) => sum + turn.costUsd, 0);
+    return this.turns.reduce((sum, turn) => sum + turn.costUsd, 0) + this.lostUsd;
+  }
+
+  /** Of `costUsd`, what is not known but only bounded. */
+  private get lostUsd(): number {
+    return this.turns.reduce((sum, { lostUsd = 0 }) => sum + lostUsd, this.prefix?.lostUsd ?? 0);
   }
 
   recordAnswer(answer: Omit<Turn, 'turn' | 'results' | 'notes'>): void {
@@ -65,28 +74,59 @@ export class SessionJournal {
     this.put({ ...last, results: [...last.results, ...results] });
   }
 
-  /** Adds a message of the user, once for each key. There must be an answer to follow. */
+  /** Adds a message of the user, once for each key: after the last answer, or before the first one. */
   addUserMessage(message: string, key: string): void {
     if (this.has(key)) return;
-    const last = this.last();
-    this.put({ ...last, notes: [...last.notes, { key, text: message }] });
+    const note = { key, text: message };
+    const last = this.turns.at(-1);
+    if (last !== undefined) return this.put({ ...last, notes: [...last.notes, note] });
+    // No model has seen the prefix yet.
+    this.prefix = { ...this.fixed, notes: [...(this.fixed.notes ?? []), note] };
+    this.changed.add(prefixFile);
   }
 
   has(key: string): boolean {
-    return this.turns.some(({ notes }) => notes.some((note) => note.key === key));
+    const isIt = (note: Note): boolean => note.key === key;
+    return this.prefix?.notes?.some(isIt) === true || this.turns.some(({ notes }) => notes.some(isIt));
+  }
+
+  /** Gives the call that asked a person its result. A call that has one, or that nobody made, is left alone. */
+  answerCall(id: string, output: string): void {
+    if (this.openCalls().some((call) => call.id === id))
+      this.recordResults([{ id, output, isError: false, exitCode: null }]);
+  }
+
+  /** What the agent reported in its last answer, unless somebody has said something to it since. */
+  lastReport(): z.infer<typeof reportInput> | null {
+    const last = this.turns.at(-1);
+    if (last === undefined || last.notes.length > 0) return null;
+    const done = new Set(last.results.filter(({ isError }) => !isError).map(({ id }) => id));
+    const report = toolCalls(last.answer).findLast(({ id, name }) => name === 'report' && done.has(id));
+    return report === undefined ? null : (reportInput.safeParse(report.input).data ?? null);
+  }
+
+  /** A call that a host's death has cut off, at the most that it can have cost. */
+  chargeLostCall(usd: number): void {
+    const last = this.turns.at(-1);
+    if (last !== undefined) return this.put({ ...last, lostUsd: (last.lostUsd ?? 0) + usd });
+    this.prefix = { ...this.fixed, lostUsd: (this.fixed.lostUsd ?? 0) + usd };
+    this.changed.add(prefixFile);
   }
 
   /** Tool calls of the last answer that have no result yet. */
-  openCalls(): { readonly id: string; readonly name: string; readonly input: unknown }[] {
+  openCalls(): ToolCall[] {
     const last = this.turns.at(-1);
     if (last === undefined) return [];
     const done = new Set(last.results.map(({ id }) => id));
     return toolCalls(last.answer).filter(({ id }) => !done.has(id));
   }
 
-  /** A call that was started by a host that is gone is told to the model as what it is, never silently run again. */
-  closeInterrupted(): void {
-    const open = this.openCalls();
+  /**
+   * A call that was started by a host that is gone is told to the model as what it is, never silently run again. A
+   * question to a person (`waiting`) waits for its answer.
+   */
+  closeInterrupted(waiting: string | null = null): void {
+    const open = this.openCalls().filter(({ id }) => id !== waiting);
     if (open.length === 0) return;
     this.recordResults(open.map(({ id }) => ({ id, output: interrupted, isError: true, exitCode: null })));
   }
@@ -99,7 +139,9 @@ export class SessionJournal {
   }
 
   messages(): Message[] {
-    const messages: Message[] = [{ role: 'user', content: [text(this.fixed.firstMessage)] }];
+    const { firstMessage, notes: opening = [] } = this.fixed;
+    const first = [text(firstMessage), ...opening.map((note) => text(note.text))];
+    const messages: Message[] = [{ role: 'user', content: first }];
     for (const { answer, results, notes } of this.turns) {
       messages.push({ role: 'assistant', content: answer });
       const replies = [...results.map(resultBlock), ...notes.map((note) => text(note.text))];
@@ -124,7 +166,7 @@ export class SessionJournal {
       turns: this.turns.length,
       usage: this.turns.reduce((sum, { usage }) => addUsage(sum, usage), noTotals.usage),
       costUsd: this.costUsd,
-      estimated: false,
+      estimated: this.lostUsd > 0,
       hosts: [...new Set(this.turns.map(({ host }) => host))],
     };
   }

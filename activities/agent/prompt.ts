@@ -7,7 +7,7 @@ import type { PlanUnit } from '../../domain/plan.ts';
 export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config }): string {
   const checks = [...config.verify.map(({ run }) => run), ...(unit.verify === null ? [] : [unit.verify])];
   return [
-    'You are a software engineer working alone on one unit of a larger change. Nobody reads along and nobody answers questions: decide, do the work, and end your turn when it is done.',
+    'You are a software engineer working alone on one unit of a larger change. Nobody reads along: decide, do the work, and end your turn when it is done, by the tool `report` or without it. What you can neither find out nor decide, ask by the tool `ask_person`; the answer may take long. When the unit cannot be done, report it as blocked, with the reason.',
     '',
     '# Your place',
     '- The repository is checked out at /work, which is the working directory of every tool. Change files there.',
@@ -102,6 +102,22 @@ export function markersLeft(paths: readonly string[]): string {
 
 export function goingInCircles(turns: number): string {
   return `Your last ${turns} turns changed no file and brought nothing that you had not seen before. Try another way; when there is none, say what is in the way and end your turn.`;
+}
+
+export function budgetNearlySpent(spentUsd: number, limitUsd: number): string {
+  return `You have spent $${spentUsd.toFixed(2)} of the $${limitUsd.toFixed(2)} that this unit may cost. Come to an end: finish what is needed, leave out what is not.`;
+}
+
+export function saidBy(by: string, words: string): string {
+  return `A message from ${by}, who follows your work:\n\n${fenced(words)}`;
+}
+
+export function answeredBy(by: string, words: string): string {
+  return `${by} answers:\n\n${words}`;
+}
+
+export function unanswered(): string {
+  return 'Nobody answered. Decide by yourself, and say in your report what you have assumed.';
 }
 
 export function answerCut(): string {

@@ -3,19 +3,21 @@
 // Safe to run twice: a later attempt takes over the ref at its last checkpoint and goes on from there; an earlier one that
 // still lives loses its lease at its next push and stops.
 
-import { Context } from '@temporalio/activity';
-import type { AgentActivities, SliceInput, SliceOutcome } from '../../domain/activity-contracts.ts';
+import { CancelledFailure, Context } from '@temporalio/activity';
+import type { AgentActivities, SliceInput, SliceOrder, SliceOutcome } from '../../domain/activity-contracts.ts';
 import type { AgentDriver, AgentStop } from './contract.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { GitHost } from '../git/contract.ts';
 import type { NetworkPolicy } from '../../domain/config.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import { SlicePulse } from './slice-pulse.ts';
+import { SliceStop } from './slice-stop.ts';
+import type { UnitExecution } from '../messages/ask-unit.ts';
 import { UnitSession } from './unit-session.ts';
 import { patience } from './judge-work.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
-import { failureDetails, failureType, reason } from '../../domain/failures.ts';
-import { type Parked, isWorthParking } from '../../domain/parking.ts';
+import { type ReasonCode, failureDetails, failureType, reason } from '../../domain/failures.ts';
+import { isWorthParking } from '../../domain/parking.ts';
 
 export interface SliceHost {
   readonly git: GitHost;
@@ -26,61 +28,88 @@ export interface SliceHost {
   readonly hostId: string;
   readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
   readonly env: Env;
+  /** Why the unit has cancelled the slice in flight. */
+  askUnit(unit: UnitExecution): Promise<SliceOrder>;
   /** True once the host is going away. */
   draining(): boolean;
 }
 
 export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
   return async (input) => {
-    const { info, heartbeat, cancellationSignal: signal } = Context.current();
+    const { info, heartbeat, cancellationSignal } = Context.current();
     const started = Date.now();
     const pulse = new SlicePulse(host.hostId, heartbeat);
+    const { workflowExecution } = info;
+    const stop = new SliceStop(cancellationSignal, async () =>
+      workflowExecution === undefined ? 'cancel' : host.askUnit(workflowExecution),
+    );
     try {
-      const session = await UnitSession.open(host, input, { pulse, signal, attempt: info.attempt });
+      const { attempt } = info;
+      const before: unknown = info.heartbeatDetails;
+      const session = await UnitSession.open(host, input, { pulse, stop, attempt, before });
       try {
-        const outcome = await pursue(session, input).catch((error: unknown) => parkedBy(error, info.attempt));
+        const outcome = await pursue(session, input).catch((error: unknown) => {
+          if (stop.leaving && !stop.cancelled.aborted && error instanceof CancelledFailure)
+            return { status: 'drained' } as const;
+          return withoutModel(error, attempt);
+        });
         const seconds = (Date.now() - started) / 1000;
         return { outcome, totals: session.totals(), host: host.hostId, seconds };
       } finally {
         await session.close();
       }
     } finally {
+      stop.close();
       pulse.stop();
     }
   };
 }
 
 /** Only for a model that cannot be asked; everything else is thrown again. */
-function parkedBy(error: unknown, attempt: number): Parked {
-  if (failureType(error) !== 'ModelUnavailable') throw error;
+function withoutModel(error: unknown, attempt: number): Extract<SliceOutcome, { status: 'parked' | 'credential' }> {
+  const type = failureType(error);
+  if (type === 'CredentialRefused') return { status: 'credential', problem: oneLine(error) };
+  if (type !== 'ModelUnavailable') throw error;
   const { retryAfterSeconds = null } = (failureDetails(error) ?? {}) as { retryAfterSeconds?: number };
   if (!isWorthParking(retryAfterSeconds, attempt)) throw error;
-  return { status: 'parked', retryAfterSeconds, reason: error instanceof Error ? error.message : String(error) };
+  return { status: 'parked', retryAfterSeconds, reason: oneLine(error) };
+}
+
+function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').slice(0, 500);
 }
 
 /** Converse, judge, tell what is missing, and again, until the work is done or cannot be. */
 async function pursue(session: UnitSession, { spendUpToUsd }: SliceInput): Promise<SliceOutcome> {
   for (;;) {
     const stop = await session.converse(spendUpToUsd);
-    if (stop !== 'ended') return outcomeOf(stop);
+    if (stop.type !== 'ended') return outcomeOf(stop, session);
     const complaint = await session.judge();
     if (complaint === null) return session.finish();
+    if (complaint.kind === 'no-change' && stop.why !== null) {
+      return { status: 'failed', reason: reason('no-change', stop.why) };
+    }
     const enough = session.timesTold(complaint.kind) >= patience[complaint.kind];
     if (enough || session.hasIgnored(complaint)) return { status: 'failed', reason: complaint.reason };
     await session.tell(complaint);
   }
 }
 
-function outcomeOf(stop: Exclude<AgentStop, 'ended'>): SliceOutcome {
-  switch (stop) {
+function outcomeOf(stop: Exclude<AgentStop, { type: 'ended' }>, session: UnitSession): SliceOutcome {
+  const failed = (code: ReasonCode, why: string) => ({ status: 'failed', reason: reason(code, why) }) as const;
+  switch (stop.type) {
     case 'drained':
     case 'budget':
-      return { status: stop };
+      return { status: stop.type };
+    case 'question':
+      return { status: 'question', call: stop.call, question: stop.question, verdict: session.mayAsk() };
     case 'turn-limit':
-      return { status: 'failed', reason: reason('turn-limit', 'the agent used all its turns') };
+      return failed('turn-limit', 'the agent used all its turns');
     case 'stuck':
-      return { status: 'failed', reason: reason('stuck', 'the agent went in circles: nothing changed any more') };
-    default:
-      return { status: 'failed', reason: reason('refused', stop.refused) };
+      return failed('stuck', 'the agent went in circles: nothing changed any more');
+    case 'blocked':
+      return failed('blocked', stop.why);
+    case 'refused':
+      return failed('refused', stop.why);
   }
 }

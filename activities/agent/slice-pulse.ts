@@ -7,6 +7,9 @@ import { inertText } from '../../git/inert-text.ts';
 /** The heartbeat timeout is 30 s, and a cancel travels by heartbeat. */
 const beatMs = 3_000;
 
+/** What a session does while the model is asked. */
+export const thinking = 'thinking';
+
 export class SlicePulse {
   private cursor: SliceHeartbeat;
   private readonly timer: NodeJS.Timeout;

@@ -18,6 +18,13 @@ export const editorInput = z.discriminatedUnion('command', [
   z.object({ command: z.literal('insert'), path, insert_line: z.number().int().min(0), insert_text: text }),
 ]);
 
+export const reportInput = z.object({
+  status: z.enum(['done', 'blocked']),
+  reason: z.string().trim().min(1).max(2000).optional(),
+});
+
+export const askPersonInput = z.object({ question: z.string().trim().min(1).max(2000) });
+
 export type BashInput = z.infer<typeof bashInput>;
 export type EditorInput = z.infer<typeof editorInput>;
 

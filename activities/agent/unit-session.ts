@@ -5,7 +5,8 @@ import type { AgentSession, AgentStop } from './contract.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import type { Complaint } from './judge-work.ts';
 import type { Config } from '../../domain/config.ts';
-import type { Feedback, SliceInput, SliceOutcome, UnitTotals } from '../../domain/activity-contracts.ts';
+import type { AskVerdict } from '../../domain/policy.ts';
+import type { Feedback, SliceInput, SliceOutcome, UnitTotals, Word } from '../../domain/activity-contracts.ts';
 import type { HostRepository, UnitStore, Worktree } from '../git/contract.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
 import type { Sha } from '../../domain/ids.ts';
@@ -14,14 +15,24 @@ import type { SessionFolder } from './session-folder.ts';
 import type { WorkNames } from '../sandbox/work-names.ts';
 import type { SliceHost } from './run-slice.ts';
 import type { SlicePulse } from './slice-pulse.ts';
+import type { SliceStop } from './slice-stop.ts';
 import { Progress } from './progress.ts';
 import { SessionJournal } from './journal.ts';
 import { attemptNumber } from '../git/attempt.ts';
 import { allowedEnv, networkFor } from '../sandbox/policy.ts';
-import { conflictMet, firstMessage, systemPrompt, verificationFailed } from './prompt.ts';
+import {
+  answeredBy,
+  conflictMet,
+  firstMessage,
+  saidBy,
+  systemPrompt,
+  unanswered,
+  verificationFailed,
+} from './prompt.ts';
 import { failure } from '../../domain/failures.ts';
 import { hasMarkers, judgeChanges, judgeCheck } from './judge-work.ts';
-import { judgeMerge } from '../../domain/policy.ts';
+import { judgeAsking, judgeMerge } from '../../domain/policy.ts';
+import { lostCallUsd } from './lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
 import { makeTools } from './tools.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
@@ -34,9 +45,10 @@ const shownPaths = 50;
 
 interface Attempt {
   readonly pulse: SlicePulse;
-  /** Aborted on cancel. */
-  readonly signal: AbortSignal;
+  readonly stop: SliceStop;
   readonly attempt: number;
+  /** Last heartbeat of an attempt before, which has died. */
+  readonly before: unknown;
 }
 
 interface Opened {
@@ -100,7 +112,7 @@ export class UnitSession {
             branch: context.branch,
             target: store.base,
           },
-          { signal: attempt.signal, onStart: (name) => attempt.pulse.doing(name) },
+          { signal: attempt.stop.commands, onStart: (name) => attempt.pulse.doing(name) },
         ),
       );
       folder = await makeSessionFolder(host.home, host.sandbox);
@@ -128,8 +140,10 @@ export class UnitSession {
       tools: makeTools({ ...this.place(), mounts: this.mounts() }),
       spendUpToUsd,
       maxTurns: unit.maxTurns ?? config.agent.maxTurns,
-      signal: attempt.signal,
-      draining: () => host.draining(),
+      limitUsd: input.limitUsd,
+      signal: attempt.stop.cancelled,
+      hurry: attempt.stop.commands,
+      draining: () => host.draining() || attempt.stop.leaving,
       doing: (text) => attempt.pulse.doing(text),
       idleTurns: () => this.progress.idle,
       turnEnded: async () => {
@@ -142,7 +156,7 @@ export class UnitSession {
     } finally {
       // Also when the model could not be asked: the worktree goes with the slice, and what the tools have done since the
       // last answer is only there.
-      if (!attempt.signal.aborted) await this.save();
+      if (!attempt.stop.cancelled.aborted) await this.save();
     }
   }
 
@@ -201,6 +215,11 @@ export class UnitSession {
     };
   }
 
+  /** Whether the agent may ask a person. */
+  mayAsk(): AskVerdict {
+    return judgeAsking(this.o.config, 'question');
+  }
+
   totals(): UnitTotals {
     return this.o.journal.totals();
   }
@@ -218,10 +237,14 @@ export class UnitSession {
       system: systemPrompt({ unit, config }),
       firstMessage: firstMessage(unit, await this.readInstructions(), goal),
     });
-    const { feedback } = input;
+    const { feedback, words } = input;
+    const lost = lostCallUsd(journal, this.o.attempt.before);
+    if (lost > 0) journal.chargeLostCall(lost);
+    this.o.attempt.pulse.update({ turn: journal.turns.length, costUsd: journal.costUsd });
     if (feedback !== null) journal.addUserMessage(feedbackMessage(feedback, conflicts), feedbackKey(feedback));
-    // What the queue sent back is in the worktree now. Otherwise there is nothing yet that another host could not make.
-    if (feedback !== null) await this.save();
+    for (const word of words) hear(journal, word);
+    // What was sent back or said is here now. Otherwise there is nothing yet that another host could not make.
+    if (feedback !== null || words.length > 0 || lost > 0) await this.save();
   }
 
   /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */
@@ -285,7 +308,7 @@ export class UnitSession {
       env: { ...worktree.env, ...allowedEnv(env, host.policy, host.env), ...names.env },
       network: networkFor('agent', network, host.policy.networkAllowed),
       limits: { memoryMb, timeoutSeconds },
-      signal: attempt.signal,
+      signal: attempt.stop.commands,
     };
   }
 }
@@ -311,6 +334,11 @@ async function rebaseOnce(
 ): Promise<readonly string[]> {
   if (feedback === null || journal.has(feedbackKey(feedback))) return [];
   return (await store.rebase(feedback.onto)).conflicts;
+}
+
+function hear(journal: SessionJournal, { id, by, text, call }: Word): void {
+  if (call === null) journal.addUserMessage(saidBy(by, text ?? ''), id);
+  else journal.answerCall(call, text === null ? unanswered() : answeredBy(by, text));
 }
 
 function feedbackKey({ kind, onto }: Feedback): string {

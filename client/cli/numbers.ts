@@ -13,6 +13,14 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+export function positiveUsd(text: string): number {
+  const usd = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || usd <= 0 || usd > 1_000_000) {
+    throw new InvalidArgumentError('It must be an amount in USD above 0, such as 12.50.');
+  }
+  return usd;
+}
+
 export function portNumber(text: string): number {
   const port = wholeNumber(0)(text);
   if (port > 65_535) throw new InvalidArgumentError('It must be a port, at most 65535.');

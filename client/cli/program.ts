@@ -14,6 +14,8 @@ import { addHelp } from './commands/help.ts';
 import { addInit } from './commands/init.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
+import { addMessage } from './commands/message.ts';
+import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
 import { addPrune } from './commands/prune.ts';
 import { addQueue } from './commands/queue.ts';
@@ -41,6 +43,8 @@ export function makeProgram(): Command {
     addDiff,
     addCheckout,
     addCancel,
+    addPause,
+    addMessage,
     addRetry,
     addSkip,
     addApprovals,

@@ -1,9 +1,22 @@
-// Documents about what waits for somebody and what somebody did: `approvals`, `approve`, `deny`, `queue list`, `cancel`.
+// Documents about what waits for somebody and what somebody did: `approvals`, `approve`, `queue list`, `cancel`, `pause`, …
 
 import { z } from 'zod';
 import type { ApprovalView } from '../../domain/approval.ts';
 import { documentOf } from './document-of.ts';
-import { branch, commit, count, policy, queueEntry, repository, runId, time, unitId, version } from './parts.ts';
+import {
+  approvalUnit,
+  branch,
+  commit,
+  count,
+  policy,
+  queueEntry,
+  repository,
+  runId,
+  time,
+  unitId,
+  usd,
+  version,
+} from './parts.ts';
 
 const approvalStatus = z.enum(['open', 'approved', 'denied', 'expired', 'cancelled']);
 const names = z.array(z.string());
@@ -17,43 +30,67 @@ const by = z
   })
   .meta({ description: 'Who decided.' });
 
+const approval = {
+  id: z.string().meta({ description: 'What `approve`, `deny` and `answer` take.' }),
+  run: runId,
+  unit: approvalUnit,
+  status: approvalStatus,
+  hash: z.string().meta({ description: 'What a decision is bound to.' }),
+  summary: z.string(),
+  policy,
+  votes: z.array(
+    z.object({
+      decisionId: z.string(),
+      decision: z.enum(['approve', 'deny', 'answer']),
+      by,
+      reason: z.string().nullable(),
+      text: z.string().exactOptional().meta({ description: 'Of an answer.' }),
+      usd: usd('Of an approved budget.').exactOptional(),
+      at: time('When.'),
+    }),
+  ),
+  since: time('Since when it waits.'),
+  expiresAt: time('When nobody can decide any more.'),
+};
+const place = { repository, branch, title: z.string(), requestedBy: z.string() };
+
+const mergeApproval = z.object({
+  ...approval,
+  kind: z.literal('merge'),
+  subject: z.object({
+    ...place,
+    result: commit('The commit that would land.'),
+    paths: names.meta({ description: 'At most 50 of the changed paths.' }),
+    pathCount: count('All of them.'),
+  }),
+});
+const budgetApproval = z.object({
+  ...approval,
+  kind: z.literal('budget'),
+  subject: z.object({
+    ...place,
+    spentUsd: usd('So far.'),
+    limitUsd: usd('What it may cost.'),
+    topUpUsd: usd('What `approve` adds when it names no sum.'),
+  }),
+});
+const questionApproval = z.object({
+  ...approval,
+  kind: z.literal('question'),
+  subject: z.object({ ...place, question: z.string().meta({ description: 'What the agent wants to know.' }) }),
+});
+const credentialApproval = z.object({
+  ...approval,
+  kind: z.literal('credential'),
+  subject: z.object({ ...place, problem: z.string().meta({ description: 'What the model’s server answered.' }) }),
+});
+
 export const approvals = documentOf<{ readonly approvals: readonly ApprovalView[] }>()(
   z
     .object({
       version,
       approvals: z
-        .array(
-          z.object({
-            id: z.string().meta({ description: 'What `approve` and `deny` take.' }),
-            kind: z.literal('merge'),
-            run: runId,
-            unit: unitId,
-            status: approvalStatus,
-            hash: z.string().meta({ description: 'What a decision is bound to.' }),
-            summary: z.string(),
-            subject: z.object({
-              repository,
-              branch,
-              title: z.string(),
-              result: commit('The commit that would land.'),
-              requestedBy: z.string(),
-              paths: names.meta({ description: 'At most 50 of the changed paths.' }),
-              pathCount: count('All of them.'),
-            }),
-            policy,
-            votes: z.array(
-              z.object({
-                decisionId: z.string(),
-                decision: z.enum(['approve', 'deny']),
-                by,
-                reason: z.string().nullable(),
-                at: time('When.'),
-              }),
-            ),
-            since: time('Since when it waits.'),
-            expiresAt: time('When nobody can decide any more.'),
-          }),
-        )
+        .array(z.discriminatedUnion('kind', [mergeApproval, budgetApproval, questionApproval, credentialApproval]))
         .meta({ description: 'Oldest first.' }),
     })
     .meta({ title: 'Open approvals', description: 'What `coppice approvals --json` prints.' }),
@@ -67,7 +104,7 @@ export const decision = z
       description: 'How the approval stands now; `recorded` when no worker has judged it yet.',
     }),
   })
-  .meta({ title: 'Decision', description: 'What `coppice approve ID --json` and `coppice deny ID --json` print.' });
+  .meta({ title: 'Decision', description: 'What `approve`, `deny` and `answer` print with `--json`.' });
 
 export const queue = z
   .object({
@@ -95,3 +132,11 @@ export const retry = z
 export const skip = z
   .object({ version, run: runId, unit: unitId, skipping: z.literal(true) })
   .meta({ title: 'Skip', description: 'What `coppice skip RUN UNIT --json` prints.' });
+
+export const pause = z
+  .object({ version, run: runId, unit: unitId.exactOptional(), paused: z.boolean() })
+  .meta({ title: 'Pause', description: 'What `coppice pause RUN --json` and `coppice resume RUN --json` print.' });
+
+export const message = z
+  .object({ version, run: runId, unit: unitId, sent: z.literal(true) })
+  .meta({ title: 'Message', description: 'What `coppice message RUN UNIT TEXT --json` prints.' });

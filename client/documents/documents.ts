@@ -2,7 +2,7 @@
 // take types from here only; the schemas are for scripts/generate-schemas.ts and the tests.
 
 import { z } from 'zod';
-import { approvals, cancellation, decision, queue, retry, skip } from './action-documents.ts';
+import { approvals, cancellation, decision, message, pause, queue, retry, skip } from './action-documents.ts';
 import { checkout, diff, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, list, report, status } from './run-documents.ts';
@@ -22,6 +22,8 @@ const documents = {
   event,
   'first-config': firstConfig,
   list,
+  message,
+  pause,
   'plan-graph': planGraph,
   'plan-validation': planValidation,
   prune,

@@ -93,3 +93,8 @@ export const policy = z.object({
     .nullable()
     .meta({ description: 'The people of these groups; null = anybody.' }),
 });
+
+export const approvalKind = z
+  .enum(['merge', 'budget', 'question', 'credential'])
+  .meta({ description: 'What is asked for.' });
+export const approvalUnit = unitId.nullable().meta({ description: 'The unit’s id; null = the whole run.' });

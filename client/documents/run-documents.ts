@@ -6,6 +6,8 @@ import type { RunEvent } from '../events.ts';
 import type { RunStatusDocument, RunSummary } from '../status.ts';
 import { documentOf } from './document-of.ts';
 import {
+  approvalKind,
+  approvalUnit,
   branch,
   commit,
   count,
@@ -34,7 +36,6 @@ const estimated = z
   .boolean()
   .meta({ description: 'Whether a call that was cut off is counted at the most it can cost.' });
 const landedAs = commit('The unit’s commit on the target branch.').nullable();
-const approvalKind = z.literal('merge').meta({ description: 'What is asked for.' });
 const approvalSummary = z.string().meta({ description: 'One line for people.' });
 const approvalId = z.string().meta({ description: 'What `approve` and `deny` take.' });
 const expiresAt = time('When nobody can decide any more.');
@@ -93,6 +94,9 @@ export const status = documentOf<RunStatusDocument>()(
             since: time('When the phase began.'),
             costUsd: usd('So far.'),
             estimated,
+            budgetUsd: usd('What it may cost in all; null = no limit of its own; absent once the run has ended.')
+              .nullable()
+              .exactOptional(),
             commit: landedAs.exactOptional(),
           }),
         )
@@ -103,7 +107,7 @@ export const status = documentOf<RunStatusDocument>()(
           z.object({
             id: approvalId,
             kind: approvalKind,
-            unit: unitId,
+            unit: approvalUnit,
             summary: approvalSummary,
             policy,
             since: time('Since when it waits.'),
@@ -183,7 +187,7 @@ export const report = documentOf<Report>()(
           channel: z.string().nullable(),
           at: time('When.'),
           reason: z.string().nullable(),
-          unit: unitId,
+          unit: approvalUnit,
         }),
       ),
     })
@@ -213,7 +217,7 @@ export const event = documentOf<RunEvent>()(
         ...eventBase,
         type: z.literal('approval-opened'),
         id: approvalId,
-        unit: unitId,
+        unit: approvalUnit,
         kind: approvalKind,
         summary: approvalSummary,
         expiresAt,
@@ -222,7 +226,7 @@ export const event = documentOf<RunEvent>()(
         ...eventBase,
         type: z.literal('approval-decided'),
         id: approvalId,
-        unit: unitId,
+        unit: approvalUnit,
         decision: z
           .enum(['approved', 'denied', 'expired', 'cancelled'])
           .nullable()

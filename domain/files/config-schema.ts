@@ -206,24 +206,38 @@ const queue = z
 
 const groupName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'must be letters, digits and dashes');
 
-const policyRule = z.strictObject({
+const by = z
+  .array(z.string())
+  .optional()
+  .meta({
+    description: 'Groups of `people` who may decide; absent = anybody who reaches the approval.',
+    examples: [['maintainers']],
+  });
+
+const mergeRule = z.strictObject({
   action: z.literal('merge').meta({ description: 'What the rule is about: landing a unit. Required.' }),
   paths: globs.optional().meta({ description: 'The changed paths that the rule is about; absent = every change.' }),
   decide: z.enum(['allow', 'ask', 'deny']).meta({
     description: 'Whether it may land: yes, when a person agrees, or never. Required.',
   }),
-  by: z
-    .array(z.string())
-    .optional()
-    .meta({
-      description: 'Groups of `people` who may decide; absent = anybody who reaches the approval.',
-      examples: [['maintainers']],
-    }),
+  by,
 });
+
+const askRule = z.strictObject({
+  action: z.enum(['budget', 'question']).meta({
+    description: 'What the rule is about: more money for a unit or run, or what an agent wants to know. Required.',
+  }),
+  decide: z.enum(['ask', 'deny']).meta({
+    description: 'Whether a person is asked (they are when no rule says anything) or never. Required.',
+  }),
+  by,
+});
+
+const policyRule = z.discriminatedUnion('action', [mergeRule, askRule]);
 
 const policy = z.array(policyRule).meta({
   description:
-    'Which changes need a person: for each changed path the first rule that matches; over all paths deny wins over ask over allow.',
+    'What needs a person. Of a change: for each changed path the first rule that matches; over all paths deny wins over ask over allow. Of money and questions: the first rule.',
   default: defaults.policy,
   examples: [[{ action: 'merge', paths: ['src/payments/**'], decide: 'ask' }]],
 });

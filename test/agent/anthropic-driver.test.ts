@@ -26,7 +26,7 @@ const lastContent = (request: ModelRequest | undefined) => request?.messages.at(
 describe('the conversation', () => {
   it('runs tools and asks again until the model ends its turn', async () => {
     const { converse, server, ran, journal } = await start([{ text: 'First', tools: [bash] }, done]);
-    expect(await converse()).toBe('ended');
+    expect(await converse()).toEqual({ type: 'ended', why: null });
     expect(ran).toEqual([{ ...bash, checkpoints: 1 }]);
     expect(server.requests).toHaveLength(2);
     expect(server.requests[0]?.user).toBe('coppice/r1/a');
@@ -36,7 +36,7 @@ describe('the conversation', () => {
 
   it('runs no tool of an answer that was cut off, and tells the model', async () => {
     const { converse, server, ran } = await start([{ tools: [bash], stop: 'max_tokens' }, done]);
-    expect(await converse()).toBe('ended');
+    expect(await converse()).toEqual({ type: 'ended', why: null });
     expect(ran).toEqual([]);
     expect(lastContent(server.requests[1])).toMatchObject([
       { type: 'tool_result', is_error: true },
@@ -53,7 +53,7 @@ describe('the conversation', () => {
 
   it.each(['max_tokens', 'model_context_window_exceeded'])('ends after three answers cut off by %s', async (stop) => {
     const { converse, server } = await start([{ text: 'Long', stop }]);
-    expect(await converse()).toBe('ended');
+    expect(await converse()).toEqual({ type: 'ended', why: null });
     expect(server.requests).toHaveLength(3);
   });
 
@@ -64,55 +64,55 @@ describe('the conversation', () => {
     await expect(converse()).rejects.toThrow('the host died');
     const files = new Map(Object.entries(journal.takeChanged()));
     const next = await start([done], { journal: SessionJournal.load(files) });
-    expect(await next.converse()).toBe('ended');
+    expect(await next.converse()).toEqual({ type: 'ended', why: null });
     expect(lastContent(next.server.requests[0])).toMatchObject([{ text: expect.stringContaining('cut off') }]);
   });
 
   it('goes on after a pause, and stops at a refusal', async () => {
     const paused = await start([{ text: 'Wait', stop: 'pause_turn' }, done]);
-    expect(await paused.converse()).toBe('ended');
+    expect(await paused.converse()).toEqual({ type: 'ended', why: null });
     expect(paused.server.requests).toHaveLength(2);
     const refused = await start([{ text: 'I will not.', tools: [bash], stop: 'refusal' }]);
-    expect(await refused.converse()).toEqual({ refused: 'I will not.' });
+    expect(await refused.converse()).toEqual({ type: 'refused', why: 'I will not.' });
     expect(refused.ran).toEqual([]);
   });
 
   it('runs no tool for a stop reason that it does not know', async () => {
     const { converse, ran } = await start([{ tools: [bash], stop: 'something_new' }, done]);
-    expect(await converse()).toBe('ended');
+    expect(await converse()).toEqual({ type: 'ended', why: null });
     expect(ran).toEqual([]);
   });
 
   it('takes an answer without content as the end', async () => {
     const { converse, server } = await start([{}]);
-    expect(await converse()).toBe('ended');
+    expect(await converse()).toEqual({ type: 'ended', why: null });
     expect(server.requests).toHaveLength(1);
   });
 
   it('runs fifty calls of one answer and refuses the rest', async () => {
     const { converse, ran, journal } = await start([{ tools: Array.from({ length: 52 }, () => bash) }, done]);
-    expect(await converse()).toBe('ended');
+    expect(await converse()).toEqual({ type: 'ended', why: null });
     expect(ran).toHaveLength(50);
     expect(journal.turns[0]?.results.filter(({ isError }) => isError)).toHaveLength(2);
   });
 
   it('stops at the turn limit, at the budget and when the host drains', async () => {
     const turns = await start([{ tools: [bash] }], { maxTurns: 3 });
-    expect(await turns.converse()).toBe('turn-limit');
+    expect(await turns.converse()).toEqual({ type: 'turn-limit' });
     expect(turns.server.requests).toHaveLength(3);
     const usage = { output_tokens: 100_000 };
     const budget = await start([{ tools: [bash], usage }], { spendUpToUsd: 1 });
-    expect(await budget.converse()).toBe('budget');
+    expect(await budget.converse()).toEqual({ type: 'budget' });
     expect(budget.server.requests).toHaveLength(1);
     const drained = await start([{ tools: [bash] }], { draining: () => drained.ran.length > 0 });
-    expect(await drained.converse()).toBe('drained');
+    expect(await drained.converse()).toEqual({ type: 'drained' });
     expect(drained.journal.openCalls()).toEqual([]);
   });
 
   it('tells a model once that it goes in circles, and stops when it goes on', async () => {
     let idle = 4;
     const { converse, server } = await start([{ tools: [bash] }], { idleTurns: () => idle++ });
-    expect(await converse()).toBe('stuck');
+    expect(await converse()).toEqual({ type: 'stuck' });
     expect(server.requests).toHaveLength(6);
     const told = server.requests.map((request) => JSON.stringify(lastContent(request)).includes('5 turns changed no'));
     expect(told).toEqual([false, true, false, false, false, false]);
@@ -131,7 +131,7 @@ describe('the conversation', () => {
     await expect(dying.converse()).rejects.toThrow('the host died');
     const files = new Map(Object.entries(dying.journal.takeChanged()));
     const next = await start([done], { journal: SessionJournal.load(files) });
-    expect(await next.converse()).toBe('ended');
+    expect(await next.converse()).toEqual({ type: 'ended', why: null });
     expect(next.ran).toEqual([]);
     expect(lastContent(next.server.requests[0])).toMatchObject([
       { is_error: true, content: expect.stringContaining('interrupted, outcome unknown') },

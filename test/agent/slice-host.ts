@@ -2,7 +2,14 @@
 
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Config } from '../../domain/config.ts';
-import type { Feedback, SliceHeartbeat, SliceInput, SliceResult } from '../../domain/activity-contracts.ts';
+import type {
+  Feedback,
+  SliceHeartbeat,
+  SliceInput,
+  SliceOrder,
+  SliceResult,
+  Word,
+} from '../../domain/activity-contracts.ts';
 import type { Plan, PlanUnit, RunContext } from '../../domain/plan.ts';
 import { contextFor, openHost } from '../git/open-host.ts';
 import { defaultConfig } from '../../domain/config.ts';
@@ -26,10 +33,17 @@ export interface SliceOptions {
   readonly attempt?: number;
   readonly feedback?: Feedback | null;
   readonly spendUpToUsd?: number | null;
+  readonly limitUsd?: number | null;
+  readonly words?: readonly Word[];
+  /** Last heartbeat of an attempt that died. */
+  readonly before?: SliceHeartbeat;
+  /** What the unit says when the slice is cancelled. */
+  readonly order?: () => SliceOrder;
 }
 
 export async function openSliceHost({ modelUrl, hostId, home, draining = () => false, env = {} }: SliceHostParts) {
   const host = await openHost(home, env);
+  let says: () => SliceOrder = () => 'cancel';
   const runSlice = makeRunSlice({
     git: host.git,
     sandbox: host.sandbox,
@@ -39,15 +53,22 @@ export async function openSliceHost({ modelUrl, hostId, home, draining = () => f
     hostId,
     policy: { envAllowed: Object.keys(env), networkAllowed: 'none' },
     env,
+    askUnit: () => Promise.resolve(says()),
     draining,
   });
   /** Starts a slice of the unit `a`; cancel it through `environment`. */
   const start = (context: RunContext, options: SliceOptions = {}) => {
-    const { retry = 0, slice = 1, attempt = 1, feedback = null, spendUpToUsd = null } = options;
-    const environment = new MockActivityEnvironment({ attempt });
+    const { retry = 0, slice = 1, attempt = 1, feedback = null, spendUpToUsd = null, limitUsd = null } = options;
+    const { words = [], before, order = () => 'cancel' } = options;
+    says = order;
+    const environment = new MockActivityEnvironment({
+      attempt,
+      ...(before === undefined ? {} : { heartbeatDetails: before }),
+    });
     const heartbeats: SliceHeartbeat[] = [];
     environment.on('heartbeat', (beat: SliceHeartbeat) => heartbeats.push(beat));
-    const input: SliceInput = { context, unit: unit('a'), retry, slice, spendUpToUsd, feedback };
+    const said = { spendUpToUsd, limitUsd, feedback, words };
+    const input: SliceInput = { context, unit: unit('a'), retry, slice, ...said };
     const result: Promise<SliceResult> = environment.run(runSlice, input);
     return { result, heartbeats, environment };
   };

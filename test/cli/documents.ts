@@ -43,9 +43,10 @@ export function approval(of: string, more: Partial<OpenApproval> = {}): OpenAppr
   };
 }
 
-export function approvalView(of: string): ApprovalView {
+export function approvalView(of: string): Extract<ApprovalView, { kind: 'merge' }> {
   return {
     ...approval(of),
+    kind: 'merge',
     run: '261124-k3x9' as RunId,
     unit: of as UnitId,
     status: 'open',

@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { closeApproval, decide, describeEnd, openApproval, orderDecisions } from '../../domain/approval.ts';
-import type { Decision } from '../../domain/approval.ts';
-import { approvalInput, decision, noon, sha } from './fixtures.ts';
+import { closeApproval, decide, describeEnd, orderDecisions } from '../../domain/approval.ts';
+import type { ApprovalView, Decision } from '../../domain/approval.ts';
+import { openView, decision, noon, sha } from './fixtures.ts';
 
-const open = () => openApproval(approvalInput());
+const open = (): ApprovalView => openView();
+const place = { repository: '/srv/repository.git', branch: 'main', title: 'T', requestedBy: 'dana' };
+const budget = (): ApprovalView => ({
+  ...openView(),
+  kind: 'budget',
+  subject: { ...place, spentUsd: 5.02, limitUsd: 5, topUpUsd: 5 },
+});
+const question = (): ApprovalView => ({ ...openView(), kind: 'question', subject: { ...place, question: 'Weeks?' } });
 
 describe('an approval', () => {
   it('is approved by somebody who may decide', () => {
@@ -31,7 +38,7 @@ describe('an approval', () => {
   });
 
   it('may be decided by anybody when the policy names no group', () => {
-    const anybody = openApproval(approvalInput({ policy: { rule: 'r', by: [], allowed: null } }));
+    const anybody = openView({ policy: { rule: 'r', by: [], allowed: null } });
     const { ruling } = decide(anybody, decision({ by: { channel: 'cli', id: 'eve', name: 'eve' } }), noon);
     expect(ruling.accepted).toBe(true);
   });
@@ -78,6 +85,33 @@ describe('an approval', () => {
     const { view, ruling } = decide(open(), malformed as Decision, noon);
     expect(ruling).toMatchObject({ accepted: false, code: 'malformed' });
     expect(view.status).toBe('open');
+  });
+
+  it('of a budget gives what is offered, or the sum that the decision names', () => {
+    expect(decide(budget(), decision(), noon).view.votes).toMatchObject([{ decision: 'approve', usd: 5 }]);
+    expect(decide(budget(), decision({ usd: 0.5 }), noon).view.votes).toMatchObject([{ usd: 0.5 }]);
+    expect(decide(budget(), decision({ decision: 'deny', usd: 3 }), noon).view.votes[0]).not.toHaveProperty('usd');
+  });
+
+  it('that is a question takes an answer, or the word that there is none', () => {
+    const answer = decision({ decision: 'answer', text: 'Yes.' });
+    const { view } = decide(question(), answer, noon);
+    expect(view).toMatchObject({ status: 'approved', votes: [{ decision: 'answer', text: 'Yes.' }] });
+    expect(describeEnd(view)).toBe('answered by Ulla (slack)');
+    expect(decide(question(), decision({ decision: 'deny' }), noon).view.status).toBe('denied');
+    expect(decide(question(), decision(), noon).ruling).toMatchObject({
+      message: expect.stringContaining('coppice answer'),
+    });
+  });
+
+  it('takes no decision that is about something else', () => {
+    const refused = (view: ApprovalView, change: Partial<Decision>) => decide(view, decision(change), noon).ruling;
+    expect(refused(open(), { decision: 'answer', text: 'Yes.' })).toMatchObject({ accepted: false, code: 'malformed' });
+    expect(refused(open(), { usd: 5 })).toMatchObject({ accepted: false, message: 'Only a budget takes a sum.' });
+    for (const usd of [0, -1, Number.NaN, 1e308, '5' as never]) expect(refused(budget(), { usd }).accepted).toBe(false);
+    for (const text of ['', 'x'.repeat(4001), undefined]) {
+      expect(refused(question(), { decision: 'answer', ...(text === undefined ? {} : { text }) }).accepted).toBe(false);
+    }
   });
 
   it('judges a denial first when both arrive at once', () => {

@@ -28,7 +28,14 @@ function report(
   earlier: Report | null = null,
 ): Report {
   const times = { startedAt: noon, endedAt: '2026-01-01T12:01:00.000Z' };
-  const data = { ...times, status: 'failed', pages: pages.length, reopened: earlier !== null, units } as const;
+  const data = {
+    ...times,
+    status: 'failed',
+    pages: pages.length,
+    reopened: earlier !== null,
+    units,
+    decisions: [],
+  } as const;
   return completeReport({ context: context(), data, pages, earlier, plan, model: 'm', tip: sha(9) });
 }
 

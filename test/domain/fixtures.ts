@@ -1,9 +1,10 @@
 // Small values that domain tests share.
 
 import type { RunId, Sha, UnitId } from '../../domain/ids.ts';
-import type { ApprovalInput, Decision } from '../../domain/approval.ts';
+import type { ApprovalView, Decision } from '../../domain/approval.ts';
 import type { LandingSubject } from '../../domain/activity-contracts.ts';
 import type { PackedNode } from '../../domain/run-graph.ts';
+import type { RunSettings } from '../../domain/run.ts';
 import type { PlanNode, RunContext } from '../../domain/plan.ts';
 import { asSha, isRunId, isUnitId } from '../../domain/ids.ts';
 import { packGraph } from '../../domain/run-graph.ts';
@@ -62,7 +63,10 @@ export function subject(id: string, result: Sha): LandingSubject {
   };
 }
 
-export function approvalInput(change: Partial<ApprovalInput> = {}): ApprovalInput {
+export type MergeView = Extract<ApprovalView, { kind: 'merge' }>;
+
+/** An open approval of a landing. */
+export function openView(change: Partial<MergeView> = {}): MergeView {
   return {
     id: 'run:r1:unit:a:approval:1',
     kind: 'merge',
@@ -86,7 +90,8 @@ export function approvalInput(change: Partial<ApprovalInput> = {}): ApprovalInpu
     },
     since: noon,
     expiresAt: '2026-01-08T12:00:00.000Z',
-    slackChannel: null,
+    status: 'open',
+    votes: [],
     ...change,
   };
 }
@@ -101,3 +106,9 @@ export function decision(change: Partial<Decision> = {}): Decision {
     ...change,
   };
 }
+
+/** Settings of a run without limits. */
+export const runSettings: RunSettings = {
+  ...{ parallel: 16, budgetUsd: null, unitBudgetUsd: null, slackChannel: null, approvalSeconds: 60 },
+  budgetVerdict: { decide: 'ask', policy: { rule: 'budget: asked by default', by: [], allowed: null } },
+};

@@ -9,11 +9,11 @@ import { pageSize, recordsOf, unrecorded } from '../../domain/run-records.ts';
 import { summarizeRun, viewRun } from '../../domain/run-view.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
 import type { RunInput, RunState } from '../../domain/run.ts';
-import { context, noon, sha, unit } from './fixtures.ts';
+import { context, noon, runSettings, sha, unit } from './fixtures.ts';
 
 const payload = 2 * 1024 * 1024;
 const now = Date.parse(noon);
-const settings = { parallel: 16, budgetUsd: null, unitBudgetUsd: null, slackChannel: null, approvalSeconds: 60 };
+const settings = runSettings;
 
 function bytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
@@ -81,7 +81,7 @@ describe('a run of 10,000 units with the longest names', () => {
   });
 
   it('is summed up without being drawn', () => {
-    const { counts, shown } = summarizeRun(graph, ended, 50);
+    const { counts, shown } = summarizeRun(graph, ended, settings, 50);
     expect(counts).toEqual({ landed: 5_000, failed: 5_000 });
     expect(shown).toHaveLength(50);
   });

@@ -5,16 +5,28 @@ import type { PlanNode } from '../../domain/plan.ts';
 import type { RunGraph } from '../../domain/run-graph.ts';
 import type { RunSettings, RunState, RunUnit } from '../../domain/run.ts';
 import type { UnitEnd } from '../../domain/messages.ts';
-import { answerRequests, beginRun, openUnits, reasonOf, runEnd, stepRun, unitsToStart } from '../../domain/run.ts';
+import {
+  answerRequests,
+  beginRun,
+  openUnits,
+  reasonOf,
+  runEnd,
+  stepRun,
+  unitsAtWork,
+  unitsToStart,
+} from '../../domain/run.ts';
 import { beginUnit, noTotals, recordOf } from '../../domain/unit.ts';
 import { packRun, unpackRun } from '../../domain/run-pack.ts';
-import { refuseRetry, refuseSkip } from '../../domain/run-actions.ts';
+import type { Decision } from '../../domain/approval.ts';
+import { decide } from '../../domain/approval.ts';
+import { statusOf } from '../../domain/run-view.ts';
+import { refusePause, refuseResume, refuseRetry, refuseSkip } from '../../domain/run-actions.ts';
 import { recordsOf, unrecorded } from '../../domain/run-records.ts';
 import { unpackGraph } from '../../domain/run-graph.ts';
-import { graphOf, node, noon, sha, unit } from './fixtures.ts';
+import { decision, graphOf, node, noon, openView, runSettings, sha, unit } from './fixtures.ts';
 
 const now = Date.parse(noon);
-const settings = { parallel: 16, budgetUsd: null, unitBudgetUsd: null, slackChannel: null, approvalSeconds: 60 };
+const settings = runSettings;
 const diamond = [node('a'), node('b', ['a']), node('c', ['a']), node('d', ['b', 'c'])];
 
 /** A run with a hand on it. */
@@ -41,20 +53,47 @@ class Bench {
   }
 
   ask(id: string, slice = 1): void {
-    this.step({ type: 'unit', message: { unit: unit(id), seq: this.next(id), type: 'wants-slice', slice } });
+    this.step({
+      type: 'unit',
+      message: { unit: unit(id), seq: this.next(id), type: 'wants-slice', slice, toppedUpUsd: 0 },
+    });
   }
 
   answers() {
     const { state, answers } = answerRequests(this.graph, this.settings, this.state, now);
     this.state = state;
-    return answers.map(({ unit: id, message }) => [id, message.allowance === null ? 'none' : message.allowance.usd]);
+    return answers.map(({ unit: id, message }) => [
+      id,
+      message.type === 'granted' ? message.allowance.usd : message.type,
+    ]);
   }
 
-  settle(id: string, costUsd: number, phase: 'ready' | 'parked' | 'asking' | 'queued' = 'queued', why?: string): void {
+  settle(
+    id: string,
+    costUsd: number,
+    phase: 'ready' | 'parked' | 'asking' | 'queued' = 'queued',
+    more: { why?: string; credential?: string } = {},
+  ): void {
     const totals = { ...noTotals, costUsd };
     const seq = this.next(id);
-    const message = { unit: unit(id), seq, type: 'settled', phase, totals, slices: 1, ...(why && { why }) } as const;
+    const message = { unit: unit(id), seq, type: 'settled', phase, totals, slices: 1, ...more } as const;
     this.step({ type: 'unit', message });
+  }
+
+  /** What people decide about the whole run. */
+  decide(kind: 'budget' | 'credential', change: Partial<Decision> = {}): void {
+    const place = { repository: '/srv/r.git', branch: 'main', title: 'T', requestedBy: 'dana' };
+    const about = {
+      budget: { kind: 'budget', subject: { ...place, spentUsd: 1, limitUsd: 1, topUpUsd: 1 } },
+      credential: { kind: 'credential', subject: { ...place, problem: '401' } },
+    } as const;
+    const { view, ruling } = decide({ ...openView(), ...about[kind], unit: null }, decision(change), noon);
+    if (!ruling.accepted) throw new Error(ruling.message);
+    this.step({ type: 'ask-ended', view });
+  }
+
+  status(): string {
+    return statusOf(this.state);
   }
 
   /** As the workflow does before a retry. */
@@ -126,7 +165,7 @@ describe('a run', () => {
     const run = new Bench([node('a', [], 4), node('b', [], 5)], { parallel: 1, budgetUsd: 5 });
     expect(run.start()).toEqual(['a']);
     expect(run.answers()).toEqual([['a', 4]]);
-    run.settle('a', 1, 'parked', 'overloaded; goes on at noon');
+    run.settle('a', 1, 'parked', { why: 'overloaded; goes on at noon' });
     expect(run.phases()).toEqual({ a: 'parked', b: 'waiting' });
     expect(run.reason('a')).toBe('overloaded; goes on at noon');
     expect(run.state.ledger).toMatchObject({ spentUsd: 1, reserved: {} });
@@ -161,7 +200,7 @@ describe('a run', () => {
   it('takes a message that is delivered twice, or too late, once', () => {
     const run = new Bench([node('a')]);
     run.start();
-    const asked = { unit: unit('a'), seq: 1, type: 'wants-slice', slice: 1 } as const;
+    const asked = { unit: unit('a'), seq: 1, type: 'wants-slice', slice: 1, toppedUpUsd: 0 } as const;
     run.step({ type: 'unit', message: asked });
     run.answers();
     run.step({ type: 'unit', message: asked });
@@ -172,32 +211,150 @@ describe('a run', () => {
   it('ignores messages of units that it does not have', () => {
     const run = new Bench([node('a')]);
     const before = run.state;
-    run.step({ type: 'unit', message: { unit: unit('z'), seq: 1, type: 'wants-slice', slice: 1 } });
+    run.step({ type: 'unit', message: { unit: unit('z'), seq: 1, type: 'wants-slice', slice: 1, toppedUpUsd: 0 } });
     expect(run.state).toBe(before);
   });
 
-  it('grants what the unit may spend, and never more than the run has left', () => {
+  it('grants what the unit may spend, and of what the run has left a share, so that all can work', () => {
     const run = new Bench([node('a', [], 4), node('b', [], 8)], { budgetUsd: 10 });
     run.start();
-    run.ask('a');
-    run.ask('b');
-    // b would get only 6 of its 8 while a holds 4: it waits for a to settle.
-    expect(run.answers()).toEqual([['a', 4]]);
+    // a may have half of 10 and needs only 4; b gets half of the 6 that are left, a may ask for the other half.
+    expect(run.answers()).toEqual([
+      ['a', 4],
+      ['b', 3],
+    ]);
     run.settle('a', 1);
-    expect(run.answers()).toEqual([['b', 8]]);
+    run.settle('b', 3);
+    run.ask('b', 2);
+    expect(run.answers()).toEqual([['b', 5]]);
     run.settle('b', 8.5);
     run.ask('a', 2);
     expect(run.answers()).toEqual([['a', 0.5]]);
   });
 
-  it('grants nothing once the budget is spent', () => {
-    const run = new Bench([node('a'), node('b')], { budgetUsd: 5, unitBudgetUsd: 100 });
+  it('lets a unit wait when nothing worth a slice is free, until others give something back', () => {
+    const run = new Bench([node('a'), node('b'), node('c')], { budgetUsd: 10 });
     run.start();
-    run.ask('a');
+    const shares = run.answers().map(([, usd]) => Number(usd));
+    for (const [i, share] of [10 / 3, 20 / 9, 40 / 27].entries()) expect(shares[i]).toBeCloseTo(share);
+    const free = 10 - shares.reduce((sum, usd) => sum + usd);
+    run.settle('a', 10 / 3 + free);
+    run.ask('a', 2);
+    expect(run.answers()).toEqual([]);
+    expect(run.phases().a).toBe('ready');
+    run.settle('b', 1);
+    expect(run.answers()).toEqual([['a', expect.closeTo((20 / 9 - 1) / 2)]]);
+  });
+
+  it('asks people once when its budget is spent, and goes on with what they add', () => {
+    const run = new Bench([node('a'), node('b')], { budgetUsd: 5, unitBudgetUsd: 100, parallel: 1 });
+    run.start();
     expect(run.answers()).toEqual([['a', 5]]);
     run.settle('a', 5.2);
-    run.ask('b');
-    expect(run.answers()).toEqual([['b', 'none']]);
+    run.start();
+    run.ask('a', 2);
+    expect(run.answers()).toEqual([]);
+    expect(run.answers()).toEqual([]);
+    expect(run.state.hold).toMatchObject({
+      asked: 1,
+      ask: { kind: 'budget', spentUsd: 5.2, limitUsd: 5, topUpUsd: 5 },
+    });
+    expect(run.phases()).toEqual({ a: 'asking', b: 'asking' });
+    expect(run.reason('a')).toBe('the run has spent its budget: $5.20 of $5.00');
+    run.decide('budget', { usd: 2 });
+    expect(run.phases()).toEqual({ a: 'ready', b: 'ready' });
+    expect(run.answers().map(([id, usd]) => [id, Number(usd).toFixed(2)])).toEqual([
+      ['a', '0.90'],
+      ['b', '0.45'],
+    ]);
+    expect(run.state.hold).toMatchObject({
+      ask: null,
+      decisions: [{ kind: 'budget', decision: 'approved', by: 'Ulla' }],
+    });
+  });
+
+  it.each([
+    ['people say no', true, 'budget: more money for the run: denied by Ulla (slack): no more'],
+    ['policy says never', false, 'budget: the run has spent its budget'],
+  ])('fails what needs more money than it has when %s', (_, asks, why) => {
+    const verdict = { decide: 'deny', rule: 'budget: deny' } as const;
+    const run = new Bench([node('a'), node('b')], { budgetUsd: 5, ...(asks ? {} : { budgetVerdict: verdict }) });
+    run.start();
+    run.answers();
+    run.settle('a', 3);
+    run.settle('b', 3);
+    run.ask('a', 2);
+    if (asks) {
+      expect(run.answers()).toEqual([]);
+      run.decide('budget', { decision: 'deny', reason: 'no more' });
+    }
+    const { answers } = answerRequests(run.graph, { ...settings, budgetVerdict: verdict }, run.state, now);
+    expect(answers).toEqual([{ unit: 'a', message: { slice: 2, type: 'refused', reason: why } }]);
+  });
+
+  it('waits for people when the model refuses the key, and shows it as paused', () => {
+    const run = new Bench([node('a'), node('b'), node('c')], { parallel: 2 });
+    run.start();
+    run.answers();
+    run.settle('a', 0, 'ready', { credential: '401: no' });
+    run.settle('b', 0, 'ready', { credential: '401: no' });
+    run.ask('a', 2);
+    run.ask('b', 2);
+    expect([run.start(), run.answers(), run.status()]).toEqual([[], [], 'paused']);
+    expect(run.state.hold).toMatchObject({ asked: 1, ask: { kind: 'credential', problem: '401: no' } });
+    expect(run.phases()).toEqual({ a: 'asking', b: 'asking', c: 'waiting' });
+    run.decide('credential');
+    expect(run.status()).toBe('running');
+    expect(run.answers().map(([id]) => id)).toEqual(['a', 'b']);
+  });
+
+  it('fails what needs the model when people give up on its key, until one of them is tried again', () => {
+    const run = new Bench([node('a'), node('b', ['a'])]);
+    run.start();
+    run.answers();
+    run.settle('a', 0, 'ready', { credential: '401: no' });
+    run.ask('a', 2);
+    run.decide('credential', { decision: 'deny' });
+    expect(run.answers()).toEqual([['a', 'refused']]);
+    run.end('a', { status: 'failed', reason: 'credential: no' });
+    run.record();
+    run.step({ type: 'retry-unit', unit: unit('a') });
+    run.start();
+    expect(run.answers()).toEqual([['a', null]]);
+  });
+
+  it('starts and grants nothing while it is paused, and says who paused it', () => {
+    const run = new Bench([node('a'), node('b'), node('c')], { parallel: 2 });
+    run.start();
+    run.answers();
+    run.step({ type: 'pause-run', by: 'dana' });
+    expect(unitsAtWork(run.graph, run.state)).toEqual(['a', 'b']);
+    run.settle('a', 1, 'ready');
+    run.ask('a', 2);
+    expect([run.start(), run.answers(), run.status()]).toEqual([[], [], 'paused']);
+    expect(run.phases()).toEqual({ a: 'parked', b: 'working', c: 'waiting' });
+    expect(run.reason('a')).toBe('paused by dana');
+    expect(refusePause(run.graph, run.state, null)).toMatchObject({ message: 'the run is paused already, by dana' });
+    run.step({ type: 'resume-run' });
+    expect(refuseResume(run.graph, run.state, null)).toMatchObject({ message: 'the run is not paused' });
+    expect([run.phases().a, run.answers()]).toEqual(['ready', [['a', null]]]);
+  });
+
+  it('lets one unit wait that is paused, and gives its place to another one', () => {
+    const run = new Bench([node('a'), node('b'), node('c'), node('d')], { parallel: 2 });
+    run.step({ type: 'pause-unit', unit: unit('c'), by: 'dana' });
+    run.start();
+    run.answers();
+    run.step({ type: 'pause-unit', unit: unit('a'), by: 'dana' });
+    run.settle('a', 1, 'ready');
+    run.ask('a', 2);
+    expect([run.start(), run.answers().map(([id]) => id), run.status()]).toEqual([['d'], ['d'], 'running']);
+    expect(run.phases()).toEqual({ a: 'parked', b: 'working', c: 'waiting', d: 'working' });
+    expect(refusePause(run.graph, run.state, unit('a'))).toMatchObject({ message: 'a is paused already, by dana' });
+    expect(refusePause(run.graph, run.state, unit('z'))).toMatchObject({ known: false });
+    expect(refuseResume(run.graph, run.state, unit('b'))).toMatchObject({ message: 'b is not paused' });
+    run.step({ type: 'resume-unit', unit: unit('a') });
+    expect(run.answers()).toEqual([['a', null]]);
   });
 
   it('cancels what waits when it is cancelled, starts nothing more, and ends when the rest has ended', () => {

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { approvalInput, decision, noon, sha } from './fixtures.ts';
-import { decide, openApproval } from '../../domain/approval.ts';
+import { openView, decision, noon, sha } from './fixtures.ts';
+import { decide } from '../../domain/approval.ts';
 import { drawCard, parseButtonValue } from '../../domain/slack-card.ts';
 
 const anybody = { rule: 'all: ask', by: [], allowed: null };
 
 function cardWith(title: string, paths: readonly string[] = ['src/a.ts']) {
-  const { subject } = approvalInput();
-  return drawCard(openApproval(approvalInput({ subject: { ...subject, title, paths, pathCount: paths.length } })));
+  const { subject } = openView();
+  return drawCard(openView({ subject: { ...subject, title, paths, pathCount: paths.length } }));
 }
 
 /** Every text object of a card. */
@@ -30,7 +30,7 @@ describe('a card', () => {
   });
 
   it('shows who, what and when after the decision, and no buttons', () => {
-    const { view } = decide(openApproval(approvalInput()), decision({ decision: 'deny', reason: 'too <big>' }), noon);
+    const { view } = decide(openView(), decision({ decision: 'deny', reason: 'too <big>' }), noon);
     const text = JSON.stringify(drawCard(view));
     expect(text).toContain('denied by Ulla (slack)');
     expect(text).toContain('Reason: too ‹big›');
@@ -50,7 +50,7 @@ describe('a card', () => {
 
   it('does not let the name of who decided mention anybody, in the notification neither', () => {
     const by = { channel: 'cli', id: 'u', name: '<!channel>\u061C' } as const;
-    const { view } = decide(openApproval(approvalInput({ policy: anybody })), decision({ by }), noon);
+    const { view } = decide(openView({ policy: anybody }), decision({ by }), noon);
     expect(view.status).toBe('approved');
     expect(JSON.stringify(drawCard(view))).not.toMatch(/<!|\u061C/);
   });

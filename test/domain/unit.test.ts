@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SliceOutcome } from '../../domain/activity-contracts.ts';
-import { advanceUnit, beginUnit, hasEnded, noTotals, recordOf } from '../../domain/unit.ts';
+import { advanceUnit, beginUnit, hasEnded, hearWord, noTotals, recordOf, refuseWord } from '../../domain/unit.ts';
 import type { UnitEvent, UnitLife } from '../../domain/unit.ts';
-import { closeApproval, decide, openApproval } from '../../domain/approval.ts';
-import { approvalInput, decision, noon, sha } from './fixtures.ts';
+import type { ApprovalView } from '../../domain/approval.ts';
+import { closeApproval, decide } from '../../domain/approval.ts';
+import { openView, decision, noon, sha } from './fixtures.ts';
 
-const policy = approvalInput().policy;
-const granted: UnitEvent = { type: 'granted', usd: 5 };
+const policy = openView().policy;
+const granted: UnitEvent = { type: 'granted', allowance: { usd: 5, unitUsd: 10 } };
+const ask = { decide: 'ask', policy } as const;
+const spent: UnitEvent = { type: 'budget-spent', limitUsd: 10, verdict: ask };
 const landed: UnitEvent = { type: 'queue-answered', outcome: { result: sha(7), status: 'landed', commit: sha(9) } };
 const conflict: UnitEvent = {
   type: 'queue-answered',
@@ -26,10 +29,18 @@ function live(...events: UnitEvent[]): UnitLife {
   return events.reduce((life, event, i) => advanceUnit(life, event, (i + 1) * 10_000), beginUnit(0));
 }
 
-function ended(how: 'approve' | 'deny' | 'expired'): UnitEvent {
-  const view = openApproval(approvalInput());
+function ended(
+  how: 'approve' | 'deny' | 'answer' | 'expired',
+  { kind = 'merge', usd }: { kind?: ApprovalView['kind']; usd?: number } = {},
+): UnitEvent {
+  const place = { repository: '/srv/r.git', branch: 'main', title: 'T', requestedBy: 'dana' };
+  const subject = { ...place, question: 'Weeks?', spentUsd: 10, limitUsd: 10, topUpUsd: 10, problem: '401' };
+  const view = (kind === 'merge' ? openView() : { ...openView(), kind, subject }) as ApprovalView;
   if (how === 'expired') return { type: 'approval-ended', view: closeApproval(view, 'expired') };
-  return { type: 'approval-ended', view: decide(view, decision({ decision: how, reason: 'because' }), noon).view };
+  const more = { ...(how === 'answer' ? { text: 'Yes.' } : {}), ...(usd === undefined ? {} : { usd }) };
+  const decided = decide(view, decision({ decision: how, reason: 'because', ...more }), noon);
+  expect(decided.ruling.accepted).toBe(true);
+  return { type: 'approval-ended', view: decided.view };
 }
 
 describe('a unit', () => {
@@ -119,11 +130,88 @@ describe('a unit', () => {
     expect(life.state).toMatchObject({ status: 'ready', feedback: { kind: 'conflict' } });
   });
 
-  it('fails when the budget is spent, before or during a slice', () => {
-    expect(live({ type: 'budget-spent' }).state).toMatchObject({ reason: expect.stringMatching(/^budget: /) });
-    expect(live(granted, slice({ status: 'budget' })).state).toMatchObject({
-      reason: expect.stringMatching(/^budget: /),
+  it('asks the run for more when its allowance is used up, and people when its own budget is spent', () => {
+    expect(live(granted, slice({ status: 'budget' })).state).toEqual({ status: 'ready', feedback: null });
+    const asking = live(granted, done({ decide: 'allow' }), conflict, granted, slice({ status: 'budget' }), spent);
+    expect(asking.state).toMatchObject({ status: 'asking', ask: { kind: 'budget', limitUsd: 10, topUpUsd: 10 } });
+    const on = advanceUnit(asking, ended('approve', { kind: 'budget', usd: 3 }), 99_000);
+    expect(on.state).toMatchObject({ status: 'ready', feedback: { kind: 'conflict' } });
+    expect(on.toppedUpUsd).toBe(3);
+    // The sum that is offered stays the budget of the plan.
+    const again = advanceUnit(on, { ...spent, limitUsd: 13 }, 100_000);
+    expect(again.state).toMatchObject({ ask: { limitUsd: 13, topUpUsd: 10 } });
+    expect(recordOf(again).decisions).toMatchObject([{ kind: 'budget', decision: 'approved', by: 'Ulla' }]);
+  });
+
+  it.each([
+    [
+      'policy says never',
+      { ...spent, verdict: { decide: 'deny', rule: 'budget: deny' } },
+      null,
+      'budget: $10.00 are spent',
+    ],
+    ['a person says no', spent, 'deny', 'budget: denied by Ulla (slack): because'],
+    ['nobody says anything', spent, 'expired', 'budget: nobody decided in time'],
+  ] as const)('fails when its budget is spent and %s', (_, event, how, why) => {
+    const life = live(
+      granted,
+      slice({ status: 'budget' }),
+      event,
+      ...(how === null ? [] : [ended(how, { kind: 'budget' })]),
+    );
+    expect(life.state).toEqual({ status: 'failed', reason: why });
+  });
+
+  it('fails with what the run says when people said no to all of it', () => {
+    expect(live({ type: 'refused', reason: 'credential: no' }).state).toEqual({
+      status: 'failed',
+      reason: 'credential: no',
     });
+  });
+
+  it('asks a person what its agent wants to know, and brings the answer to it', () => {
+    const asks = slice({ status: 'question', call: 'toolu_1', question: 'Weeks?', verdict: ask });
+    const asking = live(granted, asks);
+    expect(asking.state).toMatchObject({ status: 'asking', ask: { kind: 'question', question: 'Weeks?' } });
+    const answered = advanceUnit(asking, ended('answer', { kind: 'question' }), 50_000);
+    expect(answered.words).toEqual([{ id: openView().id, by: 'Ulla', text: 'Yes.', call: 'toolu_1' }]);
+    const working = advanceUnit(answered, granted, 60_000);
+    expect(working).toMatchObject({ words: [], state: { status: 'working', words: answered.words } });
+    for (const how of ['deny', 'expired'] as const) {
+      const left = advanceUnit(asking, ended(how, { kind: 'question' }), 50_000);
+      expect(left).toMatchObject({ state: { status: 'ready' }, words: [{ text: null, call: 'toolu_1' }] });
+    }
+    const denied = slice({
+      status: 'question',
+      call: 'toolu_1',
+      question: 'W?',
+      verdict: { decide: 'deny', rule: 'r' },
+    });
+    expect(live(granted, denied)).toMatchObject({ state: { status: 'ready' }, words: [{ by: 'nobody', text: null }] });
+  });
+
+  it('hears a message once, keeps it for the next slice, and does not hand in work that has not heard it', () => {
+    const word = { id: 'm1', by: 'dana', text: 'Weeks count.', call: null };
+    const heard = hearWord(hearWord(live(granted), word), word);
+    expect(heard.words).toEqual([word]);
+    const judged = advanceUnit(heard, done({ decide: 'allow' }), 50_000);
+    expect(judged.state).toEqual({ status: 'ready', feedback: null });
+    const working = advanceUnit(judged, granted, 60_000);
+    expect(hearWord(working, word).words).toEqual([]);
+    expect(advanceUnit(working, { type: 'slice-cut' }, 70_000)).toMatchObject({
+      state: { status: 'ready' },
+      words: [word],
+    });
+    expect(advanceUnit(working, slice({ status: 'drained' }), 70_000)).toMatchObject({ words: [] });
+  });
+
+  it('says when its agent would not hear a message', () => {
+    const many = Array.from({ length: 20 }, (_, i) => ({ id: `${i}`, by: 'dana', text: 'x', call: null }));
+    expect(refuseWord(live(granted))).toBeNull();
+    expect(refuseWord(live(granted, done({ decide: 'allow' })))).toContain('merge queue');
+    expect(refuseWord(live(granted, done(ask)))).toContain('approval');
+    expect(refuseWord(live(granted, done({ decide: 'allow' }), landed))).toBe('it is landed');
+    expect(refuseWord(many.reduce(hearWord, live(granted)))).toContain('20 messages');
   });
 
   it('takes no event that its state does not allow', () => {

@@ -134,7 +134,7 @@ describe('when something dies or somebody says stop', () => {
         return waiting;
       });
       expect(approval).toMatchObject({ kind: 'merge', run: 'asked', unit: 'guarded', status: 'open' });
-      expect(approval.subject.paths).toEqual(['guarded/x.txt']);
+      expect(approval.subject).toMatchObject({ paths: ['guarded/x.txt'] });
       const status = await statusOf('asked');
       expect(status.units[0]).toMatchObject({ phase: 'asking', host: null });
       expect(status.approvals).toMatchObject([

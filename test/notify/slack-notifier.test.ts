@@ -1,8 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SlackServer } from '../fakes/slack-server.ts';
-import { approvalInput, decision, noon } from '../domain/fixtures.ts';
-import { decide, openApproval } from '../../domain/approval.ts';
+import { openView, decision, noon } from '../domain/fixtures.ts';
+import { decide } from '../../domain/approval.ts';
 import { makeNotifier } from '../../activities/notify/slack-notifier.ts';
 
 let slack: SlackServer;
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => slack.close());
 
-const open = openApproval(approvalInput());
+const open = openView();
 const card = { view: open, channel: 'C1' };
 const attempt = (n: number) => new MockActivityEnvironment({ attempt: n });
 

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { beginRun } from '../../domain/run.ts';
-import { context, graphOf, node, noon } from '../domain/fixtures.ts';
+import { context, graphOf, node, noon, runSettings } from '../domain/fixtures.ts';
 import { runDetails } from '../../workflows/details.ts';
 import { unpackGraph } from '../../domain/run-graph.ts';
 
 it('the page of a run keeps its goal apart from the money, and has no formula in it', () => {
-  const settings = { parallel: 16, budgetUsd: 10, unitBudgetUsd: null, slackChannel: null, approvalSeconds: 60 };
+  const settings = { ...runSettings, budgetUsd: 10 };
   const packed = graphOf([node('a')]);
   const graph = unpackGraph(packed);
   const input = { context: context(), slug: 's', goal: 'Durations everywhere', model: 'm', graph: packed, settings };

@@ -13,7 +13,7 @@ import { workflowCode } from '../../workers/workflow-code.ts';
 import { openNamespace } from '../setup/namespace.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { unitWorkflowId } from '../../domain/ids.ts';
-import { context, graphOf, sha } from '../domain/fixtures.ts';
+import { context, graphOf, runSettings, sha } from '../domain/fixtures.ts';
 
 type HostActivities = AgentActivities &
   LandingActivities &
@@ -82,10 +82,7 @@ export function runInput(
     model: 'scripted',
     graph: graphOf(nodes),
     settings: {
-      parallel: 16,
-      budgetUsd: null,
-      unitBudgetUsd: null,
-      slackChannel: null,
+      ...runSettings,
       approvalSeconds: 600,
       ...settings,
     },

@@ -1,4 +1,4 @@
-// `coppice approvals`, `approve` and `deny`: decisions on the command line. Who decides is COPPICE_USER: a claim, not a
+// `coppice approvals`, `approve`, `deny` and `answer`: decisions on the command line. Who decides is COPPICE_USER: a claim, not a
 // proof.
 
 import type { Command } from 'commander';
@@ -6,6 +6,7 @@ import type { DecisionAnswer } from '../../../domain/approval.ts';
 import { approvalsText } from '../present/approvals.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
+import { positiveUsd } from '../numbers.ts';
 import { withCoppice } from '../session.ts';
 
 interface Options {
@@ -32,10 +33,31 @@ export function addApprovals(program: Command): void {
     .command('approve')
     .description('agree to what an approval shows')
     .argument('<id>', 'the approval’s id')
+    .option('--usd <amount>', 'of a budget: what it gets on top; without it, what the approval offers', positiveUsd)
     .addOption(jsonOption(['decision']))
-    .addHelpText('after', '\nExample:\n  $ coppice approve run:261124-k3x9:unit:parse-duration:approval:1')
-    .action((id: string, { json = false }: Options) =>
-      withCoppice(async (coppice) => printAnswer(id, await coppice.approve(id), json)),
+    .addHelpText(
+      'after',
+      [
+        '\nExamples:',
+        '  $ coppice approve run:261124-k3x9:unit:parse-duration:approval:1',
+        '  $ coppice approve run:261124-k3x9:approval:1 --usd 50',
+      ].join('\n'),
+    )
+    .action((id: string, { usd, json = false }: Options & { usd?: number }) =>
+      withCoppice(async (coppice) => printAnswer(id, await coppice.approve(id, { usd }), json)),
+    );
+  program
+    .command('answer')
+    .description('answer a question of an agent')
+    .argument('<id>', 'the approval’s id')
+    .argument('<text>', 'what the agent is told, at most 4,000 characters')
+    .addOption(jsonOption(['decision']))
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ coppice answer run:261124-k3x9:unit:parse-duration:approval:1 "Weeks count, too."',
+    )
+    .action((id: string, text: string, { json = false }: Options) =>
+      withCoppice(async (coppice) => printAnswer(id, await coppice.answer(id, text), json)),
     );
   program
     .command('deny')

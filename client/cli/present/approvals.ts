@@ -4,7 +4,7 @@ import type { ApprovalView } from '../../../domain/approval.ts';
 import type { OpenApproval } from '../../status.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './inert.ts';
-import { elapsed } from './amounts.ts';
+import { dollars, elapsed } from './amounts.ts';
 import { mayDecide } from '../../../domain/approval.ts';
 import { painterFor } from './colour.ts';
 
@@ -38,30 +38,49 @@ export function byWhoDecides(approvals: readonly OpenApproval[], user: string): 
 
 /** Who asks what, since when and until when, and how to answer. Never cut: people decide by it. */
 export function approvalLines(
-  { id, unit, summary, since, expiresAt }: OpenApproval,
+  { id, kind, unit, summary, since, expiresAt }: OpenApproval,
   paint: Paint,
   now: Date,
 ): string[] {
   return [
-    paint('yellow', inertLine(`? ${unit}: ${summary}`)),
+    paint('yellow', inertLine(`? ${unit ?? 'the run'}: ${summary}`)),
     paint('dim', `  asked ${elapsed(since, now)} ago, expires in ${elapsed(now.toISOString(), expiresAt)}`),
-    `  ${approveCommand(id, Infinity)}`,
+    `  ${decideCommand({ id, kind }, Infinity)}`,
   ];
 }
 
 /** The command to copy; where it has no room, the one that lists it, because half a command is of no use. */
-export function approveCommand(id: string, width: number): string {
-  const command = `coppice approve ${inertLine(id)}`;
+export function decideCommand({ id, kind }: Pick<OpenApproval, 'id' | 'kind'>, width: number): string {
+  const command = kind === 'question' ? `coppice answer ${inertLine(id)} "…"` : `coppice approve ${inertLine(id)}`;
   return columnsOf(command) <= width ? command : fit('coppice approvals', width);
 }
 
-function subjectLines({ run, subject, policy }: ApprovalView): string[] {
-  const more = subject.pathCount - Math.min(pathsShown, subject.paths.length);
+function subjectLines(approval: ApprovalView): string[] {
+  const { run, subject, policy } = approval;
   return [
     `${run}: ${subject.title}`,
-    `lands on ${subject.branch} of ${subject.repository}, asked for by ${subject.requestedBy}`,
+    `${approval.kind === 'merge' ? 'lands on' : 'for'} ${subject.branch} of ${subject.repository}, asked for by ${subject.requestedBy}`,
     `because of ${policy.rule}`,
-    ...subject.paths.slice(0, pathsShown),
-    ...(more > 0 ? [`and ${more} more`] : []),
+    ...detailLines(approval),
   ].map((line) => `  ${inertLine(line)}`);
+}
+
+function detailLines(approval: ApprovalView): string[] {
+  switch (approval.kind) {
+    case 'merge': {
+      const { paths, pathCount } = approval.subject;
+      const more = pathCount - Math.min(pathsShown, paths.length);
+      return [...paths.slice(0, pathsShown), ...(more > 0 ? [`and ${more} more`] : [])];
+    }
+    case 'budget': {
+      const { spentUsd, limitUsd, topUpUsd } = approval.subject;
+      return [
+        `spent ${dollars(spentUsd)} of ${dollars(limitUsd)}; approving adds ${dollars(topUpUsd)}, or what --usd says`,
+      ];
+    }
+    case 'question':
+      return approval.subject.question.split('\n');
+    case 'credential':
+      return [approval.subject.problem];
+  }
 }

@@ -2,6 +2,7 @@
 
 import type { RunEvent } from '../../events.ts';
 import { count, dollars, shortSha, timeOf } from './amounts.ts';
+import { decideCommand } from './approvals.ts';
 import { inertLine } from './inert.ts';
 
 export function eventLine(event: RunEvent): string {
@@ -19,9 +20,9 @@ function wordsFor(event: RunEvent): string {
     case 'unit-failed':
       return `${event.unit} ${event.status}${event.reason === null ? '' : `: ${event.reason}`}`;
     case 'approval-opened':
-      return `${event.unit} asks: ${event.summary}; answer with: coppice approve ${event.id}`;
+      return `${event.unit ?? 'the run'} asks: ${event.summary}; answer with: ${decideCommand(event, Infinity)}`;
     case 'approval-decided':
-      return `${event.unit}: approval ${event.decision ?? 'closed'}`;
+      return `${event.unit ?? 'the run'}: approval ${event.decision ?? 'closed'}`;
     case 'run-ended':
       return `run ${event.run} ${event.status}: ${event.landed} of ${count(event.total, 'unit')} landed, ${dollars(event.costUsd)}`;
   }

@@ -3,7 +3,7 @@
 
 import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../status.ts';
 import type { Paint } from './colour.ts';
-import { approveCommand, byWhoDecides } from './approvals.ts';
+import { byWhoDecides, decideCommand } from './approvals.ts';
 import { count, elapsed } from './amounts.ts';
 import { countPhases, isDone, phasesByUrgency, signOf } from './phases.ts';
 import { fit, inertLine } from './inert.ts';
@@ -110,16 +110,16 @@ function approvalSection(approvals: readonly OpenApproval[], frame: Frame, room:
   return room < 1 ? [] : [...lines, moreLine(shown, { mine: mine.length, all: approvals.length }, frame)];
 }
 
-function mineLines({ id, unit, summary, policy }: OpenApproval, { width, paint }: Frame): string[] {
+function mineLines({ id, kind, unit, summary, policy }: OpenApproval, { width, paint }: Frame): string[] {
   const whom = policy.allowed === null ? 'anybody' : 'you';
   return [
-    paint('yellow', fit(inertLine(`! ${unit} asks ${whom}: ${summary}`), width)),
-    fit(`  ${approveCommand(id, width - 2)}`, width),
+    paint('yellow', fit(inertLine(`! ${unit ?? 'the run'} asks ${whom}: ${summary}`), width)),
+    fit(`  ${decideCommand({ id, kind }, width - 2)}`, width),
   ];
 }
 
 function othersLine({ unit, summary, policy }: OpenApproval, { width, paint }: Frame): string {
-  return paint('dim', fit(inertLine(`? ${unit} asks ${policy.by.join(', ')}: ${summary}`), width));
+  return paint('dim', fit(inertLine(`? ${unit ?? 'the run'} asks ${policy.by.join(', ')}: ${summary}`), width));
 }
 
 function moreLine(shown: number, { mine, all }: { mine: number; all: number }, { width, paint }: Frame): string {

@@ -1,0 +1,78 @@
+// What a person does to a run that goes on: pause and resume it, or a unit of it, and say something to a unit's agent.
+// The run, or the unit, answers whether it did; one that has ended refuses.
+
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import type { FoundRun } from './find-run.ts';
+import type { UnitActionAnswer, WordAnswer } from '../domain/views.ts';
+import type { UnitId } from '../domain/ids.ts';
+import type { Word } from '../domain/activity-contracts.ts';
+import { failure } from '../domain/failures.ts';
+import { runWorkflowId, unitWorkflowId } from '../domain/ids.ts';
+import { withWorker } from './with-worker.ts';
+
+interface Steered {
+  readonly client: Client;
+  readonly found: FoundRun;
+  /** Null = the whole run. */
+  readonly unit: string | null;
+}
+
+/** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
+export async function pauseRun({ client, found, unit }: Steered, by: string): Promise<void> {
+  take(await askRun(client, found, 'pause', [unit, by]));
+}
+
+/** As `pauseRun`. */
+export async function resumeRun({ client, found, unit }: Steered): Promise<void> {
+  take(await askRun(client, found, 'resume', [unit]));
+}
+
+/** Characters of a message. */
+const longestMessage = 4000;
+
+/** The agent hears it at its next turn. Throws as `pauseRun`, and `BadInput`. */
+export async function sendMessage(
+  { client, found, unit }: Steered & { readonly unit: UnitId },
+  { by, text }: { readonly by: string; readonly text: string },
+): Promise<void> {
+  if (text.trim() === '') throw failure('BadInput', 'the message is empty');
+  if (text.length > longestMessage) {
+    throw failure('BadInput', `a message has at most ${longestMessage} characters, not ${text.length}`);
+  }
+  if (!found.open) throw failure('Refused', `the run ${found.run} has ended already`);
+  const handle = client.workflow.getHandle(unitWorkflowId(found.run, unit));
+  const word: Word = { id: `message:${randomUUID()}`, by, text, call: null };
+  try {
+    take(
+      await withWorker(client, () =>
+        handle.executeUpdate<WordAnswer, [Word]>('message', { args: [word], updateId: word.id }),
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw failure('Refused', `${unit} does not work now: it has not been started, or has ended`, { cause: error });
+  }
+}
+
+async function askRun(
+  client: Client,
+  { run, open }: FoundRun,
+  update: 'pause' | 'resume',
+  args: [unit: string | null, by?: string],
+): Promise<UnitActionAnswer> {
+  const ended = { accepted: false, known: true, message: `the run ${run} has ended already` } as const;
+  if (!open) return ended;
+  const handle = client.workflow.getHandle(runWorkflowId(run));
+  try {
+    return await withWorker(client, () => handle.executeUpdate<UnitActionAnswer, typeof args>(update, { args }));
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return ended;
+    throw error;
+  }
+}
+
+function take(answer: UnitActionAnswer | WordAnswer): void {
+  if (!answer.accepted) throw failure(answer.known ? 'Refused' : 'NotFound', answer.message);
+}

@@ -1,0 +1,105 @@
+// What keeps a run from going on: a person has paused it, people are asked about something that concerns all of it, or
+// they have said no. Units that ask for a slice meanwhile are not answered, and show why. Pure; part of domain/run.ts.
+
+import type { ApprovalAbout, ApprovalPlace, ApprovalView } from './approval.ts';
+import type { RunState, RunUnit } from './run.ts';
+import type { UnitDecision } from './messages.ts';
+import type { UnitPhase } from './report.ts';
+import { describeEnd } from './approval.ts';
+import { reason } from './failures.ts';
+
+export interface RunHold {
+  /** Who paused the whole run. */
+  readonly pausedBy: string | null;
+  /** What people are asked now; one thing at a time. */
+  readonly ask: RunAsk | null;
+  /** People said no: what a unit that asks for a slice fails with. */
+  readonly refusal: string | null;
+  /** Approvals asked for. */
+  readonly asked: number;
+  readonly decisions: readonly UnitDecision[];
+}
+
+export type RunAsk =
+  | { readonly kind: 'credential'; readonly problem: string }
+  | { readonly kind: 'budget'; readonly spentUsd: number; readonly limitUsd: number; readonly topUpUsd: number };
+
+export const noHold: RunHold = { pausedBy: null, ask: null, refusal: null, asked: 0, decisions: [] };
+
+/** Whether no unit gets a slice now. */
+export function isHeld({ hold }: Pick<RunState, 'hold'>): boolean {
+  return hold.pausedBy !== null || hold.ask !== null;
+}
+
+/** Opens a question, unless one is open already. */
+export function askAbout(hold: RunHold, ask: RunAsk): RunHold {
+  return hold.ask === null ? { ...hold, ask, asked: hold.asked + 1 } : hold;
+}
+
+/** What becomes of the question; `addUsd` is what people have added to the run's budget. */
+export function settleAsk(hold: RunHold, view: ApprovalView, now: number): { hold: RunHold; addUsd: number } {
+  const { ask } = hold;
+  if (ask === null || view.status === 'open') return { hold, addUsd: 0 };
+  const vote = view.votes.at(-1);
+  const decisions = [...hold.decisions, decisionOf(view, now)];
+  if (view.status === 'approved') {
+    return { hold: { ...hold, ask: null, decisions }, addUsd: ask.kind === 'budget' ? (vote?.usd ?? 0) : 0 };
+  }
+  const how = view.status === 'denied' ? describeEnd(view) + (vote?.reason ? `: ${vote.reason}` : '') : view.status;
+  return { hold: { ...refuseAsk(hold, how), decisions }, addUsd: 0 };
+}
+
+/** Whoever needs what was asked for fails. */
+export function refuseAsk(hold: RunHold, how: string): RunHold {
+  const { ask } = hold;
+  if (ask === null) return hold;
+  const what = ask.kind === 'budget' ? 'more money for the run' : `the model’s key (${ask.problem})`;
+  return { ...hold, ask: null, refusal: reason(ask.kind, `${what}: ${how}`) };
+}
+
+/** How a unit shows that waits for a slice. */
+export function waitingPhase({ hold }: RunState, unit: RunUnit): { phase: UnitPhase; reason: string | null } {
+  const pausedBy = hold.pausedBy ?? unit.pausedBy;
+  if (pausedBy !== null) return { phase: 'parked', reason: `paused by ${pausedBy}` };
+  if (hold.ask !== null) return { phase: 'asking', reason: explainAsk(hold.ask) };
+  return { phase: 'ready', reason: null };
+}
+
+export function explainAsk(ask: RunAsk): string {
+  return ask.kind === 'budget'
+    ? `the run has spent its budget: ${usd(ask.spentUsd)} of ${usd(ask.limitUsd)}`
+    : ask.problem;
+}
+
+/** What the approval shows, and its line for lists. */
+export function aboutRun(ask: RunAsk, place: ApprovalPlace): { about: ApprovalAbout; summary: string } {
+  switch (ask.kind) {
+    case 'budget': {
+      const { spentUsd, limitUsd, topUpUsd } = ask;
+      const summary = `The run has spent ${usd(spentUsd)} of ${usd(limitUsd)}: ${usd(topUpUsd)} more?`;
+      return { about: { kind: 'budget', subject: { ...place, spentUsd, limitUsd, topUpUsd } }, summary };
+    }
+    case 'credential':
+      return {
+        about: { kind: 'credential', subject: { ...place, problem: ask.problem } },
+        summary: 'The run is paused: the model refuses the key. Mend it, then approve to go on',
+      };
+  }
+}
+
+export function decisionOf(view: ApprovalView, now: number): UnitDecision {
+  const vote = view.votes.at(-1);
+  return {
+    id: view.id,
+    kind: view.kind,
+    decision: view.status === 'open' ? 'cancelled' : view.status,
+    by: vote?.by.name ?? null,
+    channel: vote?.by.channel ?? null,
+    at: vote?.at ?? new Date(now).toISOString(),
+    reason: vote?.reason ?? null,
+  };
+}
+
+function usd(amount: number): string {
+  return `$${amount.toFixed(2)}`;
+}

@@ -1,0 +1,286 @@
+// What people decide, say and stop while a run goes on: money, keys, questions, messages, pause and resume.
+
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Context } from '@temporalio/activity';
+import type { ApprovalView, Ruling } from '../../domain/approval.ts';
+import type { PlanNode } from '../../domain/plan.ts';
+import type { ReportData } from '../../domain/report.ts';
+import type { RunInput } from '../../domain/run.ts';
+import type { RunView, UnitActionAnswer, WordAnswer } from '../../domain/views.ts';
+import type { ScriptedHost } from './scripted-host.ts';
+import type { SliceInput, SliceOrder, SliceOutcome, SliceResult, Word } from '../../domain/activity-contracts.ts';
+import { approvalWorkflowId, runApprovalWorkflowId } from '../../domain/ids.ts';
+import { decision, node, sha, unit } from '../domain/fixtures.ts';
+import { makeAskUnit } from '../../activities/messages/ask-unit.ts';
+import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from './scripted-host.ts';
+import { noTotals } from '../../domain/unit.ts';
+
+const by = { channel: 'cli', id: 'dana', name: 'dana' } as const;
+const anybody = { decide: 'ask', policy: { rule: 'question: asked by default', by: [], allowed: null } } as const;
+
+/** A slice that ends so, with what the unit has cost by then. */
+function ends(outcome: SliceOutcome, costUsd = 0): SliceResult {
+  return { outcome, totals: { ...noTotals, costUsd }, host: 'h1', seconds: 0 };
+}
+
+function done(costUsd = 0): SliceResult {
+  const work = { result: nextSha(), base: sha(2), changed: ['src/a.ts'], changedCount: 1 };
+  return ends({ status: 'done', verdict: { decide: 'allow' }, ...work }, costUsd);
+}
+
+describe.each([
+  ['with cached workflows', 100],
+  ['replaying every task', 0],
+])('people and workflows %s', (_, maxCachedWorkflows) => {
+  let host: ScriptedHost;
+  let original: ScriptedHost['activities'];
+  let runs = 0;
+  let slices: SliceInput[] = [];
+  let report: ReportData | undefined;
+
+  beforeAll(async () => {
+    host = await startScriptedHost(maxCachedWorkflows);
+    original = { ...host.activities };
+  });
+  afterAll(() => host.close());
+
+  /** Starts a run whose slices end as the test says. */
+  async function start(
+    nodes: readonly PlanNode[],
+    runSlice: (input: SliceInput) => Promise<SliceResult> | SliceResult,
+    settings: Partial<RunInput['settings']> = {},
+  ) {
+    slices = [];
+    const activities: Partial<ScriptedHost['activities']> = {
+      async runSlice(input) {
+        slices.push(input);
+        return runSlice(input);
+      },
+      async writeReport({ data }) {
+        report = data;
+        return sha(3);
+      },
+    };
+    Object.assign(host.activities, original, activities);
+    runs += 1;
+    const input = runInput(`p${runs}`, nodes, settings);
+    return { input, handle: await startRun(host, input) };
+  }
+
+  type Started = Awaited<ReturnType<typeof start>>;
+
+  function viewOf({ handle }: Started): Promise<RunView> {
+    return handle.query<RunView>('view');
+  }
+
+  function eventually(check: () => Promise<unknown>): Promise<unknown> {
+    return vi.waitFor(check, { timeout: 15_000, interval: 50 });
+  }
+
+  /** Waits for an approval to be open and decides it on the command line. */
+  async function decide(id: string, change: Parameters<typeof decision>[0]): Promise<ApprovalView> {
+    const approval = host.client.workflow.getHandle(id);
+    let view: ApprovalView | undefined;
+    await eventually(async () => (view = await approval.query<ApprovalView>('view')));
+    if (view === undefined) throw new Error('unreachable');
+    const { hash } = view;
+    const ruling = await approval.executeUpdate<Ruling, [object]>('decide', {
+      args: [decision({ by, hash, ...change })],
+    });
+    expect(ruling).toMatchObject({ accepted: true });
+    return view;
+  }
+
+  /** A slice that works until it is cancelled; answers what its unit says then. */
+  async function untilCancelled(): Promise<SliceOrder> {
+    const { info, cancelled, heartbeat } = Context.current();
+    const beat = setInterval(() => heartbeat({ turn: 1 }), 100);
+    await cancelled.catch(() => undefined);
+    clearInterval(beat);
+    return makeAskUnit(host.client)(info.workflowExecution ?? { workflowId: '', runId: '' });
+  }
+
+  it('a unit that has spent its budget asks, and goes on with what people add', async () => {
+    const run = await start(
+      [node('a')],
+      ({ slice, limitUsd }) => (slice === 1 ? ends({ status: 'budget' }, limitUsd ?? 0) : done(6)),
+      { unitBudgetUsd: 5 },
+    );
+    const view = await decide(approvalWorkflowId(run.input.context.run, unit('a'), 1), { usd: 2 });
+    expect(view).toMatchObject({ kind: 'budget', unit: 'a', subject: { spentUsd: 5, limitUsd: 5, topUpUsd: 5 } });
+    await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed' });
+    expect(slices.map(({ spendUpToUsd, limitUsd }) => [spendUpToUsd, limitUsd])).toEqual([
+      [5, 5],
+      [7, 7],
+    ]);
+    expect(report?.units).toMatchObject([
+      { costUsd: 6, decisions: [{ kind: 'budget', decision: 'approved', by: 'dana' }] },
+    ]);
+  });
+
+  it('a run that has spent its budget asks once for all of its units, and fails them when people say no', async () => {
+    const run = await start(
+      [node('a'), node('b')],
+      ({ slice, spendUpToUsd }) => ends({ status: 'budget' }, Math.max(spendUpToUsd ?? 0, slice)),
+      { budgetUsd: 1 },
+    );
+    const id = runApprovalWorkflowId(run.input.context.run, 1);
+    await eventually(async () =>
+      expect(await viewOf(run)).toMatchObject({
+        status: 'running',
+        approval: id,
+        units: [{ phase: 'asking' }, { phase: 'asking' }],
+      }),
+    );
+    const view = await decide(id, { decision: 'deny', reason: 'enough' });
+    expect(view).toMatchObject({ kind: 'budget', unit: null, subject: { limitUsd: 1, topUpUsd: 1 } });
+    await expect(run.handle.result()).rejects.toThrow();
+    const why = 'budget: more money for the run: denied by dana (cli): enough';
+    expect(report?.units.map(({ reason }) => reason)).toEqual([why, why]);
+    expect(report?.decisions).toMatchObject([{ id, kind: 'budget', decision: 'denied', reason: 'enough' }]);
+  });
+
+  it('a refused key pauses the run with one approval, asks the model for nothing meanwhile, and goes on after it', async () => {
+    let mended = false;
+    const run = await start(
+      [node('a'), node('b'), node('c')],
+      () => (mended ? done() : ends({ status: 'credential', problem: 'the model API answered 401: no' })),
+      { parallel: 2 },
+    );
+    const id = runApprovalWorkflowId(run.input.context.run, 1);
+    await eventually(async () =>
+      expect(await viewOf(run)).toMatchObject({
+        ...{ status: 'paused', approval: id },
+        units: [
+          { phase: 'asking', reason: 'the model API answered 401: no' },
+          { phase: 'asking' },
+          { phase: 'waiting' },
+        ],
+      }),
+    );
+    expect(slices).toHaveLength(2);
+    const { typedSearchAttributes } = await run.handle.describe();
+    expect(JSON.stringify(typedSearchAttributes.getAll())).toContain('"paused"');
+    mended = true;
+    expect(await decide(id, {})).toMatchObject({
+      kind: 'credential',
+      subject: { problem: expect.stringContaining('401') },
+    });
+    await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed', landed: 3 });
+    expect(slices).toHaveLength(5);
+    await expect(
+      host.client.workflow.getHandle(runApprovalWorkflowId(run.input.context.run, 2)).describe(),
+    ).rejects.toThrow();
+  });
+
+  it('a run that asks can be cancelled, and its question is gone', async () => {
+    const run = await start([node('a')], () => ends({ status: 'credential', problem: '401' }));
+    const approval = host.client.workflow.getHandle(runApprovalWorkflowId(run.input.context.run, 1));
+    await eventually(() => approval.query('view'));
+    await run.handle.cancel();
+    await expect(run.handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    await expect(approval.result()).resolves.toMatchObject({ status: 'cancelled' });
+  });
+
+  it('a question of an agent is answered by a person, and the answer goes with the next slice', async () => {
+    const run = await start([node('a')], ({ slice }) =>
+      slice === 1 ? ends({ status: 'question', call: 'toolu_1', question: 'Weeks?', verdict: anybody }) : done(),
+    );
+    const id = approvalWorkflowId(run.input.context.run, unit('a'), 1);
+    const view = await decide(id, { decision: 'answer', text: 'Yes.' });
+    expect(view).toMatchObject({ kind: 'question', subject: { question: 'Weeks?' } });
+    await run.handle.result();
+    expect(slices.map(({ words }) => words)).toEqual([[], [{ id, by: 'dana', text: 'Yes.', call: 'toolu_1' }]]);
+  });
+
+  it('a message ends the slice after its turn and goes with the next one', async () => {
+    const orders: SliceOrder[] = [];
+    const run = await start([node('a')], async ({ slice }) => {
+      if (slice > 1) return done();
+      orders.push(await untilCancelled());
+      return ends({ status: 'drained' });
+    });
+    await eventually(async () => expect(slices).toHaveLength(1));
+    const word: Word = { id: 'm1', by: 'dana', text: 'Weeks count.', call: null };
+    const handle = unitHandle(host, run.input, node('a'));
+    const say = () => handle.executeUpdate<WordAnswer, [Word]>('message', { args: [word] });
+    expect([await say(), await say()]).toEqual([{ accepted: true }, { accepted: true }]);
+    await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed' });
+    expect(orders).toEqual(['after-turn']);
+    expect(slices.map(({ words }) => words)).toEqual([[], [word]]);
+  });
+
+  it('a run that is paused stops its sessions and starts nothing until it is resumed', async () => {
+    const orders: SliceOrder[] = [];
+    const run = await start([node('a'), node('b'), node('c', ['a'])], async ({ slice, unit: id }) => {
+      if (slice > 1 || id === 'c') return done();
+      orders.push(await untilCancelled());
+      return ends({ status: 'drained' });
+    });
+    await eventually(async () => expect(slices).toHaveLength(2));
+    const act = (update: string, args: [unknown, string?]) =>
+      run.handle.executeUpdate<UnitActionAnswer, typeof args>(update, { args });
+    expect(await act('pause', [null, 'dana'])).toEqual({ accepted: true });
+    await eventually(async () =>
+      expect(await viewOf(run)).toMatchObject({
+        status: 'paused',
+        units: [{ phase: 'parked', reason: 'paused by dana' }, { phase: 'parked' }, { phase: 'waiting' }],
+      }),
+    );
+    expect(orders).toEqual(['now', 'now']);
+    expect(await act('pause', [null, 'eve'])).toMatchObject({ message: 'the run is paused already, by dana' });
+    expect(await act('resume', [null])).toEqual({ accepted: true });
+    await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed' });
+    expect(slices).toHaveLength(5);
+  });
+
+  it('a unit that is paused waits alone', async () => {
+    const run = await start([node('a'), node('b')], async ({ slice, unit: id }) => {
+      if (slice > 1 || id === 'b') return done();
+      await untilCancelled();
+      return ends({ status: 'drained' });
+    });
+    const act = (update: string, args: [unknown, string?]) =>
+      run.handle.executeUpdate<UnitActionAnswer, typeof args>(update, { args });
+    await eventually(async () => expect(slices.length).toBeGreaterThanOrEqual(2));
+    expect(await act('pause', ['a', 'dana'])).toEqual({ accepted: true });
+    await eventually(async () =>
+      expect(await viewOf(run)).toMatchObject({ status: 'running', units: [{ phase: 'parked' }, { phase: 'landed' }] }),
+    );
+    expect(await act('resume', ['a'])).toEqual({ accepted: true });
+    await expect(run.handle.result()).resolves.toMatchObject({ landed: 2 });
+  });
+
+  it('a slice that is to leave is still cancelled with its unit, and one that cannot say how far it came is gone on with', async () => {
+    const orders: SliceOrder[] = [];
+    const run = await start([node('a')], async ({ slice }) => {
+      if (slice === 1) {
+        await untilCancelled();
+        return Context.current().cancelled;
+      }
+      orders.push(await untilCancelled());
+      await eventually(async () => expect(await makeAskUnit(host.client)(executionOf())).toBe('cancel'));
+      return Context.current().cancelled;
+    });
+    const handle = unitHandle(host, run.input, node('a'));
+    const say = (id: string) => {
+      const word: Word = { id, by: 'dana', text: 'x', call: null };
+      return handle.executeUpdate('message', { args: [word] });
+    };
+    await eventually(async () => expect(slices).toHaveLength(1));
+    await say('m1');
+    await eventually(async () => expect(slices).toHaveLength(2));
+    expect(slices[1]?.words).toMatchObject([{ id: 'm1' }]);
+    await say('m2');
+    await eventually(async () => expect(orders).toEqual(['after-turn']));
+    await run.handle.executeUpdate('cancelUnit', { args: ['a'] });
+    await expect(run.handle.result()).rejects.toThrow();
+    expect(report?.units).toMatchObject([{ status: 'cancelled' }]);
+  });
+});
+
+function executionOf() {
+  const { workflowExecution } = Context.current().info;
+  if (workflowExecution === undefined) throw new Error('no workflow');
+  return workflowExecution;
+}

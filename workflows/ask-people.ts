@@ -1,0 +1,49 @@
+// Opens an approval and waits for how it ends. The one who asks is its parent: when that is cancelled, so is the approval.
+
+import type { ApprovalAbout, ApprovalPolicy, ApprovalView } from '../domain/approval.ts';
+import type { RunId, UnitId } from '../domain/ids.ts';
+import { ParentClosePolicy, executeChild, uuid4 } from '@temporalio/workflow';
+import { approvalWorkflow } from './approval.ts';
+import { coppicePhase, coppiceRepository, coppiceRisk, coppiceRun } from '../domain/search-attributes.ts';
+
+export interface Asked {
+  /** The approval's workflow id. */
+  readonly id: string;
+  readonly run: RunId;
+  readonly unit: UnitId | null;
+  /** Of the repository. */
+  readonly slug: string;
+  readonly about: ApprovalAbout;
+  readonly summary: string;
+  readonly policy: ApprovalPolicy;
+  readonly openForSeconds: number;
+  readonly slackChannel: string | null;
+}
+
+export function askPeople(asked: Asked): Promise<ApprovalView> {
+  const { id, run, unit, slug, about, summary, policy, openForSeconds, slackChannel } = asked;
+  const now = Date.now();
+  const approval: ApprovalView = {
+    ...{ id, run, unit, summary, policy, ...about },
+    // The result commit names its tree, base, run and unit; anything else is fixed for the life of the approval.
+    hash: about.kind === 'merge' ? about.subject.result : uuid4().replaceAll('-', ''),
+    status: 'open',
+    votes: [],
+    since: new Date(now).toISOString(),
+    expiresAt: new Date(now + openForSeconds * 1000).toISOString(),
+  };
+  return executeChild(approvalWorkflow, {
+    workflowId: id,
+    args: [{ approval, slackChannel }],
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    staticSummary: summary,
+    // Lists of open approvals come from here, so that they need no worker.
+    memo: { approval },
+    typedSearchAttributes: [
+      { key: coppiceRun, value: run },
+      { key: coppiceRepository, value: slug },
+      { key: coppicePhase, value: 'open' },
+      { key: coppiceRisk, value: about.kind },
+    ],
+  });
+}
