@@ -3,81 +3,53 @@ import { readdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ModelServer, ReplyFunction } from '../fakes/model-server.ts';
-import type { SliceResult } from '../../domain/activity-contracts.ts';
+import type { ReplyFunction } from '../fakes/model-server.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
-import { cleanUp, git, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
-import { openSliceHost, planRun } from './slice-host.ts';
+import { cleanUp, git, temporaryFolder } from '../git/make-repository.ts';
+import { openSliceHost, type planRun } from './slice-host.ts';
+import { SliceBench, doneOf } from './slice-bench.ts';
 import { said, steps } from '../e2e/scripts.ts';
 import { defaultConfig } from '../../domain/config.ts';
-import { startModelServer } from '../fakes/model-server.ts';
 import { stateRefs } from '../../domain/ids.ts';
 import { unit } from '../domain/fixtures.ts';
 
-const scripts = new Map<string, ReplyFunction>();
-const remote = makeRemote({ 'README.md': 'hello\n', 'shared.txt': 'old\n', 'AGENTS.md': 'Be kind.\n' });
-const state = makeState();
-let model: ModelServer;
-let host: Awaited<ReturnType<typeof openSliceHost>>;
-let runs = 0;
+let bench: SliceBench;
 
 beforeAll(async () => {
-  model = await startModelServer({
-    reply: (request) => scripts.get(request.user.split('/')[1] ?? '')?.(request) ?? { text: 'Done.' },
-  });
-  host = await openSliceHost({ modelUrl: model.url, hostId: 'here' });
+  bench = await SliceBench.open();
 });
 afterAll(async () => {
-  await model.close();
+  await bench.close();
   cleanUp();
 });
 
-/** A run of its own whose model follows `script`. */
-function planned(script: ReplyFunction, parts: Parameters<typeof planRun>[2] = {}) {
-  const run = `run-${(runs += 1)}`;
-  scripts.set(run, script);
-  return planRun(host, { remote, state, run }, parts);
-}
-
-const asked = (run: string) => model.requests.filter(({ user }) => user === `coppice/${run}/a`);
-/** What the user had said when the model was asked for the n-th time. */
-const toldBefore = (run: string, n: number) =>
-  asked(run)
-    .slice(n - 1, n)
-    .map(said)
-    .join('');
+const planned: SliceBench['planned'] = (script, parts) => bench.planned(script, parts);
 const verify = (run: string) => [{ name: 'check', run, timeoutSeconds: 20 }];
-const show = (commit: string, path: string) => git(state, 'show', `${commit}:${path}`);
-const elsewhere = () => openSliceHost({ modelUrl: model.url, hostId: 'there' });
-
-function doneOf({ outcome }: SliceResult) {
-  if (outcome.status !== 'done') throw new Error(JSON.stringify(outcome));
-  return outcome;
-}
+const show = (commit: string, path: string) => git(bench.state, 'show', `${commit}:${path}`);
 
 describe('a slice', () => {
   it('ends with one commit that carries the work and the trailers', async () => {
     const context = await planned(steps('echo work > a.txt'));
-    const { result, heartbeats } = host.start(context);
+    const { result, heartbeats } = bench.host.start(context);
     const { totals, ...rest } = await result;
     const done = doneOf({ totals, ...rest });
     expect(done).toMatchObject({ base: context.base, changed: ['a.txt'], verdict: { decide: 'allow' } });
     expect(show(done.result, 'a.txt')).toBe('work');
-    expect(git(state, 'log', '-1', '--format=%P%n%B', done.result)).toBe(
+    expect(git(bench.state, 'log', '-1', '--format=%P%n%B', done.result)).toBe(
       `${context.base}\nWrite a file\n\nCoppice-Run: ${context.run}\nCoppice-Unit: a\nRequested-by: dana`,
     );
     expect(totals).toMatchObject({ turns: 2, hosts: ['here'], estimated: false });
     expect(heartbeats.at(-1)).toMatchObject({ host: 'here', turn: 2, checkpoint: expect.stringMatching(/^\w{40}$/) });
-    expect(toldBefore(context.run, 1)).toMatch(/A goal.*Write it\..*Be kind\./s);
-    expect(readdirSync(join(host.home, 'sessions'))).toEqual([]);
+    expect(bench.toldBefore(context.run, 1)).toMatch(/A goal.*Write it\..*Be kind\./s);
+    expect(readdirSync(join(bench.host.home, 'sessions'))).toEqual([]);
   });
 
   it('makes a checkpoint only where there is something to keep', async () => {
     const context = await planned(steps('echo work > a.txt'));
-    const { result } = doneOf(await host.start(context).result);
+    const { result } = doneOf(await bench.host.start(context).result);
     const ref = `refs/coppice/runs/${context.run}/units/a`;
-    const checkpoints = git(state, 'log', '--reverse', '--format=%H', '--grep=^Checkpoint of a', ref).split('\n');
-    const kept = checkpoints.map((sha) => git(state, 'ls-tree', '-r', '--name-only', sha).split('\n'));
+    const checkpoints = git(bench.state, 'log', '--reverse', '--format=%H', '--grep=^Checkpoint of a', ref).split('\n');
+    const kept = checkpoints.map((sha) => git(bench.state, 'ls-tree', '-r', '--name-only', sha).split('\n'));
     const first = ['.coppice/attempt.json', 'AGENTS.md', 'README.md', 'shared.txt'];
     const turn = (n: number) => `.coppice/turns/00000${n}.json`;
     // The claim, the answer before its command runs, the answer after it with the work, and the result.
@@ -87,7 +59,7 @@ describe('a slice', () => {
       [...first, '.coppice/prefix.json', turn(1), turn(2), 'a.txt'].toSorted(),
       [...first, '.coppice/prefix.json', turn(1), turn(2), 'a.txt'].toSorted(),
     ]);
-    expect(git(state, 'log', '-1', '--format=%P', ref).split(' ')).toContain(result);
+    expect(git(bench.state, 'log', '-1', '--format=%P', ref).split(' ')).toContain(result);
   });
 
   it('tells the agent what its check says, and goes on until it is green', async () => {
@@ -99,7 +71,7 @@ describe('a slice', () => {
       },
       { config: { verify: verify('grep -q good a.txt || { echo it is bad; exit 1; }') } },
     );
-    const result = await host.start(context).result;
+    const result = await bench.host.start(context).result;
     expect(show(doneOf(result).result, 'a.txt')).toBe('good');
     expect(result.totals.turns).toBe(4);
   });
@@ -126,7 +98,7 @@ describe('a slice', () => {
     ['refused', () => ({ text: 'I will not.', stop: 'refusal' }), {}, 1],
   ] satisfies [string, ReplyFunction, Parameters<typeof planRun>[2], number][];
   it.each(failures)('fails with %s when telling does not help', async (code, script, parts, turns) => {
-    const { outcome, totals } = await host.start(await planned(script, parts)).result;
+    const { outcome, totals } = await bench.host.start(await planned(script, parts)).result;
     expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(new RegExp(`^${code}`)) });
     expect(totals.turns).toBe(turns);
   });
@@ -135,7 +107,7 @@ describe('a slice', () => {
     const say = 'echo "$COPPICE_RUN $COPPICE_UNIT $COPPICE_PORT_BASE $COPPICE_PORT_COUNT" > a.txt';
     const check = { verify: verify('test "$COPPICE_PORT_BASE" = "$(cut -d " " -f 3 a.txt)"') };
     const contexts = [await planned(steps(say), { config: check }), await planned(steps(say), { config: check })];
-    const results = await Promise.all(contexts.map((context) => host.start(context).result));
+    const results = await Promise.all(contexts.map((context) => bench.host.start(context).result));
     const lines = results.map((result) => show(doneOf(result).result, 'a.txt').split(' '));
     expect(lines.map(([run, name, , count]) => [run, name, count])).toEqual(
       contexts.map(({ run }) => [run, 'a', '10']),
@@ -145,7 +117,7 @@ describe('a slice', () => {
 
   it('keeps a variable that it gives to commands out of the conversation and of its checkpoints', async () => {
     const token = 'npm_0123456789abcdefghij';
-    const other = await openSliceHost({ modelUrl: model.url, hostId: 'other', env: { NPM_TOKEN: token } });
+    const other = await openSliceHost({ modelUrl: bench.model.url, hostId: 'other', env: { NPM_TOKEN: token } });
     const check = verify('grep -q good a.txt || { echo "the check saw $NPM_TOKEN"; exit 1; }');
     const context = await planned(
       (request) => {
@@ -157,7 +129,7 @@ describe('a slice', () => {
       { config: { verify: check, sandbox: { ...defaultConfig.sandbox, env: ['NPM_TOKEN'] } } },
     );
     doneOf(await other.start(context).result);
-    const kept = git(state, 'log', '-p', '-m', stateRefs.unit(context.run, unit('a')));
+    const kept = git(bench.state, 'log', '-p', '-m', stateRefs.unit(context.run, unit('a')));
     expect(kept).toContain('token: [redacted]');
     expect(kept).not.toContain(token);
   });
@@ -165,9 +137,9 @@ describe('a slice', () => {
   it('asks nothing of a model when the setup fails', async () => {
     const setup = { run: 'echo no such package; exit 3', network: false, timeoutSeconds: 20 };
     const context = await planned(steps('true'), { config: { setup } });
-    await expect(host.start(context).result).rejects.toMatchObject({ type: 'SetupFailed' });
-    expect(asked(context.run)).toEqual([]);
-    expect(readdirSync(join(host.home, 'sessions'))).toEqual([]);
+    await expect(bench.host.start(context).result).rejects.toMatchObject({ type: 'SetupFailed' });
+    expect(bench.asked(context.run)).toEqual([]);
+    expect(readdirSync(join(bench.host.home, 'sessions'))).toEqual([]);
   });
 
   it('puts a conflict before the agent with git’s markers, and takes the work only without them', async () => {
@@ -176,16 +148,16 @@ describe('a slice', () => {
       if (told.includes('still conflict markers')) return steps('', '', '', 'echo both > shared.txt')(request);
       return request.turn === 0 ? steps('echo ours > shared.txt')(request) : { text: 'Done.' };
     });
-    doneOf(await host.start(context).result);
-    const onto = remote.push({ 'shared.txt': 'theirs\n' });
+    doneOf(await bench.host.start(context).result);
+    const onto = bench.remote.push({ 'shared.txt': 'theirs\n' });
     const feedback = { kind: 'conflict', onto, paths: ['shared.txt'] } as const;
-    const done = doneOf(await host.start(context, { slice: 2, feedback }).result);
+    const done = doneOf(await bench.host.start(context, { slice: 2, feedback }).result);
     expect(done.base).toBe(onto);
     expect(show(done.result, 'shared.txt')).toBe('both');
-    expect(toldBefore(context.run, 3)).toMatch(/conflict.*- shared\.txt/s);
-    expect(toldBefore(context.run, 4)).toContain('still conflict markers in shared.txt');
+    expect(bench.toldBefore(context.run, 3)).toMatch(/conflict.*- shared\.txt/s);
+    expect(bench.toldBefore(context.run, 4)).toContain('still conflict markers in shared.txt');
     // A second attempt at the slice says nothing twice.
-    const again = await host.start(context, { slice: 2, attempt: 2, feedback }).result;
+    const again = await bench.host.start(context, { slice: 2, attempt: 2, feedback }).result;
     expect(doneOf(again).result).toBe(done.result);
     expect(again.totals.turns).toBe(5);
   });
@@ -198,12 +170,12 @@ describe('a slice that ends early', () => {
       if (request.turn === 1 && down) return { error: { status: 529, type: 'overloaded_error', message: 'busy' } };
       return steps('echo work > a.txt; echo written')(request);
     });
-    await expect(host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    await expect(bench.host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
     down = false;
-    const next = await elsewhere();
+    const next = await bench.elsewhere();
     const done = doneOf(await next.start(context, { attempt: 2 }).result);
     expect(show(done.result, 'a.txt')).toBe('work');
-    const last = asked(context.run).at(-1)?.messages.at(-1)?.content;
+    const last = bench.asked(context.run).at(-1)?.messages.at(-1)?.content;
     expect(last).toMatchObject([{ type: 'tool_result', content: 'written', is_error: false }]);
   });
 
@@ -215,8 +187,8 @@ describe('a slice that ends early', () => {
     const context = await planned((request) =>
       request.turn === 1 && reply !== null ? reply : steps('echo work > a.txt')(request),
     );
-    await expect(host.start(context, { attempt: 3 }).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
-    const away = await host.start(context, { attempt: 4 }).result;
+    await expect(bench.host.start(context, { attempt: 3 }).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    const away = await bench.host.start(context, { attempt: 4 }).result;
     expect(away.outcome).toMatchObject({
       status: 'parked',
       retryAfterSeconds: null,
@@ -224,25 +196,25 @@ describe('a slice that ends early', () => {
     });
     expect(away.totals.turns).toBe(1);
     reply = busy(429, { 'retry-after': '3600' });
-    const limited = await host.start(context, { slice: 2 }).result;
+    const limited = await bench.host.start(context, { slice: 2 }).result;
     expect(limited.outcome).toMatchObject({ status: 'parked', retryAfterSeconds: 3600 });
     reply = busy(429, { 'retry-after': '2' });
-    const soon = host.start(context, { slice: 3 }).result;
+    const soon = bench.host.start(context, { slice: 3 }).result;
     await expect(soon).rejects.toMatchObject({ type: 'ModelUnavailable', nextRetryDelay: 2000 });
     reply = null;
-    const done = await host.start(context, { slice: 3, attempt: 2 }).result;
+    const done = await bench.host.start(context, { slice: 3, attempt: 2 }).result;
     expect(show(doneOf(done).result, 'a.txt')).toBe('work');
   });
 
   it('drains after the turn in flight, and goes on elsewhere', async () => {
     let draining = false;
-    const going = await openSliceHost({ modelUrl: model.url, hostId: 'going', draining: () => draining });
+    const going = await openSliceHost({ modelUrl: bench.model.url, hostId: 'going', draining: () => draining });
     const context = await planned((request) => {
       draining = true;
       return steps('echo one > a.txt', 'echo two >> a.txt')(request);
     });
     expect((await going.start(context).result).outcome).toEqual({ status: 'drained' });
-    const result = await host.start(context, { slice: 2 }).result;
+    const result = await bench.host.start(context, { slice: 2 }).result;
     expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
     expect(result.totals).toMatchObject({ turns: 3, hosts: ['going', 'here'] });
   });
@@ -252,7 +224,7 @@ describe('a slice that ends early', () => {
       ...steps('echo x >> a.txt')({ ...request, turn: 0 }),
       usage: { output_tokens: 100_000 },
     }));
-    const { outcome, totals } = await host.start(context, { spendUpToUsd: 2 }).result;
+    const { outcome, totals } = await bench.host.start(context, { spendUpToUsd: 2 }).result;
     expect(outcome).toEqual({ status: 'budget' });
     expect(totals.turns).toBe(2);
   });
@@ -260,7 +232,7 @@ describe('a slice that ends early', () => {
   it('ends the tools of a cancelled session and keeps its checkpoint', async () => {
     const mark = '86395.25';
     const context = await planned(steps('echo one > a.txt', `sleep ${mark}`));
-    const { result, environment, heartbeats } = host.start(context);
+    const { result, environment, heartbeats } = bench.host.start(context);
     const ended = result.catch((error: unknown) => error);
     await vi.waitFor(() => expect(processesWith(mark)).not.toEqual([]), 10_000);
     environment.cancel();
@@ -273,17 +245,17 @@ describe('a slice that ends early', () => {
     const mark = '86395.75';
     const context = await planned(steps('echo one > a.txt', `echo lost >> a.txt; sleep ${mark}`, 'echo two >> a.txt'));
     const script = join(import.meta.dirname, 'fixtures/run-slice-until-killed.ts');
-    const args = [script, temporaryFolder(), model.url, JSON.stringify(context)];
+    const args = [script, temporaryFolder(), bench.model.url, JSON.stringify(context)];
     const doomed = spawn(process.execPath, args, { stdio: 'ignore' });
     await vi.waitFor(() => expect(processesWith(mark)).not.toEqual([]), 15_000);
     doomed.kill('SIGKILL');
     await once(doomed, 'exit');
     expect(await allGone(mark)).toBe(true);
-    const next = await elsewhere();
+    const next = await bench.elsewhere();
     const result = await next.start(context, { attempt: 2 }).result;
     expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
     expect(result.totals).toMatchObject({ turns: 4, hosts: ['doomed', 'there'] });
-    const told = JSON.stringify(asked(context.run)[2]?.messages.at(-1));
+    const told = JSON.stringify(bench.asked(context.run)[2]?.messages.at(-1));
     expect(told).toContain('interrupted, outcome unknown');
   });
 });

@@ -1,0 +1,210 @@
+// What passes between an agent and people: reports, questions and their answers, messages; and slices that are told to
+// leave their host.
+
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { SliceHeartbeat, SliceOrder, Word } from '../../domain/activity-contracts.ts';
+import type { ModelRequest } from '../fakes/model-server.ts';
+import { SliceBench, doneOf } from './slice-bench.ts';
+import { allGone, processesWith } from '../sandbox/fixtures.ts';
+import { cleanUp, git } from '../git/make-repository.ts';
+import { defaultConfig } from '../../domain/config.ts';
+import { steps } from '../e2e/scripts.ts';
+
+let bench: SliceBench;
+beforeAll(async () => {
+  bench = await SliceBench.open();
+});
+afterAll(async () => {
+  await bench.close();
+  cleanUp();
+});
+
+const show = (commit: string, path: string) => git(bench.state, 'show', `${commit}:${path}`);
+const write = { name: 'bash', input: { command: 'echo work > a.txt' } };
+const report = (input: object) => ({ name: 'report', input });
+const ask = (question: unknown) => ({ name: 'ask_person', input: { question } });
+const lastMessage = ({ messages }: ModelRequest) => JSON.stringify(messages.at(-1));
+
+describe('an agent’s report', () => {
+  it('ends its work in the turn in which it comes, and what it says is checked', async () => {
+    const good = await bench.planned(() => ({ tools: [write, report({ status: 'done' })] }));
+    const done = await bench.host.start(good).result;
+    expect(show(doneOf(done).result, 'a.txt')).toBe('work');
+    expect(bench.asked(good.run)).toHaveLength(1);
+    const hasty = await bench.planned(({ turn }) =>
+      turn === 0
+        ? { tools: [report({ status: 'done' })] }
+        : steps('echo work > a.txt')({ turn: turn - 1 } as ModelRequest),
+    );
+    expect(doneOf(await bench.host.start(hasty).result).changed).toEqual(['a.txt']);
+    expect(bench.toldBefore(hasty.run, 2)).toContain('no file has changed');
+  });
+
+  it('says why nothing had to change, or what is in the way, and that is the unit’s reason', async () => {
+    const unchanged = await bench.planned(() => ({
+      tools: [report({ status: 'done', reason: 'It is there already.' })],
+    }));
+    expect((await bench.host.start(unchanged).result).outcome).toEqual({
+      status: 'failed',
+      reason: 'no-change: It is there already.',
+    });
+    const blocked = await bench.planned(() => ({
+      tools: [write, report({ status: 'blocked', reason: 'No such API.' })],
+    }));
+    expect((await bench.host.start(blocked).result).outcome).toEqual({
+      status: 'failed',
+      reason: 'blocked: No such API.',
+    });
+    expect(bench.asked(blocked.run)).toHaveLength(1);
+  });
+
+  it('in a wrong form is answered with what is wrong', async () => {
+    const context = await bench.planned(({ turn }) =>
+      turn === 0 ? { tools: [write, report({ status: 'finished' })] } : { text: 'Done.' },
+    );
+    doneOf(await bench.host.start(context).result);
+    expect(lastMessage(bench.asked(context.run)[1]!)).toMatch(/Error: status: /);
+  });
+
+  it('counts also when another host goes on after it, unless somebody has said something since', async () => {
+    const context = await bench.planned(({ turn }) =>
+      turn === 0
+        ? { tools: [write, report({ status: 'done' })] }
+        : steps('echo more > a.txt')({ turn: turn - 1 } as ModelRequest),
+    );
+    doneOf(await bench.host.start(context).result);
+    const there = await bench.elsewhere();
+    doneOf(await there.start(context, { slice: 2 }).result);
+    expect(bench.asked(context.run)).toHaveLength(1);
+    const words: Word[] = [{ id: 'message:1', by: 'dana', text: 'More, please.', call: null }];
+    const more = await there.start(context, { slice: 3, words }).result;
+    expect(show(doneOf(more).result, 'a.txt')).toBe('more');
+  });
+});
+
+describe('a question to a person', () => {
+  const asks = ({ turn }: ModelRequest) =>
+    turn === 0 ? { tools: [write, ask('Do weeks count?'), ask('And years?')] } : { text: 'Done.' };
+
+  it('runs what else was called, gives the slot back, and is asked again by whoever restores the session', async () => {
+    const context = await bench.planned(asks);
+    const { outcome, totals } = await bench.host.start(context).result;
+    expect(outcome).toMatchObject({ status: 'question', question: 'Do weeks count?', verdict: { decide: 'ask' } });
+    const there = await bench.elsewhere();
+    expect((await there.start(context, { attempt: 2 }).result).outcome).toEqual(outcome);
+    expect(totals.turns).toBe(1);
+    expect(bench.asked(context.run)).toHaveLength(1);
+  });
+
+  it.each([
+    ['the words of a person', 'Yes, they do.', 'dana answers:\\n\\nYes, they do.'],
+    ['that nobody answered', null, 'Nobody answered. Decide by yourself'],
+  ])('gets as its result %s', async (_, text, result) => {
+    const context = await bench.planned(asks);
+    const { outcome } = await bench.host.start(context).result;
+    if (outcome.status !== 'question') throw new Error(outcome.status);
+    const words: Word[] = [{ id: 'approval:1', by: 'dana', text, call: outcome.call }];
+    const there = await bench.elsewhere();
+    doneOf(await there.start(context, { slice: 2, words }).result);
+    const [, second] = bench.asked(context.run);
+    const results = (second?.messages.at(-1)?.content ?? []) as { type: string; content: string; is_error: boolean }[];
+    expect(results.map(({ type }) => type)).toEqual(['tool_result', 'tool_result', 'tool_result']);
+    expect(JSON.stringify(results)).toContain(result);
+    expect(JSON.stringify(results)).toContain('one question at a time');
+    expect(JSON.stringify(results)).not.toContain('interrupted');
+  });
+
+  it('is not put to anybody where policy says so', async () => {
+    const policy = [{ action: 'question', decide: 'deny', paths: [], by: [] }] as const;
+    const context = await bench.planned(asks, { config: { ...defaultConfig, policy } });
+    const { outcome } = await bench.host.start(context).result;
+    expect(outcome).toMatchObject({ status: 'question', verdict: { decide: 'deny', rule: 'question: deny' } });
+  });
+});
+
+describe('a message', () => {
+  it('is heard once, in front of what comes next, before the first answer too', async () => {
+    const context = await bench.planned(steps('echo work > a.txt'));
+    const words: Word[] = [{ id: 'message:1', by: 'dana', text: 'Weeks ```count```.', call: null }];
+    doneOf(await bench.host.start(context, { words }).result);
+    const there = await bench.elsewhere();
+    doneOf(await there.start(context, { slice: 2, words }).result);
+    expect(bench.toldBefore(context.run, 1)).toContain('A message from dana, who follows your work');
+    const all = JSON.stringify(bench.asked(context.run).at(-1)?.messages);
+    expect(all.split('Weeks ```count```.')).toHaveLength(2);
+  });
+});
+
+describe('a slice that is told to leave', () => {
+  async function leave(order: SliceOrder) {
+    const mark = order === 'now' ? '86396.25' : '1.375';
+    const context = await bench.planned(
+      steps(`echo one > a.txt; sleep ${mark}; echo two >> a.txt`, 'echo three >> a.txt'),
+    );
+    const slice = bench.host.start(context, { order: () => order });
+    await vi.waitFor(() => expect(processesWith(mark)).not.toEqual([]), 15_000);
+    slice.environment.cancel('CANCELLED');
+    const { outcome } = await slice.result;
+    expect(await allGone(mark)).toBe(true);
+    const there = await bench.elsewhere();
+    const next = await there.start(context, { slice: 2 }).result;
+    return { outcome, written: show(doneOf(next).result, 'a.txt'), context, totals: next.totals };
+  }
+
+  it('after its turn lets the command end first', async () => {
+    const { outcome, written, totals } = await leave('after-turn');
+    expect(outcome).toEqual({ status: 'drained' });
+    expect(written).toBe('one\ntwo\nthree');
+    expect(totals).toMatchObject({ turns: 3, hosts: ['here', 'there'] });
+  });
+
+  it('now stops the command, keeps what it did, and says on the next host that its outcome is unknown', async () => {
+    const { outcome, written, context } = await leave('now');
+    expect(outcome).toEqual({ status: 'drained' });
+    expect(written).toBe('one\nthree');
+    expect(JSON.stringify(bench.asked(context.run)[1]?.messages.at(-1))).toContain('interrupted, outcome unknown');
+  });
+
+  it('changes its mind with its unit', async () => {
+    const mark = '86397.25';
+    const context = await bench.planned(steps(`sleep ${mark}`));
+    let order: SliceOrder = 'after-turn';
+    const slice = bench.host.start(context, { order: () => order });
+    await vi.waitFor(() => expect(processesWith(mark)).not.toEqual([]), 15_000);
+    slice.environment.cancel('CANCELLED');
+    order = 'cancel';
+    await expect(slice.result).rejects.toMatchObject({ name: 'CancelledFailure' });
+    expect(await allGone(mark)).toBe(true);
+  });
+});
+
+describe('money', () => {
+  it('that is nearly spent is said to the agent once', async () => {
+    const usage = { input_tokens: 0, output_tokens: 60_000 }; // $0.90 at the price of the default model
+    const context = await bench.planned(({ turn }) =>
+      turn < 2 ? { tools: [write], usage } : { text: 'Done.', usage },
+    );
+    doneOf(await bench.host.start(context, { limitUsd: 1 }).result);
+    expect(bench.toldBefore(context.run, 1)).not.toContain('may cost');
+    expect(bench.toldBefore(context.run, 2)).toContain('You have spent $0.90 of the $1.00 that this unit may cost');
+    expect(bench.toldBefore(context.run, 3).split('may cost')).toHaveLength(2);
+  });
+
+  it('for a call that died with its host is counted at the most, and marked', async () => {
+    const context = await bench.planned(steps('echo work > a.txt'));
+    const beat = { host: 'gone', checkpoint: null, costUsd: 0 };
+    const dead = (doing: string, turn: number): SliceHeartbeat => ({ ...beat, doing, turn });
+    const first = await bench.host.start(context, { attempt: 2, before: dead('thinking', 0) }).result;
+    // 32,000 tokens of output at $15 a million, and what was sent.
+    expect(first.totals).toMatchObject({ turns: 2, estimated: true });
+    expect(first.totals.costUsd).toBeGreaterThan(0.48);
+    expect(first.totals.costUsd).toBeLessThan(0.52);
+    const again = await (await bench.elsewhere()).start(context, { slice: 2, attempt: 2, before: dead('thinking', 2) })
+      .result;
+    expect(again.totals.costUsd).toBeGreaterThan(first.totals.costUsd + 0.48);
+    for (const harmless of [dead('bash: sleep 9', 2), dead('thinking', 1)]) {
+      const next = await bench.host.start(context, { slice: 3, attempt: 2, before: harmless }).result;
+      expect(next.totals.costUsd).toBe(again.totals.costUsd);
+    }
+  });
+});
