@@ -46,6 +46,8 @@ export interface ModelError {
 export interface ModelServer {
   readonly url: string;
   readonly requests: readonly ModelRequest[];
+  /** Times that the refused key was tried. */
+  refusals(): number;
   close(): Promise<void>;
 }
 
@@ -57,7 +59,12 @@ export const refusedKey = 'sk-refused-secret';
 export async function startModelServer({ reply }: { reply: ReplyFunction }): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   const paused = new Set<string>();
+  let refusals = 0;
   const server = createServer((request, response) => {
+    if (keyOf(request) === refusedKey) {
+      refusals += 1;
+      return sendError(response, { status: 401, type: 'authentication_error', message: 'invalid x-api-key' });
+    }
     handle(request, response, { reply, requests, paused }).catch((error: unknown) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       if (!response.headersSent) sendError(response, { status: 500, type: 'api_error', message });
@@ -70,6 +77,7 @@ export async function startModelServer({ reply }: { reply: ReplyFunction }): Pro
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
+    refusals: () => refusals,
     async close() {
       server.closeAllConnections();
       server.close();
@@ -78,16 +86,16 @@ export async function startModelServer({ reply }: { reply: ReplyFunction }): Pro
   };
 }
 
+function keyOf({ headers: { 'x-api-key': apiKey, authorization } }: IncomingMessage): string {
+  return String(apiKey ?? authorization?.replace('Bearer ', '') ?? '');
+}
+
 async function handle(
   incoming: IncomingMessage,
   response: ServerResponse,
   { reply, requests, paused }: { reply: ReplyFunction; requests: ModelRequest[]; paused: Set<string> },
 ): Promise<void> {
-  const { 'x-api-key': apiKey, authorization } = incoming.headers;
-  const key = String(apiKey ?? authorization?.replace('Bearer ', '') ?? '');
-  if (key === refusedKey) {
-    return sendError(response, { status: 401, type: 'authentication_error', message: 'invalid x-api-key' });
-  }
+  const key = keyOf(incoming);
   if (incoming.method === 'GET' && incoming.url?.startsWith('/v1/models?') === true) {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ data: [{ type: 'model', id: 'model-1' }], has_more: false }));
