@@ -57,6 +57,7 @@ const catalogue = {
   CredentialRefused: { retryable: false, hint: 'Check the key and the billing of the account.' },
   ModelUnavailable: { retryable: true, hint: 'The model API is overloaded or unreachable; Coppice tries again.' },
   ModelRequestRejected: { retryable: false, hint: 'The model API rejected the request; see its message.' },
+  PromptTooLong: { retryable: false, hint: 'Give the unit a smaller task, or name a model with more room.' },
   ModelUnpriced: { retryable: false, hint: 'Name a known model, or remove the USD budgets.' },
 
   // Around Temporal and people.
@@ -134,6 +135,7 @@ export type ReasonCode =
   | 'budget'
   | 'blocked'
   | 'credential'
+  | 'context'
   | 'turn-limit'
   | 'stuck'
   | 'cancelled'

@@ -51,6 +51,10 @@ export interface Turn {
   readonly costUsd: number;
   /** USD for calls after this answer that a host's death has cut off, at the most that they can have cost. */
   readonly lostUsd?: number;
+  /** The answer is a summary: it stands in for everything before it. */
+  readonly summary?: true;
+  /** Long results of turns before this one are no longer sent. */
+  readonly clearsBefore?: number;
   readonly results: readonly ToolResult[];
   /** What the user said next: feedback of checks, of the queue, of people. */
   readonly notes: readonly Note[];

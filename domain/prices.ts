@@ -24,6 +24,9 @@ export function priceOf(model: string): Price | null {
   return families.find(([pattern]) => pattern.test(model))?.[1] ?? null;
 }
 
+/** Tokens that a model of any of the families takes, what it answers included. Larger windows are to be had, and asked for. */
+export const contextTokens = 200_000;
+
 /** USD. */
 export function costOf(usage: Usage, price: Price): number {
   const { inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens } = usage;

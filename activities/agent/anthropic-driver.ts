@@ -3,16 +3,16 @@
 
 import Anthropic from '@anthropic-ai/sdk';
 import { CancelledFailure } from '@temporalio/activity';
-import type { AgentDriver, AgentSession, AgentStop, ToolOutcome } from './contract.ts';
+import type { AgentDriver, AgentSession, AgentStop } from './contract.ts';
 import type { ModelAnswer } from './ask-model.ts';
-import type { SessionJournal } from './journal.ts';
-import type { ToolCall, ToolResult } from '../../domain/journal.ts';
-import { answerCut, budgetNearlySpent, goingInCircles } from './prompt.ts';
+import type { Message, SessionJournal } from './journal.ts';
+import type { Turn } from '../../domain/journal.ts';
+import { answerCut, askForSummary, budgetNearlySpent, goingInCircles } from './prompt.ts';
 import { askModel } from './ask-model.ts';
-import { askPersonInput, describeIssues, reportInput } from './tool-inputs.ts';
-import { costOf, priceOf } from '../../domain/prices.ts';
+import { openQuestion, refuseOpenCalls, runTools } from './run-tools.ts';
+import { contextTokens, costOf, priceOf } from '../../domain/prices.ts';
 import { idleNote, idleTurns } from './progress.ts';
-import { failure } from '../../domain/failures.ts';
+import { failure, failureType } from '../../domain/failures.ts';
 import { thinking } from './slice-pulse.ts';
 
 export interface AnthropicSettings {
@@ -22,12 +22,14 @@ export interface AnthropicSettings {
   readonly idleSeconds: number;
 }
 
-/** Of one answer; the rest is answered with an error. */
-const callsPerTurn = 50;
 /** Answers in a row that are cut off at the token limit before the session counts as ended. */
 const cutsInARow = 3;
 /** Part of its budget after which an agent is told. */
 const nearly = 0.8;
+/** Part of the model's context after which a conversation is made shorter. */
+const fullAt = 0.7;
+/** Bytes of old results that make it short enough for a while; about a tenth of the context. */
+const worthClearing = 80_000;
 
 export function makeAnthropicDriver({ apiKey, baseUrl, idleSeconds }: AnthropicSettings): AgentDriver {
   // Temporal owns retries. With `authToken: null` the SDK does not look for other credentials.
@@ -47,6 +49,7 @@ export function makeAnthropicDriver({ apiKey, baseUrl, idleSeconds }: AnthropicS
         const stop = stopBeforeAsking(session);
         if (stop !== null) return stop;
         const answer = await ask(client, session, idleSeconds);
+        if (answer === null) return { type: 'too-long' };
         await session.turnEnded();
         const end = await react(session, answer);
         if (end !== null) return end;
@@ -85,12 +88,42 @@ function stopSaid(journal: SessionJournal): AgentStop | null {
   return journal.awaitsAnswer() ? null : { type: 'ended', why: null };
 }
 
-async function ask(client: Anthropic, session: AgentSession, idleSeconds: number): Promise<ModelAnswer> {
+/** The next answer, journalled; null when the conversation has become too long and cannot be made shorter. */
+async function ask(client: Anthropic, session: AgentSession, idleSeconds: number): Promise<ModelAnswer | null> {
+  const { journal } = session;
+  const call = (question: Extra = {}) => askOnce(client, session, { idleSeconds, ...question });
+  if (isNearlyFull(journal.turns.at(-1))) {
+    if (journal.clearableBytes() > worthClearing) journal.clearResults();
+    else await call({ summary: true });
+  }
+  try {
+    return await call();
+  } catch (error) {
+    if (failureType(error) !== 'PromptTooLong') throw error;
+    if (journal.clearableBytes() === 0) return null;
+    journal.clearResults();
+  }
+  return call().catch((error: unknown) => {
+    if (failureType(error) === 'PromptTooLong') return null;
+    throw error;
+  });
+}
+
+interface Extra {
+  /** Asks for a summary instead of the next step. */
+  readonly summary?: true;
+}
+
+async function askOnce(
+  client: Anthropic,
+  session: AgentSession,
+  { idleSeconds, summary }: Extra & { readonly idleSeconds: number },
+): Promise<ModelAnswer> {
   const { journal, context, unit, config, signal, host } = session;
   session.doing(thinking);
   const question = {
     prefix: journal.fixed,
-    messages: journal.messages(),
+    messages: summary === true ? withRequest(journal.messages(), askForSummary()) : journal.messages(),
     effort: config.agent.effort,
     user: `coppice/${context.run}/${unit.id}`,
     idleSeconds,
@@ -110,8 +143,24 @@ async function ask(client: Anthropic, session: AgentSession, idleSeconds: number
     stopReason: answer.stopReason,
     usage: answer.usage,
     costUsd: price === null ? 0 : costOf(answer.usage, price),
+    ...(summary === true ? { summary } : {}),
   });
   return answer;
+}
+
+/** What comes next has less room than a summary and the answer after it need. */
+function isNearlyFull(last: Turn | undefined): boolean {
+  if (last === undefined || last.summary === true || last.clearsBefore !== undefined) return false;
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = last.usage;
+  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens > fullAt * contextTokens;
+}
+
+/** The user has the last word in what is sent, and says this, too. */
+function withRequest(messages: readonly Message[], words: string): Message[] {
+  const last = messages.at(-1);
+  const block = { type: 'text', text: words };
+  if (last?.role !== 'user') return [...messages, { role: 'user', content: [block] }];
+  return [...messages.slice(0, -1), { role: 'user', content: [...last.content, block] }];
 }
 
 /** Before anything is spent: a budget cannot be kept without a price. */
@@ -141,54 +190,6 @@ async function react(session: AgentSession, { stopReason, content }: ModelAnswer
   }
 }
 
-/** Null = go on. What the agent asks a person comes last and gets no result here. */
-async function runTools(session: AgentSession): Promise<AgentStop | null> {
-  const { journal, signal, hurry } = session;
-  const results: ToolResult[] = [];
-  const calls = journal.openCalls();
-  const question = openQuestion(calls);
-  for (const [i, call] of calls.entries()) {
-    if (signal.aborted) throw new CancelledFailure('the session was cancelled');
-    if (call.id === question?.call) continue;
-    const outcome = i < callsPerTurn ? await runTool(session, call) : tooManyCalls;
-    // A command that was stopped has no result: the next host says so.
-    if (hurry.aborted) break;
-    results.push({ id: call.id, ...outcome });
-  }
-  if (signal.aborted) throw new CancelledFailure('the session was cancelled');
-  if (results.length > 0) journal.recordResults(results);
-  return hurry.aborted ? { type: 'drained' } : null;
-}
-
-const tooManyCalls: ToolOutcome = {
-  output: `not run: at most ${callsPerTurn} calls in one answer`,
-  isError: true,
-  exitCode: null,
-};
-
-async function runTool({ tools, doing }: AgentSession, { name, input }: ToolCall): Promise<ToolOutcome> {
-  doing(describeCall(name, input));
-  if (name === 'ask_person') return { output: askedWrongly(input), isError: true, exitCode: null };
-  if (name !== 'report') return tools.run({ name, input });
-  const parsed = reportInput.safeParse(input);
-  if (!parsed.success) return { output: `Error: ${describeIssues(parsed.error)}`, isError: true, exitCode: null };
-  return { output: 'Reported.', isError: false, exitCode: null };
-}
-
-/** The first call that asks a person, if it does so in the right form. */
-function openQuestion(calls: readonly ToolCall[]): { readonly call: string; readonly question: string } | null {
-  for (const { id, name, input } of calls) {
-    const parsed = name === 'ask_person' ? askPersonInput.safeParse(input) : undefined;
-    if (parsed?.success) return { call: id, question: parsed.data.question };
-  }
-  return null;
-}
-
-function askedWrongly(input: unknown): string {
-  const parsed = askPersonInput.safeParse(input);
-  return parsed.success ? 'Not asked: one question at a time.' : `Error: ${describeIssues(parsed.error)}`;
-}
-
 function goOnAfterCut(session: AgentSession): AgentStop | null {
   const { journal } = session;
   refuseOpenCalls(session, 'not run: the answer was cut off');
@@ -205,18 +206,6 @@ function goOnAfterLostCut(session: AgentSession): AgentStop | null {
 
 function isCut({ stopReason }: Pick<ModelAnswer, 'stopReason'>): boolean {
   return stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded';
-}
-
-function refuseOpenCalls({ journal }: AgentSession, output: string): void {
-  const open = journal.openCalls();
-  if (open.length > 0) journal.recordResults(open.map(({ id }) => ({ id, output, isError: true, exitCode: null })));
-}
-
-function describeCall(name: string, input: unknown): string {
-  const fields = new Map<string, unknown>(Object.entries(input ?? {}));
-  const kind = { bash: 'bash:', str_replace_based_edit_tool: 'edit:' }[name] ?? name;
-  const words = [kind, fields.get('command'), fields.get('path')];
-  return words.filter((word) => typeof word === 'string').join(' ');
 }
 
 function refusalText(content: ModelAnswer['content']): string {

@@ -117,17 +117,22 @@ function paramsOf({ prefix, messages, effort, user }: Question): MessageCreatePa
     max_tokens: longestAnswerTokens,
     stream: true,
     system: [{ type: 'text', text: prefix.system, cache_control: { type: 'ephemeral' } }],
-    messages: withCacheBreakpoint(messages),
+    messages: withCacheBreakpoints(messages),
     tools,
     metadata: { user_id: user },
     ...(effort === null ? {} : { output_config: { effort } }),
   };
 }
 
-/** The last block so far is where the next call's cached prefix ends. */
-function withCacheBreakpoint(messages: readonly Message[]): MessageParam[] {
-  const marked = messages.map((message, i) => {
-    if (i < messages.length - 1 || message.role !== 'user') return message;
+/**
+ * What is said so far is a prefix of what will be said next: its end is marked, for the next call to find it in the
+ * cache. The mark of the call before stays, because the vendor looks back only some twenty blocks from each mark.
+ */
+function withCacheBreakpoints(messages: readonly Message[]): MessageParam[] {
+  const users = messages.flatMap(({ role }, i) => (role === 'user' ? [i] : []));
+  const marked = new Set(users.slice(-2));
+  const sent = messages.map((message, i) => {
+    if (!marked.has(i)) return message;
     const last = message.content.length - 1;
     const content = message.content.map((block, j) =>
       j === last ? { ...block, cache_control: { type: 'ephemeral' } } : block,
@@ -135,5 +140,5 @@ function withCacheBreakpoint(messages: readonly Message[]): MessageParam[] {
     return { ...message, content };
   });
   // Blocks come from the API or are made by the journal in its shapes.
-  return marked as unknown as MessageParam[];
+  return sent as unknown as MessageParam[];
 }

@@ -44,7 +44,7 @@ export interface AgentSession {
 export type AgentStop =
   /** `why`: what the agent said to it, in its report. */
   | { readonly type: 'ended'; readonly why: string | null }
-  | { readonly type: 'drained' | 'budget' | 'turn-limit' | 'stuck' }
+  | { readonly type: 'drained' | 'budget' | 'turn-limit' | 'stuck' | 'too-long' }
   /** The agent says that it cannot get further, or refuses. */
   | { readonly type: 'blocked' | 'refused'; readonly why: string }
   /** It asks a person; its call stays open until the answer comes. */

@@ -17,12 +17,16 @@ import {
 } from '../../domain/journal.ts';
 import { addUsage, noTotals } from '../../domain/unit.ts';
 import { reportInput } from './tool-inputs.ts';
+import { summarySoFar } from './prompt.ts';
 
 export interface Message {
   readonly role: 'user' | 'assistant';
   readonly content: readonly Block[];
 }
 
+/** Turns whose results are never left out, and the longest result that is always sent; characters. */
+const keptTurns = 4;
+const shortResult = 400;
 const interrupted = 'interrupted, outcome unknown: the host stopped before the result was recorded; check first';
 
 export class SessionJournal {
@@ -113,10 +117,24 @@ export class SessionJournal {
     this.changed.add(prefixFile);
   }
 
+  /** Bytes of old results that `clearResults` would leave out. */
+  clearableBytes(): number {
+    const from = this.clearedBefore();
+    const old = this.turns.filter(({ turn }) => turn >= from && turn <= this.turns.length - keptTurns);
+    const long = old.flatMap(({ results }) => results).filter(({ output }) => output.length > shortResult);
+    return long.reduce((sum, { output }) => sum + Buffer.byteLength(output), 0);
+  }
+
+  /** From now on the long results of all but the last turns are left out of what is sent. */
+  clearResults(): void {
+    if (this.turns.length === 0) return;
+    this.put({ ...this.last(), clearsBefore: Math.max(1, this.turns.length - keptTurns + 1) });
+  }
+
   /** Tool calls of the last answer that have no result yet. */
   openCalls(): ToolCall[] {
     const last = this.turns.at(-1);
-    if (last === undefined) return [];
+    if (last === undefined || last.summary === true) return [];
     const done = new Set(last.results.map(({ id }) => id));
     return toolCalls(last.answer).filter(({ id }) => !done.has(id));
   }
@@ -135,19 +153,35 @@ export class SessionJournal {
   awaitsAnswer(): boolean {
     const last = this.turns.at(-1);
     if (last === undefined) return true;
+    if (last.summary === true) return true;
     return last.results.length > 0 || last.notes.length > 0 || last.stopReason === 'pause_turn';
   }
 
+  /** What the model is sent: all of it, or what has come since the last summary. The same on every host. */
   messages(): Message[] {
     const { firstMessage, notes: opening = [] } = this.fixed;
     const first = [text(firstMessage), ...opening.map((note) => text(note.text))];
+    const at = this.turns.findLastIndex(({ summary }) => summary === true);
+    const summary = this.turns[at];
+    if (summary !== undefined) {
+      first.push(text(summarySoFar(textOf(summary.answer))));
+      // What was said and not answered yet stands as it was said.
+      const pending = [...(this.turns[at - 1]?.notes ?? []), ...summary.notes];
+      first.push(...pending.map((note) => text(note.text)));
+    }
     const messages: Message[] = [{ role: 'user', content: first }];
-    for (const { answer, results, notes } of this.turns) {
+    const cleared = this.clearedBefore();
+    for (const { turn, answer, results, notes } of this.turns.slice(at + 1)) {
       messages.push({ role: 'assistant', content: answer });
-      const replies = [...results.map(resultBlock), ...notes.map((note) => text(note.text))];
+      const shown = results.map((result) => resultBlock(turn < cleared ? shortened(result) : result));
+      const replies = [...shown, ...notes.map((note) => text(note.text))];
       if (replies.length > 0) messages.push({ role: 'user', content: replies });
     }
     return messages;
+  }
+
+  private clearedBefore(): number {
+    return this.turns.reduce((latest, { clearsBefore = 0 }) => Math.max(latest, clearsBefore), 0);
   }
 
   /** Files that changed since the last call, for the next checkpoint. */
@@ -181,6 +215,17 @@ export class SessionJournal {
     this.turns[turn.turn - 1] = turn;
     this.changed.add(turnFile(turn.turn));
   }
+}
+
+function shortened(result: ToolResult): ToolResult {
+  const { output } = result;
+  if (output.length <= shortResult) return result;
+  return { ...result, output: `[${output.length} characters left out to save room; call again what you need]` };
+}
+
+function textOf(answer: readonly Block[]): string {
+  const words = answer.flatMap(({ text: content }) => (typeof content === 'string' ? [content] : []));
+  return words.join('\n').trim() || '(nothing was written down)';
 }
 
 function text(content: string): Block {

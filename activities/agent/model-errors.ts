@@ -21,6 +21,9 @@ export function modelFailure(error: unknown): Error {
       ...(pause === null ? {} : { nextRetryDelayMs: pause, details: { retryAfterSeconds: pause / 1000 } }),
     });
   }
+  if (status === 413 || /prompt is too long|exceeds? the (?:maximum|context)/i.test(message)) {
+    return failure('PromptTooLong', `the model API answered ${status}: ${message}`);
+  }
   return failure('ModelRequestRejected', `the model API answered ${status}: ${message}`);
 }
 

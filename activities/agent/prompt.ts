@@ -32,7 +32,18 @@ export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config 
   ].join('\n');
 }
 
-export function firstMessage(unit: PlanUnit, instructions: Readonly<Record<string, string>>, goal: string): string {
+/** Units whose titles are shown to another one. */
+const neighboursShown = 30;
+
+interface Opening {
+  readonly unit: PlanUnit;
+  readonly instructions: Readonly<Record<string, string>>;
+  readonly goal: string;
+  /** All units of the plan. */
+  readonly units: readonly PlanUnit[];
+}
+
+export function firstMessage({ unit, instructions, goal, units }: Opening): string {
   const guidance = Object.entries(instructions).map(([name, content]) =>
     quoted(`project-guidance file="${name}"`, content),
   );
@@ -41,6 +52,7 @@ export function firstMessage(unit: PlanUnit, instructions: Readonly<Record<strin
     `# ${unit.title}`,
     '',
     unit.prompt.trim(),
+    ...neighboursOf(unit, units),
     ...(guidance.length === 0
       ? []
       : [
@@ -49,6 +61,25 @@ export function firstMessage(unit: PlanUnit, instructions: Readonly<Record<strin
           ...guidance,
         ]),
   ].join('\n');
+}
+
+/** What is done by others, nearest in the plan first, so that nobody does it twice. */
+function neighboursOf(unit: PlanUnit, units: readonly PlanUnit[]): string[] {
+  const at = units.findIndex(({ id }) => id === unit.id);
+  const others = units
+    .map((other, i) => ({ other, distance: Math.abs(i - at) }))
+    .filter(({ other }) => other.id !== unit.id)
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, neighboursShown)
+    .map(({ other }) => other);
+  if (others.length === 0) return [];
+  const more = units.length - 1 - others.length;
+  const lines = others.map(({ title, scope }) => `- ${title}${scope === null ? '' : ` (${scope.join(', ')})`}`);
+  return [
+    '',
+    quoted('other-units', [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')),
+    'These are the other units of the same change. They are not your task.',
+  ];
 }
 
 export function checkFailed(command: string, output: string): string {
@@ -118,6 +149,26 @@ export function answeredBy(by: string, words: string): string {
 
 export function unanswered(): string {
   return 'Nobody answered. Decide by yourself, and say in your report what you have assumed.';
+}
+
+export function askForSummary(): string {
+  return [
+    'There is little room left in this conversation. It will be replaced by what you write now, as text, without calling a tool:',
+    '- what the unit asks for, as far as it is not in the first message',
+    '- what you have found out and decided, with paths and names',
+    '- what is done, what is left to do, and what you would do next',
+    '- what you have tried that does not work',
+  ].join('\n');
+}
+
+export function summarySoFar(summary: string): string {
+  return [
+    '# What has happened so far, in your own words',
+    '',
+    summary,
+    '',
+    'The files in /work are as you left them. Go on.',
+  ].join('\n');
 }
 
 export function answerCut(): string {

@@ -107,6 +107,8 @@ function outcomeOf(stop: Exclude<AgentStop, { type: 'ended' }>, session: UnitSes
       return failed('turn-limit', 'the agent used all its turns');
     case 'stuck':
       return failed('stuck', 'the agent went in circles: nothing changed any more');
+    case 'too-long':
+      return failed('context', 'the conversation is longer than the model takes, also without old results');
     case 'blocked':
       return failed('blocked', stop.why);
     case 'refused':

@@ -8,7 +8,7 @@ import type { Config } from '../../domain/config.ts';
 import type { AskVerdict } from '../../domain/policy.ts';
 import type { Feedback, SliceInput, SliceOutcome, UnitTotals, Word } from '../../domain/activity-contracts.ts';
 import type { HostRepository, UnitStore, Worktree } from '../git/contract.ts';
-import type { PlanUnit } from '../../domain/plan.ts';
+import type { Plan, PlanUnit } from '../../domain/plan.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { SessionFolder } from './session-folder.ts';
@@ -119,7 +119,7 @@ export class UnitSession {
       names = await takeWorkNames({ run: context.run, unit: unit.id }, config.worktree.ports);
       const opened = { host, input, attempt, repository, store, journal, unit, config, worktree, folder, names };
       const session = new UnitSession(opened);
-      await session.prepare(plan.goal, conflicts);
+      await session.prepare(plan, conflicts);
       return session;
     } catch (error) {
       await folder?.remove();
@@ -230,12 +230,12 @@ export class UnitSession {
     await this.o.store.close();
   }
 
-  private async prepare(goal: string, conflicts: readonly string[]): Promise<void> {
+  private async prepare({ goal, units }: Plan, conflicts: readonly string[]): Promise<void> {
     const { input, journal, unit, config } = this.o;
     journal.begin({
       model: config.agent.model,
       system: systemPrompt({ unit, config }),
-      firstMessage: firstMessage(unit, await this.readInstructions(), goal),
+      firstMessage: firstMessage({ unit, instructions: await this.readInstructions(), goal, units }),
     });
     const { feedback, words } = input;
     const lost = lostCallUsd(journal, this.o.attempt.before);

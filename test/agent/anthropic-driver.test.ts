@@ -168,7 +168,6 @@ describe('a call that fails', () => {
     ['402', error(402), { type: 'CredentialRefused', nonRetryable: true }],
     ['403', error(403), { type: 'CredentialRefused', nonRetryable: true }],
     ['400', error(400), { type: 'ModelRequestRejected', nonRetryable: true }],
-    ['413', error(413), { type: 'ModelRequestRejected', nonRetryable: true }],
     ['500', error(500), { type: 'ModelUnavailable', nonRetryable: false }],
     ['529', error(529), { type: 'ModelUnavailable', nonRetryable: false }],
     ['429', error(429, { 'retry-after': '30' }), { type: 'ModelUnavailable', nextRetryDelay: 30_000 }],

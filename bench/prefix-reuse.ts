@@ -1,0 +1,55 @@
+// Of what a session of 50 turns sends again, how much the vendor's prompt cache does not have: with one change of host on the way,
+// against the same session on one host. Counted by the rules of the vendor's cache, from the requests themselves.
+
+import { cachedShare } from './parts/cached-prefix.ts';
+import { Stage } from './parts/stage.ts';
+import { runBench } from './harness.ts';
+
+const turns = { full: 50, tiny: 6 };
+
+const outside = 'bytes outside a cached prefix';
+
+await runBench({
+  name: 'prefix-reuse',
+  about: 'bytes that a session sends again although no cached prefix has them, with one change of host, against none',
+  repetitions: 1,
+  rows: {
+    [outside]: { measure: '%', judge: { measure: '% of what is sent again', of: ({ ours }) => ours }, goal: 5 },
+  },
+  async open({ quick, note }) {
+    const count = quick ? turns.tiny : turns.full;
+    note(`${count} turns, each with a command that prints some 2 KB`);
+    return {
+      ours: async () => share(count, Math.floor(count / 2)),
+      baseline: async () => share(count, null),
+    };
+  },
+});
+
+/** The session's host is drained after so many turns, where it is at all. */
+async function share(count: number, moveAfter: number | null) {
+  const raw: string[] = [];
+  let move: (() => void) | null = null;
+  await using stage = await Stage.open({
+    reply(request) {
+      raw.push(request.raw);
+      if (request.turn === moveAfter) move?.();
+      if (request.turn >= count) return { text: 'Done.' };
+      const command = `echo ${request.turn} >> a.txt; seq ${request.turn * 100} ${request.turn * 100 + 400}`;
+      return { text: `Step ${request.turn}.`, tools: [{ name: 'bash', input: { command } }] };
+    },
+  });
+  await stage.worker('orchestrator', ['--role', 'orchestrator']);
+  const first = await stage.worker('host-1', ['--role', 'host', '--slots', '1']);
+  move = () => {
+    void stage.worker('host-2', ['--role', 'host', '--slots', '1']).then(() => process.kill(first.pid, 'SIGTERM'));
+  };
+  const repository = stage.remote({ 'README.md': '# A repository\n' });
+  const units = [{ id: 'long', title: 'A long session', prompt: 'Work for a while.' }];
+  const run = await stage.coppice.start({ repository, plan: { version: 1, goal: 'One session', units } });
+  const report = await run.result();
+  const hosts = report.units[0]?.hosts.length ?? 0;
+  if (hosts !== (moveAfter === null ? 1 : 2)) throw new Error(`the session was on ${hosts} hosts`);
+  const { resent, cached } = cachedShare(raw);
+  return { [outside]: (100 * (resent - cached)) / resent };
+}
