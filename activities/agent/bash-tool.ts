@@ -2,6 +2,7 @@
 // in a folder of the session; whatever the call started ends with it.
 
 import type { SandboxResult } from '../sandbox/contract.ts';
+import type { OutputRecorder } from './long-outputs.ts';
 import type { ToolOutcome } from './contract.ts';
 import type { ToolPlace } from './tools.ts';
 import type { BashInput } from './tool-inputs.ts';
@@ -29,18 +30,22 @@ export async function runBash(place: ToolPlace, { command, restart }: BashInput)
     if (command === undefined) return { output: 'The shell was restarted.', isError: false, exitCode: null };
   }
   if (command === undefined) return { output: 'command is required', isError: true, exitCode: null };
-  const result = await runShell(place, script, command);
+  const recorder = place.outputs.record(outputBytes);
+  const result = await runShell(place, script, command, recorder);
+  const whole = recorder.finish();
   const output = readableOutput(place.sandbox, result.output, outputBytes);
+  const kept =
+    whole === null ? '' : `[all ${result.outputSize} bytes are in ${whole}, as long as this session stays on its host]`;
   const ending = describeEnding(result, place.limits.timeoutSeconds);
   const exitCode = result.status === 'exited' ? result.exitCode : null;
   return {
-    output: [output.trimEnd(), ending].filter((part) => part !== '').join('\n') || '(no output)',
+    output: [output.trimEnd(), kept, ending].filter((part) => part !== '').join('\n') || '(no output)',
     isError: exitCode !== 0,
     exitCode,
   };
 }
 
-function runShell(place: ToolPlace, code: string, stdin: string): Promise<SandboxResult> {
+function runShell(place: ToolPlace, code: string, stdin: string, recorder?: OutputRecorder): Promise<SandboxResult> {
   return place.sandbox.run({
     argv: ['bash', '--noprofile', '--norc', '-c', code, 'bash', shellFolder],
     mounts: place.mounts,
@@ -48,6 +53,7 @@ function runShell(place: ToolPlace, code: string, stdin: string): Promise<Sandbo
     network: place.network,
     stdin,
     limits: { ...place.limits, outputBytes: 4 * outputBytes },
+    ...(recorder === undefined ? {} : { onOutput: (chunk) => recorder.add(chunk) }),
     signal: place.signal,
   });
 }

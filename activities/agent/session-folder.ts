@@ -1,9 +1,11 @@
 // A session's private places on the host for the time of one slice: its /tmp, and the state of its shell (working
-// directory and exported variables) between calls. Both belong to the sandboxed user; the worker never reads them.
+// directory and exported variables) between calls, which belong to the sandboxed user and which the worker never reads;
+// and long outputs, which the worker writes and the session only reads.
 
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mount, Sandbox } from '../sandbox/contract.ts';
+import { LongOutputs, outputsFolder } from './long-outputs.ts';
 import { discard } from '../git/remove-tree.ts';
 
 /** Where the shell's state is inside the sandbox. */
@@ -11,6 +13,7 @@ export const shellFolder = '/run/coppice-shell';
 
 export interface SessionFolder {
   readonly mounts: readonly Mount[];
+  readonly outputs: LongOutputs;
   remove(): Promise<void>;
 }
 
@@ -22,10 +25,14 @@ export async function makeSessionFolder(home: string, sandbox: Sandbox): Promise
     await mkdir(place, { mode: 0o700 });
     await sandbox.giveTo(place);
   }
+  const outputs = join(folder, 'outputs');
+  await mkdir(outputs, { mode: 0o755 });
   return {
+    outputs: new LongOutputs(outputs),
     mounts: [
       { type: 'bind', source: places.tmp, target: '/tmp', writable: true },
       { type: 'bind', source: places.shell, target: shellFolder, writable: true },
+      { type: 'bind', source: outputs, target: outputsFolder, writable: false },
     ],
     remove: () => discard(home, folder),
   };

@@ -4,6 +4,7 @@
 import type { Mount, Sandbox, SandboxLimits } from '../sandbox/contract.ts';
 import type { ToolOutcome, ToolRunner } from './contract.ts';
 import { bashInput, describeIssues, editorInput } from './tool-inputs.ts';
+import type { LongOutputs } from './long-outputs.ts';
 import { runBash } from './bash-tool.ts';
 import { runEditor } from './editor-tool.ts';
 
@@ -11,6 +12,7 @@ import { runEditor } from './editor-tool.ts';
 export interface ToolPlace {
   readonly sandbox: Sandbox;
   readonly mounts: readonly Mount[];
+  readonly outputs: LongOutputs;
   readonly env: Readonly<Record<string, string>>;
   readonly network: boolean;
   readonly limits: Omit<SandboxLimits, 'outputBytes'>;

@@ -137,7 +137,7 @@ export class UnitSession {
       config,
       host: host.hostId,
       journal,
-      tools: makeTools({ ...this.place(), mounts: this.mounts() }),
+      tools: makeTools({ ...this.place(), mounts: this.mounts(), outputs: this.o.folder.outputs }),
       spendUpToUsd,
       maxTurns: unit.maxTurns ?? config.agent.maxTurns,
       limitUsd: input.limitUsd,

@@ -29,6 +29,8 @@ export interface SandboxCommand {
   readonly network?: boolean;
   readonly stdin?: string | Uint8Array;
   readonly limits: SandboxLimits;
+  /** Gets all of the output as it comes, beyond what the limits keep. Must not throw. */
+  readonly onOutput?: (chunk: Uint8Array) => void;
   /** Aborting kills the whole tree; the result is then `cancelled`. */
   readonly signal?: AbortSignal;
 }

@@ -37,7 +37,7 @@ export interface TreeResult {
   readonly seconds: number;
 }
 
-type Supervised = Pick<SandboxCommand, 'stdin' | 'limits' | 'signal'>;
+type Supervised = Pick<SandboxCommand, 'stdin' | 'limits' | 'onOutput' | 'signal'>;
 
 const O_CLOEXEC = 0o2000000;
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -48,7 +48,10 @@ export async function runTree(spec: TreeSpec, command: Supervised, pipes: PipeFo
   const started = performance.now();
   const collector = new OutputCollector(command.limits.outputBytes);
   const { reader, writeEnd } = await pipes.openPipe();
-  reader.on('data', (chunk: Buffer) => collector.add(chunk));
+  reader.on('data', (chunk: Buffer) => {
+    collector.add(chunk);
+    command.onOutput?.(chunk);
+  });
   const drained = new Promise<void>((resolve) => reader.once('close', resolve));
   reader.on('error', () => reader.destroy());
 

@@ -29,6 +29,7 @@ function toolsWith(signal: AbortSignal, timeoutSeconds: number): ToolRunner {
   return makeTools({
     sandbox: host.sandbox,
     mounts: [{ type: 'bind', source: host.worktree, target: '/work', writable: true }, ...folder.mounts],
+    outputs: folder.outputs,
     env: { SECRET: kept },
     network: false,
     limits: { timeoutSeconds, memoryMb: 512 },
@@ -44,6 +45,24 @@ describe('the bash tool', () => {
     expect(await bash('pwd')).toEqual({ output: '/work', isError: false, exitCode: 0 });
     expect(await bash('echo no; exit 3')).toEqual({ output: 'no\n[exit code 3]', isError: true, exitCode: 3 });
     expect(await bash('true')).toMatchObject({ output: '(no output)' });
+  });
+
+  it('keeps all of a long output as a file that the session can read and not write', async () => {
+    const { output } = await bash('seq 1 20000');
+    expect(Buffer.byteLength(output)).toBeLessThan(31_000);
+    const path = /\[all 108894 bytes are in (\S+),/.exec(output)?.[1] ?? '';
+    expect((await bash(`sed -n 10000p ${path}; tail -1 ${path}; wc -c < ${path}`)).output).toBe('10000\n20000\n108894');
+    expect((await edit({ command: 'view', path, view_range: [10_000, 10_001] })).output).toContain('10000\t10000');
+    expect(
+      (await bash(`echo x >> ${path}; rm ${path}; touch ${path}.x`)).output.match(/Read-only file system/g),
+    ).toHaveLength(3);
+    expect((await bash('seq 1 100')).output).not.toContain('bytes are in');
+  });
+
+  it('keeps no more of it than 20 MB', async () => {
+    const { output } = await bash('head -c 25000000 /dev/zero | tr "\\0" x');
+    const path = / are in (\S+),/.exec(output)?.[1] ?? '';
+    expect((await bash(`wc -c < ${path}`)).output).toBe('20000000');
   });
 
   it('carries the working directory and exported variables over, and nothing else', async () => {
@@ -118,7 +137,7 @@ describe('the bash tool', () => {
     const { output } = await bash('echo first; yes abcdefghij | head -c 2000000; echo last');
     expect(output.length).toBeLessThan(40_000);
     expect(output).toMatch(/^first\n/);
-    expect(output).toMatch(/last$/);
+    expect(output).toMatch(/last\n\[all /);
     expect(output).toMatch(/left out|missing|omitted/);
     const odd = await bash(String.raw`printf '\033[31mred\033[0m \xff\xfe 10%%\r20%%\r30%%\n'`);
     expect(odd.output).toBe('30%');
