@@ -11,6 +11,7 @@ import { homedir, userInfo } from 'node:os';
 import type { Client } from '@temporalio/client';
 import type { ApprovalView, DecisionAnswer } from '../domain/approval.ts';
 import type { Env } from '../domain/environment.ts';
+import type { HostReports } from '../domain/host.ts';
 import type { PlanCheck } from './check-plan.ts';
 import type { PreparedRun, RunRequest } from './prepare-run.ts';
 import type { Prunable, Pruned, PruneRequest } from '../domain/pruning.ts';
@@ -21,6 +22,7 @@ import { decide, listApprovals } from './decisions.ts';
 import { findRun } from './find-run.ts';
 import { homeFolder } from '../domain/environment.ts';
 import { newRunId } from '../domain/ids.ts';
+import { listHosts } from './list-hosts.ts';
 import { listedRuns } from './list-runs.ts';
 import { deletePrunable, findPrunable } from './prune-runs.ts';
 import { prepareRun, readRunId } from './prepare-run.ts';
@@ -101,6 +103,11 @@ export class Coppice {
   /** All that the server remembers, newest first. Needs no worker; one that began a moment ago may be missing. */
   runs(): Promise<RunSummary[]> {
     return listedRuns(this.client);
+  }
+
+  /** The hosts that poll for work, asked now; null for one that does not answer. Throws `TemporalUnreachable`. */
+  hosts(): Promise<HostReports> {
+    return listHosts(this.client);
   }
 
   /** Open approvals, oldest first. */

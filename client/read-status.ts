@@ -3,6 +3,7 @@
 
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import { z } from 'zod';
 import type { ApprovalView } from '../domain/approval.ts';
 import type { QueueState } from '../domain/merge-queue.ts';
@@ -114,6 +115,8 @@ async function describeUnit(client: Client, view: RunView, unit: Unpositioned): 
   const handle = client.workflow.getHandle(unitWorkflowId(view.run as never, unit.id));
   const description = await handle.describe().catch(() => null);
   const beat = description === null ? null : lastHeartbeat(description);
+  const failed = description === null ? null : lastFailure(description);
+  if (failed !== null) return { ...idle, doing: `to be tried again: ${failed}`.slice(0, 200) };
   if (beat === null) return { ...idle, doing: 'waiting for a free slot' };
   return {
     ...unit,
@@ -123,6 +126,14 @@ async function describeUnit(client: Client, view: RunView, unit: Unpositioned): 
     costUsd: Math.max(unit.costUsd, beat.costUsd),
   };
 }
+
+/** Why the session is not on a host now although it has been. */
+function lastFailure({ raw }: WorkflowExecutionDescription): string | null {
+  const waits = raw.pendingActivities?.find(({ state, lastFailure: last }) => state === scheduled && last);
+  return waits?.lastFailure?.message ?? null;
+}
+
+const scheduled = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
 
 function lastHeartbeat(description: WorkflowExecutionDescription): z.infer<typeof heartbeat> | null {
   for (const activity of description.raw.pendingActivities ?? []) {

@@ -6,6 +6,7 @@ export type { ChangedFile, UnitDiff } from './unit-diff.ts';
 export type { Config } from '../domain/config.ts';
 export type { ExplainedFailure } from './explain-failure.ts';
 export type { FailureType } from '../domain/failures.ts';
+export type { HostReport, HostReports } from '../domain/host.ts';
 export type { LoggedTool, LoggedTurn, TurnsOptions } from './read-turns.ts';
 export type { OpenApproval, QueueEntryStatus, RunStatusDocument, RunSummary, UnitStatus } from './status.ts';
 export type { Place, PlacedError } from '../domain/files/placed-error.ts';

@@ -51,11 +51,23 @@ export function sandboxEnvironment(env: Env): SandboxEnvironment {
 
 /** `COPPICE_POOL_MB`; null = as much as the disk allows. */
 export function poolMegabytes(env: Env): number | null {
-  const text = env['COPPICE_POOL_MB'];
+  return megabytes(env, 'COPPICE_POOL_MB');
+}
+
+/** `COPPICE_MIN_FREE_MEMORY_MB` and `COPPICE_MIN_FREE_DISK_MB`: what must be free on a host for something to begin. */
+export function hostFloor(env: Env): { readonly memoryMb: number; readonly diskMb: number } {
+  return {
+    memoryMb: megabytes(env, 'COPPICE_MIN_FREE_MEMORY_MB') ?? 512,
+    diskMb: megabytes(env, 'COPPICE_MIN_FREE_DISK_MB') ?? 1024,
+  };
+}
+
+function megabytes(env: Env, name: string): number | null {
+  const text = env[name];
   if (!text) return null;
-  const megabytes = Number(text);
-  if (Number.isInteger(megabytes) && megabytes >= 0) return megabytes;
-  throw failure('BadInput', `COPPICE_POOL_MB must be a whole number, 0 or more, not ${text}`);
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw failure('BadInput', `${name} must be a whole number, 0 or more, not ${text}`);
 }
 
 export interface SlackEnvironment {

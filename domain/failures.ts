@@ -49,6 +49,10 @@ const catalogue = {
     retryable: true,
     hint: 'Free disk space on the host; what is in COPPICE_HOME of a stopped worker can be deleted.',
   },
+  HostFull: {
+    retryable: true,
+    hint: 'Free memory or disk on the host, or lower COPPICE_MIN_FREE_MEMORY_MB or COPPICE_MIN_FREE_DISK_MB.',
+  },
   PortsTaken: { retryable: true, hint: 'Lower `worktree.ports`, or run fewer sessions on the machine.' },
   HomeInUse: { retryable: false, hint: 'Give each worker on a machine its own COPPICE_HOME.' },
 
@@ -65,6 +69,7 @@ const catalogue = {
   SearchAttributesMissing: { retryable: false, hint: 'Register the search attributes that the message names.' },
   SlackUnavailable: { retryable: true, hint: 'Slack did not take the message; Coppice tries again.' },
   SlackRefused: { retryable: false, hint: 'Check the token’s scopes, and that the app is in the channel.' },
+  Unexpected: { retryable: false, hint: 'This looks like a mistake in Coppice; the log of the host says more.' },
   RunFailed: { retryable: false, hint: '`coppice report` says which units did not land and why.' },
   UnitFailed: { retryable: false, hint: '`coppice report` says why the unit did not land.' },
 } satisfies Record<string, FailureEntry>;
@@ -129,6 +134,7 @@ export type ReasonCode =
   | 'verification-failed'
   | 'no-change'
   | 'out-of-scope'
+  | 'unstorable'
   | 'refused'
   | 'denied'
   | 'expired'

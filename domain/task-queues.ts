@@ -6,3 +6,8 @@ export const taskQueues = {
   agents: 'coppice-agents',
   verify: 'coppice-verify',
 } as const;
+
+/** Of one host, where it is asked about itself. */
+export function hostQueue(host: string): string {
+  return `coppice-host-${host}`;
+}

@@ -5,7 +5,11 @@ import type { Client } from '@temporalio/client';
 import type { AgentActivities, LandingActivities } from '../domain/activity-contracts.ts';
 import type { WorkerSettings } from './worker.ts';
 import { failure } from '../domain/failures.ts';
-import { listOf, poolMegabytes, sandboxEnvironment, secretOf } from '../domain/environment.ts';
+import type { HostActivities } from '../domain/host.ts';
+import { hostFloor, listOf, poolMegabytes, sandboxEnvironment, secretOf } from '../domain/environment.ts';
+import { HostRoom } from '../activities/host/room.ts';
+import { Slots, makeDescribeHost } from '../activities/host/describe-host.ts';
+import { ownVersion } from './own-version.ts';
 import { WorktreePool } from '../activities/pool/worktree-pool.ts';
 import { makeAnthropicDriver } from '../activities/agent/anthropic-driver.ts';
 import { makeLandingActivities } from '../activities/landing/landing-activities.ts';
@@ -20,6 +24,7 @@ import { sweepHome } from '../activities/git/sweep.ts';
 export interface Host {
   readonly agents: AgentActivities;
   readonly landing: LandingActivities;
+  readonly own: HostActivities;
   /** Ends what runs in the background; called when the host drains. */
   stop(): Promise<void>;
 }
@@ -49,11 +54,15 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
   const worktreesAtOnce = slots + verifySlots;
   const worktrees = await WorktreePool.open({ home, sandbox, megabytes, slots: worktreesAtOnce, toolchains, log });
   const askUnit = makeAskUnit(client);
-  const host = { git, sandbox, worktrees, driver, home, hostId, policy, env, askUnit, draining };
+  const room = new HostRoom({ home, floor: hostFloor(env), log });
+  const host = { git, sandbox, worktrees, driver, home, hostId, policy, env, room, askUnit, draining };
+  const taken = { agents: new Slots(slots), verify: new Slots(verifySlots) };
+  const self = { host: hostId, version: ownVersion(), sandbox: sandbox.driver, startedAt: new Date().toISOString() };
   return {
     stop: () => worktrees.stop(),
-    agents: { runSlice: makeRunSlice(host) },
-    landing: { ...makeLandingActivities(git), verifyCandidate: makeVerifyCandidate(host) },
+    agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
+    landing: { ...makeLandingActivities(git), verifyCandidate: taken.verify.counting(makeVerifyCandidate(host)) },
+    own: { describeHost: makeDescribeHost({ ...self, room, slots: taken, draining }) },
   };
 }
 

@@ -10,7 +10,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Env } from '../domain/environment.ts';
-import { taskQueues } from '../domain/task-queues.ts';
+import { hostQueue, taskQueues } from '../domain/task-queues.ts';
 import { controlActivities } from './control-activities.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { type Host, openHost } from './host.ts';
@@ -93,6 +93,12 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
         taskQueue: taskQueues.verify,
         activities: { ...host.landing },
         maxConcurrentActivityTaskExecutions: verifySlots,
+      }),
+      await Worker.create({
+        ...shared,
+        taskQueue: hostQueue(settings.hostId),
+        activities: { ...host.own },
+        maxConcurrentActivityTaskExecutions: 1,
       }),
     );
   }

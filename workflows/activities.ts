@@ -19,7 +19,7 @@ export const { runSlice } = proxyActivities<AgentActivities>({
   heartbeatTimeout: '30s',
   // The kill of a cancelled session is waited for, and its last checkpoint kept.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { ...retry, maximumAttempts: 50 },
+  retry,
 });
 
 /** Verification enforces its own time limit; this one only bounds a host that heartbeats for ever. */

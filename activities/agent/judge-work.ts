@@ -4,13 +4,20 @@
 import { posix } from 'node:path';
 import type { Change } from '../../git/tree-reader.ts';
 import type { CheckResult } from '../verify/run-checks.ts';
-import { checkFailed, linksLeadOut, markersLeft, nothingChanged, outOfScope as outOfScopeMessage } from './prompt.ts';
+import {
+  cannotBeStored,
+  checkFailed,
+  linksLeadOut,
+  markersLeft,
+  nothingChanged,
+  outOfScope as outOfScopeMessage,
+} from './prompt.ts';
 import { outOfScope } from '../../domain/policy.ts';
 import { reason } from '../../domain/failures.ts';
 
 export interface Complaint {
   /** Kind of complaint; what it is counted by. */
-  readonly kind: 'no-change' | 'out-of-scope' | 'links' | 'markers' | 'check';
+  readonly kind: 'no-change' | 'out-of-scope' | 'links' | 'markers' | 'check' | 'unstorable';
   /** What the agent is told. */
   readonly message: string;
   /** What the unit fails with when telling does not help. */
@@ -24,7 +31,13 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
   links: 1,
   markers: 2,
   check: 3,
+  unstorable: 2,
 };
+
+/** `why` is what the snapshot says. */
+export function judgeUnstorable(why: string): Complaint {
+  return { kind: 'unstorable', message: cannotBeStored(why), reason: reason('unstorable', why) };
+}
 
 export interface Work {
   readonly changes: readonly Change[];

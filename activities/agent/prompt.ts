@@ -127,6 +127,10 @@ export function linksLeadOut(paths: readonly string[]): string {
   return `These symbolic links lead out of the repository: ${paths.slice(0, 50).join(', ')}. Links may only lead to files of the repository, by relative paths. Remove or mend them and end your turn.`;
 }
 
+export function cannotBeStored(why: string): string {
+  return `Your work cannot be kept as it is: ${why}. Until that is mended, nothing that you change is safe: remove what does not belong to your work, or let git ignore it (.gitignore).`;
+}
+
 export function markersLeft(paths: readonly string[]): string {
   return `There are still conflict markers in ${paths.join(', ')}. Resolve them and end your turn.`;
 }

@@ -13,11 +13,15 @@ import type { Sandbox } from '../sandbox/contract.ts';
 import { SlicePulse } from './slice-pulse.ts';
 import { SliceStop } from './slice-stop.ts';
 import type { UnitExecution } from '../messages/ask-unit.ts';
+import type { HostRoom } from '../host/room.ts';
 import { UnitSession } from './unit-session.ts';
 import { patience } from './judge-work.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
-import { type ReasonCode, failureDetails, failureType, reason } from '../../domain/failures.ts';
+import { type ReasonCode, failure, failureDetails, failureType, reason } from '../../domain/failures.ts';
 import { isWorthParking } from '../../domain/parking.ts';
+
+/** Attempts at a slice that may end in an error that the catalogue does not have. */
+const triesOfTheUnknown = 10;
 
 export interface SliceHost {
   readonly git: GitHost;
@@ -28,6 +32,7 @@ export interface SliceHost {
   readonly hostId: string;
   readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
   readonly env: Env;
+  readonly room: HostRoom;
   /** Why the unit has cancelled the slice in flight. */
   askUnit(unit: UnitExecution): Promise<SliceOrder>;
   /** True once the host is going away. */
@@ -35,7 +40,26 @@ export interface SliceHost {
 }
 
 export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
+  const runSlice = sliceOn(host);
+  return (input) =>
+    runSlice(input).catch((error: unknown) => {
+      throw isHopeless(error, Context.current().info.attempt) ? unexpected(error) : error;
+    });
+}
+
+/** Failures that the catalogue knows are tried again for as long as that can help; what nobody has foreseen is not. */
+function isHopeless(error: unknown, attempt: number): boolean {
+  return attempt >= triesOfTheUnknown && failureType(error) === undefined && !(error instanceof CancelledFailure);
+}
+
+function unexpected(error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return failure('Unexpected', message, { cause: error });
+}
+
+function sliceOn(host: SliceHost): AgentActivities['runSlice'] {
   return async (input) => {
+    await host.room.assertRoom();
     const { info, heartbeat, cancellationSignal } = Context.current();
     const started = Date.now();
     const pulse = new SlicePulse(host.hostId, heartbeat);

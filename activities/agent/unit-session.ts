@@ -22,6 +22,7 @@ import { attemptNumber } from '../git/attempt.ts';
 import { allowedEnv, networkFor } from '../sandbox/policy.ts';
 import {
   answeredBy,
+  cannotBeStored,
   conflictMet,
   firstMessage,
   saidBy,
@@ -29,8 +30,8 @@ import {
   unanswered,
   verificationFailed,
 } from './prompt.ts';
-import { failure } from '../../domain/failures.ts';
-import { hasMarkers, judgeChanges, judgeCheck } from './judge-work.ts';
+import { failure, failureType } from '../../domain/failures.ts';
+import { hasMarkers, judgeChanges, judgeCheck, judgeUnstorable } from './judge-work.ts';
 import { judgeAsking, judgeMerge } from '../../domain/policy.ts';
 import { lostCallUsd } from './lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
@@ -75,6 +76,8 @@ export class UnitSession {
   /** As it was saved last, on this host. */
   private tree: Sha | null = null;
   private told: { readonly message: string; readonly tree: Sha | null } | null = null;
+  /** Why the worktree cannot be stored as it is; what is saved then is the conversation. */
+  private unstorable: string | null = null;
 
   private constructor(opened: Opened) {
     this.o = opened;
@@ -147,8 +150,12 @@ export class UnitSession {
       doing: (text) => attempt.pulse.doing(text),
       idleTurns: () => this.progress.idle,
       turnEnded: async () => {
+        const before = this.unstorable;
         await this.save();
         if (this.tree !== null) this.progress.answered(journal.turns, this.tree);
+        if (this.unstorable !== null && this.unstorable !== before) {
+          journal.addUserMessage(cannotBeStored(this.unstorable), `unstorable:turn:${journal.turns.length}`);
+        }
       },
     };
     try {
@@ -163,6 +170,7 @@ export class UnitSession {
   /** What is missing from the work as it was saved last; null = it is done. */
   async judge(): Promise<Complaint | null> {
     const { store, unit, config, attempt } = this.o;
+    if (this.unstorable !== null) return judgeUnstorable(this.unstorable);
     const changes = await store.changes();
     const [marked, links] = [await this.pathsWithMarkers(), await this.readLinks(changes)];
     const complaint = judgeChanges({ changes, scope: unit.scope, marked, links });
@@ -254,10 +262,18 @@ export class UnitSession {
     const { touched } = this;
     if (!touched && Object.keys(files).length === 0) return;
     this.touched = false;
-    const { checkpoint, tree } = await store.save(files, { untouched: !touched }).catch((error: unknown) => {
-      this.touched ||= touched;
-      throw error;
-    });
+    const { checkpoint, tree } = await store
+      .save(files, { untouched: !touched })
+      .then((saved) => {
+        if (touched) this.unstorable = null;
+        return saved;
+      })
+      .catch(async (error: unknown) => {
+        this.touched ||= touched;
+        if (failureType(error) !== 'SnapshotRefused') throw error;
+        this.unstorable = error instanceof Error ? error.message : String(error);
+        return store.save(files, { untouched: true });
+      });
     this.tree = tree;
     attempt.pulse.update({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
   }

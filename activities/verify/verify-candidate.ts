@@ -3,6 +3,7 @@
 // Safe to run twice: it changes nothing but a worktree of its own.
 
 import { Context } from '@temporalio/activity';
+import type { HostRoom } from '../host/room.ts';
 import type { Candidate, LandingActivities, VerifyResult } from '../../domain/activity-contracts.ts';
 import type { CheckPlace, CheckResult } from './run-checks.ts';
 import type { Config, NetworkPolicy, VerifyCommand } from '../../domain/config.ts';
@@ -22,6 +23,7 @@ export interface VerifyHost {
   readonly sandbox: Sandbox;
   readonly worktrees: WorktreePool;
   readonly hostId: string;
+  readonly room: HostRoom;
   readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
   readonly env: Env;
 }
@@ -31,6 +33,7 @@ const beatMs = 3_000;
 
 export function makeVerifyCandidate(host: VerifyHost): LandingActivities['verifyCandidate'] {
   return async (candidate) => {
+    await host.room.assertRoom();
     const { heartbeat, cancellationSignal } = Context.current();
     const started = Date.now();
     let doing = 'preparing';

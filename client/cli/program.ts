@@ -1,6 +1,5 @@
 // The command tree. Each command is a file in commands/ that adds itself; this file only knows their order in the help.
 
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addApprovals } from './commands/approvals.ts';
 import { addCancel } from './commands/cancel.ts';
@@ -25,6 +24,7 @@ import { addRun } from './commands/run.ts';
 import { addSkip } from './commands/skip.ts';
 import { addStatus } from './commands/status.ts';
 import { addWorker } from './commands/worker.ts';
+import { ownVersion } from '../../workers/own-version.ts';
 
 export function makeProgram(): Command {
   const program = new Command('coppice')
@@ -59,10 +59,4 @@ export function makeProgram(): Command {
   ];
   for (const add of adders) add(program);
   return program;
-}
-
-/** By name, so that it is found from the sources and from the compiled package alike. */
-function ownVersion(): string {
-  const manifest = createRequire(import.meta.url)('coppice/package.json') as { readonly version: string };
-  return manifest.version;
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { approvals, cancellation, decision, message, pause, queue, retry, skip } from './action-documents.ts';
 import { checkout, diff, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
-import { event, list, report, status } from './run-documents.ts';
+import { event, hosts, list, report, status } from './run-documents.ts';
 import { checks, firstConfig } from './setup-documents.ts';
 import { dryRun, planGraph, planValidation, runStarted } from './plan-documents.ts';
 import { prune } from './prune-document.ts';
@@ -21,6 +21,7 @@ const documents = {
   error,
   event,
   'first-config': firstConfig,
+  hosts,
   list,
   message,
   pause,

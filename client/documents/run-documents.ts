@@ -1,6 +1,7 @@
 // Documents about a whole run: `list`, `status`, `report`, and the events of `run --watch`.
 
 import { z } from 'zod';
+import type { HostReports } from '../../domain/host.ts';
 import type { Report } from '../../domain/report.ts';
 import type { RunEvent } from '../events.ts';
 import type { RunStatusDocument, RunSummary } from '../status.ts';
@@ -66,6 +67,38 @@ export const list = documentOf<{ readonly runs: readonly RunSummary[] }>()(
       title: 'Runs',
       description: 'What `coppice list --json` prints: all runs that the server remembers, newest first.',
     }),
+);
+
+const mebibytes = (what: string) =>
+  z.object({ memoryMb: count(`MiB of memory ${what}.`), diskMb: count(`MiB of disk ${what}.`) });
+const slots = z.object({ total: count('All.'), used: count('Taken.') });
+
+export const hosts = documentOf<{ readonly hosts: HostReports }>()(
+  z
+    .object({
+      version,
+      hosts: z.array(
+        z.object({
+          host: z.string().meta({ description: 'The host’s id.' }),
+          report: z
+            .object({
+              host: z.string(),
+              version: z.string().meta({ description: 'Of Coppice.' }),
+              sandbox: z.enum(['bwrap', 'none']),
+              startedAt: time('When its worker began.'),
+              draining: z.boolean(),
+              slots: slots.meta({ description: 'For agents.' }),
+              verifySlots: slots.meta({ description: 'For verification.' }),
+              free: mebibytes('that are free'),
+              floor: mebibytes('that must be free for something to begin'),
+              lack: z.string().nullable().meta({ description: 'Why it takes nothing new; null = it does.' }),
+            })
+            .nullable()
+            .meta({ description: 'Null for a host that did not answer.' }),
+        }),
+      ),
+    })
+    .meta({ title: 'Hosts', description: 'What `coppice list --hosts --json` prints.' }),
 );
 
 export const status = documentOf<RunStatusDocument>()(

@@ -92,11 +92,7 @@ function toConfig(file: ConfigFile): Config {
     sandbox: fill(defaults.sandbox, withSeconds(file.sandbox)),
     landing: fill(defaults.landing, file.landing),
     queue: { ...fill(defaults.queue, withSeconds(file.queue)), batch: fill(defaults.queue.batch, file.queue?.batch) },
-    policy: (file.policy ?? defaults.policy).map((rule) => ({
-      ...rule,
-      paths: 'paths' in rule ? (rule.paths ?? []) : [],
-      by: rule.by ?? [],
-    })),
+    policy: (file.policy ?? defaults.policy).map((rule) => ({ ...rule, paths: rule.paths ?? [], by: rule.by ?? [] })),
     people: toPeople(file.people ?? {}),
     notify: { slack: file.notify?.slack ?? defaults.notify.slack },
   };

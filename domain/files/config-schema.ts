@@ -206,34 +206,36 @@ const queue = z
 
 const groupName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'must be letters, digits and dashes');
 
-const by = z
-  .array(z.string())
-  .optional()
-  .meta({
-    description: 'Groups of `people` who may decide; absent = anybody who reaches the approval.',
-    examples: [['maintainers']],
+const policyRule = z
+  .strictObject({
+    action: z.enum(['merge', 'budget', 'question']).meta({
+      description:
+        'What the rule is about: landing a unit, more money for a unit or the run, or what an agent wants to know. Required.',
+    }),
+    paths: globs.optional().meta({
+      description: 'Of a landing: the changed paths that the rule is about; absent = every change.',
+    }),
+    decide: z.enum(['allow', 'ask', 'deny']).meta({
+      description:
+        'Of a landing: yes, when a person agrees, or never. Of money and questions: whether a person is asked (they are when no rule says anything), or never. Required.',
+    }),
+    by: z
+      .array(z.string())
+      .optional()
+      .meta({
+        description: 'Groups of `people` who may decide; absent = anybody who reaches the approval.',
+        examples: [['maintainers']],
+      }),
+  })
+  .superRefine(({ action, paths, decide }, context) => {
+    if (action === 'merge') return;
+    if (paths !== undefined) {
+      context.addIssue({ code: 'custom', path: ['paths'], message: `must not be in a rule about ${action}` });
+    }
+    if (decide === 'allow') {
+      context.addIssue({ code: 'custom', path: ['decide'], message: `must be ask or deny in a rule about ${action}` });
+    }
   });
-
-const mergeRule = z.strictObject({
-  action: z.literal('merge').meta({ description: 'What the rule is about: landing a unit. Required.' }),
-  paths: globs.optional().meta({ description: 'The changed paths that the rule is about; absent = every change.' }),
-  decide: z.enum(['allow', 'ask', 'deny']).meta({
-    description: 'Whether it may land: yes, when a person agrees, or never. Required.',
-  }),
-  by,
-});
-
-const askRule = z.strictObject({
-  action: z.enum(['budget', 'question']).meta({
-    description: 'What the rule is about: more money for a unit or run, or what an agent wants to know. Required.',
-  }),
-  decide: z.enum(['ask', 'deny']).meta({
-    description: 'Whether a person is asked (they are when no rule says anything) or never. Required.',
-  }),
-  by,
-});
-
-const policyRule = z.discriminatedUnion('action', [mergeRule, askRule]);
 
 const policy = z.array(policyRule).meta({
   description:

@@ -134,6 +134,32 @@ describe('a slice', () => {
     expect(kept).not.toContain(token);
   });
 
+  it('tells the agent when its work cannot be stored, and goes on when it is mended', async () => {
+    const context = await planned(
+      steps('mkdir big && head -c 150000000 /dev/zero > big/zero', 'rm -r big; echo a > a.txt'),
+    );
+    const { result, changed } = doneOf(await bench.host.start(context).result);
+    expect([show(result, 'a.txt'), changed]).toEqual(['a', ['a.txt']]);
+    expect(bench.toldBefore(context.run, 2)).not.toContain('cannot be kept');
+    expect(bench.toldBefore(context.run, 3)).toContain('more than 100 MB of new content');
+  });
+
+  it('fails with the reason when work that cannot be stored is not mended, and keeps the conversation', async () => {
+    const context = await planned(steps('mkdir big && head -c 150000000 /dev/zero > big/zero'));
+    const { outcome, totals } = await bench.host.start(context).result;
+    expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^unstorable: .*100 MB/) });
+    const next = await (await bench.elsewhere()).start(context, { slice: 2 }).result;
+    expect(next.totals.turns).toBeGreaterThanOrEqual(totals.turns);
+  });
+
+  it('is given back by a host that has too little room, before anything is spent', async () => {
+    const context = await planned(steps('echo a > a.txt'));
+    const full = await openSliceHost({ modelUrl: bench.model.url, hostId: 'full', full: true });
+    await expect(full.start(context).result).rejects.toMatchObject({ type: 'HostFull', nextRetryDelay: 15_000 });
+    expect(bench.asked(context.run)).toEqual([]);
+    expect((await bench.host.start(context, { attempt: 2 }).result).outcome.status).toBe('done');
+  });
+
   it('asks nothing of a model when the setup fails', async () => {
     const setup = { run: 'echo no such package; exit 3', network: false, timeoutSeconds: 20 };
     const context = await planned(steps('true'), { config: { setup } });

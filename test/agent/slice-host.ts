@@ -14,15 +14,20 @@ import type { Plan, PlanUnit, RunContext } from '../../domain/plan.ts';
 import { contextFor, openHost } from '../git/open-host.ts';
 import { defaultConfig } from '../../domain/config.ts';
 import { makeAnthropicDriver } from '../../activities/agent/anthropic-driver.ts';
+import { HostRoom } from '../../activities/host/room.ts';
 import { makeRunSlice } from '../../activities/agent/run-slice.ts';
 import { stateRefs } from '../../domain/ids.ts';
 import { unit } from '../domain/fixtures.ts';
+
+const quiet = { warn: () => undefined, info: () => undefined };
 
 export interface SliceHostParts {
   readonly modelUrl: string;
   readonly hostId: string;
   readonly home?: string;
   readonly draining?: () => boolean;
+  /** Its disk has less than it must have free. */
+  readonly full?: boolean;
   /** Of the worker; repositories may request all of it. */
   readonly env?: Record<string, string>;
 }
@@ -41,7 +46,8 @@ export interface SliceOptions {
   readonly order?: () => SliceOrder;
 }
 
-export async function openSliceHost({ modelUrl, hostId, home, draining = () => false, env = {} }: SliceHostParts) {
+export async function openSliceHost(parts: SliceHostParts) {
+  const { modelUrl, hostId, home, draining = () => false, env = {}, full = false } = parts;
   const host = await openHost(home, env);
   let says: () => SliceOrder = () => 'cancel';
   const runSlice = makeRunSlice({
@@ -53,6 +59,7 @@ export async function openSliceHost({ modelUrl, hostId, home, draining = () => f
     hostId,
     policy: { envAllowed: Object.keys(env), networkAllowed: 'none' },
     env,
+    room: full ? new HostRoom({ home: host.home, floor: { memoryMb: 0, diskMb: 1e9 }, log: quiet }) : host.room,
     askUnit: () => Promise.resolve(says()),
     draining,
   });

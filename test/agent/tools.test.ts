@@ -53,9 +53,10 @@ describe('the bash tool', () => {
     const path = /\[all 108894 bytes are in (\S+),/.exec(output)?.[1] ?? '';
     expect((await bash(`sed -n 10000p ${path}; tail -1 ${path}; wc -c < ${path}`)).output).toBe('10000\n20000\n108894');
     expect((await edit({ command: 'view', path, view_range: [10_000, 10_001] })).output).toContain('10000\t10000');
-    expect(
-      (await bash(`echo x >> ${path}; rm ${path}; touch ${path}.x`)).output.match(/Read-only file system/g),
-    ).toHaveLength(3);
+    for (const harm of [`echo x >> ${path}`, `rm -f ${path}`, `touch ${path}.x`]) {
+      expect((await bash(harm)).output).toMatch(/Read-only file system|Permission denied/);
+    }
+    expect((await bash(`ls ${path}*; wc -c < ${path}`)).output).toBe(`${path}\n108894`);
     expect((await bash('seq 1 100')).output).not.toContain('bytes are in');
   });
 

@@ -65,6 +65,17 @@ describe('coppice.yaml', () => {
     ]);
   });
 
+  it('knows rules about money and questions, which have no paths', () => {
+    const rule = (text: string) => `version: 1\npolicy:\n  - ${text}`;
+    expect(parseConfig(rule('{ action: budget, decide: deny }'), 'c').config?.policy).toEqual([
+      { action: 'budget', decide: 'deny', paths: [], by: [] },
+    ]);
+    expect(errorsOf(rule('{ action: question, decide: allow, paths: [src/**] }'))).toEqual([
+      '3:33: policy[0].decide must be ask or deny in a rule about question',
+      '3:47: policy[0].paths must not be in a rule about question',
+    ]);
+  });
+
   it.each([
     'version: 2',
     'sandbox: { timeout: 10 minutes }',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Config, PolicyRule } from '../../domain/config.ts';
 import { defaultConfig } from '../../domain/config.ts';
-import { judgeMerge, matchesAny, outOfScope } from '../../domain/policy.ts';
+import { judgeAsking, judgeMerge, matchesAny, outOfScope } from '../../domain/policy.ts';
 
 function rule(decide: PolicyRule['decide'], paths: readonly string[], by: readonly string[] = []): PolicyRule {
   return { action: 'merge', paths, decide, by };
@@ -24,6 +24,29 @@ describe('globs', () => {
   it('leave what they do not name out of scope', () => {
     expect(outOfScope(['src/a.ts', 'test/a.ts', '.npmrc'], ['src/**'])).toEqual(['test/a.ts', '.npmrc']);
     expect(outOfScope(['anything'], null)).toEqual([]);
+  });
+});
+
+describe('the verdict on money and questions', () => {
+  const about = (decide: 'ask' | 'deny', by: readonly string[] = []): PolicyRule => ({
+    action: 'budget',
+    paths: [],
+    decide,
+    by,
+  });
+
+  it('asks anybody where no rule says otherwise, and whom the rule names', () => {
+    expect(judgeAsking(configWith(), 'budget')).toMatchObject({ decide: 'ask', policy: { allowed: null } });
+    expect(judgeAsking(configWith(about('ask', ['owners'])), 'budget')).toMatchObject({
+      policy: { by: ['owners'], allowed: { slack: ['U2'] } },
+    });
+  });
+
+  it('is "no" where a rule says so, and only for what that rule is about', () => {
+    const config = configWith(about('deny'));
+    expect(judgeAsking(config, 'budget')).toEqual({ decide: 'deny', rule: 'budget: deny' });
+    expect(judgeAsking(config, 'question').decide).toBe('ask');
+    expect(judgeMerge(config, ['src/a.ts'], null).decide).toBe('allow');
   });
 });
 

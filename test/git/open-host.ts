@@ -6,6 +6,7 @@ import type { Sha, RunId, UnitId } from '../../domain/ids.ts';
 import type { UnitStore } from '../../activities/git/contract.ts';
 import type { RunContext } from '../../domain/plan.ts';
 import { type Content, put, temporaryFolder } from './make-repository.ts';
+import { HostRoom } from '../../activities/host/room.ts';
 import { WorktreePool } from '../../activities/pool/worktree-pool.ts';
 import { openGitHost } from '../../activities/git/open-git-host.ts';
 import { secretsOf } from '../../activities/sandbox/secrets.ts';
@@ -38,7 +39,8 @@ export async function openHost(
   const worktrees = await WorktreePool.open({
     ...{ home, sandbox, megabytes: poolMegabytes, slots: 4, toolchains: [], log, worthFiles: 0 },
   });
-  return { home, sandbox, git, worktrees };
+  const room = new HostRoom({ home, floor: { memoryMb: 0, diskMb: 0 }, log });
+  return { home, sandbox, git, worktrees, room };
 }
 
 export type Host = Awaited<ReturnType<typeof openHost>>;

@@ -1,13 +1,15 @@
-// `coppice list`: which runs there are, newest first.
+// `coppice list`: which runs there are, newest first; with `--hosts`, which hosts.
 
 import type { Command } from 'commander';
 import { jsonOption } from '../json-option.ts';
+import { hostsText } from '../present/hosts.ts';
 import { listText } from '../present/list.ts';
 import { makeOutput } from '../output.ts';
 import { withCoppice } from '../session.ts';
 
 interface Options {
   readonly all?: boolean;
+  readonly hosts?: boolean;
   readonly json?: boolean;
 }
 
@@ -19,11 +21,19 @@ export function addList(program: Command): void {
     .command('list')
     .description(`runs, newest first; the latest ${shown}`)
     .option('--all', 'all of them')
-    .addOption(jsonOption(['list'], 'print all of them as JSON'))
-    .addHelpText('after', '\nExamples:\n  $ coppice list\n  $ coppice list --json | jq -r ".runs[].run"')
-    .action(async ({ all = false, json = false }: Options) => {
+    .option('--hosts', 'in place of runs the hosts that poll for work: slots, free memory and disk')
+    .addOption(jsonOption(['list', 'hosts'], 'print all of them as JSON'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ coppice list\n  $ coppice list --json | jq -r ".runs[].run"\n  $ coppice list --hosts',
+    )
+    .action(async ({ all = false, hosts = false, json = false }: Options) => {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {
+        if (hosts) {
+          const found = await coppice.hosts();
+          return json ? output.document('hosts', { hosts: found }) : output.text(hostsText(found, process.stdout));
+        }
         const runs = await coppice.runs();
         if (json) return output.document('list', { runs });
         output.text(listText(all ? runs : runs.slice(0, shown), process.stdout));

@@ -1,0 +1,71 @@
+// What is free on this host, and whether that is enough to begin something. What has begun goes on: a floor keeps new work
+// away before the old work suffers.
+
+import { statfs } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { failure } from '../../domain/failures.ts';
+
+/** MiB. */
+export interface Room {
+  readonly memoryMb: number;
+  readonly diskMb: number;
+}
+
+export interface RoomSettings {
+  readonly home: string;
+  /** What must be free for something to begin. */
+  readonly floor: Room;
+  readonly log: Pick<Logger, 'warn' | 'info'>;
+  /** In place of what the system says. */
+  readonly measure?: () => Promise<Room>;
+}
+
+/** Until a task that was given back is tried again, here or on another host. */
+const backAfterMs = 15_000;
+
+export class HostRoom {
+  readonly floor: Room;
+  private readonly settings: RoomSettings;
+  private full = false;
+
+  constructor(settings: RoomSettings) {
+    this.settings = settings;
+    this.floor = settings.floor;
+  }
+
+  measure(): Promise<Room> {
+    return this.settings.measure?.() ?? measure(this.settings.home);
+  }
+
+  /** Throws `HostFull`, which gives the task back for a while. */
+  async assertRoom(): Promise<void> {
+    const room = await this.measure();
+    const lack = lackOf(room, this.floor);
+    if ((lack !== null) !== this.full) this.say(lack, room);
+    this.full = lack !== null;
+    if (lack !== null)
+      throw failure('HostFull', `this host takes nothing new: ${lack}`, { nextRetryDelayMs: backAfterMs });
+  }
+
+  private say(lack: string | null, room: Room): void {
+    if (lack === null) this.settings.log.info(room, 'takes work again');
+    else this.settings.log.warn({ ...room, floor: this.floor }, `takes nothing new: ${lack}`);
+  }
+}
+
+/** One line for people; null = there is enough. */
+export function lackOf(room: Room, floor: Room): string | null {
+  if (room.diskMb < floor.diskMb) return `${room.diskMb} MiB of disk are free, ${floor.diskMb} must be`;
+  if (room.memoryMb < floor.memoryMb) return `${room.memoryMb} MiB of memory are free, ${floor.memoryMb} must be`;
+  return null;
+}
+
+async function measure(home: string): Promise<Room> {
+  const { bavail, bsize } = await statfs(home);
+  // Also bounded by the control group that the worker is in.
+  return { memoryMb: mebibytes(process.availableMemory()), diskMb: mebibytes(bavail * bsize) };
+}
+
+function mebibytes(bytes: number): number {
+  return Math.floor(bytes / 2 ** 20);
+}

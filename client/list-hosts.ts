@@ -1,0 +1,36 @@
+// The hosts that poll for work, each asked what it has and does. Needs an orchestrator; a host that does not answer is
+// named all the same.
+
+import type { Client } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import type { HostReports } from '../domain/host.ts';
+import { failure } from '../domain/failures.ts';
+import { isUnanswered, pollersOf } from './with-worker.ts';
+import { taskQueues } from '../domain/task-queues.ts';
+
+/** Longer than a host may take. */
+const withinMs = 10_000;
+
+/** By id. Throws `TemporalUnreachable`. */
+export async function listHosts(client: Client): Promise<HostReports> {
+  const { agents, verify } = await pollersOf(client);
+  const hosts = [...new Set([...agents, ...verify])].toSorted();
+  if (hosts.length === 0) return [];
+  try {
+    return await client.connection.withDeadline(
+      Date.now() + withinMs,
+      () =>
+        client.workflow.execute('hostsWorkflow', {
+          workflowId: `hosts:${randomUUID()}`,
+          taskQueue: taskQueues.workflows,
+          args: [{ hosts }],
+          workflowExecutionTimeout: withinMs,
+          staticSummary: `What ${hosts.length} hosts have and do`,
+        }) as Promise<HostReports>,
+    );
+  } catch (error) {
+    if (!isUnanswered(error)) throw error;
+    const message = `no worker answers on ${taskQueues.workflows}; start one with \`coppice worker\``;
+    throw failure('TemporalUnreachable', message, { cause: error });
+  }
+}

@@ -1,0 +1,32 @@
+// What a host says of itself. Shapes only.
+
+/** MiB. */
+interface Room {
+  readonly memoryMb: number;
+  readonly diskMb: number;
+}
+
+export interface HostReport {
+  readonly host: string;
+  /** Of Coppice. */
+  readonly version: string;
+  readonly sandbox: 'bwrap' | 'none';
+  /** ISO 8601: when the worker began. */
+  readonly startedAt: string;
+  readonly draining: boolean;
+  readonly slots: { readonly total: number; readonly used: number };
+  readonly verifySlots: { readonly total: number; readonly used: number };
+  readonly free: Room;
+  /** What must be free for something new to begin. */
+  readonly floor: Room;
+  /** Why it takes nothing new; null = it does. */
+  readonly lack: string | null;
+}
+
+/** On the host's own task queue. */
+export interface HostActivities {
+  describeHost(): Promise<HostReport>;
+}
+
+/** Result of `hostsWorkflow`: null for a host that did not answer. */
+export type HostReports = readonly { readonly host: string; readonly report: HostReport | null }[];
