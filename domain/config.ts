@@ -68,7 +68,7 @@ export interface QueueConfig {
 }
 
 export interface PolicyRule {
-  readonly action: 'merge' | 'budget' | 'question';
+  readonly action: 'merge' | 'budget' | 'question' | 'egress';
   /** Of a merge: globs over changed paths; empty = every change. */
   readonly paths: readonly string[];
   readonly decide: 'allow' | 'ask' | 'deny';

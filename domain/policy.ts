@@ -52,6 +52,11 @@ export function judgeAsking(config: Config, action: 'budget' | 'question'): AskV
   return { decide: 'ask', policy: resolvePolicy(config, rule) };
 }
 
+/** Whether a setup may have the network although a unit has changed what it reads; the host must allow it, too. */
+export function allowsEgress(config: Config): boolean {
+  return config.policy.find(({ action }) => action === 'egress')?.decide === 'allow';
+}
+
 /** A glob names a path when it spells at least its first folder or file out; wildcards alone match without naming. */
 function namedByScope(path: string, scope: readonly string[] | null): boolean {
   return matchesAny(

@@ -10,6 +10,7 @@ import { hostFloor, listOf, poolMegabytes, sandboxEnvironment, secretOf } from '
 import { HostRoom } from '../activities/host/room.ts';
 import { Slots, makeDescribeHost } from '../activities/host/describe-host.ts';
 import { ownVersion } from './own-version.ts';
+import type { Sandbox } from '../activities/sandbox/contract.ts';
 import { WorktreePool } from '../activities/pool/worktree-pool.ts';
 import { makeAnthropicDriver } from '../activities/agent/anthropic-driver.ts';
 import { makeLandingActivities } from '../activities/landing/landing-activities.ts';
@@ -25,6 +26,8 @@ export interface Host {
   readonly agents: AgentActivities;
   readonly landing: LandingActivities;
   readonly own: HostActivities;
+  /** Texts without what this host keeps secret. */
+  readonly redact: Sandbox['redact'];
   /** Ends what runs in the background; called when the host drains. */
   stop(): Promise<void>;
 }
@@ -60,6 +63,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
   const self = { host: hostId, version: ownVersion(), sandbox: sandbox.driver, startedAt: new Date().toISOString() };
   return {
     stop: () => worktrees.stop(),
+    redact: (text) => sandbox.redact(text),
     agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
     landing: { ...makeLandingActivities(git), verifyCandidate: taken.verify.counting(makeVerifyCandidate(host)) },
     own: { describeHost: makeDescribeHost({ ...self, room, slots: taken, draining }) },

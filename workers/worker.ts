@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import type { Env } from '../domain/environment.ts';
 import { hostQueue, taskQueues } from '../domain/task-queues.ts';
 import { controlActivities } from './control-activities.ts';
+import { redactingActivities } from './redaction.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { type Host, openHost } from './host.ts';
 import { workflowCode } from './workflow-code.ts';
@@ -81,21 +82,22 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   if (role !== 'orchestrator') {
     host = await openHost(settings, client, () => draining);
     const { slots, verifySlots } = settings;
+    const onHost = { ...shared, interceptors: { activity: [redactingActivities(host.redact)] } };
     workers.push(
       await Worker.create({
-        ...shared,
+        ...onHost,
         taskQueue: taskQueues.agents,
         activities: { ...host.agents },
         maxConcurrentActivityTaskExecutions: slots,
       }),
       await Worker.create({
-        ...shared,
+        ...onHost,
         taskQueue: taskQueues.verify,
         activities: { ...host.landing },
         maxConcurrentActivityTaskExecutions: verifySlots,
       }),
       await Worker.create({
-        ...shared,
+        ...onHost,
         taskQueue: hostQueue(settings.hostId),
         activities: { ...host.own },
         maxConcurrentActivityTaskExecutions: 1,

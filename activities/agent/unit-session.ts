@@ -32,7 +32,7 @@ import {
 } from './prompt.ts';
 import { failure, failureType } from '../../domain/failures.ts';
 import { hasMarkers, judgeChanges, judgeCheck, judgeUnstorable } from './judge-work.ts';
-import { judgeAsking, judgeMerge } from '../../domain/policy.ts';
+import { allowsEgress, judgeAsking, judgeMerge } from '../../domain/policy.ts';
 import { lostCallUsd } from './lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
 import { makeTools } from './tools.ts';
@@ -110,6 +110,7 @@ export class UnitSession {
             setup: config.setup,
             env: allowedEnv(config.sandbox.env, host.policy, host.env),
             hostAllows: host.policy.networkAllowed,
+            egress: allowsEgress(config),
             memoryMb: config.sandbox.memoryMb,
             copy: config.worktree.copy,
             branch: context.branch,

@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import type { Preparation } from './preparation.ts';
 import type { Sha } from '../../domain/ids.ts';
-import { findInputs } from '../../domain/setup-inputs.ts';
+import type { SetupCommand } from '../../domain/config.ts';
+import { type SetupInputs, findInputs } from '../../domain/setup-inputs.ts';
 import { listTree, readBlobs } from '../../git/tree-reader.ts';
 import { networkFor } from '../sandbox/policy.ts';
 
@@ -17,12 +18,7 @@ export async function setupFingerprint(
   host: string,
 ): Promise<string> {
   if (setup === null) return digest(['no setup']);
-  const inputs = await findInputs(setup, await listTree(gitDir, tree), (files) =>
-    readBlobs(
-      gitDir,
-      files.map(({ id }) => id as Sha),
-    ),
-  );
+  const inputs = await inputsOf(gitDir, tree, setup);
   return digest([
     setup.run,
     networkFor('setup', setup.network ? 'setup' : 'none', hostAllows),
@@ -30,6 +26,16 @@ export async function setupFingerprint(
     host,
     inputs.reads === 'everything' ? tree : inputs.files.map(({ path, id, mode }) => [path, id, mode]),
   ]);
+}
+
+/** What a setup reads of a tree. `gitDir` has the tree's objects. */
+export async function inputsOf(gitDir: string, tree: Sha, setup: SetupCommand): Promise<SetupInputs> {
+  return findInputs(setup, await listTree(gitDir, tree), (files) =>
+    readBlobs(
+      gitDir,
+      files.map(({ id }) => id as Sha),
+    ),
+  );
 }
 
 function digest(parts: readonly unknown[]): string {

@@ -13,6 +13,8 @@ export interface Preparation {
   /** Variables of the host that the repository asked for and the host allows. */
   readonly env: Readonly<Record<string, string>>;
   readonly hostAllows: NetworkPolicy;
+  /** Whether policy lets a setup have the network although a unit has changed what it reads. */
+  readonly egress: boolean;
   readonly memoryMb: number;
   /** `worktree.copy`: files of the operator that are copied in after the setup. */
   readonly copy: readonly string[];

@@ -10,8 +10,9 @@ import type { LocalRepository } from '../git/local-repository.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { type Demand, Filler } from './filler.ts';
-import { type OwnedWorktree, type WorktreePlace, adoptWorktree, makeWorktree } from '../git/worktrees.ts';
-import { type Preparation, type Watch, prepare } from './preparation.ts';
+import { type OwnedWorktree, type WorktreePlace, adoptWorktree } from '../git/worktrees.ts';
+import type { Preparation, Watch } from './preparation.ts';
+import { makePrepared } from './prepare-changed.ts';
 import { Shelf, type Template, filesOf, shelfKey } from './shelf.ts';
 import { meetsMade } from '../../domain/worktree-pool.ts';
 import { copyFiles } from '../git/copy-files.ts';
@@ -129,15 +130,8 @@ export class WorktreePool {
     return setupFingerprint(state, tree, preparation, hostStamp(process.env['PATH'] ?? '', this.#o.toolchains));
   }
 
-  async #openCold(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
-    const worktree = await makeWorktree(place);
-    try {
-      await prepare(this.#o.sandbox, worktree, preparation, watch);
-      return worktree;
-    } catch (error) {
-      await worktree.remove();
-      throw error;
-    }
+  #openCold(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    return makePrepared(this.#o.sandbox, place, preparation, watch);
   }
 
   /** Null when there is no template that will do, or it cannot be used. */

@@ -2,6 +2,7 @@
 // to (fresh ones, or a copy out of the pool), the setup and verification of the *target's* coppice.yaml, and the unit's own command. Called by the merge queue only.
 // Safe to run twice: it changes nothing but a worktree of its own.
 
+import { allowsEgress } from '../../domain/policy.ts';
 import { Context } from '@temporalio/activity';
 import type { HostRoom } from '../host/room.ts';
 import type { Candidate, LandingActivities, VerifyResult } from '../../domain/activity-contracts.ts';
@@ -67,7 +68,16 @@ async function verify(
   const { copy, ports } = config.worktree;
   const checks = withUnitCheck(config.verify, own);
   if (setup === null && checks.length === 0) return { status: 'green' };
-  const preparation = { setup, env, hostAllows, memoryMb: sandbox.memoryMb, copy, branch: context.branch, target };
+  const where = { branch: context.branch, target };
+  const preparation = {
+    setup,
+    env,
+    hostAllows,
+    egress: allowsEgress(config),
+    memoryMb: sandbox.memoryMb,
+    copy,
+    ...where,
+  };
   const names = await takeWorkNames({ run: context.run, unit }, ports);
   let worktree: Worktree | null = null;
   try {

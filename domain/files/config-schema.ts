@@ -25,7 +25,8 @@ const setup = z
       z.strictObject({
         run: command().meta({ description: 'The command.', examples: ['npm ci'] }),
         network: z.boolean().optional().meta({
-          description: 'Whether it needs the network; it gets it unless the host allows none.',
+          description:
+            'Whether it needs the network; it gets it unless the host allows none, with files of the target branch alone: where a unit has changed what it reads, it runs once more without, unless a rule about `egress` allows it. Where nobody knows what it reads, it runs on the target’s files and the unit’s are put on top.',
           default: false,
         }),
         timeout: timeout(defaultTimeouts.setup, 'The longest that it may take.'),
@@ -208,16 +209,16 @@ const groupName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'must be lette
 
 const policyRule = z
   .strictObject({
-    action: z.enum(['merge', 'budget', 'question']).meta({
+    action: z.enum(['merge', 'budget', 'question', 'egress']).meta({
       description:
-        'What the rule is about: landing a unit, more money for a unit or the run, or what an agent wants to know. Required.',
+        'What the rule is about: landing a unit, more money for a unit or the run, what an agent wants to know, or the network for a setup whose inputs a unit has changed. Required.',
     }),
     paths: globs.optional().meta({
       description: 'Of a landing: the changed paths that the rule is about; absent = every change.',
     }),
     decide: z.enum(['allow', 'ask', 'deny']).meta({
       description:
-        'Of a landing: yes, when a person agrees, or never. Of money and questions: whether a person is asked (they are when no rule says anything), or never. Required.',
+        'Of a landing: yes, when a person agrees, or never. Of money and questions: whether a person is asked (they are when no rule says anything), or never. Of the network: `allow`, or `deny`, as when no rule says anything. Required.',
     }),
     by: z
       .array(z.string())
@@ -232,8 +233,10 @@ const policyRule = z
     if (paths !== undefined) {
       context.addIssue({ code: 'custom', path: ['paths'], message: `must not be in a rule about ${action}` });
     }
-    if (decide === 'allow') {
-      context.addIssue({ code: 'custom', path: ['decide'], message: `must be ask or deny in a rule about ${action}` });
+    const not = action === 'egress' ? 'ask' : 'allow';
+    if (decide === not) {
+      const others = action === 'egress' ? 'allow or deny' : 'ask or deny';
+      context.addIssue({ code: 'custom', path: ['decide'], message: `must be ${others} in a rule about ${action}` });
     }
   });
 

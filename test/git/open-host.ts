@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { type Sandbox } from '../../activities/sandbox/contract.ts';
+import type { NetworkPolicy } from '../../domain/config.ts';
 import type { Sha, RunId, UnitId } from '../../domain/ids.ts';
 import type { UnitStore } from '../../activities/git/contract.ts';
 import type { RunContext } from '../../domain/plan.ts';
@@ -16,6 +17,7 @@ export interface HostOptions {
   /** 0 = no pool: every worktree is made on the spot. */
   readonly poolMegabytes?: number;
   readonly upkeepEveryMs?: number;
+  readonly networkAllowed?: NetworkPolicy;
   readonly log?: { warn(message: string): void; info(message: string): void };
 }
 
@@ -24,14 +26,14 @@ const quiet = { warn: () => undefined, info: () => undefined };
 export async function openHost(
   home = temporaryFolder(),
   env: Record<string, string> = {},
-  { poolMegabytes = 0, upkeepEveryMs = 30_000, log = quiet }: HostOptions = {},
+  { poolMegabytes = 0, upkeepEveryMs = 30_000, networkAllowed = 'none', log = quiet }: HostOptions = {},
 ) {
   const sandbox: Sandbox = await openSandbox({
     driver: 'bwrap',
     home,
     toolchains: [],
     envAllowed: [],
-    networkAllowed: 'none',
+    networkAllowed,
     secrets: secretsOf(env, (path) => readFileSync(path, 'utf8')),
     log,
   });

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { OwnedWorktree } from '../../activities/git/worktrees.ts';
 import type { Preparation } from '../../activities/pool/preparation.ts';
 import type { Remote } from '../git/make-repository.ts';
-import type { SetupCommand } from '../../domain/config.ts';
+import type { NetworkPolicy, SetupCommand } from '../../domain/config.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { UnitStore } from '../../activities/git/contract.ts';
 import { claim, contextFor, openHost } from '../git/open-host.ts';
@@ -14,12 +14,17 @@ import { temporaryFolder } from '../git/make-repository.ts';
 export interface PoolHostOptions {
   readonly home?: string;
   readonly megabytes?: number;
+  readonly networkAllowed?: NetworkPolicy;
 }
 
-export async function openPoolHost({ home = temporaryFolder(), megabytes = 1000 }: PoolHostOptions = {}) {
+export async function openPoolHost({
+  home = temporaryFolder(),
+  megabytes = 1000,
+  networkAllowed = 'none',
+}: PoolHostOptions = {}) {
   const logged: string[] = [];
   const log = { warn: (message: string) => void logged.push(message), info: () => undefined };
-  return { ...(await openHost(home, {}, { poolMegabytes: megabytes, log })), logged };
+  return { ...(await openHost(home, {}, { poolMegabytes: megabytes, networkAllowed, log })), logged };
 }
 
 export type PoolHost = Awaited<ReturnType<typeof openPoolHost>>;
@@ -35,7 +40,7 @@ export const stamping: SetupCommand = {
 export const files = { '.gitignore': 'node_modules\n', 'deps.txt': 'one\n', 'src/a.txt': 'a\n', 'src/b.txt': 'b\n' };
 
 function preparation(remote: Remote, change: Partial<Preparation> = {}): Preparation {
-  const policy = { env: {}, hostAllows: 'none', memoryMb: 1024, copy: [] } as const;
+  const policy = { env: {}, hostAllows: 'none', egress: false, memoryMb: 1024, copy: [] } as const;
   return { setup: stamping, ...policy, branch: 'main', target: remote.tip(), ...change };
 }
 

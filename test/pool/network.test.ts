@@ -1,0 +1,92 @@
+// What an agent has changed never meets the network in a setup, unless policy says so.
+
+import { once } from 'node:events';
+import { type AddressInfo, type Server, createServer } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Content } from '../git/make-repository.ts';
+import type { Preparation } from '../../activities/pool/preparation.ts';
+import type { SetupCommand } from '../../domain/config.ts';
+import { type PoolHost, files, openPoolHost, verificationWorktree } from './pool-host.ts';
+import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
+import { contextFor, makeResult } from '../git/open-host.ts';
+
+let server: Server;
+let host: PoolHost;
+
+beforeAll(async () => {
+  server = createServer((socket) => socket.end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // Without a pool: what matters is what happens on the spot.
+  host = await openPoolHost({ networkAllowed: 'setup', megabytes: 0 });
+});
+afterAll(() => {
+  server.close();
+  cleanUp();
+});
+
+/** Notes for each time that it ran what it read, and whether it reached the network. */
+function reaching(inputs: readonly string[] | null): SetupCommand {
+  const { port } = server.address() as AddressInfo;
+  const reach = `bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}' 2>/dev/null && echo net || echo none`;
+  const run = `mkdir -p node_modules && echo "$(cat deps.txt) $(sh setup.sh) $(${reach})" >> node_modules/log`;
+  return { run, network: true, timeoutSeconds: 60, ...(inputs === null ? {} : { inputs }) };
+}
+
+let runs = 0;
+
+/** The log of the setup in a worktree with a unit's change. */
+async function setUp(
+  change: Record<string, Content>,
+  { inputs = ['deps.txt', 'setup.sh'], ...more }: Partial<Preparation> & { inputs?: string[] | null } = {},
+) {
+  const where = { remote: makeRemote({ ...files, 'setup.sh': 'echo old\n' }), state: makeState() };
+  const context = contextFor(where.remote, where.state, `run-${(runs += 1)}`);
+  const { result } = await makeResult(host, context, change);
+  const worktree = await verificationWorktree(host, where, result, {
+    ...{ setup: reaching(inputs), hostAllows: 'setup', ...more },
+  });
+  const log = readFileSync(join(worktree.path, 'node_modules/log'), 'utf8').trim().split('\n');
+  const source = readFileSync(join(worktree.path, 'src/a.txt'), 'utf8');
+  await worktree.remove();
+  return { log, source };
+}
+
+describe('a setup that wants the network', () => {
+  it('has it when the unit changed nothing that it reads', async () => {
+    expect(await setUp({ 'src/a.txt': 'new\n' })).toEqual({ log: ['one old net'], source: 'new\n' });
+  });
+
+  it('has it on the target’s files only, and runs again without it, when the unit changed what it reads', async () => {
+    expect((await setUp({ 'deps.txt': 'two\n' })).log).toEqual(['one old net', 'two old none']);
+    expect((await setUp({ 'setup.sh': 'echo evil\n', 'src/a.txt': 'new\n' })).log).toEqual([
+      'one old net',
+      'one evil none',
+    ]);
+  });
+
+  it('runs on the target’s files alone where nobody knows what it reads', async () => {
+    const { log, source } = await setUp({ 'setup.sh': 'echo evil\n', 'src/a.txt': 'new\n' }, { inputs: null });
+    expect({ log, source }).toEqual({ log: ['one old net'], source: 'new\n' });
+  });
+
+  it('has it with everything where policy and host allow it', async () => {
+    expect((await setUp({ 'deps.txt': 'two\n' }, { egress: true })).log).toEqual(['two old net']);
+    expect((await setUp({ 'deps.txt': 'two\n' }, { egress: true, hostAllows: 'none' })).log).toEqual(['two old none']);
+  });
+
+  it('says why it had none when it fails without', async () => {
+    const needy = setUp(
+      { 'deps.txt': 'two\n', 'setup.sh': 'exit 0\n' },
+      {
+        setup: { ...reaching(['deps.txt']), run: `${reaching(null).run} && tail -1 node_modules/log | grep -q net` },
+      },
+    );
+    await expect(needy).rejects.toMatchObject({
+      type: 'SetupFailed',
+      message: expect.stringMatching(/ran without the network .*action: egress, decide: allow/),
+    });
+  });
+});
