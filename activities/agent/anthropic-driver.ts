@@ -6,6 +6,7 @@ import { CancelledFailure } from '@temporalio/activity';
 import type { AgentDriver, AgentSession, AgentStop } from './contract.ts';
 import type { ModelAnswer } from './ask-model.ts';
 import type { Message, SessionJournal } from './journal.ts';
+import type { Usage } from '../../domain/activity-contracts.ts';
 import type { Turn } from '../../domain/journal.ts';
 import { answerCut, askForSummary, budgetNearlySpent, goingInCircles } from './prompt.ts';
 import { askModel } from './ask-model.ts';
@@ -121,6 +122,7 @@ async function askOnce(
 ): Promise<ModelAnswer> {
   const { journal, context, unit, config, signal, host } = session;
   session.doing(thinking);
+  const price = priceOf(journal.fixed.model);
   const question = {
     prefix: journal.fixed,
     messages: summary === true ? withRequest(journal.messages(), askForSummary()) : journal.messages(),
@@ -128,13 +130,13 @@ async function askOnce(
     user: `coppice/${context.run}/${unit.id}`,
     idleSeconds,
     signal,
+    onCut: (usage: Usage) => journal.chargeLostCall(price === null ? 0 : costOf(usage, price)),
   };
   const answer = await askModel(client, question).catch((error: unknown) => {
     // Whoever goes on takes it from this word that the call has failed, and is not lost.
     session.doing('the model could not be asked');
     throw signal.aborted ? new CancelledFailure('the session was cancelled') : error;
   });
-  const price = priceOf(journal.fixed.model);
   journal.recordAnswer({
     at: new Date().toISOString(),
     host,

@@ -1,7 +1,12 @@
 // One streaming call to the Messages API, complete or failed: what was cut off never counts as an answer.
 
 import type Anthropic from '@anthropic-ai/sdk';
-import type { MessageCreateParamsStreaming, MessageParam } from '@anthropic-ai/sdk/resources/messages';
+import type {
+  MessageCreateParamsStreaming,
+  MessageParam,
+  RawMessageStreamEvent,
+  Usage as MessageUsage,
+} from '@anthropic-ai/sdk/resources/messages';
 import type { Block, Prefix } from '../../domain/journal.ts';
 import type { Message } from './journal.ts';
 import type { Usage } from '../../domain/activity-contracts.ts';
@@ -17,6 +22,8 @@ export interface Question {
   /** How long the stream may be silent. */
   readonly idleSeconds: number;
   readonly signal: AbortSignal;
+  /** An answer had begun and did not come whole: what it has used, at least. The vendor counts it. */
+  readonly onCut: (usage: Usage) => void;
 }
 
 export interface ModelAnswer {
@@ -26,6 +33,8 @@ export interface ModelAnswer {
 }
 
 export const longestAnswerTokens = 32_000;
+/** In what a model writes, roughly; less than there are, so that a cut answer is not counted too low. */
+const charactersPerToken = 3;
 const tools: NonNullable<MessageCreateParamsStreaming['tools']> = [
   { type: 'bash_20250124', name: 'bash' },
   { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
@@ -63,6 +72,8 @@ export async function askModel(client: Anthropic, question: Question): Promise<M
   const onSilence = (): void => silence.abort();
   let watchdog = setTimeout(onSilence, idleSeconds * 1000);
   let complete = false;
+  let counted = false;
+  const cut = new CutAnswer();
   const inputs = new Map<number, string>();
   try {
     const stream = client.messages.stream(paramsOf(question), { signal: AbortSignal.any([signal, silence.signal]) });
@@ -70,6 +81,7 @@ export async function askModel(client: Anthropic, question: Question): Promise<M
       clearTimeout(watchdog);
       watchdog = setTimeout(onSilence, idleSeconds * 1000);
       complete ||= event.type === 'message_stop';
+      cut.note(event);
       if (event.type === 'content_block_delta' && event.delta.type === 'input_json_delta') {
         inputs.set(event.index, (inputs.get(event.index) ?? '') + event.delta.partial_json);
       }
@@ -80,16 +92,12 @@ export async function askModel(client: Anthropic, question: Question): Promise<M
     if (message.stop_reason === 'tool_use' && ![...inputs.values()].every(isJson)) {
       throw failure('ModelUnavailable', 'the input of a tool call came incomplete');
     }
+    counted = true;
     return {
       // As received; the journal keeps and sends back whatever blocks there are.
       content: JSON.parse(JSON.stringify(message.content)) as Block[],
       stopReason: message.stop_reason ?? 'unknown',
-      usage: {
-        inputTokens: message.usage.input_tokens,
-        outputTokens: message.usage.output_tokens,
-        cacheReadTokens: message.usage.cache_read_input_tokens ?? 0,
-        cacheWriteTokens: message.usage.cache_creation_input_tokens ?? 0,
-      },
+      usage: usageOf(message.usage),
     };
   } catch (error) {
     if (signal.aborted) throw error;
@@ -99,7 +107,35 @@ export async function askModel(client: Anthropic, question: Question): Promise<M
     throw error instanceof Error && 'nonRetryable' in error ? error : modelFailure(error);
   } finally {
     clearTimeout(watchdog);
+    if (!counted && cut.usage !== null) question.onCut(cut.usage);
   }
+}
+
+/** What is known of an answer that does not end: what it was begun with, and the text that has come. */
+class CutAnswer {
+  private begun: Usage | null = null;
+  private characters = 0;
+
+  note(event: RawMessageStreamEvent): void {
+    if (event.type === 'message_start') this.begun = usageOf(event.message.usage);
+    // Text, thoughts and inputs of tools alike.
+    if (event.type === 'content_block_delta') this.characters += JSON.stringify(event.delta).length;
+  }
+
+  get usage(): Usage | null {
+    if (this.begun === null) return null;
+    const written = Math.ceil(this.characters / charactersPerToken);
+    return { ...this.begun, outputTokens: Math.max(this.begun.outputTokens, written) };
+  }
+}
+
+function usageOf(usage: MessageUsage): Usage {
+  return {
+    inputTokens: usage.input_tokens,
+    outputTokens: usage.output_tokens,
+    cacheReadTokens: usage.cache_read_input_tokens ?? 0,
+    cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
+  };
 }
 
 function isJson(text: string): boolean {

@@ -109,8 +109,9 @@ export class SessionJournal {
     return report === undefined ? null : (reportInput.safeParse(report.input).data ?? null);
   }
 
-  /** A call that a host's death has cut off, at the most that it can have cost. */
+  /** A call that was cut off, by its host's death or in the middle of its answer: what it may have cost. */
   chargeLostCall(usd: number): void {
+    if (usd <= 0) return;
     const last = this.turns.at(-1);
     if (last !== undefined) return this.put({ ...last, lostUsd: (last.lostUsd ?? 0) + usd });
     this.prefix = { ...this.fixed, lostUsd: (this.fixed.lostUsd ?? 0) + usd };

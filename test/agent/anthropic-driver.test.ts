@@ -198,4 +198,19 @@ describe('a call that fails', () => {
     await expect(converse()).rejects.toMatchObject({ type: 'ModelUnavailable' });
     expect(ran).toEqual([]);
   });
+
+  it('is counted as far as it came when its answer had begun, and not at all otherwise', async () => {
+    const usage = { input_tokens: 1_000_000 }; // $3 at the price of the default model
+    const cut = await start([{ text: 'x'.repeat(3000), usage, cutAfterBytes: 3400 }]);
+    await expect(cut.converse()).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    expect(cut.journal.totals()).toMatchObject({ turns: 0, estimated: true });
+    expect(cut.journal.costUsd).toBeGreaterThan(3.005);
+    expect(cut.journal.costUsd).toBeLessThan(3.03);
+    const silent = await start([{ hang: 'after-headers' }]);
+    await expect(silent.converse()).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    const whole = await start([{ text: 'Done.', usage }]);
+    await whole.converse();
+    expect([silent.journal.totals().estimated, silent.journal.costUsd]).toEqual([false, 0]);
+    expect(whole.journal.totals()).toMatchObject({ estimated: false });
+  });
 });
