@@ -7,6 +7,7 @@ import type { WorkerSettings } from './worker.ts';
 import { failure } from '../domain/failures.ts';
 import type { HostActivities } from '../domain/host.ts';
 import { hostFloor, listOf, poolMegabytes, sandboxEnvironment, secretOf } from '../domain/environment.ts';
+import { DiskGuard } from '../activities/host/disk-guard.ts';
 import { HostRoom } from '../activities/host/room.ts';
 import { Slots, makeDescribeHost } from '../activities/host/describe-host.ts';
 import { ownVersion } from './own-version.ts';
@@ -58,7 +59,20 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
   const worktrees = await WorktreePool.open({ home, sandbox, megabytes, slots: worktreesAtOnce, toolchains, log });
   const askUnit = makeAskUnit(client);
   const room = new HostRoom({ home, floor: hostFloor(env), log });
-  const host = { git, sandbox, worktrees, driver, home, hostId, policy, env, room, askUnit, draining };
+  const host = {
+    git,
+    sandbox,
+    worktrees,
+    driver,
+    home,
+    hostId,
+    policy,
+    env,
+    room,
+    guard: new DiskGuard(room),
+    askUnit,
+    draining,
+  };
   const taken = { agents: new Slots(slots), verify: new Slots(verifySlots) };
   const self = { host: hostId, version: ownVersion(), sandbox: sandbox.driver, startedAt: new Date().toISOString() };
   return {

@@ -13,6 +13,7 @@ import type { Sandbox } from '../sandbox/contract.ts';
 import { SlicePulse } from './slice-pulse.ts';
 import { SliceStop } from './slice-stop.ts';
 import type { UnitExecution } from '../messages/ask-unit.ts';
+import type { DiskGuard } from '../host/disk-guard.ts';
 import type { HostRoom } from '../host/room.ts';
 import { UnitSession } from './unit-session.ts';
 import { patience } from './judge-work.ts';
@@ -33,6 +34,7 @@ export interface SliceHost {
   readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
   readonly env: Env;
   readonly room: HostRoom;
+  readonly guard: DiskGuard;
   /** Why the unit has cancelled the slice in flight. */
   askUnit(unit: UnitExecution): Promise<SliceOrder>;
   /** True once the host is going away. */

@@ -12,6 +12,7 @@ import { discard } from '../git/remove-tree.ts';
 export const shellFolder = '/run/coppice-shell';
 
 export interface SessionFolder {
+  readonly path: string;
   readonly mounts: readonly Mount[];
   readonly outputs: LongOutputs;
   remove(): Promise<void>;
@@ -28,6 +29,7 @@ export async function makeSessionFolder(home: string, sandbox: Sandbox): Promise
   const outputs = join(folder, 'outputs');
   await mkdir(outputs, { mode: 0o755 });
   return {
+    path: folder,
     outputs: new LongOutputs(outputs),
     mounts: [
       { type: 'bind', source: places.tmp, target: '/tmp', writable: true },

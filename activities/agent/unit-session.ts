@@ -84,7 +84,9 @@ export class UnitSession {
     // Without setup and copies the worktree is what the checkpoint says.
     this.touched = opened.config.setup !== null || opened.config.worktree.copy.length > 0;
     this.progress = new Progress(opened.journal.turns);
-    this.sandbox = noticing(opened.host.sandbox, () => (this.touched = true));
+    const { host, worktree, folder } = opened;
+    const guarded = host.guard.over(host.sandbox, [worktree.path, folder.path]);
+    this.sandbox = noticing(guarded, () => (this.touched = true));
   }
 
   /** Claims the unit, restores its prepared worktree and its conversation, applies what the queue sent back. */

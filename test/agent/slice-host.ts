@@ -59,6 +59,7 @@ export async function openSliceHost(parts: SliceHostParts) {
     hostId,
     policy: { envAllowed: Object.keys(env), networkAllowed: 'none' },
     env,
+    guard: host.guard,
     room: full ? new HostRoom({ home: host.home, floor: { memoryMb: 0, diskMb: 1e9 }, log: quiet }) : host.room,
     askUnit: () => Promise.resolve(says()),
     draining,

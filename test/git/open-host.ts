@@ -7,6 +7,7 @@ import type { Sha, RunId, UnitId } from '../../domain/ids.ts';
 import type { UnitStore } from '../../activities/git/contract.ts';
 import type { RunContext } from '../../domain/plan.ts';
 import { type Content, put, temporaryFolder } from './make-repository.ts';
+import { DiskGuard } from '../../activities/host/disk-guard.ts';
 import { HostRoom } from '../../activities/host/room.ts';
 import { WorktreePool } from '../../activities/pool/worktree-pool.ts';
 import { openGitHost } from '../../activities/git/open-git-host.ts';
@@ -42,7 +43,7 @@ export async function openHost(
     ...{ home, sandbox, megabytes: poolMegabytes, slots: 4, toolchains: [], log, worthFiles: 0 },
   });
   const room = new HostRoom({ home, floor: { memoryMb: 0, diskMb: 0 }, log });
-  return { home, sandbox, git, worktrees, room };
+  return { home, sandbox, git, worktrees, room, guard: new DiskGuard(room) };
 }
 
 export type Host = Awaited<ReturnType<typeof openHost>>;

@@ -1,0 +1,93 @@
+// Keeps one session from taking a host's disk from all others: when little is left while commands run, the command of the
+// session whose files take the most of it is ended, and its agent is told why. There is no quota that a worker could set
+// for a folder; this looks every second, and only while something runs.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Sandbox, SandboxCommand, SandboxResult } from '../sandbox/contract.ts';
+import type { Room } from './room.ts';
+
+const everyMs = 1_000;
+/** Of what must be free for something to begin: what must stay free for those who have begun. */
+const share = 4;
+
+interface Running {
+  readonly folders: readonly string[];
+  readonly end: AbortController;
+  /** Set when it was ended: MiB that its files took. */
+  tookMb: number | null;
+}
+
+export interface DiskGuardParts {
+  readonly floor: Room;
+  measure(): Promise<Room>;
+}
+
+export class DiskGuard {
+  private readonly room: DiskGuardParts;
+  private readonly running = new Set<Running>();
+  private timer: NodeJS.Timeout | undefined;
+  private looking = false;
+
+  constructor(room: DiskGuardParts) {
+    this.room = room;
+  }
+
+  /** The same sandbox, whose commands write into `folders` of this host. */
+  over(sandbox: Sandbox, folders: readonly string[]): Sandbox {
+    return {
+      driver: sandbox.driver,
+      giveTo: (path) => sandbox.giveTo(path),
+      redact: (text) => sandbox.redact(text),
+      run: (command) => this.run(sandbox, command, folders),
+    };
+  }
+
+  private async run(sandbox: Sandbox, command: SandboxCommand, folders: readonly string[]): Promise<SandboxResult> {
+    const running: Running = { folders, end: new AbortController(), tookMb: null };
+    const signals = [running.end.signal, ...(command.signal === undefined ? [] : [command.signal])];
+    this.running.add(running);
+    this.timer ??= setInterval(() => void this.look(), everyMs);
+    try {
+      const result = await sandbox.run({ ...command, signal: AbortSignal.any(signals) });
+      if (running.tookMb === null || result.status !== 'cancelled' || command.signal?.aborted === true) return result;
+      const why = `the host, which has no disk left: the files of this session take ${running.tookMb} MiB; remove what is not needed`;
+      return { ...result, status: 'killed', signal: why };
+    } finally {
+      this.running.delete(running);
+      if (this.running.size === 0) {
+        clearInterval(this.timer);
+        this.timer = undefined;
+      }
+    }
+  }
+
+  private async look(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    try {
+      const { diskMb } = await this.room.measure();
+      if (diskMb < this.room.floor.diskMb / share) await this.endLargest();
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  private async endLargest(): Promise<void> {
+    const sizes = await Promise.all(
+      [...this.running].map(async (running) => ({ running, megabytes: await megabytesOf(running.folders) })),
+    );
+    const largest = sizes.toSorted((a, b) => b.megabytes - a.megabytes)[0];
+    if (largest === undefined || !this.running.has(largest.running)) return;
+    largest.running.tookMb = largest.megabytes;
+    largest.running.end.abort();
+  }
+}
+
+/** On disk. What comes and goes while it is counted does not matter. */
+async function megabytesOf(folders: readonly string[]): Promise<number> {
+  const counted = await promisify(execFile)('du', ['-scm', '--', ...folders]).catch(
+    (error: unknown) => error as { stdout?: string },
+  );
+  return Number.parseInt(counted.stdout?.trim().split('\n').at(-1) ?? '', 10) || 0;
+}
