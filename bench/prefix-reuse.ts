@@ -29,11 +29,12 @@ await runBench({
 /** The session's host is drained after so many turns, where it is at all. */
 async function share(count: number, moveAfter: number | null) {
   const raw: string[] = [];
-  let move: (() => void) | null = null;
+  let move: (() => Promise<void>) | null = null;
   await using stage = await Stage.open({
-    reply(request) {
+    async reply(request) {
       raw.push(request.raw);
-      if (request.turn === moveAfter) move?.();
+      // The answer comes when the other host is there and this one drains.
+      if (request.turn === moveAfter) await move?.();
       if (request.turn >= count) return { text: 'Done.' };
       const command = `echo ${request.turn} >> a.txt; seq ${request.turn * 100} ${request.turn * 100 + 400}`;
       return { text: `Step ${request.turn}.`, tools: [{ name: 'bash', input: { command } }] };
@@ -41,8 +42,9 @@ async function share(count: number, moveAfter: number | null) {
   });
   await stage.worker('orchestrator', ['--role', 'orchestrator']);
   const first = await stage.worker('host-1', ['--role', 'host', '--slots', '1']);
-  move = () => {
-    void stage.worker('host-2', ['--role', 'host', '--slots', '1']).then(() => process.kill(first.pid, 'SIGTERM'));
+  move = async () => {
+    await stage.worker('host-2', ['--role', 'host', '--slots', '1']);
+    process.kill(first.pid, 'SIGTERM');
   };
   const repository = stage.remote({ 'README.md': '# A repository\n' });
   const units = [{ id: 'long', title: 'A long session', prompt: 'Work for a while.' }];

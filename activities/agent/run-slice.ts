@@ -19,6 +19,7 @@ import { UnitSession } from './unit-session.ts';
 import { patience } from './judge-work.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
 import { type ReasonCode, failure, failureDetails, failureType, reason } from '../../domain/failures.ts';
+import { codeOf } from '../../domain/error-code.ts';
 import { isWorthParking } from '../../domain/parking.ts';
 
 /** Attempts at a slice that may end in an error that the catalogue does not have. */
@@ -45,6 +46,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
   const runSlice = sliceOn(host);
   return (input) =>
     runSlice(input).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOSPC') throw failure('DiskFull', `this host: ${oneLine(error)}`, { cause: error });
       throw isHopeless(error, Context.current().info.attempt) ? unexpected(error) : error;
     });
 }

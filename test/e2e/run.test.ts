@@ -108,7 +108,7 @@ describe.each([
     execFileSync('sh', ['test.sh'], { cwd: clone });
   }
 
-  it('names the session to the model, gives it the prompt and the project’s notes, and offers the two tools', () => {
+  it('names the session to the model, gives it the prompt and the project’s notes, and offers the vendor’s tools and ours', () => {
     const first = stack.model.requests.find(({ user, turn }) => user.endsWith('/a') && turn === 0);
     expect(first?.user).toMatch(/^coppice\/[^/]+\/a$/);
     expect(first && said(first)).toContain('Make a.txt');
@@ -116,6 +116,8 @@ describe.each([
     expect(first?.tools).toMatchObject([
       { type: 'bash_20250124', name: 'bash' },
       { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
+      { name: 'report' },
+      { name: 'ask_person' },
     ]);
   });
 
