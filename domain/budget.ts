@@ -10,6 +10,9 @@ export interface Ledger {
   readonly reserved: Readonly<Record<string, number>>;
 }
 
+/** Part of a budget after which people and the agent are told. */
+export const nearlySpentShare = 0.8;
+
 export type Grant =
   | { readonly type: 'granted'; readonly usd: number | null; readonly ledger: Ledger }
   /** Nothing now, but slices in flight may give something back. */

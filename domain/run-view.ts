@@ -1,7 +1,8 @@
 // Draws a run's state as what people and programs ask for: pages of units that changed, counts, a few that stand out.
 
 import type { RunGraph } from './run-graph.ts';
-import type { RunInput, RunState } from './run.ts';
+import type { PlanNode } from './plan.ts';
+import type { RunInput, RunState, RunUnit } from './run.ts';
 import type { RunView, RunViewUnit, ViewRequest } from './views.ts';
 import type { RunStatus, UnitPhase } from './report.ts';
 import { hasEndedPhase, limitOf, reasonOf, runEnd } from './run.ts';
@@ -99,9 +100,15 @@ function viewUnit(graph: RunGraph, state: RunState, settings: BudgetSettings, at
       since: timeOf(unit.since),
       costUsd: unit.costUsd,
       estimated: unit.record?.totals.estimated ?? false,
-      budgetUsd: limitOf(node, settings, unit),
+      budgetUsd: budgetOf(node, settings, unit),
     },
   ];
+}
+
+/** With what it had cost before it was begun anew. */
+function budgetOf(node: PlanNode, settings: BudgetSettings, unit: RunUnit): number | null {
+  const limit = limitOf(node, settings, unit);
+  return limit === null ? null : limit + unit.costBeforeUsd;
 }
 
 function versionOf({ units }: RunState, at: number): number {

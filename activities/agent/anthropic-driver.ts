@@ -11,6 +11,7 @@ import type { Turn } from '../../domain/journal.ts';
 import { answerCut, askForSummary, budgetNearlySpent, goingInCircles } from './prompt.ts';
 import { askModel } from './ask-model.ts';
 import { openQuestion, refuseOpenCalls, runTools } from './run-tools.ts';
+import { nearlySpentShare } from '../../domain/budget.ts';
 import { contextTokens, costOf, priceOf } from '../../domain/prices.ts';
 import { idleNote, idleTurns } from './progress.ts';
 import { failure, failureType } from '../../domain/failures.ts';
@@ -25,8 +26,6 @@ export interface AnthropicSettings {
 
 /** Answers in a row that are cut off at the token limit before the session counts as ended. */
 const cutsInARow = 3;
-/** Part of its budget after which an agent is told. */
-const nearly = 0.8;
 /** Part of the model's context after which a conversation is made shorter. */
 const fullAt = 0.7;
 /** Bytes of old results that make it short enough for a while; about a tenth of the context. */
@@ -70,7 +69,7 @@ function stopBeforeAsking(session: AgentSession): AgentStop | null {
   const idle = session.idleTurns();
   if (idle >= idleTurns.stuck) return { type: 'stuck' };
   if (idle === idleTurns.told) journal.addUserMessage(goingInCircles(idle), idleNote(journal.turns.length));
-  if (limitUsd !== null && journal.costUsd >= nearly * limitUsd) {
+  if (limitUsd !== null && journal.costUsd >= nearlySpentShare * limitUsd) {
     journal.addUserMessage(budgetNearlySpent(journal.costUsd, limitUsd), `budget:${limitUsd.toFixed(2)}`);
   }
   return null;

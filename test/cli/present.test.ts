@@ -69,6 +69,25 @@ describe('the status of a run as text', () => {
     `);
   });
 
+  it('says what of its budget a unit has spent, once little is left, and why one waits', () => {
+    const document = status(
+      [
+        unit('far', 'working', { costUsd: 7.9, budgetUsd: 10 }),
+        unit('near', 'working', { costUsd: 8, budgetUsd: 10 }),
+        unit('done', 'landed', { costUsd: 9, budgetUsd: 10 }),
+        unit('held', 'parked', { reason: 'paused by dana' }),
+        unit('asks', 'asking', { reason: 'asks a person (budget)' }),
+      ],
+      { status: 'paused', budget: { spentUsd: 170, limitUsd: 200 } },
+    );
+    const text = statusText(document, { isTTY: true, columns: 120, getColorDepth: () => 8 }, now);
+    expect(text).toContain('\u001B[33m$170.00 of $200.00\u001B[39m');
+    expect(text).toContain('\u001B[33m$8.00 of $10.00');
+    expect(text).not.toMatch(/7\.90 of|9\.00 of/);
+    expect(text).toContain('paused by dana');
+    expect(text).toContain('asks a person (budget)');
+  });
+
   it('shows hostile text as text', () => {
     const doc = status(
       [unit('a', 'working', { doing: hostile, host: hostile }), unit('b', 'failed', { reason: hostile })],

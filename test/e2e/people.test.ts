@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ApprovalView } from '../../domain/approval.ts';
+import type { HostReports } from '../../domain/host.ts';
 import type { ModelRequest } from '../fakes/model-server.ts';
 import type { Report } from '../../domain/report.ts';
 import type { RunStatusDocument } from '../../client/status.ts';
@@ -95,6 +96,12 @@ describe('people', { timeout: 180_000 }, () => {
     expect(listed).toContain('the run: The run is paused: the model refuses the key');
     await bad.kill();
     await stack.worker('good', ['--slots', '20']);
+    const { hosts } = await stack.json<{ hosts: HostReports }>(['list', '--hosts']);
+    const [gone, good] = hosts;
+    expect(hosts).toHaveLength(2);
+    expect(gone).toEqual({ host: 'bad', report: null });
+    expect(good).toMatchObject({ host: 'good', report: { slots: { total: 20 }, sandbox: 'bwrap', lack: null } });
+    expect(good?.report?.free.diskMb).toBeGreaterThan(0);
     expect((await stack.coppice(['approve', approval.id])).code).toBe(0);
     const report = await reportOf('keys');
     expect(report).toMatchObject({ status: 'completed', decisions: [{ unit: null, kind: 'credential', by: 'dana' }] });

@@ -9,6 +9,7 @@ import { phaseCell, signCell, statusStyle } from './phases.ts';
 import { dollars, elapsed, timeOf } from './amounts.ts';
 import { inertLine } from './inert.ts';
 import { hasEndedPhase } from '../../../domain/run.ts';
+import { nearlySpentShare } from '../../../domain/budget.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { queueLines } from './queue.ts';
 import { tableLines } from './table.ts';
@@ -47,7 +48,7 @@ export function headLine(document: RunStatusDocument, { width, paint, now }: Hea
     { text: run, style: 'bold' },
     { text: status, style: statusStyle(status) },
     `${landed} of ${units.length} landed`,
-    `${dollars(budget.spentUsd)}${limit}`,
+    { text: `${dollars(budget.spentUsd)}${limit}`, style: nearlySpent(budget.spentUsd, budget.limitUsd) },
     open ? elapsed(startedAt, now) : '',
   ];
   return tableLines([row], { width, paint, shrink: [], drop: [4, 3] }).join('');
@@ -76,7 +77,7 @@ export function unitRow(unit: UnitStatus, now: Date): Cell[] {
     phaseCell(unit.phase),
     idle ? '' : (unit.host ?? ''),
     idle || unit.turn === null ? '' : `turn ${unit.turn}`,
-    unit.costUsd > 0 ? dollars(unit.costUsd, unit.estimated) : '',
+    costCell(unit, ended),
     idle ? '' : elapsed(unit.since, now),
     { text: lastWords(unit), style: ended ? null : 'dim' },
   ];
@@ -86,4 +87,16 @@ function lastWords({ phase, reason, doing, needs, title }: UnitStatus): string {
   if (reason !== null) return reason;
   if (phase === 'waiting' && needs.length > 0) return `needs ${needs.join(', ')}`;
   return doing ?? title;
+}
+
+/** With its limit from the moment on when little is left of it. */
+function costCell({ costUsd, estimated, budgetUsd = null }: UnitStatus, ended: boolean): Cell {
+  if (costUsd === 0) return '';
+  const cost = dollars(costUsd, estimated);
+  const style = ended ? null : nearlySpent(costUsd, budgetUsd);
+  return style === null || budgetUsd === null ? cost : { text: `${cost} of ${dollars(budgetUsd)}`, style };
+}
+
+function nearlySpent(spentUsd: number, limitUsd: number | null): 'yellow' | null {
+  return limitUsd !== null && spentUsd >= nearlySpentShare * limitUsd ? 'yellow' : null;
 }
