@@ -65,6 +65,8 @@ async function drill(): Promise<readonly (readonly [what: string, holds: boolean
   );
   const again = ids.reduce((sum, id) => sum + agent.repeated(id), 0);
   const lost = ids.filter((id) => show(git, id) !== agent.notes());
+  for (const id of lost)
+    console.log(`${id} has ${JSON.stringify(show(git, id))}, not ${JSON.stringify(agent.notes())}`);
   const left = processesOf(stage.root).length;
   const checks = [
     ['the run completed', report.status === 'completed'],

@@ -31,12 +31,14 @@ export class NoteTaker {
     this.turns = turns;
   }
 
-  readonly reply: ReplyFunction = ({ user, turn, key }) => {
+  readonly reply: ReplyFunction = ({ user, turn, key, messages }) => {
     const unit = user.split('/').at(-1) ?? '';
     this.asked.push({ unit, host: hostOf(key), turn, at: performance.now() });
-    if (turn >= this.turns) return { text: 'Done.' };
+    // Whoever is told that the outcome of the last command is not known looks before it ends.
+    const isUnsure = JSON.stringify(messages.at(-1)).includes('interrupted, outcome unknown');
+    if (turn >= this.turns && !isUnsure) return { text: 'Done.' };
     const file = `notes/${unit}.txt`;
-    const lines = Array.from({ length: turn + 1 }, (_, n) => n).join(' ');
+    const lines = Array.from({ length: Math.min(turn + 1, this.turns) }, (_, n) => n).join(' ');
     const command = `mkdir -p notes; for n in ${lines}; do grep -qx $n ${file} || echo $n >> ${file}; sleep 0.1; done`;
     return { delayMs: thinkingMs, tools: [{ name: 'bash', input: { command } }] };
   };
