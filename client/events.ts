@@ -127,7 +127,9 @@ function approvalOpened(run: string, { id, unit, kind, summary, since, expiresAt
 function approvalDecided({ run, approvals }: RunStatusDocument, gone: OpenApproval, unit?: UnitStatus): RunEvent {
   const at = unit === undefined || Date.parse(unit.since) < Date.parse(gone.since) ? gone.since : unit.since;
   const asksAgain = approvals.some((approval) => approval.unit === gone.unit);
-  const decision = unit?.phase === 'asking' && !asksAgain ? null : decisionShownBy(unit);
+  // A unit goes on from a question whether or not somebody answered.
+  const unknown = (unit?.phase === 'asking' && !asksAgain) || (gone.kind === 'question' && unit?.phase !== 'cancelled');
+  const decision = unknown ? null : decisionShownBy(unit);
   return { type: 'approval-decided', at, run, id: gone.id, unit: gone.unit, decision };
 }
 

@@ -48,6 +48,34 @@ describe('a card', () => {
     expect(approved?.text.split('\n').find((line) => line.includes('✅'))).toMatch(/^│ /);
   });
 
+  it('shows what is asked, of every kind, and only buttons that can answer it', () => {
+    const place = { repository: '/srv/r.git', branch: 'main', title: 'T', requestedBy: 'dana' };
+    const about = {
+      budget: { kind: 'budget', subject: { ...place, spentUsd: 5.02, limitUsd: 5, topUpUsd: 5 } },
+      question: { kind: 'question', subject: { ...place, question: 'Do <!here> weeks\ncount?' } },
+      credential: { kind: 'credential', subject: { ...place, problem: '401 <b>' } },
+    } as const;
+    const drawn = Object.fromEntries(
+      Object.entries(about).map(([kind, what]) => {
+        const { blocks } = drawCard({ ...openView({ hash: 'ab'.repeat(16) as never }), ...what, unit: null });
+        const labels = blocks.flatMap(({ elements }) => texts(elements)).map(({ text }) => text);
+        return [kind, { text: JSON.stringify(blocks), labels: labels.slice(0, -1) }];
+      }),
+    );
+    expect(drawn['budget']?.labels).toEqual(['Add $5.00', 'Deny']);
+    expect(drawn['budget']?.text).toContain('Spent $5.02 of $5.00');
+    expect(drawn['question']?.labels).toEqual(['No answer']);
+    expect(drawn['question']?.text).toContain('│ count?');
+    expect(drawn['question']?.text).toContain('coppice answer run:r1:unit:a:approval:1');
+    expect(drawn['credential']?.labels).toEqual(['Go on', 'Give up']);
+    for (const card of Object.values(drawn)) {
+      expect(card.text).not.toMatch(/<[!b]/);
+      expect(card.text).not.toContain('"Unit: ');
+    }
+    const value = /"value":("(?:[^"\\]|\\.)*")/.exec(drawn['budget']?.text ?? '')?.[1] ?? '';
+    expect(parseButtonValue(JSON.parse(value) as string)).toMatchObject({ hash: 'ab'.repeat(16) });
+  });
+
   it('does not let the name of who decided mention anybody, in the notification neither', () => {
     const by = { channel: 'cli', id: 'u', name: '<!channel>\u061C' } as const;
     const { view } = decide(openView({ policy: anybody }), decision({ by }), noon);
