@@ -52,6 +52,8 @@ export interface SliceInput {
   readonly spendUpToUsd: number | null;
   /** USD that the unit may spend in all its life as things stand, to tell the agent when it has little left; null = no limit. */
   readonly limitUsd: number | null;
+  /** What hosts have worked on the unit before this slice. */
+  readonly workedSeconds: number;
   readonly feedback: Feedback | null;
   /** In order; those that are in the journal already are not said again. */
   readonly words: readonly Word[];

@@ -36,6 +36,10 @@ export interface AgentConfig {
   readonly model: string;
   readonly effort: 'low' | 'medium' | 'high' | null;
   readonly maxTurns: number;
+  /** Sent and received, cached ones too; null = no limit. */
+  readonly maxTokens: number | null;
+  /** Of work on a host, waiting not counted; null = no limit. */
+  readonly maxSeconds: number | null;
   readonly budgetUsd: number | null;
   /** Files of the target branch that are quoted to the agent as project guidance. */
   readonly instructions: readonly string[];
@@ -93,6 +97,8 @@ export const defaultConfig: Config = {
     model: 'claude-sonnet-5-5',
     effort: null,
     maxTurns: 200,
+    maxTokens: null,
+    maxSeconds: null,
     budgetUsd: 10,
     instructions: ['AGENTS.md', 'CLAUDE.md'],
   },

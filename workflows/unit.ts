@@ -204,6 +204,7 @@ class Unit {
       retry: this.input.retried?.retry ?? 0,
       spendUpToUsd: inAll(allowance.usd),
       limitUsd: inAll(allowance.unitUsd),
+      workedSeconds: Math.round(this.life.seconds.work),
     };
     const scope = new CancellationScope();
     this.slice = scope;

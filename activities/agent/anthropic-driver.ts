@@ -59,13 +59,15 @@ export function makeAnthropicDriver({ apiKey, baseUrl, idleSeconds }: AnthropicS
 }
 
 function stopBeforeAsking(session: AgentSession): AgentStop | null {
-  const { journal, signal, spendUpToUsd, limitUsd, maxTurns, draining } = session;
+  const { journal, signal, spendUpToUsd, limitUsd, maxTurns, workUntil, draining, config } = session;
   if (signal.aborted) throw new CancelledFailure('the session was cancelled');
   const said = stopSaid(journal);
   if (said !== null) return said;
   if (draining()) return { type: 'drained' };
   if (spendUpToUsd !== null && journal.costUsd >= spendUpToUsd) return { type: 'budget' };
   if (journal.turns.length >= maxTurns) return { type: 'turn-limit' };
+  if (workUntil !== null && Date.now() >= workUntil) return { type: 'time-limit' };
+  if (tokensOf(journal) >= (config.agent.maxTokens ?? Infinity)) return { type: 'token-limit' };
   const idle = session.idleTurns();
   if (idle >= idleTurns.stuck) return { type: 'stuck' };
   if (idle === idleTurns.told) journal.addUserMessage(goingInCircles(idle), idleNote(journal.turns.length));
@@ -73,6 +75,11 @@ function stopBeforeAsking(session: AgentSession): AgentStop | null {
     journal.addUserMessage(budgetNearlySpent(journal.costUsd, limitUsd), `budget:${limitUsd.toFixed(2)}`);
   }
   return null;
+}
+
+function tokensOf(journal: SessionJournal): number {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = journal.totals().usage;
+  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
 }
 
 /** What the last answer itself says, also when another host had it: it reports, asks a person, or has ended its turn. */

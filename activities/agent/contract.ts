@@ -27,6 +27,8 @@ export interface AgentSession {
   /** USD that the unit may spend in all its life; the agent is told when little is left. Null = no limit. */
   readonly limitUsd: number | null;
   readonly maxTurns: number;
+  /** Milliseconds since the epoch: when the unit has been worked on for as long as it may; null = no limit. */
+  readonly workUntil: number | null;
   /** Aborted on cancel: stop at once. */
   readonly signal: AbortSignal;
   /** True once the session is to leave this host: stop after the turn in flight. */
@@ -44,7 +46,7 @@ export interface AgentSession {
 export type AgentStop =
   /** `why`: what the agent said to it, in its report. */
   | { readonly type: 'ended'; readonly why: string | null }
-  | { readonly type: 'drained' | 'budget' | 'turn-limit' | 'stuck' | 'too-long' }
+  | { readonly type: 'drained' | 'budget' | 'turn-limit' | 'token-limit' | 'time-limit' | 'stuck' | 'too-long' }
   /** The agent says that it cannot get further, or refuses. */
   | { readonly type: 'blocked' | 'refused'; readonly why: string }
   /** It asks a person; its call stays open until the answer comes. */

@@ -133,6 +133,10 @@ function outcomeOf(stop: Exclude<AgentStop, { type: 'ended' }>, session: UnitSes
       return { status: 'question', call: stop.call, question: stop.question, verdict: session.mayAsk() };
     case 'turn-limit':
       return failed('turn-limit', 'the agent used all its turns');
+    case 'token-limit':
+      return failed('budget', 'the agent has used all its tokens (agent.maxTokens)');
+    case 'time-limit':
+      return failed('budget', 'the agent has worked for as long as it may (agent.maxTime)');
     case 'stuck':
       return failed('stuck', 'the agent went in circles: nothing changed any more');
     case 'too-long':

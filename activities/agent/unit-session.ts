@@ -73,6 +73,7 @@ export class UnitSession {
   /** Whether a command may have changed the worktree since it was saved last: only then it is looked at again. */
   private touched: boolean;
   private readonly progress: Progress;
+  private readonly workUntil: number | null;
   /** As it was saved last, on this host. */
   private tree: Sha | null = null;
   private told: { readonly message: string; readonly tree: Sha | null } | null = null;
@@ -84,6 +85,8 @@ export class UnitSession {
     // Without setup and copies the worktree is what the checkpoint says.
     this.touched = opened.config.setup !== null || opened.config.worktree.copy.length > 0;
     this.progress = new Progress(opened.journal.turns);
+    const { maxSeconds } = opened.config.agent;
+    this.workUntil = maxSeconds === null ? null : Date.now() + (maxSeconds - opened.input.workedSeconds) * 1000;
     const { host, worktree, folder } = opened;
     const guarded = host.guard.over(host.sandbox, [worktree.path, folder.path]);
     this.sandbox = noticing(guarded, () => (this.touched = true));
@@ -147,6 +150,7 @@ export class UnitSession {
       spendUpToUsd,
       maxTurns: unit.maxTurns ?? config.agent.maxTurns,
       limitUsd: input.limitUsd,
+      workUntil: this.workUntil,
       signal: attempt.stop.cancelled,
       hurry: attempt.stop.commands,
       draining: () => host.draining() || attempt.stop.leaving,

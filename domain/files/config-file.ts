@@ -1,7 +1,7 @@
 // Reads coppice.yaml: text in, a Config with every default filled in or every error at once out. Called where a run
 // starts and where the queue builds on a commit; uses zod and yaml, so never by workflow code.
 
-import type { Config, PeopleGroup, SetupCommand, VerifyCommand } from '../config.ts';
+import type { AgentConfig, Config, PeopleGroup, SetupCommand, VerifyCommand } from '../config.ts';
 import type { ConfigFile } from './config-schema.ts';
 import type { PlacedError } from './placed-error.ts';
 import type { YamlDocument } from './yaml-document.ts';
@@ -86,7 +86,7 @@ function toConfig(file: ConfigFile): Config {
     branch: file.branch ?? defaults.branch,
     setup: toSetup(file.setup),
     verify: toVerify(file.verify),
-    agent: fill(defaults.agent, file.agent),
+    agent: toAgent(file.agent),
     run: fill(defaults.run, file.run),
     worktree: fill(defaults.worktree, file.worktree),
     sandbox: fill(defaults.sandbox, withSeconds(file.sandbox)),
@@ -96,6 +96,11 @@ function toConfig(file: ConfigFile): Config {
     people: toPeople(file.people ?? {}),
     notify: { slack: file.notify?.slack ?? defaults.notify.slack },
   };
+}
+
+function toAgent(agent: ConfigFile['agent']): AgentConfig {
+  const { maxTime, ...rest } = agent ?? {};
+  return { ...fill(defaults.agent, rest), maxSeconds: maxTime === undefined ? null : secondsOf(maxTime) };
 }
 
 function toSetup(setup: ConfigFile['setup']): SetupCommand | null {

@@ -77,6 +77,16 @@ const agent = z
       description: 'The most answers of the model for one unit, unless the unit says otherwise.',
       default: defaults.agent.maxTurns,
     }),
+    maxTokens: count(1, 1_000_000_000).optional().meta({
+      description:
+        'The most tokens for one unit, sent and received, cached ones too; absent = no limit. For models without a known price.',
+    }),
+    maxTime: duration()
+      .optional()
+      .meta({
+        description: 'The longest that hosts may work on one unit; waiting does not count. Absent = no limit.',
+        examples: ['4h'],
+      }),
     budgetUsd: nullableUsd.meta({
       description:
         'The most that one unit may cost, in USD, unless the unit says otherwise; null = no limit of its own. The default holds for models whose price is known; with another model a budget is refused.',

@@ -35,6 +35,7 @@ export async function startSession(reply: ReplyFunction, change: Partial<AgentSe
     spendUpToUsd: null,
     limitUsd: null,
     maxTurns: 20,
+    workUntil: null,
     signal: new AbortController().signal,
     draining: () => false,
     hurry: new AbortController().signal,

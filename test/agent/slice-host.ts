@@ -40,6 +40,7 @@ export interface SliceOptions {
   readonly spendUpToUsd?: number | null;
   readonly limitUsd?: number | null;
   readonly words?: readonly Word[];
+  readonly workedSeconds?: number;
   /** Last heartbeat of an attempt that died. */
   readonly before?: SliceHeartbeat;
   /** What the unit says when the slice is cancelled. */
@@ -67,7 +68,7 @@ export async function openSliceHost(parts: SliceHostParts) {
   /** Starts a slice of the unit `a`; cancel it through `environment`. */
   const start = (context: RunContext, options: SliceOptions = {}) => {
     const { retry = 0, slice = 1, attempt = 1, feedback = null, spendUpToUsd = null, limitUsd = null } = options;
-    const { words = [], before, order = () => 'cancel' } = options;
+    const { workedSeconds = 0, words = [], before, order = () => 'cancel' } = options;
     says = order;
     const environment = new MockActivityEnvironment({
       attempt,
@@ -75,7 +76,7 @@ export async function openSliceHost(parts: SliceHostParts) {
     });
     const heartbeats: SliceHeartbeat[] = [];
     environment.on('heartbeat', (beat: SliceHeartbeat) => heartbeats.push(beat));
-    const said = { spendUpToUsd, limitUsd, feedback, words };
+    const said = { workedSeconds, spendUpToUsd, limitUsd, feedback, words };
     const input: SliceInput = { context, unit: unit('a'), retry, slice, ...said };
     const result: Promise<SliceResult> = environment.run(runSlice, input);
     return { result, heartbeats, environment };

@@ -178,6 +178,26 @@ describe('a slice that is told to leave', () => {
   });
 });
 
+describe('other limits', () => {
+  it('end a unit with their names: tokens, and time on all hosts together', async () => {
+    const agent = { ...defaultConfig.agent, maxTokens: 5_000, maxSeconds: 3600 };
+    const config = { ...defaultConfig, agent };
+    const usage = { input_tokens: 100, output_tokens: 1_000, cache_read_input_tokens: 2_000 };
+    const talks = await bench.planned(() => ({ tools: [write], usage }), { config });
+    const spent = await bench.host.start(talks).result;
+    expect(spent.outcome).toEqual({
+      status: 'failed',
+      reason: 'budget: the agent has used all its tokens (agent.maxTokens)',
+    });
+    expect(spent.totals.turns).toBe(2);
+    const long = await bench.planned(steps('echo a > a.txt'), { config });
+    const late = await bench.host.start(long, { workedSeconds: 3600 }).result;
+    expect(late.outcome).toMatchObject({ reason: expect.stringMatching(/^budget: .*agent\.maxTime/) });
+    expect(bench.asked(long.run)).toEqual([]);
+    doneOf(await bench.host.start(long, { slice: 2, workedSeconds: 3500 }).result);
+  });
+});
+
 describe('money', () => {
   it('that is nearly spent is said to the agent once', async () => {
     const usage = { input_tokens: 0, output_tokens: 60_000 }; // $0.90 at the price of the default model
