@@ -16,7 +16,7 @@ const { values } = parseArgs({
     units: { type: 'string', default: '24' },
     hosts: { type: 'string', default: '3' },
     kills: { type: 'string', default: '20' },
-    turns: { type: 'string', default: '6' },
+    turns: { type: 'string', default: '10' },
     seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
   },
 });
