@@ -18,6 +18,7 @@ import type { SystemView } from './system-view.ts';
 
 export interface BubblewrapSetup {
   readonly programs: {
+    readonly choom: string;
     readonly bwrap: string;
     readonly setpriv: string;
     readonly prlimit: string;
@@ -108,6 +109,7 @@ export class BubblewrapSandbox implements Sandbox {
     const inner = sandboxArguments(command, { view, network, disableUserns }, stage?.find);
     const loader = loaderSettings(command.env);
     const argv = [
+      ...[programs.choom, ...goesFirst],
       ...(stage ? [programs.bwrap, ...stage.args, '--json-status-fd', `${childFds.stageStatus}`, '--'] : []),
       ...(dropTo ? [programs.setpriv, ...dropArguments(dropTo), '--'] : []),
       ...[programs.bwrap, '--args', `${childFds.options}`, '--json-status-fd', `${childFds.status}`, '--'],
@@ -131,6 +133,12 @@ const gate = [
   ],
   'sh',
 ];
+
+/**
+ * When the machine has no memory left, the kernel ends a command and not the worker: the limits of many processes add up
+ * to more than there is.
+ */
+const goesFirst = ['-n', '1000', '--'];
 
 /** Below this a program takes longer to start than to change the owners of so many files. */
 const few = 100;

@@ -58,6 +58,7 @@ export async function openSandbox(policy: SandboxPolicy): Promise<Sandbox> {
     bwrap: await findProgram('bwrap'),
     setpriv: asRoot ? await findProgram('setpriv') : '',
     prlimit: await findProgram('prlimit'),
+    choom: await findProgram('choom'),
     env: await findProgram('env'),
   };
   const networkAllowed = policy.networkAllowed !== 'none';

@@ -135,6 +135,10 @@ describe('processes', () => {
     expect(Number(text.trim().split('\n').at(-1))).toBeLessThan(8);
   });
 
+  test('are the first to go when the machine has no memory left', async () => {
+    expect((await host.shell('cat /proc/self/oom_score_adj')).text.trim()).toBe('1000');
+  });
+
   test('get no descriptors of the worker above 2', async () => {
     const { text } = await host.shell('for fd in /proc/self/fd/*; do readlink $fd || true; done');
     const other = text
