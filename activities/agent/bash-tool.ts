@@ -63,7 +63,7 @@ function describeEnding(result: SandboxResult, timeoutSeconds: number): string {
     case 'exited':
       return result.exitCode === 0 ? '' : `[exit code ${result.exitCode}]`;
     case 'killed':
-      return `[killed by ${result.signal}]`;
+      return `[killed by ${result.signal}; outcome unknown]`;
     case 'timed-out':
       return `[timed out after ${timeoutSeconds} s; everything that the command started was ended]`;
     case 'cancelled':

@@ -60,6 +60,11 @@ describe('the bash tool', () => {
     expect((await bash('seq 1 100')).output).not.toContain('bytes are in');
   });
 
+  it('says that the outcome of a command that was killed is not known', async () => {
+    const { output, isError } = await bash('echo half; kill -9 $$');
+    expect([output, isError]).toEqual(['half\n[killed by SIGKILL; outcome unknown]', true]);
+  });
+
   it('keeps no more of it than 20 MB', async () => {
     const { output } = await bash('head -c 25000000 /dev/zero | tr "\\0" x');
     const path = / are in (\S+),/.exec(output)?.[1] ?? '';
