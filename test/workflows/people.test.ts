@@ -182,6 +182,16 @@ describe.each([
     await expect(approval.result()).resolves.toMatchObject({ status: 'cancelled' });
   });
 
+  it('a run that asks ends with its last unit, and its question is gone', async () => {
+    const run = await start([node('a')], () => ends({ status: 'credential', problem: '401' }));
+    const approval = host.client.workflow.getHandle(runApprovalWorkflowId(run.input.context.run, 1));
+    await eventually(() => approval.query('view'));
+    await run.handle.executeUpdate('cancelUnit', { args: ['a'] });
+    await expect(run.handle.result()).rejects.toThrow();
+    expect(report?.units).toMatchObject([{ status: 'cancelled' }]);
+    await expect(approval.result()).resolves.toMatchObject({ status: 'cancelled' });
+  });
+
   it('a question of an agent is answered by a person, and the answer goes with the next slice', async () => {
     const run = await start([node('a')], ({ slice }) =>
       slice === 1 ? ends({ status: 'question', call: 'toolu_1', question: 'Weeks?', verdict: anybody }) : done(),
