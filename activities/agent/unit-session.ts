@@ -258,8 +258,8 @@ export class UnitSession {
     this.o.attempt.pulse.update({ turn: journal.turns.length, costUsd: journal.costUsd });
     if (feedback !== null) journal.addUserMessage(feedbackMessage(feedback, conflicts), feedbackKey(feedback));
     for (const word of words) hear(journal, word);
-    // What was sent back or said is here now. Otherwise there is nothing yet that another host could not make.
-    if (feedback !== null || words.length > 0 || lost > 0) await this.save();
+    // What the queue sent back is in the worktree now. Otherwise there is nothing yet that another host could not make.
+    if (feedback !== null) await this.save();
   }
 
   /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */

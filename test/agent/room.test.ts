@@ -91,6 +91,22 @@ describe('a conversation that becomes long', () => {
     expect(sent(server.requests[2])).toMatch(/A summary\.[^]*The check is red\./);
   });
 
+  it('is gone on with on the next host where the model could not be asked after it was made shorter', async () => {
+    const busy = { error: { status: 529, type: 'overloaded_error', message: 'busy' } } as const;
+    const summed = await start((_, n) => (n === 1 ? tool(nearlyFull) : n === 2 ? { text: 'A summary.' } : busy));
+    await expect(summed.converse()).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    const next = await start(() => ({ text: 'Done.' }), { journal: reload(summed.journal) });
+    await next.converse();
+    expect(next.server.requests).toHaveLength(1);
+    expect(sent(next.server.requests[0])).toContain('A summary.');
+    const cleared = await start((_, n) => (n < 7 ? tool() : n === 7 ? tool(nearlyFull) : busy));
+    await expect(cleared.converse()).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    const after = await start(() => ({ text: 'Done.' }), { journal: reload(cleared.journal) });
+    await after.converse();
+    expect(after.server.requests).toHaveLength(1);
+    expect(sent(after.server.requests[0])).not.toContain('It will be replaced');
+  });
+
   it('goes on from a summary in which the model calls tools: none of them runs', async () => {
     const { journal, server, converse } = await start((_, n) => {
       if (n === 1) return tool(nearlyFull);

@@ -222,6 +222,12 @@ describe('money', () => {
     const again = await (await bench.elsewhere()).start(context, { slice: 2, attempt: 2, before: dead('thinking', 2) })
       .result;
     expect(again.totals.costUsd).toBeGreaterThan(first.totals.costUsd + 0.48);
+    // One that has failed is not lost: the host says so with its last word.
+    const failing = await bench.planned(() => ({ error: { status: 529, type: 'overloaded_error', message: 'busy' } }));
+    const failed = bench.host.start(failing);
+    await expect(failed.result).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    expect(failed.heartbeats.map(({ doing }) => doing)).toContain('thinking');
+    expect(failed.heartbeats.at(-1)?.doing).toBe('the model could not be asked');
     for (const harmless of [dead('bash: sleep 9', 2), dead('thinking', 1)]) {
       const next = await bench.host.start(context, { slice: 3, attempt: 2, before: harmless }).result;
       expect(next.totals.costUsd).toBe(again.totals.costUsd);
