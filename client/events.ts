@@ -140,6 +140,7 @@ function decisionShownBy(unit: UnitStatus | undefined): UnitDecision['decision']
     case 'cancelled':
       return 'cancelled';
     case 'failed':
+      if (unit.reason?.endsWith(': nobody decided in time')) return 'expired';
       if (unit.reason?.startsWith('denied:') || unit.reason?.startsWith('budget:')) return 'denied';
       return unit.reason?.startsWith('expired:') ? 'expired' : 'approved';
     default:

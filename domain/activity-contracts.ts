@@ -115,6 +115,10 @@ export interface SliceHeartbeat {
   readonly turn: number;
   readonly checkpoint: Sha | null;
   readonly costUsd: number;
+  /** A call after this turn was cut off by a host's death, and is not in the journal yet. */
+  readonly uncharged?: number | null;
+  /** Attempts at the slice so far that ended in an error that nobody has foreseen. */
+  readonly failures?: number;
   /** One short line for people: `thinking`, `bash: npm test`, `checking`, … */
   readonly doing: string;
 }

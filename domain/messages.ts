@@ -54,6 +54,8 @@ export interface UnitDecision {
   readonly channel: string | null;
   readonly at: string;
   readonly reason: string | null;
+  /** What was added to a budget. */
+  readonly usd?: number;
 }
 
 /** Run → unit: the answer to `wants-slice`. */

@@ -7,6 +7,7 @@ import type { RunSettings, RunState, RunUnit } from './run.ts';
 import { asSha, isUnitId } from './ids.ts';
 import { beginRun, freshUnit } from './run.ts';
 import { noHold } from './run-hold.ts';
+import { raiseLimit } from './budget.ts';
 
 type ReportedUnit = Report['units'][number];
 
@@ -20,8 +21,11 @@ export function stateFromReport(graph: RunGraph, settings: Pick<RunSettings, 'bu
     const row = reported.get(graph.nodes[at]?.id ?? '');
     return row === undefined ? { ...unit, version } : endedUnit(graph, report, row, version);
   });
-  const ledger = { ...begun.ledger, spentUsd: report.costUsd };
-  const asked = report.decisions.filter(({ unit }) => unit === null).length;
+  const ofRun = report.decisions.filter(({ unit }) => unit === null);
+  const addedUsd = ofRun.reduce((sum, { usd = 0 }) => sum + usd, 0);
+  const ledger = raiseLimit({ ...begun.ledger, spentUsd: report.costUsd }, addedUsd);
+  // With some to spare for those that nobody decided.
+  const asked = ofRun.length + 1;
   return { ...begun, units, ledger, hold: { ...noHold, asked }, version: earlier + begun.version, reopened: true };
 }
 

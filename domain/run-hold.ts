@@ -39,9 +39,11 @@ export function askAbout(hold: RunHold, ask: RunAsk): RunHold {
 /** What becomes of the question; `addUsd` is what people have added to the run's budget. */
 export function settleAsk(hold: RunHold, view: ApprovalView, now: number): { hold: RunHold; addUsd: number } {
   const { ask } = hold;
-  if (ask === null || view.status === 'open') return { hold, addUsd: 0 };
+  if (view.status === 'open') return { hold, addUsd: 0 };
   const vote = view.votes.at(-1);
   const decisions = [...hold.decisions, decisionOf(view, now)];
+  // The run was cancelled meanwhile: what people said about it is kept, and changes nothing.
+  if (ask === null) return { hold: { ...hold, decisions }, addUsd: 0 };
   if (view.status === 'approved') {
     return { hold: { ...hold, ask: null, decisions }, addUsd: ask.kind === 'budget' ? (vote?.usd ?? 0) : 0 };
   }
@@ -97,6 +99,7 @@ export function decisionOf(view: ApprovalView, now: number): UnitDecision {
     channel: vote?.by.channel ?? null,
     at: vote?.at ?? new Date(now).toISOString(),
     reason: vote?.reason ?? null,
+    ...(view.status === 'approved' && vote?.usd !== undefined ? { usd: vote.usd } : {}),
   };
 }
 

@@ -94,7 +94,9 @@ function viewUnit(graph: RunGraph, state: RunState, settings: BudgetSettings, at
       id: node.id,
       title: node.title,
       phase: unit.phase,
-      reason: reasonOf(graph, state, at),
+      reason:
+        reasonOf(graph, state, at) ??
+        (unit.phase === 'waiting' && unit.pausedBy !== null ? `paused by ${unit.pausedBy}` : null),
       commit: unit.commit,
       needs: node.needs,
       since: timeOf(unit.since),

@@ -410,7 +410,16 @@ function leftOutEnd(by: string): Pick<RunUnit, 'phase' | 'reason'> {
 function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): RunState {
   const unit = state.units[at] ?? freshUnit;
   const again = change(state, at, {
-    ...{ phase: 'waiting', since: now, reason: null, culprit: null, commit: null, leftOutBy: null, recorded: false },
+    ...{
+      phase: 'waiting',
+      since: now,
+      reason: null,
+      culprit: null,
+      commit: null,
+      leftOutBy: null,
+      pausedBy: null,
+      recorded: false,
+    },
     retries: unit.retries + 1,
     costBeforeUsd: unit.costUsd,
     toppedUpUsd: 0,

@@ -362,7 +362,9 @@ function addSeconds(life: UnitLife, event: UnitEvent, now: number): UnitRecord['
   const { seconds } = life;
   switch (life.state.status) {
     case 'working': {
-      const work = event.type === 'slice-ended' ? Math.min(passed, event.slice.seconds) : passed;
+      // One that was cut may not have begun at all.
+      const most = event.type === 'slice-ended' ? event.slice.seconds : event.type === 'slice-cut' ? 0 : passed;
+      const work = Math.min(passed, most);
       return { ...seconds, work: seconds.work + work, slot: seconds.slot + passed - work };
     }
     case 'asking':

@@ -191,6 +191,8 @@ class Run {
       const seen = this.steps;
       await sleep(silence, { summary: 'look for units that went silent' });
       if (this.steps === seen) await this.lookForLostUnits();
+      // A run that waits for people may wait for months, and its history grows by the looking alone.
+      if (workflowInfo().continueAsNewSuggested) this.steps += 1;
     }
   }
 
@@ -298,9 +300,12 @@ class Run {
           { key: coppicePhase, value: 'ready' },
         ],
       });
-    if (retries === 0) return void (await start());
     // The unit's earlier workflow has told its end, and may need a moment to be gone.
-    while ((await start().catch(alreadyStarted)) === 'already started') await sleep('1s');
+    if (retries === 0) await start();
+    else while ((await start().catch(alreadyStarted)) === 'already started') await sleep('1s');
+    // A pause that came meanwhile found nobody to tell.
+    const isPaused = this.state.hold.pausedBy !== null || this.unit(id).pausedBy !== null;
+    if (isPaused) await this.tell(id, (handle) => handle.signal(leaveHostSignal));
   }
 
   /** Puts records of ended units into git, as soon as there are `least` of them. */

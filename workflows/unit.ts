@@ -11,6 +11,7 @@ import type { UnitAsk, UnitEvent, UnitLife, UnitState } from '../domain/unit.ts'
 import type { UnitId } from '../domain/ids.ts';
 import type { WordAnswer } from '../domain/views.ts';
 import {
+  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
@@ -101,6 +102,8 @@ class Unit {
   /** What the slice in flight is to do; it asks when it is cancelled. */
   order: SliceOrder = 'go-on';
   private slice: CancellationScope | undefined;
+  /** The run was paused while the grant for this slice was on its way. */
+  private leaveFirst = false;
   private seq: number;
   private readonly input: UnitInput;
 
@@ -141,8 +144,9 @@ class Unit {
     return { accepted: true };
   }
 
-  /** Ends the slice in flight; the next one goes on from where it came. */
+  /** Ends the slice in flight, or the one that is just granted; the next one goes on from where it came. */
   leaveHost(order: 'after-turn' | 'now'): void {
+    if (this.slice === undefined) this.leaveFirst ||= order === 'now' && this.life.state.status === 'ready';
     if (this.slice === undefined || this.order === 'cancel') return;
     if (this.order !== 'now') this.order = order;
     this.slice.cancel();
@@ -206,6 +210,10 @@ class Unit {
       limitUsd: inAll(allowance.unitUsd),
       workedSeconds: Math.round(this.life.seconds.work),
     };
+    if (this.leaveFirst) {
+      this.leaveFirst = false;
+      return { type: 'slice-cut' };
+    }
     const scope = new CancellationScope();
     this.slice = scope;
     this.order = 'go-on' as SliceOrder;
@@ -216,8 +224,11 @@ class Unit {
       const result = await scope.run(() => runSlice.executeWithOptions({ summary }, [input]));
       return { type: 'slice-ended', slice: result };
     } catch (error) {
-      if (isCancellation(error) && this.order !== 'cancel') return { type: 'slice-cut' };
-      if (isCancellation(error)) throw error;
+      // Once its cancel was asked for, a slice that fails is not tried again, whatever it failed with.
+      const cut =
+        isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
+      if (cut && this.order === 'cancel') throw new CancelledFailure('the unit was cancelled');
+      if (cut) return { type: 'slice-cut' };
       return { type: 'slice-failed', message: describeFailure(error) };
     } finally {
       this.slice = undefined;

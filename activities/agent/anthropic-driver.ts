@@ -5,17 +5,14 @@ import Anthropic from '@anthropic-ai/sdk';
 import { CancelledFailure } from '@temporalio/activity';
 import type { AgentDriver, AgentSession, AgentStop } from './contract.ts';
 import type { ModelAnswer } from './ask-model.ts';
-import type { Message, SessionJournal } from './journal.ts';
-import type { Usage } from '../../domain/activity-contracts.ts';
-import type { Turn } from '../../domain/journal.ts';
-import { answerCut, askForSummary, budgetNearlySpent, goingInCircles } from './prompt.ts';
-import { askModel } from './ask-model.ts';
+import type { SessionJournal } from './journal.ts';
+import { answerCut, budgetNearlySpent, goingInCircles } from './prompt.ts';
+import { nextAnswer } from './next-answer.ts';
 import { openQuestion, refuseOpenCalls, runTools } from './run-tools.ts';
 import { nearlySpentShare } from '../../domain/budget.ts';
-import { contextTokens, costOf, priceOf } from '../../domain/prices.ts';
+import { priceOf } from '../../domain/prices.ts';
 import { idleNote, idleTurns } from './progress.ts';
-import { failure, failureType } from '../../domain/failures.ts';
-import { thinking } from './slice-pulse.ts';
+import { failure } from '../../domain/failures.ts';
 
 export interface AnthropicSettings {
   readonly apiKey: string;
@@ -26,10 +23,6 @@ export interface AnthropicSettings {
 
 /** Answers in a row that are cut off at the token limit before the session counts as ended. */
 const cutsInARow = 3;
-/** Part of the model's context after which a conversation is made shorter. */
-const fullAt = 0.7;
-/** Bytes of old results that make it short enough for a while; about a tenth of the context. */
-const worthClearing = 80_000;
 
 export function makeAnthropicDriver({ apiKey, baseUrl, idleSeconds }: AnthropicSettings): AgentDriver {
   // Temporal owns retries. With `authToken: null` the SDK does not look for other credentials.
@@ -48,9 +41,10 @@ export function makeAnthropicDriver({ apiKey, baseUrl, idleSeconds }: AnthropicS
       for (;;) {
         const stop = stopBeforeAsking(session);
         if (stop !== null) return stop;
-        const answer = await ask(client, session, idleSeconds);
+        const answer = await nextAnswer(client, session, idleSeconds);
         if (answer === null) return { type: 'too-long' };
         await session.turnEnded();
+        if (answer === 'summed up') continue;
         const end = await react(session, answer);
         if (end !== null) return end;
       }
@@ -93,82 +87,6 @@ function stopSaid(journal: SessionJournal): AgentStop | null {
     return { type: 'blocked', why: reason ?? 'the agent gave no reason' };
   }
   return journal.awaitsAnswer() ? null : { type: 'ended', why: null };
-}
-
-/** The next answer, journalled; null when the conversation has become too long and cannot be made shorter. */
-async function ask(client: Anthropic, session: AgentSession, idleSeconds: number): Promise<ModelAnswer | null> {
-  const { journal } = session;
-  const call = (question: Extra = {}) => askOnce(client, session, { idleSeconds, ...question });
-  if (isNearlyFull(journal.turns.at(-1))) {
-    if (journal.clearableBytes() > worthClearing) journal.clearResults();
-    else await call({ summary: true });
-  }
-  try {
-    return await call();
-  } catch (error) {
-    if (failureType(error) !== 'PromptTooLong') throw error;
-    if (journal.clearableBytes() === 0) return null;
-    journal.clearResults();
-  }
-  return call().catch((error: unknown) => {
-    if (failureType(error) === 'PromptTooLong') return null;
-    throw error;
-  });
-}
-
-interface Extra {
-  /** Asks for a summary instead of the next step. */
-  readonly summary?: true;
-}
-
-async function askOnce(
-  client: Anthropic,
-  session: AgentSession,
-  { idleSeconds, summary }: Extra & { readonly idleSeconds: number },
-): Promise<ModelAnswer> {
-  const { journal, context, unit, config, signal, host } = session;
-  session.doing(thinking);
-  const price = priceOf(journal.fixed.model);
-  const question = {
-    prefix: journal.fixed,
-    messages: summary === true ? withRequest(journal.messages(), askForSummary()) : journal.messages(),
-    effort: config.agent.effort,
-    user: `coppice/${context.run}/${unit.id}`,
-    idleSeconds,
-    signal,
-    onCut: (usage: Usage) => journal.chargeLostCall(price === null ? 0 : costOf(usage, price)),
-  };
-  const answer = await askModel(client, question).catch((error: unknown) => {
-    // Whoever goes on takes it from this word that the call has failed, and is not lost.
-    session.doing('the model could not be asked');
-    throw signal.aborted ? new CancelledFailure('the session was cancelled') : error;
-  });
-  journal.recordAnswer({
-    at: new Date().toISOString(),
-    host,
-    // An answer without content cannot be sent back.
-    answer: answer.content.length === 0 ? [{ type: 'text', text: '(no answer)' }] : answer.content,
-    stopReason: answer.stopReason,
-    usage: answer.usage,
-    costUsd: price === null ? 0 : costOf(answer.usage, price),
-    ...(summary === true ? { summary } : {}),
-  });
-  return answer;
-}
-
-/** What comes next has less room than a summary and the answer after it need. */
-function isNearlyFull(last: Turn | undefined): boolean {
-  if (last === undefined || last.summary === true || last.clearsBefore !== undefined) return false;
-  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = last.usage;
-  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens > fullAt * contextTokens;
-}
-
-/** The user has the last word in what is sent, and says this, too. */
-function withRequest(messages: readonly Message[], words: string): Message[] {
-  const last = messages.at(-1);
-  const block = { type: 'text', text: words };
-  if (last?.role !== 'user') return [...messages, { role: 'user', content: [block] }];
-  return [...messages.slice(0, -1), { role: 'user', content: [...last.content, block] }];
 }
 
 /** Before anything is spent: a budget cannot be kept without a price. */

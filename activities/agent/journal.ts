@@ -120,7 +120,8 @@ export class SessionJournal {
 
   /** Bytes of old results that `clearResults` would leave out. */
   clearableBytes(): number {
-    const from = this.clearedBefore();
+    const sent = this.turns.findLast(({ summary }) => summary === true)?.turn ?? 0;
+    const from = Math.max(this.clearedBefore(), sent);
     const old = this.turns.filter(({ turn }) => turn >= from && turn <= this.turns.length - keptTurns);
     const long = old.flatMap(({ results }) => results).filter(({ output }) => output.length > shortResult);
     return long.reduce((sum, { output }) => sum + Buffer.byteLength(output), 0);

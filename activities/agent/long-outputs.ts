@@ -31,6 +31,7 @@ export class LongOutputs {
     let early: Uint8Array[] = [];
     let size = 0;
     let file: { readonly name: string; readonly fd: number } | null = null;
+    let failed = false;
     const write = (chunk: Uint8Array): void => {
       const room = Math.min(largest - size, all - this.written);
       const kept = chunk.subarray(0, Math.max(0, room));
@@ -38,9 +39,19 @@ export class LongOutputs {
       this.written += kept.length;
       size += chunk.length;
     };
+    /** A courtesy: a full disk, or a worker without descriptors, must not end anything. */
+    const attempt = (work: () => void): void => {
+      if (failed) return;
+      try {
+        work();
+      } catch {
+        failed = true;
+      }
+    };
     return {
       add: (chunk) => {
-        if (file !== null) return write(chunk);
+        if (failed) return;
+        if (file !== null) return attempt(() => write(chunk));
         early.push(Buffer.from(chunk));
         const seen = early.reduce((sum, { length }) => sum + length, 0);
         if (seen <= shown || this.written >= all) {
@@ -48,14 +59,17 @@ export class LongOutputs {
           if (seen > shown) early = [];
           return;
         }
-        file = this.open();
-        for (const part of early) write(part);
+        const begun = early;
         early = [];
+        attempt(() => {
+          file = this.open();
+          for (const part of begun) write(part);
+        });
       },
       finish: () => {
         if (file === null) return null;
         closeSync(file.fd);
-        return `${outputsFolder}/${file.name}`;
+        return failed ? null : `${outputsFolder}/${file.name}`;
       },
     };
   }

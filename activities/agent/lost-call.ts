@@ -1,21 +1,17 @@
 // A call to the model whose host has died in the middle of it: the vendor counts it, and nobody knows what it cost. The
-// last heartbeat says whether there was one; it is charged at the most that it can have cost.
+// last heartbeat says after which turn it was made; it is charged at the most that it can have cost.
 
-import { z } from 'zod';
 import type { SessionJournal } from './journal.ts';
 import { longestAnswerTokens } from './ask-model.ts';
 import { costOf, priceOf } from '../../domain/prices.ts';
-import { thinking } from './slice-pulse.ts';
 
-const cursor = z.object({ turn: z.number(), doing: z.string() });
 /** There is no token without a byte; in practice there are some four to one. */
 const bytesPerToken = 2;
 
-/** USD; 0 = no call was cut off, or its price is unknown. `heartbeat` is the last one of the attempt that died. */
-export function lostCallUsd(journal: SessionJournal, heartbeat: unknown): number {
-  const parsed = cursor.safeParse(heartbeat);
+/** USD; 0 = no call was cut off, or its price is unknown. */
+export function lostCallUsd(journal: SessionJournal, afterTurn: number | null): number {
   // An answer that is in the checkpoint was not lost, whatever came after it.
-  if (!parsed.success || parsed.data.doing !== thinking || parsed.data.turn !== journal.turns.length) return 0;
+  if (afterTurn !== journal.turns.length) return 0;
   const price = priceOf(journal.fixed.model);
   if (price === null) return 0;
   const bytes = Buffer.byteLength(JSON.stringify([journal.fixed.system, journal.messages()]));

@@ -23,7 +23,7 @@ import { codeOf } from '../../domain/error-code.ts';
 import { isWorthParking } from '../../domain/parking.ts';
 
 /** Attempts at a slice that may end in an error that the catalogue does not have. */
-const triesOfTheUnknown = 10;
+const triesOfTheUnforeseen = 10;
 
 export interface SliceHost {
   readonly git: GitHost;
@@ -47,18 +47,16 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
   return (input) =>
     runSlice(input).catch((error: unknown) => {
       if (codeOf(error) === 'ENOSPC') throw failure('DiskFull', `this host: ${oneLine(error)}`, { cause: error });
-      throw isHopeless(error, Context.current().info.attempt) ? unexpected(error) : error;
+      throw error;
     });
 }
 
 /** Failures that the catalogue knows are tried again for as long as that can help; what nobody has foreseen is not. */
-function isHopeless(error: unknown, attempt: number): boolean {
-  return attempt >= triesOfTheUnknown && failureType(error) === undefined && !(error instanceof CancelledFailure);
-}
-
-function unexpected(error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
-  return failure('Unexpected', message, { cause: error });
+function countUnforeseen(error: unknown, pulse: SlicePulse): unknown {
+  if (failureType(error) !== undefined || error instanceof CancelledFailure || codeOf(error) === 'ENOSPC') return error;
+  const failures = pulse.failures + 1;
+  pulse.update({ failures });
+  return failures < triesOfTheUnforeseen ? error : failure('Unexpected', oneLine(error), { cause: error });
 }
 
 function sliceOn(host: SliceHost): AgentActivities['runSlice'] {
@@ -66,15 +64,14 @@ function sliceOn(host: SliceHost): AgentActivities['runSlice'] {
     await host.room.assertRoom();
     const { info, heartbeat, cancellationSignal } = Context.current();
     const started = Date.now();
-    const pulse = new SlicePulse(host.hostId, heartbeat);
+    const pulse = new SlicePulse(host.hostId, heartbeat, info.heartbeatDetails);
     const { workflowExecution } = info;
     const stop = new SliceStop(cancellationSignal, async () =>
       workflowExecution === undefined ? 'cancel' : host.askUnit(workflowExecution),
     );
     try {
       const { attempt } = info;
-      const before: unknown = info.heartbeatDetails;
-      const session = await UnitSession.open(host, input, { pulse, stop, attempt, before });
+      const session = await UnitSession.open(host, input, { pulse, stop, attempt });
       try {
         const outcome = await pursue(session, input).catch((error: unknown) => {
           if (stop.leaving && !stop.cancelled.aborted && error instanceof CancelledFailure)
@@ -86,6 +83,8 @@ function sliceOn(host: SliceHost): AgentActivities['runSlice'] {
       } finally {
         await session.close();
       }
+    } catch (error) {
+      throw countUnforeseen(error, pulse);
     } finally {
       stop.close();
       pulse.stop();

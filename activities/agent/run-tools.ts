@@ -18,7 +18,8 @@ export async function runTools(session: AgentSession): Promise<AgentStop | null>
   for (const [i, call] of calls.entries()) {
     if (signal.aborted) throw new CancelledFailure('the session was cancelled');
     if (call.id === question?.call) continue;
-    const outcome = i < callsPerTurn ? await runTool(session, call) : tooManyCalls;
+    const asks = call.name === 'report' && question !== null;
+    const outcome = asks ? notYet : i < callsPerTurn ? await runTool(session, call) : tooManyCalls;
     // A command that was stopped has no result: the next host says so.
     if (hurry.aborted) break;
     results.push({ id: call.id, ...outcome });
@@ -30,6 +31,12 @@ export async function runTools(session: AgentSession): Promise<AgentStop | null>
 
 const tooManyCalls: ToolOutcome = {
   output: `not run: at most ${callsPerTurn} calls in one answer`,
+  isError: true,
+  exitCode: null,
+};
+
+const notYet: ToolOutcome = {
+  output: 'Not taken: you asked a person in the same answer. Report when you have the answer.',
   isError: true,
   exitCode: null,
 };

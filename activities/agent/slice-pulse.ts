@@ -2,6 +2,7 @@
 // dead host be noticed. Never content.
 
 import type { SliceHeartbeat } from '../../domain/activity-contracts.ts';
+import { z } from 'zod';
 import { inertText } from '../../git/inert-text.ts';
 
 /** The heartbeat timeout is 30 s, and a cancel travels by heartbeat. */
@@ -15,9 +16,10 @@ export class SlicePulse {
   private readonly timer: NodeJS.Timeout;
   private readonly heartbeat: (details: SliceHeartbeat) => void;
 
-  constructor(host: string, heartbeat: (details: SliceHeartbeat) => void) {
+  /** `before` is the last heartbeat of an attempt before, if there was one. */
+  constructor(host: string, heartbeat: (details: SliceHeartbeat) => void, before?: unknown) {
     this.heartbeat = heartbeat;
-    this.cursor = { host, turn: 0, checkpoint: null, costUsd: 0, doing: 'preparing' };
+    this.cursor = { host, turn: 0, checkpoint: null, costUsd: 0, doing: 'preparing', ...handedOn(before) };
     this.timer = setInterval(() => this.heartbeat(this.cursor), beatMs);
     this.heartbeat(this.cursor);
   }
@@ -27,6 +29,15 @@ export class SlicePulse {
     this.heartbeat(this.cursor);
   }
 
+  /** The turn after which a call was cut off that nobody has charged yet. */
+  get uncharged(): number | null {
+    return this.cursor.uncharged ?? null;
+  }
+
+  get failures(): number {
+    return this.cursor.failures ?? 0;
+  }
+
   doing(text: string): void {
     this.update({ doing: inertText(text).slice(0, 100) });
   }
@@ -34,4 +45,18 @@ export class SlicePulse {
   stop(): void {
     clearInterval(this.timer);
   }
+}
+
+const lastWord = z.object({
+  turn: z.number(),
+  doing: z.string(),
+  uncharged: z.number().nullish(),
+  failures: z.number().optional(),
+});
+
+function handedOn(before: unknown): Pick<SliceHeartbeat, 'uncharged' | 'failures'> {
+  const parsed = lastWord.safeParse(before);
+  if (!parsed.success) return {};
+  const { turn, doing, uncharged = null, failures = 0 } = parsed.data;
+  return { uncharged: doing === thinking ? turn : uncharged, failures };
 }

@@ -3,6 +3,7 @@
 // and a cancel comes only once.
 
 import { CancelledFailure } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { SliceOrder } from '../../domain/activity-contracts.ts';
 
 /** Between two questions. */
@@ -63,8 +64,8 @@ export class SliceStop {
     if (!this.closed) this.timer = setTimeout(() => void this.follow(signal), askEveryMs);
   }
 
-  /** A unit that cannot be asked is gone, or will be gone on with elsewhere. */
+  /** A unit that is gone wants nothing any more. One that cannot be asked just now is asked again. */
   private order(): Promise<SliceOrder> {
-    return this.ask().catch(() => 'cancel' as const);
+    return this.ask().catch((error: unknown) => (error instanceof WorkflowNotFoundError ? 'cancel' : 'after-turn'));
   }
 }

@@ -48,8 +48,6 @@ interface Attempt {
   readonly pulse: SlicePulse;
   readonly stop: SliceStop;
   readonly attempt: number;
-  /** Last heartbeat of an attempt before, which has died. */
-  readonly before: unknown;
 }
 
 interface Opened {
@@ -253,8 +251,7 @@ export class UnitSession {
       firstMessage: firstMessage({ unit, instructions: await this.readInstructions(), goal, units }),
     });
     const { feedback, words } = input;
-    const lost = lostCallUsd(journal, this.o.attempt.before);
-    if (lost > 0) journal.chargeLostCall(lost);
+    journal.chargeLostCall(lostCallUsd(journal, this.o.attempt.pulse.uncharged));
     this.o.attempt.pulse.update({ turn: journal.turns.length, costUsd: journal.costUsd });
     if (feedback !== null) journal.addUserMessage(feedbackMessage(feedback, conflicts), feedbackKey(feedback));
     for (const word of words) hear(journal, word);
@@ -282,7 +279,7 @@ export class UnitSession {
         return store.save(files, { untouched: true });
       });
     this.tree = tree;
-    attempt.pulse.update({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
+    attempt.pulse.update({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd, uncharged: null });
   }
 
   private async readInstructions(): Promise<Record<string, string>> {

@@ -8,7 +8,7 @@ import type { LocalRepository } from './local-repository.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { failure } from '../../domain/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
-import { runGit } from '../../git/run-git.ts';
+import { diskFull, runGit } from '../../git/run-git.ts';
 import type { OwnedWorktree } from './worktrees.ts';
 import { discard } from './remove-tree.ts';
 
@@ -47,7 +47,10 @@ export async function applyTree(
     });
     if (result.status !== 'exited' || result.exitCode !== 0) {
       const said = inertText(Buffer.from(result.output).toString('utf8'));
-      throw failure('GitFailed', `the worktree could not be brought to tree ${to}: ${result.status} ${said}`);
+      throw (
+        diskFull(said) ??
+        failure('GitFailed', `the worktree could not be brought to tree ${to}: ${result.status} ${said}`)
+      );
     }
     return changed;
   } finally {

@@ -1,8 +1,9 @@
 // The number that says who owns a unit's checkpoint ref: it grows with every retry of the unit, every slice of that, and
 // every attempt at the slice, so the latest comer always has the highest one.
 
-const perRetry = 1_000_000_000;
-const perSlice = 1_000;
+/** A slice is tried again for as long as that can help: a host that is full, or a remote that is away, for days. */
+const perSlice = 1_000_000;
+const perRetry = 100_000_000_000;
 
 export function attemptNumber(of: {
   readonly retry: number;

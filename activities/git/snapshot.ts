@@ -10,7 +10,7 @@ import { addScript, refusals, snapshotScript } from './snapshot-script.ts';
 import type { LocalRepository } from './local-repository.ts';
 import type { Mount, SandboxResult } from '../sandbox/contract.ts';
 import { byteExact } from '../../git/byte-exact.ts';
-import { diskFull, runGit } from '../../git/run-git.ts';
+import { GitError, diskFull, runGit } from '../../git/run-git.ts';
 import { readTree } from '../../git/trees.ts';
 import type { OwnedWorktree } from './worktrees.ts';
 import { discard } from './remove-tree.ts';
@@ -168,6 +168,12 @@ async function readProduct(path: string): Promise<Buffer> {
 
 /** `--strict`: every object is checked, and nothing that a tree names may be missing. */
 async function takeObjects(state: string, pack: Buffer, tree: Sha): Promise<void> {
-  await runGit(state, ['unpack-objects', '-q', '--strict'], { input: pack });
+  await runGit(state, ['unpack-objects', '-q', '--strict'], { input: pack }).catch((error: unknown) => {
+    if (!(error instanceof GitError)) throw error;
+    throw failure(
+      'SnapshotRefused',
+      `the worktree cannot be stored: git refuses it: ${inertText(error.message).slice(0, 500)}`,
+    );
+  });
   await readTree(state, tree);
 }

@@ -89,6 +89,16 @@ export async function adoptWorktree(
   });
 }
 
+/** HEAD and index at another base. Nothing of the files is read or written, so whoever wrote them may be anybody. */
+export async function moveBase({ gitDir, folder }: OwnedWorktree, base: Sha): Promise<void> {
+  const nothing = join(folder, 'nothing');
+  await mkdir(nothing);
+  await runGit(gitDir, ['update-ref', '--no-deref', 'HEAD', base]);
+  await runGit(gitDir, ['read-tree', '--reset', base], { env: { GIT_WORK_TREE: nothing } });
+  await rm(nothing, { recursive: true });
+  await makeReadable(gitDir);
+}
+
 /** What cannot be finished takes no disk. */
 async function cleanedUp(repository: LocalRepository, at: Paths, finish: () => Promise<OwnedWorktree>) {
   try {

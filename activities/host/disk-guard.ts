@@ -28,6 +28,8 @@ export class DiskGuard {
   private readonly running = new Set<Running>();
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
+  /** Whether the look before this one ended somebody. */
+  private hasEnded = false;
 
   constructor(room: DiskGuardParts) {
     this.room = room;
@@ -47,11 +49,12 @@ export class DiskGuard {
     const running: Running = { folders, end: new AbortController(), tookMb: null };
     const signals = [running.end.signal, ...(command.signal === undefined ? [] : [command.signal])];
     this.running.add(running);
-    this.timer ??= setInterval(() => void this.look(), everyMs);
+    // A host that cannot be looked at is guarded again when it can.
+    this.timer ??= setInterval(() => void this.look().catch(() => undefined), everyMs);
     try {
       const result = await sandbox.run({ ...command, signal: AbortSignal.any(signals) });
       if (running.tookMb === null || result.status !== 'cancelled' || command.signal?.aborted === true) return result;
-      const why = `the host, which has no disk left: the files of this session take ${running.tookMb} MiB; remove what is not needed`;
+      const why = `the host, which has no disk left: the files of this session take ${running.tookMb} MiB, as far as they can be seen; remove what is not needed`;
       return { ...result, status: 'killed', signal: why };
     } finally {
       this.running.delete(running);
@@ -67,9 +70,20 @@ export class DiskGuard {
     this.looking = true;
     try {
       const { diskMb } = await this.room.measure();
-      if (diskMb < this.room.floor.diskMb / share) await this.endLargest();
+      const isFull = diskMb < this.room.floor.diskMb / share;
+      if (isFull && this.hasEnded) this.endAll();
+      else if (isFull) await this.endLargest();
+      this.hasEnded = isFull && !this.hasEnded;
     } finally {
       this.looking = false;
+    }
+  }
+
+  /** What takes the disk is not in sight: deleted files that a command keeps open, say. They go with it. */
+  private endAll(): void {
+    for (const running of this.running) {
+      running.tookMb ??= 0;
+      running.end.abort();
     }
   }
 

@@ -53,12 +53,12 @@ async function settleIndex({ gitDir, path }: OwnedWorktree, signal: AbortSignal)
 }
 
 /** What a setup left: files that git ignores (folders end with `/`), and whether there is anything else. */
-type Leavings = Pick<MadeTemplate, 'exact' | 'made'>;
+export type Leavings = Pick<MadeTemplate, 'exact' | 'made'>;
 const nothing: Leavings = { exact: false, made: [] };
 /** A setup that scatters more names than fit here is not looked through. */
 const longestList = 256 * 1024;
 
-async function lookAtResult(sandbox: Sandbox, worktree: OwnedWorktree, signal: AbortSignal): Promise<Leavings> {
+export async function lookAtResult(sandbox: Sandbox, worktree: OwnedWorktree, signal: AbortSignal): Promise<Leavings> {
   const result = await sandbox.run({
     argv: lowPriorityCommand(['git', 'status', '--porcelain', '-z', '--ignored', '--untracked-files=normal']),
     mounts: worktree.mounts,

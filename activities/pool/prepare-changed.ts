@@ -4,13 +4,15 @@
 
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
-import { type OwnedWorktree, type WorktreePlace, makeWorktree } from '../git/worktrees.ts';
+import { type OwnedWorktree, type WorktreePlace, makeWorktree, moveBase } from '../git/worktrees.ts';
 import { type Preparation, type Watch, prepare } from './preparation.ts';
 import { applyTree } from '../git/apply-tree.ts';
 import { failure, failureType } from '../../domain/failures.ts';
 import { inputsOf } from './fingerprint.ts';
 import { networkFor } from '../sandbox/policy.ts';
-import { treeOf } from '../../git/tree-reader.ts';
+import { type Leavings, lookAtResult } from './make-template.ts';
+import { meetsMade } from '../../domain/worktree-pool.ts';
+import { diffTrees, treeOf } from '../../git/tree-reader.ts';
 
 /** A worktree with the files of `place.tree`, set up. Throws `SetupFailed`; then there is no worktree. */
 export async function makePrepared(
@@ -20,18 +22,35 @@ export async function makePrepared(
   watch: Watch,
 ): Promise<OwnedWorktree> {
   const trusted = await trustedTree(place, preparation);
-  const worktree = await makeWorktree(trusted === null ? place : { ...place, tree: trusted.tree });
-  try {
+  if (trusted === null) return make(place, (worktree) => prepare(sandbox, worktree, preparation, watch));
+  const mixed = await make({ ...place, base: preparation.target, tree: trusted.tree }, async (worktree) => {
     await prepare(sandbox, worktree, preparation, watch);
-    if (trusted !== null) {
-      await applyTree(place.repository, worktree, { from: trusted.tree, to: place.tree });
-      if (trusted.again) await prepareAgain(sandbox, worktree, preparation, watch);
-    }
-    return worktree;
+    if (!(await canPutOnTop(place, trusted.tree, await lookAtResult(sandbox, worktree, watch.signal)))) return false;
+    await putOnTop(place, worktree, trusted.tree);
+    await moveBase(worktree, place.base);
+    if (trusted.again) await prepareWithoutNetwork(sandbox, worktree, preparation, watch);
+    return true;
+  });
+  // What the unit changed would replace what the setup made: everything is made of the unit's files, without the network.
+  return mixed ?? make(place, (worktree) => prepareWithoutNetwork(sandbox, worktree, preparation, watch));
+}
+
+/** Null, and no worktree, when `fill` answers false; none either when it throws. */
+async function make(place: WorktreePlace, fill: (worktree: OwnedWorktree) => Promise<void>): Promise<OwnedWorktree>;
+async function make(
+  place: WorktreePlace,
+  fill: (worktree: OwnedWorktree) => Promise<boolean>,
+): Promise<OwnedWorktree | null>;
+async function make(place: WorktreePlace, fill: (worktree: OwnedWorktree) => Promise<boolean | void>) {
+  const worktree = await makeWorktree(place);
+  try {
+    if ((await fill(worktree)) !== false) return worktree;
   } catch (error) {
     await worktree.remove();
     throw error;
   }
+  await worktree.remove();
+  return null;
 }
 
 /** The target's tree, where the setup must run there; and whether it must run again afterwards. */
@@ -50,11 +69,29 @@ async function trustedTree(
     // Nobody knows what it reads: its result on the target is the best that can be had.
     return { tree: ofTarget, again: false };
   }
-  const same = JSON.stringify(changed.files) === JSON.stringify(before.files);
-  return same ? null : { tree: ofTarget, again: true };
+  return { tree: ofTarget, again: JSON.stringify(changed.files) !== JSON.stringify(before.files) };
 }
 
-async function prepareAgain(
+async function canPutOnTop(
+  { repository, tree }: WorktreePlace,
+  from: Sha,
+  { exact, made }: Leavings,
+): Promise<boolean> {
+  const changes = await diffTrees(repository.state, from, tree);
+  const paths = changes.map(({ path }) => path);
+  return paths.length === 0 || (!exact && !meetsMade(paths, made));
+}
+
+/** A file that stands in the way is the change's fault, and trying again does not help. */
+async function putOnTop({ repository, tree }: WorktreePlace, worktree: OwnedWorktree, from: Sha): Promise<void> {
+  await applyTree(repository, worktree, { from, to: tree }).catch((error: unknown) => {
+    if (failureType(error) !== 'GitFailed') throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw failure('SetupFailed', `the change cannot be put over what the setup made: ${why}`);
+  });
+}
+
+async function prepareWithoutNetwork(
   sandbox: Sandbox,
   worktree: OwnedWorktree,
   preparation: Preparation,
@@ -67,7 +104,7 @@ async function prepareAgain(
     const why = error instanceof Error ? error.message : String(error);
     throw failure(
       'SetupFailed',
-      `what the setup reads was changed, so it ran without the network (a rule of coppice.yaml can allow it: \`policy: [{ action: egress, decide: allow }]\`), and ${why}`,
+      `what the setup reads or makes was changed, so it ran without the network (a rule of coppice.yaml can allow it: \`policy: [{ action: egress, decide: allow }]\`), and ${why}`,
     );
   }
 }

@@ -220,6 +220,7 @@ export const report = documentOf<Report>()(
           channel: z.string().nullable(),
           at: time('When.'),
           reason: z.string().nullable(),
+          usd: usd('What was added to a budget.').exactOptional(),
           unit: approvalUnit,
         }),
       ),

@@ -44,6 +44,10 @@ function reload({ fixed, turns }: SessionJournal): SessionJournal {
 const sent = (request?: ModelRequest) => JSON.stringify(request?.messages);
 const tool = (usage: Answer['usage'] = {}): Answer => ({ tools: [bash], usage });
 
+const tooLong = {
+  error: { status: 400, type: 'invalid_request_error', message: 'prompt is too long: 210000 tokens > 200000 maximum' },
+} as const;
+
 describe('a conversation that becomes long', () => {
   it('is sent without long results of old turns, in pairs of call and result as before', async () => {
     const { journal, server, converse } = await start((_, n) =>
@@ -91,6 +95,37 @@ describe('a conversation that becomes long', () => {
     expect(sent(server.requests[2])).toMatch(/A summary\.[^]*The check is red\./);
   });
 
+  it('keeps what it has when the model writes no summary, and counts what that has cost', async () => {
+    const { journal, server, converse } = await start((_, n) => {
+      if (n === 1) return tool(nearlyFull);
+      return n === 2 ? { tools: [bash], usage: { output_tokens: 1_000_000 } } : { text: 'Done.' };
+    });
+    await converse();
+    expect(server.requests).toHaveLength(3);
+    expect(journal.turns).toHaveLength(2);
+    expect(sent(server.requests[2])).toContain(long('a'));
+    expect(journal.costUsd).toBeGreaterThan(15);
+  });
+
+  it('is a turn of its own: what it costs counts before the next call', async () => {
+    const { server, converse } = await start(
+      (_, n) => (n === 1 ? tool(nearlyFull) : { text: 'A summary.', usage: { output_tokens: 1_000_000 } }),
+      { spendUpToUsd: 5 },
+    );
+    expect(await converse()).toEqual({ type: 'budget' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('is made shorter when the question for a summary is itself too long', async () => {
+    const { server, converse } = await start((_, n) => {
+      if (n === 5) return tool(nearlyFull);
+      return n < 5 ? tool() : n === 6 ? tooLong : { text: 'Done.' };
+    });
+    expect(await converse()).toEqual({ type: 'ended', why: null });
+    expect(server.requests).toHaveLength(7);
+    expect(sent(server.requests[6])).not.toContain(long('a'));
+  });
+
   it('is gone on with on the next host where the model could not be asked after it was made shorter', async () => {
     const busy = { error: { status: 529, type: 'overloaded_error', message: 'busy' } } as const;
     const summed = await start((_, n) => (n === 1 ? tool(nearlyFull) : n === 2 ? { text: 'A summary.' } : busy));
@@ -117,10 +152,6 @@ describe('a conversation that becomes long', () => {
     expect(journal.turns.map(({ results }) => results.length)).toEqual([1, 0, 0]);
   });
 });
-
-const tooLong = {
-  error: { status: 400, type: 'invalid_request_error', message: 'prompt is too long: 210000 tokens > 200000 maximum' },
-} as const;
 
 describe('a prompt that the model refuses as too long', () => {
   it('is made shorter once', async () => {

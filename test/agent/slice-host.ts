@@ -62,7 +62,7 @@ export async function openSliceHost(parts: SliceHostParts) {
     env,
     guard: host.guard,
     room: full ? new HostRoom({ home: host.home, floor: { memoryMb: 0, diskMb: 1e9 }, log: quiet }) : host.room,
-    askUnit: () => Promise.resolve(says()),
+    askUnit: async () => says(),
     draining,
   });
   /** Starts a slice of the unit `a`; cancel it through `environment`. */

@@ -6,6 +6,7 @@ import type { TestHost } from '../sandbox/fixtures.ts';
 import type { ToolRunner } from '../../activities/agent/contract.ts';
 import { allGone, makeHost } from '../sandbox/fixtures.ts';
 import { makeSessionFolder } from '../../activities/agent/session-folder.ts';
+import { LongOutputs } from '../../activities/agent/long-outputs.ts';
 import { makeTools } from '../../activities/agent/tools.ts';
 
 /** Longer than a line of base64, with what JSON and URLs write otherwise. */
@@ -58,6 +59,13 @@ describe('the bash tool', () => {
     }
     expect((await bash(`ls ${path}*; wc -c < ${path}`)).output).toBe(`${path}\n108894`);
     expect((await bash('seq 1 100')).output).not.toContain('bytes are in');
+  });
+
+  it('is not harmed when there is no room for the file of a long output', async () => {
+    const outputs = new LongOutputs('/nowhere');
+    const recorder = outputs.record(10);
+    for (let i = 0; i < 3; i++) recorder.add(Buffer.from('0123456789'));
+    expect(recorder.finish()).toBeNull();
   });
 
   it('says that the outcome of a command that was killed is not known', async () => {

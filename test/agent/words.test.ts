@@ -82,6 +82,21 @@ describe('an agent’s report', () => {
   });
 });
 
+describe('an answer that asks and reports at once', () => {
+  it('counts as a question: what was reported is taken when the answer is there', async () => {
+    const context = await bench.planned(({ turn }) =>
+      turn === 0
+        ? { tools: [write, ask('Weeks?'), report({ status: 'blocked', reason: 'Waits.' })] }
+        : { text: 'Done.' },
+    );
+    const { outcome } = await bench.host.start(context).result;
+    if (outcome.status !== 'question') throw new Error(outcome.status);
+    const words: Word[] = [{ id: 'approval:1', by: 'dana', text: 'Yes.', call: outcome.call }];
+    doneOf(await bench.host.start(context, { slice: 2, words }).result);
+    expect(lastMessage(bench.asked(context.run)[1])).toContain('Not taken: you asked a person');
+  });
+});
+
 describe('a question to a person', () => {
   const asks = ({ turn }: ModelRequest) =>
     turn === 0 ? { tools: [write, ask('Do weeks count?'), ask('And years?')] } : { text: 'Done.' };
@@ -165,6 +180,18 @@ describe('a slice that is told to leave', () => {
     expect(JSON.stringify(bench.asked(context.run)[1]?.messages.at(-1))).toContain('interrupted, outcome unknown');
   });
 
+  it('asks again when its unit cannot be asked just now, and does not take that for a cancel', async () => {
+    const context = await bench.planned(steps('echo one > a.txt; sleep 1.125'));
+    const slice = bench.host.start(context, {
+      order: () => {
+        throw new Error('no orchestrator');
+      },
+    });
+    await vi.waitFor(() => expect(processesWith('1.125')).not.toEqual([]), 15_000);
+    slice.environment.cancel('CANCELLED');
+    expect((await slice.result).outcome).toEqual({ status: 'drained' });
+  });
+
   it('changes its mind with its unit', async () => {
     const mark = '86397.25';
     const context = await bench.planned(steps(`sleep ${mark}`));
@@ -228,9 +255,13 @@ describe('money', () => {
     await expect(failed.result).rejects.toMatchObject({ type: 'ModelUnavailable' });
     expect(failed.heartbeats.map(({ doing }) => doing)).toContain('thinking');
     expect(failed.heartbeats.at(-1)?.doing).toBe('the model could not be asked');
+    // A second host died before it had charged anything: its last word carries the debt.
+    const debt = { ...dead('preparing', 0), uncharged: 2 };
+    const inherited = await bench.host.start(context, { slice: 3, attempt: 3, before: debt }).result;
+    expect(inherited.totals.costUsd).toBeGreaterThan(again.totals.costUsd + 0.48);
     for (const harmless of [dead('bash: sleep 9', 2), dead('thinking', 1)]) {
-      const next = await bench.host.start(context, { slice: 3, attempt: 2, before: harmless }).result;
-      expect(next.totals.costUsd).toBe(again.totals.costUsd);
+      const next = await bench.host.start(context, { slice: 4, attempt: 2, before: harmless }).result;
+      expect(next.totals.costUsd).toBe(inherited.totals.costUsd);
     }
   });
 });

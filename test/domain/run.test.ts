@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PackedRun } from '../../domain/run-pack.ts';
 import type { PlanNode } from '../../domain/plan.ts';
 import type { RunGraph } from '../../domain/run-graph.ts';
-import type { RunSettings, RunState, RunUnit } from '../../domain/run.ts';
+import type { RunInput, RunSettings, RunState, RunUnit } from '../../domain/run.ts';
 import type { UnitEnd } from '../../domain/messages.ts';
 import {
   answerRequests,
@@ -19,11 +19,11 @@ import { beginUnit, noTotals, recordOf } from '../../domain/unit.ts';
 import { packRun, unpackRun } from '../../domain/run-pack.ts';
 import type { Decision } from '../../domain/approval.ts';
 import { decide } from '../../domain/approval.ts';
-import { statusOf } from '../../domain/run-view.ts';
+import { statusOf, viewRun } from '../../domain/run-view.ts';
 import { refusePause, refuseResume, refuseRetry, refuseSkip } from '../../domain/run-actions.ts';
 import { recordsOf, unrecorded } from '../../domain/run-records.ts';
 import { unpackGraph } from '../../domain/run-graph.ts';
-import { decision, graphOf, node, noon, openView, runSettings, sha, unit } from './fixtures.ts';
+import { context, decision, graphOf, node, noon, openView, runSettings, sha, unit } from './fixtures.ts';
 
 const now = Date.parse(noon);
 const settings = runSettings;
@@ -90,6 +90,10 @@ class Bench {
     const { view, ruling } = decide({ ...openView(), ...about[kind], unit: null }, decision(change), noon);
     if (!ruling.accepted) throw new Error(ruling.message);
     this.step({ type: 'ask-ended', view });
+  }
+
+  get input(): RunInput {
+    return { context: context(), slug: 's', goal: 'g', model: 'm', graph: [], settings: this.settings };
   }
 
   status(): string {
@@ -338,6 +342,32 @@ describe('a run', () => {
     run.step({ type: 'resume-run' });
     expect(refuseResume(run.graph, run.state, null)).toMatchObject({ message: 'the run is not paused' });
     expect([run.phases().a, run.answers()]).toEqual(['ready', [['a', null]]]);
+  });
+
+  it('forgets that a unit was paused when it is tried again, and says of a waiting one that it is', () => {
+    const run = new Bench([node('a'), node('b')]);
+    run.step({ type: 'pause-unit', unit: unit('b'), by: 'dana' });
+    run.start();
+    run.step({ type: 'pause-unit', unit: unit('a'), by: 'dana' });
+    run.end('a', { status: 'failed', reason: 'no-change: none' });
+    run.record();
+    run.step({ type: 'retry-unit', unit: unit('a') });
+    expect(run.start()).toEqual(['a']);
+    const { units } = viewRun(run.input, run.graph, run.state);
+    expect(units.map(({ id, phase, reason }) => [id, phase, reason])).toEqual([
+      ['a', 'ready', null],
+      ['b', 'waiting', 'paused by dana'],
+    ]);
+  });
+
+  it('keeps what people said about a run that was cancelled meanwhile', () => {
+    const run = new Bench([node('a')]);
+    run.start();
+    run.answers();
+    run.settle('a', 0, 'ready', { credential: '401: no' });
+    run.step({ type: 'cancel-run' });
+    run.decide('credential');
+    expect(run.state.hold).toMatchObject({ ask: null, decisions: [{ kind: 'credential', decision: 'approved' }] });
   });
 
   it('lets one unit wait that is paused, and gives its place to another one', () => {

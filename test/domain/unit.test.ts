@@ -203,6 +203,8 @@ describe('a unit', () => {
       words: [word],
     });
     expect(advanceUnit(working, slice({ status: 'drained' }), 70_000)).toMatchObject({ words: [] });
+    // Nobody knows how long it worked; waiting for a slot must not count as work.
+    expect(advanceUnit(working, { type: 'slice-cut' }, 70_000).seconds.work).toBe(working.seconds.work);
   });
 
   it('says when its agent would not hear a message', () => {

@@ -63,7 +63,11 @@ export async function startModelServer({ reply }: { reply: ReplyFunction }): Pro
   const server = createServer((request, response) => {
     if (keyOf(request) === refusedKey) {
       refusals += 1;
-      return sendError(response, { status: 401, type: 'authentication_error', message: 'invalid x-api-key' });
+      return sendError(response, {
+        status: 401,
+        type: 'authentication_error',
+        message: `invalid x-api-key: ${refusedKey}`,
+      });
     }
     handle(request, response, { reply, requests, paused }).catch((error: unknown) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);

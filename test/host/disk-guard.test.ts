@@ -48,6 +48,13 @@ describe('a host whose disk is nearly full', () => {
     expect(await small).toMatchObject({ status: 'exited', exitCode: 0 });
   });
 
+  it('ends all of them when that did not help: what takes the disk is not in sight', async () => {
+    const run = await sessions(() => 99);
+    const hidden = run('hidden', 'exec 3>x; rm x; head -c 30000000 /dev/zero >&3; sleep 20');
+    const honest = run('honest', 'head -c 1000000 /dev/zero > little; sleep 20');
+    for (const ended of await Promise.all([hidden, honest])) expect(ended).toMatchObject({ status: 'killed' });
+  });
+
   it('leaves a cancel what it is, and looks at nothing when nothing runs', async () => {
     let looks = 0;
     const run = await sessions(() => ((looks += 1), 1000));

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Content } from '../git/make-repository.ts';
 import type { Preparation } from '../../activities/pool/preparation.ts';
 import type { SetupCommand } from '../../domain/config.ts';
-import { type PoolHost, files, openPoolHost, verificationWorktree } from './pool-host.ts';
+import type { OwnedWorktree } from '../../activities/git/worktrees.ts';
+import { type PoolHost, files, inside, openPoolHost, verificationWorktree } from './pool-host.ts';
 import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { contextFor, makeResult } from '../git/open-host.ts';
 
@@ -50,13 +51,24 @@ async function setUp(
   });
   const log = readFileSync(join(worktree.path, 'node_modules/log'), 'utf8').trim().split('\n');
   const source = readFileSync(join(worktree.path, 'src/a.txt'), 'utf8');
+  const seen = await inside(host, worktree as OwnedWorktree, 'git status --porcelain && git rev-parse HEAD');
   await worktree.remove();
-  return { log, source };
+  return { log, source, clean: seen.trim() === result };
 }
 
 describe('a setup that wants the network', () => {
-  it('has it when the unit changed nothing that it reads', async () => {
-    expect(await setUp({ 'src/a.txt': 'new\n' })).toEqual({ log: ['one old net'], source: 'new\n' });
+  it('has it with the target’s files alone, also when the unit changed nothing that it is said to read', async () => {
+    expect(await setUp({ 'src/a.txt': 'new\n' })).toEqual({ log: ['one old net'], source: 'new\n', clean: true });
+    const sly = { ...reaching(['deps.txt']), run: `${reaching(null).run}; cat src/a.txt >> node_modules/log` };
+    expect((await setUp({ 'src/a.txt': 'evil\n' }, { setup: sly })).log).toEqual(['one old net', 'a']);
+  });
+
+  it('makes everything of the unit’s files without it when those would replace what it has made', async () => {
+    const { log } = await setUp({ '.gitignore': '', 'node_modules/log': 'mine\n' });
+    expect(log).toEqual(['mine', 'one old none']);
+    const inTheWay = { ...reaching(['deps.txt']), run: `${reaching(null).run}; ln -sfn /tmp src/new` };
+    const { log: own } = await setUp({ 'src/new/x.txt': 'x\n' }, { setup: inTheWay });
+    expect(own).toEqual(['one old none']);
   });
 
   it('has it on the target’s files only, and runs again without it, when the unit changed what it reads', async () => {

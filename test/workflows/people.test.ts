@@ -11,6 +11,7 @@ import type { ScriptedHost } from './scripted-host.ts';
 import type { SliceInput, SliceOrder, SliceOutcome, SliceResult, Word } from '../../domain/activity-contracts.ts';
 import { approvalWorkflowId, runApprovalWorkflowId } from '../../domain/ids.ts';
 import { decision, node, sha, unit } from '../domain/fixtures.ts';
+import { failure } from '../../domain/failures.ts';
 import { makeAskUnit } from '../../activities/messages/ask-unit.ts';
 import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from './scripted-host.ts';
 import { noTotals } from '../../domain/unit.ts';
@@ -218,6 +219,37 @@ describe.each([
     await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed' });
     expect(orders).toEqual(['after-turn']);
     expect(slices.map(({ words }) => words)).toEqual([[], [word]]);
+  });
+
+  it('a slice that fails while it leaves is gone on with: nobody tries it again by itself', async () => {
+    const run = await start([node('a')], async ({ slice }) => {
+      if (slice > 1) return done();
+      await untilCancelled();
+      throw failure('ModelUnavailable', 'busy');
+    });
+    await eventually(async () => expect(slices).toHaveLength(1));
+    const word: Word = { id: 'm1', by: 'dana', text: 'x', call: null };
+    await unitHandle(host, run.input, node('a')).executeUpdate('message', { args: [word] });
+    await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed' });
+    expect(slices[1]?.words).toMatchObject([{ id: 'm1' }]);
+  });
+
+  it('a pause that comes while units are being started reaches all of them', async () => {
+    const nodes = [0, 1, 2, 3, 4, 5].map((n) => node(`u-${n}`));
+    const run = await start(nodes, async ({ slice }) => {
+      if (slice > 2) return done();
+      await untilCancelled();
+      return ends({ status: 'drained' });
+    });
+    const act = (update: string, args: [unknown, string?]) =>
+      run.handle.executeUpdate<UnitActionAnswer, typeof args>(update, { args });
+    expect(await act('pause', [null, 'dana'])).toEqual({ accepted: true });
+    await eventually(async () => {
+      const { units } = await viewOf(run);
+      expect(units.filter(({ phase }) => phase !== 'parked' && phase !== 'waiting')).toEqual([]);
+    });
+    await run.handle.cancel();
+    await expect(run.handle.result()).rejects.toThrow();
   });
 
   it('a run that is paused stops its sessions and starts nothing until it is resumed', async () => {
