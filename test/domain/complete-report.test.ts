@@ -97,6 +97,13 @@ describe('a run that is opened again', () => {
   const ended = report([], [row('a', { status: 'failed', reason: 'stuck: x', commit: null }), skipped, row('c', {})]);
 
   it('has every unit as the report left it, and remembers what each was skipped for', () => {
+    const added = { id: 'run:r1:approval:1', kind: 'budget', decision: 'approved', usd: 7, unit: null } as const;
+    const who = { by: 'dana', channel: 'cli', at: noon, reason: null } as const;
+    const decided = { ...ended, decisions: [...ended.decisions, { ...added, ...who }] };
+    // What people have added stays added, and no approval has the id of an earlier one.
+    const raised = stateFromReport(graph, { budgetUsd: 10 }, decided);
+    expect(raised.ledger.limitUsd).toBe(17);
+    expect(raised.hold.asked).toBeGreaterThanOrEqual(1);
     const state = stateFromReport(graph, { budgetUsd: 10 }, ended);
     expect(state.units.map(({ phase }) => phase)).toEqual(['failed', 'skipped', 'landed']);
     expect(reasonOf(graph, state, 1)).toBe('dependency-failed: a is failed (stuck: x)');

@@ -191,6 +191,19 @@ test.each([
   await store.close();
 });
 
+test.each([
+  ['an attribute line that git refuses', '.gitattributes', `*.txt ${'x'.repeat(3000)}\n`],
+  ['a submodule whose URL is an option', '.gitmodules', '[submodule "x"]\n\tpath = x\n\turl = -u./evil\n'],
+] as const)('%s is a named error that says so, and not tried again', async (_, name, content) => {
+  const { store, path, save } = await begin();
+  put(path, name, content);
+  await expect(save()).rejects.toMatchObject({
+    ...{ type: 'SnapshotRefused', nonRetryable: true },
+    message: expect.stringMatching(/cannot be stored/),
+  });
+  await store.close();
+});
+
 test('the git view inside the sandbox answers, and changes nothing', async () => {
   const { store, context, remote } = await begin({ 'a.txt': 'a\n' });
   const other = await claim(host, context, { unit: 'unit-2' });
