@@ -1,13 +1,15 @@
-// `npm run drill:hosts [-- --units N --hosts N --kills N --seed N]`: hosts are killed (SIGKILL) at random moments while a
+// `npm run drill:hosts [-- --units N --hosts N --kills N --seed N --meddle]`: hosts are killed (SIGKILL) at random moments while a
 // run works, again and again, and started again, some of them with an empty disk. Everything is real but the model.
 // Prints how long it took until others went on, and what must hold: nothing lost, nothing landed twice, at most one turn
-// of each session again for each kill, nothing left running.
+// of each session again for each kill, nothing left running. With `--meddle` people speak to agents, pause and resume at
+// random moments besides, and what was said must be heard once.
 
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { readFileSync, readdirSync } from 'node:fs';
 import { Stage } from '../bench/parts/stage.ts';
 import { generator } from '../bench/parts/random.ts';
+import { Meddler } from './drill/meddler.ts';
 import { HostKiller } from './drill/host-killer.ts';
 import { NoteTaker } from './drill/note-taker.ts';
 
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     hosts: { type: 'string', default: '3' },
     kills: { type: 'string', default: '20' },
     turns: { type: 'string', default: '10' },
+    meddle: { type: 'boolean', default: false },
     seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
   },
 });
@@ -52,8 +55,11 @@ async function drill(): Promise<readonly (readonly [what: string, holds: boolean
   console.log(`run ${run.id}: ${count} units of ${turns} turns on ${hosts} hosts, seed ${seed}`);
   let over = false;
   const ended = run.result().finally(() => (over = true));
+  const meddler = new Meddler(run, { random: generator(seed + 1), units: ids });
+  const meddling = values.meddle ? meddler.work(() => over) : Promise.resolve();
   await killer.work(() => over, console.log);
   const report = await ended;
+  await meddling;
 
   const git = (...args: string[]) => execFileSync('git', ['--git-dir', repository, ...args], { encoding: 'utf8' });
   const subjects = git('log', '--format=%s', 'main').trim().split('\n');
@@ -67,11 +73,15 @@ async function drill(): Promise<readonly (readonly [what: string, holds: boolean
   const lost = ids.filter((id) => show(git, id) !== agent.notes());
   for (const id of lost)
     console.log(`${id} has ${JSON.stringify(show(git, id))}, not ${JSON.stringify(agent.notes())}`);
+  const unheard = meddler.said.filter(({ unit, text }) => agent.heard(unit, text) !== 1);
+  if (values.meddle) console.log(`${meddler.said.length} messages, ${meddler.pauses} pauses`);
+  for (const { unit, text } of unheard) console.log(`"${text}" was heard ${agent.heard(unit, text)} times`);
   const left = processesOf(stage.root).length;
   const checks = [
     ['the run completed', report.status === 'completed'],
     [`no work was lost (${lost.length} units)`, lost.length === 0],
     ['every unit landed once', ids.every((id) => subjects.filter((subject) => subject === `Note ${id}`).length === 1)],
+    ...(values.meddle ? [[`what was said was heard once (${unheard.length} not)`, unheard.length === 0] as const] : []),
     ['at most one turn of a session again for each kill', ids.every((id) => agent.repeated(id) <= hit(id).length)],
     [`nothing of killed hosts is left (${left} processes)`, left === 0],
   ] as const;

@@ -25,6 +25,8 @@ function hostOf(key: string): string {
 
 export class NoteTaker {
   readonly asked: Asked[] = [];
+  /** The last conversation of each unit, as it was sent. */
+  private readonly last = new Map<string, string>();
   private readonly turns: number;
 
   constructor(turns: number) {
@@ -33,6 +35,7 @@ export class NoteTaker {
 
   readonly reply: ReplyFunction = ({ user, turn, key, messages }) => {
     const unit = user.split('/').at(-1) ?? '';
+    this.last.set(unit, JSON.stringify(messages));
     this.asked.push({ unit, host: hostOf(key), turn, at: performance.now() });
     // Whoever is told that the outcome of the last command is not known looks before it ends.
     const isUnsure = JSON.stringify(messages.at(-1)).includes('interrupted, outcome unknown');
@@ -46,6 +49,11 @@ export class NoteTaker {
   /** What the file of a unit is when nothing was lost and nothing was done twice. */
   notes(): string {
     return Array.from({ length: this.turns }, (_, n) => `${n}\n`).join('');
+  }
+
+  /** How often a text is in the unit's conversation. */
+  heard(unit: string, text: string): number {
+    return (this.last.get(unit) ?? '').split(text).length - 1;
   }
 
   /** Turns of a unit for which the model was asked again, each counted as often. */
