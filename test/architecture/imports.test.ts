@@ -27,7 +27,7 @@ const layers: Readonly<Record<string, Layer>> = {
   'client/cli': { folders: ['domain', 'git', 'client', 'workers'] },
   examples: { folders: ['client'] },
   // Benches measure whatever there is, on the stage that the demo and the tests have.
-  bench: { folders: ['domain', 'git', 'client', 'workers', 'workflows', 'scripts', 'test', 'bench'] },
+  bench: { folders: ['domain', 'git', 'activities', 'client', 'workers', 'workflows', 'scripts', 'test', 'bench'] },
   // The demo's scripted model plays on the same loopback server as the tests' models.
   'examples/demo': { folders: ['examples', 'test'] },
 };
