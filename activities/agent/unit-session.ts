@@ -2,11 +2,10 @@
 // every step, so that another host can go on from there.
 
 import type { AgentSession, AgentStop } from './contract.ts';
-import type { Change } from '../../git/tree-reader.ts';
 import type { Complaint } from './judge-work.ts';
 import type { Config } from '../../domain/config.ts';
 import type { AskVerdict } from '../../domain/policy.ts';
-import type { Feedback, SliceInput, SliceOutcome, UnitTotals, Word } from '../../domain/activity-contracts.ts';
+import type { SliceInput, SliceOutcome, UnitTotals } from '../../domain/activity-contracts.ts';
 import type { HostRepository, UnitStore, Worktree } from '../git/contract.ts';
 import type { Plan, PlanUnit } from '../../domain/plan.ts';
 import type { Sha } from '../../domain/ids.ts';
@@ -20,18 +19,12 @@ import { Progress } from './progress.ts';
 import { SessionJournal } from './journal.ts';
 import { attemptNumber } from '../git/attempt.ts';
 import { allowedEnv, networkFor } from '../sandbox/policy.ts';
-import {
-  answeredBy,
-  cannotBeStored,
-  conflictMet,
-  firstMessage,
-  saidBy,
-  systemPrompt,
-  unanswered,
-  verificationFailed,
-} from './prompt.ts';
+import { cannotBeStored, firstMessage, systemPrompt } from './prompt.ts';
 import { failure, failureType } from '../../domain/failures.ts';
-import { hasMarkers, judgeChanges, judgeCheck, judgeUnstorable } from './judge-work.ts';
+import { judgeCheck, judgeUnstorable } from './judge-work.ts';
+import { lookAtWork } from './look-at-work.ts';
+import { noticing } from '../sandbox/noticing.ts';
+import { rebaseOnce, takeNews } from './news.ts';
 import { allowsEgress, judgeAsking, judgeMerge } from '../../domain/policy.ts';
 import { lostCallUsd } from './lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
@@ -174,11 +167,9 @@ export class UnitSession {
 
   /** What is missing from the work as it was saved last; null = it is done. */
   async judge(): Promise<Complaint | null> {
-    const { store, unit, config, attempt } = this.o;
+    const { repository, store, unit, config, input, attempt } = this.o;
     if (this.unstorable !== null) return judgeUnstorable(this.unstorable);
-    const changes = await store.changes();
-    const [marked, links] = [await this.pathsWithMarkers(), await this.readLinks(changes)];
-    const complaint = judgeChanges({ changes, scope: unit.scope, marked, links });
+    const complaint = await lookAtWork({ repository, store, unit, feedback: input.feedback });
     if (complaint !== null) return complaint;
     const place: CheckPlace = {
       ...this.place(),
@@ -250,13 +241,11 @@ export class UnitSession {
       system: systemPrompt({ unit, config }),
       firstMessage: firstMessage({ unit, instructions: await this.readInstructions(), goal, units }),
     });
-    const { feedback, words } = input;
     journal.chargeLostCall(lostCallUsd(journal, this.o.attempt.pulse.uncharged));
     this.o.attempt.pulse.update({ turn: journal.turns.length, costUsd: journal.costUsd });
-    if (feedback !== null) journal.addUserMessage(feedbackMessage(feedback, conflicts), feedbackKey(feedback));
-    for (const word of words) hear(journal, word);
+    takeNews(journal, input, conflicts);
     // What the queue sent back is in the worktree now. Otherwise there is nothing yet that another host could not make.
-    if (feedback !== null) await this.save();
+    if (input.feedback !== null) await this.save();
   }
 
   /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */
@@ -291,31 +280,6 @@ export class UnitSession {
     return found;
   }
 
-  /** Of the paths that were in conflict, those that still have git's markers in the last checkpoint. */
-  private async pathsWithMarkers(): Promise<string[]> {
-    const { input, store, repository } = this.o;
-    const { checkpoint } = store;
-    if (input.feedback?.kind !== 'conflict' || checkpoint === null) return [];
-    const marked: string[] = [];
-    for (const path of input.feedback.paths) {
-      const text = await repository.readFile(checkpoint, path);
-      if (text !== null && hasMarkers(text)) marked.push(path);
-    }
-    return marked;
-  }
-
-  /** Of the changed paths, those that are symbolic links now, and where they lead. */
-  private async readLinks(changes: readonly Change[]): Promise<Map<string, string>> {
-    const { store, repository } = this.o;
-    const links = new Map<string, string>();
-    for (const { path, mode } of changes) {
-      if (mode !== '120000' || store.checkpoint === null) continue;
-      const target = await repository.readLink(store.checkpoint, path);
-      if (target !== null) links.set(path, target);
-    }
-    return links;
-  }
-
   private mounts() {
     return [...this.o.worktree.mounts, ...this.o.folder.mounts];
   }
@@ -331,42 +295,4 @@ export class UnitSession {
       signal: attempt.stop.commands,
     };
   }
-}
-
-/** The same sandbox; `notice` is called before and after each command. */
-function noticing(sandbox: Sandbox, notice: () => void): Sandbox {
-  return {
-    driver: sandbox.driver,
-    giveTo: (path) => sandbox.giveTo(path),
-    redact: (text) => sandbox.redact(text),
-    run: async (command) => {
-      notice();
-      return sandbox.run(command).finally(notice);
-    },
-  };
-}
-
-/** Puts the work onto the commit that the queue met, unless an earlier attempt did; answers the conflicting paths. */
-async function rebaseOnce(
-  store: UnitStore,
-  journal: SessionJournal,
-  feedback: Feedback | null,
-): Promise<readonly string[]> {
-  if (feedback === null || journal.has(feedbackKey(feedback))) return [];
-  return (await store.rebase(feedback.onto)).conflicts;
-}
-
-function hear(journal: SessionJournal, { id, by, text, call }: Word): void {
-  if (call === null) journal.addUserMessage(saidBy(by, text ?? ''), id);
-  else journal.answerCall(call, text === null ? unanswered() : answeredBy(by, text));
-}
-
-function feedbackKey({ kind, onto }: Feedback): string {
-  return `feedback:${kind}:${onto}`;
-}
-
-function feedbackMessage(feedback: Feedback, conflicts: readonly string[]): string {
-  return feedback.kind === 'conflict'
-    ? conflictMet(conflicts.length === 0 ? feedback.paths : conflicts)
-    : verificationFailed(feedback.command, feedback.output);
 }

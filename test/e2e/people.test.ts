@@ -17,7 +17,7 @@ const mark = '86398.25';
 /** USD for one answer, at $15 for a million tokens. */
 const answerUsd = 0.03;
 const usage = { input_tokens: 0, output_tokens: 2_000 };
-const turnsOfSpender = 6;
+const turnsOfSpender = 4;
 
 beforeAll(async () => {
   const spend = (request: ModelRequest) => {
