@@ -37,15 +37,15 @@ export class Meddler {
   private async speak(): Promise<void> {
     const unit = this.someUnit();
     const text = `word ${this.said.length + 1} for ${unit}.`;
-    if (await did(this.run.message(unit, text))) this.said.push({ unit, text });
+    if ((await outcomeOf(this.run.message(unit, text))) === 'done') this.said.push({ unit, text });
   }
 
   private async pause(unit: string | undefined): Promise<void> {
-    if (!(await did(this.run.pause(unit)))) return;
+    if ((await outcomeOf(this.run.pause(unit))) === 'refused') return;
     this.pauses += 1;
     await this.rest();
-    // Nobody else resumes it; while no worker answers it is asked again.
-    while (!(await did(this.run.resume(unit)))) await sleep(pauseMs.least);
+    // A pause that nobody answered may come into effect all the same.
+    while ((await outcomeOf(this.run.resume(unit))) === 'unanswered') await sleep(pauseMs.least);
   }
 
   private someUnit(): string {
@@ -57,14 +57,14 @@ export class Meddler {
   }
 }
 
-/** Whether it was done. A refusal is an answer; a unit or run that has ended needs no resuming. */
-async function did(action: Promise<void>): Promise<boolean> {
+/** What became of it: `unanswered` = no worker said anything. */
+async function outcomeOf(action: Promise<void>): Promise<'done' | 'refused' | 'unanswered'> {
   try {
     await action;
-    return true;
+    return 'done';
   } catch (error) {
     const failed = explainFailure(error);
     if (failed === null) throw error;
-    return failed.type === 'Refused' && /not paused|has ended|is (?:landed|failed)/.test(failed.message);
+    return failed.type === 'Refused' ? 'refused' : 'unanswered';
   }
 }
