@@ -5,7 +5,8 @@ import type { PlanNode } from './plan.ts';
 import type { RunInput, RunState, RunUnit } from './run.ts';
 import type { RunView, RunViewUnit, ViewRequest } from './views.ts';
 import type { RunStatus, UnitPhase } from './report.ts';
-import { hasEndedPhase, limitOf, reasonOf, runEnd } from './run.ts';
+import { limitOf } from './run-grants.ts';
+import { hasEndedPhase, reasonOf, runEnd } from './run.ts';
 import { runApprovalWorkflowId } from './ids.ts';
 
 type BudgetSettings = Pick<RunInput['settings'], 'unitBudgetUsd'>;

@@ -1,5 +1,5 @@
 // One run as data: where each unit stands, and the ledger. A pure reducer; the run workflow starts what `unitsToStart`
-// names, sends what `answerRequests` grants, and ends when `runEnd` says so.
+// (run-schedule.ts) names, sends what `answerRequests` (run-grants.ts) grants, and ends when `runEnd` says so.
 //
 //   waiting → ready → working ⇄ ready | parked | asking | queued → landed | failed | cancelled
 //   waiting → skipped          when something it needs cannot land any more
@@ -11,18 +11,18 @@
 // Units that wait exist only here; `run.parallel` counts units that are ready, working or parked. An event costs one copy of an
 // array of 10,000 pointers, nothing that grows with what the units hold.
 
-import type { AllowanceMessage, UnitEnd, UnitMessage, UnitRecord } from './messages.ts';
+import type { UnitEnd, UnitMessage, UnitRecord } from './messages.ts';
 import type { ApprovalView } from './approval.ts';
 import type { AskVerdict } from './policy.ts';
 import type { Ledger } from './budget.ts';
 import type { PackedNode, RunGraph } from './run-graph.ts';
 import type { PackedRun } from './run-pack.ts';
-import type { PlanNode, RunContext } from './plan.ts';
+import type { RunContext } from './plan.ts';
 import type { RunHold } from './run-hold.ts';
 import type { RunStatus, UnitPhase } from './report.ts';
 import type { Sha, UnitId } from './ids.ts';
-import { askAbout, isHeld, noHold, refuseAsk, settleAsk, waitingPhase } from './run-hold.ts';
-import { grantAllowance, openLedger, raiseLimit, settleAllowance } from './budget.ts';
+import { askAbout, noHold, refuseAsk, settleAsk, waitingPhase } from './run-hold.ts';
+import { openLedger, raiseLimit, settleAllowance } from './budget.ts';
 import { reason } from './failures.ts';
 import { settleDependants } from './run-dependants.ts';
 
@@ -120,12 +120,6 @@ export type RunEvent =
   /** A page of records of these units, as they were at `version`, is in git. */
   | { readonly type: 'recorded'; readonly units: readonly UnitId[]; readonly version: number };
 
-/** How many units to start at once: bursts of children keep the parent workflow busy. */
-const startBurst = 20;
-/** A workflow may have 2,000 open children. */
-const openAtMost = 1_500;
-/** Results that wait for the merge queue grow stale: a run does not pile up more of them. */
-const queuedAtMost = 200;
 /** What stays of a reason once the whole one is in git. */
 const keptReason = 30;
 
@@ -202,11 +196,11 @@ function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: n
   switch (event.type) {
     case 'started':
       // The first slice needs no message of its own.
-      return change(state, at, { phase: 'ready', since: now, startedAt: now, wants: 1 });
+      return changeUnit(state, at, { phase: 'ready', since: now, startedAt: now, wants: 1 });
     case 'pause-unit':
-      return showHold(change(state, at, { pausedBy: event.by }), now);
+      return showHold(changeUnit(state, at, { pausedBy: event.by }), now);
     case 'resume-unit':
-      return showHold(change(state, at, { pausedBy: null }), now);
+      return showHold(changeUnit(state, at, { pausedBy: null }), now);
     case 'unit':
       return takeMessage(graph, state, event.message, now);
     case 'lost':
@@ -218,104 +212,6 @@ function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: n
     case 'skip-unit':
       return skipUnit(graph, state, at, { by: event.by, now });
   }
-}
-
-/**
- * Units that can start now, as many as there is room for: everything that they need has landed (or was left out). Those
- * with the longest chain behind them come first, because they decide how long the run takes.
- */
-export function unitsToStart(graph: RunGraph, state: RunState, parallel: number): PlanNode[] {
-  if (state.cancelled || isHeld(state)) return [];
-  const { busy, open, queued } = countOpen(state);
-  if (queued >= queuedAtMost) return [];
-  const room = Math.min(parallel - busy, openAtMost - open, startBurst);
-  const starting: PlanNode[] = [];
-  for (const at of graph.priority) {
-    if (starting.length >= room) break;
-    if (state.units[at]?.phase !== 'waiting' || state.units[at]?.pausedBy !== null) continue;
-    const node = graph.nodes[at];
-    if (node !== undefined && graph.needs[at]?.every((need) => isSettled(state.units[need]))) starting.push(node);
-  }
-  return starting;
-}
-
-function countOpen({ units }: RunState): { busy: number; open: number; queued: number } {
-  let [busy, open, queued] = [0, 0, 0];
-  for (const { phase, wants, pausedBy } of units) {
-    // What the model's server has parked keeps its place: others would only be parked too. What a person has paused does not.
-    const paused = wants !== null && pausedBy !== null;
-    if ((phase === 'ready' || phase === 'working' || phase === 'parked') && !paused) busy += 1;
-    if (phase === 'queued') queued += 1;
-    if (phase !== 'waiting' && !ended.has(phase)) open += 1;
-  }
-  return { busy, open, queued };
-}
-
-function isSettled(unit: RunUnit | undefined): boolean {
-  return unit !== undefined && (unit.phase === 'landed' || (unit.leftOutBy !== null && ended.has(unit.phase)));
-}
-
-export interface Answer {
-  readonly unit: UnitId;
-  readonly message: AllowanceMessage;
-}
-
-/** Answers units that asked for a slice; one that must wait, for others to settle or for people, stays unanswered for now. */
-export function answerRequests(
-  graph: RunGraph,
-  settings: Pick<RunSettings, 'unitBudgetUsd' | 'budgetUsd' | 'budgetVerdict'>,
-  state: RunState,
-  now: number,
-): { readonly state: RunState; readonly answers: readonly Answer[] } {
-  const answers: Answer[] = [];
-  let next = state;
-  const asking = state.units.flatMap(({ wants, pausedBy }, at) => (wants === null || pausedBy !== null ? [] : [at]));
-  for (const [i, at] of asking.entries()) {
-    const [unit, node] = [next.units[at], graph.nodes[at]];
-    if (unit === undefined || unit.wants === null || node === undefined) continue;
-    const { hold, ledger } = next;
-    const { wants: slice } = unit;
-    if (isHeld(next)) break;
-    const limit = limitOf(node, settings, unit);
-    const left = limit === null ? null : limit - (unit.costUsd - unit.costBeforeUsd);
-    const grant = grantAllowance(ledger, { unit: node.id, unitLeftUsd: left, asking: asking.length - i });
-    const refusal = hold.refusal ?? (grant.type === 'spent' && grant.whose === 'run' ? spentForGood(settings) : null);
-    if (refusal !== null) {
-      answers.push({ unit: node.id, message: { slice, type: 'refused', reason: refusal } });
-      next = change(next, at, { wants: null });
-    } else if (grant.type === 'granted') {
-      const allowance = { usd: grant.usd, unitUsd: left };
-      answers.push({ unit: node.id, message: { slice, type: 'granted', allowance } });
-      next = change({ ...next, ledger: grant.ledger }, at, { wants: null, phase: 'working', since: now });
-    } else if (grant.type === 'spent' && grant.whose === 'unit') {
-      answers.push({ unit: node.id, message: { slice, type: 'spent', limitUsd: limit ?? 0 } });
-      next = change(next, at, { wants: null });
-    } else if (grant.type === 'spent') {
-      const { spentUsd, limitUsd } = ledger;
-      const ask = { kind: 'budget', spentUsd, limitUsd: limitUsd ?? 0, topUpUsd: settings.budgetUsd ?? 0 } as const;
-      next = showHold({ ...next, hold: askAbout(hold, ask) }, now);
-    }
-  }
-  return { state: next, answers };
-}
-
-/** What a unit may cost since it was begun last, USD; null = it has no budget of its own. */
-export function limitOf(
-  { budgetUsd }: Pick<PlanNode, 'budgetUsd'>,
-  settings: Pick<RunSettings, 'unitBudgetUsd'>,
-  { toppedUpUsd }: RunUnit,
-): number | null {
-  const limit = budgetUsd ?? settings.unitBudgetUsd;
-  return limit === null ? null : limit + toppedUpUsd;
-}
-
-function spentForGood({ budgetVerdict }: Pick<RunSettings, 'budgetVerdict'>): string | null {
-  return budgetVerdict.decide === 'deny' ? reason('budget', 'the run has spent its budget') : null;
-}
-
-/** Units at work, whose slices are to leave their hosts when the run (or one of them) is paused. */
-export function unitsAtWork(graph: RunGraph, state: RunState): UnitId[] {
-  return graph.nodes.flatMap(({ id }, at) => (state.units[at]?.phase === 'working' ? [id] : []));
 }
 
 /** Units that have a workflow of their own and have not ended. */
@@ -354,11 +250,11 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
   const at = graph.positions.get(message.unit);
   const unit = at === undefined ? undefined : state.units[at];
   if (at === undefined || unit === undefined || ended.has(unit.phase) || message.seq <= unit.seq) return state;
-  const heard = change(state, at, { seq: message.seq });
+  const heard = changeUnit(state, at, { seq: message.seq });
   switch (message.type) {
     case 'wants-slice':
       return showHold(
-        change(heard, at, {
+        changeUnit(heard, at, {
           ...{ phase: 'ready', since: now, reason: null },
           ...{ wants: message.slice, toppedUpUsd: message.toppedUpUsd },
         }),
@@ -366,7 +262,7 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
       );
     case 'settled': {
       const { phase, why = null, credential, totals } = message;
-      const settled = change(settle(graph, heard, at, totals.costUsd), at, { phase, since: now, reason: why });
+      const settled = changeUnit(settle(graph, heard, at, totals.costUsd), at, { phase, since: now, reason: why });
       if (credential === undefined) return settled;
       const ask = { kind: 'credential', problem: credential } as const;
       return showHold({ ...settled, hold: askAbout(settled.hold, ask) }, now);
@@ -384,7 +280,7 @@ function settle(graph: RunGraph, state: RunState, at: number, costUsd: number): 
   const unit = state.units[at] ?? freshUnit;
   const total = Math.max(unit.costUsd, unit.costBeforeUsd + costUsd);
   const ledger = settleAllowance(state.ledger, graph.nodes[at]?.id ?? '', total - unit.costUsd);
-  return change({ ...state, ledger }, at, { costUsd: total });
+  return changeUnit({ ...state, ledger }, at, { costUsd: total });
 }
 
 function endOf(how: UnitEnd): Pick<RunUnit, 'phase' | 'reason' | 'commit'> {
@@ -399,7 +295,7 @@ function end(graph: RunGraph, state: RunState, at: number, how: Partial<RunUnit>
   if (unit === undefined || ended.has(unit.phase)) return state;
   const settled = settle(graph, state, at, unit.costUsd - unit.costBeforeUsd);
   const leftOut = unit.leftOutBy !== null && how.phase !== 'landed' ? leftOutEnd(unit.leftOutBy) : {};
-  const next = change(settled, at, { wants: null, ...how, ...leftOut });
+  const next = changeUnit(settled, at, { wants: null, ...how, ...leftOut });
   return how.phase === 'landed' ? next : settleDependants(graph, next, how.since ?? unit.since);
 }
 
@@ -409,7 +305,7 @@ function leftOutEnd(by: string): Pick<RunUnit, 'phase' | 'reason'> {
 
 function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): RunState {
   const unit = state.units[at] ?? freshUnit;
-  const again = change(state, at, {
+  const again = changeUnit(state, at, {
     ...{
       phase: 'waiting',
       since: now,
@@ -432,10 +328,10 @@ function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): R
 function skipUnit(graph: RunGraph, state: RunState, at: number, { by, now }: { by: string; now: number }): RunState {
   const phase = state.units[at]?.phase ?? 'landed';
   if (phase === 'landed') return state;
-  const marked = change(state, at, { leftOutBy: by });
+  const marked = changeUnit(state, at, { leftOutBy: by });
   if (phase !== 'waiting' && !ended.has(phase)) return marked;
   const left = { ...leftOutEnd(by), culprit: null, since: now, recorded: false };
-  return settleDependants(graph, change(marked, at, left), now);
+  return settleDependants(graph, changeUnit(marked, at, left), now);
 }
 
 function cancelRun(state: RunState, now: number): RunState {
@@ -449,12 +345,13 @@ function cancelRun(state: RunState, now: number): RunState {
 }
 
 /** Units that wait for a slice show whether and why they wait for more than their turn. */
-function showHold(state: RunState, now: number): RunState {
+export function showHold(state: RunState, now: number): RunState {
   let next = state;
   for (const [at, unit] of state.units.entries()) {
     if (unit.wants === null) continue;
     const shown = waitingPhase(state, unit);
-    if (shown.phase !== unit.phase || shown.reason !== unit.reason) next = change(next, at, { ...shown, since: now });
+    if (shown.phase !== unit.phase || shown.reason !== unit.reason)
+      next = changeUnit(next, at, { ...shown, since: now });
   }
   return next;
 }
@@ -476,7 +373,7 @@ function markRecorded(
   return { ...state, units: next, pages: state.pages + 1 };
 }
 
-function change(state: RunState, at: number, to: Partial<RunUnit>): RunState {
+export function changeUnit(state: RunState, at: number, to: Partial<RunUnit>): RunState {
   const version = state.version + 1;
   const units = [...state.units];
   units[at] = { ...(state.units[at] ?? freshUnit), ...to, version };

@@ -39,17 +39,9 @@ import {
   skipUnitUpdate,
   unitSignal,
 } from './messages.ts';
-import {
-  answerRequests,
-  beginRun,
-  freshUnit,
-  hasEndedPhase,
-  openUnits,
-  runEnd,
-  stepRun,
-  unitsAtWork,
-  unitsToStart,
-} from '../domain/run.ts';
+import { answerRequests, unitsAtWork } from '../domain/run-grants.ts';
+import { unitsToStart } from '../domain/run-schedule.ts';
+import { beginRun, freshUnit, hasEndedPhase, openUnits, runEnd, stepRun } from '../domain/run.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
 import { failure } from '../domain/failures.ts';
 import { findEndedUnits, saveRecords, writeReport } from './activities.ts';

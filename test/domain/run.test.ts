@@ -5,16 +5,9 @@ import type { PlanNode } from '../../domain/plan.ts';
 import type { RunGraph } from '../../domain/run-graph.ts';
 import type { RunInput, RunSettings, RunState, RunUnit } from '../../domain/run.ts';
 import type { UnitEnd } from '../../domain/messages.ts';
-import {
-  answerRequests,
-  beginRun,
-  openUnits,
-  reasonOf,
-  runEnd,
-  stepRun,
-  unitsAtWork,
-  unitsToStart,
-} from '../../domain/run.ts';
+import { answerRequests, unitsAtWork } from '../../domain/run-grants.ts';
+import { unitsToStart } from '../../domain/run-schedule.ts';
+import { beginRun, openUnits, reasonOf, runEnd, stepRun } from '../../domain/run.ts';
 import { beginUnit, noTotals, recordOf } from '../../domain/unit.ts';
 import { packRun, unpackRun } from '../../domain/run-pack.ts';
 import type { Decision } from '../../domain/approval.ts';
