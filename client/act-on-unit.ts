@@ -2,18 +2,16 @@
 // or a skip, from its plan and its report in git: what has landed stays landed, the rest goes on.
 
 import type { Client } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Env } from '../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
 import type { RunEvent } from '../domain/run.ts';
 import type { UnitActionAnswer } from '../domain/views.ts';
 import type { UnitId } from '../domain/ids.ts';
-import { failure } from '../domain/failures.ts';
 import { findRun } from './find-run.ts';
 import { reopenRun } from './reopen-run.ts';
-import { runWorkflowId } from '../domain/ids.ts';
-import { withWorker } from './with-worker.ts';
+import { type UpdateArguments, refusal, updateRun } from './update-run.ts';
 
 export type UnitAction =
   | { readonly type: 'cancel' }
@@ -47,16 +45,8 @@ export async function actOnUnit(
 
 /** The unit's id is only looked up, by the run that has or does not have it. */
 async function askRun(client: Client, found: FoundRun, unit: string, action: UnitAction): Promise<UnitActionAnswer> {
-  const handle = client.workflow.getHandle(runWorkflowId(found.run));
-  const args: [string] | [string, string] = action.type === 'skip' ? [unit, action.by] : [unit];
-  try {
-    return await withWorker(client, () =>
-      handle.executeUpdate<UnitActionAnswer, [string, string?]>(`${action.type}Unit`, { args }),
-    );
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return justEnded(found);
-    throw error;
-  }
+  const args: UpdateArguments = action.type === 'skip' ? [unit, action.by] : [unit];
+  return (await updateRun(client, found.run, `${action.type}Unit`, args)) ?? justEnded(found);
 }
 
 function justEnded({ run }: FoundRun): UnitActionAnswer {
@@ -75,8 +65,4 @@ function openAgain(error: unknown): UnitActionAnswer {
 
 function eventOf(action: Exclude<UnitAction, { type: 'cancel' }>, unit: UnitId): RunEvent {
   return action.type === 'retry' ? { type: 'retry-unit', unit } : { type: 'skip-unit', unit, by: action.by };
-}
-
-function refusal(answer: Extract<UnitActionAnswer, { accepted: false }>): Error {
-  return failure(answer.known ? 'Refused' : 'NotFound', answer.message);
 }

@@ -4,8 +4,7 @@
 import type { Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import type { HostReports } from '../domain/host.ts';
-import { failure } from '../domain/failures.ts';
-import { isUnanswered, pollersOf } from './with-worker.ts';
+import { pollersOf, withWorker } from './with-worker.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 
 /** Longer than a host may take. */
@@ -16,21 +15,12 @@ export async function listHosts(client: Client): Promise<HostReports> {
   const { agents, verify } = await pollersOf(client);
   const hosts = [...new Set([...agents, ...verify])].toSorted();
   if (hosts.length === 0) return [];
-  try {
-    return await client.connection.withDeadline(
-      Date.now() + withinMs,
-      () =>
-        client.workflow.execute('hostsWorkflow', {
-          workflowId: `hosts:${randomUUID()}`,
-          taskQueue: taskQueues.workflows,
-          args: [{ hosts }],
-          workflowExecutionTimeout: withinMs,
-          staticSummary: `What ${hosts.length} hosts have and do`,
-        }) as Promise<HostReports>,
-    );
-  } catch (error) {
-    if (!isUnanswered(error)) throw error;
-    const message = `no worker answers on ${taskQueues.workflows}; start one with \`coppice worker\``;
-    throw failure('TemporalUnreachable', message, { cause: error });
-  }
+  const input = {
+    workflowId: `hosts:${randomUUID()}`,
+    taskQueue: taskQueues.workflows,
+    args: [{ hosts }],
+    workflowExecutionTimeout: withinMs,
+    staticSummary: `What ${hosts.length} hosts have and do`,
+  };
+  return withWorker(client, () => client.workflow.execute('hostsWorkflow', input) as Promise<HostReports>, withinMs);
 }

@@ -9,7 +9,8 @@ import type { UnitActionAnswer, WordAnswer } from '../domain/views.ts';
 import type { UnitId } from '../domain/ids.ts';
 import type { Word } from '../domain/activity-contracts.ts';
 import { failure } from '../domain/failures.ts';
-import { runWorkflowId, unitWorkflowId } from '../domain/ids.ts';
+import { unitWorkflowId } from '../domain/ids.ts';
+import { type UpdateArguments, refusal, updateRun } from './update-run.ts';
 import { withWorker } from './with-worker.ts';
 
 interface Steered {
@@ -60,19 +61,12 @@ async function askRun(
   client: Client,
   { run, open }: FoundRun,
   update: 'pause' | 'resume',
-  args: [unit: string | null, by?: string],
+  args: UpdateArguments,
 ): Promise<UnitActionAnswer> {
-  const ended = { accepted: false, known: true, message: `the run ${run} has ended already` } as const;
-  if (!open) return ended;
-  const handle = client.workflow.getHandle(runWorkflowId(run));
-  try {
-    return await withWorker(client, () => handle.executeUpdate<UnitActionAnswer, typeof args>(update, { args }));
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return ended;
-    throw error;
-  }
+  const answer = open ? await updateRun(client, run, update, args) : null;
+  return answer ?? { accepted: false, known: true, message: `the run ${run} has ended already` };
 }
 
 function take(answer: UnitActionAnswer | WordAnswer): void {
-  if (!answer.accepted) throw failure(answer.known ? 'Refused' : 'NotFound', answer.message);
+  if (!answer.accepted) throw refusal(answer);
 }

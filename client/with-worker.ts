@@ -6,15 +6,19 @@ import { failure, failureType } from '../domain/failures.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import proto from '@temporalio/proto';
 
-/** How long a worker may take to answer. */
+/** How long a worker may take to answer, unless the question takes longer. */
 const patienceMs = 5_000;
 /** How long the server may take to say who polls. */
 const pollersWithinMs = 3_000;
 
 /** Throws `TemporalUnreachable` when nobody answered in time; the question may still be answered later. */
-export async function withWorker<Answer>(client: Client, ask: () => Promise<Answer>): Promise<Answer> {
+export async function withWorker<Answer>(
+  client: Client,
+  ask: () => Promise<Answer>,
+  withinMs = patienceMs,
+): Promise<Answer> {
   try {
-    return await client.connection.withDeadline(Date.now() + patienceMs, ask);
+    return await client.connection.withDeadline(Date.now() + withinMs, ask);
   } catch (error) {
     if (!isUnanswered(error)) throw error;
     const message = `no worker answers on ${taskQueues.workflows}; start one with \`coppice worker\``;

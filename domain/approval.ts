@@ -205,6 +205,12 @@ export function describeEnd(view: ApprovalView): string {
   return `${vote.decision === 'answer' ? 'answered' : view.status} by ${vote.by.name} (${vote.by.channel})`;
 }
 
+/** The same of a denial, with the reason that was given. */
+export function explainDenial(view: ApprovalView): string {
+  const why = view.votes.at(-1)?.reason;
+  return describeEnd(view) + (why ? `: ${why}` : '');
+}
+
 /** Whether a decision by this person, taken there, would count. */
 export function mayDecide(policy: ApprovalPolicy, by: Pick<DecisionMaker, 'channel' | 'id'>): boolean {
   if (policy.allowed === null) return true;

@@ -27,6 +27,12 @@ export function priceOf(model: string): Price | null {
 /** Tokens that a model of any of the families takes, what it answers included. Larger windows are to be had, and asked for. */
 export const contextTokens = 200_000;
 
+/** USD; 0 for a model that the table does not know. */
+export function costWith(model: string, usage: Usage): number {
+  const price = priceOf(model);
+  return price === null ? 0 : costOf(usage, price);
+}
+
 /** USD. */
 export function costOf(usage: Usage, price: Price): number {
   const { inputTokens, outputTokens, cacheWriteTokens, cacheReadTokens } = usage;

@@ -5,7 +5,9 @@ import type { ApprovalAbout, ApprovalPlace, ApprovalView } from './approval.ts';
 import type { RunState, RunUnit } from './run.ts';
 import type { UnitDecision } from './messages.ts';
 import type { UnitPhase } from './report.ts';
-import { describeEnd } from './approval.ts';
+import { decisionOf } from './decision.ts';
+import { dollars } from './money.ts';
+import { explainDenial } from './approval.ts';
 import { reason } from './failures.ts';
 
 export interface RunHold {
@@ -47,7 +49,7 @@ export function settleAsk(hold: RunHold, view: ApprovalView, now: number): { hol
   if (view.status === 'approved') {
     return { hold: { ...hold, ask: null, decisions }, addUsd: ask.kind === 'budget' ? (vote?.usd ?? 0) : 0 };
   }
-  const how = view.status === 'denied' ? describeEnd(view) + (vote?.reason ? `: ${vote.reason}` : '') : view.status;
+  const how = view.status === 'denied' ? explainDenial(view) : view.status;
   return { hold: { ...refuseAsk(hold, how), decisions }, addUsd: 0 };
 }
 
@@ -61,15 +63,19 @@ export function refuseAsk(hold: RunHold, how: string): RunHold {
 
 /** How a unit shows that waits for a slice. */
 export function waitingPhase({ hold }: RunState, unit: RunUnit): { phase: UnitPhase; reason: string | null } {
-  const pausedBy = hold.pausedBy ?? unit.pausedBy;
-  if (pausedBy !== null) return { phase: 'parked', reason: `paused by ${pausedBy}` };
+  const paused = explainPause(hold.pausedBy ?? unit.pausedBy);
+  if (paused !== null) return { phase: 'parked', reason: paused };
   if (hold.ask !== null) return { phase: 'asking', reason: explainAsk(hold.ask) };
   return { phase: 'ready', reason: null };
 }
 
+export function explainPause(pausedBy: string | null): string | null {
+  return pausedBy === null ? null : `paused by ${pausedBy}`;
+}
+
 export function explainAsk(ask: RunAsk): string {
   return ask.kind === 'budget'
-    ? `the run has spent its budget: ${usd(ask.spentUsd)} of ${usd(ask.limitUsd)}`
+    ? `the run has spent its budget: ${dollars(ask.spentUsd)} of ${dollars(ask.limitUsd)}`
     : ask.problem;
 }
 
@@ -78,7 +84,7 @@ export function aboutRun(ask: RunAsk, place: ApprovalPlace): { about: ApprovalAb
   switch (ask.kind) {
     case 'budget': {
       const { spentUsd, limitUsd, topUpUsd } = ask;
-      const summary = `The run has spent ${usd(spentUsd)} of ${usd(limitUsd)}: ${usd(topUpUsd)} more?`;
+      const summary = `The run has spent ${dollars(spentUsd)} of ${dollars(limitUsd)}: ${dollars(topUpUsd)} more?`;
       return { about: { kind: 'budget', subject: { ...place, spentUsd, limitUsd, topUpUsd } }, summary };
     }
     case 'credential':
@@ -87,22 +93,4 @@ export function aboutRun(ask: RunAsk, place: ApprovalPlace): { about: ApprovalAb
         summary: 'The run is paused: the model refuses the key. Mend it, then approve to go on',
       };
   }
-}
-
-export function decisionOf(view: ApprovalView, now: number): UnitDecision {
-  const vote = view.votes.at(-1);
-  return {
-    id: view.id,
-    kind: view.kind,
-    decision: view.status === 'open' ? 'cancelled' : view.status,
-    by: vote?.by.name ?? null,
-    channel: vote?.by.channel ?? null,
-    at: vote?.at ?? new Date(now).toISOString(),
-    reason: vote?.reason ?? null,
-    ...(view.status === 'approved' && vote?.usd !== undefined ? { usd: vote.usd } : {}),
-  };
-}
-
-function usd(amount: number): string {
-  return `$${amount.toFixed(2)}`;
 }

@@ -12,6 +12,7 @@ const startBurst = 20;
 const openAtMost = 1_500;
 /** Results that wait for the merge queue grow stale: a run does not pile up more of them. */
 const queuedAtMost = 200;
+
 /**
  * Units that can start now, as many as there is room for: everything that they need has landed (or was left out). Those
  * with the longest chain behind them come first, because they decide how long the run takes.

@@ -5,6 +5,7 @@ import type { PlanNode } from './plan.ts';
 import type { RunInput, RunState, RunUnit } from './run.ts';
 import type { RunView, RunViewUnit, ViewRequest } from './views.ts';
 import type { RunStatus, UnitPhase } from './report.ts';
+import { explainPause } from './run-hold.ts';
 import { limitOf } from './run-grants.ts';
 import { hasEndedPhase, reasonOf, runEnd } from './run.ts';
 import { runApprovalWorkflowId } from './ids.ts';
@@ -95,9 +96,7 @@ function viewUnit(graph: RunGraph, state: RunState, settings: BudgetSettings, at
       id: node.id,
       title: node.title,
       phase: unit.phase,
-      reason:
-        reasonOf(graph, state, at) ??
-        (unit.phase === 'waiting' && unit.pausedBy !== null ? `paused by ${unit.pausedBy}` : null),
+      reason: reasonOf(graph, state, at) ?? (unit.phase === 'waiting' ? explainPause(unit.pausedBy) : null),
       commit: unit.commit,
       needs: node.needs,
       since: timeOf(unit.since),

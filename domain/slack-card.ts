@@ -3,6 +3,7 @@
 
 import type { ApprovalView } from './approval.ts';
 import { describeEnd } from './approval.ts';
+import { dollars } from './money.ts';
 
 export const actions = { approve: 'coppice_approve', deny: 'coppice_deny' } as const;
 
@@ -133,10 +134,6 @@ function denyLabel({ kind }: ApprovalView): string {
 
 function whereOf({ run, unit }: ApprovalView): string {
   return unit === null ? `run ${run}` : `run ${run}, unit ${unit}`;
-}
-
-function dollars(usd: number): string {
-  return `$${usd.toFixed(2)}`;
 }
 
 /** Null for anything but a value of ours. */

@@ -26,8 +26,9 @@ import type { AskVerdict } from './policy.ts';
 import type { QueueOutcome, UnitDecision, UnitEnd, UnitRecord } from './messages.ts';
 import type { Sha } from './ids.ts';
 import { parkedFor } from './parking.ts';
-import { decisionOf } from './run-hold.ts';
-import { describeEnd } from './approval.ts';
+import { decisionOf } from './decision.ts';
+import { dollars } from './money.ts';
+import { explainDenial } from './approval.ts';
 import { reason } from './failures.ts';
 
 /** How often the queue may send a unit back before the unit fails. */
@@ -212,7 +213,7 @@ function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): 
     }
     case 'budget-spent': {
       const { limitUsd, verdict } = event;
-      const spent = `$${limitUsd.toFixed(2)} are spent`;
+      const spent = `${dollars(limitUsd)} are spent`;
       if (verdict.decide === 'deny') return fail(life, reason('budget', spent));
       const topUpUsd = limitUsd - life.toppedUpUsd;
       return ask(life, { kind: 'budget', feedback: state.feedback, limitUsd, topUpUsd }, verdict.policy);
@@ -298,17 +299,14 @@ function afterAsking(life: UnitLife, state: StateOf<'asking'>, event: UnitEvent,
 function afterConsent(life: UnitLife, about: Exclude<UnitAsk, { kind: 'question' }>, view: ApprovalView): UnitLife {
   const code = about.kind === 'budget' ? 'budget' : view.status === 'expired' ? 'expired' : 'denied';
   if (view.status === 'expired') return fail(life, reason(code, 'nobody decided in time'));
-  const vote = view.votes.at(-1);
-  if (view.status === 'denied') {
-    return fail(life, reason(code, describeEnd(view) + (vote?.reason ? `: ${vote.reason}` : '')));
-  }
+  if (view.status === 'denied') return fail(life, reason(code, explainDenial(view)));
   switch (about.kind) {
     case 'merge': {
       const approvedBy = view.votes.map(({ by }) => by.name);
       return { ...life, state: { status: 'queued', work: about.work, approvedBy } };
     }
     case 'budget': {
-      const toppedUpUsd = life.toppedUpUsd + (vote?.usd ?? about.topUpUsd);
+      const toppedUpUsd = life.toppedUpUsd + (view.votes.at(-1)?.usd ?? about.topUpUsd);
       return { ...life, toppedUpUsd, state: { status: 'ready', feedback: about.feedback } };
     }
   }

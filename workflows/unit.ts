@@ -39,6 +39,7 @@ import {
 import { askPeople } from './ask-people.ts';
 import { approvalWorkflowId, runWorkflowId } from '../domain/ids.ts';
 import { coppicePhase } from '../domain/search-attributes.ts';
+import { dollars } from '../domain/money.ts';
 import { describeFailure } from './failure-text.ts';
 import { failure, reason } from '../domain/failures.ts';
 import { runSlice, tellQueue } from './activities.ts';
@@ -312,7 +313,7 @@ function aboutOf(
       const { limitUsd, topUpUsd } = ask;
       return {
         about: { kind: 'budget', subject: { ...place, spentUsd, limitUsd, topUpUsd } },
-        summary: `$${limitUsd.toFixed(2)} for "${title}" are spent: $${topUpUsd.toFixed(2)} more?`,
+        summary: `${dollars(limitUsd)} for "${title}" are spent: ${dollars(topUpUsd)} more?`,
       };
     }
     case 'question':

@@ -3,7 +3,7 @@
 
 import type { SessionJournal } from './journal.ts';
 import { longestAnswerTokens } from './ask-model.ts';
-import { costOf, priceOf } from '../../domain/prices.ts';
+import { costWith } from '../../domain/prices.ts';
 
 /** There is no token without a byte; in practice there are some four to one. */
 const bytesPerToken = 2;
@@ -12,9 +12,7 @@ const bytesPerToken = 2;
 export function lostCallUsd(journal: SessionJournal, afterTurn: number | null): number {
   // An answer that is in the checkpoint was not lost, whatever came after it.
   if (afterTurn !== journal.turns.length) return 0;
-  const price = priceOf(journal.fixed.model);
-  if (price === null) return 0;
   const bytes = Buffer.byteLength(JSON.stringify([journal.fixed.system, journal.messages()]));
   const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: Math.ceil(bytes / bytesPerToken) };
-  return costOf({ ...usage, outputTokens: longestAnswerTokens }, price);
+  return costWith(journal.fixed.model, { ...usage, outputTokens: longestAnswerTokens });
 }

@@ -4,12 +4,12 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { CancelledFailure } from '@temporalio/activity';
 import type { AgentSession } from './contract.ts';
-import type { Message, SessionJournal } from './journal.ts';
+import type { Message } from './journal.ts';
 import { type ModelAnswer, askModel } from './ask-model.ts';
 import type { Turn } from '../../domain/journal.ts';
 import type { Usage } from '../../domain/activity-contracts.ts';
 import { askForSummary } from './prompt.ts';
-import { contextTokens, costOf, priceOf } from '../../domain/prices.ts';
+import { contextTokens, costWith } from '../../domain/prices.ts';
 import { failureType } from '../../domain/failures.ts';
 import { thinking } from './slice-pulse.ts';
 
@@ -65,7 +65,7 @@ async function sumUp(client: Anthropic, session: AgentSession, idleSeconds: numb
     record(session, answer, { summary: true });
     return true;
   }
-  journal.chargeLostCall(costIn(journal, answer.usage));
+  journal.chargeLostCall(costWith(journal.fixed.model, answer.usage));
   journal.clearResults();
   return false;
 }
@@ -85,7 +85,7 @@ async function put(client: Anthropic, session: AgentSession, { idleSeconds, mess
     user: `coppice/${context.run}/${unit.id}`,
     idleSeconds,
     signal,
-    onCut: (usage: Usage) => journal.chargeLostCall(costIn(journal, usage)),
+    onCut: (usage: Usage) => journal.chargeLostCall(costWith(journal.fixed.model, usage)),
   };
   return askModel(client, question).catch((error: unknown) => {
     if (signal.aborted) throw new CancelledFailure('the session was cancelled');
@@ -103,7 +103,7 @@ function record({ journal, host }: AgentSession, answer: ModelAnswer, kind: { re
     answer: answer.content.length === 0 ? [{ type: 'text', text: '(no answer)' }] : answer.content,
     stopReason: answer.stopReason,
     usage: answer.usage,
-    costUsd: costIn(journal, answer.usage),
+    costUsd: costWith(journal.fixed.model, answer.usage),
     ...kind,
   });
 }
@@ -121,9 +121,4 @@ function withRequest(messages: readonly Message[], words: string): Message[] {
   const block = { type: 'text', text: words };
   if (last?.role !== 'user') return [...messages, { role: 'user', content: [block] }];
   return [...messages.slice(0, -1), { role: 'user', content: [...last.content, block] }];
-}
-
-function costIn({ fixed }: SessionJournal, usage: Usage): number {
-  const price = priceOf(fixed.model);
-  return price === null ? 0 : costOf(usage, price);
 }

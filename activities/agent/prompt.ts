@@ -3,6 +3,7 @@
 
 import type { Config } from '../../domain/config.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
+import { dollars } from '../../domain/money.ts';
 
 export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config }): string {
   const checks = [...config.verify.map(({ run }) => run), ...(unit.verify === null ? [] : [unit.verify])];
@@ -140,7 +141,7 @@ export function goingInCircles(turns: number): string {
 }
 
 export function budgetNearlySpent(spentUsd: number, limitUsd: number): string {
-  return `You have spent $${spentUsd.toFixed(2)} of the $${limitUsd.toFixed(2)} that this unit may cost. Come to an end: finish what is needed, leave out what is not.`;
+  return `You have spent ${dollars(spentUsd)} of the ${dollars(limitUsd)} that this unit may cost. Come to an end: finish what is needed, leave out what is not.`;
 }
 
 export function saidBy(by: string, words: string): string {

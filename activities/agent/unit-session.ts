@@ -23,7 +23,7 @@ import { cannotBeStored, firstMessage, systemPrompt } from './prompt.ts';
 import { failure, failureType } from '../../domain/failures.ts';
 import { judgeCheck, judgeUnstorable } from './judge-work.ts';
 import { lookAtWork } from './look-at-work.ts';
-import { noticing } from '../sandbox/noticing.ts';
+import { noticing } from '../sandbox/wrapped.ts';
 import { rebaseOnce, takeNews } from './news.ts';
 import { allowsEgress, judgeAsking, judgeMerge } from '../../domain/policy.ts';
 import { lostCallUsd } from './lost-call.ts';

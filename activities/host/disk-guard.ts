@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Sandbox, SandboxCommand, SandboxResult } from '../sandbox/contract.ts';
 import type { Room } from './room.ts';
+import { wrapped } from '../sandbox/wrapped.ts';
 
 const everyMs = 1_000;
 /** Of what must be free for something to begin: what must stay free for those who have begun. */
@@ -37,12 +38,7 @@ export class DiskGuard {
 
   /** The same sandbox, whose commands write into `folders` of this host. */
   over(sandbox: Sandbox, folders: readonly string[]): Sandbox {
-    return {
-      driver: sandbox.driver,
-      giveTo: (path) => sandbox.giveTo(path),
-      redact: (text) => sandbox.redact(text),
-      run: (command) => this.run(sandbox, command, folders),
-    };
+    return wrapped(sandbox, (command) => this.run(sandbox, command, folders));
   }
 
   private async run(sandbox: Sandbox, command: SandboxCommand, folders: readonly string[]): Promise<SandboxResult> {

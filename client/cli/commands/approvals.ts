@@ -1,5 +1,5 @@
-// `coppice approvals`, `approve`, `deny` and `answer`: decisions on the command line. Who decides is COPPICE_USER: a claim, not a
-// proof.
+// `coppice approvals`, `approve`, `deny` and `answer`: decisions on the command line. Who decides is COPPICE_USER: a
+// claim, not a proof.
 
 import type { Command } from 'commander';
 import type { DecisionAnswer } from '../../../domain/approval.ts';

@@ -1,5 +1,7 @@
 // Durations, money, commits and times as people read them.
 
+import { dollars as plainDollars } from '../../../domain/money.ts';
+
 /** `45s`, `3m 12s`, `2h 05m`, `7d 3h`. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
@@ -17,7 +19,7 @@ export function elapsed(from: string, to: Date | string): string {
 
 /** `$1.23`; `~` says that a part of it is an upper bound. */
 export function dollars(usd: number, estimated = false): string {
-  return `${estimated ? '~' : ''}$${usd.toFixed(2)}`;
+  return `${estimated ? '~' : ''}${plainDollars(usd)}`;
 }
 
 export function shortSha(commit: string): string {

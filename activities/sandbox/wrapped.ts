@@ -1,0 +1,21 @@
+// Sandboxes around a sandbox.
+
+import type { Sandbox } from './contract.ts';
+
+/** The same sandbox, which runs its commands by `run`. */
+export function wrapped(sandbox: Sandbox, run: Sandbox['run']): Sandbox {
+  return {
+    driver: sandbox.driver,
+    giveTo: (path) => sandbox.giveTo(path),
+    redact: (text) => sandbox.redact(text),
+    run,
+  };
+}
+
+/** `notice` is called before and after each command. */
+export function noticing(sandbox: Sandbox, notice: () => void): Sandbox {
+  return wrapped(sandbox, async (command) => {
+    notice();
+    return sandbox.run(command).finally(notice);
+  });
+}
