@@ -60,7 +60,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     // The default branch names another one as the target; that one's configuration counts.
     return prepareRun({ ...request, branch: config.branch }, env, home);
   }
-  refuseWhatIsLater(config);
+  refuseWhatCannotBe(config);
   refuseUnpriced(config, plan);
   if (stateRemote !== repository) await refuseUnreadable(remoteFor(stateRemote, env));
   return {
@@ -108,14 +108,17 @@ async function refuseUnreadable(remote: Remote): Promise<void> {
   await listRemote(remote, ['refs/heads/none']);
 }
 
-/** Named in the file format, not built yet: refused rather than done in another way than asked. */
-export function refuseWhatIsLater({ landing, agent }: Config): void {
+/** MiB of data that a process of Claude Code takes, at least; it does not start with half of it. */
+const claudeCodeMb = 1024;
+
+/** Named in the file format, not built yet or not possible: refused rather than done in another way than asked. */
+export function refuseWhatCannotBe({ landing, agent, sandbox }: Config): void {
   if (landing.mode !== 'push')
     throw failure('BadConfig', `landing.mode ${landing.mode} is not available yet; use push`);
   if (landing.shape !== 'squash')
     throw failure('BadConfig', `landing.shape ${landing.shape} is not available yet; use squash`);
-  if (agent.driver !== 'anthropic')
-    throw failure('BadConfig', `agent.driver ${agent.driver} is not available yet; use anthropic`);
+  if (agent.driver === 'claude-code' && sandbox.memoryMb < claudeCodeMb)
+    throw failure('BadConfig', `agent.driver claude-code needs sandbox.memoryMb ${claudeCodeMb} or more`);
 }
 
 function refuseUnpriced({ agent, run }: Config, plan: Plan): void {

@@ -44,6 +44,10 @@ const catalogue = {
     retryable: false,
     hint: 'Install bubblewrap and allow user namespaces, or set COPPICE_SANDBOX=none on a host you can lose.',
   },
+  DriverMissing: {
+    retryable: false,
+    hint: 'Install @anthropic-ai/claude-agent-sdk on every worker (docs/claude-code.md), or use agent.driver anthropic.',
+  },
   SetupFailed: { retryable: false, hint: 'Run the setup command of coppice.yaml in a fresh clone.' },
   DiskFull: {
     retryable: true,

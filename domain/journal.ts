@@ -15,6 +15,11 @@ export function turnOfFile(name: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
+/** Of a driver that keeps a record of its own: what it has written up to the end of a turn, one JSON object in a line. */
+export function transcriptFile(turn: number): string {
+  return `transcript/${String(turn).padStart(6, '0')}.jsonl`;
+}
+
 /** Fixed for the life of the session, so that prompt caches stay warm on every host. */
 export interface Prefix {
   readonly model: string;
@@ -72,8 +77,13 @@ export interface ToolCall {
   readonly input: unknown;
 }
 
+/** What Claude Code puts before the names of tools that Coppice brings. */
+export const ownToolPrefix = 'mcp__coppice__';
+
 export function toolCalls(blocks: readonly Block[]): ToolCall[] {
   return blocks.flatMap(({ type, id, name, input }) =>
-    type === 'tool_use' && typeof id === 'string' && typeof name === 'string' ? [{ id, name, input }] : [],
+    type === 'tool_use' && typeof id === 'string' && typeof name === 'string'
+      ? [{ id, name: name.startsWith(ownToolPrefix) ? name.slice(ownToolPrefix.length) : name, input }]
+      : [],
   );
 }

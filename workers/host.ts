@@ -14,6 +14,7 @@ import { ownVersion } from './own-version.ts';
 import type { Sandbox } from '../activities/sandbox/contract.ts';
 import { WorktreePool } from '../activities/pool/worktree-pool.ts';
 import { makeAnthropicDriver } from '../activities/agent/anthropic-driver.ts';
+import { makeClaudeCodeDriver } from '../activities/agent/claude-code/claude-code-driver.ts';
 import { makeLandingActivities } from '../activities/landing/landing-activities.ts';
 import { makeAskUnit } from '../activities/messages/ask-unit.ts';
 import { makeRunSlice } from '../activities/agent/run-slice.ts';
@@ -49,11 +50,15 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
   const sandbox = await openSandbox(policy);
   const repositories = listOf(env['COPPICE_REPOSITORIES']);
   const git = await openGitHost({ home, hostId, sandbox, repositories, env, log });
-  const driver = makeAnthropicDriver({
+  const model = {
     apiKey,
     baseUrl: env['ANTHROPIC_BASE_URL'] || null,
     idleSeconds: idleSeconds(env['COPPICE_MODEL_IDLE_SECONDS']),
-  });
+  };
+  const drivers = {
+    anthropic: makeAnthropicDriver(model),
+    'claude-code': makeClaudeCodeDriver({ ...model, installedIn: env['COPPICE_CLAUDE_CODE'] || null }),
+  };
   const { toolchains } = policy;
   const worktreesAtOnce = slots + verifySlots;
   const worktrees = await WorktreePool.open({ home, sandbox, megabytes, slots: worktreesAtOnce, toolchains, log });
@@ -63,7 +68,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     git,
     sandbox,
     worktrees,
-    driver,
+    drivers,
     home,
     hostId,
     policy,

@@ -1,37 +1,19 @@
 // The default driver: our own loop on the vendor's SDK, many sessions in one process. Asks, checkpoints, runs the tools
 // that the answer asks for, and asks again. Tools run only when the stop reason says so and the answer came whole.
 
-import Anthropic from '@anthropic-ai/sdk';
-import { CancelledFailure } from '@temporalio/activity';
 import type { AgentDriver, AgentSession, AgentStop } from './contract.ts';
-import type { ModelAnswer } from './ask-model.ts';
-import type { SessionJournal } from './journal.ts';
-import { answerCut, budgetNearlySpent, goingInCircles } from './prompt.ts';
+import type { ModelAnswer, ModelSettings } from './ask-model.ts';
+import { answerCut } from './prompt.ts';
+import { assertPriced, refusalText, stopBeforeAsking } from './stops.ts';
+import { makeModelClient } from './ask-model.ts';
 import { nextAnswer } from './next-answer.ts';
 import { openQuestion, refuseOpenCalls, runTools } from './run-tools.ts';
-import { nearlySpentShare } from '../../domain/budget.ts';
-import { priceOf } from '../../domain/prices.ts';
-import { idleNote, idleTurns } from './progress.ts';
-import { failure } from '../../domain/failures.ts';
-
-export interface AnthropicSettings {
-  readonly apiKey: string;
-  readonly baseUrl: string | null;
-  /** How long a stream may be silent before it is cut. */
-  readonly idleSeconds: number;
-}
 
 /** Answers in a row that are cut off at the token limit before the session counts as ended. */
 const cutsInARow = 3;
 
-export function makeAnthropicDriver({ apiKey, baseUrl, idleSeconds }: AnthropicSettings): AgentDriver {
-  // Temporal owns retries. With `authToken: null` the SDK does not look for other credentials.
-  const client = new Anthropic({
-    apiKey,
-    authToken: null,
-    maxRetries: 0,
-    ...(baseUrl === null ? {} : { baseURL: baseUrl }),
-  });
+export function makeAnthropicDriver(settings: ModelSettings): AgentDriver {
+  const client = makeModelClient(settings);
   return {
     async converse(session) {
       assertPriced(session);
@@ -41,7 +23,7 @@ export function makeAnthropicDriver({ apiKey, baseUrl, idleSeconds }: AnthropicS
       for (;;) {
         const stop = stopBeforeAsking(session);
         if (stop !== null) return stop;
-        const answer = await nextAnswer(client, session, idleSeconds);
+        const answer = await nextAnswer(client, session, settings.idleSeconds);
         if (answer === null) return { type: 'too-long' };
         await session.turnEnded();
         if (answer === 'summed up') continue;
@@ -50,50 +32,6 @@ export function makeAnthropicDriver({ apiKey, baseUrl, idleSeconds }: AnthropicS
       }
     },
   };
-}
-
-function stopBeforeAsking(session: AgentSession): AgentStop | null {
-  const { journal, signal, spendUpToUsd, limitUsd, maxTurns, workUntil, draining, config } = session;
-  if (signal.aborted) throw new CancelledFailure('the session was cancelled');
-  const said = stopSaid(journal);
-  if (said !== null) return said;
-  if (draining()) return { type: 'drained' };
-  if (spendUpToUsd !== null && journal.costUsd >= spendUpToUsd) return { type: 'budget' };
-  if (journal.turns.length >= maxTurns) return { type: 'turn-limit' };
-  if (workUntil !== null && Date.now() >= workUntil) return { type: 'time-limit' };
-  if (tokensOf(journal) >= (config.agent.maxTokens ?? Infinity)) return { type: 'token-limit' };
-  const idle = session.idleTurns();
-  if (idle >= idleTurns.stuck) return { type: 'stuck' };
-  if (idle === idleTurns.told) journal.addUserMessage(goingInCircles(idle), idleNote(journal.turns.length));
-  if (limitUsd !== null && journal.costUsd >= nearlySpentShare * limitUsd) {
-    journal.addUserMessage(budgetNearlySpent(journal.costUsd, limitUsd), `budget:${limitUsd.toFixed(2)}`);
-  }
-  return null;
-}
-
-function tokensOf(journal: SessionJournal): number {
-  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = journal.totals().usage;
-  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
-}
-
-/** What the last answer itself says, also when another host had it: it reports, asks a person, or has ended its turn. */
-function stopSaid(journal: SessionJournal): AgentStop | null {
-  const question = openQuestion(journal.openCalls());
-  if (question !== null) return { type: 'question', ...question };
-  const report = journal.lastReport();
-  if (report !== null) {
-    const { status, reason = null } = report;
-    if (status === 'done') return { type: 'ended', why: reason };
-    return { type: 'blocked', why: reason ?? 'the agent gave no reason' };
-  }
-  return journal.awaitsAnswer() ? null : { type: 'ended', why: null };
-}
-
-/** Before anything is spent: a budget cannot be kept without a price. */
-function assertPriced({ journal, spendUpToUsd }: AgentSession): void {
-  const { model } = journal.fixed;
-  if (spendUpToUsd === null || priceOf(model) !== null) return;
-  throw failure('ModelUnpriced', `there is no price for the model ${model}, so the unit's budget cannot be kept`);
 }
 
 /** Null = ask again. */
@@ -132,9 +70,4 @@ function goOnAfterLostCut(session: AgentSession): AgentStop | null {
 
 function isCut({ stopReason }: Pick<ModelAnswer, 'stopReason'>): boolean {
   return stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded';
-}
-
-function refusalText(content: ModelAnswer['content']): string {
-  const words = content.flatMap((block) => (typeof block['text'] === 'string' ? [block['text']] : []));
-  return words.join(' ').replaceAll(/\s+/g, ' ').slice(0, 300) || 'the model refused';
 }

@@ -1,6 +1,6 @@
 // One streaming call to the Messages API, complete or failed: what was cut off never counts as an answer.
 
-import type Anthropic from '@anthropic-ai/sdk';
+import Anthropic from '@anthropic-ai/sdk';
 import type {
   MessageCreateParamsStreaming,
   MessageParam,
@@ -12,18 +12,32 @@ import type { Message } from './journal.ts';
 import type { Usage } from '../../domain/activity-contracts.ts';
 import { failure } from '../../domain/failures.ts';
 import { modelFailure } from './model-errors.ts';
+import { ownTools } from './tool-inputs.ts';
 
-export interface Question {
+export interface ModelSettings {
+  readonly apiKey: string;
+  readonly baseUrl: string | null;
+  /** How long a stream may be silent before it is cut. */
+  readonly idleSeconds: number;
+}
+
+/** One call, whatever it says. */
+export interface ModelCall {
+  /** How long the stream may be silent. */
+  readonly idleSeconds: number;
+  readonly signal: AbortSignal;
+  /** More headers of the request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An answer had begun and did not come whole: what it has used, at least. The vendor counts it. */
+  readonly onCut: (usage: Usage) => void;
+}
+
+export interface Question extends ModelCall {
   readonly prefix: Prefix;
   readonly messages: readonly Message[];
   readonly effort: 'low' | 'medium' | 'high' | null;
   /** Tells sessions apart for a gateway: `coppice/<run>/<unit>`. */
   readonly user: string;
-  /** How long the stream may be silent. */
-  readonly idleSeconds: number;
-  readonly signal: AbortSignal;
-  /** An answer had begun and did not come whole: what it has used, at least. The vendor counts it. */
-  readonly onCut: (usage: Usage) => void;
 }
 
 export interface ModelAnswer {
@@ -40,8 +54,7 @@ const tools: NonNullable<MessageCreateParamsStreaming['tools']> = [
   { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
   {
     name: 'report',
-    description:
-      'Ends your work on this unit. `done`: it is finished; with a reason when no file had to change. `blocked`: it cannot be done, for the reason that you give. What you say is checked.',
+    description: ownTools.report,
     input_schema: {
       type: 'object',
       properties: {
@@ -53,8 +66,7 @@ const tools: NonNullable<MessageCreateParamsStreaming['tools']> = [
   },
   {
     name: 'ask_person',
-    description:
-      'Asks a person a question and waits for the answer, which may take days. Only for what you can neither find out nor decide yourself.',
+    description: ownTools.ask_person,
     input_schema: {
       type: 'object',
       properties: {
@@ -65,9 +77,26 @@ const tools: NonNullable<MessageCreateParamsStreaming['tools']> = [
   },
 ];
 
+/** Temporal owns retries. With `authToken: null` the SDK does not look for other credentials. */
+export function makeModelClient({ apiKey, baseUrl }: ModelSettings): Anthropic {
+  return new Anthropic({
+    apiKey,
+    authToken: null,
+    maxRetries: 0,
+    ...(baseUrl === null ? {} : { baseURL: baseUrl }),
+  });
+}
+
+export function askModel(client: Anthropic, question: Question): Promise<ModelAnswer> {
+  return streamAnswer(client, paramsOf(question), question);
+}
+
 /** Throws a failure of the catalogue; when `signal` is aborted, whatever the abort made of it. */
-export async function askModel(client: Anthropic, question: Question): Promise<ModelAnswer> {
-  const { idleSeconds, signal } = question;
+export async function streamAnswer(
+  client: Anthropic,
+  params: MessageCreateParamsStreaming,
+  { idleSeconds, signal, headers = {}, onCut }: ModelCall,
+): Promise<ModelAnswer> {
   const silence = new AbortController();
   const onSilence = (): void => silence.abort();
   let watchdog = setTimeout(onSilence, idleSeconds * 1000);
@@ -76,7 +105,7 @@ export async function askModel(client: Anthropic, question: Question): Promise<M
   const cut = new CutAnswer();
   const inputs = new Map<number, string>();
   try {
-    const stream = client.messages.stream(paramsOf(question), { signal: AbortSignal.any([signal, silence.signal]) });
+    const stream = client.messages.stream(params, { headers, signal: AbortSignal.any([signal, silence.signal]) });
     stream.on('streamEvent', (event) => {
       clearTimeout(watchdog);
       watchdog = setTimeout(onSilence, idleSeconds * 1000);
@@ -107,7 +136,7 @@ export async function askModel(client: Anthropic, question: Question): Promise<M
     throw error instanceof Error && 'nonRetryable' in error ? error : modelFailure(error);
   } finally {
     clearTimeout(watchdog);
-    if (!counted && cut.usage !== null) question.onCut(cut.usage);
+    if (!counted && cut.usage !== null) onCut(cut.usage);
   }
 }
 

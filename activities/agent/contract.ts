@@ -3,6 +3,7 @@
 
 import type { Config } from '../../domain/config.ts';
 import type { PlanUnit, RunContext } from '../../domain/plan.ts';
+import type { Mount, Sandbox, SandboxLimits } from '../sandbox/contract.ts';
 import type { SessionJournal } from './journal.ts';
 
 export interface AgentDriver {
@@ -22,6 +23,8 @@ export interface AgentSession {
   readonly host: string;
   readonly journal: SessionJournal;
   readonly tools: ToolRunner;
+  /** For a driver that brings a program of its own: where the tools run, too. */
+  readonly place: SessionPlace;
   /** USD that the unit may have spent in all; null = no limit. Checked before every call. */
   readonly spendUpToUsd: number | null;
   /** USD that the unit may spend in all its life; the agent is told when little is left. Null = no limit. */
@@ -51,6 +54,17 @@ export type AgentStop =
   | { readonly type: 'blocked' | 'refused'; readonly why: string }
   /** It asks a person; its call stays open until the answer comes. */
   | { readonly type: 'question'; readonly call: string; readonly question: string };
+
+/** Where and how the commands of one session run. */
+export interface SessionPlace {
+  readonly sandbox: Sandbox;
+  readonly mounts: readonly Mount[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly network: boolean;
+  readonly limits: Omit<SandboxLimits, 'outputBytes'>;
+  /** A folder of the host that is the session's and not shown in the sandbox. */
+  readonly folder: string;
+}
 
 /** One tool call at a time, in the unit's sandbox. Never throws for what the call asks; results are safe text. */
 export interface ToolRunner {

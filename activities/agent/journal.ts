@@ -13,6 +13,7 @@ import {
   type Turn,
   prefixFile,
   toolCalls,
+  transcriptFile,
   turnFile,
 } from '../../domain/journal.ts';
 import { addUsage, noTotals } from '../../domain/unit.ts';
@@ -32,6 +33,8 @@ const interrupted = 'interrupted, outcome unknown: the host stopped before the r
 export class SessionJournal {
   readonly turns: Turn[] = [];
   private prefix: Prefix | null = null;
+  /** What a driver with a record of its own has written, by turn; 0 = before the first answer. */
+  private readonly records = new Map<number, string>();
   private readonly changed = new Set<string>();
 
   /** `files` as `UnitStore.files` gives them; empty for a unit that nobody has worked on. */
@@ -40,7 +43,10 @@ export class SessionJournal {
     const prefix = files.get(prefixFile);
     // Both were written by this class and come back unchanged.
     if (prefix !== undefined) journal.prefix = JSON.parse(prefix) as Prefix;
-    for (let turn = 1; ; turn++) {
+    for (let turn = 0; ; turn++) {
+      const record = files.get(transcriptFile(turn));
+      if (record !== undefined) journal.records.set(turn, record);
+      if (turn === 0) continue;
       const file = files.get(turnFile(turn));
       if (file === undefined) return journal;
       journal.turns.push(JSON.parse(file) as Turn);
@@ -133,6 +139,31 @@ export class SessionJournal {
     this.put({ ...this.last(), clearsBefore: Math.max(1, this.turns.length - keptTurns + 1) });
   }
 
+  /** The result of a call of the last answer, as far as there is one. */
+  resultOf(id: string): ToolResult | null {
+    return this.turns.at(-1)?.results.find((result) => result.id === id) ?? null;
+  }
+
+  /** What the user has said since the last answer. */
+  get lastNotes(): readonly Note[] {
+    return this.turns.at(-1)?.notes ?? this.prefix?.notes ?? [];
+  }
+
+  addToTranscript(turn: number, lines: readonly string[]): void {
+    this.records.set(turn, `${this.records.get(turn) ?? ''}${lines.join('\n')}\n`);
+    this.changed.add(transcriptFile(turn));
+  }
+
+  hasTranscriptOf(turn: number): boolean {
+    return this.records.has(turn);
+  }
+
+  /** All lines, in the order in which they were written. */
+  transcript(): string[] {
+    const records = [...this.records].toSorted(([a], [b]) => a - b);
+    return records.flatMap(([, record]) => record.split('\n').filter((line) => line !== ''));
+  }
+
   /** Tool calls of the last answer that have no result yet. */
   openCalls(): ToolCall[] {
     const last = this.turns.at(-1);
@@ -190,11 +221,16 @@ export class SessionJournal {
   takeChanged(): Record<string, string> {
     const files: Record<string, string> = {};
     for (const name of this.changed) {
-      const turn = this.turns.find((each) => turnFile(each.turn) === name);
-      files[name] = `${JSON.stringify(turn ?? this.prefix, null, 1)}\n`;
+      files[name] = this.contentOf(name);
     }
     this.changed.clear();
     return files;
+  }
+
+  private contentOf(name: string): string {
+    for (const [turn, record] of this.records) if (transcriptFile(turn) === name) return record;
+    const turn = this.turns.find((each) => turnFile(each.turn) === name);
+    return `${JSON.stringify(turn ?? this.prefix, null, 1)}\n`;
   }
 
   totals(): UnitTotals {

@@ -12,7 +12,8 @@ const bytesPerToken = 2;
 export function lostCallUsd(journal: SessionJournal, afterTurn: number | null): number {
   // An answer that is in the checkpoint was not lost, whatever came after it.
   if (afterTurn !== journal.turns.length) return 0;
-  const bytes = Buffer.byteLength(JSON.stringify([journal.fixed.system, journal.messages()]));
+  const said = [journal.fixed.system, journal.messages(), journal.transcript()];
+  const bytes = Buffer.byteLength(JSON.stringify(said));
   const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: Math.ceil(bytes / bytesPerToken) };
   return costWith(journal.fixed.model, { ...usage, outputTokens: longestAnswerTokens });
 }

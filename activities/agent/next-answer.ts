@@ -5,7 +5,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { CancelledFailure } from '@temporalio/activity';
 import type { AgentSession } from './contract.ts';
 import type { Message } from './journal.ts';
-import { type ModelAnswer, askModel } from './ask-model.ts';
+import { type ModelAnswer, type ModelCall, askModel } from './ask-model.ts';
 import type { Turn } from '../../domain/journal.ts';
 import type { Usage } from '../../domain/activity-contracts.ts';
 import { askForSummary } from './prompt.ts';
@@ -49,7 +49,7 @@ export async function nextAnswer(
 async function askOnce(client: Anthropic, session: AgentSession, idleSeconds: number): Promise<ModelAnswer> {
   const { journal } = session;
   const answer = await put(client, session, { idleSeconds, messages: journal.messages() });
-  record(session, answer);
+  recordAnswer(session, answer);
   return answer;
 }
 
@@ -62,7 +62,7 @@ async function sumUp(client: Anthropic, session: AgentSession, idleSeconds: numb
   });
   const words = answer.content.some(({ text }) => typeof text === 'string' && text.trim() !== '');
   if (words && answer.stopReason !== 'refusal') {
-    record(session, answer, { summary: true });
+    recordAnswer(session, answer, { summary: true });
     return true;
   }
   journal.chargeLostCall(costWith(journal.fixed.model, answer.usage));
@@ -76,18 +76,33 @@ interface Put {
 }
 
 async function put(client: Anthropic, session: AgentSession, { idleSeconds, messages }: Put): Promise<ModelAnswer> {
-  const { journal, context, unit, config, signal } = session;
+  const { journal, context, unit, config } = session;
+  return whileThinking(session, (call) =>
+    askModel(client, {
+      ...call,
+      prefix: journal.fixed,
+      messages,
+      effort: config.agent.effort,
+      user: userOf(context, unit),
+      idleSeconds,
+    }),
+  );
+}
+
+/** Who asks, for a gateway that tells sessions apart. */
+export function userOf({ run }: AgentSession['context'], { id }: AgentSession['unit']): string {
+  return `coppice/${run}/${id}`;
+}
+
+/** One call to the model, whatever it says: what `status` shows meanwhile, what a cut answer costs, how a cancel ends. */
+export async function whileThinking(
+  session: AgentSession,
+  call: (parts: Pick<ModelCall, 'signal' | 'onCut'>) => Promise<ModelAnswer>,
+): Promise<ModelAnswer> {
+  const { journal, signal } = session;
   session.doing(thinking);
-  const question = {
-    prefix: journal.fixed,
-    messages,
-    effort: config.agent.effort,
-    user: `coppice/${context.run}/${unit.id}`,
-    idleSeconds,
-    signal,
-    onCut: (usage: Usage) => journal.chargeLostCall(costWith(journal.fixed.model, usage)),
-  };
-  return askModel(client, question).catch((error: unknown) => {
+  const onCut = (usage: Usage): void => journal.chargeLostCall(costWith(journal.fixed.model, usage));
+  return call({ signal, onCut }).catch((error: unknown) => {
     if (signal.aborted) throw new CancelledFailure('the session was cancelled');
     // Whoever goes on takes it from this word that the call has failed, and is not lost.
     session.doing('the model could not be asked');
@@ -95,7 +110,11 @@ async function put(client: Anthropic, session: AgentSession, { idleSeconds, mess
   });
 }
 
-function record({ journal, host }: AgentSession, answer: ModelAnswer, kind: { readonly summary?: true } = {}): void {
+export function recordAnswer(
+  { journal, host }: AgentSession,
+  answer: ModelAnswer,
+  kind: { readonly summary?: true } = {},
+): void {
   journal.recordAnswer({
     at: new Date().toISOString(),
     host,

@@ -12,7 +12,11 @@ export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config 
     '',
     '# Your place',
     '- The repository is checked out at /work, which is the working directory of every tool. Change files there.',
-    '- Each `bash` call is a fresh shell in a fresh sandbox. The working directory and exported variables are carried over, and so is /tmp; background processes end with the call.',
+    ...(config.agent.driver === 'anthropic'
+      ? [
+          '- Each `bash` call is a fresh shell in a fresh sandbox. The working directory and exported variables are carried over, and so is /tmp; background processes end with the call.',
+        ]
+      : []),
     '- git is read-only (`git status`, `git diff` and `git log` work). Do not commit: everything you leave in /work is committed for you. Files that git ignores are not part of your work.',
     `- There is no network${config.sandbox.network === 'all' ? ' unless the host allows it' : ''}, and nothing outside /work is yours.`,
     `- A command may take ${config.sandbox.timeoutSeconds} seconds.`,
@@ -174,6 +178,10 @@ export function summarySoFar(summary: string): string {
     '',
     'The files in /work are as you left them. Go on.',
   ].join('\n');
+}
+
+export function goOn(): string {
+  return 'Go on.';
 }
 
 export function answerCut(): string {

@@ -8,7 +8,7 @@ import type { AgentActivities, SliceInput, SliceOrder, SliceOutcome } from '../.
 import type { AgentDriver, AgentStop } from './contract.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { GitHost } from '../git/contract.ts';
-import type { NetworkPolicy } from '../../domain/config.ts';
+import type { Config, NetworkPolicy } from '../../domain/config.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import { SlicePulse } from './slice-pulse.ts';
 import { SliceStop } from './slice-stop.ts';
@@ -29,7 +29,7 @@ export interface SliceHost {
   readonly git: GitHost;
   readonly sandbox: Sandbox;
   readonly worktrees: WorktreePool;
-  readonly driver: AgentDriver;
+  readonly drivers: Readonly<Record<Config['agent']['driver'], AgentDriver>>;
   readonly home: string;
   readonly hostId: string;
   readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };

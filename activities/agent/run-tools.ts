@@ -35,7 +35,7 @@ const tooManyCalls: ToolOutcome = {
   exitCode: null,
 };
 
-const notYet: ToolOutcome = {
+export const notYet: ToolOutcome = {
   output: 'Not taken: you asked a person in the same answer. Report when you have the answer.',
   isError: true,
   exitCode: null,
@@ -70,9 +70,9 @@ export function refuseOpenCalls({ journal }: AgentSession, output: string): void
   if (open.length > 0) journal.recordResults(open.map(({ id }) => ({ id, output, isError: true, exitCode: null })));
 }
 
-function describeCall(name: string, input: unknown): string {
+export function describeCall(name: string, input: unknown): string {
   const fields = new Map<string, unknown>(Object.entries(input ?? {}));
-  const kind = { bash: 'bash:', str_replace_based_edit_tool: 'edit:' }[name] ?? name;
-  const words = [kind, fields.get('command'), fields.get('path')];
+  const kind = { bash: 'bash:', Bash: 'bash:', str_replace_based_edit_tool: 'edit:' }[name] ?? name;
+  const words = [kind, fields.get('command'), fields.get('path'), fields.get('file_path')];
   return words.filter((word) => typeof word === 'string').join(' ');
 }

@@ -25,6 +25,14 @@ export const reportInput = z.object({
 
 export const askPersonInput = z.object({ question: z.string().trim().min(1).max(2000) });
 
+/** What the tools of Coppice are for, as every model is told. */
+export const ownTools = {
+  report:
+    'Ends your work on this unit. `done`: it is finished; with a reason when no file had to change. `blocked`: it cannot be done, for the reason that you give. What you say is checked.',
+  ask_person:
+    'Asks a person a question and waits for the answer, which may take days. Only for what you can neither find out nor decide yourself.',
+} as const;
+
 export type BashInput = z.infer<typeof bashInput>;
 export type EditorInput = z.infer<typeof editorInput>;
 

@@ -1,21 +1,15 @@
 // The tools that a model has, run in the unit's sandbox. Nothing that a model asks for throws: what is wrong with a call
 // is its result.
 
-import type { Mount, Sandbox, SandboxLimits } from '../sandbox/contract.ts';
-import type { ToolOutcome, ToolRunner } from './contract.ts';
+import type { SessionPlace, ToolOutcome, ToolRunner } from './contract.ts';
 import { bashInput, describeIssues, editorInput } from './tool-inputs.ts';
 import type { LongOutputs } from './long-outputs.ts';
 import { runBash } from './bash-tool.ts';
 import { runEditor } from './editor-tool.ts';
 
 /** Where and how the tools of one session run. */
-export interface ToolPlace {
-  readonly sandbox: Sandbox;
-  readonly mounts: readonly Mount[];
+export interface ToolPlace extends Omit<SessionPlace, 'folder'> {
   readonly outputs: LongOutputs;
-  readonly env: Readonly<Record<string, string>>;
-  readonly network: boolean;
-  readonly limits: Omit<SandboxLimits, 'outputBytes'>;
   readonly signal: AbortSignal;
 }
 

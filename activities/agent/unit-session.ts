@@ -131,13 +131,15 @@ export class UnitSession {
 
   async converse(spendUpToUsd: number | null): Promise<AgentStop> {
     const { host, input, attempt, journal, unit, config } = this.o;
+    const place = { ...this.place(), mounts: this.mounts() };
     const parts: AgentSession = {
       context: input.context,
       unit,
       config,
       host: host.hostId,
       journal,
-      tools: makeTools({ ...this.place(), mounts: this.mounts(), outputs: this.o.folder.outputs }),
+      tools: makeTools({ ...place, outputs: this.o.folder.outputs }),
+      place: { ...place, folder: this.o.folder.path },
       spendUpToUsd,
       maxTurns: unit.maxTurns ?? config.agent.maxTurns,
       limitUsd: input.limitUsd,
@@ -157,7 +159,7 @@ export class UnitSession {
       },
     };
     try {
-      return await host.driver.converse(parts);
+      return await host.drivers[config.agent.driver].converse(parts);
     } finally {
       // Also when the model could not be asked: the worktree goes with the slice, and what the tools have done since the
       // last answer is only there.

@@ -1,6 +1,8 @@
 // What the rest of a host asks of a sandbox: run one command, see nothing but the mounts, die completely.
 // One implementation per driver (bubblewrap.ts; none.ts only when the host's operator asked for it).
 
+import type { Readable } from 'node:stream';
+
 export interface Sandbox {
   readonly driver: 'bwrap' | 'none';
   /**
@@ -27,7 +29,8 @@ export interface SandboxCommand {
   readonly env?: Readonly<Record<string, string>>;
   /** Only where `networkFor` says so; a host that allows the network to nobody withholds it here too. */
   readonly network?: boolean;
-  readonly stdin?: string | Uint8Array;
+  /** A stream is fed as it comes, to commands that are talked with. */
+  readonly stdin?: string | Uint8Array | Readable;
   readonly limits: SandboxLimits;
   /** Gets all of the output as it comes, beyond what the limits keep. Must not throw. */
   readonly onOutput?: (chunk: Uint8Array) => void;

@@ -5,6 +5,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { codeOf } from '../../domain/error-code.ts';
@@ -55,17 +56,19 @@ export async function runTree(spec: TreeSpec, command: Supervised, pipes: PipeFo
   const drained = new Promise<void>((resolve) => reader.once('close', resolve));
   reader.on('error', () => reader.destroy());
 
-  const stdin = command.stdin === undefined ? undefined : pipes.openFile(command.stdin);
+  const { stdin } = command;
+  const file = typeof stdin === 'string' || stdin instanceof Uint8Array ? pipes.openFile(stdin) : undefined;
   let child: ChildProcess;
   try {
-    child = start(spec, [stdin ?? 'ignore', writeEnd, writeEnd]);
+    child = start(spec, [file ?? (stdin === undefined ? 'ignore' : 'pipe'), writeEnd, writeEnd]);
   } catch (error) {
     reader.destroy();
     return notStarted(error);
   } finally {
     closeSync(writeEnd);
-    if (stdin !== undefined) closeSync(stdin);
+    if (file !== undefined) closeSync(file);
   }
+  if (stdin instanceof Readable) feed(child, stdin);
   const ended = await superviseChild(child, spec, command);
   await spec.gone(child);
   await drain(drained, reader);
@@ -77,6 +80,12 @@ export async function runTree(spec: TreeSpec, command: Supervised, pipes: PipeFo
   };
 }
 
+/** Whatever a command that has ended does not read is nobody's. */
+function feed({ stdin }: ChildProcess, source: Readable): void {
+  stdin?.on('error', () => undefined);
+  if (stdin !== null) source.pipe(stdin);
+}
+
 /** A command that no process can be given (too long, a NUL in it) is the command's fault: 126, as shells say. */
 function notStarted(error: unknown): TreeResult {
   const code = codeOf(error);
@@ -85,7 +94,7 @@ function notStarted(error: unknown): TreeResult {
   return { ending: 'not-started', code: 126, signal: null, output, outputSize: output.length, seconds: 0 };
 }
 
-function start(spec: TreeSpec, standard: ('ignore' | number)[]): ChildProcess {
+function start(spec: TreeSpec, standard: ('ignore' | 'pipe' | number)[]): ChildProcess {
   const [program = '', ...args] = spec.argv;
   const stdio: ('ignore' | 'pipe' | number)[] = [...standard, ...spec.stdio];
   const { cwd, env, detached } = spec;

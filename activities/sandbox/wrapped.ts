@@ -12,10 +12,14 @@ export function wrapped(sandbox: Sandbox, run: Sandbox['run']): Sandbox {
   };
 }
 
-/** `notice` is called before and after each command. */
+/** `notice` is called before and after each command, and whenever one prints something: it may have done something, too. */
 export function noticing(sandbox: Sandbox, notice: () => void): Sandbox {
   return wrapped(sandbox, async (command) => {
     notice();
-    return sandbox.run(command).finally(notice);
+    const onOutput = (chunk: Uint8Array): void => {
+      notice();
+      command.onOutput?.(chunk);
+    };
+    return sandbox.run({ ...command, onOutput }).finally(notice);
   });
 }

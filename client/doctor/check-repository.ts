@@ -15,7 +15,7 @@ import { listOf } from '../../domain/environment.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 import { readRepository } from '../repository.ts';
 import { refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
-import { refuseWhatIsLater } from '../prepare-run.ts';
+import { refuseWhatCannotBe } from '../prepare-run.ts';
 import { repositoryAllowed } from '../../domain/repository-allowed.ts';
 import { tryPush } from '../../git/try-push.ts';
 
@@ -98,7 +98,7 @@ function describe(errors: readonly PlacedError[]): string {
 
 function judgeReadConfig(config: Config, branch: string): Finding {
   try {
-    refuseWhatIsLater(config);
+    refuseWhatCannotBe(config);
   } catch (error) {
     return failed(error);
   }

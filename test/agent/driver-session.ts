@@ -32,6 +32,9 @@ export async function startSession(reply: ReplyFunction, change: Partial<AgentSe
         return Promise.resolve({ output: 'ran', isError: false, exitCode: 0 });
       },
     },
+    get place(): never {
+      throw new Error('our own loop has no program to start');
+    },
     spendUpToUsd: null,
     limitUsd: null,
     maxTurns: 20,

@@ -3,7 +3,7 @@
 import type { ModelServer, ReplyFunction } from '../fakes/model-server.ts';
 import type { SliceResult } from '../../domain/activity-contracts.ts';
 import { makeRemote, makeState } from '../git/make-repository.ts';
-import { openSliceHost, planRun } from './slice-host.ts';
+import { type SliceHostParts, openSliceHost, planRun } from './slice-host.ts';
 import { said } from '../e2e/scripts.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 
@@ -15,22 +15,27 @@ export class SliceBench {
   private readonly scripts: Map<string, ReplyFunction>;
   private runs = 0;
 
+  private readonly parts: Partial<SliceHostParts>;
+
   private constructor(
     model: ModelServer,
     host: Awaited<ReturnType<typeof openSliceHost>>,
-    scripts: Map<string, ReplyFunction>,
+    parts: { scripts: Map<string, ReplyFunction>; host: Partial<SliceHostParts> },
   ) {
     this.model = model;
     this.host = host;
-    this.scripts = scripts;
+    this.scripts = parts.scripts;
+    this.parts = parts.host;
   }
 
-  static async open(): Promise<SliceBench> {
+  /** `parts` are those of all its hosts. */
+  static async open(parts: Partial<SliceHostParts> = {}): Promise<SliceBench> {
     const scripts = new Map<string, ReplyFunction>();
     const model = await startModelServer({
       reply: (request) => scripts.get(request.user.split('/')[1] ?? '')?.(request) ?? { text: 'Done.' },
     });
-    return new SliceBench(model, await openSliceHost({ modelUrl: model.url, hostId: 'here' }), scripts);
+    const host = await openSliceHost({ modelUrl: model.url, hostId: 'here', ...parts });
+    return new SliceBench(model, host, { scripts, host: parts });
   }
 
   /** A run of its own whose model follows `script`. */
@@ -53,7 +58,7 @@ export class SliceBench {
   }
 
   elsewhere() {
-    return openSliceHost({ modelUrl: this.model.url, hostId: 'there' });
+    return openSliceHost({ modelUrl: this.model.url, hostId: 'there', ...this.parts });
   }
 
   close(): Promise<void> {

@@ -15,6 +15,7 @@ import { contextFor, openHost } from '../git/open-host.ts';
 import { defaultConfig } from '../../domain/config.ts';
 import { makeAnthropicDriver } from '../../activities/agent/anthropic-driver.ts';
 import { HostRoom } from '../../activities/host/room.ts';
+import { makeClaudeCodeDriver } from '../../activities/agent/claude-code/claude-code-driver.ts';
 import { makeRunSlice } from '../../activities/agent/run-slice.ts';
 import { stateRefs } from '../../domain/ids.ts';
 import { unit } from '../domain/fixtures.ts';
@@ -28,6 +29,8 @@ export interface SliceHostParts {
   readonly draining?: () => boolean;
   /** Its disk has less than it must have free. */
   readonly full?: boolean;
+  /** Where the SDK of Claude Code is installed. */
+  readonly claudeCode?: string | null;
   /** Of the worker; repositories may request all of it. */
   readonly env?: Record<string, string>;
 }
@@ -48,14 +51,18 @@ export interface SliceOptions {
 }
 
 export async function openSliceHost(parts: SliceHostParts) {
-  const { modelUrl, hostId, home, draining = () => false, env = {}, full = false } = parts;
+  const { modelUrl, hostId, home, draining = () => false, env = {}, full = false, claudeCode = null } = parts;
   const host = await openHost(home, env);
+  const model = { apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 };
   let says: () => SliceOrder = () => 'cancel';
   const runSlice = makeRunSlice({
     git: host.git,
     sandbox: host.sandbox,
     worktrees: host.worktrees,
-    driver: makeAnthropicDriver({ apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 }),
+    drivers: {
+      anthropic: makeAnthropicDriver(model),
+      'claude-code': makeClaudeCodeDriver({ ...model, installedIn: claudeCode }),
+    },
     home: host.home,
     hostId,
     policy: { envAllowed: Object.keys(env), networkAllowed: 'none' },

@@ -4,7 +4,8 @@ import { z } from 'zod';
 
 const block = z.looseObject({ type: z.string() });
 const message = z.object({
-  role: z.enum(['user', 'assistant']),
+  /** Claude Code reminds its model of things as the system, in the middle of a conversation. */
+  role: z.enum(['user', 'assistant', 'system']),
   content: z.union([z.string().min(1), z.array(block).min(1)]),
 });
 const body = z.looseObject({
@@ -53,7 +54,7 @@ export function explainBadRequest(raw: string): { request: Omit<ModelRequest, 'k
 function explainConversation(messages: readonly ModelMessage[]): string | null {
   if (messages[0]?.role !== 'user') return 'messages: first message must use the "user" role';
   for (const [i, { role, content }] of messages.entries()) {
-    if (role === 'user' || typeof content === 'string') continue;
+    if (role !== 'assistant' || typeof content === 'string') continue;
     const asked = content.filter(({ type }) => type === 'tool_use').map(({ id }) => id);
     const next = messages[i + 1];
     const answered = new Set(typeof next?.content === 'string' ? [] : next?.content.map(({ tool_use_id: id }) => id));

@@ -116,7 +116,7 @@ async function handle(
     return sendError(response, { status: 400, type: 'invalid_request_error', message: parsed.problem });
   }
   const request = { ...parsed.request, key };
-  if (request.messages.at(-1)?.role !== 'user' && !paused.delete(request.user)) {
+  if (request.messages.findLast(({ role }) => role !== 'system')?.role !== 'user' && !paused.delete(request.user)) {
     const message = 'messages: the conversation must end with a user message';
     return sendError(response, { status: 400, type: 'invalid_request_error', message });
   }

@@ -1,0 +1,40 @@
+// The second driver: Claude Code, as a process in the unit's sandbox. It holds the conversation and runs the tools; but
+// each of its calls to the model comes through here, where the same limits hold as for our own loop, and where the answer
+// is on record and in a checkpoint before Claude Code sees it. So it may die at any time, and goes on on another host from
+// its own transcript, which is kept in the journal up to the last boundary between two turns.
+
+import type { AgentDriver } from '../contract.ts';
+import type { ModelSettings } from '../ask-model.ts';
+import { Attendance } from './attendance.ts';
+import { assertPriced, stopBeforeAsking } from '../stops.ts';
+import { failure } from '../../../domain/failures.ts';
+import { loadAgentSdk } from './agent-sdk.ts';
+import { makeModelClient } from '../ask-model.ts';
+import { openQuestion } from '../run-tools.ts';
+
+export interface ClaudeCodeSettings extends ModelSettings {
+  /** COPPICE_CLAUDE_CODE: where its SDK is installed; null = where Coppice is. */
+  readonly installedIn: string | null;
+}
+
+export function makeClaudeCodeDriver(settings: ClaudeCodeSettings): AgentDriver {
+  const client = makeModelClient(settings);
+  const { idleSeconds, installedIn } = settings;
+  return {
+    async converse(session) {
+      const { journal, place } = session;
+      assertPriced(session);
+      if (place.sandbox.driver === 'none') {
+        throw failure('SandboxUnavailable', 'agent.driver claude-code runs in a sandbox only, and this host has none');
+      }
+      const sdk = await loadAgentSdk(installedIn);
+      journal.closeInterrupted(openQuestion(journal.openCalls())?.call);
+      for (;;) {
+        const stop = stopBeforeAsking(session);
+        if (stop !== null) return stop;
+        const end = await new Attendance(session, { sdk, client, idleSeconds }).untilItEnds();
+        if (end !== 'again') return end;
+      }
+    },
+  };
+}

@@ -1,0 +1,36 @@
+// What Claude Code is told by variables: where its model is, that it is to ask nobody else, and how long commands may take.
+
+import { longestAnswerTokens } from '../ask-model.ts';
+import { sandboxHome } from '../../sandbox/system-view.ts';
+
+/** Where the socket of the model is inside, and its name there. */
+export const modelFolder = '/run/coppice-model';
+export const socketName = 'socket';
+
+/** What it writes for itself, gone with its process; what must stay comes out of its session store. */
+export const claudeCodeHome = `${sandboxHome}/.claude`;
+
+const aDayMs = 24 * 3600 * 1000;
+
+export function claudeCodeEnv(timeoutSeconds: number): Record<string, string> {
+  const commandMs = `${timeoutSeconds * 1000}`;
+  return {
+    CLAUDE_CONFIG_DIR: claudeCodeHome,
+    ANTHROPIC_UNIX_SOCKET: `${modelFolder}/${socketName}`,
+    // Never looked up: requests go to the socket, and get their key outside.
+    ANTHROPIC_BASE_URL: 'http://model.invalid',
+    ANTHROPIC_API_KEY: 'none',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
+    CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+    BASH_DEFAULT_TIMEOUT_MS: commandMs,
+    BASH_MAX_TIMEOUT_MS: commandMs,
+    // Silence of the model is watched outside; retries are Temporal's.
+    API_TIMEOUT_MS: `${aDayMs}`,
+    CLAUDE_STREAM_FIRST_BYTE_TIMEOUT_MS: `${aDayMs}`,
+    CLAUDE_STREAM_IDLE_TIMEOUT_MS: `${aDayMs}`,
+    CLAUDE_CODE_MAX_RETRIES: '0',
+    CLAUDE_CODE_MAX_OUTPUT_TOKENS: `${longestAnswerTokens}`,
+    CLAUDE_AGENT_SDK_CLIENT_APP: 'coppice',
+  };
+}

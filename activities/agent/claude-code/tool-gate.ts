@@ -1,0 +1,77 @@
+// What Claude Code may do with each call of its model, decided before the call runs: only calls of an answer that is on
+// record run, each once in the life of the session; a question to a person is put off until there is an answer. And the
+// two tools that Coppice brings.
+
+import type { AgentSdk, SdkHook } from './agent-sdk.ts';
+import type { AgentSession } from '../contract.ts';
+import { askPersonInput, ownTools, reportInput } from '../tool-inputs.ts';
+import { describeCall, notYet, openQuestion } from '../run-tools.ts';
+import { ownToolPrefix } from '../../../domain/journal.ts';
+
+/** Those of Claude Code's own tools that a unit has. */
+export const builtInTools = ['Bash', 'Edit', 'Glob', 'Grep', 'Read', 'Write'] as const;
+
+type Verdict =
+  | { readonly permissionDecision: 'allow' | 'defer' }
+  | { readonly permissionDecision: 'deny'; readonly permissionDecisionReason: string };
+
+const allow = { permissionDecision: 'allow' } as const;
+
+export class ToolGate {
+  private readonly session: AgentSession;
+  /** What a person has said to the question whose call is allowed to run now. */
+  private answer = '';
+
+  constructor(session: AgentSession) {
+    this.session = session;
+  }
+
+  /** A hook that throws would let the call run. */
+  readonly beforeTool: SdkHook = async ({ tool_name: name = '', tool_use_id: id = '', tool_input: input }) => {
+    const verdict = this.judge(id, name);
+    if (verdict.permissionDecision === 'allow') this.session.doing(describeCall(name, input));
+    return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...verdict } };
+  };
+
+  /** `sdk` makes it; its tools run in this process and do nothing. */
+  server(sdk: AgentSdk): unknown {
+    const said = (text: string) => Promise.resolve({ content: [{ type: 'text', text }] as const });
+    return sdk.createSdkMcpServer({
+      name: 'coppice',
+      alwaysLoad: true,
+      tools: [
+        sdk.tool('report', ownTools.report, reportInput.shape, () => said('Reported.')),
+        sdk.tool('ask_person', ownTools.ask_person, askPersonInput.shape, () => said(this.answer)),
+      ],
+    });
+  }
+
+  private judge(id: string, name: string): Verdict {
+    const { journal } = this.session;
+    const own = name.startsWith(ownToolPrefix) ? name.slice(ownToolPrefix.length) : null;
+    const known = journal.resultOf(id);
+    if (known !== null && own === 'ask_person' && !known.isError) {
+      this.answer = known.output;
+      return allow;
+    }
+    if (known !== null) return deny(known.isError ? known.output : ranBefore(known.output));
+    const open = journal.openCalls();
+    if (!open.some((call) => call.id === id)) return deny('Not run: the call is in no answer of the model.');
+    if (own === null) return builtInTools.some((tool) => tool === name) ? allow : deny(`There is no tool ${name}.`);
+    const question = openQuestion(open);
+    if (own === 'ask_person' && question !== null) {
+      return question.call === id ? { permissionDecision: 'defer' } : deny('Not asked: one question at a time.');
+    }
+    if (own === 'report' && question !== null) return deny(notYet.output);
+    // The server itself says what is wrong with an input.
+    return allow;
+  }
+}
+
+function deny(why: string): Verdict {
+  return { permissionDecision: 'deny', permissionDecisionReason: why };
+}
+
+function ranBefore(output: string): string {
+  return `It has run already, before the session came to this host. Its result was:\n${output}`;
+}

@@ -1,0 +1,73 @@
+// Claude Code's own record of a session, kept in the session's journal, so that it goes on with it on another host. It is
+// kept up to the boundaries between turns only: a call to a tool whose end nobody has seen is not in it.
+
+import { createHash } from 'node:crypto';
+import type { SessionJournal } from '../journal.ts';
+import type { SessionStore, TranscriptEntry } from './agent-sdk.ts';
+
+export class Transcript {
+  /** Entries that have come since the last boundary. */
+  private coming: string[] = [];
+  private readonly journal: SessionJournal;
+  private readonly redact: (text: string) => string;
+
+  constructor(journal: SessionJournal, redact: (text: string) => string) {
+    this.journal = journal;
+    this.redact = redact;
+  }
+
+  /** For the SDK. Subagents would have records of their own; there are none. */
+  get store(): SessionStore {
+    return {
+      append: async ({ subpath }, entries) => {
+        if (subpath !== undefined) return;
+        this.coming.push(...entries.map((entry) => JSON.stringify(mapTexts(entry, this.redact))));
+      },
+      load: async () => {
+        const lines = this.journal.transcript();
+        return lines.length === 0 ? null : lines.map((line) => JSON.parse(line) as TranscriptEntry);
+      },
+    };
+  }
+
+  get isEmpty(): boolean {
+    return this.journal.transcript().length === 0;
+  }
+
+  /** Whether the last answer of the journal is in it. */
+  get isComplete(): boolean {
+    return this.journal.hasTranscriptOf(this.journal.turns.length);
+  }
+
+  /** Whether all of these have come, by their ids. */
+  hasSeen(ids: readonly string[]): boolean {
+    return ids.every((id) => this.coming.some((line) => isResultOf(line, id)));
+  }
+
+  /** What has come belongs to the last turn, or to the prompt before the first one. */
+  keep(): void {
+    if (this.coming.length > 0) this.journal.addToTranscript(this.journal.turns.length, this.coming);
+    this.coming = [];
+  }
+}
+
+/** The same on every host, and no other unit's. */
+export function sessionIdOf(run: string, unit: string): string {
+  const hex = createHash('sha256').update(`${run}/${unit}`).digest('hex');
+  // As RFC 9562 draws version 8.
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
+}
+
+/** The ids of calls are unique; beside the call itself only its result names one. */
+function isResultOf(line: string, id: string): boolean {
+  return line.includes(`"tool_use_id":${JSON.stringify(id)}`);
+}
+
+/** A copy of JSON data with every text in it changed. */
+export function mapTexts<Value>(value: Value, change: (text: string) => string): Value {
+  return JSON.parse(JSON.stringify(value), (_, each: unknown) =>
+    typeof each === 'string' ? change(each) : each,
+  ) as Value;
+}

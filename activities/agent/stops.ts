@@ -1,0 +1,73 @@
+// When a session does not ask its model any more: what the agent has said, and what it may use up. Every driver looks
+// here before each call.
+
+import { CancelledFailure } from '@temporalio/activity';
+import type { AgentSession, AgentStop } from './contract.ts';
+import type { ModelAnswer } from './ask-model.ts';
+import type { SessionJournal } from './journal.ts';
+import { budgetNearlySpent, goingInCircles } from './prompt.ts';
+import { failure } from '../../domain/failures.ts';
+import { idleNote, idleTurns } from './progress.ts';
+import { nearlySpentShare } from '../../domain/budget.ts';
+import { openQuestion } from './run-tools.ts';
+import { priceOf } from '../../domain/prices.ts';
+
+/** Null = ask. What the agent is to be told before is added to the journal. */
+export function stopBeforeAsking(session: AgentSession): AgentStop | null {
+  const { journal, signal } = session;
+  if (signal.aborted) throw new CancelledFailure('the session was cancelled');
+  return stopSaid(journal) ?? (journal.awaitsAnswer() ? stopAtLimit(session) : { type: 'ended', why: null });
+}
+
+/** As `stopBeforeAsking`, for an agent that says by itself when it has ended its turn. */
+export function stopWhileAtWork(session: AgentSession): AgentStop | null {
+  if (session.signal.aborted) throw new CancelledFailure('the session was cancelled');
+  return stopSaid(session.journal) ?? stopAtLimit(session);
+}
+
+function stopAtLimit(session: AgentSession): AgentStop | null {
+  const { journal, spendUpToUsd, limitUsd, maxTurns, workUntil, draining, config } = session;
+  if (draining()) return { type: 'drained' };
+  if (spendUpToUsd !== null && journal.costUsd >= spendUpToUsd) return { type: 'budget' };
+  if (journal.turns.length >= maxTurns) return { type: 'turn-limit' };
+  if (workUntil !== null && Date.now() >= workUntil) return { type: 'time-limit' };
+  if (tokensOf(journal) >= (config.agent.maxTokens ?? Infinity)) return { type: 'token-limit' };
+  const idle = session.idleTurns();
+  if (idle >= idleTurns.stuck) return { type: 'stuck' };
+  if (idle === idleTurns.told) journal.addUserMessage(goingInCircles(idle), idleNote(journal.turns.length));
+  if (limitUsd !== null && journal.costUsd >= nearlySpentShare * limitUsd) {
+    journal.addUserMessage(budgetNearlySpent(journal.costUsd, limitUsd), `budget:${limitUsd.toFixed(2)}`);
+  }
+  return null;
+}
+
+function tokensOf(journal: SessionJournal): number {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = journal.totals().usage;
+  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
+}
+
+/** What the last answer itself says, also when another host had it: it reports, or asks a person. */
+function stopSaid(journal: SessionJournal): AgentStop | null {
+  const question = openQuestion(journal.openCalls());
+  if (question !== null) return { type: 'question', ...question };
+  const report = journal.lastReport();
+  if (report !== null) {
+    const { status, reason = null } = report;
+    if (status === 'done') return { type: 'ended', why: reason };
+    return { type: 'blocked', why: reason ?? 'the agent gave no reason' };
+  }
+  return null;
+}
+
+/** Before anything is spent: a budget cannot be kept without a price. */
+export function assertPriced({ journal, spendUpToUsd }: AgentSession): void {
+  const { model } = journal.fixed;
+  if (spendUpToUsd === null || priceOf(model) !== null) return;
+  throw failure('ModelUnpriced', `there is no price for the model ${model}, so the unit's budget cannot be kept`);
+}
+
+/** Why, in its own words. */
+export function refusalText(content: ModelAnswer['content']): string {
+  const words = content.flatMap((block) => (typeof block['text'] === 'string' ? [block['text']] : []));
+  return words.join(' ').replaceAll(/\s+/g, ' ').slice(0, 300) || 'the model refused';
+}
