@@ -20,6 +20,7 @@ export const checkNames = [
   'memory',
   'sandbox',
   'toolchains',
+  'driver',
   'model',
   'temporal',
   'search-attributes',

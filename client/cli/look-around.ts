@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Check, CheckName, Finding } from '../../domain/check.ts';
 import type { Given } from '../doctor/check-repository.ts';
 import { Exit, exitCodes } from './exit.ts';
+import { checkDriver } from '../../workers/check-driver.ts';
 import { checkDisk, checkGit, checkMemory } from '../../workers/check-host.ts';
 import { checkMail, checkSlack } from '../../workers/check-people.ts';
 import { checkModel } from '../../workers/check-model.ts';
@@ -63,6 +64,7 @@ function lookAtEverything(repo: string | undefined): Record<CheckName, Promise<F
     memory: Promise.resolve(checkMemory()),
     sandbox: probe.then(judgeSandbox),
     toolchains: toolchains(),
+    driver: view.then(({ config }) => checkDriver(config, env)),
     model: checkModel(env, signal),
     temporal: temporal.then((found) => found.temporal),
     'search-attributes': temporal.then((found) => found['search-attributes']),

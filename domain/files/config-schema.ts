@@ -66,7 +66,8 @@ const verify = z.union([command(), z.array(verifyCommand)], { error: 'must be a 
 const agent = z
   .strictObject({
     driver: z.enum(['anthropic', 'claude-code']).optional().meta({
-      description: 'What holds the conversation with the model. `claude-code` is refused until it is available.',
+      description:
+        'What holds the conversation with the model: Coppice’s own loop, or Claude Code, which is to be installed on every worker (docs/claude-code.md).',
       default: defaults.agent.driver,
     }),
     model: line(200).optional().meta({ description: 'The model.', default: defaults.agent.model }),

@@ -99,7 +99,7 @@ describe('doctor', () => {
       });
       await worker.kill();
       expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
-      expect([code, checks.length]).toEqual([0, 15]);
+      expect([code, checks.length]).toEqual([0, 16]);
       expect(of('workers')?.detail).toContain('workflows: host-1; agents: host-1; verify: host-1');
       expect(of('toolchains')?.detail).toBe('found inside the sandbox: npm, node');
       expect(of('repository')?.detail).toMatch(/^main of .*readable and writable$/);

@@ -17,7 +17,7 @@ import { ToolGate, builtInTools } from './tool-gate.ts';
 import { Transcript, mapTexts, sessionIdOf } from './transcript.ts';
 import { claudeCodeEnv, modelFolder, socketName } from './environment.ts';
 import { type ToolCall, ownToolPrefix, toolCalls } from '../../../domain/journal.ts';
-import { failureType } from '../../../domain/failures.ts';
+import { failure, failureType } from '../../../domain/failures.ts';
 import { goOn } from '../prompt.ts';
 import { recordAnswer, userOf, whileThinking } from '../next-answer.ts';
 import { refuseOpenCalls } from '../run-tools.ts';
@@ -129,7 +129,8 @@ export class Attendance {
 
   /** Throws what became of the process. */
   private async explain(error: unknown): Promise<never> {
-    if (this.process === null) throw error;
+    if (this.process === null)
+      throw failure('DriverMissing', `Claude Code could not be started: ${String(error)}`, { cause: error });
     throw new Error(describeEnd(this.session.place, await this.process.result), { cause: error });
   }
 

@@ -35,7 +35,7 @@ function toolLines({ name, input, output }: LoggedTool, paint: Paint): string[] 
 
 function callLines(name: string, input: unknown): string[] {
   const command = commandOf(input);
-  if (name === 'bash' && command !== null) return excerpt(`$ ${command}`);
+  if (name.toLowerCase() === 'bash' && command !== null) return excerpt(`$ ${command}`);
   return [fit(inertLine(`${name} ${JSON.stringify(input) ?? ''}`), inputShown)];
 }
 
