@@ -1,8 +1,8 @@
-// `npm run drill:hosts [-- --units N --hosts N --kills N --seed N --meddle]`: hosts are killed (SIGKILL) at random moments while a
-// run works, again and again, and started again, some of them with an empty disk. Everything is real but the model.
+// `npm run drill:hosts [-- --units N --hosts N --kills N --seed N --meddle --claude-code]`: hosts are killed (SIGKILL) at random
+// moments while a run works, again and again, and started again, some of them with an empty disk. Everything is real but the model.
 // Prints how long it took until others went on, and what must hold: nothing lost, nothing landed twice, at most one turn
 // of each session again for each kill, nothing left running. With `--meddle` people speak to agents, pause and resume at
-// random moments besides, and what was said must be heard once.
+// random moments besides, and what was said must be heard once. With `--claude-code` the sessions are Claude Code's.
 
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { Stage } from '../bench/parts/stage.ts';
 import { generator } from '../bench/parts/random.ts';
 import { Meddler } from './drill/meddler.ts';
+import { installClaudeCode } from '../test/setup/claude-code.ts';
 import { HostKiller } from './drill/host-killer.ts';
 import { NoteTaker } from './drill/note-taker.ts';
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '20' },
     turns: { type: 'string', default: '10' },
     meddle: { type: 'boolean', default: false },
+    'claude-code': { type: 'boolean', default: false },
     seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
   },
 });
@@ -32,7 +34,8 @@ const [count, hosts, kills, turns, seed] = (['units', 'hosts', 'kills', 'turns',
 /** Resuming within this is the goal, with the default settings. */
 const goalSeconds = 45;
 
-const agent = new NoteTaker(turns);
+const driver = values['claude-code'] ? 'claude-code' : 'anthropic';
+const agent = new NoteTaker(turns, driver === 'anthropic' ? 'bash' : 'Bash');
 const stage = await Stage.open({ reply: agent.reply });
 try {
   process.exitCode = (await drill()).every(([, holds]) => holds) ? 0 : 1;
@@ -46,9 +49,12 @@ async function drill(): Promise<readonly (readonly [what: string, holds: boolean
     hosts,
     slots: Math.min(4, Math.ceil(count / hosts)),
     kills,
+    env: driver === 'anthropic' ? {} : { COPPICE_CLAUDE_CODE: await installClaudeCode() },
     random: generator(seed),
   });
-  const repository = stage.remote({ 'coppice.yaml': 'version: 1\nrun: { parallel: 12 }\n' });
+  const repository = stage.remote({
+    'coppice.yaml': `version: 1\nrun: { parallel: 12 }\nagent: { driver: ${driver} }\n`,
+  });
   const ids = Array.from({ length: count }, (_, i) => `unit-${i + 1}`);
   const units = ids.map((id) => ({ id, title: `Note ${id}`, prompt: `Write notes/${id}.txt.` }));
   const run = await stage.coppice.start({ repository, plan: { version: 1, units } });

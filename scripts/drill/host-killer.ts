@@ -15,6 +15,7 @@ export interface KillerOptions {
   readonly hosts: number;
   readonly slots: number;
   readonly kills: number;
+  readonly env: Readonly<Record<string, string>>;
   /** Between 0 and 1, evenly. */
   readonly random: () => number;
 }
@@ -57,9 +58,9 @@ export class HostKiller {
   }
 
   private async startHost(name: string): Promise<void> {
-    const { slots } = this.options;
+    const { slots, env } = this.options;
     const args = ['--role', 'host', '--slots', `${slots}`];
-    this.alive.push(await this.stage.worker(name, args, { ANTHROPIC_API_KEY: keyOf(name) }));
+    this.alive.push(await this.stage.worker(name, args, { ...env, ANTHROPIC_API_KEY: keyOf(name) }));
   }
 
   private newName(): string {

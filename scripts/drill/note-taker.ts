@@ -29,8 +29,12 @@ export class NoteTaker {
   private readonly last = new Map<string, string>();
   private readonly turns: number;
 
-  constructor(turns: number) {
+  /** As our own loop and as Claude Code know it. */
+  private readonly shell: 'bash' | 'Bash';
+
+  constructor(turns: number, shell: 'bash' | 'Bash') {
     this.turns = turns;
+    this.shell = shell;
   }
 
   readonly reply: ReplyFunction = ({ user, turn, key, messages }) => {
@@ -38,12 +42,13 @@ export class NoteTaker {
     this.last.set(unit, JSON.stringify(messages));
     this.asked.push({ unit, host: hostOf(key), turn, at: performance.now() });
     // Whoever is told that the outcome of the last command is not known looks before it ends.
-    const isUnsure = JSON.stringify(messages.at(-1)).includes('interrupted, outcome unknown');
+    const news = messages.slice(messages.findLastIndex(({ role }) => role === 'assistant'));
+    const isUnsure = JSON.stringify(news).includes('interrupted, outcome unknown');
     if (turn >= this.turns && !isUnsure) return { text: 'Done.' };
     const file = `notes/${unit}.txt`;
     const lines = Array.from({ length: Math.min(turn + 1, this.turns) }, (_, n) => n).join(' ');
     const command = `mkdir -p notes; for n in ${lines}; do grep -qx $n ${file} || echo $n >> ${file}; sleep 0.1; done`;
-    return { delayMs: thinkingMs, tools: [{ name: 'bash', input: { command } }] };
+    return { delayMs: thinkingMs, tools: [{ name: this.shell, input: { command } }] };
   };
 
   /** What the file of a unit is when nothing was lost and nothing was done twice. */

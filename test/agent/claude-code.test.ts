@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Word } from '../../domain/activity-contracts.ts';
 import { SliceBench, doneOf } from './slice-bench.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
-import { answersIn, claudeSteps } from './claude-steps.ts';
+import { claudeSteps } from './claude-steps.ts';
 import { cleanUp, git, temporaryFolder } from '../git/make-repository.ts';
 import { defaultConfig } from '../../domain/config.ts';
 import { installClaudeCode } from '../setup/claude-code.ts';
@@ -62,8 +62,8 @@ describe('Claude Code', () => {
     const edit = { Edit: { file_path: '/work/a.txt', old_string: 'bad', new_string: 'good' } };
     const context = await planned(
       (request) => {
-        if (answersIn(request) === 0) return claudeSteps(write('bad'))(request);
-        if (answersIn(request) === 2 && said(request).includes('it is bad')) return claudeSteps({}, {}, edit)(request);
+        if (request.turn === 0) return claudeSteps(write('bad'))(request);
+        if (request.turn === 2 && said(request).includes('it is bad')) return claudeSteps({}, {}, edit)(request);
         return { text: 'Done.' };
       },
       {
@@ -144,7 +144,7 @@ describe('Claude Code', () => {
   it('leaves it to Temporal to ask a model again that is away, and keeps what the tools did', async () => {
     let down = true;
     const context = await planned((request) =>
-      answersIn(request) === 1 && down ? overloaded : claudeSteps(bash('echo work > a.txt; echo written'))(request),
+      request.turn === 1 && down ? overloaded : claudeSteps(bash('echo work > a.txt; echo written'))(request),
     );
     await expect(bench.host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
     expect(bench.asked(context.run)).toHaveLength(2);
@@ -157,7 +157,7 @@ describe('Claude Code', () => {
 
   it('runs no tool of an answer that was cut off', async () => {
     const context = await planned((request) =>
-      answersIn(request) === 0
+      request.turn === 0
         ? { ...claudeSteps(bash('echo bad > b.txt'))(request), stop: 'max_tokens' }
         : claudeSteps({}, bash('echo work > a.txt'))(request),
     );
@@ -210,7 +210,7 @@ describe('Claude Code', () => {
       if (words.includes('All there is to know.')) {
         return down
           ? overloaded
-          : { ...(answersIn(request) > 1 ? { text: 'Done.' } : claudeSteps({}, bash('echo x >> a.txt'))(request)) };
+          : { ...(request.turn > 1 ? { text: 'Done.' } : claudeSteps({}, bash('echo x >> a.txt'))(request)) };
       }
       return { ...claudeSteps(bash('echo work > a.txt'), bash('ls'))(request), usage: { input_tokens: 985_000 } };
     });

@@ -5,16 +5,10 @@ import type { Answer, ModelRequest } from '../fakes/model-server.ts';
 type Step = Readonly<Record<string, unknown>>;
 
 /** Calls of tools by their names, one answer each, then the end of the turn. */
-export function claudeSteps(...all: readonly Step[]): (request: ModelRequest) => Answer {
-  return (request) => {
-    const step = all[answersIn(request)];
+export function claudeSteps(...all: readonly Step[]): (request: Pick<ModelRequest, 'turn'>) => Answer {
+  return ({ turn }) => {
+    const step = all[turn];
     if (step === undefined) return { text: 'Done.' };
     return { tools: Object.entries(step).map(([name, input]) => ({ name, input })) };
   };
-}
-
-/** Answers of the model so far. Claude Code adds a word of its own where a session was resumed. */
-export function answersIn({ messages }: ModelRequest): number {
-  const words = messages.filter(({ role }) => role === 'assistant').map(({ content }) => JSON.stringify(content));
-  return words.filter((text) => !text.includes('No response requested.')).length;
 }

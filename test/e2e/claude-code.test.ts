@@ -6,7 +6,7 @@ import type { RunStatusDocument } from '../../client/status.ts';
 import { Stack } from './stack.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { byUnit, said } from './scripts.ts';
-import { answersIn, claudeSteps } from '../agent/claude-steps.ts';
+import { claudeSteps } from '../agent/claude-steps.ts';
 import { installClaudeCode } from '../setup/claude-code.ts';
 
 const files = {
@@ -24,12 +24,11 @@ describe('a run with Claude Code', () => {
       survivor: claudeSteps(bash('echo one > survivor.txt'), bash(survives), bash('echo three >> survivor.txt')),
       asker: claudeSteps({ mcp__coppice__ask_person: { question: 'Which colour?' } }, bash('echo asked > asker.txt')),
       listener: (request) => {
-        const heard = said(request).includes('Enough.');
-        if (heard) return answersIn(request) === 0 ? { text: 'Done.' } : claudeSteps(...steps(request))(request);
-        return { ...claudeSteps(bash('echo more >> listener.txt; sleep 1'))({ ...request, messages: [] }) };
+        const { turn } = request;
+        if (said(request).includes('Enough.')) return { text: 'Done.' };
+        return claudeSteps({ Bash: { command: `echo ${turn} >> listener.txt; sleep 1` } })({ turn: 0 });
       },
     });
-    const steps = (request: Parameters<typeof answersIn>[0]) => Array.from({ length: answersIn(request) }, () => ({}));
     const env = { COPPICE_CLAUDE_CODE: await installClaudeCode() };
     stack = await Stack.start({ reply, files, env });
   }, 180_000);

@@ -46,8 +46,13 @@ export function explainBadRequest(raw: string): { request: Omit<ModelRequest, 'k
   const { messages, metadata, model, system, tools = [] } = parsed.data;
   const problem = explainConversation(messages);
   if (problem !== null) return { problem };
-  const turn = messages.filter(({ role }) => role === 'assistant').length;
+  const turn = messages.filter((each) => each.role === 'assistant' && !isFiller(each)).length;
   return { request: { user: metadata?.user_id ?? '', turn, messages, model, system, tools, raw } };
+}
+
+/** Claude Code puts words into its model's mouth where a session goes on in a new process. */
+function isFiller({ content }: ModelMessage): boolean {
+  return JSON.stringify(content).includes('"No response requested."');
 }
 
 /** Every tool call is answered in the message after it. Whose word is the last is the server's to judge (`pause_turn`). */
