@@ -74,7 +74,8 @@ export interface SdkOptions {
   readonly sessionStore: SessionStore;
   readonly sessionStoreFlush: 'eager';
   readonly sessionId?: string;
-  readonly resume?: string;
+  /** Of the program, without their dashes. */
+  readonly extraArgs?: Readonly<Record<string, string>>;
   spawnClaudeCodeProcess(options: SpawnOptions): SpawnedProcess;
 }
 
@@ -92,7 +93,7 @@ export interface TranscriptEntry {
 
 export interface SessionStore {
   append(key: SessionKey, entries: readonly TranscriptEntry[]): Promise<void>;
-  load(key: SessionKey): Promise<readonly TranscriptEntry[] | null>;
+  load(): Promise<null>;
 }
 
 interface SessionKey {

@@ -1,21 +1,20 @@
 // One process of Claude Code, from its start to its end: what it is told, what of its doings is put on record, and when it
 // is stopped.
 
-import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { join } from 'node:path';
 import { CancelledFailure } from '@temporalio/activity';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
-import type { AgentSdk, SdkHook, SdkMessage, SdkOptions } from './agent-sdk.ts';
+import type { AgentSdk, SdkHook, SdkMessage, SpawnOptions } from './agent-sdk.ts';
 import type { AgentSession, AgentStop } from '../contract.ts';
 import type { Reply } from './answer-events.ts';
 import { Conversation } from './conversation.ts';
 import { type ModelRequest, RequestRefused, serveModel } from './model-socket.ts';
 import { SandboxedProcess, describeEnd } from './sandboxed-process.ts';
-import { ToolGate, builtInTools } from './tool-gate.ts';
+import { ToolGate } from './tool-gate.ts';
 import { Transcript, mapTexts, sessionIdOf } from './transcript.ts';
-import { claudeCodeEnv, modelFolder, socketName } from './environment.ts';
+import { type ProcessFolder, makeProcessFolder } from './process-folder.ts';
+import { optionsFor } from './options.ts';
 import { type ToolCall, ownToolPrefix, toolCalls } from '../../../domain/journal.ts';
 import { failure, failureType } from '../../../domain/failures.ts';
 import { goOn } from '../prompt.ts';
@@ -26,6 +25,8 @@ import { stopBeforeAsking, stopWhileAtWork } from '../stops.ts';
 import { longestAnswerTokens, streamAnswer } from '../ask-model.ts';
 import { refusalText } from '../stops.ts';
 
+/** How long Claude Code waits for its model without a sign of life. */
+const patienceMs = 20_000;
 /** How long Claude Code may take to hand on what a request of its own says already. */
 const handOnMs = 5_000;
 /** Requests that the model finds too long, one after the other: Claude Code makes the conversation shorter once. */
@@ -50,6 +51,8 @@ export class Attendance {
   private readonly transcript: Transcript;
   private readonly gate: ToolGate;
   private readonly stopping = new AbortController();
+  /** Of the session, for Claude Code. */
+  private readonly id: string;
   private process: SandboxedProcess | null = null;
   /** Why the process was stopped from here. */
   private end: { readonly stop: End } | { readonly error: unknown } | null = null;
@@ -65,6 +68,7 @@ export class Attendance {
     const { journal, place } = session;
     this.session = session;
     this.means = means;
+    this.id = sessionIdOf(session.context.run, session.unit.id);
     this.transcript = new Transcript(journal, (text) => place.sandbox.redact(text));
     this.gate = new ToolGate(session);
     this.told = { turn: journal.turns.length, notes: journal.lastNotes.length };
@@ -73,17 +77,19 @@ export class Attendance {
 
   async untilItEnds(): Promise<End> {
     const { place, hurry, signal } = this.session;
-    await mkdir(join(place.folder, 'model'), { recursive: true, mode: 0o755 });
-    const model = await serveModel(join(place.folder, 'model', socketName), {
+    const transcript = this.transcript.text;
+    const folder = await makeProcessFolder(place, { id: this.id, transcript });
+    const model = await serveModel(folder.socket, {
       answer: (request) => this.answer(request),
       undelivered: () => (this.owed = true),
+      patienceMs,
     });
     const leave = (): void => this.finish({ stop: { type: 'drained' } });
     hurry.addEventListener('abort', leave, { once: true });
     let result: SdkMessage | null;
     try {
       if (hurry.aborted) leave();
-      result = await this.converse();
+      result = await this.converse(folder);
     } finally {
       hurry.removeEventListener('abort', leave);
       this.stopping.abort();
@@ -98,12 +104,16 @@ export class Attendance {
   }
 
   /** Talks with the process until there is none; its last word on its turn, if it had one. */
-  private async converse(): Promise<SdkMessage | null> {
-    const { means } = this;
+  private async converse({ mounts }: ProcessFolder): Promise<SdkMessage | null> {
+    const { session, means, gate, transcript, beforeCompaction } = this;
+    const { place } = session;
+    const spawn = (given: SpawnOptions) =>
+      (this.process = new SandboxedProcess(given, { place, mounts, signal: this.stopping.signal }));
+    const options = optionsFor(session, this.id, { sdk: means.sdk, gate, transcript, beforeCompaction, spawn });
     const talk = new Conversation(this.opening());
     let last: SdkMessage | null = null;
     try {
-      for await (const message of means.sdk.query({ prompt: talk.input(), options: this.options() })) {
+      for await (const message of means.sdk.query({ prompt: talk.input(), options })) {
         if (message.type === 'user') this.takeResults(message);
         if (message.type === 'system' && message.subtype === 'compact_boundary') this.compacting = false;
         // The tools of Coppice are connected a moment later; the call is tried again then.
@@ -159,7 +169,7 @@ export class Attendance {
   private opening(): string {
     const { journal } = this.session;
     const notes = journal.lastNotes.map(({ text }) => text);
-    const words = this.transcript.isEmpty ? [journal.fixed.firstMessage, ...notes] : notes;
+    const words = this.transcript.text === '' ? [journal.fixed.firstMessage, ...notes] : notes;
     return words.length === 0 ? goOn() : words.join('\n\n');
   }
 
@@ -250,48 +260,5 @@ export class Attendance {
     if (turn === undefined) throw new Error('the model has not answered yet');
     const { answer, stopReason, usage } = turn;
     return { id: `msg_coppice_${turn.turn}`, model: journal.fixed.model, content: answer, stopReason, usage };
-  }
-
-  private options(): SdkOptions {
-    const { context, unit, config, journal } = this.session;
-    const id = sessionIdOf(context.run, unit.id);
-    const { effort } = config.agent;
-    return {
-      cwd: '/work',
-      model: journal.fixed.model,
-      ...(effort === null ? {} : { effort }),
-      env: claudeCodeEnv(config.sandbox.timeoutSeconds),
-      systemPrompt: {
-        type: 'preset',
-        preset: 'claude_code',
-        append: journal.fixed.system,
-        excludeDynamicSections: true,
-      },
-      tools: builtInTools,
-      // The sandbox is the limit; what Claude Code would ask a person about its commands is nobody's question.
-      permissionMode: 'default',
-      canUseTool: (_, input) => Promise.resolve({ behavior: 'allow', updatedInput: input }),
-      settingSources: [],
-      strictMcpConfig: true,
-      mcpServers: { coppice: this.gate.server(this.means.sdk) },
-      hooks: {
-        PreToolUse: [{ hooks: [this.gate.beforeTool] }],
-        PreCompact: [{ hooks: [this.beforeCompaction] }],
-      },
-      sessionStore: this.transcript.store,
-      sessionStoreFlush: 'eager',
-      ...(this.transcript.isEmpty ? { sessionId: id } : { resume: id }),
-      spawnClaudeCodeProcess: (options) => {
-        const { place } = this.session;
-        const model = {
-          type: 'bind',
-          source: join(place.folder, 'model'),
-          target: modelFolder,
-          writable: false,
-        } as const;
-        this.process = new SandboxedProcess(options, { place, mounts: [model], signal: this.stopping.signal });
-        return this.process;
-      },
-    };
   }
 }

@@ -1,14 +1,18 @@
 // What Claude Code is told by variables: where its model is, that it is to ask nobody else, and how long commands may take.
 
 import { longestAnswerTokens } from '../ask-model.ts';
-import { sandboxHome } from '../../sandbox/system-view.ts';
 
 /** Where the socket of the model is inside, and its name there. */
 export const modelFolder = '/run/coppice-model';
 export const socketName = 'socket';
 
-/** What it writes for itself, gone with its process; what must stay comes out of its session store. */
-export const claudeCodeHome = `${sandboxHome}/.claude`;
+/**
+ * Where its own files are inside. Nothing of the kind is on a host: the SDK would look there for settings and credentials
+ * of the worker's user, too.
+ */
+export const claudeCodeHome = '/run/coppice-claude-home';
+/** Where it looks in there for the transcript of a session at /work. */
+export const transcriptPath = (session: string): string => `projects/-work/${session}.jsonl`;
 
 const aDayMs = 24 * 3600 * 1000;
 

@@ -11,8 +11,6 @@ import { type Reply, eventsOf, messageOf } from './answer-events.ts';
 
 /** Longest request; the API itself takes 32 MB. */
 const largestBytes = 32 * 1024 * 1024;
-/** How long a client waits before it gets the head of a response, and between two signs of life after that. */
-const patienceMs = 20_000;
 
 export interface ModelRequest {
   readonly body: z.infer<typeof requestBody>;
@@ -39,26 +37,32 @@ export interface ModelService {
   answer(request: ModelRequest): Promise<Reply>;
   /** The client had gone before it got the answer. */
   undelivered(): void;
+  /** How long a client may wait without a sign of life. */
+  readonly patienceMs: number;
 }
 
 /** Listens at `path`, for every user of the host. */
 export async function serveModel(path: string, service: ModelService): Promise<ModelSocket> {
-  let last: Promise<unknown> = Promise.resolve();
+  let queue: Promise<void> = Promise.resolve();
+  let closed = false;
+  const serve = async (response: ServerResponse, request: ModelRequest): Promise<void> => {
+    if (closed || response.destroyed) return;
+    try {
+      await respond(response, request, service);
+      if (response.destroyed && !response.writableFinished) service.undelivered();
+    } catch (error) {
+      if (error instanceof RequestRefused) refuse(response, 400, 'invalid_request_error', error.message);
+      else response.destroy();
+    }
+  };
   const server = createServer((request, response) => {
     if (request.method !== 'POST' || !/^\/v1\/messages(?:\?|$)/.test(request.url ?? '')) {
       return refuse(response, 404, 'not_found_error', 'only messages are served here');
     }
-    const before = last;
-    last = readRequest(request)
-      .then(async (read) => {
-        await before;
-        await respond(response, read, service.answer(read));
-        if (response.destroyed && !response.writableFinished) service.undelivered();
-      })
-      .catch((error: unknown) => {
-        if (error instanceof RequestRefused) refuse(response, 400, 'invalid_request_error', error.message);
-        else response.destroy();
-      });
+    readRequest(request).then(
+      (read) => (queue = queue.then(() => serve(response, read))),
+      (error: unknown) => refuse(response, 400, 'invalid_request_error', String(error)),
+    );
   });
   // The address of a socket has room for 107 bytes, and homes of workers may be anywhere.
   const folder = await open(dirname(path), constants.O_DIRECTORY);
@@ -68,10 +72,11 @@ export async function serveModel(path: string, service: ModelService): Promise<M
   await chmod(path, 0o666);
   return {
     async close() {
+      closed = true;
       server.closeAllConnections();
       server.close();
       await folder.close();
-      await last;
+      await queue;
     },
   };
 }
@@ -97,15 +102,19 @@ function parse(text: string): ModelRequest['body'] {
 }
 
 /** An answer may take many minutes; clients hang up on a server that is silent. */
-async function respond(response: ServerResponse, { body }: ModelRequest, coming: Promise<Reply>): Promise<void> {
-  const streams = body.stream === true;
+async function respond(
+  response: ServerResponse,
+  request: ModelRequest,
+  { answer, patienceMs }: ModelService,
+): Promise<void> {
+  const streams = request.body.stream === true;
   const begin = (): void => {
     if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write('event: ping\ndata: {"type":"ping"}\n\n');
   };
   const alive = streams ? setInterval(begin, patienceMs) : undefined;
   try {
-    const reply = await coming;
+    const reply = await answer(request);
     if (!response.headersSent) {
       response.writeHead(200, { 'content-type': streams ? 'text/event-stream' : 'application/json' });
     }

@@ -3,10 +3,9 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { basename, dirname } from 'node:path';
-import type { Mount, Sandbox, SandboxResult } from '../../sandbox/contract.ts';
+import type { Mount, SandboxResult } from '../../sandbox/contract.ts';
 import type { SessionPlace } from '../contract.ts';
 import type { SpawnOptions, SpawnedProcess } from './agent-sdk.ts';
-import { claudeCodeHome } from './environment.ts';
 import { readableOutput } from '../../sandbox/readable-output.ts';
 
 /** Where the program is inside. */
@@ -60,13 +59,13 @@ export class SandboxedProcess implements SpawnedProcess {
     this.events.off(event, listener as (...values: unknown[]) => void);
   }
 
-  private async run({ command, args, env }: SpawnOptions, { place, mounts, signal }: Launch): Promise<SandboxResult> {
+  private run({ command, args, env }: SpawnOptions, { place, mounts, signal }: Launch): Promise<SandboxResult> {
     const { sandbox, network, limits } = place;
     const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const program: Mount = { type: 'bind', source: dirname(command), target: programFolder, writable: false };
     return sandbox.run({
       argv: ['sh', '-c', script, 'sh', `${programFolder}/${basename(command)}`, ...args],
-      mounts: [...place.mounts, ...mounts, program, ...(await resumed(sandbox, env['CLAUDE_CONFIG_DIR']))],
+      mounts: [...place.mounts, ...mounts, program],
       env: { ...place.env, ...Object.fromEntries(given) },
       network,
       stdin: this.stdin,
@@ -81,13 +80,6 @@ export class SandboxedProcess implements SpawnedProcess {
     this.stdout.end();
     this.events.emit('exit', this.exitCode, result.status === 'exited' ? null : 'SIGKILL');
   }
-}
-
-/** To go on with a session the SDK writes its transcript into a folder of the host, which is shown at the same path. */
-async function resumed(sandbox: Sandbox, folder: string | undefined): Promise<Mount[]> {
-  if (folder === undefined || folder === claudeCodeHome) return [];
-  await sandbox.giveTo(folder);
-  return [{ type: 'bind', source: folder, target: folder, writable: true }];
 }
 
 /** How it ended, and the last of what it said, for people. */

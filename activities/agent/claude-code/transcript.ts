@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { SessionJournal } from '../journal.ts';
-import type { SessionStore, TranscriptEntry } from './agent-sdk.ts';
+import type { SessionStore } from './agent-sdk.ts';
 
 export class Transcript {
   /** Entries that have come since the last boundary. */
@@ -23,15 +23,17 @@ export class Transcript {
         if (subpath !== undefined) return;
         this.coming.push(...entries.map((entry) => JSON.stringify(mapTexts(entry, this.redact))));
       },
-      load: async () => {
-        const lines = this.journal.transcript();
-        return lines.length === 0 ? null : lines.map((line) => JSON.parse(line) as TranscriptEntry);
-      },
+      // It is resumed from a file (`text`): the SDK would write one of its own, with more of the worker's user beside it.
+      load: () => Promise.resolve(null),
     };
   }
 
-  get isEmpty(): boolean {
-    return this.journal.transcript().length === 0;
+  /** As Claude Code keeps it in a file; empty for a session that has not begun. */
+  get text(): string {
+    return this.journal
+      .transcript()
+      .map((line) => `${line}\n`)
+      .join('');
   }
 
   /** Whether the last answer of the journal is in it. */
