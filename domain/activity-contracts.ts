@@ -119,6 +119,10 @@ export interface SliceHeartbeat {
   readonly uncharged?: number | null;
   /** Attempts at the slice so far that ended in an error that nobody has foreseen. */
   readonly failures?: number;
+  /** Attempts in a row whose hosts have died, all of them in this turn. */
+  readonly deaths?: { readonly turn: number; readonly inARow: number };
+  /** The attempt has ended in an error; without this it has died. */
+  readonly settled?: true;
   /** One short line for people: `thinking`, `bash: npm test`, `checking`, … */
   readonly doing: string;
 }

@@ -25,6 +25,9 @@ import { isWorthParking } from '../../domain/parking.ts';
 /** Attempts at a slice that may end in an error that the catalogue does not have. */
 const triesOfTheUnforeseen = 10;
 
+/** Hosts that a unit may take down in one turn; where hosts die of something else, some turns come to their end. */
+const deathsInATurn = 5;
+
 export interface SliceHost {
   readonly git: GitHost;
   readonly sandbox: Sandbox;
@@ -42,24 +45,16 @@ export interface SliceHost {
   draining(): boolean;
 }
 
-export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
-  const runSlice = sliceOn(host);
-  return (input) =>
-    runSlice(input).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOSPC') throw failure('DiskFull', `this host: ${oneLine(error)}`, { cause: error });
-      throw error;
-    });
-}
-
-/** Failures that the catalogue knows are tried again for as long as that can help; what nobody has foreseen is not. */
-function countUnforeseen(error: unknown, pulse: SlicePulse): unknown {
-  if (failureType(error) !== undefined || error instanceof CancelledFailure || codeOf(error) === 'ENOSPC') return error;
+/** What is thrown for an error of an attempt: a failure of the catalogue, for as long as trying again can help. */
+function settle(error: unknown, pulse: SlicePulse): unknown {
+  if (codeOf(error) === 'ENOSPC') return failure('DiskFull', `this host: ${oneLine(error)}`, { cause: error });
+  if (failureType(error) !== undefined || error instanceof CancelledFailure) return error;
   const failures = pulse.failures + 1;
   pulse.update({ failures });
   return failures < triesOfTheUnforeseen ? error : failure('Unexpected', oneLine(error), { cause: error });
 }
 
-function sliceOn(host: SliceHost): AgentActivities['runSlice'] {
+export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
   return async (input) => {
     await host.room.assertRoom();
     const { info, heartbeat, cancellationSignal } = Context.current();
@@ -70,6 +65,9 @@ function sliceOn(host: SliceHost): AgentActivities['runSlice'] {
       workflowExecution === undefined ? 'cancel' : host.askUnit(workflowExecution),
     );
     try {
+      if (pulse.deaths >= deathsInATurn) {
+        throw failure('HostsLost', `${pulse.deaths} hosts in a row have died in the same turn of this unit`);
+      }
       const { attempt } = info;
       const session = await UnitSession.open(host, input, { pulse, stop, attempt });
       try {
@@ -84,7 +82,8 @@ function sliceOn(host: SliceHost): AgentActivities['runSlice'] {
         await session.close();
       }
     } catch (error) {
-      throw countUnforeseen(error, pulse);
+      pulse.update({ settled: true });
+      throw settle(error, pulse);
     } finally {
       stop.close();
       pulse.stop();

@@ -38,6 +38,11 @@ export class SlicePulse {
     return this.cursor.failures ?? 0;
   }
 
+  /** Hosts that have died with the slice one after the other, all in the same turn. */
+  get deaths(): number {
+    return this.cursor.deaths?.inARow ?? 0;
+  }
+
   doing(text: string): void {
     this.update({ doing: inertText(text).slice(0, 100) });
   }
@@ -52,11 +57,15 @@ const lastWord = z.object({
   doing: z.string(),
   uncharged: z.number().nullish(),
   failures: z.number().optional(),
+  deaths: z.object({ turn: z.number(), inARow: z.number() }).optional(),
+  settled: z.literal(true).optional(),
 });
 
-function handedOn(before: unknown): Pick<SliceHeartbeat, 'uncharged' | 'failures'> {
+/** What an attempt knows of those before it. An attempt that ended in an error says so; one that did not has died. */
+function handedOn(before: unknown): Pick<SliceHeartbeat, 'uncharged' | 'failures' | 'deaths'> {
   const parsed = lastWord.safeParse(before);
   if (!parsed.success) return {};
-  const { turn, doing, uncharged = null, failures = 0 } = parsed.data;
-  return { uncharged: doing === thinking ? turn : uncharged, failures };
+  const { turn, doing, uncharged = null, failures = 0, deaths = { turn, inARow: 0 }, settled = false } = parsed.data;
+  const died = { turn, inARow: deaths.turn === turn ? deaths.inARow + 1 : 1 };
+  return { uncharged: doing === thinking ? turn : uncharged, failures, deaths: settled ? deaths : died };
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ReplyFunction } from '../fakes/model-server.ts';
+import type { SliceHeartbeat } from '../../domain/activity-contracts.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { cleanUp, git, temporaryFolder } from '../git/make-repository.ts';
 import { openSliceHost, type planRun } from './slice-host.ts';
@@ -265,6 +266,24 @@ describe('a slice that ends early', () => {
     expect(await ended).toMatchObject({ name: 'CancelledFailure' });
     expect(await allGone(mark)).toBe(true);
     expect(show(heartbeats.at(-1)?.checkpoint ?? '', 'a.txt')).toBe('one');
+  });
+
+  it('is not tried for ever when it takes one host after the other down, unless it gets on meanwhile', async () => {
+    const context = await planned(steps('echo work > a.txt'));
+    const beat = { host: 'gone', checkpoint: null, costUsd: 0, doing: 'bash: boom' };
+    let before: SliceHeartbeat = { ...beat, turn: 3, deaths: { turn: 2, inARow: 4 } };
+    const moved = bench.host.start(context, { attempt: 6, before });
+    doneOf(await moved.result);
+    expect(moved.heartbeats[0]).toMatchObject({ deaths: { turn: 3, inARow: 1 } });
+    before = { ...beat, turn: 3, deaths: { turn: 3, inARow: 3 } };
+    const again = bench.host.start(context, { slice: 2, attempt: 7, before });
+    doneOf(await again.result);
+    const failed: SliceHeartbeat = { ...before, deaths: { turn: 3, inARow: 4 }, settled: true };
+    doneOf(await bench.host.start(context, { slice: 3, attempt: 8, before: failed }).result);
+    before = { ...beat, turn: 3, deaths: { turn: 3, inARow: 4 } };
+    const last = bench.host.start(context, { slice: 4, attempt: 9, before });
+    await expect(last.result).rejects.toMatchObject({ type: 'HostsLost', nonRetryable: true });
+    expect(last.heartbeats.at(-1)).toMatchObject({ settled: true });
   });
 
   it('goes on elsewhere after its host was killed in the middle of a tool', async () => {
