@@ -14,6 +14,11 @@ export interface Allowance {
   readonly usd: number | null;
   /** What the unit may spend from now on by its own budget, this slice's part included. */
   readonly unitUsd: number | null;
+  /** Tokens and answers of the model, out of what the run may use; null = no limit. */
+  readonly tokens: number | null;
+  readonly turns: number | null;
+  /** When the run has taken all its time, milliseconds since the epoch; null = no limit. */
+  readonly until: number | null;
 }
 
 /** Why a unit's result came back from the queue; becomes one user message of the same conversation. */
@@ -52,6 +57,11 @@ export interface SliceInput {
   readonly spendUpToUsd: number | null;
   /** USD that the unit may spend in all its life as things stand, to tell the agent when it has little left; null = no limit. */
   readonly limitUsd: number | null;
+  /** Tokens and answers that the unit may have used in all when this slice ends; null = no limit. */
+  readonly tokensUpTo: number | null;
+  readonly turnsUpTo: number | null;
+  /** When this slice ends at the latest, milliseconds since the epoch; null = no limit. */
+  readonly until: number | null;
   /** What hosts have worked on the unit before this slice. */
   readonly workedSeconds: number;
   readonly feedback: Feedback | null;

@@ -7,7 +7,7 @@ export interface Config {
   readonly setup: SetupCommand | null;
   readonly verify: readonly VerifyCommand[];
   readonly agent: AgentConfig;
-  readonly run: { readonly parallel: number; readonly budgetUsd: number | null };
+  readonly run: RunConfig;
   readonly worktree: { readonly copy: readonly string[]; readonly ports: number };
   readonly sandbox: SandboxConfig;
   readonly landing: LandingConfig;
@@ -29,6 +29,14 @@ export interface VerifyCommand {
   readonly name: string;
   readonly run: string;
   readonly timeoutSeconds: number;
+}
+
+export interface RunConfig {
+  readonly parallel: number;
+  readonly budgetUsd: number | null;
+  readonly maxTokens: number | null;
+  readonly maxTurns: number | null;
+  readonly maxSeconds: number | null;
 }
 
 export interface AgentConfig {
@@ -102,7 +110,7 @@ export const defaultConfig: Config = {
     budgetUsd: 10,
     instructions: ['AGENTS.md', 'CLAUDE.md'],
   },
-  run: { parallel: 16, budgetUsd: 200 },
+  run: { parallel: 16, budgetUsd: 200, maxTokens: null, maxTurns: null, maxSeconds: null },
   worktree: { copy: [], ports: 10 },
   sandbox: { network: 'none', env: [], memoryMb: 4096, timeoutSeconds: 600 },
   landing: {

@@ -3,15 +3,17 @@
 
 import type { Report } from './report.ts';
 import type { RunGraph } from './run-graph.ts';
-import type { RunSettings, RunState, RunUnit } from './run.ts';
+import type { RunLimits } from './run-ledgers.ts';
+import type { RunState, RunUnit } from './run.ts';
 import { asSha, isUnitId } from './ids.ts';
 import { beginRun, freshUnit } from './run.ts';
 import { noHold } from './run-hold.ts';
 import { raiseLimit } from './budget.ts';
+import { tokensOf } from './run-ledgers.ts';
 
 type ReportedUnit = Report['units'][number];
 
-export function stateFromReport(graph: RunGraph, settings: Pick<RunSettings, 'budgetUsd'>, report: Report): RunState {
+export function stateFromReport(graph: RunGraph, settings: RunLimits, report: Report): RunState {
   const begun = beginRun(graph, settings, Date.parse(report.startedAt));
   const reported = new Map<string, ReportedUnit>(report.units.map((unit) => [unit.id, unit]));
   // Whoever watched it before has seen lower numbers only.
@@ -23,10 +25,15 @@ export function stateFromReport(graph: RunGraph, settings: Pick<RunSettings, 'bu
   });
   const ofRun = report.decisions.filter(({ unit }) => unit === null);
   const addedUsd = ofRun.reduce((sum, { usd = 0 }) => sum + usd, 0);
-  const ledger = raiseLimit({ ...begun.ledger, spentUsd: report.costUsd }, addedUsd);
+  const { usd, tokens, turns } = begun.ledgers;
+  const ledgers = {
+    usd: raiseLimit({ ...usd, spent: report.costUsd }, addedUsd),
+    tokens: { ...tokens, spent: report.units.reduce((sum, { usage }) => sum + tokensOf(usage), 0) },
+    turns: { ...turns, spent: report.units.reduce((sum, unit) => sum + unit.turns, 0) },
+  };
   // With some to spare for those that nobody decided.
   const asked = ofRun.length + 1;
-  return { ...begun, units, ledger, hold: { ...noHold, asked }, version: earlier + begun.version, reopened: true };
+  return { ...begun, units, ledgers, hold: { ...noHold, asked }, version: earlier + begun.version, reopened: true };
 }
 
 function endedUnit(graph: RunGraph, report: Report, unit: ReportedUnit, version: number): RunUnit {

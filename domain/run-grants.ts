@@ -8,7 +8,7 @@ import type { RunSettings, RunState, RunUnit } from './run.ts';
 import type { UnitId } from './ids.ts';
 import { askAbout, isHeld } from './run-hold.ts';
 import { changeUnit, showHold } from './run.ts';
-import { grantAllowance } from './budget.ts';
+import { grantAll } from './run-ledgers.ts';
 import { reason } from './failures.ts';
 
 export interface Answer {
@@ -19,7 +19,7 @@ export interface Answer {
 /** Answers units that asked for a slice; one that must wait, for others to settle or for people, stays unanswered for now. */
 export function answerRequests(
   graph: RunGraph,
-  settings: Pick<RunSettings, 'unitBudgetUsd' | 'budgetUsd' | 'budgetVerdict'>,
+  settings: Omit<RunSettings, 'parallel' | 'slackChannel' | 'approvalSeconds'>,
   state: RunState,
   now: number,
 ): { readonly state: RunState; readonly answers: readonly Answer[] } {
@@ -29,26 +29,28 @@ export function answerRequests(
   for (const [i, at] of asking.entries()) {
     const [unit, node] = [next.units[at], graph.nodes[at]];
     if (unit === undefined || unit.wants === null || node === undefined) continue;
-    const { hold, ledger } = next;
+    const { hold, ledgers } = next;
     const { wants: slice } = unit;
     if (isHeld(next)) break;
     const limit = limitOf(node, settings, unit);
     const left = limit === null ? null : limit - (unit.costUsd - unit.costBeforeUsd);
-    const grant = grantAllowance(ledger, { unit: node.id, unitLeftUsd: left, asking: asking.length - i });
-    const refusal = hold.refusal ?? (grant.type === 'spent' && grant.whose === 'run' ? spentForGood(settings) : null);
+    const grant = grantAll(ledgers, { unit: node.id, unitLeftUsd: left, asking: asking.length - i });
+    const until = deadlineOf(state, settings);
+    const refusal = hold.refusal ?? (until !== null && now >= until ? outOfTime : spentForGood(grant, settings));
     if (refusal !== null) {
       answers.push({ unit: node.id, message: { slice, type: 'refused', reason: refusal } });
       next = changeUnit(next, at, { wants: null });
     } else if (grant.type === 'granted') {
-      const allowance = { usd: grant.usd, unitUsd: left };
+      const allowance = { ...grant.amounts, unitUsd: left, until };
       answers.push({ unit: node.id, message: { slice, type: 'granted', allowance } });
-      next = changeUnit({ ...next, ledger: grant.ledger }, at, { wants: null, phase: 'working', since: now });
+      next = changeUnit({ ...next, ledgers: grant.ledgers }, at, { wants: null, phase: 'working', since: now });
     } else if (grant.type === 'spent' && grant.whose === 'unit') {
       answers.push({ unit: node.id, message: { slice, type: 'spent', limitUsd: limit ?? 0 } });
       next = changeUnit(next, at, { wants: null });
     } else if (grant.type === 'spent') {
-      const { spentUsd, limitUsd } = ledger;
-      const ask = { kind: 'budget', spentUsd, limitUsd: limitUsd ?? 0, topUpUsd: settings.budgetUsd ?? 0 } as const;
+      const { usd } = ledgers;
+      const topUpUsd = settings.budgetUsd ?? 0;
+      const ask = { kind: 'budget', spentUsd: usd.spent, limitUsd: usd.limit ?? 0, topUpUsd } as const;
       next = showHold({ ...next, hold: askAbout(hold, ask) }, now);
     }
   }
@@ -65,8 +67,27 @@ export function limitOf(
   return limit === null ? null : limit + toppedUpUsd;
 }
 
-function spentForGood({ budgetVerdict }: Pick<RunSettings, 'budgetVerdict'>): string | null {
-  return budgetVerdict.decide === 'deny' ? reason('budget', 'the run has spent its budget') : null;
+const outOfTime = reason('budget', 'the run has taken all its time (run.maxTime)');
+
+/** When the run has taken all its time, ms since the epoch; null = it has no limit, or has ended before. */
+function deadlineOf({ startedAt, reopened }: RunState, { maxSeconds }: Pick<RunSettings, 'maxSeconds'>): number | null {
+  return maxSeconds === null || reopened ? null : startedAt + maxSeconds * 1000;
+}
+
+/** Of what nobody is asked for more. */
+function spentForGood(
+  grant: ReturnType<typeof grantAll>,
+  { budgetVerdict }: Pick<RunSettings, 'budgetVerdict'>,
+): string | null {
+  if (grant.type !== 'spent' || grant.whose === 'unit') return null;
+  switch (grant.measure) {
+    case 'tokens':
+      return reason('budget', 'the run has used all its tokens (run.maxTokens)');
+    case 'turns':
+      return reason('budget', 'the run has used all its turns (run.maxTurns)');
+    case 'usd':
+      return budgetVerdict.decide === 'deny' ? reason('budget', 'the run has spent its budget') : null;
+  }
 }
 
 /** Units at work, whose slices are to leave their hosts when the run (or one of them) is paused. */

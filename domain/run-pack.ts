@@ -2,7 +2,7 @@
 // fit into a payload of 2 MiB at 10,000 units. Records of units that ended are in git by then (run-records.ts), so a row
 // has some 40 bytes, and a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
 
-import type { Ledger } from './budget.ts';
+import type { Ledgers } from './run-ledgers.ts';
 import type { RunHold } from './run-hold.ts';
 import type { RunState, RunUnit } from './run.ts';
 import type { Sha } from './ids.ts';
@@ -30,11 +30,13 @@ export type PackedUnit = readonly [
   record?: UnitRecord | null,
   toppedUpUsd?: number,
   pausedBy?: string | null,
+  tokens?: number,
+  turns?: number,
 ];
 
 export interface PackedRun {
   readonly startedAt: number;
-  readonly ledger: Ledger;
+  readonly ledgers: Ledgers;
   readonly hold: RunHold;
   readonly cancelled: boolean;
   readonly version: number;
@@ -70,8 +72,10 @@ function packUnit(unit: RunUnit, at: number, begun: number): PackedUnit {
     unit.record,
     unit.toppedUpUsd,
     unit.pausedBy,
+    unit.tokens,
+    unit.turns,
   ];
-  const fresh = [0, 0, at + 1, null, 0, 0, null, null, 0, null, null, 0, 0, null, null, 0, null];
+  const fresh = [0, 0, at + 1, null, 0, 0, null, null, 0, null, null, 0, 0, null, null, 0, null, 0, 0];
   while (row.length > 0 && row.at(-1) === fresh[row.length - 1]) row.pop();
   return row as unknown as PackedUnit;
 }
@@ -80,11 +84,11 @@ function unpackUnit(row: PackedUnit, at: number, begun: number): RunUnit {
   const [phase = 0, since = 0, version = at + 1, startedAt = null, costUsd = 0, seq = 0, reason = null] = row;
   const [, , , , , , , commit = null, recorded = 0, culprit = null, wants = null] = row;
   const [, , , , , , , , , , , retries = 0, costBeforeUsd = 0, leftOutBy = null, record = null] = row;
-  const [, , , , , , , , , , , , , , , toppedUpUsd = 0, pausedBy = null] = row;
+  const [, , , , , , , , , , , , , , , toppedUpUsd = 0, pausedBy = null, tokens = 0, turns = 0] = row;
   return {
     ...freshUnit,
     ...{ seq, reason, culprit, wants, costUsd, retries, costBeforeUsd, leftOutBy, record, version },
-    ...{ toppedUpUsd, pausedBy },
+    ...{ toppedUpUsd, pausedBy, tokens, turns },
     phase: unitPhases[phase] ?? 'waiting',
     since: begun + since,
     startedAt: startedAt === null ? null : begun + startedAt,

@@ -43,7 +43,7 @@ export function viewRun(
     units: page.toSorted((a, b) => a - b).flatMap((at) => viewUnit(graph, state, settings, at)),
     version: complete ? state.version : Math.max(...page.map((at) => versionOf(state, at))),
     complete,
-    budget: { spentUsd: state.ledger.spentUsd, limitUsd: state.ledger.limitUsd },
+    budget: { spentUsd: state.ledgers.usd.spent, limitUsd: state.ledgers.usd.limit },
     approval: state.hold.ask === null ? null : runApprovalWorkflowId(context.run, state.hold.asked),
   };
 }
@@ -55,7 +55,7 @@ export function statusOf(state: RunState): RunStatus {
 }
 
 /** The counts that lists show, as the run's memo has them. */
-export function progressOf({ units, ledger }: RunState): {
+export function progressOf({ units, ledgers }: RunState): {
   readonly total: number;
   readonly landed: number;
   readonly failed: number;
@@ -66,7 +66,7 @@ export function progressOf({ units, ledger }: RunState): {
     if (phase === 'landed') landed += 1;
     else if (hasEndedPhase(phase)) failed += 1;
   }
-  return { total: units.length, landed, failed, costUsd: ledger.spentUsd };
+  return { total: units.length, landed, failed, costUsd: ledgers.usd.spent };
 }
 
 /** Units by phase, and the first few that are neither waiting nor landed. One walk, nothing made for the others. */

@@ -14,15 +14,17 @@
 import type { UnitEnd, UnitMessage, UnitRecord } from './messages.ts';
 import type { ApprovalView } from './approval.ts';
 import type { AskVerdict } from './policy.ts';
-import type { Ledger } from './budget.ts';
+import type { Ledgers, RunLimits } from './run-ledgers.ts';
 import type { PackedNode, RunGraph } from './run-graph.ts';
 import type { PackedRun } from './run-pack.ts';
 import type { RunContext } from './plan.ts';
 import type { RunHold } from './run-hold.ts';
 import type { RunStatus, UnitPhase } from './report.ts';
 import type { Sha, UnitId } from './ids.ts';
+import type { UnitTotals } from './activity-contracts.ts';
 import { askAbout, noHold, refuseAsk, settleAsk, waitingPhase } from './run-hold.ts';
-import { openLedger, raiseLimit, settleAllowance } from './budget.ts';
+import { openLedgers, settleAll, usedOf } from './run-ledgers.ts';
+import { raiseLimit } from './budget.ts';
 import { reason } from './failures.ts';
 import { settleDependants } from './run-dependants.ts';
 
@@ -42,6 +44,10 @@ export interface RunInput {
 export interface RunSettings {
   readonly parallel: number;
   readonly budgetUsd: number | null;
+  readonly maxTokens: number | null;
+  readonly maxTurns: number | null;
+  /** From its start on, waiting included. */
+  readonly maxSeconds: number | null;
   /** For units that set no budget of their own. */
   readonly unitBudgetUsd: number | null;
   /** Whether people are asked for more money. */
@@ -56,7 +62,7 @@ export interface RunState {
   readonly startedAt: number;
   /** By position in the graph. */
   readonly units: readonly RunUnit[];
-  readonly ledger: Ledger;
+  readonly ledgers: Ledgers;
   readonly hold: RunHold;
   readonly cancelled: boolean;
   /** Counts changes of units; each carries the number of its last one, so that a watcher can ask for what is new. */
@@ -83,6 +89,9 @@ export interface RunUnit {
   /** When it was started last; null while it waits for the first time. */
   readonly startedAt: number | null;
   readonly costUsd: number;
+  /** Since it was begun last; kept only where the run has a limit of them. */
+  readonly tokens: number;
+  readonly turns: number;
   /** Times that it was begun anew, and what it had cost by then: a retry has the unit's whole budget again. */
   readonly retries: number;
   readonly costBeforeUsd: number;
@@ -129,11 +138,11 @@ export function hasEndedPhase(phase: UnitPhase): boolean {
   return ended.has(phase);
 }
 
-export function beginRun(graph: RunGraph, settings: Pick<RunSettings, 'budgetUsd'>, now: number): RunState {
+export function beginRun(graph: RunGraph, settings: RunLimits, now: number): RunState {
   return {
     startedAt: now,
     units: graph.nodes.map((_, position) => ({ ...freshUnit, since: now, version: position + 1 })),
-    ledger: openLedger(settings.budgetUsd),
+    ledgers: openLedgers(settings),
     hold: noHold,
     cancelled: false,
     version: graph.nodes.length,
@@ -152,6 +161,8 @@ export const freshUnit: RunUnit = {
   wants: null,
   startedAt: null,
   costUsd: 0,
+  tokens: 0,
+  turns: 0,
   retries: 0,
   costBeforeUsd: 0,
   toppedUpUsd: 0,
@@ -175,7 +186,10 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
       return showHold({ ...state, hold: { ...state.hold, pausedBy: null } }, now);
     case 'ask-ended': {
       const { hold, addUsd } = settleAsk(state.hold, event.view, now);
-      return showHold({ ...state, hold, ledger: raiseLimit(state.ledger, addUsd) }, now);
+      return showHold(
+        { ...state, hold, ledgers: { ...state.ledgers, usd: raiseLimit(state.ledgers.usd, addUsd) } },
+        now,
+      );
     }
     case 'ask-lost':
       return showHold({ ...state, hold: refuseAsk(state.hold, 'its approval is gone') }, now);
@@ -262,25 +276,31 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
       );
     case 'settled': {
       const { phase, why = null, credential, totals } = message;
-      const settled = changeUnit(settle(graph, heard, at, totals.costUsd), at, { phase, since: now, reason: why });
+      const settled = changeUnit(settle(graph, heard, at, totals), at, { phase, since: now, reason: why });
       if (credential === undefined) return settled;
       const ask = { kind: 'credential', problem: credential } as const;
       return showHold({ ...settled, hold: askAbout(settled.hold, ask) }, now);
     }
     case 'ended': {
       const { end: how, record } = message;
-      const settled = settle(graph, heard, at, record.totals.costUsd);
+      const settled = settle(graph, heard, at, record.totals);
       return end(graph, settled, at, { ...endOf(how), record, since: now });
     }
   }
 }
 
-/** `costUsd` is what the unit's workflow knows: what the unit has cost since it was begun last. */
-function settle(graph: RunGraph, state: RunState, at: number, costUsd: number): RunState {
+/** `totals` are what the unit's workflow knows: of the unit since it was begun last. */
+function settle(graph: RunGraph, state: RunState, at: number, totals: UnitTotals): RunState {
   const unit = state.units[at] ?? freshUnit;
-  const total = Math.max(unit.costUsd, unit.costBeforeUsd + costUsd);
-  const ledger = settleAllowance(state.ledger, graph.nodes[at]?.id ?? '', total - unit.costUsd);
-  return changeUnit({ ...state, ledger }, at, { costUsd: total });
+  const { tokens, turns } = usedOf(state.ledgers, totals);
+  const costUsd = Math.max(unit.costUsd, unit.costBeforeUsd + totals.costUsd);
+  const newly = { usd: costUsd - unit.costUsd, tokens: tokens - unit.tokens, turns: turns - unit.turns };
+  const ledgers = settleAll(state.ledgers, graph.nodes[at]?.id ?? '', newly);
+  return changeUnit({ ...state, ledgers }, at, {
+    costUsd,
+    tokens: Math.max(tokens, unit.tokens),
+    turns: Math.max(turns, unit.turns),
+  });
 }
 
 function endOf(how: UnitEnd): Pick<RunUnit, 'phase' | 'reason' | 'commit'> {
@@ -289,11 +309,13 @@ function endOf(how: UnitEnd): Pick<RunUnit, 'phase' | 'reason' | 'commit'> {
     : { phase: how.status, reason: how.reason, commit: null };
 }
 
+const nothing = { usd: 0, tokens: 0, turns: 0 };
+
 /** Ends a unit; when it has not landed, whatever needs it cannot land either and is skipped with the reason. */
 function end(graph: RunGraph, state: RunState, at: number, how: Partial<RunUnit>): RunState {
   const unit = state.units[at];
   if (unit === undefined || ended.has(unit.phase)) return state;
-  const settled = settle(graph, state, at, unit.costUsd - unit.costBeforeUsd);
+  const settled = { ...state, ledgers: settleAll(state.ledgers, graph.nodes[at]?.id ?? '', nothing) };
   const leftOut = unit.leftOutBy !== null && how.phase !== 'landed' ? leftOutEnd(unit.leftOutBy) : {};
   const next = changeUnit(settled, at, { wants: null, ...how, ...leftOut });
   return how.phase === 'landed' ? next : settleDependants(graph, next, how.since ?? unit.since);
@@ -318,7 +340,7 @@ function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): R
     },
     retries: unit.retries + 1,
     costBeforeUsd: unit.costUsd,
-    toppedUpUsd: 0,
+    ...{ toppedUpUsd: 0, tokens: 0, turns: 0 },
   });
   // Who wants it tried again has seen why people said no.
   return settleDependants(graph, { ...again, hold: { ...again.hold, refusal: null } }, now);

@@ -23,14 +23,19 @@ const rows = 50;
 export function runDetails({ input, graph, state }: RunParts, status: RunStatus): string {
   const { counts, shown } = summarizeRun(graph, state, input.settings, rows);
   const { goal, context } = input;
-  const { ledger, hold } = state;
+  const { ledgers, hold } = state;
+  const { usd, tokens, turns } = ledgers;
   const more = graph.nodes.length - (counts.landed ?? 0) - (counts.waiting ?? 0) - shown.length;
   return [
     `**${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on \`${plain(context.branch)}\``,
     ...(goal === '' ? [] : ['', `> ${plain(goal)}`]),
     '',
     // The Web UI takes what stands between two dollar signs for a formula.
-    `spent ${ledger.spentUsd.toFixed(2)}${ledger.limitUsd === null ? '' : ` of ${ledger.limitUsd}`} USD`,
+    [
+      `spent ${usd.spent.toFixed(2)}${usd.limit === null ? '' : ` of ${usd.limit}`} USD`,
+      ...(tokens.limit === null ? [] : [`${tokens.spent} of ${tokens.limit} tokens`]),
+      ...(turns.limit === null ? [] : [`${turns.spent} of ${turns.limit} turns`]),
+    ].join(', '),
     ...(hold.pausedBy === null ? [] : ['', `paused by ${plain(hold.pausedBy)}: \`coppice resume ${context.run}\``]),
     ...(hold.ask === null
       ? []

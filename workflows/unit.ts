@@ -41,6 +41,7 @@ import { approvalWorkflowId, runWorkflowId } from '../domain/ids.ts';
 import { coppicePhase } from '../domain/search-attributes.ts';
 import { dollars } from '../domain/money.ts';
 import { describeFailure } from './failure-text.ts';
+import { tokensOf } from '../domain/run-ledgers.ts';
 import { failure, reason } from '../domain/failures.ts';
 import { runSlice, tellQueue } from './activities.ts';
 import { unitDetails } from './details.ts';
@@ -203,12 +204,15 @@ class Unit {
   private async work({ feedback, allowance, words }: StateOf<'working'>): Promise<UnitEvent> {
     const { context, unit } = this.input;
     const { slices: slice, totals } = this.life;
-    const inAll = (usd: number | null): number | null => (usd === null ? null : totals.costUsd + usd);
+    const inAll = (before: number, more: number | null): number | null => (more === null ? null : before + more);
     const input = {
       ...{ context, unit, slice, feedback, words },
       retry: this.input.retried?.retry ?? 0,
-      spendUpToUsd: inAll(allowance.usd),
-      limitUsd: inAll(allowance.unitUsd),
+      spendUpToUsd: inAll(totals.costUsd, allowance.usd),
+      limitUsd: inAll(totals.costUsd, allowance.unitUsd),
+      tokensUpTo: inAll(tokensOf(totals.usage), allowance.tokens),
+      turnsUpTo: inAll(totals.turns, allowance.turns),
+      until: allowance.until,
       workedSeconds: Math.round(this.life.seconds.work),
     };
     if (this.leaveFirst) {

@@ -27,6 +27,11 @@ export interface AgentSession {
   readonly place: SessionPlace;
   /** USD that the unit may have spent in all; null = no limit. Checked before every call. */
   readonly spendUpToUsd: number | null;
+  /** Tokens and answers that the unit may have used in all, out of what the run may use; null = no limit. */
+  readonly tokensUpTo: number | null;
+  readonly turnsUpTo: number | null;
+  /** Milliseconds since the epoch: when the run has taken all its time; null = no limit. */
+  readonly until: number | null;
   /** USD that the unit may spend in all its life; the agent is told when little is left. Null = no limit. */
   readonly limitUsd: number | null;
   readonly maxTurns: number;

@@ -4,7 +4,7 @@
 // still lives loses its lease at its next push and stops.
 
 import { CancelledFailure, Context } from '@temporalio/activity';
-import type { AgentActivities, SliceInput, SliceOrder, SliceOutcome } from '../../domain/activity-contracts.ts';
+import type { AgentActivities, SliceOrder, SliceOutcome } from '../../domain/activity-contracts.ts';
 import type { AgentDriver, AgentStop } from './contract.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { GitHost } from '../git/contract.ts';
@@ -71,7 +71,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
       const { attempt } = info;
       const session = await UnitSession.open(host, input, { pulse, stop, attempt });
       try {
-        const outcome = await pursue(session, input).catch((error: unknown) => {
+        const outcome = await pursue(session).catch((error: unknown) => {
           if (stop.leaving && !stop.cancelled.aborted && error instanceof CancelledFailure)
             return { status: 'drained' } as const;
           return withoutModel(error, attempt);
@@ -106,9 +106,9 @@ function oneLine(error: unknown): string {
 }
 
 /** Converse, judge, tell what is missing, and again, until the work is done or cannot be. */
-async function pursue(session: UnitSession, { spendUpToUsd }: SliceInput): Promise<SliceOutcome> {
+async function pursue(session: UnitSession): Promise<SliceOutcome> {
   for (;;) {
-    const stop = await session.converse(spendUpToUsd);
+    const stop = await session.converse();
     if (stop.type !== 'ended') return outcomeOf(stop, session);
     const complaint = await session.judge();
     if (complaint === null) return session.finish();

@@ -11,6 +11,7 @@ import { idleNote, idleTurns } from './progress.ts';
 import { nearlySpentShare } from '../../domain/budget.ts';
 import { openQuestion } from './run-tools.ts';
 import { priceOf } from '../../domain/prices.ts';
+import { tokensOf } from '../../domain/run-ledgers.ts';
 
 /** Null = ask. What the agent is to be told before is added to the journal. */
 export function stopBeforeAsking(session: AgentSession): AgentStop | null {
@@ -26,12 +27,12 @@ export function stopWhileAtWork(session: AgentSession): AgentStop | null {
 }
 
 function stopAtLimit(session: AgentSession): AgentStop | null {
-  const { journal, spendUpToUsd, limitUsd, maxTurns, workUntil, draining, config } = session;
+  const { journal, limitUsd, maxTurns, workUntil, draining, config } = session;
   if (draining()) return { type: 'drained' };
-  if (spendUpToUsd !== null && journal.costUsd >= spendUpToUsd) return { type: 'budget' };
+  if (hasUsedItsShare(session)) return { type: 'budget' };
   if (journal.turns.length >= maxTurns) return { type: 'turn-limit' };
   if (workUntil !== null && Date.now() >= workUntil) return { type: 'time-limit' };
-  if (tokensOf(journal) >= (config.agent.maxTokens ?? Infinity)) return { type: 'token-limit' };
+  if (tokensOf(journal.totals().usage) >= (config.agent.maxTokens ?? Infinity)) return { type: 'token-limit' };
   const idle = session.idleTurns();
   if (idle >= idleTurns.stuck) return { type: 'stuck' };
   if (idle === idleTurns.told) journal.addUserMessage(goingInCircles(idle), idleNote(journal.turns.length));
@@ -41,9 +42,14 @@ function stopAtLimit(session: AgentSession): AgentStop | null {
   return null;
 }
 
-function tokensOf(journal: SessionJournal): number {
-  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = journal.totals().usage;
-  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
+/** The unit asks its run for another one, and the run knows whether there is one. */
+function hasUsedItsShare({ journal, spendUpToUsd, tokensUpTo, turnsUpTo, until }: AgentSession): boolean {
+  return (
+    journal.costUsd >= (spendUpToUsd ?? Infinity) ||
+    tokensOf(journal.totals().usage) >= (tokensUpTo ?? Infinity) ||
+    journal.turns.length >= (turnsUpTo ?? Infinity) ||
+    Date.now() >= (until ?? Infinity)
+  );
 }
 
 /** What the last answer itself says, also when another host had it: it reports, or asks a person. */

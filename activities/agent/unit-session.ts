@@ -129,7 +129,7 @@ export class UnitSession {
     }
   }
 
-  async converse(spendUpToUsd: number | null): Promise<AgentStop> {
+  async converse(): Promise<AgentStop> {
     const { host, input, attempt, journal, unit, config } = this.o;
     const place = { ...this.place(), mounts: this.mounts() };
     const parts: AgentSession = {
@@ -140,9 +140,12 @@ export class UnitSession {
       journal,
       tools: makeTools({ ...place, outputs: this.o.folder.outputs }),
       place: { ...place, folder: this.o.folder.path },
-      spendUpToUsd,
+      spendUpToUsd: input.spendUpToUsd,
       maxTurns: unit.maxTurns ?? config.agent.maxTurns,
       limitUsd: input.limitUsd,
+      tokensUpTo: input.tokensUpTo,
+      turnsUpTo: input.turnsUpTo,
+      until: input.until,
       workUntil: this.workUntil,
       signal: attempt.stop.cancelled,
       hurry: attempt.stop.commands,

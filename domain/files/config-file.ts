@@ -1,7 +1,7 @@
 // Reads coppice.yaml: text in, a Config with every default filled in or every error at once out. Called where a run
 // starts and where the queue builds on a commit; uses zod and yaml, so never by workflow code.
 
-import type { AgentConfig, Config, PeopleGroup, SetupCommand, VerifyCommand } from '../config.ts';
+import type { AgentConfig, Config, PeopleGroup, RunConfig, SetupCommand, VerifyCommand } from '../config.ts';
 import type { ConfigFile } from './config-schema.ts';
 import type { PlacedError } from './placed-error.ts';
 import type { YamlDocument } from './yaml-document.ts';
@@ -87,7 +87,7 @@ function toConfig(file: ConfigFile): Config {
     setup: toSetup(file.setup),
     verify: toVerify(file.verify),
     agent: toAgent(file.agent),
-    run: fill(defaults.run, file.run),
+    run: toRun(file.run),
     worktree: fill(defaults.worktree, file.worktree),
     sandbox: fill(defaults.sandbox, withSeconds(file.sandbox)),
     landing: fill(defaults.landing, file.landing),
@@ -101,6 +101,11 @@ function toConfig(file: ConfigFile): Config {
 function toAgent(agent: ConfigFile['agent']): AgentConfig {
   const { maxTime, ...rest } = agent ?? {};
   return { ...fill(defaults.agent, rest), maxSeconds: maxTime === undefined ? null : secondsOf(maxTime) };
+}
+
+function toRun(run: ConfigFile['run']): RunConfig {
+  const { maxTime, ...rest } = run ?? {};
+  return { ...fill(defaults.run, rest), maxSeconds: maxTime === undefined ? null : secondsOf(maxTime) };
 }
 
 function toSetup(setup: ConfigFile['setup']): SetupCommand | null {

@@ -114,6 +114,20 @@ const run = z
       description: 'The most that a run may cost, in USD; null = no limit. For its default see `agent.budgetUsd`.',
       default: defaults.run.budgetUsd,
     }),
+    maxTokens: count(1, 1_000_000_000_000).optional().meta({
+      description:
+        'The most tokens for a whole run, sent and received, cached ones too; absent = no limit. Units that want more then fail.',
+    }),
+    maxTurns: count(1, 100_000_000).optional().meta({
+      description: 'The most answers of the model for a whole run; absent = no limit. Units that want more then fail.',
+    }),
+    maxTime: duration()
+      .optional()
+      .meta({
+        description:
+          'The longest that units are worked on after the start of a run, waiting included; what is queued by then may still land. Absent = no limit. A run that is opened again has none.',
+        examples: ['8h'],
+      }),
   })
   .meta({ description: 'Limits of a run.', examples: [{ parallel: 8, budgetUsd: 50 }] });
 

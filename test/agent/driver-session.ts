@@ -36,7 +36,7 @@ export async function startSession(reply: ReplyFunction, change: Partial<AgentSe
       throw new Error('our own loop has no program to start');
     },
     spendUpToUsd: null,
-    limitUsd: null,
+    ...{ limitUsd: null, tokensUpTo: null, turnsUpTo: null, until: null },
     maxTurns: 20,
     workUntil: null,
     signal: new AbortController().signal,

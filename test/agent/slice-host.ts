@@ -42,6 +42,9 @@ export interface SliceOptions {
   readonly feedback?: Feedback | null;
   readonly spendUpToUsd?: number | null;
   readonly limitUsd?: number | null;
+  readonly tokensUpTo?: number | null;
+  readonly turnsUpTo?: number | null;
+  readonly until?: number | null;
   readonly words?: readonly Word[];
   readonly workedSeconds?: number;
   /** Last heartbeat of an attempt that died. */
@@ -76,6 +79,7 @@ export async function openSliceHost(parts: SliceHostParts) {
   const start = (context: RunContext, options: SliceOptions = {}) => {
     const { retry = 0, slice = 1, attempt = 1, feedback = null, spendUpToUsd = null, limitUsd = null } = options;
     const { workedSeconds = 0, words = [], before, order = () => 'cancel' } = options;
+    const { tokensUpTo = null, turnsUpTo = null, until = null } = options;
     says = order;
     const environment = new MockActivityEnvironment({
       attempt,
@@ -83,7 +87,7 @@ export async function openSliceHost(parts: SliceHostParts) {
     });
     const heartbeats: SliceHeartbeat[] = [];
     environment.on('heartbeat', (beat: SliceHeartbeat) => heartbeats.push(beat));
-    const said = { workedSeconds, spendUpToUsd, limitUsd, feedback, words };
+    const said = { workedSeconds, spendUpToUsd, limitUsd, tokensUpTo, turnsUpTo, until, feedback, words };
     const input: SliceInput = { context, unit: unit('a'), retry, slice, ...said };
     const result: Promise<SliceResult> = environment.run(runSlice, input);
     return { result, heartbeats, environment };

@@ -223,6 +223,22 @@ describe('other limits', () => {
     expect(bench.asked(long.run)).toEqual([]);
     doneOf(await bench.host.start(long, { slice: 2, workedSeconds: 3500 }).result);
   });
+
+  it('of tokens, turns and time of the whole run end the slice, for the run to say what comes next', async () => {
+    const context = await bench.planned((request) => ({
+      ...steps('echo x >> a.txt')({ ...request, turn: 0 }),
+      usage: { input_tokens: 1_000, output_tokens: 100 },
+    }));
+    const shares = [
+      [{ tokensUpTo: 2_000 }, 2],
+      [{ turnsUpTo: 2.5 }, 3],
+      [{ until: Date.now() - 1 }, 3],
+    ] as const;
+    for (const [i, [share, turns]] of shares.entries()) {
+      const { outcome, totals } = await bench.host.start(context, { slice: i + 1, ...share }).result;
+      expect([outcome, totals.turns]).toEqual([{ status: 'budget' }, turns]);
+    }
+  });
 });
 
 describe('money', () => {

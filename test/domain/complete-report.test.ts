@@ -101,13 +101,13 @@ describe('a run that is opened again', () => {
     const who = { by: 'dana', channel: 'cli', at: noon, reason: null } as const;
     const decided = { ...ended, decisions: [...ended.decisions, { ...added, ...who }] };
     // What people have added stays added, and no approval has the id of an earlier one.
-    const raised = stateFromReport(graph, { budgetUsd: 10 }, decided);
-    expect(raised.ledger.limitUsd).toBe(17);
+    const raised = stateFromReport(graph, { budgetUsd: 10, maxTokens: null, maxTurns: null }, decided);
+    expect(raised.ledgers.usd.limit).toBe(17);
     expect(raised.hold.asked).toBeGreaterThanOrEqual(1);
-    const state = stateFromReport(graph, { budgetUsd: 10 }, ended);
+    const state = stateFromReport(graph, { budgetUsd: 10, maxTokens: null, maxTurns: null }, ended);
     expect(state.units.map(({ phase }) => phase)).toEqual(['failed', 'skipped', 'landed']);
     expect(reasonOf(graph, state, 1)).toBe('dependency-failed: a is failed (stuck: x)');
-    expect(state.ledger).toMatchObject({ limitUsd: 10, spentUsd: 3 });
+    expect(state.ledgers.usd).toMatchObject({ limit: 10, spent: 3 });
     expect(state.startedAt).toBe(Date.parse(noon));
     const again = stepRun(graph, state, { type: 'retry-unit', unit: unit('a') }, Date.parse(noon));
     expect(again.units.map(({ phase, retries }) => [phase, retries])).toEqual([
@@ -118,9 +118,9 @@ describe('a run that is opened again', () => {
   });
 
   it('counts changes on from where any watcher can have been', () => {
-    const state = stateFromReport(graph, { budgetUsd: null }, ended);
+    const state = stateFromReport(graph, { budgetUsd: null, maxTokens: null, maxTurns: null }, ended);
     expect(Math.min(...state.units.map(({ version }) => version))).toBeGreaterThan(
-      beginRun(graph, { budgetUsd: null }, 0).version,
+      beginRun(graph, { budgetUsd: null, maxTokens: null, maxTurns: null }, 0).version,
     );
     expect(state.units.every(({ version }) => version > freshUnit.version)).toBe(true);
   });

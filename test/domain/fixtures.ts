@@ -109,6 +109,7 @@ export function decision(change: Partial<Decision> = {}): Decision {
 
 /** Settings of a run without limits. */
 export const runSettings: RunSettings = {
+  ...{ maxTokens: null, maxTurns: null, maxSeconds: null },
   ...{ parallel: 16, budgetUsd: null, unitBudgetUsd: null, slackChannel: null, approvalSeconds: 60 },
   budgetVerdict: { decide: 'ask', policy: { rule: 'budget: asked by default', by: [], allowed: null } },
 };

@@ -5,6 +5,7 @@ import type { PlanNode } from '../../domain/plan.ts';
 import type { RunGraph } from '../../domain/run-graph.ts';
 import type { RunInput, RunSettings, RunState, RunUnit } from '../../domain/run.ts';
 import type { UnitEnd } from '../../domain/messages.ts';
+import type { UnitTotals } from '../../domain/activity-contracts.ts';
 import { answerRequests, unitsAtWork } from '../../domain/run-grants.ts';
 import { unitsToStart } from '../../domain/run-schedule.ts';
 import { beginRun, openUnits, reasonOf, runEnd, stepRun } from '../../domain/run.ts';
@@ -27,7 +28,7 @@ class Bench {
   state: RunState;
   readonly graph: RunGraph;
   private readonly seq = new Map<string, number>();
-  private readonly settings: RunSettings;
+  readonly settings: RunSettings;
 
   constructor(nodes: readonly PlanNode[], change: Partial<RunSettings> = {}) {
     this.settings = { ...settings, ...change };
@@ -65,9 +66,9 @@ class Bench {
     id: string,
     costUsd: number,
     phase: 'ready' | 'parked' | 'asking' | 'queued' = 'queued',
-    more: { why?: string; credential?: string } = {},
+    { used = {}, ...more }: { why?: string; credential?: string; used?: Partial<UnitTotals> } = {},
   ): void {
-    const totals = { ...noTotals, costUsd };
+    const totals = { ...noTotals, costUsd, ...used };
     const seq = this.next(id);
     const message = { unit: unit(id), seq, type: 'settled', phase, totals, slices: 1, ...more } as const;
     this.step({ type: 'unit', message });
@@ -165,7 +166,7 @@ describe('a run', () => {
     run.settle('a', 1, 'parked', { why: 'overloaded; goes on at noon' });
     expect(run.phases()).toEqual({ a: 'parked', b: 'waiting' });
     expect(run.reason('a')).toBe('overloaded; goes on at noon');
-    expect(run.state.ledger).toMatchObject({ spentUsd: 1, reserved: {} });
+    expect(run.state.ledgers.usd).toMatchObject({ spent: 1, reserved: {} });
     expect(run.start()).toEqual([]);
     run.resume();
     run.ask('a', 2);
@@ -287,6 +288,64 @@ describe('a run', () => {
     }
     const { answers } = answerRequests(run.graph, { ...settings, budgetVerdict: verdict }, run.state, now);
     expect(answers).toEqual([{ unit: 'a', message: { slice: 2, type: 'refused', reason: why } }]);
+  });
+
+  it('hands out tokens and turns like money, and what wants more of them than there are fails', () => {
+    const run = new Bench([node('a'), node('b')], { maxTokens: 1000, maxTurns: 10, budgetUsd: 100 });
+    const allowances = (at: number = now) => {
+      const { state, answers } = answerRequests(run.graph, run.settings, run.state, at);
+      run.state = state;
+      return answers.map(({ message }) =>
+        message.type === 'granted'
+          ? [message.allowance.tokens, message.allowance.turns]
+          : message.type === 'refused' && message.reason,
+      );
+    };
+    const used = (tokens: number, turns: number) => ({
+      used: { turns, usage: { ...noTotals.usage, inputTokens: tokens - 30, outputTokens: 10, cacheReadTokens: 20 } },
+    });
+    run.start();
+    expect(allowances()).toEqual([
+      [500, 5],
+      [250, 2.5],
+    ]);
+    run.settle('a', 1, 'ready', used(500, 2));
+    run.ask('a', 2);
+    expect(allowances()).toEqual([[125, (10 - 2 - 2.5) / 2]]);
+    // Totals of the unit: what was counted before is not counted again.
+    run.settle('a', 1.5, 'ready', used(700, 3));
+    run.settle('b', 1, 'ready', used(290, 4));
+    expect(run.state.ledgers).toMatchObject({ tokens: { spent: 990, reserved: {} }, turns: { spent: 7 } });
+    expect(unpackRun(JSON.parse(JSON.stringify(packRun(run.state))) as PackedRun)).toEqual(run.state);
+    run.ask('a', 3);
+    expect(allowances()).toEqual([[10, 3]]);
+    run.settle('a', 2, 'ready', used(720, 4));
+    run.ask('b', 2);
+    expect(allowances()).toEqual(['budget: the run has used all its tokens (run.maxTokens)']);
+    const turns = new Bench([node('a')], { maxTurns: 2 });
+    turns.start();
+    turns.answers();
+    turns.settle('a', 1, 'ready', used(500, 2));
+    turns.ask('a', 2);
+    expect(turns.answers()).toEqual([['a', 'refused']]);
+  });
+
+  it('keeps nothing of tokens and turns where they have no limit', () => {
+    const run = new Bench([node('a')], { budgetUsd: 10 });
+    run.start();
+    run.answers();
+    run.settle('a', 1, 'ready', { used: { turns: 3 } });
+    expect(run.state.units[0]).toMatchObject({ tokens: 0, turns: 0 });
+  });
+
+  it('lets sessions work until it has taken all its time, unless it has ended before', () => {
+    const run = new Bench([node('a')], { maxSeconds: 60 });
+    const at = (ms: number) => answerRequests(run.graph, run.settings, run.state, now + ms).answers[0]?.message;
+    run.start();
+    expect(at(59_999)).toMatchObject({ type: 'granted', allowance: { until: now + 60_000 } });
+    expect(at(60_000)).toMatchObject({ reason: 'budget: the run has taken all its time (run.maxTime)' });
+    run.state = { ...run.state, reopened: true };
+    expect(at(60_000)).toMatchObject({ type: 'granted', allowance: { until: null } });
   });
 
   it('waits for people when the model refuses the key, and shows it as paused', () => {
@@ -467,7 +526,7 @@ describe('a run', () => {
     expect(run.answers()).toEqual([['a', 5]]);
     run.settle('a', 2);
     expect(run.unit('a')).toMatchObject({ costUsd: 7, retries: 1 });
-    expect(run.state.ledger.spentUsd).toBe(7);
+    expect(run.state.ledgers.usd.spent).toBe(7);
     run.end('a', { status: 'failed', reason: 'stuck: x' }, 2);
     // How long it waited was in its first record.
     run.state = { ...run.state, startedAt: now - 60_000 };

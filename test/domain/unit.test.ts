@@ -8,7 +8,10 @@ import { closeApproval, decide } from '../../domain/approval.ts';
 import { openView, decision, noon, sha } from './fixtures.ts';
 
 const policy = openView().policy;
-const granted: UnitEvent = { type: 'granted', allowance: { usd: 5, unitUsd: 10 } };
+const granted: UnitEvent = {
+  type: 'granted',
+  allowance: { usd: 5, unitUsd: 10, tokens: null, turns: null, until: null },
+};
 const ask = { decide: 'ask', policy } as const;
 const spent: UnitEvent = { type: 'budget-spent', limitUsd: 10, verdict: ask };
 const landed: UnitEvent = { type: 'queue-answered', outcome: { result: sha(7), status: 'landed', commit: sha(9) } };

@@ -135,6 +135,25 @@ describe('people', { timeout: 180_000 }, () => {
     stack.commit('No budget', { 'coppice.yaml': 'version: 1\n' });
   });
 
+  test('sessions share the turns of a run, and those that want more of them fail with its name', async () => {
+    const ids = Array.from({ length: 6 }, (_, i) => `spend-${i}`);
+    stack.commit('Few turns', { 'coppice.yaml': `version: 1\nrun: { maxTurns: ${2 * turnsOfSpender + 1} }\n` });
+    const before = stack.model.requests.length;
+    await start('turns', plan(...ids));
+    const report = await reportOf('turns');
+    expect(report.status).toBe('failed');
+    const turns = report.units.reduce((sum, unit) => sum + unit.turns, 0);
+    expect(stack.model.requests.length - before).toBe(turns);
+    expect(turns).toBeGreaterThanOrEqual(2 * turnsOfSpender + 1);
+    expect(turns).toBeLessThanOrEqual(2 * turnsOfSpender + 1 + ids.length);
+    const failed = report.units.filter(({ status }) => status === 'failed');
+    expect(failed.length).toBeGreaterThan(0);
+    expect(new Set(failed.map(({ reason }) => reason))).toEqual(
+      new Set(['budget: the run has used all its turns (run.maxTurns)']),
+    );
+    stack.commit('No limit', { 'coppice.yaml': 'version: 1\n' });
+  });
+
   test('a unit that has spent its own budget asks, alone, and is denied or topped up', async () => {
     const units = ['spend-1', 'spend-2'].map((id) => ({ id, title: id, prompt: 'Do it', budgetUsd: 0.05 }));
     await start('alone', stack.plan(units));

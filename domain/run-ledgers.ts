@@ -1,0 +1,65 @@
+// What all of a run may use, in every measure at once: money, tokens, and turns. Pure; part of domain/run.ts.
+
+import type { Ledger } from './budget.ts';
+import type { RunSettings } from './run.ts';
+import type { UnitTotals, Usage } from './activity-contracts.ts';
+import { grantAllowance, openLedger, settleAllowance } from './budget.ts';
+
+export interface Ledgers {
+  readonly usd: Ledger;
+  readonly tokens: Ledger;
+  readonly turns: Ledger;
+}
+
+export type RunLimits = Pick<RunSettings, 'budgetUsd' | 'maxTokens' | 'maxTurns'>;
+
+export type Measure = keyof Ledgers;
+
+type Amounts = Readonly<Record<Measure, number | null>>;
+
+export function openLedgers({ budgetUsd, maxTokens, maxTurns }: RunLimits): Ledgers {
+  return { usd: openLedger(budgetUsd), tokens: openLedger(maxTokens), turns: openLedger(maxTurns) };
+}
+
+export interface AsksAll {
+  readonly unit: string;
+  /** USD that the unit may spend more by its own budget; null = no limit. */
+  readonly unitLeftUsd: number | null;
+  /** Units that ask now, this one included. */
+  readonly asking: number;
+}
+
+/** An allowance in every measure, or none: then the first measure in which there is none says why. */
+export function grantAll(ledgers: Ledgers, { unit, unitLeftUsd, asking }: AsksAll) {
+  const usd = grantAllowance(ledgers.usd, { unit, unitLeft: unitLeftUsd, asking });
+  if (usd.type !== 'granted') return { ...usd, measure: 'usd' } as const;
+  const tokens = grantAllowance(ledgers.tokens, { unit, unitLeft: null, asking });
+  if (tokens.type !== 'granted') return { ...tokens, measure: 'tokens' } as const;
+  const turns = grantAllowance(ledgers.turns, { unit, unitLeft: null, asking });
+  if (turns.type !== 'granted') return { ...turns, measure: 'turns' } as const;
+  const amounts: Amounts = { usd: usd.amount, tokens: tokens.amount, turns: turns.amount };
+  const next: Ledgers = { usd: usd.ledger, tokens: tokens.ledger, turns: turns.ledger };
+  return { type: 'granted', amounts, ledgers: next } as const;
+}
+
+/** What a unit has used since it was begun last, in the measures that the run limits. */
+export function usedOf({ tokens, turns }: Ledgers, totals: Pick<UnitTotals, 'usage' | 'turns'>) {
+  return {
+    tokens: tokens.limit === null ? 0 : tokensOf(totals.usage),
+    turns: turns.limit === null ? 0 : totals.turns,
+  };
+}
+
+/** Releases what the unit has reserved, and takes what it has used since it last settled. */
+export function settleAll(ledgers: Ledgers, unit: string, newly: Readonly<Record<Measure, number>>): Ledgers {
+  return {
+    usd: settleAllowance(ledgers.usd, unit, newly.usd),
+    tokens: settleAllowance(ledgers.tokens, unit, newly.tokens),
+    turns: settleAllowance(ledgers.turns, unit, newly.turns),
+  };
+}
+
+/** Sent and received, cached ones too. */
+export function tokensOf({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Usage): number {
+  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
+}
