@@ -77,13 +77,8 @@ export interface ToolCall {
   readonly input: unknown;
 }
 
-/** What Claude Code puts before the names of tools that Coppice brings. */
-export const ownToolPrefix = 'mcp__coppice__';
-
 export function toolCalls(blocks: readonly Block[]): ToolCall[] {
   return blocks.flatMap(({ type, id, name, input }) =>
-    type === 'tool_use' && typeof id === 'string' && typeof name === 'string'
-      ? [{ id, name: name.startsWith(ownToolPrefix) ? name.slice(ownToolPrefix.length) : name, input }]
-      : [],
+    type === 'tool_use' && typeof id === 'string' && typeof name === 'string' ? [{ id, name, input }] : [],
   );
 }

@@ -3,14 +3,11 @@
 
 import type { AgentDriver, AgentSession, AgentStop } from './contract.ts';
 import type { ModelAnswer, ModelSettings } from './ask-model.ts';
-import { answerCut } from './prompt.ts';
+import { goOnAfterCut, goOnAfterLostCut } from './cut-answers.ts';
 import { assertPriced, refusalText, stopBeforeAsking } from './stops.ts';
 import { makeModelClient } from './ask-model.ts';
 import { nextAnswer } from './next-answer.ts';
 import { openQuestion, refuseOpenCalls, runTools } from './run-tools.ts';
-
-/** Answers in a row that are cut off at the token limit before the session counts as ended. */
-const cutsInARow = 3;
 
 export function makeAnthropicDriver(settings: ModelSettings): AgentDriver {
   const client = makeModelClient(settings);
@@ -52,22 +49,4 @@ async function react(session: AgentSession, { stopReason, content }: ModelAnswer
       refuseOpenCalls(session, `not run: the answer stopped for "${stopReason}"`);
       return journal.awaitsAnswer() ? null : { type: 'ended', why: null };
   }
-}
-
-function goOnAfterCut(session: AgentSession): AgentStop | null {
-  const { journal } = session;
-  refuseOpenCalls(session, 'not run: the answer was cut off');
-  if (journal.turns.slice(-cutsInARow).filter(isCut).length >= cutsInARow) return { type: 'ended', why: null };
-  journal.addUserMessage(answerCut(), `cut:${journal.turns.length}`);
-  return null;
-}
-
-/** A host that died after the checkpoint of a cut answer has not told the model. */
-function goOnAfterLostCut(session: AgentSession): AgentStop | null {
-  const last = session.journal.turns.at(-1);
-  return last !== undefined && isCut(last) && !session.journal.awaitsAnswer() ? goOnAfterCut(session) : null;
-}
-
-function isCut({ stopReason }: Pick<ModelAnswer, 'stopReason'>): boolean {
-  return stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded';
 }

@@ -158,10 +158,10 @@ export class SessionJournal {
     return this.records.has(turn);
   }
 
-  /** All lines, in the order in which they were written. */
-  transcript(): string[] {
+  /** All of it; empty when there is none. */
+  transcript(): string {
     const records = [...this.records].toSorted(([a], [b]) => a - b);
-    return records.flatMap(([, record]) => record.split('\n').filter((line) => line !== ''));
+    return records.map(([, record]) => record).join('');
   }
 
   /** Tool calls of the last answer that have no result yet. */
@@ -215,6 +215,11 @@ export class SessionJournal {
 
   private clearedBefore(): number {
     return this.turns.reduce((latest, { clearsBefore = 0 }) => Math.max(latest, clearsBefore), 0);
+  }
+
+  /** They were not kept after all. */
+  putBack(files: Readonly<Record<string, string>>): void {
+    for (const name of Object.keys(files)) this.changed.add(name);
   }
 
   /** Files that changed since the last call, for the next checkpoint. */

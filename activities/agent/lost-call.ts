@@ -3,7 +3,7 @@
 
 import type { SessionJournal } from './journal.ts';
 import { longestAnswerTokens } from './ask-model.ts';
-import { costWith } from '../../domain/prices.ts';
+import { contextTokens, costWith } from '../../domain/prices.ts';
 
 /** There is no token without a byte; in practice there are some four to one. */
 const bytesPerToken = 2;
@@ -12,8 +12,13 @@ const bytesPerToken = 2;
 export function lostCallUsd(journal: SessionJournal, afterTurn: number | null): number {
   // An answer that is in the checkpoint was not lost, whatever came after it.
   if (afterTurn !== journal.turns.length) return 0;
-  const said = [journal.fixed.system, journal.messages(), journal.transcript()];
-  const bytes = Buffer.byteLength(JSON.stringify(said));
-  const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: Math.ceil(bytes / bytesPerToken) };
+  const transcript = journal.transcript();
+  const said = transcript === '' ? JSON.stringify(journal.messages()) : transcript;
+  const bytes = Buffer.byteLength(journal.fixed.system) + Buffer.byteLength(said);
+  const usage = {
+    inputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: Math.min(Math.ceil(bytes / bytesPerToken), contextTokens),
+  };
   return costWith(journal.fixed.model, { ...usage, outputTokens: longestAnswerTokens });
 }

@@ -180,6 +180,11 @@ export function summarySoFar(summary: string): string {
   ].join('\n');
 }
 
+/** `by`: a signal, or what has sent it. */
+export function endedFromOutside(by: string): string {
+  return `Your session was ended by ${by}, in the middle of a turn, and has begun again. Whatever was running has ended; look what it has done before you go on.`;
+}
+
 export function goOn(): string {
   return 'Go on.';
 }

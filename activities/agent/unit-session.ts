@@ -271,6 +271,10 @@ export class UnitSession {
         if (failureType(error) !== 'SnapshotRefused') throw error;
         this.unstorable = error instanceof Error ? error.message : String(error);
         return store.save(files, { untouched: true });
+      })
+      .catch((error: unknown) => {
+        journal.putBack(files);
+        throw error;
       });
     this.tree = tree;
     attempt.pulse.update({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd, uncharged: null });

@@ -65,7 +65,7 @@ function base64At(bytes: Buffer, offset: number): string {
   return text.slice(begin, isMixed ? -1 : undefined);
 }
 
-/** Programs break long lines. */
+/** Programs break long lines, and JSON writes the break in two characters. */
 function patternOf(form: string): string {
-  return Array.from(form, (character) => character.replaceAll(/[^\w]/g, '\\$&')).join('\\n?');
+  return Array.from(form, (character) => character.replaceAll(/[^\w]/g, '\\$&')).join('(?:\\n|\\\\n)?');
 }

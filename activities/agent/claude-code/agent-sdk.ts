@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { z } from 'zod';
+import { codeOf } from '../../../domain/error-code.ts';
 import { failure } from '../../../domain/failures.ts';
 
 const packageName = '@anthropic-ai/claude-agent-sdk';
@@ -50,6 +51,7 @@ export interface SdkMessage {
   readonly result?: string;
   readonly errors?: readonly string[];
   readonly terminal_reason?: string;
+  readonly compact_result?: string;
 }
 
 export interface SdkOptions {
@@ -115,19 +117,33 @@ export interface SpawnedProcess {
   readonly killed: boolean;
   readonly exitCode: number | null;
   kill(signal: NodeJS.Signals): boolean;
-  on(event: string, listener: (...values: never[]) => void): void;
-  once(event: string, listener: (...values: never[]) => void): void;
-  off(event: string, listener: (...values: never[]) => void): void;
+  on(event: string, listener: (...values: unknown[]) => void): unknown;
+  once(event: string, listener: (...values: unknown[]) => void): unknown;
+  off(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
 /** Looks in `folder` (an installation's, with `node_modules`), or where Coppice itself is installed. Throws `DriverMissing`. */
 export async function loadAgentSdk(folder: string | null): Promise<AgentSdk> {
+  const where = folder === null ? 'where Coppice is installed' : `in ${folder} (COPPICE_CLAUDE_CODE)`;
   try {
     const from = folder === null ? import.meta.url : join(resolve(folder), 'package.json');
+    const path = createRequire(from).resolve(packageName);
+    if (!hasProgram(path)) throw new Error(`there is no program for linux-${process.arch} with it`);
     // The package's own types say the same (test/agent/claude-code.test.ts runs the real one).
-    return (await import(pathToFileURL(createRequire(from).resolve(packageName)).href)) as AgentSdk;
+    return (await import(pathToFileURL(path).href)) as AgentSdk;
   } catch (cause) {
-    const where = folder === null ? 'where Coppice is installed' : `in ${folder} (COPPICE_CLAUDE_CODE)`;
-    throw failure('DriverMissing', `this host has no Claude Code: ${packageName} is not ${where}`, { cause });
+    const why = cause instanceof Error && codeOf(cause) === undefined ? `: ${cause.message}` : '';
+    throw failure('DriverMissing', `this host has no Claude Code: ${packageName} is not ${where}${why}`, { cause });
   }
+}
+
+/** The program is a package of its own, and optional for npm. */
+function hasProgram(sdk: string): boolean {
+  return [`linux-${process.arch}`, `linux-${process.arch}-musl`].some((platform) => {
+    try {
+      return createRequire(sdk).resolve(`${packageName}-${platform}/package.json`) !== '';
+    } catch {
+      return false;
+    }
+  });
 }

@@ -5,8 +5,9 @@
 
 import type { AgentDriver } from '../contract.ts';
 import type { ModelSettings } from '../ask-model.ts';
-import { Attendance } from './attendance.ts';
+import { ClaudeCodeProcess } from './claude-code-process.ts';
 import { assertPriced, stopBeforeAsking } from '../stops.ts';
+import { goOnAfterLostCut } from '../cut-answers.ts';
 import { failure } from '../../../domain/failures.ts';
 import { loadAgentSdk } from './agent-sdk.ts';
 import { makeModelClient } from '../ask-model.ts';
@@ -28,11 +29,11 @@ export function makeClaudeCodeDriver(settings: ClaudeCodeSettings): AgentDriver 
         throw failure('SandboxUnavailable', 'agent.driver claude-code runs in a sandbox only, and this host has none');
       }
       const sdk = await loadAgentSdk(installedIn);
-      journal.closeInterrupted(openQuestion(journal.openCalls())?.call);
       for (;;) {
-        const stop = stopBeforeAsking(session);
+        journal.closeInterrupted(openQuestion(journal.openCalls())?.call);
+        const stop = goOnAfterLostCut(session) ?? stopBeforeAsking(session);
         if (stop !== null) return stop;
-        const end = await new Attendance(session, { sdk, client, idleSeconds }).untilItEnds();
+        const end = await new ClaudeCodeProcess(session, sdk, { client, idleSeconds }).untilItEnds();
         if (end !== 'again') return end;
       }
     },

@@ -1,5 +1,6 @@
 // What Claude Code is told by variables: where its model is, that it is to ask nobody else, and how long commands may take.
 
+import { contextTokens } from '../../../domain/prices.ts';
 import { longestAnswerTokens } from '../ask-model.ts';
 
 /** Where the socket of the model is inside, and its name there. */
@@ -13,6 +14,9 @@ export const socketName = 'socket';
 export const claudeCodeHome = '/run/coppice-claude-home';
 /** Where it looks in there for the transcript of a session at /work. */
 export const transcriptPath = (session: string): string => `projects/-work/${session}.jsonl`;
+
+/** Where its errors go. */
+export const errorsFile = '/run/coppice-claude-errors';
 
 const aDayMs = 24 * 3600 * 1000;
 
@@ -34,6 +38,7 @@ export function claudeCodeEnv(timeoutSeconds: number): Record<string, string> {
     CLAUDE_STREAM_FIRST_BYTE_TIMEOUT_MS: `${aDayMs}`,
     CLAUDE_STREAM_IDLE_TIMEOUT_MS: `${aDayMs}`,
     CLAUDE_CODE_MAX_RETRIES: '0',
+    CLAUDE_CODE_AUTO_COMPACT_WINDOW: `${contextTokens}`,
     CLAUDE_CODE_MAX_OUTPUT_TOKENS: `${longestAnswerTokens}`,
     CLAUDE_AGENT_SDK_CLIENT_APP: 'coppice',
   };

@@ -6,14 +6,18 @@ import { chmod, open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { once } from 'node:events';
-import { z } from 'zod';
 import { type Reply, eventsOf, messageOf } from './answer-events.ts';
 
-/** Longest request; the API itself takes 32 MB. */
-const largestBytes = 32 * 1024 * 1024;
+/** Longest request; a full context with some pictures is smaller. */
+const largestBytes = 16 * 1024 * 1024;
+/** Claude Code has one. */
+const connections = 8;
+/** Requests that are read, or wait for an answer, at once. */
+const requestsAtOnce = 2;
 
 export interface ModelRequest {
-  readonly body: z.infer<typeof requestBody>;
+  /** Any JSON. */
+  readonly body: unknown;
   /** What betas the client asks for; null = none. */
   readonly beta: string | null;
 }
@@ -25,13 +29,6 @@ export interface ModelSocket {
   close(): Promise<void>;
 }
 
-const requestBody = z.looseObject({
-  messages: z.array(z.unknown()).min(1),
-  tools: z.array(z.looseObject({ name: z.string() })).default([]),
-  max_tokens: z.int().min(1),
-  stream: z.boolean().optional(),
-});
-
 export interface ModelService {
   /** Called for one request at a time. Throws `RequestRefused` for what the client is to know; anything else hangs up. */
   answer(request: ModelRequest): Promise<Reply>;
@@ -39,49 +36,68 @@ export interface ModelService {
   undelivered(): void;
   /** How long a client may wait without a sign of life. */
   readonly patienceMs: number;
+  /** Bodies go through it as they come. */
+  redact(text: string): string;
 }
 
 /** Listens at `path`, for every user of the host. */
 export async function serveModel(path: string, service: ModelService): Promise<ModelSocket> {
   let queue: Promise<void> = Promise.resolve();
   let closed = false;
+  let pending = 0;
   const serve = async (response: ServerResponse, request: ModelRequest): Promise<void> => {
     if (closed || response.destroyed) return;
     try {
       await respond(response, request, service);
       if (response.destroyed && !response.writableFinished) service.undelivered();
     } catch (error) {
-      if (error instanceof RequestRefused) refuse(response, 400, 'invalid_request_error', error.message);
+      if (error instanceof RequestRefused) refuse(response, 400, error.message);
       else response.destroy();
     }
   };
-  const server = createServer((request, response) => {
-    if (request.method !== 'POST' || !/^\/v1\/messages(?:\?|$)/.test(request.url ?? '')) {
-      return refuse(response, 404, 'not_found_error', 'only messages are served here');
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    let read: ModelRequest;
+    try {
+      read = await readRequest(request, service);
+    } catch (error) {
+      return refuse(response, 400, String(error));
     }
-    readRequest(request).then(
-      (read) => (queue = queue.then(() => serve(response, read))),
-      (error: unknown) => refuse(response, 400, 'invalid_request_error', String(error)),
-    );
+    queue = queue.then(() => serve(response, read));
+    await queue;
+  };
+  const server = createServer((request, response) => {
+    // Between two of its requests a tool may run for long: nobody is to find a connection just closed.
+    response.setHeader('connection', 'close');
+    if (request.method !== 'POST' || !/^\/v1\/messages(?:\?|$)/.test(request.url ?? '')) {
+      return refuse(response, 404, 'only messages are served here');
+    }
+    if (pending >= requestsAtOnce) return refuse(response, 429, 'one request at a time');
+    pending += 1;
+    void receive(request, response).finally(() => (pending -= 1));
   });
+  server.maxConnections = connections;
   // The address of a socket has room for 107 bytes, and homes of workers may be anywhere.
   const folder = await open(dirname(path), constants.O_DIRECTORY);
-  server.listen(`/proc/self/fd/${folder.fd}/${basename(path)}`);
-  await once(server, 'listening');
-  // The sandboxed user is another one.
-  await chmod(path, 0o666);
-  return {
-    async close() {
-      closed = true;
-      server.closeAllConnections();
-      server.close();
-      await folder.close();
-      await queue;
-    },
+  const close = async (): Promise<void> => {
+    closed = true;
+    server.closeAllConnections();
+    server.close();
+    await folder.close();
+    await queue;
   };
+  try {
+    server.listen(`/proc/self/fd/${folder.fd}/${basename(path)}`);
+    await once(server, 'listening');
+    // The sandboxed user is another one.
+    await chmod(path, 0o666);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
 }
 
-async function readRequest(request: IncomingMessage): Promise<ModelRequest> {
+async function readRequest(request: IncomingMessage, { redact }: ModelService): Promise<ModelRequest> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -90,24 +106,16 @@ async function readRequest(request: IncomingMessage): Promise<ModelRequest> {
     chunks.push(chunk);
   }
   const beta = request.headers['anthropic-beta'];
-  return { body: parse(Buffer.concat(chunks).toString()), beta: typeof beta === 'string' ? beta : null };
-}
-
-function parse(text: string): ModelRequest['body'] {
-  try {
-    return requestBody.parse(JSON.parse(text));
-  } catch (error) {
-    throw new RequestRefused(`no request to the model: ${String(error)}`);
-  }
+  return {
+    body: JSON.parse(redact(Buffer.concat(chunks).toString())) as unknown,
+    beta: typeof beta === 'string' ? beta : null,
+  };
 }
 
 /** An answer may take many minutes; clients hang up on a server that is silent. */
-async function respond(
-  response: ServerResponse,
-  request: ModelRequest,
-  { answer, patienceMs }: ModelService,
-): Promise<void> {
-  const streams = request.body.stream === true;
+async function respond(response: ServerResponse, request: ModelRequest, { answer, patienceMs }: ModelService) {
+  const { body } = request;
+  const streams = typeof body === 'object' && body !== null && 'stream' in body && body.stream === true;
   const begin = (): void => {
     if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write('event: ping\ndata: {"type":"ping"}\n\n');
@@ -124,9 +132,10 @@ async function respond(
   }
 }
 
-function refuse(response: ServerResponse, status: number, type: string, message: string): void {
+function refuse(response: ServerResponse, status: 400 | 404 | 429, message: string): void {
+  const type = { 400: 'invalid_request_error', 404: 'not_found_error', 429: 'rate_limit_error' }[status];
   const error = JSON.stringify({ type: 'error', error: { type, message } });
   if (response.headersSent) return void response.end(`event: error\ndata: ${error}\n\n`);
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.writeHead(status, { 'content-type': 'application/json' });
   response.end(error);
 }

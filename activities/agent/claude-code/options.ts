@@ -1,6 +1,7 @@
 // How Claude Code is started: nothing of the host's or the repository's settings, only tools that a unit has, and every
 // question about a tool answered here.
 
+import { createHash } from 'node:crypto';
 import type { AgentSdk, SdkHook, SdkOptions } from './agent-sdk.ts';
 import type { AgentSession } from '../contract.ts';
 import type { ToolGate } from './tool-gate.ts';
@@ -8,7 +9,7 @@ import type { Transcript } from './transcript.ts';
 import { builtInTools } from './tool-gate.ts';
 import { claudeCodeEnv } from './environment.ts';
 
-export interface Attendants {
+export interface Parts {
   readonly sdk: AgentSdk;
   readonly gate: ToolGate;
   readonly transcript: Transcript;
@@ -16,11 +17,11 @@ export interface Attendants {
   readonly spawn: SdkOptions['spawnClaudeCodeProcess'];
 }
 
-/** `id` is the session's, for Claude Code. */
-export function optionsFor(session: AgentSession, id: string, attendants: Attendants): SdkOptions {
+export function optionsFor(session: AgentSession, parts: Parts): SdkOptions {
   const { config, journal } = session;
-  const { sdk, gate, transcript, beforeCompaction, spawn } = attendants;
+  const { sdk, gate, transcript, beforeCompaction, spawn } = parts;
   const { effort } = config.agent;
+  const id = sessionIdOf(session);
   return {
     cwd: '/work',
     model: journal.fixed.model,
@@ -41,4 +42,12 @@ export function optionsFor(session: AgentSession, id: string, attendants: Attend
     ...(transcript.text === '' ? { sessionId: id } : { extraArgs: { resume: id } }),
     spawnClaudeCodeProcess: spawn,
   };
+}
+
+/** The id of the session for Claude Code: the same on every host, and no other unit's. */
+export function sessionIdOf({ context, unit }: AgentSession): string {
+  const hex = createHash('sha256').update(`${context.run}/${unit.id}`).digest('hex');
+  // As RFC 9562 draws version 8.
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`];
+  return [...parts, hex.slice(20, 32)].join('-');
 }

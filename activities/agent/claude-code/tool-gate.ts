@@ -6,7 +6,7 @@ import type { AgentSdk, SdkHook } from './agent-sdk.ts';
 import type { AgentSession } from '../contract.ts';
 import { askPersonInput, ownTools, reportInput } from '../tool-inputs.ts';
 import { describeCall, notYet, openQuestion } from '../run-tools.ts';
-import { ownToolPrefix } from '../../../domain/journal.ts';
+import { ownToolPrefix } from './own-tools.ts';
 
 /** Those of Claude Code's own tools that a unit has. */
 export const builtInTools = ['Bash', 'Edit', 'Glob', 'Grep', 'Read', 'Write'] as const;

@@ -1,7 +1,6 @@
 // Claude Code's own record of a session, kept in the session's journal, so that it goes on with it on another host. It is
 // kept up to the boundaries between turns only: a call to a tool whose end nobody has seen is not in it.
 
-import { createHash } from 'node:crypto';
 import type { SessionJournal } from '../journal.ts';
 import type { SessionStore } from './agent-sdk.ts';
 
@@ -21,7 +20,7 @@ export class Transcript {
     return {
       append: async ({ subpath }, entries) => {
         if (subpath !== undefined) return;
-        this.coming.push(...entries.map((entry) => JSON.stringify(mapTexts(entry, this.redact))));
+        this.coming.push(...entries.map((entry) => this.redact(JSON.stringify(entry))));
       },
       // It is resumed from a file (`text`): the SDK would write one of its own, with more of the worker's user beside it.
       load: () => Promise.resolve(null),
@@ -30,10 +29,7 @@ export class Transcript {
 
   /** As Claude Code keeps it in a file; empty for a session that has not begun. */
   get text(): string {
-    return this.journal
-      .transcript()
-      .map((line) => `${line}\n`)
-      .join('');
+    return this.journal.transcript();
   }
 
   /** Whether the last answer of the journal is in it. */
@@ -53,23 +49,7 @@ export class Transcript {
   }
 }
 
-/** The same on every host, and no other unit's. */
-export function sessionIdOf(run: string, unit: string): string {
-  const hex = createHash('sha256').update(`${run}/${unit}`).digest('hex');
-  // As RFC 9562 draws version 8.
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    '-',
-  );
-}
-
 /** The ids of calls are unique; beside the call itself only its result names one. */
 function isResultOf(line: string, id: string): boolean {
   return line.includes(`"tool_use_id":${JSON.stringify(id)}`);
-}
-
-/** A copy of JSON data with every text in it changed. */
-export function mapTexts<Value>(value: Value, change: (text: string) => string): Value {
-  return JSON.parse(JSON.stringify(value), (_, each: unknown) =>
-    typeof each === 'string' ? change(each) : each,
-  ) as Value;
 }

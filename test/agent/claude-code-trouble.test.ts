@@ -1,0 +1,106 @@
+// Claude Code when something goes wrong with it, and when what runs in its sandbox turns against it.
+
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SliceBench, doneOf } from './slice-bench.ts';
+import { claudeSteps } from './claude-steps.ts';
+import { cleanUp, git } from '../git/make-repository.ts';
+import { defaultConfig } from '../../domain/config.ts';
+import { installClaudeCode } from '../setup/claude-code.ts';
+import { said } from '../e2e/scripts.ts';
+import { stateRefs } from '../../domain/ids.ts';
+import { unit } from '../domain/fixtures.ts';
+
+let bench: SliceBench;
+
+beforeAll(async () => {
+  bench = await SliceBench.open({ claudeCode: await installClaudeCode() });
+}, 180_000);
+afterAll(async () => {
+  await bench.close();
+  cleanUp();
+});
+
+const agent = { ...defaultConfig.agent, driver: 'claude-code' as const };
+const planned: SliceBench['planned'] = (script, parts = {}) =>
+  bench.planned(script, { ...parts, config: { agent, ...parts.config } });
+const show = (commit: string, path: string) => git(bench.state, 'show', `${commit}:${path}`);
+const bash = (command: string) => ({ Bash: { command } });
+const overloaded = { error: { status: 529, type: 'overloaded_error', message: 'busy' } };
+
+describe('a session of Claude Code', () => {
+  it('is not over when an answer was cut off and the model is away then', async () => {
+    let down = true;
+    const context = await planned((request) => {
+      if (request.turn === 1) return { text: 'I now go on to write', stop: 'max_tokens' };
+      if (request.turn === 2 && down) return overloaded;
+      return claudeSteps(bash('echo half > a.txt'), {}, bash('echo whole > a.txt'))(request);
+    });
+    await expect(bench.host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    down = false;
+    const result = await bench.host.start(context, { attempt: 2 }).result;
+    expect(show(doneOf(result).result, 'a.txt')).toBe('whole');
+  });
+
+  it('keeps its limit of time when the process is stopped', async () => {
+    const config = { agent: { ...agent, maxSeconds: 4 } };
+    const context = await planned(claudeSteps(bash('kill -STOP $PPID')), { config });
+    const { outcome } = await bench.host.start(context).result;
+    expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(/agent\.maxTime/) });
+  });
+
+  it('is told when its process was killed, and goes on', async () => {
+    const context = await planned(claudeSteps(bash('echo one > a.txt; kill -9 $PPID'), bash('echo two >> a.txt')));
+    const result = await bench.host.start(context).result;
+    expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
+    expect(bench.asked(context.run)).toHaveLength(3);
+    const messages = JSON.stringify(bench.asked(context.run)[1]?.messages);
+    expect(messages).toContain('Your session was ended by SIGKILL');
+    expect(messages).toContain('interrupted, outcome unknown');
+  });
+
+  it('does no harm to its host by what is written into its output', async () => {
+    const flood = 'head -c 200000000 /dev/zero | tr "\\0" x > /proc/$PPID/fd/1; sleep 30';
+    const context = await planned(claudeSteps(bash(flood), bash('echo work > a.txt')));
+    const result = await bench.host.start(context).result;
+    expect(show(doneOf(result).result, 'a.txt')).toBe('work');
+  });
+
+  it('goes on with its tools when its conversation could not be made shorter', async () => {
+    const context = await planned((request) => {
+      if (said(request).includes('Respond with TEXT ONLY')) return { text: 'I cannot.', stop: 'refusal' };
+      const steps = claudeSteps(bash('echo one > a.txt'), bash('echo two >> a.txt'), bash('echo three >> a.txt'));
+      return { ...steps(request), usage: { input_tokens: request.turn === 0 ? 190_000 : 1_000 } };
+    });
+    const result = await bench.host.start(context).result;
+    expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo\nthree');
+  });
+
+  it('has an answer again that was paid for and could not be stored', async () => {
+    const hook = join(bench.state, 'hooks', 'pre-receive');
+    const flag = join(bench.state, 'fail');
+    writeFileSync(hook, `#!/bin/sh\nif test -e '${flag}'; then rm '${flag}'; exit 1; fi\n`, { mode: 0o755 });
+    let asked = 0;
+    const context = await planned((request) => {
+      asked += 1;
+      const answer = claudeSteps(bash('echo one > a.txt'), bash('echo two >> a.txt'))(request);
+      return asked === 2 ? { ...answer, delayMs: 1_500 } : answer;
+    });
+    const slice = bench.host.start(context, { order: () => 'now' });
+    const first = slice.result.catch((error: unknown) => error);
+    await vi.waitFor(() => expect(asked).toBe(2), { timeout: 15_000, interval: 20 });
+    slice.environment.cancel('CANCELLED');
+    await vi.waitFor(() => expect(slice.heartbeats.at(-1)?.doing).toBe('thinking'));
+    writeFileSync(flag, '');
+    expect(await first).toMatchObject({ message: expect.stringMatching(/pre-receive|rejected|declined/i) });
+    rmSync(hook);
+    const turns = git(bench.state, 'ls-tree', '-r', '--name-only', stateRefs.unit(context.run, unit('a')));
+    expect(turns).toContain('.coppice/turns/000002.json');
+    const result = await bench.host.start(context, { attempt: 2 }).result;
+    // Its tools have not run: it is for the agent to look.
+    expect(show(doneOf(result).result, 'a.txt')).toBe('one');
+    expect(JSON.stringify(bench.asked(context.run)[2]?.messages)).toContain('interrupted, outcome unknown');
+    expect(bench.asked(context.run)).toHaveLength(3);
+  });
+});
