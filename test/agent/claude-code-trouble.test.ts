@@ -67,6 +67,40 @@ describe('a session of Claude Code', () => {
     expect(show(doneOf(result).result, 'a.txt')).toBe('work');
   });
 
+  it('does no harm to its host by requests that are made beside its own', async () => {
+    const many = [
+      `{ printf '{"max_tokens":9,"tools":[{"name":"mcp__coppice__report"}],"messages":['`,
+      `yes '{"role":"user","content":[1,2,3]},' | head -c 15000000; echo '{}]}'; } > /tmp/body`,
+      'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do',
+      'curl -s -m 20 -o /dev/null --unix-socket /run/coppice-model/socket -d @/tmp/body http://x/v1/messages & done; wait',
+      'echo work > a.txt',
+    ].join('\n');
+    const context = await planned(claudeSteps(bash(many)));
+    const result = await bench.host.start(context).result;
+    expect(show(doneOf(result).result, 'a.txt')).toBe('work');
+    expect(bench.asked(context.run)).toHaveLength(2);
+  });
+
+  it('fails with its name when its conversation is too long for the model, after few calls', async () => {
+    const error = { status: 400, type: 'invalid_request_error', message: 'prompt is too long: 210000 tokens > 200000' };
+    const context = await planned((request) =>
+      request.turn === 0 ? claudeSteps(bash('echo one > a.txt'))(request) : { error },
+    );
+    const { outcome } = await bench.host.start(context).result;
+    expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^context: /) });
+    expect(bench.asked(context.run).length).toBeLessThanOrEqual(4);
+  });
+
+  it('ends with what the model’s server says to a request that it rejects', async () => {
+    const error = { status: 400, type: 'invalid_request_error', message: 'no such model' };
+    const context = await planned(() => ({ error }));
+    await expect(bench.host.start(context).result).rejects.toMatchObject({
+      type: 'ModelRequestRejected',
+      message: expect.stringMatching(/no such model/),
+    });
+    expect(bench.asked(context.run)).toHaveLength(1);
+  });
+
   it('goes on with its tools when its conversation could not be made shorter', async () => {
     const context = await planned((request) => {
       if (said(request).includes('Respond with TEXT ONLY')) return { text: 'I cannot.', stop: 'refusal' };

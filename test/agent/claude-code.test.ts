@@ -212,7 +212,7 @@ describe('Claude Code', () => {
           ? overloaded
           : { ...(request.turn > 1 ? { text: 'Done.' } : claudeSteps({}, bash('echo x >> a.txt'))(request)) };
       }
-      return { ...claudeSteps(bash('echo work > a.txt'), bash('ls'))(request), usage: { input_tokens: 985_000 } };
+      return { ...claudeSteps(bash('echo work > a.txt'), bash('ls'))(request), usage: { input_tokens: 190_000 } };
     });
     await expect(bench.host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
     down = false;

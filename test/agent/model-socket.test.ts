@@ -145,6 +145,21 @@ describe('the model’s socket', () => {
     deaf.destroy();
   });
 
+  it('takes two requests at a time and a few connections, and refuses the rest', async () => {
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const socket = await serve({ answer: () => held.then(() => reply('late')) });
+    const first = [post(socket, asked), post(socket, asked)];
+    await sleep(50);
+    expect((await post(socket, asked).answer).status).toBe(429);
+    const more = Array.from({ length: 20 }, () => connect(socket).on('error', () => undefined));
+    await sleep(50);
+    expect(more.filter(({ readyState }) => readyState === 'open').length).toBeLessThan(8);
+    letGo();
+    expect((await Promise.all(first.map(({ answer }) => answer))).map(({ status }) => status)).toEqual([200, 200]);
+    for (const client of more) client.destroy();
+  });
+
   it('waits, when it is closed, for the answer that is on its way', async () => {
     let answered = false;
     const socket = await serve({ answer: () => sleep(200, reply('late')).finally(() => (answered = true)) });

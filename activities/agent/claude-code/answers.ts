@@ -42,6 +42,8 @@ export class Answers {
   /** The last answer on record is not in the transcript: it is the answer to the next request. */
   private owed: boolean;
   private refused = 0;
+  /** What the model's server said to the last request, when it did not take it as it was. */
+  refusal: unknown = null;
 
   constructor(
     session: AgentSession,
@@ -119,11 +121,13 @@ export class Answers {
         streamAnswer(means.client, params, { ...call, headers: betasOf(beta), idleSeconds: means.idleSeconds }),
       );
       this.refused = 0;
+      this.refusal = null;
       return answer;
     } catch (error) {
       const type = failureType(error);
       if (type !== 'PromptTooLong' && type !== 'ModelRequestRejected') throw error;
       this.refused += 1;
+      this.refusal = error;
       if (this.refused < refusedInARow)
         throw new RequestRefused(error instanceof Error ? error.message : String(error));
       if (type === 'PromptTooLong') throw this.ending.stop({ type: 'too-long' });

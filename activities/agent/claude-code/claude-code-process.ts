@@ -14,7 +14,7 @@ import { ToolGate } from './tool-gate.ts';
 import { Transcript } from './transcript.ts';
 import { Watchdog } from './watchdog.ts';
 import { endedFromOutside, goOn } from '../prompt.ts';
-import { failure } from '../../../domain/failures.ts';
+import { failure, failureType } from '../../../domain/failures.ts';
 import { makeProcessFolder } from './process-folder.ts';
 import { optionsFor, sessionIdOf } from './options.ts';
 import { readableOutput } from '../../sandbox/readable-output.ts';
@@ -138,9 +138,11 @@ export class ClaudeCodeProcess {
     const { result, transcript, session } = this;
     if (result === null) throw new Error('Claude Code ended without a word');
     if (result.is_error === true) {
-      const said = result.result || result.errors?.join(' ') || result.terminal_reason || result.subtype || '';
-      if (tooLong.has(result.terminal_reason ?? '') || said.startsWith('Prompt is too long'))
+      const { refusal } = this.answers;
+      if (tooLong.has(result.terminal_reason ?? '') || failureType(refusal) === 'PromptTooLong')
         return { type: 'too-long' };
+      if (refusal !== null) throw refusal;
+      const said = result.result || result.errors?.join(' ') || result.terminal_reason || result.subtype || '';
       throw new Error(`Claude Code ended its turn: ${readableOutput(session.place.sandbox, Buffer.from(said), 600)}`);
     }
     transcript.keep();
