@@ -43,7 +43,7 @@ export class Answers {
   private owed: boolean;
   private refused = 0;
   /** What the model's server said to the last request, when it did not take it as it was. */
-  refusal: unknown = null;
+  refusal: Error | null = null;
 
   constructor(
     session: AgentSession,
@@ -125,11 +125,10 @@ export class Answers {
       return answer;
     } catch (error) {
       const type = failureType(error);
-      if (type !== 'PromptTooLong' && type !== 'ModelRequestRejected') throw error;
+      if (!(error instanceof Error) || (type !== 'PromptTooLong' && type !== 'ModelRequestRejected')) throw error;
       this.refused += 1;
       this.refusal = error;
-      if (this.refused < refusedInARow)
-        throw new RequestRefused(error instanceof Error ? error.message : String(error));
+      if (this.refused < refusedInARow) throw new RequestRefused(error.message);
       if (type === 'PromptTooLong') throw this.ending.stop({ type: 'too-long' });
       throw error;
     }
