@@ -113,7 +113,12 @@ export class Stack {
 
   /** Git on the side, to look at what the product has done. */
   git(...args: string[]): string {
-    return execFileSync('git', args, { encoding: 'utf8', env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync('git', args, {
+      maxBuffer: 2 ** 28,
+      encoding: 'utf8',
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   }
 
   show(path: string, commit = 'main'): string {
