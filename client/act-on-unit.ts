@@ -6,7 +6,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Env } from '../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
-import type { RunEvent } from '../domain/run.ts';
+import type { RunEvent } from '../domain/run-state.ts';
 import type { UnitActionAnswer } from '../domain/views.ts';
 import type { UnitId } from '../domain/ids.ts';
 import { findRun } from './find-run.ts';

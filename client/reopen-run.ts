@@ -7,7 +7,7 @@ import type { Env } from '../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Report } from '../domain/report.ts';
-import type { RunEvent } from '../domain/run.ts';
+import type { RunEvent } from '../domain/run-state.ts';
 import type { UnitActionAnswer } from '../domain/views.ts';
 import type { UnitId } from '../domain/ids.ts';
 import { failure } from '../domain/failures.ts';

@@ -9,7 +9,7 @@ import type { Env } from '../domain/environment.ts';
 import type { Plan, RunContext } from '../domain/plan.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { RunId } from '../domain/ids.ts';
-import type { RunInput } from '../domain/run.ts';
+import type { RunInput } from '../domain/run-state.ts';
 import type { RunMemo } from './run-memo.ts';
 import { approvalTtlSeconds } from '../domain/approval.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';

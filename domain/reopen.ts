@@ -4,9 +4,9 @@
 import type { Report } from './report.ts';
 import type { RunGraph } from './run-graph.ts';
 import type { RunLimits } from './run-ledgers.ts';
-import type { RunState, RunUnit } from './run.ts';
+import type { RunState, RunUnit } from './run-state.ts';
 import { asSha, isUnitId } from './ids.ts';
-import { beginRun, freshUnit } from './run.ts';
+import { beginRun, freshUnit } from './run-state.ts';
 import { noHold } from './run-hold.ts';
 import { raiseLimit } from './budget.ts';
 import { tokensOf } from './run-ledgers.ts';

@@ -2,10 +2,10 @@
 // it acts; the client asks the same of a run that has ended, before it opens it again.
 
 import type { RunGraph } from './run-graph.ts';
-import type { RunState, RunUnit } from './run.ts';
+import type { RunState, RunUnit } from './run-state.ts';
 import type { UnitActionAnswer } from './views.ts';
 import type { UnitId } from './ids.ts';
-import { hasEndedPhase } from './run.ts';
+import { hasEndedPhase } from './run-state.ts';
 
 type Refusal = Extract<UnitActionAnswer, { accepted: false }>;
 

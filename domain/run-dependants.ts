@@ -2,7 +2,7 @@
 // cannot land any more are skipped, those that can again wait again. One walk over the graph says it for all of them.
 
 import type { RunGraph } from './run-graph.ts';
-import type { RunState, RunUnit } from './run.ts';
+import type { RunState, RunUnit } from './run-state.ts';
 
 /** Linear in units and needs; call it after a unit changed in one of these ways. */
 export function settleDependants(graph: RunGraph, state: RunState, now: number): RunState {

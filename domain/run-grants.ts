@@ -4,10 +4,11 @@
 import type { AllowanceMessage } from './messages.ts';
 import type { PlanNode } from './plan.ts';
 import type { RunGraph } from './run-graph.ts';
-import type { RunSettings, RunState, RunUnit } from './run.ts';
+import type { RunSettings, RunState, RunUnit } from './run-state.ts';
 import type { UnitId } from './ids.ts';
 import { askAbout, isHeld } from './run-hold.ts';
-import { changeUnit, showHold } from './run.ts';
+import { changeUnit } from './run-state.ts';
+import { showHold } from './run.ts';
 import { grantAll } from './run-ledgers.ts';
 import { reason } from './failures.ts';
 

@@ -2,7 +2,7 @@
 // they have said no. Units that ask for a slice meanwhile are not answered, and show why. Pure; part of domain/run.ts.
 
 import type { ApprovalAbout, ApprovalPlace, ApprovalView } from './approval.ts';
-import type { RunState, RunUnit } from './run.ts';
+import type { RunState, RunUnit } from './run-state.ts';
 import type { UnitDecision } from './messages.ts';
 import type { UnitPhase } from './report.ts';
 import { decisionOf } from './decision.ts';

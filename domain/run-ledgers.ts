@@ -1,7 +1,7 @@
 // What all of a run may use, in every measure at once: money, tokens, and turns. Pure; part of domain/run.ts.
 
 import type { Ledger } from './budget.ts';
-import type { RunSettings } from './run.ts';
+import type { RunSettings } from './run-state.ts';
 import type { UnitTotals, Usage } from './activity-contracts.ts';
 import { grantAllowance, openLedger, settleAllowance } from './budget.ts';
 

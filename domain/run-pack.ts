@@ -4,11 +4,11 @@
 
 import type { Ledgers } from './run-ledgers.ts';
 import type { RunHold } from './run-hold.ts';
-import type { RunState, RunUnit } from './run.ts';
+import type { RunState, RunUnit } from './run-state.ts';
 import type { Sha } from './ids.ts';
 import { unitPhases } from './report.ts';
 import type { UnitRecord } from './messages.ts';
-import { freshUnit } from './run.ts';
+import { freshUnit } from './run-state.ts';
 
 /** In this order, with what is as in a unit that has just begun to wait left out at the end of the row. */
 export type PackedUnit = readonly [

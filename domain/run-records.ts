@@ -3,9 +3,10 @@
 
 import type { RecordedUnit } from './report.ts';
 import type { RunGraph } from './run-graph.ts';
-import type { RunState, RunUnit } from './run.ts';
+import type { RunState, RunUnit } from './run-state.ts';
 import type { UnitId } from './ids.ts';
-import { hasEndedPhase, reasonOf } from './run.ts';
+import { hasEndedPhase } from './run-state.ts';
+import { reasonOf } from './run.ts';
 import { noTotals } from './unit.ts';
 
 /** Units in a page: below 300 kB with everything that a row may hold. */

@@ -2,8 +2,8 @@
 
 import type { PlanNode } from './plan.ts';
 import type { RunGraph } from './run-graph.ts';
-import type { RunState, RunUnit } from './run.ts';
-import { hasEndedPhase } from './run.ts';
+import type { RunState, RunUnit } from './run-state.ts';
+import { hasEndedPhase } from './run-state.ts';
 import { isHeld } from './run-hold.ts';
 
 /** How many units to start at once: bursts of children keep the parent workflow busy. */

@@ -2,12 +2,13 @@
 
 import type { RunGraph } from './run-graph.ts';
 import type { PlanNode } from './plan.ts';
-import type { RunInput, RunState, RunUnit } from './run.ts';
+import type { RunInput, RunState, RunUnit } from './run-state.ts';
 import type { RunView, RunViewUnit, ViewRequest } from './views.ts';
 import type { RunStatus, UnitPhase } from './report.ts';
 import { explainPause } from './run-hold.ts';
 import { limitOf } from './run-grants.ts';
-import { hasEndedPhase, reasonOf, runEnd } from './run.ts';
+import { hasEndedPhase } from './run-state.ts';
+import { reasonOf, runEnd } from './run.ts';
 import { runApprovalWorkflowId } from './ids.ts';
 
 type BudgetSettings = Pick<RunInput['settings'], 'unitBudgetUsd'>;

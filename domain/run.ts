@@ -11,167 +11,21 @@
 // Units that wait exist only here; `run.parallel` counts units that are ready, working or parked. An event costs one copy of an
 // array of 10,000 pointers, nothing that grows with what the units hold.
 
-import type { UnitEnd, UnitMessage, UnitRecord } from './messages.ts';
-import type { ApprovalView } from './approval.ts';
-import type { AskVerdict } from './policy.ts';
-import type { Ledgers, RunLimits } from './run-ledgers.ts';
-import type { PackedNode, RunGraph } from './run-graph.ts';
-import type { PackedRun } from './run-pack.ts';
-import type { RunContext } from './plan.ts';
-import type { RunHold } from './run-hold.ts';
-import type { RunStatus, UnitPhase } from './report.ts';
-import type { Sha, UnitId } from './ids.ts';
+import type { RunEvent, RunState, RunUnit } from './run-state.ts';
+import type { RunGraph } from './run-graph.ts';
+import type { RunStatus } from './report.ts';
+import type { UnitEnd, UnitMessage } from './messages.ts';
+import type { UnitId } from './ids.ts';
 import type { UnitTotals } from './activity-contracts.ts';
-import { askAbout, noHold, refuseAsk, settleAsk, waitingPhase } from './run-hold.ts';
-import { openLedgers, settleAll, usedOf } from './run-ledgers.ts';
+import { askAbout, refuseAsk, settleAsk, waitingPhase } from './run-hold.ts';
+import { changeUnit, freshUnit, hasEndedPhase } from './run-state.ts';
 import { raiseLimit } from './budget.ts';
 import { reason } from './failures.ts';
+import { settleAll, usedOf } from './run-ledgers.ts';
 import { settleDependants } from './run-dependants.ts';
-
-export interface RunInput {
-  readonly context: RunContext;
-  /** Slug of the repository, for the search attribute. */
-  readonly slug: string;
-  /** First line of the goal, for people who look at the Web UI. */
-  readonly goal: string;
-  readonly model: string;
-  readonly graph: readonly PackedNode[];
-  readonly settings: RunSettings;
-  /** Set by continue-as-new, and when a run that has ended is opened again. */
-  readonly resumed?: PackedRun;
-}
-
-export interface RunSettings {
-  readonly parallel: number;
-  readonly budgetUsd: number | null;
-  readonly maxTokens: number | null;
-  readonly maxTurns: number | null;
-  /** From its start on, waiting included. */
-  readonly maxSeconds: number | null;
-  /** For units that set no budget of their own. */
-  readonly unitBudgetUsd: number | null;
-  /** Whether people are asked for more money. */
-  readonly budgetVerdict: AskVerdict;
-  readonly slackChannel: string | null;
-  /** How long an approval stays open before silence counts as "no". */
-  readonly approvalSeconds: number;
-}
-
-/** Times are milliseconds since the epoch. */
-export interface RunState {
-  readonly startedAt: number;
-  /** By position in the graph. */
-  readonly units: readonly RunUnit[];
-  readonly ledgers: Ledgers;
-  readonly hold: RunHold;
-  readonly cancelled: boolean;
-  /** Counts changes of units; each carries the number of its last one, so that a watcher can ask for what is new. */
-  readonly version: number;
-  /** Pages of records of ended units that are in git. */
-  readonly pages: number;
-  /** The run had ended and written a report before; what that says of a unit holds until something newer does. */
-  readonly reopened: boolean;
-}
-
-export interface RunUnit {
-  readonly phase: UnitPhase;
-  /** When the phase began. */
-  readonly since: number;
-  /** Why it did not land, or is parked; null also for a unit that is skipped because of another one (`culprit`). */
-  readonly reason: string | null;
-  /** Position of the unit that cannot land and that this one needs. */
-  readonly culprit: number | null;
-  readonly commit: Sha | null;
-  /** Last message taken from the unit's workflow. */
-  readonly seq: number;
-  /** A slice that the unit asked for and was not answered about yet. */
-  readonly wants: number | null;
-  /** When it was started last; null while it waits for the first time. */
-  readonly startedAt: number | null;
-  readonly costUsd: number;
-  /** Since it was begun last; kept only where the run has a limit of them. */
-  readonly tokens: number;
-  readonly turns: number;
-  /** Times that it was begun anew, and what it had cost by then: a retry has the unit's whole budget again. */
-  readonly retries: number;
-  readonly costBeforeUsd: number;
-  /** What people have added to its budget since it was begun last, USD. */
-  readonly toppedUpUsd: number;
-  /** Who said that it is to wait. */
-  readonly pausedBy: string | null;
-  /** Who said to go on without it. */
-  readonly leftOutBy: string | null;
-  /** What its workflow told at its end; null before, without a workflow, and once it is in git. */
-  readonly record: UnitRecord | null;
-  /** Whether how it ended is in a page of records. */
-  readonly recorded: boolean;
-  readonly version: number;
-}
-
-export type RunEvent =
-  | { readonly type: 'started'; readonly unit: UnitId }
-  | { readonly type: 'unit'; readonly message: UnitMessage }
-  /** The unit's workflow is gone without a word (terminated by hand, say). */
-  | { readonly type: 'lost'; readonly unit: UnitId }
-  | { readonly type: 'cancel-unit'; readonly unit: UnitId }
-  | { readonly type: 'cancel-run' }
-  | { readonly type: 'pause-run'; readonly by: string }
-  | { readonly type: 'resume-run' }
-  | { readonly type: 'pause-unit'; readonly unit: UnitId; readonly by: string }
-  | { readonly type: 'resume-unit'; readonly unit: UnitId }
-  /** What people were asked about the whole run is decided, or is not asked any more. */
-  | { readonly type: 'ask-ended'; readonly view: ApprovalView }
-  /** Its approval is gone without a word. */
-  | { readonly type: 'ask-lost' }
-  /** Only of a unit that has failed or was cancelled, and whose record is in git. */
-  | { readonly type: 'retry-unit'; readonly unit: UnitId }
-  | { readonly type: 'skip-unit'; readonly unit: UnitId; readonly by: string }
-  /** A page of records of these units, as they were at `version`, is in git. */
-  | { readonly type: 'recorded'; readonly units: readonly UnitId[]; readonly version: number };
 
 /** What stays of a reason once the whole one is in git. */
 const keptReason = 30;
-
-const ended: ReadonlySet<UnitPhase> = new Set(['landed', 'failed', 'cancelled', 'skipped']);
-
-export function hasEndedPhase(phase: UnitPhase): boolean {
-  return ended.has(phase);
-}
-
-export function beginRun(graph: RunGraph, settings: RunLimits, now: number): RunState {
-  return {
-    startedAt: now,
-    units: graph.nodes.map((_, position) => ({ ...freshUnit, since: now, version: position + 1 })),
-    ledgers: openLedgers(settings),
-    hold: noHold,
-    cancelled: false,
-    version: graph.nodes.length,
-    pages: 0,
-    reopened: false,
-  };
-}
-
-export const freshUnit: RunUnit = {
-  phase: 'waiting',
-  since: 0,
-  reason: null,
-  culprit: null,
-  commit: null,
-  seq: 0,
-  wants: null,
-  startedAt: null,
-  costUsd: 0,
-  tokens: 0,
-  turns: 0,
-  retries: 0,
-  costBeforeUsd: 0,
-  toppedUpUsd: 0,
-  pausedBy: null,
-  leftOutBy: null,
-  record: null,
-  recorded: false,
-  version: 0,
-};
 
 /** Takes one event. `now` is the workflow's clock. An event about a unit that the run does not have changes nothing. */
 export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: number): RunState {
@@ -232,7 +86,7 @@ function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: n
 export function openUnits(graph: RunGraph, state: RunState): UnitId[] {
   return graph.nodes.flatMap(({ id }, at) => {
     const phase = state.units[at]?.phase ?? 'waiting';
-    return phase === 'waiting' || ended.has(phase) ? [] : [id];
+    return phase === 'waiting' || hasEndedPhase(phase) ? [] : [id];
   });
 }
 
@@ -240,7 +94,7 @@ export function openUnits(graph: RunGraph, state: RunState): UnitId[] {
 export function runEnd({ units, cancelled }: RunState): Exclude<RunStatus, 'running' | 'paused'> | null {
   let allLanded = true;
   for (const { phase } of units) {
-    if (!ended.has(phase)) return null;
+    if (!hasEndedPhase(phase)) return null;
     if (phase !== 'landed') allLanded = false;
   }
   if (allLanded) return 'completed';
@@ -263,7 +117,7 @@ const lostReason = reason('lost', 'its workflow ended without a word');
 function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now: number): RunState {
   const at = graph.positions.get(message.unit);
   const unit = at === undefined ? undefined : state.units[at];
-  if (at === undefined || unit === undefined || ended.has(unit.phase) || message.seq <= unit.seq) return state;
+  if (at === undefined || unit === undefined || hasEndedPhase(unit.phase) || message.seq <= unit.seq) return state;
   const heard = changeUnit(state, at, { seq: message.seq });
   switch (message.type) {
     case 'wants-slice':
@@ -314,7 +168,7 @@ const nothing = { usd: 0, tokens: 0, turns: 0 };
 /** Ends a unit; when it has not landed, whatever needs it cannot land either and is skipped with the reason. */
 function end(graph: RunGraph, state: RunState, at: number, how: Partial<RunUnit>): RunState {
   const unit = state.units[at];
-  if (unit === undefined || ended.has(unit.phase)) return state;
+  if (unit === undefined || hasEndedPhase(unit.phase)) return state;
   const settled = { ...state, ledgers: settleAll(state.ledgers, graph.nodes[at]?.id ?? '', nothing) };
   const leftOut = unit.leftOutBy !== null && how.phase !== 'landed' ? leftOutEnd(unit.leftOutBy) : {};
   const next = changeUnit(settled, at, { wants: null, ...how, ...leftOut });
@@ -351,7 +205,7 @@ function skipUnit(graph: RunGraph, state: RunState, at: number, { by, now }: { b
   const phase = state.units[at]?.phase ?? 'landed';
   if (phase === 'landed') return state;
   const marked = changeUnit(state, at, { leftOutBy: by });
-  if (phase !== 'waiting' && !ended.has(phase)) return marked;
+  if (phase !== 'waiting' && !hasEndedPhase(phase)) return marked;
   const left = { ...leftOutEnd(by), culprit: null, since: now, recorded: false };
   return settleDependants(graph, changeUnit(marked, at, left), now);
 }
@@ -393,11 +247,4 @@ function markRecorded(
     next[at] = { ...unit, record: null, recorded: true, startedAt: null, reason: kept };
   }
   return { ...state, units: next, pages: state.pages + 1 };
-}
-
-export function changeUnit(state: RunState, at: number, to: Partial<RunUnit>): RunState {
-  const version = state.version + 1;
-  const units = [...state.units];
-  units[at] = { ...(state.units[at] ?? freshUnit), ...to, version };
-  return { ...state, units, version };
 }

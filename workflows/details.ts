@@ -3,7 +3,7 @@
 
 import type { QueueState } from '../domain/merge-queue.ts';
 import type { RunGraph } from '../domain/run-graph.ts';
-import type { RunInput, RunState } from '../domain/run.ts';
+import type { RunInput, RunState } from '../domain/run-state.ts';
 import type { RunStatus } from '../domain/report.ts';
 import type { UnitLife } from '../domain/unit.ts';
 

@@ -5,7 +5,7 @@
 
 import type { AllowanceMessage } from '../domain/messages.ts';
 import type { PlanNode } from '../domain/plan.ts';
-import type { RunEvent, RunInput, RunState, RunUnit } from '../domain/run.ts';
+import type { RunEvent, RunInput, RunState, RunUnit } from '../domain/run-state.ts';
 import type { RunGraph } from '../domain/run-graph.ts';
 import type { RunResult, RunView, UnitActionAnswer, ViewRequest } from '../domain/views.ts';
 import type { UnitId } from '../domain/ids.ts';
@@ -41,7 +41,8 @@ import {
 } from './messages.ts';
 import { answerRequests, unitsAtWork } from '../domain/run-grants.ts';
 import { unitsToStart } from '../domain/run-schedule.ts';
-import { beginRun, freshUnit, hasEndedPhase, openUnits, runEnd, stepRun } from '../domain/run.ts';
+import { beginRun, freshUnit, hasEndedPhase } from '../domain/run-state.ts';
+import { openUnits, runEnd, stepRun } from '../domain/run.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
 import { failure } from '../domain/failures.ts';
 import { findEndedUnits, saveRecords, writeReport } from './activities.ts';

@@ -4,7 +4,7 @@ import type { RunId, Sha, UnitId } from '../../domain/ids.ts';
 import type { ApprovalView, Decision } from '../../domain/approval.ts';
 import type { LandingSubject } from '../../domain/activity-contracts.ts';
 import type { PackedNode } from '../../domain/run-graph.ts';
-import type { RunSettings } from '../../domain/run.ts';
+import type { RunSettings } from '../../domain/run-state.ts';
 import type { PlanNode, RunContext } from '../../domain/plan.ts';
 import { asSha, isRunId, isUnitId } from '../../domain/ids.ts';
 import { packGraph } from '../../domain/run-graph.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { beginRun } from '../../domain/run.ts';
+import { beginRun } from '../../domain/run-state.ts';
 import { context, graphOf, node, noon, runSettings } from '../domain/fixtures.ts';
 import { runDetails } from '../../workflows/details.ts';
 import { unpackGraph } from '../../domain/run-graph.ts';

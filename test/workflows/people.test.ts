@@ -5,7 +5,7 @@ import { Context } from '@temporalio/activity';
 import type { ApprovalView, Ruling } from '../../domain/approval.ts';
 import type { PlanNode } from '../../domain/plan.ts';
 import type { ReportData } from '../../domain/report.ts';
-import type { RunInput } from '../../domain/run.ts';
+import type { RunInput } from '../../domain/run-state.ts';
 import type { RunView, UnitActionAnswer, WordAnswer } from '../../domain/views.ts';
 import type { ScriptedHost } from './scripted-host.ts';
 import type { SliceInput, SliceOrder, SliceOutcome, SliceResult, Word } from '../../domain/activity-contracts.ts';

@@ -4,7 +4,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { AgentActivities, ControlActivities, LandingActivities } from '../../domain/activity-contracts.ts';
-import type { RunInput } from '../../domain/run.ts';
+import type { RunInput } from '../../domain/run-state.ts';
 import type { PlanNode } from '../../domain/plan.ts';
 import { makeFindEndedUnits } from '../../activities/messages/find-ended-units.ts';
 import { makeTellQueue } from '../../activities/messages/tell-queue.ts';

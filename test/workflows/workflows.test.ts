@@ -5,7 +5,7 @@ import type { Feedback, LandingSubject, SliceResult } from '../../domain/activit
 import type { PlanNode } from '../../domain/plan.ts';
 import type { RecordedUnit, ReportData } from '../../domain/report.ts';
 import type { RunView } from '../../domain/views.ts';
-import type { RunInput } from '../../domain/run.ts';
+import type { RunInput } from '../../domain/run-state.ts';
 import type { ScriptedHost } from './scripted-host.ts';
 import { approvalWorkflowId } from '../../domain/ids.ts';
 import { failure } from '../../domain/failures.ts';

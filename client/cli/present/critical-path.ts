@@ -3,7 +3,7 @@
 
 import type { UnitStatus } from '../../status.ts';
 import { criticalPath } from '../../../domain/dag.ts';
-import { hasEndedPhase } from '../../../domain/run.ts';
+import { hasEndedPhase } from '../../../domain/run-state.ts';
 
 export interface PathProgress {
   /** From its first unit to its last. */
