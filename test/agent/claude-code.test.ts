@@ -141,6 +141,19 @@ describe('Claude Code', () => {
     expect(bench.asked(context.run)).toHaveLength(2);
   });
 
+  it('is told once when its money is nearly spent, and goes on with the same conversation', async () => {
+    const steps = claudeSteps(bash('echo one > a.txt'), bash('echo two >> a.txt'), bash('echo three >> a.txt'));
+    const context = await planned((request) => ({
+      ...steps(request),
+      usage: { input_tokens: 0, output_tokens: request.turn === 1 ? 54_000 : 10 },
+    }));
+    const result = await bench.host.start(context, { limitUsd: 1 }).result;
+    expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo\nthree');
+    expect(bench.asked(context.run)).toHaveLength(4);
+    expect(bench.toldBefore(context.run, 2)).not.toContain('may cost');
+    expect(bench.toldBefore(context.run, 4).split('You have spent')).toHaveLength(2);
+  });
+
   it('leaves it to Temporal to ask a model again that is away, and keeps what the tools did', async () => {
     let down = true;
     const context = await planned((request) =>
