@@ -50,6 +50,17 @@ describe('a request out of a sandbox', () => {
         },
       ],
     },
+    'pictures by address in a document': {
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'document', source: { type: 'content', content: image({ type: 'url', url: 'https://e' }) } },
+          ],
+        },
+      ],
+    },
+    'files for a container': { messages: [{ role: 'user', content: [{ type: 'container_upload', file_id: 'f' }] }] },
     'no messages': { messages: [] },
     'no length': { max_tokens: 0 },
   };

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 const block = z.looseObject({ type: z.string() });
-const message = z.object({
+const message = z.strictObject({
   /** Claude Code reminds its model of things as the system, in the middle of a conversation. */
   role: z.enum(['user', 'assistant', 'system']),
   content: z.union([z.string().min(1), z.array(block).min(1)]),
@@ -14,7 +14,8 @@ const body = z.looseObject({
   stream: z.literal(true),
   messages: z.array(message).min(1),
   system: z.unknown().optional(),
-  tools: z.array(z.looseObject({ name: z.string() })).optional(),
+  /** Fields that need a beta are refused. */
+  tools: z.array(z.looseObject({ name: z.string(), defer_loading: z.never().optional() })).optional(),
   metadata: z.object({ user_id: z.string() }).optional(),
 });
 

@@ -9,6 +9,7 @@ import type { ModelAnswer } from '../ask-model.ts';
 import type { ModelRequest } from './model-socket.ts';
 import type { Reply } from './answer-events.ts';
 import type { Transcript } from './transcript.ts';
+import type { Watchdog } from './watchdog.ts';
 import { RequestRefused } from './model-socket.ts';
 import { Stopped } from './ending.ts';
 import { betasOf, paramsOf } from './request.ts';
@@ -30,6 +31,12 @@ export interface Means {
   readonly idleSeconds: number;
 }
 
+interface AnswerParts {
+  readonly transcript: Transcript;
+  readonly ending: Ending;
+  readonly watchdog: Watchdog;
+}
+
 export class Answers {
   /** The next answer is a summary that stands in for everything before. */
   compacting = false;
@@ -37,6 +44,7 @@ export class Answers {
   private readonly means: Means;
   private readonly transcript: Transcript;
   private readonly ending: Ending;
+  private readonly watchdog: Watchdog;
   /** What the process was told when it began: so many of the notes to this turn. */
   private readonly told: { readonly turn: number; readonly notes: number };
   /** The last answer on record is not in the transcript: it is the answer to the next request. */
@@ -45,16 +53,13 @@ export class Answers {
   /** What the model's server said to the last request, when it did not take it as it was. */
   refusal: Error | null = null;
 
-  constructor(
-    session: AgentSession,
-    means: Means,
-    parts: { readonly transcript: Transcript; readonly ending: Ending },
-  ) {
+  constructor(session: AgentSession, means: Means, parts: AnswerParts) {
     const { journal } = session;
     this.session = session;
     this.means = means;
     this.transcript = parts.transcript;
     this.ending = parts.ending;
+    this.watchdog = parts.watchdog;
     this.told = { turn: journal.turns.length, notes: journal.lastNotes.length };
     this.owed = journal.turns.length > 0 && !this.transcript.isComplete && this.lastCalls().length > 0;
   }
@@ -63,7 +68,9 @@ export class Answers {
     const { journal, context, unit } = this.session;
     const params = paramsOf(request.body, { model: journal.fixed.model, user: userOf(context, unit) });
     try {
-      if (!this.owed || this.compacting) await this.askAnew(params, request.beta);
+      await this.watchdog.during(async () => {
+        if (!this.owed || this.compacting) await this.askAnew(params, request.beta);
+      });
       this.owed = false;
       return this.lastAnswer();
     } catch (error) {

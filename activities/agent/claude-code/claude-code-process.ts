@@ -36,6 +36,8 @@ export class ClaudeCodeProcess {
   private readonly watchdog: Watchdog;
   private readonly ending = new Ending();
   private process: SandboxedProcess | null = null;
+  /** Who else has ended it, for its agent to know. */
+  private endedBy: string | null = null;
   /** Its last word on its turn. */
   private result: SdkMessage | null = null;
 
@@ -45,8 +47,9 @@ export class ClaudeCodeProcess {
     this.sdk = sdk;
     this.transcript = new Transcript(journal, (text) => place.sandbox.redact(text));
     this.gate = new ToolGate(session);
-    this.answers = new Answers(session, means, { transcript: this.transcript, ending: this.ending });
     this.watchdog = new Watchdog(session, this.ending);
+    const { transcript, ending, watchdog } = this;
+    this.answers = new Answers(session, means, { transcript, ending, watchdog });
   }
 
   async untilItEnds(): Promise<End> {
@@ -54,7 +57,7 @@ export class ClaudeCodeProcess {
     const { place, hurry, signal } = session;
     const folder = await makeProcessFolder(place, sessionIdOf(session), this.transcript.text);
     const model = await serveModel(folder.socket, {
-      answer: (request) => watchdog.during(() => answers.answer(request)),
+      answer: (request) => answers.answer(request),
       undelivered: () => answers.undelivered(),
       redact: (text) => place.sandbox.redact(text),
       patienceMs,
@@ -74,7 +77,7 @@ export class ClaudeCodeProcess {
       await model.close();
     }
     if (signal.aborted) throw new CancelledFailure('the session was cancelled');
-    return ending.result() ?? this.endedByItself();
+    return ending.result() ?? this.ended();
   }
 
   /** Talks with the process until there is none. */
@@ -125,8 +128,7 @@ export class ClaudeCodeProcess {
     const turn = journal.turns.length;
     const endedBy = this.process.endedBy ?? (result.status === 'killed' ? result.signal : null);
     if (endedBy !== null && !journal.has(`ended:${turn}`) && turn > 0) {
-      journal.addUserMessage(endedFromOutside(endedBy), `ended:${turn}`);
-      this.ending.stop('again');
+      this.endedBy = endedBy;
       return;
     }
     const how = result.status === 'exited' ? `with exit code ${result.exitCode}` : `(${result.status})`;
@@ -134,8 +136,14 @@ export class ClaudeCodeProcess {
     throw new Error(`Claude Code ended ${how}: ${said || 'it said nothing'}`, { cause: error });
   }
 
-  private endedByItself(): End {
-    const { result, transcript, session } = this;
+  private ended(): End {
+    const { result, transcript, session, endedBy } = this;
+    if (endedBy !== null) {
+      // Only now: an answer that was on its way is a turn of its own.
+      const { journal } = session;
+      journal.addUserMessage(endedFromOutside(endedBy), `ended:${journal.turns.length}`);
+      return 'again';
+    }
     if (result === null) throw new Error('Claude Code ended without a word');
     if (result.is_error === true) {
       const { refusal } = this.answers;

@@ -29,6 +29,8 @@ export function claudeCodeEnv(timeoutSeconds: number): Record<string, string> {
     ANTHROPIC_BASE_URL: 'http://model.invalid',
     ANTHROPIC_API_KEY: 'none',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    // What the vendor tries out needs betas in every request; only the settled ones go on to the model.
+    CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS: '1',
     CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
     BASH_DEFAULT_TIMEOUT_MS: commandMs,

@@ -8,11 +8,13 @@ import { basename, dirname } from 'node:path';
 import { once } from 'node:events';
 import { type Reply, eventsOf, messageOf } from './answer-events.ts';
 
-/** Longest request; a full context with some pictures is smaller. */
-const largestBytes = 16 * 1024 * 1024;
+/** Longest request; the API takes no longer one. */
+const largestBytes = 32 * 1024 * 1024;
 /** Claude Code has one. */
 const connections = 8;
-/** Requests that are read, or wait for an answer, at once. */
+/** How long a request may take to come. */
+const comingMs = 10_000;
+/** Requests that wait for an answer, or have one, at once. */
 const requestsAtOnce = 2;
 
 export interface ModelRequest {
@@ -62,18 +64,18 @@ export async function serveModel(path: string, service: ModelService): Promise<M
     } catch (error) {
       return refuse(response, 400, String(error));
     }
-    queue = queue.then(() => serve(response, read));
+    if (pending >= requestsAtOnce) return refuse(response, 429, 'one request at a time');
+    pending += 1;
+    queue = queue.then(() => serve(response, read)).finally(() => (pending -= 1));
     await queue;
   };
-  const server = createServer((request, response) => {
+  const server = createServer({ requestTimeout: comingMs, headersTimeout: comingMs }, (request, response) => {
     // Between two of its requests a tool may run for long: nobody is to find a connection just closed.
     response.setHeader('connection', 'close');
     if (request.method !== 'POST' || !/^\/v1\/messages(?:\?|$)/.test(request.url ?? '')) {
       return refuse(response, 404, 'only messages are served here');
     }
-    if (pending >= requestsAtOnce) return refuse(response, 429, 'one request at a time');
-    pending += 1;
-    void receive(request, response).finally(() => (pending -= 1));
+    void receive(request, response);
   });
   server.maxConnections = connections;
   // The address of a socket has room for 107 bytes, and homes of workers may be anywhere.

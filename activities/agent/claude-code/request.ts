@@ -8,7 +8,7 @@ import { longestAnswerTokens } from '../ask-model.ts';
 import { ownToolPrefix } from './own-tools.ts';
 
 const block = z.looseObject({ type: z.string(), source: z.looseObject({ type: z.string() }).optional() });
-const content = z.union([z.string(), z.array(z.looseObject({ ...block.shape, content: z.unknown().optional() }))]);
+const content = z.union([z.string(), z.array(block)]);
 /** What is not named here is left out. */
 const requestBody = z.object({
   messages: z.array(z.looseObject({ role: z.string(), content })).min(1),
@@ -21,6 +21,8 @@ const requestBody = z.object({
   context_management: z.unknown().optional(),
   output_config: z.unknown().optional(),
 });
+
+const givenSources = new Set(['base64', 'text', 'content']);
 
 /** Betas by the names that come before their dates: what changes an answer, and nothing that acts or looks things up. */
 const allowedBeta =
@@ -56,13 +58,14 @@ export function betasOf(header: string | null): Record<string, string> {
   return allowed.length === 0 ? {} : { 'anthropic-beta': allowed.join(',') };
 }
 
-/** Images and documents by address, also in results of tools. */
+/** Pictures and documents come with their content; anything else would be looked up, or is kept with the vendor. */
 function looksUp(blocks: unknown): boolean {
   if (!Array.isArray(blocks)) return false;
   return blocks.some((each: unknown) => {
     const parsed = block.safeParse(each);
     if (!parsed.success) return false;
-    const { source } = parsed.data;
-    return source?.type === 'url' || source?.type === 'file' || looksUp(parsed.data['content']);
+    const { type, source, content: inner } = parsed.data;
+    const isGiven = source === undefined || givenSources.has(source.type);
+    return type === 'container_upload' || !isGiven || looksUp(source?.['content']) || looksUp(inner);
   });
 }

@@ -8,11 +8,16 @@ import { stopWhileAtWork } from '../stops.ts';
 /** To start, to begin with what it was asked, and to end after its last word. */
 const graceMs = 120_000;
 const lastWordMs = 30_000;
+/** Of a timer: clocks are set, and Node takes no longer one. */
+const leastMs = 50;
+const longestMs = 2 ** 31 - 1;
 
 export class Watchdog {
   private readonly session: AgentSession;
   private readonly ending: Ending;
   private timer: NodeJS.Timeout | undefined;
+  /** When its silence has lasted too long. */
+  private silentUntil = 0;
 
   constructor(session: AgentSession, ending: Ending) {
     this.session = session;
@@ -43,18 +48,24 @@ export class Watchdog {
   }
 
   private expect(ms: number): void {
+    this.silentUntil = Date.now() + ms;
+    this.arm();
+  }
+
+  private arm(): void {
     clearTimeout(this.timer);
     if (this.ending.isOver) return;
     const { workUntil, until } = this.session;
-    const left = Math.min(workUntil ?? Infinity, until ?? Infinity) - Date.now();
-    this.timer = setTimeout(() => this.bark(ms), Math.max(0, Math.min(ms, left)));
+    const next = Math.min(this.silentUntil, workUntil ?? Infinity, until ?? Infinity) - Date.now();
+    this.timer = setTimeout(() => this.look(), Math.min(Math.max(next, leastMs), longestMs));
   }
 
-  private bark(ms: number): void {
+  private look(): void {
     try {
       const stop = stopWhileAtWork(this.session);
-      if (stop === null) throw new Error(`Claude Code has done nothing for ${Math.round(ms / 1000)} s`);
-      this.ending.stop(stop);
+      if (stop !== null) this.ending.stop(stop);
+      else if (Date.now() < this.silentUntil) this.arm();
+      else throw new Error('Claude Code hangs: it has neither asked its model nor ended');
     } catch (error) {
       this.ending.fail(error);
     }
