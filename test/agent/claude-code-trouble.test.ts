@@ -101,14 +101,16 @@ describe('a session of Claude Code', () => {
     expect(bench.asked(context.run).length).toBeLessThanOrEqual(3);
   });
 
-  it('goes on with its tools when its conversation could not be made shorter', async () => {
+  it.each([0, 1])('goes on with its tools when its conversation could not be made shorter (%i)', async (fullAt) => {
     const context = await planned((request) => {
       if (said(request).includes('Respond with TEXT ONLY')) return { text: 'I cannot.', stop: 'refusal' };
       const steps = claudeSteps(bash('echo one > a.txt'), bash('echo two >> a.txt'), bash('echo three >> a.txt'));
-      return { ...steps(request), usage: { input_tokens: request.turn === 0 ? 190_000 : 1_000 } };
+      return { ...steps(request), usage: { input_tokens: request.turn === fullAt ? 190_000 : 1_000 } };
     });
     const result = await bench.host.start(context).result;
     expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo\nthree');
+    // After the first answer there is nothing yet that a summary could leave out.
+    expect(bench.asked(context.run)).toHaveLength(fullAt === 0 ? 4 : 5);
   });
 
   it('has an answer again that was paid for and could not be stored', async () => {
