@@ -17,8 +17,8 @@ export interface Allowance {
   /** Tokens and answers of the model, out of what the run may use; null = no limit. */
   readonly tokens: number | null;
   readonly turns: number | null;
-  /** When the run has taken all its time, milliseconds since the epoch; null = no limit. */
-  readonly until: number | null;
+  /** Until the run has taken all its time; not an instant, because clocks of hosts differ. Null = no limit. */
+  readonly seconds: number | null;
 }
 
 /** Why a unit's result came back from the queue; becomes one user message of the same conversation. */
@@ -60,8 +60,8 @@ export interface SliceInput {
   /** Tokens and answers that the unit may have used in all when this slice ends; null = no limit. */
   readonly tokensUpTo: number | null;
   readonly turnsUpTo: number | null;
-  /** When this slice ends at the latest, milliseconds since the epoch; null = no limit. */
-  readonly until: number | null;
+  /** How long this slice may take; null = no limit. */
+  readonly seconds: number | null;
   /** What hosts have worked on the unit before this slice. */
   readonly workedSeconds: number;
   readonly feedback: Feedback | null;

@@ -34,13 +34,15 @@ export interface Asks {
   readonly unitLeft: number | null;
   /** Units that ask now, this one included. */
   readonly asking: number;
+  /** Of what comes in whole pieces only. */
+  readonly whole?: boolean;
 }
 
 /**
  * Asks for an allowance for one slice: an equal share of what is free, as if everybody who asks or works now were to get
  * one. A slice that has used up its share asks again; shares become smaller as the run's limit comes near.
  */
-export function grantAllowance(ledger: Ledger, { unit, unitLeft: ownLeft, asking }: Asks): Grant {
+export function grantAllowance(ledger: Ledger, { unit, unitLeft: ownLeft, asking, whole = false }: Asks): Grant {
   const unitLeft = ownLeft ?? Infinity;
   if (unitLeft <= 0) return { type: 'spent', whose: 'unit' };
   const { [unit]: _, ...others } = ledger.reserved;
@@ -49,11 +51,12 @@ export function grantAllowance(ledger: Ledger, { unit, unitLeft: ownLeft, asking
     return { type: 'granted', amount: unitLeft, ledger: { ...ledger, reserved: { ...others, [unit]: unitLeft } } };
   }
   const free = ledger.limit - ledger.spent - sum(others);
-  const least = ledger.limit * smallestShare;
+  const least = Math.max(ledger.limit * smallestShare, whole ? 1 : 0);
   const working = Object.keys(others).length;
   if (free < Math.min(least, unitLeft) && working > 0) return { type: 'wait' };
   if (free <= 0) return { type: 'spent', whose: 'run' };
-  const amount = Math.min(unitLeft, free, Math.max(free / (asking + working), least));
+  const share = Math.min(unitLeft, free, Math.max(free / (asking + working), least));
+  const amount = whole ? Math.floor(share) : share;
   return { type: 'granted', amount, ledger: { ...ledger, reserved: { ...others, [unit]: amount } } };
 }
 

@@ -57,10 +57,6 @@ const catalogue = {
     retryable: true,
     hint: 'Free memory or disk on the host, or lower COPPICE_MIN_FREE_MEMORY_MB or COPPICE_MIN_FREE_DISK_MB.',
   },
-  HostsLost: {
-    retryable: false,
-    hint: 'Something in this unit may end the hosts that work on it; look at their logs. `coppice retry` begins it anew.',
-  },
   PortsTaken: { retryable: true, hint: 'Lower `worktree.ports`, or run fewer sessions on the machine.' },
   HomeInUse: { retryable: false, hint: 'Give each worker on a machine its own COPPICE_HOME.' },
 

@@ -42,7 +42,8 @@ export function answerRequests(
       answers.push({ unit: node.id, message: { slice, type: 'refused', reason: refusal } });
       next = changeUnit(next, at, { wants: null });
     } else if (grant.type === 'granted') {
-      const allowance = { ...grant.amounts, unitUsd: left, until };
+      const seconds = until === null ? null : (until - now) / 1000;
+      const allowance = { ...grant.amounts, unitUsd: left, seconds };
       answers.push({ unit: node.id, message: { slice, type: 'granted', allowance } });
       next = changeUnit({ ...next, ledgers: grant.ledgers }, at, { wants: null, phase: 'working', since: now });
     } else if (grant.type === 'spent' && grant.whose === 'unit') {
@@ -71,7 +72,10 @@ export function limitOf(
 const outOfTime = reason('budget', 'the run has taken all its time (run.maxTime)');
 
 /** When the run has taken all its time, ms since the epoch; null = it has no limit, or has ended before. */
-function deadlineOf({ startedAt, reopened }: RunState, { maxSeconds }: Pick<RunSettings, 'maxSeconds'>): number | null {
+function deadlineOf(
+  { startedAt, reopened }: RunState,
+  { maxSeconds = null }: Pick<RunSettings, 'maxSeconds'>,
+): number | null {
   return maxSeconds === null || reopened ? null : startedAt + maxSeconds * 1000;
 }
 

@@ -17,7 +17,7 @@ export type Measure = keyof Ledgers;
 
 type Amounts = Readonly<Record<Measure, number | null>>;
 
-export function openLedgers({ budgetUsd, maxTokens, maxTurns }: RunLimits): Ledgers {
+export function openLedgers({ budgetUsd, maxTokens = null, maxTurns = null }: RunLimits): Ledgers {
   return { usd: openLedger(budgetUsd), tokens: openLedger(maxTokens), turns: openLedger(maxTurns) };
 }
 
@@ -29,14 +29,17 @@ export interface AsksAll {
   readonly asking: number;
 }
 
-/** An allowance in every measure, or none: then the first measure in which there is none says why. */
+/**
+ * An allowance in every measure, or none: then the first measure in which there is none says why. Money comes last,
+ * because people can add to it, and are asked only for what can be used.
+ */
 export function grantAll(ledgers: Ledgers, { unit, unitLeftUsd, asking }: AsksAll) {
-  const usd = grantAllowance(ledgers.usd, { unit, unitLeft: unitLeftUsd, asking });
-  if (usd.type !== 'granted') return { ...usd, measure: 'usd' } as const;
   const tokens = grantAllowance(ledgers.tokens, { unit, unitLeft: null, asking });
   if (tokens.type !== 'granted') return { ...tokens, measure: 'tokens' } as const;
-  const turns = grantAllowance(ledgers.turns, { unit, unitLeft: null, asking });
+  const turns = grantAllowance(ledgers.turns, { unit, unitLeft: null, asking, whole: true });
   if (turns.type !== 'granted') return { ...turns, measure: 'turns' } as const;
+  const usd = grantAllowance(ledgers.usd, { unit, unitLeft: unitLeftUsd, asking });
+  if (usd.type !== 'granted') return { ...usd, measure: 'usd' } as const;
   const amounts: Amounts = { usd: usd.amount, tokens: tokens.amount, turns: turns.amount };
   const next: Ledgers = { usd: usd.ledger, tokens: tokens.ledger, turns: turns.ledger };
   return { type: 'granted', amounts, ledgers: next } as const;

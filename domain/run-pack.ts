@@ -2,10 +2,12 @@
 // fit into a payload of 2 MiB at 10,000 units. Records of units that ended are in git by then (run-records.ts), so a row
 // has some 40 bytes, and a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
 
+import type { Ledger } from './budget.ts';
 import type { Ledgers } from './run-ledgers.ts';
 import type { RunHold } from './run-hold.ts';
 import type { RunState, RunUnit } from './run-state.ts';
 import type { Sha } from './ids.ts';
+import { openLedgers } from './run-ledgers.ts';
 import { unitPhases } from './report.ts';
 import type { UnitRecord } from './messages.ts';
 import { freshUnit } from './run-state.ts';
@@ -37,6 +39,12 @@ export type PackedUnit = readonly [
 export interface PackedRun {
   readonly startedAt: number;
   readonly ledgers: Ledgers;
+  /** As versions up to 0.1 had it: of money alone. */
+  readonly ledger?: {
+    readonly limitUsd: number | null;
+    readonly spentUsd: number;
+    readonly reserved: Ledger['reserved'];
+  };
   readonly hold: RunHold;
   readonly cancelled: boolean;
   readonly version: number;
@@ -50,7 +58,12 @@ export function packRun(state: RunState): PackedRun {
 }
 
 export function unpackRun(packed: PackedRun): RunState {
-  return { ...packed, units: packed.units.map((row, at) => unpackUnit(row, at, packed.startedAt)) };
+  const { ledger, ...rest } = packed;
+  const units = packed.units.map((row, at) => unpackUnit(row, at, packed.startedAt));
+  if (ledger === undefined) return { ...rest, units };
+  const { limitUsd, spentUsd, reserved } = ledger;
+  const none = openLedgers({ budgetUsd: null, maxTokens: null, maxTurns: null });
+  return { ...rest, units, ledgers: { ...none, usd: { limit: limitUsd, spent: spentUsd, reserved } } };
 }
 
 function packUnit(unit: RunUnit, at: number, begun: number): PackedUnit {

@@ -29,10 +29,11 @@ export interface RunInput {
 export interface RunSettings {
   readonly parallel: number;
   readonly budgetUsd: number | null;
-  readonly maxTokens: number | null;
-  readonly maxTurns: number | null;
+  /** These three are absent in runs from before there were such limits. */
+  readonly maxTokens?: number | null;
+  readonly maxTurns?: number | null;
   /** From its start on, waiting included. */
-  readonly maxSeconds: number | null;
+  readonly maxSeconds?: number | null;
   /** For units that set no budget of their own. */
   readonly unitBudgetUsd: number | null;
   /** Whether people are asked for more money. */

@@ -212,7 +212,7 @@ class Unit {
       limitUsd: inAll(totals.costUsd, allowance.unitUsd),
       tokensUpTo: inAll(tokensOf(totals.usage), allowance.tokens),
       turnsUpTo: inAll(totals.turns, allowance.turns),
-      until: allowance.until,
+      seconds: allowance.seconds,
       workedSeconds: Math.round(this.life.seconds.work),
     };
     if (this.leaveFirst) {

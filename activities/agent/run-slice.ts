@@ -16,6 +16,7 @@ import type { UnitExecution } from '../messages/ask-unit.ts';
 import type { DiskGuard } from '../host/disk-guard.ts';
 import type { HostRoom } from '../host/room.ts';
 import { UnitSession } from './unit-session.ts';
+import { totalsOf } from './claim-unit.ts';
 import { patience } from './judge-work.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
 import { type ReasonCode, failure, failureDetails, failureType, reason } from '../../domain/failures.ts';
@@ -25,8 +26,11 @@ import { isWorthParking } from '../../domain/parking.ts';
 /** Attempts at a slice that may end in an error that the catalogue does not have. */
 const triesOfTheUnforeseen = 10;
 
-/** Hosts that a unit may take down in one turn; where hosts die of something else, some turns come to their end. */
-const deathsInATurn = 5;
+/**
+ * Hosts that may die one after the other in the same turn of a unit, before it counts as what takes them down. Where hosts
+ * come and go for other reasons, a turn comes to its end between two of them.
+ */
+const deathsInATurn = 10;
 
 export interface SliceHost {
   readonly git: GitHost;
@@ -65,10 +69,14 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
       workflowExecution === undefined ? 'cancel' : host.askUnit(workflowExecution),
     );
     try {
-      if (pulse.deaths >= deathsInATurn) {
-        throw failure('HostsLost', `${pulse.deaths} hosts in a row have died in the same turn of this unit`);
-      }
       const { attempt } = info;
+      const seconds = (): number => (Date.now() - started) / 1000;
+      if (pulse.deaths >= deathsInATurn) {
+        const why = `${pulse.deaths} hosts in a row have died in the same turn of this unit`;
+        const totals = await totalsOf(host, input, attempt);
+        const outcome = { status: 'failed', reason: reason('lost', why) } as const;
+        return { outcome, totals, host: host.hostId, seconds: seconds() };
+      }
       const session = await UnitSession.open(host, input, { pulse, stop, attempt });
       try {
         const outcome = await pursue(session).catch((error: unknown) => {
@@ -76,8 +84,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
             return { status: 'drained' } as const;
           return withoutModel(error, attempt);
         });
-        const seconds = (Date.now() - started) / 1000;
-        return { outcome, totals: session.totals(), host: host.hostId, seconds };
+        return { outcome, totals: session.totals(), host: host.hostId, seconds: seconds() };
       } finally {
         await session.close();
       }

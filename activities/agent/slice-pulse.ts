@@ -62,10 +62,11 @@ const lastWord = z.object({
 });
 
 /** What an attempt knows of those before it. An attempt that ended in an error says so; one that did not has died. */
-function handedOn(before: unknown): Pick<SliceHeartbeat, 'uncharged' | 'failures' | 'deaths'> {
+function handedOn(before: unknown): Partial<Pick<SliceHeartbeat, 'turn' | 'uncharged' | 'failures' | 'deaths'>> {
   const parsed = lastWord.safeParse(before);
   if (!parsed.success) return {};
   const { turn, doing, uncharged = null, failures = 0, deaths = { turn, inARow: 0 }, settled = false } = parsed.data;
   const died = { turn, inARow: deaths.turn === turn ? deaths.inARow + 1 : 1 };
-  return { uncharged: doing === thinking ? turn : uncharged, failures, deaths: settled ? deaths : died };
+  // The turn, too: until it is known here, it is that one.
+  return { turn, uncharged: doing === thinking ? turn : uncharged, failures, deaths: settled ? deaths : died };
 }

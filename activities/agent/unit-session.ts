@@ -16,11 +16,11 @@ import type { SliceHost } from './run-slice.ts';
 import type { SlicePulse } from './slice-pulse.ts';
 import type { SliceStop } from './slice-stop.ts';
 import { Progress } from './progress.ts';
-import { SessionJournal } from './journal.ts';
-import { attemptNumber } from '../git/attempt.ts';
+import type { SessionJournal } from './journal.ts';
 import { allowedEnv, networkFor } from '../sandbox/policy.ts';
+import { claimUnit } from './claim-unit.ts';
 import { cannotBeStored, firstMessage, systemPrompt } from './prompt.ts';
-import { failure, failureType } from '../../domain/failures.ts';
+import { failureType } from '../../domain/failures.ts';
 import { judgeCheck, judgeUnstorable } from './judge-work.ts';
 import { lookAtWork } from './look-at-work.ts';
 import { noticing } from '../sandbox/wrapped.ts';
@@ -65,6 +65,7 @@ export class UnitSession {
   private touched: boolean;
   private readonly progress: Progress;
   private readonly workUntil: number | null;
+  private readonly until: number | null;
   /** As it was saved last, on this host. */
   private tree: Sha | null = null;
   private told: { readonly message: string; readonly tree: Sha | null } | null = null;
@@ -78,6 +79,8 @@ export class UnitSession {
     this.progress = new Progress(opened.journal.turns);
     const { maxSeconds } = opened.config.agent;
     this.workUntil = maxSeconds === null ? null : Date.now() + (maxSeconds - opened.input.workedSeconds) * 1000;
+    const { seconds } = opened.input;
+    this.until = seconds === null ? null : Date.now() + seconds * 1000;
     const { host, worktree, folder } = opened;
     const guarded = host.guard.over(host.sandbox, [worktree.path, folder.path]);
     this.sandbox = noticing(guarded, () => (this.touched = true));
@@ -86,15 +89,7 @@ export class UnitSession {
   /** Claims the unit, restores its prepared worktree and its conversation, applies what the queue sent back. */
   static async open(host: SliceHost, input: SliceInput, attempt: Attempt): Promise<UnitSession> {
     const { context } = input;
-    const repository = await host.git.open(context);
-    const { plan, config } = await repository.readPlan(context);
-    const unit = plan.units.find(({ id }) => id === input.unit);
-    if (unit === undefined) throw failure('NotFound', `the plan of ${context.run} has no unit ${input.unit}`);
-    const { retry, slice } = input;
-    const number = attemptNumber({ retry, slice, attempt: attempt.attempt });
-    const owner = { context, unit: unit.id, attempt: number, host: host.hostId };
-    const store = await repository.claimUnit(owner);
-    const journal = SessionJournal.load(store.files);
+    const { repository, plan, config, unit, store, journal } = await claimUnit(host, input, attempt.attempt);
     let folder: SessionFolder | null = null;
     let names: WorkNames | null = null;
     try {
@@ -145,7 +140,7 @@ export class UnitSession {
       limitUsd: input.limitUsd,
       tokensUpTo: input.tokensUpTo,
       turnsUpTo: input.turnsUpTo,
-      until: input.until,
+      until: this.until,
       workUntil: this.workUntil,
       signal: attempt.stop.cancelled,
       hurry: attempt.stop.commands,

@@ -116,10 +116,11 @@ const run = z
     }),
     maxTokens: count(1, 1_000_000_000_000).optional().meta({
       description:
-        'The most tokens for a whole run, sent and received, cached ones too; absent = no limit. Units that want more then fail.',
+        'The most tokens for a whole run, sent and received, cached ones too, within one call for each session; absent = no limit. Units that want more then fail; nobody is asked, and it cannot be raised.',
     }),
     maxTurns: count(1, 100_000_000).optional().meta({
-      description: 'The most answers of the model for a whole run; absent = no limit. Units that want more then fail.',
+      description:
+        'The most answers of the model for a whole run; absent = no limit. As with `maxTokens`, units that want more then fail.',
     }),
     maxTime: duration()
       .optional()

@@ -271,19 +271,23 @@ describe('a slice that ends early', () => {
   it('is not tried for ever when it takes one host after the other down, unless it gets on meanwhile', async () => {
     const context = await planned(steps('echo work > a.txt'));
     const beat = { host: 'gone', checkpoint: null, costUsd: 0, doing: 'bash: boom' };
-    let before: SliceHeartbeat = { ...beat, turn: 3, deaths: { turn: 2, inARow: 4 } };
+    let before: SliceHeartbeat = { ...beat, turn: 3, deaths: { turn: 2, inARow: 9 } };
     const moved = bench.host.start(context, { attempt: 6, before });
     doneOf(await moved.result);
     expect(moved.heartbeats[0]).toMatchObject({ deaths: { turn: 3, inARow: 1 } });
-    before = { ...beat, turn: 3, deaths: { turn: 3, inARow: 3 } };
+    before = { ...beat, turn: 3, deaths: { turn: 3, inARow: 8 } };
     const again = bench.host.start(context, { slice: 2, attempt: 7, before });
     doneOf(await again.result);
-    const failed: SliceHeartbeat = { ...before, deaths: { turn: 3, inARow: 4 }, settled: true };
+    const failed: SliceHeartbeat = { ...before, deaths: { turn: 3, inARow: 9 }, settled: true };
     doneOf(await bench.host.start(context, { slice: 3, attempt: 8, before: failed }).result);
-    before = { ...beat, turn: 3, deaths: { turn: 3, inARow: 4 } };
-    const last = bench.host.start(context, { slice: 4, attempt: 9, before });
-    await expect(last.result).rejects.toMatchObject({ type: 'HostsLost', nonRetryable: true });
-    expect(last.heartbeats.at(-1)).toMatchObject({ settled: true });
+    before = { ...beat, turn: 3, deaths: { turn: 3, inARow: 9 } };
+    const last = await bench.host.start(context, { slice: 4, attempt: 9, before }).result;
+    expect(last.outcome).toEqual({
+      status: 'failed',
+      reason: 'lost: 10 hosts in a row have died in the same turn of this unit',
+    });
+    // What it has used counts.
+    expect(last.totals.turns).toBe(2);
   });
 
   it('goes on elsewhere after its host was killed in the middle of a tool', async () => {

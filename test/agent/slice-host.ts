@@ -44,7 +44,7 @@ export interface SliceOptions {
   readonly limitUsd?: number | null;
   readonly tokensUpTo?: number | null;
   readonly turnsUpTo?: number | null;
-  readonly until?: number | null;
+  readonly seconds?: number | null;
   readonly words?: readonly Word[];
   readonly workedSeconds?: number;
   /** Last heartbeat of an attempt that died. */
@@ -79,7 +79,7 @@ export async function openSliceHost(parts: SliceHostParts) {
   const start = (context: RunContext, options: SliceOptions = {}) => {
     const { retry = 0, slice = 1, attempt = 1, feedback = null, spendUpToUsd = null, limitUsd = null } = options;
     const { workedSeconds = 0, words = [], before, order = () => 'cancel' } = options;
-    const { tokensUpTo = null, turnsUpTo = null, until = null } = options;
+    const { tokensUpTo = null, turnsUpTo = null, seconds = null } = options;
     says = order;
     const environment = new MockActivityEnvironment({
       attempt,
@@ -87,7 +87,7 @@ export async function openSliceHost(parts: SliceHostParts) {
     });
     const heartbeats: SliceHeartbeat[] = [];
     environment.on('heartbeat', (beat: SliceHeartbeat) => heartbeats.push(beat));
-    const said = { workedSeconds, spendUpToUsd, limitUsd, tokensUpTo, turnsUpTo, until, feedback, words };
+    const said = { workedSeconds, spendUpToUsd, limitUsd, tokensUpTo, turnsUpTo, seconds, feedback, words };
     const input: SliceInput = { context, unit: unit('a'), retry, slice, ...said };
     const result: Promise<SliceResult> = environment.run(runSlice, input);
     return { result, heartbeats, environment };

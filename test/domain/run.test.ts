@@ -308,11 +308,11 @@ describe('a run', () => {
     run.start();
     expect(allowances()).toEqual([
       [500, 5],
-      [250, 2.5],
+      [250, 2],
     ]);
     run.settle('a', 1, 'ready', used(500, 2));
     run.ask('a', 2);
-    expect(allowances()).toEqual([[125, (10 - 2 - 2.5) / 2]]);
+    expect(allowances()).toEqual([[125, 3]]);
     // Totals of the unit: what was counted before is not counted again.
     run.settle('a', 1.5, 'ready', used(700, 3));
     run.settle('b', 1, 'ready', used(290, 4));
@@ -331,6 +331,38 @@ describe('a run', () => {
     expect(turns.answers()).toEqual([['a', 'refused']]);
   });
 
+  it('hands out whole turns, and never more of them than there are', () => {
+    const run = new Bench([node('a'), node('b'), node('c')], { maxTurns: 2 });
+    run.start();
+    expect(run.answers()).toEqual([
+      ['a', null],
+      ['b', null],
+    ]);
+    run.settle('a', 0, 'ready', { used: { turns: 1 } });
+    expect(run.answers()).toEqual([]);
+    run.settle('b', 0, 'ready', { used: { turns: 1 } });
+    expect(run.answers()).toEqual([['c', 'refused']]);
+  });
+
+  it('asks nobody for money that could not be used', () => {
+    const run = new Bench([node('a')], { maxTokens: 100, unitBudgetUsd: 1, budgetUsd: 1 });
+    run.start();
+    run.answers();
+    run.settle('a', 2, 'ready', { used: { usage: { ...noTotals.usage, inputTokens: 200 } } });
+    run.ask('a', 2);
+    expect(run.answers()).toEqual([['a', 'refused']]);
+    expect(run.state.hold.ask).toBeNull();
+  });
+
+  it('knows no limits in settings from before there were any', () => {
+    const { maxTokens: _, maxTurns: __, maxSeconds: ___, ...old } = settings;
+    const run = new Bench([node('a')]);
+    run.state = beginRun(run.graph, old, now);
+    run.start();
+    const [answer] = answerRequests(run.graph, old, run.state, now).answers;
+    expect(answer?.message).toMatchObject({ allowance: { usd: null, tokens: null, turns: null, seconds: null } });
+  });
+
   it('keeps nothing of tokens and turns where they have no limit', () => {
     const run = new Bench([node('a')], { budgetUsd: 10 });
     run.start();
@@ -343,10 +375,10 @@ describe('a run', () => {
     const run = new Bench([node('a')], { maxSeconds: 60 });
     const at = (ms: number) => answerRequests(run.graph, run.settings, run.state, now + ms).answers[0]?.message;
     run.start();
-    expect(at(59_999)).toMatchObject({ type: 'granted', allowance: { until: now + 60_000 } });
+    expect(at(59_999)).toMatchObject({ type: 'granted', allowance: { seconds: 0.001 } });
     expect(at(60_000)).toMatchObject({ reason: 'budget: the run has taken all its time (run.maxTime)' });
     run.state = { ...run.state, reopened: true };
-    expect(at(60_000)).toMatchObject({ type: 'granted', allowance: { until: null } });
+    expect(at(60_000)).toMatchObject({ type: 'granted', allowance: { seconds: null } });
   });
 
   it('waits for people when the model refuses the key, and shows it as paused', () => {

@@ -10,7 +10,7 @@ import { openView, decision, noon, sha } from './fixtures.ts';
 const policy = openView().policy;
 const granted: UnitEvent = {
   type: 'granted',
-  allowance: { usd: 5, unitUsd: 10, tokens: null, turns: null, until: null },
+  allowance: { usd: 5, unitUsd: 10, tokens: null, turns: null, seconds: null },
 };
 const ask = { decide: 'ask', policy } as const;
 const spent: UnitEvent = { type: 'budget-spent', limitUsd: 10, verdict: ask };
