@@ -57,11 +57,11 @@ export interface SliceInput {
   readonly spendUpToUsd: number | null;
   /** USD that the unit may spend in all its life as things stand, to tell the agent when it has little left; null = no limit. */
   readonly limitUsd: number | null;
-  /** Tokens and answers that the unit may have used in all when this slice ends; null = no limit. */
-  readonly tokensUpTo: number | null;
-  readonly turnsUpTo: number | null;
-  /** How long this slice may take; null = no limit. */
-  readonly seconds: number | null;
+  /** Tokens and answers that the unit may have used in all when this slice ends. Like `seconds` absent from orchestrators of before. */
+  readonly tokensUpTo?: number | null;
+  readonly turnsUpTo?: number | null;
+  /** How long this slice may take. */
+  readonly seconds?: number | null;
   /** What hosts have worked on the unit before this slice. */
   readonly workedSeconds: number;
   readonly feedback: Feedback | null;

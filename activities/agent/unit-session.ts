@@ -24,6 +24,7 @@ import { failureType } from '../../domain/failures.ts';
 import { judgeCheck, judgeUnstorable } from './judge-work.ts';
 import { lookAtWork } from './look-at-work.ts';
 import { noticing } from '../sandbox/wrapped.ts';
+import { readInstructions } from './instructions.ts';
 import { rebaseOnce, takeNews } from './news.ts';
 import { allowsEgress, judgeAsking, judgeMerge } from '../../domain/policy.ts';
 import { lostCallUsd } from './lost-call.ts';
@@ -79,7 +80,7 @@ export class UnitSession {
     this.progress = new Progress(opened.journal.turns);
     const { maxSeconds } = opened.config.agent;
     this.workUntil = maxSeconds === null ? null : Date.now() + (maxSeconds - opened.input.workedSeconds) * 1000;
-    const { seconds } = opened.input;
+    const { seconds = null } = opened.input;
     this.until = seconds === null ? null : Date.now() + seconds * 1000;
     const { host, worktree, folder } = opened;
     const guarded = host.guard.over(host.sandbox, [worktree.path, folder.path]);
@@ -138,8 +139,8 @@ export class UnitSession {
       spendUpToUsd: input.spendUpToUsd,
       maxTurns: unit.maxTurns ?? config.agent.maxTurns,
       limitUsd: input.limitUsd,
-      tokensUpTo: input.tokensUpTo,
-      turnsUpTo: input.turnsUpTo,
+      tokensUpTo: input.tokensUpTo ?? null,
+      turnsUpTo: input.turnsUpTo ?? null,
       until: this.until,
       workUntil: this.workUntil,
       signal: attempt.stop.cancelled,
@@ -239,7 +240,12 @@ export class UnitSession {
     journal.begin({
       model: config.agent.model,
       system: systemPrompt({ unit, config }),
-      firstMessage: firstMessage({ unit, instructions: await this.readInstructions(), goal, units }),
+      firstMessage: firstMessage({
+        unit,
+        instructions: await readInstructions(this.o.repository, this.o.store.base, config.agent.instructions),
+        goal,
+        units,
+      }),
     });
     journal.chargeLostCall(lostCallUsd(journal, this.o.attempt.pulse.uncharged));
     this.o.attempt.pulse.update({ turn: journal.turns.length, costUsd: journal.costUsd });
@@ -273,15 +279,6 @@ export class UnitSession {
       });
     this.tree = tree;
     attempt.pulse.update({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd, uncharged: null });
-  }
-
-  private async readInstructions(): Promise<Record<string, string>> {
-    const found: Record<string, string> = {};
-    for (const name of this.o.config.agent.instructions) {
-      const text = await this.o.repository.readFile(this.o.store.base, name);
-      if (text !== null) found[name] = text;
-    }
-    return found;
   }
 
   private mounts() {
