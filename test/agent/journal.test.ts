@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SessionJournal } from '../../activities/agent/journal.ts';
 import { noTotals } from '../../domain/unit.ts';
+import { contextTokens, costWith } from '../../domain/prices.ts';
+import { longestAnswerTokens } from '../../activities/agent/ask-model.ts';
+import { lostCallUsd } from '../../activities/agent/lost-call.ts';
 import { prefix } from './driver-session.ts';
 
 const call = (id: string) => ({ type: 'tool_use', id, name: 'bash', input: { command: 'true' } });
@@ -87,5 +90,33 @@ describe('the journal', () => {
     answer(journal, { type: 'text', text: 'One' });
     answer(journal, { type: 'text', text: 'Two' });
     expect(journal.totals()).toMatchObject({ turns: 2, costUsd: 1, hosts: ['h'] });
+  });
+
+  it('keeps what a driver writes for itself, turn by turn, for another host, and puts back what was not stored', () => {
+    const journal = begun();
+    journal.addToTranscript(0, ['{"a":1}']);
+    answer(journal, { type: 'text', text: 'Hm.' });
+    journal.addToTranscript(1, ['{"b":2}', '{"c":3}']);
+    journal.addToTranscript(1, ['{"d":4}']);
+    const files = journal.takeChanged();
+    expect(journal.takeChanged()).toEqual({});
+    journal.putBack(files);
+    expect(journal.takeChanged()).toEqual(files);
+    const there = SessionJournal.load(new Map(Object.entries(files)));
+    expect(there.transcript()).toBe('{"a":1}\n{"b":2}\n{"c":3}\n{"d":4}\n');
+    expect([there.hasTranscriptOf(1), there.hasTranscriptOf(2)]).toEqual([true, false]);
+  });
+
+  it('is charged for a lost call with no more than a model takes', () => {
+    const journal = begun();
+    answer(journal, { type: 'text', text: 'Hm.' });
+    const most = costWith(prefix.model, {
+      ...{ inputTokens: 0, cacheReadTokens: 0 },
+      ...{ cacheWriteTokens: contextTokens, outputTokens: longestAnswerTokens },
+    });
+    expect(lostCallUsd(journal, 1)).toBeLessThan(most);
+    journal.addToTranscript(1, ['x'.repeat(4 * contextTokens)]);
+    expect(lostCallUsd(journal, 1)).toBe(most);
+    expect(lostCallUsd(journal, 0)).toBe(0);
   });
 });

@@ -18,6 +18,7 @@ export class Watchdog {
   private timer: NodeJS.Timeout | undefined;
   /** When its silence has lasted too long. */
   private silentUntil = 0;
+  private isOff = false;
 
   constructor(session: AgentSession, ending: Ending) {
     this.session = session;
@@ -43,7 +44,9 @@ export class Watchdog {
     this.expect(lastWordMs);
   }
 
+  /** Also when an answer is still on its way. */
   end(): void {
+    this.isOff = true;
     clearTimeout(this.timer);
   }
 
@@ -54,7 +57,7 @@ export class Watchdog {
 
   private arm(): void {
     clearTimeout(this.timer);
-    if (this.ending.isOver) return;
+    if (this.isOff || this.ending.isOver) return;
     const { workUntil, until } = this.session;
     const next = Math.min(this.silentUntil, workUntil ?? Infinity, until ?? Infinity) - Date.now();
     this.timer = setTimeout(() => this.look(), Math.min(Math.max(next, leastMs), longestMs));
