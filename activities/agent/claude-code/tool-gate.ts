@@ -26,12 +26,20 @@ export class ToolGate {
     this.session = session;
   }
 
-  /** A hook that throws would let the call run. */
   readonly beforeTool: SdkHook = async ({ tool_name: name = '', tool_use_id: id = '', tool_input: input }) => {
-    const verdict = this.judge(id, name);
+    const verdict = this.decide(id, name);
     if (verdict.permissionDecision === 'allow') this.session.doing(describeCall(name, input));
     return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...verdict } };
   };
+
+  /** A hook that throws would let the call run. */
+  private decide(id: string, name: string): Verdict {
+    try {
+      return this.judge(id, name);
+    } catch (error) {
+      return deny(`Not run: ${String(error)}`);
+    }
+  }
 
   /** `sdk` makes it; its tools run in this process and do nothing. */
   server(sdk: AgentSdk): unknown {
