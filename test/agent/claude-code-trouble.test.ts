@@ -3,68 +3,63 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SliceBench, doneOf } from './slice-bench.ts';
+import type { ClaudeBench } from './claude-bench.ts';
+import { agent, bash, openClaudeBench, overloaded } from './claude-bench.ts';
+import { doneOf } from './slice-bench.ts';
 import { claudeSteps } from './claude-steps.ts';
 import { cleanUp, git } from '../git/make-repository.ts';
-import { defaultConfig } from '../../domain/config.ts';
-import { installClaudeCode } from '../setup/claude-code.ts';
 import { said } from '../e2e/scripts.ts';
 import { stateRefs } from '../../domain/ids.ts';
 import { unit } from '../domain/fixtures.ts';
 
-let bench: SliceBench;
+let claude: ClaudeBench;
 
 beforeAll(async () => {
-  bench = await SliceBench.open({ claudeCode: await installClaudeCode() });
+  claude = await openClaudeBench();
 }, 180_000);
 afterAll(async () => {
-  await bench.close();
+  await claude.bench.close();
   cleanUp();
 });
-
-const agent = { ...defaultConfig.agent, driver: 'claude-code' as const };
-const planned: SliceBench['planned'] = (script, parts = {}) =>
-  bench.planned(script, { ...parts, config: { agent, ...parts.config } });
-const show = (commit: string, path: string) => git(bench.state, 'show', `${commit}:${path}`);
-const bash = (command: string) => ({ Bash: { command } });
-const overloaded = { error: { status: 529, type: 'overloaded_error', message: 'busy' } };
 
 describe('a session of Claude Code', () => {
   it('is not over when an answer was cut off and the model is away then', async () => {
     let down = true;
-    const context = await planned((request) => {
+    const context = await claude.planned((request) => {
       if (request.turn === 1) return { text: 'I now go on to write', stop: 'max_tokens' };
       if (request.turn === 2 && down) return overloaded;
       return claudeSteps(bash('echo half > a.txt'), {}, bash('echo whole > a.txt'))(request);
     });
-    await expect(bench.host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    await expect(claude.bench.host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
     down = false;
-    const result = await bench.host.start(context, { attempt: 2 }).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('whole');
+    const result = await claude.bench.host.start(context, { attempt: 2 }).result;
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('whole');
   });
 
   it('keeps its limit of time when the process is stopped', async () => {
     const config = { agent: { ...agent, maxSeconds: 4 } };
-    const context = await planned(claudeSteps(bash('kill -STOP $PPID')), { config });
-    const { outcome } = await bench.host.start(context).result;
+    const context = await claude.planned(claudeSteps(bash('kill -STOP $PPID')), { config });
+    const { outcome } = await claude.bench.host.start(context).result;
     expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(/agent\.maxTime/) });
   });
 
   it('is told when its process was killed, and goes on', async () => {
-    const context = await planned(claudeSteps(bash('echo one > a.txt; kill -9 $PPID'), bash('echo two >> a.txt')));
-    const result = await bench.host.start(context).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
-    expect(bench.asked(context.run)).toHaveLength(3);
-    const messages = JSON.stringify(bench.asked(context.run)[1]?.messages);
+    const context = await claude.planned(
+      claudeSteps(bash('echo one > a.txt; kill -9 $PPID'), bash('echo two >> a.txt')),
+    );
+    const result = await claude.bench.host.start(context).result;
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
+    expect(claude.bench.asked(context.run)).toHaveLength(3);
+    const messages = JSON.stringify(claude.bench.asked(context.run)[1]?.messages);
     expect(messages).toContain('Your session was ended by SIGKILL');
     expect(messages).toContain('interrupted, outcome unknown');
   });
 
   it('does no harm to its host by what is written into its output', async () => {
     const flood = 'head -c 200000000 /dev/zero | tr "\\0" x > /proc/$PPID/fd/1; sleep 30';
-    const context = await planned(claudeSteps(bash(flood), bash('echo work > a.txt')));
-    const result = await bench.host.start(context).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('work');
+    const context = await claude.planned(claudeSteps(bash(flood), bash('echo work > a.txt')));
+    const result = await claude.bench.host.start(context).result;
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('work');
   });
 
   it('does no harm to its host by requests that are made beside its own', async () => {
@@ -75,55 +70,55 @@ describe('a session of Claude Code', () => {
       'curl -s -m 20 -o /dev/null --unix-socket /run/coppice-model/socket -d @/tmp/body http://x/v1/messages & done; wait',
       'echo work > a.txt',
     ].join('\n');
-    const context = await planned(claudeSteps(bash(many)));
-    const result = await bench.host.start(context).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('work');
-    expect(bench.asked(context.run)).toHaveLength(2);
+    const context = await claude.planned(claudeSteps(bash(many)));
+    const result = await claude.bench.host.start(context).result;
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('work');
+    expect(claude.bench.asked(context.run)).toHaveLength(2);
   });
 
   it('fails with its name when its conversation is too long for the model, after few calls', async () => {
     const error = { status: 400, type: 'invalid_request_error', message: 'prompt is too long: 210000 tokens > 200000' };
-    const context = await planned((request) =>
+    const context = await claude.planned((request) =>
       request.turn === 0 ? claudeSteps(bash('echo one > a.txt'))(request) : { error },
     );
-    const { outcome } = await bench.host.start(context).result;
+    const { outcome } = await claude.bench.host.start(context).result;
     expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^context: /) });
-    expect(bench.asked(context.run).length).toBeLessThanOrEqual(4);
+    expect(claude.bench.asked(context.run).length).toBeLessThanOrEqual(4);
   });
 
   it('ends with what the model’s server says to a request that it rejects', async () => {
     const error = { status: 400, type: 'invalid_request_error', message: 'no such model' };
-    const context = await planned(() => ({ error }));
-    await expect(bench.host.start(context).result).rejects.toMatchObject({
+    const context = await claude.planned(() => ({ error }));
+    await expect(claude.bench.host.start(context).result).rejects.toMatchObject({
       type: 'ModelRequestRejected',
       message: expect.stringMatching(/no such model/),
     });
-    expect(bench.asked(context.run).length).toBeLessThanOrEqual(3);
+    expect(claude.bench.asked(context.run).length).toBeLessThanOrEqual(3);
   });
 
   it.each([0, 1])('goes on with its tools when its conversation could not be made shorter (%i)', async (fullAt) => {
-    const context = await planned((request) => {
+    const context = await claude.planned((request) => {
       if (said(request).includes('Respond with TEXT ONLY')) return { text: 'I cannot.', stop: 'refusal' };
       const steps = claudeSteps(bash('echo one > a.txt'), bash('echo two >> a.txt'), bash('echo three >> a.txt'));
       return { ...steps(request), usage: { input_tokens: request.turn === fullAt ? 190_000 : 1_000 } };
     });
-    const result = await bench.host.start(context).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo\nthree');
+    const result = await claude.bench.host.start(context).result;
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('one\ntwo\nthree');
     // After the first answer there is nothing yet that a summary could leave out.
-    expect(bench.asked(context.run)).toHaveLength(fullAt === 0 ? 4 : 5);
+    expect(claude.bench.asked(context.run)).toHaveLength(fullAt === 0 ? 4 : 5);
   });
 
   it('has an answer again that was paid for and could not be stored', async () => {
-    const hook = join(bench.state, 'hooks', 'pre-receive');
-    const flag = join(bench.state, 'fail');
+    const hook = join(claude.bench.state, 'hooks', 'pre-receive');
+    const flag = join(claude.bench.state, 'fail');
     writeFileSync(hook, `#!/bin/sh\nif test -e '${flag}'; then rm '${flag}'; exit 1; fi\n`, { mode: 0o755 });
     let asked = 0;
-    const context = await planned((request) => {
+    const context = await claude.planned((request) => {
       asked += 1;
       const answer = claudeSteps(bash('echo one > a.txt'), bash('echo two >> a.txt'))(request);
       return asked === 2 ? { ...answer, delayMs: 1_500 } : answer;
     });
-    const slice = bench.host.start(context, { order: () => 'now' });
+    const slice = claude.bench.host.start(context, { order: () => 'now' });
     const first = slice.result.catch((error: unknown) => error);
     await vi.waitFor(() => expect(asked).toBe(2), { timeout: 15_000, interval: 20 });
     slice.environment.cancel('CANCELLED');
@@ -131,12 +126,12 @@ describe('a session of Claude Code', () => {
     writeFileSync(flag, '');
     expect(await first).toMatchObject({ message: expect.stringMatching(/pre-receive|rejected|declined/i) });
     rmSync(hook);
-    const turns = git(bench.state, 'ls-tree', '-r', '--name-only', stateRefs.unit(context.run, unit('a')));
+    const turns = git(claude.bench.state, 'ls-tree', '-r', '--name-only', stateRefs.unit(context.run, unit('a')));
     expect(turns).toContain('.coppice/turns/000002.json');
-    const result = await bench.host.start(context, { attempt: 2 }).result;
+    const result = await claude.bench.host.start(context, { attempt: 2 }).result;
     // Its tools have not run: it is for the agent to look.
-    expect(show(doneOf(result).result, 'a.txt')).toBe('one');
-    expect(JSON.stringify(bench.asked(context.run)[2]?.messages)).toContain('interrupted, outcome unknown');
-    expect(bench.asked(context.run)).toHaveLength(3);
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('one');
+    expect(JSON.stringify(claude.bench.asked(context.run)[2]?.messages)).toContain('interrupted, outcome unknown');
+    expect(claude.bench.asked(context.run)).toHaveLength(3);
   });
 });

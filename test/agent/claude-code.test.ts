@@ -5,62 +5,55 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Word } from '../../domain/activity-contracts.ts';
-import { SliceBench, doneOf } from './slice-bench.ts';
+import type { ClaudeBench } from './claude-bench.ts';
+import { bash, openClaudeBench, overloaded } from './claude-bench.ts';
+import { doneOf } from './slice-bench.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { claudeSteps } from './claude-steps.ts';
 import { cleanUp, git, temporaryFolder } from '../git/make-repository.ts';
 import { defaultConfig } from '../../domain/config.ts';
-import { installClaudeCode } from '../setup/claude-code.ts';
 import { openSliceHost } from './slice-host.ts';
 import { said } from '../e2e/scripts.ts';
 import { stateRefs } from '../../domain/ids.ts';
 import { unit } from '../domain/fixtures.ts';
 
-let bench: SliceBench;
-let claudeCode: string;
+let claude: ClaudeBench;
 
 beforeAll(async () => {
-  claudeCode = await installClaudeCode();
-  bench = await SliceBench.open({ claudeCode });
+  claude = await openClaudeBench();
 }, 180_000);
 afterAll(async () => {
-  await bench.close();
+  await claude.bench.close();
   cleanUp();
 });
 
-const agent = { ...defaultConfig.agent, driver: 'claude-code' as const };
-const planned: SliceBench['planned'] = (script, parts = {}) =>
-  bench.planned(script, { ...parts, config: { agent, ...parts.config } });
-const show = (commit: string, path: string) => git(bench.state, 'show', `${commit}:${path}`);
-const bash = (command: string) => ({ Bash: { command } });
 const report = (input: object) => ({ mcp__coppice__report: input });
 const ask = (question: string) => ({ mcp__coppice__ask_person: { question } });
-const overloaded = { error: { status: 529, type: 'overloaded_error', message: 'busy' } };
 /** What has come since the answer before, in the n-th request. */
 const resultsBefore = (run: string, n: number) => {
-  const { messages = [] } = bench.asked(run)[n - 1] ?? {};
+  const { messages = [] } = claude.bench.asked(run)[n - 1] ?? {};
   return JSON.stringify(messages.slice(messages.findLastIndex(({ role }) => role === 'assistant')));
 };
 
 describe('Claude Code', () => {
   it('does a unit, whose work, costs and words pass the same gates', async () => {
-    const context = await planned(claudeSteps(bash('echo work > a.txt')));
-    const { result, heartbeats } = bench.host.start(context);
+    const context = await claude.planned(claudeSteps(bash('echo work > a.txt')));
+    const { result, heartbeats } = claude.bench.host.start(context);
     const { totals, ...rest } = await result;
     const done = doneOf({ totals, ...rest });
     expect(done).toMatchObject({ base: context.base, changed: ['a.txt'] });
-    expect(show(done.result, 'a.txt')).toBe('work');
+    expect(claude.show(done.result, 'a.txt')).toBe('work');
     expect(totals).toMatchObject({ turns: 2, hosts: ['here'], estimated: false });
     expect(totals.costUsd).toBeGreaterThan(0);
     expect(heartbeats.at(-1)).toMatchObject({ host: 'here', turn: 2 });
-    expect(bench.toldBefore(context.run, 1)).toMatch(/A goal.*Write it\..*Be kind\./s);
-    expect(bench.asked(context.run)).toHaveLength(2);
+    expect(claude.bench.toldBefore(context.run, 1)).toMatch(/A goal.*Write it\..*Be kind\./s);
+    expect(claude.bench.asked(context.run)).toHaveLength(2);
   });
 
   it('edits files with its own tools, and is told what the check says', async () => {
     const write = (text: string) => ({ Write: { file_path: '/work/a.txt', content: text } });
     const edit = { Edit: { file_path: '/work/a.txt', old_string: 'bad', new_string: 'good' } };
-    const context = await planned(
+    const context = await claude.planned(
       (request) => {
         if (request.turn === 0) return claudeSteps(write('bad'))(request);
         if (request.turn === 2 && said(request).includes('it is bad')) return claudeSteps({}, {}, edit)(request);
@@ -72,126 +65,131 @@ describe('Claude Code', () => {
         },
       },
     );
-    const result = await bench.host.start(context).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('good');
+    const result = await claude.bench.host.start(context).result;
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('good');
     expect(result.totals.turns).toBe(4);
   });
 
   it('reports, and is not asked again', async () => {
-    const context = await planned(claudeSteps({ ...bash('echo work > a.txt'), ...report({ status: 'done' }) }));
-    const result = await bench.host.start(context).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('work');
-    expect(bench.asked(context.run)).toHaveLength(1);
-    const blocked = await planned(claudeSteps(report({ status: 'blocked', reason: 'No such API.' })));
-    expect((await bench.host.start(blocked).result).outcome).toEqual({
+    const context = await claude.planned(claudeSteps({ ...bash('echo work > a.txt'), ...report({ status: 'done' }) }));
+    const result = await claude.bench.host.start(context).result;
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('work');
+    expect(claude.bench.asked(context.run)).toHaveLength(1);
+    const blocked = await claude.planned(claudeSteps(report({ status: 'blocked', reason: 'No such API.' })));
+    expect((await claude.bench.host.start(blocked).result).outcome).toEqual({
       status: 'failed',
       reason: 'blocked: No such API.',
     });
   });
 
   it('asks a person, and goes on with the answer on another host', async () => {
-    const context = await planned(
+    const context = await claude.planned(
       claudeSteps({ ...bash('echo work > a.txt'), ...ask('Which?') }, bash('echo x >> a.txt')),
     );
-    const { outcome, totals } = await bench.host.start(context).result;
+    const { outcome, totals } = await claude.bench.host.start(context).result;
     expect(outcome).toMatchObject({ status: 'question', question: 'Which?' });
     expect(totals.turns).toBe(1);
     const call = outcome.status === 'question' ? outcome.call : '';
     const words: Word[] = [{ id: 'answer:1', by: 'dana', text: 'The blue one.', call }];
-    const there = await bench.elsewhere();
+    const there = await claude.bench.elsewhere();
     const result = await there.start(context, { slice: 2, words }).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('work\nx');
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('work\nx');
     expect(resultsBefore(context.run, 2)).toContain('dana answers:\\n\\nThe blue one.');
     expect(result.totals).toMatchObject({ turns: 3, hosts: ['here', 'there'] });
   });
 
   it('hears a message with its next turn', async () => {
-    const context = await planned((request) => {
+    const context = await claude.planned((request) => {
       const told = said(request).includes('Use tabs.');
       return claudeSteps(bash('echo spaces > a.txt'), ...(told ? [{}, bash('echo tabs > a.txt')] : []))(request);
     });
     const words: Word[] = [{ id: 'message:1', by: 'dana', text: 'Use tabs.', call: null }];
-    doneOf(await bench.host.start(context).result);
-    const result = await bench.host.start(context, { slice: 2, words }).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('tabs');
+    doneOf(await claude.bench.host.start(context).result);
+    const result = await claude.bench.host.start(context, { slice: 2, words }).result;
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('tabs');
   });
 
   it('drains after the turn in flight, and goes on elsewhere', async () => {
     let draining = false;
-    const parts = { modelUrl: bench.model.url, hostId: 'going', claudeCode, draining: () => draining };
+    const parts = {
+      modelUrl: claude.bench.model.url,
+      hostId: 'going',
+      claudeCode: claude.installedIn,
+      draining: () => draining,
+    };
     const going = await openSliceHost(parts);
-    const context = await planned((request) => {
+    const context = await claude.planned((request) => {
       draining = true;
       return claudeSteps(bash('echo one > a.txt'), bash('echo two >> a.txt'))(request);
     });
     expect((await going.start(context).result).outcome).toEqual({ status: 'drained' });
-    const result = await bench.host.start(context, { slice: 2 }).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
+    const result = await claude.bench.host.start(context, { slice: 2 }).result;
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
     expect(result.totals).toMatchObject({ turns: 3, hosts: ['going', 'here'] });
   });
 
   it('stops at its budget, within the call in flight', async () => {
-    const context = await planned((request) => ({
+    const context = await claude.planned((request) => ({
       ...claudeSteps(bash('echo x >> a.txt'), bash('echo x >> a.txt'), bash('echo x >> a.txt'))(request),
       usage: { output_tokens: 100_000 },
     }));
-    const { outcome, totals } = await bench.host.start(context, { spendUpToUsd: 2 }).result;
+    const { outcome, totals } = await claude.bench.host.start(context, { spendUpToUsd: 2 }).result;
     expect(outcome).toEqual({ status: 'budget' });
     expect(totals.turns).toBe(2);
-    expect(bench.asked(context.run)).toHaveLength(2);
+    expect(claude.bench.asked(context.run)).toHaveLength(2);
   });
 
   it('is told once when its money is nearly spent, and goes on with the same conversation', async () => {
     const steps = claudeSteps(bash('echo one > a.txt'), bash('echo two >> a.txt'), bash('echo three >> a.txt'));
-    const context = await planned((request) => ({
+    const context = await claude.planned((request) => ({
       ...steps(request),
       usage: { input_tokens: 0, output_tokens: request.turn === 1 ? 54_000 : 10 },
     }));
-    const result = await bench.host.start(context, { limitUsd: 1 }).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo\nthree');
-    expect(bench.asked(context.run)).toHaveLength(4);
-    expect(bench.toldBefore(context.run, 2)).not.toContain('may cost');
-    expect(bench.toldBefore(context.run, 4).split('You have spent')).toHaveLength(2);
+    const result = await claude.bench.host.start(context, { limitUsd: 1 }).result;
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('one\ntwo\nthree');
+    expect(claude.bench.asked(context.run)).toHaveLength(4);
+    expect(claude.bench.toldBefore(context.run, 2)).not.toContain('may cost');
+    expect(claude.bench.toldBefore(context.run, 4).split('You have spent')).toHaveLength(2);
   });
 
   it('leaves it to Temporal to ask a model again that is away, and keeps what the tools did', async () => {
     let down = true;
-    const context = await planned((request) =>
+    const context = await claude.planned((request) =>
       request.turn === 1 && down ? overloaded : claudeSteps(bash('echo work > a.txt; echo written'))(request),
     );
-    await expect(bench.host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
-    expect(bench.asked(context.run)).toHaveLength(2);
+    await expect(claude.bench.host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    expect(claude.bench.asked(context.run)).toHaveLength(2);
     down = false;
-    const there = await bench.elsewhere();
+    const there = await claude.bench.elsewhere();
     const done = doneOf(await there.start(context, { attempt: 2 }).result);
-    expect(show(done.result, 'a.txt')).toBe('work');
-    const told = JSON.stringify(bench.asked(context.run)[2]?.messages);
+    expect(claude.show(done.result, 'a.txt')).toBe('work');
+    const told = JSON.stringify(claude.bench.asked(context.run)[2]?.messages);
     expect(told).toContain('written');
     expect(told).not.toContain('It has run already');
   });
 
   it('runs no tool of an answer that was cut off', async () => {
-    const context = await planned((request) =>
+    const context = await claude.planned((request) =>
       request.turn === 0
         ? { ...claudeSteps(bash('echo bad > b.txt'))(request), stop: 'max_tokens' }
         : claudeSteps({}, bash('echo work > a.txt'))(request),
     );
-    expect(doneOf(await bench.host.start(context).result).changed).toEqual(['a.txt']);
-    const partial = await planned(() => ({ tools: [{ name: 'Bash', input: '{"command": "echo x > a.t' }] }));
-    await expect(bench.host.start(partial).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
-    expect(bench.asked(partial.run)).toHaveLength(1);
+    expect(doneOf(await claude.bench.host.start(context).result).changed).toEqual(['a.txt']);
+    const partial = await claude.planned(() => ({ tools: [{ name: 'Bash', input: '{"command": "echo x > a.t' }] }));
+    await expect(claude.bench.host.start(partial).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    expect(claude.bench.asked(partial.run)).toHaveLength(1);
   });
 
   it('ends with its tools when it is cancelled, and keeps its checkpoint', async () => {
     const mark = '86396.25';
-    const context = await planned(claudeSteps(bash('echo one > a.txt'), bash(`sleep ${mark}`)));
-    const { result, environment, heartbeats } = bench.host.start(context);
+    const context = await claude.planned(claudeSteps(bash('echo one > a.txt'), bash(`sleep ${mark}`)));
+    const { result, environment, heartbeats } = claude.bench.host.start(context);
     const ended = result.catch((error: unknown) => error);
     await vi.waitFor(() => expect(processesWith(mark)).not.toEqual([]), 15_000);
     environment.cancel();
     expect(await ended).toMatchObject({ name: 'CancelledFailure' });
     expect(await allGone(mark)).toBe(true);
-    expect(show(heartbeats.at(-1)?.checkpoint ?? '', 'a.txt')).toBe('one');
+    expect(claude.show(heartbeats.at(-1)?.checkpoint ?? '', 'a.txt')).toBe('one');
   });
 
   it('goes on elsewhere after its host was killed in the middle of a tool, without asking for a turn twice', async () => {
@@ -201,25 +199,25 @@ describe('Claude Code', () => {
       bash(`echo lost >> a.txt; sleep ${mark}`),
       bash('echo two >> a.txt'),
     );
-    const context = await planned(script);
+    const context = await claude.planned(script);
     const program = join(import.meta.dirname, 'fixtures/run-slice-until-killed.ts');
-    const args = [program, temporaryFolder(), bench.model.url, JSON.stringify(context), claudeCode];
+    const args = [program, temporaryFolder(), claude.bench.model.url, JSON.stringify(context), claude.installedIn];
     const doomed = spawn(process.execPath, args, { stdio: 'ignore' });
     await vi.waitFor(() => expect(processesWith(mark)).not.toEqual([]), 20_000);
     doomed.kill('SIGKILL');
     await once(doomed, 'exit');
     expect(await allGone(mark)).toBe(true);
-    const there = await bench.elsewhere();
+    const there = await claude.bench.elsewhere();
     const result = await there.start(context, { attempt: 2 }).result;
-    expect(show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
+    expect(claude.show(doneOf(result).result, 'a.txt')).toBe('one\ntwo');
     expect(result.totals).toMatchObject({ turns: 4, hosts: ['doomed', 'there'] });
-    expect(bench.asked(context.run)).toHaveLength(4);
+    expect(claude.bench.asked(context.run)).toHaveLength(4);
     expect(resultsBefore(context.run, 3)).toContain('interrupted, outcome unknown');
   });
 
   it('makes a long conversation shorter by itself, and goes on with the summary on another host', async () => {
     let down = true;
-    const context = await planned((request) => {
+    const context = await claude.planned((request) => {
       const words = said(request);
       if (words.includes('Respond with TEXT ONLY')) return { text: '<summary>All there is to know.</summary>' };
       if (words.includes('All there is to know.')) {
@@ -229,11 +227,11 @@ describe('Claude Code', () => {
       }
       return { ...claudeSteps(bash('echo work > a.txt'), bash('ls'))(request), usage: { input_tokens: 190_000 } };
     });
-    await expect(bench.host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    await expect(claude.bench.host.start(context).result).rejects.toMatchObject({ type: 'ModelUnavailable' });
     down = false;
-    const there = await bench.elsewhere();
+    const there = await claude.bench.elsewhere();
     const result = await there.start(context, { attempt: 2 }).result;
-    expect(show(doneOf(result).result, 'a.txt')).toMatch(/^work/);
+    expect(claude.show(doneOf(result).result, 'a.txt')).toMatch(/^work/);
   });
 
   it('has no network, no key, and no settings of the repository', async () => {
@@ -241,14 +239,16 @@ describe('Claude Code', () => {
     const servers = { mcpServers: { evil: { command: 'sh', args: ['-c', 'echo planted > /work/planted.txt'] } } };
     const plant = `mkdir .claude; echo '${JSON.stringify({ hooks })}' > .claude/settings.json; echo '${JSON.stringify(servers)}' > .mcp.json`;
     const look = 'env; cat /proc/[0-9]*/environ | tr "\\0" "\\n"; curl -sS -m 3 http://1.1.1.1; echo "curl: $?"';
-    const context = await planned(claudeSteps(bash(plant), bash('true'), bash(look)), {
+    const context = await claude.planned(claudeSteps(bash(plant), bash('true'), bash(look)), {
       unit: { scope: ['.claude/**', '.mcp.json'] },
     });
     // A second process, which finds what the first one has left in the worktree.
-    expect((await bench.host.start(context, { spendUpToUsd: 1e-9 }).result).outcome).toEqual({ status: 'budget' });
-    const result = await bench.host.start(context, { slice: 2 }).result;
+    expect((await claude.bench.host.start(context, { spendUpToUsd: 1e-9 }).result).outcome).toEqual({
+      status: 'budget',
+    });
+    const result = await claude.bench.host.start(context, { slice: 2 }).result;
     expect(doneOf(result).changed).toEqual(['.claude/settings.json', '.mcp.json']);
-    const seen = JSON.stringify(bench.asked(context.run).at(-1)?.messages);
+    const seen = JSON.stringify(claude.bench.asked(context.run).at(-1)?.messages);
     expect(seen).toMatch(/curl: (7|28)/);
     expect(seen).toContain('ANTHROPIC_API_KEY=none');
     expect(seen).not.toContain('API_KEY=key');
@@ -256,18 +256,23 @@ describe('Claude Code', () => {
 
   it('lets commands in the sandbox have no conversation of their own', async () => {
     const call = `curl -sS --unix-socket /run/coppice-model/socket -H 'content-type: application/json' -d '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}' http://x/v1/messages; curl -sS --unix-socket /run/coppice-model/socket http://x/v1/models`;
-    const context = await planned(claudeSteps(bash(`${call}; echo work > a.txt`)));
-    const result = await bench.host.start(context).result;
+    const context = await claude.planned(claudeSteps(bash(`${call}; echo work > a.txt`)));
+    const result = await claude.bench.host.start(context).result;
     expect(doneOf(result).changed).toEqual(['a.txt']);
-    expect(bench.asked(context.run)).toHaveLength(2);
+    expect(claude.bench.asked(context.run)).toHaveLength(2);
     expect(resultsBefore(context.run, 2)).toContain('only the conversation of the session itself is served here');
   });
 
   it('keeps a variable that it gives to commands out of the conversation and of its checkpoints', async () => {
     const token = 'npm_0123456789abcdefghij';
     const env = { NPM_TOKEN: token };
-    const other = await openSliceHost({ modelUrl: bench.model.url, hostId: 'other', claudeCode, env });
-    const context = await planned(
+    const other = await openSliceHost({
+      modelUrl: claude.bench.model.url,
+      hostId: 'other',
+      claudeCode: claude.installedIn,
+      env,
+    });
+    const context = await claude.planned(
       claudeSteps(bash('echo "token: $NPM_TOKEN" > /tmp/x; cat /tmp/x; echo work > a.txt')),
       {
         config: { sandbox: { ...defaultConfig.sandbox, env: ['NPM_TOKEN'] } },
@@ -275,18 +280,18 @@ describe('Claude Code', () => {
     );
     doneOf(await other.start(context).result);
     expect(resultsBefore(context.run, 2)).toContain('token: [redacted]');
-    const kept = git(bench.state, 'log', '-p', '-m', stateRefs.unit(context.run, unit('a')));
+    const kept = git(claude.bench.state, 'log', '-p', '-m', stateRefs.unit(context.run, unit('a')));
     expect(kept).toContain('token: [redacted]');
     expect(kept).not.toContain(token);
   });
 
   it('is refused on a host that has none, with what to do', async () => {
-    const without = await openSliceHost({ modelUrl: bench.model.url, hostId: 'without' });
-    const context = await planned(claudeSteps(bash('echo work > a.txt')));
+    const without = await openSliceHost({ modelUrl: claude.bench.model.url, hostId: 'without' });
+    const context = await claude.planned(claudeSteps(bash('echo work > a.txt')));
     await expect(without.start(context).result).rejects.toMatchObject({
       type: 'DriverMissing',
       message: expect.stringMatching(/@anthropic-ai\/claude-agent-sdk/),
     });
-    expect(bench.asked(context.run)).toEqual([]);
+    expect(claude.bench.asked(context.run)).toEqual([]);
   });
 });
