@@ -3,7 +3,7 @@
 // Safe to run twice: a later attempt takes over the ref at its last checkpoint and goes on from there; an earlier one that
 // still lives loses its lease at its next push and stops.
 
-import { CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { AgentActivities, SliceOrder, SliceOutcome } from '../../domain/activity-contracts.ts';
 import type { AgentDriver, AgentStop } from './contract.ts';
 import type { Env } from '../../domain/environment.ts';
@@ -49,8 +49,9 @@ export interface SliceHost {
   draining(): boolean;
 }
 
-/** What is thrown for an error of an attempt: a failure of the catalogue, for as long as trying again can help. */
+/** What an attempt ends in that has met an error: a failure of the catalogue, unless trying again can help. */
 function settle(error: unknown, pulse: SlicePulse): unknown {
+  pulse.update({ settled: true });
   if (codeOf(error) === 'ENOSPC') return failure('DiskFull', `this host: ${oneLine(error)}`, { cause: error });
   if (failureType(error) !== undefined || error instanceof CancelledFailure) return error;
   const failures = pulse.failures + 1;
@@ -77,20 +78,19 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
         const outcome = { status: 'failed', reason: reason('lost', why) } as const;
         return { outcome, totals, host: host.hostId, seconds: seconds() };
       }
-      const session = await UnitSession.open(host, input, { pulse, stop, attempt });
+      const session = await UnitSession.open(host, input, { pulse, stop, attempt }).catch((error: unknown) => {
+        throw settle(error, pulse);
+      });
       try {
         const outcome = await pursue(session).catch((error: unknown) => {
           if (stop.leaving && !stop.cancelled.aborted && error instanceof CancelledFailure)
             return { status: 'drained' } as const;
-          return withoutModel(error, attempt);
+          return withoutModel(error, attempt) ?? ofFinal(settle(error, pulse));
         });
         return { outcome, totals: session.totals(), host: host.hostId, seconds: seconds() };
       } finally {
         await session.close();
       }
-    } catch (error) {
-      pulse.update({ settled: true });
-      throw settle(error, pulse);
     } finally {
       stop.close();
       pulse.stop();
@@ -98,14 +98,22 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
   };
 }
 
-/** Only for a model that cannot be asked; everything else is thrown again. */
-function withoutModel(error: unknown, attempt: number): Extract<SliceOutcome, { status: 'parked' | 'credential' }> {
+/** For a model that cannot be asked; null for everything else. */
+function withoutModel(error: unknown, attempt: number): SliceOutcome | null {
   const type = failureType(error);
   if (type === 'CredentialRefused') return { status: 'credential', problem: oneLine(error) };
-  if (type !== 'ModelUnavailable') throw error;
+  if (type !== 'ModelUnavailable') return null;
   const { retryAfterSeconds = null } = (failureDetails(error) ?? {}) as { retryAfterSeconds?: number };
-  if (!isWorthParking(retryAfterSeconds, attempt)) throw error;
+  if (!isWorthParking(retryAfterSeconds, attempt)) return null;
   return { status: 'parked', retryAfterSeconds, reason: oneLine(error) };
+}
+
+/** For what no other attempt can mend: what the unit has used counts. Everything else is thrown. */
+function ofFinal(error: unknown): SliceOutcome {
+  const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
+  // Somebody else has the unit now, and says how it ends.
+  if (!isFinal || error.type === 'LeaseLost') throw error;
+  return { status: 'failed', reason: reason('error', `${error.type}: ${oneLine(error)}`) };
 }
 
 function oneLine(error: unknown): string {

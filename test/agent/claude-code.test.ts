@@ -288,9 +288,9 @@ describe('Claude Code', () => {
   it('is refused on a host that has none, with what to do', async () => {
     const without = await openSliceHost({ modelUrl: claude.bench.model.url, hostId: 'without' });
     const context = await claude.planned(claudeSteps(bash('echo work > a.txt')));
-    await expect(without.start(context).result).rejects.toMatchObject({
-      type: 'DriverMissing',
-      message: expect.stringMatching(/@anthropic-ai\/claude-agent-sdk/),
+    const { outcome } = await without.start(context).result;
+    expect(outcome).toMatchObject({
+      reason: expect.stringMatching(/^error: DriverMissing: .*@anthropic-ai\/claude-agent-sdk/),
     });
     expect(claude.bench.asked(context.run)).toEqual([]);
   });

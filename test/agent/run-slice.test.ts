@@ -206,6 +206,18 @@ describe('a slice that ends early', () => {
     expect(last).toMatchObject([{ type: 'tool_result', content: 'written', is_error: false }]);
   });
 
+  it('says what it has used also when it ends in an error that no other attempt can mend', async () => {
+    const error = { status: 400, type: 'invalid_request_error', message: 'no such thing' };
+    const context = await planned((request) => (request.turn === 1 ? { error } : steps('echo work > a.txt')(request)));
+    const { outcome, totals } = await bench.host.start(context).result;
+    expect(outcome).toEqual({
+      status: 'failed',
+      reason: expect.stringMatching(/^error: ModelRequestRejected: .*no such thing/),
+    });
+    expect(totals.turns).toBe(1);
+    expect(totals.costUsd).toBeGreaterThan(0);
+  });
+
   it('is parked when the model stays away, or asks for a long pause, and keeps what was done', async () => {
     const busy = (status: number, headers = {}) => ({
       error: { status, type: 'overloaded_error', message: 'busy', headers },
