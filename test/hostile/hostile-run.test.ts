@@ -177,7 +177,7 @@ describe.each(['anthropic', 'claude-code'] as const)('a hostile run, with the dr
       ['approver', 'denied: denied by dana (cli): nobody asked for that'],
     ]);
     const honest = ['reader', 'writer', 'planter', 'heir', 'bomber', 'caller', 'printer'];
-    const landed = report.units.filter(({ status }) => status === 'landed').map(({ id }) => id);
+    const landed: string[] = report.units.filter(({ status }) => status === 'landed').map(({ id }) => id);
     expect(honest.filter((id) => !landed.includes(id) && others.some((unit) => unit.id === id))).toEqual([]);
     expect(stack.show('written.txt')).toBe('');
     expect(stack.show('heir.txt')).toBe('planted\n');
