@@ -9,7 +9,7 @@ import { asSha, isUnitId } from './ids.ts';
 import { beginRun, freshUnit } from './run-state.ts';
 import { noHold } from './run-hold.ts';
 import { raiseLimit } from './budget.ts';
-import { tokensOf } from './run-ledgers.ts';
+import { tokensOf } from './unit.ts';
 
 type ReportedUnit = Report['units'][number];
 

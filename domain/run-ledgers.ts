@@ -2,8 +2,9 @@
 
 import type { Ledger } from './budget.ts';
 import type { RunSettings } from './run-state.ts';
-import type { UnitTotals, Usage } from './activity-contracts.ts';
+import type { UnitTotals } from './activity-contracts.ts';
 import { grantAllowance, openLedger, settleAllowance } from './budget.ts';
+import { tokensOf } from './unit.ts';
 
 export interface Ledgers {
   readonly usd: Ledger;
@@ -60,9 +61,4 @@ export function settleAll(ledgers: Ledgers, unit: string, newly: Readonly<Record
     tokens: settleAllowance(ledgers.tokens, unit, newly.tokens),
     turns: settleAllowance(ledgers.turns, unit, newly.turns),
   };
-}
-
-/** Sent and received, cached ones too. */
-export function tokensOf({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Usage): number {
-  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
 }

@@ -62,7 +62,7 @@ export function unpackRun(packed: PackedRun): RunState {
   const units = packed.units.map((row, at) => unpackUnit(row, at, packed.startedAt));
   if (ledger === undefined) return { ...rest, units };
   const { limitUsd, spentUsd, reserved } = ledger;
-  const none = openLedgers({ budgetUsd: null, maxTokens: null, maxTurns: null });
+  const none = openLedgers({ budgetUsd: null });
   return { ...rest, units, ledgers: { ...none, usd: { limit: limitUsd, spent: spentUsd, reserved } } };
 }
 

@@ -2,11 +2,12 @@
 // itself is in no answer.
 
 import { readFileSync } from 'node:fs';
-import Anthropic, { APIError } from '@anthropic-ai/sdk';
+import { APIError } from '@anthropic-ai/sdk';
 import type { Env } from '../domain/environment.ts';
 import type { Finding } from '../domain/check.ts';
 import { fail, ok, warn } from '../domain/check.ts';
 import { failureType, hintFor } from '../domain/failures.ts';
+import { makeModelClient } from '../activities/agent/ask-model.ts';
 import { modelFailure } from '../activities/agent/model-errors.ts';
 import { secretOf } from '../domain/environment.ts';
 
@@ -15,8 +16,7 @@ export async function checkModel(env: Env, signal: AbortSignal): Promise<Finding
   if (apiKey === null) {
     return fail('no credential is set', 'Set ANTHROPIC_API_KEY on every host; a machine without a worker needs none.');
   }
-  const baseURL = env['ANTHROPIC_BASE_URL'] || null;
-  const client = new Anthropic({ apiKey, authToken: null, maxRetries: 0, ...(baseURL === null ? {} : { baseURL }) });
+  const client = makeModelClient({ apiKey, baseUrl: env['ANTHROPIC_BASE_URL'] || null });
   const where = hostOf(client.baseURL);
   try {
     await client.models.list({ limit: 1 }, { signal });

@@ -26,7 +26,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { advanceUnit, beginUnit, hasEnded, hearWord, recordOf, refuseWord } from '../domain/unit.ts';
+import { advanceUnit, beginUnit, hasEnded, hearWord, recordOf, refuseWord, tokensOf } from '../domain/unit.ts';
 import {
   allowanceSignal,
   leaveHostSignal,
@@ -41,7 +41,6 @@ import { approvalWorkflowId, runWorkflowId } from '../domain/ids.ts';
 import { coppicePhase } from '../domain/search-attributes.ts';
 import { dollars } from '../domain/money.ts';
 import { describeFailure } from './failure-text.ts';
-import { tokensOf } from '../domain/run-ledgers.ts';
 import { failure, reason } from '../domain/failures.ts';
 import { runSlice, tellQueue } from './activities.ts';
 import { unitDetails } from './details.ts';

@@ -78,7 +78,7 @@ const tools: NonNullable<MessageCreateParamsStreaming['tools']> = [
 ];
 
 /** Temporal owns retries. With `authToken: null` the SDK does not look for other credentials. */
-export function makeModelClient({ apiKey, baseUrl }: ModelSettings): Anthropic {
+export function makeModelClient({ apiKey, baseUrl }: Pick<ModelSettings, 'apiKey' | 'baseUrl'>): Anthropic {
   return new Anthropic({
     apiKey,
     authToken: null,

@@ -12,6 +12,7 @@ import { askForSummary } from './prompt.ts';
 import { contextTokens, costWith } from '../../domain/prices.ts';
 import { failureType } from '../../domain/failures.ts';
 import { thinking } from './slice-pulse.ts';
+import { tokensOf } from '../../domain/unit.ts';
 
 /** Part of the model's context after which a conversation is made shorter. */
 const fullAt = 0.7;
@@ -130,8 +131,7 @@ export function recordAnswer(
 /** What comes next has less room than a summary and the answer after it need. */
 function isNearlyFull(last: Turn | undefined): boolean {
   if (last === undefined || last.summary === true || last.clearsBefore !== undefined) return false;
-  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = last.usage;
-  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens > fullAt * contextTokens;
+  return tokensOf(last.usage) > fullAt * contextTokens;
 }
 
 /** The user has the last word in what is sent, and says this, too. */

@@ -11,7 +11,7 @@ import { idleNote, idleTurns } from './progress.ts';
 import { nearlySpentShare } from '../../domain/budget.ts';
 import { openQuestion } from './run-tools.ts';
 import { priceOf } from '../../domain/prices.ts';
-import { tokensOf } from '../../domain/run-ledgers.ts';
+import { tokensOf } from '../../domain/unit.ts';
 
 /** Null = ask. What the agent is to be told before is added to the journal. */
 export function stopBeforeAsking(session: AgentSession): AgentStop | null {

@@ -1,7 +1,7 @@
 // Reads coppice.yaml: text in, a Config with every default filled in or every error at once out. Called where a run
 // starts and where the queue builds on a commit; uses zod and yaml, so never by workflow code.
 
-import type { AgentConfig, Config, PeopleGroup, RunConfig, SetupCommand, VerifyCommand } from '../config.ts';
+import type { Config, PeopleGroup, SetupCommand, VerifyCommand } from '../config.ts';
 import type { ConfigFile } from './config-schema.ts';
 import type { PlacedError } from './placed-error.ts';
 import type { YamlDocument } from './yaml-document.ts';
@@ -86,8 +86,8 @@ function toConfig(file: ConfigFile): Config {
     branch: file.branch ?? defaults.branch,
     setup: toSetup(file.setup),
     verify: toVerify(file.verify),
-    agent: toAgent(file.agent),
-    run: toRun(file.run),
+    agent: fill(defaults.agent, withMaxSeconds(file.agent)),
+    run: fill(defaults.run, withMaxSeconds(file.run)),
     worktree: fill(defaults.worktree, file.worktree),
     sandbox: fill(defaults.sandbox, withSeconds(file.sandbox)),
     landing: fill(defaults.landing, file.landing),
@@ -96,16 +96,6 @@ function toConfig(file: ConfigFile): Config {
     people: toPeople(file.people ?? {}),
     notify: { slack: file.notify?.slack ?? defaults.notify.slack },
   };
-}
-
-function toAgent(agent: ConfigFile['agent']): AgentConfig {
-  const { maxTime, ...rest } = agent ?? {};
-  return { ...fill(defaults.agent, rest), maxSeconds: maxTime === undefined ? null : secondsOf(maxTime) };
-}
-
-function toRun(run: ConfigFile['run']): RunConfig {
-  const { maxTime, ...rest } = run ?? {};
-  return { ...fill(defaults.run, rest), maxSeconds: maxTime === undefined ? null : secondsOf(maxTime) };
 }
 
 function toSetup(setup: ConfigFile['setup']): SetupCommand | null {
@@ -143,6 +133,13 @@ function withSeconds<Section extends { timeout?: string | number | undefined }>(
   if (section === undefined) return undefined;
   const { timeout, ...rest } = section;
   return timeout === undefined ? rest : { ...rest, timeoutSeconds: secondsOf(timeout) };
+}
+
+/** `maxTime` becomes `maxSeconds` in the same way. */
+function withMaxSeconds<Section extends { maxTime?: string | number | undefined }>(section: Section | undefined) {
+  if (section === undefined) return undefined;
+  const { maxTime, ...rest } = section;
+  return maxTime === undefined ? rest : { ...rest, maxSeconds: secondsOf(maxTime) };
 }
 
 /** The given values over the defaults of a section. */

@@ -5,6 +5,8 @@ import type { SessionJournal } from '../journal.ts';
 import type { SessionStore } from './agent-sdk.ts';
 
 export class Transcript {
+  /** As it was when the process began, and as Claude Code keeps it in a file; empty for a session that has not begun. */
+  readonly text: string;
   /** Entries that have come since the last boundary. */
   private coming: string[] = [];
   private readonly journal: SessionJournal;
@@ -12,6 +14,7 @@ export class Transcript {
 
   constructor(journal: SessionJournal, redact: (text: string) => string) {
     this.journal = journal;
+    this.text = journal.transcript();
     this.redact = redact;
   }
 
@@ -25,11 +28,6 @@ export class Transcript {
       // It is resumed from a file (`text`): the SDK would write one of its own, with more of the worker's user beside it.
       load: () => Promise.resolve(null),
     };
-  }
-
-  /** As Claude Code keeps it in a file; empty for a session that has not begun. */
-  get text(): string {
-    return this.journal.transcript();
   }
 
   /** Whether the last answer of the journal is in it. */
