@@ -36,6 +36,14 @@ describe('coppice.yaml', () => {
     expect(config?.queue).toEqual({ ...defaultConfig.queue, timeoutSeconds: seconds });
   });
 
+  it('reads the limits of units and of runs', () => {
+    const limits = 'maxTokens: 5, maxTurns: 6, maxTime: 2h';
+    const { config } = parseConfig(`agent: { ${limits} }\nrun: { ${limits} }`, 'c');
+    const read = { maxTokens: 5, maxTurns: 6, maxSeconds: 7200 };
+    expect(config?.agent).toEqual({ ...defaultConfig.agent, ...read });
+    expect(config?.run).toEqual({ ...defaultConfig.run, ...read });
+  });
+
   it('takes a command for setup and verify', () => {
     const { config } = parseConfig('setup: npm ci\nverify: npm test', 'c');
     expect(config?.setup).toEqual({ run: 'npm ci', network: false, timeoutSeconds: 900 });
