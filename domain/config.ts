@@ -59,6 +59,8 @@ export interface SandboxConfig {
   readonly network: NetworkPolicy;
   /** Names of host variables that the sandbox asks for; the host's allow-list decides. */
   readonly env: readonly string[];
+  /** Whether setup and verification have `CI=true`; absent in what runs of earlier releases have pinned = yes. */
+  readonly ci?: boolean;
   readonly memoryMb: number;
   /** Longest time one command of an agent may take. */
   readonly timeoutSeconds: number;
@@ -112,7 +114,7 @@ export const defaultConfig: Config = {
   },
   run: { parallel: 16, budgetUsd: 200, maxTokens: null, maxTurns: null, maxSeconds: null },
   worktree: { copy: [], ports: 10 },
-  sandbox: { network: 'none', env: [], memoryMb: 4096, timeoutSeconds: 600 },
+  sandbox: { network: 'none', env: [], ci: true, memoryMb: 4096, timeoutSeconds: 600 },
   landing: {
     mode: 'push',
     shape: 'squash',

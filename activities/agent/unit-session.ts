@@ -17,7 +17,7 @@ import type { SlicePulse } from './slice-pulse.ts';
 import type { SliceStop } from './slice-stop.ts';
 import { Progress } from './progress.ts';
 import type { SessionJournal } from './journal.ts';
-import { allowedEnv, networkFor } from '../sandbox/policy.ts';
+import { allowedEnv, checkEnv, networkFor } from '../sandbox/policy.ts';
 import { claimUnit } from './claim-unit.ts';
 import { cannotBeStored, firstMessage, systemPrompt } from './prompt.ts';
 import { failureType } from '../../domain/failures.ts';
@@ -100,7 +100,7 @@ export class UnitSession {
           place,
           {
             setup: config.setup,
-            env: allowedEnv(config.sandbox.env, host.policy, host.env),
+            env: checkEnv(config.sandbox, host.policy, host.env),
             hostAllows: host.policy.networkAllowed,
             egress: allowsEgress(config),
             memoryMb: config.sandbox.memoryMb,
@@ -172,12 +172,14 @@ export class UnitSession {
     if (this.unstorable !== null) return judgeUnstorable(this.unstorable);
     const complaint = await lookAtWork({ repository, store, unit, feedback: input.feedback });
     if (complaint !== null) return complaint;
-    const place: CheckPlace = {
-      ...this.place(),
+    const place = this.place();
+    const check: CheckPlace = {
+      ...place,
+      env: { ...checkEnv(config.sandbox, this.o.host.policy, this.o.host.env), ...place.env },
       worktree: this.o.worktree,
       onStart: (name) => attempt.pulse.doing(`check: ${name}`),
     };
-    return judgeCheck(await runChecks(place, withUnitCheck(config.verify, unit.verify)));
+    return judgeCheck(await runChecks(check, withUnitCheck(config.verify, unit.verify)));
   }
 
   timesTold(kind: Complaint['kind']): number {

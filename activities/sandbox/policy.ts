@@ -1,7 +1,7 @@
 // What a host's operator allows and what a repository asks for, brought together: a repository can only tighten.
 // Pure decisions without I/O; the stages that build sandbox commands call them.
 
-import type { NetworkPolicy } from '../../domain/config.ts';
+import type { NetworkPolicy, SandboxConfig } from '../../domain/config.ts';
 
 const networkRank: Record<NetworkPolicy, number> = { none: 0, setup: 1, all: 2 };
 
@@ -30,4 +30,16 @@ export function allowedEnv(
     if (value !== undefined) env[name] = value;
   }
   return env;
+}
+
+/**
+ * What setup and verification have: `allowedEnv`, and `CI=true` as every CI system sets it. The agent's own commands do
+ * not: an agent must be able to write snapshots and lock files.
+ */
+export function checkEnv(
+  { env, ci }: Pick<SandboxConfig, 'env' | 'ci'>,
+  policy: { readonly envAllowed: readonly string[] },
+  hostEnv: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return { ...(ci === false ? {} : { CI: 'true' }), ...allowedEnv(env, policy, hostEnv) };
 }

@@ -12,7 +12,7 @@ import type { Env } from '../../domain/environment.ts';
 import type { GitHost, HostRepository, Worktree } from '../git/contract.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
-import { allowedEnv, networkFor } from '../sandbox/policy.ts';
+import { checkEnv, networkFor } from '../sandbox/policy.ts';
 import { defaultTimeouts } from '../../domain/config.ts';
 import { failure, failureType } from '../../domain/failures.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
@@ -62,7 +62,7 @@ async function verify(
   const config = await readConfigAt(repository, target);
   const { plan } = await repository.readPlan(context);
   const own = plan.units.find(({ id }) => id === unit)?.verify ?? null;
-  const env = allowedEnv(config.sandbox.env, host.policy, host.env);
+  const env = checkEnv(config.sandbox, host.policy, host.env);
   const { networkAllowed: hostAllows } = host.policy;
   const { setup, sandbox } = config;
   const { copy, ports } = config.worktree;

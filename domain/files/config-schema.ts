@@ -165,6 +165,11 @@ const sandbox = z
         default: defaults.sandbox.env,
         examples: [['NPM_CONFIG_REGISTRY']],
       }),
+    ci: z.boolean().optional().meta({
+      description:
+        'Whether `CI=true` is set for the setup and for `verify`, in the agent’s own check and in the clean verification alike, as every CI system does: test runners then refuse focused tests and write no snapshots, package managers keep to their lock files. Commands that an agent runs by itself do not have it. A `CI` that the host passes on through `env` wins.',
+      default: defaults.sandbox.ci,
+    }),
     memoryMb: count(64, 1_048_576).optional().meta({
       description: 'The most memory of one process, and of the file systems in memory, in MiB.',
       default: defaults.sandbox.memoryMb,

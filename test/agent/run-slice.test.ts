@@ -116,6 +116,12 @@ describe('a slice', () => {
     expect(lines[0]?.[2]).not.toBe(lines[1]?.[2]);
   });
 
+  it('checks as CI does, while the agent’s own commands are not CI', async () => {
+    const check = verify('test "$CI" = true && test "$(cat a.txt)" = "agent:"');
+    const context = await planned(steps('echo "agent:$CI" > a.txt'), { config: { verify: check } });
+    expect(show(doneOf(await bench.host.start(context).result).result, 'a.txt')).toBe('agent:');
+  });
+
   it('keeps a variable that it gives to commands out of the conversation and of its checkpoints', async () => {
     const token = 'npm_0123456789abcdefghij';
     const other = await openSliceHost({ modelUrl: bench.model.url, hostId: 'other', env: { NPM_TOKEN: token } });

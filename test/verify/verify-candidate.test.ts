@@ -84,6 +84,16 @@ describe('the verification of a candidate', () => {
     expect(await verify({ 'coppice.yaml': JSON.stringify(none) }, { 'a.txt': 'x' })).toMatchObject({ status: 'green' });
   });
 
+  it('is CI, setup included, unless the repository says otherwise', async () => {
+    const config = { setup: 'echo "$CI" > .ci', verify: 'test "$CI" = true && grep -qx true .ci' };
+    const target = (sandbox: object) => ({
+      '.gitignore': '.ci\n',
+      'coppice.yaml': JSON.stringify({ ...config, sandbox }),
+    });
+    expect(await verify(target({}), { 'a.txt': 'x' })).toMatchObject({ status: 'green' });
+    expect(await verify(target({ ci: false }), { 'a.txt': 'x' })).toMatchObject({ status: 'red' });
+  });
+
   it('names a coppice.yaml of the target that cannot be read', async () => {
     const target = { 'coppice.yaml': 'version: 1\nverfy: true\n' };
     await expect(verify(target, { 'a.txt': 'x' })).rejects.toMatchObject({
