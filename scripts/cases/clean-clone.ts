@@ -1,0 +1,82 @@
+// What landed, judged by somebody who knows nothing of Coppice: a fresh clone of each commit on an ordinary machine, the
+// setup and the verification that the commit had to pass, and `CI=true`. A commit that fails here was landed by mistake.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfig } from '../../domain/files/config-file.ts';
+import { parsePlan } from '../../domain/files/plan-file.ts';
+
+interface Landed {
+  readonly remote: string;
+  readonly branch: string;
+  /** Where the branch was before the run. */
+  readonly from: string;
+  readonly planFile: string;
+  /** All that landed, or the last commit alone. */
+  readonly which: 'every' | 'last';
+}
+
+/** What went wrong, one text each; commits in the order in which they landed. */
+export function checkCleanClones({ remote, branch, from, planFile, which }: Landed): {
+  readonly checked: number;
+  readonly problems: readonly string[];
+} {
+  const range = `${from}..refs/heads/${branch}`;
+  const landed = git(remote, 'rev-list', '--reverse', '--first-parent', range).split('\n').filter(Boolean);
+  const chosen = which === 'every' ? landed : landed.slice(-1);
+  const problems = chosen.flatMap((commit) => {
+    const problem = checkCommit(remote, commit, planFile);
+    return problem === null ? [] : [`${commit.slice(0, 12)} in a clean clone: ${problem}`];
+  });
+  return { checked: chosen.length, problems };
+}
+
+function checkCommit(remote: string, commit: string, planFile: string): string | null {
+  const root = mkdtempSync(join(tmpdir(), 'coppice-clean-clone-'));
+  try {
+    const clone = join(root, 'clone');
+    execFileSync('git', ['clone', '--quiet', '--no-checkout', remote, clone], { stdio: 'pipe' });
+    git(clone, 'checkout', '--quiet', '--detach', commit);
+    const { commands, ci } = rulesOf(clone, commit, planFile);
+    // Nothing of this process: a CI job has a home of its own, and no variables of ours.
+    const env = { PATH: process.env['PATH'] ?? '', HOME: root, LANG: 'C.UTF-8', ...(ci ? { CI: 'true' } : {}) };
+    for (const { run, seconds } of commands) {
+      const ran = spawnSync('sh', ['-c', run], { cwd: clone, env, encoding: 'utf8', timeout: seconds * 1000 });
+      if (ran.status !== 0)
+        return `${run}\n${`${ran.stdout}${ran.stderr}`.slice(-2000)}[exit code ${ran.status ?? '?'}]`;
+    }
+    return null;
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** The commands that the commit had to pass: those of the commit that it was built on, and its unit's own. */
+function rulesOf(clone: string, commit: string, planFile: string) {
+  const has = git(clone, 'ls-tree', '--name-only', `${commit}^`, 'coppice.yaml') !== '';
+  const { config, errors } = parseConfig(has ? git(clone, 'show', `${commit}^:coppice.yaml`) : '', 'coppice.yaml');
+  if (config === undefined) throw new Error(`coppice.yaml of ${commit}^: ${errors[0]?.message ?? ''}`);
+  const { setup, verify, sandbox } = config;
+  const own = unitVerify(planFile, git(clone, 'log', '-1', '--format=%(trailers:key=Coppice-Unit,valueonly)', commit));
+  const commands = [
+    ...(setup === null ? [] : [{ run: setup.run, seconds: setup.timeoutSeconds }]),
+    ...verify.map(({ run, timeoutSeconds }) => ({ run, seconds: timeoutSeconds })),
+    ...(own === null ? [] : [{ run: own, seconds: 600 }]),
+  ];
+  return { commands, ci: sandbox.ci !== false };
+}
+
+function unitVerify(planFile: string, unit: string): string | null {
+  if (!existsSync(planFile)) return null;
+  const { plan } = parsePlan(readFileSync(planFile, 'utf8'), planFile);
+  return plan?.units.find(({ id }) => id === unit)?.verify ?? null;
+}
+
+function git(repository: string, ...args: string[]): string {
+  return execFileSync('git', ['-C', repository, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
+}
