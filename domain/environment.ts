@@ -77,6 +77,11 @@ export interface SlackEnvironment {
   readonly apiUrl: string | null;
 }
 
+/** `COPPICE_GATEWAY_HOST`: the address that the gateway listens on; only this machine's own unless told otherwise. */
+export function gatewayHost(env: Env): string {
+  return env['COPPICE_GATEWAY_HOST'] || '127.0.0.1';
+}
+
 /** Null when Slack is not configured. */
 export function slackEnvironment(env: Env, readFile: (path: string) => string): SlackEnvironment | null {
   const botToken = secretOf(env, 'SLACK_BOT_TOKEN', readFile);

@@ -1,20 +1,27 @@
 // The gateway: where people's answers come in. One HTTP port with `/healthz`, and clicks from Slack by Socket Mode where
 // an app token is given, else by signed requests on `/slack/events`.
 
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
+import { webApi } from '@slack/bolt';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import type { Reach } from './slack-identity.ts';
+import type { Route } from './http-server.ts';
 import type { SlackEnvironment } from '../../domain/environment.ts';
-import { bodyLimitBytes, refusalOf, refuse } from './request-guard.ts';
-import { boltLogger } from './bolt-logger.ts';
+import { SlackIdentity } from './slack-identity.ts';
+import { answer, pathOf, refuse } from './request-guard.ts';
 import { failure } from '../../domain/failures.ts';
+import { listen } from './http-server.ts';
+import { makeClickHandler } from './click-handler.ts';
 import { makeDecisionSender } from './decision-sender.ts';
-import { makeSlackApp } from './slack-app.ts';
+import { openSocketLink } from './slack-socket.ts';
+import { slackLogger } from './slack-logger.ts';
+import { slackRequests } from './slack-requests.ts';
 
 export interface GatewaySettings {
+  /** The address to listen on; only this machine's own unless told otherwise. */
+  readonly host?: string;
   /** 0 = any free port. */
   readonly port: number;
   readonly slack: SlackEnvironment;
@@ -29,66 +36,55 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+/** A call to Slack takes less than a second, or is not worth waiting for. */
+const callTimeoutMs = 3_000;
 
-/** Throws `BadInput` when Slack is configured by half. */
+/** Throws `BadInput` when Slack is configured by half. A Slack that is away holds nothing up: `/healthz` says so. */
 export async function startGateway(settings: GatewaySettings): Promise<Gateway> {
-  const { slack, log, port, temporal } = settings;
-  const sender = makeDecisionSender(temporal.client);
-  if (slack.appToken !== null) {
-    const receiver = socketReceiver(slack, slack.appToken, log);
-    makeSlackApp({ slack, receiver, sender, log });
-    const server = await listen(port, notFound);
-    await receiver.start();
-    return gatewayOf(server, () => receiver.stop());
-  }
-  if (slack.signingSecret === null) {
+  const { slack, log, host = '127.0.0.1', port, temporal, now = Date.now } = settings;
+  const { appToken, signingSecret } = slack;
+  if (appToken === null && signingSecret === null) {
     throw failure('BadInput', 'Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)');
   }
-  const receiver = new HTTPReceiver({
-    signingSecret: slack.signingSecret,
-    endpoints: '/slack/events',
-    bodyLimit: bodyLimitBytes,
-    logger: boltLogger(log),
+  const web = webClient(slack, log);
+  const identity = new SlackIdentity(web, null);
+  const handle = makeClickHandler({ slack: web, sender: makeDecisionSender(temporal.client), log });
+  const events =
+    appToken === null && signingSecret !== null ? slackRequests({ signingSecret, handle, log, now }) : null;
+  let socketReach = (): Reach => ({ ok: true });
+  const health = async () => ({ 'Slack’s Web API': await identity.reach(), 'Socket Mode': socketReach() });
+  const server = await listen({ host, port, log, route: router(health, events) });
+  void identity.reach().then((reach) => {
+    if (!reach.ok) log.warn({ reason: reach.why }, 'Slack cannot be reached; it is tried again');
   });
-  makeSlackApp({ slack, receiver, sender, log });
-  return gatewayOf(await listen(port, guarded(receiver, settings)), () => Promise.resolve());
+  if (appToken === null) return gatewayOf(server, () => Promise.resolve());
+  const link = openSocketLink({ appToken, apiUrl: slack.apiUrl, handle, log });
+  socketReach = link.reach;
+  return gatewayOf(server, link.stop);
 }
 
-function socketReceiver(slack: SlackEnvironment, appToken: string, log: Logger): SocketModeReceiver {
-  const clientOptions = slack.apiUrl === null ? {} : { slackApiUrl: slack.apiUrl };
-  return new SocketModeReceiver({ appToken, logger: boltLogger(log), installerOptions: { clientOptions } });
+function webClient({ botToken, apiUrl }: SlackEnvironment, log: Logger): webApi.WebClient {
+  return new webApi.WebClient(botToken, {
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: callTimeoutMs,
+    logger: slackLogger(log),
+    ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
+  });
 }
 
-function guarded(receiver: HTTPReceiver, { now = Date.now }: GatewaySettings): Listener {
-  return (request, response) => {
-    if (request.method !== 'POST' || pathOf(request) !== '/slack/events') return notFound(request, response);
-    const status = refusalOf(request.headers, now());
-    if (status !== null) return refuse(request, response, status);
-    receiver.requestListener(request, response);
+function router(health: () => Promise<Readonly<Record<string, Reach>>>, events: Route | null): Route {
+  return async (request, response) => {
+    const path = pathOf(request.url);
+    if (path === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
+      const failing = Object.entries(await health()).flatMap(([part, reach]) =>
+        reach.ok ? [] : [`${part} cannot be reached: ${reach.why}\n`],
+      );
+      return answer(response, failing.length === 0 ? 200 : 503, failing.join('') || 'ok\n');
+    }
+    if (path === '/slack/events' && request.method === 'POST' && events !== null) return events(request, response);
+    refuse(request, response, path === null ? 400 : 404);
   };
-}
-
-const notFound: Listener = (request, response) => refuse(request, response, 404);
-
-async function listen(port: number, listener: Listener): Promise<Server> {
-  const server = createServer((request, response) => {
-    if (request.method === 'GET' && pathOf(request) === '/healthz') {
-      response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
-    } else listener(request, response);
-  });
-  server.requestTimeout = 10_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(failure('BadInput', `cannot listen on port ${port}: ${cause.message}`, { cause })),
-    );
-    server.listen(port, resolve);
-  });
-  return server;
-}
-
-function pathOf(request: IncomingMessage): string {
-  return new URL(request.url ?? '/', 'http://gateway').pathname;
 }
 
 function gatewayOf(server: Server, stop: () => Promise<unknown>): Gateway {
@@ -96,8 +92,11 @@ function gatewayOf(server: Server, stop: () => Promise<unknown>): Gateway {
     port: (server.address() as AddressInfo).port,
     async close() {
       await stop();
+      const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      await new Promise((resolve) => server.close(resolve));
+      // Whoever still sends has its deadline, and no more.
+      const cut = setTimeout(() => server.closeAllConnections(), 2_000);
+      await closed.finally(() => clearTimeout(cut));
     },
   };
 }

@@ -48,6 +48,8 @@ export class SlackServer {
   readonly calls: string[] = [];
   /** Answers for the next calls of chat methods, in place of success; `lost` = done, but the answer never comes. */
   readonly failures: ({ status: number; retryAfter?: number } | { error: string } | 'lost')[] = [];
+  /** Every call while it is set: an answer in place of success, or `silent` = taken, and never answered. */
+  outage: { status: number } | { error: string } | 'silent' | null = null;
   /** Envelope ids that the app has acknowledged. */
   readonly acknowledged: string[] = [];
   private sockets: WebSocket[] = [];
@@ -75,6 +77,16 @@ export class SlackServer {
 
   get connected(): boolean {
     return this.sockets.length > 0;
+  }
+
+  /** Cuts the connections of Socket Mode, as Slack does every few hours. */
+  hangUp(): void {
+    for (const socket of this.sockets) socket.terminate();
+  }
+
+  /** Any text over Socket Mode, as it is. */
+  sayOverSocket(text: string): void {
+    this.sockets.at(-1)?.send(text);
   }
 
   async close(): Promise<void> {
@@ -135,11 +147,13 @@ export class SlackServer {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const method = (request.url ?? '').replace(/^\/api\//, '').split('?')[0] ?? '';
     this.calls.push(method);
-    const failing = method.startsWith('chat.') ? this.failures.shift() : undefined;
+    if (this.outage === 'silent') return;
+    const failing = this.outage ?? (method.startsWith('chat.') ? this.failures.shift() : undefined);
     if (failing !== undefined && failing !== 'lost') {
       if ('error' in failing) return send(response, 200, { ok: false, error: failing.error });
-      const headers = failing.retryAfter === undefined ? {} : { 'retry-after': String(failing.retryAfter) };
-      return send(response, failing.status, { ok: false, error: 'ratelimited' }, headers);
+      const { status, retryAfter } = { retryAfter: undefined, ...failing };
+      const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+      return send(response, status, { ok: false, error: 'ratelimited' }, headers);
     }
     if (request.headers.authorization === `Bearer ${refusedToken}`) {
       return send(response, 200, { ok: false, error: 'invalid_auth' });

@@ -9,6 +9,7 @@ export function addGateway(program: Command): void {
     .command('gateway')
     .description('take the clicks of Slack buttons')
     .option('--port <n>', 'where it listens', portNumber, 3000)
-    .addHelpText('after', '\nExample:\n  $ coppice gateway --port 3000')
+    .option('--host <address>', 'on which address (default: COPPICE_GATEWAY_HOST, or 127.0.0.1: this machine only)')
+    .addHelpText('after', '\nExamples:\n  $ coppice gateway --port 3000\n  $ coppice gateway --host 0.0.0.0')
     .action(async (options: GatewayOptions) => (await import('../processes/gateway.ts')).runGateway(options));
 }

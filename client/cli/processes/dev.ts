@@ -13,7 +13,7 @@ import { homeOfProcess } from '../home.ts';
 import { installTemporalLog } from '../../../workers/temporal-log.ts';
 import { openHome } from '../../../workers/host-identity.ts';
 import { removeDevRecord, writeDevRecord } from '../../dev-record.ts';
-import { slackEnvironment } from '../../../domain/environment.ts';
+import { gatewayHost, slackEnvironment } from '../../../domain/environment.ts';
 import { startGateway } from '../../gateway/start-gateway.ts';
 import { startTemporalServer } from '../../../workers/temporal-server.ts';
 import { startWorker } from '../../../workers/worker.ts';
@@ -78,7 +78,7 @@ async function startDevGateway(
   const slack = slackEnvironment(process.env, (path) => readFileSync(path, 'utf8'));
   if (slack === null) return { details: {}, close: () => Promise.resolve() };
   const client = await connectClient({ address, namespace: 'default', options: { address } });
-  const gateway = await startGateway({ port: 3000, slack, temporal: { client }, log });
+  const gateway = await startGateway({ host: gatewayHost(process.env), port: 3000, slack, temporal: { client }, log });
   return {
     details: { gateway: String(gateway.port) },
     async close() {

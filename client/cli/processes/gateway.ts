@@ -6,20 +6,21 @@ import { drainOnSignal, sayReady } from '../process.ts';
 import { makeLog } from '../../../workers/log.ts';
 import { failure } from '../../../domain/failures.ts';
 import { homeOfProcess } from '../home.ts';
-import { slackEnvironment } from '../../../domain/environment.ts';
+import { gatewayHost, slackEnvironment } from '../../../domain/environment.ts';
 import { startGateway } from '../../gateway/start-gateway.ts';
 
 export interface GatewayOptions {
+  readonly host?: string;
   readonly port: number;
 }
 
-export async function runGateway({ port }: GatewayOptions): Promise<void> {
+export async function runGateway({ host = gatewayHost(process.env), port }: GatewayOptions): Promise<void> {
   const log = makeLog('gateway');
   const slack = slackEnvironment(process.env, (path) => readFileSync(path, 'utf8'));
   if (slack === null)
     throw failure('BadInput', 'the gateway needs SLACK_BOT_TOKEN, and an app token or a signing secret');
   const client = await connectClient(await temporalTarget(process.env, homeOfProcess()));
-  const gateway = await startGateway({ port, slack, temporal: { client }, log });
+  const gateway = await startGateway({ host, port, slack, temporal: { client }, log });
   const ended = new Promise<void>((resolve) => drainOnSignal(resolve, log));
   sayReady({ port: String(gateway.port), mode: slack.appToken === null ? 'http' : 'socket' });
   await ended;

@@ -1,0 +1,78 @@
+// The gateway's HTTP server: deadlines for headers and bodies, a bound on connections, and a listener whose failure is an
+// answer and a log line, never the end of the process.
+
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { answer } from './request-guard.ts';
+import { failure } from '../../domain/failures.ts';
+
+export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/** Slack sends a few kilobytes in one go; whoever is slower than this is not Slack. */
+const headersTimeoutMs = 5_000;
+const requestTimeoutMs = 10_000;
+const idleSocketMs = 15_000;
+const maxConnections = 500;
+
+const statusOfClientError: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+export interface ListenSettings {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  readonly route: Route;
+  readonly log: Logger;
+}
+
+export async function listen({ host, port, route, log }: ListenSettings): Promise<Server> {
+  const server = createServer(
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: headersTimeoutMs,
+      // Node looks every 30 s by default, whatever the deadlines say.
+      connectionsCheckingInterval: 1_000,
+    },
+    (request, response) => void perform(route, request, response, log),
+  );
+  server.maxConnections = maxConnections;
+  server.timeout = idleSocketMs;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    closeWith(socket, statusOfClientError[error.code ?? ''] ?? '400 Bad Request'),
+  );
+  // Without listeners Node keeps the connection of an upgrade open, and cuts that of a CONNECT.
+  server.on('upgrade', (_, socket) => closeWith(socket, '400 Bad Request'));
+  server.on('connect', (_, socket) => closeWith(socket, '405 Method Not Allowed'));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(failure('BadInput', `cannot listen on ${host}, port ${port}: ${cause.message}`, { cause })),
+    );
+    server.listen(port, host, resolve);
+  });
+  // No more file descriptors, for instance: those that are connected are served on.
+  server.on('error', (error) => log.error({ reason: error.message }, 'a connection could not be accepted'));
+  return server;
+}
+
+async function perform(route: Route, request: IncomingMessage, response: ServerResponse, log: Logger): Promise<void> {
+  const cutOff = (error: Error): void => log.debug({ reason: error.message }, 'a connection broke');
+  request.on('error', cutOff);
+  response.on('error', cutOff);
+  try {
+    await route(request, response);
+  } catch (error) {
+    log.error({ reason: error instanceof Error ? error.message : String(error) }, 'a request could not be served');
+    answer(response, 500);
+  }
+}
+
+function closeWith(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  if (!socket.writable) return void socket.destroy();
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+}

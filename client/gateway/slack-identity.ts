@@ -1,0 +1,80 @@
+// Who the gateway is to Slack, by `auth.test`: whether Slack can be reached, and which workspace its clicks must come
+// from. Asked at most every few seconds, however many want to know; a workspace that is known once stays known.
+
+import type { webApi } from '@slack/bolt';
+
+/** The workspace that the token belongs to, or the organisation where the app is installed for all of it. */
+export interface OwnTeam {
+  /** Null in an installation for a whole organisation. */
+  readonly team: string | null;
+  readonly enterprise: string | null;
+}
+
+export type Reach = { readonly ok: true } | { readonly ok: false; readonly why: string };
+
+const freshMs = 10_000;
+const retryMs = 2_000;
+/** How long a click may wait for the answer: Slack gives it 3 s in all. */
+const patienceMs = 800;
+
+interface Answer {
+  readonly reach: Reach;
+  readonly until: number;
+}
+
+export class SlackIdentity {
+  private readonly slack: webApi.WebClient;
+  private readonly configured: OwnTeam | null;
+  private known: OwnTeam | null = null;
+  private last: Answer | null = null;
+  private asking: Promise<Reach> | null = null;
+
+  /** `teamId` is what the environment says; null = the token's own workspace. */
+  constructor(slack: webApi.WebClient, teamId: string | null) {
+    this.slack = slack;
+    this.configured = teamId === null ? null : ownTeam({ team_id: teamId });
+  }
+
+  /** Null while nothing says which workspace is our own. */
+  async own(): Promise<OwnTeam | null> {
+    if (this.configured !== null) return this.configured;
+    if (this.known === null) await within(patienceMs, this.reach());
+    return this.known;
+  }
+
+  /** Never rejects. */
+  reach(): Promise<Reach> {
+    if (this.last !== null && Date.now() < this.last.until) return Promise.resolve(this.last.reach);
+    this.asking ??= this.ask().finally(() => (this.asking = null));
+    return this.asking;
+  }
+
+  private async ask(): Promise<Reach> {
+    const reach = await this.slack.auth.test().then(
+      (answer): Reach => {
+        this.known ??= ownTeam(answer);
+        return { ok: true };
+      },
+      (error: unknown): Reach => ({ ok: false, why: error instanceof Error ? error.message : String(error) }),
+    );
+    this.last = { reach, until: Date.now() + (reach.ok ? freshMs : retryMs) };
+    return reach;
+  }
+}
+
+/** An organisation's id stands in place of the workspace's where the app is installed for all of it. */
+function ownTeam(answer: {
+  readonly team_id?: string;
+  readonly enterprise_id?: string;
+  readonly is_enterprise_install?: boolean;
+}): OwnTeam | null {
+  const { team_id: team = null, enterprise_id: enterprise = null, is_enterprise_install: wide = false } = answer;
+  if (wide || team?.startsWith('E') === true) return { team: null, enterprise: enterprise ?? team };
+  return team === null ? null : { team, enterprise };
+}
+
+async function within(ms: number, waiting: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([waiting, late]).finally(() => clearTimeout(timer));
+}
