@@ -75,8 +75,7 @@ export class UnitSession {
 
   private constructor(opened: Opened) {
     this.o = opened;
-    // Without setup and copies the worktree is what the checkpoint says.
-    this.touched = opened.config.setup !== null || opened.config.worktree.copy.length > 0;
+    this.touched = false;
     this.progress = new Progress(opened.journal.turns);
     const { maxSeconds } = opened.config.agent;
     this.workUntil = maxSeconds === null ? null : Date.now() + (maxSeconds - opened.input.workedSeconds) * 1000;
@@ -115,6 +114,8 @@ export class UnitSession {
       names = await takeWorkNames({ run: context.run, unit: unit.id }, config.worktree.ports);
       const opened = { host, input, attempt, repository, store, journal, unit, config, worktree, folder, names };
       const session = new UnitSession(opened);
+      // Without setup and copies the worktree is what the checkpoint says.
+      if (config.setup !== null || config.worktree.copy.length > 0) await session.setBaseline();
       await session.prepare(plan, conflicts);
       return session;
     } catch (error) {
@@ -179,7 +180,9 @@ export class UnitSession {
       worktree: this.o.worktree,
       onStart: (name) => attempt.pulse.doing(`check: ${name}`),
     };
-    return judgeCheck(await runChecks(check, withUnitCheck(config.verify, unit.verify)));
+    const result = await runChecks(check, withUnitCheck(config.verify, unit.verify));
+    if (result.status !== 'green') await this.setBaseline();
+    return judgeCheck(result);
   }
 
   timesTold(kind: Complaint['kind']): number {
@@ -235,6 +238,18 @@ export class UnitSession {
     await this.o.folder.remove();
     await this.o.names.release();
     await this.o.store.close();
+  }
+
+  /** A command of ours has run in the worktree: what it left is not the unit's work. */
+  private async setBaseline(): Promise<void> {
+    try {
+      await this.o.store.setBaseline();
+      this.touched = false;
+    } catch (error) {
+      // The next save meets the same, and tells the agent.
+      if (failureType(error) !== 'SnapshotRefused') throw error;
+      this.touched = true;
+    }
   }
 
   private async prepare({ goal, units }: Plan, conflicts: readonly string[]): Promise<void> {

@@ -83,6 +83,11 @@ export interface UnitStore {
   /** The worktree, filled with the checkpoint's tree (or the base's). Made on first call. */
   openWorktree(make?: MakeWorktree): Promise<Worktree>;
   /**
+   * A command of ours (setup, a check) has run in the worktree since it was made or saved last: what it left there is not
+   * the unit's work. Throws `SnapshotRefused`, `DiskFull`.
+   */
+  setBaseline(): Promise<void>;
+  /**
    * Snapshot in a sandbox, commit, push with a lease; returns when the remote has it. `files` are added to (or replace)
    * what is under `.coppice/`. `untouched` = nothing ran in the worktree since it was made or saved: no snapshot. Throws
    * `LeaseLost`, `SnapshotRefused`, `DiskFull`, `RepositoryUnreachable`.
@@ -110,7 +115,7 @@ export interface Rebased {
 
 export interface Saved {
   readonly checkpoint: Sha;
-  /** The snapshot's tree, without `.coppice/`. */
+  /** The unit's work: the snapshot without `.coppice/` and without what our commands left. */
   readonly tree: Sha;
   /** Paths that could not be stored (FIFOs, sockets, devices, unreadable files), for the agent. */
   readonly skipped: readonly string[];

@@ -9,6 +9,9 @@ export const refusals: Readonly<Record<number, string>> = {
   94: 'it has folders more than 256 levels deep',
 };
 
+/** Of those, the ones that leaving files out can help. */
+export const tooMuch: readonly number[] = [91, 92];
+
 /**
  * First lists, by lstat alone, what git must not meet: `<kind> <type> <path>` records ended by NUL. Kinds: `git` (a nested
  * repository's `.git`), `special` (FIFO, socket, device), `unreadable`.
@@ -50,3 +53,14 @@ printf %s "$tree" > "$OUT/tree"
 export const snapshotScript = `${scan}
 [ ! -s "$OUT/scan" ] || exit 0
 ${addScript}`;
+
+/** Lists untracked folders of more than 5,000 files or 20 MB to `$OUT/bulky`, names ended by NUL. */
+export const foldersScript = `
+cd "$GIT_WORK_TREE" || exit 1
+git read-tree "$BASE"
+git ls-files -z --others --exclude-standard --directory | xargs -0 -r -n 1 sh -c '
+  case $1 in */) ;; *) exit 0 ;; esac
+  if [ "$(find "./$1" -type f | head -n 5001 | wc -l)" -gt 5000 ] ||
+     [ "$(du -sk -- "./$1" | cut -f 1)" -gt 20480 ]; then printf "%s\\0" "$1"; fi
+' sh > "$OUT/bulky"
+`;

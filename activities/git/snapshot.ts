@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { mkdir, mkdtemp, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Sha, asSha } from '../../domain/ids.ts';
-import { addScript, refusals, snapshotScript } from './snapshot-script.ts';
+import { addScript, foldersScript, refusals, snapshotScript, tooMuch } from './snapshot-script.ts';
 import type { LocalRepository } from './local-repository.ts';
 import type { Mount, SandboxResult } from '../sandbox/contract.ts';
 import { byteExact } from '../../git/byte-exact.ts';
@@ -14,7 +14,7 @@ import { GitError, diskFull, runGit } from '../../git/run-git.ts';
 import { readTree } from '../../git/trees.ts';
 import type { OwnedWorktree } from './worktrees.ts';
 import { discard } from './remove-tree.ts';
-import { failure } from '../../domain/failures.ts';
+import { failure, failureDetails, failureType } from '../../domain/failures.ts';
 import { gitEnvironment } from '../../git/git-environment.ts';
 import { inertText } from '../../git/inert-text.ts';
 
@@ -26,19 +26,22 @@ export interface Snapshot {
 const limits = { timeoutSeconds: 300, memoryMb: 2048, outputBytes: 16_384, fileMb: 1024 };
 const mostExceptions = 200;
 
-/** `base` says what is tracked already. Throws `SnapshotRefused`, `DiskFull`. */
-export async function takeSnapshot(repository: LocalRepository, worktree: OwnedWorktree, base: Sha): Promise<Snapshot> {
+/**
+ * `base` says what is tracked already; untracked files in the folders of `leftOut` are not looked at. Throws
+ * `SnapshotRefused`, with `{ tooMuch: true }` when it is only a matter of size, and `DiskFull`.
+ */
+export async function takeSnapshot(
+  repository: LocalRepository,
+  worktree: OwnedWorktree,
+  base: Sha,
+  leftOut: readonly string[] = [],
+): Promise<Snapshot> {
   const out = await mkdtemp(join(worktree.folder, 'snapshot-'));
   try {
-    await prepareQuarantine(out);
+    await prepareQuarantine(out, leftOut);
     await repository.sandbox.giveTo(out);
     const run = (script: string, masks: readonly Mount[]) =>
-      repository.sandbox.run({
-        argv: ['sh', '-c', script],
-        mounts: [...mountsOf(repository, worktree, out), ...masks],
-        env: { ...environment(), BASE: base },
-        limits,
-      });
+      runScript(repository, worktree, { base, out, script, masks });
     accept(await run(snapshotScript, []));
     const found = readScan(await readProduct(join(out, 'scan')));
     const { masks, skipped } = planExceptions(found, out, repository.sandbox.driver);
@@ -55,15 +58,61 @@ export async function takeSnapshot(repository: LocalRepository, worktree: OwnedW
   }
 }
 
+interface Script {
+  readonly base: Sha;
+  readonly out: string;
+  readonly script: string;
+  readonly masks: readonly Mount[];
+}
+
+function runScript(
+  repository: LocalRepository,
+  worktree: OwnedWorktree,
+  { base, out, script, masks }: Script,
+): Promise<SandboxResult> {
+  return repository.sandbox.run({
+    argv: ['sh', '-c', script],
+    mounts: [...mountsOf(repository, worktree, out), ...masks],
+    env: { ...environment(), BASE: base },
+    limits,
+  });
+}
+
+/**
+ * Untracked folders with so many files or bytes that a snapshot of them would be refused, or slow; paths end with `/`.
+ * A package manager's store inside the worktree, for example.
+ */
+export async function findBulkyFolders(
+  repository: LocalRepository,
+  worktree: OwnedWorktree,
+  base: Sha,
+): Promise<string[]> {
+  const out = await mkdtemp(join(worktree.folder, 'snapshot-'));
+  try {
+    await prepareQuarantine(out, []);
+    await repository.sandbox.giveTo(out);
+    accept(await runScript(repository, worktree, { base, out, script: foldersScript, masks: [] }));
+    const names = (await readProduct(join(out, 'bulky'))).toString('utf8').split('\0');
+    return names.filter((name) => name.endsWith('/') && !name.includes('\n'));
+  } finally {
+    await discard(repository.home, out);
+  }
+}
+
 /** A GIT_DIR that only the snapshot uses, with objects of its own. */
-async function prepareQuarantine(out: string): Promise<void> {
+async function prepareQuarantine(out: string, leftOut: readonly string[]): Promise<void> {
   const repo = join(out, 'repo');
   for (const folder of ['objects/info', 'objects/pack', 'refs', 'info'])
     await mkdir(join(repo, folder), { recursive: true });
   await writeFile(join(repo, 'HEAD'), 'ref: refs/heads/none\n');
   await writeFile(join(repo, 'info', 'attributes'), byteExact);
+  await writeFile(join(repo, 'info', 'exclude'), leftOut.map((folder) => `/${literalPattern(folder)}\n`).join(''));
   await writeFile(join(out, 'empty'), '');
   await writeFile(join(out, 'pathspec'), pathspecs([]));
+}
+
+function literalPattern(path: string): string {
+  return path.replaceAll(/[\\*?[\] ]/g, String.raw`\$&`);
 }
 
 function mountsOf(repository: LocalRepository, worktree: OwnedWorktree, out: string): Mount[] {
@@ -92,7 +141,21 @@ function accept(result: SandboxResult): void {
     result.status === 'exited'
       ? (refusals[result.exitCode] ?? said)
       : `it ${result.status === 'killed' ? `was ended by ${result.signal}` : result.status}: ${said}`;
-  throw diskFull(said) ?? failure('SnapshotRefused', `the worktree cannot be stored: ${why}`);
+  const isOnlySize = result.status === 'exited' && tooMuch.includes(result.exitCode);
+  throw (
+    diskFull(said) ??
+    failure(
+      'SnapshotRefused',
+      `the worktree cannot be stored: ${why}`,
+      isOnlySize ? { details: { tooMuch: true } } : {},
+    )
+  );
+}
+
+/** Whether a `SnapshotRefused` says that there is more than can be stored. */
+export function isTooMuch(error: unknown): boolean {
+  const details = failureType(error) === 'SnapshotRefused' ? failureDetails(error) : null;
+  return typeof details === 'object' && details !== null && 'tooMuch' in details;
 }
 
 interface Found {

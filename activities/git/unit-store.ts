@@ -7,8 +7,9 @@ import type { Change } from '../../git/tree-reader.ts';
 import { type Held, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
 import { type OwnedWorktree, makeWorktree, moveHead } from './worktrees.ts';
 import { type Sha, stateRefs } from '../../domain/ids.ts';
-import { dateOf, diffTrees, treeOf } from '../../git/tree-reader.ts';
+import { dateOf, diffTrees, listTree, treeOf } from '../../git/tree-reader.ts';
 import type { LocalRepository } from './local-repository.ts';
+import { Baseline } from './baseline.ts';
 import { applyTree } from './apply-tree.ts';
 import { isFirst, retryOf } from './attempt.ts';
 import { ensureInMirror, fetchBranch } from './mirror.ts';
@@ -16,7 +17,7 @@ import { failure } from '../../domain/failures.ts';
 import { mergeTrees } from './merge-trees.ts';
 import { messageText } from './commit-message.ts';
 import { readFiles } from '../../git/read-checkpoint.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from './snapshot.ts';
 import { writeCommit } from '../../git/write-commit.ts';
 
 const triesAtMost = 10;
@@ -66,11 +67,15 @@ class OwnedUnit implements UnitStore {
   readonly #repository: LocalRepository;
   readonly #input: ClaimInput;
   #base: Sha;
-  /** The last saved (or merged) tree, without `.coppice/`. */
+  /** The unit's work as it was saved (or merged) last, without `.coppice/` and without what our commands left. */
   #tree: Sha;
   #checkpoint: Sha | null;
   #files: ReadonlyMap<string, string> = new Map();
   #worktree: OwnedWorktree | null = null;
+  /** Of the open worktree. */
+  #baseline: Baseline;
+  /** Folders of the open worktree that our commands filled and that are not looked at; they end with `/`. */
+  #leftOut: string[] = [];
 
   constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
     this.#repository = repository;
@@ -78,6 +83,7 @@ class OwnedUnit implements UnitStore {
     this.#base = base;
     this.#tree = tree;
     this.#checkpoint = checkpoint;
+    this.#baseline = new Baseline(repository.state, tree);
   }
 
   get base(): Sha {
@@ -109,15 +115,39 @@ class OwnedUnit implements UnitStore {
     const { run } = this.#input.context;
     const label = `${run}-${this.#input.unit}`;
     const place = { repository: this.#repository, label, base: this.#base, tree: this.#tree };
-    this.#worktree ??= await make(place);
+    if (this.#worktree === null) {
+      this.#worktree = await make(place);
+      this.#baseline = new Baseline(this.#repository.state, this.#tree);
+      this.#leftOut = [];
+    }
     return this.#worktree;
+  }
+
+  async setBaseline(): Promise<void> {
+    if (this.#worktree === null) return;
+    const { tree } = await this.#snapshotOf(this.#worktree).catch(async (error: unknown) => {
+      if (this.#worktree === null || !isTooMuch(error)) throw error;
+      // What our command has filled with more than can be stored is left out, unless the unit has work in there.
+      const folders = await findBulkyFolders(this.#repository, this.#worktree, this.#base);
+      for (const folder of folders) if (!(await this.#hasWorkIn(folder))) this.#leftOut.push(folder);
+      return this.#snapshotOf(this.#worktree);
+    });
+    await this.#baseline.commandRan(this.#tree, tree);
+  }
+
+  async #hasWorkIn(folder: string): Promise<boolean> {
+    return (await listTree(this.#repository.state, this.#tree, folder.replace(/\/$/, ''))).length > 0;
+  }
+
+  #snapshotOf(worktree: OwnedWorktree): Promise<Snapshot> {
+    return takeSnapshot(this.#repository, worktree, this.#base, this.#leftOut);
   }
 
   async save(files: Readonly<Record<string, string>>, { untouched } = { untouched: false }): Promise<Saved> {
     let skipped: readonly string[] = [];
     if (this.#worktree !== null && !untouched) {
-      const snapshot = await takeSnapshot(this.#repository, this.#worktree, this.#base);
-      this.#tree = snapshot.tree;
+      const snapshot = await this.#snapshotOf(this.#worktree);
+      this.#tree = await this.#baseline.workIn(snapshot.tree);
       skipped = snapshot.skipped;
     }
     const checkpoint = await this.#acknowledge(files, null);
@@ -157,6 +187,7 @@ class OwnedUnit implements UnitStore {
       await applyTree(this.#repository, this.#worktree, { from: this.#tree, to: tree });
       await moveHead(this.#worktree, onto);
     }
+    await this.#baseline.moved(this.#tree, tree);
     this.#base = onto;
     this.#tree = tree;
     return {
