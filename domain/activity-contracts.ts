@@ -170,7 +170,8 @@ export interface Candidate {
 export type VerifyResult =
   | { readonly status: 'green'; readonly host: string; readonly seconds: number }
   | {
-      readonly status: 'red' | 'timed-out';
+      /** `not-verified`: the setup needs the network that policy gives to no change, so nobody knows. Never good enough to land. */
+      readonly status: 'red' | 'timed-out' | 'not-verified';
       readonly host: string;
       readonly seconds: number;
       /** Name of the command that failed. */

@@ -136,6 +136,7 @@ export type ReasonCode =
   | 'conflict'
   | 'check-failed'
   | 'verification-failed'
+  | 'not-verified'
   | 'no-change'
   | 'out-of-scope'
   | 'unstorable'

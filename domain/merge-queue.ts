@@ -4,6 +4,7 @@
 //   waiting → building → verifying → landing → landed
 //   building → returned (conflict)             landing → building (the target moved: built again on the new tip)
 //   verifying → returned (red)                 landing → refused (the remote said no)
+//   verifying → not-verified (its setup needs the network, which policy does not give it)
 //
 // One entry is in flight at a time for now (`depth`); every stage is a numbered job, so that results of a job that was
 // given up (withdrawn, replaced) are recognised and ignored. First come, first served.
@@ -216,6 +217,10 @@ function afterVerify(state: QueueState, entry: QueueEntry, result: VerifyResult,
       } as const;
       return answer(state, entry, { status: 'returned', feedback });
     }
+    case 'not-verified': {
+      const { command, output } = result;
+      return answer(state, entry, { status: 'not-verified', onto: candidate.target, command, output });
+    }
   }
 }
 
@@ -263,6 +268,7 @@ function answer(state: QueueState, entry: QueueEntry, given: Answer): Step {
 
 /** Remembered outcomes stay small, or the state would outgrow a payload. */
 function withoutOutput(outcome: QueueOutcome): QueueOutcome {
+  if (outcome.status === 'not-verified') return { ...outcome, output: outcome.output.slice(-500) };
   if (outcome.status !== 'returned' || outcome.feedback.kind !== 'verification') return outcome;
   return {
     ...outcome,

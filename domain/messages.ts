@@ -77,5 +77,7 @@ export type QueueOutcome = { readonly result: Sha } & (
   | { readonly status: 'landed'; readonly commit: Sha }
   | { readonly status: 'returned'; readonly feedback: Feedback }
   | { readonly status: 'refused'; readonly reason: string }
+  /** The candidate could not be verified without the network; a person must say whether it may have it. */
+  | { readonly status: 'not-verified'; readonly onto: Sha; readonly command: string; readonly output: string }
   | { readonly status: 'withdrawn' }
 );

@@ -15,7 +15,7 @@
 //           → ready              a question: answered, or nobody did
 //   queued  → landed             the result is on the target
 //           → ready              sent back once by the queue, with its feedback, into the same conversation
-//           → failed             sent back again, or the remote refused
+//           → failed             sent back again, the remote refused, or nobody could verify it
 //   any     → cancelled          unless it has ended
 //
 // `landed`, `failed` and `cancelled` are final.
@@ -338,6 +338,8 @@ function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent)
       return { ...life, state: { status: 'landed', commit: outcome.commit } };
     case 'refused':
       return fail(life, outcome.reason);
+    case 'not-verified':
+      return fail(life, reason('not-verified', explainNotVerified(outcome.output)));
     case 'withdrawn':
       return {
         ...life,
@@ -349,6 +351,12 @@ function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent)
       return { ...returned, state: { status: 'ready', feedback: outcome.feedback } };
     }
   }
+}
+
+/** The end of the output says what was missing. */
+function explainNotVerified(output: string): string {
+  const said = output.trimEnd().split('\n').slice(-3).join('\n').slice(-400);
+  return `the setup fails without the network, which no change gets by default, so nobody knows whether the result is good; a rule of coppice.yaml on the target can allow it (policy: [{ action: egress, decide: allow }]), then \`coppice retry\`. It ended with: ${said}`;
 }
 
 function explainFeedback(feedback: Feedback): string {

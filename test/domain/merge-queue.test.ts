@@ -105,6 +105,18 @@ describe('the merge queue', () => {
     expect(queue.jobs).toMatchObject([{ type: 'build', subject: { unit: 'b' } }]);
   });
 
+  it('tells the unit what could not be verified, lands nothing, and goes on with the next one', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.enqueue('b', 2);
+    queue.built();
+    queue.verified({ ...red, status: 'not-verified', command: 'setup', output: `${'x'.repeat(5000)}ENOTFOUND` });
+    const outcome = { status: 'not-verified', onto: sha(100), command: 'setup' };
+    expect(queue.told[0]?.outcome).toMatchObject({ ...outcome, output: expect.stringContaining('xENOTFOUND') });
+    expect(queue.jobs).toMatchObject([{ type: 'build', subject: { unit: 'b' } }]);
+    expect(JSON.stringify(queue.state.recent).length).toBeLessThan(2000);
+  });
+
   it('says when a verification timed out', () => {
     const queue = new Bench();
     queue.enqueue('a', 1);

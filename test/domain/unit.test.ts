@@ -116,6 +116,21 @@ describe('a unit', () => {
     expect(recordOf(life)).toMatchObject({ slices: 2, attempts: 1 });
   });
 
+  it('fails with what a person can do when it could not be verified', () => {
+    const outcome = {
+      result: sha(7),
+      status: 'not-verified',
+      onto: sha(8),
+      command: 'setup',
+      output: 'a\nENOTFOUND',
+    } as const;
+    const { state } = live(granted, done({ decide: 'allow' }), { type: 'queue-answered', outcome });
+    expect(state).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^not-verified: .*egress.*ENOTFOUND$/s),
+    });
+  });
+
   it('goes back to its agent once with what the queue said, and fails the second time', () => {
     const returned = live(granted, done({ decide: 'allow' }), conflict);
     expect(returned.state).toMatchObject({ status: 'ready', feedback: { kind: 'conflict', paths: ['a.ts'] } });
