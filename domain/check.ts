@@ -20,6 +20,7 @@ export const checkNames = [
   'memory',
   'sandbox',
   'toolchains',
+  'setup-network',
   'driver',
   'model',
   'temporal',

@@ -33,6 +33,18 @@ export function secretOf(env: Env, name: string, readFile: (path: string) => str
   }
 }
 
+/** How a host reaches the network: a setup that has it gets these as the host has them. */
+export const proxyVariables = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
+  name,
+  name.toLowerCase(),
+]);
+
+/** Files and folders with the certificate authorities that a host trusts, by the names that programs look for. */
+export const certificateVariables = [
+  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'PIP_CERT', 'REQUESTS_CA_BUNDLE'],
+  ...['CURL_CA_BUNDLE', 'CARGO_HTTP_CAINFO', 'GIT_SSL_CAINFO'],
+] as const;
+
 export interface SandboxEnvironment {
   readonly driver: 'bwrap' | 'none';
   readonly envAllowed: readonly string[];

@@ -25,7 +25,7 @@ export async function openSandboxProbe(env: Env): Promise<SandboxProbe> {
   const allows = sandboxEnvironment(env);
   const home = await mkdtemp(join(tmpdir(), 'coppice-doctor-'));
   process.once('exit', () => rmSync(home, { recursive: true, force: true }));
-  return { sandbox: await openSandbox({ ...allows, home, secrets: [], log: { warn: () => undefined } }), allows };
+  return { sandbox: await openSandbox({ ...allows, home, secrets: [], env, log: { warn: () => undefined } }), allows };
 }
 
 export function judgeSandbox({ sandbox, allows }: SandboxProbe): Finding {
@@ -66,6 +66,23 @@ export async function checkToolchains({ sandbox, allows }: SandboxProbe, config:
   }
   const found = programs.filter((name) => inside.get(name)?.startsWith('/'));
   return ok(found.length === 0 ? 'no programs are needed' : `found inside the sandbox: ${found.join(', ')}`);
+}
+
+/** Which proxies and certificate authorities of this host a setup with the network gets. Values may hold passwords. */
+export async function checkSetupNetwork({ sandbox, allows }: SandboxProbe): Promise<Finding> {
+  const { env, unusable } = await sandbox.networkAccess();
+  const names = Object.keys(env);
+  if (names.length === 0) return ok('this host sets no proxy and no certificates of its own');
+  if (allows.networkAllowed === 'none') {
+    return ok(`COPPICE_SANDBOX_NETWORK allows no network, so that nothing gets ${names.join(', ')}`);
+  }
+  if (unusable.length > 0) {
+    return warn(
+      unusable.map(({ name, path, why }) => `${name} names ${path}, which ${why}`).join('; '),
+      'Correct the variable of the worker, or unset it: a setup that wants the network gets it as it is.',
+    );
+  }
+  return ok(`a setup with the network gets ${names.join(', ')}`);
 }
 
 /** Where the shell inside finds each: a path, or the name alone for a word of its own. */

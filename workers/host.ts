@@ -43,7 +43,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
   const apiKey = secretOf(env, 'ANTHROPIC_API_KEY', (path) => readFileSync(path, 'utf8'));
   if (apiKey === null) throw failure('CredentialMissing', 'this host has no model credential');
   const secrets = secretsOf(env, (path) => readFileSync(path, 'utf8'));
-  const policy = { ...sandboxEnvironment(env), home, log, secrets };
+  const policy = { ...sandboxEnvironment(env), home, log, secrets, env };
   const megabytes = poolMegabytes(env);
   const swept = await sweepHome(home);
   if (swept.length > 0) log.warn({ swept }, 'removed what a worker that died had left');

@@ -28,6 +28,7 @@ export interface BubblewrapSetup {
   readonly hard: HardLimits;
   readonly pipes: PipeFolder;
   readonly redact: Sandbox['redact'];
+  readonly networkAccess: Sandbox['networkAccess'];
   /** Whether any command may have the network on this host. */
   readonly networkAllowed: boolean;
   readonly disableUserns: boolean;
@@ -46,11 +47,13 @@ type Attempt = SandboxResult | { readonly problem: string };
 export class BubblewrapSandbox implements Sandbox {
   readonly driver = 'bwrap';
   readonly redact: Sandbox['redact'];
+  readonly networkAccess: Sandbox['networkAccess'];
   readonly #setup: BubblewrapSetup;
 
   constructor(setup: BubblewrapSetup) {
     this.#setup = setup;
     this.redact = setup.redact;
+    this.networkAccess = setup.networkAccess;
   }
 
   async run(command: SandboxCommand): Promise<SandboxResult> {

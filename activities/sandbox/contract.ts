@@ -2,6 +2,7 @@
 // One implementation per driver (bubblewrap.ts; none.ts only when the host's operator asked for it).
 
 import type { Readable } from 'node:stream';
+import type { NetworkAccess } from './network-access.ts';
 
 export interface Sandbox {
   readonly driver: 'bwrap' | 'none';
@@ -15,6 +16,8 @@ export interface Sandbox {
    * following symlinks. Called once on a fresh worktree or session folder.
    */
   giveTo(path: string): Promise<void>;
+  /** What a setup with the network needs of this host to use it: proxies and certificates. */
+  networkAccess(): Promise<NetworkAccess>;
   /** What a command printed, without what this host keeps secret (secrets.ts): for everything that people and models read. */
   redact(text: string): string;
 }

@@ -18,16 +18,19 @@ export interface NoneSetup {
   readonly pipes: PipeFolder;
   readonly hostPath: string;
   readonly redact: Sandbox['redact'];
+  readonly networkAccess: Sandbox['networkAccess'];
 }
 
 export class NoSandbox implements Sandbox {
   readonly driver = 'none';
   readonly redact: Sandbox['redact'];
+  readonly networkAccess: Sandbox['networkAccess'];
   readonly #setup: NoneSetup;
 
   constructor(setup: NoneSetup) {
     this.#setup = setup;
     this.redact = setup.redact;
+    this.networkAccess = setup.networkAccess;
   }
 
   async run(command: SandboxCommand): Promise<SandboxResult> {

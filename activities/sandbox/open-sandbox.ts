@@ -7,10 +7,12 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 import type { NetworkPolicy } from '../../domain/config.ts';
+import type { Env } from '../../domain/environment.ts';
 import { failure } from '../../domain/failures.ts';
 import { BubblewrapSandbox, type BubblewrapSetup } from './bubblewrap.ts';
 import type { Sandbox } from './contract.ts';
 import { readHardLimits } from './limits.ts';
+import { type NetworkAccess, networkAccess } from './network-access.ts';
 import { NoSandbox } from './none.ts';
 import { PipeFolder } from './output-pipe.ts';
 import { redactor } from './secrets.ts';
@@ -28,6 +30,8 @@ export interface SandboxPolicy {
   readonly networkAllowed: NetworkPolicy;
   /** Taken out of what commands print. */
   readonly secrets: readonly string[];
+  /** Where its proxies and certificate authorities are looked up; a setup with the network gets them. */
+  readonly env?: Env;
   readonly log: { warn(message: string): void };
 }
 
@@ -44,12 +48,14 @@ export async function openSandbox(policy: SandboxPolicy): Promise<Sandbox> {
   const hard = readHardLimits();
   const pipes = await PipeFolder.in(folder);
   const redact = redactor(policy.secrets);
+  const { env = {} } = policy;
   const hostPath = process.env['PATH'] ?? '/usr/bin:/bin';
   if (policy.driver === 'none') {
     policy.log.warn(
       'COPPICE_SANDBOX=none: commands of agents and repositories run on this host WITHOUT a sandbox, with the rights, files and network of the worker. Use it only on a host that you can lose.',
     );
-    return new NoSandbox({ folder, hard, pipes, hostPath, redact });
+    const outward = (): Promise<NetworkAccess> => networkAccess(env, folder, null);
+    return new NoSandbox({ folder, hard, pipes, hostPath, redact, networkAccess: outward });
   }
   const asRoot = process.getuid?.() === 0;
   const owner = asRoot ? unprivileged : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -63,7 +69,8 @@ export async function openSandbox(policy: SandboxPolicy): Promise<Sandbox> {
   };
   const networkAllowed = policy.networkAllowed !== 'none';
   const dropTo = asRoot ? unprivileged : undefined;
-  return firstThatWorks({ programs, view, hard, pipes, redact, networkAllowed, dropTo });
+  const outward = (): Promise<NetworkAccess> => networkAccess(env, folder, view);
+  return firstThatWorks({ programs, view, hard, pipes, redact, networkAccess: outward, networkAllowed, dropTo });
 }
 
 async function firstThatWorks(setup: Omit<BubblewrapSetup, 'disableUserns' | 'staged'>): Promise<Sandbox> {

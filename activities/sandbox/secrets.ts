@@ -3,6 +3,7 @@
 // A guard against accidents: who wants to can always write a value in a way that is not known here.
 
 import type { Env } from '../../domain/environment.ts';
+import { proxyVariables } from '../../domain/environment.ts';
 
 /** Shorter values would be found in ordinary words. */
 const shortest = 8;
@@ -15,7 +16,7 @@ export function secretsOf(env: Env, readFile: (path: string) => string): string[
   const found = Object.entries(env).flatMap(([name, value = '']) => {
     if (secretName.test(name) && name.endsWith('_FILE')) return [contentOf(value, readFile)];
     if (secretName.test(name) && !placeName.test(name)) return [value];
-    return passwordsOf(value);
+    return isProxy(name) ? proxyCredentials(value) : passwordsOf(value);
   });
   // Keys of several lines are found by each of them.
   const lines = found.flatMap((value) => value.split('\n')).map((line) => line.trim());
@@ -44,6 +45,35 @@ function contentOf(path: string, readFile: (path: string) => string): string {
 function passwordsOf(value: string): string[] {
   const password = /^[a-z][a-z0-9+.-]*:\/\/[^/@:]*:([^/@]+)@/i.exec(value)?.[1];
   return password === undefined ? [] : [password];
+}
+
+const proxies = new Set<string>(proxyVariables);
+
+function isProxy(name: string): boolean {
+  return proxies.has(name) && name.toUpperCase() !== 'NO_PROXY';
+}
+
+/**
+ * `user:password@host`, with a scheme or without, as they are written and as they are sent. The two together are a secret
+ * too, because a short password cannot be looked for alone, and so is a name without a password: it may be a token.
+ * Where even the two are short, they are found in the URL and in the header.
+ */
+function proxyCredentials(value: string): string[] {
+  const written = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(.*)@/i.exec(value)?.[1];
+  if (!written) return [];
+  const password = written.slice(written.indexOf(':') + 1);
+  const upToHost = value.slice(0, value.lastIndexOf('@') + 1);
+  const short = written.length >= shortest ? [] : [upToHost.length >= shortest ? upToHost : value];
+  const header = Buffer.from(decoded(written)).toString('base64');
+  return [...[password, written].flatMap((text) => [text, decoded(text)]), ...short, header];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function formsOf(secret: string): string[] {

@@ -7,6 +7,7 @@ export function wrapped(sandbox: Sandbox, run: Sandbox['run']): Sandbox {
   return {
     driver: sandbox.driver,
     giveTo: (path) => sandbox.giveTo(path),
+    networkAccess: () => sandbox.networkAccess(),
     redact: (text) => sandbox.redact(text),
     run,
   };

@@ -2,7 +2,7 @@
 // check and by the clean verification of candidates.
 
 import { CancelledFailure } from '@temporalio/activity';
-import type { Sandbox, SandboxLimits, SandboxResult } from '../sandbox/contract.ts';
+import type { Mount, Sandbox, SandboxLimits, SandboxResult } from '../sandbox/contract.ts';
 import type { VerifyCommand } from '../../domain/config.ts';
 import type { Worktree } from '../git/contract.ts';
 import { lowPriorityCommand } from '../sandbox/low-priority.ts';
@@ -15,6 +15,8 @@ export interface CheckPlace {
   readonly sandbox: Sandbox;
   readonly worktree: Worktree;
   readonly env: Readonly<Record<string, string>>;
+  /** Beside those of the worktree. */
+  readonly mounts?: readonly Mount[];
   readonly network: boolean;
   readonly limits: Omit<SandboxLimits, 'outputBytes' | 'timeoutSeconds'>;
   readonly signal: AbortSignal;
@@ -48,11 +50,11 @@ export async function runChecks(place: CheckPlace, checks: readonly VerifyComman
 }
 
 export async function runCommand(place: CheckPlace, command: string, timeoutSeconds: number): Promise<SandboxResult> {
-  const { sandbox, worktree, env, network, limits, signal } = place;
+  const { sandbox, worktree, env, mounts = [], network, limits, signal } = place;
   const argv = ['sh', '-c', command];
   const result = await sandbox.run({
     argv: place.lowPriority === true ? lowPriorityCommand(argv) : argv,
-    mounts: worktree.mounts,
+    mounts: [...worktree.mounts, ...mounts],
     env: { ...worktree.env, ...env },
     network,
     limits: { ...limits, timeoutSeconds, outputBytes: 4 * outputBytes },

@@ -13,7 +13,7 @@ import { checkNames, fail, judgeNode, notLookedAt } from '../../domain/check.ts'
 import { checkRepository } from '../doctor/check-repository.ts';
 import { checkStateRemote } from '../doctor/check-state-remote.ts';
 import { checkTemporal } from '../doctor/check-temporal.ts';
-import { checkToolchains, judgeSandbox, openSandboxProbe } from '../../workers/check-sandbox.ts';
+import { checkSetupNetwork, checkToolchains, judgeSandbox, openSandboxProbe } from '../../workers/check-sandbox.ts';
 import { doctorText } from './present/doctor.ts';
 import { failureType, hintFor } from '../../domain/failures.ts';
 import { homeOfProcess } from './home.ts';
@@ -64,6 +64,7 @@ function lookAtEverything(repo: string | undefined): Record<CheckName, Promise<F
     memory: Promise.resolve(checkMemory()),
     sandbox: probe.then(judgeSandbox),
     toolchains: toolchains(),
+    'setup-network': probe.then(checkSetupNetwork, () => notLookedAt('see sandbox')),
     driver: view.then(({ config }) => checkDriver(config, env)),
     model: checkModel(env, signal),
     temporal: temporal.then((found) => found.temporal),

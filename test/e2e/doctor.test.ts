@@ -99,7 +99,7 @@ describe('doctor', () => {
       });
       await worker.kill();
       expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
-      expect([code, checks.length]).toEqual([0, 16]);
+      expect([code, checks.length]).toEqual([0, 17]);
       expect(of('workers')?.detail).toContain('workflows: host-1; agents: host-1; verify: host-1');
       expect(of('toolchains')?.detail).toBe('found inside the sandbox: npm, node');
       expect(of('repository')?.detail).toMatch(/^main of .*readable and writable$/);
@@ -167,6 +167,13 @@ describe('doctor', () => {
           { COPPICE_SANDBOX: 'docker', COPPICE_GIT_TOKEN: 'ghp-secret' },
           ['sandbox', 'fail', /bwrap, none/, /./],
           ['repository', 'fail', /COPPICE_GIT_TOKEN/, /./],
+        ],
+      ],
+      [
+        'certificates that are not there, and a proxy with a password',
+        [
+          { PIP_CERT: '/nowhere/ca.pem', HTTPS_PROXY: 'http://me:secret-word@127.0.0.1:1' },
+          ['setup-network', 'warn', /PIP_CERT names \/nowhere\/ca\.pem/, /Correct the variable/],
         ],
       ],
       [

@@ -1,0 +1,165 @@
+// What a setup needs to reach the network from this host: its proxies, and its certificate authorities. Repositories have
+// no say in it. Looked up for each setup, because bundles of certificates are replaced while a worker runs.
+//
+// Bundles that a sandbox does not see are copied, and only the certificates in them: a bundle may be readable by root
+// alone, lie behind links, or hold a private key as well. The copy is shown at the bundle's own path where that is free.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Env } from '../../domain/environment.ts';
+import type { Mount } from './contract.ts';
+import type { SystemView } from './system-view.ts';
+import { certificateVariables, proxyVariables } from '../../domain/environment.ts';
+import { codeOf } from '../../domain/error-code.ts';
+
+export interface NetworkAccess {
+  /** Proxies and paths, as they are inside. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+  /** Variables whose file or folder cannot be used; they are passed on all the same, so that programs say so. */
+  readonly unusable: readonly Unusable[];
+}
+
+export interface Unusable {
+  readonly name: string;
+  readonly path: string;
+  readonly why: string;
+}
+
+export const noNetworkAccess: NetworkAccess = { env: {}, mounts: [], unusable: [] };
+
+/** A bundle of all public authorities has a quarter of a megabyte. */
+const largestBytes = 8 * 1024 ** 2;
+const mostFiles = 2_000;
+/** Where commands have something else, or nothing can be mounted. */
+const taken = ['/work', '/git', '/proc', '/dev', '/sys'];
+
+/** `folder` is COPPICE_HOME/sandbox; `view` is what every sandbox shows, null where commands see the host itself. */
+export async function networkAccess(env: Env, folder: string, view: SystemView | null): Promise<NetworkAccess> {
+  const proxies = proxyVariables.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
+  const shown = new Shown(join(folder, 'certificates'), view);
+  const places: (readonly [string, string])[] = [];
+  for (const name of certificateVariables) {
+    const value = env[name];
+    if (!value) continue;
+    const given = name === 'SSL_CERT_DIR' ? value.split(':').filter(Boolean) : [value];
+    const inside: string[] = [];
+    for (const path of given) inside.push(await shown.show(name, resolve(path)));
+    places.push([name, inside.join(':')]);
+  }
+  return { env: Object.fromEntries([...proxies, ...places]), mounts: shown.mounts, unusable: shown.unusable };
+}
+
+class Shown {
+  readonly mounts: Mount[] = [];
+  readonly unusable: Unusable[] = [];
+  readonly #inside = new Map<string, string>();
+  readonly #folder: string;
+  readonly #view: SystemView | null;
+
+  constructor(folder: string, view: SystemView | null) {
+    this.#folder = folder;
+    this.#view = view;
+  }
+
+  /** The path inside of a file or folder of the host. */
+  async show(name: string, path: string): Promise<string> {
+    const known = this.#inside.get(path);
+    if (known !== undefined) return known;
+    try {
+      const inside = await this.#place(path);
+      this.#inside.set(path, inside);
+      return inside;
+    } catch (error) {
+      if (!(error instanceof NotUsable) && codeOf(error) === undefined) throw error;
+      const why = error instanceof NotUsable ? error.message : `cannot be read (${String(codeOf(error))})`;
+      this.unusable.push({ name, path, why });
+      return path;
+    }
+  }
+
+  async #place(path: string): Promise<string> {
+    const content = await readCertificates(path);
+    if (this.#view === null) {
+      // Without a sandbox nothing is mounted; this says that the path means what it says.
+      this.mounts.push({ type: 'bind', source: path, target: path, writable: false });
+      return path;
+    }
+    const visible = visiblePaths(this.#view);
+    if (isBelow(path, visible) && isBelow(await realpath(path), visible)) return path;
+    const inTheWay = [...visible, ...taken, ...this.mounts.map(({ target }) => target)];
+    const isFree = path !== '/' && !isBelow(path, inTheWay) && !inTheWay.some((other) => isBelow(other, [path]));
+    const target = isFree ? path : `/certificates/${this.mounts.length}`;
+    this.mounts.push({ type: 'bind', source: await this.#copy(content), target, writable: false });
+    return target;
+  }
+
+  /** Named by what it holds, so that a command at work keeps what it has when the bundle is replaced. */
+  async #copy(content: Content): Promise<string> {
+    const at = join(this.#folder, createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32));
+    if (await stat(at).catch(() => null)) return at;
+    await mkdir(this.#folder, { recursive: true, mode: 0o755 });
+    const draft = `${at}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+    if (typeof content === 'string') await writeFile(draft, content, { mode: 0o644 });
+    else {
+      await mkdir(draft, { mode: 0o755 });
+      for (const [name, text] of content) await writeFile(join(draft, name), text, { mode: 0o644 });
+    }
+    try {
+      await rename(draft, at);
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true });
+      // Another setup has made the same folder meanwhile.
+      if (!(await stat(at).catch(() => null))) throw error;
+    }
+    return at;
+  }
+}
+
+/** Of a file its certificates, of a folder those of each file. */
+type Content = string | readonly (readonly [name: string, text: string])[];
+
+class NotUsable extends Error {}
+
+async function readCertificates(path: string): Promise<Content> {
+  const found = await stat(path);
+  if (found.isFile()) {
+    if (found.size > largestBytes) throw new NotUsable('is too large for a bundle of certificates');
+    const certificates = certificatesIn(await readFile(path, 'latin1'));
+    if (certificates === '') throw new NotUsable('holds no certificate (PEM)');
+    return certificates;
+  }
+  if (!found.isDirectory()) throw new NotUsable('is neither a file nor a folder');
+  const names = (await readdir(path)).toSorted();
+  if (names.length > mostFiles) throw new NotUsable(`has more than ${mostFiles} files`);
+  const files: (readonly [string, string])[] = [];
+  for (const name of names) {
+    const entry = await stat(join(path, name)).catch(() => null);
+    if (!entry?.isFile() || entry.size > largestBytes) continue;
+    const text = certificatesIn(await readFile(join(path, name), 'latin1').catch(() => ''));
+    if (text !== '') files.push([name, text]);
+  }
+  if (files.length === 0) throw new NotUsable('holds no certificate (PEM)');
+  return files;
+}
+
+function certificatesIn(text: string): string {
+  const blocks = text.match(
+    /-----BEGIN (?:(?:TRUSTED |X509 )?CERTIFICATE|X509 CRL)-----[^-]+-----END (?:(?:TRUSTED |X509 )?CERTIFICATE|X509 CRL)-----/g,
+  );
+  return (blocks ?? []).map((block) => `${block}\n`).join('');
+}
+
+function visiblePaths(view: SystemView): string[] {
+  return [
+    ...view.folders,
+    ...view.links.map(({ path }) => path),
+    ...[...view.etc, ...view.networkEtc],
+    ...view.toolchains.map(({ target }) => target),
+  ];
+}
+
+function isBelow(path: string, folders: readonly string[]): boolean {
+  return isAbsolute(path) && folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+}
