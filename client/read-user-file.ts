@@ -1,17 +1,64 @@
-// Reads a file that a user named. Throws a named failure for one that is missing or larger than anything of its kind,
-// before it is in memory.
+// Reads a file that a user named. Throws a named failure for one that is missing, larger than anything of its kind, or no
+// file: a device or a FIFO would be read for ever, so what it is decides before anything is read. A pipe that the shell
+// made, `<(…)` or /dev/stdin, is a FIFO too: save its text in a file first.
 
-import { readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { failure } from '../domain/failures.ts';
 
 export async function readUserFile(path: string, maxBytes: number): Promise<string> {
+  const file = await openFile(path);
   try {
-    const { size } = await stat(path);
-    if (size <= maxBytes) return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw failure('BadInput', `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    const stats = await file.stat({ bigint: true });
+    if (!stats.isFile()) throw noFile(path, kindOf(stats));
+    return await readBounded(file, path, maxBytes);
+  } finally {
+    await file.close();
   }
-  throw failure('BadInput', `${path} is larger than ${maxBytes} bytes`);
+}
+
+/** Without waiting: opening a FIFO that nobody writes to would not come back. */
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (cause) {
+    // A socket cannot be opened at all.
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENXIO') throw noFile(path, 'a socket or a device');
+    throw unreadable(path, cause);
+  }
+}
+
+/** Up to one byte more than `maxBytes`: what grows while it is read does not fill the memory. */
+async function readBounded(file: FileHandle, path: string, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(chunkBytes) }).catch((cause: unknown) => {
+      throw unreadable(path, cause);
+    });
+    if (bytesRead === 0) return Buffer.concat(chunks).toString('utf8');
+    chunks.push(buffer.subarray(0, bytesRead));
+    size += bytesRead;
+    if (size > maxBytes) throw failure('BadInput', `${path} is larger than ${maxBytes} bytes`);
+  }
+}
+
+const chunkBytes = 256 * 1024;
+
+function kindOf(stats: BigIntStats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a FIFO';
+  if (stats.isSocket()) return 'a socket';
+  return 'a device';
+}
+
+function noFile(path: string, kind: string): Error {
+  return failure('BadInput', `${path} is ${kind}, not a file`);
+}
+
+function unreadable(path: string, cause: unknown): Error {
+  return failure('BadInput', `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    cause,
+  });
 }
