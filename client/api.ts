@@ -32,7 +32,8 @@ import { readQueue } from './read-status.ts';
 import { readRepository } from './repository.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { stateRemoteFor } from './state-remote.ts';
-import { refuseKnownId, startRun } from './start-run.ts';
+import { refuseKnownId } from './known-ids.ts';
+import { startRun } from './start-run.ts';
 import { unpolledQueues } from './with-worker.ts';
 
 export type * from './types.ts';

@@ -12,12 +12,13 @@ import { failure } from '../domain/failures.ts';
 import { inspectTarget } from '../git/inspect-target.ts';
 import { isRunId } from '../domain/ids.ts';
 import { listRemote } from '../git/remote.ts';
-import { maxConfigBytes, overrideConfig, parseConfig } from '../domain/files/config-file.ts';
+import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../domain/files/config-file.ts';
 import { priceOf } from '../domain/prices.ts';
 import { queueId } from '../git/queue-id.ts';
 import { readPlan } from './read-plan.ts';
 import { readRepository } from './repository.ts';
 import { readUserFile } from './read-user-file.ts';
+import { refuseKeptId } from './known-ids.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { stateRemoteFor } from './state-remote.ts';
 
@@ -54,15 +55,16 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
   const repository = url.display;
   const stateRemote = await stateRemoteFor(url, env, home);
   const target = await inspectTarget(remoteFor(repository, env), request.branch ?? null);
-  const config = withoutDefaultBudgets(await readConfig(target.configText, request.config));
+  const files = await configFiles(target.configText, request.config);
+  const config = withoutDefaultBudgets(readConfig(files));
   const { branch, tip: base } = target;
   if (request.branch === undefined && config.branch !== null && config.branch !== branch) {
     // The default branch names another one as the target; that one's configuration counts.
     return prepareRun({ ...request, branch: config.branch }, env, home);
   }
-  refuseWhatCannotBe(config);
+  refuseWhatCannotBe(config, files);
   refuseUnpriced(config, plan);
-  if (stateRemote !== repository) await refuseUnreadable(remoteFor(stateRemote, env));
+  await refuseState(remoteFor(stateRemote, env), request.id === undefined ? null : readRunId(request.id));
   return {
     repository,
     slug: url.slug,
@@ -77,16 +79,35 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
   };
 }
 
-async function readConfig(branchText: string | null, override: string | undefined): Promise<Config> {
-  const branch = parseConfig(branchText ?? 'version: 1\n', 'coppice.yaml');
+/** What configuration is read from, as far as there is any: the last file that has a section counts for it. */
+interface ConfigFiles {
+  readonly branch: NamedText | null;
+  readonly override: NamedText | null;
+}
+
+interface NamedText {
+  readonly file: string;
+  readonly text: string;
+}
+
+async function configFiles(branchText: string | null, override: string | undefined): Promise<ConfigFiles> {
+  return {
+    branch: branchText === null ? null : { file: 'coppice.yaml', text: branchText },
+    override: override === undefined ? null : { file: override, text: await readUserFile(override, maxConfigBytes) },
+  };
+}
+
+function readConfig(files: ConfigFiles): Config {
+  const branch = parseConfig(files.branch?.text ?? 'version: 1\n', 'coppice.yaml');
   if ('errors' in branch) {
     const message = `coppice.yaml on the target branch has ${count(branch.errors.length)}`;
     throw failure('BadConfig', message, { details: { errors: branch.errors } });
   }
-  if (override === undefined) return branch.config;
-  const merged = overrideConfig(branch.config, await readUserFile(override, maxConfigBytes), override);
+  if (files.override === null) return branch.config;
+  const { text, file } = files.override;
+  const merged = overrideConfig(branch.config, text, file);
   if ('errors' in merged) {
-    throw failure('BadConfig', `${override} has ${count(merged.errors.length)}`, {
+    throw failure('BadConfig', `${file} has ${count(merged.errors.length)}`, {
       details: { errors: merged.errors },
     });
   }
@@ -100,25 +121,40 @@ export function readRunId(text: string): RunId {
   throw failure('BadInput', `${rule}; not ${JSON.stringify(text)}`);
 }
 
-/** A run whose checkpoints have nowhere to go is not started. */
-async function refuseUnreadable(remote: Remote): Promise<void> {
+/** A run whose checkpoints have nowhere to go is not started, nor one whose id has checkpoints already. */
+async function refuseState(remote: Remote, run: RunId | null): Promise<void> {
   if (remote.url.startsWith('/') && !existsSync(remote.url)) {
     throw failure('BadInput', `there is no state remote at ${remote.url}`);
   }
-  await listRemote(remote, ['refs/heads/none']);
+  if (run === null) await listRemote(remote, ['refs/heads/none']);
+  else await refuseKeptId(remote, run);
 }
 
 /** MiB of data that a process of Claude Code takes, at least; it does not start with half of it. */
 const claudeCodeMb = 1024;
 
 /** Named in the file format, not built yet or not possible: refused rather than done in another way than asked. */
-export function refuseWhatCannotBe({ landing, agent, sandbox }: Config): void {
+export function refuseWhatCannotBe(config: Config, { branch, override }: ConfigFiles): void {
+  const problem = whatCannotBe(config);
+  if (problem === null) return;
+  const { path, message } = problem;
+  // The landing section is the branch's own.
+  const files = path[0] === 'landing' ? [branch] : [override, branch];
+  const places = files.map((file) => (file === null ? null : placeInConfig(file.text, file.file, path)));
+  const at = places.find((place) => place !== null);
+  throw failure('BadConfig', message, { details: { errors: at === undefined ? [] : [{ at, message }] } });
+}
+
+function whatCannotBe({ landing, agent, sandbox }: Config): { path: [string, string]; message: string } | null {
   if (landing.mode !== 'push')
-    throw failure('BadConfig', `landing.mode ${landing.mode} is not available yet; use push`);
+    return { path: ['landing', 'mode'], message: `landing.mode ${landing.mode} is not available yet; use push` };
   if (landing.shape !== 'squash')
-    throw failure('BadConfig', `landing.shape ${landing.shape} is not available yet; use squash`);
-  if (agent.driver === 'claude-code' && sandbox.memoryMb < claudeCodeMb)
-    throw failure('BadConfig', `agent.driver claude-code needs sandbox.memoryMb ${claudeCodeMb} or more`);
+    return { path: ['landing', 'shape'], message: `landing.shape ${landing.shape} is not available yet; use squash` };
+  if (agent.driver === 'claude-code' && sandbox.memoryMb < claudeCodeMb) {
+    const message = `agent.driver claude-code needs sandbox.memoryMb ${claudeCodeMb} or more`;
+    return { path: ['sandbox', 'memoryMb'], message };
+  }
+  return null;
 }
 
 function refuseUnpriced({ agent, run }: Config, plan: Plan): void {

@@ -1,8 +1,10 @@
 // Starts a prepared run: plan and pinned configuration go to the state remote, then the run workflow starts with their
-// commit. Safe to interrupt: a plan without a workflow is a ref that `prune` deletes.
+// commit. The plan's ref is made, never replaced, so of two starts with one id one is refused, whoever's server it is. A
+// start that the server refuses takes its plan back. Safe to interrupt: a plan without a workflow is a ref that `prune`
+// deletes.
 
 import type { Client } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, isGrpcServiceError } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import type { Config } from '../domain/config.ts';
 import type { Env } from '../domain/environment.ts';
@@ -13,14 +15,17 @@ import type { RunInput } from '../domain/run-state.ts';
 import type { RunMemo } from './run-memo.ts';
 import { approvalTtlSeconds } from '../domain/approval.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
+import { createStateFiles } from '../git/state.ts';
+import { deleteRefs } from '../git/state-refs.ts';
 import { failure } from '../domain/failures.ts';
+import { idKept, idTaken, refuseKeptId, refuseKnownId } from './known-ids.ts';
 import { runWorkflowId, stateRefs } from '../domain/ids.ts';
 import { judgeAsking } from '../domain/policy.ts';
 import { packGraph } from '../domain/run-graph.ts';
 import { identityOf } from '../git/identity.ts';
+import { explainStart, readyServer } from './ready-server.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { taskQueues } from '../domain/task-queues.ts';
-import { writeStateFiles } from '../git/state.ts';
 
 export interface StartParts {
   readonly client: Client;
@@ -30,28 +35,50 @@ export interface StartParts {
   readonly requestedBy: string;
 }
 
-/** Throws `BadInput` when the id exists. */
+/** Throws `BadInput` when the id exists, in Temporal or on the state remote. */
 export async function startRun({ client, env, run, prepared, requestedBy }: StartParts): Promise<void> {
-  await refuseKnownId(client, run);
   const { plan, config, repository, branch, stateRemote, queue, base, slug } = prepared;
+  const remote = remoteFor(stateRemote, env);
+  await readyServer(client);
+  await Promise.all([refuseKnownId(client, run), refuseKeptId(remote, run)]);
   const files = { 'plan.json': JSON.stringify(plan), 'config.json': JSON.stringify(config) };
-  const planCommit = await writeStateFiles({
-    remote: remoteFor(stateRemote, env),
-    ref: stateRefs.plan(run),
-    files,
-    message: `Plan of ${run}`,
-    identity: identityOf(env),
-  });
+  const ref = stateRefs.plan(run);
+  const message = `Plan of ${run}`;
+  const planCommit = await createStateFiles({ remote, ref, files, message, identity: identityOf(env) });
+  if (planCommit === null) throw idKept(remote, run);
   const context = { run, repository, branch, stateRemote, queue, plan: planCommit, base, requestedBy };
   const input = runInput({ context, slug, plan, config });
   const progress = { total: plan.units.length, landed: 0, failed: 0, costUsd: 0 };
   try {
     await startRunWorkflow(client, input, { startedAt: new Date(), progress, reuse: 'REJECT_DUPLICATE' });
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) throw idTaken(run);
-    throw error;
+    const isTaken = error instanceof WorkflowExecutionAlreadyStartedError;
+    // What cannot be deleted now is there for `prune`; what the user must hear is why nothing started.
+    const takeBack = () => deleteRefs(remote, new Map([[ref, planCommit]])).catch(() => undefined);
+    if (isTaken || (isRefusal(error) && !(await isKnown(client, run)))) await takeBack();
+    throw isTaken ? idTaken(run) : explainStart(error, client.options.namespace);
   }
 }
+
+/**
+ * The server has answered that it starts nothing. Without an answer (a deadline, a lost connection) the workflow may run,
+ * and needs its plan.
+ */
+function isRefusal(error: unknown): boolean {
+  if (isGrpcServiceError(error)) return refusals.has(error.code);
+  return error instanceof Error && error.cause !== undefined && isRefusal(error.cause);
+}
+
+/** True also when the server does not say. */
+async function isKnown(client: Client, run: RunId): Promise<boolean> {
+  return refuseKnownId(client, run).then(
+    () => false,
+    () => true,
+  );
+}
+
+/** gRPC: invalid argument, not found, permission denied, resource exhausted, failed precondition, unimplemented, unauthenticated. */
+const refusals: ReadonlySet<number> = new Set([3, 5, 7, 8, 9, 12, 16]);
 
 interface RunParts {
   readonly context: RunContext;
@@ -126,17 +153,4 @@ export async function startRunWorkflow(
       { key: coppicePhase, value: 'running' },
     ],
   });
-}
-
-/** Asked before the plan is written, so that the plan of the run that has the id stays what it is. */
-export async function refuseKnownId(client: Client, run: RunId): Promise<void> {
-  const known = await client.workflow
-    .getHandle(runWorkflowId(run))
-    .describe()
-    .catch(() => null);
-  if (known !== null) throw idTaken(run);
-}
-
-function idTaken(run: RunId): Error {
-  return failure('BadInput', `a run ${run} exists already; give another --id, or none`);
 }

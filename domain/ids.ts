@@ -66,6 +66,8 @@ export function approvalWorkflowId(run: RunId, unit: UnitId, n: number): string 
 export const stateRefs = {
   allRuns: 'refs/coppice/runs/',
   allCandidates: 'refs/coppice/queues/',
+  /** What all refs of a run begin with, but its candidates. */
+  ofRun: (run: RunId) => `refs/coppice/runs/${run}/`,
   plan: (run: RunId) => `refs/coppice/runs/${run}/plan`,
   report: (run: RunId) => `refs/coppice/runs/${run}/report`,
   /** What the report said before the run was opened again. */

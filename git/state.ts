@@ -55,6 +55,28 @@ export async function writeStateFrom(gitDir: string, state: StateFiles): Promise
   }
 }
 
+/** Writes `files` as one commit on a ref that must not exist; null when it does, which is then left as it is. */
+export async function createStateFiles({ remote, ref, files, message, identity }: StateFiles): Promise<Sha | null> {
+  return withTemporaryRepository(async (gitDir) => {
+    const seconds = Math.floor(Date.now() / 1000);
+    // Two that write the same in the same second would make the same commit, and git would tell both that it is there.
+    const own = `${message}\n\nWritten-as: ${randomUUID()}\n`;
+    const made = { ref: temporaryRef(), parents: [], tree: null, files, message: own, identity, seconds };
+    const commit = await writeCommit(gitDir, made);
+    const outcome = (await pushRefs(gitDir, remote, [{ ref, commit, lease: null }])).get(ref);
+    switch (outcome?.status) {
+      case 'pushed':
+        return commit;
+      case 'stale':
+        return null;
+      case 'refused':
+        throw failure('PushRefused', `the state remote refused ${ref}: ${outcome.message}`);
+      case undefined:
+        throw failure('GitFailed', `the state remote gave no answer for ${ref}`);
+    }
+  });
+}
+
 /** A local name for a commit on its way to or from a remote. */
 function temporaryRef(): string {
   return `refs/coppice-local/${randomUUID()}`;

@@ -1,12 +1,16 @@
 // Makes sure that the namespace knows our search attributes, and that its server lets us use them: registers missing
-// ones where that is allowed, else says which command does it. Safe to run twice, and by many workers at once.
+// ones where that is allowed, else says which command does it. Called by each worker and before each start of a run, which
+// may be the first thing that a server hears of us. Safe to run twice, and by many at once.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
-import type { Connection } from '@temporalio/client';
+import type { ConnectionLike } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { failure } from '../domain/failures.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
+
+/** Of a client's connection, whatever kind it is. */
+type Connection = Pick<ConnectionLike, 'operatorService' | 'workflowService'>;
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
 const names = searchAttributes.map(({ name }) => name);
@@ -33,12 +37,17 @@ async function addMissing(connection: Connection, namespace: string, missing: re
     // Of several workers that start at once, one wins; the others' additions clash with its own.
     const still = await missingOf(connection, namespace);
     if (still.length < missing.length) return addMissing(connection, namespace, still);
-    const commands = still.map(
-      (name) => `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type Keyword`,
-    );
-    const message = `the namespace ${namespace} lacks ${still.join(', ')}; run: ${commands.join(' && ')}`;
-    throw failure('SearchAttributesMissing', message, { cause });
+    throw attributesMissing(namespace, still, cause);
   }
+}
+
+/** The failure that names the commands which register `missing`. */
+export function attributesMissing(namespace: string, missing: readonly string[], cause: unknown): Error {
+  const commands = missing.map(
+    (name) => `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type Keyword`,
+  );
+  const message = `the namespace ${namespace} lacks ${missing.join(', ')}; run: ${commands.join(' && ')}`;
+  return failure('SearchAttributesMissing', message, { cause });
 }
 
 /** A production server reads namespaces anew every few seconds; until then it refuses what has just been registered. */

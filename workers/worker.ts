@@ -13,7 +13,7 @@ import type { Env } from '../domain/environment.ts';
 import { hostQueue, taskQueues } from '../domain/task-queues.ts';
 import { controlActivities } from './control-activities.ts';
 import { redactingActivities } from './redaction.ts';
-import { ensureSearchAttributes } from './search-attributes.ts';
+import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { type Host, openHost } from './host.ts';
 import { workflowCode } from './workflow-code.ts';
 

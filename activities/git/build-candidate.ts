@@ -3,11 +3,12 @@
 // already is answered with the target's commit.
 
 import type { BuildResult, LandingSubject } from '../../domain/activity-contracts.ts';
+import type { RunContext } from '../../domain/plan.ts';
 import { type Sha, asSha, stateRefs } from '../../domain/ids.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { gitText, runGit } from '../../git/run-git.ts';
-import { diffTrees, hasCommit, messageOf, records, treeOf } from '../../git/tree-reader.ts';
-import { fetchBranch } from './mirror.ts';
+import { dateOf, diffTrees, hasCommit, messageOf, records, treeOf } from '../../git/tree-reader.ts';
+import { fetchBranch, isAncestor } from './mirror.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { failure } from '../../domain/failures.ts';
 import { mergeTrees } from './merge-trees.ts';
@@ -16,6 +17,8 @@ import { writeCommit } from '../../git/write-commit.ts';
 
 /** How far back a landed commit is looked for. */
 const searchedCommits = 5000;
+/** Between the machine that wrote the plan and the server that dates landings, at most. */
+const clocksDifferSeconds = 3600;
 
 export async function buildCandidate(repository: LocalRepository, subject: LandingSubject): Promise<BuildResult> {
   const { state } = repository;
@@ -24,7 +27,7 @@ export async function buildCandidate(repository: LocalRepository, subject: Landi
     // Reachable from the unit's checkpoints, of which this host may have none.
     ensureWhole(repository, subject.result, stateRefs.unit(subject.context.run, subject.unit)),
   ]);
-  const landed = await findByTrailers(state, subject, target);
+  const landed = await findByTrailers(repository, subject, target);
   if (landed !== null) return { status: 'already-landed', target, commit: landed };
   const { tree, conflicts } = await mergeTrees(state, { base: subject.base, ours: target, theirs: subject.result });
   if (conflicts.length > 0) {
@@ -57,26 +60,45 @@ function candidateRef({ context, unit }: LandingSubject): string {
   return stateRefs.candidate(context.queue.slice(-8), context.run, unit);
 }
 
-/** A run lands a unit once, so its trailers tell that it has landed, whatever came after it. */
-async function findByTrailers(state: string, { context, unit }: LandingSubject, target: Sha): Promise<Sha | null> {
+/**
+ * A run lands a unit once, so its trailers tell that it has landed, whatever came after it. A run of earlier days may have
+ * had the same id: what it landed is in the base of this one, or, where the history has been rewritten since, is older
+ * than this run's plan.
+ */
+async function findByTrailers(repository: LocalRepository, subject: LandingSubject, target: Sha): Promise<Sha | null> {
+  const { context, unit } = subject;
+  const { state } = repository;
   const trailers =
     '%(trailers:key=Coppice-Run,valueonly,separator=%x2C)%x1f%(trailers:key=Coppice-Unit,valueonly,separator=%x2C)';
-  const since = (await hasCommit(state, context.base)) ? [`^${context.base}`] : [];
+  const isOnBase = await hasBase(repository, context, target);
   const { stdout } = await runGit(state, [
     'log',
     '-z',
     `--max-count=${searchedCommits}`,
     '--fixed-strings',
     `--grep=Coppice-Unit: ${unit}`,
-    `--format=%H%x1f${trailers}`,
+    `--format=%H%x1f%at%x1f${trailers}`,
     target,
-    ...since,
+    ...(isOnBase ? [`^${context.base}`] : []),
   ]);
+  const oldest = isOnBase ? Number.NEGATIVE_INFINITY : (await planSeconds(repository, context)) - clocksDifferSeconds;
   for (const record of records(stdout)) {
-    const [commit = '', run, landedUnit] = record.trim().split('\x1f');
-    if (run === context.run && landedUnit === unit) return asSha(commit);
+    const [commit = '', seconds, run, landedUnit] = record.trim().split('\x1f');
+    if (run === context.run && landedUnit === unit && Number(seconds) >= oldest) return asSha(commit);
   }
   return null;
+}
+
+/** Whether the target is where the run began, or ahead of it: false after a forced push, and where the base is gone. */
+async function hasBase({ state }: LocalRepository, { base }: RunContext, target: Sha): Promise<boolean> {
+  return (await hasCommit(state, base)) && (await isAncestor(state, base, target));
+}
+
+/** When the run's plan was written, in seconds since the epoch: the run has landed nothing before. */
+async function planSeconds({ state, stateRemote }: LocalRepository, { run, plan }: RunContext): Promise<number> {
+  if (!(await hasCommit(state, plan)))
+    await fetchRefs(state, stateRemote, [`+${stateRefs.plan(run)}:refs/coppice-local/read/${plan}`]);
+  return dateOf(state, plan);
 }
 
 /** The latest commit that touched what the result changes; the tip when there is none. */

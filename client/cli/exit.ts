@@ -52,7 +52,7 @@ export function reportError(error: unknown, output: Output): number {
         message,
         hint,
         ...(places[0] === undefined ? {} : { at: places[0].at }),
-        ...(places.length > 1 ? { errors: places } : {}),
+        ...(places.length > 0 ? { errors: places } : {}),
       },
     });
   }

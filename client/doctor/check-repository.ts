@@ -98,7 +98,7 @@ function describe(errors: readonly PlacedError[]): string {
 
 function judgeReadConfig(config: Config, branch: string): Finding {
   try {
-    refuseWhatCannotBe(config);
+    refuseWhatCannotBe(config, { branch: null, override: null });
   } catch (error) {
     return failed(error);
   }

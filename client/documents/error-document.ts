@@ -16,9 +16,9 @@ export const error = z
       at: placedError.shape.at.exactOptional(),
       errors: z
         .array(placedError)
-        .min(2)
+        .min(1)
         .exactOptional()
-        .meta({ description: 'All of them, where there are several; `at` is the first one’s.' }),
+        .meta({ description: 'Each error of a plan or configuration, with its text; `at` is the first one’s place.' }),
     }),
   })
   .meta({ title: 'Error', description: 'What every command prints with `--json` when it fails.' });

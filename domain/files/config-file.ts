@@ -3,7 +3,7 @@
 
 import type { Config, PeopleGroup, SetupCommand, VerifyCommand } from '../config.ts';
 import type { ConfigFile } from './config-schema.ts';
-import type { PlacedError } from './placed-error.ts';
+import type { Place, PlacedError } from './placed-error.ts';
 import type { YamlDocument } from './yaml-document.ts';
 import { checkShape } from './check-shape.ts';
 import { configSchema } from './config-schema.ts';
@@ -46,6 +46,12 @@ export function overrideConfig(branch: Config, text: string, file: string): Pars
       ...(data.sandbox === undefined ? {} : { sandbox }),
     },
   };
+}
+
+/** Where a file has a value, or its section; null when the file does not have the section. */
+export function placeInConfig(text: string, file: string, path: readonly [section: string, key: string]): Place | null {
+  const document = readYaml(text, file);
+  return recordOf(document.value)[path[0]] === undefined ? null : document.place([...path]);
 }
 
 function readConfig(text: string, file: string): ReadConfig {

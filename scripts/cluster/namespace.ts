@@ -2,7 +2,7 @@
 
 import type { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
+import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 
 export async function createNamespace(connection: Connection, namespace: string): Promise<void> {
   await connection.workflowService.registerNamespace({

@@ -1,5 +1,6 @@
 // Holds the import directions of the project, by reading the import statements of every source file:
-// domain ← workflows; domain ← git ← activities ← workers; domain ← git ← client; client/cli composes processes.
+// domain ← workflows; domain ← git ← activities ← workers; domain ← git ← client; client/cli composes processes. What both
+// workers and client need of Temporal is in temporal/.
 
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -20,14 +21,17 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   workflows: { folders: ['domain', 'workflows'], packages: ['@temporalio/common', '@temporalio/workflow'] },
   git: { folders: ['domain', 'git'] },
+  temporal: { folders: ['domain', 'temporal'] },
   activities: { folders: ['domain', 'git', 'activities'] },
   // `scripts` has the search for a Temporal server, which `coppice dev` and a fresh clone share.
-  workers: { folders: ['domain', 'git', 'activities', 'workers', 'scripts'] },
-  client: { folders: ['domain', 'git', 'client'] },
-  'client/cli': { folders: ['domain', 'git', 'client', 'workers'] },
+  workers: { folders: ['domain', 'git', 'temporal', 'activities', 'workers', 'scripts'] },
+  client: { folders: ['domain', 'git', 'temporal', 'client'] },
+  'client/cli': { folders: ['domain', 'git', 'temporal', 'client', 'workers'] },
   examples: { folders: ['client'] },
   // Benches measure whatever there is, on the stage that the demo and the tests have.
-  bench: { folders: ['domain', 'git', 'activities', 'client', 'workers', 'workflows', 'scripts', 'test', 'bench'] },
+  bench: {
+    folders: ['domain', 'git', 'temporal', 'activities', 'client', 'workers', 'workflows', 'scripts', 'test', 'bench'],
+  },
   // The demo's scripted model plays on the same loopback server as the tests' models.
   'examples/demo': { folders: ['examples', 'test'] },
 };

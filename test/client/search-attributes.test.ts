@@ -1,13 +1,31 @@
-// What many workers do that start at once on a namespace that nobody has prepared.
+// What many workers and starts do at once on a namespace that nobody has prepared, and what a start says of one that it
+// cannot prepare.
 
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Plan, PlanDocument } from '../../domain/plan.ts';
+import type { PreparedRun } from '../../client/prepare-run.ts';
+import type { RunId } from '../../domain/ids.ts';
+import { asSha, newRunId } from '../../domain/ids.ts';
 import { coppicePhase, coppiceRun } from '../../domain/search-attributes.ts';
-import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
+import { defaultConfig } from '../../domain/config.ts';
+import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
+import { parsePlan } from '../../domain/files/plan-file.ts';
+import { startRun } from '../../client/start-run.ts';
 
 let connection: Connection;
+
+function parsedPlan(document: PlanDocument): Plan {
+  const { plan } = parsePlan(JSON.stringify(document), 'plan');
+  if (plan === undefined) throw new Error('a bad plan');
+  return plan;
+}
 
 beforeAll(async () => {
   connection = await Connection.connect({ address: inject('temporalAddress') });
@@ -38,4 +56,67 @@ it('registers what is missing once, however many ask, and what it has registered
       expect(await client.workflow.count("CoppiceRun = 'r1' AND CoppicePhase = 'running'")).toMatchObject({ count: 1 }),
     10_000,
   );
+});
+
+describe('a start on a server that no worker has used', () => {
+  const prepared: PreparedRun = {
+    ...{ slug: 'x', branch: 'main', base: asSha('0'.repeat(40)), queue: 'queue:x-01234567', warnings: [] },
+    plan: parsedPlan({ version: 1, goal: 'Try it', units: [{ id: 'a', title: 'A', prompt: 'Do it' }] }),
+    ...{ config: defaultConfig, maxCostUsd: null, repository: '/nowhere', stateRemote: '' },
+  };
+
+  async function start(client: Client): Promise<{ run: RunId; refs: string[] }> {
+    const stateRemote = mkdtempSync(join(tmpdir(), 'coppice-state-'));
+    execFileSync('git', ['init', '--quiet', '--bare', stateRemote]);
+    const run = newRunId(new Date(), Math.random);
+    const refs = () => execFileSync('git', ['--git-dir', stateRemote, 'for-each-ref', '--format=%(refname)']);
+    try {
+      await startRun({ client, env: {}, run, prepared: { ...prepared, stateRemote }, requestedBy: 'dana' });
+      return { run, refs: refs().toString().trim().split('\n') };
+    } catch (error) {
+      expect(refs().toString()).toBe('');
+      throw error;
+    } finally {
+      rmSync(stateRemote, { recursive: true });
+    }
+  }
+
+  it('registers what is missing, and starts', async () => {
+    const client = new Client({ connection, namespace: await bareNamespace() });
+    const { run, refs } = await start(client);
+    expect(refs).toEqual([`refs/coppice/runs/${run}/plan`]);
+    expect((await client.workflow.getHandle(`run:${run}`).describe()).status.name).toBe('RUNNING');
+  });
+
+  it('names the commands where it may not register or even look, and leaves nothing behind', async () => {
+    const namespace = await bareNamespace();
+    const command = new RegExp(`search-attribute create --namespace ${namespace} --name CoppiceRun --type Keyword`);
+    for (const forbidden of [['add'], ['add', 'list']]) {
+      const client = new Client({ connection: withoutOperators(forbidden), namespace });
+      await expect(start(client)).rejects.toMatchObject({ type: 'SearchAttributesMissing', message: command });
+    }
+  });
+
+  it('names a namespace that does not exist, and leaves nothing behind', async () => {
+    const client = new Client({ connection, namespace: 'nobody-made-it' });
+    await expect(start(client)).rejects.toMatchObject({ type: 'BadInput', message: /namespace create/ });
+  });
+
+  /** As for users of a server whose operators keep these calls to themselves. */
+  function withoutOperators(forbidden: readonly string[]): Connection {
+    const denied = () =>
+      Promise.reject(Object.assign(new Error('denied'), { code: 7, details: 'denied', metadata: {} }));
+    const { operatorService } = connection;
+    return new Proxy(connection, {
+      get(target, name) {
+        if (name !== 'operatorService') return Reflect.get(target, name, target) as unknown;
+        return new Proxy(operatorService, {
+          get: (service, call) =>
+            forbidden.some((kind) => call === `${kind}SearchAttributes`)
+              ? denied
+              : (Reflect.get(service, call, service) as unknown),
+        });
+      },
+    });
+  }
 });

@@ -84,6 +84,25 @@ describe('bad input', () => {
     expect((await refused(run(file))).stderr).toMatch(/a → b → a|b → a → b/);
   });
 
+  it('in a plan or a configuration has its text in the JSON, also when it is the only one', async () => {
+    const file = write('one.yaml', 'version: 1\nunits:\n  - { id: a, title: A, prompt: x, needs: [zzz] }\n');
+    const inPlan = await refused(run(file));
+    expect(inPlan.errors).toEqual([{ at: inPlan.at, message: expect.stringContaining('zzz') }]);
+    const config = write('one-config.yaml', 'version: 1\nrun: { paralel: 3 }\n');
+    const inConfig = await refused(run(good, '--config', config));
+    expect(inConfig.errors).toEqual([{ at: { file: config, line: 2, column: 8 }, message: expect.any(String) }]);
+    const memory = write('memory.yaml', 'version: 1\nagent: { driver: claude-code }\nsandbox: { memoryMb: 512 }\n');
+    const notPossible = await refused(run(good, '--config', memory));
+    expect(notPossible.errors).toEqual([
+      { at: expect.objectContaining({ file: memory, line: 3 }), message: expect.stringContaining('memoryMb') },
+    ]);
+  });
+
+  it('on a server that does not exist for us is said, with the command that makes it', async () => {
+    const error = await refused(run(good), { TEMPORAL_NAMESPACE: 'nobody-made-it' });
+    expect(error).toMatchObject({ code: 2, type: 'BadInput', message: expect.stringMatching(/namespace create/) });
+  });
+
   it.each([
     ['a plan that is missing', () => run('/nowhere/plan.yaml'), 2, /cannot read/],
     ['a plan that is no YAML', () => run(write('broken.yaml', 'units: [')), 2, /broken\.yaml:1/],
@@ -122,7 +141,7 @@ describe('bad input', () => {
   it('in coppice.yaml of the branch, or what it asks for and is not built, is refused with its place', async () => {
     const cases = [
       ['version: 1\nverfy: npm test\n', 'BadConfig', /coppice\.yaml:2:1: .*verify/],
-      ['version: 1\nlanding: { mode: pull-request }\n', 'BadConfig', /pull-request/],
+      ['version: 1\nlanding: { mode: pull-request }\n', 'BadConfig', /coppice\.yaml:2:18: .*pull-request/],
       ['version: 1\nagent: { model: nobody-knows, budgetUsd: 3 }\n', 'ModelUnpriced', /nobody-knows/],
     ] as const;
     for (const [text, type, words] of cases) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chmodSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type Host, contextFor, makeResult, openHost } from './open-host.ts';
 import { cleanUp, git, makeRemote, makeState } from './make-repository.ts';
@@ -87,6 +88,62 @@ test('a unit that has landed is answered with its commit, whatever came after it
   await repository.land(landing);
   const target = remote.push({ a: '3\n' });
   expect(await build()).toEqual({ status: 'already-landed', target, commit: landing.candidate });
+});
+
+describe('what an older run with the same id has landed', () => {
+  const older = 'Do unit-1\n\nCoppice-Run: run-1\nCoppice-Unit: unit-1\nRequested-by: dana';
+
+  test('is not what this one lands, when it is in the base', async () => {
+    const remote = makeRemote({ a: '1\n' });
+    remote.push({ a: '2\n' }, { message: older });
+    const context = contextFor(remote, makeState());
+    const { subject } = await makeResult(host, context, { a: '3\n' });
+    expect((await (await host.git.open(context)).buildCandidate(subject)).status).toBe('built');
+  });
+
+  test.each([
+    ['amended away', (url: string) => git(url, 'update-ref', 'refs/heads/main', rewritten(url))],
+    [
+      'rewritten, and the base is gone',
+      (url: string) => {
+        git(url, 'update-ref', 'refs/heads/main', rewritten(url));
+        git(url, 'reflog', 'expire', '--expire=now', '--all');
+        git(url, 'gc', '-q', '--prune=now');
+      },
+    ],
+  ])('is not what this one lands, when the base is %s', async (_, rewrite) => {
+    const remote = makeRemote({ a: '1\n' });
+    remote.push({ a: '2\n' }, { message: older });
+    const context = contextFor(remote, makeState());
+    const { subject } = await makeResult(host, context, { b: '3\n' });
+    rewrite(remote.url);
+    // Also on a host that never had the base.
+    for (const each of [host, await openHost()]) {
+      expect((await (await each.git.open(context)).buildCandidate(subject)).status).toBe('built');
+    }
+  });
+
+  /** The tip once more, as an old commit on a new history. */
+  function rewritten(url: string): string {
+    const old = { GIT_AUTHOR_DATE: '2026-01-01T00:00:00Z', GIT_COMMITTER_DATE: '2026-01-01T00:00:00Z' };
+    const env = { ...process.env, ...old, GIT_CONFIG_GLOBAL: '/dev/null' };
+    const who = ['-c', 'user.name=x', '-c', 'user.email=x'];
+    const args = ['--git-dir', url, ...who, 'commit-tree', '-m', older, 'refs/heads/main^{tree}'];
+    return execFileSync('git', args, { env, encoding: 'utf8' }).trim();
+  }
+
+  test('and what this one has landed counts after a rewrite, too', async () => {
+    const { remote, repository, built, build } = await prepare({ a: '1\n' }, { a: '2\n' });
+    const landing = await built();
+    await repository.land(landing);
+    const message = git(remote.url, 'log', '-1', '--format=%B', landing.candidate);
+    const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' };
+    const who = ['-c', 'user.name=x', '-c', 'user.email=x'];
+    const args = ['--git-dir', remote.url, ...who, 'commit-tree', '-m', message, 'refs/heads/main^{tree}'];
+    const copy = execFileSync('git', args, { env, encoding: 'utf8' }).trim();
+    git(remote.url, 'update-ref', 'refs/heads/main', copy);
+    expect(await build()).toEqual({ status: 'already-landed', target: copy, commit: copy });
+  });
 });
 
 test('a change that the target has already is landed with the commit that has it', async () => {

@@ -6,7 +6,7 @@ import { identityOf } from '../../git/identity.ts';
 import { failureType } from '../../domain/failures.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
 import { dirname, join } from 'node:path';
-import { ensureBareRepository, readStateFile, writeStateFiles } from '../../git/state.ts';
+import { createStateFiles, ensureBareRepository, readStateFile, writeStateFiles } from '../../git/state.ts';
 import { askpassEnvironment } from '../../git/askpass.ts';
 import { execFileSync } from 'node:child_process';
 import { inertText } from '../../git/inert-text.ts';
@@ -68,6 +68,17 @@ test('state files are written once and read back', async () => {
   expect(await readStateFile(at(state), 'refs/coppice/runs/x/plan', 'c')).toBeNull();
   await write({ 'plan.json': '[]' });
   expect(await readStateFile(at(state), 'refs/coppice/runs/r/plan', 'a/"b".json')).toBeNull();
+});
+
+test('of those who make one ref with the same files at the same time, one does', async () => {
+  const state = join(temporaryFolder(), 'state.git');
+  await ensureBareRepository(state);
+  const ref = 'refs/coppice/runs/r/plan';
+  const parts = { remote: at(state), ref, files: { 'plan.json': '{}' }, message: 'plan', identity: identityOf({}) };
+  const made = await Promise.all(Array.from({ length: 4 }, () => createStateFiles(parts)));
+  expect(made.filter((commit) => commit !== null)).toEqual([git(state, 'rev-parse', ref)]);
+  expect(await createStateFiles(parts)).toBeNull();
+  expect(git(state, 'rev-parse', ref)).toBe(made.find((commit) => commit !== null));
 });
 
 test('a push has one answer per ref: pushed, stale, or refused with what the remote said', async () => {

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { inject } from 'vitest';
-import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
+import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 
 export async function openNamespace(): Promise<{ address: string; namespace: string }> {
   const address = inject('temporalAddress');
