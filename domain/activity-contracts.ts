@@ -206,8 +206,8 @@ export interface ControlActivities {
   findEndedUnits(input: { context: Pick<RunContext, 'run'>; units: readonly UnitId[] }): Promise<UnitId[]>;
   /** Posts the card once, however often it is called; null when Slack is not configured. */
   postCard(card: ApprovalCard): Promise<PostedCard | null>;
-  /** Replaces the card by who, what and when. */
-  settleCard(input: { posted: PostedCard; card: ApprovalCard }): Promise<void>;
+  /** Replaces the card by who, what and when; `posted` null = looks for it, and does nothing where there is none. */
+  settleCard(input: { posted: PostedCard | null; card: ApprovalCard }): Promise<void>;
   /** A private line to one person about a decision that did not count. */
   replyPrivately(input: { posted: PostedCard; reply: PrivateReply }): Promise<void>;
 }

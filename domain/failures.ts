@@ -72,7 +72,10 @@ const catalogue = {
   TemporalUnreachable: { retryable: true, hint: 'Start one with `coppice dev`, or set TEMPORAL_ADDRESS.' },
   SearchAttributesMissing: { retryable: false, hint: 'Register the search attributes that the message names.' },
   SlackUnavailable: { retryable: true, hint: 'Slack did not take the message; Coppice tries again.' },
-  SlackRefused: { retryable: false, hint: 'Check the token’s scopes, and that the app is in the channel.' },
+  SlackRefused: {
+    retryable: false,
+    hint: 'Check the token’s scopes, and that the app is in the channel; a card that was deleted needs nothing.',
+  },
   Unexpected: { retryable: false, hint: 'This looks like a mistake in Coppice; the log of the host says more.' },
   RunFailed: { retryable: false, hint: '`coppice report` says which units did not land and why.' },
   UnitFailed: { retryable: false, hint: '`coppice report` says why the unit did not land.' },

@@ -46,9 +46,17 @@ export const { tellQueue, findEndedUnits } = proxyActivities<ControlActivities>(
   retry,
 });
 
-/** Words to people; the decision never waits for them. */
-export const { postCard, settleCard, replyPrivately } = proxyActivities<ControlActivities>({
+/** Words to people; the decision never waits for them. A card is tried for as long as its approval is open. */
+export const { postCard } = proxyActivities<ControlActivities>({
   taskQueue: taskQueues.workflows,
   startToCloseTimeout: '30s',
   retry,
+});
+
+/** What comes too late is of no use to anyone. */
+export const { settleCard, replyPrivately } = proxyActivities<ControlActivities>({
+  taskQueue: taskQueues.workflows,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1h',
+  retry: { ...retry, maximumAttempts: 60 },
 });

@@ -8,6 +8,7 @@ import {
   allHandlersFinished,
   condition,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -17,9 +18,11 @@ import { approvalViewQuery, decideSignal, decideUpdate } from './messages.ts';
 import { closeApproval, decide, describeEnd, orderDecisions } from '../domain/approval.ts';
 import { coppicePhase } from '../domain/search-attributes.ts';
 import { postCard, replyPrivately, settleCard } from './activities.ts';
+import { startCard } from './card.ts';
 
-/** How long a closed card may keep trying to reach Slack before the workflow ends without it. */
+/** How long a closed card kept trying to reach Slack, in approvals from before cards were settled beside them. */
 const cardGrace = '10m';
+const besidePatch = 'settle-card-beside';
 
 export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalView> {
   let view = input.approval;
@@ -42,6 +45,19 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
     waiting.forEach(judge);
   };
 
+  /** Hands what is still to say in Slack to workflows of its own, so that nobody waits for Slack with the decision. */
+  const settleBeside = async (): Promise<void> => {
+    const { slackChannel: channel } = input;
+    if (channel === null) return;
+    for (let n = 1; n === 1 || refusals.length > 0; n++) {
+      const first = n === 1;
+      const replies = [...(first ? untold : []), ...refusals.splice(0)];
+      await startCard(`${view.id}:card:${n}`, { channel, posted, view: first ? view : null, replies });
+      // Anyone who clicked meanwhile is told as well.
+      judgeClicks();
+    }
+  };
+
   setHandler(approvalViewQuery, () => view);
   // Clicks are gathered and judged by the main loop, so that of those in one task a denial comes first.
   setHandler(decideSignal, (decision: Decision | null | undefined) => {
@@ -53,6 +69,13 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
   });
 
   const card = postCardOf(input, view);
+  let posted: PostedCard | null | undefined;
+  void card.then((known) => (posted = known));
+  const untold = new Set<PrivateReply>();
+  const tell = async (replies: readonly PrivateReply[]): Promise<void> => {
+    for (const reply of replies) untold.add(reply);
+    await tellRefused(card, replies, (reply) => untold.delete(reply));
+  };
   const news = (): boolean => clicks.length > 0 || refusals.length > 0 || view.status !== 'open';
   try {
     const expired = sleep(Math.max(0, Date.parse(view.expiresAt) - Date.now())).then(() => true);
@@ -60,7 +83,9 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
       const over = await Promise.race([expired, condition(news).then(() => false)]);
       judgeClicks();
       if (over) view = closeApproval(view, 'expired');
-      told.push(tellRefused(card, refusals.splice(0)));
+      // What is still to say when it closes is said beside it, once.
+      if (view.status !== 'open' && patched(besidePatch)) break;
+      told.push(tell(refusals.splice(0)));
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
@@ -68,12 +93,15 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
   }
   show(view);
   await CancellationScope.nonCancellable(async () => {
-    await withinGrace([settle(card, view, input), ...told], input);
-    // Whoever clicked while the card was replaced is told, too.
-    judgeClicks();
-    while (refusals.length > 0) {
-      await withinGrace([tellRefused(card, refusals.splice(0))], input);
+    if (patched(besidePatch)) {
+      await settleBeside();
+    } else {
+      await withinGrace([settle(card, view, input), ...told], input);
       judgeClicks();
+      while (refusals.length > 0) {
+        await withinGrace([tell(refusals.splice(0))], input);
+        judgeClicks();
+      }
     }
     await condition(allHandlersFinished);
   });
@@ -92,9 +120,20 @@ async function postCardOf(input: ApprovalInput, view: ApprovalView): Promise<Pos
 }
 
 /** Never rejects: a private line is a courtesy. */
-async function tellRefused(card: Promise<PostedCard | null>, refusals: readonly PrivateReply[]): Promise<void> {
-  const tell = (reply: PrivateReply) =>
-    card.then((posted) => (posted === null ? undefined : replyPrivately({ posted, reply }))).catch(() => undefined);
+async function tellRefused(
+  card: Promise<PostedCard | null>,
+  refusals: readonly PrivateReply[],
+  done: (reply: PrivateReply) => void,
+): Promise<void> {
+  const tell = async (reply: PrivateReply): Promise<void> => {
+    try {
+      const posted = await card;
+      if (posted !== null) await replyPrivately({ posted, reply });
+    } catch {
+      // The decision is judged already.
+    }
+    done(reply);
+  };
   await Promise.all(refusals.map(tell));
 }
 

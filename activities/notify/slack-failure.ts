@@ -6,23 +6,44 @@ import { failure } from '../../domain/failures.ts';
 
 /** Answers of Slack that trying again does not change. */
 const lasting = new Set([
+  'access_denied',
   'account_inactive',
+  'cant_update_message',
   'channel_not_found',
+  'edit_window_closed',
+  'ekm_access_denied',
+  'enterprise_is_restricted',
   'invalid_auth',
+  'invalid_blocks',
+  'invalid_blocks_format',
   'is_archived',
+  'is_inactive',
+  'message_not_found',
+  'messages_tab_disabled',
   'missing_scope',
+  'msg_too_long',
+  'no_permission',
+  'not_allowed_token_type',
   'not_authed',
   'not_in_channel',
+  'org_login_required',
+  'restricted_action',
+  'team_access_not_granted',
+  'token_expired',
   'token_revoked',
+  'user_not_found',
   'user_not_in_channel',
 ]);
+
+/** However long Slack asks to wait: a card that comes an hour late was not worth the wait. */
+const longestPauseMs = 10 * 60 * 1000;
 
 export function slackFailure(error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
   const code = codeOf(error);
   if (code === webApi.ErrorCode.RateLimitedError) {
     const seconds = error instanceof Error && 'retryAfter' in error ? Number(error.retryAfter) : 0;
-    const pause = seconds > 0 ? { nextRetryDelayMs: seconds * 1000 } : {};
+    const pause = seconds > 0 ? { nextRetryDelayMs: Math.min(seconds * 1000, longestPauseMs) } : {};
     return failure('SlackUnavailable', `Slack asks to wait: ${message}`, pause);
   }
   const said = answerOf(error);

@@ -48,7 +48,8 @@ export function makeNotifier({ token, apiUrl }: NotifierSettings): Notifier {
       }),
     settleCard: ({ posted, card }) =>
       named(async () => {
-        await slack.chat.update({ ...posted, ...messageOf(card) });
+        const place = posted ?? (await findCard(slack, card));
+        if (place !== null) await slack.chat.update({ ...place, ...messageOf(card) });
       }),
     replyPrivately: ({ posted, reply }) =>
       named(async () => {

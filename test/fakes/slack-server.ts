@@ -49,7 +49,7 @@ export class SlackServer {
   /** Answers for the next calls of chat methods, in place of success; `lost` = done, but the answer never comes. */
   readonly failures: ({ status: number; retryAfter?: number } | { error: string } | 'lost')[] = [];
   /** Every call while it is set: an answer in place of success, or `silent` = taken, and never answered. */
-  outage: { status: number } | { error: string } | 'silent' | null = null;
+  outage: { status: number; retryAfter?: number } | { error: string } | 'silent' | null = null;
   /** Envelope ids that the app has acknowledged. */
   readonly acknowledged: string[] = [];
   private sockets: WebSocket[] = [];

@@ -68,6 +68,33 @@ describe('the Slack card', () => {
     });
   });
 
+  it.each(['message_not_found', 'channel_not_found', 'cant_update_message', 'token_expired'])(
+    'is not replaced again when Slack says %s',
+    async (error) => {
+      await attempt(1).run(notifier.postCard, card);
+      const posted = { channel: 'C1', ts: slack.messages[0]?.ts ?? '' };
+      slack.failures.push({ error });
+      await expect(attempt(1).run(notifier.settleCard, { posted, card })).rejects.toMatchObject({
+        type: 'SlackRefused',
+        nonRetryable: true,
+      });
+    },
+  );
+
+  it('waits no longer than ten minutes, whatever Slack asks', async () => {
+    slack.failures.push({ status: 429, retryAfter: 86_400 });
+    await expect(attempt(1).run(notifier.postCard, card)).rejects.toMatchObject({ nextRetryDelay: 600_000 });
+  });
+
+  it('is looked for when nobody knows whether it was posted, and nothing else is touched', async () => {
+    const closed = { view: decide(open, decision(), noon).view, channel: 'C1' };
+    await attempt(1).run(notifier.settleCard, { posted: null, card: closed });
+    expect(slack.calls).toEqual(['conversations.history']);
+    await attempt(1).run(notifier.postCard, card);
+    await attempt(1).run(notifier.settleCard, { posted: null, card: closed });
+    expect(slack.messages.map(({ text }) => text)).toEqual([expect.stringContaining('approved by Ulla')]);
+  });
+
   it('is nothing when Slack is not configured', async () => {
     const silent = makeNotifier({ token: null, apiUrl: slack.apiUrl });
     expect(await attempt(1).run(silent.postCard, card)).toBeNull();

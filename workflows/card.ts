@@ -1,0 +1,56 @@
+// What is still to say in Slack when an approval has closed: its card is replaced, and those whose clicks came too late are
+// told. A workflow of its own, because the decision must not wait for Slack; it gives up by itself.
+
+import type { ApprovalCard, ApprovalView, PrivateReply } from '../domain/approval.ts';
+import type { PostedCard } from '../domain/activity-contracts.ts';
+import { ParentClosePolicy, log, sleep, startChild } from '@temporalio/workflow';
+import { replyPrivately, settleCard } from './activities.ts';
+
+export interface CardInput {
+  readonly channel: string;
+  /** Where the card is; null = there is none; absent = it was still being posted when the approval closed. */
+  readonly posted?: PostedCard | null | undefined;
+  /** How the approval ended; null = the card is settled by another workflow. */
+  readonly view: ApprovalView | null;
+  readonly replies: readonly PrivateReply[];
+}
+
+/** By then the last attempt to post the card, which ends with its approval, is over: longer than its time limit. */
+const lastPost = '40s';
+
+/** Answers when the child has started; never rejects, because a card is a courtesy. */
+export async function startCard(id: string, input: CardInput): Promise<void> {
+  if (input.posted === null || (input.view === null && input.replies.length === 0)) return;
+  try {
+    await startChild(cardWorkflow, {
+      workflowId: id,
+      args: [input],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: 'Says in Slack how an approval ended',
+    });
+  } catch (error) {
+    log.warn('the card of an approval is not settled', { id, reason: textOf(error) });
+  }
+}
+
+export async function cardWorkflow({ channel, posted = null, view, replies }: CardInput): Promise<void> {
+  const settled = view === null ? Promise.resolve() : settle(posted, { channel, view });
+  const told = replies.map((reply) => replyPrivately({ posted: posted ?? { channel, ts: '' }, reply }));
+  for (const result of await Promise.allSettled([settled, ...told])) {
+    if (result.status === 'rejected') log.warn('Slack was not told how an approval ended', reasonOf(result));
+  }
+}
+
+async function settle(posted: PostedCard | null, card: ApprovalCard): Promise<void> {
+  if (posted === null) await sleep(lastPost);
+  await settleCard({ posted, card });
+}
+
+function reasonOf({ reason }: PromiseRejectedResult): { reason: string } {
+  return { reason: textOf(reason) };
+}
+
+function textOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}
