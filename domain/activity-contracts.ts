@@ -31,6 +31,21 @@ export type Feedback =
       readonly output: string;
     };
 
+/** A setup that fails without the network, with what a unit has changed of its inputs: what people may allow. */
+export interface EgressWish {
+  /** Names the command and the changed inputs: consent counts for exactly these, on any host and in the queue. */
+  readonly key: string;
+  readonly command: string;
+  /** At most 50 of the changed paths that the setup reads, and how many there are. */
+  readonly paths: readonly string[];
+  readonly pathCount: number;
+}
+
+export interface EgressRequest {
+  readonly wish: EgressWish;
+  readonly verdict: AskVerdict;
+}
+
 /** What a person said to a unit: a message, or the answer to a question of its agent. */
 export interface Word {
   /** Taken once, however often it comes. */
@@ -65,6 +80,8 @@ export interface SliceInput {
   /** What hosts have worked on the unit before this slice. */
   readonly workedSeconds: number;
   readonly feedback: Feedback | null;
+  /** Keys of the wishes for the network that people have granted and refused; absent = none. */
+  readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
   /** In order; those that are in the journal already are not said again. */
   readonly words: readonly Word[];
 }
@@ -106,6 +123,8 @@ export type SliceOutcome =
   | { readonly status: 'budget' }
   /** The agent asks a person; `call` is its tool call, which has no result yet. */
   | { readonly status: 'question'; readonly call: string; readonly question: string; readonly verdict: AskVerdict }
+  /** The setup fails without the network after what the unit has changed; `output` is how. */
+  | ({ readonly status: 'egress'; readonly output: string } & EgressRequest)
   /** The model's server refuses this host's key, or wants money: a person must act. */
   | { readonly status: 'credential'; readonly problem: string }
   /** The unit cannot get further; `reason` starts with a stable code. */
@@ -152,6 +171,8 @@ export interface LandingSubject {
   readonly enqueuedAt: string;
   /** For the `Approved-by` trailers, in order. */
   readonly approvedBy: readonly string[];
+  /** Keys of the wishes for the network that people have granted; absent = none. */
+  readonly egress?: readonly string[];
 }
 
 export type BuildResult =
@@ -178,6 +199,8 @@ export type VerifyResult =
       readonly command: string;
       /** Head and tail of its output, safe text, at most 8 KiB. */
       readonly output: string;
+      /** Of `not-verified`: what people may be asked; absent = nothing that they could allow. */
+      readonly egress?: EgressRequest;
     };
 
 export type LandResult =

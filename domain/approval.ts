@@ -108,6 +108,20 @@ export type ApprovalAbout =
     }
   /** Asked by an agent; at most 2,000 characters. */
   | { readonly kind: 'question'; readonly subject: ApprovalPlace & { readonly question: string } }
+  /** Whether a setup may have the network although a unit has changed what it reads. */
+  | {
+      readonly kind: 'egress';
+      readonly subject: ApprovalPlace & {
+        readonly command: string;
+        /** At most 50 of the changed paths that the setup reads. */
+        readonly paths: readonly string[];
+        readonly pathCount: number;
+        /** The end of what the setup said without the network. */
+        readonly output: string;
+        /** Names the command and the change. */
+        readonly key: string;
+      };
+    }
   /** The model's server wants another key, or money. */
   | { readonly kind: 'credential'; readonly subject: ApprovalPlace & { readonly problem: string } };
 

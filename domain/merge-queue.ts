@@ -218,8 +218,9 @@ function afterVerify(state: QueueState, entry: QueueEntry, result: VerifyResult,
       return answer(state, entry, { status: 'returned', feedback });
     }
     case 'not-verified': {
-      const { command, output } = result;
-      return answer(state, entry, { status: 'not-verified', onto: candidate.target, command, output });
+      const { command, output, egress } = result;
+      const wanted = egress === undefined ? {} : { egress };
+      return answer(state, entry, { status: 'not-verified', onto: candidate.target, command, output, ...wanted });
     }
   }
 }

@@ -2,7 +2,7 @@
 // Unit → run and run → unit keep the graph and the ledger in step; unit → queue → unit lands results.
 
 import type { ApprovalKind } from './approval.ts';
-import type { Allowance, Feedback, LandingSubject, UnitTotals } from './activity-contracts.ts';
+import type { Allowance, EgressRequest, Feedback, LandingSubject, UnitTotals } from './activity-contracts.ts';
 import type { RunId, Sha, UnitId } from './ids.ts';
 
 /** Unit → run. `seq` counts a unit's messages from 1, so that a message delivered twice is recognised. */
@@ -78,6 +78,12 @@ export type QueueOutcome = { readonly result: Sha } & (
   | { readonly status: 'returned'; readonly feedback: Feedback }
   | { readonly status: 'refused'; readonly reason: string }
   /** The candidate could not be verified without the network; a person must say whether it may have it. */
-  | { readonly status: 'not-verified'; readonly onto: Sha; readonly command: string; readonly output: string }
+  | {
+      readonly status: 'not-verified';
+      readonly onto: Sha;
+      readonly command: string;
+      readonly output: string;
+      readonly egress?: EgressRequest;
+    }
   | { readonly status: 'withdrawn' }
 );

@@ -43,8 +43,8 @@ export function judgeMerge(config: Config, changed: readonly string[], scope: re
   return { decide: 'allow' };
 }
 
-/** Whether people are asked for more money, or what an agent wants to know: anybody, where no rule says otherwise. */
-export function judgeAsking(config: Config, action: 'budget' | 'question'): AskVerdict {
+/** Whether people are asked for more money, the network, or what an agent wants to know: anybody, unless a rule says otherwise. */
+export function judgeAsking(config: Config, action: 'budget' | 'question' | 'egress'): AskVerdict {
   const rule = config.policy.find((each) => each.action === action);
   if (rule === undefined)
     return { decide: 'ask', policy: { rule: `${action}: asked by default`, by: [], allowed: null } };
@@ -52,9 +52,13 @@ export function judgeAsking(config: Config, action: 'budget' | 'question'): AskV
   return { decide: 'ask', policy: resolvePolicy(config, rule) };
 }
 
-/** Whether a setup may have the network although a unit has changed what it reads; the host must allow it, too. */
-export function allowsEgress(config: Config): boolean {
-  return config.policy.find(({ action }) => action === 'egress')?.decide === 'allow';
+/**
+ * Whether a setup may have the network although a unit has changed what it reads; the host must allow it, too. If no rule
+ * says anything, people are asked when the setup fails without.
+ */
+export function judgeEgress(config: Config): MergeVerdict {
+  const rule = config.policy.find(({ action }) => action === 'egress');
+  return rule?.decide === 'allow' ? { decide: 'allow' } : judgeAsking(config, 'egress');
 }
 
 /** A glob names a path when it spells at least its first folder or file out; wildcards alone match without naming. */

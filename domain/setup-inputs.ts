@@ -90,8 +90,14 @@ export async function findInputs(
 }
 
 function matching(files: readonly TreeFile[], globs: readonly string[]): TreeFile[] {
-  const isInput = globs.length === 0 ? () => false : picomatch([...globs], { dot: true });
-  return files.filter(({ path }) => isDependencyFile(path) || isInput(path));
+  const isInput = setupInputMatcher(globs);
+  return files.filter(({ path }) => isInput(path));
+}
+
+/** Whether a path is one that package managers read, or that `globs` (`setup.inputs`) name. */
+export function setupInputMatcher(globs: readonly string[]): (path: string) => boolean {
+  const isDeclared = globs.length === 0 ? () => false : picomatch([...globs], { dot: true });
+  return (path) => isDependencyFile(path) || isDeclared(path);
 }
 
 /** A command of nothing but installs that are known, joined by `&&` or line ends. */

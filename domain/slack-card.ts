@@ -110,6 +110,19 @@ function describeSubject(view: ApprovalView): CardBlock[] {
         ),
       ];
     }
+    case 'egress': {
+      const { command, paths, pathCount, output } = view.subject;
+      const shown = paths.slice(0, shownPaths).map((path) => inert(path));
+      const more = pathCount - shown.length;
+      return [
+        quote('Setup command that would have the network', inert(command)),
+        quote('Changed files that it reads', [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')),
+        quote(
+          'What it said without the network',
+          output.trimEnd().split('\n').slice(-outputLines).map(inert).join('\n'),
+        ),
+      ];
+    }
     case 'question':
       return [
         quote('The question', view.subject.question.split('\n').map(inert).join('\n')),
@@ -123,8 +136,12 @@ function describeSubject(view: ApprovalView): CardBlock[] {
   }
 }
 
+/** Of a setup's output. */
+const outputLines = 8;
+
 function approveLabel(view: ApprovalView): string {
   if (view.kind === 'budget') return `Add ${dollars(view.subject.topUpUsd)}`;
+  if (view.kind === 'egress') return 'Allow the network';
   return view.kind === 'credential' ? 'Go on' : 'Approve';
 }
 

@@ -12,15 +12,17 @@
 //   parked  → ready              the time has come
 //   asking  → queued | failed    a merge: approved; denied or expired
 //           → ready | failed     a budget: topped up; denied or expired
+//           → ready | queued     the network for a setup: granted or refused, and from where it was asked
 //           → ready              a question: answered, or nobody did
 //   queued  → landed             the result is on the target
 //           → ready              sent back once by the queue, with its feedback, into the same conversation
+//           → asking             nobody could verify it without the network
 //           → failed             sent back again, the remote refused, or nobody could verify it
 //   any     → cancelled          unless it has ended
 //
 // `landed`, `failed` and `cancelled` are final.
 
-import type { Allowance, Feedback, SliceResult, UnitTotals, Usage, Word } from './activity-contracts.ts';
+import type { Allowance, EgressWish, Feedback, SliceResult, UnitTotals, Usage, Word } from './activity-contracts.ts';
 import type { ApprovalPolicy, ApprovalView } from './approval.ts';
 import type { AskVerdict } from './policy.ts';
 import type { QueueOutcome, UnitDecision, UnitEnd, UnitRecord } from './messages.ts';
@@ -77,6 +79,15 @@ export type UnitAsk =
       readonly feedback: Feedback | null;
       readonly question: string;
       readonly call: string;
+    }
+  /** Whether a setup may have the network, with what the unit has changed. */
+  | {
+      readonly kind: 'egress';
+      readonly feedback: Feedback | null;
+      readonly wish: EgressWish;
+      readonly output: string;
+      /** The queue could not verify this; null = a host asks in the middle of the work. */
+      readonly queued: { readonly work: FinishedWork; readonly approvedBy: readonly string[] } | null;
     };
 
 export interface UnitLife {
@@ -98,6 +109,8 @@ export interface UnitLife {
   readonly words: readonly Word[];
   /** What people have added to its budget, USD. */
   readonly toppedUpUsd: number;
+  /** Keys of wishes for the network; absent = nobody was asked. */
+  readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
 }
 
 export type UnitEvent =
@@ -255,6 +268,12 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
       }
       return { ...settled, words: [...life.words, unanswered(call, 'nobody')], state: goOn };
     }
+    case 'egress': {
+      const { wish, output, verdict } = outcome;
+      const about = { kind: 'egress', feedback: state.feedback, wish, output, queued: null } as const;
+      // A host asks only where people may be asked.
+      return verdict.decide === 'ask' ? ask(settled, about, verdict.policy) : { ...settled, state: goOn };
+    }
     case 'parked': {
       const parked = totals.turns > life.totals.turns ? 1 : life.parked + 1;
       const until = now + parkedFor(outcome, parked) * 1000;
@@ -296,12 +315,21 @@ function afterAsking(life: UnitLife, state: StateOf<'asking'>, event: UnitEvent,
   if (view.status === 'cancelled') {
     return { ...decided, state: { status: 'cancelled', reason: reason('cancelled', 'its approval was cancelled') } };
   }
-  return state.ask.kind === 'question'
-    ? afterQuestion(decided, state.ask, view)
-    : afterConsent(decided, state.ask, view);
+  switch (state.ask.kind) {
+    case 'question':
+      return afterQuestion(decided, state.ask, view);
+    case 'egress':
+      return afterEgress(decided, state.ask, view);
+    default:
+      return afterConsent(decided, state.ask, view);
+  }
 }
 
-function afterConsent(life: UnitLife, about: Exclude<UnitAsk, { kind: 'question' }>, view: ApprovalView): UnitLife {
+function afterConsent(
+  life: UnitLife,
+  about: Extract<UnitAsk, { kind: 'merge' | 'budget' }>,
+  view: ApprovalView,
+): UnitLife {
   const code = about.kind === 'budget' ? 'budget' : view.status === 'expired' ? 'expired' : 'denied';
   if (view.status === 'expired') return fail(life, reason(code, 'nobody decided in time'));
   if (view.status === 'denied') return fail(life, reason(code, explainDenial(view)));
@@ -315,6 +343,31 @@ function afterConsent(life: UnitLife, about: Exclude<UnitAsk, { kind: 'question'
       return { ...life, toppedUpUsd, state: { status: 'ready', feedback: about.feedback } };
     }
   }
+}
+
+/** What was refused is not asked again. The agent hears of it, and may find a way that needs no network. */
+function afterEgress(life: UnitLife, about: Extract<UnitAsk, { kind: 'egress' }>, view: ApprovalView): UnitLife {
+  const { wish, queued, feedback } = about;
+  const { granted = [], refused = [] } = life.egress ?? {};
+  if (view.status === 'approved') {
+    const next = { ...life, egress: { granted: [...granted, wish.key], refused } };
+    return queued === null
+      ? { ...next, state: { status: 'ready', feedback } }
+      : { ...next, state: { status: 'queued', ...queued } };
+  }
+  const how = view.status === 'expired' ? 'nobody decided in time' : explainDenial(view);
+  if (queued !== null) return fail(life, reason('not-verified', `the setup may not have the network: ${how}`));
+  const word = { id: view.id, by: 'Coppice', text: networkRefused(wish, how), call: null };
+  return {
+    ...life,
+    egress: { granted, refused: [...refused, wish.key] },
+    words: [...life.words, word],
+    state: { status: 'ready', feedback },
+  };
+}
+
+function networkRefused({ command }: EgressWish, how: string): string {
+  return `The setup command \`${command}\` may not have the network for what you have changed (${how}). Find a way that needs no download, or report the unit as blocked.`;
 }
 
 /** Silence is no reason to fail: the agent decides by itself, as it would have without the tool. */
@@ -339,7 +392,7 @@ function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent)
     case 'refused':
       return fail(life, outcome.reason);
     case 'not-verified':
-      return fail(life, reason('not-verified', explainNotVerified(outcome.output)));
+      return afterNotVerified(life, state, outcome);
     case 'withdrawn':
       return {
         ...life,
@@ -353,10 +406,23 @@ function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent)
   }
 }
 
+/** A person may let the setup have the network; where policy lets nobody be asked, or they were, that is the end. */
+function afterNotVerified(
+  life: UnitLife,
+  { work, approvedBy }: StateOf<'queued'>,
+  { output, egress }: Extract<QueueOutcome, { status: 'not-verified' }>,
+): UnitLife {
+  const mayAsk = egress !== undefined && life.egress?.refused.includes(egress.wish.key) !== true;
+  if (!mayAsk || egress.verdict.decide === 'deny')
+    return fail(life, reason('not-verified', explainNotVerified(output)));
+  const queued = { work, approvedBy };
+  return ask(life, { kind: 'egress', feedback: null, wish: egress.wish, output, queued }, egress.verdict.policy);
+}
+
 /** The end of the output says what was missing. */
 function explainNotVerified(output: string): string {
   const said = output.trimEnd().split('\n').slice(-3).join('\n').slice(-400);
-  return `the setup fails without the network, which no change gets by default, so nobody knows whether the result is good; a rule of coppice.yaml on the target can allow it (policy: [{ action: egress, decide: allow }]), then \`coppice retry\`. It ended with: ${said}`;
+  return `the setup fails without the network, which policy does not let it have, so nobody knows whether the result is good; a rule of coppice.yaml on the target can allow it (policy: [{ action: egress, decide: allow }]), then \`coppice retry\`. It ended with: ${said}`;
 }
 
 function explainFeedback(feedback: Feedback): string {

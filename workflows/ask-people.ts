@@ -25,8 +25,7 @@ export function askPeople(asked: Asked): Promise<ApprovalView> {
   const now = Date.now();
   const approval: ApprovalView = {
     ...{ id, run, unit, summary, policy, ...about },
-    // The result commit names its tree, base, run and unit; anything else is fixed for the life of the approval.
-    hash: about.kind === 'merge' ? about.subject.result : uuid4().replaceAll('-', ''),
+    hash: hashOf(about),
     status: 'open',
     votes: [],
     since: new Date(now).toISOString(),
@@ -46,4 +45,18 @@ export function askPeople(asked: Asked): Promise<ApprovalView> {
       { key: coppiceRisk, value: about.kind },
     ],
   });
+}
+
+/** What the consent is bound to. */
+function hashOf(about: ApprovalAbout): string {
+  switch (about.kind) {
+    case 'merge':
+      // The result commit names its tree, base, run and unit.
+      return about.subject.result;
+    case 'egress':
+      return about.subject.key;
+    default:
+      // Fixed for the life of the approval.
+      return uuid4().replaceAll('-', '');
+  }
 }

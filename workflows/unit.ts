@@ -206,6 +206,7 @@ class Unit {
     const inAll = (before: number, more: number | null): number | null => (more === null ? null : before + more);
     const input = {
       ...{ context, unit, slice, feedback, words },
+      ...(this.life.egress === undefined ? {} : { egress: this.life.egress }),
       retry: this.input.retried?.retry ?? 0,
       spendUpToUsd: inAll(totals.costUsd, allowance.usd),
       limitUsd: inAll(totals.costUsd, allowance.unitUsd),
@@ -262,6 +263,7 @@ class Unit {
       base: work.base,
       enqueuedAt,
       approvedBy,
+      ...(this.life.egress === undefined ? {} : { egress: this.life.egress.granted }),
     };
     const answered = (): boolean => this.outcome?.result === work.result;
     try {
@@ -319,12 +321,25 @@ function aboutOf(
         summary: `${dollars(limitUsd)} for "${title}" are spent: ${dollars(topUpUsd)} more?`,
       };
     }
+    case 'egress': {
+      const { wish, output } = ask;
+      const { key, command, paths, pathCount } = wish;
+      return {
+        about: { kind: 'egress', subject: { ...place, key, command, paths, pathCount, output: output.slice(-2000) } },
+        summary: `Network for the setup of "${title}", which changes ${namesOf(paths, pathCount)}?`,
+      };
+    }
     case 'question':
       return {
         about: { kind: 'question', subject: { ...place, question: ask.question } },
         summary: `Question about "${title}": ${ask.question.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
       };
   }
+}
+
+function namesOf(paths: readonly string[], count: number): string {
+  const shown = paths.slice(0, 3).map((path) => (path.length <= 60 ? path : `${path.slice(0, 29)}…${path.slice(-30)}`));
+  return `${shown.join(', ')}${count > shown.length ? ` and ${count - shown.length} more` : ''}`;
 }
 
 /** What the run is told beyond the phase. */

@@ -11,13 +11,14 @@ import {
   markersLeft,
   nothingChanged,
   outOfScope as outOfScopeMessage,
+  setupStillFails,
 } from './prompt.ts';
 import { outOfScope } from '../../domain/policy.ts';
 import { reason } from '../../domain/failures.ts';
 
 export interface Complaint {
   /** Kind of complaint; what it is counted by. */
-  readonly kind: 'no-change' | 'out-of-scope' | 'links' | 'markers' | 'check' | 'unstorable';
+  readonly kind: 'no-change' | 'out-of-scope' | 'links' | 'markers' | 'setup' | 'check' | 'unstorable';
   /** What the agent is told. */
   readonly message: string;
   /** What the unit fails with when telling does not help. */
@@ -30,6 +31,7 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
   'out-of-scope': 1,
   links: 1,
   markers: 2,
+  setup: 3,
   check: 3,
   unstorable: 2,
 };
@@ -37,6 +39,12 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
 /** `why` is what the snapshot says. */
 export function judgeUnstorable(why: string): Complaint {
   return { kind: 'unstorable', message: cannotBeStored(why), reason: reason('unstorable', why) };
+}
+
+/** The setup fails with what the unit has changed, so nothing can be checked. */
+export function judgeSetup({ message }: { readonly message: string }): Complaint {
+  const last = message.trimEnd().split('\n').at(-1) ?? '';
+  return { kind: 'setup', message: setupStillFails(message), reason: reason('check-failed', `setup: ${last}`) };
 }
 
 export interface Work {

@@ -19,6 +19,11 @@ export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config 
       : []),
     '- git is read-only (`git status`, `git diff` and `git log` work). Do not commit: everything you leave in /work is committed for you. Files that git ignores are not part of your work.',
     `- There is no network${config.sandbox.network === 'all' ? ' unless the host allows it' : ''}, and nothing outside /work is yours.`,
+    ...(config.setup === null
+      ? []
+      : [
+          `- The setup has run: ${config.setup.run}. If you change what it reads (to add a dependency, for example), it runs again when you end your turn, and a person is asked if it needs the network.`,
+        ]),
     `- A command may take ${config.sandbox.timeoutSeconds} seconds.`,
     ...(config.worktree.ports > 0
       ? ['- Programs that listen have $COPPICE_PORT_COUNT ports for themselves, from $COPPICE_PORT_BASE on.']
@@ -94,6 +99,26 @@ export function checkFailed(command: string, output: string): string {
     fenced(output),
     '',
     'Mend it and end your turn.',
+  ].join('\n');
+}
+
+export function setupFailsHere(problem: string): string {
+  return [
+    'The setup of this repository fails with the files as they are in /work now. The worktree has what the setup makes of the target branch instead, so commands may miss something:',
+    '',
+    fenced(problem),
+    '',
+    'If the cause is in /work, fix it. The setup runs again when you end your turn.',
+  ].join('\n');
+}
+
+export function setupStillFails(problem: string): string {
+  return [
+    'You ended your turn, and the setup of this repository fails with your change:',
+    '',
+    fenced(problem),
+    '',
+    'Fix it and end your turn.',
   ].join('\n');
 }
 

@@ -127,6 +127,8 @@ async function pursue(session: UnitSession): Promise<SliceOutcome> {
     if (stop.type !== 'ended') return outcomeOf(stop, session);
     const complaint = await session.judge();
     if (complaint === null) return session.finish();
+    const wanted = complaint.kind === 'setup' ? session.networkToAskFor() : null;
+    if (wanted !== null) return { status: 'egress', ...wanted };
     if (complaint.kind === 'no-change' && stop.why !== null) {
       return { status: 'failed', reason: reason('no-change', stop.why) };
     }

@@ -6,7 +6,7 @@ import type { Complaint } from './judge-work.ts';
 import type { Config } from '../../domain/config.ts';
 import type { AskVerdict } from '../../domain/policy.ts';
 import type { SliceInput, SliceOutcome, UnitTotals } from '../../domain/activity-contracts.ts';
-import type { HostRepository, UnitStore, Worktree } from '../git/contract.ts';
+import type { HostRepository, UnitStore } from '../git/contract.ts';
 import type { Plan, PlanUnit } from '../../domain/plan.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
@@ -15,18 +15,20 @@ import type { WorkNames } from '../sandbox/work-names.ts';
 import type { SliceHost } from './run-slice.ts';
 import type { SlicePulse } from './slice-pulse.ts';
 import type { SliceStop } from './slice-stop.ts';
+import type { SetupProblem } from '../pool/unit-setup.ts';
 import { Progress } from './progress.ts';
+import { SessionWorktree } from './session-worktree.ts';
 import type { SessionJournal } from './journal.ts';
 import { allowedEnv, checkEnv, networkFor } from '../sandbox/policy.ts';
 import { claimUnit } from './claim-unit.ts';
-import { cannotBeStored, firstMessage, systemPrompt } from './prompt.ts';
+import { cannotBeStored, firstMessage, setupFailsHere, systemPrompt } from './prompt.ts';
 import { failureType } from '../../domain/failures.ts';
-import { judgeCheck, judgeUnstorable } from './judge-work.ts';
+import { judgeCheck, judgeSetup, judgeUnstorable } from './judge-work.ts';
 import { lookAtWork } from './look-at-work.ts';
 import { noticing } from '../sandbox/wrapped.ts';
 import { readInstructions } from './instructions.ts';
 import { rebaseOnce, takeNews } from './news.ts';
-import { allowsEgress, judgeAsking, judgeMerge } from '../../domain/policy.ts';
+import { judgeAsking, judgeEgress, judgeMerge } from '../../domain/policy.ts';
 import { lostCallUsd } from './lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
 import { makeTools } from './tools.ts';
@@ -53,7 +55,7 @@ interface Opened {
   readonly journal: SessionJournal;
   readonly unit: PlanUnit;
   readonly config: Config;
-  readonly worktree: Worktree;
+  readonly prepared: SessionWorktree;
   readonly folder: SessionFolder;
   readonly names: WorkNames;
 }
@@ -61,7 +63,7 @@ interface Opened {
 export class UnitSession {
   private readonly o: Opened;
   /** Every command in the worktree runs here. */
-  private readonly sandbox: Sandbox;
+  private sandbox: Sandbox;
   /** Whether a command may have changed the worktree since it was saved last: only then it is looked at again. */
   private touched: boolean;
   private readonly progress: Progress;
@@ -81,9 +83,13 @@ export class UnitSession {
     this.workUntil = maxSeconds === null ? null : Date.now() + (maxSeconds - opened.input.workedSeconds) * 1000;
     const { seconds = null } = opened.input;
     this.until = seconds === null ? null : Date.now() + seconds * 1000;
-    const { host, worktree, folder } = opened;
-    const guarded = host.guard.over(host.sandbox, [worktree.path, folder.path]);
-    this.sandbox = noticing(guarded, () => (this.touched = true));
+    this.sandbox = this.guardedSandbox();
+  }
+
+  private guardedSandbox(): Sandbox {
+    const { host, prepared, folder } = this.o;
+    const guarded = host.guard.over(host.sandbox, [prepared.worktree.path, folder.path]);
+    return noticing(guarded, () => (this.touched = true));
   }
 
   /** Claims the unit, restores its prepared worktree and its conversation, applies what the queue sent back. */
@@ -94,28 +100,14 @@ export class UnitSession {
     let names: WorkNames | null = null;
     try {
       const conflicts = await rebaseOnce(store, journal, input.feedback);
-      const worktree = await store.openWorktree((place) =>
-        host.worktrees.openWorktree(
-          place,
-          {
-            setup: config.setup,
-            env: checkEnv(config.sandbox, host.policy, host.env),
-            hostAllows: host.policy.networkAllowed,
-            egress: allowsEgress(config),
-            memoryMb: config.sandbox.memoryMb,
-            copy: config.worktree.copy,
-            branch: context.branch,
-            target: store.base,
-          },
-          { signal: attempt.stop.commands, onStart: (name) => attempt.pulse.doing(name) },
-        ),
-      );
+      const watch = { signal: attempt.stop.commands, onStart: (name: string) => attempt.pulse.doing(name) };
+      const prepared = await SessionWorktree.open({ host, input, config, store, watch });
       folder = await makeSessionFolder(host.home, host.sandbox);
       names = await takeWorkNames({ run: context.run, unit: unit.id }, config.worktree.ports);
-      const opened = { host, input, attempt, repository, store, journal, unit, config, worktree, folder, names };
+      const opened = { host, input, attempt, repository, store, journal, unit, config, prepared, folder, names };
       const session = new UnitSession(opened);
-      // Without setup and copies the worktree is what the checkpoint says.
-      if (config.setup !== null || config.worktree.copy.length > 0) await session.setBaseline();
+      // Otherwise it holds what the checkpoint says.
+      if (prepared.wasPrepared) await session.setBaseline();
       await session.prepare(plan, conflicts);
       return session;
     } catch (error) {
@@ -173,16 +165,37 @@ export class UnitSession {
     if (this.unstorable !== null) return judgeUnstorable(this.unstorable);
     const complaint = await lookAtWork({ repository, store, unit, feedback: input.feedback });
     if (complaint !== null) return complaint;
+    const problem = await this.setUpAgain();
+    if (problem !== null) return judgeSetup(problem);
     const place = this.place();
     const check: CheckPlace = {
       ...place,
       env: { ...checkEnv(config.sandbox, this.o.host.policy, this.o.host.env), ...place.env },
-      worktree: this.o.worktree,
+      worktree: this.o.prepared.worktree,
       onStart: (name) => attempt.pulse.doing(`check: ${name}`),
     };
     const result = await runChecks(check, withUnitCheck(config.verify, unit.verify));
     if (result.status !== 'green') await this.setBaseline();
     return judgeCheck(result);
+  }
+
+  /** What people may be asked to allow, so that the setup succeeds; null = nothing, or they have said no. */
+  networkToAskFor(): Omit<Extract<SliceOutcome, { status: 'egress' }>, 'status'> | null {
+    const { prepared, input, config } = this.o;
+    const { wish = null, message: output = '' } = prepared.problem ?? {};
+    const verdict = judgeEgress(config);
+    if (wish === null || verdict.decide !== 'ask' || input.egress?.refused.includes(wish.key) === true) return null;
+    return { wish, output, verdict };
+  }
+
+  /** Why the setup does not succeed with the work as it was saved last; null = it does, or there is none. */
+  private async setUpAgain(): Promise<SetupProblem | null> {
+    const { prepared } = this.o;
+    if (await prepared.renewIfStale()) {
+      this.sandbox = this.guardedSandbox();
+      await this.setBaseline();
+    }
+    return prepared.problem;
   }
 
   timesTold(kind: Complaint['kind']): number {
@@ -267,8 +280,16 @@ export class UnitSession {
     journal.chargeLostCall(lostCallUsd(journal, this.o.attempt.pulse.uncharged));
     this.o.attempt.pulse.update({ turn: journal.turns.length, costUsd: journal.costUsd });
     takeNews(journal, input, conflicts);
+    this.tellOfSetup();
     // What the queue sent back is in the worktree now. Otherwise there is nothing yet that another host could not make.
     if (input.feedback !== null) await this.save();
+  }
+
+  /** Before the model is asked: with these files the worktree is not what the agent expects. */
+  private tellOfSetup(): void {
+    const { journal, store, prepared } = this.o;
+    if (prepared.problem === null || this.networkToAskFor() !== null) return;
+    journal.addUserMessage(setupFailsHere(prepared.problem.message), `setup:tree:${store.tree}`);
   }
 
   /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */
@@ -299,15 +320,15 @@ export class UnitSession {
   }
 
   private mounts() {
-    return [...this.o.worktree.mounts, ...this.o.folder.mounts];
+    return [...this.o.prepared.worktree.mounts, ...this.o.folder.mounts];
   }
 
   private place() {
-    const { host, config, worktree, attempt, names } = this.o;
+    const { host, config, prepared, attempt, names } = this.o;
     const { memoryMb, timeoutSeconds, env, network } = config.sandbox;
     return {
       sandbox: this.sandbox,
-      env: { ...worktree.env, ...allowedEnv(env, host.policy, host.env), ...names.env },
+      env: { ...prepared.worktree.env, ...allowedEnv(env, host.policy, host.env), ...names.env },
       network: networkFor('agent', network, host.policy.networkAllowed),
       limits: { memoryMb, timeoutSeconds },
       signal: attempt.stop.commands,

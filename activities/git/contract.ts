@@ -76,6 +76,8 @@ export interface Worktree {
 export interface UnitStore {
   /** The commit the unit's result will sit on; moves with `rebase`. */
   readonly base: Sha;
+  /** The unit's work as it was saved (or merged) last: a tree, without `.coppice/`. */
+  readonly tree: Sha;
   /** Last checkpoint that the remote acknowledged; null before the first. */
   readonly checkpoint: Sha | null;
   /** Files under `.coppice/` of the checkpoint, by name relative to it. */

@@ -90,6 +90,10 @@ class OwnedUnit implements UnitStore {
     return this.#base;
   }
 
+  get tree(): Sha {
+    return this.#tree;
+  }
+
   get checkpoint(): Sha | null {
     return this.#checkpoint;
   }

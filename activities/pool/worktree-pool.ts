@@ -10,7 +10,7 @@ import type { LocalRepository } from '../git/local-repository.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { type Demand, Filler } from './filler.ts';
-import { type OwnedWorktree, type WorktreePlace, adoptWorktree } from '../git/worktrees.ts';
+import { type OwnedWorktree, type WorktreePlace, adoptWorktree, makeWorktree, moveBase } from '../git/worktrees.ts';
 import type { Preparation, Watch } from './preparation.ts';
 import { makePrepared } from './prepare-changed.ts';
 import { Shelf, type Template, filesOf, shelfKey } from './shelf.ts';
@@ -18,7 +18,8 @@ import { meetsMade } from '../../domain/worktree-pool.ts';
 import { copyFiles } from '../git/copy-files.ts';
 import { applyTree } from '../git/apply-tree.ts';
 import { copyTree } from './copy-tree.ts';
-import { diffTrees } from '../../git/tree-reader.ts';
+import { diffTrees, treeOf } from '../../git/tree-reader.ts';
+import { failureType } from '../../domain/failures.ts';
 import { hostStamp, setupFingerprint } from './fingerprint.ts';
 
 export interface PoolOptions {
@@ -78,6 +79,26 @@ export class WorktreePool {
       return worktree;
     } finally {
       started();
+    }
+  }
+
+  /**
+   * The files of `place` on top of what the setup makes of the target, for a tree in which the setup fails. Throws
+   * `SetupFailed` when it fails on the target, too.
+   */
+  async openOverTarget(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    const { repository, base, tree } = place;
+    const from = await treeOf(repository.state, preparation.target);
+    const worktree = await this.openWorktree({ ...place, base: preparation.target, tree: from }, preparation, watch);
+    try {
+      await applyTree(repository, worktree, { from, to: tree });
+      await moveBase(worktree, base);
+      return worktree;
+    } catch (error) {
+      await worktree.remove();
+      if (failureType(error) !== 'GitFailed') throw error;
+      // What the setup made is in the way of the unit's files, and those matter.
+      return makeWorktree(place);
     }
   }
 

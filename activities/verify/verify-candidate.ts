@@ -2,7 +2,7 @@
 // to (fresh ones, or a copy out of the pool), the setup and verification of the *target's* coppice.yaml, and the unit's own command. Called by the merge queue only.
 // Safe to run twice: it changes nothing but a worktree of its own.
 
-import { allowsEgress } from '../../domain/policy.ts';
+import { judgeEgress } from '../../domain/policy.ts';
 import { Context } from '@temporalio/activity';
 import type { HostRoom } from '../host/room.ts';
 import type { Candidate, LandingActivities, VerifyResult } from '../../domain/activity-contracts.ts';
@@ -73,7 +73,7 @@ async function verify(
     setup,
     env,
     hostAllows,
-    egress: allowsEgress(config),
+    egress: judgeEgress(config).decide === 'allow',
     memoryMb: sandbox.memoryMb,
     copy,
     ...where,

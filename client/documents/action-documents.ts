@@ -79,6 +79,18 @@ const questionApproval = z.object({
   kind: z.literal('question'),
   subject: z.object({ ...place, question: z.string().meta({ description: 'What the agent wants to know.' }) }),
 });
+const egressApproval = z.object({
+  ...approval,
+  kind: z.literal('egress'),
+  subject: z.object({
+    ...place,
+    command: z.string().meta({ description: 'The setup command that would have the network.' }),
+    paths: names.meta({ description: 'At most 50 of the changed paths that the setup reads.' }),
+    pathCount: count('All of them.'),
+    output: z.string().meta({ description: 'The end of what the setup said without the network.' }),
+    key: z.string().meta({ description: 'Names the command and the change that the decision is about.' }),
+  }),
+});
 const credentialApproval = z.object({
   ...approval,
   kind: z.literal('credential'),
@@ -90,7 +102,15 @@ export const approvals = documentOf<{ readonly approvals: readonly ApprovalView[
     .object({
       version,
       approvals: z
-        .array(z.discriminatedUnion('kind', [mergeApproval, budgetApproval, questionApproval, credentialApproval]))
+        .array(
+          z.discriminatedUnion('kind', [
+            mergeApproval,
+            budgetApproval,
+            questionApproval,
+            egressApproval,
+            credentialApproval,
+          ]),
+        )
         .meta({ description: 'Oldest first.' }),
     })
     .meta({ title: 'Open approvals', description: 'What `coppice approvals --json` prints.' }),

@@ -95,6 +95,6 @@ export const policy = z.object({
 });
 
 export const approvalKind = z
-  .enum(['merge', 'budget', 'question', 'credential'])
+  .enum(['merge', 'budget', 'question', 'egress', 'credential'])
   .meta({ description: 'What is asked for.' });
 export const approvalUnit = unitId.nullable().meta({ description: 'The unit’s id; null = the whole run.' });

@@ -26,7 +26,7 @@ const setup = z
         run: command().meta({ description: 'The command.', examples: ['npm ci'] }),
         network: z.boolean().optional().meta({
           description:
-            'Whether it needs the network; it gets it unless the host allows none, with files of the target branch alone: where a unit has changed what it reads, it runs once more without, unless a rule about `egress` allows it. Where nobody knows what it reads, it runs on the target’s files and the unit’s are put on top.',
+            'Whether it needs the network; it gets it unless the host allows none, with files of the target branch alone. Where a unit has changed what it reads, it runs once more without; if that fails, a person is asked whether it may have the network, unless a rule about `egress` decides it. Where nobody knows what it reads, it runs on the target’s files and the unit’s are put on top.',
           default: false,
         }),
         timeout: timeout(defaultTimeouts.setup, 'The longest that it may take.'),
@@ -249,7 +249,7 @@ const policyRule = z
     }),
     decide: z.enum(['allow', 'ask', 'deny']).meta({
       description:
-        'Of a landing: yes, when a person agrees, or never. Of money and questions: whether a person is asked (they are when no rule says anything), or never. Of the network: `allow`, or `deny`, as when no rule says anything. Required.',
+        'Of a landing: yes, when a person agrees, or never. Of money and questions: whether a person is asked (they are when no rule says anything), or never. Of the network: `allow`, `ask` (as when no rule says anything) or `deny`. Required.',
     }),
     by: z
       .array(z.string())
@@ -264,10 +264,8 @@ const policyRule = z
     if (paths !== undefined) {
       context.addIssue({ code: 'custom', path: ['paths'], message: `must not be in a rule about ${action}` });
     }
-    const not = action === 'egress' ? 'ask' : 'allow';
-    if (decide === not) {
-      const others = action === 'egress' ? 'allow or deny' : 'ask or deny';
-      context.addIssue({ code: 'custom', path: ['decide'], message: `must be ${others} in a rule about ${action}` });
+    if (decide === 'allow' && action !== 'egress') {
+      context.addIssue({ code: 'custom', path: ['decide'], message: `must be ask or deny in a rule about ${action}` });
     }
   });
 

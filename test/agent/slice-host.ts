@@ -1,7 +1,7 @@
 // A host that runs real slices for tests: real git and sandbox, a model on loopback. Without Temporal's server.
 
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Config } from '../../domain/config.ts';
+import type { Config, NetworkPolicy } from '../../domain/config.ts';
 import type {
   Feedback,
   SliceHeartbeat,
@@ -33,6 +33,8 @@ export interface SliceHostParts {
   readonly claudeCode?: string | null;
   /** Of the worker; repositories may request all of it. */
   readonly env?: Record<string, string>;
+  /** `none` when nothing is said. */
+  readonly networkAllowed?: NetworkPolicy;
 }
 
 export interface SliceOptions {
@@ -46,6 +48,7 @@ export interface SliceOptions {
   readonly turnsUpTo?: number | null;
   readonly seconds?: number | null;
   readonly words?: readonly Word[];
+  readonly egress?: SliceInput['egress'];
   readonly workedSeconds?: number;
   /** Last heartbeat of an attempt that died. */
   readonly before?: SliceHeartbeat;
@@ -55,7 +58,8 @@ export interface SliceOptions {
 
 export async function openSliceHost(parts: SliceHostParts) {
   const { modelUrl, hostId, home, draining = () => false, env = {}, full = false, claudeCode = null } = parts;
-  const host = await openHost(home, env);
+  const { networkAllowed = 'none' } = parts;
+  const host = await openHost(home, env, { networkAllowed });
   const model = { apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 };
   let says: () => SliceOrder = () => 'cancel';
   const runSlice = makeRunSlice({
@@ -68,7 +72,7 @@ export async function openSliceHost(parts: SliceHostParts) {
     },
     home: host.home,
     hostId,
-    policy: { envAllowed: Object.keys(env), networkAllowed: 'none' },
+    policy: { envAllowed: Object.keys(env), networkAllowed },
     env,
     guard: host.guard,
     room: full ? new HostRoom({ home: host.home, floor: { memoryMb: 0, diskMb: 1e9 }, log: quiet }) : host.room,
@@ -87,7 +91,17 @@ export async function openSliceHost(parts: SliceHostParts) {
     });
     const heartbeats: SliceHeartbeat[] = [];
     environment.on('heartbeat', (beat: SliceHeartbeat) => heartbeats.push(beat));
-    const said = { workedSeconds, spendUpToUsd, limitUsd, tokensUpTo, turnsUpTo, seconds, feedback, words };
+    const said = {
+      workedSeconds,
+      spendUpToUsd,
+      limitUsd,
+      tokensUpTo,
+      turnsUpTo,
+      seconds,
+      feedback,
+      words,
+      ...(options.egress === undefined ? {} : { egress: options.egress }),
+    };
     const input: SliceInput = { context, unit: unit('a'), retry, slice, ...said };
     const result: Promise<SliceResult> = environment.run(runSlice, input);
     return { result, heartbeats, environment };

@@ -131,6 +131,46 @@ describe('a unit', () => {
     });
   });
 
+  it('asks people for the network that its setup needs, and hands their consent to slices and to the queue', () => {
+    const wish = { key: 'a'.repeat(32), command: 'npm ci', paths: ['package.json'], pathCount: 1 };
+    const wants = slice({ status: 'egress', wish, output: 'ENOTFOUND', verdict: ask });
+    const asking = live(granted, wants);
+    expect(asking.state).toMatchObject({ status: 'asking', ask: { kind: 'egress', wish } });
+    const agreed = advanceUnit(asking, ended('approve', { kind: 'egress' }), 50_000);
+    expect(agreed).toMatchObject({ state: { status: 'ready' }, egress: { granted: [wish.key], refused: [] } });
+    for (const [how, why] of [
+      ['deny', 'because'],
+      ['expired', 'nobody decided'],
+    ] as const) {
+      const refused = advanceUnit(asking, ended(how, { kind: 'egress' }), 50_000);
+      expect(refused).toMatchObject({ state: { status: 'ready' }, egress: { granted: [], refused: [wish.key] } });
+      expect(refused.words).toMatchObject([{ call: null, text: expect.stringContaining(why) }]);
+    }
+  });
+
+  it('asks people when the queue cannot verify it without the network, and enqueues the same work again', () => {
+    const wish = { key: 'a'.repeat(32), command: 'npm ci', paths: ['package.json'], pathCount: 1 };
+    const outcome = {
+      ...({ result: sha(7), status: 'not-verified', onto: sha(8), command: 'setup', output: 'ENOTFOUND' } as const),
+      egress: { wish, verdict: ask },
+    } as const;
+    const asking = live(granted, done({ decide: 'allow' }), { type: 'queue-answered', outcome });
+    expect(asking.state).toMatchObject({ status: 'asking', ask: { kind: 'egress', wish } });
+    const agreed = advanceUnit(asking, ended('approve', { kind: 'egress' }), 60_000);
+    expect(agreed).toMatchObject({
+      state: { status: 'queued', work: { result: sha(7) }, approvedBy: [] },
+      egress: { granted: [wish.key] },
+    });
+    const refused = advanceUnit(asking, ended('deny', { kind: 'egress' }), 60_000);
+    expect(refused.state).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^not-verified: .*because/),
+    });
+    const never = { ...outcome, egress: { wish, verdict: { decide: 'deny', rule: 'egress: deny' } } } as const;
+    const denied = live(granted, done({ decide: 'allow' }), { type: 'queue-answered', outcome: never });
+    expect(denied.state.status).toBe('failed');
+  });
+
   it('goes back to its agent once with what the queue said, and fails the second time', () => {
     const returned = live(granted, done({ decide: 'allow' }), conflict);
     expect(returned.state).toMatchObject({ status: 'ready', feedback: { kind: 'conflict', paths: ['a.ts'] } });

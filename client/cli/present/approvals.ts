@@ -10,6 +10,8 @@ import { painterFor } from './colour.ts';
 
 /** More paths than this are only counted. */
 const pathsShown = 5;
+/** Of a setup's output. */
+const outputLines = 5;
 
 export function approvalsText(approvals: readonly ApprovalView[], stream: TextStream, now = new Date()): string {
   if (approvals.length === 0) return 'no approval is waiting';
@@ -76,6 +78,16 @@ function detailLines(approval: ApprovalView): string[] {
       const { spentUsd, limitUsd, topUpUsd } = approval.subject;
       return [
         `spent ${dollars(spentUsd)} of ${dollars(limitUsd)}; approving adds ${dollars(topUpUsd)}, or what --usd says`,
+      ];
+    }
+    case 'egress': {
+      const { command, paths, pathCount, output } = approval.subject;
+      const more = pathCount - Math.min(pathsShown, paths.length);
+      return [
+        `setup \`${command}\` fails without the network after changes to:`,
+        ...paths.slice(0, pathsShown),
+        ...(more > 0 ? [`and ${more} more`] : []),
+        ...output.trimEnd().split('\n').slice(-outputLines),
       ];
     }
     case 'question':
