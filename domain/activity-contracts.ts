@@ -152,7 +152,12 @@ export interface SliceHeartbeat {
   readonly deaths?: { readonly turn: number; readonly inARow: number };
   /** The attempt has ended in an error; without this it has died. */
   readonly settled?: true;
-  /** One short line for people: `thinking`, `bash: npm test`, `checking`, … */
+  /**
+   * A call to the model is in flight, and its answer is in no checkpoint yet: it is charged when the host dies. Absent
+   * from hosts older than the field; they say `thinking` in `doing`.
+   */
+  readonly modelCall?: boolean;
+  /** One short line for people: `thinking`, `bash: npm test`, `check: lint`, … Nothing is decided by it. */
   readonly doing: string;
 }
 

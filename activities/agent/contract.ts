@@ -45,6 +45,8 @@ export interface AgentSession {
   readonly hurry: AbortSignal;
   /** For heartbeats: what the session is doing now, in a few words. */
   doing(text: string): void;
+  /** A call to the model has begun, or has failed. It ends well when `turnEnded` has stored its answer. */
+  modelCall(now: 'begun' | 'failed'): void;
   /** How many of the last turns in a row brought nothing: no change, and no answer that had not come before. */
   idleTurns(): number;
   /** Called after every answer, before its tools run: returns when the checkpoint is acknowledged. */

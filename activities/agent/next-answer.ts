@@ -11,7 +11,6 @@ import type { Usage } from '../../domain/activity-contracts.ts';
 import { askForSummary } from './prompt.ts';
 import { contextTokens, costWith } from '../../domain/prices.ts';
 import { failureType } from '../../domain/failures.ts';
-import { thinking } from './slice-pulse.ts';
 import { tokensOf } from '../../domain/unit.ts';
 
 /** Part of the model's context after which a conversation is made shorter. */
@@ -101,12 +100,12 @@ export async function whileThinking(
   call: (parts: Pick<ModelCall, 'signal' | 'onCut'>) => Promise<ModelAnswer>,
 ): Promise<ModelAnswer> {
   const { journal, signal } = session;
-  session.doing(thinking);
+  session.modelCall('begun');
   const onCut = (usage: Usage): void => journal.chargeLostCall(costWith(journal.fixed.model, usage));
   return call({ signal, onCut }).catch((error: unknown) => {
     if (signal.aborted) throw new CancelledFailure('the session was cancelled');
-    // Whoever goes on takes it from this word that the call has failed, and is not lost.
-    session.doing('the model could not be asked');
+    // The next attempt learns from this that the call is not lost.
+    session.modelCall('failed');
     throw error;
   });
 }

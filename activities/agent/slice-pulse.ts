@@ -8,8 +8,8 @@ import { inertText } from '../../git/inert-text.ts';
 /** The heartbeat timeout is 30 s, and a cancel travels by heartbeat. */
 const beatMs = 3_000;
 
-/** What a session does while the model is asked. */
-export const thinking = 'thinking';
+/** What people read while the model is asked. Hosts without the field `modelCall` also decide by it what to charge. */
+const thinking = 'thinking';
 
 export class SlicePulse {
   private cursor: SliceHeartbeat;
@@ -19,7 +19,15 @@ export class SlicePulse {
   /** `before` is the last heartbeat of an attempt before, if there was one. */
   constructor(host: string, heartbeat: (details: SliceHeartbeat) => void, before?: unknown) {
     this.heartbeat = heartbeat;
-    this.cursor = { host, turn: 0, checkpoint: null, costUsd: 0, doing: 'preparing', ...handedOn(before) };
+    this.cursor = {
+      host,
+      turn: 0,
+      checkpoint: null,
+      costUsd: 0,
+      modelCall: false,
+      doing: 'preparing',
+      ...handedOn(before),
+    };
     this.timer = setInterval(() => this.heartbeat(this.cursor), beatMs);
     this.heartbeat(this.cursor);
   }
@@ -47,6 +55,20 @@ export class SlicePulse {
     this.update({ doing: inertText(text).slice(0, 100) });
   }
 
+  modelCall(now: 'begun' | 'failed'): void {
+    this.update(
+      now === 'begun'
+        ? { modelCall: true, doing: thinking }
+        : { modelCall: false, doing: 'the model could not be asked' },
+    );
+  }
+
+  /** In one heartbeat with the turn, so that an answer is never both stored and counted as lost. */
+  saved(state: Pick<SliceHeartbeat, 'checkpoint' | 'turn' | 'costUsd'>): void {
+    const answered = this.cursor.modelCall === true && state.turn > this.cursor.turn;
+    this.update({ ...state, uncharged: null, ...(answered ? { modelCall: false, doing: 'at work' } : {}) });
+  }
+
   stop(): void {
     clearInterval(this.timer);
   }
@@ -55,6 +77,7 @@ export class SlicePulse {
 const lastWord = z.object({
   turn: z.number(),
   doing: z.string(),
+  modelCall: z.boolean().optional(),
   uncharged: z.number().nullish(),
   failures: z.number().optional(),
   deaths: z.object({ turn: z.number(), inARow: z.number() }).optional(),
@@ -66,7 +89,8 @@ function handedOn(before: unknown): Partial<Pick<SliceHeartbeat, 'turn' | 'uncha
   const parsed = lastWord.safeParse(before);
   if (!parsed.success) return {};
   const { turn, doing, uncharged = null, failures = 0, deaths = { turn, inARow: 0 }, settled = false } = parsed.data;
+  const { modelCall = doing === thinking } = parsed.data;
   const died = { turn, inARow: deaths.turn === turn ? deaths.inARow + 1 : 1 };
   // The turn, too: until it is known here, it is that one.
-  return { turn, uncharged: doing === thinking ? turn : uncharged, failures, deaths: settled ? deaths : died };
+  return { turn, uncharged: modelCall ? turn : uncharged, failures, deaths: settled ? deaths : died };
 }

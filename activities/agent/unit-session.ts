@@ -140,6 +140,7 @@ export class UnitSession {
       hurry: attempt.stop.commands,
       draining: () => host.draining() || attempt.stop.leaving,
       doing: (text) => attempt.pulse.doing(text),
+      modelCall: (now) => attempt.pulse.modelCall(now),
       idleTurns: () => this.progress.idle,
       turnEnded: async () => {
         const before = this.unstorable;
@@ -277,12 +278,14 @@ export class UnitSession {
         units,
       }),
     });
-    journal.chargeLostCall(lostCallUsd(journal, this.o.attempt.pulse.uncharged));
+    const lostUsd = lostCallUsd(journal, this.o.attempt.pulse.uncharged);
+    journal.chargeLostCall(lostUsd);
     this.o.attempt.pulse.update({ turn: journal.turns.length, costUsd: journal.costUsd });
     takeNews(journal, input, conflicts);
     this.tellOfSetup();
-    // What the queue sent back is in the worktree now. Otherwise there is nothing yet that another host could not make.
-    if (input.feedback !== null) await this.save();
+    // What the queue sent back is in the worktree now, and the next call may be lost as well, when only that one would be
+    // charged. Otherwise there is nothing yet that another host could not make.
+    if (input.feedback !== null || lostUsd > 0) await this.save();
   }
 
   /** Before the model is asked: with these files the worktree is not what the agent expects. */
@@ -316,7 +319,7 @@ export class UnitSession {
         throw error;
       });
     this.tree = tree;
-    attempt.pulse.update({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd, uncharged: null });
+    attempt.pulse.saved({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
   }
 
   private mounts() {

@@ -120,7 +120,7 @@ describe('a session of Claude Code', () => {
     const first = slice.result.catch((error: unknown) => error);
     await vi.waitFor(() => expect(asked).toBe(2), { timeout: 15_000, interval: 20 });
     slice.environment.cancel('CANCELLED');
-    await vi.waitFor(() => expect(slice.heartbeats.at(-1)?.doing).toBe('thinking'));
+    await vi.waitFor(() => expect(slice.heartbeats.at(-1)?.modelCall).toBe(true));
     writeFileSync(flag, '');
     expect(await first).toMatchObject({ outcome: { reason: expect.stringMatching(/^error: PushRefused: /) } });
     rmSync(hook);

@@ -46,6 +46,10 @@ describe('Claude Code', () => {
     expect(totals).toMatchObject({ turns: 2, hosts: ['here'], estimated: false });
     expect(totals.costUsd).toBeGreaterThan(0);
     expect(heartbeats.at(-1)).toMatchObject({ host: 'here', turn: 2 });
+    // A call is in flight until its answer is stored.
+    expect(new Set(heartbeats.map(({ turn, modelCall }) => `${turn} ${modelCall}`))).toEqual(
+      new Set(['0 false', '0 true', '1 false', '1 true', '2 false']),
+    );
     expect(claude.bench.toldBefore(context.run, 1)).toMatch(/A goal.*Write it\..*Be kind\./s);
     expect(claude.bench.asked(context.run)).toHaveLength(2);
   });

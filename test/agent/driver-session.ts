@@ -43,6 +43,7 @@ export async function startSession(reply: ReplyFunction, change: Partial<AgentSe
     draining: () => false,
     hurry: new AbortController().signal,
     doing: () => undefined,
+    modelCall: () => undefined,
     idleTurns: () => 0,
     turnEnded: () => Promise.resolve(void (checkpoints += 1)),
     ...change,

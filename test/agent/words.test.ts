@@ -253,6 +253,34 @@ describe('money', () => {
     expect(bench.toldBefore(context.run, 3).split('may cost')).toHaveLength(2);
   });
 
+  it('is charged by a field of the heartbeat, which says when a call is in flight and when its answer is stored', async () => {
+    const context = await bench.planned(steps('echo one > a.txt', 'echo two > a.txt'));
+    const { result, heartbeats } = bench.host.start(context);
+    doneOf(await result);
+    const calls = heartbeats.map(({ turn, modelCall }) => `${turn} ${modelCall}`);
+    expect(calls.filter((each, i) => each !== calls[i - 1])).toEqual([
+      '0 false',
+      ...['0 true', '1 false'],
+      ...['1 true', '2 false'],
+      ...['2 true', '3 false'],
+    ]);
+  });
+
+  it('for a second call that is lost in the same turn is charged as well', async () => {
+    let delayMs = 60_000;
+    const context = await bench.planned((request) => ({ ...steps('echo work > a.txt')(request), delayMs }));
+    const before = { host: 'gone', checkpoint: null, costUsd: 0, turn: 0, doing: 'thinking', modelCall: true };
+    const second = bench.host.start(context, { attempt: 2, before });
+    const end = second.result.catch((error: unknown) => error);
+    await vi.waitFor(() => expect(second.heartbeats.at(-1)).toMatchObject({ modelCall: true }), { timeout: 15_000 });
+    const last = second.heartbeats.at(-1);
+    second.environment.cancel('CANCELLED');
+    await end;
+    delayMs = 0;
+    const { totals } = await bench.host.start(context, { attempt: 3, ...(last && { before: last }) }).result;
+    expect(totals.costUsd).toBeGreaterThan(0.96);
+  });
+
   it('for a call that died with its host is counted at the most, and marked', async () => {
     const context = await bench.planned(steps('echo work > a.txt'));
     const beat = { host: 'gone', checkpoint: null, costUsd: 0 };
@@ -275,9 +303,14 @@ describe('money', () => {
     const debt = { ...dead('preparing', 0), uncharged: 2 };
     const inherited = await bench.host.start(context, { slice: 3, attempt: 3, before: debt }).result;
     expect(inherited.totals.costUsd).toBeGreaterThan(again.totals.costUsd + 0.48);
-    for (const harmless of [dead('bash: sleep 9', 2), dead('thinking', 1)]) {
-      const next = await bench.host.start(context, { slice: 4, attempt: 2, before: harmless }).result;
-      expect(next.totals.costUsd).toBe(inherited.totals.costUsd);
+    // The field counts, whatever people read; without it, as on older hosts, the word does.
+    const called = { ...dead('bash: sleep 9', 2), modelCall: true };
+    const charged = await bench.host.start(context, { slice: 4, attempt: 2, before: called }).result;
+    expect(charged.totals.costUsd).toBeGreaterThan(inherited.totals.costUsd + 0.48);
+    const ended = { ...dead('thinking', 2), modelCall: false };
+    for (const harmless of [dead('bash: sleep 9', 2), dead('thinking', 1), ended, { ...called, turn: 1 }]) {
+      const next = await bench.host.start(context, { slice: 5, attempt: 2, before: harmless }).result;
+      expect(next.totals.costUsd).toBe(charged.totals.costUsd);
     }
   });
 });

@@ -97,7 +97,6 @@ export class Answers {
     // What was cut off, or never asked for in earnest, does not run: the gate finds that it has a result.
     if (answer.stopReason !== 'tool_use') refuseOpenCalls(session, 'not run: the answer did not come to its end');
     await session.turnEnded();
-    session.doing('at work');
     if (answer.stopReason === 'refusal' && !isSummary) {
       throw ending.stop({ type: 'refused', why: refusalText(answer.content) });
     }
