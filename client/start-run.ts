@@ -22,6 +22,7 @@ import { idKept, idTaken, refuseKeptId, refuseKnownId } from './known-ids.ts';
 import { runWorkflowId, stateRefs } from '../domain/ids.ts';
 import { judgeAsking } from '../domain/policy.ts';
 import { packGraph } from '../domain/run-graph.ts';
+import { markdownCode, webUiText } from '../domain/text/inert.ts';
 import { identityOf } from '../git/identity.ts';
 import { explainStart, readyServer } from './ready-server.ts';
 import { remoteFor } from '../git/remote-for.ts';
@@ -146,7 +147,7 @@ export async function startRunWorkflow(
     args: [input],
     workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
     memo: { ...memo },
-    staticSummary: goal || `${graph.length} units on ${branch}`,
+    staticSummary: webUiText(goal) || `${graph.length} units on ${markdownCode(branch)}`,
     typedSearchAttributes: [
       { key: coppiceRun, value: run },
       { key: coppiceRepository, value: slug },

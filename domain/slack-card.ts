@@ -4,6 +4,7 @@
 import type { ApprovalView } from './approval.ts';
 import { describeEnd } from './approval.ts';
 import { dollars } from './money.ts';
+import { slackLine } from './text/inert.ts';
 
 export const actions = { approve: 'coppice_approve', deny: 'coppice_deny' } as const;
 
@@ -194,13 +195,7 @@ function button(parts: { action: string; label: string; style: string; value: st
   return { type: 'button', action_id: action, text: plain(label), style, value };
 }
 
-/** One line without control and bidirectional characters, bounded; `<!here>` and the like lose their meaning twice. */
+/** Nobody reads much of one thing. */
 function inert(text: string): string {
-  const line = text
-    // oxlint-disable-next-line no-control-regex
-    .replaceAll(/[\u0000-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]+/g, ' ')
-    .replaceAll('<', '‹')
-    .replaceAll('>', '›')
-    .replaceAll('&', '＆');
-  return line.length > longestText ? `${line.slice(0, longestText - 1)}…` : line;
+  return slackLine(text, longestText);
 }

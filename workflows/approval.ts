@@ -15,7 +15,8 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { approvalViewQuery, decideSignal, decideUpdate } from './messages.ts';
-import { closeApproval, decide, describeEnd, orderDecisions } from '../domain/approval.ts';
+import { approvalDetails } from './details.ts';
+import { closeApproval, decide, orderDecisions } from '../domain/approval.ts';
 import { coppicePhase } from '../domain/search-attributes.ts';
 import { postCard, replyPrivately, settleCard } from './activities.ts';
 import { startCard } from './card.ts';
@@ -152,17 +153,5 @@ async function withinGrace(words: readonly Promise<void>[], { slackChannel }: Ap
 
 function show(view: ApprovalView): void {
   upsertSearchAttributes([{ key: coppicePhase, value: view.status }]);
-  const { subject } = view;
-  setCurrentDetails(
-    [
-      `**${view.status === 'open' ? 'Waits for a decision' : describeEnd(view)}**`,
-      view.summary,
-      `- target: \`${subject.branch}\` of \`${subject.repository}\``,
-      `- rule: ${view.policy.rule}; may decide: ${view.policy.by.join(', ') || 'anybody'}`,
-      `- expires ${view.expiresAt}`,
-      view.kind === 'question'
-        ? `- \`coppice answer ${view.id} TEXT\``
-        : `- \`coppice approve ${view.id}\` or \`coppice deny ${view.id} --reason …\``,
-    ].join('\n'),
-  );
+  setCurrentDetails(approvalDetails(view));
 }

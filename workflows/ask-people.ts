@@ -4,6 +4,7 @@ import type { ApprovalAbout, ApprovalPolicy, ApprovalView } from '../domain/appr
 import type { RunId, UnitId } from '../domain/ids.ts';
 import { ParentClosePolicy, executeChild, uuid4 } from '@temporalio/workflow';
 import { approvalWorkflow } from './approval.ts';
+import { webUiText } from '../domain/text/inert.ts';
 import { coppicePhase, coppiceRepository, coppiceRisk, coppiceRun } from '../domain/search-attributes.ts';
 
 export interface Asked {
@@ -35,7 +36,7 @@ export function askPeople(asked: Asked): Promise<ApprovalView> {
     workflowId: id,
     args: [{ approval, slackChannel }],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: summary,
+    staticSummary: webUiText(summary),
     // Lists of open approvals come from here, so that they need no worker.
     memo: { approval },
     typedSearchAttributes: [

@@ -1,14 +1,17 @@
 // The live status pages in the Temporal Web UI ("current details"), as Markdown. For operators, who see nothing else.
-// Text from plans and repositories goes through `plain`, so that it cannot draw links or headings of its own.
+// Text from plans, agents and repositories goes through `plain`, so that it cannot draw links or headings of its own.
 
+import type { ApprovalView } from '../domain/approval.ts';
 import type { QueueState } from '../domain/merge-queue.ts';
 import type { RunGraph } from '../domain/run-graph.ts';
 import type { RunInput, RunState } from '../domain/run-state.ts';
 import type { RunStatus } from '../domain/report.ts';
 import type { UnitLife } from '../domain/unit.ts';
 
+import { describeEnd } from '../domain/approval.ts';
 import { explainAsk } from '../domain/run-hold.ts';
 import { runApprovalWorkflowId } from '../domain/ids.ts';
+import { markdownCode, webUiText } from '../domain/text/inert.ts';
 import { summarizeRun } from '../domain/run-view.ts';
 
 interface RunParts {
@@ -27,7 +30,7 @@ export function runDetails({ input, graph, state }: RunParts, status: RunStatus)
   const { usd, tokens, turns } = ledgers;
   const more = graph.nodes.length - (counts.landed ?? 0) - (counts.waiting ?? 0) - shown.length;
   return [
-    `**${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on \`${plain(context.branch)}\``,
+    `**${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on ${code(context.branch)}`,
     ...(goal === '' ? [] : ['', `> ${plain(goal)}`]),
     '',
     // The Web UI takes what stands between two dollar signs for a formula.
@@ -55,20 +58,36 @@ export function unitDetails(title: string, life: UnitLife): string {
   return [
     `**${state.status}**: ${plain(title)}`,
     explainState(life),
-    `slices ${life.slices}, turns ${totals.turns}, $${totals.costUsd.toFixed(2)}`,
+    `slices ${life.slices}, turns ${totals.turns}, ${totals.costUsd.toFixed(2)} USD`,
     ...(totals.hosts.length === 0 ? [] : [`hosts: ${totals.hosts.map(plain).join(', ')}`]),
   ].join('\n\n');
 }
 
 export function queueDetails(where: { repository: string; branch: string }, state: QueueState): string {
   return [
-    `Merge queue of \`${plain(where.branch)}\` in \`${plain(where.repository)}\`: ${state.landed} landed`,
+    `Merge queue of ${code(where.branch)} in ${code(where.repository)}: ${state.landed} landed`,
     '',
     ...(state.entries.length === 0 ? ['empty'] : ['| run | unit | state | since |', '| --- | --- | --- | --- |']),
     ...state.entries
       .slice(0, rows)
       .map(({ subject, stage, since }) => `| ${subject.context.run} | ${subject.unit} | ${stage.name} | ${since} |`),
     ...(state.entries.length > rows ? [`… and ${state.entries.length - rows} more`] : []),
+  ].join('\n');
+}
+
+export function approvalDetails(view: ApprovalView): string {
+  const { subject, policy } = view;
+  return [
+    `**${view.status === 'open' ? 'Waits for a decision' : plain(describeEnd(view))}**`,
+    '',
+    plain(view.summary),
+    '',
+    `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
+    `- rule: ${plain(policy.rule)}; may decide: ${plain(policy.by.join(', ')) || 'anybody'}`,
+    `- expires ${view.expiresAt}`,
+    view.kind === 'question'
+      ? `- \`coppice answer ${view.id} TEXT\``
+      : `- \`coppice approve ${view.id}\` or \`coppice deny ${view.id} --reason …\``,
   ].join('\n');
 }
 
@@ -94,9 +113,13 @@ function explainState({ state }: UnitLife): string {
   }
 }
 
-/** One line of text that Markdown leaves alone. */
+/** The page is read at a glance. */
+const longest = 300;
+
 function plain(text: string): string {
-  // Two dollar signs would make a formula of what is between them.
-  const line = text.replaceAll(/\s+/g, ' ').replaceAll(/\$ ?/g, 'USD ').slice(0, 300);
-  return line.replaceAll(/[\\`*_{}[\]<>#|!]/g, (character) => `\\${character}`);
+  return webUiText(text, longest);
+}
+
+function code(text: string): string {
+  return markdownCode(text.slice(0, longest));
 }

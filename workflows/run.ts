@@ -43,6 +43,7 @@ import { answerRequests, unitsAtWork } from '../domain/run-grants.ts';
 import { unitsToStart } from '../domain/run-schedule.ts';
 import { beginRun, freshUnit, hasEndedPhase } from '../domain/run-state.ts';
 import { openUnits, runEnd, stepRun } from '../domain/run.ts';
+import { webUiText } from '../domain/text/inert.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
 import { failure } from '../domain/failures.ts';
 import { findEndedUnits, saveRecords, writeReport } from './activities.ts';
@@ -286,7 +287,7 @@ class Run {
         ],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: retries === 0 ? REJECT_DUPLICATE : ALLOW_DUPLICATE,
-        staticSummary: title || id,
+        staticSummary: webUiText(title) || id,
         typedSearchAttributes: [
           { key: coppiceRun, value: context.run },
           { key: coppiceRepository, value: slug },

@@ -2,6 +2,7 @@
 // can start a trailer of its own.
 
 import type { ResultMessage } from './contract.ts';
+import { inertLine } from '../../domain/text/inert.ts';
 import { inertText } from '../../git/inert-text.ts';
 
 export type Trailer = readonly [name: string, value: string];
@@ -20,5 +21,5 @@ function trailerLines(trailers: readonly Trailer[]): string {
 }
 
 function oneLine(text: string): string {
-  return inertText(text.replaceAll(/\s+/g, ' '));
+  return inertLine(inertText(text)).replaceAll(/\s+/g, ' ');
 }

@@ -4,6 +4,7 @@
 import type { Client } from '@temporalio/client';
 import type { ControlActivities } from '../../domain/activity-contracts.ts';
 import { coppicePhase, coppiceRepository } from '../../domain/search-attributes.ts';
+import { markdownCode } from '../../domain/text/inert.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 
 export function makeTellQueue(client: Client): ControlActivities['tellQueue'] {
@@ -14,7 +15,7 @@ export function makeTellQueue(client: Client): ControlActivities['tellQueue'] {
       args: [{ repository, branch }],
       signal: 'queue',
       signalArgs: [message],
-      staticSummary: `Merge queue of ${branch}`,
+      staticSummary: `Merge queue of ${markdownCode(branch)}`,
       typedSearchAttributes: [
         { key: coppiceRepository, value: queue.replace(/^queue:/, '').replace(/-[0-9a-f]{8}$/, '') },
         { key: coppicePhase, value: 'queue' },

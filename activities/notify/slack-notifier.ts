@@ -7,6 +7,7 @@ import { webApi } from '@slack/bolt';
 import type { ApprovalCard } from '../../domain/approval.ts';
 import type { ControlActivities, PostedCard } from '../../domain/activity-contracts.ts';
 import { cardMetadataType, drawCard } from '../../domain/slack-card.ts';
+import { slackLine } from '../../domain/text/inert.ts';
 import { slackFailure } from './slack-failure.ts';
 
 export interface NotifierSettings {
@@ -53,7 +54,7 @@ export function makeNotifier({ token, apiUrl }: NotifierSettings): Notifier {
       }),
     replyPrivately: ({ posted, reply }) =>
       named(async () => {
-        await slack.chat.postEphemeral({ channel: posted.channel, user: reply.user, text: inertText(reply.text) });
+        await slack.chat.postEphemeral({ channel: posted.channel, user: reply.user, text: slackLine(reply.text) });
       }),
   };
 }
@@ -90,11 +91,6 @@ function messageOf({ view }: ApprovalCard) {
   const { text, blocks } = drawCard(view);
   // Our blocks are Slack's shapes; its types list them one by one.
   return { text, blocks: blocks as unknown as webApi.KnownBlock[], unfurl_links: false, unfurl_media: false };
-}
-
-/** Slack reads `<…>` and `&` in plain message text. */
-function inertText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').slice(0, 2000);
 }
 
 async function named<Result>(call: () => Promise<Result>): Promise<Result> {

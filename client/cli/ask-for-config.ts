@@ -4,6 +4,7 @@ import type { Asker } from './ask.ts';
 import type { FirstConfig } from '../../domain/files/config-text.ts';
 import type { ProposedCommand, ProposedCommands } from '../../domain/project/propose-commands.ts';
 import { inertLine } from './present/inert.ts';
+import { inertPrint } from '../../domain/text/inert.ts';
 import { joinCommands } from '../../domain/project/propose-commands.ts';
 import { openAsker } from './ask.ts';
 
@@ -73,5 +74,5 @@ function typed(run: string): ProposedCommand[] {
 }
 
 function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${inertPrint(text)}\n`);
 }

@@ -3,6 +3,7 @@
 
 import { createInterface } from 'node:readline/promises';
 import { Exit, exitCodes } from './exit.ts';
+import { inertPrint } from '../../domain/text/inert.ts';
 
 export interface Asker {
   /** The answer without the spaces around it; empty = Enter. */
@@ -30,7 +31,7 @@ export function openAsker(): Asker {
     left();
   });
   return {
-    ask: async (question) => (await Promise.race([terminal.question(question), gone])).trim(),
+    ask: async (question) => (await Promise.race([terminal.question(inertPrint(question)), gone])).trim(),
     close() {
       terminal.removeAllListeners('close');
       terminal.close();

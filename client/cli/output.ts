@@ -2,6 +2,7 @@
 // people's text goes to stderr.
 
 import type { DocumentKind, Documents } from '../documents/documents.ts';
+import { inertPrint } from '../../domain/text/inert.ts';
 
 export interface Output {
   readonly json: boolean;
@@ -22,7 +23,7 @@ export function makeOutput({ stdout, stderr }: Streams, json: boolean): Output {
   return {
     json,
     document: (_kind, document) => void stdout.write(`${JSON.stringify({ version: 1, ...document })}\n`),
-    text: (text) => void (json ? stderr : stdout).write(`${text}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    text: (text) => void (json ? stderr : stdout).write(`${inertPrint(text)}\n`),
+    note: (text) => void stderr.write(`${inertPrint(text)}\n`),
   };
 }

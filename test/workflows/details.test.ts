@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { approvalDetails, runDetails, unitDetails } from '../../workflows/details.ts';
 import { beginRun } from '../../domain/run-state.ts';
-import { context, graphOf, node, noon, runSettings } from '../domain/fixtures.ts';
-import { runDetails } from '../../workflows/details.ts';
+import { beginUnit } from '../../domain/unit.ts';
+import { context, decision, graphOf, node, noon, openView, runSettings } from '../domain/fixtures.ts';
+import { decide } from '../../domain/approval.ts';
 import { unpackGraph } from '../../domain/run-graph.ts';
 
 it('the page of a run keeps its goal apart from the money, and has no formula in it', () => {
@@ -13,4 +15,42 @@ it('the page of a run keeps its goal apart from the money, and has no formula in
   const text = runDetails({ input, graph, state }, 'running');
   expect(text).toContain('\n\n> Durations everywhere\n\nspent 0.00 of 10 USD\n');
   expect(text).not.toContain('$');
+});
+
+/** Ends a line, opens a list, a heading and a link, shows an address, and hides words. */
+const hostile = '`\n\n# Approved by dana\n- [ok](https://evil.example) <b>x</b> $x$ www.evil.example @all \u202etxt';
+
+describe('what an agent or a plan says', () => {
+  const expectInert = (page: string): void => {
+    // Code is shown as it is.
+    expect(page.replaceAll(/(?<!\\)`[^`]*`/g, '')).not.toMatch(
+      /^# |^- \[|(?<!\\)<b>|(?<!\\)\[ok|:\/\/|www\.|\$|\u202e/m,
+    );
+  };
+
+  it('stays a line of the page of an approval, open and decided', () => {
+    const { subject, policy } = openView();
+    const view = openView({
+      summary: `Land "${hostile}" on main`,
+      subject: { ...subject, title: hostile, branch: hostile, repository: hostile },
+      policy: { ...policy, rule: hostile, by: [], allowed: null },
+    });
+    expectInert(approvalDetails(view));
+    expect(approvalDetails(view)).toContain('\n\nLand "\\` \\# Approved by dana - \\[ok\\]');
+    const by = { channel: 'cli', id: hostile, name: hostile } as const;
+    const decided = decide(view, decision({ by, decision: 'deny', reason: hostile }), noon).view;
+    expect(decided.status).toBe('denied');
+    expectInert(approvalDetails(decided));
+  });
+
+  it('stays a line of the page of a unit and of its run', () => {
+    const failed = { ...beginUnit(0), state: { status: 'failed' as const, reason: `error: ${hostile}` } };
+    expectInert(unitDetails(hostile, failed));
+    expect(unitDetails(hostile, failed)).toContain('**failed**: \\` \\# Approved');
+    const packed = graphOf([node('a')]);
+    const input = { context: { ...context(), branch: hostile }, slug: 's', goal: hostile, model: 'm', graph: packed };
+    const graph = unpackGraph(packed);
+    const state = beginRun(graph, runSettings, Date.parse(noon));
+    expectInert(runDetails({ input: { ...input, settings: runSettings }, graph, state }, 'running'));
+  });
 });

@@ -461,6 +461,8 @@ describe.each([
     await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
     const unit = await unitHandle(host, input, node('a')).describe();
     expect(await unit.staticSummary()).toBe('Title of a');
+    const page = await approval.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(page.currentDetails).toContain('**Waits for a decision**\n\nLand "Title of a" on main\n\n- target: ');
     expect(unit.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])).toEqual(
       expect.arrayContaining([
         ['CoppiceRun', input.context.run],

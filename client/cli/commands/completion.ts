@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { Argument } from 'commander';
 import { completionScripts } from '../completion/shell-scripts.ts';
 import { completeWords } from '../completion/complete-words.ts';
+import { inertLine } from '../present/inert.ts';
 import { listedIds } from '../completion/listed-ids.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -28,6 +29,6 @@ export function addCompletion(program: Command): void {
     .action(async (words: readonly string[]) => {
       const candidates = await completeWords(program, words, listedIds);
       // A connection that is still being tried would keep the shell waiting.
-      process.stdout.write(candidates.map((each) => `${each}\n`).join(''), () => process.exit());
+      process.stdout.write(candidates.map((each) => `${inertLine(each)}\n`).join(''), () => process.exit());
     });
 }

@@ -1,38 +1,6 @@
-// Makes text from models, repositories and people harmless to a terminal, and measures it. Whatever is printed for
-// people passes `inertLine` first; nothing here may let an escape sequence or a bidirectional control through.
+// How much room text takes on a terminal. What is printed for people is made harmless first.
 
-import { stripVTControlCharacters } from 'node:util';
-
-/** Longer text helps nobody on a terminal. */
-const maxLength = 2000;
-
-const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
-/** Controls, bidirectional marks and overrides, zero-width spaces, the invisible "tag" characters, and what is no character. */
-const unseen =
-  /[\p{Cc}\p{Noncharacter_Code_Point}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
-
-/** One line without anything that a terminal would obey; at most 2,000 characters. */
-export function inertLine(text: string): string {
-  const bounded = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
-  return stripVTControlCharacters(bounded.toWellFormed()).replace(breaks, ' ').replace(unseen, '').trim();
-}
-
-/** The same line by line; what a line begins with keeps its width. */
-export function inertLines(text: string): string[] {
-  return text.split(/\r\n|[\n\u0085\u2028\u2029]/).map((line) => {
-    const indent = /^[ \t]{0,200}/.exec(line)?.[0] ?? '';
-    return (indent.replaceAll('\t', '    ') + inertLine(line)).trimEnd();
-  });
-}
-
-/** One line whole, with each sign that a terminal would obey, but the tab, written out. */
-export function escapeControls(line: string): string {
-  return line.toWellFormed().replace(unseen, (sign) => {
-    const code = sign.codePointAt(0) ?? 0;
-    if (sign === '\t') return sign;
-    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
-  });
-}
+export { escapeControls, inertLine, inertLines } from '../../../domain/text/inert.ts';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const printableAscii = /^[\x20-\x7e]*$/;

@@ -6,6 +6,7 @@ import { count, dollars, duration, shortSha } from './amounts.ts';
 import { criticalUnits } from './report-page/timeline.ts';
 import { decisionText, endSign, facts, landedText, lostUnits } from './report-facts.ts';
 import { fit, inertLine } from './inert.ts';
+import { markdownCode, markdownText } from '../../../domain/text/inert.ts';
 import { mermaidGraph } from './plan-graph.ts';
 import { signOf } from './phases.ts';
 
@@ -25,9 +26,9 @@ const dearestShown = 3;
 export function reportMarkdown(report: Report): string {
   const { run, status, goal } = report;
   return [
-    `## ${endSign(status)} Run ${escaped(run)}: ${escaped(status)}`,
-    escaped(landedText(report)),
-    goal.trim() === '' ? '' : `> ${escaped(fit(inertLine(goal), goalShown))}`,
+    `## ${endSign(status)} Run ${markdownText(run)}: ${markdownText(status)}`,
+    markdownText(landedText(report)),
+    goal.trim() === '' ? '' : `> ${markdownText(fit(inertLine(goal), goalShown))}`,
     reasonsPart(report),
     unitsPart(report),
     graphPart(report),
@@ -43,7 +44,7 @@ export function reportMarkdown(report: Report): string {
 function reasonsPart({ run, units }: Report): string {
   const lost = lostUnits(units).map(
     ({ id, status, reason }) =>
-      `- ${signOf(status)} ${code(id)} ${escaped(fit(inertLine(reason ?? status), textShown))}`,
+      `- ${signOf(status)} ${markdownCode(id)} ${markdownText(fit(inertLine(reason ?? status), textShown))}`,
   );
   const skipped = units.filter(({ status }) => status === 'skipped').length;
   const because =
@@ -74,13 +75,13 @@ function unitRow(unit: ReportedUnit): string {
   const time = (value: number): string => (value > 0 ? duration(value) : '');
   const cells = [
     `${signOf(status)} ${status}`,
-    code(id),
-    commit === null ? '' : code(shortSha(commit)),
+    markdownCode(id),
+    commit === null ? '' : markdownCode(shortSha(commit)),
     time(seconds.work),
     time(seconds.human),
     time(seconds.queue),
-    costUsd > 0 ? escaped(dollars(costUsd, estimated)) : '',
-    `${escaped(fit(inertLine(title), textShown))}${attempts > 1 ? ` (${attempts} attempts)` : ''}`,
+    costUsd > 0 ? markdownText(dollars(costUsd, estimated)) : '',
+    `${markdownText(fit(inertLine(title), textShown))}${attempts > 1 ? ` (${attempts} attempts)` : ''}`,
   ];
   return `| ${cells.join(' | ')} |`;
 }
@@ -95,16 +96,18 @@ function graphPart(report: Report): string {
 
 function decisionsPart({ run, decisions }: Report): string {
   if (decisions.length === 0) return '';
-  const lines = decisions.map((each) => `- ${escaped(fit(inertLine(decisionText(each)), textShown))}`);
+  const lines = decisions.map((each) => `- ${markdownText(fit(inertLine(decisionText(each)), textShown))}`);
   return ['### Decisions', '', ...withinRoom(lines, { characters: room.decisions, run })].join('\n');
 }
 
 function factsPart(report: Report): string {
-  const lines = facts(report).map(({ name, value }) => `- ${name}: ${escaped(fit(inertLine(value), textShown))}`);
+  const lines = facts(report).map(({ name, value }) => `- ${name}: ${markdownText(fit(inertLine(value), textShown))}`);
   const spent = report.units.filter(({ costUsd }) => costUsd > 0);
   const dearest = spent.toSorted((a, b) => b.costUsd - a.costUsd).slice(0, dearestShown);
   if (dearest.length < spent.length) {
-    const names = dearest.map(({ id, costUsd, estimated }) => `${code(id)} ${escaped(dollars(costUsd, estimated))}`);
+    const names = dearest.map(
+      ({ id, costUsd, estimated }) => `${markdownCode(id)} ${markdownText(dollars(costUsd, estimated))}`,
+    );
     lines.push(`- dearest: ${names.join(', ')}`);
   }
   return lines.join('\n');
@@ -122,16 +125,5 @@ function withinRoom(lines: readonly string[], { characters, run, start = '- ' }:
   let left = characters;
   const shown = lines.filter((line) => (left -= line.length + 1) >= 0);
   const more = lines.length - shown.length;
-  return more === 0 ? shown : [...shown, `${start}and ${more} more: ${code(`coppice report ${run}`)}`];
-}
-
-/** Text that Markdown must show as it is; it mentions nobody. */
-function escaped(text: string): string {
-  return inertLine(text)
-    .replace(/[\\`*_[\]<>|~&#!]/g, '\\$&')
-    .replace(/(^|\W)@/g, '$1@\u200b');
-}
-
-function code(text: string): string {
-  return `\`${inertLine(text).replace(/[`|]/g, '')}\``;
+  return more === 0 ? shown : [...shown, `${start}and ${more} more: ${markdownCode(`coppice report ${run}`)}`];
 }

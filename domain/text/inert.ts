@@ -1,0 +1,107 @@
+// Text of models, repositories and people, made harmless wherever it is shown: one core, and a wrapper for each medium.
+// Whatever such text says, it cannot redraw a terminal, disguise a name, or become markup of the page that it stands on.
+// Pure and without packages, because workflow code draws pages as well.
+
+/** Longer text helps nobody at a glance. */
+const longestText = 2000;
+
+const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
+const lineEnds = /\r\n|[\n\u0085\u2028\u2029]/;
+
+/** Escape sequences as ECMA-48 has them: commands, strings (titles, links), and the short ones. */
+const sequences =
+  // oxlint-disable-next-line no-control-regex
+  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[P\]X^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/g;
+
+/** Controls, bidirectional marks and overrides, zero-width spaces, the invisible "tag" characters, and what is no character. */
+const unseen =
+  /[\p{Cc}\p{Noncharacter_Code_Point}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
+
+function bounded(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+}
+
+/** One line without anything that a reader does not see. */
+export function inertLine(text: string, longest = longestText): string {
+  const line = bounded(text, longest).toWellFormed().replace(sequences, '');
+  return line.replace(breaks, ' ').replace(unseen, '').trim();
+}
+
+/** The same line by line; what a line begins with keeps its width. */
+export function inertLines(text: string): string[] {
+  return text.split(lineEnds).map((line) => {
+    const indent = /^[ \t]{0,200}/.exec(line)?.[0] ?? '';
+    return (indent.replaceAll('\t', '    ') + inertLine(line)).trimEnd();
+  });
+}
+
+/** Several lines, bounded as a whole. */
+export function inertText(text: string, longest = longestText): string {
+  return inertLines(bounded(text.trim(), longest)).join('\n').trim();
+}
+
+/** One line whole, with each sign that a terminal would obey, but the tab, written out. */
+export function escapeControls(line: string): string {
+  return line.toWellFormed().replace(unseen, (sign) => {
+    const code = sign.codePointAt(0) ?? 0;
+    if (sign === '\t') return sign;
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
+/** A line of JSON with the same content, whose strings are harmless to a terminal. */
+export function escapeControlsOfJson(line: string): string {
+  return line.replace(unseen, (sign) =>
+    sign === '\n' ? sign : Array.from({ length: sign.length }, (_, i) => unitOf(sign, i)).join(''),
+  );
+}
+
+function unitOf(sign: string, index: number): string {
+  return `\\u${sign.charCodeAt(index).toString(16).padStart(4, '0')}`;
+}
+
+// oxlint-disable-next-line no-control-regex
+const colours = /^\x1b\[[\d;]*m$/;
+const colourOrUnseen = new RegExp(`\\x1b\\[[\\d;]*m|\\r\\n|${unseen.source}`, 'gu');
+
+/** Text of our own, with colours and gaps: the last gate before a terminal, for what a caller has forgotten. */
+export function inertPrint(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(colourOrUnseen, (sign) => (/^(?:\r?\n|[\t\u200b])$/.test(sign) || colours.test(sign) ? sign : ''));
+}
+
+/** Takes no room, and parts what Markdown would make a link or a mention of. */
+const gap = '\u200b';
+
+/**
+ * One line that Markdown shows as it is, at the start of a line too: no headings, lists, HTML or formulas, no links but
+ * bare addresses, which show where they lead, and it mentions nobody.
+ */
+export function markdownText(text: string, longest = longestText): string {
+  return (
+    inertLine(text, longest)
+      // What stands between two dollar signs would be a formula, however they are escaped; a sum of money is none.
+      .replace(/\$(?!\d)/g, '＄')
+      .replace(/[\\`*_[\]<>|~&#!]/g, '\\$&')
+      .replace(/^(?=[-+=])/, '\\')
+      .replace(/^(\d+)(?=[.)])/, '$1\\')
+      .replace(/(^|\W)@/g, `$1@${gap}`)
+  );
+}
+
+/** The same for Temporal's Web UI, where sums of money make formulas, too, and an address would be a link. */
+export function webUiText(text: string, longest = longestText): string {
+  const parted = markdownText(text, longest).replace(/:(?=\/\/)|@(?!\u200b)|www(?=\.)/gi, `$&${gap}`);
+  return parted.replaceAll('$', 'USD ');
+}
+
+/** Code in a line of Markdown, in tables too. */
+export function markdownCode(text: string): string {
+  return `\`${inertLine(text).replace(/[`|]/g, '') || '–'}\``;
+}
+
+/** One line of a card in Slack: `<!here>` and the like lose their meaning, also where the text is not `plain_text`. */
+export function slackLine(text: string, longest = longestText): string {
+  return inertLine(text, longest).replaceAll('<', '‹').replaceAll('>', '›').replaceAll('&', '＆');
+}
