@@ -24,6 +24,7 @@ export const checkNames = [
   'driver',
   'model',
   'temporal',
+  'hand-outs',
   'search-attributes',
   'workers',
   'repository',

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCluster } from './cluster/open-cluster.ts';
-import { dynamicConfig } from '../test/setup/dynamic-config.ts';
+import { testLimits } from '../test/setup/test-limits.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const given = process.argv.slice(2);
@@ -38,7 +38,7 @@ try {
 }
 
 async function testOnCluster(signal: AbortSignal): Promise<void> {
-  const cluster = await openCluster({ signal, log: say, dynamicConfig });
+  const cluster = await openCluster({ signal, log: say, dynamicConfig: testLimits });
   try {
     say(`${cluster.description}, at ${cluster.address}`);
     const started = Date.now();

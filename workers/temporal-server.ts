@@ -8,26 +8,51 @@ import { Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { failure } from '../domain/failures.ts';
 import { findTemporal } from '../scripts/temporal-binary.mjs';
+import { dynamicConfig as ourDynamicConfig, sqlitePragmas as ourPragmas } from '../domain/server-settings.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 
-export interface ServerSettings {
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+export interface DevServerPlace {
   readonly port: number;
-  readonly uiPort: number;
-  /** File that keeps its data; null = in memory. */
+  /** null = without the Web UI. */
+  readonly uiPort: number | null;
+  /** File that keeps its data, with `-wal` and `-shm` beside it; null = in memory. */
   readonly database: string | null;
+  /** What a test adds to our settings, or replaces of them. */
+  readonly dynamicConfig?: Settings;
+  /** In place of ours. */
+  readonly sqlitePragmas?: Settings;
+}
+
+export interface ServerSettings extends DevServerPlace {
   readonly log: Logger;
 }
 
 const startDeadlineMs = 30_000;
 const setpriv = '/usr/bin/setpriv';
 
+/** Of the `temporal` program. */
+export function devServerArguments(place: DevServerPlace): string[] {
+  const { port, uiPort, database, dynamicConfig, sqlitePragmas = ourPragmas } = place;
+  return [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error'],
+    ...(uiPort === null ? ['--headless'] : ['--ui-port', `${uiPort}`]),
+    ...(database === null ? [] : ['--db-filename', database, ...each('--sqlite-pragma', sqlitePragmas)]),
+    ...each('--dynamic-config-value', { ...ourDynamicConfig, ...dynamicConfig }),
+    ...searchAttributes.flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
+  ];
+}
+
+function each(option: string, settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [option, `${name}=${value}`]);
+}
+
 /** Throws `TemporalUnreachable` when it does not serve in time (a port in use, an old database file). */
 export async function startTemporalServer(settings: ServerSettings): Promise<{ stop(): Promise<void> }> {
-  const { port, uiPort, database, log } = settings;
+  const { port, log } = settings;
   const binary = await findTemporal({ log: (message: string) => log.info(message) });
-  const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`];
-  args.push('--log-level', 'error', ...(database === null ? [] : ['--db-filename', database]));
-  for (const { name } of searchAttributes) args.push('--search-attribute', `${name}=Keyword`);
+  const args = devServerArguments(settings);
   // In a group of its own, so that a Ctrl-C drains us first; killed with us when we die without a word.
   const command = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL', binary, ...args] : [binary, ...args];
   const [program = binary, ...rest] = command;

@@ -8,6 +8,7 @@ import { Exit, exitCodes } from './exit.ts';
 import { checkDriver } from '../../workers/check-driver.ts';
 import { checkDisk, checkGit, checkMemory } from '../../workers/check-host.ts';
 import { checkMail, checkSlack } from '../../workers/check-people.ts';
+import { checkHandOuts } from '../doctor/check-hand-outs.ts';
 import { checkModel } from '../../workers/check-model.ts';
 import { checkNames, fail, judgeNode, notLookedAt } from '../../domain/check.ts';
 import { checkRepository } from '../doctor/check-repository.ts';
@@ -68,6 +69,9 @@ function lookAtEverything(repo: string | undefined): Record<CheckName, Promise<F
     driver: view.then(({ config }) => checkDriver(config, env)),
     model: checkModel(env, signal),
     temporal: temporal.then((found) => found.temporal),
+    'hand-outs': temporal.then((found) =>
+      found.temporal.status === 'ok' ? checkHandOuts(env, home, signal) : notLookedAt('see temporal'),
+    ),
     'search-attributes': temporal.then((found) => found['search-attributes']),
     workers: temporal.then((found) => found.workers),
     repository: view.then((found) => found.repository),

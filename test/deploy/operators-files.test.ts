@@ -6,6 +6,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { dynamicConfig, handOutKey } from '../../domain/server-settings.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
@@ -49,6 +51,16 @@ test('workers are started by commands that there are, each with a home that syst
     expect(help).toContain('coppice worker');
     expect(valuesOf(file, 'Environment')).toEqual([`COPPICE_HOME=/var/lib/${valuesOf(file, 'StateDirectory')[0]}`]);
   }
+});
+
+test('the server gets the settings that every server of ours has', () => {
+  const file = parse(read('deploy/temporal-dynamic-config.yaml')) as Record<string, readonly { value: unknown }[]>;
+  expect(Object.keys(dynamicConfig)).not.toEqual([]);
+  for (const [key, value] of Object.entries(dynamicConfig)) expect(file[key]).toEqual([{ value }]);
+  for (const place of ['docker-compose.yml', 'docs/operate.md']) {
+    expect(read(place)).toContain('deploy/temporal-dynamic-config.yaml');
+  }
+  expect(page).toContain(handOutKey);
 });
 
 test('the server binds to this machine only, and its files are where operate.md puts them', () => {

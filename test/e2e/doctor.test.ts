@@ -66,7 +66,7 @@ describe('doctor', () => {
       const { code, checks, failing } = await look({ ...nothing, COPPICE_HOME: home, TMPDIR: temporary }, [], folder);
       expect([code, failing]).toEqual([1, ['model', 'temporal']]);
       expect(namesOf(checks, 'warn')).toEqual([
-        ...['toolchains', 'search-attributes', 'workers'],
+        ...['toolchains', 'hand-outs', 'search-attributes', 'workers'],
         ...['repository', 'coppice.yaml', 'state-remote'],
       ]);
       expect(checks.filter(({ status, hint }) => status === 'fail' && hint === '')).toEqual([]);

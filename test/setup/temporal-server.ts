@@ -8,10 +8,10 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import type { TestProject } from 'vitest/node';
-import { searchAttributes } from '../../domain/search-attributes.ts';
+import { devServerArguments } from '../../workers/temporal-server.ts';
 import { findTemporal } from '../../scripts/temporal-binary.mjs';
 import { freePort } from '../../scripts/free-port.ts';
-import { dynamicConfig } from './dynamic-config.ts';
+import { testLimits } from './test-limits.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -52,10 +52,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 const untilStdinEnds = 'trap "" INT TERM HUP; "$@" & cat; kill -9 $!';
 
 function startServer(binary: string, port: number) {
-  const attributes = searchAttributes.flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]);
-  const listen = ['--headless', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error'];
-  const limits = Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]);
-  const command = [binary, 'server', 'start-dev', ...listen, ...attributes, ...limits];
+  const place = { port, uiPort: null, database: null, dynamicConfig: testLimits };
+  const command = [binary, ...devServerArguments(place)];
   return spawn('sh', ['-c', untilStdinEnds, 'sh', ...command], { stdio: ['pipe', 'ignore', 'inherit'] });
 }
 
