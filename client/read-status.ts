@@ -159,8 +159,8 @@ async function readApproval(client: Client, id: string): Promise<OpenApproval | 
     .query<ApprovalView>('view')
     .catch(() => null);
   if (approval?.status !== 'open') return null;
-  const { kind, unit, summary, policy, since, expiresAt } = approval;
-  return { id, kind, unit, summary, policy, since, expiresAt };
+  const { kind, unit, summary, policy, votes, since, expiresAt } = approval;
+  return { id, kind, unit, summary, policy, ...(votes.length > 0 ? { votes } : {}), since, expiresAt };
 }
 
 async function mapInBatches<In, Out>(items: readonly In[], map: (item: In) => Promise<Out>): Promise<Out[]> {

@@ -59,6 +59,8 @@ export interface OpenApproval {
   readonly summary: string;
   /** The rule that asks, and who may decide. */
   readonly policy: ApprovalPolicy;
+  /** Of those who agreed already, where several must; absent = nobody yet. */
+  readonly votes?: ApprovalView['votes'];
   readonly since: string;
   readonly expiresAt: ApprovalView['expiresAt'];
 }

@@ -1,11 +1,14 @@
 // The rules of one approval: who may decide, on what, until when, and what a click means. A pure reducer; the approval
 // workflow feeds it decisions from signals and updates, and does what it answers.
 //
-//   open → approved | denied      by a decision that counts
+//   open → open                   by the consent of one group while another's is missing
+//   open → approved | denied      by consent that is complete, or by one "no"
 //   open → expired                when nobody decided in time; the safe default is "no"
 //   open → cancelled              when the unit no longer asks
 
+import type { People, Requirement } from './consent.ts';
 import type { RunId, UnitId } from './ids.ts';
+import { agrees, explainProgress, isAmong, mayDecide, missingFrom, namesOf, voters } from './consent.ts';
 
 /** What arrives by the `decide` signal or update: `../INTERFACE.md` calls this a promise to other programs. */
 export interface Decision {
@@ -38,11 +41,9 @@ export interface ApprovalPolicy {
   /** Groups of `people` that may decide, for display; empty = anybody. */
   readonly by: readonly string[];
   /** Those groups resolved; null = anybody. */
-  readonly allowed: {
-    readonly slack: readonly string[];
-    readonly users: readonly string[];
-    readonly email: readonly string[];
-  } | null;
+  readonly allowed: People | null;
+  /** All of these must be met, and what stands above is their sum. Absent = one, which is what stands above. */
+  readonly required?: readonly Requirement[];
 }
 
 /** How long an approval stays open when nothing else is said: 7 days. */
@@ -92,7 +93,7 @@ export type ApprovalAbout =
       readonly kind: 'merge';
       readonly subject: ApprovalPlace & {
         readonly result: string;
-        /** At most 50 of the changed paths. */
+        /** At most 50 of the changed paths, those that made it ask first. */
         readonly paths: readonly string[];
         readonly pathCount: number;
       };
@@ -190,17 +191,25 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
   }
   const unfit = explainUnfit(view, decision);
   if (unfit !== null) return refuse('malformed', unfit);
+  const idle = explainIdle(view, decision);
+  if (idle !== null) return refuse('not-allowed', idle);
   const { decisionId, decision: choice, by, reason = null, text, usd } = decision;
   const vote: Vote = {
     ...{ decisionId, decision: choice, by, reason, at },
     ...(choice === 'answer' && text !== undefined ? { text } : {}),
     ...(view.kind === 'budget' && choice === 'approve' ? { usd: usd ?? view.subject.topUpUsd } : {}),
   };
-  const status = choice === 'deny' ? 'denied' : 'approved';
-  return {
-    view: { ...view, status, votes: [...view.votes, vote] },
-    ruling: { accepted: true, status, duplicate: false },
-  };
+  const votes = [...view.votes, vote];
+  const complete = missingFrom({ policy: view.policy, votes }).length === 0;
+  const status = choice === 'deny' ? 'denied' : complete ? 'approved' : 'open';
+  return { view: { ...view, status, votes }, ruling: { accepted: true, status, duplicate: false } };
+}
+
+/** Why a consent would add nothing: those who are missing are others. */
+function explainIdle(view: ApprovalView, { decision, by }: Decision): string | null {
+  const missing = missingFrom(view);
+  if (decision === 'deny' || missing.some(({ allowed }) => isAmong(allowed, by))) return null;
+  return `This is agreed to already: ${explainProgress(view) ?? `only ${missing.map(namesOf).join(' and ')} is missing`}.`;
 }
 
 /** Of decisions that arrive in the same workflow task, a denial is judged first: in doubt, the answer is no. */
@@ -214,9 +223,11 @@ export function closeApproval(view: ApprovalView, status: 'expired' | 'cancelled
 
 /** `approved by Dana (slack)`, for cards, refusals and trailers. */
 export function describeEnd(view: ApprovalView): string {
-  const vote = view.votes.at(-1);
-  if (vote === undefined) return view.status;
-  return `${vote.decision === 'answer' ? 'answered' : view.status} by ${vote.by.name} (${vote.by.channel})`;
+  const { status, votes } = view;
+  const deciding = status === 'approved' ? votes.filter(agrees) : status === 'denied' ? votes.slice(-1) : [];
+  const [first] = deciding;
+  if (first === undefined) return status;
+  return `${first.decision === 'answer' ? 'answered' : status} by ${voters(deciding)}`;
 }
 
 /** The same of a denial, with the reason that was given. */
@@ -225,15 +236,10 @@ export function explainDenial(view: ApprovalView): string {
   return describeEnd(view) + (why ? `: ${why}` : '');
 }
 
-/** Whether a decision by this person, taken there, would count. */
-export function mayDecide(policy: ApprovalPolicy, by: Pick<DecisionMaker, 'channel' | 'id'>): boolean {
-  if (policy.allowed === null) return true;
-  const names = {
-    slack: policy.allowed.slack,
-    cli: policy.allowed.users,
-    email: policy.allowed.email,
-  }[by.channel];
-  return names.includes(by.id);
+/** Why time has run out: for whom it was waited. */
+export function explainExpiry(view: ApprovalView): string {
+  if (view.votes.length === 0) return 'nobody decided in time';
+  return `${voters(view.votes)} agreed, ${missingFrom(view).map(namesOf).join(' and ')} did not decide in time`;
 }
 
 /** Whether it is a decision on this kind of approval. */

@@ -4,12 +4,15 @@ import type { ApprovalView } from './approval.ts';
 import type { UnitDecision } from './messages.ts';
 
 export function decisionOf(view: ApprovalView, now: number): UnitDecision {
-  const vote = view.votes.at(-1);
+  // The consent of some groups decides nothing while that of another is missing.
+  const decided = view.status === 'approved' || view.status === 'denied';
+  const vote = decided ? view.votes.at(-1) : undefined;
+  const deciding = view.status === 'approved' ? view.votes : view.votes.slice(-1);
   return {
     id: view.id,
     kind: view.kind,
     decision: view.status === 'open' ? 'cancelled' : view.status,
-    by: vote?.by.name ?? null,
+    by: vote === undefined ? null : [...new Set(deciding.map(({ by }) => by.name))].join(', '),
     channel: vote?.by.channel ?? null,
     at: vote?.at ?? new Date(now).toISOString(),
     reason: vote?.reason ?? null,

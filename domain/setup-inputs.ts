@@ -4,6 +4,7 @@
 
 import picomatch from 'picomatch';
 import type { SetupCommand } from './config.ts';
+import { readGlobs } from './path-globs.ts';
 
 /** Manifests, lock files, settings and patches of package managers and toolchains, anywhere in a tree. */
 const dependencyFiles = [
@@ -96,7 +97,8 @@ function matching(files: readonly TreeFile[], globs: readonly string[]): TreeFil
 
 /** Whether a path is one that package managers read, or that `globs` (`setup.inputs`) name. */
 export function setupInputMatcher(globs: readonly string[]): (path: string) => boolean {
-  const isDeclared = globs.length === 0 ? () => false : picomatch([...globs], { dot: true });
+  // Matches too much rather than too little: a result is then made anew.
+  const isDeclared = readGlobs(globs, []).possibly;
   return (path) => isDependencyFile(path) || isDeclared(path);
 }
 

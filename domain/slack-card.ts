@@ -2,7 +2,9 @@
 // clicked. Text from models and repositories is inert in it: no mentions, no links, no look-alike of our own words.
 
 import type { ApprovalView } from './approval.ts';
+import { consentLines, explainProgress } from './consent.ts';
 import { describeEnd } from './approval.ts';
+import { shownPaths } from './shown-paths.ts';
 import { dollars } from './money.ts';
 import { slackLine } from './text/inert.ts';
 
@@ -33,7 +35,7 @@ export interface Card {
 /** Slack allows 3,000 characters in a text; nobody reads that many of one thing. */
 const longestSection = 3000;
 const longestText = 600;
-const shownPaths = 10;
+const mostPaths = 10;
 
 export function drawCard(view: ApprovalView): Card {
   return view.status === 'open' ? drawOpen(view) : drawSettled(view);
@@ -44,7 +46,11 @@ function drawOpen(view: ApprovalView): Card {
   return {
     text: `A decision waits: ${whereOf(view)}`,
     blocks: [
-      section(view.kind === 'question' ? 'An agent has a question' : 'A decision waits for you'),
+      section(
+        view.kind === 'question'
+          ? 'An agent has a question'
+          : inert(explainProgress(view) ?? 'A decision waits for you'),
+      ),
       ...describe(view),
       {
         type: 'actions',
@@ -99,9 +105,12 @@ function describeSubject(view: ApprovalView): CardBlock[] {
   switch (view.kind) {
     case 'merge': {
       const { subject } = view;
-      const paths = subject.paths.slice(0, shownPaths).map((path) => inert(path));
-      const more = subject.pathCount - paths.length;
-      return [quote('Changed files', [...paths, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'))];
+      const paths = shownPaths(subject.paths, subject.pathCount, mostPaths).map(inert);
+      const consents = consentLines(view).map(inert);
+      return [
+        ...(consents.length === 0 ? [] : [quote('Everybody here must agree', consents.join('\n'))]),
+        quote('Changed files', paths.join('\n')),
+      ];
     }
     case 'budget': {
       const { spentUsd, limitUsd, topUpUsd } = view.subject;
@@ -113,11 +122,10 @@ function describeSubject(view: ApprovalView): CardBlock[] {
     }
     case 'egress': {
       const { command, paths, pathCount, output } = view.subject;
-      const shown = paths.slice(0, shownPaths).map((path) => inert(path));
-      const more = pathCount - shown.length;
+      const shown = shownPaths(paths, pathCount, mostPaths).map(inert);
       return [
         quote('Setup command that would have the network', inert(command)),
-        quote('Changed files that it reads', [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')),
+        quote('Changed files that it reads', shown.join('\n')),
         quote(
           'What it said without the network',
           output.trimEnd().split('\n').slice(-outputLines).map(inert).join('\n'),
@@ -186,8 +194,11 @@ function fields(rows: readonly (readonly [name: string, value: string])[]): Card
 
 /** Foreign text stands behind bars, line by line, so that it cannot pass for a line of the card. */
 function quote(name: string, text: string): CardBlock {
-  const lines = text.split('\n').map((line) => `│ ${line}`);
-  return section([`${name}:`, ...lines].join('\n').slice(0, longestSection));
+  const lines = [`${name}:`, ...text.split('\n').map((line) => `│ ${line}`)];
+  // Whole lines: what is cut within one may be half a character.
+  let length = 0;
+  const fitting = lines.filter((line) => (length += line.length + 1) <= longestSection - 2);
+  return section([...fitting, ...(fitting.length < lines.length ? ['…'] : [])].join('\n'));
 }
 
 function button(parts: { action: string; label: string; style: string; value: string }): CardBlock {

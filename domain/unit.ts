@@ -30,7 +30,7 @@ import type { Sha } from './ids.ts';
 import { parkedFor } from './parking.ts';
 import { decisionOf } from './decision.ts';
 import { dollars } from './money.ts';
-import { explainDenial } from './approval.ts';
+import { explainDenial, explainExpiry } from './approval.ts';
 import { reason } from './failures.ts';
 
 /** How often the queue may send a unit back before the unit fails. */
@@ -331,11 +331,11 @@ function afterConsent(
   view: ApprovalView,
 ): UnitLife {
   const code = about.kind === 'budget' ? 'budget' : view.status === 'expired' ? 'expired' : 'denied';
-  if (view.status === 'expired') return fail(life, reason(code, 'nobody decided in time'));
+  if (view.status === 'expired') return fail(life, reason(code, explainExpiry(view)));
   if (view.status === 'denied') return fail(life, reason(code, explainDenial(view)));
   switch (about.kind) {
     case 'merge': {
-      const approvedBy = view.votes.map(({ by }) => by.name);
+      const approvedBy = [...new Set(view.votes.map(({ by }) => by.name))];
       return { ...life, state: { status: 'queued', work: about.work, approvedBy } };
     }
     case 'budget': {

@@ -12,6 +12,7 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
+  upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { approvalViewQuery, decideSignal, decideUpdate } from './messages.ts';
@@ -30,6 +31,8 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
   let clicks: Decision[] = [];
   const refusals: PrivateReply[] = [];
   const told: Promise<void>[] = [];
+  /** Pictures of the open card that are on their way. */
+  let drawing = 0;
   show(view);
 
   const judge = (decision: Decision): Ruling => {
@@ -53,7 +56,8 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
     for (let n = 1; n === 1 || refusals.length > 0; n++) {
       const first = n === 1;
       const replies = [...(first ? untold : []), ...refusals.splice(0)];
-      await startCard(`${view.id}:card:${n}`, { channel, posted, view: first ? view : null, replies });
+      const again = first && drawing > 0;
+      await startCard(`${view.id}:card:${n}`, { channel, posted, view: first ? view : null, replies, again });
       // Anyone who clicked meanwhile is told as well.
       judgeClicks();
     }
@@ -77,7 +81,17 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
     for (const reply of replies) untold.add(reply);
     await tellRefused(card, replies, (reply) => untold.delete(reply));
   };
-  const news = (): boolean => clicks.length > 0 || refusals.length > 0 || view.status !== 'open';
+  let shown = view.votes.length;
+  /** The newest picture of the open card, after those before it: one must not overtake another. */
+  let drawn = Promise.resolve();
+  const redraw = (): void => {
+    shown = view.votes.length;
+    drawing += 1;
+    const now = view;
+    drawn = drawn.then(() => settle(card, now, input)).finally(() => (drawing -= 1));
+  };
+  const news = (): boolean =>
+    clicks.length > 0 || refusals.length > 0 || view.votes.length > shown || view.status !== 'open';
   try {
     const expired = sleep(Math.max(0, Date.parse(view.expiresAt) - Date.now())).then(() => true);
     while (view.status === 'open') {
@@ -86,6 +100,12 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
       if (over) view = closeApproval(view, 'expired');
       // What is still to say when it closes is said beside it, once.
       if (view.status !== 'open' && patched(besidePatch)) break;
+      if (view.status === 'open' && view.votes.length > shown) {
+        show(view);
+        // Lists are made of memos.
+        upsertMemo({ approval: view });
+        redraw();
+      }
       told.push(tell(refusals.splice(0)));
     }
   } catch (error) {

@@ -13,9 +13,11 @@ export interface CardInput {
   /** How the approval ended; null = the card is settled by another workflow. */
   readonly view: ApprovalView | null;
   readonly replies: readonly PrivateReply[];
+  /** A picture of the open card was on its way and may come after this one, so the card is settled once more. */
+  readonly again?: boolean;
 }
 
-/** By then the last attempt to post the card, which ends with its approval, is over: longer than its time limit. */
+/** By then the last attempt to post or redraw the card, which ends with its approval, is over: longer than its time limit. */
 const lastPost = '40s';
 
 /** Answers when the child has started; never rejects, because a card is a courtesy. */
@@ -33,16 +35,19 @@ export async function startCard(id: string, input: CardInput): Promise<void> {
   }
 }
 
-export async function cardWorkflow({ channel, posted = null, view, replies }: CardInput): Promise<void> {
-  const settled = view === null ? Promise.resolve() : settle(posted, { channel, view });
+export async function cardWorkflow({ channel, posted = null, view, replies, again = false }: CardInput): Promise<void> {
+  const settled = view === null ? Promise.resolve() : settle(posted, { channel, view }, again);
   const told = replies.map((reply) => replyPrivately({ posted: posted ?? { channel, ts: '' }, reply }));
   for (const result of await Promise.allSettled([settled, ...told])) {
     if (result.status === 'rejected') log.warn('Slack was not told how an approval ended', reasonOf(result));
   }
 }
 
-async function settle(posted: PostedCard | null, card: ApprovalCard): Promise<void> {
+async function settle(posted: PostedCard | null, card: ApprovalCard, again: boolean): Promise<void> {
   if (posted === null) await sleep(lastPost);
+  await settleCard({ posted, card });
+  if (posted === null || !again) return;
+  await sleep(lastPost);
   await settleCard({ posted, card });
 }
 

@@ -10,6 +10,7 @@ import type { UnitLife } from '../domain/unit.ts';
 
 import { describeEnd } from '../domain/approval.ts';
 import { explainAsk } from '../domain/run-hold.ts';
+import { explainProgress, namesOf, requirementsOf } from '../domain/consent.ts';
 import { runApprovalWorkflowId } from '../domain/ids.ts';
 import { markdownCode, webUiText } from '../domain/text/inert.ts';
 import { summarizeRun } from '../domain/run-view.ts';
@@ -78,12 +79,12 @@ export function queueDetails(where: { repository: string; branch: string }, stat
 export function approvalDetails(view: ApprovalView): string {
   const { subject, policy } = view;
   return [
-    `**${view.status === 'open' ? 'Waits for a decision' : plain(describeEnd(view))}**`,
+    `**${view.status === 'open' ? plain(explainProgress(view) ?? 'Waits for a decision') : plain(describeEnd(view))}**`,
     '',
     plain(view.summary),
     '',
     `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
-    `- rule: ${plain(policy.rule)}; may decide: ${plain(policy.by.join(', ')) || 'anybody'}`,
+    ...requirementsOf(policy).map((each) => `- rule: ${plain(each.rule)}; may decide: ${plain(namesOf(each))}`),
     `- expires ${view.expiresAt}`,
     view.kind === 'question'
       ? `- \`coppice answer ${view.id} TEXT\``

@@ -2,6 +2,7 @@
 // complaint goes back into the same conversation as one message, a few times; then the unit fails with its reason.
 
 import { posix } from 'node:path';
+import type { AmbiguousNames } from '../../domain/path-globs.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import type { CheckResult } from '../verify/run-checks.ts';
 import {
@@ -50,6 +51,7 @@ export function judgeSetup({ message }: { readonly message: string }): Complaint
 export interface Work {
   readonly changes: readonly Change[];
   readonly scope: readonly string[] | null;
+  readonly target: AmbiguousNames;
   /** Paths that were in conflict and still have git's markers. */
   readonly marked: readonly string[];
   /** Where the changed symbolic links lead, by path. */
@@ -57,7 +59,7 @@ export interface Work {
 }
 
 /** What can be said without running anything; null = nothing is missing so far. */
-export function judgeChanges({ changes, scope, marked, links }: Work): Complaint | null {
+export function judgeChanges({ changes, scope, target, marked, links }: Work): Complaint | null {
   if (marked.length > 0) {
     const why = `markers are left in ${list(marked)}`;
     return { kind: 'markers', message: markersLeft(marked), reason: reason('conflict', why) };
@@ -65,15 +67,12 @@ export function judgeChanges({ changes, scope, marked, links }: Work): Complaint
   if (changes.length === 0) {
     return { kind: 'no-change', message: nothingChanged(), reason: reason('no-change', 'the agent changed nothing') };
   }
-  const outside = outOfScope(
-    changes.map(({ path }) => path),
-    scope,
-  );
+  const outside = outOfScope({ changed: changes.map(({ path }) => path), scope, target });
   if (outside.length > 0) {
     const message = outOfScopeMessage(outside, scope ?? []);
     return { kind: 'out-of-scope', message, reason: reason('out-of-scope', list(outside)) };
   }
-  const leading = [...links].flatMap(([path, target]) => (leadsOut(path, target) ? [path] : []));
+  const leading = [...links].flatMap(([path, to]) => (leadsOut(path, to) ? [path] : []));
   if (leading.length === 0) return null;
   const why = `links lead out of the repository: ${list(leading)}`;
   return { kind: 'links', message: linksLeadOut(leading), reason: reason('out-of-scope', why) };

@@ -24,11 +24,11 @@ import { claimUnit } from './claim-unit.ts';
 import { cannotBeStored, firstMessage, setupFailsHere, systemPrompt } from './prompt.ts';
 import { failureType } from '../../domain/failures.ts';
 import { judgeCheck, judgeSetup, judgeUnstorable } from './judge-work.ts';
-import { lookAtWork } from './look-at-work.ts';
+import { lookAtWork, namesOfTarget } from './look-at-work.ts';
 import { noticing } from '../sandbox/wrapped.ts';
 import { readInstructions } from './instructions.ts';
 import { rebaseOnce, takeNews } from './news.ts';
-import { judgeAsking, judgeEgress, judgeMerge } from '../../domain/policy.ts';
+import { askingFirst, globsOfMerge, judgeAsking, judgeEgress, judgeMerge } from '../../domain/policy.ts';
 import { lostCallUsd } from './lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
 import { makeTools } from './tools.ts';
@@ -217,7 +217,7 @@ export class UnitSession {
   }
 
   async finish(): Promise<SliceOutcome> {
-    const { store, unit, config, input } = this.o;
+    const { repository, store, unit, config, input } = this.o;
     const { run, requestedBy } = input.context;
     const made = await store.makeResult({
       subject: unit.title,
@@ -228,14 +228,16 @@ export class UnitSession {
       ],
     });
     if (made === null) throw new Error('work without a change was judged done');
-    const paths = made.changed.map(({ path }) => path);
+    const { scope } = unit;
+    const target = await namesOfTarget(repository, store.base, globsOfMerge(config, scope));
+    const change = { changed: made.changed.map(({ path }) => path), scope, target };
     return {
       status: 'done',
       result: made.result,
       base: store.base,
-      verdict: judgeMerge(config, paths, unit.scope),
-      changed: paths.slice(0, shownPaths),
-      changedCount: paths.length,
+      verdict: judgeMerge(config, change),
+      changed: askingFirst(config, change).slice(0, shownPaths),
+      changedCount: change.changed.length,
     };
   }
 

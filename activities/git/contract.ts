@@ -2,6 +2,7 @@
 // files beside this one over real git; nobody outside this folder runs git on a worktree.
 
 import type { LandingSubject, BuildResult, LandResult } from '../../domain/activity-contracts.ts';
+import type { AmbiguousNames } from '../../domain/path-globs.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../domain/config.ts';
 import type { Mount } from '../sandbox/contract.ts';
@@ -30,6 +31,8 @@ export interface HostRepository {
   readFile(commit: Sha, path: string): Promise<string | null>;
   /** Where a symbolic link at a commit leads; null when there is none. */
   readLink(commit: Sha, path: string): Promise<string | null>;
+  /** What a commit's names say about reading globs (`domain/path-globs.ts`); lists its whole tree. */
+  ambiguousNames(commit: Sha): Promise<AmbiguousNames>;
   /** A clean worktree at a commit that no agent has written to, for verification. */
   openWorktree(commit: Sha, make?: MakeWorktree): Promise<Worktree>;
   /** Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` when a later attempt owns it. */

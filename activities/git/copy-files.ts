@@ -8,7 +8,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { LocalRepository } from './local-repository.ts';
 import type { OwnedWorktree } from './worktrees.ts';
 import { inertText } from '../../git/inert-text.ts';
-import { matchesAny } from '../../domain/policy.ts';
+import { ambiguousNames, readGlobs } from '../../domain/path-globs.ts';
 import { records } from '../../git/tree-reader.ts';
 import { discard } from './remove-tree.ts';
 
@@ -37,7 +37,8 @@ export async function copyFiles(
 ): Promise<string[]> {
   if (globs.length === 0) return [];
   const folder = operatorFolder(repository);
-  const wanted = (await filesBelow(folder)).filter((path) => matchesAny(path, globs));
+  const there = await filesBelow(folder);
+  const wanted = there.filter(readGlobs(globs, ambiguousNames(there)).surely);
   if (wanted.length === 0) return [`nothing in ${folder} matches worktree.copy`];
   const incoming = await mkdtemp(join(worktree.folder, 'copy-'));
   try {

@@ -21,6 +21,7 @@ import { fetchRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { landCandidate } from './land-candidate.ts';
+import { ambiguousNames } from '../../domain/path-globs.ts';
 import { hasCommit, listTree, readBlob, treeOf } from '../../git/tree-reader.ts';
 import { repositoryAllowed } from '../../domain/repository-allowed.ts';
 import { stateRefs } from '../../domain/ids.ts';
@@ -90,6 +91,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     },
     readFile: (commit, path) => readText(repository, commit, path, '100'),
     readLink: (commit, path) => readText(repository, commit, path, '120'),
+    ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     openWorktree: (commit, make) => openCleanWorktree(repository, commit, make),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject),

@@ -16,19 +16,11 @@ import {
   unitId,
   usd,
   version,
+  votes,
 } from './parts.ts';
 
 const approvalStatus = z.enum(['open', 'approved', 'denied', 'expired', 'cancelled']);
 const names = z.array(z.string());
-
-const by = z
-  .object({
-    channel: z.enum(['slack', 'email', 'cli']),
-    id: z.string().meta({ description: 'Slack user id, e-mail address or COPPICE_USER.' }),
-    name: z.string(),
-    proof: z.string().exactOptional(),
-  })
-  .meta({ description: 'Who decided.' });
 
 const approval = {
   id: z.string().meta({ description: 'What `approve`, `deny` and `answer` take.' }),
@@ -38,17 +30,7 @@ const approval = {
   hash: z.string().meta({ description: 'What a decision is bound to.' }),
   summary: z.string(),
   policy,
-  votes: z.array(
-    z.object({
-      decisionId: z.string(),
-      decision: z.enum(['approve', 'deny', 'answer']),
-      by,
-      reason: z.string().nullable(),
-      text: z.string().exactOptional().meta({ description: 'Of an answer.' }),
-      usd: usd('Of an approved budget.').exactOptional(),
-      at: time('When.'),
-    }),
-  ),
+  votes: votes.meta({ description: 'Those who agreed while somebody is still missing.' }),
   since: time('Since when it waits.'),
   expiresAt: time('When nobody can decide any more.'),
 };

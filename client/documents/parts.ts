@@ -85,14 +85,51 @@ export const queueEntry = z.object({
 
 const names = z.array(z.string());
 
-export const policy = z.object({
+const asking = {
   rule: z.string().meta({ description: 'Why a person is asked.' }),
   by: names.meta({ description: 'Groups that may decide; empty = anybody.' }),
   allowed: z
     .object({ slack: names, users: names, email: names })
     .nullable()
     .meta({ description: 'The people of these groups; null = anybody.' }),
+};
+export const policy = z.object({
+  ...asking,
+  required: z
+    .array(
+      z.object({
+        ...asking,
+        paths: names.meta({ description: 'A few of the changed paths that it is about.' }),
+        pathCount: count('All of them.'),
+      }),
+    )
+    .exactOptional()
+    .meta({
+      description:
+        'Each of these must be agreed to by somebody it allows; what stands beside is their sum. Absent = that alone.',
+    }),
 });
+
+const by = z
+  .object({
+    channel: z.enum(['slack', 'email', 'cli']),
+    id: z.string().meta({ description: 'Slack user id, e-mail address or COPPICE_USER.' }),
+    name: z.string(),
+    proof: z.string().exactOptional(),
+  })
+  .meta({ description: 'Who decided.' });
+
+export const votes = z.array(
+  z.object({
+    decisionId: z.string(),
+    decision: z.enum(['approve', 'deny', 'answer']),
+    by,
+    reason: z.string().nullable(),
+    text: z.string().exactOptional().meta({ description: 'Of an answer.' }),
+    usd: usd('Of an approved budget.').exactOptional(),
+    at: time('When.'),
+  }),
+);
 
 export const approvalKind = z
   .enum(['merge', 'budget', 'question', 'egress', 'credential'])

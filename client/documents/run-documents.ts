@@ -28,6 +28,7 @@ import {
   usage,
   usd,
   version,
+  votes,
 } from './parts.ts';
 
 const model = z.string().meta({ description: 'The model’s name.' });
@@ -143,6 +144,9 @@ export const status = documentOf<RunStatusDocument>()(
             unit: approvalUnit,
             summary: approvalSummary,
             policy,
+            votes: votes
+              .exactOptional()
+              .meta({ description: 'Those who agreed while somebody is still missing; absent = nobody.' }),
             since: time('Since when it waits.'),
             expiresAt,
           }),

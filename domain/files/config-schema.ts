@@ -271,7 +271,7 @@ const policyRule = z
 
 const policy = z.array(policyRule).meta({
   description:
-    'What needs a person. Of a change: for each changed path the first rule that matches; over all paths deny wins over ask over allow. Of money and questions: the first rule.',
+    'What needs a person. Of a change: for each changed path the first rule that matches; over all paths deny wins over ask over allow, and where several rules ask, the people of each must agree. Of money and questions: the first rule.',
   default: defaults.policy,
   examples: [[{ action: 'merge', paths: ['src/payments/**'], decide: 'ask' }]],
 });

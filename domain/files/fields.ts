@@ -3,6 +3,7 @@
 // A title is what editors and docs/config.md call the kind of a value.
 
 import { z } from 'zod';
+import { alternativesOf, mostAlternatives } from '../glob-syntax.ts';
 
 /** Far above any real limit; what is larger is a slip, and sums of it must stay exact. */
 const maxUsd = 1_000_000;
@@ -57,10 +58,13 @@ function wrongGlob(value: string): string | null {
   if (value.trim() === '') return 'is blank';
   if (unsafeInLine.test(value)) return 'contains control or text direction characters';
   if (value.startsWith('/')) return 'must be relative to the top of the repository (no leading "/")';
-  if (value.startsWith('!')) return 'must not be negated: list what is meant';
+  if (value.startsWith('!'))
+    return 'must not be negated: list what is meant (a name that begins with "!" is written "\\!")';
   const segments = value.split('/').filter((segment) => segment !== '.');
   if (segments.includes('..')) return 'must not contain ".."';
   if (segments[0]?.toLowerCase() === '.coppice') return 'names .coppice, which is reserved';
+  if (alternativesOf(value) > mostAlternatives)
+    return `has lists in braces with more than ${mostAlternatives} combinations`;
   return null;
 }
 

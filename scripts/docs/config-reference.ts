@@ -17,7 +17,7 @@ const introduction = `\`coppice.yaml\` at the top of the repository says how wor
 
 A run keeps the file as it was on the target branch when the run started: agents work, and policy judges, by that. The merge queue takes \`setup\`, \`verify\` and \`sandbox\` from the commit that it builds on. Nobody takes them from an agent’s worktree.
 
-A **glob** is relative to the top of the repository: no leading \`/\`, no \`..\`, no \`!\`; dotfiles match. A **time** is \`90s\`, \`10m\`, \`2h\` or a plain number of seconds; at most 7 days. Plans have a page of their own: [plan-file.md](plan-file.md).`;
+A **glob** is relative to the top of the repository: no leading \`/\`, no \`..\`, no leading \`!\`; dotfiles match. Syntax is \`*\`, \`?\`, \`**\` as a whole name, lists \`{a,b}\`, classes \`[abc]\`, \`[a-z]\` and \`[!a]\`, and \`\\\` before a character that is meant as it is; \`docs/\` is \`docs/**\`. Everything else is part of a name: \`app/(admin)/**\`, \`+layout.svelte\`, \`@scope/**\`. A name with brackets or braces always counts as that very name, as in \`routes/[id]/**\`. Where the target has no such name, it is a class or list, too. Rules that ask or deny and \`landing.protect\` match both in any case. A glob that matches no path of the target is reported when a run starts, by \`coppice doctor\` and by \`coppice plan validate --repo\`. A **time** is \`90s\`, \`10m\`, \`2h\` or a plain number of seconds; at most 7 days. Plans have a page of their own: [plan-file.md](plan-file.md).`;
 
 export function configReference(): string {
   const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input' });

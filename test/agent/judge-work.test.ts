@@ -5,7 +5,7 @@ import { hasMarkers, judgeChanges, judgeCheck } from '../../activities/agent/jud
 import { unit } from '../domain/fixtures.ts';
 
 const changed = (path: string) => ({ path, status: 'modified', mode: '100644' }) as const;
-const work = { changes: [changed('src/a.ts')], scope: null, marked: [], links: new Map() };
+const work = { changes: [changed('src/a.ts')], scope: null, target: [], marked: [], links: new Map() };
 
 describe('finished work', () => {
   it('lacks nothing when it changed what it may', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Config, PolicyRule } from '../../domain/config.ts';
+import { ambiguousNames } from '../../domain/path-globs.ts';
 import { defaultConfig } from '../../domain/config.ts';
-import { judgeAsking, judgeMerge, matchesAny, outOfScope } from '../../domain/policy.ts';
+import { askingFirst, judgeAsking, judgeMerge } from '../../domain/policy.ts';
 
 function rule(decide: PolicyRule['decide'], paths: readonly string[], by: readonly string[] = []): PolicyRule {
   return { action: 'merge', paths, decide, by };
@@ -15,17 +16,14 @@ function configWith(...policy: PolicyRule[]): Config {
   return { ...defaultConfig, policy, people };
 }
 
-describe('globs', () => {
-  it('match dotfiles, and an empty list matches nothing', () => {
-    expect(matchesAny('src/.hidden/x', ['src/**'])).toBe(true);
-    expect(matchesAny('src/x', [])).toBe(false);
-  });
-
-  it('leave what they do not name out of scope', () => {
-    expect(outOfScope(['src/a.ts', 'test/a.ts', '.npmrc'], ['src/**'])).toEqual(['test/a.ts', '.npmrc']);
-    expect(outOfScope(['anything'], null)).toEqual([]);
-  });
-});
+function verdictOn(
+  config: Config,
+  changed: readonly string[],
+  scope: readonly string[] | null,
+  target: readonly string[] = [],
+) {
+  return judgeMerge(config, { changed, scope, target: ambiguousNames(target) });
+}
 
 describe('the verdict on money and questions', () => {
   const about = (decide: 'ask' | 'deny', by: readonly string[] = []): PolicyRule => ({
@@ -46,48 +44,120 @@ describe('the verdict on money and questions', () => {
     const config = configWith(about('deny'));
     expect(judgeAsking(config, 'budget')).toEqual({ decide: 'deny', rule: 'budget: deny' });
     expect(judgeAsking(config, 'question').decide).toBe('ask');
-    expect(judgeMerge(config, ['src/a.ts'], null).decide).toBe('allow');
+    expect(verdictOn(config, ['src/a.ts'], null).decide).toBe('allow');
   });
 });
 
 describe('the verdict on a change', () => {
   it('is to allow it when no rule matches', () => {
-    expect(judgeMerge(configWith(), ['src/a.ts'], null)).toEqual({ decide: 'allow' });
+    expect(verdictOn(configWith(), ['src/a.ts'], null)).toEqual({ decide: 'allow' });
   });
 
   it('takes the first rule that matches a path', () => {
     const config = configWith(rule('allow', ['src/pay/docs/**']), rule('ask', ['src/pay/**']));
-    expect(judgeMerge(config, ['src/pay/docs/x.md'], null).decide).toBe('allow');
-    expect(judgeMerge(config, ['src/pay/docs/x.md', 'src/pay/x.ts'], null).decide).toBe('ask');
+    expect(verdictOn(config, ['src/pay/docs/x.md'], null).decide).toBe('allow');
+    expect(verdictOn(config, ['src/pay/docs/x.md', 'src/pay/x.ts'], null).decide).toBe('ask');
   });
 
   it('over several paths puts deny over ask over allow', () => {
     const config = configWith(rule('ask', ['a']), rule('deny', ['b']), rule('allow', []));
-    expect(judgeMerge(config, ['a', 'c'], null).decide).toBe('ask');
-    expect(judgeMerge(config, ['a', 'b', 'c'], null)).toEqual({ decide: 'deny', rule: 'merge of b: deny' });
+    expect(verdictOn(config, ['a', 'c'], null).decide).toBe('ask');
+    expect(verdictOn(config, ['a', 'b', 'c'], null)).toEqual({ decide: 'deny', rule: 'merge of b: deny' });
   });
 
   it('asks the people of the groups that a rule names', () => {
-    const verdict = judgeMerge(configWith(rule('ask', ['a'], ['maintainers', 'owners'])), ['a'], null);
+    const verdict = verdictOn(configWith(rule('ask', ['a'], ['maintainers', 'owners'])), ['a'], null);
     expect(verdict).toMatchObject({
       policy: { allowed: { slack: ['U1', 'U2'], users: ['dana'], email: ['o@example.com'] } },
     });
   });
 
   it('allows nobody, not anybody, when a named group has no people', () => {
-    const verdict = judgeMerge(configWith(rule('ask', ['a'], ['ghosts'])), ['a'], null);
+    const verdict = verdictOn(configWith(rule('ask', ['a'], ['ghosts'])), ['a'], null);
     expect(verdict).toMatchObject({ policy: { allowed: { slack: [], users: [], email: [] } } });
   });
 
   it('asks about a protected path unless the scope names it', () => {
     const changed = ['.github/workflows/ci.yml'];
-    expect(judgeMerge(configWith(), changed, null).decide).toBe('ask');
-    expect(judgeMerge(configWith(), changed, ['**', '*/**']).decide).toBe('ask');
-    expect(judgeMerge(configWith(), changed, ['.github/**']).decide).toBe('allow');
-    expect(judgeMerge(configWith(), ['packages/a/CODEOWNERS'], null).decide).toBe('ask');
+    expect(verdictOn(configWith(), changed, null).decide).toBe('ask');
+    expect(verdictOn(configWith(), changed, ['**', '*/**']).decide).toBe('ask');
+    expect(verdictOn(configWith(), changed, ['.github/**']).decide).toBe('allow');
+    expect(verdictOn(configWith(), ['packages/a/CODEOWNERS'], null).decide).toBe('ask');
   });
 
   it('does not let an allowing rule open a protected path', () => {
-    expect(judgeMerge(configWith(rule('allow', [])), ['coppice.yaml'], null).decide).toBe('ask');
+    expect(verdictOn(configWith(rule('allow', [])), ['coppice.yaml'], null).decide).toBe('ask');
+  });
+
+  it('asks everybody whose rule matches a path, each once', () => {
+    const config = configWith(
+      rule('ask', ['docs/**'], ['owners']),
+      rule('ask', ['guarded/**'], ['maintainers']),
+      rule('ask', ['guides/**'], ['owners']),
+    );
+    const verdict = verdictOn(config, ['src/a', 'guarded/b', 'docs/c', 'guides/d', '.github/x'], null);
+    expect(verdict).toMatchObject({
+      policy: {
+        by: ['owners', 'maintainers'],
+        required: [
+          { by: ['owners'], paths: ['docs/c', 'guides/d'], pathCount: 2 },
+          { by: ['maintainers'], allowed: { users: ['dana'] }, paths: ['guarded/b'] },
+          { by: [], allowed: null, paths: ['.github/x'], rule: '.github/x is protected' },
+        ],
+      },
+    });
+  });
+
+  it('puts the paths that made it ask first, those of each group in turn', () => {
+    const config = configWith(rule('ask', ['docs/**'], ['owners']), rule('ask', ['guarded/**'], ['maintainers']));
+    const changed = ['a', 'b', 'docs/1', 'docs/2', 'guarded/1', 'z'];
+    const first = askingFirst(config, { changed, scope: null, target: [] });
+    expect(first).toEqual(['docs/1', 'guarded/1', 'docs/2', 'a', 'b', 'z']);
+  });
+});
+
+describe('a guard on names that hold brackets or parentheses', () => {
+  const denied = (glob: string, path: string, target: readonly string[] = []) =>
+    verdictOn(configWith(rule('deny', [glob])), [path], null, target).decide === 'deny';
+
+  it.each([
+    ['app/(admin)/**', 'app/(admin)/[id]/page.tsx'],
+    ['routes/[id]/page.tsx', 'routes/[id]/page.tsx'],
+    ['src/[...slug]/**', 'src/[...slug]/x'],
+    ['src/[[...slug]]/**', 'src/[[...slug]]/x'],
+    ['src/routes/+layout.*', 'src/routes/+layout.svelte'],
+    ['@scope/**', '@scope/x'],
+    ['app/@modal/(.)photo/**', 'app/@modal/(.)photo/x'],
+    ['{{cookiecutter.name}}/**', '{{cookiecutter.name}}/setup.py'],
+    ['a{b,c}/**', 'a{b,c}/x'],
+    ['pages/[slug].{ts,tsx}', 'pages/[slug].tsx'],
+    ['docs/', 'docs/x'],
+  ])('%s holds for %s, whether the target has it or not', (glob, path) => {
+    expect(denied(glob, path)).toBe(true);
+    expect(denied(glob, path, [path])).toBe(true);
+  });
+
+  it('holds for what it spells as a class, too, even where the target has the name', () => {
+    expect(denied('[ab].ts', 'a.ts', ['[ab].ts'])).toBe(true);
+    expect(denied('[ab].ts', 'c.ts', ['[ab].ts'])).toBe(false);
+  });
+
+  it('that only might match does not shield a path from the rule that surely does', () => {
+    const config = configWith(rule('ask', ['[id]/**']), rule('deny', ['i/**']));
+    expect(verdictOn(config, ['i/x'], null, ['[id]/x']).decide).toBe('deny');
+    expect(verdictOn(config, ['[id]/x'], null, ['[id]/x']).decide).toBe('ask');
+  });
+
+  it('allows only where it surely matches', () => {
+    const config = configWith(rule('allow', ['[id]/**']), rule('deny', []));
+    expect(verdictOn(config, ['i/x'], null, ['[id]/x']).decide).toBe('deny');
+    expect(verdictOn(config, ['[id]/x'], null, ['[id]/x']).decide).toBe('allow');
+  });
+
+  it('opens a protected path only by a scope that spells its folder out', () => {
+    const config = { ...configWith(), landing: { ...configWith().landing, protect: ['(admin)/**', '[id]/**'] } };
+    expect(verdictOn(config, ['(admin)/x'], ['(admin)/**']).decide).toBe('allow');
+    expect(verdictOn(config, ['[id]/x'], ['[id]/**'], ['[id]/x']).decide).toBe('allow');
+    expect(verdictOn(config, ['i/x'], ['[id]/**']).decide).toBe('ask');
   });
 });

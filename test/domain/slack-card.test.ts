@@ -105,6 +105,31 @@ describe('a card', () => {
     );
   });
 
+  it('shows ten paths and how many more, however long one of them is', () => {
+    const paths = ['x/'.repeat(2000), ...Array.from({ length: 40 }, (_, i) => `src/${i}.ts`)];
+    const text = JSON.stringify(cardWith('T', paths).blocks);
+    expect(text).toContain('│ src/8.ts');
+    expect(text).not.toContain('src/9.ts');
+    expect(text).toContain('│ and 31 more');
+  });
+
+  it('says who has agreed and who is missing, and cuts no line in half', () => {
+    const groups = (by: string, id: string, path: string) => ({
+      ...{ rule: `merge of ${path}: ask`, by: [by], allowed: { slack: [id], users: [], email: [] } },
+      ...{ paths: [path], pathCount: 3 },
+    });
+    const required = [groups('writers', 'U1', 'docs/a'), groups('maintainers', 'U2', '😀'.repeat(3000))];
+    const policy = { rule: 'r', by: ['writers', 'maintainers'], allowed: null, required };
+    const { view } = decide(openView({ policy }), decision(), noon);
+    expect(view.status).toBe('open');
+    const text = JSON.stringify(drawCard(view).blocks);
+    expect(text).toContain('Ulla (slack) agreed; still missing: maintainers');
+    expect(text).toContain('│ writers: Ulla (slack) agreed (docs/a, and 2 more)');
+    expect(text).toContain('│ maintainers: missing (😀');
+    expect(text.isWellFormed()).toBe(true);
+    expect(text).toContain('coppice_approve');
+  });
+
   it('refuses button values that are not ours', () => {
     for (const value of ['', '{', '{}', 'null', '{"id":"x","hash":"y"}', `{"id":"queue:x","hash":"${sha(1)}"}`]) {
       expect(parseButtonValue(value)).toBeNull();

@@ -77,14 +77,17 @@ describe('the demo’s plan', () => {
     expect(idsWhere(({ greenAtFirst }) => !greenAtFirst)).toEqual(['compare']);
   });
 
+  const changesOf = (id: string, scope: readonly string[] | null) => ({
+    ...{ changed: played.get(id)?.changed ?? [], scope, target: [] },
+  });
+
   it('keeps every unit within its scope', () => {
-    for (const { id, scope } of units) expect([id, outOfScope(played.get(id)?.changed ?? [], scope)]).toEqual([id, []]);
+    for (const { id, scope } of units) expect([id, outOfScope(changesOf(id, scope))]).toEqual([id, []]);
   });
 
   it('asks a person about one unit', () => {
     const asked = units.filter(
-      ({ id, scope }) =>
-        config !== undefined && judgeMerge(config, played.get(id)?.changed ?? [], scope).decide === 'ask',
+      ({ id, scope }) => config !== undefined && judgeMerge(config, changesOf(id, scope)).decide === 'ask',
     );
     expect(asked.map(({ id }) => id)).toEqual(['longer']);
   });

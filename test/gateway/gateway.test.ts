@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ApprovalView } from '../../domain/approval.ts';
+import type { ApprovalPolicy, ApprovalView } from '../../domain/approval.ts';
 import type { Gateway } from '../../client/gateway/start-gateway.ts';
 import type { PlanNode } from '../../domain/plan.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
@@ -53,7 +53,7 @@ async function overSocket(): Promise<void> {
 }
 
 /** A run whose one unit asks; the card is in Slack when this answers. */
-async function ask() {
+async function ask(asking: ApprovalPolicy = policy) {
   runs += 1;
   const only: PlanNode = node('a');
   host.activities.runSlice = async () => ({
@@ -61,7 +61,7 @@ async function ask() {
       status: 'done',
       result: nextSha(),
       base: nextSha(),
-      verdict: { decide: 'ask', policy },
+      verdict: { decide: 'ask', policy: asking },
       changed: ['src/a.ts'],
       changedCount: 1,
     },
@@ -112,6 +112,34 @@ describe('a click in Slack', () => {
     await vi.waitFor(() =>
       expect(slack.ephemerals.map(({ text }) => text)).toEqual(['This click was recorded already.']),
     );
+  });
+
+  it('of one group does not decide while another is missing: the card and the list say who, then it lands', async () => {
+    const url = await overHttp();
+    const group = (by: string, slackId: string) => ({
+      ...{ rule: `${by}/**: ask`, by: [by], allowed: { slack: [slackId], users: [], email: [] } },
+      ...{ paths: [`${by}/a`], pathCount: 1 },
+    });
+    const required = [group('writers', 'U1'), group('maintainers', 'U2')];
+    const { run, approval, view } = await ask({ ...policy, by: ['writers', 'maintainers'], allowed: null, required });
+    expect(await slack.clickOverHttp(url, { action: 'coppice_approve' })).toBe(200);
+    await vi.waitFor(
+      () => expect(JSON.stringify(slack.messages[0]?.blocks)).toContain('agreed; still missing: maintainers'),
+      { timeout: 10_000 },
+    );
+    expect(await view()).toMatchObject({ status: 'open', votes: [{ by: { id: 'U1' } }] });
+    expect((await approval.describe()).memo).toMatchObject({ approval: { votes: [{ by: { id: 'U1' } }] } });
+    await slack.clickOverHttp(url, { action: 'coppice_approve' });
+    await vi.waitFor(
+      () => expect(slack.ephemerals.map(({ text }) => text)).toEqual([expect.stringMatching(/missing/)]),
+      {
+        timeout: 10_000,
+      },
+    );
+    await slack.clickOverHttp(url, { action: 'coppice_approve', user: 'U2' });
+    await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
+    expect(slack.messages).toHaveLength(1);
+    expect(slack.messages[0]?.text).toContain('approved by name-of-U1 (slack) and name-of-U2 (slack)');
   });
 
   it('counts once when it is a double click, and the second is told that it is closed', async () => {

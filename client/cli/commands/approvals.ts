@@ -78,5 +78,6 @@ function printAnswer(id: string, answer: DecisionAnswer, json: boolean): void {
   const output = makeOutput(process, json);
   if (json) output.document('decision', { id, status: answer.status });
   else if (answer.status === 'recorded') output.text('recorded; no worker is judging yet');
+  else if (answer.status === 'open') output.text(`agreed; others must agree, too (coppice approvals): ${id}`);
   else output.text(`${answer.status}: ${id}`);
 }

@@ -5,8 +5,9 @@ import type { OpenApproval } from '../../status.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './inert.ts';
 import { dollars, elapsed } from './amounts.ts';
-import { mayDecide } from '../../../domain/approval.ts';
+import { consentLines, explainProgress, isAmong, missingFrom } from '../../../domain/consent.ts';
 import { painterFor } from './colour.ts';
+import { shownPaths } from '../../../domain/shown-paths.ts';
 
 /** More paths than this are only counted. */
 const pathsShown = 5;
@@ -31,7 +32,9 @@ export interface Sides {
 
 /** What a person may decide on the command line, those that ask for nobody in particular last; and what others must. */
 export function byWhoDecides(approvals: readonly OpenApproval[], user: string): Sides {
-  const may = approvals.filter(({ policy }) => mayDecide(policy, { channel: 'cli', id: user }));
+  const may = approvals.filter(({ policy, votes = [] }) =>
+    missingFrom({ policy, votes }).some(({ allowed }) => isAmong(allowed, { channel: 'cli', id: user })),
+  );
   const named = may.filter(({ policy }) => policy.allowed !== null);
   const anybody = may.filter(({ policy }) => policy.allowed === null);
   const mine = [...named, ...anybody];
@@ -40,12 +43,14 @@ export function byWhoDecides(approvals: readonly OpenApproval[], user: string): 
 
 /** Who asks what, since when and until when, and how to answer. Never cut: people decide by it. */
 export function approvalLines(
-  { id, kind, unit, summary, since, expiresAt }: OpenApproval,
+  { id, kind, unit, summary, policy, votes = [], since, expiresAt }: OpenApproval,
   paint: Paint,
   now: Date,
 ): string[] {
+  const progress = explainProgress({ policy, votes, status: 'open' });
   return [
     paint('yellow', inertLine(`? ${unit ?? 'the run'}: ${summary}`)),
+    ...(progress === null ? [] : [`  ${inertLine(progress)}`]),
     paint('dim', `  asked ${elapsed(since, now)} ago, expires in ${elapsed(now.toISOString(), expiresAt)}`),
     `  ${decideCommand({ id, kind }, Infinity)}`,
   ];
@@ -71,8 +76,7 @@ function detailLines(approval: ApprovalView): string[] {
   switch (approval.kind) {
     case 'merge': {
       const { paths, pathCount } = approval.subject;
-      const more = pathCount - Math.min(pathsShown, paths.length);
-      return [...paths.slice(0, pathsShown), ...(more > 0 ? [`and ${more} more`] : [])];
+      return [...consentLines(approval), ...shownPaths(paths, pathCount, pathsShown)];
     }
     case 'budget': {
       const { spentUsd, limitUsd, topUpUsd } = approval.subject;
@@ -82,11 +86,9 @@ function detailLines(approval: ApprovalView): string[] {
     }
     case 'egress': {
       const { command, paths, pathCount, output } = approval.subject;
-      const more = pathCount - Math.min(pathsShown, paths.length);
       return [
         `setup \`${command}\` fails without the network after changes to:`,
-        ...paths.slice(0, pathsShown),
-        ...(more > 0 ? [`and ${more} more`] : []),
+        ...shownPaths(paths, pathCount, pathsShown),
         ...output.trimEnd().split('\n').slice(-outputLines),
       ];
     }

@@ -3,6 +3,7 @@
 
 import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../status.ts';
 import type { Paint } from './colour.ts';
+import { missingFrom, namesOf } from '../../../domain/consent.ts';
 import { byWhoDecides, decideCommand } from './approvals.ts';
 import { count, elapsed } from './amounts.ts';
 import { countPhases, isDone, phasesByUrgency, signOf } from './phases.ts';
@@ -118,8 +119,9 @@ function mineLines({ id, kind, unit, summary, policy }: OpenApproval, { width, p
   ];
 }
 
-function othersLine({ unit, summary, policy }: OpenApproval, { width, paint }: Frame): string {
-  return paint('dim', fit(inertLine(`? ${unit ?? 'the run'} asks ${policy.by.join(', ')}: ${summary}`), width));
+function othersLine({ unit, summary, policy, votes = [] }: OpenApproval, { width, paint }: Frame): string {
+  const whom = missingFrom({ policy, votes }).map(namesOf).join(' and ');
+  return paint('dim', fit(inertLine(`? ${unit ?? 'the run'} asks ${whom}: ${summary}`), width));
 }
 
 function moreLine(shown: number, { mine, all }: { mine: number; all: number }, { width, paint }: Frame): string {

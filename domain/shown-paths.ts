@@ -1,0 +1,19 @@
+// Lists of paths as people see them: a few whole names, then how many more. A long name gives way in its middle, so that
+// it pushes no other out of sight.
+
+/** Characters of one name. */
+const longestName = 200;
+
+export function shownPaths(paths: readonly string[], total: number, most: number, each = longestName): string[] {
+  const shown = paths.slice(0, most).map((path) => shortened(path, each));
+  const more = total - shown.length;
+  return more > 0 ? [...shown, `and ${more} more`] : shown;
+}
+
+/** Its beginning and its end say most. */
+function shortened(path: string, most: number): string {
+  const characters = Array.from(path);
+  if (characters.length <= most) return path;
+  const end = Math.floor((most - 1) / 2);
+  return `${characters.slice(0, most - 1 - end).join('')}…${characters.slice(-end).join('')}`;
+}

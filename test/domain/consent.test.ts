@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ApprovalView, DecisionMaker } from '../../domain/approval.ts';
+import type { Config, PolicyRule } from '../../domain/config.ts';
+import { closeApproval, decide, describeEnd, explainExpiry } from '../../domain/approval.ts';
+import { decision, noon, openView } from './fixtures.ts';
+import { decisionOf } from '../../domain/decision.ts';
+import { defaultConfig } from '../../domain/config.ts';
+import { explainProgress } from '../../domain/consent.ts';
+import { judgeMerge, matchesRule } from './policy-oracle.ts';
+
+const people = {
+  writers: { slack: ['UW', 'UB'], users: ['wanda'], email: [] },
+  maintainers: { slack: ['UM', 'UB'], users: ['max'], email: [] },
+  nobody: { slack: [], users: [], email: [] },
+};
+const ask = (glob: string, ...by: string[]): PolicyRule => ({ action: 'merge', paths: [glob], decide: 'ask', by });
+const config = (policy: readonly PolicyRule[]): Config => ({ ...defaultConfig, people, policy });
+const both = config([ask('docs/**', 'writers'), ask('guarded/**', 'maintainers')]);
+
+function asked(of: Config, changed: readonly string[]): ApprovalView {
+  const verdict = judgeMerge(of, changed);
+  if (verdict.decide !== 'ask') throw new Error(verdict.decide);
+  return openView({ policy: verdict.policy });
+}
+
+let serial = 0;
+function vote(
+  view: ApprovalView,
+  id: string,
+  choice: 'approve' | 'deny' = 'approve',
+  channel: 'slack' | 'cli' = 'slack',
+) {
+  const by: DecisionMaker = { channel, id, name: id };
+  return decide(view, decision({ decisionId: `v${++serial}`, decision: choice, by }), noon);
+}
+
+describe('a landing that several groups are asked about', () => {
+  const open = asked(both, ['docs/a', 'guarded/b']);
+
+  it('waits until each of them has agreed, and says who is missing', () => {
+    const first = vote(open, 'UW');
+    expect(first.ruling).toEqual({ accepted: true, status: 'open', duplicate: false });
+    expect(explainProgress(first.view)).toBe('UW (slack) agreed; still missing: maintainers');
+    const second = vote(first.view, 'max', 'approve', 'cli');
+    expect(second.ruling).toMatchObject({ status: 'approved' });
+    expect(describeEnd(second.view)).toBe('approved by UW (slack) and max (cli)');
+    expect(decisionOf(second.view, 0)).toMatchObject({ decision: 'approved', by: 'UW, max' });
+  });
+
+  it('is agreed to at once by somebody who is in both', () => {
+    expect(vote(open, 'UB').ruling).toMatchObject({ status: 'approved' });
+  });
+
+  it('takes nothing from those whose consent it has, and does not count them twice', () => {
+    const first = vote(open, 'UW').view;
+    for (const id of ['UW', 'wanda']) {
+      const again = vote(first, id, 'approve', id === 'wanda' ? 'cli' : 'slack');
+      expect(again.ruling).toMatchObject({ accepted: false, code: 'not-allowed', status: 'open' });
+      expect(again.view).toEqual(first);
+    }
+  });
+
+  it('ends with one "no", also by somebody who had agreed', () => {
+    const first = vote(open, 'UW').view;
+    for (const id of ['UM', 'UW']) {
+      const { view } = vote(first, id, 'deny');
+      expect(describeEnd(view)).toBe(`denied by ${id} (slack)`);
+    }
+  });
+
+  it('that expires half-way was decided by nobody', () => {
+    const expired = closeApproval(vote(open, 'UW').view, 'expired');
+    expect(describeEnd(expired)).toBe('expired');
+    expect(explainExpiry(expired)).toBe('UW (slack) agreed, maintainers did not decide in time');
+    expect(decisionOf(expired, 0)).toMatchObject({ decision: 'expired', by: null });
+  });
+
+  it('needs nobody more for a protected path than those who agree anyway', () => {
+    const view = asked(both, ['docs/a', 'coppice.yaml']);
+    expect(vote(view, 'UW').ruling).toMatchObject({ status: 'approved' });
+    const other = vote(view, 'stranger');
+    expect(other.ruling).toMatchObject({ accepted: true, status: 'open' });
+    expect(explainProgress(other.view)).toContain('still missing: writers');
+  });
+});
+
+describe('whatever the rules, the paths and the votes', () => {
+  const rule = fc.record({
+    action: fc.constant('merge' as const),
+    paths: fc.subarray(['a/**', 'b/**', '**/x', 'a/x', 'c', '[ab]/y', '{a,c}/**']),
+    decide: fc.constantFrom('allow' as const, 'ask' as const, 'ask' as const, 'deny' as const),
+    by: fc.subarray(['writers', 'maintainers', 'nobody']),
+  });
+  const paths = fc.subarray(['a/x', 'a/y', 'b/x', 'b/y', 'c', 'c/z', 'coppice.yaml', '[ab]/y'], { minLength: 1 });
+  const votes = fc.array(fc.tuple(fc.constantFrom('UW', 'UM', 'UB', 'UX'), fc.boolean()), { maxLength: 6 });
+
+  it('what lands was agreed to, path by path, by somebody whom its rule allows; what a rule denies never lands', () => {
+    let landed = 0;
+    fc.assert(
+      fc.property(fc.array(rule, { maxLength: 5 }), paths, votes, (rules, changed, clicks) => {
+        const verdict = judgeMerge(config(rules), changed);
+        const firsts = changed.map((path) => rules.find((each) => matchesRule(each, path)));
+        if (firsts.some((first) => first?.decide === 'deny')) expect(verdict.decide).toBe('deny');
+        if (firsts.some((first) => first?.decide === 'ask')) expect(verdict.decide).not.toBe('allow');
+        if (verdict.decide !== 'ask') return;
+        const view = clicks.reduce<ApprovalView>(
+          (now, [id, yes]) => vote(now, id, yes ? 'approve' : 'deny').view,
+          openView({ policy: verdict.policy }),
+        );
+        if (view.status !== 'approved') return;
+        landed += 1;
+        const agreed = view.votes.filter((each) => each.decision === 'approve').map(({ by }) => by.id);
+        for (const first of firsts) {
+          if (first?.decide !== 'ask') continue;
+          const allowed = first.by.flatMap((group) => people[group as keyof typeof people].slack);
+          expect(agreed.some((id) => first.by.length === 0 || allowed.includes(id))).toBe(true);
+        }
+      }),
+      { numRuns: 600 },
+    );
+    expect(landed).toBeGreaterThan(20);
+  });
+});
