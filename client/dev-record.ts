@@ -4,19 +4,30 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { codecOf } from '../domain/documents/codec.ts';
 
-const devRecord = z.object({
-  pid: z.number(),
-  temporalAddress: z.string(),
-  uiAddress: z.string(),
-  stateRemote: z.string(),
+export interface DevRecord {
+  readonly pid: number;
+  readonly temporalAddress: string;
+  readonly uiAddress: string;
+  readonly stateRemote: string;
+}
+
+const devRecord = codecOf<DevRecord>()({
+  name: 'dev.json',
+  version: 1,
+  since: '0.1.0',
+  schema: z.object({
+    pid: z.number(),
+    temporalAddress: z.string(),
+    uiAddress: z.string(),
+    stateRemote: z.string(),
+  }),
 });
-
-export type DevRecord = z.infer<typeof devRecord>;
 
 export async function readDevRecord(home: string): Promise<DevRecord | null> {
   try {
-    const record = devRecord.parse(JSON.parse(await readFile(path(home), 'utf8')));
+    const record = devRecord.read(await readFile(path(home), 'utf8'));
     process.kill(record.pid, 0);
     return record;
   } catch {
@@ -25,7 +36,7 @@ export async function readDevRecord(home: string): Promise<DevRecord | null> {
 }
 
 export async function writeDevRecord(home: string, record: DevRecord): Promise<void> {
-  await writeFile(`${path(home)}.new`, JSON.stringify(record));
+  await writeFile(`${path(home)}.new`, devRecord.write(record));
   await rename(`${path(home)}.new`, path(home));
 }
 

@@ -13,6 +13,7 @@ import { gitText } from '../git/run-git.ts';
 import { isUnanswered } from './with-worker.ts';
 import { makeTemporaryRepository } from '../git/state.ts';
 import { readFiles } from '../git/read-checkpoint.ts';
+import { turnCodec } from '../domain/documents/journal.ts';
 import { toolCalls, turnOfFile } from '../domain/journal.ts';
 
 export interface LoggedTurn {
@@ -140,8 +141,7 @@ class JournalReader {
     // The last one given out again, for what was said after it.
     const wanted = (name: string): boolean => (turnOfFile(name) ?? -1) >= given;
     const files = await readFiles(this.#gitDir, checkpoint, wanted);
-    // Written by the session's journal and unchanged since.
-    const turns = [...files.values()].map((text) => JSON.parse(text) as Turn);
+    const turns = [...files.values()].map((text) => turnCodec.read(text));
     const logged = turns.map((turn, index) => logTurn(unit, turn, turns[index - 1])).filter(({ turn }) => turn > given);
     this.#open.delete(unit);
     const last = turns.at(-1);

@@ -2,14 +2,13 @@
 // on from there. Safe to interrupt: until the workflow starts, nothing but a copy of the report has been written.
 
 import type { Client } from '@temporalio/client';
-import type { Config } from '../domain/config.ts';
 import type { Env } from '../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
-import type { Plan } from '../domain/plan.ts';
-import type { Report } from '../domain/report.ts';
 import type { RunEvent } from '../domain/run-state.ts';
 import type { UnitActionAnswer } from '../domain/views.ts';
 import type { UnitId } from '../domain/ids.ts';
+import { configCodec, configFile, planCodec, planFile } from '../domain/documents/plan.ts';
+import { reportCodec, reportFile } from '../domain/documents/report.ts';
 import { failure } from '../domain/failures.ts';
 import { identityOf } from '../git/identity.ts';
 import { packRun } from '../domain/run-pack.ts';
@@ -25,8 +24,6 @@ import { stateFromReport } from '../domain/reopen.ts';
 import { asSha, stateRefs } from '../domain/ids.ts';
 import { unpackGraph } from '../domain/run-graph.ts';
 
-const reportFile = 'report.json';
-
 /**
  * `event` is what the run is opened for. Throws `NotFound` without a report, and a `WorkflowExecutionAlreadyStartedError`
  * when the run is open.
@@ -38,14 +35,13 @@ export async function reopenRun(
 ): Promise<UnitActionAnswer> {
   const { run, memo } = found;
   const remote = remoteFor(memo.stateRemote, env);
-  // All three were written by our own program under refs of ours.
-  const written = await readStateCommit(remote, stateRefs.plan(run), ['plan.json', 'config.json']);
+  const written = await readStateCommit(remote, stateRefs.plan(run), [planFile, configFile]);
   const reported = await readStateCommit(remote, stateRefs.report(run), [reportFile]);
   if (written === null || reported === null) throw failure('NotFound', `the run ${run} has no report to go on from`);
   const [plan, config, report] = [
-    JSON.parse(written.files['plan.json'] ?? '') as Plan,
-    JSON.parse(written.files['config.json'] ?? '') as Config,
-    JSON.parse(reported.files[reportFile] ?? '') as Report,
+    planCodec.read(written.files[planFile] ?? ''),
+    configCodec.read(written.files[configFile] ?? ''),
+    reportCodec.read(reported.files[reportFile] ?? ''),
   ];
   const url = readRepository(memo.repository);
   const { repository, branch, stateRemote, startedBy: requestedBy } = memo;

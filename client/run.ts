@@ -23,6 +23,7 @@ import { eventsOf, watchStatus } from './watch-run.ts';
 import { failure } from '../domain/failures.ts';
 import { findRun } from './find-run.ts';
 import { OpenRunReader, statusFromReport } from './read-status.ts';
+import { reportCodec, reportFile } from '../domain/documents/report.ts';
 import { readStateFile } from '../git/state.ts';
 import { readTurns } from './read-turns.ts';
 import { runWorkflowId, stateRefs } from '../domain/ids.ts';
@@ -174,9 +175,8 @@ export class Run {
   }
 
   private async readReport(): Promise<Report | null> {
-    const text = await readStateFile(this.stateRemote(), stateRefs.report(this.id), 'report.json');
-    // Written by our own activity under a ref of ours.
-    return text === null ? null : (JSON.parse(text) as Report);
+    const text = await readStateFile(this.stateRemote(), stateRefs.report(this.id), reportFile);
+    return text === null ? null : reportCodec.read(text);
   }
 
   private async place(unit: string): Promise<UnitPlace> {

@@ -14,6 +14,7 @@ import type { RunId } from '../domain/ids.ts';
 import type { RunInput } from '../domain/run-state.ts';
 import type { RunMemo } from './run-memo.ts';
 import { approvalTtlSeconds } from '../domain/approval.ts';
+import { configCodec, configFile, planCodec, planFile } from '../domain/documents/plan.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
 import { createStateFiles } from '../git/state.ts';
 import { deleteRefs } from '../git/state-refs.ts';
@@ -42,7 +43,7 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
   const remote = remoteFor(stateRemote, env);
   await readyServer(client);
   await Promise.all([refuseKnownId(client, run), refuseKeptId(remote, run)]);
-  const files = { 'plan.json': JSON.stringify(plan), 'config.json': JSON.stringify(config) };
+  const files = { [planFile]: planCodec.write(plan), [configFile]: configCodec.write(config) };
   const ref = stateRefs.plan(run);
   const message = `Plan of ${run}`;
   const planCommit = await createStateFiles({ remote, ref, files, message, identity: identityOf(env) });

@@ -1,18 +1,17 @@
 // From a unit that a person names to a unit of the run's plan, which is on the state remote: no worker is asked.
 
-import type { Plan } from '../domain/plan.ts';
 import type { Remote } from '../git/remote.ts';
 import type { RunId, UnitId } from '../domain/ids.ts';
 import { failure } from '../domain/failures.ts';
+import { planCodec, planFile } from '../domain/documents/plan.ts';
 import { readStateFile } from '../git/state.ts';
 import { stateRefs } from '../domain/ids.ts';
 
 /** Throws `NotFound`; nothing is ever built from an id that is not in the plan. */
 export async function unitOfRun(remote: Remote, run: RunId, unit: string): Promise<UnitId> {
-  const text = await readStateFile(remote, stateRefs.plan(run), 'plan.json');
+  const text = await readStateFile(remote, stateRefs.plan(run), planFile);
   if (text === null) throw failure('NotFound', `the state remote no longer has the plan of ${run}`);
-  // Written by `startRun` under a ref of ours.
-  const { units } = JSON.parse(text) as Plan;
+  const { units } = planCodec.read(text);
   const found = units.find(({ id }) => id === unit);
   if (found === undefined) throw failure('NotFound', `the run ${run} has no unit ${unit}`);
   return found.id;

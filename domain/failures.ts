@@ -58,6 +58,14 @@ const catalogue = {
     hint: 'Free memory or disk on the host, or lower COPPICE_MIN_FREE_MEMORY_MB or COPPICE_MIN_FREE_DISK_MB.',
   },
   PortsTaken: { retryable: true, hint: 'Lower `worktree.ports`, or run fewer sessions on the machine.' },
+  DocumentTooNew: {
+    retryable: true,
+    hint: 'Update Coppice on this machine to the release that the message names, or to the newest; a host that has it continues.',
+  },
+  DocumentUnreadable: {
+    retryable: false,
+    hint: 'A file of the run on the state remote was changed or damaged; restore its ref, or start the run again.',
+  },
   HomeInUse: { retryable: false, hint: 'Give each worker on a machine its own COPPICE_HOME.' },
 
   // The model.

@@ -16,6 +16,7 @@ import {
   transcriptFile,
   turnFile,
 } from '../../domain/journal.ts';
+import { prefixCodec, turnCodec } from '../../domain/documents/journal.ts';
 import { addUsage, noTotals } from '../../domain/unit.ts';
 import { reportInput } from './tool-inputs.ts';
 import { summarySoFar } from './prompt.ts';
@@ -41,15 +42,14 @@ export class SessionJournal {
   static load(files: ReadonlyMap<string, string>): SessionJournal {
     const journal = new SessionJournal();
     const prefix = files.get(prefixFile);
-    // Both were written by this class and come back unchanged.
-    if (prefix !== undefined) journal.prefix = JSON.parse(prefix) as Prefix;
+    if (prefix !== undefined) journal.prefix = prefixCodec.read(prefix);
     for (let turn = 0; ; turn++) {
       const record = files.get(transcriptFile(turn));
       if (record !== undefined) journal.records.set(turn, record);
       if (turn === 0) continue;
       const file = files.get(turnFile(turn));
       if (file === undefined) return journal;
-      journal.turns.push(JSON.parse(file) as Turn);
+      journal.turns.push(turnCodec.read(file));
     }
   }
 
@@ -235,7 +235,7 @@ export class SessionJournal {
   private contentOf(name: string): string {
     for (const [turn, record] of this.records) if (transcriptFile(turn) === name) return record;
     const turn = this.turns.find((each) => turnFile(each.turn) === name);
-    return `${JSON.stringify(turn ?? this.prefix, null, 1)}\n`;
+    return turn === undefined ? prefixCodec.write(this.fixed) : turnCodec.write(turn);
   }
 
   totals(): UnitTotals {

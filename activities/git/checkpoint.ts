@@ -3,16 +3,12 @@
 // Writing one is local; pushing it with a lease is the caller's part.
 
 import { type RunId, type Sha, type UnitId, isSha, stateRefs } from '../../domain/ids.ts';
+import { type Owner, ownerCodec, ownerFile } from '../../domain/documents/journal.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { entryId, parentsOf, readBlobs } from '../../git/tree-reader.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { type Work, readWork, reserved } from '../../git/read-checkpoint.ts';
 import { writeCommit } from '../../git/write-commit.ts';
-
-export interface Owner {
-  readonly attempt: number;
-  readonly host: string;
-}
 
 export interface Held extends Work {
   readonly checkpoint: Sha;
@@ -32,10 +28,9 @@ export async function readHeld(repository: LocalRepository, run: RunId, unit: Un
 }
 
 async function readOwner(state: string, checkpoint: Sha): Promise<Owner> {
-  const id = await entryId(state, checkpoint, `${reserved}/attempt.json`);
-  const [text = '{}'] = id === null ? [] : await readBlobs(state, [id]);
-  const owner = JSON.parse(text) as Partial<Owner>;
-  return { attempt: owner.attempt ?? 0, host: owner.host ?? '' };
+  const id = await entryId(state, checkpoint, `${reserved}/${ownerFile}`);
+  const [text] = id === null ? [] : await readBlobs(state, [id]);
+  return text === undefined ? { attempt: 0, host: '' } : ownerCodec.read(text);
 }
 
 export interface NewCheckpoint {
@@ -54,7 +49,7 @@ export interface NewCheckpoint {
 export async function writeCheckpoint(repository: LocalRepository, checkpoint: NewCheckpoint): Promise<Sha> {
   const { run, unit, owner, base, previous, result, tree, anew } = checkpoint;
   const kept = previous === null || anew ? null : await entryId(repository.state, previous, reserved);
-  const files = { ...checkpoint.files, 'attempt.json': `${JSON.stringify(owner)}\n` };
+  const files = { ...checkpoint.files, [ownerFile]: ownerCodec.write(owner) };
   return writeCommit(repository.state, {
     // Per attempt: a superseded one may still be writing.
     ref: `refs/coppice-local/units/${run}/${unit}/${owner.attempt}`,

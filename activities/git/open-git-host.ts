@@ -19,6 +19,7 @@ import { claimUnit } from './unit-store.ts';
 import { failure } from '../../domain/failures.ts';
 import { fetchRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
+import { configCodec, configFile, planCodec, planFile } from '../../domain/documents/plan.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { landCandidate } from './land-candidate.ts';
 import { ambiguousNames } from '../../domain/path-globs.ts';
@@ -105,13 +106,11 @@ function hostRepository(repository: LocalRepository): HostRepository {
 async function readPlan(repository: LocalRepository, context: RunContext): Promise<{ plan: Plan; config: Config }> {
   const { state } = repository;
   if (!(await hasCommit(state, context.plan))) await fetchState(repository, [stateRefs.plan(context.run)]);
-  const [plan, config] = await Promise.all(
-    ['plan.json', 'config.json'].map((path) => readBlob(state, context.plan, path)),
-  );
+  const [plan, config] = await Promise.all([planFile, configFile].map((path) => readBlob(state, context.plan, path)));
   if (typeof plan !== 'string' || typeof config !== 'string') {
     throw failure('GitFailed', `the state remote does not have the plan ${context.plan} of ${context.run}`);
   }
-  return { plan: JSON.parse(plan) as Plan, config: JSON.parse(config) as Config };
+  return { plan: planCodec.read(plan), config: configCodec.read(config) };
 }
 
 /** Safe to run twice: local names follow the remote's. */

@@ -7,10 +7,9 @@ import type { LandingActivities } from '../../domain/activity-contracts.ts';
 import type { RecordedUnit, Report, ReportData } from '../../domain/report.ts';
 import type { RunId } from '../../domain/ids.ts';
 import { completeReport } from '../../domain/complete-report.ts';
+import { recordsCodec, recordsFile, reportCodec, reportFile } from '../../domain/documents/report.ts';
 import { heartbeat } from '@temporalio/activity';
 import { stateRefs } from '../../domain/ids.ts';
-
-const recordsFile = 'records.json';
 
 /** How often a git activity says that it lives; the heartbeat timeout is 30 s. */
 const beatMs = 5_000;
@@ -29,7 +28,7 @@ export function makeLandingActivities(git: GitHost): Omit<LandingActivities, 've
 
     saveRecords: ({ context, page, units }) =>
       withHeartbeat(async () => {
-        const files = { [recordsFile]: `${JSON.stringify(units)}\n` };
+        const files = { [recordsFile]: recordsCodec.write({ units }) };
         const message = `Records of ${context.run}, page ${page}`;
         return (await git.open(context)).writeState(stateRefs.records(context.run, page), files, message);
       }),
@@ -42,22 +41,21 @@ export function makeLandingActivities(git: GitHost): Omit<LandingActivities, 've
         const pages = await readPages(repository, context.run, data.pages);
         const earlier = await readEarlier(repository, context.run, data);
         const report = completeReport({ context, data, pages, earlier, plan, model: config.agent.model, tip });
-        const files = { 'report.json': `${JSON.stringify(report, null, 2)}\n` };
+        const files = { [reportFile]: reportCodec.write(report) };
         return repository.writeState(stateRefs.report(context.run), files, `Report of ${context.run}`);
       }),
   };
 }
 
-/** Pages and reports were written by these activities, and come back as they were. */
 async function readPages(repository: HostRepository, run: RunId, pages: number): Promise<RecordedUnit[][]> {
   const refs = Array.from({ length: pages }, (_, i) => stateRefs.records(run, i + 1));
-  return (await repository.readState(refs, recordsFile)).map((text) => JSON.parse(text) as RecordedUnit[]);
+  return (await repository.readState(refs, recordsFile)).map((text) => [...recordsCodec.read(text).units]);
 }
 
 async function readEarlier(repository: HostRepository, run: RunId, { reopened }: ReportData): Promise<Report | null> {
   if (!reopened) return null;
-  const [text = 'null'] = await repository.readState([stateRefs.earlierReport(run)], 'report.json');
-  return JSON.parse(text) as Report | null;
+  const [text] = await repository.readState([stateRefs.earlierReport(run)], reportFile);
+  return text === undefined ? null : reportCodec.read(text);
 }
 
 async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {

@@ -8,14 +8,15 @@ import { mkdir, readFile, readdir, rename, stat, utimes, writeFile } from 'node:
 import { basename, dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import type { OwnedWorktree, PreparedFiles } from '../git/worktrees.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { Shelved } from '../../domain/worktree-pool.ts';
+import { codecOf } from '../../domain/documents/codec.ts';
 import { discard } from '../git/remove-tree.ts';
 
 /** What `template.json` holds. */
 interface Marker {
-  readonly version: 1;
   /** Of the target branch. */
   readonly commit: Sha;
   readonly tree: Sha;
@@ -26,6 +27,20 @@ interface Marker {
   readonly bytes: number;
   readonly madeAt: number;
 }
+
+const markerCodec = codecOf<Marker>()({
+  name: 'template.json',
+  version: 1,
+  since: '0.1.0',
+  schema: z.object({
+    commit: z.string(),
+    tree: z.string(),
+    exact: z.boolean(),
+    made: z.array(z.string()),
+    bytes: z.number(),
+    madeAt: z.number(),
+  }),
+});
 
 export interface Template extends Marker {
   readonly key: string;
@@ -71,7 +86,7 @@ export class Shelf {
   async #load(key: string, keepCopies: boolean): Promise<void> {
     const folder = join(this.#home, 'pool', key);
     try {
-      const marker = readMarker(await readFile(join(folder, 'template.json'), 'utf8'));
+      const marker = markerCodec.read(await readFile(join(folder, 'template.json'), 'utf8'));
       const usedAt = (await stat(join(folder, 'template.json'))).mtimeMs;
       const ready: string[] = [];
       for (const name of await folders(join(folder, 'ready'))) {
@@ -80,21 +95,21 @@ export class Shelf {
       }
       this.#templates.set(key, { ...marker, ...placesOf(folder), key, ready, usedAt, users: 0 });
     } catch {
-      // No marker, or none that can be read: half-made.
+      // No marker, or none that this release reads: half-made, and made again when it is needed.
       await discard(this.#home, folder);
     }
   }
 
   /** Takes the files and the index of a worktree for a template; what there was under the key goes. */
-  async put(key: string, worktree: OwnedWorktree, made: Omit<Marker, 'version' | 'madeAt'>): Promise<Template> {
+  async put(key: string, worktree: OwnedWorktree, made: Omit<Marker, 'madeAt'>): Promise<Template> {
     await this.remove(key);
     const folder = join(this.#home, 'pool', key);
-    const marker: Marker = { ...made, version: 1, madeAt: Date.now() };
+    const marker: Marker = { ...made, madeAt: Date.now() };
     await mkdir(join(folder, 'ready'), { recursive: true, mode: 0o700 });
     await rename(join(worktree.gitDir, 'index'), join(folder, 'index'));
     await rename(worktree.path, placesOf(folder).files);
     await promisify(execFile)('sync', ['-f', folder]);
-    await writeFile(join(folder, 'template.part'), JSON.stringify(marker));
+    await writeFile(join(folder, 'template.part'), markerCodec.write(marker));
     await rename(join(folder, 'template.part'), join(folder, 'template.json'));
     const template = { ...marker, ...placesOf(folder), key, ready: [], usedAt: marker.madeAt, users: 0 };
     this.#templates.set(key, template);
@@ -147,12 +162,6 @@ export function filesOf(template: Template, copy: string): PreparedFiles {
 }
 
 const halfMade = '.part';
-
-function readMarker(text: string): Marker {
-  const marker = JSON.parse(text) as Marker;
-  if (marker.version !== 1) throw new Error(`a template of version ${String(marker.version)}`);
-  return marker;
-}
 
 /** False when the machine was started since: it may have lost what was not synchronised, as copies are not. */
 async function checkBoot(pool: string): Promise<boolean> {
