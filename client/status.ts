@@ -1,6 +1,6 @@
 // What `status --json` prints, everything that goes on in a run as one document, and what `list --json` says of each run.
-// Shapes only; INTERFACE calls the names promises. Made by client/read-status.ts and client/list-runs.ts, drawn by
-// client/cli/present/. Times in ISO 8601 UTC, money in USD.
+// Shapes only; scripts rely on the names (docs/scripting.md). Made by client/read-status.ts and client/list-runs.ts, drawn
+// by client/cli/present/. Times in ISO 8601 UTC, money in USD.
 
 import type { ApprovalPolicy, ApprovalView } from '../domain/approval.ts';
 import type { RunStatus, UnitPhase } from '../domain/report.ts';

@@ -10,7 +10,7 @@ import type { People, Requirement } from './consent.ts';
 import type { RunId, UnitId } from './ids.ts';
 import { agrees, explainProgress, isAmong, mayDecide, missingFrom, namesOf, voters } from './consent.ts';
 
-/** What arrives by the `decide` signal or update: `../INTERFACE.md` calls this a promise to other programs. */
+/** What arrives by the `decide` signal or update. Other programs send it, too: its fields stay as they are. */
 export interface Decision {
   /** Chosen by the sender; a decision counts once however often and by whichever way it comes. */
   readonly decisionId: string;

@@ -1,4 +1,4 @@
-// How environment variables are read, the same way by every process: names in INTERFACE section 2. Pure: the variables
+// How environment variables are read, the same way by every process; docs/environment.md lists them. Pure: the variables
 // and the reader of `…_FILE` secrets are given in.
 
 import type { NetworkPolicy } from './config.ts';

@@ -1,5 +1,5 @@
-// The report of a run: what `report --json` prints, and what of it the run workflow knows. Shapes only; INTERFACE calls
-// the names promises. Times in seconds, money in USD.
+// The report of a run: what `report --json` prints, and what of it the run workflow knows. Shapes only; scripts
+// rely on the names (docs/scripting.md). Times in seconds, money in USD.
 
 import type { UnitDecision } from './messages.ts';
 import type { Sha, UnitId } from './ids.ts';

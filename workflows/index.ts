@@ -1,4 +1,5 @@
-// What the worker bundles: the workflow types of INTERFACE, and nothing else.
+// What the worker bundles: the workflow types, by the names under which clients and histories know them, and
+// nothing else.
 
 export { approvalWorkflow } from './approval.ts';
 export { cardWorkflow } from './card.ts';

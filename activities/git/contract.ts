@@ -64,7 +64,7 @@ export type MakeWorktree = (place: WorktreePlace) => Promise<OwnedWorktree>;
 export interface Worktree {
   /** Absolute path on the host. */
   readonly path: string;
-  /** The worktree at `/work`, its `.git` file and the mirror read-only, as DESIGN section 11 describes. */
+  /** The worktree at `/work`, its `.git` file and the mirror read-only: git works inside, and can change nothing outside. */
   readonly mounts: readonly Mount[];
   /** Environment that makes the read-only git view work inside (`GIT_OPTIONAL_LOCKS`, `GIT_CONFIG_*`). */
   readonly env: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-// What `coppice` does: one program for everything (INTERFACE section 1). Builds the command tree, runs it, and turns
+// What `coppice` does: one program for everything (docs/commands.md). Builds the command tree, runs it, and turns
 // whatever happens into an exit code.
 
 import { constants } from 'node:os';

@@ -1,4 +1,4 @@
-// How a command ends: exit codes as INTERFACE promises, and errors printed for people or as JSON. Nothing else in the
+// How a command ends: exit codes as docs/scripting.md promises them, and errors printed for people or as JSON. Nothing else in the
 // program prints an error.
 
 import { CommanderError } from 'commander';

@@ -19,7 +19,7 @@ test('work and journal are in one checkpoint, and another host goes on from it',
   const [remote, state] = [makeRemote({ 'a.txt': 'a\n', 'gone.txt': 'x\n' }), makeState()];
   const context = contextFor(remote, state);
   const store = await claim(host, context);
-  expect(store.files.get('attempt.json')).toBe('{"attempt":1001,"host":"here"}\n');
+  expect(store.files.get('attempt.json')).toBe('{"version":1,"attempt":1001,"host":"here"}\n');
   await edit(host, store, {
     'a.txt': 'changed\n',
     'gone.txt': null,
