@@ -24,6 +24,7 @@ import { failure } from '../domain/failures.ts';
 import { findRun } from './find-run.ts';
 import { OpenRunReader, statusFromReport } from './read-status.ts';
 import { reportCodec, reportFile } from '../domain/documents/report.ts';
+import { type SetupLog, readSetupLogs } from './read-setup-logs.ts';
 import { readStateFile } from '../git/state.ts';
 import { readTurns } from './read-turns.ts';
 import { runWorkflowId, stateRefs } from '../domain/ids.ts';
@@ -110,6 +111,11 @@ export class Run {
       isOver: async () => !(await findRun(this.client, this.id, { latestOf: null })).open,
     };
     yield* readTurns(source, options);
+  }
+
+  /** What setups of the run printed, as far as hosts have kept it: when the target was tried, and where one failed. */
+  setupLogs(): Promise<SetupLog[]> {
+    return readSetupLogs(this.stateRemote(), this.id);
   }
 
   /** A unit's change against its base. Throws `NotFound`, also when nobody has begun to work on it. */

@@ -25,6 +25,7 @@ export type {
   UnitPhaseEvent,
   UnitStartedEvent,
 } from './events.ts';
+export type { SetupLog } from './read-setup-logs.ts';
 export type { UnitCheckout } from './unit-checkout.ts';
 export type { Usage } from '../domain/activity-contracts.ts';
 export type { WatchOptions } from './watch-run.ts';

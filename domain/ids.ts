@@ -63,6 +63,9 @@ export function approvalWorkflowId(run: RunId, unit: UnitId, n: number): string 
 }
 
 /** Where a run and its units keep their content on the state remote. */
+/** The file of a commit on `stateRefs.setupLog`. */
+export const setupLogFile = 'setup.log';
+
 export const stateRefs = {
   allRuns: 'refs/coppice/runs/',
   allCandidates: 'refs/coppice/queues/',
@@ -74,6 +77,9 @@ export const stateRefs = {
   earlierReport: (run: RunId) => `refs/coppice/runs/${run}/earlier-report`,
   /** Pages count from 1. */
   records: (run: RunId, page: number) => `refs/coppice/runs/${run}/records/${page}`,
+  /** What setups printed, each in a commit of its own. */
+  setupLogs: (run: RunId) => `refs/coppice/runs/${run}/setup/`,
+  setupLog: (run: RunId, name: string) => `refs/coppice/runs/${run}/setup/${name}`,
   /** What the refs of its units begin with. */
   units: (run: RunId) => `refs/coppice/runs/${run}/units/`,
   unit: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/units/${unit}`,

@@ -17,6 +17,7 @@ import type { DiskGuard } from '../host/disk-guard.ts';
 import type { HostRoom } from '../host/room.ts';
 import { UnitSession } from './unit-session.ts';
 import { totalsOf } from './claim-unit.ts';
+import { keepSetupLog } from '../verify/keep-setup-log.ts';
 import { patience } from './judge-work.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
 import { type ReasonCode, failure, failureDetails, failureType, reason } from '../../domain/failures.ts';
@@ -78,8 +79,8 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
         const outcome = { status: 'failed', reason: reason('lost', why) } as const;
         return { outcome, totals, host: host.hostId, seconds: seconds() };
       }
-      const session = await UnitSession.open(host, input, { pulse, stop, attempt }).catch((error: unknown) => {
-        throw settle(error, pulse);
+      const session = await UnitSession.open(host, input, { pulse, stop, attempt }).catch(async (error: unknown) => {
+        throw settle(await keepSetupLog(host.git, input.context, error), pulse);
       });
       try {
         const outcome = await pursue(session).catch((error: unknown) => {

@@ -4,10 +4,11 @@
 import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalRepository } from '../git/local-repository.ts';
-import type { Preparation } from './preparation.ts';
+import type { Preparation, Watch } from './preparation.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { type Shelf, type Template, shelfKey } from './shelf.ts';
 import { copiesWanted, makeRoom } from '../../domain/worktree-pool.ts';
+import { failureType } from '../../domain/failures.ts';
 import { copyTree } from './copy-tree.ts';
 import { fetchBranch, isAncestor } from '../git/mirror.ts';
 import { makeTemplate } from './make-template.ts';
@@ -32,6 +33,8 @@ export interface Demand {
   readonly preparation: Preparation;
   /** What there was: `far` = a template from which much differs. */
   readonly found: 'nothing' | 'near' | 'far';
+  /** Who waits for it. */
+  readonly watch?: Omit<Watch, 'signal'>;
 }
 
 /** Longest wait for a quiet moment; there may be none on a busy host. */
@@ -75,7 +78,8 @@ export class Filler {
 
   /**
    * Makes a template at once and at full speed, for several that want the same setup at the same time and wait for it; who
-   * comes while it is made waits for the same one. Failures are logged, and the callers find no template.
+   * comes while it is made waits for the same one. Throws `SetupFailed`; other failures are logged, and the callers find
+   * no template.
    */
   async makeNow(demand: Demand): Promise<void> {
     const key = shelfKey(demand.shelfName, demand.fingerprint);
@@ -83,6 +87,7 @@ export class Filler {
       await this.#makeOnce(key, demand, { lowPriority: false });
     } catch (error) {
       this.#failed(key, error);
+      if (failureType(error) === 'SetupFailed') throw error;
     }
   }
 
@@ -163,8 +168,12 @@ export class Filler {
     if (this.#isPaused(key) || (known !== undefined && (found !== 'far' || known.commit === commit))) return;
     if (!(await this.#hasSpace())) return;
     const { worktree, ...made } = await makeTemplate(repository, commit, preparation, {
+      ...demand.watch,
       signal: this.#stop.signal,
       lowPriority,
+    }).catch((error: unknown) => {
+      // The branch has moved on: what fails there says nothing about the files that were asked for.
+      throw fingerprint === demand.fingerprint ? error : new Error(String(error));
     });
     try {
       if (await this.#makeRoom({ key, bytes: made.bytes, kind: 'template' })) await shelf.put(key, worktree, made);

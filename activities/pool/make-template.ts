@@ -6,7 +6,7 @@ import type { LocalRepository } from '../git/local-repository.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { type OwnedWorktree, makeWorktree } from '../git/worktrees.ts';
-import { type Preparation, prepare } from './preparation.ts';
+import { type Preparation, type Watch, prepare } from './preparation.ts';
 import { diskUse } from './copy-tree.ts';
 import { lowPriorityCommand } from '../sandbox/low-priority.ts';
 import { runGit } from '../../git/run-git.ts';
@@ -26,14 +26,16 @@ export async function makeTemplate(
   repository: LocalRepository,
   commit: Sha,
   preparation: Preparation,
-  { signal, lowPriority }: { readonly signal: AbortSignal; readonly lowPriority: boolean },
+  watch: Pick<Watch, 'signal' | 'onLog' | 'onOutput'> &
+    Partial<Pick<Watch, 'onStart'>> & { readonly lowPriority: boolean },
 ): Promise<MadeTemplate> {
+  const { signal, lowPriority, onStart = () => undefined } = watch;
   const { sandbox } = repository;
   const tree = await treeOf(repository.state, commit);
   const worktree = await makeWorktree({ repository, label: 'template', base: commit, tree }, { lowPriority });
   try {
     await settleIndex(worktree, signal);
-    await prepare(sandbox, worktree, preparation, { signal, onStart: () => undefined, lowPriority });
+    await prepare(sandbox, worktree, preparation, { ...watch, onStart });
     const left = preparation.setup === null ? nothing : await lookAtResult(sandbox, worktree, signal);
     return { worktree, commit, tree, ...left, bytes: await diskUse(worktree.path) };
   } catch (error) {

@@ -27,6 +27,14 @@ export interface Watch {
   readonly signal: AbortSignal;
   /** For heartbeats. */
   readonly onStart: (name: string) => void;
+  /** The log of each setup that ran for this worktree. */
+  readonly onLog?: (log: string) => void;
+  readonly onOutput?: (chunk: Uint8Array) => void;
+  /**
+   * Several will want the same: the setup makes a template, and what is taken is a copy of it. Where the host keeps none,
+   * it is as without.
+   */
+  readonly forMany?: boolean;
 }
 
 /** Runs the setup in a worktree. Throws `SetupFailed`, `CancelledFailure`. */

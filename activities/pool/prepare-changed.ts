@@ -11,6 +11,7 @@ import { failure, failureType } from '../../domain/failures.ts';
 import { inputsOf } from './fingerprint.ts';
 import { networkFor } from '../sandbox/policy.ts';
 import { type Leavings, lookAtResult } from './make-template.ts';
+import { retold } from '../verify/setup-failure.ts';
 import { meetsMade } from '../../domain/worktree-pool.ts';
 import { diffTrees, treeOf } from '../../git/tree-reader.ts';
 
@@ -101,10 +102,8 @@ async function prepareWithoutNetwork(
     await prepare(sandbox, worktree, { ...preparation, hostAllows: 'none' }, watch);
   } catch (error) {
     if (failureType(error) !== 'SetupFailed') throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw failure(
-      'SetupFailed',
-      `what the setup reads or makes was changed, so it ran without the network (a rule of coppice.yaml can allow it: \`policy: [{ action: egress, decide: allow }]\`), and ${why}`,
-    );
+    const why =
+      'what the setup reads or makes was changed, so it ran without the network (a rule of coppice.yaml can allow it: `policy: [{ action: egress, decide: allow }]`), and';
+    throw retold(error, { message: (message) => `${why} ${message}` });
   }
 }

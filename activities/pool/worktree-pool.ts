@@ -14,12 +14,14 @@ import { type OwnedWorktree, type WorktreePlace, adoptWorktree, makeWorktree, mo
 import type { Preparation, Watch } from './preparation.ts';
 import { makePrepared } from './prepare-changed.ts';
 import { Shelf, type Template, filesOf, shelfKey } from './shelf.ts';
+import { SetupFailures } from './setup-failures.ts';
 import { meetsMade } from '../../domain/worktree-pool.ts';
 import { copyFiles } from '../git/copy-files.ts';
 import { applyTree } from '../git/apply-tree.ts';
 import { copyTree } from './copy-tree.ts';
 import { diffTrees, treeOf } from '../../git/tree-reader.ts';
 import { failureType } from '../../domain/failures.ts';
+import { retold } from '../verify/setup-failure.ts';
 import { hostStamp, setupFingerprint } from './fingerprint.ts';
 
 export interface PoolOptions {
@@ -50,7 +52,8 @@ export class WorktreePool {
   readonly #filler: Filler;
   readonly #isOn: boolean;
   /** Templates that would have served a cold start that is under way. */
-  readonly #settingUp = new Set<string>();
+  readonly #settingUp = new Map<string, Promise<unknown>>();
+  readonly #failures = new SetupFailures();
 
   private constructor(options: PoolOptions, shelf: Shelf, bound: number) {
     this.#o = options;
@@ -112,29 +115,59 @@ export class WorktreePool {
   }
 
   async #openPrepared(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
-    if (!this.#isOn) return this.#openCold(place, preparation, watch);
+    if (preparation.setup === null && !this.#isOn) return this.#openCold(place, preparation, watch);
     const { repository } = place;
-    const shelfName = basename(dirname(repository.mirror));
     const fingerprint = await this.#fingerprint(repository, place.tree, preparation);
-    const demand = { repository, shelfName, fingerprint, preparation };
-    const key = shelfKey(shelfName, fingerprint);
+    const demand = { repository, shelfName: basename(dirname(repository.mirror)), fingerprint, preparation };
+    // Whether a setup has the network depends on the target, too.
+    const condition = [demand.shelfName, fingerprint, preparation.egress, preparation.target].join(':');
+    this.#failures.throwKnown(condition);
+    try {
+      return this.#isOn
+        ? await this.#openFromPool(place, demand, watch)
+        : await this.#openCold(place, preparation, watch);
+    } catch (error) {
+      this.#failures.note(condition, error);
+      throw error;
+    }
+  }
+
+  async #openFromPool(place: WorktreePlace, demand: Omit<Demand, 'found'>, watch: Watch): Promise<OwnedWorktree> {
+    const { preparation } = demand;
+    const key = shelfKey(demand.shelfName, demand.fingerprint);
     let taken = await this.#take(key, place, preparation, watch);
-    if (taken === null && preparation.setup !== null && this.#settingUp.has(key)) {
-      // Another one runs the same setup right now, in a worktree that an agent gets: one more setup serves all others.
-      watch.onStart('waiting for a setup that several want');
-      await this.#filler.makeNow({ ...demand, found: 'nothing' });
-      watch.signal.throwIfAborted();
+    const other = this.#settingUp.get(key);
+    if (taken === null && preparation.setup !== null && (other !== undefined || watch.forMany === true)) {
+      await this.#makeForMany(other, demand, watch);
       taken = await this.#take(key, place, preparation, watch);
     }
     if (taken !== null) {
       this.#filler.note({ ...demand, found: taken.found });
       return taken.worktree;
     }
-    this.#settingUp.add(key);
-    const worktree = await this.#openCold(place, preparation, watch).finally(() => this.#settingUp.delete(key));
+    const opening = this.#openCold(place, preparation, watch);
+    this.#settingUp.set(key, opening);
+    const worktree = await opening.finally(() => {
+      if (this.#settingUp.get(key) === opening) this.#settingUp.delete(key);
+    });
     const isWorth = preparation.setup !== null || (await countFiles(worktree)) > (this.#o.worthFiles ?? worthFiles);
     if (isWorth) this.#filler.note({ ...demand, found: 'nothing' });
     return worktree;
+  }
+
+  /**
+   * Another one may run the same setup right now, in a worktree that an agent gets. When it fails, all fail with it; when
+   * it is through, one more setup serves all others. Throws `SetupFailed`.
+   */
+  async #makeForMany(other: Promise<unknown> | undefined, demand: Omit<Demand, 'found'>, watch: Watch): Promise<void> {
+    if (other !== undefined) watch.onStart('waiting for a setup that several want');
+    const failed = await settledOr(other, watch.signal);
+    watch.signal.throwIfAborted();
+    if (failureType(failed) === 'SetupFailed') throw retold(failed, {});
+    const making = this.#filler.makeNow({ ...demand, watch, found: 'nothing' }).catch((error: unknown) => error);
+    const problem = await Promise.race([making, aborted(watch.signal)]);
+    watch.signal.throwIfAborted();
+    if (failureType(problem) === 'SetupFailed') throw retold(problem, {});
   }
 
   /** When everything that was wanted so far is prepared. */
@@ -237,4 +270,18 @@ async function countFiles({ gitDir }: OwnedWorktree): Promise<number> {
 async function defaultBound(home: string): Promise<number> {
   const { bavail, bsize } = await statfs(home);
   return Math.min(mostByDefault, Math.floor((bavail * bsize) / 5));
+}
+
+/** What it failed with; undefined when it did not, and when nobody waits any longer. */
+function settledOr(promise: Promise<unknown> | undefined, signal: AbortSignal): Promise<unknown> {
+  const settled = (promise ?? Promise.resolve()).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return Promise.race([settled, aborted(signal)]);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

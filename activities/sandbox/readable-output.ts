@@ -5,7 +5,11 @@ import type { Sandbox } from './contract.ts';
 
 /** At most `maxBytes` of UTF-8: head and tail, with a line between them that says how much is missing. */
 export function readableOutput({ redact }: Pick<Sandbox, 'redact'>, output: Uint8Array, maxBytes: number): string {
-  const text = redact(cleanText(new TextDecoder('utf-8').decode(output)));
+  return headAndTail(redact(cleanText(new TextDecoder('utf-8').decode(output))), maxBytes);
+}
+
+/** The same for text that is safe already. */
+export function headAndTail(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= maxBytes) return text;
   const half = Math.floor(maxBytes / 2);

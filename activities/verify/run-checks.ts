@@ -23,6 +23,12 @@ export interface CheckPlace {
   /** For heartbeats: which command runs. */
   readonly onStart: (name: string) => void;
   readonly lowPriority?: boolean;
+  /** Bytes of output that are kept of a command. */
+  readonly outputBytes?: number;
+  /** Gets the whole log of a setup when it has ended, well or not. */
+  readonly onLog?: (log: string) => void;
+  /** Gets what commands print as it comes. */
+  readonly onOutput?: (chunk: Uint8Array) => void;
 }
 
 export type CheckResult =
@@ -57,14 +63,16 @@ export async function runCommand(place: CheckPlace, command: string, timeoutSeco
     mounts: [...worktree.mounts, ...mounts],
     env: { ...worktree.env, ...env },
     network,
-    limits: { ...limits, timeoutSeconds, outputBytes: 4 * outputBytes },
+    limits: { ...limits, timeoutSeconds, outputBytes: place.outputBytes ?? 4 * outputBytes },
     signal,
+    ...(place.onOutput === undefined ? {} : { onOutput: place.onOutput }),
   });
   if (result.status === 'cancelled') throw new CancelledFailure('the verification was cancelled');
   return result;
 }
 
-function describe(result: SandboxResult, timeoutSeconds: number): string {
+/** How a command ended, as logs say it. */
+export function describe(result: SandboxResult, timeoutSeconds: number): string {
   if (result.status === 'timed-out') return `[timed out after ${timeoutSeconds} s]`;
   return result.status === 'killed'
     ? `[killed by ${result.signal}]`

@@ -3,13 +3,19 @@
 
 import type { CheckPlace } from './run-checks.ts';
 import type { NetworkPolicy, SetupCommand } from '../../domain/config.ts';
-import { failure } from '../../domain/failures.ts';
 import { noNetworkAccess } from '../sandbox/network-access.ts';
 import { networkFor } from '../sandbox/policy.ts';
-import { runCommand } from './run-checks.ts';
+import { describe, runCommand } from './run-checks.ts';
+import { setupFailure } from './setup-failure.ts';
 import { readableOutput } from '../sandbox/readable-output.ts';
 
-/** Throws `SetupFailed` with the end of the output. Safe to run twice: a setup command must be. */
+/** The whole log of a setup: head and tail when it is longer. */
+const logBytes = 1024 ** 2;
+/** Between two looks at the last line of a setup that runs. */
+const lineMs = 1_000;
+const lineBytes = 4 * 1024;
+
+/** Throws `SetupFailed`, which holds the whole log (setup-failure.ts). Safe to run twice: a setup command must be. */
 export async function runSetup(
   place: CheckPlace,
   setup: SetupCommand | null,
@@ -17,12 +23,33 @@ export async function runSetup(
 ): Promise<void> {
   if (setup === null) return;
   place.onStart('setup');
+  const { run, timeoutSeconds } = setup;
   const network = networkFor('setup', setup.network ? 'setup' : 'none', hostAllows);
   const access = network ? await place.sandbox.networkAccess() : noNetworkAccess;
-  const env = { ...place.env, ...access.env };
-  const result = await runCommand({ ...place, network, env, mounts: access.mounts }, setup.run, setup.timeoutSeconds);
+  const given = { network, env: { ...place.env, ...access.env }, mounts: access.mounts };
+  const onOutput = tellingLastLine(place);
+  const result = await runCommand({ ...place, ...given, onOutput, outputBytes: logBytes }, run, timeoutSeconds);
+  const said = readableOutput(place.sandbox, result.output, logBytes).trimEnd();
+  const log = `$ ${run}\n${said}${said === '' ? '' : '\n'}${describe(result, timeoutSeconds)}\n`;
+  place.onLog?.(log);
   if (result.status === 'exited' && result.exitCode === 0) return;
-  const how = result.status === 'exited' ? `ended with ${result.exitCode}` : result.status;
-  const output = readableOutput(place.sandbox, result.output, 2000).trimEnd();
-  throw failure('SetupFailed', `the setup command ${how}: ${setup.run}\n${output}`);
+  const exitCode = result.status === 'exited' ? result.exitCode : null;
+  const how = exitCode === null ? result.status : `ended with ${exitCode}`;
+  throw setupFailure({ command: run, how, exitCode, output: said, log });
+}
+
+/** Heartbeats say what the setup is at: its last line, at most once a second. */
+function tellingLastLine(place: CheckPlace): (chunk: Uint8Array) => void {
+  let recent = Buffer.alloc(0);
+  let told = Date.now();
+  return (chunk) => {
+    place.onOutput?.(chunk);
+    recent = Buffer.concat([recent, chunk]).subarray(-lineBytes);
+    if (Date.now() - told < lineMs) return;
+    told = Date.now();
+    const lines = readableOutput(place.sandbox, recent, lineBytes).trimEnd().split('\n');
+    // A line that is cut off at its beginning may hold a part of a secret, which nobody would recognise.
+    const line = recent.length < lineBytes || lines.length > 1 ? lines.at(-1) : undefined;
+    if (line) place.onStart(`setup: ${line}`);
+  };
 }

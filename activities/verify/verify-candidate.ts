@@ -18,6 +18,7 @@ import { failure, failureType } from '../../domain/failures.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
 import { runChecks } from './run-checks.ts';
+import { setupOutput } from './setup-failure.ts';
 
 export interface VerifyHost {
   readonly git: GitHost;
@@ -92,7 +93,7 @@ async function verify(
   } catch (error) {
     // A setup that fails with this change in the tree is a verdict on the change.
     if (failureType(error) !== 'SetupFailed') throw error;
-    return { status: 'red', command: 'setup', output: error instanceof Error ? error.message : String(error) };
+    return { status: 'red', command: 'setup', output: setupOutput(error) };
   } finally {
     await names.release();
     await worktree?.remove();

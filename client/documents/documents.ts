@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { approvals, cancellation, decision, message, pause, queue, retry, skip } from './action-documents.ts';
-import { checkout, diff, turn } from './unit-documents.ts';
+import { checkout, diff, setupLog, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, hosts, list, report, status } from './run-documents.ts';
 import { checks, firstConfig } from './setup-documents.ts';
@@ -32,6 +32,7 @@ const documents = {
   report,
   retry,
   'run-started': runStarted,
+  'setup-log': setupLog,
   skip,
   status,
   turn,

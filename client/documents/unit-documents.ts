@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { LoggedTurn } from '../read-turns.ts';
+import type { SetupLog } from '../read-setup-logs.ts';
 import type { UnitCheckout } from '../unit-checkout.ts';
 import type { UnitDiff } from '../unit-diff.ts';
 import { documentOf } from './document-of.ts';
@@ -30,6 +31,20 @@ export const turn = documentOf<LoggedTurn>()(
       usage,
     })
     .meta({ title: 'Turn of an agent', description: 'A line of `coppice logs RUN --json`.' }),
+);
+
+export const setupLog = documentOf<SetupLog & { readonly run: string }>()(
+  z
+    .object({
+      version,
+      run: runId,
+      name: z.string().meta({
+        description: '`try` = the target before the first unit; else it names a setup that failed in a worktree.',
+      }),
+      at: time('When it was kept.'),
+      text: z.string().meta({ description: 'What it printed; head and tail of what is longer than a mebibyte.' }),
+    })
+    .meta({ title: 'Log of a setup', description: 'A line of `coppice logs RUN --setup --json`.' }),
 );
 
 const lines = z.int().gte(0).nullable();

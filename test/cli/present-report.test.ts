@@ -56,6 +56,22 @@ describe('the report', () => {
     `);
   });
 
+  it('says a reason of several lines once for all units that have it', () => {
+    const reason = 'error: SetupFailed: the setup command ended with 1: npm ci\nnpm error code E404\n\n  at x';
+    const many = Array.from({ length: 16 }, (_, i) => reported(`unit-${i}`, 'failed', { reason }));
+    const text = reportText(report([...many, reported('other', 'failed', { reason: 'stuck: it was' })]), {});
+    expect(text).toContain(
+      [
+        'unit-0, unit-1, unit-2, unit-3, unit-4, unit-5, unit-6 and 9 more failed error: SetupFailed: the setup command ended with 1: npm ci',
+        '  npm error code E404',
+        '',
+        '    at x',
+        'other failed stuck: it was',
+      ].join('\n'),
+    );
+    expect(text.split('npm error code E404')).toHaveLength(2);
+  });
+
   it('keeps reasons whole on 40 columns', () => {
     const text = reportText(mixed, { isTTY: true, columns: 40, getColorDepth: () => 1 });
     expect(text).toMatchInlineSnapshot(`

@@ -3,7 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OwnedWorktree } from '../../activities/git/worktrees.ts';
-import type { Preparation } from '../../activities/pool/preparation.ts';
+import type { Preparation, Watch } from '../../activities/pool/preparation.ts';
 import type { Remote } from '../git/make-repository.ts';
 import type { NetworkPolicy, SetupCommand } from '../../domain/config.ts';
 import type { Sha } from '../../domain/ids.ts';
@@ -52,13 +52,13 @@ let units = 0;
 export async function take(
   host: PoolHost,
   { remote, state }: { remote: Remote; state: string },
-  change: Partial<Preparation> = {},
+  { forMany = false, ...change }: Partial<Preparation> & Pick<Watch, 'forMany'> = {},
   store?: UnitStore,
 ) {
   const owned = store ?? (await claim(host, contextFor(remote, state), { unit: `unit-${(units += 1)}` }));
   const prepared = { ...preparation(remote), target: owned.base, ...change };
   const worktree = (await owned.openWorktree((place) =>
-    host.worktrees.openWorktree(place, prepared, watch()),
+    host.worktrees.openWorktree(place, prepared, { ...watch(), forMany }),
   )) as OwnedWorktree;
   return { store: owned, worktree, path: worktree.path, stamp: readStamp(worktree.path) };
 }

@@ -1,5 +1,6 @@
 // `coppice logs`: what the agents of a run did, turn by turn, from the journals; needs no worker.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { LoggedTurn, Run } from '../../api.ts';
 import type { Output } from '../output.ts';
@@ -7,11 +8,13 @@ import { inertLine } from '../present/inert.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { saySilence, untilInterrupted } from '../interrupt.ts';
+import { setupLogText } from '../present/setup-log.ts';
 import { turnText } from '../present/turns.ts';
 import { withCoppice } from '../session.ts';
 
 interface Options {
   readonly follow?: boolean;
+  readonly setup?: boolean;
   readonly json?: boolean;
 }
 
@@ -22,18 +25,25 @@ export function addLogs(program: Command): void {
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .argument('[unit]', 'only this unit')
     .option('--follow', 'go on until the run has ended')
-    .addOption(jsonOption(['turn'], 'print JSON, a turn a line'))
-    .addHelpText('after', '\nExamples:\n  $ coppice logs @latest --follow\n  $ coppice logs 261124-k3x9 parse-duration')
-    .action(async (text: string, unit: string | undefined, { follow = false, json = false }: Options) => {
-      const output = makeOutput(process, json);
-      await withCoppice(async (coppice) => {
-        const run = await coppice.run(text);
-        const printed = follow ? await followTurns(run, unit, output) : await printTurns(run.turns(unit), output);
-        if (printed > 0) return;
-        const who = unit === undefined ? `no unit of ${run.id}` : inertLine(unit);
-        output.note(`${who} has ${unit === undefined ? 'a' : 'no'} journal yet`);
-      });
-    });
+    .option('--setup', 'what setups printed instead: of the target before the first unit, and those that failed')
+    .addOption(jsonOption(['turn', 'setup-log'], 'print JSON, a turn or a log a line'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ coppice logs @latest --follow\n  $ coppice logs 261124-k3x9 parse-duration\n  $ coppice logs @latest --setup',
+    )
+    .action(
+      async (text: string, unit: string | undefined, { follow = false, setup = false, json = false }: Options) => {
+        const output = makeOutput(process, json);
+        await withCoppice(async (coppice) => {
+          const run = await coppice.run(text);
+          if (setup) return printSetupLogs(run, follow, output);
+          const printed = follow ? await followTurns(run, unit, output) : await printTurns(run.turns(unit), output);
+          if (printed > 0) return;
+          const who = unit === undefined ? `no unit of ${run.id}` : inertLine(unit);
+          output.note(`${who} has ${unit === undefined ? 'a' : 'no'} journal yet`);
+        });
+      },
+    );
 }
 
 function followTurns(run: Run, unit: string | undefined, output: Output): Promise<number> {
@@ -52,4 +62,47 @@ async function printTurns(turns: AsyncIterable<LoggedTurn>, output: Output): Pro
     printed += 1;
   }
   return printed;
+}
+
+/** Those that are kept; with `follow` also new ones, and the last lines of setups at work, until the run has ended. */
+async function printSetupLogs(run: Run, follow: boolean, output: Output): Promise<void> {
+  const printed = new Set<string>();
+  const printNew = async (): Promise<void> => {
+    for (const log of await run.setupLogs()) {
+      const key = `${log.name} ${log.at}`;
+      if (printed.has(key)) continue;
+      if (output.json) output.document('setup-log', { run: run.id, ...log });
+      else output.text(`${printed.size === 0 ? '' : '\n'}${setupLogText(log, process.stdout)}`);
+      printed.add(key);
+    }
+  };
+  if (follow) {
+    await untilInterrupted(
+      (signal) => followSetups({ run, output, signal, printNew }),
+      () => output.note('stopped following; the run goes on'),
+    );
+  } else await printNew();
+  if (printed.size === 0) output.note(`no setup of ${run.id} has left a log`);
+}
+
+interface Following {
+  readonly run: Run;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  readonly printNew: () => Promise<void>;
+}
+
+async function followSetups({ run, output, signal, printNew }: Following): Promise<void> {
+  const shown = new Map<string, string>();
+  for (let over = false; !over && !signal.aborted;) {
+    const { status, units } = await run.status();
+    over = status !== 'running' && status !== 'paused';
+    for (const { id, doing } of units) {
+      if (doing === null || !doing.startsWith('setup') || shown.get(id) === doing) continue;
+      shown.set(id, doing);
+      output.note(inertLine(`${id} ${doing}`));
+    }
+    await printNew();
+    if (!over) await sleep(2000, undefined, { signal }).catch(() => undefined);
+  }
 }

@@ -3,6 +3,7 @@
 import type { RunEvent } from '../../events.ts';
 import { count, dollars, shortSha, timeOf } from './amounts.ts';
 import { decideCommand } from './approvals.ts';
+import { linesOfReason } from './report-facts.ts';
 import { inertLine } from './inert.ts';
 
 export function eventLine(event: RunEvent): string {
@@ -18,7 +19,7 @@ function wordsFor(event: RunEvent): string {
     case 'unit-landed':
       return `${event.unit} landed${event.commit === null ? '' : ` as ${shortSha(event.commit)}`} (${dollars(event.costUsd)})`;
     case 'unit-failed':
-      return `${event.unit} ${event.status}${event.reason === null ? '' : `: ${event.reason}`}`;
+      return `${event.unit} ${event.status}${event.reason === null ? '' : `: ${linesOfReason(event.reason)[0]}`}`;
     case 'approval-opened':
       return `${event.unit ?? 'the run'} asks: ${event.summary}; answer with: ${decideCommand(event, Infinity)}`;
     case 'approval-decided':

@@ -2,7 +2,7 @@
 
 import type { Report } from '../../../domain/report.ts';
 import { count, dollars, duration, shortSha, timeOf } from './amounts.ts';
-import { inertLine } from './inert.ts';
+import { inertLine, inertLines } from './inert.ts';
 
 type ReportedUnit = Report['units'][number];
 
@@ -18,8 +18,43 @@ export function landedText({ units, branch, makespanSeconds }: Report): string {
 }
 
 /** Those whose reason says something: skipped ones follow from these. */
-export function lostUnits(units: readonly ReportedUnit[]): ReportedUnit[] {
+function lostUnits(units: readonly ReportedUnit[]): ReportedUnit[] {
   return units.filter(({ status }) => status === 'failed' || status === 'cancelled');
+}
+
+/** Units that were lost in the same way for the same reason, in the order of the first of each. */
+export interface LostTogether {
+  readonly ids: readonly string[];
+  readonly status: ReportedUnit['status'];
+  /** Its first line, with the code, and the lines after it. */
+  readonly reason: string;
+  readonly more: readonly string[];
+}
+
+/** A reason of several lines is said once: a setup that fails takes many units with it. Others have a line for each. */
+export function lostTogether(units: readonly ReportedUnit[]): LostTogether[] {
+  const groups = new Map<string, LostTogether & { readonly ids: string[] }>();
+  for (const { id, status, reason } of lostUnits(units)) {
+    const [first = '', ...more] = linesOfReason(reason ?? '');
+    const key = more.length === 0 ? id : `${status} ${reason}`;
+    const group = groups.get(key);
+    if (group === undefined)
+      groups.set(key, { ids: [id], status, reason: inertLine(first), more: more.flatMap(inertLines) });
+    else group.ids.push(id);
+  }
+  return [...groups.values()];
+}
+
+/** Lines as Coppice writes them; other breaks are part of what somebody else wrote, and become spaces. */
+export function linesOfReason(reason: string): string[] {
+  return reason.split(/(?<!\r)\n/);
+}
+
+/** `parse, format and 14 more`. */
+export function someOf(names: readonly string[], most = 8): string {
+  const shown = names.slice(0, names.length > most ? most - 1 : most).map(inertLine);
+  const left = names.length - shown.length;
+  return left === 0 ? shown.join(', ') : `${shown.join(', ')} and ${left} more`;
 }
 
 export function facts(report: Report): { name: string; value: string }[] {

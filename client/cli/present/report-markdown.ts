@@ -4,7 +4,7 @@
 import type { Report } from '../../../domain/report.ts';
 import { count, dollars, duration, shortSha } from './amounts.ts';
 import { criticalUnits } from './report-page/timeline.ts';
-import { decisionText, endSign, facts, landedText, lostUnits } from './report-facts.ts';
+import { decisionText, endSign, facts, landedText, lostTogether } from './report-facts.ts';
 import { fit, inertLine } from './inert.ts';
 import { markdownCode, markdownText } from '../../../domain/text/inert.ts';
 import { mermaidGraph } from './plan-graph.ts';
@@ -17,6 +17,9 @@ const room = { reasons: 15_000, units: 25_000, decisions: 10_000 };
 /** Columns of a text by others that stands among many. */
 const textShown = 300;
 const goalShown = 1000;
+const linesShown = 30;
+/** Units that are named where several were lost for the same reason. */
+const namesShown = 8;
 /** A longer table is folded away. */
 const rowsOpen = 12;
 /** A larger graph is no picture any more. */
@@ -42,10 +45,12 @@ export function reportMarkdown(report: Report): string {
 
 /** Why units did not land; the ones that were skipped follow from these. */
 function reasonsPart({ run, units }: Report): string {
-  const lost = lostUnits(units).map(
-    ({ id, status, reason }) =>
-      `- ${signOf(status)} ${markdownCode(id)} ${markdownText(fit(inertLine(reason ?? status), textShown))}`,
-  );
+  const lost = lostTogether(units).map(({ ids, status, reason, more }) => {
+    const names = ids.slice(0, namesShown).map(markdownCode).join(', ');
+    const others = ids.length > namesShown ? ` and ${ids.length - namesShown} more` : '';
+    const words = markdownText(fit(reason === '' ? status : reason, textShown));
+    return `- ${signOf(status)} ${names}${others} ${words}${quoted(more)}`;
+  });
   const skipped = units.filter(({ status }) => status === 'skipped').length;
   const because =
     skipped === 0
@@ -55,6 +60,13 @@ function reasonsPart({ run, units }: Report): string {
   return ['### Why units did not land', '', ...withinRoom(lost, { characters: room.reasons, run }), ...because].join(
     '\n',
   );
+}
+
+/** Output of commands, as code in an item of a list; its end when there is much of it. */
+function quoted(lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  const shown = lines.slice(-linesShown).map((line) => `  ${fit(line.replaceAll('```', "'''"), textShown)}`.trimEnd());
+  return ['\n\n  ```text', ...shown, '  ```'].join('\n');
 }
 
 function unitsPart({ run, units }: Report): string {

@@ -4,7 +4,7 @@
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';
 import type { Report } from '../../../domain/report.ts';
-import { decisionText, facts, landedText, lostUnits } from './report-facts.ts';
+import { decisionText, facts, landedText, lostTogether, someOf } from './report-facts.ts';
 import { dollars, duration, shortSha } from './amounts.ts';
 import { inertLine } from './inert.ts';
 import { painterFor, widthOf } from './colour.ts';
@@ -45,9 +45,10 @@ function unitRow(unit: ReportedUnit): Cell[] {
 
 /** Why units did not land, never cut. */
 function reasonLines(units: readonly ReportedUnit[], paint: Paint): string[] {
-  const lines = lostUnits(units).map(({ id, status, reason }) =>
-    `${paint('red', inertLine(`${id} ${status}`))} ${inertLine(reason ?? '')}`.trim(),
-  );
+  const lines = lostTogether(units).flatMap(({ ids, status, reason, more }) => [
+    `${paint('red', `${someOf(ids)} ${inertLine(status)}`)} ${reason}`.trim(),
+    ...more.map((line) => `  ${line}`.trimEnd()),
+  ]);
   return lines.length === 0 ? [] : ['', ...lines];
 }
 

@@ -7,6 +7,7 @@ import type { Paint, TextStream } from './colour.ts';
 import { approvalLines } from './approvals.ts';
 import { phaseCell, signCell, statusStyle } from './phases.ts';
 import { dollars, elapsed, timeOf } from './amounts.ts';
+import { linesOfReason } from './report-facts.ts';
 import { inertLine } from './inert.ts';
 import { hasEndedPhase } from '../../../domain/run-state.ts';
 import { nearlySpentShare } from '../../../domain/budget.ts';
@@ -84,7 +85,7 @@ export function unitRow(unit: UnitStatus, now: Date): Cell[] {
 }
 
 function lastWords({ phase, reason, doing, needs, title }: UnitStatus): string {
-  if (reason !== null) return reason;
+  if (reason !== null) return linesOfReason(reason)[0] ?? '';
   if (phase === 'waiting' && needs.length > 0) return `needs ${needs.join(', ')}`;
   return doing ?? title;
 }

@@ -1,9 +1,10 @@
 // The parts of a report's page that are words and numbers: headline, figures, reasons, facts.
 
+import type { LostTogether } from '../report-facts.ts';
 import type { Markup } from './markup.ts';
 import type { Report } from '../../../../domain/report.ts';
 import { count, dollars, duration, shortSha, timeOf } from '../amounts.ts';
-import { endSign, landedText, lostUnits } from '../report-facts.ts';
+import { endSign, landedText, lostTogether, someOf } from '../report-facts.ts';
 import { html } from './markup.ts';
 import { inertLine, inertLines } from '../inert.ts';
 import { signOf } from '../phases.ts';
@@ -87,14 +88,14 @@ export function isEstimated({ units }: Report): boolean {
 
 /** Why units did not land. Those that were skipped follow from the others. */
 export function reasonsSection({ units }: Report): Markup | null {
-  const lost = lostUnits(units);
+  const lost = lostTogether(units);
   const skipped = units.filter(({ status }) => status === 'skipped').map(({ id }) => inertLine(id));
   if (lost.length + skipped.length === 0) return null;
   const more = lost.length - reasonsShown;
   return html`<section>
     <h2>Why units did not land</h2>
     <ul class="reasons">
-      ${lost.slice(0, reasonsShown).map((unit) => html`<li><b class="sign ${unit.status}">${signOf(unit.status)}</b> <b>${unit.id}</b> ${reasonOf(unit)}</li> `)}
+      ${lost.slice(0, reasonsShown).map((group) => html`<li><b class="sign ${group.status}">${signOf(group.status)}</b> <b>${someOf(group.ids)}</b> ${reasonOf(group)}</li> `)}
     </ul>
     ${more > 0 ? html`<p class="note">and ${more} more: see the table of units</p> ` : null}${
       skipped.length === 0
@@ -107,10 +108,11 @@ export function reasonsSection({ units }: Report): Markup | null {
   </section> `;
 }
 
-/** Its code, then its words. */
-function reasonOf({ reason, status }: ReportedUnit): Markup {
-  const [code = '', ...words] = (reason ?? status).split(':');
-  return html`<code>${code}</code> ${words.join(':')}`;
+/** Its code, then its words, then what a command printed. */
+function reasonOf({ reason, status, more }: LostTogether): Markup {
+  const [code = '', ...words] = (reason === '' ? status : reason).split(':');
+  const lines = more.map((line) => html`${line}<br />`);
+  return html`<code>${code}</code> ${words.join(':')}${more.length === 0 ? null : html`<samp>${lines}</samp>`}`;
 }
 
 export function factsSection(report: Report): Markup {

@@ -42,6 +42,7 @@ h2 + .note { margin: -0.4rem 0 0.8rem; }
 .reasons li { padding: 0.35rem 0; border-top: 1px solid var(--grid); overflow-wrap: anywhere; }
 .reasons li:first-child { border-top: 0; padding-top: 0; }
 .reasons code { color: var(--bad); }
+.reasons samp { display: block; margin-top: 0.3rem; font-size: 0.82rem; line-height: 1.4; color: var(--soft); }
 
 .legend { display: flex; flex-wrap: wrap; gap: 0.35rem 1.4rem; font-size: 0.85rem; color: var(--soft); margin-bottom: 1rem; }
 .legend b { color: var(--ink); font-variant-numeric: tabular-nums; }

@@ -1,0 +1,12 @@
+// A setup's log on a terminal, whole.
+
+import type { SetupLog } from '../../read-setup-logs.ts';
+import type { TextStream } from './colour.ts';
+import { inertLine, inertLines } from './inert.ts';
+import { painterFor } from './colour.ts';
+import { timeOf } from './amounts.ts';
+
+export function setupLogText({ name, at, text }: SetupLog, stream: TextStream): string {
+  const what = name === 'try' ? 'the target, tried' : `setup ${inertLine(name)}, failed`;
+  return [painterFor(stream)('bold', `${what} at ${timeOf(at)}`), ...inertLines(text.trimEnd())].join('\n');
+}

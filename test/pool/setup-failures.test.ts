@@ -1,0 +1,123 @@
+// A setup that fails on a host fails once for all who want the same, with a log that people can read.
+
+import { once } from 'node:events';
+import { type AddressInfo, type Server, createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunId } from '../../domain/ids.ts';
+import type { SetupCommand } from '../../domain/config.ts';
+import { files, openPoolHost, take } from './pool-host.ts';
+import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
+import { contextFor } from '../git/open-host.ts';
+import { failureDetails } from '../../domain/failures.ts';
+import { keepSetupLog } from '../../activities/verify/keep-setup-log.ts';
+import { readSetupLogs } from '../../client/read-setup-logs.ts';
+import { remoteFor } from '../../git/remote-for.ts';
+
+let server: Server;
+let runs = 0;
+
+beforeAll(async () => {
+  server = createServer((socket) => {
+    runs += 1;
+    socket.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterAll(() => {
+  server.close();
+  cleanUp();
+});
+
+/** Counts each time that it runs. */
+function counting(then: string): SetupCommand {
+  const { port } = server.address() as AddressInfo;
+  const run = `bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}'; sleep 1; ${then}`;
+  return { run, network: true, timeoutSeconds: 60, inputs: ['deps.txt'] };
+}
+
+const failing = () => counting('seq 1 2000; echo the end; exit 3');
+const allowed = { hostAllows: 'setup' } as const;
+
+function repository() {
+  return { remote: makeRemote(files), state: makeState() };
+}
+
+async function host(megabytes: number) {
+  runs = 0;
+  return openPoolHost({ networkAllowed: 'setup', megabytes });
+}
+
+const errorOf = (taking: Promise<unknown>): Promise<unknown> =>
+  taking.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+describe('a setup that fails', () => {
+  it('runs once for all units that want it at the same time, and they fail alike', async () => {
+    const [at, where] = [await host(1000), repository()];
+    const setup = failing();
+    const errors = await Promise.all(Array.from({ length: 6 }, () => errorOf(take(at, where, { setup, ...allowed }))));
+    expect(runs).toBe(1);
+    for (const error of errors) {
+      expect(error).toMatchObject({ type: 'SetupFailed', nonRetryable: true });
+      expect((error as Error).message).toMatch(
+        /^the setup command ended with 3: bash .*\n\[…\]\n1\d\d\d\n[^]*\n2000\nthe end$/,
+      );
+      expect(failureDetails(error)).toEqual({
+        ...{ command: setup.run, exitCode: 3, log: null },
+        output: expect.stringMatching(/^1\n2\n3\n[^]*\n2000\nthe end$/),
+      });
+    }
+    await at.worktrees.stop();
+  });
+
+  it('is not run again for those who come a moment later, until what it reads has changed', async () => {
+    const [at, where] = [await host(1000), repository()];
+    const setup = failing();
+    await errorOf(take(at, where, { setup, ...allowed }));
+    expect(await errorOf(take(at, where, { setup, ...allowed }))).toMatchObject({ type: 'SetupFailed' });
+    expect(runs).toBe(1);
+    const other = { ...setup, run: `true && ${setup.run}` };
+    await errorOf(take(at, where, { setup: other, ...allowed }));
+    expect(runs).toBe(2);
+    where.remote.push({ 'deps.txt': 'two\n' });
+    await errorOf(take(at, where, { setup, ...allowed }));
+    expect(runs).toBe(3);
+    await at.worktrees.stop();
+  });
+
+  it('is remembered on a host without a pool, too', async () => {
+    const [at, where] = [await host(0), repository()];
+    const setup = failing();
+    await errorOf(take(at, where, { setup, ...allowed }));
+    await errorOf(take(at, where, { setup, ...allowed }));
+    expect(runs).toBe(1);
+  });
+
+  it('leaves its whole log on the run’s part of the state remote, once for all who failed with it', async () => {
+    const [at, where] = [await host(0), repository()];
+    const setup = failing();
+    const context = contextFor(where.remote, where.state);
+    const errors = await Promise.all([1, 2].map(() => errorOf(take(at, where, { setup, ...allowed }))));
+    const kept = await Promise.all(errors.map((error) => keepSetupLog(at.git, context, error)));
+    const logs = await readSetupLogs(remoteFor(where.state, {}), 'run-1' as RunId);
+    expect(logs).toHaveLength(1);
+    expect(logs[0]?.text).toMatch(/^\$ bash .*\n1\n2\n[^]*\n1000\n[^]*\n2000\nthe end\n\[exit code 3\]\n$/);
+    for (const error of kept) {
+      expect((error as Error).message).toMatch(/\nthe end\nthe whole log: coppice logs run-1 --setup$/);
+      expect(failureDetails(error)).toMatchObject({ log: expect.stringMatching(/^[0-9a-f]{40}$/) });
+    }
+  });
+});
+
+describe('a setup that works', () => {
+  it('runs once when it is known that many want it', async () => {
+    const [at, where] = [await host(1000), repository()];
+    const setup = counting('mkdir -p node_modules && cp deps.txt node_modules/ && date +%s%N > node_modules/stamp');
+    const first = await take(at, where, { setup, ...allowed, forMany: true });
+    const second = await take(at, where, { setup, ...allowed });
+    expect([runs, second.stamp]).toEqual([1, first.stamp]);
+    await at.worktrees.stop();
+  });
+});
