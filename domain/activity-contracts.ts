@@ -2,6 +2,7 @@
 // them. Everything here travels through Temporal's history, so it is ids, numbers and short texts, never content.
 
 import type { ApprovalCard, PrivateReply } from './approval.ts';
+import type { Conflict } from './conflicts.ts';
 import type { AskVerdict, MergeVerdict } from './policy.ts';
 import type { RunContext } from './plan.ts';
 import type { Parked } from './parking.ts';
@@ -23,10 +24,19 @@ export interface Allowance {
 
 /** Why a unit's result came back from the queue; becomes one user message of the same conversation. */
 export type Feedback =
-  | { readonly kind: 'conflict'; readonly onto: Sha; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'conflict';
+      readonly onto: Sha;
+      /** The result that was sent back. Here and below absent from queues of before. */
+      readonly result?: Sha;
+      /** At most `conflictsShown`; the kinds are in `conflicts`, which queues of before did not send. */
+      readonly paths: readonly string[];
+      readonly conflicts?: readonly Conflict[];
+    }
   | {
       readonly kind: 'verification';
       readonly onto: Sha;
+      readonly result?: Sha;
       readonly command: string;
       readonly output: string;
     };
@@ -114,6 +124,8 @@ export type SliceOutcome =
       readonly verdict: MergeVerdict;
       readonly changed: readonly string[];
       readonly changedCount: number;
+      /** Paths that were in conflict without markers, and that the agent has left as the merge made them. */
+      readonly kept?: readonly string[];
     }
   /** The host is going away, or somebody wants a word with the unit; the next slice goes on from here, anywhere. */
   | { readonly status: 'drained' }
@@ -182,7 +194,13 @@ export interface LandingSubject {
 
 export type BuildResult =
   | { readonly status: 'built'; readonly target: Sha; readonly candidate: Sha; readonly tree: Sha }
-  | { readonly status: 'conflict'; readonly target: Sha; readonly paths: readonly string[] }
+  | {
+      readonly status: 'conflict';
+      readonly target: Sha;
+      /** At most `conflictsShown`. Hosts of before sent no `conflicts`, and paths with the kind in parentheses. */
+      readonly paths: readonly string[];
+      readonly conflicts?: readonly Conflict[];
+    }
   /** The target has the change already; `commit` is the target's commit that has it. */
   | { readonly status: 'already-landed'; readonly target: Sha; readonly commit: Sha };
 

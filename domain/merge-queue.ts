@@ -9,7 +9,14 @@
 // One entry is in flight at a time for now (`depth`); every stage is a numbered job, so that results of a job that was
 // given up (withdrawn, replaced) are recognised and ignored. First come, first served.
 
-import type { BuildResult, Candidate, LandingSubject, LandResult, VerifyResult } from './activity-contracts.ts';
+import type {
+  BuildResult,
+  Candidate,
+  Feedback,
+  LandingSubject,
+  LandResult,
+  VerifyResult,
+} from './activity-contracts.ts';
 import type { QueueMessage, QueueOutcome } from './messages.ts';
 import type { RunId, Sha, UnitId } from './ids.ts';
 import { reason } from './failures.ts';
@@ -189,9 +196,15 @@ function afterBuild(state: QueueState, entry: QueueEntry, result: BuildResult, a
     case 'conflict':
       return answer(state, entry, {
         status: 'returned',
-        feedback: { kind: 'conflict', onto: result.target, paths: result.paths },
+        feedback: conflictFeedback(entry, result),
       });
   }
+}
+
+function conflictFeedback({ subject }: QueueEntry, met: Extract<BuildResult, { status: 'conflict' }>): Feedback {
+  const { target, paths, conflicts } = met;
+  const { result } = subject;
+  return { kind: 'conflict', onto: target, result, paths, ...(conflicts === undefined ? {} : { conflicts }) };
 }
 
 function afterVerify(state: QueueState, entry: QueueEntry, result: VerifyResult, at: string): Step {
@@ -212,6 +225,7 @@ function afterVerify(state: QueueState, entry: QueueEntry, result: VerifyResult,
       const feedback = {
         kind: 'verification',
         onto: candidate.target,
+        result: entry.subject.result,
         command: result.command,
         output,
       } as const;

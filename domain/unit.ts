@@ -27,6 +27,7 @@ import type { ApprovalPolicy, ApprovalView } from './approval.ts';
 import type { AskVerdict } from './policy.ts';
 import type { QueueOutcome, UnitDecision, UnitEnd, UnitRecord } from './messages.ts';
 import type { Sha } from './ids.ts';
+import { conflictsOf, describeConflict } from './conflicts.ts';
 import { parkedFor } from './parking.ts';
 import { decisionOf } from './decision.ts';
 import { dollars } from './money.ts';
@@ -425,10 +426,14 @@ function explainNotVerified(output: string): string {
   return `the setup fails without the network, which policy does not let it have, so nobody knows whether the result is good; a rule of coppice.yaml on the target can allow it (policy: [{ action: egress, decide: allow }]), then \`coppice retry\`. It ended with: ${said}`;
 }
 
+function listConflicts(feedback: Extract<Feedback, { kind: 'conflict' }>): string {
+  return conflictsOf(feedback).slice(0, 5).map(describeConflict).join(', ');
+}
+
 function explainFeedback(feedback: Feedback): string {
   switch (feedback.kind) {
     case 'conflict':
-      return reason('conflict', `with the target in ${feedback.paths.slice(0, 5).join(', ')}`);
+      return reason('conflict', `with the target in ${listConflicts(feedback)}`);
     case 'verification':
       return reason('verification-failed', `${feedback.command} fails on the target with this change`);
   }

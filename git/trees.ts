@@ -12,6 +12,10 @@ export interface Entry {
   readonly id: Sha;
 }
 
+export function sameEntry(a: Entry | null, b: Entry | null): boolean {
+  return a?.id === b?.id && a?.mode === b?.mode;
+}
+
 /** By name, in the order of the tree. */
 export type Tree = ReadonlyMap<string, Entry>;
 

@@ -14,12 +14,15 @@ import {
   outOfScope as outOfScopeMessage,
   setupStillFails,
 } from './prompt.ts';
+import { type ToldConflict, unsettled as unsettledMessage } from './conflict-words.ts';
 import { outOfScope } from '../../domain/policy.ts';
 import { reason } from '../../domain/failures.ts';
 
 export interface Complaint {
   /** Kind of complaint; what it is counted by. */
-  readonly kind: 'no-change' | 'out-of-scope' | 'links' | 'markers' | 'setup' | 'check' | 'unstorable';
+  readonly kind: 'no-change' | 'out-of-scope' | 'links' | 'markers' | 'unsettled' | 'setup' | 'check' | 'unstorable';
+  /** Of one that is told once for each occasion: what it is remembered by. */
+  readonly key?: string;
   /** What the agent is told. */
   readonly message: string;
   /** What the unit fails with when telling does not help. */
@@ -33,6 +36,7 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
   links: 1,
   markers: 2,
   setup: 3,
+  unsettled: 2,
   check: 3,
   unstorable: 2,
 };
@@ -52,17 +56,23 @@ export interface Work {
   readonly changes: readonly Change[];
   readonly scope: readonly string[] | null;
   readonly target: AmbiguousNames;
-  /** Paths that were in conflict and still have git's markers. */
+  /** Where markers of conflicts are. */
   readonly marked: readonly string[];
+  /** Conflicts without markers that are as the merge has left them. */
+  readonly unsettled?: readonly ToldConflict[];
   /** Where the changed symbolic links lead, by path. */
   readonly links: ReadonlyMap<string, string>;
 }
 
 /** What can be said without running anything; null = nothing is missing so far. */
-export function judgeChanges({ changes, scope, target, marked, links }: Work): Complaint | null {
+export function judgeChanges({ changes, scope, target, marked, links, unsettled = [] }: Work): Complaint | null {
   if (marked.length > 0) {
     const why = `markers are left in ${list(marked)}`;
     return { kind: 'markers', message: markersLeft(marked), reason: reason('conflict', why) };
+  }
+  if (unsettled.length > 0) {
+    const why = `nobody has settled ${list(unsettled.map(({ path }) => path))}`;
+    return { kind: 'unsettled', message: unsettledMessage(unsettled), reason: reason('conflict', why) };
   }
   if (changes.length === 0) {
     return { kind: 'no-change', message: nothingChanged(), reason: reason('no-change', 'the agent changed nothing') };

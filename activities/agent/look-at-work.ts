@@ -1,12 +1,19 @@
-// Looks at the work in a unit's last checkpoint, as far as that needs no command: paths, links, markers.
+// Looks at the work in a unit's last checkpoint, as far as that needs no command: paths, links, what is left of conflicts.
 
 import { type AmbiguousNames, areAmbiguous } from '../../domain/path-globs.ts';
 import type { Change } from '../../git/tree-reader.ts';
+import { type Entry, sameEntry } from '../../git/trees.ts';
 import type { Feedback } from '../../domain/activity-contracts.ts';
 import type { HostRepository, UnitStore } from '../git/contract.ts';
+import type { MetConflict } from '../git/read-merge.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
 import type { Sha } from '../../domain/ids.ts';
+import { type ToldConflict, isMisplaced } from './conflict-words.ts';
 import { type Complaint, hasMarkers, judgeChanges } from './judge-work.ts';
+import { conflictsOf } from '../../domain/conflicts.ts';
+import { feedbackKey } from './news.ts';
+import { leftoverLines } from '../../domain/conflict-markers.ts';
+import { toldOf } from './conflict-files.ts';
 
 interface Work {
   readonly repository: HostRepository;
@@ -14,14 +21,26 @@ interface Work {
   readonly unit: PlanUnit;
   /** What the queue had sent back. */
   readonly feedback: Feedback | null;
+  /** The conflicts that it met, as its merge has left them, and as the agent was told of them. */
+  readonly conflicts: readonly MetConflict[];
+  readonly told: readonly ToldConflict[];
+  /** Whether the agent was told of something by this key. */
+  readonly wasTold: (key: string) => boolean;
 }
 
 /** What is missing; null = nothing that can be seen so. */
 export async function lookAtWork(work: Work): Promise<Complaint | null> {
-  const changes = await work.store.changes();
-  const target = await namesOfTarget(work.repository, work.store.base, work.unit.scope ?? []);
-  const [marked, links] = [await pathsWithMarkers(work), await readLinks(work, changes)];
-  return judgeChanges({ changes, scope: work.unit.scope, target, marked, links });
+  const { store, conflicts, told, unit, feedback } = work;
+  const changes = await store.changes();
+  const marked = await placesWithMarkers(work);
+  const links = await readLinks(work, changes);
+  const target = await namesOfTarget(work.repository, store.base, unit.scope ?? []);
+  const untouched = (await untouchedConflicts(store, conflicts)).map((each) => toldAs(each, told));
+  const key = `unsettled:${feedback === null ? '' : feedbackKey(feedback)}`;
+  // Told once, what is left as it is counts as chosen. What git has put beside its place is nobody's choice.
+  const unsettled = work.wasTold(key) ? untouched.filter(isMisplaced) : untouched;
+  const complaint = judgeChanges({ changes, scope: unit.scope, target, marked, links, unsettled });
+  return complaint?.kind === 'unsettled' && !work.wasTold(key) ? { ...complaint, key } : complaint;
 }
 
 /** What is needed to read these globs; most need nothing. */
@@ -33,12 +52,54 @@ export async function namesOfTarget(
   return areAmbiguous(globs) ? repository.ambiguousNames(base) : [];
 }
 
-/** Of the paths that were in conflict, those that still have git's markers. */
-async function pathsWithMarkers({ repository, store, feedback }: Work): Promise<string[]> {
-  const { checkpoint } = store;
-  if (feedback?.kind !== 'conflict' || checkpoint === null) return [];
+function toldAs(conflict: MetConflict, told: readonly ToldConflict[]): ToldConflict {
+  return told.find(({ path }) => path === conflict.path) ?? toldOf(conflict);
+}
+
+/** Of the conflicts without markers, those that are still as the merge has left them. */
+export async function untouchedConflicts(
+  store: UnitStore,
+  conflicts: readonly MetConflict[],
+): Promise<readonly MetConflict[]> {
+  const plain = conflicts.filter(({ marked }) => !marked);
+  const now = await store.entriesAt(plain.map(({ path }) => path));
+  return plain.filter(({ merged }, index) => sameEntry(merged, now[index] ?? null));
+}
+
+/** Where markers are: in all that would land, and single lines of them where there was a conflict. */
+async function placesWithMarkers({ repository, store, feedback, conflicts }: Work): Promise<string[]> {
+  const found = (await store.markers()).map(({ path, line }) => `${path}, line ${line}`);
+  const searched = new Set(found.map((each) => each.replace(/, line \d+$/, '')));
+  const left: string[] = [];
+  for (const conflict of conflicts) {
+    const { path, marked } = conflict;
+    if (marked && !searched.has(path) && (await hasLeftovers(store, conflict))) left.push(path);
+  }
+  if (conflicts.length === 0 && feedback?.kind === 'conflict' && feedback.result === undefined) {
+    left.push(...(await pathsWithMarkers(repository, store, feedback)));
+  }
+  return [...found, ...left];
+}
+
+async function hasLeftovers(store: UnitStore, { path, merged, ours, theirs }: MetConflict): Promise<boolean> {
+  const read = async (entry: Entry | null | undefined): Promise<string> => {
+    const content = entry?.mode.startsWith('100') === true ? await store.readSide(entry) : null;
+    return content === null ? '' : Buffer.from(content).toString('latin1');
+  };
+  const [now] = await store.entriesAt([path]);
+  const sides = await Promise.all([ours, theirs].map(read));
+  return leftoverLines({ merged: await read(merged), sides, now: await read(now) }).length > 0;
+}
+
+/** For what queues of before have sent back, who do not say which result it was. */
+async function pathsWithMarkers(
+  repository: HostRepository,
+  { checkpoint }: UnitStore,
+  feedback: Extract<Feedback, { kind: 'conflict' }>,
+): Promise<string[]> {
+  if (checkpoint === null) return [];
   const marked: string[] = [];
-  for (const path of feedback.paths) {
+  for (const { path } of conflictsOf(feedback)) {
     const text = await repository.readFile(checkpoint, path);
     if (text !== null && hasMarkers(text)) marked.push(path);
   }
@@ -46,7 +107,10 @@ async function pathsWithMarkers({ repository, store, feedback }: Work): Promise<
 }
 
 /** Of the changed paths, those that are symbolic links now, and where they lead. */
-async function readLinks({ repository, store }: Work, changes: readonly Change[]): Promise<Map<string, string>> {
+async function readLinks(
+  { repository, store }: Pick<Work, 'repository' | 'store'>,
+  changes: readonly Change[],
+): Promise<Map<string, string>> {
   const links = new Map<string, string>();
   for (const { path, mode } of changes) {
     if (mode !== '120000' || store.checkpoint === null) continue;

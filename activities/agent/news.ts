@@ -1,25 +1,32 @@
 // What comes to a session from outside with a slice: what the merge queue sent back, and what people said.
 
 import type { Feedback, SliceInput, Word } from '../../domain/activity-contracts.ts';
+import type { MetConflict } from '../git/read-merge.ts';
 import type { SessionJournal } from './journal.ts';
+import type { ToldConflict } from './conflict-words.ts';
 import type { UnitStore } from '../git/contract.ts';
-import { answeredBy, conflictMet, saidBy, unanswered, verificationFailed } from './prompt.ts';
+import { answeredBy, saidBy, unanswered, verificationFailed } from './prompt.ts';
+import { conflictMet } from './conflict-words.ts';
+import { conflictsOf } from '../../domain/conflicts.ts';
+import { remakeCommand } from '../../domain/lock-files.ts';
 
-/** Puts the work onto the commit that the queue met, unless an earlier attempt did; answers the conflicting paths. */
+/** Puts the work onto the commit that the queue met, unless an earlier attempt did; answers the conflicts, also later. */
 export async function rebaseOnce(
   store: UnitStore,
   journal: SessionJournal,
   feedback: Feedback | null,
-): Promise<readonly string[]> {
-  if (feedback === null || journal.has(feedbackKey(feedback))) return [];
-  return (await store.rebase(feedback.onto)).conflicts;
+): Promise<readonly MetConflict[]> {
+  if (feedback === null) return [];
+  if (!journal.has(feedbackKey(feedback))) return (await store.rebase(feedback.onto)).conflicts;
+  const { kind, result, onto } = feedback;
+  return kind === 'conflict' && result !== undefined ? store.conflictsMet(result, onto) : [];
 }
 
 /** Everything that a slice brings from outside, each once, however many slices bring it. */
 export function takeNews(
   journal: SessionJournal,
   { feedback, words }: Pick<SliceInput, 'feedback' | 'words'>,
-  conflicts: readonly string[],
+  conflicts: readonly ToldConflict[],
 ): void {
   if (feedback !== null) journal.addUserMessage(feedbackMessage(feedback, conflicts), feedbackKey(feedback));
   for (const word of words) hear(journal, word);
@@ -30,12 +37,21 @@ function hear(journal: SessionJournal, { id, by, text, call }: Word): void {
   else journal.answerCall(call, text === null ? unanswered() : answeredBy(by, text));
 }
 
-function feedbackKey({ kind, onto }: Feedback): string {
-  return `feedback:${kind}:${onto}`;
+/** Names what was sent back, and why: the same target may say no to two results of a unit. */
+export function feedbackKey({ kind, onto, result }: Feedback): string {
+  return `feedback:${kind}:${onto}${result === undefined ? '' : `:${result}`}`;
 }
 
-function feedbackMessage(feedback: Feedback, conflicts: readonly string[]): string {
-  return feedback.kind === 'conflict'
-    ? conflictMet(conflicts.length === 0 ? feedback.paths : conflicts)
-    : verificationFailed(feedback.command, feedback.output);
+function feedbackMessage(feedback: Feedback, met: readonly ToldConflict[]): string {
+  if (feedback.kind === 'verification') return verificationFailed(feedback.command, feedback.output);
+  const known = new Set(met.map(({ path }) => path));
+  const reported = conflictsOf(feedback).filter(({ path }) => !known.has(path));
+  // What the queue has met and the merge here has not: markers in the unit's own files. Without any details of ours, all.
+  const others = reported.filter(({ kind }) => met.length === 0 || kind === 'markers').map(withoutDetails);
+  return conflictMet([...met, ...others]);
+}
+
+function withoutDetails({ path, kind }: { readonly path: string; readonly kind: string }): ToldConflict {
+  const marked = kind === 'contents' || kind === 'add/add';
+  return { path, kind, marked, onTarget: false, onUnit: false, offered: [], remake: remakeCommand(path) };
 }

@@ -3,6 +3,7 @@
 
 import type { Config } from '../../domain/config.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
+import { aboutMarkersOnPurpose } from './conflict-words.ts';
 import { dollars } from '../../domain/money.ts';
 
 export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config }): string {
@@ -122,15 +123,6 @@ export function setupStillFails(problem: string): string {
   ].join('\n');
 }
 
-export function conflictMet(paths: readonly string[]): string {
-  return [
-    'Your change is in conflict with what has landed on the target branch meanwhile. /work is now on the new state of the target, with your change merged into it. These files are in conflict:',
-    ...paths.map((path) => `- ${path}`),
-    '',
-    'They carry the markers of git: between `<<<<<<<` and `=======` is what the target has, between `=======` and `>>>>>>>` is yours. Resolve each by editing it: keep what both sides intend and remove the markers. Then see that the checks pass, and end your turn.',
-  ].join('\n');
-}
-
 export function verificationFailed(command: string, output: string): string {
   return [
     `Your change passed in your worktree, but on the newest state of the target branch "${command}" fails. /work is now on that state, with your change merged into it. The end of the output:`,
@@ -161,8 +153,13 @@ export function cannotBeStored(why: string): string {
   return `Your work cannot be kept as it is: ${why}. Until that is mended, nothing that you change is safe: remove what does not belong to your work, or let git ignore it (.gitignore).`;
 }
 
-export function markersLeft(paths: readonly string[]): string {
-  return `There are still conflict markers in ${paths.join(', ')}. Resolve them and end your turn.`;
+export function markersLeft(places: readonly string[]): string {
+  return [
+    'There are still conflict markers in your work:',
+    ...places.map((place) => `- ${place}`),
+    '',
+    `${aboutMarkersOnPurpose} Then end your turn.`,
+  ].join('\n');
 }
 
 export function goingInCircles(turns: number): string {

@@ -7,6 +7,8 @@ import type { Config } from '../../domain/config.ts';
 import type { AskVerdict } from '../../domain/policy.ts';
 import type { SliceInput, SliceOutcome, UnitTotals } from '../../domain/activity-contracts.ts';
 import type { HostRepository, UnitStore } from '../git/contract.ts';
+import type { MetConflict } from '../git/read-merge.ts';
+import type { ToldConflict } from './conflict-words.ts';
 import type { Plan, PlanUnit } from '../../domain/plan.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
@@ -24,11 +26,12 @@ import { claimUnit } from './claim-unit.ts';
 import { cannotBeStored, firstMessage, setupFailsHere, systemPrompt } from './prompt.ts';
 import { failureType } from '../../domain/failures.ts';
 import { judgeCheck, judgeSetup, judgeUnstorable } from './judge-work.ts';
-import { lookAtWork, namesOfTarget } from './look-at-work.ts';
+import { lookAtWork, namesOfTarget, untouchedConflicts } from './look-at-work.ts';
 import { noticing } from '../sandbox/wrapped.ts';
 import { readInstructions } from './instructions.ts';
-import { rebaseOnce, takeNews } from './news.ts';
+import { feedbackKey, rebaseOnce, takeNews } from './news.ts';
 import { askingFirst, globsOfMerge, judgeAsking, judgeEgress, judgeMerge } from '../../domain/policy.ts';
+import { offerSides } from './conflict-files.ts';
 import { lostCallUsd } from './lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
 import { makeTools } from './tools.ts';
@@ -58,6 +61,9 @@ interface Opened {
   readonly prepared: SessionWorktree;
   readonly folder: SessionFolder;
   readonly names: WorkNames;
+  /** What the queue's merge has left to settle, and as the agent is told of it. */
+  readonly conflicts: readonly MetConflict[];
+  readonly told: readonly ToldConflict[];
 }
 
 export class UnitSession {
@@ -103,12 +109,13 @@ export class UnitSession {
       const watch = { signal: attempt.stop.commands, onStart: (name: string) => attempt.pulse.doing(name) };
       const prepared = await SessionWorktree.open({ host, input, config, store, watch });
       folder = await makeSessionFolder(host.home, host.sandbox);
+      const told = await offerSides(store, conflicts, folder.conflicts);
       names = await takeWorkNames({ run: context.run, unit: unit.id }, config.worktree.ports);
-      const opened = { host, input, attempt, repository, store, journal, unit, config, prepared, folder, names };
-      const session = new UnitSession(opened);
+      const parts = { host, input, attempt, repository, store, journal, unit, config, prepared, folder, names };
+      const session = new UnitSession({ ...parts, conflicts, told });
       // Otherwise it holds what the checkpoint says.
       if (prepared.wasPrepared) await session.setBaseline();
-      await session.prepare(plan, conflicts);
+      await session.prepare(plan);
       return session;
     } catch (error) {
       await folder?.remove();
@@ -164,7 +171,12 @@ export class UnitSession {
   async judge(): Promise<Complaint | null> {
     const { repository, store, unit, config, input, attempt } = this.o;
     if (this.unstorable !== null) return judgeUnstorable(this.unstorable);
-    const complaint = await lookAtWork({ repository, store, unit, feedback: input.feedback });
+    const wasTold = (key: string): boolean => this.o.journal.has(key);
+    const { conflicts, told } = this.o;
+    const complaint = await lookAtWork({
+      ...{ repository, store, unit, conflicts, told, wasTold },
+      feedback: input.feedback,
+    });
     if (complaint !== null) return complaint;
     const problem = await this.setUpAgain();
     if (problem !== null) return judgeSetup(problem);
@@ -201,8 +213,14 @@ export class UnitSession {
 
   timesTold(kind: Complaint['kind']): number {
     let times = 0;
-    while (this.o.journal.has(`${kind}:${times + 1}`)) times += 1;
+    while (this.o.journal.has(`${this.round(kind)}${times + 1}`)) times += 1;
     return times;
+  }
+
+  /** What comes back from the queue is a round of its own: who settled one conflict may be told of another. */
+  private round(kind: Complaint['kind']): string {
+    const { feedback } = this.o.input;
+    return feedback === null ? `${kind}:` : `${kind}:${feedbackKey(feedback)}:`;
   }
 
   /** Whether it was told the very same, and has changed no file since. */
@@ -210,9 +228,9 @@ export class UnitSession {
     return this.told !== null && this.told.tree === this.tree && this.told.message === message;
   }
 
-  async tell({ kind, message }: Complaint): Promise<void> {
+  async tell({ kind, message, key }: Complaint): Promise<void> {
     this.told = { message, tree: this.tree };
-    this.o.journal.addUserMessage(message, `${kind}:${this.timesTold(kind) + 1}`);
+    this.o.journal.addUserMessage(message, key ?? `${this.round(kind)}${this.timesTold(kind) + 1}`);
     await this.save();
   }
 
@@ -231,6 +249,7 @@ export class UnitSession {
     const { scope } = unit;
     const target = await namesOfTarget(repository, store.base, globsOfMerge(config, scope));
     const change = { changed: made.changed.map(({ path }) => path), scope, target };
+    const kept = (await untouchedConflicts(store, this.o.conflicts)).slice(0, shownPaths).map(({ path }) => path);
     return {
       status: 'done',
       result: made.result,
@@ -238,6 +257,7 @@ export class UnitSession {
       verdict: judgeMerge(config, change),
       changed: askingFirst(config, change).slice(0, shownPaths),
       changedCount: change.changed.length,
+      ...(kept.length === 0 ? {} : { kept }),
     };
   }
 
@@ -268,7 +288,7 @@ export class UnitSession {
     }
   }
 
-  private async prepare({ goal, units }: Plan, conflicts: readonly string[]): Promise<void> {
+  private async prepare({ goal, units }: Plan): Promise<void> {
     const { input, journal, unit, config } = this.o;
     journal.begin({
       model: config.agent.model,
@@ -283,7 +303,7 @@ export class UnitSession {
     const lostUsd = lostCallUsd(journal, this.o.attempt.pulse.uncharged);
     journal.chargeLostCall(lostUsd);
     this.o.attempt.pulse.update({ turn: journal.turns.length, costUsd: journal.costUsd });
-    takeNews(journal, input, conflicts);
+    takeNews(journal, input, this.o.told);
     this.tellOfSetup();
     // What the queue sent back is in the worktree now, and the next call may be lost as well, when only that one would be
     // charged. Otherwise there is nothing yet that another host could not make.

@@ -4,6 +4,7 @@
 
 import type { BuildResult, LandingSubject } from '../../domain/activity-contracts.ts';
 import type { RunContext } from '../../domain/plan.ts';
+import { type Conflict, conflictsShown } from '../../domain/conflicts.ts';
 import { type Sha, asSha, stateRefs } from '../../domain/ids.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { gitText, runGit } from '../../git/run-git.ts';
@@ -12,6 +13,7 @@ import { fetchBranch, isAncestor } from './mirror.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { failure } from '../../domain/failures.ts';
 import { mergeTrees } from './merge-trees.ts';
+import { searchMarkers } from './search-markers.ts';
 import { withTrailers } from './commit-message.ts';
 import { writeCommit } from '../../git/write-commit.ts';
 
@@ -31,8 +33,14 @@ export async function buildCandidate(repository: LocalRepository, subject: Landi
   if (landed !== null) return { status: 'already-landed', target, commit: landed };
   const { tree, conflicts } = await mergeTrees(state, { base: subject.base, ours: target, theirs: subject.result });
   if (conflicts.length > 0) {
-    const paths = conflicts.map(({ path, kind }) => (kind === 'contents' ? path : `${path} (${kind})`));
-    return { status: 'conflict', target, paths };
+    return conflictOf(target, conflicts);
+  }
+  const marked = new Set((await searchMarkers(state, target, tree)).map(({ path }) => path));
+  if (marked.size > 0) {
+    return conflictOf(
+      target,
+      [...marked].map((path) => ({ path, kind: 'markers' })),
+    );
   }
   if (tree === (await treeOf(state, target))) {
     return { status: 'already-landed', target, commit: await findByPaths(state, subject, target) };
@@ -40,6 +48,11 @@ export async function buildCandidate(repository: LocalRepository, subject: Landi
   const candidate = await writeCandidate(repository, subject, { target, tree });
   await pushCandidate(repository, subject, candidate);
   return { status: 'built', target, candidate, tree };
+}
+
+function conflictOf(target: Sha, conflicts: readonly Conflict[]): BuildResult {
+  const shown = conflicts.slice(0, conflictsShown).map(({ path, kind }) => ({ path, kind }));
+  return { status: 'conflict', target, paths: shown.map(({ path }) => path), conflicts: shown };
 }
 
 /** Throws `GitFailed` when the state remote does not have it any more. */

@@ -6,6 +6,9 @@ import type { AmbiguousNames } from '../../domain/path-globs.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../domain/config.ts';
 import type { Mount } from '../sandbox/contract.ts';
+import type { Entry } from '../../git/trees.ts';
+import type { NewMarker } from '../../domain/conflict-markers.ts';
+import type { MetConflict } from './read-merge.ts';
 import type { OwnedWorktree, WorktreePlace } from './worktrees.ts';
 import type { Plan, RunContext } from '../../domain/plan.ts';
 import type { Sha, UnitId } from '../../domain/ids.ts';
@@ -104,18 +107,23 @@ export interface UnitStore {
   changes(): Promise<readonly Change[]>;
   /**
    * Puts the unit's work onto another base: a merge in memory, materialised in the worktree. Conflicting files carry
-   * git's markers; their paths are answered. The next `save` records it.
+   * git's markers, as far as there are lines to mark. The next `save` records it.
    */
   rebase(onto: Sha): Promise<Rebased>;
+  /** The conflicts that `rebase` met when it put `result`, one of this unit, onto a commit of the target. */
+  conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]>;
+  /** Markers of conflicts that the last saved tree has and the base has not. */
+  markers(): Promise<readonly NewMarker[]>;
+  /** What the last saved tree has at each path; null = nothing. */
+  entriesAt(paths: readonly string[]): Promise<readonly (Entry | null)[]>;
+  /** The content of a file that is in no tree of ours now: what one side of a conflict has. Null when it is too large. */
+  readSide(side: Entry): Promise<Uint8Array | null>;
   /** Removes the worktree (only what is in an acknowledged checkpoint is ever removed; call after `save`). */
   close(): Promise<void>;
 }
 
 export interface Rebased {
-  /** Paths with conflicts. */
-  readonly conflicts: readonly string[];
-  /** git's word for each: `contents`, `binary`, `modify/delete`, `add/add`, `rename/rename`, `submodule`, … */
-  readonly kinds: Readonly<Record<string, string>>;
+  readonly conflicts: readonly MetConflict[];
 }
 
 export interface Saved {

@@ -5,21 +5,17 @@
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Sha, asSha } from '../../domain/ids.ts';
+import type { Sha } from '../../domain/ids.ts';
 import { compareTrees, editTree } from '../../git/trees.ts';
 import { listTree, readBlobs, treeOf } from '../../git/tree-reader.ts';
+import { type MetConflict, readMerge, withMarkers } from './read-merge.ts';
 import { runGit } from '../../git/run-git.ts';
-
-export interface Conflict {
-  readonly path: string;
-  /** git's word for it: `contents`, `binary`, `modify/delete`, `rename/rename`, `add/add`, `submodule`, … */
-  readonly kind: string;
-}
+import { settleLocks } from './settle-locks.ts';
 
 export interface Merged {
   /** With conflicts: the tree that a person would see, markers in the files. */
   readonly tree: Sha;
-  readonly conflicts: readonly Conflict[];
+  readonly conflicts: readonly MetConflict[];
 }
 
 interface Sides {
@@ -59,6 +55,12 @@ function foldersOf(path: string): string[] {
   return names.map((_, index) => names.slice(0, index + 1).join('/'));
 }
 
+/**
+ * diff3: the markers show what both sides began with, and package managers keep the pins of a lock file that has them.
+ * A file that one side added to a folder that the other has renamed goes along, as git suggests.
+ */
+const settings = ['-c', 'merge.conflictStyle=diff3', '-c', 'merge.directoryRenames=true'];
+
 async function mergeByGit(state: string, { base, ours, theirs }: Sides): Promise<Merged> {
   const gitDir = await mkdtemp(join(dirname(state), 'merge-'));
   try {
@@ -66,15 +68,16 @@ async function mergeByGit(state: string, { base, ours, theirs }: Sides): Promise
     const env = { GIT_OBJECT_DIRECTORY: join(state, 'objects') };
     await prepareGitDir(gitDir, await attributesOf(state, ours));
     await runGit(gitDir, ['fast-import', '--quiet', '--date-format=raw', '--force'], { input, env });
-    const args = ['merge-tree', '--write-tree', '-z', '--messages', 'target', 'unit'];
+    const args = [...settings, 'merge-tree', '--write-tree', '-z', '--messages', 'target', 'unit'];
     const { exitCode, stdout } = await runGit(gitDir, args, { env, accept: [0, 1] });
-    return readMerge(stdout, exitCode === 0);
+    const { tree, conflicts } = readMerge(stdout, exitCode === 0);
+    return await settleLocks(state, tree, await withMarkers(state, tree, conflicts));
   } finally {
     await rm(gitDir, { recursive: true, force: true });
   }
 }
 
-async function prepareGitDir(gitDir: string, attributes: string): Promise<void> {
+export async function prepareGitDir(gitDir: string, attributes: string): Promise<void> {
   for (const folder of ['objects', 'refs', 'info']) await mkdir(join(gitDir, folder));
   await writeFile(join(gitDir, 'HEAD'), 'ref: refs/heads/none\n');
   await writeFile(join(gitDir, 'info', 'attributes'), attributes);
@@ -89,7 +92,7 @@ function commit(name: string, tree: Sha, from: string): string {
 const fromBase = 'from refs/heads/base\n';
 
 /** Every `.gitattributes` of a tree as one list, patterns of subfolders anchored there, deeper ones later (they win). */
-async function attributesOf(gitDir: string, tree: Sha): Promise<string> {
+export async function attributesOf(gitDir: string, tree: Sha): Promise<string> {
   const files = (await listTree(gitDir, tree))
     .filter(({ path, mode }) => basename(path) === '.gitattributes' && mode.startsWith('100'))
     .toSorted((a, b) => a.path.split('/').length - b.path.split('/').length);
@@ -110,30 +113,4 @@ function anchor(line: string, folder: string): string {
   const end = quote === '"' ? pattern.indexOf('"') : pattern.search(/\s|$/);
   const anchored = pattern.slice(0, end).includes('/');
   return `${quote}${folder}/${anchored ? '' : '**/'}${pattern.replace(/^\//, '')}`;
-}
-
-/** `tree NUL (mode id stage TAB path NUL)* NUL (count NUL path… NUL type NUL message NUL)*` */
-function readMerge(output: Buffer, clean: boolean): Merged {
-  const fields = output.toString('utf8').split('\0');
-  const tree = asSha(fields[0] ?? '');
-  if (clean) return { tree, conflicts: [] };
-  const conflicts = new Map<string, string>();
-  let at = 1;
-  for (; fields[at] !== '' && at < fields.length; at++) {
-    const path = (fields[at] ?? '').split('\t').slice(1).join('\t');
-    conflicts.set(path, 'contents');
-  }
-  for (at++; at + 2 < fields.length;) {
-    const count = Number(fields[at]);
-    const paths = fields.slice(at + 1, at + 1 + count);
-    const kind = /^CONFLICT ?\((.*)\)$/.exec(fields[at + 1 + count] ?? '')?.[1];
-    // The first path is where the conflict is; the others are where the sides moved it to.
-    if (kind !== undefined && kind !== 'contents') for (const path of paths.slice(0, 1)) conflicts.set(path, kind);
-    at += count + 3;
-  }
-  return { tree, conflicts: [...conflicts].map(([path, kind]) => ({ path, kind })).toSorted(byPath) };
-}
-
-function byPath(a: Conflict, b: Conflict): number {
-  return a.path < b.path ? -1 : 1;
 }

@@ -7,7 +7,8 @@ import type { Change } from '../../git/tree-reader.ts';
 import { type Held, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
 import { type OwnedWorktree, makeWorktree, moveHead } from './worktrees.ts';
 import { type Sha, stateRefs } from '../../domain/ids.ts';
-import { dateOf, diffTrees, listTree, treeOf } from '../../git/tree-reader.ts';
+import { dateOf, diffTrees, listTree, parentsOf, treeOf } from '../../git/tree-reader.ts';
+import { lookUp, readObject } from '../../git/object-reader.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { Baseline } from './baseline.ts';
 import { applyTree } from './apply-tree.ts';
@@ -15,12 +16,18 @@ import { isFirst, retryOf } from './attempt.ts';
 import { ensureInMirror, fetchBranch } from './mirror.ts';
 import { failure } from '../../domain/failures.ts';
 import { mergeTrees } from './merge-trees.ts';
+import type { MetConflict } from './read-merge.ts';
+import type { NewMarker } from '../../domain/conflict-markers.ts';
 import { messageText } from './commit-message.ts';
 import { readFiles } from '../../git/read-checkpoint.ts';
 import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from './snapshot.ts';
+import { searchMarkers } from './search-markers.ts';
+import { type Entry, bytesOf, entryAt } from '../../git/trees.ts';
 import { writeCommit } from '../../git/write-commit.ts';
 
 const triesAtMost = 10;
+/** Bytes of a file that is shown beside the worktree. */
+const largestSide = 50_000_000;
 
 /**
  * Pushes a checkpoint that names this attempt; only then the ref is ours. An attempt below the ref's own is `LeaseLost`.
@@ -194,10 +201,30 @@ class OwnedUnit implements UnitStore {
     await this.#baseline.moved(this.#tree, tree);
     this.#base = onto;
     this.#tree = tree;
-    return {
-      conflicts: conflicts.map(({ path }) => path),
-      kinds: Object.fromEntries(conflicts.map(({ path, kind }) => [path, kind])),
-    };
+    return { conflicts };
+  }
+
+  async conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]> {
+    const { state } = this.#repository;
+    await ensureInMirror(this.#repository, onto, this.#input.context.branch);
+    const [base] = await parentsOf(state, result);
+    if (base === undefined) throw failure('GitFailed', `the result ${result} has no base`);
+    return (await mergeTrees(state, { base, ours: onto, theirs: result })).conflicts;
+  }
+
+  markers(): Promise<readonly NewMarker[]> {
+    return searchMarkers(this.#repository.state, this.#base, this.#tree);
+  }
+
+  entriesAt(paths: readonly string[]): Promise<readonly (Entry | null)[]> {
+    return Promise.all(paths.map((path) => entryAt(this.#repository.state, this.#tree, bytesOf(path))));
+  }
+
+  async readSide({ id }: Entry): Promise<Uint8Array | null> {
+    const { state } = this.#repository;
+    const found = await lookUp(state, id);
+    if (found?.type !== 'blob' || found.size > largestSide) return null;
+    return (await readObject(state, id))?.content ?? null;
   }
 
   async close(): Promise<void> {

@@ -15,7 +15,10 @@ export interface Script {
 /** Keeps both sides of every conflict in the list of exports, in order, without the markers. */
 const keepBoth: readonly Turn[] = [
   [bash('git diff --stat; cat src/index.ts')],
-  [bash("sed -i '/^<<<<<<< /d; /^=======$/d; /^>>>>>>> /d; /^||||||| /d' src/index.ts; cat src/index.ts"), runTests()],
+  [
+    bash("sed -i '/^||||||| /,/^=======$/d; /^=======$/d; /^<<<<<<< /d; /^>>>>>>> /d' src/index.ts; cat src/index.ts"),
+    runTests(),
+  ],
 ];
 
 export const scripts: Readonly<Record<string, Script>> = {

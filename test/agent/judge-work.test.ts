@@ -1,6 +1,6 @@
 import type { PlanUnit } from '../../domain/plan.ts';
 import { describe, expect, it } from 'vitest';
-import { checkFailed, conflictMet, firstMessage } from '../../activities/agent/prompt.ts';
+import { checkFailed, firstMessage } from '../../activities/agent/prompt.ts';
 import { hasMarkers, judgeChanges, judgeCheck } from '../../activities/agent/judge-work.ts';
 import { unit } from '../domain/fixtures.ts';
 
@@ -74,8 +74,7 @@ describe('what the model is told', () => {
     expect(message).not.toContain('Title of u-50\n-');
   });
 
-  it('names the word conflict and every path, and fences output that has fences of its own', () => {
-    expect(conflictMet(['a.ts', 'b.ts'])).toMatch(/conflict[^]*- a\.ts\n- b\.ts/);
+  it('fences output that has fences of its own', () => {
     expect(checkFailed('npm test', '```\nend')).toContain('````\n```\nend\n````');
   });
 });

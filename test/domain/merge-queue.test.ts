@@ -98,7 +98,7 @@ describe('the merge queue', () => {
         outcome: {
           result: sha(1),
           status: 'returned',
-          feedback: { kind: 'verification', onto: sha(100), command: 'npm test', output: 'not ok 1' },
+          feedback: { kind: 'verification', onto: sha(100), result: sha(1), command: 'npm test', output: 'not ok 1' },
         },
       },
     ]);

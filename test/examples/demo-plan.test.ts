@@ -6,7 +6,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkFailed, conflictMet } from '../../activities/agent/prompt.ts';
+import { checkFailed } from '../../activities/agent/prompt.ts';
+import { conflictMet } from '../../activities/agent/conflict-words.ts';
 import { judgeMerge, outOfScope } from '../../domain/policy.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 import { parsePlan } from '../../domain/files/plan-file.ts';
@@ -108,7 +109,8 @@ describe('the demo’s plan', () => {
     expect(merge.status).toBe(1);
     expect(() => library.git('merge', '--quiet', 'second')).toThrow();
 
-    conversation.say(conflictMet(['src/index.ts']));
+    const conflict = { path: 'src/index.ts', kind: 'contents', marked: true, onTarget: true, onUnit: true };
+    conversation.say(conflictMet([{ ...conflict, offered: [], remake: null }]));
     conversation.play();
     const index = library.read('src/index.ts');
     expect(index).toContain("export { clamp } from './clamp.ts';\n");

@@ -185,20 +185,107 @@ test("the target's attributes count in memory as they do in a worktree", async (
 
 describe('what git cannot merge is a conflict of its kind', () => {
   const lines = Array.from({ length: 30 }, (_, index) => `line ${index}\n`).join('');
+  const executable = (text: string) => ({ executable: text });
   test.each([
-    ['contents', { f: '1\n' }, { f: '2\n' }, { f: '3\n' }, ['f']],
-    ['binary', { f: '\0a' }, { f: '\0b' }, { f: '\0c' }, ['f (binary)']],
-    ['modify/delete', { f: '1\n' }, { f: '2\n' }, { f: null }, ['f (modify/delete)']],
-    ['delete/modify', { f: '1\n' }, { f: null }, { f: '2\n' }, ['f (modify/delete)']],
-    ['add/add', { f: '1\n' }, { n: '2\n' }, { n: '3\n' }, ['n']],
-    ['file/folder', { f: '1\n' }, { n: '2\n' }, { 'n/x': '3\n' }, ['n~unit (file/directory)']],
-    ['rename/rename', { f: lines }, { f: null, g: lines }, { f: null, h: lines }, ['f (rename/rename)', 'g', 'h']],
-    ['types', { f: '1\n' }, { f: { link: 'x' } }, { f: '2\n' }, ['f (distinct modes)', 'f~target']],
-  ] as const)('%s', async (...[, before, mine, theirs, paths]) => {
+    [{ f: '1\n' }, { f: '2\n' }, { f: '3\n' }, { f: 'contents' }],
+    [{ f: '\0a' }, { f: '\0b' }, { f: '\0c' }, { f: 'binary' }],
+    [{ f: '1\n' }, { f: '2\n' }, { f: null }, { f: 'modify/delete' }],
+    [{ f: '1\n' }, { f: null }, { f: '2\n' }, { f: 'modify/delete' }],
+    [{ f: lines }, { f: null, g: lines }, { f: null }, { g: 'rename/delete' }],
+    [{ f: '1\n' }, { n: '2\n' }, { n: '3\n' }, { n: 'add/add' }],
+    [{ f: '1\n' }, { n: '2\n' }, { n: executable('2\n') }, { n: 'mode' }],
+    [{ f: '1\n' }, { n: '2\n' }, { 'n/x': '3\n' }, { 'n~unit': 'file/directory' }],
+    [
+      { f: lines },
+      { f: null, g: lines },
+      { f: null, h: lines },
+      { f: 'rename/rename', g: 'rename/rename', h: 'rename/rename' },
+    ],
+    [{ f: '1\n' }, { f: { link: 'x' } }, { f: '2\n' }, { f: 'distinct modes', 'f~target': 'distinct modes' }],
+    [{ 'x/yarn.lock': '1\n' }, { 'x/yarn.lock': '2\n' }, { 'x/yarn.lock': '3\n' }, { 'x/yarn.lock': 'lock' }],
+  ] as const)('%j: %j meets %j', async (before, mine, theirs, kinds) => {
     const { remote, build } = await prepare(before, mine);
     const target = remote.push(theirs);
+    const conflicts = Object.entries(kinds).map(([path, kind]) => ({ path, kind }));
+    const paths = conflicts.map(({ path }) => path);
+    expect(await build()).toEqual({ status: 'conflict', target, paths, conflicts });
+  });
+
+  test('of very many, fifty travel', async () => {
+    const many = (text: string) => Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`f${i}`, text]));
+    const { remote, build } = await prepare({ a: '1\n' }, many('mine\n'));
+    remote.push(many('theirs\n'));
     const result = await build();
-    expect(result).toEqual({ status: 'conflict', target, paths });
+    if (result.status !== 'conflict') throw new Error(result.status);
+    expect(result.conflicts).toHaveLength(50);
+  });
+});
+
+test('a file that was added to a folder goes along when the target has renamed the folder', async () => {
+  const numbers = (from: number) => Array.from({ length: 40 }, (_, i) => `${from + i}\n`).join('');
+  const [one, two] = [numbers(1), numbers(100)];
+  const { remote, state, built } = await prepare(
+    { 'src/one': one, 'src/two': two },
+    { 'src/three': '3\n', 'src/one': `${one}more\n` },
+  );
+  remote.push({ 'src/one': null, 'src/two': null, 'lib/one': one, 'lib/two': two });
+  const { candidate } = await built();
+  expect(git(state, 'ls-tree', '-r', '--name-only', candidate)).toBe('lib/one\nlib/three\nlib/two');
+  expect(git(state, 'show', `${candidate}:lib/one`)).toContain('more');
+});
+
+test('checksums of Go that both sides have added to are united', async () => {
+  const { remote, state, built } = await prepare(
+    { 'go.sum': 'a v1 h1:x=\nz v1 h1:x=\n' },
+    { 'go.sum': 'a v1 h1:x=\nc v1 h1:x=\nz v1 h1:x=\n' },
+  );
+  remote.push({ 'go.sum': 'a v1 h1:x=\nb v1 h1:x=\nz v1 h1:x=\n' });
+  const { candidate } = await built();
+  const sum = git(state, 'show', `${candidate}:go.sum`);
+  expect(sum).toBe('a v1 h1:x=\nb v1 h1:x=\nc v1 h1:x=\nz v1 h1:x=');
+});
+
+describe('markers of a conflict do not land', () => {
+  const shown = (from = 'HEAD', to = 'topic') =>
+    `text\n${'<'.repeat(7)} ${from}\nmine\n${'='.repeat(7)}\ntheirs\n${'>'.repeat(7)} ${to}\nmore\n`;
+  test.each([
+    ['in a file that the unit adds', { a: '1\n' }, { 'docs/new.md': shown() }, ['docs/new.md']],
+    ['in a file that the unit changes', { a: '1\n' }, { a: shown('target', 'unit') }, ['a']],
+    ['in a file with Windows line ends', { a: '1\r\n' }, { a: shown().replaceAll('\n', '\r\n') }, ['a']],
+    [
+      'with the middle of diff3',
+      { a: '1\n' },
+      { a: shown().replace('mine\n', `mine\n${'|'.repeat(7)} x\nb\n`) },
+      ['a'],
+    ],
+    ['when one line of ours is left', { a: '1\n' }, { a: `1\n${'>'.repeat(7)} unit\n` }, ['a']],
+    ['beside a place that shows others', { a: shown() }, { a: `${shown()}${shown('target', 'unit')}` }, ['a']],
+    [
+      'of the length that attributes give them',
+      { '.gitattributes': '*.txt conflict-marker-size=9\n', 'a.txt': '1\n' },
+      { 'a.txt': shown().replaceAll(/^([<=>])\1+/gm, (marker) => marker.padEnd(9, marker[0])) },
+      ['a.txt'],
+    ],
+  ] as const)('%s', async (_, before, mine, paths) => {
+    const { build } = await prepare(before, mine);
+    const conflicts = paths.map((path) => ({ path, kind: 'markers' }));
+    expect(await build()).toMatchObject({ status: 'conflict', paths, conflicts });
+  });
+
+  test.each([
+    ['were in the target before', { a: shown() }, { a: shown().replace('more', 'most') }],
+    ['have moved with their document', { a: shown() }, { a: null, 'docs/a': shown() }],
+    [
+      'stand in a document whose attributes say so',
+      { a: '1\n' },
+      { b: shown(), '.gitattributes': 'b conflict-marker-size=32\n' },
+    ],
+    ['are indented', { a: '1\n' }, { b: shown().replaceAll(/^/gm, '    ') }],
+    ['are headings', { a: '1\n' }, { b: 'Title\n=======\n\n>>> print(1)\n1\n>>>>>>> eight\n' }],
+    ['are in a binary file', { a: '1\n' }, { b: `\0${shown()}` }],
+  ] as const)('but what only looks so does: they %s', async (_, before, mine) => {
+    const { build } = await prepare(before, mine);
+    expect(await build()).toMatchObject({ status: 'built' });
   });
 });
 

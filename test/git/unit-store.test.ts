@@ -171,12 +171,15 @@ test('a rebase merges into the worktree, keeps what git ignores, and marks what 
   const path = await edit(host, store, { 'a.txt': 'unit\n', 'd.txt': 'unit\n', ignored: 'setup\n', 'new.txt': 'n\n' });
   await store.save({});
   const onto = remote.push({ 'a.txt': 'target\n', 'd.txt': null, keep: null, 'other.txt': 'o\n' });
-  expect(await store.rebase(onto)).toEqual({
-    conflicts: ['a.txt', 'd.txt'],
-    kinds: { 'a.txt': 'contents', 'd.txt': 'modify/delete' },
-  });
+  const { conflicts } = await store.rebase(onto);
+  expect(conflicts).toMatchObject([
+    { path: 'a.txt', kind: 'contents', marked: true },
+    { path: 'd.txt', kind: 'modify/delete', marked: false, ours: null },
+  ]);
   expect(store.base).toBe(onto);
-  expect(readFileSync(join(path, 'a.txt'), 'utf8')).toBe('<<<<<<< target\ntarget\n=======\nunit\n>>>>>>> unit\n');
+  expect(readFileSync(join(path, 'a.txt'), 'utf8')).toMatch(
+    /^<{7} target\ntarget\n\|{7} [0-9a-f]+\none\n={7}\nunit\n>{7} unit\n$/,
+  );
   expect(readFileSync(join(path, 'ignored'), 'utf8')).toBe('setup\n');
   expect(readFileSync(join(path, 'other.txt'), 'utf8')).toBe('o\n');
   expect(existsSync(join(path, 'keep'))).toBe(false);
