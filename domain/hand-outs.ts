@@ -16,11 +16,10 @@ export interface HandOut {
   readonly startedMs: number;
 }
 
-/**
- * A shard may hand out 20 tasks at once, and 20 more in each second. It takes this many until the first 20 are used up by
- * steps that are hardly quicker than the limit.
- */
-export const enoughHandOuts = 100;
+/** The server's default, in a second and at once. */
+const defaultRate = 20;
+/** It takes this many until the burst is used up by steps that are hardly quicker than the limit. */
+const enough = 100;
 /** The last ones are judged; those before say nothing about the limit. */
 const [burst, judged] = [30, 25];
 /** With fewer, nothing is said. */
@@ -30,26 +29,40 @@ const heldBackShare = 0.4;
 
 /** Of one workflow, in order. */
 export function judgeHandOuts(handOuts: readonly HandOut[]): Finding {
-  const steps = handOuts
-    .map(({ scheduledMs, startedMs }, i) => ({
-      wait: startedMs - scheduledMs,
-      // From one hand-out to the next one.
-      whole: startedMs - (handOuts[i - 1]?.startedMs ?? Number.NaN),
-    }))
-    .slice(burst)
-    .slice(-judged);
-  if (steps.length < fewest) {
-    return ok(`not measured: the server took too long for ${enoughHandOuts} steps of a workflow`);
-  }
-  const wait = median(steps.map((step) => step.wait));
-  const whole = median(steps.map((step) => step.whole));
-  const share = median(steps.map((step) => step.wait / Math.max(step.whole, 1)));
+  const { wait, whole, share, count } = lastSteps(handOuts);
+  if (count < fewest) return ok('not measured: the server took too long for a few steps of a workflow');
   const measured = `a task waits ${Math.round(wait)} ms to be handed out, a step of a workflow takes ${Math.round(whole)} ms`;
   if (wait < heldBackMs || share < heldBackShare) return ok(measured);
   return warn(
     `${measured}: the server holds tasks back`,
-    `Runs are several times slower than they need be. Set \`${handOutKey}\` to ${dynamicConfig[handOutKey]} in the server's dynamic configuration (its default is 20 a second for each shard); docs/operate.md says how.`,
+    `Runs are several times slower than they need be. Set \`${handOutKey}\` to ${dynamicConfig[handOutKey]} in the server's dynamic configuration (its default is ${defaultRate} a second for each shard); docs/operate.md says how.`,
   );
+}
+
+/** More would not change what is said of them. */
+export function areEnough(handOuts: readonly HandOut[]): boolean {
+  const known = handOuts.length >= burst + judged;
+  return handOuts.length >= enough || (known && (outrunDefault(handOuts) || judgeHandOuts(handOuts).status === 'warn'));
+}
+
+/** More than a server with the default limit hands out in that time. */
+export function outrunDefault(handOuts: readonly HandOut[]): boolean {
+  const seconds = ((handOuts.at(-1)?.startedMs ?? 0) - (handOuts[0]?.scheduledMs ?? 0)) / 1000;
+  return handOuts.length > defaultRate + defaultRate * seconds + 1;
+}
+
+function lastSteps(handOuts: readonly HandOut[]) {
+  const steps = handOuts
+    .map(({ scheduledMs, startedMs }, i) => {
+      // From one hand-out to the next one.
+      const whole = startedMs - (handOuts[i - 1]?.startedMs ?? Number.NaN);
+      const wait = startedMs - scheduledMs;
+      return { wait, whole, share: wait / Math.max(whole, 1) };
+    })
+    .slice(burst)
+    .slice(-judged);
+  const middle = (of: 'wait' | 'whole' | 'share'): number => median(steps.map((step) => step[of]));
+  return { wait: middle('wait'), whole: middle('whole'), share: middle('share'), count: steps.length };
 }
 
 function median(values: readonly number[]): number {

@@ -8,7 +8,7 @@ import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import type { Env } from '../../domain/environment.ts';
 import type { Finding } from '../../domain/check.ts';
 import { connectClient, temporalTarget } from '../temporal.ts';
-import { enoughHandOuts, type HandOut, judgeHandOuts } from '../../domain/hand-outs.ts';
+import { areEnough, type HandOut, judgeHandOuts } from '../../domain/hand-outs.ts';
 import { notLookedAt } from '../../domain/check.ts';
 
 /** Then what was measured must do. */
@@ -19,7 +19,7 @@ const patienceMs = 1_000;
 const longestPollMs = 30_000;
 const identity = 'coppice doctor';
 
-/** Where a server answers. Takes about three seconds, and a second at most after `signal`. */
+/** Where a server answers. Takes about a second, three where it holds back, and a second at most after `signal`. */
 export async function checkHandOuts(env: Env, home: string, signal: AbortSignal): Promise<Finding> {
   const client = await connectClient(await temporalTarget(env, home));
   try {
@@ -72,7 +72,7 @@ async function takeSteps({ connection, workflowService: service }: Client, place
       const task = await service.pollWorkflowTaskQueue(place);
       if (task.taskToken.length === 0) continue;
       handOuts.push({ scheduledMs: tsToMs(task.scheduledTime), startedMs: tsToMs(task.startedTime) });
-      if (handOuts.length >= enoughHandOuts) return enough.abort();
+      if (areEnough(handOuts)) return enough.abort();
       // Asks for another task, by way of the queue.
       const { taskToken } = task;
       await service.respondWorkflowTaskCompleted({ namespace, taskToken, identity, forceCreateNewWorkflowTask: true });

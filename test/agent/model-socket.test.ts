@@ -84,8 +84,12 @@ describe('the model’s socket', () => {
       status: 400,
       text: expect.stringMatching(/invalid_request_error/),
     });
-    const large = await post(socket, 'x'.repeat(33 * 1024 * 1024)).answer.catch(() => ({ status: 400 }));
-    expect(large.status).toBe(400);
+    // The answer may be lost when the socket is closed while the client still writes.
+    const large = await post(socket, 'x'.repeat(33 * 1024 * 1024)).answer.catch(
+      (error: NodeJS.ErrnoException) => error,
+    );
+    if (large instanceof Error) expect(['EPIPE', 'ECONNRESET']).toContain(large.code);
+    else expect(large.status).toBe(400);
     expect((await post(socket, asked).answer).status).toBe(200);
   });
 

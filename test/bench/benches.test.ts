@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -24,13 +25,24 @@ test.concurrent.each(benchNames())('the quick form of %s runs to its end', { tim
   const { benches } = JSON.parse(stdout) as { benches: BenchResult[] };
   const [result] = benches;
   expect(result).toMatchObject({ version: 1, bench: name, quick: true });
-  if (result === undefined || result.lacks !== null) return;
+  if (result === undefined || result.lacks !== null) {
+    expect([name, result?.lacks]).toEqual(['servers', expect.stringContaining('npm run test:cluster')]);
+    return;
+  }
   expect(result.rows.length).toBeGreaterThan(0);
   for (const { pairs } of result.rows) {
     expect(pairs).toEqual([{ ours: expect.any(Number), baseline: expect.any(Number) }]);
   }
   const table = benchText(result);
   for (const row of result.rows) expect(table).toContain(row.name);
+});
+
+test('the benches are those of docs/benchmarks.md', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/benchmarks.md'), 'utf8');
+  const [, table = ''] = page.split('## What each measures');
+  const named = [...(table.split('\n## ')[0] ?? '').matchAll(/^\| `([\w-]+)`/gm)].map(([, name]) => name);
+  expect(named.length).toBeGreaterThan(5);
+  expect(benchNames().toSorted()).toEqual(named.toSorted());
 });
 
 test('an unknown bench is refused with the names that there are', async () => {

@@ -103,6 +103,7 @@ describe('the report as Markdown', () => {
       reason: text,
       status: fc.constantFrom('landed' as const, 'failed' as const, 'skipped' as const),
     });
+    let tables = 0;
     fc.assert(
       fc.property(fc.array(unit, { maxLength: 20 }), text, fc.nat(100), (drawn, other, times) => {
         const units = Array.from({ length: times }, () => drawn)
@@ -117,12 +118,14 @@ describe('the report as Markdown', () => {
         expect(markdown.length).toBeLessThanOrEqual(65_536);
         expect(markdown).not.toMatch(/(?!\n)\p{Cc}/u);
         const rows = markdown.split('\n').filter((line) => line.startsWith('| '));
+        tables += rows.length;
         for (const row of rows) expect(row.match(/(?<!\\)(?:\\\\)*\|/g)).toHaveLength(9);
         expect(markdown.match(/^```/gm)?.length ?? 0).toBeLessThanOrEqual(2);
         expect(markdown.match(/^<details>$/gm)?.length ?? 0).toBe(markdown.match(/^<\/details>$/gm)?.length ?? 0);
       }),
       { numRuns: 40 },
     );
+    expect(tables).toBeGreaterThan(0);
   });
 
   it('says how many units have no room', () => {

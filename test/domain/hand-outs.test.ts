@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { enoughHandOuts, type HandOut, judgeHandOuts } from '../../domain/hand-outs.ts';
+import { areEnough, type HandOut, judgeHandOuts, outrunDefault } from '../../domain/hand-outs.ts';
 
 /** What a step costs besides: before a hand-out could be seen, and after it. */
 interface Machine {
@@ -10,7 +10,7 @@ interface Machine {
 }
 
 /** As the server does it: a hand-out takes a token; there are `rate` at first, and each second adds as many. */
-function handOutsOf({ handOutMs, answerMs }: Machine, rate: number, tokensUsed = 0, count = enoughHandOuts): HandOut[] {
+function handOutsOf({ handOutMs, answerMs }: Machine, rate: number, tokensUsed = 0, count = 100): HandOut[] {
   const handOuts: HandOut[] = [];
   let [now, tokens, filledAt] = [1_000, rate - tokensUsed, 1_000];
   for (let i = 0; i < count; i++) {
@@ -63,5 +63,18 @@ describe('hand-outs', () => {
         detail: expect.stringContaining('not measured'),
       });
     }
+  });
+
+  it('are more than the default allows, or not', () => {
+    expect(outrunDefault(handOutsOf(quick, 1000))).toBe(true);
+    expect(outrunDefault(handOutsOf(busy, 1000))).toBe(true);
+    for (const count of [1, 20, 30, 60, 100]) expect(outrunDefault(handOutsOf(quick, 20, 0, count))).toBe(false);
+    expect(outrunDefault([])).toBe(false);
+  });
+
+  it('are enough as soon as it is clear which it is, and in any case in the end', () => {
+    const neededOf = (all: readonly HandOut[]) => all.findIndex((_, i) => areEnough(all.slice(0, i + 1))) + 1;
+    expect([neededOf(handOutsOf(quick, 1000)), neededOf(handOutsOf(quick, 20))]).toEqual([55, 55]);
+    expect(neededOf(handOutsOf({ handOutMs: 10, answerMs: 60 }, 20))).toBe(100);
   });
 });

@@ -89,7 +89,7 @@ describe('doctor', () => {
   });
 
   describe('with everything there', () => {
-    it('is content: each check is ok, nothing is changed, no model is asked', async () => {
+    it('is content: each check is ok, nothing is changed, no model is asked', { timeout: 60_000 }, async () => {
       const worker = await stack.worker('host-1');
       const refs = stack.git('--git-dir', stack.remote, 'for-each-ref');
       const { code, checks, of } = await look({
@@ -230,7 +230,7 @@ describe('doctor', () => {
       stack.commit('Take it back', { 'coppice.yaml': config });
     });
 
-    it('such as a repository of --repo that is not there, empty, or not accepted', async () => {
+    it('such as a repository of --repo that is not there, empty, or not accepted', { timeout: 60_000 }, async () => {
       const empty = join(stack.root, 'empty.git');
       stack.git('init', '--quiet', '--bare', empty);
       const repository = async (url: string) => (await look({}, ['--repo', url])).of('repository');

@@ -109,7 +109,7 @@ function attacks(): Record<string, string[]> {
     heir: ['cat planted.txt > heir.txt; git status --short; git diff'],
     bomber: [
       `setsid nohup sleep ${mark} & (sleep ${mark} &) ; echo started`,
-      'b() { b | b & }; b; wait',
+      'for i in $(seq 1200); do sleep 3 & done; wait',
       'head -c 40G /dev/zero > big.bin; ls -l big.bin; rm -f big.bin',
       'i=0; while [ $i -lt 300 ]; do mkdir -p $(printf "d/%.0s" $(seq 1 $((i + 1)))) 2>/dev/null || break; i=$((i + 100)); done; rm -rf d',
       'yes',

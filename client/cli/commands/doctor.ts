@@ -12,7 +12,7 @@ export function addDoctor(program: Command): void {
     .addOption(jsonOption(['checks']))
     .addHelpText(
       'after',
-      '\nIt changes nothing, asks no model anything and takes ten seconds or so. Exit code 1 = something fails.\nFor about three seconds it keeps an empty workflow of its own on the Temporal server busy, and deletes it.\nIt looks with the environment that it is run in: run it as the worker is run.\n\nExamples:\n  $ coppice doctor\n  $ coppice doctor --repo git@example.com:team/app.git --json',
+      '\nIt changes nothing, asks no model anything and takes ten seconds or so. Exit code 1 = something fails.\nFor up to four seconds it keeps an empty workflow of its own on the Temporal server busy, and deletes it.\nIt looks with the environment that it is run in: run it as the worker is run.\n\nExamples:\n  $ coppice doctor\n  $ coppice doctor --repo git@example.com:team/app.git --json',
     )
     .action(async (options: DoctorOptions) => (await import('../look-around.ts')).runDoctor(options));
 }
