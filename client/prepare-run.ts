@@ -12,6 +12,7 @@ import { failure } from '../domain/failures.ts';
 import { inspectTarget } from '../git/inspect-target.ts';
 import { isRunId } from '../domain/ids.ts';
 import { listRemote } from '../git/remote.ts';
+import { localDifferences } from './local-differences.ts';
 import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../domain/files/config-file.ts';
 import { priceOf } from '../domain/prices.ts';
 import { queueId } from '../git/queue-id.ts';
@@ -31,6 +32,8 @@ export interface RunRequest {
   /** Path of a file whose `agent`, `run`, `worktree` and `sandbox` replace those of the branch's coppice.yaml. */
   readonly config?: string | undefined;
   readonly id?: string | undefined;
+  /** A folder, the command’s own: where it is in a clone of the repository, what only that has becomes a warning. */
+  readonly folder?: string | undefined;
 }
 
 export interface PreparedRun {
@@ -64,6 +67,11 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
   }
   refuseWhatCannotBe(config, files);
   refuseUnpriced(config, plan);
+  const except = [request.plan, request.config].filter((path) => typeof path === 'string');
+  const differences =
+    request.folder === undefined
+      ? []
+      : await localDifferences({ folder: request.folder, except }, remoteFor(repository, env), target);
   await refuseState(remoteFor(stateRemote, env), request.id === undefined ? null : readRunId(request.id));
   return {
     repository,
@@ -74,7 +82,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     queue: queueId(url, branch),
     plan,
     config,
-    warnings: warningsOf(config, branch),
+    warnings: [...warningsOf(config, branch), ...differences],
     maxCostUsd: maxCost(config, plan),
   };
 }

@@ -80,18 +80,24 @@ export class Run {
   /** Waits for the end of the run, however it ends, and answers its report. */
   async result(): Promise<Report> {
     const handle = this.client.workflow.getHandle(runWorkflowId(this.id));
+    let why = 'nothing says why';
     for (let ended = false; !ended;) {
       ended = await handle.result().then(
         () => true,
         async (error: unknown) => {
-          if (error instanceof WorkflowFailedError) return true;
+          if (error instanceof WorkflowFailedError) {
+            why = error.cause?.message ?? error.message;
+            return true;
+          }
           if (!isUnanswered(error)) throw error;
           await sleep(patienceMs);
           return false;
         },
       );
     }
-    return this.report();
+    const report = await this.readReport();
+    if (report === null) throw failure('RunFailed', `the run ${this.id} has ended without a report: ${why}`);
+    return report;
   }
 
   /** Throws `NotFound` while the run has none. */

@@ -15,7 +15,8 @@ interface ReportParts {
   readonly earlier: Report | null;
   readonly plan: Plan;
   readonly model: string;
-  readonly tip: Sha;
+  /** Null when it could not be found out. */
+  readonly tip: Sha | null;
 }
 
 export function completeReport({ context, data, pages, earlier, plan, model, tip }: ReportParts): Report {

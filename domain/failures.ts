@@ -24,6 +24,7 @@ const catalogue = {
     hint: 'Use an https, ssh or local repository without credentials in its URL; see COPPICE_REPOSITORIES.',
   },
   RepositoryUnreachable: { retryable: true, hint: 'Check the URL, the network and the credentials of this host.' },
+  RepositoryUnusable: { retryable: false, hint: 'Do what the message says there; trying again cannot help.' },
   RepositoryEmpty: { retryable: false, hint: 'Push a first commit to the target branch.' },
   BranchMissing: { retryable: false, hint: 'Create the branch, or name another one with --branch.' },
   TargetCheckedOut: {

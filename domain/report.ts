@@ -83,7 +83,8 @@ export interface Report {
   readonly repository: string;
   readonly branch: string;
   readonly base: string;
-  readonly tip: string;
+  /** Null when the branch was gone, or the repository away, when the run ended. */
+  readonly tip: string | null;
   readonly goal: string;
   readonly model: string;
   readonly startedBy: string;

@@ -31,6 +31,8 @@ const toleratedFlaws = [
   'missingNameBeforeEmail',
   'missingSpaceBeforeDate',
   'missingSpaceBeforeEmail',
+  'multipleAuthors',
+  'nulInCommit',
   'zeroPaddedDate',
   'zeroPaddedFilemode',
 ];

@@ -1,15 +1,18 @@
 // A look at the target before anything is spent: is the repository there, what is the branch's tip and configuration, and
 // will it take a push? Fetches one commit without history. Used by the client; changes nothing anywhere.
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../domain/failures.ts';
 import type { Sha } from '../domain/ids.ts';
-import { type Remote, type RemoteRefs, fetchRefs, listRemote } from './remote.ts';
+import { type Remote, type RemoteRefs, fetchRefs, listRemote, unusable } from './remote.ts';
 import { entryId, readBlob } from './tree-reader.ts';
 import { reserved } from './read-checkpoint.ts';
 import { withTemporaryRepository } from './state.ts';
 import { inertText } from './inert-text.ts';
+import { textOf } from './trees.ts';
+import { unreadableRef, whyUnusable } from './unusable.ts';
 import { gitText, runGit } from './run-git.ts';
 
 export interface Target {
@@ -21,7 +24,8 @@ export interface Target {
 
 /**
  * `branch` null = the one that the remote's HEAD names. Throws `BadInput` (no such local path, or a HEAD that names no branch),
- * `RepositoryUnreachable`, `RepositoryEmpty`, `BranchMissing`, `TargetCheckedOut`, `RepositoryRefused`.
+ * `RepositoryUnreachable`, `RepositoryUnusable`, `RepositoryEmpty`, `BranchMissing`, `TargetCheckedOut`,
+ * `RepositoryRefused`.
  */
 export async function inspectTarget(remote: Remote, branch: string | null): Promise<Target> {
   const local = remote.url.startsWith('/');
@@ -29,7 +33,9 @@ export async function inspectTarget(remote: Remote, branch: string | null): Prom
   const listed = await listRemote(remote);
   const name = branch ?? headBranch(remote, listed);
   const tip = listed.refs.get(`refs/heads/${name}`);
+  if (local) await refuseUnusable(remote, name);
   if (tip === undefined) throw missingBranch(remote, name, listed);
+  if (isBroken(tip)) throw unusable(remote, unreadableRef(name));
   if (local) await refuseCheckedOut(remote.url, name);
   return { branch: name, tip, configText: await readTip(remote, name) };
 }
@@ -48,13 +54,18 @@ export function missingBranch(remote: Remote, branch: string, listed: RemoteRefs
 function headBranch(remote: Remote, listed: RemoteRefs): string {
   const url = inertText(remote.url);
   if (listed.head !== null) return listed.head;
+  const broken = [...listed.refs].find(([ref, id]) => ref.startsWith('refs/heads/') && isBroken(id));
+  if (broken !== undefined) throw unusable(remote, unreadableRef(broken[0].slice('refs/heads/'.length)));
   if (listed.refs.size === 0) throw failure('RepositoryEmpty', `${url} has no commits yet`);
   throw failure('BadInput', `the HEAD of ${url} names no branch; say which one is the target with --branch`);
 }
 
 async function readTip(remote: Remote, branch: string): Promise<string | null> {
   return withTemporaryRepository(async (gitDir) => {
-    await fetchRefs(gitDir, remote, [`+refs/heads/${branch}:refs/heads/target`], { depth: 1 });
+    const depth = (await isQuicklyCopied(remote)) ? {} : { depth: 1 };
+    const fetched = await fetchRefs(gitDir, remote, [`+refs/heads/${branch}:refs/heads/target`], depth);
+    if (fetched === 'missing') throw unusable(remote, unreadableRef(branch));
+    await refuseLongNames(gitDir, remote);
     if ((await entryId(gitDir, 'refs/heads/target', reserved)) !== null) {
       throw failure(
         'RepositoryRefused',
@@ -65,10 +76,80 @@ async function readTip(remote: Remote, branch: string): Promise<string | null> {
   });
 }
 
+/** How git lists a ref whose file it cannot make sense of. */
+function isBroken(id: Sha): boolean {
+  return /^0+$/.test(id);
+}
+
+/** What a host would find out only after the start, and what git says of it helps nobody. */
+async function refuseUnusable(remote: Remote, branch: string): Promise<void> {
+  const gitDir = gitDirOf(remote.url);
+  const isShallow = await gitText(gitDir, ['rev-parse', '--is-shallow-repository'], safe);
+  if (isShallow === 'true') throw unusable(remote, whyUnusable('shallow update not allowed') ?? '');
+  const grafts = await gitText(gitDir, ['rev-parse', '--git-path', 'info/grafts'], safe);
+  const lines = existsSync(grafts) ? (await readFile(grafts, 'utf8')).split('\n') : [];
+  if (lines.some((line) => /^[0-9a-f]{40}/.test(line))) {
+    const way = 'Turn them into replace refs there with `git replace --convert-graft-file`.';
+    throw unusable(
+      remote,
+      `its info/grafts give commits other parents than they have, and no copy can have that. ${way}`,
+    );
+  }
+  const ref = await gitText(gitDir, ['rev-parse', '--git-path', `refs/heads/${branch}`], safe);
+  const isThere = await runGit(gitDir, ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`], {
+    ...safe,
+    accept: [0, 1, 128],
+  });
+  const isName = !branch.split('/').includes('..');
+  if (isName && isThere.exitCode !== 0 && statSync(ref, { throwIfNoEntry: false })?.isFile() === true)
+    throw unusable(remote, unreadableRef(branch));
+}
+
+/** Copying such a one takes about a second, so that its whole history is checked as a host will check it. */
+const quickly = { objects: 20_000, kibibytes: 50 * 1024 };
+
+async function isQuicklyCopied(remote: Remote): Promise<boolean> {
+  if (!remote.url.startsWith('/')) return false;
+  const counted = await gitText(gitDirOf(remote.url), ['count-objects', '-v'], safe);
+  const values = new Map(counted.split('\n').map((line) => line.split(': ') as [string, string]));
+  const sum = (...names: string[]): number => names.reduce((total, name) => total + Number(values.get(name) ?? 0), 0);
+  if (values.has('alternate')) return false;
+  return sum('count', 'in-pack') <= quickly.objects && sum('size', 'size-pack') <= quickly.kibibytes;
+}
+
+/** Of a name and of a path, in bytes: what Linux takes, less what a host's own folders need of the path. */
+const longest = { name: 255, path: 3500 };
+
+async function refuseLongNames(gitDir: string, remote: Remote): Promise<void> {
+  const args = ['ls-tree', '-r', '-z', '--name-only', 'refs/heads/target'];
+  const { stdout } = await runGit(gitDir, args, { maxBytes: 1024 ** 3 });
+  for (const path of stdout.toString('latin1').split('\0')) {
+    const name = path.split('/').find((part) => part.length > longest.name);
+    if (name === undefined && path.length <= longest.path) continue;
+    const what =
+      name === undefined
+        ? `a path of ${path.length} bytes, and a host has room for ${longest.path}`
+        : `a name of ${name.length} bytes, and a file system takes ${longest.name}`;
+    throw unusable(remote, `its tree has ${what}: ${shown(path, name)}. Shorten it on the target branch.`);
+  }
+}
+
+/** Where it is, and how it begins. */
+function shown(path: string, name: string | undefined): string {
+  const folder = name === undefined ? '' : path.slice(0, path.indexOf(name));
+  return inertText(`${folder.slice(0, 200)}${textOf(name ?? path).slice(0, 60)}…`);
+}
+
+function gitDirOf(path: string): string {
+  return existsSync(join(path, '.git')) ? join(path, '.git') : path;
+}
+
+/** For repositories of other people: nothing above them counts. */
+const safe = { env: { GIT_CEILING_DIRECTORIES: '/' } };
+
 /** A push to the branch that a local repository has checked out is refused by git, unless that repository allows it. */
 async function refuseCheckedOut(path: string, branch: string): Promise<void> {
-  const gitDir = existsSync(join(path, '.git')) ? join(path, '.git') : path;
-  const safe = { env: { GIT_CEILING_DIRECTORIES: '/' } };
+  const gitDir = gitDirOf(path);
   const isBare = await gitText(gitDir, ['rev-parse', '--is-bare-repository'], safe);
   if (isBare === 'true') return;
   const { stdout } = await runGit(gitDir, ['worktree', 'list', '--porcelain'], safe);

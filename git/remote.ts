@@ -9,6 +9,7 @@ import { failure, failureType } from '../domain/failures.ts';
 import { diskFull } from './run-git.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { inertText } from './inert-text.ts';
+import { whyUnusable } from './unusable.ts';
 
 export interface Remote {
   readonly url: string;
@@ -60,7 +61,10 @@ function matches(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
-/** Fetches full refspecs; `missing` when the remote does not have one of them. Throws `RepositoryUnreachable`. */
+/**
+ * Fetches full refspecs; `missing` when the remote does not have one of them. Throws `RepositoryUnreachable`, and
+ * `RepositoryUnusable` for what no retry can fetch.
+ */
 export async function fetchRefs(
   gitDir: string,
   remote: Remote,
@@ -70,7 +74,14 @@ export async function fetchRefs(
   const flags = ['--verbose', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance'];
   const depth = options.depth === undefined ? [] : [`--depth=${options.depth}`];
   try {
-    await talk(remote, gitDir, (git) => git.fetch([...flags, ...depth, '--', remote.url, ...refspecs]));
+    // Of a shallow source git says that it has left the refs as they were, and ends well.
+    const heard = (_: string, stderr: string): void => {
+      const why = whyUnusable(stderr);
+      if (why !== null) shallow = unusable(remote, why);
+    };
+    let shallow: Error | null = null as Error | null;
+    await talk(remote, gitDir, (git) => git.fetch([...flags, ...depth, '--', remote.url, ...refspecs]), heard);
+    if (shallow !== null) throw shallow;
     return 'fetched';
   } catch (error) {
     if (failureType(error) === 'RepositoryUnreachable' && /couldn't find remote ref|not our ref/.test(String(error))) {
@@ -212,7 +223,14 @@ function unreachable(remote: Remote, stderr: string): Error {
     return failure('RepositoryUnreachable', `${inertText(remote.url)} did not answer in time`);
   }
   const said = inertText(stderr.replaceAll(/^hint:.*$/gm, ''), secretsOf(remote));
+  const forGood = whyUnusable(stderr);
+  if (forGood !== null) return unusable(remote, forGood);
   return diskFull(stderr) ?? failure('RepositoryUnreachable', `${inertText(remote.url)} cannot be used: ${said}`);
+}
+
+/** The failure for a repository that no retry can make usable; `why` is a sentence about "it", with the way out. */
+export function unusable(remote: Remote, why: string): Error {
+  return failure('RepositoryUnusable', `${inertText(remote.url)} cannot be used: ${why}`);
 }
 
 function secretsOf(remote: Remote): string[] {

@@ -28,6 +28,8 @@ export interface HostRepository {
    * `BranchMissing`.
    */
   fetchBranch(branch: string): Promise<Sha>;
+  /** The tip as the repository has it now, without fetching it; null when there is no such branch. */
+  tipOf(branch: string): Promise<Sha | null>;
   /** Plan and pinned configuration of a run, read from its plan commit on the state remote (cached by sha). */
   readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;
   /** The text of one file at a commit; null when absent or not a regular file. At most 1 MiB, else null. */

@@ -4,14 +4,15 @@
 import type { Sha } from '../../domain/ids.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { failure } from '../../domain/failures.ts';
-import { fetchRefs, listRemote } from '../../git/remote.ts';
+import { fetchRefs, listRemote, unusable } from '../../git/remote.ts';
+import { unreadableRef } from '../../git/unusable.ts';
 import { runGit } from '../../git/run-git.ts';
 import { commitAt, hasCommit, parentsOf } from '../../git/tree-reader.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { missingBranch } from '../../git/inspect-target.ts';
 import { withFileLock } from './file-lock.ts';
 
-/** Answers the branch's tip. Throws `RepositoryUnreachable`, `RepositoryEmpty`, `BranchMissing`. */
+/** Answers the branch's tip. Throws `RepositoryUnreachable`, `RepositoryUnusable`, `RepositoryEmpty`, `BranchMissing`. */
 export async function fetchBranch(repository: LocalRepository, branch: string): Promise<Sha> {
   const { lock, fetches } = repository;
   // One that has not begun yet serves everybody who comes before it does.
@@ -29,13 +30,23 @@ export async function fetchBranch(repository: LocalRepository, branch: string): 
 async function fetchNow(repository: LocalRepository, branch: string): Promise<Sha> {
   const { mirror, origin, upkeep } = repository;
   const ref = `refs/heads/${branch}`;
-  if ((await fetchRefs(mirror, origin, [`+${ref}:${ref}`])) === 'missing') {
-    throw missingBranch(origin, branch, await listRemote(origin));
+  const fetched = (): ReturnType<typeof fetchRefs> => fetchRefs(mirror, origin, [`+${ref}:${ref}`]);
+  if ((await fetched()) === 'missing') {
+    const listed = await listRemote(origin);
+    if (!listed.refs.has(ref)) throw missingBranch(origin, branch, listed);
+    // It is listed: somebody moved it meanwhile, or what it names is not there.
+    if ((await fetched()) === 'missing') throw unusable(origin, unreadableRef(branch));
   }
   const tip = await commitAt(mirror, ref);
-  if (tip === null) throw failure('GitFailed', `${ref} of ${inertText(origin.url)} is not a commit`);
+  if (tip === null) throw unusable(origin, unreadableRef(branch));
   upkeep.grown();
   return tip;
+}
+
+/** The branch's tip as the remote has it, without fetching it; null when there is no such branch. */
+export async function tipOf({ origin }: LocalRepository, branch: string): Promise<Sha | null> {
+  const ref = `refs/heads/${branch}`;
+  return (await listRemote(origin, [ref])).refs.get(ref) ?? null;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { GitHost, HostRepository, MakeWorktree, Worktree } from './contract
 import { type LocalRepository, prepareRepositories, repositoryFolder } from './local-repository.ts';
 import type { Plan, RunContext } from '../../domain/plan.ts';
 import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
-import { ensureInMirror, fetchBranch } from './mirror.ts';
+import { ensureInMirror, fetchBranch, tipOf } from './mirror.ts';
 import { makeWorktree } from './worktrees.ts';
 import { writeStateFrom } from '../../git/state.ts';
 import type { Config } from '../../domain/config.ts';
@@ -84,6 +84,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
   const plans = new Map<Sha, Promise<{ plan: Plan; config: Config }>>();
   return {
     fetchBranch: (branch) => fetchBranch(repository, branch),
+    tipOf: (branch) => tipOf(repository, branch),
     readPlan(context) {
       const known = plans.get(context.plan) ?? readPlan(repository, context);
       plans.set(context.plan, known);

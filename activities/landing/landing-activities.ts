@@ -5,10 +5,11 @@
 import type { GitHost, HostRepository } from '../git/contract.ts';
 import type { LandingActivities } from '../../domain/activity-contracts.ts';
 import type { RecordedUnit, Report, ReportData } from '../../domain/report.ts';
-import type { RunId } from '../../domain/ids.ts';
+import type { RunId, Sha } from '../../domain/ids.ts';
+import { activityInfo, heartbeat } from '@temporalio/activity';
 import { completeReport } from '../../domain/complete-report.ts';
+import { failureType } from '../../domain/failures.ts';
 import { recordsCodec, recordsFile, reportCodec, reportFile } from '../../domain/documents/report.ts';
-import { heartbeat } from '@temporalio/activity';
 import { stateRefs } from '../../domain/ids.ts';
 
 /** How often a git activity says that it lives; the heartbeat timeout is 30 s. */
@@ -37,7 +38,7 @@ export function makeLandingActivities(git: GitHost): Omit<LandingActivities, 've
       withHeartbeat(async () => {
         const repository = await git.open(context);
         const { plan, config } = await repository.readPlan(context);
-        const tip = await repository.fetchBranch(context.branch);
+        const tip = await tipUnlessGone(repository, context.branch);
         const pages = await readPages(repository, context.run, data.pages);
         const earlier = await readEarlier(repository, context.run, data);
         const report = completeReport({ context, data, pages, earlier, plan, model: config.agent.model, tip });
@@ -46,6 +47,24 @@ export function makeLandingActivities(git: GitHost): Omit<LandingActivities, 've
       }),
   };
 }
+
+/**
+ * Null when there is no such branch, or when the repository has not answered for a while: the report is written from what
+ * is known, and waits for nobody who may never come back.
+ */
+async function tipUnlessGone(repository: HostRepository, branch: string): Promise<Sha | null> {
+  try {
+    return await repository.tipOf(branch);
+  } catch (error) {
+    const { attempt } = activityInfo();
+    const mayPass = failureType(error) !== 'RepositoryUnusable' && attempt < attemptsForTip;
+    if (mayPass) throw error;
+    return null;
+  }
+}
+
+/** With the pauses between them, about two minutes. */
+const attemptsForTip = 8;
 
 async function readPages(repository: HostRepository, run: RunId, pages: number): Promise<RecordedUnit[][]> {
   const refs = Array.from({ length: pages }, (_, i) => stateRefs.records(run, i + 1));

@@ -26,6 +26,7 @@ const codes: Partial<Record<FailureType, number>> = {
   Refused: exitCodes.notGood,
   PushRefused: exitCodes.notGood,
   GitFailed: exitCodes.notGood,
+  RunFailed: exitCodes.notGood,
 };
 
 /** Prints what went wrong and answers the exit code. */

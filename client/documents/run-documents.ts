@@ -169,7 +169,9 @@ export const report = documentOf<Report>()(
       repository,
       branch,
       base: commit('Tip of the target branch when the run started.'),
-      tip: commit('Tip of the target branch when the run ended.'),
+      tip: commit(
+        'Tip of the target branch when the run ended; null when there was no such branch, or no answer.',
+      ).nullable(),
       goal: z.string().meta({ description: 'The plan’s goal.' }),
       model,
       startedBy,

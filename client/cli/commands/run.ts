@@ -56,6 +56,7 @@ export function addRun(program: Command): void {
 async function readRequest(plan: string, { repo, branch, config, id }: Options): Promise<RunRequest> {
   return {
     plan,
+    folder: process.cwd(),
     repository: repo ?? (await originHere()),
     ...(branch === undefined ? {} : { branch }),
     ...(config === undefined ? {} : { config }),

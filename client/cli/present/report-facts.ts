@@ -64,7 +64,7 @@ export function facts(report: Report): { name: string; value: string }[] {
   const turns = units.reduce((sum, unit) => sum + unit.turns, 0);
   const always = [
     { name: 'target', value: `${branch} of ${repository}` },
-    { name: 'commits', value: base === tip ? `${shortSha(tip)}, nothing new` : `${shortSha(base)}..${shortSha(tip)}` },
+    { name: 'commits', value: commitsText({ base, tip }) },
     {
       name: 'time',
       value: `${duration(makespanSeconds)} for ${duration(sequentialSeconds)} of work (${speedup.toFixed(1)}x); the critical path has ${duration(criticalPathSeconds)}`,
@@ -81,6 +81,12 @@ export function facts(report: Report): { name: string; value: string }[] {
   const { met, resolvedByAgent, resolvedByPerson } = conflicts;
   const value = `${met} met, ${resolvedByAgent} resolved by agents, ${resolvedByPerson} by people`;
   return met === 0 ? always : [...always, { name: 'conflicts', value }];
+}
+
+/** From where to where the target has moved. */
+export function commitsText({ base, tip }: Pick<Report, 'base' | 'tip'>): string {
+  if (tip === null) return `from ${shortSha(base)}; where the branch ended is not known`;
+  return base === tip ? `${shortSha(tip)}, nothing new` : `${shortSha(base)}..${shortSha(tip)}`;
 }
 
 /** `parse approved by dana (slack) at 2026-11-24T11:02:00Z: looks good`. */

@@ -3,8 +3,8 @@
 import type { LostTogether } from '../report-facts.ts';
 import type { Markup } from './markup.ts';
 import type { Report } from '../../../../domain/report.ts';
-import { count, dollars, duration, shortSha, timeOf } from '../amounts.ts';
-import { endSign, landedText, lostTogether, someOf } from '../report-facts.ts';
+import { commitsText, endSign, landedText, lostTogether, someOf } from '../report-facts.ts';
+import { count, dollars, duration, timeOf } from '../amounts.ts';
 import { html } from './markup.ts';
 import { inertLine, inertLines } from '../inert.ts';
 import { signOf } from '../phases.ts';
@@ -116,12 +116,11 @@ function reasonOf({ reason, status, more }: LostTogether): Markup {
 }
 
 export function factsSection(report: Report): Markup {
-  const { repository, branch, base, tip, model, startedBy, startedAt, endedAt, units } = report;
+  const { repository, branch, model, startedBy, startedAt, endedAt, units } = report;
   const hosts = [...new Set(units.flatMap((unit) => unit.hosts))];
-  const commits = base === tip ? `${shortSha(tip)}, nothing new` : `${shortSha(base)}..${shortSha(tip)}`;
   const facts: [name: string, value: string][] = [
     ['Target', `${branch} of ${repository}`],
-    ['Commits', commits],
+    ['Commits', commitsText(report)],
     ['Model', model],
     ['Started', `${timeOf(startedAt)} by ${startedBy}`],
     ['Ended', timeOf(endedAt)],

@@ -1,0 +1,82 @@
+// What the clone here has and the target has not, in words, before anything is spent: a run works on what the remote has,
+// and a plan may rest on what was never pushed. Says nothing of clones of other repositories.
+
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Target } from '../git/inspect-target.ts';
+import type { Unpushed, WorkingCopy } from '../git/working-copy.ts';
+import type { Remote } from '../git/remote.ts';
+import { findWorkingCopy, originsOf, unpushedOf } from '../git/working-copy.ts';
+import { maxConfigBytes } from '../domain/files/config-file.ts';
+import { readRepository } from './repository.ts';
+import { readUserFile } from './read-user-file.ts';
+
+export interface Here {
+  /** Where the command was called. */
+  readonly folder: string;
+  /** Files that may differ: the plan, for one, is not for the remote. */
+  readonly except: readonly string[];
+}
+
+/** A sentence for each difference; none when `folder` is in no clone of the target. */
+export async function localDifferences(here: Here, remote: Remote, target: Target): Promise<string[]> {
+  const copy = await findWorkingCopy(here.folder);
+  if (copy === null || !(await isCloneOf(copy, remote.url))) return [];
+  const { branch, tip, configText } = target;
+  const except = here.except.map((path) => resolve(here.folder, path));
+  const [unpushed, config] = await Promise.all([
+    unpushedOf(copy, { remote, branch, tip }, [...except, join(copy.top, 'coppice.yaml')]),
+    configDifference(copy, { branch, configText }),
+  ]);
+  return [...workDifference(unpushed, branch), ...config];
+}
+
+async function isCloneOf(copy: WorkingCopy, repository: string): Promise<boolean> {
+  const wanted = readRepository(repository).canonical;
+  const named = [copy.top, ...(await originsOf(copy))];
+  return named.some((url) => {
+    try {
+      // git reads a relative path from the clone's top, not from the folder of the command.
+      return readRepository(/^\.\.?(?:\/|$)/.test(url) ? resolve(copy.top, url) : url).canonical === wanted;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function workDifference({ commits, newest, files }: Unpushed, branch: string): string[] {
+  const what = [
+    ...(commits === 0
+      ? []
+      : [
+          `${count(commits, 'commit')} here ${isOrAre(commits)} not on the remote’s ${branch} (${latest(commits, newest)})`,
+        ]),
+    ...(files === 0 ? [] : [`${count(files, 'changed file')} here ${isOrAre(files)} not committed`]),
+  ];
+  return what.length === 0
+    ? []
+    : [`${what.join(', and ')}: agents do not see that. Push it first if the plan rests on it`];
+}
+
+function latest(commits: number, newest: string): string {
+  return `${commits === 1 ? '' : 'the latest: '}${JSON.stringify(newest.slice(0, 80))}`;
+}
+
+async function configDifference(
+  { top }: WorkingCopy,
+  { branch, configText }: Pick<Target, 'branch' | 'configText'>,
+): Promise<string[]> {
+  const path = join(top, 'coppice.yaml');
+  const text = existsSync(path) ? await readUserFile(path, maxConfigBytes).catch(() => null) : null;
+  if (text === null || text === configText) return [];
+  if (configText === null) return [`the coppice.yaml here is not on the remote’s ${branch}, so it does not count`];
+  return [`the coppice.yaml here differs from that of the remote’s ${branch}, which counts`];
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+function isOrAre(n: number): string {
+  return n === 1 ? 'is' : 'are';
+}
