@@ -29,6 +29,7 @@ export const checkNames = [
   'workers',
   'repository',
   'coppice.yaml',
+  'clone',
   'state-remote',
   'slack',
   'smtp',

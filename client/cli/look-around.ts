@@ -76,6 +76,7 @@ function lookAtEverything(repo: string | undefined): Record<CheckName, Promise<F
     workers: temporal.then((found) => found.workers),
     repository: view.then((found) => found.repository),
     'coppice.yaml': view.then((found) => found['coppice.yaml']),
+    clone: view.then((found) => found.clone),
     'state-remote': view.then(({ url }) => checkStateRemote(url, { env, home, signal })),
     slack: checkSlack(
       env,
@@ -86,14 +87,15 @@ function lookAtEverything(repo: string | undefined): Record<CheckName, Promise<F
 }
 
 async function given(repo: string | undefined): Promise<Given> {
-  if (repo !== undefined) return { repository: repo, configHere: null };
+  const folder = process.cwd();
+  if (repo !== undefined) return { repository: repo, configHere: null, folder };
   const [repository, configHere] = await Promise.all([
     originHere().catch(() => null),
     repositoryTop(process.cwd())
       .then((top) => readUserFile(join(top, 'coppice.yaml'), maxConfigBytes))
       .catch(() => null),
   ]);
-  return { repository, configHere };
+  return { repository, configHere, folder };
 }
 
 /** A check that throws, or that takes too long, has failed. */

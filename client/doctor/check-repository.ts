@@ -11,6 +11,7 @@ import { fail, notLookedAt, ok, warn } from '../../domain/check.ts';
 import { failure, failureType, hintFor } from '../../domain/failures.ts';
 import { formatPlacedError } from '../../domain/files/placed-error.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
+import { localDifferences } from '../local-differences.ts';
 import { listOf } from '../../domain/environment.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 import { readRepository } from '../repository.ts';
@@ -22,6 +23,8 @@ import { tryPush } from '../../git/try-push.ts';
 export interface RepositoryView {
   readonly repository: Finding;
   readonly 'coppice.yaml': Finding;
+  /** What the clone here has and the target has not. */
+  readonly clone: Finding;
   /** Null when there is none, or none that is accepted. */
   readonly url: RepositoryUrl | null;
   /** That of the target branch, else of the working copy here; null when there is none that could be read. */
@@ -36,6 +39,8 @@ export interface Given {
   readonly repository: string | null;
   /** The coppice.yaml of the working copy here, which may not be on the target branch yet; null = none. */
   readonly configHere: string | null;
+  /** Where the command was called. */
+  readonly folder: string;
 }
 
 export async function checkRepository(given: Given, env: Env, signal: AbortSignal): Promise<RepositoryView> {
@@ -43,7 +48,8 @@ export async function checkRepository(given: Given, env: Env, signal: AbortSigna
   if (given.repository === null) {
     const why = 'there is no repository with an origin here';
     const hint = 'Run it in a clone, or name a repository with --repo.';
-    return { repository: notLookedAt(why, hint), 'coppice.yaml': notLookedAt(why), url: null, config };
+    const unseen = notLookedAt(why);
+    return { repository: notLookedAt(why, hint), 'coppice.yaml': unseen, clone: unseen, url: null, config };
   }
   let url: RepositoryUrl | null = null;
   try {
@@ -52,14 +58,23 @@ export async function checkRepository(given: Given, env: Env, signal: AbortSigna
     const remote = { ...remoteFor(url.display, env), signal };
     const target = await targetOf(remote);
     const judged = judgeConfig(target, given.configHere);
-    const repository = await tryPush(remote, scratchRef, env).then(
-      () => ok(`${target.branch} of ${remote.url} at ${target.tip.slice(0, 8)}, readable and writable`),
-      failed,
-    );
-    return { repository, 'coppice.yaml': judged.finding, url, config: judged.config ?? config };
+    const [repository, clone] = await Promise.all([
+      tryPush(remote, scratchRef, env).then(
+        () => ok(`${target.branch} of ${remote.url} at ${target.tip.slice(0, 8)}, readable and writable`),
+        failed,
+      ),
+      localDifferences({ folder: given.folder, except: [] }, remote, target).then(judgeClone, failed),
+    ]);
+    return { repository, 'coppice.yaml': judged.finding, clone, url, config: judged.config ?? config };
   } catch (error) {
-    return { repository: failed(error), 'coppice.yaml': notLookedAt('see repository'), url, config };
+    const unseen = notLookedAt('see repository');
+    return { repository: failed(error), 'coppice.yaml': unseen, clone: unseen, url, config };
   }
+}
+
+function judgeClone(differences: readonly string[]): Finding {
+  if (differences.length === 0) return ok('nothing here that the target lacks');
+  return warn(differences.join('; '), 'Commit and push what a run needs: it works on what the remote has.');
 }
 
 /** What a worker with this environment would say. */

@@ -31,7 +31,17 @@ describe('a run whose target is gone', () => {
   const remote = (...args: string[]) => stack.git('--git-dir', stack.remote, ...args);
 
   async function run(id: string): Promise<{ code: number; report: Report }> {
-    const { code, stdout } = await stack.coppice(['run', plan(), '--repo', stack.remote, '--id', id, '--json']);
+    const { code, stdout } = await stack.coppice([
+      'run',
+      plan(),
+      '--repo',
+      stack.remote,
+      '--branch',
+      'main',
+      '--id',
+      id,
+      '--json',
+    ]);
     return { code, report: JSON.parse(stdout) as Report };
   }
 

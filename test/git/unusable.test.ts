@@ -56,7 +56,7 @@ const looseObject = (url: string, name: string): string => {
   return join(url, 'objects', id.slice(0, 2), id.slice(2));
 };
 
-function remote(): Remote {
+function source(): Remote {
   const made = makeRemote();
   made.push({ b: '2\n' });
   return made;
@@ -128,7 +128,7 @@ describe('a repository that is refused', () => {
   ];
 
   test.each(cases)('%s', async (_, make, words) => {
-    const from = remote();
+    const from = source();
     const context = from.tip();
     const url = make(from);
     const failed = { type: 'RepositoryUnusable', nonRetryable: true, message: expect.stringMatching(words) };
@@ -146,7 +146,7 @@ describe('a repository that is refused', () => {
   });
 
   test('has grafts', async () => {
-    const { url, tip } = remote();
+    const { url, tip } = source();
     writeFileSync(join(url, 'info/grafts'), `# none yet\n`);
     expect((await inspect(url)).tip).toBe(tip());
     writeFileSync(join(url, 'info/grafts'), `${tip()}\n`);
@@ -162,7 +162,7 @@ describe('a repository that is refused', () => {
     ],
     ['a path', (blob: string) => [['100644', 'blob', blob, `${'folder-name/'.repeat(300)}a`]], /path of 3601 bytes/],
   ])('has %s that is too long', async (_, entries, words) => {
-    const { url } = remote();
+    const { url } = source();
     const blob = git(url, 'rev-parse', 'refs/heads/main:b');
     const index = { ...process.env, GIT_DIR: url, GIT_INDEX_FILE: join(temporaryFolder(), 'index') };
     const input = entries(blob)
@@ -186,14 +186,14 @@ test.each([
   ['two authors', `author ${person}\nauthor ${person}\n`],
   ['a time zone that is none', `author A <a@x> 1700000000 +51800\n`],
 ])('an old commit with %s is no fault', async (_, author) => {
-  const from = remote();
+  const from = source();
   bury(from.url, put(from.url, 'commit', commitOf(git(from.url, 'rev-parse', 'main^{tree}'), author)));
   expect((await inspect(from.url)).tip).toBe(from.tip());
   expect(await fetchOn(from, from.url)).toBe(from.tip());
 });
 
 test('a source that becomes whole again can be used', async () => {
-  const from = remote();
+  const from = source();
   const url = clone(from, '--depth=1');
   await expect(fetchOn(from, url)).rejects.toMatchObject({ type: 'RepositoryUnusable' });
   git(url, 'fetch', '-q', '--unshallow', `file://${from.url}`, 'refs/heads/main');
