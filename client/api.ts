@@ -31,6 +31,7 @@ import { Run } from './run.ts';
 import { readQueue } from './read-status.ts';
 import { readRepository } from './repository.ts';
 import { remoteFor } from '../git/remote-for.ts';
+import { sameRuns } from './same-runs.ts';
 import { stateRemoteFor } from './state-remote.ts';
 import { refuseKnownId } from './known-ids.ts';
 import { startRun } from './start-run.ts';
@@ -85,6 +86,11 @@ export class Coppice {
   /** Throws `BadInput` for an id that a run has already. */
   async refuseTaken({ id }: Pick<RunRequest, 'id'>): Promise<void> {
     if (id !== undefined) await refuseKnownId(this.client, readRunId(id));
+  }
+
+  /** Ids of open runs with the same plan on the same target, oldest first; one that began a moment ago may be missing. */
+  sameRuns(prepared: PreparedRun): Promise<readonly string[]> {
+    return sameRuns(this.client, prepared);
   }
 
   /** Checks and starts a run. `prepared` saves checking again what `prepare` has answered. */

@@ -44,11 +44,12 @@ export async function findRun(client: Client, text: string, { latestOf }: RunSea
   return match;
 }
 
-/** In no order; from visibility, so a run that started a moment ago may be missing. */
-export async function listRuns(client: Client): Promise<FoundRun[]> {
+/** In no order; from visibility, so a run that started a moment ago may be missing. `which` narrows the query. */
+export async function listRuns(client: Client, which?: string): Promise<FoundRun[]> {
   // A run that went on as a new execution is there once for each; only the last one is the run. So is one that was
   // opened again after it had ended.
-  const query = "WorkflowType = 'runWorkflow' AND ExecutionStatus != 'ContinuedAsNew'";
+  const all = "WorkflowType = 'runWorkflow' AND ExecutionStatus != 'ContinuedAsNew'";
+  const query = which === undefined ? all : `${all} AND ${which}`;
   const runs = new Map<RunId, { readonly found: FoundRun; readonly began: Date }>();
   for await (const execution of client.workflow.list({ query })) {
     const found = fromExecution(execution);

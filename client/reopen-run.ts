@@ -12,6 +12,7 @@ import { reportCodec, reportFile } from '../domain/documents/report.ts';
 import { failure } from '../domain/failures.ts';
 import { identityOf } from '../git/identity.ts';
 import { packRun } from '../domain/run-pack.ts';
+import { planHash } from './run-memo.ts';
 import { progressOf } from '../domain/run-view.ts';
 import { queueId } from '../git/queue-id.ts';
 import { readRepository } from './repository.ts';
@@ -67,7 +68,7 @@ export async function reopenRun(
   await startRunWorkflow(
     client,
     { ...input, resumed: packRun(state) },
-    { startedAt, progress: progressOf(state), reuse: 'ALLOW_DUPLICATE' },
+    { startedAt, progress: progressOf(state), planHash: planHash(plan), reuse: 'ALLOW_DUPLICATE' },
   );
   return { accepted: true };
 }

@@ -1,7 +1,9 @@
 // What a run workflow's memo says, so that lists and reports work without a worker and after the workflow has closed.
 // Written when the run starts; `progress` is kept current by the run workflow.
 
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Plan } from '../domain/plan.ts';
 
 const runMemo = z.object({
   repository: z.string(),
@@ -11,6 +13,8 @@ const runMemo = z.object({
   goal: z.string(),
   /** When `start` was called; a workflow that goes on as a new execution has a later start time of its own. */
   startedAt: z.iso.datetime().optional().catch(undefined),
+  /** Tells whether two runs have the same plan; runs from before it have none. */
+  planHash: z.string().optional().catch(undefined),
   progress: z
     .object({ total: z.number(), landed: z.number(), failed: z.number(), costUsd: z.number() })
     .optional()
@@ -19,6 +23,11 @@ const runMemo = z.object({
 });
 
 export type RunMemo = z.infer<typeof runMemo>;
+
+/** Of a plan with its defaults filled in, so that the same plan in another file or another format has the same. */
+export function planHash(plan: Plan): string {
+  return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
+}
 
 /** Null for a workflow that is not one of ours. */
 export function readRunMemo(memo: Record<string, unknown> | undefined): RunMemo | null {

@@ -20,6 +20,7 @@ import { createStateFiles } from '../git/state.ts';
 import { deleteRefs } from '../git/state-refs.ts';
 import { failure } from '../domain/failures.ts';
 import { idKept, idTaken, refuseKeptId, refuseKnownId } from './known-ids.ts';
+import { planHash } from './run-memo.ts';
 import { runWorkflowId, stateRefs } from '../domain/ids.ts';
 import { judgeAsking } from '../domain/policy.ts';
 import { packGraph } from '../domain/run-graph.ts';
@@ -52,7 +53,8 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
   const input = runInput({ context, slug, plan, config });
   const progress = { total: plan.units.length, landed: 0, failed: 0, costUsd: 0 };
   try {
-    await startRunWorkflow(client, input, { startedAt: new Date(), progress, reuse: 'REJECT_DUPLICATE' });
+    const memo = { startedAt: new Date(), progress, planHash: planHash(plan) };
+    await startRunWorkflow(client, input, { ...memo, reuse: 'REJECT_DUPLICATE' });
   } catch (error) {
     const isTaken = error instanceof WorkflowExecutionAlreadyStartedError;
     // What cannot be deleted now is there for `prune`; what the user must hear is why nothing started.
@@ -122,6 +124,7 @@ export function runInput({ context, slug, plan, config }: RunParts): RunInput {
 interface StartOptions {
   readonly startedAt: Date;
   readonly progress: NonNullable<RunMemo['progress']>;
+  readonly planHash: string;
   readonly reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE';
 }
 
@@ -129,7 +132,7 @@ interface StartOptions {
 export async function startRunWorkflow(
   client: Client,
   input: RunInput,
-  { startedAt, progress, reuse }: StartOptions,
+  { startedAt, progress, planHash: hash, reuse }: StartOptions,
 ): Promise<void> {
   const { context, slug, goal, graph } = input;
   const { run, repository, branch, stateRemote, requestedBy: startedBy } = context;
@@ -140,6 +143,7 @@ export async function startRunWorkflow(
     startedBy,
     goal,
     startedAt: startedAt.toISOString(),
+    planHash: hash,
     progress,
   };
   await client.workflow.start('runWorkflow', {

@@ -3,6 +3,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowUpdateRPCTimeoutOrCancelledError, isGrpcServiceError } from '@temporalio/client';
 import { failure, failureType } from '../domain/failures.ts';
+import { explainStart } from './ready-server.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import proto from '@temporalio/proto';
 
@@ -57,7 +58,7 @@ export async function pollersOf(client: Client): Promise<Record<keyof typeof tas
       return { workflows, agents, verify };
     });
   } catch (error) {
-    if (!isUnanswered(error)) throw error;
+    if (!isUnanswered(error)) throw explainStart(error, client.options.namespace);
     throw failure('TemporalUnreachable', 'the Temporal server does not say whether a worker polls', { cause: error });
   }
 }

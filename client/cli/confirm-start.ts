@@ -5,24 +5,25 @@ import type { Output } from './output.ts';
 import type { PreparedRun } from '../api.ts';
 import { Exit, exitCodes } from './exit.ts';
 import { askYes, canAsk } from './ask.ts';
+import type { ServerSays } from './present/prepared.ts';
 import { preparedText, startWarnings } from './present/prepared.ts';
 
 interface Start {
   readonly prepared: PreparedRun;
-  /** Task queues that no worker polls; null when that is not known. */
-  readonly unpolled: readonly string[] | null;
+  /** Null when that is not known. */
+  readonly says: ServerSays | null;
   /** Do not ask. */
   readonly yes: boolean;
 }
 
 /** Throws an `Exit` when whoever is asked does not agree. */
-export async function confirmStart({ prepared, unpolled, yes }: Start, output: Output): Promise<void> {
+export async function confirmStart({ prepared, says, yes }: Start, output: Output): Promise<void> {
   const asks = !yes && canAsk();
   if (asks) output.note(preparedText(prepared));
-  for (const warning of startWarnings(prepared, unpolled)) output.note(`warning: ${warning}`);
+  for (const warning of startWarnings(prepared, says)) output.note(`warning: ${warning}`);
   if (!asks) return;
   try {
-    if (await askYes('Start it?')) return;
+    if (await askYes((says?.same.length ?? 0) > 0 ? 'Start it once more?' : 'Start it?')) return;
     throw new Exit(exitCodes.notGood);
   } catch (error) {
     if (error instanceof Exit) output.note('nothing was started');

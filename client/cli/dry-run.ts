@@ -2,7 +2,8 @@
 // says what it could not look at then.
 
 import type { Output } from './output.ts';
-import type { RunRequest } from '../api.ts';
+import type { PreparedRun, RunRequest } from '../api.ts';
+import type { ServerSays } from './present/prepared.ts';
 import { Coppice } from '../api.ts';
 import { criticalPath } from '../../domain/dag.ts';
 import { preparedText, startWarnings } from './present/prepared.ts';
@@ -10,9 +11,11 @@ import { unlessUnreachable, withCoppice } from './session.ts';
 
 /** Throws what `run` would throw before its start. */
 export async function dryRun(request: RunRequest, output: Output): Promise<void> {
-  const [prepared, unpolledQueues] = await Promise.all([Coppice.prepare(request), askServer(request)]);
+  const prepared = await Coppice.prepare(request);
+  const says = await askServer(request, prepared);
+  const unpolledQueues = says?.unpolled ?? null;
   const { repository, branch, base, stateRemote, plan, config, maxCostUsd } = prepared;
-  const warnings = startWarnings(prepared, unpolledQueues);
+  const warnings = startWarnings(prepared, says);
   for (const warning of warnings) output.note(`warning: ${warning}`);
   output.text(preparedText(prepared));
   output.note('nothing was started');
@@ -34,12 +37,13 @@ export async function dryRun(request: RunRequest, output: Output): Promise<void>
   });
 }
 
-/** Task queues that no worker polls; null without a server. Throws `BadInput` for an id that a run has already. */
-function askServer(request: RunRequest): Promise<readonly string[] | null> {
+/** Null without a server. Throws `BadInput` for an id that a run has already. */
+function askServer(request: RunRequest, prepared: PreparedRun): Promise<ServerSays | null> {
   return unlessUnreachable(() =>
     withCoppice(async (coppice) => {
       await coppice.refuseTaken(request);
-      return coppice.unpolledQueues();
+      const [unpolled, same] = await Promise.all([coppice.unpolledQueues(), coppice.sameRuns(prepared)]);
+      return { unpolled, same };
     }),
   );
 }

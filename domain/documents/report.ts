@@ -59,7 +59,7 @@ export const reportCodec = codecOf<Report>()({
     repository: z.string(),
     branch: z.string(),
     base: z.string(),
-    tip: z.string(),
+    tip: z.string().nullable(),
     goal: z.string(),
     model: z.string(),
     startedBy: z.string(),

@@ -17,6 +17,7 @@ import { coppicePhase, coppiceRun } from '../../domain/search-attributes.ts';
 import { defaultConfig } from '../../domain/config.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { parsePlan } from '../../domain/files/plan-file.ts';
+import { sameRuns } from '../../client/same-runs.ts';
 import { startRun } from '../../client/start-run.ts';
 
 let connection: Connection;
@@ -64,6 +65,20 @@ describe('a start on a server that no worker has used', () => {
     plan: parsedPlan({ version: 1, goal: 'Try it', units: [{ id: 'a', title: 'A', prompt: 'Do it' }] }),
     ...{ config: defaultConfig, maxCostUsd: null, repository: '/nowhere', stateRemote: '' },
   };
+
+  it('says which open runs do the same already', async () => {
+    const client = new Client({ connection, namespace: await bareNamespace() });
+    expect(await sameRuns(client, prepared)).toEqual([]);
+    const { run } = await start(client);
+    await vi.waitFor(async () => expect(await sameRuns(client, prepared)).toEqual([run]), 10_000);
+    const other = parsedPlan({ version: 1, goal: 'Try it', units: [{ id: 'a', title: 'A', prompt: 'Do another' }] });
+    expect(await sameRuns(client, { ...prepared, repository: '/nowhere/' })).toEqual([run]);
+    expect(await sameRuns(client, { ...prepared, plan: other })).toEqual([]);
+    expect(await sameRuns(client, { ...prepared, branch: 'next' })).toEqual([]);
+    expect(await sameRuns(client, { ...prepared, repository: '/else/nowhere' })).toEqual([]);
+    await client.workflow.getHandle(`run:${run}`).terminate();
+    await vi.waitFor(async () => expect(await sameRuns(client, prepared)).toEqual([]), 10_000);
+  });
 
   async function start(client: Client): Promise<{ run: RunId; refs: string[] }> {
     const stateRemote = mkdtempSync(join(tmpdir(), 'coppice-state-'));

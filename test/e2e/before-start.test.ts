@@ -107,7 +107,9 @@ describe('before a run starts', () => {
         code: 0,
         screen: expect.not.stringContaining('Start it?'),
       });
-      expect((await ask(['y\r'], '--detach', '--id', 'agreed')).code).toBe(0);
+      const agreed = await ask(['y\r'], '--detach', '--id', 'agreed');
+      const once = /run sure works on the same plan on main already[^]*Start it once more\? \[y\/N\] y/;
+      expect(agreed).toMatchObject({ code: 0, screen: expect.stringMatching(once) });
       expect(traces()).toMatch(/runs\/agreed\/plan[^]*runs\/sure\/plan/);
     });
 

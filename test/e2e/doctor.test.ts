@@ -67,7 +67,7 @@ describe('doctor', () => {
       expect([code, failing]).toEqual([1, ['model', 'temporal']]);
       expect(namesOf(checks, 'warn')).toEqual([
         ...['toolchains', 'hand-outs', 'search-attributes', 'workers'],
-        ...['repository', 'coppice.yaml', 'state-remote'],
+        ...['repository', 'coppice.yaml', 'clone', 'state-remote'],
       ]);
       expect(checks.filter(({ status, hint }) => status === 'fail' && hint === '')).toEqual([]);
       expect(existsSync(home)).toBe(false);
@@ -99,7 +99,7 @@ describe('doctor', () => {
       });
       await worker.kill();
       expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
-      expect([code, checks.length]).toEqual([0, 17]);
+      expect([code, checks.length]).toEqual([0, 19]);
       expect(of('workers')?.detail).toContain('workflows: host-1; agents: host-1; verify: host-1');
       expect(of('toolchains')?.detail).toBe('found inside the sandbox: npm, node');
       expect(of('repository')?.detail).toMatch(/^main of .*readable and writable$/);

@@ -74,7 +74,8 @@ async function runPlan(
     coppice.prepare(request),
     unlessUnreachable(() => coppice.unpolledQueues()),
   ]);
-  await confirmStart({ prepared, unpolled, yes }, output);
+  const says = unpolled === null ? null : { unpolled, same: await coppice.sameRuns(prepared) };
+  await confirmStart({ prepared, says, yes }, output);
   const run = await coppice.start(request, prepared);
   if (detach) {
     if (output.json) output.document('run-started', { run: run.id });

@@ -23,13 +23,25 @@ export function preparedText({ repository, branch, base, plan, config, stateRemo
     .join('\n');
 }
 
-/** What should be known before the start. `unpolled` null: nobody could be asked. */
-export function startWarnings({ warnings }: PreparedRun, unpolled: readonly string[] | null): string[] {
+/** What the server says of a start; null: none could be asked. */
+export interface ServerSays {
+  /** Task queues that no worker polls. */
+  readonly unpolled: readonly string[];
+  /** Open runs with the same plan on the same target. */
+  readonly same: readonly string[];
+}
+
+/** What should be known before the start. */
+export function startWarnings({ warnings, branch }: PreparedRun, says: ServerSays | null): string[] {
+  const { unpolled = null, same = [] } = says ?? {};
+  const twins = same.map(
+    (run) => `run ${run} works on the same plan on ${branch} already: coppice status ${run} --watch`,
+  );
   const polling =
     unpolled === null
       ? ['whether a worker polls could not be found out: no Temporal server said so in time']
       : unpolled.length > 0
         ? [`no worker is polling ${unpolled.join(', ')}: the run waits until one does. Start one with: coppice worker`]
         : [];
-  return [...warnings, ...polling].map((warning) => inertLine(warning));
+  return [...warnings, ...twins, ...polling].map((warning) => inertLine(warning));
 }

@@ -1,0 +1,35 @@
+// Runs that do the same already: the same plan, on the same branch of the same repository. To start it once more is rarely
+// meant, and costs as much again. From visibility, so a run that began a moment ago may be missing.
+
+import type { Client } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
+import type { PreparedRun } from './prepare-run.ts';
+import type { RunId } from '../domain/ids.ts';
+import { explainStart } from './ready-server.ts';
+import { isUnanswered } from './with-worker.ts';
+import { listRuns } from './find-run.ts';
+import { planHash } from './run-memo.ts';
+import { readRepository } from './repository.ts';
+
+/** gRPC's code for a query that the server does not understand: no worker has registered what it asks by. */
+const invalidArgument: ReadonlySet<number> = new Set([3]);
+const patienceMs = 3_000;
+
+/** Ids of open runs, oldest first. */
+export async function sameRuns(client: Client, prepared: PreparedRun): Promise<RunId[]> {
+  const hash = planHash(prepared.plan);
+  const { canonical } = readRepository(prepared.repository);
+  const open = `ExecutionStatus = 'Running' AND CoppiceRepository = '${prepared.slug}'`;
+  const listed = client.connection.withDeadline(Date.now() + patienceMs, () => listRuns(client, open));
+  const runs = await listed.catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    const isNew = isGrpcServiceError(cause) && invalidArgument.has(cause.code);
+    if (isNew || isUnanswered(error)) return [];
+    throw explainStart(error, client.options.namespace);
+  });
+  return runs
+    .filter(({ memo }) => memo.planHash === hash && memo.branch === prepared.branch)
+    .filter(({ memo }) => readRepository(memo.repository).canonical === canonical)
+    .toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
+    .map(({ run }) => run);
+}
