@@ -41,6 +41,13 @@ export type Feedback =
       readonly output: string;
     };
 
+/** A new binary file, or one that has grown beyond a megabyte. */
+export interface LargeFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly binary: boolean;
+}
+
 /** A setup that fails without the network, with what a unit has changed of its inputs: what people may allow. */
 export interface EgressWish {
   /** Names the command and the changed inputs: consent counts for exactly these, on any host and in the queue. */
@@ -126,6 +133,8 @@ export type SliceOutcome =
       readonly changedCount: number;
       /** Paths that were in conflict without markers, and that the agent has left as the merge made them. */
       readonly kept?: readonly string[];
+      /** At most 10, the largest first; absent = there is none. */
+      readonly largeFiles?: readonly LargeFile[];
     }
   /** The host is going away, or somebody wants a word with the unit; the next slice goes on from here, anywhere. */
   | { readonly status: 'drained' }

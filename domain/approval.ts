@@ -7,6 +7,7 @@
 //   open → cancelled              when the unit no longer asks
 
 import type { People, Requirement } from './consent.ts';
+import type { LargeFile } from './activity-contracts.ts';
 import type { RunId, UnitId } from './ids.ts';
 import { agrees, explainProgress, isAmong, mayDecide, missingFrom, namesOf, voters } from './consent.ts';
 
@@ -96,6 +97,7 @@ export type ApprovalAbout =
         /** At most 50 of the changed paths, those that made it ask first. */
         readonly paths: readonly string[];
         readonly pathCount: number;
+        readonly largeFiles?: readonly LargeFile[];
       };
     }
   | {

@@ -2,7 +2,14 @@
 // Unit → run and run → unit keep the graph and the ledger in step; unit → queue → unit lands results.
 
 import type { ApprovalKind } from './approval.ts';
-import type { Allowance, EgressRequest, Feedback, LandingSubject, UnitTotals } from './activity-contracts.ts';
+import type {
+  Allowance,
+  EgressRequest,
+  Feedback,
+  LargeFile,
+  LandingSubject,
+  UnitTotals,
+} from './activity-contracts.ts';
 import type { RunId, Sha, UnitId } from './ids.ts';
 
 /** Unit → run. `seq` counts a unit's messages from 1, so that a message delivered twice is recognised. */
@@ -43,6 +50,7 @@ export interface UnitRecord {
     readonly queue: number;
   };
   readonly decisions: readonly UnitDecision[];
+  readonly largeFiles?: readonly LargeFile[];
   readonly conflicts: { readonly met: number; readonly resolvedByAgent: number };
 }
 

@@ -3,7 +3,7 @@
 
 import type { UnitDecision } from './messages.ts';
 import type { Sha, UnitId } from './ids.ts';
-import type { Usage } from './activity-contracts.ts';
+import type { LargeFile, Usage } from './activity-contracts.ts';
 
 export type RunStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
 /** Never in another order: their places are in histories. */
@@ -65,6 +65,8 @@ export interface ReportUnit {
   readonly usage: Usage;
   readonly costUsd: number;
   readonly estimated: boolean;
+  /** New binary files and such as have grown beyond a megabyte; absent = there is none. */
+  readonly largeFiles?: readonly LargeFile[];
   /** Times that a person had it begun anew. */
   readonly retries?: number;
   readonly seconds: {

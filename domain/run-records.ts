@@ -1,6 +1,7 @@
 // What the report says of each unit, on its way to git. The run hands it over in pages as units end, so that its state
 // stays small however many there are. Several rows of one unit add up (it was retried): the last one says how it ended.
 
+import type { UnitRecord } from './messages.ts';
 import type { RecordedUnit } from './report.ts';
 import type { RunGraph } from './run-graph.ts';
 import type { RunState, RunUnit } from './run-state.ts';
@@ -30,7 +31,7 @@ export function recordsOf(graph: RunGraph, state: RunState, ids: readonly UnitId
 
 function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): RecordedUnit {
   const wait = waitOf(graph, state, at, unit);
-  const { totals, slices, attempts, seconds, decisions, conflicts } = unit.record ?? noRecord;
+  const { totals, slices, attempts, seconds, decisions, conflicts, largeFiles } = unit.record ?? noRecord;
   const node = graph.nodes[at];
   return {
     id: node?.id ?? ('' as UnitId),
@@ -47,10 +48,11 @@ function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): 
     seconds: { ...seconds, dependencies: wait.dependencies, slot: seconds.slot + wait.window },
     decisions,
     conflicts,
+    ...(largeFiles === undefined ? {} : { largeFiles }),
   };
 }
 
-const noRecord = {
+const noRecord: UnitRecord = {
   totals: noTotals,
   slices: 0,
   attempts: 0,

@@ -107,9 +107,13 @@ function describeSubject(view: ApprovalView): CardBlock[] {
       const { subject } = view;
       const paths = shownPaths(subject.paths, subject.pathCount, mostPaths).map(inert);
       const consents = consentLines(view).map(inert);
+      const large = (subject.largeFiles ?? []).map(({ path, bytes, binary }) =>
+        inert(`${path}: ${Math.ceil(bytes / 1000)} kB${binary ? ', binary' : ''}`),
+      );
       return [
         ...(consents.length === 0 ? [] : [quote('Everybody here must agree', consents.join('\n'))]),
         quote('Changed files', paths.join('\n')),
+        ...(large.length === 0 ? [] : [quote('Large or binary files', large.join('\n'))]),
       ];
     }
     case 'budget': {

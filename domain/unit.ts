@@ -22,7 +22,16 @@
 //
 // `landed`, `failed` and `cancelled` are final.
 
-import type { Allowance, EgressWish, Feedback, SliceResult, UnitTotals, Usage, Word } from './activity-contracts.ts';
+import type {
+  Allowance,
+  EgressWish,
+  Feedback,
+  LargeFile,
+  SliceResult,
+  UnitTotals,
+  Usage,
+  Word,
+} from './activity-contracts.ts';
 import type { ApprovalPolicy, ApprovalView } from './approval.ts';
 import type { AskVerdict } from './policy.ts';
 import type { QueueOutcome, UnitDecision, UnitEnd, UnitRecord } from './messages.ts';
@@ -46,6 +55,7 @@ export interface FinishedWork {
   /** At most 50 of the changed paths, and how many there are. */
   readonly changed: readonly string[];
   readonly changedCount: number;
+  readonly largeFiles?: readonly LargeFile[];
 }
 
 export type UnitState =
@@ -110,6 +120,8 @@ export interface UnitLife {
   readonly words: readonly Word[];
   /** What people have added to its budget, USD. */
   readonly toppedUpUsd: number;
+  /** Of its newest result; absent = there is none. */
+  readonly largeFiles?: readonly LargeFile[];
   /** Keys of wishes for the network; absent = nobody was asked. */
   readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
 }
@@ -199,6 +211,7 @@ export function recordOf(life: UnitLife): UnitRecord {
     attempts: life.returns.length + 1,
     seconds: life.seconds,
     decisions: life.decisions,
+    ...(life.largeFiles === undefined ? {} : { largeFiles: life.largeFiles }),
     conflicts: {
       met,
       resolvedByAgent: life.state.status === 'landed' ? Math.min(met, returnsAllowed) : 0,
@@ -286,13 +299,16 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
   }
 }
 
-function afterDone(life: UnitLife, done: Extract<SliceResult['outcome'], { status: 'done' }>): UnitLife {
+function afterDone(settled: UnitLife, done: Extract<SliceResult['outcome'], { status: 'done' }>): UnitLife {
   const work = {
     result: done.result,
     base: done.base,
     changed: done.changed,
     changedCount: done.changedCount,
+    ...(done.largeFiles === undefined ? {} : { largeFiles: done.largeFiles }),
   };
+  const { largeFiles: _, ...before } = settled;
+  const life = done.largeFiles === undefined ? before : { ...before, largeFiles: done.largeFiles };
   const { verdict } = done;
   switch (verdict.decide) {
     case 'allow':

@@ -308,9 +308,10 @@ function aboutOf(
   const { title, branch } = place;
   switch (ask.kind) {
     case 'merge': {
-      const { result, changed: paths, changedCount: pathCount } = ask.work;
+      const { result, changed: paths, changedCount: pathCount, largeFiles } = ask.work;
+      const large = largeFiles === undefined ? {} : { largeFiles };
       return {
-        about: { kind: 'merge', subject: { ...place, result, paths, pathCount } },
+        about: { kind: 'merge', subject: { ...place, result, paths, pathCount, ...large } },
         summary: `Land "${title}" on ${branch}`,
       };
     }

@@ -8,6 +8,7 @@ import type { CheckResult } from '../verify/run-checks.ts';
 import {
   cannotBeStored,
   checkFailed,
+  largeFilesAdded,
   linksLeadOut,
   markersLeft,
   nothingChanged,
@@ -15,12 +16,22 @@ import {
   setupStillFails,
 } from './prompt.ts';
 import { type ToldConflict, unsettled as unsettledMessage } from './conflict-words.ts';
+import type { LargeFile } from '../../domain/activity-contracts.ts';
 import { outOfScope } from '../../domain/policy.ts';
 import { reason } from '../../domain/failures.ts';
 
 export interface Complaint {
   /** Kind of complaint; what it is counted by. */
-  readonly kind: 'no-change' | 'out-of-scope' | 'links' | 'markers' | 'unsettled' | 'setup' | 'check' | 'unstorable';
+  readonly kind:
+    | 'no-change'
+    | 'out-of-scope'
+    | 'links'
+    | 'markers'
+    | 'large'
+    | 'unsettled'
+    | 'setup'
+    | 'check'
+    | 'unstorable';
   /** Of one that is told once for each occasion: what it is remembered by. */
   readonly key?: string;
   /** What the agent is told. */
@@ -35,6 +46,8 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
   'out-of-scope': 1,
   links: 1,
   markers: 2,
+  // Told once; an agent that means it ends its turn again.
+  large: Infinity,
   setup: 3,
   unsettled: 2,
   check: 3,
@@ -44,6 +57,12 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
 /** `why` is what the snapshot says. */
 export function judgeUnstorable(why: string): Complaint {
   return { kind: 'unstorable', message: cannotBeStored(why), reason: reason('unstorable', why) };
+}
+
+/** Without a scope nobody has said that such files belong to the unit. */
+export function judgeLarge(files: readonly LargeFile[]): Complaint {
+  const why = files.map(({ path }) => path).join(', ');
+  return { kind: 'large', message: largeFilesAdded(files), reason: reason('error', why) };
 }
 
 /** The setup fails with what the unit has changed, so nothing can be checked. */

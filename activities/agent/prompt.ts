@@ -4,6 +4,7 @@
 import type { Config } from '../../domain/config.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
 import { aboutMarkersOnPurpose } from './conflict-words.ts';
+import type { LargeFile } from '../../domain/activity-contracts.ts';
 import { dollars } from '../../domain/money.ts';
 
 export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config }): string {
@@ -142,6 +143,16 @@ export function outOfScope(paths: readonly string[], scope: readonly string[]): 
     'You changed paths outside the scope of this unit:',
     ...paths.slice(0, 50).map((path) => `- ${path}`),
     `Only ${scope.join(', ')} may change. Put the others back as they were (\`git diff\` shows what changed, \`git show HEAD:PATH\` the original) and end your turn.`,
+  ].join('\n');
+}
+
+export function largeFilesAdded(files: readonly LargeFile[]): string {
+  const size = (bytes: number): string =>
+    bytes < 1024 ** 2 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+  return [
+    'Your change adds files that are binary or larger than 1 MiB:',
+    ...files.slice(0, 50).map(({ path, bytes, binary }) => `- ${path} (${size(bytes)}${binary ? ', binary' : ''})`),
+    'If they belong to the change, end your turn again: people will see them listed. If not, remove them, or let git ignore them, and end your turn.',
   ].join('\n');
 }
 

@@ -25,7 +25,7 @@ import { allowedEnv, checkEnv, networkFor } from '../sandbox/policy.ts';
 import { claimUnit } from './claim-unit.ts';
 import { cannotBeStored, firstMessage, setupFailsHere, systemPrompt } from './prompt.ts';
 import { failureType } from '../../domain/failures.ts';
-import { judgeCheck, judgeSetup, judgeUnstorable } from './judge-work.ts';
+import { judgeCheck, judgeLarge, judgeSetup, judgeUnstorable } from './judge-work.ts';
 import { lookAtWork, namesOfTarget, untouchedConflicts } from './look-at-work.ts';
 import { noticing } from '../sandbox/wrapped.ts';
 import { readInstructions } from './instructions.ts';
@@ -42,6 +42,7 @@ import { withUnitCheck } from '../verify/verify-candidate.ts';
 
 /** Changed paths that travel in a result; the count says how many there are. */
 const shownPaths = 50;
+const shownLargeFiles = 10;
 
 interface Attempt {
   readonly pulse: SlicePulse;
@@ -178,6 +179,8 @@ export class UnitSession {
       feedback: input.feedback,
     });
     if (complaint !== null) return complaint;
+    const large = unit.scope === null && this.timesTold('large') === 0 ? await store.largeFiles() : [];
+    if (large.length > 0) return judgeLarge(large);
     const problem = await this.setUpAgain();
     if (problem !== null) return judgeSetup(problem);
     const place = this.place();
@@ -250,6 +253,7 @@ export class UnitSession {
     const target = await namesOfTarget(repository, store.base, globsOfMerge(config, scope));
     const change = { changed: made.changed.map(({ path }) => path), scope, target };
     const kept = (await untouchedConflicts(store, this.o.conflicts)).slice(0, shownPaths).map(({ path }) => path);
+    const largeFiles = (await store.largeFiles()).slice(0, shownLargeFiles);
     return {
       status: 'done',
       result: made.result,
@@ -258,6 +262,7 @@ export class UnitSession {
       changed: askingFirst(config, change).slice(0, shownPaths),
       changedCount: change.changed.length,
       ...(kept.length === 0 ? {} : { kept }),
+      ...(largeFiles.length === 0 ? {} : { largeFiles }),
     };
   }
 

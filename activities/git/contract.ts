@@ -1,7 +1,7 @@
 // What a host can do with a unit's repository, as the agent, verification and landing stages see it. Implemented by the
 // files beside this one over real git; nobody outside this folder runs git on a worktree.
 
-import type { LandingSubject, BuildResult, LandResult } from '../../domain/activity-contracts.ts';
+import type { LandingSubject, LargeFile, BuildResult, LandResult } from '../../domain/activity-contracts.ts';
 import type { AmbiguousNames } from '../../domain/path-globs.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../domain/config.ts';
@@ -105,6 +105,8 @@ export interface UnitStore {
   save(files: Readonly<Record<string, string>>, options?: { untouched: boolean }): Promise<Saved>;
   /** The last saved tree as one commit on `base`, pushed with a final checkpoint. Null when the tree equals the base's. */
   makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null>;
+  /** New binary files of the last saved tree, and files that have grown beyond a megabyte; the largest first. */
+  largeFiles(): Promise<readonly LargeFile[]>;
   /** What the last saved tree changes against the base. */
   changes(): Promise<readonly Change[]>;
   /**

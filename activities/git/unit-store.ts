@@ -11,6 +11,8 @@ import { dateOf, diffTrees, listTree, parentsOf, treeOf } from '../../git/tree-r
 import { lookUp, readObject } from '../../git/object-reader.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { Baseline } from './baseline.ts';
+import { findLargeFiles } from './large-files.ts';
+import type { LargeFile } from '../../domain/activity-contracts.ts';
 import { applyTree } from './apply-tree.ts';
 import { isFirst, retryOf } from './attempt.ts';
 import { ensureInMirror, fetchBranch } from './mirror.ts';
@@ -184,6 +186,12 @@ class OwnedUnit implements UnitStore {
     if (!held) await this.#acknowledge({}, result);
     this.#repository.whole.add(result);
     return { result, changed };
+  }
+
+  async largeFiles(): Promise<readonly LargeFile[]> {
+    const { state } = this.#repository;
+    const found = await findLargeFiles(state, await treeOf(state, this.#base), this.#tree);
+    return found.toSorted((a, b) => b.bytes - a.bytes);
   }
 
   changes(): Promise<readonly Change[]> {

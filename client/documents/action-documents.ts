@@ -17,6 +17,7 @@ import {
   usd,
   version,
   votes,
+  largeFiles,
 } from './parts.ts';
 
 const approvalStatus = z.enum(['open', 'approved', 'denied', 'expired', 'cancelled']);
@@ -44,6 +45,7 @@ const mergeApproval = z.object({
     result: commit('The commit that would land.'),
     paths: names.meta({ description: 'At most 50 of the changed paths.' }),
     pathCount: count('All of them.'),
+    largeFiles,
   }),
 });
 const budgetApproval = z.object({

@@ -131,6 +131,17 @@ export const votes = z.array(
   }),
 );
 
+export const largeFiles = z
+  .array(
+    z.object({
+      path: z.string(),
+      bytes: z.int().nonnegative(),
+      binary: z.boolean(),
+    }),
+  )
+  .exactOptional()
+  .meta({ description: 'New binary files, and files that have grown beyond 1 MiB: at most 10; absent = none.' });
+
 export const approvalKind = z
   .enum(['merge', 'budget', 'question', 'egress', 'credential'])
   .meta({ description: 'What is asked for.' });

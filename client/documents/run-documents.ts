@@ -29,6 +29,7 @@ import {
   usd,
   version,
   votes,
+  largeFiles,
 } from './parts.ts';
 
 const model = z.string().meta({ description: 'The model’s name.' });
@@ -190,6 +191,7 @@ export const report = documentOf<Report>()(
           reason,
           needs,
           commit: landedAs,
+          largeFiles,
           retries: count('How often a person had it begun anew; absent = never.').exactOptional(),
           startedAt: time('When it was started; null when it never was.').nullable().exactOptional(),
           endedAt: time('When it landed, or was over in another way.').nullable().exactOptional(),

@@ -104,3 +104,20 @@ it('a store that a setup fills beside the work is left out', async () => {
   const done = doneOf(await bench.host.start(context).result);
   expect(done.changed).toEqual(['a.txt']);
 });
+
+it('names large and binary files of a unit without a scope to its agent once, and to people', async () => {
+  const add = "head -c 1100000 /dev/zero | tr '\\0' x > big.txt; printf 'a\\0b' > small.bin; echo x > plain.txt";
+  const context = await bench.planned(steps(add));
+  const done = doneOf(await bench.host.start(context).result);
+  expect(done.largeFiles).toEqual([
+    { path: 'big.txt', bytes: 1_100_000, binary: false },
+    { path: 'small.bin', bytes: 3, binary: true },
+  ]);
+  expect(bench.toldBefore(context.run, 3)).toMatch(/- big\.txt \(1\.0 MiB\)\n- small\.bin \(1 KiB, binary\)/);
+  expect(bench.asked(context.run)).toHaveLength(3);
+  const scoped = await bench.planned(steps(add), { unit: { scope: ['*'] } });
+  expect(doneOf(await bench.host.start(scoped).result).largeFiles).toHaveLength(2);
+  expect(bench.asked(scoped.run)).toHaveLength(2);
+  const removed = await bench.planned(steps(add, '', 'rm big.txt small.bin'));
+  expect(doneOf(await bench.host.start(removed).result).largeFiles).toBeUndefined();
+});

@@ -1,5 +1,6 @@
 // Durations, money, commits and times as people read them.
 
+import type { LargeFile } from '../../../domain/activity-contracts.ts';
 import { dollars as plainDollars } from '../../../domain/money.ts';
 
 /** `45s`, `3m 12s`, `2h 05m`, `7d 3h`. */
@@ -35,6 +36,11 @@ export function timeOf(at: string): string {
 /** `1 unit`, `2 units`. */
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** `logo.png 3.4 MB, binary`. */
+export function largeFileText({ path, bytes, binary }: LargeFile): string {
+  return `${path} ${bytesText(bytes)}${binary ? ', binary' : ''}`;
 }
 
 /** `0 B`, `12 kB`, `3.4 MB`, `1.2 GB`. */

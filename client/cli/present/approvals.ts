@@ -4,7 +4,7 @@ import type { ApprovalView } from '../../../domain/approval.ts';
 import type { OpenApproval } from '../../status.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './inert.ts';
-import { dollars, elapsed } from './amounts.ts';
+import { dollars, elapsed, largeFileText } from './amounts.ts';
 import { consentLines, explainProgress, isAmong, missingFrom } from '../../../domain/consent.ts';
 import { painterFor } from './colour.ts';
 import { shownPaths } from '../../../domain/shown-paths.ts';
@@ -76,7 +76,12 @@ function detailLines(approval: ApprovalView): string[] {
   switch (approval.kind) {
     case 'merge': {
       const { paths, pathCount } = approval.subject;
-      return [...consentLines(approval), ...shownPaths(paths, pathCount, pathsShown)];
+      const { largeFiles = [] } = approval.subject;
+      return [
+        ...consentLines(approval),
+        ...shownPaths(paths, pathCount, pathsShown),
+        ...largeFiles.map((file) => `large: ${largeFileText(file)}`),
+      ];
     }
     case 'budget': {
       const { spentUsd, limitUsd, topUpUsd } = approval.subject;

@@ -1,7 +1,7 @@
 // What a report says in words, for the formats that are text.
 
 import type { Report } from '../../../domain/report.ts';
-import { count, dollars, duration, shortSha, timeOf } from './amounts.ts';
+import { count, dollars, largeFileText, duration, shortSha, timeOf } from './amounts.ts';
 import { inertLine, inertLines } from './inert.ts';
 
 type ReportedUnit = Report['units'][number];
@@ -80,7 +80,18 @@ export function facts(report: Report): { name: string; value: string }[] {
   ];
   const { met, resolvedByAgent, resolvedByPerson } = conflicts;
   const value = `${met} met, ${resolvedByAgent} resolved by agents, ${resolvedByPerson} by people`;
-  return met === 0 ? always : [...always, { name: 'conflicts', value }];
+  const large = largeFilesText(units);
+  return [
+    ...always,
+    ...(met === 0 ? [] : [{ name: 'conflicts', value }]),
+    ...(large === null ? [] : [{ name: 'large files', value: large }]),
+  ];
+}
+
+/** `logo.png 3.4 MB, binary (round-logo)`; null when no unit has any. */
+export function largeFilesText(units: readonly ReportedUnit[]): string | null {
+  const files = units.flatMap(({ id, largeFiles = [] }) => largeFiles.map((file) => `${largeFileText(file)} (${id})`));
+  return files.length === 0 ? null : files.join('; ');
 }
 
 /** From where to where the target has moved. */
