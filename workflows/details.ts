@@ -1,5 +1,5 @@
 // The live status pages in the Temporal Web UI ("current details"), as Markdown. For operators, who see nothing else.
-// Text from plans, agents and repositories goes through `plain`, so that it cannot draw links or headings of its own.
+// Text from plans, agents and repositories goes through `webUiText`, so that it cannot draw links or headings of its own.
 
 import type { ApprovalView } from '../domain/approval.ts';
 import type { QueueState } from '../domain/merge-queue.ts';
@@ -12,7 +12,7 @@ import { describeEnd } from '../domain/approval.ts';
 import { explainAsk } from '../domain/run-hold.ts';
 import { explainProgress, namesOf, requirementsOf } from '../domain/consent.ts';
 import { runApprovalWorkflowId } from '../domain/ids.ts';
-import { markdownCode, webUiText } from '../domain/text/inert.ts';
+import { longestInWebUi, markdownCode, webUiText } from '../domain/text/inert.ts';
 import { summarizeRun } from '../domain/run-view.ts';
 
 interface RunParts {
@@ -32,7 +32,7 @@ export function runDetails({ input, graph, state }: RunParts, status: RunStatus)
   const more = graph.nodes.length - (counts.landed ?? 0) - (counts.waiting ?? 0) - shown.length;
   return [
     `**${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on ${code(context.branch)}`,
-    ...(goal === '' ? [] : ['', `> ${plain(goal)}`]),
+    ...(goal === '' ? [] : ['', `> ${webUiText(goal)}`]),
     '',
     // The Web UI takes what stands between two dollar signs for a formula.
     [
@@ -40,16 +40,16 @@ export function runDetails({ input, graph, state }: RunParts, status: RunStatus)
       ...(tokens.limit === null ? [] : [`${tokens.spent} of ${tokens.limit} tokens`]),
       ...(turns.limit === null ? [] : [`${turns.spent} of ${turns.limit} turns`]),
     ].join(', '),
-    ...(hold.pausedBy === null ? [] : ['', `paused by ${plain(hold.pausedBy)}: \`coppice resume ${context.run}\``]),
+    ...(hold.pausedBy === null ? [] : ['', `paused by ${webUiText(hold.pausedBy)}: \`coppice resume ${context.run}\``]),
     ...(hold.ask === null
       ? []
       : [
           '',
-          `people are asked: ${plain(explainAsk(hold.ask))} (\`${runApprovalWorkflowId(context.run, hold.asked)}\`)`,
+          `people are asked: ${webUiText(explainAsk(hold.ask))} (\`${runApprovalWorkflowId(context.run, hold.asked)}\`)`,
         ]),
     '',
     ...(shown.length === 0 ? [] : ['| unit | phase | since | |', '| --- | --- | --- | --- |']),
-    ...shown.map(({ id, phase, since, reason }) => `| ${id} | ${phase} | ${since} | ${plain(reason ?? '')} |`),
+    ...shown.map(({ id, phase, since, reason }) => `| ${id} | ${phase} | ${since} | ${webUiText(reason ?? '')} |`),
     ...(more > 0 ? [`… and ${more} more`] : []),
   ].join('\n');
 }
@@ -57,10 +57,10 @@ export function runDetails({ input, graph, state }: RunParts, status: RunStatus)
 export function unitDetails(title: string, life: UnitLife): string {
   const { state, totals } = life;
   return [
-    `**${state.status}**: ${plain(title)}`,
+    `**${state.status}**: ${webUiText(title)}`,
     explainState(life),
     `slices ${life.slices}, turns ${totals.turns}, ${totals.costUsd.toFixed(2)} USD`,
-    ...(totals.hosts.length === 0 ? [] : [`hosts: ${totals.hosts.map(plain).join(', ')}`]),
+    ...(totals.hosts.length === 0 ? [] : [`hosts: ${totals.hosts.map(webUiText).join(', ')}`]),
   ].join('\n\n');
 }
 
@@ -79,12 +79,12 @@ export function queueDetails(where: { repository: string; branch: string }, stat
 export function approvalDetails(view: ApprovalView): string {
   const { subject, policy } = view;
   return [
-    `**${view.status === 'open' ? plain(explainProgress(view) ?? 'Waits for a decision') : plain(describeEnd(view))}**`,
+    `**${view.status === 'open' ? webUiText(explainProgress(view) ?? 'Waits for a decision') : webUiText(describeEnd(view))}**`,
     '',
-    plain(view.summary),
+    webUiText(view.summary),
     '',
     `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
-    ...requirementsOf(policy).map((each) => `- rule: ${plain(each.rule)}; may decide: ${plain(namesOf(each))}`),
+    ...requirementsOf(policy).map((each) => `- rule: ${webUiText(each.rule)}; may decide: ${webUiText(namesOf(each))}`),
     `- expires ${view.expiresAt}`,
     view.kind === 'question'
       ? `- \`coppice answer ${view.id} TEXT\``
@@ -101,26 +101,19 @@ function explainState({ state }: UnitLife): string {
     case 'working':
       return 'an agent works on it, or it waits for a free slot on a host (see the pending activity)';
     case 'parked':
-      return `goes on at ${new Date(state.until).toISOString()}: ${plain(state.why)}`;
+      return `goes on at ${new Date(state.until).toISOString()}: ${webUiText(state.why)}`;
     case 'asking':
-      return `waits for a person (${state.ask.kind}): ${plain(state.policy.rule)}`;
+      return `waits for a person (${state.ask.kind}): ${webUiText(state.policy.rule)}`;
     case 'queued':
       return `result \`${state.work.result.slice(0, 12)}\` is in the merge queue`;
     case 'landed':
       return `landed as \`${state.commit.slice(0, 12)}\``;
     case 'failed':
     case 'cancelled':
-      return plain(state.reason);
+      return webUiText(state.reason);
   }
 }
 
-/** The page is read at a glance. */
-const longest = 300;
-
-function plain(text: string): string {
-  return webUiText(text, longest);
-}
-
 function code(text: string): string {
-  return markdownCode(text.slice(0, longest));
+  return markdownCode(text.slice(0, longestInWebUi));
 }

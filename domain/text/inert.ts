@@ -90,9 +90,12 @@ export function markdownText(text: string, longest = longestText): string {
   );
 }
 
+/** Characters of one text in Temporal's Web UI, whose pages and lists are read at a glance. */
+export const longestInWebUi = 300;
+
 /** The same for Temporal's Web UI, where sums of money make formulas, too, and an address would be a link. */
-export function webUiText(text: string, longest = longestText): string {
-  const parted = markdownText(text, longest).replace(/:(?=\/\/)|@(?!\u200b)|www(?=\.)/gi, `$&${gap}`);
+export function webUiText(text: string): string {
+  const parted = markdownText(text, longestInWebUi).replace(/:(?=\/\/)|@(?!\u200b)|www(?=\.)/gi, `$&${gap}`);
   return parted.replaceAll('$', 'USD ');
 }
 
