@@ -147,6 +147,7 @@ describe('the page of a report', () => {
       ...all.filter(({ tagName }) => tagName === 'style').map(rawText),
       ...attributes.filter(({ name }) => name === 'style').map(({ value }) => value),
     ];
+    expect(styles.length).toBeGreaterThan(0);
     expect(styles.filter((style) => /url\(|@import|expression|NaN|undefined/.test(style))).toEqual([]);
     expect(text).not.toMatch(/https?:/);
     expect(all.find((element) => attribute(element, 'http-equiv') === 'Content-Security-Policy')).toBeDefined();
