@@ -13,6 +13,7 @@ import type { ApprovalView, DecisionAnswer } from '../domain/approval.ts';
 import type { Env } from '../domain/environment.ts';
 import type { HostReports } from '../domain/host.ts';
 import type { PlanCheck } from './check-plan.ts';
+import type { PlanTarget } from './check-globs.ts';
 import type { PreparedRun, RunRequest } from './prepare-run.ts';
 import type { Prunable, Pruned, PruneRequest } from '../domain/pruning.ts';
 import type { RunStatusDocument, RunSummary } from './status.ts';
@@ -67,9 +68,13 @@ export class Coppice {
     return new Coppice(await connectClient(target), env);
   }
 
-  /** Every error of a plan at once. Needs no server. */
-  static checkPlan(plan: RunRequest['plan']): Promise<PlanCheck> {
-    return checkPlan(plan);
+  /** Every error of a plan at once; with a target, also which globs match nothing there. Needs no server. */
+  static checkPlan(
+    plan: RunRequest['plan'],
+    { env = process.env, ...target }: ConnectOptions & Partial<PlanTarget> = {},
+  ): Promise<PlanCheck> {
+    const { repository, branch } = target;
+    return checkPlan(plan, repository === undefined ? null : { repository, branch }, env);
   }
 
   /** Checks everything that a run needs but the server, which is not asked, and starts nothing. Throws named failures. */

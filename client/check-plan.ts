@@ -1,7 +1,9 @@
 // Everything that is wrong in a plan, at once and before anything is spent. Needs no server.
 
+import type { Env } from '../domain/environment.ts';
 import type { PlacedError } from '../domain/files/placed-error.ts';
 import type { Plan, PlanDocument } from '../domain/plan.ts';
+import { type PlanTarget, checkPlanOn } from './check-globs.ts';
 import { criticalPath } from '../domain/dag.ts';
 import { maxPlanBytes, parsePlan } from '../domain/files/plan-file.ts';
 import { readUserFile } from './read-user-file.ts';
@@ -13,6 +15,8 @@ export type PlanCheck =
       readonly plan: Plan;
       /** Ids of the longest chain of units that need each other, first to last. */
       readonly criticalPath: readonly string[];
+      /** Which of its globs, and of those of coppice.yaml, match nothing in the target; absent where none was named. */
+      readonly warnings?: readonly string[];
     }
   | {
       readonly valid: false;
@@ -20,13 +24,22 @@ export type PlanCheck =
       readonly errors: readonly PlacedError[];
     };
 
-/** A file by its path, or the plan itself; places in the latter are those in its JSON. Throws `BadInput` for no file. */
-export async function checkPlan(given: string | PlanDocument): Promise<PlanCheck> {
+/**
+ * A file by its path, or the plan itself; places in the latter are those in its JSON. With a target, also whether globs
+ * match there. Throws `BadInput` for no file, and what a run would say of the target.
+ */
+export async function checkPlan(
+  given: string | PlanDocument,
+  target: PlanTarget | null = null,
+  env: Env = {},
+): Promise<PlanCheck> {
   const [text, file] =
     typeof given === 'string'
       ? [await readUserFile(given, maxPlanBytes), given]
       : [JSON.stringify(given, null, 2), 'plan'];
   const parsed = parsePlan(text, file);
   if (parsed.errors !== undefined) return { valid: false, errors: parsed.errors };
-  return { valid: true, plan: parsed.plan, criticalPath: criticalPath(parsed.plan.units) };
+  const { plan } = parsed;
+  const warnings = target === null ? {} : { warnings: await checkPlanOn(plan, target, env) };
+  return { valid: true, plan, criticalPath: criticalPath(plan.units), ...warnings };
 }

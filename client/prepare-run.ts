@@ -22,6 +22,7 @@ import { readUserFile } from './read-user-file.ts';
 import { refuseKeptId } from './known-ids.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { stateRemoteFor } from './state-remote.ts';
+import { unmatchedGlobs } from './check-globs.ts';
 
 export interface RunRequest {
   /** https, ssh or scp-like URL, or a path. */
@@ -82,7 +83,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     queue: queueId(url, branch),
     plan,
     config,
-    warnings: [...warningsOf(config, branch), ...differences],
+    warnings: [...warningsOf(config, branch), ...differences, ...unmatchedGlobs(config, plan, target)],
     maxCostUsd: maxCost(config, plan),
   };
 }

@@ -20,6 +20,8 @@ export interface Target {
   readonly tip: Sha;
   /** The text of `coppice.yaml` at the tip; null when there is none. */
   readonly configText: string | null;
+  /** Of all its files. */
+  readonly paths: readonly string[];
 }
 
 /**
@@ -37,7 +39,7 @@ export async function inspectTarget(remote: Remote, branch: string | null): Prom
   if (tip === undefined) throw missingBranch(remote, name, listed);
   if (isBroken(tip)) throw unusable(remote, unreadableRef(name));
   if (local) await refuseCheckedOut(remote.url, name);
-  return { branch: name, tip, configText: await readTip(remote, name) };
+  return { branch: name, tip, ...(await readTip(remote, name)) };
 }
 
 /** The failure for a branch that `listed` does not have: `RepositoryEmpty`, or `BranchMissing` with a few that exist. */
@@ -60,19 +62,21 @@ function headBranch(remote: Remote, listed: RemoteRefs): string {
   throw failure('BadInput', `the HEAD of ${url} names no branch; say which one is the target with --branch`);
 }
 
-async function readTip(remote: Remote, branch: string): Promise<string | null> {
+async function readTip(remote: Remote, branch: string): Promise<Pick<Target, 'configText' | 'paths'>> {
   return withTemporaryRepository(async (gitDir) => {
     const depth = (await isQuicklyCopied(remote)) ? {} : { depth: 1 };
     const fetched = await fetchRefs(gitDir, remote, [`+refs/heads/${branch}:refs/heads/target`], depth);
     if (fetched === 'missing') throw unusable(remote, unreadableRef(branch));
-    await refuseLongNames(gitDir, remote);
+    const paths = await listPaths(gitDir);
+    refuseLongNames(paths, remote);
     if ((await entryId(gitDir, 'refs/heads/target', reserved)) !== null) {
       throw failure(
         'RepositoryRefused',
         `${inertText(remote.url)} has \`.coppice\` at its top, a name that Coppice reserves`,
       );
     }
-    return readBlob(gitDir, 'refs/heads/target', 'coppice.yaml');
+    const configText = await readBlob(gitDir, 'refs/heads/target', 'coppice.yaml');
+    return { configText, paths: paths.map(textOf) };
   });
 }
 
@@ -120,10 +124,15 @@ async function isQuicklyCopied(remote: Remote): Promise<boolean> {
 /** Of a name and of a path, in bytes: what Linux takes, less what a host's own folders need of the path. */
 const longest = { name: 255, path: 3500 };
 
-async function refuseLongNames(gitDir: string, remote: Remote): Promise<void> {
+/** As bytes, a character each. */
+async function listPaths(gitDir: string): Promise<string[]> {
   const args = ['ls-tree', '-r', '-z', '--name-only', 'refs/heads/target'];
   const { stdout } = await runGit(gitDir, args, { maxBytes: 1024 ** 3 });
-  for (const path of stdout.toString('latin1').split('\0')) {
+  return stdout.toString('latin1').split('\0').slice(0, -1);
+}
+
+function refuseLongNames(paths: readonly string[], remote: Remote): void {
+  for (const path of paths) {
     const name = path.split('/').find((part) => part.length > longest.name);
     if (name === undefined && path.length <= longest.path) continue;
     const what =

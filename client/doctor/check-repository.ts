@@ -10,7 +10,6 @@ import type { Target } from '../../git/inspect-target.ts';
 import { fail, notLookedAt, ok, warn } from '../../domain/check.ts';
 import { failure, failureType, hintFor } from '../../domain/failures.ts';
 import { formatPlacedError } from '../../domain/files/placed-error.ts';
-import { inspectTarget } from '../../git/inspect-target.ts';
 import { localDifferences } from '../local-differences.ts';
 import { listOf } from '../../domain/environment.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
@@ -18,6 +17,7 @@ import { readRepository } from '../repository.ts';
 import { refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
 import { refuseWhatCannotBe } from '../prepare-run.ts';
 import { repositoryAllowed } from '../../domain/repository-allowed.ts';
+import { targetOf, unmatchedGlobs } from '../check-globs.ts';
 import { tryPush } from '../../git/try-push.ts';
 
 export interface RepositoryView {
@@ -56,7 +56,7 @@ export async function checkRepository(given: Given, env: Env, signal: AbortSigna
     url = readRepository(given.repository);
     refuseUnaccepted(url, env);
     const remote = { ...remoteFor(url.display, env), signal };
-    const target = await targetOf(remote);
+    const target = await targetOf(remote, null);
     const judged = judgeConfig(target, given.configHere);
     const [repository, clone] = await Promise.all([
       tryPush(remote, scratchRef, env).then(
@@ -84,14 +84,8 @@ function refuseUnaccepted(url: RepositoryUrl, env: Env): void {
   throw failure('RepositoryRefused', `${url.display} is not in COPPICE_REPOSITORIES, so workers here do not accept it`);
 }
 
-/** The branch that the default branch's configuration names counts, as for a run. */
-async function targetOf(remote: Parameters<typeof inspectTarget>[0]): Promise<Target> {
-  const target = await inspectTarget(remote, null);
-  const named = parseConfig(target.configText ?? '', 'coppice.yaml').config?.branch ?? null;
-  return named === null || named === target.branch ? target : inspectTarget(remote, named);
-}
-
-function judgeConfig({ branch, configText }: Target, here: string | null): { finding: Finding; config: Config | null } {
+function judgeConfig(target: Target, here: string | null): { finding: Finding; config: Config | null } {
+  const { branch, configText } = target;
   const text = configText ?? here;
   if (text === null) {
     const hint = `Write one with \`coppice init\`, and push it to ${branch}.`;
@@ -100,7 +94,7 @@ function judgeConfig({ branch, configText }: Target, here: string | null): { fin
   const { config, errors } = parseConfig(text, 'coppice.yaml');
   const where = configText === null ? 'here' : `on ${branch}`;
   if (errors !== undefined) return { finding: fail(describe(errors), `Correct it ${where}.`), config: null };
-  if (configText !== null) return { finding: judgeReadConfig(config, branch), config };
+  if (configText !== null) return { finding: judgeReadConfig(config, target), config };
   const detail = `${branch} does not have the one that is here: what lands is not tested`;
   return { finding: warn(detail, `Commit it, and push it to ${branch}.`), config };
 }
@@ -111,15 +105,20 @@ function describe(errors: readonly PlacedError[]): string {
   return first === undefined ? 'it cannot be read' : `${formatPlacedError(first)}${more}`;
 }
 
-function judgeReadConfig(config: Config, branch: string): Finding {
+function judgeReadConfig(config: Config, target: Target): Finding {
   try {
     refuseWhatCannotBe(config, { branch: null, override: null });
   } catch (error) {
     return failed(error);
   }
   const { setup, verify } = config;
+  const unmatched = unmatchedGlobs(config, null, target);
+  if (unmatched.length > 0) return warn(unmatched.join('; '), 'Correct the globs, or take them out.');
   if (verify.length === 0) {
-    return warn(`the one of ${branch} has no \`verify\`: what lands is not tested`, `Name there what must pass.`);
+    return warn(
+      `the one of ${target.branch} has no \`verify\`: what lands is not tested`,
+      `Name there what must pass.`,
+    );
   }
   const names = verify.map(({ name }) => name).join(', ');
   return ok(`${setup === null ? '' : 'setup; '}verified by ${names}`);

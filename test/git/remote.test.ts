@@ -23,6 +23,7 @@ test('a look at the target answers branch, tip and configuration', async () => {
     branch: 'main',
     tip: remote.tip(),
     configText: 'version: 1\n',
+    paths: ['coppice.yaml'],
   });
 });
 

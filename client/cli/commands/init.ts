@@ -12,8 +12,10 @@ import { failure } from '../../../domain/failures.ts';
 import { joinCommands, proposeCommands } from '../../../domain/project/propose-commands.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
-import { parseConfig } from '../../../domain/files/config-file.ts';
+import { maxConfigBytes, parseConfig } from '../../../domain/files/config-file.ts';
 import { readProject, repositoryTop, targetBranch } from '../../init/read-project.ts';
+import { readUserFile } from '../../read-user-file.ts';
+import { explainUnmatchedRules } from '../../../domain/unmatched-globs.ts';
 import { writeConfig } from '../../../domain/files/config-text.ts';
 import { writtenText } from '../present/init.ts';
 
@@ -43,7 +45,7 @@ async function init({ yes = false, json = false }: Options): Promise<void> {
   const output = makeOutput(process, json);
   const top = await repositoryTop(process.cwd());
   const path = join(top, fileName);
-  await refuseExisting(path);
+  await refuseExisting(top, path);
   const [files, branch] = await Promise.all([readProject(top), targetBranch(top, process.env)]);
   const proposed = proposeCommands(files);
   const schema = existsSync(join(top, ownSchema)) ? ownSchema : null;
@@ -65,12 +67,23 @@ function firstCommands({ setup, verify }: ProposedCommands): Pick<FirstConfig, '
   };
 }
 
-async function refuseExisting(path: string): Promise<void> {
+async function refuseExisting(top: string, path: string): Promise<void> {
   const exists = await lstat(path).then(
     () => true,
     () => false,
   );
-  if (exists) throw failure('Refused', `${path} exists already, and is left as it is`);
+  if (!exists) return;
+  const missed = await unmatchedHere(top, path);
+  const globs = missed.length === 0 ? '' : `; of its globs some match nothing here: ${missed.join('; ')}`;
+  throw failure('Refused', `${path} exists already, and is left as it is${globs}`);
+}
+
+/** What a file that cannot be read has is the doctor's to say. */
+async function unmatchedHere(top: string, path: string): Promise<string[]> {
+  const text = await readUserFile(path, maxConfigBytes).catch(() => '');
+  const { config } = parseConfig(text, fileName);
+  if (config === undefined) return [];
+  return explainUnmatchedRules(config, { name: 'the working copy', paths: (await readProject(top)).paths });
 }
 
 /** What somebody typed may be no command, or no branch. */

@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { Exit, exitCodes } from '../exit.ts';
 import { checkPlan } from '../../check-plan.ts';
+import { failure } from '../../../domain/failures.ts';
+import { inertLine } from '../present/inert.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { planDot, planGraph, planMermaid, planText } from '../present/plan-graph.ts';
@@ -16,15 +18,26 @@ interface ShowOptions {
   readonly format: 'text' | 'mermaid' | 'dot' | 'json';
 }
 
+interface ValidateOptions {
+  readonly repo?: string;
+  readonly branch?: string;
+  readonly json?: boolean;
+}
+
 export function addPlan(program: Command): void {
   const plan = program.command('plan').description('work with plan files');
   plan
     .command('validate')
     .description('check a plan file: every error at once')
     .argument('<file>', 'YAML or JSON')
+    .option('--repo <url>', 'also whether scopes, and the rules of its coppice.yaml, match files of this repository')
+    .option('--branch <branch>', 'the target branch there (default: that of coppice.yaml, or the remote’s)')
     .addOption(jsonOption(['plan-validation']))
-    .addHelpText('after', '\nExample:\n  $ coppice plan validate plan.yaml')
-    .action((file: string, { json = false }: { json?: boolean }) => validatePlan(file, json));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ coppice plan validate plan.yaml\n  $ coppice plan validate plan.yaml --repo git@example.com:team/app.git --branch main',
+    )
+    .action(validatePlan);
   plan
     .command('show')
     .description('the graph of a plan file: what needs what')
@@ -40,17 +53,27 @@ export function addPlan(program: Command): void {
     .action(showPlan);
 }
 
-async function validatePlan(file: string, json: boolean): Promise<void> {
+async function validatePlan(file: string, { repo, branch, json = false }: ValidateOptions): Promise<void> {
   const output = makeOutput(process, json);
-  const check = await checkPlan(file);
+  if (repo === undefined && branch !== undefined) throw failure('BadInput', '--branch needs --repo');
+  const check = await checkPlan(file, repo === undefined ? null : { repository: repo, branch }, process.env);
   if (!check.valid) {
     const { errors } = check;
     if (json) output.document('plan-validation', { valid: false, units: 0, criticalPath: [], errors });
     else output.text(invalidText(errors));
     throw new Exit(exitCodes.notGood);
   }
-  const { plan, criticalPath } = check;
-  if (json) output.document('plan-validation', { valid: true, units: plan.units.length, criticalPath, errors: [] });
+  const { plan, criticalPath, warnings = [] } = check;
+  for (const warning of warnings) output.note(`warning: ${inertLine(warning)}`);
+  const units = plan.units.length;
+  if (json)
+    output.document('plan-validation', {
+      valid: true,
+      units,
+      criticalPath,
+      errors: [],
+      ...(repo === undefined ? {} : { warnings }),
+    });
   else output.text(validText(file, plan, criticalPath));
 }
 

@@ -1,0 +1,44 @@
+// Globs of a plan and of coppice.yaml against the paths of a target: what guards or covers nothing becomes a warning.
+
+import type { Config } from '../domain/config.ts';
+import type { Env } from '../domain/environment.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Remote } from '../git/remote.ts';
+import type { Target } from '../git/inspect-target.ts';
+import { explainUnmatchedRules, explainUnmatchedScopes } from '../domain/unmatched-globs.ts';
+import { failure } from '../domain/failures.ts';
+import { inspectTarget } from '../git/inspect-target.ts';
+import { parseConfig } from '../domain/files/config-file.ts';
+import { readRepository } from './repository.ts';
+import { remoteFor } from '../git/remote-for.ts';
+
+export interface PlanTarget {
+  /** https, ssh or scp-like URL, or a path. */
+  readonly repository: string;
+  /** Absent = the one that its coppice.yaml names, else its default branch. */
+  readonly branch?: string | undefined;
+}
+
+export function unmatchedGlobs(config: Config, plan: Plan | null, { branch, paths }: Pick<Target, 'branch' | 'paths'>) {
+  const target = { name: branch, paths };
+  return [...explainUnmatchedRules(config, target), ...explainUnmatchedScopes(plan?.units ?? [], target)];
+}
+
+/** The branch that the default branch's configuration names counts, as for a run. */
+export async function targetOf(remote: Remote, branch: string | null): Promise<Target> {
+  const target = await inspectTarget(remote, branch);
+  if (branch !== null) return target;
+  const named = parseConfig(target.configText ?? '', 'coppice.yaml').config?.branch ?? null;
+  return named === null || named === target.branch ? target : inspectTarget(remote, named);
+}
+
+/** Warnings about a plan that is valid. Throws what a run would say of the repository, its branch and its coppice.yaml. */
+export async function checkPlanOn(plan: Plan, { repository, branch }: PlanTarget, env: Env): Promise<string[]> {
+  const remote = remoteFor(readRepository(repository).display, env);
+  const target = await targetOf(remote, branch ?? null);
+  const { config, errors } = parseConfig(target.configText ?? 'version: 1\n', 'coppice.yaml');
+  if (errors !== undefined) {
+    throw failure('BadConfig', `coppice.yaml on ${target.branch} has errors`, { details: { errors } });
+  }
+  return unmatchedGlobs(config, plan, target);
+}
