@@ -76,7 +76,7 @@ export async function runGit(
   if (end.exitCode !== null && (options.accept ?? [0]).includes(end.exitCode)) {
     return { exitCode: end.exitCode, stdout: end.stdout, stderr: end.stderr };
   }
-  throw diskFull(end.stderr) ?? new GitError(args, end);
+  throw diskFull(end.stderr) ?? tooLong(end.stderr) ?? new GitError(args, end);
 }
 
 /** Like runGit; answers what git printed, without the newline at its end. */
@@ -90,6 +90,18 @@ export function diskFull(stderr: string) {
   return /No space left on device|Disk quota exceeded/.test(stderr)
     ? failure('DiskFull', `git found no space: ${inertText(stderr)}`)
     : null;
+}
+
+/** The failure for a path that no file system here takes, which stays so however often it is tried. */
+function tooLong(stderr: string) {
+  const said = /^.*: File name too long$/m.exec(stderr);
+  if (said === null) return null;
+  const line = inertText(said[0]);
+  const shown = line.length > 300 ? `${line.slice(0, 200)}…${line.slice(-60)}` : line;
+  return failure(
+    'RepositoryUnusable',
+    `a path of the repository is too long for this host: ${shown}. Shorten it there.`,
+  );
 }
 
 function lowerPriority(pid: number | undefined): void {

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asSha } from '../../domain/ids.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
 import { type Host, contextFor, openHost } from './open-host.ts';
 import { type Remote, cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
@@ -172,6 +173,20 @@ describe('a repository that is refused', () => {
     const tree = execFileSync('git', ['write-tree'], { env: index, encoding: 'utf8' }).trim();
     git(url, 'update-ref', 'refs/heads/main', put(url, 'commit', commitOf(tree)));
     await expect(inspect(url)).rejects.toMatchObject({ type: 'RepositoryUnusable', message: words });
+  });
+});
+
+test('a name that is too long and comes while a run works is never tried again by a host', async () => {
+  const { url, ...from } = source();
+  const blob = git(url, 'rev-parse', 'refs/heads/main:b');
+  const entry = Buffer.concat([Buffer.from(`100644 ${'x'.repeat(300)}\0`), Buffer.from(blob, 'hex')]);
+  git(url, 'update-ref', 'refs/heads/main', put(url, 'commit', commitOf(put(url, 'tree', entry))));
+  const repository = await host.git.open(contextFor({ url, ...from }, makeState()));
+  const opening = repository.openWorktree(asSha(String(await repository.fetchBranch('main'))));
+  await expect(opening).rejects.toMatchObject({
+    type: 'RepositoryUnusable',
+    nonRetryable: true,
+    message: /xxx.*too long/,
   });
 });
 
