@@ -52,6 +52,36 @@ export async function entryAt(gitDir: string, tree: Sha, path: string): Promise<
   return entry;
 }
 
+/** The same of many paths, each folder read once; paths where there is nothing are left out. */
+export async function entriesAt(
+  gitDir: string,
+  tree: Sha,
+  paths: Iterable<string>,
+  prefix = '',
+): Promise<Map<string, Entry>> {
+  const entries = await readTree(gitDir, tree);
+  const found = new Map<string, Entry>();
+  const below = new Map<string, string[]>();
+  for (const path of paths) {
+    const slash = path.indexOf('/');
+    const name = slash === -1 ? path : path.slice(0, slash);
+    const entry = entries.get(name);
+    if (entry === undefined) continue;
+    if (slash === -1) found.set(`${prefix}${path}`, entry);
+    else if (entry.mode === folderMode) {
+      const inside = below.get(name) ?? [];
+      inside.push(path.slice(slash + 1));
+      below.set(name, inside);
+    }
+  }
+  for (const [name, inside] of below) {
+    const folder = folderOf(entries.get(name) ?? null);
+    if (folder === null) continue;
+    for (const each of await entriesAt(gitDir, folder, inside, `${prefix}${name}/`)) found.set(...each);
+  }
+  return found;
+}
+
 export interface PlacedEntry extends Entry {
   readonly path: string;
 }

@@ -9,6 +9,7 @@ import {
   cannotBeStored,
   checkFailed,
   largeFilesAdded,
+  leftOut,
   linksLeadOut,
   markersLeft,
   nothingChanged,
@@ -31,7 +32,8 @@ export interface Complaint {
     | 'unsettled'
     | 'setup'
     | 'check'
-    | 'unstorable';
+    | 'unstorable'
+    | 'skipped';
   /** Of one that is told once for each occasion: what it is remembered by. */
   readonly key?: string;
   /** What the agent is told. */
@@ -52,6 +54,7 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
   unsettled: 2,
   check: 3,
   unstorable: 2,
+  skipped: 2,
 };
 
 /** `why` is what the snapshot says. */
@@ -69,6 +72,12 @@ export function judgeLarge(files: readonly LargeFile[]): Complaint {
 export function judgeSetup({ message }: { readonly message: string }): Complaint {
   const last = message.trimEnd().split('\n').at(-1) ?? '';
   return { kind: 'setup', message: setupStillFails(message), reason: reason('check-failed', `setup: ${last}`) };
+}
+
+/** `paths` are special files, which are left out whatever the agent does. */
+export function judgeSkipped(paths: readonly string[]): Complaint {
+  const why = `special files cannot be kept in git: ${list(paths)}`;
+  return { kind: 'skipped', message: leftOut(paths), reason: reason('unstorable', why) };
 }
 
 export interface Work {

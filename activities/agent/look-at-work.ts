@@ -26,6 +26,8 @@ interface Work {
   readonly told: readonly ToldConflict[];
   /** Whether the agent was told of something by this key. */
   readonly wasTold: (key: string) => boolean;
+  /** Aborting ends the look, and rejects with the reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is missing; null = nothing that can be seen so. */
@@ -108,14 +110,10 @@ async function pathsWithMarkers(
 
 /** Of the changed paths, those that are symbolic links now, and where they lead. */
 async function readLinks(
-  { repository, store }: Pick<Work, 'repository' | 'store'>,
+  { repository, store, signal }: Pick<Work, 'repository' | 'store' | 'signal'>,
   changes: readonly Change[],
-): Promise<Map<string, string>> {
-  const links = new Map<string, string>();
-  for (const { path, mode } of changes) {
-    if (mode !== '120000' || store.checkpoint === null) continue;
-    const target = await repository.readLink(store.checkpoint, path);
-    if (target !== null) links.set(path, target);
-  }
-  return links;
+): Promise<ReadonlyMap<string, string>> {
+  const paths = changes.filter(({ mode }) => mode === '120000').map(({ path }) => path);
+  if (paths.length === 0 || store.checkpoint === null) return new Map();
+  return repository.readLinks(store.checkpoint, paths, signal);
 }

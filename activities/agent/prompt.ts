@@ -161,7 +161,11 @@ export function linksLeadOut(paths: readonly string[]): string {
 }
 
 export function cannotBeStored(why: string): string {
-  return `Your work cannot be kept as it is: ${why}. Until that is mended, nothing that you change is safe: remove what does not belong to your work, or let git ignore it (.gitignore).`;
+  return `Your work cannot be kept as it is: ${why}. Until that is fixed, nothing that you change is safe: remove what does not belong to your work, or let git ignore it (.gitignore).`;
+}
+
+export function leftOut(paths: readonly string[]): string {
+  return `These are no files that git can keep (FIFOs, sockets or devices), so they are not part of your work: ${paths.slice(0, 50).join(', ')}. Where one of them replaced a file of the repository, that file stays as it was. If that is as you want it, end your turn; otherwise remove them, or let git ignore them (.gitignore).`;
 }
 
 export function markersLeft(places: readonly string[]): string {

@@ -25,7 +25,7 @@ import { allowedEnv, checkEnv, networkFor } from '../sandbox/policy.ts';
 import { claimUnit } from './claim-unit.ts';
 import { cannotBeStored, firstMessage, setupFailsHere, systemPrompt } from './prompt.ts';
 import { failureType } from '../../domain/failures.ts';
-import { judgeCheck, judgeLarge, judgeSetup, judgeUnstorable } from './judge-work.ts';
+import { judgeCheck, judgeLarge, judgeSetup, judgeSkipped, judgeUnstorable, patience } from './judge-work.ts';
 import { lookAtWork, namesOfTarget, untouchedConflicts } from './look-at-work.ts';
 import { noticing } from '../sandbox/wrapped.ts';
 import { readInstructions } from './instructions.ts';
@@ -81,6 +81,9 @@ export class UnitSession {
   private told: { readonly message: string; readonly tree: Sha | null } | null = null;
   /** Why the worktree cannot be stored as it is; what is saved then is the conversation. */
   private unstorable: string | null = null;
+  /** What is in the worktree and cannot be work, as of the last look. */
+  private skipped: readonly string[] = [];
+  private readonly named = new Set<string>();
 
   private constructor(opened: Opened) {
     this.o = opened;
@@ -174,10 +177,12 @@ export class UnitSession {
     if (this.unstorable !== null) return judgeUnstorable(this.unstorable);
     const wasTold = (key: string): boolean => this.o.journal.has(key);
     const { conflicts, told } = this.o;
-    const complaint = await lookAtWork({
-      ...{ repository, store, unit, conflicts, told, wasTold },
+    const { cancelled: signal } = attempt.stop;
+    const look = await lookAtWork({
+      ...{ repository, store, unit, conflicts, told, wasTold, signal },
       feedback: input.feedback,
     });
+    const complaint = look ?? this.nameSkipped();
     if (complaint !== null) return complaint;
     const large = unit.scope === null && this.timesTold('large') === 0 ? await store.largeFiles() : [];
     if (large.length > 0) return judgeLarge(large);
@@ -212,6 +217,13 @@ export class UnitSession {
       await this.setBaseline();
     }
     return prepared.problem;
+  }
+
+  /** Says once what is no part of the work; the agent may leave it so. */
+  private nameSkipped(): Complaint | null {
+    const fresh = this.skipped.filter((path) => !this.named.has(path));
+    for (const path of fresh) this.named.add(path);
+    return fresh.length === 0 || this.timesTold('skipped') >= patience.skipped ? null : judgeSkipped(fresh);
   }
 
   timesTold(kind: Complaint['kind']): number {
@@ -284,7 +296,7 @@ export class UnitSession {
   /** A command of ours has run in the worktree: what it left is not the unit's work. */
   private async setBaseline(): Promise<void> {
     try {
-      await this.o.store.setBaseline();
+      await this.o.store.setBaseline(this.o.attempt.stop.cancelled);
       this.touched = false;
     } catch (error) {
       // The next save meets the same, and tells the agent.
@@ -330,9 +342,9 @@ export class UnitSession {
     if (!touched && Object.keys(files).length === 0) return;
     this.touched = false;
     const { checkpoint, tree } = await store
-      .save(files, { untouched: !touched })
+      .save(files, { untouched: !touched, signal: attempt.stop.cancelled })
       .then((saved) => {
-        if (touched) this.unstorable = null;
+        if (touched) [this.unstorable, this.skipped] = [null, saved.skipped];
         return saved;
       })
       .catch(async (error: unknown) => {

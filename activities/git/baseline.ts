@@ -5,7 +5,7 @@
 // (what the worktree held). Whatever differs from `seen` later is the agent's change, and is put onto `work`.
 
 import type { Sha } from '../../domain/ids.ts';
-import { type Entry, compareTrees, editTree, entryAt } from '../../git/trees.ts';
+import { type Entry, compareTrees, editTree, entriesAt } from '../../git/trees.ts';
 
 export class Baseline {
   readonly #gitDir: string;
@@ -25,10 +25,12 @@ export class Baseline {
   async workIn(seen: Sha): Promise<Sha> {
     if (this.#work === this.#seen && this.#ours.size === 0) return seen;
     const edits = new Map<string, Entry | null>();
-    for (const { path, from, to } of await compareTrees(this.#gitDir, this.#seen, seen)) {
-      const work = await entryAt(this.#gitDir, this.#work, path);
+    const differences = await compareTrees(this.#gitDir, this.#seen, seen);
+    const paths = differences.map(({ path }) => path);
+    const work = await entriesAt(this.#gitDir, this.#work, paths);
+    for (const { path, from, to } of differences) {
       const isOurs = this.#ours.get(path)?.some((entry) => isSame(entry, to)) === true;
-      if (!isOurs) edits.set(path, putOnto(work, from, to));
+      if (!isOurs) edits.set(path, putOnto(work.get(path) ?? null, from, to));
     }
     return edits.size === 0 ? this.#work : editTree(this.#gitDir, this.#work, edits);
   }

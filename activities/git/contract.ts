@@ -34,8 +34,8 @@ export interface HostRepository {
   readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;
   /** The text of one file at a commit; null when absent or not a regular file. At most 1 MiB, else null. */
   readFile(commit: Sha, path: string): Promise<string | null>;
-  /** Where a symbolic link at a commit leads; null when there is none. */
-  readLink(commit: Sha, path: string): Promise<string | null>;
+  /** Of these paths at a commit, those that are symbolic links, and where they lead. */
+  readLinks(commit: Sha, paths: readonly string[], signal?: AbortSignal): Promise<Map<string, string>>;
   /** What a commit's names say about reading globs (`domain/path-globs.ts`); lists its whole tree. */
   ambiguousNames(commit: Sha): Promise<AmbiguousNames>;
   /** A clean worktree at a commit that no agent has written to, for verification. */
@@ -96,13 +96,13 @@ export interface UnitStore {
    * A command of ours (setup, a check) has run in the worktree since it was made or saved last: what it left there is not
    * the unit's work. Throws `SnapshotRefused`, `DiskFull`.
    */
-  setBaseline(): Promise<void>;
+  setBaseline(signal?: AbortSignal): Promise<void>;
   /**
    * Snapshot in a sandbox, commit, push with a lease; returns when the remote has it. `files` are added to (or replace)
-   * what is under `.coppice/`. `untouched` = nothing ran in the worktree since it was made or saved: no snapshot. Throws
+   * what is under `.coppice/`. Throws
    * `LeaseLost`, `SnapshotRefused`, `DiskFull`, `RepositoryUnreachable`.
    */
-  save(files: Readonly<Record<string, string>>, options?: { untouched: boolean }): Promise<Saved>;
+  save(files: Readonly<Record<string, string>>, options?: SaveOptions): Promise<Saved>;
   /** The last saved tree as one commit on `base`, pushed with a final checkpoint. Null when the tree equals the base's. */
   makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null>;
   /** New binary files of the last saved tree, and files that have grown beyond a megabyte; the largest first. */
@@ -130,11 +130,18 @@ export interface Rebased {
   readonly conflicts: readonly MetConflict[];
 }
 
+export interface SaveOptions {
+  /** Nothing ran in the worktree since it was made or saved: no snapshot. */
+  readonly untouched?: boolean;
+  /** Aborting ends the snapshot, and rejects with the reason. */
+  readonly signal?: AbortSignal;
+}
+
 export interface Saved {
   readonly checkpoint: Sha;
   /** The unit's work: the snapshot without `.coppice/` and without what our commands left. */
   readonly tree: Sha;
-  /** Paths that could not be stored (FIFOs, sockets, devices, unreadable files), for the agent. */
+  /** FIFOs, sockets and devices that git does not ignore and that are not stored, for the agent. */
   readonly skipped: readonly string[];
 }
 

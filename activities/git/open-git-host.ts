@@ -23,7 +23,8 @@ import { configCodec, configFile, planCodec, planFile } from '../../domain/docum
 import { inertText } from '../../git/inert-text.ts';
 import { landCandidate } from './land-candidate.ts';
 import { ambiguousNames } from '../../domain/path-globs.ts';
-import { hasCommit, listTree, readBlob, treeOf } from '../../git/tree-reader.ts';
+import { bytesOf, entriesAt, textOf } from '../../git/trees.ts';
+import { hasCommit, listTree, readBlob, readBlobs, treeOf } from '../../git/tree-reader.ts';
 import { repositoryAllowed } from '../../domain/repository-allowed.ts';
 import { stateRefs } from '../../domain/ids.ts';
 import { sweepWorktrees } from './sweep.ts';
@@ -91,8 +92,8 @@ function hostRepository(repository: LocalRepository): HostRepository {
       known.catch(() => plans.delete(context.plan));
       return known;
     },
-    readFile: (commit, path) => readText(repository, commit, path, '100'),
-    readLink: (commit, path) => readText(repository, commit, path, '120'),
+    readFile: (commit, path) => readText(repository, commit, path),
+    readLinks: (commit, paths, signal) => readLinks(state, commit, { paths, signal }),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     openWorktree: (commit, make) => openCleanWorktree(repository, commit, make),
     claimUnit: (input) => claimUnit(repository, input),
@@ -140,16 +141,33 @@ async function readState(repository: LocalRepository, refs: readonly string[], p
 
 const largestFile = 1024 * 1024;
 
-/** `type`: how the modes of such entries begin. */
-async function readText(
-  { state }: LocalRepository,
-  commit: Sha,
-  path: string,
-  type: '100' | '120',
-): Promise<string | null> {
+async function readText({ state }: LocalRepository, commit: Sha, path: string): Promise<string | null> {
   const entry = (await listTree(state, commit, path)).find((each) => each.path === path);
-  if (entry === undefined || !entry.mode.startsWith(type)) return null;
+  if (entry === undefined || !entry.mode.startsWith('100')) return null;
   return readBlob(state, commit, path, largestFile);
+}
+
+const linksAtOnce = 500;
+
+/** Each folder is read once, however many of the paths are in it. */
+async function readLinks(
+  state: string,
+  commit: Sha,
+  { paths, signal }: { paths: readonly string[]; signal: AbortSignal | undefined },
+): Promise<Map<string, string>> {
+  const entries = await entriesAt(state, await treeOf(state, commit), paths.map(bytesOf));
+  const links = [...entries].filter(([, { mode }]) => mode === '120000');
+  const targets = new Map<string, string>();
+  for (let at = 0; at < links.length; at += linksAtOnce) {
+    signal?.throwIfAborted();
+    const some = links.slice(at, at + linksAtOnce);
+    const texts = await readBlobs(
+      state,
+      some.map(([, { id }]) => id),
+    );
+    for (const [i, [path]] of some.entries()) targets.set(textOf(path), texts[i] ?? '');
+  }
+  return targets;
 }
 
 /** Safe to run twice: each call makes a worktree of its own. */

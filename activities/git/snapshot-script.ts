@@ -14,17 +14,31 @@ export const tooMuch: readonly number[] = [91, 92];
 
 /**
  * First lists, by lstat alone, what git must not meet: `<kind> <type> <path>` records ended by NUL. Kinds: `git` (a nested
- * repository's `.git`), `special` (FIFO, socket, device), `unreadable`.
+ * repository's `.git`), `special` (FIFO, socket, device), `unreadable`. `asked` has a path a record to ask git about; for
+ * `git` it is the folder that the repository is in.
  */
 const scan = `
 cd "$GIT_WORK_TREE" || exit 1
 find . -mindepth 257 -maxdepth 257 -print -quit 2>/dev/null | grep -q . && exit 94
 find . -mindepth 1 -path ./.git -prune \\
-  -o -iname .git -printf 'git %y %P\\0' -prune \\
-  -o ! -type f ! -type d ! -type l -printf 'special %y %P\\0' \\
-  -o ! -type l ! -readable -printf 'unreadable %y %P\\0' -prune \\
-  -o -type d ! -executable -printf 'unreadable %y %P\\0' -prune > "$OUT/scan" 2>/dev/null
+  -o -iname .git -printf 'git %y %P\\0' -fprintf "$OUT/asked" '%h\\0' -prune \\
+  -o ! -type f ! -type d ! -type l -printf 'special %y %P\\0' -fprintf "$OUT/asked" '%P\\0' \\
+  -o ! -type l ! -readable -printf 'unreadable %y %P\\0' -fprintf "$OUT/asked" '%P\\0' -prune \\
+  -o -type d ! -executable -printf 'unreadable %y %P\\0' -fprintf "$OUT/asked" '%P\\0' -prune > "$OUT/scan" 2>/dev/null
 `;
+
+/**
+ * Of what was found, what git ignores is nobody's work: its paths go to `ignored`. A path that git does not answer, such as
+ * one inside a submodule, ends it: the rest then counts as not ignored.
+ */
+const askGit = `
+git read-tree "$BASE" || exit 1
+git check-ignore -z --stdin < "$OUT/asked" > "$OUT/ignored" 2>/dev/null || true
+`;
+
+/** For the caller to run again once it has covered what git would open by name. */
+export const ignoredScript = `cd "$GIT_WORK_TREE" || exit 1
+${askGit}`;
 
 /**
  * Index, tree and one pack of everything that the base does not have. The index is made anew each time, so that no trick
@@ -49,9 +63,19 @@ git pack-objects --quiet --stdout < "$OUT/objects" > "$OUT/pack"
 printf %s "$tree" > "$OUT/tree"
 `;
 
-/** Mostly there is nothing that git must not meet, and one sandbox does both. Else the second script is for the caller. */
+/**
+ * Mostly there is nothing that git must not meet, or git ignores it, and one sandbox does everything. Else the other
+ * scripts are for the caller. A special file by one of git's own names would hang git, which opens those by name; a folder
+ * that cannot be read may hide tracked files.
+ */
 export const snapshotScript = `${scan}
-[ ! -s "$OUT/scan" ] || exit 0
+if [ -s "$OUT/scan" ]; then
+  find . -mindepth 1 -iname .git -prune -o ! -type f ! -type d ! -type l -name '.git*' -print -quit 2>/dev/null | grep -q . && exit 0
+  grep -qa 'unreadable d ' "$OUT/scan" && exit 0
+  ${askGit}
+  count() { tr -cd '\\000' < "$1" | wc -c; }
+  [ "$(count "$OUT/scan")" -eq "$(count "$OUT/ignored")" ] || exit 0
+fi
 ${addScript}`;
 
 /** Lists untracked folders of more than 5,000 files or 20 MB to `$OUT/bulky`, names ended by NUL. */

@@ -3,15 +3,17 @@
 // Safe to run twice: it depends on the files alone and adds objects by their content.
 
 import { constants } from 'node:fs';
-import { mkdir, mkdtemp, open, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Sha, asSha } from '../../domain/ids.ts';
-import { addScript, foldersScript, refusals, snapshotScript, tooMuch } from './snapshot-script.ts';
+import { addScript, foldersScript, ignoredScript, refusals, snapshotScript, tooMuch } from './snapshot-script.ts';
+import { masksOfNames, planExceptions, readScan, withoutIgnored } from './snapshot-exceptions.ts';
 import type { LocalRepository } from './local-repository.ts';
 import type { Mount, SandboxResult } from '../sandbox/contract.ts';
 import { byteExact } from '../../git/byte-exact.ts';
 import { GitError, diskFull, runGit } from '../../git/run-git.ts';
-import { readTree } from '../../git/trees.ts';
+import { entryAt, readTree } from '../../git/trees.ts';
+import { treeOf } from '../../git/tree-reader.ts';
 import type { OwnedWorktree } from './worktrees.ts';
 import { discard } from './remove-tree.ts';
 import { failure, failureDetails, failureType } from '../../domain/failures.ts';
@@ -20,42 +22,78 @@ import { inertText } from '../../git/inert-text.ts';
 
 export interface Snapshot {
   readonly tree: Sha;
+  /** Special files (FIFOs, sockets, devices) that git cannot hold and does not ignore; safe text. */
   readonly skipped: readonly string[];
 }
 
 const limits = { timeoutSeconds: 300, memoryMb: 2048, outputBytes: 16_384, fileMb: 1024 };
-const mostExceptions = 200;
+
+export interface SnapshotRequest {
+  /** Says what is tracked already. */
+  readonly base: Sha;
+  /** Folders whose untracked files are not looked at; they end with `/`. */
+  readonly leftOut?: readonly string[];
+  /** Aborting ends the snapshot, which then rejects with the reason. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
- * `base` says what is tracked already; untracked files in the folders of `leftOut` are not looked at. Throws
- * `SnapshotRefused`, with `{ tooMuch: true }` when it is only a matter of size, and `DiskFull`.
+ * Throws `SnapshotRefused`, with `{ tooMuch: true }` when it is only a matter of size, and `DiskFull`. Special files that
+ * git does not ignore are left out and named; files and folders that cannot be read are refused, because git would take
+ * them for deleted ones.
  */
 export async function takeSnapshot(
   repository: LocalRepository,
   worktree: OwnedWorktree,
-  base: Sha,
-  leftOut: readonly string[] = [],
+  { base, leftOut = [], signal }: SnapshotRequest,
 ): Promise<Snapshot> {
   const out = await mkdtemp(join(worktree.folder, 'snapshot-'));
   try {
     await prepareQuarantine(out, leftOut);
     await repository.sandbox.giveTo(out);
-    const run = (script: string, masks: readonly Mount[]) =>
-      runScript(repository, worktree, { base, out, script, masks });
-    accept(await run(snapshotScript, []));
-    const found = readScan(await readProduct(join(out, 'scan')));
-    const { masks, skipped } = planExceptions(found, out, repository.sandbox.driver);
-    if (found.length > 0) {
-      await writeFile(join(out, 'pathspec'), pathspecs(skipped));
-      await repository.sandbox.giveTo(join(out, 'pathspec'));
-      accept(await run(addScript, masks));
-    }
+    const run = async (script: string, masks: readonly Mount[]): Promise<void> => {
+      const result = await runScript(repository, worktree, { base, out, script, masks, signal });
+      signal?.throwIfAborted();
+      accept(result);
+    };
+    await run(snapshotScript, []);
+    const skipped = await meetExceptions(repository, { base, out, run });
     const tree = asSha((await readProduct(join(out, 'tree'))).toString('latin1'));
-    await takeObjects(repository.state, await readProduct(join(out, 'pack')), tree);
+    await takeObjects(repository.state, { pack: await readProduct(join(out, 'pack')), tree, signal });
     return { tree, skipped: skipped.map((path) => inertText(path.toString('utf8'))) };
   } finally {
     await discard(repository.home, out);
   }
+}
+
+/** Makes the tree where the first script has found something that git must not meet; answers what is not in it. */
+async function meetExceptions(
+  { sandbox, state }: LocalRepository,
+  { base, out, run }: { base: Sha; out: string; run: (script: string, masks: readonly Mount[]) => Promise<void> },
+): Promise<readonly Buffer[]> {
+  const found = readScan(await readProduct(join(out, 'scan')));
+  if (found.length === 0) return [];
+  const cover = { empty: join(out, 'empty'), driver: sandbox.driver };
+  if (!(await isThere(join(out, 'ignored')))) await run(ignoredScript, masksOfNames(found, cover));
+  const ignored = (await readProduct(join(out, 'ignored'))).toString('latin1').split('\0');
+  const work = await withoutIgnored(found, new Set(ignored), (folder) => isTracked(state, base, folder));
+  if (work.length === 0 && (await isThere(join(out, 'tree')))) return [];
+  const { masks, skipped } = planExceptions(work, cover);
+  await writeFile(join(out, 'pathspec'), pathspecs(skipped));
+  await sandbox.giveTo(join(out, 'pathspec'));
+  await run(addScript, [...masks, ...masksOfNames(found, cover)]);
+  return skipped;
+}
+
+async function isTracked(state: string, base: Sha, path: Buffer): Promise<boolean> {
+  return (await entryAt(state, await treeOf(state, base), path.toString('latin1'))) !== null;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 interface Script {
@@ -63,18 +101,20 @@ interface Script {
   readonly out: string;
   readonly script: string;
   readonly masks: readonly Mount[];
+  readonly signal?: AbortSignal | undefined;
 }
 
 function runScript(
   repository: LocalRepository,
   worktree: OwnedWorktree,
-  { base, out, script, masks }: Script,
+  { base, out, script, masks, signal }: Script,
 ): Promise<SandboxResult> {
   return repository.sandbox.run({
     argv: ['sh', '-c', script],
     mounts: [...mountsOf(repository, worktree, out), ...masks],
     env: { ...environment(), BASE: base },
     limits,
+    ...(signal === undefined ? {} : { signal }),
   });
 }
 
@@ -85,13 +125,15 @@ function runScript(
 export async function findBulkyFolders(
   repository: LocalRepository,
   worktree: OwnedWorktree,
-  base: Sha,
+  { base, signal }: Pick<SnapshotRequest, 'base' | 'signal'>,
 ): Promise<string[]> {
   const out = await mkdtemp(join(worktree.folder, 'snapshot-'));
   try {
     await prepareQuarantine(out, []);
     await repository.sandbox.giveTo(out);
-    accept(await runScript(repository, worktree, { base, out, script: foldersScript, masks: [] }));
+    const result = await runScript(repository, worktree, { base, out, script: foldersScript, masks: [], signal });
+    signal?.throwIfAborted();
+    accept(result);
     const names = (await readProduct(join(out, 'bulky'))).toString('utf8').split('\0');
     return names.filter((name) => name.endsWith('/') && !name.includes('\n'));
   } finally {
@@ -158,58 +200,6 @@ export function isTooMuch(error: unknown): boolean {
   return typeof details === 'object' && details !== null && 'tooMuch' in details;
 }
 
-interface Found {
-  readonly kind: string;
-  readonly type: string;
-  readonly path: Buffer;
-}
-
-function readScan(scan: Buffer): Found[] {
-  const found: Found[] = [];
-  for (let at = 0, end = scan.indexOf(0); end !== -1; at = end + 1, end = scan.indexOf(0, at)) {
-    const record = scan.subarray(at, end);
-    const first = record.indexOf(32);
-    const kind = record.subarray(0, first).toString('latin1');
-    found.push({
-      kind,
-      type: record.subarray(first + 1, first + 2).toString('latin1'),
-      path: record.subarray(first + 3),
-    });
-  }
-  return found;
-}
-
-/**
- * A nested repository's `.git` is covered, so that git takes the files around it for plain ones. What cannot be covered or
- * stored is left out by path, and named.
- */
-function planExceptions(found: readonly Found[], out: string, driver: 'bwrap' | 'none') {
-  if (found.length > mostExceptions) {
-    throw failure('SnapshotRefused', `the worktree has ${found.length} special files and nested repositories`);
-  }
-  const masks: Mount[] = [];
-  const skipped: Buffer[] = [];
-  for (const { kind, type, path } of found) {
-    const target = `/work/${path.toString('utf8')}`;
-    const nameable = Buffer.from(target).equals(Buffer.concat([Buffer.from('/work/'), path]));
-    if (kind !== 'git') skipped.push(path);
-    else if (type === 'd' && nameable && driver === 'bwrap') masks.push({ type: 'tmpfs', target });
-    else if (type === 'f' && nameable && driver === 'bwrap') {
-      masks.push({ type: 'bind', source: join(out, 'empty'), target, writable: false });
-    } else skipped.push(parentOf(path));
-    // FIFOs that git opens by name would hang it, excluded or not.
-    if (kind === 'special' && nameable && driver === 'bwrap') {
-      masks.push({ type: 'bind', source: join(out, 'empty'), target, writable: false });
-    }
-  }
-  return { masks, skipped };
-}
-
-function parentOf(path: Buffer): Buffer {
-  const slash = path.lastIndexOf(47);
-  return slash === -1 ? path : path.subarray(0, slash);
-}
-
 /** `.coppice` at the top is reserved. */
 function pathspecs(skipped: readonly Buffer[]): Buffer {
   const exclude = (path: Buffer) => Buffer.concat([Buffer.from(':(exclude,top,literal)'), path]);
@@ -230,8 +220,12 @@ async function readProduct(path: string): Promise<Buffer> {
 }
 
 /** `--strict`: every object is checked, and nothing that a tree names may be missing. */
-async function takeObjects(state: string, pack: Buffer, tree: Sha): Promise<void> {
-  await runGit(state, ['unpack-objects', '-q', '--strict'], { input: pack }).catch((error: unknown) => {
+async function takeObjects(
+  state: string,
+  { pack, tree, signal }: { pack: Buffer; tree: Sha; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const options = { input: pack, ...(signal === undefined ? {} : { signal }) };
+  await runGit(state, ['unpack-objects', '-q', '--strict'], options).catch((error: unknown) => {
     if (!(error instanceof GitError)) throw error;
     throw failure(
       'SnapshotRefused',

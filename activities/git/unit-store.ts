@@ -2,7 +2,16 @@
 // Everything is safe to run twice: a push that the remote took without our hearing of it is found there and built upon,
 // and a later attempt's claim stops this one (`LeaseLost`) before it can do harm.
 
-import type { ClaimInput, MakeWorktree, Rebased, ResultMessage, Saved, UnitStore, Worktree } from './contract.ts';
+import type {
+  ClaimInput,
+  MakeWorktree,
+  Rebased,
+  ResultMessage,
+  SaveOptions,
+  Saved,
+  UnitStore,
+  Worktree,
+} from './contract.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import { type Held, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
 import { type OwnedWorktree, makeWorktree, moveHead } from './worktrees.ts';
@@ -136,14 +145,14 @@ class OwnedUnit implements UnitStore {
     return this.#worktree;
   }
 
-  async setBaseline(): Promise<void> {
+  async setBaseline(signal?: AbortSignal): Promise<void> {
     if (this.#worktree === null) return;
-    const { tree } = await this.#snapshotOf(this.#worktree).catch(async (error: unknown) => {
+    const { tree } = await this.#snapshotOf(this.#worktree, signal).catch(async (error: unknown) => {
       if (this.#worktree === null || !isTooMuch(error)) throw error;
       // What our command has filled with more than can be stored is left out, unless the unit has work in there.
-      const folders = await findBulkyFolders(this.#repository, this.#worktree, this.#base);
+      const folders = await findBulkyFolders(this.#repository, this.#worktree, { base: this.#base, signal });
       for (const folder of folders) if (!(await this.#hasWorkIn(folder))) this.#leftOut.push(folder);
-      return this.#snapshotOf(this.#worktree);
+      return this.#snapshotOf(this.#worktree, signal);
     });
     await this.#baseline.commandRan(this.#tree, tree);
   }
@@ -152,14 +161,14 @@ class OwnedUnit implements UnitStore {
     return (await listTree(this.#repository.state, this.#tree, folder.replace(/\/$/, ''))).length > 0;
   }
 
-  #snapshotOf(worktree: OwnedWorktree): Promise<Snapshot> {
-    return takeSnapshot(this.#repository, worktree, this.#base, this.#leftOut);
+  #snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
+    return takeSnapshot(this.#repository, worktree, { base: this.#base, leftOut: this.#leftOut, signal });
   }
 
-  async save(files: Readonly<Record<string, string>>, { untouched } = { untouched: false }): Promise<Saved> {
+  async save(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Saved> {
     let skipped: readonly string[] = [];
     if (this.#worktree !== null && !untouched) {
-      const snapshot = await this.#snapshotOf(this.#worktree);
+      const snapshot = await this.#snapshotOf(this.#worktree, signal);
       this.#tree = await this.#baseline.workIn(snapshot.tree);
       skipped = snapshot.skipped;
     }

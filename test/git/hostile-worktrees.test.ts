@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, claim, contextFor, edit, openHost } from './open-host.ts';
 import { type Content, cleanUp, git, makeRemote, makeState, put, temporaryFolder } from './make-repository.ts';
@@ -96,19 +96,91 @@ test('symlinks are stored as links and never followed', async () => {
   await store.close();
 });
 
-test('special and unreadable files are skipped and named', async () => {
+test('special files that git does not ignore are left out and named, and hang nothing', async () => {
   const { state, store, path, save } = await begin({ tracked: 't\n', 'sub/file': 's\n' });
-  execFileSync('mkfifo', [join(path, 'sub/pipe')]);
-  put(path, 'locked', 'x\n');
-  chmodSync(join(path, 'locked'), 0);
+  execFileSync('sh', ['-c', `rm tracked; mkfifo tracked sub/pipe .gitnote; ${socket('sub/s')}`], { cwd: path });
   put(path, 'new', 'n\n');
   const { skipped } = await save();
-  expect([...skipped].toSorted()).toEqual(['locked', 'sub/pipe']);
-  expect(git(state, 'ls-tree', '-r', '--name-only', ref).split('\n')).toEqual(
-    ['.coppice/attempt.json', 'README.md', 'new', 'sub/file', 'tracked'].filter((name) => name !== 'README.md'),
-  );
+  expect([...skipped].toSorted()).toEqual(['.gitnote', 'sub/pipe', 'sub/s', 'tracked']);
+  expect(git(state, 'ls-tree', '-r', '--name-only', ref).split('\n')).toEqual([
+    '.coppice/attempt.json',
+    'new',
+    'sub/file',
+    'tracked',
+  ]);
   await store.close();
 });
+
+test.each([
+  ['a socket in an ignored folder', `mkdir tmp && cd tmp && ${socket('db.sock')}`],
+  ['an ignored FIFO', 'mkfifo x.pipe'],
+  ['an ignored FIFO by a name that could be git’s', 'mkdir -p tmp/a && mkfifo tmp/a/.gitnote'],
+  ['an ignored file that nobody can read', 'mkdir tmp && echo x > tmp/key && chmod 0 tmp/key'],
+  ['an ignored folder that nobody can read', 'mkdir -p tmp/data && echo x > tmp/data/x && chmod 0 tmp/data'],
+  ['an ignored folder that nobody can enter', 'mkdir -p tmp/data && echo x > tmp/data/x && chmod 400 tmp/data'],
+  ['300 ignored FIFOs', 'mkdir tmp && cd tmp && seq 300 | xargs mkfifo'],
+  ['300 ignored repositories', 'mkdir tmp && cd tmp && for i in $(seq 300); do mkdir -p $i/.git; done'],
+  [
+    'a socket that a folder’s own .gitignore names',
+    `mkdir run && echo '*.sock' > run/.gitignore && cd run && ${socket('a.sock')}`,
+  ],
+])('what git ignores is no part of the work, whatever it is: %s', async (_, make) => {
+  const { state, store, path, save } = await begin({ '.gitignore': 'tmp/\n*.pipe\n', kept: 'k\n' });
+  execFileSync('sh', ['-c', make], { cwd: path });
+  put(path, 'new', 'n\n');
+  const { skipped } = await save();
+  expect(skipped).toEqual([]);
+  const changed = (await store.changes()).filter((change) => change.path !== 'run/.gitignore');
+  expect(changed.map((change) => [change.path, change.status])).toEqual([['new', 'added']]);
+  expect(git(state, 'show', `${ref}:new`)).toBe('n');
+  await allowRemoval(path);
+  await store.close();
+});
+
+test.each([
+  ['a tracked file', 'chmod 0 sub/file', 'sub/file'],
+  ['a new file', 'echo x > new && chmod 0 new', 'new'],
+  ['a folder with tracked files', 'chmod 0 sub', 'sub/'],
+  ['a folder that can be listed but not entered', 'chmod 400 sub', 'sub/'],
+  ['a folder that can be entered but not listed', 'chmod 100 sub', 'sub/'],
+  ['a new folder', 'mkdir -p a/b && echo x > a/b/c && chmod 0 a/b', 'a/b/'],
+  ['a folder with tracked files that git would ignore', 'chmod 0 tmp', 'tmp/'],
+  ['a name in other bytes', 'f=$(printf "lat\\351n"); echo x > "$f"; chmod 0 "$f"', 'lat'],
+  ['an old one beside a FIFO by a name that could be git’s', 'mkfifo .gitnote; chmod 0 sub/file', 'sub/file'],
+])('what cannot be read is refused by name, and does not vanish: %s', async (_, make, name) => {
+  const more = { 'tmp/tracked': 't\n', '.gitignore': 'tmp/\n' };
+  const { store, path } = await begin({ 'sub/file': 's\n', 'tmp/tracked': 't\n' }, more);
+  await host.sandbox.giveTo(path);
+  execFileSync('sh', ['-c', make], { cwd: path });
+  const refused = store.save({});
+  await expect(refused).rejects.toMatchObject({ type: 'SnapshotRefused' });
+  await expect(refused).rejects.toThrow(`these cannot be read: ${name}`);
+  await expect(refused).rejects.toThrow('chmod');
+  expect(await store.changes()).toEqual([]);
+  await allowRemoval(path);
+  await store.save({});
+  await store.close();
+});
+
+test('a snapshot ends when it is told to', async () => {
+  const { store, path } = await begin();
+  await host.sandbox.giveTo(path);
+  const stop = new AbortController();
+  const saving = store.save({}, { signal: stop.signal });
+  stop.abort(new Error('cancelled'));
+  await expect(saving).rejects.toThrow('cancelled');
+  await store.save({});
+  await store.close();
+});
+
+function socket(name: string): string {
+  return `python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("${name}")'`;
+}
+
+async function allowRemoval(path: string): Promise<void> {
+  execFileSync('chmod', ['-R', 'u+rwX', path]);
+  await host.sandbox.giveTo(path);
+}
 
 test('bytes and names are stored exactly', async () => {
   const attributes = { '.gitattributes': '* text=auto eol=crlf ident\n' };
