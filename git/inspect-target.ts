@@ -88,9 +88,10 @@ function isBroken(id: Sha): boolean {
 /** What a host would find out only after the start, and what git says of it helps nobody. */
 async function refuseUnusable(remote: Remote, branch: string): Promise<void> {
   const gitDir = gitDirOf(remote.url);
-  const isShallow = await gitText(gitDir, ['rev-parse', '--is-shallow-repository'], safe);
+  const asked = ['--is-shallow-repository', '--git-path', 'info/grafts', '--git-path', `refs/heads/${branch}`];
+  const answer = await gitText(gitDir, ['rev-parse', ...asked], safe);
+  const [isShallow, grafts = '', ref = ''] = answer.split('\n');
   if (isShallow === 'true') throw unusable(remote, whyUnusable('shallow update not allowed') ?? '');
-  const grafts = await gitText(gitDir, ['rev-parse', '--git-path', 'info/grafts'], safe);
   const lines = existsSync(grafts) ? (await readFile(grafts, 'utf8')).split('\n') : [];
   if (lines.some((line) => /^[0-9a-f]{40}/.test(line))) {
     const way = 'Turn them into replace refs there with `git replace --convert-graft-file`.';
@@ -99,7 +100,6 @@ async function refuseUnusable(remote: Remote, branch: string): Promise<void> {
       `its info/grafts give commits other parents than they have, and no copy can have that. ${way}`,
     );
   }
-  const ref = await gitText(gitDir, ['rev-parse', '--git-path', `refs/heads/${branch}`], safe);
   const isThere = await runGit(gitDir, ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`], {
     ...safe,
     accept: [0, 1, 128],

@@ -23,8 +23,8 @@ import { tryPush } from '../../git/try-push.ts';
 export interface RepositoryView {
   readonly repository: Finding;
   readonly 'coppice.yaml': Finding;
-  /** What the clone here has and the target has not. */
-  readonly clone: Finding;
+  /** What the clone here has and the target has not. Nothing else waits for it. */
+  readonly clone: Finding | Promise<Finding>;
   /** Null when there is none, or none that is accepted. */
   readonly url: RepositoryUrl | null;
   /** That of the target branch, else of the working copy here; null when there is none that could be read. */
@@ -58,13 +58,11 @@ export async function checkRepository(given: Given, env: Env, signal: AbortSigna
     const remote = { ...remoteFor(url.display, env), signal };
     const target = await targetOf(remote, null);
     const judged = judgeConfig(target, given.configHere);
-    const [repository, clone] = await Promise.all([
-      tryPush(remote, scratchRef, env).then(
-        () => ok(`${target.branch} of ${remote.url} at ${target.tip.slice(0, 8)}, readable and writable`),
-        failed,
-      ),
-      localDifferences({ folder: given.folder, except: [] }, remote, target).then(judgeClone, failed),
-    ]);
+    const clone = localDifferences({ folder: given.folder, except: [] }, remote, target).then(judgeClone, failed);
+    const repository = await tryPush(remote, scratchRef, env).then(
+      () => ok(`${target.branch} of ${remote.url} at ${target.tip.slice(0, 8)}, readable and writable`),
+      failed,
+    );
     return { repository, 'coppice.yaml': judged.finding, clone, url, config: judged.config ?? config };
   } catch (error) {
     const unseen = notLookedAt('see repository');
