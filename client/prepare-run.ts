@@ -35,6 +35,8 @@ export interface RunRequest {
   readonly id?: string | undefined;
   /** A folder, the command’s own: where it is in a clone of the repository, what only that has becomes a warning. */
   readonly folder?: string | undefined;
+  /** Do not ask when the target fails its own verification before the first unit. */
+  readonly allowRedBase?: boolean | undefined;
 }
 
 export interface PreparedRun {
@@ -50,6 +52,7 @@ export interface PreparedRun {
   readonly warnings: readonly string[];
   /** The most the run can spend on the model, in USD; null = no limit. */
   readonly maxCostUsd: number | null;
+  readonly allowRedBase?: boolean;
 }
 
 export async function prepareRun(request: RunRequest, env: Env, home: string): Promise<PreparedRun> {
@@ -85,6 +88,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     config,
     warnings: [...warningsOf(config, branch), ...differences, ...unmatchedGlobs(config, plan, target)],
     maxCostUsd: maxCost(config, plan),
+    allowRedBase: request.allowRedBase ?? false,
   };
 }
 

@@ -52,6 +52,7 @@ export class OpenRunReader {
       queue: shown.some(({ phase }) => phase === 'queued') ? await readQueue(client, view.queue) : [],
       approvals: approvals.filter((approval) => approval !== null),
       budget,
+      ...(view.trying === true ? { trying: await readTrial(client, this.run) } : {}),
     };
   }
 
@@ -125,6 +126,21 @@ async function describeUnit(client: Client, view: RunView, unit: Unpositioned): 
     doing: beat.doing,
     costUsd: Math.max(unit.costUsd, beat.costUsd),
   };
+}
+
+const trialBeat = z.object({ host: z.string(), doing: z.string() });
+
+async function readTrial(client: Client, run: RunId): Promise<string> {
+  const description = await client.workflow
+    .getHandle(runWorkflowId(run))
+    .describe()
+    .catch(() => null);
+  for (const activity of description?.raw.pendingActivities ?? []) {
+    const payload = activity.heartbeatDetails?.payloads?.[0];
+    const parsed = payload ? trialBeat.safeParse(defaultPayloadConverter.fromPayload(payload)) : null;
+    if (parsed?.success) return `${parsed.data.doing} (on ${parsed.data.host})`;
+  }
+  return 'waiting for a free host';
 }
 
 /** Why the session is not on a host now although it has been. */

@@ -50,7 +50,7 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
   const planCommit = await createStateFiles({ remote, ref, files, message, identity: identityOf(env) });
   if (planCommit === null) throw idKept(remote, run);
   const context = { run, repository, branch, stateRemote, queue, plan: planCommit, base, requestedBy };
-  const input = runInput({ context, slug, plan, config });
+  const input = runInput({ context, slug, plan, config, allowRedBase: prepared.allowRedBase ?? false });
   const progress = { total: plan.units.length, landed: 0, failed: 0, costUsd: 0 };
   try {
     const memo = { startedAt: new Date(), progress, planHash: planHash(plan) };
@@ -89,10 +89,11 @@ interface RunParts {
   readonly slug: string;
   readonly plan: Plan;
   readonly config: Config;
+  readonly allowRedBase?: boolean;
 }
 
 /** Throws `BadPlan` for a graph that no payload can hold. */
-export function runInput({ context, slug, plan, config }: RunParts): RunInput {
+export function runInput({ context, slug, plan, config, allowRedBase = false }: RunParts): RunInput {
   const graph = packGraph(plan.units);
   if (graph === null) {
     const needs = plan.units.reduce((sum, unit) => sum + unit.needs.length, 0);
@@ -117,6 +118,7 @@ export function runInput({ context, slug, plan, config }: RunParts): RunInput {
       budgetVerdict: judgeAsking(config, 'budget'),
       slackChannel: config.notify.slack?.channel ?? null,
       approvalSeconds: approvalTtlSeconds,
+      ...(config.setup === null && config.verify.length === 0 ? {} : { tryTarget: { allowRed: allowRedBase } }),
     },
   };
 }

@@ -22,6 +22,8 @@ export interface RunStatusDocument {
   /** Open ones only. */
   readonly approvals: readonly OpenApproval[];
   readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };
+  /** What is done to try the target before the first unit begins; absent afterwards. */
+  readonly trying?: string;
 }
 
 export interface UnitStatus {

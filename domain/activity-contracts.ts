@@ -8,6 +8,7 @@ import type { RunContext } from './plan.ts';
 import type { Parked } from './parking.ts';
 import type { QueueMessage } from './messages.ts';
 import type { RecordedUnit, ReportData } from './report.ts';
+import type { TryResult } from './try-target.ts';
 import type { Sha, UnitId } from './ids.ts';
 
 /** What one slice may spend, granted by the run; USD, null = no budget applies. */
@@ -246,6 +247,8 @@ export type LandResult =
 export interface LandingActivities {
   buildCandidate(subject: LandingSubject): Promise<BuildResult>;
   verifyCandidate(candidate: Candidate): Promise<VerifyResult>;
+  /** Setup and verification of the target's tip, before a run's first unit. */
+  tryTarget(input: { context: RunContext }): Promise<TryResult>;
   landCandidate(candidate: Candidate): Promise<LandResult>;
   /** Keeps a page of what the report will say, under `refs/coppice/runs/<run>/records/<page>`; pages count from 1. */
   saveRecords(input: { context: RunContext; page: number; units: readonly RecordedUnit[] }): Promise<Sha>;

@@ -125,6 +125,15 @@ export type ApprovalAbout =
         readonly key: string;
       };
     }
+  /** Whether agents are to work on a target that fails its own verification. */
+  | {
+      readonly kind: 'red-base';
+      readonly subject: ApprovalPlace & {
+        readonly problem: string;
+        /** The last lines of what the check printed. */
+        readonly output: string;
+      };
+    }
   /** The model's server wants another key, or money. */
   | { readonly kind: 'credential'; readonly subject: ApprovalPlace & { readonly problem: string } };
 

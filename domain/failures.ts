@@ -158,6 +158,8 @@ export type ReasonCode =
   | 'budget'
   | 'blocked'
   | 'credential'
+  | 'red-base'
+  | 'setup-failed'
   | 'context'
   | 'turn-limit'
   | 'stuck'

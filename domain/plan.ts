@@ -69,6 +69,8 @@ export interface RunContext {
   readonly plan: Sha;
   /** Tip of the target branch when the run started. */
   readonly base: Sha;
+  /** What failed on the target before the run began, where people said to start all the same. */
+  readonly redTarget?: string;
   /** Who started the run, for the `Requested-by` trailer. */
   readonly requestedBy: string;
 }

@@ -24,6 +24,8 @@ export interface RunHold {
 
 export type RunAsk =
   | { readonly kind: 'credential'; readonly problem: string }
+  /** The target fails its own verification before anything has landed. */
+  | { readonly kind: 'red-base'; readonly problem: string; readonly output: string }
   | { readonly kind: 'budget'; readonly spentUsd: number; readonly limitUsd: number; readonly topUpUsd: number };
 
 export const noHold: RunHold = { pausedBy: null, ask: null, refusal: null, asked: 0, decisions: [] };
@@ -57,8 +59,18 @@ export function settleAsk(hold: RunHold, view: ApprovalView, now: number): { hol
 export function refuseAsk(hold: RunHold, how: string): RunHold {
   const { ask } = hold;
   if (ask === null) return hold;
-  const what = ask.kind === 'budget' ? 'more money for the run' : `the model’s key (${ask.problem})`;
-  return { ...hold, ask: null, refusal: reason(ask.kind, `${what}: ${how}`) };
+  return { ...hold, ask: null, refusal: reason(ask.kind, `${whatWasAsked(ask)}: ${how}`) };
+}
+
+function whatWasAsked(ask: RunAsk): string {
+  switch (ask.kind) {
+    case 'budget':
+      return 'more money for the run';
+    case 'credential':
+      return `the model’s key (${ask.problem})`;
+    case 'red-base':
+      return `${ask.problem} on the target, without any change of this run`;
+  }
 }
 
 /** How a unit shows that waits for a slice. */
@@ -74,6 +86,7 @@ export function explainPause(pausedBy: string | null): string | null {
 }
 
 export function explainAsk(ask: RunAsk): string {
+  if (ask.kind === 'red-base') return `${ask.problem} on the target`;
   return ask.kind === 'budget'
     ? `the run has spent its budget: ${dollars(ask.spentUsd)} of ${dollars(ask.limitUsd)}`
     : ask.problem;
@@ -87,6 +100,11 @@ export function aboutRun(ask: RunAsk, place: ApprovalPlace): { about: ApprovalAb
       const summary = `The run has spent ${dollars(spentUsd)} of ${dollars(limitUsd)}: ${dollars(topUpUsd)} more?`;
       return { about: { kind: 'budget', subject: { ...place, spentUsd, limitUsd, topUpUsd } }, summary };
     }
+    case 'red-base':
+      return {
+        about: { kind: 'red-base', subject: { ...place, problem: ask.problem, output: ask.output } },
+        summary: `${ask.problem} on the target before any unit began: start all the same?`,
+      };
     case 'credential':
       return {
         about: { kind: 'credential', subject: { ...place, problem: ask.problem } },

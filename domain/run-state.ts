@@ -9,6 +9,7 @@ import type { RunContext } from './plan.ts';
 import type { RunHold } from './run-hold.ts';
 import type { Sha, UnitId } from './ids.ts';
 import type { UnitMessage, UnitRecord } from './messages.ts';
+import type { TryVerdict } from './try-target.ts';
 import type { UnitPhase } from './report.ts';
 import { noHold } from './run-hold.ts';
 import { openLedgers } from './run-ledgers.ts';
@@ -39,6 +40,8 @@ export interface RunSettings {
   /** Whether people are asked for more money. */
   readonly budgetVerdict: AskVerdict;
   readonly slackChannel: string | null;
+  /** The target is tried before the first unit; absent in runs from before that, and where there is nothing to try. */
+  readonly tryTarget?: { readonly allowRed: boolean };
   /** How long an approval stays open before silence counts as "no". */
   readonly approvalSeconds: number;
 }
@@ -107,6 +110,7 @@ export type RunEvent =
   | { readonly type: 'resume-unit'; readonly unit: UnitId }
   /** What people were asked about the whole run is decided, or is not asked any more. */
   | { readonly type: 'ask-ended'; readonly view: ApprovalView }
+  | { readonly type: 'target-tried'; readonly verdict: TryVerdict }
   /** Its approval is gone without a word. */
   | { readonly type: 'ask-lost' }
   /** Only of a unit that has failed or was cancelled, and whose record is in git. */

@@ -40,13 +40,23 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
       return showHold({ ...state, hold: { ...state.hold, pausedBy: null } }, now);
     case 'ask-ended': {
       const { hold, addUsd } = settleAsk(state.hold, event.view, now);
+      if (state.hold.ask?.kind === 'red-base' && hold.refusal !== null)
+        return failAll({ ...state, hold }, hold.refusal, now);
       return showHold(
         { ...state, hold, ledgers: { ...state.ledgers, usd: raiseLimit(state.ledgers.usd, addUsd) } },
         now,
       );
     }
-    case 'ask-lost':
-      return showHold({ ...state, hold: refuseAsk(state.hold, 'its approval is gone') }, now);
+    case 'target-tried': {
+      const { verdict } = event;
+      if (verdict.type === 'fail') return failAll(state, verdict.reason, now);
+      return verdict.type === 'ask' ? showHold({ ...state, hold: askAbout(state.hold, verdict.ask) }, now) : state;
+    }
+    case 'ask-lost': {
+      const hold = refuseAsk(state.hold, 'its approval is gone');
+      if (state.hold.ask?.kind === 'red-base') return failAll({ ...state, hold }, hold.refusal ?? '', now);
+      return showHold({ ...state, hold }, now);
+    }
     default:
       return stepUnit(graph, state, event, now);
   }
@@ -54,7 +64,7 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
 
 type UnitOnlyEvent = Exclude<
   RunEvent,
-  { type: 'cancel-run' | 'recorded' | 'pause-run' | 'resume-run' | 'ask-ended' | 'ask-lost' }
+  { type: 'cancel-run' | 'recorded' | 'pause-run' | 'resume-run' | 'ask-ended' | 'ask-lost' | 'target-tried' }
 >;
 
 function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: number): RunState {
@@ -80,6 +90,23 @@ function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: n
     case 'skip-unit':
       return skipUnit(graph, state, at, { by: event.by, now });
   }
+}
+
+/** Units that carry a long reason; a run holds the reasons of all its units in memory, and hands them on. */
+const toldInFull = 50;
+
+/** Nothing has begun, and nothing can: each unit ends with the same reason. */
+function failAll(state: RunState, why: string, now: number): RunState {
+  const [short = ''] = why.split('\n', 1);
+  let { version } = state;
+  let told = 0;
+  const units = state.units.map((unit) => {
+    if (hasEndedPhase(unit.phase)) return unit;
+    [version, told] = [version + 1, told + 1];
+    const said = told <= toldInFull ? why : short;
+    return { ...unit, phase: 'failed', reason: said, since: now, wants: null, version } as const;
+  });
+  return { ...state, units, version };
 }
 
 /** Units that have a workflow of their own and have not ended. */

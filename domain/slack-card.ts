@@ -136,6 +136,12 @@ function describeSubject(view: ApprovalView): CardBlock[] {
         ),
       ];
     }
+    case 'red-base':
+      return [
+        quote('What fails on the target', inert(view.subject.problem)),
+        quote('What it printed', view.subject.output.trimEnd().split('\n').slice(-outputLines).map(inert).join('\n')),
+        section(`The whole log: coppice logs ${view.run} --setup`),
+      ];
     case 'question':
       return [
         quote('The question', view.subject.question.split('\n').map(inert).join('\n')),
@@ -155,6 +161,7 @@ const outputLines = 8;
 function approveLabel(view: ApprovalView): string {
   if (view.kind === 'budget') return `Add ${dollars(view.subject.topUpUsd)}`;
   if (view.kind === 'egress') return 'Allow the network';
+  if (view.kind === 'red-base') return 'Start all the same';
   return view.kind === 'credential' ? 'Go on' : 'Approve';
 }
 

@@ -27,6 +27,8 @@ export interface RunView {
   readonly units: readonly RunViewUnit[];
   readonly version: number;
   readonly complete: boolean;
+  /** The target is being tried; nothing has begun. */
+  readonly trying?: boolean;
   readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };
   /** Id of the open approval that concerns the whole run. */
   readonly approval: string | null;

@@ -18,6 +18,7 @@ import { makeClaudeCodeDriver } from '../activities/agent/claude-code/claude-cod
 import { makeLandingActivities } from '../activities/landing/landing-activities.ts';
 import { makeAskUnit } from '../activities/messages/ask-unit.ts';
 import { makeRunSlice } from '../activities/agent/run-slice.ts';
+import { makeTryTarget } from '../activities/verify/try-target.ts';
 import { makeVerifyCandidate } from '../activities/verify/verify-candidate.ts';
 import { openGitHost } from '../activities/git/open-git-host.ts';
 import { openSandbox } from '../activities/sandbox/open-sandbox.ts';
@@ -84,7 +85,11 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     stop: () => worktrees.stop(),
     redact: (text) => sandbox.redact(text),
     agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
-    landing: { ...makeLandingActivities(git), verifyCandidate: taken.verify.counting(makeVerifyCandidate(host)) },
+    landing: {
+      ...makeLandingActivities(git),
+      verifyCandidate: taken.verify.counting(makeVerifyCandidate(host)),
+      tryTarget: taken.verify.counting(makeTryTarget(host)),
+    },
     own: { describeHost: makeDescribeHost({ ...self, room, slots: taken, draining }) },
   };
 }

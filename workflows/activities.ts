@@ -23,7 +23,7 @@ export const { runSlice } = proxyActivities<AgentActivities>({
 });
 
 /** Verification enforces its own time limit; this one only bounds a host that heartbeats for ever. */
-export const { verifyCandidate } = proxyActivities<LandingActivities>({
+export const { tryTarget, verifyCandidate } = proxyActivities<LandingActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '12h',
   heartbeatTimeout: '30s',

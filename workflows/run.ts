@@ -6,6 +6,7 @@
 import type { AllowanceMessage } from '../domain/messages.ts';
 import type { PlanNode } from '../domain/plan.ts';
 import type { RunEvent, RunInput, RunState, RunUnit } from '../domain/run-state.ts';
+import type { RunContext } from '../domain/plan.ts';
 import type { RunGraph } from '../domain/run-graph.ts';
 import type { RunResult, RunView, UnitActionAnswer, ViewRequest } from '../domain/views.ts';
 import type { UnitId } from '../domain/ids.ts';
@@ -45,8 +46,10 @@ import { beginRun, freshUnit, hasEndedPhase } from '../domain/run-state.ts';
 import { openUnits, runEnd, stepRun } from '../domain/run.ts';
 import { webUiText } from '../domain/text/inert.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
-import { failure } from '../domain/failures.ts';
-import { findEndedUnits, saveRecords, writeReport } from './activities.ts';
+import { failure, reason } from '../domain/failures.ts';
+import { describeFailure } from './failure-text.ts';
+import { judgeTry, redNote } from '../domain/try-target.ts';
+import { findEndedUnits, saveRecords, tryTarget, writeReport } from './activities.ts';
 import { packRun, unpackRun } from '../domain/run-pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../domain/run-records.ts';
 import { progressOf, statusOf, viewRun } from '../domain/run-view.ts';
@@ -92,6 +95,8 @@ class Run {
   private ending = false;
   /** The open approval that concerns the whole run. */
   private asking: CancellationScope | null = null;
+  private trial: 'to come' | 'under way' | 'over';
+  private redTarget: string | undefined;
   private shownProgress = '';
   private shownStatus = '';
   private readonly input: RunInput;
@@ -100,12 +105,15 @@ class Run {
   constructor(input: RunInput) {
     this.input = input;
     this.graph = unpackGraph(input.graph);
+    this.trial = input.settings.tryTarget === undefined ? 'over' : 'to come';
+    this.redTarget = input.context.redTarget;
     this.state =
       input.resumed === undefined ? beginRun(this.graph, input.settings, Date.now()) : unpackRun(input.resumed);
   }
 
   view(request?: ViewRequest): RunView {
-    return viewRun(this.input, this.graph, this.state, request);
+    const view = viewRun(this.input, this.graph, this.state, request);
+    return this.trial === 'under way' ? { ...view, trying: true } : view;
   }
 
   take(event: RunEvent): void {
@@ -166,6 +174,7 @@ class Run {
     while (runEnd(this.state) === null) {
       const seen = this.steps;
       try {
+        if (this.trial !== 'over') await this.tryFirst();
         await this.startAndAnswer();
         this.askPeople();
         this.showProgress(statusOf(this.state));
@@ -177,6 +186,23 @@ class Run {
         return CancellationScope.nonCancellable(() => this.cancelAll());
       }
     }
+  }
+
+  /** Once, before anything is spent. A run that continues as new, or is decided about, does not come here again. */
+  private async tryFirst(): Promise<void> {
+    const { context, settings } = this.input;
+    this.trial = 'under way';
+    this.showProgress(statusOf(this.state));
+    const verdict = await tryTarget({ context }).then(
+      (result) => judgeTry(context.run, result, settings.tryTarget?.allowRed === true),
+      (error: unknown) => {
+        if (isCancellation(error)) throw error;
+        return { type: 'fail', reason: reason('error', describeFailure(error)) } as const;
+      },
+    );
+    this.trial = 'over';
+    if (verdict.type === 'go-on-red') this.redTarget = verdict.note;
+    this.take({ type: 'target-tried', verdict });
   }
 
   /** Beside the main loop, for as long as the run lives: one timer, not one for every wait. */
@@ -250,7 +276,11 @@ class Run {
     const policy =
       ask.kind === 'budget' && budgetVerdict.decide === 'ask'
         ? budgetVerdict.policy
-        : { rule: 'the model must be reachable', by: [], allowed: null };
+        : {
+            rule: ask.kind === 'red-base' ? 'the target must be green' : 'the model must be reachable',
+            by: [],
+            allowed: null,
+          };
     const id = runApprovalWorkflowId(run, asked);
     const asking = new CancellationScope();
     this.asking = asking;
@@ -259,7 +289,10 @@ class Run {
         askPeople({ id, run, unit: null, slug, ...aboutRun(ask, place), policy, openForSeconds, slackChannel }),
       )
       .then(
-        (view) => this.take({ type: 'ask-ended', view }),
+        (view) => {
+          if (ask.kind === 'red-base' && view.status === 'approved') this.redTarget = redNote(ask.problem, ask.output);
+          this.take({ type: 'ask-ended', view });
+        },
         (error: unknown) => {
           // Terminated by hand: nobody decides it any more. Cancelled with the run: nobody needs to.
           if (!isCancellation(error)) this.take({ type: 'ask-lost' });
@@ -272,7 +305,8 @@ class Run {
   }
 
   private async startUnit({ id, title }: PlanNode, allowance: AllowanceMessage | undefined): Promise<void> {
-    const { context, slug, settings } = this.input;
+    const { slug, settings } = this.input;
+    const context = this.context();
     const { slackChannel, approvalSeconds, budgetVerdict } = settings;
     const { retries, seq } = this.unit(id);
     const start = (): Promise<unknown> =>
@@ -372,12 +406,19 @@ class Run {
     this.shownProgress = counts;
   }
 
+  private context(): RunContext {
+    const { context } = this.input;
+    return this.redTarget === undefined ? context : { ...context, redTarget: this.redTarget };
+  }
+
   private unit(id: UnitId): RunUnit {
     return this.state.units[this.graph.positions.get(id) ?? -1] ?? freshUnit;
   }
 
   private async continueAsNew(): Promise<never> {
     await condition(() => allHandlersFinished() && this.underWay === 0);
-    return continueAsNew<typeof runWorkflow>({ ...this.input, resumed: packRun(this.state) });
+    const { tryTarget: _, ...settings } = this.input.settings;
+    const resumed = packRun(this.state);
+    return continueAsNew<typeof runWorkflow>({ ...this.input, context: this.context(), settings, resumed });
   }
 }

@@ -51,11 +51,13 @@ interface Opening {
   readonly unit: PlanUnit;
   readonly instructions: Readonly<Record<string, string>>;
   readonly goal: string;
+  /** What failed on the target before the run began. */
+  readonly redTarget?: string | undefined;
   /** All units of the plan. */
   readonly units: readonly PlanUnit[];
 }
 
-export function firstMessage({ unit, instructions, goal, units }: Opening): string {
+export function firstMessage({ unit, instructions, goal, redTarget, units }: Opening): string {
   const guidance = Object.entries(instructions).map(([name, content]) =>
     quoted(`project-guidance file="${name}"`, content),
   );
@@ -65,6 +67,13 @@ export function firstMessage({ unit, instructions, goal, units }: Opening): stri
     '',
     unit.prompt.trim(),
     ...neighboursOf(unit, units),
+    ...(redTarget === undefined
+      ? []
+      : [
+          '',
+          'Before you began, the branch failed its own checks already; that is not your doing:',
+          quoted('red-before', redTarget),
+        ]),
     ...(guidance.length === 0
       ? []
       : [

@@ -314,6 +314,7 @@ export class UnitSession {
         unit,
         instructions: await readInstructions(this.o.repository, this.o.store.base, config.agent.instructions),
         goal,
+        redTarget: input.context.redTarget,
         units,
       }),
     });

@@ -15,7 +15,7 @@ import { stateRefs } from '../../domain/ids.ts';
 /** How often a git activity says that it lives; the heartbeat timeout is 30 s. */
 const beatMs = 5_000;
 
-export function makeLandingActivities(git: GitHost): Omit<LandingActivities, 'verifyCandidate'> {
+export function makeLandingActivities(git: GitHost): Omit<LandingActivities, 'verifyCandidate' | 'tryTarget'> {
   return {
     buildCandidate: (subject) => withHeartbeat(async () => (await git.open(subject.context)).buildCandidate(subject)),
 

@@ -180,8 +180,13 @@ export class WorktreePool {
     return this.#filler.stop();
   }
 
+  /** What commands find on this host beside the tree. */
+  hostStamp(): string {
+    return hostStamp(process.env['PATH'] ?? '', this.#o.toolchains);
+  }
+
   #fingerprint({ state }: LocalRepository, tree: Sha, preparation: Preparation): Promise<string> {
-    return setupFingerprint(state, tree, preparation, hostStamp(process.env['PATH'] ?? '', this.#o.toolchains));
+    return setupFingerprint(state, tree, preparation, this.hostStamp());
   }
 
   #openCold(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {

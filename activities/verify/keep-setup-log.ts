@@ -20,7 +20,7 @@ export async function keepSetupLog(git: GitHost, context: RunContext, error: unk
   return retold(error, { message: (message) => `${message}\n${way}`, details: { log: commit } });
 }
 
-async function writeSetupLog(git: GitHost, context: RunContext, name: string, log: string): Promise<Sha> {
+export async function writeSetupLog(git: GitHost, context: RunContext, name: string, log: string): Promise<Sha> {
   const repository = await git.open(context);
   const ref = stateRefs.setupLog(context.run, name);
   return repository.writeState(ref, { [setupLogFile]: log }, `Setup log of ${context.run}`);

@@ -75,6 +75,15 @@ const egressApproval = z.object({
     key: z.string().meta({ description: 'Names the command and the change that the decision is about.' }),
   }),
 });
+const redBaseApproval = z.object({
+  ...approval,
+  kind: z.literal('red-base'),
+  subject: z.object({
+    ...place,
+    problem: z.string().meta({ description: 'What fails on the target before the run has changed anything.' }),
+    output: z.string().meta({ description: 'The last lines of what it printed.' }),
+  }),
+});
 const credentialApproval = z.object({
   ...approval,
   kind: z.literal('credential'),
@@ -93,6 +102,7 @@ export const approvals = documentOf<{ readonly approvals: readonly ApprovalView[
             questionApproval,
             egressApproval,
             credentialApproval,
+            redBaseApproval,
           ]),
         )
         .meta({ description: 'Oldest first.' }),

@@ -143,6 +143,6 @@ export const largeFiles = z
   .meta({ description: 'New binary files, and files that have grown beyond 1 MiB: at most 10; absent = none.' });
 
 export const approvalKind = z
-  .enum(['merge', 'budget', 'question', 'egress', 'credential'])
+  .enum(['merge', 'budget', 'question', 'egress', 'credential', 'red-base'])
   .meta({ description: 'What is asked for.' });
 export const approvalUnit = unitId.nullable().meta({ description: 'The unit’s id; null = the whole run.' });

@@ -136,6 +136,10 @@ export const status = documentOf<RunStatusDocument>()(
           }),
         )
         .meta({ description: 'In the order of the plan.' }),
+      trying: z
+        .string()
+        .meta({ description: 'What is done to try the target before the first unit begins; absent afterwards.' })
+        .exactOptional(),
       queue: z.array(queueEntry).meta({ description: 'The merge queue of the branch, other runs included, in order.' }),
       approvals: z
         .array(

@@ -50,9 +50,12 @@ describe.each([
     nodes: readonly PlanNode[],
     runSlice: (input: SliceInput) => Promise<SliceResult> | SliceResult,
     settings: Partial<RunInput['settings']> = {},
+    tryTarget: ScriptedHost['activities']['tryTarget'] = original.tryTarget,
   ) {
     slices = [];
+    report = undefined;
     const activities: Partial<ScriptedHost['activities']> = {
+      tryTarget,
       async runSlice(input) {
         slices.push(input);
         return runSlice(input);
@@ -172,6 +175,83 @@ describe.each([
     await expect(
       host.client.workflow.getHandle(runApprovalWorkflowId(run.input.context.run, 2)).describe(),
     ).rejects.toThrow();
+  });
+
+  const red = { status: 'red', command: 'npm test', output: '1 failed', log: null, host: 'h1', seconds: 1 } as const;
+
+  it('a red target is put to people before any slice, and agents are told of it when they say to go on', async () => {
+    const run = await start(
+      [node('a'), node('b')],
+      () => done(),
+      { tryTarget: { allowRed: false } },
+      async () => red,
+    );
+    const id = runApprovalWorkflowId(run.input.context.run, 1);
+    await eventually(async () => expect(await viewOf(run)).toMatchObject({ approval: id }));
+    expect(slices).toEqual([]);
+    expect(await decide(id, {})).toMatchObject({
+      kind: 'red-base',
+      subject: { problem: 'npm test fails', output: '1 failed' },
+    });
+    await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed', landed: 2 });
+    expect(slices.map(({ context }) => context.redTarget)).toEqual(Array(2).fill('npm test fails\n1 failed'));
+  });
+
+  it('a red target that people do not want ends every unit with that reason, and the report says who said so', async () => {
+    const nodes = [node('a'), node('b', ['a'])];
+    const run = await start(
+      nodes,
+      () => done(),
+      { tryTarget: { allowRed: false } },
+      async () => red,
+    );
+    const id = runApprovalWorkflowId(run.input.context.run, 1);
+    await eventually(() => host.client.workflow.getHandle(id).query('view'));
+    await decide(id, { decision: 'deny', reason: 'mend it first' });
+    await expect(run.handle.result()).rejects.toMatchObject({ cause: { type: 'RunFailed' } });
+    const why = expect.stringMatching(
+      /^red-base: npm test fails on the target, without any change of this run: .*mend it first/,
+    );
+    expect(report?.units.map(({ reason }) => reason)).toEqual([why, why]);
+    expect(report?.decisions).toMatchObject([{ id, kind: 'red-base', decision: 'denied' }]);
+    expect(slices).toEqual([]);
+  });
+
+  it.each([
+    ['a red target that is allowed', red, true, 'landed'],
+    ['a green target', { status: 'green', log: null, host: 'h1', seconds: 1 } as const, false, 'landed'],
+    ['a target whose setup fails', { ...red, status: 'setup-failed' } as const, true, 'failed'],
+  ])('%s asks nobody', async (_what, result, allowRed, phase) => {
+    const run = await start(
+      [node('a'), node('b')],
+      () => done(),
+      { tryTarget: { allowRed } },
+      async () => result,
+    );
+    await run.handle.result().catch(() => undefined);
+    expect(report?.units.map(({ status }) => status)).toEqual([phase, phase]);
+    expect(report?.decisions).toEqual([]);
+    if (phase === 'failed')
+      expect([slices, report?.units[1]?.reason]).toEqual([[], expect.stringMatching(/^setup-failed: /)]);
+    else expect(slices[0]?.context.redTarget).toBe(result.status === 'green' ? undefined : 'npm test fails\n1 failed');
+  });
+
+  it('a run that tries its target can be cancelled', async () => {
+    let began = false;
+    const run = await start(
+      [node('a')],
+      () => done(),
+      { tryTarget: { allowRed: false } },
+      async () => {
+        began = true;
+        await Context.current().cancelled;
+        throw new Error('not reached');
+      },
+    );
+    await eventually(async () => expect([began, await viewOf(run)]).toMatchObject([true, { trying: true }]));
+    await run.handle.cancel();
+    await expect(run.handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(slices).toEqual([]);
   });
 
   it('a run that asks can be cancelled, and its question is gone', async () => {

@@ -128,6 +128,9 @@ function landEverything(): HostActivities {
     async verifyCandidate() {
       return { status: 'green', host: 'h1', seconds: 0.01 };
     },
+    async tryTarget() {
+      return { status: 'green', log: null, host: 'h1', seconds: 0.01 };
+    },
     async landCandidate({ candidate }) {
       return { status: 'landed', commit: candidate };
     },

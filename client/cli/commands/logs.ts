@@ -95,7 +95,11 @@ interface Following {
 async function followSetups({ run, output, signal, printNew }: Following): Promise<void> {
   const shown = new Map<string, string>();
   for (let over = false; !over && !signal.aborted;) {
-    const { status, units } = await run.status();
+    const { status, units, trying } = await run.status();
+    if (trying !== undefined && shown.get('') !== trying) {
+      shown.set('', trying);
+      output.note(inertLine(`the target: ${trying}`));
+    }
     over = status !== 'running' && status !== 'paused';
     for (const { id, doing } of units) {
       if (doing === null || !doing.startsWith('setup') || shown.get(id) === doing) continue;

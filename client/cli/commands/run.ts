@@ -19,6 +19,7 @@ interface Options {
   readonly branch?: string;
   readonly config?: string;
   readonly id?: string;
+  readonly allowRedBase?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly detach?: boolean;
@@ -35,6 +36,7 @@ export function addRun(program: Command): void {
     .option('--branch <branch>', 'the target branch (default: that of coppice.yaml, or the remote’s)')
     .option('--config <file>', 'replaces agent, run, worktree and sandbox of the branch’s coppice.yaml')
     .option('--id <id>', 'the run’s id (default: yymmdd-xxxx)')
+    .option('--allow-red-base', 'start although the target fails its own verification, without asking')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'check and show everything, start nothing; needs no server')
     .option('--detach', 'only start it')
@@ -53,7 +55,7 @@ export function addRun(program: Command): void {
     });
 }
 
-async function readRequest(plan: string, { repo, branch, config, id }: Options): Promise<RunRequest> {
+async function readRequest(plan: string, { repo, branch, config, id, allowRedBase }: Options): Promise<RunRequest> {
   return {
     plan,
     folder: process.cwd(),
@@ -61,6 +63,7 @@ async function readRequest(plan: string, { repo, branch, config, id }: Options):
     ...(branch === undefined ? {} : { branch }),
     ...(config === undefined ? {} : { config }),
     ...(id === undefined ? {} : { id }),
+    ...(allowRedBase === undefined ? {} : { allowRedBase }),
   };
 }
 

@@ -97,6 +97,11 @@ function detailLines(approval: ApprovalView): string[] {
         ...output.trimEnd().split('\n').slice(-outputLines),
       ];
     }
+    case 'red-base':
+      return [
+        ...approval.subject.output.trimEnd().split('\n').slice(-outputLines),
+        `the whole log: coppice logs ${approval.run} --setup`,
+      ];
     case 'question':
       return approval.subject.question.split('\n');
     case 'credential':

@@ -34,7 +34,9 @@ export function renderLiveView(document: RunStatusDocument, options: LiveViewOpt
   const { width, height } = options;
   const frame = { paint: plainPaint, silence: null, ...options, width: width || 80, height: height || 24 };
   const rows = Math.max(1, frame.height - 1);
-  const head = [headLine(document, frame), ...silenceSection(frame)];
+  const trying =
+    document.trying === undefined ? [] : [fit(inertLine(`trying the target: ${document.trying}`), frame.width)];
+  const head = [headLine(document, frame), ...trying, ...silenceSection(frame)];
   // A third for what waits for people: nothing else is as urgent, but work should stay in sight.
   const asked = approvalSection(document.approvals, frame, Math.floor(rows / 3));
   const queue = queueSection(document, frame);

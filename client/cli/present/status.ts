@@ -56,11 +56,12 @@ export function headLine(document: RunStatusDocument, { width, paint, now }: Hea
 }
 
 function detailLines(document: RunStatusDocument, paint: Paint): string[] {
-  const { branch, repository, model, startedBy, startedAt } = document;
+  const { branch, repository, model, startedBy, startedAt, trying } = document;
   const rows: Cell[][] = [
     [{ text: 'target', style: 'dim' }, `${branch} of ${repository}`],
     [{ text: 'model', style: 'dim' }, model],
     [{ text: 'started', style: 'dim' }, `${timeOf(startedAt)} by ${startedBy}`],
+    ...(trying === undefined ? [] : [[{ text: 'trying', style: 'dim' } as const, `the target: ${trying}`]]),
   ];
   return tableLines(rows, { width: Infinity, paint, shrink: [] });
 }

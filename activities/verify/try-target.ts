@@ -1,0 +1,165 @@
+// Tries the target before a run spends anything: its setup, then its verification, in a worktree of its tip that nobody
+// has written to. What is green is remembered on this host, by all that the verdict depends on. Safe to run twice: it
+// changes nothing but a worktree of its own and the log, which replaces itself.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import type { Config } from '../../domain/config.ts';
+import type { HostRepository, Worktree } from '../git/contract.ts';
+import type { LandingActivities } from '../../domain/activity-contracts.ts';
+import type { RunContext } from '../../domain/plan.ts';
+import type { Sha, UnitId } from '../../domain/ids.ts';
+import type { TryResult } from '../../domain/try-target.ts';
+import type { VerifyHost } from './verify-candidate.ts';
+import type { Watch } from '../pool/preparation.ts';
+import { checkEnv, networkFor } from '../sandbox/policy.ts';
+import { failureType } from '../../domain/failures.ts';
+import { headAndTail } from '../sandbox/readable-output.ts';
+import { judgeEgress } from '../../domain/policy.ts';
+import { runChecks } from './run-checks.ts';
+import { setupLogOf } from './setup-failure.ts';
+import { takeWorkNames } from '../sandbox/work-names.ts';
+import { writeSetupLog } from './keep-setup-log.ts';
+
+interface TryHost extends VerifyHost {
+  readonly home: string;
+}
+
+/** What its commands see as their unit. */
+const tryUnit = 'try' as UnitId;
+const beatMs = 3_000;
+const logBytes = 1024 ** 2;
+/** A verdict ages: what it was made with changes, and nobody sees it. */
+const oldestMs = 24 * 3600_000;
+
+export function makeTryTarget(host: TryHost): LandingActivities['tryTarget'] {
+  return async ({ context }) => {
+    await host.room.assertRoom();
+    const { heartbeat, cancellationSignal: signal } = Context.current();
+    const started = Date.now();
+    let doing = 'preparing';
+    const beat = setInterval(() => heartbeat({ host: host.hostId, doing }), beatMs);
+    try {
+      const repository = await host.git.open(context);
+      const { config } = await repository.readPlan(context);
+      const commit = await repository.fetchBranch(context.branch);
+      const tried = await tryCommit(
+        host,
+        { repository, config, context, commit },
+        { signal, onStart: (name) => (doing = name) },
+      );
+      const log = await writeSetupLog(host.git, context, 'try', tried.log).catch(() => null);
+      return { ...tried.verdict, log, host: host.hostId, seconds: (Date.now() - started) / 1000 };
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}
+
+interface Target {
+  readonly repository: HostRepository;
+  readonly config: Config;
+  readonly context: Pick<RunContext, 'run' | 'branch'>;
+  readonly commit: Sha;
+}
+
+type Verdict = TryResult extends infer Each
+  ? Each extends TryResult
+    ? Omit<Each, 'host' | 'seconds' | 'log'>
+    : never
+  : never;
+
+interface Tried {
+  readonly verdict: Verdict;
+  /** Everything that was printed; safe text. */
+  readonly log: string;
+}
+
+async function tryCommit(host: TryHost, target: Target, watch: Watch): Promise<Tried> {
+  const { repository, commit } = target;
+  const known = join(host.home, 'tries', keyOf(host, target));
+  const remembered = await readRemembered(known);
+  if (remembered !== null) return { verdict: { status: 'green' }, log: remembered };
+  const parts = [`target ${commit} on ${host.hostId}\n`, ...(await notesOn(repository, commit))];
+  const verdict = await runAll(host, target, { ...watch, onLog: (log) => void parts.push(log) }, parts);
+  const log = headAndTail(parts.join('\n'), logBytes);
+  if (verdict.status === 'green') await remember(host.home, known, log);
+  return { verdict, log };
+}
+
+async function runAll(host: TryHost, target: Target, watch: Watch, parts: string[]): Promise<Verdict> {
+  const { repository, config, context, commit } = target;
+  const { networkAllowed: hostAllows } = host.policy;
+  const { setup, sandbox, worktree: wanted } = config;
+  const env = checkEnv(sandbox, host.policy, host.env);
+  const preparation = {
+    ...{ setup, env, hostAllows, egress: judgeEgress(config).decide === 'allow' },
+    ...{ memoryMb: sandbox.memoryMb, copy: wanted.copy, branch: context.branch, target: commit },
+  };
+  const names = await takeWorkNames({ run: context.run, unit: tryUnit }, wanted.ports);
+  let worktree: Worktree | null = null;
+  try {
+    worktree = await repository.openWorktree(commit, (place) =>
+      host.worktrees.openWorktree(place, preparation, { ...watch, forMany: true }),
+    );
+    const place = {
+      ...{ ...watch, sandbox: host.sandbox, worktree, env: { ...env, ...names.env } },
+      ...{ network: networkFor('verify', sandbox.network, hostAllows), limits: { memoryMb: sandbox.memoryMb } },
+    };
+    for (const check of config.verify) {
+      const result = await runChecks({ ...place, onStart: (name) => watch.onStart(`trying: ${name}`) }, [check]);
+      parts.push(`$ ${check.run}\n${result.status === 'green' ? '[exit code 0]' : result.output}\n`);
+      if (result.status !== 'green') return result;
+    }
+    return { status: 'green' };
+  } catch (error) {
+    if (failureType(error) !== 'SetupFailed') throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    if (parts.every((part) => !part.startsWith('$ '))) parts.push(setupLogOf(error) ?? message);
+    return { status: 'setup-failed', command: setup?.run ?? '', output: message };
+  } finally {
+    await names.release();
+    await worktree?.remove();
+  }
+}
+
+/** What a worktree lacks that a clone by hand has: often why a setup or a check fails. */
+async function notesOn(repository: HostRepository, commit: Sha): Promise<string[]> {
+  const [modules, attributes] = [
+    await repository.readFile(commit, '.gitmodules'),
+    await repository.readFile(commit, '.gitattributes'),
+  ];
+  return [
+    ...(modules === null ? [] : ['note: the target has submodules (.gitmodules)\n']),
+    ...(attributes !== null && /\bfilter=lfs\b/.test(attributes)
+      ? ['note: the target has files in Git LFS (.gitattributes)\n']
+      : []),
+  ];
+}
+
+function keyOf(host: TryHost, { config, commit }: Target): string {
+  const { setup, verify, sandbox, worktree } = config;
+  const env = checkEnv(sandbox, host.policy, host.env);
+  const depends = [commit, setup, verify, sandbox, worktree, env, host.policy.networkAllowed, host.sandbox.driver];
+  const all = JSON.stringify([...depends, host.worktrees.hostStamp()]);
+  return createHash('sha256').update(all).digest('hex').slice(0, 32);
+}
+
+async function readRemembered(path: string): Promise<string | null> {
+  const found = await stat(path).catch(() => null);
+  if (found === null || found.mtimeMs < Date.now() - oldestMs) return null;
+  return readFile(path, 'utf8').catch(() => null);
+}
+
+/** Others that are too old go. */
+async function remember(home: string, path: string, log: string): Promise<void> {
+  const folder = join(home, 'tries');
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    const found = await stat(join(folder, name)).catch(() => null);
+    if (found !== null && found.mtimeMs < Date.now() - oldestMs) await rm(join(folder, name), { force: true });
+  }
+  await writeFile(path, log);
+}

@@ -1,0 +1,53 @@
+// What becomes of a run whose target was tried before its first unit: agents are not sent to work on a target on which
+// nothing they do can pass, unless somebody says so.
+
+import type { RunAsk } from './run-hold.ts';
+import type { RunId, Sha } from './ids.ts';
+import { reason } from './failures.ts';
+
+export type TryResult = {
+  readonly host: string;
+  readonly seconds: number;
+  /** The commit that holds the whole log, on a ref of the run; null when it could not be written. */
+  readonly log: Sha | null;
+} & (
+  | { readonly status: 'green' }
+  | {
+      readonly status: 'red' | 'timed-out' | 'setup-failed';
+      /** Name of the check that failed, or the setup command. */
+      readonly command: string;
+      /** The last lines of what it printed, safe text. */
+      readonly output: string;
+    }
+);
+
+/** Characters of output in a run's state, which holds them for each unit. */
+const shownOutput = 1_200;
+
+export type TryVerdict =
+  | { readonly type: 'go-on' }
+  /** `note` is for agents: what failed before they began. */
+  | { readonly type: 'go-on-red'; readonly note: string }
+  | { readonly type: 'ask'; readonly ask: Extract<RunAsk, { kind: 'red-base' }> }
+  | { readonly type: 'fail'; readonly reason: string };
+
+export function judgeTry(run: RunId, result: TryResult, allowRed: boolean): TryVerdict {
+  if (result.status === 'green') return { type: 'go-on' };
+  const output = result.output.slice(-shownOutput);
+  if (result.status === 'setup-failed') {
+    // Nothing can be allowed here: no agent would get a worktree.
+    return { type: 'fail', reason: reason('setup-failed', `on the target: ${output}${wayToLog(run)}`) };
+  }
+  const problem = `${result.command} ${result.status === 'red' ? 'fails' : 'takes too long'}`;
+  if (allowRed) return { type: 'go-on-red', note: redNote(problem, output) };
+  return { type: 'ask', ask: { kind: 'red-base', problem, output } };
+}
+
+/** For agents, who would take it for their own fault. */
+export function redNote(problem: string, output: string): string {
+  return `${problem}\n${output}`.trim();
+}
+
+function wayToLog(run: RunId): string {
+  return `\nthe whole log: coppice logs ${run} --setup`;
+}

@@ -1,0 +1,91 @@
+// The target is tried before a run spends anything.
+
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Content } from '../git/make-repository.ts';
+import type { RunId } from '../../domain/ids.ts';
+import type { TryResult } from '../../domain/try-target.ts';
+import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
+import { makeTryTarget } from '../../activities/verify/try-target.ts';
+import { openHost } from '../git/open-host.ts';
+import { parseConfig } from '../../domain/files/config-file.ts';
+import { planRun } from '../agent/slice-host.ts';
+import { readSetupLogs } from '../../client/read-setup-logs.ts';
+import { remoteFor } from '../../git/remote-for.ts';
+
+afterAll(cleanUp);
+
+let runs = 0;
+
+async function trying(text: string, files: Record<string, Content> = {}) {
+  const host = await openHost();
+  const where = { remote: makeRemote({ ...files, 'coppice.yaml': text }), state: makeState() };
+  const parsed = parseConfig(text, 'coppice.yaml');
+  if (!('config' in parsed)) throw new Error('not a configuration');
+  const { config } = parsed;
+  const policy = { envAllowed: [], networkAllowed: 'none' } as const;
+  const tryTarget = makeTryTarget({ ...host, hostId: 'host-1', policy, env: {} });
+  return {
+    where,
+    async once(): Promise<{ result: TryResult; log: string; doing: string[] }> {
+      const run = `run-${(runs += 1)}`;
+      const context = await planRun(host, { ...where, run }, { config });
+      const environment = new MockActivityEnvironment();
+      const doing: string[] = [];
+      environment.on('heartbeat', (details: { doing: string }) => doing.push(details.doing));
+      const result: TryResult = await environment.run(tryTarget, { context });
+      const [kept] = await readSetupLogs(remoteFor(where.state, {}), run as RunId);
+      expect(kept?.name).toBe('try');
+      return { result, log: kept?.text ?? '', doing };
+    },
+  };
+}
+
+describe('the target', () => {
+  it('is green when setup and every check pass, and the log has what all of them printed', async () => {
+    const { once } = await trying('setup: echo prepared\nverify: [echo one, echo two]\n');
+    const { result, log } = await once();
+    expect(result).toMatchObject({ status: 'green', host: 'host-1', log: expect.stringMatching(/^[0-9a-f]{40}$/) });
+    expect(log).toMatch(
+      /^target [0-9a-f]{40} on host-1\n[^]*\$ echo prepared\nprepared\n\[exit code 0\]\n[^]*\$ echo two\n/,
+    );
+  });
+
+  it.each([
+    ['a check fails', 'verify: echo broken; exit 4\n', { status: 'red', output: 'broken\n[exit code 4]' }],
+    ['the second check fails', 'verify: ["true", "false"]\n', { status: 'red', command: 'false' }],
+    ['a check takes too long', 'verify:\n  - { name: slow, run: sleep 60, timeout: 1s }\n', { status: 'timed-out' }],
+  ])('is not green when %s', async (_, text, expected) => {
+    const { result, log } = await (await trying(text)).once();
+    expect(result).toMatchObject(expected);
+    expect(log).toMatch(/\[(?:exit code [14]|timed out after 1 s)\]/);
+  });
+
+  it('says that its setup fails, with the end of the output', async () => {
+    const { once } = await trying('setup: seq 1 500; echo no package; exit 9\nverify: "true"\n');
+    const { result, log } = await once();
+    expect(result).toMatchObject({
+      status: 'setup-failed',
+      output: expect.stringMatching(/^the setup command ended with 9: [^]*\nno package$/),
+    });
+    expect(log).toMatch(/\n1\n2\n[^]*\nno package\n\[exit code 9\]/);
+  });
+
+  it('is tried once on a host for as long as nothing changes, and again when it was red', async () => {
+    const green = await trying('verify: "date +%s%N"\n');
+    const first = await green.once();
+    expect((await green.once()).log).toBe(first.log);
+    green.where.remote.push({ 'a.txt': 'new\n' });
+    expect((await green.once()).log).not.toBe(first.log);
+    const red = await trying('verify: "date +%s%N; false"\n');
+    expect((await red.once()).log).not.toBe((await red.once()).log);
+  });
+
+  it('is noted to have what a worktree lacks', async () => {
+    const { once } = await trying('verify: "false"\n', {
+      '.gitmodules': '[submodule "x"]\n',
+      '.gitattributes': '*.bin filter=lfs\n',
+    });
+    expect((await once()).log).toMatch(/submodules[^]*Git LFS/);
+  });
+});
