@@ -196,6 +196,8 @@ export interface LandingSubject {
   readonly base: Sha;
   /** ISO 8601; the author and committer date of the candidate, so that building it again makes the same id. */
   readonly enqueuedAt: string;
+  /** How often the queue has sent the unit back. Absent from units of before, who do not tell when they give up. */
+  readonly returned?: number;
   /** For the `Approved-by` trailers, in order. */
   readonly approvedBy: readonly string[];
   /** Keys of the wishes for the network that people have granted; absent = none. */

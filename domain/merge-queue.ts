@@ -19,6 +19,8 @@ import type {
 } from './activity-contracts.ts';
 import type { QueueMessage, QueueOutcome } from './messages.ts';
 import type { RunId, Sha, UnitId } from './ids.ts';
+import { conflictsOf } from './conflicts.ts';
+import { type Repair, isFresh, isOf as isRepairOf, repairOf, repairSeconds, without } from './queue-repairs.ts';
 import { reason } from './failures.ts';
 
 /** How many entries are in flight at once; a train has more. */
@@ -37,6 +39,8 @@ export interface QueueEntry {
   readonly stage: Stage;
   /** When the stage began, ISO 8601. */
   readonly since: string;
+  /** It conflicts with what this unit repairs just now, and waits for that. */
+  readonly behind?: Pick<Repair, 'run' | 'unit'>;
 }
 
 export interface QueueState {
@@ -50,6 +54,8 @@ export interface QueueState {
     readonly enqueuedAt: string;
     readonly outcome: QueueOutcome;
   }[];
+  /** Conflicts that were sent back and have not landed yet. Absent from queues of before. */
+  readonly repairs?: readonly Repair[];
 }
 
 export type QueueEvent =
@@ -105,12 +111,26 @@ export function stepQueue(state: QueueState, event: QueueEvent, at: string): Ste
 export function startJobs(state: QueueState, at: string): Step {
   const inFlight = state.entries.filter(({ stage }) => stage.name !== 'waiting').length;
   const starting = state.entries
-    .filter(({ stage }) => stage.name === 'waiting')
+    .filter((entry) => entry.stage.name === 'waiting' && !isHeld(state, entry, at))
     .slice(0, Math.max(0, depth - inFlight));
   return starting.reduce<Step>((step, entry) => merge(step, build(step.state, entry, at)), {
     state,
     actions: [],
   });
+}
+
+function isHeld({ repairs = [] }: QueueState, { behind }: QueueEntry, at: string): boolean {
+  return behind !== undefined && repairs.some((repair) => isRepairOf(repair, behind) && isFresh(repair, at));
+}
+
+/** Milliseconds until an entry that waits for a repair waits no longer, whatever becomes of that; null = none does. */
+export function nextWake(state: QueueState, at: string): number | null {
+  const { entries, repairs = [] } = state;
+  const held = repairs.filter((repair) =>
+    entries.some(({ behind }) => behind !== undefined && isRepairOf(repair, behind) && isFresh(repair, at)),
+  );
+  if (held.length === 0) return null;
+  return Math.min(...held.map(({ since }) => Date.parse(since) + repairSeconds * 1000 - Date.parse(at)));
 }
 
 export function hasJobs(state: QueueState): boolean {
@@ -130,18 +150,50 @@ function enqueue(state: QueueState, subject: LandingSubject, at: string): Step {
   // A landing in flight cannot be taken back; its outcome names the older result, and the unit ignores it.
   const replaced = present.find(({ stage }) => stage.name !== 'landing');
   return {
-    state: { ...state, entries: [...state.entries.filter((other) => other !== replaced), entry] },
+    state: renewRepair(
+      {
+        ...state,
+        entries: inTurn(
+          state.entries.filter((other) => other !== replaced),
+          entry,
+        ),
+      },
+      { run: subject.context.run, unit: subject.unit },
+      at,
+    ),
     actions: replaced === undefined ? [] : abandonJob(replaced),
   };
+}
+
+/** What was repaired goes first, in the order in which it came back: the target has moved least for it. */
+function inTurn(entries: readonly QueueEntry[], entry: QueueEntry): readonly QueueEntry[] {
+  if (!wasReturned(entry)) return [...entries, entry];
+  const next = entries.findIndex((other) => other.stage.name === 'waiting' && !wasReturned(other));
+  return next === -1 ? [...entries, entry] : entries.toSpliced(next, 0, entry);
+}
+
+function wasReturned({ subject }: QueueEntry): boolean {
+  return (subject.returned ?? 0) > 0;
+}
+
+function renewRepair(state: QueueState, own: Pick<Repair, 'run' | 'unit'>, at: string): QueueState {
+  const { repairs } = state;
+  if (repairs === undefined) return state;
+  return { ...state, repairs: repairs.map((each) => (isRepairOf(each, own) ? { ...each, since: at } : each)) };
+}
+
+function endRepair(state: QueueState, own: Pick<Repair, 'run' | 'unit'>): QueueState {
+  return state.repairs === undefined ? state : { ...state, repairs: without(state.repairs, own) };
 }
 
 function withdraw(state: QueueState, { run, unit, result }: Extract<QueueMessage, { type: 'withdraw' }>): Step {
   const entry = find(state, run, unit);
   if (entry === undefined) {
-    const known = recall(state, { context: { run }, unit }, (past) => past.outcome.result === result);
+    const freed = endRepair(state, { run, unit });
+    const known = recall(freed, { context: { run }, unit }, (past) => past.outcome.result === result);
     if (known !== undefined) return known;
     return {
-      state,
+      state: freed,
       actions: [{ type: 'tell', run, unit, outcome: { result, status: 'withdrawn' } }],
     };
   }
@@ -194,11 +246,33 @@ function afterBuild(state: QueueState, entry: QueueEntry, result: BuildResult, a
     case 'already-landed':
       return answer(state, entry, { status: 'landed', commit: result.commit });
     case 'conflict':
-      return answer(state, entry, {
-        status: 'returned',
-        feedback: conflictFeedback(entry, result),
-      });
+      return afterConflict(state, entry, result, at);
   }
+}
+
+function afterConflict(
+  state: QueueState,
+  entry: QueueEntry,
+  result: Extract<BuildResult, { status: 'conflict' }>,
+  at: string,
+): Step {
+  const own = { run: entry.subject.context.run, unit: entry.subject.unit };
+  const { repairs = [] } = state;
+  const feedback = conflictFeedback(entry, result);
+  const conflicts = conflictsOf(result);
+  const first = repairOf(repairs, own, conflicts, at);
+  if (first !== undefined) {
+    const behind = { run: first.run, unit: first.unit };
+    return { state: replace(state, entry, { ...entry, stage: { name: 'waiting' }, since: at, behind }), actions: [] };
+  }
+  const step = answer(state, entry, { status: 'returned', feedback });
+  // Units of before do not say that they have given up, so nobody waits for them.
+  if (entry.subject.returned === undefined) return step;
+  const repair = { ...own, paths: conflicts.map(({ path }) => path), since: at };
+  return {
+    ...step,
+    state: { ...step.state, repairs: [...without(repairs, own).filter((each) => isFresh(each, at)), repair] },
+  };
 }
 
 function conflictFeedback({ subject }: QueueEntry, met: Extract<BuildResult, { status: 'conflict' }>): Feedback {
@@ -278,13 +352,22 @@ function answer(state: QueueState, entry: QueueEntry, given: Answer): Step {
   const { enqueuedAt } = entry.subject;
   const remembered = { run, unit, enqueuedAt, outcome: withoutOutput(outcome) };
   const recent = [...state.recent, remembered].slice(-rememberedOutcomes);
-  return { state: { ...state, entries, recent }, actions: [{ type: 'tell', run, unit, outcome }] };
+  // A red verification of a repair is not its end.
+  const left = given.status === 'returned' ? state : endRepair(state, { run, unit });
+  return { state: { ...left, entries, recent }, actions: [{ type: 'tell', run, unit, outcome }] };
 }
 
 /** Remembered outcomes stay small, or the state would outgrow a payload. */
 function withoutOutput(outcome: QueueOutcome): QueueOutcome {
   if (outcome.status === 'not-verified') return { ...outcome, output: outcome.output.slice(-500) };
-  if (outcome.status !== 'returned' || outcome.feedback.kind !== 'verification') return outcome;
+  if (outcome.status !== 'returned') return outcome;
+  if (outcome.feedback.kind === 'conflict') {
+    const short = conflictsOf(outcome.feedback)
+      .filter(({ path }) => path.length <= 300)
+      .slice(0, 5);
+    const feedback = { ...outcome.feedback, paths: short.map(({ path }) => path), conflicts: short };
+    return { ...outcome, feedback };
+  }
   return {
     ...outcome,
     feedback: { ...outcome.feedback, output: outcome.feedback.output.slice(-500) },

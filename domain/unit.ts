@@ -15,9 +15,9 @@
 //           → ready | queued     the network for a setup: granted or refused, and from where it was asked
 //           → ready              a question: answered, or nobody did
 //   queued  → landed             the result is on the target
-//           → ready              sent back once by the queue, with its feedback, into the same conversation
+//           → ready              sent back by the queue, with its feedback, into the same conversation
 //           → asking             nobody could verify it without the network
-//           → failed             sent back again, the remote refused, or nobody could verify it
+//           → failed             sent back with nothing gained (returns.ts), the remote refused, or nobody could verify it
 //   any     → cancelled          unless it has ended
 //
 // `landed`, `failed` and `cancelled` are final.
@@ -41,10 +41,8 @@ import { parkedFor } from './parking.ts';
 import { decisionOf } from './decision.ts';
 import { dollars } from './money.ts';
 import { explainDenial, explainExpiry } from './approval.ts';
+import { hasNoEnd, traceOf } from './returns.ts';
 import { reason } from './failures.ts';
-
-/** How often the queue may send a unit back before the unit fails. */
-const returnsAllowed = 1;
 
 /** Messages that wait for the unit's agent. */
 const wordsAtMost = 20;
@@ -56,6 +54,8 @@ export interface FinishedWork {
   readonly changed: readonly string[];
   readonly changedCount: number;
   readonly largeFiles?: readonly LargeFile[];
+  /** What the agent has left as a merge made it, although it was in conflict. */
+  readonly kept?: readonly string[];
 }
 
 export type UnitState =
@@ -113,6 +113,9 @@ export interface UnitLife {
   readonly approvals: number;
   /** What the queue sent back, in order. */
   readonly returns: readonly Feedback['kind'][];
+  /** What each of them was, to know it again, and how many conflicts were settled. Absent from units of before. */
+  readonly traces?: readonly string[];
+  readonly settled?: number;
   readonly totals: UnitTotals;
   readonly seconds: UnitRecord['seconds'];
   readonly decisions: readonly UnitDecision[];
@@ -137,7 +140,8 @@ export type UnitEvent =
   | { readonly type: 'slice-failed'; readonly message: string }
   | { readonly type: 'woken' }
   | { readonly type: 'approval-ended'; readonly view: ApprovalView }
-  | { readonly type: 'queue-answered'; readonly outcome: QueueOutcome }
+  /** `once`: histories of before let a unit be sent back one time only. */
+  | { readonly type: 'queue-answered'; readonly outcome: QueueOutcome; readonly once?: boolean }
   | { readonly type: 'cancelled'; readonly reason: string };
 
 export const noTotals: UnitTotals = {
@@ -156,6 +160,8 @@ export function beginUnit(now: number): UnitLife {
     parked: 0,
     approvals: 0,
     returns: [],
+    traces: [],
+    settled: 0,
     totals: noTotals,
     seconds: { slot: 0, work: 0, human: 0, queue: 0 },
     decisions: [],
@@ -214,7 +220,7 @@ export function recordOf(life: UnitLife): UnitRecord {
     ...(life.largeFiles === undefined ? {} : { largeFiles: life.largeFiles }),
     conflicts: {
       met,
-      resolvedByAgent: life.state.status === 'landed' ? Math.min(met, returnsAllowed) : 0,
+      resolvedByAgent: life.settled ?? (life.state.status === 'landed' ? Math.min(met, 1) : 0),
     },
   };
 }
@@ -306,6 +312,7 @@ function afterDone(settled: UnitLife, done: Extract<SliceResult['outcome'], { st
     changed: done.changed,
     changedCount: done.changedCount,
     ...(done.largeFiles === undefined ? {} : { largeFiles: done.largeFiles }),
+    ...(done.kept === undefined ? {} : { kept: done.kept }),
   };
   const { largeFiles: _, ...before } = settled;
   const life = done.largeFiles === undefined ? before : { ...before, largeFiles: done.largeFiles };
@@ -405,7 +412,7 @@ function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent)
   const { outcome } = event;
   switch (outcome.status) {
     case 'landed':
-      return { ...life, state: { status: 'landed', commit: outcome.commit } };
+      return { ...countSettled(life, state.work), state: { status: 'landed', commit: outcome.commit } };
     case 'refused':
       return fail(life, outcome.reason);
     case 'not-verified':
@@ -415,11 +422,8 @@ function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent)
         ...life,
         state: { status: 'cancelled', reason: reason('cancelled', 'withdrawn from the queue') },
       };
-    case 'returned': {
-      const returned = { ...life, returns: [...life.returns, outcome.feedback.kind] };
-      if (life.returns.length >= returnsAllowed) return fail(returned, explainFeedback(outcome.feedback));
-      return { ...returned, state: { status: 'ready', feedback: outcome.feedback } };
-    }
+    case 'returned':
+      return afterReturn(life, state.work, outcome.feedback, event.once === true);
   }
 }
 
@@ -440,6 +444,22 @@ function afterNotVerified(
 function explainNotVerified(output: string): string {
   const said = output.trimEnd().split('\n').slice(-3).join('\n').slice(-400);
   return `the setup fails without the network, which policy does not let it have, so nobody knows whether the result is good; a rule of coppice.yaml on the target can allow it (policy: [{ action: egress, decide: allow }]), then \`coppice retry\`. It ended with: ${said}`;
+}
+
+function afterReturn(life: UnitLife, work: FinishedWork, feedback: Feedback, once: boolean): UnitLife {
+  const { returns, traces = [] } = life;
+  const trace = traceOf(feedback);
+  const noEnd = (once && returns.length > 0) || hasNoEnd(traces, returns.length, trace);
+  const before = noEnd ? life : countSettled(life, work);
+  const returned = { ...before, returns: [...returns, feedback.kind], traces: [...traces, trace] };
+  if (noEnd) return fail(returned, explainFeedback(feedback));
+  return { ...returned, state: { status: 'ready', feedback } };
+}
+
+/** A conflict is settled by the agent when the queue has merged its work, and it has not just left what it found. */
+function countSettled(life: UnitLife, { kept = [] }: FinishedWork): UnitLife {
+  if (life.settled === undefined || life.returns.at(-1) !== 'conflict' || kept.length > 0) return life;
+  return { ...life, settled: life.settled + 1 };
 }
 
 function listConflicts(feedback: Extract<Feedback, { kind: 'conflict' }>): string {

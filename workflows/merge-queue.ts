@@ -16,7 +16,7 @@ import {
 } from '@temporalio/workflow';
 import { buildCandidate, landCandidate, verifyCandidate } from './activities.ts';
 import { describeFailure } from './failure-text.ts';
-import { emptyQueue, hasJobs, startJobs, stepQueue } from '../domain/merge-queue.ts';
+import { emptyQueue, hasJobs, nextWake, startJobs, stepQueue } from '../domain/merge-queue.ts';
 import { queueDetails } from './details.ts';
 import { queueOutcomeSignal, queueSignal, queueViewQuery } from './messages.ts';
 import { unitWorkflowId } from '../domain/ids.ts';
@@ -38,7 +38,9 @@ export async function mergeQueueWorkflow(input: MergeQueueInput): Promise<never>
     if (!leaving) queue.startJobs();
     else if (!hasJobs(queue.state) && queue.isQuiet()) break;
     const seen = queue.steps;
-    await condition(() => queue.steps !== seen);
+    const wake = nextWake(queue.state, now());
+    if (wake === null) await condition(() => queue.steps !== seen);
+    else await condition(() => queue.steps !== seen, Math.max(1, wake));
   }
   await condition(allHandlersFinished);
   return continueAsNew<typeof mergeQueueWorkflow>({ ...input, resumed: queue.state });

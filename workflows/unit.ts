@@ -20,6 +20,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -129,7 +130,7 @@ class Unit {
         case 'asking':
           return { type: 'approval-ended', view: await this.ask(state) };
         case 'queued':
-          return { type: 'queue-answered', outcome: await this.land(state) };
+          return this.hearQueue(await this.land(state));
       }
     } catch (error) {
       if (isCancellation(error)) return { type: 'cancelled', reason: reason('cancelled', 'by request') };
@@ -158,8 +159,10 @@ class Unit {
     this.life = advanceUnit(this.life, event, Date.now());
     const { state, totals, slices } = this.life;
     if (state.status !== before) this.show();
-    if (hasEnded(state)) await this.tellRun({ type: 'ended', end: state, record: recordOf(this.life) });
-    else if (state.status !== 'working') {
+    if (hasEnded(state)) {
+      await this.tellRun({ type: 'ended', end: state, record: recordOf(this.life) });
+      await this.giveUpRepair();
+    } else if (state.status !== 'working') {
       await this.tellRun({ type: 'settled', phase: state.status, totals, slices, ...explain(state, event) });
     }
   }
@@ -251,6 +254,23 @@ class Unit {
     });
   }
 
+  private hearQueue(outcome: QueueOutcome): UnitEvent {
+    // Units from before were sent back once.
+    const again = outcome.status === 'returned' && this.life.returns.length > 0;
+    const once = again && !patched('returns-without-a-count');
+    return { type: 'queue-answered', outcome, ...(once ? { once } : {}) };
+  }
+
+  /** Others may wait in the queue for what this unit was to repair. */
+  private async giveUpRepair(): Promise<void> {
+    const { outcome } = this;
+    if (outcome?.status !== 'returned' || !patched('give-up-repairs')) return;
+    const { context, unit } = this.input;
+    const { queue, repository, branch, run } = context;
+    const message = { type: 'withdraw', run, unit, result: outcome.result } as const;
+    await CancellationScope.nonCancellable(() => tellQueue({ queue, repository, branch, message }));
+  }
+
   private async land({ work, approvedBy }: StateOf<'queued'>): Promise<QueueOutcome> {
     const { context, unit, title } = this.input;
     const { queue, repository, branch, run } = context;
@@ -262,6 +282,7 @@ class Unit {
       result: work.result,
       base: work.base,
       enqueuedAt,
+      returned: this.life.returns.length,
       approvedBy,
       ...(this.life.egress === undefined ? {} : { egress: this.life.egress.granted }),
     };

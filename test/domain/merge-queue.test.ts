@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BuildResult, LandResult, VerifyResult } from '../../domain/activity-contracts.ts';
-import { emptyQueue, hasJobs, startJobs, stepQueue } from '../../domain/merge-queue.ts';
+import { emptyQueue, hasJobs, nextWake, startJobs, stepQueue } from '../../domain/merge-queue.ts';
 import type { QueueAction, QueueEvent, QueueState } from '../../domain/merge-queue.ts';
 import type { QueueMessage, QueueOutcome } from '../../domain/messages.ts';
+import { repairSeconds } from '../../domain/queue-repairs.ts';
 import { context, noon, sha, subject, unit } from './fixtures.ts';
 
 /** A queue with a hand on it: feed events, see actions. */
@@ -235,6 +236,90 @@ describe('the merge queue', () => {
     const before = queue.state;
     queue.apply({ type: 'built', job: stale, result: { status: 'conflict', target: sha(1), paths: [] } });
     expect(queue.state).toBe(before);
+  });
+
+  const on = (target: number, ...paths: string[]): BuildResult => ({ status: 'conflict', target: sha(target), paths });
+  const back = (queue: Bench, id: string, result: number, returned: number) =>
+    queue.send({ type: 'enqueue', subject: { ...subject(id, sha(result)), returned } });
+
+  it('lets a repaired unit go first, and those that came back before it', () => {
+    const queue = new Bench();
+    for (const [i, id] of ['a', 'b', 'c'].entries()) back(queue, id, i + 1, 0);
+    back(queue, 'd', 4, 2);
+    back(queue, 'e', 5, 1);
+    expect(queue.state.entries.map(({ subject: { unit: id } }) => id)).toEqual(['a', 'd', 'e', 'b', 'c']);
+  });
+
+  it('keeps what conflicts in the same file waiting while one unit repairs it, and lets others pass', () => {
+    const queue = new Bench();
+    for (const [i, id] of ['a', 'b', 'c'].entries()) back(queue, id, i + 1, 0);
+    queue.built(on(100, 'list'));
+    queue.built(on(100, 'list', 'more'));
+    queue.built();
+    queue.verified();
+    queue.landed();
+    expect(queue.told.map(({ unit: id, outcome }) => [id, outcome.status])).toEqual([
+      ['a', 'returned'],
+      ['c', 'landed'],
+    ]);
+    back(queue, 'a', 4, 1);
+    queue.built();
+    queue.verified();
+    queue.landed();
+    // Only now it is the turn of the other one.
+    expect(queue.jobs).toMatchObject([{ type: 'build', subject: { unit: 'b' } }]);
+  });
+
+  it('waits no longer for a unit that gives up, or that takes too long', () => {
+    const queue = new Bench();
+    for (const [i, id] of ['a', 'b'].entries()) back(queue, id, i + 1, 0);
+    queue.built(on(100, 'list'));
+    queue.built(on(100, 'list'));
+    expect(queue.jobs).toEqual([]);
+    expect(nextWake(queue.state, noon)).toBe(repairSeconds * 1000);
+    const later = new Date(Date.parse(noon) + repairSeconds * 1000).toISOString();
+    expect(startJobs(queue.state, later).actions).toMatchObject([{ type: 'build', subject: { unit: 'b' } }]);
+    queue.send({ type: 'withdraw', run: context().run, unit: unit('a'), result: sha(1) });
+    expect(queue.jobs).toMatchObject([{ type: 'build', subject: { unit: 'b' } }]);
+    expect(nextWake(queue.state, noon)).toBeNull();
+  });
+
+  it('keeps nobody waiting for a unit of before, which would not say that it has given up', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.enqueue('b', 2);
+    queue.built(on(100, 'list'));
+    queue.built(on(100, 'list'));
+    expect(queue.told.map(({ outcome }) => outcome.status)).toEqual(['returned', 'returned']);
+  });
+
+  it.each([1, 3, 10, 40])('lands %i units on one line with a repair for each but the first', (count) => {
+    const queue = new Bench();
+    const ids = Array.from({ length: count }, (_, i) => `u${i}`);
+    let tip = 0;
+    let repairs = 0;
+    const base = new Map(ids.map((id) => [id, 0]));
+    for (const [i, id] of ids.entries()) back(queue, id, i + 1, 0);
+    for (let guard = 0; queue.state.landed < count; guard++) {
+      if (guard > count * count * 10) throw new Error('it does not end');
+      const [job] = queue.jobs;
+      if (job?.type === 'build') {
+        const current = base.get(job.subject.unit) === tip;
+        queue.built(current ? { target: sha(1000 + tip), candidate: sha(2000 + tip) } : on(1000 + tip, 'list'));
+      } else if (job?.type === 'verify') {
+        queue.verified();
+      } else if (job?.type === 'land') {
+        tip += 1;
+        queue.landed({ status: 'landed', commit: job.candidate.candidate });
+      }
+      for (const { unit: id, outcome } of queue.told.splice(0)) {
+        if (outcome.status !== 'returned') continue;
+        repairs += 1;
+        base.set(id, tip);
+        back(queue, id, 5000 + repairs, 1);
+      }
+    }
+    expect(repairs).toBe(count - 1);
   });
 
   it('refuses a unit whose job failed for good', () => {

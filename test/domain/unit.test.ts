@@ -5,6 +5,7 @@ import { advanceUnit, beginUnit, hasEnded, hearWord, noTotals, recordOf, refuseW
 import type { UnitEvent, UnitLife } from '../../domain/unit.ts';
 import type { ApprovalView } from '../../domain/approval.ts';
 import { closeApproval, decide } from '../../domain/approval.ts';
+import { returnsAtMost } from '../../domain/returns.ts';
 import { openView, decision, noon, sha } from './fixtures.ts';
 
 const policy = openView().policy;
@@ -24,8 +25,23 @@ function slice(outcome: SliceOutcome): UnitEvent {
   return { type: 'slice-ended', slice: { outcome, totals: { ...noTotals, costUsd: 1.5 }, host: 'h', seconds: 2 } };
 }
 
+/** On a target of its own. */
+function met(n: number): UnitEvent & { type: 'queue-answered' } {
+  const feedback = { kind: 'conflict', onto: sha(100 + n), paths: ['a.ts'] } as const;
+  return { type: 'queue-answered', outcome: { result: sha(7), status: 'returned', feedback } };
+}
+
+function red(output: string): UnitEvent {
+  const feedback = { kind: 'verification', onto: sha(8), command: 'test', output } as const;
+  return { type: 'queue-answered', outcome: { result: sha(7), status: 'returned', feedback } };
+}
+
+function doneOutcome(verdict: Extract<SliceOutcome, { status: 'done' }>['verdict']) {
+  return { status: 'done', result: sha(7), base: sha(2), verdict, changed: ['a.ts'], changedCount: 1 } as const;
+}
+
 function done(verdict: Extract<SliceOutcome, { status: 'done' }>['verdict']): UnitEvent {
-  return slice({ status: 'done', result: sha(7), base: sha(2), verdict, changed: ['a.ts'], changedCount: 1 });
+  return slice(doneOutcome(verdict));
 }
 
 function live(...events: UnitEvent[]): UnitLife {
@@ -181,11 +197,52 @@ describe('a unit', () => {
     expect(denied.state.status).toBe('failed');
   });
 
-  it('goes back to its agent once with what the queue said, and fails the second time', () => {
+  it('goes back to its agent with what the queue said, and fails when the same comes again', () => {
     const returned = live(granted, done({ decide: 'allow' }), conflict);
     expect(returned.state).toMatchObject({ status: 'ready', feedback: { kind: 'conflict', paths: ['a.ts'] } });
     const again = live(granted, done({ decide: 'allow' }), conflict, granted, done({ decide: 'allow' }), conflict);
     expect(again.state).toEqual({ status: 'failed', reason: 'conflict: with the target in a.ts' });
+  });
+
+  const roundOf = (n: number) => [granted, done({ decide: 'allow' }), met(n)];
+
+  it('goes back as often as it is overtaken, up to a limit far away', () => {
+    const life = live(
+      ...Array.from({ length: 10 }, (_, n) => roundOf(n)).flat(),
+      granted,
+      done({ decide: 'allow' }),
+      landed,
+    );
+    expect(life.state.status).toBe('landed');
+    expect(recordOf(life)).toMatchObject({ attempts: 11, conflicts: { met: 10, resolvedByAgent: 10 } });
+    const endless = Array.from({ length: returnsAtMost + 1 }, (_, n) => roundOf(n)).flat();
+    expect(live(...endless).state).toMatchObject({ status: 'failed', reason: expect.stringContaining('conflict') });
+  });
+
+  it('fails when a verification is red in the same way again, whatever its times and ids are', () => {
+    const back = (output: string) => [granted, done({ decide: 'allow' }), red(output)];
+    expect(live(...back('took 12 ms: not ok'), ...back('took 7 ms: not ok')).state.status).toBe('failed');
+    expect(live(...back('a is missing'), ...back('b is missing')).state.status).toBe('ready');
+    const turns = [...back('a is missing'), ...back('b is missing')];
+    expect(live(...turns, ...turns.slice(0, 3)).state.status).toBe('ready');
+    expect(live(...turns, ...turns, ...turns.slice(0, 3)).state.status).toBe('failed');
+  });
+
+  it('fails the second time where its history is from before', () => {
+    const [first, second] = [met(1), { ...met(2), once: true }];
+    const work = [granted, done({ decide: 'allow' })];
+    expect(live(...work, first, ...work, second).state.status).toBe('failed');
+  });
+
+  it('does not count as resolved what its agent left as the merge made it, or failed over', () => {
+    const kept = slice({ ...doneOutcome({ decide: 'allow' }), kept: ['logo.png'] });
+    const work = [granted, done({ decide: 'allow' })];
+    expect(recordOf(live(...work, conflict, granted, kept, landed))).toMatchObject({
+      conflicts: { met: 1, resolvedByAgent: 0 },
+    });
+    expect(recordOf(live(...work, conflict, ...work, conflict))).toMatchObject({
+      conflicts: { met: 2, resolvedByAgent: 0 },
+    });
   });
 
   it('counts a conflict that its agent resolved', () => {
