@@ -87,6 +87,8 @@ export interface SlackEnvironment {
   readonly appToken: string | null;
   readonly signingSecret: string | null;
   readonly apiUrl: string | null;
+  /** The workspace whose clicks count; absent or null = the bot token's own. */
+  readonly teamId?: string | null;
 }
 
 /** `COPPICE_GATEWAY_HOST`: the address that the gateway listens on; only this machine's own unless told otherwise. */
@@ -103,7 +105,15 @@ export function slackEnvironment(env: Env, readFile: (path: string) => string): 
     appToken: secretOf(env, 'SLACK_APP_TOKEN', readFile),
     signingSecret: secretOf(env, 'SLACK_SIGNING_SECRET', readFile),
     apiUrl: env['SLACK_API_URL'] || null,
+    teamId: slackTeam(env),
   };
+}
+
+function slackTeam(env: Env): string | null {
+  const id = env['SLACK_TEAM_ID'];
+  if (!id) return null;
+  if (/^[TE][A-Z0-9]+$/.test(id)) return id;
+  throw failure('BadInput', `SLACK_TEAM_ID must be the id of a workspace (T…) or an organisation (E…), not ${id}`);
 }
 
 /** The first of `allowed` is the default. */

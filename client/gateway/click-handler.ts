@@ -5,13 +5,19 @@ import type { webApi } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { Click } from './clicks.ts';
 import type { DecisionSender } from './decision-sender.ts';
+import type { OwnTeam } from './click-origin.ts';
+import type { SlackIdentity } from './slack-identity.ts';
 import { RecentClicks } from './recent-clicks.ts';
+import { isOwnClick } from './click-origin.ts';
 import { readClick } from './clicks.ts';
 
 const closedText = 'This is closed: it has been decided, has expired, or is not asked any longer.';
 const knownText = 'This click was recorded already.';
 
+const foreignText = 'This does not count: it comes from another Slack workspace.';
+
 export interface ClickHandlerParts {
+  readonly identity: SlackIdentity;
   readonly slack: webApi.WebClient;
   readonly sender: DecisionSender;
   readonly log: Logger;
@@ -20,13 +26,22 @@ export interface ClickHandlerParts {
 /** Rejects when the click is not recorded, and has not acknowledged it then. `body` may be anything. */
 export type ClickHandler = (body: unknown, acknowledge: () => Promise<void>) => Promise<void>;
 
-export function makeClickHandler({ slack, sender, log }: ClickHandlerParts): ClickHandler {
+export function makeClickHandler({ slack, identity, sender, log }: ClickHandlerParts): ClickHandler {
   const handled = new RecentClicks();
   return async (body, acknowledge) => {
     const click = readClick(body, new Date().toISOString());
     if (click === null) {
       log.warn('a message from Slack that is no click on a button of ours was ignored');
       return await acknowledge();
+    }
+    if (!isOwnClick(await ownTeam(identity), click.origin)) {
+      await acknowledge();
+      const { approval, user: by, origin } = click;
+      log.warn(
+        { approval, by, decision: click.decision.decision, origin },
+        'a click from another workspace was refused',
+      );
+      return await tell(slack, click, foreignText, log);
     }
     const { decisionId } = click.decision;
     const earlier = handled.get(decisionId);
@@ -44,6 +59,13 @@ export function makeClickHandler({ slack, sender, log }: ClickHandlerParts): Cli
     log.info({ approval: click.approval, by: click.user, decision: click.decision.decision, outcome }, 'click');
     if (outcome === 'closed') await tell(slack, click, closedText, log);
   };
+}
+
+/** Rejects while nobody knows the workspace: the click is not acknowledged then, and Slack shows that. */
+async function ownTeam(identity: SlackIdentity): Promise<OwnTeam> {
+  const own = await identity.own();
+  if (own !== null) return own;
+  throw new Error('a click is not taken while Slack does not say which workspace is ours; SLACK_TEAM_ID can say it');
 }
 
 /** A private line; when Slack does not take it, the click still counts as it does. */

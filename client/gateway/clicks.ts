@@ -2,12 +2,20 @@
 // has types.
 
 import { z } from 'zod';
+import type { ClickOrigin } from './click-origin.ts';
 import type { Decision } from '../../domain/approval.ts';
 import { actions, parseButtonValue } from '../../domain/slack-card.ts';
 
 const click = z.object({
-  user: z.object({ id: z.string().min(1), name: z.string().optional(), username: z.string().optional() }),
-  team: z.object({ id: z.string() }).nullish(),
+  user: z.object({
+    id: z.string().min(1),
+    name: z.string().optional(),
+    username: z.string().optional(),
+    team_id: z.string().nullish(),
+  }),
+  /** Null where the app is installed for a whole organisation. */
+  team: z.object({ id: z.string(), enterprise_id: z.string().nullish() }).nullish(),
+  enterprise: z.object({ id: z.string() }).nullish(),
   channel: z.object({ id: z.string() }).optional(),
   container: z.object({ message_ts: z.string().optional(), channel_id: z.string().optional() }).optional(),
   actions: z
@@ -20,6 +28,7 @@ export interface Click {
   readonly approval: string;
   readonly decision: Decision;
   readonly user: string;
+  readonly origin: ClickOrigin;
   /** Where a private answer goes. */
   readonly channel: string | null;
 }
@@ -40,6 +49,12 @@ export function readClick(body: unknown, at: string): Click | null {
   return {
     approval: value.id,
     user: user.id,
+    origin: {
+      team: team?.id ?? null,
+      userTeam: user.team_id ?? null,
+      enterprise: parsed.data.enterprise?.id ?? null,
+      teamEnterprise: team?.enterprise_id ?? null,
+    },
     channel,
     decision: {
       decisionId: parts

@@ -2,13 +2,7 @@
 // from. Asked at most every few seconds, however many want to know; a workspace that is known once stays known.
 
 import type { webApi } from '@slack/bolt';
-
-/** The workspace that the token belongs to, or the organisation where the app is installed for all of it. */
-export interface OwnTeam {
-  /** Null in an installation for a whole organisation. */
-  readonly team: string | null;
-  readonly enterprise: string | null;
-}
+import type { OwnTeam } from './click-origin.ts';
 
 export type Reach = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
@@ -29,7 +23,7 @@ export class SlackIdentity {
   private last: Answer | null = null;
   private asking: Promise<Reach> | null = null;
 
-  /** `teamId` is what the environment says; null = the token's own workspace. */
+  /** `teamId` is what `SLACK_TEAM_ID` says; null = the token's own workspace. */
   constructor(slack: webApi.WebClient, teamId: string | null) {
     this.slack = slack;
     this.configured = teamId === null ? null : ownTeam({ team_id: teamId });

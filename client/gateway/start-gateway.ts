@@ -47,8 +47,8 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
     throw failure('BadInput', 'Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)');
   }
   const web = webClient(slack, log);
-  const identity = new SlackIdentity(web, null);
-  const handle = makeClickHandler({ slack: web, sender: makeDecisionSender(temporal.client), log });
+  const identity = new SlackIdentity(web, slack.teamId ?? null);
+  const handle = makeClickHandler({ slack: web, identity, sender: makeDecisionSender(temporal.client), log });
   const events =
     appToken === null && signingSecret !== null ? slackRequests({ signingSecret, handle, log, now }) : null;
   let socketReach = (): Reach => ({ ok: true });
