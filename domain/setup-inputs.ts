@@ -5,6 +5,8 @@
 import picomatch from 'picomatch';
 import type { SetupCommand } from './config.ts';
 import { readGlobs } from './path-globs.ts';
+import { holdsOwnPackages } from './own-packages/own-packages.ts';
+import { readSetup } from './setup-steps.ts';
 
 /** Manifests, lock files, settings and patches of package managers and toolchains, anywhere in a tree. */
 const dependencyFiles = [
@@ -17,10 +19,20 @@ const dependencyFiles = [
   // Rust, Go
   ...['Cargo.toml', 'Cargo.lock', 'go.mod', 'go.sum', 'go.work', 'go.work.sum'],
   // Python
-  ...['pyproject.toml', 'requirements*.txt', 'requirements*.in', 'constraints*.txt', 'poetry.lock', 'poetry.toml'],
+  ...['pyproject.toml', '*requirements*.txt', '*requirements*.in', '*constraints*.txt', 'poetry.lock', 'poetry.toml'],
   ...['uv.lock', 'uv.toml', 'pdm.lock', 'Pipfile', 'Pipfile.lock', 'setup.py', 'setup.cfg', 'environment.yml'],
   // Ruby, PHP, Elixir
-  ...['Gemfile', 'Gemfile.lock', '*.gemspec', 'composer.json', 'composer.lock', 'mix.exs', 'mix.lock'],
+  ...[
+    'Gemfile',
+    'Gemfile.lock',
+    'gems.rb',
+    'gems.locked',
+    '*.gemspec',
+    'composer.json',
+    'composer.lock',
+    'mix.exs',
+    'mix.lock',
+  ],
   // JVM, .NET
   ...['pom.xml', 'build.gradle', 'build.gradle.kts', 'settings.gradle', 'settings.gradle.kts', 'gradle.properties'],
   ...[
@@ -37,26 +49,9 @@ const dependencyFolders = ['**/.yarn/**', '**/.cargo/**', '**/.bundle/**', '**/p
 
 const isDependencyFile = picomatch([...dependencyFiles, ...dependencyFolders], { dot: true });
 
-/** Scripts of a package.json that an install runs: they may read anything. */
-const installScripts = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare', 'prepublish'];
-
-/** Without values that could name a file. */
-const flags = String.raw`(?: --?[a-z][a-z0-9-]*(?:=(?:true|false|dev|optional|peer|\d+|https?:\/\/[\w.:/@-]+))?)*`;
-/** Installs that read nothing but `dependencyFiles`, as long as no package of the tree has scripts for them. */
-const javaScriptInstalls = [
-  String.raw`npm (?:ci|install|i|clean-install)${flags}`,
-  String.raw`pnpm (?:install|i)${flags}`,
-  String.raw`yarn(?: install)?${flags}`,
-  String.raw`bun (?:install|i)${flags}`,
-  'corepack enable(?: (?:npm|pnpm|yarn))?',
-];
-const otherInstalls = [
-  String.raw`go mod download${flags}`,
-  String.raw`cargo fetch${flags}`,
-  String.raw`uv sync(?=.* --no-install-(?:project|workspace))${flags}`,
-  String.raw`poetry install(?=.* --no-root)${flags}`,
-  String.raw`composer install(?=.* --no-scripts)${flags}`,
-];
+/** Those of them whose text says what an install brings. */
+const manifest =
+  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.[cm]?js|bun\.lockb?|yarn\.lock|\.yarnrc\.yml|\.npmrc|pyproject\.toml|uv\.lock|poetry\.lock|[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)|composer\.(?:json|lock)|Gemfile(?:\.lock)?|gems\.rb)$|(?:^|\/)requirements\/[^/]+$/;
 
 export interface TreeFile {
   readonly path: string;
@@ -70,24 +65,47 @@ export type SetupInputs =
   /** The result is good for this very tree. */
   | { readonly reads: 'everything' };
 
-/** `textOf` answers the content of a file of the tree. */
+/** Answers the contents of files of the tree, in their order. */
+export type TextsOf = (files: readonly TreeFile[]) => Promise<readonly string[]>;
+
 export async function findInputs(
   setup: Pick<SetupCommand, 'run' | 'inputs'>,
   files: readonly TreeFile[],
-  textOf: (files: readonly TreeFile[]) => Promise<readonly string[]>,
+  textsOf: TextsOf,
 ): Promise<SetupInputs> {
-  if (setup.inputs !== undefined) return { reads: 'files', files: matching(files, setup.inputs) };
-  const kind = knownInstall(setup.run);
-  if (kind === null) return { reads: 'everything' };
+  const reuse = await findReuse(setup, files, textsOf);
+  return reuse.of === 'result' ? { reads: 'files', files: reuse.files } : { reads: 'everything' };
+}
+
+/** What of a setup's result is good for another tree. */
+export type Reuse =
+  /** All of it, where these files are the same. */
+  | { readonly of: 'result'; readonly files: readonly TreeFile[] }
+  /** What the installs at its beginning made; the rest of the command must run on the very tree. */
+  | { readonly of: 'installs'; readonly head: string; readonly rest: string }
+  /** Nothing, but for the identical tree. */
+  | { readonly of: 'nothing' };
+
+/** Of declared inputs, and of installs that hold third-party code alone. Whoever verifies may use no more than that. */
+export async function findReuse(
+  setup: Pick<SetupCommand, 'run' | 'inputs'>,
+  files: readonly TreeFile[],
+  textsOf: TextsOf,
+): Promise<Reuse> {
+  if (setup.inputs !== undefined) return { of: 'result', files: matching(files, setup.inputs) };
+  const { installs, head, rest } = readSetup(setup.run);
   const inputs = matching(files, []);
-  if (inputs.length === 0) return { reads: 'everything' };
-  if (kind === 'javascript') {
-    // A binding.gyp alone makes an install compile.
-    if (files.some(({ path }) => /(?:^|\/)binding\.gyp$/.test(path))) return { reads: 'everything' };
-    const packages = await textOf(inputs.filter(({ path }) => /(?:^|\/)package\.json$/.test(path)));
-    if (packages.some(readsMore)) return { reads: 'everything' };
-  }
-  return { reads: 'files', files: inputs };
+  if (installs.length === 0 || inputs.length === 0) return { of: 'nothing' };
+  const manifests = inputs.filter(({ path }) => manifest.test(path));
+  // What a link leads to is no input.
+  if (manifests.some(({ mode }) => mode === '120000')) return { of: 'nothing' };
+  const texts = await textsOf(manifests);
+  const read = {
+    files: manifests.map(({ path }, i) => ({ path, text: texts[i] ?? '' })),
+    compiles: files.some(({ path }) => /(?:^|\/)binding\.gyp$/.test(path)),
+  };
+  if (holdsOwnPackages(installs, read)) return { of: 'nothing' };
+  return rest === null ? { of: 'result', files: inputs } : { of: 'installs', head, rest };
 }
 
 function matching(files: readonly TreeFile[], globs: readonly string[]): TreeFile[] {
@@ -100,27 +118,4 @@ export function setupInputMatcher(globs: readonly string[]): (path: string) => b
   // Matches too much rather than too little: a result is then made anew.
   const isDeclared = readGlobs(globs, []).possibly;
   return (path) => isDependencyFile(path) || isDeclared(path);
-}
-
-/** A command of nothing but installs that are known, joined by `&&` or line ends. */
-export function knownInstall(command: string): 'javascript' | 'other' | null {
-  const parts = command
-    .split(/&&|\n/)
-    .map((part) => part.trim().replaceAll(/\s+/g, ' '))
-    .filter((part) => part !== '');
-  const isOneOf = (part: string, known: readonly string[]) => new RegExp(`^(?:${known.join('|')})$`).test(part);
-  if (!parts.every((part) => isOneOf(part, [...javaScriptInstalls, ...otherInstalls]))) return null;
-  return parts.some((part) => isOneOf(part, javaScriptInstalls)) ? 'javascript' : 'other';
-}
-
-/** Scripts, and folders of the tree that are copied into `node_modules`. Also true for what cannot be understood. */
-function readsMore(text: string): boolean {
-  if (/"file:|"injected"/.test(text)) return true;
-  try {
-    const { scripts } = JSON.parse(text) as { scripts?: unknown };
-    if (scripts === undefined) return false;
-    return typeof scripts !== 'object' || scripts === null || installScripts.some((name) => name in scripts);
-  } catch {
-    return true;
-  }
 }

@@ -57,6 +57,7 @@ export class SessionWorktree {
 
 async function openIn({ host, input, config, store, watch }: Parts): Promise<SetUpWorktree> {
   const preparation: UnitPreparation = {
+    purpose: 'agent',
     setup: config.setup,
     env: checkEnv(config.sandbox, host.policy, host.env),
     hostAllows: host.policy.networkAllowed,

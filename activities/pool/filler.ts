@@ -49,7 +49,7 @@ export class Filler {
   readonly #stop = new AbortController();
   readonly #takenAt = new Map<string, number[]>();
   readonly #repositories = new Map<string, LocalRepository>();
-  /** One per repository: the newest is what the next ones want. */
+  /** One per repository and command: the newest is what the next ones want. */
   readonly #wanted = new Map<string, Demand>();
   readonly #pausedUntil = new Map<string, number>();
   /** Templates that are being made. */
@@ -72,7 +72,7 @@ export class Filler {
     const times = this.#takenAt.get(key) ?? [];
     this.#takenAt.set(key, [...times, Date.now()].slice(-100));
     this.#repositories.set(key, demand.repository);
-    if (demand.found !== 'near') this.#wanted.set(demand.shelfName, demand);
+    if (demand.found !== 'near') this.#wanted.set(`${demand.shelfName} ${demand.preparation.setup?.run ?? ''}`, demand);
     this.#wake();
   }
 
@@ -135,7 +135,7 @@ export class Filler {
   #next(): { key: string; run: () => Promise<void> } | null {
     for (const [name, demand] of this.#wanted) {
       this.#wanted.delete(name);
-      const key = shelfKey(name, demand.fingerprint);
+      const key = shelfKey(demand.shelfName, demand.fingerprint);
       if (!this.#isPaused(key)) return { key, run: () => this.#makeOnce(key, demand, { lowPriority: true }) };
     }
     const { shelf, slots } = this.#o;

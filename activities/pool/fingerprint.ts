@@ -6,7 +6,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import type { Preparation } from './preparation.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { SetupCommand } from '../../domain/config.ts';
-import { type SetupInputs, findInputs } from '../../domain/setup-inputs.ts';
+import { type Reuse, type SetupInputs, type TextsOf, findInputs, findReuse } from '../../domain/setup-inputs.ts';
 import { listTree, readBlobs } from '../../git/tree-reader.ts';
 import { networkFor } from '../sandbox/policy.ts';
 
@@ -30,12 +30,20 @@ export async function setupFingerprint(
 
 /** What a setup reads of a tree. `gitDir` has the tree's objects. */
 export async function inputsOf(gitDir: string, tree: Sha, setup: SetupCommand): Promise<SetupInputs> {
-  return findInputs(setup, await listTree(gitDir, tree), (files) =>
+  return findInputs(setup, await listTree(gitDir, tree), textsIn(gitDir));
+}
+
+/** What of a setup's result is good for other trees than this one. */
+export async function reuseOf(gitDir: string, tree: Sha, setup: SetupCommand): Promise<Reuse> {
+  return findReuse(setup, await listTree(gitDir, tree), textsIn(gitDir));
+}
+
+function textsIn(gitDir: string): TextsOf {
+  return (files) =>
     readBlobs(
       gitDir,
       files.map(({ id }) => id as Sha),
-    ),
-  );
+    );
 }
 
 function digest(parts: readonly unknown[]): string {

@@ -4,11 +4,14 @@
 import type { CheckPlace } from '../verify/run-checks.ts';
 import type { NetworkPolicy, SetupCommand } from '../../domain/config.ts';
 import type { OwnedWorktree } from '../git/worktrees.ts';
-import type { Sandbox } from '../sandbox/contract.ts';
+import type { Mount, Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
 import { runSetup } from '../verify/run-setup.ts';
+import { sandboxHome } from '../sandbox/system-view.ts';
 
 export interface Preparation {
+  /** Agents may have what an earlier setup built; a verification only what cannot be of other sources. */
+  readonly purpose: 'agent' | 'verification';
   readonly setup: SetupCommand | null;
   /** Variables of the host that the repository asked for and the host allows. */
   readonly env: Readonly<Record<string, string>>;
@@ -42,9 +45,18 @@ export async function prepare(
   sandbox: Sandbox,
   worktree: OwnedWorktree,
   preparation: Preparation,
-  watch: Watch & { readonly lowPriority?: boolean },
+  {
+    home,
+    ...watch
+  }: Watch & {
+    readonly lowPriority?: boolean;
+    /** Folder of the host that is the home folder; absent = one in memory, gone with the command. */
+    readonly home?: string | undefined;
+  },
 ): Promise<void> {
   const { setup, env, memoryMb, hostAllows } = preparation;
-  const place: CheckPlace = { ...watch, sandbox, worktree, env, network: false, limits: { memoryMb } };
+  const mounts: Mount[] =
+    home === undefined ? [] : [{ type: 'bind', source: home, target: sandboxHome, writable: true }];
+  const place: CheckPlace = { ...watch, mounts, sandbox, worktree, env, network: false, limits: { memoryMb } };
   await runSetup(place, setup, hostAllows);
 }

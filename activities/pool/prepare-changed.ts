@@ -1,6 +1,7 @@
 // A setup that wants the network, in a tree that is not the target's. What an agent has changed never meets the network:
 // the setup runs on the target's files, with it; the agent's are put on top; and where the agent has changed what the
-// setup reads, it runs once more, without. Policy may allow more.
+// setup reads, it runs once more, without. Policy may allow more. A verification has what was made of the target's files
+// only where those that it is made of are the same; else everything is made of the candidate's own.
 
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
@@ -8,6 +9,7 @@ import { type OwnedWorktree, type WorktreePlace, makeWorktree, moveBase } from '
 import { type Preparation, type Watch, prepare } from './preparation.ts';
 import { applyTree } from '../git/apply-tree.ts';
 import { failure, failureType } from '../../domain/failures.ts';
+import { SetupHomes } from './downloads.ts';
 import { inputsOf } from './fingerprint.ts';
 import { networkFor } from '../sandbox/policy.ts';
 import { type Leavings, lookAtResult } from './make-template.ts';
@@ -24,16 +26,45 @@ export async function makePrepared(
 ): Promise<OwnedWorktree> {
   const trusted = await trustedTree(place, preparation);
   if (trusted === null) return make(place, (worktree) => prepare(sandbox, worktree, preparation, watch));
+  const own = () => makeOfOwnFiles(sandbox, place, { preparation, target: trusted.tree, watch });
+  if (preparation.purpose === 'verification' && trusted.changed !== 'nothing') return own();
   const mixed = await make({ ...place, base: preparation.target, tree: trusted.tree }, async (worktree) => {
-    await prepare(sandbox, worktree, preparation, watch);
+    const homes = trusted.changed === 'inputs' ? await SetupHomes.make(place.repository, worktree) : null;
+    await prepare(sandbox, worktree, preparation, { ...watch, home: homes?.first });
     if (!(await canPutOnTop(place, trusted.tree, await lookAtResult(sandbox, worktree, watch.signal)))) return false;
     await putOnTop(place, worktree, trusted.tree);
     await moveBase(worktree, place.base);
-    if (trusted.again) await prepareWithoutNetwork(sandbox, worktree, preparation, watch);
+    if (trusted.changed !== 'inputs') return true;
+    await homes?.keepDownloads(worktree, worktree, watch.signal);
+    await prepareWithoutNetwork(sandbox, worktree, preparation, { ...watch, home: homes?.second });
+    await homes?.remove();
     return true;
   });
-  // What the unit changed would replace what the setup made: everything is made of the unit's files, without the network.
-  return mixed ?? make(place, (worktree) => prepareWithoutNetwork(sandbox, worktree, preparation, watch));
+  // Otherwise what the unit changed would replace what the setup made.
+  return mixed ?? own();
+}
+
+/** Everything is made of the unit's files, without the network, in a checkout in which nothing else has been. */
+function makeOfOwnFiles(
+  sandbox: Sandbox,
+  place: WorktreePlace,
+  { preparation, target, watch }: { readonly preparation: Preparation; readonly target: Sha; readonly watch: Watch },
+): Promise<OwnedWorktree> {
+  return make(place, async (worktree) => {
+    const homes = await SetupHomes.make(place.repository, worktree);
+    const first = await makeWorktree({ ...place, base: preparation.target, tree: target });
+    try {
+      await prepare(sandbox, first, preparation, { ...watch, home: homes?.first });
+      await homes?.keepDownloads(first, worktree, watch.signal);
+    } catch (error) {
+      // A setup that fails on the target says nothing about the unit: its own may work.
+      if (failureType(error) !== 'SetupFailed') throw error;
+    } finally {
+      await first.remove();
+    }
+    await prepareWithoutNetwork(sandbox, worktree, preparation, { ...watch, home: homes?.second });
+    await homes?.remove();
+  });
 }
 
 /** Null, and no worktree, when `fill` answers false; none either when it throws. */
@@ -54,11 +85,11 @@ async function make(place: WorktreePlace, fill: (worktree: OwnedWorktree) => Pro
   return null;
 }
 
-/** The target's tree, where the setup must run there; and whether it must run again afterwards. */
+/** The target's tree, where the setup must run there; and what the unit has changed of what it reads. */
 async function trustedTree(
   { repository, tree }: WorktreePlace,
   { setup, hostAllows, egress, target }: Preparation,
-): Promise<{ readonly tree: Sha; readonly again: boolean } | null> {
+): Promise<{ readonly tree: Sha; readonly changed: 'nothing' | 'inputs' | 'unknown' } | null> {
   if (setup === null || egress || !networkFor('setup', setup.network ? 'setup' : 'none', hostAllows)) return null;
   const ofTarget = await treeOf(repository.state, target);
   if (tree === ofTarget) return null;
@@ -67,10 +98,11 @@ async function trustedTree(
     await inputsOf(repository.state, ofTarget, setup),
   ];
   if (changed.reads === 'everything' || before.reads === 'everything') {
-    // Nobody knows what it reads: its result on the target is the best that can be had.
-    return { tree: ofTarget, again: false };
+    // Nobody knows what it reads: for an agent its result on the target is the best that can be had.
+    return { tree: ofTarget, changed: 'unknown' };
   }
-  return { tree: ofTarget, again: JSON.stringify(changed.files) !== JSON.stringify(before.files) };
+  const same = JSON.stringify(changed.files) === JSON.stringify(before.files);
+  return { tree: ofTarget, changed: same ? 'nothing' : 'inputs' };
 }
 
 async function canPutOnTop(
@@ -96,7 +128,7 @@ async function prepareWithoutNetwork(
   sandbox: Sandbox,
   worktree: OwnedWorktree,
   preparation: Preparation,
-  watch: Watch,
+  watch: Parameters<typeof prepare>[3],
 ): Promise<void> {
   try {
     await prepare(sandbox, worktree, { ...preparation, hostAllows: 'none' }, watch);

@@ -10,6 +10,7 @@ import type { WorktreePool } from './worktree-pool.ts';
 import { egressWish } from './egress-wish.ts';
 import { failureType } from '../../domain/failures.ts';
 import { inputsOf } from './fingerprint.ts';
+import { lacksNetwork } from '../verify/setup-failure.ts';
 import { treeOf } from '../../git/tree-reader.ts';
 
 export interface SetupProblem {
@@ -43,7 +44,7 @@ export async function openUnitWorktree(
   const target = await treeOf(state, preparation.target);
   const wish = await egressWish(state, { tree: place.tree, target }, preparation);
   const egress = preparation.egress || (wish !== null && preparation.granted.includes(wish.key));
-  const { worktree, problem } = await openOrTell(pool, place, { ...preparation, egress }, watch);
+  const { worktree, problem, lacking } = await openOrTell(pool, place, { ...preparation, egress }, watch);
   const isStale = async (tree: Sha): Promise<boolean> => {
     const { setup } = preparation;
     if (setup === null || tree === place.tree) return false;
@@ -52,7 +53,7 @@ export async function openUnitWorktree(
     if (now.reads === 'everything' || then.reads === 'everything') return problem !== null;
     return JSON.stringify(now.files) !== JSON.stringify(then.files);
   };
-  const told = problem === null ? null : { message: problem, wish: egress ? null : wish };
+  const told = problem === null ? null : { message: problem, wish: egress || !lacking ? null : wish };
   return { worktree, problem: told, isStale };
 }
 
@@ -61,13 +62,14 @@ async function openOrTell(
   place: WorktreePlace,
   preparation: Preparation,
   watch: Watch,
-): Promise<{ worktree: OwnedWorktree; problem: string | null }> {
+): Promise<{ worktree: OwnedWorktree; problem: string | null; lacking: boolean }> {
   try {
-    return { worktree: await pool.openWorktree(place, preparation, watch), problem: null };
+    return { worktree: await pool.openWorktree(place, preparation, watch), problem: null, lacking: false };
   } catch (error) {
     const isOwn = place.tree !== (await treeOf(place.repository.state, preparation.target));
     if (failureType(error) !== 'SetupFailed' || !isOwn) throw error;
     const problem = error instanceof Error ? error.message : String(error);
-    return { worktree: await pool.openOverTarget(place, preparation, watch), problem };
+    const worktree = await pool.openOverTarget(place, preparation, watch);
+    return { worktree, problem, lacking: lacksNetwork(error) };
   }
 }

@@ -13,6 +13,7 @@ import { type Demand, Filler } from './filler.ts';
 import { type OwnedWorktree, type WorktreePlace, adoptWorktree, makeWorktree, moveBase } from '../git/worktrees.ts';
 import type { Preparation, Watch } from './preparation.ts';
 import { makePrepared } from './prepare-changed.ts';
+import { openForVerification } from './prepare-candidate.ts';
 import { Shelf, type Template, filesOf, shelfKey } from './shelf.ts';
 import { SetupFailures } from './setup-failures.ts';
 import { meetsMade } from '../../domain/worktree-pool.ts';
@@ -77,7 +78,11 @@ export class WorktreePool {
   async openWorktree(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
     const started = this.#filler.starting();
     try {
-      const worktree = await this.#openPrepared(place, preparation, watch);
+      const openWith = (each: Preparation) => this.#openPrepared(place, each, watch);
+      const worktree =
+        preparation.purpose === 'agent'
+          ? await openWith(preparation)
+          : await openForVerification(this.#o.sandbox, place, { preparation, watch }, openWith);
       await this.#copyFiles(place.repository, worktree, preparation.copy);
       return worktree;
     } finally {
@@ -120,7 +125,8 @@ export class WorktreePool {
     const fingerprint = await this.#fingerprint(repository, place.tree, preparation);
     const demand = { repository, shelfName: basename(dirname(repository.mirror)), fingerprint, preparation };
     // Whether a setup has the network depends on the target, too.
-    const condition = [demand.shelfName, fingerprint, preparation.egress, preparation.target].join(':');
+    const { purpose, egress, target } = preparation;
+    const condition = [demand.shelfName, fingerprint, purpose, egress, target].join(':');
     this.#failures.throwKnown(condition);
     try {
       return this.#isOn

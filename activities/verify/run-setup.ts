@@ -8,6 +8,7 @@ import { networkFor } from '../sandbox/policy.ts';
 import { describe, runCommand } from './run-checks.ts';
 import { setupFailure } from './setup-failure.ts';
 import { readableOutput } from '../sandbox/readable-output.ts';
+import { watchNetwork } from './network-attempts.ts';
 
 /** The whole log of a setup: head and tail when it is longer. */
 const logBytes = 1024 ** 2;
@@ -26,16 +27,21 @@ export async function runSetup(
   const { run, timeoutSeconds } = setup;
   const network = networkFor('setup', setup.network ? 'setup' : 'none', hostAllows);
   const access = network ? await place.sandbox.networkAccess() : noNetworkAccess;
-  const given = { network, env: { ...place.env, ...access.env }, mounts: access.mounts };
+  const mounts = [...(place.mounts ?? []), ...access.mounts];
+  const given = { network, env: { ...place.env, ...access.env }, mounts };
+  // Without a sandbox a command has the host's network whatever is said.
+  const watched = setup.network && !network && place.sandbox.driver === 'bwrap' ? watchNetwork(run) : null;
   const onOutput = tellingLastLine(place);
-  const result = await runCommand({ ...place, ...given, onOutput, outputBytes: logBytes }, run, timeoutSeconds);
-  const said = readableOutput(place.sandbox, result.output, logBytes).trimEnd();
+  const command = watched?.command ?? run;
+  const result = await runCommand({ ...place, ...given, onOutput, outputBytes: logBytes }, command, timeoutSeconds);
+  const { output, tried } = watched?.read(result.output) ?? { output: result.output, tried: false };
+  const said = readableOutput(place.sandbox, output, logBytes).trimEnd();
   const log = `$ ${run}\n${said}${said === '' ? '' : '\n'}${describe(result, timeoutSeconds)}\n`;
   place.onLog?.(log);
   if (result.status === 'exited' && result.exitCode === 0) return;
   const exitCode = result.status === 'exited' ? result.exitCode : null;
   const how = exitCode === null ? result.status : `ended with ${exitCode}`;
-  throw setupFailure({ command: run, how, exitCode, output: said, log });
+  throw setupFailure({ command: run, how, exitCode, output: said, log, lacksNetwork: tried ?? true });
 }
 
 /** Heartbeats say what the setup is at: its last line, at most once a second. */

@@ -13,6 +13,7 @@ export interface FailedSetup {
   /** What it printed, and that with the command and its end: safe text. */
   readonly output: string;
   readonly log: string;
+  readonly lacksNetwork: boolean;
 }
 
 /** What travels to agents, and to people; run states hold the latter for each unit. */
@@ -21,8 +22,9 @@ const shownBytes = 1_200;
 
 const logs = new WeakMap<Error, string>();
 
-export function setupFailure({ command, how, exitCode, output, log }: FailedSetup): ApplicationFailure {
-  const details: SetupFailureDetails = { command, exitCode, output: headAndTail(output, outputBytes), log: null };
+export function setupFailure({ command, how, exitCode, output, log, ...failed }: FailedSetup): ApplicationFailure {
+  const kept = { output: headAndTail(output, outputBytes), log: null };
+  const details: SetupFailureDetails = { command, exitCode, ...kept, lacksNetwork: failed.lacksNetwork };
   const message = `the setup command ${how}: ${command}\n${lastLines(output, shownBytes)}`.trimEnd();
   const made = failure('SetupFailed', message, { details });
   logs.set(made, log);
@@ -49,6 +51,11 @@ function setupFailureDetails(error: unknown): SetupFailureDetails | null {
   if (failureType(error) !== 'SetupFailed') return null;
   // Written by this file, or by a release before it, which gave none.
   return (failureDetails(error) as SetupFailureDetails | undefined) ?? null;
+}
+
+/** Whether a setup failed because, as far as anybody knows, it needs the network that it did not have. */
+export function lacksNetwork(error: unknown): boolean {
+  return setupFailureDetails(error)?.lacksNetwork === true;
 }
 
 /** The whole log of a failure of this process. */

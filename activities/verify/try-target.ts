@@ -95,6 +95,8 @@ async function runAll(host: TryHost, target: Target, watch: Watch, parts: string
   const { setup, sandbox, worktree: wanted } = config;
   const env = checkEnv(sandbox, host.policy, host.env);
   const preparation = {
+    // The target's own tree, and the result is what agents begin with.
+    purpose: 'agent' as const,
     ...{ setup, env, hostAllows, egress: judgeEgress(config).decide === 'allow' },
     ...{ memoryMb: sandbox.memoryMb, copy: wanted.copy, branch: context.branch, target: commit },
   };

@@ -5,7 +5,13 @@
 import { judgeEgress } from '../../domain/policy.ts';
 import { Context } from '@temporalio/activity';
 import type { HostRoom } from '../host/room.ts';
-import type { Candidate, LandingActivities, VerifyResult } from '../../domain/activity-contracts.ts';
+import type {
+  Candidate,
+  EgressRequest,
+  EgressWish,
+  LandingActivities,
+  VerifyResult,
+} from '../../domain/activity-contracts.ts';
 import type { CheckPlace, CheckResult } from './run-checks.ts';
 import type { Config, NetworkPolicy, VerifyCommand } from '../../domain/config.ts';
 import type { Env } from '../../domain/environment.ts';
@@ -14,11 +20,13 @@ import type { Sandbox } from '../sandbox/contract.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
 import { checkEnv, networkFor } from '../sandbox/policy.ts';
 import { defaultTimeouts } from '../../domain/config.ts';
+import { egressWish } from '../pool/egress-wish.ts';
 import { failure, failureType } from '../../domain/failures.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
+import { treeOf } from '../../git/tree-reader.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
 import { runChecks } from './run-checks.ts';
-import { setupOutput } from './setup-failure.ts';
+import { lacksNetwork, setupOutput } from './setup-failure.ts';
 
 export interface VerifyHost {
   readonly git: GitHost;
@@ -52,11 +60,20 @@ export function makeVerifyCandidate(host: VerifyHost): LandingActivities['verify
   };
 }
 
+type Verdict =
+  | CheckResult
+  | {
+      readonly status: 'not-verified';
+      readonly command: string;
+      readonly output: string;
+      readonly egress?: EgressRequest;
+    };
+
 async function verify(
   host: VerifyHost,
   { subject, target, candidate }: Candidate,
   watch: Pick<CheckPlace, 'signal' | 'onStart'>,
-): Promise<CheckResult> {
+): Promise<Verdict> {
   const { context, unit } = subject;
   const repository = await host.git.open(context);
   await repository.fetchCandidate(subject, candidate);
@@ -71,6 +88,7 @@ async function verify(
   if (setup === null && checks.length === 0) return { status: 'green' };
   const where = { branch: context.branch, target };
   const preparation = {
+    purpose: 'verification' as const,
     setup,
     env,
     hostAllows,
@@ -81,19 +99,29 @@ async function verify(
   };
   const names = await takeWorkNames({ run: context.run, unit }, ports);
   let worktree: Worktree | null = null;
+  const asked: { wish: EgressWish | null } = { wish: null };
   try {
-    worktree = await repository.openWorktree(candidate, (place) =>
-      host.worktrees.openWorktree(place, preparation, watch),
-    );
+    worktree = await repository.openWorktree(candidate, async (place) => {
+      const { state } = place.repository;
+      const trees = { tree: place.tree, target: await treeOf(state, target) };
+      asked.wish = await egressWish(state, trees, preparation);
+      const egress = preparation.egress || (asked.wish !== null && subject.egress?.includes(asked.wish.key) === true);
+      return host.worktrees.openWorktree(place, { ...preparation, egress }, watch);
+    });
     const network = networkFor('verify', sandbox.network, hostAllows);
     const limits = { memoryMb: sandbox.memoryMb };
     const given = { ...env, ...names.env };
     const place: CheckPlace = { ...watch, sandbox: host.sandbox, worktree, env: given, network, limits };
     return await runChecks(place, checks);
   } catch (error) {
-    // A setup that fails with this change in the tree is a verdict on the change.
+    // A setup that fails with this change in the tree is a verdict on the change, unless it lacks what policy keeps from it.
     if (failureType(error) !== 'SetupFailed') throw error;
-    return { status: 'red', command: 'setup', output: setupOutput(error) };
+    const output = setupOutput(error);
+    if (!lacksNetwork(error)) return { status: 'red', command: 'setup', output };
+    const verdict = judgeEgress(config);
+    // Without a wish there is nothing that people could allow: the host gives the network to nobody, or they have.
+    const egress = asked.wish === null || verdict.decide === 'allow' ? {} : { egress: { wish: asked.wish, verdict } };
+    return { status: 'not-verified', command: 'setup', output, ...egress };
   } finally {
     await names.release();
     await worktree?.remove();

@@ -26,13 +26,13 @@ const setup = z
         run: command().meta({ description: 'The command.', examples: ['npm ci'] }),
         network: z.boolean().optional().meta({
           description:
-            'Whether it needs the network; it gets it unless the host allows none, with files of the target branch alone. Where a unit has changed what it reads, it runs once more without; if that fails, a person is asked whether it may have the network, unless a rule about `egress` decides it. Where nobody knows what it reads, it runs on the target’s files and the unit’s are put on top.',
+            'Whether it needs the network; it gets it unless the host allows none, with files of the target branch alone. Where a unit has changed what it reads, it runs once more without; if that fails, a person is asked whether it may have the network, unless a rule about `egress` decides it. Where nobody knows what it reads, an agent gets the target’s result with the unit’s files on top; a verification runs it on the candidate alone, without the network but with what package managers have downloaded for the target.',
           default: false,
         }),
         timeout: timeout(defaultTimeouts.setup, 'The longest that it may take.'),
         inputs: globs.optional().meta({
           description:
-            'Files that it reads, beside manifests and lock files of package managers (which always count): its result is used again for every tree in which these are the same. `[]` = nothing else. Absent = for installs that Coppice knows, manifests and lock files; for every other command the whole tree.',
+            'Files that it reads, beside manifests and lock files of package managers (which always count): its result is used again for every tree in which these are the same. `[]` = nothing else. Absent = for installs that Coppice knows (and that copy or build no package of the repository), manifests and lock files; for every other command the whole tree. Name all sources of what it builds: a verification believes this list.',
           examples: [['scripts/setup/**', 'patches/**']],
         }),
       }),

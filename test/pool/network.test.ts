@@ -10,6 +10,7 @@ import type { Preparation } from '../../activities/pool/preparation.ts';
 import type { SetupCommand } from '../../domain/config.ts';
 import type { OwnedWorktree } from '../../activities/git/worktrees.ts';
 import { type PoolHost, files, inside, openPoolHost, verificationWorktree } from './pool-host.ts';
+import { lacksNetwork } from '../../activities/verify/setup-failure.ts';
 import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { contextFor, makeResult } from '../git/open-host.ts';
 
@@ -47,7 +48,7 @@ async function setUp(
   const context = contextFor(where.remote, where.state, `run-${(runs += 1)}`);
   const { result } = await makeResult(host, context, change);
   const worktree = await verificationWorktree(host, where, result, {
-    ...{ setup: reaching(inputs), hostAllows: 'setup', ...more },
+    ...{ purpose: 'agent', setup: reaching(inputs), hostAllows: 'setup', ...more },
   });
   const log = readFileSync(join(worktree.path, 'node_modules/log'), 'utf8').trim().split('\n');
   const source = readFileSync(join(worktree.path, 'src/a.txt'), 'utf8');
@@ -56,7 +57,7 @@ async function setUp(
   return { log, source, clean: seen.trim() === result };
 }
 
-describe('a setup that wants the network', () => {
+describe('a setup that wants the network, for an agent,', () => {
   it('has it with the target’s files alone, also when the unit changed nothing that it is said to read', async () => {
     expect(await setUp({ 'src/a.txt': 'new\n' })).toEqual({ log: ['one old net'], source: 'new\n', clean: true });
     const sly = { ...reaching(['deps.txt']), run: `${reaching(null).run}; cat src/a.txt >> node_modules/log` };
@@ -100,5 +101,57 @@ describe('a setup that wants the network', () => {
       type: 'SetupFailed',
       message: expect.stringMatching(/ran without the network .*action: egress, decide: allow/),
     });
+  });
+});
+
+describe('a setup that wants the network, for a verification,', () => {
+  const purpose = 'verification';
+
+  it('has what was made of the target’s files where the unit changed nothing that it is said to read', async () => {
+    expect((await setUp({ 'src/a.txt': 'new\n' }, { purpose })).log).toEqual(['one old net']);
+  });
+
+  it.each<[string, Record<string, Content>, string[] | null, string]>([
+    ['the unit changed what it reads', { 'deps.txt': 'two\n' }, ['deps.txt'], 'two old none'],
+    ['nobody knows what it reads', { 'src/a.txt': 'new\n' }, null, 'one old none'],
+    ['the unit changed its script', { 'setup.sh': 'echo evil\n' }, null, 'one evil none'],
+    [
+      'the unit has files where it makes some',
+      { '.gitignore': '', 'node_modules/x': '' },
+      ['deps.txt'],
+      'one old none',
+    ],
+  ])('runs on the candidate’s files alone, and without it, where %s', async (_why, change, inputs, line) => {
+    expect((await setUp(change, { purpose, inputs })).log).toEqual([line]);
+  });
+
+  it('finds nothing that it has made of the target’s files, wherever that was, but downloads', async () => {
+    const run = [
+      'mkdir -p out .deps/go .deps/build "$HOME/.npm/_cacache" "$HOME/.cache/uv/sdists-v9/path" "$HOME/.cache/uv/wheels-v5"',
+      'ls out .deps/* "$HOME/.npm/_cacache" "$HOME/built" "$HOME/.cache/uv/sdists-v9/path" "$HOME/.cache/uv/wheels-v5" > seen 2>/dev/null',
+      'mkdir -p node_modules && mv seen node_modules/log',
+      'touch "$HOME/built" out/old .deps/build/old .deps/go/module "$HOME/.npm/_cacache/package" "$HOME/.cache/uv/sdists-v9/path/own" "$HOME/.cache/uv/wheels-v5/other"',
+    ].join('; ');
+    const setup = { run, network: true, timeoutSeconds: 60 };
+    const { log } = await setUp({ '.gitignore': 'node_modules\nout\n.deps\n' }, { purpose, setup });
+    expect(log.filter((line) => /^\w+$/.test(line))).toEqual(['module', 'other', 'package']);
+  });
+
+  it.each([
+    ['an address', 'exec 3<>/dev/tcp/192.0.2.1/80'],
+    ['a name', 'getent hosts registry.example.com'],
+    ['a mirror on loopback', 'exec 3<>/dev/tcp/127.0.0.1/$PORT'],
+  ])('lacks the network when it tried %s and failed, silent or not', async (_what, command) => {
+    const { port } = server.address() as AddressInfo;
+    const run = `bash -c '${command.replace('$PORT', `${port}`)}' >/dev/null 2>&1`;
+    const failing = setUp({ 'src/a.txt': 'new\n' }, { purpose, setup: { run, network: true, timeoutSeconds: 60 } });
+    const error: unknown = await failing.catch((thrown: unknown) => thrown);
+    expect(lacksNetwork(error)).toBe(true);
+  });
+
+  it('does not lack it when it failed of itself', async () => {
+    const setup = { run: 'test "$(cat src/a.txt)" = a', network: true, timeoutSeconds: 60 };
+    const error: unknown = await setUp({ 'src/a.txt': 'new\n' }, { purpose, setup }).catch((thrown: unknown) => thrown);
+    expect([error instanceof Error, lacksNetwork(error)]).toEqual([true, false]);
   });
 });

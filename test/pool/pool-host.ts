@@ -41,7 +41,7 @@ export const files = { '.gitignore': 'node_modules\n', 'deps.txt': 'one\n', 'src
 
 function preparation(remote: Remote, change: Partial<Preparation> = {}): Preparation {
   const policy = { env: {}, hostAllows: 'none', egress: false, memoryMb: 1024, copy: [] } as const;
-  return { setup: stamping, ...policy, branch: 'main', target: remote.tip(), ...change };
+  return { purpose: 'agent', setup: stamping, ...policy, branch: 'main', target: remote.tip(), ...change };
 }
 
 const watch = () => ({ signal: new AbortController().signal, onStart: () => undefined });
@@ -70,7 +70,7 @@ export async function verificationWorktree(
   change: Partial<Preparation> = {},
 ) {
   const repository = await host.git.open(contextFor(where.remote, where.state));
-  const prepared = { ...preparation(where.remote), ...change };
+  const prepared: Preparation = { ...preparation(where.remote), purpose: 'verification', ...change };
   return repository.openWorktree(commit, (place) => host.worktrees.openWorktree(place, prepared, watch()));
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Content } from '../git/make-repository.ts';
@@ -244,6 +244,33 @@ describe('a verification', () => {
     expect(readStamp(own.path)).not.toBe(stamp);
     await host.worktrees.settled();
     expect(templatesOf(host)).toHaveLength(1);
+    await host.worktrees.stop();
+  });
+});
+
+describe('a verification of a project that installs and builds', () => {
+  const { inputs: _, ...setup } = { ...stamping, run: 'npm install --no-package-lock && cp src/a.txt built.txt' };
+  // A package of the workspace is linked, so that npm makes something without the network.
+  const workspace = { 'package.json': '{"name":"app","workspaces":["lib"]}', 'lib/package.json': '{"name":"lib"}' };
+  const installed = 'node_modules/.package-lock.json';
+
+  it('reuses what was installed, and builds from the candidate’s files', async () => {
+    const where = repository({ ...workspace, '.gitignore': 'node_modules\nbuilt.txt\n' });
+    const host = await openPoolHost();
+    const change = { setup, target: where.remote.tip() };
+    const branch = (name: string, content: Content) => where.remote.push({ 'src/a.txt': content }, { branch: name });
+    await verificationWorktree(host, where, branch('one', 'one\n'), change);
+    await host.worktrees.settled();
+    const [template = ''] = templatesOf(host);
+    expect(existsSync(join(template, 'tree/built.txt'))).toBe(false);
+    const two = await verificationWorktree(host, where, branch('two', 'two\n'), change);
+    expect(readFileSync(join(two.path, 'built.txt'), 'utf8')).toBe('two\n');
+    const time = (path: string) => statSync(join(path, installed)).mtimeMs;
+    expect(time(two.path)).toBe(time(join(template, 'tree')));
+    await expect(verificationWorktree(host, where, branch('gone', null), change)).rejects.toMatchObject({
+      type: 'SetupFailed',
+    });
+    expect(templatesOf(host)).toEqual([template]);
     await host.worktrees.stop();
   });
 });

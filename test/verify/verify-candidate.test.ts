@@ -73,6 +73,15 @@ describe('the verification of a candidate', () => {
     expect(await verify(target, { 'a.txt': 'x' })).toMatchObject({ status: 'red', command: 'setup' });
   });
 
+  it('is not verified where a setup fails that wants the network and has none, and red where it fails of itself', async () => {
+    const target = (run: string) => ({ 'coppice.yaml': JSON.stringify({ setup: { run, network: true } }) });
+    const needs = 'getent hosts registry.example.com || { echo not found; exit 1; }';
+    expect(await verify(target(needs), { 'a.txt': 'x' })).toMatchObject({
+      ...{ status: 'not-verified', command: 'setup', output: expect.stringMatching(/not found$/) },
+    });
+    expect(await verify(target('test ! -e a.txt'), { 'a.txt': 'x' })).toMatchObject({ status: 'red' });
+  });
+
   it('runs with names and ports that the setup does not see, since its result is shared', async () => {
     const setup = 'test -z "$COPPICE_PORT_BASE$COPPICE_UNIT$COPPICE_RUN"';
     const check = 'test "$COPPICE_UNIT" = a && test "$COPPICE_PORT_COUNT" = 3 && test "$COPPICE_PORT_BASE" -gt 1024';

@@ -1,0 +1,93 @@
+// Whether an install of npm, pnpm, Yarn or Bun builds or copies packages of the repository itself. Links into the
+// repository, as workspaces have them, are neither.
+
+import { type Manifests, textsOf } from './manifests.ts';
+
+export function javascript(command: string, { files, compiles }: Manifests): boolean {
+  const packages = textsOf(files, /package\.json$/).map(parsePackage);
+  const runsScripts = !/ --ignore-scripts(?: |$)| --mode=skip-build(?: |$)/.test(command);
+  return (
+    packages.some((each) => each === null || each.specs.some(isLocal) || each.injects) ||
+    (runsScripts && (compiles || packages.some((each) => each === null || builds(each, packages)))) ||
+    textsOf(files, /(?:package-lock|npm-shrinkwrap)\.json$/).some((text) =>
+      /"(?:resolved|version)":\s*"(?:git\+)?file:/.test(text),
+    ) ||
+    textsOf(files, /(?:pnpm-lock\.yaml|bun\.lockb?)$/).some((text) => /(?:^|[\s'"({@])file:/m.test(text)) ||
+    textsOf(files, /yarn\.lock$/).some((text) => /(?:@|resolved ")(?:git\+)?(?:file|portal|exec):/.test(text)) ||
+    textsOf(files, /\.npmrc$/).some((text) =>
+      /^\s*(?:inject-\S*|node-options|script-shell|onload-script)\s*=/m.test(text),
+    ) ||
+    textsOf(files, /pnpm-workspace\.yaml$/).some((text) => /inject|file:(?! )|nodeOptions|scriptShell/i.test(text)) ||
+    textsOf(files, /\.yarnrc\.yml$/).some((text) =>
+      /^\s*-?\s*path:\s*["']?(?!\.yarn\/plugins\/@yarnpkg\/)/m.test(text),
+    ) ||
+    textsOf(files, /\.pnpmfile\.[cm]?js$/).length > 0
+  );
+}
+
+interface Package {
+  readonly name: string;
+  readonly scripts: Readonly<Record<string, unknown>>;
+  /** Where its dependencies come from, overrides included. */
+  readonly specs: readonly string[];
+  readonly dependencies: readonly string[];
+  /** Whether packages of the workspace are copied. */
+  readonly injects: boolean;
+}
+
+const dependencyKeys = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
+
+/** Null when it cannot be understood. */
+function parsePackage(text: string): Package | null {
+  try {
+    const value = recordOf(JSON.parse(text));
+    const { name, scripts } = value;
+    if (scripts !== undefined && (typeof scripts !== 'object' || scripts === null)) return null;
+    return {
+      name: typeof name === 'string' ? name : '',
+      scripts: recordOf(scripts),
+      specs: [...dependencyKeys, 'overrides', 'resolutions', 'pnpm'].flatMap((key) => stringsIn(value[key])),
+      dependencies: dependencyKeys.flatMap((key) => Object.keys(recordOf(value[key]))),
+      injects: /"injected"/.test(text),
+    };
+  } catch {
+    return null;
+  }
+}
+
+function isLocal(spec: string): boolean {
+  return (
+    /^(?:git\+)?(?:file|portal|exec):|^[./~]/.test(spec) || (/\.(?:tgz|tar|tar\.gz)$/.test(spec) && !/:\/\//.test(spec))
+  );
+}
+
+/** Scripts of a package.json that an install runs: they may read and write anything. */
+const installScripts = [
+  ...['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare', 'prepublish'],
+  ...['dependencies', 'pnpm:devPreinstall'],
+];
+/** Managers of git hooks: they write nothing that is verified. */
+const hookManagers = ['husky', 'lefthook', 'simple-git-hooks', 'is-ci'];
+const launcher = String.raw`(?:(?:npx(?: --no(?:-install)?)?|pnpm(?: exec)?|yarn|(?:\.\/)?node_modules\/\.bin\/) ?)?`;
+const hookStep = String.raw`(?:${launcher}(?:husky(?: install)?(?: \.husky)?|lefthook install(?: -f| --force)?|simple-git-hooks|is-ci)|true|:|exit 0)`;
+const hooksAlone = new RegExp(String.raw`^${hookStep}(?: ?(?:\|\||&&|;) ?${hookStep})*$`);
+/** Packages of others whose own scripts generate code out of the repository's files. */
+const generators = ['prisma', '@prisma/client', '@sveltejs/kit', '@nuxt/kit', 'nuxt', 'contentlayer', 'velite'];
+
+function builds({ scripts, dependencies }: Package, all: readonly (Package | null)[]): boolean {
+  if (dependencies.some((name) => generators.includes(name))) return true;
+  const run = installScripts.flatMap((name) => (name in scripts ? [scripts[name]] : []));
+  if (run.length === 0) return false;
+  // A package of the repository that has such a name is what it runs.
+  if (all.some((each) => each === null || hookManagers.includes(each.name))) return true;
+  return run.some((script) => typeof script !== 'string' || !hooksAlone.test(script.trim().replaceAll(/\s+/g, ' ')));
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
+}

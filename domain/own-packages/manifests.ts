@@ -1,0 +1,17 @@
+// The files of a tree that say what an install brings.
+
+/** A file of the tree that package managers read. */
+export interface ManifestFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Manifests {
+  readonly files: readonly ManifestFile[];
+  /** Whether a `binding.gyp` makes an install compile. */
+  readonly compiles: boolean;
+}
+
+export function textsOf(files: readonly ManifestFile[], name: RegExp): string[] {
+  return files.filter(({ path }) => name.test(path)).map(({ text }) => text);
+}

@@ -1,0 +1,126 @@
+// Reads a setup command as steps: installs of package managers that are known, small things around them, and the rest.
+// What is not understood to the letter belongs to the rest, from there to the end.
+
+export type Manager =
+  | 'npm'
+  | 'pnpm'
+  | 'yarn'
+  | 'bun'
+  | 'go'
+  | 'cargo'
+  | 'uv'
+  | 'poetry'
+  | 'pip'
+  | 'composer'
+  | 'bundler';
+
+export interface Install {
+  readonly manager: Manager;
+  /** The install itself, spaces made single. */
+  readonly command: string;
+}
+
+export interface SetupSteps {
+  /** The installs that it begins with; none = it begins with something else. */
+  readonly installs: readonly Install[];
+  /** What of the command does them. */
+  readonly head: string;
+  /** What comes after them, with the folder and the variables that the head has set; null = nothing. */
+  readonly rest: string | null;
+}
+
+/** Below the worktree, and without `..`. */
+const path = String.raw`(?!\.\.)[\w@-][\w.@-]*(?:\/(?!\.\.)[\w.@-]+)*|\.\w[\w.@-]*(?:\/(?!\.\.)[\w.@-]+)*`;
+/** Values that could name a file are those of `-r` alone. */
+const flag = String.raw` --?[a-z][a-z0-9-]*(?:=(?:true|false|dev|optional|peer|skip-build|\d+|https?:\/\/[\w.:/@-]+))?`;
+const flags = String.raw`(?: --(?:extra|group|with|without|only)[ =][\w,-]+|${flag})*`;
+const variables = [
+  ...['GOMODCACHE', 'CARGO_HOME', 'BUNDLE_PATH', 'BUNDLE_FROZEN', 'YARN_ENABLE_GLOBAL_CACHE', 'UV_CACHE_DIR'],
+  ...['POETRY_VIRTUALENVS_IN_PROJECT', 'XDG_CACHE_HOME', 'COMPOSER_HOME', 'PIP_CACHE_DIR', 'CI'],
+].join('|');
+const assignment = String.raw`(?:${variables})=(?:"?\$PWD\/(?:${path})"?|${path}|"(?:${path})"|'(?:${path})'|true|false|1|0)`;
+const python = String.raw`python(?:3(?:\.\d+)?)?`;
+
+const installs: Readonly<Record<Manager, readonly string[]>> = {
+  npm: [String.raw`npm (?:ci|install|i|clean-install)${flags}`],
+  pnpm: [String.raw`pnpm (?:install|i)${flags}`],
+  yarn: [String.raw`yarn(?: install)?${flags}`],
+  bun: [String.raw`bun (?:install|i)${flags}`],
+  go: [String.raw`go mod download${flags}`],
+  cargo: [String.raw`cargo fetch${flags}`],
+  uv: [String.raw`uv sync${flags}`],
+  poetry: [String.raw`poetry install${flags}`],
+  pip: [String.raw`\.venv\/bin\/(?:pip|python -m pip) install(?=.* -r )(?: -[rc] (?:${path})|${flag})*`],
+  composer: [String.raw`composer install${flags}`],
+  bundler: [String.raw`bundle install${flags}`],
+};
+
+/** What installs need around them; nothing here writes what is verified. */
+const around = [
+  String.raw`mkdir -p \.deps`,
+  String.raw`echo '\*' > (?:\.deps|\.venv)\/\.gitignore`,
+  'corepack enable(?: (?:npm|pnpm|yarn))?',
+  String.raw`(?:${python}|uv) (?:-m )?venv \.venv`,
+];
+/** What holds for all that comes after it in the same shell. */
+const lasting = [String.raw`cd (?:${path})`, `export ${assignment}`, 'set -[eux]+'];
+
+export function readSetup(command: string): SetupSteps {
+  const found: Install[] = [];
+  const state: string[] = [];
+  let at = 0;
+  for (;;) {
+    const step = nextStep(command, at);
+    if (step === null) return { installs: found, head: command.trim(), rest: null };
+    const known = readStep(step.text);
+    if (known === null) {
+      const head = command.slice(0, at).trim().replace(/&&$/, '').trim();
+      return { installs: found, head, rest: [...state, command.slice(at).trim()].join('\n') };
+    }
+    found.push(...known);
+    if (isOneOf(step.text, lasting)) state.push(step.text);
+    at = step.end;
+  }
+}
+
+/** The installs of one step; null = it is not known. */
+function readStep(text: string): readonly Install[] | null {
+  const group = /^\(([^]*)\)$/.exec(text)?.[1];
+  if (group !== undefined) {
+    const { installs: inner, rest } = readSetup(group);
+    return rest === null ? inner : null;
+  }
+  if (isOneOf(text, around) || isOneOf(text, lasting)) return [];
+  const bare = text.replace(new RegExp(`^(?:(?:${assignment}) )+`), '');
+  for (const [manager, forms] of Object.entries(installs) as [Manager, readonly string[]][]) {
+    if (isOneOf(bare, forms)) return [{ manager, command: bare }];
+  }
+  return null;
+}
+
+function isOneOf(text: string, forms: readonly string[]): boolean {
+  return forms.some((form) => new RegExp(`^(?:${form})$`).test(text));
+}
+
+/** From `at` to the next `&&` or line end outside quotes and parentheses; null = there is nothing more. */
+function nextStep(command: string, at: number): { readonly text: string; readonly end: number } | null {
+  const start = at + (/^\s*/.exec(command.slice(at))?.[0].length ?? 0);
+  if (start >= command.length) return null;
+  let depth = 0;
+  let quote = '';
+  let end = start;
+  for (; end < command.length; end++) {
+    const char = command[end] ?? '';
+    if (quote !== '') {
+      if (char === quote) quote = '';
+      continue;
+    }
+    if (char === '"' || char === "'") quote = char;
+    else if (char === '(') depth += 1;
+    else if (char === ')') depth -= 1;
+    else if (depth === 0 && (char === '\n' || command.startsWith('&&', end))) break;
+  }
+  const text = command.slice(start, end).trim().replaceAll(/\s+/g, ' ');
+  const after = command.startsWith('&&', end) ? end + 2 : end + 1;
+  return { text, end: Math.min(after, command.length) };
+}
