@@ -103,7 +103,7 @@ export function stepQueue(state: QueueState, event: QueueEvent, at: string): Ste
     case 'landed':
       return afterLand(state, entry, event.result, at);
     case 'job-failed':
-      return answer(state, entry, { status: 'refused', reason: reason('error', event.message) });
+      return answer(state, entry, { status: 'refused', reason: reason('error', event.message.slice(0, 2000)) });
   }
 }
 

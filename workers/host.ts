@@ -86,7 +86,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     redact: (text) => sandbox.redact(text),
     agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
     landing: {
-      ...makeLandingActivities(git),
+      ...makeLandingActivities(git, hostId),
       verifyCandidate: taken.verify.counting(makeVerifyCandidate(host)),
       tryTarget: taken.verify.counting(makeTryTarget(host)),
     },

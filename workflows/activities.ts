@@ -26,13 +26,24 @@ export const { runSlice } = proxyActivities<AgentActivities>({
 export const { tryTarget, verifyCandidate } = proxyActivities<LandingActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '12h',
+  // With all its tries: an entry that no host can handle must not stop a queue for ever.
+  scheduleToCloseTimeout: '7d',
   heartbeatTimeout: '30s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry,
 });
 
-/** Git work without a sandbox: minutes at most, tried again for as long as the remote is away. */
-export const { buildCandidate, landCandidate, saveRecords, writeReport } = proxyActivities<LandingActivities>({
+/** Git work without a sandbox: minutes at most, tried again while the remote is away, for a week. */
+export const { buildCandidate, landCandidate } = proxyActivities<LandingActivities>({
+  taskQueue: taskQueues.verify,
+  startToCloseTimeout: '10m',
+  scheduleToCloseTimeout: '7d',
+  heartbeatTimeout: '30s',
+  retry,
+});
+
+/** The same for what a run writes down, which is kept for as long as it takes. */
+export const { saveRecords, writeReport } = proxyActivities<LandingActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',

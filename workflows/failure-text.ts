@@ -4,7 +4,10 @@ import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio
 
 export function describeFailure(error: unknown): string {
   const cause = error instanceof ActivityFailure && error.cause !== undefined ? error.cause : error;
-  if (cause instanceof TimeoutFailure) return `timed out (${cause.timeoutType})`;
+  if (cause instanceof TimeoutFailure) {
+    const last = cause.cause instanceof Error ? `: ${cause.cause.message}` : '';
+    return `timed out (${cause.timeoutType})${last}`;
+  }
   if (cause instanceof ApplicationFailure) return `${cause.type ?? 'failure'}: ${cause.message}`;
   return cause instanceof Error ? cause.message : String(cause);
 }

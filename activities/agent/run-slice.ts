@@ -20,12 +20,9 @@ import { totalsOf } from './claim-unit.ts';
 import { keepSetupLog } from '../verify/keep-setup-log.ts';
 import { patience } from './judge-work.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
-import { type ReasonCode, failure, failureDetails, failureType, reason } from '../../domain/failures.ts';
-import { codeOf } from '../../domain/error-code.ts';
+import { type ReasonCode, failureDetails, failureType, reason } from '../../domain/failures.ts';
+import { describe, settleUnforeseen, triesOfTheUnforeseen } from '../host/unforeseen.ts';
 import { isWorthParking } from '../../domain/parking.ts';
-
-/** Attempts at a slice that may end in an error that the catalogue does not have. */
-const triesOfTheUnforeseen = 10;
 
 /**
  * Hosts that may die one after the other in the same turn of a unit, before it counts as what takes them down. Where hosts
@@ -53,11 +50,9 @@ export interface SliceHost {
 /** What an attempt ends in that has met an error: a failure of the catalogue, unless trying again can help. */
 function settle(error: unknown, pulse: SlicePulse): unknown {
   pulse.update({ settled: true });
-  if (codeOf(error) === 'ENOSPC') return failure('DiskFull', `this host: ${oneLine(error)}`, { cause: error });
-  if (failureType(error) !== undefined || error instanceof CancelledFailure) return error;
-  const failures = pulse.failures + 1;
-  pulse.update({ failures });
-  return failures < triesOfTheUnforeseen ? error : failure('Unexpected', oneLine(error), { cause: error });
+  const settled = settleUnforeseen(error, pulse.failures, triesOfTheUnforeseen.slice);
+  if (settled.failures !== pulse.failures) pulse.update({ failures: settled.failures });
+  return settled.error;
 }
 
 export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
@@ -102,11 +97,11 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
 /** For a model that cannot be asked; null for everything else. */
 function withoutModel(error: unknown, attempt: number): SliceOutcome | null {
   const type = failureType(error);
-  if (type === 'CredentialRefused') return { status: 'credential', problem: oneLine(error) };
+  if (type === 'CredentialRefused') return { status: 'credential', problem: describe(error) };
   if (type !== 'ModelUnavailable') return null;
   const { retryAfterSeconds = null } = (failureDetails(error) ?? {}) as { retryAfterSeconds?: number };
   if (!isWorthParking(retryAfterSeconds, attempt)) return null;
-  return { status: 'parked', retryAfterSeconds, reason: oneLine(error) };
+  return { status: 'parked', retryAfterSeconds, reason: describe(error) };
 }
 
 /** For what no other attempt can mend: what the unit has used counts. Everything else is thrown. */
@@ -114,11 +109,7 @@ function ofFinal(error: unknown): SliceOutcome {
   const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
   // Somebody else has the unit now, and says how it ends.
   if (!isFinal || error.type === 'LeaseLost') throw error;
-  return { status: 'failed', reason: reason('error', `${error.type}: ${oneLine(error)}`) };
-}
-
-function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').slice(0, 500);
+  return { status: 'failed', reason: reason('error', `${error.type}: ${describe(error)}`) };
 }
 
 /** Converse, judge, tell what is missing, and again, until the work is done or cannot be. */

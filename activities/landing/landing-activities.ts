@@ -10,17 +10,26 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import { completeReport } from '../../domain/complete-report.ts';
 import { failureType } from '../../domain/failures.ts';
 import { recordsCodec, recordsFile, reportCodec, reportFile } from '../../domain/documents/report.ts';
+import { withBoundedTries } from '../host/unforeseen.ts';
 import { stateRefs } from '../../domain/ids.ts';
 
 /** How often a git activity says that it lives; the heartbeat timeout is 30 s. */
 const beatMs = 5_000;
 
-export function makeLandingActivities(git: GitHost): Omit<LandingActivities, 'verifyCandidate' | 'tryTarget'> {
+export function makeLandingActivities(
+  git: GitHost,
+  hostId: string,
+): Omit<LandingActivities, 'verifyCandidate' | 'tryTarget'> {
   return {
-    buildCandidate: (subject) => withHeartbeat(async () => (await git.open(subject.context)).buildCandidate(subject)),
+    buildCandidate: (subject) =>
+      withBoundedTries(hostId, async (say) => {
+        say('building');
+        return (await git.open(subject.context)).buildCandidate(subject);
+      }),
 
     landCandidate: ({ subject, target, candidate }) =>
-      withHeartbeat(async () => {
+      withBoundedTries(hostId, async (say) => {
+        say('landing');
         const { context } = subject;
         const repository = await git.open(context);
         await repository.fetchCandidate(subject, candidate);

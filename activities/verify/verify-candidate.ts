@@ -25,6 +25,7 @@ import { failure, failureType } from '../../domain/failures.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 import { treeOf } from '../../git/tree-reader.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
+import { withBoundedTries } from '../host/unforeseen.ts';
 import { runChecks } from './run-checks.ts';
 import { lacksNetwork, setupOutput } from './setup-failure.ts';
 
@@ -38,26 +39,18 @@ export interface VerifyHost {
   readonly env: Env;
 }
 
-/** How often the activity says that it lives, in milliseconds. */
-const beatMs = 3_000;
-
 export function makeVerifyCandidate(host: VerifyHost): LandingActivities['verifyCandidate'] {
-  return async (candidate) => {
-    await host.room.assertRoom();
-    const { heartbeat, cancellationSignal } = Context.current();
-    const started = Date.now();
-    let doing = 'preparing';
-    const beat = setInterval(() => heartbeat({ host: host.hostId, doing }), beatMs);
-    try {
-      const result = await verify(host, candidate, { signal: cancellationSignal, onStart: (name) => (doing = name) });
+  return (candidate) =>
+    withBoundedTries(host.hostId, async (say) => {
+      await host.room.assertRoom();
+      const { cancellationSignal } = Context.current();
+      const started = Date.now();
+      const result = await verify(host, candidate, { signal: cancellationSignal, onStart: say });
       const seconds = (Date.now() - started) / 1000;
       return result.status === 'green'
         ? { status: 'green', host: host.hostId, seconds }
         : ({ ...result, host: host.hostId, seconds } satisfies VerifyResult);
-    } finally {
-      clearInterval(beat);
-    }
-  };
+    });
 }
 
 type Verdict =

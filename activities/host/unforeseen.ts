@@ -1,0 +1,76 @@
+// Errors that nobody has foreseen: an attempt that ends in one is tried again, here or elsewhere, but not for ever. One
+// place decides how often, for slices and for what the merge queue asks of hosts: an entry that no host can handle must
+// not stop those behind it.
+
+import { CancelledFailure, Context } from '@temporalio/activity';
+import { z } from 'zod';
+import { codeOf } from '../../domain/error-code.ts';
+import { failure, failureType } from '../../domain/failures.ts';
+import { inertText } from '../../git/inert-text.ts';
+
+/** With pauses that grow from a second to a minute: slices about five minutes, the queue about half a minute. */
+export const triesOfTheUnforeseen = { slice: 10, landing: 6 } as const;
+/** git fails for many reasons, also for those that pass: about a quarter of an hour. A remote that is away is another failure. */
+const triesOfGit = 20;
+/** Hosts that may die with the same work one after the other. */
+const deathsInARow = 10;
+/** A path that is too long, or links in a circle: no host does better. */
+const permanentCodes = ['ENAMETOOLONG', 'ELOOP'];
+
+/** What an attempt ends in: a failure of the catalogue, unless trying again can help. Counts what is not foreseen. */
+export function settleUnforeseen(
+  error: unknown,
+  failures: number,
+  tries: number,
+): { error: unknown; failures: number } {
+  if (codeOf(error) === 'ENOSPC') {
+    return { error: failure('DiskFull', `this host: ${describe(error)}`, { cause: error }), failures };
+  }
+  if (failureType(error) !== undefined || error instanceof CancelledFailure) return { error, failures };
+  const counted = failures + 1;
+  const isFinal = counted >= tries || permanentCodes.includes(String(codeOf(error)));
+  return { error: isFinal ? failure('Unexpected', describe(error), { cause: error }) : error, failures: counted };
+}
+
+export function describe(error: unknown): string {
+  return inertText(error instanceof Error ? error.message : String(error))
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, 500);
+}
+
+const lastWord = z.object({
+  failures: z.number().default(0),
+  gitFailures: z.number().default(0),
+  deaths: z.number().default(0),
+  settled: z.boolean().default(false),
+});
+
+/** How often an activity of the queue says that it lives; the heartbeat timeout is 30 s. */
+const beatMs = 3_000;
+
+/** Runs one attempt at something that the merge queue waits for. What it knows of earlier attempts is in its heartbeats. */
+export async function withBoundedTries<T>(
+  hostId: string,
+  work: (say: (doing: string) => void) => Promise<T>,
+): Promise<T> {
+  const { heartbeat, info } = Context.current();
+  const before = lastWord.safeParse(info.heartbeatDetails).data;
+  const { failures = 0, gitFailures = 0 } = before ?? {};
+  const deaths = before === undefined ? 0 : before.deaths + (before.settled ? 0 : 1);
+  let cursor = { host: hostId, doing: 'preparing', failures, gitFailures, deaths, settled: false };
+  const update = (change: Partial<typeof cursor>): void => heartbeat((cursor = { ...cursor, ...change }));
+  if (deaths >= deathsInARow) throw failure('Unexpected', `${deaths} hosts in a row have died with this`);
+  update({});
+  const timer = setInterval(() => heartbeat(cursor), beatMs);
+  try {
+    return await work((doing) => update({ doing: inertText(doing).slice(0, 100) }));
+  } catch (error) {
+    const settled = settleUnforeseen(error, failures, triesOfTheUnforeseen.landing);
+    const ofGit = gitFailures + (failureType(error) === 'GitFailed' ? 1 : 0);
+    update({ settled: true, failures: settled.failures, gitFailures: ofGit });
+    if (ofGit >= triesOfGit) throw failure('Unexpected', describe(error), { cause: error });
+    throw settled.error;
+  } finally {
+    clearInterval(timer);
+  }
+}

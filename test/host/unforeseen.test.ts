@@ -1,0 +1,64 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { describe, expect, it } from 'vitest';
+import { failure, failureType } from '../../domain/failures.ts';
+import { withBoundedTries } from '../../activities/host/unforeseen.ts';
+
+/** Attempts as Temporal makes them: each gets the last heartbeat of the one before. Answers the failure that ends them. */
+async function attempts(
+  work: () => Promise<never>,
+  most: number,
+): Promise<{ tries: number; type: string | undefined }> {
+  let heartbeatDetails: unknown;
+  for (let tries = 1; tries <= most; tries++) {
+    const environment = new MockActivityEnvironment({ attempt: tries, heartbeatDetails });
+    environment.on('heartbeat', (details: unknown) => (heartbeatDetails = details));
+    const error: unknown = await environment
+      .run(() => withBoundedTries('here', work))
+      .catch((thrown: unknown) => thrown);
+    if (failureType(error) === 'Unexpected') return { tries, type: 'Unexpected' };
+  }
+  return { tries: most, type: undefined };
+}
+
+function throwing(error: Error) {
+  return async (): Promise<never> => {
+    throw error;
+  };
+}
+const withCode = (code: string) => Object.assign(new Error(`${code}: somewhere`), { code });
+
+describe('what the merge queue asks of hosts', () => {
+  it.each([
+    ['an error of the disk', withCode('EIO'), 6],
+    ['a mistake in the code', new TypeError('no such thing'), 6],
+    ['a path that is too long', withCode('ENAMETOOLONG'), 1],
+    ['links in a circle', withCode('ELOOP'), 1],
+    ['git, again and again', failure('GitFailed', 'git says no'), 20],
+  ])('ends for good after %s', async (_, error, tries) => {
+    expect(await attempts(throwing(error), 50)).toEqual({ tries, type: 'Unexpected' });
+  });
+
+  it.each([
+    ['a remote that is away', failure('RepositoryUnreachable', 'no route')],
+    ['a host that is full', failure('HostFull', 'no room')],
+    ['a disk that is full', withCode('ENOSPC')],
+  ])('is tried again for %s', async (_, error) => {
+    expect(await attempts(throwing(error), 100)).toEqual({ tries: 100, type: undefined });
+  });
+
+  it('ends for good when one host after the other dies with it', async () => {
+    let heartbeatDetails: unknown;
+    const ends: (string | undefined)[] = [];
+    for (let attempt = 1; attempt <= 11; attempt++) {
+      const environment = new MockActivityEnvironment({ attempt, heartbeatDetails });
+      environment.on('heartbeat', (details: unknown) => (heartbeatDetails = details));
+      // It never ends, as on a host that was killed; only its heartbeats are known.
+      const dying = () => withBoundedTries('here', () => new Promise<never>(() => undefined));
+      const hear = async () => ends.push(failureType(await environment.run(dying).catch((error: unknown) => error)));
+      void hear();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(ends).toHaveLength(attempt <= 10 ? 0 : 1);
+    }
+    expect(ends).toEqual(['Unexpected']);
+  });
+});
