@@ -124,6 +124,13 @@ async function putOnTop({ repository, tree }: WorktreePlace, worktree: OwnedWork
   });
 }
 
+/** npm waits more than two minutes for an audit that cannot be had. What it needs it still asks for, and so is noticed. */
+const withoutPatience = {
+  npm_config_audit: 'false',
+  npm_config_fetch_retries: '0',
+  npm_config_prefer_offline: 'true',
+};
+
 async function prepareWithoutNetwork(
   sandbox: Sandbox,
   worktree: OwnedWorktree,
@@ -131,7 +138,8 @@ async function prepareWithoutNetwork(
   watch: Parameters<typeof prepare>[3],
 ): Promise<void> {
   try {
-    await prepare(sandbox, worktree, { ...preparation, hostAllows: 'none' }, watch);
+    const env = { ...withoutPatience, ...preparation.env };
+    await prepare(sandbox, worktree, { ...preparation, env, hostAllows: 'none' }, watch);
   } catch (error) {
     if (failureType(error) !== 'SetupFailed') throw error;
     const why =
