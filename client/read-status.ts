@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { ApprovalView } from '../domain/approval.ts';
 import type { QueueState } from '../domain/merge-queue.ts';
 import type { Report } from '../domain/report.ts';
-import type { OpenApproval, RunStatusDocument } from './status.ts';
+import type { OpenApproval, QueueEntryStatus, RunStatusDocument } from './status.ts';
 import type { RunView, RunViewUnit, ViewRequest } from '../domain/views.ts';
 import type { UnitLife } from '../domain/unit.ts';
 import type { RunId } from '../domain/ids.ts';
@@ -102,12 +102,32 @@ export async function readQueue(client: Client, queue: string): Promise<RunStatu
   const state = await withWorker(client, () => client.workflow.getHandle(queue).query<QueueState>('view')).catch(
     () => null,
   );
-  return (state?.entries ?? []).map(({ subject, stage, since }) => ({
+  const entries = state?.entries ?? [];
+  const isBusy = entries.some(({ stage }) => stage.name !== 'waiting');
+  const described = isBusy
+    ? await client.workflow
+        .getHandle(queue)
+        .describe()
+        .catch(() => null)
+    : null;
+  return entries.map(({ subject, stage, since }) => ({
     run: subject.context.run,
     unit: subject.unit,
     state: stage.name,
     since,
+    ...(stage.name === 'waiting' ? {} : attemptAt(described, activityOf[stage.name])),
   }));
+}
+
+const activityOf = { building: 'buildCandidate', verifying: 'verifyCandidate', landing: 'landCandidate' } as const;
+
+function attemptAt(
+  described: WorkflowExecutionDescription | null,
+  activity: string,
+): Pick<QueueEntryStatus, 'attempt' | 'lastFailure'> {
+  const pending = described?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === activity);
+  if (pending === undefined) return {};
+  return { attempt: pending.attempt ?? 1, lastFailure: pending.lastFailure?.message?.slice(0, 500) ?? null };
 }
 
 async function describeUnit(client: Client, view: RunView, unit: Unpositioned): Promise<Unit> {

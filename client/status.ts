@@ -51,6 +51,9 @@ export interface QueueEntryStatus {
   readonly unit: string;
   readonly state: string;
   readonly since: string;
+  /** Of what a host does for the entry now: how often it was begun, from 1, and what the last attempt failed with. */
+  readonly attempt?: number;
+  readonly lastFailure?: string | null;
 }
 
 export interface OpenApproval {

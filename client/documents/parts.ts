@@ -81,6 +81,14 @@ export const queueEntry = z.object({
   unit: unitId,
   state: z.string().meta({ description: 'What the queue does with it.', examples: ['waiting', 'verifying'] }),
   since: time('Since when.'),
+  attempt: z.number().int().exactOptional().meta({
+    description: 'How often a host has begun what the queue does with it now, from 1. Absent while it waits.',
+  }),
+  lastFailure: z
+    .string()
+    .nullable()
+    .exactOptional()
+    .meta({ description: 'What the attempt before failed with; null = there was none, or it did not.' }),
 });
 
 const names = z.array(z.string());

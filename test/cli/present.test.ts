@@ -158,6 +158,10 @@ describe('the merge queue as text', () => {
 
   it('says so when it is empty', () => {
     expect(queueText([], {})).toBe('the merge queue is empty');
+    const [first] = busy.queue;
+    if (first === undefined) throw new Error('nothing is in the queue');
+    const troubled = { ...first, state: 'verifying', attempt: 3, lastFailure: 'EIO:\n\u001b[31mread' };
+    expect(queueText([troubled], {}, now)).toMatch(/verifying, attempt 3 .* EIO: read/);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readQueue } from '../../client/read-status.ts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { ApprovalCard, PrivateReply } from '../../domain/approval.ts';
@@ -107,7 +108,33 @@ describe.each([
     expect(view.units[0]?.reason).toBe('error: SetupFailed: npm ci ended with 1');
   });
 
-  it('gives what the queue sends back to the same unit once, then fails it', async () => {
+  it('shows what the entry in flight fails with, ejects it when no try can help, and lands the others', async () => {
+    let tries = 0;
+    const input = prepare([node('a'), node('b')], {
+      async verifyCandidate({ subject }) {
+        if (subject.unit !== 'a') return { status: 'green', host: 'h1', seconds: 0 };
+        tries += 1;
+        throw tries < 3 ? new Error('EIO: a disk') : failure('Unexpected', 'EIO: a disk');
+      },
+    });
+    const handle = await startRun(host, input);
+    await vi.waitFor(
+      async () => {
+        const [entry] = (await readQueue(host.client, input.context.queue)).filter(({ unit }) => unit === 'a');
+        expect(entry).toMatchObject({ state: 'verifying', lastFailure: 'EIO: a disk' });
+        expect(entry?.attempt).toBeGreaterThan(1);
+      },
+      { timeout: 20_000 },
+    );
+    await expect(handle.result()).rejects.toThrow();
+    const view = await handle.query<{ units: { phase: string; reason: string }[] }>('view');
+    expect(view.units).toMatchObject([
+      { phase: 'failed', reason: 'error: Unexpected: EIO: a disk' },
+      { phase: 'landed' },
+    ]);
+  });
+
+  it('gives what the queue sends back to the same unit, then fails it when the same comes again', async () => {
     const feedback: (Feedback | null)[] = [];
     const input = prepare([node('a'), node('b')], {
       async runSlice(slice) {
@@ -121,7 +148,7 @@ describe.each([
     });
     const handle = await startRun(host, input);
     await expect(handle.result()).rejects.toThrow();
-    expect(feedback).toEqual([null, { kind: 'conflict', onto: sha(50), paths: ['src/a.ts'] }]);
+    expect(feedback).toMatchObject([null, { kind: 'conflict', onto: sha(50), paths: ['src/a.ts'] }]);
     const view = await handle.query<{ units: { phase: string; reason: string }[] }>('view');
     expect(view.units).toMatchObject([
       { phase: 'failed', reason: 'conflict: with the target in src/a.ts' },

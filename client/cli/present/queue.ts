@@ -2,6 +2,7 @@
 
 import type { Paint, TextStream } from './colour.ts';
 import type { QueueEntryStatus } from '../../status.ts';
+import { inertLine } from './inert.ts';
 import { elapsed } from './amounts.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { tableLines } from './table.ts';
@@ -27,8 +28,13 @@ export function queueLines(
   const rows = entries.map((entry, i) => [
     `${i + 1}`,
     entry.run === run ? entry.unit : `${entry.run}/${entry.unit}`,
-    entry.state,
+    (entry.attempt ?? 1) > 1 ? `${entry.state}, attempt ${entry.attempt}` : entry.state,
     elapsed(entry.since, now),
   ]);
-  return tableLines(rows, { width, paint, shrink: [1] });
+  const failures = entries.map(({ lastFailure }) => inertLine(lastFailure ?? ''));
+  if (failures.every((text) => text === '')) return tableLines(rows, { width, paint, shrink: [1] });
+  return tableLines(
+    rows.map((row, i) => [...row, failures[i] ?? '']),
+    { width, paint, shrink: [4, 1] },
+  );
 }
