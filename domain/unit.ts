@@ -427,13 +427,14 @@ function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent)
   }
 }
 
-/** A person may let the setup have the network; where policy lets nobody be asked, or they were, that is the end. */
+/** A person may let the setup have the network; if policy lets nobody be asked, or they were, that is the end. */
 function afterNotVerified(
   life: UnitLife,
   { work, approvedBy }: StateOf<'queued'>,
   { output, egress }: Extract<QueueOutcome, { status: 'not-verified' }>,
 ): UnitLife {
-  const mayAsk = egress !== undefined && life.egress?.refused.includes(egress.wish.key) !== true;
+  const answered = [...(life.egress?.granted ?? []), ...(life.egress?.refused ?? [])];
+  const mayAsk = egress !== undefined && !answered.includes(egress.wish.key);
   if (!mayAsk || egress.verdict.decide === 'deny')
     return fail(life, reason('not-verified', explainNotVerified(output)));
   const queued = { work, approvedBy };

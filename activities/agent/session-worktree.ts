@@ -17,6 +17,9 @@ interface Parts {
   readonly watch: Watch;
 }
 
+/** `as a candidate`: the setup runs on the unit's own files, as in the merge queue, if nobody knows what it reads. */
+export type Renewal = 'if its inputs changed' | 'as a candidate';
+
 export class SessionWorktree {
   readonly #parts: Parts;
   #current: SetUpWorktree;
@@ -28,7 +31,7 @@ export class SessionWorktree {
 
   /** Throws `SetupFailed` when the setup fails on the target itself. The worktree is the store's to remove. */
   static async open(parts: Parts): Promise<SessionWorktree> {
-    return new SessionWorktree(parts, await openIn(parts));
+    return new SessionWorktree(parts, await openIn(parts, 'agent'));
   }
 
   get worktree(): Worktree {
@@ -46,18 +49,24 @@ export class SessionWorktree {
     return setup !== null || worktree.copy.length > 0;
   }
 
-  /** True when there is a new worktree in place of the old one, because the setup had to run again. */
-  async renewIfStale(): Promise<boolean> {
-    if (!(await this.#current.isStale(this.#parts.store.tree))) return false;
-    await this.#parts.store.close();
-    this.#current = await openIn(this.#parts);
+  /** True when there is a new worktree with the work as it was saved last, in which the setup has run again. */
+  async renew(when: Renewal): Promise<boolean> {
+    const { store } = this.#parts;
+    const purpose = when === 'as a candidate' ? 'verification' : 'agent';
+    const needed = purpose === 'agent' ? this.#current.isStale(store.tree) : this.#current.isDoubtful(store.tree);
+    if (!(await needed)) return false;
+    await store.close();
+    this.#current = await openIn(this.#parts, purpose);
     return true;
   }
 }
 
-async function openIn({ host, input, config, store, watch }: Parts): Promise<SetUpWorktree> {
+async function openIn(
+  { host, input, config, store, watch }: Parts,
+  purpose: UnitPreparation['purpose'],
+): Promise<SetUpWorktree> {
   const preparation: UnitPreparation = {
-    purpose: 'agent',
+    purpose,
     setup: config.setup,
     env: checkEnv(config.sandbox, host.policy, host.env),
     hostAllows: host.policy.networkAllowed,

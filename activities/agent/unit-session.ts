@@ -19,7 +19,7 @@ import type { SlicePulse } from './slice-pulse.ts';
 import type { SliceStop } from './slice-stop.ts';
 import type { SetupProblem } from '../pool/unit-setup.ts';
 import { Progress } from './progress.ts';
-import { SessionWorktree } from './session-worktree.ts';
+import { type Renewal, SessionWorktree } from './session-worktree.ts';
 import type { SessionJournal } from './journal.ts';
 import { allowedEnv, checkEnv, networkFor } from '../sandbox/policy.ts';
 import { claimUnit } from './claim-unit.ts';
@@ -36,7 +36,7 @@ import { lostCallUsd } from './lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
 import { makeTools } from './tools.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
-import { runChecks } from '../verify/run-checks.ts';
+import { type CheckResult, runChecks } from '../verify/run-checks.ts';
 import type { CheckPlace } from '../verify/run-checks.ts';
 import { withUnitCheck } from '../verify/verify-candidate.ts';
 
@@ -173,10 +173,10 @@ export class UnitSession {
 
   /** What is missing from the work as it was saved last; null = it is done. */
   async judge(): Promise<Complaint | null> {
-    const { repository, store, unit, config, input, attempt } = this.o;
+    const { repository, store, unit, input, attempt } = this.o;
     if (this.unstorable !== null) return judgeUnstorable(this.unstorable);
     const wasTold = (key: string): boolean => this.o.journal.has(key);
-    const { conflicts, told } = this.o;
+    const { conflicts, told, prepared } = this.o;
     const { cancelled: signal } = attempt.stop;
     const look = await lookAtWork({
       ...{ repository, store, unit, conflicts, told, wasTold, signal },
@@ -188,16 +188,28 @@ export class UnitSession {
     if (large.length > 0) return judgeLarge(large);
     const problem = await this.setUpAgain();
     if (problem !== null) return judgeSetup(problem);
+    let result = await this.check();
+    if (result.status !== 'green' && (await this.renew('as a candidate'))) {
+      // It may be the setup's result that was out of date.
+      if (prepared.problem !== null) return judgeSetup(prepared.problem);
+      result = await this.check();
+    }
+    return judgeCheck(result);
+  }
+
+  /** What a red check leaves goes: it is not the agent's, and would be in its way when it makes the same again. */
+  private async check(): Promise<CheckResult> {
+    const { config, unit, host, prepared, attempt, store } = this.o;
     const place = this.place();
     const check: CheckPlace = {
       ...place,
-      env: { ...checkEnv(config.sandbox, this.o.host.policy, this.o.host.env), ...place.env },
-      worktree: this.o.prepared.worktree,
+      env: { ...checkEnv(config.sandbox, host.policy, host.env), ...place.env },
+      worktree: prepared.worktree,
       onStart: (name) => attempt.pulse.doing(`check: ${name}`),
     };
     const result = await runChecks(check, withUnitCheck(config.verify, unit.verify));
-    if (result.status !== 'green') await this.setBaseline();
-    return judgeCheck(result);
+    if (result.status !== 'green') await this.leaveBehind(() => store.undoCommand(attempt.stop.cancelled));
+    return result;
   }
 
   /** What people may be asked to allow, so that the setup succeeds; null = nothing, or they have said no. */
@@ -211,12 +223,16 @@ export class UnitSession {
 
   /** Why the setup does not succeed with the work as it was saved last; null = it does, or there is none. */
   private async setUpAgain(): Promise<SetupProblem | null> {
-    const { prepared } = this.o;
-    if (await prepared.renewIfStale()) {
-      this.sandbox = this.guardedSandbox();
-      await this.setBaseline();
-    }
-    return prepared.problem;
+    await this.renew('if its inputs changed');
+    return this.o.prepared.problem;
+  }
+
+  /** True when there is a new worktree. */
+  private async renew(when: Renewal): Promise<boolean> {
+    if (!(await this.o.prepared.renew(when))) return false;
+    this.sandbox = this.guardedSandbox();
+    await this.setBaseline();
+    return true;
   }
 
   /** Says once what is no part of the work; the agent may leave it so. */
@@ -294,9 +310,13 @@ export class UnitSession {
   }
 
   /** A command of ours has run in the worktree: what it left is not the unit's work. */
-  private async setBaseline(): Promise<void> {
+  private setBaseline(): Promise<void> {
+    return this.leaveBehind(() => this.o.store.setBaseline(this.o.attempt.stop.cancelled));
+  }
+
+  private async leaveBehind(ours: () => Promise<void>): Promise<void> {
     try {
-      await this.o.store.setBaseline(this.o.attempt.stop.cancelled);
+      await ours();
       this.touched = false;
     } catch (error) {
       // The next save meets the same, and tells the agent.

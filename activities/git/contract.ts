@@ -93,10 +93,15 @@ export interface UnitStore {
   /** The worktree, filled with the checkpoint's tree (or the base's). Made on first call. */
   openWorktree(make?: MakeWorktree): Promise<Worktree>;
   /**
-   * A command of ours (setup, a check) has run in the worktree since it was made or saved last: what it left there is not
-   * the unit's work. Throws `SnapshotRefused`, `DiskFull`.
+   * A command of ours (the setup) has run in the worktree since it was made or saved last: what it left there is not the
+   * unit's work. Throws `SnapshotRefused`, `DiskFull`.
    */
   setBaseline(signal?: AbortSignal): Promise<void>;
+  /**
+   * A command of ours (a check) has run in the worktree since it was saved last: the worktree becomes what it was before,
+   * beside what git ignores. Throws as `setBaseline` does.
+   */
+  undoCommand(signal?: AbortSignal): Promise<void>;
   /**
    * Snapshot in a sandbox, commit, push with a lease; returns when the remote has it. `files` are added to (or replace)
    * what is under `.coppice/`. Throws

@@ -42,7 +42,8 @@ ${askGit}`;
 
 /**
  * Index, tree and one pack of everything that the base does not have. The index is made anew each time, so that no trick
- * with file times hides a change; the refresh then compares by content, where `add` would write every object again.
+ * with file times hides a change; the refresh then compares by content, where `add` would write every object again. Each
+ * file of `left-out` names a folder of which only what has changed since that file's time is added: nobody can set a ctime.
  */
 export const addScript = `
 set -e
@@ -53,9 +54,17 @@ lines=$(find . -name .gitattributes -type f -readable -exec cat {} + 2>/dev/null
 git read-tree "$BASE"
 git update-index -q --refresh > "$OUT/stale" || [ $? -eq 1 ]
 git ls-files -z --others --exclude-standard > "$OUT/new"
+: > "$OUT/late"
+for folder in "$OUT"/left-out/*; do
+  [ -e "$folder" ] || continue
+  xargs -0 env GIT_LITERAL_PATHSPECS=1 git ls-files -z --others --exclude-per-directory=.gitignore -- < "$folder" |
+    sed -z 's|^|./|' | SINCE=$folder xargs -0 -r sh -c 'exec find "$@" -maxdepth 0 -cnewer "$SINCE" -print0' sh >> "$OUT/late"
+done
+cat "$OUT/late" >> "$OUT/new"
 [ "$(tr -cd '\\000' < "$OUT/new" | wc -c)" -le 50000 ] || exit 91
 [ "$(xargs -0 -r stat -c %s -- < "$OUT/new" | bytes)" -le 104857600 ] || exit 92
 git add -A --pathspec-from-file="$OUT/pathspec" --pathspec-file-nul
+[ ! -s "$OUT/late" ] || GIT_LITERAL_PATHSPECS=1 git add -f --pathspec-from-file="$OUT/late" --pathspec-file-nul
 tree=$(git write-tree)
 git rev-list --objects --no-object-names "$tree" --not "$BASE^{tree}" > "$OUT/objects"
 [ "$(git cat-file --batch-check='%(objectsize)' < "$OUT/objects" | bytes)" -le 104857600 ] || exit 92

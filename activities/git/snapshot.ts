@@ -3,7 +3,7 @@
 // Safe to run twice: it depends on the files alone and adds objects by their content.
 
 import { constants } from 'node:fs';
-import { lstat, mkdir, mkdtemp, open, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, open, writeFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Sha, asSha } from '../../domain/ids.ts';
 import { addScript, foldersScript, ignoredScript, refusals, snapshotScript, tooMuch } from './snapshot-script.ts';
@@ -28,11 +28,13 @@ export interface Snapshot {
 
 const limits = { timeoutSeconds: 300, memoryMb: 2048, outputBytes: 16_384, fileMb: 1024 };
 
+/** Folders (they end with `/`) whose untracked files are looked at only if they have changed since; ms since the epoch. */
+export type LeftOut = ReadonlyMap<string, number>;
+
 export interface SnapshotRequest {
   /** Says what is tracked already. */
   readonly base: Sha;
-  /** Folders whose untracked files are not looked at; they end with `/`. */
-  readonly leftOut?: readonly string[];
+  readonly leftOut?: LeftOut;
   /** Aborting ends the snapshot, which then rejects with the reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,7 +47,7 @@ export interface SnapshotRequest {
 export async function takeSnapshot(
   repository: LocalRepository,
   worktree: OwnedWorktree,
-  { base, leftOut = [], signal }: SnapshotRequest,
+  { base, leftOut = new Map(), signal }: SnapshotRequest,
 ): Promise<Snapshot> {
   const out = await mkdtemp(join(worktree.folder, 'snapshot-'));
   try {
@@ -129,7 +131,7 @@ export async function findBulkyFolders(
 ): Promise<string[]> {
   const out = await mkdtemp(join(worktree.folder, 'snapshot-'));
   try {
-    await prepareQuarantine(out, []);
+    await prepareQuarantine(out, new Map());
     await repository.sandbox.giveTo(out);
     const result = await runScript(repository, worktree, { base, out, script: foldersScript, masks: [], signal });
     signal?.throwIfAborted();
@@ -142,13 +144,21 @@ export async function findBulkyFolders(
 }
 
 /** A GIT_DIR that only the snapshot uses, with objects of its own. */
-async function prepareQuarantine(out: string, leftOut: readonly string[]): Promise<void> {
+async function prepareQuarantine(out: string, leftOut: LeftOut): Promise<void> {
   const repo = join(out, 'repo');
   for (const folder of ['objects/info', 'objects/pack', 'refs', 'info'])
     await mkdir(join(repo, folder), { recursive: true });
   await writeFile(join(repo, 'HEAD'), 'ref: refs/heads/none\n');
   await writeFile(join(repo, 'info', 'attributes'), byteExact);
-  await writeFile(join(repo, 'info', 'exclude'), leftOut.map((folder) => `/${literalPattern(folder)}\n`).join(''));
+  await writeFile(
+    join(repo, 'info', 'exclude'),
+    [...leftOut.keys()].map((folder) => `/${literalPattern(folder)}\n`).join(''),
+  );
+  await mkdir(join(out, 'left-out'));
+  for (const [at, [folder, since]] of [...leftOut].entries()) {
+    await writeFile(join(out, 'left-out', `${at}`), `${folder}\0`);
+    await utimes(join(out, 'left-out', `${at}`), since / 1000, since / 1000);
+  }
   await writeFile(join(out, 'empty'), '');
   await writeFile(join(out, 'pathspec'), pathspecs([]));
 }

@@ -16,7 +16,7 @@ import type { Change } from '../../git/tree-reader.ts';
 import { type Held, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
 import { type OwnedWorktree, makeWorktree, moveHead } from './worktrees.ts';
 import { type Sha, stateRefs } from '../../domain/ids.ts';
-import { dateOf, diffTrees, listTree, parentsOf, treeOf } from '../../git/tree-reader.ts';
+import { dateOf, diffTrees, parentsOf, treeOf } from '../../git/tree-reader.ts';
 import { lookUp, readObject } from '../../git/object-reader.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { Baseline } from './baseline.ts';
@@ -25,7 +25,7 @@ import type { LargeFile } from '../../domain/activity-contracts.ts';
 import { applyTree } from './apply-tree.ts';
 import { isFirst, retryOf } from './attempt.ts';
 import { ensureInMirror, fetchBranch } from './mirror.ts';
-import { failure } from '../../domain/failures.ts';
+import { failure, failureType } from '../../domain/failures.ts';
 import { mergeTrees } from './merge-trees.ts';
 import type { MetConflict } from './read-merge.ts';
 import type { NewMarker } from '../../domain/conflict-markers.ts';
@@ -92,8 +92,10 @@ class OwnedUnit implements UnitStore {
   #worktree: OwnedWorktree | null = null;
   /** Of the open worktree. */
   #baseline: Baseline;
-  /** Folders of the open worktree that our commands filled and that are not looked at; they end with `/`. */
-  #leftOut: string[] = [];
+  /** Of the open worktree: what our commands have filled with more than can be stored. */
+  readonly #leftOut = new Map<string, number>();
+  /** What the open worktree held when it was looked at last. */
+  #seen: Sha;
 
   constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
     this.#repository = repository;
@@ -102,6 +104,7 @@ class OwnedUnit implements UnitStore {
     this.#tree = tree;
     this.#checkpoint = checkpoint;
     this.#baseline = new Baseline(repository.state, tree);
+    this.#seen = tree;
   }
 
   get base(): Sha {
@@ -140,25 +143,40 @@ class OwnedUnit implements UnitStore {
     if (this.#worktree === null) {
       this.#worktree = await make(place);
       this.#baseline = new Baseline(this.#repository.state, this.#tree);
-      this.#leftOut = [];
+      this.#leftOut.clear();
+      this.#seen = this.#tree;
     }
     return this.#worktree;
   }
 
   async setBaseline(signal?: AbortSignal): Promise<void> {
     if (this.#worktree === null) return;
-    const { tree } = await this.#snapshotOf(this.#worktree, signal).catch(async (error: unknown) => {
-      if (this.#worktree === null || !isTooMuch(error)) throw error;
-      // What our command has filled with more than can be stored is left out, unless the unit has work in there.
-      const folders = await findBulkyFolders(this.#repository, this.#worktree, { base: this.#base, signal });
-      for (const folder of folders) if (!(await this.#hasWorkIn(folder))) this.#leftOut.push(folder);
-      return this.#snapshotOf(this.#worktree, signal);
-    });
-    await this.#baseline.commandRan(this.#tree, tree);
+    this.#seen = (await this.#snapshotAfterCommand(this.#worktree, signal)).tree;
+    await this.#baseline.commandRan(this.#tree, this.#seen);
   }
 
-  async #hasWorkIn(folder: string): Promise<boolean> {
-    return (await listTree(this.#repository.state, this.#tree, folder.replace(/\/$/, ''))).length > 0;
+  async undoCommand(signal?: AbortSignal): Promise<void> {
+    if (this.#worktree === null) return;
+    const { tree } = await this.#snapshotAfterCommand(this.#worktree, signal);
+    try {
+      await applyTree(this.#repository, this.#worktree, { from: tree, to: this.#seen });
+    } catch (error) {
+      if (failureType(error) !== 'GitFailed') throw error;
+      // It cannot be undone, so it stays, and is ours.
+      this.#seen = (await this.#snapshotOf(this.#worktree, signal)).tree;
+      await this.#baseline.commandRan(this.#tree, this.#seen);
+    }
+  }
+
+  /** What our command has filled with more than can be stored is left out from now on. */
+  #snapshotAfterCommand(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
+    const since = Date.now();
+    return this.#snapshotOf(worktree, signal).catch(async (error: unknown) => {
+      if (!isTooMuch(error)) throw error;
+      const bulky = await findBulkyFolders(this.#repository, worktree, { base: this.#base, signal });
+      for (const folder of bulky) if (!this.#leftOut.has(folder)) this.#leftOut.set(folder, since);
+      return this.#snapshotOf(worktree, signal);
+    });
   }
 
   #snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
@@ -169,6 +187,7 @@ class OwnedUnit implements UnitStore {
     let skipped: readonly string[] = [];
     if (this.#worktree !== null && !untouched) {
       const snapshot = await this.#snapshotOf(this.#worktree, signal);
+      this.#seen = snapshot.tree;
       this.#tree = await this.#baseline.workIn(snapshot.tree);
       skipped = snapshot.skipped;
     }

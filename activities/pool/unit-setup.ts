@@ -31,6 +31,8 @@ export interface SetUpWorktree {
   readonly problem: SetupProblem | null;
   /** Whether the setup would have to run again, now that the unit's work is `tree`. */
   isStale(tree: Sha): Promise<boolean>;
+  /** Whether what the setup has made may be out of date for `tree`, because nobody knows what it reads. */
+  isDoubtful(tree: Sha): Promise<boolean>;
 }
 
 /** Throws `SetupFailed` when the setup fails on the target itself: no agent can help that. */
@@ -53,8 +55,13 @@ export async function openUnitWorktree(
     if (now.reads === 'everything' || then.reads === 'everything') return problem !== null;
     return JSON.stringify(now.files) !== JSON.stringify(then.files);
   };
+  const isDoubtful = async (tree: Sha): Promise<boolean> => {
+    const { setup, purpose } = preparation;
+    if (setup === null || tree === target || (purpose === 'verification' && tree === place.tree)) return false;
+    return (await inputsOf(state, tree, setup)).reads === 'everything';
+  };
   const told = problem === null ? null : { message: problem, wish: egress || !lacking ? null : wish };
-  return { worktree, problem: told, isStale };
+  return { worktree, problem: told, isStale, isDoubtful };
 }
 
 async function openOrTell(
@@ -69,7 +76,7 @@ async function openOrTell(
     const isOwn = place.tree !== (await treeOf(place.repository.state, preparation.target));
     if (failureType(error) !== 'SetupFailed' || !isOwn) throw error;
     const problem = error instanceof Error ? error.message : String(error);
-    const worktree = await pool.openOverTarget(place, preparation, watch);
+    const worktree = await pool.openOverTarget(place, { ...preparation, purpose: 'agent' }, watch);
     return { worktree, problem, lacking: lacksNetwork(error) };
   }
 }

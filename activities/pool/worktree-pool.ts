@@ -127,7 +127,8 @@ export class WorktreePool {
     // Whether a setup has the network depends on the target, too.
     const { purpose, egress, target } = preparation;
     const condition = [demand.shelfName, fingerprint, purpose, egress, target].join(':');
-    this.#failures.throwKnown(condition);
+    // A verdict on a candidate is never hearsay: a registry may have been away for a moment.
+    if (purpose === 'agent') this.#failures.throwKnown(condition);
     try {
       return this.#isOn
         ? await this.#openFromPool(place, demand, watch)

@@ -98,11 +98,31 @@ it('what the agent does to a file that the setup has touched is its change, and 
   expect(show(done.result, 'shared.txt')).toBe('new');
 });
 
-it('a store that a setup fills beside the work is left out', async () => {
-  const fill = 'mkdir -p .store/a && cd .store/a && seq 50001 | xargs touch';
-  const context = await bench.planned(steps('echo work > a.txt; echo x > .store/b'), { config: setup(fill) });
+it(
+  'a store that a setup fills beside the work is left out, but not what the agent puts there',
+  { timeout: 120_000 },
+  async () => {
+    const fill = 'mkdir -p .store/a && cd .store/a && seq 50001 | xargs touch && echo made > made.txt';
+    const context = await bench.planned(
+      steps('echo work > a.txt; echo x > .store/b; echo y > .store/a/c; echo mine >> .store/a/made.txt', 'rm .store/b'),
+      { config: setup(fill) },
+    );
+    const done = doneOf(await bench.host.start(context).result);
+    expect(done.changed).toEqual(['.store/a/c', '.store/a/made.txt', 'a.txt']);
+  },
+);
+
+it('what a red check has written is the agent’s when it makes the same by itself', async () => {
+  const context = await bench.planned(
+    (request) =>
+      said(request).includes('not committed')
+        ? steps('', '', 'ls > seen.txt; cp want.txt lock.txt; touch ok.txt')(request)
+        : steps('echo want > want.txt')(request),
+    { config: verify('cp want.txt lock.txt; test -e ok.txt || { echo not committed; exit 1; }') },
+  );
   const done = doneOf(await bench.host.start(context).result);
-  expect(done.changed).toEqual(['a.txt']);
+  expect(done.changed).toEqual(['lock.txt', 'ok.txt', 'seen.txt', 'want.txt']);
+  expect(show(done.result, 'seen.txt')).not.toContain('lock.txt');
 });
 
 it('names large and binary files of a unit without a scope to its agent once, and to people', async () => {

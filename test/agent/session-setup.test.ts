@@ -95,6 +95,16 @@ it('a unit whose own change breaks the setup is told so, and fails with it in th
   expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^check-failed: setup: /) });
 }, 60_000);
 
+it('a red check is tried once more with a setup of the unit’s own files, when nobody knows what it reads', async () => {
+  bench.remote.push({ ...ignoring, 'deps.txt': 'one\n' });
+  const install: SetupCommand = { run: 'mkdir -p made; cp deps.txt made/deps', network: true, timeoutSeconds: 60 };
+  const installed = [{ name: 'check', run: 'cmp deps.txt made/deps', timeoutSeconds: 60 }];
+  const context = await bench.planned(steps('echo two >> deps.txt'), { config: { setup: install, verify: installed } });
+  const { totals, outcome, ...rest } = await bench.host.start(context).result;
+  expect(doneOf({ totals, outcome, ...rest }).changed).toEqual(['deps.txt']);
+  expect(totals.turns).toBe(2);
+});
+
 it('a unit that fixes the setup which its own change broke lands', async () => {
   bench.remote.push(ignoring);
   const fixed = await bench.planned(

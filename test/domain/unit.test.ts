@@ -192,6 +192,8 @@ describe('a unit', () => {
       status: 'failed',
       reason: expect.stringMatching(/^not-verified: .*because/),
     });
+    const again = advanceUnit(agreed, { type: 'queue-answered', outcome }, 70_000);
+    expect(again.state).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^not-verified: /) });
     const never = { ...outcome, egress: { wish, verdict: { decide: 'deny', rule: 'egress: deny' } } } as const;
     const denied = live(granted, done({ decide: 'allow' }), { type: 'queue-answered', outcome: never });
     expect(denied.state.status).toBe('failed');

@@ -1,0 +1,113 @@
+// An added dependency, as people meet it: the setup needs the network, a person is asked, and the consent counts in the
+// merge queue, on whichever host.
+
+import { once } from 'node:events';
+import { type AddressInfo, type Server, createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ApprovalView } from '../../domain/approval.ts';
+import type { Report } from '../../domain/report.ts';
+import { Stack } from './stack.ts';
+import { steps } from './scripts.ts';
+
+let registry: Server;
+let stack: Stack;
+/** Downloads, by what the setup reads. */
+let downloads = 0;
+
+beforeAll(async () => {
+  registry = createServer((socket) => {
+    downloads += 1;
+    socket.end();
+  });
+  registry.listen(0, '127.0.0.1');
+  await once(registry, 'listening');
+  const { port } = registry.address() as AddressInfo;
+  // Installs each line of deps.txt from the registry.
+  const install = `mkdir -p lib
+for name in $(cat deps.txt); do
+  bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}' 2> /dev/null || { echo "cannot download $name"; exit 1; }
+  touch lib/$name
+done
+`;
+  const config = [
+    'version: 1',
+    'setup: { run: sh install.sh, network: true, inputs: [deps.txt, install.sh] }',
+    'verify: for name in $(cat deps.txt); do test -f lib/$name; done',
+    'policy: [{ action: egress, decide: ask, by: [ops] }]',
+    'people: { ops: { users: [dana] } }',
+  ];
+  const files = {
+    'coppice.yaml': `${config.join('\n')}\n`,
+    'install.sh': install,
+    'deps.txt': 'first\n',
+    '.gitignore': 'lib\n',
+  };
+  stack = await Stack.start({ reply: steps('echo $COPPICE_UNIT >> deps.txt'), files });
+  await stack.worker('one');
+  await stack.worker('two');
+}, 90_000);
+afterAll(async () => {
+  await stack.close();
+  registry.close();
+});
+
+function eventually<Result>(check: () => Promise<Result>): Promise<Result> {
+  return vi.waitFor(check, { timeout: 100_000, interval: 250 });
+}
+
+async function begin(run: string): Promise<ApprovalView> {
+  const plan = stack.plan([{ id: run, title: `Use ${run}`, prompt: 'Add it' }]);
+  await stack.coppice(['run', plan, '--repo', stack.remote, '--id', run, '--detach']);
+  return eventually(async () => {
+    const { approvals } = await stack.json<{ approvals: ApprovalView[] }>(['approvals', run]);
+    const [approval] = approvals;
+    if (approval === undefined) throw new Error('nothing waits yet');
+    return approval;
+  });
+}
+
+const reportOf = (run: string) =>
+  eventually(async () => {
+    const report = await stack.json<Report & { error?: object }>(['report', run]);
+    expect(report.error).toBeUndefined();
+    return report;
+  });
+
+describe('an added dependency', { timeout: 240_000 }, () => {
+  test('is put to the people whom the policy names, and lands with their consent', async () => {
+    const approval = await begin('second');
+    expect(approval).toMatchObject({ kind: 'egress', unit: 'second', policy: { by: ['ops'] } });
+    expect(approval.subject).toMatchObject({
+      command: 'sh install.sh',
+      paths: ['deps.txt'],
+      output: expect.stringContaining('cannot download'),
+    });
+    const listed = (await stack.coppice(['approvals', 'second'])).stdout;
+    expect(listed).toContain('Network for the setup of "Use second", which changes deps.txt?');
+    expect(listed).toContain('cannot download');
+    const refused = await stack.coppice(['approve', approval.id], { COPPICE_USER: 'mallory' });
+    expect(refused.code).toBe(1);
+    const before = downloads;
+    expect((await stack.coppice(['approve', approval.id])).code).toBe(0);
+    const report = await reportOf('second');
+    expect(report).toMatchObject({
+      status: 'completed',
+      units: [{ id: 'second', status: 'landed', turns: 2 }],
+      decisions: [{ kind: 'egress', decision: 'approved', by: 'dana', unit: 'second' }],
+    });
+    // The session's worktree and the verification, each with both dependencies.
+    expect(downloads - before).toBeGreaterThanOrEqual(4);
+  });
+
+  test('fails with the reason when they say no and the agent finds no other way', async () => {
+    const approval = await begin('third');
+    expect((await stack.coppice(['deny', approval.id, '--reason', 'too large'])).code).toBe(0);
+    const report = await reportOf('third');
+    expect(report).toMatchObject({
+      status: 'failed',
+      units: [{ status: 'failed', reason: expect.stringMatching(/^check-failed: setup: /) }],
+      decisions: [{ kind: 'egress', decision: 'denied', reason: 'too large' }],
+    });
+    expect(JSON.stringify(stack.model.requests.at(-1))).toContain('may not have the network');
+  });
+});
