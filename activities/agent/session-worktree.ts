@@ -43,10 +43,10 @@ export class SessionWorktree {
     return this.#current.problem;
   }
 
-  /** Whether something of ours has run in a new worktree, or been copied into it. */
-  get wasPrepared(): boolean {
+  /** Whether the new worktree may hold something that is not the unit's work, beside what git ignores. */
+  get mayHoldMore(): boolean {
     const { setup, worktree } = this.#parts.config;
-    return setup !== null || worktree.copy.length > 0;
+    return (setup !== null || worktree.copy.length > 0) && this.worktree.isExact !== true;
   }
 
   /** True when there is a new worktree with the work as it was saved last, in which the setup has run again. */

@@ -118,7 +118,7 @@ export class UnitSession {
       const parts = { host, input, attempt, repository, store, journal, unit, config, prepared, folder, names };
       const session = new UnitSession({ ...parts, conflicts, told });
       // Otherwise it holds what the checkpoint says.
-      if (prepared.wasPrepared) await session.setBaseline();
+      if (prepared.mayHoldMore) await session.setBaseline();
       await session.prepare(plan);
       return session;
     } catch (error) {

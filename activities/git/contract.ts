@@ -73,6 +73,8 @@ export interface Worktree {
   readonly mounts: readonly Mount[];
   /** Environment that makes the read-only git view work inside (`GIT_OPTIONAL_LOCKS`, `GIT_CONFIG_*`). */
   readonly env: Readonly<Record<string, string>>;
+  /** True = it holds exactly the wanted tree, beside what git ignores. Absent = a setup may have left more. */
+  readonly isExact?: boolean;
   /** Removes files and metadata. Safe to call twice. */
   remove(): Promise<void>;
 }

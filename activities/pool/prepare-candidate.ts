@@ -26,7 +26,7 @@ export async function openForVerification(
   const hostAllows = trusted ? preparation.hostAllows : 'none';
   try {
     await prepare(sandbox, worktree, { ...preparation, hostAllows, setup: { ...setup, run: reuse.rest } }, watch);
-    return worktree;
+    return { ...worktree, isExact: false };
   } catch (error) {
     await worktree.remove();
     if (!lacksNetwork(error)) throw error;

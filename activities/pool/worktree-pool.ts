@@ -223,7 +223,8 @@ export class WorktreePool {
       const worktree = await adoptWorktree(place, filesOf(template, copy));
       const changed = await this.#bringTo(worktree, template, place);
       await this.#shelf.touch(template);
-      return { worktree, found: changed > farPaths ? 'far' : 'near' };
+      const isExact = !template.exact;
+      return { worktree: { ...worktree, isExact }, found: changed > farPaths ? 'far' : 'near' };
     } catch (error) {
       signal.throwIfAborted();
       this.#o.log.warn(`a prepared worktree could not be used, and its template goes: ${String(error)}`);

@@ -58,6 +58,23 @@ describe('a worktree out of the pool', () => {
     await host.worktrees.stop();
   });
 
+  it('says that it is exact unless the setup leaves more than git ignores', async () => {
+    const where = repository();
+    const host = await filledHost(where);
+    const copy = await take(host, where);
+    expect(copy.worktree.isExact).toBe(true);
+    await copy.store.close();
+    await host.worktrees.stop();
+    for (const more of ['touch left.txt', 'chmod +x src/a.txt']) {
+      const setup = { ...stamping, run: `${stamping.run} && ${more}` };
+      const untidy = await filledHost(where, { setup });
+      const { worktree, stamp } = await take(untidy, where, { setup });
+      expect(stamp).not.toBeNull();
+      expect(worktree.isExact).not.toBe(true);
+      await untidy.worktrees.stop();
+    }
+  });
+
   it('is what a checkout and the setup would be, and N of them cost one setup', async () => {
     const where = repository({ 'run.sh': { executable: '#!/bin/sh\n' }, link: { link: 'src/a.txt' } });
     const host = await openPoolHost();
