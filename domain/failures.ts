@@ -50,6 +50,10 @@ const catalogue = {
     hint: 'Install @anthropic-ai/claude-agent-sdk on every worker (docs/claude-code.md), or use agent.driver anthropic.',
   },
   SetupFailed: { retryable: false, hint: 'Run the setup command of coppice.yaml in a fresh clone.' },
+  TargetSetupFailed: {
+    retryable: true,
+    hint: 'Run the setup command of coppice.yaml in a fresh clone of the target branch, on this host.',
+  },
   DiskFull: {
     retryable: true,
     hint: 'Free disk space on the host; what is in COPPICE_HOME of a stopped worker can be deleted.',

@@ -12,6 +12,10 @@ import { inertText } from '../../git/inert-text.ts';
 export const triesOfTheUnforeseen = { slice: 10, landing: 6 } as const;
 /** git fails for many reasons, also for those that pass: about a quarter of an hour. A remote that is away is another failure. */
 const triesOfGit = 20;
+/** A setup that fails on the target itself: registries come back after some minutes, and the queue waits meanwhile. */
+const triesOfTheTargetsSetup = 8;
+/** Where each try takes long. */
+const longestForTheTargetsSetupMs = 15 * 60_000;
 /** Hosts that may die with the same work one after the other. */
 const deathsInARow = 10;
 /** A path that is too long, or links in a circle: no host does better. */
@@ -41,6 +45,8 @@ export function describe(error: unknown): string {
 const lastWord = z.object({
   failures: z.number().default(0),
   gitFailures: z.number().default(0),
+  setupFailures: z.number().default(0),
+  setupFailsSince: z.number().nullable().default(null),
   deaths: z.number().default(0),
   settled: z.boolean().default(false),
 });
@@ -55,9 +61,10 @@ export async function withBoundedTries<T>(
 ): Promise<T> {
   const { heartbeat, info } = Context.current();
   const before = lastWord.safeParse(info.heartbeatDetails).data;
-  const { failures = 0, gitFailures = 0 } = before ?? {};
+  const { failures = 0, gitFailures = 0, setupFailures = 0, setupFailsSince = null } = before ?? {};
+  const ofSetup = { setupFailures, setupFailsSince };
   const deaths = before === undefined ? 0 : before.deaths + (before.settled ? 0 : 1);
-  let cursor = { host: hostId, doing: 'preparing', failures, gitFailures, deaths, settled: false };
+  let cursor = { host: hostId, doing: 'preparing', failures, gitFailures, ...ofSetup, deaths, settled: false };
   const update = (change: Partial<typeof cursor>): void => heartbeat((cursor = { ...cursor, ...change }));
   if (deaths >= deathsInARow) throw failure('Unexpected', `${deaths} hosts in a row have died with this`);
   update({});
@@ -67,10 +74,34 @@ export async function withBoundedTries<T>(
   } catch (error) {
     const settled = settleUnforeseen(error, failures, triesOfTheUnforeseen.landing);
     const ofGit = gitFailures + (failureType(error) === 'GitFailed' ? 1 : 0);
-    update({ settled: true, failures: settled.failures, gitFailures: ofGit });
+    const tried = countSetup(error, ofSetup);
+    update({ settled: true, failures: settled.failures, gitFailures: ofGit, ...tried });
+    if (failureType(error) === 'TargetSetupFailed' && isEnough(tried)) throw targetFails(error, tried.setupFailures);
     if (ofGit >= triesOfGit) throw failure('Unexpected', describe(error), { cause: error });
     throw settled.error;
   } finally {
     clearInterval(timer);
   }
+}
+
+interface SetupTries {
+  readonly setupFailures: number;
+  readonly setupFailsSince: number | null;
+}
+
+function countSetup(error: unknown, { setupFailures, setupFailsSince }: SetupTries): SetupTries {
+  if (failureType(error) !== 'TargetSetupFailed') return { setupFailures, setupFailsSince };
+  return { setupFailures: setupFailures + 1, setupFailsSince: setupFailsSince ?? Date.now() };
+}
+
+function isEnough({ setupFailures, setupFailsSince }: SetupTries): boolean {
+  const isLong = setupFailsSince !== null && Date.now() - setupFailsSince > longestForTheTargetsSetupMs;
+  return setupFailures >= triesOfTheTargetsSetup || (setupFailures > 1 && isLong);
+}
+
+/** No retry helps any more, and the change is not at fault. */
+function targetFails(error: unknown, tries: number): Error {
+  const what = error instanceof Error ? error.message : String(error);
+  const text = `the setup fails on the target itself, tried ${tries} times, and the change touches nothing that it reads: ${what}`;
+  return failure('SetupFailed', text, { cause: error });
 }

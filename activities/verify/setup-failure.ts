@@ -53,6 +53,11 @@ function setupFailureDetails(error: unknown): SetupFailureDetails | null {
   return (failureDetails(error) as SetupFailureDetails | undefined) ?? null;
 }
 
+/** The command that failed; null for another failure, and where it is what the setup made that is in the way. */
+export function failedCommand(error: unknown): string | null {
+  return setupFailureDetails(error)?.command ?? null;
+}
+
 /** Whether a setup failed because, as far as anybody knows, it needs the network that it did not have. */
 export function lacksNetwork(error: unknown): boolean {
   return setupFailureDetails(error)?.lacksNetwork === true;

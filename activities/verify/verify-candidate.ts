@@ -17,11 +17,13 @@ import type { Config, NetworkPolicy, VerifyCommand } from '../../domain/config.t
 import type { Env } from '../../domain/environment.ts';
 import type { GitHost, HostRepository, Worktree } from '../git/contract.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
+import type { Sha } from '../../domain/ids.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
 import { checkEnv, networkFor } from '../sandbox/policy.ts';
 import { defaultTimeouts } from '../../domain/config.ts';
 import { egressWish } from '../pool/egress-wish.ts';
 import { failure, failureType } from '../../domain/failures.ts';
+import { openCandidate } from './open-candidate.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 import { treeOf } from '../../git/tree-reader.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
@@ -92,15 +94,18 @@ async function verify(
   };
   const names = await takeWorkNames({ run: context.run, unit }, ports);
   let worktree: Worktree | null = null;
-  const asked: { wish: EgressWish | null } = { wish: null };
-  try {
-    worktree = await repository.openWorktree(candidate, async (place) => {
+  const asked: { wish: EgressWish | null; gitDir: string } = { wish: null, gitDir: '' };
+  const open = (commit: Sha): Promise<Worktree> =>
+    repository.openWorktree(commit, async (place) => {
       const { state } = place.repository;
+      asked.gitDir = state;
       const trees = { tree: place.tree, target: await treeOf(state, target) };
       asked.wish = await egressWish(state, trees, preparation);
       const egress = preparation.egress || (asked.wish !== null && subject.egress?.includes(asked.wish.key) === true);
       return host.worktrees.openWorktree(place, { ...preparation, egress }, watch);
     });
+  try {
+    worktree = await openCandidate({ candidate, target, setup, open, gitDir: () => asked.gitDir });
     const network = networkFor('verify', sandbox.network, hostAllows);
     const limits = { memoryMb: sandbox.memoryMb };
     const given = { ...env, ...names.env };

@@ -15,7 +15,8 @@ async function attempts(
     const error: unknown = await environment
       .run(() => withBoundedTries('here', work))
       .catch((thrown: unknown) => thrown);
-    if (failureType(error) === 'Unexpected') return { tries, type: 'Unexpected' };
+    const type = failureType(error);
+    if (type === 'Unexpected' || type === 'SetupFailed') return { tries, type };
   }
   return { tries: most, type: undefined };
 }
@@ -36,6 +37,19 @@ describe('what the merge queue asks of hosts', () => {
     ['git, again and again', failure('GitFailed', 'git says no'), 20],
   ])('ends for good after %s', async (_, error, tries) => {
     expect(await attempts(throwing(error), 50)).toEqual({ tries, type: 'Unexpected' });
+  });
+
+  it('ends for good when the setup fails on the target itself, and says so', async () => {
+    const fails = throwing(failure('TargetSetupFailed', 'registry away'));
+    expect(await attempts(fails, 50)).toEqual({ tries: 8, type: 'SetupFailed' });
+    const heartbeatDetails = { setupFailures: 1, setupFailsSince: 0, settled: true };
+    const environment = new MockActivityEnvironment({ attempt: 2, heartbeatDetails });
+    await expect(environment.run(() => withBoundedTries('here', fails))).rejects.toMatchObject({
+      ...{
+        nonRetryable: true,
+        message: expect.stringMatching(/^the setup fails on the target itself, .*registry away$/),
+      },
+    });
   });
 
   it.each([

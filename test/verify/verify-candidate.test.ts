@@ -20,6 +20,7 @@ async function verify(
   target: Record<string, Content>,
   change: Record<string, Content>,
   unit: Partial<PlanUnit> = {},
+  env: Record<string, string> = {},
 ): Promise<VerifyResult> {
   const remote = makeRemote(target);
   const context = await planRun(host, { remote, state: makeState(), run: `run-${(runs += 1)}` }, { unit });
@@ -28,8 +29,8 @@ async function verify(
   if (built.status !== 'built') throw new Error(built.status);
   // Another host than the one that built it, as far as commits go.
   const other = await openHost();
-  const policy = { envAllowed: [], networkAllowed: 'none' } as const;
-  const verifyCandidate = makeVerifyCandidate({ ...other, hostId: 'verifier', policy, env: {} });
+  const policy = { envAllowed: Object.keys(env), networkAllowed: 'none' } as const;
+  const verifyCandidate = makeVerifyCandidate({ ...other, hostId: 'verifier', policy, env });
   try {
     return await new MockActivityEnvironment().run(verifyCandidate, { subject, ...built });
   } finally {
@@ -109,5 +110,44 @@ describe('the verification of a candidate', () => {
       type: 'BadConfig',
       message: expect.stringContaining('line 2'),
     });
+  });
+});
+
+describe('a setup that fails although the change touches nothing that it reads', () => {
+  // Something outside the repository breaks it: a variable of the host.
+  const broken = { NODE_OPTIONS: '--no-such-option' };
+  const config = (run: string, more: object = {}) => ({
+    'coppice.yaml': JSON.stringify({ setup: { run, ...more }, sandbox: { env: ['NODE_OPTIONS'] } }),
+    '.gitignore': 'node_modules\n',
+  });
+  const workspace = { 'package.json': '{"name":"app","workspaces":["lib"]}', 'lib/package.json': '{"name":"lib"}' };
+  const install = 'npm install --no-package-lock --no-audit --no-fund';
+  const harmless = { 'a.txt': 'x' };
+  const targets: [string, Record<string, Content>][] = [
+    ['a known install', { ...workspace, ...config(install) }],
+    ['declared inputs', { 'deps.txt': 'one\n', ...config('node -e 0', { inputs: ['deps.txt'] }) }],
+    ['the installs of a command that goes on to build', { ...workspace, ...config(`${install} && cp *.txt lib/`) }],
+  ];
+
+  it.each(targets)('is the target’s: %s', async (_, target) => {
+    await expect(verify(target, harmless, {}, broken)).rejects.toMatchObject({
+      ...{ type: 'TargetSetupFailed', nonRetryable: false, message: expect.stringContaining('--no-such-option') },
+    });
+    expect(await verify(target, harmless, {}, { NODE_OPTIONS: '' })).toMatchObject({ status: 'green' });
+  });
+
+  it.each<[string, Record<string, Content>, Record<string, Content>]>([
+    ['a manifest', targets[0]?.[1] ?? {}, { 'package.json': '{"name":"app","workspaces":["lib"],"private":true}' }],
+    ['a declared input', targets[1]?.[1] ?? {}, { 'deps.txt': 'two\n' }],
+    ['what is built', { ...workspace, ...config(`${install} && test ! -e a.txt`) }, harmless],
+  ])('is the change’s where it touches %s', async (what, target, change) => {
+    const env = what === 'what is built' ? { NODE_OPTIONS: '' } : broken;
+    expect(await verify(target, change, {}, env)).toMatchObject({ status: 'red', command: 'setup' });
+  });
+
+  it('is the change’s where the setup works on the target: something of the change stands in its way', async () => {
+    const setup = config('mkdir node_modules', { inputs: ['deps.txt'] });
+    const planted = { '.gitignore': '', 'node_modules/planted.txt': 'x' };
+    expect(await verify(setup, planted)).toMatchObject({ status: 'red', command: 'setup' });
   });
 });
