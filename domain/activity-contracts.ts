@@ -1,8 +1,9 @@
 // What workflows ask of activities: inputs and results, as data. Workflows see only these types; activities implement
 // them. Everything here travels through Temporal's history, so it is ids, numbers and short texts, never content.
 
-import type { ApprovalCard, PrivateReply } from './approval.ts';
+import type { ApprovalCard, ApprovalPolicy, PrivateReply } from './approval.ts';
 import type { Conflict } from './conflicts.ts';
+import type { Consent } from './consent.ts';
 import type { AskVerdict, MergeVerdict } from './policy.ts';
 import type { RunContext } from './plan.ts';
 import type { Parked } from './parking.ts';
@@ -200,8 +201,24 @@ export interface LandingSubject {
   readonly returned?: number;
   /** For the `Approved-by` trailers, in order. */
   readonly approvedBy: readonly string[];
+  /**
+   * Who has agreed to this result. Absent from units of before: anyone in `approvedBy` agreed to all that rules asked for
+   * the unit's own change.
+   */
+  readonly consents?: readonly Consent[];
   /** Keys of the wishes for the network that people have granted; absent = none. */
   readonly egress?: readonly string[];
+}
+
+/** What people are asked about a result whose merge changes other paths, or which the target's newest rules ask about. */
+export interface MissingConsent {
+  /** Those whose consent is missing. */
+  readonly policy: ApprovalPolicy;
+  /** At most 50 of the paths that would change, and how many there are. */
+  readonly changed: readonly string[];
+  readonly changedCount: number;
+  /** What their consent covers beyond the result: see `Consent`. */
+  readonly covers: string;
 }
 
 export type BuildResult =
@@ -213,6 +230,9 @@ export type BuildResult =
       readonly paths: readonly string[];
       readonly conflicts?: readonly Conflict[];
     }
+  /** People must agree first, or agree to more. */
+  | ({ readonly status: 'consent-missing'; readonly target: Sha } & MissingConsent)
+  | { readonly status: 'denied'; readonly target: Sha; readonly rule: string }
   /** The target has the change already; `commit` is the target's commit that has it. */
   | { readonly status: 'already-landed'; readonly target: Sha; readonly commit: Sha };
 

@@ -1,6 +1,9 @@
 // Conflicts as the queue, the unit and the agent speak of them.
 
-/** Mostly git's own words. `lock`: a lock file, of which the target's version was taken. `markers`: somebody left them. */
+/**
+ * Mostly git's own words. `lock`: a lock file, of which the target's version was taken. `markers`: somebody left them.
+ * `moved`: the target has renamed what was there, and the unit may not change anything where it would land.
+ */
 export type ConflictKind =
   | 'contents'
   | 'add/add'
@@ -14,6 +17,7 @@ export type ConflictKind =
   | 'submodule'
   | 'lock'
   | 'markers'
+  | 'moved'
   /** Other words of git, now or later. */
   | (string & {});
 

@@ -23,6 +23,12 @@ export interface Requirement {
   readonly pathCount: number;
 }
 
+/** One person's agreement to a result. */
+export interface Consent extends Pick<DecisionMaker, 'channel' | 'id'> {
+  /** They were shown the merge with these paths, too, which the result itself does not change; absent = the result alone. */
+  readonly covers?: string;
+}
+
 /** What must be met. A policy from before there were several is one requirement. */
 export function requirementsOf({ required, rule, by, allowed }: ApprovalPolicy): readonly Requirement[] {
   return required !== undefined && required.length > 0 ? required : [{ rule, by, allowed, paths: [], pathCount: 0 }];
@@ -76,4 +82,11 @@ export function voters(votes: readonly Vote[]): string {
 
 export function agrees({ decision }: Vote): boolean {
   return decision !== 'deny';
+}
+
+/** What votes on an approval are worth in the queue. */
+export function consentsOf(votes: readonly Vote[], covers?: string): Consent[] {
+  return votes
+    .filter(agrees)
+    .map(({ by: { channel, id } }) => ({ channel, id, ...(covers === undefined ? {} : { covers }) }));
 }

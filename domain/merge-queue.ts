@@ -4,6 +4,7 @@
 //   waiting → building → verifying → landing → landed
 //   building → returned (conflict)             landing → building (the target moved: built again on the new tip)
 //   verifying → returned (red)                 landing → refused (the remote said no)
+//   building → consent-missing | refused         (what would land is not what people agreed to, or policy denies it)
 //   verifying → not-verified (its setup needs the network, which policy does not give it)
 //
 // One entry is in flight at a time for now (`depth`); every stage is a numbered job, so that results of a job that was
@@ -247,6 +248,15 @@ function afterBuild(state: QueueState, entry: QueueEntry, result: BuildResult, a
       return answer(state, entry, { status: 'landed', commit: result.commit });
     case 'conflict':
       return afterConflict(state, entry, result, at);
+    case 'consent-missing': {
+      const { target: _, ...missing } = result;
+      return answer(state, entry, missing);
+    }
+    case 'denied':
+      return answer(state, entry, {
+        status: 'refused',
+        reason: reason('denied', `policy of the target does not allow it (${result.rule})`),
+      });
   }
 }
 
@@ -360,18 +370,21 @@ function answer(state: QueueState, entry: QueueEntry, given: Answer): Step {
 /** Remembered outcomes stay small, or the state would outgrow a payload. */
 function withoutOutput(outcome: QueueOutcome): QueueOutcome {
   if (outcome.status === 'not-verified') return { ...outcome, output: outcome.output.slice(-500) };
+  if (outcome.status === 'consent-missing') return { ...outcome, changed: fewShort(outcome.changed, (path) => path) };
   if (outcome.status !== 'returned') return outcome;
   if (outcome.feedback.kind === 'conflict') {
-    const short = conflictsOf(outcome.feedback)
-      .filter(({ path }) => path.length <= 300)
-      .slice(0, 5);
-    const feedback = { ...outcome.feedback, paths: short.map(({ path }) => path), conflicts: short };
+    const conflicts = fewShort(conflictsOf(outcome.feedback), ({ path }) => path);
+    const feedback = { ...outcome.feedback, paths: conflicts.map(({ path }) => path), conflicts };
     return { ...outcome, feedback };
   }
   return {
     ...outcome,
     feedback: { ...outcome.feedback, output: outcome.feedback.output.slice(-500) },
   };
+}
+
+function fewShort<T>(items: readonly T[], pathOf: (item: T) => string): T[] {
+  return items.filter((item) => pathOf(item).length <= 300).slice(0, 5);
 }
 
 function find(state: QueueState, run: RunId, unit: UnitId): QueueEntry | undefined {

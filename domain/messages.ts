@@ -8,6 +8,7 @@ import type {
   Feedback,
   LargeFile,
   LandingSubject,
+  MissingConsent,
   UnitTotals,
 } from './activity-contracts.ts';
 import type { RunId, Sha, UnitId } from './ids.ts';
@@ -85,6 +86,7 @@ export type QueueOutcome = { readonly result: Sha } & (
   | { readonly status: 'landed'; readonly commit: Sha }
   | { readonly status: 'returned'; readonly feedback: Feedback }
   | { readonly status: 'refused'; readonly reason: string }
+  | ({ readonly status: 'consent-missing' } & MissingConsent)
   /** The candidate could not be verified without the network; a person must say whether it may have it. */
   | {
       readonly status: 'not-verified';

@@ -49,7 +49,17 @@ export function judgeMerge(config: Config, change: ChangedPaths): MergeVerdict {
   const denied = judged.find(({ rule }) => rule?.decide === 'deny')?.rule;
   if (denied) return { decide: 'deny', rule: describeRule(denied) };
   if (judged.length === 0) return { decide: 'allow' };
-  return { decide: 'ask', policy: policyOf(mergeAlike(judged.map((asking) => requirementOf(config, asking)))) };
+  return askFor(judged.map((asking) => requirementOf(config, asking)));
+}
+
+/** Asks for all of them. */
+export function askFor(required: readonly Requirement[]): Extract<AskVerdict, { decide: 'ask' }> {
+  return { decide: 'ask', policy: policyOf(mergeAlike(required)) };
+}
+
+/** Of the changed paths, those that a rule denies. */
+export function deniedPaths(config: Config, change: ChangedPaths): string[] {
+  return judgePaths(config, change).flatMap(({ rule, paths }) => (rule?.decide === 'deny' ? paths : []));
 }
 
 /** The changed paths, those that made it ask first, one of each reason in turn. */

@@ -16,7 +16,7 @@
 //           → ready              a question: answered, or nobody did
 //   queued  → landed             the result is on the target
 //           → ready              sent back by the queue, with its feedback, into the same conversation
-//           → asking             nobody could verify it without the network
+//           → asking             nobody could verify it without the network, or people must agree to more than they did
 //           → failed             sent back with nothing gained (returns.ts), the remote refused, or nobody could verify it
 //   any     → cancelled          unless it has ended
 //
@@ -34,9 +34,11 @@ import type {
 } from './activity-contracts.ts';
 import type { ApprovalPolicy, ApprovalView } from './approval.ts';
 import type { AskVerdict } from './policy.ts';
+import type { Consent } from './consent.ts';
 import type { QueueOutcome, UnitDecision, UnitEnd, UnitRecord } from './messages.ts';
 import type { Sha } from './ids.ts';
 import { conflictsOf, describeConflict } from './conflicts.ts';
+import { consentsOf } from './consent.ts';
 import { parkedFor } from './parking.ts';
 import { decisionOf } from './decision.ts';
 import { dollars } from './money.ts';
@@ -58,6 +60,13 @@ export interface FinishedWork {
   readonly kept?: readonly string[];
 }
 
+export interface QueuedWork {
+  readonly work: FinishedWork;
+  readonly approvedBy: readonly string[];
+  /** Absent from units of before: who they were is not known. */
+  readonly consents?: readonly Consent[];
+}
+
 export type UnitState =
   | { readonly status: 'ready'; readonly feedback: Feedback | null }
   | {
@@ -70,15 +79,16 @@ export type UnitState =
   /** `until`: milliseconds since the epoch. */
   | { readonly status: 'parked'; readonly feedback: Feedback | null; readonly until: number; readonly why: string }
   | { readonly status: 'asking'; readonly ask: UnitAsk; readonly policy: ApprovalPolicy }
-  | {
-      readonly status: 'queued';
-      readonly work: FinishedWork;
-      readonly approvedBy: readonly string[];
-    }
+  | ({ readonly status: 'queued' } & QueuedWork)
   | UnitEnd;
 
 export type UnitAsk =
-  | { readonly kind: 'merge'; readonly work: FinishedWork }
+  | {
+      readonly kind: 'merge';
+      readonly work: FinishedWork;
+      /** The queue asks for more than what people had agreed to. */
+      readonly more?: { readonly queued: QueuedWork; readonly covers: string };
+    }
   | {
       readonly kind: 'budget';
       readonly feedback: Feedback | null;
@@ -98,7 +108,7 @@ export type UnitAsk =
       readonly wish: EgressWish;
       readonly output: string;
       /** The queue could not verify this; null = a host asks in the middle of the work. */
-      readonly queued: { readonly work: FinishedWork; readonly approvedBy: readonly string[] } | null;
+      readonly queued: QueuedWork | null;
     };
 
 export interface UnitLife {
@@ -319,7 +329,7 @@ function afterDone(settled: UnitLife, done: Extract<SliceResult['outcome'], { st
   const { verdict } = done;
   switch (verdict.decide) {
     case 'allow':
-      return { ...life, state: { status: 'queued', work, approvedBy: [] } };
+      return { ...life, state: { status: 'queued', work, approvedBy: [], consents: [] } };
     case 'ask':
       return ask(life, { kind: 'merge', work }, verdict.policy);
     case 'deny':
@@ -359,8 +369,12 @@ function afterConsent(
   if (view.status === 'denied') return fail(life, reason(code, explainDenial(view)));
   switch (about.kind) {
     case 'merge': {
-      const approvedBy = [...new Set(view.votes.map(({ by }) => by.name))];
-      return { ...life, state: { status: 'queued', work: about.work, approvedBy } };
+      const { work, more } = about;
+      const names = view.votes.map(({ by }) => by.name);
+      const approvedBy = [...new Set([...(more?.queued.approvedBy ?? []), ...names])];
+      const agreed = consentsOf(view.votes, more?.covers);
+      const consents = [...(more?.queued.consents ?? []), ...agreed];
+      return { ...life, state: { status: 'queued', work: more?.queued.work ?? work, approvedBy, consents } };
     }
     case 'budget': {
       const toppedUpUsd = life.toppedUpUsd + (view.votes.at(-1)?.usd ?? about.topUpUsd);
@@ -415,6 +429,12 @@ function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent)
       return { ...countSettled(life, state.work), state: { status: 'landed', commit: outcome.commit } };
     case 'refused':
       return fail(life, outcome.reason);
+    case 'consent-missing': {
+      const { status: _, ...queued } = state;
+      const { policy, changed, changedCount, covers } = outcome;
+      const work = { ...state.work, changed, changedCount };
+      return ask(life, { kind: 'merge', work, more: { queued, covers } }, policy);
+    }
     case 'not-verified':
       return afterNotVerified(life, state, outcome);
     case 'withdrawn':
@@ -430,14 +450,14 @@ function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent)
 /** A person may let the setup have the network; if policy lets nobody be asked, or they were, that is the end. */
 function afterNotVerified(
   life: UnitLife,
-  { work, approvedBy }: StateOf<'queued'>,
+  state: StateOf<'queued'>,
   { output, egress }: Extract<QueueOutcome, { status: 'not-verified' }>,
 ): UnitLife {
+  const { status: _, ...queued } = state;
   const answered = [...(life.egress?.granted ?? []), ...(life.egress?.refused ?? [])];
   const mayAsk = egress !== undefined && !answered.includes(egress.wish.key);
   if (!mayAsk || egress.verdict.decide === 'deny')
     return fail(life, reason('not-verified', explainNotVerified(output)));
-  const queued = { work, approvedBy };
   return ask(life, { kind: 'egress', feedback: null, wish: egress.wish, output, queued }, egress.verdict.policy);
 }
 

@@ -271,7 +271,7 @@ class Unit {
     await CancellationScope.nonCancellable(() => tellQueue({ queue, repository, branch, message }));
   }
 
-  private async land({ work, approvedBy }: StateOf<'queued'>): Promise<QueueOutcome> {
+  private async land({ work, approvedBy, consents }: StateOf<'queued'>): Promise<QueueOutcome> {
     const { context, unit, title } = this.input;
     const { queue, repository, branch, run } = context;
     const enqueuedAt = new Date(this.life.since).toISOString();
@@ -284,8 +284,11 @@ class Unit {
       enqueuedAt,
       returned: this.life.returns.length,
       approvedBy,
+      ...(consents === undefined ? {} : { consents }),
       ...(this.life.egress === undefined ? {} : { egress: this.life.egress.granted }),
     };
+    // The same result may come a second time, after people were asked: the first answer is not about that.
+    this.outcome = undefined;
     const answered = (): boolean => this.outcome?.result === work.result;
     try {
       // Once the queue may have heard of it, only the queue can say how it ended.

@@ -89,6 +89,8 @@ function plainSentence(conflict: ToldConflict): string {
   switch (kind) {
     case 'markers':
       return 'markers of a conflict are in it.';
+    case 'moved':
+      return 'the target has renamed what was there before, so your change would land under this name, where this unit may not change anything. There are no markers: undo your change here (git has the target’s version of the file, or no such file), and make it where your unit may.';
     case 'lock':
       return `a lock file that both sides have changed. There are no markers: it is the target’s version now${where}. Make it again with \`${remake ?? 'the install'}\` once the files that it is made from are settled.`;
     case 'binary':

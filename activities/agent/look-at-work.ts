@@ -1,17 +1,16 @@
 // Looks at the work in a unit's last checkpoint, as far as that needs no command: paths, links, what is left of conflicts.
 
-import { type AmbiguousNames, areAmbiguous } from '../../domain/path-globs.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import { type Entry, sameEntry } from '../../git/trees.ts';
 import type { Feedback } from '../../domain/activity-contracts.ts';
 import type { HostRepository, UnitStore } from '../git/contract.ts';
 import type { MetConflict } from '../git/read-merge.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
-import type { Sha } from '../../domain/ids.ts';
 import { type ToldConflict, isMisplaced } from './conflict-words.ts';
 import { type Complaint, hasMarkers, judgeChanges } from './judge-work.ts';
 import { conflictsOf } from '../../domain/conflicts.ts';
 import { feedbackKey } from './news.ts';
+import { namesOfTarget } from '../git/target-rules.ts';
 import { leftoverLines } from '../../domain/conflict-markers.ts';
 import { toldOf } from './conflict-files.ts';
 
@@ -43,15 +42,6 @@ export async function lookAtWork(work: Work): Promise<Complaint | null> {
   const unsettled = work.wasTold(key) ? untouched.filter(isMisplaced) : untouched;
   const complaint = judgeChanges({ changes, scope: unit.scope, target, marked, links, unsettled });
   return complaint?.kind === 'unsettled' && !work.wasTold(key) ? { ...complaint, key } : complaint;
-}
-
-/** What is needed to read these globs; most need nothing. */
-export async function namesOfTarget(
-  repository: HostRepository,
-  base: Sha,
-  globs: readonly string[],
-): Promise<AmbiguousNames> {
-  return areAmbiguous(globs) ? repository.ambiguousNames(base) : [];
 }
 
 function toldAs(conflict: MetConflict, told: readonly ToldConflict[]): ToldConflict {

@@ -46,8 +46,10 @@ function feedbackMessage(feedback: Feedback, met: readonly ToldConflict[]): stri
   if (feedback.kind === 'verification') return verificationFailed(feedback.command, feedback.output);
   const known = new Set(met.map(({ path }) => path));
   const reported = conflictsOf(feedback).filter(({ path }) => !known.has(path));
-  // What the queue has met and the merge here has not: markers in the unit's own files. Without any details of ours, all.
-  const others = reported.filter(({ kind }) => met.length === 0 || kind === 'markers').map(withoutDetails);
+  // What the queue has met and the merge here has not: markers in the unit's own files, and where they would land. Without any details of ours, all.
+  const others = reported
+    .filter(({ kind }) => met.length === 0 || kind === 'markers' || kind === 'moved')
+    .map(withoutDetails);
   return conflictMet([...met, ...others]);
 }
 

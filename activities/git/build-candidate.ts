@@ -12,6 +12,7 @@ import { dateOf, diffTrees, hasCommit, messageOf, records, treeOf } from '../../
 import { fetchBranch, isAncestor } from './mirror.ts';
 import type { LocalRepository } from './local-repository.ts';
 import { failure } from '../../domain/failures.ts';
+import { type TargetReader, judgeCandidate } from './judge-candidate.ts';
 import { mergeTrees } from './merge-trees.ts';
 import { searchMarkers } from './search-markers.ts';
 import { withTrailers } from './commit-message.ts';
@@ -22,7 +23,11 @@ const searchedCommits = 5000;
 /** Between the machine that wrote the plan and the server that dates landings, at most. */
 const clocksDifferSeconds = 3600;
 
-export async function buildCandidate(repository: LocalRepository, subject: LandingSubject): Promise<BuildResult> {
+export async function buildCandidate(
+  repository: LocalRepository,
+  subject: LandingSubject,
+  reader: TargetReader,
+): Promise<BuildResult> {
   const { state } = repository;
   const [target] = await Promise.all([
     fetchBranch(repository, subject.context.branch),
@@ -45,6 +50,8 @@ export async function buildCandidate(repository: LocalRepository, subject: Landi
   if (tree === (await treeOf(state, target))) {
     return { status: 'already-landed', target, commit: await findByPaths(state, subject, target) };
   }
+  const refused = await judgeCandidate({ state, reader }, subject, { target, tree });
+  if (refused !== null) return refused;
   const candidate = await writeCandidate(repository, subject, { target, tree });
   await pushCandidate(repository, subject, candidate);
   return { status: 'built', target, candidate, tree };

@@ -83,7 +83,7 @@ async function openRepository(
 function hostRepository(repository: LocalRepository): HostRepository {
   const { state, stateRemote, identity } = repository;
   const plans = new Map<Sha, Promise<{ plan: Plan; config: Config }>>();
-  return {
+  const host: HostRepository = {
     fetchBranch: (branch) => fetchBranch(repository, branch),
     tipOf: (branch) => tipOf(repository, branch),
     readPlan(context) {
@@ -97,12 +97,13 @@ function hostRepository(repository: LocalRepository): HostRepository {
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     openWorktree: (commit, make) => openCleanWorktree(repository, commit, make),
     claimUnit: (input) => claimUnit(repository, input),
-    buildCandidate: (subject) => buildCandidate(repository, subject),
+    buildCandidate: (subject) => buildCandidate(repository, subject, host),
     land: (landing) => landCandidate(repository, landing),
     fetchCandidate: (subject, candidate) => fetchCandidate(repository, subject, candidate),
     readState: (refs, path) => readState(repository, refs, path),
     writeState: (ref, files, message) => writeStateFrom(state, { remote: stateRemote, ref, files, message, identity }),
   };
+  return host;
 }
 
 async function readPlan(repository: LocalRepository, context: RunContext): Promise<{ plan: Plan; config: Config }> {

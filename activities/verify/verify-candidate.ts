@@ -13,18 +13,18 @@ import type {
   VerifyResult,
 } from '../../domain/activity-contracts.ts';
 import type { CheckPlace, CheckResult } from './run-checks.ts';
-import type { Config, NetworkPolicy, VerifyCommand } from '../../domain/config.ts';
+import type { NetworkPolicy, VerifyCommand } from '../../domain/config.ts';
 import type { Env } from '../../domain/environment.ts';
-import type { GitHost, HostRepository, Worktree } from '../git/contract.ts';
+import type { GitHost, Worktree } from '../git/contract.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
 import { checkEnv, networkFor } from '../sandbox/policy.ts';
 import { defaultTimeouts } from '../../domain/config.ts';
 import { egressWish } from '../pool/egress-wish.ts';
-import { failure, failureType } from '../../domain/failures.ts';
+import { failureType } from '../../domain/failures.ts';
 import { openCandidate } from './open-candidate.ts';
-import { parseConfig } from '../../domain/files/config-file.ts';
+import { readConfigAt } from '../git/target-rules.ts';
 import { treeOf } from '../../git/tree-reader.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
 import { withBoundedTries } from '../host/unforeseen.ts';
@@ -131,13 +131,4 @@ export function withUnitCheck(configured: readonly VerifyCommand[], own: string 
   return own === null
     ? configured
     : [...configured, { name: 'unit verify', run: own, timeoutSeconds: defaultTimeouts.verify }];
-}
-
-async function readConfigAt(repository: HostRepository, target: Candidate['target']): Promise<Config> {
-  const text = await repository.readFile(target, 'coppice.yaml');
-  const parsed = parseConfig(text ?? '', 'coppice.yaml');
-  if ('config' in parsed) return parsed.config;
-  const [first] = parsed.errors;
-  const where = first === undefined ? '' : `: line ${first.at.line}: ${first.message}`;
-  throw failure('BadConfig', `coppice.yaml of the target commit ${target.slice(0, 12)} cannot be read${where}`);
 }

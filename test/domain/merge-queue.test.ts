@@ -118,6 +118,33 @@ describe('the merge queue', () => {
     expect(JSON.stringify(queue.state.recent).length).toBeLessThan(2000);
   });
 
+  it('asks for the consent that is missing, verifies nothing, and takes the same result again', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.enqueue('b', 2);
+    const policy = { rule: 'r', by: ['m'], allowed: null };
+    const changed = Array.from({ length: 50 }, (_, i) => `guarded/${'x'.repeat(200)}${i}`);
+    const missing = { policy, changed, changedCount: 60, covers: 'c1' };
+    const result = { status: 'consent-missing', target: sha(100), ...missing } as const;
+    queue.apply({ type: 'built', job: queue.pop('build').job, result });
+    expect(queue.told).toEqual([{ unit: 'a', outcome: { result: sha(1), status: 'consent-missing', ...missing } }]);
+    expect(queue.jobs).toMatchObject([{ type: 'build', subject: { unit: 'b' } }]);
+    expect(JSON.stringify(queue.state.recent).length).toBeLessThan(3000);
+    const later = { ...subject('a', sha(1)), enqueuedAt: '2026-01-01T13:00:00.000Z' };
+    queue.send({ type: 'enqueue', subject: later });
+    expect(queue.state.entries.map((entry) => entry.subject.unit)).toEqual(['b', 'a']);
+  });
+
+  it('lands nothing that the policy of the target denies', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built({ status: 'denied', target: sha(100), rule: 'merge of a/**: deny' });
+    expect(queue.told).toMatchObject([
+      { unit: 'a', outcome: { status: 'refused', reason: expect.stringMatching(/^denied: .*a\/\*\*/) } },
+    ]);
+    expect(queue.jobs).toEqual([]);
+  });
+
   it('says when a verification timed out', () => {
     const queue = new Bench();
     queue.enqueue('a', 1);

@@ -91,6 +91,23 @@ describe('a unit', () => {
     expect(approved.decisions).toMatchObject([{ decision: 'approved', by: 'Ulla', channel: 'slack' }]);
   });
 
+  it('asks people again when the queue would land more than they agreed to, and enqueues the same work', () => {
+    const missing = { policy, changed: ['guarded/a'], changedCount: 1, covers: 'c1' };
+    const outcome = { result: sha(7), status: 'consent-missing', ...missing } as const;
+    const queued = live(granted, done({ decide: 'ask', policy }), ended('approve'));
+    const ulla = { channel: 'slack', id: 'U1' };
+    expect(queued.state).toMatchObject({ status: 'queued', consents: [ulla] });
+    const asking = advanceUnit(queued, { type: 'queue-answered', outcome }, 60_000);
+    const shown = { result: sha(7), changed: ['guarded/a'], changedCount: 1 };
+    expect(asking).toMatchObject({ approvals: 2, state: { status: 'asking', ask: { kind: 'merge', work: shown } } });
+    const agreed = advanceUnit(asking, ended('approve'), 70_000);
+    const consents = [ulla, { ...ulla, covers: 'c1' }];
+    const { work } = queued.state as Extract<typeof queued.state, { status: 'queued' }>;
+    expect(agreed.state).toEqual({ status: 'queued', work, approvedBy: ['Ulla'], consents });
+    expect(agreed.decisions).toHaveLength(2);
+    expect(advanceUnit(asking, ended('deny'), 70_000).state).toMatchObject({ status: 'failed' });
+  });
+
   it.each([
     ['deny', 'denied: denied by Ulla (slack): because'],
     ['expired', 'expired: nobody decided in time'],

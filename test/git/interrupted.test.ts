@@ -2,7 +2,9 @@ import { afterAll, expect, test } from 'vitest';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
-import { contextFor, openHost } from './open-host.ts';
+import { openHost } from './open-host.ts';
+import { planRun } from '../agent/slice-host.ts';
+import { unit } from '../domain/fixtures.ts';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
 
 afterAll(cleanUp);
@@ -33,7 +35,8 @@ test('sixteen processes make worktrees of one mirror at once, and none fails', a
 
 test('a unit whose process is killed at every step lands exactly once', { timeout: 120_000 }, async () => {
   const [home, remote, state] = [temporaryFolder(), makeRemote({ 'a.txt': 'a\n', 'b.txt': 'b\n' }), makeState()];
-  const context = contextFor(remote, state);
+  const where = { remote, state, run: 'run-1' };
+  const context = await planRun(await openHost(), where, { unit: { id: unit('unit-1') } });
   const steps = [
     'host',
     'open',

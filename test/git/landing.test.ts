@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Host, contextFor, makeResult, openHost } from './open-host.ts';
-import { cleanUp, git, makeRemote, makeState } from './make-repository.ts';
+import { type Host, makeResult, openHost } from './open-host.ts';
+import { planRun } from '../agent/slice-host.ts';
+import { unit } from '../domain/fixtures.ts';
+import { type Remote, cleanUp, git, makeRemote, makeState } from './make-repository.ts';
 import { stateRefs } from '../../domain/ids.ts';
 
 let host: Host;
@@ -12,9 +14,18 @@ beforeAll(async () => {
 });
 afterAll(cleanUp);
 
-async function prepare(files: Parameters<typeof makeRemote>[0], changes: Parameters<typeof makeResult>[2]) {
+/** The plan of `run-1`, with one unit. */
+function contextFor(remote: Remote, state: string, scope: readonly string[] | null = null) {
+  return planRun(host, { remote, state, run: 'run-1' }, { unit: { id: unit('unit-1'), scope } });
+}
+
+async function prepare(
+  files: Parameters<typeof makeRemote>[0],
+  changes: Parameters<typeof makeResult>[2],
+  scope: readonly string[] | null = null,
+) {
   const [remote, state] = [makeRemote(files), makeState()];
-  const context = contextFor(remote, state);
+  const context = await contextFor(remote, state, scope);
   const { subject } = await makeResult(host, context, changes);
   const repository = await host.git.open(context);
   const build = () => repository.buildCandidate(subject);
@@ -96,7 +107,7 @@ describe('what an older run with the same id has landed', () => {
   test('is not what this one lands, when it is in the base', async () => {
     const remote = makeRemote({ a: '1\n' });
     remote.push({ a: '2\n' }, { message: older });
-    const context = contextFor(remote, makeState());
+    const context = await contextFor(remote, makeState());
     const { subject } = await makeResult(host, context, { a: '3\n' });
     expect((await (await host.git.open(context)).buildCandidate(subject)).status).toBe('built');
   });
@@ -114,7 +125,7 @@ describe('what an older run with the same id has landed', () => {
   ])('is not what this one lands, when the base is %s', async (_, rewrite) => {
     const remote = makeRemote({ a: '1\n' });
     remote.push({ a: '2\n' }, { message: older });
-    const context = contextFor(remote, makeState());
+    const context = await contextFor(remote, makeState());
     const { subject } = await makeResult(host, context, { b: '3\n' });
     rewrite(remote.url);
     // Also on a host that never had the base.
@@ -234,6 +245,97 @@ test('a file that was added to a folder goes along when the target has renamed t
   expect(git(state, 'show', `${candidate}:lib/one`)).toContain('more');
 });
 
+describe('what would land is judged, not what the unit has changed', () => {
+  const numbers = (from: number) => Array.from({ length: 40 }, (_, i) => `${from + i}\n`).join('');
+  const [one, two] = [numbers(1), numbers(100)];
+  const folder = { 'src/one': one, 'src/two': two };
+  const renamed = { 'src/one': null, 'src/two': null, 'guarded/one': one, 'guarded/two': two };
+  const people = 'people: { maintainers: { slack: [UM], users: [], email: [] } }\n';
+  const rules = (text: string) => ({ 'coppice.yaml': `version: 1\n${text}` });
+  const asking = rules(`${people}policy: [{ action: merge, paths: ["guarded/**"], decide: ask, by: [maintainers] }]\n`);
+  const denying = rules('policy: [{ action: merge, paths: ["guarded/**"], decide: deny }]\n');
+
+  test('a file that is added where the target has renamed the folder needs the consent of its new place', async () => {
+    const { remote, repository, subject, build } = await prepare({ ...folder, ...asking }, { 'src/x.ts': 'x\n' });
+    const target = remote.push(renamed);
+    const missing = await build();
+    expect(missing).toMatchObject({
+      ...{ status: 'consent-missing', target, changed: ['guarded/x.ts'], changedCount: 1 },
+      policy: { by: ['maintainers'], allowed: { slack: ['UM'] } },
+    });
+    if (missing.status !== 'consent-missing') throw new Error(missing.status);
+    const ofResult = { channel: 'slack', id: 'UM' } as const;
+    const withConsents = (...consents: { channel: 'slack'; id: string; covers?: string }[]) =>
+      repository.buildCandidate({ ...subject, consents });
+    expect((await withConsents(ofResult)).status).toBe('consent-missing');
+    expect((await withConsents({ ...ofResult, id: 'UX', covers: missing.covers })).status).toBe('consent-missing');
+    expect((await withConsents({ ...ofResult, covers: missing.covers })).status).toBe('built');
+  });
+
+  test('consent to the moved paths does not count when the merge puts them elsewhere again', async () => {
+    const { remote, repository, subject, build } = await prepare({ ...folder, ...asking }, { 'src/x.ts': 'x\n' });
+    remote.push(renamed);
+    const missing = await build();
+    if (missing.status !== 'consent-missing') throw new Error(missing.status);
+    const within = Object.fromEntries(
+      Object.entries(renamed).map(([path, text]) => [path.replace('d/', 'd/in/'), text]),
+    );
+    remote.push({ 'guarded/one': null, 'guarded/two': null, ...within });
+    const consents = [{ channel: 'slack', id: 'UM', covers: missing.covers } as const];
+    expect(await repository.buildCandidate({ ...subject, consents })).toMatchObject({
+      ...{ status: 'consent-missing', changed: ['guarded/in/x.ts'] },
+    });
+  });
+
+  test.each([
+    ['added to a folder', { 'src/x.ts': 'x\n' }, 'guarded/x.ts'],
+    ['changed', { 'src/one': `${one}more\n` }, 'guarded/one'],
+  ])('a file that was %s goes back where the target denies its new place', async (_, mine, first) => {
+    const { remote, build } = await prepare({ ...folder, ...denying }, mine);
+    const target = remote.push(renamed);
+    const conflicts = expect.arrayContaining([{ path: first, kind: 'moved' }]);
+    expect(await build()).toMatchObject({ status: 'conflict', target, conflicts });
+  });
+
+  test('a file goes back that would land outside the scope of its unit', async () => {
+    const { remote, build } = await prepare(folder, { 'src/x.ts': 'x\n' }, ['src/**']);
+    const target = remote.push(renamed);
+    const conflicts = [{ path: 'guarded/x.ts', kind: 'moved' }];
+    expect(await build()).toEqual({ status: 'conflict', target, paths: ['guarded/x.ts'], conflicts });
+  });
+
+  test.each([
+    ['asks', asking, { status: 'consent-missing', changed: ['guarded/x.ts'] }],
+    ['denies', denying, { status: 'denied', rule: 'merge of guarded/**: deny' }],
+    [
+      'asks others',
+      rules(`${people}policy: [{ action: merge, paths: [], decide: ask, by: [maintainers] }]\n`),
+      { status: 'consent-missing', policy: { by: ['maintainers'] } },
+    ],
+    ['protects', rules('landing: { protect: ["guarded/**"] }\n'), { status: 'consent-missing', policy: { by: [] } }],
+  ])('a rule counts that came to the target while the unit was queued: it %s', async (_, later, expected) => {
+    const { remote, repository, subject } = await prepare({ a: '1\n' }, { 'guarded/x.ts': 'x\n' });
+    remote.push(later);
+    expect(await repository.buildCandidate({ ...subject, consents: [] })).toMatchObject(expected);
+  });
+
+  test('entries of before land as their unit was judged, and no further', async () => {
+    const { remote, repository, subject, build } = await prepare({ a: '1\n' }, { 'guarded/x.ts': 'x\n' });
+    remote.push(asking);
+    expect((await build()).status).toBe('built');
+    expect((await repository.buildCandidate({ ...subject, approvedBy: [] })).status).toBe('consent-missing');
+    const moving = await prepare({ ...folder, ...asking }, { 'src/x.ts': 'x\n' });
+    moving.remote.push(renamed);
+    expect((await moving.build()).status).toBe('consent-missing');
+  });
+
+  test('a target whose rules cannot be read takes nothing', async () => {
+    const { remote, build } = await prepare({ a: '1\n' }, { b: 'x\n' });
+    remote.push(rules('policy: [\n'));
+    await expect(build()).rejects.toMatchObject({ type: 'BadConfig' });
+  });
+});
+
 test('checksums of Go that both sides have added to are united', async () => {
   const { remote, state, built } = await prepare(
     { 'go.sum': 'a v1 h1:x=\nz v1 h1:x=\n' },
@@ -317,7 +419,7 @@ test('submodule pointers are kept where nobody touched them and taken where the 
     git(clone, 'push', '-q', 'origin', 'HEAD:refs/heads/main');
   };
   point('1'.repeat(40));
-  const context = contextFor(remote, state);
+  const context = await contextFor(remote, state);
   const { subject, changed } = await makeResult(host, context, { b: '2\n' });
   expect(changed.map((change) => change.path)).toEqual(['b']);
   point('2'.repeat(40));

@@ -266,6 +266,37 @@ describe.each([
     expect(approvedBy).toEqual(['Ulla']);
   });
 
+  it('asks again when more would land than was approved, and lands the same result with both consents', async () => {
+    const result = nextSha();
+    const subjects: LandingSubject[] = [];
+    const policy = { rule: 'guarded', by: ['m'], allowed: { slack: ['U1'], users: [], email: [] } };
+    const input = prepare([node('a')], {
+      runSlice: async () => sliceDone(ask, result),
+      async buildCandidate(subject) {
+        subjects.push(subject);
+        if (subject.consents?.some(({ covers }) => covers === 'c1') !== true) {
+          const missing = { policy, changed: ['guarded/a.ts'], changedCount: 1, covers: 'c1' };
+          return { status: 'consent-missing', target: sha(50), ...missing };
+        }
+        return { status: 'built', target: sha(50), candidate: nextSha(), tree: nextSha() };
+      },
+    });
+    const handle = await startRun(host, input);
+    const approval = (n: number) =>
+      host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, n));
+    await vi.waitFor(() => approval(1).describe(), { timeout: 10_000 });
+    await approval(1).signal('decide', decision({ hash: result }));
+    await vi.waitFor(() => approval(2).describe(), { timeout: 10_000 });
+    await expect(approval(2).query('view')).resolves.toMatchObject({
+      subject: { result, paths: ['guarded/a.ts'], pathCount: 1 },
+    });
+    await approval(2).signal('decide', decision({ decisionId: 'd2', hash: result }));
+    await expect(handle.result()).resolves.toMatchObject({ landed: 1 });
+    const ulla = { channel: 'slack', id: 'U1' };
+    expect(subjects.map(({ consents }) => consents)).toEqual([[ulla], [ulla, { ...ulla, covers: 'c1' }]]);
+    expect(subjects.at(-1)?.approvedBy).toEqual(['Ulla']);
+  });
+
   it('continues as new on its way and loses nothing', async () => {
     const nodes = Array.from({ length: 12 }, (__, i) => node(`u${i}`, i < 3 ? [] : [`u${i - 3}`]));
     const handle = await startRun(host, prepare(nodes));

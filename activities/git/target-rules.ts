@@ -1,0 +1,27 @@
+// The rules of a commit of the target, and what its names say about reading globs.
+
+import type { Config } from '../../domain/config.ts';
+import type { HostRepository } from './contract.ts';
+import type { Sha } from '../../domain/ids.ts';
+import { type AmbiguousNames, areAmbiguous } from '../../domain/path-globs.ts';
+import { failure } from '../../domain/failures.ts';
+import { parseConfig } from '../../domain/files/config-file.ts';
+
+/** Throws `BadConfig`. */
+export async function readConfigAt(repository: Pick<HostRepository, 'readFile'>, target: Sha): Promise<Config> {
+  const text = await repository.readFile(target, 'coppice.yaml');
+  const parsed = parseConfig(text ?? '', 'coppice.yaml');
+  if ('config' in parsed) return parsed.config;
+  const [first] = parsed.errors;
+  const where = first === undefined ? '' : `: line ${first.at.line}: ${first.message}`;
+  throw failure('BadConfig', `coppice.yaml of the target commit ${target.slice(0, 12)} cannot be read${where}`);
+}
+
+/** What is needed to read these globs; most need nothing. */
+export async function namesOfTarget(
+  repository: Pick<HostRepository, 'ambiguousNames'>,
+  base: Sha,
+  globs: readonly string[],
+): Promise<AmbiguousNames> {
+  return areAmbiguous(globs) ? repository.ambiguousNames(base) : [];
+}
