@@ -2,6 +2,7 @@
 // safe one last: what its author says (`setup.inputs`), what is known of a package manager's install, everything.
 // Uses picomatch, so never imported by workflow code.
 
+import { installText } from './package-json.ts';
 import picomatch from 'picomatch';
 import type { SetupCommand } from './config.ts';
 import { readGlobs } from './path-globs.ts';
@@ -55,6 +56,7 @@ const manifest =
 
 export interface TreeFile {
   readonly path: string;
+  /** Names the content; equal = the same, as far as a setup reads it. */
   readonly id: string;
   readonly mode: string;
 }
@@ -105,7 +107,14 @@ export async function findReuse(
     compiles: files.some(({ path }) => /(?:^|\/)binding\.gyp$/.test(path)),
   };
   if (holdsOwnPackages(installs, read)) return { of: 'nothing' };
-  return rest === null ? { of: 'result', files: inputs } : { of: 'installs', head, rest };
+  if (rest !== null) return { of: 'installs', head, rest };
+  const contents = new Map(read.files.map(({ path, text }) => [path, text]));
+  return { of: 'result', files: inputs.map((file) => asInstalled(file, contents.get(file.path))) };
+}
+
+/** A manifest counts by what an install reads of it. */
+function asInstalled(file: TreeFile, text: string | undefined): TreeFile {
+  return /(?:^|\/)package\.json$/.test(file.path) && text !== undefined ? { ...file, id: installText(text) } : file;
 }
 
 function matching(files: readonly TreeFile[], globs: readonly string[]): TreeFile[] {
