@@ -11,7 +11,8 @@ export interface MarkerPlace {
   readonly key: string;
 }
 
-const candidate = /^(<{3,}|={3,}|>{3,})(?: ([^\r\n]*))?\r?$/gm;
+/** Shorter ones, which .gitattributes could ask for, are too much like a heading, a heredoc or a Python prompt. */
+const candidate = /^(<{7,}|={7,}|>{7,})(?: ([^\r\n]*))?\r?$/gm;
 
 export function findMarkers(text: string): MarkerPlace[] {
   if (!text.includes('<<<') && !text.includes('>>>')) return [];

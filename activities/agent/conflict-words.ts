@@ -39,7 +39,7 @@ export function conflictMet(conflicts: readonly ToldConflict[]): string {
 }
 
 const howMarkersRead =
-  'Where a file carries markers of git: what stands between `<<<<<<<` and `|||||||` is the target’s, between `|||||||` and `=======` is what both began with, between `=======` and `>>>>>>>` is yours. Resolve each by editing it: keep what both sides intend and remove the markers.';
+  'Where a file carries markers of git: what stands between `<<<<<<<` and `=======` is the target’s, what stands between `=======` and `>>>>>>>` is yours. Resolve each by editing it: keep what both sides intend and remove the markers.';
 
 const howToSettle =
   'A file without markers looks finished, and is not: decide what it must be. Write it, copy one of the versions over it (`cp`), or delete it.';

@@ -56,10 +56,11 @@ function foldersOf(path: string): string[] {
 }
 
 /**
- * diff3: the markers show what both sides began with, and package managers keep the pins of a lock file that has them.
+ * The markers are git's default ones, whatever the host's git is configured to write: agents and their scripts know them.
+ * (Lock files, whose package managers do worse with them than with diff3's, get none: they are taken from the target.)
  * A file that one side added to a folder that the other has renamed goes along, as git suggests.
  */
-const settings = ['-c', 'merge.conflictStyle=diff3', '-c', 'merge.directoryRenames=true'];
+const settings = ['-c', 'merge.conflictStyle=merge', '-c', 'merge.directoryRenames=true'];
 
 async function mergeByGit(state: string, { base, ours, theirs }: Sides): Promise<Merged> {
   const gitDir = await mkdtemp(join(dirname(state), 'merge-'));

@@ -51,7 +51,7 @@ function changelog(line: string) {
       ...(said(request).includes('conflict')
         ? [
             'true',
-            "sed -i -e '/^||||||| /,/^=======$/d' -e '/^<<<<<<< /d' -e '/^>>>>>>> /d' CHANGELOG.md && npx oxfmt CHANGELOG.md",
+            "sed -i -e '/^<<<<<<< /d' -e '/^=======$/d' -e '/^>>>>>>> /d' CHANGELOG.md && npx oxfmt CHANGELOG.md",
           ]
         : []),
     )(request);
