@@ -98,6 +98,8 @@ export type ApprovalAbout =
         readonly paths: readonly string[];
         readonly pathCount: number;
         readonly largeFiles?: readonly LargeFile[];
+        /** Paths that were in conflict, and that the agent has left as the merge made them. */
+        readonly kept?: readonly string[];
       };
     }
   | {

@@ -52,6 +52,8 @@ export interface UnitRecord {
   };
   readonly decisions: readonly UnitDecision[];
   readonly largeFiles?: readonly LargeFile[];
+  /** What was in conflict, and the agent has left as the merge made it. */
+  readonly kept?: readonly string[];
   readonly conflicts: { readonly met: number; readonly resolvedByAgent: number };
 }
 

@@ -67,6 +67,8 @@ export interface ReportUnit {
   readonly estimated: boolean;
   /** New binary files and such as have grown beyond a megabyte; absent = there is none. */
   readonly largeFiles?: readonly LargeFile[];
+  /** Paths that were in conflict, and that the agent has left as the merge made them; absent = there is none. */
+  readonly kept?: readonly string[];
   /** Times that a person had it begun anew. */
   readonly retries?: number;
   readonly seconds: {

@@ -106,6 +106,7 @@ function describeSubject(view: ApprovalView): CardBlock[] {
     case 'merge': {
       const { subject } = view;
       const paths = shownPaths(subject.paths, subject.pathCount, mostPaths).map(inert);
+      const kept = shownPaths(subject.kept ?? [], subject.kept?.length ?? 0, mostPaths).map(inert);
       const consents = consentLines(view).map(inert);
       const large = (subject.largeFiles ?? []).map(({ path, bytes, binary }) =>
         inert(`${path}: ${Math.ceil(bytes / 1000)} kB${binary ? ', binary' : ''}`),
@@ -114,6 +115,7 @@ function describeSubject(view: ApprovalView): CardBlock[] {
         ...(consents.length === 0 ? [] : [quote('Everybody here must agree', consents.join('\n'))]),
         quote('Changed files', paths.join('\n')),
         ...(large.length === 0 ? [] : [quote('Large or binary files', large.join('\n'))]),
+        ...(kept.length === 0 ? [] : [quote('In conflict, and left as the merge made them', kept.join('\n'))]),
       ];
     }
     case 'budget': {

@@ -48,6 +48,8 @@ import { reason } from './failures.ts';
 
 /** Messages that wait for the unit's agent. */
 const wordsAtMost = 20;
+/** Paths that were left as a merge made them. */
+const keptAtMost = 50;
 
 export interface FinishedWork {
   readonly result: Sha;
@@ -135,6 +137,8 @@ export interface UnitLife {
   readonly toppedUpUsd: number;
   /** Of its newest result; absent = there is none. */
   readonly largeFiles?: readonly LargeFile[];
+  /** Of this result and those before it: what was left as a merge made it, and was not changed since. */
+  readonly kept?: readonly string[];
   /** Keys of wishes for the network; absent = nobody was asked. */
   readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
 }
@@ -228,6 +232,7 @@ export function recordOf(life: UnitLife): UnitRecord {
     seconds: life.seconds,
     decisions: life.decisions,
     ...(life.largeFiles === undefined ? {} : { largeFiles: life.largeFiles }),
+    ...(life.kept === undefined ? {} : { kept: life.kept }),
     conflicts: {
       met,
       resolvedByAgent: life.settled ?? (life.state.status === 'landed' ? Math.min(met, 1) : 0),
@@ -324,8 +329,13 @@ function afterDone(settled: UnitLife, done: Extract<SliceResult['outcome'], { st
     ...(done.largeFiles === undefined ? {} : { largeFiles: done.largeFiles }),
     ...(done.kept === undefined ? {} : { kept: done.kept }),
   };
-  const { largeFiles: _, ...before } = settled;
-  const life = done.largeFiles === undefined ? before : { ...before, largeFiles: done.largeFiles };
+  const { largeFiles: _, kept: keptBefore = [], ...before } = settled;
+  const kept = [...new Set([...(done.kept ?? []), ...keptBefore.filter((path) => !done.changed.includes(path))])];
+  const life = {
+    ...before,
+    ...(done.largeFiles === undefined ? {} : { largeFiles: done.largeFiles }),
+    ...(kept.length === 0 ? {} : { kept: kept.slice(0, keptAtMost) }),
+  };
   const { verdict } = done;
   switch (verdict.decide) {
     case 'allow':

@@ -250,7 +250,7 @@ class Unit {
     return askPeople({
       id: approvalWorkflowId(run, unit, this.life.approvals),
       ...{ run, unit, slug, policy, openForSeconds, slackChannel },
-      ...aboutOf(ask, place, this.life.totals.costUsd),
+      ...aboutOf(ask, place, this.life),
     });
   }
 
@@ -327,15 +327,15 @@ class Unit {
 function aboutOf(
   ask: UnitAsk,
   place: ApprovalPlace,
-  spentUsd: number,
+  { totals: { costUsd: spentUsd }, kept }: Pick<UnitLife, 'totals' | 'kept'>,
 ): { readonly about: ApprovalAbout; readonly summary: string } {
   const { title, branch } = place;
   switch (ask.kind) {
     case 'merge': {
       const { result, changed: paths, changedCount: pathCount, largeFiles } = ask.work;
-      const large = largeFiles === undefined ? {} : { largeFiles };
+      const more = { ...(largeFiles === undefined ? {} : { largeFiles }), ...(kept === undefined ? {} : { kept }) };
       return {
-        about: { kind: 'merge', subject: { ...place, result, paths, pathCount, ...large } },
+        about: { kind: 'merge', subject: { ...place, result, paths, pathCount, ...more } },
         summary: `Land "${title}" on ${branch}`,
       };
     }

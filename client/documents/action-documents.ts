@@ -18,6 +18,7 @@ import {
   version,
   votes,
   largeFiles,
+  kept,
 } from './parts.ts';
 
 const approvalStatus = z.enum(['open', 'approved', 'denied', 'expired', 'cancelled']);
@@ -46,6 +47,7 @@ const mergeApproval = z.object({
     paths: names.meta({ description: 'At most 50 of the changed paths.' }),
     pathCount: count('All of them.'),
     largeFiles,
+    kept,
   }),
 });
 const budgetApproval = z.object({

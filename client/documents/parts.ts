@@ -150,6 +150,11 @@ export const largeFiles = z
   .exactOptional()
   .meta({ description: 'New binary files, and files that have grown beyond 1 MiB: at most 10; absent = none.' });
 
+export const kept = z.array(z.string()).exactOptional().meta({
+  description:
+    'Paths that were in conflict, and that the agent has left as the merge made them, mostly as the target had them: at most 50; absent = none.',
+});
+
 export const approvalKind = z
   .enum(['merge', 'budget', 'question', 'egress', 'credential', 'red-base'])
   .meta({ description: 'What is asked for.' });

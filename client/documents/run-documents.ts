@@ -30,6 +30,7 @@ import {
   version,
   votes,
   largeFiles,
+  kept,
 } from './parts.ts';
 
 const model = z.string().meta({ description: 'The model’s name.' });
@@ -196,6 +197,7 @@ export const report = documentOf<Report>()(
           needs,
           commit: landedAs,
           largeFiles,
+          kept,
           retries: count('How often a person had it begun anew; absent = never.').exactOptional(),
           startedAt: time('When it was started; null when it never was.').nullable().exactOptional(),
           endedAt: time('When it landed, or was over in another way.').nullable().exactOptional(),

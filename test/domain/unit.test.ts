@@ -108,6 +108,26 @@ describe('a unit', () => {
     expect(advanceUnit(asking, ended('deny'), 70_000).state).toMatchObject({ status: 'failed' });
   });
 
+  it('remembers what its agent has left as a merge made it, until it changes that', () => {
+    const result = (changed: string[], kept?: string[]): UnitEvent =>
+      slice({
+        ...{ status: 'done', result: sha(7), base: sha(2), verdict: { decide: 'allow' } },
+        ...{ changed, changedCount: changed.length, ...(kept === undefined ? {} : { kept }) },
+      });
+    const before = [granted, result(['a.ts']), conflict, granted, result(['a.ts'], ['x.png', 'y.png'])] as const;
+    expect(recordOf(live(...before)).kept).toEqual(['x.png', 'y.png']);
+    const other = { kind: 'conflict', onto: sha(9), paths: ['b.ts'] } as const;
+    const later = { result: sha(7), status: 'returned', feedback: other } as const;
+    const again = live(
+      ...before,
+      { type: 'queue-answered', outcome: later },
+      granted,
+      result(['a.ts', 'x.png'], ['z.png']),
+    );
+    expect(recordOf(again).kept).toEqual(['z.png', 'y.png']);
+    expect(recordOf(live(granted, result(['a.ts'])))).not.toHaveProperty('kept');
+  });
+
   it.each([
     ['deny', 'denied: denied by Ulla (slack): because'],
     ['expired', 'expired: nobody decided in time'],

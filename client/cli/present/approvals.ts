@@ -76,11 +76,14 @@ function detailLines(approval: ApprovalView): string[] {
   switch (approval.kind) {
     case 'merge': {
       const { paths, pathCount } = approval.subject;
-      const { largeFiles = [] } = approval.subject;
+      const { largeFiles = [], kept = [] } = approval.subject;
       return [
         ...consentLines(approval),
         ...shownPaths(paths, pathCount, pathsShown),
         ...largeFiles.map((file) => `large: ${largeFileText(file)}`),
+        ...shownPaths(kept, kept.length, pathsShown).map(
+          (path) => `in conflict, and left as the merge made it: ${path}`,
+        ),
       ];
     }
     case 'budget': {

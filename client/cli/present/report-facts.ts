@@ -3,6 +3,10 @@
 import type { Report } from '../../../domain/report.ts';
 import { count, dollars, largeFileText, duration, shortSha, timeOf } from './amounts.ts';
 import { inertLine, inertLines } from './inert.ts';
+import { shownPaths } from '../../../domain/shown-paths.ts';
+
+/** Paths; the rest is counted, and `--json` has all. */
+const keptShown = 8;
 
 type ReportedUnit = Report['units'][number];
 
@@ -52,7 +56,7 @@ export function linesOfReason(reason: string): string[] {
 
 /** `parse, format and 14 more`. */
 export function someOf(names: readonly string[], most = 8): string {
-  const shown = names.slice(0, names.length > most ? most - 1 : most).map(inertLine);
+  const shown = names.slice(0, names.length > most ? most - 1 : most).map((name) => inertLine(name));
   const left = names.length - shown.length;
   return left === 0 ? shown.join(', ') : `${shown.join(', ')} and ${left} more`;
 }
@@ -81,10 +85,12 @@ export function facts(report: Report): { name: string; value: string }[] {
   const { met, resolvedByAgent, resolvedByPerson } = conflicts;
   const value = `${met} met, ${resolvedByAgent} resolved by agents, ${resolvedByPerson} by people`;
   const large = largeFilesText(units);
+  const kept = keptText(units);
   return [
     ...always,
     ...(met === 0 ? [] : [{ name: 'conflicts', value }]),
     ...(large === null ? [] : [{ name: 'large files', value: large }]),
+    ...(kept === null ? [] : [{ name: 'left as merged', value: kept }]),
   ];
 }
 
@@ -92,6 +98,12 @@ export function facts(report: Report): { name: string; value: string }[] {
 export function largeFilesText(units: readonly ReportedUnit[]): string | null {
   const files = units.flatMap(({ id, largeFiles = [] }) => largeFiles.map((file) => `${largeFileText(file)} (${id})`));
   return files.length === 0 ? null : files.join('; ');
+}
+
+/** Conflicts that agents have left as the merge made them: `logo.png (round-logo)`; null when no unit has any. */
+export function keptText(units: readonly ReportedUnit[]): string | null {
+  const paths = units.flatMap(({ id, kept = [] }) => kept.map((path) => `${path} (${id})`));
+  return paths.length === 0 ? null : shownPaths(paths, paths.length, keptShown).join(', ');
 }
 
 /** From where to where the target has moved. */

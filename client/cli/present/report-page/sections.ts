@@ -3,7 +3,7 @@
 import type { LostTogether } from '../report-facts.ts';
 import type { Markup } from './markup.ts';
 import type { Report } from '../../../../domain/report.ts';
-import { commitsText, endSign, landedText, largeFilesText, lostTogether, someOf } from '../report-facts.ts';
+import { commitsText, endSign, keptText, landedText, largeFilesText, lostTogether, someOf } from '../report-facts.ts';
 import { count, dollars, duration, timeOf } from '../amounts.ts';
 import { html } from './markup.ts';
 import { inertLine, inertLines } from '../inert.ts';
@@ -119,6 +119,7 @@ export function factsSection(report: Report): Markup {
   const { repository, branch, model, startedBy, startedAt, endedAt, units } = report;
   const hosts = [...new Set(units.flatMap((unit) => unit.hosts))];
   const large = largeFilesText(units);
+  const kept = keptText(units);
   const facts: [name: string, value: string][] = [
     ['Target', `${branch} of ${repository}`],
     ['Commits', commitsText(report)],
@@ -126,6 +127,7 @@ export function factsSection(report: Report): Markup {
     ['Started', `${timeOf(startedAt)} by ${startedBy}`],
     ['Ended', timeOf(endedAt)],
     ...(large === null ? [] : [['Large files', large] satisfies [string, string]]),
+    ...(kept === null ? [] : [['Conflicts left as merged', kept] satisfies [string, string]]),
     ['Hosts', hosts.length === 0 ? 'none' : hosts.join(', ')],
   ];
   return html`<footer>
