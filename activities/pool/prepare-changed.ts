@@ -13,7 +13,7 @@ import { SetupHomes } from './downloads.ts';
 import { inputsOf } from './fingerprint.ts';
 import { networkFor } from '../sandbox/policy.ts';
 import { type Leavings, lookAtResult } from './make-template.ts';
-import { retold } from '../verify/setup-failure.ts';
+import { lacksNetwork, retold } from '../verify/setup-failure.ts';
 import { meetsMade } from '../../domain/worktree-pool.ts';
 import { diffTrees, treeOf } from '../../git/tree-reader.ts';
 
@@ -129,7 +129,10 @@ const withoutPatience = {
   npm_config_audit: 'false',
   npm_config_fetch_retries: '0',
   npm_config_prefer_offline: 'true',
+  UV_HTTP_RETRIES: '0',
 };
+/** Then answers of registries that were kept are good whatever their age; some managers else ask again and fail. */
+const offline = { UV_OFFLINE: '1', CARGO_NET_OFFLINE: 'true' };
 
 async function prepareWithoutNetwork(
   sandbox: Sandbox,
@@ -137,13 +140,27 @@ async function prepareWithoutNetwork(
   preparation: Preparation,
   watch: Parameters<typeof prepare>[3],
 ): Promise<void> {
+  const env = { ...withoutPatience, ...preparation.env };
+  const run = (more: Readonly<Record<string, string>>) =>
+    prepare(sandbox, worktree, { ...preparation, env: { ...env, ...more }, hostAllows: 'none' }, watch);
   try {
-    const env = { ...withoutPatience, ...preparation.env };
-    await prepare(sandbox, worktree, { ...preparation, env, hostAllows: 'none' }, watch);
+    await run({});
   } catch (error) {
     if (failureType(error) !== 'SetupFailed') throw error;
+    // Not at first: a manager that is told so does not try, and what it lacks would look like a mistake of the change.
+    if (lacksNetwork(error) && (await succeeds(run(offline)))) return;
     const why =
       'what the setup reads or makes was changed, so it ran without the network (a rule of coppice.yaml can allow it: `policy: [{ action: egress, decide: allow }]`), and';
     throw retold(error, { message: (message) => `${why} ${message}` });
+  }
+}
+
+async function succeeds(setup: Promise<void>): Promise<boolean> {
+  try {
+    await setup;
+    return true;
+  } catch (error) {
+    if (failureType(error) !== 'SetupFailed') throw error;
+    return false;
   }
 }

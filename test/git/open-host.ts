@@ -19,6 +19,7 @@ export interface HostOptions {
   readonly poolMegabytes?: number;
   readonly upkeepEveryMs?: number;
   readonly networkAllowed?: NetworkPolicy;
+  readonly toolchains?: readonly string[];
   readonly log?: { warn(message: string): void; info(message: string): void };
 }
 
@@ -27,20 +28,27 @@ const quiet = { warn: () => undefined, info: () => undefined };
 export async function openHost(
   home = temporaryFolder(),
   env: Record<string, string> = {},
-  { poolMegabytes = 0, upkeepEveryMs = 30_000, networkAllowed = 'none', log = quiet }: HostOptions = {},
+  {
+    poolMegabytes = 0,
+    upkeepEveryMs = 30_000,
+    networkAllowed = 'none',
+    toolchains = [],
+    log = quiet,
+  }: HostOptions = {},
 ) {
   const sandbox: Sandbox = await openSandbox({
     driver: 'bwrap',
     home,
-    toolchains: [],
+    toolchains,
     envAllowed: [],
     networkAllowed,
+    env,
     secrets: secretsOf(env, (path) => readFileSync(path, 'utf8')),
     log,
   });
   const git = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env, log, upkeepEveryMs });
   const worktrees = await WorktreePool.open({
-    ...{ home, sandbox, megabytes: poolMegabytes, slots: 4, toolchains: [], log, worthFiles: 0 },
+    ...{ home, sandbox, megabytes: poolMegabytes, slots: 4, toolchains, log, worthFiles: 0 },
   });
   const room = new HostRoom({ home, floor: { memoryMb: 0, diskMb: 0 }, log });
   return { home, sandbox, git, worktrees, room, guard: new DiskGuard(room) };

@@ -1,0 +1,59 @@
+// Package managers for the tests and benches that need real ones: what the machine has, or what a registry has of them.
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, globSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export type Manager = 'npm' | 'pnpm' | 'uv' | 'go' | 'cargo';
+
+export interface Tool {
+  /** Folders that a sandbox must show for it; their `bin` is on its PATH. */
+  readonly toolchains: readonly string[];
+  /** For commands outside a sandbox. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Throws with what is missing. `folder` is where a download may stay for as long as the tool is used. */
+export function findTool(manager: Manager, folder: string): Tool {
+  try {
+    return finders[manager](join(folder, manager));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new Error(`${manager} is not on this machine and could not be fetched: ${why}`, { cause });
+  }
+}
+
+const finders: Readonly<Record<Manager, (folder: string) => Tool>> = {
+  npm: () => onPath(programFolder('npm')),
+  go: () => onPath(run('go', ['env', 'GOROOT'])),
+  cargo: () => onPath(run('rustc', ['--print', 'sysroot'])),
+  uv(folder) {
+    const python = run('python3', ['-c', 'import sys; print(sys.base_prefix)']);
+    run('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', folder, 'uv']);
+    const [wheel = ''] = globSync('uv-*.whl', { cwd: folder });
+    run('python3', ['-m', 'zipfile', '-e', join(folder, wheel), join(folder, 'wheel')]);
+    const [program = ''] = globSync('wheel/*.data/scripts/uv', { cwd: folder });
+    mkdirSync(join(folder, 'bin'));
+    renameSync(join(folder, program), join(folder, 'bin/uv'));
+    chmodSync(join(folder, 'bin/uv'), 0o755);
+    return onPath(folder, python);
+  },
+  pnpm(folder) {
+    run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--global', '--prefix', folder, 'pnpm@10.34.8']);
+    return onPath(folder);
+  },
+};
+
+function onPath(...toolchains: string[]): Tool {
+  const folders = toolchains.map((each) => join(each, 'bin')).filter((each) => existsSync(each));
+  return { toolchains, env: { PATH: [...folders, process.env['PATH'] ?? ''].join(':') } };
+}
+
+/** The folder whose `bin` has a program. */
+function programFolder(name: string): string {
+  return dirname(dirname(run('sh', ['-c', `command -v ${name}`])));
+}
+
+function run(program: string, args: readonly string[]): string {
+  return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+}

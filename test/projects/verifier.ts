@@ -1,0 +1,46 @@
+// A host that verifies changes of a project, with a pool or without one.
+
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Content, Remote } from '../git/make-repository.ts';
+import type { VerifyResult } from '../../domain/activity-contracts.ts';
+import { certificateVariables, proxyVariables } from '../../domain/environment.ts';
+import { makeResult, openHost } from '../git/open-host.ts';
+import { makeState } from '../git/make-repository.ts';
+import { makeVerifyCandidate } from '../../activities/verify/verify-candidate.ts';
+import { planRun } from '../agent/slice-host.ts';
+
+export interface VerifierOptions {
+  readonly toolchains: readonly string[];
+  /** 0 = no pool. */
+  readonly poolMegabytes: number;
+}
+
+let runs = 0;
+
+/** Verifies changes that are built elsewhere; the host's way to the network is that of this process. */
+export async function openVerifier(remote: Remote, { toolchains, poolMegabytes }: VerifierOptions) {
+  const names = [...proxyVariables, ...certificateVariables];
+  const env = Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const host = await openHost(undefined, env, { poolMegabytes, networkAllowed: 'setup', toolchains });
+  const author = await openHost();
+  const policy = { envAllowed: [], networkAllowed: 'setup' } as const;
+  const verifyCandidate = makeVerifyCandidate({ ...host, hostId: 'verifier', policy, env });
+  return {
+    host,
+    /** Says whether a setup ran, too. Waits until the pool has nothing more to prepare. */
+    async verify(change: Readonly<Record<string, Content>>): Promise<{ result: VerifyResult; setUp: boolean }> {
+      const context = await planRun(author, { remote, state: makeState(), run: `run-${(runs += 1)}` }, { unit: {} });
+      const { subject } = await makeResult(author, context, change, 'a');
+      const built = await (await author.git.open(context)).buildCandidate(subject);
+      if (built.status !== 'built') throw new Error(`the candidate was not built: ${built.status}`);
+      const environment = new MockActivityEnvironment();
+      let setUp = false;
+      environment.on('heartbeat', ({ doing }: { doing: string }) => (setUp ||= doing.startsWith('setup')));
+      const work = async (): Promise<VerifyResult> => verifyCandidate({ subject, ...built });
+      const result = await environment.run<never[], VerifyResult, () => Promise<VerifyResult>>(work);
+      await host.worktrees.settled();
+      return { result, setUp };
+    },
+    stop: () => host.worktrees.stop(),
+  };
+}
