@@ -48,7 +48,11 @@ export async function reopenRun(
   const { repository, branch, stateRemote, startedBy: requestedBy } = memo;
   const { commit, base, queue } = { commit: written.commit, base: asSha(report.base), queue: queueId(url, branch) };
   const context = { run, repository, branch, stateRemote, requestedBy, plan: commit, base, queue };
-  const input = runInput({ context, slug: url.slug, plan, config });
+  // Who has allowed it once is not asked again: `--allow-red-base`, or a person that the run has asked.
+  const isAllowed = ({ unit: of, kind, decision }: (typeof report.decisions)[number]): boolean =>
+    of === null && kind === 'red-base' && decision === 'approved';
+  const allowRedBase = memo.allowRedBase === true || report.decisions.some(isAllowed);
+  const input = runInput({ context, slug: url.slug, plan, config, allowRedBase });
   const graph = unpackGraph(input.graph);
   const ended = stateFromReport(graph, input.settings, report);
   const refused = event.type === 'retry-unit' ? refuseRetry(graph, ended, unit) : refuseSkip(graph, ended, unit);

@@ -15,6 +15,8 @@ const runMemo = z.object({
   startedAt: z.iso.datetime().optional().catch(undefined),
   /** Tells whether two runs have the same plan; runs from before it have none. */
   planHash: z.string().optional().catch(undefined),
+  /** The run may begin although its target is red; also when it is opened again. */
+  allowRedBase: z.boolean().optional().catch(undefined),
   progress: z
     .object({ total: z.number(), landed: z.number(), failed: z.number(), costUsd: z.number() })
     .optional()

@@ -147,6 +147,7 @@ export async function startRunWorkflow(
     startedAt: startedAt.toISOString(),
     planHash: hash,
     progress,
+    ...(input.settings.tryTarget?.allowRed === true ? { allowRedBase: true } : {}),
   };
   await client.workflow.start('runWorkflow', {
     workflowId: runWorkflowId(run),

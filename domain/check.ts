@@ -30,6 +30,8 @@ export const checkNames = [
   'repository',
   'coppice.yaml',
   'clone',
+  /** Only with `--try`. */
+  'target',
   'state-remote',
   'slack',
   'smtp',

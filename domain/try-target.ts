@@ -10,7 +10,9 @@ export type TryResult = {
   readonly seconds: number;
   /** The commit that holds the whole log, on a ref of the run; null when it could not be written. */
   readonly log: Sha | null;
-} & (
+} & TryOutcome;
+
+export type TryOutcome =
   | { readonly status: 'green' }
   | {
       readonly status: 'red' | 'timed-out' | 'setup-failed';
@@ -18,8 +20,7 @@ export type TryResult = {
       readonly command: string;
       /** The last lines of what it printed, safe text. */
       readonly output: string;
-    }
-);
+    };
 
 /** Characters of output in a run's state, which holds them for each unit. */
 const shownOutput = 1_200;

@@ -6,13 +6,11 @@ import type { AgentActivities, LandingActivities } from '../domain/activity-cont
 import type { WorkerSettings } from './worker.ts';
 import { failure } from '../domain/failures.ts';
 import type { HostActivities } from '../domain/host.ts';
-import { hostFloor, listOf, poolMegabytes, sandboxEnvironment, secretOf } from '../domain/environment.ts';
+import { poolMegabytes, secretOf } from '../domain/environment.ts';
 import { DiskGuard } from '../activities/host/disk-guard.ts';
-import { HostRoom } from '../activities/host/room.ts';
 import { Slots, makeDescribeHost } from '../activities/host/describe-host.ts';
 import { ownVersion } from './own-version.ts';
 import type { Sandbox } from '../activities/sandbox/contract.ts';
-import { WorktreePool } from '../activities/pool/worktree-pool.ts';
 import { makeAnthropicDriver } from '../activities/agent/anthropic-driver.ts';
 import { makeClaudeCodeDriver } from '../activities/agent/claude-code/claude-code-driver.ts';
 import { makeLandingActivities } from '../activities/landing/landing-activities.ts';
@@ -20,10 +18,7 @@ import { makeAskUnit } from '../activities/messages/ask-unit.ts';
 import { makeRunSlice } from '../activities/agent/run-slice.ts';
 import { makeTryTarget } from '../activities/verify/try-target.ts';
 import { makeVerifyCandidate } from '../activities/verify/verify-candidate.ts';
-import { openGitHost } from '../activities/git/open-git-host.ts';
-import { openSandbox } from '../activities/sandbox/open-sandbox.ts';
-import { secretsOf } from '../activities/sandbox/secrets.ts';
-import { sweepHome } from '../activities/git/sweep.ts';
+import { openHostParts } from './host-parts.ts';
 
 export interface Host {
   readonly agents: AgentActivities;
@@ -43,14 +38,11 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
   const { env, home, hostId, log, slots, verifySlots } = settings;
   const apiKey = secretOf(env, 'ANTHROPIC_API_KEY', (path) => readFileSync(path, 'utf8'));
   if (apiKey === null) throw failure('CredentialMissing', 'this host has no model credential');
-  const secrets = secretsOf(env, (path) => readFileSync(path, 'utf8'));
-  const policy = { ...sandboxEnvironment(env), home, log, secrets, env };
-  const megabytes = poolMegabytes(env);
-  const swept = await sweepHome(home);
-  if (swept.length > 0) log.warn({ swept }, 'removed what a worker that died had left');
-  const sandbox = await openSandbox(policy);
-  const repositories = listOf(env['COPPICE_REPOSITORIES']);
-  const git = await openGitHost({ home, hostId, sandbox, repositories, env, log });
+  const parts = await openHostParts({
+    ...{ env, home, hostId, log },
+    ...{ slots: slots + verifySlots, poolMegabytes: poolMegabytes(env) },
+  });
+  const { git, sandbox, worktrees, room } = parts;
   const model = {
     apiKey,
     baseUrl: env['ANTHROPIC_BASE_URL'] || null,
@@ -60,25 +52,8 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     anthropic: makeAnthropicDriver(model),
     'claude-code': makeClaudeCodeDriver({ ...model, installedIn: env['COPPICE_CLAUDE_CODE'] || null }),
   };
-  const { toolchains } = policy;
-  const worktreesAtOnce = slots + verifySlots;
-  const worktrees = await WorktreePool.open({ home, sandbox, megabytes, slots: worktreesAtOnce, toolchains, log });
   const askUnit = makeAskUnit(client);
-  const room = new HostRoom({ home, floor: hostFloor(env), log });
-  const host = {
-    git,
-    sandbox,
-    worktrees,
-    drivers,
-    home,
-    hostId,
-    policy,
-    env,
-    room,
-    guard: new DiskGuard(room),
-    askUnit,
-    draining,
-  };
+  const host = { ...parts, drivers, guard: new DiskGuard(room), askUnit, draining };
   const taken = { agents: new Slots(slots), verify: new Slots(verifySlots) };
   const self = { host: hostId, version: ownVersion(), sandbox: sandbox.driver, startedAt: new Date().toISOString() };
   return {

@@ -7,6 +7,7 @@ import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../domain/config.ts';
 import type { Mount } from '../sandbox/contract.ts';
 import type { Entry } from '../../git/trees.ts';
+import type { MissingContent } from '../../domain/missing-content.ts';
 import type { NewMarker } from '../../domain/conflict-markers.ts';
 import type { MetConflict } from './read-merge.ts';
 import type { OwnedWorktree, WorktreePlace } from './worktrees.ts';
@@ -38,6 +39,8 @@ export interface HostRepository {
   readLinks(commit: Sha, paths: readonly string[], signal?: AbortSignal): Promise<Map<string, string>>;
   /** What a commit's names say about reading globs (`domain/path-globs.ts`); lists its whole tree. */
   ambiguousNames(commit: Sha): Promise<AmbiguousNames>;
+  /** What a worktree of a commit lacks that a clone by hand may have; safe text. Lists its whole tree. */
+  missingContent(commit: Sha): Promise<MissingContent>;
   /** A clean worktree at a commit that no agent has written to, for verification. */
   openWorktree(commit: Sha, make?: MakeWorktree): Promise<Worktree>;
   /** Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` when a later attempt owns it. */

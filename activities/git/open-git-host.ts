@@ -7,6 +7,7 @@ import { type LocalRepository, prepareRepositories, repositoryFolder } from './l
 import type { Plan, RunContext } from '../../domain/plan.ts';
 import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
 import { ensureInMirror, fetchBranch, tipOf } from './mirror.ts';
+import { missingContent } from './missing-content.ts';
 import { makeWorktree } from './worktrees.ts';
 import { writeStateFrom } from '../../git/state.ts';
 import type { Config } from '../../domain/config.ts';
@@ -95,6 +96,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     readFile: (commit, path) => readText(repository, commit, path),
     readLinks: (commit, paths, signal) => readLinks(state, commit, { paths, signal }),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
+    missingContent: (commit) => missingContent(state, commit),
     openWorktree: (commit, make) => openCleanWorktree(repository, commit, make),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject, host),

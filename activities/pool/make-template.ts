@@ -26,7 +26,7 @@ export async function makeTemplate(
   repository: LocalRepository,
   commit: Sha,
   preparation: Preparation,
-  watch: Pick<Watch, 'signal' | 'onLog' | 'onOutput'> &
+  watch: Pick<Watch, 'signal' | 'onLog' | 'onOutput' | 'onCommand'> &
     Partial<Pick<Watch, 'onStart'>> & { readonly lowPriority: boolean },
 ): Promise<MadeTemplate> {
   const { signal, lowPriority, onStart = () => undefined } = watch;

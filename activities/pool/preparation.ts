@@ -33,6 +33,8 @@ export interface Watch {
   /** The log of each setup that ran for this worktree. */
   readonly onLog?: (log: string) => void;
   readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Gets each command of the setup before it runs. */
+  readonly onCommand?: (command: string) => void;
   /**
    * Several will want the same: the setup makes a template, and what is taken is a copy of it. Where the host keeps none,
    * it is as without.

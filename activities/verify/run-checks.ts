@@ -29,6 +29,8 @@ export interface CheckPlace {
   readonly onLog?: (log: string) => void;
   /** Gets what commands print as it comes. */
   readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Gets the command of a setup before it runs. */
+  readonly onCommand?: (command: string) => void;
 }
 
 export type CheckResult =

@@ -25,6 +25,7 @@ export async function runSetup(
   if (setup === null) return;
   place.onStart('setup');
   const { run, timeoutSeconds } = setup;
+  place.onCommand?.(run);
   const network = networkFor('setup', setup.network ? 'setup' : 'none', hostAllows);
   const access = network ? await place.sandbox.networkAccess() : noNetworkAccess;
   const mounts = [...(place.mounts ?? []), ...access.mounts];

@@ -11,10 +11,11 @@ import type { HostRepository, Worktree } from '../git/contract.ts';
 import type { LandingActivities } from '../../domain/activity-contracts.ts';
 import type { RunContext } from '../../domain/plan.ts';
 import type { Sha, UnitId } from '../../domain/ids.ts';
-import type { TryResult } from '../../domain/try-target.ts';
+import type { TryOutcome } from '../../domain/try-target.ts';
 import type { VerifyHost } from './verify-candidate.ts';
 import type { Watch } from '../pool/preparation.ts';
 import { checkEnv, networkFor } from '../sandbox/policy.ts';
+import { explainMissing } from '../../domain/missing-content.ts';
 import { failureType } from '../../domain/failures.ts';
 import { headAndTail } from '../sandbox/readable-output.ts';
 import { judgeEgress } from '../../domain/policy.ts';
@@ -23,7 +24,7 @@ import { setupLogOf } from './setup-failure.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
 import { writeSetupLog } from './keep-setup-log.ts';
 
-interface TryHost extends VerifyHost {
+export interface TryHost extends VerifyHost {
   readonly home: string;
 }
 
@@ -51,45 +52,67 @@ export function makeTryTarget(host: TryHost): LandingActivities['tryTarget'] {
         { signal, onStart: (name) => (doing = name) },
       );
       const log = await writeSetupLog(host.git, context, 'try', tried.log).catch(() => null);
-      return { ...tried.verdict, log, host: host.hostId, seconds: (Date.now() - started) / 1000 };
+      return { ...withNotes(tried), log, host: host.hostId, seconds: (Date.now() - started) / 1000 };
     } finally {
       clearInterval(beat);
     }
   };
 }
 
-interface Target {
+/** A commit to try, and with which configuration. */
+export interface TryTarget {
   readonly repository: HostRepository;
   readonly config: Config;
   readonly context: Pick<RunContext, 'run' | 'branch'>;
   readonly commit: Sha;
 }
 
-type Verdict = TryResult extends infer Each
-  ? Each extends TryResult
-    ? Omit<Each, 'host' | 'seconds' | 'log'>
-    : never
-  : never;
-
-interface Tried {
-  readonly verdict: Verdict;
+export interface Tried {
+  readonly outcome: TryOutcome;
+  /** What a worktree of the commit lacks. */
+  readonly notes: readonly string[];
   /** Everything that was printed; safe text. */
   readonly log: string;
 }
 
-async function tryCommit(host: TryHost, target: Target, watch: Watch): Promise<Tried> {
+/**
+ * The hooks of `watch` see the setup and each check. `again` = what is remembered does not count. Throws what a host may
+ * fail with; a setup that fails is an outcome.
+ */
+export async function tryCommit(
+  host: TryHost,
+  target: TryTarget,
+  watch: Watch & { readonly again?: boolean },
+): Promise<Tried> {
   const { repository, commit } = target;
+  const notes = explainMissing(await repository.missingContent(commit));
   const known = join(host.home, 'tries', keyOf(host, target));
-  const remembered = await readRemembered(known);
-  if (remembered !== null) return { verdict: { status: 'green' }, log: remembered };
-  const parts = [`target ${commit} on ${host.hostId}\n`, ...(await notesOn(repository, commit))];
-  const verdict = await runAll(host, target, { ...watch, onLog: (log) => void parts.push(log) }, parts);
+  const remembered = watch.again === true ? null : await readRemembered(known);
+  if (remembered !== null) return { outcome: { status: 'green' }, notes, log: remembered };
+  const parts = [`target ${commit} on ${host.hostId}\n`, ...notes.map(noteLine)];
+  const onLog = (log: string): void => {
+    parts.push(log);
+    watch.onLog?.(log);
+  };
+  const outcome = await runAll(host, target, { ...watch, onLog }, parts);
   const log = headAndTail(parts.join('\n'), logBytes);
-  if (verdict.status === 'green') await remember(host.home, known, log);
-  return { verdict, log };
+  if (outcome.status === 'green') await remember(host.home, known, log);
+  return { outcome, notes, log };
 }
 
-async function runAll(host: TryHost, target: Target, watch: Watch, parts: string[]): Promise<Verdict> {
+function noteLine(note: string): string {
+  return `note: ${note}\n`;
+}
+
+/** What people and agents are told when it is not green: the end counts where texts are shortened. */
+function withNotes({ outcome, notes }: Tried): TryOutcome {
+  if (outcome.status === 'green' || notes.length === 0) return outcome;
+  return { ...outcome, output: [outcome.output, ...notes.map(noteLine)].join('\n').trimEnd() };
+}
+
+type FullWatch = Watch & Required<Pick<Watch, 'onLog'>>;
+
+async function runAll(host: TryHost, target: TryTarget, watch: FullWatch, parts: string[]): Promise<TryOutcome> {
   const { repository, config, context, commit } = target;
   const { networkAllowed: hostAllows } = host.policy;
   const { setup, sandbox, worktree: wanted } = config;
@@ -106,13 +129,17 @@ async function runAll(host: TryHost, target: Target, watch: Watch, parts: string
     worktree = await repository.openWorktree(commit, (place) =>
       host.worktrees.openWorktree(place, preparation, { ...watch, forMany: true }),
     );
+    if (setup !== null && parts.every((part) => !part.startsWith('$ '))) {
+      watch.onLog('note: the setup did not run: this host has kept its result\n');
+    }
     const place = {
       ...{ ...watch, sandbox: host.sandbox, worktree, env: { ...env, ...names.env } },
       ...{ network: networkFor('verify', sandbox.network, hostAllows), limits: { memoryMb: sandbox.memoryMb } },
     };
     for (const check of config.verify) {
+      watch.onCommand?.(check.run);
       const result = await runChecks({ ...place, onStart: (name) => watch.onStart(`trying: ${name}`) }, [check]);
-      parts.push(`$ ${check.run}\n${result.status === 'green' ? '[exit code 0]' : result.output}\n`);
+      watch.onLog(`$ ${check.run}\n${result.status === 'green' ? '[exit code 0]' : result.output}\n`);
       if (result.status !== 'green') return result;
     }
     return { status: 'green' };
@@ -127,21 +154,7 @@ async function runAll(host: TryHost, target: Target, watch: Watch, parts: string
   }
 }
 
-/** What a worktree lacks that a clone by hand has: often why a setup or a check fails. */
-async function notesOn(repository: HostRepository, commit: Sha): Promise<string[]> {
-  const [modules, attributes] = [
-    await repository.readFile(commit, '.gitmodules'),
-    await repository.readFile(commit, '.gitattributes'),
-  ];
-  return [
-    ...(modules === null ? [] : ['note: the target has submodules (.gitmodules)\n']),
-    ...(attributes !== null && /\bfilter=lfs\b/.test(attributes)
-      ? ['note: the target has files in Git LFS (.gitattributes)\n']
-      : []),
-  ];
-}
-
-function keyOf(host: TryHost, { config, commit }: Target): string {
+function keyOf(host: TryHost, { config, commit }: TryTarget): string {
   const { setup, verify, sandbox, worktree } = config;
   const env = checkEnv(sandbox, host.policy, host.env);
   const depends = [commit, setup, verify, sandbox, worktree, env, host.policy.networkAllowed, host.sandbox.driver];

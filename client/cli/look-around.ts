@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import type { Check, CheckName, Finding } from '../../domain/check.ts';
-import type { Given } from '../doctor/check-repository.ts';
+import type { Given, RepositoryView } from '../doctor/check-repository.ts';
 import { Exit, exitCodes } from './exit.ts';
 import { checkDriver } from '../../workers/check-driver.ts';
 import { checkDisk, checkGit, checkMemory } from '../../workers/check-host.ts';
@@ -26,6 +26,7 @@ import { repositoryTop } from '../init/read-project.ts';
 
 export interface DoctorOptions {
   readonly repo?: string;
+  readonly try?: boolean;
   readonly json?: boolean;
 }
 
@@ -33,10 +34,18 @@ export interface DoctorOptions {
 const patienceMs = 6_000;
 const limitMs = 7_000;
 
-export async function runDoctor({ repo, json = false }: DoctorOptions): Promise<void> {
+type QuickCheck = Exclude<CheckName, 'target'>;
+
+export async function runDoctor({ repo, try: wantsTry = false, json = false }: DoctorOptions): Promise<void> {
   const output = makeOutput(process, json);
-  const findings = lookAtEverything(repo);
-  const checks = await Promise.all(checkNames.map((name) => within(name, findings[name])));
+  const { findings, view } = lookAtEverything(repo);
+  const quick = checkNames.filter((name): name is QuickCheck => name !== 'target');
+  const found = await Promise.all(quick.map((name) => within(name, findings[name])));
+  // Afterwards: it takes its time, and would disturb what is measured.
+  const tryNow = async (): Promise<Finding> => (await import('./try-here.ts')).tryHere(await view, output);
+  const tried = wantsTry ? [await named('target', tryNow())] : [];
+  const place = ({ name }: Check): number => checkNames.indexOf(name);
+  const checks = [...found, ...tried].toSorted((a, b) => place(a) - place(b));
   if (json) output.document('checks', { checks });
   output.text(doctorText(checks, process.stdout));
   const good = checks.every(({ status }) => status !== 'fail');
@@ -45,7 +54,10 @@ export async function runDoctor({ repo, json = false }: DoctorOptions): Promise<
 }
 
 /** Starts all checks; those that build on another one wait for it. */
-function lookAtEverything(repo: string | undefined): Record<CheckName, Promise<Finding>> {
+function lookAtEverything(repo: string | undefined): {
+  readonly findings: Readonly<Record<QuickCheck, Promise<Finding>>>;
+  readonly view: Promise<RepositoryView>;
+} {
   const { env } = process;
   const home = homeOfProcess();
   const signal = AbortSignal.timeout(patienceMs);
@@ -58,7 +70,7 @@ function lookAtEverything(repo: string | undefined): Record<CheckName, Promise<F
     const opened = await probe.catch(() => null);
     return opened === null ? notLookedAt('see sandbox') : checkToolchains(opened, config, env);
   };
-  return {
+  const findings = {
     node: Promise.resolve(judgeNode(process.versions.node)),
     git: checkGit(),
     disk: checkDisk(home),
@@ -84,6 +96,7 @@ function lookAtEverything(repo: string | undefined): Record<CheckName, Promise<F
     ),
     smtp: Promise.resolve(checkMail(env)),
   };
+  return { findings, view };
 }
 
 async function given(repo: string | undefined): Promise<Given> {
@@ -98,7 +111,18 @@ async function given(repo: string | undefined): Promise<Given> {
   return { repository, configHere, folder };
 }
 
-/** A check that throws, or that takes too long, has failed. */
+/** A check that throws has failed. */
+async function named(name: CheckName, finding: Promise<Finding>): Promise<Check> {
+  const thrown = (error: unknown): Finding => {
+    if (error instanceof Exit) throw error;
+    const type = failureType(error);
+    const message = error instanceof Error ? error.message : String(error);
+    return fail(message, type === undefined ? 'This is a bug in Coppice.' : hintFor(type));
+  };
+  return { name, ...(await finding.catch(thrown)) };
+}
+
+/** One that takes too long, too. */
 async function within(name: CheckName, finding: Promise<Finding>): Promise<Check> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Finding>((resolve) => {
@@ -107,13 +131,8 @@ async function within(name: CheckName, finding: Promise<Finding>): Promise<Check
       limitMs,
     );
   });
-  const thrown = finding.catch((error: unknown) => {
-    const type = failureType(error);
-    const message = error instanceof Error ? error.message : String(error);
-    return fail(message, type === undefined ? 'This is a bug in Coppice.' : hintFor(type));
-  });
   try {
-    return { name, ...(await Promise.race([thrown, late])) };
+    return await named(name, Promise.race([finding, late]));
   } finally {
     clearTimeout(timer);
   }

@@ -27,6 +27,8 @@ export interface RepositoryView {
   readonly clone: Finding | Promise<Finding>;
   /** Null when there is none, or none that is accepted. */
   readonly url: RepositoryUrl | null;
+  /** The target branch; null when it could not be read. */
+  readonly branch: string | null;
   /** That of the target branch, else of the working copy here; null when there is none that could be read. */
   readonly config: Config | null;
 }
@@ -49,7 +51,14 @@ export async function checkRepository(given: Given, env: Env, signal: AbortSigna
     const why = 'there is no repository with an origin here';
     const hint = 'Run it in a clone, or name a repository with --repo.';
     const unseen = notLookedAt(why);
-    return { repository: notLookedAt(why, hint), 'coppice.yaml': unseen, clone: unseen, url: null, config };
+    return {
+      repository: notLookedAt(why, hint),
+      'coppice.yaml': unseen,
+      clone: unseen,
+      url: null,
+      branch: null,
+      config,
+    };
   }
   let url: RepositoryUrl | null = null;
   try {
@@ -63,10 +72,11 @@ export async function checkRepository(given: Given, env: Env, signal: AbortSigna
       () => ok(`${target.branch} of ${remote.url} at ${target.tip.slice(0, 8)}, readable and writable`),
       failed,
     );
-    return { repository, 'coppice.yaml': judged.finding, clone, url, config: judged.config ?? config };
+    const { branch } = target;
+    return { repository, 'coppice.yaml': judged.finding, clone, url, branch, config: judged.config ?? config };
   } catch (error) {
     const unseen = notLookedAt('see repository');
-    return { repository: failed(error), 'coppice.yaml': unseen, clone: unseen, url, config };
+    return { repository: failed(error), 'coppice.yaml': unseen, clone: unseen, url, branch: null, config };
   }
 }
 

@@ -1,20 +1,23 @@
 // Units that failed are tried again or left out, through the command line: in a run that goes on, and in one that has
 // ended and is opened again.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Report } from '../../domain/report.ts';
 import { Stack } from './stack.ts';
 import { byUnit, steps } from './scripts.ts';
 
 let stack: Stack;
 /** What the model does in the first session of each of these units; afterwards they work. */
-const broken = new Set(['parse', 'format']);
+const broken = new Set(['parse', 'format', 'flag', 'person']);
+const mender = (id: string) => (request: Parameters<ReturnType<typeof steps>>[0]) =>
+  (broken.has(id) ? steps() : steps(`echo yes > ${id}.txt`))(request);
 
 beforeAll(async () => {
   const reply = byUnit({
     parse: (request) => (broken.has('parse') ? steps()(request) : steps('echo parse > parse.txt')(request)),
     format: (request) => (broken.has('format') ? steps()(request) : steps('echo format > format.txt')(request)),
     use: steps('ls > use.txt'),
+    ...{ flag: mender('flag'), person: mender('person') },
   });
   stack = await Stack.start({ reply, files: { 'README.md': 'hello\n' } });
   await stack.worker('host-1');
@@ -104,3 +107,33 @@ test('what cannot be retried or left out is refused with the reason, and nothing
   const { status } = await stack.json<{ status: string }>(['status', 'again']);
   expect(status).toBe('completed');
 }, 60_000);
+
+test.each(['flag', 'person'])(
+  'who has allowed a red target (%s) is not asked again when the run is opened again',
+  async (how) => {
+    stack.commit('Turn it red', { 'coppice.yaml': `verify: test -f ${how}.txt\n` });
+    const plan = stack.plan([{ id: how, title: 'Turn it green', prompt: 'Do it' }]);
+    const allow = how === 'flag' ? ['--allow-red-base'] : [];
+    await stack.coppice(['run', plan, '--repo', stack.remote, '--id', `red-${how}`, '--detach', ...allow]);
+    const watching = stack.coppice(['status', `red-${how}`, '--watch']);
+    if (how === 'person') await approveRedBase();
+    await watching;
+    expect(ends(await stack.json<Report>(['report', `red-${how}`]))).toEqual([[how, 'failed', 'no-change']]);
+    broken.delete(how);
+    await stack.coppice(['retry', `red-${how}`, how]);
+    await stack.coppice(['status', `red-${how}`, '--watch']);
+    expect(ends(await stack.json<Report>(['report', `red-${how}`]))).toEqual([[how, 'landed', null]]);
+  },
+  120_000,
+);
+
+async function approveRedBase(): Promise<void> {
+  const id = await vi.waitFor(
+    async () => {
+      const { approvals } = await stack.json<{ approvals: { id: string; kind: string }[] }>(['approvals']);
+      return approvals.find(({ kind }) => kind === 'red-base')?.id ?? Promise.reject(new Error('not asked'));
+    },
+    { timeout: 60_000, interval: 1_000 },
+  );
+  await stack.coppice(['approve', id]);
+}

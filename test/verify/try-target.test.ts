@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Content } from '../git/make-repository.ts';
 import type { RunId } from '../../domain/ids.ts';
 import type { TryResult } from '../../domain/try-target.ts';
-import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
+import { join } from 'node:path';
+import { cleanUp, git, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
 import { makeTryTarget } from '../../activities/verify/try-target.ts';
 import { openHost } from '../git/open-host.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
@@ -16,6 +17,17 @@ import { remoteFor } from '../../git/remote-for.ts';
 afterAll(cleanUp);
 
 let runs = 0;
+
+const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`;
+
+/** As somebody who has the submodule would commit it. */
+function addSubmodule(remote: string, path: string): void {
+  const clone = join(temporaryFolder(), 'clone');
+  git('/', 'clone', '-q', remote, clone);
+  git(clone, 'update-index', '--add', '--cacheinfo', `160000,${git(clone, 'rev-parse', 'HEAD')},${path}`);
+  git(clone, 'commit', '-q', '-m', 'a submodule');
+  git(clone, 'push', '-q', 'origin', 'HEAD:main');
+}
 
 async function trying(text: string, files: Record<string, Content> = {}) {
   const host = await openHost();
@@ -82,10 +94,25 @@ describe('the target', () => {
   });
 
   it('is noted to have what a worktree lacks', async () => {
-    const { once } = await trying('verify: "false"\n', {
-      '.gitmodules': '[submodule "x"]\n',
-      '.gitattributes': '*.bin filter=lfs\n',
+    const { once, where } = await trying('verify: "false"\n', {
+      '.gitattributes': '*.txt text\n',
+      'data/.gitattributes': '*.bin filter=lfs\n',
+      'data/big.bin': pointer,
+      'data/small.bin': 'what it is\n',
     });
-    expect((await once()).log).toMatch(/submodules[^]*Git LFS/);
+    addSubmodule(where.remote.url, 'vendor/x');
+    const { log, result } = await once();
+    const notes = /note: submodules [^\n]*: vendor\/x\n[^]*note: files in Git LFS [^\n]*: data\/big\.bin$/m;
+    expect(log).toMatch(notes);
+    expect(result).toMatchObject({ output: expect.stringMatching(notes) });
+  });
+
+  it.each<[string, Record<string, Content>]>([
+    ['.gitmodules without a submodule', { '.gitmodules': '[submodule "x"]\n' }],
+    ['attributes without a pointer', { '.gitattributes': '*.bin filter=lfs\n', 'a.bin': 'x\n' }],
+    ['a pointer that git leaves alone', { 'a.bin': pointer }],
+  ])('is not said to lack anything for %s', async (_, files) => {
+    const { once } = await trying('verify: "false"\n', files);
+    expect((await once()).log).not.toContain('note:');
   });
 });

@@ -9,10 +9,11 @@ export function addDoctor(program: Command): void {
     .command('doctor')
     .description('look at each thing that a run needs, and say what to do')
     .option('--repo <url>', 'the repository (default: the origin of the one here)')
+    .option('--try', 'also run setup and verification of the target here, as a run does before it begins')
     .addOption(jsonOption(['checks']))
     .addHelpText(
       'after',
-      '\nIt changes nothing, asks no model anything and takes ten seconds or so. Exit code 1 = something fails.\nFor up to four seconds it keeps an empty workflow of its own on the Temporal server busy, and deletes it.\nIt looks with the environment that it is run in: run it as the worker is run.\n\nExamples:\n  $ coppice doctor\n  $ coppice doctor --repo git@example.com:team/app.git --json',
+      '\nIt changes nothing, asks no model anything and takes ten seconds or so. Exit code 1 = something fails.\nFor up to four seconds it keeps an empty workflow of its own on the Temporal server busy, and deletes it.\nIt looks with the environment that it is run in: run it as the worker is run.\n\nWith --try it takes as long as setup and verification do; what they print is shown as they run. It works in COPPICE_HOME, or\nin a temporary folder while a worker uses that, and needs no Temporal server and no model.\n\nExamples:\n  $ coppice doctor\n  $ coppice doctor --try\n  $ coppice doctor --repo git@example.com:team/app.git --json',
     )
     .action(async (options: DoctorOptions) => (await import('../look-around.ts')).runDoctor(options));
 }

@@ -3,7 +3,7 @@
 
 import type { Check } from '../../../domain/check.ts';
 import type { Style, TextStream } from './colour.ts';
-import { columnsOf, inertLine, pad } from './inert.ts';
+import { columnsOf, inertLine, inertLines, pad } from './inert.ts';
 import { count } from './amounts.ts';
 import { painterFor, widthOf } from './colour.ts';
 
@@ -23,7 +23,9 @@ export function doctorText(checks: readonly Check[], stream: TextStream): string
   const lines = checks.flatMap(({ name, status, detail, hint }) => {
     const { sign, style } = looks[status];
     const room = width - indent.length;
-    const found = foldWords(detail, room);
+    // What comes after the first line is what a program has printed, and stays as it is.
+    const [first = '', ...printed] = inertLines(detail.trimEnd());
+    const found = [...foldWords(first, room), ...printed];
     const todo = foldWords(hint, room - 2).map((line, i) => `${i === 0 ? '→' : ' '} ${line}`);
     const head = `${paint(style, sign)} ${paint('bold', beside ? pad(name, names) : name)}`;
     return beside

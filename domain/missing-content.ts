@@ -1,0 +1,31 @@
+// What a worktree of a commit lacks that a clone by hand may have: files of submodules, and what Git LFS keeps elsewhere.
+// Often why a setup or a check fails.
+
+export interface MissingContent {
+  /** Paths of submodules, whose folders are empty in a worktree. */
+  readonly submodules: readonly string[];
+  /** Paths of files in Git LFS, which are pointers in a worktree. */
+  readonly pointers: readonly string[];
+}
+
+/** Of a file; git-lfs writes this line first, and never more than 1,024 bytes. */
+export function isLfsPointer(text: string): boolean {
+  return text.startsWith('version https://git-lfs.github.com/spec/v1\n');
+}
+
+export const largestPointer = 1024;
+
+/** One sentence for each kind. */
+export function explainMissing({ submodules, pointers }: MissingContent): string[] {
+  return [
+    ...(submodules.length === 0 ? [] : [`submodules are not fetched, so these folders are empty: ${some(submodules)}`]),
+    ...(pointers.length === 0 ? [] : [`files in Git LFS are not fetched, so these are pointers: ${some(pointers)}`]),
+  ];
+}
+
+const named = 5;
+
+function some(paths: readonly string[]): string {
+  const more = paths.length - named;
+  return `${paths.slice(0, named).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,43 @@
+// What setup and verification need on a host: its sandbox, its git and its worktrees. A worker has more (host.ts);
+// `coppice doctor --try` has just this.
+
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { Env } from '../domain/environment.ts';
+import { hostFloor, listOf, sandboxEnvironment } from '../domain/environment.ts';
+import { HostRoom } from '../activities/host/room.ts';
+import { WorktreePool } from '../activities/pool/worktree-pool.ts';
+import { openGitHost } from '../activities/git/open-git-host.ts';
+import { openSandbox } from '../activities/sandbox/open-sandbox.ts';
+import { secretsOf } from '../activities/sandbox/secrets.ts';
+import { sweepHome } from '../activities/git/sweep.ts';
+
+interface Settings {
+  readonly env: Env;
+  /** Its lock is the caller's. */
+  readonly home: string;
+  readonly hostId: string;
+  /** Sessions and verifications at once. */
+  readonly slots: number;
+  /** Most disk for prepared worktrees; null = the default, 0 = none are kept. */
+  readonly poolMegabytes: number | null;
+  readonly log: Pick<Logger, 'warn' | 'info'>;
+}
+
+export type HostParts = Awaited<ReturnType<typeof openHostParts>>;
+
+/** Sweeps what a killed worker left in the home. Throws `SandboxUnavailable`, `BadInput`. */
+export async function openHostParts({ env, home, hostId, slots, poolMegabytes: megabytes, log }: Settings) {
+  const secrets = secretsOf(env, (path) => readFileSync(path, 'utf8'));
+  const policy = { ...sandboxEnvironment(env), home, log, secrets, env };
+  const floor = hostFloor(env);
+  const swept = await sweepHome(home);
+  if (swept.length > 0) log.warn({ swept }, 'removed what a worker that died had left');
+  const sandbox = await openSandbox(policy);
+  const repositories = listOf(env['COPPICE_REPOSITORIES']);
+  const git = await openGitHost({ home, hostId, sandbox, repositories, env, log });
+  const { toolchains } = policy;
+  const worktrees = await WorktreePool.open({ home, sandbox, megabytes, slots, toolchains, log });
+  const room = new HostRoom({ home, floor, log });
+  return { git, sandbox, worktrees, home, hostId, policy, env, room };
+}
