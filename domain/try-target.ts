@@ -34,7 +34,7 @@ export type TryVerdict =
 
 export function judgeTry(run: RunId, result: TryResult, allowRed: boolean): TryVerdict {
   if (result.status === 'green') return { type: 'go-on' };
-  const output = result.output.slice(-shownOutput);
+  const output = firstAndLast(result.output);
   if (result.status === 'setup-failed') {
     // Nothing can be allowed here: no agent would get a worktree.
     return { type: 'fail', reason: reason('setup-failed', `on the target: ${output}${wayToLog(run)}`) };
@@ -43,6 +43,22 @@ export function judgeTry(run: RunId, result: TryResult, allowRed: boolean): TryV
   if (allowRed) return { type: 'go-on-red', note: redNote(problem, output) };
   return { type: 'ask', ask: { kind: 'red-base', problem, output } };
 }
+
+/** The first line says what failed and how; of the rest the end counts, in whole lines. */
+function firstAndLast(text: string): string {
+  if (text.length <= shownOutput) return text;
+  const [first = '', ...rest] = text.split('\n');
+  const end: string[] = [];
+  let left = shownOutput - first.length;
+  for (const line of rest.filter((each) => each !== cut).toReversed()) {
+    left -= line.length + 1;
+    if (left < 0) break;
+    end.unshift(line);
+  }
+  return [first.slice(0, shownOutput), cut, ...end].join('\n');
+}
+
+const cut = '[…]';
 
 /** For agents, who would take it for their own fault. */
 export function redNote(problem: string, output: string): string {

@@ -112,8 +112,9 @@ export function commitsText({ base, tip }: Pick<Report, 'base' | 'tip'>): string
   return base === tip ? `${shortSha(tip)}, nothing new` : `${shortSha(base)}..${shortSha(tip)}`;
 }
 
-/** `parse approved by dana (slack) at 2026-11-24T11:02:00Z: looks good`. */
-export function decisionText({ unit, decision, by, channel, at, reason }: Report['decisions'][number]): string {
+/** `parse approved by dana (slack) at 2026-11-24T11:02:00Z: looks good`; what it was about, if it was no landing. */
+export function decisionText({ unit, kind, decision, by, channel, at, reason }: Report['decisions'][number]): string {
   const who = by === null ? '' : ` by ${by}${channel === null ? '' : ` (${channel})`}`;
-  return `${unit} ${decision}${who} at ${timeOf(at)}${reason === null ? '' : `: ${reason}`}`;
+  const what = kind === 'merge' && unit !== null ? unit : `${unit ?? 'the run'} (${kind})`;
+  return `${what} ${decision}${who} at ${timeOf(at)}${reason === null ? '' : `: ${reason}`}`;
 }
