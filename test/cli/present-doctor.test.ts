@@ -59,4 +59,19 @@ describe('what the doctor says', () => {
     const text = doctorText([{ name: 'model', status: 'fail', detail: hostile, hint: hostile }], {});
     expect(text.split(harmless)).toHaveLength(3);
   });
+
+  it('keeps the lines that commands of a target have printed, below the check', () => {
+    const detail = `the check lint fails\n$ lint\na.ts\n   ^ here\u001B[31m\nready\n[exit code 7]\n`;
+    expect(doctorText([{ name: 'target', status: 'fail', detail, hint: 'Correct it.' }], {})).toMatchInlineSnapshot(`
+      "✗ target  the check lint fails
+                $ lint
+                a.ts
+                   ^ here
+                ready
+                [exit code 7]
+                → Correct it.
+
+      not ready: target"
+    `);
+  });
 });

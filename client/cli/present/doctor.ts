@@ -23,8 +23,8 @@ export function doctorText(checks: readonly Check[], stream: TextStream): string
   const lines = checks.flatMap(({ name, status, detail, hint }) => {
     const { sign, style } = looks[status];
     const room = width - indent.length;
-    // What comes after the first line is what a program has printed, and stays as it is.
-    const [first = '', ...printed] = inertLines(detail.trimEnd());
+    // What the commands of a target have printed stays as it is; whatever else has lines is read as one.
+    const [first = '', ...printed] = name === 'target' ? inertLines(detail.trimEnd()) : [detail];
     const found = [...foldWords(first, room), ...printed];
     const todo = foldWords(hint, room - 2).map((line, i) => `${i === 0 ? '→' : ' '} ${line}`);
     const head = `${paint(style, sign)} ${paint('bold', beside ? pad(name, names) : name)}`;
