@@ -41,6 +41,8 @@ export type Feedback =
       readonly result?: Sha;
       readonly command: string;
       readonly output: string;
+      /** Lock files that both sides have changed and that were merged line by line; absent = there is none. */
+      readonly locks?: readonly string[];
     };
 
 /** A new binary file, or one that has grown beyond a megabyte. */
@@ -254,6 +256,8 @@ export type VerifyResult =
       readonly command: string;
       /** Head and tail of its output, safe text, at most 8 KiB. */
       readonly output: string;
+      /** Of `red` and `timed-out`: lock files that were merged line by line; absent = there is none. */
+      readonly locks?: readonly string[];
       /** Of `not-verified`: what people may be asked; absent = nothing that they could allow. */
       readonly egress?: EgressRequest;
     };

@@ -312,6 +312,7 @@ function afterVerify(state: QueueState, entry: QueueEntry, result: VerifyResult,
         result: entry.subject.result,
         command: result.command,
         output,
+        ...(result.locks === undefined ? {} : { locks: result.locks }),
       } as const;
       return answer(state, entry, { status: 'returned', feedback });
     }

@@ -43,7 +43,7 @@ export function feedbackKey({ kind, onto, result }: Feedback): string {
 }
 
 function feedbackMessage(feedback: Feedback, met: readonly ToldConflict[]): string {
-  if (feedback.kind === 'verification') return verificationFailed(feedback.command, feedback.output);
+  if (feedback.kind === 'verification') return verificationFailed(feedback);
   const known = new Set(met.map(({ path }) => path));
   const reported = conflictsOf(feedback).filter(({ path }) => !known.has(path));
   // What the queue has met and the merge here has not: markers in the unit's own files, and where they would land. Without any details of ours, all.

@@ -4,7 +4,8 @@
 import type { Config } from '../../domain/config.ts';
 import type { PlanUnit } from '../../domain/plan.ts';
 import { aboutMarkersOnPurpose } from './conflict-words.ts';
-import type { LargeFile } from '../../domain/activity-contracts.ts';
+import type { Feedback, LargeFile } from '../../domain/activity-contracts.ts';
+import { remakeCommand } from '../../domain/lock-files.ts';
 import { dollars } from '../../domain/money.ts';
 
 export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config }): string {
@@ -133,14 +134,24 @@ export function setupStillFails(problem: string): string {
   ].join('\n');
 }
 
-export function verificationFailed(command: string, output: string): string {
+export function verificationFailed({
+  command,
+  output,
+  locks = [],
+}: Extract<Feedback, { kind: 'verification' }>): string {
   return [
     `Your change passed in your worktree, but on the newest state of the target branch "${command}" fails. /work is now on that state, with your change merged into it. The end of the output:`,
     '',
     fenced(output),
     '',
-    'Mend it and end your turn.',
+    ...(locks.length > 0 ? [...locks.map(lockMerged), ''] : []),
+    'Fix it and end your turn.',
   ].join('\n');
+}
+
+/** Package managers refuse what such a merge makes, or read it as something that nobody has meant. */
+function lockMerged(path: string): string {
+  return `The target and you have both changed the lock file ${path}, and git has merged it line by line. If that is the cause, put the target’s version in its place (\`git show HEAD:${path} > ${path}\`) and make it again with \`${remakeCommand(path) ?? 'the install'}\`.`;
 }
 
 export function nothingChanged(): string {

@@ -23,6 +23,7 @@ import { checkEnv, networkFor } from '../sandbox/policy.ts';
 import { defaultTimeouts } from '../../domain/config.ts';
 import { egressWish } from '../pool/egress-wish.ts';
 import { failureType } from '../../domain/failures.ts';
+import { mergedLocks } from './merged-locks.ts';
 import { openCandidate } from './open-candidate.ts';
 import { readConfigAt } from '../git/target-rules.ts';
 import { treeOf } from '../../git/tree-reader.ts';
@@ -56,7 +57,7 @@ export function makeVerifyCandidate(host: VerifyHost): LandingActivities['verify
 }
 
 type Verdict =
-  | CheckResult
+  | (CheckResult & { readonly locks?: readonly string[] })
   | {
       readonly status: 'not-verified';
       readonly command: string;
@@ -104,18 +105,23 @@ async function verify(
       const egress = preparation.egress || (asked.wish !== null && subject.egress?.includes(asked.wish.key) === true);
       return host.worktrees.openWorktree(place, { ...preparation, egress }, watch);
     });
+  const withLocks = async (result: CheckResult): Promise<Verdict> => {
+    if (result.status === 'green') return result;
+    const locks = await mergedLocks(asked.gitDir, { base: subject.base, target, candidate });
+    return locks.length === 0 ? result : { ...result, locks };
+  };
   try {
     worktree = await openCandidate({ candidate, target, setup, open, gitDir: () => asked.gitDir });
     const network = networkFor('verify', sandbox.network, hostAllows);
     const limits = { memoryMb: sandbox.memoryMb };
     const given = { ...env, ...names.env };
     const place: CheckPlace = { ...watch, sandbox: host.sandbox, worktree, env: given, network, limits };
-    return await runChecks(place, checks);
+    return await withLocks(await runChecks(place, checks));
   } catch (error) {
     // A setup that fails with this change in the tree is a verdict on the change, unless it lacks what policy keeps from it.
     if (failureType(error) !== 'SetupFailed') throw error;
     const output = setupOutput(error);
-    if (!lacksNetwork(error)) return { status: 'red', command: 'setup', output };
+    if (!lacksNetwork(error)) return await withLocks({ status: 'red', command: 'setup', output });
     const verdict = judgeEgress(config);
     // Without a wish there is nothing that people could allow: the host gives the network to nobody, or they have.
     const egress = asked.wish === null || verdict.decide === 'allow' ? {} : { egress: { wish: asked.wish, verdict } };

@@ -20,11 +20,12 @@ async function verify(
   target: Record<string, Content>,
   change: Record<string, Content>,
   unit: Partial<PlanUnit> = {},
-  env: Record<string, string> = {},
+  { env = {}, landed = {} }: { env?: Record<string, string>; landed?: Record<string, Content> } = {},
 ): Promise<VerifyResult> {
   const remote = makeRemote(target);
   const context = await planRun(host, { remote, state: makeState(), run: `run-${(runs += 1)}` }, { unit });
   const { subject } = await makeResult(host, context, change, 'a');
+  if (Object.keys(landed).length > 0) remote.push(landed);
   const built = await (await host.git.open(context)).buildCandidate(subject);
   if (built.status !== 'built') throw new Error(built.status);
   // Another host than the one that built it, as far as commits go.
@@ -83,6 +84,27 @@ describe('the verification of a candidate', () => {
     expect(await verify(target('test ! -e a.txt'), { 'a.txt': 'x' })).toMatchObject({ status: 'red' });
   });
 
+  it.each([
+    [
+      'a lock file that both sides changed',
+      { 'package-lock.json': 'target', 'x/yarn.lock': 'target' },
+      ['package-lock.json'],
+    ],
+    ['no other file', { 'a.txt': 'target' }, undefined],
+    ['no file of checksums', { 'go.sum': 'target' }, undefined],
+    ['nothing that only one side changed', {}, undefined],
+  ])('names, where it is red, %s', async (_, changed, locks) => {
+    const lines = (first: string, last: string) => `${first}\n1\n2\n3\n4\n${last}\n`;
+    const names = ['package-lock.json', 'a.txt', 'go.sum', 'x/yarn.lock'];
+    const before = Object.fromEntries(names.map((name) => [name, lines('a', 'b')]));
+    const target = { 'coppice.yaml': 'version: 1\nsetup: "test ! -e b.txt"\n', ...before };
+    const mine = ['package-lock.json', 'a.txt', 'go.sum'].map((name) => [name, lines('a', 'mine')] as const);
+    const landed = Object.fromEntries(Object.entries(changed).map(([name, text]) => [name, lines(text, 'b')]));
+    const result = await verify(target, { ...Object.fromEntries(mine), 'b.txt': 'x' }, {}, { landed });
+    expect(result).toMatchObject({ status: 'red', command: 'setup' });
+    expect('locks' in result ? result.locks : undefined).toEqual(locks);
+  });
+
   it('runs with names and ports that the setup does not see, since its result is shared', async () => {
     const setup = 'test -z "$COPPICE_PORT_BASE$COPPICE_UNIT$COPPICE_RUN"';
     const check = 'test "$COPPICE_UNIT" = a && test "$COPPICE_PORT_COUNT" = 3 && test "$COPPICE_PORT_BASE" -gt 1024';
@@ -130,10 +152,10 @@ describe('a setup that fails although the change touches nothing that it reads',
   ];
 
   it.each(targets)('is the target’s: %s', async (_, target) => {
-    await expect(verify(target, harmless, {}, broken)).rejects.toMatchObject({
+    await expect(verify(target, harmless, {}, { env: broken })).rejects.toMatchObject({
       ...{ type: 'TargetSetupFailed', nonRetryable: false, message: expect.stringContaining('--no-such-option') },
     });
-    expect(await verify(target, harmless, {}, { NODE_OPTIONS: '' })).toMatchObject({ status: 'green' });
+    expect(await verify(target, harmless, {}, { env: { NODE_OPTIONS: '' } })).toMatchObject({ status: 'green' });
   });
 
   it.each<[string, Record<string, Content>, Record<string, Content>]>([
@@ -142,7 +164,7 @@ describe('a setup that fails although the change touches nothing that it reads',
     ['what is built', { ...workspace, ...config(`${install} && test ! -e a.txt`) }, harmless],
   ])('is the change’s where it touches %s', async (what, target, change) => {
     const env = what === 'what is built' ? { NODE_OPTIONS: '' } : broken;
-    expect(await verify(target, change, {}, env)).toMatchObject({ status: 'red', command: 'setup' });
+    expect(await verify(target, change, {}, { env })).toMatchObject({ status: 'red', command: 'setup' });
   });
 
   it('is the change’s where the setup works on the target: something of the change stands in its way', async () => {
