@@ -34,8 +34,8 @@ export interface Setting {
   note(text: string): void;
 }
 
-/** One figure for each row. */
-export type Figures<Name extends string> = Readonly<Record<Name, number>>;
+/** One figure for each row; a row without any is left out, and a note says why. */
+export type Figures<Name extends string> = Readonly<Partial<Record<Name, number>>>;
 
 export interface Sides<Name extends string> {
   /** `repetition` counts from 1 and is the same on both sides of a pair. */
@@ -115,9 +115,12 @@ async function measureRows<Name extends string>(
     await sides.close?.();
   }
   // The names are those that the bench gave.
-  return (Object.keys(bench.rows) as Name[]).map((name) => {
-    const pairs = measured.map(({ ours, baseline }): Pair => ({ ours: ours[name], baseline: baseline[name] }));
-    return judgeRow(name, bench.rows[name], pairs);
+  return (Object.keys(bench.rows) as Name[]).flatMap((name) => {
+    const pairs = measured.flatMap(({ ours, baseline }): Pair[] => {
+      const [mine, other] = [ours[name], baseline[name]];
+      return mine === undefined || other === undefined ? [] : [{ ours: mine, baseline: other }];
+    });
+    return pairs.length === 0 ? [] : [judgeRow(name, bench.rows[name], pairs)];
   });
 }
 

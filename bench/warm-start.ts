@@ -1,6 +1,9 @@
 // How soon a unit that is ready asks its model for the first time, in a repository of 10,000 files with a setup that
 // writes 5,000 more. Against what an engineer does by hand in a clone: `git worktree add`, then the setup, no sandbox.
 // Ours is the whole way: run workflow, unit workflow, dispatch, ownership of the checkpoint ref, worktree, prompt.
+//
+// And how long the merge queue's verification of a change takes in ordinary projects, as the host measures it: with a
+// prepared worktree, against a host without a pool.
 
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -11,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Stage } from './parts/stage.ts';
 import { oneCommand } from './parts/model.ts';
 import { runBench } from './harness.ts';
+import { closeProjects, openProjects } from './parts/verifications.ts';
 
 const run = promisify(execFile);
 const full = { files: 10_000, packages: 250, perPackage: 20 };
@@ -27,9 +31,17 @@ const setup = `awk -v packages="$(cat packages.txt)" 'BEGIN {
 
 await runBench({
   name: 'warm-start',
-  about: 'from ready to the first model request, against git worktree add and the setup by hand',
+  about:
+    'from ready to the first model request, against git worktree add and the setup by hand; and verifications, against a host without a pool',
   repetitions: 5,
-  rows: { 'with a prepared worktree': { measure: 's', goal: 0.5 }, 'on the spot': { measure: 's', goal: 1.3 } },
+  rows: {
+    'with a prepared worktree': { measure: 's', goal: 0.5 },
+    'on the spot': { measure: 's', goal: 1.3 },
+    'verification, npm': { measure: 's', goal: 0.2 },
+    'verification, uv': { measure: 's', goal: 0.2 },
+    'verification, go': { measure: 's', goal: 0.2 },
+    'verification, cargo': { measure: 's', goal: 0.2 },
+  },
   async open({ quick, note }) {
     const sizes = quick ? tiny : full;
     note(`${sizes.files} files in the repository; the setup writes ${sizes.packages * sizes.perPackage}`);
@@ -39,10 +51,20 @@ await runBench({
     const clone = join(cold.stage.root, 'clone.git');
     await run('git', ['clone', '--quiet', '--bare', '--no-local', cold.repository, clone]);
     await cold.firstRequest();
+    const projects = await openProjects(quick, note);
+    const verifications = async (side: 'prepared' | 'cold') => {
+      const seconds: Record<string, number> = {};
+      for (const project of projects) seconds[`verification, ${project.manager}`] = await project[side]();
+      return seconds;
+    };
     return {
       async ours() {
         await readyCopies(warm.home);
-        return { 'with a prepared worktree': await warm.firstRequest(), 'on the spot': await cold.firstRequest() };
+        return {
+          'with a prepared worktree': await warm.firstRequest(),
+          'on the spot': await cold.firstRequest(),
+          ...(await verifications('prepared')),
+        };
       },
       async baseline(repetition) {
         const folder = join(cold.stage.root, `worktree-${repetition}`);
@@ -52,10 +74,11 @@ await runBench({
         const seconds = (performance.now() - started) / 1000;
         await run('git', ['-C', clone, 'worktree', 'remove', '--force', folder]);
         await rm(folder, { recursive: true, force: true });
-        return { 'with a prepared worktree': seconds, 'on the spot': seconds };
+        return { 'with a prepared worktree': seconds, 'on the spot': seconds, ...(await verifications('cold')) };
       },
       async close() {
-        await Promise.all([warm.stage.close(), cold.stage.close()]);
+        await Promise.all([warm.stage.close(), cold.stage.close(), ...projects.map((each) => each.close())]);
+        closeProjects();
       },
     };
   },
