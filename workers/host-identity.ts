@@ -5,7 +5,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { codeOf } from '../domain/error-code.ts';
 import { failure } from '../domain/failures.ts';
 
 export interface HostHome {
@@ -15,9 +16,24 @@ export interface HostHome {
 
 /** Makes the home when missing, and takes it. Throws `HomeInUse` when another worker of this machine has it. */
 export async function openHome(home: string, givenId: string | undefined): Promise<HostHome> {
-  await mkdir(home, { recursive: true, mode: 0o700 });
+  await makeFolder(home);
   const release = await lockHome(home);
   return { hostId: givenId || (await keptId(home)), release };
+}
+
+/**
+ * Not Node's recursive way, which never ends where the parent is there and takes no folder, as below /proc.
+ */
+async function makeFolder(path: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
+  await make().catch(async (error: unknown) => {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make();
+  });
 }
 
 /** Takes a home that is there. Throws `HomeInUse` as long as a worker, or somebody who tidies up, has it. */
