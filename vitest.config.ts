@@ -12,6 +12,8 @@ const patience = process.env['COPPICE_TEST_TEMPORAL'] ? 3 : 1;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Minutes, and packages from registries: `npm run test:projects`.
+    exclude: ['test/projects/**'],
     globalSetup: ['test/setup/temporal-server.ts'],
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     allowOnly: false,
