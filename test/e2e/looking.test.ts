@@ -37,7 +37,7 @@ describe('looking at a run of two units', () => {
     stack = await Stack.start({ reply, files });
     await stack.worker('host-1');
     const plan = stack.plan([
-      { id: 'first', title: 'Add first', prompt: 'Make first.txt' },
+      { id: 'first', title: 'Add first', prompt: 'Make first.txt', scope: ['**'] },
       { id: 'idle', title: 'Do nothing', prompt: 'Nothing' },
     ]);
     report = await stack.json<Report>(['run', plan, '--repo', stack.remote, '--id', 'looked-at']);
