@@ -113,7 +113,8 @@ describe('trees', () => {
 function mergedBy(ours: Sha, theirs: Sha): { tree: string; conflicts: boolean } {
   git(gitDir, 'update-ref', 'refs/heads/target', ours);
   git(gitDir, 'update-ref', 'refs/heads/unit', theirs);
-  const args = ['merge-tree', '--write-tree', '--name-only', '-z', '--no-messages', 'target', 'unit'];
+  const settings = ['-c', 'merge.directoryRenames=true'];
+  const args = [...settings, 'merge-tree', '--write-tree', '--name-only', '-z', '--no-messages', 'target', 'unit'];
   let output: string;
   try {
     output = execFileSync('git', args, { env: { ...process.env, GIT_DIR: gitDir }, encoding: 'utf8' });
