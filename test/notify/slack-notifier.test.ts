@@ -104,6 +104,6 @@ describe('the Slack card', () => {
   it('answers one person privately', async () => {
     const posted = { channel: 'C1', ts: '1.1' };
     await attempt(1).run(notifier.replyPrivately, { posted, reply: { user: 'U9', text: 'Only <!here> & m may.' } });
-    expect(slack.ephemerals).toEqual([{ channel: 'C1', user: 'U9', text: 'Only &lt;!here&gt; &amp; m may.' }]);
+    expect(slack.ephemerals).toEqual([{ channel: 'C1', user: 'U9', text: 'Only ‹!here› ＆ m may.' }]);
   });
 });
