@@ -41,6 +41,7 @@ test('the package holds compiled code, schemas and pages for people, and nothing
     'dist/domain',
     'dist/git',
     'dist/scripts',
+    'dist/temporal',
     'dist/workers',
     'dist/workflows',
     'package.json',
@@ -77,7 +78,7 @@ describe.each(Object.keys(nodes))('on %s', (name) => {
   beforeAll(async () => {
     stack = await Stack.start({
       reply: byUnit({ greet: steps('echo hello > hello.txt') }),
-      files: { 'coppice.yaml': "version: 1\nverify: 'test -s hello.txt'\n" },
+      files: { 'coppice.yaml': "version: 1\nverify: 'test ! -e hello.txt || test -s hello.txt'\n" },
       program: [join(project, 'node_modules/.bin/coppice')],
       env: {
         PATH: `${nodes[name]}:${process.env['PATH']}`,
