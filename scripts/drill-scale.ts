@@ -26,7 +26,9 @@ const workers = [
   await stage.worker('host-1', ['--role', 'host', '--slots', '8']),
   await stage.worker('host-2', ['--role', 'host', '--slots', '8']),
 ];
-const repository = stage.remote({ 'coppice.yaml': 'version: 1\nverify: test -d units\nrun: { parallel: 16 }\n' });
+const repository = stage.remote({
+  'coppice.yaml': 'version: 1\nverify: test ! -e units || test -d units\nrun: { parallel: 16 }\n',
+});
 const units = layered(count);
 const started = performance.now();
 const run = await stage.coppice.start({ repository, plan: { version: 1, goal: 'Many units', units } });
