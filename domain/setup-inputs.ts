@@ -117,6 +117,11 @@ function asInstalled(file: TreeFile, text: string | undefined): TreeFile {
   return /(?:^|\/)package\.json$/.test(file.path) && text !== undefined ? { ...file, id: installText(text) } : file;
 }
 
+/** Whether a setup that reads these reads the same of both trees. */
+export function sameFiles(a: readonly TreeFile[], b: readonly TreeFile[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 function matching(files: readonly TreeFile[], globs: readonly string[]): TreeFile[] {
   const isInput = setupInputMatcher(globs);
   return files.filter(({ path }) => isInput(path));

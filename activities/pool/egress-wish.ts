@@ -13,11 +13,31 @@ import { compareTrees, textOf } from '../../git/trees.ts';
 /** Paths that people are shown. */
 const shownPaths = 50;
 
+/** Whether a setup may have the network with a change of what it reads, and what people may be asked if it may not. */
+export interface Egress {
+  readonly allowed: boolean;
+  /** Found out only if somebody wants to know: it reads the lists of two trees. */
+  wish(): Promise<EgressWish | null>;
+}
+
+/** `granted`: keys of the wishes that people have agreed to. */
+export async function judgeConsent(
+  gitDir: string,
+  trees: { readonly tree: Sha; readonly target: Sha },
+  { preparation, granted }: { readonly preparation: Preparation; readonly granted: readonly string[] },
+): Promise<Egress> {
+  let known: Promise<EgressWish | null> | undefined;
+  const wish = (): Promise<EgressWish | null> => (known ??= egressWish(gitDir, trees, preparation));
+  if (preparation.egress || granted.length === 0) return { allowed: preparation.egress, wish };
+  const key = (await wish())?.key;
+  return { allowed: key !== undefined && granted.includes(key), wish };
+}
+
 /**
  * Null when nobody needs to be asked: the setup wants no network, the host allows none, policy allows it anyway, or
  * nothing that the setup reads was changed. `tree` is compared with `target`, the tree of the branch that it is for.
  */
-export async function egressWish(
+async function egressWish(
   gitDir: string,
   { tree, target }: { readonly tree: Sha; readonly target: Sha },
   { setup, hostAllows, egress }: Preparation,

@@ -14,6 +14,7 @@ import { inputsOf } from './fingerprint.ts';
 import { networkFor } from '../sandbox/policy.ts';
 import { type Leavings, lookAtResult } from './make-template.ts';
 import { lacksNetwork, retold } from '../verify/setup-failure.ts';
+import { sameFiles } from '../../domain/setup-inputs.ts';
 import { meetsMade } from '../../domain/worktree-pool.ts';
 import { diffTrees, treeOf } from '../../git/tree-reader.ts';
 
@@ -101,7 +102,7 @@ async function trustedTree(
     // Nobody knows what it reads: for an agent its result on the target is the best that can be had.
     return { tree: ofTarget, changed: 'unknown' };
   }
-  const same = JSON.stringify(changed.files) === JSON.stringify(before.files);
+  const same = sameFiles(changed.files, before.files);
   return { tree: ofTarget, changed: same ? 'nothing' : 'inputs' };
 }
 

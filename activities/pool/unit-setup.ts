@@ -7,10 +7,11 @@ import type { OwnedWorktree, WorktreePlace } from '../git/worktrees.ts';
 import type { Preparation, Watch } from './preparation.ts';
 import type { Sha } from '../../domain/ids.ts';
 import type { WorktreePool } from './worktree-pool.ts';
-import { egressWish } from './egress-wish.ts';
+import { judgeConsent } from './egress-wish.ts';
 import { failureType } from '../../domain/failures.ts';
 import { inputsOf } from './fingerprint.ts';
 import { lacksNetwork } from '../verify/setup-failure.ts';
+import { sameFiles } from '../../domain/setup-inputs.ts';
 import { treeOf } from '../../git/tree-reader.ts';
 
 export interface SetupProblem {
@@ -44,8 +45,8 @@ export async function openUnitWorktree(
 ): Promise<SetUpWorktree> {
   const { state } = place.repository;
   const target = await treeOf(state, preparation.target);
-  const wish = await egressWish(state, { tree: place.tree, target }, preparation);
-  const egress = preparation.egress || (wish !== null && preparation.granted.includes(wish.key));
+  const { granted } = preparation;
+  const { allowed: egress, wish } = await judgeConsent(state, { tree: place.tree, target }, { preparation, granted });
   const { worktree, problem, lacking } = await openOrTell(pool, place, { ...preparation, egress }, watch);
   const isStale = async (tree: Sha): Promise<boolean> => {
     const { setup } = preparation;
@@ -53,14 +54,14 @@ export async function openUnitWorktree(
     const [now, then] = [await inputsOf(state, tree, setup), await inputsOf(state, place.tree, setup)];
     // If nobody knows what it reads, any change may be what it needs to succeed, and none must make it run twice.
     if (now.reads === 'everything' || then.reads === 'everything') return problem !== null;
-    return JSON.stringify(now.files) !== JSON.stringify(then.files);
+    return !sameFiles(now.files, then.files);
   };
   const isDoubtful = async (tree: Sha): Promise<boolean> => {
     const { setup, purpose } = preparation;
     if (setup === null || tree === target || (purpose === 'verification' && tree === place.tree)) return false;
     return (await inputsOf(state, tree, setup)).reads === 'everything';
   };
-  const told = problem === null ? null : { message: problem, wish: egress || !lacking ? null : wish };
+  const told = problem === null ? null : { message: problem, wish: egress || !lacking ? null : await wish() };
   return { worktree, problem: told, isStale, isDoubtful };
 }
 

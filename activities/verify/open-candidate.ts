@@ -8,6 +8,7 @@ import type { Worktree } from '../git/contract.ts';
 import { failedCommand, lacksNetwork, setupOutput } from './setup-failure.ts';
 import { failure, failureType } from '../../domain/failures.ts';
 import { inputsOf } from '../pool/fingerprint.ts';
+import { sameFiles } from '../../domain/setup-inputs.ts';
 import { treeOf } from '../../git/tree-reader.ts';
 
 export interface Opening {
@@ -47,5 +48,5 @@ async function mayBeTheTargets(error: unknown, { candidate, target, setup, gitDi
   const inputs = async (commit: Sha) => inputsOf(gitDir(), await treeOf(gitDir(), commit), failed);
   const [mine, before] = [await inputs(candidate), await inputs(target)];
   if (mine.reads !== 'files' || before.reads !== 'files') return false;
-  return JSON.stringify(mine.files) === JSON.stringify(before.files);
+  return sameFiles(mine.files, before.files);
 }

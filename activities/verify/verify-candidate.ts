@@ -5,13 +5,7 @@
 import { judgeEgress } from '../../domain/policy.ts';
 import { Context } from '@temporalio/activity';
 import type { HostRoom } from '../host/room.ts';
-import type {
-  Candidate,
-  EgressRequest,
-  EgressWish,
-  LandingActivities,
-  VerifyResult,
-} from '../../domain/activity-contracts.ts';
+import type { Candidate, EgressRequest, LandingActivities, VerifyResult } from '../../domain/activity-contracts.ts';
 import type { CheckPlace, CheckResult } from './run-checks.ts';
 import type { NetworkPolicy, VerifyCommand } from '../../domain/config.ts';
 import type { Env } from '../../domain/environment.ts';
@@ -21,7 +15,7 @@ import type { Sha } from '../../domain/ids.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
 import { checkEnv, networkFor } from '../sandbox/policy.ts';
 import { defaultTimeouts } from '../../domain/config.ts';
-import { egressWish } from '../pool/egress-wish.ts';
+import { type Egress, judgeConsent } from '../pool/egress-wish.ts';
 import { failureType } from '../../domain/failures.ts';
 import { mergedLocks } from './merged-locks.ts';
 import { openCandidate } from './open-candidate.ts';
@@ -95,15 +89,15 @@ async function verify(
   };
   const names = await takeWorkNames({ run: context.run, unit }, ports);
   let worktree: Worktree | null = null;
-  const asked: { wish: EgressWish | null; gitDir: string } = { wish: null, gitDir: '' };
+  const asked: { wish: Egress['wish']; gitDir: string } = { wish: () => Promise.resolve(null), gitDir: '' };
   const open = (commit: Sha): Promise<Worktree> =>
     repository.openWorktree(commit, async (place) => {
       const { state } = place.repository;
       asked.gitDir = state;
       const trees = { tree: place.tree, target: await treeOf(state, target) };
-      asked.wish = await egressWish(state, trees, preparation);
-      const egress = preparation.egress || (asked.wish !== null && subject.egress?.includes(asked.wish.key) === true);
-      return host.worktrees.openWorktree(place, { ...preparation, egress }, watch);
+      const consent = await judgeConsent(state, trees, { preparation, granted: subject.egress ?? [] });
+      asked.wish = consent.wish;
+      return host.worktrees.openWorktree(place, { ...preparation, egress: consent.allowed }, watch);
     });
   const withLocks = async (result: CheckResult): Promise<Verdict> => {
     if (result.status === 'green') return result;
@@ -124,7 +118,8 @@ async function verify(
     if (!lacksNetwork(error)) return await withLocks({ status: 'red', command: 'setup', output });
     const verdict = judgeEgress(config);
     // Without a wish there is nothing that people could allow: the host gives the network to nobody, or they have.
-    const egress = asked.wish === null || verdict.decide === 'allow' ? {} : { egress: { wish: asked.wish, verdict } };
+    const wish = verdict.decide === 'allow' ? null : await asked.wish();
+    const egress = wish === null || verdict.decide === 'allow' ? {} : { egress: { wish, verdict } };
     return { status: 'not-verified', command: 'setup', output, ...egress };
   } finally {
     await names.release();
