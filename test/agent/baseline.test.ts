@@ -1,19 +1,13 @@
 // What our own commands leave in a unit's worktree is not the unit's change.
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SliceBench, doneOf } from './slice-bench.ts';
-import { cleanUp, git } from '../git/make-repository.ts';
+import { expect, it } from 'vitest';
+import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
+import { git } from '../git/make-repository.ts';
 import { said, steps } from '../e2e/scripts.ts';
 import { openSliceHost, type planRun } from './slice-host.ts';
 
 let bench: SliceBench;
-beforeAll(async () => {
-  bench = await SliceBench.open();
-});
-afterAll(async () => {
-  await bench.close();
-  cleanUp();
-});
+useBench((opened) => (bench = opened));
 
 type Config = NonNullable<NonNullable<Parameters<typeof planRun>[2]>['config']>;
 const setup = (run: string): Config => ({ setup: { run, network: false, timeoutSeconds: 60 } });

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Content } from '../git/make-repository.ts';
 import type { Feedback, Word } from '../../domain/activity-contracts.ts';
 import type { ReplyFunction } from '../fakes/model-server.ts';
-import { SliceBench, doneOf } from './slice-bench.ts';
-import { cleanUp, git } from '../git/make-repository.ts';
+import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
+import { git } from '../git/make-repository.ts';
 import { conflictMet } from '../../activities/agent/conflict-words.ts';
 import { said, steps } from '../e2e/scripts.ts';
 
 let bench: SliceBench;
-
-beforeAll(async () => {
-  bench = await SliceBench.open();
-});
-afterAll(async () => {
-  await bench.close();
-  cleanUp();
-});
+useBench((opened) => (bench = opened));
 
 interface Meeting {
   /** What the target has before. */

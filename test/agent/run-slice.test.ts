@@ -2,27 +2,20 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ReplyFunction } from '../fakes/model-server.ts';
 import type { SliceHeartbeat } from '../../domain/activity-contracts.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
-import { cleanUp, git, temporaryFolder } from '../git/make-repository.ts';
+import { git, temporaryFolder } from '../git/make-repository.ts';
 import { openSliceHost, type planRun } from './slice-host.ts';
-import { SliceBench, doneOf } from './slice-bench.ts';
+import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { said, steps } from '../e2e/scripts.ts';
 import { defaultConfig } from '../../domain/config.ts';
 import { stateRefs } from '../../domain/ids.ts';
 import { unit } from '../domain/fixtures.ts';
 
 let bench: SliceBench;
-
-beforeAll(async () => {
-  bench = await SliceBench.open();
-});
-afterAll(async () => {
-  await bench.close();
-  cleanUp();
-});
+useBench((opened) => (bench = opened));
 
 const planned: SliceBench['planned'] = (script, parts) => bench.planned(script, parts);
 const verify = (run: string) => [{ name: 'check', run, timeoutSeconds: 20 }];

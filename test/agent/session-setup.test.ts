@@ -1,27 +1,20 @@
 // A setup that fails with a unit's change, or in a merge, is the agent's to hear of; one that needs the network is a
 // person's to decide.
 
-import { once } from 'node:events';
-import { type AddressInfo, type Server, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SetupCommand } from '../../domain/config.ts';
-import { SliceBench, doneOf } from './slice-bench.ts';
-import { cleanUp, git } from '../git/make-repository.ts';
+import { type Listener, startListener } from '../fakes/listener.ts';
+import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
+import { git } from '../git/make-repository.ts';
 import { said, steps } from '../e2e/scripts.ts';
 
 let bench: SliceBench;
-let server: Server;
+let server: Listener;
+useBench((opened) => (bench = opened), { networkAllowed: 'setup' });
 beforeAll(async () => {
-  server = createServer((socket) => socket.end());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  bench = await SliceBench.open({ networkAllowed: 'setup' });
+  server = await startListener();
 });
-afterAll(async () => {
-  server.close();
-  await bench.close();
-  cleanUp();
-});
+afterAll(() => server.close());
 
 /** Reads `shared.txt` and makes `made/` of it, unless it says `bad` or has markers of a conflict. */
 const setup = (inputs: boolean, network = false): SetupCommand => ({
@@ -119,7 +112,7 @@ it('a unit that fixes the setup which its own change broke lands', async () => {
 
 describe('a setup that needs the network after what a unit has changed', () => {
   const reaching = (inputs: readonly string[] | null): SetupCommand => {
-    const { port } = server.address() as AddressInfo;
+    const { port } = server;
     const reach = `bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}' 2> /dev/null`;
     return {
       run: `mkdir -p made; grep -q new shared.txt && ! ${reach} && { echo no network; exit 1; }; cp shared.txt made/`,

@@ -1,8 +1,9 @@
 // A host and a model for slices of one unit: each test gives its run a script that the model follows.
 
+import { afterAll, beforeAll } from 'vitest';
 import type { ModelServer, ReplyFunction } from '../fakes/model-server.ts';
 import type { SliceResult } from '../../domain/activity-contracts.ts';
-import { makeRemote, makeState } from '../git/make-repository.ts';
+import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { type SliceHostParts, openSliceHost, planRun } from './slice-host.ts';
 import { said } from '../e2e/scripts.ts';
 import { startModelServer } from '../fakes/model-server.ts';
@@ -64,6 +65,19 @@ export class SliceBench {
   close(): Promise<void> {
     return this.model.close();
   }
+}
+
+/** A bench for the tests of one file, closed after them. */
+export function useBench(use: (bench: SliceBench) => void, parts: Partial<SliceHostParts> = {}): void {
+  let bench: SliceBench | undefined;
+  beforeAll(async () => {
+    bench = await SliceBench.open(parts);
+    use(bench);
+  });
+  afterAll(async () => {
+    await bench?.close();
+    cleanUp();
+  });
 }
 
 export function doneOf({ outcome }: SliceResult) {

@@ -1,18 +1,12 @@
 // Work that git cannot hold: the agent hears of it by name before its turn counts, and what it changed is not dropped.
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SliceBench, doneOf } from './slice-bench.ts';
-import { cleanUp, git } from '../git/make-repository.ts';
+import { expect, it } from 'vitest';
+import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
+import { git } from '../git/make-repository.ts';
 import { said, steps } from '../e2e/scripts.ts';
 
 let bench: SliceBench;
-beforeAll(async () => {
-  bench = await SliceBench.open();
-});
-afterAll(async () => {
-  await bench.close();
-  cleanUp();
-});
+useBench((opened) => (bench = opened));
 
 const show = (commit: string, path: string) => git(bench.state, 'show', `${commit}:${path}`);
 

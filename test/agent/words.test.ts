@@ -1,23 +1,17 @@
 // What passes between an agent and people: reports, questions and their answers, messages; and slices that are told to
 // leave their host.
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SliceHeartbeat, SliceOrder, Word } from '../../domain/activity-contracts.ts';
 import type { ModelRequest } from '../fakes/model-server.ts';
-import { SliceBench, doneOf } from './slice-bench.ts';
+import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
-import { cleanUp, git } from '../git/make-repository.ts';
+import { git } from '../git/make-repository.ts';
 import { defaultConfig } from '../../domain/config.ts';
 import { steps } from '../e2e/scripts.ts';
 
 let bench: SliceBench;
-beforeAll(async () => {
-  bench = await SliceBench.open();
-});
-afterAll(async () => {
-  await bench.close();
-  cleanUp();
-});
+useBench((opened) => (bench = opened));
 
 const show = (commit: string, path: string) => git(bench.state, 'show', `${commit}:${path}`);
 const write = { name: 'bash', input: { command: 'echo work > a.txt' } };

@@ -1,27 +1,19 @@
 // An added dependency, as people meet it: the setup needs the network, a person is asked, and the consent counts in the
 // merge queue, on whichever host.
 
-import { once } from 'node:events';
-import { type AddressInfo, type Server, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ApprovalView } from '../../domain/approval.ts';
 import type { Report } from '../../domain/report.ts';
+import { type Listener, startListener } from '../fakes/listener.ts';
 import { Stack } from './stack.ts';
 import { steps } from './scripts.ts';
 
-let registry: Server;
+let registry: Listener;
 let stack: Stack;
-/** Downloads, by what the setup reads. */
-let downloads = 0;
 
 beforeAll(async () => {
-  registry = createServer((socket) => {
-    downloads += 1;
-    socket.end();
-  });
-  registry.listen(0, '127.0.0.1');
-  await once(registry, 'listening');
-  const { port } = registry.address() as AddressInfo;
+  registry = await startListener();
+  const { port } = registry;
   // Installs each line of deps.txt from the registry.
   const install = `mkdir -p lib
 for name in $(cat deps.txt); do
@@ -87,7 +79,7 @@ describe('an added dependency', { timeout: 240_000 }, () => {
     expect(listed).toContain('cannot download');
     const refused = await stack.coppice(['approve', approval.id], { COPPICE_USER: 'mallory' });
     expect(refused.code).toBe(1);
-    const before = downloads;
+    const before = registry.reached;
     expect((await stack.coppice(['approve', approval.id])).code).toBe(0);
     const report = await reportOf('second');
     expect(report).toMatchObject({
@@ -96,7 +88,7 @@ describe('an added dependency', { timeout: 240_000 }, () => {
       decisions: [{ kind: 'egress', decision: 'approved', by: 'dana', unit: 'second' }],
     });
     // The session's worktree and the verification, each with both dependencies.
-    expect(downloads - before).toBeGreaterThanOrEqual(4);
+    expect(registry.reached - before).toBeGreaterThanOrEqual(4);
   });
 
   test('fails with the reason when they say no and the agent finds no other way', async () => {

@@ -1,7 +1,5 @@
 // What an agent has changed never meets the network in a setup, unless policy says so.
 
-import { once } from 'node:events';
-import { type AddressInfo, type Server, createServer } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,16 +9,15 @@ import type { SetupCommand } from '../../domain/config.ts';
 import type { OwnedWorktree } from '../../activities/git/worktrees.ts';
 import { type PoolHost, files, inside, openPoolHost, verificationWorktree } from './pool-host.ts';
 import { lacksNetwork } from '../../activities/verify/setup-failure.ts';
+import { type Listener, startListener } from '../fakes/listener.ts';
 import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { contextFor, makeResult } from '../git/open-host.ts';
 
-let server: Server;
+let server: Listener;
 let host: PoolHost;
 
 beforeAll(async () => {
-  server = createServer((socket) => socket.end());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  server = await startListener();
   // Without a pool: what matters is what happens on the spot.
   host = await openPoolHost({ networkAllowed: 'setup', megabytes: 0 });
 });
@@ -31,7 +28,7 @@ afterAll(() => {
 
 /** Notes for each time that it ran what it read, and whether it reached the network. */
 function reaching(inputs: readonly string[] | null): SetupCommand {
-  const { port } = server.address() as AddressInfo;
+  const { port } = server;
   const reach = `bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}' 2>/dev/null && echo net || echo none`;
   const run = `mkdir -p node_modules && echo "$(cat deps.txt) $(sh setup.sh) $(${reach})" >> node_modules/log`;
   return { run, network: true, timeoutSeconds: 60, ...(inputs === null ? {} : { inputs }) };
@@ -142,7 +139,7 @@ describe('a setup that wants the network, for a verification,', () => {
     ['a name', 'getent hosts registry.example.com'],
     ['a mirror on loopback', 'exec 3<>/dev/tcp/127.0.0.1/$PORT'],
   ])('lacks the network when it tried %s and failed, silent or not', async (_what, command) => {
-    const { port } = server.address() as AddressInfo;
+    const { port } = server;
     const run = `bash -c '${command.replace('$PORT', `${port}`)}' >/dev/null 2>&1`;
     const failing = setUp({ 'src/a.txt': 'new\n' }, { purpose, setup: { run, network: true, timeoutSeconds: 60 } });
     const error: unknown = await failing.catch((thrown: unknown) => thrown);

@@ -1,11 +1,10 @@
 // A setup that fails on a host fails once for all who want the same, with a log that people can read.
 
-import { once } from 'node:events';
-import { type AddressInfo, type Server, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunId } from '../../domain/ids.ts';
 import type { SetupCommand } from '../../domain/config.ts';
 import { files, openPoolHost, take } from './pool-host.ts';
+import { type Listener, startListener } from '../fakes/listener.ts';
 import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { contextFor } from '../git/open-host.ts';
 import { failureDetails } from '../../domain/failures.ts';
@@ -13,15 +12,10 @@ import { keepSetupLog } from '../../activities/verify/keep-setup-log.ts';
 import { readSetupLogs } from '../../client/read-setup-logs.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 
-let server: Server;
-let runs = 0;
+let server: Listener;
 
 beforeAll(async () => {
-  server = createServer((socket) => {
-    runs += 1;
-    socket.end();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  server = await startListener();
 });
 afterAll(() => {
   server.close();
@@ -30,7 +24,7 @@ afterAll(() => {
 
 /** Counts each time that it runs. */
 function counting(then: string): SetupCommand {
-  const { port } = server.address() as AddressInfo;
+  const { port } = server;
   const run = `bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}'; sleep 1; ${then}`;
   return { run, network: true, timeoutSeconds: 60, inputs: ['deps.txt'] };
 }
@@ -43,7 +37,7 @@ function repository() {
 }
 
 async function host(megabytes: number) {
-  runs = 0;
+  server.reached = 0;
   return openPoolHost({ networkAllowed: 'setup', megabytes });
 }
 
@@ -58,7 +52,7 @@ describe('a setup that fails', () => {
     const [at, where] = [await host(1000), repository()];
     const setup = failing();
     const errors = await Promise.all(Array.from({ length: 6 }, () => errorOf(take(at, where, { setup, ...allowed }))));
-    expect(runs).toBe(1);
+    expect(server.reached).toBe(1);
     for (const error of errors) {
       expect(error).toMatchObject({ type: 'SetupFailed', nonRetryable: true });
       expect((error as Error).message).toMatch(
@@ -77,13 +71,13 @@ describe('a setup that fails', () => {
     const setup = failing();
     await errorOf(take(at, where, { setup, ...allowed }));
     expect(await errorOf(take(at, where, { setup, ...allowed }))).toMatchObject({ type: 'SetupFailed' });
-    expect(runs).toBe(1);
+    expect(server.reached).toBe(1);
     const other = { ...setup, run: `true && ${setup.run}` };
     await errorOf(take(at, where, { setup: other, ...allowed }));
-    expect(runs).toBe(2);
+    expect(server.reached).toBe(2);
     where.remote.push({ 'deps.txt': 'two\n' });
     await errorOf(take(at, where, { setup, ...allowed }));
-    expect(runs).toBe(3);
+    expect(server.reached).toBe(3);
     await at.worktrees.stop();
   });
 
@@ -92,7 +86,7 @@ describe('a setup that fails', () => {
     const setup = failing();
     await errorOf(take(at, where, { setup, ...allowed }));
     await errorOf(take(at, where, { setup, ...allowed }));
-    expect(runs).toBe(1);
+    expect(server.reached).toBe(1);
   });
 
   it('leaves its whole log on the run’s part of the state remote, once for all who failed with it', async () => {
@@ -117,7 +111,7 @@ describe('a setup that works', () => {
     const setup = counting('mkdir -p node_modules && cp deps.txt node_modules/ && date +%s%N > node_modules/stamp');
     const first = await take(at, where, { setup, ...allowed, forMany: true });
     const second = await take(at, where, { setup, ...allowed });
-    expect([runs, second.stamp]).toEqual([1, first.stamp]);
+    expect([server.reached, second.stamp]).toEqual([1, first.stamp]);
     await at.worktrees.stop();
   });
 });
