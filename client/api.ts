@@ -20,6 +20,8 @@ import type { RunStatusDocument, RunSummary } from './status.ts';
 import { checkPlan } from './check-plan.ts';
 import { connectClient, temporalTarget } from './temporal.ts';
 import { decide, listApprovals } from './decisions.ts';
+import { failureType } from '../domain/failures.ts';
+import { findForgottenRun } from './forgotten-run.ts';
 import { findRun } from './find-run.ts';
 import { homeFolder } from '../domain/environment.ts';
 import { newRunId } from '../domain/ids.ts';
@@ -106,9 +108,18 @@ export class Coppice {
     return this.run(id);
   }
 
-  /** A run by its id, any unique part of it, or `@latest`. Throws `NotFound`, or `BadInput` when several fit. */
+  /**
+   * A run by its id, any unique part of it, or `@latest`. One that the server has forgotten is found by its whole id, if
+   * the state remote has its report. Throws `NotFound`, or `BadInput` when several fit.
+   */
   async run(text: string, { changing = false } = {}): Promise<Run> {
-    const found = await findRun(this.client, text, { latestOf: changing ? null : this.user });
+    const found = await findRun(this.client, text, { latestOf: changing ? null : this.user }).catch(
+      async (error: unknown) => {
+        const forgotten = failureType(error) === 'NotFound' ? await findForgottenRun(text, this.env, this.home) : null;
+        if (forgotten === null) throw error;
+        return forgotten;
+      },
+    );
     return new Run({ client: this.client, env: this.env, found, user: this.user });
   }
 

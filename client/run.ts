@@ -15,12 +15,12 @@ import type { UnitCheckout } from './unit-checkout.ts';
 import type { UnitDiff } from './unit-diff.ts';
 import type { UnitPlace } from './unit-work.ts';
 import type { WatchOptions } from './watch-run.ts';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { type UnitAction, actOnUnit } from './act-on-unit.ts';
 import { checkoutUnit } from './unit-checkout.ts';
 import { diffUnit } from './unit-diff.ts';
 import { eventsOf, watchStatus } from './watch-run.ts';
-import { failure } from '../domain/failures.ts';
+import { failure, failureType } from '../domain/failures.ts';
 import { findRun } from './find-run.ts';
 import { OpenRunReader, statusFromReport } from './read-status.ts';
 import { reportCodec, reportFile } from '../domain/documents/report.ts';
@@ -67,9 +67,19 @@ export class Run {
   }
 
   private async statusWith(reader: OpenRunReader): Promise<RunStatusDocument> {
-    const found = await findRun(this.client, this.id, { latestOf: null });
+    const found = await this.findAgain();
     const report = found.open ? null : await this.readReport();
     return report === null ? reader.read() : statusFromReport(report, null);
+  }
+
+  /** As it is now; as it was found for one that the server has forgotten. */
+  private async findAgain(): Promise<FoundRun> {
+    try {
+      return await findRun(this.client, this.id, { latestOf: null });
+    } catch (error) {
+      if (failureType(error) === 'NotFound' && !this.found.open) return this.found;
+      throw error;
+    }
   }
 
   /** The same as events. */
@@ -89,6 +99,7 @@ export class Run {
             why = error.cause?.message ?? error.message;
             return true;
           }
+          if (error instanceof WorkflowNotFoundError && !this.found.open) return true;
           if (!isUnanswered(error)) throw error;
           await sleep(patienceMs);
           return false;
@@ -114,7 +125,7 @@ export class Run {
       run: this.id,
       remote,
       unit: unit === undefined ? null : await unitOfRun(remote, this.id, unit),
-      isOver: async () => !(await findRun(this.client, this.id, { latestOf: null })).open,
+      isOver: async () => !(await this.findAgain()).open,
     };
     yield* readTurns(source, options);
   }

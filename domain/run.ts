@@ -41,7 +41,7 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
     case 'ask-ended': {
       const { hold, addUsd } = settleAsk(state.hold, event.view, now);
       if (state.hold.ask?.kind === 'red-base' && hold.refusal !== null)
-        return failAll({ ...state, hold }, hold.refusal, now);
+        return failAll(graph, { ...state, hold }, hold.refusal, now);
       return showHold(
         { ...state, hold, ledgers: { ...state.ledgers, usd: raiseLimit(state.ledgers.usd, addUsd) } },
         now,
@@ -49,12 +49,12 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
     }
     case 'target-tried': {
       const { verdict } = event;
-      if (verdict.type === 'fail') return failAll(state, verdict.reason, now);
+      if (verdict.type === 'fail') return failAll(graph, state, verdict.reason, now);
       return verdict.type === 'ask' ? showHold({ ...state, hold: askAbout(state.hold, verdict.ask) }, now) : state;
     }
     case 'ask-lost': {
       const hold = refuseAsk(state.hold, 'its approval is gone');
-      if (state.hold.ask?.kind === 'red-base') return failAll({ ...state, hold }, hold.refusal ?? '', now);
+      if (state.hold.ask?.kind === 'red-base') return failAll(graph, { ...state, hold }, hold.refusal ?? '', now);
       return showHold({ ...state, hold }, now);
     }
     default:
@@ -95,18 +95,23 @@ function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: n
 /** Units that carry a long reason; a run holds the reasons of all its units in memory, and hands them on. */
 const toldInFull = 50;
 
-/** Nothing has begun, and nothing can: each unit ends with the same reason. */
-function failAll(state: RunState, why: string, now: number): RunState {
+/**
+ * Nothing has begun, and nothing can. Units that need nothing fail with the reason; the others are skipped for them, so
+ * that they come back with a retry of what they need.
+ */
+function failAll(graph: RunGraph, state: RunState, why: string, now: number): RunState {
   const [short = ''] = why.split('\n', 1);
   let { version } = state;
   let told = 0;
-  const units = state.units.map((unit) => {
-    if (hasEndedPhase(unit.phase)) return unit;
+  const mayStart = (at: number): boolean =>
+    (graph.needs[at] ?? []).every((need) => hasEndedPhase(state.units[need]?.phase ?? 'waiting'));
+  const units = state.units.map((unit, at) => {
+    if (hasEndedPhase(unit.phase) || !mayStart(at)) return unit;
     [version, told] = [version + 1, told + 1];
     const said = told <= toldInFull ? why : short;
     return { ...unit, phase: 'failed', reason: said, since: now, wants: null, version } as const;
   });
-  return { ...state, units, version };
+  return settleDependants(graph, { ...state, units, version }, now);
 }
 
 /** Units that have a workflow of their own and have not ended. */

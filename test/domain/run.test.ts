@@ -637,6 +637,18 @@ describe('a run', () => {
     expect(unrecorded(run.graph, run.state)).toEqual(['a', 'b']);
   });
 
+  it('fails before it begins when its target cannot be used, and a retry brings back what needs the unit', () => {
+    const run = new Bench(diamond);
+    run.step({ type: 'target-tried', verdict: { type: 'fail', reason: 'setup-failed: no such command' } });
+    expect(run.phases()).toEqual({ a: 'failed', b: 'skipped', c: 'skipped', d: 'skipped' });
+    expect(runEnd(run.state)).toBe('failed');
+    expect(reasonOf(run.graph, run.state, 3)).toMatch(
+      /^dependency-failed: a is failed \(setup-failed: no such command\)$/,
+    );
+    run.step({ type: 'retry-unit', unit: unit('a') });
+    expect(run.phases()).toEqual({ a: 'waiting', b: 'waiting', c: 'waiting', d: 'waiting' });
+  });
+
   it('records again what a person left out after it was recorded, and changes nothing of what has landed', () => {
     const run = new Bench([node('a'), node('b')]);
     run.start();

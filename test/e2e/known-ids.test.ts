@@ -38,6 +38,18 @@ describe('the id of a run', () => {
     expect([refs(), stack.model.requests.length]).toEqual([before, asked]);
   });
 
+  it('still shows the run: its report, its status and its turns', async () => {
+    const env = { ...fresh, COPPICE_STATE_REMOTE: stack.remote };
+    for (const command of ['report', 'status']) {
+      const { code, stdout, stderr } = await stack.coppice([command, 'again', '--json'], env);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(JSON.parse(stdout)).toMatchObject({ run: 'again', status: 'completed' });
+    }
+    expect((await stack.coppice(['logs', 'again'], env)).stdout).toContain('a.txt');
+    const unknown = await stack.coppice(['report', 'agai'], env);
+    expect([unknown.code, unknown.stderr]).toEqual([4, expect.stringContaining('there is no run agai')]);
+  });
+
   it.each(['plan', 'report', 'records/1', 'units/a'])('is refused when only its %s is left', async (left) => {
     const ref = `refs/coppice/runs/half-${left.replace('/', '-')}/${left}`;
     stack.git('--git-dir', stack.remote, 'update-ref', ref, 'main');

@@ -10,7 +10,7 @@ import { makeOutput } from '../output.ts';
 import { saySilence, untilInterrupted } from '../interrupt.ts';
 import { setupLogText } from '../present/setup-log.ts';
 import { turnText } from '../present/turns.ts';
-import { withCoppice } from '../session.ts';
+import { unlessUnreachable, withCoppice } from '../session.ts';
 
 interface Options {
   readonly follow?: boolean;
@@ -64,7 +64,7 @@ async function printTurns(turns: AsyncIterable<LoggedTurn>, output: Output): Pro
   return printed;
 }
 
-/** Those that are kept; with `follow` also new ones, and the last lines of setups at work, until the run has ended. */
+/** Those that are kept, and the last lines of setups at work; with `follow`, until the run has ended. */
 async function printSetupLogs(run: Run, follow: boolean, output: Output): Promise<void> {
   const printed = new Set<string>();
   const printNew = async (): Promise<void> => {
@@ -76,37 +76,42 @@ async function printSetupLogs(run: Run, follow: boolean, output: Output): Promis
       printed.add(key);
     }
   };
+  const atWork = setupsAtWork(run, output);
   if (follow) {
     await untilInterrupted(
-      (signal) => followSetups({ run, output, signal, printNew }),
+      async (signal) => {
+        for (let open = true; open && !signal.aborted;) {
+          open = await atWork.note();
+          await printNew();
+          if (open) await sleep(2000, undefined, { signal }).catch(() => undefined);
+        }
+      },
       () => output.note('stopped following; the run goes on'),
     );
-  } else await printNew();
-  if (printed.size === 0) output.note(`no setup of ${run.id} has left a log`);
-}
-
-interface Following {
-  readonly run: Run;
-  readonly output: Output;
-  readonly signal: AbortSignal;
-  readonly printNew: () => Promise<void>;
-}
-
-async function followSetups({ run, output, signal, printNew }: Following): Promise<void> {
-  const shown = new Map<string, string>();
-  for (let over = false; !over && !signal.aborted;) {
-    const { status, units, trying } = await run.status();
-    if (trying !== undefined && shown.get('') !== trying) {
-      shown.set('', trying);
-      output.note(inertLine(`the target: ${trying}`));
-    }
-    over = status !== 'running' && status !== 'paused';
-    for (const { id, doing } of units) {
-      if (doing === null || !doing.startsWith('setup') || shown.get(id) === doing) continue;
-      shown.set(id, doing);
-      output.note(inertLine(`${id} ${doing}`));
-    }
+  } else {
     await printNew();
-    if (!over) await sleep(2000, undefined, { signal }).catch(() => undefined);
+    // Only what is kept is there without a worker.
+    await unlessUnreachable(() => atWork.note());
   }
+  if (printed.size + atWork.noted() === 0) output.note(`no setup of ${run.id} has left a log`);
+}
+
+/** Notes the last line of each setup that is under way, unless it was noted already. */
+function setupsAtWork(run: Run, output: Output): { note(): Promise<boolean>; noted(): number } {
+  const last = new Map<string, string>();
+  const noteOnce = (key: string, line: string): void => {
+    if (last.get(key) === line) return;
+    last.set(key, line);
+    output.note(inertLine(line));
+  };
+  return {
+    /** Whether the run is open. */
+    async note() {
+      const { status, units, trying } = await run.status();
+      if (trying !== undefined) noteOnce('', `the target: ${trying}`);
+      for (const { id, doing } of units) if (doing?.startsWith('setup')) noteOnce(id, `${id} ${doing}`);
+      return status === 'running' || status === 'paused';
+    },
+    noted: () => last.size,
+  };
 }
