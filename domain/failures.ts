@@ -14,7 +14,10 @@ const catalogue = {
   // What a user gave.
   BadInput: { retryable: false, hint: 'Correct the input and try again.' },
   BadPlan: { retryable: false, hint: 'Correct the plan; `coppice plan validate FILE` shows every error.' },
-  BadConfig: { retryable: false, hint: 'Correct coppice.yaml on the target branch.' },
+  BadConfig: {
+    retryable: false,
+    hint: 'Correct the file that the message names; coppice.yaml counts as it is on the target branch.',
+  },
   NotFound: { retryable: false, hint: 'Check the id; `coppice list` and `coppice approvals` show what there is.' },
   Refused: { retryable: false, hint: 'Nothing was changed.' },
 

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { failure } from '../domain/failures.ts';
 import type { Sha } from '../domain/ids.ts';
 import { type Remote, type RemoteRefs, fetchRefs, listRemote, unusable } from './remote.ts';
-import { entryId, readBlob } from './tree-reader.ts';
+import { entryId } from './tree-reader.ts';
+import { readConfigText } from './config-text.ts';
 import { reserved } from './read-checkpoint.ts';
 import { withTemporaryRepository } from './state.ts';
 import { inertText } from './inert-text.ts';
@@ -27,7 +28,7 @@ export interface Target {
 /**
  * `branch` null = the one that the remote's HEAD names. Throws `BadInput` (no such local path, or a HEAD that names no branch),
  * `RepositoryUnreachable`, `RepositoryUnusable`, `RepositoryEmpty`, `BranchMissing`, `TargetCheckedOut`,
- * `RepositoryRefused`.
+ * `RepositoryRefused`, `BadConfig` (a `coppice.yaml` that is no file).
  */
 export async function inspectTarget(remote: Remote, branch: string | null): Promise<Target> {
   const local = remote.url.startsWith('/');
@@ -48,7 +49,7 @@ export function missingBranch(remote: Remote, branch: string, listed: RemoteRefs
     ref.startsWith('refs/heads/') ? [inertText(ref.slice('refs/heads/'.length))] : [],
   );
   const url = inertText(remote.url);
-  if (branches.length === 0) return failure('RepositoryEmpty', `${url} has no commits yet`);
+  if (branches.length === 0) return failure('RepositoryEmpty', `${url} has no branches`);
   const some = branches.slice(0, 5).join(', ') + (branches.length > 5 ? ', …' : '');
   return failure('BranchMissing', `${url} has no branch ${inertText(branch)}; it has ${some}`);
 }
@@ -75,7 +76,7 @@ async function readTip(remote: Remote, branch: string): Promise<Pick<Target, 'co
         `${inertText(remote.url)} has \`.coppice\` at its top, a name that Coppice reserves`,
       );
     }
-    const configText = await readBlob(gitDir, 'refs/heads/target', 'coppice.yaml');
+    const configText = await readConfigText(gitDir, 'refs/heads/target');
     return { configText, paths: paths.map(textOf) };
   });
 }

@@ -33,6 +33,8 @@ export interface HostRepository {
   tipOf(branch: string): Promise<Sha | null>;
   /** Plan and pinned configuration of a run, read from its plan commit on the state remote (cached by sha). */
   readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;
+  /** The text of `coppice.yaml` at a commit; null when there is none. Throws `BadConfig` for what is no file. */
+  readConfigText(commit: Sha): Promise<string | null>;
   /** The text of one file at a commit; null when absent or not a regular file. At most 1 MiB, else null. */
   readFile(commit: Sha, path: string): Promise<string | null>;
   /** Of these paths at a commit, those that are symbolic links, and where they lead. */

@@ -12,7 +12,7 @@ import { diffTrees } from '../../git/tree-reader.ts';
 import { judgeLanding } from '../../domain/landing-consent.ts';
 import { namesOfTarget, readConfigAt } from './target-rules.ts';
 
-export type TargetReader = Pick<HostRepository, 'readPlan' | 'readFile' | 'ambiguousNames'>;
+export type TargetReader = Pick<HostRepository, 'readPlan' | 'readConfigText' | 'ambiguousNames'>;
 
 /** As many as a unit's own host shows. */
 const pathsShown = 50;

@@ -20,6 +20,7 @@ import { claimUnit } from './unit-store.ts';
 import { failure } from '../../domain/failures.ts';
 import { fetchRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
+import { readConfigText } from '../../git/config-text.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../domain/documents/plan.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { landCandidate } from './land-candidate.ts';
@@ -93,6 +94,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
       known.catch(() => plans.delete(context.plan));
       return known;
     },
+    readConfigText: (commit) => readConfigText(state, commit),
     readFile: (commit, path) => readText(repository, commit, path),
     readLinks: (commit, paths, signal) => readLinks(state, commit, { paths, signal }),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),

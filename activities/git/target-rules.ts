@@ -8,8 +8,8 @@ import { failure } from '../../domain/failures.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 
 /** Throws `BadConfig`. */
-export async function readConfigAt(repository: Pick<HostRepository, 'readFile'>, target: Sha): Promise<Config> {
-  const text = await repository.readFile(target, 'coppice.yaml');
+export async function readConfigAt(repository: Pick<HostRepository, 'readConfigText'>, target: Sha): Promise<Config> {
+  const text = await repository.readConfigText(target);
   const parsed = parseConfig(text ?? '', 'coppice.yaml');
   if ('config' in parsed) return parsed.config;
   const [first] = parsed.errors;

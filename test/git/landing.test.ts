@@ -272,6 +272,12 @@ describe('what would land is judged, not what the unit has changed', () => {
     expect((await withConsents({ ...ofResult, covers: missing.covers })).status).toBe('built');
   });
 
+  test('rules that have become unreadable stop what would land, and allow nothing', async () => {
+    const { remote, build } = await prepare({ ...folder, ...denying }, { 'guarded/x.ts': 'x\n' });
+    remote.push({ 'coppice.yaml': { link: 'readme.md' } });
+    await expect(build()).rejects.toMatchObject({ type: 'BadConfig' });
+  });
+
   test('consent to the moved paths does not count when the merge puts them elsewhere again', async () => {
     const { remote, repository, subject, build } = await prepare({ ...folder, ...asking }, { 'src/x.ts': 'x\n' });
     remote.push(renamed);

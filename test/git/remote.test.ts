@@ -39,6 +39,19 @@ test('each target that cannot work is a failure of its own', async () => {
   expect(await typeOf(inspect(makeRemote({ '.coppice/x': '' }).url, null))).toBe('RepositoryRefused');
 });
 
+test('a coppice.yaml that is no file, or too large for one, is an error and not the defaults', async () => {
+  const refusal = (files: Parameters<typeof makeRemote>[0]) => inspect(makeRemote(files).url, null);
+  const link = { 'coppice.yaml': { link: 'rules.yaml' }, 'rules.yaml': 'version: 1\n' };
+  await expect(refusal(link)).rejects.toMatchObject({
+    type: 'BadConfig',
+    message: expect.stringContaining('is a symbolic link'),
+  });
+  await expect(refusal({ 'coppice.yaml/x': '' })).rejects.toThrow('is a folder');
+  await expect(refusal({ 'coppice.yaml': `#${'x'.repeat(1024 ** 2)}` })).rejects.toThrow('more than 1 MiB');
+  expect((await refusal({ 'coppice.yaml': '' })).configText).toBe('');
+  expect((await refusal({ 'a.txt': '' })).configText).toBe(null);
+});
+
 test('a checked-out target is refused before anything is spent, unless it takes pushes', async () => {
   const clone = join(temporaryFolder(), 'clone');
   git('/', 'clone', '-q', makeRemote().url, clone);
