@@ -90,8 +90,9 @@ function spellingsOf(glob: string): string[][] {
 
 // `docs/` is everything below `docs`. `docs/**` is `docs` as well, but `*/**` is no file at the top.
 function segmentsOf(glob: string): string[] {
-  const texts = glob.split('/').filter((text) => text !== '' && text !== '.');
-  if (glob.endsWith('/')) texts.push('**');
+  const named = glob.split('/').filter((text) => text !== '' && text !== '.');
+  if (glob.endsWith('/')) named.push('**');
+  const texts = named.filter((text, i) => text !== '**' || named[i - 1] !== '**');
   const before = texts.at(-2);
   const atLeastOne = texts.at(-1) === '**' && before !== undefined && before !== '**' && before.endsWith('*');
   return atLeastOne ? [...texts.slice(0, -1), '*', '**'] : texts;

@@ -44,6 +44,8 @@ describe('globs', () => {
     ['a+', 'aa', false],
     ['./a/./b', 'a/b', true],
     ['a//b/', 'a/b/c', true],
+    ['a*/**/**', 'ab', false],
+    ['a/**/**', 'a', true],
   ])('%s and %s: %s', (glob, path, expected) => {
     expect(matchesAny(path, [glob])).toBe(expected);
   });
