@@ -64,7 +64,10 @@ describe('the id of a run', () => {
   });
 
   it('goes to one of two that start at the same time on different servers', async () => {
-    const both = await Promise.all([fresh, other].map((env) => stack.coppice(run('twice', '--detach'), env)));
+    // Elsewhere than the other runs, which must not meet what it lands.
+    stack.git('--git-dir', stack.remote, 'branch', 'elsewhere', 'main');
+    const twice = run('twice', '--detach', '--branch', 'elsewhere');
+    const both = await Promise.all([fresh, other].map((env) => stack.coppice(twice, env)));
     expect(new Set(both.map(({ code }) => code))).toEqual(new Set([0, 2]));
   });
 
