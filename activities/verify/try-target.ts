@@ -2,9 +2,6 @@
 // has written to. What is green is remembered on this host, by all that the verdict depends on. Safe to run twice: it
 // changes nothing but a worktree of its own and the log, which replaces itself.
 
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Config } from '../../domain/config.ts';
 import type { HostRepository, Worktree } from '../git/contract.ts';
@@ -19,23 +16,18 @@ import { explainMissing } from '../../domain/missing-content.ts';
 import { failureType } from '../../domain/failures.ts';
 import { headAndTail } from '../sandbox/readable-output.ts';
 import { judgeEgress } from '../../domain/policy.ts';
+import { readGreen, rememberGreen } from './green-commits.ts';
 import { runChecks } from './run-checks.ts';
 import { setupLogOf } from './setup-failure.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
 import { writeSetupLog } from './keep-setup-log.ts';
 
-export interface TryHost extends VerifyHost {
-  readonly home: string;
-}
-
 /** What its commands see as their unit. */
 const tryUnit = 'try' as UnitId;
 const beatMs = 3_000;
 const logBytes = 1024 ** 2;
-/** A verdict ages: what it was made with changes, and nobody sees it. */
-const oldestMs = 24 * 3600_000;
 
-export function makeTryTarget(host: TryHost): LandingActivities['tryTarget'] {
+export function makeTryTarget(host: VerifyHost): LandingActivities['tryTarget'] {
   return async ({ context }) => {
     await host.room.assertRoom();
     const { heartbeat, cancellationSignal: signal } = Context.current();
@@ -80,14 +72,13 @@ export interface Tried {
  * fail with; a setup that fails is an outcome.
  */
 export async function tryCommit(
-  host: TryHost,
+  host: VerifyHost,
   target: TryTarget,
   watch: Watch & { readonly again?: boolean },
 ): Promise<Tried> {
   const { repository, commit } = target;
   const notes = explainMissing(await repository.missingContent(commit));
-  const known = join(host.home, 'tries', keyOf(host, target));
-  const remembered = watch.again === true ? null : await readRemembered(known);
+  const remembered = watch.again === true ? null : await readGreen(host, target);
   if (remembered !== null) return { outcome: { status: 'green' }, notes, log: remembered };
   const parts = [`target ${commit} on ${host.hostId}\n`, ...notes.map(noteLine)];
   const onLog = (log: string): void => {
@@ -96,7 +87,7 @@ export async function tryCommit(
   };
   const outcome = await runAll(host, target, { ...watch, onLog }, parts);
   const log = headAndTail(parts.join('\n'), logBytes);
-  if (outcome.status === 'green') await remember(host.home, known, log);
+  if (outcome.status === 'green') await rememberGreen(host, target, log);
   return { outcome, notes, log };
 }
 
@@ -112,7 +103,7 @@ function withNotes({ outcome, notes }: Tried): TryOutcome {
 
 type FullWatch = Watch & Required<Pick<Watch, 'onLog'>>;
 
-async function runAll(host: TryHost, target: TryTarget, watch: FullWatch, parts: string[]): Promise<TryOutcome> {
+async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, parts: string[]): Promise<TryOutcome> {
   const { repository, config, context, commit } = target;
   const { networkAllowed: hostAllows } = host.policy;
   const { setup, sandbox, worktree: wanted } = config;
@@ -152,29 +143,4 @@ async function runAll(host: TryHost, target: TryTarget, watch: FullWatch, parts:
     await names.release();
     await worktree?.remove();
   }
-}
-
-function keyOf(host: TryHost, { config, commit }: TryTarget): string {
-  const { setup, verify, sandbox, worktree } = config;
-  const env = checkEnv(sandbox, host.policy, host.env);
-  const depends = [commit, setup, verify, sandbox, worktree, env, host.policy.networkAllowed, host.sandbox.driver];
-  const all = JSON.stringify([...depends, host.worktrees.hostStamp()]);
-  return createHash('sha256').update(all).digest('hex').slice(0, 32);
-}
-
-async function readRemembered(path: string): Promise<string | null> {
-  const found = await stat(path).catch(() => null);
-  if (found === null || found.mtimeMs < Date.now() - oldestMs) return null;
-  return readFile(path, 'utf8').catch(() => null);
-}
-
-/** Others that are too old go. */
-async function remember(home: string, path: string, log: string): Promise<void> {
-  const folder = join(home, 'tries');
-  await mkdir(folder, { recursive: true });
-  for (const name of await readdir(folder)) {
-    const found = await stat(join(folder, name)).catch(() => null);
-    if (found !== null && found.mtimeMs < Date.now() - oldestMs) await rm(join(folder, name), { force: true });
-  }
-  await writeFile(path, log);
 }

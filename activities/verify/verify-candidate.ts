@@ -23,6 +23,7 @@ import { readConfigAt } from '../git/target-rules.ts';
 import { treeOf } from '../../git/tree-reader.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
 import { withBoundedTries } from '../host/unforeseen.ts';
+import { rememberGreen } from './green-commits.ts';
 import { runChecks } from './run-checks.ts';
 import { lacksNetwork, setupOutput } from './setup-failure.ts';
 
@@ -31,6 +32,7 @@ export interface VerifyHost {
   readonly sandbox: Sandbox;
   readonly worktrees: WorktreePool;
   readonly hostId: string;
+  readonly home: string;
   readonly room: HostRoom;
   readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
   readonly env: Env;
@@ -110,7 +112,11 @@ async function verify(
     const limits = { memoryMb: sandbox.memoryMb };
     const given = { ...env, ...names.env };
     const place: CheckPlace = { ...watch, sandbox: host.sandbox, worktree, env: given, network, limits };
-    return await withLocks(await runChecks(place, checks));
+    const result = await runChecks(place, checks);
+    // Only the next run would be quicker for it.
+    if (result.status === 'green')
+      await rememberGreen(host, { config, commit: candidate }, verifiedBefore).catch(() => undefined);
+    return await withLocks(result);
   } catch (error) {
     // A setup that fails with this change in the tree is a verdict on the change, unless it lacks what policy keeps from it.
     if (failureType(error) !== 'SetupFailed') throw error;
@@ -126,6 +132,9 @@ async function verify(
     await worktree?.remove();
   }
 }
+
+/** What the log of a later run's try says. */
+const verifiedBefore = 'note: the merge queue has verified this commit on this host\n';
 
 /** The configured commands, then the unit's own. */
 export function withUnitCheck(configured: readonly VerifyCommand[], own: string | null): readonly VerifyCommand[] {

@@ -2,6 +2,7 @@
 // purpose in a way that old histories cannot follow, and say so in the commit.
 
 import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -12,6 +13,7 @@ import { decision, node, sha } from '../domain/fixtures.ts';
 import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from '../workflows/scripted-host.ts';
 
 const folder = new URL('histories/', import.meta.url);
+const root = new URL('../../', import.meta.url);
 let host: ScriptedHost;
 
 beforeAll(async () => {
@@ -67,5 +69,7 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
 });
 
 async function save(name: string, handle: WorkflowHandle): Promise<void> {
-  await writeFile(new URL(`${name}.json`, folder), `${historyToJSON(await handle.fetchHistory())}\n`);
+  // Stack traces name this checkout's folder.
+  const text = historyToJSON(await handle.fetchHistory()).replaceAll(fileURLToPath(root), '');
+  await writeFile(new URL(`${name}.json`, folder), `${text}\n`);
 }

@@ -7,8 +7,9 @@ import type { RunId } from '../../domain/ids.ts';
 import type { TryResult } from '../../domain/try-target.ts';
 import { join } from 'node:path';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
+import { makeVerifyCandidate } from '../../activities/verify/verify-candidate.ts';
 import { makeTryTarget } from '../../activities/verify/try-target.ts';
-import { openHost } from '../git/open-host.ts';
+import { makeResult, openHost } from '../git/open-host.ts';
 import { parseConfig } from '../../domain/files/config-file.ts';
 import { planRun } from '../agent/slice-host.ts';
 import { readSetupLogs } from '../../client/read-setup-logs.ts';
@@ -36,9 +37,21 @@ async function trying(text: string, files: Record<string, Content> = {}) {
   if (!('config' in parsed)) throw new Error('not a configuration');
   const { config } = parsed;
   const policy = { envAllowed: [], networkAllowed: 'none' } as const;
-  const tryTarget = makeTryTarget({ ...host, hostId: 'host-1', policy, env: {} });
+  const settings = { ...host, hostId: 'host-1', policy, env: {} };
+  const tryTarget = makeTryTarget(settings);
   return {
     where,
+    /** Verifies a change as the merge queue does, and lands it. */
+    async land(files: Record<string, Content>): Promise<void> {
+      const context = await planRun(host, { ...where, run: `run-${(runs += 1)}` }, { config });
+      const { subject } = await makeResult(host, context, files, 'a');
+      const repository = await host.git.open(context);
+      const built = await repository.buildCandidate(subject);
+      if (built.status !== 'built') throw new Error(built.status);
+      const verified = await new MockActivityEnvironment().run(makeVerifyCandidate(settings), { subject, ...built });
+      expect(verified).toMatchObject({ status: 'green' });
+      expect(await repository.land({ branch: 'main', ...built })).toMatchObject({ status: 'landed' });
+    },
     async once(): Promise<{ result: TryResult; log: string; doing: string[] }> {
       const run = `run-${(runs += 1)}`;
       const context = await planRun(host, { ...where, run }, { config });
@@ -91,6 +104,14 @@ describe('the target', () => {
     expect((await green.once()).log).not.toBe(first.log);
     const red = await trying('verify: "date +%s%N; false"\n');
     expect((await red.once()).log).not.toBe((await red.once()).log);
+  });
+
+  it('is not tried again where the merge queue has verified the very commit', async () => {
+    const { once, land } = await trying('setup: echo prepared\nverify: "date +%s%N"\nworktree: { ports: 3 }\n');
+    await land({ 'a.txt': 'x\n' });
+    const { result, log } = await once();
+    expect(result).toMatchObject({ status: 'green' });
+    expect(log).toBe('note: the merge queue has verified this commit on this host\n');
   });
 
   it('is noted to have what a worktree lacks', async () => {
