@@ -273,8 +273,11 @@ export type LandResult =
 export interface LandingActivities {
   buildCandidate(subject: LandingSubject): Promise<BuildResult>;
   verifyCandidate(candidate: Candidate): Promise<VerifyResult>;
-  /** Setup and verification of the target's tip, before a run's first unit. */
-  tryTarget(input: { context: RunContext }): Promise<TryResult>;
+  /**
+   * Setup and verification of the target's tip, before a run's first unit. `unless`: the commit that was tried last; if the
+   * target is still there, the answer is `unchanged`.
+   */
+  tryTarget(input: { context: RunContext; unless?: Sha }): Promise<TryResult>;
   landCandidate(candidate: Candidate): Promise<LandResult>;
   /** Keeps a page of what the report will say, under `refs/coppice/runs/<run>/records/<page>`; pages count from 1. */
   saveRecords(input: { context: RunContext; page: number; units: readonly RecordedUnit[] }): Promise<Sha>;

@@ -49,8 +49,11 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
     }
     case 'target-tried': {
       const { verdict } = event;
-      if (verdict.type === 'fail') return failAll(graph, state, verdict.reason, now);
-      return verdict.type === 'ask' ? showHold({ ...state, hold: askAbout(state.hold, verdict.ask) }, now) : state;
+      // Tried again while people are asked: that is no question any longer.
+      const isAsked = state.hold.ask?.kind === 'red-base';
+      const hold = isAsked ? { ...state.hold, ask: null } : state.hold;
+      if (verdict.type === 'fail') return failAll(graph, { ...state, hold }, verdict.reason, now);
+      return showHold({ ...state, hold: verdict.type === 'ask' ? askAbout(hold, verdict.ask) : hold }, now);
     }
     case 'ask-lost': {
       const hold = refuseAsk(state.hold, 'its approval is gone');

@@ -142,7 +142,9 @@ function describeSubject(view: ApprovalView): CardBlock[] {
       return [
         quote('What fails on the target', inert(view.subject.problem)),
         quote('What it printed', view.subject.output.trimEnd().split('\n').slice(-outputLines).map(inert).join('\n')),
-        section(`The whole log: coppice logs ${view.run} --setup`),
+        section(
+          `The whole log: coppice logs ${view.run} --setup\nIf the target turns green meanwhile, the run starts by itself.`,
+        ),
       ];
     case 'question':
       return [

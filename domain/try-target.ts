@@ -8,9 +8,11 @@ import { reason } from './failures.ts';
 export type TryResult = {
   readonly host: string;
   readonly seconds: number;
+  /** What was tried. Absent from hosts of before. */
+  readonly commit?: Sha;
   /** The commit that holds the whole log, on a ref of the run; null when it could not be written. */
   readonly log: Sha | null;
-} & TryOutcome;
+} & (TryOutcome | { readonly status: 'unchanged' });
 
 export type TryOutcome =
   | { readonly status: 'green' }
@@ -32,7 +34,7 @@ export type TryVerdict =
   | { readonly type: 'ask'; readonly ask: Extract<RunAsk, { kind: 'red-base' }> }
   | { readonly type: 'fail'; readonly reason: string };
 
-export function judgeTry(run: RunId, result: TryResult, allowRed: boolean): TryVerdict {
+export function judgeTry(run: RunId, result: TryOutcome, allowRed: boolean): TryVerdict {
   if (result.status === 'green') return { type: 'go-on' };
   const output = firstAndLast(result.output);
   if (result.status === 'setup-failed') {

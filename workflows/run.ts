@@ -9,7 +9,7 @@ import type { RunEvent, RunInput, RunState, RunUnit } from '../domain/run-state.
 import type { RunContext } from '../domain/plan.ts';
 import type { RunGraph } from '../domain/run-graph.ts';
 import type { RunResult, RunView, UnitActionAnswer, ViewRequest } from '../domain/views.ts';
-import type { UnitId } from '../domain/ids.ts';
+import type { Sha, UnitId } from '../domain/ids.ts';
 import {
   CancellationScope,
   CancelledFailure,
@@ -48,7 +48,7 @@ import { webUiText } from '../domain/text/inert.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
 import { failure, reason } from '../domain/failures.ts';
 import { describeFailure } from './failure-text.ts';
-import { judgeTry, redNote } from '../domain/try-target.ts';
+import { type TryVerdict, judgeTry, redNote } from '../domain/try-target.ts';
 import { findEndedUnits, saveRecords, tryTarget, writeReport } from './activities.ts';
 import { packRun, unpackRun } from '../domain/run-pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../domain/run-records.ts';
@@ -72,6 +72,9 @@ const endingNow = { accepted: false, known: true, ending: true, message: 'the ru
 
 /** How long the run hears nothing before it looks whether its units still exist. */
 const silence = '5m';
+/** Between looks at a red target that people are asked about; each pause is twice as long as the one before. */
+const firstLookMs = 5_000;
+const longestPauseMs = 15 * 60_000;
 
 export async function runWorkflow(input: RunInput): Promise<RunResult> {
   const run = new Run(input);
@@ -97,6 +100,7 @@ class Run {
   private asking: CancellationScope | null = null;
   private trial: 'to come' | 'under way' | 'over';
   private redTarget: string | undefined;
+  private triedCommit: Sha | undefined;
   private shownProgress = '';
   private shownStatus = '';
   private readonly input: RunInput;
@@ -190,19 +194,40 @@ class Run {
 
   /** Once, before anything is spent. A run that continues as new, or is decided about, does not come here again. */
   private async tryFirst(): Promise<void> {
-    const { context, settings } = this.input;
     this.trial = 'under way';
     this.showProgress(statusOf(this.state));
-    const verdict = await tryTarget({ context }).then(
-      (result) => judgeTry(context.run, result, settings.tryTarget?.allowRed === true),
-      (error: unknown) => {
-        if (isCancellation(error)) throw error;
-        return { type: 'fail', reason: reason('error', describeFailure(error)) } as const;
-      },
-    );
+    const verdict = await this.tryUnlessKnown();
+    if (verdict === null) return;
     this.trial = 'over';
     if (verdict.type === 'go-on-red') this.redTarget = verdict.note;
     this.take({ type: 'target-tried', verdict });
+  }
+
+  /** Null when the target is where it was tried last. */
+  private async tryUnlessKnown(): Promise<TryVerdict | null> {
+    const { context, settings } = this.input;
+    try {
+      const unless = this.triedCommit;
+      const result = await tryTarget({ context, ...(unless === undefined ? {} : { unless }) });
+      if (result.status === 'unchanged') return null;
+      this.triedCommit = result.commit;
+      return judgeTry(context.run, result, settings.tryTarget?.allowRed === true);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return { type: 'fail', reason: reason('error', describeFailure(error)) };
+    }
+  }
+
+  /** While people are asked about a red target, somebody may correct it, or rename it: then nobody needs to answer. */
+  private async watchRedTarget(): Promise<void> {
+    for (let pauseMs = firstLookMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      await sleep(pauseMs, { summary: 'look whether the target has changed' });
+      const verdict = await this.tryUnlessKnown();
+      if (verdict === null || verdict.type === 'ask') continue;
+      this.take({ type: 'target-tried', verdict });
+      this.asking?.cancel();
+      return;
+    }
   }
 
   /** Beside the main loop, for as long as the run lives: one timer, not one for every wait. */
@@ -284,6 +309,8 @@ class Run {
     const id = runApprovalWorkflowId(run, asked);
     const asking = new CancellationScope();
     this.asking = asking;
+    const watching = new CancellationScope();
+    if (ask.kind === 'red-base') void watching.run(() => this.watchRedTarget()).catch(() => undefined);
     void asking
       .run(() =>
         askPeople({ id, run, unit: null, slug, ...aboutRun(ask, place), policy, openForSeconds, slackChannel }),
@@ -299,6 +326,7 @@ class Run {
         },
       )
       .finally(() => {
+        watching.cancel();
         this.asking = null;
         this.steps += 1;
       });

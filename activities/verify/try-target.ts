@@ -28,7 +28,7 @@ const beatMs = 3_000;
 const logBytes = 1024 ** 2;
 
 export function makeTryTarget(host: VerifyHost): LandingActivities['tryTarget'] {
-  return async ({ context }) => {
+  return async ({ context, unless }) => {
     await host.room.assertRoom();
     const { heartbeat, cancellationSignal: signal } = Context.current();
     const started = Date.now();
@@ -38,13 +38,15 @@ export function makeTryTarget(host: VerifyHost): LandingActivities['tryTarget'] 
       const repository = await host.git.open(context);
       const { config } = await repository.readPlan(context);
       const commit = await repository.fetchBranch(context.branch);
-      const tried = await tryCommit(
+      const tried = { commit, host: host.hostId };
+      if (commit === unless) return { ...tried, status: 'unchanged', log: null, seconds: 0 };
+      const found = await tryCommit(
         host,
         { repository, config, context, commit },
         { signal, onStart: (name) => (doing = name) },
       );
-      const log = await writeSetupLog(host.git, context, 'try', tried.log).catch(() => null);
-      return { ...withNotes(tried), log, host: host.hostId, seconds: (Date.now() - started) / 1000 };
+      const log = await writeSetupLog(host.git, context, 'try', found.log).catch(() => null);
+      return { ...withNotes(found), ...tried, log, seconds: (Date.now() - started) / 1000 };
     } finally {
       clearInterval(beat);
     }

@@ -13,8 +13,11 @@ export interface IdleAgents {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+let isLogInstalled = false;
+
 export async function startIdleAgents(address: string, slots: number): Promise<IdleAgents> {
-  installTemporalLog(pino({ level: 'error' }, pino.destination(2)));
+  if (!isLogInstalled) installTemporalLog(pino({ level: 'error' }, pino.destination(2)));
+  isLogInstalled = true;
   const connection = await NativeConnection.connect({ address });
   let taken = 0;
   const worker = await Worker.create({

@@ -212,10 +212,40 @@ describe.each([
     const why = expect.stringMatching(
       /^red-base: npm test fails on the target, without any change of this run: .*mend it first/,
     );
-    expect(report?.units.map(({ reason }) => reason)).toEqual([why, why]);
+    const skipped = expect.stringMatching(/^dependency-failed: a is failed \(red-base: /);
+    expect(report?.units.map(({ reason }) => reason)).toEqual([why, skipped]);
     expect(report?.decisions).toMatchObject([{ id, kind: 'red-base', decision: 'denied' }]);
     expect(slices).toEqual([]);
   });
+
+  it.each([
+    ['corrected', { ...red, status: 'green', commit: sha(2) } as const, 'landed'],
+    ['gone', failure('BranchMissing', 'there is no branch main'), 'failed'],
+  ])(
+    'a red target is looked at again while people are asked, and when it is %s nobody needs to answer',
+    async (_, then, phase) => {
+      const asked: (string | undefined)[] = [];
+      const run = await start(
+        [node('a')],
+        () => done(),
+        { tryTarget: { allowRed: false } },
+        async ({ unless }) => {
+          asked.push(unless);
+          if (asked.length === 1) return { ...red, commit: sha(1) };
+          if (then instanceof Error) throw then;
+          return then;
+        },
+      );
+      const id = runApprovalWorkflowId(run.input.context.run, 1);
+      await eventually(async () => expect(await viewOf(run)).toMatchObject({ approval: id }));
+      await run.handle.result().catch(() => undefined);
+      expect(report?.units).toMatchObject([{ status: phase }]);
+      expect(asked).toEqual([undefined, sha(1)]);
+      await eventually(async () =>
+        expect((await host.client.workflow.getHandle(id).describe()).status.name).not.toBe('RUNNING'),
+      );
+    },
+  );
 
   it.each([
     ['a red target that is allowed', red, true, 'landed'],
