@@ -6,7 +6,7 @@ import type { PlanDocumentUnit } from '../client/api.ts';
 import { connectClient } from '../client/temporal.ts';
 import { queueId } from '../git/queue-id.ts';
 import { readRepository } from '../client/repository.ts';
-import { runWorkflowId } from '../domain/ids.ts';
+import { runWorkflowId } from '../contracts/ids.ts';
 import { Stage } from './parts/stage.ts';
 import { historiesOf, historyLimits } from './parts/histories.ts';
 import { residentMb } from './parts/process-memory.ts';

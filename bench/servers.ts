@@ -11,7 +11,7 @@ import { createNamespace } from '../scripts/cluster/namespace.ts';
 import { findBuiltPrograms } from '../scripts/cluster/programs.ts';
 import { findPostgresql } from '../scripts/cluster/postgresql.ts';
 import { openCluster } from '../scripts/cluster/open-cluster.ts';
-import { runWorkflowId } from '../domain/ids.ts';
+import { runWorkflowId } from '../contracts/ids.ts';
 import { Stage, openDevServer } from './parts/stage.ts';
 import { oneCommand } from './parts/model.ts';
 import { runBench } from './harness.ts';

@@ -4,14 +4,15 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { UnitActionAnswer } from '../contracts/messages/run.ts';
 import type { Env } from '../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
-import type { RunEvent } from '../domain/run-state.ts';
-import type { UnitActionAnswer } from '../domain/views.ts';
-import type { UnitId } from '../domain/ids.ts';
+import type { RunEvent } from '../domain/run/state.ts';
+import type { RunId, UnitId } from '../contracts/ids.ts';
 import { findRun } from './find-run.ts';
 import { reopenRun } from './reopen-run.ts';
-import { type UpdateArguments, refusal, updateRun } from './update-run.ts';
+import { cancelUnitUpdate, retryUnitUpdate, skipUnitUpdate } from '../contracts/messages/run.ts';
+import { refusal, updateRun } from './update-run.ts';
 
 export type UnitAction =
   | { readonly type: 'cancel' }
@@ -26,27 +27,38 @@ const patience = 60;
 /** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
 export async function actOnUnit(
   parts: { readonly client: Client; readonly env: Env; readonly found: FoundRun },
-  unit: string,
+  text: string,
   action: UnitAction,
 ): Promise<void> {
   const { client, env } = parts;
+  // Only looked up, by the run that has or does not have it.
+  const unit = text as UnitId;
   for (let tries = 1; ; tries++) {
     const found = tries === 1 ? parts.found : await findRun(client, parts.found.run, { latestOf: null });
     const answer = found.open
       ? await askRun(client, found, unit, action)
       : action.type === 'cancel'
         ? hasEnded(found)
-        : await reopenRun({ client, env, found }, unit as UnitId, eventOf(action, unit as UnitId)).catch(openAgain);
+        : await reopenRun({ client, env, found }, unit, eventOf(action, unit)).catch(openAgain);
     if (answer.accepted) return;
     if (answer.ending !== true || tries === patience) throw refusal(answer);
     await sleep(pauseMs);
   }
 }
 
-/** The unit's id is only looked up, by the run that has or does not have it. */
-async function askRun(client: Client, found: FoundRun, unit: string, action: UnitAction): Promise<UnitActionAnswer> {
-  const args: UpdateArguments = action.type === 'skip' ? [unit, action.by] : [unit];
-  return (await updateRun(client, found.run, `${action.type}Unit`, args)) ?? justEnded(found);
+async function askRun(client: Client, found: FoundRun, unit: UnitId, action: UnitAction): Promise<UnitActionAnswer> {
+  return (await updateUnit(client, found.run, unit, action)) ?? justEnded(found);
+}
+
+function updateUnit(client: Client, run: RunId, unit: UnitId, action: UnitAction): Promise<UnitActionAnswer | null> {
+  switch (action.type) {
+    case 'cancel':
+      return updateRun(client, run, cancelUnitUpdate, [unit]);
+    case 'retry':
+      return updateRun(client, run, retryUnitUpdate, [unit]);
+    case 'skip':
+      return updateRun(client, run, skipUnitUpdate, [unit, action.by]);
+  }
 }
 
 function justEnded({ run }: FoundRun): UnitActionAnswer {

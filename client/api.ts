@@ -5,26 +5,26 @@
 //   for await (const event of run.events()) console.log(event.type);
 //   const report = await run.result();
 //
-// Errors have a type of the catalogue in domain/failures.ts; `explainFailure` reads it. All types: client/types.ts.
+// Errors have a type of the catalogue in contracts/failures.ts; `explainFailure` reads it. All types: client/types.ts.
 
 import { homedir, userInfo } from 'node:os';
 import type { Client } from '@temporalio/client';
-import type { ApprovalView, DecisionAnswer } from '../domain/approval.ts';
+import type { ApprovalView, DecisionAnswer } from '../contracts/approval.ts';
 import type { Env } from '../domain/environment.ts';
-import type { HostReports } from '../domain/host.ts';
+import type { HostReports } from '../contracts/activities/host.ts';
 import type { PlanCheck } from './check-plan.ts';
 import type { PlanTarget } from './check-globs.ts';
 import type { PreparedRun, RunRequest } from './prepare-run.ts';
-import type { Prunable, Pruned, PruneRequest } from '../domain/pruning.ts';
+import type { Prunable, Pruned, PruneRequest } from '../domain/run/pruning.ts';
 import type { RunStatusDocument, RunSummary } from './status.ts';
 import { checkPlan } from './check-plan.ts';
 import { connectClient, temporalTarget } from './temporal.ts';
 import { decide, listApprovals } from './decisions.ts';
-import { failureType } from '../domain/failures.ts';
+import { failureType } from '../contracts/failures.ts';
 import { findForgottenRun } from './forgotten-run.ts';
 import { findRun } from './find-run.ts';
 import { homeFolder } from '../domain/environment.ts';
-import { newRunId } from '../domain/ids.ts';
+import { newRunId } from '../contracts/ids.ts';
 import { listHosts } from './list-hosts.ts';
 import { listedRuns } from './list-runs.ts';
 import { deletePrunable, findPrunable } from './prune-runs.ts';

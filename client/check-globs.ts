@@ -1,14 +1,14 @@
 // Globs of a plan and of coppice.yaml against the paths of a target: what guards or covers nothing becomes a warning.
 
-import type { Config } from '../domain/config.ts';
+import type { Config } from '../contracts/documents/config.ts';
 import type { Env } from '../domain/environment.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../contracts/documents/plan.ts';
 import type { Remote } from '../git/remote.ts';
 import type { Target } from '../git/inspect-target.ts';
-import { explainUnmatchedRules, explainUnmatchedScopes } from '../domain/unmatched-globs.ts';
-import { failure } from '../domain/failures.ts';
+import { explainUnmatchedRules, explainUnmatchedScopes } from '../formats/globs/unmatched.ts';
+import { failure } from '../contracts/failures.ts';
 import { inspectTarget } from '../git/inspect-target.ts';
-import { parseConfig } from '../domain/files/config-file.ts';
+import { parseConfig } from '../formats/config-file/config-file.ts';
 import { readRepository } from './repository.ts';
 import { remoteFor } from '../git/remote-for.ts';
 

@@ -4,9 +4,11 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import type { ApprovalView, Decision, DecisionAnswer, Ruling } from '../domain/approval.ts';
-import type { RunId } from '../domain/ids.ts';
-import { failure } from '../domain/failures.ts';
+import type { ApprovalView, Decision, DecisionAnswer, Ruling } from '../contracts/approval.ts';
+import type { RunId } from '../contracts/ids.ts';
+import { failure } from '../contracts/failures.ts';
+import { approvalWorkflowType, decideSignal, decideUpdate } from '../contracts/messages/approval.ts';
+import { coppiceRun } from '../contracts/search-attributes.ts';
 import { isUnanswered, withWorker } from './with-worker.ts';
 
 export interface DecisionRequest extends Pick<Decision, 'decision' | 'reason' | 'text' | 'usd'> {
@@ -16,8 +18,8 @@ export interface DecisionRequest extends Pick<Decision, 'decision' | 'reason' | 
 
 /** Open approvals, oldest first, of one run or all; from visibility, so it needs no worker. */
 export async function listApprovals(client: Client, run: RunId | null): Promise<ApprovalView[]> {
-  const ofRun = run === null ? '' : ` AND CoppiceRun = '${run}'`;
-  const query = `WorkflowType = 'approvalWorkflow' AND ExecutionStatus = 'Running'${ofRun}`;
+  const ofRun = run === null ? '' : ` AND ${coppiceRun.name} = '${run}'`;
+  const query = `WorkflowType = '${approvalWorkflowType}' AND ExecutionStatus = 'Running'${ofRun}`;
   const views: ApprovalView[] = [];
   for await (const execution of client.workflow.list({ query })) {
     const view = viewOf(execution.memo);
@@ -53,12 +55,12 @@ async function ask(client: Client, id: string, decision: Decision): Promise<Ruli
   const handle = client.workflow.getHandle(id);
   try {
     return await withWorker(client, () =>
-      handle.executeUpdate<Ruling, [Decision]>('decide', { args: [decision], updateId: decision.decisionId }),
+      handle.executeUpdate(decideUpdate, { args: [decision], updateId: decision.decisionId }),
     );
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw failure('Refused', `${id} is closed`, { cause: error });
     if (!isUnanswered(error)) throw error;
-    await handle.signal('decide', decision);
+    await handle.signal(decideSignal, decision);
     return { accepted: true, status: 'recorded' };
   }
 }

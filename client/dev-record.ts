@@ -4,7 +4,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { codecOf } from '../domain/documents/codec.ts';
+import { codecOf } from '../formats/state-documents/codec.ts';
 
 export interface DevRecord {
   readonly pid: number;

@@ -1,8 +1,8 @@
 // A failure as scripts want it: its type to branch on, and what to tell a person. Used by the commands for the same.
 
-import type { FailureType } from '../domain/failures.ts';
-import type { PlacedError } from '../domain/files/placed-error.ts';
-import { failureDetails, failureType, hintFor } from '../domain/failures.ts';
+import type { FailureType } from '../contracts/failures.ts';
+import type { PlacedError } from '../formats/yaml/placed-error.ts';
+import { failureDetails, failureType, hintFor } from '../contracts/failures.ts';
 
 export interface ExplainedFailure {
   readonly type: FailureType;

@@ -2,10 +2,11 @@
 
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { RunId } from '../domain/ids.ts';
+import type { RunId } from '../contracts/ids.ts';
 import type { RunMemo } from './run-memo.ts';
-import { failure } from '../domain/failures.ts';
-import { isRunId, runWorkflowId } from '../domain/ids.ts';
+import { failure } from '../contracts/failures.ts';
+import { isRunId, runWorkflowId } from '../contracts/ids.ts';
+import { runWorkflowType } from '../contracts/messages/run.ts';
 import { readRunMemo } from './run-memo.ts';
 
 export interface FoundRun {
@@ -48,7 +49,7 @@ export async function findRun(client: Client, text: string, { latestOf }: RunSea
 export async function listRuns(client: Client, which?: string): Promise<FoundRun[]> {
   // A run that went on as a new execution is there once for each; only the last one is the run. So is one that was
   // opened again after it had ended.
-  const all = "WorkflowType = 'runWorkflow' AND ExecutionStatus != 'ContinuedAsNew'";
+  const all = `WorkflowType = '${runWorkflowType}' AND ExecutionStatus != 'ContinuedAsNew'`;
   const query = which === undefined ? all : `${all} AND ${which}`;
   const runs = new Map<RunId, { readonly found: FoundRun; readonly began: Date }>();
   for await (const execution of client.workflow.list({ query })) {

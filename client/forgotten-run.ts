@@ -3,11 +3,11 @@
 
 import type { Env } from '../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
-import { failureType } from '../domain/failures.ts';
-import { isRunId, stateRefs } from '../domain/ids.ts';
+import { failureType } from '../contracts/failures.ts';
+import { isRunId, stateRefs } from '../contracts/ids.ts';
 import { readStateFile } from '../git/state.ts';
 import { remoteFor } from '../git/remote-for.ts';
-import { reportCodec, reportFile } from '../domain/documents/report.ts';
+import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
 import { stateRemoteFor } from './state-remote.ts';
 
 /** Null when `text` is no whole id, no state remote is known here, or that has no report of the run. */

@@ -3,9 +3,10 @@
 
 import type { Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import type { HostReports } from '../domain/host.ts';
+import type { HostReports } from '../contracts/activities/host.ts';
+import { hostsWorkflowType } from '../contracts/messages/hosts.ts';
 import { pollersOf, withWorker } from './with-worker.ts';
-import { taskQueues } from '../domain/task-queues.ts';
+import { taskQueues } from '../contracts/task-queues.ts';
 
 /** Longer than a host may take. */
 const withinMs = 10_000;
@@ -22,5 +23,5 @@ export async function listHosts(client: Client): Promise<HostReports> {
     workflowExecutionTimeout: withinMs,
     staticSummary: `What ${hosts.length} hosts have and do`,
   };
-  return withWorker(client, () => client.workflow.execute('hostsWorkflow', input) as Promise<HostReports>, withinMs);
+  return withWorker(client, () => client.workflow.execute(hostsWorkflowType, input) as Promise<HostReports>, withinMs);
 }

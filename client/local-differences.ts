@@ -7,7 +7,7 @@ import type { Target } from '../git/inspect-target.ts';
 import type { Unpushed, WorkingCopy } from '../git/working-copy.ts';
 import type { Remote } from '../git/remote.ts';
 import { findWorkingCopy, originsOf, unpushedOf } from '../git/working-copy.ts';
-import { maxConfigBytes } from '../domain/files/config-file.ts';
+import { maxConfigBytes } from '../formats/config-file/config-file.ts';
 import { readRepository } from './repository.ts';
 import { readUserFile } from './read-user-file.ts';
 

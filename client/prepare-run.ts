@@ -1,20 +1,20 @@
 // Everything that is checked before a run starts, and nothing that costs: plan, configuration, repository, branch, state
 // remote, money. Throws named failures; answers what the start needs. Called by the API and so by `coppice run`.
 
-import type { Config } from '../domain/config.ts';
+import type { Config } from '../contracts/documents/config.ts';
 import type { Env } from '../domain/environment.ts';
-import type { Plan, PlanDocument } from '../domain/plan.ts';
+import type { Plan, PlanDocument } from '../contracts/documents/plan.ts';
 import type { Remote } from '../git/remote.ts';
-import type { RunId, Sha } from '../domain/ids.ts';
-import { defaultConfig } from '../domain/config.ts';
+import type { RunId, Sha } from '../contracts/ids.ts';
+import { defaultConfig } from '../contracts/documents/config.ts';
 import { existsSync } from 'node:fs';
-import { failure } from '../domain/failures.ts';
+import { failure } from '../contracts/failures.ts';
 import { inspectTarget } from '../git/inspect-target.ts';
-import { isRunId } from '../domain/ids.ts';
+import { isRunId } from '../contracts/ids.ts';
 import { listRemote } from '../git/remote.ts';
 import { localDifferences } from './local-differences.ts';
-import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../domain/files/config-file.ts';
-import { priceOf } from '../domain/prices.ts';
+import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../formats/config-file/config-file.ts';
+import { priceOf } from '../domain/money/prices.ts';
 import { queueId } from '../git/queue-id.ts';
 import { readPlan } from './read-plan.ts';
 import { readRepository } from './repository.ts';

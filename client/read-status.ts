@@ -5,14 +5,15 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { z } from 'zod';
-import type { ApprovalView } from '../domain/approval.ts';
-import type { QueueState } from '../domain/merge-queue.ts';
-import type { Report } from '../domain/report.ts';
+import type { RunView, RunViewUnit } from '../contracts/messages/run.ts';
+import type { Report } from '../contracts/documents/report.ts';
 import type { OpenApproval, QueueEntryStatus, RunStatusDocument } from './status.ts';
-import type { RunView, RunViewUnit, ViewRequest } from '../domain/views.ts';
-import type { UnitLife } from '../domain/unit.ts';
-import type { RunId } from '../domain/ids.ts';
-import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../domain/ids.ts';
+import type { RunId } from '../contracts/ids.ts';
+import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../contracts/ids.ts';
+import { approvalViewQuery } from '../contracts/messages/approval.ts';
+import { queueViewQuery } from '../contracts/messages/queue.ts';
+import { runViewQuery } from '../contracts/messages/run.ts';
+import { unitViewQuery } from '../contracts/messages/unit.ts';
 import { withWorker } from './with-worker.ts';
 
 /** How many units are asked at once what they are doing. */
@@ -60,7 +61,7 @@ export class OpenRunReader {
     const handle = this.client.workflow.getHandle(runWorkflowId(this.run));
     for (;;) {
       const request = { after: this.version };
-      const view = await withWorker(this.client, () => handle.query<RunView, [ViewRequest]>('view', request));
+      const view = await withWorker(this.client, () => handle.query(runViewQuery, request));
       this.version = view.version;
       for (const { position, ...unit } of view.units) this.units[position] = unit;
       if (view.complete) return view;
@@ -99,7 +100,7 @@ export function statusFromReport(report: Report, limitUsd: number | null): RunSt
 }
 
 export async function readQueue(client: Client, queue: string): Promise<RunStatusDocument['queue']> {
-  const state = await withWorker(client, () => client.workflow.getHandle(queue).query<QueueState>('view')).catch(
+  const state = await withWorker(client, () => client.workflow.getHandle(queue).query(queueViewQuery)).catch(
     () => null,
   );
   const entries = state?.entries ?? [];
@@ -133,7 +134,7 @@ function attemptAt(
 async function describeUnit(client: Client, view: RunView, unit: Unpositioned): Promise<Unit> {
   const idle: Unit = { ...unit, host: null, turn: null, doing: null };
   if (unit.phase !== 'working') return idle;
-  const handle = client.workflow.getHandle(unitWorkflowId(view.run as never, unit.id));
+  const handle = client.workflow.getHandle(unitWorkflowId(view.run, unit.id));
   const description = await handle.describe().catch(() => null);
   const beat = description === null ? null : lastHeartbeat(description);
   const failed = description === null ? null : lastFailure(description);
@@ -182,17 +183,17 @@ function lastHeartbeat(description: WorkflowExecutionDescription): z.infer<typeo
 
 /** Null for one that waits for what the whole run asks. */
 async function readUnitApproval(client: Client, view: RunView, unit: Unpositioned): Promise<OpenApproval | null> {
-  const handle = client.workflow.getHandle(unitWorkflowId(view.run as never, unit.id));
-  const life = await handle.query<UnitLife>('view').catch(() => null);
+  const handle = client.workflow.getHandle(unitWorkflowId(view.run, unit.id));
+  const life = await handle.query(unitViewQuery).catch(() => null);
   if (life?.state.status !== 'asking') return null;
-  return readApproval(client, approvalWorkflowId(view.run as never, unit.id, life.approvals));
+  return readApproval(client, approvalWorkflowId(view.run, unit.id, life.approvals));
 }
 
 /** Null when it has closed meanwhile. */
 async function readApproval(client: Client, id: string): Promise<OpenApproval | null> {
   const approval = await client.workflow
     .getHandle(id)
-    .query<ApprovalView>('view')
+    .query(approvalViewQuery)
     .catch(() => null);
   if (approval?.status !== 'open') return null;
   const { kind, unit, summary, policy, votes, since, expiresAt } = approval;

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { failure } from '../domain/failures.ts';
+import { failure } from '../contracts/failures.ts';
 
 export async function readUserFile(path: string, maxBytes: number): Promise<string> {
   const file = await openFile(path);

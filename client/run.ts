@@ -7,9 +7,9 @@ import type { Env } from '../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
 import type { LoggedTurn, TurnsOptions } from './read-turns.ts';
 import type { Remote } from '../git/remote.ts';
-import type { Report } from '../domain/report.ts';
+import type { Report } from '../contracts/documents/report.ts';
 import type { RunEvent } from './events.ts';
-import type { RunId } from '../domain/ids.ts';
+import type { RunId, UnitId } from '../contracts/ids.ts';
 import type { RunStatusDocument } from './status.ts';
 import type { UnitCheckout } from './unit-checkout.ts';
 import type { UnitDiff } from './unit-diff.ts';
@@ -20,14 +20,14 @@ import { type UnitAction, actOnUnit } from './act-on-unit.ts';
 import { checkoutUnit } from './unit-checkout.ts';
 import { diffUnit } from './unit-diff.ts';
 import { eventsOf, watchStatus } from './watch-run.ts';
-import { failure, failureType } from '../domain/failures.ts';
+import { failure, failureType } from '../contracts/failures.ts';
 import { findRun } from './find-run.ts';
 import { OpenRunReader, statusFromReport } from './read-status.ts';
-import { reportCodec, reportFile } from '../domain/documents/report.ts';
+import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
 import { type SetupLog, readSetupLogs } from './read-setup-logs.ts';
 import { readStateFile } from '../git/state.ts';
 import { readTurns } from './read-turns.ts';
-import { runWorkflowId, stateRefs } from '../domain/ids.ts';
+import { runWorkflowId, stateRefs } from '../contracts/ids.ts';
 import { pauseRun, resumeRun, sendMessage } from './steer-run.ts';
 import { unitOfRun } from './unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
@@ -194,7 +194,8 @@ export class Run {
   }
 
   private steered(unit: string | null) {
-    return { client: this.client, found: this.found, unit };
+    // Only looked up, by the run that has or does not have it.
+    return { client: this.client, found: this.found, unit: unit as UnitId | null };
   }
 
   private async readReport(): Promise<Report | null> {

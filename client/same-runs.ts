@@ -4,7 +4,8 @@
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { PreparedRun } from './prepare-run.ts';
-import type { RunId } from '../domain/ids.ts';
+import type { RunId } from '../contracts/ids.ts';
+import { coppiceRepository } from '../contracts/search-attributes.ts';
 import { explainStart } from './ready-server.ts';
 import { isUnanswered } from './with-worker.ts';
 import { listRuns } from './find-run.ts';
@@ -19,7 +20,7 @@ const patienceMs = 3_000;
 export async function sameRuns(client: Client, prepared: PreparedRun): Promise<RunId[]> {
   const hash = planHash(prepared.plan);
   const { canonical } = readRepository(prepared.repository);
-  const open = `ExecutionStatus = 'Running' AND CoppiceRepository = '${prepared.slug}'`;
+  const open = `ExecutionStatus = 'Running' AND ${coppiceRepository.name} = '${prepared.slug}'`;
   const listed = client.connection.withDeadline(Date.now() + patienceMs, () => listRuns(client, open));
   const runs = await listed.catch((error: unknown) => {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;

@@ -6,29 +6,30 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, isGrpcServiceError } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
-import type { Config } from '../domain/config.ts';
+import type { RunInput } from '../domain/run/input.ts';
+import type { Config } from '../contracts/documents/config.ts';
 import type { Env } from '../domain/environment.ts';
-import type { Plan, RunContext } from '../domain/plan.ts';
+import type { Plan, RunContext } from '../contracts/documents/plan.ts';
 import type { PreparedRun } from './prepare-run.ts';
-import type { RunId } from '../domain/ids.ts';
-import type { RunInput } from '../domain/run-state.ts';
+import type { RunId } from '../contracts/ids.ts';
 import type { RunMemo } from './run-memo.ts';
-import { approvalTtlSeconds } from '../domain/approval.ts';
-import { configCodec, configFile, planCodec, planFile } from '../domain/documents/plan.ts';
-import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
+import { approvalTtlSeconds } from '../domain/approval/decide.ts';
+import { configCodec, configFile, planCodec, planFile } from '../formats/state-documents/plan.ts';
+import { coppicePhase, coppiceRepository, coppiceRun } from '../contracts/search-attributes.ts';
 import { createStateFiles } from '../git/state.ts';
 import { deleteRefs } from '../git/state-refs.ts';
-import { failure } from '../domain/failures.ts';
+import { failure } from '../contracts/failures.ts';
 import { idKept, idTaken, refuseKeptId, refuseKnownId } from './known-ids.ts';
 import { planHash } from './run-memo.ts';
-import { runWorkflowId, stateRefs } from '../domain/ids.ts';
-import { judgeAsking } from '../domain/policy.ts';
-import { packGraph } from '../domain/run-graph.ts';
+import { runWorkflowType } from '../contracts/messages/run.ts';
+import { runWorkflowId, stateRefs } from '../contracts/ids.ts';
+import { judgeAsking } from '../formats/policy/judge.ts';
+import { packGraph } from '../domain/plan/graph.ts';
 import { markdownCode, webUiText } from '../domain/text/inert.ts';
 import { identityOf } from '../git/identity.ts';
 import { explainStart, readyServer } from './ready-server.ts';
 import { remoteFor } from '../git/remote-for.ts';
-import { taskQueues } from '../domain/task-queues.ts';
+import { taskQueues } from '../contracts/task-queues.ts';
 
 export interface StartParts {
   readonly client: Client;
@@ -149,7 +150,7 @@ export async function startRunWorkflow(
     progress,
     ...(input.settings.tryTarget?.allowRed === true ? { allowRedBase: true } : {}),
   };
-  await client.workflow.start('runWorkflow', {
+  await client.workflow.start(runWorkflowType, {
     workflowId: runWorkflowId(run),
     taskQueue: taskQueues.workflows,
     args: [input],

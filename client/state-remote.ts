@@ -2,8 +2,8 @@
 // anything is spent: transcripts never go to a repository that others read.
 
 import type { Env } from '../domain/environment.ts';
-import type { RepositoryUrl } from '../domain/repository-url.ts';
-import { failure } from '../domain/failures.ts';
+import type { RepositoryUrl } from '../domain/repository/url.ts';
+import { failure } from '../contracts/failures.ts';
 import { readDevRecord } from './dev-record.ts';
 import { readRepository } from './repository.ts';
 

@@ -2,8 +2,8 @@
 // Shapes only; scripts rely on the names (docs/scripting.md). Made by client/read-status.ts and client/list-runs.ts, drawn
 // by client/cli/present/. Times in ISO 8601 UTC, money in USD.
 
-import type { ApprovalPolicy, ApprovalView } from '../domain/approval.ts';
-import type { RunStatus, UnitPhase } from '../domain/report.ts';
+import type { ApprovalPolicy, ApprovalView } from '../contracts/approval.ts';
+import type { RunStatus, UnitPhase } from '../contracts/documents/report.ts';
 
 export interface RunStatusDocument {
   readonly run: string;

@@ -4,30 +4,33 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
+import type { WordAnswer } from '../contracts/messages/unit.ts';
+import type { UnitActionAnswer } from '../contracts/messages/run.ts';
+import type { Word } from '../contracts/activities/agent.ts';
 import type { FoundRun } from './find-run.ts';
-import type { UnitActionAnswer, WordAnswer } from '../domain/views.ts';
-import type { UnitId } from '../domain/ids.ts';
-import type { Word } from '../domain/activity-contracts.ts';
-import { failure } from '../domain/failures.ts';
-import { unitWorkflowId } from '../domain/ids.ts';
-import { type UpdateArguments, refusal, updateRun } from './update-run.ts';
+import type { UnitId } from '../contracts/ids.ts';
+import { messageUpdate } from '../contracts/messages/unit.ts';
+import { failure } from '../contracts/failures.ts';
+import { unitWorkflowId } from '../contracts/ids.ts';
+import { pauseUpdate, resumeUpdate } from '../contracts/messages/run.ts';
+import { refusal, updateRun } from './update-run.ts';
 import { withWorker } from './with-worker.ts';
 
 interface Steered {
   readonly client: Client;
   readonly found: FoundRun;
   /** Null = the whole run. */
-  readonly unit: string | null;
+  readonly unit: UnitId | null;
 }
 
 /** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
 export async function pauseRun({ client, found, unit }: Steered, by: string): Promise<void> {
-  take(await askRun(client, found, 'pause', [unit, by]));
+  take(found.open ? await updateRun(client, found.run, pauseUpdate, [unit, by]) : null, found);
 }
 
 /** As `pauseRun`. */
 export async function resumeRun({ client, found, unit }: Steered): Promise<void> {
-  take(await askRun(client, found, 'resume', [unit]));
+  take(found.open ? await updateRun(client, found.run, resumeUpdate, [unit]) : null, found);
 }
 
 /** Characters of a message. */
@@ -47,9 +50,8 @@ export async function sendMessage(
   const word: Word = { id: `message:${randomUUID()}`, by, text, call: null };
   try {
     take(
-      await withWorker(client, () =>
-        handle.executeUpdate<WordAnswer, [Word]>('message', { args: [word], updateId: word.id }),
-      ),
+      await withWorker(client, () => handle.executeUpdate(messageUpdate, { args: [word], updateId: word.id })),
+      found,
     );
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -57,16 +59,8 @@ export async function sendMessage(
   }
 }
 
-async function askRun(
-  client: Client,
-  { run, open }: FoundRun,
-  update: 'pause' | 'resume',
-  args: UpdateArguments,
-): Promise<UnitActionAnswer> {
-  const answer = open ? await updateRun(client, run, update, args) : null;
-  return answer ?? { accepted: false, known: true, message: `the run ${run} has ended already` };
-}
-
-function take(answer: UnitActionAnswer | WordAnswer): void {
+/** Null: the run has ended. */
+function take(answer: UnitActionAnswer | WordAnswer | null, { run }: FoundRun): void {
+  if (answer === null) throw failure('Refused', `the run ${run} has ended already`);
   if (!answer.accepted) throw refusal(answer);
 }

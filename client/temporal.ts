@@ -4,7 +4,7 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Env } from '../domain/environment.ts';
-import { failure } from '../domain/failures.ts';
+import { failure } from '../contracts/failures.ts';
 import { readDevRecord } from './dev-record.ts';
 
 export interface TemporalTarget {

@@ -1,20 +1,21 @@
 // Every type that users of the library meet, by name. What they reach must be shapes only: declarations that import
 // Temporal or zod would make everybody's compiler read those (test/package/ holds this).
 
-export type { ApprovalView, DecisionAnswer } from '../domain/approval.ts';
+export type { Usage } from '../contracts/usage.ts';
+export type { ApprovalView, DecisionAnswer } from '../contracts/approval.ts';
 export type { ChangedFile, UnitDiff } from './unit-diff.ts';
-export type { Config } from '../domain/config.ts';
+export type { Config } from '../contracts/documents/config.ts';
 export type { ExplainedFailure } from './explain-failure.ts';
-export type { FailureType } from '../domain/failures.ts';
-export type { HostReport, HostReports } from '../domain/host.ts';
+export type { FailureType } from '../contracts/failures.ts';
+export type { HostReport, HostReports } from '../contracts/activities/host.ts';
 export type { LoggedTool, LoggedTurn, TurnsOptions } from './read-turns.ts';
 export type { OpenApproval, QueueEntryStatus, RunStatusDocument, RunSummary, UnitStatus } from './status.ts';
-export type { Place, PlacedError } from '../domain/files/placed-error.ts';
-export type { Plan, PlanDocument, PlanDocumentUnit, PlanUnit } from '../domain/plan.ts';
+export type { Place, PlacedError } from '../formats/yaml/placed-error.ts';
+export type { Plan, PlanDocument, PlanDocumentUnit, PlanUnit } from '../contracts/documents/plan.ts';
 export type { PlanCheck } from './check-plan.ts';
-export type { Prunable, PrunableRun, Pruned, PruneRequest } from '../domain/pruning.ts';
+export type { Prunable, PrunableRun, Pruned, PruneRequest } from '../domain/run/pruning.ts';
 export type { PreparedRun, RunRequest } from './prepare-run.ts';
-export type { Report, ReportUnit, RunStatus, UnitPhase } from '../domain/report.ts';
+export type { Report, ReportUnit, RunStatus, UnitPhase } from '../contracts/documents/report.ts';
 export type {
   ApprovalDecidedEvent,
   ApprovalOpenedEvent,
@@ -27,5 +28,4 @@ export type {
 } from './events.ts';
 export type { SetupLog } from './read-setup-logs.ts';
 export type { UnitCheckout } from './unit-checkout.ts';
-export type { Usage } from '../domain/activity-contracts.ts';
 export type { WatchOptions } from './watch-run.ts';

@@ -1,10 +1,10 @@
 // The work on one unit as its last checkpoint on the state remote has it, in a temporary repository. Asks no worker.
 
 import type { Remote } from '../git/remote.ts';
-import type { RunId, Sha, UnitId } from '../domain/ids.ts';
+import type { RunId, Sha, UnitId } from '../contracts/ids.ts';
 import type { Work } from '../git/read-checkpoint.ts';
-import { stateRefs } from '../domain/ids.ts';
-import { failure } from '../domain/failures.ts';
+import { stateRefs } from '../contracts/ids.ts';
+import { failure } from '../contracts/failures.ts';
 import { fetchRefs } from '../git/remote.ts';
 import { commitAt } from '../git/tree-reader.ts';
 import { readWork } from '../git/read-checkpoint.ts';

@@ -2,25 +2,24 @@
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { RunId } from '../domain/ids.ts';
-import type { UnitActionAnswer, WordAnswer } from '../domain/views.ts';
-import { failure } from '../domain/failures.ts';
-import { runWorkflowId } from '../domain/ids.ts';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { WordAnswer } from '../contracts/messages/unit.ts';
+import type { UnitActionAnswer } from '../contracts/messages/run.ts';
+import type { RunId } from '../contracts/ids.ts';
+import { failure } from '../contracts/failures.ts';
+import { runWorkflowId } from '../contracts/ids.ts';
 import { withWorker } from './with-worker.ts';
 
-/** The unit, null for the whole run; and who acts, where that is kept. */
-export type UpdateArguments = [unit: string | null, by?: string];
-
 /** Null when the run has ended. Throws `TemporalUnreachable`. */
-export async function updateRun(
+export async function updateRun<Args extends [unknown, ...unknown[]]>(
   client: Client,
   run: RunId,
-  update: string,
-  args: UpdateArguments,
+  update: UpdateDefinition<UnitActionAnswer, Args>,
+  args: Args,
 ): Promise<UnitActionAnswer | null> {
   const handle = client.workflow.getHandle(runWorkflowId(run));
   try {
-    return await withWorker(client, () => handle.executeUpdate<UnitActionAnswer, UpdateArguments>(update, { args }));
+    return await withWorker(client, () => handle.executeUpdate(update, { args }));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

@@ -2,9 +2,9 @@
 
 import type { Client } from '@temporalio/client';
 import { WorkflowUpdateRPCTimeoutOrCancelledError, isGrpcServiceError } from '@temporalio/client';
-import { failure, failureType } from '../domain/failures.ts';
+import { failure, failureType } from '../contracts/failures.ts';
 import { explainStart } from './ready-server.ts';
-import { taskQueues } from '../domain/task-queues.ts';
+import { taskQueues } from '../contracts/task-queues.ts';
 import proto from '@temporalio/proto';
 
 /** How long a worker may take to answer, unless the question takes longer. */

@@ -1,8 +1,8 @@
 // How environment variables are read, the same way by every process; docs/environment.md lists them. Pure: the variables
 // and the reader of `…_FILE` secrets are given in.
 
-import type { NetworkPolicy } from './config.ts';
-import { failure } from './failures.ts';
+import type { NetworkPolicy } from '../contracts/documents/config.ts';
+import { failure } from '../contracts/failures.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -2,7 +2,7 @@
 // alike: rules that nobody can read must not turn into rules that allow everything.
 
 import { bytesOf, entryAt, folderMode } from './trees.ts';
-import { failure } from '../domain/failures.ts';
+import { failure } from '../contracts/failures.ts';
 import { lookUp } from './object-reader.ts';
 import { readBlobs, treeOf } from './tree-reader.ts';
 

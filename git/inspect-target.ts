@@ -4,8 +4,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure } from '../domain/failures.ts';
-import type { Sha } from '../domain/ids.ts';
+import { failure } from '../contracts/failures.ts';
+import type { Sha } from '../contracts/ids.ts';
 import { type Remote, type RemoteRefs, fetchRefs, listRemote, unusable } from './remote.ts';
 import { entryId } from './tree-reader.ts';
 import { readConfigText } from './config-text.ts';

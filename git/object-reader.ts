@@ -4,7 +4,7 @@
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { type Sha, asSha } from '../domain/ids.ts';
+import { type Sha, asSha } from '../contracts/ids.ts';
 import { GitError } from './run-git.ts';
 import { gitEnvironment } from './git-environment.ts';
 

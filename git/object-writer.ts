@@ -10,9 +10,9 @@ import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deflate } from 'node:zlib';
 import type { GitObject } from './object-reader.ts';
-import { type Sha, asSha } from '../domain/ids.ts';
+import { type Sha, asSha } from '../contracts/ids.ts';
 import { codeOf } from '../domain/error-code.ts';
-import { failure } from '../domain/failures.ts';
+import { failure } from '../contracts/failures.ts';
 
 const compress = promisify(deflate);
 

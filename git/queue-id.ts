@@ -2,7 +2,7 @@
 // starts and where queues are listed; apart from domain/ because it needs a hash.
 
 import { createHash } from 'node:crypto';
-import type { RepositoryUrl } from '../domain/repository-url.ts';
+import type { RepositoryUrl } from '../domain/repository/url.ts';
 
 /** `queue:<slug>-<hash8>`. */
 export function queueId(repository: Pick<RepositoryUrl, 'canonical' | 'slug'>, branch: string): string {

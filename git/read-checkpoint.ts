@@ -1,8 +1,8 @@
 // What a checkpoint of a unit holds, for the host that goes on with it and for people who look at it: the work (its first
 // parent is the base, its tree the snapshot) and, under `.coppice/`, the journal.
 
-import type { Sha } from '../domain/ids.ts';
-import { failure } from '../domain/failures.ts';
+import type { Sha } from '../contracts/ids.ts';
+import { failure } from '../contracts/failures.ts';
 import { listTree, parentsOf, readBlobs, treeOf, treeWithout } from './tree-reader.ts';
 
 /** The reserved folder at the top of every checkpoint's tree. */

@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { type Env, listOf, secretOf } from '../domain/environment.ts';
 import type { GitCredentials } from './askpass.ts';
 import type { Remote } from './remote.ts';
-import { type RepositoryUrl, parseRepositoryUrl } from '../domain/repository-url.ts';
-import { failure } from '../domain/failures.ts';
-import { repositoryAllowed } from '../domain/repository-allowed.ts';
+import { type RepositoryUrl, parseRepositoryUrl } from '../domain/repository/url.ts';
+import { failure } from '../contracts/failures.ts';
+import { repositoryAllowed } from '../formats/repository-allowed.ts';
 
 /** Throws `RepositoryRefused` when the URL rules say no. */
 export function remoteFor(url: string, env: Env): Remote {

@@ -3,9 +3,9 @@
 // taken out. Who may be talked to at all is decided before (repository-url.ts), not here.
 
 import { type SimpleGit, simpleGit } from 'simple-git';
-import { type Sha, isSha } from '../domain/ids.ts';
+import { type Sha, isSha } from '../contracts/ids.ts';
 import { type GitCredentials, askpassEnvironment } from './askpass.ts';
-import { failure, failureType } from '../domain/failures.ts';
+import { failure, failureType } from '../contracts/failures.ts';
 import { diskFull } from './run-git.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { inertText } from './inert-text.ts';

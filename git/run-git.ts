@@ -4,7 +4,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
-import { failure } from '../domain/failures.ts';
+import { failure } from '../contracts/failures.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { inertText } from './inert-text.ts';
 

@@ -1,7 +1,7 @@
 // Many refs of the state remote at once: when they were written, and their deletion. For processes without a host's home.
 
 import type { Remote } from './remote.ts';
-import type { Sha } from '../domain/ids.ts';
+import type { Sha } from '../contracts/ids.ts';
 import { type PushOutcome, type PushUpdate, fetchRefs, pushRefs } from './remote.ts';
 import { runGit } from './run-git.ts';
 import { withTemporaryRepository } from './state.ts';

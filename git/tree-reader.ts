@@ -1,6 +1,6 @@
 // Reading commits and files as data, from git objects only.
 
-import { type Sha, asSha } from '../domain/ids.ts';
+import { type Sha, asSha } from '../contracts/ids.ts';
 import {
   type Difference,
   type Entry,
@@ -12,7 +12,7 @@ import {
   listFiles,
   textOf,
 } from './trees.ts';
-import { failure } from '../domain/failures.ts';
+import { failure } from '../contracts/failures.ts';
 import { lookUp, readObject } from './object-reader.ts';
 
 export interface TreeEntry {

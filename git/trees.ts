@@ -1,8 +1,8 @@
 // Trees as data: reading one, listing, comparing and editing them by their objects alone. Names are kept as the bytes that
 // they are (as latin1 text): git does not say that they are UTF-8.
 
-import { type Sha, asSha } from '../domain/ids.ts';
-import { failure } from '../domain/failures.ts';
+import { type Sha, asSha } from '../contracts/ids.ts';
+import { failure } from '../contracts/failures.ts';
 import { readObject } from './object-reader.ts';
 import { writeObject } from './object-writer.ts';
 

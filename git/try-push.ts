@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Env } from '../domain/environment.ts';
 import type { Remote } from './remote.ts';
-import { failure } from '../domain/failures.ts';
+import { failure } from '../contracts/failures.ts';
 import { identityOf } from './identity.ts';
 import { inertText } from './inert-text.ts';
 import { pushRefs } from './remote.ts';

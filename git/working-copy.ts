@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import type { GitOptions } from './run-git.ts';
 import type { Remote } from './remote.ts';
-import { type Sha, asSha } from '../domain/ids.ts';
+import { type Sha, asSha } from '../contracts/ids.ts';
 import { fetchRefs } from './remote.ts';
 import { gitText, runGit } from './run-git.ts';
 import { inertText } from './inert-text.ts';

@@ -2,7 +2,7 @@
 // so writing the same commit twice gives the same id. Never touches a worktree or an index.
 
 import type { Identity } from './identity.ts';
-import type { Sha } from '../domain/ids.ts';
+import type { Sha } from '../contracts/ids.ts';
 import { type Entry, bytesOf, editTree, folderMode } from './trees.ts';
 import { writeObject, writeRef } from './object-writer.ts';
 

@@ -7,8 +7,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withLockFile } from './lock-file.mjs';
-import { findInstalledTemporal, findTemporal, onPath } from './temporal-binary.mjs';
+import { withLockFile } from '../workers/server/lock-file.mjs';
+import { findInstalledTemporal, findTemporal, onPath } from '../workers/server/temporal-binary.mjs';
 
 /** @typedef {{ missing: () => Promise<boolean>, provide: () => Promise<void> }} Step */
 

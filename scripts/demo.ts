@@ -15,7 +15,7 @@ import { Coppice } from '../client/api.ts';
 import { reply } from '../examples/demo/scripted-model.ts';
 import { reportText } from '../client/cli/present/report.ts';
 import { startModelServer } from '../test/fakes/model-server.ts';
-import { startTemporalServer } from '../workers/temporal-server.ts';
+import { startTemporalServer } from '../workers/server/temporal-server.ts';
 import { followDemo } from './demo/follow.ts';
 import { spawnWorker } from './demo/processes.ts';
 import { freePorts } from './free-port.ts';

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { connectClient } from '../client/temporal.ts';
 import { queueId } from '../git/queue-id.ts';
 import { readRepository } from '../client/repository.ts';
-import { runWorkflowId } from '../domain/ids.ts';
+import { runWorkflowId } from '../contracts/ids.ts';
 import { Stage } from '../bench/parts/stage.ts';
 import { historiesOf, historyLimits } from '../bench/parts/histories.ts';
 import { oneCommand } from '../bench/parts/model.ts';

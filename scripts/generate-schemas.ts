@@ -4,7 +4,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { generatedDocumentSchemas } from '../client/documents/documents.ts';
-import { generatedSchemas } from '../domain/files/json-schemas.ts';
+import { generatedSchemas } from '../formats/json-schemas.ts';
 
 mkdirSync(new URL('../schema/documents/', import.meta.url), { recursive: true });
 for (const [name, text] of Object.entries(generatedSchemas())) write(name, text);

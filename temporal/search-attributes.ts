@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { ConnectionLike } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { failure } from '../domain/failures.ts';
-import { searchAttributes } from '../domain/search-attributes.ts';
+import { failure } from '../contracts/failures.ts';
+import { searchAttributes } from '../contracts/search-attributes.ts';
 
 /** Of a client's connection, whatever kind it is. */
 type Connection = Pick<ConnectionLike, 'operatorService' | 'workflowService'>;

@@ -2,18 +2,22 @@
 
 import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
-import type { ControlActivities } from '../domain/activity-contracts.ts';
-import { makeFindEndedUnits } from '../activities/messages/find-ended-units.ts';
-import { makeNotifier } from '../activities/notify/slack-notifier.ts';
-import { makeTellQueue } from '../activities/messages/tell-queue.ts';
+import type { WorkerSettings } from './settings.ts';
+import type { ControlActivities } from '../contracts/activities/control.ts';
+import type { PeopleActivities } from '../contracts/activities/people.ts';
+import { makeFindEndedUnits } from '../activities/control/find-ended-units.ts';
+import { makePeopleActivities } from '../activities/people/activities.ts';
+import { noChannel } from '../people/channel.ts';
+import { slackChannel } from '../people/slack/post.ts';
+import { makeTellQueue } from '../activities/control/tell-queue.ts';
 import { slackEnvironment } from '../domain/environment.ts';
-import type { WorkerSettings } from './worker.ts';
 
-export function controlActivities(client: Client, { env }: WorkerSettings): ControlActivities {
+export function controlActivities(client: Client, { env }: WorkerSettings): ControlActivities & PeopleActivities {
   const slack = slackEnvironment(env, (path) => readFileSync(path, 'utf8'));
+  const token = slack?.botToken ?? null;
   return {
     tellQueue: makeTellQueue(client),
     findEndedUnits: makeFindEndedUnits(client),
-    ...makeNotifier({ token: slack?.botToken ?? null, apiUrl: slack?.apiUrl ?? null }),
+    ...makePeopleActivities(token === null ? noChannel : slackChannel({ token, apiUrl: slack?.apiUrl ?? null })),
   };
 }

@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../domain/error-code.ts';
-import { failure } from '../domain/failures.ts';
+import { failure } from '../contracts/failures.ts';
 
 export interface HostHome {
   readonly hostId: string;

@@ -6,11 +6,11 @@ import type { Logger } from 'pino';
 import type { Env } from '../domain/environment.ts';
 import { hostFloor, listOf, sandboxEnvironment } from '../domain/environment.ts';
 import { HostRoom } from '../activities/host/room.ts';
-import { WorktreePool } from '../activities/pool/worktree-pool.ts';
-import { openGitHost } from '../activities/git/open-git-host.ts';
+import { WorktreePool } from '../activities/worktrees/pool/worktree-pool.ts';
+import { openGitHost } from '../activities/repository/open-git-host.ts';
 import { openSandbox } from '../activities/sandbox/open-sandbox.ts';
 import { secretsOf } from '../activities/sandbox/secrets.ts';
-import { sweepHome } from '../activities/git/sweep.ts';
+import { sweepHome } from '../activities/worktrees/sweep.ts';
 
 interface Settings {
   readonly env: Env;

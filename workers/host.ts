@@ -2,10 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
-import type { AgentActivities, LandingActivities } from '../domain/activity-contracts.ts';
-import type { WorkerSettings } from './worker.ts';
-import { failure } from '../domain/failures.ts';
-import type { HostActivities } from '../domain/host.ts';
+import type { WorkerSettings } from './settings.ts';
+import type { LandingActivities } from '../contracts/activities/landing.ts';
+import type { ReportActivities } from '../contracts/activities/reports.ts';
+import type { TrialActivities } from '../contracts/activities/trial.ts';
+import { makeReportActivities } from '../activities/reports/activities.ts';
+import type { AgentActivities } from '../contracts/activities/agent.ts';
+import { failure } from '../contracts/failures.ts';
+import type { HostActivities } from '../contracts/activities/host.ts';
 import { poolMegabytes, secretOf } from '../domain/environment.ts';
 import { DiskGuard } from '../activities/host/disk-guard.ts';
 import { Slots, makeDescribeHost } from '../activities/host/describe-host.ts';
@@ -13,16 +17,16 @@ import { ownVersion } from './own-version.ts';
 import type { Sandbox } from '../activities/sandbox/contract.ts';
 import { makeAnthropicDriver } from '../activities/agent/anthropic-driver.ts';
 import { makeClaudeCodeDriver } from '../activities/agent/claude-code/claude-code-driver.ts';
-import { makeLandingActivities } from '../activities/landing/landing-activities.ts';
-import { makeAskUnit } from '../activities/messages/ask-unit.ts';
+import { makeLandingActivities } from '../activities/landing/activities.ts';
+import { makeAskUnit } from '../activities/control/ask-unit.ts';
 import { makeRunSlice } from '../activities/agent/run-slice.ts';
-import { makeTryTarget } from '../activities/verify/try-target.ts';
-import { makeVerifyCandidate } from '../activities/verify/verify-candidate.ts';
+import { makeTryTarget } from '../activities/landing/verify/try-target.ts';
+import { makeVerifyCandidate } from '../activities/landing/verify/verify-candidate.ts';
 import { openHostParts } from './host-parts.ts';
 
 export interface Host {
   readonly agents: AgentActivities;
-  readonly landing: LandingActivities;
+  readonly landing: LandingActivities & TrialActivities & ReportActivities;
   readonly own: HostActivities;
   /** Texts without what this host keeps secret. */
   readonly redact: Sandbox['redact'];
@@ -62,6 +66,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
     landing: {
       ...makeLandingActivities(git, hostId),
+      ...makeReportActivities(git),
       verifyCandidate: taken.verify.counting(makeVerifyCandidate(host)),
       tryTarget: taken.verify.counting(makeTryTarget(host)),
     },

@@ -7,10 +7,10 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { failureType } from '../domain/failures.ts';
+import { failureType } from '../contracts/failures.ts';
 import { lockHome } from './host-identity.ts';
-import { removeTree } from '../activities/git/remove-tree.ts';
-import { sweepHome } from '../activities/git/sweep.ts';
+import { removeTree } from '../activities/worktrees/remove.ts';
+import { sweepHome } from '../activities/worktrees/sweep.ts';
 
 export interface IdleHome {
   readonly status: 'absent' | 'in-use' | 'idle';

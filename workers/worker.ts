@@ -5,36 +5,15 @@
 //
 // `drain` is not cancel: polling stops, sessions finish the turn in flight and give their unit back.
 
+import type { WorkerSettings } from './settings.ts';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { NativeConnectionOptions } from '@temporalio/worker';
-import type { Logger } from 'pino';
-import type { Env } from '../domain/environment.ts';
-import { hostQueue, taskQueues } from '../domain/task-queues.ts';
+import { hostQueue, taskQueues } from '../contracts/task-queues.ts';
 import { controlActivities } from './control-activities.ts';
 import { redactingActivities } from './redaction.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { type Host, openHost } from './host.ts';
 import { workflowCode } from './workflow-code.ts';
-
-export type Role = 'all' | 'orchestrator' | 'host';
-
-export interface WorkerSettings {
-  readonly role: Role;
-  readonly slots: number;
-  readonly verifySlots: number;
-  readonly home: string;
-  readonly hostId: string;
-  readonly temporal: {
-    readonly address: string;
-    readonly namespace: string;
-    readonly options: NativeConnectionOptions;
-  };
-  readonly env: Env;
-  readonly log: Logger;
-  /** Workflows kept in memory between tasks; 0 replays every task. Temporal's default when absent. */
-  readonly maxCachedWorkflows?: number;
-}
 
 export interface RunningWorker {
   /** Stops polling and lets what is in flight come to a good end. */

@@ -1,10 +1,15 @@
 // Every activity that workflows call, with where it runs, how long it may take and how it is tried again: one table.
-// Failures that trying again cannot help are named by the catalogue (domain/failures.ts).
+// Failures that trying again cannot help are named by the catalogue (contracts/failures.ts).
 
-import type { AgentActivities, ControlActivities, LandingActivities } from '../domain/activity-contracts.ts';
+import type { LandingActivities } from '../contracts/activities/landing.ts';
+import type { PeopleActivities } from '../contracts/activities/people.ts';
+import type { ReportActivities } from '../contracts/activities/reports.ts';
+import type { TrialActivities } from '../contracts/activities/trial.ts';
+import type { ControlActivities } from '../contracts/activities/control.ts';
+import type { AgentActivities } from '../contracts/activities/agent.ts';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import { nonRetryableTypes } from '../domain/failures.ts';
-import { taskQueues } from '../domain/task-queues.ts';
+import { nonRetryableTypes } from '../contracts/failures.ts';
+import { taskQueues } from '../contracts/task-queues.ts';
 
 const retry = {
   initialInterval: '1s',
@@ -23,7 +28,7 @@ export const { runSlice } = proxyActivities<AgentActivities>({
 });
 
 /** Verification enforces its own time limit; this one only bounds a host that heartbeats for ever. */
-export const { tryTarget, verifyCandidate } = proxyActivities<LandingActivities>({
+export const { tryTarget, verifyCandidate } = proxyActivities<LandingActivities & TrialActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '12h',
   // With all its tries: an entry that no host can handle must not stop a queue for ever.
@@ -43,7 +48,7 @@ export const { buildCandidate, landCandidate } = proxyActivities<LandingActiviti
 });
 
 /** The same for what a run writes down, which is kept for as long as it takes. */
-export const { saveRecords, writeReport } = proxyActivities<LandingActivities>({
+export const { saveRecords, writeReport } = proxyActivities<ReportActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',
@@ -58,14 +63,14 @@ export const { tellQueue, findEndedUnits } = proxyActivities<ControlActivities>(
 });
 
 /** Words to people; the decision never waits for them. A card is tried for as long as its approval is open. */
-export const { postCard } = proxyActivities<ControlActivities>({
+export const { postCard } = proxyActivities<PeopleActivities>({
   taskQueue: taskQueues.workflows,
   startToCloseTimeout: '30s',
   retry,
 });
 
 /** What comes too late is of no use to anyone. */
-export const { settleCard, replyPrivately } = proxyActivities<ControlActivities>({
+export const { settleCard, replyPrivately } = proxyActivities<PeopleActivities>({
   taskQueue: taskQueues.workflows,
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '1h',

@@ -1,8 +1,9 @@
-// One decision that belongs to a person. Opens with a card, judges every click by domain/approval.ts, and ends decided,
+// One decision that belongs to a person. Opens with a card, judges every click by domain/approval/decide.ts, and ends decided,
 // expired or cancelled. Waits may last months: nothing is held meanwhile. Child of the unit or run that asks.
 
-import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Ruling } from '../domain/approval.ts';
-import type { PostedCard } from '../domain/activity-contracts.ts';
+import { approvalViewQuery, decideSignal, decideUpdate } from '../contracts/messages/approval.ts';
+import type { PostedCard } from '../contracts/activities/people.ts';
+import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Ruling } from '../contracts/approval.ts';
 import {
   CancellationScope,
   allHandlersFinished,
@@ -15,10 +16,9 @@ import {
   upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { approvalViewQuery, decideSignal, decideUpdate } from './messages.ts';
 import { approvalDetails } from './details.ts';
-import { closeApproval, decide, orderDecisions } from '../domain/approval.ts';
-import { coppicePhase } from '../domain/search-attributes.ts';
+import { closeApproval, decide, orderDecisions } from '../domain/approval/decide.ts';
+import { coppicePhase } from '../contracts/search-attributes.ts';
 import { postCard, replyPrivately, settleCard } from './activities.ts';
 import { startCard } from './card.ts';
 

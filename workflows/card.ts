@@ -1,8 +1,8 @@
 // What is still to say in Slack when an approval has closed: its card is replaced, and those whose clicks came too late are
 // told. A workflow of its own, because the decision must not wait for Slack; it gives up by itself.
 
-import type { ApprovalCard, ApprovalView, PrivateReply } from '../domain/approval.ts';
-import type { PostedCard } from '../domain/activity-contracts.ts';
+import type { PostedCard } from '../contracts/activities/people.ts';
+import type { ApprovalCard, ApprovalView, PrivateReply } from '../contracts/approval.ts';
 import { ParentClosePolicy, log, sleep, startChild } from '@temporalio/workflow';
 import { replyPrivately, settleCard } from './activities.ts';
 

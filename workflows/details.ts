@@ -1,19 +1,20 @@
 // The live status pages in the Temporal Web UI ("current details"), as Markdown. For operators, who see nothing else.
 // Text from plans, agents and repositories goes through `webUiText`, so that it cannot draw links or headings of its own.
 
-import type { ApprovalView } from '../domain/approval.ts';
-import type { QueueState } from '../domain/merge-queue.ts';
-import type { RunGraph } from '../domain/run-graph.ts';
-import type { RunInput, RunState } from '../domain/run-state.ts';
-import type { RunStatus } from '../domain/report.ts';
-import type { UnitLife } from '../domain/unit.ts';
+import type { RunInput } from '../domain/run/input.ts';
+import type { ApprovalView } from '../contracts/approval.ts';
+import type { QueueState } from '../domain/queue/step.ts';
+import type { RunGraph } from '../domain/plan/graph.ts';
+import type { RunState } from '../domain/run/state.ts';
+import type { RunStatus } from '../contracts/documents/report.ts';
+import type { UnitLife } from '../domain/unit/life.ts';
 
-import { describeEnd } from '../domain/approval.ts';
-import { explainAsk } from '../domain/run-hold.ts';
-import { explainProgress, namesOf, requirementsOf } from '../domain/consent.ts';
-import { runApprovalWorkflowId } from '../domain/ids.ts';
+import { describeEnd } from '../domain/approval/decide.ts';
+import { explainAsk } from '../domain/run/hold.ts';
+import { explainProgress, namesOf, requirementsOf } from '../domain/approval/consent.ts';
+import { runApprovalWorkflowId } from '../contracts/ids.ts';
 import { longestInWebUi, markdownCode, webUiText } from '../domain/text/inert.ts';
-import { summarizeRun } from '../domain/run-view.ts';
+import { summarizeRun } from '../domain/run/view.ts';
 
 interface RunParts {
   readonly input: RunInput;

@@ -1,9 +1,9 @@
 // Asks hosts what they have and do, for operators: each on its own task queue, so that the answer is of this moment.
 // Started by `coppice list --hosts`, and over within seconds.
 
-import type { HostActivities, HostReports } from '../domain/host.ts';
+import type { HostActivities, HostReports } from '../contracts/activities/host.ts';
 import { proxyActivities } from '@temporalio/workflow';
-import { hostQueue } from '../domain/task-queues.ts';
+import { hostQueue } from '../contracts/task-queues.ts';
 
 export interface HostsInput {
   /** Ids of the hosts that poll for work. */

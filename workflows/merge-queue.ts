@@ -1,8 +1,10 @@
 // The merge queue of one repository and branch: a singleton entity shared by all runs, started by its first message
-// (`tellQueue` signals with start), alive for ever. domain/merge-queue.ts decides; this file performs its actions, and
+// (`tellQueue` signals with start), alive for ever. domain/queue/step.ts decides; this file performs its actions, and
 // continues as new when no job is in flight. It never pushes anything that it has not verified.
 
-import type { QueueAction, QueueEvent, QueueState } from '../domain/merge-queue.ts';
+import { queueSignal, queueViewQuery } from '../contracts/messages/queue.ts';
+import { queueOutcomeSignal } from '../contracts/messages/unit.ts';
+import type { QueueAction, QueueEvent, QueueState } from '../domain/queue/step.ts';
 import {
   CancellationScope,
   allHandlersFinished,
@@ -16,10 +18,9 @@ import {
 } from '@temporalio/workflow';
 import { buildCandidate, landCandidate, verifyCandidate } from './activities.ts';
 import { describeFailure } from './failure-text.ts';
-import { emptyQueue, hasJobs, nextWake, startJobs, stepQueue } from '../domain/merge-queue.ts';
+import { emptyQueue, hasJobs, nextWake, startJobs, stepQueue } from '../domain/queue/step.ts';
 import { queueDetails } from './details.ts';
-import { queueOutcomeSignal, queueSignal, queueViewQuery } from './messages.ts';
-import { unitWorkflowId } from '../domain/ids.ts';
+import { unitWorkflowId } from '../contracts/ids.ts';
 
 export interface MergeQueueInput {
   readonly repository: string;

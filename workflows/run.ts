@@ -1,15 +1,27 @@
 // One run: holds the graph and the ledger, starts a unit the moment its last dependency has landed, answers its units'
-// requests for slices, and writes the report at the end. domain/run.ts decides. Units are children that speak with it by
+// requests for slices, and writes the report at the end. domain/run/step.ts decides. Units are children that speak with it by
 // signals only, so it can continue-as-new at any time; cancel it, and it cancels what is open and waits for it. What is
 // known of units that ended goes to git page by page, so that what goes through continue-as-new is small.
 
-import type { AllowanceMessage } from '../domain/messages.ts';
-import type { PlanNode } from '../domain/plan.ts';
-import type { RunEvent, RunInput, RunState, RunUnit } from '../domain/run-state.ts';
-import type { RunContext } from '../domain/plan.ts';
-import type { RunGraph } from '../domain/run-graph.ts';
-import type { RunResult, RunView, UnitActionAnswer, ViewRequest } from '../domain/views.ts';
-import type { Sha, UnitId } from '../domain/ids.ts';
+import { beginRun } from '../domain/run/begin.ts';
+import type { RunInput } from '../domain/run/input.ts';
+import {
+  cancelUnitUpdate,
+  pauseUpdate,
+  resumeUpdate,
+  retryUnitUpdate,
+  runViewQuery,
+  skipUnitUpdate,
+  unitSignal,
+} from '../contracts/messages/run.ts';
+import { allowanceSignal, leaveHostSignal } from '../contracts/messages/unit.ts';
+import type { RunResult, RunView, UnitActionAnswer, ViewRequest } from '../contracts/messages/run.ts';
+import type { AllowanceMessage } from '../contracts/messages/unit.ts';
+import type { PlanNode } from '../contracts/documents/plan.ts';
+import type { RunEvent, RunState, RunUnit } from '../domain/run/state.ts';
+import type { RunContext } from '../contracts/documents/plan.ts';
+import type { RunGraph } from '../domain/plan/graph.ts';
+import type { Sha, UnitId } from '../contracts/ids.ts';
 import {
   CancellationScope,
   CancelledFailure,
@@ -29,37 +41,27 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  allowanceSignal,
-  cancelUnitUpdate,
-  leaveHostSignal,
-  pauseUpdate,
-  resumeUpdate,
-  retryUnitUpdate,
-  runViewQuery,
-  skipUnitUpdate,
-  unitSignal,
-} from './messages.ts';
-import { answerRequests, unitsAtWork } from '../domain/run-grants.ts';
-import { unitsToStart } from '../domain/run-schedule.ts';
-import { beginRun, freshUnit, hasEndedPhase } from '../domain/run-state.ts';
-import { openUnits, runEnd, stepRun } from '../domain/run.ts';
+import { answerRequests, unitsAtWork } from '../domain/run/grants.ts';
+import { unitsToStart } from '../domain/run/schedule.ts';
+import { freshUnit, hasEndedPhase } from '../domain/run/state.ts';
+import { openUnits, runEnd, stepRun } from '../domain/run/step.ts';
 import { webUiText } from '../domain/text/inert.ts';
-import { coppicePhase, coppiceRepository, coppiceRun } from '../domain/search-attributes.ts';
-import { failure, reason } from '../domain/failures.ts';
+import { coppicePhase, coppiceRepository, coppiceRun } from '../contracts/search-attributes.ts';
+import { failure, reason } from '../contracts/failures.ts';
 import { describeFailure } from './failure-text.ts';
-import { type TryVerdict, judgeTry, redNote } from '../domain/try-target.ts';
+import { judgeTry, redNote } from '../domain/run/trial.ts';
+import type { TryVerdict } from '../domain/run/state.ts';
 import { findEndedUnits, saveRecords, tryTarget, writeReport } from './activities.ts';
-import { packRun, unpackRun } from '../domain/run-pack.ts';
-import { pageSize, recordsOf, unrecorded } from '../domain/run-records.ts';
-import { progressOf, statusOf, viewRun } from '../domain/run-view.ts';
-import { refuseCancel, refusePause, refuseResume, refuseRetry, refuseSkip } from '../domain/run-actions.ts';
+import { packRun, unpackRun } from '../domain/run/pack.ts';
+import { pageSize, recordsOf, unrecorded } from '../domain/run/records.ts';
+import { progressOf, statusOf, viewRun } from '../domain/run/view.ts';
+import { refuseCancel, refusePause, refuseResume, refuseRetry, refuseSkip } from '../domain/run/actions.ts';
 import { runDetails } from './details.ts';
 import { unitWorkflow } from './unit.ts';
-import { aboutRun } from '../domain/run-hold.ts';
+import { aboutRun } from '../domain/run/hold.ts';
 import { askPeople } from './ask-people.ts';
-import { runApprovalWorkflowId, unitWorkflowId } from '../domain/ids.ts';
-import { unpackGraph } from '../domain/run-graph.ts';
+import { runApprovalWorkflowId, unitWorkflowId } from '../contracts/ids.ts';
+import { unpackGraph } from '../domain/plan/graph.ts';
 
 const { ALLOW_DUPLICATE, REJECT_DUPLICATE } = WorkflowIdReusePolicy;
 

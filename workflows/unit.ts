@@ -1,15 +1,25 @@
 // One task unit from ready to landed. Performs what the unit's state calls for and feeds back what happened
-// (domain/unit.ts has the rules); tells the run at every change. Holds no slot while it waits for a person or the queue.
+// (domain/unit/life.ts has the rules); tells the run at every change. Holds no slot while it waits for a person or the queue.
 // Started by the run workflow with parent close policy ABANDON, so that the run may continue-as-new at any time.
 
-import type { AllowanceMessage, QueueOutcome, UnitEnd, UnitMessage } from '../domain/messages.ts';
-import type { ApprovalAbout, ApprovalPlace, ApprovalView } from '../domain/approval.ts';
-import type { AskVerdict } from '../domain/policy.ts';
-import type { RunContext } from '../domain/plan.ts';
-import type { SliceOrder, Word } from '../domain/activity-contracts.ts';
-import type { UnitAsk, UnitEvent, UnitLife, UnitState } from '../domain/unit.ts';
-import type { UnitId } from '../domain/ids.ts';
-import type { WordAnswer } from '../domain/views.ts';
+import { tokensOf } from '../domain/money/usage.ts';
+import { unitSignal } from '../contracts/messages/run.ts';
+import {
+  allowanceSignal,
+  leaveHostSignal,
+  messageUpdate,
+  queueOutcomeSignal,
+  sliceOrderQuery,
+  unitViewQuery,
+} from '../contracts/messages/unit.ts';
+import type { UnitMessage } from '../contracts/messages/run.ts';
+import type { AllowanceMessage, QueueOutcome, WordAnswer } from '../contracts/messages/unit.ts';
+import type { SliceOrder, Word } from '../contracts/activities/agent.ts';
+import type { ApprovalAbout, ApprovalPlace, ApprovalView, AskVerdict } from '../contracts/approval.ts';
+import type { UnitEnd } from '../contracts/documents/records.ts';
+import type { RunContext } from '../contracts/documents/plan.ts';
+import type { UnitAsk, UnitEvent, UnitLife, UnitState } from '../domain/unit/life.ts';
+import type { UnitId } from '../contracts/ids.ts';
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -27,22 +37,13 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { advanceUnit, beginUnit, hasEnded, hearWord, recordOf, refuseWord, tokensOf } from '../domain/unit.ts';
-import {
-  allowanceSignal,
-  leaveHostSignal,
-  messageUpdate,
-  queueOutcomeSignal,
-  sliceOrderQuery,
-  unitSignal,
-  unitViewQuery,
-} from './messages.ts';
+import { advanceUnit, beginUnit, hasEnded, hearWord, recordOf, refuseWord } from '../domain/unit/life.ts';
 import { askPeople } from './ask-people.ts';
-import { approvalWorkflowId, runWorkflowId } from '../domain/ids.ts';
-import { coppicePhase } from '../domain/search-attributes.ts';
-import { dollars } from '../domain/money.ts';
+import { approvalWorkflowId, runWorkflowId } from '../contracts/ids.ts';
+import { coppicePhase } from '../contracts/search-attributes.ts';
+import { dollars } from '../domain/money/dollars.ts';
 import { describeFailure } from './failure-text.ts';
-import { failure, reason } from '../domain/failures.ts';
+import { failure, reason } from '../contracts/failures.ts';
 import { runSlice, tellQueue } from './activities.ts';
 import { unitDetails } from './details.ts';
 
@@ -265,14 +266,14 @@ class Unit {
   private async giveUpRepair(): Promise<void> {
     const { outcome } = this;
     if (outcome?.status !== 'returned' || !patched('give-up-repairs')) return;
-    const { context, unit } = this.input;
+    const { context, unit, slug } = this.input;
     const { queue, repository, branch, run } = context;
     const message = { type: 'withdraw', run, unit, result: outcome.result } as const;
-    await CancellationScope.nonCancellable(() => tellQueue({ queue, repository, branch, message }));
+    await CancellationScope.nonCancellable(() => tellQueue({ queue, slug, repository, branch, message }));
   }
 
   private async land({ work, approvedBy, consents }: StateOf<'queued'>): Promise<QueueOutcome> {
-    const { context, unit, title } = this.input;
+    const { context, unit, title, slug } = this.input;
     const { queue, repository, branch, run } = context;
     const enqueuedAt = new Date(this.life.since).toISOString();
     const subject = {
@@ -293,14 +294,14 @@ class Unit {
     try {
       // Once the queue may have heard of it, only the queue can say how it ended.
       await CancellationScope.nonCancellable(() =>
-        tellQueue({ queue, repository, branch, message: { type: 'enqueue', subject } }),
+        tellQueue({ queue, slug, repository, branch, message: { type: 'enqueue', subject } }),
       );
       await condition(answered);
     } catch (error) {
       if (!isCancellation(error)) throw error;
       await CancellationScope.nonCancellable(async () => {
         const message = { type: 'withdraw', run, unit, result: work.result } as const;
-        await tellQueue({ queue, repository, branch, message });
+        await tellQueue({ queue, slug, repository, branch, message });
         await condition(answered);
       });
     }

@@ -7,7 +7,8 @@ import { goOnAfterCut, goOnAfterLostCut } from './cut-answers.ts';
 import { assertPriced, refusalText, stopBeforeAsking } from './stops.ts';
 import { makeModelClient } from './ask-model.ts';
 import { nextAnswer } from './next-answer.ts';
-import { openQuestion, refuseOpenCalls, runTools } from './run-tools.ts';
+import { openQuestion } from './tools/ask-person.ts';
+import { refuseOpenCalls, runTools } from './tools/run-calls.ts';
 
 export function makeAnthropicDriver(settings: ModelSettings): AgentDriver {
   const client = makeModelClient(settings);

@@ -7,12 +7,12 @@ import type {
   RawMessageStreamEvent,
   Usage as MessageUsage,
 } from '@anthropic-ai/sdk/resources/messages';
-import type { Block, Prefix } from '../../domain/journal.ts';
+import type { Usage } from '../../contracts/usage.ts';
+import type { Block, Prefix } from '../../contracts/documents/journal.ts';
 import type { Message } from './journal.ts';
-import type { Usage } from '../../domain/activity-contracts.ts';
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 import { modelFailure } from './model-errors.ts';
-import { ownTools } from './tool-inputs.ts';
+import { inputSchema, tools } from './tools/list.ts';
 
 export interface ModelSettings {
   readonly apiKey: string;
@@ -49,33 +49,17 @@ export interface ModelAnswer {
 export const longestAnswerTokens = 32_000;
 /** In what a model writes, roughly; less than there are, so that a cut answer is not counted too low. */
 const charactersPerToken = 3;
-const tools: NonNullable<MessageCreateParamsStreaming['tools']> = [
-  { type: 'bash_20250124', name: 'bash' },
-  { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
-  {
-    name: 'report',
-    description: ownTools.report,
-    input_schema: {
-      type: 'object',
-      properties: {
-        status: { type: 'string', enum: ['done', 'blocked'] },
-        reason: { type: 'string', description: 'One or two sentences, for the people who asked for the change.' },
-      },
-      required: ['status'],
-    },
-  },
-  {
-    name: 'ask_person',
-    description: ownTools.ask_person,
-    input_schema: {
-      type: 'object',
-      properties: {
-        question: { type: 'string', description: 'At most 2,000 characters, for somebody who sees nothing else.' },
-      },
-      required: ['question'],
-    },
-  },
-];
+const offeredTools: NonNullable<MessageCreateParamsStreaming['tools']> = tools.map((tool) => {
+  const { name, description, builtIn } = tool;
+  switch (builtIn) {
+    case 'bash_20250124':
+      return { type: builtIn, name: 'bash' };
+    case 'text_editor_20250728':
+      return { type: builtIn, name: 'str_replace_based_edit_tool' };
+    case null:
+      return { name, description, input_schema: inputSchema(tool) };
+  }
+});
 
 /** Temporal owns retries. With `authToken: null` the SDK does not look for other credentials. */
 export function makeModelClient({ apiKey, baseUrl }: Pick<ModelSettings, 'apiKey' | 'baseUrl'>): Anthropic {
@@ -183,7 +167,7 @@ function paramsOf({ prefix, messages, effort, user }: Question): MessageCreatePa
     stream: true,
     system: [{ type: 'text', text: prefix.system, cache_control: { type: 'ephemeral' } }],
     messages: withCacheBreakpoints(messages),
-    tools,
+    tools: offeredTools,
     metadata: { user_id: user },
     ...(effort === null ? {} : { output_config: { effort } }),
   };

@@ -1,10 +1,11 @@
 // A slice takes its unit over: from here on no other attempt can change the unit's checkpoint.
 
-import type { SliceInput, UnitTotals } from '../../domain/activity-contracts.ts';
-import type { SliceHost } from './run-slice.ts';
+import type { SliceHost } from './slice-host.ts';
+import type { UnitTotals } from '../../contracts/usage.ts';
+import type { SliceInput } from '../../contracts/activities/agent.ts';
 import { SessionJournal } from './journal.ts';
-import { attemptNumber } from '../git/attempt.ts';
-import { failure } from '../../domain/failures.ts';
+import { attemptNumber } from '../worktrees/checkpoint/attempt.ts';
+import { failure } from '../../contracts/failures.ts';
 
 /** `attempt`: Temporal's, of the activity. Whoever calls it closes the store. */
 export async function claimUnit(host: SliceHost, input: SliceInput, attempt: number) {

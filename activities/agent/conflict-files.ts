@@ -3,10 +3,10 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import type { MetConflict } from '../git/read-merge.ts';
-import type { UnitStore } from '../git/contract.ts';
+import type { MetConflict } from '../landing/merge/read-merge.ts';
+import type { UnitStore } from '../repository/contract.ts';
 import type { ToldConflict } from './conflict-words.ts';
-import { remakeCommand } from '../../domain/lock-files.ts';
+import { remakeCommand } from '../../domain/queue/lock-files.ts';
 
 /** Where they are inside the sandbox. */
 export const conflictsFolder = '/run/coppice-conflicts';

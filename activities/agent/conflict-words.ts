@@ -1,7 +1,7 @@
 // What an agent is told of conflicts: for each file one sentence that is true of it. Which files carry markers was read
 // from the files.
 
-import type { ConflictKind } from '../../domain/conflicts.ts';
+import type { ConflictKind } from '../../contracts/conflict.ts';
 
 export interface ToldConflict {
   readonly path: string;

@@ -1,9 +1,10 @@
 // The contract between a slice and the driver that talks to a model. A driver works from a journal and reports through
 // callbacks; it knows nothing of git, Temporal or other units.
 
-import type { Config } from '../../domain/config.ts';
-import type { PlanUnit, RunContext } from '../../domain/plan.ts';
-import type { Mount, Sandbox, SandboxLimits } from '../sandbox/contract.ts';
+import type { Mount } from '../sandbox/mount.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { PlanUnit, RunContext } from '../../contracts/documents/plan.ts';
+import type { Sandbox, SandboxLimits } from '../sandbox/contract.ts';
 import type { SessionJournal } from './journal.ts';
 
 export interface AgentDriver {

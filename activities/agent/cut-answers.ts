@@ -1,9 +1,9 @@
 // Answers that were cut off at their longest: no tool of theirs runs, and the agent is told, a few times.
 
 import type { AgentSession, AgentStop } from './contract.ts';
-import type { Turn } from '../../domain/journal.ts';
+import type { Turn } from '../../contracts/documents/journal.ts';
 import { answerCut } from './prompt.ts';
-import { refuseOpenCalls } from './run-tools.ts';
+import { refuseOpenCalls } from './tools/run-calls.ts';
 
 /** Answers in a row that are cut off before the session counts as ended. */
 const cutsInARow = 3;

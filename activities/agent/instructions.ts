@@ -1,7 +1,7 @@
 // What a project tells agents, as the commit has it that the unit begins on.
 
-import type { HostRepository } from '../git/contract.ts';
-import type { Sha } from '../../domain/ids.ts';
+import type { HostRepository } from '../repository/contract.ts';
+import type { Sha } from '../../contracts/ids.ts';
 
 /** By their paths; those that are not there are passed over. */
 export async function readInstructions(

@@ -2,8 +2,8 @@
 // file per turn. From it any host rebuilds the same conversation, byte for byte. A turn's file changes only while it is
 // the last one. `logs` reads the same files.
 
-import type { UnitTotals } from '../../domain/activity-contracts.ts';
-import type { z } from 'zod';
+import { addUsage, noTotals } from '../../domain/money/usage.ts';
+import type { UnitTotals } from '../../contracts/usage.ts';
 import {
   type Block,
   type Note,
@@ -15,10 +15,8 @@ import {
   toolCalls,
   transcriptFile,
   turnFile,
-} from '../../domain/journal.ts';
-import { prefixCodec, turnCodec } from '../../domain/documents/journal.ts';
-import { addUsage, noTotals } from '../../domain/unit.ts';
-import { reportInput } from './tool-inputs.ts';
+} from '../../contracts/documents/journal.ts';
+import { prefixCodec, turnCodec } from '../../formats/state-documents/journal.ts';
 import { summarySoFar } from './prompt.ts';
 
 export interface Message {
@@ -106,13 +104,12 @@ export class SessionJournal {
       this.recordResults([{ id, output, isError: false, exitCode: null }]);
   }
 
-  /** What the agent reported in its last answer, unless somebody has said something to it since. */
-  lastReport(): z.infer<typeof reportInput> | null {
+  /** Calls of the last answer that have a good result, unless somebody has said something to the agent since. */
+  lastCalls(): readonly ToolCall[] {
     const last = this.turns.at(-1);
-    if (last === undefined || last.notes.length > 0) return null;
+    if (last === undefined || last.notes.length > 0) return [];
     const done = new Set(last.results.filter(({ isError }) => !isError).map(({ id }) => id));
-    const report = toolCalls(last.answer).findLast(({ id, name }) => name === 'report' && done.has(id));
-    return report === undefined ? null : (reportInput.safeParse(report.input).data ?? null);
+    return toolCalls(last.answer).filter(({ id }) => done.has(id));
   }
 
   /** A call that was cut off, by its host's death or in the middle of its answer: what it may have cost. */

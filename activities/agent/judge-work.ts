@@ -2,9 +2,10 @@
 // complaint goes back into the same conversation as one message, a few times; then the unit fails with its reason.
 
 import { posix } from 'node:path';
-import type { AmbiguousNames } from '../../domain/path-globs.ts';
+import type { LargeFile } from '../../contracts/large-file.ts';
+import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
 import type { Change } from '../../git/tree-reader.ts';
-import type { CheckResult } from '../verify/run-checks.ts';
+import type { CheckResult } from '../landing/verify/run-checks.ts';
 import {
   cannotBeStored,
   checkFailed,
@@ -17,9 +18,8 @@ import {
   setupStillFails,
 } from './prompt.ts';
 import { type ToldConflict, unsettled as unsettledMessage } from './conflict-words.ts';
-import type { LargeFile } from '../../domain/activity-contracts.ts';
-import { outOfScope } from '../../domain/policy.ts';
-import { reason } from '../../domain/failures.ts';
+import { outOfScope } from '../../formats/policy/judge.ts';
+import { reason } from '../../contracts/failures.ts';
 
 export interface Complaint {
   /** Kind of complaint; what it is counted by. */

@@ -1,17 +1,17 @@
 // Looks at the work in a unit's last checkpoint, as far as that needs no command: paths, links, what is left of conflicts.
 
+import type { Feedback } from '../../contracts/activities/agent.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import { type Entry, sameEntry } from '../../git/trees.ts';
-import type { Feedback } from '../../domain/activity-contracts.ts';
-import type { HostRepository, UnitStore } from '../git/contract.ts';
-import type { MetConflict } from '../git/read-merge.ts';
-import type { PlanUnit } from '../../domain/plan.ts';
+import type { HostRepository, UnitStore } from '../repository/contract.ts';
+import type { MetConflict } from '../landing/merge/read-merge.ts';
+import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import { type ToldConflict, isMisplaced } from './conflict-words.ts';
 import { type Complaint, hasMarkers, judgeChanges } from './judge-work.ts';
-import { conflictsOf } from '../../domain/conflicts.ts';
+import { conflictsOf } from '../../domain/queue/conflicts.ts';
 import { feedbackKey } from './news.ts';
-import { namesOfTarget } from '../git/target-rules.ts';
-import { leftoverLines } from '../../domain/conflict-markers.ts';
+import { namesOfTarget } from '../repository/target-rules.ts';
+import { leftoverLines } from '../../domain/queue/conflict-markers.ts';
 import { toldOf } from './conflict-files.ts';
 
 interface Work {

@@ -3,7 +3,7 @@
 
 import type { SessionJournal } from './journal.ts';
 import { longestAnswerTokens } from './ask-model.ts';
-import { contextTokens, costWith } from '../../domain/prices.ts';
+import { contextTokens, costWith } from '../../domain/money/prices.ts';
 
 /** There is no token without a byte; in practice there are some four to one. */
 const bytesPerToken = 2;

@@ -2,7 +2,7 @@
 // Temporal tries again; the SDK's own retries are off.
 
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 
 /** A server may ask for any pause; a longer one than this is cut to it. */
 const longestPauseMs = 60 * 60 * 1000;

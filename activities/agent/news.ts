@@ -1,14 +1,14 @@
 // What comes to a session from outside with a slice: what the merge queue sent back, and what people said.
 
-import type { Feedback, SliceInput, Word } from '../../domain/activity-contracts.ts';
-import type { MetConflict } from '../git/read-merge.ts';
+import type { Feedback, SliceInput, Word } from '../../contracts/activities/agent.ts';
+import type { MetConflict } from '../landing/merge/read-merge.ts';
 import type { SessionJournal } from './journal.ts';
 import type { ToldConflict } from './conflict-words.ts';
-import type { UnitStore } from '../git/contract.ts';
+import type { UnitStore } from '../repository/contract.ts';
 import { answeredBy, saidBy, unanswered, verificationFailed } from './prompt.ts';
 import { conflictMet } from './conflict-words.ts';
-import { conflictsOf } from '../../domain/conflicts.ts';
-import { remakeCommand } from '../../domain/lock-files.ts';
+import { conflictsOf } from '../../domain/queue/conflicts.ts';
+import { remakeCommand } from '../../domain/queue/lock-files.ts';
 
 /** Puts the work onto the commit that the queue met, unless an earlier attempt did; answers the conflicts, also later. */
 export async function rebaseOnce(

@@ -3,15 +3,15 @@
 
 import type Anthropic from '@anthropic-ai/sdk';
 import { CancelledFailure } from '@temporalio/activity';
+import { tokensOf } from '../../domain/money/usage.ts';
+import type { Usage } from '../../contracts/usage.ts';
 import type { AgentSession } from './contract.ts';
 import type { Message } from './journal.ts';
 import { type ModelAnswer, type ModelCall, askModel } from './ask-model.ts';
-import type { Turn } from '../../domain/journal.ts';
-import type { Usage } from '../../domain/activity-contracts.ts';
+import type { Turn } from '../../contracts/documents/journal.ts';
 import { askForSummary } from './prompt.ts';
-import { contextTokens, costWith } from '../../domain/prices.ts';
-import { failureType } from '../../domain/failures.ts';
-import { tokensOf } from '../../domain/unit.ts';
+import { contextTokens, costWith } from '../../domain/money/prices.ts';
+import { failureType } from '../../contracts/failures.ts';
 
 /** Part of the model's context after which a conversation is made shorter. */
 const fullAt = 0.7;

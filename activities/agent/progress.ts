@@ -3,9 +3,9 @@
 // progress: a loop can print for ever. Decides only; a host that goes on with a session counts from nothing.
 
 import { createHash } from 'node:crypto';
-import type { Sha } from '../../domain/ids.ts';
-import type { ToolCall, ToolResult, Turn } from '../../domain/journal.ts';
-import { toolCalls } from '../../domain/journal.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import type { ToolCall, ToolResult, Turn } from '../../contracts/documents/journal.ts';
+import { toolCalls } from '../../contracts/documents/journal.ts';
 
 /** Idle turns in a row after which the agent is told, and after which it is stuck. */
 export const idleTurns = { told: 5, stuck: 10 } as const;

@@ -1,12 +1,13 @@
 // Every word that Coppice says to a model. Texts that come from a repository are quoted as what they are: guidance of a
 // project, not orders of ours.
 
-import type { Config } from '../../domain/config.ts';
-import type { PlanUnit } from '../../domain/plan.ts';
+import type { LargeFile } from '../../contracts/large-file.ts';
+import type { Feedback } from '../../contracts/activities/agent.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import { aboutMarkersOnPurpose } from './conflict-words.ts';
-import type { Feedback, LargeFile } from '../../domain/activity-contracts.ts';
-import { remakeCommand } from '../../domain/lock-files.ts';
-import { dollars } from '../../domain/money.ts';
+import { remakeCommand } from '../../domain/queue/lock-files.ts';
+import { dollars } from '../../domain/money/dollars.ts';
 
 export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config }): string {
   const checks = [...config.verify.map(({ run }) => run), ...(unit.verify === null ? [] : [unit.verify])];

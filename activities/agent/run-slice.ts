@@ -3,49 +3,25 @@
 // Safe to run twice: a later attempt takes over the ref at its last checkpoint and goes on from there; an earlier one that
 // still lives loses its lease at its next push and stops.
 
+import type { SliceHost } from './slice-host.ts';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-import type { AgentActivities, SliceOrder, SliceOutcome } from '../../domain/activity-contracts.ts';
-import type { AgentDriver, AgentStop } from './contract.ts';
-import type { Env } from '../../domain/environment.ts';
-import type { GitHost } from '../git/contract.ts';
-import type { Config, NetworkPolicy } from '../../domain/config.ts';
-import type { Sandbox } from '../sandbox/contract.ts';
+import type { AgentActivities, SliceOutcome } from '../../contracts/activities/agent.ts';
+import type { AgentStop } from './contract.ts';
 import { SlicePulse } from './slice-pulse.ts';
 import { SliceStop } from './slice-stop.ts';
-import type { UnitExecution } from '../messages/ask-unit.ts';
-import type { DiskGuard } from '../host/disk-guard.ts';
-import type { HostRoom } from '../host/room.ts';
 import { UnitSession } from './unit-session.ts';
 import { totalsOf } from './claim-unit.ts';
-import { keepSetupLog } from '../verify/keep-setup-log.ts';
+import { keepSetupLog } from '../worktrees/setup/keep-setup-log.ts';
 import { patience } from './judge-work.ts';
-import type { WorktreePool } from '../pool/worktree-pool.ts';
-import { type ReasonCode, failureDetails, failureType, reason } from '../../domain/failures.ts';
+import { type ReasonCode, failureDetails, failureType, reason } from '../../contracts/failures.ts';
 import { describe, settleUnforeseen, triesOfTheUnforeseen } from '../host/unforeseen.ts';
-import { isWorthParking } from '../../domain/parking.ts';
+import { isWorthParking } from '../../domain/unit/parking.ts';
 
 /**
  * Hosts that may die one after the other in the same turn of a unit, before it counts as what takes them down. Where hosts
  * come and go for other reasons, a turn comes to its end between two of them.
  */
 const deathsInATurn = 10;
-
-export interface SliceHost {
-  readonly git: GitHost;
-  readonly sandbox: Sandbox;
-  readonly worktrees: WorktreePool;
-  readonly drivers: Readonly<Record<Config['agent']['driver'], AgentDriver>>;
-  readonly home: string;
-  readonly hostId: string;
-  readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
-  readonly env: Env;
-  readonly room: HostRoom;
-  readonly guard: DiskGuard;
-  /** Why the unit has cancelled the slice in flight. */
-  askUnit(unit: UnitExecution): Promise<SliceOrder>;
-  /** True once the host is going away. */
-  draining(): boolean;
-}
 
 /** What an attempt ends in that has met an error: a failure of the catalogue, unless trying again can help. */
 function settle(error: unknown, pulse: SlicePulse): unknown {

@@ -4,10 +4,11 @@
 
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Mount, Sandbox } from '../sandbox/contract.ts';
+import type { Mount } from '../sandbox/mount.ts';
+import type { Sandbox } from '../sandbox/contract.ts';
 import { conflictsFolder } from './conflict-files.ts';
-import { LongOutputs, outputsFolder } from './long-outputs.ts';
-import { discard } from '../git/remove-tree.ts';
+import { LongOutputs, outputsFolder } from './tools/long-outputs.ts';
+import { discard } from '../worktrees/remove.ts';
 
 /** Where the shell's state is inside the sandbox. */
 export const shellFolder = '/run/coppice-shell';

@@ -1,13 +1,19 @@
 // A session's worktree: opened with its setup done, and made anew when the agent has changed what the setup reads.
 
-import type { Config } from '../../domain/config.ts';
-import type { SliceInput } from '../../domain/activity-contracts.ts';
-import type { UnitStore, Worktree } from '../git/contract.ts';
-import type { SliceHost } from './run-slice.ts';
-import type { Watch } from '../pool/preparation.ts';
-import { type SetUpWorktree, type SetupProblem, type UnitPreparation, openUnitWorktree } from '../pool/unit-setup.ts';
+import type { SliceHost } from './slice-host.ts';
+import type { Worktree } from '../worktrees/worktree.ts';
+import type { SliceInput } from '../../contracts/activities/agent.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { UnitStore } from '../repository/contract.ts';
+import type { Watch } from '../worktrees/setup/preparation.ts';
+import {
+  type SetUpWorktree,
+  type SetupProblem,
+  type UnitPreparation,
+  openUnitWorktree,
+} from '../worktrees/setup/unit-setup.ts';
 import { checkEnv } from '../sandbox/policy.ts';
-import { judgeEgress } from '../../domain/policy.ts';
+import { judgeEgress } from '../../formats/policy/judge.ts';
 
 interface Parts {
   readonly host: SliceHost;

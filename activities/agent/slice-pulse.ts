@@ -1,7 +1,7 @@
 // The heartbeats of a slice: a cursor that `status` reads from the pending activity, and the sign of life that lets a
 // dead host be noticed. Never content.
 
-import type { SliceHeartbeat } from '../../domain/activity-contracts.ts';
+import type { SliceHeartbeat } from '../../contracts/activities/agent.ts';
 import { z } from 'zod';
 import { inertText } from '../../git/inert-text.ts';
 

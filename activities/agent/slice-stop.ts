@@ -4,7 +4,7 @@
 
 import { CancelledFailure } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { SliceOrder } from '../../domain/activity-contracts.ts';
+import type { SliceOrder } from '../../contracts/activities/agent.ts';
 
 /** Between two questions. */
 const askEveryMs = 2_000;

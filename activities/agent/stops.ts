@@ -2,16 +2,17 @@
 // here before each call.
 
 import { CancelledFailure } from '@temporalio/activity';
+import { tokensOf } from '../../domain/money/usage.ts';
 import type { AgentSession, AgentStop } from './contract.ts';
 import type { ModelAnswer } from './ask-model.ts';
 import type { SessionJournal } from './journal.ts';
 import { budgetNearlySpent, goingInCircles } from './prompt.ts';
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 import { idleNote, idleTurns } from './progress.ts';
-import { nearlySpentShare } from '../../domain/budget.ts';
-import { openQuestion } from './run-tools.ts';
-import { priceOf } from '../../domain/prices.ts';
-import { tokensOf } from '../../domain/unit.ts';
+import { nearlySpentShare } from '../../domain/money/budget.ts';
+import { lastReport } from './tools/report.ts';
+import { openQuestion } from './tools/ask-person.ts';
+import { priceOf } from '../../domain/money/prices.ts';
 
 /** Null = ask. What the agent is to be told before is added to the journal. */
 export function stopBeforeAsking(session: AgentSession): AgentStop | null {
@@ -56,7 +57,7 @@ function hasUsedItsShare({ journal, spendUpToUsd, tokensUpTo, turnsUpTo, until }
 function stopSaid(journal: SessionJournal): AgentStop | null {
   const question = openQuestion(journal.openCalls());
   if (question !== null) return { type: 'question', ...question };
-  const report = journal.lastReport();
+  const report = lastReport(journal.lastCalls());
   if (report !== null) {
     const { status, reason = null } = report;
     if (status === 'done') return { type: 'ended', why: reason };

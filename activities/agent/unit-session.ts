@@ -1,45 +1,46 @@
 // A unit's conversation and worktree on this host, for the time of one slice. What it knows is in the checkpoint after
 // every step, so that another host can go on from there.
 
+import type { SliceHost } from './slice-host.ts';
+import type { UnitTotals } from '../../contracts/usage.ts';
+import type { SliceInput, SliceOutcome } from '../../contracts/activities/agent.ts';
+import type { AskVerdict } from '../../contracts/approval.ts';
 import type { AgentSession, AgentStop } from './contract.ts';
 import type { Complaint } from './judge-work.ts';
-import type { Config } from '../../domain/config.ts';
-import type { AskVerdict } from '../../domain/policy.ts';
-import type { SliceInput, SliceOutcome, UnitTotals } from '../../domain/activity-contracts.ts';
-import type { HostRepository, UnitStore } from '../git/contract.ts';
-import type { MetConflict } from '../git/read-merge.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { HostRepository, UnitStore } from '../repository/contract.ts';
+import type { MetConflict } from '../landing/merge/read-merge.ts';
 import type { ToldConflict } from './conflict-words.ts';
-import type { Plan, PlanUnit } from '../../domain/plan.ts';
-import type { Sha } from '../../domain/ids.ts';
+import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
+import type { Sha } from '../../contracts/ids.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { SessionFolder } from './session-folder.ts';
 import type { WorkNames } from '../sandbox/work-names.ts';
-import type { SliceHost } from './run-slice.ts';
 import type { SlicePulse } from './slice-pulse.ts';
 import type { SliceStop } from './slice-stop.ts';
-import type { SetupProblem } from '../pool/unit-setup.ts';
+import type { SetupProblem } from '../worktrees/setup/unit-setup.ts';
 import { Progress } from './progress.ts';
 import { type Renewal, SessionWorktree } from './session-worktree.ts';
 import type { SessionJournal } from './journal.ts';
 import { allowedEnv, checkEnv, networkFor } from '../sandbox/policy.ts';
 import { claimUnit } from './claim-unit.ts';
 import { cannotBeStored, firstMessage, setupFailsHere, systemPrompt } from './prompt.ts';
-import { failureType } from '../../domain/failures.ts';
+import { failureType } from '../../contracts/failures.ts';
 import { judgeCheck, judgeLarge, judgeSetup, judgeSkipped, judgeUnstorable, patience } from './judge-work.ts';
 import { lookAtWork, untouchedConflicts } from './look-at-work.ts';
-import { namesOfTarget } from '../git/target-rules.ts';
+import { namesOfTarget } from '../repository/target-rules.ts';
 import { noticing } from '../sandbox/wrapped.ts';
 import { readInstructions } from './instructions.ts';
 import { feedbackKey, rebaseOnce, takeNews } from './news.ts';
-import { askingFirst, globsOfMerge, judgeAsking, judgeEgress, judgeMerge } from '../../domain/policy.ts';
+import { askingFirst, globsOfMerge, judgeAsking, judgeEgress, judgeMerge } from '../../formats/policy/judge.ts';
 import { offerSides } from './conflict-files.ts';
 import { lostCallUsd } from './lost-call.ts';
 import { makeSessionFolder } from './session-folder.ts';
-import { makeTools } from './tools.ts';
+import { makeTools } from './tools/make-tools.ts';
 import { takeWorkNames } from '../sandbox/work-names.ts';
-import { type CheckResult, runChecks } from '../verify/run-checks.ts';
-import type { CheckPlace } from '../verify/run-checks.ts';
-import { withUnitCheck } from '../verify/verify-candidate.ts';
+import { type CheckResult, runChecks } from '../landing/verify/run-checks.ts';
+import type { CheckPlace } from '../landing/verify/run-checks.ts';
+import { withUnitCheck } from '../landing/verify/verify-candidate.ts';
 
 /** Changed paths that travel in a result; the count says how many there are. */
 const shownPaths = 50;

@@ -1,6 +1,6 @@
 // What a host says of itself when operators ask (`coppice list --hosts`). Each host polls a task queue of its own for this.
 
-import type { HostReport } from '../../domain/host.ts';
+import type { HostReport } from '../../contracts/activities/host.ts';
 import type { HostRoom } from './room.ts';
 import { lackOf } from './room.ts';
 

@@ -3,7 +3,7 @@
 
 import { statfs } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 
 /** MiB. */
 export interface Room {

@@ -5,7 +5,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { codeOf } from '../../domain/error-code.ts';
-import { failure, failureType } from '../../domain/failures.ts';
+import { failure, failureType } from '../../contracts/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
 
 /** With pauses that grow from a second to a minute: slices about five minutes, the queue about half a minute. */

@@ -4,8 +4,9 @@
 
 import path from 'node:path';
 
-import { failure } from '../../domain/failures.ts';
-import type { Mount, SandboxCommand } from './contract.ts';
+import type { Mount } from './mount.ts';
+import { failure } from '../../contracts/failures.ts';
+import type { SandboxCommand } from './contract.ts';
 import { tmpfsBytes } from './limits.ts';
 import { sandboxHome, sandboxUser, type SystemView } from './system-view.ts';
 

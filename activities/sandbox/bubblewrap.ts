@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { lchown, lstat, readdir } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 import { loaderSettings, sandboxArguments, stageArguments } from './bubblewrap-arguments.ts';
 import type { Sandbox, SandboxCommand, SandboxResult } from './contract.ts';
 import { prlimitArguments, type HardLimits } from './limits.ts';

@@ -1,6 +1,7 @@
 // What the rest of a host asks of a sandbox: run one command, see nothing but the mounts, die completely.
 // One implementation per driver (bubblewrap.ts; none.ts only when the host's operator asked for it).
 
+import type { Mount } from './mount.ts';
 import type { Readable } from 'node:stream';
 import type { NetworkAccess } from './network-access.ts';
 
@@ -40,11 +41,6 @@ export interface SandboxCommand {
   /** Aborting kills the whole tree; the result is then `cancelled`. */
   readonly signal?: AbortSignal;
 }
-
-/** One path of the host shown inside. Later mounts cover earlier ones. The base system is always there, read-only. */
-export type Mount =
-  | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly writable: boolean }
-  | { readonly type: 'tmpfs'; readonly target: string };
 
 export interface SandboxLimits {
   readonly timeoutSeconds: number;

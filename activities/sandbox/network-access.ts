@@ -7,8 +7,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { Mount } from './mount.ts';
 import type { Env } from '../../domain/environment.ts';
-import type { Mount } from './contract.ts';
 import type { SystemView } from './system-view.ts';
 import { certificateVariables, proxyVariables } from '../../domain/environment.ts';
 import { codeOf } from '../../domain/error-code.ts';

@@ -7,7 +7,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { Mount, Sandbox, SandboxCommand, SandboxResult } from './contract.ts';
+import type { Mount } from './mount.ts';
+import type { Sandbox, SandboxCommand, SandboxResult } from './contract.ts';
 import { prlimitArguments, type HardLimits } from './limits.ts';
 import type { PipeFolder } from './output-pipe.ts';
 import { readExitCode, runTree } from './run-tree.ts';

@@ -6,9 +6,9 @@ import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import type { NetworkPolicy } from '../../domain/config.ts';
+import type { NetworkPolicy } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 import { BubblewrapSandbox, type BubblewrapSetup } from './bubblewrap.ts';
 import type { Sandbox } from './contract.ts';
 import { readHardLimits } from './limits.ts';

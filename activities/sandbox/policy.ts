@@ -1,7 +1,7 @@
 // What a host's operator allows and what a repository asks for, brought together: a repository can only tighten.
 // Pure decisions without I/O; the stages that build sandbox commands call them.
 
-import type { NetworkPolicy, SandboxConfig } from '../../domain/config.ts';
+import type { NetworkPolicy, SandboxConfig } from '../../contracts/documents/config.ts';
 
 const networkRank: Record<NetworkPolicy, number> = { none: 0, setup: 1, all: 2 };
 

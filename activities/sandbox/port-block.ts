@@ -3,7 +3,7 @@
 // have, and a name is free again however its holder dies. Ports that something else listens on are passed over.
 
 import { type Server, createServer } from 'node:net';
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 
 /** Below the ports that Linux gives to outgoing connections (32768 and above). */
 const lattice = { from: 20_000, to: 32_000, cell: 10 } as const;

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 
 export const sandboxHome = '/home/coppice';
 export const sandboxUser = 'coppice';

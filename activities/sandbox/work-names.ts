@@ -2,7 +2,7 @@
 // containers and the like that would meet those of others on a host, and ports that nobody else on the machine has. The
 // setup sees none of it, as its result is shared.
 
-import type { RunId, UnitId } from '../../domain/ids.ts';
+import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { takePorts } from './port-block.ts';
 
 export interface WorkNames {

@@ -5,7 +5,7 @@ import { Context } from '@temporalio/activity';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { installTemporalLog } from '../../workers/temporal-log.ts';
 import { pino } from 'pino';
-import { taskQueues } from '../../domain/task-queues.ts';
+import { taskQueues } from '../../contracts/task-queues.ts';
 
 export interface IdleAgents {
   /** Units that it has taken. */

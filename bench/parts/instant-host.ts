@@ -3,12 +3,15 @@
 
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import type { AgentActivities, LandingActivities } from '../../domain/activity-contracts.ts';
-import type { Sha } from '../../domain/ids.ts';
-import { asSha } from '../../domain/ids.ts';
+import { noTotals } from '../../domain/money/usage.ts';
+import type { ReportActivities } from '../../contracts/activities/reports.ts';
+import type { TrialActivities } from '../../contracts/activities/trial.ts';
+import type { LandingActivities } from '../../contracts/activities/landing.ts';
+import type { AgentActivities } from '../../contracts/activities/agent.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { asSha } from '../../contracts/ids.ts';
 import { installTemporalLog } from '../../workers/temporal-log.ts';
-import { noTotals } from '../../domain/unit.ts';
-import { taskQueues } from '../../domain/task-queues.ts';
+import { taskQueues } from '../../contracts/task-queues.ts';
 
 export interface InstantHost {
   /** Units that it has landed. */
@@ -38,7 +41,9 @@ export async function startInstantHost(address: string, namespace = 'default'): 
   };
 }
 
-function instantActivities(onLanded: () => void): AgentActivities & LandingActivities {
+function instantActivities(
+  onLanded: () => void,
+): AgentActivities & LandingActivities & TrialActivities & ReportActivities {
   let made = 0;
   const nextSha = (): Sha => asSha((made += 1).toString(16).padStart(40, '0'));
   return {

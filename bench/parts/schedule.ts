@@ -2,7 +2,7 @@
 // seed makes the same graph.
 
 import { generator } from './random.ts';
-import { criticalPath, dependants, topologicalOrder } from '../../domain/dag.ts';
+import { criticalPath, dependants, topologicalOrder } from '../../domain/plan/dag.ts';
 
 export interface Task {
   readonly id: string;

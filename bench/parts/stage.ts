@@ -10,7 +10,7 @@ import { Coppice } from '../../client/api.ts';
 import { freePorts } from '../../scripts/free-port.ts';
 import { spawnWorker, type SpawnedWorker } from '../../scripts/demo/processes.ts';
 import { startModelServer, type ReplyFunction } from '../../test/fakes/model-server.ts';
-import { startTemporalServer } from '../../workers/temporal-server.ts';
+import { startTemporalServer } from '../../workers/server/temporal-server.ts';
 
 export interface StageOptions {
   readonly reply: ReplyFunction;

@@ -1,11 +1,11 @@
 // The questions of `coppice init`: each thing that was found can be taken with Enter, typed anew, or left out with `-`.
 
 import type { Asker } from './ask.ts';
-import type { FirstConfig } from '../../domain/files/config-text.ts';
-import type { ProposedCommand, ProposedCommands } from '../../domain/project/propose-commands.ts';
+import type { FirstConfig } from '../../formats/config-file/text.ts';
+import type { ProposedCommand, ProposedCommands } from '../../formats/project/propose-commands.ts';
 import { inertLine } from './present/inert.ts';
 import { inertPrint } from '../../domain/text/inert.ts';
-import { joinCommands } from '../../domain/project/propose-commands.ts';
+import { joinCommands } from '../../formats/project/propose-commands.ts';
 import { openAsker } from './ask.ts';
 
 type Answers = Pick<FirstConfig, 'branch' | 'setup' | 'verify'>;

@@ -5,7 +5,7 @@ import type { Output } from './output.ts';
 import type { PreparedRun, RunRequest } from '../api.ts';
 import type { ServerSays } from './present/prepared.ts';
 import { Coppice } from '../api.ts';
-import { criticalPath } from '../../domain/dag.ts';
+import { criticalPath } from '../../domain/plan/dag.ts';
 import { preparedText, startWarnings } from './present/prepared.ts';
 import { unlessUnreachable, withCoppice } from './session.ts';
 

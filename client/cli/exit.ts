@@ -2,7 +2,7 @@
 // program prints an error.
 
 import { CommanderError } from 'commander';
-import type { FailureType } from '../../domain/failures.ts';
+import type { FailureType } from '../../contracts/failures.ts';
 import { explainFailure } from '../explain-failure.ts';
 import { inertLine } from './present/inert.ts';
 import type { Output } from './output.ts';

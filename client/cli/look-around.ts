@@ -2,24 +2,24 @@
 // nothing, and needs nothing: no network, no server, no repository, no settings.
 
 import { join } from 'node:path';
-import type { Check, CheckName, Finding } from '../../domain/check.ts';
-import type { Given, RepositoryView } from '../doctor/check-repository.ts';
+import type { Check, CheckName, Finding } from '../../domain/doctor/finding.ts';
+import type { Given, RepositoryView } from '../doctor/repository.ts';
 import { Exit, exitCodes } from './exit.ts';
-import { checkDriver } from '../../workers/check-driver.ts';
-import { checkDisk, checkGit, checkMemory } from '../../workers/check-host.ts';
-import { checkMail, checkSlack } from '../../workers/check-people.ts';
-import { checkHandOuts } from '../doctor/check-hand-outs.ts';
-import { checkModel } from '../../workers/check-model.ts';
-import { checkNames, fail, judgeNode, notLookedAt } from '../../domain/check.ts';
-import { checkRepository } from '../doctor/check-repository.ts';
-import { checkStateRemote } from '../doctor/check-state-remote.ts';
-import { checkTemporal } from '../doctor/check-temporal.ts';
-import { checkSetupNetwork, checkToolchains, judgeSandbox, openSandboxProbe } from '../../workers/check-sandbox.ts';
+import { checkDriver } from '../doctor/driver.ts';
+import { checkDisk, checkGit, checkMemory } from '../doctor/host.ts';
+import { checkMail, checkSlack } from '../doctor/people.ts';
+import { checkHandOuts } from '../doctor/hand-outs.ts';
+import { checkModel } from '../doctor/model.ts';
+import { checkNames, fail, judgeNode, notLookedAt } from '../../domain/doctor/finding.ts';
+import { checkRepository } from '../doctor/repository.ts';
+import { checkStateRemote } from '../doctor/state-remote.ts';
+import { checkTemporal } from '../doctor/temporal.ts';
+import { checkSetupNetwork, checkToolchains, judgeSandbox, openSandboxProbe } from '../doctor/sandbox.ts';
 import { doctorText } from './present/doctor.ts';
-import { failureType, hintFor } from '../../domain/failures.ts';
+import { failureType, hintFor } from '../../contracts/failures.ts';
 import { homeOfProcess } from './home.ts';
 import { makeOutput } from './output.ts';
-import { maxConfigBytes } from '../../domain/files/config-file.ts';
+import { maxConfigBytes } from '../../formats/config-file/config-file.ts';
 import { originHere } from './origin.ts';
 import { readUserFile } from '../read-user-file.ts';
 import { repositoryTop } from '../init/read-project.ts';

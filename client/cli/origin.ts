@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 
 /** The URL of `origin`. Throws `BadInput` outside a repository, or in one without an origin. */
 export async function originHere(): Promise<string> {

@@ -1,7 +1,7 @@
 // What commands that talk to Temporal share: connect, do one thing, close, whatever happens.
 
 import { Coppice } from '../api.ts';
-import { failureType } from '../../domain/failures.ts';
+import { failureType } from '../../contracts/failures.ts';
 
 export async function withCoppice<Result>(use: (coppice: Coppice) => Promise<Result>): Promise<Result> {
   const coppice = await Coppice.connect();

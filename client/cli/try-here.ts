@@ -1,14 +1,14 @@
 // `coppice doctor --try`: setup and verification of the target, really run on this machine, with the log on stderr.
 
-import type { Finding } from '../../domain/check.ts';
+import type { Finding } from '../../domain/doctor/finding.ts';
 import type { Output } from './output.ts';
-import type { RepositoryView } from '../doctor/check-repository.ts';
+import type { RepositoryView } from '../doctor/repository.ts';
 import { Exit, exitCodes } from './exit.ts';
 import { homeOfProcess } from './home.ts';
 import { inertLines } from './present/inert.ts';
-import { judgeTried } from '../../domain/check-target.ts';
-import { notLookedAt } from '../../domain/check.ts';
-import { tryByHand } from '../../workers/try-by-hand.ts';
+import { judgeTried } from '../../domain/doctor/target.ts';
+import { notLookedAt } from '../../domain/doctor/finding.ts';
+import { tryByHand } from '../doctor/try-by-hand.ts';
 
 /** Throws what a host may fail with, and an `Exit` when interrupted; both leave nothing behind. */
 export async function tryHere(view: RepositoryView, output: Output): Promise<Finding> {

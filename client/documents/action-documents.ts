@@ -1,7 +1,7 @@
 // Documents about what waits for somebody and what somebody did: `approvals`, `approve`, `queue list`, `cancel`, `pause`, …
 
 import { z } from 'zod';
-import type { ApprovalView } from '../../domain/approval.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
 import { documentOf } from './document-of.ts';
 import {
   approvalUnit,

@@ -1,7 +1,7 @@
 // What several documents are made of. Descriptions go into the published schemas.
 
 import { z } from 'zod';
-import { unitPhases } from '../../domain/report.ts';
+import { unitPhases } from '../../contracts/documents/report.ts';
 
 export const version = z.literal(1).meta({ description: 'The version of this format.' });
 

@@ -1,8 +1,8 @@
 // Documents about a whole run: `list`, `status`, `report`, and the events of `run --watch`.
 
 import { z } from 'zod';
-import type { HostReports } from '../../domain/host.ts';
-import type { Report } from '../../domain/report.ts';
+import type { HostReports } from '../../contracts/activities/host.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import type { RunEvent } from '../events.ts';
 import type { RunStatusDocument, RunSummary } from '../status.ts';
 import { documentOf } from './document-of.ts';

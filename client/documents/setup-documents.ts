@@ -1,8 +1,8 @@
 // Documents about making a repository and a machine ready: `init`, `doctor`.
 
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
-import { checkNames } from '../../domain/check.ts';
+import type { Check } from '../../domain/doctor/finding.ts';
+import { checkNames } from '../../domain/doctor/finding.ts';
 import { documentOf } from './document-of.ts';
 import { version } from './parts.ts';
 

@@ -1,15 +1,9 @@
 // The Temporal side of the gateway: one decision to one approval, with a deadline, because somebody waits in Slack.
 
+import type { DecisionSender } from '../../people/decision-sender.ts';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Decision } from '../../domain/approval.ts';
-
-export type SendOutcome = 'sent' | 'closed';
-
-export interface DecisionSender {
-  /** Answers when Temporal has the decision for good, or says that the approval is closed. Rejects when neither is known. */
-  send(approval: string, decision: Decision): Promise<SendOutcome>;
-}
+import { decideSignal } from '../../contracts/messages/approval.ts';
 
 /** Slack warns the clicker after 3 s without an acknowledgement. */
 const deadlineMs = 2_000;
@@ -19,7 +13,7 @@ export function makeDecisionSender(client: Client): DecisionSender {
     async send(approval, decision) {
       try {
         const sending = client.withDeadline(Date.now() + deadlineMs, () =>
-          client.workflow.getHandle(approval).signal('decide', decision),
+          client.workflow.getHandle(approval).signal(decideSignal, decision),
         );
         await withinDeadline(sending);
         return 'sent';

@@ -6,7 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { answer } from './request-guard.ts';
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 
 export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 

@@ -3,10 +3,10 @@
 
 import { isValidSlackRequest } from '@slack/bolt';
 import type { Logger } from 'pino';
-import type { ClickHandler } from './click-handler.ts';
+import type { ClickHandler } from '../../people/slack/clicks/click-handler.ts';
 import type { Route } from './http-server.ts';
 import { answer, readBody, refusalOf, refuse } from './request-guard.ts';
-import { readPayload } from './read-payload.ts';
+import { readPayload } from '../../people/slack/clicks/read-payload.ts';
 
 export interface RequestParts {
   readonly signingSecret: string;

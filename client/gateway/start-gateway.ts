@@ -6,17 +6,17 @@ import type { AddressInfo } from 'node:net';
 import { webApi } from '@slack/bolt';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { Reach } from './slack-identity.ts';
+import type { Reach } from '../../people/slack/clicks/identity.ts';
 import type { Route } from './http-server.ts';
 import type { SlackEnvironment } from '../../domain/environment.ts';
-import { SlackIdentity } from './slack-identity.ts';
+import { SlackIdentity } from '../../people/slack/clicks/identity.ts';
 import { answer, pathOf, refuse } from './request-guard.ts';
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 import { listen } from './http-server.ts';
-import { makeClickHandler } from './click-handler.ts';
+import { makeClickHandler } from '../../people/slack/clicks/click-handler.ts';
 import { makeDecisionSender } from './decision-sender.ts';
-import { openSocketLink } from './slack-socket.ts';
-import { slackLogger } from './slack-logger.ts';
+import { openSocketLink } from '../../people/slack/clicks/socket.ts';
+import { slackLogger } from '../../people/slack/clicks/logger.ts';
 import { slackRequests } from './slack-requests.ts';
 
 export interface GatewaySettings {

@@ -6,10 +6,10 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Env } from '../../domain/environment.ts';
-import type { ProjectFiles } from '../../domain/project/folder.ts';
+import type { ProjectFiles } from '../../formats/project/folder.ts';
 import { codeOf } from '../../domain/error-code.ts';
-import { failure } from '../../domain/failures.ts';
-import { isRead } from '../../domain/project/folder.ts';
+import { failure } from '../../contracts/failures.ts';
+import { isRead } from '../../formats/project/folder.ts';
 import { listRemote } from '../../git/remote.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 

@@ -1,7 +1,8 @@
 // Plays the model for the demo's plan. Everything is decided from the conversation as it is, so that a session that a
 // dying host left behind goes on in the same way on another one.
 
-import type { Answer, ModelRequest } from '../../test/fakes/model-server.ts';
+import type { Answer } from '../../test/fakes/model-answer.ts';
+import type { ModelRequest } from '../../test/fakes/model-server.ts';
 import type { Script } from './scripts.ts';
 import type { Turn } from './actions.ts';
 import { scripts } from './scripts.ts';

@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import type { Answer, ModelRequest } from '../../test/fakes/model-server.ts';
+import type { Answer } from '../../test/fakes/model-answer.ts';
+import type { ModelRequest } from '../../test/fakes/model-server.ts';
 
 const optionsSchema = z.strictObject({
   /** More arguments of `coppice run`. */

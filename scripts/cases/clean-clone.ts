@@ -5,8 +5,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfig } from '../../domain/files/config-file.ts';
-import { parsePlan } from '../../domain/files/plan-file.ts';
+import { parseConfig } from '../../formats/config-file/config-file.ts';
+import { parsePlan } from '../../formats/plan-file/plan-file.ts';
 
 interface Landed {
   readonly remote: string;

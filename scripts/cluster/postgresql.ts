@@ -4,7 +4,7 @@
 import { chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onPath } from '../temporal-binary.mjs';
+import { onPath } from '../../workers/server/temporal-binary.mjs';
 import type { Program, User } from './children.ts';
 import { hasEnded, lastLines, run, start } from './children.ts';
 

@@ -4,8 +4,8 @@
 
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder, onPath } from '../temporal-binary.mjs';
-import { withLockFile } from '../lock-file.mjs';
+import { cacheFolder, onPath } from '../../workers/server/temporal-binary.mjs';
+import { withLockFile } from '../../workers/server/lock-file.mjs';
 import { run } from './children.ts';
 
 /** Also in docker-compose.yml; a test compares them. */

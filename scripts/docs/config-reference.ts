@@ -1,9 +1,9 @@
 // docs/config.md from the zod schema of coppice.yaml: a section for each key, a table of the keys below it, and the
-// schema's own example as YAML. What a key means is said once, in domain/files/config-schema.ts.
+// schema's own example as YAML. What a key means is said once, in formats/config-file/schema.ts.
 
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { configSchema } from '../../domain/files/config-schema.ts';
+import { configSchema } from '../../formats/config-file/schema.ts';
 import { cell, generatedNote, table } from './markdown.ts';
 
 type Schema = z.core.JSONSchema.BaseSchema;

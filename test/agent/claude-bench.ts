@@ -1,7 +1,7 @@
 // A host that has the real Claude Code, for slices whose driver it is.
 
 import { SliceBench } from './slice-bench.ts';
-import { defaultConfig } from '../../domain/config.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
 import { git } from '../git/make-repository.ts';
 import { installClaudeCode } from '../setup/claude-code.ts';
 

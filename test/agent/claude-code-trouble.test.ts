@@ -9,7 +9,7 @@ import { doneOf } from './slice-bench.ts';
 import { claudeSteps } from './claude-steps.ts';
 import { cleanUp, git } from '../git/make-repository.ts';
 import { said } from '../e2e/scripts.ts';
-import { stateRefs } from '../../domain/ids.ts';
+import { stateRefs } from '../../contracts/ids.ts';
 import { unit } from '../domain/fixtures.ts';
 
 let claude: ClaudeBench;

@@ -1,6 +1,7 @@
 // What the scripted model says to Claude Code. Decided from the conversation alone, as in ../e2e/scripts.ts.
 
-import type { Answer, ModelRequest } from '../fakes/model-server.ts';
+import type { Answer } from '../fakes/model-answer.ts';
+import type { ModelRequest } from '../fakes/model-server.ts';
 
 type Step = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Feedback, Word } from '../../contracts/activities/agent.ts';
 import type { Content } from '../git/make-repository.ts';
-import type { Feedback, Word } from '../../domain/activity-contracts.ts';
 import type { ReplyFunction } from '../fakes/model-server.ts';
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { git } from '../git/make-repository.ts';

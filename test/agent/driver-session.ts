@@ -3,7 +3,7 @@
 import type { AgentSession, ToolOutcome } from '../../activities/agent/contract.ts';
 import type { ReplyFunction } from '../fakes/model-server.ts';
 import { context, unit } from '../domain/fixtures.ts';
-import { defaultConfig } from '../../domain/config.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
 import { makeAnthropicDriver } from '../../activities/agent/anthropic-driver.ts';
 import { SessionJournal } from '../../activities/agent/journal.ts';
 import { startModelServer } from '../fakes/model-server.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { noTotals } from '../../domain/money/usage.ts';
 import { SessionJournal } from '../../activities/agent/journal.ts';
-import { noTotals } from '../../domain/unit.ts';
-import { contextTokens, costWith } from '../../domain/prices.ts';
+import { contextTokens, costWith } from '../../domain/money/prices.ts';
 import { longestAnswerTokens } from '../../activities/agent/ask-model.ts';
 import { lostCallUsd } from '../../activities/agent/lost-call.ts';
 import { prefix } from './driver-session.ts';

@@ -1,4 +1,4 @@
-import type { PlanUnit } from '../../domain/plan.ts';
+import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import { describe, expect, it } from 'vitest';
 import { checkFailed, firstMessage } from '../../activities/agent/prompt.ts';
 import { hasMarkers, judgeChanges, judgeCheck } from '../../activities/agent/judge-work.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Turn } from '../../domain/journal.ts';
+import { noTotals } from '../../domain/money/usage.ts';
+import type { Turn } from '../../contracts/documents/journal.ts';
 import { Progress, idleNote } from '../../activities/agent/progress.ts';
-import { noTotals } from '../../domain/unit.ts';
 import { sha } from '../domain/fixtures.ts';
 
 type Call = readonly [command: string, output: string];

@@ -2,11 +2,12 @@
 // came before; every host sends the same. And how much of what is sent again the vendor's cache has.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Answer } from '../fakes/model-answer.ts';
 import type { AgentSession } from '../../activities/agent/contract.ts';
-import type { Answer, ModelRequest, Reply } from '../fakes/model-server.ts';
+import type { ModelRequest, Reply } from '../fakes/model-server.ts';
 import { SessionJournal } from '../../activities/agent/journal.ts';
 import { cachedShare } from '../../bench/parts/cached-prefix.ts';
-import { prefixFile, turnFile } from '../../domain/journal.ts';
+import { prefixFile, turnFile } from '../../contracts/documents/journal.ts';
 import { startSession } from './driver-session.ts';
 
 const open: { close(): Promise<void> }[] = [];

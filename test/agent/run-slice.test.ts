@@ -3,15 +3,15 @@ import { readdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import type { SliceHeartbeat } from '../../contracts/activities/agent.ts';
 import type { ReplyFunction } from '../fakes/model-server.ts';
-import type { SliceHeartbeat } from '../../domain/activity-contracts.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { git, temporaryFolder } from '../git/make-repository.ts';
 import { openSliceHost, type planRun } from './slice-host.ts';
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { said, steps } from '../e2e/scripts.ts';
-import { defaultConfig } from '../../domain/config.ts';
-import { stateRefs } from '../../domain/ids.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
+import { stateRefs } from '../../contracts/ids.ts';
 import { unit } from '../domain/fixtures.ts';
 
 let bench: SliceBench;

@@ -2,7 +2,7 @@
 // person's to decide.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SetupCommand } from '../../domain/config.ts';
+import type { SetupCommand } from '../../contracts/documents/config.ts';
 import { type Listener, startListener } from '../fakes/listener.ts';
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { git } from '../git/make-repository.ts';

@@ -1,8 +1,8 @@
 // A host and a model for slices of one unit: each test gives its run a script that the model follows.
 
 import { afterAll, beforeAll } from 'vitest';
+import type { SliceResult } from '../../contracts/activities/agent.ts';
 import type { ModelServer, ReplyFunction } from '../fakes/model-server.ts';
-import type { SliceResult } from '../../domain/activity-contracts.ts';
 import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { type SliceHostParts, openSliceHost, planRun } from './slice-host.ts';
 import { said } from '../e2e/scripts.ts';

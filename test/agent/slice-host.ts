@@ -1,7 +1,6 @@
 // A host that runs real slices for tests: real git and sandbox, a model on loopback. Without Temporal's server.
 
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Config, NetworkPolicy } from '../../domain/config.ts';
 import type {
   Feedback,
   SliceHeartbeat,
@@ -9,15 +8,16 @@ import type {
   SliceOrder,
   SliceResult,
   Word,
-} from '../../domain/activity-contracts.ts';
-import type { Plan, PlanUnit, RunContext } from '../../domain/plan.ts';
+} from '../../contracts/activities/agent.ts';
+import type { Config, NetworkPolicy } from '../../contracts/documents/config.ts';
+import type { Plan, PlanUnit, RunContext } from '../../contracts/documents/plan.ts';
 import { contextFor, openHost } from '../git/open-host.ts';
-import { defaultConfig } from '../../domain/config.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
 import { makeAnthropicDriver } from '../../activities/agent/anthropic-driver.ts';
 import { HostRoom } from '../../activities/host/room.ts';
 import { makeClaudeCodeDriver } from '../../activities/agent/claude-code/claude-code-driver.ts';
 import { makeRunSlice } from '../../activities/agent/run-slice.ts';
-import { stateRefs } from '../../domain/ids.ts';
+import { stateRefs } from '../../contracts/ids.ts';
 import { unit } from '../domain/fixtures.ts';
 
 const quiet = { warn: () => undefined, info: () => undefined };

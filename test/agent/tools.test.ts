@@ -6,8 +6,8 @@ import type { TestHost } from '../sandbox/fixtures.ts';
 import type { ToolRunner } from '../../activities/agent/contract.ts';
 import { allGone, makeHost } from '../sandbox/fixtures.ts';
 import { makeSessionFolder } from '../../activities/agent/session-folder.ts';
-import { LongOutputs } from '../../activities/agent/long-outputs.ts';
-import { makeTools } from '../../activities/agent/tools.ts';
+import { LongOutputs } from '../../activities/agent/tools/long-outputs.ts';
+import { makeTools } from '../../activities/agent/tools/make-tools.ts';
 
 /** Longer than a line of base64, with what JSON and URLs write otherwise. */
 const kept = `sk-"${'0123456789+/'.repeat(7)}"&end`;

@@ -2,12 +2,12 @@
 // leave their host.
 
 import { describe, expect, it, vi } from 'vitest';
-import type { SliceHeartbeat, SliceOrder, Word } from '../../domain/activity-contracts.ts';
+import type { SliceHeartbeat, SliceOrder, Word } from '../../contracts/activities/agent.ts';
 import type { ModelRequest } from '../fakes/model-server.ts';
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { git } from '../git/make-repository.ts';
-import { defaultConfig } from '../../domain/config.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
 import { steps } from '../e2e/scripts.ts';
 
 let bench: SliceBench;

@@ -1,6 +1,6 @@
 // Holds the import directions of the project, by reading the import statements of every source file:
-// domain ← workflows; domain ← git ← activities ← workers; domain ← git ← client; client/cli composes processes. What both
-// workers and client need of Temporal is in temporal/.
+// contracts ← domain ← workflows; domain ← formats ← git ← activities ← workers; git ← client; client/cli composes processes.
+// What both workers and client need of Temporal is in temporal/.
 
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,23 +14,33 @@ interface Layer {
   readonly packages?: readonly string[];
 }
 
+/** What the client's side and the hosts' side have in common. */
+const shared = ['contracts', 'domain', 'formats', 'git', 'people'];
+
 const layers: Readonly<Record<string, Layer>> = {
-  domain: {
-    folders: ['domain'],
-    packages: ['@temporalio/common', 'fastest-levenshtein', 'picomatch', 'yaml', 'zod'],
+  contracts: { folders: ['contracts'], packages: ['@temporalio/common'] },
+  domain: { folders: ['contracts', 'domain'], packages: [] },
+  formats: {
+    folders: ['contracts', 'domain', 'formats'],
+    packages: ['fastest-levenshtein', 'picomatch', 'yaml', 'zod'],
   },
-  workflows: { folders: ['domain', 'workflows'], packages: ['@temporalio/common', '@temporalio/workflow'] },
-  git: { folders: ['domain', 'git'] },
-  temporal: { folders: ['domain', 'temporal'] },
-  activities: { folders: ['domain', 'git', 'activities'] },
-  // `scripts` has the search for a Temporal server, which `coppice dev` and a fresh clone share.
-  workers: { folders: ['domain', 'git', 'temporal', 'activities', 'workers', 'scripts'] },
-  client: { folders: ['domain', 'git', 'temporal', 'client'] },
-  'client/cli': { folders: ['domain', 'git', 'temporal', 'client', 'workers'] },
+  workflows: {
+    folders: ['contracts', 'domain', 'workflows'],
+    packages: ['@temporalio/common', '@temporalio/workflow'],
+  },
+  git: { folders: ['contracts', 'domain', 'formats', 'git'] },
+  people: { folders: ['contracts', 'domain', 'people'] },
+  temporal: { folders: ['contracts', 'domain', 'temporal'] },
+  activities: { folders: [...shared, 'activities'] },
+  workers: { folders: [...shared, 'temporal', 'activities', 'workers'] },
+  client: { folders: [...shared, 'temporal', 'client'] },
+  // Looks at this machine as a host, too.
+  'client/doctor': { folders: [...shared, 'temporal', 'client', 'activities', 'workers'] },
+  'client/cli': { folders: [...shared, 'temporal', 'client', 'workers'] },
   examples: { folders: ['client'] },
   // Benches measure whatever there is, on the stage that the demo and the tests have.
   bench: {
-    folders: ['domain', 'git', 'temporal', 'activities', 'client', 'workers', 'workflows', 'scripts', 'test', 'bench'],
+    folders: [...shared, 'temporal', 'activities', 'client', 'workers', 'workflows', 'scripts', 'test', 'bench'],
   },
   // The demo's scripted model plays on the same loopback server as the tests' models.
   'examples/demo': { folders: ['examples', 'test'] },
@@ -92,11 +102,14 @@ test('every source file imports only what its layer may', () => {
 test.each([
   ['domain/x.ts', "import { readFile } from 'node:fs/promises';"],
   ['domain/x.ts', "import type { Sandbox } from '../activities/sandbox/contract.ts';"],
+  ['domain/x.ts', "import type { Codec } from '../formats/state-documents/codec.ts';"],
+  ['contracts/x.ts', "import type { RunState } from '../domain/run/state.ts';"],
   ['workflows/x.ts', "import {\n  z,\n} from 'zod';"],
   ['workflows/x.ts', "export * from '../git/run-git.ts';"],
-  ['git/x.ts', "import '../activities/git/x.ts';"],
-  ['activities/git/x.ts', "const client = await import('../../client/api.ts');"],
-  ['activities/git/x.ts', "import { start } from '../../workflows/run.ts';"],
+  ['workflows/x.ts', "import { judgeMerge } from '../formats/policy/judge.ts';"],
+  ['git/x.ts', "import '../activities/worktrees/x.ts';"],
+  ['activities/worktrees/x.ts', "const client = await import('../../client/api.ts');"],
+  ['activities/worktrees/x.ts', "import { start } from '../../workflows/run.ts';"],
   ['client/gateway/x.ts', "import { worker } from '../../workers/worker.ts';"],
   ['client/cli/x.ts', "import { land } from '../../activities/landing/x.ts';"],
 ])('%s may not say %j', (file, source) => {
@@ -106,7 +119,7 @@ test.each([
 test.each([
   [
     'workflows/x.ts',
-    "import { proxyActivities } from '@temporalio/workflow';\nimport type { RunId } from '../domain/ids.ts';",
+    "import { proxyActivities } from '@temporalio/workflow';\nimport type { RunId } from '../contracts/ids.ts';",
   ],
   ['client/cli/x.ts', "import { worker } from '../../workers/worker.ts';"],
   ['activities/agent/x.ts', "import path from 'node:path';\nimport { run } from '../../git/run-git.ts';"],

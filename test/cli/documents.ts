@@ -1,9 +1,9 @@
 // Documents of a run for the tests of what people read.
 
-import type { ApprovalView } from '../../domain/approval.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
 import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../client/status.ts';
-import type { Report } from '../../domain/report.ts';
-import type { RunId, UnitId } from '../../domain/ids.ts';
+import type { Report } from '../../contracts/documents/report.ts';
+import type { RunId, UnitId } from '../../contracts/ids.ts';
 
 export const began = '2026-11-24T11:00:00.000Z';
 export const now = new Date('2026-11-24T11:03:12.000Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HostReport } from '../../domain/host.ts';
+import type { HostReport } from '../../contracts/activities/host.ts';
 import { hostsText } from '../../client/cli/present/hosts.ts';
 
 const now = new Date('2026-01-01T13:00:00Z');

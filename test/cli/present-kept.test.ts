@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { approvalsText } from '../../client/cli/present/approvals.ts';
-import { drawCard } from '../../domain/slack-card.ts';
+import { drawCard } from '../../people/slack/card.ts';
 import { openView } from '../domain/fixtures.ts';
 import { report, reported } from './documents.ts';
 import { reportMarkdown } from '../../client/cli/present/report-markdown.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Plan, PlanUnit } from '../../domain/plan.ts';
+import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
 import { harmless, hostile } from './documents.ts';
 import { planDot, planGraph, planMermaid, planText } from '../../client/cli/present/plan-graph.ts';
 import { unit as unitId } from '../domain/fixtures.ts';

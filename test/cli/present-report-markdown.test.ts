@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Report } from '../../domain/report.ts';
-import type { UnitId } from '../../domain/ids.ts';
+import type { Report } from '../../contracts/documents/report.ts';
+import type { UnitId } from '../../contracts/ids.ts';
 import { harmless, hostile, report, reported } from './documents.ts';
 import { reportMarkdown } from '../../client/cli/present/report-markdown.ts';
 

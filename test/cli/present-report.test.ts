@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { UnitId } from '../../domain/ids.ts';
+import type { UnitId } from '../../contracts/ids.ts';
 import { harmless, hostile, report, reported } from './documents.ts';
 import { reportText } from '../../client/cli/present/report.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ApprovalView } from '../../domain/approval.ts';
-import type { Plan, PlanUnit } from '../../domain/plan.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
 import type { RunEvent } from '../../client/events.ts';
 import { approval, approvalView, began, busy, harmless, hostile, now, status, unit } from './documents.ts';
 import { approvalsText } from '../../client/cli/present/approvals.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { expect, expectTypeOf, test } from 'vitest';
-import type { PlanDocument, PlanDocumentUnit } from '../../domain/plan.ts';
-import type { planSchema } from '../../domain/files/plan-schema.ts';
+import type { PlanDocument, PlanDocumentUnit } from '../../contracts/documents/plan.ts';
+import type { planSchema } from '../../formats/plan-file/schema.ts';
 import { checkPlan } from '../../client/check-plan.ts';
 
 type Complete<Value> = { [Key in keyof Value]-?: Exclude<Value[Key], undefined> };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { explainFailure } from '../../client/explain-failure.ts';
-import { failure } from '../../domain/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 import { readPlan } from '../../client/read-plan.ts';
 
 test('a failure has its type, what happened, what to do, and each place in a file', async () => {

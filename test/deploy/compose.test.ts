@@ -35,6 +35,14 @@ test('the services are those that a Coppice needs', () => {
   );
 });
 
+test('the image is built of every folder that production code is in', () => {
+  const { include } = parse(read('tsconfig.json')) as { include: string[] };
+  const folders = include.filter((folder) => !['test', 'bench', 'examples', '*.ts'].includes(folder));
+  expect(folders).toEqual(expect.arrayContaining(['client', 'temporal', 'workers']));
+  const allowed = read('.dockerignore').split('\n');
+  expect(folders.filter((folder) => !allowed.includes(`!${folder}`))).toEqual([]);
+});
+
 test('every image is pinned to a version', () => {
   const from = [...read('deploy/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
   expect(from).not.toEqual([]);

@@ -4,7 +4,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { planSchema } from '../../domain/files/plan-schema.ts';
+import { planSchema } from '../../formats/plan-file/schema.ts';
 import { pageProblems, root } from './page-problems.ts';
 import { readPage } from './page.ts';
 import { typeProblems } from './type-problems.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { generatedDocs } from '../../scripts/docs/generated-docs.ts';
-import { parseConfig } from '../../domain/files/config-file.ts';
+import { parseConfig } from '../../formats/config-file/config-file.ts';
 
 const pages = Object.entries(generatedDocs());
 

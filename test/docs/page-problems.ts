@@ -3,17 +3,32 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { parseConfig } from '../../domain/files/config-file.ts';
-import { parsePlan } from '../../domain/files/plan-file.ts';
-import { configSchema } from '../../domain/files/config-schema.ts';
+import { parseConfig } from '../../formats/config-file/config-file.ts';
+import { parsePlan } from '../../formats/plan-file/plan-file.ts';
+import { configSchema } from '../../formats/config-file/schema.ts';
 import type { Block, Page } from './page.ts';
 import { commandProblems, scriptProblems, shellLines } from './command-lines.ts';
 import { readPage } from './page.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 
-const folders = ['activities', 'client', 'deploy', 'docs', 'domain', 'examples', 'git', 'schema', 'scripts', 'test'];
-const sourcePath = new RegExp(`^(?:${[...folders, 'workers', 'workflows'].join('|')})/[\\w./-]*$`);
+const folders = [
+  ...[
+    'activities',
+    'client',
+    'contracts',
+    'deploy',
+    'docs',
+    'domain',
+    'examples',
+    'formats',
+    'git',
+    'people',
+    'schema',
+  ],
+  ...['scripts', 'temporal', 'test', 'workers', 'workflows'],
+];
+const sourcePath = new RegExp(`^(?:${folders.join('|')})/[\\w./-]*$`);
 
 export function pageProblems(page: Page): string[] {
   const scripts = scriptsNear(page.path);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { closeApproval, decide, describeEnd, orderDecisions } from '../../domain/approval.ts';
-import type { ApprovalView, Decision } from '../../domain/approval.ts';
+import type { ApprovalView, Decision } from '../../contracts/approval.ts';
+import { closeApproval, decide, describeEnd, orderDecisions } from '../../domain/approval/decide.ts';
 import { openView, decision, noon, sha } from './fixtures.ts';
 
 const open = (): ApprovalView => openView();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { judgeDisk, judgeGit, judgeMemory, judgeNode, judgePollers } from '../../domain/check.ts';
+import { judgeDisk, judgeGit, judgeMemory, judgeNode, judgePollers } from '../../domain/doctor/finding.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { programsOf } from '../../domain/shell-programs.ts';
+import { programsOf } from '../../formats/setup/shell-programs.ts';
 
 const gib = 1024 ** 3;
 

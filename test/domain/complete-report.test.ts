@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { RecordedUnit, Report } from '../../domain/report.ts';
-import type { Plan } from '../../domain/plan.ts';
-import { completeReport } from '../../domain/complete-report.ts';
-import { noTotals } from '../../domain/unit.ts';
-import { beginRun, freshUnit } from '../../domain/run-state.ts';
-import { reasonOf, stepRun } from '../../domain/run.ts';
-import { stateFromReport } from '../../domain/reopen.ts';
-import { unpackGraph } from '../../domain/run-graph.ts';
+import type { RecordedUnit } from '../../contracts/activities/reports.ts';
+import { beginRun } from '../../domain/run/begin.ts';
+import { noTotals } from '../../domain/money/usage.ts';
+import type { Report } from '../../contracts/documents/report.ts';
+import type { Plan } from '../../contracts/documents/plan.ts';
+import { completeReport } from '../../domain/run/complete-report.ts';
+import { freshUnit } from '../../domain/run/state.ts';
+import { reasonOf, stepRun } from '../../domain/run/step.ts';
+import { stateFromReport } from '../../domain/run/reopen.ts';
+import { unpackGraph } from '../../domain/plan/graph.ts';
 import { context, graphOf, node, noon, sha, unit } from './fixtures.ts';
 
 const nodes = [node('a'), node('b', ['a']), node('c')];

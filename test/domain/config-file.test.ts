@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { defaultConfig } from '../../domain/config.ts';
-import { overrideConfig, parseConfig } from '../../domain/files/config-file.ts';
-import { formatPlacedError } from '../../domain/files/placed-error.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
+import { overrideConfig, parseConfig } from '../../formats/config-file/config-file.ts';
+import { formatPlacedError } from '../../formats/yaml/placed-error.ts';
 
 function errorsOf(text: string): string[] {
   return (parseConfig(text, 'c').errors ?? []).map((error) => formatPlacedError(error).slice(2));

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ApprovalView, DecisionMaker } from '../../domain/approval.ts';
-import type { Config, PolicyRule } from '../../domain/config.ts';
-import { closeApproval, decide, describeEnd, explainExpiry } from '../../domain/approval.ts';
+import type { ApprovalView, DecisionMaker } from '../../contracts/approval.ts';
+import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import { closeApproval, decide, describeEnd, explainExpiry } from '../../domain/approval/decide.ts';
 import { decision, noon, openView } from './fixtures.ts';
-import { decisionOf } from '../../domain/decision.ts';
-import { defaultConfig } from '../../domain/config.ts';
-import { explainProgress } from '../../domain/consent.ts';
+import { decisionOf } from '../../domain/approval/record.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
+import { explainProgress } from '../../domain/approval/consent.ts';
 import { judgeMerge, matchesRule } from './policy-oracle.ts';
 
 const people = {

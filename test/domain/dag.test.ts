@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DagNode } from '../../domain/dag.ts';
-import { chainsFrom, criticalPath, dependants, depth, findCycles, levels, topologicalOrder } from '../../domain/dag.ts';
+import type { DagNode } from '../../domain/plan/dag.ts';
+import {
+  chainsFrom,
+  criticalPath,
+  dependants,
+  depth,
+  findCycles,
+  levels,
+  topologicalOrder,
+} from '../../domain/plan/dag.ts';
 
 function graph(edges: Readonly<Record<string, readonly string[]>>): DagNode[] {
   return Object.entries(edges).map(([id, needs]) => ({ id, needs }));

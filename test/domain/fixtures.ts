@@ -1,13 +1,13 @@
 // Small values that domain tests share.
 
-import type { RunId, Sha, UnitId } from '../../domain/ids.ts';
-import type { ApprovalView, Decision } from '../../domain/approval.ts';
-import type { LandingSubject } from '../../domain/activity-contracts.ts';
-import type { PackedNode } from '../../domain/run-graph.ts';
-import type { RunSettings } from '../../domain/run-state.ts';
-import type { PlanNode, RunContext } from '../../domain/plan.ts';
-import { asSha, isRunId, isUnitId } from '../../domain/ids.ts';
-import { packGraph } from '../../domain/run-graph.ts';
+import type { RunSettings } from '../../domain/run/settings.ts';
+import type { LandingSubject } from '../../contracts/activities/landing.ts';
+import type { ApprovalView, Decision } from '../../contracts/approval.ts';
+import type { RunId, Sha, UnitId } from '../../contracts/ids.ts';
+import type { PackedNode } from '../../domain/plan/graph.ts';
+import type { PlanNode, RunContext } from '../../contracts/documents/plan.ts';
+import { asSha, isRunId, isUnitId } from '../../contracts/ids.ts';
+import { packGraph } from '../../domain/plan/graph.ts';
 
 export const noon = '2026-01-01T12:00:00.000Z';
 

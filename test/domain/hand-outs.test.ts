@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { areEnough, type HandOut, judgeHandOuts, outrunDefault } from '../../domain/hand-outs.ts';
+import { areEnough, type HandOut, judgeHandOuts, outrunDefault } from '../../domain/doctor/hand-outs.ts';
 
 /** What a step costs besides: before a hand-out could be seen, and after it. */
 interface Machine {

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Config, PolicyRule } from '../../domain/config.ts';
-import { judgeLanding } from '../../domain/landing-consent.ts';
-import { defaultConfig } from '../../domain/config.ts';
+import { type Consent } from '../../contracts/approval.ts';
+import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import { judgeLanding } from '../../formats/policy/landing-consent.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
 import { matchesRule } from './policy-oracle.ts';
 import { noon } from './fixtures.ts';
-import { outOfScope } from '../../domain/policy.ts';
-import { type Consent, consentsOf, requirementsOf } from '../../domain/consent.ts';
+import { outOfScope } from '../../formats/policy/judge.ts';
+import { consentsOf, requirementsOf } from '../../domain/approval/consent.ts';
 
 const people = {
   writers: { slack: ['UW', 'UB'], users: ['wanda'], email: [] },

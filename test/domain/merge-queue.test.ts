@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BuildResult, LandResult, VerifyResult } from '../../domain/activity-contracts.ts';
-import { emptyQueue, hasJobs, nextWake, startJobs, stepQueue } from '../../domain/merge-queue.ts';
-import type { QueueAction, QueueEvent, QueueState } from '../../domain/merge-queue.ts';
-import type { QueueMessage, QueueOutcome } from '../../domain/messages.ts';
-import { repairSeconds } from '../../domain/queue-repairs.ts';
+import type { QueueOutcome } from '../../contracts/messages/unit.ts';
+import type { QueueMessage } from '../../contracts/messages/queue.ts';
+import type { BuildResult, LandResult, VerifyResult } from '../../contracts/activities/landing.ts';
+import { emptyQueue, hasJobs, nextWake, startJobs, stepQueue } from '../../domain/queue/step.ts';
+import type { QueueAction, QueueEvent, QueueState } from '../../domain/queue/step.ts';
+import { repairSeconds } from '../../domain/queue/repairs.ts';
 import { context, noon, sha, subject, unit } from './fixtures.ts';
 
 /** A queue with a hand on it: feed events, see actions. */

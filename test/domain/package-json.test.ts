@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { installText } from '../../domain/package-json.ts';
+import { installText } from '../../formats/setup/package-json.ts';
 
 const base = { name: 'x', version: '1.0.0', scripts: { test: 'vitest' }, dependencies: { a: '1' } };
 const read = (change: object) => installText(JSON.stringify({ ...base, ...change }));

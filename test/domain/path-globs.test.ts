@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { describe, expect, it } from 'vitest';
-import { alternativesOf, mostAlternatives } from '../../domain/glob-syntax.ts';
-import { ambiguousNames, matchesAny, readGlobs, withoutMatch } from '../../domain/path-globs.ts';
-import { outOfScope } from '../../domain/policy.ts';
+import { alternativesOf, mostAlternatives } from '../../formats/globs/syntax.ts';
+import { ambiguousNames, matchesAny, readGlobs, withoutMatch } from '../../formats/globs/path-globs.ts';
+import { outOfScope } from '../../formats/policy/judge.ts';
 
 const outside = (changed: readonly string[], scope: readonly string[] | null, target: readonly string[] = []) =>
   outOfScope({ changed, scope, target: ambiguousNames(target) });

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { formatPlacedError } from '../../domain/files/placed-error.ts';
-import { parsePlan } from '../../domain/files/plan-file.ts';
+import { formatPlacedError } from '../../formats/yaml/placed-error.ts';
+import { parsePlan } from '../../formats/plan-file/plan-file.ts';
 
 /** `LINE:COLUMN: message` of every error. */
 function errorsOf(text: string): string[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Config, PolicyRule } from '../../domain/config.ts';
-import { ambiguousNames } from '../../domain/path-globs.ts';
-import { defaultConfig } from '../../domain/config.ts';
-import { askingFirst, judgeAsking, judgeMerge } from '../../domain/policy.ts';
+import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import { ambiguousNames } from '../../formats/globs/path-globs.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
+import { askingFirst, judgeAsking, judgeMerge } from '../../formats/policy/judge.ts';
 
 function rule(decide: PolicyRule['decide'], paths: readonly string[], by: readonly string[] = []): PolicyRule {
   return { action: 'merge', paths, decide, by };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { costOf, priceOf } from '../../domain/prices.ts';
-import { defaultConfig } from '../../domain/config.ts';
+import { costOf, priceOf } from '../../domain/money/prices.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
 
 it('a call costs its tokens at their prices per million', () => {
   const usage = {

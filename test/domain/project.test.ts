@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRead } from '../../domain/project/folder.ts';
-import { joinCommands, proposeCommands } from '../../domain/project/propose-commands.ts';
-import { parseConfig } from '../../domain/files/config-file.ts';
-import { writeConfig } from '../../domain/files/config-text.ts';
+import { isRead } from '../../formats/project/folder.ts';
+import { joinCommands, proposeCommands } from '../../formats/project/propose-commands.ts';
+import { parseConfig } from '../../formats/config-file/config-file.ts';
+import { writeConfig } from '../../formats/config-file/text.ts';
 
 /** Path → text. */
 type Files = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Sha } from '../../domain/ids.ts';
-import { mayGo, refsByRun } from '../../domain/pruning.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { mayGo, refsByRun } from '../../domain/run/pruning.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3600_000);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RepositoryUrl } from '../../domain/repository-url.ts';
-import { parseRepositoryUrl } from '../../domain/repository-url.ts';
+import type { RepositoryUrl } from '../../domain/repository/url.ts';
+import { parseRepositoryUrl } from '../../domain/repository/url.ts';
 import { queueId } from '../../git/queue-id.ts';
-import { repositoryAllowed } from '../../domain/repository-allowed.ts';
+import { repositoryAllowed } from '../../formats/repository-allowed.ts';
 
 function parsed(text: string): RepositoryUrl {
   const url = parseRepositoryUrl(text);

@@ -1,15 +1,16 @@
 // A run of 10,000 units fits into what Temporal takes, whatever its units are called and however they end.
 
 import { describe, expect, it } from 'vitest';
-import { beginRun } from '../../domain/run-state.ts';
-import { stepRun } from '../../domain/run.ts';
-import { beginUnit, recordOf } from '../../domain/unit.ts';
-import { packGraph, unpackGraph } from '../../domain/run-graph.ts';
-import { packRun, unpackRun } from '../../domain/run-pack.ts';
-import { pageSize, recordsOf, unrecorded } from '../../domain/run-records.ts';
-import { summarizeRun, viewRun } from '../../domain/run-view.ts';
-import type { PlanUnit } from '../../domain/plan.ts';
-import type { RunInput, RunState } from '../../domain/run-state.ts';
+import type { RunInput } from '../../domain/run/input.ts';
+import { beginRun } from '../../domain/run/begin.ts';
+import { stepRun } from '../../domain/run/step.ts';
+import { beginUnit, recordOf } from '../../domain/unit/life.ts';
+import { packGraph, unpackGraph } from '../../domain/plan/graph.ts';
+import { packRun, unpackRun } from '../../domain/run/pack.ts';
+import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';
+import { summarizeRun, viewRun } from '../../domain/run/view.ts';
+import type { PlanUnit } from '../../contracts/documents/plan.ts';
+import type { RunState } from '../../domain/run/state.ts';
 import { context, noon, runSettings, sha, unit } from './fixtures.ts';
 
 const payload = 2 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { generatedSchemas } from '../../domain/files/json-schemas.ts';
+import { generatedSchemas } from '../../formats/json-schemas.ts';
 
 const folder = new URL('../../schema/', import.meta.url);
 const generated = Object.entries(generatedSchemas());

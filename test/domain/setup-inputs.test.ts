@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { findInputs } from '../../domain/setup-inputs.ts';
-import { readSetup } from '../../domain/setup-steps.ts';
+import { findInputs } from '../../formats/setup/inputs.ts';
+import { readSetup } from '../../formats/setup/steps.ts';
 
 const fileOf = (path: string) => ({ path, id: `id of ${path}`, mode: '100644' });
 const none = () => Promise.resolve([]);

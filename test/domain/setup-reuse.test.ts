@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { findReuse } from '../../domain/setup-inputs.ts';
-import { readSetup } from '../../domain/setup-steps.ts';
+import { findReuse } from '../../formats/setup/inputs.ts';
+import { readSetup } from '../../formats/setup/steps.ts';
 
 async function reuse(run: string, files: Readonly<Record<string, string>>, mode = '100644') {
   const tree = Object.keys(files).map((path) => ({ path, id: path, mode }));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openView, decision, noon, sha } from './fixtures.ts';
-import { decide } from '../../domain/approval.ts';
-import { drawCard, parseButtonValue } from '../../domain/slack-card.ts';
+import { decide } from '../../domain/approval/decide.ts';
+import { drawCard, parseButtonValue } from '../../people/slack/card.ts';
 
 const anybody = { rule: 'all: ask', by: [], allowed: null };
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { RunId } from '../../domain/ids.ts';
-import { judgeTry } from '../../domain/try-target.ts';
+import type { RunId } from '../../contracts/ids.ts';
+import { judgeTry } from '../../domain/run/trial.ts';
 
 const run = 'r' as RunId;
 const result = { host: 'h', seconds: 1, log: null } as const;

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SliceOutcome } from '../../domain/activity-contracts.ts';
-import { advanceUnit, beginUnit, hasEnded, hearWord, noTotals, recordOf, refuseWord } from '../../domain/unit.ts';
-import type { UnitEvent, UnitLife } from '../../domain/unit.ts';
-import type { ApprovalView } from '../../domain/approval.ts';
-import { closeApproval, decide } from '../../domain/approval.ts';
-import { returnsAtMost } from '../../domain/returns.ts';
+import { noTotals } from '../../domain/money/usage.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+import type { SliceOutcome } from '../../contracts/activities/agent.ts';
+import { advanceUnit, beginUnit, hasEnded, hearWord, recordOf, refuseWord } from '../../domain/unit/life.ts';
+import type { UnitEvent, UnitLife } from '../../domain/unit/life.ts';
+import { closeApproval, decide } from '../../domain/approval/decide.ts';
+import { returnsAtMost } from '../../domain/unit/returns.ts';
 import { openView, decision, noon, sha } from './fixtures.ts';
 
 const policy = openView().policy;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Config } from '../../domain/config.ts';
-import { defaultConfig } from '../../domain/config.ts';
-import { explainUnmatchedRules, explainUnmatchedScopes } from '../../domain/unmatched-globs.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
+import { explainUnmatchedRules, explainUnmatchedScopes } from '../../formats/globs/unmatched.ts';
 import { unit } from './fixtures.ts';
 
 const target = { name: 'main', paths: ['app/(admin)/page.tsx', 'docs/a.md', 'src/[id].ts', 'README.md'] };

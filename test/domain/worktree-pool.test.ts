@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { type Shelved, bytesOf, copiesWanted, makeRoom, meetsMade } from '../../domain/worktree-pool.ts';
+import { type Shelved, bytesOf, copiesWanted, makeRoom, meetsMade } from '../../domain/worktrees/pool-room.ts';
 
 const shelved = (key: string, change: Partial<Shelved> = {}): Shelved => {
   return { key, bytes: 10, ready: 0, usedAt: 0, users: 0, ...change };

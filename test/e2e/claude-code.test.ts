@@ -1,7 +1,7 @@
 // Runs whose units are sessions of Claude Code: real workers, killed and told things, as people have them.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/status.ts';
 import { Stack } from './stack.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from '
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Check } from '../../domain/check.ts';
+import type { Check } from '../../domain/doctor/finding.ts';
 import { Stack } from './stack.ts';
 import { byUnit } from './scripts.ts';
 

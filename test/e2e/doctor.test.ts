@@ -8,7 +8,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Check } from '../../domain/check.ts';
+import type { Check } from '../../domain/doctor/finding.ts';
 import { SlackServer, refusedToken } from '../fakes/slack-server.ts';
 import { Stack } from './stack.ts';
 import { byUnit } from './scripts.ts';

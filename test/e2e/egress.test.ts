@@ -2,8 +2,8 @@
 // merge queue, on whichever host.
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ApprovalView } from '../../domain/approval.ts';
-import type { Report } from '../../domain/report.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import { type Listener, startListener } from '../fakes/listener.ts';
 import { Stack } from './stack.ts';
 import { steps } from './scripts.ts';

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseConfig } from '../../domain/files/config-file.ts';
+import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { onTerminal } from './terminal.ts';
 import { Stack } from './stack.ts';
 import { byUnit } from './scripts.ts';

@@ -2,7 +2,7 @@
 // `prune` has deleted that. Each namespace here is what a fresh server is to its users.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import { Stack } from './stack.ts';
 import { byUnit, steps } from './scripts.ts';
 import { openNamespace } from '../setup/namespace.ts';

@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import type { LoggedTurn, RunSummary, UnitCheckout, UnitDiff } from '../../client/api.ts';
 import { elements, parsePage, textOf } from '../cli/report-page/parsed-page.ts';
 import { Stack } from './stack.ts';

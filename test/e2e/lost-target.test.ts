@@ -2,7 +2,7 @@
 // tried for ever, and the work stays in its checkpoints.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import { Stack } from './stack.ts';
 import { byUnit, steps } from './scripts.ts';
 

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import { Stack } from './stack.ts';
 import { byUnit, said, steps } from './scripts.ts';
 

@@ -2,10 +2,10 @@
 // resume. Real processes, one run after the other.
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ApprovalView } from '../../domain/approval.ts';
-import type { HostReports } from '../../domain/host.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+import type { HostReports } from '../../contracts/activities/host.ts';
 import type { ModelRequest } from '../fakes/model-server.ts';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/status.ts';
 import { Stack } from './stack.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';

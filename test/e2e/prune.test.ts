@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import { Stack } from './stack.ts';
 import { byUnit, steps } from './scripts.ts';
 import { onTerminal } from './terminal.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/status.ts';
 import { Stack } from './stack.ts';
 import { byUnit, said, steps } from './scripts.ts';

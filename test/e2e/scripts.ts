@@ -1,7 +1,8 @@
 // What the scripted model says in end-to-end tests. Decided from the conversation alone, so that a session that goes on
 // in another process continues the same way.
 
-import type { Answer, ModelRequest, Reply } from '../fakes/model-server.ts';
+import type { Answer } from '../fakes/model-answer.ts';
+import type { ModelRequest, Reply } from '../fakes/model-server.ts';
 
 /** Bash commands, one a turn, then the end of the turn. */
 export function steps(...commands: readonly string[]): (request: ModelRequest) => Answer {

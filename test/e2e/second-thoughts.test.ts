@@ -2,7 +2,7 @@
 // ended and is opened again.
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import { Stack } from './stack.ts';
 import { byUnit, steps } from './scripts.ts';
 

@@ -1,6 +1,6 @@
 // One answer as the server-sent events that the Messages API streams.
 
-import type { Answer } from './model-server.ts';
+import type { Answer } from './model-answer.ts';
 import type { ModelRequest } from './model-request.ts';
 
 export function streamAnswer(answer: Answer, { model, raw }: ModelRequest, n: number): string {

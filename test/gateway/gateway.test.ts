@@ -2,13 +2,14 @@ import { request as httpRequest } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ApprovalPolicy, ApprovalView } from '../../domain/approval.ts';
+import type { ApprovalPolicy, ApprovalView } from '../../contracts/approval.ts';
 import type { Gateway } from '../../client/gateway/start-gateway.ts';
-import type { PlanNode } from '../../domain/plan.ts';
+import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
 import { SlackServer, formOf, sendSigned, signingSecret } from '../fakes/slack-server.ts';
-import { approvalWorkflowId } from '../../domain/ids.ts';
-import { makeNotifier } from '../../activities/notify/slack-notifier.ts';
+import { approvalWorkflowId } from '../../contracts/ids.ts';
+import { makePeopleActivities } from '../../activities/people/activities.ts';
+import { slackChannel } from '../../people/slack/post.ts';
 import { node } from '../domain/fixtures.ts';
 import { nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
 import { startGateway } from '../../client/gateway/start-gateway.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => (host = await startScriptedHost(100)));
 afterAll(() => host.close());
 beforeEach(async () => {
   slack = await SlackServer.start();
-  Object.assign(host.activities, makeNotifier({ token: 'xoxb-test', apiUrl: slack.apiUrl }));
+  Object.assign(host.activities, makePeopleActivities(slackChannel({ token: 'xoxb-test', apiUrl: slack.apiUrl })));
 });
 afterEach(async () => {
   await gateway.close();

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFil
 import { join } from 'node:path';
 import { type Host, claim, contextFor, edit, openHost } from './open-host.ts';
 import { type Content, cleanUp, git, makeRemote, makeState, put, temporaryFolder } from './make-repository.ts';
-import type { UnitStore } from '../../activities/git/contract.ts';
+import type { UnitStore } from '../../activities/repository/contract.ts';
 
 let host: Host;
 beforeAll(async () => {

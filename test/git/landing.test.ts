@@ -6,7 +6,7 @@ import { type Host, makeResult, openHost } from './open-host.ts';
 import { planRun } from '../agent/slice-host.ts';
 import { unit } from '../domain/fixtures.ts';
 import { type Remote, cleanUp, git, makeRemote, makeState } from './make-repository.ts';
-import { stateRefs } from '../../domain/ids.ts';
+import { stateRefs } from '../../contracts/ids.ts';
 
 let host: Host;
 beforeAll(async () => {

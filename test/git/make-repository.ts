@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
-import type { Sha } from '../../domain/ids.ts';
+import type { Sha } from '../../contracts/ids.ts';
 
 const env = {
   PATH: process.env['PATH'],

@@ -2,15 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { type Sandbox } from '../../activities/sandbox/contract.ts';
-import type { NetworkPolicy } from '../../domain/config.ts';
-import type { Sha, RunId, UnitId } from '../../domain/ids.ts';
-import type { UnitStore } from '../../activities/git/contract.ts';
-import type { RunContext } from '../../domain/plan.ts';
+import type { NetworkPolicy } from '../../contracts/documents/config.ts';
+import type { Sha, RunId, UnitId } from '../../contracts/ids.ts';
+import type { UnitStore } from '../../activities/repository/contract.ts';
+import type { RunContext } from '../../contracts/documents/plan.ts';
 import { type Content, put, temporaryFolder } from './make-repository.ts';
 import { DiskGuard } from '../../activities/host/disk-guard.ts';
 import { HostRoom } from '../../activities/host/room.ts';
-import { WorktreePool } from '../../activities/pool/worktree-pool.ts';
-import { openGitHost } from '../../activities/git/open-git-host.ts';
+import { WorktreePool } from '../../activities/worktrees/pool/worktree-pool.ts';
+import { openGitHost } from '../../activities/repository/open-git-host.ts';
 import { secretsOf } from '../../activities/sandbox/secrets.ts';
 import { openSandbox } from '../../activities/sandbox/open-sandbox.ts';
 

@@ -3,7 +3,7 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
 import { fetchRefs, listRemote, pushRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
-import { failureType } from '../../domain/failures.ts';
+import { failureType } from '../../contracts/failures.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
 import { dirname, join } from 'node:path';
 import { createStateFiles, ensureBareRepository, readStateFile, writeStateFiles } from '../../git/state.ts';

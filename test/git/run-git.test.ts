@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { GitError, gitText, runGit } from '../../git/run-git.ts';
 import { cleanUp, git, makeRemote, temporaryFolder } from './make-repository.ts';
-import { failureType } from '../../domain/failures.ts';
+import { failureType } from '../../contracts/failures.ts';
 import { refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
 
 afterAll(cleanUp);

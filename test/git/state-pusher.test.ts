@@ -2,8 +2,8 @@ import { afterAll, expect, test } from 'vitest';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
-import { StatePusher } from '../../activities/git/state-pusher.ts';
-import { failureType } from '../../domain/failures.ts';
+import { StatePusher } from '../../activities/repository/state-pusher.ts';
+import { failureType } from '../../contracts/failures.ts';
 
 afterAll(cleanUp);
 

@@ -2,7 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sha } from '../../domain/ids.ts';
+import type { Sha } from '../../contracts/ids.ts';
 import { cleanUp, git, makeState } from './make-repository.ts';
 import { commitDates, deleteRefs, newestCommit } from '../../git/state-refs.ts';
 import { listRemote } from '../../git/remote.ts';

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { claim, contextFor, openHost } from './open-host.ts';
 import { cleanUp, git, makeRemote, makeState } from './make-repository.ts';
-import { sweepHome } from '../../activities/git/sweep.ts';
-import { trashEmptied } from '../../activities/git/remove-tree.ts';
+import { sweepHome } from '../../activities/worktrees/sweep.ts';
+import { trashEmptied } from '../../activities/worktrees/remove.ts';
 
 afterAll(cleanUp);
 

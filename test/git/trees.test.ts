@@ -6,8 +6,8 @@ import { cleanUp, git, makeState, temporaryFolder } from './make-repository.ts';
 import { closeReader, lookUp, readObject } from '../../git/object-reader.ts';
 import { compareTrees, editTree, readTree } from '../../git/trees.ts';
 import { diffTrees, listTree, messageOf, parentsOf, treeOf } from '../../git/tree-reader.ts';
-import type { Sha } from '../../domain/ids.ts';
-import { mergeTrees } from '../../activities/git/merge-trees.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { mergeTrees } from '../../activities/landing/merge/merge-trees.ts';
 import { writeCommit } from '../../git/write-commit.ts';
 import { writeObject } from '../../git/object-writer.ts';
 

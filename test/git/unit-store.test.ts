@@ -3,8 +3,8 @@ import { existsSync, lstatSync, readFileSync, utimesSync, writeFileSync } from '
 import { join } from 'node:path';
 import { type Host, claim, contextFor, edit, message, openHost } from './open-host.ts';
 import { cleanUp, git, makeRemote, makeState } from './make-repository.ts';
-import { attemptNumber } from '../../activities/git/attempt.ts';
-import { failureType } from '../../domain/failures.ts';
+import { attemptNumber } from '../../activities/worktrees/checkpoint/attempt.ts';
+import { failureType } from '../../contracts/failures.ts';
 
 let host: Host;
 beforeAll(async () => {

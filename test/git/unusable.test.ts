@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asSha } from '../../domain/ids.ts';
+import { asSha } from '../../contracts/ids.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
 import { type Host, contextFor, openHost } from './open-host.ts';
 import { type Remote, cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';

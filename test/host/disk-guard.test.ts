@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Mount } from '../../activities/sandbox/mount.ts';
 import { DiskGuard } from '../../activities/host/disk-guard.ts';
-import type { Mount } from '../../activities/sandbox/contract.ts';
 import { type TestHost, makeHost } from '../sandbox/fixtures.ts';
 
 let host: TestHost;

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/status.ts';
 import { Stack, type Worker } from '../e2e/stack.ts';
 import { allGone } from '../sandbox/fixtures.ts';

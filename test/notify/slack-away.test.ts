@@ -2,15 +2,16 @@
 // for Slack would outlast every test here.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ApprovalView } from '../../domain/approval.ts';
-import type { PlanNode } from '../../domain/plan.ts';
+import { noTotals } from '../../domain/money/usage.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
 import { SlackServer } from '../fakes/slack-server.ts';
-import { approvalWorkflowId } from '../../domain/ids.ts';
+import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { decision, node } from '../domain/fixtures.ts';
-import { makeNotifier } from '../../activities/notify/slack-notifier.ts';
+import { makePeopleActivities } from '../../activities/people/activities.ts';
+import { slackChannel } from '../../people/slack/post.ts';
 import { nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
-import { noTotals } from '../../domain/unit.ts';
 
 const policy = { rule: 'src/**: ask', by: ['m'], allowed: { slack: ['U1'], users: ['dana'], email: [] } };
 const dana = { channel: 'cli', id: 'dana', name: 'dana' } as const;
@@ -36,7 +37,7 @@ describe.each([
   afterAll(() => host.close());
   beforeEach(async () => {
     slack = await SlackServer.start();
-    Object.assign(host.activities, makeNotifier({ token: 'xoxb-test', apiUrl: slack.apiUrl }));
+    Object.assign(host.activities, makePeopleActivities(slackChannel({ token: 'xoxb-test', apiUrl: slack.apiUrl })));
   });
   afterEach(() => slack.close());
 

@@ -2,15 +2,17 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SlackServer } from '../fakes/slack-server.ts';
 import { openView, decision, noon } from '../domain/fixtures.ts';
-import { decide } from '../../domain/approval.ts';
-import { makeNotifier } from '../../activities/notify/slack-notifier.ts';
+import { decide } from '../../domain/approval/decide.ts';
+import { makePeopleActivities } from '../../activities/people/activities.ts';
+import { noChannel } from '../../people/channel.ts';
+import { slackChannel } from '../../people/slack/post.ts';
 
 let slack: SlackServer;
-let notifier: ReturnType<typeof makeNotifier>;
+let notifier: ReturnType<typeof makePeopleActivities>;
 
 beforeEach(async () => {
   slack = await SlackServer.start();
-  notifier = makeNotifier({ token: 'xoxb-test', apiUrl: slack.apiUrl });
+  notifier = makePeopleActivities(slackChannel({ token: 'xoxb-test', apiUrl: slack.apiUrl }));
 });
 afterEach(() => slack.close());
 
@@ -96,7 +98,7 @@ describe('the Slack card', () => {
   });
 
   it('is nothing when Slack is not configured', async () => {
-    const silent = makeNotifier({ token: null, apiUrl: slack.apiUrl });
+    const silent = makePeopleActivities(noChannel);
     expect(await attempt(1).run(silent.postCard, card)).toBeNull();
     expect(slack.calls).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import type { OwnedWorktree } from '../../activities/worktrees/worktree.ts';
 import { type PoolHost, files, inside, openPoolHost, take, verificationWorktree } from './pool-host.ts';
-import type { OwnedWorktree } from '../../activities/git/worktrees.ts';
 import { claim, contextFor } from '../git/open-host.ts';
 import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 

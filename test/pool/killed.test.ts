@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from 'vitest';
 import { files, inside, openPoolHost, slow, take, templatesOf } from './pool-host.ts';
 import { cleanUp, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
-import { sweepHome } from '../../activities/git/sweep.ts';
-import { trashEmptied } from '../../activities/git/remove-tree.ts';
+import { sweepHome } from '../../activities/worktrees/sweep.ts';
+import { trashEmptied } from '../../activities/worktrees/remove.ts';
 
 afterAll(cleanUp);
 

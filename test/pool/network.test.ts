@@ -3,12 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OwnedWorktree } from '../../activities/worktrees/worktree.ts';
 import type { Content } from '../git/make-repository.ts';
-import type { Preparation } from '../../activities/pool/preparation.ts';
-import type { SetupCommand } from '../../domain/config.ts';
-import type { OwnedWorktree } from '../../activities/git/worktrees.ts';
+import type { Preparation } from '../../activities/worktrees/setup/preparation.ts';
+import type { SetupCommand } from '../../contracts/documents/config.ts';
 import { type PoolHost, files, inside, openPoolHost, verificationWorktree } from './pool-host.ts';
-import { lacksNetwork } from '../../activities/verify/setup-failure.ts';
+import { lacksNetwork } from '../../activities/worktrees/setup/setup-failure.ts';
 import { type Listener, startListener } from '../fakes/listener.ts';
 import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { contextFor, makeResult } from '../git/open-host.ts';

@@ -2,12 +2,12 @@
 
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { OwnedWorktree } from '../../activities/git/worktrees.ts';
-import type { Preparation, Watch } from '../../activities/pool/preparation.ts';
+import type { OwnedWorktree } from '../../activities/worktrees/worktree.ts';
+import type { Preparation, Watch } from '../../activities/worktrees/setup/preparation.ts';
 import type { Remote } from '../git/make-repository.ts';
-import type { NetworkPolicy, SetupCommand } from '../../domain/config.ts';
-import type { Sha } from '../../domain/ids.ts';
-import type { UnitStore } from '../../activities/git/contract.ts';
+import type { NetworkPolicy, SetupCommand } from '../../contracts/documents/config.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import type { UnitStore } from '../../activities/repository/contract.ts';
 import { claim, contextFor, openHost } from '../git/open-host.ts';
 import { temporaryFolder } from '../git/make-repository.ts';
 

@@ -1,14 +1,14 @@
 // A setup that fails on a host fails once for all who want the same, with a log that people can read.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunId } from '../../domain/ids.ts';
-import type { SetupCommand } from '../../domain/config.ts';
+import type { RunId } from '../../contracts/ids.ts';
+import type { SetupCommand } from '../../contracts/documents/config.ts';
 import { files, openPoolHost, take } from './pool-host.ts';
 import { type Listener, startListener } from '../fakes/listener.ts';
 import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { contextFor } from '../git/open-host.ts';
-import { failureDetails } from '../../domain/failures.ts';
-import { keepSetupLog } from '../../activities/verify/keep-setup-log.ts';
+import { failureDetails } from '../../contracts/failures.ts';
+import { keepSetupLog } from '../../activities/worktrees/setup/keep-setup-log.ts';
 import { readSetupLogs } from '../../client/read-setup-logs.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 

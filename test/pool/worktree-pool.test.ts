@@ -15,8 +15,8 @@ import {
 } from './pool-host.ts';
 import { claim, contextFor, edit } from '../git/open-host.ts';
 import { cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
-import { diskUse } from '../../activities/pool/copy-tree.ts';
-import { trashEmptied } from '../../activities/git/remove-tree.ts';
+import { diskUse } from '../../activities/worktrees/copy-tree.ts';
+import { trashEmptied } from '../../activities/worktrees/remove.ts';
 
 afterAll(cleanUp);
 

@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { joinCommands, proposeCommands } from '../../domain/project/propose-commands.ts';
+import { joinCommands, proposeCommands } from '../../formats/project/propose-commands.ts';
 import { type Manager, type Tool } from './tools.ts';
 
 export interface Project {

@@ -1,12 +1,12 @@
 // A host that verifies changes of a project, with a pool or without one.
 
 import { MockActivityEnvironment } from '@temporalio/testing';
+import type { VerifyResult } from '../../contracts/activities/landing.ts';
 import type { Content, Remote } from '../git/make-repository.ts';
-import type { VerifyResult } from '../../domain/activity-contracts.ts';
 import { certificateVariables, proxyVariables } from '../../domain/environment.ts';
 import { makeResult, openHost } from '../git/open-host.ts';
 import { makeState } from '../git/make-repository.ts';
-import { makeVerifyCandidate } from '../../activities/verify/verify-candidate.ts';
+import { makeVerifyCandidate } from '../../activities/landing/verify/verify-candidate.ts';
 import { planRun } from '../agent/slice-host.ts';
 
 export interface VerifierOptions {

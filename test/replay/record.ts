@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { WorkflowHandle } from '@temporalio/client';
+import { noTotals } from '../../domain/money/usage.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
-import { approvalWorkflowId } from '../../domain/ids.ts';
-import { noTotals } from '../../domain/unit.ts';
+import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { decision, node, sha } from '../domain/fixtures.ts';
 import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from '../workflows/scripted-host.ts';
 

@@ -1,3 +1,7 @@
+import { approvalWorkflowType } from '../../contracts/messages/approval.ts';
+import { mergeQueueWorkflowType } from '../../contracts/messages/queue.ts';
+import { runWorkflowType } from '../../contracts/messages/run.ts';
+import { unitWorkflowType } from '../../contracts/messages/unit.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DeterminismViolationError } from '@temporalio/workflow';
@@ -26,7 +30,9 @@ describe('a recorded history', () => {
       const started = load(name).events[0]?.['workflowExecutionStartedEventAttributes'];
       return (started as { workflowType: { name: string } }).workflowType.name;
     });
-    expect(new Set(types)).toEqual(new Set(['runWorkflow', 'unitWorkflow', 'mergeQueueWorkflow', 'approvalWorkflow']));
+    expect(new Set(types)).toEqual(
+      new Set([runWorkflowType, unitWorkflowType, mergeQueueWorkflowType, approvalWorkflowType]),
+    );
   });
 
   it.each(names)('replays with the code of today: %s', async (name) => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { sweepHome } from '../../activities/git/sweep.ts';
+import { sweepHome } from '../../activities/worktrees/sweep.ts';
 import { allGone, limits, makeHost, pause, processesWith, type TestHost } from './fixtures.ts';
 
 let host: TestHost;

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withLockFile } from '../../scripts/lock-file.mjs';
+import { withLockFile } from '../../workers/server/lock-file.mjs';
 
-const library = path.resolve(import.meta.dirname, '../../scripts/lock-file.mjs');
+const library = path.resolve(import.meta.dirname, '../../workers/server/lock-file.mjs');
 let folder: string;
 let lock: string;
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findTemporal } from '../../scripts/temporal-binary.mjs';
+import { findTemporal } from '../../workers/server/temporal-binary.mjs';
 import { tarGzOf, zipOf } from './wheel.ts';
 
 const program = (cli: string, server = '1.32.0') =>

@@ -7,7 +7,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { withLockFile } from '../../scripts/lock-file.mjs';
+import { withLockFile } from '../../workers/server/lock-file.mjs';
 
 const version = '0.3.332';
 const cache = fileURLToPath(new URL('../../.cache', import.meta.url));

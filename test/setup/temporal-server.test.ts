@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { expect, test, vi } from 'vitest';
-import { coppiceRun } from '../../domain/search-attributes.ts';
+import { coppiceRun } from '../../contracts/search-attributes.ts';
 import { openNamespace } from './namespace.ts';
 
 test('a test file gets a namespace of its own with the search attributes', async () => {

@@ -8,8 +8,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import type { TestProject } from 'vitest/node';
-import { devServerArguments } from '../../workers/temporal-server.ts';
-import { findTemporal } from '../../scripts/temporal-binary.mjs';
+import { devServerArguments } from '../../workers/server/temporal-server.ts';
+import { findTemporal } from '../../workers/server/temporal-binary.mjs';
 import { freePort } from '../../scripts/free-port.ts';
 import { testLimits } from './test-limits.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CheckPlace } from '../../activities/verify/run-checks.ts';
+import type { CheckPlace } from '../../activities/landing/verify/run-checks.ts';
 import type { TestHost } from '../sandbox/fixtures.ts';
 import { allGone, makeHost } from '../sandbox/fixtures.ts';
-import { runChecks } from '../../activities/verify/run-checks.ts';
-import { runSetup } from '../../activities/verify/run-setup.ts';
+import { runChecks } from '../../activities/landing/verify/run-checks.ts';
+import { runSetup } from '../../activities/worktrees/setup/run-setup.ts';
 
 let host: TestHost;
 beforeAll(async () => (host = await makeHost()));

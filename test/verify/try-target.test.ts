@@ -2,15 +2,15 @@
 
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { TryResult } from '../../contracts/activities/trial.ts';
 import type { Content } from '../git/make-repository.ts';
-import type { RunId } from '../../domain/ids.ts';
-import type { TryResult } from '../../domain/try-target.ts';
+import type { RunId } from '../../contracts/ids.ts';
 import { join } from 'node:path';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
-import { makeVerifyCandidate } from '../../activities/verify/verify-candidate.ts';
-import { makeTryTarget } from '../../activities/verify/try-target.ts';
+import { makeVerifyCandidate } from '../../activities/landing/verify/verify-candidate.ts';
+import { makeTryTarget } from '../../activities/landing/verify/try-target.ts';
 import { makeResult, openHost } from '../git/open-host.ts';
-import { parseConfig } from '../../domain/files/config-file.ts';
+import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { planRun } from '../agent/slice-host.ts';
 import { readSetupLogs } from '../../client/read-setup-logs.ts';
 import { remoteFor } from '../../git/remote-for.ts';
@@ -42,9 +42,9 @@ async function trying(text: string, files: Record<string, Content> = {}) {
   return {
     where,
     /** Verifies a change as the merge queue does, and lands it. */
-    async land(files: Record<string, Content>): Promise<void> {
+    async land(change: Record<string, Content>): Promise<void> {
       const context = await planRun(host, { ...where, run: `run-${(runs += 1)}` }, { config });
-      const { subject } = await makeResult(host, context, files, 'a');
+      const { subject } = await makeResult(host, context, change, 'a');
       const repository = await host.git.open(context);
       const built = await repository.buildCandidate(subject);
       if (built.status !== 'built') throw new Error(built.status);

@@ -2,12 +2,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { VerifyResult } from '../../contracts/activities/landing.ts';
 import type { Content } from '../git/make-repository.ts';
-import type { PlanUnit } from '../../domain/plan.ts';
-import type { VerifyResult } from '../../domain/activity-contracts.ts';
+import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { makeResult, openHost } from '../git/open-host.ts';
-import { makeVerifyCandidate } from '../../activities/verify/verify-candidate.ts';
+import { makeVerifyCandidate } from '../../activities/landing/verify/verify-candidate.ts';
 import { planRun } from '../agent/slice-host.ts';
 
 let host: Awaited<ReturnType<typeof openHost>>;

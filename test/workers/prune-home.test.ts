@@ -4,7 +4,7 @@ import { afterAll, expect, it } from 'vitest';
 import { cleanUp, temporaryFolder } from '../git/make-repository.ts';
 import { findIdle, pruneHome } from '../../workers/prune-home.ts';
 import { openHome } from '../../workers/host-identity.ts';
-import { prepareRepositories } from '../../activities/git/local-repository.ts';
+import { prepareRepositories } from '../../activities/repository/local-repository.ts';
 
 afterAll(cleanUp);
 

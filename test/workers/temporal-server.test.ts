@@ -7,10 +7,10 @@ import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { handOutKey } from '../../domain/server-settings.ts';
-import { judgeHandOuts, outrunDefault } from '../../domain/hand-outs.ts';
+import { judgeHandOuts, outrunDefault } from '../../domain/doctor/hand-outs.ts';
 import { freePorts } from '../../scripts/free-port.ts';
-import { type DevServerPlace, startTemporalServer } from '../../workers/temporal-server.ts';
-import { timeHandOuts } from '../../client/doctor/check-hand-outs.ts';
+import { type DevServerPlace, startTemporalServer } from '../../workers/server/temporal-server.ts';
+import { timeHandOuts } from '../../client/doctor/hand-outs.ts';
 
 const log = pino({ level: 'silent' });
 // Of a SQLite file's header.

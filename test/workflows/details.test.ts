@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { beginRun } from '../../domain/run/begin.ts';
 import { approvalDetails, runDetails, unitDetails } from '../../workflows/details.ts';
-import { beginRun } from '../../domain/run-state.ts';
-import { beginUnit } from '../../domain/unit.ts';
+import { beginUnit } from '../../domain/unit/life.ts';
 import { context, decision, graphOf, node, noon, openView, runSettings } from '../domain/fixtures.ts';
-import { decide } from '../../domain/approval.ts';
-import { unpackGraph } from '../../domain/run-graph.ts';
+import { decide } from '../../domain/approval/decide.ts';
+import { unpackGraph } from '../../domain/plan/graph.ts';
 
 it('the page of a run keeps its goal apart from the money, and has no formula in it', () => {
   const settings = { ...runSettings, budgetUsd: 10 };

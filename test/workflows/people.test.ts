@@ -2,19 +2,20 @@
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Context } from '@temporalio/activity';
-import type { ApprovalView, Ruling } from '../../domain/approval.ts';
-import type { PlanNode } from '../../domain/plan.ts';
-import type { ReportData } from '../../domain/report.ts';
-import type { RunInput } from '../../domain/run-state.ts';
-import type { RunView, UnitActionAnswer, WordAnswer } from '../../domain/views.ts';
+import type { ReportData } from '../../contracts/activities/reports.ts';
+import { noTotals } from '../../domain/money/usage.ts';
+import type { RunInput } from '../../domain/run/input.ts';
+import type { WordAnswer } from '../../contracts/messages/unit.ts';
+import type { RunView, UnitActionAnswer } from '../../contracts/messages/run.ts';
+import type { SliceInput, SliceOrder, SliceOutcome, SliceResult, Word } from '../../contracts/activities/agent.ts';
+import type { ApprovalView, Ruling } from '../../contracts/approval.ts';
+import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from './scripted-host.ts';
-import type { SliceInput, SliceOrder, SliceOutcome, SliceResult, Word } from '../../domain/activity-contracts.ts';
-import { approvalWorkflowId, runApprovalWorkflowId } from '../../domain/ids.ts';
+import { approvalWorkflowId, runApprovalWorkflowId } from '../../contracts/ids.ts';
 import { decision, node, sha, unit } from '../domain/fixtures.ts';
-import { failure } from '../../domain/failures.ts';
-import { makeAskUnit } from '../../activities/messages/ask-unit.ts';
+import { failure } from '../../contracts/failures.ts';
+import { makeAskUnit } from '../../activities/control/ask-unit.ts';
 import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from './scripted-host.ts';
-import { noTotals } from '../../domain/unit.ts';
 
 const by = { channel: 'cli', id: 'dana', name: 'dana' } as const;
 const anybody = { decide: 'ask', policy: { rule: 'question: asked by default', by: [], allowed: null } } as const;
@@ -223,7 +224,7 @@ describe.each([
     ['gone', failure('BranchMissing', 'there is no branch main'), 'failed'],
   ])(
     'a red target is looked at again while people are asked, and when it is %s nobody needs to answer',
-    async (_, then, phase) => {
+    async (_what, then, phase) => {
       const asked: (string | undefined)[] = [];
       const run = await start(
         [node('a')],

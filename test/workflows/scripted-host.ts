@@ -3,21 +3,23 @@
 
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { AgentActivities, ControlActivities, LandingActivities } from '../../domain/activity-contracts.ts';
-import type { RunInput } from '../../domain/run-state.ts';
-import type { PlanNode } from '../../domain/plan.ts';
-import { makeFindEndedUnits } from '../../activities/messages/find-ended-units.ts';
-import { makeTellQueue } from '../../activities/messages/tell-queue.ts';
-import { noTotals } from '../../domain/unit.ts';
+import { noTotals } from '../../domain/money/usage.ts';
+import type { RunInput } from '../../domain/run/input.ts';
+import type { LandingActivities } from '../../contracts/activities/landing.ts';
+import type { PeopleActivities } from '../../contracts/activities/people.ts';
+import type { ReportActivities } from '../../contracts/activities/reports.ts';
+import type { TrialActivities } from '../../contracts/activities/trial.ts';
+import type { AgentActivities } from '../../contracts/activities/agent.ts';
+import type { PlanNode } from '../../contracts/documents/plan.ts';
+import { makeFindEndedUnits } from '../../activities/control/find-ended-units.ts';
+import { makeTellQueue } from '../../activities/control/tell-queue.ts';
 import { workflowCode } from '../../workers/workflow-code.ts';
 import { openNamespace } from '../setup/namespace.ts';
-import { taskQueues } from '../../domain/task-queues.ts';
-import { unitWorkflowId } from '../../domain/ids.ts';
+import { taskQueues } from '../../contracts/task-queues.ts';
+import { unitWorkflowId } from '../../contracts/ids.ts';
 import { context, graphOf, runSettings, sha } from '../domain/fixtures.ts';
 
-type HostActivities = AgentActivities &
-  LandingActivities &
-  Pick<ControlActivities, 'postCard' | 'settleCard' | 'replyPrivately'>;
+type HostActivities = AgentActivities & LandingActivities & TrialActivities & ReportActivities & PeopleActivities;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 

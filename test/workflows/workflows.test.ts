@@ -1,16 +1,17 @@
+import type { RecordedUnit, ReportData } from '../../contracts/activities/reports.ts';
+import { noTotals } from '../../domain/money/usage.ts';
+import type { RunInput } from '../../domain/run/input.ts';
+import type { RunView } from '../../contracts/messages/run.ts';
+import type { LandingSubject } from '../../contracts/activities/landing.ts';
+import type { Feedback, SliceResult } from '../../contracts/activities/agent.ts';
+import type { ApprovalCard, PrivateReply } from '../../contracts/approval.ts';
 import { readQueue } from '../../client/read-status.ts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { ApprovalCard, PrivateReply } from '../../domain/approval.ts';
-import type { Feedback, LandingSubject, SliceResult } from '../../domain/activity-contracts.ts';
-import type { PlanNode } from '../../domain/plan.ts';
-import type { RecordedUnit, ReportData } from '../../domain/report.ts';
-import type { RunView } from '../../domain/views.ts';
-import type { RunInput } from '../../domain/run-state.ts';
+import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from './scripted-host.ts';
-import { approvalWorkflowId } from '../../domain/ids.ts';
-import { failure } from '../../domain/failures.ts';
-import { noTotals } from '../../domain/unit.ts';
+import { approvalWorkflowId } from '../../contracts/ids.ts';
+import { failure } from '../../contracts/failures.ts';
 import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from './scripted-host.ts';
 import { decision, node, sha } from '../domain/fixtures.ts';
 

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { z } from 'zod';
 import { codeOf } from '../../../domain/error-code.ts';
-import { failure } from '../../../domain/failures.ts';
+import { failure } from '../../../contracts/failures.ts';
 
 const packageName = '@anthropic-ai/claude-agent-sdk';
 

@@ -1,7 +1,7 @@
 // An answer of the model as the Messages API sends it, for a client that has to be given it again: as a stream of events,
 // or whole.
 
-import type { Block } from '../../../domain/journal.ts';
+import type { Block } from '../../../contracts/documents/journal.ts';
 import type { ModelAnswer } from '../ask-model.ts';
 
 export interface Reply extends ModelAnswer {

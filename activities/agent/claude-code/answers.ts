@@ -13,12 +13,12 @@ import type { Watchdog } from './watchdog.ts';
 import { RequestRefused } from './model-socket.ts';
 import { Stopped } from './ending.ts';
 import { betasOf, paramsOf } from './request.ts';
-import { failureType } from '../../../domain/failures.ts';
+import { failureType } from '../../../contracts/failures.ts';
 import { recordAnswer, userOf, whileThinking } from '../next-answer.ts';
 import { refusalText, stopWhileAtWork } from '../stops.ts';
-import { refuseOpenCalls } from '../run-tools.ts';
+import { refuseOpenCalls } from '../tools/run-calls.ts';
 import { streamAnswer } from '../ask-model.ts';
-import { toolCalls } from '../../../domain/journal.ts';
+import { toolCalls } from '../../../contracts/documents/journal.ts';
 import { withOwnNames, withServerNames } from './own-tools.ts';
 
 /** How long Claude Code may take to hand on what a request of its own says already. */

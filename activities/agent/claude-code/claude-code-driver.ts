@@ -8,10 +8,10 @@ import type { ModelSettings } from '../ask-model.ts';
 import { ClaudeCodeProcess } from './claude-code-process.ts';
 import { assertPriced, stopBeforeAsking } from '../stops.ts';
 import { goOnAfterLostCut } from '../cut-answers.ts';
-import { failure } from '../../../domain/failures.ts';
+import { failure } from '../../../contracts/failures.ts';
 import { loadAgentSdk } from './agent-sdk.ts';
 import { makeModelClient } from '../ask-model.ts';
-import { openQuestion } from '../run-tools.ts';
+import { openQuestion } from '../tools/ask-person.ts';
 
 export interface ClaudeCodeSettings extends ModelSettings {
   /** COPPICE_CLAUDE_CODE: where its SDK is installed; null = where Coppice is. */

@@ -14,7 +14,7 @@ import { ToolGate } from './tool-gate.ts';
 import { Transcript } from './transcript.ts';
 import { Watchdog } from './watchdog.ts';
 import { endedFromOutside, goOn } from '../prompt.ts';
-import { failure, failureType } from '../../../domain/failures.ts';
+import { failure, failureType } from '../../../contracts/failures.ts';
 import { makeProcessFolder } from './process-folder.ts';
 import { optionsFor, sessionIdOf } from './options.ts';
 import { readableOutput } from '../../sandbox/readable-output.ts';

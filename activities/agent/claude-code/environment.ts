@@ -1,6 +1,6 @@
 // What Claude Code is told by variables: where its model is, that it is to ask nobody else, and how long commands may take.
 
-import { contextTokens } from '../../../domain/prices.ts';
+import { contextTokens } from '../../../domain/money/prices.ts';
 import { longestAnswerTokens } from '../ask-model.ts';
 
 /** Where the socket of the model is inside, and its name there. */

@@ -1,11 +1,13 @@
 // The names of the tools that Coppice brings: Claude Code knows them with the name of their server before them, the
 // journal, as for every driver, without.
 
-import type { Block } from '../../../domain/journal.ts';
+import type { Block } from '../../../contracts/documents/journal.ts';
+
+import { ownTools } from '../tools/list.ts';
 
 export const ownToolPrefix = 'mcp__coppice__';
 
-const ownNames = ['report', 'ask_person'];
+const ownNames = ownTools.map(({ name }) => name);
 
 /** As the journal keeps an answer. */
 export function withOwnNames(blocks: readonly Block[]): Block[] {

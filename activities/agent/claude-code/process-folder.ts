@@ -4,7 +4,7 @@
 
 import { chmod, mkdir, mkdtemp, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Mount } from '../../sandbox/contract.ts';
+import type { Mount } from '../../sandbox/mount.ts';
 import type { SessionPlace } from '../contract.ts';
 import { claudeCodeHome, errorsFile, modelFolder, socketName, transcriptPath } from './environment.ts';
 

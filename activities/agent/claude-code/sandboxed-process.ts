@@ -3,7 +3,8 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { basename, dirname } from 'node:path';
-import type { Mount, SandboxResult } from '../../sandbox/contract.ts';
+import type { Mount } from '../../sandbox/mount.ts';
+import type { SandboxResult } from '../../sandbox/contract.ts';
 import type { ProcessFolder } from './process-folder.ts';
 import type { SessionPlace } from '../contract.ts';
 import type { SpawnOptions, SpawnedProcess } from './agent-sdk.ts';

@@ -2,10 +2,14 @@
 // record run, each once in the life of the session; a question to a person is put off until there is an answer. And the
 // two tools that Coppice brings.
 
-import type { AgentSdk, SdkHook } from './agent-sdk.ts';
+import { z } from 'zod';
+import type { AgentSdk, SdkHook, SdkToolResult } from './agent-sdk.ts';
 import type { AgentSession } from '../contract.ts';
-import { askPersonInput, ownTools, reportInput } from '../tool-inputs.ts';
-import { describeCall, notYet, openQuestion } from '../run-tools.ts';
+import type { Tool } from '../tools/tool.ts';
+import { askPerson, openQuestion } from '../tools/ask-person.ts';
+import { ownTools } from '../tools/list.ts';
+import { report } from '../tools/report.ts';
+import { describeCall, notYet } from '../tools/run-calls.ts';
 import { ownToolPrefix } from './own-tools.ts';
 
 /** Those of Claude Code's own tools that a unit has. */
@@ -41,24 +45,28 @@ export class ToolGate {
     }
   }
 
-  /** `sdk` makes it; its tools run in this process and do nothing. */
+  /** `sdk` makes it; its tools run in this process. */
   server(sdk: AgentSdk): unknown {
-    const said = (text: string) => Promise.resolve({ content: [{ type: 'text', text }] as const });
     return sdk.createSdkMcpServer({
       name: 'coppice',
       alwaysLoad: true,
-      tools: [
-        sdk.tool('report', ownTools.report, reportInput.shape, () => said('Reported.')),
-        sdk.tool('ask_person', ownTools.ask_person, askPersonInput.shape, () => said(this.answer)),
-      ],
+      tools: ownTools.map((each) =>
+        sdk.tool(each.name, each.description, shapeOf(each), (input) => this.run(each, input)),
+      ),
     });
+  }
+
+  private async run({ name }: Tool, input: unknown): Promise<SdkToolResult> {
+    const answered = name === askPerson.name ? { output: this.answer, isError: false } : null;
+    const { output, isError } = answered ?? (await this.session.tools.run({ name, input }));
+    return { content: [{ type: 'text', text: output }], isError };
   }
 
   private judge(id: string, name: string): Verdict {
     const { journal } = this.session;
     const own = name.startsWith(ownToolPrefix) ? name.slice(ownToolPrefix.length) : null;
     const known = journal.resultOf(id);
-    if (known !== null && own === 'ask_person' && !known.isError) {
+    if (known !== null && own === askPerson.name && !known.isError) {
       this.answer = known.output;
       return allow;
     }
@@ -67,13 +75,19 @@ export class ToolGate {
     if (!open.some((call) => call.id === id)) return deny('Not run: the call is in no answer of the model.');
     if (own === null) return builtInTools.some((tool) => tool === name) ? allow : deny(`There is no tool ${name}.`);
     const question = openQuestion(open);
-    if (own === 'ask_person' && question !== null) {
+    if (own === askPerson.name && question !== null) {
       return question.call === id ? { permissionDecision: 'defer' } : deny('Not asked: one question at a time.');
     }
-    if (own === 'report' && question !== null) return deny(notYet.output);
+    if (own === report.name && question !== null) return deny(notYet.output);
     // The server itself says what is wrong with an input.
     return allow;
   }
+}
+
+/** The server checks inputs itself, by the fields of an object. */
+function shapeOf({ input }: Tool): z.ZodRawShape {
+  if (!(input instanceof z.ZodObject)) throw new Error('the input of a tool of ours is an object');
+  return input.shape;
 }
 
 function deny(why: string): Verdict {

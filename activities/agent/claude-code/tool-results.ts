@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { SdkMessage } from './agent-sdk.ts';
-import type { ToolCall, ToolResult } from '../../../domain/journal.ts';
+import type { ToolCall, ToolResult } from '../../../contracts/documents/journal.ts';
 
 const textBlock = z.looseObject({ type: z.string(), text: z.string().optional() });
 const toolResult = z.looseObject({

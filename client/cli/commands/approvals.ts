@@ -2,7 +2,7 @@
 // claim, not a proof.
 
 import type { Command } from 'commander';
-import type { DecisionAnswer } from '../../../domain/approval.ts';
+import type { DecisionAnswer } from '../../../contracts/approval.ts';
 import { approvalsText } from '../present/approvals.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';

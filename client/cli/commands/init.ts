@@ -4,19 +4,19 @@ import { existsSync } from 'node:fs';
 import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { FirstConfig } from '../../../domain/files/config-text.ts';
-import type { ProposedCommands } from '../../../domain/project/propose-commands.ts';
+import type { FirstConfig } from '../../../formats/config-file/text.ts';
+import type { ProposedCommands } from '../../../formats/project/propose-commands.ts';
 import { askForConfig } from '../ask-for-config.ts';
 import { canAsk } from '../ask.ts';
-import { failure } from '../../../domain/failures.ts';
-import { joinCommands, proposeCommands } from '../../../domain/project/propose-commands.ts';
+import { failure } from '../../../contracts/failures.ts';
+import { joinCommands, proposeCommands } from '../../../formats/project/propose-commands.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
-import { maxConfigBytes, parseConfig } from '../../../domain/files/config-file.ts';
+import { maxConfigBytes, parseConfig } from '../../../formats/config-file/config-file.ts';
 import { readProject, repositoryTop, targetBranch } from '../../init/read-project.ts';
 import { readUserFile } from '../../read-user-file.ts';
-import { explainUnmatchedRules } from '../../../domain/unmatched-globs.ts';
-import { writeConfig } from '../../../domain/files/config-text.ts';
+import { explainUnmatchedRules } from '../../../formats/globs/unmatched.ts';
+import { writeConfig } from '../../../formats/config-file/text.ts';
 import { writtenText } from '../present/init.ts';
 
 interface Options {

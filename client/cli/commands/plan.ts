@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { Exit, exitCodes } from '../exit.ts';
 import { checkPlan } from '../../check-plan.ts';
-import { failure } from '../../../domain/failures.ts';
+import { failure } from '../../../contracts/failures.ts';
 import { inertLine } from '../present/inert.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';

@@ -1,7 +1,7 @@
 // `coppice report`: how a run ended, from git; needs no worker.
 
 import type { Command } from 'commander';
-import type { Report } from '../../../domain/report.ts';
+import type { Report } from '../../../contracts/documents/report.ts';
 import { Option } from 'commander';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';

@@ -1,7 +1,7 @@
 // Durations, money, commits and times as people read them.
 
-import type { LargeFile } from '../../../domain/activity-contracts.ts';
-import { dollars as plainDollars } from '../../../domain/money.ts';
+import type { LargeFile } from '../../../contracts/large-file.ts';
+import { dollars as plainDollars } from '../../../domain/money/dollars.ts';
 
 /** `45s`, `3m 12s`, `2h 05m`, `7d 3h`. */
 export function duration(seconds: number): string {

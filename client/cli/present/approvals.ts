@@ -1,13 +1,13 @@
 // `coppice approvals` for people: what is asked, on what, until when, and the command that answers.
 
-import type { ApprovalView } from '../../../domain/approval.ts';
+import type { ApprovalView } from '../../../contracts/approval.ts';
 import type { OpenApproval } from '../../status.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './inert.ts';
 import { dollars, elapsed, largeFileText } from './amounts.ts';
-import { consentLines, explainProgress, isAmong, missingFrom } from '../../../domain/consent.ts';
+import { consentLines, explainProgress, isAmong, missingFrom } from '../../../domain/approval/consent.ts';
 import { painterFor } from './colour.ts';
-import { shownPaths } from '../../../domain/shown-paths.ts';
+import { shownPaths } from '../../../domain/text/shown-paths.ts';
 
 /** More paths than this are only counted. */
 const pathsShown = 5;

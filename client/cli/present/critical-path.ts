@@ -2,8 +2,8 @@
 // nothing here guesses at time. The path is the longest chain that can still hold the run up.
 
 import type { UnitStatus } from '../../status.ts';
-import { criticalPath } from '../../../domain/dag.ts';
-import { hasEndedPhase } from '../../../domain/run-state.ts';
+import { criticalPath } from '../../../domain/plan/dag.ts';
+import { hasEndedPhase } from '../../../domain/run/state.ts';
 
 export interface PathProgress {
   /** From its first unit to its last. */

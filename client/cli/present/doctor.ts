@@ -1,7 +1,7 @@
 // `coppice doctor` for people: a line for each check, and below it what to do. Folds at words, since what is cut off might
 // be the very thing to do.
 
-import type { Check } from '../../../domain/check.ts';
+import type { Check } from '../../../domain/doctor/finding.ts';
 import type { Style, TextStream } from './colour.ts';
 import { columnsOf, inertLine, inertLines, pad } from './inert.ts';
 import { count } from './amounts.ts';

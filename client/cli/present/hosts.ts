@@ -1,7 +1,7 @@
 // `coppice list --hosts` for people: a line for each host.
 
 import type { Cell } from './table.ts';
-import type { HostReports } from '../../../domain/host.ts';
+import type { HostReports } from '../../../contracts/activities/host.ts';
 import type { TextStream } from './colour.ts';
 import { elapsed } from './amounts.ts';
 import { painterFor, widthOf } from './colour.ts';

@@ -1,6 +1,6 @@
 // `coppice init` for people: what was written, and what to do next.
 
-import type { FirstConfig } from '../../../domain/files/config-text.ts';
+import type { FirstConfig } from '../../../formats/config-file/text.ts';
 import type { TextStream } from './colour.ts';
 import { inertLine } from './inert.ts';
 import { painterFor } from './colour.ts';

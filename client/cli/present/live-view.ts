@@ -3,7 +3,7 @@
 
 import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../status.ts';
 import type { Paint } from './colour.ts';
-import { missingFrom, namesOf } from '../../../domain/consent.ts';
+import { missingFrom, namesOf } from '../../../domain/approval/consent.ts';
 import { byWhoDecides, decideCommand } from './approvals.ts';
 import { count, elapsed } from './amounts.ts';
 import { countPhases, isDone, phasesByUrgency, signOf } from './phases.ts';

@@ -1,7 +1,7 @@
 // How phases of units and ends of runs look: one sign, one colour, one word for each.
 
 import type { Cell } from './table.ts';
-import type { RunStatus, UnitPhase } from '../../../domain/report.ts';
+import type { RunStatus, UnitPhase } from '../../../contracts/documents/report.ts';
 import type { Style } from './colour.ts';
 
 const looks: Record<UnitPhase, { readonly sign: string; readonly style: Style | null }> = {

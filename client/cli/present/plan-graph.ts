@@ -1,12 +1,12 @@
 // The graph of a plan as text, Mermaid, Graphviz and JSON. Pure. Titles come from anybody, and their quotes, brackets and
-// tags must stay text in each of the formats; ids are safe as they are (domain/ids.ts).
+// tags must stay text in each of the formats; ids are safe as they are (contracts/ids.ts).
 
 import type { Cell } from './table.ts';
-import type { DagNode } from '../../../domain/dag.ts';
-import type { Plan, PlanUnit } from '../../../domain/plan.ts';
+import type { DagNode } from '../../../domain/plan/dag.ts';
+import type { Plan, PlanUnit } from '../../../contracts/documents/plan.ts';
 import type { TextStream } from './colour.ts';
 import { count } from './amounts.ts';
-import { criticalPath, levels } from '../../../domain/dag.ts';
+import { criticalPath, levels } from '../../../domain/plan/dag.ts';
 import { inertLine } from './inert.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { tableLines } from './table.ts';

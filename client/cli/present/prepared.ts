@@ -3,7 +3,7 @@
 import type { PreparedRun } from '../../api.ts';
 import { chainText } from './validate.ts';
 import { count, dollars, shortSha } from './amounts.ts';
-import { criticalPath } from '../../../domain/dag.ts';
+import { criticalPath } from '../../../domain/plan/dag.ts';
 import { inertLine } from './inert.ts';
 
 /** A line for each thing that matters. */

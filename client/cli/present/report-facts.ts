@@ -1,9 +1,9 @@
 // What a report says in words, for the formats that are text.
 
-import type { Report } from '../../../domain/report.ts';
+import type { Report } from '../../../contracts/documents/report.ts';
 import { count, dollars, largeFileText, duration, shortSha, timeOf } from './amounts.ts';
 import { inertLine, inertLines } from './inert.ts';
-import { shownPaths } from '../../../domain/shown-paths.ts';
+import { shownPaths } from '../../../domain/text/shown-paths.ts';
 
 /** Paths; the rest is counted, and `--json` has all. */
 const keptShown = 8;

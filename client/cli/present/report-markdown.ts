@@ -1,7 +1,7 @@
 // The report of a run as Markdown, for a pull request, an issue or the summary of a CI job: what matters is in sight, the
 // rest is folded away, and the whole stays below what GitHub takes as one comment. Nothing in it mentions anybody.
 
-import type { Report } from '../../../domain/report.ts';
+import type { Report } from '../../../contracts/documents/report.ts';
 import { count, dollars, duration, shortSha } from './amounts.ts';
 import { criticalUnits } from './report-page/timeline.ts';
 import { decisionText, endSign, facts, landedText, lostTogether } from './report-facts.ts';

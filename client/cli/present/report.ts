@@ -3,7 +3,7 @@
 
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';
-import type { Report } from '../../../domain/report.ts';
+import type { Report } from '../../../contracts/documents/report.ts';
 import { decisionText, facts, landedText, lostTogether, someOf } from './report-facts.ts';
 import { dollars, duration, shortSha } from './amounts.ts';
 import { inertLine } from './inert.ts';

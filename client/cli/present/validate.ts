@@ -1,9 +1,9 @@
 // `coppice plan validate` for people.
 
-import type { PlacedError } from '../../../domain/files/placed-error.ts';
-import type { Plan } from '../../../domain/plan.ts';
+import type { PlacedError } from '../../../formats/yaml/placed-error.ts';
+import type { Plan } from '../../../contracts/documents/plan.ts';
 import { count } from './amounts.ts';
-import { formatPlacedError } from '../../../domain/files/placed-error.ts';
+import { formatPlacedError } from '../../../formats/yaml/placed-error.ts';
 import { inertLine } from './inert.ts';
 
 /** A longer path loses its middle. */

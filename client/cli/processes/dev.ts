@@ -15,7 +15,7 @@ import { openHome } from '../../../workers/host-identity.ts';
 import { removeDevRecord, writeDevRecord } from '../../dev-record.ts';
 import { gatewayHost, slackEnvironment } from '../../../domain/environment.ts';
 import { startGateway } from '../../gateway/start-gateway.ts';
-import { startTemporalServer } from '../../../workers/temporal-server.ts';
+import { startTemporalServer } from '../../../workers/server/temporal-server.ts';
 import { startWorker } from '../../../workers/worker.ts';
 
 export interface DevOptions {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connectClient, temporalTarget } from '../../temporal.ts';
 import { drainOnSignal, sayReady } from '../process.ts';
 import { makeLog } from '../../../workers/log.ts';
-import { failure } from '../../../domain/failures.ts';
+import { failure } from '../../../contracts/failures.ts';
 import { homeOfProcess } from '../home.ts';
 import { gatewayHost, slackEnvironment } from '../../../domain/environment.ts';
 import { startGateway } from '../../gateway/start-gateway.ts';

@@ -1,6 +1,6 @@
 // `coppice worker` as a process: takes the home, connects, serves until it is told to drain.
 
-import type { Role } from '../../../workers/worker.ts';
+import type { Role } from '../../../workers/settings.ts';
 import { drainOnSignal, sayReady } from '../process.ts';
 import { makeLog } from '../../../workers/log.ts';
 import { installTemporalLog } from '../../../workers/temporal-log.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DagNode } from '../../../domain/dag.ts';
+import type { DagNode } from '../../../domain/plan/dag.ts';
 import type { GraphLayout } from '../../../client/cli/present/report-page/graph-layout.ts';
 import { layoutGraph } from '../../../client/cli/present/report-page/graph-layout.ts';
 

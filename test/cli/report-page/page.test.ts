@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Report } from '../../../domain/report.ts';
-import type { UnitId } from '../../../domain/ids.ts';
+import type { Report } from '../../../contracts/documents/report.ts';
+import type { UnitId } from '../../../contracts/ids.ts';
 import { type Element, attribute, elements, parsePage, rawText, textOf, withClass } from './parsed-page.ts';
 import { began, harmless, hostile, report, reported } from '../documents.ts';
 import { reportHtml } from '../../../client/cli/present/report-page/page.ts';

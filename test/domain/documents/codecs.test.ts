@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { codecOf } from '../../../domain/documents/codec.ts';
-import { configCodec, planCodec } from '../../../domain/documents/plan.ts';
-import { failureType } from '../../../domain/failures.ts';
-import { ownerCodec, prefixCodec, turnCodec } from '../../../domain/documents/journal.ts';
-import { recordsCodec, reportCodec } from '../../../domain/documents/report.ts';
+import { codecOf } from '../../../formats/state-documents/codec.ts';
+import { configCodec, planCodec } from '../../../formats/state-documents/plan.ts';
+import { failureType } from '../../../contracts/failures.ts';
+import { ownerCodec, prefixCodec, turnCodec } from '../../../formats/state-documents/journal.ts';
+import { recordsCodec, reportCodec } from '../../../formats/state-documents/report.ts';
 
 const first = (name: string) => readFileSync(join(import.meta.dirname, 'first-version', name), 'utf8');
 

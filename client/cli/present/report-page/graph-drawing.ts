@@ -1,7 +1,7 @@
 // The graph of a run's units as inline SVG, and what stands in its place when there are too many to see anything.
 
 import type { Point } from './graph-layout.ts';
-import type { Report } from '../../../../domain/report.ts';
+import type { Report } from '../../../../contracts/documents/report.ts';
 import type { Markup } from './markup.ts';
 import { count, duration } from '../amounts.ts';
 import { countPhases, signOf } from '../phases.ts';
@@ -9,7 +9,7 @@ import { criticalUnits } from './timeline.ts';
 import { columnsOf, fit, inertLine } from '../inert.ts';
 import { html } from './markup.ts';
 import { layoutGraph } from './graph-layout.ts';
-import { levels } from '../../../../domain/dag.ts';
+import { levels } from '../../../../domain/plan/dag.ts';
 
 /** More than this is wallpaper, and slow to lay out. */
 const drawnAtMost = { units: 150, edges: 600 };

@@ -2,8 +2,8 @@
 // edges bent over invisible points, fewer crossings by barycentres, then heights near the neighbours'. Pure, and the same
 // for the same graph. Near-quadratic in the edges between two layers, so for some hundred nodes, not for thousands.
 
-import type { DagNode } from '../../../../domain/dag.ts';
-import { levels } from '../../../../domain/dag.ts';
+import type { DagNode } from '../../../../domain/plan/dag.ts';
+import { levels } from '../../../../domain/plan/dag.ts';
 
 /** `layer` counts from the left, `row` from the top; nodes of one layer are at least one row apart. */
 export interface Point {

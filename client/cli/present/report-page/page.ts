@@ -1,7 +1,7 @@
 // The report of a run as one page: no scripts, no fonts, no requests, so it opens from a disk, an archive or a mail as it
 // does from a server. The same report gives the same page.
 
-import type { Report } from '../../../../domain/report.ts';
+import type { Report } from '../../../../contracts/documents/report.ts';
 import { Markup, html } from './markup.ts';
 import { conflictsSection, costSection, decisionsSection, unitsSection } from './tables.ts';
 import { factsSection, figuresSection, headSection, reasonsSection } from './sections.ts';

@@ -2,7 +2,7 @@
 
 import type { LostTogether } from '../report-facts.ts';
 import type { Markup } from './markup.ts';
-import type { Report } from '../../../../domain/report.ts';
+import type { Report } from '../../../../contracts/documents/report.ts';
 import { commitsText, endSign, keptText, landedText, largeFilesText, lostTogether, someOf } from '../report-facts.ts';
 import { count, dollars, duration, timeOf } from '../amounts.ts';
 import { html } from './markup.ts';

@@ -1,7 +1,7 @@
 // The parts of a report's page that are tables: units, cost, conflicts, decisions.
 
 import type { Markup } from './markup.ts';
-import type { Report } from '../../../../domain/report.ts';
+import type { Report } from '../../../../contracts/documents/report.ts';
 import { count, dollars, duration, elapsed, shortSha, timeOf } from '../amounts.ts';
 import { html } from './markup.ts';
 import { isEstimated } from './sections.ts';

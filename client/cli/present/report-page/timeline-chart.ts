@@ -2,7 +2,7 @@
 // pattern and height as well as by colour.
 
 import type { Markup } from './markup.ts';
-import type { Report } from '../../../../domain/report.ts';
+import type { Report } from '../../../../contracts/documents/report.ts';
 import type { Bar, Step, Timeline, TimelineRow } from './timeline.ts';
 import { count, duration } from '../amounts.ts';
 import { html } from './markup.ts';

@@ -1,8 +1,8 @@
 // When each unit of a run waited and worked, from a report. Pure. A report knows when a unit was started and over, and
 // how long each step took in all; a unit that went through a step more than once is therefore not `exact`.
 
-import type { Report } from '../../../../domain/report.ts';
-import { criticalPath } from '../../../../domain/dag.ts';
+import type { Report } from '../../../../contracts/documents/report.ts';
+import { criticalPath } from '../../../../domain/plan/dag.ts';
 
 type ReportedUnit = Report['units'][number];
 

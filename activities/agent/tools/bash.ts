@@ -1,0 +1,83 @@
+// The `bash` tool: each call a fresh shell in a fresh sandbox. Working directory and exported variables are carried over
+// in a folder of the session; whatever the call started ends with it.
+
+import type { ToolPlace } from './place.ts';
+import type { SandboxResult } from '../../sandbox/contract.ts';
+import type { OutputRecorder } from './long-outputs.ts';
+import type { ToolOutcome } from '../contract.ts';
+import { tool } from './tool.ts';
+import { z } from 'zod';
+import { readableOutput } from '../../sandbox/readable-output.ts';
+import { shellFolder } from '../session-folder.ts';
+
+/** Bytes of output that the model sees of one call. */
+const outputBytes = 30_000;
+
+/** The command comes on standard input, so that its length has no limit; it reads nothing from there itself. */
+const script = `
+state=$1
+trap 'export -p > "$state/env"; pwd > "$state/cwd"' EXIT
+[ -f "$state/env" ] && . "$state/env"
+[ -f "$state/cwd" ] && cd -- "$(cat "$state/cwd")"
+command=$(cat)
+eval "$command" < /dev/null
+`;
+
+const forget = 'rm -rf -- "$1"/env "$1"/cwd';
+
+const input = z.object({ command: z.string().max(10_000_000).optional(), restart: z.boolean().optional() });
+
+export const bash = tool({
+  name: 'bash',
+  description: 'Runs a command in a shell of the sandbox.',
+  input,
+  builtIn: 'bash_20250124',
+  run: runBash,
+});
+
+async function runBash(place: ToolPlace, { command, restart }: z.infer<typeof input>): Promise<ToolOutcome> {
+  if (restart === true) {
+    await runShell(place, forget, '');
+    if (command === undefined) return { output: 'The shell was restarted.', isError: false, exitCode: null };
+  }
+  if (command === undefined) return { output: 'command is required', isError: true, exitCode: null };
+  const recorder = place.outputs.record(outputBytes);
+  const result = await runShell(place, script, command, recorder);
+  const whole = recorder.finish();
+  const output = readableOutput(place.sandbox, result.output, outputBytes);
+  const kept =
+    whole === null ? '' : `[all ${result.outputSize} bytes are in ${whole}, as long as this session stays on its host]`;
+  const ending = describeEnding(result, place.limits.timeoutSeconds);
+  const exitCode = result.status === 'exited' ? result.exitCode : null;
+  return {
+    output: [output.trimEnd(), kept, ending].filter((part) => part !== '').join('\n') || '(no output)',
+    isError: exitCode !== 0,
+    exitCode,
+  };
+}
+
+function runShell(place: ToolPlace, code: string, stdin: string, recorder?: OutputRecorder): Promise<SandboxResult> {
+  return place.sandbox.run({
+    argv: ['bash', '--noprofile', '--norc', '-c', code, 'bash', shellFolder],
+    mounts: place.mounts,
+    env: place.env,
+    network: place.network,
+    stdin,
+    limits: { ...place.limits, outputBytes: 4 * outputBytes },
+    ...(recorder === undefined ? {} : { onOutput: (chunk) => recorder.add(chunk) }),
+    signal: place.signal,
+  });
+}
+
+function describeEnding(result: SandboxResult, timeoutSeconds: number): string {
+  switch (result.status) {
+    case 'exited':
+      return result.exitCode === 0 ? '' : `[exit code ${result.exitCode}]`;
+    case 'killed':
+      return `[killed by ${result.signal}; outcome unknown]`;
+    case 'timed-out':
+      return `[timed out after ${timeoutSeconds} s; everything that the command started was ended]`;
+    case 'cancelled':
+      return '[cancelled]';
+  }
+}

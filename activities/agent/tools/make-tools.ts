@@ -1,0 +1,16 @@
+// The tools that a model has, run in the unit's sandbox. Nothing that a model asks for throws: what is wrong with a call
+// is its result.
+
+import type { ToolRunner } from '../contract.ts';
+import type { ToolPlace } from './place.ts';
+import { tools } from './list.ts';
+import { toolError } from './tool.ts';
+
+export function makeTools(place: ToolPlace): ToolRunner {
+  return {
+    async run({ name, input }) {
+      const wanted = tools.find((each) => each.name === name);
+      return wanted?.run(place, input) ?? toolError(`Error: there is no tool ${JSON.stringify(name.slice(0, 100))}`);
+    },
+  };
+}

@@ -1,0 +1,9 @@
+// Where and how the tools of one session run.
+
+import type { LongOutputs } from './long-outputs.ts';
+import type { SessionPlace } from '../contract.ts';
+
+export interface ToolPlace extends Omit<SessionPlace, 'folder'> {
+  readonly outputs: LongOutputs;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,54 @@
+// The tool calls of one answer: run one after the other, their results journalled together. Reports and questions to a
+// person are tools without a sandbox; the session ends with them (see `stopSaid`).
+
+import { CancelledFailure } from '@temporalio/activity';
+import type { AgentSession, AgentStop, ToolOutcome } from '../contract.ts';
+import type { ToolCall, ToolResult } from '../../../contracts/documents/journal.ts';
+import { openQuestion } from './ask-person.ts';
+import { report } from './report.ts';
+import { toolError } from './tool.ts';
+
+/** Of one answer; the rest is answered with an error. */
+const callsPerTurn = 50;
+
+/** Null = go on. What the agent asks a person comes last and gets no result here. */
+export async function runTools(session: AgentSession): Promise<AgentStop | null> {
+  const { journal, signal, hurry } = session;
+  const results: ToolResult[] = [];
+  const calls = journal.openCalls();
+  const question = openQuestion(calls);
+  for (const [i, call] of calls.entries()) {
+    if (signal.aborted) throw new CancelledFailure('the session was cancelled');
+    if (call.id === question?.call) continue;
+    const asks = call.name === report.name && question !== null;
+    const outcome = asks ? notYet : i < callsPerTurn ? await runTool(session, call) : tooManyCalls;
+    // A command that was stopped has no result: the next host says so.
+    if (hurry.aborted) break;
+    results.push({ id: call.id, ...outcome });
+  }
+  if (signal.aborted) throw new CancelledFailure('the session was cancelled');
+  if (results.length > 0) journal.recordResults(results);
+  return hurry.aborted ? { type: 'drained' } : null;
+}
+
+const tooManyCalls = toolError(`not run: at most ${callsPerTurn} calls in one answer`);
+
+export const notYet = toolError('Not taken: you asked a person in the same answer. Report when you have the answer.');
+
+function runTool({ tools, doing }: AgentSession, { name, input }: ToolCall): Promise<ToolOutcome> {
+  doing(describeCall(name, input));
+  return tools.run({ name, input });
+}
+
+/** Nothing of it runs. */
+export function refuseOpenCalls({ journal }: AgentSession, output: string): void {
+  const open = journal.openCalls();
+  if (open.length > 0) journal.recordResults(open.map(({ id }) => ({ id, output, isError: true, exitCode: null })));
+}
+
+export function describeCall(name: string, input: unknown): string {
+  const fields = new Map<string, unknown>(Object.entries(input ?? {}));
+  const kind = { bash: 'bash:', Bash: 'bash:', str_replace_based_edit_tool: 'edit:' }[name] ?? name;
+  const words = [kind, fields.get('command'), fields.get('path'), fields.get('file_path')];
+  return words.filter((word) => typeof word === 'string').join(' ');
+}

@@ -1,0 +1,43 @@
+// What a tool of the agent is. To add one: a file beside this one, and an entry in list.ts; both drivers serve the list.
+
+import type { ToolOutcome } from '../contract.ts';
+import type { ToolPlace } from './place.ts';
+import type { z } from 'zod';
+
+export interface Tool {
+  readonly name: string;
+  /** What it is for, as models are told. */
+  readonly description: string;
+  /** The JSON Schema that models are given is made of it. */
+  readonly input: z.ZodType;
+  /** The vendor's type of a tool that its models know: they are told neither description nor input. Claude Code has its own. */
+  readonly builtIn: 'bash_20250124' | 'text_editor_20250728' | null;
+  /** Never throws for what the call asks: what is wrong with it is its result. */
+  run(place: ToolPlace, input: unknown): Promise<ToolOutcome>;
+}
+
+interface Definition<Input> extends Pick<Tool, 'name' | 'description'> {
+  readonly input: z.ZodType<Input>;
+  readonly builtIn?: Tool['builtIn'];
+  run(place: ToolPlace, input: Input): Promise<ToolOutcome>;
+}
+
+export function tool<Input>({ builtIn = null, run, ...rest }: Definition<Input>): Tool {
+  return {
+    ...rest,
+    builtIn,
+    async run(place, input) {
+      const parsed = rest.input.safeParse(input);
+      return parsed.success ? run(place, parsed.data) : toolError(`Error: ${describeIssues(parsed.error)}`);
+    },
+  };
+}
+
+export function toolError(output: string): ToolOutcome {
+  return { output, isError: true, exitCode: null };
+}
+
+/** What is wrong with an input, in one line, for the model. */
+function describeIssues(error: z.ZodError): string {
+  return error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
+}

@@ -1,0 +1,26 @@
+// The last stage of a unit's way: candidates and landings, as activities over this host's git. Safe to run twice:
+// candidates have fixed dates and so the same ids, and landing is a compare-and-swap that counts what is there already
+// as landed.
+
+import type { LandingActivities } from '../../contracts/activities/landing.ts';
+import type { GitHost } from '../repository/contract.ts';
+import { withBoundedTries } from '../host/unforeseen.ts';
+
+export function makeLandingActivities(git: GitHost, hostId: string): Omit<LandingActivities, 'verifyCandidate'> {
+  return {
+    buildCandidate: (subject) =>
+      withBoundedTries(hostId, async (say) => {
+        say('building');
+        return (await git.open(subject.context)).buildCandidate(subject);
+      }),
+
+    landCandidate: ({ subject, target, candidate }) =>
+      withBoundedTries(hostId, async (say) => {
+        say('landing');
+        const { context } = subject;
+        const repository = await git.open(context);
+        await repository.fetchCandidate(subject, candidate);
+        return repository.land({ branch: context.branch, target, candidate });
+      }),
+  };
+}

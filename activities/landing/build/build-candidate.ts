@@ -1,0 +1,165 @@
+// A unit's result as one commit on the target's tip, built in memory and pushed to the state remote for verification.
+// Safe to run twice: on the same tip it makes the same commit (its date is the entry's), and a change that the target has
+// already is answered with the target's commit.
+
+import { type Conflict } from '../../../contracts/conflict.ts';
+import type { BuildResult, LandingSubject } from '../../../contracts/activities/landing.ts';
+import type { RunContext } from '../../../contracts/documents/plan.ts';
+import { conflictsShown } from '../../../domain/queue/conflicts.ts';
+import { type Sha, asSha, stateRefs } from '../../../contracts/ids.ts';
+import { fetchRefs, listRemote } from '../../../git/remote.ts';
+import { gitText, runGit } from '../../../git/run-git.ts';
+import { dateOf, diffTrees, hasCommit, messageOf, records, treeOf } from '../../../git/tree-reader.ts';
+import { fetchBranch, isAncestor } from '../../repository/mirror.ts';
+import type { LocalRepository } from '../../repository/local-repository.ts';
+import { failure } from '../../../contracts/failures.ts';
+import { type TargetReader, judgeCandidate } from './judge-candidate.ts';
+import { mergeTrees } from '../merge/merge-trees.ts';
+import { searchMarkers } from '../merge/search-markers.ts';
+import { withTrailers } from './commit-message.ts';
+import { writeCommit } from '../../../git/write-commit.ts';
+
+/** How far back a landed commit is looked for. */
+const searchedCommits = 5000;
+/** Between the machine that wrote the plan and the server that dates landings, at most. */
+const clocksDifferSeconds = 3600;
+
+export async function buildCandidate(
+  repository: LocalRepository,
+  subject: LandingSubject,
+  reader: TargetReader,
+): Promise<BuildResult> {
+  const { state } = repository;
+  const [target] = await Promise.all([
+    fetchBranch(repository, subject.context.branch),
+    // Reachable from the unit's checkpoints, of which this host may have none.
+    ensureWhole(repository, subject.result, stateRefs.unit(subject.context.run, subject.unit)),
+  ]);
+  const landed = await findByTrailers(repository, subject, target);
+  if (landed !== null) return { status: 'already-landed', target, commit: landed };
+  const { tree, conflicts } = await mergeTrees(state, { base: subject.base, ours: target, theirs: subject.result });
+  if (conflicts.length > 0) {
+    return conflictOf(target, conflicts);
+  }
+  const marked = new Set((await searchMarkers(state, target, tree)).map(({ path }) => path));
+  if (marked.size > 0) {
+    return conflictOf(
+      target,
+      [...marked].map((path) => ({ path, kind: 'markers' })),
+    );
+  }
+  if (tree === (await treeOf(state, target))) {
+    return { status: 'already-landed', target, commit: await findByPaths(state, subject, target) };
+  }
+  const refused = await judgeCandidate({ state, reader }, subject, { target, tree });
+  if (refused !== null) return refused;
+  const candidate = await writeCandidate(repository, subject, { target, tree });
+  await pushCandidate(repository, subject, candidate);
+  return { status: 'built', target, candidate, tree };
+}
+
+function conflictOf(target: Sha, conflicts: readonly Conflict[]): BuildResult {
+  const shown = conflicts.slice(0, conflictsShown).map(({ path, kind }) => ({ path, kind }));
+  return { status: 'conflict', target, paths: shown.map(({ path }) => path), conflicts: shown };
+}
+
+/** Throws `GitFailed` when the state remote does not have it any more. */
+export async function fetchCandidate(repository: LocalRepository, subject: LandingSubject, candidate: Sha) {
+  await ensureWhole(repository, candidate, candidateRef(subject));
+}
+
+/** A commit that is reachable from a ref of the state remote. */
+async function ensureWhole({ state, stateRemote, whole }: LocalRepository, commit: Sha, ref: string): Promise<void> {
+  if (whole.has(commit)) return;
+  await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${commit}`]);
+  if (!(await hasCommit(state, commit)))
+    throw failure('GitFailed', `the state remote does not have ${commit} on ${ref}`);
+  whole.add(commit);
+}
+
+function candidateRef({ context, unit }: LandingSubject): string {
+  return stateRefs.candidate(context.queue.slice(-8), context.run, unit);
+}
+
+/**
+ * A run lands a unit once, so its trailers tell that it has landed, whatever came after it. A run of earlier days may have
+ * had the same id: what it landed is in the base of this one, or, where the history has been rewritten since, is older
+ * than this run's plan.
+ */
+async function findByTrailers(repository: LocalRepository, subject: LandingSubject, target: Sha): Promise<Sha | null> {
+  const { context, unit } = subject;
+  const { state } = repository;
+  const trailers =
+    '%(trailers:key=Coppice-Run,valueonly,separator=%x2C)%x1f%(trailers:key=Coppice-Unit,valueonly,separator=%x2C)';
+  const isOnBase = await hasBase(repository, context, target);
+  const { stdout } = await runGit(state, [
+    'log',
+    '-z',
+    `--max-count=${searchedCommits}`,
+    '--fixed-strings',
+    `--grep=Coppice-Unit: ${unit}`,
+    `--format=%H%x1f%at%x1f${trailers}`,
+    target,
+    ...(isOnBase ? [`^${context.base}`] : []),
+  ]);
+  const oldest = isOnBase ? Number.NEGATIVE_INFINITY : (await planSeconds(repository, context)) - clocksDifferSeconds;
+  for (const record of records(stdout)) {
+    const [commit = '', seconds, run, landedUnit] = record.trim().split('\x1f');
+    if (run === context.run && landedUnit === unit && Number(seconds) >= oldest) return asSha(commit);
+  }
+  return null;
+}
+
+/** Whether the target is where the run began, or ahead of it: false after a forced push, and where the base is gone. */
+async function hasBase({ state }: LocalRepository, { base }: RunContext, target: Sha): Promise<boolean> {
+  return (await hasCommit(state, base)) && (await isAncestor(state, base, target));
+}
+
+/** When the run's plan was written, in seconds since the epoch: the run has landed nothing before. */
+async function planSeconds({ state, stateRemote }: LocalRepository, { run, plan }: RunContext): Promise<number> {
+  if (!(await hasCommit(state, plan)))
+    await fetchRefs(state, stateRemote, [`+${stateRefs.plan(run)}:refs/coppice-local/read/${plan}`]);
+  return dateOf(state, plan);
+}
+
+/** The latest commit that touched what the result changes; the tip when there is none. */
+async function findByPaths(state: string, { context, base, result }: LandingSubject, target: Sha): Promise<Sha> {
+  const paths = (await diffTrees(state, base, result)).slice(0, 100).map(({ path }) => path);
+  const since = (await hasCommit(state, context.base)) ? [`^${context.base}`] : [];
+  const args = ['log', '--max-count=1', '--format=%H', target, ...since, '--', ...paths];
+  const found = await gitText(state, ['--literal-pathspecs', ...args]);
+  return found === '' ? target : asSha(found);
+}
+
+async function writeCandidate(
+  { state, identity }: LocalRepository,
+  subject: LandingSubject,
+  { target, tree }: { target: Sha; tree: Sha },
+): Promise<Sha> {
+  const { context, unit, result, enqueuedAt, approvedBy } = subject;
+  const approvals = approvedBy.map((who) => ['Approved-by', who] as const);
+  return writeCommit(state, {
+    ref: `refs/coppice-local/candidates/${context.run}/${unit}`,
+    parents: [target],
+    tree,
+    message: withTrailers(await messageOf(state, result), approvals),
+    identity,
+    seconds: Math.floor(Date.parse(enqueuedAt) / 1000),
+  });
+}
+
+/** The queue builds one candidate of a unit at a time: the newest replaces what the ref had. */
+async function pushCandidate(repository: LocalRepository, subject: LandingSubject, candidate: Sha): Promise<void> {
+  const ref = candidateRef(subject);
+  // Mostly there is none yet.
+  let lease: Sha | null = null;
+  for (let tries = 1; tries <= 5; tries++) {
+    const outcome = await repository.pusher.push({ ref, commit: candidate, lease });
+    if (outcome.status === 'pushed') return void repository.whole.add(candidate);
+    if (outcome.status === 'refused') {
+      throw failure('PushRefused', `the state remote refused a candidate: ${outcome.message}`);
+    }
+    lease = (await listRemote(repository.stateRemote, [ref])).refs.get(ref) ?? null;
+  }
+  throw failure('GitFailed', `${ref} keeps moving`);
+}

@@ -1,0 +1,96 @@
+// What `git merge-tree -z --messages` says, as data: the tree that it made, and each conflict with its kind and with what
+// either side has there. Whether a file carries markers is read from the file, not concluded from the kind.
+
+import type { Conflict, ConflictKind } from '../../../contracts/conflict.ts';
+import { type Sha, asSha } from '../../../contracts/ids.ts';
+import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
+import { lookUp, readObject } from '../../../git/object-reader.ts';
+
+export interface MetConflict extends Conflict {
+  /** What each side has at the path; null = nothing. `ours` is the target, `theirs` the unit. */
+  readonly base: Entry | null;
+  readonly ours: Entry | null;
+  readonly theirs: Entry | null;
+  /** What the merged tree has there. */
+  readonly merged: Entry | null;
+  /** Whether the file in the merged tree carries markers. */
+  readonly marked: boolean;
+}
+
+type Sides = Pick<MetConflict, 'base' | 'ours' | 'theirs'>;
+
+interface Found extends Sides {
+  readonly path: string;
+  /** git's word for it. */
+  readonly word: string;
+}
+
+/** `tree NUL (mode id stage TAB path NUL)* NUL (count NUL path… NUL type NUL message NUL)*` */
+export function readMerge(output: Buffer, clean: boolean): { tree: Sha; conflicts: Found[] } {
+  const fields = output.toString('utf8').split('\0');
+  const tree = asSha(fields[0] ?? '');
+  if (clean) return { tree, conflicts: [] };
+  const words = new Map<string, string>();
+  const sides = new Map<string, Sides>();
+  let at = 1;
+  for (; fields[at] !== '' && at < fields.length; at++) {
+    const [, mode = '', id = '', stage, path = ''] = /^(\d+) ([0-9a-f]+) (\d)\t(.*)$/s.exec(fields[at] ?? '') ?? [];
+    const side = { '1': 'base', '2': 'ours', '3': 'theirs' }[stage ?? ''] ?? 'base';
+    const known = sides.get(path) ?? { base: null, ours: null, theirs: null };
+    sides.set(path, { ...known, [side]: { mode, id: asSha(id) } });
+    words.set(path, 'contents');
+  }
+  for (at++; at + 2 < fields.length;) {
+    const count = Number(fields[at]);
+    const [first, ...others] = fields.slice(at + 1, at + 1 + count);
+    const word = /^CONFLICT ?\((.*)\)$/.exec(fields[at + 1 + count] ?? '')?.[1];
+    if (word !== undefined && word !== 'contents') {
+      // The first path is where the conflict is; the others are where the sides moved it to.
+      if (first !== undefined) words.set(first, word);
+      for (const other of others) if (words.get(other) === 'contents') words.set(other, word);
+    }
+    at += count + 3;
+  }
+  const none = { base: null, ours: null, theirs: null };
+  const conflicts = [...words].map(([path, word]) => ({ path, word, ...(sides.get(path) ?? none) }));
+  return { tree, conflicts: conflicts.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+/** Larger files are not searched for markers; git does not merge larger ones by line either. */
+const largest = 512 * 1024 * 1024;
+
+export async function withMarkers(state: string, tree: Sha, found: readonly Found[]): Promise<MetConflict[]> {
+  const met: MetConflict[] = [];
+  for (const { word, ...conflict } of found) {
+    const merged = await entryAt(state, tree, bytesOf(conflict.path));
+    const marked = merged !== null && (await isMarked(state, merged));
+    met.push({ ...conflict, merged, marked, kind: kindOf(word, conflict, marked) });
+  }
+  return met;
+}
+
+async function isMarked(state: string, { mode, id }: Entry): Promise<boolean> {
+  if (!mode.startsWith('100')) return false;
+  if (((await lookUp(state, id))?.size ?? 0) > largest) return false;
+  const text = (await readObject(state, id))?.content.toString('latin1') ?? '';
+  return /^<{3,} target/m.test(text) && /^>{3,} unit/m.test(text);
+}
+
+function kindOf(word: string, { base, ours, theirs }: Sides, marked: boolean): ConflictKind {
+  if (word.startsWith('submodule') || [base, ours, theirs].some((side) => side?.mode === '160000')) return 'submodule';
+  switch (word) {
+    case 'binary':
+    case 'modify/delete':
+    case 'rename/delete':
+    case 'rename/rename':
+    case 'file/directory':
+    case 'distinct modes':
+      return word;
+    case 'contents':
+      if (!marked && ours !== null && theirs !== null && ours.mode !== theirs.mode) return 'mode';
+      return base === null && ours !== null && theirs !== null ? 'add/add' : 'contents';
+    default:
+      // Rare ones of renamed folders and files that collide; git's own words say it best.
+      return word;
+  }
+}

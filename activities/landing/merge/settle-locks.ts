@@ -1,0 +1,32 @@
+// Lock files in conflict are not left with markers, which package managers read in ways of their own (npm drops every pin
+// and ends with 0): the target's version is taken whole, and the agent makes it again. Lists of checksums are united.
+// Safe to run twice: everything it writes is an object named by its content.
+
+import type { Merged } from './merged.ts';
+import { isChecksumFile, remakeCommand, uniteChecksums } from '../../../domain/queue/lock-files.ts';
+import { type Entry, bytesOf, editTree } from '../../../git/trees.ts';
+import type { MetConflict } from './read-merge.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import { readBlobs } from '../../../git/tree-reader.ts';
+import { writeObject } from '../../../git/object-writer.ts';
+
+export async function settleLocks(state: string, tree: Sha, met: readonly MetConflict[]): Promise<Merged> {
+  const edits = new Map<string, Entry>();
+  const conflicts: MetConflict[] = [];
+  for (const conflict of met) {
+    const { path, ours, theirs } = conflict;
+    if (ours?.mode.startsWith('100') !== true || theirs?.mode.startsWith('100') !== true) {
+      conflicts.push(conflict);
+    } else if (isChecksumFile(path)) {
+      const [mine = '', other = ''] = await readBlobs(state, [ours.id, theirs.id]);
+      const id = await writeObject(state, 'blob', uniteChecksums(mine, other));
+      edits.set(bytesOf(path), { mode: ours.mode, id });
+    } else if (remakeCommand(path) === null) {
+      conflicts.push(conflict);
+    } else {
+      edits.set(bytesOf(path), ours);
+      conflicts.push({ ...conflict, kind: 'lock', merged: ours, marked: false });
+    }
+  }
+  return { tree: edits.size === 0 ? tree : await editTree(state, tree, edits), conflicts };
+}

@@ -1,0 +1,55 @@
+// Commits that were green on this host, with all that the verdict depends on: what was tried before a run, and what the
+// merge queue verified, which is often the target that the next run begins with.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { VerifyHost } from './verify-host.ts';
+import type { Config } from '../../../contracts/documents/config.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import { checkEnv } from '../../sandbox/policy.ts';
+
+export interface TriedCommit {
+  readonly config: Config;
+  readonly commit: Sha;
+}
+
+/** A verdict ages: what it was made with changes, and nobody sees it. */
+const oldestMs = 24 * 3600_000;
+
+/** What was said when it was green; null when nothing is known. */
+export async function readGreen(host: VerifyHost, tried: TriedCommit): Promise<string | null> {
+  const path = pathOf(host, tried);
+  const found = await stat(path).catch(() => null);
+  if (found === null || found.mtimeMs < Date.now() - oldestMs) return null;
+  return readFile(path, 'utf8').catch(() => null);
+}
+
+/** Others that are too old go. */
+export async function rememberGreen(host: VerifyHost, tried: TriedCommit, log: string): Promise<void> {
+  const folder = folderOf(host);
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    const found = await stat(join(folder, name)).catch(() => null);
+    if (found !== null && found.mtimeMs < Date.now() - oldestMs) await rm(join(folder, name), { force: true });
+  }
+  await writeFile(pathOf(host, tried), log);
+}
+
+function folderOf({ home }: VerifyHost): string {
+  return join(home, 'tries');
+}
+
+function pathOf(host: VerifyHost, { config, commit }: TriedCommit): string {
+  const { setup, verify, sandbox, worktree } = config;
+  const env = checkEnv(sandbox, host.policy, host.env);
+  const depends = [commit, setup, verify, sandbox, worktree, env, host.policy.networkAllowed, host.sandbox.driver];
+  const all = JSON.stringify([...depends, host.worktrees.hostStamp()], inOrder);
+  return join(folderOf(host), createHash('sha256').update(all).digest('hex').slice(0, 32));
+}
+
+/** For `JSON.stringify`: the configuration of a run and that of a branch name their fields in different orders. */
+function inOrder(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

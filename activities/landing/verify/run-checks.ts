@@ -1,0 +1,83 @@
+// Runs verification commands one after the other in a worktree's sandbox; the exit code decides. Shared by an agent's own
+// check and by the clean verification of candidates.
+
+import { CancelledFailure } from '@temporalio/activity';
+import type { Worktree } from '../../worktrees/worktree.ts';
+import type { Mount } from '../../sandbox/mount.ts';
+import type { Sandbox, SandboxLimits, SandboxResult } from '../../sandbox/contract.ts';
+import type { VerifyCommand } from '../../../contracts/documents/config.ts';
+import { lowPriorityCommand } from '../../sandbox/low-priority.ts';
+import { readableOutput } from '../../sandbox/readable-output.ts';
+
+/** Bytes of output that travel with a red result. */
+const outputBytes = 8 * 1024;
+
+export interface CheckPlace {
+  readonly sandbox: Sandbox;
+  readonly worktree: Worktree;
+  readonly env: Readonly<Record<string, string>>;
+  /** Beside those of the worktree. */
+  readonly mounts?: readonly Mount[];
+  readonly network: boolean;
+  readonly limits: Omit<SandboxLimits, 'outputBytes' | 'timeoutSeconds'>;
+  readonly signal: AbortSignal;
+  /** For heartbeats: which command runs. */
+  readonly onStart: (name: string) => void;
+  readonly lowPriority?: boolean;
+  /** Bytes of output that are kept of a command. */
+  readonly outputBytes?: number;
+  /** Gets the whole log of a setup when it has ended, well or not. */
+  readonly onLog?: (log: string) => void;
+  /** Gets what commands print as it comes. */
+  readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Gets the command of a setup before it runs. */
+  readonly onCommand?: (command: string) => void;
+}
+
+export type CheckResult =
+  | { readonly status: 'green' }
+  | {
+      readonly status: 'red' | 'timed-out';
+      readonly command: string;
+      /** Head and tail, safe text, at most 8 KiB. */
+      readonly output: string;
+    };
+
+/** Throws `CancelledFailure` when `signal` is aborted. */
+export async function runChecks(place: CheckPlace, checks: readonly VerifyCommand[]): Promise<CheckResult> {
+  for (const check of checks) {
+    place.onStart(check.name);
+    const result = await runCommand(place, check.run, check.timeoutSeconds);
+    if (result.status === 'exited' && result.exitCode === 0) continue;
+    return {
+      status: result.status === 'timed-out' ? 'timed-out' : 'red',
+      command: check.name,
+      output: `${readableOutput(place.sandbox, result.output, outputBytes - 100).trimEnd()}\n${describe(result, check.timeoutSeconds)}`,
+    };
+  }
+  return { status: 'green' };
+}
+
+export async function runCommand(place: CheckPlace, command: string, timeoutSeconds: number): Promise<SandboxResult> {
+  const { sandbox, worktree, env, mounts = [], network, limits, signal } = place;
+  const argv = ['sh', '-c', command];
+  const result = await sandbox.run({
+    argv: place.lowPriority === true ? lowPriorityCommand(argv) : argv,
+    mounts: [...worktree.mounts, ...mounts],
+    env: { ...worktree.env, ...env },
+    network,
+    limits: { ...limits, timeoutSeconds, outputBytes: place.outputBytes ?? 4 * outputBytes },
+    signal,
+    ...(place.onOutput === undefined ? {} : { onOutput: place.onOutput }),
+  });
+  if (result.status === 'cancelled') throw new CancelledFailure('the verification was cancelled');
+  return result;
+}
+
+/** How a command ended, as logs say it. */
+export function describe(result: SandboxResult, timeoutSeconds: number): string {
+  if (result.status === 'timed-out') return `[timed out after ${timeoutSeconds} s]`;
+  return result.status === 'killed'
+    ? `[killed by ${result.signal}]`
+    : `[exit code ${result.status === 'exited' ? result.exitCode : '?'}]`;
+}

@@ -1,0 +1,149 @@
+// Tries the target before a run spends anything: its setup, then its verification, in a worktree of its tip that nobody
+// has written to. What is green is remembered on this host, by all that the verdict depends on. Safe to run twice: it
+// changes nothing but a worktree of its own and the log, which replaces itself.
+
+import { Context } from '@temporalio/activity';
+import type { VerifyHost } from './verify-host.ts';
+import type { Worktree } from '../../worktrees/worktree.ts';
+import type { TryOutcome } from '../../../contracts/activities/trial.ts';
+import type { TrialActivities } from '../../../contracts/activities/trial.ts';
+import type { Config } from '../../../contracts/documents/config.ts';
+import type { HostRepository } from '../../repository/contract.ts';
+import type { RunContext } from '../../../contracts/documents/plan.ts';
+import type { Sha, UnitId } from '../../../contracts/ids.ts';
+import type { Watch } from '../../worktrees/setup/preparation.ts';
+import { checkEnv, networkFor } from '../../sandbox/policy.ts';
+import { explainMissing } from '../../../domain/worktrees/missing-content.ts';
+import { failureType } from '../../../contracts/failures.ts';
+import { headAndTail } from '../../sandbox/readable-output.ts';
+import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { readGreen, rememberGreen } from './green-commits.ts';
+import { runChecks } from './run-checks.ts';
+import { setupLogOf } from '../../worktrees/setup/setup-failure.ts';
+import { takeWorkNames } from '../../sandbox/work-names.ts';
+import { writeSetupLog } from '../../worktrees/setup/keep-setup-log.ts';
+
+/** What its commands see as their unit. */
+const tryUnit = 'try' as UnitId;
+const beatMs = 3_000;
+const logBytes = 1024 ** 2;
+
+export function makeTryTarget(host: VerifyHost): TrialActivities['tryTarget'] {
+  return async ({ context, unless }) => {
+    await host.room.assertRoom();
+    const { heartbeat, cancellationSignal: signal } = Context.current();
+    const started = Date.now();
+    let doing = 'preparing';
+    const beat = setInterval(() => heartbeat({ host: host.hostId, doing }), beatMs);
+    try {
+      const repository = await host.git.open(context);
+      const { config } = await repository.readPlan(context);
+      const commit = await repository.fetchBranch(context.branch);
+      const tried = { commit, host: host.hostId };
+      if (commit === unless) return { ...tried, status: 'unchanged', log: null, seconds: 0 };
+      const found = await tryCommit(
+        host,
+        { repository, config, context, commit },
+        { signal, onStart: (name) => (doing = name) },
+      );
+      const log = await writeSetupLog(host.git, context, 'try', found.log).catch(() => null);
+      return { ...withNotes(found), ...tried, log, seconds: (Date.now() - started) / 1000 };
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}
+
+/** A commit to try, and with which configuration. */
+export interface TryTarget {
+  readonly repository: HostRepository;
+  readonly config: Config;
+  readonly context: Pick<RunContext, 'run' | 'branch'>;
+  readonly commit: Sha;
+}
+
+export interface Tried {
+  readonly outcome: TryOutcome;
+  /** What a worktree of the commit lacks. */
+  readonly notes: readonly string[];
+  /** Everything that was printed; safe text. */
+  readonly log: string;
+}
+
+/**
+ * The hooks of `watch` see the setup and each check. `again` = what is remembered does not count. Throws what a host may
+ * fail with; a setup that fails is an outcome.
+ */
+export async function tryCommit(
+  host: VerifyHost,
+  target: TryTarget,
+  watch: Watch & { readonly again?: boolean },
+): Promise<Tried> {
+  const { repository, commit } = target;
+  const notes = explainMissing(await repository.missingContent(commit));
+  const remembered = watch.again === true ? null : await readGreen(host, target);
+  if (remembered !== null) return { outcome: { status: 'green' }, notes, log: remembered };
+  const parts = [`target ${commit} on ${host.hostId}\n`, ...notes.map(noteLine)];
+  const onLog = (log: string): void => {
+    parts.push(log);
+    watch.onLog?.(log);
+  };
+  const outcome = await runAll(host, target, { ...watch, onLog }, parts);
+  const log = headAndTail(parts.join('\n'), logBytes);
+  if (outcome.status === 'green') await rememberGreen(host, target, log);
+  return { outcome, notes, log };
+}
+
+function noteLine(note: string): string {
+  return `note: ${note}\n`;
+}
+
+/** What people and agents are told when it is not green: the end counts where texts are shortened. */
+function withNotes({ outcome, notes }: Tried): TryOutcome {
+  if (outcome.status === 'green' || notes.length === 0) return outcome;
+  return { ...outcome, output: [outcome.output, ...notes.map(noteLine)].join('\n').trimEnd() };
+}
+
+type FullWatch = Watch & Required<Pick<Watch, 'onLog'>>;
+
+async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, parts: string[]): Promise<TryOutcome> {
+  const { repository, config, context, commit } = target;
+  const { networkAllowed: hostAllows } = host.policy;
+  const { setup, sandbox, worktree: wanted } = config;
+  const env = checkEnv(sandbox, host.policy, host.env);
+  const preparation = {
+    // The target's own tree, and the result is what agents begin with.
+    purpose: 'agent' as const,
+    ...{ setup, env, hostAllows, egress: judgeEgress(config).decide === 'allow' },
+    ...{ memoryMb: sandbox.memoryMb, copy: wanted.copy, branch: context.branch, target: commit },
+  };
+  const names = await takeWorkNames({ run: context.run, unit: tryUnit }, wanted.ports);
+  let worktree: Worktree | null = null;
+  try {
+    worktree = await repository.openWorktree(commit, (place) =>
+      host.worktrees.openWorktree(place, preparation, { ...watch, forMany: true }),
+    );
+    if (setup !== null && parts.every((part) => !part.startsWith('$ '))) {
+      watch.onLog('note: the setup did not run: this host has kept its result\n');
+    }
+    const place = {
+      ...{ ...watch, sandbox: host.sandbox, worktree, env: { ...env, ...names.env } },
+      ...{ network: networkFor('verify', sandbox.network, hostAllows), limits: { memoryMb: sandbox.memoryMb } },
+    };
+    for (const check of config.verify) {
+      watch.onCommand?.(check.run);
+      const result = await runChecks({ ...place, onStart: (name) => watch.onStart(`trying: ${name}`) }, [check]);
+      watch.onLog(`$ ${check.run}\n${result.status === 'green' ? '[exit code 0]' : result.output}\n`);
+      if (result.status !== 'green') return result;
+    }
+    return { status: 'green' };
+  } catch (error) {
+    if (failureType(error) !== 'SetupFailed') throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    if (parts.every((part) => !part.startsWith('$ '))) parts.push(setupLogOf(error) ?? message);
+    return { status: 'setup-failed', command: setup?.run ?? '', output: message };
+  } finally {
+    await names.release();
+    await worktree?.remove();
+  }
+}

@@ -1,0 +1,131 @@
+// The clean verification of exactly the commit that would land: a worktree and a setup result that no agent has written
+// to (fresh ones, or a copy out of the pool), the setup and verification of the *target's* coppice.yaml, and the unit's own command. Called by the merge queue only.
+// Safe to run twice: it changes nothing but a worktree of its own.
+
+import type { VerifyHost } from './verify-host.ts';
+import type { Worktree } from '../../worktrees/worktree.ts';
+import type { EgressRequest } from '../../../contracts/activities/agent.ts';
+import type { Candidate, LandingActivities, VerifyResult } from '../../../contracts/activities/landing.ts';
+import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { Context } from '@temporalio/activity';
+import type { CheckPlace, CheckResult } from './run-checks.ts';
+import type { VerifyCommand } from '../../../contracts/documents/config.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import { checkEnv, networkFor } from '../../sandbox/policy.ts';
+import { defaultTimeouts } from '../../../contracts/documents/config.ts';
+import { type Egress, judgeConsent } from '../../worktrees/setup/egress-wish.ts';
+import { failureType } from '../../../contracts/failures.ts';
+import { mergedLocks } from './merged-locks.ts';
+import { openCandidate } from './open-candidate.ts';
+import { readConfigAt } from '../../repository/target-rules.ts';
+import { treeOf } from '../../../git/tree-reader.ts';
+import { takeWorkNames } from '../../sandbox/work-names.ts';
+import { withBoundedTries } from '../../host/unforeseen.ts';
+import { rememberGreen } from './green-commits.ts';
+import { runChecks } from './run-checks.ts';
+import { lacksNetwork, setupOutput } from '../../worktrees/setup/setup-failure.ts';
+
+export function makeVerifyCandidate(host: VerifyHost): LandingActivities['verifyCandidate'] {
+  return (candidate) =>
+    withBoundedTries(host.hostId, async (say) => {
+      await host.room.assertRoom();
+      const { cancellationSignal } = Context.current();
+      const started = Date.now();
+      const result = await verify(host, candidate, { signal: cancellationSignal, onStart: say });
+      const seconds = (Date.now() - started) / 1000;
+      return result.status === 'green'
+        ? { status: 'green', host: host.hostId, seconds }
+        : ({ ...result, host: host.hostId, seconds } satisfies VerifyResult);
+    });
+}
+
+type Verdict =
+  | (CheckResult & { readonly locks?: readonly string[] })
+  | {
+      readonly status: 'not-verified';
+      readonly command: string;
+      readonly output: string;
+      readonly egress?: EgressRequest;
+    };
+
+async function verify(
+  host: VerifyHost,
+  { subject, target, candidate }: Candidate,
+  watch: Pick<CheckPlace, 'signal' | 'onStart'>,
+): Promise<Verdict> {
+  const { context, unit } = subject;
+  const repository = await host.git.open(context);
+  await repository.fetchCandidate(subject, candidate);
+  const config = await readConfigAt(repository, target);
+  const { plan } = await repository.readPlan(context);
+  const own = plan.units.find(({ id }) => id === unit)?.verify ?? null;
+  const env = checkEnv(config.sandbox, host.policy, host.env);
+  const { networkAllowed: hostAllows } = host.policy;
+  const { setup, sandbox } = config;
+  const { copy, ports } = config.worktree;
+  const checks = withUnitCheck(config.verify, own);
+  if (setup === null && checks.length === 0) return { status: 'green' };
+  const where = { branch: context.branch, target };
+  const preparation = {
+    purpose: 'verification' as const,
+    setup,
+    env,
+    hostAllows,
+    egress: judgeEgress(config).decide === 'allow',
+    memoryMb: sandbox.memoryMb,
+    copy,
+    ...where,
+  };
+  const names = await takeWorkNames({ run: context.run, unit }, ports);
+  let worktree: Worktree | null = null;
+  const asked: { wish: Egress['wish']; gitDir: string } = { wish: () => Promise.resolve(null), gitDir: '' };
+  const open = (commit: Sha): Promise<Worktree> =>
+    repository.openWorktree(commit, async (place) => {
+      const { state } = place.repository;
+      asked.gitDir = state;
+      const trees = { tree: place.tree, target: await treeOf(state, target) };
+      const consent = await judgeConsent(state, trees, { preparation, granted: subject.egress ?? [] });
+      asked.wish = consent.wish;
+      return host.worktrees.openWorktree(place, { ...preparation, egress: consent.allowed }, watch);
+    });
+  const withLocks = async (result: CheckResult): Promise<Verdict> => {
+    if (result.status === 'green') return result;
+    const locks = await mergedLocks(asked.gitDir, { base: subject.base, target, candidate });
+    return locks.length === 0 ? result : { ...result, locks };
+  };
+  try {
+    worktree = await openCandidate({ candidate, target, setup, open, gitDir: () => asked.gitDir });
+    const network = networkFor('verify', sandbox.network, hostAllows);
+    const limits = { memoryMb: sandbox.memoryMb };
+    const given = { ...env, ...names.env };
+    const place: CheckPlace = { ...watch, sandbox: host.sandbox, worktree, env: given, network, limits };
+    const result = await runChecks(place, checks);
+    // Only the next run would be quicker for it.
+    if (result.status === 'green')
+      await rememberGreen(host, { config, commit: candidate }, verifiedBefore).catch(() => undefined);
+    return await withLocks(result);
+  } catch (error) {
+    // A setup that fails with this change in the tree is a verdict on the change, unless it lacks what policy keeps from it.
+    if (failureType(error) !== 'SetupFailed') throw error;
+    const output = setupOutput(error);
+    if (!lacksNetwork(error)) return await withLocks({ status: 'red', command: 'setup', output });
+    const verdict = judgeEgress(config);
+    // Without a wish there is nothing that people could allow: the host gives the network to nobody, or they have.
+    const wish = verdict.decide === 'allow' ? null : await asked.wish();
+    const egress = wish === null || verdict.decide === 'allow' ? {} : { egress: { wish, verdict } };
+    return { status: 'not-verified', command: 'setup', output, ...egress };
+  } finally {
+    await names.release();
+    await worktree?.remove();
+  }
+}
+
+/** What the log of a later run's try says. */
+const verifiedBefore = 'note: the merge queue has verified this commit on this host\n';
+
+/** The configured commands, then the unit's own. */
+export function withUnitCheck(configured: readonly VerifyCommand[], own: string | null): readonly VerifyCommand[] {
+  return own === null
+    ? configured
+    : [...configured, { name: 'unit verify', run: own, timeoutSeconds: defaultTimeouts.verify }];
+}

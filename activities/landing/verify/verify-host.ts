@@ -1,0 +1,19 @@
+// What a verification needs of the host that it runs on.
+
+import type { Env } from '../../../domain/environment.ts';
+import type { GitHost } from '../../repository/contract.ts';
+import type { HostRoom } from '../../host/room.ts';
+import type { NetworkPolicy } from '../../../contracts/documents/config.ts';
+import type { Sandbox } from '../../sandbox/contract.ts';
+import type { WorktreePool } from '../../worktrees/pool/worktree-pool.ts';
+
+export interface VerifyHost {
+  readonly git: GitHost;
+  readonly sandbox: Sandbox;
+  readonly worktrees: WorktreePool;
+  readonly hostId: string;
+  readonly home: string;
+  readonly room: HostRoom;
+  readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
+  readonly env: Env;
+}

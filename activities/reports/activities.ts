@@ -1,0 +1,65 @@
+// Writes down how a run went, on the state remote: pages of what is known of ended units, and the report at its end. Safe
+// to run twice: each replaces what it wrote before.
+
+import type { GitHost, HostRepository } from '../repository/contract.ts';
+import type { Report } from '../../contracts/documents/report.ts';
+import type { ReportActivities, RecordedUnit, ReportData } from '../../contracts/activities/reports.ts';
+import type { RunId, Sha } from '../../contracts/ids.ts';
+import { activityInfo } from '@temporalio/activity';
+import { completeReport } from '../../domain/run/complete-report.ts';
+import { failureType } from '../../contracts/failures.ts';
+import { recordsCodec, recordsFile, reportCodec, reportFile } from '../../formats/state-documents/report.ts';
+import { stateRefs } from '../../contracts/ids.ts';
+import { withHeartbeat } from '../host/heartbeat.ts';
+
+export function makeReportActivities(git: GitHost): ReportActivities {
+  return {
+    saveRecords: ({ context, page, units }) =>
+      withHeartbeat(async () => {
+        const files = { [recordsFile]: recordsCodec.write({ units }) };
+        const message = `Records of ${context.run}, page ${page}`;
+        return (await git.open(context)).writeState(stateRefs.records(context.run, page), files, message);
+      }),
+
+    writeReport: ({ context, data }) =>
+      withHeartbeat(async () => {
+        const repository = await git.open(context);
+        const { plan, config } = await repository.readPlan(context);
+        const tip = await tipUnlessGone(repository, context.branch);
+        const pages = await readPages(repository, context.run, data.pages);
+        const earlier = await readEarlier(repository, context.run, data);
+        const report = completeReport({ context, data, pages, earlier, plan, model: config.agent.model, tip });
+        const files = { [reportFile]: reportCodec.write(report) };
+        return repository.writeState(stateRefs.report(context.run), files, `Report of ${context.run}`);
+      }),
+  };
+}
+
+/**
+ * Null when there is no such branch, or when the repository has not answered for a while: the report is written from what
+ * is known, and waits for nobody who may never come back.
+ */
+async function tipUnlessGone(repository: HostRepository, branch: string): Promise<Sha | null> {
+  try {
+    return await repository.tipOf(branch);
+  } catch (error) {
+    const { attempt } = activityInfo();
+    const mayPass = failureType(error) !== 'RepositoryUnusable' && attempt < attemptsForTip;
+    if (mayPass) throw error;
+    return null;
+  }
+}
+
+/** With the pauses between them, about two minutes. */
+const attemptsForTip = 8;
+
+async function readPages(repository: HostRepository, run: RunId, pages: number): Promise<RecordedUnit[][]> {
+  const refs = Array.from({ length: pages }, (_, i) => stateRefs.records(run, i + 1));
+  return (await repository.readState(refs, recordsFile)).map((text) => [...recordsCodec.read(text).units]);
+}
+
+async function readEarlier(repository: HostRepository, run: RunId, { reopened }: ReportData): Promise<Report | null> {
+  if (!reopened) return null;
+  const [text] = await repository.readState([stateRefs.earlierReport(run)], reportFile);
+  return text === undefined ? null : reportCodec.read(text);
+}

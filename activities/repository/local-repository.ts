@@ -1,0 +1,87 @@
+// The two bare repositories that a host keeps of one target: the mirror (code; what a sandbox may see) and the state
+// (checkpoints and candidates, with the mirror as its alternate; never shown to a sandbox). Made whole or not at all.
+
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Identity } from '../../git/identity.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { Sandbox } from '../sandbox/contract.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import type { StatePusher } from './state-pusher.ts';
+import type { Upkeep } from './upkeep.ts';
+import { byteExact } from '../../git/byte-exact.ts';
+import { runGit } from '../../git/run-git.ts';
+import { withFileLock } from '../host/file-lock.ts';
+
+export interface LocalRepository {
+  readonly home: string;
+  /** GIT_DIR of the mirror, `…/mirror.git`. */
+  readonly mirror: string;
+  /** GIT_DIR of the state repository, `…/state.git`. */
+  readonly state: string;
+  /** Taken for whatever changes the mirror. */
+  readonly lock: string;
+  readonly origin: Remote;
+  readonly stateRemote: Remote;
+  readonly pusher: StatePusher;
+  readonly identity: Identity;
+  readonly sandbox: Sandbox;
+  /** Fetches of the target's branches that have not begun yet. */
+  readonly fetches: Map<string, Promise<Sha>>;
+  readonly upkeep: Upkeep;
+  /**
+   * Commits of the state repository that are here with all that they need, as this process made or fetched them. That an
+   * object is here says less: a fetch that was killed leaves commits without their trees.
+   */
+  readonly whole: Set<Sha>;
+}
+
+/** `<home>/repositories/<slug>-<hash>`. */
+export function repositoryFolder(home: string, slug: string, canonical: string): string {
+  const hash = createHash('sha256').update(canonical).digest('hex').slice(0, 12);
+  return join(home, 'repositories', `${slug}-${hash}`);
+}
+
+/** Safe to run twice and by many processes: under the lock, and each repository appears by one rename. */
+export async function prepareRepositories(folder: string): Promise<{ mirror: string; state: string; lock: string }> {
+  const at = { mirror: join(folder, 'mirror.git'), state: join(folder, 'state.git'), lock: join(folder, 'lock') };
+  if (existsSync(at.mirror) && existsSync(at.state)) return at;
+  await mkdir(folder, { recursive: true });
+  await withFileLock(at.lock, async () => {
+    await removeHalfMade(folder);
+    if (!existsSync(at.mirror)) await makeBare(at.mirror, null);
+    if (!existsSync(at.state)) await makeBare(at.state, at.mirror);
+  });
+  return at;
+}
+
+async function makeBare(path: string, alternate: string | null): Promise<void> {
+  const fresh = `${path}.${randomUUID()}`;
+  // Readable for the sandbox's uid whatever the worker's umask is.
+  await runGit(null, [
+    'init',
+    '--quiet',
+    '--bare',
+    '--template=',
+    ...(alternate === null ? ['--shared=0644'] : []),
+    fresh,
+  ]);
+  for (const name of ['info', 'worktrees', 'objects/info']) {
+    await mkdir(join(fresh, name), { recursive: true });
+    await chmod(join(fresh, name), 0o755);
+  }
+  await writeFile(join(fresh, 'info', 'attributes'), byteExact);
+  await chmod(join(fresh, 'info', 'attributes'), 0o644);
+  if (alternate !== null) {
+    await writeFile(join(fresh, 'objects', 'info', 'alternates'), `../../${basename(alternate)}/objects\n`);
+  }
+  await rename(fresh, path);
+}
+
+async function removeHalfMade(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/^(?:mirror|state)\.git\./.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}

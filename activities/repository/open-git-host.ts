@@ -1,0 +1,188 @@
+// The git side of one host, made once per worker process: checks URLs, keeps one pair of local repositories per target,
+// and hands out what the contract promises. The only entry to this folder.
+
+import type { MakeWorktree, Worktree } from '../worktrees/worktree.ts';
+import type { Env } from '../../domain/environment.ts';
+import type { GitHost, HostRepository } from './contract.ts';
+import { type LocalRepository, prepareRepositories, repositoryFolder } from './local-repository.ts';
+import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
+import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
+import { ensureInMirror, fetchBranch, tipOf } from './mirror.ts';
+import { missingContent } from '../worktrees/missing-content.ts';
+import { makeWorktree } from '../worktrees/make.ts';
+import { writeStateFrom } from '../../git/state.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { Sandbox } from '../sandbox/contract.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { StatePusher } from './state-pusher.ts';
+import { Upkeep } from './upkeep.ts';
+import { buildCandidate, fetchCandidate } from '../landing/build/build-candidate.ts';
+import { claimUnit } from '../worktrees/checkpoint/unit-store.ts';
+import { failure } from '../../contracts/failures.ts';
+import { fetchRefs } from '../../git/remote.ts';
+import { identityOf } from '../../git/identity.ts';
+import { readConfigText } from '../../git/config-text.ts';
+import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
+import { inertText } from '../../git/inert-text.ts';
+import { landCandidate } from '../landing/land/land-candidate.ts';
+import { ambiguousNames } from '../../formats/globs/path-globs.ts';
+import { bytesOf, entriesAt, textOf } from '../../git/trees.ts';
+import { hasCommit, listTree, readBlob, readBlobs, treeOf } from '../../git/tree-reader.ts';
+import { repositoryAllowed } from '../../formats/repository-allowed.ts';
+import { stateRefs } from '../../contracts/ids.ts';
+import { sweepWorktrees } from '../worktrees/sweep.ts';
+
+export interface GitHostOptions {
+  /** COPPICE_HOME. */
+  readonly home: string;
+  readonly hostId: string;
+  readonly sandbox: Sandbox;
+  /** COPPICE_REPOSITORIES; null = no list. */
+  readonly repositories: readonly string[] | null;
+  readonly env: Env;
+  readonly log: { warn(message: string): void };
+  /** How often the repositories are packed at most, while there is work. */
+  readonly upkeepEveryMs?: number;
+}
+
+/** Sweeps what dead processes left in the home. Throws `BadInput` for a token that nobody would be offered. */
+export async function openGitHost(options: GitHostOptions): Promise<GitHost> {
+  refuseUnlistedToken(options.env);
+  const swept = await sweepWorktrees(options.home);
+  if (swept > 0) options.log.warn(`host ${options.hostId} removed ${swept} worktrees of processes that died`);
+  const opened = new Map<string, Promise<HostRepository>>();
+  return {
+    open(where) {
+      const key = JSON.stringify([where.repository, where.stateRemote]);
+      const known = opened.get(key);
+      if (known !== undefined) return known;
+      const opening = openRepository(options, where);
+      opened.set(key, opening);
+      // What failed once may work the next time.
+      opening.catch(() => opened.delete(key));
+      return opening;
+    },
+  };
+}
+
+async function openRepository(
+  { home, sandbox, repositories, env, log, upkeepEveryMs = 30_000 }: GitHostOptions,
+  where: Pick<RunContext, 'repository' | 'stateRemote'>,
+): Promise<HostRepository> {
+  const url = acceptedUrl(where.repository);
+  if (!repositoryAllowed(url, repositories)) {
+    throw failure('RepositoryRefused', `${inertText(where.repository)} is not in this host's COPPICE_REPOSITORIES`);
+  }
+  const stateRemote = remoteFor(where.stateRemote, env);
+  const at = await prepareRepositories(repositoryFolder(home, url.slug, url.canonical));
+  const pusher = new StatePusher(at.state, stateRemote);
+  const identity = identityOf(env);
+  const origin = remoteFor(where.repository, env);
+  const upkeep = new Upkeep({ ...at, everyMs: upkeepEveryMs, log });
+  const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>() };
+  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, ...memory });
+}
+
+function hostRepository(repository: LocalRepository): HostRepository {
+  const { state, stateRemote, identity } = repository;
+  const plans = new Map<Sha, Promise<{ plan: Plan; config: Config }>>();
+  const host: HostRepository = {
+    fetchBranch: (branch) => fetchBranch(repository, branch),
+    tipOf: (branch) => tipOf(repository, branch),
+    readPlan(context) {
+      const known = plans.get(context.plan) ?? readPlan(repository, context);
+      plans.set(context.plan, known);
+      known.catch(() => plans.delete(context.plan));
+      return known;
+    },
+    readConfigText: (commit) => readConfigText(state, commit),
+    readFile: (commit, path) => readText(repository, commit, path),
+    readLinks: (commit, paths, signal) => readLinks(state, commit, { paths, signal }),
+    ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
+    missingContent: (commit) => missingContent(state, commit),
+    openWorktree: (commit, make) => openCleanWorktree(repository, commit, make),
+    claimUnit: (input) => claimUnit(repository, input),
+    buildCandidate: (subject) => buildCandidate(repository, subject, host),
+    land: (landing) => landCandidate(repository, landing),
+    fetchCandidate: (subject, candidate) => fetchCandidate(repository, subject, candidate),
+    readState: (refs, path) => readState(repository, refs, path),
+    writeState: (ref, files, message) => writeStateFrom(state, { remote: stateRemote, ref, files, message, identity }),
+  };
+  return host;
+}
+
+async function readPlan(repository: LocalRepository, context: RunContext): Promise<{ plan: Plan; config: Config }> {
+  const { state } = repository;
+  if (!(await hasCommit(state, context.plan))) await fetchState(repository, [stateRefs.plan(context.run)]);
+  const [plan, config] = await Promise.all([planFile, configFile].map((path) => readBlob(state, context.plan, path)));
+  if (typeof plan !== 'string' || typeof config !== 'string') {
+    throw failure('GitFailed', `the state remote does not have the plan ${context.plan} of ${context.run}`);
+  }
+  return { plan: planCodec.read(plan), config: configCodec.read(config) };
+}
+
+/** Safe to run twice: local names follow the remote's. */
+async function fetchState({ state, stateRemote }: LocalRepository, refs: readonly string[]): Promise<void> {
+  if (refs.length === 0) return;
+  const refspecs = refs.map((ref) => `+${ref}:${fetchedRef(ref)}`);
+  if ((await fetchRefs(state, stateRemote, refspecs)) === 'missing') {
+    throw failure('GitFailed', `the state remote does not have all of ${refs.join(', ')}`);
+  }
+}
+
+function fetchedRef(ref: string): string {
+  return `refs/coppice-local/fetched/${ref.slice('refs/'.length)}`;
+}
+
+async function readState(repository: LocalRepository, refs: readonly string[], path: string): Promise<string[]> {
+  await fetchState(repository, refs);
+  const texts: string[] = [];
+  for (const ref of refs) {
+    const text = await readBlob(repository.state, fetchedRef(ref), path);
+    if (text === null) throw failure('GitFailed', `${ref} of the state remote has no ${path}`);
+    texts.push(text);
+  }
+  return texts;
+}
+
+const largestFile = 1024 * 1024;
+
+async function readText({ state }: LocalRepository, commit: Sha, path: string): Promise<string | null> {
+  const entry = (await listTree(state, commit, path)).find((each) => each.path === path);
+  if (entry === undefined || !entry.mode.startsWith('100')) return null;
+  return readBlob(state, commit, path, largestFile);
+}
+
+const linksAtOnce = 500;
+
+/** Each folder is read once, however many of the paths are in it. */
+async function readLinks(
+  state: string,
+  commit: Sha,
+  { paths, signal }: { paths: readonly string[]; signal: AbortSignal | undefined },
+): Promise<Map<string, string>> {
+  const entries = await entriesAt(state, await treeOf(state, commit), paths.map(bytesOf));
+  const links = [...entries].filter(([, { mode }]) => mode === '120000');
+  const targets = new Map<string, string>();
+  for (let at = 0; at < links.length; at += linksAtOnce) {
+    signal?.throwIfAborted();
+    const some = links.slice(at, at + linksAtOnce);
+    const texts = await readBlobs(
+      state,
+      some.map(([, { id }]) => id),
+    );
+    for (const [i, [path]] of some.entries()) targets.set(textOf(path), texts[i] ?? '');
+  }
+  return targets;
+}
+
+/** Safe to run twice: each call makes a worktree of its own. */
+async function openCleanWorktree(
+  repository: LocalRepository,
+  commit: Sha,
+  make: MakeWorktree = makeWorktree,
+): Promise<Worktree> {
+  await ensureInMirror(repository, commit, null);
+  const tree = await treeOf(repository.state, commit);
+  return make({ repository, label: `verify-${commit.slice(0, 12)}`, base: commit, tree });
+}

@@ -1,0 +1,68 @@
+// One pusher per state remote and host: what becomes ready while a push is in flight goes with the next one, so that
+// many sessions cost few pushes. Each ref has its own lease and its own answer.
+// Safe to run twice: pushing an id that the remote has already is answered as pushed or, with an old lease, as stale, and
+// the caller then looks at what is there.
+
+import { type PushOutcome, type PushUpdate, type Remote, pushRefs } from '../../git/remote.ts';
+import { failure } from '../../contracts/failures.ts';
+
+interface Waiting {
+  readonly update: PushUpdate;
+  readonly resolve: (outcome: PushOutcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class StatePusher {
+  readonly #gitDir: string;
+  readonly #remote: Remote;
+  #waiting: Waiting[] = [];
+  #flying = false;
+
+  constructor(gitDir: string, remote: Remote) {
+    this.#gitDir = gitDir;
+    this.#remote = remote;
+  }
+
+  push(update: PushUpdate): Promise<PushOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ update, resolve, reject });
+      if (!this.#flying) void this.#fly();
+    });
+  }
+
+  async #fly(): Promise<void> {
+    this.#flying = true;
+    while (this.#waiting.length > 0) await this.#pushBatch(this.#takeBatch());
+    this.#flying = false;
+  }
+
+  /** Everything that waits, but of each ref only the first. */
+  #takeBatch(): Waiting[] {
+    const refs = new Set<string>();
+    const batch: Waiting[] = [];
+    const later: Waiting[] = [];
+    for (const waiting of this.#waiting) {
+      (refs.has(waiting.update.ref) ? later : batch).push(waiting);
+      refs.add(waiting.update.ref);
+    }
+    this.#waiting = later;
+    return batch;
+  }
+
+  async #pushBatch(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await pushRefs(
+        this.#gitDir,
+        this.#remote,
+        batch.map(({ update }) => update),
+      );
+      for (const { update, resolve, reject } of batch) {
+        const outcome = outcomes.get(update.ref);
+        if (outcome === undefined) reject(failure('GitFailed', `the state remote gave no answer for ${update.ref}`));
+        else resolve(outcome);
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+// Checkpoints as commits on a unit's ref: first parent the unit's base, then the previous checkpoint (and the result, once
+// there is one); the tree is the snapshot itself plus `.coppice/` with journal, usage and who owns the ref.
+// Writing one is local; pushing it with a lease is the caller's part.
+
+import { type RunId, type Sha, type UnitId, isSha, stateRefs } from '../../../contracts/ids.ts';
+import { type Owner, ownerCodec, ownerFile } from '../../../formats/state-documents/journal.ts';
+import { fetchRefs, listRemote } from '../../../git/remote.ts';
+import { entryId, parentsOf, readBlobs } from '../../../git/tree-reader.ts';
+import type { LocalRepository } from '../../repository/local-repository.ts';
+import { type Work, readWork, reserved } from '../../../git/read-checkpoint.ts';
+import { writeCommit } from '../../../git/write-commit.ts';
+
+export interface Held extends Work {
+  readonly checkpoint: Sha;
+  readonly owner: Owner;
+}
+
+/** What the state remote has of a unit now, its objects fetched; null = nothing. */
+export async function readHeld(repository: LocalRepository, run: RunId, unit: UnitId): Promise<Held | null> {
+  const { state, stateRemote } = repository;
+  const ref = stateRefs.unit(run, unit);
+  const checkpoint = (await listRemote(stateRemote, [ref])).refs.get(ref);
+  if (checkpoint === undefined) return null;
+  // By a name of its own per id: two attempts may read at the same time.
+  const fetched = await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${checkpoint}`]);
+  if (fetched === 'missing') return null;
+  return { checkpoint, ...(await readWork(state, checkpoint)), owner: await readOwner(state, checkpoint) };
+}
+
+async function readOwner(state: string, checkpoint: Sha): Promise<Owner> {
+  const id = await entryId(state, checkpoint, `${reserved}/${ownerFile}`);
+  const [text] = id === null ? [] : await readBlobs(state, [id]);
+  return text === undefined ? { attempt: 0, host: '' } : ownerCodec.read(text);
+}
+
+export interface NewCheckpoint {
+  readonly run: RunId;
+  readonly unit: UnitId;
+  readonly owner: Owner;
+  readonly base: Sha;
+  readonly previous: Sha | null;
+  readonly result: Sha | null;
+  readonly tree: Sha;
+  /** Added to what `previous` has under `.coppice/`, unless the unit is begun `anew`. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly anew: boolean;
+}
+
+export async function writeCheckpoint(repository: LocalRepository, checkpoint: NewCheckpoint): Promise<Sha> {
+  const { run, unit, owner, base, previous, result, tree, anew } = checkpoint;
+  const kept = previous === null || anew ? null : await entryId(repository.state, previous, reserved);
+  const files = { ...checkpoint.files, [ownerFile]: ownerCodec.write(owner) };
+  return writeCommit(repository.state, {
+    // Per attempt: a superseded one may still be writing.
+    ref: `refs/coppice-local/units/${run}/${unit}/${owner.attempt}`,
+    parents: [base, previous, result].filter((parent) => parent !== null),
+    tree,
+    folders: kept === null ? {} : { [reserved]: kept },
+    files: Object.fromEntries(Object.entries(files).map(([name, text]) => [`${reserved}/${name}`, text])),
+    message: `Checkpoint of ${unit}\n\nAttempt ${owner.attempt} on ${owner.host}\n`,
+    identity: repository.identity,
+    seconds: Math.floor(Date.now() / 1000),
+  });
+}
+
+/** True when `checkpoint` has `result` as a parent already. */
+export async function holdsResult(state: string, checkpoint: Sha, result: Sha): Promise<boolean> {
+  return isSha(checkpoint) && (await parentsOf(state, checkpoint)).slice(1).includes(result);
+}

@@ -1,0 +1,304 @@
+// One unit's work on this host: claim the ref, fill a worktree, save checkpoints, make the result, move to another base.
+// Everything is safe to run twice: a push that the remote took without our hearing of it is found there and built upon,
+// and a later attempt's claim stops this one (`LeaseLost`) before it can do harm.
+
+import { type OwnedWorktree } from '../worktree.ts';
+import type { MakeWorktree, Worktree } from '../worktree.ts';
+import type { LargeFile } from '../../../contracts/large-file.ts';
+import type { ClaimInput, Rebased, ResultMessage, SaveOptions, Saved, UnitStore } from '../../repository/contract.ts';
+import type { Change } from '../../../git/tree-reader.ts';
+import { type Held, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
+import { makeWorktree, moveHead } from '../make.ts';
+import { type Sha, stateRefs } from '../../../contracts/ids.ts';
+import { dateOf, diffTrees, parentsOf, treeOf } from '../../../git/tree-reader.ts';
+import { lookUp, readObject } from '../../../git/object-reader.ts';
+import type { LocalRepository } from '../../repository/local-repository.ts';
+import { Baseline } from '../snapshot/baseline.ts';
+import { findLargeFiles } from '../snapshot/large-files.ts';
+import { applyTree } from '../apply-tree.ts';
+import { isFirst, retryOf } from './attempt.ts';
+import { ensureInMirror, fetchBranch } from '../../repository/mirror.ts';
+import { failure, failureType } from '../../../contracts/failures.ts';
+import { mergeTrees } from '../../landing/merge/merge-trees.ts';
+import type { MetConflict } from '../../landing/merge/read-merge.ts';
+import type { NewMarker } from '../../../domain/queue/conflict-markers.ts';
+import { messageText } from '../../landing/build/commit-message.ts';
+import { readFiles } from '../../../git/read-checkpoint.ts';
+import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from '../snapshot/snapshot.ts';
+import { searchMarkers } from '../../landing/merge/search-markers.ts';
+import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
+import { writeCommit } from '../../../git/write-commit.ts';
+
+const triesAtMost = 10;
+/** Bytes of a file that is shown beside the worktree. */
+const largestSide = 50_000_000;
+
+/**
+ * Pushes a checkpoint that names this attempt; only then the ref is ours. An attempt below the ref's own is `LeaseLost`.
+ * Run again by the same attempt of the same host it finds its own claim.
+ */
+export async function claimUnit(repository: LocalRepository, input: ClaimInput): Promise<UnitStore> {
+  const { context, unit } = input;
+  for (let tries = 1; tries <= triesAtMost; tries++) {
+    // The first attempt of all finds nothing; should it be wrong, its push says so.
+    const expectsNothing = isFirst(input.attempt) && tries === 1;
+    const held = expectsNothing ? null : await readHeld(repository, context.run, unit);
+    if (held !== null && held.owner.attempt > input.attempt) throw superseded(input, held);
+    const goesOn = held !== null && retryOf(held.owner.attempt) === retryOf(input.attempt);
+    // A new unit starts from the target as it is now: what it needs has landed there since the run began. So does one
+    // that is begun anew, over its earlier checkpoints, which stay reachable.
+    const base = goesOn ? held.base : await fetchBranch(repository, context.branch);
+    await ensureInMirror(repository, base, context.branch);
+    const tree = goesOn ? held.tree : await treeOf(repository.state, base);
+    const store = new OwnedUnit(repository, input, { base, tree, checkpoint: held?.checkpoint ?? null });
+    if (held !== null && isOwner(held, input)) return store.restored();
+    if (await store.claim({ anew: !goesOn })) return store.restored();
+  }
+  throw failure('GitFailed', `${stateRefs.unit(context.run, unit)} keeps moving`);
+}
+
+function isOwner(held: Held, { attempt, host }: ClaimInput): boolean {
+  return held.owner.attempt === attempt && held.owner.host === host;
+}
+
+function superseded({ unit, attempt }: ClaimInput, { owner }: Held): Error {
+  return failure(
+    'LeaseLost',
+    `attempt ${attempt} at ${unit} was superseded by attempt ${owner.attempt} on ${owner.host}`,
+  );
+}
+
+interface Position {
+  readonly base: Sha;
+  readonly tree: Sha;
+  readonly checkpoint: Sha | null;
+}
+
+class OwnedUnit implements UnitStore {
+  readonly #repository: LocalRepository;
+  readonly #input: ClaimInput;
+  #base: Sha;
+  /** The unit's work as it was saved (or merged) last, without `.coppice/` and without what our commands left. */
+  #tree: Sha;
+  #checkpoint: Sha | null;
+  #files: ReadonlyMap<string, string> = new Map();
+  #worktree: OwnedWorktree | null = null;
+  /** Of the open worktree. */
+  #baseline: Baseline;
+  /** Of the open worktree: what our commands have filled with more than can be stored. */
+  readonly #leftOut = new Map<string, number>();
+  /** What the open worktree held when it was looked at last. */
+  #seen: Sha;
+
+  constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
+    this.#repository = repository;
+    this.#input = input;
+    this.#base = base;
+    this.#tree = tree;
+    this.#checkpoint = checkpoint;
+    this.#baseline = new Baseline(repository.state, tree);
+    this.#seen = tree;
+  }
+
+  get base(): Sha {
+    return this.#base;
+  }
+
+  get tree(): Sha {
+    return this.#tree;
+  }
+
+  get checkpoint(): Sha | null {
+    return this.#checkpoint;
+  }
+
+  get files(): ReadonlyMap<string, string> {
+    return this.#files;
+  }
+
+  /** False when the ref moved meanwhile. */
+  async claim({ anew }: { anew: boolean }): Promise<boolean> {
+    const commit = await this.#write({}, null, anew);
+    const outcome = await this.#push(commit);
+    if (outcome.status === 'pushed') this.#checkpoint = commit;
+    return outcome.status === 'pushed';
+  }
+
+  async restored(): Promise<this> {
+    if (this.#checkpoint !== null) this.#files = await readFiles(this.#repository.state, this.#checkpoint);
+    return this;
+  }
+
+  async openWorktree(make: MakeWorktree = makeWorktree): Promise<Worktree> {
+    const { run } = this.#input.context;
+    const label = `${run}-${this.#input.unit}`;
+    const place = { repository: this.#repository, label, base: this.#base, tree: this.#tree };
+    if (this.#worktree === null) {
+      this.#worktree = await make(place);
+      this.#baseline = new Baseline(this.#repository.state, this.#tree);
+      this.#leftOut.clear();
+      this.#seen = this.#tree;
+    }
+    return this.#worktree;
+  }
+
+  async setBaseline(signal?: AbortSignal): Promise<void> {
+    if (this.#worktree === null) return;
+    this.#seen = (await this.#snapshotAfterCommand(this.#worktree, signal)).tree;
+    await this.#baseline.commandRan(this.#tree, this.#seen);
+  }
+
+  async undoCommand(signal?: AbortSignal): Promise<void> {
+    if (this.#worktree === null) return;
+    const { tree } = await this.#snapshotAfterCommand(this.#worktree, signal);
+    try {
+      await applyTree(this.#repository, this.#worktree, { from: tree, to: this.#seen });
+    } catch (error) {
+      if (failureType(error) !== 'GitFailed') throw error;
+      // It cannot be undone, so it stays, and is ours.
+      this.#seen = (await this.#snapshotOf(this.#worktree, signal)).tree;
+      await this.#baseline.commandRan(this.#tree, this.#seen);
+    }
+  }
+
+  /** What our command has filled with more than can be stored is left out from now on. */
+  #snapshotAfterCommand(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
+    const since = Date.now();
+    return this.#snapshotOf(worktree, signal).catch(async (error: unknown) => {
+      if (!isTooMuch(error)) throw error;
+      const bulky = await findBulkyFolders(this.#repository, worktree, { base: this.#base, signal });
+      for (const folder of bulky) if (!this.#leftOut.has(folder)) this.#leftOut.set(folder, since);
+      return this.#snapshotOf(worktree, signal);
+    });
+  }
+
+  #snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
+    return takeSnapshot(this.#repository, worktree, { base: this.#base, leftOut: this.#leftOut, signal });
+  }
+
+  async save(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Saved> {
+    let skipped: readonly string[] = [];
+    if (this.#worktree !== null && !untouched) {
+      const snapshot = await this.#snapshotOf(this.#worktree, signal);
+      this.#seen = snapshot.tree;
+      this.#tree = await this.#baseline.workIn(snapshot.tree);
+      skipped = snapshot.skipped;
+    }
+    const checkpoint = await this.#acknowledge(files, null);
+    this.#files = new Map([...this.#files, ...Object.entries(files)]);
+    return { checkpoint, tree: this.#tree, skipped };
+  }
+
+  /** The same base, tree and message make the same commit: its date is the base's. */
+  async makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null> {
+    const { state, identity } = this.#repository;
+    const { context, unit, attempt } = this.#input;
+    const changed = await this.changes();
+    if (changed.length === 0) return null;
+    const result = await writeCommit(state, {
+      ref: `refs/coppice-local/results/${context.run}/${unit}/${attempt}`,
+      parents: [this.#base],
+      tree: this.#tree,
+      message: messageText(message),
+      identity,
+      seconds: await dateOf(state, this.#base),
+    });
+    const held = this.#checkpoint !== null && (await holdsResult(state, this.#checkpoint, result));
+    if (!held) await this.#acknowledge({}, result);
+    this.#repository.whole.add(result);
+    return { result, changed };
+  }
+
+  async largeFiles(): Promise<readonly LargeFile[]> {
+    const { state } = this.#repository;
+    const found = await findLargeFiles(state, await treeOf(state, this.#base), this.#tree);
+    return found.toSorted((a, b) => b.bytes - a.bytes);
+  }
+
+  changes(): Promise<readonly Change[]> {
+    return diffTrees(this.#repository.state, this.#base, this.#tree);
+  }
+
+  async rebase(onto: Sha): Promise<Rebased> {
+    const { state } = this.#repository;
+    await ensureInMirror(this.#repository, onto, this.#input.context.branch);
+    const { tree, conflicts } = await mergeTrees(state, { base: this.#base, ours: onto, theirs: this.#tree });
+    if (this.#worktree !== null) {
+      await applyTree(this.#repository, this.#worktree, { from: this.#tree, to: tree });
+      await moveHead(this.#worktree, onto);
+    }
+    await this.#baseline.moved(this.#tree, tree);
+    this.#base = onto;
+    this.#tree = tree;
+    return { conflicts };
+  }
+
+  async conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]> {
+    const { state } = this.#repository;
+    await ensureInMirror(this.#repository, onto, this.#input.context.branch);
+    const [base] = await parentsOf(state, result);
+    if (base === undefined) throw failure('GitFailed', `the result ${result} has no base`);
+    return (await mergeTrees(state, { base, ours: onto, theirs: result })).conflicts;
+  }
+
+  markers(): Promise<readonly NewMarker[]> {
+    return searchMarkers(this.#repository.state, this.#base, this.#tree);
+  }
+
+  entriesAt(paths: readonly string[]): Promise<readonly (Entry | null)[]> {
+    return Promise.all(paths.map((path) => entryAt(this.#repository.state, this.#tree, bytesOf(path))));
+  }
+
+  async readSide({ id }: Entry): Promise<Uint8Array | null> {
+    const { state } = this.#repository;
+    const found = await lookUp(state, id);
+    if (found?.type !== 'blob' || found.size > largestSide) return null;
+    return (await readObject(state, id))?.content ?? null;
+  }
+
+  async close(): Promise<void> {
+    await this.#worktree?.remove();
+    this.#worktree = null;
+  }
+
+  /** Pushes a checkpoint until the remote has it, or another attempt turns out to own the ref. */
+  async #acknowledge(files: Readonly<Record<string, string>>, result: Sha | null): Promise<Sha> {
+    for (let tries = 1; tries <= triesAtMost; tries++) {
+      const commit = await this.#write(files, result);
+      const outcome = await this.#push(commit);
+      if (outcome.status === 'pushed') return (this.#checkpoint = commit);
+      const held = await readHeld(this.#repository, this.#input.context.run, this.#input.unit);
+      if (held?.checkpoint === commit) return (this.#checkpoint = commit);
+      if (held === null) throw failure('LeaseLost', `the checkpoints of ${this.#input.unit} were deleted`);
+      if (!isOwner(held, this.#input)) throw superseded(this.#input, held);
+      // Our own push of before, of which we never heard: go on from it.
+      this.#checkpoint = held.checkpoint;
+    }
+    throw failure('GitFailed', `the checkpoint ref of ${this.#input.unit} keeps moving`);
+  }
+
+  #write(files: Readonly<Record<string, string>>, result: Sha | null, anew = false): Promise<Sha> {
+    const { context, unit, attempt, host } = this.#input;
+    return writeCheckpoint(this.#repository, {
+      run: context.run,
+      unit,
+      owner: { attempt, host },
+      base: this.#base,
+      previous: this.#checkpoint,
+      result,
+      tree: this.#tree,
+      files,
+      anew,
+    });
+  }
+
+  /** Throws `PushRefused` when the state remote says no. */
+  async #push(commit: Sha) {
+    const ref = stateRefs.unit(this.#input.context.run, this.#input.unit);
+    const outcome = await this.#repository.pusher.push({ ref, commit, lease: this.#checkpoint });
+    if (outcome.status === 'refused') {
+      throw failure('PushRefused', `the state remote refused a checkpoint: ${outcome.message}`);
+    }
+    return outcome;
+  }
+}

@@ -1,0 +1,46 @@
+// Looks for submodules and Git LFS pointers in the tree of a commit, from git objects only. Safe to run twice.
+
+import type { MissingContent } from '../../domain/worktrees/missing-content.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { inertText } from '../../git/inert-text.ts';
+import { isLfsPointer, largestPointer } from '../../domain/worktrees/missing-content.ts';
+import { listTree, readBlobs, type TreeEntry } from '../../git/tree-reader.ts';
+import { lookUp } from '../../git/object-reader.ts';
+
+const atOnce = 500;
+
+export async function missingContent(gitDir: string, commit: Sha): Promise<MissingContent> {
+  const entries = await listTree(gitDir, commit);
+  const submodules = entries.filter(({ mode }) => mode === '160000').map(({ path }) => inertText(path));
+  return { submodules, pointers: (await usesLfs(gitDir, entries)) ? await pointersOf(gitDir, entries) : [] };
+}
+
+/** Without this attribute somewhere, git leaves a pointer as it is in clones, too. */
+async function usesLfs(gitDir: string, entries: readonly TreeEntry[]): Promise<boolean> {
+  const files = entries.filter(({ path, mode }) => isFile(mode) && /(?:^|\/)\.gitattributes$/.test(path));
+  const texts = await readBlobs(
+    gitDir,
+    files.map(({ id }) => id),
+  );
+  return texts.some((text) => /\bfilter=lfs\b/.test(text));
+}
+
+async function pointersOf(gitDir: string, entries: readonly TreeEntry[]): Promise<string[]> {
+  const files = entries.filter(({ mode }) => isFile(mode));
+  const found: string[] = [];
+  for (let at = 0; at < files.length; at += atOnce) {
+    const part = files.slice(at, at + atOnce);
+    const sizes = await Promise.all(part.map(({ id }) => lookUp(gitDir, id)));
+    const small = part.filter((_, i) => (sizes[i]?.size ?? Infinity) <= largestPointer);
+    const texts = await readBlobs(
+      gitDir,
+      small.map(({ id }) => id),
+    );
+    found.push(...small.filter((_, i) => isLfsPointer(texts[i] ?? '')).map(({ path }) => inertText(path)));
+  }
+  return found;
+}
+
+function isFile(mode: string): boolean {
+  return mode.startsWith('100');
+}

@@ -1,0 +1,180 @@
+// The pool on disk, `<home>/pool/<repository>/<fingerprint>/`: the template's `tree` and `index`, `template.json` which is
+// written last, and below `ready/` copies that wait to be taken. Things appear and go by one rename, so that what a killed
+// process left half-made is known as such. Only the worker that holds the home's lock opens it.
+
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import type { OwnedWorktree } from '../worktree.ts';
+import type { PreparedFiles } from '../make.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import type { Shelved } from '../../../domain/worktrees/pool-room.ts';
+import { codecOf } from '../../../formats/state-documents/codec.ts';
+import { discard } from '../remove.ts';
+
+/** What `template.json` holds. */
+interface Marker {
+  /** Of the target branch. */
+  readonly commit: Sha;
+  readonly tree: Sha;
+  /** The setup left more than ignored files, so that its result is good for this very tree only. */
+  readonly exact: boolean;
+  /** What the setup made, all of it ignored by git; folders end with `/`. */
+  readonly made: readonly string[];
+  readonly bytes: number;
+  readonly madeAt: number;
+}
+
+const markerCodec = codecOf<Marker>()({
+  name: 'template.json',
+  version: 1,
+  since: '0.1.0',
+  schema: z.object({
+    commit: z.string(),
+    tree: z.string(),
+    exact: z.boolean(),
+    made: z.array(z.string()),
+    bytes: z.number(),
+    madeAt: z.number(),
+  }),
+});
+
+export interface Template extends Marker {
+  readonly key: string;
+  readonly folder: string;
+  /** Folder with the files; only ever read. */
+  readonly files: string;
+  /** Folders below `ready/`. */
+  readonly ready: string[];
+  usedAt: number;
+  users: number;
+}
+
+export class Shelf {
+  readonly #home: string;
+  readonly #templates = new Map<string, Template>();
+
+  private constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** Finds what earlier workers of this home made, and throws away what they did not finish. */
+  static async open(home: string): Promise<Shelf> {
+    const shelf = new Shelf(home);
+    const sameBoot = await checkBoot(join(home, 'pool'));
+    for (const repository of await folders(join(home, 'pool'))) {
+      for (const fingerprint of await folders(join(home, 'pool', repository))) {
+        await shelf.#load(shelfKey(repository, fingerprint), sameBoot);
+      }
+    }
+    return shelf;
+  }
+
+  get(key: string): Template | undefined {
+    return this.#templates.get(key);
+  }
+
+  shelved(): Shelved[] {
+    return [...this.#templates.values()].map(({ key, bytes, ready, usedAt, users }) => {
+      return { key, bytes, ready: ready.length, usedAt, users };
+    });
+  }
+
+  async #load(key: string, keepCopies: boolean): Promise<void> {
+    const folder = join(this.#home, 'pool', key);
+    try {
+      const marker = markerCodec.read(await readFile(join(folder, 'template.json'), 'utf8'));
+      const usedAt = (await stat(join(folder, 'template.json'))).mtimeMs;
+      const ready: string[] = [];
+      for (const name of await folders(join(folder, 'ready'))) {
+        if (keepCopies && !name.endsWith(halfMade)) ready.push(join(folder, 'ready', name));
+        else await discard(this.#home, join(folder, 'ready', name));
+      }
+      this.#templates.set(key, { ...marker, ...placesOf(folder), key, ready, usedAt, users: 0 });
+    } catch {
+      // No marker, or none that this release reads: half-made, and made again when it is needed.
+      await discard(this.#home, folder);
+    }
+  }
+
+  /** Takes the files and the index of a worktree for a template; what there was under the key goes. */
+  async put(key: string, worktree: OwnedWorktree, made: Omit<Marker, 'madeAt'>): Promise<Template> {
+    await this.remove(key);
+    const folder = join(this.#home, 'pool', key);
+    const marker: Marker = { ...made, madeAt: Date.now() };
+    await mkdir(join(folder, 'ready'), { recursive: true, mode: 0o700 });
+    await rename(join(worktree.gitDir, 'index'), join(folder, 'index'));
+    await rename(worktree.path, placesOf(folder).files);
+    await promisify(execFile)('sync', ['-f', folder]);
+    await writeFile(join(folder, 'template.part'), markerCodec.write(marker));
+    await rename(join(folder, 'template.part'), join(folder, 'template.json'));
+    const template = { ...marker, ...placesOf(folder), key, ready: [], usedAt: marker.madeAt, users: 0 };
+    this.#templates.set(key, template);
+    return template;
+  }
+
+  async remove(key: string): Promise<void> {
+    this.#templates.delete(key);
+    await discard(this.#home, join(this.#home, 'pool', key));
+  }
+
+  async touch(template: Template): Promise<void> {
+    template.usedAt = Date.now();
+    await utimes(join(template.folder, 'template.json'), new Date(), new Date());
+  }
+
+  /** An empty folder for a copy; `finishCopy` makes it a ready one. */
+  async beginCopy(template: Template): Promise<string> {
+    const path = join(template.folder, 'ready', `${randomUUID()}${halfMade}`);
+    await mkdir(path, { mode: 0o755 });
+    return path;
+  }
+
+  async finishCopy(template: Template, path: string): Promise<void> {
+    const finished = join(dirname(path), basename(path, halfMade));
+    await rename(path, finished);
+    template.ready.push(finished);
+  }
+
+  async dropCopies(key: string): Promise<void> {
+    for (const copy of this.#templates.get(key)?.ready.splice(0) ?? []) await discard(this.#home, copy);
+  }
+
+  async dropCopy(path: string): Promise<void> {
+    await discard(this.#home, path);
+  }
+}
+
+function placesOf(folder: string) {
+  return { folder, files: join(folder, 'tree') };
+}
+
+/** Key of a template: repositories and setups are kept apart. */
+export function shelfKey(repository: string, fingerprint: string): string {
+  return join(repository, fingerprint);
+}
+
+export function filesOf(template: Template, copy: string): PreparedFiles {
+  return { files: copy, index: join(template.folder, 'index'), tree: template.tree };
+}
+
+const halfMade = '.part';
+
+/** False when the machine was started since: it may have lost what was not synchronised, as copies are not. */
+async function checkBoot(pool: string): Promise<boolean> {
+  const now = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+  await mkdir(pool, { recursive: true, mode: 0o700 });
+  const before = await readFile(join(pool, 'boot-id'), 'utf8').catch(() => null);
+  await writeFile(join(pool, 'boot-id'), now);
+  return before === now;
+}
+
+async function folders(parent: string): Promise<string[]> {
+  if (!existsSync(parent)) return [];
+  const entries = await readdir(parent, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}

@@ -1,0 +1,301 @@
+// Worktrees that are ready to work in. Where a template with the same setup fingerprint exists, a worktree is a copy of it
+// plus what differs; else it is checked out and set up on the spot, and a template is made in the background.
+//
+// A copy goes to one slice or one verification and is destroyed afterwards, so nobody meets what another left. Templates
+// are written by setup alone, on commits of the target branch. Called by agents and by verification; safe to run twice.
+
+import { open, statfs } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type OwnedWorktree, type WorktreePlace } from '../worktree.ts';
+import type { LocalRepository } from '../../repository/local-repository.ts';
+import type { Sandbox } from '../../sandbox/contract.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import { type Demand, Filler } from './filler.ts';
+import { adoptWorktree, makeWorktree, moveBase } from '../make.ts';
+import type { Preparation, Watch } from '../setup/preparation.ts';
+import { makePrepared } from '../setup/prepare-changed.ts';
+import { openForVerification } from '../setup/prepare-candidate.ts';
+import { Shelf, type Template, filesOf, shelfKey } from './template-store.ts';
+import { SetupFailures } from '../setup/known-failures.ts';
+import { meetsMade } from '../../../domain/worktrees/pool-room.ts';
+import { copyFiles } from '../copy-files.ts';
+import { applyTree } from '../apply-tree.ts';
+import { copyTree } from '../copy-tree.ts';
+import { diffTrees, treeOf } from '../../../git/tree-reader.ts';
+import { failureType } from '../../../contracts/failures.ts';
+import { retold } from '../setup/setup-failure.ts';
+import { hostStamp, setupFingerprint } from '../setup/fingerprint.ts';
+
+export interface PoolOptions {
+  readonly home: string;
+  readonly sandbox: Sandbox;
+  /** Most disk that the pool may take; null = a fifth of what is free now, at most 20 GiB; 0 = no pool. */
+  readonly megabytes: number | null;
+  /** Sessions and verifications at once. */
+  readonly slots: number;
+  /** Folders with toolchains that sandboxes show. */
+  readonly toolchains: readonly string[];
+  /** A checkout without a setup of no more files than this is not worth a template. */
+  readonly worthFiles?: number;
+  readonly log: { warn(message: string): void; info(message: string): void };
+}
+
+const mebibyte = 1024 ** 2;
+const mostByDefault = 20 * 1024 * mebibyte;
+/** Templates age: what an install without a lock file brings changes, and nobody sees it. */
+const oldestMs = 7 * 24 * 3600_000;
+const worthFiles = 1_000;
+/** Differences that are worth a template of their own. */
+const farPaths = 200;
+
+export class WorktreePool {
+  readonly #o: PoolOptions;
+  readonly #shelf: Shelf;
+  readonly #filler: Filler;
+  readonly #isOn: boolean;
+  /** Templates that would have served a cold start that is under way. */
+  readonly #settingUp = new Map<string, Promise<unknown>>();
+  readonly #failures = new SetupFailures();
+
+  private constructor(options: PoolOptions, shelf: Shelf, bound: number) {
+    this.#o = options;
+    this.#shelf = shelf;
+    // Without a sandbox a setup sees the worktree's own path, and may write it into what it makes.
+    this.#isOn = bound > 0 && options.sandbox.driver === 'bwrap';
+    const { home, slots, log } = options;
+    const fingerprint = (repository: LocalRepository, tree: Sha, preparation: Preparation) =>
+      this.#fingerprint(repository, tree, preparation);
+    this.#filler = new Filler({ shelf, home, bound, slots, fingerprint, log });
+  }
+
+  /** For the worker that holds the home's lock. */
+  static async open(options: PoolOptions): Promise<WorktreePool> {
+    const shelf = await Shelf.open(options.home);
+    const bound = options.megabytes === null ? await defaultBound(options.home) : options.megabytes * mebibyte;
+    return new WorktreePool(options, shelf, bound);
+  }
+
+  /** Throws `SetupFailed`; the caller removes the worktree. */
+  async openWorktree(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    const started = this.#filler.starting();
+    try {
+      const openWith = (each: Preparation) => this.#openPrepared(place, each, watch);
+      const worktree =
+        preparation.purpose === 'agent'
+          ? await openWith(preparation)
+          : await openForVerification(this.#o.sandbox, place, { preparation, watch }, openWith);
+      await this.#copyFiles(place.repository, worktree, preparation.copy);
+      return worktree;
+    } finally {
+      started();
+    }
+  }
+
+  /**
+   * The files of `place` on top of what the setup makes of the target, for a tree in which the setup fails. Throws
+   * `SetupFailed` when it fails on the target, too.
+   */
+  async openOverTarget(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    const { repository, base, tree } = place;
+    const from = await treeOf(repository.state, preparation.target);
+    const worktree = await this.openWorktree({ ...place, base: preparation.target, tree: from }, preparation, watch);
+    try {
+      await applyTree(repository, worktree, { from, to: tree });
+      await moveBase(worktree, base);
+      return worktree;
+    } catch (error) {
+      await worktree.remove();
+      if (failureType(error) !== 'GitFailed') throw error;
+      // What the setup made is in the way of the unit's files, and those matter.
+      return makeWorktree(place);
+    }
+  }
+
+  async #copyFiles(repository: LocalRepository, worktree: OwnedWorktree, globs: readonly string[]): Promise<void> {
+    try {
+      for (const problem of await copyFiles(repository, worktree, globs)) this.#o.log.warn(problem);
+    } catch (error) {
+      await worktree.remove();
+      throw error;
+    }
+  }
+
+  async #openPrepared(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    if (preparation.setup === null && !this.#isOn) return this.#openCold(place, preparation, watch);
+    const { repository } = place;
+    const fingerprint = await this.#fingerprint(repository, place.tree, preparation);
+    const demand = { repository, shelfName: basename(dirname(repository.mirror)), fingerprint, preparation };
+    // Whether a setup has the network depends on the target, too.
+    const { purpose, egress, target } = preparation;
+    const condition = [demand.shelfName, fingerprint, purpose, egress, target].join(':');
+    // A verdict on a candidate is never hearsay: a registry may have been away for a moment.
+    if (purpose === 'agent') this.#failures.throwKnown(condition);
+    try {
+      return this.#isOn
+        ? await this.#openFromPool(place, demand, watch)
+        : await this.#openCold(place, preparation, watch);
+    } catch (error) {
+      this.#failures.note(condition, error);
+      throw error;
+    }
+  }
+
+  async #openFromPool(place: WorktreePlace, demand: Omit<Demand, 'found'>, watch: Watch): Promise<OwnedWorktree> {
+    const { preparation } = demand;
+    const key = shelfKey(demand.shelfName, demand.fingerprint);
+    let taken = await this.#take(key, place, preparation, watch);
+    const other = this.#settingUp.get(key);
+    if (taken === null && preparation.setup !== null && (other !== undefined || watch.forMany === true)) {
+      await this.#makeForMany(other, demand, watch);
+      taken = await this.#take(key, place, preparation, watch);
+    }
+    if (taken !== null) {
+      this.#filler.note({ ...demand, found: taken.found });
+      return taken.worktree;
+    }
+    const opening = this.#openCold(place, preparation, watch);
+    this.#settingUp.set(key, opening);
+    const worktree = await opening.finally(() => {
+      if (this.#settingUp.get(key) === opening) this.#settingUp.delete(key);
+    });
+    const isWorth = preparation.setup !== null || (await countFiles(worktree)) > (this.#o.worthFiles ?? worthFiles);
+    if (isWorth) this.#filler.note({ ...demand, found: 'nothing' });
+    return worktree;
+  }
+
+  /**
+   * Another one may run the same setup right now, in a worktree that an agent gets. When it fails, all fail with it; when
+   * it is through, one more setup serves all others. Throws `SetupFailed`.
+   */
+  async #makeForMany(other: Promise<unknown> | undefined, demand: Omit<Demand, 'found'>, watch: Watch): Promise<void> {
+    if (other !== undefined) watch.onStart('waiting for a setup that several want');
+    const failed = await settledOr(other, watch.signal);
+    watch.signal.throwIfAborted();
+    if (failureType(failed) === 'SetupFailed') throw retold(failed, {});
+    const making = this.#filler.makeNow({ ...demand, watch, found: 'nothing' }).catch((error: unknown) => error);
+    const problem = await Promise.race([making, aborted(watch.signal)]);
+    watch.signal.throwIfAborted();
+    if (failureType(problem) === 'SetupFailed') throw retold(problem, {});
+  }
+
+  /** When everything that was wanted so far is prepared. */
+  settled(): Promise<void> {
+    return this.#filler.settled();
+  }
+
+  /** Ends background work; what is prepared stays for the next worker of this home. */
+  stop(): Promise<void> {
+    return this.#filler.stop();
+  }
+
+  /** What commands find on this host beside the tree. */
+  hostStamp(): string {
+    return hostStamp(process.env['PATH'] ?? '', this.#o.toolchains);
+  }
+
+  #fingerprint({ state }: LocalRepository, tree: Sha, preparation: Preparation): Promise<string> {
+    return setupFingerprint(state, tree, preparation, this.hostStamp());
+  }
+
+  #openCold(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    return makePrepared(this.#o.sandbox, place, preparation, watch);
+  }
+
+  /** Null when there is no template that will do, or it cannot be used. */
+  async #take(
+    key: string,
+    place: WorktreePlace,
+    { setup }: Preparation,
+    { signal, onStart }: Watch,
+  ): Promise<{ worktree: OwnedWorktree; found: Demand['found'] } | null> {
+    const template = this.#shelf.get(key);
+    if (template === undefined || !(await suits(template, place))) return null;
+    if (template.madeAt < Date.now() - oldestMs) {
+      await this.#shelf.remove(key);
+      return null;
+    }
+    const ready = template.ready.shift();
+    // Without a setup a copy costs what a checkout does.
+    if (ready === undefined && setup === null) return null;
+    onStart('taking a prepared worktree');
+    template.users += 1;
+    try {
+      const copy = ready ?? (await this.#copyNow(template, signal));
+      const worktree = await adoptWorktree(place, filesOf(template, copy));
+      const changed = await this.#bringTo(worktree, template, place);
+      await this.#shelf.touch(template);
+      const isExact = !template.exact;
+      return { worktree: { ...worktree, isExact }, found: changed > farPaths ? 'far' : 'near' };
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#o.log.warn(`a prepared worktree could not be used, and its template goes: ${String(error)}`);
+      await this.#shelf.remove(key);
+      return null;
+    } finally {
+      template.users -= 1;
+    }
+  }
+
+  async #copyNow(template: Template, signal: AbortSignal): Promise<string> {
+    const copy = await this.#shelf.beginCopy(template);
+    try {
+      await copyTree(this.#o.sandbox, { from: template.files, to: copy, lowPriority: false, signal });
+      return copy;
+    } catch (error) {
+      await this.#shelf.dropCopy(copy);
+      throw error;
+    }
+  }
+
+  /** Setup code has run there, so the difference is written in a sandbox. Answers how many paths differ. */
+  async #bringTo(worktree: OwnedWorktree, template: Template, { repository, tree }: WorktreePlace): Promise<number> {
+    if (tree === template.tree) return 0;
+    try {
+      return await applyTree(repository, worktree, { from: template.tree, to: tree });
+    } catch (error) {
+      await worktree.remove();
+      throw error;
+    }
+  }
+}
+
+/** Whether a copy plus the difference is what a checkout plus the setup would be. */
+async function suits({ tree, exact, made }: Template, wanted: WorktreePlace): Promise<boolean> {
+  if (tree === wanted.tree) return true;
+  if (exact) return false;
+  const changes = await diffTrees(wanted.repository.state, tree, wanted.tree);
+  return !meetsMade(
+    changes.map(({ path }) => path),
+    made,
+  );
+}
+
+/** As many as the index has, whose header says it. */
+async function countFiles({ gitDir }: OwnedWorktree): Promise<number> {
+  const index = await open(join(gitDir, 'index'));
+  try {
+    const { buffer } = await index.read(Buffer.alloc(12), 0, 12, 0);
+    return buffer.readUInt32BE(8);
+  } finally {
+    await index.close();
+  }
+}
+
+async function defaultBound(home: string): Promise<number> {
+  const { bavail, bsize } = await statfs(home);
+  return Math.min(mostByDefault, Math.floor((bavail * bsize) / 5));
+}
+
+/** What it failed with; undefined when it did not, and when nobody waits any longer. */
+function settledOr(promise: Promise<unknown> | undefined, signal: AbortSignal): Promise<unknown> {
+  const settled = (promise ?? Promise.resolve()).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return Promise.race([settled, aborted(signal)]);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,57 @@
+// When a setup fails without the network and a change is the reason that it has none, people may be asked. This says for
+// what: the setup command, and those of its inputs that the change is about. Consent is bound to exactly that.
+
+import { createHash } from 'node:crypto';
+import type { EgressWish } from '../../../contracts/activities/agent.ts';
+import type { Preparation } from './preparation.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import { inputsOf } from './fingerprint.ts';
+import { setupInputMatcher } from '../../../formats/setup/inputs.ts';
+import { networkFor } from '../../sandbox/policy.ts';
+import { compareTrees, textOf } from '../../../git/trees.ts';
+
+/** Paths that people are shown. */
+const shownPaths = 50;
+
+/** Whether a setup may have the network with a change of what it reads, and what people may be asked if it may not. */
+export interface Egress {
+  readonly allowed: boolean;
+  /** Found out only if somebody wants to know: it reads the lists of two trees. */
+  wish(): Promise<EgressWish | null>;
+}
+
+/** `granted`: keys of the wishes that people have agreed to. */
+export async function judgeConsent(
+  gitDir: string,
+  trees: { readonly tree: Sha; readonly target: Sha },
+  { preparation, granted }: { readonly preparation: Preparation; readonly granted: readonly string[] },
+): Promise<Egress> {
+  let known: Promise<EgressWish | null> | undefined;
+  const wish = (): Promise<EgressWish | null> => (known ??= egressWish(gitDir, trees, preparation));
+  if (preparation.egress || granted.length === 0) return { allowed: preparation.egress, wish };
+  const key = (await wish())?.key;
+  return { allowed: key !== undefined && granted.includes(key), wish };
+}
+
+/**
+ * Null when nobody needs to be asked: the setup wants no network, the host allows none, policy allows it anyway, or
+ * nothing that the setup reads was changed. `tree` is compared with `target`, the tree of the branch that it is for.
+ */
+async function egressWish(
+  gitDir: string,
+  { tree, target }: { readonly tree: Sha; readonly target: Sha },
+  { setup, hostAllows, egress }: Preparation,
+): Promise<EgressWish | null> {
+  if (setup === null || egress || !networkFor('setup', setup.network ? 'setup' : 'none', hostAllows)) return null;
+  const [mine, before] = [await inputsOf(gitDir, tree, setup), await inputsOf(gitDir, target, setup)];
+  const readsAll = mine.reads === 'everything' || before.reads === 'everything';
+  const isInput = readsAll ? () => true : setupInputMatcher(setup.inputs ?? []);
+  const changed = (await compareTrees(gitDir, target, tree))
+    .map(({ path, to }) => ({ path: textOf(path), to }))
+    .filter(({ path }) => isInput(path));
+  if (changed.length === 0) return null;
+  const what = [setup.run, changed.map(({ path, to }) => [path, to?.mode ?? null, to?.id ?? null])];
+  const key = createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
+  const paths = changed.map(({ path }) => path);
+  return { key, command: setup.run, paths: paths.slice(0, shownPaths), pathCount: paths.length };
+}

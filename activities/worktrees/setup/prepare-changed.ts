@@ -1,0 +1,168 @@
+// A setup that wants the network, in a tree that is not the target's. What an agent has changed never meets the network:
+// the setup runs on the target's files, with it; the agent's are put on top; and where the agent has changed what the
+// setup reads, it runs once more, without. Policy may allow more. A verification has what was made of the target's files
+// only where those that it is made of are the same; else everything is made of the candidate's own.
+
+import { type OwnedWorktree, type WorktreePlace } from '../worktree.ts';
+import type { Sandbox } from '../../sandbox/contract.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import { makeWorktree, moveBase } from '../make.ts';
+import { type Preparation, type Watch, prepare } from './preparation.ts';
+import { applyTree } from '../apply-tree.ts';
+import { failure, failureType } from '../../../contracts/failures.ts';
+import { SetupHomes } from './downloads.ts';
+import { inputsOf } from './fingerprint.ts';
+import { networkFor } from '../../sandbox/policy.ts';
+import { type Leavings, lookAtResult } from '../pool/make-template.ts';
+import { lacksNetwork, retold } from './setup-failure.ts';
+import { sameFiles } from '../../../formats/setup/inputs.ts';
+import { meetsMade } from '../../../domain/worktrees/pool-room.ts';
+import { diffTrees, treeOf } from '../../../git/tree-reader.ts';
+
+/** A worktree with the files of `place.tree`, set up. Throws `SetupFailed`; then there is no worktree. */
+export async function makePrepared(
+  sandbox: Sandbox,
+  place: WorktreePlace,
+  preparation: Preparation,
+  watch: Watch,
+): Promise<OwnedWorktree> {
+  const trusted = await trustedTree(place, preparation);
+  if (trusted === null) return make(place, (worktree) => prepare(sandbox, worktree, preparation, watch));
+  const own = () => makeOfOwnFiles(sandbox, place, { preparation, target: trusted.tree, watch });
+  if (preparation.purpose === 'verification' && trusted.changed !== 'nothing') return own();
+  const mixed = await make({ ...place, base: preparation.target, tree: trusted.tree }, async (worktree) => {
+    const homes = trusted.changed === 'inputs' ? await SetupHomes.make(place.repository, worktree) : null;
+    await prepare(sandbox, worktree, preparation, { ...watch, home: homes?.first });
+    if (!(await canPutOnTop(place, trusted.tree, await lookAtResult(sandbox, worktree, watch.signal)))) return false;
+    await putOnTop(place, worktree, trusted.tree);
+    await moveBase(worktree, place.base);
+    if (trusted.changed !== 'inputs') return true;
+    await homes?.keepDownloads(worktree, worktree, watch.signal);
+    await prepareWithoutNetwork(sandbox, worktree, preparation, { ...watch, home: homes?.second });
+    await homes?.remove();
+    return true;
+  });
+  // Otherwise what the unit changed would replace what the setup made.
+  return mixed ?? own();
+}
+
+/** Everything is made of the unit's files, without the network, in a checkout in which nothing else has been. */
+function makeOfOwnFiles(
+  sandbox: Sandbox,
+  place: WorktreePlace,
+  { preparation, target, watch }: { readonly preparation: Preparation; readonly target: Sha; readonly watch: Watch },
+): Promise<OwnedWorktree> {
+  return make(place, async (worktree) => {
+    const homes = await SetupHomes.make(place.repository, worktree);
+    const first = await makeWorktree({ ...place, base: preparation.target, tree: target });
+    try {
+      await prepare(sandbox, first, preparation, { ...watch, home: homes?.first });
+      await homes?.keepDownloads(first, worktree, watch.signal);
+    } catch (error) {
+      // A setup that fails on the target says nothing about the unit: its own may work.
+      if (failureType(error) !== 'SetupFailed') throw error;
+    } finally {
+      await first.remove();
+    }
+    await prepareWithoutNetwork(sandbox, worktree, preparation, { ...watch, home: homes?.second });
+    await homes?.remove();
+  });
+}
+
+/** Null, and no worktree, when `fill` answers false; none either when it throws. */
+async function make(place: WorktreePlace, fill: (worktree: OwnedWorktree) => Promise<void>): Promise<OwnedWorktree>;
+async function make(
+  place: WorktreePlace,
+  fill: (worktree: OwnedWorktree) => Promise<boolean>,
+): Promise<OwnedWorktree | null>;
+async function make(place: WorktreePlace, fill: (worktree: OwnedWorktree) => Promise<boolean | void>) {
+  const worktree = await makeWorktree(place);
+  try {
+    if ((await fill(worktree)) !== false) return worktree;
+  } catch (error) {
+    await worktree.remove();
+    throw error;
+  }
+  await worktree.remove();
+  return null;
+}
+
+/** The target's tree, where the setup must run there; and what the unit has changed of what it reads. */
+async function trustedTree(
+  { repository, tree }: WorktreePlace,
+  { setup, hostAllows, egress, target }: Preparation,
+): Promise<{ readonly tree: Sha; readonly changed: 'nothing' | 'inputs' | 'unknown' } | null> {
+  if (setup === null || egress || !networkFor('setup', setup.network ? 'setup' : 'none', hostAllows)) return null;
+  const ofTarget = await treeOf(repository.state, target);
+  if (tree === ofTarget) return null;
+  const [changed, before] = [
+    await inputsOf(repository.state, tree, setup),
+    await inputsOf(repository.state, ofTarget, setup),
+  ];
+  if (changed.reads === 'everything' || before.reads === 'everything') {
+    // Nobody knows what it reads: for an agent its result on the target is the best that can be had.
+    return { tree: ofTarget, changed: 'unknown' };
+  }
+  const same = sameFiles(changed.files, before.files);
+  return { tree: ofTarget, changed: same ? 'nothing' : 'inputs' };
+}
+
+async function canPutOnTop(
+  { repository, tree }: WorktreePlace,
+  from: Sha,
+  { exact, made }: Leavings,
+): Promise<boolean> {
+  const changes = await diffTrees(repository.state, from, tree);
+  const paths = changes.map(({ path }) => path);
+  return paths.length === 0 || (!exact && !meetsMade(paths, made));
+}
+
+/** A file that stands in the way is the change's fault, and trying again does not help. */
+async function putOnTop({ repository, tree }: WorktreePlace, worktree: OwnedWorktree, from: Sha): Promise<void> {
+  await applyTree(repository, worktree, { from, to: tree }).catch((error: unknown) => {
+    if (failureType(error) !== 'GitFailed') throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw failure('SetupFailed', `the change cannot be put over what the setup made: ${why}`);
+  });
+}
+
+/** npm waits more than two minutes for an audit that cannot be had. What it needs it still asks for, and so is noticed. */
+const withoutPatience = {
+  npm_config_audit: 'false',
+  npm_config_fetch_retries: '0',
+  npm_config_prefer_offline: 'true',
+  UV_HTTP_RETRIES: '0',
+};
+/** Then answers of registries that were kept are good whatever their age; some managers else ask again and fail. */
+const offline = { UV_OFFLINE: '1', CARGO_NET_OFFLINE: 'true' };
+
+async function prepareWithoutNetwork(
+  sandbox: Sandbox,
+  worktree: OwnedWorktree,
+  preparation: Preparation,
+  watch: Parameters<typeof prepare>[3],
+): Promise<void> {
+  const env = { ...withoutPatience, ...preparation.env };
+  const run = (more: Readonly<Record<string, string>>) =>
+    prepare(sandbox, worktree, { ...preparation, env: { ...env, ...more }, hostAllows: 'none' }, watch);
+  try {
+    await run({});
+  } catch (error) {
+    if (failureType(error) !== 'SetupFailed') throw error;
+    // Not at first: a manager that is told so does not try, and what it lacks would look like a mistake of the change.
+    if (lacksNetwork(error) && (await succeeds(run(offline)))) return;
+    const why =
+      'what the setup reads or makes was changed, so it ran without the network (a rule of coppice.yaml can allow it: `policy: [{ action: egress, decide: allow }]`), and';
+    throw retold(error, { message: (message) => `${why} ${message}` });
+  }
+}
+
+async function succeeds(setup: Promise<void>): Promise<boolean> {
+  try {
+    await setup;
+    return true;
+  } catch (error) {
+    if (failureType(error) !== 'SetupFailed') throw error;
+    return false;
+  }
+}

@@ -1,0 +1,83 @@
+// The worktree of a unit and how its setup stands. A setup that fails with the unit's own change (or a merge) in the tree
+// is told to the agent instead of ending the unit: the agent gets the target's setup with its files on top. When it has
+// changed what the setup reads, the worktree is made anew.
+
+import type { OwnedWorktree, WorktreePlace } from '../worktree.ts';
+import type { EgressWish } from '../../../contracts/activities/agent.ts';
+import type { Preparation, Watch } from './preparation.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import type { WorktreePool } from '../pool/worktree-pool.ts';
+import { judgeConsent } from './egress-wish.ts';
+import { failureType } from '../../../contracts/failures.ts';
+import { inputsOf } from './fingerprint.ts';
+import { lacksNetwork } from './setup-failure.ts';
+import { sameFiles } from '../../../formats/setup/inputs.ts';
+import { treeOf } from '../../../git/tree-reader.ts';
+
+export interface SetupProblem {
+  /** What the failure says: the command, how it ended, and the end of its output. */
+  readonly message: string;
+  /** What people may be asked to allow; null = the network is not what is missing, or is not theirs to give. */
+  readonly wish: EgressWish | null;
+}
+
+export interface UnitPreparation extends Preparation {
+  /** Keys of wishes for the network that people have granted. */
+  readonly granted: readonly string[];
+}
+
+export interface SetUpWorktree {
+  readonly worktree: OwnedWorktree;
+  /** Null = the setup has succeeded, or there is none. */
+  readonly problem: SetupProblem | null;
+  /** Whether the setup would have to run again, now that the unit's work is `tree`. */
+  isStale(tree: Sha): Promise<boolean>;
+  /** Whether what the setup has made may be out of date for `tree`, because nobody knows what it reads. */
+  isDoubtful(tree: Sha): Promise<boolean>;
+}
+
+/** Throws `SetupFailed` when the setup fails on the target itself: no agent can help that. */
+export async function openUnitWorktree(
+  pool: WorktreePool,
+  place: WorktreePlace,
+  preparation: UnitPreparation,
+  watch: Watch,
+): Promise<SetUpWorktree> {
+  const { state } = place.repository;
+  const target = await treeOf(state, preparation.target);
+  const { granted } = preparation;
+  const { allowed: egress, wish } = await judgeConsent(state, { tree: place.tree, target }, { preparation, granted });
+  const { worktree, problem, lacking } = await openOrTell(pool, place, { ...preparation, egress }, watch);
+  const isStale = async (tree: Sha): Promise<boolean> => {
+    const { setup } = preparation;
+    if (setup === null || tree === place.tree) return false;
+    const [now, then] = [await inputsOf(state, tree, setup), await inputsOf(state, place.tree, setup)];
+    // If nobody knows what it reads, any change may be what it needs to succeed, and none must make it run twice.
+    if (now.reads === 'everything' || then.reads === 'everything') return problem !== null;
+    return !sameFiles(now.files, then.files);
+  };
+  const isDoubtful = async (tree: Sha): Promise<boolean> => {
+    const { setup, purpose } = preparation;
+    if (setup === null || tree === target || (purpose === 'verification' && tree === place.tree)) return false;
+    return (await inputsOf(state, tree, setup)).reads === 'everything';
+  };
+  const told = problem === null ? null : { message: problem, wish: egress || !lacking ? null : await wish() };
+  return { worktree, problem: told, isStale, isDoubtful };
+}
+
+async function openOrTell(
+  pool: WorktreePool,
+  place: WorktreePlace,
+  preparation: Preparation,
+  watch: Watch,
+): Promise<{ worktree: OwnedWorktree; problem: string | null; lacking: boolean }> {
+  try {
+    return { worktree: await pool.openWorktree(place, preparation, watch), problem: null, lacking: false };
+  } catch (error) {
+    const isOwn = place.tree !== (await treeOf(place.repository.state, preparation.target));
+    if (failureType(error) !== 'SetupFailed' || !isOwn) throw error;
+    const problem = error instanceof Error ? error.message : String(error);
+    const worktree = await pool.openOverTarget(place, { ...preparation, purpose: 'agent' }, watch);
+    return { worktree, problem, lacking: lacksNetwork(error) };
+  }
+}

@@ -1,0 +1,144 @@
+// What a killed worker leaves in its home, and why removing it is safe: the home belongs to one worker at a time
+// (workers/host-identity.ts holds its lock), so whatever is found when a worker starts is nobody's. Work is never there
+// alone: it is in acknowledged checkpoints on the state remote.
+//
+//   worktrees/*                                  of processes that no longer live, locked by git as they may be
+//   repositories/*/{mirror,state}.git.<uuid>     repositories that were never finished; a finished one has its name by a rename
+//   repositories/*/{mirror,state}.git/**/*.lock  git's own locks, and gc.pid; git's processes are ended first
+//   …/objects/**/tmp_*, …/pack/.tmp-*            half-written objects, packs and quarantines; git never reads them
+//   repositories/*/mirror.git/worktrees/*        entries whose worktree is gone
+//   sessions/*                                   the /tmp and shell state of sessions; a slice makes its own
+//   sandbox/scratch-*                            HOME folders of commands that ran without a sandbox
+//   trash/*                                      what was about to be deleted
+//
+// Ready copies and templates of the pool outlive their worker; half-made ones are swept by the pool.
+
+import { existsSync } from 'node:fs';
+import { glob, readFile, readdir, readlink, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ownerLives } from './name.ts';
+import { removeLater, removeTree } from './remove.ts';
+import { withFileLock } from '../host/file-lock.ts';
+
+/** Removes what processes that no longer live left of worktrees, half-made or locked as they may be; how many. */
+export async function sweepWorktrees(home: string): Promise<number> {
+  const [names, repositories] = await Promise.all([list(join(home, 'worktrees')), list(join(home, 'repositories'))]);
+  const dead = names.filter((name) => !ownerLives(name));
+  for (const name of dead) {
+    for (const repository of repositories) {
+      const gitDir = join(home, 'repositories', repository, 'mirror.git', 'worktrees', name);
+      if (existsSync(gitDir))
+        await withFileLock(join(home, 'repositories', repository, 'lock'), () => removeTree(gitDir));
+    }
+    await removeTree(join(home, 'worktrees', name));
+  }
+  return dead.length;
+}
+
+/** Only for the worker that holds the home's lock, before it takes work. Answers what was removed, for its log. */
+export async function sweepHome(home: string): Promise<string[]> {
+  const ended = await endOrphans(home);
+  const worktrees = await sweepWorktrees(home);
+  const swept = [
+    ...(ended > 0 ? [`ended ${ended} processes`] : []),
+    ...(worktrees > 0 ? [`${worktrees} worktrees`] : []),
+  ];
+  for (const [what, patterns] of Object.entries(leavings)) {
+    const found = await find(home, patterns);
+    for (const path of found) await removeTree(path);
+    if (found.length > 0) swept.push(`${found.length} ${what}`);
+  }
+  const entries = await sweepEntries(home);
+  if (entries > 0) swept.push(`${entries} worktree entries`);
+  for (const name of await list(join(home, 'trash'))) removeLater(join(home, 'trash', name));
+  return swept;
+}
+
+const repository = 'repositories/*/{mirror,state}.git';
+
+const leavings: Readonly<Record<string, readonly string[]>> = {
+  'half-made repositories': [`${repository}.*`],
+  'locks of git': [
+    `${repository}/*.lock`,
+    `${repository}/gc.pid`,
+    `${repository}/{refs,logs}/**/*.lock`,
+    `${repository}/worktrees/*/**/*.lock`,
+    `${repository}/objects/{info,pack}/**/*.lock`,
+  ],
+  'half-written objects': [
+    `${repository}/objects/tmp_*`,
+    `${repository}/objects/??/tmp_obj_*`,
+    `${repository}/objects/pack/{tmp_*,.tmp-*}`,
+    `${repository}/objects/info/**/tmp_*`,
+  ],
+  'session folders': ['sessions/*'],
+  'scratch folders': ['sandbox/scratch-*'],
+};
+
+/** Entries of worktrees that are not there: their folder was removed, and then the process died. */
+async function sweepEntries(home: string): Promise<number> {
+  let swept = 0;
+  for (const entry of await find(home, ['repositories/*/mirror.git/worktrees/*'])) {
+    if (existsSync(join(home, 'worktrees', entry.slice(entry.lastIndexOf('/') + 1)))) continue;
+    await removeTree(entry);
+    swept += 1;
+  }
+  return swept;
+}
+
+/**
+ * Git's processes outlive the worker that started them, for as long as their command takes, and hold its locks
+ * rightfully until then. Those of the sandbox ask one after the other to die with their parents, so that a kill between
+ * two of them leaves some. What they do is nobody's any more: it is done again from the start.
+ */
+async function endOrphans(home: string): Promise<number> {
+  const orphans = await findOrphans(home);
+  for (const pid of orphans) end(pid);
+  for (let waited = 0; waited < 5000 && (await findOrphans(home)).length > 0; waited += 20) await sleep(20);
+  return orphans.length;
+}
+
+async function findOrphans(home: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await list('/proc')) {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    if (!(await isGitOf(name, home)) && !(await isSandboxOf(name, home))) continue;
+    if ((await parentOf(name)) !== process.pid) found.push(Number(name));
+  }
+  return found;
+}
+
+async function isGitOf(pid: string, home: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+  return environment.split('\0').some((variable) => variable.startsWith(`GIT_DIR=${join(home, 'repositories')}/`));
+}
+
+/** By where its output goes (sandbox/output-pipe.ts). */
+async function isSandboxOf(pid: string, home: string): Promise<boolean> {
+  const output = await readlink(`/proc/${pid}/fd/1`).catch(() => '');
+  return output.startsWith(`${join(await realpath(home), 'sandbox')}/pipes-`);
+}
+
+async function parentOf(pid: string): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+  return Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
+}
+
+async function find(home: string, patterns: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for await (const name of glob([...patterns], { cwd: home })) found.push(join(home, name));
+  return found;
+}
+
+async function list(folder: string): Promise<string[]> {
+  return existsSync(folder) ? readdir(folder) : [];
+}

@@ -1,0 +1,89 @@
+// How soon the Temporal server hands out tasks, for `coppice doctor`. A workflow on a task queue of its own takes one empty
+// step after the other; we are its worker, by plain calls, so that nobody's process is needed and nobody's is disturbed.
+// It is deleted at the end, and should we die, it ends by itself.
+
+import { randomUUID } from 'node:crypto';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
+import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import type { Env } from '../../domain/environment.ts';
+import type { Finding } from '../../domain/doctor/finding.ts';
+import { connectClient, temporalTarget } from '../temporal.ts';
+import { areEnough, type HandOut, judgeHandOuts } from '../../domain/doctor/hand-outs.ts';
+import { notLookedAt } from '../../domain/doctor/finding.ts';
+
+/** Then what was measured must do. */
+const limitMs = 3_500;
+/** Of starting and deleting the workflow, each. */
+const patienceMs = 1_000;
+/** A server refuses polls with less time than some seconds; ours end before. */
+const longestPollMs = 30_000;
+const identity = 'coppice doctor';
+
+/** Where a server answers. Takes about a second, three where it holds back, and a second at most after `signal`. */
+export async function checkHandOuts(env: Env, home: string, signal: AbortSignal): Promise<Finding> {
+  const client = await connectClient(await temporalTarget(env, home));
+  try {
+    return judgeHandOuts(await timeHandOuts(client, signal));
+  } catch (error) {
+    const why = isGrpcServiceError(error) ? error.details : String(error);
+    return notLookedAt(`the server lets us run no workflow for it: ${why}`);
+  } finally {
+    await client.connection.close();
+  }
+}
+
+export async function timeHandOuts(client: Client, signal?: AbortSignal): Promise<readonly HandOut[]> {
+  const { connection, workflowService: service } = client;
+  const { namespace } = client.options;
+  // Operators see it while it runs.
+  const workflowId = `coppice-doctor-${randomUUID()}`;
+  const taskQueue = { name: workflowId };
+  const place = { namespace, taskQueue, identity };
+  await connection.withDeadline(Date.now() + patienceMs, () =>
+    service.startWorkflowExecution({
+      ...{ ...place, workflowId, workflowType: { name: 'coppiceDoctor' } },
+      ...{ requestId: randomUUID(), workflowExecutionTimeout: msToTs('30s') },
+    }),
+  );
+  try {
+    return await takeSteps(client, place, signal);
+  } finally {
+    const deletion = { namespace, workflowExecution: { workflowId } };
+    const deadline = Date.now() + patienceMs;
+    // Without it the workflow ends by its time limit.
+    await connection.withDeadline(deadline, () => service.deleteWorkflowExecution(deletion)).catch(() => undefined);
+  }
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly taskQueue: { readonly name: string };
+  readonly identity: string;
+}
+
+async function takeSteps({ connection, workflowService: service }: Client, place: Place, signal?: AbortSignal) {
+  const { namespace } = place;
+  const handOuts: HandOut[] = [];
+  const enough = new AbortController();
+  const ends = [enough.signal, AbortSignal.timeout(limitMs)];
+  const ended = AbortSignal.any(signal === undefined ? ends : [...ends, signal]);
+  async function poll(): Promise<void> {
+    while (!ended.aborted) {
+      const task = await service.pollWorkflowTaskQueue(place);
+      if (task.taskToken.length === 0) continue;
+      handOuts.push({ scheduledMs: tsToMs(task.scheduledTime), startedMs: tsToMs(task.startedTime) });
+      if (areEnough(handOuts)) return enough.abort();
+      // Asks for another task, by way of the queue.
+      const { taskToken } = task;
+      await service.respondWorkflowTaskCompleted({ namespace, taskToken, identity, forceCreateNewWorkflowTask: true });
+    }
+  }
+  // Two, so that one waits for the next task already while the other one answers.
+  const pollers = [poll, poll].map((one) =>
+    connection.withDeadline(Date.now() + longestPollMs, () => connection.withAbortSignal(ended, one)),
+  );
+  for (const ending of await Promise.allSettled(pollers)) {
+    if (ending.status === 'rejected' && !ended.aborted) throw ending.reason;
+  }
+  return handOuts;
+}

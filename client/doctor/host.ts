@@ -1,0 +1,43 @@
+// This machine as a host, for `coppice doctor`: what a worker would find here, without starting one and without leaving
+// anything behind. Reads the environment that a worker would read.
+
+import { access, constants, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { totalmem } from 'node:os';
+import type { Finding } from '../../domain/doctor/finding.ts';
+import { codeOf } from '../../domain/error-code.ts';
+import { defaultSlots } from '../../workers/slots.ts';
+import { fail, judgeDisk, judgeGit, judgeMemory } from '../../domain/doctor/finding.ts';
+import { gitText } from '../../git/run-git.ts';
+
+export async function checkGit(): Promise<Finding> {
+  try {
+    return judgeGit(await gitText(null, ['--version'], { timeoutMs: 5_000 }));
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'not on PATH' : String(error);
+    return fail(why, 'Install git 2.38 or later.');
+  }
+}
+
+export async function checkDisk(home: string): Promise<Finding> {
+  const folder = await nearestFolder(home);
+  const { bavail, bsize } = await statfs(folder);
+  const writable = await access(folder, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return judgeDisk(home, bavail * bsize, writable);
+}
+
+/** The folder itself, or the one that it would be made in. */
+async function nearestFolder(path: string): Promise<string> {
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return exists || path === '/' ? path : nearestFolder(dirname(path));
+}
+
+export function checkMemory(): Finding {
+  return judgeMemory(totalmem(), process.availableMemory(), defaultSlots());
+}

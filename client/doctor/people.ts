@@ -1,0 +1,55 @@
+// How people are reached from here, for `coppice doctor`: Slack where it is configured, and e-mail.
+
+import { readFileSync } from 'node:fs';
+import { webApi } from '@slack/bolt';
+import type { Env } from '../../domain/environment.ts';
+import type { Finding } from '../../domain/doctor/finding.ts';
+import { fail, ok, warn } from '../../domain/doctor/finding.ts';
+import { answerOf } from '../../people/slack/failure.ts';
+import { slackEnvironment } from '../../domain/environment.ts';
+
+const timeoutMs = 5_000;
+
+/** `channel` is the one that coppice.yaml names. */
+export async function checkSlack(env: Env, channel: Promise<string | null>): Promise<Finding> {
+  const slack = slackEnvironment(env, (path) => readFileSync(path, 'utf8'));
+  if (slack === null) {
+    const named = await channel;
+    return named === null
+      ? ok('not configured')
+      : warn(
+          `coppice.yaml names the channel ${named}, and no token is set here`,
+          'Set SLACK_BOT_TOKEN on workers that run workflows; until then `coppice approvals` has the questions.',
+        );
+  }
+  const { botToken, appToken, signingSecret, apiUrl } = slack;
+  const client = new webApi.WebClient(botToken, {
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: timeoutMs,
+    logLevel: webApi.LogLevel.ERROR,
+    ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
+  });
+  try {
+    const { team = 'a team' } = await client.auth.test();
+    if (appToken !== null || signingSecret !== null) return ok(`the token is good for ${team}`);
+    return warn(
+      `the token is good for ${team}, but clicks cannot come in`,
+      'Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) for the gateway.',
+    );
+  } catch (error) {
+    const said = answerOf(error);
+    if (said !== null) return fail(`Slack refuses the token: ${said}`, 'Check SLACK_BOT_TOKEN, and docs/slack.md.');
+    const why = error instanceof Error ? error.message : String(error);
+    return warn(
+      `Slack cannot be asked: ${why.replaceAll(botToken, '***')}`,
+      'Until it answers, `coppice approvals` has the questions.',
+    );
+  }
+}
+
+export function checkMail(env: Env): Finding {
+  return env['COPPICE_SMTP_URL']
+    ? warn('COPPICE_SMTP_URL is set, and e-mail is not available yet', 'Use Slack or the command line until it is.')
+    : ok('not configured; e-mail is not available yet');
+}

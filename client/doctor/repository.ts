@@ -1,0 +1,139 @@
+// The repository of a run, for `coppice doctor`: can it be read, is its coppice.yaml good, would it take what lands? The
+// same eyes as those of `coppice run`; changes nothing.
+
+import type { Config } from '../../contracts/documents/config.ts';
+import type { Env } from '../../domain/environment.ts';
+import type { Finding } from '../../domain/doctor/finding.ts';
+import type { RepositoryUrl } from '../../domain/repository/url.ts';
+import type { PlacedError } from '../../formats/yaml/placed-error.ts';
+import type { Target } from '../../git/inspect-target.ts';
+import { fail, notLookedAt, ok, warn } from '../../domain/doctor/finding.ts';
+import { failure, failureType, hintFor } from '../../contracts/failures.ts';
+import { formatPlacedError } from '../../formats/yaml/placed-error.ts';
+import { localDifferences } from '../local-differences.ts';
+import { listOf } from '../../domain/environment.ts';
+import { parseConfig } from '../../formats/config-file/config-file.ts';
+import { readRepository } from '../repository.ts';
+import { refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
+import { refuseWhatCannotBe } from '../prepare-run.ts';
+import { repositoryAllowed } from '../../formats/repository-allowed.ts';
+import { targetOf, unmatchedGlobs } from '../check-globs.ts';
+import { tryPush } from '../../git/try-push.ts';
+
+export interface RepositoryView {
+  readonly repository: Finding;
+  readonly 'coppice.yaml': Finding;
+  /** What the clone here has and the target has not. Nothing else waits for it. */
+  readonly clone: Finding | Promise<Finding>;
+  /** Null when there is none, or none that is accepted. */
+  readonly url: RepositoryUrl | null;
+  /** The target branch; null when it could not be read. */
+  readonly branch: string | null;
+  /** That of the target branch, else of the working copy here; null when there is none that could be read. */
+  readonly config: Config | null;
+}
+
+/** Nothing is pushed, so the name only has to be free. */
+const scratchRef = 'refs/heads/coppice/doctor';
+
+export interface Given {
+  /** Null = there is no repository here. */
+  readonly repository: string | null;
+  /** The coppice.yaml of the working copy here, which may not be on the target branch yet; null = none. */
+  readonly configHere: string | null;
+  /** Where the command was called. */
+  readonly folder: string;
+}
+
+export async function checkRepository(given: Given, env: Env, signal: AbortSignal): Promise<RepositoryView> {
+  const config = given.configHere === null ? null : (parseConfig(given.configHere, 'coppice.yaml').config ?? null);
+  if (given.repository === null) {
+    const why = 'there is no repository with an origin here';
+    const hint = 'Run it in a clone, or name a repository with --repo.';
+    const unseen = notLookedAt(why);
+    return {
+      repository: notLookedAt(why, hint),
+      'coppice.yaml': unseen,
+      clone: unseen,
+      url: null,
+      branch: null,
+      config,
+    };
+  }
+  let url: RepositoryUrl | null = null;
+  try {
+    url = readRepository(given.repository);
+    refuseUnaccepted(url, env);
+    const remote = { ...remoteFor(url.display, env), signal };
+    const target = await targetOf(remote, null);
+    const judged = judgeConfig(target, given.configHere);
+    const clone = localDifferences({ folder: given.folder, except: [] }, remote, target).then(judgeClone, failed);
+    const repository = await tryPush(remote, scratchRef, env).then(
+      () => ok(`${target.branch} of ${remote.url} at ${target.tip.slice(0, 8)}, readable and writable`),
+      failed,
+    );
+    const { branch } = target;
+    return { repository, 'coppice.yaml': judged.finding, clone, url, branch, config: judged.config ?? config };
+  } catch (error) {
+    const unseen = notLookedAt('see repository');
+    return { repository: failed(error), 'coppice.yaml': unseen, clone: unseen, url, branch: null, config };
+  }
+}
+
+function judgeClone(differences: readonly string[]): Finding {
+  if (differences.length === 0) return ok('nothing here that the target lacks');
+  return warn(differences.join('; '), 'Commit and push what a run needs: it works on what the remote has.');
+}
+
+/** What a worker with this environment would say. */
+function refuseUnaccepted(url: RepositoryUrl, env: Env): void {
+  refuseUnlistedToken(env);
+  if (repositoryAllowed(url, listOf(env['COPPICE_REPOSITORIES']))) return;
+  throw failure('RepositoryRefused', `${url.display} is not in COPPICE_REPOSITORIES, so workers here do not accept it`);
+}
+
+function judgeConfig(target: Target, here: string | null): { finding: Finding; config: Config | null } {
+  const { branch, configText } = target;
+  const text = configText ?? here;
+  if (text === null) {
+    const hint = `Write one with \`coppice init\`, and push it to ${branch}.`;
+    return { finding: warn(`${branch} has none: what lands is not tested`, hint), config: null };
+  }
+  const { config, errors } = parseConfig(text, 'coppice.yaml');
+  const where = configText === null ? 'here' : `on ${branch}`;
+  if (errors !== undefined) return { finding: fail(describe(errors), `Correct it ${where}.`), config: null };
+  if (configText !== null) return { finding: judgeReadConfig(config, target), config };
+  const detail = `${branch} does not have the one that is here: what lands is not tested`;
+  return { finding: warn(detail, `Commit it, and push it to ${branch}.`), config };
+}
+
+function describe(errors: readonly PlacedError[]): string {
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return first === undefined ? 'it cannot be read' : `${formatPlacedError(first)}${more}`;
+}
+
+function judgeReadConfig(config: Config, target: Target): Finding {
+  try {
+    refuseWhatCannotBe(config, { branch: null, override: null });
+  } catch (error) {
+    return failed(error);
+  }
+  const { setup, verify } = config;
+  const unmatched = unmatchedGlobs(config, null, target);
+  if (unmatched.length > 0) return warn(unmatched.join('; '), 'Correct the globs, or take them out.');
+  if (verify.length === 0) {
+    return warn(
+      `the one of ${target.branch} has no \`verify\`: what lands is not tested`,
+      `Name there what must pass.`,
+    );
+  }
+  const names = verify.map(({ name }) => name).join(', ');
+  return ok(`${setup === null ? '' : 'setup; '}verified by ${names}`);
+}
+
+function failed(error: unknown): Finding {
+  const type = failureType(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return fail(message, type === undefined ? 'This is a bug in Coppice.' : hintFor(type));
+}

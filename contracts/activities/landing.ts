@@ -1,0 +1,93 @@
+// The activities that land results, and what the queue holds of one. They run on the task queue `coppice-verify`: they need
+// git and a sandbox, and never wait behind agents.
+
+import type { ApprovalPolicy, Consent } from '../approval.ts';
+import type { Conflict } from '../conflict.ts';
+import type { EgressRequest } from './agent.ts';
+import type { RunContext } from '../documents/plan.ts';
+import type { Sha, UnitId } from '../ids.ts';
+
+/** One result on its way to the target branch, as the queue holds it. */
+export interface LandingSubject {
+  readonly context: RunContext;
+  readonly unit: UnitId;
+  readonly title: string;
+  readonly result: Sha;
+  readonly base: Sha;
+  /** ISO 8601; the author and committer date of the candidate, so that building it again makes the same id. */
+  readonly enqueuedAt: string;
+  /** How often the queue has sent the unit back. Absent from units of before, who do not tell when they give up. */
+  readonly returned?: number;
+  /** For the `Approved-by` trailers, in order. */
+  readonly approvedBy: readonly string[];
+  /**
+   * Who has agreed to this result. Absent from units of before: anyone in `approvedBy` agreed to all that rules asked for
+   * the unit's own change.
+   */
+  readonly consents?: readonly Consent[];
+  /** Keys of the wishes for the network that people have granted; absent = none. */
+  readonly egress?: readonly string[];
+}
+
+/** What people are asked about a result whose merge changes other paths, or which the target's newest rules ask about. */
+export interface MissingConsent {
+  /** Those whose consent is missing. */
+  readonly policy: ApprovalPolicy;
+  /** At most 50 of the paths that would change, and how many there are. */
+  readonly changed: readonly string[];
+  readonly changedCount: number;
+  /** What their consent covers beyond the result: see `Consent`. */
+  readonly covers: string;
+}
+
+export type BuildResult =
+  | { readonly status: 'built'; readonly target: Sha; readonly candidate: Sha; readonly tree: Sha }
+  | {
+      readonly status: 'conflict';
+      readonly target: Sha;
+      /** At most `conflictsShown`. Hosts of before sent no `conflicts`, and paths with the kind in parentheses. */
+      readonly paths: readonly string[];
+      readonly conflicts?: readonly Conflict[];
+    }
+  /** People must agree first, or agree to more. */
+  | ({ readonly status: 'consent-missing'; readonly target: Sha } & MissingConsent)
+  | { readonly status: 'denied'; readonly target: Sha; readonly rule: string }
+  /** The target has the change already; `commit` is the target's commit that has it. */
+  | { readonly status: 'already-landed'; readonly target: Sha; readonly commit: Sha };
+
+export interface Candidate {
+  readonly subject: LandingSubject;
+  /** The target commit that the candidate was built on. */
+  readonly target: Sha;
+  readonly candidate: Sha;
+}
+
+export type VerifyResult =
+  | { readonly status: 'green'; readonly host: string; readonly seconds: number }
+  | {
+      /** `not-verified`: the setup needs the network that policy gives to no change, so nobody knows. Never good enough to land. */
+      readonly status: 'red' | 'timed-out' | 'not-verified';
+      readonly host: string;
+      readonly seconds: number;
+      /** Name of the command that failed. */
+      readonly command: string;
+      /** Head and tail of its output, safe text, at most 8 KiB. */
+      readonly output: string;
+      /** Of `red` and `timed-out`: lock files that were merged line by line; absent = there is none. */
+      readonly locks?: readonly string[];
+      /** Of `not-verified`: what people may be asked; absent = nothing that they could allow. */
+      readonly egress?: EgressRequest;
+    };
+
+export type LandResult =
+  | { readonly status: 'landed'; readonly commit: Sha }
+  /** Somebody else moved the target; nothing was changed. */
+  | { readonly status: 'moved' }
+  /** The remote said no (protected branch, hook); `message` is what it said. */
+  | { readonly status: 'refused'; readonly message: string };
+
+export interface LandingActivities {
+  buildCandidate(subject: LandingSubject): Promise<BuildResult>;
+  verifyCandidate(candidate: Candidate): Promise<VerifyResult>;
+  landCandidate(candidate: Candidate): Promise<LandResult>;
+}

@@ -1,0 +1,33 @@
+// The activities that write down how a run went, on the state remote. They run on the task queue `coppice-verify`.
+
+import type { ReportUnit, RunStatus } from '../documents/report.ts';
+import type { UnitDecision } from '../documents/records.ts';
+import type { RunContext } from '../documents/plan.ts';
+import type { Sha } from '../ids.ts';
+
+/** What the run workflow hands to `writeReport`; the activity adds titles, goal and what git knows. */
+export interface ReportData {
+  readonly status: Exclude<RunStatus, 'running' | 'paused'>;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** Records that are in git already: so many pages, after the earlier report when the run was opened again. */
+  readonly pages: number;
+  readonly reopened: boolean;
+  /** Those that are in no page. */
+  readonly units: readonly RecordedUnit[];
+  /** About the whole run. */
+  readonly decisions: readonly UnitDecision[];
+}
+
+/** What the run knows of a unit that ended. */
+export type RecordedUnit = ReportUnit & {
+  readonly decisions: readonly UnitDecision[];
+  readonly conflicts: { readonly met: number; readonly resolvedByAgent: number };
+};
+
+export interface ReportActivities {
+  /** Keeps a page of what the report will say, under `refs/coppice/runs/<run>/records/<page>`; pages count from 1. */
+  saveRecords(input: { context: RunContext; page: number; units: readonly RecordedUnit[] }): Promise<Sha>;
+  /** Writes the report under `refs/coppice/runs/<run>/report`; answers the commit. */
+  writeReport(input: { context: RunContext; data: ReportData }): Promise<Sha>;
+}

@@ -1,0 +1,32 @@
+// The activity that tries a target before anything is spent: its setup and its verification, as they are.
+
+import type { RunContext } from '../documents/plan.ts';
+import type { Sha } from '../ids.ts';
+
+export type TryResult = {
+  readonly host: string;
+  readonly seconds: number;
+  /** What was tried. Absent from hosts of before. */
+  readonly commit?: Sha;
+  /** The commit that holds the whole log, on a ref of the run; null when it could not be written. */
+  readonly log: Sha | null;
+} & (TryOutcome | { readonly status: 'unchanged' });
+
+export type TryOutcome =
+  | { readonly status: 'green' }
+  | {
+      readonly status: 'red' | 'timed-out' | 'setup-failed';
+      /** Name of the check that failed, or the setup command. */
+      readonly command: string;
+      /** The last lines of what it printed, safe text. */
+      readonly output: string;
+    };
+
+/** On the task queue `coppice-verify`. */
+export interface TrialActivities {
+  /**
+   * Of the target's tip, before a run's first unit. `unless`: the commit that was tried last; if the target is still there,
+   * the answer is `unchanged`.
+   */
+  tryTarget(input: { context: RunContext; unless?: Sha }): Promise<TryResult>;
+}

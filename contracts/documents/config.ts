@@ -1,0 +1,130 @@
+// `coppice.yaml` after parsing: every default filled in, durations in seconds, money in USD.
+// formats/config-file/config-file.ts reads it from YAML; this file is types and defaults only.
+
+export interface Config {
+  /** The target branch when the command line names none; null = the remote's HEAD. */
+  readonly branch: string | null;
+  readonly setup: SetupCommand | null;
+  readonly verify: readonly VerifyCommand[];
+  readonly agent: AgentConfig;
+  readonly run: RunConfig;
+  readonly worktree: { readonly copy: readonly string[]; readonly ports: number };
+  readonly sandbox: SandboxConfig;
+  readonly landing: LandingConfig;
+  readonly queue: QueueConfig;
+  readonly policy: readonly PolicyRule[];
+  readonly people: Readonly<Record<string, PeopleGroup>>;
+  readonly notify: { readonly slack: { readonly channel: string } | null };
+}
+
+export interface SetupCommand {
+  readonly run: string;
+  readonly network: boolean;
+  readonly timeoutSeconds: number;
+  /** Globs of what it reads beside the files of package managers; absent = nobody has said. */
+  readonly inputs?: readonly string[];
+}
+
+export interface VerifyCommand {
+  readonly name: string;
+  readonly run: string;
+  readonly timeoutSeconds: number;
+}
+
+export interface RunConfig {
+  readonly parallel: number;
+  readonly budgetUsd: number | null;
+  readonly maxTokens: number | null;
+  readonly maxTurns: number | null;
+  readonly maxSeconds: number | null;
+}
+
+export interface AgentConfig {
+  readonly driver: 'anthropic' | 'claude-code';
+  readonly model: string;
+  readonly effort: 'low' | 'medium' | 'high' | null;
+  readonly maxTurns: number;
+  /** Sent and received, cached ones too; null = no limit. */
+  readonly maxTokens: number | null;
+  /** Of work on a host, waiting not counted; null = no limit. */
+  readonly maxSeconds: number | null;
+  readonly budgetUsd: number | null;
+  /** Files of the target branch that are quoted to the agent as project guidance. */
+  readonly instructions: readonly string[];
+}
+
+export type NetworkPolicy = 'none' | 'setup' | 'all';
+
+export interface SandboxConfig {
+  readonly network: NetworkPolicy;
+  /** Names of host variables that the sandbox asks for; the host's allow-list decides. */
+  readonly env: readonly string[];
+  /** Whether setup and verification have `CI=true`; absent in what runs of earlier releases have pinned = yes. */
+  readonly ci?: boolean;
+  readonly memoryMb: number;
+  /** Longest time one command of an agent may take. */
+  readonly timeoutSeconds: number;
+}
+
+export interface LandingConfig {
+  readonly mode: 'push' | 'branch' | 'pull-request';
+  readonly shape: 'squash' | 'merge';
+  /** Paths that a unit changes only when its scope names them or a person agrees. */
+  readonly protect: readonly string[];
+}
+
+export interface QueueConfig {
+  readonly parallel: number;
+  readonly batch: { readonly min: number; readonly max: number };
+  readonly retries: number;
+  /** Longest time the verification of one candidate may take. */
+  readonly timeoutSeconds: number;
+}
+
+export interface PolicyRule {
+  readonly action: 'merge' | 'budget' | 'question' | 'egress';
+  /** Of a merge: globs over changed paths; empty = every change. */
+  readonly paths: readonly string[];
+  readonly decide: 'allow' | 'ask' | 'deny';
+  /** Groups of `people`; empty = anybody who can reach the approval. */
+  readonly by: readonly string[];
+}
+
+export interface PeopleGroup {
+  /** Slack user ids. */
+  readonly slack: readonly string[];
+  /** Names as `COPPICE_USER` gives them on the command line. */
+  readonly users: readonly string[];
+  readonly email: readonly string[];
+}
+
+export const defaultConfig: Config = {
+  branch: null,
+  setup: null,
+  verify: [],
+  agent: {
+    driver: 'anthropic',
+    model: 'claude-sonnet-5-5',
+    effort: null,
+    maxTurns: 200,
+    maxTokens: null,
+    maxSeconds: null,
+    budgetUsd: 10,
+    instructions: ['AGENTS.md', 'CLAUDE.md'],
+  },
+  run: { parallel: 16, budgetUsd: 200, maxTokens: null, maxTurns: null, maxSeconds: null },
+  worktree: { copy: [], ports: 10 },
+  sandbox: { network: 'none', env: [], ci: true, memoryMb: 4096, timeoutSeconds: 600 },
+  landing: {
+    mode: 'push',
+    shape: 'squash',
+    protect: ['coppice.yaml', '.github/**', '.gitlab-ci.yml', '.circleci/**', 'CODEOWNERS', '**/CODEOWNERS'],
+  },
+  queue: { parallel: 4, batch: { min: 1, max: 16 }, retries: 1, timeoutSeconds: 1800 },
+  policy: [],
+  people: {},
+  notify: { slack: null },
+};
+
+/** Time limits for commands that name none, in seconds. */
+export const defaultTimeouts = { setup: 900, verify: 1800 };

@@ -1,0 +1,76 @@
+// A plan as it is after parsing (formats/plan-file/plan-file.ts reads it from YAML or JSON). Data only.
+
+import type { RunId, Sha, UnitId } from '../ids.ts';
+
+export interface Plan {
+  readonly version: 1;
+  /** Free text; empty when the file has none. */
+  readonly goal: string;
+  readonly units: readonly PlanUnit[];
+}
+
+export interface PlanUnit {
+  readonly id: UnitId;
+  /** One line, at most 200 characters; becomes the subject of the landed commit. */
+  readonly title: string;
+  readonly prompt: string;
+  /** Units that must have landed before this one starts. */
+  readonly needs: readonly UnitId[];
+  /** Globs of what the unit may change; null = anything. */
+  readonly scope: readonly string[] | null;
+  /** A shell command that must pass in addition to the configured verification. */
+  readonly verify: string | null;
+  readonly labels: readonly string[];
+  readonly budgetUsd: number | null;
+  readonly maxTurns: number | null;
+}
+
+/** A plan as people write it, in a file or in a script. What is absent has a default. */
+export interface PlanDocument {
+  readonly $schema?: string | undefined;
+  /** 1. */
+  readonly version: number;
+  readonly goal?: string | undefined;
+  readonly units: readonly PlanDocumentUnit[];
+}
+
+export interface PlanDocumentUnit {
+  readonly id: string;
+  readonly title: string;
+  readonly prompt: string;
+  readonly needs?: readonly string[] | undefined;
+  readonly scope?: readonly string[] | undefined;
+  readonly verify?: string | undefined;
+  readonly labels?: readonly string[] | undefined;
+  readonly budgetUsd?: number | undefined;
+  readonly maxTurns?: number | undefined;
+}
+
+/** What the run workflow holds of a plan: enough to schedule, small enough for a payload at 10,000 units. */
+export interface PlanNode {
+  readonly id: UnitId;
+  readonly title: string;
+  readonly needs: readonly UnitId[];
+  readonly budgetUsd: number | null;
+}
+
+/**
+ * Where one run's content lives; travels in every activity input. The commit `plan` holds two blobs, `plan.json` and
+ * `config.json`: the parsed plan and the configuration pinned at the start.
+ */
+export interface RunContext {
+  readonly run: RunId;
+  /** As the user gave it, after the URL rules. */
+  readonly repository: string;
+  readonly branch: string;
+  readonly stateRemote: string;
+  /** The id of the repository's merge queue, `queue:<slug>-<hash8>`. */
+  readonly queue: string;
+  readonly plan: Sha;
+  /** Tip of the target branch when the run started. */
+  readonly base: Sha;
+  /** What failed on the target before the run began, where people said to start all the same. */
+  readonly redTarget?: string;
+  /** Who started the run, for the `Requested-by` trailer. */
+  readonly requestedBy: string;
+}

@@ -1,0 +1,43 @@
+// What a unit's workflow tells its run when it ends, which is what the report says of it. Times in seconds, money in USD.
+
+import type { ApprovalKind } from '../approval.ts';
+import type { LargeFile } from '../large-file.ts';
+import type { Sha } from '../ids.ts';
+import type { UnitTotals } from '../usage.ts';
+
+/** How a unit ended. */
+export type UnitEnd =
+  | { readonly status: 'landed'; readonly commit: Sha }
+  | { readonly status: 'failed'; readonly reason: string }
+  | { readonly status: 'cancelled'; readonly reason: string };
+
+/** What the report says of a unit beyond how it ended; times in seconds. */
+export interface UnitRecord {
+  readonly totals: UnitTotals;
+  readonly slices: number;
+  /** Times that the unit was sent back by the queue, plus one. */
+  readonly attempts: number;
+  readonly seconds: {
+    readonly slot: number;
+    readonly work: number;
+    readonly human: number;
+    readonly queue: number;
+  };
+  readonly decisions: readonly UnitDecision[];
+  readonly largeFiles?: readonly LargeFile[];
+  /** What was in conflict, and the agent has left as the merge made it. */
+  readonly kept?: readonly string[];
+  readonly conflicts: { readonly met: number; readonly resolvedByAgent: number };
+}
+
+export interface UnitDecision {
+  readonly id: string;
+  readonly kind: ApprovalKind;
+  readonly decision: 'approved' | 'denied' | 'expired' | 'cancelled';
+  readonly by: string | null;
+  readonly channel: string | null;
+  readonly at: string;
+  readonly reason: string | null;
+  /** What was added to a budget. */
+  readonly usd?: number;
+}

@@ -1,0 +1,110 @@
+// What a run's workflow hears and answers. Its units speak with it by signals only, so that either may continue-as-new at
+// any time.
+
+import type { RunStatus, UnitPhase } from '../documents/report.ts';
+import type { UnitEnd, UnitRecord } from '../documents/records.ts';
+import type { RunId, UnitId } from '../ids.ts';
+import type { UnitTotals } from '../usage.ts';
+import { query, signal, update } from '../define.ts';
+
+export const runWorkflowType = 'runWorkflow';
+
+/** Result of a run workflow, and the details of its failure when units did not land. */
+export interface RunResult {
+  readonly run: string;
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  /** Commit under `refs/coppice/runs/<run>/report`. */
+  readonly report: string;
+  readonly landed: number;
+  readonly units: number;
+}
+/** Unit → run. `seq` counts a unit's messages from 1, so that a message delivered twice is recognised. */
+export type UnitMessage = { readonly unit: UnitId; readonly seq: number } &
+  /** `toppedUpUsd`: what people have added to its budget so far. */
+  (
+    | { readonly type: 'wants-slice'; readonly slice: number; readonly toppedUpUsd: number }
+    /** A slice ended; the unit works no longer, or waits for what `phase` says. */
+    | {
+        readonly type: 'settled';
+        readonly phase: 'ready' | 'parked' | 'asking' | 'queued';
+        /** Of a unit that is parked or asks. */
+        readonly why?: string;
+        /** The model's server refused the key of the unit's host. */
+        readonly credential?: string;
+        readonly totals: UnitTotals;
+        readonly slices: number;
+      }
+    | { readonly type: 'ended'; readonly end: UnitEnd; readonly record: UnitRecord }
+  );
+
+export const unitSignal = signal<[UnitMessage]>('unit');
+
+/** Argument of the query `view` of the run workflow; none = from the beginning. */
+export interface ViewRequest {
+  /** The `version` of an earlier answer: only units that changed since are wanted. */
+  readonly after?: number;
+  /** The most units in one answer. */
+  readonly limit?: number;
+}
+
+/** Answer to it. Ask again, with its `version` as `after`, until it is `complete`. */
+export interface RunView {
+  readonly run: RunId;
+  readonly status: RunStatus;
+  readonly repository: string;
+  readonly branch: string;
+  readonly stateRemote: string;
+  readonly queue: string;
+  readonly goal: string;
+  readonly model: string;
+  readonly startedBy: string;
+  readonly startedAt: string;
+  /** In the order of the plan. */
+  readonly units: readonly RunViewUnit[];
+  readonly version: number;
+  readonly complete: boolean;
+  /** The target is being tried; nothing has begun. */
+  readonly trying?: boolean;
+  readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };
+  /** Id of the open approval that concerns the whole run. */
+  readonly approval: string | null;
+}
+
+export interface RunViewUnit {
+  /** Place in the plan, from 0. */
+  readonly position: number;
+  readonly id: UnitId;
+  readonly title: string;
+  readonly phase: UnitPhase;
+  readonly reason: string | null;
+  /** On the target branch, once it has landed. */
+  readonly commit: string | null;
+  readonly needs: readonly UnitId[];
+  readonly since: string;
+  readonly costUsd: number;
+  readonly estimated: boolean;
+  /** What it may cost in all, as things stand; null = no limit of its own. */
+  readonly budgetUsd: number | null;
+}
+
+export const runViewQuery = query<RunView, [ViewRequest?]>('view');
+
+/** Answer to the updates `cancelUnit`, `retryUnit`, `skipUnit`, `pause` and `resume`. */
+export type UnitActionAnswer =
+  | { readonly accepted: true }
+  | {
+      readonly accepted: false;
+      /** Whether the run has such a unit. */
+      readonly known: boolean;
+      /** The run's last unit has ended: soon it can be opened again. */
+      readonly ending?: true;
+      readonly message: string;
+    };
+
+// Updates, because the person needs to know whether there was anything to cancel, to try again or to leave out.
+export const cancelUnitUpdate = update<UnitActionAnswer, [UnitId]>('cancelUnit');
+export const retryUnitUpdate = update<UnitActionAnswer, [UnitId]>('retryUnit');
+export const skipUnitUpdate = update<UnitActionAnswer, [unit: UnitId, by: string]>('skipUnit');
+/** Null for the unit = the whole run. */
+export const pauseUpdate = update<UnitActionAnswer, [unit: UnitId | null, by: string]>('pause');
+export const resumeUpdate = update<UnitActionAnswer, [unit: UnitId | null]>('resume');

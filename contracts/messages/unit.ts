@@ -1,0 +1,63 @@
+// What a unit's workflow hears and answers: from its run, its merge queue, its slice on a host, and people.
+
+import type { Allowance, EgressRequest, Feedback, SliceOrder, Word } from '../activities/agent.ts';
+import type { MissingConsent } from '../activities/landing.ts';
+import type { Sha } from '../ids.ts';
+import { query, signal, update } from '../define.ts';
+
+export const unitWorkflowType = 'unitWorkflow';
+
+/** Run → unit: the answer to `wants-slice`. */
+export type AllowanceMessage = { readonly slice: number } & (
+  | { readonly type: 'granted'; readonly allowance: Allowance }
+  /** The unit's own budget is spent. */
+  | { readonly type: 'spent'; readonly limitUsd: number }
+  /** People have said no to what the run needs; `reason` starts with a stable code. */
+  | { readonly type: 'refused'; readonly reason: string }
+);
+
+export const allowanceSignal = signal<[AllowanceMessage]>('allowance');
+
+/** Run → unit: its run or itself is paused; the slice in flight stops its commands and leaves its host. */
+export const leaveHostSignal = signal('leaveHost');
+
+/** Slice → unit, when it is cancelled: why. */
+export const sliceOrderQuery = query<SliceOrder>('sliceOrder');
+
+/** Queue → unit. `result` says which result it is about, so that a late message about an older one is ignored. */
+export type QueueOutcome = { readonly result: Sha } & (
+  | { readonly status: 'landed'; readonly commit: Sha }
+  | { readonly status: 'returned'; readonly feedback: Feedback }
+  | { readonly status: 'refused'; readonly reason: string }
+  | ({ readonly status: 'consent-missing' } & MissingConsent)
+  /** The candidate could not be verified without the network; a person must say whether it may have it. */
+  | {
+      readonly status: 'not-verified';
+      readonly onto: Sha;
+      readonly command: string;
+      readonly output: string;
+      readonly egress?: EgressRequest;
+    }
+  | { readonly status: 'withdrawn' }
+);
+
+export const queueOutcomeSignal = signal<[QueueOutcome]>('queueOutcome');
+
+/** Answer to the update `message` of a unit. */
+export type WordAnswer =
+  | { readonly accepted: true }
+  | { readonly accepted: false; readonly known: true; readonly message: string };
+
+/** A person's message, an update because the person needs to know whether the agent will hear it. */
+export const messageUpdate = update<WordAnswer, [Word]>('message');
+
+/** What others read of a unit's state. */
+export interface UnitView {
+  readonly state: {
+    readonly status: 'ready' | 'working' | 'parked' | 'asking' | 'queued' | 'landed' | 'failed' | 'cancelled';
+  };
+  /** Approvals asked for. */
+  readonly approvals: number;
+}
+
+export const unitViewQuery = query<UnitView>('view');

@@ -1,0 +1,124 @@
+// The rules of one approval: who may decide, on what, until when, and what a click means. A pure reducer; the approval
+// workflow feeds it decisions from signals and updates, and does what it answers.
+//
+//   open → open                   by the consent of one group while another's is missing
+//   open → approved | denied      by consent that is complete, or by one "no"
+//   open → expired                when nobody decided in time; the safe default is "no"
+//   open → cancelled              when the unit no longer asks
+
+import type { ApprovalView, Decision, Ruling, Vote } from '../../contracts/approval.ts';
+import { agrees, explainProgress, isAmong, mayDecide, missingFrom, namesOf, voters } from './consent.ts';
+
+/** How long an approval stays open when nothing else is said: 7 days. */
+export const approvalTtlSeconds = 7 * 24 * 60 * 60;
+
+/** Characters of a reason or an answer. */
+const longestWords = 4000;
+const largestTopUp = 1_000_000;
+
+/**
+ * Judges one decision. The same `decisionId` again is answered as the first time and changes nothing.
+ * `at` is the workflow's clock, ISO 8601. Decisions of one task are ordered by `orderDecisions` first.
+ */
+export function decide(view: ApprovalView, decision: Decision, at: string): { view: ApprovalView; ruling: Ruling } {
+  const refuse = (code: Extract<Ruling, { accepted: false }>['code'], message: string) => ({
+    view,
+    ruling: { accepted: false, status: view.status, code, message } satisfies Ruling,
+  });
+  const malformed = explainMalformed(decision);
+  if (malformed !== null) return refuse('malformed', malformed);
+  if (view.votes.some((vote) => vote.decisionId === decision.decisionId)) {
+    return { view, ruling: { accepted: true, status: view.status, duplicate: true } };
+  }
+  if (view.status !== 'open') return refuse('closed', `This is closed: ${describeEnd(view)}.`);
+  if (decision.hash !== view.hash) {
+    return refuse('stale', 'What you decided on has changed since; look at the newest card.');
+  }
+  if (!mayDecide(view.policy, decision.by)) {
+    return refuse('not-allowed', `Only ${view.policy.by.join(', ')} may decide this.`);
+  }
+  const unfit = explainUnfit(view, decision);
+  if (unfit !== null) return refuse('malformed', unfit);
+  const idle = explainIdle(view, decision);
+  if (idle !== null) return refuse('not-allowed', idle);
+  const { decisionId, decision: choice, by, reason = null, text, usd } = decision;
+  const vote: Vote = {
+    ...{ decisionId, decision: choice, by, reason, at },
+    ...(choice === 'answer' && text !== undefined ? { text } : {}),
+    ...(view.kind === 'budget' && choice === 'approve' ? { usd: usd ?? view.subject.topUpUsd } : {}),
+  };
+  const votes = [...view.votes, vote];
+  const complete = missingFrom({ policy: view.policy, votes }).length === 0;
+  const status = choice === 'deny' ? 'denied' : complete ? 'approved' : 'open';
+  return { view: { ...view, status, votes }, ruling: { accepted: true, status, duplicate: false } };
+}
+
+/** Why a consent would add nothing: those who are missing are others. */
+function explainIdle(view: ApprovalView, { decision, by }: Decision): string | null {
+  const missing = missingFrom(view);
+  if (decision === 'deny' || missing.some(({ allowed }) => isAmong(allowed, by))) return null;
+  return `This is agreed to already: ${explainProgress(view) ?? `only ${missing.map(namesOf).join(' and ')} is missing`}.`;
+}
+
+/** Of decisions that arrive in the same workflow task, a denial is judged first: in doubt, the answer is no. */
+export function orderDecisions(decisions: readonly Decision[]): Decision[] {
+  return decisions.toSorted((a, b) => Number(b.decision === 'deny') - Number(a.decision === 'deny'));
+}
+
+export function closeApproval(view: ApprovalView, status: 'expired' | 'cancelled'): ApprovalView {
+  return view.status === 'open' ? { ...view, status } : view;
+}
+
+/** `approved by Dana (slack)`, for cards, refusals and trailers. */
+export function describeEnd(view: ApprovalView): string {
+  const { status, votes } = view;
+  const deciding = status === 'approved' ? votes.filter(agrees) : status === 'denied' ? votes.slice(-1) : [];
+  const [first] = deciding;
+  if (first === undefined) return status;
+  return `${first.decision === 'answer' ? 'answered' : status} by ${voters(deciding)}`;
+}
+
+/** The same of a denial, with the reason that was given. */
+export function explainDenial(view: ApprovalView): string {
+  const why = view.votes.at(-1)?.reason;
+  return describeEnd(view) + (why ? `: ${why}` : '');
+}
+
+/** Why time has run out: for whom it was waited. */
+export function explainExpiry(view: ApprovalView): string {
+  if (view.votes.length === 0) return 'nobody decided in time';
+  return `${voters(view.votes)} agreed, ${missingFrom(view).map(namesOf).join(' and ')} did not decide in time`;
+}
+
+/** Whether it is a decision on this kind of approval. */
+function explainUnfit({ kind, id }: ApprovalView, { decision, usd }: Decision): string | null {
+  if (decision === 'deny') return null;
+  if (kind === 'question') return decision === 'answer' ? null : `This is a question: coppice answer ${id} TEXT`;
+  if (decision === 'answer') return 'This is no question: approve or deny it.';
+  return usd !== undefined && kind !== 'budget' ? 'Only a budget takes a sum.' : null;
+}
+
+/** Signals come from anyone who can write to the namespace, so their shape is checked here, without zod. */
+function explainMalformed(decision: Decision): string | null {
+  const isText = (value: unknown, max: number) => typeof value === 'string' && value.length > 0 && value.length <= max;
+  if (typeof decision !== 'object' || decision === null) return 'A decision must be an object.';
+  if (!isText(decision.decisionId, 200)) return 'decisionId must be a text of at most 200 characters.';
+  if (!['approve', 'deny', 'answer'].includes(decision.decision)) return 'decision must be approve, deny or answer.';
+  const by: unknown = decision.by;
+  if (typeof by !== 'object' || by === null) return 'by must say who decides.';
+  if (!['slack', 'email', 'cli'].includes(decision.by.channel)) return 'by.channel must be slack, email or cli.';
+  if (!isText(decision.by.id, 200) || !isText(decision.by.name, 200)) return 'by.id and by.name must be texts.';
+  if (decision.reason !== undefined && (typeof decision.reason !== 'string' || decision.reason.length > longestWords)) {
+    return 'reason must be a text of at most 4,000 characters.';
+  }
+  if ((decision.decision === 'answer') !== (decision.text !== undefined))
+    return 'An answer, and nothing else, has a text.';
+  if (decision.text !== undefined && !isText(decision.text, longestWords)) {
+    return 'text must be a text of at most 4,000 characters.';
+  }
+  const { usd } = decision;
+  if (usd !== undefined && !(typeof usd === 'number' && usd > 0 && usd <= largestTopUp)) {
+    return 'usd must be a number above 0 and at most 1,000,000.';
+  }
+  return null;
+}

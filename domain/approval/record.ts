@@ -1,0 +1,21 @@
+// What the report keeps of an approval that has ended.
+
+import type { UnitDecision } from '../../contracts/documents/records.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+
+export function decisionOf(view: ApprovalView, now: number): UnitDecision {
+  // The consent of some groups decides nothing while that of another is missing.
+  const decided = view.status === 'approved' || view.status === 'denied';
+  const vote = decided ? view.votes.at(-1) : undefined;
+  const deciding = view.status === 'approved' ? view.votes : view.votes.slice(-1);
+  return {
+    id: view.id,
+    kind: view.kind,
+    decision: view.status === 'open' ? 'cancelled' : view.status,
+    by: vote === undefined ? null : [...new Set(deciding.map(({ by }) => by.name))].join(', '),
+    channel: vote?.by.channel ?? null,
+    at: vote?.at ?? new Date(now).toISOString(),
+    reason: vote?.reason ?? null,
+    ...(view.status === 'approved' && vote?.usd !== undefined ? { usd: vote.usd } : {}),
+  };
+}

@@ -1,0 +1,70 @@
+// Does a Temporal server hold its tasks back, or is it only slow? For `coppice doctor`, from the steps of a workflow that
+// does nothing.
+//
+// A server that hands out 20 tasks a second makes each of them wait for the rest of its 50 ms: whatever a step costs, most
+// of it is that wait. Where machine, disk or network are slow, everything that belongs to a step is slow, and the wait for
+// the hand-out is a small part of it. And where a step costs more than 50 ms anyway, the limit holds nothing back. So what
+// tells them apart is the share of the wait, whatever the load.
+
+import type { Finding } from './finding.ts';
+import { dynamicConfig, handOutKey } from '../server-settings.ts';
+import { ok, warn } from './finding.ts';
+
+/** One task, by the server's clock: when it could have been handed out, and when it was. */
+export interface HandOut {
+  readonly scheduledMs: number;
+  readonly startedMs: number;
+}
+
+/** The server's default, in a second and at once. */
+const defaultRate = 20;
+/** It takes this many until the burst is used up by steps that are hardly quicker than the limit. */
+const enough = 100;
+/** The last ones are judged; those before say nothing about the limit. */
+const [burst, judged] = [30, 25];
+/** With fewer, nothing is said. */
+const fewest = 8;
+const heldBackMs = 15;
+const heldBackShare = 0.4;
+
+/** Of one workflow, in order. */
+export function judgeHandOuts(handOuts: readonly HandOut[]): Finding {
+  const { wait, whole, share, count } = lastSteps(handOuts);
+  if (count < fewest) return ok('not measured: the server took too long for a few steps of a workflow');
+  const measured = `a task waits ${Math.round(wait)} ms to be handed out, a step of a workflow takes ${Math.round(whole)} ms`;
+  if (wait < heldBackMs || share < heldBackShare) return ok(measured);
+  return warn(
+    `${measured}: the server holds tasks back`,
+    `Runs are several times slower than they need be. Set \`${handOutKey}\` to ${dynamicConfig[handOutKey]} in the server's dynamic configuration (its default is ${defaultRate} a second for each shard); docs/operate.md says how.`,
+  );
+}
+
+/** More would not change what is said of them. */
+export function areEnough(handOuts: readonly HandOut[]): boolean {
+  const known = handOuts.length >= burst + judged;
+  return handOuts.length >= enough || (known && (outrunDefault(handOuts) || judgeHandOuts(handOuts).status === 'warn'));
+}
+
+/** More than a server with the default limit hands out in that time. */
+export function outrunDefault(handOuts: readonly HandOut[]): boolean {
+  const seconds = ((handOuts.at(-1)?.startedMs ?? 0) - (handOuts[0]?.scheduledMs ?? 0)) / 1000;
+  return handOuts.length > defaultRate + defaultRate * seconds + 1;
+}
+
+function lastSteps(handOuts: readonly HandOut[]) {
+  const steps = handOuts
+    .map(({ scheduledMs, startedMs }, i) => {
+      // From one hand-out to the next one.
+      const whole = startedMs - (handOuts[i - 1]?.startedMs ?? Number.NaN);
+      const wait = startedMs - scheduledMs;
+      return { wait, whole, share: wait / Math.max(whole, 1) };
+    })
+    .slice(burst)
+    .slice(-judged);
+  const middle = (of: 'wait' | 'whole' | 'share'): number => median(steps.map((step) => step[of]));
+  return { wait: middle('wait'), whole: middle('whole'), share: middle('share'), count: steps.length };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

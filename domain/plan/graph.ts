@@ -1,0 +1,72 @@
+// The graph of a run as its workflow holds it. It travels through every continue-as-new, so it is packed: a row per unit,
+// needs by position, titles cut where many units would outgrow a payload. Pure; made by client/start-run.ts.
+
+import type { PlanNode, PlanUnit } from '../../contracts/documents/plan.ts';
+import type { UnitId } from '../../contracts/ids.ts';
+import { chainsFrom } from './dag.ts';
+
+/** `[id, title, positions of what it needs, budget in USD]`; what is empty at the end of a row is left out. */
+export type PackedNode =
+  | readonly [id: UnitId, title: string]
+  | readonly [id: UnitId, title: string, needs: readonly number[]]
+  | readonly [id: UnitId, title: string, needs: readonly number[], budgetUsd: number];
+
+export interface RunGraph {
+  /** In the order of the plan; a unit's place in it is its position everywhere else. */
+  readonly nodes: readonly PlanNode[];
+  readonly positions: ReadonlyMap<UnitId, number>;
+  /** Positions of what each unit needs. */
+  readonly needs: readonly (readonly number[])[];
+  /** Positions, each after what it needs. */
+  readonly order: readonly number[];
+  /** Positions in the order in which units that could start do: those with the most work behind them first. */
+  readonly priority: readonly number[];
+}
+
+/** A payload may have 2 MiB; the state of 10,000 units takes up to 900 kB of it. */
+const maxGraphBytes = 1_100_000;
+
+/** Null when the graph is too large however short the titles are (hundreds of thousands of needs). */
+export function packGraph(units: readonly PlanUnit[]): PackedNode[] | null {
+  const positions = positionsOf(units);
+  const pack = (titleLength: number): PackedNode[] =>
+    units.map(({ id, title, needs, budgetUsd }): PackedNode => {
+      const cut = title.length > titleLength ? `${title.slice(0, titleLength)}…` : title;
+      const at = needs.flatMap((need) => positions.get(need) ?? []);
+      if (budgetUsd !== null) return [id, cut, at, budgetUsd];
+      return at.length > 0 ? [id, cut, at] : [id, cut];
+    });
+  for (const titleLength of [200, 60, 20, 0]) {
+    const packed = pack(titleLength);
+    if (bytesOf(packed) <= maxGraphBytes) return packed;
+  }
+  return null;
+}
+
+export function unpackGraph(packed: readonly PackedNode[]): RunGraph {
+  const ids = packed.map(([id]) => id);
+  const nodes = packed.map(([id, title, needs = [], budgetUsd = null]): PlanNode => {
+    return { id, title, needs: needs.flatMap((at) => ids[at] ?? []), budgetUsd };
+  });
+  const positions = positionsOf(nodes);
+  const chains = chainsFrom(nodes);
+  const at = (id: UnitId): number => positions.get(id) ?? 0;
+  const behind = nodes.map(({ id }) => chains.behind.get(id) ?? 0);
+  return {
+    nodes,
+    positions,
+    needs: packed.map(([, , needs = []]) => needs),
+    order: chains.order.map(at),
+    priority: nodes.map((_, i) => i).toSorted((a, b) => (behind[b] ?? 0) - (behind[a] ?? 0) || a - b),
+  };
+}
+
+function positionsOf(units: readonly { readonly id: UnitId }[]): Map<UnitId, number> {
+  return new Map(units.map(({ id }, position) => [id, position]));
+}
+
+/** Of the JSON in UTF-8, at most: every character beyond ASCII counts as three. */
+function bytesOf(packed: readonly PackedNode[]): number {
+  const json = JSON.stringify(packed);
+  return json.length + 2 * json.replaceAll(/[\x20-\x7e]/g, '').length;
+}

@@ -1,0 +1,40 @@
+// Conflicts that units are repairing while the queue goes on. An entry that conflicts in the same files is not sent back as
+// well: it would have to be repaired again after the first repair has landed, and of many units on one line each would
+// be repaired once for every other. It waits in the queue until that repair has landed, was given up, or takes too long.
+
+import type { Conflict } from '../../contracts/conflict.ts';
+import type { RunId, UnitId } from '../../contracts/ids.ts';
+
+export interface Repair {
+  readonly run: RunId;
+  readonly unit: UnitId;
+  readonly paths: readonly string[];
+  /** When it was sent back or came back last, ISO 8601. */
+  readonly since: string;
+}
+
+/** How long others wait for one repair: it may need a person, or its unit may be gone without a word. */
+export const repairSeconds = 1800;
+
+export function isFresh({ since }: Repair, at: string): boolean {
+  return Date.parse(at) - Date.parse(since) < repairSeconds * 1000;
+}
+
+/** The repair that an entry with these conflicts waits for. */
+export function repairOf(
+  repairs: readonly Repair[],
+  own: Pick<Repair, 'run' | 'unit'>,
+  conflicts: readonly Conflict[],
+  at: string,
+): Repair | undefined {
+  const paths = new Set(conflicts.map(({ path }) => path));
+  return repairs.find((each) => !isOf(each, own) && isFresh(each, at) && each.paths.some((path) => paths.has(path)));
+}
+
+export function isOf(a: Pick<Repair, 'run' | 'unit'>, b: Pick<Repair, 'run' | 'unit'>): boolean {
+  return a.run === b.run && a.unit === b.unit;
+}
+
+export function without(repairs: readonly Repair[], own: Pick<Repair, 'run' | 'unit'>): readonly Repair[] {
+  return repairs.filter((each) => !isOf(each, own));
+}

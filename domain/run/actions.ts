@@ -1,0 +1,66 @@
+// Whether a person may cancel, pause, retry or leave out a unit as things stand, and if not, why not. The workflow asks before
+// it acts; the client asks the same of a run that has ended, before it opens it again.
+
+import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
+import type { RunGraph } from '../plan/graph.ts';
+import type { RunState, RunUnit } from './state.ts';
+import type { UnitId } from '../../contracts/ids.ts';
+import { hasEndedPhase } from './state.ts';
+
+type Refusal = Extract<UnitActionAnswer, { accepted: false }>;
+
+export function refuseCancel(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
+  return withUnit(graph, state, id, ({ phase }) => (hasEndedPhase(phase) ? `${id} is ${phase} already` : null));
+}
+
+export function refuseRetry(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
+  return withUnit(graph, state, id, ({ phase, culprit }) => {
+    if (state.cancelled) return 'the run is being cancelled';
+    if (phase === 'landed') return `${id} has landed`;
+    if (!hasEndedPhase(phase)) return `${id} is ${phase}; only a unit that has ended can be tried again`;
+    if (culprit === null) return null;
+    const cause = graph.nodes[culprit]?.id ?? '?';
+    return `${id} is skipped because of ${cause}; retry that one, and ${id} follows by itself`;
+  });
+}
+
+export function refuseSkip(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
+  return withUnit(graph, state, id, ({ phase, leftOutBy }) => {
+    if (state.cancelled) return 'the run is being cancelled';
+    if (phase === 'landed') return `${id} has landed already`;
+    return leftOutBy === null ? null : `${id} is left out already, by ${leftOutBy}`;
+  });
+}
+
+/** Null for the unit = the whole run. */
+export function refusePause(graph: RunGraph, state: RunState, id: UnitId | null): Refusal | null {
+  const { pausedBy } = state.hold;
+  if (state.cancelled) return refusal('the run is being cancelled');
+  if (id === null) return pausedBy === null ? null : refusal(`the run is paused already, by ${pausedBy}`);
+  return withUnit(graph, state, id, (unit) => {
+    if (hasEndedPhase(unit.phase)) return `${id} is ${unit.phase}`;
+    if (unit.phase === 'queued') return `${id} is done, and in the merge queue`;
+    return unit.pausedBy === null ? null : `${id} is paused already, by ${unit.pausedBy}`;
+  });
+}
+
+export function refuseResume(graph: RunGraph, state: RunState, id: UnitId | null): Refusal | null {
+  if (id === null) return state.hold.pausedBy === null ? refusal('the run is not paused') : null;
+  return withUnit(graph, state, id, ({ pausedBy }) => (pausedBy === null ? `${id} is not paused` : null));
+}
+
+function refusal(message: string): Refusal {
+  return { accepted: false, known: true, message };
+}
+
+function withUnit(
+  graph: RunGraph,
+  { units }: RunState,
+  id: UnitId,
+  refuse: (unit: RunUnit) => string | null,
+): Refusal | null {
+  const unit = units[graph.positions.get(id) ?? -1];
+  if (unit === undefined) return { accepted: false, known: false, message: `the run has no unit ${id}` };
+  const message = refuse(unit);
+  return message === null ? null : { accepted: false, known: true, message };
+}

@@ -1,0 +1,110 @@
+// Turns what the run knows into the report that people read: adds titles, goal, times and the speedup. Pure.
+
+import type { RecordedUnit, ReportData } from '../../contracts/activities/reports.ts';
+import { addUsage, noTotals } from '../money/usage.ts';
+import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
+import type { Report, ReportConflicts, ReportUnit } from '../../contracts/documents/report.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { criticalPath } from '../plan/dag.ts';
+
+interface ReportParts {
+  readonly context: RunContext;
+  readonly data: ReportData;
+  /** All pages of records that are in git, in order. */
+  readonly pages: readonly (readonly RecordedUnit[])[];
+  /** The report of before the run was opened again. */
+  readonly earlier: Report | null;
+  readonly plan: Plan;
+  readonly model: string;
+  /** Null when it could not be found out. */
+  readonly tip: Sha | null;
+}
+
+export function completeReport({ context, data, pages, earlier, plan, model, tip }: ReportParts): Report {
+  const recorded = [...pages.flat(), ...data.units];
+  const units = addUp([...(earlier?.units ?? []), ...recorded]);
+  const reported = plan.units.map((unit) => ({ ...(units.get(unit.id) ?? unheardOf(unit)), title: unit.title }));
+  const weigh = (id: string): number => units.get(id)?.seconds.work ?? 0;
+  const sequentialSeconds = sum(reported.map((unit) => unit.seconds.work));
+  const makespanSeconds = (Date.parse(data.endedAt) - Date.parse(data.startedAt)) / 1000;
+  return {
+    version: 1,
+    run: context.run,
+    status: data.status,
+    repository: context.repository,
+    branch: context.branch,
+    base: context.base,
+    tip,
+    goal: plan.goal,
+    model,
+    startedBy: context.requestedBy,
+    startedAt: data.startedAt,
+    endedAt: data.endedAt,
+    makespanSeconds,
+    criticalPathSeconds: sum(criticalPath(plan.units, (node) => weigh(node.id)).map(weigh)),
+    sequentialSeconds,
+    speedup: makespanSeconds > 0 ? Math.round((100 * sequentialSeconds) / makespanSeconds) / 100 : 1,
+    costUsd: sum(reported.map((unit) => unit.costUsd)),
+    units: reported,
+    conflicts: addConflicts(earlier?.conflicts ?? null, recorded),
+    decisions: [
+      ...(earlier?.decisions ?? []),
+      ...recorded.flatMap(({ id, decisions }) => decisions.map((decision) => ({ ...decision, unit: id }))),
+      ...data.decisions.map((decision) => ({ ...decision, unit: null })),
+    ],
+  };
+}
+
+/** Several rows of one unit add up; the last one says how it ended. */
+function addUp(rows: readonly ReportUnit[]): Map<string, ReportUnit> {
+  const units = new Map<string, ReportUnit>();
+  for (const row of rows) {
+    const before = units.get(row.id);
+    units.set(row.id, before === undefined ? reportUnit(row) : addRow(before, row));
+  }
+  return units;
+}
+
+/** Without what the report holds elsewhere. */
+function reportUnit(row: ReportUnit & Partial<RecordedUnit>): ReportUnit {
+  const { decisions: _, conflicts: __, ...unit } = row;
+  return unit;
+}
+
+function addRow(before: ReportUnit, row: ReportUnit): ReportUnit {
+  const seconds = { ...row.seconds };
+  for (const kind of ['dependencies', 'slot', 'work', 'human', 'queue'] as const) seconds[kind] += before.seconds[kind];
+  return {
+    ...reportUnit(row),
+    hosts: [...new Set([...before.hosts, ...row.hosts])],
+    slices: before.slices + row.slices,
+    turns: before.turns + row.turns,
+    attempts: before.attempts + row.attempts,
+    usage: addUsage(before.usage, row.usage),
+    costUsd: before.costUsd + row.costUsd,
+    estimated: before.estimated || row.estimated,
+    seconds,
+  };
+}
+
+/** A unit of the plan that no record is about, which would be a bug: shown as such, not left out. */
+function unheardOf({ id, needs }: Plan['units'][number]): ReportUnit {
+  return {
+    ...{ id, needs, status: 'failed', reason: 'lost: the run kept no record of it', commit: null },
+    ...{ slices: 0, attempts: 0, ...noTotals, startedAt: null, endedAt: null },
+    seconds: { dependencies: 0, slot: 0, work: 0, human: 0, queue: 0 },
+  };
+}
+
+function addConflicts(earlier: ReportConflicts | null, recorded: readonly RecordedUnit[]): ReportConflicts {
+  return {
+    predicted: earlier?.predicted ?? 0,
+    met: (earlier?.met ?? 0) + sum(recorded.map(({ conflicts }) => conflicts.met)),
+    resolvedByAgent: (earlier?.resolvedByAgent ?? 0) + sum(recorded.map(({ conflicts }) => conflicts.resolvedByAgent)),
+    resolvedByPerson: earlier?.resolvedByPerson ?? 0,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

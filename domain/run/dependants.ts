@@ -1,0 +1,37 @@
+// What becomes of units when one that they need has ended without landing, is tried again, or is left out: those that
+// cannot land any more are skipped, those that can again wait again. One walk over the graph says it for all of them.
+
+import type { RunGraph } from '../plan/graph.ts';
+import type { RunState, RunUnit } from './state.ts';
+
+/** Linear in units and needs; call it after a unit changed in one of these ways. */
+export function settleDependants(graph: RunGraph, state: RunState, now: number): RunState {
+  const units = [...state.units];
+  let { version } = state;
+  for (const at of graph.order) {
+    const unit = units[at];
+    if (unit === undefined || !isUndecided(unit)) continue;
+    const culprit = culpritOf(graph.needs[at] ?? [], units);
+    if (culprit === unit.culprit) continue;
+    version += 1;
+    const phase = culprit === null ? 'waiting' : 'skipped';
+    units[at] = { ...unit, phase, since: now, culprit, recorded: false, version };
+  }
+  return version === state.version ? state : { ...state, units, version };
+}
+
+/** Waits, or is skipped for no fault of its own. */
+function isUndecided({ phase, culprit }: RunUnit): boolean {
+  return phase === 'waiting' || (phase === 'skipped' && culprit !== null);
+}
+
+/** The unit at the root of it: what it needs itself, or what that was skipped for. */
+function culpritOf(needs: readonly number[], units: readonly RunUnit[]): number | null {
+  for (const need of needs) {
+    const unit = units[need];
+    if (unit === undefined || unit.leftOutBy !== null) continue;
+    if (unit.phase === 'failed' || unit.phase === 'cancelled') return need;
+    if (unit.phase === 'skipped' && unit.culprit !== null) return unit.culprit;
+  }
+  return null;
+}

@@ -1,0 +1,95 @@
+// What keeps a run from going on: a person has paused it, people are asked about something that concerns all of it, or
+// they have said no. Units that ask for a slice meanwhile are not answered, and show why. Pure; part of domain/run/step.ts.
+
+import type { RunAsk, RunHold, RunState, RunUnit } from './state.ts';
+import type { ApprovalAbout, ApprovalPlace, ApprovalView } from '../../contracts/approval.ts';
+import type { UnitPhase } from '../../contracts/documents/report.ts';
+import { decisionOf } from '../approval/record.ts';
+import { dollars } from '../money/dollars.ts';
+import { explainDenial } from '../approval/decide.ts';
+import { reason } from '../../contracts/failures.ts';
+
+export const noHold: RunHold = { pausedBy: null, ask: null, refusal: null, asked: 0, decisions: [] };
+
+/** Whether no unit gets a slice now. */
+export function isHeld({ hold }: Pick<RunState, 'hold'>): boolean {
+  return hold.pausedBy !== null || hold.ask !== null;
+}
+
+/** Opens a question, unless one is open already. */
+export function askAbout(hold: RunHold, ask: RunAsk): RunHold {
+  return hold.ask === null ? { ...hold, ask, asked: hold.asked + 1 } : hold;
+}
+
+/** What becomes of the question; `addUsd` is what people have added to the run's budget. */
+export function settleAsk(hold: RunHold, view: ApprovalView, now: number): { hold: RunHold; addUsd: number } {
+  const { ask } = hold;
+  if (view.status === 'open') return { hold, addUsd: 0 };
+  const vote = view.votes.at(-1);
+  const decisions = [...hold.decisions, decisionOf(view, now)];
+  // The run was cancelled meanwhile: what people said about it is kept, and changes nothing.
+  if (ask === null) return { hold: { ...hold, decisions }, addUsd: 0 };
+  if (view.status === 'approved') {
+    return { hold: { ...hold, ask: null, decisions }, addUsd: ask.kind === 'budget' ? (vote?.usd ?? 0) : 0 };
+  }
+  const how = view.status === 'denied' ? explainDenial(view) : view.status;
+  return { hold: { ...refuseAsk(hold, how), decisions }, addUsd: 0 };
+}
+
+/** Whoever needs what was asked for fails. */
+export function refuseAsk(hold: RunHold, how: string): RunHold {
+  const { ask } = hold;
+  if (ask === null) return hold;
+  return { ...hold, ask: null, refusal: reason(ask.kind, `${whatWasAsked(ask)}: ${how}`) };
+}
+
+function whatWasAsked(ask: RunAsk): string {
+  switch (ask.kind) {
+    case 'budget':
+      return 'more money for the run';
+    case 'credential':
+      return `the model’s key (${ask.problem})`;
+    case 'red-base':
+      return `${ask.problem} on the target, without any change of this run`;
+  }
+}
+
+/** How a unit shows that waits for a slice. */
+export function waitingPhase({ hold }: RunState, unit: RunUnit): { phase: UnitPhase; reason: string | null } {
+  const paused = explainPause(hold.pausedBy ?? unit.pausedBy);
+  if (paused !== null) return { phase: 'parked', reason: paused };
+  if (hold.ask !== null) return { phase: 'asking', reason: explainAsk(hold.ask) };
+  return { phase: 'ready', reason: null };
+}
+
+export function explainPause(pausedBy: string | null): string | null {
+  return pausedBy === null ? null : `paused by ${pausedBy}`;
+}
+
+export function explainAsk(ask: RunAsk): string {
+  if (ask.kind === 'red-base') return `${ask.problem} on the target`;
+  return ask.kind === 'budget'
+    ? `the run has spent its budget: ${dollars(ask.spentUsd)} of ${dollars(ask.limitUsd)}`
+    : ask.problem;
+}
+
+/** What the approval shows, and its line for lists. */
+export function aboutRun(ask: RunAsk, place: ApprovalPlace): { about: ApprovalAbout; summary: string } {
+  switch (ask.kind) {
+    case 'budget': {
+      const { spentUsd, limitUsd, topUpUsd } = ask;
+      const summary = `The run has spent ${dollars(spentUsd)} of ${dollars(limitUsd)}: ${dollars(topUpUsd)} more?`;
+      return { about: { kind: 'budget', subject: { ...place, spentUsd, limitUsd, topUpUsd } }, summary };
+    }
+    case 'red-base':
+      return {
+        about: { kind: 'red-base', subject: { ...place, problem: ask.problem, output: ask.output } },
+        summary: `${ask.problem} on the target before any unit began: start all the same?`,
+      };
+    case 'credential':
+      return {
+        about: { kind: 'credential', subject: { ...place, problem: ask.problem } },
+        summary: 'The run is paused: the model refuses the key. Mend it, then approve to go on',
+      };
+  }
+}

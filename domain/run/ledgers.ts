@@ -1,0 +1,56 @@
+// What all of a run may use, in every measure at once: money, tokens, and turns. Pure; part of domain/run/step.ts.
+
+import type { Ledgers } from './state.ts';
+import type { RunLimits } from './settings.ts';
+import { tokensOf } from '../money/usage.ts';
+import type { UnitTotals } from '../../contracts/usage.ts';
+import { grantAllowance, openLedger, settleAllowance } from '../money/budget.ts';
+
+export type Measure = keyof Ledgers;
+
+type Amounts = Readonly<Record<Measure, number | null>>;
+
+export function openLedgers({ budgetUsd, maxTokens = null, maxTurns = null }: RunLimits): Ledgers {
+  return { usd: openLedger(budgetUsd), tokens: openLedger(maxTokens), turns: openLedger(maxTurns) };
+}
+
+export interface AsksAll {
+  readonly unit: string;
+  /** USD that the unit may spend more by its own budget; null = no limit. */
+  readonly unitLeftUsd: number | null;
+  /** Units that ask now, this one included. */
+  readonly asking: number;
+}
+
+/**
+ * An allowance in every measure, or none: then the first measure in which there is none says why. Money comes last,
+ * because people can add to it, and are asked only for what can be used.
+ */
+export function grantAll(ledgers: Ledgers, { unit, unitLeftUsd, asking }: AsksAll) {
+  const tokens = grantAllowance(ledgers.tokens, { unit, unitLeft: null, asking });
+  if (tokens.type !== 'granted') return { ...tokens, measure: 'tokens' } as const;
+  const turns = grantAllowance(ledgers.turns, { unit, unitLeft: null, asking, whole: true });
+  if (turns.type !== 'granted') return { ...turns, measure: 'turns' } as const;
+  const usd = grantAllowance(ledgers.usd, { unit, unitLeft: unitLeftUsd, asking });
+  if (usd.type !== 'granted') return { ...usd, measure: 'usd' } as const;
+  const amounts: Amounts = { usd: usd.amount, tokens: tokens.amount, turns: turns.amount };
+  const next: Ledgers = { usd: usd.ledger, tokens: tokens.ledger, turns: turns.ledger };
+  return { type: 'granted', amounts, ledgers: next } as const;
+}
+
+/** What a unit has used since it was begun last, in the measures that the run limits. */
+export function usedOf({ tokens, turns }: Ledgers, totals: Pick<UnitTotals, 'usage' | 'turns'>) {
+  return {
+    tokens: tokens.limit === null ? 0 : tokensOf(totals.usage),
+    turns: turns.limit === null ? 0 : totals.turns,
+  };
+}
+
+/** Releases what the unit has reserved, and takes what it has used since it last settled. */
+export function settleAll(ledgers: Ledgers, unit: string, newly: Readonly<Record<Measure, number>>): Ledgers {
+  return {
+    usd: settleAllowance(ledgers.usd, unit, newly.usd),
+    tokens: settleAllowance(ledgers.tokens, unit, newly.tokens),
+    turns: settleAllowance(ledgers.turns, unit, newly.turns),
+  };
+}

@@ -1,0 +1,109 @@
+// A run's state in the form in which it goes through continue-as-new: a short row per unit, because the whole input must
+// fit into a payload of 2 MiB at 10,000 units. Records of units that ended are in git by then (run-records.ts), so a row
+// has some 40 bytes, and a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
+
+import type { UnitRecord } from '../../contracts/documents/records.ts';
+import type { Ledger } from '../money/budget.ts';
+import type { RunState, RunUnit, Ledgers, RunHold } from './state.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { openLedgers } from './ledgers.ts';
+import { unitPhases } from '../../contracts/documents/report.ts';
+import { freshUnit } from './state.ts';
+
+/** In this order, with what is as in a unit that has just begun to wait left out at the end of the row. */
+export type PackedUnit = readonly [
+  phase?: number,
+  /** Milliseconds after the run began. */
+  since?: number,
+  version?: number,
+  startedAt?: number | null,
+  costUsd?: number,
+  seq?: number,
+  reason?: string | null,
+  commit?: string | null,
+  recorded?: 0 | 1,
+  culprit?: number | null,
+  wants?: number | null,
+  retries?: number,
+  costBeforeUsd?: number,
+  leftOutBy?: string | null,
+  record?: UnitRecord | null,
+  toppedUpUsd?: number,
+  pausedBy?: string | null,
+  tokens?: number,
+  turns?: number,
+];
+
+export interface PackedRun {
+  readonly startedAt: number;
+  readonly ledgers: Ledgers;
+  /** As versions up to 0.1 had it: of money alone. */
+  readonly ledger?: {
+    readonly limitUsd: number | null;
+    readonly spentUsd: number;
+    readonly reserved: Ledger['reserved'];
+  };
+  readonly hold: RunHold;
+  readonly cancelled: boolean;
+  readonly version: number;
+  readonly pages: number;
+  readonly reopened: boolean;
+  readonly units: readonly PackedUnit[];
+}
+
+export function packRun(state: RunState): PackedRun {
+  return { ...state, units: state.units.map((unit, at) => packUnit(unit, at, state.startedAt)) };
+}
+
+export function unpackRun(packed: PackedRun): RunState {
+  const { ledger, ...rest } = packed;
+  const units = packed.units.map((row, at) => unpackUnit(row, at, packed.startedAt));
+  if (ledger === undefined) return { ...rest, units };
+  const { limitUsd, spentUsd, reserved } = ledger;
+  const none = openLedgers({ budgetUsd: null });
+  return { ...rest, units, ledgers: { ...none, usd: { limit: limitUsd, spent: spentUsd, reserved } } };
+}
+
+function packUnit(unit: RunUnit, at: number, begun: number): PackedUnit {
+  const row: unknown[] = [
+    unitPhases.indexOf(unit.phase),
+    unit.since - begun,
+    unit.version,
+    unit.startedAt === null ? null : unit.startedAt - begun,
+    Math.round(unit.costUsd * 1e6) / 1e6,
+    unit.seq,
+    unit.reason,
+    unit.commit,
+    unit.recorded ? 1 : 0,
+    unit.culprit,
+    unit.wants,
+    unit.retries,
+    unit.costBeforeUsd,
+    unit.leftOutBy,
+    unit.record,
+    unit.toppedUpUsd,
+    unit.pausedBy,
+    unit.tokens,
+    unit.turns,
+  ];
+  const fresh = [0, 0, at + 1, null, 0, 0, null, null, 0, null, null, 0, 0, null, null, 0, null, 0, 0];
+  while (row.length > 0 && row.at(-1) === fresh[row.length - 1]) row.pop();
+  return row as unknown as PackedUnit;
+}
+
+function unpackUnit(row: PackedUnit, at: number, begun: number): RunUnit {
+  const [phase = 0, since = 0, version = at + 1, startedAt = null, costUsd = 0, seq = 0, reason = null] = row;
+  const [, , , , , , , commit = null, recorded = 0, culprit = null, wants = null] = row;
+  const [, , , , , , , , , , , retries = 0, costBeforeUsd = 0, leftOutBy = null, record = null] = row;
+  const [, , , , , , , , , , , , , , , toppedUpUsd = 0, pausedBy = null, tokens = 0, turns = 0] = row;
+  return {
+    ...freshUnit,
+    ...{ seq, reason, culprit, wants, costUsd, retries, costBeforeUsd, leftOutBy, record, version },
+    ...{ toppedUpUsd, pausedBy, tokens, turns },
+    phase: unitPhases[phase] ?? 'waiting',
+    since: begun + since,
+    startedAt: startedAt === null ? null : begun + startedAt,
+    commit: commit as Sha | null,
+    recorded: recorded === 1,
+  };
+}

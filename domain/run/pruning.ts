@@ -1,0 +1,83 @@
+// Which runs' refs on the state remote nobody needs any more, and which refs belong to which run. Pure; the deleting is in
+// client/prune-runs.ts.
+
+import type { RunId, Sha } from '../../contracts/ids.ts';
+import { isRunId, stateRefs } from '../../contracts/ids.ts';
+
+export interface PruneRequest {
+  /** Runs that ended before it. */
+  readonly before: Date;
+  readonly repository?: string;
+}
+
+export interface Prunable {
+  readonly stateRemote: string;
+  /** Oldest first. */
+  readonly runs: readonly PrunableRun[];
+}
+
+export interface PrunableRun {
+  readonly run: RunId;
+  /** When it ended; its newest commit's time when Temporal no longer remembers it. */
+  readonly endedAt: Date;
+  readonly remembered: boolean;
+  readonly refs: ReadonlyMap<string, Sha>;
+}
+
+export interface Pruned {
+  readonly deleted: number;
+  /** Refs that were left, because they or their run changed meanwhile. */
+  readonly moved: number;
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+/** What there is to know about a run whose refs were found. */
+export type RunEnd =
+  | { readonly status: 'open' }
+  | { readonly status: 'ended'; readonly at: Date }
+  /** The server no longer knows the run; `at` is when its newest commit was made. */
+  | { readonly status: 'forgotten'; readonly at: Date };
+
+/**
+ * The plan of a run is pushed before its workflow starts, so a run that the server does not know may be about to begin.
+ * Much longer than any start takes.
+ */
+const startMs = 60 * 60 * 1000;
+
+/** Whether the refs of a run may go when those of runs that ended before `before` shall. */
+export function mayGo(end: RunEnd, before: Date, now: Date): boolean {
+  switch (end.status) {
+    case 'open':
+      return false;
+    case 'ended':
+      return end.at < before;
+    case 'forgotten':
+      return end.at < before && end.at.getTime() < now.getTime() - startMs;
+  }
+}
+
+/** What `listRemote` is asked for. */
+export const runRefPatterns = [`${stateRefs.allRuns}*`, `${stateRefs.allCandidates}*`];
+
+/** The refs of each run; refs that are not ours are in none. */
+export function refsByRun(refs: ReadonlyMap<string, Sha>): Map<RunId, Map<string, Sha>> {
+  const byRun = new Map<RunId, Map<string, Sha>>();
+  for (const [ref, sha] of refs) {
+    const run = runOfRef(ref);
+    if (run === null) continue;
+    const known = byRun.get(run) ?? new Map<string, Sha>();
+    byRun.set(run, known.set(ref, sha));
+  }
+  return byRun;
+}
+
+function runOfRef(ref: string): RunId | null {
+  const { allRuns, allCandidates } = stateRefs;
+  // refs/coppice/queues/<hash8>/<run>/<unit>
+  const [run] = ref.startsWith(allRuns)
+    ? ref.slice(allRuns.length).split('/')
+    : ref.startsWith(allCandidates)
+      ? ref.slice(allCandidates.length).split('/').slice(1)
+      : [];
+  return run !== undefined && isRunId(run) ? run : null;
+}

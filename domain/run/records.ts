@@ -1,0 +1,75 @@
+// What the report says of each unit, on its way to git. The run hands it over in pages as units end, so that its state
+// stays small however many there are. Several rows of one unit add up (it was retried): the last one says how it ended.
+
+import type { RecordedUnit } from '../../contracts/activities/reports.ts';
+import { noTotals } from '../money/usage.ts';
+import type { UnitRecord } from '../../contracts/documents/records.ts';
+import type { RunGraph } from '../plan/graph.ts';
+import type { RunState, RunUnit } from './state.ts';
+import type { UnitId } from '../../contracts/ids.ts';
+import { hasEndedPhase } from './state.ts';
+import { reasonOf } from './step.ts';
+
+/** Units in a page: below 300 kB with everything that a row may hold. */
+export const pageSize = 200;
+
+/** Units that ended and are in no page yet, in the order of the plan. */
+export function unrecorded(graph: RunGraph, state: RunState): UnitId[] {
+  return graph.nodes.flatMap(({ id }, at) => {
+    const unit = state.units[at];
+    return unit !== undefined && hasEndedPhase(unit.phase) && !unit.recorded ? [id] : [];
+  });
+}
+
+export function recordsOf(graph: RunGraph, state: RunState, ids: readonly UnitId[]): RecordedUnit[] {
+  return ids.flatMap((id) => {
+    const at = graph.positions.get(id);
+    const unit = at === undefined ? undefined : state.units[at];
+    return at === undefined || unit === undefined ? [] : [recordOf(graph, state, at, unit)];
+  });
+}
+
+function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): RecordedUnit {
+  const wait = waitOf(graph, state, at, unit);
+  const { totals, slices, attempts, seconds, decisions, conflicts, largeFiles, kept } = unit.record ?? noRecord;
+  const node = graph.nodes[at];
+  return {
+    id: node?.id ?? ('' as UnitId),
+    status: unit.phase,
+    reason: reasonOf(graph, state, at),
+    needs: node?.needs ?? [],
+    commit: unit.commit,
+    slices,
+    attempts,
+    ...totals,
+    ...(unit.retries === 0 ? {} : { retries: unit.retries }),
+    startedAt: unit.startedAt === null ? null : new Date(unit.startedAt).toISOString(),
+    endedAt: new Date(unit.since).toISOString(),
+    seconds: { ...seconds, dependencies: wait.dependencies, slot: seconds.slot + wait.window },
+    decisions,
+    conflicts,
+    ...(largeFiles === undefined ? {} : { largeFiles }),
+    ...(kept === undefined ? {} : { kept }),
+  };
+}
+
+const noRecord: UnitRecord = {
+  totals: noTotals,
+  slices: 0,
+  attempts: 0,
+  seconds: { slot: 0, work: 0, human: 0, queue: 0 },
+  decisions: [],
+  conflicts: { met: 0, resolvedByAgent: 0 },
+};
+
+/** Waiting for dependencies, then for a place in the window; seconds. Counted once, not again for a retry. */
+function waitOf(
+  graph: RunGraph,
+  { startedAt: begun, units }: RunState,
+  at: number,
+  unit: RunUnit,
+): { dependencies: number; window: number } {
+  if (unit.startedAt === null || unit.retries > 0) return { dependencies: 0, window: 0 };
+  const free = (graph.needs[at] ?? []).reduce((latest, need) => Math.max(latest, units[need]?.since ?? begun), begun);
+  return { dependencies: (free - begun) / 1000, window: Math.max(0, unit.startedAt - free) / 1000 };
+}

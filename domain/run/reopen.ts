@@ -1,0 +1,58 @@
+// The state of a run that has ended, made from its report, so that it can be opened again. All that the report says of
+// units stays in git (`reopened`); the state holds only how each ended.
+
+import { tokensOf } from '../money/usage.ts';
+import { beginRun } from './begin.ts';
+import type { RunLimits } from './settings.ts';
+import type { Report } from '../../contracts/documents/report.ts';
+import type { RunGraph } from '../plan/graph.ts';
+import type { RunState, RunUnit } from './state.ts';
+import { asSha, isUnitId } from '../../contracts/ids.ts';
+import { freshUnit } from './state.ts';
+import { noHold } from './hold.ts';
+import { raiseLimit } from '../money/budget.ts';
+
+type ReportedUnit = Report['units'][number];
+
+export function stateFromReport(graph: RunGraph, settings: RunLimits, report: Report): RunState {
+  const begun = beginRun(graph, settings, Date.parse(report.startedAt));
+  const reported = new Map<string, ReportedUnit>(report.units.map((unit) => [unit.id, unit]));
+  // Whoever watched it before has seen lower numbers only.
+  const earlier = Date.parse(report.endedAt);
+  const units = begun.units.map((unit, at): RunUnit => {
+    const version = earlier + unit.version;
+    const row = reported.get(graph.nodes[at]?.id ?? '');
+    return row === undefined ? { ...unit, version } : endedUnit(graph, report, row, version);
+  });
+  const ofRun = report.decisions.filter(({ unit }) => unit === null);
+  const addedUsd = ofRun.reduce((sum, { usd = 0 }) => sum + usd, 0);
+  const { usd, tokens, turns } = begun.ledgers;
+  const ledgers = {
+    usd: raiseLimit({ ...usd, spent: report.costUsd }, addedUsd),
+    tokens: { ...tokens, spent: report.units.reduce((sum, { usage }) => sum + tokensOf(usage), 0) },
+    turns: { ...turns, spent: report.units.reduce((sum, unit) => sum + unit.turns, 0) },
+  };
+  // With some to spare for those that nobody decided.
+  const asked = ofRun.length + 1;
+  return { ...begun, units, ledgers, hold: { ...noHold, asked }, version: earlier + begun.version, reopened: true };
+}
+
+function endedUnit(graph: RunGraph, report: Report, unit: ReportedUnit, version: number): RunUnit {
+  const { status: phase, reason, commit, costUsd, retries = 0 } = unit;
+  const culprit = phase === 'skipped' ? culpritOf(graph, reason) : null;
+  return {
+    ...freshUnit,
+    ...{ phase, costUsd, retries, culprit, version, recorded: true },
+    since: Date.parse(unit.endedAt ?? report.endedAt),
+    reason: culprit === null ? reason : null,
+    commit: commit === null ? null : asSha(commit),
+    startedAt: unit.startedAt ? Date.parse(unit.startedAt) : null,
+    leftOutBy: phase === 'skipped' ? (/^skipped: left out by (.*)$/.exec(reason ?? '')?.[1] ?? null) : null,
+  };
+}
+
+/** `dependency-failed: <unit> is …`, as `reasonOf` writes it. */
+function culpritOf({ positions }: RunGraph, reason: string | null): number | null {
+  const id = /^dependency-failed: (\S+) is /.exec(reason ?? '')?.[1] ?? '';
+  return isUnitId(id) ? (positions.get(id) ?? null) : null;
+}

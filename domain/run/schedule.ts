@@ -1,0 +1,49 @@
+// Which units of a run start next. Pure; part of domain/run/step.ts.
+
+import type { PlanNode } from '../../contracts/documents/plan.ts';
+import type { RunGraph } from '../plan/graph.ts';
+import type { RunState, RunUnit } from './state.ts';
+import { hasEndedPhase } from './state.ts';
+import { isHeld } from './hold.ts';
+
+/** How many units to start at once: bursts of children keep the parent workflow busy. */
+const startBurst = 20;
+/** A workflow may have 2,000 open children. */
+const openAtMost = 1_500;
+/** Results that wait for the merge queue grow stale: a run does not pile up more of them. */
+const queuedAtMost = 200;
+
+/**
+ * Units that can start now, as many as there is room for: everything that they need has landed (or was left out). Those
+ * with the longest chain behind them come first, because they decide how long the run takes.
+ */
+export function unitsToStart(graph: RunGraph, state: RunState, parallel: number): PlanNode[] {
+  if (state.cancelled || isHeld(state)) return [];
+  const { busy, open, queued } = countOpen(state);
+  if (queued >= queuedAtMost) return [];
+  const room = Math.min(parallel - busy, openAtMost - open, startBurst);
+  const starting: PlanNode[] = [];
+  for (const at of graph.priority) {
+    if (starting.length >= room) break;
+    if (state.units[at]?.phase !== 'waiting' || state.units[at]?.pausedBy !== null) continue;
+    const node = graph.nodes[at];
+    if (node !== undefined && graph.needs[at]?.every((need) => isSettled(state.units[need]))) starting.push(node);
+  }
+  return starting;
+}
+
+function countOpen({ units }: RunState): { busy: number; open: number; queued: number } {
+  let [busy, open, queued] = [0, 0, 0];
+  for (const { phase, wants, pausedBy } of units) {
+    // What the model's server has parked keeps its place: others would only be parked too. What a person has paused does not.
+    const paused = wants !== null && pausedBy !== null;
+    if ((phase === 'ready' || phase === 'working' || phase === 'parked') && !paused) busy += 1;
+    if (phase === 'queued') queued += 1;
+    if (phase !== 'waiting' && !hasEndedPhase(phase)) open += 1;
+  }
+  return { busy, open, queued };
+}
+
+function isSettled(unit: RunUnit | undefined): boolean {
+  return unit !== undefined && (unit.phase === 'landed' || (unit.leftOutBy !== null && hasEndedPhase(unit.phase)));
+}

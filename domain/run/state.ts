@@ -1,0 +1,149 @@
+// A run's state and what can happen to it: data only, and how it begins. What events do to it is in run.ts.
+
+import type { Ledger } from '../money/budget.ts';
+import type { UnitDecision, UnitRecord } from '../../contracts/documents/records.ts';
+import type { UnitMessage } from '../../contracts/messages/run.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+import type { Sha, UnitId } from '../../contracts/ids.ts';
+import type { UnitPhase } from '../../contracts/documents/report.ts';
+
+/** Times are milliseconds since the epoch. */
+export interface RunState {
+  readonly startedAt: number;
+  /** By position in the graph. */
+  readonly units: readonly RunUnit[];
+  readonly ledgers: Ledgers;
+  readonly hold: RunHold;
+  readonly cancelled: boolean;
+  /** Counts changes of units; each carries the number of its last one, so that a watcher can ask for what is new. */
+  readonly version: number;
+  /** Pages of records of ended units that are in git. */
+  readonly pages: number;
+  /** The run had ended and written a report before; what that says of a unit holds until something newer does. */
+  readonly reopened: boolean;
+}
+
+export interface RunHold {
+  /** Who paused the whole run. */
+  readonly pausedBy: string | null;
+  /** What people are asked now; one thing at a time. */
+  readonly ask: RunAsk | null;
+  /** People said no: what a unit that asks for a slice fails with. */
+  readonly refusal: string | null;
+  /** Approvals asked for. */
+  readonly asked: number;
+  readonly decisions: readonly UnitDecision[];
+}
+
+export type RunAsk =
+  | { readonly kind: 'credential'; readonly problem: string }
+  /** The target fails its own verification before anything has landed. */
+  | { readonly kind: 'red-base'; readonly problem: string; readonly output: string }
+  | { readonly kind: 'budget'; readonly spentUsd: number; readonly limitUsd: number; readonly topUpUsd: number };
+
+/** What all of a run may use, in every measure at once. */
+export interface Ledgers {
+  readonly usd: Ledger;
+  readonly tokens: Ledger;
+  readonly turns: Ledger;
+}
+
+export interface RunUnit {
+  readonly phase: UnitPhase;
+  /** When the phase began. */
+  readonly since: number;
+  /** Why it did not land, or is parked; null also for a unit that is skipped because of another one (`culprit`). */
+  readonly reason: string | null;
+  /** Position of the unit that cannot land and that this one needs. */
+  readonly culprit: number | null;
+  readonly commit: Sha | null;
+  /** Last message taken from the unit's workflow. */
+  readonly seq: number;
+  /** A slice that the unit asked for and was not answered about yet. */
+  readonly wants: number | null;
+  /** When it was started last; null while it waits for the first time. */
+  readonly startedAt: number | null;
+  readonly costUsd: number;
+  /** Since it was begun last; kept only where the run has a limit of them. */
+  readonly tokens: number;
+  readonly turns: number;
+  /** Times that it was begun anew, and what it had cost by then: a retry has the unit's whole budget again. */
+  readonly retries: number;
+  readonly costBeforeUsd: number;
+  /** What people have added to its budget since it was begun last, USD. */
+  readonly toppedUpUsd: number;
+  /** Who said that it is to wait. */
+  readonly pausedBy: string | null;
+  /** Who said to go on without it. */
+  readonly leftOutBy: string | null;
+  /** What its workflow told at its end; null before, without a workflow, and once it is in git. */
+  readonly record: UnitRecord | null;
+  /** Whether how it ended is in a page of records. */
+  readonly recorded: boolean;
+  readonly version: number;
+}
+
+export type RunEvent =
+  | { readonly type: 'started'; readonly unit: UnitId }
+  | { readonly type: 'unit'; readonly message: UnitMessage }
+  /** The unit's workflow is gone without a word (terminated by hand, say). */
+  | { readonly type: 'lost'; readonly unit: UnitId }
+  | { readonly type: 'cancel-unit'; readonly unit: UnitId }
+  | { readonly type: 'cancel-run' }
+  | { readonly type: 'pause-run'; readonly by: string }
+  | { readonly type: 'resume-run' }
+  | { readonly type: 'pause-unit'; readonly unit: UnitId; readonly by: string }
+  | { readonly type: 'resume-unit'; readonly unit: UnitId }
+  /** What people were asked about the whole run is decided, or is not asked any more. */
+  | { readonly type: 'ask-ended'; readonly view: ApprovalView }
+  | { readonly type: 'target-tried'; readonly verdict: TryVerdict }
+  /** Its approval is gone without a word. */
+  | { readonly type: 'ask-lost' }
+  /** Only of a unit that has failed or was cancelled, and whose record is in git. */
+  | { readonly type: 'retry-unit'; readonly unit: UnitId }
+  | { readonly type: 'skip-unit'; readonly unit: UnitId; readonly by: string }
+  /** A page of records of these units, as they were at `version`, is in git. */
+  | { readonly type: 'recorded'; readonly units: readonly UnitId[]; readonly version: number };
+
+export type TryVerdict =
+  | { readonly type: 'go-on' }
+  /** `note` is for agents: what failed before they began. */
+  | { readonly type: 'go-on-red'; readonly note: string }
+  | { readonly type: 'ask'; readonly ask: Extract<RunAsk, { kind: 'red-base' }> }
+  | { readonly type: 'fail'; readonly reason: string };
+
+const ended: ReadonlySet<UnitPhase> = new Set(['landed', 'failed', 'cancelled', 'skipped']);
+
+/** Nothing happens to a unit any more. */
+export function hasEndedPhase(phase: UnitPhase): boolean {
+  return ended.has(phase);
+}
+
+export const freshUnit: RunUnit = {
+  phase: 'waiting',
+  since: 0,
+  reason: null,
+  culprit: null,
+  commit: null,
+  seq: 0,
+  wants: null,
+  startedAt: null,
+  costUsd: 0,
+  tokens: 0,
+  turns: 0,
+  retries: 0,
+  costBeforeUsd: 0,
+  toppedUpUsd: 0,
+  pausedBy: null,
+  leftOutBy: null,
+  record: null,
+  recorded: false,
+  version: 0,
+};
+
+export function changeUnit(state: RunState, at: number, to: Partial<RunUnit>): RunState {
+  const version = state.version + 1;
+  const units = [...state.units];
+  units[at] = { ...(state.units[at] ?? freshUnit), ...to, version };
+  return { ...state, units, version };
+}

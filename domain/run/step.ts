@@ -1,0 +1,286 @@
+// One run as data: where each unit stands, and the ledger. A pure reducer; the run workflow starts what `unitsToStart`
+// (run-schedule.ts) names, sends what `answerRequests` (run-grants.ts) grants, and ends when `runEnd` says so.
+//
+//   waiting → ready → working ⇄ ready | parked | asking | queued → landed | failed | cancelled
+//   waiting → skipped          when something it needs cannot land any more
+//   failed | cancelled → waiting    retried; what was skipped because of it waits again
+//   any but landed → skipped   left out by a person: what needs it goes on without it
+//
+// A run that is held (paused, or people are asked: run-hold.ts) starts nothing and answers nobody.
+//
+// Units that wait exist only here; `run.parallel` counts units that are ready, working or parked. An event costs one copy of an
+// array of 10,000 pointers, nothing that grows with what the units hold.
+
+import type { UnitMessage } from '../../contracts/messages/run.ts';
+import type { UnitTotals } from '../../contracts/usage.ts';
+import type { UnitEnd } from '../../contracts/documents/records.ts';
+import type { RunEvent, RunState, RunUnit } from './state.ts';
+import type { RunGraph } from '../plan/graph.ts';
+import type { RunStatus } from '../../contracts/documents/report.ts';
+import type { UnitId } from '../../contracts/ids.ts';
+import { askAbout, refuseAsk, settleAsk, waitingPhase } from './hold.ts';
+import { changeUnit, freshUnit, hasEndedPhase } from './state.ts';
+import { raiseLimit } from '../money/budget.ts';
+import { reason } from '../../contracts/failures.ts';
+import { settleAll, usedOf } from './ledgers.ts';
+import { settleDependants } from './dependants.ts';
+
+/** What stays of a reason once the whole one is in git. */
+const keptReason = 30;
+
+/** Takes one event. `now` is the workflow's clock. An event about a unit that the run does not have changes nothing. */
+export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: number): RunState {
+  switch (event.type) {
+    case 'cancel-run':
+      return cancelRun(state, now);
+    case 'recorded':
+      return markRecorded(graph, state, event);
+    case 'pause-run':
+      return showHold({ ...state, hold: { ...state.hold, pausedBy: event.by } }, now);
+    case 'resume-run':
+      return showHold({ ...state, hold: { ...state.hold, pausedBy: null } }, now);
+    case 'ask-ended': {
+      const { hold, addUsd } = settleAsk(state.hold, event.view, now);
+      if (state.hold.ask?.kind === 'red-base' && hold.refusal !== null)
+        return failAll(graph, { ...state, hold }, hold.refusal, now);
+      return showHold(
+        { ...state, hold, ledgers: { ...state.ledgers, usd: raiseLimit(state.ledgers.usd, addUsd) } },
+        now,
+      );
+    }
+    case 'target-tried': {
+      const { verdict } = event;
+      // Tried again while people are asked: that is no question any longer.
+      const isAsked = state.hold.ask?.kind === 'red-base';
+      const hold = isAsked ? { ...state.hold, ask: null } : state.hold;
+      if (verdict.type === 'fail') return failAll(graph, { ...state, hold }, verdict.reason, now);
+      return showHold({ ...state, hold: verdict.type === 'ask' ? askAbout(hold, verdict.ask) : hold }, now);
+    }
+    case 'ask-lost': {
+      const hold = refuseAsk(state.hold, 'its approval is gone');
+      if (state.hold.ask?.kind === 'red-base') return failAll(graph, { ...state, hold }, hold.refusal ?? '', now);
+      return showHold({ ...state, hold }, now);
+    }
+    default:
+      return stepUnit(graph, state, event, now);
+  }
+}
+
+type UnitOnlyEvent = Exclude<
+  RunEvent,
+  { type: 'cancel-run' | 'recorded' | 'pause-run' | 'resume-run' | 'ask-ended' | 'ask-lost' | 'target-tried' }
+>;
+
+function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: number): RunState {
+  const at = graph.positions.get(event.type === 'unit' ? event.message.unit : event.unit);
+  const unit = at === undefined ? undefined : state.units[at];
+  if (at === undefined || unit === undefined) return state;
+  switch (event.type) {
+    case 'started':
+      // The first slice needs no message of its own.
+      return changeUnit(state, at, { phase: 'ready', since: now, startedAt: now, wants: 1 });
+    case 'pause-unit':
+      return showHold(changeUnit(state, at, { pausedBy: event.by }), now);
+    case 'resume-unit':
+      return showHold(changeUnit(state, at, { pausedBy: null }), now);
+    case 'unit':
+      return takeMessage(graph, state, event.message, now);
+    case 'lost':
+      return end(graph, state, at, { phase: 'failed', reason: lostReason, since: now });
+    case 'cancel-unit':
+      return unit.phase === 'waiting' ? end(graph, state, at, { ...cancelledBeforeStart, since: now }) : state;
+    case 'retry-unit':
+      return retryUnit(graph, state, at, now);
+    case 'skip-unit':
+      return skipUnit(graph, state, at, { by: event.by, now });
+  }
+}
+
+/** Units that carry a long reason; a run holds the reasons of all its units in memory, and hands them on. */
+const toldInFull = 50;
+
+/**
+ * Nothing has begun, and nothing can. Units that need nothing fail with the reason; the others are skipped for them, so
+ * that they come back with a retry of what they need.
+ */
+function failAll(graph: RunGraph, state: RunState, why: string, now: number): RunState {
+  const [short = ''] = why.split('\n', 1);
+  let { version } = state;
+  let told = 0;
+  const mayStart = (at: number): boolean =>
+    (graph.needs[at] ?? []).every((need) => hasEndedPhase(state.units[need]?.phase ?? 'waiting'));
+  const units = state.units.map((unit, at) => {
+    if (hasEndedPhase(unit.phase) || !mayStart(at)) return unit;
+    [version, told] = [version + 1, told + 1];
+    const said = told <= toldInFull ? why : short;
+    return { ...unit, phase: 'failed', reason: said, since: now, wants: null, version } as const;
+  });
+  return settleDependants(graph, { ...state, units, version }, now);
+}
+
+/** Units that have a workflow of their own and have not ended. */
+export function openUnits(graph: RunGraph, state: RunState): UnitId[] {
+  return graph.nodes.flatMap(({ id }, at) => {
+    const phase = state.units[at]?.phase ?? 'waiting';
+    return phase === 'waiting' || hasEndedPhase(phase) ? [] : [id];
+  });
+}
+
+/** How the run ended, or null while something can still happen. */
+export function runEnd({ units, cancelled }: RunState): Exclude<RunStatus, 'running' | 'paused'> | null {
+  let allLanded = true;
+  for (const { phase } of units) {
+    if (!hasEndedPhase(phase)) return null;
+    if (phase !== 'landed') allLanded = false;
+  }
+  if (allLanded) return 'completed';
+  return cancelled ? 'cancelled' : 'failed';
+}
+
+/** Why a unit did not land, in the words of people; null while it may, and when it has. */
+export function reasonOf(graph: RunGraph, state: RunState, at: number): string | null {
+  const unit = state.units[at];
+  if (unit === undefined || unit.culprit === null) return unit?.reason ?? null;
+  const culprit = state.units[unit.culprit];
+  const id = graph.nodes[unit.culprit]?.id ?? '?';
+  const why = culprit?.reason ?? 'no reason given';
+  return reason('dependency-failed', `${id} is ${culprit?.phase ?? 'gone'} (${why})`);
+}
+
+const cancelledBeforeStart = { phase: 'cancelled', reason: reason('cancelled', 'before it started') } as const;
+const lostReason = reason('lost', 'its workflow ended without a word');
+
+function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now: number): RunState {
+  const at = graph.positions.get(message.unit);
+  const unit = at === undefined ? undefined : state.units[at];
+  if (at === undefined || unit === undefined || hasEndedPhase(unit.phase) || message.seq <= unit.seq) return state;
+  const heard = changeUnit(state, at, { seq: message.seq });
+  switch (message.type) {
+    case 'wants-slice':
+      return showHold(
+        changeUnit(heard, at, {
+          ...{ phase: 'ready', since: now, reason: null },
+          ...{ wants: message.slice, toppedUpUsd: message.toppedUpUsd },
+        }),
+        now,
+      );
+    case 'settled': {
+      const { phase, why = null, credential, totals } = message;
+      const settled = changeUnit(settle(graph, heard, at, totals), at, { phase, since: now, reason: why });
+      if (credential === undefined) return settled;
+      const ask = { kind: 'credential', problem: credential } as const;
+      return showHold({ ...settled, hold: askAbout(settled.hold, ask) }, now);
+    }
+    case 'ended': {
+      const { end: how, record } = message;
+      const settled = settle(graph, heard, at, record.totals);
+      return end(graph, settled, at, { ...endOf(how), record, since: now });
+    }
+  }
+}
+
+/** `totals` are what the unit's workflow knows: of the unit since it was begun last. */
+function settle(graph: RunGraph, state: RunState, at: number, totals: UnitTotals): RunState {
+  const unit = state.units[at] ?? freshUnit;
+  const { tokens, turns } = usedOf(state.ledgers, totals);
+  const costUsd = Math.max(unit.costUsd, unit.costBeforeUsd + totals.costUsd);
+  const newly = { usd: costUsd - unit.costUsd, tokens: tokens - unit.tokens, turns: turns - unit.turns };
+  const ledgers = settleAll(state.ledgers, graph.nodes[at]?.id ?? '', newly);
+  return changeUnit({ ...state, ledgers }, at, {
+    costUsd,
+    tokens: Math.max(tokens, unit.tokens),
+    turns: Math.max(turns, unit.turns),
+  });
+}
+
+function endOf(how: UnitEnd): Pick<RunUnit, 'phase' | 'reason' | 'commit'> {
+  return how.status === 'landed'
+    ? { phase: 'landed', reason: null, commit: how.commit }
+    : { phase: how.status, reason: how.reason, commit: null };
+}
+
+const nothing = { usd: 0, tokens: 0, turns: 0 };
+
+/** Ends a unit; when it has not landed, whatever needs it cannot land either and is skipped with the reason. */
+function end(graph: RunGraph, state: RunState, at: number, how: Partial<RunUnit>): RunState {
+  const unit = state.units[at];
+  if (unit === undefined || hasEndedPhase(unit.phase)) return state;
+  const settled = { ...state, ledgers: settleAll(state.ledgers, graph.nodes[at]?.id ?? '', nothing) };
+  const leftOut = unit.leftOutBy !== null && how.phase !== 'landed' ? leftOutEnd(unit.leftOutBy) : {};
+  const next = changeUnit(settled, at, { wants: null, ...how, ...leftOut });
+  return how.phase === 'landed' ? next : settleDependants(graph, next, how.since ?? unit.since);
+}
+
+function leftOutEnd(by: string): Pick<RunUnit, 'phase' | 'reason'> {
+  return { phase: 'skipped', reason: reason('skipped', `left out by ${by}`) };
+}
+
+function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): RunState {
+  const unit = state.units[at] ?? freshUnit;
+  const again = changeUnit(state, at, {
+    ...{
+      phase: 'waiting',
+      since: now,
+      reason: null,
+      culprit: null,
+      commit: null,
+      leftOutBy: null,
+      pausedBy: null,
+      recorded: false,
+    },
+    retries: unit.retries + 1,
+    costBeforeUsd: unit.costUsd,
+    ...{ toppedUpUsd: 0, tokens: 0, turns: 0 },
+  });
+  // Who wants it tried again has seen why people said no.
+  return settleDependants(graph, { ...again, hold: { ...again.hold, refusal: null } }, now);
+}
+
+/** One that works is marked: its workflow is cancelled, and the mark counts when it has ended. */
+function skipUnit(graph: RunGraph, state: RunState, at: number, { by, now }: { by: string; now: number }): RunState {
+  const phase = state.units[at]?.phase ?? 'landed';
+  if (phase === 'landed') return state;
+  const marked = changeUnit(state, at, { leftOutBy: by });
+  if (phase !== 'waiting' && !hasEndedPhase(phase)) return marked;
+  const left = { ...leftOutEnd(by), culprit: null, since: now, recorded: false };
+  return settleDependants(graph, changeUnit(marked, at, left), now);
+}
+
+function cancelRun(state: RunState, now: number): RunState {
+  let { version } = state;
+  const units = state.units.map((unit) => {
+    if (unit.phase !== 'waiting') return unit;
+    version += 1;
+    return { ...unit, ...cancelledBeforeStart, since: now, version };
+  });
+  return { ...state, cancelled: true, hold: { ...state.hold, pausedBy: null, ask: null }, units, version };
+}
+
+/** Units that wait for a slice show whether and why they wait for more than their turn. */
+export function showHold(state: RunState, now: number): RunState {
+  let next = state;
+  for (const [at, unit] of state.units.entries()) {
+    if (unit.wants === null) continue;
+    const shown = waitingPhase(state, unit);
+    if (shown.phase !== unit.phase || shown.reason !== unit.reason)
+      next = changeUnit(next, at, { ...shown, since: now });
+  }
+  return next;
+}
+
+function markRecorded(
+  graph: RunGraph,
+  state: RunState,
+  { units, version }: Extract<RunEvent, { type: 'recorded' }>,
+): RunState {
+  const next = [...state.units];
+  for (const id of units) {
+    const at = graph.positions.get(id);
+    const unit = at === undefined ? undefined : next[at];
+    if (at === undefined || unit === undefined || unit.version > version) continue;
+    const { reason: whole } = unit;
+    const kept = whole !== null && whole.length > keptReason ? `${whole.slice(0, keptReason)}…` : whole;
+    next[at] = { ...unit, record: null, recorded: true, startedAt: null, reason: kept };
+  }
+  return { ...state, units: next, pages: state.pages + 1 };
+}

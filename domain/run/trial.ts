@@ -1,0 +1,47 @@
+// What becomes of a run whose target was tried before its first unit: agents are not sent to work on a target on which
+// nothing they do can pass, unless somebody says so.
+
+import type { TryOutcome } from '../../contracts/activities/trial.ts';
+import type { TryVerdict } from './state.ts';
+import type { RunId } from '../../contracts/ids.ts';
+import { reason } from '../../contracts/failures.ts';
+
+/** Characters of output in a run's state, which holds them for each unit. */
+const shownOutput = 1_200;
+
+export function judgeTry(run: RunId, result: TryOutcome, allowRed: boolean): TryVerdict {
+  if (result.status === 'green') return { type: 'go-on' };
+  const output = firstAndLast(result.output);
+  if (result.status === 'setup-failed') {
+    // Nothing can be allowed here: no agent would get a worktree.
+    return { type: 'fail', reason: reason('setup-failed', `on the target: ${output}${wayToLog(run)}`) };
+  }
+  const problem = `${result.command} ${result.status === 'red' ? 'fails' : 'takes too long'}`;
+  if (allowRed) return { type: 'go-on-red', note: redNote(problem, output) };
+  return { type: 'ask', ask: { kind: 'red-base', problem, output } };
+}
+
+/** The first line says what failed and how; of the rest the end counts, in whole lines. */
+function firstAndLast(text: string): string {
+  if (text.length <= shownOutput) return text;
+  const [first = '', ...rest] = text.split('\n');
+  const end: string[] = [];
+  let left = shownOutput - first.length;
+  for (const line of rest.filter((each) => each !== cut).toReversed()) {
+    left -= line.length + 1;
+    if (left < 0) break;
+    end.unshift(line);
+  }
+  return [first.slice(0, shownOutput), cut, ...end].join('\n');
+}
+
+const cut = '[…]';
+
+/** For agents, who would take it for their own fault. */
+export function redNote(problem: string, output: string): string {
+  return `${problem}\n${output}`.trim();
+}
+
+function wayToLog(run: RunId): string {
+  return `\nthe whole log: coppice logs ${run} --setup`;
+}

@@ -1,0 +1,157 @@
+// Reads coppice.yaml: text in, a Config with every default filled in or every error at once out. Called where a run
+// starts and where the queue builds on a commit; uses zod and yaml, so never by workflow code.
+
+import type { Config, PeopleGroup, SetupCommand, VerifyCommand } from '../../contracts/documents/config.ts';
+import type { ConfigFile } from './schema.ts';
+import type { Place, PlacedError } from '../yaml/placed-error.ts';
+import type { YamlDocument } from '../yaml/document.ts';
+import { checkShape } from '../yaml/check-shape.ts';
+import { configSchema } from './schema.ts';
+import { defaultConfig as defaults, defaultTimeouts } from '../../contracts/documents/config.ts';
+import { inFileOrder } from '../yaml/placed-error.ts';
+import { quote, suggest } from '../yaml/wording.ts';
+import { readYaml } from '../yaml/document.ts';
+import { secondsOf } from '../yaml/fields.ts';
+
+export const maxConfigBytes = 256 * 1024;
+
+export type ParsedConfig =
+  | { readonly config: Config; readonly errors?: never }
+  | { readonly config?: never; readonly errors: readonly PlacedError[] };
+
+type ReadConfig =
+  | { readonly data: ConfigFile; readonly errors?: never }
+  | { readonly data?: never; readonly errors: readonly PlacedError[] };
+
+/** An empty file means the defaults. `file` is the name that errors carry. */
+export function parseConfig(text: string, file: string): ParsedConfig {
+  const { data, errors } = readConfig(text, file);
+  return data === undefined ? { errors } : { config: toConfig(data) };
+}
+
+/**
+ * The branch's configuration with `agent`, `run`, `worktree` and `sandbox` from another file (`--config`). A section that
+ * the file has replaces the whole section; one that it lacks stays; its other sections are checked and ignored.
+ */
+export function overrideConfig(branch: Config, text: string, file: string): ParsedConfig {
+  const { data, errors } = readConfig(text, file);
+  if (data === undefined) return { errors };
+  const { agent, run, worktree, sandbox } = toConfig(data);
+  return {
+    config: {
+      ...branch,
+      ...(data.agent === undefined ? {} : { agent }),
+      ...(data.run === undefined ? {} : { run }),
+      ...(data.worktree === undefined ? {} : { worktree }),
+      ...(data.sandbox === undefined ? {} : { sandbox }),
+    },
+  };
+}
+
+/** Where a file has a value, or its section; null when the file does not have the section. */
+export function placeInConfig(text: string, file: string, path: readonly [section: string, key: string]): Place | null {
+  const document = readYaml(text, file);
+  return recordOf(document.value)[path[0]] === undefined ? null : document.place([...path]);
+}
+
+function readConfig(text: string, file: string): ReadConfig {
+  if (Buffer.byteLength(text) > maxConfigBytes) {
+    return { errors: [{ at: { file, line: 1, column: 1 }, message: 'the file is larger than 256 KiB' }] };
+  }
+  const document = readYaml(text, file);
+  if (document.value === undefined) return { errors: inFileOrder(document.errors) };
+  const value = document.value ?? {};
+  const { data, errors } = checkShape(configSchema, value, document);
+  const all = [...document.errors, ...errors, ...unknownGroups(value, document)];
+  return data === null || all.length > 0 ? { errors: inFileOrder(all) } : { data };
+}
+
+/** Works on data whose shape may be wrong elsewhere, so that a user sees these errors together with those. */
+function unknownGroups(value: unknown, document: YamlDocument): PlacedError[] {
+  const groups = Object.keys(recordOf(recordOf(value)['people']));
+  return listOf(recordOf(value)['policy']).flatMap((rule, index) =>
+    listOf(recordOf(rule)['by']).flatMap((name, n) => {
+      if (typeof name !== 'string' || groups.includes(name)) return [];
+      const path = ['policy', index, 'by', n];
+      const message = `policy[${index}].by names ${quote(name)}, which is not a group of people${suggest(name, groups)}`;
+      return [{ at: document.place(path), message }];
+    }),
+  );
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function toConfig(file: ConfigFile): Config {
+  return {
+    branch: file.branch ?? defaults.branch,
+    setup: toSetup(file.setup),
+    verify: toVerify(file.verify),
+    agent: fill(defaults.agent, withMaxSeconds(file.agent)),
+    run: fill(defaults.run, withMaxSeconds(file.run)),
+    worktree: fill(defaults.worktree, file.worktree),
+    sandbox: fill(defaults.sandbox, withSeconds(file.sandbox)),
+    landing: fill(defaults.landing, file.landing),
+    queue: { ...fill(defaults.queue, withSeconds(file.queue)), batch: fill(defaults.queue.batch, file.queue?.batch) },
+    policy: (file.policy ?? defaults.policy).map((rule) => ({ ...rule, paths: rule.paths ?? [], by: rule.by ?? [] })),
+    people: toPeople(file.people ?? {}),
+    notify: { slack: file.notify?.slack ?? defaults.notify.slack },
+  };
+}
+
+function toSetup(setup: ConfigFile['setup']): SetupCommand | null {
+  if (setup === undefined) return defaults.setup;
+  const given = typeof setup === 'string' ? { run: setup } : setup;
+  const { run, network = false, timeout = defaultTimeouts.setup, inputs } = given;
+  return { run, network, timeoutSeconds: secondsOf(timeout), ...(inputs === undefined ? {} : { inputs }) };
+}
+
+function toVerify(verify: ConfigFile['verify']): readonly VerifyCommand[] {
+  if (verify === undefined) return defaults.verify;
+  return (typeof verify === 'string' ? [verify] : verify).map((item) => {
+    const { run, name, timeout = defaultTimeouts.verify } = typeof item === 'string' ? { run: item } : item;
+    return { name: name ?? nameOf(run), run, timeoutSeconds: secondsOf(timeout) };
+  });
+}
+
+/** A command's first line, short enough for a list. */
+function nameOf(run: string): string {
+  const first = run.trim().split('\n')[0] ?? '';
+  return first.length > 60 ? `${first.slice(0, 59)}…` : first;
+}
+
+function toPeople(people: NonNullable<ConfigFile['people']>): Record<string, PeopleGroup> {
+  return Object.fromEntries(
+    Object.entries(people).map(([name, group]) => [
+      name,
+      { slack: group.slack ?? [], users: group.users ?? [], email: group.email ?? [] },
+    ]),
+  );
+}
+
+/** `timeout` as the file writes it becomes `timeoutSeconds`. */
+function withSeconds<Section extends { timeout?: string | number | undefined }>(section: Section | undefined) {
+  if (section === undefined) return undefined;
+  const { timeout, ...rest } = section;
+  return timeout === undefined ? rest : { ...rest, timeoutSeconds: secondsOf(timeout) };
+}
+
+/** `maxTime` becomes `maxSeconds` in the same way. */
+function withMaxSeconds<Section extends { maxTime?: string | number | undefined }>(section: Section | undefined) {
+  if (section === undefined) return undefined;
+  const { maxTime, ...rest } = section;
+  return maxTime === undefined ? rest : { ...rest, maxSeconds: secondsOf(maxTime) };
+}
+
+/** The given values over the defaults of a section. */
+function fill<Section extends object>(
+  section: Section,
+  given: { readonly [Key in keyof Section]?: unknown } | undefined,
+): Section {
+  return { ...section, ...given };
+}

@@ -1,0 +1,54 @@
+// Globs that match no path of the target, in words: a guard that guards nothing is a slip nobody would notice, and a
+// scope of what is not there yet is right only for a unit that creates it.
+
+import type { Config } from '../../contracts/documents/config.ts';
+import type { PlanUnit } from '../../contracts/documents/plan.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
+import { withoutMatch } from './path-globs.ts';
+
+export interface Target {
+  /** How to call it, for example the branch. */
+  readonly name: string;
+  readonly paths: readonly string[];
+}
+
+/** More units than this are only counted. */
+const unitsShown = 5;
+
+/** A line for each glob of the configuration that matches nothing. What Coppice protects by itself need not exist. */
+export function explainUnmatchedRules(config: Config, target: Target): string[] {
+  const merges = config.policy.filter(({ action }) => action === 'merge');
+  const protect = config.landing.protect.filter((glob) => !defaultConfig.landing.protect.includes(glob));
+  const inputs = config.setup?.inputs ?? [];
+  const unmatched = new Set(
+    withoutMatch([...merges.flatMap(({ paths }) => paths), ...protect, ...inputs], target.paths),
+  );
+  const lines = (globs: readonly string[], what: string) =>
+    globs.filter((glob) => unmatched.has(glob)).map((glob) => `${what} ${explain(glob, target)}`);
+  return [
+    ...merges.flatMap(({ paths, decide }) => lines(paths, `policy (${decide}):`)),
+    ...lines(protect, 'landing.protect:'),
+    ...lines(inputs, 'setup.inputs:'),
+  ];
+}
+
+/** A line for each unit with a scope that matches nothing, up to a few, and how many more there are. */
+export function explainUnmatchedScopes(units: readonly Pick<PlanUnit, 'id' | 'scope'>[], target: Target): string[] {
+  const unmatched = new Set(withoutMatch([...new Set(units.flatMap(({ scope }) => scope ?? []))], target.paths));
+  const lines = units.flatMap(({ id, scope }) => {
+    const globs = (scope ?? []).filter((glob) => unmatched.has(glob));
+    if (globs.length === 0) return [];
+    const [first = ''] = globs;
+    const others = globs.length === 1 ? '' : ` (and ${globs.length - 1} more of its globs)`;
+    return [`scope of ${id}: ${explain(first, target)}${others}; that is right only if the unit creates it`];
+  });
+  const more = lines.length - unitsShown;
+  return more > 0 ? [...lines.slice(0, unitsShown), `and the scopes of ${more} more units match nothing`] : lines;
+}
+
+function explain(glob: string, { name, paths }: Target): string {
+  const isFolder = paths.some((path) => path.startsWith(`${glob}/`));
+  if (isFolder) return `${glob} is a folder of ${name} and matches none of its files: write ${glob}/**`;
+  const other = paths.find((path) => path.toLowerCase() === glob.toLowerCase());
+  return `${glob} matches no path of ${name}${other === undefined ? '' : `, which has ${other}`}`;
+}

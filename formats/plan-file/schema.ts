@@ -1,0 +1,74 @@
+// The shape of a plan file, field by field; `schema/plan.schema.json` is generated from it. What holds between units
+// (unknown needs, cycles) is in plan-graph.ts.
+
+import { z } from 'zod';
+import { command, count, glob, line, text, usd } from '../yaml/fields.ts';
+import { unitIdPattern } from '../../contracts/ids.ts';
+
+const maxPromptBytes = 1024 * 1024;
+const idMessage = 'must be 1 to 63 lower-case letters, digits and dashes, starting with a letter or digit';
+
+const largeText = text().refine((value) => Buffer.byteLength(value) <= maxPromptBytes, 'is larger than 1 MiB');
+
+const unit = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(unitIdPattern, idMessage)
+      .meta({
+        description: 'The name of the unit, unique in the plan.',
+        examples: ['parse-duration'],
+      }),
+    title: line(200).meta({
+      description: 'One line; becomes the subject of the landed commit.',
+      examples: ['Parse ISO 8601 durations'],
+    }),
+    prompt: largeText.meta({ description: 'What to do, for an agent that knows nothing else.' }),
+    needs: z
+      .array(z.string())
+      .optional()
+      .meta({
+        description: 'Ids of units that must have landed before this one starts.',
+        examples: [['parse-duration']],
+      }),
+    scope: z
+      .array(glob())
+      .min(1, 'must not be an empty list: leave it out to allow every path')
+      .optional()
+      .meta({
+        description: 'Globs of what the unit may change; absent = anything.',
+        examples: [['src/duration/**', 'test/duration/**']],
+      }),
+    verify: command()
+      .optional()
+      .meta({
+        description: 'A shell command that must pass, in addition to the configured verification.',
+        examples: ['npm test -- duration'],
+      }),
+    labels: z
+      .array(z.string().regex(/^[a-z0-9][a-z0-9._/-]{0,62}$/i, 'must be a label such as "gpu" or "os/linux"'))
+      .optional()
+      .meta({ description: 'A host must have all of these to work on the unit.', examples: [['gpu']] }),
+    budgetUsd: usd()
+      .optional()
+      .meta({ description: 'The most that the unit may cost, in USD.', examples: [5] }),
+    maxTurns: count(1, 10_000)
+      .optional()
+      .meta({ description: 'The most answers of the model for the unit.', examples: [100] }),
+  })
+  .meta({ description: 'One piece of work: one session, one worktree, one landed commit.' });
+
+export const planSchema = z
+  .strictObject({
+    $schema: z.string().optional().meta({ description: 'For editors; not used.' }),
+    version: z.literal(1).meta({ description: 'The version of this format.' }),
+    goal: largeText.optional().meta({
+      description: 'What the plan is for, in one sentence or many. Each agent reads it.',
+    }),
+    units: z
+      .array(unit)
+      .min(1, 'is empty: a plan has at least one unit')
+      .max(10_000, 'has more than 10,000 units')
+      .meta({ description: 'The units, in any order; `needs` says what waits for what.' }),
+  })
+  .meta({ title: 'Coppice plan', description: 'Units of work on one git repository, and what needs what.' });

@@ -1,0 +1,173 @@
+// What needs a person: the rules of coppice.yaml, for landings over the paths that a unit changed. Runs where the change
+// is known (the host that finished the unit) and where a run starts; workflows carry the verdict, and import types only.
+
+import type { AskVerdict, MergeVerdict, ApprovalPolicy, Requirement } from '../../contracts/approval.ts';
+import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import { type AmbiguousNames, type PathGlobs, readGlobs } from '../globs/path-globs.ts';
+
+/** Paths that a unit changed, and how the target's names bear on reading globs (`formats/globs/path-globs.ts`). */
+export interface ChangedPaths {
+  readonly changed: readonly string[];
+  /** Of the unit; null = anything. */
+  readonly scope: readonly string[] | null;
+  readonly target: AmbiguousNames;
+}
+
+/** Paths outside the unit's scope; null scope = none. */
+export function outOfScope({ changed, scope, target }: ChangedPaths): string[] {
+  if (scope === null) return [];
+  const { surely } = readGlobs(scope, target);
+  return changed.filter((path) => !surely(path));
+}
+
+/** All globs that `judgeMerge` reads for a unit of this scope. */
+export function globsOfMerge({ policy, landing }: Config, scope: readonly string[] | null): string[] {
+  return [...policy.flatMap(({ paths }) => paths), ...landing.protect, ...(scope ?? [])];
+}
+
+/** Why people are asked: one rule, or the protection, and the paths that it is about. */
+interface Asking {
+  readonly rule: PolicyRule | null;
+  readonly paths: readonly string[];
+}
+
+/**
+ * The verdict on a change. Each path is judged by the first rule that surely matches it, and by those before that which
+ * possibly match and ask or deny. Over all paths deny wins over ask over allow, and everybody who is asked must agree.
+ * A protected path that the unit's scope does not name asks anybody, unless a rule asks about it.
+ */
+export function judgeMerge(config: Config, change: ChangedPaths): MergeVerdict {
+  const judged = judgePaths(config, change);
+  const denied = judged.find(({ rule }) => rule?.decide === 'deny')?.rule;
+  if (denied) return { decide: 'deny', rule: describeRule(denied) };
+  if (judged.length === 0) return { decide: 'allow' };
+  return askFor(judged.map((asking) => requirementOf(config, asking)));
+}
+
+/** Asks for all of them. */
+export function askFor(required: readonly Requirement[]): Extract<AskVerdict, { decide: 'ask' }> {
+  return { decide: 'ask', policy: policyOf(mergeAlike(required)) };
+}
+
+/** Of the changed paths, those that a rule denies. */
+export function deniedPaths(config: Config, change: ChangedPaths): string[] {
+  return judgePaths(config, change).flatMap(({ rule, paths }) => (rule?.decide === 'deny' ? paths : []));
+}
+
+/** The changed paths, those that made it ask first, one of each reason in turn. */
+export function askingFirst(config: Config, change: ChangedPaths): string[] {
+  const lists = judgePaths(config, change).map(({ paths }) => paths);
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  const inTurn = Array.from({ length: longest }, (_, i) => lists.flatMap((list) => list.slice(i, i + 1))).flat();
+  return [...new Set([...inTurn, ...change.changed])];
+}
+
+/** Rules that ask or deny, in the order of the file, then the protection. */
+function judgePaths(config: Config, { changed, scope, target }: ChangedPaths): Asking[] {
+  const rules = config.policy
+    .filter(({ action }) => action === 'merge')
+    .map((rule) => ({ rule, globs: readGlobs(rule.paths, target), paths: [] as string[] }));
+  const guarded: string[] = [];
+  const protection = readGlobs(config.landing.protect, target);
+  const scoped = readGlobs(scope ?? [], target);
+  for (const path of changed) {
+    const about = rules.filter(({ rule, globs }) => matches(rule, globs, path));
+    const first = about.findIndex(({ rule, globs }) => rule.paths.length === 0 || globs.surely(path));
+    const counting = first === -1 ? about : about.slice(0, first + 1);
+    const asking = counting.filter(({ rule }) => rule.decide !== 'allow');
+    for (const { paths } of asking) paths.push(path);
+    if (asking.length === 0 && protection.possibly(path) && !scoped.names(path)) guarded.push(path);
+  }
+  const asked = rules.filter(({ paths }) => paths.length > 0);
+  return guarded.length === 0 ? asked : [...asked, { rule: null, paths: guarded }];
+}
+
+/** What guards matches where it might; what allows, only where it surely does. */
+function matches(rule: PolicyRule, globs: PathGlobs, path: string): boolean {
+  if (rule.paths.length === 0) return true;
+  return rule.decide === 'allow' ? globs.surely(path) : globs.possibly(path);
+}
+
+/** Whether people are asked for more money, the network, or what an agent wants to know: anybody, unless a rule says otherwise. */
+export function judgeAsking(config: Config, action: 'budget' | 'question' | 'egress'): AskVerdict {
+  const rule = config.policy.find((each) => each.action === action);
+  if (rule === undefined)
+    return { decide: 'ask', policy: { rule: `${action}: asked by default`, by: [], allowed: null } };
+  if (rule.decide === 'deny') return { decide: 'deny', rule: describeRule(rule) };
+  return { decide: 'ask', policy: { rule: describeRule(rule), ...groupsOf(config, rule) } };
+}
+
+/**
+ * Whether a setup may have the network although a unit has changed what it reads; the host must allow it, too. If no rule
+ * says anything, people are asked when the setup fails without.
+ */
+export function judgeEgress(config: Config): MergeVerdict {
+  const rule = config.policy.find(({ action }) => action === 'egress');
+  return rule?.decide === 'allow' ? { decide: 'allow' } : judgeAsking(config, 'egress');
+}
+
+function describeRule(rule: PolicyRule): string {
+  if (rule.action !== 'merge') return `${rule.action}: ${rule.decide}`;
+  return `merge of ${rule.paths.length === 0 ? 'anything' : rule.paths.join(', ')}: ${rule.decide}`;
+}
+
+/** Paths of a requirement that travel with it. */
+const pathsNamed = 5;
+
+function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
+  const shown = { paths: paths.slice(0, pathsNamed), pathCount: paths.length };
+  if (rule !== null) return { rule: describeRule(rule), ...groupsOf(config, rule), ...shown };
+  const [first = '', ...others] = paths;
+  const what = others.length === 0 ? `${first} is protected` : `${first} and ${others.length} more are protected`;
+  return { rule: what, by: [], allowed: null, ...shown };
+}
+
+/** Rules that name the same people are one requirement: each of them can answer all of it. */
+function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
+  const merged = new Map<string, Requirement>();
+  for (const each of requirements) {
+    const key = JSON.stringify(each.by.toSorted());
+    const known = merged.get(key);
+    merged.set(
+      key,
+      known === undefined
+        ? each
+        : {
+            ...known,
+            rule: `${known.rule}; ${each.rule}`,
+            paths: [...new Set([...known.paths, ...each.paths])].slice(0, pathsNamed),
+            pathCount: known.pathCount + each.pathCount,
+          },
+    );
+  }
+  return [...merged.values()];
+}
+
+/** All of them. What is said of one policy is the sum: hosts and hands that know no requirements see whom it names. */
+function policyOf(required: readonly Requirement[]): ApprovalPolicy {
+  const named = required.flatMap(({ allowed }) => allowed ?? []);
+  return {
+    rule: required.map(({ rule }) => rule).join('; '),
+    by: [...new Set(required.flatMap(({ by }) => by))],
+    allowed:
+      named.length === 0
+        ? null
+        : {
+            slack: named.flatMap(({ slack }) => slack),
+            users: named.flatMap(({ users }) => users),
+            email: named.flatMap(({ email }) => email),
+          },
+    required,
+  };
+}
+
+function groupsOf({ people }: Config, { by }: PolicyRule): Pick<ApprovalPolicy, 'by' | 'allowed'> {
+  if (by.length === 0) return { by, allowed: null };
+  const groups = by.map((name) => people[name] ?? { slack: [], users: [], email: [] });
+  const allowed = {
+    slack: groups.flatMap((group) => group.slack),
+    users: groups.flatMap((group) => group.users),
+    email: groups.flatMap((group) => group.email),
+  };
+  return { by, allowed };
+}

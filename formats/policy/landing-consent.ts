@@ -1,0 +1,53 @@
+// Whether what would land is what people have agreed to. A unit's host judges the unit's own change, by the rules that its
+// run began with. What lands is a merge: the target may have other rules by now, and git takes a change along where the
+// target has renamed a file or a folder. So the queue judges the paths of the candidate, by the target's rules.
+
+import { type AskVerdict, type Consent, type Requirement } from '../../contracts/approval.ts';
+import type { ApprovalPolicy } from '../../contracts/approval.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import { type ChangedPaths, askFor, deniedPaths, judgeMerge, outOfScope } from './judge.ts';
+import { isAmong, requirementsOf } from '../../domain/approval/consent.ts';
+
+export interface Landing extends ChangedPaths {
+  /** Paths that the unit's result changes. */
+  readonly own: ReadonlySet<string>;
+  /** Names the changed paths that are not the unit's own. */
+  readonly covers: string;
+  /** `to-its-own-change`: somebody has, and who it was is not known. */
+  readonly agreed: readonly Consent[] | 'to-its-own-change';
+}
+
+export type LandingVerdict =
+  | { readonly decide: 'allow' }
+  /** Who is missing. */
+  | AskVerdict
+  /** The merge puts these where the unit may not change anything. */
+  | { readonly decide: 'moved'; readonly paths: readonly string[] };
+
+export function judgeLanding(config: Config, landing: Landing): LandingVerdict {
+  const { changed, own } = landing;
+  const known = { ...landing, changed: changed.filter((path) => own.has(path)) };
+  const moved = { ...landing, changed: changed.filter((path) => !own.has(path)) };
+  const ofKnown = judgeMerge(config, known);
+  if (ofKnown.decide === 'deny') return ofKnown;
+  const misplaced = [...new Set([...outOfScope(moved), ...deniedPaths(config, moved)])];
+  if (misplaced.length > 0) return { decide: 'moved', paths: misplaced };
+  const ofMoved = judgeMerge(config, moved);
+  if (ofMoved.decide === 'deny') return ofMoved;
+  const { agreed, covers } = landing;
+  const consents = agreed === 'to-its-own-change' ? [] : agreed;
+  const missing = [
+    ...(agreed === 'to-its-own-change' || ofKnown.decide === 'allow' ? [] : unmet(ofKnown.policy, consents)),
+    ...(ofMoved.decide === 'allow'
+      ? []
+      : unmet(
+          ofMoved.policy,
+          consents.filter((consent) => consent.covers === covers),
+        )),
+  ];
+  return missing.length === 0 ? { decide: 'allow' } : askFor(missing);
+}
+
+function unmet(policy: ApprovalPolicy, consents: readonly Consent[]): Requirement[] {
+  return requirementsOf(policy).filter(({ allowed }) => !consents.some((consent) => isAmong(allowed, consent)));
+}

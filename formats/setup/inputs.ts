@@ -1,0 +1,135 @@
+// What a setup command reads of the tree, which decides for which trees one result of it is good. Three answers, the
+// safe one last: what its author says (`setup.inputs`), what is known of a package manager's install, everything.
+// Uses picomatch, so never imported by workflow code.
+
+import { installText } from './package-json.ts';
+import picomatch from 'picomatch';
+import type { SetupCommand } from '../../contracts/documents/config.ts';
+import { readGlobs } from '../globs/path-globs.ts';
+import { holdsOwnPackages } from './own-packages/own-packages.ts';
+import { readSetup } from './steps.ts';
+
+/** Manifests, lock files, settings and patches of package managers and toolchains, anywhere in a tree. */
+const dependencyFiles = [
+  // npm, pnpm, yarn, bun
+  ...['package.json', 'package-lock.json', 'npm-shrinkwrap.json', '.npmrc', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'],
+  ...['.pnpmfile.cjs', '.pnpmfile.mjs', 'yarn.lock', '.yarnrc', '.yarnrc.yml', 'bun.lock', 'bun.lockb', 'bunfig.toml'],
+  // toolchains
+  ...['.nvmrc', '.node-version', '.python-version', '.ruby-version', '.java-version', '.tool-versions'],
+  ...['mise.toml', '.mise.toml', 'rust-toolchain', 'rust-toolchain.toml', 'global.json'],
+  // Rust, Go
+  ...['Cargo.toml', 'Cargo.lock', 'go.mod', 'go.sum', 'go.work', 'go.work.sum'],
+  // Python
+  ...['pyproject.toml', '*requirements*.txt', '*requirements*.in', '*constraints*.txt', 'poetry.lock', 'poetry.toml'],
+  ...['uv.lock', 'uv.toml', 'pdm.lock', 'Pipfile', 'Pipfile.lock', 'setup.py', 'setup.cfg', 'environment.yml'],
+  // Ruby, PHP, Elixir
+  ...[
+    'Gemfile',
+    'Gemfile.lock',
+    'gems.rb',
+    'gems.locked',
+    '*.gemspec',
+    'composer.json',
+    'composer.lock',
+    'mix.exs',
+    'mix.lock',
+  ],
+  // JVM, .NET
+  ...['pom.xml', 'build.gradle', 'build.gradle.kts', 'settings.gradle', 'settings.gradle.kts', 'gradle.properties'],
+  ...[
+    'gradle.lockfile',
+    'libs.versions.toml',
+    'gradle-wrapper.properties',
+    'build.sbt',
+    '*.csproj',
+    'packages.lock.json',
+  ],
+].map((name) => `**/${name}`);
+
+const dependencyFolders = ['**/.yarn/**', '**/.cargo/**', '**/.bundle/**', '**/patches/**', '**/requirements/**'];
+
+const isDependencyFile = picomatch([...dependencyFiles, ...dependencyFolders], { dot: true });
+
+/** Those of them whose text says what an install brings. */
+const manifest =
+  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.[cm]?js|bun\.lockb?|yarn\.lock|\.yarnrc\.yml|\.npmrc|pyproject\.toml|uv\.lock|poetry\.lock|[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)|composer\.(?:json|lock)|Gemfile(?:\.lock)?|gems\.rb)$|(?:^|\/)requirements\/[^/]+$/;
+
+export interface TreeFile {
+  readonly path: string;
+  /** Names the content; equal = the same, as far as a setup reads it. */
+  readonly id: string;
+  readonly mode: string;
+}
+
+export type SetupInputs =
+  /** The result is good for every tree in which these files are the same. */
+  | { readonly reads: 'files'; readonly files: readonly TreeFile[] }
+  /** The result is good for this very tree. */
+  | { readonly reads: 'everything' };
+
+/** Answers the contents of files of the tree, in their order. */
+export type TextsOf = (files: readonly TreeFile[]) => Promise<readonly string[]>;
+
+export async function findInputs(
+  setup: Pick<SetupCommand, 'run' | 'inputs'>,
+  files: readonly TreeFile[],
+  textsOf: TextsOf,
+): Promise<SetupInputs> {
+  const reuse = await findReuse(setup, files, textsOf);
+  return reuse.of === 'result' ? { reads: 'files', files: reuse.files } : { reads: 'everything' };
+}
+
+/** What of a setup's result is good for another tree. */
+export type Reuse =
+  /** All of it, where these files are the same. */
+  | { readonly of: 'result'; readonly files: readonly TreeFile[] }
+  /** What the installs at its beginning made; the rest of the command must run on the very tree. */
+  | { readonly of: 'installs'; readonly head: string; readonly rest: string }
+  /** Nothing, but for the identical tree. */
+  | { readonly of: 'nothing' };
+
+/** Of declared inputs, and of installs that hold third-party code alone. Whoever verifies may use no more than that. */
+export async function findReuse(
+  setup: Pick<SetupCommand, 'run' | 'inputs'>,
+  files: readonly TreeFile[],
+  textsOf: TextsOf,
+): Promise<Reuse> {
+  if (setup.inputs !== undefined) return { of: 'result', files: matching(files, setup.inputs) };
+  const { installs, head, rest } = readSetup(setup.run);
+  const inputs = matching(files, []);
+  if (installs.length === 0 || inputs.length === 0) return { of: 'nothing' };
+  const manifests = inputs.filter(({ path }) => manifest.test(path));
+  // What a link leads to is no input.
+  if (manifests.some(({ mode }) => mode === '120000')) return { of: 'nothing' };
+  const texts = await textsOf(manifests);
+  const read = {
+    files: manifests.map(({ path }, i) => ({ path, text: texts[i] ?? '' })),
+    compiles: files.some(({ path }) => /(?:^|\/)binding\.gyp$/.test(path)),
+  };
+  if (holdsOwnPackages(installs, read)) return { of: 'nothing' };
+  if (rest !== null) return { of: 'installs', head, rest };
+  const contents = new Map(read.files.map(({ path, text }) => [path, text]));
+  return { of: 'result', files: inputs.map((file) => asInstalled(file, contents.get(file.path))) };
+}
+
+/** A manifest counts by what an install reads of it. */
+function asInstalled(file: TreeFile, text: string | undefined): TreeFile {
+  return /(?:^|\/)package\.json$/.test(file.path) && text !== undefined ? { ...file, id: installText(text) } : file;
+}
+
+/** Whether a setup that reads these reads the same of both trees. */
+export function sameFiles(a: readonly TreeFile[], b: readonly TreeFile[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function matching(files: readonly TreeFile[], globs: readonly string[]): TreeFile[] {
+  const isInput = setupInputMatcher(globs);
+  return files.filter(({ path }) => isInput(path));
+}
+
+/** Whether a path is one that package managers read, or that `globs` (`setup.inputs`) name. */
+export function setupInputMatcher(globs: readonly string[]): (path: string) => boolean {
+  // Matches too much rather than too little: a result is then made anew.
+  const isDeclared = readGlobs(globs, []).possibly;
+  return (path) => isDependencyFile(path) || isDeclared(path);
+}

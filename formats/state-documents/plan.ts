@@ -1,0 +1,94 @@
+// What a run is started with, on its plan ref: the plan, and the configuration that is pinned for it.
+
+import { z } from 'zod';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { Plan } from '../../contracts/documents/plan.ts';
+import { codecOf } from './codec.ts';
+import { unitIdPattern } from '../../contracts/ids.ts';
+
+export const planFile = 'plan.json';
+export const configFile = 'config.json';
+
+const texts = z.array(z.string());
+const limit = z.number().nullable();
+const unitId = z.string().regex(unitIdPattern);
+
+export const planCodec = codecOf<Plan>()({
+  name: planFile,
+  version: 1,
+  since: '0.1.0',
+  schema: z.object({
+    goal: z.string(),
+    units: z.array(
+      z.object({
+        id: unitId,
+        title: z.string(),
+        prompt: z.string(),
+        needs: z.array(unitId),
+        scope: texts.nullable(),
+        verify: z.string().nullable(),
+        labels: texts,
+        budgetUsd: limit,
+        maxTurns: limit,
+      }),
+    ),
+  }),
+});
+
+export const configCodec = codecOf<Config>()({
+  name: configFile,
+  version: 1,
+  since: '0.1.0',
+  schema: z.object({
+    branch: z.string().nullable(),
+    setup: z
+      .object({ run: z.string(), network: z.boolean(), timeoutSeconds: z.number(), inputs: texts.optional() })
+      .nullable(),
+    verify: z.array(z.object({ name: z.string(), run: z.string(), timeoutSeconds: z.number() })),
+    agent: z.object({
+      driver: z.enum(['anthropic', 'claude-code']),
+      model: z.string(),
+      effort: z.enum(['low', 'medium', 'high']).nullable(),
+      maxTurns: z.number(),
+      maxTokens: limit,
+      maxSeconds: limit,
+      budgetUsd: limit,
+      instructions: texts,
+    }),
+    run: z.object({
+      parallel: z.number(),
+      budgetUsd: limit,
+      maxTokens: limit,
+      maxTurns: limit,
+      maxSeconds: limit,
+    }),
+    worktree: z.object({ copy: texts, ports: z.number() }),
+    sandbox: z.object({
+      network: z.enum(['none', 'setup', 'all']),
+      env: texts,
+      memoryMb: z.number(),
+      timeoutSeconds: z.number(),
+    }),
+    landing: z.object({
+      mode: z.enum(['push', 'branch', 'pull-request']),
+      shape: z.enum(['squash', 'merge']),
+      protect: texts,
+    }),
+    queue: z.object({
+      parallel: z.number(),
+      batch: z.object({ min: z.number(), max: z.number() }),
+      retries: z.number(),
+      timeoutSeconds: z.number(),
+    }),
+    policy: z.array(
+      z.object({
+        action: z.enum(['merge', 'budget', 'question', 'egress']),
+        paths: texts,
+        decide: z.enum(['allow', 'ask', 'deny']),
+        by: texts,
+      }),
+    ),
+    people: z.record(z.string(), z.object({ slack: texts, users: texts, email: texts })),
+    notify: z.object({ slack: z.object({ channel: z.string() }).nullable() }),
+  }),
+});

@@ -1,0 +1,99 @@
+// How a run went: its report, and the pages of what is known of units that ended while it goes on.
+
+import { z } from 'zod';
+import type { RecordedUnit } from '../../contracts/activities/reports.ts';
+import type { Report } from '../../contracts/documents/report.ts';
+import { codecOf } from './codec.ts';
+import { unitIdPattern } from '../../contracts/ids.ts';
+import { unitPhases } from '../../contracts/documents/report.ts';
+import { usage } from './journal.ts';
+
+export const reportFile = 'report.json';
+export const recordsFile = 'records.json';
+
+const unitId = z.string().regex(unitIdPattern);
+
+const decision = z.object({
+  id: z.string(),
+  kind: z.string(),
+  decision: z.enum(['approved', 'denied', 'expired', 'cancelled']),
+  by: z.string().nullable(),
+  channel: z.string().nullable(),
+  at: z.string(),
+  reason: z.string().nullable(),
+  usd: z.number().optional(),
+});
+
+const unit = z.object({
+  id: unitId,
+  status: z.enum(unitPhases),
+  reason: z.string().nullable(),
+  needs: z.array(unitId),
+  commit: z.string().nullable(),
+  startedAt: z.string().nullish(),
+  endedAt: z.string().nullish(),
+  hosts: z.array(z.string()),
+  slices: z.number(),
+  turns: z.number(),
+  attempts: z.number(),
+  usage,
+  costUsd: z.number(),
+  estimated: z.boolean(),
+  retries: z.number().optional(),
+  seconds: z.object({
+    dependencies: z.number(),
+    slot: z.number(),
+    work: z.number(),
+    human: z.number(),
+    queue: z.number(),
+  }),
+});
+
+export const reportCodec = codecOf<Report>()({
+  name: reportFile,
+  version: 1,
+  since: '0.1.0',
+  indent: 2,
+  schema: z.object({
+    run: z.string(),
+    status: z.enum(['completed', 'failed', 'cancelled']),
+    repository: z.string(),
+    branch: z.string(),
+    base: z.string(),
+    tip: z.string().nullable(),
+    goal: z.string(),
+    model: z.string(),
+    startedBy: z.string(),
+    startedAt: z.string(),
+    endedAt: z.string(),
+    makespanSeconds: z.number(),
+    criticalPathSeconds: z.number(),
+    sequentialSeconds: z.number(),
+    speedup: z.number(),
+    costUsd: z.number(),
+    units: z.array(unit.extend({ title: z.string() })),
+    conflicts: z.object({
+      predicted: z.number(),
+      met: z.number(),
+      resolvedByAgent: z.number(),
+      resolvedByPerson: z.number(),
+    }),
+    decisions: z.array(decision.extend({ unit: z.string().nullable() })),
+  }),
+});
+
+/** The first version was the bare list. */
+export const recordsCodec = codecOf<{ readonly units: readonly RecordedUnit[] }>()({
+  name: recordsFile,
+  version: 2,
+  since: '0.1.0',
+  upgrades: { 1: (units) => ({ units }) },
+  schema: z.object({
+    units: z.array(
+      unit.extend({
+        decisions: z.array(decision),
+        conflicts: z.object({ met: z.number(), resolvedByAgent: z.number() }),
+      }),
+    ),
+  }),
+});

@@ -1,0 +1,100 @@
+// The small rules that plan files and coppice.yaml share: one zod schema per kind of field. Messages continue the name
+// of the field (`units[2].title must be …`). Safe text here means that no terminal, ref or command line is surprised.
+// A title is what editors and docs/config.md call the kind of a value.
+
+import { z } from 'zod';
+import { alternativesOf, mostAlternatives } from '../globs/syntax.ts';
+
+/** Far above any real limit; what is larger is a slip, and sums of it must stay exact. */
+const maxUsd = 1_000_000;
+
+const directionControls = '\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
+const unsafeInLine = new RegExp(`[\\p{Cc}\\p{Cs}\\u2028\\u2029\\ufeff${directionControls}]`, 'u');
+/** Tabs and line breaks are fine. */
+const unsafeInCommand = /(?![\t\r\n])\p{Cc}/u;
+
+export function text(): z.ZodString {
+  return z.string().refine((value) => value.trim() !== '', { error: 'is blank', abort: true });
+}
+
+/** One line that people read. */
+export function line(maxLength: number): z.ZodString {
+  return text()
+    .max(maxLength, `must have at most ${maxLength} characters`)
+    .refine((value) => !/[\r\n]/.test(value), { error: 'must be one line', abort: true })
+    .refine((value) => !unsafeInLine.test(value), 'contains control or text direction characters');
+}
+
+/** A shell command. */
+export function command(): z.ZodString {
+  return text()
+    .max(65_536, 'must have at most 65,536 characters')
+    .refine((value) => !unsafeInCommand.test(value), 'contains control characters')
+    .meta({ title: 'command' });
+}
+
+export function usd(): z.ZodNumber {
+  return z.number().gt(0, 'must be above 0').lte(maxUsd, `must be at most ${maxUsd}`);
+}
+
+export function count(min: number, max: number): z.ZodNumber {
+  const range = `must be a whole number from ${min} to ${max}`;
+  return z.number().int({ error: range, abort: true }).gte(min, range).lte(max, range);
+}
+
+/** A glob over paths of the repository. */
+export function glob(): z.ZodString {
+  return z
+    .string()
+    .max(500, 'must have at most 500 characters')
+    .superRefine((value, context) => {
+      const message = wrongGlob(value);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    })
+    .meta({ title: 'glob' });
+}
+
+function wrongGlob(value: string): string | null {
+  if (value.trim() === '') return 'is blank';
+  if (unsafeInLine.test(value)) return 'contains control or text direction characters';
+  if (value.startsWith('/')) return 'must be relative to the top of the repository (no leading "/")';
+  if (value.startsWith('!'))
+    return 'must not be negated: list what is meant (a name that begins with "!" is written "\\!")';
+  const segments = value.split('/').filter((segment) => segment !== '.');
+  if (segments.includes('..')) return 'must not contain ".."';
+  if (segments[0]?.toLowerCase() === '.coppice') return 'names .coppice, which is reserved';
+  if (alternativesOf(value) > mostAlternatives)
+    return `has lists in braces with more than ${mostAlternatives} combinations`;
+  return null;
+}
+
+const durationPattern = /^(\d{1,9})(s|m|h)$/;
+const durationMessage =
+  'must be a time such as 90s, 10m or 2h (a plain number counts seconds), above 0, at most 7 days';
+const maxSeconds = 7 * 24 * 3600;
+
+export function duration() {
+  const inRange = (value: string | number): boolean => {
+    const seconds = secondsOf(value);
+    return seconds > 0 && seconds <= maxSeconds;
+  };
+  return z
+    .union([z.number(), z.string().regex(durationPattern, { error: durationMessage, abort: true })], {
+      error: durationMessage,
+    })
+    .refine(inRange, durationMessage)
+    .meta({ title: 'time' });
+}
+
+/** Seconds of a checked duration. */
+export function secondsOf(value: string | number): number {
+  if (typeof value === 'number') return value;
+  const [, amount = '', unit = 's'] = durationPattern.exec(value) ?? [];
+  return Number(amount) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
+}
+
+/** Whole seconds as a user would write them. */
+export function durationOf(seconds: number): string {
+  const [unit, length] = seconds % 3600 === 0 ? ['h', 3600] : seconds % 60 === 0 ? ['m', 60] : ['s', 1];
+  return `${seconds / length}${unit}`;
+}

@@ -1,0 +1,24 @@
+// A way to reach people: where approvals are posted and kept current. One per medium; nothing outside this folder knows
+// which there are.
+
+import type { ApprovalCard, PrivateReply } from '../contracts/approval.ts';
+import type { PostedCard } from '../contracts/activities/people.ts';
+
+export interface Channel {
+  /**
+   * Posts a card; null when the channel is not configured. `mayBeThere`: an earlier post may have arrived although its
+   * answer was lost, so the card is looked for first.
+   */
+  post(card: ApprovalCard, options: { readonly mayBeThere: boolean }): Promise<PostedCard | null>;
+  /** Draws the card anew; `posted` null = it is looked for, and nothing happens where there is none. */
+  update(posted: PostedCard | null, card: ApprovalCard): Promise<void>;
+  /** A line that only one person sees. It may come twice. */
+  reply(posted: PostedCard, reply: PrivateReply): Promise<void>;
+}
+
+/** For those who have configured none: approvals are decided on the command line. */
+export const noChannel: Channel = {
+  post: () => Promise.resolve(null),
+  update: () => Promise.resolve(),
+  reply: () => Promise.resolve(),
+};

@@ -1,0 +1,227 @@
+// The card of an approval in Slack, as data: drawn by the host that posts it, read back by the gateway when a button is
+// clicked. Text from models and repositories is inert in it: no mentions, no links, no look-alike of our own words.
+
+import type { ApprovalView } from '../../contracts/approval.ts';
+import { consentLines, explainProgress } from '../../domain/approval/consent.ts';
+import { describeEnd } from '../../domain/approval/decide.ts';
+import { shownPaths } from '../../domain/text/shown-paths.ts';
+import { dollars } from '../../domain/money/dollars.ts';
+import { slackLine } from '../../domain/text/inert.ts';
+
+export const actions = { approve: 'coppice_approve', deny: 'coppice_deny' } as const;
+
+/** Tells our cards apart in a channel's history. */
+export const cardMetadataType = 'coppice_approval';
+
+/** What a button carries back; Slack allows 2,000 characters. */
+export interface ButtonValue {
+  /** The approval's workflow id. */
+  readonly id: string;
+  readonly hash: string;
+}
+
+/** A Block Kit block; Slack defines the rest. */
+export interface CardBlock {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Card {
+  /** For notifications and old clients. */
+  readonly text: string;
+  readonly blocks: readonly CardBlock[];
+}
+
+/** Slack allows 3,000 characters in a text; nobody reads that many of one thing. */
+const longestSection = 3000;
+const longestText = 600;
+const mostPaths = 10;
+
+export function drawCard(view: ApprovalView): Card {
+  return view.status === 'open' ? drawOpen(view) : drawSettled(view);
+}
+
+function drawOpen(view: ApprovalView): Card {
+  const value = JSON.stringify({ id: view.id, hash: view.hash } satisfies ButtonValue);
+  return {
+    text: `A decision waits: ${whereOf(view)}`,
+    blocks: [
+      section(
+        view.kind === 'question'
+          ? 'An agent has a question'
+          : inert(explainProgress(view) ?? 'A decision waits for you'),
+      ),
+      ...describe(view),
+      {
+        type: 'actions',
+        elements: [
+          ...(view.kind === 'question'
+            ? []
+            : [button({ action: actions.approve, label: approveLabel(view), style: 'primary', value })]),
+          button({ action: actions.deny, label: denyLabel(view), style: 'danger', value }),
+        ],
+      },
+      context(
+        `${view.policy.by.length === 0 ? 'Anybody' : inert(view.policy.by.join(', '))} may decide until ${view.expiresAt}; no answer means no.`,
+      ),
+    ],
+  };
+}
+
+/** Who, what and when, in place of the buttons. */
+function drawSettled(view: ApprovalView): Card {
+  const vote = view.votes.at(-1);
+  const why = vote?.reason ? `Reason: ${inert(vote.reason)}` : null;
+  return {
+    text: `${inert(describeEnd(view))}: ${whereOf(view)}`,
+    blocks: [
+      section(inert(describeEnd(view))),
+      ...describe(view),
+      context(
+        [why, vote === undefined ? null : `Decided at ${vote.at}.`].filter((part) => part !== null).join(' ') ||
+          'No decision was taken.',
+      ),
+    ],
+  };
+}
+
+function describe(view: ApprovalView): CardBlock[] {
+  const { subject } = view;
+  return [
+    fields([
+      ['Run', view.run],
+      ...(view.unit === null ? [] : [['Unit', view.unit] as const]),
+      ['Branch', subject.branch],
+      ['Repository', subject.repository],
+      ['Asked for by', subject.requestedBy],
+      ['Rule', view.policy.rule],
+    ]),
+    quote(view.unit === null ? 'Goal' : 'Title, as the plan has it', inert(subject.title)),
+    ...describeSubject(view),
+  ];
+}
+
+function describeSubject(view: ApprovalView): CardBlock[] {
+  switch (view.kind) {
+    case 'merge': {
+      const { subject } = view;
+      const paths = shownPaths(subject.paths, subject.pathCount, mostPaths).map(inert);
+      const kept = shownPaths(subject.kept ?? [], subject.kept?.length ?? 0, mostPaths).map(inert);
+      const consents = consentLines(view).map(inert);
+      const large = (subject.largeFiles ?? []).map(({ path, bytes, binary }) =>
+        inert(`${path}: ${Math.ceil(bytes / 1000)} kB${binary ? ', binary' : ''}`),
+      );
+      return [
+        ...(consents.length === 0 ? [] : [quote('Everybody here must agree', consents.join('\n'))]),
+        quote('Changed files', paths.join('\n')),
+        ...(large.length === 0 ? [] : [quote('Large or binary files', large.join('\n'))]),
+        ...(kept.length === 0 ? [] : [quote('In conflict, and left as the merge made them', kept.join('\n'))]),
+      ];
+    }
+    case 'budget': {
+      const { spentUsd, limitUsd, topUpUsd } = view.subject;
+      return [
+        section(
+          `Spent ${dollars(spentUsd)} of ${dollars(limitUsd)}. Approving adds ${dollars(topUpUsd)}; another sum: coppice approve ${view.id} --usd SUM`,
+        ),
+      ];
+    }
+    case 'egress': {
+      const { command, paths, pathCount, output } = view.subject;
+      const shown = shownPaths(paths, pathCount, mostPaths).map(inert);
+      return [
+        quote('Setup command that would have the network', inert(command)),
+        quote('Changed files that it reads', shown.join('\n')),
+        quote(
+          'What it said without the network',
+          output.trimEnd().split('\n').slice(-outputLines).map(inert).join('\n'),
+        ),
+      ];
+    }
+    case 'red-base':
+      return [
+        quote('What fails on the target', inert(view.subject.problem)),
+        quote('What it printed', view.subject.output.trimEnd().split('\n').slice(-outputLines).map(inert).join('\n')),
+        section(
+          `The whole log: coppice logs ${view.run} --setup\nIf the target turns green meanwhile, the run starts by itself.`,
+        ),
+      ];
+    case 'question':
+      return [
+        quote('The question', view.subject.question.split('\n').map(inert).join('\n')),
+        ...(view.status === 'open' ? [section(`Answer with: coppice answer ${view.id} "…"`)] : []),
+      ];
+    case 'credential':
+      return [
+        quote('The model’s server says', inert(view.subject.problem)),
+        section('Mend the key or the account of the workers, then approve: the run goes on where it was.'),
+      ];
+  }
+}
+
+/** Of a setup's output. */
+const outputLines = 8;
+
+function approveLabel(view: ApprovalView): string {
+  if (view.kind === 'budget') return `Add ${dollars(view.subject.topUpUsd)}`;
+  if (view.kind === 'egress') return 'Allow the network';
+  if (view.kind === 'red-base') return 'Start all the same';
+  return view.kind === 'credential' ? 'Go on' : 'Approve';
+}
+
+function denyLabel({ kind }: ApprovalView): string {
+  return kind === 'question' ? 'No answer' : kind === 'credential' ? 'Give up' : 'Deny';
+}
+
+function whereOf({ run, unit }: ApprovalView): string {
+  return unit === null ? `run ${run}` : `run ${run}, unit ${unit}`;
+}
+
+/** Null for anything but a value of ours. */
+export function parseButtonValue(text: string): ButtonValue | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('id' in value) || !('hash' in value)) return null;
+    const { id, hash } = value;
+    if (typeof id !== 'string' || typeof hash !== 'string') return null;
+    return /^run:[a-z0-9:-]{1,190}$/.test(id) && /^[0-9a-f]{32,64}$/.test(hash) ? { id, hash } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Every text is `plain_text`, where Slack reads no mentions, links or formatting; what could disguise it goes. */
+function plain(text: string): CardBlock {
+  return { type: 'plain_text', text: text === '' ? '–' : text, emoji: false };
+}
+
+function section(text: string): CardBlock {
+  return { type: 'section', text: plain(text) };
+}
+
+function context(text: string): CardBlock {
+  return { type: 'context', elements: [plain(text)] };
+}
+
+function fields(rows: readonly (readonly [name: string, value: string])[]): CardBlock {
+  return { type: 'section', fields: rows.map(([name, value]) => plain(`${name}: ${inert(value)}`)) };
+}
+
+/** Foreign text stands behind bars, line by line, so that it cannot pass for a line of the card. */
+function quote(name: string, text: string): CardBlock {
+  const lines = [`${name}:`, ...text.split('\n').map((line) => `│ ${line}`)];
+  // Whole lines: what is cut within one may be half a character.
+  let length = 0;
+  const fitting = lines.filter((line) => (length += line.length + 1) <= longestSection - 2);
+  return section([...fitting, ...(fitting.length < lines.length ? ['…'] : [])].join('\n'));
+}
+
+function button(parts: { action: string; label: string; style: string; value: string }): CardBlock {
+  const { action, label, style, value } = parts;
+  return { type: 'button', action_id: action, text: plain(label), style, value };
+}
+
+/** Nobody reads much of one thing. */
+function inert(text: string): string {
+  return slackLine(text, longestText);
+}

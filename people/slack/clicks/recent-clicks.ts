@@ -1,0 +1,23 @@
+// What became of the last few thousand clicks: a cache, not a promise. What must hold for ever is held by the workflows.
+
+import type { SendOutcome } from '../../decision-sender.ts';
+
+const kept = 5_000;
+
+export class RecentClicks {
+  private readonly outcomes = new Map<string, Promise<SendOutcome>>();
+
+  /** What a click came to, or will; undefined = not seen, or it failed and may be tried again. */
+  get(decisionId: string): Promise<SendOutcome> | undefined {
+    return this.outcomes.get(decisionId);
+  }
+
+  add(decisionId: string, outcome: Promise<SendOutcome>): void {
+    this.outcomes.set(decisionId, outcome);
+    outcome.catch(() => this.outcomes.delete(decisionId));
+    for (const oldest of this.outcomes.keys()) {
+      if (this.outcomes.size <= kept) return;
+      this.outcomes.delete(oldest);
+    }
+  }
+}

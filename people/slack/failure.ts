@@ -1,0 +1,61 @@
+// What went wrong with a call to Slack, in terms of the catalogue: later, or never without somebody's hand.
+
+import { webApi } from '@slack/bolt';
+import { codeOf } from '../../domain/error-code.ts';
+import { failure } from '../../contracts/failures.ts';
+
+/** Answers of Slack that trying again does not change. */
+const lasting = new Set([
+  'access_denied',
+  'account_inactive',
+  'cant_update_message',
+  'channel_not_found',
+  'edit_window_closed',
+  'ekm_access_denied',
+  'enterprise_is_restricted',
+  'invalid_auth',
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'is_archived',
+  'is_inactive',
+  'message_not_found',
+  'messages_tab_disabled',
+  'missing_scope',
+  'msg_too_long',
+  'no_permission',
+  'not_allowed_token_type',
+  'not_authed',
+  'not_in_channel',
+  'org_login_required',
+  'restricted_action',
+  'team_access_not_granted',
+  'token_expired',
+  'token_revoked',
+  'user_not_found',
+  'user_not_in_channel',
+]);
+
+/** However long Slack asks to wait: a card that comes an hour late was not worth the wait. */
+const longestPauseMs = 10 * 60 * 1000;
+
+export function slackFailure(error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = codeOf(error);
+  if (code === webApi.ErrorCode.RateLimitedError) {
+    const seconds = error instanceof Error && 'retryAfter' in error ? Number(error.retryAfter) : 0;
+    const pause = seconds > 0 ? { nextRetryDelayMs: Math.min(seconds * 1000, longestPauseMs) } : {};
+    return failure('SlackUnavailable', `Slack asks to wait: ${message}`, pause);
+  }
+  const said = answerOf(error);
+  if (said !== null && lasting.has(said)) return failure('SlackRefused', `Slack refused the message: ${said}`);
+  return failure('SlackUnavailable', `Slack did not take the message: ${said ?? message}`);
+}
+
+/** The code that Slack answered with; null when it did not answer. */
+export function answerOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('data' in error)) return null;
+  const { data } = error;
+  return typeof data === 'object' && data !== null && 'error' in data && typeof data.error === 'string'
+    ? data.error
+    : null;
+}

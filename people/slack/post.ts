@@ -1,0 +1,90 @@
+// Approvals in Slack: an approval's card, its replacement after the decision, and a private line to one person.
+
+import { webApi } from '@slack/bolt';
+import type { PostedCard } from '../../contracts/activities/people.ts';
+import type { ApprovalCard } from '../../contracts/approval.ts';
+import type { Channel } from '../channel.ts';
+import { cardMetadataType, drawCard } from './card.ts';
+import { slackLine } from '../../domain/text/inert.ts';
+import { slackFailure } from './failure.ts';
+
+export interface SlackSettings {
+  readonly token: string;
+  /** In place of Slack's own. */
+  readonly apiUrl: string | null;
+}
+
+/** Below the time limit of the activities that post, 30 s. */
+const callTimeoutMs = 10_000;
+/** How many of a channel's newest messages are looked at for a card that may have been posted. */
+const lookBack = 200;
+
+/** Throws failures of the catalogue: `SlackUnavailable`, `SlackRefused`. */
+export function slackChannel({ token, apiUrl }: SlackSettings): Channel {
+  // Temporal owns retries.
+  const slack = new webApi.WebClient(token, {
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: callTimeoutMs,
+    logLevel: webApi.LogLevel.ERROR,
+    ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
+  });
+  return {
+    post: (card, { mayBeThere }) =>
+      named(async () => {
+        const posted = mayBeThere ? await findCard(slack, card) : null;
+        return posted ?? (await post(slack, card));
+      }),
+    update: (posted, card) =>
+      named(async () => {
+        const place = posted ?? (await findCard(slack, card));
+        if (place !== null) await slack.chat.update({ ...place, ...messageOf(card) });
+      }),
+    reply: (posted, { user, text }) =>
+      named(async () => {
+        await slack.chat.postEphemeral({ channel: posted.channel, user, text: slackLine(text) });
+      }),
+  };
+}
+
+async function post(slack: webApi.WebClient, card: ApprovalCard): Promise<PostedCard> {
+  const { channel, ts } = await slack.chat.postMessage({
+    channel: card.channel,
+    ...messageOf(card),
+    metadata: { event_type: cardMetadataType, event_payload: { id: card.view.id } },
+  });
+  if (channel === undefined || ts === undefined) throw new Error('Slack answered without channel and ts');
+  return { channel, ts };
+}
+
+async function findCard(slack: webApi.WebClient, { channel, view }: ApprovalCard): Promise<PostedCard | null> {
+  const { messages = [] } = await slack.conversations.history({
+    channel,
+    limit: lookBack,
+    include_all_metadata: true,
+  });
+  const found = messages.find(
+    ({ metadata }) => metadata?.event_type === cardMetadataType && isAbout(metadata, view.id),
+  );
+  return found?.ts === undefined ? null : { channel, ts: found.ts };
+}
+
+/** Slack's types say nothing of what is in a payload of ours. */
+function isAbout(metadata: { readonly event_payload?: object }, id: string): boolean {
+  const { event_payload: payload } = metadata;
+  return payload !== undefined && 'id' in payload && payload.id === id;
+}
+
+function messageOf({ view }: ApprovalCard) {
+  const { text, blocks } = drawCard(view);
+  // Our blocks are Slack's shapes; its types list them one by one.
+  return { text, blocks: blocks as unknown as webApi.KnownBlock[], unfurl_links: false, unfurl_media: false };
+}
+
+async function named<Result>(call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    throw slackFailure(error);
+  }
+}

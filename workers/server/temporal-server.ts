@@ -1,0 +1,85 @@
+// The embedded Temporal server of `coppice dev`: the `temporal` program as a child process that ends with its parent.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { failure } from '../../contracts/failures.ts';
+import { findTemporal } from './temporal-binary.mjs';
+import { dynamicConfig as ourDynamicConfig, sqlitePragmas as ourPragmas } from '../../domain/server-settings.ts';
+import { searchAttributes } from '../../contracts/search-attributes.ts';
+
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+export interface DevServerPlace {
+  readonly port: number;
+  /** null = without the Web UI. */
+  readonly uiPort: number | null;
+  /** File that keeps its data, with `-wal` and `-shm` beside it; null = in memory. */
+  readonly database: string | null;
+  /** What a test adds to our settings, or replaces of them. */
+  readonly dynamicConfig?: Settings;
+  /** In place of ours. */
+  readonly sqlitePragmas?: Settings;
+}
+
+export interface ServerSettings extends DevServerPlace {
+  readonly log: Logger;
+}
+
+const startDeadlineMs = 30_000;
+const setpriv = '/usr/bin/setpriv';
+
+/** Of the `temporal` program. */
+export function devServerArguments(place: DevServerPlace): string[] {
+  const { port, uiPort, database, dynamicConfig, sqlitePragmas = ourPragmas } = place;
+  return [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error'],
+    ...(uiPort === null ? ['--headless'] : ['--ui-port', `${uiPort}`]),
+    ...(database === null ? [] : ['--db-filename', database, ...each('--sqlite-pragma', sqlitePragmas)]),
+    ...each('--dynamic-config-value', { ...ourDynamicConfig, ...dynamicConfig }),
+    ...searchAttributes.flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
+  ];
+}
+
+function each(option: string, settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [option, `${name}=${value}`]);
+}
+
+/** Throws `TemporalUnreachable` when it does not serve in time (a port in use, an old database file). */
+export async function startTemporalServer(settings: ServerSettings): Promise<{ stop(): Promise<void> }> {
+  const { port, log } = settings;
+  const binary = await findTemporal({ log: (message: string) => log.info(message) });
+  const args = devServerArguments(settings);
+  // In a group of its own, so that a Ctrl-C drains us first; killed with us when we die without a word.
+  const command = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL', binary, ...args] : [binary, ...args];
+  const [program = binary, ...rest] = command;
+  const server = spawn(program, rest, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  let complaint = '';
+  server.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString('utf8')).slice(-2000)));
+  await serving(server, port, () => complaint);
+  return {
+    async stop() {
+      if (server.exitCode !== null || server.signalCode !== null) return;
+      server.kill('SIGTERM');
+      await once(server, 'exit');
+    },
+  };
+}
+
+async function serving(server: ChildProcess, port: number, complaint: () => string): Promise<void> {
+  const address = `127.0.0.1:${port}`;
+  for (const deadline = Date.now() + startDeadlineMs; Date.now() < deadline; await sleep(100)) {
+    if (server.exitCode !== null) {
+      throw failure('TemporalUnreachable', `the Temporal server on ${address} ended at once: ${complaint().trim()}`);
+    }
+    const connection = await Connection.connect({ address, connectTimeout: '1s' }).catch(() => null);
+    if (connection === null) continue;
+    await connection.close();
+    return;
+  }
+  server.kill('SIGKILL');
+  throw failure('TemporalUnreachable', `the Temporal server on ${address} does not serve: ${complaint().trim()}`);
+}
