@@ -1,5 +1,6 @@
-// How `npm test` runs: every test file in a process of its own, against one real Temporal server that the global
-// setup starts. Two processes at once, because each test file brings workers, gits and sandboxes of its own.
+// How `npm test` runs: every test file in a process of its own, against one real Temporal server that the global setup
+// starts. Three processes at once: each test file brings workers, gits and sandboxes of its own, and waits for them half
+// of the time.
 
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -12,13 +13,13 @@ const patience = process.env['COPPICE_TEST_TEMPORAL'] ? 3 : 1;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Minutes, and packages from registries: `npm run test:projects`.
-    exclude: ['test/projects/**'],
+    // Minutes: `npm run test:slow`; minutes, and packages from registries: `npm run test:projects`.
+    exclude: ['test/slow/**', 'test/projects/**'],
     globalSetup: ['test/setup/temporal-server.ts'],
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     allowOnly: false,
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     // For the many commands and workers that are started.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },
     // A shared machine may be busy with something else for a while; what fails twice has failed.

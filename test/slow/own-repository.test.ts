@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';
-import { Stack } from './stack.ts';
-import { byUnit, said, steps } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit, said, steps } from '../e2e/scripts.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
