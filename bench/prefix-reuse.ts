@@ -18,7 +18,7 @@ await runBench({
   },
   async open({ quick, note }) {
     const count = quick ? turns.tiny : turns.full;
-    note(`${count} turns, each with a command that prints some 2 KB`);
+    note(`${count} turns, each with a command that prints about 2 KB`);
     return {
       ours: async () => share(count, Math.floor(count / 2)),
       baseline: async () => share(count, null),

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Judge } from './parts/figures.ts';
-import { makeSessionFolder } from '../activities/agent/session-folder.ts';
+import { makeSessionFolder } from '../activities/agent/session/session-folder.ts';
 import { openSandbox } from '../activities/sandbox/open-sandbox.ts';
 import { runBench } from './harness.ts';
 

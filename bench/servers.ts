@@ -1,4 +1,4 @@
-// How fast the same runs go on the server of `coppice dev` with its data in a file, on the production server with
+// How fast the same runs are on the server of `coppice dev` with its data in a file, on the production server with
 // PostgreSQL, and on the development server in memory, the baseline. Once with hosts whose work takes no time, which
 // is nearly the server alone, and once as the whole product.
 

@@ -1,5 +1,5 @@
 // Cancel, retry and leave out a unit: asked of the run while it is open. A run that has ended is opened again for a retry
-// or a skip, from its plan and its report in git: what has landed stays landed, the rest goes on.
+// or a skip, from its plan and its report in git: what has landed stays landed, the rest continues.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';

@@ -1,4 +1,4 @@
-// What happened in a run, as events: the difference of two status documents. Pure, so whoever follows a run needs no
+// What happened in a run, as events: the difference of two status documents. Pure, so anyone who follows a run needs no
 // stream from the server; what came and went between two looks shows only by its result. Used by run.events(),
 // `run --watch` and the plain lines of `run` and `status --watch`.
 
@@ -21,7 +21,7 @@ export interface UnitStartedEvent extends UnitEventBase {
   readonly type: 'unit-started';
 }
 
-/** The unit goes on in another phase, and has not ended. */
+/** The unit continues in another phase, and has not ended. */
 export interface UnitPhaseEvent extends UnitEventBase {
   readonly type: 'unit-phase';
   readonly phase: UnitPhase;
@@ -127,7 +127,7 @@ function approvalOpened(run: string, { id, unit, kind, summary, since, expiresAt
 function approvalDecided({ run, approvals }: RunStatusDocument, gone: OpenApproval, unit?: UnitStatus): RunEvent {
   const at = unit === undefined || Date.parse(unit.since) < Date.parse(gone.since) ? gone.since : unit.since;
   const asksAgain = approvals.some((approval) => approval.unit === gone.unit);
-  // A unit goes on from a question whether or not somebody answered.
+  // A unit continues from a question whether or not somebody answered.
   const unknown = (unit?.phase === 'asking' && !asksAgain) || (gone.kind === 'question' && unit?.phase !== 'cancelled');
   const decision = unknown ? null : decisionShownBy(unit);
   return { type: 'approval-decided', at, run, id: gone.id, unit: gone.unit, decision };

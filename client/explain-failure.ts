@@ -1,5 +1,6 @@
 // A failure as scripts want it: its type to branch on, and what to tell a person. Used by the commands for the same.
 
+import { errorText } from '../domain/errors.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import type { PlacedError } from '../formats/yaml/placed-error.ts';
 import { failureDetails, failureType, hintFor } from '../contracts/failures.ts';
@@ -18,7 +19,7 @@ export interface ExplainedFailure {
 export function explainFailure(error: unknown): ExplainedFailure | null {
   const type = failureType(error);
   if (type === undefined) return null;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   return { type, message, hint: hintFor(type), errors: placesOf(error) };
 }
 

@@ -47,7 +47,7 @@ export async function findRun(client: Client, text: string, { latestOf }: RunSea
 
 /** In no order; from visibility, so a run that started a moment ago may be missing. `which` narrows the query. */
 export async function listRuns(client: Client, which?: string): Promise<FoundRun[]> {
-  // A run that went on as a new execution is there once for each; only the last one is the run. So is one that was
+  // A run that continued as a new execution is there once for each; only the last one is the run. So is one that was
   // opened again after it had ended.
   const all = `WorkflowType = '${runWorkflowType}' AND ExecutionStatus != 'ContinuedAsNew'`;
   const query = which === undefined ? all : `${all} AND ${which}`;

@@ -1,5 +1,5 @@
 // What agents did, turn by turn: read from the journals in the units' checkpoints on the state remote, once or for as long
-// as the run goes on. Asks no worker. A turn is given out once, when the results of its tools are there.
+// as the run continues. Asks no worker. A turn is given out once, when the results of its tools are there.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Usage } from '../contracts/usage.ts';
@@ -38,7 +38,7 @@ export interface LoggedTool {
 }
 
 export interface TurnsOptions {
-  /** Go on until the run has ended. */
+  /** Continue until the run has ended. */
   readonly follow?: boolean;
   readonly intervalMs?: number;
   readonly signal?: AbortSignal;

@@ -2,6 +2,7 @@
 // file: a device or a FIFO would be read for ever, so what it is decides before anything is read. A pipe that the shell
 // made, `<(…)` or /dev/stdin, is a FIFO too: save its text in a file first.
 
+import { errorText } from '../domain/errors.ts';
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -58,7 +59,7 @@ function noFile(path: string, kind: string): Error {
 }
 
 function unreadable(path: string, cause: unknown): Error {
-  return failure('BadInput', `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+  return failure('BadInput', `cannot read ${path}: ${errorText(cause)}`, {
     cause,
   });
 }

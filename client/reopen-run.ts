@@ -38,7 +38,7 @@ export async function reopenRun(
   const remote = remoteFor(memo.stateRemote, env);
   const written = await readStateCommit(remote, stateRefs.plan(run), [planFile, configFile]);
   const reported = await readStateCommit(remote, stateRefs.report(run), [reportFile]);
-  if (written === null || reported === null) throw failure('NotFound', `the run ${run} has no report to go on from`);
+  if (written === null || reported === null) throw failure('NotFound', `the run ${run} has no report to continue from`);
   const [plan, config, report] = [
     planCodec.read(written.files[planFile] ?? ''),
     configCodec.read(written.files[configFile] ?? ''),

@@ -11,7 +11,7 @@ const runMemo = z.object({
   stateRemote: z.string(),
   startedBy: z.string(),
   goal: z.string(),
-  /** When `start` was called; a workflow that goes on as a new execution has a later start time of its own. */
+  /** When `start` was called; a workflow that continues as a new execution has a later start time of its own. */
   startedAt: z.iso.datetime().optional().catch(undefined),
   /** Tells whether two runs have the same plan; runs from before it have none. */
   planHash: z.string().optional().catch(undefined),

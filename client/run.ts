@@ -184,7 +184,7 @@ export class Run {
     return this.actOn(unit, { type: 'retry' });
   }
 
-  /** Leaves a unit out: what needs it goes on without it. Otherwise as `retryUnit`. */
+  /** Leaves a unit out: what needs it continues without it. Otherwise as `retryUnit`. */
   skipUnit(unit: string): Promise<void> {
     return this.actOn(unit, { type: 'skip', by: this.user });
   }

@@ -1,5 +1,5 @@
 // Starts a prepared run: plan and pinned configuration go to the state remote, then the run workflow starts with their
-// commit. The plan's ref is made, never replaced, so of two starts with one id one is refused, whoever's server it is. A
+// commit. The plan's ref is made, never replaced, so of two starts with one id one is refused, whichever server they use. A
 // start that the server refuses takes its plan back. Safe to interrupt: a plan without a workflow is a ref that `prune`
 // deletes.
 

@@ -1,4 +1,4 @@
-// What `status --json` prints, everything that goes on in a run as one document, and what `list --json` says of each run.
+// What `status --json` prints, everything that happens in a run as one document, and what `list --json` says of each run.
 // Shapes only; scripts rely on the names (docs/scripting.md). Made by client/read-status.ts and client/list-runs.ts, drawn
 // by client/cli/present/. Times in ISO 8601 UTC, money in USD.
 

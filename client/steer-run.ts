@@ -1,12 +1,12 @@
-// What a person does to a run that goes on: pause and resume it, or a unit of it, and say something to a unit's agent.
+// What a person does to an open run: pause and resume it, or a unit of it, and say something to a unit's agent.
 // The run, or the unit, answers whether it did; one that has ended refuses.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import type { WordAnswer } from '../contracts/messages/unit.ts';
+import type { MessageAnswer } from '../contracts/messages/unit.ts';
 import type { UnitActionAnswer } from '../contracts/messages/run.ts';
-import type { Word } from '../contracts/activities/agent.ts';
+import type { PersonMessage } from '../contracts/activities/agent.ts';
 import type { FoundRun } from './find-run.ts';
 import type { UnitId } from '../contracts/ids.ts';
 import { messageUpdate } from '../contracts/messages/unit.ts';
@@ -47,7 +47,7 @@ export async function sendMessage(
   }
   if (!found.open) throw failure('Refused', `the run ${found.run} has ended already`);
   const handle = client.workflow.getHandle(unitWorkflowId(found.run, unit));
-  const word: Word = { id: `message:${randomUUID()}`, by, text, call: null };
+  const word: PersonMessage = { id: `message:${randomUUID()}`, by, text, call: null };
   try {
     take(
       await withWorker(client, () => handle.executeUpdate(messageUpdate, { args: [word], updateId: word.id })),
@@ -60,7 +60,7 @@ export async function sendMessage(
 }
 
 /** Null: the run has ended. */
-function take(answer: UnitActionAnswer | WordAnswer | null, { run }: FoundRun): void {
+function take(answer: UnitActionAnswer | MessageAnswer | null, { run }: FoundRun): void {
   if (answer === null) throw failure('Refused', `the run ${run} has ended already`);
   if (!answer.accepted) throw refusal(answer);
 }

@@ -1,6 +1,7 @@
 // The connection to Temporal, configured as in every Temporal tool (environment, profile file), with `coppice dev` of
 // the same home found by itself. Throws `TemporalUnreachable` with the address and what to do.
 
+import { errorText } from '../domain/errors.ts';
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Env } from '../domain/environment.ts';
@@ -34,6 +35,6 @@ export async function connectClient(target: TemporalTarget): Promise<Client> {
 }
 
 export function unreachable(address: string, cause: unknown): Error {
-  const detail = isGrpcServiceError(cause) ? cause.details : cause instanceof Error ? cause.message : String(cause);
+  const detail = isGrpcServiceError(cause) ? cause.details : errorText(cause);
   return failure('TemporalUnreachable', `no Temporal server answers at ${address} (${detail})`, { cause });
 }

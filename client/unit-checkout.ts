@@ -2,6 +2,7 @@
 // repository as `origin`, a branch at the unit's base, and the work as uncommitted changes. Journal and checkpoints stay
 // where they are. A failure leaves nothing behind.
 
+import { errorText } from '../domain/errors.ts';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FetchedWork, UnitPlace } from './unit-work.ts';
@@ -58,7 +59,7 @@ async function takeFolder(directory: string): Promise<() => Promise<void>> {
     made = await mkdir(directory, { recursive: true });
     names = await readdir(directory);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = errorText(cause);
     throw failure('BadInput', `${directory} cannot be used: ${why}`, { cause });
   }
   if (names.length > 0) throw failure('BadInput', `${directory} is not empty; name a new or an empty folder`);

@@ -3,7 +3,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import type { WordAnswer } from '../contracts/messages/unit.ts';
+import type { MessageAnswer } from '../contracts/messages/unit.ts';
 import type { UnitActionAnswer } from '../contracts/messages/run.ts';
 import type { RunId } from '../contracts/ids.ts';
 import { failure } from '../contracts/failures.ts';
@@ -26,6 +26,6 @@ export async function updateRun<Args extends [unknown, ...unknown[]]>(
   }
 }
 
-export function refusal(answer: Extract<UnitActionAnswer | WordAnswer, { accepted: false }>): Error {
+export function refusal(answer: Extract<UnitActionAnswer | MessageAnswer, { accepted: false }>): Error {
   return failure(answer.known ? 'Refused' : 'NotFound', answer.message);
 }

@@ -41,7 +41,7 @@ export async function* watchStatus(
   }
 }
 
-/** What changed from one document to the next, as events; from the beginning of the run for whoever comes late. */
+/** What changed from one document to the next, as events; from the beginning of the run for anyone who comes late. */
 export async function* eventsOf(documents: AsyncIterable<RunStatusDocument>): AsyncGenerator<RunEvent> {
   let before: RunStatusDocument | null = null;
   for await (const document of documents) {

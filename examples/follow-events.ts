@@ -1,5 +1,5 @@
 // Follows a run that somebody started, from anywhere, and says what people would want to hear of it; a chat bot or a
-// dashboard begins like this. Whoever comes late is brought up to date first; it ends with the run.
+// dashboard begins like this. Anyone who comes late is brought up to date first; it ends with the run.
 //
 //   node examples/follow-events.ts [RUN]
 //

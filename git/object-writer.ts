@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deflate } from 'node:zlib';
 import type { GitObject } from './object-reader.ts';
 import { type Sha, asSha } from '../contracts/ids.ts';
-import { codeOf } from '../domain/error-code.ts';
+import { codeOf } from '../domain/errors.ts';
 import { failure } from '../contracts/failures.ts';
 
 const compress = promisify(deflate);

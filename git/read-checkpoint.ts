@@ -1,4 +1,4 @@
-// What a checkpoint of a unit holds, for the host that goes on with it and for people who look at it: the work (its first
+// What a checkpoint of a unit holds, for the host that continues with it and for people who look at it: the work (its first
 // parent is the base, its tree the snapshot) and, under `.coppice/`, the journal.
 
 import type { Sha } from '../contracts/ids.ts';

@@ -2,6 +2,7 @@
 // everything else. Errors leave here as failures of the catalogue, with the remote's words made inert and credentials
 // taken out. Who may be talked to at all is decided before (repository-url.ts), not here.
 
+import { errorText } from '../domain/errors.ts';
 import { type SimpleGit, simpleGit } from 'simple-git';
 import { type Sha, isSha } from '../contracts/ids.ts';
 import { type GitCredentials, askpassEnvironment } from './askpass.ts';
@@ -214,7 +215,7 @@ async function talk<Answer>(
   try {
     return await command(git);
   } catch (error) {
-    throw failed ?? unreachable(remote, error instanceof Error ? error.message : String(error));
+    throw failed ?? unreachable(remote, errorText(error));
   }
 }
 

@@ -1,6 +1,6 @@
 // `npm run drill:hosts [-- --units N --hosts N --kills N --seed N --meddle --claude-code]`: hosts are killed (SIGKILL) at random
 // moments while a run works, again and again, and started again, some of them with an empty disk. Everything is real but the model.
-// Prints how long it took until others went on, and what must hold: nothing lost, nothing landed twice, at most one turn
+// Prints how long it took until others continued, and what must hold: nothing lost, nothing landed twice, at most one turn
 // of each session again for each kill, nothing left running. With `--meddle` people speak to agents, pause and resume at
 // random moments besides, and what was said must be heard once. With `--claude-code` the sessions are Claude Code's.
 

@@ -1,5 +1,5 @@
 // `npm run drill:scale [-- --units N]`: a run of 1,000 units with everything real (Temporal server, git remotes, worker
-// processes, sandboxes) and a scripted model that answers at once. Prints how it went on, and at the end what must hold:
+// processes, sandboxes) and a scripted model that answers at once. Prints how it continued, and at the end what must hold:
 // every unit landed once, in an order that respects its needs, and histories are far from their limits.
 
 import { execFileSync } from 'node:child_process';

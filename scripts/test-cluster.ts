@@ -3,6 +3,7 @@
 //
 //   npm run test:cluster -- [FILE…] [VITEST'S OPTIONS]
 
+import { errorText } from '../domain/errors.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -33,7 +34,7 @@ function say(line: string): void {
 try {
   await testOnCluster(stopping.signal);
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error));
+  say(errorText(error));
   process.exitCode ||= 1;
 }
 

@@ -6,7 +6,7 @@ import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { codeOf } from '../domain/error-code.ts';
+import { codeOf } from '../domain/errors.ts';
 import { failure } from '../contracts/failures.ts';
 
 export interface HostHome {

@@ -2,11 +2,10 @@
 // killed worker has left. Nothing there is work: that is in checkpoints on the state remote, and a host makes its mirrors
 // again when it needs them. A home whose lock a worker holds is left alone.
 
-import { execFile } from 'node:child_process';
+import { diskUse } from '../activities/host/disk.ts';
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { failureType } from '../contracts/failures.ts';
 import { lockHome } from './host-identity.ts';
 import { removeTree } from '../activities/worktrees/remove.ts';
@@ -69,7 +68,7 @@ async function look(home: string, before: Date): Promise<IdleHome> {
       if (idle || (await touchedAt(join(folder, 'template.json'))) < before.getTime()) worktrees.push(folder);
     }
   }
-  return { status: 'idle', home, mirrors, worktrees, bytes: await sizeOf([...mirrors, ...worktrees]) };
+  return { status: 'idle', home, mirrors, worktrees, bytes: await diskUse(...mirrors, ...worktrees) };
 }
 
 /** Each worktree that comes or goes, each fetch and each checkpoint leaves its time on one of these. */
@@ -84,12 +83,6 @@ async function touchedAt(path: string): Promise<number> {
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );
-}
-
-async function sizeOf(folders: readonly string[]): Promise<number> {
-  if (folders.length === 0) return 0;
-  const { stdout } = await promisify(execFile)('du', ['-sk', '--', ...folders], { maxBuffer: 16 * 1024 * 1024 });
-  return stdout.split('\n').reduce((sum, line) => sum + Number.parseInt(line || '0', 10) * 1024, 0);
 }
 
 async function list(folder: string): Promise<string[]> {

@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 export function installTemporalLog(log: Logger): void {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     const name = level.toLowerCase() as 'trace' | 'debug' | 'info' | 'warn' | 'error';
-    // State changes and bundling are for whoever debugs a worker.
+    // State changes and bundling are for anyone who debugs a worker.
     log[name === 'info' ? 'debug' : name](meta, message);
   };
   const at = (level: LogLevel) => (message: string, meta?: LogMetadata) => write(level, message, meta);

@@ -1,6 +1,7 @@
 // What is still to say in Slack when an approval has closed: its card is replaced, and those whose clicks came too late are
 // told. A workflow of its own, because the decision must not wait for Slack; it gives up by itself.
 
+import { errorText } from '../domain/errors.ts';
 import type { PostedCard } from '../contracts/activities/people.ts';
 import type { ApprovalCard, ApprovalView, PrivateReply } from '../contracts/approval.ts';
 import { ParentClosePolicy, log, sleep, startChild } from '@temporalio/workflow';
@@ -57,5 +58,5 @@ function reasonOf({ reason }: PromiseRejectedResult): { reason: string } {
 
 function textOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return errorText(cause);
 }

@@ -102,7 +102,7 @@ function explainState({ state }: UnitLife): string {
     case 'working':
       return 'an agent works on it, or it waits for a free slot on a host (see the pending activity)';
     case 'parked':
-      return `goes on at ${new Date(state.until).toISOString()}: ${webUiText(state.why)}`;
+      return `continues at ${new Date(state.until).toISOString()}: ${webUiText(state.why)}`;
     case 'asking':
       return `waits for a person (${state.ask.kind}): ${webUiText(state.policy.rule)}`;
     case 'queued':

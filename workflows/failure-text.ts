@@ -1,5 +1,6 @@
 // What an activity's failure says to people: the message of the innermost cause, which names what happened to what.
 
+import { errorText } from '../domain/errors.ts';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 
 export function describeFailure(error: unknown): string {
@@ -9,5 +10,5 @@ export function describeFailure(error: unknown): string {
     return `timed out (${cause.timeoutType})${last}`;
   }
   if (cause instanceof ApplicationFailure) return `${cause.type ?? 'failure'}: ${cause.message}`;
-  return cause instanceof Error ? cause.message : String(cause);
+  return errorText(cause);
 }

@@ -292,7 +292,7 @@ class Run {
     ]);
   }
 
-  /** Beside the main loop: units go on to end meanwhile, and whoever cancels the run takes the question back. */
+  /** Beside the main loop: units continue to end meanwhile, and anyone who cancels the run takes the question back. */
   private askPeople(): void {
     const { ask, asked } = this.state.hold;
     if (ask === null || this.asking !== null) return;

@@ -13,8 +13,8 @@ import {
   unitViewQuery,
 } from '../contracts/messages/unit.ts';
 import type { UnitMessage } from '../contracts/messages/run.ts';
-import type { AllowanceMessage, QueueOutcome, WordAnswer } from '../contracts/messages/unit.ts';
-import type { SliceOrder, Word } from '../contracts/activities/agent.ts';
+import type { AllowanceMessage, QueueOutcome, MessageAnswer } from '../contracts/messages/unit.ts';
+import type { StopRequest, PersonMessage } from '../contracts/activities/agent.ts';
 import type { ApprovalAbout, ApprovalPlace, ApprovalView, AskVerdict } from '../contracts/approval.ts';
 import type { UnitEnd } from '../contracts/documents/records.ts';
 import type { RunContext } from '../contracts/documents/plan.ts';
@@ -37,7 +37,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { advanceUnit, beginUnit, hasEnded, hearWord, recordOf, refuseWord } from '../domain/unit/life.ts';
+import { advanceUnit, beginUnit, hasEnded, addMessage, recordOf, refuseMessage } from '../domain/unit/life.ts';
 import { askPeople } from './ask-people.ts';
 import { approvalWorkflowId, runWorkflowId } from '../contracts/ids.ts';
 import { coppicePhase } from '../contracts/search-attributes.ts';
@@ -103,7 +103,7 @@ class Unit {
   allowance: AllowanceMessage | undefined;
   outcome: QueueOutcome | undefined;
   /** What the slice in flight is to do; it asks when it is cancelled. */
-  order: SliceOrder = 'go-on';
+  order: StopRequest = 'go-on';
   private slice: CancellationScope | undefined;
   /** The run was paused while the grant for this slice was on its way. */
   private leaveFirst = false;
@@ -139,15 +139,15 @@ class Unit {
     }
   }
 
-  hear(word: Word): WordAnswer {
-    const refused = refuseWord(this.life);
+  hear(word: PersonMessage): MessageAnswer {
+    const refused = refuseMessage(this.life);
     if (refused !== null) return { accepted: false, known: true, message: `${this.input.unit}: ${refused}` };
-    this.life = hearWord(this.life, word);
+    this.life = addMessage(this.life, word);
     this.leaveHost('after-turn');
     return { accepted: true };
   }
 
-  /** Ends the slice in flight, or the one that is just granted; the next one goes on from where it came. */
+  /** Ends the slice in flight, or the one that is just granted; the next one continues from where it came. */
   leaveHost(order: 'after-turn' | 'now'): void {
     if (this.slice === undefined) this.leaveFirst ||= order === 'now' && this.life.state.status === 'ready';
     if (this.slice === undefined || this.order === 'cancel') return;
@@ -225,7 +225,7 @@ class Unit {
     }
     const scope = new CancellationScope();
     this.slice = scope;
-    this.order = 'go-on' as SliceOrder;
+    this.order = 'go-on' as StopRequest;
     // Cancelled with the unit, but then for good.
     void CancellationScope.current().cancelRequested.catch(() => (this.order = 'cancel'));
     try {
@@ -370,7 +370,7 @@ function namesOf(paths: readonly string[], count: number): string {
 
 /** What the run is told beyond the phase. */
 function explain(state: UnitState, event: UnitEvent): { readonly why?: string; readonly credential?: string } {
-  if (state.status === 'parked') return { why: `${state.why}; goes on at ${timeOf(state.until)}` };
+  if (state.status === 'parked') return { why: `${state.why}; continues at ${timeOf(state.until)}` };
   if (state.status === 'asking' && state.ask.kind !== 'merge') return { why: `asks a person (${state.ask.kind})` };
   if (event.type === 'slice-ended' && event.slice.outcome.status === 'credential') {
     return { credential: event.slice.outcome.problem };

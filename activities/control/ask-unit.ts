@@ -1,7 +1,7 @@
 // Why a slice was cancelled: only its unit's workflow knows. A query, so it costs no history.
 
 import type { Client } from '@temporalio/client';
-import type { SliceOrder } from '../../contracts/activities/agent.ts';
+import type { StopRequest } from '../../contracts/activities/agent.ts';
 import { sliceOrderQuery } from '../../contracts/messages/unit.ts';
 
 export interface UnitExecution {
@@ -12,7 +12,7 @@ export interface UnitExecution {
 /** How long the workflow may take to answer. */
 const withinMs = 10_000;
 
-export function makeAskUnit(client: Client): (unit: UnitExecution) => Promise<SliceOrder> {
+export function makeAskUnit(client: Client): (unit: UnitExecution) => Promise<StopRequest> {
   return ({ workflowId, runId }) =>
     client.connection.withDeadline(Date.now() + withinMs, () =>
       client.workflow.getHandle(workflowId, runId).query(sliceOrderQuery),

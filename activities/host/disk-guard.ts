@@ -2,8 +2,7 @@
 // session whose files take the most of it is ended, and its agent is told why. There is no quota that a worker could set
 // for a folder; this looks every second, and only while something runs.
 
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { diskUse } from './disk.ts';
 import type { Sandbox, SandboxCommand, SandboxResult } from '../sandbox/contract.ts';
 import type { Room } from './room.ts';
 import { wrapped } from '../sandbox/wrapped.ts';
@@ -85,19 +84,14 @@ export class DiskGuard {
 
   private async endLargest(): Promise<void> {
     const sizes = await Promise.all(
-      [...this.running].map(async (running) => ({ running, megabytes: await megabytesOf(running.folders) })),
+      [...this.running].map(async (running) => ({
+        running,
+        megabytes: Math.ceil((await diskUse(...running.folders)) / 2 ** 20),
+      })),
     );
     const largest = sizes.toSorted((a, b) => b.megabytes - a.megabytes)[0];
     if (largest === undefined || !this.running.has(largest.running)) return;
     largest.running.tookMb = largest.megabytes;
     largest.running.end.abort();
   }
-}
-
-/** On disk. What comes and goes while it is counted does not matter. */
-async function megabytesOf(folders: readonly string[]): Promise<number> {
-  const counted = await promisify(execFile)('du', ['-scm', '--', ...folders]).catch(
-    (error: unknown) => error as { stdout?: string },
-  );
-  return Number.parseInt(counted.stdout?.trim().split('\n').at(-1) ?? '', 10) || 0;
 }

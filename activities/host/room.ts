@@ -1,7 +1,7 @@
-// What is free on this host, and whether that is enough to begin something. What has begun goes on: a floor keeps new work
+// What is free on this host, and whether that is enough to begin something. What has begun continues: a floor keeps new work
 // away before the old work suffers.
 
-import { statfs } from 'node:fs/promises';
+import { freeDisk } from './disk.ts';
 import type { Logger } from 'pino';
 import { failure } from '../../contracts/failures.ts';
 
@@ -61,9 +61,8 @@ export function lackOf(room: Room, floor: Room): string | null {
 }
 
 async function measure(home: string): Promise<Room> {
-  const { bavail, bsize } = await statfs(home);
   // Also bounded by the control group that the worker is in.
-  return { memoryMb: mebibytes(process.availableMemory()), diskMb: mebibytes(bavail * bsize) };
+  return { memoryMb: mebibytes(process.availableMemory()), diskMb: mebibytes(await freeDisk(home)) };
 }
 
 function mebibytes(bytes: number): number {

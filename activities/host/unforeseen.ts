@@ -3,8 +3,9 @@
 // not stop those behind it.
 
 import { CancelledFailure, Context } from '@temporalio/activity';
+import { withHeartbeat } from './heartbeat.ts';
 import { z } from 'zod';
-import { codeOf } from '../../domain/error-code.ts';
+import { codeOf, errorText } from '../../domain/errors.ts';
 import { failure, failureType } from '../../contracts/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
 
@@ -22,11 +23,7 @@ const deathsInARow = 10;
 const permanentCodes = ['ENAMETOOLONG', 'ELOOP'];
 
 /** What an attempt ends in: a failure of the catalogue, unless trying again can help. Counts what is not foreseen. */
-export function settleUnforeseen(
-  error: unknown,
-  failures: number,
-  tries: number,
-): { error: unknown; failures: number } {
+export function countUnforeseen(error: unknown, failures: number, tries: number): { error: unknown; failures: number } {
   if (codeOf(error) === 'ENOSPC') {
     return { error: failure('DiskFull', `this host: ${describe(error)}`, { cause: error }), failures };
   }
@@ -37,9 +34,7 @@ export function settleUnforeseen(
 }
 
 export function describe(error: unknown): string {
-  return inertText(error instanceof Error ? error.message : String(error))
-    .replaceAll(/\s+/g, ' ')
-    .slice(0, 500);
+  return inertText(errorText(error)).replaceAll(/\s+/g, ' ').slice(0, 500);
 }
 
 const lastWord = z.object({
@@ -50,9 +45,6 @@ const lastWord = z.object({
   deaths: z.number().default(0),
   settled: z.boolean().default(false),
 });
-
-/** How often an activity of the queue says that it lives; the heartbeat timeout is 30 s. */
-const beatMs = 3_000;
 
 /** Runs one attempt at something that the merge queue waits for. What it knows of earlier attempts is in its heartbeats. */
 export async function withBoundedTries<T>(
@@ -68,19 +60,20 @@ export async function withBoundedTries<T>(
   const update = (change: Partial<typeof cursor>): void => heartbeat((cursor = { ...cursor, ...change }));
   if (deaths >= deathsInARow) throw failure('Unexpected', `${deaths} hosts in a row have died with this`);
   update({});
-  const timer = setInterval(() => heartbeat(cursor), beatMs);
+  const say = (doing: string): void => update({ doing: inertText(doing).slice(0, 100) });
   try {
-    return await work((doing) => update({ doing: inertText(doing).slice(0, 100) }));
+    return await withHeartbeat(
+      () => work(say),
+      () => cursor,
+    );
   } catch (error) {
-    const settled = settleUnforeseen(error, failures, triesOfTheUnforeseen.landing);
+    const settled = countUnforeseen(error, failures, triesOfTheUnforeseen.landing);
     const ofGit = gitFailures + (failureType(error) === 'GitFailed' ? 1 : 0);
     const tried = countSetup(error, ofSetup);
     update({ settled: true, failures: settled.failures, gitFailures: ofGit, ...tried });
     if (failureType(error) === 'TargetSetupFailed' && isEnough(tried)) throw targetFails(error, tried.setupFailures);
     if (ofGit >= triesOfGit) throw failure('Unexpected', describe(error), { cause: error });
     throw settled.error;
-  } finally {
-    clearInterval(timer);
   }
 }
 
@@ -101,7 +94,7 @@ function isEnough({ setupFailures, setupFailsSince }: SetupTries): boolean {
 
 /** No retry helps any more, and the change is not at fault. */
 function targetFails(error: unknown, tries: number): Error {
-  const what = error instanceof Error ? error.message : String(error);
+  const what = errorText(error);
   const text = `the setup fails on the target itself, tried ${tries} times, and the change touches nothing that it reads: ${what}`;
   return failure('SetupFailed', text, { cause: error });
 }

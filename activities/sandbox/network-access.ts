@@ -11,7 +11,7 @@ import type { Mount } from './mount.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { SystemView } from './system-view.ts';
 import { certificateVariables, proxyVariables } from '../../domain/environment.ts';
-import { codeOf } from '../../domain/error-code.ts';
+import { codeOf } from '../../domain/errors.ts';
 
 export interface NetworkAccess {
   /** Proxies and paths, as they are inside. */

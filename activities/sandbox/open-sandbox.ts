@@ -1,6 +1,7 @@
 // Opens the host's sandbox: looks at the system once, tries what works here, and answers a driver. Called once by each
 // worker process. It never falls back to running without a sandbox; only the operator's own setting does that.
 
+import { errorText } from '../../domain/errors.ts';
 import { execFile } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -96,7 +97,7 @@ async function probe(sandbox: Sandbox): Promise<string | undefined> {
     if (result.status === 'exited' && result.exitCode === 0) return undefined;
     return `${result.status} ${result.output.toString().trim()}`;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }
 

@@ -10,7 +10,7 @@ import { Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import { codeOf } from '../../domain/error-code.ts';
+import { codeOf } from '../../domain/errors.ts';
 
 const BATCH = 16;
 const run = promisify(execFile);

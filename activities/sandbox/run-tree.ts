@@ -8,7 +8,7 @@ import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { codeOf } from '../../domain/error-code.ts';
+import { codeOf } from '../../domain/errors.ts';
 import { OutputCollector } from './collect-output.ts';
 import type { SandboxCommand } from './contract.ts';
 import type { PipeFolder } from './output-pipe.ts';
@@ -111,7 +111,7 @@ function start(spec: TreeSpec, standard: ('ignore' | 'pipe' | number)[]): ChildP
 }
 
 /**
- * Descriptors that the worker got from whoever started it and that its children would get too (Node closes only its
+ * Descriptors that the worker got from the process that started it and that its children would get too (Node closes only its
  * own); children find /dev/null there.
  */
 function inherited(): number[] {

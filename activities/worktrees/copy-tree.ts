@@ -1,7 +1,5 @@
 // Copies of a template's files, and how much disk they take. The files are a setup's, so copying runs in a sandbox.
 
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Sandbox } from '../sandbox/contract.ts';
 import { diskFull } from '../../git/run-git.ts';
 import { failure } from '../../contracts/failures.ts';
@@ -36,10 +34,4 @@ export async function copyTree(sandbox: Sandbox, { from, to, lowPriority, signal
   if (result.status === 'exited' && result.exitCode === 0) return;
   const said = inertText(Buffer.from(result.output).toString('utf8'));
   throw diskFull(said) ?? failure('GitFailed', `a prepared worktree could not be copied: ${result.status} ${said}`);
-}
-
-/** Bytes on disk; file names are not followed anywhere. */
-export async function diskUse(path: string): Promise<number> {
-  const { stdout } = await promisify(execFile)('du', ['-s', '--block-size=1', '--', path]);
-  return Number.parseInt(stdout, 10);
 }

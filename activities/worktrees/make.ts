@@ -48,7 +48,7 @@ export async function makeWorktree(
 
 /**
  * A worktree with HEAD and index at `base` around files that are there already: `prepared` is moved in and has its tree
- * afterwards, whatever `base` is. Nothing of the files is read or written, so whoever wrote them may be anybody.
+ * afterwards, whatever `base` is. Nothing of the files is read or written, so it does not matter who wrote them.
  */
 export async function adoptWorktree(
   { repository, label, base }: WorktreePlace,
@@ -71,7 +71,7 @@ export async function adoptWorktree(
   });
 }
 
-/** HEAD and index at another base. Nothing of the files is read or written, so whoever wrote them may be anybody. */
+/** HEAD and index at another base. Nothing of the files is read or written, so it does not matter who wrote them. */
 export async function moveBase({ gitDir, folder }: OwnedWorktree, base: Sha): Promise<void> {
   const nothing = join(folder, 'nothing');
   await mkdir(nothing);

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf } from '../../domain/error-code.ts';
+import { codeOf } from '../../domain/errors.ts';
 
 const exec = promisify(execFile);
 

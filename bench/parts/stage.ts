@@ -57,7 +57,7 @@ export class Stage {
       PATH: process.env['PATH'] ?? '',
       HOME: join(root, 'user'),
       LANG: 'C.UTF-8',
-      // For whoever takes a profile: `NODE_OPTIONS=--cpu-prof npm run bench …`.
+      // For anyone who takes a profile: `NODE_OPTIONS=--cpu-prof npm run bench …`.
       NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '',
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,

@@ -1,6 +1,7 @@
 // The verification of ordinary projects on two hosts, one with a pool that is filled and one without. With real package
 // managers and registries; what this machine lacks is left out.
 
+import { errorText } from '../../domain/errors.ts';
 import type { Content } from '../../test/git/make-repository.ts';
 import { cleanUp, makeRemote, temporaryFolder } from '../../test/git/make-repository.ts';
 import { cargoProject, filesOf, goProject, npmProject, type Project, uvProject } from '../../test/projects/ordinary.ts';
@@ -30,7 +31,7 @@ export async function openProjects(quick: boolean, note: (text: string) => void)
     try {
       opened.push(await openProject(project));
     } catch (error) {
-      const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+      const [why = ''] = errorText(error).split('\n');
       note(`without the verification of a project of ${project.manager}: ${why}`);
     }
   }

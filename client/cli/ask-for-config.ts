@@ -10,7 +10,7 @@ import { openAsker } from './ask.ts';
 
 type Answers = Pick<FirstConfig, 'branch' | 'setup' | 'verify'>;
 
-/** Throws an `Exit` when whoever is asked leaves. */
+/** Throws an `Exit` when the person who is asked leaves. */
 export async function askForConfig(branch: string | null, proposed: ProposedCommands): Promise<Answers> {
   const asker = openAsker();
   try {

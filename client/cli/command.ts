@@ -7,7 +7,7 @@ import { makeProgram } from './program.ts';
 import { reportError } from './exit.ts';
 import { makeOutput } from './output.ts';
 
-// Whoever reads the output may stop reading (`coppice logs … | head`), and a terminal may be closed: the end that these
+// Anyone who reads the output may stop reading (`coppice logs … | head`), and a terminal may be closed: the end that these
 // bring to programs.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);

@@ -16,7 +16,7 @@ interface Start {
   readonly yes: boolean;
 }
 
-/** Throws an `Exit` when whoever is asked does not agree. */
+/** Throws an `Exit` when the person who is asked does not agree. */
 export async function confirmStart({ prepared, says, yes }: Start, output: Output): Promise<void> {
   const asks = !yes && canAsk();
   if (asks) output.note(preparedText(prepared));

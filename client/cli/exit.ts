@@ -1,6 +1,7 @@
 // How a command ends: exit codes as docs/scripting.md promises them, and errors printed for people or as JSON. Nothing else in the
 // program prints an error.
 
+import { errorText } from '../../domain/errors.ts';
 import { CommanderError } from 'commander';
 import type { FailureType } from '../../contracts/failures.ts';
 import { explainFailure } from '../explain-failure.ts';
@@ -39,7 +40,7 @@ export function reportError(error: unknown, output: Output): number {
   }
   const explained = explainFailure(error);
   if (explained === null) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     if (output.json)
       output.document('error', { error: { type: 'Unexpected', message, hint: 'This is a bug in Coppice.' } });
     output.note(`unexpected error: ${error instanceof Error ? (error.stack ?? message) : message}`);

@@ -1,5 +1,6 @@
 // Watches a run for a person: a live view on a terminal, plain lines otherwise. Ctrl-C stops watching, never the run.
 
+import { errorText } from '../../domain/errors.ts';
 import type { Run } from '../api.ts';
 import type { RunStatusDocument } from '../status.ts';
 import { diffStatus } from '../events.ts';
@@ -26,7 +27,8 @@ export interface FollowOptions {
 export async function followRun(run: Run, options: FollowOptions): Promise<RunStatusDocument | null> {
   return untilInterrupted(
     (signal) => (options.live ? drawLive(run, options, signal) : printLines(run, options, signal)),
-    () => options.output.note(`\nstopped watching; the run goes on. Come back with: coppice status ${run.id} --watch`),
+    () =>
+      options.output.note(`\nstopped watching; the run continues. Come back with: coppice status ${run.id} --watch`),
   );
 }
 
@@ -65,7 +67,7 @@ async function drawLive(
     onSilence(error) {
       // A line beside a frame would be drawn over.
       if (last === null) saySilence(output)(error);
-      silence = { since: new Date(), why: error instanceof Error ? error.message : String(error) };
+      silence = { since: new Date(), why: errorText(error) };
       draw();
     },
     onAnswer() {

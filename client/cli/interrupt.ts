@@ -1,5 +1,6 @@
 // Ctrl-C while something is watched: it stops the watching, never what is watched, and the command ends with 130.
 
+import { errorText } from '../../domain/errors.ts';
 import type { Output } from './output.ts';
 import { Exit, exitCodes } from './exit.ts';
 
@@ -23,5 +24,5 @@ export async function untilInterrupted<Result>(
 
 /** For who waits while nobody answers. */
 export function saySilence(output: Output): (error: unknown) => void {
-  return (error) => output.note(`${error instanceof Error ? error.message : String(error)}; still waiting`);
+  return (error) => output.note(`${errorText(error)}; still waiting`);
 }

@@ -104,7 +104,7 @@ function onWaysOut({ leave, suspend, resume }: WaysOut): () => void {
   };
   const stop = (): void => {
     suspend();
-    // Not SIGTSTP again: the kernel drops that where no shell is there to let us go on.
+    // Not SIGTSTP again: the kernel drops that where no shell is there to let us continue.
     process.kill(process.pid, 'SIGSTOP');
   };
   process.on('exit', leave);

@@ -1,6 +1,7 @@
 // What `coppice doctor` does: everything that a run needs, looked at all at once within seconds, with what to do. Changes
 // nothing, and needs nothing: no network, no server, no repository, no settings.
 
+import { errorText } from '../../domain/errors.ts';
 import { join } from 'node:path';
 import type { Check, CheckName, Finding } from '../../domain/doctor/finding.ts';
 import type { Given, RepositoryView } from '../doctor/repository.ts';
@@ -116,7 +117,7 @@ async function named(name: CheckName, finding: Promise<Finding>): Promise<Check>
   const thrown = (error: unknown): Finding => {
     if (error instanceof Exit) throw error;
     const type = failureType(error);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     return fail(message, type === undefined ? 'This is a bug in Coppice.' : hintFor(type));
   };
   return { name, ...(await finding.catch(thrown)) };

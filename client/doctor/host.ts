@@ -1,11 +1,12 @@
 // This machine as a host, for `coppice doctor`: what a worker would find here, without starting one and without leaving
 // anything behind. Reads the environment that a worker would read.
 
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
+import { freeDisk } from '../../activities/host/disk.ts';
 import { dirname } from 'node:path';
 import { totalmem } from 'node:os';
 import type { Finding } from '../../domain/doctor/finding.ts';
-import { codeOf } from '../../domain/error-code.ts';
+import { codeOf } from '../../domain/errors.ts';
 import { defaultSlots } from '../../workers/slots.ts';
 import { fail, judgeDisk, judgeGit, judgeMemory } from '../../domain/doctor/finding.ts';
 import { gitText } from '../../git/run-git.ts';
@@ -21,12 +22,11 @@ export async function checkGit(): Promise<Finding> {
 
 export async function checkDisk(home: string): Promise<Finding> {
   const folder = await nearestFolder(home);
-  const { bavail, bsize } = await statfs(folder);
   const writable = await access(folder, constants.W_OK | constants.X_OK).then(
     () => true,
     () => false,
   );
-  return judgeDisk(home, bavail * bsize, writable);
+  return judgeDisk(home, await freeDisk(folder), writable);
 }
 
 /** The folder itself, or the one that it would be made in. */

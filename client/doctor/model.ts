@@ -7,8 +7,8 @@ import type { Env } from '../../domain/environment.ts';
 import type { Finding } from '../../domain/doctor/finding.ts';
 import { fail, ok, warn } from '../../domain/doctor/finding.ts';
 import { failureType, hintFor } from '../../contracts/failures.ts';
-import { makeModelClient } from '../../activities/agent/ask-model.ts';
-import { modelFailure } from '../../activities/agent/model-errors.ts';
+import { makeModelClient } from '../../activities/agent/drivers/anthropic/ask-model.ts';
+import { modelFailure } from '../../activities/agent/drivers/anthropic/model-errors.ts';
 import { secretOf } from '../../domain/environment.ts';
 
 export async function checkModel(env: Env, signal: AbortSignal): Promise<Finding> {

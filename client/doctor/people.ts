@@ -1,5 +1,6 @@
 // How people are reached from here, for `coppice doctor`: Slack where it is configured, and e-mail.
 
+import { errorText } from '../../domain/errors.ts';
 import { readFileSync } from 'node:fs';
 import { webApi } from '@slack/bolt';
 import type { Env } from '../../domain/environment.ts';
@@ -40,7 +41,7 @@ export async function checkSlack(env: Env, channel: Promise<string | null>): Pro
   } catch (error) {
     const said = answerOf(error);
     if (said !== null) return fail(`Slack refuses the token: ${said}`, 'Check SLACK_BOT_TOKEN, and docs/slack.md.');
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     return warn(
       `Slack cannot be asked: ${why.replaceAll(botToken, '***')}`,
       'Until it answers, `coppice approvals` has the questions.',

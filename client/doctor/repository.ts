@@ -1,6 +1,7 @@
 // The repository of a run, for `coppice doctor`: can it be read, is its coppice.yaml good, would it take what lands? The
 // same eyes as those of `coppice run`; changes nothing.
 
+import { errorText } from '../../domain/errors.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { Finding } from '../../domain/doctor/finding.ts';
@@ -134,6 +135,6 @@ function judgeReadConfig(config: Config, target: Target): Finding {
 
 function failed(error: unknown): Finding {
   const type = failureType(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   return fail(message, type === undefined ? 'This is a bug in Coppice.' : hintFor(type));
 }

@@ -1,5 +1,6 @@
 // Where a run would keep its checkpoints, for `coppice doctor`: is there a state remote, can it be read and written?
 
+import { errorText } from '../../domain/errors.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { Finding } from '../../domain/doctor/finding.ts';
 import type { RepositoryUrl } from '../../domain/repository/url.ts';
@@ -29,13 +30,13 @@ export async function checkStateRemote(target: RepositoryUrl | null, { env, home
     await tryPush(remote, scratchRef, env);
     return isShared(url, target)
       ? warn(
-          `${url} is the repository itself: whoever reads it reads what agents and models said`,
+          `${url} is the repository itself: everyone who reads it reads what agents and models said`,
           'Set COPPICE_STATE_REMOTE to a private repository.',
         )
       : ok(`${url}, readable and writable`);
   } catch (error) {
     const type = failureType(error);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     if (type === 'StateRemoteMissing' && target === null)
       return notLookedAt('whether one is needed depends on the repository');
     if (type === 'StateRemoteMissing') return fail(message, `${hintFor(type)} \`coppice dev\` brings one of its own.`);

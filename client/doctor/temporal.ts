@@ -1,6 +1,7 @@
 // Temporal as a run needs it, for `coppice doctor`: a server that answers, its namespace, our search attributes, and
 // workers that poll. One connection, step by step; what comes after a step that failed is not looked at.
 
+import { errorText } from '../../domain/errors.ts';
 import { connect } from 'node:net';
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';
@@ -44,7 +45,7 @@ export async function checkTemporal(env: Env, home: string): Promise<TemporalFin
   }
 }
 
-/** gRPC would go on trying for its whole time; anything else but a clear refusal is left to it. */
+/** gRPC would continue trying for its whole time; anything else but a clear refusal is left to it. */
 function refusesConnections(address: string): Promise<boolean> {
   const [, host = '', port = ''] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(address) ?? [];
   if (host === '') return Promise.resolve(false);
@@ -110,5 +111,5 @@ function unanswered({ address }: TemporalTarget): (error: unknown) => Finding {
 
 function messageOf(error: unknown): string {
   if (isGrpcServiceError(error)) return error.details;
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

@@ -1,6 +1,7 @@
 // The gateway's HTTP server: deadlines for headers and bodies, a bound on connections, and a listener whose failure is an
 // answer and a log line, never the end of the process.
 
+import { errorText } from '../../domain/errors.ts';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -10,7 +11,7 @@ import { failure } from '../../contracts/failures.ts';
 
 export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** Slack sends a few kilobytes in one go; whoever is slower than this is not Slack. */
+/** Slack sends a few kilobytes in one go; anyone who is slower than this is not Slack. */
 const headersTimeoutMs = 5_000;
 const requestTimeoutMs = 10_000;
 const idleSocketMs = 15_000;
@@ -66,7 +67,7 @@ async function perform(route: Route, request: IncomingMessage, response: ServerR
   try {
     await route(request, response);
   } catch (error) {
-    log.error({ reason: error instanceof Error ? error.message : String(error) }, 'a request could not be served');
+    log.error({ reason: errorText(error) }, 'a request could not be served');
     answer(response, 500);
   }
 }

@@ -94,7 +94,7 @@ function gatewayOf(server: Server, stop: () => Promise<unknown>): Gateway {
       await stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      // Whoever still sends has its deadline, and no more.
+      // A client that still sends has its deadline, and no more.
       const cut = setTimeout(() => server.closeAllConnections(), 2_000);
       await closed.finally(() => clearTimeout(cut));
     },

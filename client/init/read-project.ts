@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Env } from '../../domain/environment.ts';
 import type { ProjectFiles } from '../../formats/project/folder.ts';
-import { codeOf } from '../../domain/error-code.ts';
+import { codeOf } from '../../domain/errors.ts';
 import { failure } from '../../contracts/failures.ts';
 import { isRead } from '../../formats/project/folder.ts';
 import { listRemote } from '../../git/remote.ts';

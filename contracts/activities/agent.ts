@@ -56,7 +56,7 @@ export interface EgressRequest {
 }
 
 /** What a person said to a unit: a message, or the answer to a question of its agent. */
-export interface Word {
+export interface PersonMessage {
   /** Taken once, however often it comes. */
   readonly id: string;
   /** Who, for the agent. */
@@ -68,12 +68,12 @@ export interface Word {
 }
 
 /** Why a slice is to leave its host: `after-turn` finishes the turn first, `now` stops its commands, too. */
-export type SliceOrder = 'go-on' | 'after-turn' | 'now' | 'cancel';
+export type StopRequest = 'go-on' | 'after-turn' | 'now' | 'cancel';
 
 export interface SliceInput {
   readonly context: RunContext;
   readonly unit: UnitId;
-  /** Times that the unit was begun anew: a session of an earlier time is not gone on with. */
+  /** Times that the unit was begun anew: a session of an earlier time is not continued. */
   readonly retry: number;
   /** Counted from 1 over the unit's life; with `retry` and the activity's attempt it names who owns the checkpoint ref. */
   readonly slice: number;
@@ -92,7 +92,7 @@ export interface SliceInput {
   /** Keys of the wishes for the network that people have granted and refused; absent = none. */
   readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
   /** In order; those that are in the journal already are not said again. */
-  readonly words: readonly Word[];
+  readonly words: readonly PersonMessage[];
 }
 
 /** Why a slice gave its slot back, and how long the model's server asked to wait; null = it named no time. */
@@ -117,7 +117,7 @@ export type SliceOutcome =
       /** At most 10, the largest first; absent = there is none. */
       readonly largeFiles?: readonly LargeFile[];
     }
-  /** The host is going away, or somebody wants a word with the unit; the next slice goes on from here, anywhere. */
+  /** The host is going away, or somebody wants a word with the unit; the next slice continues from here, anywhere. */
   | { readonly status: 'drained' }
   /** The model cannot be asked for a while. */
   | Parked

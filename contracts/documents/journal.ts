@@ -1,5 +1,5 @@
 // The record of a session as it is kept in a unit's checkpoints: shapes and file names. Written by the session
-// (activities/agent/journal.ts), read by whoever goes on with it and by `coppice logs`.
+// (activities/agent/conversation/journal.ts), read by anyone who continues with it and by `coppice logs`.
 
 import type { Usage } from '../usage.ts';
 

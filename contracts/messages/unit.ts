@@ -1,6 +1,6 @@
 // What a unit's workflow hears and answers: from its run, its merge queue, its slice on a host, and people.
 
-import type { Allowance, EgressRequest, Feedback, SliceOrder, Word } from '../activities/agent.ts';
+import type { Allowance, EgressRequest, Feedback, StopRequest, PersonMessage } from '../activities/agent.ts';
 import type { MissingConsent } from '../activities/landing.ts';
 import type { Sha } from '../ids.ts';
 import { query, signal, update } from '../define.ts';
@@ -22,7 +22,7 @@ export const allowanceSignal = signal<[AllowanceMessage]>('allowance');
 export const leaveHostSignal = signal('leaveHost');
 
 /** Slice → unit, when it is cancelled: why. */
-export const sliceOrderQuery = query<SliceOrder>('sliceOrder');
+export const sliceOrderQuery = query<StopRequest>('sliceOrder');
 
 /** Queue → unit. `result` says which result it is about, so that a late message about an older one is ignored. */
 export type QueueOutcome = { readonly result: Sha } & (
@@ -44,12 +44,12 @@ export type QueueOutcome = { readonly result: Sha } & (
 export const queueOutcomeSignal = signal<[QueueOutcome]>('queueOutcome');
 
 /** Answer to the update `message` of a unit. */
-export type WordAnswer =
+export type MessageAnswer =
   | { readonly accepted: true }
   | { readonly accepted: false; readonly known: true; readonly message: string };
 
 /** A person's message, an update because the person needs to know whether the agent will hear it. */
-export const messageUpdate = update<WordAnswer, [Word]>('message');
+export const messageUpdate = update<MessageAnswer, [PersonMessage]>('message');
 
 /** What others read of a unit's state. */
 export interface UnitView {

@@ -2,7 +2,7 @@
 // is in workers/ (this machine as a host) and client/doctor/ (what is elsewhere).
 //
 //   fail   a run, or a worker on this machine, would not work now
-//   warn   it would, with a drawback; or another check must be mended before this one can be looked at
+//   warn   it would, with a drawback; or another check must be fixed before this one can be looked at
 
 export interface Finding {
   readonly status: 'ok' | 'warn' | 'fail';

@@ -61,7 +61,7 @@ export function grantAllowance(ledger: Ledger, { unit, unitLeft: ownLeft, asking
 }
 
 /** Releases the unit's reservation and takes what it has used since it last settled. */
-export function settleAllowance(ledger: Ledger, unit: string, newlySpent: number): Ledger {
+export function chargeAllowance(ledger: Ledger, unit: string, newlySpent: number): Ledger {
   const { [unit]: _, ...reserved } = ledger.reserved;
   return { ...ledger, reserved, spent: ledger.spent + Math.max(0, newlySpent) };
 }

@@ -1,4 +1,4 @@
-// Conflicts that units are repairing while the queue goes on. An entry that conflicts in the same files is not sent back as
+// Conflicts that units are repairing while the queue continues. An entry that conflicts in the same files is not sent back as
 // well: it would have to be repaired again after the first repair has landed, and of many units on one line each would
 // be repaired once for every other. It waits in the queue until that repair has landed, was given up, or takes too long.
 

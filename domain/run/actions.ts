@@ -14,21 +14,21 @@ export function refuseCancel(graph: RunGraph, state: RunState, id: UnitId): Refu
 }
 
 export function refuseRetry(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
-  return withUnit(graph, state, id, ({ phase, culprit }) => {
+  return withUnit(graph, state, id, ({ phase, failedDependency }) => {
     if (state.cancelled) return 'the run is being cancelled';
     if (phase === 'landed') return `${id} has landed`;
     if (!hasEndedPhase(phase)) return `${id} is ${phase}; only a unit that has ended can be tried again`;
-    if (culprit === null) return null;
-    const cause = graph.nodes[culprit]?.id ?? '?';
+    if (failedDependency === null) return null;
+    const cause = graph.nodes[failedDependency]?.id ?? '?';
     return `${id} is skipped because of ${cause}; retry that one, and ${id} follows by itself`;
   });
 }
 
 export function refuseSkip(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
-  return withUnit(graph, state, id, ({ phase, leftOutBy }) => {
+  return withUnit(graph, state, id, ({ phase, skippedBy }) => {
     if (state.cancelled) return 'the run is being cancelled';
     if (phase === 'landed') return `${id} has landed already`;
-    return leftOutBy === null ? null : `${id} is left out already, by ${leftOutBy}`;
+    return skippedBy === null ? null : `${id} is left out already, by ${skippedBy}`;
   });
 }
 

@@ -5,33 +5,33 @@ import type { RunGraph } from '../plan/graph.ts';
 import type { RunState, RunUnit } from './state.ts';
 
 /** Linear in units and needs; call it after a unit changed in one of these ways. */
-export function settleDependants(graph: RunGraph, state: RunState, now: number): RunState {
+export function skipDependants(graph: RunGraph, state: RunState, now: number): RunState {
   const units = [...state.units];
   let { version } = state;
   for (const at of graph.order) {
     const unit = units[at];
     if (unit === undefined || !isUndecided(unit)) continue;
-    const culprit = culpritOf(graph.needs[at] ?? [], units);
-    if (culprit === unit.culprit) continue;
+    const failedDependency = failedDependencyOf(graph.needs[at] ?? [], units);
+    if (failedDependency === unit.failedDependency) continue;
     version += 1;
-    const phase = culprit === null ? 'waiting' : 'skipped';
-    units[at] = { ...unit, phase, since: now, culprit, recorded: false, version };
+    const phase = failedDependency === null ? 'waiting' : 'skipped';
+    units[at] = { ...unit, phase, since: now, failedDependency, recorded: false, version };
   }
   return version === state.version ? state : { ...state, units, version };
 }
 
 /** Waits, or is skipped for no fault of its own. */
-function isUndecided({ phase, culprit }: RunUnit): boolean {
-  return phase === 'waiting' || (phase === 'skipped' && culprit !== null);
+function isUndecided({ phase, failedDependency }: RunUnit): boolean {
+  return phase === 'waiting' || (phase === 'skipped' && failedDependency !== null);
 }
 
 /** The unit at the root of it: what it needs itself, or what that was skipped for. */
-function culpritOf(needs: readonly number[], units: readonly RunUnit[]): number | null {
+function failedDependencyOf(needs: readonly number[], units: readonly RunUnit[]): number | null {
   for (const need of needs) {
     const unit = units[need];
-    if (unit === undefined || unit.leftOutBy !== null) continue;
+    if (unit === undefined || unit.skippedBy !== null) continue;
     if (unit.phase === 'failed' || unit.phase === 'cancelled') return need;
-    if (unit.phase === 'skipped' && unit.culprit !== null) return unit.culprit;
+    if (unit.phase === 'skipped' && unit.failedDependency !== null) return unit.failedDependency;
   }
   return null;
 }

@@ -27,12 +27,14 @@ export function answerRequests(
 ): { readonly state: RunState; readonly answers: readonly Answer[] } {
   const answers: Answer[] = [];
   let next = state;
-  const asking = state.units.flatMap(({ wants, pausedBy }, at) => (wants === null || pausedBy !== null ? [] : [at]));
+  const asking = state.units.flatMap(({ requestedSlice, pausedBy }, at) =>
+    requestedSlice === null || pausedBy !== null ? [] : [at],
+  );
   for (const [i, at] of asking.entries()) {
     const [unit, node] = [next.units[at], graph.nodes[at]];
-    if (unit === undefined || unit.wants === null || node === undefined) continue;
+    if (unit === undefined || unit.requestedSlice === null || node === undefined) continue;
     const { hold, ledgers } = next;
-    const { wants: slice } = unit;
+    const { requestedSlice: slice } = unit;
     if (isHeld(next)) break;
     const limit = limitOf(node, settings, unit);
     const left = limit === null ? null : limit - (unit.costUsd - unit.costBeforeUsd);
@@ -41,15 +43,19 @@ export function answerRequests(
     const refusal = hold.refusal ?? (until !== null && now >= until ? outOfTime : spentForGood(grant, settings));
     if (refusal !== null) {
       answers.push({ unit: node.id, message: { slice, type: 'refused', reason: refusal } });
-      next = changeUnit(next, at, { wants: null });
+      next = changeUnit(next, at, { requestedSlice: null });
     } else if (grant.type === 'granted') {
       const seconds = until === null ? null : (until - now) / 1000;
       const allowance = { ...grant.amounts, unitUsd: left, seconds };
       answers.push({ unit: node.id, message: { slice, type: 'granted', allowance } });
-      next = changeUnit({ ...next, ledgers: grant.ledgers }, at, { wants: null, phase: 'working', since: now });
+      next = changeUnit({ ...next, ledgers: grant.ledgers }, at, {
+        requestedSlice: null,
+        phase: 'working',
+        since: now,
+      });
     } else if (grant.type === 'spent' && grant.whose === 'unit') {
       answers.push({ unit: node.id, message: { slice, type: 'spent', limitUsd: limit ?? 0 } });
-      next = changeUnit(next, at, { wants: null });
+      next = changeUnit(next, at, { requestedSlice: null });
     } else if (grant.type === 'spent') {
       const { usd } = ledgers;
       const topUpUsd = settings.budgetUsd ?? 0;

@@ -22,7 +22,7 @@ export function askAbout(hold: RunHold, ask: RunAsk): RunHold {
 }
 
 /** What becomes of the question; `addUsd` is what people have added to the run's budget. */
-export function settleAsk(hold: RunHold, view: ApprovalView, now: number): { hold: RunHold; addUsd: number } {
+export function closeAsk(hold: RunHold, view: ApprovalView, now: number): { hold: RunHold; addUsd: number } {
   const { ask } = hold;
   if (view.status === 'open') return { hold, addUsd: 0 };
   const vote = view.votes.at(-1);
@@ -36,7 +36,7 @@ export function settleAsk(hold: RunHold, view: ApprovalView, now: number): { hol
   return { hold: { ...refuseAsk(hold, how), decisions }, addUsd: 0 };
 }
 
-/** Whoever needs what was asked for fails. */
+/** Every unit that needs what was asked for fails. */
 export function refuseAsk(hold: RunHold, how: string): RunHold {
   const { ask } = hold;
   if (ask === null) return hold;
@@ -89,7 +89,7 @@ export function aboutRun(ask: RunAsk, place: ApprovalPlace): { about: ApprovalAb
     case 'credential':
       return {
         about: { kind: 'credential', subject: { ...place, problem: ask.problem } },
-        summary: 'The run is paused: the model refuses the key. Mend it, then approve to go on',
+        summary: 'The run is paused: the model refuses the key. Fix it, then approve to continue',
       };
   }
 }

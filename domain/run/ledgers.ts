@@ -4,7 +4,7 @@ import type { Ledgers } from './state.ts';
 import type { RunLimits } from './settings.ts';
 import { tokensOf } from '../money/usage.ts';
 import type { UnitTotals } from '../../contracts/usage.ts';
-import { grantAllowance, openLedger, settleAllowance } from '../money/budget.ts';
+import { grantAllowance, openLedger, chargeAllowance } from '../money/budget.ts';
 
 export type Measure = keyof Ledgers;
 
@@ -47,10 +47,10 @@ export function usedOf({ tokens, turns }: Ledgers, totals: Pick<UnitTotals, 'usa
 }
 
 /** Releases what the unit has reserved, and takes what it has used since it last settled. */
-export function settleAll(ledgers: Ledgers, unit: string, newly: Readonly<Record<Measure, number>>): Ledgers {
+export function chargeAll(ledgers: Ledgers, unit: string, newly: Readonly<Record<Measure, number>>): Ledgers {
   return {
-    usd: settleAllowance(ledgers.usd, unit, newly.usd),
-    tokens: settleAllowance(ledgers.tokens, unit, newly.tokens),
-    turns: settleAllowance(ledgers.turns, unit, newly.turns),
+    usd: chargeAllowance(ledgers.usd, unit, newly.usd),
+    tokens: chargeAllowance(ledgers.tokens, unit, newly.tokens),
+    turns: chargeAllowance(ledgers.turns, unit, newly.turns),
   };
 }

@@ -1,6 +1,6 @@
 // A run's state in the form in which it goes through continue-as-new: a short row per unit, because the whole input must
 // fit into a payload of 2 MiB at 10,000 units. Records of units that ended are in git by then (run-records.ts), so a row
-// has some 40 bytes, and a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
+// has about 40 bytes, and a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
 
 import type { UnitRecord } from '../../contracts/documents/records.ts';
 import type { Ledger } from '../money/budget.ts';
@@ -22,11 +22,11 @@ export type PackedUnit = readonly [
   reason?: string | null,
   commit?: string | null,
   recorded?: 0 | 1,
-  culprit?: number | null,
+  failedDependency?: number | null,
   wants?: number | null,
   retries?: number,
   costBeforeUsd?: number,
-  leftOutBy?: string | null,
+  skippedBy?: string | null,
   record?: UnitRecord | null,
   toppedUpUsd?: number,
   pausedBy?: string | null,
@@ -75,11 +75,11 @@ function packUnit(unit: RunUnit, at: number, begun: number): PackedUnit {
     unit.reason,
     unit.commit,
     unit.recorded ? 1 : 0,
-    unit.culprit,
-    unit.wants,
+    unit.failedDependency,
+    unit.requestedSlice,
     unit.retries,
     unit.costBeforeUsd,
-    unit.leftOutBy,
+    unit.skippedBy,
     unit.record,
     unit.toppedUpUsd,
     unit.pausedBy,
@@ -93,12 +93,12 @@ function packUnit(unit: RunUnit, at: number, begun: number): PackedUnit {
 
 function unpackUnit(row: PackedUnit, at: number, begun: number): RunUnit {
   const [phase = 0, since = 0, version = at + 1, startedAt = null, costUsd = 0, seq = 0, reason = null] = row;
-  const [, , , , , , , commit = null, recorded = 0, culprit = null, wants = null] = row;
-  const [, , , , , , , , , , , retries = 0, costBeforeUsd = 0, leftOutBy = null, record = null] = row;
+  const [, , , , , , , commit = null, recorded = 0, failedDependency = null, requestedSlice = null] = row;
+  const [, , , , , , , , , , , retries = 0, costBeforeUsd = 0, skippedBy = null, record = null] = row;
   const [, , , , , , , , , , , , , , , toppedUpUsd = 0, pausedBy = null, tokens = 0, turns = 0] = row;
   return {
     ...freshUnit,
-    ...{ seq, reason, culprit, wants, costUsd, retries, costBeforeUsd, leftOutBy, record, version },
+    ...{ seq, reason, failedDependency, requestedSlice, costUsd, retries, costBeforeUsd, skippedBy, record, version },
     ...{ toppedUpUsd, pausedBy, tokens, turns },
     phase: unitPhases[phase] ?? 'waiting',
     since: begun + since,

@@ -17,7 +17,7 @@ type ReportedUnit = Report['units'][number];
 export function stateFromReport(graph: RunGraph, settings: RunLimits, report: Report): RunState {
   const begun = beginRun(graph, settings, Date.parse(report.startedAt));
   const reported = new Map<string, ReportedUnit>(report.units.map((unit) => [unit.id, unit]));
-  // Whoever watched it before has seen lower numbers only.
+  // Anyone who watched it before has seen lower numbers only.
   const earlier = Date.parse(report.endedAt);
   const units = begun.units.map((unit, at): RunUnit => {
     const version = earlier + unit.version;
@@ -39,20 +39,20 @@ export function stateFromReport(graph: RunGraph, settings: RunLimits, report: Re
 
 function endedUnit(graph: RunGraph, report: Report, unit: ReportedUnit, version: number): RunUnit {
   const { status: phase, reason, commit, costUsd, retries = 0 } = unit;
-  const culprit = phase === 'skipped' ? culpritOf(graph, reason) : null;
+  const failedDependency = phase === 'skipped' ? failedDependencyOf(graph, reason) : null;
   return {
     ...freshUnit,
-    ...{ phase, costUsd, retries, culprit, version, recorded: true },
+    ...{ phase, costUsd, retries, failedDependency, version, recorded: true },
     since: Date.parse(unit.endedAt ?? report.endedAt),
-    reason: culprit === null ? reason : null,
+    reason: failedDependency === null ? reason : null,
     commit: commit === null ? null : asSha(commit),
     startedAt: unit.startedAt ? Date.parse(unit.startedAt) : null,
-    leftOutBy: phase === 'skipped' ? (/^skipped: left out by (.*)$/.exec(reason ?? '')?.[1] ?? null) : null,
+    skippedBy: phase === 'skipped' ? (/^skipped: left out by (.*)$/.exec(reason ?? '')?.[1] ?? null) : null,
   };
 }
 
 /** `dependency-failed: <unit> is …`, as `reasonOf` writes it. */
-function culpritOf({ positions }: RunGraph, reason: string | null): number | null {
+function failedDependencyOf({ positions }: RunGraph, reason: string | null): number | null {
   const id = /^dependency-failed: (\S+) is /.exec(reason ?? '')?.[1] ?? '';
   return isUnitId(id) ? (positions.get(id) ?? null) : null;
 }

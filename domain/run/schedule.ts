@@ -34,9 +34,9 @@ export function unitsToStart(graph: RunGraph, state: RunState, parallel: number)
 
 function countOpen({ units }: RunState): { busy: number; open: number; queued: number } {
   let [busy, open, queued] = [0, 0, 0];
-  for (const { phase, wants, pausedBy } of units) {
+  for (const { phase, requestedSlice, pausedBy } of units) {
     // What the model's server has parked keeps its place: others would only be parked too. What a person has paused does not.
-    const paused = wants !== null && pausedBy !== null;
+    const paused = requestedSlice !== null && pausedBy !== null;
     if ((phase === 'ready' || phase === 'working' || phase === 'parked') && !paused) busy += 1;
     if (phase === 'queued') queued += 1;
     if (phase !== 'waiting' && !hasEndedPhase(phase)) open += 1;
@@ -45,5 +45,5 @@ function countOpen({ units }: RunState): { busy: number; open: number; queued: n
 }
 
 function isSettled(unit: RunUnit | undefined): boolean {
-  return unit !== undefined && (unit.phase === 'landed' || (unit.leftOutBy !== null && hasEndedPhase(unit.phase)));
+  return unit !== undefined && (unit.phase === 'landed' || (unit.skippedBy !== null && hasEndedPhase(unit.phase)));
 }

@@ -52,15 +52,15 @@ export interface RunUnit {
   readonly phase: UnitPhase;
   /** When the phase began. */
   readonly since: number;
-  /** Why it did not land, or is parked; null also for a unit that is skipped because of another one (`culprit`). */
+  /** Why it did not land, or is parked; null also for a unit that is skipped because of another one (`failedDependency`). */
   readonly reason: string | null;
   /** Position of the unit that cannot land and that this one needs. */
-  readonly culprit: number | null;
+  readonly failedDependency: number | null;
   readonly commit: Sha | null;
   /** Last message taken from the unit's workflow. */
   readonly seq: number;
   /** A slice that the unit asked for and was not answered about yet. */
-  readonly wants: number | null;
+  readonly requestedSlice: number | null;
   /** When it was started last; null while it waits for the first time. */
   readonly startedAt: number | null;
   readonly costUsd: number;
@@ -74,8 +74,8 @@ export interface RunUnit {
   readonly toppedUpUsd: number;
   /** Who said that it is to wait. */
   readonly pausedBy: string | null;
-  /** Who said to go on without it. */
-  readonly leftOutBy: string | null;
+  /** Who said to continue without it. */
+  readonly skippedBy: string | null;
   /** What its workflow told at its end; null before, without a workflow, and once it is in git. */
   readonly record: UnitRecord | null;
   /** Whether how it ended is in a page of records. */
@@ -123,10 +123,10 @@ export const freshUnit: RunUnit = {
   phase: 'waiting',
   since: 0,
   reason: null,
-  culprit: null,
+  failedDependency: null,
   commit: null,
   seq: 0,
-  wants: null,
+  requestedSlice: null,
   startedAt: null,
   costUsd: 0,
   tokens: 0,
@@ -135,7 +135,7 @@ export const freshUnit: RunUnit = {
   costBeforeUsd: 0,
   toppedUpUsd: 0,
   pausedBy: null,
-  leftOutBy: null,
+  skippedBy: null,
   record: null,
   recorded: false,
   version: 0,

@@ -4,7 +4,7 @@
 //   waiting → ready → working ⇄ ready | parked | asking | queued → landed | failed | cancelled
 //   waiting → skipped          when something it needs cannot land any more
 //   failed | cancelled → waiting    retried; what was skipped because of it waits again
-//   any but landed → skipped   left out by a person: what needs it goes on without it
+//   any but landed → skipped   left out by a person: what needs it continues without it
 //
 // A run that is held (paused, or people are asked: run-hold.ts) starts nothing and answers nobody.
 //
@@ -18,12 +18,12 @@ import type { RunEvent, RunState, RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { RunStatus } from '../../contracts/documents/report.ts';
 import type { UnitId } from '../../contracts/ids.ts';
-import { askAbout, refuseAsk, settleAsk, waitingPhase } from './hold.ts';
+import { askAbout, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
 import { changeUnit, freshUnit, hasEndedPhase } from './state.ts';
 import { raiseLimit } from '../money/budget.ts';
 import { reason } from '../../contracts/failures.ts';
-import { settleAll, usedOf } from './ledgers.ts';
-import { settleDependants } from './dependants.ts';
+import { chargeAll, usedOf } from './ledgers.ts';
+import { skipDependants } from './dependants.ts';
 
 /** What stays of a reason once the whole one is in git. */
 const keptReason = 30;
@@ -40,7 +40,7 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
     case 'resume-run':
       return showHold({ ...state, hold: { ...state.hold, pausedBy: null } }, now);
     case 'ask-ended': {
-      const { hold, addUsd } = settleAsk(state.hold, event.view, now);
+      const { hold, addUsd } = closeAsk(state.hold, event.view, now);
       if (state.hold.ask?.kind === 'red-base' && hold.refusal !== null)
         return failAll(graph, { ...state, hold }, hold.refusal, now);
       return showHold(
@@ -78,7 +78,7 @@ function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: n
   switch (event.type) {
     case 'started':
       // The first slice needs no message of its own.
-      return changeUnit(state, at, { phase: 'ready', since: now, startedAt: now, wants: 1 });
+      return changeUnit(state, at, { phase: 'ready', since: now, startedAt: now, requestedSlice: 1 });
     case 'pause-unit':
       return showHold(changeUnit(state, at, { pausedBy: event.by }), now);
     case 'resume-unit':
@@ -113,9 +113,9 @@ function failAll(graph: RunGraph, state: RunState, why: string, now: number): Ru
     if (hasEndedPhase(unit.phase) || !mayStart(at)) return unit;
     [version, told] = [version + 1, told + 1];
     const said = told <= toldInFull ? why : short;
-    return { ...unit, phase: 'failed', reason: said, since: now, wants: null, version } as const;
+    return { ...unit, phase: 'failed', reason: said, since: now, requestedSlice: null, version } as const;
   });
-  return settleDependants(graph, { ...state, units, version }, now);
+  return skipDependants(graph, { ...state, units, version }, now);
 }
 
 /** Units that have a workflow of their own and have not ended. */
@@ -140,11 +140,11 @@ export function runEnd({ units, cancelled }: RunState): Exclude<RunStatus, 'runn
 /** Why a unit did not land, in the words of people; null while it may, and when it has. */
 export function reasonOf(graph: RunGraph, state: RunState, at: number): string | null {
   const unit = state.units[at];
-  if (unit === undefined || unit.culprit === null) return unit?.reason ?? null;
-  const culprit = state.units[unit.culprit];
-  const id = graph.nodes[unit.culprit]?.id ?? '?';
-  const why = culprit?.reason ?? 'no reason given';
-  return reason('dependency-failed', `${id} is ${culprit?.phase ?? 'gone'} (${why})`);
+  if (unit === undefined || unit.failedDependency === null) return unit?.reason ?? null;
+  const failedDependency = state.units[unit.failedDependency];
+  const id = graph.nodes[unit.failedDependency]?.id ?? '?';
+  const why = failedDependency?.reason ?? 'no reason given';
+  return reason('dependency-failed', `${id} is ${failedDependency?.phase ?? 'gone'} (${why})`);
 }
 
 const cancelledBeforeStart = { phase: 'cancelled', reason: reason('cancelled', 'before it started') } as const;
@@ -160,7 +160,7 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
       return showHold(
         changeUnit(heard, at, {
           ...{ phase: 'ready', since: now, reason: null },
-          ...{ wants: message.slice, toppedUpUsd: message.toppedUpUsd },
+          ...{ requestedSlice: message.slice, toppedUpUsd: message.toppedUpUsd },
         }),
         now,
       );
@@ -185,7 +185,7 @@ function settle(graph: RunGraph, state: RunState, at: number, totals: UnitTotals
   const { tokens, turns } = usedOf(state.ledgers, totals);
   const costUsd = Math.max(unit.costUsd, unit.costBeforeUsd + totals.costUsd);
   const newly = { usd: costUsd - unit.costUsd, tokens: tokens - unit.tokens, turns: turns - unit.turns };
-  const ledgers = settleAll(state.ledgers, graph.nodes[at]?.id ?? '', newly);
+  const ledgers = chargeAll(state.ledgers, graph.nodes[at]?.id ?? '', newly);
   return changeUnit({ ...state, ledgers }, at, {
     costUsd,
     tokens: Math.max(tokens, unit.tokens),
@@ -205,13 +205,13 @@ const nothing = { usd: 0, tokens: 0, turns: 0 };
 function end(graph: RunGraph, state: RunState, at: number, how: Partial<RunUnit>): RunState {
   const unit = state.units[at];
   if (unit === undefined || hasEndedPhase(unit.phase)) return state;
-  const settled = { ...state, ledgers: settleAll(state.ledgers, graph.nodes[at]?.id ?? '', nothing) };
-  const leftOut = unit.leftOutBy !== null && how.phase !== 'landed' ? leftOutEnd(unit.leftOutBy) : {};
-  const next = changeUnit(settled, at, { wants: null, ...how, ...leftOut });
-  return how.phase === 'landed' ? next : settleDependants(graph, next, how.since ?? unit.since);
+  const settled = { ...state, ledgers: chargeAll(state.ledgers, graph.nodes[at]?.id ?? '', nothing) };
+  const leftOut = unit.skippedBy !== null && how.phase !== 'landed' ? skippedEnd(unit.skippedBy) : {};
+  const next = changeUnit(settled, at, { requestedSlice: null, ...how, ...leftOut });
+  return how.phase === 'landed' ? next : skipDependants(graph, next, how.since ?? unit.since);
 }
 
-function leftOutEnd(by: string): Pick<RunUnit, 'phase' | 'reason'> {
+function skippedEnd(by: string): Pick<RunUnit, 'phase' | 'reason'> {
   return { phase: 'skipped', reason: reason('skipped', `left out by ${by}`) };
 }
 
@@ -222,9 +222,9 @@ function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): R
       phase: 'waiting',
       since: now,
       reason: null,
-      culprit: null,
+      failedDependency: null,
       commit: null,
-      leftOutBy: null,
+      skippedBy: null,
       pausedBy: null,
       recorded: false,
     },
@@ -233,17 +233,17 @@ function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): R
     ...{ toppedUpUsd: 0, tokens: 0, turns: 0 },
   });
   // Who wants it tried again has seen why people said no.
-  return settleDependants(graph, { ...again, hold: { ...again.hold, refusal: null } }, now);
+  return skipDependants(graph, { ...again, hold: { ...again.hold, refusal: null } }, now);
 }
 
 /** One that works is marked: its workflow is cancelled, and the mark counts when it has ended. */
 function skipUnit(graph: RunGraph, state: RunState, at: number, { by, now }: { by: string; now: number }): RunState {
   const phase = state.units[at]?.phase ?? 'landed';
   if (phase === 'landed') return state;
-  const marked = changeUnit(state, at, { leftOutBy: by });
+  const marked = changeUnit(state, at, { skippedBy: by });
   if (phase !== 'waiting' && !hasEndedPhase(phase)) return marked;
-  const left = { ...leftOutEnd(by), culprit: null, since: now, recorded: false };
-  return settleDependants(graph, changeUnit(marked, at, left), now);
+  const left = { ...skippedEnd(by), failedDependency: null, since: now, recorded: false };
+  return skipDependants(graph, changeUnit(marked, at, left), now);
 }
 
 function cancelRun(state: RunState, now: number): RunState {
@@ -260,7 +260,7 @@ function cancelRun(state: RunState, now: number): RunState {
 export function showHold(state: RunState, now: number): RunState {
   let next = state;
   for (const [at, unit] of state.units.entries()) {
-    if (unit.wants === null) continue;
+    if (unit.requestedSlice === null) continue;
     const shown = waitingPhase(state, unit);
     if (shown.phase !== unit.phase || shown.reason !== unit.reason)
       next = changeUnit(next, at, { ...shown, since: now });

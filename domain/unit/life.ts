@@ -6,7 +6,7 @@
 //           → failed             they may not, or have said no to what the run needs
 //   working → queued             done, and policy allows the landing
 //           → asking             done, and policy wants a person; or its agent has a question
-//           → ready              drained, cut, or the allowance is used up: the next slice goes on, anywhere
+//           → ready              drained, cut, or the allowance is used up: the next slice continues, anywhere
 //           → parked             the model cannot be asked for a while
 //           → failed             the agent could not, or policy denies
 //   parked  → ready              the time has come
@@ -28,7 +28,7 @@ import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { ApprovalPolicy, ApprovalView, AskVerdict, Consent } from '../../contracts/approval.ts';
 import type { UnitTotals } from '../../contracts/usage.ts';
 import type { UnitDecision, UnitEnd, UnitRecord } from '../../contracts/documents/records.ts';
-import type { Allowance, EgressWish, Feedback, SliceResult, Word } from '../../contracts/activities/agent.ts';
+import type { Allowance, EgressWish, Feedback, SliceResult, PersonMessage } from '../../contracts/activities/agent.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { conflictsOf, describeConflict } from '../queue/conflicts.ts';
 import { consentsOf } from '../approval/consent.ts';
@@ -40,7 +40,7 @@ import { hasNoEnd, traceOf } from './returns.ts';
 import { reason } from '../../contracts/failures.ts';
 
 /** Messages that wait for the unit's agent. */
-const wordsAtMost = 20;
+const mostMessages = 20;
 /** Paths that were left as a merge made them. */
 const keptAtMost = 50;
 
@@ -69,7 +69,7 @@ export type UnitState =
       readonly feedback: Feedback | null;
       readonly allowance: Allowance;
       /** What the slice brings to the agent. */
-      readonly words: readonly Word[];
+      readonly words: readonly PersonMessage[];
     }
   /** `until`: milliseconds since the epoch. */
   | { readonly status: 'parked'; readonly feedback: Feedback | null; readonly until: number; readonly why: string }
@@ -125,7 +125,7 @@ export interface UnitLife {
   readonly seconds: UnitRecord['seconds'];
   readonly decisions: readonly UnitDecision[];
   /** What people said that no slice has brought to the agent yet. */
-  readonly words: readonly Word[];
+  readonly words: readonly PersonMessage[];
   /** What people have added to its budget, USD. */
   readonly toppedUpUsd: number;
   /** Of its newest result; absent = there is none. */
@@ -170,15 +170,15 @@ export function beginUnit(now: number): UnitLife {
 }
 
 /** Why the unit's agent would not hear a message now; null = it will. */
-export function refuseWord({ state, words }: UnitLife): string | null {
+export function refuseMessage({ state, words }: UnitLife): string | null {
   if (state.status === 'queued') return 'its work is done, and in the merge queue';
   if (state.status === 'asking' && state.ask.kind === 'merge') return 'its work is done, and waits for an approval';
   if (hasEnded(state)) return `it is ${state.status}`;
-  return words.length < wordsAtMost ? null : `${wordsAtMost} messages wait for its agent already`;
+  return words.length < mostMessages ? null : `${mostMessages} messages wait for its agent already`;
 }
 
 /** Once for each id. */
-export function hearWord(life: UnitLife, word: Word): UnitLife {
+export function addMessage(life: UnitLife, word: PersonMessage): UnitLife {
   const known = life.state.status === 'working' ? [...life.state.words, ...life.words] : life.words;
   return known.some(({ id }) => id === word.id) ? life : { ...life, words: [...life.words, word] };
 }
@@ -398,7 +398,7 @@ function afterQuestion(life: UnitLife, about: Extract<UnitAsk, { kind: 'question
   return { ...life, words: [...life.words, word], state: { status: 'ready', feedback: about.feedback } };
 }
 
-function unanswered(call: string, by: string): Word {
+function unanswered(call: string, by: string): PersonMessage {
   return { id: `unanswered:${call}`, by, text: null, call };
 }
 

@@ -1,5 +1,5 @@
 // When a session that cannot ask its model is tried again, and where it waits. A short outage is waited for in place by
-// Temporal's retries; a longer one gives the slot back: the unit is parked, and goes on by itself, on any host.
+// Temporal's retries; a longer one gives the slot back: the unit is parked, and continues by itself, on any host.
 
 import type { Parked } from '../../contracts/activities/agent.ts';
 /** A pause that the server asks for and that is not worth more than a retry; seconds. */

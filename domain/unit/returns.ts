@@ -1,5 +1,5 @@
 // What the merge queue sends back, and when that has no end. Being overtaken is nobody's fault: a unit whose conflict is
-// settled, and that meets the next one because somebody else has landed, goes on. What is met again as it was is not.
+// settled, and that meets the next one because somebody else has landed, continues. What is met again as it was is not.
 
 import type { Feedback } from '../../contracts/activities/agent.ts';
 import { conflictsOf } from '../queue/conflicts.ts';

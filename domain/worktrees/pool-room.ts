@@ -1,7 +1,7 @@
 // How large the pool of prepared worktrees is: pure decisions over its templates (one per setup fingerprint, with the
 // copies of it that are ready). What was used least recently goes first; what is in use never.
 
-export interface Shelved {
+export interface StoredTemplate {
   readonly key: string;
   /** Disk use of the template; a ready copy counts the same. */
   readonly bytes: number;
@@ -23,7 +23,7 @@ export function copiesWanted(takenAt: readonly number[], now: number, slots: num
   return Math.min(slots, Math.max(lately, least));
 }
 
-export function bytesOf(shelved: readonly Shelved[]): number {
+export function bytesOf(shelved: readonly StoredTemplate[]): number {
   return shelved.reduce((sum, { bytes, ready }) => sum + bytes * (1 + ready), 0);
 }
 
@@ -38,7 +38,7 @@ export interface Room {
  * Copies are cheap, so they go before templates, and no copy costs another template its place.
  */
 export function makeRoom(
-  shelved: readonly Shelved[],
+  shelved: readonly StoredTemplate[],
   wanted: { readonly key: string; readonly bytes: number; readonly kind: 'template' | 'copy' },
   bound: number,
 ): Room | null {

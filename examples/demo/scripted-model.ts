@@ -1,5 +1,5 @@
 // Plays the model for the demo's plan. Everything is decided from the conversation as it is, so that a session that a
-// dying host left behind goes on in the same way on another one.
+// dying host left behind continues in the same way on another one.
 
 import type { Answer } from '../../test/fakes/model-answer.ts';
 import type { ModelRequest } from '../../test/fakes/model-server.ts';
@@ -21,7 +21,7 @@ export function reply({ user, messages }: ModelRequest): Answer {
 
 function turnsFor(script: Script, instruction: string): readonly Turn[] {
   if (instruction.includes('in conflict with')) return script.resolve ?? [];
-  return instruction.includes('does not pass') || instruction.includes('fails') ? (script.mend ?? []) : script.work;
+  return instruction.includes('does not pass') || instruction.includes('fails') ? (script.fix ?? []) : script.work;
 }
 
 type Messages = ModelRequest['messages'];

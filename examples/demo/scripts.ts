@@ -7,7 +7,7 @@ import { appendOnce, bash, create, createTest, replace, runTests } from './actio
 export interface Script {
   readonly work: readonly Turn[];
   /** After a check of ours failed. */
-  readonly mend?: readonly Turn[];
+  readonly fix?: readonly Turn[];
   /** After a conflict with what has landed meanwhile. */
   readonly resolve?: readonly Turn[];
 }
@@ -187,7 +187,7 @@ test('durations are compared by their length', () => {
         ),
       ],
     ],
-    mend: [
+    fix: [
       [
         create(
           'src/compare.ts',

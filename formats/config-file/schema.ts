@@ -242,14 +242,14 @@ const policyRule = z
   .strictObject({
     action: z.enum(['merge', 'budget', 'question', 'egress']).meta({
       description:
-        'What the rule is about: landing a unit, more money for a unit or the run, what an agent wants to know, or the network for a setup whose inputs a unit has changed. Required.',
+        'What the rule is about. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question of an agent; `egress`: the network for a setup whose inputs a unit has changed. Required.',
     }),
     paths: globs.optional().meta({
-      description: 'Of a landing: the changed paths that the rule is about; absent = every change.',
+      description: 'For `merge`: the changed paths that the rule is about; absent = every change.',
     }),
     decide: z.enum(['allow', 'ask', 'deny']).meta({
       description:
-        'Of a landing: yes, when a person agrees, or never. Of money and questions: whether a person is asked (they are when no rule says anything), or never. Of the network: `allow`, `ask` (as when no rule says anything) or `deny`. Required.',
+        'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget` and `question`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. Required.',
     }),
     by: z
       .array(z.string())
@@ -271,7 +271,7 @@ const policyRule = z
 
 const policy = z.array(policyRule).meta({
   description:
-    'What needs a person. Of a change: for each changed path the first rule that matches; over all paths deny wins over ask over allow, and where several rules ask, the people of each must agree. Of money and questions: the first rule.',
+    'When a person must agree. For `merge`, each changed path is judged by the first rule that matches it. Over all paths, deny wins over ask, and ask over allow; if several rules ask, the people of each must agree. For the other actions the first rule counts.',
   default: defaults.policy,
   examples: [[{ action: 'merge', paths: ['src/payments/**'], decide: 'ask' }]],
 });

@@ -11,7 +11,7 @@ import { inFileOrder } from '../yaml/placed-error.ts';
 import { planSchema } from './schema.ts';
 import { readYaml } from '../yaml/document.ts';
 
-/** 20 MiB; whoever reads the file may look at its size before reading it. */
+/** 20 MiB; anyone who reads the file may look at its size before reading it. */
 export const maxPlanBytes = 20 * 1024 * 1024;
 
 export type ParsedPlan =

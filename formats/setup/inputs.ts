@@ -88,7 +88,7 @@ export type Reuse =
   /** Nothing, but for the identical tree. */
   | { readonly of: 'nothing' };
 
-/** Of declared inputs, and of installs that hold third-party code alone. Whoever verifies may use no more than that. */
+/** Of declared inputs, and of installs that hold third-party code alone. Anyone who verifies may use no more than that. */
 export async function findReuse(
   setup: Pick<SetupCommand, 'run' | 'inputs'>,
   files: readonly TreeFile[],

@@ -1,4 +1,4 @@
-// How a run went: its report, and the pages of what is known of units that ended while it goes on.
+// How a run went: its report, and the pages of what is known of units that ended while it continues.
 
 import { z } from 'zod';
 import type { RecordedUnit } from '../../contracts/activities/reports.ts';

@@ -154,7 +154,7 @@ function describeSubject(view: ApprovalView): CardBlock[] {
     case 'credential':
       return [
         quote('The model’s server says', inert(view.subject.problem)),
-        section('Mend the key or the account of the workers, then approve: the run goes on where it was.'),
+        section('Fix the key or the account of the workers, then approve: the run continues where it was.'),
       ];
   }
 }
@@ -166,7 +166,7 @@ function approveLabel(view: ApprovalView): string {
   if (view.kind === 'budget') return `Add ${dollars(view.subject.topUpUsd)}`;
   if (view.kind === 'egress') return 'Allow the network';
   if (view.kind === 'red-base') return 'Start all the same';
-  return view.kind === 'credential' ? 'Go on' : 'Approve';
+  return view.kind === 'credential' ? 'Continue' : 'Approve';
 }
 
 function denyLabel({ kind }: ApprovalView): string {

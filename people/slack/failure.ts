@@ -1,7 +1,7 @@
 // What went wrong with a call to Slack, in terms of the catalogue: later, or never without somebody's hand.
 
 import { webApi } from '@slack/bolt';
-import { codeOf } from '../../domain/error-code.ts';
+import { codeOf, errorText } from '../../domain/errors.ts';
 import { failure } from '../../contracts/failures.ts';
 
 /** Answers of Slack that trying again does not change. */
@@ -39,7 +39,7 @@ const lasting = new Set([
 const longestPauseMs = 10 * 60 * 1000;
 
 export function slackFailure(error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   const code = codeOf(error);
   if (code === webApi.ErrorCode.RateLimitedError) {
     const seconds = error instanceof Error && 'retryAfter' in error ? Number(error.retryAfter) : 0;

@@ -9,7 +9,7 @@ import { openSync } from 'node:fs';
 export interface Program {
   readonly command: readonly [string, ...string[]];
   readonly env?: Readonly<NodeJS.ProcessEnv>;
-  /** Absent or null: as whoever we are. */
+  /** Absent or null: as the current user. */
   readonly user?: User | null;
 }
 

@@ -36,7 +36,7 @@ export async function followDemo({ coppice, run, hosts, answers, say }: DemoRun)
       victim.kill();
       screen.note(
         'kill',
-        `kill -9 ${victim.pid}: ${victim.name} is gone; its units go on elsewhere once its silence is noticed (30 s)`,
+        `kill -9 ${victim.pid}: ${victim.name} is gone; its units continue elsewhere once its silence is noticed (30 s)`,
       );
     }
     const approval = document.approvals[0];

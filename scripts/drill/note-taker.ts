@@ -41,7 +41,7 @@ export class NoteTaker {
     const unit = user.split('/').at(-1) ?? '';
     this.last.set(unit, JSON.stringify(messages));
     this.asked.push({ unit, host: hostOf(key), turn, at: performance.now() });
-    // Whoever is told that the outcome of the last command is not known looks before it ends.
+    // Those who are told that the outcome of the last command is not known looks before it ends.
     const news = messages.slice(messages.findLastIndex(({ role }) => role === 'assistant'));
     const isUnsure = JSON.stringify(news).includes('interrupted, outcome unknown');
     if (turn >= this.turns && !isUnsure) return { text: 'Done.' };

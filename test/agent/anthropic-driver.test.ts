@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AgentSession } from '../../activities/agent/contract.ts';
+import type { AgentSession } from '../../activities/agent/drivers/contract.ts';
 import type { ModelRequest, Reply } from '../fakes/model-server.ts';
-import { SessionJournal } from '../../activities/agent/journal.ts';
+import { SessionJournal } from '../../activities/agent/conversation/journal.ts';
 import { prefix, startSession } from './driver-session.ts';
 
 const bash = { name: 'bash', input: { command: 'true' } };
@@ -68,7 +68,7 @@ describe('the conversation', () => {
     expect(lastContent(next.server.requests[0])).toMatchObject([{ text: expect.stringContaining('cut off') }]);
   });
 
-  it('goes on after a pause, and stops at a refusal', async () => {
+  it('continues after a pause, and stops at a refusal', async () => {
     const paused = await start([{ text: 'Wait', stop: 'pause_turn' }, done]);
     expect(await paused.converse()).toEqual({ type: 'ended', why: null });
     expect(paused.server.requests).toHaveLength(2);
@@ -109,7 +109,7 @@ describe('the conversation', () => {
     expect(drained.journal.openCalls()).toEqual([]);
   });
 
-  it('tells a model once that it goes in circles, and stops when it goes on', async () => {
+  it('tells a model once that it goes in circles, and stops when it continues', async () => {
     let idle = 4;
     const { converse, server } = await start([{ tools: [bash] }], { idleTurns: () => idle++ });
     expect(await converse()).toEqual({ type: 'stuck' });

@@ -1,8 +1,8 @@
-// What of a request that comes out of a sandbox goes on to the model.
+// What of a request that comes out of a sandbox is passed on to the model.
 
 import { describe, expect, it } from 'vitest';
-import { betasOf, paramsOf } from '../../activities/agent/claude-code/request.ts';
-import { withOwnNames, withServerNames } from '../../activities/agent/claude-code/own-tools.ts';
+import { betasOf, paramsOf } from '../../activities/agent/drivers/claude-code/request.ts';
+import { withOwnNames, withServerNames } from '../../activities/agent/drivers/claude-code/own-tools.ts';
 
 const own = { name: 'mcp__coppice__report', description: 'Ends.', input_schema: { type: 'object' } };
 const asked = {

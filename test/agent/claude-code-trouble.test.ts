@@ -26,7 +26,7 @@ describe('a session of Claude Code', () => {
   it('is not over when an answer was cut off and the model is away then', async () => {
     let down = true;
     const context = await claude.planned((request) => {
-      if (request.turn === 1) return { text: 'I now go on to write', stop: 'max_tokens' };
+      if (request.turn === 1) return { text: 'I now continue to write', stop: 'max_tokens' };
       if (request.turn === 2 && down) return overloaded;
       return claudeSteps(bash('echo half > a.txt'), {}, bash('echo whole > a.txt'))(request);
     });
@@ -43,7 +43,7 @@ describe('a session of Claude Code', () => {
     expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(/agent\.maxTime/) });
   });
 
-  it('is told when its process was killed, and goes on', async () => {
+  it('is told when its process was killed, and continues', async () => {
     const context = await claude.planned(
       claudeSteps(bash('echo one > a.txt; kill -9 $PPID'), bash('echo two >> a.txt')),
     );
@@ -94,7 +94,7 @@ describe('a session of Claude Code', () => {
     expect(claude.bench.asked(context.run).length).toBeLessThanOrEqual(3);
   });
 
-  it.each([0, 1])('goes on with its tools when its conversation could not be made shorter (%i)', async (fullAt) => {
+  it.each([0, 1])('continues with its tools when its conversation could not be made shorter (%i)', async (fullAt) => {
     const context = await claude.planned((request) => {
       if (said(request).includes('Respond with TEXT ONLY')) return { text: 'I cannot.', stop: 'refusal' };
       const steps = claudeSteps(bash('echo one > a.txt'), bash('echo two >> a.txt'), bash('echo three >> a.txt'));

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Word } from '../../contracts/activities/agent.ts';
+import type { PersonMessage } from '../../contracts/activities/agent.ts';
 import type { ClaudeBench } from './claude-bench.ts';
 import { bash, openClaudeBench, overloaded } from './claude-bench.ts';
 import { doneOf } from './slice-bench.ts';
@@ -86,7 +86,7 @@ describe('Claude Code', () => {
     });
   });
 
-  it('asks a person, and goes on with the answer on another host', async () => {
+  it('asks a person, and continues with the answer on another host', async () => {
     const context = await claude.planned(
       claudeSteps({ ...bash('echo work > a.txt'), ...ask('Which?') }, bash('echo x >> a.txt')),
     );
@@ -94,7 +94,7 @@ describe('Claude Code', () => {
     expect(outcome).toMatchObject({ status: 'question', question: 'Which?' });
     expect(totals.turns).toBe(1);
     const call = outcome.status === 'question' ? outcome.call : '';
-    const words: Word[] = [{ id: 'answer:1', by: 'dana', text: 'The blue one.', call }];
+    const words: PersonMessage[] = [{ id: 'answer:1', by: 'dana', text: 'The blue one.', call }];
     const there = await claude.bench.elsewhere();
     const result = await there.start(context, { slice: 2, words }).result;
     expect(claude.show(doneOf(result).result, 'a.txt')).toBe('work\nx');
@@ -107,13 +107,13 @@ describe('Claude Code', () => {
       const told = said(request).includes('Use tabs.');
       return claudeSteps(bash('echo spaces > a.txt'), ...(told ? [{}, bash('echo tabs > a.txt')] : []))(request);
     });
-    const words: Word[] = [{ id: 'message:1', by: 'dana', text: 'Use tabs.', call: null }];
+    const words: PersonMessage[] = [{ id: 'message:1', by: 'dana', text: 'Use tabs.', call: null }];
     doneOf(await claude.bench.host.start(context).result);
     const result = await claude.bench.host.start(context, { slice: 2, words }).result;
     expect(claude.show(doneOf(result).result, 'a.txt')).toBe('tabs');
   });
 
-  it('drains after the turn in flight, and goes on elsewhere', async () => {
+  it('drains after the turn in flight, and continues elsewhere', async () => {
     let draining = false;
     const parts = {
       modelUrl: claude.bench.model.url,
@@ -143,7 +143,7 @@ describe('Claude Code', () => {
     expect(claude.bench.asked(context.run)).toHaveLength(2);
   });
 
-  it('is told once when its money is nearly spent, and goes on with the same conversation', async () => {
+  it('is told once when its money is nearly spent, and continues with the same conversation', async () => {
     const steps = claudeSteps(bash('echo one > a.txt'), bash('echo two >> a.txt'), bash('echo three >> a.txt'));
     const context = await claude.planned((request) => ({
       ...steps(request),
@@ -196,7 +196,7 @@ describe('Claude Code', () => {
     expect(claude.show(heartbeats.at(-1)?.checkpoint ?? '', 'a.txt')).toBe('one');
   });
 
-  it('goes on elsewhere after its host was killed in the middle of a tool, without asking for a turn twice', async () => {
+  it('continues elsewhere after its host was killed in the middle of a tool, without asking for a turn twice', async () => {
     const mark = '86396.75';
     const script = claudeSteps(
       bash('echo one > a.txt'),
@@ -219,7 +219,7 @@ describe('Claude Code', () => {
     expect(resultsBefore(context.run, 3)).toContain('interrupted, outcome unknown');
   });
 
-  it('makes a long conversation shorter by itself, and goes on with the summary on another host', async () => {
+  it('makes a long conversation shorter by itself, and continues with the summary on another host', async () => {
     let down = true;
     const context = await claude.planned((request) => {
       const words = said(request);

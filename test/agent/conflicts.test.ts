@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Feedback, Word } from '../../contracts/activities/agent.ts';
+import type { Feedback, PersonMessage } from '../../contracts/activities/agent.ts';
 import type { Content } from '../git/make-repository.ts';
 import type { ReplyFunction } from '../fakes/model-server.ts';
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { git } from '../git/make-repository.ts';
-import { conflictMet } from '../../activities/agent/conflict-words.ts';
+import { conflictMet } from '../../activities/agent/prompts/conflicts.ts';
 import { said, steps } from '../e2e/scripts.ts';
 
 let bench: SliceBench;
@@ -30,7 +30,7 @@ async function meet({ before, work, meanwhile, settle }: Meeting) {
   const { result } = doneOf(await bench.host.start(context).result);
   const onto = bench.remote.push(meanwhile);
   const feedback: Feedback = { kind: 'conflict', onto, result, paths: Object.keys(meanwhile) };
-  const again = (slice: number, host = bench.host, words: readonly Word[] = []) =>
+  const again = (slice: number, host = bench.host, words: readonly PersonMessage[] = []) =>
     host.start(context, { slice, feedback, words }).result;
   return { context, again, told: () => bench.asked(context.run).map(said) };
 }
@@ -111,7 +111,7 @@ describe('a conflict without markers', () => {
     expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringContaining('place~unit') });
   });
 
-  it('shows the other version on whichever host goes on', async () => {
+  it('shows the other version on whichever host continues', async () => {
     const { again } = await meet({
       before: { 'photo.png': png('old') },
       work: String.raw`printf '\211PNG\0square' > photo.png`,

@@ -1,11 +1,11 @@
 // A session without git and sandbox around the real driver and a real journal: tools are a function of the test.
 
-import type { AgentSession, ToolOutcome } from '../../activities/agent/contract.ts';
+import type { AgentSession, ToolOutcome } from '../../activities/agent/drivers/contract.ts';
 import type { ReplyFunction } from '../fakes/model-server.ts';
 import { context, unit } from '../domain/fixtures.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
-import { makeAnthropicDriver } from '../../activities/agent/anthropic-driver.ts';
-import { SessionJournal } from '../../activities/agent/journal.ts';
+import { makeAnthropicDriver } from '../../activities/agent/drivers/anthropic/driver.ts';
+import { SessionJournal } from '../../activities/agent/conversation/journal.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 
 export const prefix = { model: 'claude-sonnet-5-5', system: 'You work.', firstMessage: 'Do it.' };

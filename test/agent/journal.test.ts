@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noTotals } from '../../domain/money/usage.ts';
-import { SessionJournal } from '../../activities/agent/journal.ts';
+import { SessionJournal } from '../../activities/agent/conversation/journal.ts';
 import { contextTokens, costWith } from '../../domain/money/prices.ts';
-import { longestAnswerTokens } from '../../activities/agent/ask-model.ts';
-import { lostCallUsd } from '../../activities/agent/lost-call.ts';
+import { longestAnswerTokens } from '../../activities/agent/drivers/anthropic/ask-model.ts';
+import { lostCallUsd } from '../../activities/agent/session/lost-call.ts';
 import { prefix } from './driver-session.ts';
 
 const call = (id: string) => ({ type: 'tool_use', id, name: 'bash', input: { command: 'true' } });
@@ -43,7 +43,7 @@ describe('the journal', () => {
           const ids = Array.from({ length: calls }, (_, n) => `c${i}-${n}`);
           answer(journal, { type: 'text', text }, ...ids.map(call));
           if (calls > 0) journal.recordResults(ids.map(result));
-          journal.addUserMessage(note ?? 'go on', `note:${i}`);
+          journal.addUserMessage(note ?? 'continue', `note:${i}`);
           expect(JSON.stringify(store(files, journal).messages())).toBe(JSON.stringify(journal.messages()));
           const now = journal.messages().map((message) => JSON.stringify(message));
           expect(now.slice(0, before.length)).toEqual(before);

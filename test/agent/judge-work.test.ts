@@ -1,7 +1,7 @@
 import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import { describe, expect, it } from 'vitest';
-import { checkFailed, firstMessage } from '../../activities/agent/prompt.ts';
-import { hasMarkers, judgeChanges, judgeCheck } from '../../activities/agent/judge-work.ts';
+import { checkFailed, firstMessage } from '../../activities/agent/prompts/prompt.ts';
+import { hasMarkers, judgeChanges, judgeCheck } from '../../activities/agent/session/complaints.ts';
 import { unit } from '../domain/fixtures.ts';
 
 const changed = (path: string) => ({ path, status: 'modified', mode: '100644' }) as const;

@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ModelService, ModelSocket } from '../../activities/agent/claude-code/model-socket.ts';
-import { RequestRefused, serveModel } from '../../activities/agent/claude-code/model-socket.ts';
-import { eventsOf, type Reply } from '../../activities/agent/claude-code/answer-events.ts';
+import type { ModelService, ModelSocket } from '../../activities/agent/drivers/claude-code/model-socket.ts';
+import { RequestRefused, serveModel } from '../../activities/agent/drivers/claude-code/model-socket.ts';
+import { eventsOf, type Reply } from '../../activities/agent/drivers/claude-code/answer-events.ts';
 import { temporaryFolder } from '../git/make-repository.ts';
 
 const usage = { inputTokens: 7, outputTokens: 5, cacheReadTokens: 3, cacheWriteTokens: 2 };
@@ -77,7 +77,7 @@ describe('the model’s socket', () => {
     ]);
   });
 
-  it('refuses what is no request to the model, and goes on', async () => {
+  it('refuses what is no request to the model, and continues', async () => {
     const socket = await serve({});
     expect((await post(socket, asked, '/v1/models').answer).status).toBe(404);
     expect(await post(socket, '{').answer).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { Turn } from '../../contracts/documents/journal.ts';
-import { Progress, idleNote } from '../../activities/agent/progress.ts';
+import { Progress, idleNote } from '../../activities/agent/conversation/progress.ts';
 import { sha } from '../domain/fixtures.ts';
 
 type Call = readonly [command: string, output: string];

@@ -3,9 +3,9 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Answer } from '../fakes/model-answer.ts';
-import type { AgentSession } from '../../activities/agent/contract.ts';
+import type { AgentSession } from '../../activities/agent/drivers/contract.ts';
 import type { ModelRequest, Reply } from '../fakes/model-server.ts';
-import { SessionJournal } from '../../activities/agent/journal.ts';
+import { SessionJournal } from '../../activities/agent/conversation/journal.ts';
 import { cachedShare } from '../../bench/parts/cached-prefix.ts';
 import { prefixFile, turnFile } from '../../contracts/documents/journal.ts';
 import { startSession } from './driver-session.ts';
@@ -127,7 +127,7 @@ describe('a conversation that becomes long', () => {
     expect(sent(server.requests[6])).not.toContain(long('a'));
   });
 
-  it('is gone on with on the next host where the model could not be asked after it was made shorter', async () => {
+  it('is continued on the next host where the model could not be asked after it was made shorter', async () => {
     const busy = { error: { status: 529, type: 'overloaded_error', message: 'busy' } } as const;
     const summed = await start((_, n) => (n === 1 ? tool(nearlyFull) : n === 2 ? { text: 'A summary.' } : busy));
     await expect(summed.converse()).rejects.toMatchObject({ type: 'ModelUnavailable' });
@@ -143,7 +143,7 @@ describe('a conversation that becomes long', () => {
     expect(sent(after.server.requests[0])).not.toContain('It will be replaced');
   });
 
-  it('goes on from a summary in which the model calls tools: none of them runs', async () => {
+  it('continues from a summary in which the model calls tools: none of them runs', async () => {
     const { journal, server, converse } = await start((_, n) => {
       if (n === 1) return tool(nearlyFull);
       return n === 2 ? { text: 'So far.', tools: [bash] } : { text: 'Done.' };

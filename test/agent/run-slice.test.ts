@@ -56,11 +56,11 @@ describe('a slice', () => {
     expect(git(bench.state, 'log', '-1', '--format=%P', ref).split(' ')).toContain(result);
   });
 
-  it('tells the agent what its check says, and goes on until it is green', async () => {
+  it('tells the agent what its check says, and continues until it is green', async () => {
     const context = await planned(
       (request) => {
-        const mended = said(request).includes('it is bad');
-        const text = mended ? 'good' : 'bad';
+        const fixed = said(request).includes('it is bad');
+        const text = fixed ? 'good' : 'bad';
         return request.turn % 2 === 0 ? steps(`echo ${text} > a.txt`)({ ...request, turn: 0 }) : { text: 'Done.' };
       },
       { config: { verify: verify('grep -q good a.txt || { echo it is bad; exit 1; }') } },
@@ -134,7 +134,7 @@ describe('a slice', () => {
     expect(kept).not.toContain(token);
   });
 
-  it('tells the agent when its work cannot be stored, and goes on when it is mended', async () => {
+  it('tells the agent when its work cannot be stored, and continues when it is fixed', async () => {
     const context = await planned(
       steps('mkdir big && head -c 150000000 /dev/zero > big/zero', 'rm -r big; echo a > a.txt'),
     );
@@ -144,7 +144,7 @@ describe('a slice', () => {
     expect(bench.toldBefore(context.run, 3)).toContain('more than 100 MB of new content');
   });
 
-  it('fails with the reason when work that cannot be stored is not mended, and keeps the conversation', async () => {
+  it('fails with the reason when work that cannot be stored is not fixed, and keeps the conversation', async () => {
     const context = await planned(steps('mkdir big && head -c 150000000 /dev/zero > big/zero'));
     const { outcome, totals } = await bench.host.start(context).result;
     expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^unstorable: .*100 MB/) });
@@ -207,7 +207,7 @@ describe('a slice that ends early', () => {
     expect(last).toMatchObject([{ type: 'tool_result', content: 'written', is_error: false }]);
   });
 
-  it('says what it has used also when it ends in an error that no other attempt can mend', async () => {
+  it('says what it has used also when it ends in an error that no other attempt can fix', async () => {
     const error = { status: 400, type: 'invalid_request_error', message: 'no such thing' };
     const context = await planned((request) => (request.turn === 1 ? { error } : steps('echo work > a.txt')(request)));
     const { outcome, totals } = await bench.host.start(context).result;
@@ -246,7 +246,7 @@ describe('a slice that ends early', () => {
     expect(show(doneOf(done).result, 'a.txt')).toBe('work');
   });
 
-  it('drains after the turn in flight, and goes on elsewhere', async () => {
+  it('drains after the turn in flight, and continues elsewhere', async () => {
     let draining = false;
     const going = await openSliceHost({ modelUrl: bench.model.url, hostId: 'going', draining: () => draining });
     const context = await planned((request) => {
@@ -303,7 +303,7 @@ describe('a slice that ends early', () => {
     expect(last.totals.turns).toBe(2);
   });
 
-  it('goes on elsewhere after its host was killed in the middle of a tool', async () => {
+  it('continues elsewhere after its host was killed in the middle of a tool', async () => {
     const mark = '86395.75';
     const context = await planned(steps('echo one > a.txt', `echo lost >> a.txt; sleep ${mark}`, 'echo two >> a.txt'));
     const script = join(import.meta.dirname, 'fixtures/run-slice-until-killed.ts');

@@ -129,7 +129,7 @@ describe('a setup that needs the network after what a unit has changed', () => {
     return bench.planned(changing(), { config });
   };
 
-  it('asks people when no rule says anything, and goes on with their consent, without asking the model again', async () => {
+  it('asks people when no rule says anything, and continues with their consent, without asking the model again', async () => {
     bench.remote.push(ignoring);
     const context = await planned(null);
     const { outcome, totals } = await bench.host.start(context).result;

@@ -5,18 +5,18 @@ import type {
   Feedback,
   SliceHeartbeat,
   SliceInput,
-  SliceOrder,
+  StopRequest,
   SliceResult,
-  Word,
+  PersonMessage,
 } from '../../contracts/activities/agent.ts';
 import type { Config, NetworkPolicy } from '../../contracts/documents/config.ts';
 import type { Plan, PlanUnit, RunContext } from '../../contracts/documents/plan.ts';
 import { contextFor, openHost } from '../git/open-host.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
-import { makeAnthropicDriver } from '../../activities/agent/anthropic-driver.ts';
+import { makeAnthropicDriver } from '../../activities/agent/drivers/anthropic/driver.ts';
 import { HostRoom } from '../../activities/host/room.ts';
-import { makeClaudeCodeDriver } from '../../activities/agent/claude-code/claude-code-driver.ts';
-import { makeRunSlice } from '../../activities/agent/run-slice.ts';
+import { makeClaudeCodeDriver } from '../../activities/agent/drivers/claude-code/claude-code-driver.ts';
+import { makeRunSlice } from '../../activities/agent/session/run-slice.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { unit } from '../domain/fixtures.ts';
 
@@ -47,13 +47,13 @@ export interface SliceOptions {
   readonly tokensUpTo?: number | null;
   readonly turnsUpTo?: number | null;
   readonly seconds?: number | null;
-  readonly words?: readonly Word[];
+  readonly words?: readonly PersonMessage[];
   readonly egress?: SliceInput['egress'];
   readonly workedSeconds?: number;
   /** Last heartbeat of an attempt that died. */
   readonly before?: SliceHeartbeat;
   /** What the unit says when the slice is cancelled. */
-  readonly order?: () => SliceOrder;
+  readonly order?: () => StopRequest;
 }
 
 export async function openSliceHost(parts: SliceHostParts) {
@@ -61,7 +61,7 @@ export async function openSliceHost(parts: SliceHostParts) {
   const { networkAllowed = 'none' } = parts;
   const host = await openHost(home, env, { networkAllowed });
   const model = { apiKey: 'key', baseUrl: modelUrl, idleSeconds: 10 };
-  let says: () => SliceOrder = () => 'cancel';
+  let says: () => StopRequest = () => 'cancel';
   const runSlice = makeRunSlice({
     git: host.git,
     sandbox: host.sandbox,

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionFolder } from '../../activities/agent/session-folder.ts';
+import type { SessionFolder } from '../../activities/agent/session/session-folder.ts';
 import type { TestHost } from '../sandbox/fixtures.ts';
-import type { ToolRunner } from '../../activities/agent/contract.ts';
+import type { ToolRunner } from '../../activities/agent/drivers/contract.ts';
 import { allGone, makeHost } from '../sandbox/fixtures.ts';
-import { makeSessionFolder } from '../../activities/agent/session-folder.ts';
+import { makeSessionFolder } from '../../activities/agent/session/session-folder.ts';
 import { LongOutputs } from '../../activities/agent/tools/long-outputs.ts';
 import { makeTools } from '../../activities/agent/tools/make-tools.ts';
 

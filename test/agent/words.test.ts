@@ -2,7 +2,7 @@
 // leave their host.
 
 import { describe, expect, it, vi } from 'vitest';
-import type { SliceHeartbeat, SliceOrder, Word } from '../../contracts/activities/agent.ts';
+import type { SliceHeartbeat, StopRequest, PersonMessage } from '../../contracts/activities/agent.ts';
 import type { ModelRequest } from '../fakes/model-server.ts';
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
@@ -60,7 +60,7 @@ describe('an agent’s report', () => {
     expect(lastMessage(bench.asked(context.run)[1])).toMatch(/Error: status: /);
   });
 
-  it('counts also when another host goes on after it, unless somebody has said something since', async () => {
+  it('counts also when another host continues after it, unless somebody has said something since', async () => {
     const context = await bench.planned(({ turn }) =>
       turn === 0
         ? { tools: [write, report({ status: 'done' })] }
@@ -70,7 +70,7 @@ describe('an agent’s report', () => {
     const there = await bench.elsewhere();
     doneOf(await there.start(context, { slice: 2 }).result);
     expect(bench.asked(context.run)).toHaveLength(1);
-    const words: Word[] = [{ id: 'message:1', by: 'dana', text: 'More, please.', call: null }];
+    const words: PersonMessage[] = [{ id: 'message:1', by: 'dana', text: 'More, please.', call: null }];
     const more = await there.start(context, { slice: 3, words }).result;
     expect(show(doneOf(more).result, 'a.txt')).toBe('more');
   });
@@ -85,7 +85,7 @@ describe('an answer that asks and reports at once', () => {
     );
     const { outcome } = await bench.host.start(context).result;
     if (outcome.status !== 'question') throw new Error(outcome.status);
-    const words: Word[] = [{ id: 'approval:1', by: 'dana', text: 'Yes.', call: outcome.call }];
+    const words: PersonMessage[] = [{ id: 'approval:1', by: 'dana', text: 'Yes.', call: outcome.call }];
     doneOf(await bench.host.start(context, { slice: 2, words }).result);
     expect(lastMessage(bench.asked(context.run)[1])).toContain('Not taken: you asked a person');
   });
@@ -95,7 +95,7 @@ describe('a question to a person', () => {
   const asks = ({ turn }: ModelRequest) =>
     turn === 0 ? { tools: [write, ask('Do weeks count?'), ask('And years?')] } : { text: 'Done.' };
 
-  it('runs what else was called, gives the slot back, and is asked again by whoever restores the session', async () => {
+  it('runs what else was called, gives the slot back, and is asked again by anyone who restores the session', async () => {
     const context = await bench.planned(asks);
     const { outcome, totals } = await bench.host.start(context).result;
     expect(outcome).toMatchObject({ status: 'question', question: 'Do weeks count?', verdict: { decide: 'ask' } });
@@ -112,7 +112,7 @@ describe('a question to a person', () => {
     const context = await bench.planned(asks);
     const { outcome } = await bench.host.start(context).result;
     if (outcome.status !== 'question') throw new Error(outcome.status);
-    const words: Word[] = [{ id: 'approval:1', by: 'dana', text, call: outcome.call }];
+    const words: PersonMessage[] = [{ id: 'approval:1', by: 'dana', text, call: outcome.call }];
     const there = await bench.elsewhere();
     doneOf(await there.start(context, { slice: 2, words }).result);
     const [, second] = bench.asked(context.run);
@@ -134,7 +134,7 @@ describe('a question to a person', () => {
 describe('a message', () => {
   it('is heard once, in front of what comes next, before the first answer too', async () => {
     const context = await bench.planned(steps('echo work > a.txt'));
-    const words: Word[] = [{ id: 'message:1', by: 'dana', text: 'Weeks ```count```.', call: null }];
+    const words: PersonMessage[] = [{ id: 'message:1', by: 'dana', text: 'Weeks ```count```.', call: null }];
     doneOf(await bench.host.start(context, { words }).result);
     const there = await bench.elsewhere();
     doneOf(await there.start(context, { slice: 2, words }).result);
@@ -145,7 +145,7 @@ describe('a message', () => {
 });
 
 describe('a slice that is told to leave', () => {
-  async function leave(order: SliceOrder) {
+  async function leave(order: StopRequest) {
     const mark = order === 'now' ? '86396.25' : '1.375';
     const context = await bench.planned(
       steps(`echo one > a.txt; sleep ${mark}; echo two >> a.txt`, 'echo three >> a.txt'),
@@ -189,7 +189,7 @@ describe('a slice that is told to leave', () => {
   it('changes its mind with its unit', async () => {
     const mark = '86397.25';
     const context = await bench.planned(steps(`sleep ${mark}`));
-    let order: SliceOrder = 'after-turn';
+    let order: StopRequest = 'after-turn';
     const slice = bench.host.start(context, { order: () => order });
     await vi.waitFor(() => expect(processesWith(mark)).not.toEqual([]), 15_000);
     slice.environment.cancel('CANCELLED');

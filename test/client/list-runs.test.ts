@@ -72,7 +72,7 @@ it('lists runs of everybody, newest first, ended or not, and nothing else', asyn
   ]);
 });
 
-it('lists a run that goes on as a new execution once, from its first start, and finds it by a part of its id', async () => {
+it('lists a run that continues as a new execution once, from its first start, and finds it by a part of its id', async () => {
   const startedAt = '2026-11-23T11:00:00.000Z';
   await start('run:renewed', { startedAt }, 'renewals');
   await continueAsNew('renewals');

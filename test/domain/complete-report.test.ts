@@ -75,7 +75,7 @@ describe('a report', () => {
     });
   });
 
-  it('goes on from the report of before when the run was opened again', () => {
+  it('continues from the report of before when the run was opened again', () => {
     const decisions = [
       { id: 'x', kind: 'merge', decision: 'approved', by: 'dana', channel: 'cli', at: noon, reason: null },
     ] as const;

@@ -64,7 +64,7 @@ describe('what would land', () => {
       ['maintainers'],
     ],
     [
-      'is asked about when the merge moves it, whoever has agreed to the result',
+      'is asked about when the merge moves it, anyone who has agreed to the result',
       { rules: [guarded], own: ['src/a'], changed: ['guarded/a'], agreed: [slack('UM')] },
       ['maintainers'],
     ],

@@ -88,7 +88,7 @@ describe('the merge queue', () => {
     expect(queue.told.map((told) => told.unit)).toEqual(['a', 'b']);
   });
 
-  it('sends a red unit back with the output and goes on with the next', () => {
+  it('sends a red unit back with the output and continues with the next', () => {
     const queue = new Bench();
     queue.enqueue('a', 1);
     queue.enqueue('b', 2);
@@ -107,7 +107,7 @@ describe('the merge queue', () => {
     expect(queue.jobs).toMatchObject([{ type: 'build', subject: { unit: 'b' } }]);
   });
 
-  it('tells the unit what could not be verified, lands nothing, and goes on with the next one', () => {
+  it('tells the unit what could not be verified, lands nothing, and continues with the next one', () => {
     const queue = new Bench();
     queue.enqueue('a', 1);
     queue.enqueue('b', 2);

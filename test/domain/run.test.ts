@@ -167,9 +167,9 @@ describe('a run', () => {
     const run = new Bench([node('a', [], 4), node('b', [], 5)], { parallel: 1, budgetUsd: 5 });
     expect(run.start()).toEqual(['a']);
     expect(run.answers()).toEqual([['a', 4]]);
-    run.settle('a', 1, 'parked', { why: 'overloaded; goes on at noon' });
+    run.settle('a', 1, 'parked', { why: 'overloaded; continues at noon' });
     expect(run.phases()).toEqual({ a: 'parked', b: 'waiting' });
-    expect(run.reason('a')).toBe('overloaded; goes on at noon');
+    expect(run.reason('a')).toBe('overloaded; continues at noon');
     expect(run.state.ledgers.usd).toMatchObject({ spent: 1, reserved: {} });
     expect(run.start()).toEqual([]);
     run.resume();
@@ -188,7 +188,7 @@ describe('a run', () => {
     expect(run.start()).toHaveLength(10);
   });
 
-  it('skips what needs a failed unit, names the reason, and goes on with the rest', () => {
+  it('skips what needs a failed unit, names the reason, and continues with the rest', () => {
     const run = new Bench([...diamond, node('e')]);
     run.start();
     run.end('a', { status: 'failed', reason: 'check-failed: npm test' });
@@ -248,7 +248,7 @@ describe('a run', () => {
     expect(run.answers()).toEqual([['a', expect.closeTo((20 / 9 - 1) / 2)]]);
   });
 
-  it('asks people once when its budget is spent, and goes on with what they add', () => {
+  it('asks people once when its budget is spent, and continues with what they add', () => {
     const run = new Bench([node('a'), node('b')], { budgetUsd: 5, unitBudgetUsd: 100, parallel: 1 });
     run.start();
     expect(run.answers()).toEqual([['a', 5]]);
@@ -570,7 +570,7 @@ describe('a run', () => {
     expect(record).toMatchObject({ retries: 1, seconds: { dependencies: 0, slot: 0 } });
   });
 
-  it('goes on without a unit that is left out, whether it has failed, waits or works', () => {
+  it('continues without a unit that is left out, whether it has failed, waits or works', () => {
     const run = new Bench(diamond);
     run.start();
     run.end('a', { status: 'failed', reason: 'stuck: x' });

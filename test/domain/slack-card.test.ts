@@ -67,7 +67,7 @@ describe('a card', () => {
     expect(drawn['question']?.labels).toEqual(['No answer']);
     expect(drawn['question']?.text).toContain('│ count?');
     expect(drawn['question']?.text).toContain('coppice answer run:r1:unit:a:approval:1');
-    expect(drawn['credential']?.labels).toEqual(['Go on', 'Give up']);
+    expect(drawn['credential']?.labels).toEqual(['Continue', 'Give up']);
     for (const card of Object.values(drawn)) {
       expect(card.text).not.toMatch(/<[!b]/);
       expect(card.text).not.toContain('"Unit: ');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { SliceOutcome } from '../../contracts/activities/agent.ts';
-import { advanceUnit, beginUnit, hasEnded, hearWord, recordOf, refuseWord } from '../../domain/unit/life.ts';
+import { advanceUnit, beginUnit, hasEnded, addMessage, recordOf, refuseMessage } from '../../domain/unit/life.ts';
 import type { UnitEvent, UnitLife } from '../../domain/unit/life.ts';
 import { closeApproval, decide } from '../../domain/approval/decide.ts';
 import { returnsAtMost } from '../../domain/unit/returns.ts';
@@ -175,7 +175,7 @@ describe('a unit', () => {
     expect(() => advanceUnit(life, { type: 'woken' }, 1)).toThrow(/cannot take/);
   });
 
-  it('goes on elsewhere when its host drains', () => {
+  it('continues elsewhere when its host drains', () => {
     const life = live(granted, slice({ status: 'drained' }), granted, done({ decide: 'allow' }), landed);
     expect(recordOf(life)).toMatchObject({ slices: 2, attempts: 1 });
   });
@@ -197,8 +197,8 @@ describe('a unit', () => {
 
   it('asks people for the network that its setup needs, and hands their consent to slices and to the queue', () => {
     const wish = { key: 'a'.repeat(32), command: 'npm ci', paths: ['package.json'], pathCount: 1 };
-    const wants = slice({ status: 'egress', wish, output: 'ENOTFOUND', verdict: ask });
-    const asking = live(granted, wants);
+    const requestedSlice = slice({ status: 'egress', wish, output: 'ENOTFOUND', verdict: ask });
+    const asking = live(granted, requestedSlice);
     expect(asking.state).toMatchObject({ status: 'asking', ask: { kind: 'egress', wish } });
     const agreed = advanceUnit(asking, ended('approve', { kind: 'egress' }), 50_000);
     expect(agreed).toMatchObject({ state: { status: 'ready' }, egress: { granted: [wish.key], refused: [] } });
@@ -357,12 +357,12 @@ describe('a unit', () => {
 
   it('hears a message once, keeps it for the next slice, and does not hand in work that has not heard it', () => {
     const word = { id: 'm1', by: 'dana', text: 'Weeks count.', call: null };
-    const heard = hearWord(hearWord(live(granted), word), word);
+    const heard = addMessage(addMessage(live(granted), word), word);
     expect(heard.words).toEqual([word]);
     const judged = advanceUnit(heard, done({ decide: 'allow' }), 50_000);
     expect(judged.state).toEqual({ status: 'ready', feedback: null });
     const working = advanceUnit(judged, granted, 60_000);
-    expect(hearWord(working, word).words).toEqual([]);
+    expect(addMessage(working, word).words).toEqual([]);
     expect(advanceUnit(working, { type: 'slice-cut' }, 70_000)).toMatchObject({
       state: { status: 'ready' },
       words: [word],
@@ -374,11 +374,11 @@ describe('a unit', () => {
 
   it('says when its agent would not hear a message', () => {
     const many = Array.from({ length: 20 }, (_, i) => ({ id: `${i}`, by: 'dana', text: 'x', call: null }));
-    expect(refuseWord(live(granted))).toBeNull();
-    expect(refuseWord(live(granted, done({ decide: 'allow' })))).toContain('merge queue');
-    expect(refuseWord(live(granted, done(ask)))).toContain('approval');
-    expect(refuseWord(live(granted, done({ decide: 'allow' }), landed))).toBe('it is landed');
-    expect(refuseWord(many.reduce(hearWord, live(granted)))).toContain('20 messages');
+    expect(refuseMessage(live(granted))).toBeNull();
+    expect(refuseMessage(live(granted, done({ decide: 'allow' })))).toContain('merge queue');
+    expect(refuseMessage(live(granted, done(ask)))).toContain('approval');
+    expect(refuseMessage(live(granted, done({ decide: 'allow' }), landed))).toBe('it is landed');
+    expect(refuseMessage(many.reduce(addMessage, live(granted)))).toContain('20 messages');
   });
 
   it('takes no event that its state does not allow', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { type Shelved, bytesOf, copiesWanted, makeRoom, meetsMade } from '../../domain/worktrees/pool-room.ts';
+import { type StoredTemplate, bytesOf, copiesWanted, makeRoom, meetsMade } from '../../domain/worktrees/pool-room.ts';
 
-const shelved = (key: string, change: Partial<Shelved> = {}): Shelved => {
+const shelved = (key: string, change: Partial<StoredTemplate> = {}): StoredTemplate => {
   return { key, bytes: 10, ready: 0, usedAt: 0, users: 0, ...change };
 };
 

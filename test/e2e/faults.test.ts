@@ -58,7 +58,7 @@ describe('when something dies or somebody says stop', () => {
   const statusOf = (run: string) => stack.json<RunStatusDocument>(['status', run]);
 
   it(
-    'goes on at another host after kill -9 of host and orchestrator, with files and conversation in agreement',
+    'continues at another host after kill -9 of host and orchestrator, with files and conversation in agreement',
     { timeout: 90_000 },
     async () => {
       const orchestrator = await stack.worker('orchestrator', ['--role', 'orchestrator']);
@@ -110,7 +110,7 @@ describe('when something dies or somebody says stop', () => {
       expect((await stack.coppice(['cancel', 'cancelled'])).code).toBe(1);
     });
 
-    it('drains on SIGTERM: the turn is finished, the unit goes on elsewhere, and nothing counts as failed', async () => {
+    it('drains on SIGTERM: the turn is finished, the unit continues elsewhere, and nothing counts as failed', async () => {
       const plan = stack.plan([{ id: 'slow', title: 'Be slow', prompt: 'Be slow' }]);
       await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'drained', '--detach']);
       await until(() => Promise.resolve(expect(held.has('slow')).toBe(true)));

@@ -137,7 +137,7 @@ describe('looking at a run of two units', () => {
       expect(await logs('no-such-run')).toMatchObject({ code: 4, stderr: expect.stringContaining('coppice list') });
     });
 
-    it('follows a run as it goes on; Ctrl-C ends that with 130, and the end of the run with 0', async () => {
+    it('follows a run as it continues; Ctrl-C ends that with 130, and the end of the run with 0', async () => {
       const plan = stack.plan([
         { id: 'slow', title: 'Add slow', prompt: 'Make slow.txt' },
         { id: 'late', title: 'Add late', prompt: 'Make late.txt', needs: ['slow'] },
@@ -153,7 +153,7 @@ describe('looking at a run of two units', () => {
       const followed = stack.coppice(['logs', 'followed', '--follow', '--json']);
       await vi.waitFor(() => expect(stopped.stdout()).toContain('"unit":"slow","turn":1'), { timeout: 30_000 });
       stopped.process.kill('SIGINT');
-      expect(await stopped.ended).toMatchObject({ code: 130, stderr: expect.stringContaining('the run goes on') });
+      expect(await stopped.ended).toMatchObject({ code: 130, stderr: expect.stringContaining('the run continues') });
       letGo();
       const { code, stdout } = await followed;
       const turns = stdout

@@ -73,7 +73,7 @@ async function approvalOf(run: string): Promise<ApprovalView> {
 }
 
 describe('people', { timeout: 180_000 }, () => {
-  test('a refused key pauses the run with one approval and one call a session; mended and approved, it goes on', async () => {
+  test('a refused key pauses the run with one approval and one call a session; fixed and approved, it continues', async () => {
     const bad = await stack.worker('bad', ['--slots', '2'], { ANTHROPIC_API_KEY: refusedKey });
     await start('keys', plan('k1', 'k2', 'k3'));
     const approval = await approvalOf('keys');
@@ -107,7 +107,7 @@ describe('people', { timeout: 180_000 }, () => {
     expect(report).toMatchObject({ status: 'completed', decisions: [{ unit: null, kind: 'credential', by: 'dana' }] });
   });
 
-  test('twenty sessions at once stop at the run’s budget within a call each, and go on with what is added', async () => {
+  test('twenty sessions at once stop at the run’s budget within a call each, and continue with what is added', async () => {
     const ids = Array.from({ length: 20 }, (_, i) => `spend-${i}`);
     stack.commit('A budget', { 'coppice.yaml': 'version: 1\nrun: { budgetUsd: 1.2, parallel: 20 }\n' });
     await start('money', plan(...ids));
@@ -210,7 +210,7 @@ describe('people', { timeout: 180_000 }, () => {
     expect(nobody.code).toBe(4);
   });
 
-  test('a run that is paused stops its commands within seconds, and goes on where it was', async () => {
+  test('a run that is paused stops its commands within seconds, and continues where it was', async () => {
     await start('pause', plan('sleeper'));
     await eventually(async () => expect(processesWith(mark)).not.toEqual([]));
     expect(await stack.json(['pause', 'pause'])).toEqual({ version: 1, run: 'pause', paused: true });

@@ -1,4 +1,4 @@
-// `coppice prune` as a person uses it: one run that ended, one that goes on, and refs of runs that nobody remembers.
+// `coppice prune` as a person uses it: one run that ended, one that continues, and refs of runs that nobody remembers.
 
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -77,7 +77,7 @@ describe('prune', () => {
     expect(refs()).toBe(all);
   });
 
-  it('deletes what ended, nothing of what goes on, and leaves the home of a worker alone; twice is once', async () => {
+  it('deletes what ended, nothing of what continues, and leaves the home of a worker alone; twice is once', async () => {
     const args = prune('--older-than', '0s', '--yes');
     const document = await stack.json<PruneDocument>(args, { COPPICE_HOME: home });
     expect(document.refs.deleted).toBe(document.refs.found);

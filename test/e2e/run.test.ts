@@ -23,12 +23,12 @@ describe.each([
 
   beforeAll(async () => {
     const reply = byUnit({
-      // Its check is red at first; it mends the file when it is told.
+      // Its check is red at first; it fixes the file when it is told.
       clumsy: (request) =>
         said(request).includes('does not pass')
           ? steps('', '', 'printf "exit 0\\n" > tests/clumsy.sh')(request)
           : steps('printf "echo clumsy is broken; exit 1\\n" > tests/clumsy.sh')(request),
-      // Both change the same line; whoever comes second resolves the markers.
+      // Both change the same line; anyone who comes second resolves the markers.
       left: (request) => conflicting('left', request),
       right: (request) => conflicting('right', request),
       // A stranger pushes the same, or something else, while it works.

@@ -1,4 +1,4 @@
-// What the scripted model says in end-to-end tests. Decided from the conversation alone, so that a session that goes on
+// What the scripted model says in end-to-end tests. Decided from the conversation alone, so that a session that continues
 // in another process continues the same way.
 
 import type { Answer } from '../fakes/model-answer.ts';

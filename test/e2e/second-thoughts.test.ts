@@ -1,4 +1,4 @@
-// Units that failed are tried again or left out, through the command line: in a run that goes on, and in one that has
+// Units that failed are tried again or left out, through the command line: in a run that continues, and in one that has
 // ended and is opened again.
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -67,7 +67,7 @@ test('a unit that failed is begun anew in a run that has ended, what needs it fo
   ]);
 }, 120_000);
 
-test('a unit is left out of a run that has ended, and what needs it goes on without it', async () => {
+test('a unit is left out of a run that has ended, and what needs it continues without it', async () => {
   const plan = [
     { id: 'format', title: 'Format', prompt: 'Format' },
     { id: 'show', title: 'Show', prompt: 'Show', needs: ['format'] },
@@ -79,7 +79,7 @@ test('a unit is left out of a run that has ended, and what needs it goes on with
   const { code, stdout } = await stack.coppice(['skip', 'without', 'format']);
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: 'format of without is left out; what needs it goes on without it\n',
+    stdout: 'format of without is left out; what needs it continues without it\n',
   });
   await stack.coppice(['status', 'without', '--watch']);
   const report = await stack.json<Report>(['report', 'without']);

@@ -177,7 +177,7 @@ export class Stack {
     return this.spawn(args, env, cwd).ended;
   }
 
-  /** A command that goes on while the test does something else. */
+  /** A command that continues while the test does something else. */
   spawn(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = this.root): Running {
     const [file, ...first] = this.program;
     const child = spawn(file, [...first, ...args], {

@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkFailed } from '../../activities/agent/prompt.ts';
-import { conflictMet } from '../../activities/agent/conflict-words.ts';
+import { checkFailed } from '../../activities/agent/prompts/prompt.ts';
+import { conflictMet } from '../../activities/agent/prompts/conflicts.ts';
 import { judgeMerge, outOfScope } from '../../formats/policy/judge.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { parsePlan } from '../../formats/plan-file/plan-file.ts';
@@ -132,7 +132,7 @@ describe('the scripted model', () => {
     expect(bumpy.tree()).toBe(straight.tree());
   });
 
-  it('goes on from the conversation alone', () => {
+  it('continues from the conversation alone', () => {
     const library = new Library(root);
     const first = new Conversation(library, 'export-scale');
     first.step();

@@ -51,7 +51,7 @@ export function explainBadRequest(raw: string): { request: Omit<ModelRequest, 'k
   return { request: { user: metadata?.user_id ?? '', turn, messages, model, system, tools, raw } };
 }
 
-/** Claude Code puts words into its model's mouth where a session goes on in a new process. */
+/** Claude Code puts words into its model's mouth where a session continues in a new process. */
 function isFiller({ content }: ModelMessage): boolean {
   return JSON.stringify(content).includes('"No response requested."');
 }

@@ -102,7 +102,7 @@ function startOrphan(output: string, env: Record<string, string>, then = ''): nu
   return Number(execFileSync('sh', ['-c', script, output], { env: { ...process.env, ...env } }));
 }
 
-/** Whoever has ended and was not waited for yet does not live. */
+/** Anyone who has ended and was not waited for yet does not live. */
 function lives(pid: number): boolean {
   return existsSync(`/proc/${pid}`) && !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }

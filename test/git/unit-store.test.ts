@@ -15,7 +15,7 @@ afterAll(cleanUp);
 const typeOf = (promise: Promise<unknown>) => promise.then(() => 'nothing', failureType);
 const ref = 'refs/coppice/runs/run-1/units/unit-1';
 
-test('work and journal are in one checkpoint, and another host goes on from it', async () => {
+test('work and journal are in one checkpoint, and another host continues from it', async () => {
   const [remote, state] = [makeRemote({ 'a.txt': 'a\n', 'gone.txt': 'x\n' }), makeState()];
   const context = contextFor(remote, state);
   const store = await claim(host, context);
@@ -128,7 +128,7 @@ test('claiming, saving and closing twice end in the same state', async () => {
   expect((await again.save({ x: '1' })).tree).toBe(saved.tree);
   await again.close();
   await again.close();
-  // A push of our own that we never heard of: `first` still believes in the claim, and goes on from what is there.
+  // A push of our own that we never heard of: `first` still believes in the claim, and continues from what is there.
   await first.save({ y: '2' });
   expect([...(await claim(host, context)).files.keys()].toSorted()).toEqual(['attempt.json', 'x', 'y']);
 });

@@ -171,7 +171,7 @@ describe.each(['anthropic', 'claude-code'] as const)('a hostile run, with the dr
   afterAll(() => stack.close());
 
   test('lands what was honest, and nothing that a person must agree to', () => {
-    // With Claude Code a bomb goes on for as long as its process, and its unit may come to nothing: nobody else's does.
+    // With Claude Code a bomb continues for as long as its process, and its unit may come to nothing: nobody else's does.
     const others = report.units.filter(({ id }) => driver === 'anthropic' || id !== 'bomber');
     expect(others.filter(({ status }) => status === 'failed').map(({ id, reason }) => [id, reason])).toEqual([
       ['approver', 'denied: denied by dana (cli): nobody asked for that'],

@@ -48,7 +48,7 @@ const watch = () => ({ signal: new AbortController().signal, onStart: () => unde
 
 let units = 0;
 
-/** A worktree of a unit that nobody has worked on, or goes on with `store`. */
+/** A worktree of a unit that nobody has worked on, or continues with `store`. */
 export async function take(
   host: PoolHost,
   { remote, state }: { remote: Remote; state: string },

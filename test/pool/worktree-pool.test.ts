@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { diskUse } from '../../activities/host/disk.ts';
 import type { Content } from '../git/make-repository.ts';
 import {
   type PoolHost,
@@ -15,7 +16,6 @@ import {
 } from './pool-host.ts';
 import { claim, contextFor, edit } from '../git/open-host.ts';
 import { cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
-import { diskUse } from '../../activities/worktrees/copy-tree.ts';
 import { trashEmptied } from '../../activities/worktrees/remove.ts';
 
 afterAll(cleanUp);
@@ -119,7 +119,7 @@ describe('a worktree out of the pool', () => {
     await host.worktrees.stop();
   });
 
-  it('has the work of a unit that goes on, on top of its base', async () => {
+  it('has the work of a unit that continues, on top of its base', async () => {
     const where = repository();
     const host = await filledHost(where);
     const first = await take(host, where);
@@ -318,7 +318,7 @@ describe('what cannot be used', () => {
     await host.worktrees.stop();
   });
 
-  it('is a setup that fails in the background: units go on, and it is not tried without end', async () => {
+  it('is a setup that fails in the background: units continue, and it is not tried without end', async () => {
     const where = repository();
     const host = await openPoolHost();
     // It works in a unit's worktree and not in the template's, which has the lowest priority.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-const scripts = path.resolve(import.meta.dirname, '../../scripts');
+const root = path.resolve(import.meta.dirname, '../..');
 
 // A checkout whose dependencies are folders beside it, so that `npm ci` needs no registry.
 let checkout: string;
@@ -12,7 +12,8 @@ let bin: string;
 
 beforeEach(() => {
   checkout = mkdtempSync(path.join(tmpdir(), 'coppice-bootstrap-'));
-  cpSync(scripts, path.join(checkout, 'scripts'), { recursive: true });
+  for (const folder of ['scripts', 'workers/server'])
+    cpSync(path.join(root, folder), path.join(checkout, folder), { recursive: true });
   bin = path.join(checkout, 'bin');
   mkdirSync(bin);
   dependOn('alpha');

@@ -148,7 +148,7 @@ describe('a setup that fails although the change touches nothing that it reads',
   const targets: [string, Record<string, Content>][] = [
     ['a known install', { ...workspace, ...config(install) }],
     ['declared inputs', { 'deps.txt': 'one\n', ...config('node -e 0', { inputs: ['deps.txt'] }) }],
-    ['the installs of a command that goes on to build', { ...workspace, ...config(`${install} && cp *.txt lib/`) }],
+    ['the installs of a command that continues to build', { ...workspace, ...config(`${install} && cp *.txt lib/`) }],
   ];
 
   it.each(targets)('is the target’s: %s', async (_, target) => {

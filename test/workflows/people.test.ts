@@ -1,13 +1,19 @@
-// What people decide, say and stop while a run goes on: money, keys, questions, messages, pause and resume.
+// What people decide, say and stop while a run continues: money, keys, questions, messages, pause and resume.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Context } from '@temporalio/activity';
 import type { ReportData } from '../../contracts/activities/reports.ts';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { RunInput } from '../../domain/run/input.ts';
-import type { WordAnswer } from '../../contracts/messages/unit.ts';
+import type { MessageAnswer } from '../../contracts/messages/unit.ts';
 import type { RunView, UnitActionAnswer } from '../../contracts/messages/run.ts';
-import type { SliceInput, SliceOrder, SliceOutcome, SliceResult, Word } from '../../contracts/activities/agent.ts';
+import type {
+  SliceInput,
+  StopRequest,
+  SliceOutcome,
+  SliceResult,
+  PersonMessage,
+} from '../../contracts/activities/agent.ts';
 import type { ApprovalView, Ruling } from '../../contracts/approval.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from './scripted-host.ts';
@@ -97,7 +103,7 @@ describe.each([
   }
 
   /** A slice that works until it is cancelled; answers what its unit says then. */
-  async function untilCancelled(): Promise<SliceOrder> {
+  async function untilCancelled(): Promise<StopRequest> {
     const { info, cancelled, heartbeat } = Context.current();
     const beat = setInterval(() => heartbeat({ turn: 1 }), 100);
     await cancelled.catch(() => undefined);
@@ -105,7 +111,7 @@ describe.each([
     return makeAskUnit(host.client)(info.workflowExecution ?? { workflowId: '', runId: '' });
   }
 
-  it('a unit that has spent its budget asks, and goes on with what people add', async () => {
+  it('a unit that has spent its budget asks, and continues with what people add', async () => {
     const run = await start(
       [node('a')],
       ({ slice, limitUsd }) => (slice === 1 ? ends({ status: 'budget' }, limitUsd ?? 0) : done(6)),
@@ -145,11 +151,11 @@ describe.each([
     expect(report?.decisions).toMatchObject([{ id, kind: 'budget', decision: 'denied', reason: 'enough' }]);
   });
 
-  it('a refused key pauses the run with one approval, asks the model for nothing meanwhile, and goes on after it', async () => {
-    let mended = false;
+  it('a refused key pauses the run with one approval, asks the model for nothing meanwhile, and continues after it', async () => {
+    let fixed = false;
     const run = await start(
       [node('a'), node('b'), node('c')],
-      () => (mended ? done() : ends({ status: 'credential', problem: 'the model API answered 401: no' })),
+      () => (fixed ? done() : ends({ status: 'credential', problem: 'the model API answered 401: no' })),
       { parallel: 2 },
     );
     const id = runApprovalWorkflowId(run.input.context.run, 1);
@@ -166,7 +172,7 @@ describe.each([
     expect(slices).toHaveLength(2);
     const { typedSearchAttributes } = await run.handle.describe();
     expect(JSON.stringify(typedSearchAttributes.getAll())).toContain('"paused"');
-    mended = true;
+    fixed = true;
     expect(await decide(id, {})).toMatchObject({
       kind: 'credential',
       subject: { problem: expect.stringContaining('401') },
@@ -180,7 +186,7 @@ describe.each([
 
   const red = { status: 'red', command: 'npm test', output: '1 failed', log: null, host: 'h1', seconds: 1 } as const;
 
-  it('a red target is put to people before any slice, and agents are told of it when they say to go on', async () => {
+  it('a red target is put to people before any slice, and agents are told of it when they say to continue', async () => {
     const run = await start(
       [node('a'), node('b')],
       () => done(),
@@ -208,10 +214,10 @@ describe.each([
     );
     const id = runApprovalWorkflowId(run.input.context.run, 1);
     await eventually(() => host.client.workflow.getHandle(id).query('view'));
-    await decide(id, { decision: 'deny', reason: 'mend it first' });
+    await decide(id, { decision: 'deny', reason: 'fix it first' });
     await expect(run.handle.result()).rejects.toMatchObject({ cause: { type: 'RunFailed' } });
     const why = expect.stringMatching(
-      /^red-base: npm test fails on the target, without any change of this run: .*mend it first/,
+      /^red-base: npm test fails on the target, without any change of this run: .*fix it first/,
     );
     const skipped = expect.stringMatching(/^dependency-failed: a is failed \(red-base: /);
     expect(report?.units.map(({ reason }) => reason)).toEqual([why, skipped]);
@@ -316,30 +322,30 @@ describe.each([
   });
 
   it('a message ends the slice after its turn and goes with the next one', async () => {
-    const orders: SliceOrder[] = [];
+    const orders: StopRequest[] = [];
     const run = await start([node('a')], async ({ slice }) => {
       if (slice > 1) return done();
       orders.push(await untilCancelled());
       return ends({ status: 'drained' });
     });
     await eventually(async () => expect(slices).toHaveLength(1));
-    const word: Word = { id: 'm1', by: 'dana', text: 'Weeks count.', call: null };
+    const word: PersonMessage = { id: 'm1', by: 'dana', text: 'Weeks count.', call: null };
     const handle = unitHandle(host, run.input, node('a'));
-    const say = () => handle.executeUpdate<WordAnswer, [Word]>('message', { args: [word] });
+    const say = () => handle.executeUpdate<MessageAnswer, [PersonMessage]>('message', { args: [word] });
     expect([await say(), await say()]).toEqual([{ accepted: true }, { accepted: true }]);
     await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed' });
     expect(orders).toEqual(['after-turn']);
     expect(slices.map(({ words }) => words)).toEqual([[], [word]]);
   });
 
-  it('a slice that fails while it leaves is gone on with: nobody tries it again by itself', async () => {
+  it('a slice that fails while it leaves is continued: nobody tries it again by itself', async () => {
     const run = await start([node('a')], async ({ slice }) => {
       if (slice > 1) return done();
       await untilCancelled();
       throw failure('ModelUnavailable', 'busy');
     });
     await eventually(async () => expect(slices).toHaveLength(1));
-    const word: Word = { id: 'm1', by: 'dana', text: 'x', call: null };
+    const word: PersonMessage = { id: 'm1', by: 'dana', text: 'x', call: null };
     await unitHandle(host, run.input, node('a')).executeUpdate('message', { args: [word] });
     await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed' });
     expect(slices[1]?.words).toMatchObject([{ id: 'm1' }]);
@@ -364,7 +370,7 @@ describe.each([
   });
 
   it('a run that is paused stops its sessions and starts nothing until it is resumed', async () => {
-    const orders: SliceOrder[] = [];
+    const orders: StopRequest[] = [];
     const run = await start([node('a'), node('b'), node('c', ['a'])], async ({ slice, unit: id }) => {
       if (slice > 1 || id === 'c') return done();
       orders.push(await untilCancelled());
@@ -404,8 +410,8 @@ describe.each([
     await expect(run.handle.result()).resolves.toMatchObject({ landed: 2 });
   });
 
-  it('a slice that is to leave is still cancelled with its unit, and one that cannot say how far it came is gone on with', async () => {
-    const orders: SliceOrder[] = [];
+  it('a slice that is to leave is still cancelled with its unit, and one that cannot say how far it came is continued', async () => {
+    const orders: StopRequest[] = [];
     const run = await start([node('a')], async ({ slice }) => {
       if (slice === 1) {
         await untilCancelled();
@@ -417,7 +423,7 @@ describe.each([
     });
     const handle = unitHandle(host, run.input, node('a'));
     const say = (id: string) => {
-      const word: Word = { id, by: 'dana', text: 'x', call: null };
+      const word: PersonMessage = { id, by: 'dana', text: 'x', call: null };
       return handle.executeUpdate('message', { args: [word] });
     };
     await eventually(async () => expect(slices).toHaveLength(1));

@@ -400,7 +400,7 @@ describe.each([
     expect(report).toMatchObject({ pages: 1, units: [{ id: 'a', retries: 1 }, { id: 'b' }, { id: 'c' }] });
   });
 
-  it('goes on without a unit that a person leaves out while it works', async () => {
+  it('continues without a unit that a person leaves out while it works', async () => {
     let stopped = false;
     const input = prepare([node('a'), node('b', ['a'])], {
       async runSlice({ unit }) {
@@ -456,7 +456,7 @@ describe.each([
     await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
   });
 
-  it('parks a unit whose model cannot be asked, and goes on with it when the time has come', async () => {
+  it('parks a unit whose model cannot be asked, and continues with it when the time has come', async () => {
     const begun: number[] = [];
     const input = prepare([node('a')], {
       async runSlice({ slice }) {
@@ -475,7 +475,7 @@ describe.each([
       },
       { timeout: 10_000 },
     );
-    expect(parked?.reason).toMatch(/^overloaded; goes on at \d{4}-.*Z$/);
+    expect(parked?.reason).toMatch(/^overloaded; continues at \d{4}-.*Z$/);
     await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
     const [first = 0, second = 0] = begun;
     expect(begun).toHaveLength(2);

@@ -56,7 +56,7 @@ export async function findTemporal({ log = () => {}, env = process.env, origins 
 
 /**
  * The same without the network: undefined when this machine has none yet. A COPPICE_TEMPORAL_BIN that does not work is
- * an error, since whoever set it means that program and no other.
+ * an error, since anyone who set it means that program and no other.
  * @param {{ env?: NodeJS.ProcessEnv, tried?: string[] }} [options] `tried` receives why each candidate was passed over
  * @returns {Promise<string | undefined>}
  */

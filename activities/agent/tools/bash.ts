@@ -4,11 +4,11 @@
 import type { ToolPlace } from './place.ts';
 import type { SandboxResult } from '../../sandbox/contract.ts';
 import type { OutputRecorder } from './long-outputs.ts';
-import type { ToolOutcome } from '../contract.ts';
+import type { ToolOutcome } from '../drivers/contract.ts';
 import { tool } from './tool.ts';
 import { z } from 'zod';
 import { readableOutput } from '../../sandbox/readable-output.ts';
-import { shellFolder } from '../session-folder.ts';
+import { shellFolder } from '../session/session-folder.ts';
 
 /** Bytes of output that the model sees of one call. */
 const outputBytes = 30_000;

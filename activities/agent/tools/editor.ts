@@ -4,7 +4,7 @@
 import type { ToolPlace } from './place.ts';
 import { tool } from './tool.ts';
 import { z } from 'zod';
-import type { ToolOutcome } from '../contract.ts';
+import type { ToolOutcome } from '../drivers/contract.ts';
 import { readableOutput } from '../../sandbox/readable-output.ts';
 
 /** Larger files are for `bash`. */

@@ -1,7 +1,7 @@
 // The tools that a model has, run in the unit's sandbox. Nothing that a model asks for throws: what is wrong with a call
 // is its result.
 
-import type { ToolRunner } from '../contract.ts';
+import type { ToolRunner } from '../drivers/contract.ts';
 import type { ToolPlace } from './place.ts';
 import { tools } from './list.ts';
 import { toolError } from './tool.ts';

@@ -1,7 +1,7 @@
 // Where and how the tools of one session run.
 
 import type { LongOutputs } from './long-outputs.ts';
-import type { SessionPlace } from '../contract.ts';
+import type { SessionPlace } from '../drivers/contract.ts';
 
 export interface ToolPlace extends Omit<SessionPlace, 'folder'> {
   readonly outputs: LongOutputs;

@@ -2,7 +2,7 @@
 // person are tools without a sandbox; the session ends with them (see `stopSaid`).
 
 import { CancelledFailure } from '@temporalio/activity';
-import type { AgentSession, AgentStop, ToolOutcome } from '../contract.ts';
+import type { AgentSession, AgentStop, ToolOutcome } from '../drivers/contract.ts';
 import type { ToolCall, ToolResult } from '../../../contracts/documents/journal.ts';
 import { openQuestion } from './ask-person.ts';
 import { report } from './report.ts';
@@ -11,7 +11,7 @@ import { toolError } from './tool.ts';
 /** Of one answer; the rest is answered with an error. */
 const callsPerTurn = 50;
 
-/** Null = go on. What the agent asks a person comes last and gets no result here. */
+/** Null = continue. What the agent asks a person comes last and gets no result here. */
 export async function runTools(session: AgentSession): Promise<AgentStop | null> {
   const { journal, signal, hurry } = session;
   const results: ToolResult[] = [];

@@ -1,6 +1,6 @@
 // What a tool of the agent is. To add one: a file beside this one, and an entry in list.ts; both drivers serve the list.
 
-import type { ToolOutcome } from '../contract.ts';
+import type { ToolOutcome } from '../drivers/contract.ts';
 import type { ToolPlace } from './place.ts';
 import type { z } from 'zod';
 

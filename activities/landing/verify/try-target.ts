@@ -2,11 +2,12 @@
 // has written to. What is green is remembered on this host, by all that the verdict depends on. Safe to run twice: it
 // changes nothing but a worktree of its own and the log, which replaces itself.
 
+import { errorText } from '../../../domain/errors.ts';
 import { Context } from '@temporalio/activity';
 import type { VerifyHost } from './verify-host.ts';
 import type { Worktree } from '../../worktrees/worktree.ts';
 import type { TryOutcome } from '../../../contracts/activities/trial.ts';
-import type { TrialActivities } from '../../../contracts/activities/trial.ts';
+import type { TrialActivities, TryResult } from '../../../contracts/activities/trial.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
 import type { HostRepository } from '../../repository/contract.ts';
 import type { RunContext } from '../../../contracts/documents/plan.ts';
@@ -21,37 +22,41 @@ import { readGreen, rememberGreen } from './green-commits.ts';
 import { runChecks } from './run-checks.ts';
 import { setupLogOf } from '../../worktrees/setup/setup-failure.ts';
 import { takeWorkNames } from '../../sandbox/work-names.ts';
+import { withHeartbeat } from '../../host/heartbeat.ts';
 import { writeSetupLog } from '../../worktrees/setup/keep-setup-log.ts';
 
 /** What its commands see as their unit. */
 const tryUnit = 'try' as UnitId;
-const beatMs = 3_000;
 const logBytes = 1024 ** 2;
 
 export function makeTryTarget(host: VerifyHost): TrialActivities['tryTarget'] {
   return async ({ context, unless }) => {
     await host.room.assertRoom();
-    const { heartbeat, cancellationSignal: signal } = Context.current();
-    const started = Date.now();
     let doing = 'preparing';
-    const beat = setInterval(() => heartbeat({ host: host.hostId, doing }), beatMs);
-    try {
-      const repository = await host.git.open(context);
-      const { config } = await repository.readPlan(context);
-      const commit = await repository.fetchBranch(context.branch);
-      const tried = { commit, host: host.hostId };
-      if (commit === unless) return { ...tried, status: 'unchanged', log: null, seconds: 0 };
-      const found = await tryCommit(
-        host,
-        { repository, config, context, commit },
-        { signal, onStart: (name) => (doing = name) },
-      );
-      const log = await writeSetupLog(host.git, context, 'try', found.log).catch(() => null);
-      return { ...withNotes(found), ...tried, log, seconds: (Date.now() - started) / 1000 };
-    } finally {
-      clearInterval(beat);
-    }
+    const tell = (name: string): void => void (doing = name);
+    const details = (): object => ({ host: host.hostId, doing });
+    return withHeartbeat(() => tryTip(host, { context, unless, onStart: tell }), details);
   };
+}
+
+interface Wanted {
+  readonly context: RunContext;
+  /** The commit that was tried before. */
+  readonly unless: Sha | undefined;
+  readonly onStart: (name: string) => void;
+}
+
+async function tryTip(host: VerifyHost, { context, unless, onStart }: Wanted): Promise<TryResult> {
+  const { cancellationSignal: signal } = Context.current();
+  const started = Date.now();
+  const repository = await host.git.open(context);
+  const { config } = await repository.readPlan(context);
+  const commit = await repository.fetchBranch(context.branch);
+  const tip = { commit, host: host.hostId };
+  if (commit === unless) return { ...tip, status: 'unchanged', log: null, seconds: 0 };
+  const tried = await tryCommit(host, { repository, config, context, commit }, { signal, onStart });
+  const log = await writeSetupLog(host.git, context, 'try', tried.log).catch(() => null);
+  return { ...withNotes(tried), ...tip, log, seconds: (Date.now() - started) / 1000 };
 }
 
 /** A commit to try, and with which configuration. */
@@ -139,7 +144,7 @@ async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, par
     return { status: 'green' };
   } catch (error) {
     if (failureType(error) !== 'SetupFailed') throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     if (parts.every((part) => !part.startsWith('$ '))) parts.push(setupLogOf(error) ?? message);
     return { status: 'setup-failed', command: setup?.run ?? '', output: message };
   } finally {

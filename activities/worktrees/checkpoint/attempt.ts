@@ -18,7 +18,7 @@ export function isFirst(attempt: number): boolean {
   return attempt === attemptNumber({ retry: 0, slice: 1, attempt: 1 });
 }
 
-/** The retry that an attempt belongs to; work of an earlier one is not gone on with. */
+/** The retry that an attempt belongs to; work of an earlier one is not continued. */
 export function retryOf(attempt: number): number {
   return Math.floor(attempt / perRetry);
 }

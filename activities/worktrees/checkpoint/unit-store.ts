@@ -271,7 +271,7 @@ class OwnedUnit implements UnitStore {
       if (held?.checkpoint === commit) return (this.#checkpoint = commit);
       if (held === null) throw failure('LeaseLost', `the checkpoints of ${this.#input.unit} were deleted`);
       if (!isOwner(held, this.#input)) throw superseded(this.#input, held);
-      // Our own push of before, of which we never heard: go on from it.
+      // Our own push of before, of which we never heard: continue from it.
       this.#checkpoint = held.checkpoint;
     }
     throw failure('GitFailed', `the checkpoint ref of ${this.#input.unit} keeps moving`);

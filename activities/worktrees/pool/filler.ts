@@ -1,12 +1,12 @@
 // Fills the pool while the host has nothing more urgent to do: one job at a time, at the lowest priority, and never while
 // a session or a verification is about to start. A job that fails is logged and costs nobody anything.
 
-import { statfs } from 'node:fs/promises';
+import { freeDisk } from '../../host/disk.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { Preparation, Watch } from '../setup/preparation.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { type Shelf, type Template, shelfKey } from './template-store.ts';
+import { type TemplateStore, type Template, templateKey } from './template-store.ts';
 import { copiesWanted, makeRoom } from '../../../domain/worktrees/pool-room.ts';
 import { failureType } from '../../../contracts/failures.ts';
 import { copyTree } from '../copy-tree.ts';
@@ -15,7 +15,7 @@ import { makeTemplate } from './make-template.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 
 export interface FillerOptions {
-  readonly shelf: Shelf;
+  readonly shelf: TemplateStore;
   readonly home: string;
   readonly bound: number;
   /** The most worktrees that are wanted at once. */
@@ -68,7 +68,7 @@ export class Filler {
   }
 
   note(demand: Demand): void {
-    const key = shelfKey(demand.shelfName, demand.fingerprint);
+    const key = templateKey(demand.shelfName, demand.fingerprint);
     const times = this.#takenAt.get(key) ?? [];
     this.#takenAt.set(key, [...times, Date.now()].slice(-100));
     this.#repositories.set(key, demand.repository);
@@ -82,7 +82,7 @@ export class Filler {
    * no template.
    */
   async makeNow(demand: Demand): Promise<void> {
-    const key = shelfKey(demand.shelfName, demand.fingerprint);
+    const key = templateKey(demand.shelfName, demand.fingerprint);
     try {
       await this.#makeOnce(key, demand, { lowPriority: false });
     } catch (error) {
@@ -135,7 +135,7 @@ export class Filler {
   #next(): { key: string; run: () => Promise<void> } | null {
     for (const [name, demand] of this.#wanted) {
       this.#wanted.delete(name);
-      const key = shelfKey(demand.shelfName, demand.fingerprint);
+      const key = templateKey(demand.shelfName, demand.fingerprint);
       if (!this.#isPaused(key)) return { key, run: () => this.#makeOnce(key, demand, { lowPriority: true }) };
     }
     const { shelf, slots } = this.#o;
@@ -163,7 +163,7 @@ export class Filler {
     const { shelf, log } = this.#o;
     const { repository, shelfName, preparation, found } = demand;
     const { commit, fingerprint } = await this.#chooseCommit(demand);
-    const key = shelfKey(shelfName, fingerprint);
+    const key = templateKey(shelfName, fingerprint);
     const known = shelf.get(key);
     if (this.#isPaused(key) || (known !== undefined && (found !== 'far' || known.commit === commit))) return;
     if (!(await this.#hasSpace())) return;
@@ -232,7 +232,6 @@ export class Filler {
   }
 
   async #hasSpace(): Promise<boolean> {
-    const { bavail, bsize } = await statfs(this.#o.home);
-    return bavail * bsize > leastFree;
+    return (await freeDisk(this.#o.home)) > leastFree;
   }
 }

@@ -2,13 +2,13 @@
 // a worktree like any other, so that a half-made one is swept with those of dead processes.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { diskUse } from '../../host/disk.ts';
 import { type OwnedWorktree } from '../worktree.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { makeWorktree } from '../make.ts';
 import { type Preparation, type Watch, prepare } from '../setup/preparation.ts';
-import { diskUse } from '../copy-tree.ts';
 import { lowPriorityCommand } from '../../sandbox/low-priority.ts';
 import { runGit } from '../../../git/run-git.ts';
 import { records, treeOf } from '../../../git/tree-reader.ts';

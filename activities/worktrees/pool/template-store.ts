@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { OwnedWorktree } from '../worktree.ts';
 import type { PreparedFiles } from '../make.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import type { Shelved } from '../../../domain/worktrees/pool-room.ts';
+import type { StoredTemplate } from '../../../domain/worktrees/pool-room.ts';
 import { codecOf } from '../../../formats/state-documents/codec.ts';
 import { discard } from '../remove.ts';
 
@@ -54,7 +54,7 @@ export interface Template extends Marker {
   users: number;
 }
 
-export class Shelf {
+export class TemplateStore {
   readonly #home: string;
   readonly #templates = new Map<string, Template>();
 
@@ -63,12 +63,12 @@ export class Shelf {
   }
 
   /** Finds what earlier workers of this home made, and throws away what they did not finish. */
-  static async open(home: string): Promise<Shelf> {
-    const shelf = new Shelf(home);
+  static async open(home: string): Promise<TemplateStore> {
+    const shelf = new TemplateStore(home);
     const sameBoot = await checkBoot(join(home, 'pool'));
     for (const repository of await folders(join(home, 'pool'))) {
       for (const fingerprint of await folders(join(home, 'pool', repository))) {
-        await shelf.#load(shelfKey(repository, fingerprint), sameBoot);
+        await shelf.#load(templateKey(repository, fingerprint), sameBoot);
       }
     }
     return shelf;
@@ -78,7 +78,7 @@ export class Shelf {
     return this.#templates.get(key);
   }
 
-  shelved(): Shelved[] {
+  shelved(): StoredTemplate[] {
     return [...this.#templates.values()].map(({ key, bytes, ready, usedAt, users }) => {
       return { key, bytes, ready: ready.length, usedAt, users };
     });
@@ -154,7 +154,7 @@ function placesOf(folder: string) {
 }
 
 /** Key of a template: repositories and setups are kept apart. */
-export function shelfKey(repository: string, fingerprint: string): string {
+export function templateKey(repository: string, fingerprint: string): string {
   return join(repository, fingerprint);
 }
 

@@ -4,7 +4,8 @@
 // A copy goes to one slice or one verification and is destroyed afterwards, so nobody meets what another left. Templates
 // are written by setup alone, on commits of the target branch. Called by agents and by verification; safe to run twice.
 
-import { open, statfs } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { freeDisk } from '../../host/disk.ts';
 import { basename, dirname, join } from 'node:path';
 import { type OwnedWorktree, type WorktreePlace } from '../worktree.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
@@ -15,7 +16,7 @@ import { adoptWorktree, makeWorktree, moveBase } from '../make.ts';
 import type { Preparation, Watch } from '../setup/preparation.ts';
 import { makePrepared } from '../setup/prepare-changed.ts';
 import { openForVerification } from '../setup/prepare-candidate.ts';
-import { Shelf, type Template, filesOf, shelfKey } from './template-store.ts';
+import { TemplateStore, type Template, filesOf, templateKey } from './template-store.ts';
 import { SetupFailures } from '../setup/known-failures.ts';
 import { meetsMade } from '../../../domain/worktrees/pool-room.ts';
 import { copyFiles } from '../copy-files.ts';
@@ -50,14 +51,14 @@ const farPaths = 200;
 
 export class WorktreePool {
   readonly #o: PoolOptions;
-  readonly #shelf: Shelf;
+  readonly #shelf: TemplateStore;
   readonly #filler: Filler;
   readonly #isOn: boolean;
   /** Templates that would have served a cold start that is under way. */
   readonly #settingUp = new Map<string, Promise<unknown>>();
   readonly #failures = new SetupFailures();
 
-  private constructor(options: PoolOptions, shelf: Shelf, bound: number) {
+  private constructor(options: PoolOptions, shelf: TemplateStore, bound: number) {
     this.#o = options;
     this.#shelf = shelf;
     // Without a sandbox a setup sees the worktree's own path, and may write it into what it makes.
@@ -70,7 +71,7 @@ export class WorktreePool {
 
   /** For the worker that holds the home's lock. */
   static async open(options: PoolOptions): Promise<WorktreePool> {
-    const shelf = await Shelf.open(options.home);
+    const shelf = await TemplateStore.open(options.home);
     const bound = options.megabytes === null ? await defaultBound(options.home) : options.megabytes * mebibyte;
     return new WorktreePool(options, shelf, bound);
   }
@@ -142,7 +143,7 @@ export class WorktreePool {
 
   async #openFromPool(place: WorktreePlace, demand: Omit<Demand, 'found'>, watch: Watch): Promise<OwnedWorktree> {
     const { preparation } = demand;
-    const key = shelfKey(demand.shelfName, demand.fingerprint);
+    const key = templateKey(demand.shelfName, demand.fingerprint);
     let taken = await this.#take(key, place, preparation, watch);
     const other = this.#settingUp.get(key);
     if (taken === null && preparation.setup !== null && (other !== undefined || watch.forMany === true)) {
@@ -282,8 +283,7 @@ async function countFiles({ gitDir }: OwnedWorktree): Promise<number> {
 }
 
 async function defaultBound(home: string): Promise<number> {
-  const { bavail, bsize } = await statfs(home);
-  return Math.min(mostByDefault, Math.floor((bavail * bsize) / 5));
+  return Math.min(mostByDefault, Math.floor((await freeDisk(home)) / 5));
 }
 
 /** What it failed with; undefined when it did not, and when nobody waits any longer. */

@@ -1,5 +1,5 @@
 // A worktree for a verification: of what earlier setups made it has only what holds nothing of the repository's own files.
-// Where a setup begins with installs of that kind and goes on to build, their result is reused and the rest runs on the
+// Where a setup begins with installs of that kind and continues to build, their result is reused and the rest runs on the
 // candidate.
 
 import type { OwnedWorktree, WorktreePlace } from '../worktree.ts';

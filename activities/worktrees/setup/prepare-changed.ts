@@ -3,6 +3,7 @@
 // setup reads, it runs once more, without. Policy may allow more. A verification has what was made of the target's files
 // only where those that it is made of are the same; else everything is made of the candidate's own.
 
+import { errorText } from '../../../domain/errors.ts';
 import { type OwnedWorktree, type WorktreePlace } from '../worktree.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
@@ -121,7 +122,7 @@ async function canPutOnTop(
 async function putOnTop({ repository, tree }: WorktreePlace, worktree: OwnedWorktree, from: Sha): Promise<void> {
   await applyTree(repository, worktree, { from, to: tree }).catch((error: unknown) => {
     if (failureType(error) !== 'GitFailed') throw error;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     throw failure('SetupFailed', `the change cannot be put over what the setup made: ${why}`);
   });
 }

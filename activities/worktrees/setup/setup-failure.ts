@@ -1,6 +1,7 @@
 // A setup that failed, in three lengths: a few lines for people, more of them in the failure's details for agents, and the
 // whole log, which stays on the host until somebody who knows the run puts it into git.
 
+import { errorText } from '../../../domain/errors.ts';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { SetupFailureDetails } from '../../../contracts/setup-failure.ts';
 import { failure, failureDetails, failureType } from '../../../contracts/failures.ts';
@@ -36,7 +37,7 @@ export function retold(
   error: unknown,
   change: { readonly message?: (message: string) => string; readonly details?: Partial<SetupFailureDetails> },
 ): ApplicationFailure {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   const details = setupFailureDetails(error);
   const made = failure('SetupFailed', change.message?.(message) ?? message, {
     ...(details === null ? {} : { details: { ...details, ...change.details } }),
@@ -70,7 +71,7 @@ export function setupLogOf(error: unknown): string | null {
 
 /** What an agent or a verdict says of it. */
 export function setupOutput(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   const details = setupFailureDetails(error);
   if (details === null) return message;
   const [first = ''] = message.split('\n');

@@ -2,6 +2,7 @@
 // is told to the agent instead of ending the unit: the agent gets the target's setup with its files on top. When it has
 // changed what the setup reads, the worktree is made anew.
 
+import { errorText } from '../../../domain/errors.ts';
 import type { OwnedWorktree, WorktreePlace } from '../worktree.ts';
 import type { EgressWish } from '../../../contracts/activities/agent.ts';
 import type { Preparation, Watch } from './preparation.ts';
@@ -76,7 +77,7 @@ async function openOrTell(
   } catch (error) {
     const isOwn = place.tree !== (await treeOf(place.repository.state, preparation.target));
     if (failureType(error) !== 'SetupFailed' || !isOwn) throw error;
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = errorText(error);
     const worktree = await pool.openOverTarget(place, { ...preparation, purpose: 'agent' }, watch);
     return { worktree, problem, lacking: lacksNetwork(error) };
   }

@@ -1,5 +1,6 @@
 // `coppice init`: writes a first coppice.yaml for the repository here, from what its files say. Never overwrites one.
 
+import { errorText } from '../../../domain/errors.ts';
 import { existsSync } from 'node:fs';
 import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -98,7 +99,7 @@ async function writeNew(path: string, text: string): Promise<void> {
   } catch (cause) {
     const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
     if (exists) throw failure('Refused', `${path} exists already, and is left as it is`, { cause });
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = errorText(cause);
     throw failure('Refused', `${path} cannot be written: ${why}`, { cause });
   }
 }

@@ -24,7 +24,7 @@ export function addLogs(program: Command): void {
     .description('what the agents did, turn by turn')
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .argument('[unit]', 'only this unit')
-    .option('--follow', 'go on until the run has ended')
+    .option('--follow', 'continue until the run has ended')
     .option('--setup', 'what setups printed instead: of the target before the first unit, and those that failed')
     .addOption(jsonOption(['turn', 'setup-log'], 'print JSON, a turn or a log a line'))
     .addHelpText(
@@ -49,7 +49,7 @@ export function addLogs(program: Command): void {
 function followTurns(run: Run, unit: string | undefined, output: Output): Promise<number> {
   return untilInterrupted(
     (signal) => printTurns(run.turns(unit, { follow: true, signal, onSilence: saySilence(output) }), output),
-    () => output.note('stopped following; the run goes on'),
+    () => output.note('stopped following; the run continues'),
   );
 }
 
@@ -86,7 +86,7 @@ async function printSetupLogs(run: Run, follow: boolean, output: Output): Promis
           if (open) await sleep(2000, undefined, { signal }).catch(() => undefined);
         }
       },
-      () => output.note('stopped following; the run goes on'),
+      () => output.note('stopped following; the run continues'),
     );
   } else {
     await printNew();

@@ -1,4 +1,4 @@
-// `coppice pause` and `coppice resume`: a run, or one unit of it, keeps everything and spends nothing until it goes on.
+// `coppice pause` and `coppice resume`: a run, or one unit of it, keeps everything and spends nothing until it continues.
 
 import type { Command } from 'commander';
 import { jsonOption } from '../json-option.ts';
@@ -23,7 +23,7 @@ export function addPause(program: Command): void {
     .action((text: string, unit: string | undefined, options: { json?: boolean }) => act(text, unit, true, options));
   program
     .command('resume')
-    .description('let a run, or one of its units, go on that was paused')
+    .description('continue a run, or one of its units, that was paused')
     .argument('<run>', 'the run, or any unique part of its id')
     .argument('[unit]', 'only this unit')
     .addOption(jsonOption(['pause']))
@@ -39,6 +39,6 @@ async function act(text: string, unit: string | undefined, paused: boolean, { js
     const what = unit === undefined ? run.id : `${unit} of ${run.id}`;
     const again = `coppice resume ${run.id}${unit === undefined ? '' : ` ${unit}`}`;
     if (json) output.document('pause', { run: run.id, ...(unit === undefined ? {} : { unit }), paused });
-    else output.text(paused ? `${what} is paused; it goes on with: ${again}` : `${what} goes on`);
+    else output.text(paused ? `${what} is paused; it continues with: ${again}` : `${what} continues`);
   });
 }

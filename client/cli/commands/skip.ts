@@ -1,4 +1,4 @@
-// `coppice skip`: a unit is left out, and what needs it goes on without it, also in a run that has ended.
+// `coppice skip`: a unit is left out, and what needs it continues without it, also in a run that has ended.
 
 import type { Command } from 'commander';
 import { jsonOption } from '../json-option.ts';
@@ -8,7 +8,7 @@ import { withCoppice } from '../session.ts';
 export function addSkip(program: Command): void {
   program
     .command('skip')
-    .description('leave a unit out: what needs it goes on without it')
+    .description('leave a unit out: what needs it continues without it')
     .argument('<run>', 'the run, or any unique part of its id; one that has ended is opened again')
     .argument('<unit>', 'the unit; when it works, it is cancelled first')
     .addOption(jsonOption(['skip']))
@@ -19,7 +19,7 @@ export function addSkip(program: Command): void {
         const run = await coppice.run(text, { changing: true });
         await run.skipUnit(unit);
         if (json) output.document('skip', { run: run.id, unit, skipping: true });
-        else output.text(`${unit} of ${run.id} is left out; what needs it goes on without it`);
+        else output.text(`${unit} of ${run.id} is left out; what needs it continues without it`);
       });
     });
 }

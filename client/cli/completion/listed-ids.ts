@@ -1,4 +1,4 @@
-// Ids of runs and units for completion: whoever presses TAB waits a second at most, and hears no errors.
+// Ids of runs and units for completion: anyone who presses TAB waits a second at most, and hears no errors.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Coppice } from '../../api.ts';

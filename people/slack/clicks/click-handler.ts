@@ -1,6 +1,7 @@
 // What a click does: it becomes a signal first and an acknowledgement then, so that an acknowledged click is never lost and
 // a lost one shows in Slack. Whether it counts is the approval workflow's to judge; where it comes from is judged here.
 
+import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { DecisionSender } from '../../decision-sender.ts';
@@ -72,6 +73,6 @@ async function ownTeam(identity: SlackIdentity): Promise<OwnTeam> {
 async function tell(slack: webApi.WebClient, { channel, user }: Click, text: string, log: Logger): Promise<void> {
   if (channel === null) return;
   await slack.chat.postEphemeral({ channel, user, text }).catch((error: unknown) => {
-    log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'could not answer privately');
+    log.warn({ reason: errorText(error) }, 'could not answer privately');
   });
 }

@@ -1,6 +1,7 @@
 // Who the gateway is to Slack, by `auth.test`: whether Slack can be reached, and which workspace its clicks must come
 // from. Asked at most every few seconds, however many want to know; a workspace that is known once stays known.
 
+import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
 import type { OwnTeam } from './click-origin.ts';
 
@@ -49,7 +50,7 @@ export class SlackIdentity {
         this.known ??= ownTeam(answer);
         return { ok: true };
       },
-      (error: unknown): Reach => ({ ok: false, why: error instanceof Error ? error.message : String(error) }),
+      (error: unknown): Reach => ({ ok: false, why: errorText(error) }),
     );
     this.last = { reach, until: Date.now() + (reach.ok ? freshMs : retryMs) };
     return reach;

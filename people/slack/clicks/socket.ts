@@ -2,6 +2,7 @@
 // makes one connection at a time for us; that it is made again, and what a message may hold, is held here, because a
 // rejection inside the library would end the process.
 
+import { errorText } from '../../../domain/errors.ts';
 import { SocketModeReceiver } from '@slack/bolt';
 import type { Logger } from 'pino';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -44,7 +45,7 @@ export function openSocketLink(parts: SocketParts): SocketLink {
         });
         reach = { ok: false, why: 'the connection was closed' };
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = errorText(error);
         reach = { ok: false, why };
         parts.log.warn({ reason: why }, 'no connection to Slack by Socket Mode; it is tried again');
       }
@@ -99,7 +100,7 @@ function makeClient({ appToken, apiUrl, handle, log }: SocketParts): Client {
   client.removeAllListeners('ws_message');
   client.on('ws_message', (data: unknown) => {
     hear(client, data, handle).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       log.error({ reason }, 'a message from Slack could not be handled');
     });
   });

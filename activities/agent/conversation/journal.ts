@@ -1,0 +1,277 @@
+// The append-only record of a session, kept under `.coppice/` of the unit's checkpoints: `prefix.json` once, then one
+// file per turn. From it any host rebuilds the same conversation, byte for byte. A turn's file changes only while it is
+// the last one. `logs` reads the same files.
+
+import { addUsage, noTotals } from '../../../domain/money/usage.ts';
+import type { UnitTotals } from '../../../contracts/usage.ts';
+import {
+  type Block,
+  type Note,
+  type Prefix,
+  type ToolCall,
+  type ToolResult,
+  type Turn,
+  prefixFile,
+  toolCalls,
+  transcriptFile,
+  turnFile,
+} from '../../../contracts/documents/journal.ts';
+import { prefixCodec, turnCodec } from '../../../formats/state-documents/journal.ts';
+import { summarySoFar } from '../prompts/prompt.ts';
+
+export interface Message {
+  readonly role: 'user' | 'assistant';
+  readonly content: readonly Block[];
+}
+
+/** Turns whose results are never left out, and the longest result that is always sent; characters. */
+const keptTurns = 4;
+const shortResult = 400;
+const interrupted = 'interrupted, outcome unknown: the host stopped before the result was recorded; check first';
+
+export class SessionJournal {
+  readonly turns: Turn[] = [];
+  private prefix: Prefix | null = null;
+  /** What a driver with a record of its own has written, by turn; 0 = before the first answer. */
+  private readonly records = new Map<number, string>();
+  private readonly changed = new Set<string>();
+
+  /** `files` as `UnitStore.files` gives them; empty for a unit that nobody has worked on. */
+  static load(files: ReadonlyMap<string, string>): SessionJournal {
+    const journal = new SessionJournal();
+    const prefix = files.get(prefixFile);
+    if (prefix !== undefined) journal.prefix = prefixCodec.read(prefix);
+    for (let turn = 0; ; turn++) {
+      const record = files.get(transcriptFile(turn));
+      if (record !== undefined) journal.records.set(turn, record);
+      if (turn === 0) continue;
+      const file = files.get(turnFile(turn));
+      if (file === undefined) return journal;
+      journal.turns.push(turnCodec.read(file));
+    }
+  }
+
+  /** Only the first call counts: the prefix of a session never changes. */
+  begin(prefix: Prefix): void {
+    if (this.prefix !== null) return;
+    this.prefix = prefix;
+    this.changed.add(prefixFile);
+  }
+
+  /** Throws before `begin`. */
+  get fixed(): Prefix {
+    if (this.prefix === null) throw new Error('the session has not begun');
+    return this.prefix;
+  }
+
+  get costUsd(): number {
+    return this.turns.reduce((sum, turn) => sum + turn.costUsd, 0) + this.lostUsd;
+  }
+
+  /** Of `costUsd`, what is not known but only bounded. */
+  private get lostUsd(): number {
+    return this.turns.reduce((sum, { lostUsd = 0 }) => sum + lostUsd, this.prefix?.lostUsd ?? 0);
+  }
+
+  recordAnswer(answer: Omit<Turn, 'turn' | 'results' | 'notes'>): void {
+    this.put({ ...answer, turn: this.turns.length + 1, results: [], notes: [] });
+  }
+
+  recordResults(results: readonly ToolResult[]): void {
+    const last = this.last();
+    this.put({ ...last, results: [...last.results, ...results] });
+  }
+
+  /** Adds a message of the user, once for each key: after the last answer, or before the first one. */
+  addUserMessage(message: string, key: string): void {
+    if (this.has(key)) return;
+    const note = { key, text: message };
+    const last = this.turns.at(-1);
+    if (last !== undefined) return this.put({ ...last, notes: [...last.notes, note] });
+    // No model has seen the prefix yet.
+    this.prefix = { ...this.fixed, notes: [...(this.fixed.notes ?? []), note] };
+    this.changed.add(prefixFile);
+  }
+
+  has(key: string): boolean {
+    const isIt = (note: Note): boolean => note.key === key;
+    return this.prefix?.notes?.some(isIt) === true || this.turns.some(({ notes }) => notes.some(isIt));
+  }
+
+  /** Gives the call that asked a person its result. A call that has one, or that nobody made, is left alone. */
+  answerCall(id: string, output: string): void {
+    if (this.openCalls().some((call) => call.id === id))
+      this.recordResults([{ id, output, isError: false, exitCode: null }]);
+  }
+
+  /** Calls of the last answer that have a good result, unless somebody has said something to the agent since. */
+  lastCalls(): readonly ToolCall[] {
+    const last = this.turns.at(-1);
+    if (last === undefined || last.notes.length > 0) return [];
+    const done = new Set(last.results.filter(({ isError }) => !isError).map(({ id }) => id));
+    return toolCalls(last.answer).filter(({ id }) => done.has(id));
+  }
+
+  /** A call that was cut off, by its host's death or in the middle of its answer: what it may have cost. */
+  chargeLostCall(usd: number): void {
+    if (usd <= 0) return;
+    const last = this.turns.at(-1);
+    if (last !== undefined) return this.put({ ...last, lostUsd: (last.lostUsd ?? 0) + usd });
+    this.prefix = { ...this.fixed, lostUsd: (this.fixed.lostUsd ?? 0) + usd };
+    this.changed.add(prefixFile);
+  }
+
+  /** Bytes of old results that `clearResults` would leave out. */
+  clearableBytes(): number {
+    const sent = this.turns.findLast(({ summary }) => summary === true)?.turn ?? 0;
+    const from = Math.max(this.clearedBefore(), sent);
+    const old = this.turns.filter(({ turn }) => turn >= from && turn <= this.turns.length - keptTurns);
+    const long = old.flatMap(({ results }) => results).filter(({ output }) => output.length > shortResult);
+    return long.reduce((sum, { output }) => sum + Buffer.byteLength(output), 0);
+  }
+
+  /** From now on the long results of all but the last turns are left out of what is sent. */
+  clearResults(): void {
+    if (this.turns.length === 0) return;
+    this.put({ ...this.last(), clearsBefore: Math.max(1, this.turns.length - keptTurns + 1) });
+  }
+
+  /** The result of a call of the last answer, as far as there is one. */
+  resultOf(id: string): ToolResult | null {
+    return this.turns.at(-1)?.results.find((result) => result.id === id) ?? null;
+  }
+
+  /** What the user has said since the last answer. */
+  get lastNotes(): readonly Note[] {
+    return this.turns.at(-1)?.notes ?? this.prefix?.notes ?? [];
+  }
+
+  addToTranscript(turn: number, lines: readonly string[]): void {
+    this.records.set(turn, `${this.records.get(turn) ?? ''}${lines.join('\n')}\n`);
+    this.changed.add(transcriptFile(turn));
+  }
+
+  hasTranscriptOf(turn: number): boolean {
+    return this.records.has(turn);
+  }
+
+  /** All of it; empty when there is none. */
+  transcript(): string {
+    const records = [...this.records].toSorted(([a], [b]) => a - b);
+    return records.map(([, record]) => record).join('');
+  }
+
+  /** Tool calls of the last answer that have no result yet. */
+  openCalls(): ToolCall[] {
+    const last = this.turns.at(-1);
+    if (last === undefined || last.summary === true) return [];
+    const done = new Set(last.results.map(({ id }) => id));
+    return toolCalls(last.answer).filter(({ id }) => !done.has(id));
+  }
+
+  /**
+   * A call that was started by a host that is gone is told to the model as what it is, never silently run again. A
+   * question to a person (`waiting`) waits for its answer.
+   */
+  closeInterrupted(waiting: string | null = null): void {
+    const open = this.openCalls().filter(({ id }) => id !== waiting);
+    if (open.length === 0) return;
+    this.recordResults(open.map(({ id }) => ({ id, output: interrupted, isError: true, exitCode: null })));
+  }
+
+  /** Whether the next word is the model's. */
+  awaitsAnswer(): boolean {
+    const last = this.turns.at(-1);
+    if (last === undefined) return true;
+    if (last.summary === true) return true;
+    return last.results.length > 0 || last.notes.length > 0 || last.stopReason === 'pause_turn';
+  }
+
+  /** What the model is sent: all of it, or what has come since the last summary. The same on every host. */
+  messages(): Message[] {
+    const { firstMessage, notes: opening = [] } = this.fixed;
+    const first = [text(firstMessage), ...opening.map((note) => text(note.text))];
+    const at = this.turns.findLastIndex(({ summary }) => summary === true);
+    const summary = this.turns[at];
+    if (summary !== undefined) {
+      first.push(text(summarySoFar(textOf(summary.answer))));
+      // What was said and not answered yet stands as it was said.
+      const pending = [...(this.turns[at - 1]?.notes ?? []), ...summary.notes];
+      first.push(...pending.map((note) => text(note.text)));
+    }
+    const messages: Message[] = [{ role: 'user', content: first }];
+    const cleared = this.clearedBefore();
+    for (const { turn, answer, results, notes } of this.turns.slice(at + 1)) {
+      messages.push({ role: 'assistant', content: answer });
+      const shown = results.map((result) => resultBlock(turn < cleared ? shortened(result) : result));
+      const replies = [...shown, ...notes.map((note) => text(note.text))];
+      if (replies.length > 0) messages.push({ role: 'user', content: replies });
+    }
+    return messages;
+  }
+
+  private clearedBefore(): number {
+    return this.turns.reduce((latest, { clearsBefore = 0 }) => Math.max(latest, clearsBefore), 0);
+  }
+
+  /** They were not kept after all. */
+  putBack(files: Readonly<Record<string, string>>): void {
+    for (const name of Object.keys(files)) this.changed.add(name);
+  }
+
+  /** Files that changed since the last call, for the next checkpoint. */
+  takeChanged(): Record<string, string> {
+    const files: Record<string, string> = {};
+    for (const name of this.changed) {
+      files[name] = this.contentOf(name);
+    }
+    this.changed.clear();
+    return files;
+  }
+
+  private contentOf(name: string): string {
+    for (const [turn, record] of this.records) if (transcriptFile(turn) === name) return record;
+    const turn = this.turns.find((each) => turnFile(each.turn) === name);
+    return turn === undefined ? prefixCodec.write(this.fixed) : turnCodec.write(turn);
+  }
+
+  totals(): UnitTotals {
+    return {
+      turns: this.turns.length,
+      usage: this.turns.reduce((sum, { usage }) => addUsage(sum, usage), noTotals.usage),
+      costUsd: this.costUsd,
+      estimated: this.lostUsd > 0,
+      hosts: [...new Set(this.turns.map(({ host }) => host))],
+    };
+  }
+
+  private last(): Turn {
+    const last = this.turns.at(-1);
+    if (last === undefined) throw new Error('the model has not answered yet');
+    return last;
+  }
+
+  private put(turn: Turn): void {
+    this.turns[turn.turn - 1] = turn;
+    this.changed.add(turnFile(turn.turn));
+  }
+}
+
+function shortened(result: ToolResult): ToolResult {
+  const { output } = result;
+  if (output.length <= shortResult) return result;
+  return { ...result, output: `[${output.length} characters left out to save room; call again what you need]` };
+}
+
+function textOf(answer: readonly Block[]): string {
+  const words = answer.flatMap(({ text: content }) => (typeof content === 'string' ? [content] : []));
+  return words.join('\n').trim() || '(nothing was written down)';
+}
+
+function text(content: string): Block {
+  return { type: 'text', text: content };
+}
+
+function resultBlock({ id, output, isError }: ToolResult): Block {
+  return { type: 'tool_result', tool_use_id: id, content: output, is_error: isError };
+}

@@ -1,0 +1,156 @@
+// What Claude Code gets for each of its requests to the model: the answer that is on record already, when a process before
+// it has not seen it; else, within the session's limits, a new one, which is on record and in a checkpoint first.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type Anthropic from '@anthropic-ai/sdk';
+import type { AgentSession } from '../contract.ts';
+import type { Ending } from './ending.ts';
+import type { ModelAnswer } from '../anthropic/ask-model.ts';
+import type { ModelRequest } from './model-socket.ts';
+import type { Reply } from './answer-events.ts';
+import type { Transcript } from './transcript.ts';
+import type { Watchdog } from './watchdog.ts';
+import { RequestRefused } from './model-socket.ts';
+import { Stopped } from './ending.ts';
+import { betasOf, paramsOf } from './request.ts';
+import { failureType } from '../../../../contracts/failures.ts';
+import { recordAnswer, userOf, whileThinking } from '../anthropic/next-answer.ts';
+import { refusalText, stopWhileAtWork } from '../../conversation/stops.ts';
+import { refuseOpenCalls } from '../../tools/run-calls.ts';
+import { streamAnswer } from '../anthropic/ask-model.ts';
+import { toolCalls } from '../../../../contracts/documents/journal.ts';
+import { withOwnNames, withServerNames } from './own-tools.ts';
+
+/** How long Claude Code may take to hand on what a request of its own says already. */
+const handOnMs = 20_000;
+/** Requests in a row that the model does not take as they are: Claude Code makes another of them, or ends. */
+const refusedInARow = 3;
+
+export interface Means {
+  readonly client: Anthropic;
+  readonly idleSeconds: number;
+}
+
+interface AnswerParts {
+  readonly transcript: Transcript;
+  readonly ending: Ending;
+  readonly watchdog: Watchdog;
+}
+
+export class Answers {
+  /** The next answer is a summary that stands in for everything before. */
+  compacting = false;
+  private readonly session: AgentSession;
+  private readonly means: Means;
+  private readonly transcript: Transcript;
+  private readonly ending: Ending;
+  private readonly watchdog: Watchdog;
+  /** What the process was told when it began: so many of the notes to this turn. */
+  private readonly told: { readonly turn: number; readonly notes: number };
+  /** The last answer on record is not in the transcript: it is the answer to the next request. */
+  private owed: boolean;
+  private refused = 0;
+  /** What the model's server said to the last request, when it did not take it as it was. */
+  refusal: Error | null = null;
+
+  constructor(session: AgentSession, means: Means, parts: AnswerParts) {
+    const { journal } = session;
+    this.session = session;
+    this.means = means;
+    this.transcript = parts.transcript;
+    this.ending = parts.ending;
+    this.watchdog = parts.watchdog;
+    this.told = { turn: journal.turns.length, notes: journal.lastNotes.length };
+    this.owed = journal.turns.length > 0 && !this.transcript.isComplete && this.lastCalls().length > 0;
+  }
+
+  async answer(request: ModelRequest): Promise<Reply> {
+    const { journal, context, unit } = this.session;
+    const params = paramsOf(request.body, { model: journal.fixed.model, user: userOf(context, unit) });
+    try {
+      await this.watchdog.during(async () => {
+        if (!this.owed || this.compacting) await this.askAnew(params, request.beta);
+      });
+      this.owed = false;
+      return this.lastAnswer();
+    } catch (error) {
+      if (!(error instanceof RequestRefused)) this.ending.fail(error);
+      throw error;
+    }
+  }
+
+  /** The last answer has not arrived. */
+  undelivered(): void {
+    this.owed = true;
+  }
+
+  private async askAnew(params: ReturnType<typeof paramsOf>, beta: string | null): Promise<void> {
+    const { session, ending } = this;
+    if (!this.owed) await this.takeIn();
+    if (ending.isOver) throw new Stopped();
+    const stop = stopWhileAtWork(session) ?? (this.hasNews() ? 'again' : null);
+    if (stop !== null) throw ending.stop(stop);
+    const answer = await this.ask(params, beta);
+    this.transcript.keep();
+    const isSummary = this.compacting && answer.stopReason !== 'tool_use';
+    recordAnswer(session, { ...answer, content: withOwnNames(answer.content) }, isSummary ? { summary: true } : {});
+    // What was cut off, or never asked for in earnest, does not run: the gate finds that it has a result.
+    if (answer.stopReason !== 'tool_use') refuseOpenCalls(session, 'not run: the answer did not come to its end');
+    await session.turnEnded();
+    if (answer.stopReason === 'refusal' && !isSummary) {
+      throw ending.stop({ type: 'refused', why: refusalText(answer.content) });
+    }
+  }
+
+  /** The request says that the tools have ended; what they said comes on another way, and is waited for. */
+  private async takeIn(): Promise<void> {
+    const { journal } = this.session;
+    if (journal.turns.length === 0 || this.transcript.isComplete) return;
+    const ids = this.lastCalls().map(({ id }) => id);
+    const deadline = Date.now() + handOnMs;
+    const isIn = (): boolean => journal.openCalls().length === 0 && this.transcript.hasSeen(ids);
+    while (!isIn() && Date.now() < deadline && !this.ending.isOver) await delay(5);
+    if (this.ending.isOver) return;
+    refuseOpenCalls(this.session, 'no result: Claude Code continued without it');
+    this.transcript.keep();
+  }
+
+  private hasNews(): boolean {
+    const { lastNotes, turns } = this.session.journal;
+    return lastNotes.length > (turns.length === this.told.turn ? this.told.notes : 0);
+  }
+
+  private async ask(params: ReturnType<typeof paramsOf>, beta: string | null): Promise<ModelAnswer> {
+    const { session, means } = this;
+    try {
+      const answer = await whileThinking(session, (call) =>
+        streamAnswer(means.client, params, { ...call, headers: betasOf(beta), idleSeconds: means.idleSeconds }),
+      );
+      this.refused = 0;
+      this.refusal = null;
+      return answer;
+    } catch (error) {
+      const type = failureType(error);
+      if (!(error instanceof Error) || (type !== 'PromptTooLong' && type !== 'ModelRequestRejected')) throw error;
+      this.refused += 1;
+      this.refusal = error;
+      if (this.refused < refusedInARow) throw new RequestRefused(error.message);
+      if (type === 'PromptTooLong') throw this.ending.stop({ type: 'too-long' });
+      throw error;
+    }
+  }
+
+  private lastCalls() {
+    return toolCalls(this.session.journal.turns.at(-1)?.answer ?? []);
+  }
+
+  /** The last answer on record. */
+  private lastAnswer(): Reply {
+    const { journal } = this.session;
+    const last = journal.turns.at(-1);
+    if (last === undefined) throw new Error('the model has not answered yet');
+    const { turn, answer, stopReason, usage } = last;
+    const content = withServerNames(answer);
+    return { id: `msg_coppice_${turn}`, model: journal.fixed.model, content, stopReason, usage };
+  }
+}

@@ -1,0 +1,99 @@
+// What Claude Code may do with each call of its model, decided before the call runs: only calls of an answer that is on
+// record run, each once in the life of the session; a question to a person is put off until there is an answer. And the
+// two tools that Coppice brings.
+
+import { z } from 'zod';
+import type { AgentSdk, SdkHook, SdkToolResult } from './agent-sdk.ts';
+import type { AgentSession } from '../contract.ts';
+import type { Tool } from '../../tools/tool.ts';
+import { askPerson, openQuestion } from '../../tools/ask-person.ts';
+import { ownTools } from '../../tools/list.ts';
+import { report } from '../../tools/report.ts';
+import { describeCall, notYet } from '../../tools/run-calls.ts';
+import { ownToolPrefix } from './own-tools.ts';
+
+/** Those of Claude Code's own tools that a unit has. */
+export const builtInTools = ['Bash', 'Edit', 'Glob', 'Grep', 'Read', 'Write'] as const;
+
+type Verdict =
+  | { readonly permissionDecision: 'allow' | 'defer' }
+  | { readonly permissionDecision: 'deny'; readonly permissionDecisionReason: string };
+
+const allow = { permissionDecision: 'allow' } as const;
+
+export class ToolGate {
+  private readonly session: AgentSession;
+  /** What a person has said to the question whose call is allowed to run now. */
+  private answer = '';
+
+  constructor(session: AgentSession) {
+    this.session = session;
+  }
+
+  readonly beforeTool: SdkHook = async ({ tool_name: name = '', tool_use_id: id = '', tool_input: input }) => {
+    const verdict = this.decide(id, name);
+    if (verdict.permissionDecision === 'allow') this.session.doing(describeCall(name, input));
+    return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...verdict } };
+  };
+
+  /** A hook that throws would let the call run. */
+  private decide(id: string, name: string): Verdict {
+    try {
+      return this.judge(id, name);
+    } catch (error) {
+      return deny(`Not run: ${String(error)}`);
+    }
+  }
+
+  /** `sdk` makes it; its tools run in this process. */
+  server(sdk: AgentSdk): unknown {
+    return sdk.createSdkMcpServer({
+      name: 'coppice',
+      alwaysLoad: true,
+      tools: ownTools.map((each) =>
+        sdk.tool(each.name, each.description, shapeOf(each), (input) => this.run(each, input)),
+      ),
+    });
+  }
+
+  private async run({ name }: Tool, input: unknown): Promise<SdkToolResult> {
+    const answered = name === askPerson.name ? { output: this.answer, isError: false } : null;
+    const { output, isError } = answered ?? (await this.session.tools.run({ name, input }));
+    return { content: [{ type: 'text', text: output }], isError };
+  }
+
+  private judge(id: string, name: string): Verdict {
+    const { journal } = this.session;
+    const own = name.startsWith(ownToolPrefix) ? name.slice(ownToolPrefix.length) : null;
+    const known = journal.resultOf(id);
+    if (known !== null && own === askPerson.name && !known.isError) {
+      this.answer = known.output;
+      return allow;
+    }
+    if (known !== null) return deny(known.isError ? known.output : ranBefore(known.output));
+    const open = journal.openCalls();
+    if (!open.some((call) => call.id === id)) return deny('Not run: the call is in no answer of the model.');
+    if (own === null) return builtInTools.some((tool) => tool === name) ? allow : deny(`There is no tool ${name}.`);
+    const question = openQuestion(open);
+    if (own === askPerson.name && question !== null) {
+      return question.call === id ? { permissionDecision: 'defer' } : deny('Not asked: one question at a time.');
+    }
+    if (own === report.name && question !== null) return deny(notYet.output);
+    // The server itself says what is wrong with an input.
+    return allow;
+  }
+}
+
+/** The server checks inputs itself, by the fields of an object. */
+function shapeOf({ input }: Tool): z.ZodRawShape {
+  if (!(input instanceof z.ZodObject)) throw new Error('the input of a tool of ours is an object');
+  return input.shape;
+}
+
+function deny(why: string): Verdict {
+  return { permissionDecision: 'deny', permissionDecisionReason: why };
+}
+
+function ranBefore(output: string): string {
+  return `It has run already, before the session came to this host. Its result was:\n${output}`;
+}

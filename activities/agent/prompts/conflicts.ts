@@ -1,0 +1,129 @@
+// What an agent is told of conflicts: for each file one sentence that is true of it. Which files carry markers was read
+// from the files.
+
+import type { ConflictKind } from '../../../contracts/conflict.ts';
+
+export interface ToldConflict {
+  readonly path: string;
+  readonly kind: ConflictKind;
+  /** Whether the file carries git's markers. */
+  readonly marked: boolean;
+  /** Whether each side has something at the path. */
+  readonly onTarget: boolean;
+  readonly onUnit: boolean;
+  /** Where versions of it can be read that are not in the worktree. */
+  readonly offered: readonly { readonly side: 'target' | 'unit' | 'base'; readonly file: string }[];
+  /** Makes a lock file again. */
+  readonly remake: string | null;
+}
+
+/** Conflicts that are listed; the rest is counted. */
+const listed = 200;
+
+export function conflictMet(conflicts: readonly ToldConflict[]): string {
+  const more = conflicts.length - listed;
+  const left = conflicts.filter(({ kind }) => kind === 'markers');
+  const met = conflicts.filter(({ kind }) => kind !== 'markers');
+  return [
+    met.length > 0
+      ? 'Your change is in conflict with what has landed on the target branch meanwhile. /work is now on the new state of the target, with your change merged into it. These files are in conflict:'
+      : 'Your change cannot land as it is. /work is now on the newest state of the target branch, with your change merged into it.',
+    ...conflicts.slice(0, listed).map((conflict) => `- ${sentence(conflict)}`),
+    ...(more > 0 ? [`- and ${more} more (\`git status\` and \`git diff\` show what differs)`] : []),
+    ...(met.some(({ marked }) => marked) ? ['', howMarkersRead] : []),
+    ...(left.length > 0 ? ['', aboutMarkersOnPurpose] : []),
+    ...(met.some(({ marked }) => !marked) ? ['', howToSettle] : []),
+    '',
+    'Then see that the checks pass, and end your turn.',
+  ].join('\n');
+}
+
+const howMarkersRead =
+  'Where a file carries markers of git: what stands between `<<<<<<<` and `=======` is the target’s, what stands between `=======` and `>>>>>>>` is yours. Resolve each by editing it: keep what both sides intend and remove the markers.';
+
+const howToSettle =
+  'A file without markers looks finished, and is not: decide what it must be. Write it, copy one of the versions over it (`cp`), or delete it.';
+
+/** Also for the agent that leaves markers in its own worktree. */
+export const aboutMarkersOnPurpose =
+  'Resolve what is left of a conflict. If a file shows such markers on purpose (documentation, a test), indent them, or give the file another `conflict-marker-size` in .gitattributes.';
+
+/** For files that are in conflict without markers and that nobody has touched. */
+export function unsettled(conflicts: readonly ToldConflict[]): string {
+  return [
+    'You ended your turn, and these files are as the merge has left them:',
+    ...conflicts.map((conflict) => `- ${sentence(conflict)}`),
+    '',
+    conflicts.some(isMisplaced)
+      ? 'Files whose name git has changed (`~target`, `~unit`) cannot land like that: put them where they belong. '
+      : 'If what is there now is right, end your turn again, and it counts as your choice. Otherwise write the file, copy one of the versions over it, or delete it.',
+  ].join('\n');
+}
+
+/** git has put one of two things that cannot be in the same place beside it, under a name of its own. */
+export function isMisplaced({ path }: { readonly path: string }): boolean {
+  return /~(?:target|unit)(?:_\d+)?$/.test(path);
+}
+
+function sentence(conflict: ToldConflict): string {
+  const { path, marked } = conflict;
+  return `${path}: ${marked ? markedSentence(conflict) : plainSentence(conflict)}`;
+}
+
+function markedSentence({ kind }: ToldConflict): string {
+  switch (kind) {
+    case 'add/add':
+      return 'both sides have added it, with different contents; it carries markers.';
+    case 'markers':
+      return 'markers of a conflict are in it.';
+    case 'contents':
+      return 'both sides have changed the same lines; it carries markers.';
+    default:
+      return `${kind}; it carries markers.`;
+  }
+}
+
+function plainSentence(conflict: ToldConflict): string {
+  const { kind, remake } = conflict;
+  const where = versionsOf(conflict);
+  switch (kind) {
+    case 'markers':
+      return 'markers of a conflict are in it.';
+    case 'moved':
+      return 'the target has renamed what was there before, so your change would land under this name, where this unit may not change anything. There are no markers: undo your change here (git has the target’s version of the file, or no such file), and make it where your unit may.';
+    case 'lock':
+      return `a lock file that both sides have changed. There are no markers: it is the target’s version now${where}. Make it again with \`${remake ?? 'the install'}\` once the files that it is made from are settled.`;
+    case 'binary':
+      return `a binary file that both sides have changed. There are no markers: it is the target’s version now${where}.`;
+    case 'mode':
+      return `both sides have it with different modes (only one of them is executable, say). There are no markers${where}.`;
+    case 'submodule':
+      return 'a submodule that both sides have moved. There are no markers: it is where the target has it now.';
+    case 'modify/delete':
+    case 'rename/delete':
+      return `${deletion(conflict)}${where}.`;
+    case 'rename/rename':
+      return `the two sides have renamed the same file differently. There are no markers: decide under which name it stays${where}.`;
+    case 'file/directory':
+      return 'one side has a file where the other one has a folder; git has put the file beside it, under this name. There are no markers: put it where it belongs.';
+    case 'distinct modes':
+      return `what is there is a different kind of thing on each side (a file, a link, a submodule). There are no markers${where}.`;
+    default:
+      return `${kind}; there are no markers${where}.`;
+  }
+}
+
+function deletion({ onTarget, onUnit, kind }: ToldConflict): string {
+  const changed = kind === 'rename/delete' ? 'renamed' : 'changed';
+  if (onTarget)
+    return `you have deleted it, and the target has ${changed} it. There are no markers: the target’s version is there`;
+  if (onUnit)
+    return `the target has deleted it, and you have ${changed} it. There are no markers: your version is there`;
+  return `one side has deleted it, and the other one has ${changed} it. There are no markers`;
+}
+
+/** Where to read what is not in the worktree. */
+function versionsOf({ offered }: ToldConflict): string {
+  const names = { target: 'the target’s', unit: 'yours', base: 'what both began with' };
+  return offered.length === 0 ? '' : `; ${offered.map(({ side, file }) => `${names[side]} is ${file}`).join(', ')}`;
+}

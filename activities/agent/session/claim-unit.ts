@@ -1,0 +1,27 @@
+// A slice takes its unit over: from here on no other attempt can change the unit's checkpoint.
+
+import type { SliceHost } from './slice-host.ts';
+import type { UnitTotals } from '../../../contracts/usage.ts';
+import type { SliceInput } from '../../../contracts/activities/agent.ts';
+import { SessionJournal } from '../conversation/journal.ts';
+import { attemptNumber } from '../../worktrees/checkpoint/attempt.ts';
+import { failure } from '../../../contracts/failures.ts';
+
+/** `attempt`: Temporal's, of the activity. The caller closes the store. */
+export async function claimUnit(host: SliceHost, input: SliceInput, attempt: number) {
+  const { context, retry, slice } = input;
+  const repository = await host.git.open(context);
+  const { plan, config } = await repository.readPlan(context);
+  const unit = plan.units.find(({ id }) => id === input.unit);
+  if (unit === undefined) throw failure('NotFound', `the plan of ${context.run} has no unit ${input.unit}`);
+  const number = attemptNumber({ retry, slice, attempt });
+  const store = await repository.claimUnit({ context, unit: unit.id, attempt: number, host: host.hostId });
+  return { repository, plan, config, unit, store, journal: SessionJournal.load(store.files) };
+}
+
+/** What a unit has used so far, whose session is not to be opened any more. */
+export async function totalsOf(host: SliceHost, input: SliceInput, attempt: number): Promise<UnitTotals> {
+  const { store, journal } = await claimUnit(host, input, attempt);
+  await store.close();
+  return journal.totals();
+}

@@ -1,0 +1,69 @@
+// The versions of files in conflict that are not in the worktree, as files that the agent can read in its sandbox and
+// nobody can write there. Written anew by every slice, from git objects, so they are on whichever host continues.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
+import type { MetConflict } from '../../landing/merge/read-merge.ts';
+import type { UnitStore } from '../../repository/contract.ts';
+import type { ToldConflict } from '../prompts/conflicts.ts';
+import { remakeCommand } from '../../../domain/queue/lock-files.ts';
+
+/** Where they are inside the sandbox. */
+export const conflictsFolder = '/run/coppice-conflicts';
+/** Bytes of all of them together. */
+const all = 200_000_000;
+
+const sides = [
+  ['target', 'ours'],
+  ['unit', 'theirs'],
+  ['base', 'base'],
+] as const;
+
+/** `folder` is the worker's own, and empty. */
+export async function offerSides(
+  store: Pick<UnitStore, 'readSide'>,
+  conflicts: readonly MetConflict[],
+  folder: string,
+): Promise<ToldConflict[]> {
+  let room = all;
+  const told: ToldConflict[] = [];
+  for (const conflict of conflicts) {
+    const offered: ToldConflict['offered'][number][] = [];
+    for (const [side, name] of conflict.marked ? [] : sides) {
+      const entry = conflict[name];
+      // What is in the worktree now can be read there.
+      if (entry === null || !isFile(entry.mode) || entry.id === conflict.merged?.id) continue;
+      const content = await store.readSide(entry);
+      if (content === null || content.length > room) continue;
+      const file = `${conflict.path}.${side}`;
+      if (!(await write(folder, file, content))) continue;
+      room -= content.length;
+      offered.push({ side, file: posix.join(conflictsFolder, file) });
+    }
+    told.push(toldOf(conflict, offered));
+  }
+  return told;
+}
+
+export function toldOf(conflict: MetConflict, offered: ToldConflict['offered'] = []): ToldConflict {
+  const { path, kind, marked, ours, theirs } = conflict;
+  const facts = { path, kind, marked, onTarget: ours !== null, onUnit: theirs !== null };
+  return { ...facts, offered, remake: remakeCommand(path) };
+}
+
+function isFile(mode: string): boolean {
+  return mode.startsWith('100');
+}
+
+/** False for a name that this disk does not take: the file is not offered then. */
+async function write(folder: string, file: string, content: Uint8Array): Promise<boolean> {
+  const path = join(folder, file);
+  if (!path.startsWith(`${folder}/`)) return false;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await writeFile(path, content, { flag: 'wx', mode: 0o644 });
+    return true;
+  } catch {
+    return false;
+  }
+}

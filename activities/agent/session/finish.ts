@@ -1,0 +1,46 @@
+// Makes the result of work that is done: one commit on its base, with what people and the queue need to know of it.
+
+import type { Session } from './session.ts';
+import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
+import { askingFirst, globsOfMerge, judgeMerge } from '../../../formats/policy/judge.ts';
+import { namesOfTarget } from '../../repository/target-rules.ts';
+import { untouchedConflicts } from './look-at-work.ts';
+
+/** Changed paths that travel in a result; the count says how many there are. */
+const shownPaths = 50;
+const shownLargeFiles = 10;
+
+export async function finishWork({
+  repository,
+  store,
+  unit,
+  config,
+  input,
+  conflicts,
+}: Session): Promise<SliceOutcome> {
+  const { run, requestedBy } = input.context;
+  const made = await store.makeResult({
+    subject: unit.title,
+    trailers: [
+      ['Coppice-Run', run],
+      ['Coppice-Unit', unit.id],
+      ['Requested-by', requestedBy],
+    ],
+  });
+  if (made === null) throw new Error('work without a change was judged done');
+  const { scope } = unit;
+  const target = await namesOfTarget(repository, store.base, globsOfMerge(config, scope));
+  const change = { changed: made.changed.map(({ path }) => path), scope, target };
+  const kept = (await untouchedConflicts(store, conflicts)).slice(0, shownPaths).map(({ path }) => path);
+  const largeFiles = (await store.largeFiles()).slice(0, shownLargeFiles);
+  return {
+    status: 'done',
+    result: made.result,
+    base: store.base,
+    verdict: judgeMerge(config, change),
+    changed: askingFirst(config, change).slice(0, shownPaths),
+    changedCount: change.changed.length,
+    ...(kept.length === 0 ? {} : { kept }),
+    ...(largeFiles.length === 0 ? {} : { largeFiles }),
+  };
+}

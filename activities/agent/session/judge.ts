@@ -1,0 +1,75 @@
+// Judges what the agent left when it ended its turn: what can be seen of it, then the setup, then the checks.
+
+import type { CheckPlace, CheckResult } from '../../landing/verify/run-checks.ts';
+import type { Session } from './session.ts';
+import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
+import {
+  type Complaint,
+  judgeCheck,
+  judgeLarge,
+  judgeSetup,
+  judgeSkipped,
+  judgeUnstorable,
+  patience,
+} from './complaints.ts';
+import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { lookAtWork } from './look-at-work.ts';
+import { runChecks } from '../../landing/verify/run-checks.ts';
+import { withUnitCheck } from '../../landing/verify/verify-candidate.ts';
+
+/** What is missing from the work as it was saved last; null = it is done. */
+export async function judgeWork(session: Session): Promise<Complaint | null> {
+  const { saver, store, unit, workspace, remarks } = session;
+  if (saver.unstorable !== null) return judgeUnstorable(saver.unstorable);
+  const complaint = (await look(session)) ?? nameSkipped(session);
+  if (complaint !== null) return complaint;
+  const large = unit.scope === null && remarks.timesTold('large') === 0 ? await store.largeFiles() : [];
+  if (large.length > 0) return judgeLarge(large);
+  await workspace.renew('if its inputs changed');
+  if (workspace.problem !== null) return judgeSetup(workspace.problem);
+  let result = await check(session);
+  if (result.status !== 'green' && (await workspace.renew('as a candidate'))) {
+    // It may be the setup's result that was out of date.
+    if (workspace.problem !== null) return judgeSetup(workspace.problem);
+    result = await check(session);
+  }
+  return judgeCheck(result);
+}
+
+function look({ repository, store, unit, conflicts, told, journal, stop, input }: Session): Promise<Complaint | null> {
+  const wasTold = (key: string): boolean => journal.has(key);
+  const { feedback } = input;
+  return lookAtWork({ repository, store, unit, conflicts, told, wasTold, signal: stop.cancelled, feedback });
+}
+
+/** Says once what is no part of the work; the agent may leave it so. */
+function nameSkipped({ saver, remarks }: Session): Complaint | null {
+  const fresh = remarks.notNamed(saver.skipped);
+  return fresh.length === 0 || remarks.timesTold('skipped') >= patience.skipped ? null : judgeSkipped(fresh);
+}
+
+async function check({ config, unit, workspace, names, pulse, saver }: Session): Promise<CheckResult> {
+  const place: CheckPlace = {
+    ...workspace.checkPlace(names.env),
+    worktree: workspace.worktree,
+    onStart: (name) => pulse.doing(`check: ${name}`),
+  };
+  const result = await runChecks(place, withUnitCheck(config.verify, unit.verify));
+  if (result.status !== 'green') await saver.undoCommand();
+  return result;
+}
+
+/** What people may be asked to allow, so that the setup succeeds; null = nothing, or they have said no. */
+export function networkToAskFor({
+  workspace,
+  input,
+  config,
+}: Pick<Session, 'workspace' | 'input' | 'config'>): Omit<
+  Extract<SliceOutcome, { status: 'egress' }>,
+  'status'
+> | null {
+  const { wish = null, message: output = '' } = workspace.problem ?? {};
+  const verdict = judgeEgress(config);
+  if (wish === null || verdict.decide !== 'ask' || input.egress?.refused.includes(wish.key) === true) return null;
+  return { wish, output, verdict };
+}

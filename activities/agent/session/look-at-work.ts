@@ -1,0 +1,109 @@
+// Looks at the work in a unit's last checkpoint, as far as that needs no command: paths, links, what is left of conflicts.
+
+import type { Feedback } from '../../../contracts/activities/agent.ts';
+import type { Change } from '../../../git/tree-reader.ts';
+import { type Entry, sameEntry } from '../../../git/trees.ts';
+import type { HostRepository, UnitStore } from '../../repository/contract.ts';
+import type { MetConflict } from '../../landing/merge/read-merge.ts';
+import type { PlanUnit } from '../../../contracts/documents/plan.ts';
+import { type ToldConflict, isMisplaced } from '../prompts/conflicts.ts';
+import { type Complaint, hasMarkers, judgeChanges } from './complaints.ts';
+import { conflictsOf } from '../../../domain/queue/conflicts.ts';
+import { feedbackKey } from './news.ts';
+import { namesOfTarget } from '../../repository/target-rules.ts';
+import { leftoverLines } from '../../../domain/queue/conflict-markers.ts';
+import { toldOf } from './conflict-files.ts';
+
+interface Work {
+  readonly repository: HostRepository;
+  readonly store: UnitStore;
+  readonly unit: PlanUnit;
+  /** What the queue had sent back. */
+  readonly feedback: Feedback | null;
+  /** The conflicts that it met, as its merge has left them, and as the agent was told of them. */
+  readonly conflicts: readonly MetConflict[];
+  readonly told: readonly ToldConflict[];
+  /** Whether the agent was told of something by this key. */
+  readonly wasTold: (key: string) => boolean;
+  /** Aborting ends the look, and rejects with the reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What is missing; null = nothing that can be seen so. */
+export async function lookAtWork(work: Work): Promise<Complaint | null> {
+  const { store, conflicts, told, unit, feedback } = work;
+  const changes = await store.changes();
+  const marked = await placesWithMarkers(work);
+  const links = await readLinks(work, changes);
+  const target = await namesOfTarget(work.repository, store.base, unit.scope ?? []);
+  const untouched = (await untouchedConflicts(store, conflicts)).map((each) => toldAs(each, told));
+  const key = `unsettled:${feedback === null ? '' : feedbackKey(feedback)}`;
+  // Told once, what is left as it is counts as chosen. What git has put beside its place is nobody's choice.
+  const unsettled = work.wasTold(key) ? untouched.filter(isMisplaced) : untouched;
+  const complaint = judgeChanges({ changes, scope: unit.scope, target, marked, links, unsettled });
+  return complaint?.kind === 'unsettled' && !work.wasTold(key) ? { ...complaint, key } : complaint;
+}
+
+function toldAs(conflict: MetConflict, told: readonly ToldConflict[]): ToldConflict {
+  return told.find(({ path }) => path === conflict.path) ?? toldOf(conflict);
+}
+
+/** Of the conflicts without markers, those that are still as the merge has left them. */
+export async function untouchedConflicts(
+  store: UnitStore,
+  conflicts: readonly MetConflict[],
+): Promise<readonly MetConflict[]> {
+  const plain = conflicts.filter(({ marked }) => !marked);
+  const now = await store.entriesAt(plain.map(({ path }) => path));
+  return plain.filter(({ merged }, index) => sameEntry(merged, now[index] ?? null));
+}
+
+/** Where markers are: in all that would land, and single lines of them where there was a conflict. */
+async function placesWithMarkers({ repository, store, feedback, conflicts }: Work): Promise<string[]> {
+  const found = (await store.markers()).map(({ path, line }) => `${path}, line ${line}`);
+  const searched = new Set(found.map((each) => each.replace(/, line \d+$/, '')));
+  const left: string[] = [];
+  for (const conflict of conflicts) {
+    const { path, marked } = conflict;
+    if (marked && !searched.has(path) && (await hasLeftovers(store, conflict))) left.push(path);
+  }
+  if (conflicts.length === 0 && feedback?.kind === 'conflict' && feedback.result === undefined) {
+    left.push(...(await pathsWithMarkers(repository, store, feedback)));
+  }
+  return [...found, ...left];
+}
+
+async function hasLeftovers(store: UnitStore, { path, merged, ours, theirs }: MetConflict): Promise<boolean> {
+  const read = async (entry: Entry | null | undefined): Promise<string> => {
+    const content = entry?.mode.startsWith('100') === true ? await store.readSide(entry) : null;
+    return content === null ? '' : Buffer.from(content).toString('latin1');
+  };
+  const [now] = await store.entriesAt([path]);
+  const sides = await Promise.all([ours, theirs].map(read));
+  return leftoverLines({ merged: await read(merged), sides, now: await read(now) }).length > 0;
+}
+
+/** For what queues of before have sent back, who do not say which result it was. */
+async function pathsWithMarkers(
+  repository: HostRepository,
+  { checkpoint }: UnitStore,
+  feedback: Extract<Feedback, { kind: 'conflict' }>,
+): Promise<string[]> {
+  if (checkpoint === null) return [];
+  const marked: string[] = [];
+  for (const { path } of conflictsOf(feedback)) {
+    const text = await repository.readFile(checkpoint, path);
+    if (text !== null && hasMarkers(text)) marked.push(path);
+  }
+  return marked;
+}
+
+/** Of the changed paths, those that are symbolic links now, and where they lead. */
+async function readLinks(
+  { repository, store, signal }: Pick<Work, 'repository' | 'store' | 'signal'>,
+  changes: readonly Change[],
+): Promise<ReadonlyMap<string, string>> {
+  const paths = changes.filter(({ mode }) => mode === '120000').map(({ path }) => path);
+  if (paths.length === 0 || store.checkpoint === null) return new Map();
+  return repository.readLinks(store.checkpoint, paths, signal);
+}

@@ -1,0 +1,24 @@
+// A call to the model whose host has died in the middle of it: the vendor counts it, and nobody knows what it cost. The
+// last heartbeat says after which turn it was made; it is charged at the most that it can have cost.
+
+import type { SessionJournal } from '../conversation/journal.ts';
+import { longestAnswerTokens } from '../drivers/anthropic/ask-model.ts';
+import { contextTokens, costWith } from '../../../domain/money/prices.ts';
+
+/** There is no token without a byte; in practice there are some four to one. */
+const bytesPerToken = 2;
+
+/** USD; 0 = no call was cut off, or its price is unknown. */
+export function lostCallUsd(journal: SessionJournal, afterTurn: number | null): number {
+  // An answer that is in the checkpoint was not lost, whatever came after it.
+  if (afterTurn !== journal.turns.length) return 0;
+  const transcript = journal.transcript();
+  const said = transcript === '' ? JSON.stringify(journal.messages()) : transcript;
+  const bytes = Buffer.byteLength(journal.fixed.system) + Buffer.byteLength(said);
+  const usage = {
+    inputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: Math.min(Math.ceil(bytes / bytesPerToken), contextTokens),
+  };
+  return costWith(journal.fixed.model, { ...usage, outputTokens: longestAnswerTokens });
+}

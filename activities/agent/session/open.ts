@@ -1,0 +1,95 @@
+// Opens a session: claims the unit, restores its prepared worktree and its conversation, and applies what the slice brings
+// from outside.
+
+import type { Plan } from '../../../contracts/documents/plan.ts';
+import type { Session } from './session.ts';
+import type { SessionFolder } from './session-folder.ts';
+import type { SliceHost } from './slice-host.ts';
+import type { SliceInput } from '../../../contracts/activities/agent.ts';
+import type { SlicePulse } from './slice-pulse.ts';
+import type { SliceStop } from './slice-stop.ts';
+import type { WorkNames } from '../../sandbox/work-names.ts';
+import { Progress } from '../conversation/progress.ts';
+import { Remarks } from './remarks.ts';
+import { Saver } from './saver.ts';
+import { Workspace } from './workspace.ts';
+import { claimUnit } from './claim-unit.ts';
+import { firstMessage, setupFailsHere, systemPrompt } from '../prompts/prompt.ts';
+import { lostCallUsd } from './lost-call.ts';
+import { makeSessionFolder } from './session-folder.ts';
+import { networkToAskFor } from './judge.ts';
+import { offerSides } from './conflict-files.ts';
+import { readInstructions } from '../prompts/instructions.ts';
+import { rebaseOnce, deliverNews } from './news.ts';
+import { takeWorkNames } from '../../sandbox/work-names.ts';
+
+interface Attempt {
+  readonly pulse: SlicePulse;
+  readonly stop: SliceStop;
+  /** Temporal's, of the activity. */
+  readonly attempt: number;
+}
+
+/** Throws `SetupFailed` when the setup fails on the target itself; `closeSession` is the caller's. */
+export async function openSession(
+  host: SliceHost,
+  input: SliceInput,
+  { pulse, stop, attempt }: Attempt,
+): Promise<Session> {
+  const { repository, plan, config, unit, store, journal } = await claimUnit(host, input, attempt);
+  let folder: SessionFolder | null = null;
+  let names: WorkNames | null = null;
+  try {
+    const conflicts = await rebaseOnce(store, journal, input.feedback);
+    folder = await makeSessionFolder(host.home, host.sandbox);
+    const saver = new Saver({ store, journal, pulse, signal: stop.cancelled });
+    const watch = { signal: stop.commands, onStart: (name: string) => pulse.doing(name) };
+    const workspace = await Workspace.open({ host, input, config, store, saver, folder: folder.path, watch });
+    const told = await offerSides(store, conflicts, folder.conflicts);
+    names = await takeWorkNames({ run: input.context.run, unit: unit.id }, config.worktree.ports);
+    const progress = new Progress(journal.turns);
+    const remarks = new Remarks({ journal, saver, feedback: input.feedback });
+    const session: Session = {
+      ...{ host, input, pulse, stop, repository, unit, config, journal, store },
+      ...{ saver, workspace, folder, names, progress, remarks, conflicts, told },
+      openedAt: Date.now(),
+    };
+    await begin(session, plan);
+    return session;
+  } catch (error) {
+    await folder?.remove();
+    await names?.release();
+    await store.close();
+    throw error;
+  }
+}
+
+async function begin(session: Session, { goal, units }: Plan): Promise<void> {
+  const { input, journal, unit, config, pulse, saver, repository, store, told } = session;
+  journal.begin({
+    model: config.agent.model,
+    system: systemPrompt({ unit, config }),
+    firstMessage: firstMessage({
+      unit,
+      instructions: await readInstructions(repository, store.base, config.agent.instructions),
+      goal,
+      redTarget: input.context.redTarget,
+      units,
+    }),
+  });
+  const lostUsd = lostCallUsd(journal, pulse.uncharged);
+  journal.chargeLostCall(lostUsd);
+  pulse.update({ turn: journal.turns.length, costUsd: journal.costUsd });
+  deliverNews(journal, input, told);
+  tellOfSetup(session);
+  // What the queue sent back is in the worktree now, and the next call may be lost as well, when only that one would be
+  // charged. Otherwise there is nothing yet that another host could not make.
+  if (input.feedback !== null || lostUsd > 0) await saver.save();
+}
+
+/** Before the model is asked: with these files the worktree is not what the agent expects. */
+function tellOfSetup(session: Session): void {
+  const { journal, store, workspace } = session;
+  if (workspace.problem === null || networkToAskFor(session) !== null) return;
+  journal.addUserMessage(setupFailsHere(workspace.problem.message), `setup:tree:${store.tree}`);
+}

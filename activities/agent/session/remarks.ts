@@ -1,0 +1,56 @@
+// What the agent is told about work that is not done, and how often it was told. The journal remembers it, so that every
+// host counts the same.
+
+import type { Complaint } from './complaints.ts';
+import type { Feedback } from '../../../contracts/activities/agent.ts';
+import type { Saver } from './saver.ts';
+import type { SessionJournal } from '../conversation/journal.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import { feedbackKey } from './news.ts';
+
+interface Parts {
+  readonly journal: SessionJournal;
+  readonly saver: Saver;
+  readonly feedback: Feedback | null;
+}
+
+export class Remarks {
+  private readonly parts: Parts;
+  private last: { readonly message: string; readonly tree: Sha | null } | null = null;
+  private readonly named = new Set<string>();
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  timesTold(kind: Complaint['kind']): number {
+    let times = 0;
+    while (this.parts.journal.has(`${this.round(kind)}${times + 1}`)) times += 1;
+    return times;
+  }
+
+  /** Whether it was told the very same, and has changed no file since. */
+  hasIgnored({ message }: Complaint): boolean {
+    return this.last !== null && this.last.tree === this.parts.saver.tree && this.last.message === message;
+  }
+
+  async tell({ kind, message, key }: Complaint): Promise<void> {
+    const { journal, saver } = this.parts;
+    this.last = { message, tree: saver.tree };
+    journal.addUserMessage(message, key ?? `${this.round(kind)}${this.timesTold(kind) + 1}`);
+    await saver.save();
+  }
+
+  /** Of these paths, those that were not named before in this slice. */
+  notNamed(paths: readonly string[]): readonly string[] {
+    const fresh = paths.filter((path) => !this.named.has(path));
+    for (const path of fresh) this.named.add(path);
+    return fresh;
+  }
+
+  /** What comes back from the queue is a round of its own: who settled one conflict may be told of another. */
+  private round(kind: Complaint['kind']): string {
+    const { feedback } = this.parts;
+    return feedback === null ? `${kind}:` : `${kind}:${feedbackKey(feedback)}:`;
+  }
+}

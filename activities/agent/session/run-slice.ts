@@ -1,0 +1,136 @@
+// One slice of work on a unit: owns its checkpoint ref, restores worktree and conversation, lets the driver work,
+// checkpoints after every turn, judges the result, and makes the result commit.
+// Safe to run twice: a later attempt takes over the ref at its last checkpoint and continues from there; an earlier one that
+// still lives loses its lease at its next push and stops.
+
+import type { SliceHost } from './slice-host.ts';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type { AgentActivities, SliceOutcome } from '../../../contracts/activities/agent.ts';
+import type { AgentStop } from '../drivers/contract.ts';
+import { SlicePulse } from './slice-pulse.ts';
+import { SliceStop } from './slice-stop.ts';
+import { type Session, closeSession, mayAsk } from './session.ts';
+import { finishWork } from './finish.ts';
+import { judgeWork, networkToAskFor } from './judge.ts';
+import { openSession } from './open.ts';
+import { work } from './work.ts';
+import { totalsOf } from './claim-unit.ts';
+import { keepSetupLog } from '../../worktrees/setup/keep-setup-log.ts';
+import { patience } from './complaints.ts';
+import { type ReasonCode, failureDetails, failureType, reason } from '../../../contracts/failures.ts';
+import { describe, countUnforeseen, triesOfTheUnforeseen } from '../../host/unforeseen.ts';
+import { isWorthParking } from '../../../domain/unit/parking.ts';
+
+/**
+ * Hosts that may die one after the other in the same turn of a unit, before it counts as what takes them down. Where hosts
+ * come and go for other reasons, a turn comes to its end between two of them.
+ */
+const deathsInATurn = 10;
+
+/** What an attempt ends in that has met an error: a failure of the catalogue, unless trying again can help. */
+function settle(error: unknown, pulse: SlicePulse): unknown {
+  pulse.update({ settled: true });
+  const settled = countUnforeseen(error, pulse.failures, triesOfTheUnforeseen.slice);
+  if (settled.failures !== pulse.failures) pulse.update({ failures: settled.failures });
+  return settled.error;
+}
+
+export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
+  return async (input) => {
+    await host.room.assertRoom();
+    const { info, heartbeat, cancellationSignal } = Context.current();
+    const started = Date.now();
+    const pulse = new SlicePulse(host.hostId, heartbeat, info.heartbeatDetails);
+    const { workflowExecution } = info;
+    const stop = new SliceStop(cancellationSignal, async () =>
+      workflowExecution === undefined ? 'cancel' : host.askUnit(workflowExecution),
+    );
+    try {
+      const { attempt } = info;
+      const seconds = (): number => (Date.now() - started) / 1000;
+      if (pulse.deaths >= deathsInATurn) {
+        const why = `${pulse.deaths} hosts in a row have died in the same turn of this unit`;
+        const totals = await totalsOf(host, input, attempt);
+        const outcome = { status: 'failed', reason: reason('lost', why) } as const;
+        return { outcome, totals, host: host.hostId, seconds: seconds() };
+      }
+      const session = await openSession(host, input, { pulse, stop, attempt }).catch(async (error: unknown) => {
+        throw settle(await keepSetupLog(host.git, input.context, error), pulse);
+      });
+      try {
+        const outcome = await pursue(session).catch((error: unknown) => {
+          if (stop.leaving && !stop.cancelled.aborted && error instanceof CancelledFailure)
+            return { status: 'drained' } as const;
+          return withoutModel(error, attempt) ?? ofFinal(settle(error, pulse));
+        });
+        return { outcome, totals: session.journal.totals(), host: host.hostId, seconds: seconds() };
+      } finally {
+        await closeSession(session);
+      }
+    } finally {
+      stop.close();
+      pulse.stop();
+    }
+  };
+}
+
+/** For a model that cannot be asked; null for everything else. */
+function withoutModel(error: unknown, attempt: number): SliceOutcome | null {
+  const type = failureType(error);
+  if (type === 'CredentialRefused') return { status: 'credential', problem: describe(error) };
+  if (type !== 'ModelUnavailable') return null;
+  const { retryAfterSeconds = null } = (failureDetails(error) ?? {}) as { retryAfterSeconds?: number };
+  if (!isWorthParking(retryAfterSeconds, attempt)) return null;
+  return { status: 'parked', retryAfterSeconds, reason: describe(error) };
+}
+
+/** For what no other attempt can fix: what the unit has used counts. Everything else is thrown. */
+function ofFinal(error: unknown): SliceOutcome {
+  const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
+  // Somebody else has the unit now, and says how it ends.
+  if (!isFinal || error.type === 'LeaseLost') throw error;
+  return { status: 'failed', reason: reason('error', `${error.type}: ${describe(error)}`) };
+}
+
+/** Converse, judge, tell what is missing, and again, until the work is done or cannot be. */
+async function pursue(session: Session): Promise<SliceOutcome> {
+  for (;;) {
+    const stop = await work(session);
+    if (stop.type !== 'ended') return outcomeOf(stop, session);
+    const complaint = await judgeWork(session);
+    if (complaint === null) return finishWork(session);
+    const wanted = complaint.kind === 'setup' ? networkToAskFor(session) : null;
+    if (wanted !== null) return { status: 'egress', ...wanted };
+    if (complaint.kind === 'no-change' && stop.why !== null) {
+      return { status: 'failed', reason: reason('no-change', stop.why) };
+    }
+    const enough = session.remarks.timesTold(complaint.kind) >= patience[complaint.kind];
+    if (enough || session.remarks.hasIgnored(complaint)) return { status: 'failed', reason: complaint.reason };
+    await session.remarks.tell(complaint);
+  }
+}
+
+function outcomeOf(stop: Exclude<AgentStop, { type: 'ended' }>, session: Session): SliceOutcome {
+  const failed = (code: ReasonCode, why: string) => ({ status: 'failed', reason: reason(code, why) }) as const;
+  switch (stop.type) {
+    case 'drained':
+    case 'budget':
+      return { status: stop.type };
+    case 'question':
+      return { status: 'question', call: stop.call, question: stop.question, verdict: mayAsk(session) };
+    case 'turn-limit':
+      return failed('turn-limit', 'the agent used all its turns');
+    case 'token-limit':
+      return failed('budget', 'the agent has used all its tokens (agent.maxTokens)');
+    case 'time-limit':
+      return failed('budget', 'the agent has worked for as long as it may (agent.maxTime)');
+    case 'stuck':
+      return failed('stuck', 'the agent went in circles: nothing changed any more');
+    case 'too-long':
+      return failed('context', 'the conversation is longer than the model takes, also without old results');
+    case 'blocked':
+      return failed('blocked', stop.why);
+    case 'refused':
+      return failed('refused', stop.why);
+  }
+}

@@ -1,0 +1,99 @@
+// Keeps a session's checkpoint current: the worktree and the conversation in one commit. The worktree is looked at again
+// only after a command may have changed it.
+
+import { errorText } from '../../../domain/errors.ts';
+import type { SessionJournal } from '../conversation/journal.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import type { SlicePulse } from './slice-pulse.ts';
+import type { UnitStore } from '../../repository/contract.ts';
+import { failureType } from '../../../contracts/failures.ts';
+
+interface Parts {
+  readonly store: UnitStore;
+  readonly journal: SessionJournal;
+  readonly pulse: SlicePulse;
+  /** Aborted on cancel. */
+  readonly signal: AbortSignal;
+}
+
+export class Saver {
+  private readonly parts: Parts;
+  private touched = false;
+  private savedTree: Sha | null = null;
+  private whyUnstorable: string | null = null;
+  private skippedPaths: readonly string[] = [];
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** The work as it was saved last, on this host; null before. */
+  get tree(): Sha | null {
+    return this.savedTree;
+  }
+
+  /** Why the worktree cannot be stored as it is, so that only the conversation is saved; null = it can. */
+  get unstorable(): string | null {
+    return this.whyUnstorable;
+  }
+
+  /** What was in the worktree at the last look and cannot be work. */
+  get skipped(): readonly string[] {
+    return this.skippedPaths;
+  }
+
+  /** A command may have changed the worktree. */
+  touch(): void {
+    this.touched = true;
+  }
+
+  /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */
+  async save(): Promise<void> {
+    const { store, journal, pulse, signal } = this.parts;
+    const files = journal.takeChanged();
+    const { touched } = this;
+    if (!touched && Object.keys(files).length === 0) return;
+    this.touched = false;
+    const { checkpoint, tree } = await store
+      .save(files, { untouched: !touched, signal })
+      .then((saved) => {
+        if (touched) [this.whyUnstorable, this.skippedPaths] = [null, saved.skipped];
+        return saved;
+      })
+      .catch(async (error: unknown) => {
+        this.touched ||= touched;
+        if (failureType(error) !== 'SnapshotRefused') throw error;
+        this.whyUnstorable = errorText(error);
+        return store.save(files, { untouched: true });
+      })
+      .catch((error: unknown) => {
+        journal.putBack(files);
+        throw error;
+      });
+    this.savedTree = tree;
+    pulse.saved({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
+  }
+
+  /** A command of ours has run in the worktree: what it left is not the unit's work. */
+  setBaseline(): Promise<void> {
+    const { store, signal } = this.parts;
+    return this.leaveBehind(() => store.setBaseline(signal));
+  }
+
+  /** What a command of ours left goes: it would be in the agent's way when it makes the same again. */
+  undoCommand(): Promise<void> {
+    const { store, signal } = this.parts;
+    return this.leaveBehind(() => store.undoCommand(signal));
+  }
+
+  private async leaveBehind(ours: () => Promise<void>): Promise<void> {
+    try {
+      await ours();
+      this.touched = false;
+    } catch (error) {
+      // The next save meets the same, and tells the agent.
+      if (failureType(error) !== 'SnapshotRefused') throw error;
+      this.touched = true;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// A unit's session on this host for the time of one slice: what it has, as data. It is opened by open.ts, and then worked
+// (work.ts), judged (judge.ts) and finished (finish.ts); run-slice.ts says in which order. Everything that another host
+// needs to continue is in the checkpoint (saver.ts).
+
+import type { AskVerdict } from '../../../contracts/approval.ts';
+import type { Config } from '../../../contracts/documents/config.ts';
+import type { HostRepository, UnitStore } from '../../repository/contract.ts';
+import type { MetConflict } from '../../landing/merge/read-merge.ts';
+import type { PlanUnit } from '../../../contracts/documents/plan.ts';
+import type { Progress } from '../conversation/progress.ts';
+import type { Remarks } from './remarks.ts';
+import type { Saver } from './saver.ts';
+import type { SessionFolder } from './session-folder.ts';
+import type { SessionJournal } from '../conversation/journal.ts';
+import type { SliceHost } from './slice-host.ts';
+import type { SliceInput } from '../../../contracts/activities/agent.ts';
+import type { SlicePulse } from './slice-pulse.ts';
+import type { SliceStop } from './slice-stop.ts';
+import type { ToldConflict } from '../prompts/conflicts.ts';
+import type { WorkNames } from '../../sandbox/work-names.ts';
+import type { Workspace } from './workspace.ts';
+import { judgeAsking } from '../../../formats/policy/judge.ts';
+
+export interface Session {
+  readonly host: SliceHost;
+  readonly input: SliceInput;
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number;
+  readonly pulse: SlicePulse;
+  readonly stop: SliceStop;
+  readonly repository: HostRepository;
+  readonly unit: PlanUnit;
+  readonly config: Config;
+  readonly journal: SessionJournal;
+  readonly store: UnitStore;
+  readonly saver: Saver;
+  readonly workspace: Workspace;
+  readonly folder: SessionFolder;
+  readonly names: WorkNames;
+  readonly progress: Progress;
+  readonly remarks: Remarks;
+  /** What the queue's merge could not settle, and as the agent is told of it. */
+  readonly conflicts: readonly MetConflict[];
+  readonly told: readonly ToldConflict[];
+}
+
+/** Whether the agent may ask a person. */
+export function mayAsk({ config }: Session): AskVerdict {
+  return judgeAsking(config, 'question');
+}
+
+export async function closeSession({
+  folder,
+  names,
+  store,
+}: Pick<Session, 'folder' | 'names' | 'store'>): Promise<void> {
+  await folder.remove();
+  await names.release();
+  await store.close();
+}

@@ -1,0 +1,29 @@
+// What a session needs of the host that it runs on.
+
+import type { AgentDriver } from '../drivers/contract.ts';
+import type { Config, NetworkPolicy } from '../../../contracts/documents/config.ts';
+import type { DiskGuard } from '../../host/disk-guard.ts';
+import type { Env } from '../../../domain/environment.ts';
+import type { GitHost } from '../../repository/contract.ts';
+import type { HostRoom } from '../../host/room.ts';
+import type { Sandbox } from '../../sandbox/contract.ts';
+import type { StopRequest } from '../../../contracts/activities/agent.ts';
+import type { UnitExecution } from '../../control/ask-unit.ts';
+import type { WorktreePool } from '../../worktrees/pool/worktree-pool.ts';
+
+export interface SliceHost {
+  readonly git: GitHost;
+  readonly sandbox: Sandbox;
+  readonly worktrees: WorktreePool;
+  readonly drivers: Readonly<Record<Config['agent']['driver'], AgentDriver>>;
+  readonly home: string;
+  readonly hostId: string;
+  readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
+  readonly env: Env;
+  readonly room: HostRoom;
+  readonly guard: DiskGuard;
+  /** Why the unit has cancelled the slice in flight. */
+  askUnit(unit: UnitExecution): Promise<StopRequest>;
+  /** True once the host is going away. */
+  draining(): boolean;
+}

@@ -1,0 +1,96 @@
+// The heartbeats of a slice: a cursor that `status` reads from the pending activity, and the sign of life that lets a
+// dead host be noticed. Never content.
+
+import type { SliceHeartbeat } from '../../../contracts/activities/agent.ts';
+import { z } from 'zod';
+import { inertText } from '../../../git/inert-text.ts';
+
+/** The heartbeat timeout is 30 s, and a cancel travels by heartbeat. */
+const beatMs = 3_000;
+
+/** What people read while the model is asked. Hosts without the field `modelCall` also decide by it what to charge. */
+const thinking = 'thinking';
+
+export class SlicePulse {
+  private cursor: SliceHeartbeat;
+  private readonly timer: NodeJS.Timeout;
+  private readonly heartbeat: (details: SliceHeartbeat) => void;
+
+  /** `before` is the last heartbeat of an attempt before, if there was one. */
+  constructor(host: string, heartbeat: (details: SliceHeartbeat) => void, before?: unknown) {
+    this.heartbeat = heartbeat;
+    this.cursor = {
+      host,
+      turn: 0,
+      checkpoint: null,
+      costUsd: 0,
+      modelCall: false,
+      doing: 'preparing',
+      ...handedOn(before),
+    };
+    this.timer = setInterval(() => this.heartbeat(this.cursor), beatMs);
+    this.heartbeat(this.cursor);
+  }
+
+  update(change: Partial<Omit<SliceHeartbeat, 'host'>>): void {
+    this.cursor = { ...this.cursor, ...change };
+    this.heartbeat(this.cursor);
+  }
+
+  /** The turn after which a call was cut off that nobody has charged yet. */
+  get uncharged(): number | null {
+    return this.cursor.uncharged ?? null;
+  }
+
+  get failures(): number {
+    return this.cursor.failures ?? 0;
+  }
+
+  /** Hosts that have died with the slice one after the other, all in the same turn. */
+  get deaths(): number {
+    return this.cursor.deaths?.inARow ?? 0;
+  }
+
+  doing(text: string): void {
+    this.update({ doing: inertText(text).slice(0, 100) });
+  }
+
+  modelCall(now: 'begun' | 'failed'): void {
+    this.update(
+      now === 'begun'
+        ? { modelCall: true, doing: thinking }
+        : { modelCall: false, doing: 'the model could not be asked' },
+    );
+  }
+
+  /** In one heartbeat with the turn, so that an answer is never both stored and counted as lost. */
+  saved(state: Pick<SliceHeartbeat, 'checkpoint' | 'turn' | 'costUsd'>): void {
+    const answered = this.cursor.modelCall === true && state.turn > this.cursor.turn;
+    this.update({ ...state, uncharged: null, ...(answered ? { modelCall: false, doing: 'at work' } : {}) });
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+}
+
+const lastWord = z.object({
+  turn: z.number(),
+  doing: z.string(),
+  modelCall: z.boolean().optional(),
+  uncharged: z.number().nullish(),
+  failures: z.number().optional(),
+  deaths: z.object({ turn: z.number(), inARow: z.number() }).optional(),
+  settled: z.literal(true).optional(),
+});
+
+/** What an attempt knows of those before it. An attempt that ended in an error says so; one that did not has died. */
+function handedOn(before: unknown): Partial<Pick<SliceHeartbeat, 'turn' | 'uncharged' | 'failures' | 'deaths'>> {
+  const parsed = lastWord.safeParse(before);
+  if (!parsed.success) return {};
+  const { turn, doing, uncharged = null, failures = 0, deaths = { turn, inARow: 0 }, settled = false } = parsed.data;
+  const { modelCall = doing === thinking } = parsed.data;
+  const died = { turn, inARow: deaths.turn === turn ? deaths.inARow + 1 : 1 };
+  // The turn, too: until it is known here, it is that one.
+  return { turn, uncharged: modelCall ? turn : uncharged, failures, deaths: settled ? deaths : died };
+}

@@ -1,0 +1,71 @@
+// What a slice does when Temporal cancels it. Its unit knows why: the unit is cancelled, or it is only to leave this host,
+// after the turn in flight or at once. The unit is asked again until the slice has ended, because it may change its mind
+// and a cancel comes only once.
+
+import { CancelledFailure } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { StopRequest } from '../../../contracts/activities/agent.ts';
+
+/** Between two questions. */
+const askEveryMs = 2_000;
+/** What Temporal says when a workflow cancels; anything else (the worker ends, the activity is gone) is final. */
+const byWorkflow = 'CANCELLED';
+
+export class SliceStop {
+  private readonly ended = new AbortController();
+  private readonly hurry = new AbortController();
+  private leaves = false;
+  private closed = false;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly ask: () => Promise<StopRequest>;
+
+  constructor(signal: AbortSignal, ask: () => Promise<StopRequest>) {
+    this.ask = ask;
+    if (signal.aborted) void this.follow(signal);
+    else signal.addEventListener('abort', () => void this.follow(signal), { once: true });
+  }
+
+  /** Aborted when the session is over: what it waits for, too. */
+  get cancelled(): AbortSignal {
+    return this.ended.signal;
+  }
+
+  /** Aborted when its commands must end, now. */
+  get commands(): AbortSignal {
+    return this.hurry.signal;
+  }
+
+  /** Whether no new turn is to begin. */
+  get leaving(): boolean {
+    return this.leaves;
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.closed = true;
+  }
+
+  private async follow(signal: AbortSignal): Promise<void> {
+    const reason: unknown = signal.reason;
+    const order = reason instanceof CancelledFailure && reason.message === byWorkflow ? await this.order() : 'cancel';
+    switch (order) {
+      case 'cancel':
+        this.ended.abort(reason);
+        this.hurry.abort(reason);
+        return;
+      case 'now':
+        this.leaves = true;
+        this.hurry.abort(reason);
+        break;
+      case 'after-turn':
+      case 'go-on':
+        this.leaves = true;
+    }
+    if (!this.closed) this.timer = setTimeout(() => void this.follow(signal), askEveryMs);
+  }
+
+  /** A unit that is gone wants nothing any more. One that cannot be asked just now is asked again. */
+  private order(): Promise<StopRequest> {
+    return this.ask().catch((error: unknown) => (error instanceof WorkflowNotFoundError ? 'cancel' : 'after-turn'));
+  }
+}

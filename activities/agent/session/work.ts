@@ -1,0 +1,57 @@
+// Lets the driver continue the conversation until the agent ends its turn or must stop.
+
+import type { AgentSession, AgentStop } from '../drivers/contract.ts';
+import type { Session } from './session.ts';
+import { cannotBeStored } from '../prompts/prompt.ts';
+import { makeTools } from '../tools/make-tools.ts';
+
+export async function work(session: Session): Promise<AgentStop> {
+  const { host, stop, saver, config } = session;
+  try {
+    return await host.drivers[config.agent.driver].converse(driverSession(session));
+  } finally {
+    // Also when the model could not be asked: the worktree goes with the slice, and what the tools have done since the
+    // last answer is only there.
+    if (!stop.cancelled.aborted) await saver.save();
+  }
+}
+
+function driverSession(session: Session): AgentSession {
+  const { host, input, pulse, stop, journal, unit, config, workspace, folder, names, progress } = session;
+  const { maxSeconds } = config.agent;
+  const { seconds = null } = input;
+  const commands = workspace.agentPlace(names.env);
+  const place = { ...commands, mounts: [...workspace.worktree.mounts, ...folder.mounts] };
+  return {
+    context: input.context,
+    unit,
+    config,
+    host: host.hostId,
+    journal,
+    tools: makeTools({ ...place, outputs: folder.outputs }),
+    place: { ...place, folder: folder.path },
+    spendUpToUsd: input.spendUpToUsd,
+    maxTurns: unit.maxTurns ?? config.agent.maxTurns,
+    limitUsd: input.limitUsd,
+    tokensUpTo: input.tokensUpTo ?? null,
+    turnsUpTo: input.turnsUpTo ?? null,
+    until: seconds === null ? null : session.openedAt + seconds * 1000,
+    workUntil: maxSeconds === null ? null : session.openedAt + (maxSeconds - input.workedSeconds) * 1000,
+    signal: stop.cancelled,
+    hurry: stop.commands,
+    draining: () => host.draining() || stop.leaving,
+    doing: (text) => pulse.doing(text),
+    modelCall: (now) => pulse.modelCall(now),
+    idleTurns: () => progress.idle,
+    turnEnded: () => endTurn(session),
+  };
+}
+
+async function endTurn({ saver, journal, progress }: Session): Promise<void> {
+  const before = saver.unstorable;
+  await saver.save();
+  if (saver.tree !== null) progress.answered(journal.turns, saver.tree);
+  if (saver.unstorable !== null && saver.unstorable !== before) {
+    journal.addUserMessage(cannotBeStored(saver.unstorable), `unstorable:turn:${journal.turns.length}`);
+  }
+}

@@ -1,0 +1,137 @@
+// A session's worktree with its setup done, made anew when the agent has changed what the setup reads; and the sandbox and
+// the rules under which commands run in it.
+
+import type { CheckPlace } from '../../landing/verify/run-checks.ts';
+import type { Config } from '../../../contracts/documents/config.ts';
+import type { Sandbox } from '../../sandbox/contract.ts';
+import type { Saver } from './saver.ts';
+import type { SessionPlace } from '../drivers/contract.ts';
+import type { SliceHost } from './slice-host.ts';
+import type { SliceInput } from '../../../contracts/activities/agent.ts';
+import type { UnitStore } from '../../repository/contract.ts';
+import type { Watch } from '../../worktrees/setup/preparation.ts';
+import type { Worktree } from '../../worktrees/worktree.ts';
+import {
+  type SetUpWorktree,
+  type SetupProblem,
+  type UnitPreparation,
+  openUnitWorktree,
+} from '../../worktrees/setup/unit-setup.ts';
+import { allowedEnv, checkEnv, networkFor } from '../../sandbox/policy.ts';
+import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { noticing } from '../../sandbox/wrapped.ts';
+
+interface Parts {
+  readonly host: SliceHost;
+  readonly input: SliceInput;
+  readonly config: Config;
+  readonly store: UnitStore;
+  readonly saver: Saver;
+  /** The session's own folder on the host, which its commands write to, too. */
+  readonly folder: string;
+  /** Its signal stops commands. */
+  readonly watch: Watch;
+}
+
+/** `as a candidate`: the setup runs on the unit's own files, as in the merge queue, if nobody knows what it reads. */
+type Renewal = 'if its inputs changed' | 'as a candidate';
+
+type Env = Readonly<Record<string, string>>;
+
+export class Workspace {
+  readonly #parts: Parts;
+  #current: SetUpWorktree;
+  #sandbox: Sandbox;
+
+  private constructor(parts: Parts, current: SetUpWorktree) {
+    this.#parts = parts;
+    this.#current = current;
+    this.#sandbox = sandboxFor(parts, current);
+  }
+
+  /** Throws `SetupFailed` when the setup fails on the target itself. The worktree is the store's to remove. */
+  static async open(parts: Parts): Promise<Workspace> {
+    const workspace = new Workspace(parts, await openIn(parts, 'agent'));
+    // Otherwise it holds what the checkpoint says.
+    if (workspace.#mayHoldMore()) await parts.saver.setBaseline();
+    return workspace;
+  }
+
+  get worktree(): Worktree {
+    return this.#current.worktree;
+  }
+
+  /** Why the setup does not succeed with the unit's files; null = it does. */
+  get problem(): SetupProblem | null {
+    return this.#current.problem;
+  }
+
+  /** Makes a new worktree with the work as it was saved last, in which the setup has run again. True when it was needed. */
+  async renew(when: Renewal): Promise<boolean> {
+    const { store, saver } = this.#parts;
+    const purpose = when === 'as a candidate' ? 'verification' : 'agent';
+    const needed = purpose === 'agent' ? this.#current.isStale(store.tree) : this.#current.isDoubtful(store.tree);
+    if (!(await needed)) return false;
+    await store.close();
+    this.#current = await openIn(this.#parts, purpose);
+    this.#sandbox = sandboxFor(this.#parts, this.#current);
+    await saver.setBaseline();
+    return true;
+  }
+
+  /** Where and how the agent's commands run; `names` are the variables of the unit's own. */
+  agentPlace(names: Env): Omit<SessionPlace, 'mounts' | 'folder'> & { readonly signal: AbortSignal } {
+    const { host, config, watch } = this.#parts;
+    const { memoryMb, timeoutSeconds, env, network } = config.sandbox;
+    return {
+      sandbox: this.#sandbox,
+      env: { ...this.worktree.env, ...allowedEnv(env, host.policy, host.env), ...names },
+      network: networkFor('agent', network, host.policy.networkAllowed),
+      limits: { memoryMb, timeoutSeconds },
+      signal: watch.signal,
+    };
+  }
+
+  /** The same for our own checks, which are told that they run in CI. */
+  checkPlace(names: Env): Omit<CheckPlace, 'worktree' | 'onStart'> {
+    const { host, config } = this.#parts;
+    const place = this.agentPlace(names);
+    return { ...place, env: { ...checkEnv(config.sandbox, host.policy, host.env), ...place.env } };
+  }
+
+  /** Whether the new worktree may hold something that is not the unit's work, beside what git ignores. */
+  #mayHoldMore(): boolean {
+    const { setup, worktree } = this.#parts.config;
+    return (setup !== null || worktree.copy.length > 0) && this.worktree.isExact !== true;
+  }
+}
+
+function sandboxFor({ host, saver, folder }: Parts, { worktree }: SetUpWorktree): Sandbox {
+  return noticing(host.guard.over(host.sandbox, [worktree.path, folder]), () => saver.touch());
+}
+
+async function openIn(
+  { host, input, config, store, watch }: Parts,
+  purpose: UnitPreparation['purpose'],
+): Promise<SetUpWorktree> {
+  const preparation: UnitPreparation = {
+    purpose,
+    setup: config.setup,
+    env: checkEnv(config.sandbox, host.policy, host.env),
+    hostAllows: host.policy.networkAllowed,
+    egress: judgeEgress(config).decide === 'allow',
+    granted: input.egress?.granted ?? [],
+    memoryMb: config.sandbox.memoryMb,
+    copy: config.worktree.copy,
+    branch: input.context.branch,
+    target: store.base,
+  };
+  let opened: SetUpWorktree | null = null;
+  await store.openWorktree(async (place) => {
+    opened = await openUnitWorktree(host.worktrees, place, preparation, watch);
+    return opened.worktree;
+  });
+  // The store calls it whenever it has no worktree, and here it has none.
+  if (opened === null) throw new Error('the store had a worktree already');
+  return opened;
+}
