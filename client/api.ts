@@ -109,8 +109,8 @@ export class Coppice {
   }
 
   /**
-   * A run by its id, any unique part of it, or `@latest`. One that the server has forgotten is found by its whole id, if
-   * the state remote has its report. Throws `NotFound`, or `BadInput` when several fit.
+   * A run by its id, any unique part of it, or `@latest`. One that the server has forgotten is found by its report on the
+   * state remote. Throws `NotFound`, or `BadInput` when several fit.
    */
   async run(text: string, { changing = false } = {}): Promise<Run> {
     const found = await findRun(this.client, text, { latestOf: changing ? null : this.user }).catch(

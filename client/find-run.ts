@@ -35,14 +35,17 @@ export async function findRun(client: Client, text: string, { latestOf }: RunSea
   const matches = (await listRuns(client)).filter(({ run }) => run.includes(text));
   const [match, ...others] = matches;
   if (match === undefined) throw failure('NotFound', `there is no run ${text}`);
-  if (others.length > 0) {
-    const ids = matches.slice(0, 5).map(({ run }) => run);
-    throw failure(
-      'BadInput',
-      `${text} fits ${matches.length} runs: ${ids.join(', ')}${others.length > 4 ? ', …' : ''}`,
+  if (others.length > 0)
+    throw severalFit(
+      text,
+      matches.map(({ run }) => run),
     );
-  }
   return match;
+}
+
+export function severalFit(text: string, runs: readonly RunId[]): Error {
+  const more = runs.length > 5 ? ', …' : '';
+  return failure('BadInput', `${text} fits ${runs.length} runs: ${runs.slice(0, 5).join(', ')}${more}`);
 }
 
 /** In no order; from visibility, so a run that started a moment ago may be missing. `which` narrows the query. */

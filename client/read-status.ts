@@ -4,6 +4,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import pMap from 'p-map';
 import { z } from 'zod';
 import type { RunView, RunViewUnit } from '../contracts/messages/run.ts';
 import type { Report } from '../contracts/documents/report.ts';
@@ -17,7 +18,7 @@ import { unitViewQuery } from '../contracts/messages/unit.ts';
 import { withWorker } from './with-worker.ts';
 
 /** How many units are asked at once what they are doing. */
-const askedAtOnce = 16;
+const concurrency = 16;
 
 const heartbeat = z.object({ host: z.string(), turn: z.number(), costUsd: z.number(), doing: z.string() });
 
@@ -41,11 +42,11 @@ export class OpenRunReader {
     const view = await this.readView();
     const { client } = this;
     const { units: shown } = this;
-    const units = await mapInBatches(shown, (unit) => describeUnit(client, view, unit));
+    const units = await pMap(shown, (unit) => describeUnit(client, view, unit), { concurrency });
     const asking = shown.filter(({ phase }) => phase === 'asking');
     const approvals = [
       ...(view.approval === null ? [] : [await readApproval(client, view.approval)]),
-      ...(await mapInBatches(asking, async (unit) => readUnitApproval(client, view, unit))),
+      ...(await pMap(asking, (unit) => readUnitApproval(client, view, unit), { concurrency })),
     ];
     const { run, status, repository, branch, goal, model, startedBy, startedAt, budget } = view;
     return {
@@ -198,12 +199,4 @@ async function readApproval(client: Client, id: string): Promise<OpenApproval | 
   if (approval?.status !== 'open') return null;
   const { kind, unit, summary, policy, votes, since, expiresAt } = approval;
   return { id, kind, unit, summary, policy, ...(votes.length > 0 ? { votes } : {}), since, expiresAt };
-}
-
-async function mapInBatches<In, Out>(items: readonly In[], map: (item: In) => Promise<Out>): Promise<Out[]> {
-  const results: Out[] = [];
-  for (let from = 0; from < items.length; from += askedAtOnce) {
-    results.push(...(await Promise.all(items.slice(from, from + askedAtOnce).map(map))));
-  }
-  return results;
 }

@@ -113,7 +113,8 @@ export class Run {
 
   /** Throws `NotFound` while the run has none. */
   async report(): Promise<Report> {
-    const report = await this.readReport();
+    const { open } = await this.findAgain();
+    const report = open ? null : await this.readReport();
     if (report === null) throw failure('NotFound', `the run ${this.id} has no report yet`);
     return report;
   }

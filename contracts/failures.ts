@@ -30,6 +30,10 @@ const catalogue = {
   RepositoryUnusable: { retryable: false, hint: 'Do what the message says there; trying again cannot help.' },
   RepositoryEmpty: { retryable: false, hint: 'Push a first commit to the target branch.' },
   BranchMissing: { retryable: false, hint: 'Create the branch, or name another one with --branch.' },
+  TargetRulesUnreadable: {
+    retryable: true,
+    hint: 'Correct coppice.yaml on the target branch; landings wait for it.',
+  },
   TargetCheckedOut: {
     retryable: false,
     hint: 'Use a bare repository as the target, check another branch out there, or set receive.denyCurrentBranch.',

@@ -3,17 +3,15 @@
 
 import { bytesOf, entryAt, folderMode } from './trees.ts';
 import { failure } from '../contracts/failures.ts';
-import { lookUp } from './object-reader.ts';
-import { readBlobs, treeOf } from './tree-reader.ts';
+import { lookUp, readObject } from './object-reader.ts';
+import { maxConfigBytes } from '../formats/config-file/config-file.ts';
+import { treeOf } from './tree-reader.ts';
 
 const name = 'coppice.yaml';
 
-/** Bytes; the file's own limit is smaller, and has an error with a place. */
-const largest = 1024 ** 2;
-
 /**
  * `commit` is an id, or a ref's full name. Null when there is no such file. Throws `BadConfig` for a link, a folder, a
- * submodule, or a file of more than 1 MiB.
+ * submodule, a file of more than 256 KiB, or one that is not UTF-8.
  */
 export async function readConfigText(gitDir: string, commit: string): Promise<string | null> {
   const entry = await entryAt(gitDir, await treeOf(gitDir, commit), bytesOf(name));
@@ -21,8 +19,17 @@ export async function readConfigText(gitDir: string, commit: string): Promise<st
   const kind = kindOf(entry.mode);
   if (kind !== null) throw unreadable(`is ${kind}; it must be a file`);
   const size = (await lookUp(gitDir, entry.id))?.size ?? 0;
-  if (size > largest) throw unreadable('has more than 1 MiB');
-  return (await readBlobs(gitDir, [entry.id]))[0] ?? null;
+  if (size > maxConfigBytes) throw unreadable('is larger than 256 KiB');
+  const content = (await readObject(gitDir, entry.id))?.content;
+  return content === undefined ? null : decode(content);
+}
+
+function decode(content: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    throw unreadable('is not UTF-8');
+  }
 }
 
 function kindOf(mode: string): string | null {

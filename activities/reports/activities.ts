@@ -1,7 +1,7 @@
 // Writes down how a run went, on the state remote: pages of what is known of ended units, and the report at its end. Safe
 // to run twice: each replaces what it wrote before.
 
-import type { GitHost, HostRepository } from '../repository/contract.ts';
+import type { GitHost, StateFiles, TargetReader } from '../repository/contract.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { ReportActivities, RecordedUnit, ReportData } from '../../contracts/activities/reports.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
@@ -39,7 +39,7 @@ export function makeReportActivities(git: GitHost): ReportActivities {
  * Null when there is no such branch, or when the repository has not answered for a while: the report is written from what
  * is known, and waits for nobody who may never come back.
  */
-async function tipUnlessGone(repository: HostRepository, branch: string): Promise<Sha | null> {
+async function tipUnlessGone(repository: TargetReader, branch: string): Promise<Sha | null> {
   try {
     return await repository.tipOf(branch);
   } catch (error) {
@@ -53,12 +53,12 @@ async function tipUnlessGone(repository: HostRepository, branch: string): Promis
 /** With the pauses between them, about two minutes. */
 const attemptsForTip = 8;
 
-async function readPages(repository: HostRepository, run: RunId, pages: number): Promise<RecordedUnit[][]> {
+async function readPages(repository: StateFiles, run: RunId, pages: number): Promise<RecordedUnit[][]> {
   const refs = Array.from({ length: pages }, (_, i) => stateRefs.records(run, i + 1));
   return (await repository.readState(refs, recordsFile)).map((text) => [...recordsCodec.read(text).units]);
 }
 
-async function readEarlier(repository: HostRepository, run: RunId, { reopened }: ReportData): Promise<Report | null> {
+async function readEarlier(repository: StateFiles, run: RunId, { reopened }: ReportData): Promise<Report | null> {
   if (!reopened) return null;
   const [text] = await repository.readState([stateRefs.earlierReport(run)], reportFile);
   return text === undefined ? null : reportCodec.read(text);

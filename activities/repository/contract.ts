@@ -23,7 +23,8 @@ export interface GitHost {
   open(where: Pick<RunContext, 'repository' | 'stateRemote'>): Promise<HostRepository>;
 }
 
-export interface HostRepository {
+/** The target's branch and its files. */
+export interface TargetReader {
   /**
    * Fetches the target branch into the mirror; answers its tip. Throws `RepositoryUnreachable`, `RepositoryEmpty`,
    * `BranchMissing`.
@@ -31,8 +32,6 @@ export interface HostRepository {
   fetchBranch(branch: string): Promise<Sha>;
   /** The tip as the repository has it now, without fetching it; null when there is no such branch. */
   tipOf(branch: string): Promise<Sha | null>;
-  /** Plan and pinned configuration of a run, read from its plan commit on the state remote (cached by sha). */
-  readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;
   /** The text of `coppice.yaml` at a commit; null when there is none. Throws `BadConfig` for what is no file. */
   readConfigText(commit: Sha): Promise<string | null>;
   /** The text of one file at a commit; null when absent or not a regular file. At most 1 MiB, else null. */
@@ -43,21 +42,46 @@ export interface HostRepository {
   ambiguousNames(commit: Sha): Promise<AmbiguousNames>;
   /** What a worktree of a commit lacks that a clone by hand may have; safe text. Lists its whole tree. */
   missingContent(commit: Sha): Promise<MissingContent>;
+}
+
+/** What runs were started with. */
+export interface PlanReader {
+  /** Plan and pinned configuration of a run, read from its plan commit on the state remote (cached by sha). */
+  readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;
+}
+
+/** Worktrees that no agent has written to. */
+export interface WorktreeSource {
   /** A clean worktree at a commit that no agent has written to, for verification. */
   openWorktree(commit: Sha, make?: MakeWorktree): Promise<Worktree>;
+}
+
+/** Units, one attempt at a time. */
+export interface UnitClaims {
   /** Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` when a later attempt owns it. */
   claimUnit(input: ClaimInput): Promise<UnitStore>;
+}
+
+/** What the merge queue builds, verifies and lands. */
+export interface Candidates {
   /** Merges a result onto the target's tip in memory and pushes the candidate to the state remote. */
   buildCandidate(subject: LandingSubject): Promise<BuildResult>;
-  /** Moves the target from `target` to `candidate`, or says why not. Pushing what is there already counts as landed. */
-  land(input: { branch: string; target: Sha; candidate: Sha }): Promise<LandResult>;
   /** Makes a candidate that some host has built available here. */
   fetchCandidate(subject: LandingSubject, candidate: Sha): Promise<void>;
+  /** Moves the target from `target` to `candidate`, or says why not. Pushing what is there already counts as landed. */
+  land(input: { branch: string; target: Sha; candidate: Sha }): Promise<LandResult>;
+}
+
+/** Files on the state remote. */
+export interface StateFiles {
   /** The text of a file on each of these refs of the state remote (given in full), all of which must have it. */
   readState(refs: readonly string[], path: string): Promise<string[]>;
   /** Writes files as one commit on `ref` of the state remote (replacing what the ref had); answers the commit. */
   writeState(ref: string, files: Readonly<Record<string, string>>, message: string): Promise<Sha>;
 }
+
+/** One repository on this host, with all of these sides. */
+export type HostRepository = TargetReader & PlanReader & WorktreeSource & UnitClaims & Candidates & StateFiles;
 
 export interface ClaimInput {
   readonly context: RunContext;

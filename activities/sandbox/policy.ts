@@ -3,6 +3,12 @@
 
 import type { NetworkPolicy, SandboxConfig } from '../../contracts/documents/config.ts';
 
+/** What the host's operator allows. */
+export interface HostPolicy {
+  readonly envAllowed: readonly string[];
+  readonly networkAllowed: NetworkPolicy;
+}
+
 const networkRank: Record<NetworkPolicy, number> = { none: 0, setup: 1, all: 2 };
 
 /**
@@ -21,7 +27,7 @@ export function networkFor(
 /** The requested variables that the host allows and has, with the host's values. */
 export function allowedEnv(
   requested: readonly string[],
-  policy: { readonly envAllowed: readonly string[] },
+  policy: Pick<HostPolicy, 'envAllowed'>,
   hostEnv: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const env: Record<string, string> = {};
@@ -38,7 +44,7 @@ export function allowedEnv(
  */
 export function checkEnv(
   { env, ci }: Pick<SandboxConfig, 'env' | 'ci'>,
-  policy: { readonly envAllowed: readonly string[] },
+  policy: Pick<HostPolicy, 'envAllowed'>,
   hostEnv: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   return { ...(ci === false ? {} : { CI: 'true' }), ...allowedEnv(env, policy, hostEnv) };

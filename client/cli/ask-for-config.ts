@@ -3,7 +3,7 @@
 import type { Asker } from './ask.ts';
 import type { FirstConfig } from '../../formats/config-file/text.ts';
 import type { ProposedCommand, ProposedCommands } from '../../formats/project/propose-commands.ts';
-import { inertLine } from './present/inert.ts';
+import { inertLine } from './present/columns.ts';
 import { inertPrint } from '../../domain/text/inert.ts';
 import { joinCommands } from '../../formats/project/propose-commands.ts';
 import { openAsker } from './ask.ts';

@@ -5,7 +5,7 @@ import { errorText } from '../../domain/errors.ts';
 import { CommanderError } from 'commander';
 import type { FailureType } from '../../contracts/failures.ts';
 import { explainFailure } from '../explain-failure.ts';
-import { inertLine } from './present/inert.ts';
+import { inertLine } from './present/columns.ts';
 import type { Output } from './output.ts';
 
 export const exitCodes = { done: 0, notGood: 1, badInput: 2, unreachable: 3, notFound: 4, interrupted: 130 } as const;

@@ -2,7 +2,7 @@
 // terminal as it was however the process ends: closed, a signal, an exception, a suspension (Ctrl-Z) in between.
 
 import { stripVTControlCharacters } from 'node:util';
-import { columnsOf } from './present/inert.ts';
+import { columnsOf } from './present/columns.ts';
 
 export interface LiveTerminal {
   /** Replaces what it drew before. Does nothing once closed. */

@@ -5,7 +5,7 @@ import type { Output } from './output.ts';
 import type { RepositoryView } from '../doctor/repository.ts';
 import { Exit, exitCodes } from './exit.ts';
 import { homeOfProcess } from './home.ts';
-import { inertLines } from './present/inert.ts';
+import { inertLines } from './present/columns.ts';
 import { judgeTried } from '../../domain/doctor/target.ts';
 import { notLookedAt } from '../../domain/doctor/finding.ts';
 import { tryByHand } from '../doctor/try-by-hand.ts';

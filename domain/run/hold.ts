@@ -27,7 +27,6 @@ export function closeAsk(hold: RunHold, view: ApprovalView, now: number): { hold
   if (view.status === 'open') return { hold, addUsd: 0 };
   const vote = view.votes.at(-1);
   const decisions = [...hold.decisions, decisionOf(view, now)];
-  // The run was cancelled meanwhile: what people said about it is kept, and changes nothing.
   if (ask === null) return { hold: { ...hold, decisions }, addUsd: 0 };
   if (view.status === 'approved') {
     return { hold: { ...hold, ask: null, decisions }, addUsd: ask.kind === 'budget' ? (vote?.usd ?? 0) : 0 };

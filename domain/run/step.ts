@@ -19,6 +19,8 @@ import type { RunGraph } from '../plan/graph.ts';
 import type { RunStatus } from '../../contracts/documents/report.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { askAbout, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+import { decisionOf } from '../approval/record.ts';
 import { changeUnit, freshUnit, hasEndedPhase } from './state.ts';
 import { raiseLimit } from '../money/budget.ts';
 import { reason } from '../../contracts/failures.ts';
@@ -40,6 +42,7 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
     case 'resume-run':
       return showHold({ ...state, hold: { ...state.hold, pausedBy: null } }, now);
     case 'ask-ended': {
+      if (isWithdrawn(state, event)) return withDecision(state, event.view, now);
       const { hold, addUsd } = closeAsk(state.hold, event.view, now);
       if (state.hold.ask?.kind === 'red-base' && hold.refusal !== null)
         return failAll(graph, { ...state, hold }, hold.refusal, now);
@@ -57,6 +60,7 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
       return showHold({ ...state, hold: verdict.type === 'ask' ? askAbout(hold, verdict.ask) : hold }, now);
     }
     case 'ask-lost': {
+      if (isWithdrawn(state, event)) return state;
       const hold = refuseAsk(state.hold, 'its approval is gone');
       if (state.hold.ask?.kind === 'red-base') return failAll(graph, { ...state, hold }, hold.refusal ?? '', now);
       return showHold({ ...state, hold }, now);
@@ -64,6 +68,20 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
     default:
       return stepUnit(graph, state, event, now);
   }
+}
+
+/** Nobody needs to answer it any longer: the run was cancelled, or its target has changed. */
+function isWithdrawn({ hold }: RunState, { asked = hold.asked }: { readonly asked?: number }): boolean {
+  return hold.ask === null || asked !== hold.asked;
+}
+
+/** What people said about a question that was withdrawn is kept, and changes nothing. */
+function withDecision(state: RunState, view: ApprovalView, now: number): RunState {
+  if (view.status === 'open') return state;
+  const decision = decisionOf(view, now);
+  const isMoot = view.kind === 'red-base' && view.status === 'cancelled' && !state.cancelled;
+  const kept = isMoot ? { ...decision, reason: 'the target has changed' } : decision;
+  return { ...state, hold: { ...state.hold, decisions: [...state.hold.decisions, kept] } };
 }
 
 type UnitOnlyEvent = Exclude<
@@ -143,7 +161,7 @@ export function reasonOf(graph: RunGraph, state: RunState, at: number): string |
   if (unit === undefined || unit.failedDependency === null) return unit?.reason ?? null;
   const failedDependency = state.units[unit.failedDependency];
   const id = graph.nodes[unit.failedDependency]?.id ?? '?';
-  const why = failedDependency?.reason ?? 'no reason given';
+  const [why] = (failedDependency?.reason ?? 'no reason given').split('\n', 1);
   return reason('dependency-failed', `${id} is ${failedDependency?.phase ?? 'gone'} (${why})`);
 }
 

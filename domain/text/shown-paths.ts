@@ -10,8 +10,15 @@ export function shownPaths(paths: readonly string[], total: number, most: number
   return more > 0 ? [...shown, `and ${more} more`] : shown;
 }
 
+/** `parse, format and 14 more`: at most `most` of `total` names. */
+export function andMore(names: readonly string[], most: number, total = names.length): string {
+  const shown = names.slice(0, most);
+  const more = total - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}
+
 /** Its beginning and its end say most. */
-function shortened(path: string, most: number): string {
+export function shortened(path: string, most: number): string {
   const characters = Array.from(path);
   if (characters.length <= most) return path;
   const end = Math.floor((most - 1) / 2);

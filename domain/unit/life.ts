@@ -22,170 +22,23 @@
 //
 // `landed`, `failed` and `cancelled` are final.
 
-import type { LargeFile } from '../../contracts/large-file.ts';
-import { noTotals } from '../money/usage.ts';
-import type { QueueOutcome } from '../../contracts/messages/unit.ts';
-import type { ApprovalPolicy, ApprovalView, AskVerdict, Consent } from '../../contracts/approval.ts';
-import type { UnitTotals } from '../../contracts/usage.ts';
-import type { UnitDecision, UnitEnd, UnitRecord } from '../../contracts/documents/records.ts';
-import type { Allowance, EgressWish, Feedback, SliceResult, PersonMessage } from '../../contracts/activities/agent.ts';
-import type { Sha } from '../../contracts/ids.ts';
-import { conflictsOf, describeConflict } from '../queue/conflicts.ts';
+import { fail } from './transitions.ts';
+import { hasEnded } from './state.ts';
+import type { StateOf, UnitAsk, UnitEvent, UnitLife } from './state.ts';
+import { addSeconds } from './record.ts';
+import { afterQueued } from './queued.ts';
+import { ask, illegal } from './transitions.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+import type { EgressWish, SliceResult, PersonMessage } from '../../contracts/activities/agent.ts';
 import { consentsOf } from '../approval/consent.ts';
 import { parkedFor } from './parking.ts';
 import { decisionOf } from '../approval/record.ts';
 import { dollars } from '../money/dollars.ts';
 import { explainDenial, explainExpiry } from '../approval/decide.ts';
-import { hasNoEnd, traceOf } from './returns.ts';
 import { reason } from '../../contracts/failures.ts';
 
-/** Messages that wait for the unit's agent. */
-const mostMessages = 20;
 /** Paths that were left as a merge made them. */
 const keptAtMost = 50;
-
-export interface FinishedWork {
-  readonly result: Sha;
-  readonly base: Sha;
-  /** At most 50 of the changed paths, and how many there are. */
-  readonly changed: readonly string[];
-  readonly changedCount: number;
-  readonly largeFiles?: readonly LargeFile[];
-  /** What the agent has left as a merge made it, although it was in conflict. */
-  readonly kept?: readonly string[];
-}
-
-export interface QueuedWork {
-  readonly work: FinishedWork;
-  readonly approvedBy: readonly string[];
-  /** Absent from units of before: who they were is not known. */
-  readonly consents?: readonly Consent[];
-}
-
-export type UnitState =
-  | { readonly status: 'ready'; readonly feedback: Feedback | null }
-  | {
-      readonly status: 'working';
-      readonly feedback: Feedback | null;
-      readonly allowance: Allowance;
-      /** What the slice brings to the agent. */
-      readonly words: readonly PersonMessage[];
-    }
-  /** `until`: milliseconds since the epoch. */
-  | { readonly status: 'parked'; readonly feedback: Feedback | null; readonly until: number; readonly why: string }
-  | { readonly status: 'asking'; readonly ask: UnitAsk; readonly policy: ApprovalPolicy }
-  | ({ readonly status: 'queued' } & QueuedWork)
-  | UnitEnd;
-
-export type UnitAsk =
-  | {
-      readonly kind: 'merge';
-      readonly work: FinishedWork;
-      /** The queue asks for more than what people had agreed to. */
-      readonly more?: { readonly queued: QueuedWork; readonly covers: string };
-    }
-  | {
-      readonly kind: 'budget';
-      readonly feedback: Feedback | null;
-      readonly limitUsd: number;
-      readonly topUpUsd: number;
-    }
-  | {
-      readonly kind: 'question';
-      readonly feedback: Feedback | null;
-      readonly question: string;
-      readonly call: string;
-    }
-  /** Whether a setup may have the network, with what the unit has changed. */
-  | {
-      readonly kind: 'egress';
-      readonly feedback: Feedback | null;
-      readonly wish: EgressWish;
-      readonly output: string;
-      /** The queue could not verify this; null = a host asks in the middle of the work. */
-      readonly queued: QueuedWork | null;
-    };
-
-export interface UnitLife {
-  readonly state: UnitState;
-  /** When the state began, milliseconds since the epoch. */
-  readonly since: number;
-  /** Slices begun. */
-  readonly slices: number;
-  /** Times that it was parked in a row, without a turn in between. */
-  readonly parked: number;
-  /** Approvals asked for. */
-  readonly approvals: number;
-  /** What the queue sent back, in order. */
-  readonly returns: readonly Feedback['kind'][];
-  /** What each of them was, to know it again, and how many conflicts were settled. Absent from units of before. */
-  readonly traces?: readonly string[];
-  readonly settled?: number;
-  readonly totals: UnitTotals;
-  readonly seconds: UnitRecord['seconds'];
-  readonly decisions: readonly UnitDecision[];
-  /** What people said that no slice has brought to the agent yet. */
-  readonly words: readonly PersonMessage[];
-  /** What people have added to its budget, USD. */
-  readonly toppedUpUsd: number;
-  /** Of its newest result; absent = there is none. */
-  readonly largeFiles?: readonly LargeFile[];
-  /** Of this result and those before it: what was left as a merge made it, and was not changed since. */
-  readonly kept?: readonly string[];
-  /** Keys of wishes for the network; absent = nobody was asked. */
-  readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
-}
-
-export type UnitEvent =
-  | { readonly type: 'granted'; readonly allowance: Allowance }
-  /** `limitUsd` is spent; `verdict` says whether people may add to it. */
-  | { readonly type: 'budget-spent'; readonly limitUsd: number; readonly verdict: AskVerdict }
-  | { readonly type: 'refused'; readonly reason: string }
-  | { readonly type: 'slice-ended'; readonly slice: SliceResult }
-  /** It was told to leave and could not say any more how far it came. */
-  | { readonly type: 'slice-cut' }
-  | { readonly type: 'slice-failed'; readonly message: string }
-  | { readonly type: 'woken' }
-  | { readonly type: 'approval-ended'; readonly view: ApprovalView }
-  /** `once`: histories of before let a unit be sent back one time only. */
-  | { readonly type: 'queue-answered'; readonly outcome: QueueOutcome; readonly once?: boolean }
-  | { readonly type: 'cancelled'; readonly reason: string };
-
-export function beginUnit(now: number): UnitLife {
-  return {
-    state: { status: 'ready', feedback: null },
-    since: now,
-    slices: 0,
-    parked: 0,
-    approvals: 0,
-    returns: [],
-    traces: [],
-    settled: 0,
-    totals: noTotals,
-    seconds: { slot: 0, work: 0, human: 0, queue: 0 },
-    decisions: [],
-    words: [],
-    toppedUpUsd: 0,
-  };
-}
-
-/** Why the unit's agent would not hear a message now; null = it will. */
-export function refuseMessage({ state, words }: UnitLife): string | null {
-  if (state.status === 'queued') return 'its work is done, and in the merge queue';
-  if (state.status === 'asking' && state.ask.kind === 'merge') return 'its work is done, and waits for an approval';
-  if (hasEnded(state)) return `it is ${state.status}`;
-  return words.length < mostMessages ? null : `${mostMessages} messages wait for its agent already`;
-}
-
-/** Once for each id. */
-export function addMessage(life: UnitLife, word: PersonMessage): UnitLife {
-  const known = life.state.status === 'working' ? [...life.state.words, ...life.words] : life.words;
-  return known.some(({ id }) => id === word.id) ? life : { ...life, words: [...life.words, word] };
-}
-
-export function hasEnded(state: UnitState): state is UnitEnd {
-  return state.status === 'landed' || state.status === 'failed' || state.status === 'cancelled';
-}
 
 /** One step of a unit's life. An event that the state does not allow is a bug and throws. `now` in milliseconds. */
 export function advanceUnit(life: UnitLife, event: UnitEvent, now: number): UnitLife {
@@ -206,26 +59,6 @@ export function advanceUnit(life: UnitLife, event: UnitEvent, now: number): Unit
       return afterQueued(clocked, life.state, event);
   }
 }
-
-/** What the run keeps of a unit that ended. */
-export function recordOf(life: UnitLife): UnitRecord {
-  const met = life.returns.filter((kind) => kind === 'conflict').length;
-  return {
-    totals: life.totals,
-    slices: life.slices,
-    attempts: life.returns.length + 1,
-    seconds: life.seconds,
-    decisions: life.decisions,
-    ...(life.largeFiles === undefined ? {} : { largeFiles: life.largeFiles }),
-    ...(life.kept === undefined ? {} : { kept: life.kept }),
-    conflicts: {
-      met,
-      resolvedByAgent: life.settled ?? (life.state.status === 'landed' ? Math.min(met, 1) : 0),
-    },
-  };
-}
-
-type StateOf<Status extends UnitState['status']> = Extract<UnitState, { status: Status }>;
 
 function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): UnitLife {
   switch (event.type) {
@@ -318,10 +151,6 @@ function afterDone(settled: UnitLife, done: Extract<SliceResult['outcome'], { st
   }
 }
 
-function ask(life: UnitLife, about: UnitAsk, policy: ApprovalPolicy): UnitLife {
-  return { ...life, approvals: life.approvals + 1, state: { status: 'asking', ask: about, policy } };
-}
-
 function afterAsking(life: UnitLife, state: StateOf<'asking'>, event: UnitEvent, now: number): UnitLife {
   if (event.type !== 'approval-ended') throw illegal(state, event);
   const { view } = event;
@@ -400,106 +229,4 @@ function afterQuestion(life: UnitLife, about: Extract<UnitAsk, { kind: 'question
 
 function unanswered(call: string, by: string): PersonMessage {
   return { id: `unanswered:${call}`, by, text: null, call };
-}
-
-function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent): UnitLife {
-  if (event.type !== 'queue-answered') throw illegal(state, event);
-  const { outcome } = event;
-  switch (outcome.status) {
-    case 'landed':
-      return { ...countSettled(life, state.work), state: { status: 'landed', commit: outcome.commit } };
-    case 'refused':
-      return fail(life, outcome.reason);
-    case 'consent-missing': {
-      const { status: _, ...queued } = state;
-      const { policy, changed, changedCount, covers } = outcome;
-      const work = { ...state.work, changed, changedCount };
-      return ask(life, { kind: 'merge', work, more: { queued, covers } }, policy);
-    }
-    case 'not-verified':
-      return afterNotVerified(life, state, outcome);
-    case 'withdrawn':
-      return {
-        ...life,
-        state: { status: 'cancelled', reason: reason('cancelled', 'withdrawn from the queue') },
-      };
-    case 'returned':
-      return afterReturn(life, state.work, outcome.feedback, event.once === true);
-  }
-}
-
-/** A person may let the setup have the network; if policy lets nobody be asked, or they were, that is the end. */
-function afterNotVerified(
-  life: UnitLife,
-  state: StateOf<'queued'>,
-  { output, egress }: Extract<QueueOutcome, { status: 'not-verified' }>,
-): UnitLife {
-  const { status: _, ...queued } = state;
-  const answered = [...(life.egress?.granted ?? []), ...(life.egress?.refused ?? [])];
-  const mayAsk = egress !== undefined && !answered.includes(egress.wish.key);
-  if (!mayAsk || egress.verdict.decide === 'deny')
-    return fail(life, reason('not-verified', explainNotVerified(output)));
-  return ask(life, { kind: 'egress', feedback: null, wish: egress.wish, output, queued }, egress.verdict.policy);
-}
-
-/** The end of the output says what was missing. */
-function explainNotVerified(output: string): string {
-  const said = output.trimEnd().split('\n').slice(-3).join('\n').slice(-400);
-  return `the setup fails without the network, which policy does not let it have, so nobody knows whether the result is good; a rule of coppice.yaml on the target can allow it (policy: [{ action: egress, decide: allow }]), then \`coppice retry\`. It ended with: ${said}`;
-}
-
-function afterReturn(life: UnitLife, work: FinishedWork, feedback: Feedback, once: boolean): UnitLife {
-  const { returns, traces = [] } = life;
-  const trace = traceOf(feedback);
-  const noEnd = (once && returns.length > 0) || hasNoEnd(traces, returns.length, trace);
-  const before = noEnd ? life : countSettled(life, work);
-  const returned = { ...before, returns: [...returns, feedback.kind], traces: [...traces, trace] };
-  if (noEnd) return fail(returned, explainFeedback(feedback));
-  return { ...returned, state: { status: 'ready', feedback } };
-}
-
-/** A conflict is settled by the agent when the queue has merged its work, and it has not just left what it found. */
-function countSettled(life: UnitLife, { kept = [] }: FinishedWork): UnitLife {
-  if (life.settled === undefined || life.returns.at(-1) !== 'conflict' || kept.length > 0) return life;
-  return { ...life, settled: life.settled + 1 };
-}
-
-function listConflicts(feedback: Extract<Feedback, { kind: 'conflict' }>): string {
-  return conflictsOf(feedback).slice(0, 5).map(describeConflict).join(', ');
-}
-
-function explainFeedback(feedback: Feedback): string {
-  switch (feedback.kind) {
-    case 'conflict':
-      return reason('conflict', `with the target in ${listConflicts(feedback)}`);
-    case 'verification':
-      return reason('verification-failed', `${feedback.command} fails on the target with this change`);
-  }
-}
-
-function addSeconds(life: UnitLife, event: UnitEvent, now: number): UnitRecord['seconds'] {
-  const passed = Math.max(0, now - life.since) / 1000;
-  const { seconds } = life;
-  switch (life.state.status) {
-    case 'working': {
-      // One that was cut may not have begun at all.
-      const most = event.type === 'slice-ended' ? event.slice.seconds : event.type === 'slice-cut' ? 0 : passed;
-      const work = Math.min(passed, most);
-      return { ...seconds, work: seconds.work + work, slot: seconds.slot + passed - work };
-    }
-    case 'asking':
-      return { ...seconds, human: seconds.human + passed };
-    case 'queued':
-      return { ...seconds, queue: seconds.queue + passed };
-    default:
-      return { ...seconds, slot: seconds.slot + passed };
-  }
-}
-
-function fail(life: UnitLife, why: string): UnitLife {
-  return { ...life, state: { status: 'failed', reason: why } };
-}
-
-function illegal(state: UnitState, event: UnitEvent): Error {
-  return new Error(`a unit that is ${state.status} cannot take the event ${event.type}`);
 }

@@ -1,6 +1,8 @@
 // What a worktree of a commit lacks that a clone by hand may have: files of submodules, and what Git LFS keeps elsewhere.
 // Often why a setup or a check fails.
 
+import { andMore } from '../text/shown-paths.ts';
+
 export interface MissingContent {
   /** Paths of submodules, whose folders are empty in a worktree. */
   readonly submodules: readonly string[];
@@ -26,6 +28,5 @@ export function explainMissing({ submodules, pointers }: MissingContent): string
 const named = 5;
 
 function some(paths: readonly string[]): string {
-  const more = paths.length - named;
-  return `${paths.slice(0, named).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return andMore(paths, named);
 }

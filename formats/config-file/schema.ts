@@ -26,7 +26,7 @@ const setup = z
         run: command().meta({ description: 'The command.', examples: ['npm ci'] }),
         network: z.boolean().optional().meta({
           description:
-            'Whether it needs the network; it gets it unless the host allows none, with files of the target branch alone. Where a unit has changed what it reads, it runs once more without; if that fails, a person is asked whether it may have the network, unless a rule about `egress` decides it. Where nobody knows what it reads, an agent gets the target’s result with the unit’s files on top; a verification runs it on the candidate alone, without the network but with what package managers have downloaded for the target.',
+            'Whether it needs the network. It gets the network, unless the host allows none, for files of the target branch. If a unit has changed what it reads, it runs again without the network; if that fails, a person is asked, unless a rule about `egress` decides. If Coppice cannot tell what it reads, agents get its output for the target with the unit’s files on top, and a verification runs it again on the candidate, offline, with the packages that were downloaded for the target.',
           default: false,
         }),
         timeout: timeout(defaultTimeouts.setup, 'The longest that it may take.'),
@@ -161,7 +161,8 @@ const sandbox = z
       .array(z.string().regex(/^[a-z_][a-z0-9_]{0,99}$/i, 'must be the name of an environment variable'))
       .optional()
       .meta({
-        description: 'Variables of the host to pass on; those that `COPPICE_SANDBOX_ENV` of the host names are.',
+        description:
+          'Variables of the host to pass on. Only those that the host lists in `COPPICE_SANDBOX_ENV` are passed.',
         default: defaults.sandbox.env,
         examples: [['NPM_CONFIG_REGISTRY']],
       }),

@@ -66,6 +66,7 @@ export const configCodec = codecOf<Config>()({
     sandbox: z.object({
       network: z.enum(['none', 'setup', 'all']),
       env: texts,
+      ci: z.boolean().optional(),
       memoryMb: z.number(),
       timeoutSeconds: z.number(),
     }),

@@ -109,7 +109,7 @@ test.each([
   ['workflows/x.ts', "import { judgeMerge } from '../formats/policy/judge.ts';"],
   ['git/x.ts', "import '../activities/worktrees/x.ts';"],
   ['activities/worktrees/x.ts', "const client = await import('../../client/api.ts');"],
-  ['activities/worktrees/x.ts', "import { start } from '../../workflows/run.ts';"],
+  ['activities/worktrees/x.ts', "import { start } from '../../workflows/run/run.ts';"],
   ['client/gateway/x.ts', "import { worker } from '../../workers/worker.ts';"],
   ['client/cli/x.ts', "import { land } from '../../activities/landing/x.ts';"],
 ])('%s may not say %j', (file, source) => {

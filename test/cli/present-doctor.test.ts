@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../domain/doctor/finding.ts';
-import { columnsOf } from '../../client/cli/present/inert.ts';
+import { columnsOf } from '../../client/cli/present/columns.ts';
 import { doctorText } from '../../client/cli/present/doctor.ts';
 import { harmless, hostile } from './documents.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnsOf, fit, inertLine, pad } from '../../client/cli/present/inert.ts';
+import { columnsOf, fit, inertLine, pad } from '../../client/cli/present/columns.ts';
 import { harmless, hostile } from './documents.ts';
 
 describe('inert text', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../client/api.ts';
 import { began, harmless, hostile, now } from './documents.ts';
-import { columnsOf } from '../../client/cli/present/inert.ts';
+import { columnsOf } from '../../client/cli/present/columns.ts';
 import { listText } from '../../client/cli/present/list.ts';
 
 const run: RunSummary = {

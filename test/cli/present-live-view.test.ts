@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenApproval, UnitStatus } from '../../client/status.ts';
 import { approval, busy, hostile, now, status, unit } from './documents.ts';
-import { columnsOf } from '../../client/cli/present/inert.ts';
+import { columnsOf } from '../../client/cli/present/columns.ts';
 import { renderLiveView } from '../../client/cli/present/live-view.ts';
 
 const sizes = [1, 2, 3, 5, 8, 12, 24, 60].flatMap((height) =>

@@ -4,7 +4,7 @@ import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
 import type { RunEvent } from '../../client/events.ts';
 import { approval, approvalView, began, busy, harmless, hostile, now, status, unit } from './documents.ts';
 import { approvalsText } from '../../client/cli/present/approvals.ts';
-import { columnsOf } from '../../client/cli/present/inert.ts';
+import { columnsOf } from '../../client/cli/present/columns.ts';
 import { duration } from '../../client/cli/present/amounts.ts';
 import { eventLine } from '../../client/cli/present/event-lines.ts';
 import { invalidText, validText } from '../../client/cli/present/validate.ts';

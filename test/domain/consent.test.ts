@@ -7,7 +7,7 @@ import { decision, noon, openView } from './fixtures.ts';
 import { decisionOf } from '../../domain/approval/record.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { explainProgress } from '../../domain/approval/consent.ts';
-import { judgeMerge, matchesRule } from './policy-oracle.ts';
+import { judgeMerge, matchesRule } from '../formats/policy-oracle.ts';
 
 const people = {
   writers: { slack: ['UW', 'UB'], users: ['wanda'], email: [] },

@@ -1,10 +1,11 @@
 // A run of 10,000 units fits into what Temporal takes, whatever its units are called and however they end.
 
 import { describe, expect, it } from 'vitest';
+import { recordOf } from '../../domain/unit/record.ts';
+import { beginUnit } from '../../domain/unit/state.ts';
 import type { RunInput } from '../../domain/run/input.ts';
 import { beginRun } from '../../domain/run/begin.ts';
 import { stepRun } from '../../domain/run/step.ts';
-import { beginUnit, recordOf } from '../../domain/unit/life.ts';
 import { packGraph, unpackGraph } from '../../domain/plan/graph.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';

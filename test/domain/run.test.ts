@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { recordOf } from '../../domain/unit/record.ts';
+import { beginUnit } from '../../domain/unit/state.ts';
 import { noTotals } from '../../domain/money/usage.ts';
 import { beginRun } from '../../domain/run/begin.ts';
 import type { RunSettings } from '../../domain/run/settings.ts';
@@ -14,7 +16,6 @@ import type { RunState, RunUnit } from '../../domain/run/state.ts';
 import { answerRequests, unitsAtWork } from '../../domain/run/grants.ts';
 import { unitsToStart } from '../../domain/run/schedule.ts';
 import { openUnits, reasonOf, runEnd, stepRun } from '../../domain/run/step.ts';
-import { beginUnit, recordOf } from '../../domain/unit/life.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { decide } from '../../domain/approval/decide.ts';
 import { statusOf, viewRun } from '../../domain/run/view.ts';
@@ -650,6 +651,32 @@ describe('a run', () => {
     );
     run.step({ type: 'retry-unit', unit: unit('a') });
     expect(run.phases()).toEqual({ a: 'waiting', b: 'waiting', c: 'waiting', d: 'waiting' });
+  });
+
+  it('asks anew when its target is red in another way, and a decision about the old question changes nothing', () => {
+    const run = new Bench([node('a')]);
+    const red = (output: string) => {
+      const ask = { kind: 'red-base', problem: 'npm test fails', output } as const;
+      run.step({ type: 'target-tried', verdict: { type: 'ask', ask } });
+    };
+    red('one');
+    const place = { repository: '/srv/r.git', branch: 'main', title: 'T', requestedBy: 'dana' };
+    const old = {
+      ...openView(),
+      kind: 'red-base',
+      unit: null,
+      subject: { ...place, problem: 'p', output: 'one' },
+    } as const;
+    red('two');
+    expect(run.state.hold).toMatchObject({ asked: 2, ask: { output: 'two' } });
+    run.step({ type: 'ask-ended', view: { ...old, status: 'cancelled' }, asked: 1 });
+    run.step({ type: 'ask-lost', asked: 1 });
+    expect(run.state.hold).toMatchObject({
+      ...{ asked: 2, ask: { output: 'two' }, refusal: null },
+      decisions: [{ decision: 'cancelled', reason: 'the target has changed' }],
+    });
+    run.step({ type: 'target-tried', verdict: { type: 'go-on' } });
+    expect([run.state.hold.ask, run.phases()]).toEqual([null, { a: 'waiting' }]);
   });
 
   it('records again what a person left out after it was recorded, and changes nothing of what has landed', () => {

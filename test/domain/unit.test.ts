@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { UnitEvent, UnitLife } from '../../domain/unit/state.ts';
+import { recordOf } from '../../domain/unit/record.ts';
+import { addMessage, refuseMessage } from '../../domain/unit/messages.ts';
+import { beginUnit, hasEnded } from '../../domain/unit/state.ts';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { SliceOutcome } from '../../contracts/activities/agent.ts';
-import { advanceUnit, beginUnit, hasEnded, addMessage, recordOf, refuseMessage } from '../../domain/unit/life.ts';
-import type { UnitEvent, UnitLife } from '../../domain/unit/life.ts';
+import { advanceUnit } from '../../domain/unit/life.ts';
 import { closeApproval, decide } from '../../domain/approval/decide.ts';
 import { returnsAtMost } from '../../domain/unit/returns.ts';
 import { openView, decision, noon, sha } from './fixtures.ts';

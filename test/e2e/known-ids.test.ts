@@ -46,8 +46,9 @@ describe('the id of a run', () => {
       expect(JSON.parse(stdout)).toMatchObject({ run: 'again', status: 'completed' });
     }
     expect((await stack.coppice(['logs', 'again'], env)).stdout).toContain('a.txt');
-    const unknown = await stack.coppice(['report', 'agai'], env);
-    expect([unknown.code, unknown.stderr]).toEqual([4, expect.stringContaining('there is no run agai')]);
+    expect(JSON.parse((await stack.coppice(['status', 'gai', '--json'], env)).stdout)).toMatchObject({ run: 'again' });
+    const unknown = await stack.coppice(['report', 'againn'], env);
+    expect([unknown.code, unknown.stderr]).toEqual([4, expect.stringContaining('there is no run againn')]);
   });
 
   it.each(['plan', 'report', 'records/1', 'units/a'])('is refused when only its %s is left', async (left) => {

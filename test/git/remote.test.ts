@@ -47,7 +47,8 @@ test('a coppice.yaml that is no file, or too large for one, is an error and not 
     message: expect.stringContaining('is a symbolic link'),
   });
   await expect(refusal({ 'coppice.yaml/x': '' })).rejects.toThrow('is a folder');
-  await expect(refusal({ 'coppice.yaml': `#${'x'.repeat(1024 ** 2)}` })).rejects.toThrow('more than 1 MiB');
+  await expect(refusal({ 'coppice.yaml': `#${'x'.repeat(1024 ** 2)}` })).rejects.toThrow('larger than 256 KiB');
+  await expect(refusal({ 'coppice.yaml': Uint8Array.of(0x23, 0xe9, 0x0a) })).rejects.toThrow('is not UTF-8');
   expect((await refusal({ 'coppice.yaml': '' })).configText).toBe('');
   expect((await refusal({ 'a.txt': '' })).configText).toBe(null);
 });

@@ -58,7 +58,7 @@ test('the workflow bundle names no folder of the machine that built it', () => {
   const bundle = readFileSync(join(project, 'node_modules/coppice/dist/workflows/bundle.js'), 'utf8');
   const map = Buffer.from(bundle.slice(bundle.lastIndexOf('base64,') + 'base64,'.length), 'base64').toString('utf8');
   const { sources } = JSON.parse(map) as { sources: string[] };
-  expect(sources).toContain('workflows/run.ts');
+  expect(sources).toContain('workflows/run/run.ts');
   expect([bundle, map].filter((text) => text.includes(root))).toEqual([]);
 });
 

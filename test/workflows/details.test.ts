@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { unitDetails } from '../../workflows/pages/unit.ts';
+import { runDetails } from '../../workflows/pages/run.ts';
+import { approvalDetails } from '../../workflows/pages/approval.ts';
+import { beginUnit } from '../../domain/unit/state.ts';
 import { beginRun } from '../../domain/run/begin.ts';
-import { approvalDetails, runDetails, unitDetails } from '../../workflows/details.ts';
-import { beginUnit } from '../../domain/unit/life.ts';
 import { context, decision, graphOf, node, noon, openView, runSettings } from '../domain/fixtures.ts';
 import { decide } from '../../domain/approval/decide.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';

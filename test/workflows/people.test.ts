@@ -254,6 +254,28 @@ describe.each([
     },
   );
 
+  it('a red target that turns red in another way is asked about anew, and agents are told of the newest', async () => {
+    const outputs = ['first', 'second', 'third'];
+    const run = await start(
+      [node('a')],
+      () => done(),
+      { tryTarget: { allowRed: false } },
+      async () => ({ ...red, output: outputs[0] ?? '', commit: nextSha() }),
+    );
+    const ids = [1, 2].map((n) => runApprovalWorkflowId(run.input.context.run, n));
+    await eventually(async () => expect(await viewOf(run)).toMatchObject({ approval: ids[0] }));
+    outputs.shift();
+    await eventually(async () => expect(await viewOf(run)).toMatchObject({ approval: ids[1] }));
+    outputs.shift();
+    expect(await decide(ids[1] ?? '', {})).toMatchObject({ subject: { output: 'second' } });
+    await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed' });
+    expect(slices[0]?.context.redTarget).toBe('npm test fails\nthird');
+    expect(report?.decisions).toMatchObject([
+      { id: ids[0], decision: 'cancelled', reason: 'the target has changed' },
+      { id: ids[1], decision: 'approved' },
+    ]);
+  });
+
   it.each([
     ['a red target that is allowed', red, true, 'landed'],
     ['a green target', { status: 'green', log: null, host: 'h1', seconds: 1 } as const, false, 'landed'],

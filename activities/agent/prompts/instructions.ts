@@ -1,11 +1,11 @@
 // What a project tells agents, as the commit has it that the unit begins on.
 
-import type { HostRepository } from '../../repository/contract.ts';
+import type { TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 
 /** By their paths; those that are not there are passed over. */
 export async function readInstructions(
-  repository: HostRepository,
+  repository: TargetReader,
   base: Sha,
   paths: readonly string[],
 ): Promise<Record<string, string>> {

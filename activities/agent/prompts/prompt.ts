@@ -12,7 +12,7 @@ import { dollars } from '../../../domain/money/dollars.ts';
 export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config }): string {
   const checks = [...config.verify.map(({ run }) => run), ...(unit.verify === null ? [] : [unit.verify])];
   return [
-    'You are a software engineer working alone on one unit of a larger change. Nobody reads along: decide, do the work, and end your turn when it is done, by the tool `report` or without it. What you can neither find out nor decide, ask by the tool `ask_person`; the answer may take long. When the unit cannot be done, report it as blocked, with the reason.',
+    'You are a software engineer working alone on one unit of a larger change. Nobody reads along: decide, do the work, and end your turn when it is done, by the tool `report` or without it. If you can neither find something out nor decide it, ask with the tool `ask_person`; the answer may take a long time. When the unit cannot be done, report it as blocked, with the reason.',
     '',
     '# Your place',
     '- The repository is checked out at /work, which is the working directory of every tool. Change files there.',
@@ -117,7 +117,7 @@ export function checkFailed(command: string, output: string): string {
 
 export function setupFailsHere(problem: string): string {
   return [
-    'The setup of this repository fails with the files as they are in /work now. The worktree has what the setup makes of the target branch instead, so commands may miss something:',
+    'The setup of this repository fails with the files as they are in /work now. The worktree has the setup’s output for the target branch instead, so something that commands need may be missing:',
     '',
     fenced(problem),
     '',

@@ -19,6 +19,7 @@ import {
 } from '../prompts/prompt.ts';
 import { type ToldConflict, unsettled as unsettledMessage } from '../prompts/conflicts.ts';
 import { outOfScope } from '../../../formats/policy/judge.ts';
+import { andMore } from '../../../domain/text/shown-paths.ts';
 import { reason } from '../../../contracts/failures.ts';
 
 export interface Complaint {
@@ -133,6 +134,5 @@ export function hasMarkers(text: string): boolean {
 }
 
 function list(paths: readonly string[]): string {
-  const shown = paths.slice(0, 5).join(', ');
-  return paths.length > 5 ? `${shown} and ${paths.length - 5} more` : shown;
+  return andMore(paths, 5);
 }

@@ -10,8 +10,8 @@ import { remakeCommand } from '../../../domain/queue/lock-files.ts';
 
 /** Where they are inside the sandbox. */
 export const conflictsFolder = '/run/coppice-conflicts';
-/** Bytes of all of them together. */
-const all = 200_000_000;
+/** Of all of them together. */
+const maxTotalBytes = 200_000_000;
 
 const sides = [
   ['target', 'ours'],
@@ -25,7 +25,7 @@ export async function offerSides(
   conflicts: readonly MetConflict[],
   folder: string,
 ): Promise<ToldConflict[]> {
-  let room = all;
+  let room = maxTotalBytes;
   const told: ToldConflict[] = [];
   for (const conflict of conflicts) {
     const offered: ToldConflict['offered'][number][] = [];

@@ -3,7 +3,7 @@
 import type { Feedback } from '../../../contracts/activities/agent.ts';
 import type { Change } from '../../../git/tree-reader.ts';
 import { type Entry, sameEntry } from '../../../git/trees.ts';
-import type { HostRepository, UnitStore } from '../../repository/contract.ts';
+import type { TargetReader, UnitStore } from '../../repository/contract.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { type ToldConflict, isMisplaced } from '../prompts/conflicts.ts';
@@ -15,7 +15,7 @@ import { leftoverLines } from '../../../domain/queue/conflict-markers.ts';
 import { toldOf } from './conflict-files.ts';
 
 interface Work {
-  readonly repository: HostRepository;
+  readonly repository: TargetReader;
   readonly store: UnitStore;
   readonly unit: PlanUnit;
   /** What the queue had sent back. */
@@ -85,7 +85,7 @@ async function hasLeftovers(store: UnitStore, { path, merged, ours, theirs }: Me
 
 /** For what queues of before have sent back, who do not say which result it was. */
 async function pathsWithMarkers(
-  repository: HostRepository,
+  repository: TargetReader,
   { checkpoint }: UnitStore,
   feedback: Extract<Feedback, { kind: 'conflict' }>,
 ): Promise<string[]> {

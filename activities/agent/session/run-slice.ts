@@ -13,7 +13,7 @@ import { type Session, closeSession, mayAsk } from './session.ts';
 import { finishWork } from './finish.ts';
 import { judgeWork, networkToAskFor } from './judge.ts';
 import { openSession } from './open.ts';
-import { work } from './work.ts';
+import { runDriver } from './run-driver.ts';
 import { totalsOf } from './claim-unit.ts';
 import { keepSetupLog } from '../../worktrees/setup/keep-setup-log.ts';
 import { patience } from './complaints.ts';
@@ -95,7 +95,7 @@ function ofFinal(error: unknown): SliceOutcome {
 /** Converse, judge, tell what is missing, and again, until the work is done or cannot be. */
 async function pursue(session: Session): Promise<SliceOutcome> {
   for (;;) {
-    const stop = await work(session);
+    const stop = await runDriver(session);
     if (stop.type !== 'ended') return outcomeOf(stop, session);
     const complaint = await judgeWork(session);
     if (complaint === null) return finishWork(session);

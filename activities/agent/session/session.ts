@@ -1,10 +1,10 @@
 // A unit's session on this host for the time of one slice: what it has, as data. It is opened by open.ts, and then worked
-// (work.ts), judged (judge.ts) and finished (finish.ts); run-slice.ts says in which order. Everything that another host
+// (run-driver.ts), judged (judge.ts) and finished (finish.ts); run-slice.ts says in which order. Everything that another host
 // needs to continue is in the checkpoint (saver.ts).
 
 import type { AskVerdict } from '../../../contracts/approval.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
-import type { HostRepository, UnitStore } from '../../repository/contract.ts';
+import type { TargetReader, UnitStore } from '../../repository/contract.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import type { Progress } from '../conversation/progress.ts';
@@ -28,7 +28,7 @@ export interface Session {
   readonly openedAt: number;
   readonly pulse: SlicePulse;
   readonly stop: SliceStop;
-  readonly repository: HostRepository;
+  readonly repository: TargetReader;
   readonly unit: PlanUnit;
   readonly config: Config;
   readonly journal: SessionJournal;

@@ -1,11 +1,12 @@
 // What a session needs of the host that it runs on.
 
 import type { AgentDriver } from '../drivers/contract.ts';
-import type { Config, NetworkPolicy } from '../../../contracts/documents/config.ts';
+import type { Config } from '../../../contracts/documents/config.ts';
 import type { DiskGuard } from '../../host/disk-guard.ts';
 import type { Env } from '../../../domain/environment.ts';
 import type { GitHost } from '../../repository/contract.ts';
 import type { HostRoom } from '../../host/room.ts';
+import type { HostPolicy } from '../../sandbox/policy.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { StopRequest } from '../../../contracts/activities/agent.ts';
 import type { UnitExecution } from '../../control/ask-unit.ts';
@@ -18,7 +19,7 @@ export interface SliceHost {
   readonly drivers: Readonly<Record<Config['agent']['driver'], AgentDriver>>;
   readonly home: string;
   readonly hostId: string;
-  readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
+  readonly policy: HostPolicy;
   readonly env: Env;
   readonly room: HostRoom;
   readonly guard: DiskGuard;

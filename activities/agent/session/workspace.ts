@@ -9,7 +9,7 @@ import type { SessionPlace } from '../drivers/contract.ts';
 import type { SliceHost } from './slice-host.ts';
 import type { SliceInput } from '../../../contracts/activities/agent.ts';
 import type { UnitStore } from '../../repository/contract.ts';
-import type { Watch } from '../../worktrees/setup/preparation.ts';
+import { type Watch, preparationOf } from '../../worktrees/setup/preparation.ts';
 import type { Worktree } from '../../worktrees/worktree.ts';
 import {
   type SetUpWorktree,
@@ -18,7 +18,6 @@ import {
   openUnitWorktree,
 } from '../../worktrees/setup/unit-setup.ts';
 import { allowedEnv, checkEnv, networkFor } from '../../sandbox/policy.ts';
-import { judgeEgress } from '../../../formats/policy/judge.ts';
 import { noticing } from '../../sandbox/wrapped.ts';
 
 interface Parts {
@@ -115,16 +114,8 @@ async function openIn(
   purpose: UnitPreparation['purpose'],
 ): Promise<SetUpWorktree> {
   const preparation: UnitPreparation = {
-    purpose,
-    setup: config.setup,
-    env: checkEnv(config.sandbox, host.policy, host.env),
-    hostAllows: host.policy.networkAllowed,
-    egress: judgeEgress(config).decide === 'allow',
+    ...preparationOf(config, host, { purpose, branch: input.context.branch, target: store.base }),
     granted: input.egress?.granted ?? [],
-    memoryMb: config.sandbox.memoryMb,
-    copy: config.worktree.copy,
-    branch: input.context.branch,
-    target: store.base,
   };
   let opened: SetUpWorktree | null = null;
   await store.openWorktree(async (place) => {

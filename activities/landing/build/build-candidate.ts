@@ -13,7 +13,7 @@ import { dateOf, diffTrees, hasCommit, messageOf, records, treeOf } from '../../
 import { fetchBranch, isAncestor } from '../../repository/mirror.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import { failure } from '../../../contracts/failures.ts';
-import { type TargetReader, judgeCandidate } from './judge-candidate.ts';
+import { type RulesReader, judgeCandidate } from './judge-candidate.ts';
 import { mergeTrees } from '../merge/merge-trees.ts';
 import { searchMarkers } from '../merge/search-markers.ts';
 import { withTrailers } from './commit-message.ts';
@@ -27,7 +27,7 @@ const clocksDifferSeconds = 3600;
 export async function buildCandidate(
   repository: LocalRepository,
   subject: LandingSubject,
-  reader: TargetReader,
+  reader: RulesReader,
 ): Promise<BuildResult> {
   const { state } = repository;
   const [target] = await Promise.all([

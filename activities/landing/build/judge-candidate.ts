@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import type { BuildResult, LandingSubject } from '../../../contracts/activities/landing.ts';
-import type { HostRepository } from '../../repository/contract.ts';
+import type { PlanReader, TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { askingFirst, globsOfMerge } from '../../../formats/policy/judge.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
@@ -12,14 +12,15 @@ import { diffTrees } from '../../../git/tree-reader.ts';
 import { judgeLanding } from '../../../formats/policy/landing-consent.ts';
 import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
 
-export type TargetReader = Pick<HostRepository, 'readPlan' | 'readConfigText' | 'ambiguousNames'>;
+/** Where the rules are read. */
+export type RulesReader = PlanReader & Pick<TargetReader, 'readConfigText' | 'ambiguousNames'>;
 
 /** As many as a unit's own host shows. */
 const pathsShown = 50;
 
 /** Null when it may land. */
 export async function judgeCandidate(
-  { state, reader }: { readonly state: string; readonly reader: TargetReader },
+  { state, reader }: { readonly state: string; readonly reader: RulesReader },
   subject: LandingSubject,
   { target, tree }: { readonly target: Sha; readonly tree: Sha },
 ): Promise<BuildResult | null> {

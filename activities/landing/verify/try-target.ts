@@ -9,7 +9,7 @@ import type { Worktree } from '../../worktrees/worktree.ts';
 import type { TryOutcome } from '../../../contracts/activities/trial.ts';
 import type { TrialActivities, TryResult } from '../../../contracts/activities/trial.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
-import type { HostRepository } from '../../repository/contract.ts';
+import type { TargetReader, WorktreeSource } from '../../repository/contract.ts';
 import type { RunContext } from '../../../contracts/documents/plan.ts';
 import type { Sha, UnitId } from '../../../contracts/ids.ts';
 import type { Watch } from '../../worktrees/setup/preparation.ts';
@@ -17,8 +17,9 @@ import { checkEnv, networkFor } from '../../sandbox/policy.ts';
 import { explainMissing } from '../../../domain/worktrees/missing-content.ts';
 import { failureType } from '../../../contracts/failures.ts';
 import { headAndTail } from '../../sandbox/readable-output.ts';
-import { judgeEgress } from '../../../formats/policy/judge.ts';
 import { readGreen, rememberGreen } from './green-commits.ts';
+import { readConfigAt } from '../../repository/target-rules.ts';
+import { preparationOf } from '../../worktrees/setup/preparation.ts';
 import { runChecks } from './run-checks.ts';
 import { setupLogOf } from '../../worktrees/setup/setup-failure.ts';
 import { takeWorkNames } from '../../sandbox/work-names.ts';
@@ -39,6 +40,15 @@ export function makeTryTarget(host: VerifyHost): TrialActivities['tryTarget'] {
   };
 }
 
+const keepsItsOwn =
+  'coppice.yaml on the target has other commands now, but a run keeps those that it began with: start a new run';
+
+/** Whether a run that began now would set up or verify in another way. */
+async function hasOtherCommands(repository: TargetReader, commit: Sha, { setup, verify }: Config): Promise<boolean> {
+  const now = await readConfigAt(repository, commit).catch(() => null);
+  return now !== null && JSON.stringify([now.setup, now.verify]) !== JSON.stringify([setup, verify]);
+}
+
 interface Wanted {
   readonly context: RunContext;
   /** The commit that was tried before. */
@@ -55,13 +65,16 @@ async function tryTip(host: VerifyHost, { context, unless, onStart }: Wanted): P
   const tip = { commit, host: host.hostId };
   if (commit === unless) return { ...tip, status: 'unchanged', log: null, seconds: 0 };
   const tried = await tryCommit(host, { repository, config, context, commit }, { signal, onStart });
+  if (tried.outcome.status !== 'green' && (await hasOtherCommands(repository, commit, config))) {
+    tried.notes.push(keepsItsOwn);
+  }
   const log = await writeSetupLog(host.git, context, 'try', tried.log).catch(() => null);
   return { ...withNotes(tried), ...tip, log, seconds: (Date.now() - started) / 1000 };
 }
 
 /** A commit to try, and with which configuration. */
 export interface TryTarget {
-  readonly repository: HostRepository;
+  readonly repository: TargetReader & WorktreeSource;
   readonly config: Config;
   readonly context: Pick<RunContext, 'run' | 'branch'>;
   readonly commit: Sha;
@@ -70,7 +83,7 @@ export interface TryTarget {
 export interface Tried {
   readonly outcome: TryOutcome;
   /** What a worktree of the commit lacks. */
-  readonly notes: readonly string[];
+  readonly notes: string[];
   /** Everything that was printed; safe text. */
   readonly log: string;
 }
@@ -116,12 +129,8 @@ async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, par
   const { networkAllowed: hostAllows } = host.policy;
   const { setup, sandbox, worktree: wanted } = config;
   const env = checkEnv(sandbox, host.policy, host.env);
-  const preparation = {
-    // The target's own tree, and the result is what agents begin with.
-    purpose: 'agent' as const,
-    ...{ setup, env, hostAllows, egress: judgeEgress(config).decide === 'allow' },
-    ...{ memoryMb: sandbox.memoryMb, copy: wanted.copy, branch: context.branch, target: commit },
-  };
+  // The target's own tree, and the result is what agents begin with.
+  const preparation = preparationOf(config, host, { purpose: 'agent', branch: context.branch, target: commit });
   const names = await takeWorkNames({ run: context.run, unit: tryUnit }, wanted.ports);
   let worktree: Worktree | null = null;
   try {

@@ -22,6 +22,7 @@ import { treeOf } from '../../../git/tree-reader.ts';
 import { takeWorkNames } from '../../sandbox/work-names.ts';
 import { withBoundedTries } from '../../host/unforeseen.ts';
 import { rememberGreen } from './green-commits.ts';
+import { preparationOf } from '../../worktrees/setup/preparation.ts';
 import { runChecks } from './run-checks.ts';
 import { lacksNetwork, setupOutput } from '../../worktrees/setup/setup-failure.ts';
 
@@ -62,20 +63,10 @@ async function verify(
   const env = checkEnv(config.sandbox, host.policy, host.env);
   const { networkAllowed: hostAllows } = host.policy;
   const { setup, sandbox } = config;
-  const { copy, ports } = config.worktree;
+  const { ports } = config.worktree;
   const checks = withUnitCheck(config.verify, own);
   if (setup === null && checks.length === 0) return { status: 'green' };
-  const where = { branch: context.branch, target };
-  const preparation = {
-    purpose: 'verification' as const,
-    setup,
-    env,
-    hostAllows,
-    egress: judgeEgress(config).decide === 'allow',
-    memoryMb: sandbox.memoryMb,
-    copy,
-    ...where,
-  };
+  const preparation = preparationOf(config, host, { purpose: 'verification', branch: context.branch, target });
   const names = await takeWorkNames({ run: context.run, unit }, ports);
   let worktree: Worktree | null = null;
   const asked: { wish: Egress['wish']; gitDir: string } = { wish: () => Promise.resolve(null), gitDir: '' };

@@ -3,7 +3,7 @@
 import type { Env } from '../../../domain/environment.ts';
 import type { GitHost } from '../../repository/contract.ts';
 import type { HostRoom } from '../../host/room.ts';
-import type { NetworkPolicy } from '../../../contracts/documents/config.ts';
+import type { HostPolicy } from '../../sandbox/policy.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { WorktreePool } from '../../worktrees/pool/worktree-pool.ts';
 
@@ -14,6 +14,6 @@ export interface VerifyHost {
   readonly hostId: string;
   readonly home: string;
   readonly room: HostRoom;
-  readonly policy: { readonly envAllowed: readonly string[]; readonly networkAllowed: NetworkPolicy };
+  readonly policy: HostPolicy;
   readonly env: Env;
 }

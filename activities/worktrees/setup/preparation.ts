@@ -4,9 +4,12 @@
 import type { Mount } from '../../sandbox/mount.ts';
 import type { OwnedWorktree } from '../worktree.ts';
 import type { CheckPlace } from '../../landing/verify/run-checks.ts';
-import type { NetworkPolicy, SetupCommand } from '../../../contracts/documents/config.ts';
+import type { Config, NetworkPolicy, SetupCommand } from '../../../contracts/documents/config.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
+import type { Env } from '../../../domain/environment.ts';
+import { type HostPolicy, checkEnv } from '../../sandbox/policy.ts';
+import { judgeEgress } from '../../../formats/policy/judge.ts';
 import { runSetup } from './run-setup.ts';
 import { sandboxHome } from '../../sandbox/system-view.ts';
 
@@ -25,6 +28,29 @@ export interface Preparation {
   /** The target branch, and a commit that is thought to be on it: templates are made of nothing else. */
   readonly branch: string;
   readonly target: Sha;
+}
+
+/** What a host grants, of which a repository's configuration may ask for less. */
+export interface Grants {
+  readonly policy: HostPolicy;
+  readonly env: Env;
+}
+
+export function preparationOf(
+  config: Config,
+  { policy, env }: Grants,
+  wanted: Pick<Preparation, 'purpose' | 'branch' | 'target'>,
+): Preparation {
+  const { setup, sandbox, worktree } = config;
+  return {
+    ...wanted,
+    setup,
+    env: checkEnv(sandbox, policy, env),
+    hostAllows: policy.networkAllowed,
+    egress: judgeEgress(config).decide === 'allow',
+    memoryMb: sandbox.memoryMb,
+    copy: worktree.copy,
+  };
 }
 
 export interface Watch {

@@ -33,7 +33,7 @@ export function addApprovals(program: Command): void {
     .command('approve')
     .description('agree to what an approval shows')
     .argument('<id>', 'the approval’s id')
-    .option('--usd <amount>', 'of a budget: what it gets on top; without it, what the approval offers', positiveUsd)
+    .option('--usd <amount>', 'for a budget: USD to add (default: what the approval offers)', positiveUsd)
     .addOption(jsonOption(['decision']))
     .addHelpText(
       'after',

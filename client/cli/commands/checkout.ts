@@ -1,7 +1,7 @@
 // `coppice checkout`: a unit's files in a folder, to take the work over by hand; needs no worker.
 
 import type { Command } from 'commander';
-import { inertLine } from '../present/inert.ts';
+import { inertLine } from '../present/columns.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { shortSha } from '../present/amounts.ts';

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { Argument } from 'commander';
 import { completionScripts } from '../completion/shell-scripts.ts';
 import { completeWords } from '../completion/complete-words.ts';
-import { inertLine } from '../present/inert.ts';
+import { inertLine } from '../present/columns.ts';
 import { listedIds } from '../completion/listed-ids.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;

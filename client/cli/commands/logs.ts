@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { LoggedTurn, Run } from '../../api.ts';
 import type { Output } from '../output.ts';
-import { inertLine } from '../present/inert.ts';
+import { inertLine } from '../present/columns.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { saySilence, untilInterrupted } from '../interrupt.ts';

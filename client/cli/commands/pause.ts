@@ -15,8 +15,8 @@ export function addPause(program: Command): void {
     .addHelpText(
       'after',
       [
-        '\nCommands of agents are stopped at once, an answer of the model that is on its way is waited for. What is in the',
-        'merge queue lands.',
+        '\nCommands of agents are stopped at once; an answer of the model that is on its way is waited for. Units that are in',
+        'the merge queue still land.',
         '\nExamples:\n  $ coppice pause 261124-k3x9\n  $ coppice pause 261124-k3x9 parse-duration',
       ].join('\n'),
     )

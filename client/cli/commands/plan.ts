@@ -6,7 +6,7 @@ import { Option } from 'commander';
 import { Exit, exitCodes } from '../exit.ts';
 import { checkPlan } from '../../check-plan.ts';
 import { failure } from '../../../contracts/failures.ts';
-import { inertLine } from '../present/inert.ts';
+import { inertLine } from '../present/columns.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { planDot, planGraph, planMermaid, planText } from '../present/plan-graph.ts';

@@ -7,7 +7,7 @@ import { Exit, exitCodes } from '../exit.ts';
 import { confirmStart } from '../confirm-start.ts';
 import { dryRun } from '../dry-run.ts';
 import { followRun } from '../follow-run.ts';
-import { inertLine } from '../present/inert.ts';
+import { inertLine } from '../present/columns.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { originHere } from '../origin.ts';

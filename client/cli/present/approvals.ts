@@ -3,7 +3,7 @@
 import type { ApprovalView } from '../../../contracts/approval.ts';
 import type { OpenApproval } from '../../status.ts';
 import type { Paint, TextStream } from './colour.ts';
-import { columnsOf, fit, inertLine } from './inert.ts';
+import { columnsOf, fit, inertLine } from './columns.ts';
 import { dollars, elapsed, largeFileText } from './amounts.ts';
 import { consentLines, explainProgress, isAmong, missingFrom } from '../../../domain/approval/consent.ts';
 import { painterFor } from './colour.ts';

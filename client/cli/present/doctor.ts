@@ -3,7 +3,7 @@
 
 import type { Check } from '../../../domain/doctor/finding.ts';
 import type { Style, TextStream } from './colour.ts';
-import { columnsOf, inertLine, inertLines, pad } from './inert.ts';
+import { columnsOf, inertLine, inertLines, pad } from './columns.ts';
 import { count } from './amounts.ts';
 import { painterFor, widthOf } from './colour.ts';
 

@@ -4,7 +4,7 @@ import type { RunEvent } from '../../events.ts';
 import { count, dollars, shortSha, timeOf } from './amounts.ts';
 import { decideCommand } from './approvals.ts';
 import { linesOfReason } from './report-facts.ts';
-import { inertLine } from './inert.ts';
+import { inertLine } from './columns.ts';
 
 export function eventLine(event: RunEvent): string {
   return inertLine(`${timeOf(event.at)} ${wordsFor(event)}`);

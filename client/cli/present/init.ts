@@ -2,7 +2,7 @@
 
 import type { FirstConfig } from '../../../formats/config-file/text.ts';
 import type { TextStream } from './colour.ts';
-import { inertLine } from './inert.ts';
+import { inertLine } from './columns.ts';
 import { painterFor } from './colour.ts';
 
 export interface Written {

@@ -7,7 +7,7 @@ import { missingFrom, namesOf } from '../../../domain/approval/consent.ts';
 import { byWhoDecides, decideCommand } from './approvals.ts';
 import { count, elapsed } from './amounts.ts';
 import { countPhases, isDone, phasesByUrgency, signOf } from './phases.ts';
-import { fit, inertLine } from './inert.ts';
+import { fit, inertLine } from './columns.ts';
 import { headLine, unitColumns, unitRow } from './status.ts';
 import { pathProgress } from './critical-path.ts';
 import { plainPaint } from './colour.ts';

@@ -7,7 +7,7 @@ import type { Plan, PlanUnit } from '../../../contracts/documents/plan.ts';
 import type { TextStream } from './colour.ts';
 import { count } from './amounts.ts';
 import { criticalPath, levels } from '../../../domain/plan/dag.ts';
-import { inertLine } from './inert.ts';
+import { inertLine } from './columns.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { tableLines } from './table.ts';
 

@@ -4,7 +4,7 @@ import type { PreparedRun } from '../../api.ts';
 import { chainText } from './validate.ts';
 import { count, dollars, shortSha } from './amounts.ts';
 import { criticalPath } from '../../../domain/plan/dag.ts';
-import { inertLine } from './inert.ts';
+import { inertLine } from './columns.ts';
 
 /** A line for each thing that matters. */
 export function preparedText({ repository, branch, base, plan, config, stateRemote, maxCostUsd }: PreparedRun): string {

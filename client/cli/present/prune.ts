@@ -4,7 +4,7 @@ import type { Prunable, Pruned } from '../../api.ts';
 import type { IdleHome } from '../../../workers/prune-home.ts';
 import type { TextStream } from './colour.ts';
 import { bytesText, count, timeOf } from './amounts.ts';
-import { inertLine } from './inert.ts';
+import { inertLine } from './columns.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { tableLines } from './table.ts';
 

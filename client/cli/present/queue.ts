@@ -2,7 +2,7 @@
 
 import type { Paint, TextStream } from './colour.ts';
 import type { QueueEntryStatus } from '../../status.ts';
-import { inertLine } from './inert.ts';
+import { inertLine } from './columns.ts';
 import { elapsed } from './amounts.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { tableLines } from './table.ts';

@@ -2,7 +2,7 @@
 
 import type { Report } from '../../../contracts/documents/report.ts';
 import { count, dollars, largeFileText, duration, shortSha, timeOf } from './amounts.ts';
-import { inertLine, inertLines } from './inert.ts';
+import { inertLine, inertLines } from './columns.ts';
 import { shownPaths } from '../../../domain/text/shown-paths.ts';
 
 /** Paths; the rest is counted, and `--json` has all. */

@@ -5,7 +5,7 @@ import type { Report } from '../../../contracts/documents/report.ts';
 import { count, dollars, duration, shortSha } from './amounts.ts';
 import { criticalUnits } from './report-page/timeline.ts';
 import { decisionText, endSign, facts, landedText, lostTogether } from './report-facts.ts';
-import { fit, inertLine } from './inert.ts';
+import { fit, inertLine } from './columns.ts';
 import { markdownCode, markdownText } from '../../../domain/text/inert.ts';
 import { mermaidGraph } from './plan-graph.ts';
 import { signOf } from './phases.ts';

@@ -6,7 +6,7 @@ import type { Paint, TextStream } from './colour.ts';
 import type { Report } from '../../../contracts/documents/report.ts';
 import { decisionText, facts, landedText, lostTogether, someOf } from './report-facts.ts';
 import { dollars, duration, shortSha } from './amounts.ts';
-import { inertLine } from './inert.ts';
+import { inertLine } from './columns.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { phaseCell, signCell, statusStyle } from './phases.ts';
 import { tableLines } from './table.ts';

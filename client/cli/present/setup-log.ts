@@ -2,7 +2,7 @@
 
 import type { SetupLog } from '../../read-setup-logs.ts';
 import type { TextStream } from './colour.ts';
-import { inertLine, inertLines } from './inert.ts';
+import { inertLine, inertLines } from './columns.ts';
 import { painterFor } from './colour.ts';
 import { timeOf } from './amounts.ts';
 

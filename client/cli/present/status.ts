@@ -8,7 +8,7 @@ import { approvalLines } from './approvals.ts';
 import { phaseCell, signCell, statusStyle } from './phases.ts';
 import { dollars, elapsed, timeOf } from './amounts.ts';
 import { linesOfReason } from './report-facts.ts';
-import { inertLine } from './inert.ts';
+import { inertLine } from './columns.ts';
 import { hasEndedPhase } from '../../../domain/run/state.ts';
 import { nearlySpentShare } from '../../../domain/money/budget.ts';
 import { painterFor, widthOf } from './colour.ts';

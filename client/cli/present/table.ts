@@ -1,7 +1,7 @@
 // Aligned columns without boxes. Every cell is made inert here, so that no caller can forget it.
 
 import type { Paint, Style } from './colour.ts';
-import { columnsOf, fit, inertLine, pad } from './inert.ts';
+import { columnsOf, fit, inertLine, pad } from './columns.ts';
 
 export type Cell = string | { readonly text: string; readonly style: Style | null };
 

@@ -4,7 +4,7 @@
 import type { LoggedTool, LoggedTurn } from '../../read-turns.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { count, timeOf } from './amounts.ts';
-import { fit, inertLine, inertLines } from './inert.ts';
+import { fit, inertLine, inertLines } from './columns.ts';
 import { painterFor } from './colour.ts';
 
 /** Lines shown of a longer output: the end says more than the beginning. */

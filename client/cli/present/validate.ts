@@ -4,7 +4,7 @@ import type { PlacedError } from '../../../formats/yaml/placed-error.ts';
 import type { Plan } from '../../../contracts/documents/plan.ts';
 import { count } from './amounts.ts';
 import { formatPlacedError } from '../../../formats/yaml/placed-error.ts';
-import { inertLine } from './inert.ts';
+import { inertLine } from './columns.ts';
 
 /** A longer path loses its middle. */
 const pathShown = 12;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { html } from '../../../client/cli/present/report-page/markup.ts';
 import { elements, parsePage, textOf } from './parsed-page.ts';
 import { hostile } from '../documents.ts';
-import { inertLine } from '../../../client/cli/present/inert.ts';
+import { inertLine } from '../../../client/cli/present/columns.ts';
 
 describe('a literal of HTML', () => {
   it('takes texts, numbers, lists, pieces of its own, and nothing', () => {

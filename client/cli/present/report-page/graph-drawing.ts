@@ -6,7 +6,7 @@ import type { Markup } from './markup.ts';
 import { count, duration } from '../amounts.ts';
 import { countPhases, signOf } from '../phases.ts';
 import { criticalUnits } from './timeline.ts';
-import { columnsOf, fit, inertLine } from '../inert.ts';
+import { columnsOf, fit, inertLine } from '../columns.ts';
 import { html } from './markup.ts';
 import { layoutGraph } from './graph-layout.ts';
 import { levels } from '../../../../domain/plan/dag.ts';

@@ -1,7 +1,7 @@
 // HTML whose every part is text unless it was made here: what plans, agents and people wrote cannot become markup. What
 // the tags of a page are is in the literals of this folder and nowhere else.
 
-import { inertLine } from '../inert.ts';
+import { inertLine } from '../columns.ts';
 
 /** A piece of HTML that was made by `html`. A class, because data from a file cannot be an instance of it. */
 export class Markup {

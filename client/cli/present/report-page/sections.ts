@@ -6,7 +6,7 @@ import type { Report } from '../../../../contracts/documents/report.ts';
 import { commitsText, endSign, keptText, landedText, largeFilesText, lostTogether, someOf } from '../report-facts.ts';
 import { count, dollars, duration, timeOf } from '../amounts.ts';
 import { html } from './markup.ts';
-import { inertLine, inertLines } from '../inert.ts';
+import { inertLine, inertLines } from '../columns.ts';
 import { signOf } from '../phases.ts';
 
 type ReportedUnit = Report['units'][number];

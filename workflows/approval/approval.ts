@@ -1,9 +1,10 @@
 // One decision that belongs to a person. Opens with a card, judges every click by domain/approval/decide.ts, and ends decided,
 // expired or cancelled. Waits may last months: nothing is held meanwhile. Child of the unit or run that asks.
 
-import { approvalViewQuery, decideSignal, decideUpdate } from '../contracts/messages/approval.ts';
-import type { PostedCard } from '../contracts/activities/people.ts';
-import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Ruling } from '../contracts/approval.ts';
+import { approvalDetails } from '../pages/approval.ts';
+import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
+import type { PostedCard } from '../../contracts/activities/people.ts';
+import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Ruling } from '../../contracts/approval.ts';
 import {
   CancellationScope,
   allHandlersFinished,
@@ -16,10 +17,9 @@ import {
   upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { approvalDetails } from './details.ts';
-import { closeApproval, decide, orderDecisions } from '../domain/approval/decide.ts';
-import { coppicePhase } from '../contracts/search-attributes.ts';
-import { postCard, replyPrivately, settleCard } from './activities.ts';
+import { closeApproval, decide, orderDecisions } from '../../domain/approval/decide.ts';
+import { coppicePhase } from '../../contracts/search-attributes.ts';
+import { postCard, replyPrivately, settleCard } from '../activities.ts';
 import { startCard } from './card.ts';
 
 /** How long a closed card kept trying to reach Slack, in approvals from before cards were settled beside them. */

@@ -2,9 +2,10 @@
 // (`tellQueue` signals with start), alive for ever. domain/queue/step.ts decides; this file performs its actions, and
 // continues as new when no job is in flight. It never pushes anything that it has not verified.
 
-import { queueSignal, queueViewQuery } from '../contracts/messages/queue.ts';
-import { queueOutcomeSignal } from '../contracts/messages/unit.ts';
-import type { QueueAction, QueueEvent, QueueState } from '../domain/queue/step.ts';
+import { queueDetails } from '../pages/queue.ts';
+import { queueSignal, queueViewQuery } from '../../contracts/messages/queue.ts';
+import { queueOutcomeSignal } from '../../contracts/messages/unit.ts';
+import type { QueueAction, QueueEvent, QueueState } from '../../domain/queue/step.ts';
 import {
   CancellationScope,
   allHandlersFinished,
@@ -16,11 +17,10 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { buildCandidate, landCandidate, verifyCandidate } from './activities.ts';
-import { describeFailure } from './failure-text.ts';
-import { emptyQueue, hasJobs, nextWake, startJobs, stepQueue } from '../domain/queue/step.ts';
-import { queueDetails } from './details.ts';
-import { unitWorkflowId } from '../contracts/ids.ts';
+import { buildCandidate, landCandidate, verifyCandidate } from '../activities.ts';
+import { describeFailure } from '../failure-text.ts';
+import { emptyQueue, hasJobs, nextWake, startJobs, stepQueue } from '../../domain/queue/step.ts';
+import { unitWorkflowId } from '../../contracts/ids.ts';
 
 export interface MergeQueueInput {
   readonly repository: string;

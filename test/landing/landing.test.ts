@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Host, makeResult, openHost } from './open-host.ts';
+import { type Host, makeResult, openHost } from '../git/open-host.ts';
 import { planRun } from '../agent/slice-host.ts';
 import { unit } from '../domain/fixtures.ts';
-import { type Remote, cleanUp, git, makeRemote, makeState } from './make-repository.ts';
+import { type Remote, cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 
 let host: Host;
@@ -275,7 +275,7 @@ describe('what would land is judged, not what the unit has changed', () => {
   test('rules that have become unreadable stop what would land, and allow nothing', async () => {
     const { remote, build } = await prepare({ ...folder, ...denying }, { 'guarded/x.ts': 'x\n' });
     remote.push({ 'coppice.yaml': { link: 'readme.md' } });
-    await expect(build()).rejects.toMatchObject({ type: 'BadConfig' });
+    await expect(build()).rejects.toMatchObject({ type: 'TargetRulesUnreadable' });
   });
 
   test('consent to the moved paths does not count when the merge puts them elsewhere again', async () => {
@@ -338,7 +338,7 @@ describe('what would land is judged, not what the unit has changed', () => {
   test('a target whose rules cannot be read takes nothing', async () => {
     const { remote, build } = await prepare({ a: '1\n' }, { b: 'x\n' });
     remote.push(rules('policy: [\n'));
-    await expect(build()).rejects.toMatchObject({ type: 'BadConfig' });
+    await expect(build()).rejects.toMatchObject({ type: 'TargetRulesUnreadable' });
   });
 });
 

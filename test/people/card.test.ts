@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openView, decision, noon, sha } from './fixtures.ts';
+import { openView, decision, noon, sha } from '../domain/fixtures.ts';
 import { decide } from '../../domain/approval/decide.ts';
 import { drawCard, parseButtonValue } from '../../people/slack/card.ts';
 

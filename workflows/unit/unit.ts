@@ -2,8 +2,14 @@
 // (domain/unit/life.ts has the rules); tells the run at every change. Holds no slot while it waits for a person or the queue.
 // Started by the run workflow with parent close policy ABANDON, so that the run may continue-as-new at any time.
 
-import { tokensOf } from '../domain/money/usage.ts';
-import { unitSignal } from '../contracts/messages/run.ts';
+import { aboutUnit, explainWait } from '../../domain/unit/ask.ts';
+import { unitDetails } from '../pages/unit.ts';
+import { recordOf } from '../../domain/unit/record.ts';
+import { addMessage, refuseMessage } from '../../domain/unit/messages.ts';
+import { beginUnit, hasEnded } from '../../domain/unit/state.ts';
+import type { UnitEvent, UnitLife, UnitState } from '../../domain/unit/state.ts';
+import { tokensOf } from '../../domain/money/usage.ts';
+import { unitSignal } from '../../contracts/messages/run.ts';
 import {
   allowanceSignal,
   leaveHostSignal,
@@ -11,15 +17,14 @@ import {
   queueOutcomeSignal,
   sliceOrderQuery,
   unitViewQuery,
-} from '../contracts/messages/unit.ts';
-import type { UnitMessage } from '../contracts/messages/run.ts';
-import type { AllowanceMessage, QueueOutcome, MessageAnswer } from '../contracts/messages/unit.ts';
-import type { StopRequest, PersonMessage } from '../contracts/activities/agent.ts';
-import type { ApprovalAbout, ApprovalPlace, ApprovalView, AskVerdict } from '../contracts/approval.ts';
-import type { UnitEnd } from '../contracts/documents/records.ts';
-import type { RunContext } from '../contracts/documents/plan.ts';
-import type { UnitAsk, UnitEvent, UnitLife, UnitState } from '../domain/unit/life.ts';
-import type { UnitId } from '../contracts/ids.ts';
+} from '../../contracts/messages/unit.ts';
+import type { UnitMessage } from '../../contracts/messages/run.ts';
+import type { AllowanceMessage, QueueOutcome, MessageAnswer } from '../../contracts/messages/unit.ts';
+import type { StopRequest, PersonMessage } from '../../contracts/activities/agent.ts';
+import type { ApprovalView, AskVerdict } from '../../contracts/approval.ts';
+import type { UnitEnd } from '../../contracts/documents/records.ts';
+import type { RunContext } from '../../contracts/documents/plan.ts';
+import type { UnitId } from '../../contracts/ids.ts';
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -37,15 +42,13 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { advanceUnit, beginUnit, hasEnded, addMessage, recordOf, refuseMessage } from '../domain/unit/life.ts';
-import { askPeople } from './ask-people.ts';
-import { approvalWorkflowId, runWorkflowId } from '../contracts/ids.ts';
-import { coppicePhase } from '../contracts/search-attributes.ts';
-import { dollars } from '../domain/money/dollars.ts';
-import { describeFailure } from './failure-text.ts';
-import { failure, reason } from '../contracts/failures.ts';
-import { runSlice, tellQueue } from './activities.ts';
-import { unitDetails } from './details.ts';
+import { advanceUnit } from '../../domain/unit/life.ts';
+import { askPeople } from '../approval/ask-people.ts';
+import { approvalWorkflowId, runWorkflowId } from '../../contracts/ids.ts';
+import { coppicePhase } from '../../contracts/search-attributes.ts';
+import { describeFailure } from '../failure-text.ts';
+import { failure, reason } from '../../contracts/failures.ts';
+import { runSlice, tellQueue } from '../activities.ts';
 
 export interface UnitInput {
   readonly context: RunContext;
@@ -164,7 +167,7 @@ class Unit {
       await this.tellRun({ type: 'ended', end: state, record: recordOf(this.life) });
       await this.giveUpRepair();
     } else if (state.status !== 'working') {
-      await this.tellRun({ type: 'settled', phase: state.status, totals, slices, ...explain(state, event) });
+      await this.tellRun({ type: 'settled', phase: state.status, totals, slices, ...explainWait(state, event) });
     }
   }
 
@@ -251,7 +254,7 @@ class Unit {
     return askPeople({
       id: approvalWorkflowId(run, unit, this.life.approvals),
       ...{ run, unit, slug, policy, openForSeconds, slackChannel },
-      ...aboutOf(ask, place, this.life),
+      ...aboutUnit(ask, place, this.life),
     });
   }
 
@@ -322,64 +325,6 @@ class Unit {
       return false;
     }
   }
-}
-
-/** What an approval shows of what the unit asks, and its line for lists. */
-function aboutOf(
-  ask: UnitAsk,
-  place: ApprovalPlace,
-  { totals: { costUsd: spentUsd }, kept }: Pick<UnitLife, 'totals' | 'kept'>,
-): { readonly about: ApprovalAbout; readonly summary: string } {
-  const { title, branch } = place;
-  switch (ask.kind) {
-    case 'merge': {
-      const { result, changed: paths, changedCount: pathCount, largeFiles } = ask.work;
-      const more = { ...(largeFiles === undefined ? {} : { largeFiles }), ...(kept === undefined ? {} : { kept }) };
-      return {
-        about: { kind: 'merge', subject: { ...place, result, paths, pathCount, ...more } },
-        summary: `Land "${title}" on ${branch}`,
-      };
-    }
-    case 'budget': {
-      const { limitUsd, topUpUsd } = ask;
-      return {
-        about: { kind: 'budget', subject: { ...place, spentUsd, limitUsd, topUpUsd } },
-        summary: `${dollars(limitUsd)} for "${title}" are spent: ${dollars(topUpUsd)} more?`,
-      };
-    }
-    case 'egress': {
-      const { wish, output } = ask;
-      const { key, command, paths, pathCount } = wish;
-      return {
-        about: { kind: 'egress', subject: { ...place, key, command, paths, pathCount, output: output.slice(-2000) } },
-        summary: `Network for the setup of "${title}", which changes ${namesOf(paths, pathCount)}?`,
-      };
-    }
-    case 'question':
-      return {
-        about: { kind: 'question', subject: { ...place, question: ask.question } },
-        summary: `Question about "${title}": ${ask.question.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
-      };
-  }
-}
-
-function namesOf(paths: readonly string[], count: number): string {
-  const shown = paths.slice(0, 3).map((path) => (path.length <= 60 ? path : `${path.slice(0, 29)}…${path.slice(-30)}`));
-  return `${shown.join(', ')}${count > shown.length ? ` and ${count - shown.length} more` : ''}`;
-}
-
-/** What the run is told beyond the phase. */
-function explain(state: UnitState, event: UnitEvent): { readonly why?: string; readonly credential?: string } {
-  if (state.status === 'parked') return { why: `${state.why}; continues at ${timeOf(state.until)}` };
-  if (state.status === 'asking' && state.ask.kind !== 'merge') return { why: `asks a person (${state.ask.kind})` };
-  if (event.type === 'slice-ended' && event.slice.outcome.status === 'credential') {
-    return { credential: event.slice.outcome.problem };
-  }
-  return {};
-}
-
-function timeOf(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,11 +1,11 @@
 // Opens an approval and waits for how it ends. The one who asks is its parent: when that is cancelled, so is the approval.
 
-import type { ApprovalAbout, ApprovalPolicy, ApprovalView } from '../contracts/approval.ts';
-import type { RunId, UnitId } from '../contracts/ids.ts';
+import type { ApprovalAbout, ApprovalPolicy, ApprovalView } from '../../contracts/approval.ts';
+import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { ParentClosePolicy, executeChild, uuid4 } from '@temporalio/workflow';
 import { approvalWorkflow } from './approval.ts';
-import { webUiText } from '../domain/text/inert.ts';
-import { coppicePhase, coppiceRepository, coppiceRisk, coppiceRun } from '../contracts/search-attributes.ts';
+import { webUiText } from '../../domain/text/inert.ts';
+import { coppicePhase, coppiceRepository, coppiceRisk, coppiceRun } from '../../contracts/search-attributes.ts';
 
 export interface Asked {
   /** The approval's workflow id. */

@@ -1,11 +1,11 @@
 // What is still to say in Slack when an approval has closed: its card is replaced, and those whose clicks came too late are
 // told. A workflow of its own, because the decision must not wait for Slack; it gives up by itself.
 
-import { errorText } from '../domain/errors.ts';
-import type { PostedCard } from '../contracts/activities/people.ts';
-import type { ApprovalCard, ApprovalView, PrivateReply } from '../contracts/approval.ts';
+import { errorText } from '../../domain/errors.ts';
+import type { PostedCard } from '../../contracts/activities/people.ts';
+import type { ApprovalCard, ApprovalView, PrivateReply } from '../../contracts/approval.ts';
 import { ParentClosePolicy, log, sleep, startChild } from '@temporalio/workflow';
-import { replyPrivately, settleCard } from './activities.ts';
+import { replyPrivately, settleCard } from '../activities.ts';
 
 export interface CardInput {
   readonly channel: string;

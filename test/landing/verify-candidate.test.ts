@@ -129,7 +129,7 @@ describe('the verification of a candidate', () => {
   it('names a coppice.yaml of the target that cannot be read', async () => {
     const target = { 'coppice.yaml': 'version: 1\nverfy: true\n' };
     await expect(verify(target, { 'a.txt': 'x' })).rejects.toMatchObject({
-      type: 'BadConfig',
+      type: 'TargetRulesUnreadable',
       message: expect.stringContaining('line 2'),
     });
   });

@@ -5,7 +5,7 @@ import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
 import { judgeLanding } from '../../formats/policy/landing-consent.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { matchesRule } from './policy-oracle.ts';
-import { noon } from './fixtures.ts';
+import { noon } from '../domain/fixtures.ts';
 import { outOfScope } from '../../formats/policy/judge.ts';
 import { consentsOf, requirementsOf } from '../../domain/approval/consent.ts';
 

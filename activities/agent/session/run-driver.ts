@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 import { cannotBeStored } from '../prompts/prompt.ts';
 import { makeTools } from '../tools/make-tools.ts';
 
-export async function work(session: Session): Promise<AgentStop> {
+export async function runDriver(session: Session): Promise<AgentStop> {
   const { host, stop, saver, config } = session;
   try {
     return await host.drivers[config.agent.driver].converse(driverSession(session));

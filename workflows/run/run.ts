@@ -3,8 +3,11 @@
 // signals only, so it can continue-as-new at any time; cancel it, and it cancels what is open and waits for it. What is
 // known of units that ended goes to git page by page, so that what goes through continue-as-new is small.
 
-import { beginRun } from '../domain/run/begin.ts';
-import type { RunInput } from '../domain/run/input.ts';
+import { Trial } from './trial.ts';
+import { startUnit } from './start-unit.ts';
+import { runDetails } from '../pages/run.ts';
+import { beginRun } from '../../domain/run/begin.ts';
+import type { RunInput } from '../../domain/run/input.ts';
 import {
   cancelUnitUpdate,
   pauseUpdate,
@@ -13,20 +16,18 @@ import {
   runViewQuery,
   skipUnitUpdate,
   unitSignal,
-} from '../contracts/messages/run.ts';
-import { allowanceSignal, leaveHostSignal } from '../contracts/messages/unit.ts';
-import type { RunResult, RunView, UnitActionAnswer, ViewRequest } from '../contracts/messages/run.ts';
-import type { AllowanceMessage } from '../contracts/messages/unit.ts';
-import type { PlanNode } from '../contracts/documents/plan.ts';
-import type { RunEvent, RunState, RunUnit } from '../domain/run/state.ts';
-import type { RunContext } from '../contracts/documents/plan.ts';
-import type { RunGraph } from '../domain/plan/graph.ts';
-import type { Sha, UnitId } from '../contracts/ids.ts';
+} from '../../contracts/messages/run.ts';
+import { allowanceSignal, leaveHostSignal } from '../../contracts/messages/unit.ts';
+import type { RunResult, RunView, UnitActionAnswer, ViewRequest } from '../../contracts/messages/run.ts';
+import type { AllowanceMessage } from '../../contracts/messages/unit.ts';
+import type { PlanNode } from '../../contracts/documents/plan.ts';
+import type { RunAsk, RunEvent, RunState, RunUnit } from '../../domain/run/state.ts';
+import type { RunContext } from '../../contracts/documents/plan.ts';
+import type { RunGraph } from '../../domain/plan/graph.ts';
+import type { UnitId } from '../../contracts/ids.ts';
 import {
   CancellationScope,
   CancelledFailure,
-  ParentClosePolicy,
-  WorkflowIdReusePolicy,
   allHandlersFinished,
   condition,
   continueAsNew,
@@ -35,49 +36,30 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
-  startChild,
   upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { answerRequests, unitsAtWork } from '../domain/run/grants.ts';
-import { unitsToStart } from '../domain/run/schedule.ts';
-import { freshUnit, hasEndedPhase } from '../domain/run/state.ts';
-import { openUnits, runEnd, stepRun } from '../domain/run/step.ts';
-import { webUiText } from '../domain/text/inert.ts';
-import { coppicePhase, coppiceRepository, coppiceRun } from '../contracts/search-attributes.ts';
-import { failure, reason } from '../contracts/failures.ts';
-import { describeFailure } from './failure-text.ts';
-import { judgeTry, redNote } from '../domain/run/trial.ts';
-import type { TryVerdict } from '../domain/run/state.ts';
-import { findEndedUnits, saveRecords, tryTarget, writeReport } from './activities.ts';
-import { packRun, unpackRun } from '../domain/run/pack.ts';
-import { pageSize, recordsOf, unrecorded } from '../domain/run/records.ts';
-import { progressOf, statusOf, viewRun } from '../domain/run/view.ts';
-import { refuseCancel, refusePause, refuseResume, refuseRetry, refuseSkip } from '../domain/run/actions.ts';
-import { runDetails } from './details.ts';
-import { unitWorkflow } from './unit.ts';
-import { aboutRun } from '../domain/run/hold.ts';
-import { askPeople } from './ask-people.ts';
-import { runApprovalWorkflowId, unitWorkflowId } from '../contracts/ids.ts';
-import { unpackGraph } from '../domain/plan/graph.ts';
-
-const { ALLOW_DUPLICATE, REJECT_DUPLICATE } = WorkflowIdReusePolicy;
-
-function alreadyStarted(error: unknown): 'already started' {
-  if (error instanceof WorkflowExecutionAlreadyStartedError) return 'already started';
-  throw error;
-}
+import { answerRequests, unitsAtWork } from '../../domain/run/grants.ts';
+import { unitsToStart } from '../../domain/run/schedule.ts';
+import { freshUnit, hasEndedPhase } from '../../domain/run/state.ts';
+import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
+import { coppicePhase } from '../../contracts/search-attributes.ts';
+import { failure } from '../../contracts/failures.ts';
+import { findEndedUnits, saveRecords, writeReport } from '../activities.ts';
+import { packRun, unpackRun } from '../../domain/run/pack.ts';
+import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';
+import { progressOf, statusOf, viewRun } from '../../domain/run/view.ts';
+import { refuseCancel, refusePause, refuseResume, refuseRetry, refuseSkip } from '../../domain/run/actions.ts';
+import { aboutRun } from '../../domain/run/hold.ts';
+import { askPeople } from '../approval/ask-people.ts';
+import { runApprovalWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
+import { unpackGraph } from '../../domain/plan/graph.ts';
 
 const endingNow = { accepted: false, known: true, ending: true, message: 'the run is just ending' } as const;
 
 /** How long the run hears nothing before it looks whether its units still exist. */
 const silence = '5m';
-/** Between looks at a red target that people are asked about; each pause is twice as long as the one before. */
-const firstLookMs = 5_000;
-const longestPauseMs = 15 * 60_000;
-
 export async function runWorkflow(input: RunInput): Promise<RunResult> {
   const run = new Run(input);
   setHandler(runViewQuery, (request) => run.view(request));
@@ -100,9 +82,9 @@ class Run {
   private ending = false;
   /** The open approval that concerns the whole run. */
   private asking: CancellationScope | null = null;
-  private trial: 'to come' | 'under way' | 'over';
+  private trying: 'to come' | 'under way' | 'over';
   private redTarget: string | undefined;
-  private triedCommit: Sha | undefined;
+  private readonly trial: Trial;
   private shownProgress = '';
   private shownStatus = '';
   private readonly input: RunInput;
@@ -111,7 +93,8 @@ class Run {
   constructor(input: RunInput) {
     this.input = input;
     this.graph = unpackGraph(input.graph);
-    this.trial = input.settings.tryTarget === undefined ? 'over' : 'to come';
+    this.trying = input.settings.tryTarget === undefined ? 'over' : 'to come';
+    this.trial = new Trial(input);
     this.redTarget = input.context.redTarget;
     this.state =
       input.resumed === undefined ? beginRun(this.graph, input.settings, Date.now()) : unpackRun(input.resumed);
@@ -119,7 +102,7 @@ class Run {
 
   view(request?: ViewRequest): RunView {
     const view = viewRun(this.input, this.graph, this.state, request);
-    return this.trial === 'under way' ? { ...view, trying: true } : view;
+    return this.trying === 'under way' ? { ...view, trying: true } : view;
   }
 
   take(event: RunEvent): void {
@@ -180,7 +163,7 @@ class Run {
     while (runEnd(this.state) === null) {
       const seen = this.steps;
       try {
-        if (this.trial !== 'over') await this.tryFirst();
+        if (this.trying !== 'over') await this.tryFirst();
         await this.startAndAnswer();
         this.askPeople();
         this.showProgress(statusOf(this.state));
@@ -196,40 +179,19 @@ class Run {
 
   /** Once, before anything is spent. A run that continues as new, or is decided about, does not come here again. */
   private async tryFirst(): Promise<void> {
-    this.trial = 'under way';
+    this.trying = 'under way';
     this.showProgress(statusOf(this.state));
-    const verdict = await this.tryUnlessKnown();
-    if (verdict === null) return;
-    this.trial = 'over';
+    const verdict = await this.trial.first();
+    this.trying = 'over';
     if (verdict.type === 'go-on-red') this.redTarget = verdict.note;
     this.take({ type: 'target-tried', verdict });
   }
 
-  /** Null when the target is where it was tried last. */
-  private async tryUnlessKnown(): Promise<TryVerdict | null> {
-    const { context, settings } = this.input;
-    try {
-      const unless = this.triedCommit;
-      const result = await tryTarget({ context, ...(unless === undefined ? {} : { unless }) });
-      if (result.status === 'unchanged') return null;
-      this.triedCommit = result.commit;
-      return judgeTry(context.run, result, settings.tryTarget?.allowRed === true);
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      return { type: 'fail', reason: reason('error', describeFailure(error)) };
-    }
-  }
-
-  /** While people are asked about a red target, somebody may correct it, or rename it: then nobody needs to answer. */
-  private async watchRedTarget(): Promise<void> {
-    for (let pauseMs = firstLookMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      await sleep(pauseMs, { summary: 'look whether the target has changed' });
-      const verdict = await this.tryUnlessKnown();
-      if (verdict === null || verdict.type === 'ask') continue;
-      this.take({ type: 'target-tried', verdict });
-      this.asking?.cancel();
-      return;
-    }
+  /** While people are asked about a red target, somebody may change it: then the question is withdrawn, or another one. */
+  private async watchRedTarget(ask: Extract<RunAsk, { kind: 'red-base' }>): Promise<void> {
+    const verdict = await this.trial.untilOtherThan(ask);
+    this.take({ type: 'target-tried', verdict });
+    this.asking?.cancel();
   }
 
   /** Beside the main loop, for as long as the run lives: one timer, not one for every wait. */
@@ -312,19 +274,20 @@ class Run {
     const asking = new CancellationScope();
     this.asking = asking;
     const watching = new CancellationScope();
-    if (ask.kind === 'red-base') void watching.run(() => this.watchRedTarget()).catch(() => undefined);
+    if (ask.kind === 'red-base') void watching.run(() => this.watchRedTarget(ask)).catch(() => undefined);
     void asking
       .run(() =>
         askPeople({ id, run, unit: null, slug, ...aboutRun(ask, place), policy, openForSeconds, slackChannel }),
       )
       .then(
-        (view) => {
-          if (ask.kind === 'red-base' && view.status === 'approved') this.redTarget = redNote(ask.problem, ask.output);
-          this.take({ type: 'ask-ended', view });
+        async (view) => {
+          watching.cancel();
+          if (ask.kind === 'red-base' && view.status === 'approved') this.redTarget = await this.trial.noteFor(ask);
+          this.take({ type: 'ask-ended', view, asked });
         },
         (error: unknown) => {
           // Terminated by hand: nobody decides it any more. Cancelled with the run: nobody needs to.
-          if (!isCancellation(error)) this.take({ type: 'ask-lost' });
+          if (!isCancellation(error)) this.take({ type: 'ask-lost', asked });
         },
       )
       .finally(() => {
@@ -334,33 +297,10 @@ class Run {
       });
   }
 
-  private async startUnit({ id, title }: PlanNode, allowance: AllowanceMessage | undefined): Promise<void> {
-    const { slug, settings } = this.input;
-    const context = this.context();
-    const { slackChannel, approvalSeconds, budgetVerdict } = settings;
+  private async startUnit(node: PlanNode, allowance: AllowanceMessage | undefined): Promise<void> {
+    const { id } = node;
     const { retries, seq } = this.unit(id);
-    const start = (): Promise<unknown> =>
-      startChild(unitWorkflow, {
-        workflowId: unitWorkflowId(context.run, id),
-        args: [
-          {
-            ...{ context, slug, unit: id, title, slackChannel, approvalSeconds, budgetVerdict },
-            ...(allowance === undefined ? {} : { allowance }),
-            ...(retries === 0 ? {} : { retried: { retry: retries, seq } }),
-          },
-        ],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        workflowIdReusePolicy: retries === 0 ? REJECT_DUPLICATE : ALLOW_DUPLICATE,
-        staticSummary: webUiText(title) || id,
-        typedSearchAttributes: [
-          { key: coppiceRun, value: context.run },
-          { key: coppiceRepository, value: slug },
-          { key: coppicePhase, value: 'ready' },
-        ],
-      });
-    // The unit's earlier workflow has told its end, and may need a moment to be gone.
-    if (retries === 0) await start();
-    else while ((await start().catch(alreadyStarted)) === 'already started') await sleep('1s');
+    await startUnit(node, { input: this.input, context: this.context(), allowance, retries, seq });
     // A pause that came meanwhile found nobody to tell.
     const isPaused = this.state.hold.pausedBy !== null || this.unit(id).pausedBy !== null;
     if (isPaused) await this.tell(id, (handle) => handle.signal(leaveHostSignal));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Config } from '../../contracts/documents/config.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { explainUnmatchedRules, explainUnmatchedScopes } from '../../formats/globs/unmatched.ts';
-import { unit } from './fixtures.ts';
+import { unit } from '../domain/fixtures.ts';
 
 const target = { name: 'main', paths: ['app/(admin)/page.tsx', 'docs/a.md', 'src/[id].ts', 'README.md'] };
 const rules = (paths: readonly string[], protect: readonly string[] = [], inputs?: readonly string[]): Config => ({

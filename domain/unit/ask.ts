@@ -1,0 +1,70 @@
+// What people and the run are told of a unit that asks or waits.
+
+import type { ApprovalAbout, ApprovalPlace } from '../../contracts/approval.ts';
+import type { UnitAsk, UnitEvent, UnitLife, UnitState } from './state.ts';
+import { andMore, shortened } from '../text/shown-paths.ts';
+import { dollars } from '../money/dollars.ts';
+
+/** What an approval shows of what the unit asks, and its line for lists. */
+export function aboutUnit(
+  ask: UnitAsk,
+  place: ApprovalPlace,
+  { totals: { costUsd: spentUsd }, kept }: Pick<UnitLife, 'totals' | 'kept'>,
+): { readonly about: ApprovalAbout; readonly summary: string } {
+  const { title, branch } = place;
+  switch (ask.kind) {
+    case 'merge': {
+      const { result, changed: paths, changedCount: pathCount, largeFiles } = ask.work;
+      const more = { ...(largeFiles === undefined ? {} : { largeFiles }), ...(kept === undefined ? {} : { kept }) };
+      return {
+        about: { kind: 'merge', subject: { ...place, result, paths, pathCount, ...more } },
+        summary: `Land "${title}" on ${branch}`,
+      };
+    }
+    case 'budget': {
+      const { limitUsd, topUpUsd } = ask;
+      return {
+        about: { kind: 'budget', subject: { ...place, spentUsd, limitUsd, topUpUsd } },
+        summary: `${dollars(limitUsd)} for "${title}" are spent: ${dollars(topUpUsd)} more?`,
+      };
+    }
+    case 'egress': {
+      const { wish, output } = ask;
+      const { key, command, paths, pathCount } = wish;
+      return {
+        about: { kind: 'egress', subject: { ...place, key, command, paths, pathCount, output: output.slice(-2000) } },
+        summary: `Network for the setup of "${title}", which changes ${namesOf(paths, pathCount)}?`,
+      };
+    }
+    case 'question':
+      return {
+        about: { kind: 'question', subject: { ...place, question: ask.question } },
+        summary: `Question about "${title}": ${ask.question.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
+      };
+  }
+}
+
+function namesOf(paths: readonly string[], count: number): string {
+  return andMore(
+    paths.slice(0, 3).map((path) => shortened(path, 60)),
+    3,
+    count,
+  );
+}
+
+/** What the run is told beyond the phase. */
+export function explainWait(
+  state: UnitState,
+  event: UnitEvent,
+): { readonly why?: string; readonly credential?: string } {
+  if (state.status === 'parked') return { why: `${state.why}; continues at ${timeOf(state.until)}` };
+  if (state.status === 'asking' && state.ask.kind !== 'merge') return { why: `asks a person (${state.ask.kind})` };
+  if (event.type === 'slice-ended' && event.slice.outcome.status === 'credential') {
+    return { credential: event.slice.outcome.problem };
+  }
+  return {};
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+}

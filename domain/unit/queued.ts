@@ -1,0 +1,85 @@
+// What the merge queue's answers do to a unit; part of life.ts.
+
+import { fail } from './transitions.ts';
+import type { FinishedWork, StateOf, UnitEvent, UnitLife } from './state.ts';
+import { ask, illegal } from './transitions.ts';
+import type { QueueOutcome } from '../../contracts/messages/unit.ts';
+import type { Feedback } from '../../contracts/activities/agent.ts';
+import { conflictsOf, describeConflict } from '../queue/conflicts.ts';
+import { hasNoEnd, traceOf } from './returns.ts';
+import { reason } from '../../contracts/failures.ts';
+
+export function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent): UnitLife {
+  if (event.type !== 'queue-answered') throw illegal(state, event);
+  const { outcome } = event;
+  switch (outcome.status) {
+    case 'landed':
+      return { ...countSettled(life, state.work), state: { status: 'landed', commit: outcome.commit } };
+    case 'refused':
+      return fail(life, outcome.reason);
+    case 'consent-missing': {
+      const { status: _, ...queued } = state;
+      const { policy, changed, changedCount, covers } = outcome;
+      const work = { ...state.work, changed, changedCount };
+      return ask(life, { kind: 'merge', work, more: { queued, covers } }, policy);
+    }
+    case 'not-verified':
+      return afterNotVerified(life, state, outcome);
+    case 'withdrawn':
+      return {
+        ...life,
+        state: { status: 'cancelled', reason: reason('cancelled', 'withdrawn from the queue') },
+      };
+    case 'returned':
+      return afterReturn(life, state.work, outcome.feedback, event.once === true);
+  }
+}
+
+/** A person may let the setup have the network; if policy lets nobody be asked, or they were, that is the end. */
+function afterNotVerified(
+  life: UnitLife,
+  state: StateOf<'queued'>,
+  { output, egress }: Extract<QueueOutcome, { status: 'not-verified' }>,
+): UnitLife {
+  const { status: _, ...queued } = state;
+  const answered = [...(life.egress?.granted ?? []), ...(life.egress?.refused ?? [])];
+  const mayAsk = egress !== undefined && !answered.includes(egress.wish.key);
+  if (!mayAsk || egress.verdict.decide === 'deny')
+    return fail(life, reason('not-verified', explainNotVerified(output)));
+  return ask(life, { kind: 'egress', feedback: null, wish: egress.wish, output, queued }, egress.verdict.policy);
+}
+
+/** The end of the output says what was missing. */
+function explainNotVerified(output: string): string {
+  const said = output.trimEnd().split('\n').slice(-3).join('\n').slice(-400);
+  return `the setup fails without the network, which policy does not let it have, so nobody knows whether the result is good; a rule of coppice.yaml on the target can allow it (policy: [{ action: egress, decide: allow }]), then \`coppice retry\`. It ended with: ${said}`;
+}
+
+function afterReturn(life: UnitLife, work: FinishedWork, feedback: Feedback, once: boolean): UnitLife {
+  const { returns, traces = [] } = life;
+  const trace = traceOf(feedback);
+  const noEnd = (once && returns.length > 0) || hasNoEnd(traces, returns.length, trace);
+  const before = noEnd ? life : countSettled(life, work);
+  const returned = { ...before, returns: [...returns, feedback.kind], traces: [...traces, trace] };
+  if (noEnd) return fail(returned, explainFeedback(feedback));
+  return { ...returned, state: { status: 'ready', feedback } };
+}
+
+/** A conflict is settled by the agent when the queue has merged its work, and it has not just left what it found. */
+function countSettled(life: UnitLife, { kept = [] }: FinishedWork): UnitLife {
+  if (life.settled === undefined || life.returns.at(-1) !== 'conflict' || kept.length > 0) return life;
+  return { ...life, settled: life.settled + 1 };
+}
+
+function listConflicts(feedback: Extract<Feedback, { kind: 'conflict' }>): string {
+  return conflictsOf(feedback).slice(0, 5).map(describeConflict).join(', ');
+}
+
+function explainFeedback(feedback: Feedback): string {
+  switch (feedback.kind) {
+    case 'conflict':
+      return reason('conflict', `with the target in ${listConflicts(feedback)}`);
+    case 'verification':
+      return reason('verification-failed', `${feedback.command} fails on the target with this change`);
+  }
+}

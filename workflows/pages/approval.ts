@@ -1,0 +1,25 @@
+// The live page of an approval in the Temporal Web UI ("current details"), as Markdown, for operators. Text from plans, agents and
+// repositories goes through `webUiText`, so that it cannot draw links or headings of its own.
+
+import { code } from './code.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+
+import { describeEnd } from '../../domain/approval/decide.ts';
+import { explainProgress, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
+import { webUiText } from '../../domain/text/inert.ts';
+
+export function approvalDetails(view: ApprovalView): string {
+  const { subject, policy } = view;
+  return [
+    `**${view.status === 'open' ? webUiText(explainProgress(view) ?? 'Waits for a decision') : webUiText(describeEnd(view))}**`,
+    '',
+    webUiText(view.summary),
+    '',
+    `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
+    ...requirementsOf(policy).map((each) => `- rule: ${webUiText(each.rule)}; may decide: ${webUiText(namesOf(each))}`),
+    `- expires ${view.expiresAt}`,
+    view.kind === 'question'
+      ? `- \`coppice answer ${view.id} TEXT\``
+      : `- \`coppice approve ${view.id}\` or \`coppice deny ${view.id} --reason …\``,
+  ].join('\n');
+}

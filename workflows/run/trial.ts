@@ -1,0 +1,65 @@
+// The try of a run's target: before the first unit, and again while people are asked about a red one.
+
+import { isCancellation, sleep } from '@temporalio/workflow';
+import type { RunInput } from '../../domain/run/input.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import type { RunAsk, TryVerdict } from '../../domain/run/state.ts';
+import { describeFailure } from '../failure-text.ts';
+import { judgeTry, redNote } from '../../domain/run/trial.ts';
+import { reason } from '../../contracts/failures.ts';
+import { tryTarget } from '../activities.ts';
+
+/** Between looks at a red target; each pause is twice as long as the one before. */
+const firstPauseMs = 5_000;
+const longestPauseMs = 15 * 60_000;
+
+type RedAsk = Extract<RunAsk, { kind: 'red-base' }>;
+
+export class Trial {
+  private readonly input: Pick<RunInput, 'context' | 'settings'>;
+  private tried: Sha | undefined;
+
+  constructor(input: Pick<RunInput, 'context' | 'settings'>) {
+    this.input = input;
+  }
+
+  async first(): Promise<TryVerdict> {
+    return (await this.again()) ?? { type: 'go-on' };
+  }
+
+  /** Looks from time to time whether the target has changed; answers when it is not red in the same way any longer. */
+  async untilOtherThan(ask: RedAsk): Promise<TryVerdict> {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      await sleep(pauseMs, { summary: 'look whether the target has changed' });
+      const verdict = await this.again();
+      if (verdict !== null && !isSame(verdict, ask)) return verdict;
+    }
+  }
+
+  /** What agents are told of a target that people have allowed; undefined = it is no longer red. */
+  async noteFor(ask: RedAsk): Promise<string | undefined> {
+    const verdict = await this.again();
+    if (verdict?.type === 'go-on') return undefined;
+    const { problem, output } = verdict?.type === 'ask' ? verdict.ask : ask;
+    return redNote(problem, output);
+  }
+
+  /** Null when the target is where it was tried last. */
+  private async again(): Promise<TryVerdict | null> {
+    const { context, settings } = this.input;
+    try {
+      const unless = this.tried;
+      const result = await tryTarget({ context, ...(unless === undefined ? {} : { unless }) });
+      if (result.status === 'unchanged') return null;
+      this.tried = result.commit;
+      return judgeTry(context.run, result, settings.tryTarget?.allowRed === true);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return { type: 'fail', reason: reason('error', describeFailure(error)) };
+    }
+  }
+}
+
+function isSame(verdict: TryVerdict, { problem, output }: RedAsk): boolean {
+  return verdict.type === 'ask' && verdict.ask.problem === problem && verdict.ask.output === output;
+}
