@@ -1,5 +1,5 @@
-// A way to reach people: where approvals are posted and kept current. One per medium; nothing outside this folder knows
-// which there are.
+// A way to reach people: where approvals are posted and kept current. Each medium has a folder here, and code outside this
+// folder uses only this contract.
 
 import type { ApprovalCard, PrivateReply } from '../contracts/approval.ts';
 import type { PostedCard } from '../contracts/activities/people.ts';
