@@ -5,6 +5,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { codecOf } from '../formats/state-documents/codec.ts';
+import { isAlive } from '../git/processes.ts';
 
 export interface DevRecord {
   readonly pid: number;
@@ -28,8 +29,7 @@ const devRecord = codecOf<DevRecord>()({
 export async function readDevRecord(home: string): Promise<DevRecord | null> {
   try {
     const record = devRecord.read(await readFile(path(home), 'utf8'));
-    process.kill(record.pid, 0);
-    return record;
+    return isAlive(record.pid) ? record : null;
   } catch {
     return null;
   }

@@ -1,5 +1,5 @@
-// What the clone here has and the target has not, in words, before anything is spent: a run works on what the remote has,
-// and a plan may rest on what was never pushed. Says nothing of clones of other repositories.
+// What the clone here has and the target lacks, in words, before anything is spent: a run sees only what is on the remote,
+// and a plan may depend on work that was never pushed. Ignores clones of other repositories.
 
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -10,6 +10,7 @@ import { findWorkingCopy, originsOf, unpushedOf } from '../git/working-copy.ts';
 import { maxConfigBytes } from '../formats/config-file/config-file.ts';
 import { readRepository } from './repository.ts';
 import { readUserFile } from './read-user-file.ts';
+import { count } from '../domain/text/count.ts';
 
 export interface Here {
   /** Where the command was called. */
@@ -55,7 +56,7 @@ function workDifference({ commits, newest, files }: Unpushed, branch: string): s
   ];
   return what.length === 0
     ? []
-    : [`${what.join(', and ')}: agents do not see that. Push it first if the plan rests on it`];
+    : [`${what.join(', and ')}: agents do not see this. If the plan needs it, push it first`];
 }
 
 function latest(commits: number, newest: string): string {
@@ -69,12 +70,8 @@ async function configDifference(
   const path = join(top, 'coppice.yaml');
   const text = existsSync(path) ? await readUserFile(path, maxConfigBytes).catch(() => null) : null;
   if (text === null || text === configText) return [];
-  if (configText === null) return [`the coppice.yaml here is not on the remote’s ${branch}, so it does not count`];
-  return [`the coppice.yaml here differs from that of the remote’s ${branch}, which counts`];
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
+  if (configText === null) return [`the coppice.yaml here is not on the remote’s ${branch}, so it is not used`];
+  return [`the coppice.yaml here differs from the one on the remote’s ${branch}, which is used`];
 }
 
 function isOrAre(n: number): string {

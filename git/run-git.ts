@@ -7,6 +7,7 @@ import { constants, setPriority } from 'node:os';
 import { failure } from '../contracts/failures.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { inertText } from './inert-text.ts';
+import { killGroup } from './processes.ts';
 
 export interface GitOptions {
   /** Given on stdin; nothing when absent. */
@@ -129,7 +130,7 @@ function collect(child: ChildProcessWithoutNullStreams, options: GitOptions): Pr
   const kill = (why: string) => {
     killed ||= why;
     // The group: git's own children (ssh, index-pack, a remote helper) must not stay behind.
-    if (child.pid !== undefined) killGroup(child.pid);
+    killGroup(child.pid);
   };
   const onAbort = () => kill('aborted');
   options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -158,12 +159,4 @@ function collect(child: ChildProcessWithoutNullStreams, options: GitOptions): Pr
       resolve({ exitCode, signal, stdout: Buffer.concat(out), stderr });
     });
   });
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended already.
-  }
 }

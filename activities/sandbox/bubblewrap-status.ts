@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { killProcess } from '../../git/processes.ts';
 
 /** Longest waits for a report before a kill, and for the kernel to finish one (a process may hang in slow I/O). */
 const REPORT_MS = 1000;
@@ -34,7 +35,7 @@ export class StatusReport {
     while (isUnfinished(child) && this.#firstProcess() === undefined && performance.now() < deadline) await delay(1);
     if (!isUnfinished(child)) return;
     const first = this.#firstProcess();
-    if (first !== undefined) killIfThere(first);
+    if (first !== undefined) killProcess(first);
     child.kill('SIGKILL');
   }
 
@@ -71,14 +72,6 @@ function readReport(fd: number): Report {
 
 function isUnfinished(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself.
-  }
 }
 
 function isRunning(pid: number): boolean {

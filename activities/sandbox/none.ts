@@ -2,10 +2,10 @@
 // plain process group. Commands can read and write whatever the worker can, and use its network. Mounts are not made;
 // paths below a mount target are replaced by the host's where an argument, variable or cwd consists of one.
 
-import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { killGroup } from '../../git/processes.ts';
 
 import type { Mount } from './mount.ts';
 import type { Sandbox, SandboxCommand, SandboxResult } from './contract.ts';
@@ -71,8 +71,8 @@ export class NoSandbox implements Sandbox {
         stdio: [],
         detached: true,
         onStart: () => undefined,
-        kill: killGroup,
-        gone: async (child) => killGroup(child),
+        kill: (child) => killGroup(child.pid),
+        gone: async (child) => killGroup(child.pid),
       },
       command,
       this.#setup.pipes,
@@ -92,13 +92,4 @@ export function hostPath(text: string, mounts: readonly Mount[]): string {
   const mount = mounts.findLast(({ target }) => inside === target || inside.startsWith(`${target}/`));
   if (mount?.type !== 'bind') return text;
   return text.slice(0, at) + mount.source + inside.slice(mount.target.length);
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // Nobody of the group is left.
-  }
 }

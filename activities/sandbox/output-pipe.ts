@@ -10,7 +10,7 @@ import { Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import { codeOf } from '../../domain/errors.ts';
+import { isAlive } from '../../git/processes.ts';
 
 const BATCH = 16;
 const run = promisify(execFile);
@@ -73,13 +73,5 @@ export class PipeFolder {
     // Other users open /dev/stdout through /proc, where only the pipe's own mode counts.
     for (const name of names) await chmod(name, 0o622);
     this.#ready.push(...names);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
   }
 }

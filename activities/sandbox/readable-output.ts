@@ -1,6 +1,7 @@
 // Makes what a command printed safe to show, to send and to store: valid text without terminal control, bounded. What
 // programs draw over and over on one line (carriage returns) is read as a terminal would show it in the end.
 
+import { escapeSequences, unsafeInOutput } from '../../domain/text/unsafe.ts';
 import type { Sandbox } from './contract.ts';
 
 /** At most `maxBytes` of UTF-8: head and tail, with a line between them that says how much is missing. */
@@ -20,16 +21,11 @@ export function headAndTail(text: string, maxBytes: number): string {
 }
 
 function cleanText(text: string): string {
-  return (
-    text
-      // Escape sequences: CSI, OSC (ended by BEL or ST) and the two-character ones.
-      // oxlint-disable-next-line no-control-regex
-      .replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[@-Z\\-_])/g, '')
-      .replaceAll('\r\n', '\n')
-      .replaceAll(/[^\n]*\r(?=[^\n])/g, '')
-      // oxlint-disable-next-line no-control-regex
-      .replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, '')
-  );
+  return text
+    .replaceAll(escapeSequences, '')
+    .replaceAll('\r\n', '\n')
+    .replaceAll(/[^\n]*\r(?=[^\n])/g, '')
+    .replaceAll(unsafeInOutput, '');
 }
 
 /** A cut through the middle of a character leaves no replacement characters behind. */

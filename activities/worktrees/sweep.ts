@@ -20,6 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ownerLives } from './name.ts';
 import { removeLater, removeTree } from './remove.ts';
 import { withFileLock } from '../host/file-lock.ts';
+import { killProcess } from '../../git/processes.ts';
 
 /** Removes what processes that no longer live left of worktrees, half-made or locked as they may be; how many. */
 export async function sweepWorktrees(home: string): Promise<number> {
@@ -94,7 +95,7 @@ async function sweepEntries(home: string): Promise<number> {
  */
 async function endOrphans(home: string): Promise<number> {
   const orphans = await findOrphans(home);
-  for (const pid of orphans) end(pid);
+  for (const pid of orphans) killProcess(pid);
   for (let waited = 0; waited < 5000 && (await findOrphans(home)).length > 0; waited += 20) await sleep(20);
   return orphans.length;
 }
@@ -123,14 +124,6 @@ async function isSandboxOf(pid: string, home: string): Promise<boolean> {
 async function parentOf(pid: string): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
   return Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
-}
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended already.
-  }
 }
 
 async function find(home: string, patterns: readonly string[]): Promise<string[]> {

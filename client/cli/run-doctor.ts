@@ -1,6 +1,7 @@
 // What `coppice doctor` does: everything that a run needs, looked at all at once within seconds, with what to do. Changes
 // nothing, and needs nothing: no network, no server, no repository, no settings.
 
+import pTimeout from 'p-timeout';
 import { errorText } from '../../domain/errors.ts';
 import { join } from 'node:path';
 import type { Check, CheckName, Finding } from '../../domain/doctor/finding.ts';
@@ -31,7 +32,7 @@ export interface DoctorOptions {
   readonly json?: boolean;
 }
 
-/** When what talks to the network gives up, and a little later, when nobody waits for it any longer. */
+/** When checks that use the network give up; and, a little later, when the doctor stops waiting for them. */
 const patienceMs = 6_000;
 const limitMs = 7_000;
 
@@ -42,7 +43,7 @@ export async function runDoctor({ repo, try: wantsTry = false, json = false }: D
   const { findings, view } = lookAtEverything(repo);
   const quick = checkNames.filter((name): name is QuickCheck => name !== 'target');
   const found = await Promise.all(quick.map((name) => within(name, findings[name])));
-  // Afterwards: it takes its time, and would disturb what is measured.
+  // Last, because it takes long and would disturb what the other checks measure.
   const tryNow = async (): Promise<Finding> => (await import('./try-here.ts')).tryHere(await view, output);
   const tried = wantsTry ? [await named('target', tryNow())] : [];
   const place = ({ name }: Check): number => checkNames.indexOf(name);
@@ -123,18 +124,8 @@ async function named(name: CheckName, finding: Promise<Finding>): Promise<Check>
   return { name, ...(await finding.catch(thrown)) };
 }
 
-/** One that takes too long, too. */
+/** A check that takes too long has failed as well. */
 async function within(name: CheckName, finding: Promise<Finding>): Promise<Check> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Finding>((resolve) => {
-    timer = setTimeout(
-      () => resolve(fail('no answer in time', 'Look at its network and load, and try again.')),
-      limitMs,
-    );
-  });
-  try {
-    return await named(name, Promise.race([finding, late]));
-  } finally {
-    clearTimeout(timer);
-  }
+  const late = (): Finding => fail('no answer in time', 'Check its network and load, then try again.');
+  return named(name, pTimeout(finding, { milliseconds: limitMs, fallback: late }));
 }

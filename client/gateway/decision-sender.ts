@@ -3,6 +3,7 @@
 import type { DecisionSender } from '../../people/decision-sender.ts';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import pTimeout from 'p-timeout';
 import { decideSignal } from '../../contracts/messages/approval.ts';
 
 /** Slack warns the clicker after 3 s without an acknowledgement. */
@@ -15,7 +16,11 @@ export function makeDecisionSender(client: Client): DecisionSender {
         const sending = client.withDeadline(Date.now() + deadlineMs, () =>
           client.workflow.getHandle(approval).signal(decideSignal, decision),
         );
-        await withinDeadline(sending);
+        // The deadline of a call does not cover the connection that it may have to make first.
+        await pTimeout(sending, {
+          milliseconds: deadlineMs,
+          message: `Temporal has not answered within ${deadlineMs} ms`,
+        });
         return 'sent';
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'closed';
@@ -23,13 +28,4 @@ export function makeDecisionSender(client: Client): DecisionSender {
       }
     },
   };
-}
-
-/** The deadline of a call does not cover the connection that it may have to make first. */
-async function withinDeadline(sending: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Temporal has not answered within ${deadlineMs} ms`)), deadlineMs);
-  });
-  await Promise.race([sending, late]).finally(() => clearTimeout(timer));
 }

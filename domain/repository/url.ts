@@ -2,6 +2,8 @@
 // else may hand a URL from outside to git. Errors never repeat the text, because it may hold a credential. No I/O; safe
 // in workflow code (hence no `URL` class and no globs).
 
+import { unsafeInName } from '../text/unsafe.ts';
+
 export interface RepositoryUrl {
   readonly kind: 'https' | 'ssh' | 'local';
   /** The same for every spelling of one place: `host/path`, or the absolute path. Case of the path is kept. */
@@ -26,6 +28,7 @@ interface Remote {
 const defaultPorts = { https: '443', ssh: '22' };
 const hostPattern = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])$/i;
 const maxLength = 2000;
+const unsafeSign = new RegExp(`[${unsafeInName}]`, 'u');
 
 /** Local paths must be absolute: the caller resolves them against its working directory first. */
 export function parseRepositoryUrl(text: string): ParsedRepositoryUrl {
@@ -46,7 +49,7 @@ export function parseRepositoryUrl(text: string): ParsedRepositoryUrl {
 function refuseText(text: string): string | null {
   if (text.trim() === '') return 'the repository is empty';
   if (text.length > maxLength) return `the repository is longer than ${maxLength} characters`;
-  if (/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(text)) return 'the repository contains control characters';
+  if (unsafeSign.test(text)) return 'the repository contains control characters';
   if (text.startsWith('-')) return 'the repository looks like an option (it starts with "-")';
   const helper = /^([a-z0-9][a-z0-9+.-]*)::/i.exec(text)?.[1];
   if (helper !== undefined) return `${helper}:: is not accepted; use https, ssh or an absolute path`;

@@ -2,20 +2,15 @@
 // Whatever such text says, it cannot redraw a terminal, disguise a name, or become markup of the page that it stands on.
 // Pure and without packages, because workflow code draws pages as well.
 
+import { escapeSequences, unseen as unseenClass } from './unsafe.ts';
+
 /** Longer text helps nobody at a glance. */
 const longestText = 2000;
 
 const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 const lineEnds = /\r\n|[\n\u0085\u2028\u2029]/;
 
-/** Escape sequences as ECMA-48 has them: commands, strings (titles, links), and the short ones. */
-const sequences =
-  // oxlint-disable-next-line no-control-regex
-  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[P\]X^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/g;
-
-/** Controls, bidirectional marks and overrides, zero-width spaces, the invisible "tag" characters, and what is no character. */
-const unseen =
-  /[\p{Cc}\p{Noncharacter_Code_Point}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
+const unseen = new RegExp(`[${unseenClass}]`, 'gu');
 
 function bounded(text: string, longest: number): string {
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
@@ -23,7 +18,7 @@ function bounded(text: string, longest: number): string {
 
 /** One line without anything that a reader does not see. */
 export function inertLine(text: string, longest = longestText): string {
-  const line = bounded(text, longest).toWellFormed().replace(sequences, '');
+  const line = bounded(text, longest).toWellFormed().replace(escapeSequences, '');
   return line.replace(breaks, ' ').replace(unseen, '').trim();
 }
 
@@ -62,7 +57,7 @@ function unitOf(sign: string, index: number): string {
 
 // oxlint-disable-next-line no-control-regex
 const colours = /^\x1b\[[\d;]*m$/;
-const colourOrUnseen = new RegExp(`\\x1b\\[[\\d;]*m|\\r\\n|${unseen.source}`, 'gu');
+const colourOrUnseen = new RegExp(`\\x1b\\[[\\d;]*m|\\r\\n|[${unseenClass}]`, 'gu');
 
 /** Text of our own, with colours and gaps: the last gate before a terminal, for what a caller has forgotten. */
 export function inertPrint(text: string): string {

@@ -11,6 +11,7 @@ import { defaultConfig as defaults, defaultTimeouts } from '../../contracts/docu
 import { inFileOrder } from '../yaml/placed-error.ts';
 import { quote, suggest } from '../yaml/wording.ts';
 import { readYaml } from '../yaml/document.ts';
+import { recordOf } from '../values.ts';
 import { secondsOf } from '../yaml/fields.ts';
 
 export const maxConfigBytes = 256 * 1024;
@@ -77,10 +78,6 @@ function unknownGroups(value: unknown, document: YamlDocument): PlacedError[] {
       return [{ at: document.place(path), message }];
     }),
   );
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -3,6 +3,7 @@
 import type { Choice, Ecosystem } from './ecosystem.ts';
 import type { Folder } from './folder.ts';
 import { any, both, either, has, not, says } from './folder.ts';
+import { recordOf } from '../values.ts';
 
 const isBerry = either(says('yarn.lock', /^__metadata:/m), has('.yarnrc.yml'));
 const usesBun = either(has('bun.lock'), has('bun.lockb'));
@@ -110,8 +111,4 @@ function parsed(text: string): object {
   } catch {
     return {};
   }
-}
-
-function recordOf(value: unknown): object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }

@@ -3,15 +3,11 @@
 // A title is what editors and docs/config.md call the kind of a value.
 
 import { z } from 'zod';
+import { unsafeInCommand, unsafeInLine } from '../../domain/text/unsafe.ts';
 import { alternativesOf, mostAlternatives } from '../globs/syntax.ts';
 
 /** Far above any real limit; what is larger is a slip, and sums of it must stay exact. */
 const maxUsd = 1_000_000;
-
-const directionControls = '\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
-const unsafeInLine = new RegExp(`[\\p{Cc}\\p{Cs}\\u2028\\u2029\\ufeff${directionControls}]`, 'u');
-/** Tabs and line breaks are fine. */
-const unsafeInCommand = /(?![\t\r\n])\p{Cc}/u;
 
 export function text(): z.ZodString {
   return z.string().refine((value) => value.trim() !== '', { error: 'is blank', abort: true });

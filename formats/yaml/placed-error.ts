@@ -14,7 +14,7 @@ export interface PlacedError {
   readonly message: string;
 }
 
-/** Beyond this many nobody reads on. */
+/** At most this many errors are reported. */
 export const maxErrors = 1000;
 
 /** Errors in the order of the file, at most `maxErrors`. */

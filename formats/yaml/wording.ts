@@ -1,14 +1,17 @@
 // How errors about files speak: quoting text that may be hostile, naming a place, proposing what was meant.
 
 import { distance } from 'fastest-levenshtein';
+import { unsafeInName } from '../../domain/text/unsafe.ts';
 
 export type Path = readonly PropertyKey[];
+
+const unsafeSigns = new RegExp(`[${unsafeInName}]`, 'gu');
 
 /** Quotes text from a file so that it is one short line and inert on a terminal. */
 export function quote(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
   return JSON.stringify(short).replaceAll(
-    /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu,
+    unsafeSigns,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }

@@ -3,6 +3,8 @@
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import { dollars as plainDollars } from '../../../domain/money/dollars.ts';
 
+export { count } from '../../../domain/text/count.ts';
+
 /** `45s`, `3m 12s`, `2h 05m`, `7d 3h`. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
@@ -31,11 +33,6 @@ export function shortSha(commit: string): string {
 export function timeOf(at: string): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? at : `${date.toISOString().slice(0, 19)}Z`;
-}
-
-/** `1 unit`, `2 units`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
 /** `logo.png 3.4 MB, binary`. */

@@ -2,6 +2,7 @@
 // repository, as workspaces have them, are neither.
 
 import { type Manifests, textsOf } from './manifests.ts';
+import { recordOf } from '../../values.ts';
 
 export function javascript(command: string, { files, compiles }: Manifests): boolean {
   const packages = textsOf(files, /package\.json$/).map(parsePackage);
@@ -81,10 +82,6 @@ function builds({ scripts, dependencies }: Package, all: readonly (Package | nul
   // A package of the repository that has such a name is what it runs.
   if (all.some((each) => each === null || hookManagers.includes(each.name))) return true;
   return run.some((script) => typeof script !== 'string' || !hooksAlone.test(script.trim().replaceAll(/\s+/g, ' ')));
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function stringsIn(value: unknown): string[] {

@@ -3,6 +3,7 @@
 
 import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
+import pTimeout from 'p-timeout';
 import type { OwnTeam } from './click-origin.ts';
 
 export type Reach = { readonly ok: true } | { readonly ok: false; readonly why: string };
@@ -33,7 +34,7 @@ export class SlackIdentity {
   /** Null while nothing says which workspace is our own. */
   async own(): Promise<OwnTeam | null> {
     if (this.configured !== null) return this.configured;
-    if (this.known === null) await within(patienceMs, this.reach());
+    if (this.known === null) await pTimeout(this.reach(), { milliseconds: patienceMs, fallback: () => undefined });
     return this.known;
   }
 
@@ -66,10 +67,4 @@ function ownTeam(answer: {
   const { team_id: team = null, enterprise_id: enterprise = null, is_enterprise_install: wide = false } = answer;
   if (wide || team?.startsWith('E') === true) return { team: null, enterprise: enterprise ?? team };
   return team === null ? null : { team, enterprise };
-}
-
-async function within(ms: number, waiting: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([waiting, late]).finally(() => clearTimeout(timer));
 }
