@@ -26,15 +26,14 @@ const patience = 60;
 
 /** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
 export async function actOnUnit(
-  parts: { readonly client: Client; readonly env: Env; readonly found: FoundRun },
+  { client, env, found: known }: { readonly client: Client; readonly env: Env; readonly found: FoundRun },
   text: string,
   action: UnitAction,
 ): Promise<void> {
-  const { client, env } = parts;
   // Only looked up, by the run that has or does not have it.
   const unit = text as UnitId;
   for (let tries = 1; ; tries++) {
-    const found = tries === 1 ? parts.found : await findRun(client, parts.found.run, { latestOf: null });
+    const found = tries === 1 ? known : await findRun(client, known.run, { latestOf: null });
     const answer = found.open
       ? await askRun(client, found, unit, action)
       : action.type === 'cancel'

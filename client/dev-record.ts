@@ -10,7 +10,6 @@ import { isAlive } from '../git/processes.ts';
 export interface DevRecord {
   readonly pid: number;
   readonly temporalAddress: string;
-  readonly uiAddress: string;
   readonly stateRemote: string;
 }
 
@@ -21,7 +20,6 @@ const devRecord = codecOf<DevRecord>()({
   schema: z.object({
     pid: z.number(),
     temporalAddress: z.string(),
-    uiAddress: z.string(),
     stateRemote: z.string(),
   }),
 });

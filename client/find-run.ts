@@ -20,14 +20,15 @@ export interface FoundRun {
 }
 
 export interface RunSearch {
-  /** Who `@latest` is about; null refuses it, as commands that change something do. */
+  /** The person whose latest run `@latest` means; null refuses `@latest`, as commands that change something do. */
   readonly latestOf: string | null;
 }
 
 /** Throws `NotFound`, or `BadInput` when the text fits several runs. */
 export async function findRun(client: Client, text: string, { latestOf }: RunSearch): Promise<FoundRun> {
   if (text === '@latest') {
-    if (latestOf === null) throw failure('BadInput', '@latest is for looking only; name the run');
+    if (latestOf === null)
+      throw failure('BadInput', '@latest does not work with commands that change something; name the run');
     return findLatest(client, latestOf);
   }
   const exact = isRunId(text) ? await describeRun(client, text) : null;
@@ -45,7 +46,7 @@ export async function findRun(client: Client, text: string, { latestOf }: RunSea
 
 export function severalFit(text: string, runs: readonly RunId[]): Error {
   const more = runs.length > 5 ? ', …' : '';
-  return failure('BadInput', `${text} fits ${runs.length} runs: ${runs.slice(0, 5).join(', ')}${more}`);
+  return failure('BadInput', `${text} matches ${runs.length} runs: ${runs.slice(0, 5).join(', ')}${more}`);
 }
 
 /** In no order; from visibility, so a run that started a moment ago may be missing. `which` narrows the query. */

@@ -23,7 +23,7 @@ export async function refuseKnownId(client: Client, run: RunId): Promise<void> {
   throw idTaken(run);
 }
 
-/** Throws `BadInput` for an id that the state remote has anything of, and `RepositoryUnreachable`. */
+/** Throws `BadInput` if the state remote has any ref of the id, and `RepositoryUnreachable`. */
 export async function refuseKeptId(remote: Remote, run: RunId): Promise<void> {
   const kept = stateRefs.ofRun(run);
   const { refs } = await listRemote(remote, [`${kept}*`]);
@@ -31,11 +31,11 @@ export async function refuseKeptId(remote: Remote, run: RunId): Promise<void> {
 }
 
 export function idTaken(run: RunId): Error {
-  return failure('BadInput', `a run ${run} exists already; give another --id, or none`);
+  return failure('BadInput', `a run ${run} exists already; use another --id, or leave it out`);
 }
 
 export function idKept(remote: Remote, run: RunId): Error {
   const where = `${inertText(remote.url)} has ${stateRefs.ofRun(run)}`;
-  const way = 'give another --id, or none; `coppice prune` deletes what ended runs leave there';
+  const way = 'use another --id, or leave it out; `coppice prune` deletes what ended runs leave there';
   return failure('BadInput', `a run ${run} exists already: the state remote ${where}; ${way}`);
 }

@@ -8,7 +8,7 @@ import { hostsWorkflowType } from '../contracts/messages/hosts.ts';
 import { pollersOf, withWorker } from './with-worker.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 
-/** Longer than a host may take. */
+/** Time limit for all hosts together, longer than the limit for one host. */
 const withinMs = 10_000;
 
 /** By id. Throws `TemporalUnreachable`. */

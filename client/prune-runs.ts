@@ -1,6 +1,6 @@
-// Deletes what ended runs have left on the state remote: plans, reports, checkpoints, candidates. Never anything of a run
-// that is open: every run is looked at before, and again right before its refs go; each ref goes only if it is still what
-// it was. A run that Temporal no longer remembers counts by its newest commit.
+// Deletes what ended runs have left on the state remote: plans, reports, checkpoints, candidates. Never touches a
+// run that is open: every run is checked first, and again right before its refs are deleted; a ref that has moved since
+// then is kept. A run that Temporal no longer remembers counts by its newest commit.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';

@@ -50,7 +50,15 @@ export class OpenRunReader {
     ];
     const { run, status, repository, branch, goal, model, startedBy, startedAt, budget } = view;
     return {
-      ...{ run, status, repository, branch, goal, model, startedBy, startedAt, units },
+      run,
+      status,
+      repository,
+      branch,
+      goal,
+      model,
+      startedBy,
+      startedAt,
+      units,
       queue: shown.some(({ phase }) => phase === 'queued') ? await readQueue(client, view.queue) : [],
       approvals: approvals.filter((approval) => approval !== null),
       budget,

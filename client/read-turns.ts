@@ -22,7 +22,7 @@ export interface LoggedTurn {
   readonly turn: number;
   readonly at: string;
   readonly host: string;
-  /** What was said to the agent before, its first message left out: failed checks, conflicts. */
+  /** What the agent was told before this turn, except its first message: failed checks, conflicts. */
   readonly told: readonly string[];
   readonly text: string;
   readonly tools: readonly LoggedTool[];
@@ -42,7 +42,7 @@ export interface TurnsOptions {
   readonly follow?: boolean;
   readonly intervalMs?: number;
   readonly signal?: AbortSignal;
-  /** Told when nobody answers, once each time that begins. */
+  /** Called once each time that answers stop. */
   readonly onSilence?: (error: unknown) => void;
 }
 
@@ -90,41 +90,41 @@ function mayPass(error: unknown): boolean {
 
 /** Remembers what it has given out. */
 class JournalReader {
-  readonly #gitDir: string;
-  readonly #source: TurnSource;
-  readonly #seen = new Map<string, Sha>();
+  private readonly gitDir: string;
+  private readonly source: TurnSource;
+  private readonly seen = new Map<string, Sha>();
   /** Number of the last turn given out, by unit. */
-  readonly #given = new Map<string, number>();
+  private readonly given = new Map<string, number>();
   /** Last turns whose tools are not done, by unit. */
-  readonly #open = new Map<string, LoggedTurn>();
+  private readonly open = new Map<string, LoggedTurn>();
 
   constructor(gitDir: string, source: TurnSource) {
-    this.#gitDir = gitDir;
-    this.#source = source;
+    this.gitDir = gitDir;
+    this.source = source;
   }
 
   /** New turns by time; with `all` also those whose tools are not done. */
   async read(all: boolean): Promise<LoggedTurn[]> {
     const turns: LoggedTurn[] = [];
-    for (const [unit, checkpoint] of await this.#fetchMoved()) {
-      turns.push(...(await this.#newTurns(unit, checkpoint)));
-      this.#seen.set(unit, checkpoint);
+    for (const [unit, checkpoint] of await this.fetchMoved()) {
+      turns.push(...(await this.newTurns(unit, checkpoint)));
+      this.seen.set(unit, checkpoint);
     }
-    if (all) turns.push(...this.#open.values());
+    if (all) turns.push(...this.open.values());
     return turns.toSorted((a, b) => a.at.localeCompare(b.at) || a.unit.localeCompare(b.unit) || a.turn - b.turn);
   }
 
   /** Checkpoints by unit; only of those that moved. */
-  async #fetchMoved(): Promise<Map<string, Sha>> {
-    const { run, remote, unit } = this.#source;
+  private async fetchMoved(): Promise<Map<string, Sha>> {
+    const { run, remote, unit } = this.source;
     const [prefix, local] = [stateRefs.units(run), 'refs/coppice-local/units/'];
     const which = unit ?? '*';
     const { refs } = await listRemote(remote, [`${prefix}${which}`]);
     const isKnown = ([ref, sha]: [string, Sha]): boolean =>
-      !ref.startsWith(prefix) || this.#seen.get(ref.slice(prefix.length)) === sha;
+      !ref.startsWith(prefix) || this.seen.get(ref.slice(prefix.length)) === sha;
     if ([...refs].every(isKnown)) return new Map();
-    await fetchRefs(this.#gitDir, remote, [`+${prefix}${which}:${local}${which}`], { depth: 1 });
-    const text = await gitText(this.#gitDir, ['for-each-ref', '--format=%(objectname) %(refname)', local]);
+    await fetchRefs(this.gitDir, remote, [`+${prefix}${which}:${local}${which}`], { depth: 1 });
+    const text = await gitText(this.gitDir, ['for-each-ref', '--format=%(objectname) %(refname)', local]);
     const fetched = text.split('\n').filter(Boolean);
     return new Map(
       fetched
@@ -132,22 +132,22 @@ class JournalReader {
           const [sha = '', ref = ''] = line.split(' ');
           return [ref.slice(local.length), asSha(sha)];
         })
-        .filter(([name, sha]) => this.#seen.get(name) !== sha),
+        .filter(([name, sha]) => this.seen.get(name) !== sha),
     );
   }
 
-  async #newTurns(unit: string, checkpoint: Sha): Promise<LoggedTurn[]> {
-    const given = this.#given.get(unit) ?? 0;
+  private async newTurns(unit: string, checkpoint: Sha): Promise<LoggedTurn[]> {
+    const given = this.given.get(unit) ?? 0;
     // The last one given out again, for what was said after it.
     const wanted = (name: string): boolean => (turnOfFile(name) ?? -1) >= given;
-    const files = await readFiles(this.#gitDir, checkpoint, wanted);
+    const files = await readFiles(this.gitDir, checkpoint, wanted);
     const turns = [...files.values()].map((text) => turnCodec.read(text));
     const logged = turns.map((turn, index) => logTurn(unit, turn, turns[index - 1])).filter(({ turn }) => turn > given);
-    this.#open.delete(unit);
+    this.open.delete(unit);
     const last = turns.at(-1);
     const open = last === undefined || last.turn === given || isComplete(last) ? undefined : logged.pop();
-    if (open !== undefined) this.#open.set(unit, open);
-    this.#given.set(unit, logged.at(-1)?.turn ?? given);
+    if (open !== undefined) this.open.set(unit, open);
+    this.given.set(unit, logged.at(-1)?.turn ?? given);
     return logged;
   }
 }

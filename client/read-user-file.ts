@@ -19,7 +19,7 @@ export async function readUserFile(path: string, maxBytes: number): Promise<stri
   }
 }
 
-/** Without waiting: opening a FIFO that nobody writes to would not come back. */
+/** Opens without waiting: a plain open of a FIFO that has no writer would hang. */
 async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

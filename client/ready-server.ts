@@ -29,7 +29,7 @@ export async function readyServer(client: Client): Promise<void> {
 export function explainStart(error: unknown, namespace: string): unknown {
   if (isUnknownNamespace(error)) {
     const command = `temporal operator namespace create --namespace ${namespace}`;
-    const message = `the Temporal server has no namespace ${namespace}; set TEMPORAL_NAMESPACE, or make it: ${command}`;
+    const message = `the Temporal server has no namespace ${namespace}; set TEMPORAL_NAMESPACE, or create it: ${command}`;
     return failure('BadInput', message, { cause: error });
   }
   const names = searchAttributes.map(({ name }) => name);

@@ -1,5 +1,5 @@
-// Opens a run that has ended: its plan, configuration and report are in git, so a new execution of the same workflow goes
-// on from there. Safe to interrupt: until the workflow starts, nothing but a copy of the report has been written.
+// Opens a run that has ended: its plan, configuration and report are in git, so a new execution of the same workflow
+// continues from there. Safe to interrupt: until the workflow starts, nothing but a copy of the report has been written.
 
 import type { Client } from '@temporalio/client';
 import type { UnitActionAnswer } from '../contracts/messages/run.ts';

@@ -26,7 +26,7 @@ const runMemo = z.object({
 
 export type RunMemo = z.infer<typeof runMemo>;
 
-/** Of a plan with its defaults filled in, so that the same plan in another file or another format has the same. */
+/** A hash of a plan with its defaults filled in: the same plan in another file or format has the same hash. */
 export function planHash(plan: Plan): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 }

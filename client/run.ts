@@ -33,7 +33,7 @@ import { unitOfRun } from './unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { isUnanswered } from './with-worker.ts';
 
-/** Between two questions to a server that does not answer. */
+/** The pause between two questions to a server that does not answer. */
 const patienceMs = 1_000;
 
 export class Run {
@@ -72,7 +72,7 @@ export class Run {
     return report === null ? reader.read() : statusFromReport(report, null);
   }
 
-  /** As it is now; as it was found for one that the server has forgotten. */
+  /** Looks the run up again; a run that the server has forgotten stays as it was found. */
   private async findAgain(): Promise<FoundRun> {
     try {
       return await findRun(this.client, this.id, { latestOf: null });
@@ -90,7 +90,7 @@ export class Run {
   /** Waits for the end of the run, however it ends, and answers its report. */
   async result(): Promise<Report> {
     const handle = this.client.workflow.getHandle(runWorkflowId(this.id));
-    let why = 'nothing says why';
+    let why = 'the reason is not known';
     for (let ended = false; !ended;) {
       ended = await handle.result().then(
         () => true,

@@ -1,5 +1,5 @@
-// Runs that do the same already: the same plan, on the same branch of the same repository. To start it once more is rarely
-// meant, and costs as much again. From visibility, so a run that began a moment ago may be missing.
+// Open runs of the same plan on the same branch of the same repository. Starting the plan again is rarely intended, and
+// costs as much again. From visibility, so a run that began a moment ago may be missing.
 
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';

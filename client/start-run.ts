@@ -117,7 +117,7 @@ export function runInput({ context, slug, plan, config, allowRedBase = false }: 
       maxTurns: config.run.maxTurns,
       maxSeconds: config.run.maxSeconds,
       budgetVerdict: judgeAsking(config, 'budget'),
-      slackChannel: config.notify.slack?.channel ?? null,
+      channels: config.notify.slack === null ? [] : [{ medium: 'slack', ...config.notify.slack }],
       approvalSeconds: approvalTtlSeconds,
       ...(config.setup === null && config.verify.length === 0 ? {} : { tryTarget: { allowRed: allowRedBase } }),
     },

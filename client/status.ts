@@ -51,7 +51,7 @@ export interface QueueEntryStatus {
   readonly unit: string;
   readonly state: string;
   readonly since: string;
-  /** Of what a host does for the entry now: how often it was begun, from 1, and what the last attempt failed with. */
+  /** For the work that a host does on the entry now: its attempt, from 1, and why the attempt before failed. */
   readonly attempt?: number;
   readonly lastFailure?: string | null;
 }
@@ -64,7 +64,7 @@ export interface OpenApproval {
   readonly summary: string;
   /** The rule that asks, and who may decide. */
   readonly policy: ApprovalPolicy;
-  /** Of those who agreed already, where several must; absent = nobody yet. */
+  /** The votes of those who have agreed, when several people must; absent = nobody yet. */
   readonly votes?: ApprovalView['votes'];
   readonly since: string;
   readonly expiresAt: ApprovalView['expiresAt'];

@@ -33,7 +33,7 @@ export async function resumeRun({ client, found, unit }: Steered): Promise<void>
   take(found.open ? await updateRun(client, found.run, resumeUpdate, [unit]) : null, found);
 }
 
-/** Characters of a message. */
+/** The most characters that a message may have. */
 const longestMessage = 4000;
 
 /** The agent hears it at its next turn. Throws as `pauseRun`, and `BadInput`. */
@@ -55,7 +55,9 @@ export async function sendMessage(
     );
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw failure('Refused', `${unit} does not work now: it has not been started, or has ended`, { cause: error });
+    throw failure('Refused', `nothing is working on ${unit} now: it has not started, or it has ended`, {
+      cause: error,
+    });
   }
 }
 

@@ -26,7 +26,7 @@ export interface ChangedFile {
   readonly deletions: number | null;
 }
 
-/** More than this is no patch that anybody reads. */
+/** A larger patch is refused: nobody would read it. */
 const maxBytes = 256 * 1024 * 1024;
 const plain = ['--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
 

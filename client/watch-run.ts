@@ -1,5 +1,5 @@
-// Follows a run by asking again and again: what `run`, `status --watch` and `run.events()` are made of. Goes on through
-// a restart of the server or a moment without workers; ends when the run has.
+// Follows a run by asking again and again: what `run`, `status --watch` and `run.events()` are made of. Continues
+// through a restart of the server or a moment without workers; ends when the run has ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from './events.ts';
@@ -10,9 +10,9 @@ import { isUnanswered } from './with-worker.ts';
 export interface WatchOptions {
   readonly intervalMs?: number;
   readonly signal?: AbortSignal;
-  /** Told when nobody answers, once each time that begins. */
+  /** Called once each time that answers stop. */
   readonly onSilence?: (error: unknown) => void;
-  /** Told when somebody answers after that. */
+  /** Called when answers come again. */
   readonly onAnswer?: () => void;
 }
 

@@ -12,7 +12,7 @@ const patienceMs = 5_000;
 /** How long the server may take to say who polls. */
 const pollersWithinMs = 3_000;
 
-/** Throws `TemporalUnreachable` when nobody answered in time; the question may still be answered later. */
+/** Throws `TemporalUnreachable` when no answer came in time; the question may still be answered later. */
 export async function withWorker<Answer>(
   client: Client,
   ask: () => Promise<Answer>,
@@ -28,7 +28,7 @@ export async function withWorker<Answer>(
 }
 
 /**
- * Nobody has answered: in time, or at all (no worker polls, the server restarts, the workflow has just continued as
+ * No answer came, in time or at all (no worker polls, the server restarts, the workflow has just continued as
  * new). Says nothing about what happened: the outcome is unknown, not failed.
  */
 export function isUnanswered(error: unknown): boolean {

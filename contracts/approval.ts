@@ -3,6 +3,7 @@
 
 import type { LargeFile } from './large-file.ts';
 import type { RunId, UnitId } from './ids.ts';
+import type { CardAddress, CardChannels, Medium, People } from './people.ts';
 
 /** What arrives by the `decide` signal or update. Other programs send it, too: its fields stay as they are. */
 export interface Decision {
@@ -22,7 +23,7 @@ export interface Decision {
 }
 
 export interface DecisionMaker {
-  readonly channel: 'slack' | 'email' | 'cli';
+  readonly channel: Medium;
   /** Slack user id, e-mail address or `COPPICE_USER`. */
   readonly id: string;
   readonly name: string;
@@ -135,26 +136,24 @@ export interface ApprovalPlace {
 }
 
 /** What an approval workflow is started with: how it looks, and where its card goes (null = command line only). */
-export interface ApprovalInput {
+export interface ApprovalInput extends CardChannels {
   readonly approval: ApprovalView;
-  readonly slackChannel: string | null;
 }
 
-/** The card in Slack is drawn from the view. */
-export interface ApprovalCard {
+/** A card is drawn from the view. */
+export interface ApprovalCard extends CardAddress {
   readonly view: ApprovalView;
-  readonly channel: string;
 }
 
 export interface PrivateReply {
-  /** Slack user id. */
+  /** As the medium names them: a Slack user id, say. */
   readonly user: string;
   readonly text: string;
 }
 
 /** The answer to one decision. */
 export type Ruling =
-  | { readonly accepted: true; readonly status: ApprovalStatus; readonly duplicate: boolean }
+  | { readonly accepted: true; readonly status: ApprovalStatus }
   | {
       readonly accepted: false;
       readonly status: ApprovalStatus;
@@ -166,13 +165,6 @@ export type Ruling =
 export type DecisionAnswer =
   | Extract<Ruling, { readonly accepted: true }>
   | { readonly accepted: true; readonly status: 'recorded' };
-
-/** The people of groups, by where they decide. */
-export interface People {
-  readonly slack: readonly string[];
-  readonly users: readonly string[];
-  readonly email: readonly string[];
-}
 
 /** One reason to ask, and who can answer it. */
 export interface Requirement {

@@ -10,9 +10,6 @@ export interface SetupFailureDetails {
   readonly output: string;
   /** The commit that holds the whole log, on a ref of the run; null when none was written. */
   readonly log: Sha | null;
-  /**
-   * It had no network, and tried to use it or did not come to its end: nobody knows what it would have done with it.
-   * Absent in what earlier releases wrote.
-   */
-  readonly lacksNetwork?: boolean;
+  /** It had no network, and tried to use it or did not come to its end: nobody knows what it would have done with it. */
+  readonly lacksNetwork: boolean;
 }

@@ -58,80 +58,80 @@ interface Question {
 type Child = ChildProcessByStdio<Socket, Socket, Socket>;
 
 class Reader {
-  readonly #child: Child;
-  readonly #questions: Question[] = [];
-  readonly #ended: () => void;
-  readonly #idle: NodeJS.Timeout;
-  #stderr = '';
-  #chunks: Buffer[] = [];
-  #size = 0;
+  private readonly child: Child;
+  private readonly questions: Question[] = [];
+  private readonly ended: () => void;
+  private readonly idle: NodeJS.Timeout;
+  private stderr = '';
+  private chunks: Buffer[] = [];
+  private size = 0;
   /** Bytes that the next answer takes at least. */
-  #needed = 1;
+  private needed = 1;
 
   constructor(gitDir: string, ended: () => void) {
-    this.#ended = ended;
+    this.ended = ended;
     const env = { ...gitEnvironment(process.env), GIT_DIR: gitDir };
     const stdio = ['pipe', 'pipe', 'pipe'] as const;
     // A process group of its own: a Ctrl-C is for us alone.
-    this.#child = spawn('git', args, { cwd: '/', env, stdio: [...stdio], detached: true }) as Child;
-    this.#child.stdout.on('data', (chunk: Buffer) => this.#take(chunk));
-    this.#child.stderr.on('data', (chunk: Buffer) => (this.#stderr = `${this.#stderr}${String(chunk)}`.slice(0, 4096)));
+    this.child = spawn('git', args, { cwd: '/', env, stdio: [...stdio], detached: true }) as Child;
+    this.child.stdout.on('data', (chunk: Buffer) => this.take(chunk));
+    this.child.stderr.on('data', (chunk: Buffer) => (this.stderr = `${this.stderr}${String(chunk)}`.slice(0, 4096)));
     // What it did not take is answered by its end.
-    this.#child.stdin.on('error', () => undefined);
-    this.#child.on('error', (error) => this.#close(error));
-    this.#child.on('close', (exitCode, signal) => {
-      this.#close(new GitError(args, { exitCode, signal, stderr: this.#stderr }));
+    this.child.stdin.on('error', () => undefined);
+    this.child.on('error', (error) => this.close(error));
+    this.child.on('close', (exitCode, signal) => {
+      this.close(new GitError(args, { exitCode, signal, stderr: this.stderr }));
     });
-    this.#idle = setTimeout(() => this.end(), idleMs).unref();
-    this.#hold(false);
+    this.idle = setTimeout(() => this.end(), idleMs).unref();
+    this.hold(false);
   }
 
   ask(command: Question['command'], name: string): Promise<Answer | null> {
     return new Promise((resolve, reject) => {
-      if (this.#questions.length === 0) this.#hold(true);
-      this.#questions.push({ command, resolve, reject });
-      this.#idle.refresh();
-      this.#child.stdin.write(`${command} ${name}\n`);
+      if (this.questions.length === 0) this.hold(true);
+      this.questions.push({ command, resolve, reject });
+      this.idle.refresh();
+      this.child.stdin.write(`${command} ${name}\n`);
     });
   }
 
   /** Answers what was asked, and ends. */
   end(): void {
-    clearTimeout(this.#idle);
-    this.#ended();
-    this.#child.stdin.end();
+    clearTimeout(this.idle);
+    this.ended();
+    this.child.stdin.end();
   }
 
-  #close(error: Error): void {
-    clearTimeout(this.#idle);
-    this.#ended();
-    for (const { reject } of this.#questions.splice(0)) reject(error);
+  private close(error: Error): void {
+    clearTimeout(this.idle);
+    this.ended();
+    for (const { reject } of this.questions.splice(0)) reject(error);
   }
 
   /** Only who waits for an answer keeps the process alive. */
-  #hold(held: boolean): void {
-    for (const each of [this.#child, this.#child.stdin, this.#child.stdout, this.#child.stderr])
+  private hold(held: boolean): void {
+    for (const each of [this.child, this.child.stdin, this.child.stdout, this.child.stderr])
       if (held) each.ref();
       else each.unref();
   }
 
-  #take(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#size += chunk.length;
+  private take(chunk: Buffer): void {
+    this.chunks.push(chunk);
+    this.size += chunk.length;
     // Large contents come in many pieces, which are put together once.
-    if (this.#size < this.#needed) return;
-    let bytes = Buffer.concat(this.#chunks);
+    if (this.size < this.needed) return;
+    let bytes = Buffer.concat(this.chunks);
     for (;;) {
-      const read = readAnswer(bytes, this.#questions[0]?.command ?? 'info');
-      this.#needed = read.bytes;
+      const read = readAnswer(bytes, this.questions[0]?.command ?? 'info');
+      this.needed = read.bytes;
       if (read.bytes > bytes.length) break;
       bytes = bytes.subarray(read.bytes);
-      this.#questions.shift()?.resolve(read.answer);
-      if (this.#questions.length === 0) this.#hold(false);
+      this.questions.shift()?.resolve(read.answer);
+      if (this.questions.length === 0) this.hold(false);
     }
     // A copy, so that what was large does not stay for the sake of its end.
-    this.#chunks = [Buffer.from(bytes)];
-    this.#size = bytes.length;
+    this.chunks = [Buffer.from(bytes)];
+    this.size = bytes.length;
   }
 }
 

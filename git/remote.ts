@@ -23,8 +23,6 @@ export interface Remote {
 export interface RemoteRefs {
   /** The branch that HEAD names; null when HEAD is detached or missing. */
   readonly head: string | null;
-  /** True when HEAD names a commit and no branch. */
-  readonly detached: boolean;
   readonly refs: ReadonlyMap<string, Sha>;
 }
 
@@ -55,7 +53,7 @@ export async function listRemote(remote: Remote, patterns: readonly string[] = [
     else if (isSha(value) && (patterns.length === 0 || name === 'HEAD' || patterns.some((p) => matches(p, name))))
       refs.set(name, value);
   }
-  return { head, detached: head === null && refs.has('HEAD'), refs };
+  return { head, refs };
 }
 
 function matches(pattern: string, name: string): boolean {

@@ -10,13 +10,13 @@ export interface Channel {
    * answer was lost, so the card is looked for first.
    */
   post(card: ApprovalCard, options: { readonly mayBeThere: boolean }): Promise<PostedCard | null>;
-  /** Draws the card anew; `posted` null = it is looked for, and nothing happens where there is none. */
+  /** Redraws the card. With `posted` null it searches for the card, and does nothing if there is none. */
   update(posted: PostedCard | null, card: ApprovalCard): Promise<void>;
   /** A line that only one person sees. It may come twice. */
   reply(posted: PostedCard, reply: PrivateReply): Promise<void>;
 }
 
-/** For those who have configured none: approvals are decided on the command line. */
+/** Used when no channel is configured: approvals are decided on the command line. */
 export const noChannel: Channel = {
   post: () => Promise.resolve(null),
   update: () => Promise.resolve(),

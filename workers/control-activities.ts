@@ -7,17 +7,15 @@ import type { ControlActivities } from '../contracts/activities/control.ts';
 import type { PeopleActivities } from '../contracts/activities/people.ts';
 import { makeFindEndedUnits } from '../activities/control/find-ended-units.ts';
 import { makePeopleActivities } from '../activities/people/activities.ts';
-import { noChannel } from '../people/channel.ts';
 import { slackChannel } from '../people/slack/post.ts';
 import { makeTellQueue } from '../activities/control/tell-queue.ts';
 import { slackEnvironment } from '../domain/environment.ts';
 
 export function controlActivities(client: Client, { env }: WorkerSettings): ControlActivities & PeopleActivities {
   const slack = slackEnvironment(env, (path) => readFileSync(path, 'utf8'));
-  const token = slack?.botToken ?? null;
   return {
     tellQueue: makeTellQueue(client),
     findEndedUnits: makeFindEndedUnits(client),
-    ...makePeopleActivities(token === null ? noChannel : slackChannel({ token, apiUrl: slack?.apiUrl ?? null })),
+    ...makePeopleActivities(slack === null ? {} : { slack: slackChannel(slack) }),
   };
 }

@@ -43,8 +43,12 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
   const apiKey = secretOf(env, 'ANTHROPIC_API_KEY', (path) => readFileSync(path, 'utf8'));
   if (apiKey === null) throw failure('CredentialMissing', 'this host has no model credential');
   const parts = await openHostParts({
-    ...{ env, home, hostId, log },
-    ...{ slots: slots + verifySlots, poolMegabytes: poolMegabytes(env) },
+    env,
+    home,
+    hostId,
+    log,
+    slots: slots + verifySlots,
+    poolMegabytes: poolMegabytes(env),
   });
   const { git, sandbox, worktrees, room } = parts;
   const model = {

@@ -42,7 +42,11 @@ export function makeDescribeHost(host: DescribedHost): () => Promise<HostReport>
     const free = await room.measure();
     const { agents, verify } = slots;
     return {
-      ...{ host: id, version, sandbox, startedAt, draining: draining() },
+      host: id,
+      version,
+      sandbox,
+      startedAt,
+      draining: draining(),
       slots: { total: agents.total, used: agents.used },
       verifySlots: { total: verify.total, used: verify.used },
       free,

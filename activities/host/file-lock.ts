@@ -23,43 +23,43 @@ export function withFileLock<Result>(path: string, work: () => Promise<Result>):
 }
 
 class FileLock {
-  readonly #path: string;
-  #turns: Promise<unknown> = Promise.resolve();
-  #held: { readonly holder: Holder; readonly since: number } | null = null;
-  #linger: NodeJS.Timeout | undefined;
+  private readonly path: string;
+  private turns: Promise<unknown> = Promise.resolve();
+  private held: { readonly holder: Holder; readonly since: number } | null = null;
+  private linger: NodeJS.Timeout | undefined;
 
   constructor(path: string) {
-    this.#path = path;
+    this.path = path;
   }
 
   run<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#queue(async () => {
-      clearTimeout(this.#linger);
-      await this.#take();
+    return this.queue(async () => {
+      clearTimeout(this.linger);
+      await this.take();
       try {
         return await work();
       } finally {
-        this.#linger = setTimeout(() => void this.#queue(() => this.#release()), lingerMs);
+        this.linger = setTimeout(() => void this.queue(() => this.release()), lingerMs);
       }
     });
   }
 
-  #queue<Result>(turn: () => Promise<Result>): Promise<Result> {
-    const taken = this.#turns.then(turn);
-    this.#turns = taken.catch(() => undefined);
+  private queue<Result>(turn: () => Promise<Result>): Promise<Result> {
+    const taken = this.turns.then(turn);
+    this.turns = taken.catch(() => undefined);
     return taken;
   }
 
-  async #take(): Promise<void> {
-    const held = this.#held;
+  private async take(): Promise<void> {
+    const held = this.held;
     if (held !== null && !hasEnded(held.holder) && performance.now() - held.since < mostMs) return;
-    await this.#release();
-    this.#held = { holder: await hold(this.#path), since: performance.now() };
+    await this.release();
+    this.held = { holder: await hold(this.path), since: performance.now() };
   }
 
-  async #release(): Promise<void> {
-    const holder = this.#held?.holder;
-    this.#held = null;
+  private async release(): Promise<void> {
+    const holder = this.held?.holder;
+    this.held = null;
     if (holder === undefined || hasEnded(holder)) return;
     holder.stdin.destroy();
     await once(holder, 'close');

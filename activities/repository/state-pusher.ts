@@ -13,47 +13,47 @@ interface Waiting {
 }
 
 export class StatePusher {
-  readonly #gitDir: string;
-  readonly #remote: Remote;
-  #waiting: Waiting[] = [];
-  #flying = false;
+  private readonly gitDir: string;
+  private readonly remote: Remote;
+  private waiting: Waiting[] = [];
+  private flying = false;
 
   constructor(gitDir: string, remote: Remote) {
-    this.#gitDir = gitDir;
-    this.#remote = remote;
+    this.gitDir = gitDir;
+    this.remote = remote;
   }
 
   push(update: PushUpdate): Promise<PushOutcome> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ update, resolve, reject });
-      if (!this.#flying) void this.#fly();
+      this.waiting.push({ update, resolve, reject });
+      if (!this.flying) void this.fly();
     });
   }
 
-  async #fly(): Promise<void> {
-    this.#flying = true;
-    while (this.#waiting.length > 0) await this.#pushBatch(this.#takeBatch());
-    this.#flying = false;
+  private async fly(): Promise<void> {
+    this.flying = true;
+    while (this.waiting.length > 0) await this.pushBatch(this.takeBatch());
+    this.flying = false;
   }
 
   /** Everything that waits, but of each ref only the first. */
-  #takeBatch(): Waiting[] {
+  private takeBatch(): Waiting[] {
     const refs = new Set<string>();
     const batch: Waiting[] = [];
     const later: Waiting[] = [];
-    for (const waiting of this.#waiting) {
+    for (const waiting of this.waiting) {
       (refs.has(waiting.update.ref) ? later : batch).push(waiting);
       refs.add(waiting.update.ref);
     }
-    this.#waiting = later;
+    this.waiting = later;
     return batch;
   }
 
-  async #pushBatch(batch: readonly Waiting[]): Promise<void> {
+  private async pushBatch(batch: readonly Waiting[]): Promise<void> {
     try {
       const outcomes = await pushRefs(
-        this.#gitDir,
-        this.#remote,
+        this.gitDir,
+        this.remote,
         batch.map(({ update }) => update),
       );
       for (const { update, resolve, reject } of batch) {

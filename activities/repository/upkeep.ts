@@ -14,30 +14,30 @@ export interface UpkeepOptions {
 }
 
 export class Upkeep {
-  readonly #options: UpkeepOptions;
-  #dueAt: number;
-  #running = false;
+  private readonly options: UpkeepOptions;
+  private dueAt: number;
+  private running = false;
 
   constructor(options: UpkeepOptions) {
-    this.#options = options;
-    this.#dueAt = Date.now() + options.everyMs;
+    this.options = options;
+    this.dueAt = Date.now() + options.everyMs;
   }
 
   /** To be called when something came in; starts a round when one is due. */
   grown(): void {
-    if (this.#running || Date.now() < this.#dueAt) return;
-    this.#running = true;
-    this.#round()
+    if (this.running || Date.now() < this.dueAt) return;
+    this.running = true;
+    this.round()
       // A host works without it, only slower.
-      .catch((error: unknown) => this.#options.log.warn(`repositories were not packed: ${String(error)}`))
+      .catch((error: unknown) => this.options.log.warn(`repositories were not packed: ${String(error)}`))
       .finally(() => {
-        this.#running = false;
-        this.#dueAt = Date.now() + this.#options.everyMs;
+        this.running = false;
+        this.dueAt = Date.now() + this.options.everyMs;
       });
   }
 
-  async #round(): Promise<void> {
-    const { mirror, state } = this.#options;
+  private async round(): Promise<void> {
+    const { mirror, state } = this.options;
     const lowPriority = true;
     // Geometric: packs are joined by size, so that a large one is seldom written again.
     const repack = ['repack', '--geometric=2', '-d', '-l', '--quiet'];

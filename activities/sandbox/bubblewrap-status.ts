@@ -12,18 +12,18 @@ const REPORT_MS = 1000;
 const GONE_MS = 10_000;
 
 export class StatusReport {
-  readonly #sandbox: number;
-  readonly #outermost: number;
+  private readonly sandbox: number;
+  private readonly outermost: number;
 
   /** Descriptors of the files: the sandbox's own, and the outermost bubblewrap's (the same when there is one layer). */
   constructor(sandbox: number, outermost: number) {
-    this.#sandbox = sandbox;
-    this.#outermost = outermost;
+    this.sandbox = sandbox;
+    this.outermost = outermost;
   }
 
   /** The command's exit code; undefined when it never ran. */
   exitCode(): number | undefined {
-    return readReport(this.#sandbox)['exit-code'];
+    return readReport(this.sandbox)['exit-code'];
   }
 
   /**
@@ -32,28 +32,28 @@ export class StatusReport {
    */
   async kill(child: ChildProcess): Promise<void> {
     const deadline = performance.now() + REPORT_MS;
-    while (isUnfinished(child) && this.#firstProcess() === undefined && performance.now() < deadline) await delay(1);
+    while (isUnfinished(child) && this.firstProcess() === undefined && performance.now() < deadline) await delay(1);
     if (!isUnfinished(child)) return;
-    const first = this.#firstProcess();
+    const first = this.firstProcess();
     if (first !== undefined) killProcess(first);
     child.kill('SIGKILL');
   }
 
   /** A namespace's first process becomes a zombie only after the kernel has reaped everything in it. */
   async treeGone(): Promise<void> {
-    const first = this.#firstProcess();
+    const first = this.firstProcess();
     if (first === undefined) return;
     for (const deadline = performance.now() + GONE_MS; isRunning(first) && performance.now() < deadline;)
       await delay(1);
   }
 
   close(): void {
-    for (const fd of new Set([this.#sandbox, this.#outermost])) closeSync(fd);
+    for (const fd of new Set([this.sandbox, this.outermost])) closeSync(fd);
   }
 
   /** First process of the outermost namespace, as the worker sees it: when it is gone, all of them are. */
-  #firstProcess(): number | undefined {
-    return readReport(this.#outermost)['child-pid'];
+  private firstProcess(): number | undefined {
+    return readReport(this.outermost)['child-pid'];
   }
 }
 

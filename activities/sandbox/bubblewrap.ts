@@ -48,35 +48,35 @@ export class BubblewrapSandbox implements Sandbox {
   readonly driver = 'bwrap';
   readonly redact: Sandbox['redact'];
   readonly networkAccess: Sandbox['networkAccess'];
-  readonly #setup: BubblewrapSetup;
+  private readonly setup: BubblewrapSetup;
 
   constructor(setup: BubblewrapSetup) {
-    this.#setup = setup;
+    this.setup = setup;
     this.redact = setup.redact;
     this.networkAccess = setup.networkAccess;
   }
 
   async run(command: SandboxCommand): Promise<SandboxResult> {
-    let attempt = await this.#attempt(command);
+    let attempt = await this.attempt(command);
     // A working directory that is gone must not end the session: the command runs in `/` and can see for itself.
     if ('problem' in attempt && attempt.problem.startsWith("bwrap: Can't chdir to ") && command.cwd !== '/') {
-      attempt = await this.#attempt({ ...command, cwd: '/' });
+      attempt = await this.attempt({ ...command, cwd: '/' });
     }
     if ('problem' in attempt) throw setupFailure(attempt.problem, command);
     return attempt;
   }
 
   async giveTo(path: string): Promise<void> {
-    const owner = this.#setup.dropTo;
+    const owner = this.setup.dropTo;
     if (owner === undefined) return;
     if (!(await giveFew(path, owner))) {
       await promisify(execFile)('chown', ['-hR', '--', `${owner.uid}:${owner.gid}`, path]);
     }
   }
 
-  async #attempt(command: SandboxCommand): Promise<Attempt> {
-    const { pipes, staged } = this.#setup;
-    const { argv, options } = this.#commandLine(command);
+  private async attempt(command: SandboxCommand): Promise<Attempt> {
+    const { pipes, staged } = this.setup;
+    const { argv, options } = this.commandLine(command);
     const own = pipes.openFile('');
     const stage = staged ? pipes.openFile('') : undefined;
     const status = new StatusReport(own, stage ?? own);
@@ -105,8 +105,8 @@ export class BubblewrapSandbox implements Sandbox {
     }
   }
 
-  #commandLine(command: SandboxCommand): { argv: string[]; options: Buffer } {
-    const { programs, view, hard, dropTo, staged, disableUserns, networkAllowed } = this.#setup;
+  private commandLine(command: SandboxCommand): { argv: string[]; options: Buffer } {
+    const { programs, view, hard, dropTo, staged, disableUserns, networkAllowed } = this.setup;
     const stage = staged ? stageArguments(view, command.mounts) : undefined;
     const network = command.network === true && networkAllowed;
     const inner = sandboxArguments(command, { view, network, disableUserns }, stage?.find);

@@ -2,60 +2,60 @@
 // making them safe text is the reader's part.
 
 export class OutputCollector {
-  readonly #limit: number;
-  readonly #head: Buffer[] = [];
-  #headRoom: number;
+  private readonly limit: number;
+  private readonly head: Buffer[] = [];
+  private headRoom: number;
   /** Ring of the last bytes after the head; made when the head is full. */
-  #tail: Buffer | undefined;
-  #tailSize = 0;
-  #total = 0;
+  private tail: Buffer | undefined;
+  private tailSize = 0;
+  private total = 0;
 
   /** `limit` bytes are kept in all, the first half from the head. */
   constructor(limit: number) {
-    this.#limit = Math.max(2, Math.floor(limit));
-    this.#headRoom = Math.ceil(this.#limit / 2);
+    this.limit = Math.max(2, Math.floor(limit));
+    this.headRoom = Math.ceil(this.limit / 2);
   }
 
   /** Bytes seen so far. */
   get size(): number {
-    return this.#total;
+    return this.total;
   }
 
   add(chunk: Uint8Array): void {
-    this.#total += chunk.length;
-    const forHead = chunk.subarray(0, this.#headRoom);
+    this.total += chunk.length;
+    const forHead = chunk.subarray(0, this.headRoom);
     // A copy, so that a short chunk does not keep the whole buffer it was read into.
-    if (forHead.length > 0) this.#head.push(Buffer.from(forHead));
-    this.#headRoom -= forHead.length;
-    this.#addToTail(chunk.subarray(forHead.length));
+    if (forHead.length > 0) this.head.push(Buffer.from(forHead));
+    this.headRoom -= forHead.length;
+    this.addToTail(chunk.subarray(forHead.length));
   }
 
-  #addToTail(bytes: Uint8Array): void {
+  private addToTail(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#tail ??= Buffer.allocUnsafe(Math.floor(this.#limit / 2));
-    const ring = this.#tail;
+    this.tail ??= Buffer.allocUnsafe(Math.floor(this.limit / 2));
+    const ring = this.tail;
     const start = Math.max(0, bytes.length - ring.length);
-    const at = (this.#tailSize + start) % ring.length;
+    const at = (this.tailSize + start) % ring.length;
     const kept = bytes.subarray(start);
     const untilEnd = kept.subarray(0, ring.length - at);
     ring.set(untilEnd, at);
     ring.set(kept.subarray(untilEnd.length), 0);
-    this.#tailSize += bytes.length;
+    this.tailSize += bytes.length;
   }
 
   /** What was kept; when something was left out, a line between head and tail says how much. */
   finish(): Buffer {
-    const tail = this.#orderedTail();
-    const missing = this.#tailSize - tail.length;
+    const tail = this.orderedTail();
+    const missing = this.tailSize - tail.length;
     const mark = missing > 0 ? [Buffer.from(`\n[... ${missing} bytes left out ...]\n`)] : [];
-    return Buffer.concat([...this.#head, ...mark, tail]);
+    return Buffer.concat([...this.head, ...mark, tail]);
   }
 
-  #orderedTail(): Buffer {
-    const ring = this.#tail;
+  private orderedTail(): Buffer {
+    const ring = this.tail;
     if (ring === undefined) return Buffer.alloc(0);
-    if (this.#tailSize <= ring.length) return ring.subarray(0, this.#tailSize);
-    const at = this.#tailSize % ring.length;
+    if (this.tailSize <= ring.length) return ring.subarray(0, this.tailSize);
+    const at = this.tailSize % ring.length;
     return Buffer.concat([ring.subarray(at), ring.subarray(0, at)]);
   }
 }

@@ -54,22 +54,22 @@ export async function networkAccess(env: Env, folder: string, view: SystemView |
 class Shown {
   readonly mounts: Mount[] = [];
   readonly unusable: Unusable[] = [];
-  readonly #inside = new Map<string, string>();
-  readonly #folder: string;
-  readonly #view: SystemView | null;
+  private readonly inside = new Map<string, string>();
+  private readonly folder: string;
+  private readonly view: SystemView | null;
 
   constructor(folder: string, view: SystemView | null) {
-    this.#folder = folder;
-    this.#view = view;
+    this.folder = folder;
+    this.view = view;
   }
 
   /** The path inside of a file or folder of the host. */
   async show(name: string, path: string): Promise<string> {
-    const known = this.#inside.get(path);
+    const known = this.inside.get(path);
     if (known !== undefined) return known;
     try {
-      const inside = await this.#place(path);
-      this.#inside.set(path, inside);
+      const inside = await this.place(path);
+      this.inside.set(path, inside);
       return inside;
     } catch (error) {
       if (!(error instanceof NotUsable) && codeOf(error) === undefined) throw error;
@@ -79,27 +79,27 @@ class Shown {
     }
   }
 
-  async #place(path: string): Promise<string> {
+  private async place(path: string): Promise<string> {
     const content = await readCertificates(path);
-    if (this.#view === null) {
+    if (this.view === null) {
       // Without a sandbox nothing is mounted; this says that the path means what it says.
       this.mounts.push({ type: 'bind', source: path, target: path, writable: false });
       return path;
     }
-    const visible = visiblePaths(this.#view);
+    const visible = visiblePaths(this.view);
     if (isBelow(path, visible) && isBelow(await realpath(path), visible)) return path;
     const inTheWay = [...visible, ...taken, ...this.mounts.map(({ target }) => target)];
     const isFree = path !== '/' && !isBelow(path, inTheWay) && !inTheWay.some((other) => isBelow(other, [path]));
     const target = isFree ? path : `/certificates/${this.mounts.length}`;
-    this.mounts.push({ type: 'bind', source: await this.#copy(content), target, writable: false });
+    this.mounts.push({ type: 'bind', source: await this.copy(content), target, writable: false });
     return target;
   }
 
   /** Named by what it holds, so that a command at work keeps what it has when the bundle is replaced. */
-  async #copy(content: Content): Promise<string> {
-    const at = join(this.#folder, createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32));
+  private async copy(content: Content): Promise<string> {
+    const at = join(this.folder, createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32));
     if (await stat(at).catch(() => null)) return at;
-    await mkdir(this.#folder, { recursive: true, mode: 0o755 });
+    await mkdir(this.folder, { recursive: true, mode: 0o755 });
     const draft = `${at}.${process.pid}.${Math.random().toString(36).slice(2)}`;
     if (typeof content === 'string') await writeFile(draft, content, { mode: 0o644 });
     else {

@@ -26,18 +26,18 @@ export class NoSandbox implements Sandbox {
   readonly driver = 'none';
   readonly redact: Sandbox['redact'];
   readonly networkAccess: Sandbox['networkAccess'];
-  readonly #setup: NoneSetup;
+  private readonly setup: NoneSetup;
 
   constructor(setup: NoneSetup) {
-    this.#setup = setup;
+    this.setup = setup;
     this.redact = setup.redact;
     this.networkAccess = setup.networkAccess;
   }
 
   async run(command: SandboxCommand): Promise<SandboxResult> {
-    const scratch = await mkdtemp(path.join(this.#setup.folder, 'scratch-'));
+    const scratch = await mkdtemp(path.join(this.setup.folder, 'scratch-'));
     try {
-      return await this.#runWith(command, scratch);
+      return await this.runWith(command, scratch);
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
@@ -47,12 +47,12 @@ export class NoSandbox implements Sandbox {
     // Commands run as the worker itself.
   }
 
-  async #runWith(command: SandboxCommand, scratch: string): Promise<SandboxResult> {
+  private async runWith(command: SandboxCommand, scratch: string): Promise<SandboxResult> {
     const mounts: Mount[] = [{ type: 'bind', source: scratch, target: '/tmp', writable: true }, ...command.mounts];
     const cwd = hostPath(command.cwd ?? '/work', mounts);
     const given = Object.entries(command.env ?? {}).map(([name, value]) => [name, hostPath(value, mounts)] as const);
     const base = {
-      PATH: this.#setup.hostPath,
+      PATH: this.setup.hostPath,
       HOME: scratch,
       USER: 'coppice',
       LANG: 'C.UTF-8',
@@ -62,7 +62,7 @@ export class NoSandbox implements Sandbox {
       {
         argv: [
           'prlimit',
-          ...prlimitArguments(command.limits, this.#setup.hard),
+          ...prlimitArguments(command.limits, this.setup.hard),
           '--',
           ...command.argv.map((arg) => hostPath(arg, mounts)),
         ],
@@ -75,7 +75,7 @@ export class NoSandbox implements Sandbox {
         gone: async (child) => killGroup(child.pid),
       },
       command,
-      this.#setup.pipes,
+      this.setup.pipes,
     );
     const { ending, code, signal, ...measured } = tree;
     if (ending === 'timed-out' || ending === 'cancelled') return { status: ending, ...measured };

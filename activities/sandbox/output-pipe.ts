@@ -22,12 +22,12 @@ export interface OutputPipe {
 }
 
 export class PipeFolder {
-  readonly #folder: string;
-  readonly #ready: string[] = [];
-  #making: Promise<void> | undefined;
+  private readonly folder: string;
+  private readonly ready: string[] = [];
+  private making: Promise<void> | undefined;
 
   private constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** Makes the folder for this process below `parent` and removes those of processes that are gone. */
@@ -41,7 +41,7 @@ export class PipeFolder {
   }
 
   async openPipe(): Promise<OutputPipe> {
-    const name = await this.#take();
+    const name = await this.take();
     const readEnd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
     const reader = new Socket({ fd: readEnd, readable: true, writable: false });
     const writeEnd = openSync(name, constants.O_WRONLY);
@@ -51,27 +51,27 @@ export class PipeFolder {
 
   /** Descriptor, at its start, of a file without a name: standard input that needs no feeder, a report that needs no reader. */
   openFile(content: string | Uint8Array): number {
-    const name = path.join(this.#folder, `file-${randomUUID()}`);
+    const name = path.join(this.folder, `file-${randomUUID()}`);
     writeFileSync(name, content, { mode: 0o644 });
     const file = openSync(name, 'r+');
     unlinkSync(name);
     return file;
   }
 
-  async #take(): Promise<string> {
+  private async take(): Promise<string> {
     for (;;) {
-      const name = this.#ready.pop();
+      const name = this.ready.pop();
       if (name !== undefined) return name;
-      this.#making ??= this.#makeBatch().finally(() => (this.#making = undefined));
-      await this.#making;
+      this.making ??= this.makeBatch().finally(() => (this.making = undefined));
+      await this.making;
     }
   }
 
-  async #makeBatch(): Promise<void> {
-    const names = Array.from({ length: BATCH }, () => path.join(this.#folder, randomUUID()));
+  private async makeBatch(): Promise<void> {
+    const names = Array.from({ length: BATCH }, () => path.join(this.folder, randomUUID()));
     await run('mkfifo', names);
     // Other users open /dev/stdout through /proc, where only the pipe's own mode counts.
     for (const name of names) await chmod(name, 0o622);
-    this.#ready.push(...names);
+    this.ready.push(...names);
   }
 }

@@ -50,19 +50,19 @@ function instantActivities(
     async runSlice() {
       const [result, base, verdict] = [nextSha(), nextSha(), { decide: 'allow' } as const];
       const outcome = { status: 'done', result, base, verdict, changed: ['src/a.ts'], changedCount: 1 } as const;
-      return { outcome, totals: { ...noTotals, turns: 2, costUsd: 0.01, hosts: ['host'] }, host: 'host', seconds: 0 };
+      return { outcome, totals: { ...noTotals, turns: 2, costUsd: 0.01, hosts: ['host'] }, seconds: 0 };
     },
     async buildCandidate() {
-      return { status: 'built', target: nextSha(), candidate: nextSha(), tree: nextSha() };
+      return { status: 'built', target: nextSha(), candidate: nextSha() };
     },
     async verifyCandidate() {
-      return { status: 'green', host: 'host', seconds: 0 };
+      return { status: 'green' };
     },
     async landCandidate({ candidate }) {
       onLanded();
       return { status: 'landed', commit: candidate };
     },
-    tryTarget: async () => ({ status: 'green', log: null, host: 'host', seconds: 0 }),
+    tryTarget: async () => ({ status: 'green', commit: nextSha(), log: null }),
     saveRecords: async () => nextSha(),
     writeReport: async () => nextSha(),
   };

@@ -11,7 +11,7 @@ export interface Asker {
   close(): void;
 }
 
-/** Whether there is somebody to ask. */
+/** Whether somebody is at a terminal to answer questions. */
 export function canAsk(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
 }
@@ -39,7 +39,7 @@ export function openAsker(): Asker {
   };
 }
 
-/** One question that only a yes answers with true. */
+/** Asks a yes-or-no question; anything but a yes means no. */
 export async function askYes(question: string): Promise<boolean> {
   const asker = openAsker();
   try {

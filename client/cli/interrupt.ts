@@ -4,7 +4,7 @@ import { errorText } from '../../domain/errors.ts';
 import type { Output } from './output.ts';
 import { Exit, exitCodes } from './exit.ts';
 
-/** `use` must end soon after its signal; `farewell` is said then. Throws an `Exit` when interrupted. */
+/** Runs `use`, which must end soon after its signal. On Ctrl-C calls `farewell` and throws an `Exit`. */
 export async function untilInterrupted<Result>(
   use: (signal: AbortSignal) => Promise<Result>,
   farewell: () => void,
@@ -22,7 +22,7 @@ export async function untilInterrupted<Result>(
   throw new Exit(exitCodes.interrupted);
 }
 
-/** For who waits while nobody answers. */
+/** Tells a waiting person why there is no answer, and that the command still waits. */
 export function saySilence(output: Output): (error: unknown) => void {
   return (error) => output.note(`${errorText(error)}; still waiting`);
 }

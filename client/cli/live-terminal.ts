@@ -13,7 +13,7 @@ export interface LiveTerminal {
   close(): void;
 }
 
-/** What of a `NodeJS.WriteStream` the view needs. */
+/** The parts of a `NodeJS.WriteStream` that the view needs. */
 export interface LiveStream {
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
@@ -95,7 +95,7 @@ interface WaysOut {
 
 const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Answers what ends the listening. Signals do what they would have done without us, only a moment later. */
+/** Returns a function that stops the listening. Signals still do what they would have done without us. */
 function onWaysOut({ leave, suspend, resume }: WaysOut): () => void {
   const die = (signal: NodeJS.Signals): void => {
     leave();
@@ -120,7 +120,7 @@ function onWaysOut({ leave, suspend, resume }: WaysOut): () => void {
   };
 }
 
-/** Rows that lines take now. Most terminals that become narrower fold what they show already. */
+/** Rows that lines take now: when a terminal becomes narrower, it usually folds the lines that it already shows. */
 function rowsTaken(lines: readonly string[], columnsThen: number, columns: number): number {
   const rows = lines.map((line) => Math.min(columnsThen, columnsOf(stripVTControlCharacters(line))) / columns);
   return rows.reduce((sum, taken) => sum + Math.max(1, Math.ceil(taken)), 0);

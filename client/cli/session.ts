@@ -12,7 +12,7 @@ export async function withCoppice<Result>(use: (coppice: Coppice) => Promise<Res
   }
 }
 
-/** Null when no server answers: for what is good to know and not worth failing for. */
+/** Null when no server answers: for facts that are useful but not worth failing for. */
 export async function unlessUnreachable<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
   try {
     return await ask();

@@ -24,8 +24,12 @@ export async function tryHere(view: RepositoryView, output: Output): Promise<Fin
   for (const signal of signals) process.once(signal, stop);
   try {
     const tried = await tryByHand({
-      ...{ env: process.env, home: homeOfProcess(), signal: interrupted.signal },
-      ...{ repository: url.display, branch, config },
+      env: process.env,
+      home: homeOfProcess(),
+      signal: interrupted.signal,
+      repository: url.display,
+      branch,
+      config,
       print: (line) => void (output.json || output.note(inertLines(line).join('\n'))),
     });
     return judgeTried({ ...tried, branch }, config);

@@ -1,4 +1,4 @@
-// Whether this host has what holds the conversations of a repository's units.
+// Whether this host has the driver that runs a repository's agents.
 
 import { errorText } from '../../domain/errors.ts';
 import type { Config } from '../../contracts/documents/config.ts';
@@ -8,9 +8,9 @@ import { fail, ok } from '../../domain/doctor/finding.ts';
 import { hintFor } from '../../contracts/failures.ts';
 import { loadAgentSdk } from '../../activities/agent/drivers/claude-code/agent-sdk.ts';
 
-/** `config` is null where there is none: then it is Coppice's own loop, which brings all it needs. */
+/** A null `config` means the default driver, Coppice's own loop, which needs nothing to be installed. */
 export async function checkDriver(config: Config | null, env: Env): Promise<Finding> {
-  if (config?.agent.driver !== 'claude-code') return ok('the one that Coppice brings');
+  if (config?.agent.driver !== 'claude-code') return ok('the default one, part of Coppice');
   try {
     await loadAgentSdk(env['COPPICE_CLAUDE_CODE'] || null);
     return ok('Claude Code, installed');

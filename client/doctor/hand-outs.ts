@@ -11,22 +11,22 @@ import { connectClient, temporalTarget } from '../temporal.ts';
 import { areEnough, type HandOut, judgeHandOuts } from '../../domain/doctor/hand-outs.ts';
 import { notLookedAt } from '../../domain/doctor/finding.ts';
 
-/** Then what was measured must do. */
+/** When the measurement stops, with the steps that it has by then. */
 const limitMs = 3_500;
-/** Of starting and deleting the workflow, each. */
+/** Time limit for starting the workflow, and again for deleting it. */
 const patienceMs = 1_000;
-/** A server refuses polls with less time than some seconds; ours end before. */
+/** The deadline of a poll: a server refuses short ones. `ended` stops our polls long before it. */
 const longestPollMs = 30_000;
 const identity = 'coppice doctor';
 
-/** Where a server answers. Takes about a second, three where it holds back, and a second at most after `signal`. */
+/** Needs a server that answers. Takes about a second, or three if tasks come slowly; ends within a second of `signal`. */
 export async function checkHandOuts(env: Env, home: string, signal: AbortSignal): Promise<Finding> {
   const client = await connectClient(await temporalTarget(env, home));
   try {
     return judgeHandOuts(await timeHandOuts(client, signal));
   } catch (error) {
     const why = isGrpcServiceError(error) ? error.details : String(error);
-    return notLookedAt(`the server lets us run no workflow for it: ${why}`);
+    return notLookedAt(`the server does not allow the test workflow: ${why}`);
   } finally {
     await client.connection.close();
   }
@@ -41,8 +41,11 @@ export async function timeHandOuts(client: Client, signal?: AbortSignal): Promis
   const place = { namespace, taskQueue, identity };
   await connection.withDeadline(Date.now() + patienceMs, () =>
     service.startWorkflowExecution({
-      ...{ ...place, workflowId, workflowType: { name: 'coppiceDoctor' } },
-      ...{ requestId: randomUUID(), workflowExecutionTimeout: msToTs('30s') },
+      ...place,
+      workflowId,
+      workflowType: { name: 'coppiceDoctor' },
+      requestId: randomUUID(),
+      workflowExecutionTimeout: msToTs('30s'),
     }),
   );
   try {

@@ -29,7 +29,7 @@ export async function checkDisk(home: string): Promise<Finding> {
   return judgeDisk(home, await freeDisk(folder), writable);
 }
 
-/** The folder itself, or the one that it would be made in. */
+/** The folder itself or, if it does not exist, the nearest parent that does. */
 async function nearestFolder(path: string): Promise<string> {
   const exists = await access(path).then(
     () => true,

@@ -36,20 +36,20 @@ function judgeError(error: unknown, where: string, apiKey: string): Finding {
   if (!(error instanceof APIError) || typeof error.status !== 'number') {
     return fail(`${where} cannot be reached: ${rootOf(error)}`, 'Check the network, and ANTHROPIC_BASE_URL.');
   }
-  // A gateway may have nothing but conversations. Whatever answers in another form than the API's is none.
+  // A gateway may serve only conversations. An error that does not have the API's form comes from something else.
   if (error.status === 404 && error.type === 'not_found_error') {
-    return ok(`a credential is set; ${where} has no list of models to try it with`);
+    return ok(`a credential is set, but ${where} has no list of models to test it with`);
   }
-  return warn(`${where}: ${said}`, 'Whether it takes the credential shows with the first session.');
+  return warn(`${where}: ${said}`, 'The first session will show whether the credential is accepted.');
 }
 
-/** What lies below "Connection error." */
+/** The innermost message: the SDK's own is only "Connection error." */
 function rootOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) if (at.cause === undefined) return at.message;
   return String(error);
 }
 
-/** Without what else may be in a URL. */
+/** Only the host, because the rest of a URL may hold secrets. */
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'the model API';
 }

@@ -2,11 +2,11 @@
 
 import { errorText } from '../../domain/errors.ts';
 import { readFileSync } from 'node:fs';
-import { webApi } from '@slack/bolt';
 import type { Env } from '../../domain/environment.ts';
 import type { Finding } from '../../domain/doctor/finding.ts';
 import { fail, ok, warn } from '../../domain/doctor/finding.ts';
 import { answerOf } from '../../people/slack/failure.ts';
+import { slackClient } from '../../people/slack/web-client.ts';
 import { slackEnvironment } from '../../domain/environment.ts';
 
 const timeoutMs = 5_000;
@@ -20,17 +20,11 @@ export async function checkSlack(env: Env, channel: Promise<string | null>): Pro
       ? ok('not configured')
       : warn(
           `coppice.yaml names the channel ${named}, and no token is set here`,
-          'Set SLACK_BOT_TOKEN on workers that run workflows; until then `coppice approvals` has the questions.',
+          'Set SLACK_BOT_TOKEN on workers that run workflows; until then, answer with `coppice approvals`.',
         );
   }
   const { botToken, appToken, signingSecret, apiUrl } = slack;
-  const client = new webApi.WebClient(botToken, {
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout: timeoutMs,
-    logLevel: webApi.LogLevel.ERROR,
-    ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
-  });
+  const client = slackClient({ botToken, apiUrl }, { timeoutMs });
   try {
     const { team = 'a team' } = await client.auth.test();
     if (appToken !== null || signingSecret !== null) return ok(`the token is good for ${team}`);
@@ -43,8 +37,8 @@ export async function checkSlack(env: Env, channel: Promise<string | null>): Pro
     if (said !== null) return fail(`Slack refuses the token: ${said}`, 'Check SLACK_BOT_TOKEN, and docs/slack.md.');
     const why = errorText(error);
     return warn(
-      `Slack cannot be asked: ${why.replaceAll(botToken, '***')}`,
-      'Until it answers, `coppice approvals` has the questions.',
+      `cannot ask Slack: ${why.replaceAll(botToken, '***')}`,
+      'Until Slack answers, use `coppice approvals`.',
     );
   }
 }

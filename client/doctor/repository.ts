@@ -1,5 +1,5 @@
-// The repository of a run, for `coppice doctor`: can it be read, is its coppice.yaml good, would it take what lands? The
-// same eyes as those of `coppice run`; changes nothing.
+// The repository of a run, for `coppice doctor`: can it be read, is its coppice.yaml valid, would it accept a push? Looks
+// at it with the code of `coppice run`; changes nothing.
 
 import { errorText } from '../../domain/errors.ts';
 import type { Config } from '../../contracts/documents/config.ts';
@@ -24,7 +24,7 @@ import { tryPush } from '../../git/try-push.ts';
 export interface RepositoryView {
   readonly repository: Finding;
   readonly 'coppice.yaml': Finding;
-  /** What the clone here has and the target has not. Nothing else waits for it. */
+  /** What the clone here has and the target lacks. No other check waits for it. */
   readonly clone: Finding | Promise<Finding>;
   /** Null when there is none, or none that is accepted. */
   readonly url: RepositoryUrl | null;
@@ -82,11 +82,11 @@ export async function checkRepository(given: Given, env: Env, signal: AbortSigna
 }
 
 function judgeClone(differences: readonly string[]): Finding {
-  if (differences.length === 0) return ok('nothing here that the target lacks');
-  return warn(differences.join('; '), 'Commit and push what a run needs: it works on what the remote has.');
+  if (differences.length === 0) return ok('the target has everything that is here');
+  return warn(differences.join('; '), 'Commit and push what a run needs: it sees only what is on the remote.');
 }
 
-/** What a worker with this environment would say. */
+/** Throws what a worker with this environment would throw. */
 function refuseUnaccepted(url: RepositoryUrl, env: Env): void {
   refuseUnlistedToken(env);
   if (repositoryAllowed(url, listOf(env['COPPICE_REPOSITORIES']))) return;
@@ -102,9 +102,9 @@ function judgeConfig(target: Target, here: string | null): { finding: Finding; c
   }
   const { config, errors } = parseConfig(text, 'coppice.yaml');
   const where = configText === null ? 'here' : `on ${branch}`;
-  if (errors !== undefined) return { finding: fail(describe(errors), `Correct it ${where}.`), config: null };
+  if (errors !== undefined) return { finding: fail(describe(errors), `Fix it ${where}.`), config: null };
   if (configText !== null) return { finding: judgeReadConfig(config, target), config };
-  const detail = `${branch} does not have the one that is here: what lands is not tested`;
+  const detail = `the one here is not on ${branch}: what lands is not tested`;
   return { finding: warn(detail, `Commit it, and push it to ${branch}.`), config };
 }
 
@@ -122,11 +122,11 @@ function judgeReadConfig(config: Config, target: Target): Finding {
   }
   const { setup, verify } = config;
   const unmatched = unmatchedGlobs(config, null, target);
-  if (unmatched.length > 0) return warn(unmatched.join('; '), 'Correct the globs, or take them out.');
+  if (unmatched.length > 0) return warn(unmatched.join('; '), 'Fix the globs or remove them.');
   if (verify.length === 0) {
     return warn(
-      `the one of ${target.branch} has no \`verify\`: what lands is not tested`,
-      `Name there what must pass.`,
+      `the one on ${target.branch} has no \`verify\`: what lands is not tested`,
+      `Add the commands that must pass.`,
     );
   }
   const names = verify.map(({ name }) => name).join(', ');

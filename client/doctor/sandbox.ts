@@ -31,8 +31,8 @@ export async function openSandboxProbe(env: Env): Promise<SandboxProbe> {
 export function judgeSandbox({ sandbox, allows }: SandboxProbe): Finding {
   if (sandbox.driver === 'none') {
     return warn(
-      'turned off: commands of agents run with the files, rights and network of the worker',
-      'Unset COPPICE_SANDBOX, unless you can lose this host.',
+      'turned off: agents’ commands run with the files, rights and network of the worker',
+      'Unset COPPICE_SANDBOX, unless this host is disposable.',
     );
   }
   const shown = allows.toolchains.length === 0 ? '' : `, with ${allows.toolchains.join(', ')}`;
@@ -53,7 +53,7 @@ export async function checkToolchains({ sandbox, allows }: SandboxProbe, config:
   }
   if (config.setup?.network === true && allows.networkAllowed === 'none') {
     return warn(
-      'setup wants the network, and this host allows none',
+      'setup needs the network, but this host allows none',
       'Set COPPICE_SANDBOX_NETWORK=setup on the worker.',
     );
   }
@@ -74,18 +74,18 @@ export async function checkSetupNetwork({ sandbox, allows }: SandboxProbe): Prom
   const names = Object.keys(env);
   if (names.length === 0) return ok('this host sets no proxy and no certificates of its own');
   if (allows.networkAllowed === 'none') {
-    return ok(`COPPICE_SANDBOX_NETWORK allows no network, so that nothing gets ${names.join(', ')}`);
+    return ok(`COPPICE_SANDBOX_NETWORK allows no network, so no command gets ${names.join(', ')}`);
   }
   if (unusable.length > 0) {
     return warn(
       unusable.map(({ name, path, why }) => `${name} names ${path}, which ${why}`).join('; '),
-      'Correct the variable of the worker, or unset it: a setup that wants the network gets it as it is.',
+      'Fix the worker’s variable or unset it: a setup that needs the network gets it unchanged.',
     );
   }
   return ok(`a setup with the network gets ${names.join(', ')}`);
 }
 
-/** Where the shell inside finds each: a path, or the name alone for a word of its own. */
+/** Where the shell inside finds each program: a path, or only the name for a shell builtin. */
 async function lookInside(sandbox: Sandbox, programs: readonly string[]): Promise<Map<string, string>> {
   const script = 'for name; do at=$(command -v "$name") && echo "$name=$at"; done; true';
   const limits = { timeoutSeconds: 5, memoryMb: 256, outputBytes: 65_536 };
@@ -98,13 +98,13 @@ async function lookInside(sandbox: Sandbox, programs: readonly string[]): Promis
   return new Map(lines.map(([name = '', at = '']) => [name, at]));
 }
 
-/** What to set, where this machine has the program outside. */
+/** The hint for a missing program: what to install, or what to set if this machine has it outside the sandbox. */
 function whereItIs(name: string, env: Env): string {
   const folder = (env['PATH'] ?? '').split(delimiter).find((each) => each !== '' && existsSync(join(each, name)));
   if (folder === undefined) return `Install ${name} on every host.`;
   const real = basename(realpathSync(join(folder, name)));
   if (real === 'rustup' || basename(folder) === 'shims') {
-    return `${join(folder, name)} stands in for a toolchain elsewhere: name that one’s folder in COPPICE_SANDBOX_PATHS of the worker.`;
+    return `${join(folder, name)} only starts a toolchain that is installed elsewhere: add that toolchain’s folder to the worker’s COPPICE_SANDBOX_PATHS.`;
   }
   const toolchain = basename(folder) === 'bin' ? dirname(folder) : folder;
   return `Start the worker with COPPICE_SANDBOX_PATHS=${toolchain}, which has ${name}.`;

@@ -30,7 +30,7 @@ export async function checkStateRemote(target: RepositoryUrl | null, { env, home
     await tryPush(remote, scratchRef, env);
     return isShared(url, target)
       ? warn(
-          `${url} is the repository itself: everyone who reads it reads what agents and models said`,
+          `${url} is the repository itself: anyone who can read it can read what agents and models said`,
           'Set COPPICE_STATE_REMOTE to a private repository.',
         )
       : ok(`${url}, readable and writable`);
@@ -39,12 +39,12 @@ export async function checkStateRemote(target: RepositoryUrl | null, { env, home
     const message = errorText(error);
     if (type === 'StateRemoteMissing' && target === null)
       return notLookedAt('whether one is needed depends on the repository');
-    if (type === 'StateRemoteMissing') return fail(message, `${hintFor(type)} \`coppice dev\` brings one of its own.`);
+    if (type === 'StateRemoteMissing') return fail(message, `${hintFor(type)} \`coppice dev\` brings its own.`);
     return fail(message, type === undefined ? 'This is a bug in Coppice.' : hintFor(type));
   }
 }
 
-/** A local repository is nobody else's. */
+/** Whether the state remote is the target itself, unless that is local and so not shared. */
 function isShared(url: string, target: RepositoryUrl | null): boolean {
   return target !== null && target.kind !== 'local' && readRepository(url).canonical === target.canonical;
 }

@@ -16,9 +16,9 @@ import { searchAttributes } from '../../contracts/search-attributes.ts';
 
 export type TemporalFindings = Readonly<Record<'temporal' | 'search-attributes' | 'workers', Finding>>;
 
-/** Of each question, once there is a connection. */
+/** Time limit for each question, once there is a connection. */
 const patienceMs = 3_000;
-/** gRPC's codes for what is not there, and for what may not be done. */
+/** gRPC's codes for "not found", and for "permission denied" and "unauthenticated". */
 const missing: ReadonlySet<number> = new Set([5]);
 const denied: ReadonlySet<number> = new Set([7, 16]);
 
@@ -45,7 +45,7 @@ export async function checkTemporal(env: Env, home: string): Promise<TemporalFin
   }
 }
 
-/** gRPC would continue trying for its whole time; anything else but a clear refusal is left to it. */
+/** Finds a refused connection at once: gRPC would retry until its deadline. All other failures are left to gRPC. */
 function refusesConnections(address: string): Promise<boolean> {
   const [, host = '', port = ''] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(address) ?? [];
   if (host === '') return Promise.resolve(false);
@@ -79,7 +79,7 @@ async function checkNamespace(client: Client, { address, namespace }: TemporalTa
     if (!isGrpcServiceError(error) || !missing.has(error.code)) throw error;
     return fail(
       `${server} has no namespace ${namespace}`,
-      `Set TEMPORAL_NAMESPACE, or make it: \`temporal operator namespace create --namespace ${namespace}\`.`,
+      `Set TEMPORAL_NAMESPACE, or create it: \`temporal operator namespace create --namespace ${namespace}\`.`,
     );
   }
 }
@@ -94,17 +94,17 @@ async function checkAttributes(client: Client, namespace: string): Promise<Findi
   );
   return warn(
     `missing: ${unknown.join(', ')}`,
-    `A worker registers them when it starts, where it may; otherwise: ${commands.join(', ')}.`,
+    `A worker registers them when it starts, if it is allowed to. Otherwise run: ${commands.join(', ')}.`,
   );
 }
 
 function unanswered({ address }: TemporalTarget): (error: unknown) => Finding {
   return (error) => {
-    const detail = `${address} answers no question of Temporal: ${messageOf(error)}`;
+    const detail = `${address} does not answer as a Temporal server: ${messageOf(error)}`;
     if (!isGrpcServiceError(error) || !denied.has(error.code)) return fail(detail, hintFor('TemporalUnreachable'));
     return fail(
       `${address} refuses: ${error.details}`,
-      'Check TEMPORAL_API_KEY and TEMPORAL_TLS_…, and what they may do.',
+      'Check TEMPORAL_API_KEY and TEMPORAL_TLS_…, and their permissions.',
     );
   };
 }

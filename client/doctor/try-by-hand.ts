@@ -1,6 +1,6 @@
-// Tries setup and verification of a target by hand, as a run does before it spends anything, and shows what the commands
-// print while they run. Needs no server and no model. In COPPICE_HOME, where the first run then finds the mirror and the
-// prepared worktree; where a worker has that, in a temporary home that is removed.
+// Tries a target's setup and verification, as a run does before it spends anything, and shows what the commands print
+// while they run. Needs no server and no model. Works in COPPICE_HOME, where the first run then finds the mirror and the
+// prepared worktree. If a worker uses COPPICE_HOME, works in a temporary home and removes it.
 
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ export interface TryRequest {
 export interface TriedByHand {
   readonly commit: Sha;
   readonly outcome: TryOutcome;
-  /** What a worktree lacks. */
+  /** What is missing in a worktree. */
   readonly notes: readonly string[];
   readonly seconds: number;
 }
@@ -40,7 +40,7 @@ export interface TriedByHand {
 interface Home {
   readonly home: string;
   readonly hostId: string;
-  /** Of prepared worktrees that outlive the try. */
+  /** How much room prepared worktrees may keep after the try. */
   readonly poolMegabytes: number | null;
   leave(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function tryByHand(request: TryRequest): Promise<TriedByHand> {
   const { env, print } = request;
   const { leave, ...home } = await enterHome(request.home, env);
   try {
-    if (home.home !== request.home) print(`${request.home} is in use or cannot be used: in a temporary home`);
+    if (home.home !== request.home) print(`${request.home} is in use or cannot be used: using a temporary home`);
     const host = await openHostParts({ ...home, env, slots: 1, log: quiet });
     try {
       await host.room.assertRoom();
@@ -90,7 +90,7 @@ async function tryOn(host: HostParts, request: TryRequest): Promise<TriedByHand>
   return { commit, outcome: tried.outcome, notes: tried.notes, seconds: (Date.now() - started) / 1000 };
 }
 
-/** One that cannot be used is another check's matter. */
+/** Falls back to a temporary home without a complaint: another check reports a home that cannot be used. */
 async function enterHome(home: string, env: Env): Promise<Home> {
   const own = await openHome(home, env['COPPICE_HOST_ID']).catch(() => null);
   if (own !== null) return { home, hostId: own.hostId, poolMegabytes: poolMegabytes(env), leave: own.release };

@@ -1,6 +1,7 @@
 // What several documents are made of. Descriptions go into the published schemas.
 
 import { z } from 'zod';
+import { eachList, media } from '../../contracts/people.ts';
 import { unitPhases } from '../../contracts/documents/report.ts';
 
 export const version = z.literal(1).meta({ description: 'The version of this format.' });
@@ -97,7 +98,7 @@ const asking = {
   rule: z.string().meta({ description: 'Why a person is asked.' }),
   by: names.meta({ description: 'Groups that may decide; empty = anybody.' }),
   allowed: z
-    .object({ slack: names, users: names, email: names })
+    .object(eachList(() => names))
     .nullable()
     .meta({ description: 'The people of these groups; null = anybody.' }),
 };
@@ -120,7 +121,7 @@ export const policy = z.object({
 
 const by = z
   .object({
-    channel: z.enum(['slack', 'email', 'cli']),
+    channel: z.enum(media),
     id: z.string().meta({ description: 'Slack user id, e-mail address or COPPICE_USER.' }),
     name: z.string(),
     proof: z.string().exactOptional(),

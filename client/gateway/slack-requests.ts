@@ -13,12 +13,11 @@ export interface RequestParts {
   readonly handle: ClickHandler;
   readonly log: Logger;
   /** The clock, in milliseconds. */
-  readonly now: () => number;
 }
 
-export function slackRequests({ signingSecret, handle, log, now }: RequestParts): Route {
+export function slackRequests({ signingSecret, handle, log }: RequestParts): Route {
   return async (request, response) => {
-    const early = refusalOf(request.headers, now());
+    const early = refusalOf(request.headers, Date.now());
     if (early !== null) return refuse(request, response, early);
     const text = await readBody(request).catch(() => undefined);
     if (text === undefined) return log.debug('a request was cut off');
@@ -27,7 +26,7 @@ export function slackRequests({ signingSecret, handle, log, now }: RequestParts)
       'x-slack-signature': String(request.headers['x-slack-signature']),
       'x-slack-request-timestamp': Number(request.headers['x-slack-request-timestamp']),
     };
-    if (!isValidSlackRequest({ signingSecret, body: text, headers, nowMilliseconds: now() })) {
+    if (!isValidSlackRequest({ signingSecret, body: text, headers, nowMilliseconds: Date.now() })) {
       log.warn('a request whose signature is wrong was refused');
       return answer(response, 401);
     }

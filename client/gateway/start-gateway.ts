@@ -3,7 +3,6 @@
 
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { webApi } from '@slack/bolt';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Reach } from '../../people/slack/clicks/identity.ts';
@@ -17,6 +16,7 @@ import { makeClickHandler } from '../../people/slack/clicks/click-handler.ts';
 import { makeDecisionSender } from './decision-sender.ts';
 import { openSocketLink } from '../../people/slack/clicks/socket.ts';
 import { slackLogger } from '../../people/slack/clicks/logger.ts';
+import { slackClient } from '../../people/slack/web-client.ts';
 import { slackRequests } from './slack-requests.ts';
 
 export interface GatewaySettings {
@@ -27,8 +27,6 @@ export interface GatewaySettings {
   readonly slack: SlackEnvironment;
   readonly temporal: { readonly client: Client };
   readonly log: Logger;
-  /** The clock, in milliseconds. */
-  readonly now?: () => number;
 }
 
 export interface Gateway {
@@ -41,16 +39,15 @@ const callTimeoutMs = 3_000;
 
 /** Throws `BadInput` when Slack is configured by half. A Slack that is away holds nothing up: `/healthz` says so. */
 export async function startGateway(settings: GatewaySettings): Promise<Gateway> {
-  const { slack, log, host = '127.0.0.1', port, temporal, now = Date.now } = settings;
+  const { slack, log, host = '127.0.0.1', port, temporal } = settings;
   const { appToken, signingSecret } = slack;
   if (appToken === null && signingSecret === null) {
     throw failure('BadInput', 'Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)');
   }
-  const web = webClient(slack, log);
+  const web = slackClient(slack, { timeoutMs: callTimeoutMs, logger: slackLogger(log) });
   const identity = new SlackIdentity(web, slack.teamId ?? null);
   const handle = makeClickHandler({ slack: web, identity, sender: makeDecisionSender(temporal.client), log });
-  const events =
-    appToken === null && signingSecret !== null ? slackRequests({ signingSecret, handle, log, now }) : null;
+  const events = appToken === null && signingSecret !== null ? slackRequests({ signingSecret, handle, log }) : null;
   let socketReach = (): Reach => ({ ok: true });
   const health = async () => ({ 'Slack’s Web API': await identity.reach(), 'Socket Mode': socketReach() });
   const server = await listen({ host, port, log, route: router(health, events) });
@@ -61,16 +58,6 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
   const link = openSocketLink({ appToken, apiUrl: slack.apiUrl, handle, log });
   socketReach = link.reach;
   return gatewayOf(server, link.stop);
-}
-
-function webClient({ botToken, apiUrl }: SlackEnvironment, log: Logger): webApi.WebClient {
-  return new webApi.WebClient(botToken, {
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout: callTimeoutMs,
-    logger: slackLogger(log),
-    ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
-  });
 }
 
 function router(health: () => Promise<Readonly<Record<string, Reach>>>, events: Route | null): Route {

@@ -24,8 +24,8 @@ export type Feedback =
   | {
       readonly kind: 'conflict';
       readonly onto: Sha;
-      /** The result that was sent back. Here and below absent from queues of before. */
-      readonly result?: Sha;
+      /** The result that was sent back. */
+      readonly result: Sha;
       /** At most `conflictsShown`; the kinds are in `conflicts`, which queues of before did not send. */
       readonly paths: readonly string[];
       readonly conflicts?: readonly Conflict[];
@@ -33,7 +33,7 @@ export type Feedback =
   | {
       readonly kind: 'verification';
       readonly onto: Sha;
-      readonly result?: Sha;
+      readonly result: Sha;
       readonly command: string;
       readonly output: string;
       /** Lock files that both sides have changed and that were merged line by line; absent = there is none. */
@@ -81,11 +81,11 @@ export interface SliceInput {
   readonly spendUpToUsd: number | null;
   /** USD that the unit may spend in all its life as things stand, to tell the agent when it has little left; null = no limit. */
   readonly limitUsd: number | null;
-  /** Tokens and answers that the unit may have used in all when this slice ends. Like `seconds` absent from orchestrators of before. */
-  readonly tokensUpTo?: number | null;
-  readonly turnsUpTo?: number | null;
-  /** How long this slice may take. */
-  readonly seconds?: number | null;
+  /** Tokens and answers that the unit may have used in all when this slice ends; null = no limit. */
+  readonly tokensUpTo: number | null;
+  readonly turnsUpTo: number | null;
+  /** How long this slice may take; null = no limit. */
+  readonly seconds: number | null;
   /** What hosts have worked on the unit before this slice. */
   readonly workedSeconds: number;
   readonly feedback: Feedback | null;
@@ -135,7 +135,6 @@ export type SliceOutcome =
 export interface SliceResult {
   readonly outcome: SliceOutcome;
   readonly totals: UnitTotals;
-  readonly host: string;
   /** How long the host worked on this slice; the rest of the activity's time was waiting for a slot. */
   readonly seconds: number;
 }
@@ -154,11 +153,8 @@ export interface SliceHeartbeat {
   readonly deaths?: { readonly turn: number; readonly inARow: number };
   /** The attempt has ended in an error; without this it has died. */
   readonly settled?: true;
-  /**
-   * A call to the model is in flight, and its answer is in no checkpoint yet: it is charged when the host dies. Absent
-   * from hosts older than the field; they say `thinking` in `doing`.
-   */
-  readonly modelCall?: boolean;
+  /** A call to the model is in flight, and its answer is in no checkpoint yet: it is charged when the host dies. */
+  readonly modelCall: boolean;
   /** One short line for people: `thinking`, `bash: npm test`, `check: lint`, … Nothing is decided by it. */
   readonly doing: string;
 }

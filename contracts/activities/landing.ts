@@ -16,15 +16,12 @@ export interface LandingSubject {
   readonly base: Sha;
   /** ISO 8601; the author and committer date of the candidate, so that building it again makes the same id. */
   readonly enqueuedAt: string;
-  /** How often the queue has sent the unit back. Absent from units of before, who do not tell when they give up. */
-  readonly returned?: number;
+  /** How often the queue has sent the unit back. */
+  readonly returned: number;
   /** For the `Approved-by` trailers, in order. */
   readonly approvedBy: readonly string[];
-  /**
-   * Who has agreed to this result. Absent from units of before: anyone in `approvedBy` agreed to all that rules asked for
-   * the unit's own change.
-   */
-  readonly consents?: readonly Consent[];
+  /** Who has agreed to this result. */
+  readonly consents: readonly Consent[];
   /** Keys of the wishes for the network that people have granted; absent = none. */
   readonly egress?: readonly string[];
 }
@@ -41,7 +38,7 @@ export interface MissingConsent {
 }
 
 export type BuildResult =
-  | { readonly status: 'built'; readonly target: Sha; readonly candidate: Sha; readonly tree: Sha }
+  | { readonly status: 'built'; readonly target: Sha; readonly candidate: Sha }
   | {
       readonly status: 'conflict';
       readonly target: Sha;
@@ -50,10 +47,10 @@ export type BuildResult =
       readonly conflicts?: readonly Conflict[];
     }
   /** People must agree first, or agree to more. */
-  | ({ readonly status: 'consent-missing'; readonly target: Sha } & MissingConsent)
-  | { readonly status: 'denied'; readonly target: Sha; readonly rule: string }
+  | ({ readonly status: 'consent-missing' } & MissingConsent)
+  | { readonly status: 'denied'; readonly rule: string }
   /** The target has the change already; `commit` is the target's commit that has it. */
-  | { readonly status: 'already-landed'; readonly target: Sha; readonly commit: Sha };
+  | { readonly status: 'already-landed'; readonly commit: Sha };
 
 export interface Candidate {
   readonly subject: LandingSubject;
@@ -63,12 +60,10 @@ export interface Candidate {
 }
 
 export type VerifyResult =
-  | { readonly status: 'green'; readonly host: string; readonly seconds: number }
+  | { readonly status: 'green' }
   | {
       /** `not-verified`: the setup needs the network that policy gives to no change, so nobody knows. Never good enough to land. */
       readonly status: 'red' | 'timed-out' | 'not-verified';
-      readonly host: string;
-      readonly seconds: number;
       /** Name of the command that failed. */
       readonly command: string;
       /** Head and tail of its output, safe text, at most 8 KiB. */

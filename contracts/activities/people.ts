@@ -1,6 +1,7 @@
 // The activities that speak to people. They run on the task queue `coppice-workflows`: they need Slack, and no disk.
 
 import type { ApprovalCard, PrivateReply } from '../approval.ts';
+import type { CardAddress } from '../people.ts';
 
 export interface PeopleActivities {
   /** Posts the card once, however often it is called; null when Slack is not configured. */
@@ -11,7 +12,6 @@ export interface PeopleActivities {
   replyPrivately(input: { posted: PostedCard; reply: PrivateReply }): Promise<void>;
 }
 
-export interface PostedCard {
-  readonly channel: string;
+export interface PostedCard extends CardAddress {
   readonly ts: string;
 }

@@ -4,10 +4,8 @@ import type { RunContext } from '../documents/plan.ts';
 import type { Sha } from '../ids.ts';
 
 export type TryResult = {
-  readonly host: string;
-  readonly seconds: number;
-  /** What was tried. Absent from hosts of before. */
-  readonly commit?: Sha;
+  /** What was tried. */
+  readonly commit: Sha;
   /** The commit that holds the whole log, on a ref of the run; null when it could not be written. */
   readonly log: Sha | null;
 } & (TryOutcome | { readonly status: 'unchanged' });

@@ -1,6 +1,8 @@
 // `coppice.yaml` after parsing: every default filled in, durations in seconds, money in USD.
 // formats/config-file/config-file.ts reads it from YAML; this file is types and defaults only.
 
+import type { People } from '../people.ts';
+
 export interface Config {
   /** The target branch when the command line names none; null = the remote's HEAD. */
   readonly branch: string | null;
@@ -13,7 +15,7 @@ export interface Config {
   readonly landing: LandingConfig;
   readonly queue: QueueConfig;
   readonly policy: readonly PolicyRule[];
-  readonly people: Readonly<Record<string, PeopleGroup>>;
+  readonly people: Readonly<Record<string, People>>;
   readonly notify: { readonly slack: { readonly channel: string } | null };
 }
 
@@ -88,14 +90,6 @@ export interface PolicyRule {
   readonly decide: 'allow' | 'ask' | 'deny';
   /** Groups of `people`; empty = anybody who can reach the approval. */
   readonly by: readonly string[];
-}
-
-export interface PeopleGroup {
-  /** Slack user ids. */
-  readonly slack: readonly string[];
-  /** Names as `COPPICE_USER` gives them on the command line. */
-  readonly users: readonly string[];
-  readonly email: readonly string[];
 }
 
 export const defaultConfig: Config = {

@@ -35,10 +35,10 @@ export interface ReportUnit {
   readonly reason: string | null;
   readonly needs: readonly UnitId[];
   readonly commit: Sha | null;
-  /** When it was started; null when it never was. Reports from before these two have neither. */
-  readonly startedAt?: string | null;
+  /** When it was started; null when it never was. */
+  readonly startedAt: string | null;
   /** When it landed, or was over in another way. */
-  readonly endedAt?: string | null;
+  readonly endedAt: string | null;
   readonly hosts: readonly string[];
   readonly slices: number;
   readonly turns: number;

@@ -32,7 +32,6 @@ export type UnitMessage = { readonly unit: UnitId; readonly seq: number } &
         /** The model's server refused the key of the unit's host. */
         readonly credential?: string;
         readonly totals: UnitTotals;
-        readonly slices: number;
       }
     | { readonly type: 'ended'; readonly end: UnitEnd; readonly record: UnitRecord }
   );
@@ -53,7 +52,6 @@ export interface RunView {
   readonly status: RunStatus;
   readonly repository: string;
   readonly branch: string;
-  readonly stateRemote: string;
   readonly queue: string;
   readonly goal: string;
   readonly model: string;

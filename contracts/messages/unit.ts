@@ -31,13 +31,7 @@ export type QueueOutcome = { readonly result: Sha } & (
   | { readonly status: 'refused'; readonly reason: string }
   | ({ readonly status: 'consent-missing' } & MissingConsent)
   /** The candidate could not be verified without the network; a person must say whether it may have it. */
-  | {
-      readonly status: 'not-verified';
-      readonly onto: Sha;
-      readonly command: string;
-      readonly output: string;
-      readonly egress?: EgressRequest;
-    }
+  | { readonly status: 'not-verified'; readonly output: string; readonly egress?: EgressRequest }
   | { readonly status: 'withdrawn' }
 );
 

@@ -3,13 +3,13 @@
 
 import type {
   Consent,
-  People,
   Requirement,
   ApprovalPolicy,
   ApprovalView,
   DecisionMaker,
   Vote,
 } from '../../contracts/approval.ts';
+import { type People, listOfMedium } from '../../contracts/people.ts';
 import { shownPaths } from '../text/shown-paths.ts';
 
 /** What must be met. A policy from before there were several is one requirement. */
@@ -26,7 +26,7 @@ export function missingFrom({ policy, votes }: Pick<ApprovalView, 'policy' | 'vo
 
 export function isAmong(allowed: People | null, { channel, id }: Pick<DecisionMaker, 'channel' | 'id'>): boolean {
   if (allowed === null) return true;
-  return { slack: allowed.slack, cli: allowed.users, email: allowed.email }[channel].includes(id);
+  return allowed[listOfMedium[channel]].includes(id);
 }
 
 /** Whether a decision by this person, taken there, would count. */

@@ -7,6 +7,7 @@
 //   open → cancelled              when the unit no longer asks
 
 import type { ApprovalView, Decision, Ruling, Vote } from '../../contracts/approval.ts';
+import { media } from '../../contracts/people.ts';
 import { agrees, explainProgress, isAmong, mayDecide, missingFrom, namesOf, voters } from './consent.ts';
 
 /** How long an approval stays open when nothing else is said: 7 days. */
@@ -28,7 +29,7 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
   const malformed = explainMalformed(decision);
   if (malformed !== null) return refuse('malformed', malformed);
   if (view.votes.some((vote) => vote.decisionId === decision.decisionId)) {
-    return { view, ruling: { accepted: true, status: view.status, duplicate: true } };
+    return { view, ruling: { accepted: true, status: view.status } };
   }
   if (view.status !== 'open') return refuse('closed', `This is closed: ${describeEnd(view)}.`);
   if (decision.hash !== view.hash) {
@@ -43,14 +44,18 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
   if (idle !== null) return refuse('not-allowed', idle);
   const { decisionId, decision: choice, by, reason = null, text, usd } = decision;
   const vote: Vote = {
-    ...{ decisionId, decision: choice, by, reason, at },
+    decisionId,
+    decision: choice,
+    by,
+    reason,
+    at,
     ...(choice === 'answer' && text !== undefined ? { text } : {}),
     ...(view.kind === 'budget' && choice === 'approve' ? { usd: usd ?? view.subject.topUpUsd } : {}),
   };
   const votes = [...view.votes, vote];
   const complete = missingFrom({ policy: view.policy, votes }).length === 0;
   const status = choice === 'deny' ? 'denied' : complete ? 'approved' : 'open';
-  return { view: { ...view, status, votes }, ruling: { accepted: true, status, duplicate: false } };
+  return { view: { ...view, status, votes }, ruling: { accepted: true, status } };
 }
 
 /** Why a consent would add nothing: those who are missing are others. */
@@ -106,7 +111,7 @@ function explainMalformed(decision: Decision): string | null {
   if (!['approve', 'deny', 'answer'].includes(decision.decision)) return 'decision must be approve, deny or answer.';
   const by: unknown = decision.by;
   if (typeof by !== 'object' || by === null) return 'by must say who decides.';
-  if (!['slack', 'email', 'cli'].includes(decision.by.channel)) return 'by.channel must be slack, email or cli.';
+  if (!media.includes(decision.by.channel)) return `by.channel must be one of ${media.join(', ')}.`;
   if (!isText(decision.by.id, 200) || !isText(decision.by.name, 200)) return 'by.id and by.name must be texts.';
   if (decision.reason !== undefined && (typeof decision.reason !== 'string' || decision.reason.length > longestWords)) {
     return 'reason must be a text of at most 4,000 characters.';

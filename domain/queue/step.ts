@@ -34,7 +34,7 @@ export type Stage =
   | { readonly name: 'waiting' }
   | { readonly name: 'building'; readonly job: number }
   | { readonly name: 'verifying'; readonly job: number; readonly candidate: Candidate }
-  | { readonly name: 'landing'; readonly job: number; readonly candidate: Candidate };
+  | { readonly name: 'landing'; readonly job: number };
 
 export interface QueueEntry {
   readonly subject: LandingSubject;
@@ -175,7 +175,7 @@ function inTurn(entries: readonly QueueEntry[], entry: QueueEntry): readonly Que
 }
 
 function wasReturned({ subject }: QueueEntry): boolean {
-  return (subject.returned ?? 0) > 0;
+  return subject.returned > 0;
 }
 
 function renewRepair(state: QueueState, own: Pick<Repair, 'run' | 'unit'>, at: string): QueueState {
@@ -249,10 +249,8 @@ function afterBuild(state: QueueState, entry: QueueEntry, result: BuildResult, a
       return answer(state, entry, { status: 'landed', commit: result.commit });
     case 'conflict':
       return afterConflict(state, entry, result, at);
-    case 'consent-missing': {
-      const { target: _, ...missing } = result;
-      return answer(state, entry, missing);
-    }
+    case 'consent-missing':
+      return answer(state, entry, result);
     case 'denied':
       return answer(state, entry, {
         status: 'refused',
@@ -277,8 +275,6 @@ function afterConflict(
     return { state: replace(state, entry, { ...entry, stage: { name: 'waiting' }, since: at, behind }), actions: [] };
   }
   const step = answer(state, entry, { status: 'returned', feedback });
-  // Units of before do not say that they have given up, so nobody waits for them.
-  if (entry.subject.returned === undefined) return step;
   const repair = { ...own, paths: conflicts.map(({ path }) => path), since: at };
   return {
     ...step,
@@ -298,7 +294,7 @@ function afterVerify(state: QueueState, entry: QueueEntry, result: VerifyResult,
   switch (result.status) {
     case 'green': {
       const job = state.nextJob;
-      const stage: Stage = { name: 'landing', job, candidate };
+      const stage: Stage = { name: 'landing', job };
       return {
         state: { ...replace(state, entry, { ...entry, stage, since: at }), nextJob: job + 1 },
         actions: [{ type: 'land', job, candidate }],
@@ -318,9 +314,8 @@ function afterVerify(state: QueueState, entry: QueueEntry, result: VerifyResult,
       return answer(state, entry, { status: 'returned', feedback });
     }
     case 'not-verified': {
-      const { command, output, egress } = result;
-      const wanted = egress === undefined ? {} : { egress };
-      return answer(state, entry, { status: 'not-verified', onto: candidate.target, command, output, ...wanted });
+      const { output, egress } = result;
+      return answer(state, entry, { status: 'not-verified', output, ...(egress === undefined ? {} : { egress }) });
     }
   }
 }

@@ -90,8 +90,16 @@ function addRow(before: ReportUnit, row: ReportUnit): ReportUnit {
 /** A unit of the plan that no record is about, which would be a bug: shown as such, not left out. */
 function unheardOf({ id, needs }: Plan['units'][number]): ReportUnit {
   return {
-    ...{ id, needs, status: 'failed', reason: 'lost: the run kept no record of it', commit: null },
-    ...{ slices: 0, attempts: 0, ...noTotals, startedAt: null, endedAt: null },
+    id,
+    needs,
+    status: 'failed',
+    reason: 'lost: the run kept no record of it',
+    commit: null,
+    slices: 0,
+    attempts: 0,
+    ...noTotals,
+    startedAt: null,
+    endedAt: null,
     seconds: { dependencies: 0, slot: 0, work: 0, human: 0, queue: 0 },
   };
 }

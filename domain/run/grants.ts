@@ -21,7 +21,7 @@ export interface Answer {
 /** Answers units that asked for a slice; one that must wait, for others to settle or for people, stays unanswered for now. */
 export function answerRequests(
   graph: RunGraph,
-  settings: Omit<RunSettings, 'parallel' | 'slackChannel' | 'approvalSeconds'>,
+  settings: Omit<RunSettings, 'parallel' | 'approvalSeconds'>,
   state: RunState,
   now: number,
 ): { readonly state: RunState; readonly answers: readonly Answer[] } {

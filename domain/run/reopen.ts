@@ -42,7 +42,12 @@ function endedUnit(graph: RunGraph, report: Report, unit: ReportedUnit, version:
   const failedDependency = phase === 'skipped' ? failedDependencyOf(graph, reason) : null;
   return {
     ...freshUnit,
-    ...{ phase, costUsd, retries, failedDependency, version, recorded: true },
+    phase,
+    costUsd,
+    retries,
+    failedDependency,
+    version,
+    recorded: true,
     since: Date.parse(unit.endedAt ?? report.endedAt),
     reason: failedDependency === null ? reason : null,
     commit: commit === null ? null : asSha(commit),

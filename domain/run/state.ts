@@ -94,12 +94,14 @@ export type RunEvent =
   | { readonly type: 'resume-run' }
   | { readonly type: 'pause-unit'; readonly unit: UnitId; readonly by: string }
   | { readonly type: 'resume-unit'; readonly unit: UnitId }
-  /** What people were asked about the whole run is decided, or is not asked any more. */
-  /** `asked`: which of the run's questions it was, counted from 1; absent = the last one. */
-  | { readonly type: 'ask-ended'; readonly view: ApprovalView; readonly asked?: number }
+  /**
+   * What people were asked about the whole run is decided, or is not asked any more. `asked`: which of the run's questions
+   * it was, counted from 1.
+   */
+  | { readonly type: 'ask-ended'; readonly view: ApprovalView; readonly asked: number }
   | { readonly type: 'target-tried'; readonly verdict: TryVerdict }
   /** Its approval is gone without a word. */
-  | { readonly type: 'ask-lost'; readonly asked?: number }
+  | { readonly type: 'ask-lost'; readonly asked: number }
   /** Only of a unit that has failed or was cancelled, and whose record is in git. */
   | { readonly type: 'retry-unit'; readonly unit: UnitId }
   | { readonly type: 'skip-unit'; readonly unit: UnitId; readonly by: string }

@@ -71,7 +71,7 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: 
 }
 
 /** Nobody needs to answer it any longer: the run was cancelled, or its target has changed. */
-function isWithdrawn({ hold }: RunState, { asked = hold.asked }: { readonly asked?: number }): boolean {
+function isWithdrawn({ hold }: RunState, { asked }: { readonly asked: number }): boolean {
   return hold.ask === null || asked !== hold.asked;
 }
 
@@ -177,8 +177,11 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
     case 'wants-slice':
       return showHold(
         changeUnit(heard, at, {
-          ...{ phase: 'ready', since: now, reason: null },
-          ...{ requestedSlice: message.slice, toppedUpUsd: message.toppedUpUsd },
+          phase: 'ready',
+          since: now,
+          reason: null,
+          requestedSlice: message.slice,
+          toppedUpUsd: message.toppedUpUsd,
         }),
         now,
       );
@@ -236,19 +239,19 @@ function skippedEnd(by: string): Pick<RunUnit, 'phase' | 'reason'> {
 function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): RunState {
   const unit = state.units[at] ?? freshUnit;
   const again = changeUnit(state, at, {
-    ...{
-      phase: 'waiting',
-      since: now,
-      reason: null,
-      failedDependency: null,
-      commit: null,
-      skippedBy: null,
-      pausedBy: null,
-      recorded: false,
-    },
+    phase: 'waiting',
+    since: now,
+    reason: null,
+    failedDependency: null,
+    commit: null,
+    skippedBy: null,
+    pausedBy: null,
+    recorded: false,
     retries: unit.retries + 1,
     costBeforeUsd: unit.costUsd,
-    ...{ toppedUpUsd: 0, tokens: 0, turns: 0 },
+    toppedUpUsd: 0,
+    tokens: 0,
+    turns: 0,
   });
   // Who wants it tried again has seen why people said no.
   return skipDependants(graph, { ...again, hold: { ...again.hold, refusal: null } }, now);

@@ -36,7 +36,6 @@ export function viewRun(
     status: statusOf(state),
     repository: context.repository,
     branch: context.branch,
-    stateRemote: context.stateRemote,
     queue: context.queue,
     goal,
     model,

@@ -31,7 +31,7 @@ export function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: Uni
         state: { status: 'cancelled', reason: reason('cancelled', 'withdrawn from the queue') },
       };
     case 'returned':
-      return afterReturn(life, state.work, outcome.feedback, event.once === true);
+      return afterReturn(life, state.work, outcome.feedback);
   }
 }
 
@@ -55,10 +55,10 @@ function explainNotVerified(output: string): string {
   return `the setup fails without the network, which policy does not let it have, so nobody knows whether the result is good; a rule of coppice.yaml on the target can allow it (policy: [{ action: egress, decide: allow }]), then \`coppice retry\`. It ended with: ${said}`;
 }
 
-function afterReturn(life: UnitLife, work: FinishedWork, feedback: Feedback, once: boolean): UnitLife {
-  const { returns, traces = [] } = life;
+function afterReturn(life: UnitLife, work: FinishedWork, feedback: Feedback): UnitLife {
+  const { returns, traces } = life;
   const trace = traceOf(feedback);
-  const noEnd = (once && returns.length > 0) || hasNoEnd(traces, returns.length, trace);
+  const noEnd = hasNoEnd(traces, returns.length, trace);
   const before = noEnd ? life : countSettled(life, work);
   const returned = { ...before, returns: [...returns, feedback.kind], traces: [...traces, trace] };
   if (noEnd) return fail(returned, explainFeedback(feedback));
@@ -67,7 +67,7 @@ function afterReturn(life: UnitLife, work: FinishedWork, feedback: Feedback, onc
 
 /** A conflict is settled by the agent when the queue has merged its work, and it has not just left what it found. */
 function countSettled(life: UnitLife, { kept = [] }: FinishedWork): UnitLife {
-  if (life.settled === undefined || life.returns.at(-1) !== 'conflict' || kept.length > 0) return life;
+  if (life.returns.at(-1) !== 'conflict' || kept.length > 0) return life;
   return { ...life, settled: life.settled + 1 };
 }
 

@@ -14,10 +14,7 @@ export function recordOf(life: UnitLife): UnitRecord {
     decisions: life.decisions,
     ...(life.largeFiles === undefined ? {} : { largeFiles: life.largeFiles }),
     ...(life.kept === undefined ? {} : { kept: life.kept }),
-    conflicts: {
-      met,
-      resolvedByAgent: life.settled ?? (life.state.status === 'landed' ? Math.min(met, 1) : 0),
-    },
+    conflicts: { met, resolvedByAgent: life.settled },
   };
 }
 

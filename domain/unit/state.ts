@@ -23,8 +23,7 @@ export interface FinishedWork {
 export interface QueuedWork {
   readonly work: FinishedWork;
   readonly approvedBy: readonly string[];
-  /** Absent from units of before: who they were is not known. */
-  readonly consents?: readonly Consent[];
+  readonly consents: readonly Consent[];
 }
 
 export type UnitState =
@@ -83,9 +82,9 @@ export interface UnitLife {
   readonly approvals: number;
   /** What the queue sent back, in order. */
   readonly returns: readonly Feedback['kind'][];
-  /** What each of them was, to know it again, and how many conflicts were settled. Absent from units of before. */
-  readonly traces?: readonly string[];
-  readonly settled?: number;
+  /** What each of them was, to know it again, and how many conflicts were settled. */
+  readonly traces: readonly string[];
+  readonly settled: number;
   readonly totals: UnitTotals;
   readonly seconds: UnitRecord['seconds'];
   readonly decisions: readonly UnitDecision[];
@@ -112,8 +111,7 @@ export type UnitEvent =
   | { readonly type: 'slice-failed'; readonly message: string }
   | { readonly type: 'woken' }
   | { readonly type: 'approval-ended'; readonly view: ApprovalView }
-  /** `once`: histories of before let a unit be sent back one time only. */
-  | { readonly type: 'queue-answered'; readonly outcome: QueueOutcome; readonly once?: boolean }
+  | { readonly type: 'queue-answered'; readonly outcome: QueueOutcome }
   | { readonly type: 'cancelled'; readonly reason: string };
 
 export function beginUnit(now: number): UnitLife {

@@ -1,7 +1,8 @@
 // Reads coppice.yaml: text in, a Config with every default filled in or every error at once out. Called where a run
 // starts and where the queue builds on a commit; uses zod and yaml, so never by workflow code.
 
-import type { Config, PeopleGroup, SetupCommand, VerifyCommand } from '../../contracts/documents/config.ts';
+import type { Config, SetupCommand, VerifyCommand } from '../../contracts/documents/config.ts';
+import { type People, eachList } from '../../contracts/people.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Place, PlacedError } from '../yaml/placed-error.ts';
 import type { YamlDocument } from '../yaml/document.ts';
@@ -122,12 +123,9 @@ function nameOf(run: string): string {
   return first.length > 60 ? `${first.slice(0, 59)}…` : first;
 }
 
-function toPeople(people: NonNullable<ConfigFile['people']>): Record<string, PeopleGroup> {
+function toPeople(people: NonNullable<ConfigFile['people']>): Record<string, People> {
   return Object.fromEntries(
-    Object.entries(people).map(([name, group]) => [
-      name,
-      { slack: group.slack ?? [], users: group.users ?? [], email: group.email ?? [] },
-    ]),
+    Object.entries(people).map(([name, group]) => [name, eachList((list) => group[list] ?? [])]),
   );
 }
 

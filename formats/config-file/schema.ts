@@ -26,13 +26,13 @@ const setup = z
         run: command().meta({ description: 'The command.', examples: ['npm ci'] }),
         network: z.boolean().optional().meta({
           description:
-            'Whether it needs the network. It gets the network, unless the host allows none, for files of the target branch. If a unit has changed what it reads, it runs again without the network; if that fails, a person is asked, unless a rule about `egress` decides. If Coppice cannot tell what it reads, agents get its output for the target with the unit’s files on top, and a verification runs it again on the candidate, offline, with the packages that were downloaded for the target.',
+            'Whether the command needs the network. It gets the network for files of the target branch, unless the host allows none. If a unit has changed files that it reads, it runs again without the network; if that fails, a rule about `egress` decides, or else a person. If Coppice cannot tell what it reads, agents get its output for the target with the unit’s files on top, and a verification runs it again on the candidate, offline, with the packages that were downloaded for the target.',
           default: false,
         }),
-        timeout: timeout(defaultTimeouts.setup, 'The longest that it may take.'),
+        timeout: timeout(defaultTimeouts.setup, 'The longest that the command may take.'),
         inputs: globs.optional().meta({
           description:
-            'Files that it reads, beside manifests and lock files of package managers (which always count): its result is used again for every tree in which these are the same. `[]` = nothing else. Absent = for installs that Coppice knows (and that copy or build no package of the repository), manifests and lock files; for every other command the whole tree. Name all sources of what it builds: a verification believes this list.',
+            'Files that the command reads, in addition to manifests and lock files of package managers. Its result is reused for every tree in which all of these are the same. `[]` = no other files. Absent = manifests and lock files, if Coppice knows the install and it copies or builds no package of the repository; otherwise the whole tree. List all sources of what it builds: a verification trusts this list.',
           examples: [['scripts/setup/**', 'patches/**']],
         }),
       }),
@@ -41,7 +41,7 @@ const setup = z
   )
   .meta({
     description:
-      'Prepares a worktree, before an agent works there and before a verification. Its result depends on the files of the repository alone, and is used again where those that it reads are the same.',
+      'Prepares a worktree before an agent works there and before a verification. Its result depends only on files of the repository, and is reused where the files that the command reads are the same.',
     examples: ['npm ci', { run: './scripts/setup.sh', network: true, timeout: '10m', inputs: ['scripts/setup/**'] }],
   });
 
@@ -49,9 +49,9 @@ const verifyCommand = z.union(
   [
     command(),
     z.strictObject({
-      name: line(60).optional().meta({ description: 'What reports call it; absent = the command’s first line.' }),
+      name: line(60).optional().meta({ description: 'Its name in reports; absent = the first line of the command.' }),
       run: command().meta({ description: 'The command; exit code 0 = good.', examples: ['npm test'] }),
-      timeout: timeout(defaultTimeouts.verify, 'The longest that it may take; longer is a failure.'),
+      timeout: timeout(defaultTimeouts.verify, 'The longest that the command may take; longer is a failure.'),
     }),
   ],
   { error: 'must be a command, or a map of name, run and timeout' },
@@ -59,7 +59,7 @@ const verifyCommand = z.union(
 
 const verify = z.union([command(), z.array(verifyCommand)], { error: 'must be a command or a list of commands' }).meta({
   description:
-    'What must pass before anything lands, one command after the other: in the agent’s worktree when it says that it is done, then in a clean worktree of exactly the commit that would land. Absent = nothing is verified.',
+    'Commands that must pass before anything lands. They run one after the other: in the agent’s worktree when the agent says that it is done, then in a clean worktree of exactly the commit that would land. Absent = nothing is verified.',
   examples: ['npm test', [{ name: 'unit tests', run: 'npm test', timeout: '10m' }, 'npm run lint']],
 });
 
@@ -67,20 +67,20 @@ const agent = z
   .strictObject({
     driver: z.enum(['anthropic', 'claude-code']).optional().meta({
       description:
-        'What holds the conversation with the model: Coppice’s own loop, or Claude Code, which is to be installed on every worker (docs/claude-code.md).',
+        'What holds the conversation with the model: Coppice’s own loop, or Claude Code, which you install on every worker (docs/claude-code.md).',
       default: defaults.agent.driver,
     }),
     model: line(200).optional().meta({ description: 'The model.', default: defaults.agent.model }),
     effort: z.enum(['low', 'medium', 'high']).optional().meta({
-      description: 'How much the model thinks; absent = as the model does by itself.',
+      description: 'How much the model thinks; absent = the model’s own default.',
     }),
     maxTurns: count(1, 10_000).optional().meta({
-      description: 'The most answers of the model for one unit, unless the unit says otherwise.',
+      description: 'The most answers from the model for one unit, unless the unit sets its own limit.',
       default: defaults.agent.maxTurns,
     }),
     maxTokens: count(1, 1_000_000_000).optional().meta({
       description:
-        'The most tokens for one unit, sent and received, cached ones too; absent = no limit. For models without a known price.',
+        'The most tokens for one unit, sent and received, including cached ones; absent = no limit. Use it for models without a known price.',
     }),
     maxTime: duration()
       .optional()
@@ -90,12 +90,11 @@ const agent = z
       }),
     budgetUsd: nullableUsd.meta({
       description:
-        'The most that one unit may cost, in USD, unless the unit says otherwise; null = no limit of its own. The default holds for models whose price is known; with another model a budget is refused.',
+        'The most that one unit may cost, in USD, unless the unit sets its own limit; null = no limit per unit. The default applies to models whose price is known; for any other model, a budget is refused.',
       default: defaults.agent.budgetUsd,
     }),
     instructions: globs.optional().meta({
-      description:
-        'Paths of files that are quoted to the agent, as the target branch has them; those that do not exist are passed over.',
+      description: 'Files that are quoted to the agent, as they are on the target branch; missing files are skipped.',
       default: defaults.agent.instructions,
     }),
   })
@@ -107,26 +106,26 @@ const agent = z
 const run = z
   .strictObject({
     parallel: count(1, 1000).optional().meta({
-      description: 'How many units work at once. One that waits for a person or the merge queue does not count.',
+      description: 'How many units work at once. Units that wait for a person or the merge queue do not count.',
       default: defaults.run.parallel,
     }),
     budgetUsd: nullableUsd.meta({
-      description: 'The most that a run may cost, in USD; null = no limit. For its default see `agent.budgetUsd`.',
+      description: 'The most that a run may cost, in USD; null = no limit. For the default, see `agent.budgetUsd`.',
       default: defaults.run.budgetUsd,
     }),
     maxTokens: count(1, 1_000_000_000_000).optional().meta({
       description:
-        'The most tokens for a whole run, sent and received, cached ones too, within one call for each session; absent = no limit. Units that want more then fail; nobody is asked, and it cannot be raised.',
+        'The most tokens for a whole run, sent and received, including cached ones; a session may exceed it by one call. Absent = no limit. When it is used up, units that need more fail; no person is asked, and the limit cannot be raised.',
     }),
     maxTurns: count(1, 100_000_000).optional().meta({
       description:
-        'The most answers of the model for a whole run; absent = no limit. As with `maxTokens`, units that want more then fail.',
+        'The most answers from the model for a whole run; absent = no limit. As with `maxTokens`, units that need more fail.',
     }),
     maxTime: duration()
       .optional()
       .meta({
         description:
-          'The longest that units are worked on after the start of a run, waiting included; what is queued by then may still land. Absent = no limit. A run that is opened again has none.',
+          'How long after the start of a run its units are worked on, including waiting; what is in the merge queue by then may still land. Absent = no limit. A run that is reopened has no limit.',
         examples: ['8h'],
       }),
   })
@@ -136,17 +135,17 @@ const worktree = z
   .strictObject({
     copy: globs.optional().meta({
       description:
-        'Files that git ignores and that worktrees get a copy of, after the setup: those that match in the folder which the host’s operator fills for this repository (docs/sandbox.md).',
+        'Files ignored by git that are copied into worktrees after the setup. They come from the folder that the host’s operator fills for this repository (docs/sandbox.md).',
       default: defaults.worktree.copy,
     }),
     ports: count(0, 1000).optional().meta({
       description:
-        'How many network ports a session or a verification has for itself on its machine: `COPPICE_PORT_COUNT` of them, from `COPPICE_PORT_BASE` on. 0 = none.',
+        'How many network ports on its machine a session or a verification has for itself. `COPPICE_PORT_BASE` is the first one, `COPPICE_PORT_COUNT` their number. 0 = none.',
       default: defaults.worktree.ports,
     }),
   })
   .meta({
-    description: 'What a worktree has beyond the files of git.',
+    description: 'What a worktree has in addition to the files in git.',
     examples: [{ copy: ['.env.test'], ports: 10 }],
   });
 
@@ -154,7 +153,7 @@ const sandbox = z
   .strictObject({
     network: z.enum(['none', 'setup', 'all']).optional().meta({
       description:
-        'Whether agents and verifications have the network: only with `all`, and only where the host allows all. For the setup command see `setup.network`.',
+        'Agents and verifications have the network only with `all`, and only if the host allows `all`. For the setup command, see `setup.network`.',
       default: defaults.sandbox.network,
     }),
     env: z
@@ -168,17 +167,17 @@ const sandbox = z
       }),
     ci: z.boolean().optional().meta({
       description:
-        'Whether `CI=true` is set for the setup and for `verify`, in the agent’s own check and in the clean verification alike, as every CI system does: test runners then refuse focused tests and write no snapshots, package managers keep to their lock files. Commands that an agent runs by itself do not have it. A `CI` that the host passes on through `env` wins.',
+        'Whether `CI=true` is set for the setup and for `verify` (the agent’s own check and the clean verification), as in every CI system. With it, test runners refuse focused tests and write no snapshots, and package managers keep to their lock files. Commands that an agent runs by itself do not have it. A `CI` that the host passes on through `env` overrides it.',
       default: defaults.sandbox.ci,
     }),
     memoryMb: count(64, 1_048_576).optional().meta({
-      description: 'The most memory of one process, and of the file systems in memory, in MiB.',
+      description: 'The most memory for one process, and for the file systems in memory, in MiB.',
       default: defaults.sandbox.memoryMb,
     }),
     timeout: timeout(defaults.sandbox.timeoutSeconds, 'The longest that one command of an agent may take.'),
   })
   .meta({
-    description: 'What the sandbox asks for; a host can only tighten it.',
+    description: 'What the repository asks of the sandbox; a host can only tighten it.',
     examples: [{ network: 'none', env: ['NPM_CONFIG_REGISTRY'], memoryMb: 2048, timeout: '5m' }],
   });
 
@@ -186,15 +185,15 @@ const landing = z
   .strictObject({
     mode: z.enum(['push', 'branch', 'pull-request']).optional().meta({
       description:
-        'Where a verified unit goes: `push` = onto the target branch. The others are refused until they are available.',
+        'Where a verified unit goes: `push` = onto the target branch. The other modes are not available yet and are refused.',
       default: defaults.landing.mode,
     }),
     shape: z.enum(['squash', 'merge']).optional().meta({
-      description: '`squash` = one commit a unit. `merge` is refused until it is available.',
+      description: '`squash` = one commit per unit. `merge` is not available yet and is refused.',
       default: defaults.landing.shape,
     }),
     protect: globs.optional().meta({
-      description: 'Paths that a unit changes only when its scope names them or a person agrees.',
+      description: 'Paths that a unit may change only if its scope names them or a person agrees.',
       default: defaults.landing.protect,
     }),
   })
@@ -207,8 +206,10 @@ const batch = z
   .strictObject({
     min: count(1, 1000)
       .optional()
-      .meta({ description: 'The fewest. Not used yet.', default: defaults.queue.batch.min }),
-    max: count(1, 1000).optional().meta({ description: 'The most. Not used yet.', default: defaults.queue.batch.max }),
+      .meta({ description: 'The fewest entries. Not used yet.', default: defaults.queue.batch.min }),
+    max: count(1, 1000)
+      .optional()
+      .meta({ description: 'The most entries. Not used yet.', default: defaults.queue.batch.max }),
   })
   .refine(
     ({ min = defaults.queue.batch.min, max = defaults.queue.batch.max }) => min <= max,
@@ -219,17 +220,17 @@ const queue = z
   .strictObject({
     parallel: count(1, 64).optional().meta({
       description:
-        'How many entries are verified at once, each on top of those before it. Not used yet: one at a time.',
+        'How many entries are verified at once, each on top of the ones before it. Not used yet: one at a time.',
       default: defaults.queue.parallel,
     }),
     batch: batch.optional().meta({ description: 'How many entries are verified as one. Not used yet: one.' }),
     retries: count(0, 10).optional().meta({
-      description: 'How often a red verification is tried again before it counts. Not used yet: never.',
+      description: 'How often a red verification is repeated before it counts. Not used yet: never.',
       default: defaults.queue.retries,
     }),
     timeout: timeout(
       defaults.queue.timeoutSeconds,
-      'The longest that the verification of one entry may take. Not used yet: `verify` has a time for each command.',
+      'The longest that the verification of one entry may take. Not used yet: each command of `verify` has its own timeout.',
     ),
   })
   .meta({
@@ -243,10 +244,10 @@ const policyRule = z
   .strictObject({
     action: z.enum(['merge', 'budget', 'question', 'egress']).meta({
       description:
-        'What the rule is about. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question of an agent; `egress`: the network for a setup whose inputs a unit has changed. Required.',
+        'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed. Required.',
     }),
     paths: globs.optional().meta({
-      description: 'For `merge`: the changed paths that the rule is about; absent = every change.',
+      description: 'For `merge`: the changed paths that the rule applies to; absent = every change.',
     }),
     decide: z.enum(['allow', 'ask', 'deny']).meta({
       description:
@@ -256,7 +257,7 @@ const policyRule = z
       .array(z.string())
       .optional()
       .meta({
-        description: 'Groups of `people` who may decide; absent = anybody who reaches the approval.',
+        description: 'Groups of `people` who may decide; absent = anyone who can reach the approval.',
         examples: [['maintainers']],
       }),
   })
@@ -272,7 +273,7 @@ const policyRule = z
 
 const policy = z.array(policyRule).meta({
   description:
-    'When a person must agree. For `merge`, each changed path is judged by the first rule that matches it. Over all paths, deny wins over ask, and ask over allow; if several rules ask, the people of each must agree. For the other actions the first rule counts.',
+    'Rules about when a person must agree. For `merge`, the first rule that matches a changed path decides about that path. Over all paths, deny wins over ask, and ask over allow; if several rules ask, the people of each must agree. For the other actions, the first rule counts.',
   default: defaults.policy,
   examples: [[{ action: 'merge', paths: ['src/payments/**'], decide: 'ask' }]],
 });
@@ -280,7 +281,7 @@ const policy = z.array(policyRule).meta({
 const names = z.array(line(200)).optional();
 const group = z.strictObject({
   slack: names.meta({ description: 'Slack user ids.', examples: [['U024BE7LH']] }),
-  users: names.meta({ description: 'Names as `COPPICE_USER` gives them on the command line.', examples: [['dana']] }),
+  users: names.meta({ description: 'Names, as in `COPPICE_USER` on the command line.', examples: [['dana']] }),
   email: names.meta({ description: 'E-mail addresses. Not used yet.', examples: [['dana@example.com']] }),
 });
 
@@ -309,7 +310,8 @@ export const configSchema = z
       .optional()
       .meta({ description: 'The version of this format.', default: 1, examples: [1] }),
     branch: branchName.optional().meta({
-      description: 'The target branch when the command line names none; absent = the one that the remote’s HEAD names.',
+      description:
+        'The target branch, if the command line names none; absent = the branch that the remote’s HEAD names.',
       examples: ['main'],
     }),
     setup: setup.optional(),

@@ -56,7 +56,7 @@ function duplicateIds(units: readonly Unit[], document: YamlDocument): PlacedErr
     const on = `on line ${document.place(['units', first.index, 'id']).line}`;
     const message =
       first.id === unit.id
-        ? `unit ${quote(unit.id)} is there twice (first ${on})`
+        ? `unit ${quote(unit.id)} is defined twice (first ${on})`
         : `unit ${quote(unit.id)} differs from unit ${quote(first.id)} ${on} only in case or Unicode form`;
     return [{ at: document.place(['units', unit.index, 'id']), message }];
   });
@@ -101,7 +101,7 @@ function longChain(units: readonly Unit[], document: YamlDocument): PlacedError[
   if (chain.length <= maxChain) return [];
   const last = units.find(({ id }) => id === chain.at(-1));
   const path = abbreviate(chain.map(nameInPath).toReversed());
-  const message = `a chain of ${chain.length} units need each other (${path}); at most 1,000 may`;
+  const message = `${chain.length} units form a chain of needs (${path}); the limit is 1,000`;
   return [{ at: document.place(['units', last?.index ?? 0]), message }];
 }
 

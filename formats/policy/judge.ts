@@ -3,6 +3,7 @@
 
 import type { AskVerdict, MergeVerdict, ApprovalPolicy, Requirement } from '../../contracts/approval.ts';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import { type People, eachList } from '../../contracts/people.ts';
 import { type AmbiguousNames, type PathGlobs, readGlobs } from '../globs/path-globs.ts';
 
 /** Paths that a unit changed, and how the target's names bear on reading globs (`formats/globs/path-globs.ts`). */
@@ -149,25 +150,16 @@ function policyOf(required: readonly Requirement[]): ApprovalPolicy {
   return {
     rule: required.map(({ rule }) => rule).join('; '),
     by: [...new Set(required.flatMap(({ by }) => by))],
-    allowed:
-      named.length === 0
-        ? null
-        : {
-            slack: named.flatMap(({ slack }) => slack),
-            users: named.flatMap(({ users }) => users),
-            email: named.flatMap(({ email }) => email),
-          },
+    allowed: named.length === 0 ? null : together(named),
     required,
   };
 }
 
 function groupsOf({ people }: Config, { by }: PolicyRule): Pick<ApprovalPolicy, 'by' | 'allowed'> {
   if (by.length === 0) return { by, allowed: null };
-  const groups = by.map((name) => people[name] ?? { slack: [], users: [], email: [] });
-  const allowed = {
-    slack: groups.flatMap((group) => group.slack),
-    users: groups.flatMap((group) => group.users),
-    email: groups.flatMap((group) => group.email),
-  };
-  return { by, allowed };
+  return { by, allowed: together(by.flatMap((name) => people[name] ?? [])) };
+}
+
+function together(groups: readonly People[]): People {
+  return eachList((list) => groups.flatMap((group) => group[list]));
 }

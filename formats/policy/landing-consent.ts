@@ -13,8 +13,7 @@ export interface Landing extends ChangedPaths {
   readonly own: ReadonlySet<string>;
   /** Names the changed paths that are not the unit's own. */
   readonly covers: string;
-  /** `to-its-own-change`: somebody has, and who it was is not known. */
-  readonly agreed: readonly Consent[] | 'to-its-own-change';
+  readonly agreed: readonly Consent[];
 }
 
 export type LandingVerdict =
@@ -35,14 +34,13 @@ export function judgeLanding(config: Config, landing: Landing): LandingVerdict {
   const ofMoved = judgeMerge(config, moved);
   if (ofMoved.decide === 'deny') return ofMoved;
   const { agreed, covers } = landing;
-  const consents = agreed === 'to-its-own-change' ? [] : agreed;
   const missing = [
-    ...(agreed === 'to-its-own-change' || ofKnown.decide === 'allow' ? [] : unmet(ofKnown.policy, consents)),
+    ...(ofKnown.decide === 'allow' ? [] : unmet(ofKnown.policy, agreed)),
     ...(ofMoved.decide === 'allow'
       ? []
       : unmet(
           ofMoved.policy,
-          consents.filter((consent) => consent.covers === covers),
+          agreed.filter((consent) => consent.covers === covers),
         )),
   ];
   return missing.length === 0 ? { decide: 'allow' } : askFor(missing);

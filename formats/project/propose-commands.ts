@@ -20,7 +20,7 @@ export interface ProposedCommands {
   readonly verify: readonly ProposedCommand[];
 }
 
-/** More projects than this are more than anybody wants to verify with every change. */
+/** At most this many projects are proposed: more would take too long to verify with every change. */
 const maxFolders = 6;
 
 export function proposeCommands(files: ProjectFiles): ProposedCommands {

@@ -79,7 +79,7 @@ export async function findInputs(
   return reuse.of === 'result' ? { reads: 'files', files: reuse.files } : { reads: 'everything' };
 }
 
-/** What of a setup's result is good for another tree. */
+/** How much of a setup's result can be reused for another tree. */
 export type Reuse =
   /** All of it, where these files are the same. */
   | { readonly of: 'result'; readonly files: readonly TreeFile[] }

@@ -69,7 +69,7 @@ function versionOf(name: string, value: unknown): number {
   if (typeof value !== 'object' || value === null || !('version' in value)) return 1;
   const { version } = value;
   if (typeof version === 'number' && Number.isInteger(version) && version > 0) return version;
-  throw unreadable(name, 'its version is no whole number');
+  throw unreadable(name, 'its version is not a whole number');
 }
 
 function tooNew(name: string, written: number, own: { readonly version: number; readonly value: unknown }): Error {
@@ -89,7 +89,7 @@ function unreadable(name: string, why: string): Error {
 
 function explain({ issues }: z.ZodError): string {
   const [first] = issues;
-  if (first === undefined) return 'it has another shape';
+  if (first === undefined) return 'it has an unexpected shape';
   const path = describePath(first.path);
   return `${path === '' ? 'the document' : path}: ${first.message}`;
 }

@@ -1,6 +1,7 @@
 // What a run is started with, on its plan ref: the plan, and the configuration that is pinned for it.
 
 import { z } from 'zod';
+import { eachList } from '../../contracts/people.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Plan } from '../../contracts/documents/plan.ts';
 import { codecOf } from './codec.ts';
@@ -89,7 +90,7 @@ export const configCodec = codecOf<Config>()({
         by: texts,
       }),
     ),
-    people: z.record(z.string(), z.object({ slack: texts, users: texts, email: texts })),
+    people: z.record(z.string(), z.object(eachList(() => texts))),
     notify: z.object({ slack: z.object({ channel: z.string() }).nullable() }),
   }),
 });

@@ -32,7 +32,7 @@ export interface Card {
   readonly blocks: readonly CardBlock[];
 }
 
-/** Slack allows 3,000 characters in a text; nobody reads that many of one thing. */
+/** Slack allows 3,000 characters per text; a single value is cut much earlier. */
 const longestSection = 3000;
 const longestText = 600;
 const mostPaths = 10;
@@ -68,7 +68,7 @@ function drawOpen(view: ApprovalView): Card {
   };
 }
 
-/** Who, what and when, in place of the buttons. */
+/** A decided card: who decided what and when, in place of the buttons. */
 function drawSettled(view: ApprovalView): Card {
   const vote = view.votes.at(-1);
   const why = vote?.reason ? `Reason: ${inert(vote.reason)}` : null;
@@ -79,7 +79,7 @@ function drawSettled(view: ApprovalView): Card {
       ...describe(view),
       context(
         [why, vote === undefined ? null : `Decided at ${vote.at}.`].filter((part) => part !== null).join(' ') ||
-          'No decision was taken.',
+          'No decision was made.',
       ),
     ],
   };
@@ -96,7 +96,7 @@ function describe(view: ApprovalView): CardBlock[] {
       ['Asked for by', subject.requestedBy],
       ['Rule', view.policy.rule],
     ]),
-    quote(view.unit === null ? 'Goal' : 'Title, as the plan has it', inert(subject.title)),
+    quote(view.unit === null ? 'Goal' : 'Title in the plan', inert(subject.title)),
     ...describeSubject(view),
   ];
 }
@@ -112,7 +112,7 @@ function describeSubject(view: ApprovalView): CardBlock[] {
         inert(`${path}: ${Math.ceil(bytes / 1000)} kB${binary ? ', binary' : ''}`),
       );
       return [
-        ...(consents.length === 0 ? [] : [quote('Everybody here must agree', consents.join('\n'))]),
+        ...(consents.length === 0 ? [] : [quote('Everyone listed here must agree', consents.join('\n'))]),
         quote('Changed files', paths.join('\n')),
         ...(large.length === 0 ? [] : [quote('Large or binary files', large.join('\n'))]),
         ...(kept.length === 0 ? [] : [quote('In conflict, and left as the merge made them', kept.join('\n'))]),
@@ -122,7 +122,7 @@ function describeSubject(view: ApprovalView): CardBlock[] {
       const { spentUsd, limitUsd, topUpUsd } = view.subject;
       return [
         section(
-          `Spent ${dollars(spentUsd)} of ${dollars(limitUsd)}. Approving adds ${dollars(topUpUsd)}; another sum: coppice approve ${view.id} --usd SUM`,
+          `Spent ${dollars(spentUsd)} of ${dollars(limitUsd)}. Approving adds ${dollars(topUpUsd)}; for another amount: coppice approve ${view.id} --usd AMOUNT`,
         ),
       ];
     }
@@ -130,10 +130,10 @@ function describeSubject(view: ApprovalView): CardBlock[] {
       const { command, paths, pathCount, output } = view.subject;
       const shown = shownPaths(paths, pathCount, mostPaths).map(inert);
       return [
-        quote('Setup command that would have the network', inert(command)),
+        quote('Setup command that would get network access', inert(command)),
         quote('Changed files that it reads', shown.join('\n')),
         quote(
-          'What it said without the network',
+          'Its output without network access',
           output.trimEnd().split('\n').slice(-outputLines).map(inert).join('\n'),
         ),
       ];
@@ -154,18 +154,18 @@ function describeSubject(view: ApprovalView): CardBlock[] {
     case 'credential':
       return [
         quote('The model’s server says', inert(view.subject.problem)),
-        section('Fix the key or the account of the workers, then approve: the run continues where it was.'),
+        section('Fix the key or the account of the workers, then approve: the run continues where it stopped.'),
       ];
   }
 }
 
-/** Of a setup's output. */
+/** Lines shown of a command's output. */
 const outputLines = 8;
 
 function approveLabel(view: ApprovalView): string {
   if (view.kind === 'budget') return `Add ${dollars(view.subject.topUpUsd)}`;
   if (view.kind === 'egress') return 'Allow the network';
-  if (view.kind === 'red-base') return 'Start all the same';
+  if (view.kind === 'red-base') return 'Start anyway';
   return view.kind === 'credential' ? 'Continue' : 'Approve';
 }
 
@@ -177,7 +177,7 @@ function whereOf({ run, unit }: ApprovalView): string {
   return unit === null ? `run ${run}` : `run ${run}, unit ${unit}`;
 }
 
-/** Null for anything but a value of ours. */
+/** Null if the text is not a value that our buttons carry. */
 export function parseButtonValue(text: string): ButtonValue | null {
   try {
     const value: unknown = JSON.parse(text);
@@ -210,18 +210,24 @@ function fields(rows: readonly (readonly [name: string, value: string])[]): Card
 /** Foreign text stands behind bars, line by line, so that it cannot pass for a line of the card. */
 function quote(name: string, text: string): CardBlock {
   const lines = [`${name}:`, ...text.split('\n').map((line) => `│ ${line}`)];
-  // Whole lines: what is cut within one may be half a character.
+  // Keeps whole lines: a cut inside a line could split a character.
   let length = 0;
   const fitting = lines.filter((line) => (length += line.length + 1) <= longestSection - 2);
   return section([...fitting, ...(fitting.length < lines.length ? ['…'] : [])].join('\n'));
 }
 
-function button(parts: { action: string; label: string; style: string; value: string }): CardBlock {
-  const { action, label, style, value } = parts;
+interface Button {
+  readonly action: string;
+  readonly label: string;
+  readonly style: string;
+  readonly value: string;
+}
+
+function button({ action, label, style, value }: Button): CardBlock {
   return { type: 'button', action_id: action, text: plain(label), style, value };
 }
 
-/** Nobody reads much of one thing. */
+/** One short line of safe text. */
 function inert(text: string): string {
   return slackLine(text, longestText);
 }

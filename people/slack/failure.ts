@@ -1,10 +1,10 @@
-// What went wrong with a call to Slack, in terms of the catalogue: later, or never without somebody's hand.
+// Turns an error of a call to Slack into a failure of the catalogue: one that a retry may fix, or one that a person must.
 
 import { webApi } from '@slack/bolt';
 import { codeOf, errorText } from '../../domain/errors.ts';
 import { failure } from '../../contracts/failures.ts';
 
-/** Answers of Slack that trying again does not change. */
+/** Answers of Slack that a retry does not change. */
 const lasting = new Set([
   'access_denied',
   'account_inactive',
@@ -35,7 +35,7 @@ const lasting = new Set([
   'user_not_in_channel',
 ]);
 
-/** However long Slack asks to wait: a card that comes an hour late was not worth the wait. */
+/** The longest wait, even if Slack asks for more: a card that comes an hour late is of no use. */
 const longestPauseMs = 10 * 60 * 1000;
 
 export function slackFailure(error: unknown): Error {

@@ -1,18 +1,13 @@
 // Approvals in Slack: an approval's card, its replacement after the decision, and a private line to one person.
 
-import { webApi } from '@slack/bolt';
+import type { webApi } from '@slack/bolt';
 import type { PostedCard } from '../../contracts/activities/people.ts';
 import type { ApprovalCard } from '../../contracts/approval.ts';
 import type { Channel } from '../channel.ts';
 import { cardMetadataType, drawCard } from './card.ts';
 import { slackLine } from '../../domain/text/inert.ts';
 import { slackFailure } from './failure.ts';
-
-export interface SlackSettings {
-  readonly token: string;
-  /** In place of Slack's own. */
-  readonly apiUrl: string | null;
-}
+import { type SlackSettings, slackClient } from './web-client.ts';
 
 /** Below the time limit of the activities that post, 30 s. */
 const callTimeoutMs = 10_000;
@@ -20,15 +15,8 @@ const callTimeoutMs = 10_000;
 const lookBack = 200;
 
 /** Throws failures of the catalogue: `SlackUnavailable`, `SlackRefused`. */
-export function slackChannel({ token, apiUrl }: SlackSettings): Channel {
-  // Temporal owns retries.
-  const slack = new webApi.WebClient(token, {
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout: callTimeoutMs,
-    logLevel: webApi.LogLevel.ERROR,
-    ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
-  });
+export function slackChannel(settings: SlackSettings): Channel {
+  const slack = slackClient(settings, { timeoutMs: callTimeoutMs });
   return {
     post: (card, { mayBeThere }) =>
       named(async () => {
@@ -38,7 +26,9 @@ export function slackChannel({ token, apiUrl }: SlackSettings): Channel {
     update: (posted, card) =>
       named(async () => {
         const place = posted ?? (await findCard(slack, card));
-        if (place !== null) await slack.chat.update({ ...place, ...messageOf(card) });
+        if (place === null) return;
+        const { channel, ts } = place;
+        await slack.chat.update({ channel, ts, ...messageOf(card) });
       }),
     reply: (posted, { user, text }) =>
       named(async () => {
@@ -54,7 +44,7 @@ async function post(slack: webApi.WebClient, card: ApprovalCard): Promise<Posted
     metadata: { event_type: cardMetadataType, event_payload: { id: card.view.id } },
   });
   if (channel === undefined || ts === undefined) throw new Error('Slack answered without channel and ts');
-  return { channel, ts };
+  return { medium: 'slack', channel, ts };
 }
 
 async function findCard(slack: webApi.WebClient, { channel, view }: ApprovalCard): Promise<PostedCard | null> {
@@ -66,7 +56,7 @@ async function findCard(slack: webApi.WebClient, { channel, view }: ApprovalCard
   const found = messages.find(
     ({ metadata }) => metadata?.event_type === cardMetadataType && isAbout(metadata, view.id),
   );
-  return found?.ts === undefined ? null : { channel, ts: found.ts };
+  return found?.ts === undefined ? null : { medium: 'slack', channel, ts: found.ts };
 }
 
 /** Slack's types say nothing of what is in a payload of ours. */

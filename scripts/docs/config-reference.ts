@@ -13,11 +13,19 @@ interface Row {
   readonly schema: Schema;
 }
 
-const introduction = `\`coppice.yaml\` at the top of the repository says how work is done there. Without the file the defaults hold and nothing is verified; every key is optional unless it says otherwise, and a key that is not here is an error. The file may have at most 256 KiB.
+const introduction = `\`coppice.yaml\` at the top of the repository says how work is done there. Without the file, the defaults apply and nothing is verified. A key is optional unless its description says otherwise; an unknown key is an error. The file may have at most 256 KiB.
 
-A run keeps the file as it was on the target branch when the run started: agents work, and policy judges, by that. The merge queue takes \`setup\`, \`verify\` and \`sandbox\` from the commit that it builds on. Nobody takes them from an agent’s worktree.
+A run uses the file as it was on the target branch when the run started, for agents and for policy. The merge queue takes \`setup\`, \`verify\` and \`sandbox\` from the commit that it builds on. Coppice never takes them from an agent’s worktree.
 
-A **glob** is relative to the top of the repository: no leading \`/\`, no \`..\`, no leading \`!\`; dotfiles match. Syntax is \`*\`, \`?\`, \`**\` as a whole name, lists \`{a,b}\`, classes \`[abc]\`, \`[a-z]\` and \`[!a]\`, and \`\\\` before a character that is meant as it is; \`docs/\` is \`docs/**\`. Everything else is part of a name: \`app/(admin)/**\`, \`+layout.svelte\`, \`@scope/**\`. A name with brackets or braces always counts as that very name, as in \`routes/[id]/**\`. Where the target has no such name, it is a class or list, too. Rules that ask or deny and \`landing.protect\` match both in any case. A glob that matches no path of the target is reported when a run starts, by \`coppice doctor\` and by \`coppice plan validate --repo\`. A **time** is \`90s\`, \`10m\`, \`2h\` or a plain number of seconds; at most 7 days. Plans have a page of their own: [plan-file.md](plan-file.md).`;
+A **glob** is relative to the top of the repository:
+
+- It has no leading \`/\`, no \`..\` and no leading \`!\`. It matches dotfiles.
+- Syntax is \`*\`, \`?\`, \`**\` as a whole name, lists \`{a,b}\`, classes \`[abc]\`, \`[a-z]\` and \`[!a]\`, and \`\\\` to escape a character; \`docs/\` is \`docs/**\`.
+- Everything else is part of a name: \`app/(admin)/**\`, \`+layout.svelte\`, \`@scope/**\`.
+- A glob with brackets or braces, such as \`routes/[id]/**\`, always matches that literal name. If the target has no such name, it matches as a class or list too. Rules that ask or deny and \`landing.protect\` always match both.
+- If a glob matches no path of the target, the start of a run, \`coppice doctor\` and \`coppice plan validate --repo\` report it.
+
+A **time** is \`90s\`, \`10m\`, \`2h\` or a plain number of seconds; at most 7 days. Plans have their own page: [plan-file.md](plan-file.md).`;
 
 export function configReference(): string {
   const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input' });

@@ -20,7 +20,9 @@ describe('a request out of a sandbox', () => {
   it('is asked of the session’s model, in its name, for an answer of the longest size', () => {
     expect(paramsOf(asked, as)).toEqual({
       ...asked,
-      ...{ model: as.model, max_tokens: 32_000, metadata: { user_id: as.user } },
+      model: as.model,
+      max_tokens: 32_000,
+      metadata: { user_id: as.user },
     });
   });
 

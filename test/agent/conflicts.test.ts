@@ -68,7 +68,7 @@ describe('a conflict without markers', () => {
     expect(
       told()
         .at(-1)
-        ?.match(/as the merge has left them/g),
+        ?.match(/as the merge left them/g),
     ).toHaveLength(1);
   });
 

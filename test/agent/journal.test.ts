@@ -111,8 +111,10 @@ describe('the journal', () => {
     const journal = begun();
     answer(journal, { type: 'text', text: 'Hm.' });
     const most = costWith(prefix.model, {
-      ...{ inputTokens: 0, cacheReadTokens: 0 },
-      ...{ cacheWriteTokens: contextTokens, outputTokens: longestAnswerTokens },
+      inputTokens: 0,
+      cacheReadTokens: 0,
+      cacheWriteTokens: contextTokens,
+      outputTokens: longestAnswerTokens,
     });
     expect(lostCallUsd(journal, 1)).toBeLessThan(most);
     journal.addToTranscript(1, ['x'.repeat(4 * contextTokens)]);

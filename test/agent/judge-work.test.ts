@@ -1,7 +1,7 @@
 import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import { describe, expect, it } from 'vitest';
 import { checkFailed, firstMessage } from '../../activities/agent/prompts/prompt.ts';
-import { hasMarkers, judgeChanges, judgeCheck } from '../../activities/agent/session/complaints.ts';
+import { judgeChanges, judgeCheck } from '../../activities/agent/session/complaints.ts';
 import { unit } from '../domain/fixtures.ts';
 
 const changed = (path: string) => ({ path, status: 'modified', mode: '100644' }) as const;
@@ -41,12 +41,6 @@ describe('finished work', () => {
     const red = judgeCheck({ status: 'red', command: 'npm test', output: 'not ok 7' });
     expect(red?.reason).toMatch(/^check-failed: npm test/);
     expect(red?.message).toContain('not ok 7');
-  });
-
-  it('has markers only where git writes them', () => {
-    expect(hasMarkers('a\n<<<<<<< target\nb\n')).toBe(true);
-    expect(hasMarkers('a\n>>>>>>> unit\n')).toBe(true);
-    expect(hasMarkers('Title\n=======\n <<<<<<< no\n<<<<<<<< eight\n')).toBe(false);
   });
 });
 

@@ -18,7 +18,11 @@ import { temporaryFolder } from '../git/make-repository.ts';
 
 const usage = { inputTokens: 7, outputTokens: 5, cacheReadTokens: 3, cacheWriteTokens: 2 };
 const reply = (text: string): Reply => ({
-  ...{ id: 'msg_1', model: 'm', content: [{ type: 'text', text }], stopReason: 'end_turn', usage },
+  id: 'msg_1',
+  model: 'm',
+  content: [{ type: 'text', text }],
+  stopReason: 'end_turn',
+  usage,
 });
 const asked = { max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] };
 

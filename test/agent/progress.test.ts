@@ -34,7 +34,12 @@ class Session {
 
 function turnOf(turn: number, calls: readonly Call[], note?: string): Turn {
   return {
-    ...{ turn, at: '2026-11-25T12:00:00Z', host: 'h', stopReason: 'tool_use', usage: noTotals.usage, costUsd: 0 },
+    turn,
+    at: '2026-11-25T12:00:00Z',
+    host: 'h',
+    stopReason: 'tool_use',
+    usage: noTotals.usage,
+    costUsd: 0,
     answer: calls.map(([command], i) => ({ type: 'tool_use', id: `${turn}-${i}`, name: 'bash', input: { command } })),
     results: calls.map(([, output], i) => ({ id: `${turn}-${i}`, output, isError: false, exitCode: 0 })),
     notes: note === undefined ? [] : [{ key: note, text: 'x' }],

@@ -174,9 +174,9 @@ describe('a slice', () => {
       if (told.includes('still conflict markers')) return steps('', '', '', 'echo both > shared.txt')(request);
       return request.turn === 0 ? steps('echo ours > shared.txt')(request) : { text: 'Done.' };
     });
-    doneOf(await bench.host.start(context).result);
+    const { result } = doneOf(await bench.host.start(context).result);
     const onto = bench.remote.push({ 'shared.txt': 'theirs\n' });
-    const feedback = { kind: 'conflict', onto, paths: ['shared.txt'] } as const;
+    const feedback = { kind: 'conflict', onto, result, paths: ['shared.txt'] } as const;
     const done = doneOf(await bench.host.start(context, { slice: 2, feedback }).result);
     expect(done.base).toBe(onto);
     expect(show(done.result, 'shared.txt')).toBe('both');
@@ -283,7 +283,7 @@ describe('a slice that ends early', () => {
 
   it('is not tried for ever when it takes one host after the other down, unless it gets on meanwhile', async () => {
     const context = await planned(steps('echo work > a.txt'));
-    const beat = { host: 'gone', checkpoint: null, costUsd: 0, doing: 'bash: boom' };
+    const beat = { host: 'gone', checkpoint: null, costUsd: 0, modelCall: false, doing: 'bash: boom' };
     let before: SliceHeartbeat = { ...beat, turn: 3, deaths: { turn: 2, inARow: 9 } };
     const moved = bench.host.start(context, { attempt: 6, before });
     doneOf(await moved.result);

@@ -40,9 +40,9 @@ describe.each([
           : steps('echo ours > shared.txt')(request),
       { config: { setup: setup(inputs), verify: check } },
     );
-    doneOf(await bench.host.start(context).result);
+    const { result } = doneOf(await bench.host.start(context).result);
     const onto = bench.remote.push({ 'shared.txt': 'theirs\n' });
-    const feedback = { kind: 'conflict', onto, paths: ['shared.txt'] } as const;
+    const feedback = { kind: 'conflict', onto, result, paths: ['shared.txt'] } as const;
     const done = doneOf(await bench.host.start(context, { slice: 2, feedback }).result);
     expect(show(done.result, 'shared.txt')).toBe('both');
     expect(done.changed).toEqual(['shared.txt']);
@@ -62,9 +62,9 @@ describe.each([
           : steps("sed -i '$s/.*/z/' shared.txt")(request),
       { config: { setup: refusing, verify: check } },
     );
-    doneOf(await bench.host.start(context).result);
+    const { result } = doneOf(await bench.host.start(context).result);
     const onto = bench.remote.push({ 'shared.txt': 'y\n1\n2\n3\n4\n5\nb\n' });
-    const feedback = { kind: 'verification', onto, command: 'setup', output: 'it fails' } as const;
+    const feedback = { kind: 'verification', onto, result, command: 'setup', output: 'it fails' } as const;
     const done = doneOf(await bench.host.start(context, { slice: 2, feedback }).result);
     expect(show(done.result, 'shared.txt')).toBe('a\n1\n2\n3\n4\n5\nz');
   });

@@ -111,8 +111,15 @@ export async function openSliceHost(parts: SliceHostParts) {
 
 function planUnit(change: Partial<PlanUnit> = {}): PlanUnit {
   return {
-    ...{ id: unit('a'), title: 'Write a file', prompt: 'Write it.', needs: [], scope: null, verify: null, labels: [] },
-    ...{ budgetUsd: null, maxTurns: null },
+    id: unit('a'),
+    title: 'Write a file',
+    prompt: 'Write it.',
+    needs: [],
+    scope: null,
+    verify: null,
+    labels: [],
+    budgetUsd: null,
+    maxTurns: null,
     ...change,
   };
 }

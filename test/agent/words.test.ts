@@ -107,7 +107,7 @@ describe('a question to a person', () => {
 
   it.each([
     ['the words of a person', 'Yes, they do.', 'dana answers:\\n\\nYes, they do.'],
-    ['that nobody answered', null, 'Nobody answered. Decide by yourself'],
+    ['that nobody answered', null, 'Nobody answered. Decide yourself'],
   ])('gets as its result %s', async (_, text, result) => {
     const context = await bench.planned(asks);
     const { outcome } = await bench.host.start(context).result;
@@ -277,14 +277,14 @@ describe('money', () => {
 
   it('for a call that died with its host is counted at the most, and marked', async () => {
     const context = await bench.planned(steps('echo work > a.txt'));
-    const beat = { host: 'gone', checkpoint: null, costUsd: 0 };
-    const dead = (doing: string, turn: number): SliceHeartbeat => ({ ...beat, doing, turn });
-    const first = await bench.host.start(context, { attempt: 2, before: dead('thinking', 0) }).result;
+    const beat = { host: 'gone', checkpoint: null, costUsd: 0, doing: 'at work' };
+    const dead = (modelCall: boolean, turn: number): SliceHeartbeat => ({ ...beat, modelCall, turn });
+    const first = await bench.host.start(context, { attempt: 2, before: dead(true, 0) }).result;
     // 32,000 tokens of output at $15 a million, and what was sent.
     expect(first.totals).toMatchObject({ turns: 2, estimated: true });
     expect(first.totals.costUsd).toBeGreaterThan(0.48);
     expect(first.totals.costUsd).toBeLessThan(0.52);
-    const again = await (await bench.elsewhere()).start(context, { slice: 2, attempt: 2, before: dead('thinking', 2) })
+    const again = await (await bench.elsewhere()).start(context, { slice: 2, attempt: 2, before: dead(true, 2) })
       .result;
     expect(again.totals.costUsd).toBeGreaterThan(first.totals.costUsd + 0.48);
     // One that has failed is not lost: the host says so with its last word.
@@ -294,17 +294,13 @@ describe('money', () => {
     expect(failed.heartbeats.map(({ doing }) => doing)).toContain('thinking');
     expect(failed.heartbeats.at(-1)?.doing).toBe('the model could not be asked');
     // A second host died before it had charged anything: its last word carries the debt.
-    const debt = { ...dead('preparing', 0), uncharged: 2 };
+    const debt = { ...dead(false, 0), uncharged: 2 };
     const inherited = await bench.host.start(context, { slice: 3, attempt: 3, before: debt }).result;
     expect(inherited.totals.costUsd).toBeGreaterThan(again.totals.costUsd + 0.48);
-    // The field counts, whatever people read; without it, as on older hosts, the word does.
-    const called = { ...dead('bash: sleep 9', 2), modelCall: true };
-    const charged = await bench.host.start(context, { slice: 4, attempt: 2, before: called }).result;
-    expect(charged.totals.costUsd).toBeGreaterThan(inherited.totals.costUsd + 0.48);
-    const ended = { ...dead('thinking', 2), modelCall: false };
-    for (const harmless of [dead('bash: sleep 9', 2), dead('thinking', 1), ended, { ...called, turn: 1 }]) {
-      const next = await bench.host.start(context, { slice: 5, attempt: 2, before: harmless }).result;
-      expect(next.totals.costUsd).toBe(charged.totals.costUsd);
+    // The field counts, whatever people read.
+    for (const harmless of [dead(false, 2), { ...dead(false, 2), doing: 'thinking' }, dead(true, 1)]) {
+      const next = await bench.host.start(context, { slice: 4, attempt: 2, before: harmless }).result;
+      expect(next.totals.costUsd).toBe(inherited.totals.costUsd);
     }
   });
 });

@@ -111,6 +111,8 @@ export function reported(id: string, of: ReportedUnit['status'], more: Partial<R
     reason: null,
     needs: [],
     commit: null,
+    startedAt: began,
+    endedAt: null,
     hosts: ['host-a'],
     slices: 1,
     turns: 4,

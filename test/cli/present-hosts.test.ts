@@ -4,7 +4,12 @@ import { hostsText } from '../../client/cli/present/hosts.ts';
 
 const now = new Date('2026-01-01T13:00:00Z');
 const report: HostReport = {
-  ...{ host: 'a', version: '1.2.3', sandbox: 'bwrap', startedAt: '2026-01-01T12:00:00Z', draining: false, lack: null },
+  host: 'a',
+  version: '1.2.3',
+  sandbox: 'bwrap',
+  startedAt: '2026-01-01T12:00:00Z',
+  draining: false,
+  lack: null,
   slots: { total: 16, used: 3 },
   verifySlots: { total: 4, used: 0 },
   free: { memoryMb: 20_000, diskMb: 900 },

@@ -168,7 +168,7 @@ describe('what the live view shows', () => {
   it('says that what it shows is old while nobody answers', () => {
     const silence = { since: new Date('2026-11-24T11:03:00.000Z'), why: 'no worker answers' };
     expect(renderLiveView(busy, { width: 80, height: 24, now, user: 'dana', silence })[1]).toBe(
-      'nobody answers for 12s: no worker answers',
+      'no answer for 12s: no worker answers',
     );
   });
 

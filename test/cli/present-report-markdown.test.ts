@@ -78,7 +78,7 @@ describe('the report as Markdown', () => {
     );
     const text = reportMarkdown(report(units, { status: 'completed' }));
     expect(text).toContain('<details>\n<summary>41 units</summary>\n\n| | Unit |');
-    expect(text).toContain('- dearest: `u40` $0.40, `u39` $0.39, `u38` $0.38');
+    expect(text).toContain('- most expensive: `u40` $0.40, `u39` $0.39, `u38` $0.38');
     expect(text).not.toContain('mermaid');
     expect(text).not.toContain('Why units did not land');
   });

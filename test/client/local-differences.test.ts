@@ -52,7 +52,7 @@ describe('a clone of the target', () => {
     writeFileSync(join(clone, 'readme.txt'), 'dirty\n');
     expect(await differences()).toEqual([
       expect.stringMatching(
-        /^1 commit here is not on the remote’s main \("Add helper"\), and 1 changed file here is not committed: .*Push it/,
+        /^1 commit here is not on the remote’s main \("Add helper"\), and 1 changed file here is not committed: .*push it/,
       ),
     ]);
   });
@@ -101,7 +101,7 @@ describe('a clone of the target', () => {
   it('that has another coppice.yaml says which one counts', async () => {
     writeFileSync(join(clone, 'coppice.yaml'), 'version: 1\nverify: "true"\n');
     expect(await differences()).toEqual([
-      expect.stringMatching(/coppice.yaml here differs from .* main, which counts/),
+      expect.stringMatching(/coppice.yaml here differs from .* main, which is used/),
     ]);
     remote.push({ 'coppice.yaml': null });
     expect(await differences()).toEqual([expect.stringMatching(/coppice.yaml here is not on the remote’s main/)]);

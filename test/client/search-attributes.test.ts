@@ -61,9 +61,16 @@ it('registers what is missing once, however many ask, and what it has registered
 
 describe('a start on a server that no worker has used', () => {
   const prepared: PreparedRun = {
-    ...{ slug: 'x', branch: 'main', base: asSha('0'.repeat(40)), queue: 'queue:x-01234567', warnings: [] },
+    slug: 'x',
+    branch: 'main',
+    base: asSha('0'.repeat(40)),
+    queue: 'queue:x-01234567',
+    warnings: [],
     plan: parsedPlan({ version: 1, goal: 'Try it', units: [{ id: 'a', title: 'A', prompt: 'Do it' }] }),
-    ...{ config: defaultConfig, maxCostUsd: null, repository: '/nowhere', stateRemote: '' },
+    config: defaultConfig,
+    maxCostUsd: null,
+    repository: '/nowhere',
+    stateRemote: '',
   };
 
   it('says which open runs do the same already', async () => {

@@ -17,10 +17,22 @@ const plan: Plan = { version: 1, goal: 'Try it', units: nodes.map((each) => ({ .
 
 function row(id: string, change: Partial<RecordedUnit>): RecordedUnit {
   return {
-    ...{ id: unit(id), status: 'landed', reason: null, needs: [], commit: sha(5), slices: 1, attempts: 1 },
-    ...{ ...noTotals, costUsd: 1, turns: 2, hosts: ['h1'], startedAt: noon, endedAt: noon },
+    id: unit(id),
+    status: 'landed',
+    reason: null,
+    needs: [],
+    commit: sha(5),
+    slices: 1,
+    attempts: 1,
+    ...noTotals,
+    costUsd: 1,
+    turns: 2,
+    hosts: ['h1'],
+    startedAt: noon,
+    endedAt: noon,
     seconds: { dependencies: 0, slot: 1, work: 10, human: 0, queue: 2 },
-    ...{ decisions: [], conflicts: { met: 1, resolvedByAgent: 1 } },
+    decisions: [],
+    conflicts: { met: 1, resolvedByAgent: 1 },
     ...change,
   };
 }
@@ -61,7 +73,13 @@ describe('a report', () => {
     const failed = row('a', { status: 'failed', reason: 'stuck: x', commit: null });
     const done = report([[failed]], [row('a', { hosts: ['h2'], retries: 1 }), row('b', {}), row('c', {})]);
     expect(done.units[0]).toMatchObject({
-      ...{ status: 'landed', reason: null, commit: sha(5), costUsd: 2, turns: 4, slices: 2, hosts: ['h1', 'h2'] },
+      status: 'landed',
+      reason: null,
+      commit: sha(5),
+      costUsd: 2,
+      turns: 4,
+      slices: 2,
+      hosts: ['h1', 'h2'],
       seconds: { work: 20, queue: 4 },
       retries: 1,
     });

@@ -40,7 +40,7 @@ describe('a landing that several groups are asked about', () => {
 
   it('waits until each of them has agreed, and says who is missing', () => {
     const first = vote(open, 'UW');
-    expect(first.ruling).toEqual({ accepted: true, status: 'open', duplicate: false });
+    expect(first.ruling).toEqual({ accepted: true, status: 'open' });
     expect(explainProgress(first.view)).toBe('UW (slack) agreed; still missing: maintainers');
     const second = vote(first.view, 'max', 'approve', 'cli');
     expect(second.ruling).toMatchObject({ status: 'approved' });

@@ -59,7 +59,9 @@ export function subject(id: string, result: Sha): LandingSubject {
     result,
     base: sha(2),
     enqueuedAt: noon,
+    returned: 0,
     approvedBy: [],
+    consents: [],
   };
 }
 
@@ -109,7 +111,13 @@ export function decision(change: Partial<Decision> = {}): Decision {
 
 /** Settings of a run without limits. */
 export const runSettings: RunSettings = {
-  ...{ maxTokens: null, maxTurns: null, maxSeconds: null },
-  ...{ parallel: 16, budgetUsd: null, unitBudgetUsd: null, slackChannel: null, approvalSeconds: 60 },
+  maxTokens: null,
+  maxTurns: null,
+  maxSeconds: null,
+  parallel: 16,
+  budgetUsd: null,
+  unitBudgetUsd: null,
+  channels: [],
+  approvalSeconds: 60,
   budgetVerdict: { decide: 'ask', policy: { rule: 'budget: asked by default', by: [], allowed: null } },
 };

@@ -25,7 +25,14 @@ function bytes(value: unknown): number {
 function units(count: number, needs: number, title = 'é'.repeat(200)): PlanUnit[] {
   const name = (i: number) => unit(`u${String(i).padStart(6, '0')}`.padEnd(63, 'x'));
   return Array.from({ length: count }, (_, i) => ({
-    ...{ id: name(i), title, prompt: '', scope: null, verify: null, labels: [], budgetUsd: 1, maxTurns: null },
+    id: name(i),
+    title,
+    prompt: '',
+    scope: null,
+    verify: null,
+    labels: [],
+    budgetUsd: 1,
+    maxTurns: null,
     needs: Array.from({ length: Math.min(i, needs) }, (__, n) => name(i - n - 1)),
   }));
 }

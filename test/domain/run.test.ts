@@ -88,7 +88,7 @@ class Bench {
     } as const;
     const { view, ruling } = decide({ ...openView(), ...about[kind], unit: null }, decision(change), noon);
     if (!ruling.accepted) throw new Error(ruling.message);
-    this.step({ type: 'ask-ended', view });
+    this.step({ type: 'ask-ended', view, asked: this.state.hold.asked });
   }
 
   get input(): RunInput {
@@ -672,7 +672,9 @@ describe('a run', () => {
     run.step({ type: 'ask-ended', view: { ...old, status: 'cancelled' }, asked: 1 });
     run.step({ type: 'ask-lost', asked: 1 });
     expect(run.state.hold).toMatchObject({
-      ...{ asked: 2, ask: { output: 'two' }, refusal: null },
+      asked: 2,
+      ask: { output: 'two' },
+      refusal: null,
       decisions: [{ decision: 'cancelled', reason: 'the target has changed' }],
     });
     run.step({ type: 'target-tried', verdict: { type: 'go-on' } });

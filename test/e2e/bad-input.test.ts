@@ -209,7 +209,7 @@ describe('what a worker lacks', () => {
     expect(again.stderr).toContain('exists already');
     expect((await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'lonely-two', '--detach'])).code).toBe(0);
     const ambiguous = await stack.coppice(['cancel', 'lone']);
-    expect([ambiguous.code, ambiguous.stderr]).toEqual([2, expect.stringContaining('fits 2 runs')]);
+    expect([ambiguous.code, ambiguous.stderr]).toEqual([2, expect.stringContaining('matches 2 runs')]);
     expect((await stack.coppice(['cancel', '@latest'])).code).toBe(2);
   });
 });

@@ -45,7 +45,7 @@ describe('before a run starts', () => {
         criticalPath: ['a', 'b'],
         maxCostUsd: 15,
         verification: [],
-        warnings: [expect.stringContaining('no verification'), expect.stringContaining('could not be found out')],
+        warnings: [expect.stringContaining('no verification'), expect.stringContaining('it is not known')],
         unpolledQueues: null,
       });
       expect(traces()).toBe('');
@@ -108,7 +108,7 @@ describe('before a run starts', () => {
         screen: expect.not.stringContaining('Start it?'),
       });
       const agreed = await ask(['y\r'], '--detach', '--id', 'agreed');
-      const once = /run sure works on the same plan on main already[^]*Start it once more\? \[y\/N\] y/;
+      const once = /run sure is already working on the same plan on main[^]*Start it once more\? \[y\/N\] y/;
       expect(agreed).toMatchObject({ code: 0, screen: expect.stringMatching(once) });
       expect(traces()).toMatch(/runs\/agreed\/plan[^]*runs\/sure\/plan/);
     });

@@ -173,7 +173,7 @@ describe('doctor', () => {
         'certificates that are not there, and a proxy with a password',
         [
           { PIP_CERT: '/nowhere/ca.pem', HTTPS_PROXY: 'http://me:secret-word@127.0.0.1:1' },
-          ['setup-network', 'warn', /PIP_CERT names \/nowhere\/ca\.pem/, /Correct the variable/],
+          ['setup-network', 'warn', /PIP_CERT names \/nowhere\/ca\.pem/, /Fix the worker’s variable/],
         ],
       ],
       [

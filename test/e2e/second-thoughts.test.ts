@@ -17,7 +17,8 @@ beforeAll(async () => {
     parse: (request) => (broken.has('parse') ? steps()(request) : steps('echo parse > parse.txt')(request)),
     format: (request) => (broken.has('format') ? steps()(request) : steps('echo format > format.txt')(request)),
     use: steps('ls > use.txt'),
-    ...{ flag: mender('flag'), person: mender('person') },
+    flag: mender('flag'),
+    person: mender('person'),
   });
   stack = await Stack.start({ reply, files: { 'README.md': 'hello\n' } });
   await stack.worker('host-1');
@@ -79,7 +80,7 @@ test('a unit is left out of a run that has ended, and what needs it continues wi
   const { code, stdout } = await stack.coppice(['skip', 'without', 'format']);
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: 'format of without is left out; what needs it continues without it\n',
+    stdout: 'format of without is left out; the units that need it continue without it\n',
   });
   await stack.coppice(['status', 'without', '--watch']);
   const report = await stack.json<Report>(['report', 'without']);

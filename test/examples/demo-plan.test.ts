@@ -79,7 +79,9 @@ describe('the demo’s plan', () => {
   });
 
   const changesOf = (id: string, scope: readonly string[] | null) => ({
-    ...{ changed: played.get(id)?.changed ?? [], scope, target: [] },
+    changed: played.get(id)?.changed ?? [],
+    scope,
+    target: [],
   });
 
   it('keeps every unit within its scope', () => {

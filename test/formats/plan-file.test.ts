@@ -115,7 +115,7 @@ describe('a plan file', () => {
   });
 
   it.each([
-    ['a', 'a', 'unit "a" is there twice (first on line 1)'],
+    ['a', 'a', 'unit "a" is defined twice (first on line 1)'],
     ['a', 'A', 'unit "A" differs from unit "a" on line 1 only in case or Unicode form'],
     ['\u00e9', 'e\u0301', 'only in case or Unicode form'],
   ])('refuses the ids %j and %j together', (first, second, message) => {
@@ -157,7 +157,7 @@ describe('a plan file', () => {
     const big = { version: 1, units: [{ id: 'a', title: 'T', prompt: 'é'.repeat(600_000) }] };
     expect(errorsOf(JSON.stringify(big))).toEqual([expect.stringContaining('units[0].prompt is larger than 1 MiB')]);
     expect(errorsOf(chain(1000))).toEqual([]);
-    expect(errorsOf(chain(1001))).toEqual([expect.stringContaining('a chain of 1001 units')]);
+    expect(errorsOf(chain(1001))).toEqual([expect.stringContaining('1001 units form a chain')]);
     expect(errorsOf(chain(10_001)).join('\n')).toContain('units has more than 10,000 units');
   });
 

@@ -27,7 +27,10 @@ beforeAll(async () => (host = await startScriptedHost(100)));
 afterAll(() => host.close());
 beforeEach(async () => {
   slack = await SlackServer.start();
-  Object.assign(host.activities, makePeopleActivities(slackChannel({ token: 'xoxb-test', apiUrl: slack.apiUrl })));
+  Object.assign(
+    host.activities,
+    makePeopleActivities({ slack: slackChannel({ botToken: 'xoxb-test', apiUrl: slack.apiUrl }) }),
+  );
 });
 afterEach(async () => {
   await gateway.close();
@@ -76,7 +79,7 @@ async function ask(asking: ApprovalPolicy = policy) {
     host: 'h1',
     seconds: 0,
   });
-  const input = runInput(`g${runs}`, [only], { slackChannel: 'C1' });
+  const input = runInput(`g${runs}`, [only], { channels: [{ medium: 'slack', channel: 'C1' }] });
   const run = await startRun(host, input);
   await vi.waitFor(() => expect(slack.messages).toHaveLength(1), { timeout: 10_000 });
   const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, only.id, 1));
@@ -111,15 +114,18 @@ describe('a click in Slack', () => {
     await run.result();
     expect((await view()).votes).toHaveLength(1);
     await vi.waitFor(() =>
-      expect(slack.ephemerals.map(({ text }) => text)).toEqual(['This click was recorded already.']),
+      expect(slack.ephemerals.map(({ text }) => text)).toEqual(['This click was already recorded.']),
     );
   });
 
   it('of one group does not decide while another is missing: the card and the list say who, then it lands', async () => {
     const url = await overHttp();
     const group = (by: string, slackId: string) => ({
-      ...{ rule: `${by}/**: ask`, by: [by], allowed: { slack: [slackId], users: [], email: [] } },
-      ...{ paths: [`${by}/a`], pathCount: 1 },
+      rule: `${by}/**: ask`,
+      by: [by],
+      allowed: { slack: [slackId], users: [], email: [] },
+      paths: [`${by}/a`],
+      pathCount: 1,
     });
     const required = [group('writers', 'U1'), group('maintainers', 'U2')];
     const { run, approval, view } = await ask({ ...policy, by: ['writers', 'maintainers'], allowed: null, required });
@@ -168,7 +174,7 @@ describe('a click in Slack', () => {
     await run.result();
     expect((await view()).votes).toHaveLength(1);
     await vi.waitFor(() =>
-      expect(slack.ephemerals).toMatchObject([{ user: 'U1', text: 'This click was recorded already.' }]),
+      expect(slack.ephemerals).toMatchObject([{ user: 'U1', text: 'This click was already recorded.' }]),
     );
   });
 

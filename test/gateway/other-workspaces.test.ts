@@ -53,7 +53,7 @@ it.each([
     expect(slack.ephemerals).toMatchObject([{ user: 'U1', text: expect.stringContaining('another Slack workspace') }]),
   );
   expect(sent).not.toHaveBeenCalled();
-  expect(lines.join('')).toContain('a click from another workspace was refused');
+  expect(lines.join('')).toContain('refused a click from another workspace');
 });
 
 it.each([

@@ -267,7 +267,8 @@ test.each([
   const { store, path, save } = await begin();
   put(path, name, content);
   await expect(save()).rejects.toMatchObject({
-    ...{ type: 'SnapshotRefused', nonRetryable: true },
+    type: 'SnapshotRefused',
+    nonRetryable: true,
     message: expect.stringMatching(/cannot be stored/),
   });
   await store.close();

@@ -48,7 +48,13 @@ export async function openHost(
   });
   const git = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env, log, upkeepEveryMs });
   const worktrees = await WorktreePool.open({
-    ...{ home, sandbox, megabytes: poolMegabytes, slots: 4, toolchains, log, worthFiles: 0 },
+    home,
+    sandbox,
+    megabytes: poolMegabytes,
+    slots: 4,
+    toolchains,
+    log,
+    worthFiles: 0,
   });
   const room = new HostRoom({ home, floor: { memoryMb: 0, diskMb: 0 }, log });
   return { home, sandbox, git, worktrees, room, guard: new DiskGuard(room) };
@@ -115,7 +121,9 @@ export async function makeResult(host: Host, context: RunContext, files: Record<
     result: made.result,
     base: store.base,
     enqueuedAt: '2026-11-24T10:00:00.000Z',
+    returned: 0,
     approvedBy: ['Dana'],
+    consents: [],
   };
   return { ...made, subject };
 }

@@ -131,7 +131,12 @@ describe('objects', () => {
     const parent = commitBy(tree);
     const ref = 'refs/coppice-local/test/one';
     const written = await writeCommit(gitDir, {
-      ...{ ref, parents: [parent], tree, message: 'Über\n\nText\n', identity, seconds: 1_700_000_000 },
+      ref,
+      parents: [parent],
+      tree,
+      message: 'Über\n\nText\n',
+      identity,
+      seconds: 1_700_000_000,
       folders: { '.coppice': tree },
       files: { '.coppice/new/ü.json': '{}\n', 'd/b': 'other\n' },
     });

@@ -40,7 +40,11 @@ describe('a host', () => {
     const { room } = roomWith({ memoryMb: 1, diskMb: 1 });
     const agents = new Slots(4);
     const describeHost = makeDescribeHost({
-      ...{ host: 'h', version: '1', sandbox: 'bwrap', startedAt: '2026-01-01T00:00:00Z', room },
+      host: 'h',
+      version: '1',
+      sandbox: 'bwrap',
+      startedAt: '2026-01-01T00:00:00Z',
+      room,
       slots: { agents, verify: new Slots(2) },
       draining: () => true,
     });

@@ -60,7 +60,9 @@ async function start(driver: 'anthropic' | 'claude-code'): Promise<void> {
     driver === 'anthropic' ? steps(...lines) : claudeSteps(...lines.map((command) => ({ Bash: { command } })));
   scripts = byUnit(Object.fromEntries(Object.entries(commands).map(([unit, lines]) => [unit, script(lines)])));
   const units = Object.keys(commands).map((id) => ({
-    ...{ id, title: `Do ${id}`, prompt: 'Work.' },
+    id,
+    title: `Do ${id}`,
+    prompt: 'Work.',
     ...(id === 'heir' ? { needs: ['planter'] } : {}),
   }));
   await stack.coppice(['run', stack.plan(units), '--repo', stack.remote, '--id', 'hostile', '--detach']);

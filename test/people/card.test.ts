@@ -115,8 +115,11 @@ describe('a card', () => {
 
   it('says who has agreed and who is missing, and cuts no line in half', () => {
     const groups = (by: string, id: string, path: string) => ({
-      ...{ rule: `merge of ${path}: ask`, by: [by], allowed: { slack: [id], users: [], email: [] } },
-      ...{ paths: [path], pathCount: 3 },
+      rule: `merge of ${path}: ask`,
+      by: [by],
+      allowed: { slack: [id], users: [], email: [] },
+      paths: [path],
+      pathCount: 3,
     });
     const required = [groups('writers', 'U1', 'docs/a'), groups('maintainers', 'U2', '😀'.repeat(3000))];
     const policy = { rule: 'r', by: ['writers', 'maintainers'], allowed: null, required };

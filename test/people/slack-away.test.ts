@@ -37,7 +37,10 @@ describe.each([
   afterAll(() => host.close());
   beforeEach(async () => {
     slack = await SlackServer.start();
-    Object.assign(host.activities, makePeopleActivities(slackChannel({ token: 'xoxb-test', apiUrl: slack.apiUrl })));
+    Object.assign(
+      host.activities,
+      makePeopleActivities({ slack: slackChannel({ botToken: 'xoxb-test', apiUrl: slack.apiUrl }) }),
+    );
   });
   afterEach(() => slack.close());
 
@@ -54,7 +57,7 @@ describe.each([
         host: 'h1',
         seconds: 0,
       });
-    const input = runInput(`away${runs}`, [only], { slackChannel: 'C1' });
+    const input = runInput(`away${runs}`, [only], { channels: [{ medium: 'slack', channel: 'C1' }] });
     const run = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, only.id, 1));
     await vi.waitFor(() => approval.query<ApprovalView>('view'), { timeout: 10_000 });

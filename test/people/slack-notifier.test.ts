@@ -4,7 +4,6 @@ import { SlackServer } from '../fakes/slack-server.ts';
 import { openView, decision, noon } from '../domain/fixtures.ts';
 import { decide } from '../../domain/approval/decide.ts';
 import { makePeopleActivities } from '../../activities/people/activities.ts';
-import { noChannel } from '../../people/channel.ts';
 import { slackChannel } from '../../people/slack/post.ts';
 
 let slack: SlackServer;
@@ -12,7 +11,7 @@ let notifier: ReturnType<typeof makePeopleActivities>;
 
 beforeEach(async () => {
   slack = await SlackServer.start();
-  notifier = makePeopleActivities(slackChannel({ token: 'xoxb-test', apiUrl: slack.apiUrl }));
+  notifier = makePeopleActivities({ slack: slackChannel({ botToken: 'xoxb-test', apiUrl: slack.apiUrl }) });
 });
 afterEach(() => slack.close());
 
@@ -39,7 +38,7 @@ describe('the Slack card', () => {
     await expect(attempt(1).run(notifier.postCard, card)).rejects.toMatchObject({ type: 'SlackUnavailable' });
     const posted = await attempt(2).run(notifier.postCard, card);
     expect(slack.messages).toHaveLength(1);
-    expect(posted).toEqual({ channel: 'C1', ts: slack.messages[0]?.ts });
+    expect(posted).toEqual({ medium: 'slack', channel: 'C1', ts: slack.messages[0]?.ts });
   });
 
   it('is posted again for another approval', async () => {
@@ -98,7 +97,7 @@ describe('the Slack card', () => {
   });
 
   it('is nothing when Slack is not configured', async () => {
-    const silent = makePeopleActivities(noChannel);
+    const silent = makePeopleActivities({});
     expect(await attempt(1).run(silent.postCard, card)).toBeNull();
     expect(slack.calls).toEqual([]);
   });

@@ -28,7 +28,9 @@ export async function openVerifier(remote: Remote, { toolchains, poolMegabytes }
   return {
     host,
     /** Says whether a setup ran, too. Waits until the pool has nothing more to prepare. */
-    async verify(change: Readonly<Record<string, Content>>): Promise<{ result: VerifyResult; setUp: boolean }> {
+    async verify(
+      change: Readonly<Record<string, Content>>,
+    ): Promise<{ result: VerifyResult; setUp: boolean; seconds: number }> {
       const context = await planRun(author, { remote, state: makeState(), run: `run-${(runs += 1)}` }, { unit: {} });
       const { subject } = await makeResult(author, context, change, 'a');
       const built = await (await author.git.open(context)).buildCandidate(subject);
@@ -37,9 +39,11 @@ export async function openVerifier(remote: Remote, { toolchains, poolMegabytes }
       let setUp = false;
       environment.on('heartbeat', ({ doing }: { doing: string }) => (setUp ||= doing.startsWith('setup')));
       const work = async (): Promise<VerifyResult> => verifyCandidate({ subject, ...built });
+      const started = performance.now();
       const result = await environment.run<never[], VerifyResult, () => Promise<VerifyResult>>(work);
+      const seconds = (performance.now() - started) / 1000;
       await host.worktrees.settled();
-      return { result, setUp };
+      return { result, setUp, seconds };
     },
     stop: () => host.worktrees.stop(),
   };

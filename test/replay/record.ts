@@ -25,7 +25,11 @@ afterAll(() => host.close());
 it('records a run with a diamond, an approval, a conflict, a moved target and a failure', async () => {
   const b = node('b', ['a']);
   const nodes = [node('a'), b, node('c', ['a']), node('d', ['b', 'c']), node('e')];
-  const input = runInput('recorded', nodes, { slackChannel: 'C1', budgetUsd: 50, unitBudgetUsd: 5 });
+  const input = runInput('recorded', nodes, {
+    channels: [{ medium: 'slack', channel: 'C1' }],
+    budgetUsd: 50,
+    unitBudgetUsd: 5,
+  });
   let conflicts = 0;
   let moves = 0;
   const asked = nextSha();

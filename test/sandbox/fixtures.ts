@@ -36,7 +36,13 @@ export async function makeHost(policy: Partial<SandboxPolicy> = {}): Promise<Tes
   const warnings: string[] = [];
   const log = { warn: (message: string) => void warnings.push(message) };
   const sandbox = await openSandbox({
-    ...{ driver: 'bwrap', home, toolchains: [], envAllowed: [], networkAllowed: 'setup', secrets: [], log },
+    driver: 'bwrap',
+    home,
+    toolchains: [],
+    envAllowed: [],
+    networkAllowed: 'setup',
+    secrets: [],
+    log,
     ...policy,
   });
   await sandbox.giveTo(worktree);

@@ -62,8 +62,11 @@ function place(host: TestHost, change: Partial<CheckPlace> = {}): CheckPlace {
   return {
     sandbox: host.sandbox,
     worktree: { path: host.worktree, mounts, env: {}, remove: () => Promise.resolve() },
-    ...{ env: {}, network: false, limits: { memoryMb: 4096 } },
-    ...{ signal: new AbortController().signal, onStart: () => undefined },
+    env: {},
+    network: false,
+    limits: { memoryMb: 4096 },
+    signal: new AbortController().signal,
+    onStart: () => undefined,
     ...change,
   };
 }

@@ -22,7 +22,10 @@ it('the log of a process has its own variables that are secrets in no form', asy
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(info).toMatchObject({
-    ...{ name: 'worker', token: '[redacted]', url: 'https://x/?token=[redacted]', msg: 'Slack said [redacted]' },
+    name: 'worker',
+    token: '[redacted]',
+    url: 'https://x/?token=[redacted]',
+    msg: 'Slack said [redacted]',
   });
   // The last digits of base64 are of what follows as well.
   expect(error).toMatchObject({ msg: expect.stringMatching(/^no \[redacted\].{0,2}$/) });

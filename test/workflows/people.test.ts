@@ -28,7 +28,7 @@ const anybody = { decide: 'ask', policy: { rule: 'question: asked by default', b
 
 /** A slice that ends so, with what the unit has cost by then. */
 function ends(outcome: SliceOutcome, costUsd = 0): SliceResult {
-  return { outcome, totals: { ...noTotals, costUsd }, host: 'h1', seconds: 0 };
+  return { outcome, totals: { ...noTotals, costUsd }, seconds: 0 };
 }
 
 function done(costUsd = 0): SliceResult {
@@ -161,7 +161,8 @@ describe.each([
     const id = runApprovalWorkflowId(run.input.context.run, 1);
     await eventually(async () =>
       expect(await viewOf(run)).toMatchObject({
-        ...{ status: 'paused', approval: id },
+        status: 'paused',
+        approval: id,
         units: [
           { phase: 'asking', reason: 'the model API answered 401: no' },
           { phase: 'asking' },
@@ -184,7 +185,7 @@ describe.each([
     ).rejects.toThrow();
   });
 
-  const red = { status: 'red', command: 'npm test', output: '1 failed', log: null, host: 'h1', seconds: 1 } as const;
+  const red = { status: 'red', command: 'npm test', output: '1 failed', commit: sha(2), log: null } as const;
 
   it('a red target is put to people before any slice, and agents are told of it when they say to continue', async () => {
     const run = await start(
@@ -278,7 +279,7 @@ describe.each([
 
   it.each([
     ['a red target that is allowed', red, true, 'landed'],
-    ['a green target', { status: 'green', log: null, host: 'h1', seconds: 1 } as const, false, 'landed'],
+    ['a green target', { status: 'green', commit: sha(2), log: null } as const, false, 'landed'],
     ['a target whose setup fails', { ...red, status: 'setup-failed' } as const, true, 'failed'],
   ])('%s asks nobody', async (_what, result, allowRed, phase) => {
     const run = await start(

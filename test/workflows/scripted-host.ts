@@ -122,16 +122,16 @@ function landEverything(): HostActivities {
         changed: ['a.ts'],
         changedCount: 1,
       } as const;
-      return { outcome, totals: { ...noTotals, turns: 1, costUsd: 0.5, hosts: ['h1'] }, host: 'h1', seconds: 0.01 };
+      return { outcome, totals: { ...noTotals, turns: 1, costUsd: 0.5, hosts: ['h1'] }, seconds: 0.01 };
     },
     async buildCandidate() {
-      return { status: 'built', target: nextSha(), candidate: nextSha(), tree: nextSha() };
+      return { status: 'built', target: nextSha(), candidate: nextSha() };
     },
     async verifyCandidate() {
-      return { status: 'green', host: 'h1', seconds: 0.01 };
+      return { status: 'green' };
     },
     async tryTarget() {
-      return { status: 'green', log: null, host: 'h1', seconds: 0.01 };
+      return { status: 'green', commit: nextSha(), log: null };
     },
     async landCandidate({ candidate }) {
       return { status: 'landed', commit: candidate };

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from './scripted-host.ts';
+import { decideSignal } from '../../contracts/messages/approval.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
 import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from './scripted-host.ts';
@@ -25,7 +26,7 @@ function sliceDone(
   result = nextSha(),
 ): SliceResult {
   const outcome = { status: 'done', result, base: sha(2), verdict, changed: ['src/a.ts'], changedCount: 1 } as const;
-  return { outcome, totals: noTotals, host: 'h1', seconds: 0 };
+  return { outcome, totals: noTotals, seconds: 0 };
 }
 
 describe.each([
@@ -113,7 +114,7 @@ describe.each([
     let tries = 0;
     const input = prepare([node('a'), node('b')], {
       async verifyCandidate({ subject }) {
-        if (subject.unit !== 'a') return { status: 'green', host: 'h1', seconds: 0 };
+        if (subject.unit !== 'a') return { status: 'green' };
         tries += 1;
         throw tries < 3 ? new Error('EIO: a disk') : failure('Unexpected', 'EIO: a disk');
       },
@@ -144,7 +145,7 @@ describe.each([
       },
       async buildCandidate(subject: LandingSubject) {
         if (subject.unit === 'a') return { status: 'conflict', target: sha(50), paths: ['src/a.ts'] };
-        return { status: 'built', target: sha(50), candidate: nextSha(), tree: nextSha() };
+        return { status: 'built', target: sha(50), candidate: nextSha() };
       },
     });
     const handle = await startRun(host, input);
@@ -163,7 +164,7 @@ describe.each([
     const input = prepare([node('a')], {
       async verifyCandidate({ candidate }) {
         verified.push(candidate);
-        return { status: 'green', host: 'h1', seconds: 0 };
+        return { status: 'green' };
       },
       async landCandidate({ candidate }) {
         pushes += 1;
@@ -196,10 +197,10 @@ describe.each([
         },
         async buildCandidate(subject) {
           approvedBy = subject.approvedBy;
-          return { status: 'built', target: sha(50), candidate: nextSha(), tree: nextSha() };
+          return { status: 'built', target: sha(50), candidate: nextSha() };
         },
       },
-      { slackChannel: 'C1' },
+      { channels: [{ medium: 'slack', channel: 'C1' }] },
     );
     const handle = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
@@ -220,6 +221,58 @@ describe.each([
     );
   });
 
+  it('keeps a card in each channel, and answers in the one where a person decided', async () => {
+    const drawn: string[] = [];
+    const replies: string[] = [];
+    const result = nextSha();
+    const input = prepare(
+      [node('a')],
+      {
+        runSlice: async () => sliceDone(ask, result),
+        async postCard({ medium = 'slack', channel, view }) {
+          drawn.push(`${medium} ${channel} ${view.status}`);
+          return { medium, channel, ts: '1.1' };
+        },
+        async settleCard({ posted, card: { view } }) {
+          drawn.push(`${posted?.medium} ${posted?.channel} ${view.status}`);
+        },
+        async replyPrivately({ posted, reply }) {
+          replies.push(`${posted.medium} ${reply.user}`);
+        },
+      },
+      {
+        channels: [
+          { medium: 'slack', channel: 'C1' },
+          { medium: 'email', channel: 'review@example.com' },
+        ],
+      },
+    );
+    const handle = await startRun(host, input);
+    const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
+    await vi.waitFor(() => expect(drawn).toHaveLength(2), { timeout: 10_000 });
+    for (const by of [
+      { channel: 'email', id: 'eve@example.com', name: 'Eve' },
+      { channel: 'slack', id: 'U9', name: 'Eve' },
+      { channel: 'cli', id: 'eve', name: 'Eve' },
+    ] as const)
+      await approval.signal(decideSignal, decision({ decisionId: by.channel, hash: result, by }));
+    await vi.waitFor(() => expect(replies.toSorted()).toEqual(['email eve@example.com', 'slack U9']), {
+      timeout: 10_000,
+    });
+    await approval.signal(decideSignal, decision({ hash: result }));
+    await handle.result();
+    await vi.waitFor(
+      () =>
+        expect(drawn.toSorted()).toEqual([
+          'email review@example.com approved',
+          'email review@example.com open',
+          'slack C1 approved',
+          'slack C1 open',
+        ]),
+      { timeout: 10_000 },
+    );
+  });
+
   it('answers a decision from the command line at once, refusals too', async () => {
     const result = nextSha();
     const input = prepare([node('a')], { runSlice: async () => sliceDone(ask, result) });
@@ -233,7 +286,7 @@ describe.each([
     const denied = await approval.executeUpdate('decide', {
       args: [decision({ decisionId: 'd2', by, hash: result, decision: 'deny', reason: 'not now' })],
     });
-    expect(denied).toEqual({ accepted: true, status: 'denied', duplicate: false });
+    expect(denied).toEqual({ accepted: true, status: 'denied' });
     await expect(handle.result()).rejects.toThrow();
     const view = await handle.query<{ units: { reason: string }[] }>('view');
     expect(view.units[0]?.reason).toBe('denied: denied by dana (cli): not now');
@@ -251,7 +304,7 @@ describe.each([
       async buildCandidate(subject) {
         if (subject.result === first) return { status: 'conflict', target: sha(50), paths: ['src/a.ts'] };
         ({ approvedBy } = subject);
-        return { status: 'built', target: sha(50), candidate: nextSha(), tree: nextSha() };
+        return { status: 'built', target: sha(50), candidate: nextSha() };
       },
     });
     const handle = await startRun(host, input);
@@ -275,11 +328,11 @@ describe.each([
       runSlice: async () => sliceDone(ask, result),
       async buildCandidate(subject) {
         subjects.push(subject);
-        if (subject.consents?.some(({ covers }) => covers === 'c1') !== true) {
+        if (!subject.consents.some(({ covers }) => covers === 'c1')) {
           const missing = { policy, changed: ['guarded/a.ts'], changedCount: 1, covers: 'c1' };
-          return { status: 'consent-missing', target: sha(50), ...missing };
+          return { status: 'consent-missing', ...missing };
         }
-        return { status: 'built', target: sha(50), candidate: nextSha(), tree: nextSha() };
+        return { status: 'built', target: sha(50), candidate: nextSha() };
       },
     });
     const handle = await startRun(host, input);

@@ -45,7 +45,10 @@ async function setUp(
   const context = contextFor(where.remote, where.state, `run-${(runs += 1)}`);
   const { result } = await makeResult(host, context, change);
   const worktree = await verificationWorktree(host, where, result, {
-    ...{ purpose: 'agent', setup: reaching(inputs), hostAllows: 'setup', ...more },
+    purpose: 'agent',
+    setup: reaching(inputs),
+    hostAllows: 'setup',
+    ...more,
   });
   const log = readFileSync(join(worktree.path, 'node_modules/log'), 'utf8').trim().split('\n');
   const source = readFileSync(join(worktree.path, 'src/a.txt'), 'utf8');

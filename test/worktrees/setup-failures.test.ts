@@ -59,7 +59,10 @@ describe('a setup that fails', () => {
         /^the setup command ended with 3: bash .*\n\[…\]\n1\d\d\d\n[^]*\n2000\nthe end$/,
       );
       expect(failureDetails(error)).toEqual({
-        ...{ command: setup.run, exitCode: 3, log: null, lacksNetwork: false },
+        command: setup.run,
+        exitCode: 3,
+        log: null,
+        lacksNetwork: false,
         output: expect.stringMatching(/^1\n2\n3\n[^]*\n2000\nthe end$/),
       });
     }

@@ -3,8 +3,8 @@
 
 import { approvalDetails } from '../pages/approval.ts';
 import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
-import type { PostedCard } from '../../contracts/activities/people.ts';
 import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Ruling } from '../../contracts/approval.ts';
+import { type Medium, channelsOf } from '../../contracts/people.ts';
 import {
   CancellationScope,
   allHandlersFinished,
@@ -19,27 +19,31 @@ import {
 } from '@temporalio/workflow';
 import { closeApproval, decide, orderDecisions } from '../../domain/approval/decide.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
-import { postCard, replyPrivately, settleCard } from '../activities.ts';
-import { startCard } from './card.ts';
+import { ChannelCard } from './channel-card.ts';
 
 /** How long a closed card kept trying to reach Slack, in approvals from before cards were settled beside them. */
 const cardGrace = '10m';
 const besidePatch = 'settle-card-beside';
 
+/** A private line about a decision that did not count, and the medium in which it was made. */
+interface Refusal {
+  readonly medium: Medium;
+  readonly reply: PrivateReply;
+}
+
 export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalView> {
   let view = input.approval;
   let clicks: Decision[] = [];
-  const refusals: PrivateReply[] = [];
-  const told: Promise<void>[] = [];
-  /** Pictures of the open card that are on their way. */
-  let drawing = 0;
+  let refusals: Refusal[] = [];
+  const channels = channelsOf(input);
   show(view);
 
   const judge = (decision: Decision): Ruling => {
     const { view: next, ruling } = decide(view, decision, new Date().toISOString());
     view = next;
-    if (!ruling.accepted && ruling.code !== 'malformed' && decision.by.channel === 'slack') {
-      refusals.push({ user: decision.by.id, text: ruling.message });
+    if (!ruling.accepted && ruling.code !== 'malformed') {
+      const { channel: medium, id: user } = decision.by;
+      refusals.push({ medium, reply: { user, text: ruling.message } });
     }
     return ruling;
   };
@@ -47,20 +51,6 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
     const waiting = orderDecisions(clicks);
     clicks = [];
     waiting.forEach(judge);
-  };
-
-  /** Hands what is still to say in Slack to workflows of its own, so that nobody waits for Slack with the decision. */
-  const settleBeside = async (): Promise<void> => {
-    const { slackChannel: channel } = input;
-    if (channel === null) return;
-    for (let n = 1; n === 1 || refusals.length > 0; n++) {
-      const first = n === 1;
-      const replies = [...(first ? untold : []), ...refusals.splice(0)];
-      const again = first && drawing > 0;
-      await startCard(`${view.id}:card:${n}`, { channel, posted, view: first ? view : null, replies, again });
-      // Anyone who clicked meanwhile is told as well.
-      judgeClicks();
-    }
   };
 
   setHandler(approvalViewQuery, () => view);
@@ -73,23 +63,19 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
     return judge(decision);
   });
 
-  const card = postCardOf(input, view);
-  let posted: PostedCard | null | undefined;
-  void card.then((known) => (posted = known));
-  const untold = new Set<PrivateReply>();
-  const tell = async (replies: readonly PrivateReply[]): Promise<void> => {
-    for (const reply of replies) untold.add(reply);
-    await tellRefused(card, replies, (reply) => untold.delete(reply));
+  const cards = channels.map((address) => new ChannelCard(address, view));
+  /** What is to be said now, card by card. Who decided on the command line has the answer already. */
+  const takeReplies = (): ((card: ChannelCard) => PrivateReply[]) => {
+    const taken = refusals;
+    refusals = [];
+    return ({ address }) => taken.filter(({ medium }) => medium === address.medium).map(({ reply }) => reply);
   };
+  const tellRefused = (): Promise<void>[] => {
+    const replies = takeReplies();
+    return cards.map((card) => card.tell(replies(card)));
+  };
+  const told: Promise<void>[] = [];
   let shown = view.votes.length;
-  /** The newest picture of the open card, after those before it: one must not overtake another. */
-  let drawn = Promise.resolve();
-  const redraw = (): void => {
-    shown = view.votes.length;
-    drawing += 1;
-    const now = view;
-    drawn = drawn.then(() => settle(card, now, input)).finally(() => (drawing -= 1));
-  };
   const news = (): boolean =>
     clicks.length > 0 || refusals.length > 0 || view.votes.length > shown || view.status !== 'open';
   try {
@@ -104,71 +90,53 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
         show(view);
         // Lists are made of memos.
         upsertMemo({ approval: view });
-        redraw();
+        shown = view.votes.length;
+        for (const card of cards) card.redraw(view);
       }
-      told.push(tell(refusals.splice(0)));
+      told.push(...tellRefused());
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
     view = closeApproval(view, 'cancelled');
   }
   show(view);
-  await CancellationScope.nonCancellable(async () => {
-    if (patched(besidePatch)) {
-      await settleBeside();
-    } else {
-      await withinGrace([settle(card, view, input), ...told], input);
+
+  /** Hands what is still to say to workflows of its own, so that the decision never waits for a medium. */
+  const closeBeside = async (): Promise<void> => {
+    const first = takeReplies();
+    for (const card of cards) await card.close(cardId(view, card, 1), view, first(card));
+    // Anyone who clicked meanwhile is told as well.
+    judgeClicks();
+    for (let n = 2; refusals.length > 0; n++) {
+      const replies = takeReplies();
+      for (const card of cards) await card.tellLater(cardId(view, card, n), replies(card));
       judgeClicks();
-      while (refusals.length > 0) {
-        await withinGrace([tell(refusals.splice(0))], input);
-        judgeClicks();
-      }
     }
+  };
+  /** How approvals from before that patch closed. */
+  const closeWithinGrace = async (): Promise<void> => {
+    await withinGrace([...cards.map((card) => card.draw(view)), ...told]);
+    judgeClicks();
+    while (refusals.length > 0) {
+      await withinGrace(tellRefused());
+      judgeClicks();
+    }
+  };
+  await CancellationScope.nonCancellable(async () => {
+    await (patched(besidePatch) ? closeBeside() : closeWithinGrace());
     await condition(allHandlersFinished);
   });
   return view;
 }
 
-/** Never rejects: a decision can be taken on the command line when Slack does not work. */
-async function postCardOf(input: ApprovalInput, view: ApprovalView): Promise<PostedCard | null> {
-  const channel = input.slackChannel;
-  if (channel === null) return null;
-  try {
-    return await CancellationScope.nonCancellable(() => postCard({ view, channel }));
-  } catch {
-    return null;
-  }
+/** One workflow for each medium and round. */
+function cardId({ id }: ApprovalView, { address }: ChannelCard, round: number): string {
+  return `${id}:${address.medium}:${round}`;
 }
 
-/** Never rejects: a private line is a courtesy. */
-async function tellRefused(
-  card: Promise<PostedCard | null>,
-  refusals: readonly PrivateReply[],
-  done: (reply: PrivateReply) => void,
-): Promise<void> {
-  const tell = async (reply: PrivateReply): Promise<void> => {
-    try {
-      const posted = await card;
-      if (posted !== null) await replyPrivately({ posted, reply });
-    } catch {
-      // The decision is judged already.
-    }
-    done(reply);
-  };
-  await Promise.all(refusals.map(tell));
-}
-
-async function settle(card: Promise<PostedCard | null>, view: ApprovalView, input: ApprovalInput): Promise<void> {
-  const { slackChannel: channel } = input;
-  if (channel === null) return;
-  await card
-    .then((posted) => (posted === null ? undefined : settleCard({ posted, card: { view, channel } })))
-    .catch(() => undefined);
-}
-
-/** Words to Slack, as long as they are worth waiting for. */
-async function withinGrace(words: readonly Promise<void>[], { slackChannel }: ApprovalInput): Promise<void> {
-  if (slackChannel !== null) await Promise.race([Promise.all(words), sleep(cardGrace)]);
+/** Words to people, as long as they are worth waiting for. */
+async function withinGrace(words: readonly Promise<void>[]): Promise<void> {
+  if (words.length > 0) await Promise.race([Promise.all(words), sleep(cardGrace)]);
 }
 
 function show(view: ApprovalView): void {

@@ -1,6 +1,7 @@
 // Opens an approval and waits for how it ends. The one who asks is its parent: when that is cancelled, so is the approval.
 
 import type { ApprovalAbout, ApprovalPolicy, ApprovalView } from '../../contracts/approval.ts';
+import type { ChannelAddress } from '../../contracts/people.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { ParentClosePolicy, executeChild, uuid4 } from '@temporalio/workflow';
 import { approvalWorkflow } from './approval.ts';
@@ -18,14 +19,19 @@ export interface Asked {
   readonly summary: string;
   readonly policy: ApprovalPolicy;
   readonly openForSeconds: number;
-  readonly slackChannel: string | null;
+  readonly channels: readonly ChannelAddress[];
 }
 
 export function askPeople(asked: Asked): Promise<ApprovalView> {
-  const { id, run, unit, slug, about, summary, policy, openForSeconds, slackChannel } = asked;
+  const { id, run, unit, slug, about, summary, policy, openForSeconds, channels } = asked;
   const now = Date.now();
   const approval: ApprovalView = {
-    ...{ id, run, unit, summary, policy, ...about },
+    id,
+    run,
+    unit,
+    summary,
+    policy,
+    ...about,
     hash: hashOf(about),
     status: 'open',
     votes: [],
@@ -34,7 +40,7 @@ export function askPeople(asked: Asked): Promise<ApprovalView> {
   };
   return executeChild(approvalWorkflow, {
     workflowId: id,
-    args: [{ approval, slackChannel }],
+    args: [{ approval, channels }],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: webUiText(summary),
     // Lists of open approvals come from here, so that they need no worker.

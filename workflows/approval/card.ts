@@ -1,14 +1,14 @@
-// What is still to say in Slack when an approval has closed: its card is replaced, and those whose clicks came too late are
-// told. A workflow of its own, because the decision must not wait for Slack; it gives up by itself.
+// What is still to say in one channel when an approval has closed: its card is replaced, and anyone whose click came too
+// late is told. A workflow of its own, because the decision must not wait for Slack; it gives up by itself.
 
 import { errorText } from '../../domain/errors.ts';
 import type { PostedCard } from '../../contracts/activities/people.ts';
 import type { ApprovalCard, ApprovalView, PrivateReply } from '../../contracts/approval.ts';
+import type { CardAddress } from '../../contracts/people.ts';
 import { ParentClosePolicy, log, sleep, startChild } from '@temporalio/workflow';
 import { replyPrivately, settleCard } from '../activities.ts';
 
-export interface CardInput {
-  readonly channel: string;
+export interface CardInput extends CardAddress {
   /** Where the card is; null = there is none; absent = it was still being posted when the approval closed. */
   readonly posted?: PostedCard | null | undefined;
   /** How the approval ended; null = the card is settled by another workflow. */
@@ -29,18 +29,24 @@ export async function startCard(id: string, input: CardInput): Promise<void> {
       workflowId: id,
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: 'Says in Slack how an approval ended',
+      staticSummary: 'Says how an approval ended',
     });
   } catch (error) {
     log.warn('the card of an approval is not settled', { id, reason: textOf(error) });
   }
 }
 
-export async function cardWorkflow({ channel, posted = null, view, replies, again = false }: CardInput): Promise<void> {
-  const settled = view === null ? Promise.resolve() : settle(posted, { channel, view }, again);
-  const told = replies.map((reply) => replyPrivately({ posted: posted ?? { channel, ts: '' }, reply }));
+export async function cardWorkflow({
+  posted = null,
+  view,
+  replies,
+  again = false,
+  ...address
+}: CardInput): Promise<void> {
+  const settled = view === null ? Promise.resolve() : settle(posted, { ...address, view }, again);
+  const told = replies.map((reply) => replyPrivately({ posted: posted ?? { ...address, ts: '' }, reply }));
   for (const result of await Promise.allSettled([settled, ...told])) {
-    if (result.status === 'rejected') log.warn('Slack was not told how an approval ended', reasonOf(result));
+    if (result.status === 'rejected') log.warn('a channel was not told how an approval ended', reasonOf(result));
   }
 }
 

@@ -45,6 +45,7 @@ import { unitsToStart } from '../../domain/run/schedule.ts';
 import { freshUnit, hasEndedPhase } from '../../domain/run/state.ts';
 import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
+import { channelsOf } from '../../contracts/people.ts';
 import { failure } from '../../contracts/failures.ts';
 import { findEndedUnits, saveRecords, writeReport } from '../activities.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
@@ -218,7 +219,9 @@ class Run {
       const report = await writeReport({
         context,
         data: {
-          ...{ status, pages, reopened },
+          status,
+          pages,
+          reopened,
           startedAt: new Date(startedAt).toISOString(),
           endedAt: new Date().toISOString(),
           units: recordsOf(this.graph, this.state, unrecorded(this.graph, this.state)),
@@ -261,7 +264,8 @@ class Run {
     const { context, slug, goal, settings } = this.input;
     const { run, repository, branch, requestedBy } = context;
     const place = { repository, branch, requestedBy, title: goal || run };
-    const { budgetVerdict, approvalSeconds: openForSeconds, slackChannel } = settings;
+    const { budgetVerdict, approvalSeconds: openForSeconds } = settings;
+    const channels = channelsOf(settings);
     const policy =
       ask.kind === 'budget' && budgetVerdict.decide === 'ask'
         ? budgetVerdict.policy
@@ -276,9 +280,7 @@ class Run {
     const watching = new CancellationScope();
     if (ask.kind === 'red-base') void watching.run(() => this.watchRedTarget(ask)).catch(() => undefined);
     void asking
-      .run(() =>
-        askPeople({ id, run, unit: null, slug, ...aboutRun(ask, place), policy, openForSeconds, slackChannel }),
-      )
+      .run(() => askPeople({ id, run, unit: null, slug, ...aboutRun(ask, place), policy, openForSeconds, channels }))
       .then(
         async (view) => {
           watching.cancel();

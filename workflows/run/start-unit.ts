@@ -5,6 +5,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { AllowanceMessage } from '../../contracts/messages/unit.ts';
 import type { PlanNode, RunContext } from '../../contracts/documents/plan.ts';
 import type { RunInput } from '../../domain/run/input.ts';
+import { channelsOf } from '../../contracts/people.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../../contracts/search-attributes.ts';
 import { unitWorkflow } from '../unit/unit.ts';
 import { unitWorkflowId } from '../../contracts/ids.ts';
@@ -25,13 +26,19 @@ interface Start {
 export async function startUnit({ id, title }: PlanNode, start: Start): Promise<void> {
   const { slug, settings } = start.input;
   const { context, allowance, retries, seq } = start;
-  const { slackChannel, approvalSeconds, budgetVerdict } = settings;
+  const { approvalSeconds, budgetVerdict } = settings;
   const begin = (): Promise<unknown> =>
     startChild(unitWorkflow, {
       workflowId: unitWorkflowId(context.run, id),
       args: [
         {
-          ...{ context, slug, unit: id, title, slackChannel, approvalSeconds, budgetVerdict },
+          context,
+          slug,
+          unit: id,
+          title,
+          channels: channelsOf(settings),
+          approvalSeconds,
+          budgetVerdict,
           ...(allowance === undefined ? {} : { allowance }),
           ...(retries === 0 ? {} : { retried: { retry: retries, seq } }),
         },

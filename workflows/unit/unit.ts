@@ -22,6 +22,7 @@ import type { UnitMessage } from '../../contracts/messages/run.ts';
 import type { AllowanceMessage, QueueOutcome, MessageAnswer } from '../../contracts/messages/unit.ts';
 import type { StopRequest, PersonMessage } from '../../contracts/activities/agent.ts';
 import type { ApprovalView, AskVerdict } from '../../contracts/approval.ts';
+import { type CardChannels, channelsOf } from '../../contracts/people.ts';
 import type { UnitEnd } from '../../contracts/documents/records.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { UnitId } from '../../contracts/ids.ts';
@@ -35,7 +36,6 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
-  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -50,12 +50,11 @@ import { describeFailure } from '../failure-text.ts';
 import { failure, reason } from '../../contracts/failures.ts';
 import { runSlice, tellQueue } from '../activities.ts';
 
-export interface UnitInput {
+export interface UnitInput extends CardChannels {
   readonly context: RunContext;
   readonly slug: string;
   readonly unit: UnitId;
   readonly title: string;
-  readonly slackChannel: string | null;
   readonly approvalSeconds: number;
   /** Whether people are asked for more money. */
   readonly budgetVerdict: AskVerdict;
@@ -134,7 +133,7 @@ class Unit {
         case 'asking':
           return { type: 'approval-ended', view: await this.ask(state) };
         case 'queued':
-          return this.hearQueue(await this.land(state));
+          return { type: 'queue-answered', outcome: await this.land(state) };
       }
     } catch (error) {
       if (isCancellation(error)) return { type: 'cancelled', reason: reason('cancelled', 'by request') };
@@ -161,13 +160,13 @@ class Unit {
   async take(event: UnitEvent): Promise<void> {
     const before = this.life.state.status;
     this.life = advanceUnit(this.life, event, Date.now());
-    const { state, totals, slices } = this.life;
+    const { state, totals } = this.life;
     if (state.status !== before) this.show();
     if (hasEnded(state)) {
       await this.tellRun({ type: 'ended', end: state, record: recordOf(this.life) });
       await this.giveUpRepair();
     } else if (state.status !== 'working') {
-      await this.tellRun({ type: 'settled', phase: state.status, totals, slices, ...explainWait(state, event) });
+      await this.tellRun({ type: 'settled', phase: state.status, totals, ...explainWait(state, event) });
     }
   }
 
@@ -212,7 +211,11 @@ class Unit {
     const { slices: slice, totals } = this.life;
     const inAll = (before: number, more: number | null): number | null => (more === null ? null : before + more);
     const input = {
-      ...{ context, unit, slice, feedback, words },
+      context,
+      unit,
+      slice,
+      feedback,
+      words,
       ...(this.life.egress === undefined ? {} : { egress: this.life.egress }),
       retry: this.input.retried?.retry ?? 0,
       spendUpToUsd: inAll(totals.costUsd, allowance.usd),
@@ -248,27 +251,25 @@ class Unit {
   }
 
   private ask({ ask, policy }: StateOf<'asking'>): Promise<ApprovalView> {
-    const { context, unit, title, slug, slackChannel, approvalSeconds: openForSeconds } = this.input;
+    const { context, unit, title, slug, approvalSeconds: openForSeconds } = this.input;
     const { run, repository, branch, requestedBy } = context;
     const place = { repository, branch, title, requestedBy };
     return askPeople({
       id: approvalWorkflowId(run, unit, this.life.approvals),
-      ...{ run, unit, slug, policy, openForSeconds, slackChannel },
+      run,
+      unit,
+      slug,
+      policy,
+      openForSeconds,
+      channels: channelsOf(this.input),
       ...aboutUnit(ask, place, this.life),
     });
-  }
-
-  private hearQueue(outcome: QueueOutcome): UnitEvent {
-    // Units from before were sent back once.
-    const again = outcome.status === 'returned' && this.life.returns.length > 0;
-    const once = again && !patched('returns-without-a-count');
-    return { type: 'queue-answered', outcome, ...(once ? { once } : {}) };
   }
 
   /** Others may wait in the queue for what this unit was to repair. */
   private async giveUpRepair(): Promise<void> {
     const { outcome } = this;
-    if (outcome?.status !== 'returned' || !patched('give-up-repairs')) return;
+    if (outcome?.status !== 'returned') return;
     const { context, unit, slug } = this.input;
     const { queue, repository, branch, run } = context;
     const message = { type: 'withdraw', run, unit, result: outcome.result } as const;
@@ -288,7 +289,7 @@ class Unit {
       enqueuedAt,
       returned: this.life.returns.length,
       approvedBy,
-      ...(consents === undefined ? {} : { consents }),
+      consents,
       ...(this.life.egress === undefined ? {} : { egress: this.life.egress.granted }),
     };
     // The same result may come a second time, after people were asked: the first answer is not about that.

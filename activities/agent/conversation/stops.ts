@@ -14,7 +14,7 @@ import { lastReport } from '../tools/report.ts';
 import { openQuestion } from '../tools/ask-person.ts';
 import { priceOf } from '../../../domain/money/prices.ts';
 
-/** Null = ask. What the agent is to be told before is added to the journal. */
+/** Null = ask the model; anything that the agent must be told first has been added to the journal. */
 export function stopBeforeAsking(session: AgentSession): AgentStop | null {
   const { journal, signal } = session;
   if (signal.aborted) throw new CancelledFailure('the session was cancelled');

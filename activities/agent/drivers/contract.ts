@@ -9,7 +9,7 @@ import type { SessionJournal } from '../conversation/journal.ts';
 
 export interface AgentDriver {
   /**
-   * Goes on with a conversation until the model ends its turn, a limit is reached or the host drains.
+   * Continues a conversation until the model ends its turn, a limit is reached or the host drains.
    * Model failures are thrown as failures of the catalogue (`ModelUnavailable`, `CredentialRefused`, …), a cancel as
    * `CancelledFailure`; nothing that a tool or the model's text does throws.
    */

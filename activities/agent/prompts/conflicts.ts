@@ -1,5 +1,5 @@
-// What an agent is told of conflicts: for each file one sentence that is true of it. Which files carry markers was read
-// from the files.
+// What an agent is told about conflicts: one sentence for each file. Whether a file carries markers was read from the
+// file itself.
 
 import type { ConflictKind } from '../../../contracts/conflict.ts';
 
@@ -13,7 +13,7 @@ export interface ToldConflict {
   readonly onUnit: boolean;
   /** Where versions of it can be read that are not in the worktree. */
   readonly offered: readonly { readonly side: 'target' | 'unit' | 'base'; readonly file: string }[];
-  /** Makes a lock file again. */
+  /** The command that regenerates a lock file. */
   readonly remake: string | null;
 }
 
@@ -26,7 +26,7 @@ export function conflictMet(conflicts: readonly ToldConflict[]): string {
   const met = conflicts.filter(({ kind }) => kind !== 'markers');
   return [
     met.length > 0
-      ? 'Your change is in conflict with what has landed on the target branch meanwhile. /work is now on the new state of the target, with your change merged into it. These files are in conflict:'
+      ? 'Your change is in conflict with what has landed on the target branch in the meantime. /work is now on the new state of the target, with your change merged into it. These files are in conflict:'
       : 'Your change cannot land as it is. /work is now on the newest state of the target branch, with your change merged into it.',
     ...conflicts.slice(0, listed).map((conflict) => `- ${sentence(conflict)}`),
     ...(more > 0 ? [`- and ${more} more (\`git status\` and \`git diff\` show what differs)`] : []),
@@ -34,7 +34,7 @@ export function conflictMet(conflicts: readonly ToldConflict[]): string {
     ...(left.length > 0 ? ['', aboutMarkersOnPurpose] : []),
     ...(met.some(({ marked }) => !marked) ? ['', howToSettle] : []),
     '',
-    'Then see that the checks pass, and end your turn.',
+    'Then make sure that the checks pass, and end your turn.',
   ].join('\n');
 }
 
@@ -42,25 +42,25 @@ const howMarkersRead =
   'Where a file carries markers of git: what stands between `<<<<<<<` and `=======` is the target’s, what stands between `=======` and `>>>>>>>` is yours. Resolve each by editing it: keep what both sides intend and remove the markers.';
 
 const howToSettle =
-  'A file without markers looks finished, and is not: decide what it must be. Write it, copy one of the versions over it (`cp`), or delete it.';
+  'A file without markers looks finished but is not: decide what must be there. Write it, copy one of the versions over it (`cp`), or delete it.';
 
 /** Also for the agent that leaves markers in its own worktree. */
 export const aboutMarkersOnPurpose =
-  'Resolve what is left of a conflict. If a file shows such markers on purpose (documentation, a test), indent them, or give the file another `conflict-marker-size` in .gitattributes.';
+  'Resolve the conflicts that are left. If a file shows such markers on purpose (documentation, a test), indent them, or give the file another `conflict-marker-size` in .gitattributes.';
 
 /** For files that are in conflict without markers and that nobody has touched. */
 export function unsettled(conflicts: readonly ToldConflict[]): string {
   return [
-    'You ended your turn, and these files are as the merge has left them:',
+    'You ended your turn, but these files are still as the merge left them:',
     ...conflicts.map((conflict) => `- ${sentence(conflict)}`),
     '',
     conflicts.some(isMisplaced)
-      ? 'Files whose name git has changed (`~target`, `~unit`) cannot land like that: put them where they belong. '
-      : 'If what is there now is right, end your turn again, and it counts as your choice. Otherwise write the file, copy one of the versions over it, or delete it.',
+      ? 'Files that git has renamed (`~target`, `~unit`) cannot land under that name: put them where they belong.'
+      : 'If a file is right as it is, end your turn again, and that counts as your choice. Otherwise write the file, copy one of the versions over it, or delete it.',
   ].join('\n');
 }
 
-/** git has put one of two things that cannot be in the same place beside it, under a name of its own. */
+/** Whether git had to rename a file because the other side has something at the same path. */
 export function isMisplaced({ path }: { readonly path: string }): boolean {
   return /~(?:target|unit)(?:_\d+)?$/.test(path);
 }
@@ -90,9 +90,9 @@ function plainSentence(conflict: ToldConflict): string {
     case 'markers':
       return 'markers of a conflict are in it.';
     case 'moved':
-      return 'the target has renamed what was there before, so your change would land under this name, where this unit may not change anything. There are no markers: undo your change here (git has the target’s version of the file, or no such file), and make it where your unit may.';
+      return 'the target has renamed what was there before, so your change would land under this name, where this unit may not change anything. There are no markers: undo your change here (git has the target’s version of the file, or no such file), and make it in a place that your unit may change.';
     case 'lock':
-      return `a lock file that both sides have changed. There are no markers: it is the target’s version now${where}. Make it again with \`${remake ?? 'the install'}\` once the files that it is made from are settled.`;
+      return `a lock file that both sides have changed. There are no markers: it is the target’s version now${where}. Regenerate it with \`${remake ?? 'the install'}\` once you have resolved the files that it is made from.`;
     case 'binary':
       return `a binary file that both sides have changed. There are no markers: it is the target’s version now${where}.`;
     case 'mode':
@@ -103,11 +103,11 @@ function plainSentence(conflict: ToldConflict): string {
     case 'rename/delete':
       return `${deletion(conflict)}${where}.`;
     case 'rename/rename':
-      return `the two sides have renamed the same file differently. There are no markers: decide under which name it stays${where}.`;
+      return `the two sides have renamed the same file differently. There are no markers: decide which name it keeps${where}.`;
     case 'file/directory':
       return 'one side has a file where the other one has a folder; git has put the file beside it, under this name. There are no markers: put it where it belongs.';
     case 'distinct modes':
-      return `what is there is a different kind of thing on each side (a file, a link, a submodule). There are no markers${where}.`;
+      return `each side has a different kind of thing there (a file, a link, a submodule). There are no markers${where}.`;
     default:
       return `${kind}; there are no markers${where}.`;
   }
@@ -122,8 +122,8 @@ function deletion({ onTarget, onUnit, kind }: ToldConflict): string {
   return `one side has deleted it, and the other one has ${changed} it. There are no markers`;
 }
 
-/** Where to read what is not in the worktree. */
+/** Names the files that hold the versions missing from the worktree. */
 function versionsOf({ offered }: ToldConflict): string {
-  const names = { target: 'the target’s', unit: 'yours', base: 'what both began with' };
+  const names = { target: 'the target’s', unit: 'yours', base: 'the common base' };
   return offered.length === 0 ? '' : `; ${offered.map(({ side, file }) => `${names[side]} is ${file}`).join(', ')}`;
 }

@@ -1,9 +1,9 @@
-// What a project tells agents, as the commit has it that the unit begins on.
+// What a project tells agents, read from the commit that the unit begins on.
 
 import type { TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 
-/** By their paths; those that are not there are passed over. */
+/** The texts by path; paths that do not exist are skipped. */
 export async function readInstructions(
   repository: TargetReader,
   base: Sha,

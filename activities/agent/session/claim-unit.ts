@@ -19,7 +19,7 @@ export async function claimUnit(host: SliceHost, input: SliceInput, attempt: num
   return { repository, plan, config, unit, store, journal: SessionJournal.load(store.files) };
 }
 
-/** What a unit has used so far, whose session is not to be opened any more. */
+/** What a unit has used so far, for a unit whose session will not be opened again. */
 export async function totalsOf(host: SliceHost, input: SliceInput, attempt: number): Promise<UnitTotals> {
   const { store, journal } = await claimUnit(host, input, attempt);
   await store.close();

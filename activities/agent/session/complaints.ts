@@ -35,7 +35,7 @@ export interface Complaint {
     | 'check'
     | 'unstorable'
     | 'skipped';
-  /** Of one that is told once for each occasion: what it is remembered by. */
+  /** The key of a complaint that is made only once for each occasion. */
   readonly key?: string;
   /** What the agent is told. */
   readonly message: string;
@@ -63,7 +63,7 @@ export function judgeUnstorable(why: string): Complaint {
   return { kind: 'unstorable', message: cannotBeStored(why), reason: reason('unstorable', why) };
 }
 
-/** Without a scope nobody has said that such files belong to the unit. */
+/** For a unit without a scope: no plan says that such files belong to it. */
 export function judgeLarge(files: readonly LargeFile[]): Complaint {
   const why = files.map(({ path }) => path).join(', ');
   return { kind: 'large', message: largeFilesAdded(files), reason: reason('error', why) };
@@ -126,11 +126,6 @@ export function judgeCheck(result: CheckResult): Complaint | null {
   if (result.status === 'green') return null;
   const why = `${result.command} ${result.status === 'red' ? 'fails' : 'timed out'} in the unit's worktree`;
   return { kind: 'check', message: checkFailed(result.command, result.output), reason: reason('check-failed', why) };
-}
-
-/** A line that starts as git's markers do. */
-export function hasMarkers(text: string): boolean {
-  return /^(?:<{7}|>{7})(?: |$)/m.test(text);
 }
 
 function list(paths: readonly string[]): string {

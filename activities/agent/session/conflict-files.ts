@@ -10,7 +10,7 @@ import { remakeCommand } from '../../../domain/queue/lock-files.ts';
 
 /** Where they are inside the sandbox. */
 export const conflictsFolder = '/run/coppice-conflicts';
-/** Of all of them together. */
+/** The most bytes that all of them together may have. */
 const maxTotalBytes = 200_000_000;
 
 const sides = [

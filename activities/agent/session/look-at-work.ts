@@ -7,8 +7,7 @@ import type { TargetReader, UnitStore } from '../../repository/contract.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { type ToldConflict, isMisplaced } from '../prompts/conflicts.ts';
-import { type Complaint, hasMarkers, judgeChanges } from './complaints.ts';
-import { conflictsOf } from '../../../domain/queue/conflicts.ts';
+import { type Complaint, judgeChanges } from './complaints.ts';
 import { feedbackKey } from './news.ts';
 import { namesOfTarget } from '../../repository/target-rules.ts';
 import { leftoverLines } from '../../../domain/queue/conflict-markers.ts';
@@ -29,7 +28,7 @@ interface Work {
   readonly signal?: AbortSignal;
 }
 
-/** What is missing; null = nothing that can be seen so. */
+/** What is missing; null = nothing that can be seen without running a command. */
 export async function lookAtWork(work: Work): Promise<Complaint | null> {
   const { store, conflicts, told, unit, feedback } = work;
   const changes = await store.changes();
@@ -59,16 +58,13 @@ export async function untouchedConflicts(
 }
 
 /** Where markers are: in all that would land, and single lines of them where there was a conflict. */
-async function placesWithMarkers({ repository, store, feedback, conflicts }: Work): Promise<string[]> {
+async function placesWithMarkers({ store, conflicts }: Work): Promise<string[]> {
   const found = (await store.markers()).map(({ path, line }) => `${path}, line ${line}`);
   const searched = new Set(found.map((each) => each.replace(/, line \d+$/, '')));
   const left: string[] = [];
   for (const conflict of conflicts) {
     const { path, marked } = conflict;
     if (marked && !searched.has(path) && (await hasLeftovers(store, conflict))) left.push(path);
-  }
-  if (conflicts.length === 0 && feedback?.kind === 'conflict' && feedback.result === undefined) {
-    left.push(...(await pathsWithMarkers(repository, store, feedback)));
   }
   return [...found, ...left];
 }
@@ -81,21 +77,6 @@ async function hasLeftovers(store: UnitStore, { path, merged, ours, theirs }: Me
   const [now] = await store.entriesAt([path]);
   const sides = await Promise.all([ours, theirs].map(read));
   return leftoverLines({ merged: await read(merged), sides, now: await read(now) }).length > 0;
-}
-
-/** For what queues of before have sent back, who do not say which result it was. */
-async function pathsWithMarkers(
-  repository: TargetReader,
-  { checkpoint }: UnitStore,
-  feedback: Extract<Feedback, { kind: 'conflict' }>,
-): Promise<string[]> {
-  if (checkpoint === null) return [];
-  const marked: string[] = [];
-  for (const { path } of conflictsOf(feedback)) {
-    const text = await repository.readFile(checkpoint, path);
-    if (text !== null && hasMarkers(text)) marked.push(path);
-  }
-  return marked;
 }
 
 /** Of the changed paths, those that are symbolic links now, and where they lead. */

@@ -1,11 +1,11 @@
-// A call to the model whose host has died in the middle of it: the vendor counts it, and nobody knows what it cost. The
-// last heartbeat says after which turn it was made; it is charged at the most that it can have cost.
+// A call to the model whose host died in the middle of it: the vendor charges for it, but its cost is unknown. The last
+// heartbeat says after which turn it was made; it is charged at the most that it can have cost.
 
 import type { SessionJournal } from '../conversation/journal.ts';
 import { longestAnswerTokens } from '../drivers/anthropic/ask-model.ts';
 import { contextTokens, costWith } from '../../../domain/money/prices.ts';
 
-/** There is no token without a byte; in practice there are some four to one. */
+/** A low guess, so that tokens are not undercounted: a token is about four bytes in practice. */
 const bytesPerToken = 2;
 
 /** USD; 0 = no call was cut off, or its price is unknown. */

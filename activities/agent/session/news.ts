@@ -10,7 +10,7 @@ import { conflictMet } from '../prompts/conflicts.ts';
 import { conflictsOf } from '../../../domain/queue/conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
 
-/** Puts the work onto the commit that the queue met, unless an earlier attempt did; answers the conflicts, also later. */
+/** Rebases the work onto the queue's commit unless an earlier attempt did; returns the conflicts in both cases. */
 export async function rebaseOnce(
   store: UnitStore,
   journal: SessionJournal,
@@ -19,7 +19,7 @@ export async function rebaseOnce(
   if (feedback === null) return [];
   if (!journal.has(feedbackKey(feedback))) return (await store.rebase(feedback.onto)).conflicts;
   const { kind, result, onto } = feedback;
-  return kind === 'conflict' && result !== undefined ? store.conflictsMet(result, onto) : [];
+  return kind === 'conflict' ? store.conflictsMet(result, onto) : [];
 }
 
 /** Everything that a slice brings from outside, each once, however many slices bring it. */
@@ -39,7 +39,7 @@ function hear(journal: SessionJournal, { id, by, text, call }: PersonMessage): v
 
 /** Names what was sent back, and why: the same target may say no to two results of a unit. */
 export function feedbackKey({ kind, onto, result }: Feedback): string {
-  return `feedback:${kind}:${onto}${result === undefined ? '' : `:${result}`}`;
+  return `feedback:${kind}:${onto}:${result}`;
 }
 
 function feedbackMessage(feedback: Feedback, met: readonly ToldConflict[]): string {

@@ -50,8 +50,23 @@ export async function openSession(
     const progress = new Progress(journal.turns);
     const remarks = new Remarks({ journal, saver, feedback: input.feedback });
     const session: Session = {
-      ...{ host, input, pulse, stop, repository, unit, config, journal, store },
-      ...{ saver, workspace, folder, names, progress, remarks, conflicts, told },
+      host,
+      input,
+      pulse,
+      stop,
+      repository,
+      unit,
+      config,
+      journal,
+      store,
+      saver,
+      workspace,
+      folder,
+      names,
+      progress,
+      remarks,
+      conflicts,
+      told,
       openedAt: Date.now(),
     };
     await begin(session, plan);

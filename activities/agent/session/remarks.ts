@@ -8,34 +8,34 @@ import type { SessionJournal } from '../conversation/journal.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { feedbackKey } from './news.ts';
 
-interface Parts {
+interface RemarksContext {
   readonly journal: SessionJournal;
   readonly saver: Saver;
   readonly feedback: Feedback | null;
 }
 
 export class Remarks {
-  private readonly parts: Parts;
+  private readonly context: RemarksContext;
   private last: { readonly message: string; readonly tree: Sha | null } | null = null;
   private readonly named = new Set<string>();
 
-  constructor(parts: Parts) {
-    this.parts = parts;
+  constructor(context: RemarksContext) {
+    this.context = context;
   }
 
   timesTold(kind: Complaint['kind']): number {
     let times = 0;
-    while (this.parts.journal.has(`${this.round(kind)}${times + 1}`)) times += 1;
+    while (this.context.journal.has(`${this.round(kind)}${times + 1}`)) times += 1;
     return times;
   }
 
   /** Whether it was told the very same, and has changed no file since. */
   hasIgnored({ message }: Complaint): boolean {
-    return this.last !== null && this.last.tree === this.parts.saver.tree && this.last.message === message;
+    return this.last !== null && this.last.tree === this.context.saver.tree && this.last.message === message;
   }
 
   async tell({ kind, message, key }: Complaint): Promise<void> {
-    const { journal, saver } = this.parts;
+    const { journal, saver } = this.context;
     this.last = { message, tree: saver.tree };
     journal.addUserMessage(message, key ?? `${this.round(kind)}${this.timesTold(kind) + 1}`);
     await saver.save();
@@ -48,9 +48,9 @@ export class Remarks {
     return fresh;
   }
 
-  /** What comes back from the queue is a round of its own: who settled one conflict may be told of another. */
+  /** Every return from the queue starts a new round of counting: after one conflict an agent may be told of another. */
   private round(kind: Complaint['kind']): string {
-    const { feedback } = this.parts;
+    const { feedback } = this.context;
     return feedback === null ? `${kind}:` : `${kind}:${feedbackKey(feedback)}:`;
   }
 }

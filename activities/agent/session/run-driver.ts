@@ -19,7 +19,7 @@ export async function runDriver(session: Session): Promise<AgentStop> {
 function driverSession(session: Session): AgentSession {
   const { host, input, pulse, stop, journal, unit, config, workspace, folder, names, progress } = session;
   const { maxSeconds } = config.agent;
-  const { seconds = null } = input;
+  const { seconds } = input;
   const commands = workspace.agentPlace(names.env);
   const place = { ...commands, mounts: [...workspace.worktree.mounts, ...folder.mounts] };
   return {
@@ -33,8 +33,8 @@ function driverSession(session: Session): AgentSession {
     spendUpToUsd: input.spendUpToUsd,
     maxTurns: unit.maxTurns ?? config.agent.maxTurns,
     limitUsd: input.limitUsd,
-    tokensUpTo: input.tokensUpTo ?? null,
-    turnsUpTo: input.turnsUpTo ?? null,
+    tokensUpTo: input.tokensUpTo,
+    turnsUpTo: input.turnsUpTo,
     until: seconds === null ? null : session.openedAt + seconds * 1000,
     workUntil: maxSeconds === null ? null : session.openedAt + (maxSeconds - input.workedSeconds) * 1000,
     signal: stop.cancelled,

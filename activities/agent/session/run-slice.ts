@@ -22,8 +22,8 @@ import { describe, countUnforeseen, triesOfTheUnforeseen } from '../../host/unfo
 import { isWorthParking } from '../../../domain/unit/parking.ts';
 
 /**
- * Hosts that may die one after the other in the same turn of a unit, before it counts as what takes them down. Where hosts
- * come and go for other reasons, a turn comes to its end between two of them.
+ * How many hosts in a row may die in the same turn of a unit before the unit counts as the cause. If hosts die for other
+ * reasons, some turn ends in between.
  */
 const deathsInATurn = 10;
 
@@ -52,7 +52,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
         const why = `${pulse.deaths} hosts in a row have died in the same turn of this unit`;
         const totals = await totalsOf(host, input, attempt);
         const outcome = { status: 'failed', reason: reason('lost', why) } as const;
-        return { outcome, totals, host: host.hostId, seconds: seconds() };
+        return { outcome, totals, seconds: seconds() };
       }
       const session = await openSession(host, input, { pulse, stop, attempt }).catch(async (error: unknown) => {
         throw settle(await keepSetupLog(host.git, input.context, error), pulse);
@@ -63,7 +63,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
             return { status: 'drained' } as const;
           return withoutModel(error, attempt) ?? ofFinal(settle(error, pulse));
         });
-        return { outcome, totals: session.journal.totals(), host: host.hostId, seconds: seconds() };
+        return { outcome, totals: session.journal.totals(), seconds: seconds() };
       } finally {
         await closeSession(session);
       }
@@ -125,7 +125,7 @@ function outcomeOf(stop: Exclude<AgentStop, { type: 'ended' }>, session: Session
     case 'time-limit':
       return failed('budget', 'the agent has worked for as long as it may (agent.maxTime)');
     case 'stuck':
-      return failed('stuck', 'the agent went in circles: nothing changed any more');
+      return failed('stuck', 'the agent went in circles: nothing changed');
     case 'too-long':
       return failed('context', 'the conversation is longer than the model takes, also without old results');
     case 'blocked':

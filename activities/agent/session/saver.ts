@@ -8,7 +8,7 @@ import type { SlicePulse } from './slice-pulse.ts';
 import type { UnitStore } from '../../repository/contract.ts';
 import { failureType } from '../../../contracts/failures.ts';
 
-interface Parts {
+interface SaverContext {
   readonly store: UnitStore;
   readonly journal: SessionJournal;
   readonly pulse: SlicePulse;
@@ -17,14 +17,14 @@ interface Parts {
 }
 
 export class Saver {
-  private readonly parts: Parts;
+  private readonly context: SaverContext;
   private touched = false;
   private savedTree: Sha | null = null;
   private whyUnstorable: string | null = null;
   private skippedPaths: readonly string[] = [];
 
-  constructor(parts: Parts) {
-    this.parts = parts;
+  constructor(context: SaverContext) {
+    this.context = context;
   }
 
   /** The work as it was saved last, on this host; null before. */
@@ -49,7 +49,7 @@ export class Saver {
 
   /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */
   async save(): Promise<void> {
-    const { store, journal, pulse, signal } = this.parts;
+    const { store, journal, pulse, signal } = this.context;
     const files = journal.takeChanged();
     const { touched } = this;
     if (!touched && Object.keys(files).length === 0) return;
@@ -74,15 +74,15 @@ export class Saver {
     pulse.saved({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
   }
 
-  /** A command of ours has run in the worktree: what it left is not the unit's work. */
+  /** After one of our own commands has run in the worktree: what it left is not the unit's work. */
   setBaseline(): Promise<void> {
-    const { store, signal } = this.parts;
+    const { store, signal } = this.context;
     return this.leaveBehind(() => store.setBaseline(signal));
   }
 
-  /** What a command of ours left goes: it would be in the agent's way when it makes the same again. */
+  /** Removes what one of our own commands left, so that it is not in the agent's way. */
   undoCommand(): Promise<void> {
-    const { store, signal } = this.parts;
+    const { store, signal } = this.context;
     return this.leaveBehind(() => store.undoCommand(signal));
   }
 

@@ -8,15 +8,12 @@ import { inertText } from '../../../git/inert-text.ts';
 /** The heartbeat timeout is 30 s, and a cancel travels by heartbeat. */
 const beatMs = 3_000;
 
-/** What people read while the model is asked. Hosts without the field `modelCall` also decide by it what to charge. */
-const thinking = 'thinking';
-
 export class SlicePulse {
   private cursor: SliceHeartbeat;
   private readonly timer: NodeJS.Timeout;
   private readonly heartbeat: (details: SliceHeartbeat) => void;
 
-  /** `before` is the last heartbeat of an attempt before, if there was one. */
+  /** `before` is the last heartbeat of the previous attempt, if there was one. */
   constructor(host: string, heartbeat: (details: SliceHeartbeat) => void, before?: unknown) {
     this.heartbeat = heartbeat;
     this.cursor = {
@@ -37,7 +34,7 @@ export class SlicePulse {
     this.heartbeat(this.cursor);
   }
 
-  /** The turn after which a call was cut off that nobody has charged yet. */
+  /** The turn after which a call was cut off, if that call has not been charged yet. */
   get uncharged(): number | null {
     return this.cursor.uncharged ?? null;
   }
@@ -58,14 +55,14 @@ export class SlicePulse {
   modelCall(now: 'begun' | 'failed'): void {
     this.update(
       now === 'begun'
-        ? { modelCall: true, doing: thinking }
+        ? { modelCall: true, doing: 'thinking' }
         : { modelCall: false, doing: 'the model could not be asked' },
     );
   }
 
   /** In one heartbeat with the turn, so that an answer is never both stored and counted as lost. */
   saved(state: Pick<SliceHeartbeat, 'checkpoint' | 'turn' | 'costUsd'>): void {
-    const answered = this.cursor.modelCall === true && state.turn > this.cursor.turn;
+    const answered = this.cursor.modelCall && state.turn > this.cursor.turn;
     this.update({ ...state, uncharged: null, ...(answered ? { modelCall: false, doing: 'at work' } : {}) });
   }
 
@@ -76,8 +73,7 @@ export class SlicePulse {
 
 const lastWord = z.object({
   turn: z.number(),
-  doing: z.string(),
-  modelCall: z.boolean().optional(),
+  modelCall: z.boolean(),
   uncharged: z.number().nullish(),
   failures: z.number().optional(),
   deaths: z.object({ turn: z.number(), inARow: z.number() }).optional(),
@@ -88,8 +84,8 @@ const lastWord = z.object({
 function handedOn(before: unknown): Partial<Pick<SliceHeartbeat, 'turn' | 'uncharged' | 'failures' | 'deaths'>> {
   const parsed = lastWord.safeParse(before);
   if (!parsed.success) return {};
-  const { turn, doing, uncharged = null, failures = 0, deaths = { turn, inARow: 0 }, settled = false } = parsed.data;
-  const { modelCall = doing === thinking } = parsed.data;
+  const { turn, modelCall, uncharged = null, failures = 0 } = parsed.data;
+  const { deaths = { turn, inARow: 0 }, settled = false } = parsed.data;
   const died = { turn, inARow: deaths.turn === turn ? deaths.inARow + 1 : 1 };
   // The turn, too: until it is known here, it is that one.
   return { turn, uncharged: modelCall ? turn : uncharged, failures, deaths: settled ? deaths : died };

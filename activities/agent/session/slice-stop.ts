@@ -64,7 +64,7 @@ export class SliceStop {
     if (!this.closed) this.timer = setTimeout(() => void this.follow(signal), askEveryMs);
   }
 
-  /** A unit that is gone wants nothing any more. One that cannot be asked just now is asked again. */
+  /** A unit that no longer exists means cancel. A unit that does not answer now is asked again. */
   private order(): Promise<StopRequest> {
     return this.ask().catch((error: unknown) => (error instanceof WorkflowNotFoundError ? 'cancel' : 'after-turn'));
   }

@@ -20,7 +20,7 @@ import {
 import { allowedEnv, checkEnv, networkFor } from '../../sandbox/policy.ts';
 import { noticing } from '../../sandbox/wrapped.ts';
 
-interface Parts {
+interface WorkspaceContext {
   readonly host: SliceHost;
   readonly input: SliceInput;
   readonly config: Config;
@@ -38,52 +38,52 @@ type Renewal = 'if its inputs changed' | 'as a candidate';
 type Env = Readonly<Record<string, string>>;
 
 export class Workspace {
-  readonly #parts: Parts;
-  #current: SetUpWorktree;
-  #sandbox: Sandbox;
+  private readonly context: WorkspaceContext;
+  private current: SetUpWorktree;
+  private sandbox: Sandbox;
 
-  private constructor(parts: Parts, current: SetUpWorktree) {
-    this.#parts = parts;
-    this.#current = current;
-    this.#sandbox = sandboxFor(parts, current);
+  private constructor(context: WorkspaceContext, current: SetUpWorktree) {
+    this.context = context;
+    this.current = current;
+    this.sandbox = sandboxFor(context, current);
   }
 
   /** Throws `SetupFailed` when the setup fails on the target itself. The worktree is the store's to remove. */
-  static async open(parts: Parts): Promise<Workspace> {
-    const workspace = new Workspace(parts, await openIn(parts, 'agent'));
+  static async open(context: WorkspaceContext): Promise<Workspace> {
+    const workspace = new Workspace(context, await openIn(context, 'agent'));
     // Otherwise it holds what the checkpoint says.
-    if (workspace.#mayHoldMore()) await parts.saver.setBaseline();
+    if (workspace.mayHoldMore()) await context.saver.setBaseline();
     return workspace;
   }
 
   get worktree(): Worktree {
-    return this.#current.worktree;
+    return this.current.worktree;
   }
 
   /** Why the setup does not succeed with the unit's files; null = it does. */
   get problem(): SetupProblem | null {
-    return this.#current.problem;
+    return this.current.problem;
   }
 
   /** Makes a new worktree with the work as it was saved last, in which the setup has run again. True when it was needed. */
   async renew(when: Renewal): Promise<boolean> {
-    const { store, saver } = this.#parts;
+    const { store, saver } = this.context;
     const purpose = when === 'as a candidate' ? 'verification' : 'agent';
-    const needed = purpose === 'agent' ? this.#current.isStale(store.tree) : this.#current.isDoubtful(store.tree);
+    const needed = purpose === 'agent' ? this.current.isStale(store.tree) : this.current.isDoubtful(store.tree);
     if (!(await needed)) return false;
     await store.close();
-    this.#current = await openIn(this.#parts, purpose);
-    this.#sandbox = sandboxFor(this.#parts, this.#current);
+    this.current = await openIn(this.context, purpose);
+    this.sandbox = sandboxFor(this.context, this.current);
     await saver.setBaseline();
     return true;
   }
 
   /** Where and how the agent's commands run; `names` are the variables of the unit's own. */
   agentPlace(names: Env): Omit<SessionPlace, 'mounts' | 'folder'> & { readonly signal: AbortSignal } {
-    const { host, config, watch } = this.#parts;
+    const { host, config, watch } = this.context;
     const { memoryMb, timeoutSeconds, env, network } = config.sandbox;
     return {
-      sandbox: this.#sandbox,
+      sandbox: this.sandbox,
       env: { ...this.worktree.env, ...allowedEnv(env, host.policy, host.env), ...names },
       network: networkFor('agent', network, host.policy.networkAllowed),
       limits: { memoryMb, timeoutSeconds },
@@ -93,24 +93,24 @@ export class Workspace {
 
   /** The same for our own checks, which are told that they run in CI. */
   checkPlace(names: Env): Omit<CheckPlace, 'worktree' | 'onStart'> {
-    const { host, config } = this.#parts;
+    const { host, config } = this.context;
     const place = this.agentPlace(names);
     return { ...place, env: { ...checkEnv(config.sandbox, host.policy, host.env), ...place.env } };
   }
 
   /** Whether the new worktree may hold something that is not the unit's work, beside what git ignores. */
-  #mayHoldMore(): boolean {
-    const { setup, worktree } = this.#parts.config;
+  private mayHoldMore(): boolean {
+    const { setup, worktree } = this.context.config;
     return (setup !== null || worktree.copy.length > 0) && this.worktree.isExact !== true;
   }
 }
 
-function sandboxFor({ host, saver, folder }: Parts, { worktree }: SetUpWorktree): Sandbox {
+function sandboxFor({ host, saver, folder }: WorkspaceContext, { worktree }: SetUpWorktree): Sandbox {
   return noticing(host.guard.over(host.sandbox, [worktree.path, folder]), () => saver.touch());
 }
 
 async function openIn(
-  { host, input, config, store, watch }: Parts,
+  { host, input, config, store, watch }: WorkspaceContext,
   purpose: UnitPreparation['purpose'],
 ): Promise<SetUpWorktree> {
   const preparation: UnitPreparation = {

@@ -17,7 +17,7 @@ const input = z.object({
 export const askPerson = tool({
   name: 'ask_person',
   description:
-    'Asks a person a question and waits for the answer, which may take days. Only for what you can neither find out nor decide yourself.',
+    'Asks a person a question and waits for the answer, which may take days. Use it only for what you can neither find out nor decide yourself.',
   input,
   run: () => Promise.resolve(toolError('Not asked: one question at a time.')),
 });

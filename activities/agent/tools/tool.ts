@@ -12,7 +12,7 @@ export interface Tool {
   readonly input: z.ZodType;
   /** The vendor's type of a tool that its models know: they are told neither description nor input. Claude Code has its own. */
   readonly builtIn: 'bash_20250124' | 'text_editor_20250728' | null;
-  /** Never throws for what the call asks: what is wrong with it is its result. */
+  /** Never throws because of its input: the result says what is wrong with the call. */
   run(place: ToolPlace, input: unknown): Promise<ToolOutcome>;
 }
 

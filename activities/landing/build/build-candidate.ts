@@ -36,7 +36,7 @@ export async function buildCandidate(
     ensureWhole(repository, subject.result, stateRefs.unit(subject.context.run, subject.unit)),
   ]);
   const landed = await findByTrailers(repository, subject, target);
-  if (landed !== null) return { status: 'already-landed', target, commit: landed };
+  if (landed !== null) return { status: 'already-landed', commit: landed };
   const { tree, conflicts } = await mergeTrees(state, { base: subject.base, ours: target, theirs: subject.result });
   if (conflicts.length > 0) {
     return conflictOf(target, conflicts);
@@ -49,13 +49,13 @@ export async function buildCandidate(
     );
   }
   if (tree === (await treeOf(state, target))) {
-    return { status: 'already-landed', target, commit: await findByPaths(state, subject, target) };
+    return { status: 'already-landed', commit: await findByPaths(state, subject, target) };
   }
   const refused = await judgeCandidate({ state, reader }, subject, { target, tree });
   if (refused !== null) return refused;
   const candidate = await writeCandidate(repository, subject, { target, tree });
   await pushCandidate(repository, subject, candidate);
-  return { status: 'built', target, candidate, tree };
+  return { status: 'built', target, candidate };
 }
 
 function conflictOf(target: Sha, conflicts: readonly Conflict[]): BuildResult {

@@ -36,27 +36,25 @@ export async function judgeCandidate(
   };
   const ownPaths = new Set(own.map(({ path }) => path));
   const covers = digestOf(change.changed.filter((path) => !ownPaths.has(path)));
-  const verdict = judgeLanding(config, { ...change, own: ownPaths, covers, agreed: agreedOf(subject) });
+  const verdict = judgeLanding(config, { ...change, own: ownPaths, covers, agreed: subject.consents });
   switch (verdict.decide) {
     case 'allow':
       return null;
     case 'deny':
-      return { status: 'denied', target, rule: verdict.rule };
+      return { status: 'denied', rule: verdict.rule };
     case 'moved': {
       const paths = verdict.paths.slice(0, conflictsShown);
       return { status: 'conflict', target, paths, conflicts: paths.map((path) => ({ path, kind: 'moved' })) };
     }
     case 'ask':
       return {
-        ...{ status: 'consent-missing', target, policy: verdict.policy, covers },
+        status: 'consent-missing',
+        policy: verdict.policy,
+        covers,
         changed: askingFirst(config, change).slice(0, pathsShown),
         changedCount: change.changed.length,
       };
   }
-}
-
-function agreedOf({ consents, approvedBy }: LandingSubject) {
-  return consents ?? (approvedBy.length > 0 ? ('to-its-own-change' as const) : []);
 }
 
 function digestOf(paths: readonly string[]): string {

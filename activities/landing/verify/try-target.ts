@@ -58,18 +58,16 @@ interface Wanted {
 
 async function tryTip(host: VerifyHost, { context, unless, onStart }: Wanted): Promise<TryResult> {
   const { cancellationSignal: signal } = Context.current();
-  const started = Date.now();
   const repository = await host.git.open(context);
   const { config } = await repository.readPlan(context);
   const commit = await repository.fetchBranch(context.branch);
-  const tip = { commit, host: host.hostId };
-  if (commit === unless) return { ...tip, status: 'unchanged', log: null, seconds: 0 };
+  if (commit === unless) return { commit, status: 'unchanged', log: null };
   const tried = await tryCommit(host, { repository, config, context, commit }, { signal, onStart });
   if (tried.outcome.status !== 'green' && (await hasOtherCommands(repository, commit, config))) {
     tried.notes.push(keepsItsOwn);
   }
   const log = await writeSetupLog(host.git, context, 'try', tried.log).catch(() => null);
-  return { ...withNotes(tried), ...tip, log, seconds: (Date.now() - started) / 1000 };
+  return { ...withNotes(tried), commit, log };
 }
 
 /** A commit to try, and with which configuration. */
@@ -141,8 +139,12 @@ async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, par
       watch.onLog('note: the setup did not run: this host has kept its result\n');
     }
     const place = {
-      ...{ ...watch, sandbox: host.sandbox, worktree, env: { ...env, ...names.env } },
-      ...{ network: networkFor('verify', sandbox.network, hostAllows), limits: { memoryMb: sandbox.memoryMb } },
+      ...watch,
+      sandbox: host.sandbox,
+      worktree,
+      env: { ...env, ...names.env },
+      network: networkFor('verify', sandbox.network, hostAllows),
+      limits: { memoryMb: sandbox.memoryMb },
     };
     for (const check of config.verify) {
       watch.onCommand?.(check.run);

@@ -4,7 +4,6 @@
 
 import type { VerifyHost } from './verify-host.ts';
 import type { Worktree } from '../../worktrees/worktree.ts';
-import type { EgressRequest } from '../../../contracts/activities/agent.ts';
 import type { Candidate, LandingActivities, VerifyResult } from '../../../contracts/activities/landing.ts';
 import { judgeEgress } from '../../../formats/policy/judge.ts';
 import { Context } from '@temporalio/activity';
@@ -31,29 +30,15 @@ export function makeVerifyCandidate(host: VerifyHost): LandingActivities['verify
     withBoundedTries(host.hostId, async (say) => {
       await host.room.assertRoom();
       const { cancellationSignal } = Context.current();
-      const started = Date.now();
-      const result = await verify(host, candidate, { signal: cancellationSignal, onStart: say });
-      const seconds = (Date.now() - started) / 1000;
-      return result.status === 'green'
-        ? { status: 'green', host: host.hostId, seconds }
-        : ({ ...result, host: host.hostId, seconds } satisfies VerifyResult);
+      return verify(host, candidate, { signal: cancellationSignal, onStart: say });
     });
 }
-
-type Verdict =
-  | (CheckResult & { readonly locks?: readonly string[] })
-  | {
-      readonly status: 'not-verified';
-      readonly command: string;
-      readonly output: string;
-      readonly egress?: EgressRequest;
-    };
 
 async function verify(
   host: VerifyHost,
   { subject, target, candidate }: Candidate,
   watch: Pick<CheckPlace, 'signal' | 'onStart'>,
-): Promise<Verdict> {
+): Promise<VerifyResult> {
   const { context, unit } = subject;
   const repository = await host.git.open(context);
   await repository.fetchCandidate(subject, candidate);
@@ -79,7 +64,7 @@ async function verify(
       asked.wish = consent.wish;
       return host.worktrees.openWorktree(place, { ...preparation, egress: consent.allowed }, watch);
     });
-  const withLocks = async (result: CheckResult): Promise<Verdict> => {
+  const withLocks = async (result: CheckResult): Promise<VerifyResult> => {
     if (result.status === 'green') return result;
     const locks = await mergedLocks(asked.gitDir, { base: subject.base, target, candidate });
     return locks.length === 0 ? result : { ...result, locks };

@@ -75,227 +75,211 @@ interface Position {
 }
 
 class OwnedUnit implements UnitStore {
-  readonly #repository: LocalRepository;
-  readonly #input: ClaimInput;
-  #base: Sha;
+  private readonly repository: LocalRepository;
+  private readonly input: ClaimInput;
+  base: Sha;
   /** The unit's work as it was saved (or merged) last, without `.coppice/` and without what our commands left. */
-  #tree: Sha;
-  #checkpoint: Sha | null;
-  #files: ReadonlyMap<string, string> = new Map();
-  #worktree: OwnedWorktree | null = null;
+  tree: Sha;
+  checkpoint: Sha | null;
+  files: ReadonlyMap<string, string> = new Map();
+  private worktree: OwnedWorktree | null = null;
   /** Of the open worktree. */
-  #baseline: Baseline;
+  private baseline: Baseline;
   /** Of the open worktree: what our commands have filled with more than can be stored. */
-  readonly #leftOut = new Map<string, number>();
+  private readonly leftOut = new Map<string, number>();
   /** What the open worktree held when it was looked at last. */
-  #seen: Sha;
+  private seen: Sha;
 
   constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
-    this.#repository = repository;
-    this.#input = input;
-    this.#base = base;
-    this.#tree = tree;
-    this.#checkpoint = checkpoint;
-    this.#baseline = new Baseline(repository.state, tree);
-    this.#seen = tree;
-  }
-
-  get base(): Sha {
-    return this.#base;
-  }
-
-  get tree(): Sha {
-    return this.#tree;
-  }
-
-  get checkpoint(): Sha | null {
-    return this.#checkpoint;
-  }
-
-  get files(): ReadonlyMap<string, string> {
-    return this.#files;
+    this.repository = repository;
+    this.input = input;
+    this.base = base;
+    this.tree = tree;
+    this.checkpoint = checkpoint;
+    this.baseline = new Baseline(repository.state, tree);
+    this.seen = tree;
   }
 
   /** False when the ref moved meanwhile. */
   async claim({ anew }: { anew: boolean }): Promise<boolean> {
-    const commit = await this.#write({}, null, anew);
-    const outcome = await this.#push(commit);
-    if (outcome.status === 'pushed') this.#checkpoint = commit;
+    const commit = await this.write({}, null, anew);
+    const outcome = await this.push(commit);
+    if (outcome.status === 'pushed') this.checkpoint = commit;
     return outcome.status === 'pushed';
   }
 
   async restored(): Promise<this> {
-    if (this.#checkpoint !== null) this.#files = await readFiles(this.#repository.state, this.#checkpoint);
+    if (this.checkpoint !== null) this.files = await readFiles(this.repository.state, this.checkpoint);
     return this;
   }
 
   async openWorktree(make: MakeWorktree = makeWorktree): Promise<Worktree> {
-    const { run } = this.#input.context;
-    const label = `${run}-${this.#input.unit}`;
-    const place = { repository: this.#repository, label, base: this.#base, tree: this.#tree };
-    if (this.#worktree === null) {
-      this.#worktree = await make(place);
-      this.#baseline = new Baseline(this.#repository.state, this.#tree);
-      this.#leftOut.clear();
-      this.#seen = this.#tree;
+    const { run } = this.input.context;
+    const label = `${run}-${this.input.unit}`;
+    const place = { repository: this.repository, label, base: this.base, tree: this.tree };
+    if (this.worktree === null) {
+      this.worktree = await make(place);
+      this.baseline = new Baseline(this.repository.state, this.tree);
+      this.leftOut.clear();
+      this.seen = this.tree;
     }
-    return this.#worktree;
+    return this.worktree;
   }
 
   async setBaseline(signal?: AbortSignal): Promise<void> {
-    if (this.#worktree === null) return;
-    this.#seen = (await this.#snapshotAfterCommand(this.#worktree, signal)).tree;
-    await this.#baseline.commandRan(this.#tree, this.#seen);
+    if (this.worktree === null) return;
+    this.seen = (await this.snapshotAfterCommand(this.worktree, signal)).tree;
+    await this.baseline.commandRan(this.tree, this.seen);
   }
 
   async undoCommand(signal?: AbortSignal): Promise<void> {
-    if (this.#worktree === null) return;
-    const { tree } = await this.#snapshotAfterCommand(this.#worktree, signal);
+    if (this.worktree === null) return;
+    const { tree } = await this.snapshotAfterCommand(this.worktree, signal);
     try {
-      await applyTree(this.#repository, this.#worktree, { from: tree, to: this.#seen });
+      await applyTree(this.repository, this.worktree, { from: tree, to: this.seen });
     } catch (error) {
       if (failureType(error) !== 'GitFailed') throw error;
       // It cannot be undone, so it stays, and is ours.
-      this.#seen = (await this.#snapshotOf(this.#worktree, signal)).tree;
-      await this.#baseline.commandRan(this.#tree, this.#seen);
+      this.seen = (await this.snapshotOf(this.worktree, signal)).tree;
+      await this.baseline.commandRan(this.tree, this.seen);
     }
   }
 
   /** What our command has filled with more than can be stored is left out from now on. */
-  #snapshotAfterCommand(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
+  private snapshotAfterCommand(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
     const since = Date.now();
-    return this.#snapshotOf(worktree, signal).catch(async (error: unknown) => {
+    return this.snapshotOf(worktree, signal).catch(async (error: unknown) => {
       if (!isTooMuch(error)) throw error;
-      const bulky = await findBulkyFolders(this.#repository, worktree, { base: this.#base, signal });
-      for (const folder of bulky) if (!this.#leftOut.has(folder)) this.#leftOut.set(folder, since);
-      return this.#snapshotOf(worktree, signal);
+      const bulky = await findBulkyFolders(this.repository, worktree, { base: this.base, signal });
+      for (const folder of bulky) if (!this.leftOut.has(folder)) this.leftOut.set(folder, since);
+      return this.snapshotOf(worktree, signal);
     });
   }
 
-  #snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
-    return takeSnapshot(this.#repository, worktree, { base: this.#base, leftOut: this.#leftOut, signal });
+  private snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
+    return takeSnapshot(this.repository, worktree, { base: this.base, leftOut: this.leftOut, signal });
   }
 
   async save(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Saved> {
     let skipped: readonly string[] = [];
-    if (this.#worktree !== null && !untouched) {
-      const snapshot = await this.#snapshotOf(this.#worktree, signal);
-      this.#seen = snapshot.tree;
-      this.#tree = await this.#baseline.workIn(snapshot.tree);
+    if (this.worktree !== null && !untouched) {
+      const snapshot = await this.snapshotOf(this.worktree, signal);
+      this.seen = snapshot.tree;
+      this.tree = await this.baseline.workIn(snapshot.tree);
       skipped = snapshot.skipped;
     }
-    const checkpoint = await this.#acknowledge(files, null);
-    this.#files = new Map([...this.#files, ...Object.entries(files)]);
-    return { checkpoint, tree: this.#tree, skipped };
+    const checkpoint = await this.acknowledge(files, null);
+    this.files = new Map([...this.files, ...Object.entries(files)]);
+    return { checkpoint, tree: this.tree, skipped };
   }
 
   /** The same base, tree and message make the same commit: its date is the base's. */
   async makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null> {
-    const { state, identity } = this.#repository;
-    const { context, unit, attempt } = this.#input;
+    const { state, identity } = this.repository;
+    const { context, unit, attempt } = this.input;
     const changed = await this.changes();
     if (changed.length === 0) return null;
     const result = await writeCommit(state, {
       ref: `refs/coppice-local/results/${context.run}/${unit}/${attempt}`,
-      parents: [this.#base],
-      tree: this.#tree,
+      parents: [this.base],
+      tree: this.tree,
       message: messageText(message),
       identity,
-      seconds: await dateOf(state, this.#base),
+      seconds: await dateOf(state, this.base),
     });
-    const held = this.#checkpoint !== null && (await holdsResult(state, this.#checkpoint, result));
-    if (!held) await this.#acknowledge({}, result);
-    this.#repository.whole.add(result);
+    const held = this.checkpoint !== null && (await holdsResult(state, this.checkpoint, result));
+    if (!held) await this.acknowledge({}, result);
+    this.repository.whole.add(result);
     return { result, changed };
   }
 
   async largeFiles(): Promise<readonly LargeFile[]> {
-    const { state } = this.#repository;
-    const found = await findLargeFiles(state, await treeOf(state, this.#base), this.#tree);
+    const { state } = this.repository;
+    const found = await findLargeFiles(state, await treeOf(state, this.base), this.tree);
     return found.toSorted((a, b) => b.bytes - a.bytes);
   }
 
   changes(): Promise<readonly Change[]> {
-    return diffTrees(this.#repository.state, this.#base, this.#tree);
+    return diffTrees(this.repository.state, this.base, this.tree);
   }
 
   async rebase(onto: Sha): Promise<Rebased> {
-    const { state } = this.#repository;
-    await ensureInMirror(this.#repository, onto, this.#input.context.branch);
-    const { tree, conflicts } = await mergeTrees(state, { base: this.#base, ours: onto, theirs: this.#tree });
-    if (this.#worktree !== null) {
-      await applyTree(this.#repository, this.#worktree, { from: this.#tree, to: tree });
-      await moveHead(this.#worktree, onto);
+    const { state } = this.repository;
+    await ensureInMirror(this.repository, onto, this.input.context.branch);
+    const { tree, conflicts } = await mergeTrees(state, { base: this.base, ours: onto, theirs: this.tree });
+    if (this.worktree !== null) {
+      await applyTree(this.repository, this.worktree, { from: this.tree, to: tree });
+      await moveHead(this.worktree, onto);
     }
-    await this.#baseline.moved(this.#tree, tree);
-    this.#base = onto;
-    this.#tree = tree;
+    await this.baseline.moved(this.tree, tree);
+    this.base = onto;
+    this.tree = tree;
     return { conflicts };
   }
 
   async conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]> {
-    const { state } = this.#repository;
-    await ensureInMirror(this.#repository, onto, this.#input.context.branch);
+    const { state } = this.repository;
+    await ensureInMirror(this.repository, onto, this.input.context.branch);
     const [base] = await parentsOf(state, result);
     if (base === undefined) throw failure('GitFailed', `the result ${result} has no base`);
     return (await mergeTrees(state, { base, ours: onto, theirs: result })).conflicts;
   }
 
   markers(): Promise<readonly NewMarker[]> {
-    return searchMarkers(this.#repository.state, this.#base, this.#tree);
+    return searchMarkers(this.repository.state, this.base, this.tree);
   }
 
   entriesAt(paths: readonly string[]): Promise<readonly (Entry | null)[]> {
-    return Promise.all(paths.map((path) => entryAt(this.#repository.state, this.#tree, bytesOf(path))));
+    return Promise.all(paths.map((path) => entryAt(this.repository.state, this.tree, bytesOf(path))));
   }
 
   async readSide({ id }: Entry): Promise<Uint8Array | null> {
-    const { state } = this.#repository;
+    const { state } = this.repository;
     const found = await lookUp(state, id);
     if (found?.type !== 'blob' || found.size > largestSide) return null;
     return (await readObject(state, id))?.content ?? null;
   }
 
   async close(): Promise<void> {
-    await this.#worktree?.remove();
-    this.#worktree = null;
+    await this.worktree?.remove();
+    this.worktree = null;
   }
 
   /** Pushes a checkpoint until the remote has it, or another attempt turns out to own the ref. */
-  async #acknowledge(files: Readonly<Record<string, string>>, result: Sha | null): Promise<Sha> {
+  private async acknowledge(files: Readonly<Record<string, string>>, result: Sha | null): Promise<Sha> {
     for (let tries = 1; tries <= triesAtMost; tries++) {
-      const commit = await this.#write(files, result);
-      const outcome = await this.#push(commit);
-      if (outcome.status === 'pushed') return (this.#checkpoint = commit);
-      const held = await readHeld(this.#repository, this.#input.context.run, this.#input.unit);
-      if (held?.checkpoint === commit) return (this.#checkpoint = commit);
-      if (held === null) throw failure('LeaseLost', `the checkpoints of ${this.#input.unit} were deleted`);
-      if (!isOwner(held, this.#input)) throw superseded(this.#input, held);
+      const commit = await this.write(files, result);
+      const outcome = await this.push(commit);
+      if (outcome.status === 'pushed') return (this.checkpoint = commit);
+      const held = await readHeld(this.repository, this.input.context.run, this.input.unit);
+      if (held?.checkpoint === commit) return (this.checkpoint = commit);
+      if (held === null) throw failure('LeaseLost', `the checkpoints of ${this.input.unit} were deleted`);
+      if (!isOwner(held, this.input)) throw superseded(this.input, held);
       // Our own push of before, of which we never heard: continue from it.
-      this.#checkpoint = held.checkpoint;
+      this.checkpoint = held.checkpoint;
     }
-    throw failure('GitFailed', `the checkpoint ref of ${this.#input.unit} keeps moving`);
+    throw failure('GitFailed', `the checkpoint ref of ${this.input.unit} keeps moving`);
   }
 
-  #write(files: Readonly<Record<string, string>>, result: Sha | null, anew = false): Promise<Sha> {
-    const { context, unit, attempt, host } = this.#input;
-    return writeCheckpoint(this.#repository, {
+  private write(files: Readonly<Record<string, string>>, result: Sha | null, anew = false): Promise<Sha> {
+    const { context, unit, attempt, host } = this.input;
+    return writeCheckpoint(this.repository, {
       run: context.run,
       unit,
       owner: { attempt, host },
-      base: this.#base,
-      previous: this.#checkpoint,
+      base: this.base,
+      previous: this.checkpoint,
       result,
-      tree: this.#tree,
+      tree: this.tree,
       files,
       anew,
     });
   }
 
   /** Throws `PushRefused` when the state remote says no. */
-  async #push(commit: Sha) {
-    const ref = stateRefs.unit(this.#input.context.run, this.#input.unit);
-    const outcome = await this.#repository.pusher.push({ ref, commit, lease: this.#checkpoint });
+  private async push(commit: Sha) {
+    const ref = stateRefs.unit(this.input.context.run, this.input.unit);
+    const outcome = await this.repository.pusher.push({ ref, commit, lease: this.checkpoint });
     if (outcome.status === 'refused') {
       throw failure('PushRefused', `the state remote refused a checkpoint: ${outcome.message}`);
     }

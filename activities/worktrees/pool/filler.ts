@@ -21,7 +21,7 @@ export interface FillerOptions {
   /** The most worktrees that are wanted at once. */
   readonly slots: number;
   readonly fingerprint: (repository: LocalRepository, tree: Sha, preparation: Preparation) => Promise<string>;
-  readonly log: { warn(message: string): void; info(message: string): void };
+  readonly log: { warn(message: string): void };
 }
 
 /** A worktree that somebody wanted. */
@@ -45,35 +45,35 @@ const pauseMs = 10 * 60_000;
 const leastFree = 1024 ** 3;
 
 export class Filler {
-  readonly #o: FillerOptions;
-  readonly #stop = new AbortController();
-  readonly #takenAt = new Map<string, number[]>();
-  readonly #repositories = new Map<string, LocalRepository>();
+  private readonly options: FillerOptions;
+  private readonly stopping = new AbortController();
+  private readonly takenAt = new Map<string, number[]>();
+  private readonly repositories = new Map<string, LocalRepository>();
   /** One per repository and command: the newest is what the next ones want. */
-  readonly #wanted = new Map<string, Demand>();
-  readonly #pausedUntil = new Map<string, number>();
+  private readonly wanted = new Map<string, Demand>();
+  private readonly pausedUntil = new Map<string, number>();
   /** Templates that are being made. */
-  readonly #making = new Map<string, Promise<void>>();
-  #starting = 0;
-  #running: Promise<void> | null = null;
+  private readonly making = new Map<string, Promise<void>>();
+  private startsUnderWay = 0;
+  private running: Promise<void> | null = null;
 
   constructor(options: FillerOptions) {
-    this.#o = options;
+    this.options = options;
   }
 
   /** Background work waits until what this answers is called. */
   starting(): () => void {
-    this.#starting += 1;
-    return () => (this.#starting -= 1);
+    this.startsUnderWay += 1;
+    return () => (this.startsUnderWay -= 1);
   }
 
   note(demand: Demand): void {
     const key = templateKey(demand.shelfName, demand.fingerprint);
-    const times = this.#takenAt.get(key) ?? [];
-    this.#takenAt.set(key, [...times, Date.now()].slice(-100));
-    this.#repositories.set(key, demand.repository);
-    if (demand.found !== 'near') this.#wanted.set(`${demand.shelfName} ${demand.preparation.setup?.run ?? ''}`, demand);
-    this.#wake();
+    const times = this.takenAt.get(key) ?? [];
+    this.takenAt.set(key, [...times, Date.now()].slice(-100));
+    this.repositories.set(key, demand.repository);
+    if (demand.found !== 'near') this.wanted.set(`${demand.shelfName} ${demand.preparation.setup?.run ?? ''}`, demand);
+    this.wake();
   }
 
   /**
@@ -84,101 +84,101 @@ export class Filler {
   async makeNow(demand: Demand): Promise<void> {
     const key = templateKey(demand.shelfName, demand.fingerprint);
     try {
-      await this.#makeOnce(key, demand, { lowPriority: false });
+      await this.makeOnce(key, demand, { lowPriority: false });
     } catch (error) {
-      this.#failed(key, error);
+      this.failed(key, error);
       if (failureType(error) === 'SetupFailed') throw error;
     }
   }
 
   /** When nothing is left to do. */
   async settled(): Promise<void> {
-    await this.#running;
+    await this.running;
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    this.stopping.abort();
+    await this.running;
   }
 
-  #wake(): void {
-    this.#running ??= this.#work().finally(() => (this.#running = null));
+  private wake(): void {
+    this.running ??= this.work().finally(() => (this.running = null));
   }
 
-  async #work(): Promise<void> {
-    const { signal } = this.#stop;
+  private async work(): Promise<void> {
+    const { signal } = this.stopping;
     for (;;) {
-      await this.#quiet();
+      await this.quiet();
       if (signal.aborted) return;
-      const job = this.#next();
+      const job = this.next();
       if (job === null) return;
       try {
         await job.run();
       } catch (error) {
         if (signal.aborted) return;
-        this.#failed(job.key, error);
+        this.failed(job.key, error);
       }
     }
   }
 
-  #failed(key: string, error: unknown): void {
-    this.#pausedUntil.set(key, Date.now() + pauseMs);
-    this.#o.log.warn(`the pool could not prepare a worktree: ${String(error)}`);
+  private failed(key: string, error: unknown): void {
+    this.pausedUntil.set(key, Date.now() + pauseMs);
+    this.options.log.warn(`the pool could not prepare a worktree: ${String(error)}`);
   }
 
-  async #quiet(): Promise<void> {
+  private async quiet(): Promise<void> {
     const end = Date.now() + patienceMs;
-    const { signal } = this.#stop;
-    while (this.#starting > 0 && Date.now() < end && !signal.aborted) await sleep(50);
+    const { signal } = this.stopping;
+    while (this.startsUnderWay > 0 && Date.now() < end && !signal.aborted) await sleep(50);
   }
 
-  #next(): { key: string; run: () => Promise<void> } | null {
-    for (const [name, demand] of this.#wanted) {
-      this.#wanted.delete(name);
+  private next(): { key: string; run: () => Promise<void> } | null {
+    for (const [name, demand] of this.wanted) {
+      this.wanted.delete(name);
       const key = templateKey(demand.shelfName, demand.fingerprint);
-      if (!this.#isPaused(key)) return { key, run: () => this.#makeOnce(key, demand, { lowPriority: true }) };
+      if (!this.isPaused(key)) return { key, run: () => this.makeOnce(key, demand, { lowPriority: true }) };
     }
-    const { shelf, slots } = this.#o;
+    const { shelf, slots } = this.options;
     for (const { key, ready } of shelf.shelved().toSorted((a, b) => b.usedAt - a.usedAt)) {
       const template = shelf.get(key);
-      const repository = this.#repositories.get(key);
-      const wanted = copiesWanted(this.#takenAt.get(key) ?? [], Date.now(), slots);
-      if (template === undefined || repository === undefined || ready >= wanted || this.#isPaused(key)) continue;
-      return { key, run: () => this.#makeCopy(repository, template) };
+      const repository = this.repositories.get(key);
+      const wanted = copiesWanted(this.takenAt.get(key) ?? [], Date.now(), slots);
+      if (template === undefined || repository === undefined || ready >= wanted || this.isPaused(key)) continue;
+      return { key, run: () => this.makeCopy(repository, template) };
     }
     return null;
   }
 
-  #isPaused(key: string): boolean {
-    return (this.#pausedUntil.get(key) ?? 0) > Date.now();
+  private isPaused(key: string): boolean {
+    return (this.pausedUntil.get(key) ?? 0) > Date.now();
   }
 
-  async #makeOnce(key: string, demand: Demand, how: { readonly lowPriority: boolean }): Promise<void> {
-    const making = this.#making.get(key) ?? this.#makeTemplate(demand, how).finally(() => this.#making.delete(key));
-    this.#making.set(key, making);
+  private async makeOnce(key: string, demand: Demand, how: { readonly lowPriority: boolean }): Promise<void> {
+    const making = this.making.get(key) ?? this.makeTemplate(demand, how).finally(() => this.making.delete(key));
+    this.making.set(key, making);
     await making;
   }
 
-  async #makeTemplate(demand: Demand, { lowPriority }: { readonly lowPriority: boolean }): Promise<void> {
-    const { shelf, log } = this.#o;
+  private async makeTemplate(demand: Demand, { lowPriority }: { readonly lowPriority: boolean }): Promise<void> {
+    const { shelf, log } = this.options;
     const { repository, shelfName, preparation, found } = demand;
-    const { commit, fingerprint } = await this.#chooseCommit(demand);
+    const { commit, fingerprint } = await this.chooseCommit(demand);
     const key = templateKey(shelfName, fingerprint);
     const known = shelf.get(key);
-    if (this.#isPaused(key) || (known !== undefined && (found !== 'far' || known.commit === commit))) return;
-    if (!(await this.#hasSpace())) return;
+    if (this.isPaused(key) || (known !== undefined && (found !== 'far' || known.commit === commit))) return;
+    if (!(await this.hasSpace())) return;
     const { worktree, ...made } = await makeTemplate(repository, commit, preparation, {
       ...demand.watch,
-      signal: this.#stop.signal,
+      signal: this.stopping.signal,
       lowPriority,
     }).catch((error: unknown) => {
       // The branch has moved on: what fails there says nothing about the files that were asked for.
       throw fingerprint === demand.fingerprint ? error : new Error(String(error));
     });
     try {
-      if (await this.#makeRoom({ key, bytes: made.bytes, kind: 'template' })) await shelf.put(key, worktree, made);
+      if (await this.makeRoom({ key, bytes: made.bytes, kind: 'template' })) await shelf.put(key, worktree, made);
       else {
-        this.#pausedUntil.set(key, Number.POSITIVE_INFINITY);
+        this.pausedUntil.set(key, Number.POSITIVE_INFINITY);
         log.warn(`a prepared worktree of ${made.bytes} bytes is more than COPPICE_POOL_MB allows`);
       }
     } finally {
@@ -187,10 +187,10 @@ export class Filler {
   }
 
   /** The target's tip if it will do, else the commit that was asked for, as long as that is on the target branch. */
-  async #chooseCommit({ repository, preparation, fingerprint: wanted }: Demand) {
+  private async chooseCommit({ repository, preparation, fingerprint: wanted }: Demand) {
     const { branch, target } = preparation;
     const fingerprintOf = async (commit: Sha) =>
-      this.#o.fingerprint(repository, await treeOf(repository.state, commit), preparation);
+      this.options.fingerprint(repository, await treeOf(repository.state, commit), preparation);
     const tip = await fetchBranch(repository, branch);
     const fingerprint = await fingerprintOf(tip);
     if (fingerprint === wanted || target === tip || !(await isAncestor(repository.mirror, target, tip))) {
@@ -201,17 +201,17 @@ export class Filler {
       : { commit: tip, fingerprint };
   }
 
-  async #makeCopy(repository: LocalRepository, template: Template): Promise<void> {
-    const { shelf } = this.#o;
+  private async makeCopy(repository: LocalRepository, template: Template): Promise<void> {
+    const { shelf } = this.options;
     const { key, bytes } = template;
-    if (!(await this.#hasSpace()) || !(await this.#makeRoom({ key, bytes, kind: 'copy' }))) {
-      this.#pausedUntil.set(key, Date.now() + pauseMs);
+    if (!(await this.hasSpace()) || !(await this.makeRoom({ key, bytes, kind: 'copy' }))) {
+      this.pausedUntil.set(key, Date.now() + pauseMs);
       return;
     }
     template.users += 1;
     const copy = await shelf.beginCopy(template);
     try {
-      const { signal } = this.#stop;
+      const { signal } = this.stopping;
       await copyTree(repository.sandbox, { from: template.files, to: copy, lowPriority: true, signal });
       await shelf.finishCopy(template, copy);
     } catch (error) {
@@ -223,15 +223,15 @@ export class Filler {
   }
 
   /** False when there is none even without everything else. */
-  async #makeRoom(wanted: Parameters<typeof makeRoom>[1]): Promise<boolean> {
-    const { shelf, bound } = this.#o;
+  private async makeRoom(wanted: Parameters<typeof makeRoom>[1]): Promise<boolean> {
+    const { shelf, bound } = this.options;
     const room = makeRoom(shelf.shelved(), wanted, bound);
     for (const key of room?.copiesOf ?? []) await shelf.dropCopies(key);
     for (const key of room?.templates ?? []) await shelf.remove(key);
     return room !== null;
   }
 
-  async #hasSpace(): Promise<boolean> {
-    return (await freeDisk(this.#o.home)) > leastFree;
+  private async hasSpace(): Promise<boolean> {
+    return (await freeDisk(this.options.home)) > leastFree;
   }
 }

@@ -55,11 +55,11 @@ export interface Template extends Marker {
 }
 
 export class TemplateStore {
-  readonly #home: string;
-  readonly #templates = new Map<string, Template>();
+  private readonly home: string;
+  private readonly templates = new Map<string, Template>();
 
   private constructor(home: string) {
-    this.#home = home;
+    this.home = home;
   }
 
   /** Finds what earlier workers of this home made, and throws away what they did not finish. */
@@ -68,43 +68,43 @@ export class TemplateStore {
     const sameBoot = await checkBoot(join(home, 'pool'));
     for (const repository of await folders(join(home, 'pool'))) {
       for (const fingerprint of await folders(join(home, 'pool', repository))) {
-        await shelf.#load(templateKey(repository, fingerprint), sameBoot);
+        await shelf.load(templateKey(repository, fingerprint), sameBoot);
       }
     }
     return shelf;
   }
 
   get(key: string): Template | undefined {
-    return this.#templates.get(key);
+    return this.templates.get(key);
   }
 
   shelved(): StoredTemplate[] {
-    return [...this.#templates.values()].map(({ key, bytes, ready, usedAt, users }) => {
+    return [...this.templates.values()].map(({ key, bytes, ready, usedAt, users }) => {
       return { key, bytes, ready: ready.length, usedAt, users };
     });
   }
 
-  async #load(key: string, keepCopies: boolean): Promise<void> {
-    const folder = join(this.#home, 'pool', key);
+  private async load(key: string, keepCopies: boolean): Promise<void> {
+    const folder = join(this.home, 'pool', key);
     try {
       const marker = markerCodec.read(await readFile(join(folder, 'template.json'), 'utf8'));
       const usedAt = (await stat(join(folder, 'template.json'))).mtimeMs;
       const ready: string[] = [];
       for (const name of await folders(join(folder, 'ready'))) {
         if (keepCopies && !name.endsWith(halfMade)) ready.push(join(folder, 'ready', name));
-        else await discard(this.#home, join(folder, 'ready', name));
+        else await discard(this.home, join(folder, 'ready', name));
       }
-      this.#templates.set(key, { ...marker, ...placesOf(folder), key, ready, usedAt, users: 0 });
+      this.templates.set(key, { ...marker, ...placesOf(folder), key, ready, usedAt, users: 0 });
     } catch {
       // No marker, or none that this release reads: half-made, and made again when it is needed.
-      await discard(this.#home, folder);
+      await discard(this.home, folder);
     }
   }
 
   /** Takes the files and the index of a worktree for a template; what there was under the key goes. */
   async put(key: string, worktree: OwnedWorktree, made: Omit<Marker, 'madeAt'>): Promise<Template> {
     await this.remove(key);
-    const folder = join(this.#home, 'pool', key);
+    const folder = join(this.home, 'pool', key);
     const marker: Marker = { ...made, madeAt: Date.now() };
     await mkdir(join(folder, 'ready'), { recursive: true, mode: 0o700 });
     await rename(join(worktree.gitDir, 'index'), join(folder, 'index'));
@@ -113,13 +113,13 @@ export class TemplateStore {
     await writeFile(join(folder, 'template.part'), markerCodec.write(marker));
     await rename(join(folder, 'template.part'), join(folder, 'template.json'));
     const template = { ...marker, ...placesOf(folder), key, ready: [], usedAt: marker.madeAt, users: 0 };
-    this.#templates.set(key, template);
+    this.templates.set(key, template);
     return template;
   }
 
   async remove(key: string): Promise<void> {
-    this.#templates.delete(key);
-    await discard(this.#home, join(this.#home, 'pool', key));
+    this.templates.delete(key);
+    await discard(this.home, join(this.home, 'pool', key));
   }
 
   async touch(template: Template): Promise<void> {
@@ -141,11 +141,11 @@ export class TemplateStore {
   }
 
   async dropCopies(key: string): Promise<void> {
-    for (const copy of this.#templates.get(key)?.ready.splice(0) ?? []) await discard(this.#home, copy);
+    for (const copy of this.templates.get(key)?.ready.splice(0) ?? []) await discard(this.home, copy);
   }
 
   async dropCopy(path: string): Promise<void> {
-    await discard(this.#home, path);
+    await discard(this.home, path);
   }
 }
 

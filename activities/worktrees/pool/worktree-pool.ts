@@ -38,7 +38,7 @@ export interface PoolOptions {
   readonly toolchains: readonly string[];
   /** A checkout without a setup of no more files than this is not worth a template. */
   readonly worthFiles?: number;
-  readonly log: { warn(message: string): void; info(message: string): void };
+  readonly log: { warn(message: string): void };
 }
 
 const mebibyte = 1024 ** 2;
@@ -50,23 +50,23 @@ const worthFiles = 1_000;
 const farPaths = 200;
 
 export class WorktreePool {
-  readonly #o: PoolOptions;
-  readonly #shelf: TemplateStore;
-  readonly #filler: Filler;
-  readonly #isOn: boolean;
+  private readonly options: PoolOptions;
+  private readonly shelf: TemplateStore;
+  private readonly filler: Filler;
+  private readonly isOn: boolean;
   /** Templates that would have served a cold start that is under way. */
-  readonly #settingUp = new Map<string, Promise<unknown>>();
-  readonly #failures = new SetupFailures();
+  private readonly settingUp = new Map<string, Promise<unknown>>();
+  private readonly failures = new SetupFailures();
 
   private constructor(options: PoolOptions, shelf: TemplateStore, bound: number) {
-    this.#o = options;
-    this.#shelf = shelf;
+    this.options = options;
+    this.shelf = shelf;
     // Without a sandbox a setup sees the worktree's own path, and may write it into what it makes.
-    this.#isOn = bound > 0 && options.sandbox.driver === 'bwrap';
+    this.isOn = bound > 0 && options.sandbox.driver === 'bwrap';
     const { home, slots, log } = options;
     const fingerprint = (repository: LocalRepository, tree: Sha, preparation: Preparation) =>
-      this.#fingerprint(repository, tree, preparation);
-    this.#filler = new Filler({ shelf, home, bound, slots, fingerprint, log });
+      this.fingerprint(repository, tree, preparation);
+    this.filler = new Filler({ shelf, home, bound, slots, fingerprint, log });
   }
 
   /** For the worker that holds the home's lock. */
@@ -78,14 +78,14 @@ export class WorktreePool {
 
   /** Throws `SetupFailed`; the caller removes the worktree. */
   async openWorktree(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
-    const started = this.#filler.starting();
+    const started = this.filler.starting();
     try {
-      const openWith = (each: Preparation) => this.#openPrepared(place, each, watch);
+      const openWith = (each: Preparation) => this.openPrepared(place, each, watch);
       const worktree =
         preparation.purpose === 'agent'
           ? await openWith(preparation)
-          : await openForVerification(this.#o.sandbox, place, { preparation, watch }, openWith);
-      await this.#copyFiles(place.repository, worktree, preparation.copy);
+          : await openForVerification(this.options.sandbox, place, { preparation, watch }, openWith);
+      await this.copyFiles(place.repository, worktree, preparation.copy);
       return worktree;
     } finally {
       started();
@@ -112,55 +112,62 @@ export class WorktreePool {
     }
   }
 
-  async #copyFiles(repository: LocalRepository, worktree: OwnedWorktree, globs: readonly string[]): Promise<void> {
+  private async copyFiles(
+    repository: LocalRepository,
+    worktree: OwnedWorktree,
+    globs: readonly string[],
+  ): Promise<void> {
     try {
-      for (const problem of await copyFiles(repository, worktree, globs)) this.#o.log.warn(problem);
+      for (const problem of await copyFiles(repository, worktree, globs)) this.options.log.warn(problem);
     } catch (error) {
       await worktree.remove();
       throw error;
     }
   }
 
-  async #openPrepared(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
-    if (preparation.setup === null && !this.#isOn) return this.#openCold(place, preparation, watch);
+  private async openPrepared(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    if (preparation.setup === null && !this.isOn) return this.openCold(place, preparation, watch);
     const { repository } = place;
-    const fingerprint = await this.#fingerprint(repository, place.tree, preparation);
+    const fingerprint = await this.fingerprint(repository, place.tree, preparation);
     const demand = { repository, shelfName: basename(dirname(repository.mirror)), fingerprint, preparation };
     // Whether a setup has the network depends on the target, too.
     const { purpose, egress, target } = preparation;
     const condition = [demand.shelfName, fingerprint, purpose, egress, target].join(':');
     // A verdict on a candidate is never hearsay: a registry may have been away for a moment.
-    if (purpose === 'agent') this.#failures.throwKnown(condition);
+    if (purpose === 'agent') this.failures.throwKnown(condition);
     try {
-      return this.#isOn
-        ? await this.#openFromPool(place, demand, watch)
-        : await this.#openCold(place, preparation, watch);
+      return this.isOn ? await this.openFromPool(place, demand, watch) : await this.openCold(place, preparation, watch);
     } catch (error) {
-      this.#failures.note(condition, error);
+      this.failures.note(condition, error);
       throw error;
     }
   }
 
-  async #openFromPool(place: WorktreePlace, demand: Omit<Demand, 'found'>, watch: Watch): Promise<OwnedWorktree> {
+  private async openFromPool(
+    place: WorktreePlace,
+    demand: Omit<Demand, 'found'>,
+    watch: Watch,
+  ): Promise<OwnedWorktree> {
     const { preparation } = demand;
     const key = templateKey(demand.shelfName, demand.fingerprint);
-    let taken = await this.#take(key, place, preparation, watch);
-    const other = this.#settingUp.get(key);
+    let taken = await this.take(key, place, preparation, watch);
+    const other = this.settingUp.get(key);
     if (taken === null && preparation.setup !== null && (other !== undefined || watch.forMany === true)) {
-      await this.#makeForMany(other, demand, watch);
-      taken = await this.#take(key, place, preparation, watch);
+      await this.makeForMany(other, demand, watch);
+      taken = await this.take(key, place, preparation, watch);
     }
     if (taken !== null) {
-      this.#filler.note({ ...demand, found: taken.found });
+      this.filler.note({ ...demand, found: taken.found });
       return taken.worktree;
     }
-    const opening = this.#openCold(place, preparation, watch);
-    this.#settingUp.set(key, opening);
+    const opening = this.openCold(place, preparation, watch);
+    this.settingUp.set(key, opening);
     const worktree = await opening.finally(() => {
-      if (this.#settingUp.get(key) === opening) this.#settingUp.delete(key);
+      if (this.settingUp.get(key) === opening) this.settingUp.delete(key);
     });
-    const isWorth = preparation.setup !== null || (await countFiles(worktree)) > (this.#o.worthFiles ?? worthFiles);
-    if (isWorth) this.#filler.note({ ...demand, found: 'nothing' });
+    const isWorth =
+      preparation.setup !== null || (await countFiles(worktree)) > (this.options.worthFiles ?? worthFiles);
+    if (isWorth) this.filler.note({ ...demand, found: 'nothing' });
     return worktree;
   }
 
@@ -168,12 +175,16 @@ export class WorktreePool {
    * Another one may run the same setup right now, in a worktree that an agent gets. When it fails, all fail with it; when
    * it is through, one more setup serves all others. Throws `SetupFailed`.
    */
-  async #makeForMany(other: Promise<unknown> | undefined, demand: Omit<Demand, 'found'>, watch: Watch): Promise<void> {
+  private async makeForMany(
+    other: Promise<unknown> | undefined,
+    demand: Omit<Demand, 'found'>,
+    watch: Watch,
+  ): Promise<void> {
     if (other !== undefined) watch.onStart('waiting for a setup that several want');
     const failed = await settledOr(other, watch.signal);
     watch.signal.throwIfAborted();
     if (failureType(failed) === 'SetupFailed') throw retold(failed, {});
-    const making = this.#filler.makeNow({ ...demand, watch, found: 'nothing' }).catch((error: unknown) => error);
+    const making = this.filler.makeNow({ ...demand, watch, found: 'nothing' }).catch((error: unknown) => error);
     const problem = await Promise.race([making, aborted(watch.signal)]);
     watch.signal.throwIfAborted();
     if (failureType(problem) === 'SetupFailed') throw retold(problem, {});
@@ -181,38 +192,38 @@ export class WorktreePool {
 
   /** When everything that was wanted so far is prepared. */
   settled(): Promise<void> {
-    return this.#filler.settled();
+    return this.filler.settled();
   }
 
   /** Ends background work; what is prepared stays for the next worker of this home. */
   stop(): Promise<void> {
-    return this.#filler.stop();
+    return this.filler.stop();
   }
 
   /** What commands find on this host beside the tree. */
   hostStamp(): string {
-    return hostStamp(process.env['PATH'] ?? '', this.#o.toolchains);
+    return hostStamp(process.env['PATH'] ?? '', this.options.toolchains);
   }
 
-  #fingerprint({ state }: LocalRepository, tree: Sha, preparation: Preparation): Promise<string> {
+  private fingerprint({ state }: LocalRepository, tree: Sha, preparation: Preparation): Promise<string> {
     return setupFingerprint(state, tree, preparation, this.hostStamp());
   }
 
-  #openCold(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
-    return makePrepared(this.#o.sandbox, place, preparation, watch);
+  private openCold(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    return makePrepared(this.options.sandbox, place, preparation, watch);
   }
 
   /** Null when there is no template that will do, or it cannot be used. */
-  async #take(
+  private async take(
     key: string,
     place: WorktreePlace,
     { setup }: Preparation,
     { signal, onStart }: Watch,
   ): Promise<{ worktree: OwnedWorktree; found: Demand['found'] } | null> {
-    const template = this.#shelf.get(key);
+    const template = this.shelf.get(key);
     if (template === undefined || !(await suits(template, place))) return null;
     if (template.madeAt < Date.now() - oldestMs) {
-      await this.#shelf.remove(key);
+      await this.shelf.remove(key);
       return null;
     }
     const ready = template.ready.shift();
@@ -221,35 +232,39 @@ export class WorktreePool {
     onStart('taking a prepared worktree');
     template.users += 1;
     try {
-      const copy = ready ?? (await this.#copyNow(template, signal));
+      const copy = ready ?? (await this.copyNow(template, signal));
       const worktree = await adoptWorktree(place, filesOf(template, copy));
-      const changed = await this.#bringTo(worktree, template, place);
-      await this.#shelf.touch(template);
+      const changed = await this.bringTo(worktree, template, place);
+      await this.shelf.touch(template);
       const isExact = !template.exact;
       return { worktree: { ...worktree, isExact }, found: changed > farPaths ? 'far' : 'near' };
     } catch (error) {
       signal.throwIfAborted();
-      this.#o.log.warn(`a prepared worktree could not be used, and its template goes: ${String(error)}`);
-      await this.#shelf.remove(key);
+      this.options.log.warn(`a prepared worktree could not be used, and its template goes: ${String(error)}`);
+      await this.shelf.remove(key);
       return null;
     } finally {
       template.users -= 1;
     }
   }
 
-  async #copyNow(template: Template, signal: AbortSignal): Promise<string> {
-    const copy = await this.#shelf.beginCopy(template);
+  private async copyNow(template: Template, signal: AbortSignal): Promise<string> {
+    const copy = await this.shelf.beginCopy(template);
     try {
-      await copyTree(this.#o.sandbox, { from: template.files, to: copy, lowPriority: false, signal });
+      await copyTree(this.options.sandbox, { from: template.files, to: copy, lowPriority: false, signal });
       return copy;
     } catch (error) {
-      await this.#shelf.dropCopy(copy);
+      await this.shelf.dropCopy(copy);
       throw error;
     }
   }
 
   /** Setup code has run there, so the difference is written in a sandbox. Answers how many paths differ. */
-  async #bringTo(worktree: OwnedWorktree, template: Template, { repository, tree }: WorktreePlace): Promise<number> {
+  private async bringTo(
+    worktree: OwnedWorktree,
+    template: Template,
+    { repository, tree }: WorktreePlace,
+  ): Promise<number> {
     if (tree === template.tree) return 0;
     try {
       return await applyTree(repository, worktree, { from: template.tree, to: tree });

@@ -60,14 +60,14 @@ export class SetupHomes {
   /** Of the run with the network. */
   readonly first: string;
   readonly second: string;
-  readonly #folder: string;
-  readonly #home: string;
-  readonly #sandbox: Sandbox;
+  private readonly folder: string;
+  private readonly home: string;
+  private readonly sandbox: Sandbox;
 
   private constructor(sandbox: Sandbox, home: string, folder: string) {
-    this.#sandbox = sandbox;
-    this.#home = home;
-    this.#folder = folder;
+    this.sandbox = sandbox;
+    this.home = home;
+    this.folder = folder;
     this.first = join(folder, 'first');
     this.second = join(folder, 'second');
   }
@@ -78,31 +78,31 @@ export class SetupHomes {
     const homes = new SetupHomes(sandbox, home, join(folder, 'homes'));
     await mkdir(homes.first, { recursive: true });
     await mkdir(homes.second);
-    await sandbox.giveTo(homes.#folder);
+    await sandbox.giveTo(homes.folder);
     return homes;
   }
 
   /** After the first run: its downloads go to the second home and, where they are in `from`, to `worktree`. */
   async keepDownloads(from: OwnedWorktree, worktree: OwnedWorktree, signal: AbortSignal): Promise<void> {
-    await this.#run(keepHome, [{ source: this.#folder, target: '/homes', writable: true }], signal);
+    await this.run(keepHome, [{ source: this.folder, target: '/homes', writable: true }], signal);
     if (from === worktree) return;
     const places = [
       { source: from.path, target: '/from', writable: false },
       { source: worktree.path, target: '/work', writable: true },
     ];
-    await this.#run(keepWorktree, places, signal);
+    await this.run(keepWorktree, places, signal);
   }
 
   remove(): Promise<void> {
-    return discard(this.#home, this.#folder);
+    return discard(this.home, this.folder);
   }
 
-  async #run(
+  private async run(
     script: string,
     places: readonly { source: string; target: string; writable: boolean }[],
     signal: AbortSignal,
   ): Promise<void> {
-    const result = await this.#sandbox.run({
+    const result = await this.sandbox.run({
       argv: ['sh', '-c', script],
       cwd: '/',
       mounts: places.map((place) => ({ type: 'bind', ...place })),

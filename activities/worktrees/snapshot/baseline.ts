@@ -8,48 +8,48 @@ import type { Sha } from '../../../contracts/ids.ts';
 import { type Entry, compareTrees, editTree, entriesAt } from '../../../git/trees.ts';
 
 export class Baseline {
-  readonly #gitDir: string;
-  #work: Sha;
-  #seen: Sha;
+  private readonly gitDir: string;
+  private work: Sha;
+  private seen: Sha;
   /** What our commands have left at a path so far; null = nothing. An agent that undoes it and lets it come back changes nothing. */
-  readonly #ours = new Map<string, (Entry | null)[]>();
+  private readonly ours = new Map<string, (Entry | null)[]>();
 
   /** `tree`: the worktree's files, before any command of ours has run. */
   constructor(gitDir: string, tree: Sha) {
-    this.#gitDir = gitDir;
-    this.#work = tree;
-    this.#seen = tree;
+    this.gitDir = gitDir;
+    this.work = tree;
+    this.seen = tree;
   }
 
   /** The unit's work when the worktree holds `seen`. */
   async workIn(seen: Sha): Promise<Sha> {
-    if (this.#work === this.#seen && this.#ours.size === 0) return seen;
+    if (this.work === this.seen && this.ours.size === 0) return seen;
     const edits = new Map<string, Entry | null>();
-    const differences = await compareTrees(this.#gitDir, this.#seen, seen);
+    const differences = await compareTrees(this.gitDir, this.seen, seen);
     const paths = differences.map(({ path }) => path);
-    const work = await entriesAt(this.#gitDir, this.#work, paths);
+    const work = await entriesAt(this.gitDir, this.work, paths);
     for (const { path, from, to } of differences) {
-      const isOurs = this.#ours.get(path)?.some((entry) => isSame(entry, to)) === true;
+      const isOurs = this.ours.get(path)?.some((entry) => isSame(entry, to)) === true;
       if (!isOurs) edits.set(path, putOnto(work.get(path) ?? null, from, to));
     }
-    return edits.size === 0 ? this.#work : editTree(this.#gitDir, this.#work, edits);
+    return edits.size === 0 ? this.work : editTree(this.gitDir, this.work, edits);
   }
 
   /** A command of ours has run since the work was `work`, and the worktree holds `seen` now. */
   async commandRan(work: Sha, seen: Sha): Promise<void> {
-    for (const { path, to } of await compareTrees(this.#gitDir, work, seen)) {
-      const known = this.#ours.get(path) ?? [];
-      if (!known.some((entry) => isSame(entry, to))) this.#ours.set(path, [...known, to]);
+    for (const { path, to } of await compareTrees(this.gitDir, work, seen)) {
+      const known = this.ours.get(path) ?? [];
+      if (!known.some((entry) => isSame(entry, to))) this.ours.set(path, [...known, to]);
     }
-    this.#work = work;
-    this.#seen = seen;
+    this.work = work;
+    this.seen = seen;
   }
 
   /** The work was brought from one tree to another, and the worktree with it. */
   async moved(from: Sha, to: Sha): Promise<void> {
-    const changes = await compareTrees(this.#gitDir, from, to);
-    this.#seen = await editTree(this.#gitDir, this.#seen, new Map(changes.map((each) => [each.path, each.to])));
-    this.#work = to;
+    const changes = await compareTrees(this.gitDir, from, to);
+    this.seen = await editTree(this.gitDir, this.seen, new Map(changes.map((each) => [each.path, each.to])));
+    this.work = to;
   }
 }
 

@@ -16,8 +16,8 @@ interface Options {
 export function addApprovals(program: Command): void {
   program
     .command('approvals')
-    .description('decisions that wait for a person')
-    .argument('[run]', 'only those of this run')
+    .description('list the decisions that wait for a person')
+    .argument('[run]', 'only decisions of this run')
     .addOption(jsonOption(['approvals']))
     .addHelpText('after', '\nExample:\n  $ coppice approvals')
     .action(async (text: string | undefined, { json = false }: Options) => {
@@ -31,7 +31,7 @@ export function addApprovals(program: Command): void {
     });
   program
     .command('approve')
-    .description('agree to what an approval shows')
+    .description('approve what an approval asks for')
     .argument('<id>', 'the approval’s id')
     .option('--usd <amount>', 'for a budget: USD to add (default: what the approval offers)', positiveUsd)
     .addOption(jsonOption(['decision']))
@@ -48,9 +48,9 @@ export function addApprovals(program: Command): void {
     );
   program
     .command('answer')
-    .description('answer a question of an agent')
+    .description('answer an agent’s question')
     .argument('<id>', 'the approval’s id')
-    .argument('<text>', 'what the agent is told, at most 4,000 characters')
+    .argument('<text>', 'the answer, at most 4,000 characters')
     .addOption(jsonOption(['decision']))
     .addHelpText(
       'after',
@@ -61,7 +61,7 @@ export function addApprovals(program: Command): void {
     );
   program
     .command('deny')
-    .description('refuse what an approval shows')
+    .description('refuse what an approval asks for')
     .argument('<id>', 'the approval’s id')
     .option('--reason <text>', 'why; it goes into the report')
     .addOption(jsonOption(['decision']))
@@ -77,7 +77,7 @@ export function addApprovals(program: Command): void {
 function printAnswer(id: string, answer: DecisionAnswer, json: boolean): void {
   const output = makeOutput(process, json);
   if (json) output.document('decision', { id, status: answer.status });
-  else if (answer.status === 'recorded') output.text('recorded; no worker is judging yet');
-  else if (answer.status === 'open') output.text(`agreed; others must agree, too (coppice approvals): ${id}`);
+  else if (answer.status === 'recorded') output.text('recorded; a worker will judge it as soon as one is running');
+  else if (answer.status === 'open') output.text(`agreed; others must also agree (coppice approvals): ${id}`);
   else output.text(`${answer.status}: ${id}`);
 }

@@ -10,7 +10,7 @@ export function addCancel(program: Command): void {
     .command('cancel')
     .description('cancel a run, or one of its units')
     .argument('<run>', 'the run, or any unique part of its id')
-    .argument('[unit]', 'only this unit; what needs it is skipped')
+    .argument('[unit]', 'only this unit; the units that need it are skipped')
     .addOption(jsonOption(['cancellation']))
     .addHelpText('after', '\nExamples:\n  $ coppice cancel 261124-k3x9\n  $ coppice cancel 261124-k3x9 parse-duration')
     .action(async (text: string, unit: string | undefined, { json = false }: { json?: boolean }) => {

@@ -10,10 +10,10 @@ import { withCoppice } from '../session.ts';
 export function addCheckout(program: Command): void {
   program
     .command('checkout')
-    .description('a unit’s files, as its last checkpoint has them, to take the work over by hand')
+    .description('copy a unit’s files from its last checkpoint, to take over the work by hand')
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .argument('<unit>', 'the unit')
-    .argument('<dir>', 'a folder that does not exist or is empty')
+    .argument('<dir>', 'a new or an empty folder')
     .addOption(jsonOption(['checkout']))
     .addHelpText('after', '\nExample:\n  $ coppice checkout @latest parse-duration ./parse-duration')
     .action(async (text: string, unit: string, directory: string, { json = false }: { json?: boolean }) => {
@@ -27,7 +27,7 @@ export function addCheckout(program: Command): void {
             `the work on ${made.unit} is in ${inertLine(made.directory)}, not committed, on the branch ${made.branch} at ${shortSha(made.base)}`,
             `look at it with: git status`,
             `commit it there and push it: git push origin HEAD`,
-            `an agent that still works on it is stopped with: coppice cancel ${made.run} ${made.unit}`,
+            `if an agent still works on it, stop it with: coppice cancel ${made.run} ${made.unit}`,
           ].join('\n'),
         );
       });

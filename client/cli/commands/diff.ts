@@ -15,10 +15,10 @@ interface Options {
 export function addDiff(program: Command): void {
   program
     .command('diff')
-    .description('a unit’s change against its base, as its last checkpoint has it')
+    .description('show a unit’s change against its base, from its last checkpoint')
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .argument('<unit>', 'the unit')
-    .option('--stat', 'only the files, and how many lines')
+    .option('--stat', 'only the changed files and their line counts')
     .addOption(jsonOption(['diff']))
     .addHelpText(
       'after',

@@ -7,9 +7,12 @@ import { portNumber } from '../numbers.ts';
 export function addGateway(program: Command): void {
   program
     .command('gateway')
-    .description('take the clicks of Slack buttons')
-    .option('--port <n>', 'where it listens', portNumber, 3000)
-    .option('--host <address>', 'on which address (default: COPPICE_GATEWAY_HOST, or 127.0.0.1: this machine only)')
+    .description('receive clicks on Slack buttons')
+    .option('--port <n>', 'the port to listen on', portNumber, 3000)
+    .option(
+      '--host <address>',
+      'the address to listen on (default: COPPICE_GATEWAY_HOST, or 127.0.0.1: this machine only)',
+    )
     .addHelpText('after', '\nExamples:\n  $ coppice gateway --port 3000\n  $ coppice gateway --host 0.0.0.0')
     .action(async (options: GatewayOptions) => (await import('../processes/gateway.ts')).runGateway(options));
 }

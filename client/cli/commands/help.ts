@@ -6,7 +6,7 @@ export function addHelp(program: Command): void {
   program.helpCommand(false);
   program
     .command('help')
-    .description('how to use a command')
+    .description('show how to use a command')
     .argument('[command...]', 'the command, for example plan validate')
     .addHelpText('after', '\nExample:\n  $ coppice help plan validate')
     .action((names: readonly string[]) => showHelp(program, names));

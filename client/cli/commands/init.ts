@@ -32,12 +32,12 @@ const ownSchema = './node_modules/coppice/schema/config.schema.json';
 export function addInit(program: Command): void {
   program
     .command('init')
-    .description('write coppice.yaml for the repository here, from what its files say')
-    .option('--yes', 'do not ask, take what was found')
+    .description('write coppice.yaml for this repository, from what its files say')
+    .option('--yes', 'do not ask; use what was found')
     .addOption(jsonOption(['first-config'], 'print what was written as JSON; does not ask'))
     .addHelpText(
       'after',
-      '\nIt says how the repository is set up and verified. On a terminal it asks; elsewhere it takes what it found.\nA file that exists is left as it is.\n\nExamples:\n  $ coppice init\n  $ coppice init --yes && git add coppice.yaml',
+      '\ncoppice.yaml says how the repository is set up and verified. On a terminal the command asks about each thing that it\nfound; elsewhere it uses what it found. It never overwrites a file.\n\nExamples:\n  $ coppice init\n  $ coppice init --yes && git add coppice.yaml',
     )
     .action(init);
 }
@@ -75,11 +75,11 @@ async function refuseExisting(top: string, path: string): Promise<void> {
   );
   if (!exists) return;
   const missed = await unmatchedHere(top, path);
-  const globs = missed.length === 0 ? '' : `; of its globs some match nothing here: ${missed.join('; ')}`;
-  throw failure('Refused', `${path} exists already, and is left as it is${globs}`);
+  const globs = missed.length === 0 ? '' : `; some of its globs match nothing here: ${missed.join('; ')}`;
+  throw failure('Refused', `${path} exists already and was not changed${globs}`);
 }
 
-/** What a file that cannot be read has is the doctor's to say. */
+/** Says nothing about a file that cannot be read: the doctor reports that. */
 async function unmatchedHere(top: string, path: string): Promise<string[]> {
   const text = await readUserFile(path, maxConfigBytes).catch(() => '');
   const { config } = parseConfig(text, fileName);
@@ -87,10 +87,11 @@ async function unmatchedHere(top: string, path: string): Promise<string[]> {
   return explainUnmatchedRules(config, { name: 'the working copy', paths: (await readProject(top)).paths });
 }
 
-/** What somebody typed may be no command, or no branch. */
+/** Throws `BadInput` when an answer that somebody typed is not a valid command or branch. */
 function refuseUnreadable(text: string): void {
   const { errors } = parseConfig(text, fileName);
-  if (errors !== undefined) throw failure('BadInput', `that makes no good ${fileName}`, { details: { errors } });
+  if (errors !== undefined)
+    throw failure('BadInput', `with these answers ${fileName} would not be valid`, { details: { errors } });
 }
 
 async function writeNew(path: string, text: string): Promise<void> {
@@ -98,7 +99,7 @@ async function writeNew(path: string, text: string): Promise<void> {
     await writeFile(path, text, { flag: 'wx' });
   } catch (cause) {
     const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-    if (exists) throw failure('Refused', `${path} exists already, and is left as it is`, { cause });
+    if (exists) throw failure('Refused', `${path} exists already and was not changed`, { cause });
     const why = errorText(cause);
     throw failure('Refused', `${path} cannot be written: ${why}`, { cause });
   }

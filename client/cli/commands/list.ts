@@ -19,10 +19,10 @@ const shown = 20;
 export function addList(program: Command): void {
   program
     .command('list')
-    .description(`runs, newest first; the latest ${shown}`)
-    .option('--all', 'all of them')
-    .option('--hosts', 'in place of runs the hosts that poll for work: slots, free memory and disk')
-    .addOption(jsonOption(['list', 'hosts'], 'print all of them as JSON'))
+    .description(`list the latest ${shown} runs, newest first`)
+    .option('--all', 'list all runs')
+    .option('--hosts', 'list the hosts that poll for work instead: slots, free memory and disk')
+    .addOption(jsonOption(['list', 'hosts'], 'print all as JSON'))
     .addHelpText(
       'after',
       '\nExamples:\n  $ coppice list\n  $ coppice list --json | jq -r ".runs[].run"\n  $ coppice list --hosts',

@@ -21,12 +21,12 @@ interface Options {
 export function addLogs(program: Command): void {
   program
     .command('logs')
-    .description('what the agents did, turn by turn')
+    .description('show what the agents did, turn by turn')
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .argument('[unit]', 'only this unit')
-    .option('--follow', 'continue until the run has ended')
-    .option('--setup', 'what setups printed instead: of the target before the first unit, and those that failed')
-    .addOption(jsonOption(['turn', 'setup-log'], 'print JSON, a turn or a log a line'))
+    .option('--follow', 'keep printing until the run ends')
+    .option('--setup', 'show what setups printed instead: the target’s before the first unit, and those that failed')
+    .addOption(jsonOption(['turn', 'setup-log'], 'print JSON, one turn or log per line'))
     .addHelpText(
       'after',
       '\nExamples:\n  $ coppice logs @latest --follow\n  $ coppice logs 261124-k3x9 parse-duration\n  $ coppice logs @latest --setup',
@@ -53,7 +53,7 @@ function followTurns(run: Run, unit: string | undefined, output: Output): Promis
   );
 }
 
-/** Answers how many there were. */
+/** Prints the turns and returns how many there were. */
 async function printTurns(turns: AsyncIterable<LoggedTurn>, output: Output): Promise<number> {
   let printed = 0;
   for await (const turn of turns) {
@@ -64,7 +64,7 @@ async function printTurns(turns: AsyncIterable<LoggedTurn>, output: Output): Pro
   return printed;
 }
 
-/** Those that are kept, and the last lines of setups at work; with `follow`, until the run has ended. */
+/** Prints the stored logs and the last line of each running setup; with `follow`, until the run has ended. */
 async function printSetupLogs(run: Run, follow: boolean, output: Output): Promise<void> {
   const printed = new Set<string>();
   const printNew = async (): Promise<void> => {
@@ -90,7 +90,7 @@ async function printSetupLogs(run: Run, follow: boolean, output: Output): Promis
     );
   } else {
     await printNew();
-    // Only what is kept is there without a worker.
+    // Without a worker only the stored logs can be read.
     await unlessUnreachable(() => atWork.note());
   }
   if (printed.size + atWork.noted() === 0) output.note(`no setup of ${run.id} has left a log`);

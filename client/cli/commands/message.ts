@@ -1,4 +1,4 @@
-// `coppice message`: a word to a unit's agent, which it hears at its next turn.
+// `coppice message`: sends a message to a unit's agent, which gets it at its next turn.
 
 import type { Command } from 'commander';
 import { jsonOption } from '../json-option.ts';
@@ -8,9 +8,9 @@ import { withCoppice } from '../session.ts';
 export function addMessage(program: Command): void {
   program
     .command('message')
-    .description('say something to a unit’s agent: it hears it at its next turn')
+    .description('send a message to a unit’s agent, which gets it at its next turn')
     .argument('<run>', 'the run, or any unique part of its id')
-    .argument('<unit>', 'the unit; one that has begun and is not done')
+    .argument('<unit>', 'the unit; it must have begun and not have ended')
     .argument('<text>', 'at most 4,000 characters')
     .addOption(jsonOption(['message']))
     .addHelpText('after', '\nExample:\n  $ coppice message 261124-k3x9 parse-duration "Weeks count, too."')
@@ -20,7 +20,7 @@ export function addMessage(program: Command): void {
         const run = await coppice.run(text, { changing: true });
         await run.message(unit, words);
         if (json) output.document('message', { run: run.id, unit, sent: true });
-        else output.text(`${unit} of ${run.id} hears it at its next turn`);
+        else output.text(`${unit} of ${run.id} gets it at its next turn`);
       });
     });
 }

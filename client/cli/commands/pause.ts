@@ -8,22 +8,22 @@ import { withCoppice } from '../session.ts';
 export function addPause(program: Command): void {
   program
     .command('pause')
-    .description('let a run, or one of its units, wait until it is resumed')
+    .description('pause a run, or one of its units, until it is resumed')
     .argument('<run>', 'the run, or any unique part of its id')
     .argument('[unit]', 'only this unit')
     .addOption(jsonOption(['pause']))
     .addHelpText(
       'after',
       [
-        '\nCommands of agents are stopped at once; an answer of the model that is on its way is waited for. Units that are in',
-        'the merge queue still land.',
+        '\nCommands that agents run are stopped at once. A model that is already answering may finish its answer. Units that are',
+        'in the merge queue still land.',
         '\nExamples:\n  $ coppice pause 261124-k3x9\n  $ coppice pause 261124-k3x9 parse-duration',
       ].join('\n'),
     )
     .action((text: string, unit: string | undefined, options: { json?: boolean }) => act(text, unit, true, options));
   program
     .command('resume')
-    .description('continue a run, or one of its units, that was paused')
+    .description('continue a paused run, or one of its paused units')
     .argument('<run>', 'the run, or any unique part of its id')
     .argument('[unit]', 'only this unit')
     .addOption(jsonOption(['pause']))

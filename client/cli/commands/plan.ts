@@ -28,10 +28,10 @@ export function addPlan(program: Command): void {
   const plan = program.command('plan').description('work with plan files');
   plan
     .command('validate')
-    .description('check a plan file: every error at once')
+    .description('check a plan file and list all its errors')
     .argument('<file>', 'YAML or JSON')
-    .option('--repo <url>', 'also whether scopes, and the rules of its coppice.yaml, match files of this repository')
-    .option('--branch <branch>', 'the target branch there (default: that of coppice.yaml, or the remote’s)')
+    .option('--repo <url>', 'also check that scopes, and the rules in its coppice.yaml, match files of this repository')
+    .option('--branch <branch>', 'the target branch there (default: the one in coppice.yaml, or the remote’s default)')
     .addOption(jsonOption(['plan-validation']))
     .addHelpText(
       'after',
@@ -40,7 +40,7 @@ export function addPlan(program: Command): void {
     .action(validatePlan);
   plan
     .command('show')
-    .description('the graph of a plan file: what needs what')
+    .description('show the graph of a plan file: which unit needs which')
     .argument('<file>', 'YAML or JSON')
     .addOption(
       new Option('--format <format>', 'how to print it').choices(['text', 'mermaid', 'dot', 'json']).default('text'),

@@ -26,16 +26,21 @@ export function addPrune(program: Command): void {
   program
     .command('prune')
     .description(
-      'delete what ended runs have left in git, and mirrors and worktrees that this host has not used for long',
+      'delete what ended runs have left in git, and mirrors and worktrees that this host has not used lately',
     )
-    .option('--older-than <time>', 'what ended, or was last used, so long ago (default: 30d)', age, age('30d'))
-    .option('--repo <url>', 'the repository whose state remote is meant (default: the origin of the one here)')
-    .option('--dry-run', 'only show what would go')
+    .option(
+      '--older-than <time>',
+      'delete what ended, or was last used, at least this long ago (default: 30d)',
+      age,
+      age('30d'),
+    )
+    .option('--repo <url>', 'prune the state remote of this repository (default: the current clone’s origin)')
+    .option('--dry-run', 'only show what would be deleted')
     .option('--yes', 'do not ask')
     .addOption(jsonOption(['prune']))
     .addHelpText(
       'after',
-      '\nReports, transcripts and plans of these runs are gone then. What is open stays, whatever its age.\n\nExamples:\n  $ coppice prune --dry-run\n  $ coppice prune --older-than 7d --yes',
+      '\nThis also deletes the reports, transcripts and plans of these runs. Open runs are kept, however old they are.\n\nExamples:\n  $ coppice prune --dry-run\n  $ coppice prune --older-than 7d --yes',
     )
     .action(prune);
 }

@@ -18,8 +18,8 @@ export function addQueue(program: Command): void {
     .command('queue')
     .description('the merge queue of a branch')
     .command('list')
-    .description('what is in it, in the order in which it will land')
-    .option('--repo <url>', 'the repository (default: the origin of the one here)')
+    .description('list what is in the merge queue, in landing order')
+    .option('--repo <url>', 'the repository (default: the current clone’s origin)')
     .option('--branch <branch>', 'the target branch', 'main')
     .addOption(jsonOption(['queue']))
     .addHelpText(

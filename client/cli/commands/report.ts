@@ -26,7 +26,7 @@ const printed: Record<Exclude<Options['format'], 'json'>, (report: Report) => st
 export function addReport(program: Command): void {
   program
     .command('report')
-    .description('the report of a run that has ended')
+    .description('print the report of a run that has ended')
     .argument('<run>', 'the run, any unique part of its id, or @latest')
     .addOption(new Option('--format <format>', 'how to print it').choices(formats).default('text'))
     .addOption(jsonOption(['report'], 'the same as --format json'))

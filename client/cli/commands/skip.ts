@@ -8,9 +8,9 @@ import { withCoppice } from '../session.ts';
 export function addSkip(program: Command): void {
   program
     .command('skip')
-    .description('leave a unit out: what needs it continues without it')
-    .argument('<run>', 'the run, or any unique part of its id; one that has ended is opened again')
-    .argument('<unit>', 'the unit; when it works, it is cancelled first')
+    .description('leave out a unit; the units that need it continue without it')
+    .argument('<run>', 'the run, or any unique part of its id; a run that has ended is reopened')
+    .argument('<unit>', 'the unit; if an agent works on it, it is cancelled first')
     .addOption(jsonOption(['skip']))
     .addHelpText('after', '\nExample:\n  $ coppice skip 261124-k3x9 parse-duration')
     .action(async (text: string, unit: string, { json = false }: { json?: boolean }) => {
@@ -19,7 +19,7 @@ export function addSkip(program: Command): void {
         const run = await coppice.run(text, { changing: true });
         await run.skipUnit(unit);
         if (json) output.document('skip', { run: run.id, unit, skipping: true });
-        else output.text(`${unit} of ${run.id} is left out; what needs it continues without it`);
+        else output.text(`${unit} of ${run.id} is left out; the units that need it continue without it`);
       });
     });
 }

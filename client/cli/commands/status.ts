@@ -15,10 +15,10 @@ interface Options {
 export function addStatus(program: Command): void {
   program
     .command('status')
-    .description('what is going on in a run')
+    .description('show what a run is doing')
     .argument('<run>', 'the run, any unique part of its id, or @latest')
-    .option('--watch', 'follow it to its end')
-    .addOption(jsonOption(['status'], 'print JSON; with --watch one document a line'))
+    .option('--watch', 'follow the run until it ends')
+    .addOption(jsonOption(['status'], 'print JSON; with --watch one document per line'))
     .addHelpText('after', '\nExample:\n  $ coppice status @latest --watch')
     .action(async (text: string, { json = false, watch = false }: Options) => {
       const output = makeOutput(process, json);

@@ -11,7 +11,7 @@ import { shownPaths } from '../../../domain/text/shown-paths.ts';
 
 /** More paths than this are only counted. */
 const pathsShown = 5;
-/** Of a setup's output. */
+/** Lines shown of a setup's output. */
 const outputLines = 5;
 
 export function approvalsText(approvals: readonly ApprovalView[], stream: TextStream, now = new Date()): string {
@@ -30,7 +30,7 @@ export interface Sides {
   readonly others: OpenApproval[];
 }
 
-/** What a person may decide on the command line, those that ask for nobody in particular last; and what others must. */
+/** `mine`: what `user` may decide on the command line, with approvals that anybody may decide last. `others`: the rest. */
 export function byWhoDecides(approvals: readonly OpenApproval[], user: string): Sides {
   const may = approvals.filter(({ policy, votes = [] }) =>
     missingFrom({ policy, votes }).some(({ allowed }) => isAmong(allowed, { channel: 'cli', id: user })),

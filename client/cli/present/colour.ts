@@ -9,7 +9,7 @@ export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 /** Dresses text for one stream; answers it unchanged where there are no colours. */
 export type Paint = (style: Style, text: string) => string;
 
-/** What of a `NodeJS.WriteStream` the presentation looks at. */
+/** The parts of a `NodeJS.WriteStream` that the presentation uses. */
 export interface TextStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;

@@ -23,7 +23,7 @@ export function doctorText(checks: readonly Check[], stream: TextStream): string
   const lines = checks.flatMap(({ name, status, detail, hint }) => {
     const { sign, style } = looks[status];
     const room = width - indent.length;
-    // What the commands of a target have printed stays as it is; whatever else has lines is read as one.
+    // Output of the target's commands keeps its lines; every other detail becomes one line.
     const [first = '', ...printed] = name === 'target' ? inertLines(detail.trimEnd()) : [detail];
     const found = [...foldWords(first, room), ...printed];
     const todo = foldWords(hint, room - 2).map((line, i) => `${i === 0 ? '→' : ' '} ${line}`);

@@ -29,7 +29,7 @@ export function writtenText({ path, config, stream }: Written): string {
   if (verify.length === 0)
     lines.push(paint('yellow', 'Nothing was found that verifies this project: fill in `verify`.'));
   lines.push(
-    `Read it, then commit it and push it to ${inertLine(target)}, where runs take it from:`,
+    `Read it, then commit it and push it to ${inertLine(target)}, where runs read it:`,
     `  git add coppice.yaml && git commit -m "Configure Coppice" && git push`,
     'Then see what else a run needs:',
     '  coppice doctor',

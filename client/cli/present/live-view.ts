@@ -17,16 +17,16 @@ export interface LiveViewOptions {
   readonly width: number;
   readonly height: number;
   readonly now: Date;
-  /** Who looks, as on the command line: approvals that wait for them come first. */
+  /** The viewer, as COPPICE_USER names them: approvals that wait for them come first. */
   readonly user: string;
   readonly paint?: Paint;
-  /** Since when nobody answers, and what is the matter; the document is older than that. */
+  /** Since when there is no answer, and why; the document is from before. Null while answers come. */
   readonly silence?: { readonly since: Date; readonly why: string } | null;
 }
 
 type Frame = Required<LiveViewOptions>;
 
-/** A path with more units than this goes without their signs. */
+/** The signs of a longer critical path are not shown. */
 const signsShown = 24;
 
 /** At most `height - 1` lines (the cursor stands below them), none wider than `width`. */
@@ -49,7 +49,7 @@ export function renderLiveView(document: RunStatusDocument, options: LiveViewOpt
 
 function silenceSection({ silence, width, paint, now }: Frame): string[] {
   if (silence === null) return [];
-  const text = `nobody answers for ${elapsed(silence.since.toISOString(), now)}: ${silence.why}`;
+  const text = `no answer for ${elapsed(silence.since.toISOString(), now)}: ${silence.why}`;
   return [paint('yellow', fit(inertLine(text), width))];
 }
 
@@ -62,7 +62,7 @@ function pathSection({ units }: RunStatusDocument, { width, paint }: Frame): str
   return [paint('dim', fit(inertLine(`critical path${signs} ${landed} of ${path.length} landed${next}`), width))];
 }
 
-/** All units in the order of the plan; without the room for that the most urgent ones, and one line that counts the others. */
+/** All units in the order of the plan. If they do not fit, the most urgent ones and a line that counts the others. */
 function unitSection(units: readonly UnitStatus[], { width, now, paint }: Frame, room: number): string[] {
   const shown = units.length <= room ? units : mostUrgent(units, Math.max(0, room - 1));
   const rows = shown.map((unit) => unitRow(unit, now));
@@ -73,7 +73,7 @@ function unitSection(units: readonly UnitStatus[], { width, now, paint }: Frame,
   return [...lines, paint('dim', fit(`   ${shown.length > 0 ? 'and ' : ''}${others}`, width))];
 }
 
-/** Of one phase first what is in it for longest. */
+/** By phase; within a phase the unit that entered it first comes first. */
 function mostUrgent(units: readonly UnitStatus[], room: number): UnitStatus[] {
   const chosen: UnitStatus[] = [];
   for (const phase of phasesByUrgency) {
@@ -94,7 +94,7 @@ function queueSection({ run, queue }: RunStatusDocument, { width, now, paint }: 
   return [paint('dim', fit(inertLine(`queue of ${queue.length}: ${entries.join(', ')}`), width))];
 }
 
-/** What waits for who looks, each with the command that answers; then what waits for others; as many as fit. */
+/** As many approvals as fit: first those that the viewer may decide, each with its command, then the others. */
 function approvalSection(approvals: readonly OpenApproval[], frame: Frame, room: number): string[] {
   const { mine, others } = byWhoDecides(approvals, frame.user);
   const blocks = [

@@ -17,7 +17,7 @@ const looks: Record<UnitPhase, { readonly sign: string; readonly style: Style | 
   skipped: { sign: '–', style: 'dim' },
 };
 
-/** Most urgent first: who has little room shows these first. */
+/** Most urgent first: a view with little room shows these first. */
 export const phasesByUrgency: readonly UnitPhase[] = [
   'asking',
   'working',
@@ -35,7 +35,7 @@ export function signOf(phase: UnitPhase): string {
   return looks[phase].sign;
 }
 
-/** Nothing is to be done about it, and nothing went wrong with it: who has little room counts these. */
+/** Whether a unit needs no action and did not go wrong: a view with little room only counts such units. */
 export function isDone(phase: UnitPhase): boolean {
   return phase === 'landed' || phase === 'skipped' || phase === 'cancelled';
 }

@@ -23,7 +23,7 @@ export function preparedText({ repository, branch, base, plan, config, stateRemo
     .join('\n');
 }
 
-/** What the server says of a start; null: none could be asked. */
+/** What the server knows about a planned start. */
 export interface ServerSays {
   /** Task queues that no worker polls. */
   readonly unpolled: readonly string[];
@@ -35,11 +35,11 @@ export interface ServerSays {
 export function startWarnings({ warnings, branch }: PreparedRun, says: ServerSays | null): string[] {
   const { unpolled = null, same = [] } = says ?? {};
   const twins = same.map(
-    (run) => `run ${run} works on the same plan on ${branch} already: coppice status ${run} --watch`,
+    (run) => `run ${run} is already working on the same plan on ${branch}: coppice status ${run} --watch`,
   );
   const polling =
     unpolled === null
-      ? ['whether a worker polls could not be found out: no Temporal server said so in time']
+      ? ['no Temporal server answered in time, so it is not known whether a worker polls']
       : unpolled.length > 0
         ? [`no worker is polling ${unpolled.join(', ')}: the run waits until one does. Start one with: coppice worker`]
         : [];

@@ -21,7 +21,7 @@ export function landedText({ units, branch, makespanSeconds }: Report): string {
   return `${landed} of ${count(units.length, 'unit')} landed on ${inertLine(branch)} in ${duration(makespanSeconds)}`;
 }
 
-/** Those whose reason says something: skipped ones follow from these. */
+/** Units that failed or were cancelled; the skipped ones only follow from these. */
 function lostUnits(units: readonly ReportedUnit[]): ReportedUnit[] {
   return units.filter(({ status }) => status === 'failed' || status === 'cancelled');
 }
@@ -54,9 +54,12 @@ export function linesOfReason(reason: string): string[] {
   return reason.split(/(?<!\r)\n/);
 }
 
+/** More names than these are counted. */
+const namesShown = 8;
+
 /** `parse, format and 14 more`. */
-export function someOf(names: readonly string[], most = 8): string {
-  const shown = names.slice(0, names.length > most ? most - 1 : most).map((name) => inertLine(name));
+export function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, names.length > namesShown ? namesShown - 1 : namesShown).map((name) => inertLine(name));
   const left = names.length - shown.length;
   return left === 0 ? shown.join(', ') : `${shown.join(', ')} and ${left} more`;
 }
@@ -106,7 +109,7 @@ export function keptText(units: readonly ReportedUnit[]): string | null {
   return paths.length === 0 ? null : shownPaths(paths, paths.length, keptShown).join(', ');
 }
 
-/** From where to where the target has moved. */
+/** How far the target has moved, as a range of commits. */
 export function commitsText({ base, tip }: Pick<Report, 'base' | 'tip'>): string {
   if (tip === null) return `from ${shortSha(base)}; where the branch ended is not known`;
   return base === tip ? `${shortSha(tip)}, nothing new` : `${shortSha(base)}..${shortSha(tip)}`;

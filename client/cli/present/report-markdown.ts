@@ -14,7 +14,7 @@ type ReportedUnit = Report['units'][number];
 
 /** GitHub takes 65,536 characters; these are what each part may have of it. */
 const room = { reasons: 15_000, units: 25_000, decisions: 10_000 };
-/** Columns of a text by others that stands among many. */
+/** Columns shown of a title, a decision or a fact. */
 const textShown = 300;
 const goalShown = 1000;
 const linesShown = 30;
@@ -22,7 +22,7 @@ const linesShown = 30;
 const namesShown = 8;
 /** A longer table is folded away. */
 const rowsOpen = 12;
-/** A larger graph is no picture any more. */
+/** A larger graph is unreadable, so it is left out. */
 const drawnAtMost = 40;
 const dearestShown = 3;
 
@@ -62,7 +62,7 @@ function reasonsPart({ run, units }: Report): string {
   );
 }
 
-/** Output of commands, as code in an item of a list; its end when there is much of it. */
+/** The last lines of a command's output, as a code block inside a list item. */
 function quoted(lines: readonly string[]): string {
   if (lines.length === 0) return '';
   const shown = lines.slice(-linesShown).map((line) => `  ${fit(line.replaceAll('```', "'''"), textShown)}`.trimEnd());
@@ -120,7 +120,7 @@ function factsPart(report: Report): string {
     const names = dearest.map(
       ({ id, costUsd, estimated }) => `${markdownCode(id)} ${markdownText(dollars(costUsd, estimated))}`,
     );
-    lines.push(`- dearest: ${names.join(', ')}`);
+    lines.push(`- most expensive: ${names.join(', ')}`);
   }
   return lines.join('\n');
 }
@@ -132,7 +132,7 @@ interface Room {
   readonly start?: string;
 }
 
-/** As many lines as the room holds, and how many more there are. */
+/** As many lines as fit, and a line that counts the others. */
 function withinRoom(lines: readonly string[], { characters, run, start = '- ' }: Room): string[] {
   let left = characters;
   const shown = lines.filter((line) => (left -= line.length + 1) >= 0);

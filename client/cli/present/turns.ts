@@ -7,9 +7,9 @@ import { count, timeOf } from './amounts.ts';
 import { fit, inertLine, inertLines } from './columns.ts';
 import { painterFor } from './colour.ts';
 
-/** Lines shown of a longer output: the end says more than the beginning. */
+/** Lines shown of a longer output, more of its end because that says more. */
 const [headShown, tailShown] = [5, 15];
-/** Columns of a tool's input that is no command. */
+/** Columns shown of a tool's input that is not a command. */
 const inputShown = 200;
 
 export function turnText(turn: LoggedTurn, stream: TextStream): string {

@@ -59,7 +59,7 @@ export async function runDev({
     drainOnSignal(() => worker.drain(), log);
     const gateway = await startDevGateway(address, log);
     const ui = `http://127.0.0.1:${uiPort}`;
-    await writeDevRecord(home, { pid: process.pid, temporalAddress: address, uiAddress: ui, stateRemote });
+    await writeDevRecord(home, { pid: process.pid, temporalAddress: address, stateRemote });
     sayReady({ temporal: address, ui, host: hostId, ...gateway.details });
     await worker.ended;
     await gateway.close();
@@ -70,7 +70,7 @@ export async function runDev({
   }
 }
 
-/** With the app token of Socket Mode no port is needed, but `/healthz` answers on one all the same. */
+/** Socket Mode needs no port, but the gateway opens one anyway, for `/healthz`. */
 async function startDevGateway(
   address: string,
   log: Logger,

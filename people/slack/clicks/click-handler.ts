@@ -1,5 +1,5 @@
-// What a click does: it becomes a signal first and an acknowledgement then, so that an acknowledged click is never lost and
-// a lost one shows in Slack. Whether it counts is the approval workflow's to judge; where it comes from is judged here.
+// Handles a click: sends it as a signal first and acknowledges it afterwards, so an acknowledged click is never lost and a
+// lost one shows in Slack. The approval workflow decides whether the click counts; this file checks where it comes from.
 
 import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
@@ -12,10 +12,10 @@ import { RecentClicks } from './recent-clicks.ts';
 import { isOwnClick } from './click-origin.ts';
 import { readClick } from './read-click.ts';
 
-const closedText = 'This is closed: it has been decided, has expired, or is not asked any longer.';
-const knownText = 'This click was recorded already.';
+const closedText = 'This is closed: it was decided, has expired, or is no longer needed.';
+const knownText = 'This click was already recorded.';
 
-const foreignText = 'This does not count: it comes from another Slack workspace.';
+const foreignText = 'This click does not count: it comes from another Slack workspace.';
 
 export interface ClickHandlerParts {
   readonly identity: SlackIdentity;
@@ -24,7 +24,7 @@ export interface ClickHandlerParts {
   readonly log: Logger;
 }
 
-/** Rejects when the click is not recorded, and has not acknowledged it then. `body` may be anything. */
+/** Rejects without acknowledging if the click could not be recorded. `body` may be anything. */
 export type ClickHandler = (body: unknown, acknowledge: () => Promise<void>) => Promise<void>;
 
 export function makeClickHandler({ slack, identity, sender, log }: ClickHandlerParts): ClickHandler {
@@ -32,16 +32,13 @@ export function makeClickHandler({ slack, identity, sender, log }: ClickHandlerP
   return async (body, acknowledge) => {
     const click = readClick(body, new Date().toISOString());
     if (click === null) {
-      log.warn('a message from Slack that is no click on a button of ours was ignored');
+      log.warn('ignored a message from Slack that is not a click on one of our buttons');
       return await acknowledge();
     }
     if (!isOwnClick(await ownTeam(identity), click.origin)) {
       await acknowledge();
       const { approval, user: by, origin } = click;
-      log.warn(
-        { approval, by, decision: click.decision.decision, origin },
-        'a click from another workspace was refused',
-      );
+      log.warn({ approval, by, decision: click.decision.decision, origin }, 'refused a click from another workspace');
       return await tell(slack, click, foreignText, log);
     }
     const { decisionId } = click.decision;
@@ -62,11 +59,11 @@ export function makeClickHandler({ slack, identity, sender, log }: ClickHandlerP
   };
 }
 
-/** Rejects while nobody knows the workspace: the click is not acknowledged then, and Slack shows that. */
+/** Rejects while our workspace is unknown: then the click is not acknowledged, and Slack shows that. */
 async function ownTeam(identity: SlackIdentity): Promise<OwnTeam> {
   const own = await identity.own();
   if (own !== null) return own;
-  throw new Error('a click is not taken while Slack does not say which workspace is ours; SLACK_TEAM_ID can say it');
+  throw new Error('cannot accept a click until Slack says which workspace is ours; or set SLACK_TEAM_ID');
 }
 
 /** A private line; when Slack does not take it, the click still counts as it does. */

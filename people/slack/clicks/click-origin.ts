@@ -22,7 +22,7 @@ export interface OwnTeam {
 export function isOwnClick(own: OwnTeam, origin: ClickOrigin): boolean {
   const { team, userTeam, enterprise, teamEnterprise } = origin;
   if (own.team === null) {
-    // Of a whole organisation: its workspaces are told by the organisation that they name.
+    // Installed for a whole organisation: a workspace belongs to it if it names this organisation.
     if (own.enterprise === null || enterprise !== own.enterprise) return false;
     return team === null || teamEnterprise === own.enterprise || team === own.enterprise;
   }

@@ -1,5 +1,5 @@
-// The log lines of Slack's libraries go where ours go. Only their text, and nothing of what they say for debugging: that
-// is whole payloads.
+// Sends the log lines of Slack's libraries to our log: only their text, and no debug lines, because those hold whole
+// payloads.
 
 import { LogLevel } from '@slack/bolt';
 import type { Logger as SlackLogger } from '@slack/bolt';

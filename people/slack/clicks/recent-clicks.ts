@@ -1,4 +1,4 @@
-// What became of the last few thousand clicks: a cache, not a promise. What must hold for ever is held by the workflows.
+// A cache of what happened to the last few thousand clicks. It gives no guarantee: the workflows do that.
 
 import type { SendOutcome } from '../../decision-sender.ts';
 

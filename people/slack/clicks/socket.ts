@@ -11,7 +11,7 @@ import type { ClickHandler } from './click-handler.ts';
 import type { Reach } from './identity.ts';
 import { slackLogger } from './logger.ts';
 
-export interface SocketParts {
+export interface SocketOptions {
   readonly appToken: string;
   readonly apiUrl: string | null;
   readonly handle: ClickHandler;
@@ -32,14 +32,14 @@ const longestPauseMs = 30_000;
 
 const message = z.object({ type: z.string(), envelope_id: z.string().optional(), payload: z.unknown().optional() });
 
-/** Returns at once: a Slack that is away holds up nobody's start. */
-export function openSocketLink(parts: SocketParts): SocketLink {
+/** Returns at once, so that a Slack outage does not delay the start. */
+export function openSocketLink(options: SocketOptions): SocketLink {
   const stopping = new AbortController();
   let reach: Reach = { ok: false, why: 'not connected yet' };
   const keepConnected = async (): Promise<void> => {
     for (let failures = 0; !stopping.signal.aborted; failures += 1) {
       try {
-        await withConnection(parts, stopping.signal, () => {
+        await withConnection(options, stopping.signal, () => {
           reach = { ok: true };
           failures = 0;
         });
@@ -47,7 +47,7 @@ export function openSocketLink(parts: SocketParts): SocketLink {
       } catch (error) {
         const why = errorText(error);
         reach = { ok: false, why };
-        parts.log.warn({ reason: why }, 'no connection to Slack by Socket Mode; it is tried again');
+        options.log.warn({ reason: why }, 'no Socket Mode connection to Slack; trying again');
       }
       const ms = Math.min(500 * 2 ** Math.min(failures, 10), longestPauseMs);
       await pause(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -64,8 +64,8 @@ export function openSocketLink(parts: SocketParts): SocketLink {
 }
 
 /** Ends with the connection, or rejects when there was none. */
-async function withConnection(parts: SocketParts, stop: AbortSignal, connected: () => void): Promise<void> {
-  const client = makeClient(parts);
+async function withConnection(options: SocketOptions, stop: AbortSignal, connected: () => void): Promise<void> {
+  const client = makeClient(options);
   const lost = new Promise<void>((resolve) => client.on('disconnected', () => resolve()));
   const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
   let over = false;
@@ -83,7 +83,7 @@ async function withConnection(parts: SocketParts, stop: AbortSignal, connected: 
   }
 }
 
-function makeClient({ appToken, apiUrl, handle, log }: SocketParts): Client {
+function makeClient({ appToken, apiUrl, handle, log }: SocketOptions): Client {
   const { client } = new SocketModeReceiver({
     appToken,
     logger: slackLogger(log),

@@ -190,8 +190,15 @@ describe('the page of a report', () => {
     const child = reported(`${text}2`, 'landed', { needs: [text as UnitId], title: text, attempts: 2 });
     const other = reported('skipped', 'skipped', { title: text, reason: text });
     const doc = report([evil, child, other], {
-      ...{ run: text, goal: `${text}\n${text}`, branch: text, repository: text, model: text, startedBy: text },
-      ...{ base: text, tip: `${text}!`, status: text as never },
+      run: text,
+      goal: `${text}\n${text}`,
+      branch: text,
+      repository: text,
+      model: text,
+      startedBy: text,
+      base: text,
+      tip: `${text}!`,
+      status: text as never,
       decisions: [{ ...decision, unit: text as UnitId, by: text, channel: text, reason: text, at: text }],
     });
     const plain = {

@@ -50,7 +50,7 @@ describe('the timeline of a report', () => {
   it('has no row for what never was started', () => {
     const units = [
       reported('a', 'cancelled', { seconds: none, startedAt: null, endedAt: at(9) }),
-      reported('b', 'skipped', { seconds: none }),
+      reported('b', 'skipped', { seconds: none, startedAt: null }),
       reported('c', 'landed'),
     ];
     const { rows, neverStarted } = timelineOf(report(units));

@@ -1,6 +1,6 @@
 // The parts of `@anthropic-ai/claude-agent-sdk` that are used here, and how it is found. It is an optional peer dependency
-// that is not open source and brings a binary of 381 MB: who wants this driver installs it on the hosts, so its own types
-// are not there when Coppice is built.
+// that is not open source and brings a binary of 381 MB. Anyone who wants this driver installs it on the hosts, so its own
+// types are not there when Coppice is built.
 
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';

@@ -26,7 +26,7 @@ const handOnMs = 20_000;
 /** Requests in a row that the model does not take as they are: Claude Code makes another of them, or ends. */
 const refusedInARow = 3;
 
-export interface Means {
+export interface ModelAccess {
   readonly client: Anthropic;
   readonly idleSeconds: number;
 }
@@ -41,7 +41,7 @@ export class Answers {
   /** The next answer is a summary that stands in for everything before. */
   compacting = false;
   private readonly session: AgentSession;
-  private readonly means: Means;
+  private readonly model: ModelAccess;
   private readonly transcript: Transcript;
   private readonly ending: Ending;
   private readonly watchdog: Watchdog;
@@ -53,13 +53,13 @@ export class Answers {
   /** What the model's server said to the last request, when it did not take it as it was. */
   refusal: Error | null = null;
 
-  constructor(session: AgentSession, means: Means, parts: AnswerParts) {
+  constructor(session: AgentSession, model: ModelAccess, { transcript, ending, watchdog }: AnswerParts) {
     const { journal } = session;
     this.session = session;
-    this.means = means;
-    this.transcript = parts.transcript;
-    this.ending = parts.ending;
-    this.watchdog = parts.watchdog;
+    this.model = model;
+    this.transcript = transcript;
+    this.ending = ending;
+    this.watchdog = watchdog;
     this.told = { turn: journal.turns.length, notes: journal.lastNotes.length };
     this.owed = journal.turns.length > 0 && !this.transcript.isComplete && this.lastCalls().length > 0;
   }
@@ -94,8 +94,8 @@ export class Answers {
     this.transcript.keep();
     const isSummary = this.compacting && answer.stopReason !== 'tool_use';
     recordAnswer(session, { ...answer, content: withOwnNames(answer.content) }, isSummary ? { summary: true } : {});
-    // What was cut off, or never asked for in earnest, does not run: the gate finds that it has a result.
-    if (answer.stopReason !== 'tool_use') refuseOpenCalls(session, 'not run: the answer did not come to its end');
+    // A call of an incomplete answer does not run: the gate sees that it already has a result.
+    if (answer.stopReason !== 'tool_use') refuseOpenCalls(session, 'not run: the answer was cut short');
     await session.turnEnded();
     if (answer.stopReason === 'refusal' && !isSummary) {
       throw ending.stop({ type: 'refused', why: refusalText(answer.content) });
@@ -121,10 +121,10 @@ export class Answers {
   }
 
   private async ask(params: ReturnType<typeof paramsOf>, beta: string | null): Promise<ModelAnswer> {
-    const { session, means } = this;
+    const { session, model } = this;
     try {
       const answer = await whileThinking(session, (call) =>
-        streamAnswer(means.client, params, { ...call, headers: betasOf(beta), idleSeconds: means.idleSeconds }),
+        streamAnswer(model.client, params, { ...call, headers: betasOf(beta), idleSeconds: model.idleSeconds }),
       );
       this.refused = 0;
       this.refusal = null;

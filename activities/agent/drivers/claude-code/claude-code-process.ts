@@ -4,7 +4,7 @@
 import { CancelledFailure } from '@temporalio/activity';
 import type { AgentSdk, SdkHook, SdkMessage, SpawnOptions } from './agent-sdk.ts';
 import type { AgentSession } from '../contract.ts';
-import type { Means } from './answers.ts';
+import type { ModelAccess } from './answers.ts';
 import type { ProcessFolder } from './process-folder.ts';
 import { Answers } from './answers.ts';
 import { Conversation } from './conversation.ts';
@@ -36,12 +36,12 @@ export class ClaudeCodeProcess {
   private readonly watchdog: Watchdog;
   private readonly ending = new Ending();
   private process: SandboxedProcess | null = null;
-  /** Who else has ended it, for its agent to know. */
+  /** Who else ended the process; the agent is told. */
   private endedBy: string | null = null;
-  /** Its last word on its turn. */
+  /** The process's final message about its turn. */
   private result: SdkMessage | null = null;
 
-  constructor(session: AgentSession, sdk: AgentSdk, means: Means) {
+  constructor(session: AgentSession, sdk: AgentSdk, model: ModelAccess) {
     const { journal, place } = session;
     this.session = session;
     this.sdk = sdk;
@@ -49,7 +49,7 @@ export class ClaudeCodeProcess {
     this.gate = new ToolGate(session);
     this.watchdog = new Watchdog(session, this.ending);
     const { transcript, ending, watchdog } = this;
-    this.answers = new Answers(session, means, { transcript, ending, watchdog });
+    this.answers = new Answers(session, model, { transcript, ending, watchdog });
   }
 
   async untilItEnds(): Promise<End> {

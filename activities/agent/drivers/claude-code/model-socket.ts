@@ -32,7 +32,7 @@ export interface ModelSocket {
 }
 
 export interface ModelService {
-  /** Called for one request at a time. Throws `RequestRefused` for what the client is to know; anything else hangs up. */
+  /** Called for one request at a time. The client is told about a `RequestRefused`; any other error hangs up. */
   answer(request: ModelRequest): Promise<Reply>;
   /** The client had gone before it got the answer. */
   undelivered(): void;
@@ -70,7 +70,7 @@ export async function serveModel(path: string, service: ModelService): Promise<M
     await queue;
   };
   const server = createServer({ requestTimeout: comingMs, headersTimeout: comingMs }, (request, response) => {
-    // Between two of its requests a tool may run for long: nobody is to find a connection just closed.
+    // A tool may run for a long time between two requests, and the connection must still be open then.
     response.setHeader('connection', 'close');
     if (request.method !== 'POST' || !/^\/v1\/messages(?:\?|$)/.test(request.url ?? '')) {
       return refuse(response, 404, 'only messages are served here');

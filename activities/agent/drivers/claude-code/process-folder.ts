@@ -1,6 +1,6 @@
 // What a process of Claude Code has on the host, below the session's folder: the socket of its model; its home, with the
-// transcript of the session it continues with; and a file for its errors, which nobody in the sandbox can put another in the
-// place of.
+// transcript of the session it continues with; and a file for its errors, which nothing in the sandbox can
+// replace.
 
 import { chmod, mkdir, mkdtemp, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

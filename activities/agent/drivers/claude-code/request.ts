@@ -35,7 +35,7 @@ export function paramsOf(
 ): MessageCreateParamsStreaming {
   const parsed = requestBody.safeParse(body);
   if (!parsed.success)
-    throw new RequestRefused(`no request to the model: ${z.prettifyError(parsed.error).slice(0, 500)}`);
+    throw new RequestRefused(`not a valid request to the model: ${z.prettifyError(parsed.error).slice(0, 500)}`);
   const { messages, tools, max_tokens: most } = parsed.data;
   if (!tools.some(({ name }) => name === `${ownToolPrefix}report`)) {
     throw new RequestRefused('only the conversation of the session itself is served here');

@@ -16,7 +16,7 @@ const programFolder = '/run/coppice-claude-code';
 const script = `exec "$@" 2> ${errorsFile}`;
 /** It runs for as long as its session; the watchdog and the limits of the session end it. */
 const longestSeconds = 30 * 24 * 3600;
-/** Of one line, and of what the SDK has not read yet: the SDK would take as much as there is. */
+/** The most bytes of one line, and of output that the SDK has not read yet; the SDK has no limit of its own. */
 const largestLineBytes = 64 * 1024 * 1024;
 /** Nobody reads it here. */
 const keptBytes = 2;
@@ -85,7 +85,7 @@ export class SandboxedProcess extends EventEmitter implements SpawnedProcess {
     this.kill();
   }
 
-  /** The SDK forgets a process only that has an exit code, or was killed. */
+  /** The SDK forgets a process only if it has an exit code or was killed. */
   private ended(exitCode: number | null, wasKilled: boolean): void {
     this.exitCode = exitCode;
     this.killed ||= wasKilled;

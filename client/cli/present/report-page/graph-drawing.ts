@@ -11,13 +11,13 @@ import { html } from './markup.ts';
 import { layoutGraph } from './graph-layout.ts';
 import { levels } from '../../../../domain/plan/dag.ts';
 
-/** More than this is wallpaper, and slow to lay out. */
+/** A larger graph is unreadable and slow to lay out. */
 const drawnAtMost = { units: 150, edges: 600 };
 
 const [boxHeight, gap, rowHeight, margin] = [32, 44, 46, 6];
-/** Columns of a unit's id that a box shows at most. */
+/** A box shows at most this many columns of a unit's id. */
 const idShown = 20;
-/** Of one character of an id. */
+/** Width of one character of an id. */
 const characterWidth = 7.4;
 
 interface Scale {
@@ -93,7 +93,7 @@ function node(
   > `;
 }
 
-/** From the right side of a box to the left side of another; at a bend straight through the layer, past its boxes. */
+/** Draws an edge from the right side of one box to the left side of another; at a bend it runs straight through the layer. */
 function curve(points: readonly Point[], { box, step }: Scale): string {
   const stops = points.flatMap(({ layer, row }, i) => {
     const y = round(margin + row * rowHeight + boxHeight / 2);

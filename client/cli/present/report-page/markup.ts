@@ -1,5 +1,5 @@
-// HTML whose every part is text unless it was made here: what plans, agents and people wrote cannot become markup. What
-// the tags of a page are is in the literals of this folder and nowhere else.
+// HTML in which every value is escaped unless it was made here, so what plans, agents and people wrote cannot become
+// markup. All tags of a page come from the literals in this folder.
 
 import { inertLine } from '../columns.ts';
 
@@ -20,7 +20,7 @@ export function html(literals: TemplateStringsArray, ...parts: readonly Part[]):
   );
 }
 
-/** Lines of a literal are indented for who reads the source; a browser takes any of these as one space. */
+/** Literals are indented for readers of the source; a browser shows any such white space as one space. */
 function outdent(literal: string): string {
   return literal.replace(/\n\s*/g, '\n');
 }
@@ -32,7 +32,7 @@ function textOf(part: Part): string {
   return typeof part === 'number' ? String(part) : part.map(textOf).join('');
 }
 
-/** Inert, but a space at either end stays: it parts words that stand in different places of a literal. */
+/** Makes text inert but keeps a space at either end: it separates words from what comes before and after. */
 function inertWithEnds(text: string): string {
   const inert = inertLine(text);
   return inert === '' ? inert : `${text.startsWith(' ') ? ' ' : ''}${inert}${text.endsWith(' ') ? ' ' : ''}`;

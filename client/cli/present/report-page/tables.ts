@@ -89,13 +89,13 @@ export function costSection(report: Report): Markup | null {
     <p>
       ${dollars(costUsd, isEstimated(report))} in all,
       ${dollars(costUsd / Math.max(1, units.filter(({ turns }) => turns > 0).length))} for each unit that
-      began.${isEstimated(report) ? ' ~ marks an upper bound: a call was cut by the death of its host.' : null}
+      began.${isEstimated(report) ? ' ~ marks an upper bound: a host died during a call.' : null}
     </p>
     <div class="scroll">
       <table>
         <thead>
           <tr>
-            <th>${dearest.length < units.length ? 'The dearest' : 'Unit'}</th>
+            <th>${dearest.length < units.length ? 'Most expensive' : 'Unit'}</th>
             <th class="n">Cost</th>
             <th class="wide"></th>
           </tr>

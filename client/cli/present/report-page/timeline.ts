@@ -41,12 +41,12 @@ export interface Timeline {
   readonly neverStarted: number;
 }
 
-/** Less than this between the sum of the steps and the end is the time that messages take. */
+/** A smaller gap between the sum of the steps and the end is only the time that messages take. */
 const slack = { seconds: 1, share: 0.02 };
 
 export function timelineOf(report: Report, most = Infinity): Timeline {
   const critical = new Set(criticalUnits(report));
-  const started = report.units.filter(wasStarted);
+  const started = report.units.filter(({ startedAt }) => startedAt !== null);
   const rows = started.map((unit) => rowOf(report, unit, critical.has(unit.id)));
   const shown = choose(rows, most);
   const seconds = Math.max(report.makespanSeconds, ...rows.map(({ end }) => end)) || 1;
@@ -63,12 +63,6 @@ export function timelineOf(report: Report, most = Infinity): Timeline {
 export function criticalUnits({ units }: Report): ReportedUnit['id'][] {
   const work = criticalPath(units, (unit) => unit.seconds.work);
   return units.some(({ needs }) => needs.length > 0) ? work : [];
-}
-
-/** Reports from before the time of start was kept tell it by their sums. */
-function wasStarted({ startedAt, seconds }: ReportedUnit): boolean {
-  if (startedAt !== undefined) return startedAt !== null;
-  return seconds.slot + seconds.work + seconds.human + seconds.queue > 0;
 }
 
 function rowOf(report: Report, unit: ReportedUnit, critical: boolean): TimelineRow {
@@ -97,7 +91,7 @@ function rowOf(report: Report, unit: ReportedUnit, critical: boolean): TimelineR
   };
 }
 
-/** When it first could have been worked on, were there no waiting for a slot after it was sent back. */
+/** When work could first have begun, if the unit never waited for a slot after it was sent back. */
 function workBegins({ unit }: TimelineRow): number {
   return unit.seconds.dependencies + unit.seconds.slot;
 }

@@ -1,0 +1,39 @@
+// The media through which people are asked and answer. A new medium begins with its row here.
+
+/** For each medium, the list in a group of coppice.yaml that names who decides there. */
+export const listOfMedium = { slack: 'slack', email: 'email', cli: 'users' } as const;
+
+export type Medium = keyof typeof listOfMedium;
+type ListName = (typeof listOfMedium)[Medium];
+
+export const media = Object.keys(listOfMedium) as readonly Medium[];
+
+/** People, by where they decide: Slack user ids, e-mail addresses, and names as `COPPICE_USER` gives them. */
+export type People = Readonly<Record<ListName, readonly string[]>>;
+
+/** One value for each of the lists. */
+export function eachList<Value>(valueOf: (list: ListName) => Value): Record<ListName, Value> {
+  return { slack: valueOf('slack'), users: valueOf('users'), email: valueOf('email') };
+}
+
+/** Where cards go: a medium, and its own name for the place (a Slack channel's id). */
+export interface ChannelAddress {
+  readonly medium: Medium;
+  readonly channel: string;
+}
+
+/** The same in cards that travel; without a medium they are for Slack. */
+export interface CardAddress {
+  readonly medium?: Medium;
+  readonly channel: string;
+}
+
+/** What a workflow is started with. Recorded ones may name a Slack channel alone. */
+export interface CardChannels {
+  readonly channels?: readonly ChannelAddress[];
+  readonly slackChannel?: string | null;
+}
+
+export function channelsOf({ channels, slackChannel = null }: CardChannels): readonly ChannelAddress[] {
+  return channels ?? (slackChannel === null ? [] : [{ medium: 'slack', channel: slackChannel }]);
+}

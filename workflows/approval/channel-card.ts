@@ -1,0 +1,77 @@
+// An open approval's card in one channel: posted once, redrawn in order, and handed to a workflow of its own when the
+// approval closes. Nothing here rejects: without the channel, a decision can still be taken on the command line.
+
+import type { PostedCard } from '../../contracts/activities/people.ts';
+import type { ApprovalView, PrivateReply } from '../../contracts/approval.ts';
+import type { ChannelAddress } from '../../contracts/people.ts';
+import { CancellationScope } from '@temporalio/workflow';
+import { postCard, replyPrivately, settleCard } from '../activities.ts';
+import { startCard } from './card.ts';
+
+export class ChannelCard {
+  readonly address: ChannelAddress;
+  private readonly posting: Promise<PostedCard | null>;
+  /** Undefined while it is being posted; null when that failed. */
+  private posted: PostedCard | null | undefined;
+  private readonly untold = new Set<PrivateReply>();
+  /** The newest picture of the card, after those before it: one must not overtake another. */
+  private drawn = Promise.resolve();
+  /** Pictures that are on their way. */
+  private drawing = 0;
+
+  constructor(address: ChannelAddress, view: ApprovalView) {
+    this.address = address;
+    this.posting = post(address, view);
+    void this.posting.then((posted) => (this.posted = posted));
+  }
+
+  redraw(view: ApprovalView): void {
+    this.drawing += 1;
+    this.drawn = this.drawn.then(() => this.draw(view)).finally(() => (this.drawing -= 1));
+  }
+
+  /** Draws the card at once, whatever is on its way. */
+  async draw(view: ApprovalView): Promise<void> {
+    try {
+      const posted = await this.posting;
+      if (posted !== null) await settleCard({ posted, card: { view, ...this.address } });
+    } catch {
+      // A card is a courtesy.
+    }
+  }
+
+  /** Tells people in private that their decisions did not count. */
+  async tell(replies: readonly PrivateReply[]): Promise<void> {
+    for (const reply of replies) this.untold.add(reply);
+    await Promise.all(replies.map((reply) => this.tellOne(reply)));
+  }
+
+  /** Once the approval has closed: a workflow draws its end, and says what is still to say. */
+  async close(id: string, view: ApprovalView, replies: readonly PrivateReply[]): Promise<void> {
+    const again = this.drawing > 0;
+    await startCard(id, { ...this.address, posted: this.posted, view, replies: [...this.untold, ...replies], again });
+  }
+
+  /** The same for replies that came up after `close`. */
+  async tellLater(id: string, replies: readonly PrivateReply[]): Promise<void> {
+    await startCard(id, { ...this.address, posted: this.posted, view: null, replies, again: false });
+  }
+
+  private async tellOne(reply: PrivateReply): Promise<void> {
+    try {
+      const posted = await this.posting;
+      if (posted !== null) await replyPrivately({ posted, reply });
+    } catch {
+      // The decision is judged already.
+    }
+    this.untold.delete(reply);
+  }
+}
+
+async function post(address: ChannelAddress, view: ApprovalView): Promise<PostedCard | null> {
+  try {
+    return await CancellationScope.nonCancellable(() => postCard({ view, ...address }));
+  } catch {
+    return null;
+  }
+}
