@@ -1,4 +1,4 @@
-// Of what a session of 50 turns sends again, how much the vendor's prompt cache does not have: with one change of host on
+// How much of what a session of 50 turns sends again is not in the vendor's prompt cache: with one change of host on
 // the way, against the same session on one host. Counted by the rules of the vendor's cache, from the requests themselves.
 
 import { cachedShare } from './parts/cached-prefix.ts';

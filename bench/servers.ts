@@ -87,7 +87,7 @@ interface Sizes {
   readonly alone: number;
   /** Units of a run of the whole product. */
   readonly whole: number;
-  /** Of the whole product, beside its orchestrator; 0 = one process for everything. */
+  /** Hosts of the whole product, beside its orchestrator; 0 = one process for everything. */
   readonly hosts: number;
 }
 

@@ -122,7 +122,7 @@ async function isQuicklyCopied(remote: Remote): Promise<boolean> {
   return sum('count', 'in-pack') <= quickly.objects && sum('size', 'size-pack') <= quickly.kibibytes;
 }
 
-/** Of a name and of a path, in bytes: what Linux takes, less what a host's own folders need of the path. */
+/** The longest name and path in bytes: what Linux takes, less what a host's own folders need of the path. */
 const longest = { name: 255, path: 3500 };
 
 /** As bytes, a character each. */

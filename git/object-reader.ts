@@ -108,7 +108,7 @@ class Reader {
     for (const { reject } of this.questions.splice(0)) reject(error);
   }
 
-  /** Only who waits for an answer keeps the process alive. */
+  /** The process stays alive only while somebody waits for an answer. */
   private hold(held: boolean): void {
     for (const each of [this.child, this.child.stdin, this.child.stdout, this.child.stderr])
       if (held) each.ref();

@@ -73,7 +73,7 @@ export async function fetchRefs(
   const flags = ['--verbose', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance'];
   const depth = options.depth === undefined ? [] : [`--depth=${options.depth}`];
   try {
-    // Of a shallow source git says that it has left the refs as they were, and ends well.
+    // When the source is shallow, git says that it left the refs as they were, and exits with 0.
     const heard = (_: string, stderr: string): void => {
       const why = whyUnusable(stderr);
       if (why !== null) shallow = unusable(remote, why);

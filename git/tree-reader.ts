@@ -55,7 +55,7 @@ async function readCommit(gitDir: string, commit: string): Promise<Commit> {
   };
 }
 
-/** Of a commit, by its id or a ref's full name; a tree is its own. */
+/** The tree of a commit, named by its id or a ref's full name; a tree's id is taken as it is. */
 export async function treeOf(gitDir: string, commit: string): Promise<Sha> {
   const found = await lookUp(gitDir, commit);
   return found?.type === 'tree' ? found.id : (await readCommit(gitDir, commit)).tree;

@@ -9,7 +9,7 @@ import proto from '@temporalio/proto';
 import { failure } from '../contracts/failures.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 
-/** Of a client's connection, whatever kind it is. */
+/** The part of a client's connection that is used here, whatever kind of connection it is. */
 type Connection = Pick<ConnectionLike, 'operatorService' | 'workflowService'>;
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;

@@ -8,7 +8,7 @@ import type { Room } from './room.ts';
 import { wrapped } from '../sandbox/wrapped.ts';
 
 const everyMs = 1_000;
-/** Of what must be free for something to begin: what must stay free for those who have begun. */
+/** The room that work needs to begin, divided by this, must stay free for work that has begun. */
 const share = 4;
 
 interface Running {

@@ -92,7 +92,7 @@ function isEnough({ setupFailures, setupFailsSince }: SetupTries): boolean {
   return setupFailures >= triesOfTheTargetsSetup || (setupFailures > 1 && isLong);
 }
 
-/** No retry helps any more, and the change is not at fault. */
+/** Trying again will not help, and the change is not at fault. */
 function targetFails(error: unknown, tries: number): Error {
   const what = errorText(error);
   const text = `the setup fails on the target itself, tried ${tries} times, and the change touches nothing that it reads: ${what}`;

@@ -1,5 +1,5 @@
 // What bubblewrap reports about itself (`--json-status-fd`), and with it the two things a driver must be sure of: that
-// the command really ran, and that nothing of its tree is alive any more. Reports go to files without a name: a pipe
+// the command really ran, and that nothing of its tree is still alive. Reports go to files without a name: a pipe
 // whose reader died would kill bubblewrap half-way and leave its child waiting for ever.
 
 import type { ChildProcess } from 'node:child_process';

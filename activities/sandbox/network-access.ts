@@ -117,7 +117,7 @@ class Shown {
   }
 }
 
-/** Of a file its certificates, of a folder those of each file. */
+/** The certificates in a file, or in each file of a folder. */
 type Content = string | readonly (readonly [name: string, text: string])[];
 
 class NotUsable extends Error {}

@@ -1,6 +1,6 @@
 // What a host keeps secret, and how it is kept out of everything that people, models and Temporal read: the values of
 // variables that are named like secrets, wherever they appear in a text, also in the encodings that programs print.
-// A guard against accidents: who wants to can always write a value in a way that is not known here.
+// A guard against accidents: anyone who wants to can write a value in a way that is not known here.
 
 import type { Env } from '../../domain/environment.ts';
 import { proxyVariables } from '../../domain/environment.ts';

@@ -91,7 +91,7 @@ async function sweepEntries(home: string): Promise<number> {
 /**
  * Git's processes outlive the worker that started them, for as long as their command takes, and hold its locks
  * rightfully until then. Those of the sandbox ask one after the other to die with their parents, so that a kill between
- * two of them leaves some. What they do is nobody's any more: it is done again from the start.
+ * two of them leaves some. Nobody waits for what they do: it is done again from the start.
  */
 async function endOrphans(home: string): Promise<number> {
   const orphans = await findOrphans(home);

@@ -33,7 +33,7 @@ export interface RowResult {
   readonly pairs: readonly Pair[];
   readonly ours: Spread;
   readonly baseline: Spread;
-  /** Of the pairs, each judged by itself: what disturbed one repetition disturbed both its sides. */
+  /** The ratios of the pairs, each judged by itself: what disturbed one repetition disturbed both its sides. */
   readonly judged: Spread & { readonly measure: string };
   readonly goal: number | null;
   readonly reached: boolean | null;

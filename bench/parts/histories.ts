@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 
 export interface Histories {
   readonly executions: number;
-  /** Of the largest. */
+  /** Those of the largest history. */
   readonly events: number;
   readonly bytes: number;
 }

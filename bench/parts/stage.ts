@@ -16,7 +16,7 @@ export interface StageOptions {
   readonly reply: ReplyFunction;
   /** A server that runs already, and a namespace there with our search attributes; absent: a server of its own. */
   readonly temporal?: { readonly address: string; readonly namespace: string };
-  /** Of the first commit on `main`. */
+  /** The id of the first commit on `main`. */
   readonly files: Readonly<Record<string, string>>;
 }
 

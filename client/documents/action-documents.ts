@@ -34,7 +34,7 @@ const approval = {
   policy,
   votes: votes.meta({ description: 'Those who agreed while somebody is still missing.' }),
   since: time('Since when it waits.'),
-  expiresAt: time('When nobody can decide any more.'),
+  expiresAt: time('When the time to decide is over.'),
 };
 const place = { repository, branch, title: z.string(), requestedBy: z.string() };
 

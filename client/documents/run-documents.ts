@@ -42,7 +42,7 @@ const estimated = z
 const landedAs = commit('The unit’s commit on the target branch.').nullable();
 const approvalSummary = z.string().meta({ description: 'One line for people.' });
 const approvalId = z.string().meta({ description: 'What `approve` and `deny` take.' });
-const expiresAt = time('When nobody can decide any more.');
+const expiresAt = time('When the time to decide is over.');
 
 export const list = documentOf<{ readonly runs: readonly RunSummary[] }>()(
   z

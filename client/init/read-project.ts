@@ -15,7 +15,7 @@ import { remoteFor } from '../../git/remote-for.ts';
 
 const exec = promisify(execFile);
 
-/** Of a file's text: lock files are long, and what is looked for stands at the top. */
+/** How much of a file is read: lock files are long, and what is looked for stands at the top. */
 const bytesRead = 256 * 1024;
 const maxTexts = 100;
 const remoteTimeoutMs = 5_000;

@@ -8,7 +8,7 @@ export interface ControlActivities {
   /** Signal-with-start of the queue workflow, which workflow code cannot do itself. */
   tellQueue(input: {
     queue: string;
-    /** Of the repository, for the search attribute. */
+    /** The repository's short name, for the search attribute. */
     slug: string;
     repository: string;
     branch: string;

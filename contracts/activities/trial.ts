@@ -23,7 +23,7 @@ export type TryOutcome =
 /** On the task queue `coppice-verify`. */
 export interface TrialActivities {
   /**
-   * Of the target's tip, before a run's first unit. `unless`: the commit that was tried last; if the target is still there,
+   * Tries the target's tip before a run's first unit. `unless`: the commit that was tried last; if the target is still there,
    * the answer is `unchanged`.
    */
   tryTarget(input: { context: RunContext; unless?: Sha }): Promise<TryResult>;

@@ -85,7 +85,7 @@ export interface QueueConfig {
 
 export interface PolicyRule {
   readonly action: 'merge' | 'budget' | 'question' | 'egress';
-  /** Of a merge: globs over changed paths; empty = every change. */
+  /** For `merge`: globs over changed paths; empty = every change. */
   readonly paths: readonly string[];
   readonly decide: 'allow' | 'ask' | 'deny';
   /** Groups of `people`; empty = anybody who can reach the approval. */

@@ -15,7 +15,7 @@ export function turnOfFile(name: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** Of a driver that keeps a record of its own: what it has written up to the end of a turn, one JSON object in a line. */
+/** Holds what a driver with a record of its own has written up to the end of a turn, one JSON object in a line. */
 export function transcriptFile(turn: number): string {
   return `transcript/${String(turn).padStart(6, '0')}.jsonl`;
 }

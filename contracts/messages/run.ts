@@ -27,7 +27,7 @@ export type UnitMessage = { readonly unit: UnitId; readonly seq: number } &
     | {
         readonly type: 'settled';
         readonly phase: 'ready' | 'parked' | 'asking' | 'queued';
-        /** Of a unit that is parked or asks. */
+        /** Why a unit is parked, or what it asks. */
         readonly why?: string;
         /** The model's server refused the key of the unit's host. */
         readonly credential?: string;

@@ -1,4 +1,4 @@
-// What `coppice doctor` finds: one check for each thing that a run needs. The judging of plain facts is here; who looks
+// What `coppice doctor` finds: one check for each thing that a run needs. The judging of plain facts is here; what looks
 // is in workers/ (this machine as a host) and client/doctor/ (what is elsewhere).
 //
 //   fail   a run, or a worker on this machine, would not work now

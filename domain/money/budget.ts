@@ -25,7 +25,7 @@ export function openLedger(limit: number | null): Ledger {
   return { limit, spent: 0, reserved: {} };
 }
 
-/** Of a run's limit; a smaller part is not worth a slice while others may still give something back. */
+/** The share of a run's limit below which a slice is not worth starting while others may still give something back. */
 const smallestShare = 0.01;
 
 export interface Asks {
@@ -34,12 +34,12 @@ export interface Asks {
   readonly unitLeft: number | null;
   /** Units that ask now, this one included. */
   readonly asking: number;
-  /** Of what comes in whole pieces only. */
+  /** Only whole pieces can be granted, as with tokens. */
   readonly whole?: boolean;
 }
 
 /**
- * Asks for an allowance for one slice: an equal share of what is free, as if everybody who asks or works now were to get
+ * Asks for an allowance for one slice: an equal share of what is free, as if every unit that asks or works now were to get
  * one. A slice that has used up its share asks again; shares become smaller as the run's limit comes near.
  */
 export function grantAllowance(ledger: Ledger, { unit, unitLeft: ownLeft, asking, whole = false }: Asks): Grant {

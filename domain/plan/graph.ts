@@ -65,7 +65,7 @@ function positionsOf(units: readonly { readonly id: UnitId }[]): Map<UnitId, num
   return new Map(units.map(({ id }, position) => [id, position]));
 }
 
-/** Of the JSON in UTF-8, at most: every character beyond ASCII counts as three. */
+/** At most the size of the JSON in UTF-8: every character beyond ASCII counts as three bytes. */
 function bytesOf(packed: readonly PackedNode[]): number {
   const json = JSON.stringify(packed);
   return json.length + 2 * json.replaceAll(/[\x20-\x7e]/g, '').length;

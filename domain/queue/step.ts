@@ -52,7 +52,7 @@ export interface QueueState {
   readonly recent: readonly {
     readonly run: RunId;
     readonly unit: UnitId;
-    /** Of the entry: a result that comes again later (after a retry, say) is judged again. */
+    /** Tells entries apart: a result that comes again later (after a retry, say) is judged again. */
     readonly enqueuedAt: string;
     readonly outcome: QueueOutcome;
   }[];

@@ -1,5 +1,5 @@
 // What becomes of units when one that they need has ended without landing, is tried again, or is left out: those that
-// cannot land any more are skipped, those that can again wait again. One walk over the graph says it for all of them.
+// can no longer land are skipped, those that can again wait again. One walk over the graph says it for all of them.
 
 import type { RunGraph } from '../plan/graph.ts';
 import type { RunState, RunUnit } from './state.ts';

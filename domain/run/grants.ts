@@ -86,7 +86,7 @@ function deadlineOf(
   return maxSeconds === null || reopened ? null : startedAt + maxSeconds * 1000;
 }
 
-/** Of what nobody is asked for more. */
+/** The limit that is used up, if people are not asked to raise it. */
 function spentForGood(
   grant: ReturnType<typeof grantAll>,
   { budgetVerdict }: Pick<RunSettings, 'budgetVerdict'>,

@@ -1,4 +1,4 @@
-// Which runs' refs on the state remote nobody needs any more, and which refs belong to which run. Pure; the deleting is in
+// Which runs' refs on the state remote are no longer needed, and which refs belong to which run. Pure; the deleting is in
 // client/prune-runs.ts.
 
 import type { RunId, Sha } from '../../contracts/ids.ts';

@@ -95,7 +95,7 @@ export type RunEvent =
   | { readonly type: 'pause-unit'; readonly unit: UnitId; readonly by: string }
   | { readonly type: 'resume-unit'; readonly unit: UnitId }
   /**
-   * What people were asked about the whole run is decided, or is not asked any more. `asked`: which of the run's questions
+   * What people were asked about the whole run is decided, or is no longer asked. `asked`: which of the run's questions
    * it was, counted from 1.
    */
   | { readonly type: 'ask-ended'; readonly view: ApprovalView; readonly asked: number }
@@ -117,7 +117,7 @@ export type TryVerdict =
 
 const ended: ReadonlySet<UnitPhase> = new Set(['landed', 'failed', 'cancelled', 'skipped']);
 
-/** Nothing happens to a unit any more. */
+/** Nothing more happens to a unit. */
 export function hasEndedPhase(phase: UnitPhase): boolean {
   return ended.has(phase);
 }

@@ -2,7 +2,7 @@
 // (run-schedule.ts) names, sends what `answerRequests` (run-grants.ts) grants, and ends when `runEnd` says so.
 //
 //   waiting → ready → working ⇄ ready | parked | asking | queued → landed | failed | cancelled
-//   waiting → skipped          when something it needs cannot land any more
+//   waiting → skipped          when something it needs can no longer land
 //   failed | cancelled → waiting    retried; what was skipped because of it waits again
 //   any but landed → skipped   left out by a person: what needs it continues without it
 //

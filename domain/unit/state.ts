@@ -94,7 +94,7 @@ export interface UnitLife {
   readonly toppedUpUsd: number;
   /** Of its newest result; absent = there is none. */
   readonly largeFiles?: readonly LargeFile[];
-  /** Of this result and those before it: what was left as a merge made it, and was not changed since. */
+  /** Conflicts in this result and those before it that were left as a merge made them, and not changed since. */
   readonly kept?: readonly string[];
   /** Keys of wishes for the network; absent = nobody was asked. */
   readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
@@ -106,7 +106,7 @@ export type UnitEvent =
   | { readonly type: 'budget-spent'; readonly limitUsd: number; readonly verdict: AskVerdict }
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'slice-ended'; readonly slice: SliceResult }
-  /** It was told to leave and could not say any more how far it came. */
+  /** It was told to leave and could not say how far it came. */
   | { readonly type: 'slice-cut' }
   | { readonly type: 'slice-failed'; readonly message: string }
   | { readonly type: 'woken' }

@@ -10,7 +10,7 @@ export interface MissingContent {
   readonly pointers: readonly string[];
 }
 
-/** Of a file; git-lfs writes this line first, and never more than 1,024 bytes. */
+/** Whether a file is a pointer: git-lfs writes this line first, and never more than 1,024 bytes. */
 export function isLfsPointer(text: string): boolean {
   return text.startsWith('version https://git-lfs.github.com/spec/v1\n');
 }

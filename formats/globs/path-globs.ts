@@ -42,7 +42,7 @@ export function readGlobs(globs: readonly string[], target: AmbiguousNames): Pat
   return { surely: matcher(sure), possibly: matcher(wide), names: matcher(named) };
 }
 
-/** Of the target's paths, folders among them, those whose last name could be taken for syntax. */
+/** The target's paths, folders included, whose last name could be taken for syntax. */
 export function ambiguousNames(paths: Iterable<string>): AmbiguousNames {
   const found = new Set<string>();
   for (const path of paths) {

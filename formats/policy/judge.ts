@@ -9,7 +9,7 @@ import { type AmbiguousNames, type PathGlobs, readGlobs } from '../globs/path-gl
 /** Paths that a unit changed, and how the target's names bear on reading globs (`formats/globs/path-globs.ts`). */
 export interface ChangedPaths {
   readonly changed: readonly string[];
-  /** Of the unit; null = anything. */
+  /** The unit's scope; null = anything. */
   readonly scope: readonly string[] | null;
   readonly target: AmbiguousNames;
 }
@@ -50,7 +50,7 @@ export function askFor(required: readonly Requirement[]): Extract<AskVerdict, { 
   return { decide: 'ask', policy: policyOf(mergeAlike(required)) };
 }
 
-/** Of the changed paths, those that a rule denies. */
+/** The changed paths that a rule denies. */
 export function deniedPaths(config: Config, change: ChangedPaths): string[] {
   return judgePaths(config, change).flatMap(({ rule, paths }) => (rule?.decide === 'deny' ? paths : []));
 }

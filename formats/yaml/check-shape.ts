@@ -21,7 +21,7 @@ export function checkShape<Schema extends z.ZodType>(
   return { data: null, errors: issues.flatMap((issue) => placeIssue(issue, schema, document)) };
 }
 
-/** Of the branches of a union, the one that the user meant: whose kind of value it is. */
+/** The branch of a union that the user meant: the one for this kind of value. */
 function settleUnion(issue: Issue, above: Path): Issue[] {
   const path = [...above, ...issue.path];
   if (issue.code !== 'invalid_union') return [{ ...issue, path }];

@@ -11,7 +11,7 @@ import type { ModelRequest } from '../../test/fakes/model-server.ts';
 const optionsSchema = z.strictObject({
   /** More arguments of `coppice run`. */
   args: z.array(z.string()).default([]),
-  /** Of the worker. Cases with the same ones share a worker. */
+  /** The worker's. Cases with the same ones share a worker. */
   env: z.record(z.string(), z.string()).default({}),
   /** Arguments of `coppice worker`. */
   worker: z.array(z.string()).default([]),

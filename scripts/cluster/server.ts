@@ -18,7 +18,7 @@ export interface ServerPlace {
   /** For its dynamic configuration and its log. */
   readonly folder: string;
   readonly database: Database;
-  /** Of the frontend; absent: a free one. */
+  /** The frontend's port; absent = a free one. */
   readonly port?: number;
   /** Settings on top of deploy/temporal-dynamic-config.yaml. */
   readonly dynamicConfig?: Readonly<Record<string, string | number | boolean>>;

@@ -14,7 +14,7 @@ export interface Asked {
 
 const thinkingMs = 400;
 
-/** Each host has one of its own, so that the model knows who asks. */
+/** Each host has one of its own, so that the model knows which host asks. */
 export function keyOf(host: string): string {
   return `key-of-${host}`;
 }

@@ -32,7 +32,7 @@ export interface ServerSettings extends DevServerPlace {
 const startDeadlineMs = 30_000;
 const setpriv = '/usr/bin/setpriv';
 
-/** Of the `temporal` program. */
+/** Arguments for the `temporal` program. */
 export function devServerArguments(place: DevServerPlace): string[] {
   const { port, uiPort, database, dynamicConfig, sqlitePragmas = ourPragmas } = place;
   return [

@@ -1,4 +1,4 @@
-// Opens an approval and waits for how it ends. The one who asks is its parent: when that is cancelled, so is the approval.
+// Opens an approval and waits for how it ends. The workflow that asks is its parent: when the parent is cancelled, so is the approval.
 
 import type { ApprovalAbout, ApprovalPolicy, ApprovalView } from '../../contracts/approval.ts';
 import type { ChannelAddress } from '../../contracts/people.ts';
@@ -13,7 +13,7 @@ export interface Asked {
   readonly id: string;
   readonly run: RunId;
   readonly unit: UnitId | null;
-  /** Of the repository. */
+  /** The repository's short name. */
   readonly slug: string;
   readonly about: ApprovalAbout;
   readonly summary: string;

@@ -159,7 +159,7 @@ class Run {
     return { accepted: true };
   }
 
-  /** The one loop: start what is ready, answer who asks, keep records, wait for news since the round began. */
+  /** The one loop: start what is ready, answer units that ask, keep records, wait for news since the round began. */
   async untilEnded(): Promise<void> {
     while (runEnd(this.state) === null) {
       const seen = this.steps;
@@ -288,7 +288,7 @@ class Run {
           this.take({ type: 'ask-ended', view, asked });
         },
         (error: unknown) => {
-          // Terminated by hand: nobody decides it any more. Cancelled with the run: nobody needs to.
+          // If it was terminated by hand, nobody will decide it. If it was cancelled with the run, nobody needs to.
           if (!isCancellation(error)) this.take({ type: 'ask-lost', asked });
         },
       )

@@ -1,4 +1,4 @@
-// When a session does not ask its model any more: what the agent has said, and what it may use up. Every driver looks
+// When a session stops asking its model: what the agent has said, and what it may use up. Every driver looks
 // here before each call.
 
 import { CancelledFailure } from '@temporalio/activity';

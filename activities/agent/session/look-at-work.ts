@@ -47,7 +47,7 @@ function toldAs(conflict: MetConflict, told: readonly ToldConflict[]): ToldConfl
   return told.find(({ path }) => path === conflict.path) ?? toldOf(conflict);
 }
 
-/** Of the conflicts without markers, those that are still as the merge has left them. */
+/** The conflicts without markers that are still as the merge left them. */
 export async function untouchedConflicts(
   store: UnitStore,
   conflicts: readonly MetConflict[],
@@ -79,7 +79,7 @@ async function hasLeftovers(store: UnitStore, { path, merged, ours, theirs }: Me
   return leftoverLines({ merged: await read(merged), sides, now: await read(now) }).length > 0;
 }
 
-/** Of the changed paths, those that are symbolic links now, and where they lead. */
+/** The changed paths that are symbolic links now, and where they lead. */
 async function readLinks(
   { repository, store, signal }: Pick<Work, 'repository' | 'store' | 'signal'>,
   changes: readonly Change[],

@@ -63,7 +63,7 @@ function conflictOf(target: Sha, conflicts: readonly Conflict[]): BuildResult {
   return { status: 'conflict', target, paths: shown.map(({ path }) => path), conflicts: shown };
 }
 
-/** Throws `GitFailed` when the state remote does not have it any more. */
+/** Throws `GitFailed` when the state remote no longer has it. */
 export async function fetchCandidate(repository: LocalRepository, subject: LandingSubject, candidate: Sha) {
   await ensureWhole(repository, candidate, candidateRef(subject));
 }

@@ -43,7 +43,7 @@ export async function openCandidate(opening: Opening): Promise<Worktree> {
 async function mayBeTheTargets(error: unknown, { candidate, target, setup, gitDir }: Opening): Promise<boolean> {
   const command = failedCommand(error);
   if (setup === null || command === null || lacksNetwork(error)) return false;
-  // Of a setup that installs and builds, it may be the installs alone that failed.
+  // When a setup installs and builds, perhaps only the installs failed.
   const failed = { ...setup, run: command };
   const inputs = async (commit: Sha) => inputsOf(gitDir(), await treeOf(gitDir(), commit), failed);
   const [mine, before] = [await inputs(candidate), await inputs(target)];

@@ -83,9 +83,9 @@ class OwnedUnit implements UnitStore {
   checkpoint: Sha | null;
   files: ReadonlyMap<string, string> = new Map();
   private worktree: OwnedWorktree | null = null;
-  /** Of the open worktree. */
+  /** What the open worktree began with. */
   private baseline: Baseline;
-  /** Of the open worktree: what our commands have filled with more than can be stored. */
+  /** Folders of the open worktree that our commands have filled with more than can be stored. */
   private readonly leftOut = new Map<string, number>();
   /** What the open worktree held when it was looked at last. */
   private seen: Sha;

@@ -18,7 +18,7 @@ import { discard } from '../remove.ts';
 
 /** What `template.json` holds. */
 interface Marker {
-  /** Of the target branch. */
+  /** A commit of the target branch. */
   readonly commit: Sha;
   readonly tree: Sha;
   /** The setup left more than ignored files, so that its result is good for this very tree only. */

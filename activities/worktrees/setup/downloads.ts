@@ -57,7 +57,7 @@ find . -path '*/.deps/maven/*' -name maven-metadata-local.xml -printf '%h\\0' 2>
 
 /** Home folders on disk for two runs of a setup. */
 export class SetupHomes {
-  /** Of the run with the network. */
+  /** For the run with the network. */
   readonly first: string;
   readonly second: string;
   private readonly folder: string;

@@ -9,7 +9,7 @@ export const refusals: Readonly<Record<number, string>> = {
   94: 'it has folders more than 256 levels deep',
 };
 
-/** Of those, the ones that leaving files out can help. */
+/** The ones among them that leaving files out can help. */
 export const tooMuch: readonly number[] = [91, 92];
 
 /**
@@ -28,7 +28,7 @@ find . -mindepth 1 -path ./.git -prune \\
 `;
 
 /**
- * Of what was found, what git ignores is nobody's work: its paths go to `ignored`. A path that git does not answer, such as
+ * Findings that git ignores are nobody's work: their paths go to `ignored`. A path that git does not answer, such as
  * one inside a submodule, ends it: the rest then counts as not ignored.
  */
 const askGit = `

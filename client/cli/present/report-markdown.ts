@@ -128,7 +128,7 @@ function factsPart(report: Report): string {
 interface Room {
   readonly characters: number;
   readonly run: string;
-  /** Of the line that counts the others. */
+  /** The length of the line that counts the others. */
   readonly start?: string;
 }
 

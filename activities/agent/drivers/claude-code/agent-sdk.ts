@@ -76,7 +76,7 @@ export interface SdkOptions {
   readonly sessionStore: SessionStore;
   readonly sessionStoreFlush: 'eager';
   readonly sessionId?: string;
-  /** Of the program, without their dashes. */
+  /** The program's options, without their dashes. */
   readonly extraArgs?: Readonly<Record<string, string>>;
   spawnClaudeCodeProcess(options: SpawnOptions): SpawnedProcess;
 }
@@ -101,7 +101,7 @@ export interface SessionStore {
 interface SessionKey {
   readonly projectKey: string;
   readonly sessionId: string;
-  /** Of a subagent. */
+  /** Names a subagent's transcript. */
   readonly subpath?: string;
 }
 

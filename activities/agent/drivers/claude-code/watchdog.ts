@@ -8,7 +8,7 @@ import { stopWhileAtWork } from '../../conversation/stops.ts';
 /** To start, to begin with what it was asked, and to end after its last word. */
 const graceMs = 120_000;
 const lastWordMs = 30_000;
-/** Of a timer: clocks are set, and Node takes no longer one. */
+/** The shortest and the longest timer: clocks may be set meanwhile, and Node takes no longer one. */
 const leastMs = 50;
 const longestMs = 2 ** 31 - 1;
 
