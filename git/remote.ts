@@ -1,6 +1,6 @@
 // What talks to a remote: listing, fetching and pushing, through simple-git in the same hardened environment as
 // everything else. Errors leave here as failures of the catalogue, with the remote's words made inert and credentials
-// taken out. Who may be talked to at all is decided before (repository-url.ts), not here.
+// taken out. Who may be talked to at all is decided before (domain/repository/url.ts), not here.
 
 import { errorText } from '../domain/errors.ts';
 import { type SimpleGit, simpleGit } from 'simple-git';

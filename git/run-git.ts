@@ -1,6 +1,9 @@
 // One git command as data: run in the hardened environment, with a repository named explicitly, stdin closed, bounded in
 // time and output, every exit code checked. Never finds a repository by looking at the working directory.
-// The hot path (objects, refs, merges) comes here; what talks to a remote goes through remote.ts.
+//
+// What talks to a remote goes through simple-git (remote.ts). Everything else is plumbing that starts here, because it
+// needs bytes where simple-git gives text, exit codes that are answers (`merge-tree`, `rev-parse --verify`), a limit on output,
+// and batch processes that stay open (object-reader.ts).
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
