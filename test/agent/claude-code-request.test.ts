@@ -67,7 +67,7 @@ describe('a request out of a sandbox', () => {
     'no length': { max_tokens: 0 },
   };
   it.each(Object.entries(refused))('is refused: %s', (_, change) => {
-    expect(() => paramsOf({ ...asked, ...change }, as)).toThrow(/served here|no request|looked up/);
+    expect(() => paramsOf({ ...asked, ...change }, as)).toThrow(/served here|not a valid request|looked up/);
   });
 
   it('may have pictures of its own, and calls with addresses', () => {
