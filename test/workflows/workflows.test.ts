@@ -237,26 +237,27 @@ describe.each([
           drawn.push(`${posted?.medium} ${posted?.channel} ${view.status}`);
         },
         async replyPrivately({ posted, reply }) {
-          replies.push(`${posted.medium} ${reply.user}`);
+          replies.push(`${posted.channel} ${reply.user}`);
         },
       },
       {
         channels: [
           { medium: 'slack', channel: 'C1' },
+          { medium: 'slack', channel: 'C2' },
           { medium: 'email', channel: 'review@example.com' },
         ],
       },
     );
     const handle = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
-    await vi.waitFor(() => expect(drawn).toHaveLength(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(drawn).toHaveLength(3), { timeout: 10_000 });
     for (const by of [
       { channel: 'email', id: 'eve@example.com', name: 'Eve' },
       { channel: 'slack', id: 'U9', name: 'Eve' },
       { channel: 'cli', id: 'eve', name: 'Eve' },
     ] as const)
       await approval.signal(decideSignal, decision({ decisionId: by.channel, hash: result, by }));
-    await vi.waitFor(() => expect(replies.toSorted()).toEqual(['email eve@example.com', 'slack U9']), {
+    await vi.waitFor(() => expect(replies.toSorted()).toEqual(['C1 U9', 'review@example.com eve@example.com']), {
       timeout: 10_000,
     });
     await approval.signal(decideSignal, decision({ hash: result }));
@@ -268,6 +269,8 @@ describe.each([
           'email review@example.com open',
           'slack C1 approved',
           'slack C1 open',
+          'slack C2 approved',
+          'slack C2 open',
         ]),
       { timeout: 10_000 },
     );

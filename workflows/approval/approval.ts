@@ -63,12 +63,18 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
     return judge(decision);
   });
 
-  const cards = channels.map((address) => new ChannelCard(address, view));
-  /** What is to be said now, card by card. Who decided on the command line has the answer already. */
+  const cards = channels.map((address, at) => new ChannelCard(`${view.id}:card:${at + 1}`, address, view));
+  /**
+   * What is to be said now, card by card: once in each medium, however many channels it has. Anyone who decided on the
+   * command line has the answer already.
+   */
   const takeReplies = (): ((card: ChannelCard) => PrivateReply[]) => {
     const taken = refusals;
     refusals = [];
-    return ({ address }) => taken.filter(({ medium }) => medium === address.medium).map(({ reply }) => reply);
+    return (card) =>
+      taken
+        .filter(({ medium }) => card === cards.find(({ address }) => address.medium === medium))
+        .map(({ reply }) => reply);
   };
   const tellRefused = (): Promise<void>[] => {
     const replies = takeReplies();
@@ -103,15 +109,14 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
 
   /** Hands what is still to say to workflows of its own, so that the decision never waits for a medium. */
   const closeBeside = async (): Promise<void> => {
-    const first = takeReplies();
-    for (const card of cards) await card.close(cardId(view, card, 1), view, first(card));
-    // Anyone who clicked meanwhile is told as well.
-    judgeClicks();
-    for (let n = 2; refusals.length > 0; n++) {
+    let end: ApprovalView | null = view;
+    do {
       const replies = takeReplies();
-      for (const card of cards) await card.tellLater(cardId(view, card, n), replies(card));
+      for (const card of cards) await card.handOver(end, replies(card));
+      end = null;
+      // Anyone who clicked meanwhile is told as well.
       judgeClicks();
-    }
+    } while (refusals.length > 0);
   };
   /** How approvals from before that patch closed. */
   const closeWithinGrace = async (): Promise<void> => {
@@ -127,11 +132,6 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
     await condition(allHandlersFinished);
   });
   return view;
-}
-
-/** One workflow for each medium and round. */
-function cardId({ id }: ApprovalView, { address }: ChannelCard, round: number): string {
-  return `${id}:${address.medium}:${round}`;
 }
 
 /** Words to people, as long as they are worth waiting for. */

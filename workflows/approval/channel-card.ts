@@ -10,6 +10,7 @@ import { startCard } from './card.ts';
 
 export class ChannelCard {
   readonly address: ChannelAddress;
+  private readonly id: string;
   private readonly posting: Promise<PostedCard | null>;
   /** Undefined while it is being posted; null when that failed. */
   private posted: PostedCard | null | undefined;
@@ -18,8 +19,11 @@ export class ChannelCard {
   private drawn = Promise.resolve();
   /** Pictures that are on their way. */
   private drawing = 0;
+  private handedOver = 0;
 
-  constructor(address: ChannelAddress, view: ApprovalView) {
+  /** `id` begins the ids of the workflows that this card is handed to. */
+  constructor(id: string, address: ChannelAddress, view: ApprovalView) {
+    this.id = id;
     this.address = address;
     this.posting = post(address, view);
     void this.posting.then((posted) => (this.posted = posted));
@@ -46,15 +50,14 @@ export class ChannelCard {
     await Promise.all(replies.map((reply) => this.tellOne(reply)));
   }
 
-  /** Once the approval has closed: a workflow draws its end, and says what is still to say. */
-  async close(id: string, view: ApprovalView, replies: readonly PrivateReply[]): Promise<void> {
+  /** Once the approval has closed: a workflow draws its end, unless `view` is null, and says what is still to say. */
+  async handOver(view: ApprovalView | null, replies: readonly PrivateReply[]): Promise<void> {
+    const owed = [...this.untold, ...replies];
+    this.untold.clear();
+    this.handedOver += 1;
     const again = this.drawing > 0;
-    await startCard(id, { ...this.address, posted: this.posted, view, replies: [...this.untold, ...replies], again });
-  }
-
-  /** The same for replies that came up after `close`. */
-  async tellLater(id: string, replies: readonly PrivateReply[]): Promise<void> {
-    await startCard(id, { ...this.address, posted: this.posted, view: null, replies, again: false });
+    const { address, posted } = this;
+    await startCard(`${this.id}:${this.handedOver}`, { ...address, posted, view, replies: owed, again });
   }
 
   private async tellOne(reply: PrivateReply): Promise<void> {
