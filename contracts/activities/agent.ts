@@ -103,20 +103,21 @@ export interface Parked {
   readonly reason: string;
 }
 
+/** `result` is one commit on `base`, reachable from the unit's checkpoint ref on the state remote. */
+export interface FinishedWork {
+  readonly result: Sha;
+  readonly base: Sha;
+  /** At most 50 of the changed paths, and how many there are. */
+  readonly changed: readonly string[];
+  readonly changedCount: number;
+  /** Paths that were in conflict without markers, and that the agent has left as the merge made them. */
+  readonly kept?: readonly string[];
+  /** At most 10, the largest first; absent = there is none. */
+  readonly largeFiles?: readonly LargeFile[];
+}
+
 export type SliceOutcome =
-  /** `result` is one commit on `base`, reachable from the unit's checkpoint ref on the state remote. */
-  | {
-      readonly status: 'done';
-      readonly result: Sha;
-      readonly base: Sha;
-      readonly verdict: MergeVerdict;
-      readonly changed: readonly string[];
-      readonly changedCount: number;
-      /** Paths that were in conflict without markers, and that the agent has left as the merge made them. */
-      readonly kept?: readonly string[];
-      /** At most 10, the largest first; absent = there is none. */
-      readonly largeFiles?: readonly LargeFile[];
-    }
+  | ({ readonly status: 'done'; readonly verdict: MergeVerdict } & FinishedWork)
   /** The host is going away, or somebody wants a word with the unit; the next slice continues from here, anywhere. */
   | { readonly status: 'drained' }
   /** The model cannot be asked for a while. */

@@ -22,12 +22,11 @@
 //
 // `landed`, `failed` and `cancelled` are final.
 
-import { fail } from './transitions.ts';
+import { ask, fail, illegal } from './transitions.ts';
 import { hasEnded } from './state.ts';
 import type { StateOf, UnitAsk, UnitEvent, UnitLife } from './state.ts';
 import { addSeconds } from './record.ts';
 import { afterQueued } from './queued.ts';
-import { ask, illegal } from './transitions.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { EgressWish, SliceResult, PersonMessage } from '../../contracts/activities/agent.ts';
 import { consentsOf } from '../approval/consent.ts';
@@ -125,22 +124,14 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
 }
 
 function afterDone(settled: UnitLife, done: Extract<SliceResult['outcome'], { status: 'done' }>): UnitLife {
-  const work = {
-    result: done.result,
-    base: done.base,
-    changed: done.changed,
-    changedCount: done.changedCount,
-    ...(done.largeFiles === undefined ? {} : { largeFiles: done.largeFiles }),
-    ...(done.kept === undefined ? {} : { kept: done.kept }),
-  };
-  const { largeFiles: _, kept: keptBefore = [], ...before } = settled;
-  const kept = [...new Set([...(done.kept ?? []), ...keptBefore.filter((path) => !done.changed.includes(path))])];
+  const { status: _, verdict, ...work } = done;
+  const { largeFiles: _before, kept: keptBefore = [], ...before } = settled;
+  const kept = [...new Set([...(work.kept ?? []), ...keptBefore.filter((path) => !work.changed.includes(path))])];
   const life = {
     ...before,
-    ...(done.largeFiles === undefined ? {} : { largeFiles: done.largeFiles }),
+    ...(work.largeFiles === undefined ? {} : { largeFiles: work.largeFiles }),
     ...(kept.length === 0 ? {} : { kept: kept.slice(0, keptAtMost) }),
   };
-  const { verdict } = done;
   switch (verdict.decide) {
     case 'allow':
       return { ...life, state: { status: 'queued', work, approvedBy: [], consents: [] } };

@@ -1,10 +1,9 @@
 // What the merge queue's answers do to a unit; part of life.ts.
 
-import { fail } from './transitions.ts';
-import type { FinishedWork, StateOf, UnitEvent, UnitLife } from './state.ts';
-import { ask, illegal } from './transitions.ts';
+import { ask, fail, illegal } from './transitions.ts';
+import type { StateOf, UnitEvent, UnitLife } from './state.ts';
 import type { QueueOutcome } from '../../contracts/messages/unit.ts';
-import type { Feedback } from '../../contracts/activities/agent.ts';
+import type { Feedback, FinishedWork } from '../../contracts/activities/agent.ts';
 import { conflictsOf, describeConflict } from '../queue/conflicts.ts';
 import { hasNoEnd, traceOf } from './returns.ts';
 import { reason } from '../../contracts/failures.ts';

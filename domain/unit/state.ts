@@ -6,19 +6,14 @@ import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { ApprovalPolicy, ApprovalView, AskVerdict, Consent } from '../../contracts/approval.ts';
 import type { UnitTotals } from '../../contracts/usage.ts';
 import type { UnitDecision, UnitEnd, UnitRecord } from '../../contracts/documents/records.ts';
-import type { Allowance, EgressWish, Feedback, SliceResult, PersonMessage } from '../../contracts/activities/agent.ts';
-import type { Sha } from '../../contracts/ids.ts';
-
-export interface FinishedWork {
-  readonly result: Sha;
-  readonly base: Sha;
-  /** At most 50 of the changed paths, and how many there are. */
-  readonly changed: readonly string[];
-  readonly changedCount: number;
-  readonly largeFiles?: readonly LargeFile[];
-  /** What the agent has left as a merge made it, although it was in conflict. */
-  readonly kept?: readonly string[];
-}
+import type {
+  Allowance,
+  EgressWish,
+  Feedback,
+  FinishedWork,
+  PersonMessage,
+  SliceResult,
+} from '../../contracts/activities/agent.ts';
 
 export interface QueuedWork {
   readonly work: FinishedWork;

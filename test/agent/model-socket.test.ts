@@ -2,8 +2,7 @@
 // runs in the sandbox.
 
 import Anthropic from '@anthropic-ai/sdk';
-import { request as httpRequest } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';

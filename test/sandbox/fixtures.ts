@@ -1,8 +1,7 @@
 // A host for sandbox tests: COPPICE_HOME below a folder that only its owner can enter, as /root is, a worktree in it,
 // and short ways to run a shell line.
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 

@@ -20,9 +20,8 @@ import {
 import { allowanceSignal, leaveHostSignal } from '../../contracts/messages/unit.ts';
 import type { RunResult, RunView, UnitActionAnswer, ViewRequest } from '../../contracts/messages/run.ts';
 import type { AllowanceMessage } from '../../contracts/messages/unit.ts';
-import type { PlanNode } from '../../contracts/documents/plan.ts';
+import type { PlanNode, RunContext } from '../../contracts/documents/plan.ts';
 import type { RunAsk, RunEvent, RunState, RunUnit } from '../../domain/run/state.ts';
-import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { RunGraph } from '../../domain/plan/graph.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import {

@@ -2,7 +2,7 @@
 // from outside.
 
 import type { Plan } from '../../../contracts/documents/plan.ts';
-import type { Session } from './session.ts';
+import { type Session, closeSession } from './session.ts';
 import type { SessionFolder } from './session-folder.ts';
 import type { SliceHost } from './slice-host.ts';
 import type { SliceInput } from '../../../contracts/activities/agent.ts';
@@ -72,9 +72,7 @@ export async function openSession(
     await begin(session, plan);
     return session;
   } catch (error) {
-    await folder?.remove();
-    await names?.release();
-    await store.close();
+    await closeSession({ folder, names, store });
     throw error;
   }
 }

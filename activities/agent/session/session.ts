@@ -49,12 +49,15 @@ export function mayAsk({ config }: Session): AskVerdict {
   return judgeAsking(config, 'question');
 }
 
-export async function closeSession({
-  folder,
-  names,
-  store,
-}: Pick<Session, 'folder' | 'names' | 'store'>): Promise<void> {
-  await folder.remove();
-  await names.release();
+/** What a session holds on the host; null = it does not have it yet. */
+interface Held {
+  readonly folder: SessionFolder | null;
+  readonly names: WorkNames | null;
+  readonly store: UnitStore;
+}
+
+export async function closeSession({ folder, names, store }: Held): Promise<void> {
+  await folder?.remove();
+  await names?.release();
   await store.close();
 }

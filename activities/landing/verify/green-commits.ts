@@ -20,9 +20,7 @@ const oldestMs = 24 * 3600_000;
 /** What was said when it was green; null when nothing is known. */
 export async function readGreen(host: VerifyHost, tried: TriedCommit): Promise<string | null> {
   const path = pathOf(host, tried);
-  const found = await stat(path).catch(() => null);
-  if (found === null || found.mtimeMs < Date.now() - oldestMs) return null;
-  return readFile(path, 'utf8').catch(() => null);
+  return (await isTooOld(path)) ? null : readFile(path, 'utf8').catch(() => null);
 }
 
 /** Others that are too old go. */
@@ -30,10 +28,15 @@ export async function rememberGreen(host: VerifyHost, tried: TriedCommit, log: s
   const folder = folderOf(host);
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {
-    const found = await stat(join(folder, name)).catch(() => null);
-    if (found !== null && found.mtimeMs < Date.now() - oldestMs) await rm(join(folder, name), { force: true });
+    const path = join(folder, name);
+    if (await isTooOld(path)) await rm(path, { force: true });
   }
   await writeFile(pathOf(host, tried), log);
+}
+
+async function isTooOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && found.mtimeMs < Date.now() - oldestMs;
 }
 
 function folderOf({ home }: VerifyHost): string {

@@ -6,8 +6,7 @@ import { errorText } from '../../../domain/errors.ts';
 import { Context } from '@temporalio/activity';
 import type { VerifyHost } from './verify-host.ts';
 import type { Worktree } from '../../worktrees/worktree.ts';
-import type { TryOutcome } from '../../../contracts/activities/trial.ts';
-import type { TrialActivities, TryResult } from '../../../contracts/activities/trial.ts';
+import type { TrialActivities, TryOutcome, TryResult } from '../../../contracts/activities/trial.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
 import type { TargetReader, WorktreeSource } from '../../repository/contract.ts';
 import type { RunContext } from '../../../contracts/documents/plan.ts';
@@ -129,13 +128,14 @@ async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, par
   const env = checkEnv(sandbox, host.policy, host.env);
   // The target's own tree, and the result is what agents begin with.
   const preparation = preparationOf(config, host, { purpose: 'agent', branch: context.branch, target: commit });
+  const hasRun = (): boolean => parts.some((part) => part.startsWith('$ '));
   const names = await takeWorkNames({ run: context.run, unit: tryUnit }, wanted.ports);
   let worktree: Worktree | null = null;
   try {
     worktree = await repository.openWorktree(commit, (place) =>
       host.worktrees.openWorktree(place, preparation, { ...watch, forMany: true }),
     );
-    if (setup !== null && parts.every((part) => !part.startsWith('$ '))) {
+    if (setup !== null && !hasRun()) {
       watch.onLog('note: the setup did not run: this host has kept its result\n');
     }
     const place = {
@@ -156,7 +156,7 @@ async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, par
   } catch (error) {
     if (failureType(error) !== 'SetupFailed') throw error;
     const message = errorText(error);
-    if (parts.every((part) => !part.startsWith('$ '))) parts.push(setupLogOf(error) ?? message);
+    if (!hasRun()) parts.push(setupLogOf(error) ?? message);
     return { status: 'setup-failed', command: setup?.run ?? '', output: message };
   } finally {
     await names.release();
