@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { diskUse } from '../../activities/host/disk.ts';
+import type { SetupCommand } from '../../contracts/documents/config.ts';
 import type { Content } from '../git/make-repository.ts';
 import {
   type PoolHost,
@@ -207,8 +209,7 @@ describe('the setup runs again', () => {
     await host.worktrees.stop();
   });
 
-  it('for every other tree, where nobody knows what it reads', async () => {
-    const { inputs: _, ...setup } = stamping;
+  const onlyTheVeryTree = async (setup: SetupCommand): Promise<void> => {
     const where = repository();
     const host = await filledHost(where, { setup });
     const first = await take(host, where, { setup });
@@ -216,22 +217,20 @@ describe('the setup runs again', () => {
     where.remote.push({ 'src/a.txt': 'other\n' });
     expect((await take(host, where, { setup })).stamp).not.toBe(first.stamp);
     await host.worktrees.stop();
+  };
+
+  it('for every other tree, where nobody knows what it reads', () => {
+    const { inputs: _, ...setup } = stamping;
+    return onlyTheVeryTree(setup);
   });
 
   it.each([
     ['changes a tracked file', 'echo more >> src/b.txt'],
     ['leaves a file that git does not ignore', 'echo more > left.txt'],
     ['removes a tracked file', 'rm src/b.txt'],
-  ])('for every other tree, where it %s', async (_what, more) => {
-    const setup = { ...stamping, run: `${stamping.run} && ${more}` };
-    const where = repository();
-    const host = await filledHost(where, { setup });
-    const first = await take(host, where, { setup });
-    expect((await take(host, where, { setup })).stamp).toBe(first.stamp);
-    where.remote.push({ 'src/a.txt': 'other\n' });
-    expect((await take(host, where, { setup })).stamp).not.toBe(first.stamp);
-    await host.worktrees.stop();
-  });
+  ])('for every other tree, where it %s', (_what, more) =>
+    onlyTheVeryTree({ ...stamping, run: `${stamping.run} && ${more}` }),
+  );
 
   it('for a tree that has files where it makes some', async () => {
     const where = repository();
@@ -322,7 +321,7 @@ describe('what cannot be used', () => {
     const where = repository();
     const host = await openPoolHost();
     // It works in a unit's worktree and not in the template's, which has the lowest priority.
-    const setup = { ...stamping, run: `[ "$(nice)" = 0 ] && ${stamping.run}` };
+    const setup = { ...stamping, run: `[ "$(nice)" = ${getPriority()} ] && ${stamping.run}` };
     await take(host, where, { setup });
     await host.worktrees.settled();
     expect(host.logged).toEqual([expect.stringContaining('could not prepare a worktree')]);

@@ -2,6 +2,7 @@
 // has written to. What is green is remembered on this host, by all that the verdict depends on. Safe to run twice: it
 // changes nothing but a worktree of its own and the log, which replaces itself.
 
+import { isDeepStrictEqual } from 'node:util';
 import { errorText } from '../../../domain/errors.ts';
 import { Context } from '@temporalio/activity';
 import type { VerifyHost } from './verify-host.ts';
@@ -45,7 +46,7 @@ const keepsItsOwn =
 /** Whether a run that began now would set up or verify in another way. */
 async function hasOtherCommands(repository: TargetReader, commit: Sha, { setup, verify }: Config): Promise<boolean> {
   const now = await readConfigAt(repository, commit).catch(() => null);
-  return now !== null && JSON.stringify([now.setup, now.verify]) !== JSON.stringify([setup, verify]);
+  return now !== null && !isDeepStrictEqual([now.setup, now.verify], [setup, verify]);
 }
 
 interface Wanted {
