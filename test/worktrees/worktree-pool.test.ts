@@ -209,28 +209,36 @@ describe('the setup runs again', () => {
     await host.worktrees.stop();
   });
 
-  const onlyTheVeryTree = async (setup: SetupCommand): Promise<void> => {
+  /** Stamps of two worktrees of one tree, and of one after a file that the setup does not name has changed. */
+  const stampsOf = async (setup: SetupCommand): Promise<Record<'first' | 'same' | 'other', string | null>> => {
     const where = repository();
     const host = await filledHost(where, { setup });
-    const first = await take(host, where, { setup });
-    expect((await take(host, where, { setup })).stamp).toBe(first.stamp);
+    const { stamp: first } = await take(host, where, { setup });
+    const { stamp: same } = await take(host, where, { setup });
     where.remote.push({ 'src/a.txt': 'other\n' });
-    expect((await take(host, where, { setup })).stamp).not.toBe(first.stamp);
+    const { stamp: other } = await take(host, where, { setup });
     await host.worktrees.stop();
+    return { first, same, other };
   };
 
-  it('for every other tree, where nobody knows what it reads', () => {
+  it('for every other tree, where nobody knows what it reads', async () => {
     const { inputs: _, ...setup } = stamping;
-    return onlyTheVeryTree(setup);
+    const { first, same, other } = await stampsOf(setup);
+    expect(first).toMatch(/^\d+$/);
+    expect(same).toBe(first);
+    expect(other).not.toBe(first);
   });
 
   it.each([
     ['changes a tracked file', 'echo more >> src/b.txt'],
     ['leaves a file that git does not ignore', 'echo more > left.txt'],
     ['removes a tracked file', 'rm src/b.txt'],
-  ])('for every other tree, where it %s', (_what, more) =>
-    onlyTheVeryTree({ ...stamping, run: `${stamping.run} && ${more}` }),
-  );
+  ])('for every other tree, where it %s', async (_what, more) => {
+    const { first, same, other } = await stampsOf({ ...stamping, run: `${stamping.run} && ${more}` });
+    expect(first).toMatch(/^\d+$/);
+    expect(same).toBe(first);
+    expect(other).not.toBe(first);
+  });
 
   it('for a tree that has files where it makes some', async () => {
     const where = repository();
