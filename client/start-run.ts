@@ -15,6 +15,7 @@ import type { RunId } from '../contracts/ids.ts';
 import type { RunMemo } from './run-memo.ts';
 import { approvalTtlSeconds } from '../domain/approval/decide.ts';
 import { configCodec, configFile, planCodec, planFile } from '../formats/state-documents/plan.ts';
+import { channelsIn } from '../contracts/people.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../contracts/search-attributes.ts';
 import { createStateFiles } from '../git/state.ts';
 import { deleteRefs } from '../git/state-refs.ts';
@@ -117,7 +118,7 @@ export function runInput({ context, slug, plan, config, allowRedBase = false }: 
       maxTurns: config.run.maxTurns,
       maxSeconds: config.run.maxSeconds,
       budgetVerdict: judgeAsking(config, 'budget'),
-      channels: config.notify.slack === null ? [] : [{ medium: 'slack', ...config.notify.slack }],
+      channels: channelsIn(config.notify),
       approvalSeconds: approvalTtlSeconds,
       ...(config.setup === null && config.verify.length === 0 ? {} : { tryTarget: { allowRed: allowRedBase } }),
     },

@@ -1,10 +1,10 @@
 // The media through which people are asked and answer. A new medium begins with its row here.
 
 /** For each medium, the list in a group of coppice.yaml that names who decides there. */
-export const listOfMedium = { slack: 'slack', email: 'email', cli: 'users' } as const;
+export const listOfMedium = { slack: 'slack', cli: 'users', email: 'email' } as const;
 
 export type Medium = keyof typeof listOfMedium;
-type ListName = (typeof listOfMedium)[Medium];
+export type ListName = (typeof listOfMedium)[Medium];
 
 export const media = Object.keys(listOfMedium) as readonly Medium[];
 
@@ -13,7 +13,8 @@ export type People = Readonly<Record<ListName, readonly string[]>>;
 
 /** One value for each of the lists. */
 export function eachList<Value>(valueOf: (list: ListName) => Value): Record<ListName, Value> {
-  return { slack: valueOf('slack'), users: valueOf('users'), email: valueOf('email') };
+  const lists = Object.values(listOfMedium).map((list) => [list, valueOf(list)] as const);
+  return Object.fromEntries(lists) as Record<ListName, Value>;
 }
 
 /** Where cards go: a medium, and its own name for the place (a Slack channel's id). */
@@ -26,6 +27,14 @@ export interface ChannelAddress {
 export interface CardAddress {
   readonly medium?: Medium;
   readonly channel: string;
+}
+
+/** The places that a configuration names. */
+export function channelsIn(notify: Readonly<Partial<Record<Medium, { readonly channel: string } | null>>>) {
+  return media.flatMap((medium): ChannelAddress[] => {
+    const place = notify[medium] ?? null;
+    return place === null ? [] : [{ medium, ...place }];
+  });
 }
 
 /** What a workflow is started with. Recorded ones may name a Slack channel alone. */

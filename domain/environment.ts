@@ -82,38 +82,9 @@ function megabytes(env: Env, name: string): number | null {
   throw failure('BadInput', `${name} must be a whole number, 0 or more, not ${text}`);
 }
 
-export interface SlackEnvironment {
-  readonly botToken: string;
-  readonly appToken: string | null;
-  readonly signingSecret: string | null;
-  readonly apiUrl: string | null;
-  /** The workspace whose clicks count; absent or null = the bot token's own. */
-  readonly teamId?: string | null;
-}
-
 /** `COPPICE_GATEWAY_HOST`: the address that the gateway listens on; only this machine's own unless told otherwise. */
 export function gatewayHost(env: Env): string {
   return env['COPPICE_GATEWAY_HOST'] || '127.0.0.1';
-}
-
-/** Null when Slack is not configured. */
-export function slackEnvironment(env: Env, readFile: (path: string) => string): SlackEnvironment | null {
-  const botToken = secretOf(env, 'SLACK_BOT_TOKEN', readFile);
-  if (botToken === null) return null;
-  return {
-    botToken,
-    appToken: secretOf(env, 'SLACK_APP_TOKEN', readFile),
-    signingSecret: secretOf(env, 'SLACK_SIGNING_SECRET', readFile),
-    apiUrl: env['SLACK_API_URL'] || null,
-    teamId: slackTeam(env),
-  };
-}
-
-function slackTeam(env: Env): string | null {
-  const id = env['SLACK_TEAM_ID'];
-  if (!id) return null;
-  if (/^[TE][A-Z0-9]+$/.test(id)) return id;
-  throw failure('BadInput', `SLACK_TEAM_ID must be the id of a workspace (T…) or an organisation (E…), not ${id}`);
 }
 
 /** The first of `allowed` is the default. */

@@ -2,12 +2,13 @@
 // changes nothing, and a private line may come twice.
 
 import { Context } from '@temporalio/activity';
-import { type Channel, noChannel } from '../../people/channel.ts';
-import type { CardAddress, Medium } from '../../contracts/people.ts';
+import type { CardAddress } from '../../contracts/people.ts';
+import type { Channel } from '../../people/medium.ts';
+import type { Channels } from '../../people/media.ts';
 import type { PeopleActivities } from '../../contracts/activities/people.ts';
 
 /** Media without a channel here are passed over: approvals can be decided on the command line. */
-export function makePeopleActivities(channels: Partial<Record<Medium, Channel>>): PeopleActivities {
+export function makePeopleActivities(channels: Channels): PeopleActivities {
   const channelOf = ({ medium = 'slack' }: CardAddress): Channel => channels[medium] ?? noChannel;
   return {
     // The first attempt has posted nothing.
@@ -16,3 +17,10 @@ export function makePeopleActivities(channels: Partial<Record<Medium, Channel>>)
     replyPrivately: ({ posted, reply }) => channelOf(posted).reply(posted, reply),
   };
 }
+
+/** For a medium that is not configured: its approvals are decided on the command line. */
+const noChannel: Channel = {
+  post: () => Promise.resolve(null),
+  update: () => Promise.resolve(),
+  reply: () => Promise.resolve(),
+};

@@ -1,19 +1,18 @@
 // How people are reached from here, for `coppice doctor`: Slack where it is configured, and e-mail.
 
 import { errorText } from '../../domain/errors.ts';
-import { readFileSync } from 'node:fs';
 import type { Env } from '../../domain/environment.ts';
 import type { Finding } from '../../domain/doctor/finding.ts';
 import { fail, ok, warn } from '../../domain/doctor/finding.ts';
 import { answerOf } from '../../people/slack/failure.ts';
 import { slackClient } from '../../people/slack/web-client.ts';
-import { slackEnvironment } from '../../domain/environment.ts';
+import { slackEnvironment } from '../../people/slack/environment.ts';
 
 const timeoutMs = 5_000;
 
 /** `channel` is the one that coppice.yaml names. */
 export async function checkSlack(env: Env, channel: Promise<string | null>): Promise<Finding> {
-  const slack = slackEnvironment(env, (path) => readFileSync(path, 'utf8'));
+  const slack = slackEnvironment(env);
   if (slack === null) {
     const named = await channel;
     return named === null

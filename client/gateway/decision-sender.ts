@@ -1,6 +1,6 @@
 // The Temporal side of the gateway: one decision to one approval, with a deadline, because somebody waits in Slack.
 
-import type { DecisionSender } from '../../people/decision-sender.ts';
+import type { DecisionSender } from '../../people/medium.ts';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import pTimeout from 'p-timeout';

@@ -2,16 +2,13 @@
 // answer and a log line, never the end of the process.
 
 import { errorText } from '../../domain/errors.ts';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import { answer } from './request-guard.ts';
+import { type Route, answer } from '../../people/http.ts';
 import { failure } from '../../contracts/failures.ts';
 
-export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-
-/** Slack sends a few kilobytes in one go; anyone who is slower than this is not Slack. */
+/** Media send a few kilobytes in one go; anyone who is slower than this is none of them. */
 const headersTimeoutMs = 5_000;
 const requestTimeoutMs = 10_000;
 const idleSocketMs = 15_000;

@@ -1,82 +1,88 @@
-// The gateway: where people's answers come in. One HTTP port with `/healthz`, and clicks from Slack by Socket Mode where
-// an app token is given, else by signed requests on `/slack/events`.
+// The gateway: where people's answers come in. One HTTP port, with `/healthz` and the routes of every medium that the
+// environment configures.
 
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { Reach } from '../../people/slack/clicks/identity.ts';
-import type { Route } from './http-server.ts';
-import type { SlackEnvironment } from '../../domain/environment.ts';
-import { SlackIdentity } from '../../people/slack/clicks/identity.ts';
-import { answer, pathOf, refuse } from './request-guard.ts';
-import { failure } from '../../contracts/failures.ts';
+import type { AnswerSource } from '../../people/medium.ts';
+import type { Env } from '../../domain/environment.ts';
+import { type Route, answer, refuse } from '../../people/http.ts';
 import { listen } from './http-server.ts';
-import { makeClickHandler } from '../../people/slack/clicks/click-handler.ts';
 import { makeDecisionSender } from './decision-sender.ts';
-import { openSocketLink } from '../../people/slack/clicks/socket.ts';
-import { slackLogger } from '../../people/slack/clicks/logger.ts';
-import { slackClient } from '../../people/slack/web-client.ts';
-import { slackRequests } from './slack-requests.ts';
+import { openAnswers } from '../../people/media.ts';
 
 export interface GatewaySettings {
   /** The address to listen on; only this machine's own unless told otherwise. */
   readonly host?: string;
   /** 0 = any free port. */
   readonly port: number;
-  readonly slack: SlackEnvironment;
-  readonly temporal: { readonly client: Client };
+  /** Configures the media; their own variables are in docs/environment.md. */
+  readonly env: Env;
+  readonly client: Client;
   readonly log: Logger;
 }
 
 export interface Gateway {
   readonly port: number;
+  /** How answers come in, for the line that says that it is ready. */
+  readonly details: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
-/** A call to Slack takes less than a second, or is not worth waiting for. */
-const callTimeoutMs = 3_000;
-
-/** Throws `BadInput` when Slack is configured by half. A Slack that is away holds nothing up: `/healthz` says so. */
-export async function startGateway(settings: GatewaySettings): Promise<Gateway> {
-  const { slack, log, host = '127.0.0.1', port, temporal } = settings;
-  const { appToken, signingSecret } = slack;
-  if (appToken === null && signingSecret === null) {
-    throw failure('BadInput', 'Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)');
+/**
+ * Null when no medium is configured. Throws `BadInput` when one is configured only in part. It starts also while a medium
+ * cannot be reached: `/healthz` says so.
+ */
+export async function startGateway(settings: GatewaySettings): Promise<Gateway | null> {
+  const { env, client, log, host = '127.0.0.1', port } = settings;
+  const sources = openAnswers(env, { sender: makeDecisionSender(client), log });
+  if (sources.length === 0) return null;
+  const stop = () => Promise.all(sources.map((source) => source.close()));
+  try {
+    const server = await listen({ host, port, log, route: router(sources) });
+    const details = Object.fromEntries(sources.flatMap((source) => Object.entries(source.details)));
+    return gatewayOf(server, details, stop);
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  const web = slackClient(slack, { timeoutMs: callTimeoutMs, logger: slackLogger(log) });
-  const identity = new SlackIdentity(web, slack.teamId ?? null);
-  const handle = makeClickHandler({ slack: web, identity, sender: makeDecisionSender(temporal.client), log });
-  const events = appToken === null && signingSecret !== null ? slackRequests({ signingSecret, handle, log }) : null;
-  let socketReach = (): Reach => ({ ok: true });
-  const health = async () => ({ 'Slack’s Web API': await identity.reach(), 'Socket Mode': socketReach() });
-  const server = await listen({ host, port, log, route: router(health, events) });
-  void identity.reach().then((reach) => {
-    if (!reach.ok) log.warn({ reason: reach.why }, 'Slack cannot be reached; it is tried again');
-  });
-  if (appToken === null) return gatewayOf(server, () => Promise.resolve());
-  const link = openSocketLink({ appToken, apiUrl: slack.apiUrl, handle, log });
-  socketReach = link.reach;
-  return gatewayOf(server, link.stop);
 }
 
-function router(health: () => Promise<Readonly<Record<string, Reach>>>, events: Route | null): Route {
+function router(sources: readonly AnswerSource[]): Route {
+  const routes = new Map(sources.flatMap((source) => Object.entries(source.routes)));
   return async (request, response) => {
     const path = pathOf(request.url);
     if (path === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
-      const failing = Object.entries(await health()).flatMap(([part, reach]) =>
-        reach.ok ? [] : [`${part} cannot be reached: ${reach.why}\n`],
-      );
+      const failing = await unreachable(sources);
       return answer(response, failing.length === 0 ? 200 : 503, failing.join('') || 'ok\n');
     }
-    if (path === '/slack/events' && request.method === 'POST' && events !== null) return events(request, response);
+    const route = request.method === 'POST' && path !== null ? routes.get(path) : undefined;
+    if (route !== undefined) return route(request, response);
     refuse(request, response, path === null ? 400 : 404);
   };
 }
 
-function gatewayOf(server: Server, stop: () => Promise<unknown>): Gateway {
+/** One line for each service that cannot be reached. */
+async function unreachable(sources: readonly AnswerSource[]): Promise<string[]> {
+  const reaches = await Promise.all(sources.map((source) => source.reach()));
+  return reaches
+    .flatMap((reach) => Object.entries(reach))
+    .flatMap(([service, reach]) => (reach.ok ? [] : [`${service} cannot be reached: ${reach.why}\n`]));
+}
+
+/** The path of a request target, without its query; null for a target that names no path of ours. Never throws. */
+function pathOf(target: string | undefined): string | null {
+  // Proxies send the absolute form; what is neither (`*`, an authority) names no path.
+  const origin = /^https?:\/\/[^/?#]*/i.exec(target ?? '')?.[0] ?? '';
+  const path = (target ?? '').slice(origin.length).split(/[?#]/, 1)[0] ?? '';
+  return path.startsWith('/') ? path : null;
+}
+
+function gatewayOf(server: Server, details: Gateway['details'], stop: () => Promise<unknown>): Gateway {
   return {
     port: (server.address() as AddressInfo).port,
+    details,
     async close() {
       await stop();
       const closed = new Promise((resolve) => server.close(resolve));

@@ -1,7 +1,16 @@
 // `coppice.yaml` after parsing: every default filled in, durations in seconds, money in USD.
 // formats/config-file/config-file.ts reads it from YAML; this file is types and defaults only.
 
-import type { People } from '../people.ts';
+import type { Medium, People } from '../people.ts';
+
+// What a setting may say; the schemas of coppice.yaml and of pinned configurations take the values from here.
+export const agentDrivers = ['anthropic', 'claude-code'] as const;
+export const efforts = ['low', 'medium', 'high'] as const;
+export const networkPolicies = ['none', 'setup', 'all'] as const;
+export const landingModes = ['push', 'branch', 'pull-request'] as const;
+export const landingShapes = ['squash', 'merge'] as const;
+export const policyActions = ['merge', 'budget', 'question', 'egress'] as const;
+export const policyVerdicts = ['allow', 'ask', 'deny'] as const;
 
 export interface Config {
   /** The target branch when the command line names none; null = the remote's HEAD. */
@@ -16,7 +25,8 @@ export interface Config {
   readonly queue: QueueConfig;
   readonly policy: readonly PolicyRule[];
   readonly people: Readonly<Record<string, People>>;
-  readonly notify: { readonly slack: { readonly channel: string } | null };
+  /** Where approvals are posted, in each medium. */
+  readonly notify: Readonly<Partial<Record<Medium, { readonly channel: string } | null>>>;
 }
 
 export interface SetupCommand {
@@ -42,9 +52,9 @@ export interface RunConfig {
 }
 
 export interface AgentConfig {
-  readonly driver: 'anthropic' | 'claude-code';
+  readonly driver: (typeof agentDrivers)[number];
   readonly model: string;
-  readonly effort: 'low' | 'medium' | 'high' | null;
+  readonly effort: (typeof efforts)[number] | null;
   readonly maxTurns: number;
   /** Sent and received, cached ones too; null = no limit. */
   readonly maxTokens: number | null;
@@ -55,7 +65,7 @@ export interface AgentConfig {
   readonly instructions: readonly string[];
 }
 
-export type NetworkPolicy = 'none' | 'setup' | 'all';
+export type NetworkPolicy = (typeof networkPolicies)[number];
 
 export interface SandboxConfig {
   readonly network: NetworkPolicy;
@@ -69,8 +79,8 @@ export interface SandboxConfig {
 }
 
 export interface LandingConfig {
-  readonly mode: 'push' | 'branch' | 'pull-request';
-  readonly shape: 'squash' | 'merge';
+  readonly mode: (typeof landingModes)[number];
+  readonly shape: (typeof landingShapes)[number];
   /** Paths that a unit changes only when its scope names them or a person agrees. */
   readonly protect: readonly string[];
 }
@@ -84,10 +94,10 @@ export interface QueueConfig {
 }
 
 export interface PolicyRule {
-  readonly action: 'merge' | 'budget' | 'question' | 'egress';
+  readonly action: (typeof policyActions)[number];
   /** For `merge`: globs over changed paths; empty = every change. */
   readonly paths: readonly string[];
-  readonly decide: 'allow' | 'ask' | 'deny';
+  readonly decide: (typeof policyVerdicts)[number];
   /** Groups of `people`; empty = anybody who can reach the approval. */
   readonly by: readonly string[];
 }

@@ -98,7 +98,7 @@ function toConfig(file: ConfigFile): Config {
     queue: { ...fill(defaults.queue, withSeconds(file.queue)), batch: fill(defaults.queue.batch, file.queue?.batch) },
     policy: (file.policy ?? defaults.policy).map((rule) => ({ ...rule, paths: rule.paths ?? [], by: rule.by ?? [] })),
     people: toPeople(file.people ?? {}),
-    notify: { slack: file.notify?.slack ?? defaults.notify.slack },
+    notify: fill(defaults.notify, file.notify),
   };
 }
 

@@ -3,7 +3,18 @@
 
 import { z } from 'zod';
 import { command, count, duration, durationOf, glob, line, usd } from '../yaml/fields.ts';
-import { defaultConfig as defaults, defaultTimeouts } from '../../contracts/documents/config.ts';
+import {
+  agentDrivers,
+  defaultTimeouts,
+  defaultConfig as defaults,
+  efforts,
+  landingModes,
+  landingShapes,
+  networkPolicies,
+  policyActions,
+  policyVerdicts,
+} from '../../contracts/documents/config.ts';
+import { group, notify } from './people.ts';
 
 const timeout = (fallbackSeconds: number, description: string) =>
   duration()
@@ -65,13 +76,13 @@ const verify = z.union([command(), z.array(verifyCommand)], { error: 'must be a 
 
 const agent = z
   .strictObject({
-    driver: z.enum(['anthropic', 'claude-code']).optional().meta({
+    driver: z.enum(agentDrivers).optional().meta({
       description:
         'What holds the conversation with the model: Coppice’s own loop, or Claude Code, which you install on every worker (docs/claude-code.md).',
       default: defaults.agent.driver,
     }),
     model: line(200).optional().meta({ description: 'The model.', default: defaults.agent.model }),
-    effort: z.enum(['low', 'medium', 'high']).optional().meta({
+    effort: z.enum(efforts).optional().meta({
       description: 'How much the model thinks; absent = the model’s own default.',
     }),
     maxTurns: count(1, 10_000).optional().meta({
@@ -151,7 +162,7 @@ const worktree = z
 
 const sandbox = z
   .strictObject({
-    network: z.enum(['none', 'setup', 'all']).optional().meta({
+    network: z.enum(networkPolicies).optional().meta({
       description:
         'Agents and verifications have the network only with `all`, and only if the host allows `all`. For the setup command, see `setup.network`.',
       default: defaults.sandbox.network,
@@ -183,12 +194,12 @@ const sandbox = z
 
 const landing = z
   .strictObject({
-    mode: z.enum(['push', 'branch', 'pull-request']).optional().meta({
+    mode: z.enum(landingModes).optional().meta({
       description:
         'Where a verified unit goes: `push` = onto the target branch. The other modes are not available yet and are refused.',
       default: defaults.landing.mode,
     }),
-    shape: z.enum(['squash', 'merge']).optional().meta({
+    shape: z.enum(landingShapes).optional().meta({
       description: '`squash` = one commit per unit. `merge` is not available yet and is refused.',
       default: defaults.landing.shape,
     }),
@@ -242,14 +253,14 @@ const groupName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'must be lette
 
 const policyRule = z
   .strictObject({
-    action: z.enum(['merge', 'budget', 'question', 'egress']).meta({
+    action: z.enum(policyActions).meta({
       description:
         'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed. Required.',
     }),
     paths: globs.optional().meta({
       description: 'For `merge`: the changed paths that the rule applies to; absent = every change.',
     }),
-    decide: z.enum(['allow', 'ask', 'deny']).meta({
+    decide: z.enum(policyVerdicts).meta({
       description:
         'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget` and `question`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. Required.',
     }),
@@ -277,24 +288,6 @@ const policy = z.array(policyRule).meta({
   default: defaults.policy,
   examples: [[{ action: 'merge', paths: ['src/payments/**'], decide: 'ask' }]],
 });
-
-const names = z.array(line(200)).optional();
-const group = z.strictObject({
-  slack: names.meta({ description: 'Slack user ids.', examples: [['U024BE7LH']] }),
-  users: names.meta({ description: 'Names, as in `COPPICE_USER` on the command line.', examples: [['dana']] }),
-  email: names.meta({ description: 'E-mail addresses. Not used yet.', examples: [['dana@example.com']] }),
-});
-
-const notify = z
-  .strictObject({
-    slack: z
-      .strictObject({
-        channel: line(100).meta({ description: 'The channel’s id. Required.', examples: ['C024BE91L'] }),
-      })
-      .optional()
-      .meta({ description: 'A Slack channel for approvals.' }),
-  })
-  .meta({ description: 'Where questions to people go.', examples: [{ slack: { channel: 'C024BE91L' } }] });
 
 export const configSchema = z
   .strictObject({

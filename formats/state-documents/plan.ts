@@ -1,8 +1,17 @@
 // What a run is started with, on its plan ref: the plan, and the configuration that is pinned for it.
 
 import { z } from 'zod';
-import { eachList } from '../../contracts/people.ts';
-import type { Config } from '../../contracts/documents/config.ts';
+import { eachList, media } from '../../contracts/people.ts';
+import {
+  type Config,
+  agentDrivers,
+  efforts,
+  landingModes,
+  landingShapes,
+  networkPolicies,
+  policyActions,
+  policyVerdicts,
+} from '../../contracts/documents/config.ts';
 import type { Plan } from '../../contracts/documents/plan.ts';
 import { codecOf } from './codec.ts';
 import { unitIdPattern } from '../../contracts/ids.ts';
@@ -47,9 +56,9 @@ export const configCodec = codecOf<Config>()({
       .nullable(),
     verify: z.array(z.object({ name: z.string(), run: z.string(), timeoutSeconds: z.number() })),
     agent: z.object({
-      driver: z.enum(['anthropic', 'claude-code']),
+      driver: z.enum(agentDrivers),
       model: z.string(),
-      effort: z.enum(['low', 'medium', 'high']).nullable(),
+      effort: z.enum(efforts).nullable(),
       maxTurns: z.number(),
       maxTokens: limit,
       maxSeconds: limit,
@@ -65,15 +74,15 @@ export const configCodec = codecOf<Config>()({
     }),
     worktree: z.object({ copy: texts, ports: z.number() }),
     sandbox: z.object({
-      network: z.enum(['none', 'setup', 'all']),
+      network: z.enum(networkPolicies),
       env: texts,
       ci: z.boolean().optional(),
       memoryMb: z.number(),
       timeoutSeconds: z.number(),
     }),
     landing: z.object({
-      mode: z.enum(['push', 'branch', 'pull-request']),
-      shape: z.enum(['squash', 'merge']),
+      mode: z.enum(landingModes),
+      shape: z.enum(landingShapes),
       protect: texts,
     }),
     queue: z.object({
@@ -84,13 +93,13 @@ export const configCodec = codecOf<Config>()({
     }),
     policy: z.array(
       z.object({
-        action: z.enum(['merge', 'budget', 'question', 'egress']),
+        action: z.enum(policyActions),
         paths: texts,
-        decide: z.enum(['allow', 'ask', 'deny']),
+        decide: z.enum(policyVerdicts),
         by: texts,
       }),
     ),
     people: z.record(z.string(), z.object(eachList(() => texts))),
-    notify: z.object({ slack: z.object({ channel: z.string() }).nullable() }),
+    notify: z.partialRecord(z.enum(media), z.object({ channel: z.string() }).nullable()),
   }),
 });

@@ -3,7 +3,7 @@
 import type { webApi } from '@slack/bolt';
 import type { PostedCard } from '../../contracts/activities/people.ts';
 import type { ApprovalCard } from '../../contracts/approval.ts';
-import type { Channel } from '../channel.ts';
+import type { Channel } from '../medium.ts';
 import { cardMetadataType, drawCard } from './card.ts';
 import { slackLine } from '../../domain/text/inert.ts';
 import { slackFailure } from './failure.ts';

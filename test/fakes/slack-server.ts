@@ -75,6 +75,17 @@ export class SlackServer {
     return `http://127.0.0.1:${this.port}/api/`;
   }
 
+  /** Variables for an app on this server that takes clicks by HTTP, or by Socket Mode with an app token. */
+  environment({ appToken = null, teamId = null }: Partial<Record<'appToken' | 'teamId', string | null>> = {}) {
+    return {
+      SLACK_BOT_TOKEN: 'xoxb-test',
+      SLACK_SIGNING_SECRET: signingSecret,
+      SLACK_API_URL: this.apiUrl,
+      ...(appToken === null ? {} : { SLACK_APP_TOKEN: appToken }),
+      ...(teamId === null ? {} : { SLACK_TEAM_ID: teamId }),
+    };
+  }
+
   get connected(): boolean {
     return this.sockets.length > 0;
   }

@@ -10,11 +10,11 @@ import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import type { Gateway } from '../../client/gateway/start-gateway.ts';
 import { SlackServer, formOf, sendSigned, signingSecret } from '../fakes/slack-server.ts';
-import { startGateway } from '../../client/gateway/start-gateway.ts';
+import { openGateway } from './open-gateway.ts';
 
 const sent = vi.fn<() => Promise<void>>(() => Promise.resolve());
 /** Stands where Temporal's client would be asked, and mostly must not be. */
-const temporal = { client: { withDeadline: sent } as unknown as Client };
+const client = { withDeadline: sent } as unknown as Client;
 const lines: string[] = [];
 const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
 
@@ -31,8 +31,7 @@ afterEach(async () => {
 });
 
 async function start(appToken: string | null = null): Promise<string> {
-  const environment = { botToken: 'xoxb-test', appToken, signingSecret, apiUrl: slack.apiUrl };
-  gateway = await startGateway({ port: 0, slack: environment, temporal, log });
+  gateway = await openGateway({ env: slack.environment({ appToken }), client, log });
   return `http://127.0.0.1:${gateway.port}`;
 }
 
@@ -258,8 +257,7 @@ describe('the gateway listens', () => {
   });
 
   it.skipIf(other === undefined)('on others where it is told to', async () => {
-    const environment = { botToken: 'xoxb-test', appToken: null, signingSecret, apiUrl: slack.apiUrl };
-    gateway = await startGateway({ host: '0.0.0.0', port: 0, slack: environment, temporal, log });
+    gateway = await openGateway({ host: '0.0.0.0', env: slack.environment(), client, log });
     expect((await health(`http://${other}:${gateway.port}`)).status).toBe(200);
   });
 });

@@ -12,7 +12,7 @@ import { makePeopleActivities } from '../../activities/people/activities.ts';
 import { slackChannel } from '../../people/slack/post.ts';
 import { node } from '../domain/fixtures.ts';
 import { nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
-import { startGateway } from '../../client/gateway/start-gateway.ts';
+import { openGateway } from './open-gateway.ts';
 
 const policy = { rule: 'src/**: ask', by: ['m'], allowed: { slack: ['U1'], users: [], email: [] } };
 const logged: string[] = [];
@@ -37,22 +37,13 @@ afterEach(async () => {
   await slack.close();
 });
 
-function slackEnvironment(appToken: string | null) {
-  return { botToken: 'xoxb-test', appToken, signingSecret, apiUrl: slack.apiUrl };
-}
-
 async function overHttp(client: Client = host.client): Promise<string> {
-  gateway = await startGateway({ port: 0, slack: slackEnvironment(null), temporal: { client }, log });
+  gateway = await openGateway({ env: slack.environment(), client, log });
   return `http://127.0.0.1:${gateway.port}/slack/events`;
 }
 
 async function overSocket(): Promise<void> {
-  gateway = await startGateway({
-    port: 0,
-    slack: slackEnvironment('xapp-test'),
-    temporal: { client: host.client },
-    log,
-  });
+  gateway = await openGateway({ env: slack.environment({ appToken: 'xapp-test' }), client: host.client, log });
   await vi.waitFor(() => expect(slack.connected).toBe(true), { timeout: 5_000 });
 }
 
@@ -293,10 +284,8 @@ describe('the gateway', () => {
   });
 
   it('does not start when Slack is configured by half', async () => {
-    const half = { botToken: 'xoxb-test', appToken: null, signingSecret: null, apiUrl: slack.apiUrl };
-    await expect(startGateway({ port: 0, slack: half, temporal: { client: untouched }, log })).rejects.toMatchObject({
-      type: 'BadInput',
-    });
+    const { SLACK_SIGNING_SECRET: _, ...half } = slack.environment();
+    await expect(openGateway({ env: half, client: untouched, log })).rejects.toMatchObject({ type: 'BadInput' });
     await overHttp(untouched); // for the hook that closes it
   });
 });

@@ -4,11 +4,11 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import type { Gateway } from '../../client/gateway/start-gateway.ts';
-import { SlackServer, formOf, sendSigned, signingSecret } from '../fakes/slack-server.ts';
-import { startGateway } from '../../client/gateway/start-gateway.ts';
+import { SlackServer, formOf, sendSigned } from '../fakes/slack-server.ts';
+import { openGateway } from './open-gateway.ts';
 
 const sent = vi.fn<() => Promise<void>>(() => Promise.resolve());
-const temporal = { client: { withDeadline: sent } as unknown as Client };
+const client = { withDeadline: sent } as unknown as Client;
 const lines: string[] = [];
 const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
 
@@ -26,8 +26,7 @@ afterEach(async () => {
 });
 
 async function start(teamId: string | null = null): Promise<void> {
-  const environment = { botToken: 'xoxb-test', appToken: null, signingSecret, apiUrl: slack.apiUrl, teamId };
-  gateway = await startGateway({ port: 0, slack: environment, temporal, log });
+  gateway = await openGateway({ env: slack.environment({ teamId }), client, log });
 }
 
 function click(change: object): Promise<number> {

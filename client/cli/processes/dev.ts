@@ -1,7 +1,6 @@
 // `coppice dev` as a process: an embedded Temporal server whose data stays in COPPICE_HOME, a worker with all roles, and the
-// gateway when Slack is configured. Apart from the command, which is loaded with every other one.
+// gateway when a medium is configured. Apart from the command, which is loaded with every other one.
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { connectClient } from '../../temporal.ts';
@@ -13,7 +12,7 @@ import { homeOfProcess } from '../home.ts';
 import { installTemporalLog } from '../../../workers/temporal-log.ts';
 import { openHome } from '../../../workers/host-identity.ts';
 import { removeDevRecord, writeDevRecord } from '../../dev-record.ts';
-import { gatewayHost, slackEnvironment } from '../../../domain/environment.ts';
+import { gatewayHost } from '../../../domain/environment.ts';
 import { startGateway } from '../../gateway/start-gateway.ts';
 import { startTemporalServer } from '../../../workers/server/temporal-server.ts';
 import { startWorker } from '../../../workers/worker.ts';
@@ -75,14 +74,13 @@ async function startDevGateway(
   address: string,
   log: Logger,
 ): Promise<{ details: Record<string, string>; close(): Promise<void> }> {
-  const slack = slackEnvironment(process.env, (path) => readFileSync(path, 'utf8'));
-  if (slack === null) return { details: {}, close: () => Promise.resolve() };
+  const { env } = process;
   const client = await connectClient({ address, namespace: 'default', options: { address } });
-  const gateway = await startGateway({ host: gatewayHost(process.env), port: 3000, slack, temporal: { client }, log });
+  const gateway = await startGateway({ host: gatewayHost(env), port: 3000, env, client, log });
   return {
-    details: { gateway: String(gateway.port) },
+    details: gateway === null ? {} : { gateway: String(gateway.port) },
     async close() {
-      await gateway.close();
+      await gateway?.close();
       await client.connection.close();
     },
   };

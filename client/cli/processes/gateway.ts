@@ -1,12 +1,11 @@
 // `coppice gateway` as a process: where people’s answers come in, until it is stopped.
 
-import { readFileSync } from 'node:fs';
 import { connectClient, temporalTarget } from '../../temporal.ts';
 import { drainOnSignal, sayReady } from '../process.ts';
 import { makeLog } from '../../../workers/log.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { homeOfProcess } from '../home.ts';
-import { gatewayHost, slackEnvironment } from '../../../domain/environment.ts';
+import { gatewayHost } from '../../../domain/environment.ts';
 import { startGateway } from '../../gateway/start-gateway.ts';
 
 export interface GatewayOptions {
@@ -16,13 +15,14 @@ export interface GatewayOptions {
 
 export async function runGateway({ host = gatewayHost(process.env), port }: GatewayOptions): Promise<void> {
   const log = makeLog('gateway');
-  const slack = slackEnvironment(process.env, (path) => readFileSync(path, 'utf8'));
-  if (slack === null)
-    throw failure('BadInput', 'the gateway needs SLACK_BOT_TOKEN, and an app token or a signing secret');
   const client = await connectClient(await temporalTarget(process.env, homeOfProcess()));
-  const gateway = await startGateway({ host, port, slack, temporal: { client }, log });
+  const gateway = await startGateway({ host, port, env: process.env, client, log });
+  if (gateway === null) {
+    await client.connection.close();
+    throw failure('BadInput', 'the gateway needs SLACK_BOT_TOKEN, and an app token or a signing secret');
+  }
   const ended = new Promise<void>((resolve) => drainOnSignal(resolve, log));
-  sayReady({ port: String(gateway.port), mode: slack.appToken === null ? 'http' : 'socket' });
+  sayReady({ port: String(gateway.port), ...gateway.details });
   await ended;
   await gateway.close();
   await client.connection.close();

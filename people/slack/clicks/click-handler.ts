@@ -4,7 +4,7 @@
 import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
 import type { Logger } from 'pino';
-import type { DecisionSender } from '../../decision-sender.ts';
+import type { DecisionSender } from '../../medium.ts';
 import type { Click } from './read-click.ts';
 import type { OwnTeam } from './click-origin.ts';
 import type { SlackIdentity } from './identity.ts';

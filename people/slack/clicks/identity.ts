@@ -5,8 +5,7 @@ import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
 import pTimeout from 'p-timeout';
 import type { OwnTeam } from './click-origin.ts';
-
-export type Reach = { readonly ok: true } | { readonly ok: false; readonly why: string };
+import type { Reach } from '../../medium.ts';
 
 const freshMs = 10_000;
 const retryMs = 2_000;

@@ -1,6 +1,6 @@
 // A cache of what happened to the last few thousand clicks. It gives no guarantee: the workflows do that.
 
-import type { SendOutcome } from '../../decision-sender.ts';
+import type { SendOutcome } from '../../medium.ts';
 
 const kept = 5_000;
 

@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ClickHandler } from './click-handler.ts';
-import type { Reach } from './identity.ts';
+import type { Reach } from '../../medium.ts';
 import { slackLogger } from './logger.ts';
 
 export interface SocketOptions {

@@ -1,18 +1,21 @@
-// Slack over HTTP: signed requests on `/slack/events`. Answers 2xx to what Slack sends and we know or need not know, 4xx to
-// what Slack would not send, and 5xx to a click that is not recorded.
+// Slack over HTTP: signed requests. Answers 2xx to what Slack sends and we know or need not know, 4xx to what Slack would
+// not send, and 5xx to a click that is not recorded. A request that is unsigned, stale, from the future or too large is
+// refused before it is read.
 
 import { isValidSlackRequest } from '@slack/bolt';
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import type { ClickHandler } from '../../people/slack/clicks/click-handler.ts';
-import type { Route } from './http-server.ts';
-import { answer, readBody, refusalOf, refuse } from './request-guard.ts';
-import { readPayload } from '../../people/slack/clicks/read-payload.ts';
+import type { ClickHandler } from './click-handler.ts';
+import { type Route, answer, bodyLimitBytes, readBody, refuse } from '../../http.ts';
+import { readPayload } from './read-payload.ts';
+
+const oldestSeconds = 5 * 60;
+const newestSeconds = 60;
 
 export interface RequestParts {
   readonly signingSecret: string;
   readonly handle: ClickHandler;
   readonly log: Logger;
-  /** The clock, in milliseconds. */
 }
 
 export function slackRequests({ signingSecret, handle, log }: RequestParts): Route {
@@ -40,4 +43,13 @@ export function slackRequests({ signingSecret, handle, log }: RequestParts): Rou
     }
     await handle(payload.body, () => Promise.resolve(answer(response, 200)));
   };
+}
+
+/** The status to refuse a request with before its body is read; null = let it pass. */
+function refusalOf(headers: IncomingMessage['headers'], nowMs: number): 401 | 413 | null {
+  if (Number(headers['content-length'] ?? 0) > bodyLimitBytes) return 413;
+  const timestamp = Number(headers['x-slack-request-timestamp'] ?? Number.NaN);
+  if (!Number.isInteger(timestamp) || typeof headers['x-slack-signature'] !== 'string') return 401;
+  const age = nowMs / 1000 - timestamp;
+  return age > oldestSeconds || age < -newestSeconds ? 401 : null;
 }

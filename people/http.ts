@@ -1,31 +1,14 @@
-// What stands in front of everything that comes in over HTTP. No request, however it is malformed, may do more than be
-// refused: what is unsigned, stale, from the future or too large is refused before it is read.
+// Requests that bring in people's answers, and how they are answered and refused. No request, however malformed, may do more
+// than be refused.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Slack's own payloads are a few kilobytes. */
-const bodyLimitBytes = 256 * 1024;
-const oldestSeconds = 5 * 60;
-const newestSeconds = 60;
+export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/** What media send is a few kilobytes. */
+export const bodyLimitBytes = 256 * 1024;
 /** How long a refused request may keep sending, so that its sender reads the answer instead of a reset connection. */
 const lingerMs = 1_000;
-
-/** The path of a request target, without its query; null for a target that names no path of ours. Never throws. */
-export function pathOf(target: string | undefined): string | null {
-  // Proxies send the absolute form; what is neither (`*`, an authority) names no path.
-  const origin = /^https?:\/\/[^/?#]*/i.exec(target ?? '')?.[0] ?? '';
-  const path = (target ?? '').slice(origin.length).split(/[?#]/, 1)[0] ?? '';
-  return path.startsWith('/') ? path : null;
-}
-
-/** The status to refuse a request with before its body is read; null = let it pass. */
-export function refusalOf(headers: IncomingMessage['headers'], nowMs: number): 401 | 413 | null {
-  if (Number(headers['content-length'] ?? 0) > bodyLimitBytes) return 413;
-  const timestamp = Number(headers['x-slack-request-timestamp'] ?? Number.NaN);
-  if (!Number.isInteger(timestamp) || typeof headers['x-slack-signature'] !== 'string') return 401;
-  const age = nowMs / 1000 - timestamp;
-  return age > oldestSeconds || age < -newestSeconds ? 401 : null;
-}
 
 /** The whole body; null when it is larger than the limit, whether or not its length was announced. */
 export async function readBody(request: IncomingMessage): Promise<string | null> {

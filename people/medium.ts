@@ -1,0 +1,54 @@
+// A medium: a way to reach people. Each has a folder here and a row in media.ts; code outside this folder uses only these
+// contracts.
+
+import type { Logger } from 'pino';
+import type { Env } from '../domain/environment.ts';
+import type { ApprovalCard, Decision, PrivateReply } from '../contracts/approval.ts';
+import type { PostedCard } from '../contracts/activities/people.ts';
+import type { Route } from './http.ts';
+
+export interface MediumAdapter {
+  /** Null when the environment does not configure it. Throws `BadInput`. */
+  openChannel(env: Env): Channel | null;
+  /** Null when the environment does not configure it. Throws `BadInput`, also when only one half is configured. */
+  openAnswers(env: Env, parts: AnswerParts): AnswerSource | null;
+}
+
+/** Where approvals are posted and kept current. Throws failures of the catalogue. */
+export interface Channel {
+  /**
+   * Posts a card; null when the channel is not configured. `mayBeThere`: an earlier post may have arrived although its
+   * answer was lost, so the card is looked for first.
+   */
+  post(card: ApprovalCard, options: { readonly mayBeThere: boolean }): Promise<PostedCard | null>;
+  /** Redraws the card. With `posted` null it searches for the card, and does nothing if there is none. */
+  update(posted: PostedCard | null, card: ApprovalCard): Promise<void>;
+  /** A line that only one person sees. It may come twice. */
+  reply(posted: PostedCard, reply: PrivateReply): Promise<void>;
+}
+
+export interface AnswerParts {
+  readonly sender: DecisionSender;
+  readonly log: Logger;
+}
+
+/** Where a medium's answers come in: requests to the gateway, or a connection that the medium opens itself. */
+export interface AnswerSource {
+  /** What handles `POST` requests, by path. */
+  readonly routes: Readonly<Record<string, Route>>;
+  /** For the gateway's line when it is ready. */
+  readonly details: Readonly<Record<string, string>>;
+  /** Whether each service that it depends on can be reached, by a name for people. Never rejects. */
+  reach(): Promise<Readonly<Record<string, Reach>>>;
+  close(): Promise<void>;
+}
+
+export type Reach = { readonly ok: true } | { readonly ok: false; readonly why: string };
+
+export type SendOutcome = 'sent' | 'closed';
+
+/** Where a medium sends what people decide. */
+export interface DecisionSender {
+  /** Answers when Temporal has the decision for good, or says that the approval is closed. Rejects when neither is known. */
+  send(approval: string, decision: Decision): Promise<SendOutcome>;
+}

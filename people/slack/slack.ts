@@ -1,0 +1,57 @@
+// Slack as a medium. Clicks come in by Socket Mode where an app token is given, else as signed requests on `/slack/events`.
+
+import type { AnswerParts, AnswerSource, MediumAdapter, Reach } from '../medium.ts';
+import { SlackIdentity } from './clicks/identity.ts';
+import { failure } from '../../contracts/failures.ts';
+import { makeClickHandler } from './clicks/click-handler.ts';
+import { openSocketLink } from './clicks/socket.ts';
+import { slackChannel } from './post.ts';
+import { slackClient } from './web-client.ts';
+import { type SlackEnvironment, slackEnvironment } from './environment.ts';
+import { slackLogger } from './clicks/logger.ts';
+import { slackRequests } from './clicks/requests.ts';
+
+/** A call to Slack while somebody waits for the answer to a click. */
+const callTimeoutMs = 3_000;
+
+export const slack: MediumAdapter = {
+  openChannel(env) {
+    const settings = slackEnvironment(env);
+    return settings === null ? null : slackChannel(settings);
+  },
+  openAnswers(env, parts) {
+    const settings = slackEnvironment(env);
+    return settings === null ? null : openClicks(settings, parts);
+  },
+};
+
+/** If Slack cannot be reached, nothing waits for it; `reach` says so. */
+function openClicks(settings: SlackEnvironment, { sender, log }: AnswerParts): AnswerSource {
+  const { appToken, signingSecret, apiUrl, teamId } = settings;
+  const web = slackClient(settings, { timeoutMs: callTimeoutMs, logger: slackLogger(log) });
+  const identity = new SlackIdentity(web, teamId);
+  const handle = makeClickHandler({ slack: web, identity, sender, log });
+  const reachOf = async (socket: Reach): Promise<Record<string, Reach>> => ({
+    'Slack’s Web API': await identity.reach(),
+    'Socket Mode': socket,
+  });
+  const warnOnce = (): void =>
+    void identity.reach().then((reach) => {
+      if (!reach.ok) log.warn({ reason: reach.why }, 'Slack cannot be reached; it is tried again');
+    });
+  if (appToken !== null) {
+    const link = openSocketLink({ appToken, apiUrl, handle, log });
+    warnOnce();
+    return { routes: {}, details: { mode: 'socket' }, reach: () => reachOf(link.reach()), close: link.stop };
+  }
+  if (signingSecret === null) {
+    throw failure('BadInput', 'Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)');
+  }
+  warnOnce();
+  return {
+    routes: { '/slack/events': slackRequests({ signingSecret, handle, log }) },
+    details: { mode: 'http' },
+    reach: () => reachOf({ ok: true }),
+    close: () => Promise.resolve(),
+  };
+}
