@@ -3,6 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { noTotals } from '../../domain/money/usage.ts';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
@@ -65,13 +66,19 @@ describe.each([
     return { run, approval, approve, result };
   }
 
-  async function posted(): Promise<void> {
-    await vi.waitFor(() => expect(slack.messages).toHaveLength(1), { timeout: 10_000 });
+  /** The card is in Slack, and the approval knows: one that closes before that finds its card much later. */
+  async function posted(approval: WorkflowHandle): Promise<void> {
+    const isKnown = async () => {
+      const { events } = await approval.fetchHistory();
+      expect(events?.some((event) => event.activityTaskCompletedEventAttributes)).toBe(true);
+    };
+    await vi.waitFor(isKnown, { timeout: 30_000 });
+    expect(slack.messages).toHaveLength(1);
   }
 
   it.each(outages)('and %s, when the card is there', async (__, outage) => {
-    const { run, approve } = await ask();
-    await posted();
+    const { run, approval, approve } = await ask();
+    await posted(approval);
     slack.outage = outage;
     await approve();
     await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
@@ -86,16 +93,16 @@ describe.each([
   });
 
   it.each(outages)('and %s, when a run is cancelled', async (__, outage) => {
-    const { run } = await ask();
-    await posted();
+    const { run, approval } = await ask();
+    await posted(approval);
     slack.outage = outage;
     await run.cancel();
     await expect(run.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
   });
 
   it('and the card is replaced when Slack is back', async () => {
-    const { run, approve } = await ask();
-    await posted();
+    const { run, approval, approve } = await ask();
+    await posted(approval);
     slack.outage = { status: 500 };
     await approve();
     await run.result();
@@ -107,7 +114,7 @@ describe.each([
 
   it('and people whose clicks did not count are told when Slack is back', async () => {
     const { run, approval, approve, result } = await ask();
-    await posted();
+    await posted(approval);
     slack.outage = { status: 500 };
     const eve = { channel: 'slack', id: 'U9', name: 'Eve' } as const;
     await approval.signal('decide', decision({ decisionId: 'd0', hash: result, by: eve }));
