@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Coppice } from '../../client/api.ts';
 import { connectClient } from '../../client/temporal.ts';
 import { openNamespace } from '../setup/namespace.ts';
+import { runWorkflowType } from '../../contracts/messages/run.ts';
 
 const { COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION } = proto.temporal.api.enums.v1.CommandType;
 const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
@@ -38,7 +39,7 @@ function start(workflowId: string, more: Record<string, unknown> = {}, taskQueue
     goal: 'Try it',
     ...more,
   };
-  return client.workflow.start('runWorkflow', { workflowId, taskQueue, args: [], memo });
+  return client.workflow.start(runWorkflowType, { workflowId, taskQueue, args: [], memo });
 }
 
 async function listed(count: number) {
@@ -50,7 +51,7 @@ it('lists runs of everybody, newest first, ended or not, and nothing else', asyn
   await start('run:first', { progress, startedAt: '2026-11-24T11:00:00.000Z' });
   await start('run:newest', { startedAt: '2026-11-24T13:00:00.000Z' });
   const stopped = await start('run:stopped', { progress: 'nonsense', startedAt: '2026-11-24T12:00:00.000Z' });
-  await client.workflow.start('runWorkflow', { workflowId: 'run:strange', taskQueue: 'nobody-polls', args: [] });
+  await client.workflow.start(runWorkflowType, { workflowId: 'run:strange', taskQueue: 'nobody-polls', args: [] });
   await stopped.terminate();
   await vi.waitFor(async () => expect((await listed(3))[1]?.endedAt).not.toBeNull(), { timeout: 10_000 });
   const common = { repository: '/r.git', branch: 'main', goal: 'Try it', startedBy: 'kim' };
@@ -90,7 +91,7 @@ async function continueAsNew(taskQueue: string): Promise<void> {
     workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: taskQueue } }),
   );
   const memo = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.memo ?? null;
-  const attributes = { workflowType: { name: 'runWorkflow' }, taskQueue: { name: taskQueue }, memo };
+  const attributes = { workflowType: { name: runWorkflowType }, taskQueue: { name: taskQueue }, memo };
   const commandType = COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION;
   await workflowService.respondWorkflowTaskCompleted({
     namespace,

@@ -7,8 +7,9 @@ import { Stack } from './stack.ts';
 import { byUnit } from './scripts.ts';
 import { onTerminal } from './terminal.ts';
 import { startSilentProxy } from '../fakes/silent-proxy.ts';
+import { taskQueues } from '../../contracts/task-queues.ts';
 
-const queues = ['coppice-workflows', 'coppice-agents', 'coppice-verify'];
+const queues = Object.values(taskQueues);
 const nowhere = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
 
 describe('before a run starts', () => {

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ApprovalPolicy, ApprovalView } from '../../contracts/approval.ts';
+import type { ApprovalPolicy } from '../../contracts/approval.ts';
 import type { Gateway } from '../../client/gateway/start-gateway.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
@@ -13,6 +13,7 @@ import { slackChannel } from '../../people/slack/post.ts';
 import { node } from '../domain/fixtures.ts';
 import { nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
 import { openGateway } from './open-gateway.ts';
+import { approvalViewQuery } from '../../contracts/messages/approval.ts';
 
 const policy = { rule: 'src/**: ask', by: ['m'], allowed: { slack: ['U1'], users: [], email: [] } };
 const logged: string[] = [];
@@ -74,7 +75,7 @@ async function ask(asking: ApprovalPolicy = policy) {
   const run = await startRun(host, input);
   await vi.waitFor(() => expect(slack.messages).toHaveLength(1), { timeout: 10_000 });
   const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, only.id, 1));
-  return { run, approval, view: () => approval.query<ApprovalView>('view') };
+  return { run, approval, view: () => approval.query(approvalViewQuery) };
 }
 
 describe('a click in Slack', () => {

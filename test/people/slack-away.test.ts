@@ -4,7 +4,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { ApprovalView } from '../../contracts/approval.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
 import { SlackServer } from '../fakes/slack-server.ts';
@@ -13,6 +12,7 @@ import { decision, node } from '../domain/fixtures.ts';
 import { makePeopleActivities } from '../../activities/people/activities.ts';
 import { slackChannel } from '../../people/slack/post.ts';
 import { nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
+import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
 
 const policy = { rule: 'src/**: ask', by: ['m'], allowed: { slack: ['U1'], users: ['dana'], email: [] } };
 const dana = { channel: 'cli', id: 'dana', name: 'dana' } as const;
@@ -61,8 +61,8 @@ describe.each([
     const input = runInput(`away${runs}`, [only], { channels: [{ medium: 'slack', channel: 'C1' }] });
     const run = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, only.id, 1));
-    await vi.waitFor(() => approval.query<ApprovalView>('view'), { timeout: 10_000 });
-    const approve = () => approval.executeUpdate('decide', { args: [decision({ by: dana, hash: result })] });
+    await vi.waitFor(() => approval.query(approvalViewQuery), { timeout: 10_000 });
+    const approve = () => approval.executeUpdate(decideUpdate, { args: [decision({ by: dana, hash: result })] });
     return { run, approval, approve, result };
   }
 
@@ -117,7 +117,7 @@ describe.each([
     await posted(approval);
     slack.outage = { status: 500 };
     const eve = { channel: 'slack', id: 'U9', name: 'Eve' } as const;
-    await approval.signal('decide', decision({ decisionId: 'd0', hash: result, by: eve }));
+    await approval.signal(decideSignal, decision({ decisionId: 'd0', hash: result, by: eve }));
     await vi.waitFor(() => expect(slack.calls).toContain('chat.postEphemeral'), { timeout: 10_000 });
     await approve();
     await run.result();

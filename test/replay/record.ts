@@ -11,6 +11,7 @@ import type { ScriptedHost } from '../workflows/scripted-host.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { decision, node, sha } from '../domain/fixtures.ts';
 import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from '../workflows/scripted-host.ts';
+import { decideSignal } from '../../contracts/messages/approval.ts';
 
 const folder = new URL('histories/', import.meta.url);
 const root = new URL('../../', import.meta.url);
@@ -63,8 +64,8 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
   const approvalId = approvalWorkflowId(input.context.run, b.id, 1);
   const approval = host.client.workflow.getHandle(approvalId);
   await vi.waitFor(() => approval.describe(), { timeout: 20_000 });
-  await approval.signal('decide', decision({ hash: sha(1) }));
-  await approval.signal('decide', decision({ decisionId: 'd2', hash: asked }));
+  await approval.signal(decideSignal, decision({ hash: sha(1) }));
+  await approval.signal(decideSignal, decision({ decisionId: 'd2', hash: asked }));
   await expect(run.result()).rejects.toThrow();
   await save('run', run);
   for (const id of nodes) await save(`unit-${id.id}`, unitHandle(host, input, id));

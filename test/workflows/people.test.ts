@@ -5,7 +5,6 @@ import { Context } from '@temporalio/activity';
 import type { ReportData } from '../../contracts/activities/reports.ts';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { RunInput } from '../../domain/run/input.ts';
-import type { MessageAnswer } from '../../contracts/messages/unit.ts';
 import type { RunView, UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type {
   SliceInput,
@@ -14,7 +13,7 @@ import type {
   SliceResult,
   PersonMessage,
 } from '../../contracts/activities/agent.ts';
-import type { ApprovalView, Ruling } from '../../contracts/approval.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from './scripted-host.ts';
 import { approvalWorkflowId, runApprovalWorkflowId } from '../../contracts/ids.ts';
@@ -22,6 +21,9 @@ import { decision, node, sha, unit } from '../domain/fixtures.ts';
 import { failure } from '../../contracts/failures.ts';
 import { makeAskUnit } from '../../activities/control/ask-unit.ts';
 import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from './scripted-host.ts';
+import { approvalViewQuery, decideUpdate } from '../../contracts/messages/approval.ts';
+import { cancelUnitUpdate, runViewQuery } from '../../contracts/messages/run.ts';
+import { messageUpdate } from '../../contracts/messages/unit.ts';
 
 const by = { channel: 'cli', id: 'dana', name: 'dana' } as const;
 const anybody = { decide: 'ask', policy: { rule: 'question: asked by default', by: [], allowed: null } } as const;
@@ -81,7 +83,7 @@ describe.each([
   type Started = Awaited<ReturnType<typeof start>>;
 
   function viewOf({ handle }: Started): Promise<RunView> {
-    return handle.query<RunView>('view');
+    return handle.query(runViewQuery);
   }
 
   function eventually(check: () => Promise<unknown>): Promise<unknown> {
@@ -92,10 +94,10 @@ describe.each([
   async function decide(id: string, change: Parameters<typeof decision>[0]): Promise<ApprovalView> {
     const approval = host.client.workflow.getHandle(id);
     let view: ApprovalView | undefined;
-    await eventually(async () => (view = await approval.query<ApprovalView>('view')));
+    await eventually(async () => (view = await approval.query(approvalViewQuery)));
     if (view === undefined) throw new Error('unreachable');
     const { hash } = view;
-    const ruling = await approval.executeUpdate<Ruling, [object]>('decide', {
+    const ruling = await approval.executeUpdate(decideUpdate, {
       args: [decision({ by, hash, ...change })],
     });
     expect(ruling).toMatchObject({ accepted: true });
@@ -214,7 +216,7 @@ describe.each([
       async () => red,
     );
     const id = runApprovalWorkflowId(run.input.context.run, 1);
-    await eventually(() => host.client.workflow.getHandle(id).query('view'));
+    await eventually(() => host.client.workflow.getHandle(id).query(approvalViewQuery));
     await decide(id, { decision: 'deny', reason: 'fix it first' });
     await expect(run.handle.result()).rejects.toMatchObject({ cause: { type: 'RunFailed' } });
     const why = expect.stringMatching(
@@ -317,7 +319,7 @@ describe.each([
   it('a run that asks can be cancelled, and its question is gone', async () => {
     const run = await start([node('a')], () => ends({ status: 'credential', problem: '401' }));
     const approval = host.client.workflow.getHandle(runApprovalWorkflowId(run.input.context.run, 1));
-    await eventually(() => approval.query('view'));
+    await eventually(() => approval.query(approvalViewQuery));
     await run.handle.cancel();
     await expect(run.handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
     await expect(approval.result()).resolves.toMatchObject({ status: 'cancelled' });
@@ -326,8 +328,8 @@ describe.each([
   it('a run that asks ends with its last unit, and its question is gone', async () => {
     const run = await start([node('a')], () => ends({ status: 'credential', problem: '401' }));
     const approval = host.client.workflow.getHandle(runApprovalWorkflowId(run.input.context.run, 1));
-    await eventually(() => approval.query('view'));
-    await run.handle.executeUpdate('cancelUnit', { args: ['a'] });
+    await eventually(() => approval.query(approvalViewQuery));
+    await run.handle.executeUpdate(cancelUnitUpdate, { args: ['a'] });
     await expect(run.handle.result()).rejects.toThrow();
     expect(report?.units).toMatchObject([{ status: 'cancelled' }]);
     await expect(approval.result()).resolves.toMatchObject({ status: 'cancelled' });
@@ -354,7 +356,7 @@ describe.each([
     await eventually(async () => expect(slices).toHaveLength(1));
     const word: PersonMessage = { id: 'm1', by: 'dana', text: 'Weeks count.', call: null };
     const handle = unitHandle(host, run.input, node('a'));
-    const say = () => handle.executeUpdate<MessageAnswer, [PersonMessage]>('message', { args: [word] });
+    const say = () => handle.executeUpdate(messageUpdate, { args: [word] });
     expect([await say(), await say()]).toEqual([{ accepted: true }, { accepted: true }]);
     await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed' });
     expect(orders).toEqual(['after-turn']);
@@ -369,7 +371,7 @@ describe.each([
     });
     await eventually(async () => expect(slices).toHaveLength(1));
     const word: PersonMessage = { id: 'm1', by: 'dana', text: 'x', call: null };
-    await unitHandle(host, run.input, node('a')).executeUpdate('message', { args: [word] });
+    await unitHandle(host, run.input, node('a')).executeUpdate(messageUpdate, { args: [word] });
     await expect(run.handle.result()).resolves.toMatchObject({ status: 'completed' });
     expect(slices[1]?.words).toMatchObject([{ id: 'm1' }]);
   });
@@ -447,7 +449,7 @@ describe.each([
     const handle = unitHandle(host, run.input, node('a'));
     const say = (id: string) => {
       const word: PersonMessage = { id, by: 'dana', text: 'x', call: null };
-      return handle.executeUpdate('message', { args: [word] });
+      return handle.executeUpdate(messageUpdate, { args: [word] });
     };
     await eventually(async () => expect(slices).toHaveLength(1));
     await say('m1');
@@ -455,7 +457,7 @@ describe.each([
     expect(slices[1]?.words).toMatchObject([{ id: 'm1' }]);
     await say('m2');
     await eventually(async () => expect(orders).toEqual(['after-turn']));
-    await run.handle.executeUpdate('cancelUnit', { args: ['a'] });
+    await run.handle.executeUpdate(cancelUnitUpdate, { args: ['a'] });
     await expect(run.handle.result()).rejects.toThrow();
     expect(report?.units).toMatchObject([{ status: 'cancelled' }]);
   });

@@ -18,6 +18,7 @@ import { openNamespace } from '../setup/namespace.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import { unitWorkflowId } from '../../contracts/ids.ts';
 import { context, graphOf, runSettings, sha } from '../domain/fixtures.ts';
+import { runWorkflowType } from '../../contracts/messages/run.ts';
 
 type HostActivities = AgentActivities & LandingActivities & TrialActivities & ReportActivities & PeopleActivities;
 
@@ -92,7 +93,7 @@ export function runInput(
 }
 
 export function startRun(host: ScriptedHost, input: RunInput) {
-  return host.client.workflow.start('runWorkflow', {
+  return host.client.workflow.start(runWorkflowType, {
     workflowId: `run:${input.context.run}`,
     taskQueue: taskQueues.workflows,
     args: [input],

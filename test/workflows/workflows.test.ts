@@ -1,7 +1,6 @@
 import type { RecordedUnit, ReportData } from '../../contracts/activities/reports.ts';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { RunInput } from '../../domain/run/input.ts';
-import type { RunView } from '../../contracts/messages/run.ts';
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import type { Feedback, SliceResult } from '../../contracts/activities/agent.ts';
 import type { ApprovalCard, PrivateReply } from '../../contracts/approval.ts';
@@ -10,11 +9,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from './scripted-host.ts';
-import { decideSignal } from '../../contracts/messages/approval.ts';
+import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
 import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from './scripted-host.ts';
 import { decision, node, sha } from '../domain/fixtures.ts';
+import { cancelUnitUpdate, runViewQuery, skipUnitUpdate } from '../../contracts/messages/run.ts';
+import { coppicePhase, coppiceRepository, coppiceRun } from '../../contracts/search-attributes.ts';
 
 const ask = {
   decide: 'ask',
@@ -89,7 +90,7 @@ describe.each([
     const error: unknown = await handle.result().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(WorkflowFailedError);
     expect(error).toMatchObject({ cause: { type: 'RunFailed', details: [{ status: 'failed', landed: 1, units: 3 }] } });
-    const view = await handle.query<{ units: { id: string; phase: string; reason: string }[] }>('view');
+    const view = await handle.query(runViewQuery);
     expect(view.units.map(({ id, phase, reason }) => [id, phase, reason])).toEqual([
       ['a', 'failed', 'no-change: nothing'],
       ['b', 'skipped', 'dependency-failed: a is failed (no-change: nothing)'],
@@ -106,7 +107,7 @@ describe.each([
     });
     const handle = await startRun(host, input);
     await expect(handle.result()).rejects.toThrow();
-    const view = await handle.query<{ units: { reason: string }[] }>('view');
+    const view = await handle.query(runViewQuery);
     expect(view.units[0]?.reason).toBe('error: SetupFailed: npm ci ended with 1');
   });
 
@@ -129,7 +130,7 @@ describe.each([
       { timeout: 20_000 },
     );
     await expect(handle.result()).rejects.toThrow();
-    const view = await handle.query<{ units: { phase: string; reason: string }[] }>('view');
+    const view = await handle.query(runViewQuery);
     expect(view.units).toMatchObject([
       { phase: 'failed', reason: 'error: Unexpected: EIO: a disk' },
       { phase: 'landed' },
@@ -151,7 +152,7 @@ describe.each([
     const handle = await startRun(host, input);
     await expect(handle.result()).rejects.toThrow();
     expect(feedback).toMatchObject([null, { kind: 'conflict', onto: sha(50), paths: ['src/a.ts'] }]);
-    const view = await handle.query<{ units: { phase: string; reason: string }[] }>('view');
+    const view = await handle.query(runViewQuery);
     expect(view.units).toMatchObject([
       { phase: 'failed', reason: 'conflict: with the target in src/a.ts' },
       { phase: 'landed' },
@@ -207,16 +208,16 @@ describe.each([
     await vi.waitFor(() => expect(cards).toHaveLength(1), { timeout: 10_000 });
     expect(cards[0]).toMatchObject({ channel: 'C1', view: { status: 'open', hash: result, policy: { by: ['m'] } } });
     const stranger = { channel: 'slack', id: 'U9', name: 'Eve' } as const;
-    await approval.signal('decide', decision({ decisionId: 'd0', hash: result, by: stranger }));
+    await approval.signal(decideSignal, decision({ decisionId: 'd0', hash: result, by: stranger }));
     await vi.waitFor(() => expect(replies).toEqual([{ user: 'U9', text: 'Only m may decide this.' }]), {
       timeout: 10_000,
     });
-    await approval.signal('decide', null);
-    await approval.signal('decide', decision({ hash: result }));
+    await approval.signal(decideSignal.name, null);
+    await approval.signal(decideSignal, decision({ hash: result }));
     await handle.result();
     expect(cards.at(-1)).toMatchObject({ view: { status: 'approved', votes: [{ by: { name: 'Ulla' } }] } });
     expect(approvedBy).toEqual(['Ulla']);
-    await expect(approval.signal('decide', decision({ decisionId: 'late', hash: result }))).rejects.toThrow(
+    await expect(approval.signal(decideSignal, decision({ decisionId: 'late', hash: result }))).rejects.toThrow(
       /not found|completed/i,
     );
   });
@@ -284,14 +285,14 @@ describe.each([
     const approval = host.client.workflow.getHandle(id);
     await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
     const by = { channel: 'cli', id: 'dana', name: 'dana' } as const;
-    const refused = await approval.executeUpdate('decide', { args: [decision({ by, hash: sha(1) })] });
+    const refused = await approval.executeUpdate(decideUpdate, { args: [decision({ by, hash: sha(1) })] });
     expect(refused).toMatchObject({ accepted: false, code: 'stale' });
-    const denied = await approval.executeUpdate('decide', {
+    const denied = await approval.executeUpdate(decideUpdate, {
       args: [decision({ decisionId: 'd2', by, hash: result, decision: 'deny', reason: 'not now' })],
     });
     expect(denied).toEqual({ accepted: true, status: 'denied' });
     await expect(handle.result()).rejects.toThrow();
-    const view = await handle.query<{ units: { reason: string }[] }>('view');
+    const view = await handle.query(runViewQuery);
     expect(view.units[0]?.reason).toBe('denied: denied by dana (cli): not now');
   });
 
@@ -314,11 +315,13 @@ describe.each([
     const approval = (n: number) =>
       host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, n));
     await vi.waitFor(() => approval(1).describe(), { timeout: 10_000 });
-    await approval(1).signal('decide', decision({ hash: first }));
+    await approval(1).signal(decideSignal, decision({ hash: first }));
     await vi.waitFor(() => approval(2).describe(), { timeout: 10_000 });
-    const stale = await approval(2).executeUpdate('decide', { args: [decision({ decisionId: 'd2', hash: first })] });
+    const stale = await approval(2).executeUpdate(decideUpdate, {
+      args: [decision({ decisionId: 'd2', hash: first })],
+    });
     expect(stale).toMatchObject({ accepted: false, code: 'stale' });
-    await approval(2).signal('decide', decision({ decisionId: 'd3', hash: second }));
+    await approval(2).signal(decideSignal, decision({ decisionId: 'd3', hash: second }));
     await handle.result();
     expect(approvedBy).toEqual(['Ulla']);
   });
@@ -342,12 +345,12 @@ describe.each([
     const approval = (n: number) =>
       host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, n));
     await vi.waitFor(() => approval(1).describe(), { timeout: 10_000 });
-    await approval(1).signal('decide', decision({ hash: result }));
+    await approval(1).signal(decideSignal, decision({ hash: result }));
     await vi.waitFor(() => approval(2).describe(), { timeout: 10_000 });
-    await expect(approval(2).query('view')).resolves.toMatchObject({
+    await expect(approval(2).query(approvalViewQuery)).resolves.toMatchObject({
       subject: { result, paths: ['guarded/a.ts'], pathCount: 1 },
     });
-    await approval(2).signal('decide', decision({ decisionId: 'd2', hash: result }));
+    await approval(2).signal(decideSignal, decision({ decisionId: 'd2', hash: result }));
     await expect(handle.result()).resolves.toMatchObject({ landed: 1 });
     const ulla = { channel: 'slack', id: 'U1' };
     expect(subjects.map(({ consents }) => consents)).toEqual([[ulla], [ulla, { ...ulla, covers: 'c1' }]]);
@@ -366,7 +369,7 @@ describe.each([
     const input = prepare([node('a')], { runSlice: async () => sliceDone(ask) }, { approvalSeconds: 1 });
     const handle = await startRun(host, input);
     await expect(handle.result()).rejects.toThrow();
-    const view = await handle.query<{ units: { reason: string }[] }>('view');
+    const view = await handle.query(runViewQuery);
     expect(view.units[0]?.reason).toBe('expired: nobody decided in time');
   });
 
@@ -387,10 +390,10 @@ describe.each([
     await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
-    const view = await handle.query<{ status: string; units: { phase: string }[] }>('view');
+    const view = await handle.query(runViewQuery);
     expect(view.status).toBe('cancelled');
     expect(view.units.map(({ phase }) => phase)).toEqual(['cancelled', 'cancelled', 'cancelled']);
-    await expect(approval.query('view')).resolves.toMatchObject({ status: 'cancelled' });
+    await expect(approval.query(approvalViewQuery)).resolves.toMatchObject({ status: 'cancelled' });
     await expect(handle.describe()).resolves.toMatchObject({ status: { name: 'CANCELLED' } });
   });
 
@@ -401,11 +404,11 @@ describe.each([
     const handle = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
     await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
-    await expect(handle.executeUpdate('cancelUnit', { args: ['a'] })).resolves.toEqual({ accepted: true });
+    await expect(handle.executeUpdate(cancelUnitUpdate, { args: ['a'] })).resolves.toEqual({ accepted: true });
     await expect(handle.result()).rejects.toThrow();
-    const view = await handle.query<{ units: { phase: string }[] }>('view');
+    const view = await handle.query(runViewQuery);
     expect(view.units.map(({ phase }) => phase)).toEqual(['cancelled', 'landed']);
-    await expect(handle.executeUpdate('cancelUnit', { args: ['a'] })).rejects.not.toBeInstanceOf(
+    await expect(handle.executeUpdate(cancelUnitUpdate, { args: ['a'] })).rejects.not.toBeInstanceOf(
       WorkflowUpdateFailedError,
     );
   });
@@ -434,7 +437,7 @@ describe.each([
     });
     const handle = await startRun(host, input);
     const phases = async () => {
-      const view = await handle.query<{ units: { phase: string }[] }>('view');
+      const view = await handle.query(runViewQuery);
       return view.units.map(({ phase }) => phase);
     };
     await vi.waitFor(async () => expect(await phases()).toEqual(['failed', 'skipped', 'working']), { timeout: 10_000 });
@@ -471,10 +474,10 @@ describe.each([
     });
     const handle = await startRun(host, input);
     await vi.waitFor(() => unitHandle(host, input, node('a')).describe(), { timeout: 10_000 });
-    await expect(handle.executeUpdate('skipUnit', { args: ['a', 'dana'] })).resolves.toEqual({ accepted: true });
+    await expect(handle.executeUpdate(skipUnitUpdate, { args: ['a', 'dana'] })).resolves.toEqual({ accepted: true });
     await expect(handle.result()).rejects.toMatchObject({ cause: { details: [{ status: 'failed', landed: 1 }] } });
     expect(stopped).toBe(true);
-    const view = await handle.query<{ units: { phase: string; reason: string | null }[] }>('view');
+    const view = await handle.query(runViewQuery);
     expect(view.units).toMatchObject([
       { phase: 'skipped', reason: 'skipped: left out by dana' },
       { phase: 'landed', reason: null },
@@ -525,7 +528,7 @@ describe.each([
     const handle = await startRun(host, input);
     const parked = await vi.waitFor(
       async () => {
-        const { units } = await handle.query<RunView>('view');
+        const { units } = await handle.query(runViewQuery);
         expect(units).toMatchObject([{ phase: 'parked' }]);
         return units[0];
       },
@@ -542,7 +545,7 @@ describe.each([
     const outcome = { status: 'parked', retryAfterSeconds: 3600, reason: 'overloaded' } as const;
     const input = prepare([node('a')], { runSlice: async () => ({ ...sliceDone({ decide: 'allow' }), outcome }) });
     const handle = await startRun(host, input);
-    const parked = async () => expect((await handle.query<RunView>('view')).units).toMatchObject([{ phase: 'parked' }]);
+    const parked = async () => expect((await handle.query(runViewQuery)).units).toMatchObject([{ phase: 'parked' }]);
     await vi.waitFor(parked, { timeout: 10_000 });
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
@@ -580,9 +583,9 @@ describe.each([
     expect(page.currentDetails).toContain('**Waits for a decision**\n\nLand "Title of a" on main\n\n- target: ');
     expect(unit.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])).toEqual(
       expect.arrayContaining([
-        ['CoppiceRun', input.context.run],
-        ['CoppiceRepository', 'repository'],
-        ['CoppicePhase', 'asking'],
+        [coppiceRun.name, input.context.run],
+        [coppiceRepository.name, 'repository'],
+        [coppicePhase.name, 'asking'],
       ]),
     );
     const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
