@@ -12,7 +12,7 @@ import { runApprovalWorkflowId } from '../../contracts/ids.ts';
 import { webUiText } from '../../domain/text/inert.ts';
 import { summarizeRun } from '../../domain/run/view.ts';
 
-interface RunParts {
+export interface ShownRun {
   readonly input: RunInput;
   readonly graph: RunGraph;
   readonly state: RunState;
@@ -21,7 +21,7 @@ interface RunParts {
 /** The page is read at a glance: long runs show what is going on, not every unit. */
 const rows = 50;
 
-export function runDetails({ input, graph, state }: RunParts, status: RunStatus): string {
+export function runDetails({ input, graph, state }: ShownRun, status: RunStatus): string {
   const { counts, shown } = summarizeRun(graph, state, input.settings, rows);
   const { goal, context } = input;
   const { ledgers, hold } = state;

@@ -3,12 +3,22 @@
 // signals only, so it can continue-as-new at any time; cancel it, and it cancels what is open and waits for it. What is
 // known of units that ended goes to git page by page, so that what goes through continue-as-new is small.
 
-import { Trial } from './trial.ts';
-import { startUnit } from './start-unit.ts';
-import { runDetails } from '../pages/run.ts';
-import { beginRun } from '../../domain/run/begin.ts';
-import type { RunInput } from '../../domain/run/input.ts';
 import {
+  CancellationScope,
+  CancelledFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  type RunResult,
+  type RunView,
+  type UnitActionAnswer,
+  type ViewRequest,
   cancelUnitUpdate,
   pauseUpdate,
   resumeUpdate,
@@ -17,49 +27,32 @@ import {
   skipUnitUpdate,
   unitSignal,
 } from '../../contracts/messages/run.ts';
-import { allowanceSignal, leaveHostSignal } from '../../contracts/messages/unit.ts';
-import type { RunResult, RunView, UnitActionAnswer, ViewRequest } from '../../contracts/messages/run.ts';
 import type { AllowanceMessage } from '../../contracts/messages/unit.ts';
 import type { PlanNode, RunContext } from '../../contracts/documents/plan.ts';
-import type { RunAsk, RunEvent, RunState, RunUnit } from '../../domain/run/state.ts';
-import type { RunGraph } from '../../domain/plan/graph.ts';
+import type { RunInput } from '../../domain/run/input.ts';
 import type { UnitId } from '../../contracts/ids.ts';
-import {
-  CancellationScope,
-  CancelledFailure,
-  allHandlersFinished,
-  condition,
-  continueAsNew,
-  getExternalWorkflowHandle,
-  isCancellation,
-  setCurrentDetails,
-  setHandler,
-  sleep,
-  upsertMemo,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { Progress } from './progress.ts';
+import { Question } from './question.ts';
+import { type RunEvent, type RunState, type RunUnit, freshUnit, hasEndedPhase } from '../../domain/run/state.ts';
+import { type RunGraph, unpackGraph } from '../../domain/plan/graph.ts';
+import { Trial } from './trial.ts';
+import { UnitWorkflows } from './unit-workflows.ts';
 import { answerRequests, unitsAtWork } from '../../domain/run/grants.ts';
-import { unitsToStart } from '../../domain/run/schedule.ts';
-import { freshUnit, hasEndedPhase } from '../../domain/run/state.ts';
-import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
-import { coppicePhase } from '../../contracts/search-attributes.ts';
-import { channelsOf } from '../../contracts/people.ts';
+import { beginRun } from '../../domain/run/begin.ts';
 import { failure } from '../../contracts/failures.ts';
 import { findEndedUnits, saveRecords, writeReport } from '../activities.ts';
+import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';
 import { progressOf, statusOf, viewRun } from '../../domain/run/view.ts';
 import { refuseCancel, refusePause, refuseResume, refuseRetry, refuseSkip } from '../../domain/run/actions.ts';
-import { aboutRun } from '../../domain/run/hold.ts';
-import { askPeople } from '../approval/ask-people.ts';
-import { runApprovalWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
-import { unpackGraph } from '../../domain/plan/graph.ts';
+import { unitsToStart } from '../../domain/run/schedule.ts';
 
 const endingNow = { accepted: false, known: true, ending: true, message: 'the run is just ending' } as const;
 
 /** How long the run hears nothing before it looks whether its units still exist. */
 const silence = '5m';
+
 export async function runWorkflow(input: RunInput): Promise<RunResult> {
   const run = new Run(input);
   setHandler(runViewQuery, (request) => run.view(request));
@@ -80,29 +73,26 @@ class Run {
   /** Activities and starts in flight whose outcome a continue-as-new would lose. */
   private underWay = 0;
   private ending = false;
-  /** The open approval that concerns the whole run. */
-  private asking: CancellationScope | null = null;
-  private trying: 'to come' | 'under way' | 'over';
-  private redTarget: string | undefined;
-  private readonly trial: Trial;
-  private shownProgress = '';
-  private shownStatus = '';
   private readonly input: RunInput;
   private readonly graph: RunGraph;
+  private readonly trial: Trial;
+  private readonly question: Question;
+  private readonly units: UnitWorkflows;
+  private readonly progress = new Progress();
 
   constructor(input: RunInput) {
     this.input = input;
     this.graph = unpackGraph(input.graph);
-    this.trying = input.settings.tryTarget === undefined ? 'over' : 'to come';
     this.trial = new Trial(input);
-    this.redTarget = input.context.redTarget;
+    this.question = new Question(input, this.trial, (event) => this.take(event));
+    this.units = new UnitWorkflows(input);
     this.state =
       input.resumed === undefined ? beginRun(this.graph, input.settings, Date.now()) : unpackRun(input.resumed);
   }
 
   view(request?: ViewRequest): RunView {
     const view = viewRun(this.input, this.graph, this.state, request);
-    return this.trying === 'under way' ? { ...view, trying: true } : view;
+    return this.trial.isUnderWay ? { ...view, trying: true } : view;
   }
 
   take(event: RunEvent): void {
@@ -115,7 +105,7 @@ class Run {
     if (refused !== null) return refused;
     const { phase } = this.unit(unit);
     this.take({ type: 'cancel-unit', unit });
-    if (phase !== 'waiting') await this.cancelWorkflow(unit);
+    if (phase !== 'waiting') await this.units.cancel(unit);
     return { accepted: true };
   }
 
@@ -137,7 +127,7 @@ class Run {
     if (refused !== null) return refused;
     const { phase } = this.unit(unit);
     this.take({ type: 'skip-unit', unit, by });
-    if (phase !== 'waiting' && !hasEndedPhase(phase)) await this.cancelWorkflow(unit);
+    if (phase !== 'waiting' && !hasEndedPhase(phase)) await this.units.cancel(unit);
     return { accepted: true };
   }
 
@@ -147,7 +137,7 @@ class Run {
     if (refused !== null) return refused;
     const atWork = unitsAtWork(this.graph, this.state).filter((id) => unit === null || id === unit);
     this.take(unit === null ? { type: 'pause-run', by } : { type: 'pause-unit', unit, by });
-    await Promise.all(atWork.map((id) => this.tell(id, (handle) => handle.signal(leaveHostSignal))));
+    await Promise.all(atWork.map((id) => this.units.leaveHost(id)));
     return { accepted: true };
   }
 
@@ -163,12 +153,12 @@ class Run {
     while (runEnd(this.state) === null) {
       const seen = this.steps;
       try {
-        if (this.trying !== 'over') await this.tryFirst();
+        if (!this.trial.isOver) await this.tryTarget();
         await this.startAndAnswer();
         this.askPeople();
-        this.showProgress(statusOf(this.state));
+        this.show(statusOf(this.state));
         await this.saveRecords(pageSize);
-        if (workflowInfo().continueAsNewSuggested && this.asking === null) await this.continueAsNew();
+        if (workflowInfo().continueAsNewSuggested && !this.question.isOpen) await this.continueAsNew();
         await condition(() => this.steps !== seen);
       } catch (error) {
         if (!isCancellation(error) || this.state.cancelled) throw error;
@@ -177,21 +167,15 @@ class Run {
     }
   }
 
-  /** Once, before anything is spent. A run that continues as new, or is decided about, does not come here again. */
-  private async tryFirst(): Promise<void> {
-    this.trying = 'under way';
-    this.showProgress(statusOf(this.state));
-    const verdict = await this.trial.first();
-    this.trying = 'over';
-    if (verdict.type === 'go-on-red') this.redTarget = verdict.note;
+  private async tryTarget(): Promise<void> {
+    const verdict = await this.trial.first(() => this.show(statusOf(this.state)));
     this.take({ type: 'target-tried', verdict });
   }
 
-  /** While people are asked about a red target, somebody may change it: then the question is withdrawn, or another one. */
-  private async watchRedTarget(ask: Extract<RunAsk, { kind: 'red-base' }>): Promise<void> {
-    const verdict = await this.trial.untilOtherThan(ask);
-    this.take({ type: 'target-tried', verdict });
-    this.asking?.cancel();
+  private askPeople(): void {
+    const { ask, asked } = this.state.hold;
+    if (ask === null || this.question.isOpen) return;
+    this.question.ask(ask, asked, () => (this.steps += 1));
   }
 
   /** Beside the main loop, for as long as the run lives: one timer, not one for every wait. */
@@ -209,9 +193,9 @@ class Run {
     this.ending = true;
     const { context } = this.input;
     const status = runEnd(this.state) ?? 'failed';
-    this.asking?.cancel();
+    this.question.takeBack();
     const result = await CancellationScope.nonCancellable(async (): Promise<RunResult> => {
-      await condition(() => allHandlersFinished() && this.asking === null);
+      await condition(() => allHandlersFinished() && !this.question.isOpen);
       // The last page goes with the report.
       while (unrecorded(this.graph, this.state).length > pageSize) await this.saveRecords(pageSize);
       const { startedAt, pages, reopened } = this.state;
@@ -231,7 +215,7 @@ class Run {
       const { landed, total } = progressOf(this.state);
       return { run: context.run, status, report, landed, units: total };
     });
-    this.showProgress(status);
+    this.show(status);
     if (status === 'cancelled') throw new CancelledFailure(`run ${context.run} was cancelled`, [result]);
     if (status === 'failed') {
       const message = `${result.landed} of ${result.units} units landed`;
@@ -250,61 +234,17 @@ class Run {
     const begun = new Set(starting.map(({ id }) => id));
     await Promise.all([
       ...starting.map((node) => this.startUnit(node, granted.get(node.id))),
-      ...answers
-        .filter(({ unit }) => !begun.has(unit))
-        .map(({ unit, message }) => this.tell(unit, (handle) => handle.signal(allowanceSignal, message))),
+      ...answers.filter(({ unit }) => !begun.has(unit)).map(({ unit, message }) => this.units.grant(unit, message)),
     ]);
-  }
-
-  /** Beside the main loop: units continue to end meanwhile, and anyone who cancels the run takes the question back. */
-  private askPeople(): void {
-    const { ask, asked } = this.state.hold;
-    if (ask === null || this.asking !== null) return;
-    const { context, slug, goal, settings } = this.input;
-    const { run, repository, branch, requestedBy } = context;
-    const place = { repository, branch, requestedBy, title: goal || run };
-    const { budgetVerdict, approvalSeconds: openForSeconds } = settings;
-    const channels = channelsOf(settings);
-    const policy =
-      ask.kind === 'budget' && budgetVerdict.decide === 'ask'
-        ? budgetVerdict.policy
-        : {
-            rule: ask.kind === 'red-base' ? 'the target must be green' : 'the model must be reachable',
-            by: [],
-            allowed: null,
-          };
-    const id = runApprovalWorkflowId(run, asked);
-    const asking = new CancellationScope();
-    this.asking = asking;
-    const watching = new CancellationScope();
-    if (ask.kind === 'red-base') void watching.run(() => this.watchRedTarget(ask)).catch(() => undefined);
-    void asking
-      .run(() => askPeople({ id, run, unit: null, slug, ...aboutRun(ask, place), policy, openForSeconds, channels }))
-      .then(
-        async (view) => {
-          watching.cancel();
-          if (ask.kind === 'red-base' && view.status === 'approved') this.redTarget = await this.trial.noteFor(ask);
-          this.take({ type: 'ask-ended', view, asked });
-        },
-        (error: unknown) => {
-          // If it was terminated by hand, nobody will decide it. If it was cancelled with the run, nobody needs to.
-          if (!isCancellation(error)) this.take({ type: 'ask-lost', asked });
-        },
-      )
-      .finally(() => {
-        watching.cancel();
-        this.asking = null;
-        this.steps += 1;
-      });
   }
 
   private async startUnit(node: PlanNode, allowance: AllowanceMessage | undefined): Promise<void> {
     const { id } = node;
     const { retries, seq } = this.unit(id);
-    await startUnit(node, { input: this.input, context: this.context(), allowance, retries, seq });
+    await this.units.start(node, { context: this.context(), allowance, retries, seq });
     // A pause that came meanwhile found nobody to tell.
     const isPaused = this.state.hold.pausedBy !== null || this.unit(id).pausedBy !== null;
-    if (isPaused) await this.tell(id, (handle) => handle.signal(leaveHostSignal));
+    if (isPaused) await this.units.leaveHost(id);
   }
 
   /** Puts records of ended units into git, as soon as there are `least` of them. */
@@ -321,29 +261,13 @@ class Run {
 
   private async cancelAll(): Promise<void> {
     this.take({ type: 'cancel-run' });
-    await Promise.all(openUnits(this.graph, this.state).map((unit) => this.cancelWorkflow(unit)));
-    this.showProgress('running');
+    await Promise.all(openUnits(this.graph, this.state).map((unit) => this.units.cancel(unit)));
+    this.show('running');
     while (runEnd(this.state) === null) {
       const seen = this.steps;
       await this.startAndAnswer();
-      this.showProgress('running');
+      this.show('running');
       await condition(() => this.steps !== seen);
-    }
-  }
-
-  private cancelWorkflow(unit: UnitId): Promise<void> {
-    return this.tell(unit, (handle) => handle.cancel());
-  }
-
-  /** A unit whose workflow has ended has told so already, or is found by `lookForLostUnits`. */
-  private async tell(
-    unit: UnitId,
-    what: (handle: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await what(getExternalWorkflowHandle(unitWorkflowId(this.input.context.run, unit)));
-    } catch (error) {
-      if (isCancellation(error)) throw error;
     }
   }
 
@@ -366,20 +290,14 @@ class Run {
     }
   }
 
-  /** The status page, the phase that operators search by, and in the memo the counts that lists show. */
-  private showProgress(status: RunView['status']): void {
-    if (status !== this.shownStatus) upsertSearchAttributes([{ key: coppicePhase, value: status }]);
-    this.shownStatus = status;
-    setCurrentDetails(runDetails({ input: this.input, graph: this.graph, state: this.state }, status));
-    const progress = progressOf(this.state);
-    const counts = `${progress.landed}/${progress.failed}`;
-    if (counts !== this.shownProgress) upsertMemo({ progress });
-    this.shownProgress = counts;
+  private show(status: RunView['status']): void {
+    this.progress.show({ input: this.input, graph: this.graph, state: this.state }, status);
   }
 
   private context(): RunContext {
     const { context } = this.input;
-    return this.redTarget === undefined ? context : { ...context, redTarget: this.redTarget };
+    const { redTarget } = this.trial;
+    return redTarget === undefined ? context : { ...context, redTarget };
   }
 
   private unit(id: UnitId): RunUnit {

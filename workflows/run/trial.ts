@@ -16,15 +16,34 @@ const longestPauseMs = 15 * 60_000;
 type RedAsk = Extract<RunAsk, { kind: 'red-base' }>;
 
 export class Trial {
-  private readonly input: Pick<RunInput, 'context' | 'settings'>;
+  /** What agents are told of a target that is red and allowed to be. */
+  redTarget: string | undefined;
+  private readonly input: RunInput;
+  private state: 'to come' | 'under way' | 'over';
   private tried: Sha | undefined;
 
-  constructor(input: Pick<RunInput, 'context' | 'settings'>) {
+  constructor(input: RunInput) {
     this.input = input;
+    this.redTarget = input.context.redTarget;
+    this.state = input.settings.tryTarget === undefined ? 'over' : 'to come';
   }
 
-  async first(): Promise<TryVerdict> {
-    return (await this.again()) ?? { type: 'go-on' };
+  get isOver(): boolean {
+    return this.state === 'over';
+  }
+
+  get isUnderWay(): boolean {
+    return this.state === 'under way';
+  }
+
+  /** Once, before anything is spent. A run that continues as new, or is decided about, does not try again. */
+  async first(began: () => void): Promise<TryVerdict> {
+    this.state = 'under way';
+    began();
+    const verdict = (await this.again()) ?? { type: 'go-on' };
+    this.state = 'over';
+    if (verdict.type === 'go-on-red') this.redTarget = verdict.note;
+    return verdict;
   }
 
   /** Looks from time to time whether the target has changed; answers when it is not red in the same way any longer. */
@@ -36,12 +55,11 @@ export class Trial {
     }
   }
 
-  /** What agents are told of a target that people have allowed; undefined = it is no longer red. */
-  async noteFor(ask: RedAsk): Promise<string | undefined> {
+  /** People have allowed a red target, which may be another one by now, or green. */
+  async allow(ask: RedAsk): Promise<void> {
     const verdict = await this.again();
-    if (verdict?.type === 'go-on') return undefined;
     const { problem, output } = verdict?.type === 'ask' ? verdict.ask : ask;
-    return redNote(problem, output);
+    this.redTarget = verdict?.type === 'go-on' ? undefined : redNote(problem, output);
   }
 
   /** Null when the target is where it was tried last. */

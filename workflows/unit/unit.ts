@@ -2,32 +2,7 @@
 // (domain/unit/life.ts has the rules); tells the run at every change. Holds no slot while it waits for a person or the queue.
 // Started by the run workflow with parent close policy ABANDON, so that the run may continue-as-new at any time.
 
-import { aboutUnit, explainWait } from '../../domain/unit/ask.ts';
-import { unitDetails } from '../pages/unit.ts';
-import { recordOf } from '../../domain/unit/record.ts';
-import { addMessage, refuseMessage } from '../../domain/unit/messages.ts';
-import { beginUnit, hasEnded } from '../../domain/unit/state.ts';
-import type { UnitEvent, UnitLife, UnitState } from '../../domain/unit/state.ts';
-import { tokensOf } from '../../domain/money/usage.ts';
-import { unitSignal } from '../../contracts/messages/run.ts';
 import {
-  allowanceSignal,
-  leaveHostSignal,
-  messageUpdate,
-  queueOutcomeSignal,
-  sliceOrderQuery,
-  unitViewQuery,
-} from '../../contracts/messages/unit.ts';
-import type { UnitMessage } from '../../contracts/messages/run.ts';
-import type { AllowanceMessage, QueueOutcome, MessageAnswer } from '../../contracts/messages/unit.ts';
-import type { StopRequest, PersonMessage } from '../../contracts/activities/agent.ts';
-import type { ApprovalView, AskVerdict } from '../../contracts/approval.ts';
-import { type CardChannels, channelsOf } from '../../contracts/people.ts';
-import type { UnitEnd } from '../../contracts/documents/records.ts';
-import type { RunContext } from '../../contracts/documents/plan.ts';
-import type { UnitId } from '../../contracts/ids.ts';
-import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
@@ -42,13 +17,36 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import {
+  type AllowanceMessage,
+  type MessageAnswer,
+  allowanceSignal,
+  leaveHostSignal,
+  messageUpdate,
+  queueOutcomeSignal,
+  sliceOrderQuery,
+  unitViewQuery,
+} from '../../contracts/messages/unit.ts';
+import type { ApprovalView, AskVerdict } from '../../contracts/approval.ts';
+import type { LandingSubject } from '../../contracts/activities/landing.ts';
+import type { PersonMessage } from '../../contracts/activities/agent.ts';
+import type { RunContext } from '../../contracts/documents/plan.ts';
+import type { UnitEnd } from '../../contracts/documents/records.ts';
+import { type CardChannels, channelsOf } from '../../contracts/people.ts';
+import { QueuePlace } from './queue-place.ts';
+import { Slice } from './slice.ts';
+import { type UnitEvent, type UnitLife, type UnitState, beginUnit, hasEnded } from '../../domain/unit/state.ts';
+import { type UnitId, approvalWorkflowId, runWorkflowId } from '../../contracts/ids.ts';
+import { type UnitMessage, unitSignal } from '../../contracts/messages/run.ts';
+import { aboutUnit, explainWait } from '../../domain/unit/ask.ts';
+import { addMessage, refuseMessage } from '../../domain/unit/messages.ts';
 import { advanceUnit } from '../../domain/unit/life.ts';
 import { askPeople } from '../approval/ask-people.ts';
-import { approvalWorkflowId, runWorkflowId } from '../../contracts/ids.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
-import { describeFailure } from '../failure-text.ts';
 import { failure, reason } from '../../contracts/failures.ts';
-import { runSlice, tellQueue } from '../activities.ts';
+import { recordOf } from '../../domain/unit/record.ts';
+import { sliceInput } from '../../domain/unit/slice-input.ts';
+import { unitDetails } from '../pages/unit.ts';
 
 export interface UnitInput extends CardChannels {
   readonly context: RunContext;
@@ -72,10 +70,10 @@ export async function unitWorkflow(input: UnitInput): Promise<UnitEnd> {
   const unit = new Unit(input);
   setHandler(unitViewQuery, () => unit.life);
   setHandler(allowanceSignal, (message) => void (unit.allowance = message));
-  setHandler(queueOutcomeSignal, (outcome) => void (unit.outcome = outcome));
+  setHandler(queueOutcomeSignal, (outcome) => void (unit.place.outcome = outcome));
   setHandler(leaveHostSignal, () => unit.leaveHost('now'));
-  setHandler(sliceOrderQuery, () => unit.order);
-  setHandler(messageUpdate, (word) => unit.hear(word));
+  setHandler(sliceOrderQuery, () => unit.slice.stopRequest);
+  setHandler(messageUpdate, (message) => unit.addMessage(message));
   unit.show();
   for (;;) {
     const { state } = unit.life;
@@ -103,12 +101,8 @@ function finish(end: UnitEnd, unit: UnitId): UnitEnd {
 class Unit {
   life: UnitLife;
   allowance: AllowanceMessage | undefined;
-  outcome: QueueOutcome | undefined;
-  /** What the slice in flight is to do; it asks when it is cancelled. */
-  order: StopRequest = 'go-on';
-  private slice: CancellationScope | undefined;
-  /** The run was paused while the grant for this slice was on its way. */
-  private leaveFirst = false;
+  readonly slice = new Slice();
+  readonly place: QueuePlace;
   private seq: number;
   private readonly input: UnitInput;
 
@@ -117,6 +111,7 @@ class Unit {
     this.life = input.resumed?.life ?? beginUnit(Date.now());
     this.seq = input.resumed?.seq ?? input.retried?.seq ?? 0;
     this.allowance = input.allowance;
+    this.place = new QueuePlace(input);
   }
 
   /** Does what the state calls for; answers what came of it. */
@@ -133,7 +128,7 @@ class Unit {
         case 'asking':
           return { type: 'approval-ended', view: await this.ask(state) };
         case 'queued':
-          return { type: 'queue-answered', outcome: await this.land(state) };
+          return { type: 'queue-answered', outcome: await this.place.land(this.landingOf(state)) };
       }
     } catch (error) {
       if (isCancellation(error)) return { type: 'cancelled', reason: reason('cancelled', 'by request') };
@@ -141,20 +136,16 @@ class Unit {
     }
   }
 
-  hear(word: PersonMessage): MessageAnswer {
+  addMessage(message: PersonMessage): MessageAnswer {
     const refused = refuseMessage(this.life);
     if (refused !== null) return { accepted: false, known: true, message: `${this.input.unit}: ${refused}` };
-    this.life = addMessage(this.life, word);
+    this.life = addMessage(this.life, message);
     this.leaveHost('after-turn');
     return { accepted: true };
   }
 
-  /** Ends the slice in flight, or the one that is just granted; the next one continues from where it came. */
-  leaveHost(order: 'after-turn' | 'now'): void {
-    if (this.slice === undefined) this.leaveFirst ||= order === 'now' && this.life.state.status === 'ready';
-    if (this.slice === undefined || this.order === 'cancel') return;
-    if (this.order !== 'now') this.order = order;
-    this.slice.cancel();
+  leaveHost(how: 'after-turn' | 'now'): void {
+    this.slice.leaveHost(how, this.life.state.status === 'ready');
   }
 
   async take(event: UnitEvent): Promise<void> {
@@ -164,7 +155,7 @@ class Unit {
     if (state.status !== before) this.show();
     if (hasEnded(state)) {
       await this.tellRun({ type: 'ended', end: state, record: recordOf(this.life) });
-      await this.giveUpRepair();
+      await this.place.giveUpRepair();
     } else if (state.status !== 'working') {
       await this.tellRun({ type: 'settled', phase: state.status, totals, ...explainWait(state, event) });
     }
@@ -206,48 +197,9 @@ class Unit {
     }
   }
 
-  private async work({ feedback, allowance, words }: StateOf<'working'>): Promise<UnitEvent> {
-    const { context, unit } = this.input;
-    const { slices: slice, totals } = this.life;
-    const inAll = (before: number, more: number | null): number | null => (more === null ? null : before + more);
-    const input = {
-      context,
-      unit,
-      slice,
-      feedback,
-      words,
-      ...(this.life.egress === undefined ? {} : { egress: this.life.egress }),
-      retry: this.input.retried?.retry ?? 0,
-      spendUpToUsd: inAll(totals.costUsd, allowance.usd),
-      limitUsd: inAll(totals.costUsd, allowance.unitUsd),
-      tokensUpTo: inAll(tokensOf(totals.usage), allowance.tokens),
-      turnsUpTo: inAll(totals.turns, allowance.turns),
-      seconds: allowance.seconds,
-      workedSeconds: Math.round(this.life.seconds.work),
-    };
-    if (this.leaveFirst) {
-      this.leaveFirst = false;
-      return { type: 'slice-cut' };
-    }
-    const scope = new CancellationScope();
-    this.slice = scope;
-    this.order = 'go-on' as StopRequest;
-    // Cancelled with the unit, but then for good.
-    void CancellationScope.current().cancelRequested.catch(() => (this.order = 'cancel'));
-    try {
-      const summary = `slice ${slice} of ${unit}`;
-      const result = await scope.run(() => runSlice.executeWithOptions({ summary }, [input]));
-      return { type: 'slice-ended', slice: result };
-    } catch (error) {
-      // Once its cancel was asked for, a slice that fails is not tried again, whatever it failed with.
-      const cut =
-        isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
-      if (cut && this.order === 'cancel') throw new CancelledFailure('the unit was cancelled');
-      if (cut) return { type: 'slice-cut' };
-      return { type: 'slice-failed', message: describeFailure(error) };
-    } finally {
-      this.slice = undefined;
-    }
+  private work(state: StateOf<'working'>): Promise<UnitEvent> {
+    const { context, unit, retried } = this.input;
+    return this.slice.run(sliceInput({ context, unit, retry: retried?.retry ?? 0 }, this.life, state));
   }
 
   private ask({ ask, policy }: StateOf<'asking'>): Promise<ApprovalView> {
@@ -266,51 +218,21 @@ class Unit {
     });
   }
 
-  /** Others may wait in the queue for what this unit was to repair. */
-  private async giveUpRepair(): Promise<void> {
-    const { outcome } = this;
-    if (outcome?.status !== 'returned') return;
-    const { context, unit, slug } = this.input;
-    const { queue, repository, branch, run } = context;
-    const message = { type: 'withdraw', run, unit, result: outcome.result } as const;
-    await CancellationScope.nonCancellable(() => tellQueue({ queue, slug, repository, branch, message }));
-  }
-
-  private async land({ work, approvedBy, consents }: StateOf<'queued'>): Promise<QueueOutcome> {
-    const { context, unit, title, slug } = this.input;
-    const { queue, repository, branch, run } = context;
-    const enqueuedAt = new Date(this.life.since).toISOString();
-    const subject = {
+  private landingOf({ work, approvedBy, consents }: StateOf<'queued'>): LandingSubject {
+    const { context, unit, title } = this.input;
+    const { since, returns, egress } = this.life;
+    return {
       context,
       unit,
       title,
       result: work.result,
       base: work.base,
-      enqueuedAt,
-      returned: this.life.returns.length,
+      enqueuedAt: new Date(since).toISOString(),
+      returned: returns.length,
       approvedBy,
       consents,
-      ...(this.life.egress === undefined ? {} : { egress: this.life.egress.granted }),
+      ...(egress === undefined ? {} : { egress: egress.granted }),
     };
-    // The same result may come a second time, after people were asked: the first answer is not about that.
-    this.outcome = undefined;
-    const answered = (): boolean => this.outcome?.result === work.result;
-    try {
-      // Once the queue may have heard of it, only the queue can say how it ended.
-      await CancellationScope.nonCancellable(() =>
-        tellQueue({ queue, slug, repository, branch, message: { type: 'enqueue', subject } }),
-      );
-      await condition(answered);
-    } catch (error) {
-      if (!isCancellation(error)) throw error;
-      await CancellationScope.nonCancellable(async () => {
-        const message = { type: 'withdraw', run, unit, result: work.result } as const;
-        await tellQueue({ queue, slug, repository, branch, message });
-        await condition(answered);
-      });
-    }
-    if (this.outcome === undefined) throw ApplicationFailure.nonRetryable('the queue has not answered');
-    return this.outcome;
   }
 
   /** False when the run's workflow has ended. */

@@ -1,0 +1,24 @@
+// How a run shows in Temporal: its page in the Web UI, the phase that operators search by, and in the memo the counts that
+// lists show.
+
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import type { RunView } from '../../contracts/messages/run.ts';
+import { type ShownRun, runDetails } from '../pages/run.ts';
+import { coppicePhase } from '../../contracts/search-attributes.ts';
+import { progressOf } from '../../domain/run/view.ts';
+
+export class Progress {
+  private status = '';
+  private counts = '';
+
+  /** Only what has changed costs anything. */
+  show(run: ShownRun, status: RunView['status']): void {
+    if (status !== this.status) upsertSearchAttributes([{ key: coppicePhase, value: status }]);
+    this.status = status;
+    setCurrentDetails(runDetails(run, status));
+    const progress = progressOf(run.state);
+    const counts = `${progress.landed}/${progress.failed}`;
+    if (counts !== this.counts) upsertMemo({ progress });
+    this.counts = counts;
+  }
+}

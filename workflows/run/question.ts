@@ -1,0 +1,89 @@
+// The open question about a whole run: more money, a key that is refused, a target that is red. People answer it beside the
+// run's main loop: units continue to end meanwhile, and anyone who cancels the run takes the question back.
+
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { RunAsk, RunEvent } from '../../domain/run/state.ts';
+import type { RunInput } from '../../domain/run/input.ts';
+import type { Trial } from './trial.ts';
+import { aboutRun } from '../../domain/run/hold.ts';
+import { askPeople } from '../approval/ask-people.ts';
+import { channelsOf } from '../../contracts/people.ts';
+import { runApprovalWorkflowId } from '../../contracts/ids.ts';
+
+export class Question {
+  private readonly input: RunInput;
+  private readonly trial: Trial;
+  private readonly take: (event: RunEvent) => void;
+  private asking: CancellationScope | null = null;
+
+  /** `take` hears how the question ended. */
+  constructor(input: RunInput, trial: Trial, take: (event: RunEvent) => void) {
+    this.input = input;
+    this.trial = trial;
+    this.take = take;
+  }
+
+  get isOpen(): boolean {
+    return this.asking !== null;
+  }
+
+  /** `asked` counts the run's questions, and is part of the approval's id. `closed` is called at the very end. */
+  ask(ask: RunAsk, asked: number, closed: () => void): void {
+    const asking = new CancellationScope();
+    const watching = new CancellationScope();
+    this.asking = asking;
+    if (ask.kind === 'red-base') void watching.run(() => this.watchRedTarget(ask)).catch(() => undefined);
+    void asking
+      .run(() => askPeople(this.approvalOf(ask, asked)))
+      .then(
+        async (view) => {
+          watching.cancel();
+          if (ask.kind === 'red-base' && view.status === 'approved') await this.trial.allow(ask);
+          this.take({ type: 'ask-ended', view, asked });
+        },
+        (error: unknown) => {
+          // If it was terminated by hand, nobody will decide it. If it was cancelled with the run, nobody needs to.
+          if (!isCancellation(error)) this.take({ type: 'ask-lost', asked });
+        },
+      )
+      .finally(() => {
+        watching.cancel();
+        this.asking = null;
+        closed();
+      });
+  }
+
+  takeBack(): void {
+    this.asking?.cancel();
+  }
+
+  /** While people are asked about a red target, somebody may change it: then the question is taken back, or becomes another. */
+  private async watchRedTarget(ask: Extract<RunAsk, { kind: 'red-base' }>): Promise<void> {
+    const verdict = await this.trial.untilOtherThan(ask);
+    this.take({ type: 'target-tried', verdict });
+    this.takeBack();
+  }
+
+  private approvalOf(ask: RunAsk, asked: number): Parameters<typeof askPeople>[0] {
+    const { context, slug, goal, settings } = this.input;
+    const { run, repository, branch, requestedBy } = context;
+    const place = { repository, branch, requestedBy, title: goal || run };
+    return {
+      id: runApprovalWorkflowId(run, asked),
+      run,
+      unit: null,
+      slug,
+      ...aboutRun(ask, place),
+      policy: this.policyOf(ask),
+      openForSeconds: settings.approvalSeconds,
+      channels: channelsOf(settings),
+    };
+  }
+
+  private policyOf(ask: RunAsk) {
+    const { budgetVerdict } = this.input.settings;
+    if (ask.kind === 'budget' && budgetVerdict.decide === 'ask') return budgetVerdict.policy;
+    const rule = ask.kind === 'red-base' ? 'the target must be green' : 'the model must be reachable';
+    return { rule, by: [], allowed: null };
+  }
+}

@@ -1,0 +1,99 @@
+// The workflows of a run's units, which are its children: starts them, and sends them what the run has to say.
+
+import {
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+  getExternalWorkflowHandle,
+  isCancellation,
+  sleep,
+  startChild,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { type AllowanceMessage, allowanceSignal, leaveHostSignal } from '../../contracts/messages/unit.ts';
+import type { PlanNode, RunContext } from '../../contracts/documents/plan.ts';
+import type { RunInput } from '../../domain/run/input.ts';
+import { channelsOf } from '../../contracts/people.ts';
+import { coppicePhase, coppiceRepository, coppiceRun } from '../../contracts/search-attributes.ts';
+import { unitWorkflow } from '../unit/unit.ts';
+import { type UnitId, unitWorkflowId } from '../../contracts/ids.ts';
+import { webUiText } from '../../domain/text/inert.ts';
+
+const { ALLOW_DUPLICATE, REJECT_DUPLICATE } = WorkflowIdReusePolicy;
+
+type UnitHandle = ReturnType<typeof getExternalWorkflowHandle>;
+
+interface Start {
+  readonly context: RunContext;
+  readonly allowance: AllowanceMessage | undefined;
+  /** Times that the unit was begun anew. */
+  readonly retries: number;
+  /** Last message taken from its earlier workflow. */
+  readonly seq: number;
+}
+
+export class UnitWorkflows {
+  private readonly input: RunInput;
+
+  constructor(input: RunInput) {
+    this.input = input;
+  }
+
+  async start({ id, title }: PlanNode, { context, allowance, retries, seq }: Start): Promise<void> {
+    const { slug, settings } = this.input;
+    const { approvalSeconds, budgetVerdict } = settings;
+    const begin = (): Promise<unknown> =>
+      startChild(unitWorkflow, {
+        workflowId: unitWorkflowId(context.run, id),
+        args: [
+          {
+            context,
+            slug,
+            unit: id,
+            title,
+            channels: channelsOf(settings),
+            approvalSeconds,
+            budgetVerdict,
+            ...(allowance === undefined ? {} : { allowance }),
+            ...(retries === 0 ? {} : { retried: { retry: retries, seq } }),
+          },
+        ],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: retries === 0 ? REJECT_DUPLICATE : ALLOW_DUPLICATE,
+        staticSummary: webUiText(title) || id,
+        typedSearchAttributes: [
+          { key: coppiceRun, value: context.run },
+          { key: coppiceRepository, value: slug },
+          { key: coppicePhase, value: 'ready' },
+        ],
+      });
+    if (retries === 0) return void (await begin());
+    // The unit's earlier workflow has told its end, and may need a moment to be gone.
+    while ((await begin().catch(alreadyStarted)) === 'already started') await sleep('1s');
+  }
+
+  grant(unit: UnitId, message: AllowanceMessage): Promise<void> {
+    return this.tell(unit, (handle) => handle.signal(allowanceSignal, message));
+  }
+
+  leaveHost(unit: UnitId): Promise<void> {
+    return this.tell(unit, (handle) => handle.signal(leaveHostSignal));
+  }
+
+  cancel(unit: UnitId): Promise<void> {
+    return this.tell(unit, (handle) => handle.cancel());
+  }
+
+  /** A unit whose workflow has ended has told so already, or the run looks for it when it has heard nothing for long. */
+  private async tell(unit: UnitId, what: (handle: UnitHandle) => Promise<void>): Promise<void> {
+    try {
+      await what(getExternalWorkflowHandle(unitWorkflowId(this.input.context.run, unit)));
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+    }
+  }
+}
+
+function alreadyStarted(error: unknown): 'already started' {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) return 'already started';
+  throw error;
+}

@@ -1,0 +1,63 @@
+// A unit's place in the merge queue: how it enters, waits and leaves. Once the queue may have heard of a result, only the
+// queue can say how that ended.
+
+import { ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { LandingSubject } from '../../contracts/activities/landing.ts';
+import type { QueueOutcome } from '../../contracts/messages/unit.ts';
+import type { QueueMessage } from '../../contracts/messages/queue.ts';
+import type { RunContext } from '../../contracts/documents/plan.ts';
+import type { Sha, UnitId } from '../../contracts/ids.ts';
+import { tellQueue } from '../activities.ts';
+
+interface Owner {
+  readonly context: RunContext;
+  readonly slug: string;
+  readonly unit: UnitId;
+}
+
+export class QueuePlace {
+  /** The queue's last answer. */
+  outcome: QueueOutcome | undefined;
+  private readonly owner: Owner;
+
+  constructor(owner: Owner) {
+    this.owner = owner;
+  }
+
+  async land(subject: LandingSubject): Promise<QueueOutcome> {
+    const { result } = subject;
+    // The same result may come a second time, after people were asked: the first answer is not about that.
+    this.outcome = undefined;
+    const answered = (): boolean => this.outcome?.result === result;
+    try {
+      await CancellationScope.nonCancellable(() => this.tell({ type: 'enqueue', subject }));
+      await condition(answered);
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      await CancellationScope.nonCancellable(async () => {
+        await this.withdraw(result);
+        await condition(answered);
+      });
+    }
+    if (this.outcome === undefined) throw ApplicationFailure.nonRetryable('the queue has not answered');
+    return this.outcome;
+  }
+
+  /** Others may wait in the queue for what this unit was to repair. */
+  async giveUpRepair(): Promise<void> {
+    const { outcome } = this;
+    if (outcome?.status !== 'returned') return;
+    await CancellationScope.nonCancellable(() => this.withdraw(outcome.result));
+  }
+
+  private withdraw(result: Sha): Promise<void> {
+    const { context, unit } = this.owner;
+    return this.tell({ type: 'withdraw', run: context.run, unit, result });
+  }
+
+  private tell(message: QueueMessage): Promise<void> {
+    const { context, slug } = this.owner;
+    const { queue, repository, branch } = context;
+    return tellQueue({ queue, slug, repository, branch, message });
+  }
+}

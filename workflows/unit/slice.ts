@@ -1,0 +1,58 @@
+// The slice of a unit that is in flight: one activity on some host, which asks here what it is to do when it is cancelled.
+
+import { ActivityFailure, CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
+import type { SliceInput, StopRequest } from '../../contracts/activities/agent.ts';
+import type { UnitEvent } from '../../domain/unit/state.ts';
+import { describeFailure } from '../failure-text.ts';
+import { runSlice } from '../activities.ts';
+
+export class Slice {
+  /** What the slice in flight is to do. */
+  stopRequest: StopRequest = 'go-on';
+  private scope: CancellationScope | undefined;
+  /** The run was paused while the grant for the next slice was on its way. */
+  private leaveFirst = false;
+
+  async run(input: SliceInput): Promise<UnitEvent> {
+    if (this.leaveFirst) {
+      this.leaveFirst = false;
+      return { type: 'slice-cut' };
+    }
+    const scope = new CancellationScope();
+    this.scope = scope;
+    this.stopRequest = 'go-on';
+    // Cancelled with the unit, but then for good.
+    void CancellationScope.current().cancelRequested.catch(() => (this.stopRequest = 'cancel'));
+    try {
+      const summary = `slice ${input.slice} of ${input.unit}`;
+      const slice = await scope.run(() => runSlice.executeWithOptions({ summary }, [input]));
+      return { type: 'slice-ended', slice };
+    } catch (error) {
+      if (!wasCut(error)) return { type: 'slice-failed', message: describeFailure(error) };
+      if (this.isCancelled()) throw new CancelledFailure('the unit was cancelled');
+      return { type: 'slice-cut' };
+    } finally {
+      this.scope = undefined;
+    }
+  }
+
+  /**
+   * Ends the slice in flight; the next one continues from where it came. With `isGranted`, a slice is about to begin, and
+   * one that must leave now ends before it has begun.
+   */
+  leaveHost(how: 'after-turn' | 'now', isGranted: boolean): void {
+    if (this.scope === undefined) this.leaveFirst ||= how === 'now' && isGranted;
+    if (this.scope === undefined || this.isCancelled()) return;
+    if (this.stopRequest !== 'now') this.stopRequest = how;
+    this.scope.cancel();
+  }
+
+  private isCancelled(): boolean {
+    return this.stopRequest === 'cancel';
+  }
+}
+
+/** Once its cancel was asked for, a slice that fails is not tried again, whatever it failed with. */
+function wasCut(error: unknown): boolean {
+  return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
+}
