@@ -3,18 +3,18 @@
 
 export type { Usage } from '../contracts/usage.ts';
 export type { ApprovalView, DecisionAnswer } from '../contracts/approval.ts';
-export type { ChangedFile, UnitDiff } from './unit-diff.ts';
+export type { ChangedFile, UnitDiff } from './unit/unit-diff.ts';
 export type { Config } from '../contracts/documents/config.ts';
 export type { ExplainedFailure } from './explain-failure.ts';
 export type { FailureType } from '../contracts/failures.ts';
 export type { HostReport, HostReports } from '../contracts/activities/host.ts';
-export type { LoggedTool, LoggedTurn, TurnsOptions } from './read-turns.ts';
-export type { OpenApproval, QueueEntryStatus, RunStatusDocument, RunSummary, UnitStatus } from './status.ts';
+export type { LoggedTool, LoggedTurn, TurnsOptions } from './watch/read-turns.ts';
+export type { OpenApproval, QueueEntryStatus, RunStatusDocument, RunSummary, UnitStatus } from './watch/status.ts';
 export type { Place, PlacedError } from '../formats/yaml/placed-error.ts';
 export type { Plan, PlanDocument, PlanDocumentUnit, PlanUnit } from '../contracts/documents/plan.ts';
-export type { PlanCheck } from './check-plan.ts';
+export type { PlanCheck } from './start/check-plan.ts';
 export type { Prunable, PrunableRun, Pruned, PruneRequest } from '../domain/run/pruning.ts';
-export type { PreparedRun, RunRequest } from './prepare-run.ts';
+export type { PreparedRun, RunRequest } from './start/prepare-run.ts';
 export type { Report, ReportUnit, RunStatus, UnitPhase } from '../contracts/documents/report.ts';
 export type {
   ApprovalDecidedEvent,
@@ -25,7 +25,7 @@ export type {
   UnitLandedEvent,
   UnitPhaseEvent,
   UnitStartedEvent,
-} from './events.ts';
-export type { SetupLog } from './read-setup-logs.ts';
-export type { UnitCheckout } from './unit-checkout.ts';
-export type { WatchOptions } from './watch-run.ts';
+} from './watch/events.ts';
+export type { SetupLog } from './watch/read-setup-logs.ts';
+export type { UnitCheckout } from './unit/unit-checkout.ts';
+export type { WatchOptions } from './watch/watch-run.ts';

@@ -3,7 +3,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowUpdateRPCTimeoutOrCancelledError, isGrpcServiceError } from '@temporalio/client';
 import { failure, failureType } from '../contracts/failures.ts';
-import { explainStart } from './ready-server.ts';
+import { explainStart } from './start/ready-server.ts';
 import { taskQueues } from '../contracts/task-queues.ts';
 import proto from '@temporalio/proto';
 

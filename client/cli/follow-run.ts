@@ -2,8 +2,8 @@
 
 import { errorText } from '../../domain/errors.ts';
 import type { Run } from '../api.ts';
-import type { RunStatusDocument } from '../status.ts';
-import { diffStatus } from '../events.ts';
+import type { RunStatusDocument } from '../watch/status.ts';
+import { diffStatus } from '../watch/events.ts';
 import { eventLine } from './present/event-lines.ts';
 import { painterFor } from './present/colour.ts';
 import { saySilence, untilInterrupted } from './interrupt.ts';

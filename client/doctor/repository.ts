@@ -11,14 +11,14 @@ import type { Target } from '../../git/inspect-target.ts';
 import { fail, notLookedAt, ok, warn } from '../../domain/doctor/finding.ts';
 import { failure, failureType, hintFor } from '../../contracts/failures.ts';
 import { formatPlacedError } from '../../formats/yaml/placed-error.ts';
-import { localDifferences } from '../local-differences.ts';
+import { localDifferences } from '../start/local-differences.ts';
 import { listOf } from '../../domain/environment.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { readRepository } from '../repository.ts';
 import { refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
-import { refuseWhatCannotBe } from '../prepare-run.ts';
+import { refuseWhatCannotBe } from '../start/prepare-run.ts';
 import { repositoryAllowed } from '../../formats/repository-allowed.ts';
-import { targetOf, unmatchedGlobs } from '../check-globs.ts';
+import { targetOf, unmatchedGlobs } from '../start/check-globs.ts';
 import { tryPush } from '../../git/try-push.ts';
 
 export interface RepositoryView {

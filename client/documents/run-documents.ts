@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import type { HostReports } from '../../contracts/activities/host.ts';
 import type { Report } from '../../contracts/documents/report.ts';
-import type { RunEvent } from '../events.ts';
-import type { RunStatusDocument, RunSummary } from '../status.ts';
+import type { RunEvent } from '../watch/events.ts';
+import type { RunStatusDocument, RunSummary } from '../watch/status.ts';
 import { documentOf } from './document-of.ts';
 import {
   approvalKind,

@@ -1,10 +1,10 @@
 // Documents about the work on a unit: `logs`, `diff`, `checkout`.
 
 import { z } from 'zod';
-import type { LoggedTurn } from '../read-turns.ts';
-import type { SetupLog } from '../read-setup-logs.ts';
-import type { UnitCheckout } from '../unit-checkout.ts';
-import type { UnitDiff } from '../unit-diff.ts';
+import type { LoggedTurn } from '../watch/read-turns.ts';
+import type { SetupLog } from '../watch/read-setup-logs.ts';
+import type { UnitCheckout } from '../unit/unit-checkout.ts';
+import type { UnitDiff } from '../unit/unit-diff.ts';
 import { documentOf } from './document-of.ts';
 import { commit, runId, time, unitId, usage, version } from './parts.ts';
 

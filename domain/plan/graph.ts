@@ -1,5 +1,5 @@
 // The graph of a run as its workflow holds it. It travels through every continue-as-new, so it is packed: a row per unit,
-// needs by position, titles cut where many units would outgrow a payload. Pure; made by client/start-run.ts.
+// needs by position, titles cut where many units would outgrow a payload. Pure; made by client/start/start-run.ts.
 
 import type { PlanNode, PlanUnit } from '../../contracts/documents/plan.ts';
 import type { UnitId } from '../../contracts/ids.ts';

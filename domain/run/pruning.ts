@@ -1,5 +1,5 @@
 // Which runs' refs on the state remote are no longer needed, and which refs belong to which run. Pure; the deleting is in
-// client/prune-runs.ts.
+// client/runs/prune-runs.ts.
 
 import type { RunId, Sha } from '../../contracts/ids.ts';
 import { isRunId, stateRefs } from '../../contracts/ids.ts';

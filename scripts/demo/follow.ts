@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Coppice, Run, RunStatusDocument } from '../../client/api.ts';
 import type { SpawnedWorker } from './processes.ts';
-import { diffStatus } from '../../client/events.ts';
+import { diffStatus } from '../../client/watch/events.ts';
 import { eventLine } from '../../client/cli/present/event-lines.ts';
 import { openLiveTerminal } from '../../client/cli/live-terminal.ts';
 import { painterFor } from '../../client/cli/present/colour.ts';

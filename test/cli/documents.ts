@@ -1,7 +1,7 @@
 // Documents of a run for the tests of what people read.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
-import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../client/status.ts';
+import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../client/watch/status.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UnitPhase } from '../../contracts/documents/report.ts';
-import type { UnitStatus } from '../../client/status.ts';
+import type { UnitStatus } from '../../client/watch/status.ts';
 import { hasEndedPhase } from '../../domain/run/state.ts';
 import { pathProgress } from '../../client/cli/present/critical-path.ts';
 import { unit } from './documents.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OpenApproval, UnitStatus } from '../../client/status.ts';
+import type { OpenApproval, UnitStatus } from '../../client/watch/status.ts';
 import { approval, busy, hostile, now, status, unit } from './documents.ts';
 import { columnsOf } from '../../client/cli/present/columns.ts';
 import { renderLiveView } from '../../client/cli/present/live-view.ts';

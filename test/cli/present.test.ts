@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
-import type { RunEvent } from '../../client/events.ts';
+import type { RunEvent } from '../../client/watch/events.ts';
 import { approval, approvalView, began, busy, harmless, hostile, now, status, unit } from './documents.ts';
 import { approvalsText } from '../../client/cli/present/approvals.ts';
 import { columnsOf } from '../../client/cli/present/columns.ts';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { expect, expectTypeOf, test } from 'vitest';
 import type { PlanDocument, PlanDocumentUnit } from '../../contracts/documents/plan.ts';
 import type { planSchema } from '../../formats/plan-file/schema.ts';
-import { checkPlan } from '../../client/check-plan.ts';
+import { checkPlan } from '../../client/start/check-plan.ts';
 
 type Complete<Value> = { [Key in keyof Value]-?: Exclude<Value[Key], undefined> };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../client/events.ts';
+import type { RunEvent } from '../../client/watch/events.ts';
 import { approval, busy, status, unit } from '../cli/documents.ts';
-import { diffStatus } from '../../client/events.ts';
+import { diffStatus } from '../../client/watch/events.ts';
 
 const later = '2026-11-24T11:05:00.000Z';
 const noon = '2026-11-24T12:00:00.000Z';

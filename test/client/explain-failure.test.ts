@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { explainFailure } from '../../client/explain-failure.ts';
 import { failure } from '../../contracts/failures.ts';
-import { readPlan } from '../../client/read-plan.ts';
+import { readPlan } from '../../client/start/read-plan.ts';
 
 test('a failure has its type, what happened, what to do, and each place in a file', async () => {
   const broken = await readPlan({ version: 1, units: [] }).catch((error: unknown) => error);

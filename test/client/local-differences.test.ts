@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { inspectTarget } from '../../git/inspect-target.ts';
-import { localDifferences } from '../../client/local-differences.ts';
+import { localDifferences } from '../../client/start/local-differences.ts';
 import { type Remote, cleanUp, git, makeRemote, temporaryFolder } from '../git/make-repository.ts';
 
 afterAll(() => {

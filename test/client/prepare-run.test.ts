@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { prepareRun } from '../../client/prepare-run.ts';
+import { prepareRun } from '../../client/start/prepare-run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'coppice-prepare-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

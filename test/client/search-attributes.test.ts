@@ -10,15 +10,15 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
-import type { PreparedRun } from '../../client/prepare-run.ts';
+import type { PreparedRun } from '../../client/start/prepare-run.ts';
 import type { RunId } from '../../contracts/ids.ts';
 import { asSha, newRunId } from '../../contracts/ids.ts';
 import { coppicePhase, coppiceRun } from '../../contracts/search-attributes.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { parsePlan } from '../../formats/plan-file/plan-file.ts';
-import { sameRuns } from '../../client/same-runs.ts';
-import { startRun } from '../../client/start-run.ts';
+import { sameRuns } from '../../client/start/same-runs.ts';
+import { startRun } from '../../client/start/start-run.ts';
 
 let connection: Connection;
 

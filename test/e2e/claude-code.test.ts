@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';
-import type { RunStatusDocument } from '../../client/status.ts';
+import type { RunStatusDocument } from '../../client/watch/status.ts';
 import { Stack } from './stack.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { byUnit, said } from './scripts.ts';

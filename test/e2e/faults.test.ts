@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { Report } from '../../contracts/documents/report.ts';
-import type { RunStatusDocument } from '../../client/status.ts';
+import type { RunStatusDocument } from '../../client/watch/status.ts';
 import { Stack } from './stack.ts';
 import type { Worker } from './stack.ts';
 import { byUnit, said, steps } from './scripts.ts';

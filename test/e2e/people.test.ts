@@ -6,7 +6,7 @@ import type { ApprovalView } from '../../contracts/approval.ts';
 import type { HostReports } from '../../contracts/activities/host.ts';
 import type { ModelRequest } from '../fakes/model-server.ts';
 import type { Report } from '../../contracts/documents/report.ts';
-import type { RunStatusDocument } from '../../client/status.ts';
+import type { RunStatusDocument } from '../../client/watch/status.ts';
 import { Stack } from './stack.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { byUnit, said, steps } from './scripts.ts';

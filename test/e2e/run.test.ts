@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '../../contracts/documents/report.ts';
-import type { RunStatusDocument } from '../../client/status.ts';
+import type { RunStatusDocument } from '../../client/watch/status.ts';
 import { Stack } from './stack.ts';
 import { byUnit, said, steps } from './scripts.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import type { Report } from '../../contracts/documents/report.ts';
-import type { RunStatusDocument } from '../../client/status.ts';
+import type { RunStatusDocument } from '../../client/watch/status.ts';
 import { Stack, type Worker } from '../e2e/stack.ts';
 import { allGone } from '../sandbox/fixtures.ts';
 import { byUnit, steps } from '../e2e/scripts.ts';

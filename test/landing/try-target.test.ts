@@ -12,7 +12,7 @@ import { makeTryTarget } from '../../activities/landing/verify/try-target.ts';
 import { makeResult, openHost } from '../git/open-host.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { planRun } from '../agent/slice-host.ts';
-import { readSetupLogs } from '../../client/read-setup-logs.ts';
+import { readSetupLogs } from '../../client/watch/read-setup-logs.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 
 afterAll(cleanUp);

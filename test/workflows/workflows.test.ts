@@ -4,7 +4,7 @@ import type { RunInput } from '../../domain/run/input.ts';
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import type { Feedback, SliceResult } from '../../contracts/activities/agent.ts';
 import type { ApprovalCard, PrivateReply } from '../../contracts/approval.ts';
-import { readQueue } from '../../client/read-status.ts';
+import { readQueue } from '../../client/watch/read-status.ts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { PlanNode } from '../../contracts/documents/plan.ts';

@@ -9,7 +9,7 @@ import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { contextFor } from '../git/open-host.ts';
 import { failureDetails } from '../../contracts/failures.ts';
 import { keepSetupLog } from '../../activities/worktrees/setup/keep-setup-log.ts';
-import { readSetupLogs } from '../../client/read-setup-logs.ts';
+import { readSetupLogs } from '../../client/watch/read-setup-logs.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 
 let server: Listener;

@@ -4,13 +4,13 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { Exit, exitCodes } from '../exit.ts';
-import { checkPlan } from '../../check-plan.ts';
+import { checkPlan } from '../../start/check-plan.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { inertLine } from '../present/columns.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { planDot, planGraph, planMermaid, planText } from '../present/plan-graph.ts';
-import { readPlan } from '../../read-plan.ts';
+import { readPlan } from '../../start/read-plan.ts';
 import { validText, invalidText } from '../present/validate.ts';
 
 interface ShowOptions {

@@ -1,7 +1,7 @@
 // `coppice approvals` for people: what is asked, on what, until when, and the command that answers.
 
 import type { ApprovalView } from '../../../contracts/approval.ts';
-import type { OpenApproval } from '../../status.ts';
+import type { OpenApproval } from '../../watch/status.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './columns.ts';
 import { dollars, elapsed, largeFileText } from './amounts.ts';

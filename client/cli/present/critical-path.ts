@@ -1,7 +1,7 @@
 // How far a run is along its critical path, in units: how long they will take is not known before they have landed, so
 // nothing here guesses at time. The path is the longest chain that can still hold the run up.
 
-import type { UnitStatus } from '../../status.ts';
+import type { UnitStatus } from '../../watch/status.ts';
 import { criticalPath } from '../../../domain/plan/dag.ts';
 import { hasEndedPhase } from '../../../domain/run/state.ts';
 

@@ -3,7 +3,7 @@
 
 import type { Cell } from './table.ts';
 import type { Style, TextStream } from './colour.ts';
-import type { UnitDiff } from '../../unit-diff.ts';
+import type { UnitDiff } from '../../unit/unit-diff.ts';
 import { count } from './amounts.ts';
 import { escapeControls } from './columns.ts';
 import { painterFor, widthOf } from './colour.ts';

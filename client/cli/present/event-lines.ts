@@ -1,6 +1,6 @@
 // One line for each event, for logs and pipes: the time first, then who, then what.
 
-import type { RunEvent } from '../../events.ts';
+import type { RunEvent } from '../../watch/events.ts';
 import { count, dollars, shortSha, timeOf } from './amounts.ts';
 import { decideCommand } from './approvals.ts';
 import { linesOfReason } from './report-facts.ts';

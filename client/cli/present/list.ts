@@ -1,7 +1,7 @@
 // `coppice list` for people: a line for each run.
 
 import type { Cell } from './table.ts';
-import type { RunSummary } from '../../status.ts';
+import type { RunSummary } from '../../watch/status.ts';
 import type { TextStream } from './colour.ts';
 import { dollars, elapsed } from './amounts.ts';
 import { painterFor, widthOf } from './colour.ts';

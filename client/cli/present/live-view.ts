@@ -1,7 +1,7 @@
 // The live view of a run: which lines a terminal of some size shows. What waits for the person who looks, and work in
 // progress, stay in sight; what is done is counted. Pure; client/cli/live-terminal.ts draws the lines in place.
 
-import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../status.ts';
+import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../watch/status.ts';
 import type { Paint } from './colour.ts';
 import { missingFrom, namesOf } from '../../../domain/approval/consent.ts';
 import { byWhoDecides, decideCommand } from './approvals.ts';

@@ -1,7 +1,7 @@
 // `coppice queue list` for people, and the queue's part of a run's status.
 
 import type { Paint, TextStream } from './colour.ts';
-import type { QueueEntryStatus } from '../../status.ts';
+import type { QueueEntryStatus } from '../../watch/status.ts';
 import { inertLine } from './columns.ts';
 import { elapsed } from './amounts.ts';
 import { painterFor, widthOf } from './colour.ts';

@@ -1,6 +1,6 @@
 // A setup's log on a terminal, whole.
 
-import type { SetupLog } from '../../read-setup-logs.ts';
+import type { SetupLog } from '../../watch/read-setup-logs.ts';
 import type { TextStream } from './colour.ts';
 import { inertLine, inertLines } from './columns.ts';
 import { painterFor } from './colour.ts';

@@ -1,7 +1,7 @@
 // `coppice status` for people: one document as aligned text. Tables are cut to the terminal's width; what
 // stands outside of them folds, because nothing else says it.
 
-import type { RunStatusDocument, UnitStatus } from '../../status.ts';
+import type { RunStatusDocument, UnitStatus } from '../../watch/status.ts';
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { approvalLines } from './approvals.ts';

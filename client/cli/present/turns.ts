@@ -1,7 +1,7 @@
 // One turn of an agent for people: what it was told, what it said, and each tool call with the head and the tail of its
 // output. All of it is text of models and programs, so every line is made inert.
 
-import type { LoggedTool, LoggedTurn } from '../../read-turns.ts';
+import type { LoggedTool, LoggedTurn } from '../../watch/read-turns.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { count, timeOf } from './amounts.ts';
 import { fit, inertLine, inertLines } from './columns.ts';

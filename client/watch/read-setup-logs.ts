@@ -1,12 +1,12 @@
 // What the setups of a run printed: kept by hosts as commits on refs of the run.
 
-import type { Remote } from '../git/remote.ts';
-import type { RunId } from '../contracts/ids.ts';
-import { commitDates } from '../git/state-refs.ts';
-import { fetchRefs, listRemote } from '../git/remote.ts';
-import { readBlob } from '../git/tree-reader.ts';
-import { setupLogFile, stateRefs } from '../contracts/ids.ts';
-import { withTemporaryRepository } from '../git/state.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { RunId } from '../../contracts/ids.ts';
+import { commitDates } from '../../git/state-refs.ts';
+import { fetchRefs, listRemote } from '../../git/remote.ts';
+import { readBlob } from '../../git/tree-reader.ts';
+import { setupLogFile, stateRefs } from '../../contracts/ids.ts';
+import { withTemporaryRepository } from '../../git/state.ts';
 
 export interface SetupLog {
   /** `try` = the target before the run's first unit; else it names a setup that failed in a unit's worktree. */

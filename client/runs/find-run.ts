@@ -2,11 +2,11 @@
 
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { RunId } from '../contracts/ids.ts';
+import type { RunId } from '../../contracts/ids.ts';
 import type { RunMemo } from './run-memo.ts';
-import { failure } from '../contracts/failures.ts';
-import { isRunId, runWorkflowId } from '../contracts/ids.ts';
-import { runWorkflowType } from '../contracts/messages/run.ts';
+import { failure } from '../../contracts/failures.ts';
+import { isRunId, runWorkflowId } from '../../contracts/ids.ts';
+import { runWorkflowType } from '../../contracts/messages/run.ts';
 import { readRunMemo } from './run-memo.ts';
 
 export interface FoundRun {

@@ -1,16 +1,16 @@
 // Globs of a plan and of coppice.yaml against the paths of a target: what guards or covers nothing becomes a warning.
 
-import type { Config } from '../contracts/documents/config.ts';
-import type { Env } from '../domain/environment.ts';
-import type { Plan } from '../contracts/documents/plan.ts';
-import type { Remote } from '../git/remote.ts';
-import type { Target } from '../git/inspect-target.ts';
-import { explainUnmatchedRules, explainUnmatchedScopes } from '../formats/globs/unmatched.ts';
-import { failure } from '../contracts/failures.ts';
-import { inspectTarget } from '../git/inspect-target.ts';
-import { parseConfig } from '../formats/config-file/config-file.ts';
-import { readRepository } from './repository.ts';
-import { remoteFor } from '../git/remote-for.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { Env } from '../../domain/environment.ts';
+import type { Plan } from '../../contracts/documents/plan.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { Target } from '../../git/inspect-target.ts';
+import { explainUnmatchedRules, explainUnmatchedScopes } from '../../formats/globs/unmatched.ts';
+import { failure } from '../../contracts/failures.ts';
+import { inspectTarget } from '../../git/inspect-target.ts';
+import { parseConfig } from '../../formats/config-file/config-file.ts';
+import { readRepository } from '../repository.ts';
+import { remoteFor } from '../../git/remote-for.ts';
 
 export interface PlanTarget {
   /** https, ssh or scp-like URL, or a path. */

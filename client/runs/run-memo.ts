@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Plan } from '../contracts/documents/plan.ts';
+import type { Plan } from '../../contracts/documents/plan.ts';
 
 const runMemo = z.object({
   repository: z.string(),

@@ -2,16 +2,16 @@
 // repository as `origin`, a branch at the unit's base, and the work as uncommitted changes. Journal and checkpoints stay
 // where they are. A failure leaves nothing behind.
 
-import { errorText } from '../domain/errors.ts';
+import { errorText } from '../../domain/errors.ts';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FetchedWork, UnitPlace } from './unit-work.ts';
-import type { Remote } from '../git/remote.ts';
-import type { Sha } from '../contracts/ids.ts';
-import { byteExact } from '../git/byte-exact.ts';
-import { failure } from '../contracts/failures.ts';
-import { fetchRefs } from '../git/remote.ts';
-import { runGit } from '../git/run-git.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { byteExact } from '../../git/byte-exact.ts';
+import { failure } from '../../contracts/failures.ts';
+import { fetchRefs } from '../../git/remote.ts';
+import { runGit } from '../../git/run-git.ts';
 import { withUnitWork } from './unit-work.ts';
 
 export interface UnitCheckout {

@@ -2,19 +2,19 @@
 // as the run continues. Asks no worker. A turn is given out once, when the results of its tools are there.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Usage } from '../contracts/usage.ts';
-import type { Remote } from '../git/remote.ts';
-import type { RunId, Sha, UnitId } from '../contracts/ids.ts';
-import type { Turn } from '../contracts/documents/journal.ts';
-import { asSha, stateRefs } from '../contracts/ids.ts';
-import { failureType } from '../contracts/failures.ts';
-import { fetchRefs, listRemote } from '../git/remote.ts';
-import { gitText } from '../git/run-git.ts';
-import { isUnanswered } from './with-worker.ts';
-import { makeTemporaryRepository } from '../git/state.ts';
-import { readFiles } from '../git/read-checkpoint.ts';
-import { turnCodec } from '../formats/state-documents/journal.ts';
-import { toolCalls, turnOfFile } from '../contracts/documents/journal.ts';
+import type { Usage } from '../../contracts/usage.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { RunId, Sha, UnitId } from '../../contracts/ids.ts';
+import type { Turn } from '../../contracts/documents/journal.ts';
+import { asSha, stateRefs } from '../../contracts/ids.ts';
+import { failureType } from '../../contracts/failures.ts';
+import { fetchRefs, listRemote } from '../../git/remote.ts';
+import { gitText } from '../../git/run-git.ts';
+import { isUnanswered } from '../with-worker.ts';
+import { makeTemporaryRepository } from '../../git/state.ts';
+import { readFiles } from '../../git/read-checkpoint.ts';
+import { turnCodec } from '../../formats/state-documents/journal.ts';
+import { toolCalls, turnOfFile } from '../../contracts/documents/journal.ts';
 
 export interface LoggedTurn {
   readonly unit: string;

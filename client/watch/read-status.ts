@@ -6,16 +6,16 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import pMap from 'p-map';
 import { z } from 'zod';
-import type { RunView, RunViewUnit } from '../contracts/messages/run.ts';
-import type { Report } from '../contracts/documents/report.ts';
+import type { RunView, RunViewUnit } from '../../contracts/messages/run.ts';
+import type { Report } from '../../contracts/documents/report.ts';
 import type { OpenApproval, QueueEntryStatus, RunStatusDocument } from './status.ts';
-import type { RunId } from '../contracts/ids.ts';
-import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../contracts/ids.ts';
-import { approvalViewQuery } from '../contracts/messages/approval.ts';
-import { queueViewQuery } from '../contracts/messages/queue.ts';
-import { runViewQuery } from '../contracts/messages/run.ts';
-import { unitViewQuery } from '../contracts/messages/unit.ts';
-import { withWorker } from './with-worker.ts';
+import type { RunId } from '../../contracts/ids.ts';
+import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
+import { approvalViewQuery } from '../../contracts/messages/approval.ts';
+import { queueViewQuery } from '../../contracts/messages/queue.ts';
+import { runViewQuery } from '../../contracts/messages/run.ts';
+import { unitViewQuery } from '../../contracts/messages/unit.ts';
+import { withWorker } from '../with-worker.ts';
 
 /** How many units are asked at once what they are doing. */
 const concurrency = 16;

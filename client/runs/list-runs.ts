@@ -3,7 +3,7 @@
 
 import type { Client } from '@temporalio/client';
 import type { FoundRun } from './find-run.ts';
-import type { RunSummary } from './status.ts';
+import type { RunSummary } from '../watch/status.ts';
 import { listRuns } from './find-run.ts';
 
 /** Newest first. */

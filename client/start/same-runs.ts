@@ -4,13 +4,13 @@
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { PreparedRun } from './prepare-run.ts';
-import type { RunId } from '../contracts/ids.ts';
-import { coppiceRepository } from '../contracts/search-attributes.ts';
+import type { RunId } from '../../contracts/ids.ts';
+import { coppiceRepository } from '../../contracts/search-attributes.ts';
 import { explainStart } from './ready-server.ts';
-import { isUnanswered } from './with-worker.ts';
-import { listRuns } from './find-run.ts';
-import { planHash } from './run-memo.ts';
-import { readRepository } from './repository.ts';
+import { isUnanswered } from '../with-worker.ts';
+import { listRuns } from '../runs/find-run.ts';
+import { planHash } from '../runs/run-memo.ts';
+import { readRepository } from '../repository.ts';
 
 /** gRPC's code for a query that the server does not understand: no worker has registered what it asks by. */
 const invalidArgument: ReadonlySet<number> = new Set([3]);

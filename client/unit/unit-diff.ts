@@ -1,10 +1,10 @@
 // A unit's change against its base, as data and as a patch. Made from git objects, with nothing of the repository's own
 // configuration: no external diff, no text conversion.
 
-import type { Change } from '../git/tree-reader.ts';
+import type { Change } from '../../git/tree-reader.ts';
 import type { UnitPlace } from './unit-work.ts';
-import { diffTrees, records } from '../git/tree-reader.ts';
-import { runGit } from '../git/run-git.ts';
+import { diffTrees, records } from '../../git/tree-reader.ts';
+import { runGit } from '../../git/run-git.ts';
 import { withUnitWork } from './unit-work.ts';
 
 export interface UnitDiff {

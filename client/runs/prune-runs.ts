@@ -4,13 +4,13 @@
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Remote } from '../git/remote.ts';
-import type { PrunableRun, Pruned, RunEnd } from '../domain/run/pruning.ts';
-import type { RunId, Sha } from '../contracts/ids.ts';
-import { commitDates, deleteRefs, newestCommit } from '../git/state-refs.ts';
-import { listRemote } from '../git/remote.ts';
-import { mayGo, refsByRun, runRefPatterns } from '../domain/run/pruning.ts';
-import { runWorkflowId, stateRefs } from '../contracts/ids.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { PrunableRun, Pruned, RunEnd } from '../../domain/run/pruning.ts';
+import type { RunId, Sha } from '../../contracts/ids.ts';
+import { commitDates, deleteRefs, newestCommit } from '../../git/state-refs.ts';
+import { listRemote } from '../../git/remote.ts';
+import { mayGo, refsByRun, runRefPatterns } from '../../domain/run/pruning.ts';
+import { runWorkflowId, stateRefs } from '../../contracts/ids.ts';
 
 /** How many runs the server is asked about at once. */
 const askedAtOnce = 16;

@@ -1,27 +1,27 @@
 // Everything that is checked before a run starts, and nothing that costs: plan, configuration, repository, branch, state
 // remote, money. Throws named failures; answers what the start needs. Called by the API and so by `coppice run`.
 
-import type { Config } from '../contracts/documents/config.ts';
-import type { Env } from '../domain/environment.ts';
-import type { Plan, PlanDocument } from '../contracts/documents/plan.ts';
-import type { Remote } from '../git/remote.ts';
-import type { RunId, Sha } from '../contracts/ids.ts';
-import { defaultConfig } from '../contracts/documents/config.ts';
+import type { Config } from '../../contracts/documents/config.ts';
+import type { Env } from '../../domain/environment.ts';
+import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { RunId, Sha } from '../../contracts/ids.ts';
+import { defaultConfig } from '../../contracts/documents/config.ts';
 import { existsSync } from 'node:fs';
-import { failure } from '../contracts/failures.ts';
-import { inspectTarget } from '../git/inspect-target.ts';
-import { isRunId } from '../contracts/ids.ts';
-import { listRemote } from '../git/remote.ts';
+import { failure } from '../../contracts/failures.ts';
+import { inspectTarget } from '../../git/inspect-target.ts';
+import { isRunId } from '../../contracts/ids.ts';
+import { listRemote } from '../../git/remote.ts';
 import { localDifferences } from './local-differences.ts';
-import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../formats/config-file/config-file.ts';
-import { priceOf } from '../domain/money/prices.ts';
-import { queueId } from '../git/queue-id.ts';
+import { maxConfigBytes, overrideConfig, parseConfig, placeInConfig } from '../../formats/config-file/config-file.ts';
+import { priceOf } from '../../domain/money/prices.ts';
+import { queueId } from '../../git/queue-id.ts';
 import { readPlan } from './read-plan.ts';
-import { readRepository } from './repository.ts';
-import { readUserFile } from './read-user-file.ts';
+import { readRepository } from '../repository.ts';
+import { readUserFile } from '../read-user-file.ts';
 import { refuseKeptId } from './known-ids.ts';
-import { remoteFor } from '../git/remote-for.ts';
-import { stateRemoteFor } from './state-remote.ts';
+import { remoteFor } from '../../git/remote-for.ts';
+import { stateRemoteFor } from '../state-remote.ts';
 import { unmatchedGlobs } from './check-globs.ts';
 
 export interface RunRequest {

@@ -1,14 +1,14 @@
 // The work on one unit as its last checkpoint on the state remote has it, in a temporary repository. Asks no worker.
 
-import type { Remote } from '../git/remote.ts';
-import type { RunId, Sha, UnitId } from '../contracts/ids.ts';
-import type { Work } from '../git/read-checkpoint.ts';
-import { stateRefs } from '../contracts/ids.ts';
-import { failure } from '../contracts/failures.ts';
-import { fetchRefs } from '../git/remote.ts';
-import { commitAt } from '../git/tree-reader.ts';
-import { readWork } from '../git/read-checkpoint.ts';
-import { withTemporaryRepository } from '../git/state.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { RunId, Sha, UnitId } from '../../contracts/ids.ts';
+import type { Work } from '../../git/read-checkpoint.ts';
+import { stateRefs } from '../../contracts/ids.ts';
+import { failure } from '../../contracts/failures.ts';
+import { fetchRefs } from '../../git/remote.ts';
+import { commitAt } from '../../git/tree-reader.ts';
+import { readWork } from '../../git/read-checkpoint.ts';
+import { withTemporaryRepository } from '../../git/state.ts';
 
 export interface UnitPlace {
   readonly run: RunId;

@@ -2,9 +2,9 @@
 // stream from the server; what came and went between two looks shows only by its result. Used by run.events(),
 // `run --watch` and the plain lines of `run` and `status --watch`.
 
-import type { UnitDecision } from '../contracts/documents/records.ts';
+import type { UnitDecision } from '../../contracts/documents/records.ts';
 import type { OpenApproval, RunStatusDocument, UnitStatus } from './status.ts';
-import type { RunStatus, UnitPhase } from '../contracts/documents/report.ts';
+import type { RunStatus, UnitPhase } from '../../contracts/documents/report.ts';
 
 interface EventBase {
   /** ISO 8601 UTC. */

@@ -3,14 +3,14 @@
 
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Target } from '../git/inspect-target.ts';
-import type { Unpushed, WorkingCopy } from '../git/working-copy.ts';
-import type { Remote } from '../git/remote.ts';
-import { findWorkingCopy, originsOf, unpushedOf } from '../git/working-copy.ts';
-import { maxConfigBytes } from '../formats/config-file/config-file.ts';
-import { readRepository } from './repository.ts';
-import { readUserFile } from './read-user-file.ts';
-import { count } from '../domain/text/count.ts';
+import type { Target } from '../../git/inspect-target.ts';
+import type { Unpushed, WorkingCopy } from '../../git/working-copy.ts';
+import type { Remote } from '../../git/remote.ts';
+import { findWorkingCopy, originsOf, unpushedOf } from '../../git/working-copy.ts';
+import { maxConfigBytes } from '../../formats/config-file/config-file.ts';
+import { readRepository } from '../repository.ts';
+import { readUserFile } from '../read-user-file.ts';
+import { count } from '../../domain/text/count.ts';
 
 export interface Here {
   /** Where the command was called. */

@@ -4,17 +4,17 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import type { MessageAnswer } from '../contracts/messages/unit.ts';
-import type { UnitActionAnswer } from '../contracts/messages/run.ts';
-import type { PersonMessage } from '../contracts/activities/agent.ts';
-import type { FoundRun } from './find-run.ts';
-import type { UnitId } from '../contracts/ids.ts';
-import { messageUpdate } from '../contracts/messages/unit.ts';
-import { failure } from '../contracts/failures.ts';
-import { unitWorkflowId } from '../contracts/ids.ts';
-import { pauseUpdate, resumeUpdate } from '../contracts/messages/run.ts';
+import type { MessageAnswer } from '../../contracts/messages/unit.ts';
+import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
+import type { PersonMessage } from '../../contracts/activities/agent.ts';
+import type { FoundRun } from '../runs/find-run.ts';
+import type { UnitId } from '../../contracts/ids.ts';
+import { messageUpdate } from '../../contracts/messages/unit.ts';
+import { failure } from '../../contracts/failures.ts';
+import { unitWorkflowId } from '../../contracts/ids.ts';
+import { pauseUpdate, resumeUpdate } from '../../contracts/messages/run.ts';
 import { refusal, updateRun } from './update-run.ts';
-import { withWorker } from './with-worker.ts';
+import { withWorker } from '../with-worker.ts';
 
 interface Steered {
   readonly client: Client;

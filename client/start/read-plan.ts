@@ -1,8 +1,8 @@
 // A plan from where a user has it: a file, or the plan itself.
 
-import type { Plan, PlanDocument } from '../contracts/documents/plan.ts';
+import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
 import { checkPlan } from './check-plan.ts';
-import { failure } from '../contracts/failures.ts';
+import { failure } from '../../contracts/failures.ts';
 
 /** Throws `BadPlan` with the place of every error. */
 export async function readPlan(given: string | PlanDocument): Promise<Plan> {

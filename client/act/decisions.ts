@@ -4,12 +4,12 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import type { ApprovalView, Decision, DecisionAnswer, Ruling } from '../contracts/approval.ts';
-import type { RunId } from '../contracts/ids.ts';
-import { failure } from '../contracts/failures.ts';
-import { approvalWorkflowType, decideSignal, decideUpdate } from '../contracts/messages/approval.ts';
-import { coppiceRun } from '../contracts/search-attributes.ts';
-import { isUnanswered, withWorker } from './with-worker.ts';
+import type { ApprovalView, Decision, DecisionAnswer, Ruling } from '../../contracts/approval.ts';
+import type { RunId } from '../../contracts/ids.ts';
+import { failure } from '../../contracts/failures.ts';
+import { approvalWorkflowType, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
+import { coppiceRun } from '../../contracts/search-attributes.ts';
+import { isUnanswered, withWorker } from '../with-worker.ts';
 
 export interface DecisionRequest extends Pick<Decision, 'decision' | 'reason' | 'text' | 'usd'> {
   readonly id: string;

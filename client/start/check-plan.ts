@@ -1,12 +1,12 @@
 // Everything that is wrong in a plan, at once and before anything is spent. Needs no server.
 
-import type { Env } from '../domain/environment.ts';
-import type { PlacedError } from '../formats/yaml/placed-error.ts';
-import type { Plan, PlanDocument } from '../contracts/documents/plan.ts';
+import type { Env } from '../../domain/environment.ts';
+import type { PlacedError } from '../../formats/yaml/placed-error.ts';
+import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
 import { type PlanTarget, checkPlanOn } from './check-globs.ts';
-import { criticalPath } from '../domain/plan/dag.ts';
-import { maxPlanBytes, parsePlan } from '../formats/plan-file/plan-file.ts';
-import { readUserFile } from './read-user-file.ts';
+import { criticalPath } from '../../domain/plan/dag.ts';
+import { maxPlanBytes, parsePlan } from '../../formats/plan-file/plan-file.ts';
+import { readUserFile } from '../read-user-file.ts';
 
 export type PlanCheck =
   | {

@@ -4,13 +4,13 @@
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Remote } from '../git/remote.ts';
-import type { RunId } from '../contracts/ids.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { RunId } from '../../contracts/ids.ts';
 import { explainStart } from './ready-server.ts';
-import { failure } from '../contracts/failures.ts';
-import { inertText } from '../git/inert-text.ts';
-import { listRemote } from '../git/remote.ts';
-import { runWorkflowId, stateRefs } from '../contracts/ids.ts';
+import { failure } from '../../contracts/failures.ts';
+import { inertText } from '../../git/inert-text.ts';
+import { listRemote } from '../../git/remote.ts';
+import { runWorkflowId, stateRefs } from '../../contracts/ids.ts';
 
 /** Throws `BadInput` for an id that Temporal knows. */
 export async function refuseKnownId(client: Client, run: RunId): Promise<void> {

@@ -1,11 +1,11 @@
 // From a unit that a person names to a unit of the run's plan, which is on the state remote: no worker is asked.
 
-import type { Remote } from '../git/remote.ts';
-import type { RunId, UnitId } from '../contracts/ids.ts';
-import { failure } from '../contracts/failures.ts';
-import { planCodec, planFile } from '../formats/state-documents/plan.ts';
-import { readStateFile } from '../git/state.ts';
-import { stateRefs } from '../contracts/ids.ts';
+import type { Remote } from '../../git/remote.ts';
+import type { RunId, UnitId } from '../../contracts/ids.ts';
+import { failure } from '../../contracts/failures.ts';
+import { planCodec, planFile } from '../../formats/state-documents/plan.ts';
+import { readStateFile } from '../../git/state.ts';
+import { stateRefs } from '../../contracts/ids.ts';
 
 /** Throws `NotFound`; nothing is ever built from an id that is not in the plan. */
 export async function unitOfRun(remote: Remote, run: RunId, unit: string): Promise<UnitId> {

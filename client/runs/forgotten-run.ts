@@ -1,17 +1,17 @@
 // A run that Temporal has forgotten (a fresh server, an expired retention) and the state remote remembers: its report says
 // all that is needed to look at it, or to open it again.
 
-import type { Env } from '../domain/environment.ts';
+import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
-import { failureType } from '../contracts/failures.ts';
-import type { Remote } from '../git/remote.ts';
-import { type RunId, isRunId, stateRefs } from '../contracts/ids.ts';
-import { listRemote } from '../git/remote.ts';
+import { failureType } from '../../contracts/failures.ts';
+import type { Remote } from '../../git/remote.ts';
+import { type RunId, isRunId, stateRefs } from '../../contracts/ids.ts';
+import { listRemote } from '../../git/remote.ts';
 import { severalFit } from './find-run.ts';
-import { readStateFile } from '../git/state.ts';
-import { remoteFor } from '../git/remote-for.ts';
-import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
-import { stateRemoteFor } from './state-remote.ts';
+import { readStateFile } from '../../git/state.ts';
+import { remoteFor } from '../../git/remote-for.ts';
+import { reportCodec, reportFile } from '../../formats/state-documents/report.ts';
+import { stateRemoteFor } from '../state-remote.ts';
 
 /**
  * By its whole id or any unique part of it. Null when no state remote is known here, or none of its reports fits. Throws

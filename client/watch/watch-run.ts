@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from './events.ts';
 import type { RunStatusDocument } from './status.ts';
 import { diffStatus } from './events.ts';
-import { isUnanswered } from './with-worker.ts';
+import { isUnanswered } from '../with-worker.ts';
 
 export interface WatchOptions {
   readonly intervalMs?: number;

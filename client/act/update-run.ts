@@ -3,12 +3,12 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import type { MessageAnswer } from '../contracts/messages/unit.ts';
-import type { UnitActionAnswer } from '../contracts/messages/run.ts';
-import type { RunId } from '../contracts/ids.ts';
-import { failure } from '../contracts/failures.ts';
-import { runWorkflowId } from '../contracts/ids.ts';
-import { withWorker } from './with-worker.ts';
+import type { MessageAnswer } from '../../contracts/messages/unit.ts';
+import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
+import type { RunId } from '../../contracts/ids.ts';
+import { failure } from '../../contracts/failures.ts';
+import { runWorkflowId } from '../../contracts/ids.ts';
+import { withWorker } from '../with-worker.ts';
 
 /** Null when the run has ended. Throws `TemporalUnreachable`. */
 export async function updateRun<Args extends [unknown, ...unknown[]]>(

@@ -4,9 +4,9 @@
 import { NamespaceNotFoundError } from '@temporalio/common';
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';
-import { attributesMissing, ensureSearchAttributes } from '../temporal/search-attributes.ts';
-import { failure } from '../contracts/failures.ts';
-import { searchAttributes } from '../contracts/search-attributes.ts';
+import { attributesMissing, ensureSearchAttributes } from '../../temporal/search-attributes.ts';
+import { failure } from '../../contracts/failures.ts';
+import { searchAttributes } from '../../contracts/search-attributes.ts';
 
 /** gRPC's codes for what may not be asked here, and for what the server does not offer. */
 const notForUs: ReadonlySet<number> = new Set([7, 12, 16]);

@@ -1,9 +1,9 @@
 // What `status --json` prints, everything that happens in a run as one document, and what `list --json` says of each run.
-// Shapes only; scripts rely on the names (docs/scripting.md). Made by client/read-status.ts and client/list-runs.ts, drawn
+// Shapes only; scripts rely on the names (docs/scripting.md). Made by client/watch/read-status.ts and client/runs/list-runs.ts, drawn
 // by client/cli/present/. Times in ISO 8601 UTC, money in USD.
 
-import type { ApprovalPolicy, ApprovalView } from '../contracts/approval.ts';
-import type { RunStatus, UnitPhase } from '../contracts/documents/report.ts';
+import type { ApprovalPolicy, ApprovalView } from '../../contracts/approval.ts';
+import type { RunStatus, UnitPhase } from '../../contracts/documents/report.ts';
 
 export interface RunStatusDocument {
   readonly run: string;

@@ -2,28 +2,28 @@
 // continues from there. Safe to interrupt: until the workflow starts, nothing but a copy of the report has been written.
 
 import type { Client } from '@temporalio/client';
-import type { UnitActionAnswer } from '../contracts/messages/run.ts';
-import type { Env } from '../domain/environment.ts';
-import type { FoundRun } from './find-run.ts';
-import type { RunEvent } from '../domain/run/state.ts';
-import type { UnitId } from '../contracts/ids.ts';
-import { configCodec, configFile, planCodec, planFile } from '../formats/state-documents/plan.ts';
-import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
-import { failure } from '../contracts/failures.ts';
-import { identityOf } from '../git/identity.ts';
-import { packRun } from '../domain/run/pack.ts';
-import { planHash } from './run-memo.ts';
-import { progressOf } from '../domain/run/view.ts';
-import { queueId } from '../git/queue-id.ts';
-import { readRepository } from './repository.ts';
-import { readStateCommit, writeStateFiles } from '../git/state.ts';
-import { refuseRetry, refuseSkip } from '../domain/run/actions.ts';
-import { remoteFor } from '../git/remote-for.ts';
-import { runEnd, stepRun } from '../domain/run/step.ts';
-import { runInput, startRunWorkflow } from './start-run.ts';
-import { stateFromReport } from '../domain/run/reopen.ts';
-import { asSha, stateRefs } from '../contracts/ids.ts';
-import { unpackGraph } from '../domain/plan/graph.ts';
+import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
+import type { Env } from '../../domain/environment.ts';
+import type { FoundRun } from '../runs/find-run.ts';
+import type { RunEvent } from '../../domain/run/state.ts';
+import type { UnitId } from '../../contracts/ids.ts';
+import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
+import { reportCodec, reportFile } from '../../formats/state-documents/report.ts';
+import { failure } from '../../contracts/failures.ts';
+import { identityOf } from '../../git/identity.ts';
+import { packRun } from '../../domain/run/pack.ts';
+import { planHash } from '../runs/run-memo.ts';
+import { progressOf } from '../../domain/run/view.ts';
+import { queueId } from '../../git/queue-id.ts';
+import { readRepository } from '../repository.ts';
+import { readStateCommit, writeStateFiles } from '../../git/state.ts';
+import { refuseRetry, refuseSkip } from '../../domain/run/actions.ts';
+import { remoteFor } from '../../git/remote-for.ts';
+import { runEnd, stepRun } from '../../domain/run/step.ts';
+import { runInput, startRunWorkflow } from '../start/start-run.ts';
+import { stateFromReport } from '../../domain/run/reopen.ts';
+import { asSha, stateRefs } from '../../contracts/ids.ts';
+import { unpackGraph } from '../../domain/plan/graph.ts';
 
 /**
  * `event` is what the run is opened for. Throws `NotFound` without a report, and a `WorkflowExecutionAlreadyStartedError`

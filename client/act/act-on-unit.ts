@@ -4,14 +4,14 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UnitActionAnswer } from '../contracts/messages/run.ts';
-import type { Env } from '../domain/environment.ts';
-import type { FoundRun } from './find-run.ts';
-import type { RunEvent } from '../domain/run/state.ts';
-import type { RunId, UnitId } from '../contracts/ids.ts';
-import { findRun } from './find-run.ts';
+import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
+import type { Env } from '../../domain/environment.ts';
+import type { FoundRun } from '../runs/find-run.ts';
+import type { RunEvent } from '../../domain/run/state.ts';
+import type { RunId, UnitId } from '../../contracts/ids.ts';
+import { findRun } from '../runs/find-run.ts';
 import { reopenRun } from './reopen-run.ts';
-import { cancelUnitUpdate, retryUnitUpdate, skipUnitUpdate } from '../contracts/messages/run.ts';
+import { cancelUnitUpdate, retryUnitUpdate, skipUnitUpdate } from '../../contracts/messages/run.ts';
 import { refusal, updateRun } from './update-run.ts';
 
 export type UnitAction =
