@@ -9,21 +9,27 @@
 
 import { homedir, userInfo } from 'node:os';
 import type { Client } from '@temporalio/client';
-import type { ApprovalView, DecisionAnswer } from '../contracts/approval.ts';
-import type { Env } from '../domain/environment.ts';
-import type { HostReports } from '../contracts/activities/host.ts';
-import type { PlanCheck } from './start/check-plan.ts';
 import type { PlanTarget } from './start/check-globs.ts';
-import type { PreparedRun, RunRequest } from './start/prepare-run.ts';
-import type { Prunable, Pruned, PruneRequest } from '../domain/run/pruning.ts';
-import type { RunStatusDocument, RunSummary } from './watch/status.ts';
+import type {
+  ApprovalView,
+  DecisionAnswer,
+  HostReports,
+  PlanCheck,
+  PreparedRun,
+  Prunable,
+  PruneRequest,
+  Pruned,
+  RunRequest,
+  RunStatusDocument,
+  RunSummary,
+} from './types.ts';
 import { checkPlan } from './start/check-plan.ts';
 import { connectClient, temporalTarget } from './temporal.ts';
 import { decide, listApprovals } from './act/decisions.ts';
 import { failureType } from '../contracts/failures.ts';
 import { findForgottenRun } from './runs/forgotten-run.ts';
 import { findRun } from './runs/find-run.ts';
-import { homeFolder } from '../domain/environment.ts';
+import { type Env, homeFolder } from '../domain/environment.ts';
 import { newRunId } from '../contracts/ids.ts';
 import { listHosts } from './list-hosts.ts';
 import { listedRuns } from './runs/list-runs.ts';

@@ -2,32 +2,33 @@
 
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Env } from '../domain/environment.ts';
-import type { FoundRun } from './runs/find-run.ts';
-import type { LoggedTurn, TurnsOptions } from './watch/read-turns.ts';
 import type { Remote } from '../git/remote.ts';
-import type { Report } from '../contracts/documents/report.ts';
-import type { RunEvent } from './watch/events.ts';
-import type { RunId, UnitId } from '../contracts/ids.ts';
-import type { RunStatusDocument } from './watch/status.ts';
-import type { UnitCheckout } from './unit/unit-checkout.ts';
-import type { UnitDiff } from './unit/unit-diff.ts';
+import type {
+  LoggedTurn,
+  Report,
+  RunEvent,
+  RunStatusDocument,
+  SetupLog,
+  TurnsOptions,
+  UnitCheckout,
+  UnitDiff,
+  WatchOptions,
+} from './types.ts';
 import type { UnitPlace } from './unit/unit-work.ts';
-import type { WatchOptions } from './watch/watch-run.ts';
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { type UnitAction, actOnUnit } from './act/act-on-unit.ts';
 import { checkoutUnit } from './unit/unit-checkout.ts';
 import { diffUnit } from './unit/unit-diff.ts';
 import { eventsOf, watchStatus } from './watch/watch-run.ts';
 import { failure, failureType } from '../contracts/failures.ts';
-import { findRun } from './runs/find-run.ts';
+import { type FoundRun, findRun } from './runs/find-run.ts';
 import { OpenRunReader, statusFromReport } from './watch/read-status.ts';
 import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
-import { type SetupLog, readSetupLogs } from './watch/read-setup-logs.ts';
+import { readSetupLogs } from './watch/read-setup-logs.ts';
 import { readStateFile } from '../git/state.ts';
 import { readTurns } from './watch/read-turns.ts';
-import { runWorkflowId, stateRefs } from '../contracts/ids.ts';
+import { type RunId, type UnitId, runWorkflowId, stateRefs } from '../contracts/ids.ts';
 import { pauseRun, resumeRun, sendMessage } from './act/steer-run.ts';
 import { unitOfRun } from './unit/unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
