@@ -2,7 +2,7 @@
 
 import type { Client } from '@temporalio/client';
 import type { StopRequest } from '../../contracts/activities/agent.ts';
-import { sliceOrderQuery } from '../../contracts/messages/unit.ts';
+import { stopRequestQuery } from '../../contracts/messages/unit.ts';
 
 export interface UnitExecution {
   readonly workflowId: string;
@@ -15,6 +15,6 @@ const withinMs = 10_000;
 export function makeAskUnit(client: Client): (unit: UnitExecution) => Promise<StopRequest> {
   return ({ workflowId, runId }) =>
     client.connection.withDeadline(Date.now() + withinMs, () =>
-      client.workflow.getHandle(workflowId, runId).query(sliceOrderQuery),
+      client.workflow.getHandle(workflowId, runId).query(stopRequestQuery),
     );
 }

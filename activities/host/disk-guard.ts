@@ -4,7 +4,7 @@
 
 import { diskUse } from './disk.ts';
 import type { Sandbox, SandboxCommand, SandboxResult } from '../sandbox/contract.ts';
-import type { Room } from './room.ts';
+import type { FreeSpace } from './room.ts';
 import { wrapped } from '../sandbox/wrapped.ts';
 
 const everyMs = 1_000;
@@ -19,8 +19,8 @@ interface Running {
 }
 
 export interface DiskGuardParts {
-  readonly floor: Room;
-  measure(): Promise<Room>;
+  readonly floor: FreeSpace;
+  measure(): Promise<FreeSpace>;
 }
 
 export class DiskGuard {

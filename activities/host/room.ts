@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { failure } from '../../contracts/failures.ts';
 
 /** MiB. */
-export interface Room {
+export interface FreeSpace {
   readonly memoryMb: number;
   readonly diskMb: number;
 }
@@ -14,17 +14,17 @@ export interface Room {
 export interface RoomSettings {
   readonly home: string;
   /** What must be free for something to begin. */
-  readonly floor: Room;
+  readonly floor: FreeSpace;
   readonly log: Pick<Logger, 'warn' | 'info'>;
   /** In place of what the system says. */
-  readonly measure?: () => Promise<Room>;
+  readonly measure?: () => Promise<FreeSpace>;
 }
 
 /** Until a task that was given back is tried again, here or on another host. */
 const backAfterMs = 15_000;
 
 export class HostRoom {
-  readonly floor: Room;
+  readonly floor: FreeSpace;
   private readonly settings: RoomSettings;
   private full = false;
 
@@ -33,7 +33,7 @@ export class HostRoom {
     this.floor = settings.floor;
   }
 
-  measure(): Promise<Room> {
+  measure(): Promise<FreeSpace> {
     return this.settings.measure?.() ?? measure(this.settings.home);
   }
 
@@ -47,20 +47,20 @@ export class HostRoom {
       throw failure('HostFull', `this host takes nothing new: ${lack}`, { nextRetryDelayMs: backAfterMs });
   }
 
-  private say(lack: string | null, room: Room): void {
+  private say(lack: string | null, room: FreeSpace): void {
     if (lack === null) this.settings.log.info(room, 'takes work again');
     else this.settings.log.warn({ ...room, floor: this.floor }, `takes nothing new: ${lack}`);
   }
 }
 
 /** One line for people; null = there is enough. */
-export function lackOf(room: Room, floor: Room): string | null {
+export function lackOf(room: FreeSpace, floor: FreeSpace): string | null {
   if (room.diskMb < floor.diskMb) return `${room.diskMb} MiB of disk are free, ${floor.diskMb} must be`;
   if (room.memoryMb < floor.memoryMb) return `${room.memoryMb} MiB of memory are free, ${floor.memoryMb} must be`;
   return null;
 }
 
-async function measure(home: string): Promise<Room> {
+async function measure(home: string): Promise<FreeSpace> {
   // Also bounded by the control group that the worker is in.
   return { memoryMb: mebibytes(process.availableMemory()), diskMb: mebibytes(await freeDisk(home)) };
 }

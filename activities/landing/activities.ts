@@ -4,7 +4,7 @@
 
 import type { LandingActivities } from '../../contracts/activities/landing.ts';
 import type { GitHost } from '../repository/contract.ts';
-import { withBoundedTries } from '../host/unforeseen.ts';
+import { withBoundedTries } from '../host/bounded-tries.ts';
 
 export function makeLandingActivities(git: GitHost, hostId: string): Omit<LandingActivities, 'verifyCandidate'> {
   return {

@@ -45,7 +45,7 @@ export async function sweepHome(home: string): Promise<string[]> {
     ...(ended > 0 ? [`ended ${ended} processes`] : []),
     ...(worktrees > 0 ? [`${worktrees} worktrees`] : []),
   ];
-  for (const [what, patterns] of Object.entries(leavings)) {
+  for (const [what, patterns] of Object.entries(leftovers)) {
     const found = await find(home, patterns);
     for (const path of found) await removeTree(path);
     if (found.length > 0) swept.push(`${found.length} ${what}`);
@@ -58,7 +58,7 @@ export async function sweepHome(home: string): Promise<string[]> {
 
 const repository = 'repositories/*/{mirror,state}.git';
 
-const leavings: Readonly<Record<string, readonly string[]>> = {
+const leftovers: Readonly<Record<string, readonly string[]>> = {
   'half-made repositories': [`${repository}.*`],
   'locks of git': [
     `${repository}/*.lock`,

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
-import type { RunEvent } from '../../domain/run/state.ts';
+import type { RunStateEvent } from '../../domain/run/state.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { findRun } from '../runs/find-run.ts';
 import { reopenRun } from './reopen-run.ts';
@@ -74,6 +74,6 @@ function openAgain(error: unknown): UnitActionAnswer {
   return { accepted: false, known: true, ending: true, message: 'the run was opened again by somebody else' };
 }
 
-function eventOf(action: Exclude<UnitAction, { type: 'cancel' }>, unit: UnitId): RunEvent {
+function eventOf(action: Exclude<UnitAction, { type: 'cancel' }>, unit: UnitId): RunStateEvent {
   return action.type === 'retry' ? { type: 'retry-unit', unit } : { type: 'skip-unit', unit, by: action.by };
 }

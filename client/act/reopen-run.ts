@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
-import type { RunEvent } from '../../domain/run/state.ts';
+import type { RunStateEvent } from '../../domain/run/state.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { reportCodec, reportFile } from '../../formats/state-documents/report.ts';
@@ -32,7 +32,7 @@ import { unpackGraph } from '../../domain/plan/graph.ts';
 export async function reopenRun(
   { client, env, found }: { readonly client: Client; readonly env: Env; readonly found: FoundRun },
   unit: UnitId,
-  event: RunEvent,
+  event: RunStateEvent,
 ): Promise<UnitActionAnswer> {
   const { run, memo } = found;
   const remote = remoteFor(memo.stateRemote, env);

@@ -58,13 +58,13 @@ export async function timeHandOuts(client: Client, signal?: AbortSignal): Promis
   }
 }
 
-interface Place {
+interface ProbeIds {
   readonly namespace: string;
   readonly taskQueue: { readonly name: string };
   readonly identity: string;
 }
 
-async function takeSteps({ connection, workflowService: service }: Client, place: Place, signal?: AbortSignal) {
+async function takeSteps({ connection, workflowService: service }: Client, place: ProbeIds, signal?: AbortSignal) {
   const { namespace } = place;
   const handOuts: HandOut[] = [];
   const enough = new AbortController();

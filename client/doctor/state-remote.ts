@@ -15,14 +15,14 @@ import { tryPush } from '../../git/try-push.ts';
 /** Nothing is pushed, so the name only has to be free. */
 const scratchRef = 'refs/coppice/doctor';
 
-interface Place {
+interface Here {
   readonly env: Env;
   readonly home: string;
   readonly signal: AbortSignal;
 }
 
 /** `target` null = no repository is known. */
-export async function checkStateRemote(target: RepositoryUrl | null, { env, home, signal }: Place): Promise<Finding> {
+export async function checkStateRemote(target: RepositoryUrl | null, { env, home, signal }: Here): Promise<Finding> {
   try {
     const url = await stateRemoteFor(target, env, home);
     const remote = { ...remoteFor(url, env), signal };

@@ -41,7 +41,7 @@ export type Feedback =
     };
 
 /** A setup that fails without the network, with what a unit has changed of its inputs: what people may allow. */
-export interface EgressWish {
+export interface EgressNeed {
   /** Names the command and the changed inputs: consent counts for exactly these, on any host and in the queue. */
   readonly key: string;
   readonly command: string;
@@ -51,7 +51,7 @@ export interface EgressWish {
 }
 
 export interface EgressRequest {
-  readonly wish: EgressWish;
+  readonly wish: EgressNeed;
   readonly verdict: AskVerdict;
 }
 
@@ -148,7 +148,7 @@ export interface SliceHeartbeat {
   readonly costUsd: number;
   /** A call after this turn was cut off by a host's death, and is not in the journal yet. */
   readonly uncharged?: number | null;
-  /** Attempts at the slice so far that ended in an error that nobody has foreseen. */
+  /** Attempts at the slice so far that ended in an unexpected error. */
   readonly failures?: number;
   /** Attempts in a row whose hosts have died, all of them in this turn. */
   readonly deaths?: { readonly turn: number; readonly inARow: number };

@@ -1,7 +1,7 @@
 // What a host says of itself. Shapes only.
 
 /** MiB. */
-interface Room {
+interface FreeSpace {
   readonly memoryMb: number;
   readonly diskMb: number;
 }
@@ -16,9 +16,9 @@ export interface HostReport {
   readonly draining: boolean;
   readonly slots: { readonly total: number; readonly used: number };
   readonly verifySlots: { readonly total: number; readonly used: number };
-  readonly free: Room;
+  readonly free: FreeSpace;
   /** What must be free for something new to begin. */
-  readonly floor: Room;
+  readonly floor: FreeSpace;
   /** Why it takes nothing new; null = it does. */
   readonly lack: string | null;
 }

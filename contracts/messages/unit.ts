@@ -22,7 +22,7 @@ export const allowanceSignal = signal<[AllowanceMessage]>('allowance');
 export const leaveHostSignal = signal('leaveHost');
 
 /** Slice → unit, when it is cancelled: why. */
-export const sliceOrderQuery = query<StopRequest>('sliceOrder');
+export const stopRequestQuery = query<StopRequest>('sliceOrder');
 
 /** Queue → unit. `result` says which result it is about, so that a late message about an older one is ignored. */
 export type QueueOutcome = { readonly result: Sha } & (

@@ -83,7 +83,7 @@ export interface RunUnit {
   readonly version: number;
 }
 
-export type RunEvent =
+export type RunStateEvent =
   | { readonly type: 'started'; readonly unit: UnitId }
   | { readonly type: 'unit'; readonly message: UnitMessage }
   /** The unit's workflow is gone without a word (terminated by hand, say). */

@@ -14,7 +14,7 @@
 import type { UnitMessage } from '../../contracts/messages/run.ts';
 import type { UnitTotals } from '../../contracts/usage.ts';
 import type { UnitEnd } from '../../contracts/documents/records.ts';
-import type { RunEvent, RunState, RunUnit } from './state.ts';
+import type { RunStateEvent, RunState, RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { RunStatus } from '../../contracts/documents/report.ts';
 import type { UnitId } from '../../contracts/ids.ts';
@@ -31,7 +31,7 @@ import { skipDependants } from './dependants.ts';
 const keptReason = 30;
 
 /** Takes one event. `now` is the workflow's clock. An event about a unit that the run does not have changes nothing. */
-export function stepRun(graph: RunGraph, state: RunState, event: RunEvent, now: number): RunState {
+export function stepRun(graph: RunGraph, state: RunState, event: RunStateEvent, now: number): RunState {
   switch (event.type) {
     case 'cancel-run':
       return cancelRun(state, now);
@@ -85,7 +85,7 @@ function withDecision(state: RunState, view: ApprovalView, now: number): RunStat
 }
 
 type UnitOnlyEvent = Exclude<
-  RunEvent,
+  RunStateEvent,
   { type: 'cancel-run' | 'recorded' | 'pause-run' | 'resume-run' | 'ask-ended' | 'ask-lost' | 'target-tried' }
 >;
 
@@ -187,21 +187,21 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
       );
     case 'settled': {
       const { phase, why = null, credential, totals } = message;
-      const settled = changeUnit(settle(graph, heard, at, totals), at, { phase, since: now, reason: why });
-      if (credential === undefined) return settled;
+      const charged = changeUnit(charge(graph, heard, at, totals), at, { phase, since: now, reason: why });
+      if (credential === undefined) return charged;
       const ask = { kind: 'credential', problem: credential } as const;
-      return showHold({ ...settled, hold: askAbout(settled.hold, ask) }, now);
+      return showHold({ ...charged, hold: askAbout(charged.hold, ask) }, now);
     }
     case 'ended': {
       const { end: how, record } = message;
-      const settled = settle(graph, heard, at, record.totals);
-      return end(graph, settled, at, { ...endOf(how), record, since: now });
+      const charged = charge(graph, heard, at, record.totals);
+      return end(graph, charged, at, { ...endOf(how), record, since: now });
     }
   }
 }
 
 /** `totals` are what the unit's workflow knows: of the unit since it was begun last. */
-function settle(graph: RunGraph, state: RunState, at: number, totals: UnitTotals): RunState {
+function charge(graph: RunGraph, state: RunState, at: number, totals: UnitTotals): RunState {
   const unit = state.units[at] ?? freshUnit;
   const { tokens, turns } = usedOf(state.ledgers, totals);
   const costUsd = Math.max(unit.costUsd, unit.costBeforeUsd + totals.costUsd);
@@ -226,9 +226,9 @@ const nothing = { usd: 0, tokens: 0, turns: 0 };
 function end(graph: RunGraph, state: RunState, at: number, how: Partial<RunUnit>): RunState {
   const unit = state.units[at];
   if (unit === undefined || hasEndedPhase(unit.phase)) return state;
-  const settled = { ...state, ledgers: chargeAll(state.ledgers, graph.nodes[at]?.id ?? '', nothing) };
-  const leftOut = unit.skippedBy !== null && how.phase !== 'landed' ? skippedEnd(unit.skippedBy) : {};
-  const next = changeUnit(settled, at, { requestedSlice: null, ...how, ...leftOut });
+  const charged = { ...state, ledgers: chargeAll(state.ledgers, graph.nodes[at]?.id ?? '', nothing) };
+  const skipped = unit.skippedBy !== null && how.phase !== 'landed' ? skippedEnd(unit.skippedBy) : {};
+  const next = changeUnit(charged, at, { requestedSlice: null, ...how, ...skipped });
   return how.phase === 'landed' ? next : skipDependants(graph, next, how.since ?? unit.since);
 }
 
@@ -292,7 +292,7 @@ export function showHold(state: RunState, now: number): RunState {
 function markRecorded(
   graph: RunGraph,
   state: RunState,
-  { units, version }: Extract<RunEvent, { type: 'recorded' }>,
+  { units, version }: Extract<RunStateEvent, { type: 'recorded' }>,
 ): RunState {
   const next = [...state.units];
   for (const id of units) {

@@ -28,7 +28,7 @@ import type { StateOf, UnitAsk, UnitEvent, UnitLife } from './state.ts';
 import { addSeconds } from './record.ts';
 import { afterQueued } from './queued.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
-import type { EgressWish, SliceResult, PersonMessage } from '../../contracts/activities/agent.ts';
+import type { EgressNeed, SliceResult, PersonMessage } from '../../contracts/activities/agent.ts';
 import { consentsOf } from '../approval/consent.ts';
 import { parkedFor } from './parking.ts';
 import { decisionOf } from '../approval/record.ts';
@@ -205,7 +205,7 @@ function afterEgress(life: UnitLife, about: Extract<UnitAsk, { kind: 'egress' }>
   };
 }
 
-function networkRefused({ command }: EgressWish, how: string): string {
+function networkRefused({ command }: EgressNeed, how: string): string {
   return `The setup command \`${command}\` may not have the network for what you have changed (${how}). Find a way that needs no download, or report the unit as blocked.`;
 }
 

@@ -8,7 +8,7 @@ import type { UnitTotals } from '../../contracts/usage.ts';
 import type { UnitDecision, UnitEnd, UnitRecord } from '../../contracts/documents/records.ts';
 import type {
   Allowance,
-  EgressWish,
+  EgressNeed,
   Feedback,
   FinishedWork,
   PersonMessage,
@@ -59,7 +59,7 @@ export type UnitAsk =
   | {
       readonly kind: 'egress';
       readonly feedback: Feedback | null;
-      readonly wish: EgressWish;
+      readonly wish: EgressNeed;
       readonly output: string;
       /** The queue could not verify this; null = a host asks in the middle of the work. */
       readonly queued: QueuedWork | null;

@@ -28,20 +28,20 @@ export function bytesOf(shelved: readonly StoredTemplate[]): number {
 }
 
 /** What makes room: templates whose copies go, and templates that go with their copies. */
-export interface Room {
+export interface Evictions {
   readonly copiesOf: readonly string[];
   readonly templates: readonly string[];
 }
 
 /**
- * Room below `bound` for a new template or one more copy; null when there cannot be any. Least recently used goes first.
+ * Evictions below `bound` for a new template or one more copy; null when there cannot be any. Least recently used goes first.
  * Copies are cheap, so they go before templates, and no copy costs another template its place.
  */
 export function makeRoom(
   shelved: readonly StoredTemplate[],
   wanted: { readonly key: string; readonly bytes: number; readonly kind: 'template' | 'copy' },
   bound: number,
-): Room | null {
+): Evictions | null {
   const { key: own, bytes, kind } = wanted;
   const latest = kind === 'copy' ? (shelved.find(({ key }) => key === own)?.usedAt ?? 0) : Number.POSITIVE_INFINITY;
   const candidates = shelved

@@ -54,7 +54,7 @@ export async function openHost(
     slots: 4,
     toolchains,
     log,
-    worthFiles: 0,
+    minFiles: 0,
   });
   const room = new HostRoom({ home, floor: { memoryMb: 0, diskMb: 0 }, log });
   return { home, sandbox, git, worktrees, room, guard: new DiskGuard(room) };

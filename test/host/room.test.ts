@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { HostRoom, type Room } from '../../activities/host/room.ts';
+import { HostRoom, type FreeSpace } from '../../activities/host/room.ts';
 import { Slots, makeDescribeHost } from '../../activities/host/describe-host.ts';
 
 const floor = { memoryMb: 100, diskMb: 200 };
 
-function roomWith(measured: Room) {
+function roomWith(measured: FreeSpace) {
   const said: string[] = [];
   const log = {
     warn: (_: unknown, text: string) => said.push(text),
@@ -12,7 +12,7 @@ function roomWith(measured: Room) {
   };
   let now = measured;
   const room = new HostRoom({ home: '/', floor, log: log as never, measure: () => Promise.resolve(now) });
-  return { room, said, set: (next: Room) => void (now = next) };
+  return { room, said, set: (next: FreeSpace) => void (now = next) };
 }
 
 describe('a host', () => {

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { failure, failureType } from '../../contracts/failures.ts';
-import { withBoundedTries } from '../../activities/host/unforeseen.ts';
+import { withBoundedTries } from '../../activities/host/bounded-tries.ts';
 
 /** Attempts as Temporal makes them: each gets the last heartbeat of the one before. Answers the failure that ends them. */
 async function attempts(

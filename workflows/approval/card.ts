@@ -43,14 +43,14 @@ export async function cardWorkflow({
   again = false,
   ...address
 }: CardInput): Promise<void> {
-  const settled = view === null ? Promise.resolve() : settle(posted, { ...address, view }, again);
+  const closed = view === null ? Promise.resolve() : closeCard(posted, { ...address, view }, again);
   const told = replies.map((reply) => replyPrivately({ posted: posted ?? { ...address, ts: '' }, reply }));
-  for (const result of await Promise.allSettled([settled, ...told])) {
+  for (const result of await Promise.allSettled([closed, ...told])) {
     if (result.status === 'rejected') log.warn('a channel was not told how an approval ended', reasonOf(result));
   }
 }
 
-async function settle(posted: PostedCard | null, card: ApprovalCard, again: boolean): Promise<void> {
+async function closeCard(posted: PostedCard | null, card: ApprovalCard, again: boolean): Promise<void> {
   if (posted === null) await sleep(lastPost);
   await settleCard({ posted, card });
   if (posted === null || !again) return;

@@ -2,7 +2,7 @@
 // run's main loop: units continue to end meanwhile, and anyone who cancels the run takes the question back.
 
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { RunAsk, RunEvent } from '../../domain/run/state.ts';
+import type { RunAsk, RunStateEvent } from '../../domain/run/state.ts';
 import type { RunInput } from '../../domain/run/input.ts';
 import type { Trial } from './trial.ts';
 import { aboutRun } from '../../domain/run/hold.ts';
@@ -13,11 +13,11 @@ import { runApprovalWorkflowId } from '../../contracts/ids.ts';
 export class Question {
   private readonly input: RunInput;
   private readonly trial: Trial;
-  private readonly take: (event: RunEvent) => void;
+  private readonly take: (event: RunStateEvent) => void;
   private asking: CancellationScope | null = null;
 
   /** `take` hears how the question ended. */
-  constructor(input: RunInput, trial: Trial, take: (event: RunEvent) => void) {
+  constructor(input: RunInput, trial: Trial, take: (event: RunStateEvent) => void) {
     this.input = input;
     this.trial = trial;
     this.take = take;

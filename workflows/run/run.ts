@@ -33,7 +33,7 @@ import type { RunInput } from '../../domain/run/input.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { Progress } from './progress.ts';
 import { Question } from './question.ts';
-import { type RunEvent, type RunState, type RunUnit, freshUnit, hasEndedPhase } from '../../domain/run/state.ts';
+import { type RunStateEvent, type RunState, type RunUnit, freshUnit, hasEndedPhase } from '../../domain/run/state.ts';
 import { type RunGraph, unpackGraph } from '../../domain/plan/graph.ts';
 import { Trial } from './trial.ts';
 import { UnitWorkflows } from './unit-workflows.ts';
@@ -54,7 +54,7 @@ const endingNow = { accepted: false, known: true, ending: true, message: 'the ru
 const silence = '5m';
 
 export async function runWorkflow(input: RunInput): Promise<RunResult> {
-  const run = new Run(input);
+  const run = new RunExecution(input);
   setHandler(runViewQuery, (request) => run.view(request));
   setHandler(unitSignal, (message) => run.take({ type: 'unit', message }));
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
@@ -67,7 +67,7 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
   return run.finish();
 }
 
-class Run {
+class RunExecution {
   private state: RunState;
   private steps = 0;
   /** Activities and starts in flight whose outcome a continue-as-new would lose. */
@@ -95,7 +95,7 @@ class Run {
     return this.trial.isUnderWay ? { ...view, trying: true } : view;
   }
 
-  take(event: RunEvent): void {
+  take(event: RunStateEvent): void {
     this.state = stepRun(this.graph, this.state, event, Date.now());
     this.steps += 1;
   }

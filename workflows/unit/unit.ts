@@ -24,7 +24,7 @@ import {
   leaveHostSignal,
   messageUpdate,
   queueOutcomeSignal,
-  sliceOrderQuery,
+  stopRequestQuery,
   unitViewQuery,
 } from '../../contracts/messages/unit.ts';
 import type { ApprovalView, AskVerdict } from '../../contracts/approval.ts';
@@ -67,12 +67,12 @@ export interface UnitInput extends CardChannels {
 type StateOf<Status extends UnitState['status']> = Extract<UnitState, { status: Status }>;
 
 export async function unitWorkflow(input: UnitInput): Promise<UnitEnd> {
-  const unit = new Unit(input);
+  const unit = new UnitExecution(input);
   setHandler(unitViewQuery, () => unit.life);
   setHandler(allowanceSignal, (message) => void (unit.allowance = message));
   setHandler(queueOutcomeSignal, (outcome) => void (unit.place.outcome = outcome));
   setHandler(leaveHostSignal, () => unit.leaveHost('now'));
-  setHandler(sliceOrderQuery, () => unit.slice.stopRequest);
+  setHandler(stopRequestQuery, () => unit.slice.stopRequest);
   setHandler(messageUpdate, (message) => unit.addMessage(message));
   unit.show();
   for (;;) {
@@ -98,7 +98,7 @@ function finish(end: UnitEnd, unit: UnitId): UnitEnd {
   }
 }
 
-class Unit {
+class UnitExecution {
   life: UnitLife;
   allowance: AllowanceMessage | undefined;
   readonly slice = new Slice();

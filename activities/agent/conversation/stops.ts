@@ -28,11 +28,11 @@ export function stopWhileAtWork(session: AgentSession): AgentStop | null {
 }
 
 function stopAtLimit(session: AgentSession): AgentStop | null {
-  const { journal, limitUsd, maxTurns, workUntil, draining, config } = session;
+  const { journal, limitUsd, maxTurns, workDeadline, draining, config } = session;
   if (draining()) return { type: 'drained' };
   if (hasUsedItsShare(session)) return { type: 'budget' };
   if (journal.turns.length >= maxTurns) return { type: 'turn-limit' };
-  if (workUntil !== null && Date.now() >= workUntil) return { type: 'time-limit' };
+  if (workDeadline !== null && Date.now() >= workDeadline) return { type: 'time-limit' };
   if (tokensOf(journal.totals().usage) >= (config.agent.maxTokens ?? Infinity)) return { type: 'token-limit' };
   const idle = session.idleTurns();
   if (idle >= idleTurns.stuck) return { type: 'stuck' };

@@ -37,15 +37,15 @@ export interface AgentSession {
   readonly limitUsd: number | null;
   readonly maxTurns: number;
   /** Milliseconds since the epoch: when the unit has been worked on for as long as it may; null = no limit. */
-  readonly workUntil: number | null;
+  readonly workDeadline: number | null;
   /** Aborted on cancel: stop at once. */
   readonly signal: AbortSignal;
   /** True once the session is to leave this host: stop after the turn in flight. */
   draining(): boolean;
   /** Aborted when it is to leave now: commands are stopped, only an answer that is on its way is waited for. */
-  readonly hurry: AbortSignal;
+  readonly leaveNow: AbortSignal;
   /** For heartbeats: what the session is doing now, in a few words. */
-  doing(text: string): void;
+  showActivity(text: string): void;
   /** A call to the model has begun, or has failed. It ends well when `turnEnded` has stored its answer. */
   modelCall(now: 'begun' | 'failed'): void;
   /** How many of the last turns in a row brought nothing: no change, and no answer that had not come before. */

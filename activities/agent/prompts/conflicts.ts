@@ -3,7 +3,7 @@
 
 import type { ConflictKind } from '../../../contracts/conflict.ts';
 
-export interface ToldConflict {
+export interface ShownConflict {
   readonly path: string;
   readonly kind: ConflictKind;
   /** Whether the file carries git's markers. */
@@ -20,7 +20,7 @@ export interface ToldConflict {
 /** Conflicts that are listed; the rest is counted. */
 const listed = 200;
 
-export function conflictMet(conflicts: readonly ToldConflict[]): string {
+export function conflictMet(conflicts: readonly ShownConflict[]): string {
   const more = conflicts.length - listed;
   const left = conflicts.filter(({ kind }) => kind === 'markers');
   const met = conflicts.filter(({ kind }) => kind !== 'markers');
@@ -49,7 +49,7 @@ export const aboutMarkersOnPurpose =
   'Resolve the conflicts that are left. If a file shows such markers on purpose (documentation, a test), indent them, or give the file another `conflict-marker-size` in .gitattributes.';
 
 /** For files that are in conflict without markers and that nobody has touched. */
-export function unsettled(conflicts: readonly ToldConflict[]): string {
+export function unsettled(conflicts: readonly ShownConflict[]): string {
   return [
     'You ended your turn, but these files are still as the merge left them:',
     ...conflicts.map((conflict) => `- ${sentence(conflict)}`),
@@ -65,12 +65,12 @@ export function isMisplaced({ path }: { readonly path: string }): boolean {
   return /~(?:target|unit)(?:_\d+)?$/.test(path);
 }
 
-function sentence(conflict: ToldConflict): string {
+function sentence(conflict: ShownConflict): string {
   const { path, marked } = conflict;
   return `${path}: ${marked ? markedSentence(conflict) : plainSentence(conflict)}`;
 }
 
-function markedSentence({ kind }: ToldConflict): string {
+function markedSentence({ kind }: ShownConflict): string {
   switch (kind) {
     case 'add/add':
       return 'both sides have added it, with different contents; it carries markers.';
@@ -83,7 +83,7 @@ function markedSentence({ kind }: ToldConflict): string {
   }
 }
 
-function plainSentence(conflict: ToldConflict): string {
+function plainSentence(conflict: ShownConflict): string {
   const { kind, remake } = conflict;
   const where = versionsOf(conflict);
   switch (kind) {
@@ -113,7 +113,7 @@ function plainSentence(conflict: ToldConflict): string {
   }
 }
 
-function deletion({ onTarget, onUnit, kind }: ToldConflict): string {
+function deletion({ onTarget, onUnit, kind }: ShownConflict): string {
   const changed = kind === 'rename/delete' ? 'renamed' : 'changed';
   if (onTarget)
     return `you have deleted it, and the target has ${changed} it. There are no markers: the target’s version is there`;
@@ -123,7 +123,7 @@ function deletion({ onTarget, onUnit, kind }: ToldConflict): string {
 }
 
 /** Names the files that hold the versions missing from the worktree. */
-function versionsOf({ offered }: ToldConflict): string {
+function versionsOf({ offered }: ShownConflict): string {
   const names = { target: 'the target’s', unit: 'yours', base: 'the common base' };
   return offered.length === 0 ? '' : `; ${offered.map(({ side, file }) => `${names[side]} is ${file}`).join(', ')}`;
 }

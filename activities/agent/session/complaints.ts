@@ -17,7 +17,7 @@ import {
   outOfScope as outOfScopeMessage,
   setupStillFails,
 } from '../prompts/prompt.ts';
-import { type ToldConflict, unsettled as unsettledMessage } from '../prompts/conflicts.ts';
+import { type ShownConflict, unsettled as unsettledMessage } from '../prompts/conflicts.ts';
 import { outOfScope } from '../../../formats/policy/judge.ts';
 import { andMore } from '../../../domain/text/shown-paths.ts';
 import { reason } from '../../../contracts/failures.ts';
@@ -88,7 +88,7 @@ export interface Work {
   /** Where markers of conflicts are. */
   readonly marked: readonly string[];
   /** Conflicts without markers that are as the merge has left them. */
-  readonly unsettled?: readonly ToldConflict[];
+  readonly unsettled?: readonly ShownConflict[];
   /** Where the changed symbolic links lead, by path. */
   readonly links: ReadonlyMap<string, string>;
 }

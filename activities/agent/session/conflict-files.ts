@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { UnitStore } from '../../repository/contract.ts';
-import type { ToldConflict } from '../prompts/conflicts.ts';
+import type { ShownConflict } from '../prompts/conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
 
 /** Where they are inside the sandbox. */
@@ -24,11 +24,11 @@ export async function offerSides(
   store: Pick<UnitStore, 'readSide'>,
   conflicts: readonly MetConflict[],
   folder: string,
-): Promise<ToldConflict[]> {
+): Promise<ShownConflict[]> {
   let room = maxTotalBytes;
-  const told: ToldConflict[] = [];
+  const shown: ShownConflict[] = [];
   for (const conflict of conflicts) {
-    const offered: ToldConflict['offered'][number][] = [];
+    const offered: ShownConflict['offered'][number][] = [];
     for (const [side, name] of conflict.marked ? [] : sides) {
       const entry = conflict[name];
       // What is in the worktree now can be read there.
@@ -40,12 +40,12 @@ export async function offerSides(
       room -= content.length;
       offered.push({ side, file: posix.join(conflictsFolder, file) });
     }
-    told.push(toldOf(conflict, offered));
+    shown.push(shownConflict(conflict, offered));
   }
-  return told;
+  return shown;
 }
 
-export function toldOf(conflict: MetConflict, offered: ToldConflict['offered'] = []): ToldConflict {
+export function shownConflict(conflict: MetConflict, offered: ShownConflict['offered'] = []): ShownConflict {
   const { path, kind, marked, ours, theirs } = conflict;
   const facts = { path, kind, marked, onTarget: ours !== null, onUnit: theirs !== null };
   return { ...facts, offered, remake: remakeCommand(path) };

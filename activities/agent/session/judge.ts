@@ -36,10 +36,19 @@ export async function judgeWork(session: Session): Promise<Complaint | null> {
   return judgeCheck(result);
 }
 
-function look({ repository, store, unit, conflicts, told, journal, stop, input }: Session): Promise<Complaint | null> {
+function look({
+  repository,
+  store,
+  unit,
+  conflicts,
+  shownConflicts,
+  journal,
+  stop,
+  input,
+}: Session): Promise<Complaint | null> {
   const wasTold = (key: string): boolean => journal.has(key);
   const { feedback } = input;
-  return lookAtWork({ repository, store, unit, conflicts, told, wasTold, signal: stop.cancelled, feedback });
+  return lookAtWork({ repository, store, unit, conflicts, shownConflicts, wasTold, signal: stop.cancelled, feedback });
 }
 
 /** Says once what is no part of the work; the agent may leave it so. */
@@ -48,11 +57,11 @@ function nameSkipped({ saver, remarks }: Session): Complaint | null {
   return fresh.length === 0 || remarks.timesTold('skipped') >= patience.skipped ? null : judgeSkipped(fresh);
 }
 
-async function check({ config, unit, workspace, names, pulse, saver }: Session): Promise<CheckResult> {
+async function check({ config, unit, workspace, names, heartbeats, saver }: Session): Promise<CheckResult> {
   const place: CheckPlace = {
     ...workspace.checkPlace(names.env),
     worktree: workspace.worktree,
-    onStart: (name) => pulse.doing(`check: ${name}`),
+    onStart: (name) => heartbeats.showActivity(`check: ${name}`),
   };
   const result = await runChecks(place, withUnitCheck(config.verify, unit.verify));
   if (result.status !== 'green') await saver.undoCommand();

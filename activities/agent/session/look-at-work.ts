@@ -6,12 +6,12 @@ import { type Entry, sameEntry } from '../../../git/trees.ts';
 import type { TargetReader, UnitStore } from '../../repository/contract.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
-import { type ToldConflict, isMisplaced } from '../prompts/conflicts.ts';
+import { type ShownConflict, isMisplaced } from '../prompts/conflicts.ts';
 import { type Complaint, judgeChanges } from './complaints.ts';
-import { feedbackKey } from './news.ts';
+import { feedbackKey } from './deliver-messages.ts';
 import { namesOfTarget } from '../../repository/target-rules.ts';
 import { leftoverLines } from '../../../domain/queue/conflict-markers.ts';
-import { toldOf } from './conflict-files.ts';
+import { shownConflict } from './conflict-files.ts';
 
 interface Work {
   readonly repository: TargetReader;
@@ -21,7 +21,7 @@ interface Work {
   readonly feedback: Feedback | null;
   /** The conflicts that it met, as its merge has left them, and as the agent was told of them. */
   readonly conflicts: readonly MetConflict[];
-  readonly told: readonly ToldConflict[];
+  readonly shownConflicts: readonly ShownConflict[];
   /** Whether the agent was told of something by this key. */
   readonly wasTold: (key: string) => boolean;
   /** Aborting ends the look, and rejects with the reason. */
@@ -30,12 +30,12 @@ interface Work {
 
 /** What is missing; null = nothing that can be seen without running a command. */
 export async function lookAtWork(work: Work): Promise<Complaint | null> {
-  const { store, conflicts, told, unit, feedback } = work;
+  const { store, conflicts, shownConflicts, unit, feedback } = work;
   const changes = await store.changes();
   const marked = await placesWithMarkers(work);
   const links = await readLinks(work, changes);
   const target = await namesOfTarget(work.repository, store.base, unit.scope ?? []);
-  const untouched = (await untouchedConflicts(store, conflicts)).map((each) => toldAs(each, told));
+  const untouched = (await untouchedConflicts(store, conflicts)).map((each) => asShown(each, shownConflicts));
   const key = `unsettled:${feedback === null ? '' : feedbackKey(feedback)}`;
   // Told once, what is left as it is counts as chosen. What git has put beside its place is nobody's choice.
   const unsettled = work.wasTold(key) ? untouched.filter(isMisplaced) : untouched;
@@ -43,8 +43,8 @@ export async function lookAtWork(work: Work): Promise<Complaint | null> {
   return complaint?.kind === 'unsettled' && !work.wasTold(key) ? { ...complaint, key } : complaint;
 }
 
-function toldAs(conflict: MetConflict, told: readonly ToldConflict[]): ToldConflict {
-  return told.find(({ path }) => path === conflict.path) ?? toldOf(conflict);
+function asShown(conflict: MetConflict, shown: readonly ShownConflict[]): ShownConflict {
+  return shown.find(({ path }) => path === conflict.path) ?? shownConflict(conflict);
 }
 
 /** The conflicts without markers that are still as the merge left them. */

@@ -6,7 +6,7 @@ import { type Session, closeSession } from './session.ts';
 import type { SessionFolder } from './session-folder.ts';
 import type { SliceHost } from './slice-host.ts';
 import type { SliceInput } from '../../../contracts/activities/agent.ts';
-import type { SlicePulse } from './slice-pulse.ts';
+import type { SliceHeartbeats } from './slice-heartbeat.ts';
 import type { SliceStop } from './slice-stop.ts';
 import type { WorkNames } from '../../sandbox/work-names.ts';
 import { Progress } from '../conversation/progress.ts';
@@ -20,11 +20,11 @@ import { makeSessionFolder } from './session-folder.ts';
 import { networkToAskFor } from './judge.ts';
 import { offerSides } from './conflict-files.ts';
 import { readInstructions } from '../prompts/instructions.ts';
-import { rebaseOnce, deliverNews } from './news.ts';
+import { rebaseOnce, deliverMessages } from './deliver-messages.ts';
 import { takeWorkNames } from '../../sandbox/work-names.ts';
 
 interface Attempt {
-  readonly pulse: SlicePulse;
+  readonly heartbeats: SliceHeartbeats;
   readonly stop: SliceStop;
   /** Temporal's, of the activity. */
   readonly attempt: number;
@@ -34,7 +34,7 @@ interface Attempt {
 export async function openSession(
   host: SliceHost,
   input: SliceInput,
-  { pulse, stop, attempt }: Attempt,
+  { heartbeats, stop, attempt }: Attempt,
 ): Promise<Session> {
   const { repository, plan, config, unit, store, journal } = await claimUnit(host, input, attempt);
   let folder: SessionFolder | null = null;
@@ -42,17 +42,17 @@ export async function openSession(
   try {
     const conflicts = await rebaseOnce(store, journal, input.feedback);
     folder = await makeSessionFolder(host.home, host.sandbox);
-    const saver = new Saver({ store, journal, pulse, signal: stop.cancelled });
-    const watch = { signal: stop.commands, onStart: (name: string) => pulse.doing(name) };
+    const saver = new Saver({ store, journal, heartbeats, signal: stop.cancelled });
+    const watch = { signal: stop.commands, onStart: (name: string) => heartbeats.showActivity(name) };
     const workspace = await Workspace.open({ host, input, config, store, saver, folder: folder.path, watch });
-    const told = await offerSides(store, conflicts, folder.conflicts);
+    const shownConflicts = await offerSides(store, conflicts, folder.conflicts);
     names = await takeWorkNames({ run: input.context.run, unit: unit.id }, config.worktree.ports);
     const progress = new Progress(journal.turns);
     const remarks = new Remarks({ journal, saver, feedback: input.feedback });
     const session: Session = {
       host,
       input,
-      pulse,
+      heartbeats,
       stop,
       repository,
       unit,
@@ -66,7 +66,7 @@ export async function openSession(
       progress,
       remarks,
       conflicts,
-      told,
+      shownConflicts,
       openedAt: Date.now(),
     };
     await begin(session, plan);
@@ -78,7 +78,7 @@ export async function openSession(
 }
 
 async function begin(session: Session, { goal, units }: Plan): Promise<void> {
-  const { input, journal, unit, config, pulse, saver, repository, store, told } = session;
+  const { input, journal, unit, config, heartbeats, saver, repository, store, shownConflicts } = session;
   journal.begin({
     model: config.agent.model,
     system: systemPrompt({ unit, config }),
@@ -90,10 +90,10 @@ async function begin(session: Session, { goal, units }: Plan): Promise<void> {
       units,
     }),
   });
-  const lostUsd = lostCallUsd(journal, pulse.uncharged);
+  const lostUsd = lostCallUsd(journal, heartbeats.uncharged);
   journal.chargeLostCall(lostUsd);
-  pulse.update({ turn: journal.turns.length, costUsd: journal.costUsd });
-  deliverNews(journal, input, told);
+  heartbeats.update({ turn: journal.turns.length, costUsd: journal.costUsd });
+  deliverMessages(journal, input, shownConflicts);
   tellOfSetup(session);
   // What the queue sent back is in the worktree now, and the next call may be lost as well, when only that one would be
   // charged. Otherwise there is nothing yet that another host could not make.

@@ -6,7 +6,7 @@ import type { Feedback } from '../../../contracts/activities/agent.ts';
 import type { Saver } from './saver.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { feedbackKey } from './news.ts';
+import { feedbackKey } from './deliver-messages.ts';
 
 interface RemarksContext {
   readonly journal: SessionJournal;

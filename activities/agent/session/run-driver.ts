@@ -17,7 +17,7 @@ export async function runDriver(session: Session): Promise<AgentStop> {
 }
 
 function driverSession(session: Session): AgentSession {
-  const { host, input, pulse, stop, journal, unit, config, workspace, folder, names, progress } = session;
+  const { host, input, heartbeats, stop, journal, unit, config, workspace, folder, names, progress } = session;
   const { maxSeconds } = config.agent;
   const { seconds } = input;
   const commands = workspace.agentPlace(names.env);
@@ -36,12 +36,12 @@ function driverSession(session: Session): AgentSession {
     tokensUpTo: input.tokensUpTo,
     turnsUpTo: input.turnsUpTo,
     until: seconds === null ? null : session.openedAt + seconds * 1000,
-    workUntil: maxSeconds === null ? null : session.openedAt + (maxSeconds - input.workedSeconds) * 1000,
+    workDeadline: maxSeconds === null ? null : session.openedAt + (maxSeconds - input.workedSeconds) * 1000,
     signal: stop.cancelled,
-    hurry: stop.commands,
+    leaveNow: stop.commands,
     draining: () => host.draining() || stop.leaving,
-    doing: (text) => pulse.doing(text),
-    modelCall: (now) => pulse.modelCall(now),
+    showActivity: (text) => heartbeats.showActivity(text),
+    modelCall: (now) => heartbeats.modelCall(now),
     idleTurns: () => progress.idle,
     turnEnded: () => endTurn(session),
   };

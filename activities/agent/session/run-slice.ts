@@ -7,7 +7,7 @@ import type { SliceHost } from './slice-host.ts';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { AgentActivities, SliceOutcome } from '../../../contracts/activities/agent.ts';
 import type { AgentStop } from '../drivers/contract.ts';
-import { SlicePulse } from './slice-pulse.ts';
+import { SliceHeartbeats } from './slice-heartbeat.ts';
 import { SliceStop } from './slice-stop.ts';
 import { type Session, closeSession, mayAsk } from './session.ts';
 import { finishWork } from './finish.ts';
@@ -18,7 +18,7 @@ import { totalsOf } from './claim-unit.ts';
 import { keepSetupLog } from '../../worktrees/setup/keep-setup-log.ts';
 import { patience } from './complaints.ts';
 import { type ReasonCode, failureDetails, failureType, reason } from '../../../contracts/failures.ts';
-import { describe, countUnforeseen, triesOfTheUnforeseen } from '../../host/unforeseen.ts';
+import { describe, countUnexpected, unexpectedTries } from '../../host/bounded-tries.ts';
 import { isWorthParking } from '../../../domain/unit/parking.ts';
 
 /**
@@ -28,11 +28,11 @@ import { isWorthParking } from '../../../domain/unit/parking.ts';
 const deathsInATurn = 10;
 
 /** What an attempt ends in that has met an error: a failure of the catalogue, unless trying again can help. */
-function settle(error: unknown, pulse: SlicePulse): unknown {
-  pulse.update({ settled: true });
-  const settled = countUnforeseen(error, pulse.failures, triesOfTheUnforeseen.slice);
-  if (settled.failures !== pulse.failures) pulse.update({ failures: settled.failures });
-  return settled.error;
+function countFailure(error: unknown, heartbeats: SliceHeartbeats): unknown {
+  heartbeats.update({ settled: true });
+  const counted = countUnexpected(error, heartbeats.failures, unexpectedTries.slice);
+  if (counted.failures !== heartbeats.failures) heartbeats.update({ failures: counted.failures });
+  return counted.error;
 }
 
 export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
@@ -40,7 +40,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
     await host.room.assertRoom();
     const { info, heartbeat, cancellationSignal } = Context.current();
     const started = Date.now();
-    const pulse = new SlicePulse(host.hostId, heartbeat, info.heartbeatDetails);
+    const heartbeats = new SliceHeartbeats(host.hostId, heartbeat, info.heartbeatDetails);
     const { workflowExecution } = info;
     const stop = new SliceStop(cancellationSignal, async () =>
       workflowExecution === undefined ? 'cancel' : host.askUnit(workflowExecution),
@@ -48,20 +48,20 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
     try {
       const { attempt } = info;
       const seconds = (): number => (Date.now() - started) / 1000;
-      if (pulse.deaths >= deathsInATurn) {
-        const why = `${pulse.deaths} hosts in a row have died in the same turn of this unit`;
+      if (heartbeats.deaths >= deathsInATurn) {
+        const why = `${heartbeats.deaths} hosts in a row have died in the same turn of this unit`;
         const totals = await totalsOf(host, input, attempt);
         const outcome = { status: 'failed', reason: reason('lost', why) } as const;
         return { outcome, totals, seconds: seconds() };
       }
-      const session = await openSession(host, input, { pulse, stop, attempt }).catch(async (error: unknown) => {
-        throw settle(await keepSetupLog(host.git, input.context, error), pulse);
+      const session = await openSession(host, input, { heartbeats, stop, attempt }).catch(async (error: unknown) => {
+        throw countFailure(await keepSetupLog(host.git, input.context, error), heartbeats);
       });
       try {
         const outcome = await pursue(session).catch((error: unknown) => {
           if (stop.leaving && !stop.cancelled.aborted && error instanceof CancelledFailure)
             return { status: 'drained' } as const;
-          return withoutModel(error, attempt) ?? ofFinal(settle(error, pulse));
+          return withoutModel(error, attempt) ?? ofFinal(countFailure(error, heartbeats));
         });
         return { outcome, totals: session.journal.totals(), seconds: seconds() };
       } finally {
@@ -69,7 +69,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
       }
     } finally {
       stop.close();
-      pulse.stop();
+      heartbeats.stop();
     }
   };
 }

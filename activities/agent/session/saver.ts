@@ -4,14 +4,14 @@
 import { errorText } from '../../../domain/errors.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import type { SlicePulse } from './slice-pulse.ts';
+import type { SliceHeartbeats } from './slice-heartbeat.ts';
 import type { UnitStore } from '../../repository/contract.ts';
 import { failureType } from '../../../contracts/failures.ts';
 
 interface SaverContext {
   readonly store: UnitStore;
   readonly journal: SessionJournal;
-  readonly pulse: SlicePulse;
+  readonly heartbeats: SliceHeartbeats;
   /** Aborted on cancel. */
   readonly signal: AbortSignal;
 }
@@ -49,7 +49,7 @@ export class Saver {
 
   /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */
   async save(): Promise<void> {
-    const { store, journal, pulse, signal } = this.context;
+    const { store, journal, heartbeats, signal } = this.context;
     const files = journal.takeChanged();
     const { touched } = this;
     if (!touched && Object.keys(files).length === 0) return;
@@ -71,7 +71,7 @@ export class Saver {
         throw error;
       });
     this.savedTree = tree;
-    pulse.saved({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
+    heartbeats.saved({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
   }
 
   /** After one of our own commands has run in the worktree: what it left is not the unit's work. */

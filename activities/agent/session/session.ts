@@ -14,9 +14,9 @@ import type { SessionFolder } from './session-folder.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import type { SliceHost } from './slice-host.ts';
 import type { SliceInput } from '../../../contracts/activities/agent.ts';
-import type { SlicePulse } from './slice-pulse.ts';
+import type { SliceHeartbeats } from './slice-heartbeat.ts';
 import type { SliceStop } from './slice-stop.ts';
-import type { ToldConflict } from '../prompts/conflicts.ts';
+import type { ShownConflict } from '../prompts/conflicts.ts';
 import type { WorkNames } from '../../sandbox/work-names.ts';
 import type { Workspace } from './workspace.ts';
 import { judgeAsking } from '../../../formats/policy/judge.ts';
@@ -26,7 +26,7 @@ export interface Session {
   readonly input: SliceInput;
   /** Milliseconds since the epoch. */
   readonly openedAt: number;
-  readonly pulse: SlicePulse;
+  readonly heartbeats: SliceHeartbeats;
   readonly stop: SliceStop;
   readonly repository: TargetReader;
   readonly unit: PlanUnit;
@@ -41,7 +41,7 @@ export interface Session {
   readonly remarks: Remarks;
   /** What the queue's merge could not settle, and as the agent is told of it. */
   readonly conflicts: readonly MetConflict[];
-  readonly told: readonly ToldConflict[];
+  readonly shownConflicts: readonly ShownConflict[];
 }
 
 /** Whether the agent may ask a person. */

@@ -13,7 +13,7 @@ const byWorkflow = 'CANCELLED';
 
 export class SliceStop {
   private readonly ended = new AbortController();
-  private readonly hurry = new AbortController();
+  private readonly leaveNow = new AbortController();
   private leaves = false;
   private closed = false;
   private timer: NodeJS.Timeout | undefined;
@@ -32,7 +32,7 @@ export class SliceStop {
 
   /** Aborted when its commands must end, now. */
   get commands(): AbortSignal {
-    return this.hurry.signal;
+    return this.leaveNow.signal;
   }
 
   /** Whether no new turn is to begin. */
@@ -51,11 +51,11 @@ export class SliceStop {
     switch (order) {
       case 'cancel':
         this.ended.abort(reason);
-        this.hurry.abort(reason);
+        this.leaveNow.abort(reason);
         return;
       case 'now':
         this.leaves = true;
-        this.hurry.abort(reason);
+        this.leaveNow.abort(reason);
         break;
       case 'after-turn':
       case 'go-on':

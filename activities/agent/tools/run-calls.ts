@@ -13,7 +13,7 @@ const callsPerTurn = 50;
 
 /** Null = continue. What the agent asks a person comes last and gets no result here. */
 export async function runTools(session: AgentSession): Promise<AgentStop | null> {
-  const { journal, signal, hurry } = session;
+  const { journal, signal, leaveNow } = session;
   const results: ToolResult[] = [];
   const calls = journal.openCalls();
   const question = openQuestion(calls);
@@ -23,20 +23,20 @@ export async function runTools(session: AgentSession): Promise<AgentStop | null>
     const asks = call.name === report.name && question !== null;
     const outcome = asks ? notYet : i < callsPerTurn ? await runTool(session, call) : tooManyCalls;
     // A command that was stopped has no result: the next host says so.
-    if (hurry.aborted) break;
+    if (leaveNow.aborted) break;
     results.push({ id: call.id, ...outcome });
   }
   if (signal.aborted) throw new CancelledFailure('the session was cancelled');
   if (results.length > 0) journal.recordResults(results);
-  return hurry.aborted ? { type: 'drained' } : null;
+  return leaveNow.aborted ? { type: 'drained' } : null;
 }
 
 const tooManyCalls = toolError(`not run: at most ${callsPerTurn} calls in one answer`);
 
 export const notYet = toolError('Not taken: you asked a person in the same answer. Report when you have the answer.');
 
-function runTool({ tools, doing }: AgentSession, { name, input }: ToolCall): Promise<ToolOutcome> {
-  doing(describeCall(name, input));
+function runTool({ tools, showActivity }: AgentSession, { name, input }: ToolCall): Promise<ToolOutcome> {
+  showActivity(describeCall(name, input));
   return tools.run({ name, input });
 }
 

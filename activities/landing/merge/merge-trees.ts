@@ -11,7 +11,7 @@ import { compareTrees, editTree } from '../../../git/trees.ts';
 import { listTree, readBlobs, treeOf } from '../../../git/tree-reader.ts';
 import { readMerge, withMarkers } from './read-merge.ts';
 import { runGit } from '../../../git/run-git.ts';
-import { settleLocks } from './settle-locks.ts';
+import { resolveLockFiles } from './resolve-lock-files.ts';
 
 interface Sides {
   readonly base: Sha;
@@ -67,7 +67,7 @@ async function mergeByGit(state: string, { base, ours, theirs }: Sides): Promise
     const args = [...settings, 'merge-tree', '--write-tree', '-z', '--messages', 'target', 'unit'];
     const { exitCode, stdout } = await runGit(gitDir, args, { env, accept: [0, 1] });
     const { tree, conflicts } = readMerge(stdout, exitCode === 0);
-    return await settleLocks(state, tree, await withMarkers(state, tree, conflicts));
+    return await resolveLockFiles(state, tree, await withMarkers(state, tree, conflicts));
   } finally {
     await rm(gitDir, { recursive: true, force: true });
   }

@@ -12,14 +12,14 @@ import type { VerifyCommand } from '../../../contracts/documents/config.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { checkEnv, networkFor } from '../../sandbox/policy.ts';
 import { defaultTimeouts } from '../../../contracts/documents/config.ts';
-import { type Egress, judgeConsent } from '../../worktrees/setup/egress-wish.ts';
+import { type EgressConsent, egressConsent } from '../../worktrees/setup/egress-need.ts';
 import { failureType } from '../../../contracts/failures.ts';
 import { mergedLocks } from './merged-locks.ts';
 import { openCandidate } from './open-candidate.ts';
 import { readConfigAt } from '../../repository/target-rules.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 import { takeWorkNames } from '../../sandbox/work-names.ts';
-import { withBoundedTries } from '../../host/unforeseen.ts';
+import { withBoundedTries } from '../../host/bounded-tries.ts';
 import { rememberGreen } from './green-commits.ts';
 import { preparationOf } from '../../worktrees/setup/preparation.ts';
 import { runChecks } from './run-checks.ts';
@@ -54,14 +54,14 @@ async function verify(
   const preparation = preparationOf(config, host, { purpose: 'verification', branch: context.branch, target });
   const names = await takeWorkNames({ run: context.run, unit }, ports);
   let worktree: Worktree | null = null;
-  const asked: { wish: Egress['wish']; gitDir: string } = { wish: () => Promise.resolve(null), gitDir: '' };
+  const asked: { need: EgressConsent['need']; gitDir: string } = { need: () => Promise.resolve(null), gitDir: '' };
   const open = (commit: Sha): Promise<Worktree> =>
     repository.openWorktree(commit, async (place) => {
       const { state } = place.repository;
       asked.gitDir = state;
       const trees = { tree: place.tree, target: await treeOf(state, target) };
-      const consent = await judgeConsent(state, trees, { preparation, granted: subject.egress ?? [] });
-      asked.wish = consent.wish;
+      const consent = await egressConsent(state, trees, { preparation, granted: subject.egress ?? [] });
+      asked.need = consent.need;
       return host.worktrees.openWorktree(place, { ...preparation, egress: consent.allowed }, watch);
     });
   const withLocks = async (result: CheckResult): Promise<VerifyResult> => {
@@ -87,7 +87,7 @@ async function verify(
     if (!lacksNetwork(error)) return await withLocks({ status: 'red', command: 'setup', output });
     const verdict = judgeEgress(config);
     // Without a wish there is nothing that people could allow: the host gives the network to nobody, or they have.
-    const wish = verdict.decide === 'allow' ? null : await asked.wish();
+    const wish = verdict.decide === 'allow' ? null : await asked.need();
     const egress = wish === null || verdict.decide === 'allow' ? {} : { egress: { wish, verdict } };
     return { status: 'not-verified', command: 'setup', output, ...egress };
   } finally {

@@ -15,7 +15,7 @@ import { makeTemplate } from './make-template.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 
 export interface FillerOptions {
-  readonly shelf: TemplateStore;
+  readonly templates: TemplateStore;
   readonly home: string;
   readonly bound: number;
   /** The most worktrees that are wanted at once. */
@@ -28,11 +28,11 @@ export interface FillerOptions {
 export interface Demand {
   readonly repository: LocalRepository;
   /** Folder of the repository in the pool. */
-  readonly shelfName: string;
+  readonly repositoryName: string;
   readonly fingerprint: string;
   readonly preparation: Preparation;
-  /** What there was: `far` = a template from which much differs. */
-  readonly found: 'nothing' | 'near' | 'far';
+  /** What there was: `different` = a template from which much differs. */
+  readonly found: 'nothing' | 'similar' | 'different';
   /** Who waits for it. */
   readonly watch?: Omit<Watch, 'signal'>;
 }
@@ -68,11 +68,12 @@ export class Filler {
   }
 
   note(demand: Demand): void {
-    const key = templateKey(demand.shelfName, demand.fingerprint);
+    const key = templateKey(demand.repositoryName, demand.fingerprint);
     const times = this.takenAt.get(key) ?? [];
     this.takenAt.set(key, [...times, Date.now()].slice(-100));
     this.repositories.set(key, demand.repository);
-    if (demand.found !== 'near') this.wanted.set(`${demand.shelfName} ${demand.preparation.setup?.run ?? ''}`, demand);
+    if (demand.found !== 'similar')
+      this.wanted.set(`${demand.repositoryName} ${demand.preparation.setup?.run ?? ''}`, demand);
     this.wake();
   }
 
@@ -82,7 +83,7 @@ export class Filler {
    * no template.
    */
   async makeNow(demand: Demand): Promise<void> {
-    const key = templateKey(demand.shelfName, demand.fingerprint);
+    const key = templateKey(demand.repositoryName, demand.fingerprint);
     try {
       await this.makeOnce(key, demand, { lowPriority: false });
     } catch (error) {
@@ -135,12 +136,12 @@ export class Filler {
   private next(): { key: string; run: () => Promise<void> } | null {
     for (const [name, demand] of this.wanted) {
       this.wanted.delete(name);
-      const key = templateKey(demand.shelfName, demand.fingerprint);
+      const key = templateKey(demand.repositoryName, demand.fingerprint);
       if (!this.isPaused(key)) return { key, run: () => this.makeOnce(key, demand, { lowPriority: true }) };
     }
-    const { shelf, slots } = this.options;
-    for (const { key, ready } of shelf.shelved().toSorted((a, b) => b.usedAt - a.usedAt)) {
-      const template = shelf.get(key);
+    const { templates, slots } = this.options;
+    for (const { key, ready } of templates.all().toSorted((a, b) => b.usedAt - a.usedAt)) {
+      const template = templates.get(key);
       const repository = this.repositories.get(key);
       const wanted = copiesWanted(this.takenAt.get(key) ?? [], Date.now(), slots);
       if (template === undefined || repository === undefined || ready >= wanted || this.isPaused(key)) continue;
@@ -160,12 +161,12 @@ export class Filler {
   }
 
   private async makeTemplate(demand: Demand, { lowPriority }: { readonly lowPriority: boolean }): Promise<void> {
-    const { shelf, log } = this.options;
-    const { repository, shelfName, preparation, found } = demand;
+    const { templates, log } = this.options;
+    const { repository, repositoryName, preparation, found } = demand;
     const { commit, fingerprint } = await this.chooseCommit(demand);
-    const key = templateKey(shelfName, fingerprint);
-    const known = shelf.get(key);
-    if (this.isPaused(key) || (known !== undefined && (found !== 'far' || known.commit === commit))) return;
+    const key = templateKey(repositoryName, fingerprint);
+    const known = templates.get(key);
+    if (this.isPaused(key) || (known !== undefined && (found !== 'different' || known.commit === commit))) return;
     if (!(await this.hasSpace())) return;
     const { worktree, ...made } = await makeTemplate(repository, commit, preparation, {
       ...demand.watch,
@@ -176,7 +177,7 @@ export class Filler {
       throw fingerprint === demand.fingerprint ? error : new Error(String(error));
     });
     try {
-      if (await this.makeRoom({ key, bytes: made.bytes, kind: 'template' })) await shelf.put(key, worktree, made);
+      if (await this.makeRoom({ key, bytes: made.bytes, kind: 'template' })) await templates.put(key, worktree, made);
       else {
         this.pausedUntil.set(key, Number.POSITIVE_INFINITY);
         log.warn(`a prepared worktree of ${made.bytes} bytes is more than COPPICE_POOL_MB allows`);
@@ -202,20 +203,20 @@ export class Filler {
   }
 
   private async makeCopy(repository: LocalRepository, template: Template): Promise<void> {
-    const { shelf } = this.options;
+    const { templates } = this.options;
     const { key, bytes } = template;
     if (!(await this.hasSpace()) || !(await this.makeRoom({ key, bytes, kind: 'copy' }))) {
       this.pausedUntil.set(key, Date.now() + pauseMs);
       return;
     }
     template.users += 1;
-    const copy = await shelf.beginCopy(template);
+    const copy = await templates.beginCopy(template);
     try {
       const { signal } = this.stopping;
       await copyTree(repository.sandbox, { from: template.files, to: copy, lowPriority: true, signal });
-      await shelf.finishCopy(template, copy);
+      await templates.finishCopy(template, copy);
     } catch (error) {
-      await shelf.dropCopy(copy);
+      await templates.dropCopy(copy);
       throw error;
     } finally {
       template.users -= 1;
@@ -224,10 +225,10 @@ export class Filler {
 
   /** False when there is none even without everything else. */
   private async makeRoom(wanted: Parameters<typeof makeRoom>[1]): Promise<boolean> {
-    const { shelf, bound } = this.options;
-    const room = makeRoom(shelf.shelved(), wanted, bound);
-    for (const key of room?.copiesOf ?? []) await shelf.dropCopies(key);
-    for (const key of room?.templates ?? []) await shelf.remove(key);
+    const { templates, bound } = this.options;
+    const room = makeRoom(templates.all(), wanted, bound);
+    for (const key of room?.copiesOf ?? []) await templates.dropCopies(key);
+    for (const key of room?.templates ?? []) await templates.remove(key);
     return room !== null;
   }
 

@@ -64,21 +64,21 @@ export class TemplateStore {
 
   /** Finds what earlier workers of this home made, and throws away what they did not finish. */
   static async open(home: string): Promise<TemplateStore> {
-    const shelf = new TemplateStore(home);
+    const templates = new TemplateStore(home);
     const sameBoot = await checkBoot(join(home, 'pool'));
     for (const repository of await folders(join(home, 'pool'))) {
       for (const fingerprint of await folders(join(home, 'pool', repository))) {
-        await shelf.load(templateKey(repository, fingerprint), sameBoot);
+        await templates.load(templateKey(repository, fingerprint), sameBoot);
       }
     }
-    return shelf;
+    return templates;
   }
 
   get(key: string): Template | undefined {
     return this.templates.get(key);
   }
 
-  shelved(): StoredTemplate[] {
+  all(): StoredTemplate[] {
     return [...this.templates.values()].map(({ key, bytes, ready, usedAt, users }) => {
       return { key, bytes, ready: ready.length, usedAt, users };
     });

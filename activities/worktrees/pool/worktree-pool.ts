@@ -37,7 +37,7 @@ export interface PoolOptions {
   /** Folders with toolchains that sandboxes show. */
   readonly toolchains: readonly string[];
   /** A checkout without a setup of no more files than this is not worth a template. */
-  readonly worthFiles?: number;
+  readonly minFiles?: number;
   readonly log: { warn(message: string): void };
 }
 
@@ -45,35 +45,35 @@ const mebibyte = 1024 ** 2;
 const mostByDefault = 20 * 1024 * mebibyte;
 /** Templates age: what an install without a lock file brings changes, and nobody sees it. */
 const oldestMs = 7 * 24 * 3600_000;
-const worthFiles = 1_000;
+const minFiles = 1_000;
 /** Differences that are worth a template of their own. */
-const farPaths = 200;
+const similarPaths = 200;
 
 export class WorktreePool {
   private readonly options: PoolOptions;
-  private readonly shelf: TemplateStore;
+  private readonly templates: TemplateStore;
   private readonly filler: Filler;
   private readonly isOn: boolean;
   /** Templates that would have served a cold start that is under way. */
   private readonly settingUp = new Map<string, Promise<unknown>>();
   private readonly failures = new SetupFailures();
 
-  private constructor(options: PoolOptions, shelf: TemplateStore, bound: number) {
+  private constructor(options: PoolOptions, templates: TemplateStore, bound: number) {
     this.options = options;
-    this.shelf = shelf;
+    this.templates = templates;
     // Without a sandbox a setup sees the worktree's own path, and may write it into what it makes.
     this.isOn = bound > 0 && options.sandbox.driver === 'bwrap';
     const { home, slots, log } = options;
     const fingerprint = (repository: LocalRepository, tree: Sha, preparation: Preparation) =>
       this.fingerprint(repository, tree, preparation);
-    this.filler = new Filler({ shelf, home, bound, slots, fingerprint, log });
+    this.filler = new Filler({ templates, home, bound, slots, fingerprint, log });
   }
 
   /** For the worker that holds the home's lock. */
   static async open(options: PoolOptions): Promise<WorktreePool> {
-    const shelf = await TemplateStore.open(options.home);
+    const templates = await TemplateStore.open(options.home);
     const bound = options.megabytes === null ? await defaultBound(options.home) : options.megabytes * mebibyte;
-    return new WorktreePool(options, shelf, bound);
+    return new WorktreePool(options, templates, bound);
   }
 
   /** Throws `SetupFailed`; the caller removes the worktree. */
@@ -129,10 +129,10 @@ export class WorktreePool {
     if (preparation.setup === null && !this.isOn) return this.openCold(place, preparation, watch);
     const { repository } = place;
     const fingerprint = await this.fingerprint(repository, place.tree, preparation);
-    const demand = { repository, shelfName: basename(dirname(repository.mirror)), fingerprint, preparation };
+    const demand = { repository, repositoryName: basename(dirname(repository.mirror)), fingerprint, preparation };
     // Whether a setup has the network depends on the target, too.
     const { purpose, egress, target } = preparation;
-    const condition = [demand.shelfName, fingerprint, purpose, egress, target].join(':');
+    const condition = [demand.repositoryName, fingerprint, purpose, egress, target].join(':');
     // A verdict on a candidate is never hearsay: a registry may have been away for a moment.
     if (purpose === 'agent') this.failures.throwKnown(condition);
     try {
@@ -149,7 +149,7 @@ export class WorktreePool {
     watch: Watch,
   ): Promise<OwnedWorktree> {
     const { preparation } = demand;
-    const key = templateKey(demand.shelfName, demand.fingerprint);
+    const key = templateKey(demand.repositoryName, demand.fingerprint);
     let taken = await this.take(key, place, preparation, watch);
     const other = this.settingUp.get(key);
     if (taken === null && preparation.setup !== null && (other !== undefined || watch.forMany === true)) {
@@ -165,8 +165,7 @@ export class WorktreePool {
     const worktree = await opening.finally(() => {
       if (this.settingUp.get(key) === opening) this.settingUp.delete(key);
     });
-    const isWorth =
-      preparation.setup !== null || (await countFiles(worktree)) > (this.options.worthFiles ?? worthFiles);
+    const isWorth = preparation.setup !== null || (await countFiles(worktree)) > (this.options.minFiles ?? minFiles);
     if (isWorth) this.filler.note({ ...demand, found: 'nothing' });
     return worktree;
   }
@@ -220,10 +219,10 @@ export class WorktreePool {
     { setup }: Preparation,
     { signal, onStart }: Watch,
   ): Promise<{ worktree: OwnedWorktree; found: Demand['found'] } | null> {
-    const template = this.shelf.get(key);
+    const template = this.templates.get(key);
     if (template === undefined || !(await suits(template, place))) return null;
     if (template.madeAt < Date.now() - oldestMs) {
-      await this.shelf.remove(key);
+      await this.templates.remove(key);
       return null;
     }
     const ready = template.ready.shift();
@@ -235,13 +234,13 @@ export class WorktreePool {
       const copy = ready ?? (await this.copyNow(template, signal));
       const worktree = await adoptWorktree(place, filesOf(template, copy));
       const changed = await this.bringTo(worktree, template, place);
-      await this.shelf.touch(template);
+      await this.templates.touch(template);
       const isExact = !template.exact;
-      return { worktree: { ...worktree, isExact }, found: changed > farPaths ? 'far' : 'near' };
+      return { worktree: { ...worktree, isExact }, found: changed > similarPaths ? 'different' : 'similar' };
     } catch (error) {
       signal.throwIfAborted();
       this.options.log.warn(`a prepared worktree could not be used, and its template goes: ${String(error)}`);
-      await this.shelf.remove(key);
+      await this.templates.remove(key);
       return null;
     } finally {
       template.users -= 1;
@@ -249,12 +248,12 @@ export class WorktreePool {
   }
 
   private async copyNow(template: Template, signal: AbortSignal): Promise<string> {
-    const copy = await this.shelf.beginCopy(template);
+    const copy = await this.templates.beginCopy(template);
     try {
       await copyTree(this.options.sandbox, { from: template.files, to: copy, lowPriority: false, signal });
       return copy;
     } catch (error) {
-      await this.shelf.dropCopy(copy);
+      await this.templates.dropCopy(copy);
       throw error;
     }
   }

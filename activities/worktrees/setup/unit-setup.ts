@@ -4,11 +4,11 @@
 
 import { errorText } from '../../../domain/errors.ts';
 import type { OwnedWorktree, WorktreePlace } from '../worktree.ts';
-import type { EgressWish } from '../../../contracts/activities/agent.ts';
+import type { EgressNeed } from '../../../contracts/activities/agent.ts';
 import type { Preparation, Watch } from './preparation.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import type { WorktreePool } from '../pool/worktree-pool.ts';
-import { judgeConsent } from './egress-wish.ts';
+import { egressConsent } from './egress-need.ts';
 import { failureType } from '../../../contracts/failures.ts';
 import { inputsOf } from './fingerprint.ts';
 import { lacksNetwork } from './setup-failure.ts';
@@ -19,7 +19,7 @@ export interface SetupProblem {
   /** What the failure says: the command, how it ended, and the end of its output. */
   readonly message: string;
   /** What people may be asked to allow; null = the network is not what is missing, or is not theirs to give. */
-  readonly wish: EgressWish | null;
+  readonly wish: EgressNeed | null;
 }
 
 export interface UnitPreparation extends Preparation {
@@ -47,7 +47,7 @@ export async function openUnitWorktree(
   const { state } = place.repository;
   const target = await treeOf(state, preparation.target);
   const { granted } = preparation;
-  const { allowed: egress, wish } = await judgeConsent(state, { tree: place.tree, target }, { preparation, granted });
+  const { allowed: egress, need } = await egressConsent(state, { tree: place.tree, target }, { preparation, granted });
   const { worktree, problem, lacking } = await openOrTell(pool, place, { ...preparation, egress }, watch);
   const isStale = async (tree: Sha): Promise<boolean> => {
     const { setup } = preparation;
@@ -62,8 +62,8 @@ export async function openUnitWorktree(
     if (setup === null || tree === target || (purpose === 'verification' && tree === place.tree)) return false;
     return (await inputsOf(state, tree, setup)).reads === 'everything';
   };
-  const told = problem === null ? null : { message: problem, wish: egress || !lacking ? null : await wish() };
-  return { worktree, problem: told, isStale, isDoubtful };
+  const wish = problem === null || egress || !lacking ? null : await need();
+  return { worktree, problem: problem === null ? null : { message: problem, wish }, isStale, isDoubtful };
 }
 
 async function openOrTell(

@@ -27,13 +27,13 @@ export function planText({ goal, units }: Plan, stream: TextStream): string {
   ].join('\n');
 }
 
-interface Place {
+interface RowPosition {
   /** Null on all but the first line of a level. */
   readonly depth: number | null;
   readonly critical: ReadonlySet<string>;
 }
 
-function unitRow({ id, title, needs }: PlanUnit, { depth, critical }: Place): Cell[] {
+function unitRow({ id, title, needs }: PlanUnit, { depth, critical }: RowPosition): Cell[] {
   const onPath = critical.has(id);
   return [
     { text: depth === null ? '' : String(depth), style: 'dim' },

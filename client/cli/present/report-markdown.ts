@@ -57,7 +57,7 @@ function reasonsPart({ run, units }: Report): string {
       ? []
       : [`- ${signOf('skipped')} ${count(skipped, 'unit')} skipped, because what they need did not land`];
   if (lost.length + because.length === 0) return '';
-  return ['### Why units did not land', '', ...withinRoom(lost, { characters: room.reasons, run }), ...because].join(
+  return ['### Why units did not land', '', ...withinSpace(lost, { characters: room.reasons, run }), ...because].join(
     '\n',
   );
 }
@@ -74,7 +74,7 @@ function unitsPart({ run, units }: Report): string {
   const table = [
     '| | Unit | Commit | Work | People | Queue | Cost | |',
     '| --- | --- | --- | ---: | ---: | ---: | ---: | --- |',
-    ...withinRoom(rows, { characters: room.units, run, start: '\n' }),
+    ...withinSpace(rows, { characters: room.units, run, start: '\n' }),
   ].join('\n');
   // GitHub reads Markdown inside of HTML only after an empty line.
   return units.length <= rowsOpen
@@ -109,7 +109,7 @@ function graphPart(report: Report): string {
 function decisionsPart({ run, decisions }: Report): string {
   if (decisions.length === 0) return '';
   const lines = decisions.map((each) => `- ${markdownText(fit(inertLine(decisionText(each)), textShown))}`);
-  return ['### Decisions', '', ...withinRoom(lines, { characters: room.decisions, run })].join('\n');
+  return ['### Decisions', '', ...withinSpace(lines, { characters: room.decisions, run })].join('\n');
 }
 
 function factsPart(report: Report): string {
@@ -125,7 +125,7 @@ function factsPart(report: Report): string {
   return lines.join('\n');
 }
 
-interface Room {
+interface Space {
   readonly characters: number;
   readonly run: string;
   /** The length of the line that counts the others. */
@@ -133,7 +133,7 @@ interface Room {
 }
 
 /** As many lines as fit, and a line that counts the others. */
-function withinRoom(lines: readonly string[], { characters, run, start = '- ' }: Room): string[] {
+function withinSpace(lines: readonly string[], { characters, run, start = '- ' }: Space): string[] {
   let left = characters;
   const shown = lines.filter((line) => (left -= line.length + 1) >= 0);
   const more = lines.length - shown.length;

@@ -49,10 +49,10 @@ function natural(rows: readonly (readonly { text: string }[])[]): number[] {
   return widths;
 }
 
-type Room = Required<Omit<TableOptions, 'paint'>>;
+type WidthOptions = Required<Omit<TableOptions, 'paint'>>;
 
 /** As few columns dropped as possible; when nothing helps, whatever is furthest to the right is cut. */
-function chooseWidths(widths: readonly number[], { width, shrink, drop, keep }: Room): number[] {
+function chooseWidths(widths: readonly number[], { width, shrink, drop, keep }: WidthOptions): number[] {
   let next: number[] = [];
   for (let dropped = 0; dropped <= drop.length; dropped++) {
     next = widths.map((columns, i) => (drop.slice(0, dropped).includes(i) ? 0 : columns));

@@ -54,7 +54,7 @@ export class ClaudeCodeProcess {
 
   async untilItEnds(): Promise<End> {
     const { session, ending, answers, watchdog } = this;
-    const { place, hurry, signal } = session;
+    const { place, leaveNow, signal } = session;
     const folder = await makeProcessFolder(place, sessionIdOf(session), this.transcript.text);
     const model = await serveModel(folder.socket, {
       answer: (request) => answers.answer(request),
@@ -63,13 +63,13 @@ export class ClaudeCodeProcess {
       patienceMs,
     });
     const leave = (): void => void ending.stop({ type: 'drained' });
-    hurry.addEventListener('abort', leave, { once: true });
+    leaveNow.addEventListener('abort', leave, { once: true });
     try {
-      if (hurry.aborted) leave();
+      if (leaveNow.aborted) leave();
       watchdog.begin();
       await this.converse(folder);
     } finally {
-      hurry.removeEventListener('abort', leave);
+      leaveNow.removeEventListener('abort', leave);
       watchdog.end();
       ending.finish();
       await this.process?.result.catch(() => undefined);

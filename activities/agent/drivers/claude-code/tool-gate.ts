@@ -32,7 +32,7 @@ export class ToolGate {
 
   readonly beforeTool: SdkHook = async ({ tool_name: name = '', tool_use_id: id = '', tool_input: input }) => {
     const verdict = this.decide(id, name);
-    if (verdict.permissionDecision === 'allow') this.session.doing(describeCall(name, input));
+    if (verdict.permissionDecision === 'allow') this.session.showActivity(describeCall(name, input));
     return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...verdict } };
   };
 

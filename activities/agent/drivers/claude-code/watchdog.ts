@@ -58,8 +58,8 @@ export class Watchdog {
   private arm(): void {
     clearTimeout(this.timer);
     if (this.isOff || this.ending.isOver) return;
-    const { workUntil, until } = this.session;
-    const next = Math.min(this.silentUntil, workUntil ?? Infinity, until ?? Infinity) - Date.now();
+    const { workDeadline, until } = this.session;
+    const next = Math.min(this.silentUntil, workDeadline ?? Infinity, until ?? Infinity) - Date.now();
     this.timer = setTimeout(() => this.look(), Math.min(Math.max(next, leastMs), longestMs));
   }
 

@@ -1,4 +1,4 @@
-// Errors that nobody has foreseen: an attempt that ends in one is tried again, here or elsewhere, but not for ever. One
+// Unexpected errors: an attempt that ends in one is tried again, here or elsewhere, but not for ever. One
 // place decides how often, for slices and for what the merge queue asks of hosts: an entry that no host can handle must
 // not stop those behind it.
 
@@ -10,20 +10,20 @@ import { failure, failureType } from '../../contracts/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
 
 /** With pauses that grow from a second to a minute: slices about five minutes, the queue about half a minute. */
-export const triesOfTheUnforeseen = { slice: 10, landing: 6 } as const;
+export const unexpectedTries = { slice: 10, landing: 6 } as const;
 /** git fails for many reasons, also for those that pass: about a quarter of an hour. A remote that is away is another failure. */
-const triesOfGit = 20;
+const gitTries = 20;
 /** A setup that fails on the target itself: registries come back after some minutes, and the queue waits meanwhile. */
-const triesOfTheTargetsSetup = 8;
+const targetSetupTries = 8;
 /** Where each try takes long. */
-const longestForTheTargetsSetupMs = 15 * 60_000;
+const longestTargetSetupMs = 15 * 60_000;
 /** Hosts that may die with the same work one after the other. */
 const deathsInARow = 10;
 /** A path that is too long, or links in a circle: no host does better. */
 const permanentCodes = ['ENAMETOOLONG', 'ELOOP'];
 
-/** What an attempt ends in: a failure of the catalogue, unless trying again can help. Counts what is not foreseen. */
-export function countUnforeseen(error: unknown, failures: number, tries: number): { error: unknown; failures: number } {
+/** What an attempt ends in: a failure of the catalogue, unless trying again can help. Counts unexpected errors. */
+export function countUnexpected(error: unknown, failures: number, tries: number): { error: unknown; failures: number } {
   if (codeOf(error) === 'ENOSPC') {
     return { error: failure('DiskFull', `this host: ${describe(error)}`, { cause: error }), failures };
   }
@@ -67,13 +67,13 @@ export async function withBoundedTries<T>(
       () => cursor,
     );
   } catch (error) {
-    const settled = countUnforeseen(error, failures, triesOfTheUnforeseen.landing);
+    const counted = countUnexpected(error, failures, unexpectedTries.landing);
     const ofGit = gitFailures + (failureType(error) === 'GitFailed' ? 1 : 0);
     const tried = countSetup(error, ofSetup);
-    update({ settled: true, failures: settled.failures, gitFailures: ofGit, ...tried });
+    update({ settled: true, failures: counted.failures, gitFailures: ofGit, ...tried });
     if (failureType(error) === 'TargetSetupFailed' && isEnough(tried)) throw targetFails(error, tried.setupFailures);
-    if (ofGit >= triesOfGit) throw failure('Unexpected', describe(error), { cause: error });
-    throw settled.error;
+    if (ofGit >= gitTries) throw failure('Unexpected', describe(error), { cause: error });
+    throw counted.error;
   }
 }
 
@@ -88,8 +88,8 @@ function countSetup(error: unknown, { setupFailures, setupFailsSince }: SetupTri
 }
 
 function isEnough({ setupFailures, setupFailsSince }: SetupTries): boolean {
-  const isLong = setupFailsSince !== null && Date.now() - setupFailsSince > longestForTheTargetsSetupMs;
-  return setupFailures >= triesOfTheTargetsSetup || (setupFailures > 1 && isLong);
+  const isLong = setupFailsSince !== null && Date.now() - setupFailsSince > longestTargetSetupMs;
+  return setupFailures >= targetSetupTries || (setupFailures > 1 && isLong);
 }
 
 /** Trying again will not help, and the change is not at fault. */

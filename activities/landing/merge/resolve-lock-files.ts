@@ -10,7 +10,7 @@ import type { Sha } from '../../../contracts/ids.ts';
 import { readBlobs } from '../../../git/tree-reader.ts';
 import { writeObject } from '../../../git/object-writer.ts';
 
-export async function settleLocks(state: string, tree: Sha, met: readonly MetConflict[]): Promise<Merged> {
+export async function resolveLockFiles(state: string, tree: Sha, met: readonly MetConflict[]): Promise<Merged> {
   const edits = new Map<string, Entry>();
   const conflicts: MetConflict[] = [];
   for (const conflict of met) {

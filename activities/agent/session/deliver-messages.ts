@@ -3,7 +3,7 @@
 import type { Feedback, SliceInput, PersonMessage } from '../../../contracts/activities/agent.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
-import type { ToldConflict } from '../prompts/conflicts.ts';
+import type { ShownConflict } from '../prompts/conflicts.ts';
 import type { UnitStore } from '../../repository/contract.ts';
 import { answeredBy, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
 import { conflictMet } from '../prompts/conflicts.ts';
@@ -23,16 +23,16 @@ export async function rebaseOnce(
 }
 
 /** Everything that a slice brings from outside, each once, however many slices bring it. */
-export function deliverNews(
+export function deliverMessages(
   journal: SessionJournal,
   { feedback, words }: Pick<SliceInput, 'feedback' | 'words'>,
-  conflicts: readonly ToldConflict[],
+  conflicts: readonly ShownConflict[],
 ): void {
   if (feedback !== null) journal.addUserMessage(feedbackMessage(feedback, conflicts), feedbackKey(feedback));
-  for (const word of words) hear(journal, word);
+  for (const message of words) addMessage(journal, message);
 }
 
-function hear(journal: SessionJournal, { id, by, text, call }: PersonMessage): void {
+function addMessage(journal: SessionJournal, { id, by, text, call }: PersonMessage): void {
   if (call === null) journal.addUserMessage(saidBy(by, text ?? ''), id);
   else journal.answerCall(call, text === null ? unanswered() : answeredBy(by, text));
 }
@@ -42,7 +42,7 @@ export function feedbackKey({ kind, onto, result }: Feedback): string {
   return `feedback:${kind}:${onto}:${result}`;
 }
 
-function feedbackMessage(feedback: Feedback, met: readonly ToldConflict[]): string {
+function feedbackMessage(feedback: Feedback, met: readonly ShownConflict[]): string {
   if (feedback.kind === 'verification') return verificationFailed(feedback);
   const known = new Set(met.map(({ path }) => path));
   const reported = conflictsOf(feedback).filter(({ path }) => !known.has(path));
@@ -53,7 +53,7 @@ function feedbackMessage(feedback: Feedback, met: readonly ToldConflict[]): stri
   return conflictMet([...met, ...others]);
 }
 
-function withoutDetails({ path, kind }: { readonly path: string; readonly kind: string }): ToldConflict {
+function withoutDetails({ path, kind }: { readonly path: string; readonly kind: string }): ShownConflict {
   const marked = kind === 'contents' || kind === 'add/add';
   return { path, kind, marked, onTarget: false, onUnit: false, offered: [], remake: remakeCommand(path) };
 }

@@ -2,7 +2,7 @@
 // what: the setup command, and those of its inputs that the change is about. Consent is bound to exactly that.
 
 import { createHash } from 'node:crypto';
-import type { EgressWish } from '../../../contracts/activities/agent.ts';
+import type { EgressNeed } from '../../../contracts/activities/agent.ts';
 import type { Preparation } from './preparation.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { inputsOf } from './fingerprint.ts';
@@ -14,34 +14,34 @@ import { compareTrees, textOf } from '../../../git/trees.ts';
 const shownPaths = 50;
 
 /** Whether a setup may have the network with a change of what it reads, and what people may be asked if it may not. */
-export interface Egress {
+export interface EgressConsent {
   readonly allowed: boolean;
   /** Found out only if somebody wants to know: it reads the lists of two trees. */
-  wish(): Promise<EgressWish | null>;
+  need(): Promise<EgressNeed | null>;
 }
 
-/** `granted`: keys of the wishes that people have agreed to. */
-export async function judgeConsent(
+/** `granted`: keys of the needs that people have agreed to. */
+export async function egressConsent(
   gitDir: string,
   trees: { readonly tree: Sha; readonly target: Sha },
   { preparation, granted }: { readonly preparation: Preparation; readonly granted: readonly string[] },
-): Promise<Egress> {
-  let known: Promise<EgressWish | null> | undefined;
-  const wish = (): Promise<EgressWish | null> => (known ??= egressWish(gitDir, trees, preparation));
-  if (preparation.egress || granted.length === 0) return { allowed: preparation.egress, wish };
-  const key = (await wish())?.key;
-  return { allowed: key !== undefined && granted.includes(key), wish };
+): Promise<EgressConsent> {
+  let known: Promise<EgressNeed | null> | undefined;
+  const need = (): Promise<EgressNeed | null> => (known ??= egressNeed(gitDir, trees, preparation));
+  if (preparation.egress || granted.length === 0) return { allowed: preparation.egress, need };
+  const key = (await need())?.key;
+  return { allowed: key !== undefined && granted.includes(key), need };
 }
 
 /**
  * Null when nobody needs to be asked: the setup wants no network, the host allows none, policy allows it anyway, or
  * nothing that the setup reads was changed. `tree` is compared with `target`, the tree of the branch that it is for.
  */
-async function egressWish(
+async function egressNeed(
   gitDir: string,
   { tree, target }: { readonly tree: Sha; readonly target: Sha },
   { setup, hostAllows, egress }: Preparation,
-): Promise<EgressWish | null> {
+): Promise<EgressNeed | null> {
   if (setup === null || egress || !networkFor('setup', setup.network ? 'setup' : 'none', hostAllows)) return null;
   const [mine, before] = [await inputsOf(gitDir, tree, setup), await inputsOf(gitDir, target, setup)];
   const readsAll = mine.reads === 'everything' || before.reads === 'everything';

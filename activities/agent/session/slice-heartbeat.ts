@@ -8,7 +8,7 @@ import { inertText } from '../../../git/inert-text.ts';
 /** The heartbeat timeout is 30 s, and a cancel travels by heartbeat. */
 const beatMs = 3_000;
 
-export class SlicePulse {
+export class SliceHeartbeats {
   private cursor: SliceHeartbeat;
   private readonly timer: NodeJS.Timeout;
   private readonly heartbeat: (details: SliceHeartbeat) => void;
@@ -48,7 +48,7 @@ export class SlicePulse {
     return this.cursor.deaths?.inARow ?? 0;
   }
 
-  doing(text: string): void {
+  showActivity(text: string): void {
     this.update({ doing: inertText(text).slice(0, 100) });
   }
 
