@@ -2,6 +2,7 @@
 // the test says. For the paths of the workflows themselves; test/e2e/ has real git, sandboxes and sessions.
 
 import { Client, Connection } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { RunInput } from '../../domain/run/input.ts';
@@ -30,6 +31,8 @@ export interface ScriptedHost {
   readonly namespace: string;
   /** Replaced by tests; the defaults land every unit. */
   readonly activities: HostActivities;
+  /** What a workflow hands on, before its task ends: what it is told meanwhile, it hears in the next one. */
+  handingOn: (input: string) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,6 +48,13 @@ export async function startScriptedHost(maxCachedWorkflows: number): Promise<Scr
       (input: never) => (activities[name as keyof HostActivities] as (given: never) => Promise<unknown>)(input),
     ]),
   );
+  const codec: PayloadCodec = {
+    async encode(payloads) {
+      for (const { data } of payloads) await host.handingOn(Buffer.from(data ?? []).toString());
+      return payloads;
+    },
+    decode: (payloads) => Promise.resolve(payloads),
+  };
   const control = { tellQueue: makeTellQueue(client), findEndedUnits: makeFindEndedUnits(client) };
   const shared = { connection, namespace, maxHeartbeatThrottleInterval: '100ms' } as const;
   const workers = [
@@ -54,16 +64,18 @@ export async function startScriptedHost(maxCachedWorkflows: number): Promise<Scr
       ...(await workflowCode()),
       activities: { ...late, ...control },
       maxCachedWorkflows,
+      dataConverter: { payloadCodecs: [codec] },
     }),
     await Worker.create({ ...shared, taskQueue: taskQueues.agents, activities: late }),
     await Worker.create({ ...shared, taskQueue: taskQueues.verify, activities: late }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
-  return {
+  const host: ScriptedHost = {
     client,
     address,
     namespace,
     activities,
+    handingOn: () => Promise.resolve(),
     async close() {
       for (const worker of workers) worker.shutdown();
       await running;
@@ -71,6 +83,7 @@ export async function startScriptedHost(maxCachedWorkflows: number): Promise<Scr
       await client.connection.close();
     },
   };
+  return host;
 }
 
 export function runInput(

@@ -277,6 +277,41 @@ describe.each([
     );
   });
 
+  it('tells somebody who clicks while the end of the approval is handed over to a card', async () => {
+    const replies: PrivateReply[] = [];
+    const slow = Promise.withResolvers<void>();
+    const result = nextSha();
+    const input = prepare(
+      [node('a')],
+      {
+        runSlice: async () => sliceDone(ask, result),
+        settleCard: () => slow.promise,
+        async replyPrivately({ reply }) {
+          replies.push(reply);
+        },
+      },
+      { channels: [{ medium: 'slack', channel: 'C1' }] },
+    );
+    const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
+    const eve = { channel: 'slack', id: 'U9', name: 'Eve' } as const;
+    let clicked = false;
+    host.handingOn = async (given) => {
+      if (clicked || !given.includes(approval.workflowId) || !given.includes('"replies":[]')) return;
+      clicked = true;
+      await approval.signal(decideSignal, decision({ decisionId: 'late', hash: result, by: eve }));
+    };
+    const handle = await startRun(host, input);
+    await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
+    await approval.signal(decideSignal, decision({ hash: result }));
+    await handle.result();
+    try {
+      const told = [{ user: 'U9', text: 'This is closed: approved by Ulla (slack).' }];
+      await vi.waitFor(() => expect(replies).toEqual(told), { timeout: 10_000 });
+    } finally {
+      slow.resolve();
+    }
+  });
+
   it('answers a decision from the command line at once, refusals too', async () => {
     const result = nextSha();
     const input = prepare([node('a')], { runSlice: async () => sliceDone(ask, result) });
