@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { TryResult } from '../../contracts/activities/trial.ts';
 import type { Content } from '../git/make-repository.ts';
 import type { RunId } from '../../contracts/ids.ts';
+import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
 import { makeVerifyCandidate } from '../../activities/landing/verify/verify-candidate.ts';
@@ -39,8 +40,15 @@ async function trying(text: string, files: Record<string, Content> = {}) {
   const policy = { envAllowed: [], networkAllowed: 'none' } as const;
   const settings = { ...host, hostId: 'host-1', policy, env: {} };
   const tryTarget = makeTryTarget(settings);
+  const verdicts = (): string[] => readdirSync(join(host.home, 'tries')).map((name) => join(host.home, 'tries', name));
   return {
     where,
+    verdicts,
+    /** Makes what this host remembers a day older. */
+    age(): void {
+      const yesterday = Date.now() / 1000 - 24 * 3600 - 1;
+      for (const path of verdicts()) utimesSync(path, yesterday, yesterday);
+    },
     /** Verifies a change as the merge queue does, and lands it. */
     async land(change: Record<string, Content>): Promise<void> {
       const context = await planRun(host, { ...where, run: `run-${(runs += 1)}` }, { config });
@@ -97,13 +105,39 @@ describe('the target', () => {
   });
 
   it('is tried once on a host for as long as nothing changes, and again when it was red', async () => {
-    const green = await trying('verify: "date +%s%N"\n');
+    const green = await trying('setup: "date +%s%N"\n');
     const first = await green.once();
     expect((await green.once()).log).toBe(first.log);
     green.where.remote.push({ 'a.txt': 'new\n' });
     expect((await green.once()).log).not.toBe(first.log);
     const red = await trying('verify: "date +%s%N; false"\n');
     expect((await red.once()).log).not.toBe((await red.once()).log);
+  });
+
+  it('is tried again when its verdict is a day old, and old verdicts go', async () => {
+    const { once, age, verdicts, where } = await trying('setup: "date +%s%N"\n');
+    const first = await once();
+    age();
+    expect((await once()).log).not.toBe(first.log);
+    const old = verdicts();
+    age();
+    where.remote.push({ 'a.txt': 'new\n' });
+    await once();
+    expect(verdicts()).toHaveLength(1);
+    expect(verdicts()).not.toEqual(old);
+  });
+
+  it('that is red says when a run that begins now would have other commands', async () => {
+    const { once, where } = await trying('verify: "false"\n');
+    const withRules = async (text: string): Promise<TryResult> => {
+      where.remote.push({ 'coppice.yaml': text });
+      return (await once()).result;
+    };
+    const said = 'start a new run';
+    const same = { status: 'red', output: expect.not.stringContaining(said) };
+    expect(await withRules('verify: "false"\nworktree: { ports: 3 }\n')).toMatchObject(same);
+    const other = { status: 'red', output: expect.stringContaining(said) };
+    expect(await withRules('verify: "true"\n')).toMatchObject(other);
   });
 
   it('is not tried again where the merge queue has verified the very commit', async () => {
