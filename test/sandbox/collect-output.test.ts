@@ -2,6 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { OutputCollector } from '../../activities/sandbox/collect-output.ts';
+import { readableOutput } from '../../activities/sandbox/readable-output.ts';
+
+/** A sandbox that knows no secrets. */
+const plain = { redact: (text: string) => text };
 
 test('output within the limit is kept as it is', () => {
   fc.assert(
@@ -27,4 +31,23 @@ test('of long output the head and the tail are kept, with what is missing said b
       expect(collector.size).toBe(whole.length);
     }),
   );
+});
+
+test.each([
+  [
+    'colours, links and titles',
+    '\x1b[31mred\x1b[0m \x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\ \x1b]0;title\x07end',
+    'red link end',
+  ],
+  ['other characters that drive a terminal', 'be\x07ll \0nul b\bs \x1besc \x90c1 del\x7f', 'bell nul bs sc c1 del'],
+  ['characters that turn the direction', 'a\u202eb\u2066c\u200fd\u061ce', 'abcde'],
+  ['what was drawn over on one line', 'first\n10 %\r50 %\rdone\r\nlast\r', 'first\ndone\nlast'],
+])('what a command printed is shown without %s', (_, printed, shown) => {
+  expect(readableOutput(plain, Buffer.from(printed), 1000)).toBe(shown);
+});
+
+test('tabs, lines and joined emoji of what a command printed stay, and what is no text is marked', () => {
+  const printed = 'a\tb\n\n\u{1f469}\u200d\u{1f4bb} \u200bé\n';
+  expect(readableOutput(plain, Buffer.from(printed), 1000)).toBe(printed);
+  expect(readableOutput(plain, Uint8Array.of(0x61, 0xff, 0x62), 1000)).toBe('a\ufffdb');
 });
