@@ -266,6 +266,32 @@ describe('the merge queue', () => {
     expect(queue.state).toBe(before);
   });
 
+  it('does not take a green verdict that comes late for one on the next entry', () => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built();
+    const stale = queue.pop('verify').job;
+    queue.send({ type: 'withdraw', run: context().run, unit: unit('a'), result: sha(1) });
+    queue.enqueue('b', 2);
+    queue.built({ candidate: sha(201) });
+    queue.apply({ type: 'verified', job: stale, result: { status: 'green' } });
+    expect(queue.jobs).toMatchObject([{ type: 'verify', candidate: { candidate: sha(201) } }]);
+  });
+
+  it.each([
+    ['gives up an older result of the same unit', context(), ['withdrawn'], sha(2)],
+    ['builds the result of another run again', context('r2'), [], sha(1)],
+  ])('%s when the target has moved from under it', (_, newer, told, built) => {
+    const queue = new Bench();
+    queue.enqueue('a', 1);
+    queue.built();
+    queue.verified();
+    queue.send({ type: 'enqueue', subject: { ...subject('a', sha(2)), context: newer } });
+    queue.landed({ status: 'moved' });
+    expect(queue.told.map(({ outcome }) => outcome.status)).toEqual(told);
+    expect(queue.jobs).toMatchObject([{ type: 'build', subject: { result: built } }]);
+  });
+
   const on = (target: number, ...paths: string[]): BuildResult => ({ status: 'conflict', target: sha(target), paths });
   const back = (queue: Bench, id: string, result: number, returned: number) =>
     queue.send({ type: 'enqueue', subject: { ...subject(id, sha(result)), returned } });

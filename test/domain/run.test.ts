@@ -249,6 +249,19 @@ describe('a run', () => {
     expect(run.answers()).toEqual([['a', expect.closeTo((20 / 9 - 1) / 2)]]);
   });
 
+  it('gives what a unit had when its workflow was lost to the others', () => {
+    const run = new Bench([node('a'), node('b')], { budgetUsd: 10 });
+    run.start();
+    expect(run.answers()).toEqual([
+      ['a', 5],
+      ['b', 2.5],
+    ]);
+    run.settle('b', 2);
+    run.step({ type: 'lost', unit: unit('a') });
+    run.ask('b', 2);
+    expect(run.answers()).toEqual([['b', 8]]);
+  });
+
   it('asks people once when its budget is spent, and continues with what they add', () => {
     const run = new Bench([node('a'), node('b')], { budgetUsd: 5, unitBudgetUsd: 100, parallel: 1 });
     run.start();
