@@ -28,14 +28,15 @@ test('death by a signal, too much output and too much time are errors, and leave
   await expect(runGit(url, ['rev-list', '--objects', '--all'], { maxBytes: 10 })).rejects.toThrow(
     'printed more than 10 bytes',
   );
-  const slow = ['-c', 'alias.slow=!sleep 25.61234', 'slow'];
+  const sleep = `sleep 3600.${process.pid}`;
+  const slow = ['-c', `alias.slow=!${sleep}`, 'slow'];
   await expect(runGit(url, slow, { timeoutMs: 100 })).rejects.toThrow('timed out');
   const abort = new AbortController();
   const aborted = runGit(url, slow, { signal: abort.signal });
   abort.abort(new Error('cancelled by a person'));
   await expect(aborted).rejects.toThrow('cancelled by a person');
   // 1 = there is none; anything else, it could not be looked.
-  expect(spawnSync('pgrep', ['-f', 'sleep 25.61234']).status).toBe(1);
+  expect(spawnSync('pgrep', ['-f', sleep]).status).toBe(1);
 });
 
 test('neither the repository nor the host can make git run something', async () => {
