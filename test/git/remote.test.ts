@@ -68,21 +68,31 @@ test('a checked-out target is refused before anything is spent, unless it takes 
 test('state files are written once and read back', async () => {
   const state = join(temporaryFolder(), 'state.git');
   await Promise.all([ensureBareRepository(state), ensureBareRepository(state)]);
-  const write = (files: Record<string, string>) =>
-    writeStateFiles({
-      remote: at(state),
-      ref: 'refs/coppice/runs/r/plan',
-      files,
-      message: 'plan',
-      identity: identityOf({}),
-    });
+  const ref = 'refs/coppice/runs/r/plan';
+  const write = (files: Record<string, string>, message = 'plan') =>
+    writeStateFiles({ remote: at(state), ref, files, message, identity: identityOf({}) });
   const first = await write({ 'plan.json': '{}', 'a/"b".json': 'ü' });
-  expect(await write({ 'plan.json': '{}', 'a/"b".json': 'ü' })).toBe(first);
-  expect(await readStateFile(at(state), 'refs/coppice/runs/r/plan', 'a/"b".json')).toBe('ü');
-  expect(await readStateFile(at(state), 'refs/coppice/runs/r/plan', 'c')).toBeNull();
+  expect(await write({ 'plan.json': '{}', 'a/"b".json': 'ü' }, 'the same later')).toBe(first);
+  expect(await readStateFile(at(state), ref, 'a/"b".json')).toBe('ü');
+  expect(await readStateFile(at(state), ref, 'c')).toBeNull();
   expect(await readStateFile(at(state), 'refs/coppice/runs/x/plan', 'c')).toBeNull();
+  await write({ 'plan.json': '{}' });
+  expect(await readStateFile(at(state), ref, 'a/"b".json')).toBeNull();
   await write({ 'plan.json': '[]' });
-  expect(await readStateFile(at(state), 'refs/coppice/runs/r/plan', 'a/"b".json')).toBeNull();
+  expect(await readStateFile(at(state), ref, 'plan.json')).toBe('[]');
+});
+
+test('a state remote that refuses files is named with what it said', async () => {
+  const state = makeState();
+  writeFileSync(join(state, 'hooks', 'update'), '#!/bin/sh\necho closed >&2\nexit 1\n', { mode: 0o755 });
+  const ref = 'refs/coppice/runs/r/plan';
+  const parts = { remote: at(state), ref, files: { 'plan.json': '{}' }, message: 'plan', identity: identityOf({}) };
+  const refused = {
+    type: 'PushRefused',
+    message: expect.stringMatching(/refused refs\/coppice\/runs\/r\/plan: [^]*closed/),
+  };
+  await expect(writeStateFiles(parts)).rejects.toMatchObject(refused);
+  await expect(createStateFiles(parts)).rejects.toMatchObject(refused);
 });
 
 test('of those who make one ref with the same files at the same time, one does', async () => {
