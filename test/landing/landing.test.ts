@@ -80,6 +80,17 @@ test("a stranger's push stays, and the candidate is rebuilt on it", async () => 
   expect(git(remote.url, 'log', '--format=%s', 'main').split('\n')).toEqual(['Do unit-1', 'a change', 'first']);
 });
 
+test('a candidate that was not built on the target never lands', async () => {
+  const { remote, repository, built } = await prepare({ a: '1\n' }, { b: '2\n' });
+  const landing = await built();
+  const stranger = remote.push({ c: '3\n' });
+  // The target is known by now, and where it is said to be.
+  const { target } = await built();
+  expect(target).toBe(stranger);
+  await expect(repository.land({ ...landing, target })).rejects.toMatchObject({ type: 'GitFailed' });
+  expect(remote.tip()).toBe(stranger);
+});
+
 test('a refusal says what the remote said, and changes nothing', async () => {
   const { remote, repository, built } = await prepare({ a: '1\n' }, { b: '2\n' });
   const hook = join(remote.url, 'hooks', 'pre-receive');
@@ -206,6 +217,7 @@ describe('what git cannot merge is a conflict of its kind', () => {
     [{ f: '1\n' }, { n: '2\n' }, { n: '3\n' }, { n: 'add/add' }],
     [{ f: '1\n' }, { n: '2\n' }, { n: executable('2\n') }, { n: 'mode' }],
     [{ f: '1\n' }, { n: '2\n' }, { 'n/x': '3\n' }, { 'n~unit': 'file/directory' }],
+    [{ f: '1\n' }, { 'n/x': '2\n' }, { n: '3\n' }, { 'n~target': 'file/directory' }],
     [
       { f: lines },
       { f: null, g: lines },
@@ -214,6 +226,7 @@ describe('what git cannot merge is a conflict of its kind', () => {
     ],
     [{ f: '1\n' }, { f: { link: 'x' } }, { f: '2\n' }, { f: 'distinct modes', 'f~target': 'distinct modes' }],
     [{ 'x/yarn.lock': '1\n' }, { 'x/yarn.lock': '2\n' }, { 'x/yarn.lock': '3\n' }, { 'x/yarn.lock': 'lock' }],
+    [{ 'go.sum': { link: '1' } }, { 'go.sum': { link: '2' } }, { 'go.sum': { link: '3' } }, { 'go.sum': 'contents' }],
   ] as const)('%j: %j meets %j', async (before, mine, theirs, kinds) => {
     const { remote, build } = await prepare(before, mine);
     const target = remote.push(theirs);
