@@ -55,6 +55,13 @@ describe('checks', () => {
     expect(await runChecks(place(), [check('test ! -e ran')])).toEqual({ status: 'green' });
   });
 
+  it('are red when a command is killed', async () => {
+    expect(await runChecks(place(), [check('kill -9 $$')])).toMatchObject({
+      status: 'red',
+      output: expect.stringContaining('[killed by SIGKILL]'),
+    });
+  });
+
   it('tell a wedged command that prints nothing from a red one', async () => {
     const wedged = await runChecks(place(), [check('sleep 86398.5', 1)]);
     expect(wedged).toMatchObject({ status: 'timed-out', output: expect.stringContaining('timed out after 1 s') });

@@ -49,15 +49,15 @@ async function trying(text: string, files: Record<string, Content> = {}) {
       const yesterday = Date.now() / 1000 - 24 * 3600 - 1;
       for (const path of verdicts()) utimesSync(path, yesterday, yesterday);
     },
-    /** Verifies a change as the merge queue does, and lands it. */
-    async land(change: Record<string, Content>): Promise<void> {
+    /** Verifies a change as the merge queue does, and lands it, whatever the verdict. */
+    async land(change: Record<string, Content>, verdict: 'green' | 'red' = 'green'): Promise<void> {
       const context = await planRun(host, { ...where, run: `run-${(runs += 1)}` }, { config });
       const { subject } = await makeResult(host, context, change, 'a');
       const repository = await host.git.open(context);
       const built = await repository.buildCandidate(subject);
       if (built.status !== 'built') throw new Error(built.status);
       const verified = await new MockActivityEnvironment().run(makeVerifyCandidate(settings), { subject, ...built });
-      expect(verified).toMatchObject({ status: 'green' });
+      expect(verified).toMatchObject({ status: verdict });
       expect(await repository.land({ branch: 'main', ...built })).toMatchObject({ status: 'landed' });
     },
     async once(): Promise<{ result: TryResult; log: string; doing: string[] }> {
@@ -146,6 +146,12 @@ describe('the target', () => {
     const { result, log } = await once();
     expect(result).toMatchObject({ status: 'green' });
     expect(log).toBe('note: the merge queue has verified this commit on this host\n');
+  });
+
+  it('is red where the merge queue has found the very commit so', async () => {
+    const { once, land } = await trying('verify: "test ! -e a.txt"\n');
+    await land({ 'a.txt': 'x\n' }, 'red');
+    expect((await once()).result).toMatchObject({ status: 'red' });
   });
 
   it('is noted to have what a worktree lacks', async () => {

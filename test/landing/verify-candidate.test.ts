@@ -78,13 +78,18 @@ describe('the verification of a candidate', () => {
   });
 
   it('is not verified where a setup fails that wants the network and has none, and red where it fails of itself', async () => {
-    const target = (run: string) => ({ 'coppice.yaml': JSON.stringify({ setup: { run, network: true } }) });
-    const needs = 'getent hosts registry.example.com || { echo not found; exit 1; }';
-    expect(await verify(target(needs), { 'a.txt': 'x' })).toMatchObject({
-      status: 'not-verified',
-      command: 'setup',
-      output: expect.stringMatching(/not found$/),
+    const target = (run: string, more: object = {}) => ({
+      'coppice.yaml': JSON.stringify({ setup: { run, network: true, ...more } }),
     });
+    const needs = 'getent hosts registry.example.com || { echo not found; exit 1; }';
+    // Also where it is known that the change touches nothing that the setup reads.
+    for (const reads of [{}, { inputs: ['deps.txt'] }]) {
+      expect(await verify(target(needs, reads), { 'a.txt': 'x' })).toMatchObject({
+        status: 'not-verified',
+        command: 'setup',
+        output: expect.stringMatching(/not found$/),
+      });
+    }
     expect(await verify(target('test ! -e a.txt'), { 'a.txt': 'x' })).toMatchObject({ status: 'red' });
   });
 
@@ -167,6 +172,7 @@ describe('a setup that fails although the change touches nothing that it reads',
   it.each<[string, Record<string, Content>, Record<string, Content>]>([
     ['a manifest', targets[0]?.[1] ?? {}, { 'package.json': '{"name":"app","workspaces":["lib"],"private":true}' }],
     ['a declared input', targets[1]?.[1] ?? {}, { 'deps.txt': 'two\n' }],
+    ['what nobody can list', config('node -e 0'), harmless],
     ['what is built', { ...workspace, ...config(`${install} && test ! -e a.txt`) }, harmless],
   ])('is the change’s where it touches %s', async (what, target, change) => {
     const env = what === 'what is built' ? { NODE_OPTIONS: '' } : broken;
