@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunId } from '../../contracts/ids.ts';
 import type { SetupCommand } from '../../contracts/documents/config.ts';
-import { files, openPoolHost, take } from './pool-host.ts';
+import { files, openPoolHost, take, verificationWorktree } from './pool-host.ts';
 import { type Listener, startListener } from '../fakes/listener.ts';
 import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
 import { contextFor } from '../git/open-host.ts';
@@ -82,6 +82,16 @@ describe('a setup that fails', () => {
     await errorOf(take(at, where, { setup, ...allowed }));
     expect(server.reached).toBe(3);
     await at.worktrees.stop();
+  });
+
+  it('is run again for each verification: its verdict is never hearsay', async () => {
+    const [at, where] = [await host(0), repository()];
+    const change = { setup: failing(), ...allowed, egress: true };
+    for (const reached of [1, 2]) {
+      const opening = verificationWorktree(at, where, where.remote.tip(), change);
+      expect(await errorOf(opening)).toMatchObject({ type: 'SetupFailed' });
+      expect(server.reached).toBe(reached);
+    }
   });
 
   it('is remembered on a host without a pool, too', async () => {

@@ -373,6 +373,37 @@ describe('the pool on disk', () => {
     await next.worktrees.stop();
   });
 
+  it('has no copies after a restart of the machine, which may have lost parts of them', async () => {
+    const where = repository();
+    const host = await filledHost(where);
+    await host.worktrees.stop();
+    const [template = ''] = templatesOf(host);
+    expect(readdirSync(join(template, 'ready'))).not.toEqual([]);
+    writeFileSync(join(host.home, 'pool', 'boot-id'), 'an earlier one\n');
+    const next = await openPoolHost({ home: host.home });
+    expect(readdirSync(join(template, 'ready'))).toEqual([]);
+    expect((await take(next, where)).stamp).toBe(readStamp(join(template, 'tree')));
+    await next.worktrees.stop();
+  });
+
+  it('has no template that is older than a week: the setup runs again', async () => {
+    const where = repository();
+    const host = await filledHost(where);
+    const { stamp } = await take(host, where);
+    await host.worktrees.settled();
+    await host.worktrees.stop();
+    const marker = join(templatesOf(host)[0] ?? '', 'template.json');
+    const lastWeek = Date.now() - 7 * 24 * 3600_000 - 1;
+    writeFileSync(marker, readFileSync(marker, 'utf8').replace(/("madeAt": ?)\d+/, `$1${lastWeek}`));
+    const next = await openPoolHost({ home: host.home });
+    const { stamp: again } = await take(next, where);
+    expect(again).toMatch(/^\d+$/);
+    expect(again).not.toBe(stamp);
+    await next.worktrees.settled();
+    expect(templatesOf(next)).toHaveLength(1);
+    await next.worktrees.stop();
+  });
+
   it('stays below its bound: what was used least goes', async () => {
     const big = { ...stamping, run: `${stamping.run} && head -c 6000000 /dev/urandom > node_modules/big` };
     const repositories = [repository(), repository(), repository(), repository()] as const;
