@@ -72,7 +72,7 @@ test('every volume is declared, every declared volume used, and every mounted fi
 
 test('the Dockerfile and what it builds from are in the checkout and not ignored', () => {
   const kept = read('.dockerignore').matchAll(/^!(\S+)$/gm);
-  const folders = globSync('{domain,workflows,git,activities,workers,client}', { cwd: root });
+  const folders = globSync('{contracts,domain,formats,workflows,git,people,temporal,activities,workers,client}', { cwd: root });
   expect([...kept].map(([, name]) => name)).toEqual(
     expect.arrayContaining(['package.json', 'package-lock.json', 'tsconfig.build.json', 'scripts', ...folders]),
   );
@@ -81,7 +81,7 @@ test('the Dockerfile and what it builds from are in the checkout and not ignored
 
 test('every variable given to our services is one that the sources read', () => {
   const elsewhere = ['TEMPORAL_ADDRESS', 'ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL']; // read by the SDKs
-  const sources = globSync('{domain,git,activities,workers,client}/**/*.ts', { cwd: root }).map(read).join('\n');
+  const sources = globSync('{domain,git,people,activities,workers,client}/**/*.ts', { cwd: root }).map(read).join('\n');
   const names = ours.flatMap(([, { environment = {} }]) => Object.keys(environment));
   expect(names.length).toBeGreaterThan(3);
   const unknown = [...new Set(names)].filter(
