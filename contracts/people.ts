@@ -7,13 +7,17 @@ export type Medium = keyof typeof listOfMedium;
 export type ListName = (typeof listOfMedium)[Medium];
 
 export const media = Object.keys(listOfMedium) as readonly Medium[];
+export const listNames: readonly ListName[] = Object.values(listOfMedium);
 
-/** People, by where they decide: Slack user ids, e-mail addresses, and names as `COPPICE_USER` gives them. */
-export type People = Readonly<Record<ListName, readonly string[]>>;
+/**
+ * People, by where they decide: Slack user ids, e-mail addresses, and names as `COPPICE_USER` gives them. What was recorded
+ * before a medium existed lacks its list.
+ */
+export type People = Readonly<Partial<Record<ListName, readonly string[]>>>;
 
 /** One value for each of the lists. */
 export function eachList<Value>(valueOf: (list: ListName) => Value): Record<ListName, Value> {
-  const lists = Object.values(listOfMedium).map((list) => [list, valueOf(list)] as const);
+  const lists = listNames.map((list) => [list, valueOf(list)] as const);
   return Object.fromEntries(lists) as Record<ListName, Value>;
 }
 

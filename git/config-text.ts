@@ -1,11 +1,12 @@
 // The text of `coppice.yaml` at a commit. What stands there and cannot be read as one is an error, for clients and hosts
 // alike: rules that nobody can read must not turn into rules that allow everything.
 
-import { bytesOf, entryAt, folderMode } from './trees.ts';
+import { bytesOf, entryAt } from './trees.ts';
 import { failure } from '../contracts/failures.ts';
 import { lookUp, readObject } from './object-reader.ts';
 import { maxConfigBytes } from '../formats/config-file/config-file.ts';
 import { treeOf } from './tree-reader.ts';
+import { folderMode, isFileMode, linkMode } from '../domain/repository/file-modes.ts';
 
 const name = 'coppice.yaml';
 
@@ -33,8 +34,8 @@ function decode(content: Uint8Array): string {
 }
 
 function kindOf(mode: string): string | null {
-  if (mode.startsWith('100')) return null;
-  return mode === folderMode ? 'a folder' : mode === '120000' ? 'a symbolic link' : 'a submodule';
+  if (isFileMode(mode)) return null;
+  return mode === folderMode ? 'a folder' : mode === linkMode ? 'a symbolic link' : 'a submodule';
 }
 
 function unreadable(why: string): Error {

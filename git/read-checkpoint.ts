@@ -4,6 +4,7 @@
 import type { Sha } from '../contracts/ids.ts';
 import { failure } from '../contracts/failures.ts';
 import { listTree, parentsOf, readBlobs, treeOf, treeWithout } from './tree-reader.ts';
+import { isFileMode } from '../domain/repository/file-modes.ts';
 
 /** The reserved folder at the top of every checkpoint's tree. */
 export const reserved = '.coppice';
@@ -28,7 +29,7 @@ export async function readFiles(
 ): Promise<Map<string, string>> {
   const blobs = (await listTree(gitDir, checkpoint, reserved))
     .map((entry) => ({ ...entry, name: entry.path.slice(reserved.length + 1) }))
-    .filter(({ mode, name }) => mode.startsWith('100') && wanted(name));
+    .filter(({ mode, name }) => isFileMode(mode) && wanted(name));
   const contents = await readBlobs(
     gitDir,
     blobs.map(({ id }) => id),

@@ -1,19 +1,10 @@
 // Reading commits and files as data, from git objects only.
 
 import { type Sha, asSha } from '../contracts/ids.ts';
-import {
-  type Difference,
-  type Entry,
-  bytesOf,
-  compareTrees,
-  editTree,
-  entryAt,
-  folderMode,
-  listFiles,
-  textOf,
-} from './trees.ts';
+import { type Difference, type Entry, bytesOf, compareTrees, editTree, entryAt, listFiles, textOf } from './trees.ts';
 import { failure } from '../contracts/failures.ts';
 import { lookUp, readObject } from './object-reader.ts';
+import { folderMode } from '../domain/repository/file-modes.ts';
 
 export interface TreeEntry {
   readonly mode: string;

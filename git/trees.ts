@@ -5,6 +5,8 @@ import { type Sha, asSha } from '../contracts/ids.ts';
 import { failure } from '../contracts/failures.ts';
 import { readObject } from './object-reader.ts';
 import { writeObject } from './object-writer.ts';
+import { compareText } from '../domain/text/compare.ts';
+import { folderMode } from '../domain/repository/file-modes.ts';
 
 export interface Entry {
   /** git's mode as it writes it: `40000`, `100644`, `120000`, … */
@@ -18,8 +20,6 @@ export function sameEntry(a: Entry | null, b: Entry | null): boolean {
 
 /** By name, in the order of the tree. */
 export type Tree = ReadonlyMap<string, Entry>;
-
-export const folderMode = '40000';
 
 const emptyTree: Tree = new Map();
 
@@ -174,10 +174,6 @@ function writeTree(gitDir: string, tree: Tree): Promise<Sha> {
 /** git sorts a folder as if its name ended with a slash. */
 function sortName(name: string, { mode }: Entry): string {
   return mode === folderMode ? `${name}/` : name;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A path as trees have it. */

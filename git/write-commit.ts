@@ -3,8 +3,9 @@
 
 import type { Identity } from './identity.ts';
 import type { Sha } from '../contracts/ids.ts';
-import { type Entry, bytesOf, editTree, folderMode } from './trees.ts';
+import { type Entry, bytesOf, editTree } from './trees.ts';
 import { writeObject, writeRef } from './object-writer.ts';
+import { folderMode } from '../domain/repository/file-modes.ts';
 
 export interface NewCommit {
   /** The local ref that keeps the commit; moved by force. */

@@ -31,6 +31,7 @@ import { hasCommit, listTree, readBlob, readBlobs, treeOf } from '../../git/tree
 import { repositoryAllowed } from '../../formats/repository-allowed.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { sweepWorktrees } from '../worktrees/sweep.ts';
+import { isFileMode, linkMode } from '../../domain/repository/file-modes.ts';
 
 export interface GitHostOptions {
   /** COPPICE_HOME. */
@@ -149,7 +150,7 @@ const largestFile = 1024 * 1024;
 
 async function readText({ state }: LocalRepository, commit: Sha, path: string): Promise<string | null> {
   const entry = (await listTree(state, commit, path)).find((each) => each.path === path);
-  if (entry === undefined || !entry.mode.startsWith('100')) return null;
+  if (entry === undefined || !isFileMode(entry.mode)) return null;
   return readBlob(state, commit, path, largestFile);
 }
 
@@ -162,7 +163,7 @@ async function readLinks(
   { paths, signal }: { paths: readonly string[]; signal: AbortSignal | undefined },
 ): Promise<Map<string, string>> {
   const entries = await entriesAt(state, await treeOf(state, commit), paths.map(bytesOf));
-  const links = [...entries].filter(([, { mode }]) => mode === '120000');
+  const links = [...entries].filter(([, { mode }]) => mode === linkMode);
   const targets = new Map<string, string>();
   for (let at = 0; at < links.length; at += linksAtOnce) {
     signal?.throwIfAborted();

@@ -4,7 +4,7 @@
 
 import path from 'node:path';
 
-import type { Mount } from './mount.ts';
+import { type Mount, isBelow } from './mount.ts';
 import { failure } from '../../contracts/failures.ts';
 import type { SandboxCommand } from './contract.ts';
 import { tmpfsBytes } from './limits.ts';
@@ -115,10 +115,6 @@ export function stageArguments(view: SystemView, mounts: readonly Mount[]): Stag
     ...['--perms', '0755', '--dir', STAGE, ...binds],
   ];
   return { args: checked(args), find: stage };
-}
-
-function isBelow(entry: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => entry.startsWith(`${folder}/`) || entry === folder);
 }
 
 function absolute(name: string): string {

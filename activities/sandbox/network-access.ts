@@ -12,6 +12,7 @@ import type { Env } from '../../domain/environment.ts';
 import type { SystemView } from './system-view.ts';
 import { certificateVariables, proxyVariables } from '../../domain/environment.ts';
 import { codeOf } from '../../domain/errors.ts';
+import { isBelow } from './mount.ts';
 
 export interface NetworkAccess {
   /** Proxies and paths, as they are inside. */
@@ -87,9 +88,9 @@ class Shown {
       return path;
     }
     const visible = visiblePaths(this.view);
-    if (isBelow(path, visible) && isBelow(await realpath(path), visible)) return path;
+    if (isShared(path, visible) && isShared(await realpath(path), visible)) return path;
     const inTheWay = [...visible, ...taken, ...this.mounts.map(({ target }) => target)];
-    const isFree = path !== '/' && !isBelow(path, inTheWay) && !inTheWay.some((other) => isBelow(other, [path]));
+    const isFree = path !== '/' && !isShared(path, inTheWay) && !inTheWay.some((other) => isShared(other, [path]));
     const target = isFree ? path : `/certificates/${this.mounts.length}`;
     this.mounts.push({ type: 'bind', source: await this.copy(content), target, writable: false });
     return target;
@@ -160,6 +161,6 @@ function visiblePaths(view: SystemView): string[] {
   ];
 }
 
-function isBelow(path: string, folders: readonly string[]): boolean {
-  return isAbsolute(path) && folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+function isShared(path: string, folders: readonly string[]): boolean {
+  return isAbsolute(path) && isBelow(path, folders);
 }

@@ -6,18 +6,19 @@ import { inertText } from '../../git/inert-text.ts';
 import { isLfsPointer, largestPointer } from '../../domain/worktrees/missing-content.ts';
 import { listTree, readBlobs, type TreeEntry } from '../../git/tree-reader.ts';
 import { lookUp } from '../../git/object-reader.ts';
+import { isFileMode, submoduleMode } from '../../domain/repository/file-modes.ts';
 
 const atOnce = 500;
 
 export async function missingContent(gitDir: string, commit: Sha): Promise<MissingContent> {
   const entries = await listTree(gitDir, commit);
-  const submodules = entries.filter(({ mode }) => mode === '160000').map(({ path }) => inertText(path));
+  const submodules = entries.filter(({ mode }) => mode === submoduleMode).map(({ path }) => inertText(path));
   return { submodules, pointers: (await usesLfs(gitDir, entries)) ? await pointersOf(gitDir, entries) : [] };
 }
 
 /** Without this attribute somewhere, git leaves a pointer as it is in clones, too. */
 async function usesLfs(gitDir: string, entries: readonly TreeEntry[]): Promise<boolean> {
-  const files = entries.filter(({ path, mode }) => isFile(mode) && /(?:^|\/)\.gitattributes$/.test(path));
+  const files = entries.filter(({ path, mode }) => isFileMode(mode) && /(?:^|\/)\.gitattributes$/.test(path));
   const texts = await readBlobs(
     gitDir,
     files.map(({ id }) => id),
@@ -26,7 +27,7 @@ async function usesLfs(gitDir: string, entries: readonly TreeEntry[]): Promise<b
 }
 
 async function pointersOf(gitDir: string, entries: readonly TreeEntry[]): Promise<string[]> {
-  const files = entries.filter(({ mode }) => isFile(mode));
+  const files = entries.filter(({ mode }) => isFileMode(mode));
   const found: string[] = [];
   for (let at = 0; at < files.length; at += atOnce) {
     const part = files.slice(at, at + atOnce);
@@ -39,8 +40,4 @@ async function pointersOf(gitDir: string, entries: readonly TreeEntry[]): Promis
     found.push(...small.filter((_, i) => isLfsPointer(texts[i] ?? '')).map(({ path }) => inertText(path)));
   }
   return found;
-}
-
-function isFile(mode: string): boolean {
-  return mode.startsWith('100');
 }

@@ -98,9 +98,12 @@ const asking = {
   rule: z.string().meta({ description: 'Why a person is asked.' }),
   by: names.meta({ description: 'Groups that may decide; empty = anybody.' }),
   allowed: z
-    .object(eachList(() => names))
+    .object(eachList(() => names.exactOptional()))
     .nullable()
-    .meta({ description: 'The people of these groups; null = anybody.' }),
+    .meta({
+      description:
+        'The people of these groups, by medium; null = anybody. A medium that is newer than the approval is absent.',
+    }),
 };
 export const policy = z.object({
   ...asking,

@@ -199,6 +199,10 @@ export const report = documentOf<Report>()(
           largeFiles,
           kept,
           retries: count('How often a person had it begun anew; absent = never.').exactOptional(),
+          skippedBy: z.string().exactOptional().meta({ description: 'The person who left it out.' }),
+          failedDependency: unitId
+            .exactOptional()
+            .meta({ description: 'The unit that did not land and because of which this one is skipped.' }),
           startedAt: time('When it was started; null when it never was.').nullable(),
           endedAt: time('When it landed, or was over in another way.').nullable(),
           hosts: z.array(z.string()).meta({ description: 'Hosts that worked on it, in order.' }),

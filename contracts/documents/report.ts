@@ -52,6 +52,10 @@ export interface ReportUnit {
   readonly kept?: readonly string[];
   /** Times that a person had it begun anew. */
   readonly retries?: number;
+  /** The person who left it out; absent = nobody did. */
+  readonly skippedBy?: string;
+  /** The unit that did not land and because of which this one is skipped; absent = there is none. */
+  readonly failedDependency?: UnitId;
   readonly seconds: {
     readonly dependencies: number;
     readonly slot: number;

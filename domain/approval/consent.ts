@@ -26,7 +26,7 @@ export function missingFrom({ policy, votes }: Pick<ApprovalView, 'policy' | 'vo
 
 export function isAmong(allowed: People | null, { channel, id }: Pick<DecisionMaker, 'channel' | 'id'>): boolean {
   if (allowed === null) return true;
-  return allowed[listOfMedium[channel]].includes(id);
+  return allowed[listOfMedium[channel]]?.includes(id) ?? false;
 }
 
 /** Whether a decision by this person, taken there, would count. */

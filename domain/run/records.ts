@@ -43,6 +43,7 @@ function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): 
     attempts,
     ...totals,
     ...(unit.retries === 0 ? {} : { retries: unit.retries }),
+    ...(unit.phase === 'skipped' ? whySkipped(graph, unit) : {}),
     startedAt: unit.startedAt === null ? null : new Date(unit.startedAt).toISOString(),
     endedAt: new Date(unit.since).toISOString(),
     seconds: { ...seconds, dependencies: wait.dependencies, slot: seconds.slot + wait.window },
@@ -51,6 +52,12 @@ function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): 
     ...(largeFiles === undefined ? {} : { largeFiles }),
     ...(kept === undefined ? {} : { kept }),
   };
+}
+
+function whySkipped(graph: RunGraph, { skippedBy, failedDependency }: RunUnit) {
+  if (skippedBy !== null) return { skippedBy };
+  const dependency = failedDependency === null ? undefined : graph.nodes[failedDependency]?.id;
+  return dependency === undefined ? {} : { failedDependency: dependency };
 }
 
 const noRecord: UnitRecord = {

@@ -7,7 +7,7 @@ import type { RunLimits } from './settings.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { RunState, RunUnit } from './state.ts';
-import { asSha, isUnitId } from '../../contracts/ids.ts';
+import { asSha } from '../../contracts/ids.ts';
 import { freshUnit } from './state.ts';
 import { noHold } from './hold.ts';
 import { raiseLimit } from '../money/budget.ts';
@@ -39,7 +39,8 @@ export function stateFromReport(graph: RunGraph, settings: RunLimits, report: Re
 
 function endedUnit(graph: RunGraph, report: Report, unit: ReportedUnit, version: number): RunUnit {
   const { status: phase, reason, commit, costUsd, retries = 0 } = unit;
-  const failedDependency = phase === 'skipped' ? failedDependencyOf(graph, reason) : null;
+  const { failedDependency: dependency } = unit;
+  const failedDependency = dependency === undefined ? null : (graph.positions.get(dependency) ?? null);
   return {
     ...freshUnit,
     phase,
@@ -52,12 +53,6 @@ function endedUnit(graph: RunGraph, report: Report, unit: ReportedUnit, version:
     reason: failedDependency === null ? reason : null,
     commit: commit === null ? null : asSha(commit),
     startedAt: unit.startedAt ? Date.parse(unit.startedAt) : null,
-    skippedBy: phase === 'skipped' ? (/^skipped: left out by (.*)$/.exec(reason ?? '')?.[1] ?? null) : null,
+    skippedBy: unit.skippedBy ?? null,
   };
-}
-
-/** `dependency-failed: <unit> is …`, as `reasonOf` writes it. */
-function failedDependencyOf({ positions }: RunGraph, reason: string | null): number | null {
-  const id = /^dependency-failed: (\S+) is /.exec(reason ?? '')?.[1] ?? '';
-  return isUnitId(id) ? (positions.get(id) ?? null) : null;
 }

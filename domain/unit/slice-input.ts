@@ -1,7 +1,7 @@
 // What a unit's next slice is started with: where the unit is, and how far it may go in all. Pure.
 
 import type { SliceInput } from '../../contracts/activities/agent.ts';
-import type { UnitLife, UnitState } from './state.ts';
+import type { StateOf, UnitLife } from './state.ts';
 import { tokensOf } from '../money/usage.ts';
 
 type Given = Pick<SliceInput, 'context' | 'unit' | 'retry'>;
@@ -10,7 +10,7 @@ type Given = Pick<SliceInput, 'context' | 'unit' | 'retry'>;
 export function sliceInput(
   given: Given,
   { slices: slice, totals, egress, seconds }: UnitLife,
-  { feedback, allowance, words }: Extract<UnitState, { status: 'working' }>,
+  { feedback, allowance, words }: StateOf<'working'>,
 ): SliceInput {
   const inAll = (before: number, more: number | null): number | null => (more === null ? null : before + more);
   return {

@@ -13,6 +13,7 @@
 // makes up do not count. Matching takes linear time in the length of a path, whatever the glob.
 
 import { type Reading, type Spelling, expandAcross, readSegment, sequenceMatches } from './syntax.ts';
+import { compareText } from '../../domain/text/compare.ts';
 
 /** Paths of the target whose last name could be taken for syntax; made by `ambiguousNames`. */
 export type AmbiguousNames = readonly string[];
@@ -171,8 +172,4 @@ function lowerBound(sorted: readonly string[], text: string): number {
     else high = middle;
   }
   return low;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

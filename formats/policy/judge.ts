@@ -161,5 +161,5 @@ function groupsOf({ people }: Config, { by }: PolicyRule): Pick<ApprovalPolicy, 
 }
 
 function together(groups: readonly People[]): People {
-  return eachList((list) => groups.flatMap((group) => group[list]));
+  return eachList((list) => groups.flatMap((group) => group[list] ?? []));
 }

@@ -8,6 +8,7 @@ import type { SetupCommand } from '../../contracts/documents/config.ts';
 import { readGlobs } from '../globs/path-globs.ts';
 import { holdsOwnPackages } from './own-packages/own-packages.ts';
 import { readSetup } from './steps.ts';
+import { linkMode } from '../../domain/repository/file-modes.ts';
 
 /** Manifests, lock files, settings and patches of package managers and toolchains, anywhere in a tree. */
 const dependencyFiles = [
@@ -100,7 +101,7 @@ export async function findReuse(
   if (installs.length === 0 || inputs.length === 0) return { of: 'nothing' };
   const manifests = inputs.filter(({ path }) => manifest.test(path));
   // What a link leads to is no input.
-  if (manifests.some(({ mode }) => mode === '120000')) return { of: 'nothing' };
+  if (manifests.some(({ mode }) => mode === linkMode)) return { of: 'nothing' };
   const texts = await textsOf(manifests);
   const read = {
     files: manifests.map(({ path }, i) => ({ path, text: texts[i] ?? '' })),

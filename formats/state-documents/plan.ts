@@ -1,7 +1,7 @@
 // What a run is started with, on its plan ref: the plan, and the configuration that is pinned for it.
 
 import { z } from 'zod';
-import { eachList, media } from '../../contracts/people.ts';
+import { listNames, media } from '../../contracts/people.ts';
 import {
   type Config,
   agentDrivers,
@@ -99,7 +99,7 @@ export const configCodec = codecOf<Config>()({
         by: texts,
       }),
     ),
-    people: z.record(z.string(), z.object(eachList(() => texts))),
+    people: z.record(z.string(), z.partialRecord(z.enum(listNames), texts)),
     notify: z.partialRecord(z.enum(media), z.object({ channel: z.string() }).nullable()),
   }),
 });

@@ -40,6 +40,8 @@ const unit = z.object({
   costUsd: z.number(),
   estimated: z.boolean(),
   retries: z.number().optional(),
+  skippedBy: z.string().optional(),
+  failedDependency: unitId.optional(),
   seconds: z.object({
     dependencies: z.number(),
     slot: z.number(),

@@ -72,7 +72,9 @@ test('every volume is declared, every declared volume used, and every mounted fi
 
 test('the Dockerfile and what it builds from are in the checkout and not ignored', () => {
   const kept = read('.dockerignore').matchAll(/^!(\S+)$/gm);
-  const folders = globSync('{contracts,domain,formats,workflows,git,people,temporal,activities,workers,client}', { cwd: root });
+  const folders = globSync('{contracts,domain,formats,workflows,git,people,temporal,activities,workers,client}', {
+    cwd: root,
+  });
   expect([...kept].map(([, name]) => name)).toEqual(
     expect.arrayContaining(['package.json', 'package-lock.json', 'tsconfig.build.json', 'scripts', ...folders]),
   );

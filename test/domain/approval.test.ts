@@ -37,6 +37,12 @@ describe('an approval', () => {
     expect(ruling).toMatchObject({ accepted: false, code: 'not-allowed' });
   });
 
+  it('refuses somebody from a medium that is newer than the approval', () => {
+    const view = openView();
+    const before = { ...view, policy: { ...view.policy, allowed: { users: ['dana'] } } };
+    expect(decide(before, decision(), noon).ruling).toMatchObject({ accepted: false, code: 'not-allowed' });
+  });
+
   it('may be decided by anybody when the policy names no group', () => {
     const anybody = openView({ policy: { rule: 'r', by: [], allowed: null } });
     const { ruling } = decide(anybody, decision({ by: { channel: 'cli', id: 'eve', name: 'eve' } }), noon);

@@ -114,7 +114,12 @@ describe('a report', () => {
 
 describe('a run that is opened again', () => {
   const graph = unpackGraph(graphOf(nodes));
-  const skipped = row('b', { status: 'skipped', commit: null, reason: 'dependency-failed: a is failed (stuck: x)' });
+  const skipped = row('b', {
+    status: 'skipped',
+    commit: null,
+    reason: 'dependency-failed: a is failed (stuck: x)',
+    failedDependency: unit('a'),
+  });
   const ended = report([], [row('a', { status: 'failed', reason: 'stuck: x', commit: null }), skipped, row('c', {})]);
 
   it('has every unit as the report left it, and remembers what each was skipped for', () => {

@@ -598,6 +598,7 @@ describe('a run', () => {
     expect(run.phases()).toMatchObject({ b: 'landed', c: 'ready', d: 'waiting' });
     run.end('c', { status: 'cancelled', reason: 'cancelled: by request' });
     expect(run.phases()).toMatchObject({ c: 'skipped', d: 'waiting' });
+    expect(recordsOf(run.graph, run.state, [unit('c')])).toMatchObject([{ skippedBy: 'dana' }]);
     expect(run.start()).toEqual(['d']);
     run.end('d');
     expect(runEnd(run.state)).toBe('failed');
@@ -611,6 +612,7 @@ describe('a run', () => {
     expect(run.phases()).toEqual({ a: 'landed', b: 'ready', c: 'waiting' });
     run.end('b', { status: 'failed', reason: 'stuck: x' });
     expect(run.reason('c')).toBe('dependency-failed: b is failed (stuck: x)');
+    expect(recordsOf(run.graph, run.state, [unit('c')])).toMatchObject([{ failedDependency: 'b' }]);
   });
 
   it('says why a unit cannot be retried or left out', () => {

@@ -1,5 +1,6 @@
-// One decision that belongs to a person. Opens with a card, judges every click by domain/approval/decide.ts, and ends decided,
-// expired or cancelled. Waits may last months: nothing is held meanwhile. Child of the unit or run that asks.
+// One decision that belongs to a person. Opens with a card in every channel, judges every click by domain/approval/decide.ts,
+// and ends decided, expired or cancelled. It may wait for months, and holds nothing meanwhile. Child of the unit or run that
+// asks.
 
 import { approvalDetails } from '../pages/approval.ts';
 import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
@@ -32,114 +33,152 @@ interface Refusal {
 }
 
 export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalView> {
-  let view = input.approval;
-  let clicks: Decision[] = [];
-  let refusals: Refusal[] = [];
-  const channels = channelsOf(input);
-  show(view);
+  const approval = new ApprovalExecution(input.approval);
+  approval.show();
+  setHandler(approvalViewQuery, () => approval.view);
+  setHandler(decideSignal, (decision: Decision | null | undefined) => approval.addClick(decision));
+  setHandler(decideUpdate, (decision) => approval.decide(decision));
+  approval.postCards(input);
+  await approval.untilClosed();
+  approval.show();
+  await CancellationScope.nonCancellable(async () => {
+    await approval.sayHowItEnded();
+    await condition(allHandlersFinished);
+  });
+  return approval.view;
+}
 
-  const judge = (decision: Decision): Ruling => {
-    const { view: next, ruling } = decide(view, decision, new Date().toISOString());
-    view = next;
+class ApprovalExecution {
+  view: ApprovalView;
+  /** Gathered and judged by the main loop, so that of those in one task a denial comes first. */
+  private clicks: Decision[] = [];
+  private refusals: Refusal[] = [];
+  private cards: readonly ChannelCard[] = [];
+  private readonly told: Promise<void>[] = [];
+  /** How many of the votes the cards show. */
+  private shown: number;
+
+  constructor(view: ApprovalView) {
+    this.view = view;
+    this.shown = view.votes.length;
+  }
+
+  addClick(decision: Decision | null | undefined): void {
+    if (typeof decision === 'object' && decision !== null) this.clicks.push(decision);
+  }
+
+  decide(decision: Decision): Ruling {
+    this.judgeClicks();
+    return this.judge(decision);
+  }
+
+  show(): void {
+    upsertSearchAttributes([{ key: coppicePhase, value: this.view.status }]);
+    setCurrentDetails(approvalDetails(this.view));
+  }
+
+  postCards(input: ApprovalInput): void {
+    const { view } = this;
+    this.cards = channelsOf(input).map((address, at) => new ChannelCard(`${view.id}:card:${at + 1}`, address, view));
+  }
+
+  async untilClosed(): Promise<void> {
+    const news = (): boolean =>
+      this.clicks.length > 0 || this.refusals.length > 0 || this.hasNewVotes() || this.view.status !== 'open';
+    try {
+      const expired = sleep(Math.max(0, Date.parse(this.view.expiresAt) - Date.now())).then(() => true);
+      while (this.view.status === 'open') {
+        const over = await Promise.race([expired, condition(news).then(() => false)]);
+        this.judgeClicks();
+        if (over) this.view = closeApproval(this.view, 'expired');
+        // What is still to say when it closes is said beside it, once.
+        if (!this.isOpen() && patched(besidePatch)) return;
+        if (this.isOpen() && this.hasNewVotes()) this.showVotes();
+        this.told.push(...this.tellRefused());
+      }
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      this.view = closeApproval(this.view, 'cancelled');
+    }
+  }
+
+  sayHowItEnded(): Promise<void> {
+    return patched(besidePatch) ? this.closeBeside() : this.closeWithinGrace();
+  }
+
+  /** A method, because the view changes while the loop looks at it. */
+  private isOpen(): boolean {
+    return this.view.status === 'open';
+  }
+
+  private hasNewVotes(): boolean {
+    return this.view.votes.length > this.shown;
+  }
+
+  private showVotes(): void {
+    this.show();
+    // Lists are made of memos.
+    upsertMemo({ approval: this.view });
+    this.shown = this.view.votes.length;
+    for (const card of this.cards) card.redraw(this.view);
+  }
+
+  private judgeClicks(): void {
+    const waiting = orderDecisions(this.clicks);
+    this.clicks = [];
+    for (const decision of waiting) this.judge(decision);
+  }
+
+  private judge(decision: Decision): Ruling {
+    const { view, ruling } = decide(this.view, decision, new Date().toISOString());
+    this.view = view;
     if (!ruling.accepted && ruling.code !== 'malformed') {
       const { channel: medium, id: user } = decision.by;
-      refusals.push({ medium, reply: { user, text: ruling.message } });
+      this.refusals.push({ medium, reply: { user, text: ruling.message } });
     }
     return ruling;
-  };
-  const judgeClicks = (): void => {
-    const waiting = orderDecisions(clicks);
-    clicks = [];
-    waiting.forEach(judge);
-  };
+  }
 
-  setHandler(approvalViewQuery, () => view);
-  // Clicks are gathered and judged by the main loop, so that of those in one task a denial comes first.
-  setHandler(decideSignal, (decision: Decision | null | undefined) => {
-    if (typeof decision === 'object' && decision !== null) clicks.push(decision);
-  });
-  setHandler(decideUpdate, (decision) => {
-    judgeClicks();
-    return judge(decision);
-  });
-
-  const cards = channels.map((address, at) => new ChannelCard(`${view.id}:card:${at + 1}`, address, view));
   /**
    * What is to be said now, card by card: once in each medium, however many channels it has. Anyone who decided on the
    * command line has the answer already.
    */
-  const takeReplies = (): ((card: ChannelCard) => PrivateReply[]) => {
-    const taken = refusals;
-    refusals = [];
-    return (card) =>
-      taken
-        .filter(({ medium }) => card === cards.find(({ address }) => address.medium === medium))
-        .map(({ reply }) => reply);
-  };
-  const tellRefused = (): Promise<void>[] => {
-    const replies = takeReplies();
-    return cards.map((card) => card.tell(replies(card)));
-  };
-  const told: Promise<void>[] = [];
-  let shown = view.votes.length;
-  const news = (): boolean =>
-    clicks.length > 0 || refusals.length > 0 || view.votes.length > shown || view.status !== 'open';
-  try {
-    const expired = sleep(Math.max(0, Date.parse(view.expiresAt) - Date.now())).then(() => true);
-    while (view.status === 'open') {
-      const over = await Promise.race([expired, condition(news).then(() => false)]);
-      judgeClicks();
-      if (over) view = closeApproval(view, 'expired');
-      // What is still to say when it closes is said beside it, once.
-      if (view.status !== 'open' && patched(besidePatch)) break;
-      if (view.status === 'open' && view.votes.length > shown) {
-        show(view);
-        // Lists are made of memos.
-        upsertMemo({ approval: view });
-        shown = view.votes.length;
-        for (const card of cards) card.redraw(view);
-      }
-      told.push(...tellRefused());
-    }
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-    view = closeApproval(view, 'cancelled');
+  private takeReplies(): (card: ChannelCard) => PrivateReply[] {
+    const taken = this.refusals;
+    this.refusals = [];
+    const firstOf = (medium: Medium) => this.cards.find(({ address }) => address.medium === medium);
+    return (card) => taken.filter(({ medium }) => card === firstOf(medium)).map(({ reply }) => reply);
   }
-  show(view);
+
+  private tellRefused(): Promise<void>[] {
+    const replies = this.takeReplies();
+    return this.cards.map((card) => card.tell(replies(card)));
+  }
 
   /** Hands what is still to say to workflows of its own, so that the decision never waits for a medium. */
-  const closeBeside = async (): Promise<void> => {
-    let end: ApprovalView | null = view;
+  private async closeBeside(): Promise<void> {
+    let end: ApprovalView | null = this.view;
     do {
-      const replies = takeReplies();
-      for (const card of cards) await card.handOver(end, replies(card));
+      const replies = this.takeReplies();
+      for (const card of this.cards) await card.handOver(end, replies(card));
       end = null;
       // Anyone who clicked meanwhile is told as well.
-      judgeClicks();
-    } while (refusals.length > 0);
-  };
+      this.judgeClicks();
+    } while (this.refusals.length > 0);
+  }
+
   /** How approvals from before that patch closed. */
-  const closeWithinGrace = async (): Promise<void> => {
-    await withinGrace([...cards.map((card) => card.draw(view)), ...told]);
-    judgeClicks();
-    while (refusals.length > 0) {
-      await withinGrace(tellRefused());
-      judgeClicks();
+  private async closeWithinGrace(): Promise<void> {
+    await withinGrace([...this.cards.map((card) => card.draw(this.view)), ...this.told]);
+    this.judgeClicks();
+    while (this.refusals.length > 0) {
+      await withinGrace(this.tellRefused());
+      this.judgeClicks();
     }
-  };
-  await CancellationScope.nonCancellable(async () => {
-    await (patched(besidePatch) ? closeBeside() : closeWithinGrace());
-    await condition(allHandlersFinished);
-  });
-  return view;
+  }
 }
 
 /** Words to people, as long as they are worth waiting for. */
 async function withinGrace(words: readonly Promise<void>[]): Promise<void> {
   if (words.length > 0) await Promise.race([Promise.all(words), sleep(cardGrace)]);
-}
-
-function show(view: ApprovalView): void {
-  upsertSearchAttributes([{ key: coppicePhase, value: view.status }]);
-  setCurrentDetails(approvalDetails(view));
 }

@@ -35,7 +35,14 @@ import type { UnitEnd } from '../../contracts/documents/records.ts';
 import { type CardChannels, channelsOf } from '../../contracts/people.ts';
 import { QueuePlace } from './queue-place.ts';
 import { Slice } from './slice.ts';
-import { type UnitEvent, type UnitLife, type UnitState, beginUnit, hasEnded } from '../../domain/unit/state.ts';
+import {
+  type StateOf,
+  type UnitEvent,
+  type UnitLife,
+  type UnitState,
+  beginUnit,
+  hasEnded,
+} from '../../domain/unit/state.ts';
 import { type UnitId, approvalWorkflowId, runWorkflowId } from '../../contracts/ids.ts';
 import { type UnitMessage, unitSignal } from '../../contracts/messages/run.ts';
 import { aboutUnit, explainWait } from '../../domain/unit/ask.ts';
@@ -63,8 +70,6 @@ export interface UnitInput extends CardChannels {
   /** Set by continue-as-new. */
   readonly resumed?: { readonly life: UnitLife; readonly seq: number };
 }
-
-type StateOf<Status extends UnitState['status']> = Extract<UnitState, { status: Status }>;
 
 export async function unitWorkflow(input: UnitInput): Promise<UnitEnd> {
   const unit = new UnitExecution(input);

@@ -7,6 +7,7 @@ import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { UnitStore } from '../../repository/contract.ts';
 import type { ShownConflict } from '../prompts/conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
+import { isFileMode } from '../../../domain/repository/file-modes.ts';
 
 /** Where they are inside the sandbox. */
 export const conflictsFolder = '/run/coppice-conflicts';
@@ -32,7 +33,7 @@ export async function offerSides(
     for (const [side, name] of conflict.marked ? [] : sides) {
       const entry = conflict[name];
       // What is in the worktree now can be read there.
-      if (entry === null || !isFile(entry.mode) || entry.id === conflict.merged?.id) continue;
+      if (entry === null || !isFileMode(entry.mode) || entry.id === conflict.merged?.id) continue;
       const content = await store.readSide(entry);
       if (content === null || content.length > room) continue;
       const file = `${conflict.path}.${side}`;
@@ -49,10 +50,6 @@ export function shownConflict(conflict: MetConflict, offered: ShownConflict['off
   const { path, kind, marked, ours, theirs } = conflict;
   const facts = { path, kind, marked, onTarget: ours !== null, onUnit: theirs !== null };
   return { ...facts, offered, remake: remakeCommand(path) };
-}
-
-function isFile(mode: string): boolean {
-  return mode.startsWith('100');
 }
 
 /** False for a name that this disk does not take: the file is not offered then. */

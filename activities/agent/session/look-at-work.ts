@@ -12,6 +12,7 @@ import { feedbackKey } from './deliver-messages.ts';
 import { namesOfTarget } from '../../repository/target-rules.ts';
 import { leftoverLines } from '../../../domain/queue/conflict-markers.ts';
 import { shownConflict } from './conflict-files.ts';
+import { isFile, linkMode } from '../../../domain/repository/file-modes.ts';
 
 interface Work {
   readonly repository: TargetReader;
@@ -71,7 +72,7 @@ async function placesWithMarkers({ store, conflicts }: Work): Promise<string[]> 
 
 async function hasLeftovers(store: UnitStore, { path, merged, ours, theirs }: MetConflict): Promise<boolean> {
   const read = async (entry: Entry | null | undefined): Promise<string> => {
-    const content = entry?.mode.startsWith('100') === true ? await store.readSide(entry) : null;
+    const content = isFile(entry) ? await store.readSide(entry) : null;
     return content === null ? '' : Buffer.from(content).toString('latin1');
   };
   const [now] = await store.entriesAt([path]);
@@ -84,7 +85,7 @@ async function readLinks(
   { repository, store, signal }: Pick<Work, 'repository' | 'store' | 'signal'>,
   changes: readonly Change[],
 ): Promise<ReadonlyMap<string, string>> {
-  const paths = changes.filter(({ mode }) => mode === '120000').map(({ path }) => path);
+  const paths = changes.filter(({ mode }) => mode === linkMode).map(({ path }) => path);
   if (paths.length === 0 || store.checkpoint === null) return new Map();
   return repository.readLinks(store.checkpoint, paths, signal);
 }

@@ -12,6 +12,7 @@ import { listTree, readBlobs, treeOf } from '../../../git/tree-reader.ts';
 import { readMerge, withMarkers } from './read-merge.ts';
 import { runGit } from '../../../git/run-git.ts';
 import { resolveLockFiles } from './resolve-lock-files.ts';
+import { isFileMode } from '../../../domain/repository/file-modes.ts';
 
 interface Sides {
   readonly base: Sha;
@@ -90,7 +91,7 @@ const fromBase = 'from refs/heads/base\n';
 /** Every `.gitattributes` of a tree as one list, patterns of subfolders anchored there, deeper ones later (they win). */
 export async function attributesOf(gitDir: string, tree: Sha): Promise<string> {
   const files = (await listTree(gitDir, tree))
-    .filter(({ path, mode }) => basename(path) === '.gitattributes' && mode.startsWith('100'))
+    .filter(({ path, mode }) => basename(path) === '.gitattributes' && isFileMode(mode))
     .toSorted((a, b) => a.path.split('/').length - b.path.split('/').length);
   const contents = await readBlobs(
     gitDir,

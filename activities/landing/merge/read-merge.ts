@@ -5,6 +5,7 @@ import type { Conflict, ConflictKind } from '../../../contracts/conflict.ts';
 import { type Sha, asSha } from '../../../contracts/ids.ts';
 import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
+import { isFileMode, submoduleMode } from '../../../domain/repository/file-modes.ts';
 
 export interface MetConflict extends Conflict {
   /** What each side has at the path; null = nothing. `ours` is the target, `theirs` the unit. */
@@ -70,14 +71,15 @@ export async function withMarkers(state: string, tree: Sha, found: readonly Foun
 }
 
 async function isMarked(state: string, { mode, id }: Entry): Promise<boolean> {
-  if (!mode.startsWith('100')) return false;
+  if (!isFileMode(mode)) return false;
   if (((await lookUp(state, id))?.size ?? 0) > largest) return false;
   const text = (await readObject(state, id))?.content.toString('latin1') ?? '';
   return /^<{3,} target/m.test(text) && /^>{3,} unit/m.test(text);
 }
 
 function kindOf(word: string, { base, ours, theirs }: Sides, marked: boolean): ConflictKind {
-  if (word.startsWith('submodule') || [base, ours, theirs].some((side) => side?.mode === '160000')) return 'submodule';
+  if (word.startsWith('submodule') || [base, ours, theirs].some((side) => side?.mode === submoduleMode))
+    return 'submodule';
   switch (word) {
     case 'binary':
     case 'modify/delete':

@@ -9,13 +9,14 @@ import type { MetConflict } from './read-merge.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { readBlobs } from '../../../git/tree-reader.ts';
 import { writeObject } from '../../../git/object-writer.ts';
+import { isFile } from '../../../domain/repository/file-modes.ts';
 
 export async function resolveLockFiles(state: string, tree: Sha, met: readonly MetConflict[]): Promise<Merged> {
   const edits = new Map<string, Entry>();
   const conflicts: MetConflict[] = [];
   for (const conflict of met) {
     const { path, ours, theirs } = conflict;
-    if (ours?.mode.startsWith('100') !== true || theirs?.mode.startsWith('100') !== true) {
+    if (!isFile(ours) || !isFile(theirs)) {
       conflicts.push(conflict);
     } else if (isChecksumFile(path)) {
       const [mine = '', other = ''] = await readBlobs(state, [ours.id, theirs.id]);

@@ -12,6 +12,7 @@ import { lookUp, readObject } from '../../../git/object-reader.ts';
 import { records, treeOf } from '../../../git/tree-reader.ts';
 import { runGit } from '../../../git/run-git.ts';
 import type { Sha } from '../../../contracts/ids.ts';
+import { isFileMode } from '../../../domain/repository/file-modes.ts';
 
 /** Larger files are not searched. */
 const largest = 50_000_000;
@@ -39,7 +40,7 @@ async function markersIn(state: string, entry: Difference['to']): Promise<Marker
 
 /** Null for what is no text, no regular file, or too large. */
 async function readText(state: string, { mode, id }: Entry): Promise<string | null> {
-  if (!mode.startsWith('100') || ((await lookUp(state, id))?.size ?? 0) > largest) return null;
+  if (!isFileMode(mode) || ((await lookUp(state, id))?.size ?? 0) > largest) return null;
   const content = (await readObject(state, id))?.content;
   if (content === undefined || content.subarray(0, judgedBytes).includes(0)) return null;
   return content.toString('latin1');

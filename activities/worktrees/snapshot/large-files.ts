@@ -5,6 +5,7 @@ import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { type Entry, compareTrees, textOf } from '../../../git/trees.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
+import { isFile } from '../../../domain/repository/file-modes.ts';
 
 const largeBytes = 1024 * 1024;
 /** git takes a file for binary that has a NUL in its first 8,000 bytes. */
@@ -21,10 +22,6 @@ export async function findLargeFiles(gitDir: string, from: Sha, to: Sha): Promis
     if (isLarge || (isNew && binary)) found.push({ path: textOf(path), bytes, binary });
   }
   return found;
-}
-
-function isFile(entry: Entry | null): entry is Entry {
-  return entry?.mode.startsWith('100') === true;
 }
 
 async function sizeOf(gitDir: string, { id }: Entry): Promise<number> {
