@@ -26,7 +26,7 @@ import { type FoundRun, findRun } from './runs/find-run.ts';
 import { OpenRunReader, statusFromReport } from './watch/read-status.ts';
 import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
 import { readSetupLogs } from './watch/read-setup-logs.ts';
-import { readStateFile } from '../git/state.ts';
+import { readStateFile } from '../git/state-files.ts';
 import { readTurns } from './watch/read-turns.ts';
 import { type RunId, type UnitId, runWorkflowId, stateRefs } from '../contracts/ids.ts';
 import { pauseRun, resumeRun, sendMessage } from './act/steer-run.ts';

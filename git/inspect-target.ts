@@ -10,7 +10,7 @@ import { type Remote, type RemoteRefs, fetchRefs, listRemote, unusable } from '.
 import { entryId } from './tree-reader.ts';
 import { readConfigText } from './config-text.ts';
 import { reserved } from './read-checkpoint.ts';
-import { withTemporaryRepository } from './state.ts';
+import { withTemporaryRepository } from './state-files.ts';
 import { inertText } from './inert-text.ts';
 import { textOf } from './trees.ts';
 import { unreadableRef, whyUnusable } from './unusable.ts';

@@ -4,7 +4,7 @@ import type { Remote } from './remote.ts';
 import type { Sha } from '../contracts/ids.ts';
 import { type PushOutcome, type PushUpdate, fetchRefs, pushRefs } from './remote.ts';
 import { runGit } from './run-git.ts';
-import { withTemporaryRepository } from './state.ts';
+import { withTemporaryRepository } from './state-files.ts';
 
 /** git compares each ref of a command with each ref of the remote, so larger ones gain nothing. */
 const refsAtOnce = 1000;

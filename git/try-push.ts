@@ -10,7 +10,7 @@ import { failure } from '../contracts/failures.ts';
 import { identityOf } from './identity.ts';
 import { inertText } from './inert-text.ts';
 import { pushRefs } from './remote.ts';
-import { withTemporaryRepository } from './state.ts';
+import { withTemporaryRepository } from './state-files.ts';
 import { writeCommit } from './write-commit.ts';
 
 /** `ref` names nothing that exists. Throws `PushRefused` or `RepositoryUnreachable`. */

@@ -12,7 +12,7 @@ import { type Sha, asSha } from '../contracts/ids.ts';
 import { fetchRefs } from './remote.ts';
 import { gitText, runGit } from './run-git.ts';
 import { inertText } from './inert-text.ts';
-import { withTemporaryRepository } from './state.ts';
+import { withTemporaryRepository } from './state-files.ts';
 
 export interface WorkingCopy {
   /** The folder that has the files. */

@@ -10,7 +10,7 @@ import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-fo
 import { ensureInMirror, fetchBranch, tipOf } from './mirror.ts';
 import { missingContent } from '../worktrees/missing-content.ts';
 import { makeWorktree } from '../worktrees/make.ts';
-import { writeStateFrom } from '../../git/state.ts';
+import { writeStateFrom } from '../../git/state-files.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../contracts/ids.ts';

@@ -16,7 +16,7 @@ import { planHash } from '../runs/run-memo.ts';
 import { progressOf } from '../../domain/run/view.ts';
 import { queueId } from '../../git/queue-id.ts';
 import { readRepository } from '../repository.ts';
-import { readStateCommit, writeStateFiles } from '../../git/state.ts';
+import { readStateCommit, writeStateFiles } from '../../git/state-files.ts';
 import { refuseRetry, refuseSkip } from '../../domain/run/actions.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { runEnd, stepRun } from '../../domain/run/step.ts';

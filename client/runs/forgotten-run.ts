@@ -8,7 +8,7 @@ import type { Remote } from '../../git/remote.ts';
 import { type RunId, isRunId, stateRefs } from '../../contracts/ids.ts';
 import { listRemote } from '../../git/remote.ts';
 import { severalFit } from './find-run.ts';
-import { readStateFile } from '../../git/state.ts';
+import { readStateFile } from '../../git/state-files.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { reportCodec, reportFile } from '../../formats/state-documents/report.ts';
 import { stateRemoteFor } from '../state-remote.ts';

@@ -17,7 +17,7 @@ import { approvalTtlSeconds } from '../../domain/approval/decide.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { channelsIn } from '../../contracts/people.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../../contracts/search-attributes.ts';
-import { createStateFiles } from '../../git/state.ts';
+import { createStateFiles } from '../../git/state-files.ts';
 import { deleteRefs } from '../../git/state-refs.ts';
 import { failure } from '../../contracts/failures.ts';
 import { idKept, idTaken, refuseKeptId, refuseKnownId } from './known-ids.ts';

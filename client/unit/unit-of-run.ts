@@ -4,7 +4,7 @@ import type { Remote } from '../../git/remote.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
 import { planCodec, planFile } from '../../formats/state-documents/plan.ts';
-import { readStateFile } from '../../git/state.ts';
+import { readStateFile } from '../../git/state-files.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 
 /** Throws `NotFound`; nothing is ever built from an id that is not in the plan. */

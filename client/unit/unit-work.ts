@@ -8,7 +8,7 @@ import { failure } from '../../contracts/failures.ts';
 import { fetchRefs } from '../../git/remote.ts';
 import { commitAt } from '../../git/tree-reader.ts';
 import { readWork } from '../../git/read-checkpoint.ts';
-import { withTemporaryRepository } from '../../git/state.ts';
+import { withTemporaryRepository } from '../../git/state-files.ts';
 
 export interface UnitPlace {
   readonly run: RunId;

@@ -6,7 +6,7 @@ import { commitDates } from '../../git/state-refs.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { readBlob } from '../../git/tree-reader.ts';
 import { setupLogFile, stateRefs } from '../../contracts/ids.ts';
-import { withTemporaryRepository } from '../../git/state.ts';
+import { withTemporaryRepository } from '../../git/state-files.ts';
 
 export interface SetupLog {
   /** `try` = the target before the run's first unit; else it names a setup that failed in a unit's worktree. */

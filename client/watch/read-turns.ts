@@ -11,7 +11,7 @@ import { failureType } from '../../contracts/failures.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { gitText } from '../../git/run-git.ts';
 import { isUnanswered } from '../with-worker.ts';
-import { makeTemporaryRepository } from '../../git/state.ts';
+import { makeTemporaryRepository } from '../../git/state-files.ts';
 import { readFiles } from '../../git/read-checkpoint.ts';
 import { turnCodec } from '../../formats/state-documents/journal.ts';
 import { toolCalls, turnOfFile } from '../../contracts/documents/journal.ts';

@@ -6,7 +6,7 @@ import { identityOf } from '../../git/identity.ts';
 import { failureType } from '../../contracts/failures.ts';
 import { inspectTarget } from '../../git/inspect-target.ts';
 import { dirname, join } from 'node:path';
-import { createStateFiles, ensureBareRepository, readStateFile, writeStateFiles } from '../../git/state.ts';
+import { createStateFiles, ensureBareRepository, readStateFile, writeStateFiles } from '../../git/state-files.ts';
 import { askpassEnvironment } from '../../git/askpass.ts';
 import { execFileSync } from 'node:child_process';
 import { inertText } from '../../git/inert-text.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CheckPlace } from '../../activities/landing/verify/run-checks.ts';
+import type { CheckPlace } from '../../activities/checks/run-checks.ts';
 import type { TestHost } from '../sandbox/fixtures.ts';
 import { allGone, makeHost } from '../sandbox/fixtures.ts';
-import { runChecks } from '../../activities/landing/verify/run-checks.ts';
+import { runChecks } from '../../activities/checks/run-checks.ts';
 import { runSetup } from '../../activities/worktrees/setup/run-setup.ts';
 
 let host: TestHost;

@@ -8,11 +8,11 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CheckPlace } from '../../activities/landing/verify/run-checks.ts';
+import type { CheckPlace } from '../../activities/checks/run-checks.ts';
 import type { SetupCommand } from '../../contracts/documents/config.ts';
 import { type TestHost, makeHost } from './fixtures.ts';
 import { makeCertificates } from '../fakes/certificates.ts';
-import { runChecks } from '../../activities/landing/verify/run-checks.ts';
+import { runChecks } from '../../activities/checks/run-checks.ts';
 import { runSetup } from '../../activities/worktrees/setup/run-setup.ts';
 import { redactor, secretsOf } from '../../activities/sandbox/secrets.ts';
 

@@ -5,7 +5,7 @@ import { posix } from 'node:path';
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { AmbiguousNames } from '../../../formats/globs/path-globs.ts';
 import type { Change } from '../../../git/tree-reader.ts';
-import type { CheckResult } from '../../landing/verify/run-checks.ts';
+import type { CheckResult } from '../../checks/run-checks.ts';
 import {
   cannotBeStored,
   checkFailed,

@@ -1,6 +1,6 @@
 // Judges what the agent left when it ended its turn: what can be seen of it, then the setup, then the checks.
 
-import type { CheckPlace, CheckResult } from '../../landing/verify/run-checks.ts';
+import type { CheckPlace, CheckResult } from '../../checks/run-checks.ts';
 import type { Session } from './session.ts';
 import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
 import {
@@ -14,7 +14,7 @@ import {
 } from './complaints.ts';
 import { judgeEgress } from '../../../formats/policy/judge.ts';
 import { lookAtWork } from './look-at-work.ts';
-import { runChecks } from '../../landing/verify/run-checks.ts';
+import { runChecks } from '../../checks/run-checks.ts';
 import { withUnitCheck } from '../../landing/verify/verify-candidate.ts';
 
 /** What is missing from the work as it was saved last; null = it is done. */

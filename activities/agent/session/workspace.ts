@@ -1,7 +1,7 @@
 // A session's worktree with its setup done, made anew when the agent has changed what the setup reads; and the sandbox and
 // the rules under which commands run in it.
 
-import type { CheckPlace } from '../../landing/verify/run-checks.ts';
+import type { CheckPlace } from '../../checks/run-checks.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Saver } from './saver.ts';

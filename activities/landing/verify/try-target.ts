@@ -20,7 +20,7 @@ import { headAndTail } from '../../sandbox/readable-output.ts';
 import { readGreen, rememberGreen } from './green-commits.ts';
 import { readConfigAt } from '../../repository/target-rules.ts';
 import { preparationOf } from '../../worktrees/setup/preparation.ts';
-import { runChecks } from './run-checks.ts';
+import { runChecks } from '../../checks/run-checks.ts';
 import { setupLogOf } from '../../worktrees/setup/setup-failure.ts';
 import { takeWorkNames } from '../../sandbox/work-names.ts';
 import { withHeartbeat } from '../../host/heartbeat.ts';

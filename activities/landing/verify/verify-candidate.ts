@@ -7,7 +7,7 @@ import type { Worktree } from '../../worktrees/worktree.ts';
 import type { Candidate, LandingActivities, VerifyResult } from '../../../contracts/activities/landing.ts';
 import { judgeEgress } from '../../../formats/policy/judge.ts';
 import { Context } from '@temporalio/activity';
-import type { CheckPlace, CheckResult } from './run-checks.ts';
+import type { CheckPlace, CheckResult } from '../../checks/run-checks.ts';
 import type { VerifyCommand } from '../../../contracts/documents/config.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { checkEnv, networkFor } from '../../sandbox/policy.ts';
@@ -22,7 +22,7 @@ import { takeWorkNames } from '../../sandbox/work-names.ts';
 import { withBoundedTries } from '../../host/bounded-tries.ts';
 import { rememberGreen } from './green-commits.ts';
 import { preparationOf } from '../../worktrees/setup/preparation.ts';
-import { runChecks } from './run-checks.ts';
+import { runChecks } from '../../checks/run-checks.ts';
 import { lacksNetwork, setupOutput } from '../../worktrees/setup/setup-failure.ts';
 
 export function makeVerifyCandidate(host: VerifyHost): LandingActivities['verifyCandidate'] {

@@ -3,7 +3,7 @@
 
 import type { Mount } from '../../sandbox/mount.ts';
 import type { OwnedWorktree } from '../worktree.ts';
-import type { CheckPlace } from '../../landing/verify/run-checks.ts';
+import type { CheckPlace } from '../../checks/run-checks.ts';
 import type { Config, NetworkPolicy, SetupCommand } from '../../../contracts/documents/config.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';

@@ -1,11 +1,11 @@
 // Runs the repository's setup command in a fresh worktree. The network only where both the configuration and the host's
 // policy allow it; then with the host's proxies and certificate authorities.
 
-import type { CheckPlace } from '../../landing/verify/run-checks.ts';
+import type { CheckPlace } from '../../checks/run-checks.ts';
 import type { NetworkPolicy, SetupCommand } from '../../../contracts/documents/config.ts';
 import { noNetworkAccess } from '../../sandbox/network-access.ts';
 import { networkFor } from '../../sandbox/policy.ts';
-import { describe, runCommand } from '../../landing/verify/run-checks.ts';
+import { describe, runCommand } from '../../checks/run-checks.ts';
 import { setupFailure } from './setup-failure.ts';
 import { readableOutput } from '../../sandbox/readable-output.ts';
 import { watchNetwork } from './network-attempts.ts';

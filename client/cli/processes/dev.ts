@@ -7,7 +7,7 @@ import { connectClient } from '../../temporal.ts';
 import { defaultSlots, defaultVerifySlots } from '../../../workers/slots.ts';
 import { drainOnSignal, sayReady } from '../process.ts';
 import { makeLog } from '../../../workers/log.ts';
-import { ensureBareRepository } from '../../../git/state.ts';
+import { ensureBareRepository } from '../../../git/state-files.ts';
 import { homeOfProcess } from '../home.ts';
 import { installTemporalLog } from '../../../workers/temporal-log.ts';
 import { openHome } from '../../../workers/host-identity.ts';

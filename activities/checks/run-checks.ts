@@ -2,12 +2,12 @@
 // check and by the clean verification of candidates.
 
 import { CancelledFailure } from '@temporalio/activity';
-import type { Worktree } from '../../worktrees/worktree.ts';
-import type { Mount } from '../../sandbox/mount.ts';
-import type { Sandbox, SandboxLimits, SandboxResult } from '../../sandbox/contract.ts';
-import type { VerifyCommand } from '../../../contracts/documents/config.ts';
-import { lowPriorityCommand } from '../../sandbox/low-priority.ts';
-import { readableOutput } from '../../sandbox/readable-output.ts';
+import type { Worktree } from '../worktrees/worktree.ts';
+import type { Mount } from '../sandbox/mount.ts';
+import type { Sandbox, SandboxLimits, SandboxResult } from '../sandbox/contract.ts';
+import type { VerifyCommand } from '../../contracts/documents/config.ts';
+import { lowPriorityCommand } from '../sandbox/low-priority.ts';
+import { readableOutput } from '../sandbox/readable-output.ts';
 
 /** Bytes of output that travel with a red result. */
 const outputBytes = 8 * 1024;
