@@ -2,20 +2,43 @@
 
 import type { AnswerParts, AnswerSource, Channel, MediumAdapter } from './medium.ts';
 import type { Env } from '../domain/environment.ts';
+import type { Finding } from '../domain/doctor/finding.ts';
 import type { Medium } from '../contracts/people.ts';
 import { slack } from './slack/slack.ts';
 
-const adapters: Partial<Record<Medium, MediumAdapter>> = { slack };
+const adapters = { slack } satisfies Partial<Record<Medium, MediumAdapter>>;
+
+type Adapted = keyof typeof adapters;
 
 export type Channels = Partial<Record<Medium, Channel>>;
 
 /** A channel for each medium that the environment configures. Throws `BadInput`. */
 export function openChannels(env: Env): Channels {
-  const opened = Object.entries(adapters).map(([medium, adapter]) => [medium, adapter.openChannel(env)] as const);
+  const opened = all().map(([medium, adapter]) => [medium, adapter.openChannel(env)] as const);
   return Object.fromEntries(opened.filter(([, channel]) => channel !== null));
 }
 
 /** What the environment configures; none = nobody can answer but on the command line. Throws `BadInput`. */
 export function openAnswers(env: Env, parts: AnswerParts): readonly AnswerSource[] {
-  return Object.values(adapters).flatMap((adapter) => adapter.openAnswers(env, parts) ?? []);
+  return all().flatMap(([, adapter]) => adapter.openAnswers(env, parts) ?? []);
+}
+
+/** What configures one medium at least, for people. */
+export function neededForAnswers(): string {
+  return all()
+    .map(([, { needs }]) => needs)
+    .join('; or ');
+}
+
+/** For `coppice doctor`: one check for each medium. `channelOf` answers the channel that coppice.yaml names. */
+export function checkMedia(
+  env: Env,
+  channelOf: (medium: Medium) => Promise<string | null>,
+): Record<Adapted, Promise<Finding>> {
+  const checks = all().map(([medium, adapter]) => [medium, adapter.check(env, channelOf(medium))] as const);
+  return Object.fromEntries(checks) as Record<Adapted, Promise<Finding>>;
+}
+
+function all(): [Adapted, MediumAdapter][] {
+  return Object.entries(adapters) as [Adapted, MediumAdapter][];
 }

@@ -3,15 +3,20 @@
 
 import type { Logger } from 'pino';
 import type { Env } from '../domain/environment.ts';
+import type { Finding } from '../domain/doctor/finding.ts';
 import type { ApprovalCard, Decision, PrivateReply } from '../contracts/approval.ts';
 import type { PostedCard } from '../contracts/activities/people.ts';
 import type { Route } from './http.ts';
 
 export interface MediumAdapter {
+  /** The variables that configure it, for people. */
+  readonly needs: string;
   /** Null when the environment does not configure it. Throws `BadInput`. */
   openChannel(env: Env): Channel | null;
   /** Null when the environment does not configure it. Throws `BadInput`, also when only one half is configured. */
   openAnswers(env: Env, parts: AnswerParts): AnswerSource | null;
+  /** For `coppice doctor`. `channel`: the one that coppice.yaml names; null = it names none. */
+  check(env: Env, channel: Promise<string | null>): Promise<Finding>;
 }
 
 /** Where approvals are posted and kept current. Throws failures of the catalogue. */

@@ -9,7 +9,8 @@ import type { Given, RepositoryView } from '../doctor/repository.ts';
 import { Exit, exitCodes } from './exit.ts';
 import { checkDriver } from '../doctor/driver.ts';
 import { checkDisk, checkGit, checkMemory } from '../doctor/host.ts';
-import { checkMail, checkSlack } from '../doctor/people.ts';
+import { checkMail } from '../doctor/mail.ts';
+import { checkMedia } from '../../people/media.ts';
 import { checkHandOuts } from '../doctor/hand-outs.ts';
 import { checkModel } from '../doctor/model.ts';
 import { checkNames, fail, judgeNode, notLookedAt } from '../../domain/doctor/finding.ts';
@@ -92,10 +93,7 @@ function lookAtEverything(repo: string | undefined): {
     'coppice.yaml': view.then((found) => found['coppice.yaml']),
     clone: view.then((found) => found.clone),
     'state-remote': view.then(({ url }) => checkStateRemote(url, { env, home, signal })),
-    slack: checkSlack(
-      env,
-      view.then(({ config }) => config?.notify.slack?.channel ?? null),
-    ),
+    ...checkMedia(env, async (medium) => (await view).config?.notify[medium]?.channel ?? null),
     smtp: Promise.resolve(checkMail(env)),
   };
   return { findings, view };

@@ -1,5 +1,5 @@
-// What `coppice doctor` finds: one check for each thing that a run needs. The judging of plain facts is here; what looks
-// is in workers/ (this machine as a host) and client/doctor/ (what is elsewhere).
+// What `coppice doctor` finds: one check for each thing that a run needs. Plain facts are judged here;
+// client/doctor/ and the media in people/ do the looking.
 //
 //   fail   a run, or a worker on this machine, would not work now
 //   warn   it would, with a drawback; or another check must be fixed before this one can be looked at

@@ -2,6 +2,7 @@
 
 import type { AnswerParts, AnswerSource, MediumAdapter, Reach } from '../medium.ts';
 import { SlackIdentity } from './clicks/identity.ts';
+import { checkSlack } from './check.ts';
 import { failure } from '../../contracts/failures.ts';
 import { makeClickHandler } from './clicks/click-handler.ts';
 import { openSocketLink } from './clicks/socket.ts';
@@ -15,6 +16,7 @@ import { slackRequests } from './clicks/requests.ts';
 const callTimeoutMs = 3_000;
 
 export const slack: MediumAdapter = {
+  needs: 'SLACK_BOT_TOKEN, and SLACK_APP_TOKEN or SLACK_SIGNING_SECRET',
   openChannel(env) {
     const settings = slackEnvironment(env);
     return settings === null ? null : slackChannel(settings);
@@ -23,6 +25,7 @@ export const slack: MediumAdapter = {
     const settings = slackEnvironment(env);
     return settings === null ? null : openClicks(settings, parts);
   },
+  check: checkSlack,
 };
 
 /** If Slack cannot be reached, nothing waits for it; `reach` says so. */

@@ -4,7 +4,7 @@
 import { CancelledFailure } from '@temporalio/activity';
 import { tokensOf } from '../../../domain/money/usage.ts';
 import type { AgentSession, AgentStop } from '../drivers/contract.ts';
-import type { ModelAnswer } from '../drivers/anthropic/ask-model.ts';
+import type { Block } from '../../../contracts/documents/journal.ts';
 import type { SessionJournal } from './journal.ts';
 import { budgetNearlySpent, goingInCircles } from '../prompts/prompt.ts';
 import { failure } from '../../../contracts/failures.ts';
@@ -74,7 +74,7 @@ export function assertPriced({ journal, spendUpToUsd }: AgentSession): void {
 }
 
 /** Why, in its own words. */
-export function refusalText(content: ModelAnswer['content']): string {
+export function refusalText(content: readonly Block[]): string {
   const words = content.flatMap((block) => (typeof block['text'] === 'string' ? [block['text']] : []));
   return words.join(' ').replaceAll(/\s+/g, ' ').slice(0, 300) || 'the model refused';
 }

@@ -6,6 +6,7 @@ import { makeLog } from '../../../workers/log.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { homeOfProcess } from '../home.ts';
 import { gatewayHost } from '../../../domain/environment.ts';
+import { neededForAnswers } from '../../../people/media.ts';
 import { startGateway } from '../../gateway/start-gateway.ts';
 
 export interface GatewayOptions {
@@ -19,7 +20,7 @@ export async function runGateway({ host = gatewayHost(process.env), port }: Gate
   const gateway = await startGateway({ host, port, env: process.env, client, log });
   if (gateway === null) {
     await client.connection.close();
-    throw failure('BadInput', 'the gateway needs SLACK_BOT_TOKEN, and an app token or a signing secret');
+    throw failure('BadInput', `the gateway needs ${neededForAnswers()}`);
   }
   const ended = new Promise<void>((resolve) => drainOnSignal(resolve, log));
   sayReady({ port: String(gateway.port), ...gateway.details });

@@ -1,12 +1,11 @@
-// How people are reached from here, for `coppice doctor`: Slack where it is configured, and e-mail.
+// Whether Slack can be used from this machine, for `coppice doctor`.
 
 import { errorText } from '../../domain/errors.ts';
 import type { Env } from '../../domain/environment.ts';
-import type { Finding } from '../../domain/doctor/finding.ts';
-import { fail, ok, warn } from '../../domain/doctor/finding.ts';
-import { answerOf } from '../../people/slack/failure.ts';
-import { slackClient } from '../../people/slack/web-client.ts';
-import { slackEnvironment } from '../../people/slack/environment.ts';
+import { type Finding, fail, ok, warn } from '../../domain/doctor/finding.ts';
+import { answerOf } from './failure.ts';
+import { slackClient } from './web-client.ts';
+import { slackEnvironment } from './environment.ts';
 
 const timeoutMs = 5_000;
 
@@ -40,10 +39,4 @@ export async function checkSlack(env: Env, channel: Promise<string | null>): Pro
       'Until Slack answers, use `coppice approvals`.',
     );
   }
-}
-
-export function checkMail(env: Env): Finding {
-  return env['COPPICE_SMTP_URL']
-    ? warn('COPPICE_SMTP_URL is set, and e-mail is not available yet', 'Use Slack or the command line until it is.')
-    : ok('not configured; e-mail is not available yet');
 }
