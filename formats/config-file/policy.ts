@@ -1,0 +1,43 @@
+// The rules about people in coppice.yaml.
+
+import { z } from 'zod';
+import { defaultConfig as defaults, policyActions, policyVerdicts } from '../../contracts/documents/config.ts';
+import { glob } from '../yaml/fields.ts';
+
+const policyRule = z
+  .strictObject({
+    action: z.enum(policyActions).meta({
+      description:
+        'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed. Required.',
+    }),
+    paths: z.array(glob()).optional().meta({
+      description: 'For `merge`: the changed paths that the rule applies to; absent = every change.',
+    }),
+    decide: z.enum(policyVerdicts).meta({
+      description:
+        'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget` and `question`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. Required.',
+    }),
+    by: z
+      .array(z.string())
+      .optional()
+      .meta({
+        description: 'Groups of `people` who may decide; absent = anyone who can reach the approval.',
+        examples: [['maintainers']],
+      }),
+  })
+  .superRefine(({ action, paths, decide }, context) => {
+    if (action === 'merge') return;
+    if (paths !== undefined) {
+      context.addIssue({ code: 'custom', path: ['paths'], message: `must not be in a rule about ${action}` });
+    }
+    if (decide === 'allow' && action !== 'egress') {
+      context.addIssue({ code: 'custom', path: ['decide'], message: `must be ask or deny in a rule about ${action}` });
+    }
+  });
+
+export const policy = z.array(policyRule).meta({
+  description:
+    'Rules about when a person must agree. For `merge`, the first rule that matches a changed path decides about that path. Over all paths, deny wins over ask, and ask over allow; if several rules ask, the people of each must agree. For the other actions, the first rule counts.',
+  default: defaults.policy,
+  examples: [[{ action: 'merge', paths: ['src/payments/**'], decide: 'ask' }]],
+});
