@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { StopRequest } from '../../contracts/activities/agent.ts';
 import { stopRequestQuery } from '../../contracts/messages/unit.ts';
 
-export interface UnitExecution {
+export interface WorkflowRef {
   readonly workflowId: string;
   readonly runId: string;
 }
@@ -12,7 +12,7 @@ export interface UnitExecution {
 /** How long the workflow may take to answer. */
 const withinMs = 10_000;
 
-export function makeAskUnit(client: Client): (unit: UnitExecution) => Promise<StopRequest> {
+export function makeAskUnit(client: Client): (unit: WorkflowRef) => Promise<StopRequest> {
   return ({ workflowId, runId }) =>
     client.connection.withDeadline(Date.now() + withinMs, () =>
       client.workflow.getHandle(workflowId, runId).query(stopRequestQuery),

@@ -109,9 +109,9 @@ export type RunStateEvent =
   | { readonly type: 'recorded'; readonly units: readonly UnitId[]; readonly version: number };
 
 export type TryVerdict =
-  | { readonly type: 'go-on' }
+  | { readonly type: 'start' }
   /** `note` is for agents: what failed before they began. */
-  | { readonly type: 'go-on-red'; readonly note: string }
+  | { readonly type: 'start-red'; readonly note: string }
   | { readonly type: 'ask'; readonly ask: Extract<RunAsk, { kind: 'red-base' }> }
   | { readonly type: 'fail'; readonly reason: string };
 

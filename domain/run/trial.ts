@@ -10,14 +10,14 @@ import { reason } from '../../contracts/failures.ts';
 const shownOutput = 1_200;
 
 export function judgeTry(run: RunId, result: TryOutcome, allowRed: boolean): TryVerdict {
-  if (result.status === 'green') return { type: 'go-on' };
+  if (result.status === 'green') return { type: 'start' };
   const output = firstAndLast(result.output);
   if (result.status === 'setup-failed') {
     // Nothing can be allowed here: no agent would get a worktree.
     return { type: 'fail', reason: reason('setup-failed', `on the target: ${output}${wayToLog(run)}`) };
   }
   const problem = `${result.command} ${result.status === 'red' ? 'fails' : 'takes too long'}`;
-  if (allowRed) return { type: 'go-on-red', note: redNote(problem, output) };
+  if (allowRed) return { type: 'start-red', note: redNote(problem, output) };
   return { type: 'ask', ask: { kind: 'red-base', problem, output } };
 }
 

@@ -83,49 +83,49 @@ function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): 
 
 function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEvent, now: number): UnitLife {
   if (event.type === 'slice-failed') return fail(life, reason('error', event.message));
-  const goOn = { status: 'ready', feedback: state.feedback } as const;
+  const again = { status: 'ready', feedback: state.feedback } as const;
   // Whether its words reached the journal is not known; there they count once.
-  if (event.type === 'slice-cut') return { ...life, words: [...state.words, ...life.words], state: goOn };
+  if (event.type === 'slice-cut') return { ...life, words: [...state.words, ...life.words], state: again };
   if (event.type !== 'slice-ended') throw illegal(state, event);
   const { outcome, totals } = event.slice;
-  const settled = { ...life, totals };
+  const charged = { ...life, totals };
   switch (outcome.status) {
     case 'done':
       // Somebody said something while the work was judged: the agent hears it first.
-      return life.words.length > 0 ? { ...settled, state: goOn } : afterDone(settled, outcome);
+      return life.words.length > 0 ? { ...charged, state: again } : afterDone(charged, outcome);
     case 'drained':
     // The run has more, or asks people for it, or says that the unit has used up its own.
     case 'budget':
     // The run knows what to do: it settles with the reason before it asks for the next slice.
     case 'credential':
-      return { ...settled, state: goOn };
+      return { ...charged, state: again };
     case 'question': {
       const { call, question, verdict } = outcome;
       if (verdict.decide === 'ask') {
-        return ask(settled, { kind: 'question', feedback: state.feedback, question, call }, verdict.policy);
+        return ask(charged, { kind: 'question', feedback: state.feedback, question, call }, verdict.policy);
       }
-      return { ...settled, words: [...life.words, unanswered(call, 'nobody')], state: goOn };
+      return { ...charged, words: [...life.words, unanswered(call, 'nobody')], state: again };
     }
     case 'egress': {
       const { wish, output, verdict } = outcome;
       const about = { kind: 'egress', feedback: state.feedback, wish, output, queued: null } as const;
       // A host asks only where people may be asked.
-      return verdict.decide === 'ask' ? ask(settled, about, verdict.policy) : { ...settled, state: goOn };
+      return verdict.decide === 'ask' ? ask(charged, about, verdict.policy) : { ...charged, state: again };
     }
     case 'parked': {
       const parked = totals.turns > life.totals.turns ? 1 : life.parked + 1;
       const until = now + parkedFor(outcome, parked) * 1000;
       const { feedback } = state;
-      return { ...settled, parked, state: { status: 'parked', feedback, until, why: outcome.reason } };
+      return { ...charged, parked, state: { status: 'parked', feedback, until, why: outcome.reason } };
     }
     case 'failed':
-      return fail(settled, outcome.reason);
+      return fail(charged, outcome.reason);
   }
 }
 
-function afterDone(settled: UnitLife, done: Extract<SliceResult['outcome'], { status: 'done' }>): UnitLife {
+function afterDone(charged: UnitLife, done: Extract<SliceResult['outcome'], { status: 'done' }>): UnitLife {
   const { status: _, verdict, ...work } = done;
-  const { largeFiles: _before, kept: keptBefore = [], ...before } = settled;
+  const { largeFiles: _before, kept: keptBefore = [], ...before } = charged;
   const kept = [...new Set([...(work.kept ?? []), ...keptBefore.filter((path) => !work.changed.includes(path))])];
   const life = {
     ...before,

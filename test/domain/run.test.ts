@@ -692,7 +692,7 @@ describe('a run', () => {
       refusal: null,
       decisions: [{ decision: 'cancelled', reason: 'the target has changed' }],
     });
-    run.step({ type: 'target-tried', verdict: { type: 'go-on' } });
+    run.step({ type: 'target-tried', verdict: { type: 'start' } });
     expect([run.state.hold.ask, run.phases()]).toEqual([null, { a: 'waiting' }]);
   });
 

@@ -19,6 +19,6 @@ it('a failed setup ends the run with what failed and how, the last lines, and th
 it('a red target is put to people, unless somebody has allowed it, and agents hear of it then', () => {
   const red = { status: 'red', command: 'verify', output: 'one\n[exit code 1]' } as const;
   expect(judgeTry(run, red, false)).toMatchObject({ type: 'ask', ask: { kind: 'red-base', problem: 'verify fails' } });
-  expect(judgeTry(run, red, true)).toEqual({ type: 'go-on-red', note: 'verify fails\none\n[exit code 1]' });
-  expect(judgeTry(run, { status: 'green' }, false)).toEqual({ type: 'go-on' });
+  expect(judgeTry(run, red, true)).toEqual({ type: 'start-red', note: 'verify fails\none\n[exit code 1]' });
+  expect(judgeTry(run, { status: 'green' }, false)).toEqual({ type: 'start' });
 });

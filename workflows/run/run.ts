@@ -31,7 +31,7 @@ import type { AllowanceMessage } from '../../contracts/messages/unit.ts';
 import type { PlanNode, RunContext } from '../../contracts/documents/plan.ts';
 import type { RunInput } from '../../domain/run/input.ts';
 import type { UnitId } from '../../contracts/ids.ts';
-import { Progress } from './progress.ts';
+import { RunDisplay } from './display.ts';
 import { Question } from './question.ts';
 import { type RunStateEvent, type RunState, type RunUnit, freshUnit, hasEndedPhase } from '../../domain/run/state.ts';
 import { type RunGraph, unpackGraph } from '../../domain/plan/graph.ts';
@@ -78,7 +78,7 @@ class RunExecution {
   private readonly trial: Trial;
   private readonly question: Question;
   private readonly units: UnitWorkflows;
-  private readonly progress = new Progress();
+  private readonly display = new RunDisplay();
 
   constructor(input: RunInput) {
     this.input = input;
@@ -291,7 +291,7 @@ class RunExecution {
   }
 
   private show(status: RunView['status']): void {
-    this.progress.show({ input: this.input, graph: this.graph, state: this.state }, status);
+    this.display.show({ input: this.input, graph: this.graph, state: this.state }, status);
   }
 
   private context(): RunContext {

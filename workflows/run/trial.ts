@@ -40,9 +40,9 @@ export class Trial {
   async first(began: () => void): Promise<TryVerdict> {
     this.state = 'under way';
     began();
-    const verdict = (await this.again()) ?? { type: 'go-on' };
+    const verdict = (await this.again()) ?? { type: 'start' };
     this.state = 'over';
-    if (verdict.type === 'go-on-red') this.redTarget = verdict.note;
+    if (verdict.type === 'start-red') this.redTarget = verdict.note;
     return verdict;
   }
 
@@ -59,7 +59,7 @@ export class Trial {
   async allow(ask: RedAsk): Promise<void> {
     const verdict = await this.again();
     const { problem, output } = verdict?.type === 'ask' ? verdict.ask : ask;
-    this.redTarget = verdict?.type === 'go-on' ? undefined : redNote(problem, output);
+    this.redTarget = verdict?.type === 'start' ? undefined : redNote(problem, output);
   }
 
   /** Null when the target is where it was tried last. */

@@ -243,7 +243,7 @@ export function endedFromOutside(by: string): string {
   return `Your session was ended by ${by}, in the middle of a turn, and has begun again. Everything that was running has ended; check what it did before you continue.`;
 }
 
-export function goOn(): string {
+export function continueWork(): string {
   return 'Continue.';
 }
 

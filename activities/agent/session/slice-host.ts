@@ -9,7 +9,7 @@ import type { HostRoom } from '../../host/room.ts';
 import type { HostPolicy } from '../../sandbox/policy.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { StopRequest } from '../../../contracts/activities/agent.ts';
-import type { UnitExecution } from '../../control/ask-unit.ts';
+import type { WorkflowRef } from '../../control/ask-unit.ts';
 import type { WorktreePool } from '../../worktrees/pool/worktree-pool.ts';
 
 export interface SliceHost {
@@ -24,7 +24,7 @@ export interface SliceHost {
   readonly room: HostRoom;
   readonly guard: DiskGuard;
   /** Why the unit has cancelled the slice in flight. */
-  askUnit(unit: UnitExecution): Promise<StopRequest>;
+  askUnit(unit: WorkflowRef): Promise<StopRequest>;
   /** True once the host is going away. */
   draining(): boolean;
 }

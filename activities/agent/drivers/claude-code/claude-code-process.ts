@@ -13,7 +13,7 @@ import { SandboxedProcess } from './sandboxed-process.ts';
 import { ToolGate } from './tool-gate.ts';
 import { Transcript } from './transcript.ts';
 import { Watchdog } from './watchdog.ts';
-import { endedFromOutside, goOn } from '../../prompts/prompt.ts';
+import { endedFromOutside, continueWork } from '../../prompts/prompt.ts';
 import { failure, failureType } from '../../../../contracts/failures.ts';
 import { makeProcessFolder } from './process-folder.ts';
 import { optionsFor, sessionIdOf } from './options.ts';
@@ -162,7 +162,7 @@ export class ClaudeCodeProcess {
     const { journal } = this.session;
     const notes = journal.lastNotes.map(({ text }) => text);
     const words = this.transcript.text === '' ? [journal.fixed.firstMessage, ...notes] : notes;
-    return words.length === 0 ? goOn() : words.join('\n\n');
+    return words.length === 0 ? continueWork() : words.join('\n\n');
   }
 
   private readonly beforeCompaction: SdkHook = async () => {

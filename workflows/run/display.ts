@@ -7,7 +7,7 @@ import { type ShownRun, runDetails } from '../pages/run.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
 import { progressOf } from '../../domain/run/view.ts';
 
-export class Progress {
+export class RunDisplay {
   private status = '';
   private counts = '';
 
