@@ -1,6 +1,6 @@
-// The append-only record of a session, kept under `.coppice/` of the unit's checkpoints: `prefix.json` once, then one
-// file per turn. From it any host rebuilds the same conversation, byte for byte. A turn's file changes only while it is
-// the last one. `logs` reads the same files.
+// The append-only record of a session, kept under `.coppice/` in the unit's checkpoints: `prefix.json`, then one file
+// per turn. Any host rebuilds the same conversation from it, byte for byte. Only the file of the last turn still
+// changes. `logs` reads the same files.
 
 import { addUsage, noTotals } from '../../../domain/money/usage.ts';
 import type { UnitTotals } from '../../../contracts/usage.ts';
@@ -24,7 +24,7 @@ export interface Message {
   readonly content: readonly Block[];
 }
 
-/** Turns whose results are never left out, and the longest result that is always sent; characters. */
+/** Turns whose results are never left out, and the longest result that is always sent, in characters. */
 const keptTurns = 4;
 const shortResult = 400;
 const interrupted = 'interrupted, outcome unknown: the host stopped before the result was recorded; check first';
@@ -32,11 +32,11 @@ const interrupted = 'interrupted, outcome unknown: the host stopped before the r
 export class SessionJournal {
   readonly turns: Turn[] = [];
   private prefix: Prefix | null = null;
-  /** What a driver with a record of its own has written, by turn; 0 = before the first answer. */
+  /** Transcripts of drivers that keep their own, by turn; 0 = before the first answer. */
   private readonly records = new Map<number, string>();
   private readonly changed = new Set<string>();
 
-  /** `files` as `UnitStore.files` gives them; empty for a unit that nobody has worked on. */
+  /** `files` as `UnitStore.files` returns them; empty for a unit that has not been worked on. */
   static load(files: ReadonlyMap<string, string>): SessionJournal {
     const journal = new SessionJournal();
     const prefix = files.get(prefixFile);
@@ -68,7 +68,7 @@ export class SessionJournal {
     return this.turns.reduce((sum, turn) => sum + turn.costUsd, 0) + this.lostUsd;
   }
 
-  /** Of `costUsd`, what is not known but only bounded. */
+  /** The part of `costUsd` that is only an upper bound. */
   private get lostUsd(): number {
     return this.turns.reduce((sum, { lostUsd = 0 }) => sum + lostUsd, this.prefix?.lostUsd ?? 0);
   }
@@ -82,13 +82,13 @@ export class SessionJournal {
     this.put({ ...last, results: [...last.results, ...results] });
   }
 
-  /** Adds a message of the user, once for each key: after the last answer, or before the first one. */
+  /** Adds a user message after the last answer, or before the first one. Ignores a key that is already there. */
   addUserMessage(message: string, key: string): void {
     if (this.has(key)) return;
     const note = { key, text: message };
     const last = this.turns.at(-1);
     if (last !== undefined) return this.put({ ...last, notes: [...last.notes, note] });
-    // No model has seen the prefix yet.
+    // The prefix has not been sent to a model yet.
     this.prefix = { ...this.fixed, notes: [...(this.fixed.notes ?? []), note] };
     this.changed.add(prefixFile);
   }
@@ -98,13 +98,13 @@ export class SessionJournal {
     return this.prefix?.notes?.some(isIt) === true || this.turns.some(({ notes }) => notes.some(isIt));
   }
 
-  /** Gives the call that asked a person its result. A call that has one, or that nobody made, is left alone. */
+  /** Records the answer to an `ask_person` call. Ignores a call that already has a result or does not exist. */
   answerCall(id: string, output: string): void {
     if (this.openCalls().some((call) => call.id === id))
       this.recordResults([{ id, output, isError: false, exitCode: null }]);
   }
 
-  /** Calls of the last answer that have a good result, unless somebody has said something to the agent since. */
+  /** Calls of the last answer that succeeded; none if the agent has been sent a message since. */
   lastCalls(): readonly ToolCall[] {
     const last = this.turns.at(-1);
     if (last === undefined || last.notes.length > 0) return [];
@@ -112,7 +112,7 @@ export class SessionJournal {
     return toolCalls(last.answer).filter(({ id }) => done.has(id));
   }
 
-  /** A call that was cut off, by its host's death or in the middle of its answer: what it may have cost. */
+  /** Charges what a call may have cost that was cut off, by its host's death or in the middle of its answer. */
   chargeLostCall(usd: number): void {
     if (usd <= 0) return;
     const last = this.turns.at(-1);
@@ -121,7 +121,7 @@ export class SessionJournal {
     this.changed.add(prefixFile);
   }
 
-  /** Bytes of old results that `clearResults` would leave out. */
+  /** Bytes of old results that `clearResults` would stop sending. */
   clearableBytes(): number {
     const sent = this.turns.findLast(({ summary }) => summary === true)?.turn ?? 0;
     const from = Math.max(this.clearedBefore(), sent);
@@ -130,18 +130,18 @@ export class SessionJournal {
     return long.reduce((sum, { output }) => sum + Buffer.byteLength(output), 0);
   }
 
-  /** From now on the long results of all but the last turns are left out of what is sent. */
+  /** Stops sending long results, except those of the last turns. */
   clearResults(): void {
     if (this.turns.length === 0) return;
     this.put({ ...this.last(), clearsBefore: Math.max(1, this.turns.length - keptTurns + 1) });
   }
 
-  /** The result of a call of the last answer, as far as there is one. */
+  /** The result of a call of the last answer; null if it has none yet. */
   resultOf(id: string): ToolResult | null {
     return this.turns.at(-1)?.results.find((result) => result.id === id) ?? null;
   }
 
-  /** What the user has said since the last answer. */
+  /** User messages since the last answer. */
   get lastNotes(): readonly Note[] {
     return this.turns.at(-1)?.notes ?? this.prefix?.notes ?? [];
   }
@@ -155,7 +155,7 @@ export class SessionJournal {
     return this.records.has(turn);
   }
 
-  /** All of it; empty when there is none. */
+  /** The transcripts of all turns; empty if there are none. */
   transcript(): string {
     const records = [...this.records].toSorted(([a], [b]) => a - b);
     return records.map(([, record]) => record).join('');
@@ -170,8 +170,8 @@ export class SessionJournal {
   }
 
   /**
-   * A call that was started by a host that is gone is told to the model as what it is, never silently run again. A
-   * question to a person (`waiting`) waits for its answer.
+   * Tells the model that the calls of a host that is gone were interrupted, rather than running them again silently.
+   * The call that asks a person (`waiting`) stays open for its answer.
    */
   closeInterrupted(waiting: string | null = null): void {
     const open = this.openCalls().filter(({ id }) => id !== waiting);
@@ -179,7 +179,7 @@ export class SessionJournal {
     this.recordResults(open.map(({ id }) => ({ id, output: interrupted, isError: true, exitCode: null })));
   }
 
-  /** Whether the next word is the model's. */
+  /** True if the model is to answer next. */
   awaitsAnswer(): boolean {
     const last = this.turns.at(-1);
     if (last === undefined) return true;
@@ -187,7 +187,7 @@ export class SessionJournal {
     return last.results.length > 0 || last.notes.length > 0 || last.stopReason === 'pause_turn';
   }
 
-  /** What the model is sent: all of it, or what has come since the last summary. The same on every host. */
+  /** The messages to send: everything, or everything since the last summary. The same on every host. */
   messages(): Message[] {
     const { firstMessage, notes: opening = [] } = this.fixed;
     const first = [text(firstMessage), ...opening.map((note) => text(note.text))];
@@ -195,7 +195,7 @@ export class SessionJournal {
     const summary = this.turns[at];
     if (summary !== undefined) {
       first.push(text(summarySoFar(textOf(summary.answer))));
-      // What was said and not answered yet stands as it was said.
+      // Messages that were not answered before the summary are sent as they were written.
       const pending = [...(this.turns[at - 1]?.notes ?? []), ...summary.notes];
       first.push(...pending.map((note) => text(note.text)));
     }
@@ -214,12 +214,12 @@ export class SessionJournal {
     return this.turns.reduce((latest, { clearsBefore = 0 }) => Math.max(latest, clearsBefore), 0);
   }
 
-  /** They were not kept after all. */
+  /** Marks files as changed again, because they were not saved. */
   putBack(files: Readonly<Record<string, string>>): void {
     for (const name of Object.keys(files)) this.changed.add(name);
   }
 
-  /** Files that changed since the last call, for the next checkpoint. */
+  /** Files that changed since the last call, to go into the next checkpoint. */
   takeChanged(): Record<string, string> {
     const files: Record<string, string> = {};
     for (const name of this.changed) {

@@ -1,27 +1,27 @@
-// Whether a session gets anywhere. A turn is idle when the worktree is as it was and every call brought an answer that the
-// same call had brought before; numbers do not count, because clocks and process ids always differ. Output alone is no
-// progress: a loop can print for ever. Decides only; a host that continues with a session counts from nothing.
+// Detects a session that makes no progress. A turn is idle if the worktree is unchanged and every result repeats an
+// earlier result of the same call. Numbers are ignored, because clocks and process ids always differ. Output alone is
+// no progress: a loop can print forever. A host that takes over a session counts from zero.
 
 import { createHash } from 'node:crypto';
 import type { Sha } from '../../../contracts/ids.ts';
 import type { ToolCall, ToolResult, Turn } from '../../../contracts/documents/journal.ts';
 import { toolCalls } from '../../../contracts/documents/journal.ts';
 
-/** Idle turns in a row after which the agent is told, and after which it is stuck. */
+/** Idle turns in a row after which the agent is warned, and after which it counts as stuck. */
 export const idleTurns = { told: 5, stuck: 10 } as const;
 
 export class Progress {
-  /** Idle turns in a row, up to the last one whose effect on the worktree is known. */
+  /** Idle turns in a row, up to the last turn whose effect on the worktree is known. */
   idle = 0;
   private readonly known = new Set<string>();
   private tree: Sha | null = null;
 
-  /** `turns` are those of earlier hosts: what they found out is nothing new. */
+  /** `turns` are those of earlier hosts: their results count as known. */
   constructor(turns: readonly Turn[]) {
     for (const turn of turns) this.learn(turn);
   }
 
-  /** Once for each answer, whose turn is the last one: `tree` is what the worktree was when it came. */
+  /** Call once per answer, which is the last turn of `turns`; `tree` is the worktree when the answer arrived. */
   answered(turns: readonly Turn[], tree: Sha): void {
     const before = turns.at(-2);
     if (before !== undefined && this.tree !== null) this.judge(before, this.tree !== tree);
@@ -34,7 +34,7 @@ export class Progress {
     else if (turn.results.length > 0) this.idle += 1;
   }
 
-  /** Whether there was anything new in it. */
+  /** True if the turn has results that are new. */
   private learn({ answer, results }: Turn): boolean {
     const calls = new Map(toolCalls(answer).map((call) => [call.id, call]));
     const before = this.known.size;
@@ -43,7 +43,7 @@ export class Progress {
   }
 }
 
-/** Key of the note that tells the agent so after this turn. */
+/** Key of the note that warns the agent after this turn. */
 export function idleNote(turn: number): string {
   return `idle:${turn}`;
 }

@@ -1,5 +1,5 @@
-// When a session stops asking its model: what the agent has said, and what it may use up. Every driver looks
-// here before each call.
+// When a session stops asking its model: because of what the agent said, or because a limit is reached. Every driver
+// calls this before each model call.
 
 import { CancelledFailure } from '@temporalio/activity';
 import { tokensOf } from '../../../domain/money/usage.ts';
@@ -14,14 +14,14 @@ import { lastReport } from '../tools/report.ts';
 import { openQuestion } from '../tools/ask-person.ts';
 import { priceOf } from '../../../domain/money/prices.ts';
 
-/** Null = ask the model; anything that the agent must be told first has been added to the journal. */
+/** Null = ask the model. Adds whatever the agent must be told first to the journal. */
 export function stopBeforeAsking(session: AgentSession): AgentStop | null {
   const { journal, signal } = session;
   if (signal.aborted) throw new CancelledFailure('the session was cancelled');
   return stopSaid(journal) ?? (journal.awaitsAnswer() ? stopAtLimit(session) : { type: 'ended', why: null });
 }
 
-/** As `stopBeforeAsking`, for an agent that says by itself when it has ended its turn. */
+/** Like `stopBeforeAsking`, for an agent that ends its turn by itself. */
 export function stopWhileAtWork(session: AgentSession): AgentStop | null {
   if (session.signal.aborted) throw new CancelledFailure('the session was cancelled');
   return stopSaid(session.journal) ?? stopAtLimit(session);
@@ -43,7 +43,7 @@ function stopAtLimit(session: AgentSession): AgentStop | null {
   return null;
 }
 
-/** The unit asks its run for another one, and the run knows whether there is one. */
+/** The unit then asks its run for another allowance; only the run knows if any is left. */
 function hasUsedItsShare({ journal, spendUpToUsd, tokensUpTo, turnsUpTo, until }: AgentSession): boolean {
   return (
     journal.costUsd >= (spendUpToUsd ?? Infinity) ||
@@ -53,7 +53,7 @@ function hasUsedItsShare({ journal, spendUpToUsd, tokensUpTo, turnsUpTo, until }
   );
 }
 
-/** What the last answer itself says, also when another host had it: it reports, or asks a person. */
+/** The stop that the last answer itself calls for, even if another host received it: a report, or a question. */
 function stopSaid(journal: SessionJournal): AgentStop | null {
   const question = openQuestion(journal.openCalls());
   if (question !== null) return { type: 'question', ...question };
@@ -66,14 +66,14 @@ function stopSaid(journal: SessionJournal): AgentStop | null {
   return null;
 }
 
-/** Before anything is spent: a budget cannot be kept without a price. */
+/** Checked before anything is spent, because a budget cannot be enforced without a price. */
 export function assertPriced({ journal, spendUpToUsd }: AgentSession): void {
   const { model } = journal.fixed;
   if (spendUpToUsd === null || priceOf(model) !== null) return;
   throw failure('ModelUnpriced', `there is no price for the model ${model}, so the unit's budget cannot be kept`);
 }
 
-/** Why, in its own words. */
+/** The model's own words for its refusal. */
 export function refusalText(content: readonly Block[]): string {
   const words = content.flatMap((block) => (typeof block['text'] === 'string' ? [block['text']] : []));
   return words.join(' ').replaceAll(/\s+/g, ' ').slice(0, 300) || 'the model refused';

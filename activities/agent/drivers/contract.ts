@@ -9,9 +9,9 @@ import type { SessionJournal } from '../conversation/journal.ts';
 
 export interface AgentDriver {
   /**
-   * Continues a conversation until the model ends its turn, a limit is reached or the host drains.
-   * Model failures are thrown as failures of the catalogue (`ModelUnavailable`, `CredentialRefused`, …), a cancel as
-   * `CancelledFailure`; nothing that a tool or the model's text does throws.
+   * Continues a conversation until the model ends its turn, a limit is reached, or the host drains. Throws model
+   * failures as failures of the catalogue (`ModelUnavailable`, `CredentialRefused`, …) and a cancel as
+   * `CancelledFailure`. Never throws because of a tool or the model's text.
    */
   converse(session: AgentSession): Promise<AgentStop>;
 }
@@ -24,43 +24,43 @@ export interface AgentSession {
   readonly host: string;
   readonly journal: SessionJournal;
   readonly tools: ToolRunner;
-  /** For a driver that brings a program of its own: where the tools run, too. */
+  /** Where the tools run, for a driver that starts a program there itself. */
   readonly place: SessionPlace;
-  /** USD that the unit may have spent in all; null = no limit. Checked before every call. */
+  /** Total USD that the unit may have spent; null = no limit. Checked before every call. */
   readonly spendUpToUsd: number | null;
-  /** Tokens and answers that the unit may have used in all, out of what the run may use; null = no limit. */
+  /** Total tokens and answers that the unit may have used, out of the run's limits; null = no limit. */
   readonly tokensUpTo: number | null;
   readonly turnsUpTo: number | null;
-  /** Milliseconds since the epoch: when the run has taken all its time; null = no limit. */
+  /** When the run's time is up, in milliseconds since the epoch; null = no limit. */
   readonly until: number | null;
-  /** USD that the unit may spend in all its life; the agent is told when little is left. Null = no limit. */
+  /** USD that the unit may ever spend; the agent is told when little is left. Null = no limit. */
   readonly limitUsd: number | null;
   readonly maxTurns: number;
-  /** Milliseconds since the epoch: when the unit has been worked on for as long as it may; null = no limit. */
+  /** When the unit's working time is up, in milliseconds since the epoch; null = no limit. */
   readonly workDeadline: number | null;
   /** Aborted on cancel: stop at once. */
   readonly signal: AbortSignal;
-  /** True once the session is to leave this host: stop after the turn in flight. */
+  /** True once the session must leave this host: stop after the turn in flight. */
   draining(): boolean;
-  /** Aborted when it is to leave now: commands are stopped, only an answer that is on its way is waited for. */
+  /** Aborted when the session must leave now: commands are stopped, and only an answer in flight is waited for. */
   readonly leaveNow: AbortSignal;
-  /** For heartbeats: what the session is doing now, in a few words. */
+  /** Shows in heartbeats what the session is doing, in a few words. */
   showActivity(text: string): void;
-  /** A call to the model has begun, or has failed. It ends well when `turnEnded` has stored its answer. */
+  /** A model call has begun or failed. It has succeeded once `turnEnded` has stored its answer. */
   modelCall(now: 'begun' | 'failed'): void;
-  /** How many of the last turns in a row brought nothing: no change, and no answer that had not come before. */
+  /** Idle turns in a row: no change, and no result that is new. */
   idleTurns(): number;
-  /** Called after every answer, before its tools run: returns when the checkpoint is acknowledged. */
+  /** Called after every answer, before its tools run; resolves when the checkpoint is acknowledged. */
   turnEnded(): Promise<void>;
 }
 
 export type AgentStop =
-  /** `why`: what the agent said to it, in its report. */
+  /** `why`: the agent's comment, from its report. */
   | { readonly type: 'ended'; readonly why: string | null }
   | { readonly type: 'drained' | 'budget' | 'turn-limit' | 'token-limit' | 'time-limit' | 'stuck' | 'too-long' }
-  /** The agent says that it cannot get further, or refuses. */
+  /** The agent cannot continue, or the model refuses. */
   | { readonly type: 'blocked' | 'refused'; readonly why: string }
-  /** It asks a person; its call stays open until the answer comes. */
+  /** The agent asks a person; its call stays open until the answer arrives. */
   | { readonly type: 'question'; readonly call: string; readonly question: string };
 
 /** Where and how the commands of one session run. */
@@ -70,11 +70,11 @@ export interface SessionPlace {
   readonly env: Readonly<Record<string, string>>;
   readonly network: boolean;
   readonly limits: Omit<SandboxLimits, 'outputBytes'>;
-  /** A folder of the host that is the session's and not shown in the sandbox. */
+  /** A host folder for this session, not visible in the sandbox. */
   readonly folder: string;
 }
 
-/** One tool call at a time, in the unit's sandbox. Never throws for what the call asks; results are safe text. */
+/** Runs tool calls in the unit's sandbox, one at a time. Never throws for what a call asks; results are safe text. */
 export interface ToolRunner {
   run(call: { readonly name: string; readonly input: unknown }): Promise<ToolOutcome>;
 }

@@ -1,23 +1,23 @@
-// What an agent is told about conflicts: one sentence for each file. Whether a file carries markers was read from the
-// file itself.
+// The messages to an agent about conflicts: one sentence per file. Whether a file has conflict markers was read from
+// the file itself.
 
 import type { ConflictKind } from '../../../contracts/conflict.ts';
 
 export interface ShownConflict {
   readonly path: string;
   readonly kind: ConflictKind;
-  /** Whether the file carries git's markers. */
+  /** True if the file has git's conflict markers. */
   readonly marked: boolean;
-  /** Whether each side has something at the path. */
+  /** True if that side has something at the path. */
   readonly onTarget: boolean;
   readonly onUnit: boolean;
-  /** Where versions of it can be read that are not in the worktree. */
+  /** Files with the versions that are not in the worktree. */
   readonly offered: readonly { readonly side: 'target' | 'unit' | 'base'; readonly file: string }[];
-  /** The command that regenerates a lock file. */
+  /** The command that regenerates a lock file; null = none. */
   readonly remake: string | null;
 }
 
-/** Conflicts that are listed; the rest is counted. */
+/** Conflicts to list; the rest are only counted. */
 const listed = 200;
 
 export function conflictMet(conflicts: readonly ShownConflict[]): string {
@@ -44,11 +44,11 @@ const howMarkersRead =
 const howToSettle =
   'A file without markers looks finished but is not: decide what must be there. Write it, copy one of the versions over it (`cp`), or delete it.';
 
-/** Also for the agent that leaves markers in its own worktree. */
+/** Also sent to an agent that leaves markers in its own worktree. */
 export const aboutMarkersOnPurpose =
   'Resolve the conflicts that are left. If a file shows such markers on purpose (documentation, a test), indent them, or give the file another `conflict-marker-size` in .gitattributes.';
 
-/** For files that are in conflict without markers and that nobody has touched. */
+/** For files in conflict without markers that the agent has not touched. */
 export function unsettled(conflicts: readonly ShownConflict[]): string {
   return [
     'You ended your turn, but these files are still as the merge left them:',
@@ -60,7 +60,7 @@ export function unsettled(conflicts: readonly ShownConflict[]): string {
   ].join('\n');
 }
 
-/** Whether git had to rename a file because the other side has something at the same path. */
+/** True if git renamed the file because the other side has something at the same path. */
 export function isMisplaced({ path }: { readonly path: string }): boolean {
   return /~(?:target|unit)(?:_\d+)?$/.test(path);
 }

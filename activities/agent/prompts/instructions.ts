@@ -1,4 +1,4 @@
-// What a project tells agents, read from the commit that the unit begins on.
+// A project's instructions for agents, read from the commit that the unit starts from.
 
 import type { TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';

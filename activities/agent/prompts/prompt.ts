@@ -1,5 +1,5 @@
-// Every word that Coppice says to a model. Text that comes from a repository is quoted and marked as guidance from the
-// project, not as our own instructions.
+// All texts that Coppice sends to a model. Text from a repository is quoted and marked as the project's guidance, not
+// as our own instructions.
 
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { Feedback } from '../../../contracts/activities/agent.ts';
@@ -46,7 +46,7 @@ export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config 
   ].join('\n');
 }
 
-/** How many other units an agent is told about. */
+/** Number of other units that an agent is told about. */
 const neighboursShown = 30;
 
 interface Opening {
@@ -150,7 +150,7 @@ export function verificationFailed({
   ].join('\n');
 }
 
-/** A lock file merged line by line is often one that package managers refuse or misread. */
+/** A lock file merged line by line is often rejected or misread by package managers. */
 function lockMerged(path: string): string {
   return `The target and you have both changed the lock file ${path}, and git has merged it line by line. If that is the cause, restore the target’s version (\`git show HEAD:${path} > ${path}\`) and regenerate it with \`${remakeCommand(path) ?? 'the install'}\`.`;
 }
@@ -238,7 +238,7 @@ export function summarySoFar(summary: string): string {
   ].join('\n');
 }
 
-/** `by`: the signal that ended the session, or who sent it. */
+/** `by`: the signal that ended the session, or its sender. */
 export function endedFromOutside(by: string): string {
   return `Your session was ended by ${by}, in the middle of a turn, and has begun again. Everything that was running has ended; check what it did before you continue.`;
 }
@@ -256,7 +256,7 @@ function quoted(tag: string, content: string): string {
   return `<${tag}>\n${content.replaceAll(`</${name}`, `<\\/${name}`).trim()}\n</${name}>`;
 }
 
-/** A fence longer than any inside. */
+/** Uses a fence longer than any in the content. */
 function fenced(content: string): string {
   const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);

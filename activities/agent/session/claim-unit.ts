@@ -1,4 +1,4 @@
-// A slice takes its unit over: from here on no other attempt can change the unit's checkpoint.
+// A slice claims its unit: from then on, no other attempt can change the unit's checkpoint.
 
 import type { SliceHost } from './slice-host.ts';
 import type { UnitTotals } from '../../../contracts/usage.ts';
@@ -7,7 +7,7 @@ import { SessionJournal } from '../conversation/journal.ts';
 import { attemptNumber } from '../../worktrees/checkpoint/attempt.ts';
 import { failure } from '../../../contracts/failures.ts';
 
-/** `attempt`: Temporal's, of the activity. The caller closes the store. */
+/** `attempt` is Temporal's number for the activity attempt. The caller closes the store. */
 export async function claimUnit(host: SliceHost, input: SliceInput, attempt: number) {
   const { context, retry, slice } = input;
   const repository = await host.git.open(context);
@@ -19,7 +19,7 @@ export async function claimUnit(host: SliceHost, input: SliceInput, attempt: num
   return { repository, plan, config, unit, store, journal: SessionJournal.load(store.files) };
 }
 
-/** What a unit has used so far, for a unit whose session will not be opened again. */
+/** The unit's totals so far, for a unit whose session will not be opened again. */
 export async function totalsOf(host: SliceHost, input: SliceInput, attempt: number): Promise<UnitTotals> {
   const { store, journal } = await claimUnit(host, input, attempt);
   await store.close();

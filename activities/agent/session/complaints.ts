@@ -1,5 +1,5 @@
-// "Done" is evidence, not a word: looks at what an agent left when it ended its turn, and says what is missing. Each
-// complaint goes back into the same conversation as one message, a few times; then the unit fails with its reason.
+// "Done" must be proved. Inspects what an agent left when it ended its turn, and names what is missing. Each complaint
+// goes back into the same conversation as one message, up to a few times; after that, the unit fails with its reason.
 
 import { posix } from 'node:path';
 import type { LargeFile } from '../../../contracts/large-file.ts';
@@ -23,7 +23,7 @@ import { andMore } from '../../../domain/text/shown-paths.ts';
 import { reason } from '../../../contracts/failures.ts';
 
 export interface Complaint {
-  /** Kind of complaint; what it is counted by. */
+  /** The kind; complaints are counted by it. */
   readonly kind:
     | 'no-change'
     | 'out-of-scope'
@@ -35,11 +35,11 @@ export interface Complaint {
     | 'check'
     | 'unstorable'
     | 'skipped';
-  /** The key of a complaint that is made only once for each occasion. */
+  /** The key of a complaint that is made only once per occasion. */
   readonly key?: string;
-  /** What the agent is told. */
+  /** The message to the agent. */
   readonly message: string;
-  /** What the unit fails with when telling does not help. */
+  /** The unit's failure if messages do not help. */
   readonly reason: string;
 }
 
@@ -49,7 +49,7 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
   'out-of-scope': 1,
   links: 1,
   markers: 2,
-  // Told once; an agent that means it ends its turn again.
+  // Told only once; if the files are intended, the agent ends its turn again.
   large: Infinity,
   setup: 3,
   unsettled: 2,
@@ -58,7 +58,7 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
   skipped: 2,
 };
 
-/** `why` is what the snapshot says. */
+/** `why` is the snapshot's message. */
 export function judgeUnstorable(why: string): Complaint {
   return { kind: 'unstorable', message: cannotBeStored(why), reason: reason('unstorable', why) };
 }
@@ -69,13 +69,13 @@ export function judgeLarge(files: readonly LargeFile[]): Complaint {
   return { kind: 'large', message: largeFilesAdded(files), reason: reason('error', why) };
 }
 
-/** The setup fails with what the unit has changed, so nothing can be checked. */
+/** Nothing can be checked, because the setup fails with the unit's changes. */
 export function judgeSetup({ message }: { readonly message: string }): Complaint {
   const last = message.trimEnd().split('\n').at(-1) ?? '';
   return { kind: 'setup', message: setupStillFails(message), reason: reason('check-failed', `setup: ${last}`) };
 }
 
-/** `paths` are special files, which are left out whatever the agent does. */
+/** `paths` are special files, which are never part of the work. */
 export function judgeSkipped(paths: readonly string[]): Complaint {
   const why = `special files cannot be kept in git: ${list(paths)}`;
   return { kind: 'skipped', message: leftOut(paths), reason: reason('unstorable', why) };
@@ -85,15 +85,15 @@ export interface Work {
   readonly changes: readonly Change[];
   readonly scope: readonly string[] | null;
   readonly target: AmbiguousNames;
-  /** Where markers of conflicts are. */
+  /** Places with conflict markers. */
   readonly marked: readonly string[];
-  /** Conflicts without markers that are as the merge has left them. */
+  /** Conflicts without markers that are still as the merge left them. */
   readonly unsettled?: readonly ShownConflict[];
-  /** Where the changed symbolic links lead, by path. */
+  /** Targets of the changed symbolic links, by path. */
   readonly links: ReadonlyMap<string, string>;
 }
 
-/** What can be said without running anything; null = nothing is missing so far. */
+/** Judges without running anything; null = no complaint so far. */
 export function judgeChanges({ changes, scope, target, marked, links, unsettled = [] }: Work): Complaint | null {
   if (marked.length > 0) {
     const why = `markers are left in ${list(marked)}`;
@@ -117,7 +117,7 @@ export function judgeChanges({ changes, scope, target, marked, links, unsettled 
   return { kind: 'links', message: linksLeadOut(leading), reason: reason('out-of-scope', why) };
 }
 
-/** An absolute target is somewhere else in every other clone. */
+/** An absolute target leads elsewhere in every other clone. */
 function leadsOut(path: string, target: string): boolean {
   return posix.isAbsolute(target) || posix.join(posix.dirname(path), target).split('/')[0] === '..';
 }

@@ -1,5 +1,5 @@
-// The versions of files in conflict that are not in the worktree, as files that the agent can read in its sandbox and
-// nobody can write there. Written anew by every slice, from git objects, so they are on whichever host continues.
+// The versions of conflicting files that are not in the worktree, as files that can be read, but not written, in the
+// sandbox. Every slice writes them again from git objects, so they exist on every host that continues.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
@@ -9,9 +9,9 @@ import type { ShownConflict } from '../prompts/conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
 import { isFileMode } from '../../../domain/repository/file-modes.ts';
 
-/** Where they are inside the sandbox. */
+/** Their folder inside the sandbox. */
 export const conflictsFolder = '/run/coppice-conflicts';
-/** The most bytes that all of them together may have. */
+/** Maximum total bytes. */
 const maxTotalBytes = 200_000_000;
 
 const sides = [
@@ -20,7 +20,7 @@ const sides = [
   ['base', 'base'],
 ] as const;
 
-/** `folder` is the worker's own, and empty. */
+/** `folder` belongs to the worker, and is empty. */
 export async function offerSides(
   store: Pick<UnitStore, 'readSide'>,
   conflicts: readonly MetConflict[],
@@ -32,7 +32,7 @@ export async function offerSides(
     const offered: ShownConflict['offered'][number][] = [];
     for (const [side, name] of conflict.marked ? [] : sides) {
       const entry = conflict[name];
-      // What is in the worktree now can be read there.
+      // The version in the worktree can be read there.
       if (entry === null || !isFileMode(entry.mode) || entry.id === conflict.merged?.id) continue;
       const content = await store.readSide(entry);
       if (content === null || content.length > room) continue;
@@ -52,7 +52,7 @@ export function shownConflict(conflict: MetConflict, offered: ShownConflict['off
   return { ...facts, offered, remake: remakeCommand(path) };
 }
 
-/** False for a name that this disk does not take: the file is not offered then. */
+/** False if the disk does not accept the name; the file is then not offered. */
 async function write(folder: string, file: string, content: Uint8Array): Promise<boolean> {
   const path = join(folder, file);
   if (!path.startsWith(`${folder}/`)) return false;

@@ -1,4 +1,4 @@
-// What comes to a session from outside with a slice: what the merge queue sent back, and what people said.
+// What a slice brings to its session from outside: returns from the merge queue, and messages from people.
 
 import type { Feedback, SliceInput, PersonMessage } from '../../../contracts/activities/agent.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
@@ -10,7 +10,7 @@ import { conflictMet } from '../prompts/conflicts.ts';
 import { conflictsOf } from '../../../domain/queue/conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
 
-/** Rebases the work onto the queue's commit unless an earlier attempt did; returns the conflicts in both cases. */
+/** Rebases the work onto the queue's commit unless an earlier attempt did. Returns the conflicts either way. */
 export async function rebaseOnce(
   store: UnitStore,
   journal: SessionJournal,
@@ -22,7 +22,7 @@ export async function rebaseOnce(
   return kind === 'conflict' ? store.conflictsMet(result, onto) : [];
 }
 
-/** Everything that a slice brings from outside, each once, however many slices bring it. */
+/** Adds everything that a slice brings from outside. Each item is added once, even if several slices bring it. */
 export function deliverMessages(
   journal: SessionJournal,
   { feedback, words }: Pick<SliceInput, 'feedback' | 'words'>,
@@ -37,7 +37,7 @@ function addMessage(journal: SessionJournal, { id, by, text, call }: PersonMessa
   else journal.answerCall(call, text === null ? unanswered() : answeredBy(by, text));
 }
 
-/** Names what was sent back, and why: the same target may say no to two results of a unit. */
+/** Identifies a return from the queue: the same target may reject two results of a unit. */
 export function feedbackKey({ kind, onto, result }: Feedback): string {
   return `feedback:${kind}:${onto}:${result}`;
 }
@@ -46,7 +46,8 @@ function feedbackMessage(feedback: Feedback, met: readonly ShownConflict[]): str
   if (feedback.kind === 'verification') return verificationFailed(feedback);
   const known = new Set(met.map(({ path }) => path));
   const reported = conflictsOf(feedback).filter(({ path }) => !known.has(path));
-  // What the queue has met and the merge here has not: markers in the unit's own files, and where they would land. Without any details of ours, all.
+  // Conflicts that only the queue found: markers in the unit's own files, and files that would land under a moved name.
+  // All of the queue's conflicts if we found none.
   const others = reported
     .filter(({ kind }) => met.length === 0 || kind === 'markers' || kind === 'moved')
     .map(withoutDetails);

@@ -1,4 +1,4 @@
-// Makes the result of work that is done: one commit on its base, with what people and the queue need to know of it.
+// Makes the result of finished work: one commit on its base, with the details that people and the queue need.
 
 import type { Session } from './session.ts';
 import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
@@ -6,7 +6,7 @@ import { askingFirst, globsOfMerge, judgeMerge } from '../../../formats/policy/j
 import { namesOfTarget } from '../../repository/target-rules.ts';
 import { untouchedConflicts } from './look-at-work.ts';
 
-/** Changed paths that travel in a result; the count says how many there are. */
+/** Changed paths listed in a result; `changedCount` counts them all. */
 const shownPaths = 50;
 const shownLargeFiles = 10;
 

@@ -1,4 +1,4 @@
-// Judges what the agent left when it ended its turn: what can be seen of it, then the setup, then the checks.
+// Judges what the agent left when it ended its turn: first what can be seen of it, then the setup, then the checks.
 
 import type { CheckPlace, CheckResult } from '../../checks/run-checks.ts';
 import type { Session } from './session.ts';
@@ -17,7 +17,7 @@ import { lookAtWork } from './look-at-work.ts';
 import { runChecks } from '../../checks/run-checks.ts';
 import { withUnitCheck } from '../../landing/verify/verify-candidate.ts';
 
-/** What is missing from the work as it was saved last; null = it is done. */
+/** The complaint about the work as last saved; null = it is done. */
 export async function judgeWork(session: Session): Promise<Complaint | null> {
   const { saver, store, unit, workspace, remarks } = session;
   if (saver.unstorable !== null) return judgeUnstorable(saver.unstorable);
@@ -29,7 +29,7 @@ export async function judgeWork(session: Session): Promise<Complaint | null> {
   if (workspace.problem !== null) return judgeSetup(workspace.problem);
   let result = await check(session);
   if (result.status !== 'green' && (await workspace.renew('as a candidate'))) {
-    // It may be the setup's result that was out of date.
+    // The setup's result may have been out of date.
     if (workspace.problem !== null) return judgeSetup(workspace.problem);
     result = await check(session);
   }
@@ -51,7 +51,7 @@ function look({
   return lookAtWork({ repository, store, unit, conflicts, shownConflicts, wasTold, signal: stop.cancelled, feedback });
 }
 
-/** Says once what is no part of the work; the agent may leave it so. */
+/** Reports paths that are not part of the work once; the agent may leave them. */
 function nameSkipped({ saver, remarks }: Session): Complaint | null {
   const fresh = remarks.notNamed(saver.skipped);
   return fresh.length === 0 || remarks.timesTold('skipped') >= patience.skipped ? null : judgeSkipped(fresh);
@@ -68,7 +68,9 @@ async function check({ config, unit, workspace, names, heartbeats, saver }: Sess
   return result;
 }
 
-/** What people may be asked to allow, so that the setup succeeds; null = nothing, or they have said no. */
+/**
+ * The network access that people may be asked to allow so that the setup succeeds; null = none, or they have refused.
+ */
 export function networkToAskFor({
   workspace,
   input,

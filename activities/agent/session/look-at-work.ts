@@ -1,4 +1,4 @@
-// Looks at the work in a unit's last checkpoint, as far as that needs no command: paths, links, what is left of conflicts.
+// Looks at the work in a unit's last checkpoint without running commands: paths, links, leftovers of conflicts.
 
 import type { Feedback } from '../../../contracts/activities/agent.ts';
 import type { Change } from '../../../git/tree-reader.ts';
@@ -18,18 +18,18 @@ interface Work {
   readonly repository: TargetReader;
   readonly store: UnitStore;
   readonly unit: PlanUnit;
-  /** What the queue had sent back. */
+  /** The return from the queue, if there was one. */
   readonly feedback: Feedback | null;
-  /** The conflicts that it met, as its merge has left them, and as the agent was told of them. */
+  /** The conflicts of that return, as the merge left them and as the agent was told of them. */
   readonly conflicts: readonly MetConflict[];
   readonly shownConflicts: readonly ShownConflict[];
-  /** Whether the agent was told of something by this key. */
+  /** True if the agent was sent the message with this key. */
   readonly wasTold: (key: string) => boolean;
-  /** Aborting ends the look, and rejects with the reason. */
+  /** Aborting ends the look and rejects with the reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What is missing; null = nothing that can be seen without running a command. */
+/** The complaint; null = nothing is missing that can be seen without running a command. */
 export async function lookAtWork(work: Work): Promise<Complaint | null> {
   const { store, conflicts, shownConflicts, unit, feedback } = work;
   const changes = await store.changes();
@@ -38,7 +38,7 @@ export async function lookAtWork(work: Work): Promise<Complaint | null> {
   const target = await namesOfTarget(work.repository, store.base, unit.scope ?? []);
   const untouched = (await untouchedConflicts(store, conflicts)).map((each) => asShown(each, shownConflicts));
   const key = `unsettled:${feedback === null ? '' : feedbackKey(feedback)}`;
-  // Told once, what is left as it is counts as chosen. What git has put beside its place is nobody's choice.
+  // Once the agent was told, unchanged files count as its choice. Files that git put next to their place never do.
   const unsettled = work.wasTold(key) ? untouched.filter(isMisplaced) : untouched;
   const complaint = judgeChanges({ changes, scope: unit.scope, target, marked, links, unsettled });
   return complaint?.kind === 'unsettled' && !work.wasTold(key) ? { ...complaint, key } : complaint;
@@ -58,7 +58,9 @@ export async function untouchedConflicts(
   return plain.filter(({ merged }, index) => sameEntry(merged, now[index] ?? null));
 }
 
-/** Where markers are: in all that would land, and single lines of them where there was a conflict. */
+/**
+ * Places with markers: whole markers anywhere in the change, and leftover marker lines in files that were in conflict.
+ */
 async function placesWithMarkers({ store, conflicts }: Work): Promise<string[]> {
   const found = (await store.markers()).map(({ path, line }) => `${path}, line ${line}`);
   const searched = new Set(found.map((each) => each.replace(/, line \d+$/, '')));
@@ -80,7 +82,7 @@ async function hasLeftovers(store: UnitStore, { path, merged, ours, theirs }: Me
   return leftoverLines({ merged: await read(merged), sides, now: await read(now) }).length > 0;
 }
 
-/** The changed paths that are symbolic links now, and where they lead. */
+/** The changed paths that are now symbolic links, and their targets. */
 async function readLinks(
   { repository, store, signal }: Pick<Work, 'repository' | 'store' | 'signal'>,
   changes: readonly Change[],

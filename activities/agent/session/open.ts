@@ -26,11 +26,11 @@ import { takeWorkNames } from '../../sandbox/work-names.ts';
 interface Attempt {
   readonly heartbeats: SliceHeartbeats;
   readonly stop: SliceStop;
-  /** Temporal's, of the activity. */
+  /** Temporal's number for the activity attempt. */
   readonly attempt: number;
 }
 
-/** Throws `SetupFailed` when the setup fails on the target itself; `closeSession` is the caller's. */
+/** Throws `SetupFailed` if the setup fails on the target itself. The caller calls `closeSession`. */
 export async function openSession(
   host: SliceHost,
   input: SliceInput,
@@ -95,12 +95,12 @@ async function begin(session: Session, { goal, units }: Plan): Promise<void> {
   heartbeats.update({ turn: journal.turns.length, costUsd: journal.costUsd });
   deliverMessages(journal, input, shownConflicts);
   tellOfSetup(session);
-  // What the queue sent back is in the worktree now, and the next call may be lost as well, when only that one would be
-  // charged. Otherwise there is nothing yet that another host could not make.
+  // Save the return from the queue, which is in the worktree now, and the charge for a lost call: if the next call is
+  // lost too, only that one would be charged. Anything else could be rebuilt on another host.
   if (input.feedback !== null || lostUsd > 0) await saver.save();
 }
 
-/** Before the model is asked: with these files the worktree is not what the agent expects. */
+/** Must come before the model is asked, because with these files the worktree is not what the agent expects. */
 function tellOfSetup(session: Session): void {
   const { journal, store, workspace } = session;
   if (workspace.problem === null || networkToAskFor(session) !== null) return;

@@ -1,4 +1,4 @@
-// What the agent is told about work that is not done, and how often it was told. The journal remembers it, so that every
+// Complaints to the agent about unfinished work, and how often it got each. They are kept in the journal, so that every
 // host counts the same.
 
 import type { Complaint } from './complaints.ts';
@@ -29,7 +29,7 @@ export class Remarks {
     return times;
   }
 
-  /** Whether it was told the very same, and has changed no file since. */
+  /** True if the agent was just sent this very message and has changed no file since. */
   hasIgnored({ message }: Complaint): boolean {
     return this.last !== null && this.last.tree === this.context.saver.tree && this.last.message === message;
   }
@@ -41,14 +41,14 @@ export class Remarks {
     await saver.save();
   }
 
-  /** Of these paths, those that were not named before in this slice. */
+  /** The paths that have not been named before in this slice. */
   notNamed(paths: readonly string[]): readonly string[] {
     const fresh = paths.filter((path) => !this.named.has(path));
     for (const path of fresh) this.named.add(path);
     return fresh;
   }
 
-  /** Every return from the queue starts a new round of counting: after one conflict an agent may be told of another. */
+  /** Every return from the queue restarts the count: after one conflict an agent may be told of another. */
   private round(kind: Complaint['kind']): string {
     const { feedback } = this.context;
     return feedback === null ? `${kind}:` : `${kind}:${feedbackKey(feedback)}:`;

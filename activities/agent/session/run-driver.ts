@@ -10,8 +10,8 @@ export async function runDriver(session: Session): Promise<AgentStop> {
   try {
     return await host.drivers[config.agent.driver].converse(driverSession(session));
   } finally {
-    // Also when the model could not be asked: the worktree goes with the slice, and what the tools have done since the
-    // last answer is only there.
+    // Save even if the model could not be asked: the worktree is removed with the slice, and only it has what the tools
+    // did since the last answer.
     if (!stop.cancelled.aborted) await saver.save();
   }
 }

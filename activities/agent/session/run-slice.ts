@@ -1,7 +1,7 @@
 // One slice of work on a unit: owns its checkpoint ref, restores worktree and conversation, lets the driver work,
-// checkpoints after every turn, judges the result, and makes the result commit.
-// Safe to run twice: a later attempt takes over the ref at its last checkpoint and continues from there; an earlier one that
-// still lives loses its lease at its next push and stops.
+// checkpoints after every turn, judges the work, and makes the result commit.
+// Safe to run twice: a later attempt takes over the ref at its last checkpoint and continues from there. An earlier one
+// that is still alive loses its lease at its next push and stops.
 
 import type { SliceHost } from './slice-host.ts';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
@@ -22,12 +22,12 @@ import { describe, countUnexpected, unexpectedTries } from '../../host/bounded-t
 import { isWorthParking } from '../../../domain/unit/parking.ts';
 
 /**
- * How many hosts in a row may die in the same turn of a unit before the unit counts as the cause. If hosts die for other
+ * If this many hosts in a row die in the same turn of a unit, the unit counts as the cause. When hosts die for other
  * reasons, some turn ends in between.
  */
 const deathsInATurn = 10;
 
-/** What an attempt ends in that has met an error: a failure of the catalogue, unless trying again can help. */
+/** Returns the error to throw: a failure of the catalogue, unless a retry can help. */
 function countFailure(error: unknown, heartbeats: SliceHeartbeats): unknown {
   heartbeats.update({ settled: true });
   const counted = countUnexpected(error, heartbeats.failures, unexpectedTries.slice);
@@ -74,7 +74,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
   };
 }
 
-/** For a model that cannot be asked; null for everything else. */
+/** The outcome if the model cannot be asked; null for every other error. */
 function withoutModel(error: unknown, attempt: number): SliceOutcome | null {
   const type = failureType(error);
   if (type === 'CredentialRefused') return { status: 'credential', problem: describe(error) };
@@ -84,15 +84,17 @@ function withoutModel(error: unknown, attempt: number): SliceOutcome | null {
   return { status: 'parked', retryAfterSeconds, reason: describe(error) };
 }
 
-/** For what no other attempt can fix: what the unit has used counts. Everything else is thrown. */
+/**
+ * The outcome for an error that no other attempt can fix, so that the unit's usage counts. Throws every other error.
+ */
 function ofFinal(error: unknown): SliceOutcome {
   const isFinal = error instanceof ApplicationFailure && error.nonRetryable === true;
-  // Somebody else has the unit now, and says how it ends.
+  // Another attempt owns the unit now, and reports its outcome.
   if (!isFinal || error.type === 'LeaseLost') throw error;
   return { status: 'failed', reason: reason('error', `${error.type}: ${describe(error)}`) };
 }
 
-/** Converse, judge, tell what is missing, and again, until the work is done or cannot be. */
+/** Converses, judges, and complains, repeatedly, until the work is done or cannot be. */
 async function pursue(session: Session): Promise<SliceOutcome> {
   for (;;) {
     const stop = await runDriver(session);

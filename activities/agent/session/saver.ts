@@ -1,5 +1,5 @@
-// Keeps a session's checkpoint current: the worktree and the conversation in one commit. The worktree is looked at again
-// only after a command may have changed it.
+// Keeps a session's checkpoint current: the worktree and the conversation in one commit. Takes a new snapshot only
+// after a command that may have changed the worktree.
 
 import { errorText } from '../../../domain/errors.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
@@ -27,27 +27,27 @@ export class Saver {
     this.context = context;
   }
 
-  /** The work as it was saved last, on this host; null before. */
+  /** The work as last saved on this host; null = not saved yet. */
   get tree(): Sha | null {
     return this.savedTree;
   }
 
-  /** Why the worktree cannot be stored as it is, so that only the conversation is saved; null = it can. */
+  /** Why the worktree cannot be stored, so that only the conversation is saved; null = it can. */
   get unstorable(): string | null {
     return this.whyUnstorable;
   }
 
-  /** What was in the worktree at the last look and cannot be work. */
+  /** Paths of the last snapshot that cannot be part of the work. */
   get skipped(): readonly string[] {
     return this.skippedPaths;
   }
 
-  /** A command may have changed the worktree. */
+  /** Marks the worktree as possibly changed by a command. */
   touch(): void {
     this.touched = true;
   }
 
-  /** Returns when everything there is to know of the unit is in an acknowledged checkpoint. */
+  /** Resolves when an acknowledged checkpoint holds everything about the unit. */
   async save(): Promise<void> {
     const { store, journal, heartbeats, signal } = this.context;
     const files = journal.takeChanged();
@@ -74,13 +74,13 @@ export class Saver {
     heartbeats.saved({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
   }
 
-  /** After one of our own commands has run in the worktree: what it left is not the unit's work. */
+  /** Call after a command of ours has run in the worktree: its leftovers are not the unit's work. */
   setBaseline(): Promise<void> {
     const { store, signal } = this.context;
     return this.leaveBehind(() => store.setBaseline(signal));
   }
 
-  /** Removes what one of our own commands left, so that it is not in the agent's way. */
+  /** Removes what a command of ours left, so that it is not in the agent's way. */
   undoCommand(): Promise<void> {
     const { store, signal } = this.context;
     return this.leaveBehind(() => store.undoCommand(signal));
@@ -91,7 +91,7 @@ export class Saver {
       await ours();
       this.touched = false;
     } catch (error) {
-      // The next save meets the same, and tells the agent.
+      // The next save fails in the same way, and tells the agent.
       if (failureType(error) !== 'SnapshotRefused') throw error;
       this.touched = true;
     }

@@ -1,6 +1,6 @@
-// A session's private places on the host for the time of one slice: its /tmp, and the state of its shell (working
-// directory and exported variables) between calls, which belong to the sandboxed user and which the worker never reads;
-// and long outputs and versions of files in conflict, which the worker writes and the session only reads.
+// A session's private folders on the host, for one slice. Its /tmp and its shell state (working directory and exported
+// variables) belong to the sandboxed user; the worker never reads them. Long outputs and the versions of conflicting
+// files are written by the worker; the session only reads them.
 
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,14 +10,14 @@ import { conflictsFolder } from './conflict-files.ts';
 import { LongOutputs, outputsFolder } from '../tools/long-outputs.ts';
 import { discard } from '../../worktrees/remove.ts';
 
-/** Where the shell's state is inside the sandbox. */
+/** Folder of the shell state inside the sandbox. */
 export const shellFolder = '/run/coppice-shell';
 
 export interface SessionFolder {
   readonly path: string;
   readonly mounts: readonly Mount[];
   readonly outputs: LongOutputs;
-  /** For the versions of files in conflict. */
+  /** Folder for the versions of conflicting files. */
   readonly conflicts: string;
   remove(): Promise<void>;
 }

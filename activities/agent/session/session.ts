@@ -1,6 +1,6 @@
-// A unit's session on this host for the time of one slice: what it has, as data. It is opened by open.ts, and then worked
-// (run-driver.ts), judged (judge.ts) and finished (finish.ts); run-slice.ts says in which order. Everything that another host
-// needs to continue is in the checkpoint (saver.ts).
+// A unit's session on this host for one slice, as data. It is opened by open.ts, then worked (run-driver.ts), judged
+// (judge.ts) and finished (finish.ts), in the order of run-slice.ts. The checkpoint (saver.ts) has everything that
+// another host needs to continue.
 
 import type { AskVerdict } from '../../../contracts/approval.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
@@ -39,17 +39,17 @@ export interface Session {
   readonly names: WorkNames;
   readonly progress: Progress;
   readonly remarks: Remarks;
-  /** What the queue's merge could not settle, and as the agent is told of it. */
+  /** Conflicts that the queue's merge could not settle, and the same as shown to the agent. */
   readonly conflicts: readonly MetConflict[];
   readonly shownConflicts: readonly ShownConflict[];
 }
 
-/** Whether the agent may ask a person. */
+/** Says if the agent may ask a person. */
 export function mayAsk({ config }: Session): AskVerdict {
   return judgeAsking(config, 'question');
 }
 
-/** What a session holds on the host; null = it does not have it yet. */
+/** What a session holds on the host; null = not yet. */
 interface Held {
   readonly folder: SessionFolder | null;
   readonly names: WorkNames | null;

@@ -1,11 +1,11 @@
-// The heartbeats of a slice: a cursor that `status` reads from the pending activity, and the sign of life that lets a
-// dead host be noticed. Never content.
+// The heartbeats of a slice: a cursor that `status` reads from the pending activity, and the sign of life without which
+// a host counts as dead. They never contain content.
 
 import type { SliceHeartbeat } from '../../../contracts/activities/agent.ts';
 import { z } from 'zod';
 import { inertText } from '../../../git/inert-text.ts';
 
-/** The heartbeat timeout is 30 s, and a cancel travels by heartbeat. */
+/** The heartbeat timeout is 30 s, and a cancel arrives with a heartbeat. */
 const beatMs = 3_000;
 
 export class SliceHeartbeats {
@@ -34,7 +34,7 @@ export class SliceHeartbeats {
     this.heartbeat(this.cursor);
   }
 
-  /** The turn after which a call was cut off, if that call has not been charged yet. */
+  /** The turn after which a call was cut off; null = none, or it has been charged already. */
   get uncharged(): number | null {
     return this.cursor.uncharged ?? null;
   }
@@ -43,7 +43,7 @@ export class SliceHeartbeats {
     return this.cursor.failures ?? 0;
   }
 
-  /** Hosts that have died with the slice one after the other, all in the same turn. */
+  /** Hosts in a row that died with the slice, all in the same turn. */
   get deaths(): number {
     return this.cursor.deaths?.inARow ?? 0;
   }
@@ -60,7 +60,7 @@ export class SliceHeartbeats {
     );
   }
 
-  /** In one heartbeat with the turn, so that an answer is never both stored and counted as lost. */
+  /** In the same heartbeat as the turn, so that an answer is never both stored and counted as lost. */
   saved(state: Pick<SliceHeartbeat, 'checkpoint' | 'turn' | 'costUsd'>): void {
     const answered = this.cursor.modelCall && state.turn > this.cursor.turn;
     this.update({ ...state, uncharged: null, ...(answered ? { modelCall: false, doing: 'at work' } : {}) });
@@ -80,13 +80,16 @@ const lastWord = z.object({
   settled: z.literal(true).optional(),
 });
 
-/** What an attempt knows of those before it. An attempt that ended in an error says so; one that did not has died. */
+/**
+ * What an attempt inherits from those before it. An attempt that ends in an error records that; one that did not has
+ * died.
+ */
 function handedOn(before: unknown): Partial<Pick<SliceHeartbeat, 'turn' | 'uncharged' | 'failures' | 'deaths'>> {
   const parsed = lastWord.safeParse(before);
   if (!parsed.success) return {};
   const { turn, modelCall, uncharged = null, failures = 0 } = parsed.data;
   const { deaths = { turn, inARow: 0 }, settled = false } = parsed.data;
   const died = { turn, inARow: deaths.turn === turn ? deaths.inARow + 1 : 1 };
-  // The turn, too: until it is known here, it is that one.
+  // The turn is inherited too, until this attempt knows its own.
   return { turn, uncharged: modelCall ? turn : uncharged, failures, deaths: settled ? deaths : died };
 }

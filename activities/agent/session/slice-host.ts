@@ -1,4 +1,4 @@
-// What a session needs of the host that it runs on.
+// What a session needs from its host.
 
 import type { AgentDriver } from '../drivers/contract.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
@@ -23,8 +23,8 @@ export interface SliceHost {
   readonly env: Env;
   readonly room: HostRoom;
   readonly guard: DiskGuard;
-  /** Why the unit has cancelled the slice in flight. */
+  /** Asks the unit why it cancelled the slice in flight. */
   askUnit(unit: WorkflowRef): Promise<StopRequest>;
-  /** True once the host is going away. */
+  /** True once the host is draining. */
   draining(): boolean;
 }

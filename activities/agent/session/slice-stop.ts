@@ -1,14 +1,14 @@
-// What a slice does when Temporal cancels it. Its unit knows why: the unit is cancelled, or it is only to leave this host,
-// after the turn in flight or at once. The unit is asked again until the slice has ended, because it may change its mind
+// How a slice reacts to Temporal's cancel. Its unit knows the reason: the unit is cancelled, or it must leave this
+// host, after the turn in flight or at once. Keeps asking the unit until the slice ends, because the reason may change
 // and a cancel comes only once.
 
 import { CancelledFailure } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { StopRequest } from '../../../contracts/activities/agent.ts';
 
-/** Between two questions. */
+/** Interval between questions. */
 const askEveryMs = 2_000;
-/** What Temporal says when a workflow cancels; anything else (the worker ends, the activity is gone) is final. */
+/** The message if a workflow cancels. Any other (the worker shuts down, the activity is gone) is final. */
 const byWorkflow = 'CANCELLED';
 
 export class SliceStop {
@@ -25,17 +25,17 @@ export class SliceStop {
     else signal.addEventListener('abort', () => void this.follow(signal), { once: true });
   }
 
-  /** Aborted when the session is over: what it waits for, too. */
+  /** Aborted when the session is over, including everything that it waits for. */
   get cancelled(): AbortSignal {
     return this.ended.signal;
   }
 
-  /** Aborted when its commands must end, now. */
+  /** Aborted when its commands must end at once. */
   get commands(): AbortSignal {
     return this.leaveNow.signal;
   }
 
-  /** Whether no new turn is to begin. */
+  /** True if no new turn may begin. */
   get leaving(): boolean {
     return this.leaves;
   }
@@ -64,7 +64,7 @@ export class SliceStop {
     if (!this.closed) this.timer = setTimeout(() => void this.follow(signal), askEveryMs);
   }
 
-  /** A unit that no longer exists means cancel. A unit that does not answer now is asked again. */
+  /** A unit that no longer exists means cancel. If a unit does not answer now, it is asked again. */
   private order(): Promise<StopRequest> {
     return this.ask().catch((error: unknown) => (error instanceof WorkflowNotFoundError ? 'cancel' : 'after-turn'));
   }

@@ -1,5 +1,5 @@
-// A session's worktree with its setup done, made anew when the agent has changed what the setup reads; and the sandbox and
-// the rules under which commands run in it.
+// A session's worktree after setup, remade when the agent changes files that the setup reads. Also the sandbox and the
+// rules for commands in it.
 
 import type { CheckPlace } from '../../checks/run-checks.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
@@ -26,13 +26,16 @@ interface WorkspaceContext {
   readonly config: Config;
   readonly store: UnitStore;
   readonly saver: Saver;
-  /** The session's own folder on the host, which its commands write to, too. */
+  /** The session's own folder on the host; its commands write there too. */
   readonly folder: string;
   /** Its signal stops commands. */
   readonly watch: Watch;
 }
 
-/** `as a candidate`: the setup runs on the unit's own files, as in the merge queue, if nobody knows what it reads. */
+/**
+ * `as a candidate`: if the files that the setup reads are unknown, it runs on the unit's own files, as in the merge
+ * queue.
+ */
 type Renewal = 'if its inputs changed' | 'as a candidate';
 
 type Env = Readonly<Record<string, string>>;
@@ -48,10 +51,10 @@ export class Workspace {
     this.sandbox = sandboxFor(context, current);
   }
 
-  /** Throws `SetupFailed` when the setup fails on the target itself. The worktree is the store's to remove. */
+  /** Throws `SetupFailed` if the setup fails on the target itself. The store removes the worktree. */
   static async open(context: WorkspaceContext): Promise<Workspace> {
     const workspace = new Workspace(context, await openIn(context, 'agent'));
-    // Otherwise it holds what the checkpoint says.
+    // Otherwise the worktree is exactly the checkpoint.
     if (workspace.mayHoldMore()) await context.saver.setBaseline();
     return workspace;
   }
@@ -60,12 +63,12 @@ export class Workspace {
     return this.current.worktree;
   }
 
-  /** Why the setup does not succeed with the unit's files; null = it does. */
+  /** Why the setup fails with the unit's files; null = it succeeds. */
   get problem(): SetupProblem | null {
     return this.current.problem;
   }
 
-  /** Makes a new worktree with the work as it was saved last, in which the setup has run again. True when it was needed. */
+  /** If needed, makes a new worktree with the work as last saved and runs the setup there. Returns true if it did. */
   async renew(when: Renewal): Promise<boolean> {
     const { store, saver } = this.context;
     const purpose = when === 'as a candidate' ? 'verification' : 'agent';
@@ -78,7 +81,7 @@ export class Workspace {
     return true;
   }
 
-  /** Where and how the agent's commands run; `names` are the variables of the unit's own. */
+  /** Where and how the agent's commands run; `names` are the unit's own environment variables. */
   agentPlace(names: Env): Omit<SessionPlace, 'mounts' | 'folder'> & { readonly signal: AbortSignal } {
     const { host, config, watch } = this.context;
     const { memoryMb, timeoutSeconds, env, network } = config.sandbox;
@@ -91,14 +94,14 @@ export class Workspace {
     };
   }
 
-  /** The same for our own checks, which are told that they run in CI. */
+  /** The same for our own checks, which also get the variables of a CI. */
   checkPlace(names: Env): Omit<CheckPlace, 'worktree' | 'onStart'> {
     const { host, config } = this.context;
     const place = this.agentPlace(names);
     return { ...place, env: { ...checkEnv(config.sandbox, host.policy, host.env), ...place.env } };
   }
 
-  /** Whether the new worktree may hold something that is not the unit's work, beside what git ignores. */
+  /** True if the new worktree may hold more than the unit's work and ignored files. */
   private mayHoldMore(): boolean {
     const { setup, worktree } = this.context.config;
     return (setup !== null || worktree.copy.length > 0) && this.worktree.isExact !== true;
@@ -122,7 +125,7 @@ async function openIn(
     opened = await openUnitWorktree(host.worktrees, place, preparation, watch);
     return opened.worktree;
   });
-  // The store calls it whenever it has no worktree, and here it has none.
+  // The store calls it whenever it has no worktree, as here.
   if (opened === null) throw new Error('the store had a worktree already');
   return opened;
 }

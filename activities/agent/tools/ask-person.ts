@@ -1,5 +1,5 @@
-// The `ask_person` tool. The first question of an answer ends the slice and gets its result when a person has answered
-// (see stops.ts); what runs here is one more in the same answer.
+// The `ask_person` tool. The first question of an answer ends the slice, and gets its result when a person has answered
+// (see stops.ts). Only further questions of the same answer run here.
 
 import { z } from 'zod';
 import type { ToolCall } from '../../../contracts/documents/journal.ts';
@@ -22,7 +22,7 @@ export const askPerson = tool({
   run: () => Promise.resolve(toolError('Not asked: one question at a time.')),
 });
 
-/** The first call that asks a person, if it does so in the right form. */
+/** The first well-formed call that asks a person. */
 export function openQuestion(calls: readonly ToolCall[]): { readonly call: string; readonly question: string } | null {
   for (const call of calls) {
     const parsed = call.name === askPerson.name ? input.safeParse(call.input) : undefined;

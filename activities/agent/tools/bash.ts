@@ -1,5 +1,5 @@
-// The `bash` tool: each call a fresh shell in a fresh sandbox. Working directory and exported variables are carried over
-// in a folder of the session; whatever the call started ends with it.
+// The `bash` tool: each call is a fresh shell in a fresh sandbox. A folder of the session carries over the working
+// directory and exported variables. All processes of a call end with it.
 
 import type { ToolPlace } from './place.ts';
 import type { SandboxResult } from '../../sandbox/contract.ts';
@@ -10,10 +10,10 @@ import { z } from 'zod';
 import { readableOutput } from '../../sandbox/readable-output.ts';
 import { shellFolder } from '../session/session-folder.ts';
 
-/** Bytes of output that the model sees of one call. */
+/** Bytes of one call's output that the model sees. */
 const outputBytes = 30_000;
 
-/** The command comes on standard input, so that its length has no limit; it reads nothing from there itself. */
+/** The command is passed on stdin, so that its length has no limit; its own stdin is empty. */
 const script = `
 state=$1
 trap 'export -p > "$state/env"; pwd > "$state/cwd"' EXIT

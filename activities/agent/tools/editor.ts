@@ -1,5 +1,5 @@
-// The `str_replace_based_edit_tool`: looks at and changes files *inside* the sandbox, so that no link leads out of it.
-// Rules and error messages as the vendor's documentation of text_editor_20250728 has them.
+// The `str_replace_based_edit_tool`: views and changes files *inside* the sandbox, so that no link leads out of it.
+// Rules and error messages follow the vendor's documentation of text_editor_20250728.
 
 import type { ToolPlace } from './place.ts';
 import { tool } from './tool.ts';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ToolOutcome } from '../drivers/contract.ts';
 import { readableOutput } from '../../sandbox/readable-output.ts';
 
-/** Larger files are for `bash`. */
+/** Larger files are left to `bash`. */
 const largestFile = 5_000_000;
 const viewBytes = 30_000;
 const timeoutSeconds = 30;
@@ -137,7 +137,7 @@ function replaceOnce(content: string, old: string, by: string): string {
   return content.slice(0, at) + by + content.slice(at + old.length);
 }
 
-/** Line 0 is the beginning of the file. */
+/** Line 0 = the start of the file. */
 function insertAfter(content: string, line: number, text: string): string {
   const lines = content.split('\n');
   const count = content.endsWith('\n') ? lines.length - 1 : lines.length;
@@ -158,7 +158,7 @@ async function run(place: ToolPlace, script: string, path: string, stdin = ''): 
     mounts: place.mounts,
     env: place.env,
     stdin,
-    // Both halves of the output limit together hold the largest file.
+    // Output keeps a head and a tail, half the limit each, so twice the size holds the largest file.
     limits: { ...place.limits, timeoutSeconds, outputBytes: 2 * largestFile },
     signal: place.signal,
   });

@@ -1,4 +1,4 @@
-// The agent's tools. Both drivers serve them; Claude Code brings what is built in.
+// The agent's tools. Both drivers serve them, except that Claude Code has its own versions of the built-in ones.
 
 import { z } from 'zod';
 import type { Tool } from './tool.ts';
@@ -9,7 +9,7 @@ import { report } from './report.ts';
 
 export const tools: readonly Tool[] = [bash, editor, report, askPerson];
 
-/** Those that a driver with tools of its own serves, too. */
+/** The tools that a driver with its own tools serves too. */
 export const ownTools = tools.filter(({ builtIn }) => builtIn === null);
 
 /** The input as JSON Schema. */

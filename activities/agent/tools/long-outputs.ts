@@ -1,18 +1,18 @@
-// The whole output of commands that print more than a model is shown, as files that the agent can read in its sandbox
-// and nobody can write there. They stay on this host and end with the slice.
+// Whole outputs of commands that print more than the model is shown, as files that can be read, but not written, in the
+// sandbox. They stay on this host and are removed with the slice.
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where they are inside the sandbox. */
+/** Their folder inside the sandbox. */
 export const outputsFolder = '/run/coppice-output';
-/** Bytes of one file; and of all files of a slice. */
+/** Maximum bytes of one file, and of all files of a slice. */
 const largest = 20_000_000;
 const all = 100_000_000;
 
 export interface OutputRecorder {
   add(chunk: Uint8Array): void;
-  /** The path inside the sandbox; null when the output was not longer than `shown` bytes, or there is no room. */
+  /** Returns the path inside the sandbox; null if the output was at most `shown` bytes, or there is no room. */
   finish(): string | null;
 }
 
@@ -21,7 +21,7 @@ export class LongOutputs {
   private count = 0;
   private written = 0;
 
-  /** `folder` is the worker's own. */
+  /** `folder` belongs to the worker. */
   constructor(folder: string) {
     this.folder = folder;
   }
@@ -39,7 +39,7 @@ export class LongOutputs {
       this.written += kept.length;
       size += chunk.length;
     };
-    /** A courtesy: a full disk, or a worker without descriptors, must not end anything. */
+    /** These files are a courtesy: a full disk, or a lack of descriptors, must not end the command. */
     const attempt = (work: () => void): void => {
       if (failed) return;
       try {
@@ -55,7 +55,7 @@ export class LongOutputs {
         early.push(Buffer.from(chunk));
         const seen = early.reduce((sum, { length }) => sum + length, 0);
         if (seen <= shown || this.written >= all) {
-          // Nothing is kept in memory of an output that will have no file.
+          // Do not buffer an output that will have no file.
           if (seen > shown) early = [];
           return;
         }

@@ -1,5 +1,4 @@
-// The tools that a model has, run in the unit's sandbox. Nothing that a model asks for throws: what is wrong with a call
-// is its result.
+// Runs a model's tools in the unit's sandbox. Never throws because of a call: its result says what is wrong.
 
 import type { ToolRunner } from '../drivers/contract.ts';
 import type { ToolPlace } from './place.ts';

@@ -1,4 +1,4 @@
-// The `report` tool: the agent says that its work has ended. It needs no sandbox; the session ends with it (see stops.ts).
+// The `report` tool, by which the agent ends its work. It needs no sandbox; the session ends with it (see stops.ts).
 
 import { z } from 'zod';
 import type { ToolCall } from '../../../contracts/documents/journal.ts';
@@ -23,7 +23,7 @@ export const report = tool({
   run: () => Promise.resolve({ output: 'Reported.', isError: false, exitCode: null }),
 });
 
-/** What the agent has reported with these calls; null = nothing. */
+/** The agent's last report among these calls; null = none. */
 export function lastReport(calls: readonly ToolCall[]): z.infer<typeof reportInput> | null {
   const call = calls.findLast(({ name }) => name === report.name);
   return call === undefined ? null : (reportInput.safeParse(call.input).data ?? null);

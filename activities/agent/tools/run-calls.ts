@@ -1,5 +1,5 @@
-// The tool calls of one answer: run one after the other, their results journalled together. Reports and questions to a
-// person are tools without a sandbox; the session ends with them (see `stopSaid`).
+// Runs the tool calls of one answer one after the other, and journals their results together. Reports and questions to
+// a person are tools without a sandbox; the session ends with them (see `stopSaid`).
 
 import { CancelledFailure } from '@temporalio/activity';
 import type { AgentSession, AgentStop, ToolOutcome } from '../drivers/contract.ts';
@@ -8,10 +8,10 @@ import { openQuestion } from './ask-person.ts';
 import { report } from './report.ts';
 import { toolError } from './tool.ts';
 
-/** Of one answer; the rest is answered with an error. */
+/** Calls of one answer that run; the rest get an error. */
 const callsPerTurn = 50;
 
-/** Null = continue. What the agent asks a person comes last and gets no result here. */
+/** Null = continue. A question to a person gets no result here. */
 export async function runTools(session: AgentSession): Promise<AgentStop | null> {
   const { journal, signal, leaveNow } = session;
   const results: ToolResult[] = [];
@@ -22,7 +22,7 @@ export async function runTools(session: AgentSession): Promise<AgentStop | null>
     if (call.id === question?.call) continue;
     const asks = call.name === report.name && question !== null;
     const outcome = asks ? notYet : i < callsPerTurn ? await runTool(session, call) : tooManyCalls;
-    // A command that was stopped has no result: the next host says so.
+    // A stopped command has no result; the next host reports it as interrupted.
     if (leaveNow.aborted) break;
     results.push({ id: call.id, ...outcome });
   }
@@ -40,7 +40,7 @@ function runTool({ tools, showActivity }: AgentSession, { name, input }: ToolCal
   return tools.run({ name, input });
 }
 
-/** Nothing of it runs. */
+/** Answers all open calls with an error, without running them. */
 export function refuseOpenCalls({ journal }: AgentSession, output: string): void {
   const open = journal.openCalls();
   if (open.length > 0) journal.recordResults(open.map(({ id }) => ({ id, output, isError: true, exitCode: null })));

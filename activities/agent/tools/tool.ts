@@ -1,4 +1,4 @@
-// What a tool of the agent is. To add one: a file beside this one, and an entry in list.ts; both drivers serve the list.
+// A tool of the agent. To add one, add a file beside this one and an entry in list.ts; both drivers serve the list.
 
 import type { ToolOutcome } from '../drivers/contract.ts';
 import type { ToolPlace } from './place.ts';
@@ -6,11 +6,14 @@ import type { z } from 'zod';
 
 export interface Tool {
   readonly name: string;
-  /** What it is for, as models are told. */
+  /** Its purpose, in words for the model. */
   readonly description: string;
-  /** The JSON Schema that models are given is made of it. */
+  /** Models get a JSON Schema made from it. */
   readonly input: z.ZodType;
-  /** The vendor's type of a tool that its models know: they are told neither description nor input. Claude Code has its own. */
+  /**
+   * The vendor's type, if its models know the tool: they then get neither description nor input. Claude Code has its
+   * own version.
+   */
   readonly builtIn: 'bash_20250124' | 'text_editor_20250728' | null;
   /** Never throws because of its input: the result says what is wrong with the call. */
   run(place: ToolPlace, input: unknown): Promise<ToolOutcome>;
@@ -37,7 +40,7 @@ export function toolError(output: string): ToolOutcome {
   return { output, isError: true, exitCode: null };
 }
 
-/** What is wrong with an input, in one line, for the model. */
+/** The problems of an input in one line, for the model. */
 function describeIssues(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
 }

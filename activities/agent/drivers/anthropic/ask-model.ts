@@ -1,4 +1,4 @@
-// One streaming call to the Messages API, complete or failed: what was cut off never counts as an answer.
+// One streaming call to the Messages API. It is complete or it fails: a cut-off answer never counts.
 
 import Anthropic from '@anthropic-ai/sdk';
 import type {
@@ -17,18 +17,17 @@ import { inputSchema, tools } from '../../tools/list.ts';
 export interface ModelSettings {
   readonly apiKey: string;
   readonly baseUrl: string | null;
-  /** How long a stream may be silent before it is cut. */
+  /** Seconds without an event after which a stream is aborted. */
   readonly idleSeconds: number;
 }
 
-/** One call, whatever it says. */
 export interface ModelCall {
-  /** How long the stream may be silent. */
+  /** Seconds that the stream may be silent. */
   readonly idleSeconds: number;
   readonly signal: AbortSignal;
-  /** More headers of the request. */
+  /** Additional request headers. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** An answer had begun and did not come whole: what it has used, at least. The vendor counts it. */
+  /** Called if an answer began and did not arrive whole, with its minimum usage: the vendor charges for it. */
   readonly onCut: (usage: Usage) => void;
 }
 
@@ -36,7 +35,7 @@ export interface Question extends ModelCall {
   readonly prefix: Prefix;
   readonly messages: readonly Message[];
   readonly effort: 'low' | 'medium' | 'high' | null;
-  /** Tells sessions apart for a gateway: `coppice/<run>/<unit>`. */
+  /** Identifies the session to a gateway: `coppice/<run>/<unit>`. */
   readonly user: string;
 }
 
@@ -47,7 +46,7 @@ export interface ModelAnswer {
 }
 
 export const longestAnswerTokens = 32_000;
-/** In what a model writes, roughly; less than there are, so that a cut answer is not counted too low. */
+/** Characters per token. Deliberately low, so that the cost of a truncated answer is never underestimated. */
 const charactersPerToken = 3;
 const offeredTools: NonNullable<MessageCreateParamsStreaming['tools']> = tools.map((tool) => {
   const { name, description, builtIn } = tool;
@@ -75,7 +74,7 @@ export function askModel(client: Anthropic, question: Question): Promise<ModelAn
   return streamAnswer(client, paramsOf(question), question);
 }
 
-/** Throws a failure of the catalogue; when `signal` is aborted, whatever the abort made of it. */
+/** Throws a failure of the catalogue. If `signal` is aborted, throws whatever the SDK made of the abort. */
 export async function streamAnswer(
   client: Anthropic,
   params: MessageCreateParamsStreaming,
@@ -101,13 +100,13 @@ export async function streamAnswer(
     });
     const message = await stream.finalMessage();
     if (!complete) throw failure('ModelUnavailable', 'the stream of the model ended before the answer did');
-    // The SDK fixes cut JSON: what it makes of it must not run.
+    // The SDK repairs truncated JSON; a repaired input must not run.
     if (message.stop_reason === 'tool_use' && ![...inputs.values()].every(isJson)) {
       throw failure('ModelUnavailable', 'the input of a tool call came incomplete');
     }
     counted = true;
     return {
-      // As received; the journal keeps and sends back whatever blocks there are.
+      // As received: the journal stores and resends every kind of block.
       content: JSON.parse(JSON.stringify(message.content)) as Block[],
       stopReason: message.stop_reason ?? 'unknown',
       usage: usageOf(message.usage),
@@ -124,14 +123,14 @@ export async function streamAnswer(
   }
 }
 
-/** What is known of an answer that does not end: what it was begun with, and the text that has come. */
+/** Usage of an answer that did not end, from its opening event and the text received so far. */
 class CutAnswer {
   private begun: Usage | null = null;
   private characters = 0;
 
   note(event: RawMessageStreamEvent): void {
     if (event.type === 'message_start') this.begun = usageOf(event.message.usage);
-    // Text, thoughts and inputs of tools alike.
+    // Counts text, thinking and tool inputs alike.
     if (event.type === 'content_block_delta') this.characters += JSON.stringify(event.delta).length;
   }
 
@@ -174,8 +173,8 @@ function paramsOf({ prefix, messages, effort, user }: Question): MessageCreatePa
 }
 
 /**
- * What is said so far is a prefix of what will be said next: its end is marked, for the next call to find it in the
- * cache. The mark of the call before stays, because the vendor looks back only some twenty blocks from each mark.
+ * Marks the end of the conversation so far, so that the next call finds it in the cache. Keeps the mark of the call
+ * before, because the vendor looks back only about twenty blocks from each mark.
  */
 function withCacheBreakpoints(messages: readonly Message[]): MessageParam[] {
   const users = messages.flatMap(({ role }, i) => (role === 'user' ? [i] : []));
@@ -188,6 +187,6 @@ function withCacheBreakpoints(messages: readonly Message[]): MessageParam[] {
     );
     return { ...message, content };
   });
-  // Blocks come from the API or are made by the journal in its shapes.
+  // Every block comes from the API, or from the journal in the same shape.
   return sent as unknown as MessageParam[];
 }

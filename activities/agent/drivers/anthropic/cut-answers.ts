@@ -1,11 +1,12 @@
-// Answers that were cut off at their longest: no tool of theirs runs, and the agent is told, a few times.
+// Answers cut off at their maximum length. Their tool calls do not run, and the agent is told, up to a few times in a
+// row.
 
 import type { AgentSession, AgentStop } from '../contract.ts';
 import type { Turn } from '../../../../contracts/documents/journal.ts';
 import { answerCut } from '../../prompts/prompt.ts';
 import { refuseOpenCalls } from '../../tools/run-calls.ts';
 
-/** Answers in a row that are cut off before the session counts as ended. */
+/** Cut-off answers in a row after which the session counts as ended. */
 const cutsInARow = 3;
 
 export function goOnAfterCut(session: AgentSession): AgentStop | null {
@@ -16,7 +17,7 @@ export function goOnAfterCut(session: AgentSession): AgentStop | null {
   return null;
 }
 
-/** Nobody has told the model: its host has died, or was to stop, after the checkpoint of a cut answer. */
+/** For a cut-off answer whose host died or drained after the checkpoint: the model has not been told yet. */
 export function goOnAfterLostCut(session: AgentSession): AgentStop | null {
   const last = session.journal.turns.at(-1);
   return last !== undefined && isCut(last) && !session.journal.awaitsAnswer() ? goOnAfterCut(session) : null;

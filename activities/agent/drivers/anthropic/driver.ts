@@ -1,5 +1,6 @@
-// The default driver: our own loop on the vendor's SDK, many sessions in one process. Asks, checkpoints, runs the tools
-// that the answer asks for, and asks again. Tools run only when the stop reason says so and the answer came whole.
+// The default driver: our own loop on the vendor's SDK, many sessions in one process. It asks the model, checkpoints,
+// runs the tools that the answer calls, and asks again. Tools run only if the stop reason says so and the answer
+// arrived whole.
 
 import type { AgentDriver, AgentSession, AgentStop } from '../contract.ts';
 import type { ModelAnswer, ModelSettings } from './ask-model.ts';
@@ -46,7 +47,8 @@ async function react(session: AgentSession, { stopReason, content }: ModelAnswer
     case 'refusal':
       return { type: 'refused', why: refusalText(content) };
     default:
-      // An unknown reason never runs a tool: what it asked for is answered, and the session continues only if it must.
+      // An unknown reason never runs a tool. Its calls get an error as their result; the session continues only if it
+      // must.
       refuseOpenCalls(session, `not run: the answer stopped for "${stopReason}"`);
       return journal.awaitsAnswer() ? null : { type: 'ended', why: null };
   }

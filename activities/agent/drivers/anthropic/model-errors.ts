@@ -1,11 +1,11 @@
-// What went wrong with a call to the model, in terms of the catalogue: who must act, and when trying again can help.
-// Temporal tries again; the SDK's own retries are off.
+// Maps a failed model call to the catalogue: who must act, and when a retry can help. Temporal does the retries; the
+// SDK's own are off.
 
 import { errorText } from '../../../../domain/errors.ts';
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
 import { failure } from '../../../../contracts/failures.ts';
 
-/** A server may ask for any pause; a longer one than this is cut to it. */
+/** Longer pauses that a server asks for are capped to this. */
 const longestPauseMs = 60 * 60 * 1000;
 
 export function modelFailure(error: unknown): Error {
@@ -28,7 +28,7 @@ export function modelFailure(error: unknown): Error {
   return failure('ModelRequestRejected', `the model API answered ${status}: ${message}`);
 }
 
-/** `retry-after` in seconds or as a date. */
+/** Reads `retry-after`, in seconds or as a date. */
 function pauseOf(headers: Headers | undefined): number | null {
   const text = headers?.get('retry-after');
   if (!text) return null;

@@ -1,5 +1,5 @@
-// The next answer of a session's model, and room for it: a conversation that nears the end of the model's context is made
-// shorter first, in its journal, so that every host sends the same.
+// Gets the model's next answer. A conversation that nears the end of the model's context is shortened first, in its
+// journal, so that every host sends the same.
 
 import type Anthropic from '@anthropic-ai/sdk';
 import { CancelledFailure } from '@temporalio/activity';
@@ -13,14 +13,14 @@ import { askForSummary } from '../../prompts/prompt.ts';
 import { contextTokens, costWith } from '../../../../domain/money/prices.ts';
 import { failureType } from '../../../../contracts/failures.ts';
 
-/** Part of the model's context after which a conversation is made shorter. */
+/** Share of the model's context above which a conversation is shortened. */
 const fullAt = 0.7;
-/** Bytes of old results that make it short enough for a while; about a tenth of the context. */
+/** Bytes of old results that are worth clearing; about a tenth of the context. */
 const worthClearing = 80_000;
 
 /**
- * The next answer, journalled; or a summary, which is a turn of its own; null when the conversation has become too long
- * and cannot be made shorter.
+ * Returns the next answer, already in the journal, or 'summed up' after a turn that is a summary. Null = the
+ * conversation is too long and cannot be shortened.
  */
 export async function nextAnswer(
   client: Anthropic,
@@ -53,7 +53,7 @@ async function askOnce(client: Anthropic, session: AgentSession, idleSeconds: nu
   return answer;
 }
 
-/** False when the model wrote nothing down: then what it knows is still only in the conversation. */
+/** False if the model wrote no summary: then its knowledge is still only in the conversation. */
 async function sumUp(client: Anthropic, session: AgentSession, idleSeconds: number): Promise<boolean> {
   const { journal } = session;
   const answer = await put(client, session, {
@@ -89,12 +89,15 @@ async function put(client: Anthropic, session: AgentSession, { idleSeconds, mess
   );
 }
 
-/** Who asks, for a gateway that tells sessions apart. */
+/** Identifies the session to a gateway. */
 export function userOf({ run }: AgentSession['context'], { id }: AgentSession['unit']): string {
   return `coppice/${run}/${id}`;
 }
 
-/** One call to the model, whatever it says: what `status` shows meanwhile, what a cut answer costs, how a cancel ends. */
+/**
+ * Makes one call to the model: shows it in `status`, charges a cut-off answer, and turns a cancel into
+ * `CancelledFailure`.
+ */
 export async function whileThinking(
   session: AgentSession,
   call: (parts: Pick<ModelCall, 'signal' | 'onCut'>) => Promise<ModelAnswer>,
@@ -104,7 +107,7 @@ export async function whileThinking(
   const onCut = (usage: Usage): void => journal.chargeLostCall(costWith(journal.fixed.model, usage));
   return call({ signal, onCut }).catch((error: unknown) => {
     if (signal.aborted) throw new CancelledFailure('the session was cancelled');
-    // The next attempt learns from this that the call is not lost.
+    // Tells the next attempt that the call was not lost.
     session.modelCall('failed');
     throw error;
   });
@@ -118,7 +121,7 @@ export function recordAnswer(
   journal.recordAnswer({
     at: new Date().toISOString(),
     host,
-    // An answer without content cannot be sent back.
+    // The API does not accept an answer without content.
     answer: answer.content.length === 0 ? [{ type: 'text', text: '(no answer)' }] : answer.content,
     stopReason: answer.stopReason,
     usage: answer.usage,
@@ -127,13 +130,13 @@ export function recordAnswer(
   });
 }
 
-/** What comes next has less room than a summary and the answer after it need. */
+/** True if a summary and the answer after it may no longer fit. */
 function isNearlyFull(last: Turn | undefined): boolean {
   if (last === undefined || last.summary === true || last.clearsBefore !== undefined) return false;
   return tokensOf(last.usage) > fullAt * contextTokens;
 }
 
-/** The user has the last word in what is sent, and says this, too. */
+/** Appends `words` to the last user message, or as a new one. */
 function withRequest(messages: readonly Message[], words: string): Message[] {
   const last = messages.at(-1);
   const block = { type: 'text', text: words };

@@ -1,6 +1,6 @@
-// The parts of `@anthropic-ai/claude-agent-sdk` that are used here, and how it is found. It is an optional peer dependency
-// that is not open source and brings a binary of 381 MB. Anyone who wants this driver installs it on the hosts, so its own
-// types are not there when Coppice is built.
+// The parts of `@anthropic-ai/claude-agent-sdk` that are used here, and how to find it. It is an optional peer
+// dependency, not open source, with a binary of 381 MB. Users of this driver install it on their hosts, so its own
+// types are missing when Coppice is built.
 
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -19,7 +19,7 @@ export interface AgentSdk {
   }): AsyncIterable<SdkMessage>;
   createSdkMcpServer(server: {
     readonly name: string;
-    /** Its tools are there from the first request on. */
+    /** Makes its tools available from the first request on. */
     readonly alwaysLoad: boolean;
     readonly tools: readonly unknown[];
   }): unknown;
@@ -42,7 +42,7 @@ export interface SdkUserMessage {
   readonly parent_tool_use_id: null;
 }
 
-/** Fields that only some types of messages have. */
+/** Fields that only some message types have. */
 export interface SdkMessage {
   readonly type: string;
   readonly subtype?: string;
@@ -67,7 +67,7 @@ export interface SdkOptions {
   };
   readonly tools: readonly string[];
   readonly permissionMode: 'default';
-  /** Asked about what the hooks allow and Claude Code still has doubts about. */
+  /** Called for tool calls that the hooks allow but Claude Code still questions. */
   canUseTool(name: string, input: Readonly<Record<string, unknown>>): Promise<unknown>;
   readonly settingSources: readonly [];
   readonly strictMcpConfig: true;
@@ -76,7 +76,7 @@ export interface SdkOptions {
   readonly sessionStore: SessionStore;
   readonly sessionStoreFlush: 'eager';
   readonly sessionId?: string;
-  /** The program's options, without their dashes. */
+  /** Command-line options, without the dashes. */
   readonly extraArgs?: Readonly<Record<string, string>>;
   spawnClaudeCodeProcess(options: SpawnOptions): SpawnedProcess;
 }
@@ -87,7 +87,7 @@ export type SdkHook = (input: {
   readonly tool_input?: unknown;
 }) => Promise<unknown>;
 
-/** One line of a transcript; what is in it is Claude Code's own business. */
+/** One line of a transcript. Its content is Claude Code's own business. */
 export interface TranscriptEntry {
   readonly type: string;
   readonly [field: string]: unknown;
@@ -101,7 +101,7 @@ export interface SessionStore {
 interface SessionKey {
   readonly projectKey: string;
   readonly sessionId: string;
-  /** Names a subagent's transcript. */
+  /** Set for a subagent's transcript. */
   readonly subpath?: string;
 }
 
@@ -122,14 +122,14 @@ export interface SpawnedProcess {
   off(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
-/** Looks in `folder` (an installation's, with `node_modules`), or where Coppice itself is installed. Throws `DriverMissing`. */
+/** Looks in `folder` (which has `node_modules`), or where Coppice itself is installed. Throws `DriverMissing`. */
 export async function loadAgentSdk(folder: string | null): Promise<AgentSdk> {
   const where = folder === null ? 'where Coppice is installed' : `in ${folder} (COPPICE_CLAUDE_CODE)`;
   try {
     const from = folder === null ? import.meta.url : join(resolve(folder), 'package.json');
     const path = createRequire(from).resolve(packageName);
     if (!hasProgram(path)) throw new Error(`there is no program for linux-${process.arch} with it`);
-    // The package's own types say the same (test/agent/claude-code.test.ts runs the real one).
+    // Matches the package's own types; test/agent/claude-code.test.ts runs the real one.
     return (await import(pathToFileURL(path).href)) as AgentSdk;
   } catch (cause) {
     const why = cause instanceof Error && codeOf(cause) === undefined ? `: ${cause.message}` : '';
@@ -137,7 +137,7 @@ export async function loadAgentSdk(folder: string | null): Promise<AgentSdk> {
   }
 }
 
-/** The program is a package of its own, and optional for npm. */
+/** The binary is a separate package, which npm treats as optional. */
 function hasProgram(sdk: string): boolean {
   return [`linux-${process.arch}`, `linux-${process.arch}-musl`].some((platform) => {
     try {

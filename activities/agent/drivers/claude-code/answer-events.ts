@@ -1,5 +1,4 @@
-// An answer of the model as the Messages API sends it, for a client that has to be given it again: as a stream of events,
-// or whole.
+// Renders an answer as the Messages API sends it, to pass it on to a client: as a stream of events, or whole.
 
 import type { Block } from '../../../../contracts/documents/journal.ts';
 import type { ModelAnswer } from '../anthropic/ask-model.ts';
@@ -9,7 +8,7 @@ export interface Reply extends ModelAnswer {
   readonly model: string;
 }
 
-/** The body of a response of type `text/event-stream`. */
+/** Body of a `text/event-stream` response. */
 export function eventsOf(reply: Reply): string {
   const { stopReason, usage } = reply;
   return [
@@ -23,7 +22,7 @@ export function eventsOf(reply: Reply): string {
   ].join('');
 }
 
-/** The body of a response of type `application/json`. */
+/** Body of an `application/json` response. */
 export function messageOf({ id, model, content, stopReason, usage }: Reply): Record<string, unknown> {
   return {
     id,
@@ -51,7 +50,7 @@ function blockEvents(block: Block, index: number): string[] {
   ];
 }
 
-/** What is not made of deltas comes whole with its start. */
+/** Blocks without deltas are sent whole in their start event. */
 function partsOf(block: Block): { readonly start: Block; readonly deltas: readonly Block[] } {
   switch (block.type) {
     case 'text':

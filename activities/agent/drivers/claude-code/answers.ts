@@ -1,5 +1,5 @@
-// What Claude Code gets for each of its requests to the model: the answer that is on record already, when a process before
-// it has not seen it; else, within the session's limits, a new one, which is on record and in a checkpoint first.
+// Answers each of Claude Code's model requests: with the recorded answer if an earlier process did not see it,
+// otherwise with a new one within the session's limits, which is recorded and checkpointed first.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type Anthropic from '@anthropic-ai/sdk';
@@ -21,9 +21,9 @@ import { streamAnswer } from '../anthropic/ask-model.ts';
 import { toolCalls } from '../../../../contracts/documents/journal.ts';
 import { withOwnNames, withServerNames } from './own-tools.ts';
 
-/** How long Claude Code may take to hand on what a request of its own says already. */
+/** How long Claude Code may take to report tool results that its request already contains. */
 const handOnMs = 20_000;
-/** Requests in a row that the model does not take as they are: Claude Code makes another of them, or ends. */
+/** Requests in a row that the model may reject. After each one, Claude Code sends a different request, or ends. */
 const refusedInARow = 3;
 
 export interface ModelAccess {
@@ -38,19 +38,19 @@ interface AnswerParts {
 }
 
 export class Answers {
-  /** The next answer is a summary that stands in for everything before. */
+  /** True if the next answer is a summary that replaces everything before it. */
   compacting = false;
   private readonly session: AgentSession;
   private readonly model: ModelAccess;
   private readonly transcript: Transcript;
   private readonly ending: Ending;
   private readonly watchdog: Watchdog;
-  /** What the process was told when it began: so many of the notes to this turn. */
+  /** The notes that the process was given at its start: the number of them on this turn. */
   private readonly told: { readonly turn: number; readonly notes: number };
-  /** The last answer on record is not in the transcript: it is the answer to the next request. */
+  /** True if the last recorded answer is not in the transcript: it answers the next request. */
   private owed: boolean;
   private refused = 0;
-  /** What the model's server said to the last request, when it did not take it as it was. */
+  /** The model server's error, if it rejected the last request. */
   refusal: Error | null = null;
 
   constructor(session: AgentSession, model: ModelAccess, { transcript, ending, watchdog }: AnswerParts) {
@@ -79,7 +79,7 @@ export class Answers {
     }
   }
 
-  /** The last answer has not arrived. */
+  /** Call if the last answer did not reach Claude Code. */
   undelivered(): void {
     this.owed = true;
   }
@@ -94,7 +94,7 @@ export class Answers {
     this.transcript.keep();
     const isSummary = this.compacting && answer.stopReason !== 'tool_use';
     recordAnswer(session, { ...answer, content: withOwnNames(answer.content) }, isSummary ? { summary: true } : {});
-    // A call of an incomplete answer does not run: the gate sees that it already has a result.
+    // Calls of an incomplete answer do not run: the gate sees that they already have a result.
     if (answer.stopReason !== 'tool_use') refuseOpenCalls(session, 'not run: the answer was cut short');
     await session.turnEnded();
     if (answer.stopReason === 'refusal' && !isSummary) {
@@ -102,7 +102,7 @@ export class Answers {
     }
   }
 
-  /** The request says that the tools have ended; what they said comes on another way, and is waited for. */
+  /** The request shows that the tools have ended. Their results arrive separately, so wait for them. */
   private async takeIn(): Promise<void> {
     const { journal } = this.session;
     if (journal.turns.length === 0 || this.transcript.isComplete) return;
@@ -144,7 +144,6 @@ export class Answers {
     return toolCalls(this.session.journal.turns.at(-1)?.answer ?? []);
   }
 
-  /** The last answer on record. */
   private lastAnswer(): Reply {
     const { journal } = this.session;
     const last = journal.turns.at(-1);

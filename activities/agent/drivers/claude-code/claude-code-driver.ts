@@ -1,7 +1,7 @@
-// The second driver: Claude Code, as a process in the unit's sandbox. It holds the conversation and runs the tools; but
-// each of its calls to the model comes through here, where the same limits hold as for our own loop, and where the answer
-// is on record and in a checkpoint before Claude Code sees it. So it may die at any time, and continues on another host from
-// its own transcript, which is kept in the journal up to the last boundary between two turns.
+// The second driver: Claude Code, as a process in the unit's sandbox. It holds the conversation and runs the tools.
+// Each of its model calls comes through here, where the same limits apply as in our own loop, and where the answer is
+// recorded and checkpointed before Claude Code sees it. So it may die at any time, and continue on another host from
+// its own transcript, which the journal keeps up to the last boundary between turns.
 
 import type { AgentDriver } from '../contract.ts';
 import type { ModelSettings } from '../anthropic/ask-model.ts';
@@ -14,7 +14,7 @@ import { makeModelClient } from '../anthropic/ask-model.ts';
 import { openQuestion } from '../../tools/ask-person.ts';
 
 export interface ClaudeCodeSettings extends ModelSettings {
-  /** COPPICE_CLAUDE_CODE: where its SDK is installed; null = where Coppice is. */
+  /** COPPICE_CLAUDE_CODE: the folder where the SDK is installed; null = next to Coppice. */
   readonly installedIn: string | null;
 }
 

@@ -1,5 +1,5 @@
-// One process of Claude Code, from its start to its end: what it is told, what of its doings is put on record, how long it
-// may do nothing, and what its end means for the session.
+// One process of Claude Code, from start to end: its first message, what is recorded of it, how long it may be idle,
+// and what its end means for the session.
 
 import { CancelledFailure } from '@temporalio/activity';
 import type { AgentSdk, SdkHook, SdkMessage, SpawnOptions } from './agent-sdk.ts';
@@ -22,9 +22,9 @@ import { resultsIn } from './tool-results.ts';
 import { serveModel } from './model-socket.ts';
 import { stopBeforeAsking } from '../../conversation/stops.ts';
 
-/** How long Claude Code waits for its model without a sign of life. */
+/** How often Claude Code gets a sign of life while it waits for its model. */
 const patienceMs = 20_000;
-/** Ends of a turn that mean that the conversation has become too long. */
+/** Reasons for the end of a turn that mean that the conversation is too long. */
 const tooLong = new Set(['prompt_too_long', 'blocking_limit', 'rapid_refill_breaker']);
 
 export class ClaudeCodeProcess {
@@ -36,7 +36,7 @@ export class ClaudeCodeProcess {
   private readonly watchdog: Watchdog;
   private readonly ending = new Ending();
   private process: SandboxedProcess | null = null;
-  /** Who else ended the process; the agent is told. */
+  /** What ended the process from outside; the agent is told. */
   private endedBy: string | null = null;
   /** The process's final message about its turn. */
   private result: SdkMessage | null = null;
@@ -73,14 +73,14 @@ export class ClaudeCodeProcess {
       watchdog.end();
       ending.finish();
       await this.process?.result.catch(() => undefined);
-      // An answer that is on its way is paid for: it is waited for and put on record.
+      // An answer in flight is paid for, so wait for it and record it.
       await model.close();
     }
     if (signal.aborted) throw new CancelledFailure('the session was cancelled');
     return ending.result() ?? this.ended();
   }
 
-  /** Talks with the process until there is none. */
+  /** Exchanges messages with the process until it ends. */
   private async converse(folder: ProcessFolder): Promise<void> {
     const { session, sdk, gate, transcript, ending, beforeCompaction } = this;
     const { place } = session;
@@ -99,7 +99,7 @@ export class ClaudeCodeProcess {
     }
   }
 
-  /** Puts on record what a message says; true when it is the last word. */
+  /** Records a message. Returns true if it is the process's last. */
   private take(message: SdkMessage): boolean {
     const { session, answers } = this;
     const { journal, place } = session;
@@ -112,14 +112,14 @@ export class ClaudeCodeProcess {
       if (message.subtype === 'compact_boundary' || message.compact_result !== undefined) answers.compacting = false;
       if (message.subtype === 'mirror_error') this.ending.fail(new Error('the transcript of Claude Code was not kept'));
     }
-    // The tools of Coppice are connected a moment later; the call is tried again then.
+    // The tools of Coppice connect a moment later; Claude Code then repeats the call.
     if (message.type !== 'result' || message.terminal_reason === 'tool_deferred_unavailable') return false;
     this.result = message;
     this.watchdog.lastWord();
     return true;
   }
 
-  /** The process has ended without a last word; throws why, unless its agent can do something about it. */
+  /** The process ended without a last message. Throws the reason, unless the agent can do something about it. */
   private async explain(error: unknown, folder: ProcessFolder): Promise<void> {
     const { journal, place } = this.session;
     if (this.process === null)
@@ -139,7 +139,7 @@ export class ClaudeCodeProcess {
   private ended(): End {
     const { result, transcript, session, endedBy } = this;
     if (endedBy !== null) {
-      // Only now: an answer that was on its way is a turn of its own.
+      // Only here, because an answer in flight becomes a turn of its own.
       const { journal } = session;
       journal.addUserMessage(endedFromOutside(endedBy), `ended:${journal.turns.length}`);
       return 'again';
@@ -157,7 +157,7 @@ export class ClaudeCodeProcess {
     return stopBeforeAsking(session) ?? { type: 'ended', why: null };
   }
 
-  /** What the process is told first. */
+  /** The first message to the process. */
   private opening(): string {
     const { journal } = this.session;
     const notes = journal.lastNotes.map(({ text }) => text);

@@ -1,5 +1,5 @@
-// What a process of Claude Code is told: one message, after which its input stays open, for its questions about tools,
-// until it is over.
+// The input of a Claude Code process: one message. The input then stays open until the end, because the process asks
+// about tools over it.
 
 import type { SdkUserMessage } from './agent-sdk.ts';
 

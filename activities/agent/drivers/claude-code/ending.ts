@@ -1,28 +1,28 @@
-// Why a process of Claude Code is ended from here: there is a stop for the session, something to tell that only a new
-// process hears (`again`), or an error, which counts more than any stop.
+// Why we end a Claude Code process: a stop for the session, a message that only a new process can receive (`again`), or
+// an error, which overrides any stop.
 
 import type { AgentStop } from '../contract.ts';
 
 export type End = AgentStop | 'again';
 
-/** Thrown where an answer would have been given. */
+/** Thrown instead of returning an answer. */
 export class Stopped extends Error {}
 
 export class Ending {
   private reason: { readonly stop: End } | { readonly error: unknown } | null = null;
   private readonly over = new AbortController();
 
-  /** Aborted when the process is to end. */
+  /** Aborted to end the process. */
   get signal(): AbortSignal {
     return this.over.signal;
   }
 
-  /** Whether there is a reason why it ends. */
+  /** True once there is a reason to end it. */
   get isOver(): boolean {
     return this.reason !== null;
   }
 
-  /** The first stop counts. Answers what is to be thrown. */
+  /** Only the first stop counts. Returns the error to throw. */
   stop(stop: End): Stopped {
     this.reason ??= { stop };
     this.over.abort();
@@ -35,12 +35,12 @@ export class Ending {
     this.over.abort();
   }
 
-  /** Ends what still runs, without a reason of ours. */
+  /** Ends what still runs, without giving a reason. */
   finish(): void {
     this.over.abort();
   }
 
-  /** Null: it ended by itself. Throws the error. */
+  /** Null if the process ended by itself. Throws the error if there is one. */
   result(): End | null {
     if (this.reason === null) return null;
     if ('error' in this.reason) throw this.reason.error;

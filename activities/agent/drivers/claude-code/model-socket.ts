@@ -1,5 +1,5 @@
-// The Messages API on a socket that is shown in one session's sandbox, which has no network and no key: the only way from
-// there to the model. Everything in the sandbox can reach it, so nothing that comes in is trusted.
+// The Messages API on a socket in one session's sandbox, which has no network and no key: the only way from there to
+// the model. Everything in the sandbox can reach it, so nothing that arrives is trusted.
 
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import { chmod, open } from 'node:fs/promises';
@@ -8,23 +8,23 @@ import { basename, dirname } from 'node:path';
 import { once } from 'node:events';
 import { type Reply, eventsOf, messageOf } from './answer-events.ts';
 
-/** Longest request; the API takes no longer one. */
+/** Longest request, which is the API's own limit. */
 const largestBytes = 32 * 1024 * 1024;
-/** Claude Code has one. */
+/** Claude Code uses one. */
 const connections = 8;
-/** How long a request may take to come. */
+/** How long the client may take to send a request. */
 const comingMs = 10_000;
-/** Requests that wait for an answer, or have one, at once. */
+/** Requests that may be waiting or being answered at once. */
 const requestsAtOnce = 2;
 
 export interface ModelRequest {
   /** Any JSON. */
   readonly body: unknown;
-  /** What betas the client asks for; null = none. */
+  /** Value of the client's beta header; null = none. */
   readonly beta: string | null;
 }
 
-/** The request itself was wrong: the client is told, and may ask again. */
+/** The request itself was wrong. The client gets the message, and may ask again. */
 export class RequestRefused extends Error {}
 
 export interface ModelSocket {
@@ -32,17 +32,20 @@ export interface ModelSocket {
 }
 
 export interface ModelService {
-  /** Called for one request at a time. The client is told about a `RequestRefused`; any other error hangs up. */
+  /**
+   * Called for one request at a time. A `RequestRefused` is reported to the client; any other error closes the
+   * connection.
+   */
   answer(request: ModelRequest): Promise<Reply>;
-  /** The client had gone before it got the answer. */
+  /** The client was gone before it received the answer. */
   undelivered(): void;
-  /** How long a client may wait without a sign of life. */
+  /** Milliseconds between signs of life to a waiting client. */
   readonly patienceMs: number;
-  /** Bodies go through it as they come. */
+  /** Applied to request bodies as they arrive. */
   redact(text: string): string;
 }
 
-/** Listens at `path`, for every user of the host. */
+/** Listens at `path`, open to every user of the host. */
 export async function serveModel(path: string, service: ModelService): Promise<ModelSocket> {
   let queue: Promise<void> = Promise.resolve();
   let closed = false;
@@ -70,7 +73,7 @@ export async function serveModel(path: string, service: ModelService): Promise<M
     await queue;
   };
   const server = createServer({ requestTimeout: comingMs, headersTimeout: comingMs }, (request, response) => {
-    // A tool may run for a long time between two requests, and the connection must still be open then.
+    // A tool may run for a long time between two requests, so a kept connection might no longer be open.
     response.setHeader('connection', 'close');
     if (request.method !== 'POST' || !/^\/v1\/messages(?:\?|$)/.test(request.url ?? '')) {
       return refuse(response, 404, 'only messages are served here');
@@ -78,7 +81,7 @@ export async function serveModel(path: string, service: ModelService): Promise<M
     void receive(request, response);
   });
   server.maxConnections = connections;
-  // The address of a socket has room for 107 bytes, and homes of workers may be anywhere.
+  // A socket address holds at most 107 bytes, and a worker's home may have a longer path.
   const folder = await open(dirname(path), constants.O_DIRECTORY);
   const close = async (): Promise<void> => {
     closed = true;
@@ -90,7 +93,7 @@ export async function serveModel(path: string, service: ModelService): Promise<M
   try {
     server.listen(`/proc/self/fd/${folder.fd}/${basename(path)}`);
     await once(server, 'listening');
-    // The sandboxed user is another one.
+    // The sandboxed user is a different one.
     await chmod(path, 0o666);
   } catch (error) {
     await close();
@@ -114,7 +117,7 @@ async function readRequest(request: IncomingMessage, { redact }: ModelService): 
   };
 }
 
-/** An answer may take many minutes; clients hang up on a server that is silent. */
+/** An answer may take many minutes, and clients hang up on a silent server. */
 async function respond(response: ServerResponse, request: ModelRequest, { answer, patienceMs }: ModelService) {
   const { body } = request;
   const streams = typeof body === 'object' && body !== null && 'stream' in body && body.stream === true;

@@ -1,4 +1,4 @@
-// How Claude Code is started: nothing of the host's or the repository's settings, only tools that a unit has, and every
+// The options for Claude Code: no settings of the host or the repository, only the tools that a unit has, and every
 // question about a tool answered here.
 
 import { createHash } from 'node:crypto';
@@ -29,7 +29,7 @@ export function optionsFor(session: AgentSession, parts: Parts): SdkOptions {
     env: claudeCodeEnv(config.sandbox.timeoutSeconds),
     systemPrompt: { type: 'preset', preset: 'claude_code', append: journal.fixed.system, excludeDynamicSections: true },
     tools: builtInTools,
-    // The sandbox is the limit; what Claude Code would ask a person about its commands is nobody's question.
+    // The sandbox is the limit, so commands need no person's permission.
     permissionMode: 'default',
     canUseTool: (_, input) => Promise.resolve({ behavior: 'allow', updatedInput: input }),
     settingSources: [],
@@ -38,16 +38,16 @@ export function optionsFor(session: AgentSession, parts: Parts): SdkOptions {
     hooks: { PreToolUse: [{ hooks: [gate.beforeTool] }], PreCompact: [{ hooks: [beforeCompaction] }] },
     sessionStore: transcript.store,
     sessionStoreFlush: 'eager',
-    // Not the SDK's own `resume`: it would copy settings and credentials of the worker's user beside the transcript.
+    // Not the SDK's own `resume`: it would also copy the worker user's settings and credentials.
     ...(transcript.text === '' ? { sessionId: id } : { extraArgs: { resume: id } }),
     spawnClaudeCodeProcess: spawn,
   };
 }
 
-/** The id of the session for Claude Code: the same on every host, and no other unit's. */
+/** Claude Code's id for the session: the same on every host, and unique to the unit. */
 export function sessionIdOf({ context, unit }: AgentSession): string {
   const hex = createHash('sha256').update(`${context.run}/${unit.id}`).digest('hex');
-  // As RFC 9562 draws version 8.
+  // UUID version 8 (RFC 9562).
   const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`];
   return [...parts, hex.slice(20, 32)].join('-');
 }

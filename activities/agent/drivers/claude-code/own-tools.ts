@@ -1,5 +1,5 @@
-// The names of the tools that Coppice brings: Claude Code knows them with the name of their server before them, the
-// journal, as for every driver, without.
+// Names of the tools that Coppice provides. Claude Code prefixes them with the name of their server; the journal, as
+// for every driver, does not.
 
 import type { Block } from '../../../../contracts/documents/journal.ts';
 
@@ -9,7 +9,7 @@ export const ownToolPrefix = 'mcp__coppice__';
 
 const ownNames = ownTools.map(({ name }) => name);
 
-/** As the journal keeps an answer. */
+/** Names as the journal keeps them. */
 export function withOwnNames(blocks: readonly Block[]): Block[] {
   return blocks.map((block) => {
     const { type, name } = block;
@@ -18,7 +18,7 @@ export function withOwnNames(blocks: readonly Block[]): Block[] {
   });
 }
 
-/** As Claude Code asked for it. */
+/** Names as Claude Code knows them. */
 export function withServerNames(blocks: readonly Block[]): Block[] {
   return blocks.map((block) => {
     const { type, name } = block;

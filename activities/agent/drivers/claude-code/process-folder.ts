@@ -1,6 +1,5 @@
-// What a process of Claude Code has on the host, below the session's folder: the socket of its model; its home, with the
-// transcript of the session it continues with; and a file for its errors, which nothing in the sandbox can
-// replace.
+// A Claude Code process's files on the host, in the session's folder: the model's socket, its home with the transcript
+// that it continues, and a file for its stderr that nothing in the sandbox can replace.
 
 import { chmod, mkdir, mkdtemp, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,11 +12,11 @@ const shownBytes = 2000;
 export interface ProcessFolder {
   readonly socket: string;
   readonly mounts: readonly Mount[];
-  /** The end of what the process has written as errors. */
+  /** The end of the process's stderr. */
   errors(): Promise<Buffer>;
 }
 
-/** `id` is the session's, for Claude Code; `transcript` is empty for a session that has not begun. */
+/** `id` is Claude Code's session id; `transcript` is empty for a new session. */
 export async function makeProcessFolder(
   { folder, sandbox }: SessionPlace,
   id: string,

@@ -1,5 +1,5 @@
-// What of a request is passed on to the model. Everything in the sandbox can make one, so only what a conversation needs does:
-// no tools that the vendor runs, no addresses that it would look up, no other model and no other price.
+// Which parts of a request reach the model. Everything in the sandbox can send one, so only what a conversation needs
+// is passed on: no tools that the vendor runs, no URLs that it would fetch, no other model, no other price.
 
 import { z } from 'zod';
 import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
@@ -9,7 +9,7 @@ import { ownToolPrefix } from './own-tools.ts';
 
 const block = z.looseObject({ type: z.string(), source: z.looseObject({ type: z.string() }).optional() });
 const content = z.union([z.string(), z.array(block)]);
-/** What is not named here is left out. */
+/** Fields that are not named here are dropped. */
 const requestBody = z.object({
   messages: z.array(z.looseObject({ role: z.string(), content })).min(1),
   system: z.unknown().optional(),
@@ -24,7 +24,7 @@ const requestBody = z.object({
 
 const givenSources = new Set(['base64', 'text', 'content']);
 
-/** Betas by the names that come before their dates: what changes an answer, and nothing that acts or looks things up. */
+/** Allowed betas, by their names without dates: those that change an answer, not those that act or look things up. */
 const allowedBeta =
   /^(?:claude-code|interleaved-thinking|context-management|thinking-token-count|thinking-display-updates|effort|prompt-caching-scope|fine-grained-tool-streaming)-\d{4}/;
 
@@ -49,7 +49,7 @@ export function paramsOf(
     stream: true,
     metadata: { user_id: user },
   };
-  // As Claude Code has made it, and the API will judge it.
+  // Passed on as Claude Code made it; the API validates it.
   return params as unknown as MessageCreateParamsStreaming;
 }
 
@@ -58,7 +58,7 @@ export function betasOf(header: string | null): Record<string, string> {
   return allowed.length === 0 ? {} : { 'anthropic-beta': allowed.join(',') };
 }
 
-/** Pictures and documents come with their content; anything else would be looked up, or is kept with the vendor. */
+/** Pictures and documents must carry their content. Any other source would be fetched, or is stored at the vendor. */
 function looksUp(blocks: unknown): boolean {
   if (!Array.isArray(blocks)) return false;
   return blocks.some((each: unknown) => {

@@ -1,4 +1,4 @@
-// Claude Code as a process in a unit's sandbox, in the form in which its SDK talks with one.
+// Claude Code as a process in a unit's sandbox, with the interface that its SDK expects.
 
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
@@ -10,21 +10,21 @@ import type { SessionPlace } from '../contract.ts';
 import type { SpawnOptions, SpawnedProcess } from './agent-sdk.ts';
 import { errorsFile } from './environment.ts';
 
-/** Where the program is inside. */
+/** Where the program is inside the sandbox. */
 const programFolder = '/run/coppice-claude-code';
-/** Its errors must not come between the lines of its output. */
+/** Keeps stderr from mixing with the lines of stdout. */
 const script = `exec "$@" 2> ${errorsFile}`;
-/** It runs for as long as its session; the watchdog and the limits of the session end it. */
+/** No limit of its own: the watchdog and the session's limits end it. */
 const longestSeconds = 30 * 24 * 3600;
-/** The most bytes of one line, and of output that the SDK has not read yet; the SDK has no limit of its own. */
+/** Most bytes in one line, and in output that the SDK has not read yet; the SDK itself has no limit. */
 const largestLineBytes = 64 * 1024 * 1024;
-/** Nobody reads it here. */
+/** The output is not read from the result. */
 const keptBytes = 2;
 
 export interface Launch {
   readonly place: SessionPlace;
   readonly folder: ProcessFolder;
-  /** Ends it at once. */
+  /** Ends the process at once. */
   readonly signal: AbortSignal;
 }
 
@@ -33,9 +33,9 @@ export class SandboxedProcess extends EventEmitter implements SpawnedProcess {
   readonly stdout = new PassThrough();
   killed = false;
   exitCode: number | null = null;
-  /** Settles when nothing of it is left; rejects when the sandbox could not work. */
+  /** Resolves when nothing of the process is left; rejects if the sandbox failed. */
   readonly result: Promise<SandboxResult>;
-  /** Who has ended it from here, and why, for its agent. */
+  /** What ended it from here and why, in words for its agent. */
   endedBy: string | null = null;
   private readonly ending = new AbortController();
   private lineBytes = 0;
@@ -74,7 +74,7 @@ export class SandboxedProcess extends EventEmitter implements SpawnedProcess {
     });
   }
 
-  /** Everything in the sandbox can write here, too. */
+  /** Everything in the sandbox can write to this output. */
   private take(chunk: Uint8Array): void {
     if (this.killed) return;
     const newline = chunk.lastIndexOf(10);

@@ -1,6 +1,6 @@
-// What Claude Code may do with each call of its model, decided before the call runs: only calls of an answer that is on
-// record run, each once in the life of the session; a question to a person is put off until there is an answer. And the
-// two tools that Coppice brings.
+// Decides each tool call of Claude Code before it runs: only calls of a recorded answer run, each once in the life of
+// the session; a question to a person is deferred until it is answered. Also serves the two tools that Coppice
+// provides.
 
 import { z } from 'zod';
 import type { AgentSdk, SdkHook, SdkToolResult } from './agent-sdk.ts';
@@ -12,7 +12,7 @@ import { report } from '../../tools/report.ts';
 import { describeCall, notYet } from '../../tools/run-calls.ts';
 import { ownToolPrefix } from './own-tools.ts';
 
-/** Those of Claude Code's own tools that a unit has. */
+/** The tools of Claude Code that a unit has. */
 export const builtInTools = ['Bash', 'Edit', 'Glob', 'Grep', 'Read', 'Write'] as const;
 
 type Verdict =
@@ -23,7 +23,7 @@ const allow = { permissionDecision: 'allow' } as const;
 
 export class ToolGate {
   private readonly session: AgentSession;
-  /** What a person has said to the question whose call is allowed to run now. */
+  /** The person's answer, for the call that may run now. */
   private answer = '';
 
   constructor(session: AgentSession) {
@@ -36,7 +36,7 @@ export class ToolGate {
     return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...verdict } };
   };
 
-  /** A hook that throws would let the call run. */
+  /** If a hook throws, the call runs. */
   private decide(id: string, name: string): Verdict {
     try {
       return this.judge(id, name);
@@ -45,7 +45,7 @@ export class ToolGate {
     }
   }
 
-  /** `sdk` makes it; its tools run in this process. */
+  /** The MCP server, made by `sdk`; its tools run in this process. */
   server(sdk: AgentSdk): unknown {
     return sdk.createSdkMcpServer({
       name: 'coppice',
@@ -79,12 +79,12 @@ export class ToolGate {
       return question.call === id ? { permissionDecision: 'defer' } : deny('Not asked: one question at a time.');
     }
     if (own === report.name && question !== null) return deny(notYet.output);
-    // The server itself says what is wrong with an input.
+    // The server itself reports an invalid input.
     return allow;
   }
 }
 
-/** The server checks inputs itself, by the fields of an object. */
+/** The server validates inputs itself, from the fields of an object. */
 function shapeOf({ input }: Tool): z.ZodRawShape {
   if (!(input instanceof z.ZodObject)) throw new Error('the input of a tool of ours is an object');
   return input.shape;

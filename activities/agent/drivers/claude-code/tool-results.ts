@@ -1,4 +1,4 @@
-// What Claude Code's tools have answered, from its messages.
+// Reads tool results from Claude Code's messages.
 
 import { z } from 'zod';
 import type { SdkMessage } from './agent-sdk.ts';

@@ -1,14 +1,14 @@
-// How long Claude Code may do nothing that is seen here. It hangs, or somebody in the sandbox has stopped it: its session
-// must not hold a slot for that, and its limits of time hold meanwhile.
+// How long Claude Code may be idle, as seen from here. If it hangs, or something in the sandbox stopped it, the session
+// must not hold a slot. Its time limits apply meanwhile.
 
 import type { AgentSession } from '../contract.ts';
 import type { Ending } from './ending.ts';
 import { stopWhileAtWork } from '../../conversation/stops.ts';
 
-/** To start, to begin with what it was asked, and to end after its last word. */
+/** Time to start or to begin its work, and time to end after its last message. */
 const graceMs = 120_000;
 const lastWordMs = 30_000;
-/** The shortest and the longest timer: clocks may be set meanwhile, and Node takes no longer one. */
+/** Shortest and longest timer: the clock may be changed meanwhile, and Node supports no longer one. */
 const leastMs = 50;
 const longestMs = 2 ** 31 - 1;
 
@@ -16,7 +16,7 @@ export class Watchdog {
   private readonly session: AgentSession;
   private readonly ending: Ending;
   private timer: NodeJS.Timeout | undefined;
-  /** When its silence has lasted too long. */
+  /** When it will have been silent for too long, in milliseconds since the epoch. */
   private silentUntil = 0;
   private isOff = false;
 
@@ -29,7 +29,7 @@ export class Watchdog {
     this.expect(graceMs);
   }
 
-  /** Nothing is expected of it while it waits for an answer; then its tools run, each for as long as it may. */
+  /** Nothing is expected of it while it waits for an answer. After that its tools run, each up to its time limit. */
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
     clearTimeout(this.timer);
     try {
@@ -44,7 +44,7 @@ export class Watchdog {
     this.expect(lastWordMs);
   }
 
-  /** Also when an answer is still on its way. */
+  /** For good, even if an answer is still in flight. */
   end(): void {
     this.isOff = true;
     clearTimeout(this.timer);
