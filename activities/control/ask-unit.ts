@@ -1,4 +1,4 @@
-// Why a slice was cancelled: only its unit's workflow knows. A query, so it costs no history.
+// Asks why a slice was cancelled, which only its unit's workflow knows. A query, so it adds nothing to the history.
 
 import type { Client } from '@temporalio/client';
 import type { StopRequest } from '../../contracts/activities/agent.ts';
@@ -9,7 +9,7 @@ export interface WorkflowRef {
   readonly runId: string;
 }
 
-/** How long the workflow may take to answer. */
+/** Time limit for the workflow's answer. */
 const withinMs = 10_000;
 
 export function makeAskUnit(client: Client): (unit: WorkflowRef) => Promise<StopRequest> {

@@ -1,4 +1,5 @@
-// The run's slow watchdog: which of its units' workflows are gone (terminated by hand, say). Only reads; safe to repeat.
+// The run's slow watchdog: finds units whose workflows are gone (terminated by hand, for example). Read-only, so safe
+// to repeat.
 
 import type { Client } from '@temporalio/client';
 import type { ControlActivities } from '../../contracts/activities/control.ts';

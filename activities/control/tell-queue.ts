@@ -1,4 +1,5 @@
-// Messages to merge queues. Workflows cannot signal-with-start, so every message to a queue is this activity.
+// Sends messages to merge queues. Workflows cannot signal-with-start, so every message to a queue goes through this
+// activity.
 // Safe to run twice: the queue recognises a message about a result that it has or has answered.
 
 import type { Client } from '@temporalio/client';
