@@ -1,6 +1,6 @@
-// Unexpected errors: an attempt that ends in one is tried again, here or elsewhere, but not for ever. One
-// place decides how often, for slices and for what the merge queue asks of hosts: an entry that no host can handle must
-// not stop those behind it.
+// Retries of unexpected errors: an attempt that ends in one is repeated, here or elsewhere, but not forever. This file
+// alone decides how often, for slices and for the merge queue's activities: an entry that no host can handle must not
+// block those behind it.
 
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { withHeartbeat } from './heartbeat.ts';
@@ -9,20 +9,26 @@ import { codeOf, errorText } from '../../domain/errors.ts';
 import { failure, failureType } from '../../contracts/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
 
-/** With pauses that grow from a second to a minute: slices about five minutes, the queue about half a minute. */
+/**
+ * With pauses that grow from a second to a minute, slices retry for about five minutes, the queue for about half a
+ * minute.
+ */
 export const unexpectedTries = { slice: 10, landing: 6 } as const;
-/** git fails for many reasons, also for those that pass: about a quarter of an hour. A remote that is away is another failure. */
+/**
+ * git fails for many reasons, some of them temporary: retries for about a quarter of an hour. An unreachable remote is
+ * a different failure.
+ */
 const gitTries = 20;
-/** A setup that fails on the target itself: registries come back after some minutes, and the queue waits meanwhile. */
+/** For a setup that fails on the target itself. Registries come back after some minutes; the queue waits meanwhile. */
 const targetSetupTries = 8;
-/** Where each try takes long. */
+/** Limit if each try takes long. */
 const longestTargetSetupMs = 15 * 60_000;
-/** Hosts that may die with the same work one after the other. */
+/** Hosts in a row that may die with the same work. */
 const deathsInARow = 10;
-/** A path that is too long, or links in a circle: no host does better. */
+/** A path that is too long, or a loop of links: it fails on every host. */
 const permanentCodes = ['ENAMETOOLONG', 'ELOOP'];
 
-/** What an attempt ends in: a failure of the catalogue, unless trying again can help. Counts unexpected errors. */
+/** Returns the error to throw: a failure of the catalogue, unless a retry can help. Counts unexpected errors. */
 export function countUnexpected(error: unknown, failures: number, tries: number): { error: unknown; failures: number } {
   if (codeOf(error) === 'ENOSPC') {
     return { error: failure('DiskFull', `this host: ${describe(error)}`, { cause: error }), failures };
@@ -46,7 +52,7 @@ const lastWord = z.object({
   settled: z.boolean().default(false),
 });
 
-/** Runs one attempt at something that the merge queue waits for. What it knows of earlier attempts is in its heartbeats. */
+/** Runs one attempt of an activity that the merge queue waits for. Counts of earlier attempts are in its heartbeats. */
 export async function withBoundedTries<T>(
   hostId: string,
   work: (say: (doing: string) => void) => Promise<T>,
@@ -92,7 +98,7 @@ function isEnough({ setupFailures, setupFailsSince }: SetupTries): boolean {
   return setupFailures >= targetSetupTries || (setupFailures > 1 && isLong);
 }
 
-/** Trying again will not help, and the change is not at fault. */
+/** For a setup that a retry will not fix and the change did not break. */
 function targetFails(error: unknown, tries: number): Error {
   const what = errorText(error);
   const text = `the setup fails on the target itself, tried ${tries} times, and the change touches nothing that it reads: ${what}`;

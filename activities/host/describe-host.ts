@@ -1,4 +1,4 @@
-// What a host says of itself when operators ask (`coppice list --hosts`). Each host polls a task queue of its own for this.
+// What a host reports about itself to operators (`coppice list --hosts`). Each host polls its own task queue for this.
 
 import type { HostReport } from '../../contracts/activities/host.ts';
 import type { HostRoom } from './room.ts';
@@ -10,7 +10,7 @@ export interface DescribedHost extends Pick<HostReport, 'host' | 'version' | 'sa
   draining(): boolean;
 }
 
-/** How many there are, and how many are taken. */
+/** The number of slots, and how many are in use. */
 export class Slots {
   readonly total: number;
   private taken = 0;

@@ -1,6 +1,6 @@
-// Keeps one session from taking a host's disk from all others: when little is left while commands run, the command of the
-// session whose files take the most of it is ended, and its agent is told why. There is no quota that a worker could set
-// for a folder; this looks every second, and only while something runs.
+// Keeps one session from filling a host's disk. If the disk is nearly full while commands run, the command of the
+// session with the largest files is ended, and its agent is told why. A worker cannot set a quota for a folder;
+// instead, this checks every second while commands run.
 
 import { diskUse } from './disk.ts';
 import type { Sandbox, SandboxCommand, SandboxResult } from '../sandbox/contract.ts';
@@ -8,13 +8,13 @@ import type { FreeSpace } from './room.ts';
 import { wrapped } from '../sandbox/wrapped.ts';
 
 const everyMs = 1_000;
-/** The room that work needs to begin, divided by this, must stay free for work that has begun. */
+/** Of the free space that new work needs, one part in `share` must stay free for running work. */
 const share = 4;
 
 interface Running {
   readonly folders: readonly string[];
   readonly end: AbortController;
-  /** Set when it was ended: MiB that its files took. */
+  /** MiB of its files, once it has been ended; null = not ended. */
   tookMb: number | null;
 }
 
@@ -28,14 +28,14 @@ export class DiskGuard {
   private readonly running = new Set<Running>();
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
-  /** Whether the look before this one ended somebody. */
+  /** True if the previous look ended a command. */
   private hasEnded = false;
 
   constructor(room: DiskGuardParts) {
     this.room = room;
   }
 
-  /** The same sandbox, whose commands write into `folders` of this host. */
+  /** The same sandbox, guarded; its commands write into `folders` on this host. */
   over(sandbox: Sandbox, folders: readonly string[]): Sandbox {
     return wrapped(sandbox, (command) => this.run(sandbox, command, folders));
   }
@@ -44,7 +44,7 @@ export class DiskGuard {
     const running: Running = { folders, end: new AbortController(), tookMb: null };
     const signals = [running.end.signal, ...(command.signal === undefined ? [] : [command.signal])];
     this.running.add(running);
-    // A host that cannot be looked at is guarded again when it can.
+    // If the disk cannot be measured now, the next look tries again.
     this.timer ??= setInterval(() => void this.look().catch(() => undefined), everyMs);
     try {
       const result = await sandbox.run({ ...command, signal: AbortSignal.any(signals) });
@@ -74,7 +74,10 @@ export class DiskGuard {
     }
   }
 
-  /** What takes the disk is not in sight: deleted files that a command keeps open, say. They go with it. */
+  /**
+   * Ends every command: the disk is taken by files that cannot be measured, such as deleted ones that a command keeps
+   * open. They go with the command.
+   */
   private endAll(): void {
     for (const running of this.running) {
       running.tookMb ??= 0;

@@ -1,20 +1,20 @@
-// A lock that holds across processes and cannot be left behind: the kernel's flock, held by a child that ends when this
-// process does, however it dies. Serialises what git cannot do twice at once in one repository (worktree add, fetch).
-// A process that has it keeps it for a moment, because taking it costs three programs and mostly nobody else wants it.
+// A lock across processes that is always released: the kernel's flock, held by a child that ends when this process
+// does, however it dies. Serialises what git cannot do twice at once in one repository (worktree add, fetch). A process
+// keeps the lock for a moment after use, because taking it costs three programs and is rarely contended.
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
-/** How long it is kept when nobody here wants it, and the longest that others wait for it while somebody does. */
+/** How long to keep an unused lock, and the longest that a busy process keeps it from others. */
 const lingerMs = 100;
 const mostMs = 1_000;
 
 const locks = new Map<string, FileLock>();
 
 /**
- * Runs `work` while nobody else, in this or another process, holds the lock on `path` (a file that is made when missing,
- * never removed). In the order of the calls.
+ * Runs `work` while no other caller, in this or another process, holds the lock on `path` (a file that is created if
+ * missing, and never removed). Calls run in order.
  */
 export function withFileLock<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   const lock = locks.get(path) ?? new FileLock(path);
@@ -75,7 +75,7 @@ function hasEnded({ exitCode, signalCode }: Holder): boolean {
 async function hold(path: string): Promise<Holder> {
   const holder = spawn('flock', ['--exclusive', path, 'sh', '-c', 'echo locked; exec cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
-    // Not in our process group: a Ctrl-C must not release the lock under work that is still finishing.
+    // Not in our process group: Ctrl-C must not release the lock while work is still finishing.
     detached: true,
   });
   const [first] = (await Promise.race([once(holder.stdout, 'data'), once(holder, 'close')])) as [unknown];

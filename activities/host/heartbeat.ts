@@ -1,11 +1,11 @@
-// Says that an activity lives, for as long as something takes that says nothing of itself.
+// Heartbeats for an activity during work that sends none itself.
 
 import { heartbeat } from '@temporalio/activity';
 
-/** The heartbeat timeout is 30 s, and a cancel travels by heartbeat. */
+/** The heartbeat timeout is 30 s, and a cancel arrives with a heartbeat. */
 const beatMs = 3_000;
 
-/** `details` are read at every beat: what `status` shows, and what the next attempt learns. */
+/** `details` are read at every beat, for `status` and for the next attempt. */
 export async function withHeartbeat<T>(work: () => Promise<T>, details?: () => unknown): Promise<T> {
   const timer = setInterval(() => heartbeat(details?.()), beatMs);
   try {

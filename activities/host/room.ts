@@ -1,5 +1,5 @@
-// What is free on this host, and whether that is enough to begin something. What has begun continues: a floor keeps new work
-// away before the old work suffers.
+// The free space of this host, and if it is enough for new work. Running work continues: the floor keeps new work away
+// before running work suffers.
 
 import { freeDisk } from './disk.ts';
 import type { Logger } from 'pino';
@@ -13,14 +13,14 @@ export interface FreeSpace {
 
 export interface RoomSettings {
   readonly home: string;
-  /** What must be free for something to begin. */
+  /** What must be free for new work. */
   readonly floor: FreeSpace;
   readonly log: Pick<Logger, 'warn' | 'info'>;
-  /** In place of what the system says. */
+  /** Replaces the system's figures. */
   readonly measure?: () => Promise<FreeSpace>;
 }
 
-/** Until a task that was given back is tried again, here or on another host. */
+/** Delay before a rejected task is tried again, here or on another host. */
 const backAfterMs = 15_000;
 
 export class HostRoom {
@@ -61,7 +61,7 @@ export function lackOf(room: FreeSpace, floor: FreeSpace): string | null {
 }
 
 async function measure(home: string): Promise<FreeSpace> {
-  // Also bounded by the control group that the worker is in.
+  // Also limited by the worker's control group.
   return { memoryMb: mebibytes(process.availableMemory()), diskMb: mebibytes(await freeDisk(home)) };
 }
 
