@@ -1,5 +1,5 @@
-// Runs verification commands one after the other in a worktree's sandbox; the exit code decides. Shared by an agent's own
-// check and by the clean verification of candidates.
+// Runs verification commands one after the other in a worktree's sandbox; the exit code decides. Used both by a unit's
+// own check and by the clean verification of candidates.
 
 import { CancelledFailure } from '@temporalio/activity';
 import type { Worktree } from '../worktrees/worktree.ts';
@@ -9,28 +9,28 @@ import type { VerifyCommand } from '../../contracts/documents/config.ts';
 import { lowPriorityCommand } from '../sandbox/low-priority.ts';
 import { readableOutput } from '../sandbox/readable-output.ts';
 
-/** Bytes of output that travel with a red result. */
+/** Bytes of output in a red result. */
 const outputBytes = 8 * 1024;
 
 export interface CheckPlace {
   readonly sandbox: Sandbox;
   readonly worktree: Worktree;
   readonly env: Readonly<Record<string, string>>;
-  /** Beside those of the worktree. */
+  /** In addition to the worktree's. */
   readonly mounts?: readonly Mount[];
   readonly network: boolean;
   readonly limits: Omit<SandboxLimits, 'outputBytes' | 'timeoutSeconds'>;
   readonly signal: AbortSignal;
-  /** For heartbeats: which command runs. */
+  /** For heartbeats: the command that starts. */
   readonly onStart: (name: string) => void;
   readonly lowPriority?: boolean;
-  /** Bytes of output that are kept of a command. */
+  /** Bytes of a command's output to keep. */
   readonly outputBytes?: number;
-  /** Gets the whole log of a setup when it has ended, well or not. */
+  /** Receives the whole log of a setup when it has ended, whether it succeeded or not. */
   readonly onLog?: (log: string) => void;
-  /** Gets what commands print as it comes. */
+  /** Receives the output of commands as it arrives. */
   readonly onOutput?: (chunk: Uint8Array) => void;
-  /** Gets the command of a setup before it runs. */
+  /** Receives each command of a setup before it runs. */
   readonly onCommand?: (command: string) => void;
 }
 
@@ -39,11 +39,11 @@ export type CheckResult =
   | {
       readonly status: 'red' | 'timed-out';
       readonly command: string;
-      /** Head and tail, safe text, at most 8 KiB. */
+      /** Head and tail as safe text, at most 8 KiB. */
       readonly output: string;
     };
 
-/** Throws `CancelledFailure` when `signal` is aborted. */
+/** Throws `CancelledFailure` if `signal` is aborted. */
 export async function runChecks(place: CheckPlace, checks: readonly VerifyCommand[]): Promise<CheckResult> {
   for (const check of checks) {
     place.onStart(check.name);
@@ -74,7 +74,7 @@ export async function runCommand(place: CheckPlace, command: string, timeoutSeco
   return result;
 }
 
-/** How a command ended, as logs say it. */
+/** How a command ended, in words for a log. */
 export function describe(result: SandboxResult, timeoutSeconds: number): string {
   if (result.status === 'timed-out') return `[timed out after ${timeoutSeconds} s]`;
   return result.status === 'killed'

@@ -1,6 +1,6 @@
-// The last stage of a unit's way: candidates and landings, as activities over this host's git. Safe to run twice:
-// candidates have fixed dates and so the same ids, and landing is a compare-and-swap that counts what is there already
-// as landed.
+// A unit's last stage, candidates and landings, as activities over this host's git.
+// Safe to run twice: candidates have fixed dates and so the same ids, and landing is a compare-and-swap that counts a
+// candidate that is already there as landed.
 
 import type { LandingActivities } from '../../contracts/activities/landing.ts';
 import type { GitHost } from '../repository/contract.ts';

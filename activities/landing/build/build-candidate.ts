@@ -1,6 +1,7 @@
-// A unit's result as one commit on the target's tip, built in memory and pushed to the state remote for verification.
-// Safe to run twice: on the same tip it makes the same commit (its date is the entry's), and a change that the target has
-// already is answered with the target's commit.
+// Merges a unit's result onto the target's tip as one commit, in memory, and pushes it to the state remote for
+// verification.
+// Safe to run twice: on the same tip it makes the same commit (dated by its entry), and for a change that the target
+// already has it returns the target's commit.
 
 import { type Conflict } from '../../../contracts/conflict.ts';
 import type { BuildResult, LandingSubject } from '../../../contracts/activities/landing.ts';
@@ -19,9 +20,9 @@ import { searchMarkers } from '../merge/search-markers.ts';
 import { withTrailers } from './commit-message.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
 
-/** How far back a landed commit is looked for. */
+/** How many commits are searched for a landed one. */
 const searchedCommits = 5000;
-/** Between the machine that wrote the plan and the server that dates landings, at most. */
+/** Largest clock difference between the machine that wrote the plan and the server that dates landings. */
 const clocksDifferSeconds = 3600;
 
 export async function buildCandidate(
@@ -32,7 +33,7 @@ export async function buildCandidate(
   const { state } = repository;
   const [target] = await Promise.all([
     fetchBranch(repository, subject.context.branch),
-    // Reachable from the unit's checkpoints, of which this host may have none.
+    // Reachable from the unit's checkpoints, which this host may not have.
     ensureWhole(repository, subject.result, stateRefs.unit(subject.context.run, subject.unit)),
   ]);
   const landed = await findByTrailers(repository, subject, target);
@@ -63,12 +64,12 @@ function conflictOf(target: Sha, conflicts: readonly Conflict[]): BuildResult {
   return { status: 'conflict', target, paths: shown.map(({ path }) => path), conflicts: shown };
 }
 
-/** Throws `GitFailed` when the state remote no longer has it. */
+/** Throws `GitFailed` if the state remote no longer has it. */
 export async function fetchCandidate(repository: LocalRepository, subject: LandingSubject, candidate: Sha) {
   await ensureWhole(repository, candidate, candidateRef(subject));
 }
 
-/** A commit that is reachable from a ref of the state remote. */
+/** Makes a commit available that is reachable from a ref of the state remote. */
 async function ensureWhole({ state, stateRemote, whole }: LocalRepository, commit: Sha, ref: string): Promise<void> {
   if (whole.has(commit)) return;
   await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${commit}`]);
@@ -82,9 +83,9 @@ function candidateRef({ context, unit }: LandingSubject): string {
 }
 
 /**
- * A run lands a unit once, so its trailers tell that it has landed, whatever came after it. A run of earlier days may have
- * had the same id: what it landed is in the base of this one, or, where the history has been rewritten since, is older
- * than this run's plan.
+ * A run lands a unit once, so the trailers show if it has landed, whatever came after it. An older run may have had the
+ * same id, but its commits are in this run's base, or, if the history was rewritten since, are older than this run's
+ * plan.
  */
 async function findByTrailers(repository: LocalRepository, subject: LandingSubject, target: Sha): Promise<Sha | null> {
   const { context, unit } = subject;
@@ -110,19 +111,22 @@ async function findByTrailers(repository: LocalRepository, subject: LandingSubje
   return null;
 }
 
-/** Whether the target is where the run began, or ahead of it: false after a forced push, and where the base is gone. */
+/**
+ * True if the target is at or ahead of the commit where the run began. False after a forced push, or if the base is
+ * gone.
+ */
 async function hasBase({ state }: LocalRepository, { base }: RunContext, target: Sha): Promise<boolean> {
   return (await hasCommit(state, base)) && (await isAncestor(state, base, target));
 }
 
-/** When the run's plan was written, in seconds since the epoch: the run has landed nothing before. */
+/** When the run's plan was written, in seconds since the epoch. The run has landed nothing before that. */
 async function planSeconds({ state, stateRemote }: LocalRepository, { run, plan }: RunContext): Promise<number> {
   if (!(await hasCommit(state, plan)))
     await fetchRefs(state, stateRemote, [`+${stateRefs.plan(run)}:refs/coppice-local/read/${plan}`]);
   return dateOf(state, plan);
 }
 
-/** The latest commit that touched what the result changes; the tip when there is none. */
+/** The latest commit that touched the result's paths; the tip if there is none. */
 async function findByPaths(state: string, { context, base, result }: LandingSubject, target: Sha): Promise<Sha> {
   const paths = (await diffTrees(state, base, result)).slice(0, 100).map(({ path }) => path);
   const since = (await hasCommit(state, context.base)) ? [`^${context.base}`] : [];
@@ -148,10 +152,10 @@ async function writeCandidate(
   });
 }
 
-/** The queue builds one candidate of a unit at a time: the newest replaces what the ref had. */
+/** The queue builds one candidate of a unit at a time, so the newest replaces the one on the ref. */
 async function pushCandidate(repository: LocalRepository, subject: LandingSubject, candidate: Sha): Promise<void> {
   const ref = candidateRef(subject);
-  // Mostly there is none yet.
+  // Usually the ref does not exist yet.
   let lease: Sha | null = null;
   for (let tries = 1; tries <= 5; tries++) {
     const outcome = await repository.pusher.push({ ref, commit: candidate, lease });

@@ -1,4 +1,4 @@
-// Commit messages with trailers. Values come from people and models, so each is one line: nothing in a title or a name
+// Commit messages with trailers. Values come from people and models, so each is reduced to one line: no title or name
 // can start a trailer of its own.
 
 import type { ResultMessage } from '../../repository/contract.ts';
@@ -11,7 +11,7 @@ export function messageText({ subject, trailers }: ResultMessage): string {
   return `${oneLine(subject)}\n\n${trailerLines(trailers)}`;
 }
 
-/** Trailers added to the block that ends `message`. */
+/** Appends trailers to the block at the end of `message`. */
 export function withTrailers(message: string, trailers: readonly Trailer[]): string {
   return `${message.trimEnd()}\n${trailerLines(trailers)}`;
 }

@@ -1,5 +1,5 @@
-// Judges what would land before anything is verified: the paths that the merge changes on the target, by the rules that the
-// target has at the very commit that the candidate is built on.
+// Judges a candidate before it is verified: the paths that the merge changes on the target, by the rules of the target
+// commit that the candidate is built on.
 // Safe to run twice: reads only.
 
 import { createHash } from 'node:crypto';
@@ -12,13 +12,13 @@ import { diffTrees } from '../../../git/tree-reader.ts';
 import { judgeLanding } from '../../../formats/policy/landing-consent.ts';
 import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
 
-/** Where the rules are read. */
+/** Where the rules are read from. */
 export type RulesReader = PlanReader & Pick<TargetReader, 'readConfigText' | 'ambiguousNames'>;
 
-/** As many as a unit's own host shows. */
+/** Same number as on a unit's own host. */
 const pathsShown = 50;
 
-/** Null when it may land. */
+/** Null = it may land. */
 export async function judgeCandidate(
   { state, reader }: { readonly state: string; readonly reader: RulesReader },
   subject: LandingSubject,

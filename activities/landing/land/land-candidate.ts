@@ -1,6 +1,6 @@
 // Moves the target branch to a verified candidate by compare-and-swap: from exactly the commit that it was built on, by
 // fast-forward, or not at all.
-// Safe to run twice: a target that is at the candidate, or past it, has landed.
+// Safe to run twice: a target that is at the candidate, or past it, counts as landed.
 
 import type { LandResult } from '../../../contracts/activities/landing.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
@@ -34,7 +34,7 @@ export async function landCandidate(repository: LocalRepository, landing: Landin
   }
 }
 
-/** The target is not where the candidate was built: perhaps because the candidate is in it. */
+/** The target is not where the candidate was built, perhaps because it already contains the candidate. */
 async function judgeMoved(repository: LocalRepository, { branch, candidate }: Landing): Promise<LandResult> {
   const tip = await fetchBranch(repository, branch);
   if (await isAncestor(repository.state, candidate, tip)) return { status: 'landed', commit: candidate };

@@ -1,7 +1,7 @@
-// A three-way merge in memory: trees in, a tree and the conflicts out; no worktree, no refs of the repository. The merge
-// runs in a throw-away GIT_DIR, so that markers carry names and the target's attributes count (a bare repository would
+// A three-way merge in memory: trees in, a tree and the conflicts out, without a worktree or refs of the repository. It
+// runs in a temporary GIT_DIR, so that markers carry names and the target's attributes apply (a bare repository would
 // ignore them, and the queue would merge differently from a worktree).
-// Safe to run twice: everything it writes is an object named by its content.
+// Safe to run twice: it only writes objects, which are named by their content.
 
 import type { Merged } from './merged.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ interface Sides {
   readonly theirs: Sha;
 }
 
-/** Commits or trees. `ours` is labelled `target`, `theirs` is labelled `unit`. */
+/** Takes commits or trees. `ours` is labelled `target`, `theirs` is labelled `unit`. */
 export async function mergeTrees(state: string, commits: Sides): Promise<Merged> {
   const sides = {
     base: await treeOf(state, commits.base),
@@ -32,8 +32,9 @@ export async function mergeTrees(state: string, commits: Sides): Promise<Merged>
 }
 
 /**
- * The merge of changes that do not meet: theirs put over ours. Null when a path was changed by both, lies in what the other
- * made a file of, or was removed: then git looks for renames, and only git can say.
+ * Merges changes that do not meet, by applying theirs to ours. Null if both sides changed a path, if one side made a
+ * file of a folder that the other changes, or if paths were removed: git then looks for renames, and only git can
+ * decide.
  */
 async function mergeApart(state: string, { base, ours, theirs }: Sides): Promise<Sha | null> {
   const [our, their] = await Promise.all([compareTrees(state, base, ours), compareTrees(state, base, theirs)]);
@@ -52,9 +53,9 @@ function foldersOf(path: string): string[] {
 }
 
 /**
- * The markers are git's default ones, whatever the host's git is configured to write: agents and their scripts know them.
- * (Lock files, whose package managers do worse with them than with diff3's, get none: they are taken from the target.)
- * A file that one side added to a folder that the other has renamed goes along, as git suggests.
+ * git's default markers, however the host's git is configured, because agents and their scripts know them. (Lock files
+ * get no markers, because package managers handle them badly: the target's version is used.) A file that one side added
+ * to a folder that the other has renamed moves along, as git suggests.
  */
 const settings = ['-c', 'merge.conflictStyle=merge', '-c', 'merge.directoryRenames=true'];
 
@@ -80,7 +81,7 @@ export async function prepareGitDir(gitDir: string, attributes: string): Promise
   await writeFile(join(gitDir, 'info', 'attributes'), attributes);
 }
 
-/** Commits made for the purpose say what the merge base is, whatever the real history looks like. */
+/** Commits made only for this merge define the merge base, whatever the real history looks like. */
 function commit(name: string, tree: Sha, from: string): string {
   const header = `commit refs/heads/${name}\ncommitter merge <merge@localhost> 0 +0000\ndata 0\n`;
   return `${header}${from}deleteall\nM 040000 ${tree} ""\n\n`;
@@ -88,7 +89,10 @@ function commit(name: string, tree: Sha, from: string): string {
 
 const fromBase = 'from refs/heads/base\n';
 
-/** Every `.gitattributes` of a tree as one list, patterns of subfolders anchored there, deeper ones later (they win). */
+/**
+ * Every `.gitattributes` of a tree as one list: patterns of subfolders are anchored there, deeper ones come later (they
+ * win).
+ */
 export async function attributesOf(gitDir: string, tree: Sha): Promise<string> {
   const files = (await listTree(gitDir, tree))
     .filter(({ path, mode }) => basename(path) === '.gitattributes' && isFileMode(mode))

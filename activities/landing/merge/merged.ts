@@ -1,10 +1,10 @@
-// A merge in memory, and what it could not settle.
+// A merge in memory, and its conflicts.
 
 import type { MetConflict } from './read-merge.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 
 export interface Merged {
-  /** With conflicts: the tree that a person would see, markers in the files. */
+  /** With conflicts: the tree as a person would see it, with markers in the files. */
   readonly tree: Sha;
   readonly conflicts: readonly MetConflict[];
 }

@@ -1,5 +1,5 @@
-// What `git merge-tree -z --messages` says, as data: the tree that it made, and each conflict with its kind and with what
-// either side has there. Whether a file carries markers is read from the file, not concluded from the kind.
+// Parses the output of `git merge-tree -z --messages`: the tree, and each conflict with its kind and the entries of
+// both sides. Whether a file has markers is read from the file, not derived from the kind.
 
 import type { Conflict, ConflictKind } from '../../../contracts/conflict.ts';
 import { type Sha, asSha } from '../../../contracts/ids.ts';
@@ -8,13 +8,13 @@ import { lookUp, readObject } from '../../../git/object-reader.ts';
 import { isFileMode, submoduleMode } from '../../../domain/repository/file-modes.ts';
 
 export interface MetConflict extends Conflict {
-  /** What each side has at the path; null = nothing. `ours` is the target, `theirs` the unit. */
+  /** Each side's entry at the path; null = nothing. `ours` is the target, `theirs` the unit. */
   readonly base: Entry | null;
   readonly ours: Entry | null;
   readonly theirs: Entry | null;
-  /** What the merged tree has there. */
+  /** The merged tree's entry; null = nothing. */
   readonly merged: Entry | null;
-  /** Whether the file in the merged tree carries markers. */
+  /** True if the file in the merged tree has markers. */
   readonly marked: boolean;
 }
 
@@ -22,7 +22,7 @@ type Sides = Pick<MetConflict, 'base' | 'ours' | 'theirs'>;
 
 interface Found extends Sides {
   readonly path: string;
-  /** git's word for it. */
+  /** git's word for the kind. */
   readonly word: string;
 }
 
@@ -46,7 +46,7 @@ export function readMerge(output: Buffer, clean: boolean): { tree: Sha; conflict
     const [first, ...others] = fields.slice(at + 1, at + 1 + count);
     const word = /^CONFLICT ?\((.*)\)$/.exec(fields[at + 1 + count] ?? '')?.[1];
     if (word !== undefined && word !== 'contents') {
-      // The first path is where the conflict is; the others are where the sides moved it to.
+      // The first path is where the conflict is; the others are where the sides moved it.
       if (first !== undefined) words.set(first, word);
       for (const other of others) if (words.get(other) === 'contents') words.set(other, word);
     }
@@ -57,7 +57,7 @@ export function readMerge(output: Buffer, clean: boolean): { tree: Sha; conflict
   return { tree, conflicts: conflicts.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
 }
 
-/** Larger files are not searched for markers; git does not merge larger ones by line either. */
+/** Larger files are not searched for markers; git does not merge them by line either. */
 const largest = 512 * 1024 * 1024;
 
 export async function withMarkers(state: string, tree: Sha, found: readonly Found[]): Promise<MetConflict[]> {
@@ -92,7 +92,7 @@ function kindOf(word: string, { base, ours, theirs }: Sides, marked: boolean): C
       if (!marked && ours !== null && theirs !== null && ours.mode !== theirs.mode) return 'mode';
       return base === null && ours !== null && theirs !== null ? 'add/add' : 'contents';
     default:
-      // Rare ones of renamed folders and files that collide; git's own words say it best.
+      // Rare kinds, such as renamed folders and colliding files: git's own word is the clearest.
       return word;
   }
 }

@@ -1,6 +1,6 @@
-// Lock files in conflict are not left with markers, which package managers read in ways of their own (npm drops every pin
-// and ends with 0): the target's version is taken whole, and the agent makes it again. Lists of checksums are united.
-// Safe to run twice: everything it writes is an object named by its content.
+// Conflicting lock files get no markers, because package managers misread those (npm drops every pin and exits with 0).
+// The target's version is used whole, and the agent regenerates it. Checksum lists of both sides are united.
+// Safe to run twice: it only writes objects, which are named by their content.
 
 import type { Merged } from './merged.ts';
 import { isChecksumFile, remakeCommand, uniteChecksums } from '../../../domain/queue/lock-files.ts';

@@ -1,5 +1,5 @@
-// Looks for markers of conflicts in every text file that a tree changes against another one. What was there before is
-// left alone, and `conflict-marker-size` of .gitattributes counts, so that a document about merging can land.
+// Searches the text files that differ between two trees for new conflict markers. Markers that were there before are
+// ignored. `conflict-marker-size` of .gitattributes applies, so that a document about merging can land.
 // Safe to run twice: it only reads.
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,10 +16,10 @@ import { isFileMode } from '../../../domain/repository/file-modes.ts';
 
 /** Larger files are not searched. */
 const largest = 50_000_000;
-/** git's own measure of what is text. */
+/** Bytes in which git looks for a NUL to detect binary files. */
 const judgedBytes = 8000;
 
-/** Commits or trees. */
+/** Takes commits or trees. */
 export async function searchMarkers(state: string, from: Sha, to: Sha): Promise<NewMarker[]> {
   const differences = await compareTrees(state, await treeOf(state, from), await treeOf(state, to));
   const files = [];
@@ -38,7 +38,7 @@ async function markersIn(state: string, entry: Difference['to']): Promise<Marker
   return entry === null ? [] : findMarkers((await readText(state, entry)) ?? '');
 }
 
-/** Null for what is no text, no regular file, or too large. */
+/** Null for a binary, irregular or too large file. */
 async function readText(state: string, { mode, id }: Entry): Promise<string | null> {
   if (!isFileMode(mode) || ((await lookUp(state, id))?.size ?? 0) > largest) return null;
   const content = (await readObject(state, id))?.content;
@@ -46,7 +46,7 @@ async function readText(state: string, { mode, id }: Entry): Promise<string | nu
   return content.toString('latin1');
 }
 
-/** As the tree's .gitattributes have them; what they do not name has git's own 7. */
+/** Marker sizes from the tree's .gitattributes; all other paths use git's default of 7. */
 async function markerSizes(state: string, tree: Sha, paths: readonly string[]): Promise<Map<string, number>> {
   const attributes = await attributesOf(state, await treeOf(state, tree));
   const sizes = new Map<string, number>();

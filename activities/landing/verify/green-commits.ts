@@ -1,5 +1,5 @@
-// Commits that were green on this host, with all that the verdict depends on: what was tried before a run, and what the
-// merge queue verified, which is often the target that the next run begins with.
+// Commits that were green on this host, keyed by all inputs of the verdict: from trials before runs, and from the merge
+// queue's verifications, which often cover the target that the next run begins with.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -14,16 +14,16 @@ export interface TriedCommit {
   readonly commit: Sha;
 }
 
-/** A verdict ages: what it was made with changes, and nobody sees it. */
+/** A verdict expires, because what it was made with may change unnoticed. */
 const oldestMs = 24 * 3600_000;
 
-/** What was said when it was green; null when nothing is known. */
+/** The log of the green verdict; null = none is known. */
 export async function readGreen(host: VerifyHost, tried: TriedCommit): Promise<string | null> {
   const path = pathOf(host, tried);
   return (await isTooOld(path)) ? null : readFile(path, 'utf8').catch(() => null);
 }
 
-/** Others that are too old go. */
+/** Also removes expired verdicts. */
 export async function rememberGreen(host: VerifyHost, tried: TriedCommit, log: string): Promise<void> {
   const folder = folderOf(host);
   await mkdir(folder, { recursive: true });
@@ -51,7 +51,7 @@ function pathOf(host: VerifyHost, { config, commit }: TriedCommit): string {
   return join(folderOf(host), createHash('sha256').update(all).digest('hex').slice(0, 32));
 }
 
-/** For `JSON.stringify`: the configuration of a run and that of a branch name their fields in different orders. */
+/** For `JSON.stringify`: a run's configuration and a branch's may have their fields in a different order. */
 function inOrder(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,5 +1,5 @@
-// Lock files that the target and the unit have both changed and that git has merged line by line without a conflict. Such
-// a file may be one that no package manager has written: a red verification names it, with what makes it again.
+// Lock files that both the target and the unit changed and that git merged line by line without a conflict. No package
+// manager may have written such a file, so a red verification names it, with the command that regenerates it.
 
 import type { Sha } from '../../../contracts/ids.ts';
 import { diffTrees, hasCommit } from '../../../git/tree-reader.ts';
@@ -11,10 +11,10 @@ interface Merge {
   readonly candidate: Sha;
 }
 
-/** Named in a message; a repository with more of them has the same trouble in each. */
+/** Most files named in a message; a repository with more has the same problem in each. */
 const most = 20;
 
-/** None where the base is not here: after a forced push, say. */
+/** Empty if the base is missing here, for example after a forced push. */
 export async function mergedLocks(gitDir: string, { base, target, candidate }: Merge): Promise<string[]> {
   if (gitDir === '' || base === target || !(await hasCommit(gitDir, base))) return [];
   const [theirs, mine] = await Promise.all([diffTrees(gitDir, base, target), diffTrees(gitDir, target, candidate)]);

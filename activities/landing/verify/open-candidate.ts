@@ -1,6 +1,6 @@
-// Opens a candidate for its verification, and finds out whose fault it is when its setup fails. If the change touches
-// nothing that the failed command reads, the command is tried on the target: if it fails there too, the target or this
-// host is at fault, and no agent is told to fix it.
+// Opens a candidate for verification, and decides who is at fault if its setup fails. If the change touches nothing
+// that the failed command reads, the setup is tried on the target: if it fails there too, the target or this host is at
+// fault, and no agent is told to fix it.
 
 import type { Worktree } from '../../worktrees/worktree.ts';
 import type { Sha } from '../../../contracts/ids.ts';
@@ -21,7 +21,7 @@ export interface Opening {
   gitDir(): string;
 }
 
-/** Throws `SetupFailed` when the change is at fault, `TargetSetupFailed` when the target or this host is. */
+/** Throws `SetupFailed` if the change is at fault, `TargetSetupFailed` if the target or this host is. */
 export async function openCandidate(opening: Opening): Promise<Worktree> {
   const { candidate, target, open } = opening;
   try {
@@ -35,15 +35,15 @@ export async function openCandidate(opening: Opening): Promise<Worktree> {
     if (failureType(error) !== 'SetupFailed') throw error;
     throw failure('TargetSetupFailed', setupOutput(error), { cause: error });
   }
-  // It may have passed by: a registry that was away for a moment. If not, something in the change stands in the way.
+  // The failure may have been temporary, such as an unreachable registry. If not, the change causes it.
   return open(candidate);
 }
 
-/** A setup that lacks the network is nobody's fault, and has a verdict of its own. */
+/** False for a setup that lacks the network: it is not at fault, and has a verdict of its own. */
 async function mayBeTheTargets(error: unknown, { candidate, target, setup, gitDir }: Opening): Promise<boolean> {
   const command = failedCommand(error);
   if (setup === null || command === null || lacksNetwork(error)) return false;
-  // When a setup installs and builds, perhaps only the installs failed.
+  // If a setup both installs and builds, perhaps only the install failed.
   const failed = { ...setup, run: command };
   const inputs = async (commit: Sha) => inputsOf(gitDir(), await treeOf(gitDir(), commit), failed);
   const [mine, before] = [await inputs(candidate), await inputs(target)];

@@ -1,6 +1,6 @@
-// Tries the target before a run spends anything: its setup, then its verification, in a worktree of its tip that nobody
-// has written to. What is green is remembered on this host, by all that the verdict depends on. Safe to run twice: it
-// changes nothing but a worktree of its own and the log, which replaces itself.
+// Tries the target before a run spends anything: its setup, then its verification, in a clean worktree of its tip. A
+// green verdict is remembered on this host, keyed by all its inputs.
+// Safe to run twice: it changes only its own worktree and the log, which is replaced.
 
 import { isDeepStrictEqual } from 'node:util';
 import { errorText } from '../../../domain/errors.ts';
@@ -26,7 +26,7 @@ import { takeWorkNames } from '../../sandbox/work-names.ts';
 import { withHeartbeat } from '../../host/heartbeat.ts';
 import { writeSetupLog } from '../../worktrees/setup/keep-setup-log.ts';
 
-/** What its commands see as their unit. */
+/** The unit name that its commands see. */
 const tryUnit = 'try' as UnitId;
 const logBytes = 1024 ** 2;
 
@@ -43,7 +43,7 @@ export function makeTryTarget(host: VerifyHost): TrialActivities['tryTarget'] {
 const keepsItsOwn =
   'coppice.yaml on the target has other commands now, but a run keeps those that it began with: start a new run';
 
-/** Whether a run that began now would set up or verify in another way. */
+/** True if a run that began now would have a different setup or verification. */
 async function hasOtherCommands(repository: TargetReader, commit: Sha, { setup, verify }: Config): Promise<boolean> {
   const now = await readConfigAt(repository, commit).catch(() => null);
   return now !== null && !isDeepStrictEqual([now.setup, now.verify], [setup, verify]);
@@ -51,7 +51,7 @@ async function hasOtherCommands(repository: TargetReader, commit: Sha, { setup, 
 
 interface Wanted {
   readonly context: RunContext;
-  /** The commit that was tried before. */
+  /** The commit of the previous try. */
   readonly unless: Sha | undefined;
   readonly onStart: (name: string) => void;
 }
@@ -70,7 +70,7 @@ async function tryTip(host: VerifyHost, { context, unless, onStart }: Wanted): P
   return { ...withNotes(tried), commit, log };
 }
 
-/** A commit to try, and with which configuration. */
+/** A commit to try, and the configuration to use. */
 export interface TryTarget {
   readonly repository: TargetReader & WorktreeSource;
   readonly config: Config;
@@ -80,15 +80,15 @@ export interface TryTarget {
 
 export interface Tried {
   readonly outcome: TryOutcome;
-  /** What a worktree of the commit lacks. */
+  /** Content that a worktree of the commit lacks. */
   readonly notes: string[];
-  /** Everything that was printed; safe text. */
+  /** All output, as safe text. */
   readonly log: string;
 }
 
 /**
- * The hooks of `watch` see the setup and each check. `again` = what is remembered does not count. Throws what a host may
- * fail with; a setup that fails is an outcome.
+ * The hooks of `watch` are called for the setup and for each check. `again` = ignore remembered verdicts. Throws errors
+ * of the host; a failing setup is an outcome.
  */
 export async function tryCommit(
   host: VerifyHost,
@@ -114,7 +114,7 @@ function noteLine(note: string): string {
   return `note: ${note}\n`;
 }
 
-/** What people and agents are told when it is not green: the end counts where texts are shortened. */
+/** Appends the notes to an outcome that is not green: long texts are shortened, but keep their end. */
 function withNotes({ outcome, notes }: Tried): TryOutcome {
   if (outcome.status === 'green' || notes.length === 0) return outcome;
   return { ...outcome, output: [outcome.output, ...notes.map(noteLine)].join('\n').trimEnd() };
@@ -127,7 +127,7 @@ async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, par
   const { networkAllowed: hostAllows } = host.policy;
   const { setup, sandbox, worktree: wanted } = config;
   const env = checkEnv(sandbox, host.policy, host.env);
-  // The target's own tree, and the result is what agents begin with.
+  // This is the target's own tree, and agents begin with its result.
   const preparation = preparationOf(config, host, { purpose: 'agent', branch: context.branch, target: commit });
   const hasRun = (): boolean => parts.some((part) => part.startsWith('$ '));
   const names = await takeWorkNames({ run: context.run, unit: tryUnit }, wanted.ports);

@@ -1,6 +1,7 @@
-// The clean verification of exactly the commit that would land: a worktree and a setup result that no agent has written
-// to (fresh ones, or a copy out of the pool), the setup and verification of the *target's* coppice.yaml, and the unit's own command. Called by the merge queue only.
-// Safe to run twice: it changes nothing but a worktree of its own.
+// The clean verification of exactly the commit that would land. It uses a worktree and a setup result that no agent has
+// written to (fresh ones, or a copy from the pool), the setup and verification of the *target's* coppice.yaml, and the
+// unit's own command. Called only by the merge queue.
+// Safe to run twice: it changes only its own worktree.
 
 import type { VerifyHost } from './verify-host.ts';
 import type { Worktree } from '../../worktrees/worktree.ts';
@@ -76,17 +77,19 @@ async function verify(
     const given = { ...env, ...names.env };
     const place: CheckPlace = { ...watch, sandbox: host.sandbox, worktree, env: given, network, limits };
     const result = await runChecks(place, checks);
-    // Only the next run would be quicker for it.
+    // Ignore errors: only the next run would have been faster.
     if (result.status === 'green')
       await rememberGreen(host, { config, commit: candidate }, verifiedBefore).catch(() => undefined);
     return await withLocks(result);
   } catch (error) {
-    // A setup that fails with this change in the tree is a verdict on the change, unless it lacks what policy keeps from it.
+    // If the setup fails with this change in the tree, the change is red, unless the setup only lacks network that
+    // policy denies it.
     if (failureType(error) !== 'SetupFailed') throw error;
     const output = setupOutput(error);
     if (!lacksNetwork(error)) return await withLocks({ status: 'red', command: 'setup', output });
     const verdict = judgeEgress(config);
-    // Without a wish there is nothing that people could allow: the host gives the network to nobody, or they have.
+    // Without a wish, people cannot allow anything: the host denies the network to everything, or they have allowed it
+    // already.
     const wish = verdict.decide === 'allow' ? null : await asked.need();
     const egress = wish === null || verdict.decide === 'allow' ? {} : { egress: { wish, verdict } };
     return { status: 'not-verified', command: 'setup', output, ...egress };
@@ -96,7 +99,7 @@ async function verify(
   }
 }
 
-/** What the log of a later run's try says. */
+/** The log that a later run's try shows. */
 const verifiedBefore = 'note: the merge queue has verified this commit on this host\n';
 
 /** The configured commands, then the unit's own. */

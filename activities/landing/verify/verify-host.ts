@@ -1,4 +1,4 @@
-// What a verification needs of the host that it runs on.
+// What a verification needs from its host.
 
 import type { Env } from '../../../domain/environment.ts';
 import type { GitHost } from '../../repository/contract.ts';
