@@ -1,5 +1,5 @@
-// Messages to people, as activities. Safe to run twice: a card is looked for before it is posted again, drawing it again
-// changes nothing, and a private line may come twice.
+// Messages to people, as activities. Safe to run twice: a card is searched for before it is posted again, redrawing it
+// changes nothing, and a private line may appear twice.
 
 import { Context } from '@temporalio/activity';
 import type { CardAddress } from '../../contracts/people.ts';
@@ -7,11 +7,11 @@ import type { Channel } from '../../people/medium.ts';
 import type { Channels } from '../../people/media.ts';
 import type { PeopleActivities } from '../../contracts/activities/people.ts';
 
-/** Media without a channel here are passed over: approvals can be decided on the command line. */
+/** Media without a channel here are skipped: approvals can be decided on the command line. */
 export function makePeopleActivities(channels: Channels): PeopleActivities {
   const channelOf = ({ medium = 'slack' }: CardAddress): Channel => channels[medium] ?? noChannel;
   return {
-    // The first attempt has posted nothing.
+    // The first attempt cannot have posted a card yet.
     postCard: (card) => channelOf(card).post(card, { mayBeThere: Context.current().info.attempt > 1 }),
     settleCard: ({ posted, card }) => channelOf(card).update(posted, card),
     replyPrivately: ({ posted, reply }) => channelOf(posted).reply(posted, reply),
