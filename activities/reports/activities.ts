@@ -1,5 +1,5 @@
-// Writes down how a run went, on the state remote: pages of what is known of ended units, and the report at its end. Safe
-// to run twice: each replaces what it wrote before.
+// Records a run on the state remote: pages of ended units, and the report at its end. Safe to run twice: each write
+// replaces the previous one.
 
 import type { GitHost, StateFiles, TargetReader } from '../repository/contract.ts';
 import type { Report } from '../../contracts/documents/report.ts';
@@ -36,8 +36,8 @@ export function makeReportActivities(git: GitHost): ReportActivities {
 }
 
 /**
- * Null when there is no such branch, or when the repository has not answered for a while: the report is written from what
- * is known, and waits for nobody who may never come back.
+ * Null if the branch does not exist, or the repository has not answered for a while: the report is then written from
+ * what is known, instead of waiting for a repository that may never come back.
  */
 async function tipUnlessGone(repository: TargetReader, branch: string): Promise<Sha | null> {
   try {
@@ -50,7 +50,7 @@ async function tipUnlessGone(repository: TargetReader, branch: string): Promise<
   }
 }
 
-/** With the pauses between them, about two minutes. */
+/** About two minutes, with the pauses between them. */
 const attemptsForTip = 8;
 
 async function readPages(repository: StateFiles, run: RunId, pages: number): Promise<RecordedUnit[][]> {
