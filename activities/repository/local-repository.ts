@@ -1,5 +1,5 @@
-// The two bare repositories that a host keeps of one target: the mirror (code; what a sandbox may see) and the state
-// (checkpoints and candidates, with the mirror as its alternate; never shown to a sandbox). Made whole or not at all.
+// A host's two bare repositories per target: the mirror (code; visible to sandboxes) and the state (checkpoints and
+// candidates, with the mirror as its alternate; never visible to a sandbox). Each is created completely or not at all.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -21,19 +21,19 @@ export interface LocalRepository {
   readonly mirror: string;
   /** GIT_DIR of the state repository, `…/state.git`. */
   readonly state: string;
-  /** Taken for whatever changes the mirror. */
+  /** Held by everything that changes the mirror. */
   readonly lock: string;
   readonly origin: Remote;
   readonly stateRemote: Remote;
   readonly pusher: StatePusher;
   readonly identity: Identity;
   readonly sandbox: Sandbox;
-  /** Fetches of the target's branches that have not begun yet. */
+  /** Fetches of the target's branches that have not started yet. */
   readonly fetches: Map<string, Promise<Sha>>;
   readonly upkeep: Upkeep;
   /**
-   * Commits of the state repository that are here with all that they need, as this process made or fetched them. That an
-   * object is here says less: a fetch that was killed leaves commits without their trees.
+   * Commits that the state repository has complete with all objects, because this process made or fetched them. The
+   * presence of a commit proves less: a killed fetch leaves commits without their trees.
    */
   readonly whole: Set<Sha>;
 }
@@ -44,7 +44,7 @@ export function repositoryFolder(home: string, slug: string, canonical: string):
   return join(home, 'repositories', `${slug}-${hash}`);
 }
 
-/** Safe to run twice and by many processes: under the lock, and each repository appears by one rename. */
+/** Safe to run twice and by many processes: it holds the lock, and each repository appears by one rename. */
 export async function prepareRepositories(folder: string): Promise<{ mirror: string; state: string; lock: string }> {
   const at = { mirror: join(folder, 'mirror.git'), state: join(folder, 'state.git'), lock: join(folder, 'lock') };
   if (existsSync(at.mirror) && existsSync(at.state)) return at;
@@ -59,7 +59,7 @@ export async function prepareRepositories(folder: string): Promise<{ mirror: str
 
 async function makeBare(path: string, alternate: string | null): Promise<void> {
   const fresh = `${path}.${randomUUID()}`;
-  // Readable for the sandbox's uid whatever the worker's umask is.
+  // Makes it readable for the sandbox's uid, whatever the worker's umask is.
   await runGit(null, [
     'init',
     '--quiet',

@@ -1,5 +1,5 @@
-// Bringing commits of the target into the mirror. Fetches are serialised per mirror by its lock.
-// Safe to run twice: a fetch moves refs to what the remote has, however often.
+// Brings commits of the target into the mirror. The mirror's lock serialises fetches.
+// Safe to run twice: a fetch sets refs to the remote's state, however often.
 
 import type { Sha } from '../../contracts/ids.ts';
 import type { LocalRepository } from './local-repository.ts';
@@ -12,10 +12,12 @@ import { inertText } from '../../git/inert-text.ts';
 import { missingBranch } from '../../git/inspect-target.ts';
 import { withFileLock } from '../host/file-lock.ts';
 
-/** Answers the branch's tip. Throws `RepositoryUnreachable`, `RepositoryUnusable`, `RepositoryEmpty`, `BranchMissing`. */
+/**
+ * Returns the branch's tip. Throws `RepositoryUnreachable`, `RepositoryUnusable`, `RepositoryEmpty`, `BranchMissing`.
+ */
 export async function fetchBranch(repository: LocalRepository, branch: string): Promise<Sha> {
   const { lock, fetches } = repository;
-  // One that has not begun yet serves everybody who comes before it does.
+  // A fetch that has not started yet serves all callers until it starts.
   const waiting = fetches.get(branch);
   if (waiting !== undefined) return waiting;
   const begin = (): boolean => fetches.delete(branch);
@@ -34,7 +36,7 @@ async function fetchNow(repository: LocalRepository, branch: string): Promise<Sh
   if ((await fetched()) === 'missing') {
     const listed = await listRemote(origin);
     if (!listed.refs.has(ref)) throw missingBranch(origin, branch, listed);
-    // It is listed: somebody moved it meanwhile, or what it names is not there.
+    // The branch is listed, so either it has just moved, or the object that it names is missing.
     if ((await fetched()) === 'missing') throw unusable(origin, unreadableRef(branch));
   }
   const tip = await commitAt(mirror, ref);
@@ -43,15 +45,15 @@ async function fetchNow(repository: LocalRepository, branch: string): Promise<Sh
   return tip;
 }
 
-/** The branch's tip as the remote has it, without fetching it; null when there is no such branch. */
+/** The branch's tip on the remote, without fetching it; null if the branch does not exist. */
 export async function tipOf({ origin }: LocalRepository, branch: string): Promise<Sha | null> {
   const ref = `refs/heads/${branch}`;
   return (await listRemote(origin, [ref])).refs.get(ref) ?? null;
 }
 
 /**
- * Makes sure that the mirror has a commit: from the target's branch, from the state repository (a base that was
- * force-pushed away, a candidate), or by its id.
+ * Ensures that the mirror has a commit: from the target's branch, from the state repository (a candidate, or a base
+ * that was force-pushed away), or by its id.
  */
 export async function ensureInMirror(repository: LocalRepository, commit: Sha, branch: string | null): Promise<void> {
   const { mirror, state, origin, lock } = repository;

@@ -1,5 +1,5 @@
 // The git side of one host, made once per worker process: checks URLs, keeps one pair of local repositories per target,
-// and hands out what the contract promises. The only entry to this folder.
+// and implements the contract. The only entry to this folder.
 
 import type { MakeWorktree, Worktree } from '../worktrees/worktree.ts';
 import type { Env } from '../../domain/environment.ts';
@@ -42,11 +42,14 @@ export interface GitHostOptions {
   readonly repositories: readonly string[] | null;
   readonly env: Env;
   readonly log: { warn(message: string): void };
-  /** How often the repositories are packed at most, while there is work. */
+  /** Minimum interval between packings of the repositories, while there is work. */
   readonly upkeepEveryMs?: number;
 }
 
-/** Sweeps what dead processes left in the home. Throws `BadInput` for a token that nobody would be offered. */
+/**
+ * Sweeps what dead processes left in the home. Throws `BadInput` for a token without COPPICE_REPOSITORIES, which no
+ * repository would get.
+ */
 export async function openGitHost(options: GitHostOptions): Promise<GitHost> {
   refuseUnlistedToken(options.env);
   const swept = await sweepWorktrees(options.home);
@@ -59,7 +62,7 @@ export async function openGitHost(options: GitHostOptions): Promise<GitHost> {
       if (known !== undefined) return known;
       const opening = openRepository(options, where);
       opened.set(key, opening);
-      // What failed once may work the next time.
+      // An opening that failed may succeed the next time.
       opening.catch(() => opened.delete(key));
       return opening;
     },
@@ -122,7 +125,7 @@ async function readPlan(repository: LocalRepository, context: RunContext): Promi
   return { plan: planCodec.read(plan), config: configCodec.read(config) };
 }
 
-/** Safe to run twice: local names follow the remote's. */
+/** Safe to run twice: local refs follow the remote's. */
 async function fetchState({ state, stateRemote }: LocalRepository, refs: readonly string[]): Promise<void> {
   if (refs.length === 0) return;
   const refspecs = refs.map((ref) => `+${ref}:${fetchedRef(ref)}`);
@@ -156,7 +159,7 @@ async function readText({ state }: LocalRepository, commit: Sha, path: string): 
 
 const linksAtOnce = 500;
 
-/** Each folder is read once, however many of the paths are in it. */
+/** Reads each folder once, however many of the paths are in it. */
 async function readLinks(
   state: string,
   commit: Sha,
@@ -177,7 +180,7 @@ async function readLinks(
   return targets;
 }
 
-/** Safe to run twice: each call makes a worktree of its own. */
+/** Safe to run twice: each call makes its own worktree. */
 async function openCleanWorktree(
   repository: LocalRepository,
   commit: Sha,

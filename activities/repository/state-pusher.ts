@@ -1,7 +1,7 @@
-// One pusher per state remote and host: what becomes ready while a push is in flight goes with the next one, so that
-// many sessions cost few pushes. Each ref has its own lease and its own answer.
-// Safe to run twice: pushing an id that the remote has already is answered as pushed or, with an old lease, as stale, and
-// the caller then looks at what is there.
+// One pusher per state remote and host: updates that arrive during a push go into the next one, so that many sessions
+// cost few pushes. Each ref has its own lease and its own outcome.
+// Safe to run twice: pushing an id that the remote already has returns pushed or, with an old lease, stale; the caller
+// then checks what is there.
 
 import { type PushOutcome, type PushUpdate, type Remote, pushRefs } from '../../git/remote.ts';
 import { failure } from '../../contracts/failures.ts';
@@ -36,7 +36,7 @@ export class StatePusher {
     this.flying = false;
   }
 
-  /** Everything that waits, but of each ref only the first. */
+  /** All waiting updates, but only the first of each ref. */
   private takeBatch(): Waiting[] {
     const refs = new Set<string>();
     const batch: Waiting[] = [];

@@ -1,4 +1,4 @@
-// The rules of a commit of the target, and what its names say about reading globs.
+// The rules at a commit of the target, and the names in it that affect how globs are read.
 
 import type { Config } from '../../contracts/documents/config.ts';
 import type { TargetReader } from './contract.ts';
@@ -8,7 +8,7 @@ import { errorText } from '../../domain/errors.ts';
 import { failure, failureType } from '../../contracts/failures.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 
-/** Throws `TargetRulesUnreadable`, which is tried again: nothing may land until somebody has corrected the file. */
+/** Throws `TargetRulesUnreadable`, which is retried: nothing may land until the file is corrected. */
 export async function readConfigAt(repository: Pick<TargetReader, 'readConfigText'>, target: Sha): Promise<Config> {
   const text = await repository.readConfigText(target).catch((error: unknown) => {
     throw failureType(error) === 'BadConfig' ? failure('TargetRulesUnreadable', errorText(error)) : error;
@@ -23,7 +23,7 @@ export async function readConfigAt(repository: Pick<TargetReader, 'readConfigTex
   );
 }
 
-/** What is needed to read these globs; most need nothing. */
+/** The names needed to read these globs; most globs need none. */
 export async function namesOfTarget(
   repository: Pick<TargetReader, 'ambiguousNames'>,
   base: Sha,

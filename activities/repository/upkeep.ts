@@ -1,14 +1,14 @@
-// Keeps small what git has to look through: every fetch leaves a pack and every checkpoint loose objects and a ref, and
-// each push and fetch reads all of them. In the background, behind everything else; git's own locks keep it apart from
-// what happens meanwhile. Objects only move into packs: none is dropped, reachable or not.
+// Keeps git's searches short. Every fetch adds a pack, and every checkpoint adds loose objects and a ref; each push and
+// fetch reads them all. Runs in the background at low priority; git's own locks protect it from concurrent work.
+// Objects only move into packs: none is dropped, reachable or not.
 
 import { runGit } from '../../git/run-git.ts';
 
 export interface UpkeepOptions {
-  /** GIT_DIRs; the mirror has the target's history, and its commit-graph. */
+  /** GIT_DIRs. The mirror holds the target's history and its commit-graph. */
   readonly mirror: string;
   readonly state: string;
-  /** Milliseconds between two rounds at least, the first after as long. */
+  /** Minimum milliseconds between two rounds, and before the first. */
   readonly everyMs: number;
   readonly log: { warn(message: string): void };
 }
@@ -23,12 +23,12 @@ export class Upkeep {
     this.dueAt = Date.now() + options.everyMs;
   }
 
-  /** To be called when something came in; starts a round when one is due. */
+  /** Call after a fetch or push has added something; starts a round if one is due. */
   grown(): void {
     if (this.running || Date.now() < this.dueAt) return;
     this.running = true;
     this.round()
-      // A host works without it, only slower.
+      // A host works without it, only more slowly.
       .catch((error: unknown) => this.options.log.warn(`repositories were not packed: ${String(error)}`))
       .finally(() => {
         this.running = false;
@@ -39,13 +39,13 @@ export class Upkeep {
   private async round(): Promise<void> {
     const { mirror, state } = this.options;
     const lowPriority = true;
-    // Geometric: packs are joined by size, so that a large one is seldom written again.
+    // Geometric: packs are merged by size, so that a large one is seldom rewritten.
     const repack = ['repack', '--geometric=2', '-d', '-l', '--quiet'];
     await runGit(mirror, repack, { lowPriority });
     await runGit(mirror, ['commit-graph', 'write', '--reachable', '--split'], { lowPriority });
-    // After the mirror: what that has, the state repository need not keep again.
+    // After the mirror, because the state repository need not keep what the mirror has.
     await runGit(state, repack, { lowPriority });
-    // The mirror's few refs are left alone. At full speed, because it holds locks that fetches wait for only shortly.
+    // The mirror's few refs stay loose. At normal priority, because fetches wait only briefly for its locks.
     await runGit(state, ['pack-refs', '--all']);
   }
 }
