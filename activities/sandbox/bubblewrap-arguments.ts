@@ -1,6 +1,6 @@
-// The arguments of bubblewrap as pure data. Two layers when the worker is root: the *stage* is built with root's rights
-// in a mount namespace of its own and shows the sources at paths that the sandbox uid can reach, wherever they are
-// (/root is 0700); the *sandbox* proper is then built by that uid, exactly as for a worker that is not root.
+// The arguments of bubblewrap as pure data. If the worker is root, there are two layers: the *stage* is built with
+// root's rights in its own mount namespace, and shows the sources at paths that the sandbox uid can reach, wherever
+// they are (/root is 0700); the *sandbox* itself is then built by that uid, exactly as for a worker that is not root.
 
 import path from 'node:path';
 
@@ -13,20 +13,20 @@ import { sandboxHome, sandboxUser, type SystemView } from './system-view.ts';
 export interface SandboxOptions {
   readonly view: SystemView;
   readonly network: boolean;
-  /** Forbid user namespaces inside; not every kernel and container allows saying so. */
+  /** Forbid user namespaces inside; not every kernel and container supports this. */
   readonly disableUserns: boolean;
 }
 
 export interface Stage {
   /** Arguments of the outer bubblewrap, up to the program. */
   readonly args: readonly string[];
-  /** Where the sandbox finds what is at `source` on the host. */
+  /** Returns where the sandbox finds a `source` of the host. */
   readonly find: (source: string, writable: boolean) => string;
 }
 
 const STAGE = '/stage';
 
-/** Arguments of the sandbox, up to the program. `find` answers where a source is for the one who builds it. */
+/** Arguments of the sandbox, up to the program. `find` returns the path of a source for the process that builds it. */
 export function sandboxArguments(
   command: SandboxCommand,
   { view, network, disableUserns }: SandboxOptions,
@@ -66,7 +66,7 @@ export function sandboxArguments(
             absolute(mount.target),
           ],
     ),
-    // Bubblewrap's own root is a tmpfs without a limit.
+    // Bubblewrap's own root is a tmpfs without a size limit.
     ...['--remount-ro', '/'],
     ...Object.entries(environment(command.env, view.path)).flatMap(([name, value]) => ['--setenv', name, value]),
     ...['--chdir', absolute(command.cwd ?? '/work')],
@@ -78,7 +78,7 @@ function environment(given: SandboxCommand['env'], searchPath: string): Record<s
   return Object.fromEntries(Object.entries(all).filter(([name]) => !isLoaderVariable(name)));
 }
 
-/** `NAME=value` of variables that would change the program that sets the limits; env(1) sets them after it. */
+/** `NAME=value` of variables that would affect the program that sets the limits; env(1) sets them after it. */
 export function loaderSettings(given: SandboxCommand['env'] = {}): string[] {
   const settings = Object.entries(given).filter(([name]) => isLoaderVariable(name));
   return settings.map(([name, value]) => `${name}=${value}`);
@@ -88,7 +88,7 @@ function isLoaderVariable(name: string): boolean {
   return name.startsWith('LD_') || name === 'GLIBC_TUNABLES';
 }
 
-/** The outer layer for a worker that is root. */
+/** The outer layer, for a worker that is root. */
 export function stageArguments(view: SystemView, mounts: readonly Mount[]): Stage {
   const staged = new Map<string, string>();
   const binds: string[] = [];
@@ -105,12 +105,12 @@ export function stageArguments(view: SystemView, mounts: readonly Mount[]): Stag
   for (const { source } of [...view.generated, ...view.toolchains]) stage(source, false);
   for (const mount of mounts) if (mount.type === 'bind') stage(mount.source, mount.writable);
   const args = [
-    // Own process namespace, so that nothing is left when the worker dies between the change of the uid, which clears
-    // the parent-death signal, and the start of the inner bubblewrap.
+    // A process namespace of its own, so that nothing survives if the worker dies between the change of uid, which
+    // clears the parent-death signal, and the start of the inner bubblewrap.
     ...['--die-with-parent', '--unshare-pid'],
     ...view.folders.flatMap((folder) => ['--ro-bind', folder, folder]),
     ...view.links.flatMap((link) => ['--symlink', link.target, link.path]),
-    // The host's /proc, as a fresh one may be mounted inside only where a complete one is visible.
+    // The host's /proc: a fresh one may be mounted inside only where a complete one is visible.
     ...['--ro-bind', '/etc', '/etc', '--bind', '/proc', '/proc', '--dev-bind', '/dev', '/dev', '--dir', '/tmp'],
     ...['--perms', '0755', '--dir', STAGE, ...binds],
   ];
@@ -124,7 +124,7 @@ function absolute(name: string): string {
   return name;
 }
 
-/** Arguments travel NUL-separated to bubblewrap: a NUL inside one would start another option. */
+/** Bubblewrap gets its arguments NUL-separated, so a NUL inside one would start another option. */
 function checked(args: string[]): string[] {
   const bad = args.find((arg) => arg.includes('\0'));
   if (bad !== undefined) throw failure('BadInput', `A sandbox argument contains NUL: ${bad.replaceAll('\0', '\\0')}`);

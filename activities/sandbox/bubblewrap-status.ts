@@ -1,13 +1,15 @@
-// What bubblewrap reports about itself (`--json-status-fd`), and with it the two things a driver must be sure of: that
-// the command really ran, and that nothing of its tree is still alive. Reports go to files without a name: a pipe
-// whose reader died would kill bubblewrap half-way and leave its child waiting for ever.
+// Reads bubblewrap's reports about itself (`--json-status-fd`), and with them makes sure of two things: that the
+// command really ran, and that nothing of its tree is still alive. Reports go to unnamed files: a pipe whose reader
+// died would kill bubblewrap half-way and leave its child waiting forever.
 
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { killProcess } from '../../git/processes.ts';
 
-/** Longest waits for a report before a kill, and for the kernel to finish one (a process may hang in slow I/O). */
+/**
+ * Longest waits: for a report before a kill, and for the kernel to finish the kill (a process may hang in slow I/O).
+ */
 const REPORT_MS = 1000;
 const GONE_MS = 10_000;
 
@@ -15,20 +17,23 @@ export class StatusReport {
   private readonly sandbox: number;
   private readonly outermost: number;
 
-  /** Descriptors of the files: the sandbox's own, and the outermost bubblewrap's (the same when there is one layer). */
+  /**
+   * Descriptors of the report files: the sandbox's own, and the outermost bubblewrap's (the same if there is one
+   * layer).
+   */
   constructor(sandbox: number, outermost: number) {
     this.sandbox = sandbox;
     this.outermost = outermost;
   }
 
-  /** The command's exit code; undefined when it never ran. */
+  /** The command's exit code; undefined if it never ran. */
   exitCode(): number | undefined {
     return readReport(this.sandbox)['exit-code'];
   }
 
   /**
-   * Kills the whole tree. Bubblewrap's child asks to die with its parent only after it has started, so the child is
-   * waited for and killed by its own id too.
+   * Kills the whole tree. Bubblewrap's child asks to die with its parent only after it has started, so we wait for the
+   * child and kill it by its own id too.
    */
   async kill(child: ChildProcess): Promise<void> {
     const deadline = performance.now() + REPORT_MS;
@@ -51,7 +56,7 @@ export class StatusReport {
     for (const fd of new Set([this.sandbox, this.outermost])) closeSync(fd);
   }
 
-  /** First process of the outermost namespace, as the worker sees it: when it is gone, all of them are. */
+  /** First process of the outermost namespace, as the worker sees it: when it is gone, all others are too. */
   private firstProcess(): number | undefined {
     return readReport(this.outermost)['child-pid'];
   }
@@ -62,7 +67,7 @@ interface Report {
   readonly 'exit-code'?: number;
 }
 
-/** All complete lines of a report in one object: each line has keys of its own. */
+/** All complete lines of a report in one object; their keys are distinct. */
 function readReport(fd: number): Report {
   const buffer = Buffer.alloc(4096);
   const text = buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0));

@@ -1,6 +1,6 @@
-// The bubblewrap driver: one command in namespaces of its own, as a uid that is not root outside either. Its environment
-// and options travel through a pipe, never through the environment or arguments of a program that runs with the
-// worker's rights. Made by open-sandbox.ts after it has tried what works on this host.
+// The bubblewrap driver: runs one command in its own namespaces, as a uid that is not root outside either. The
+// command's environment and options are passed through a pipe, never through the environment or arguments of a program
+// with the worker's rights. Created by open-sandbox.ts after it has tried what works on this host.
 
 import { execFile, type ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
@@ -29,19 +29,19 @@ export interface BubblewrapSetup {
   readonly pipes: PipeFolder;
   readonly redact: Sandbox['redact'];
   readonly networkAccess: Sandbox['networkAccess'];
-  /** Whether any command may have the network on this host. */
+  /** True if any command may have the network on this host. */
   readonly networkAllowed: boolean;
   readonly disableUserns: boolean;
-  /** Who sandboxed processes are outside, when the worker is root; undefined = the worker's own uid. */
+  /** The outside uid of sandboxed processes if the worker is root; undefined = the worker's own uid. */
   readonly dropTo: { readonly uid: number; readonly gid: number } | undefined;
-  /** Whether root's rights are used to show sources that the dropped uid cannot reach. */
+  /** True if root's rights are used to show sources that the dropped uid cannot reach. */
   readonly staged: boolean;
 }
 
-/** Descriptors of the child: its options, its report, the gate before the command, the stage's report. */
+/** The child's descriptors: its options, its report, the gate before the command, the stage's report. */
 const childFds = { options: 3, status: 4, gate: 5, stageStatus: 6 } as const;
 
-/** Nothing ran: what bubblewrap said. */
+/** `problem`: nothing ran, and this is bubblewrap's message. */
 type Attempt = SandboxResult | { readonly problem: string };
 
 export class BubblewrapSandbox implements Sandbox {
@@ -58,7 +58,7 @@ export class BubblewrapSandbox implements Sandbox {
 
   async run(command: SandboxCommand): Promise<SandboxResult> {
     let attempt = await this.attempt(command);
-    // A working directory that is gone must not end the session: the command runs in `/` and can see for itself.
+    // A missing working directory must not end the session: the command runs in `/` and can see for itself.
     if ('problem' in attempt && attempt.problem.startsWith("bwrap: Can't chdir to ") && command.cwd !== '/') {
       attempt = await this.attempt({ ...command, cwd: '/' });
     }
@@ -124,9 +124,9 @@ export class BubblewrapSandbox implements Sandbox {
 }
 
 /**
- * Bubblewrap's processes ask, one after the other, to die with their parents: a worker killed before the first did would
- * leave the command behind. So the first program inside reports that it is there and waits; without an answer it ends.
- * What a kill between two of them leaves is ended by the next worker (sweep.ts of ../git).
+ * Bubblewrap's processes ask, one after the other, to die with their parents. A worker killed before the first one
+ * asked would leave the command behind, so the first program inside reports its start and waits; without an answer it
+ * exits. What survives a kill between two of them is ended by the next worker (sweep.ts in ../worktrees).
  */
 const gate = [
   ...[
@@ -138,15 +138,15 @@ const gate = [
 ];
 
 /**
- * When the machine has no memory left, the kernel ends a command and not the worker: the limits of many processes add up
+ * If the machine runs out of memory, the kernel kills a command and not the worker: the limits of many processes add up
  * to more than there is.
  */
 const goesFirst = ['-n', '1000', '--'];
 
-/** Below this a program takes longer to start than to change the owners of so many files. */
+/** Up to this many files, changing owners directly is faster than starting a program. */
 const few = 100;
 
-/** False when there are many. Links are given away, and not followed. */
+/** False if there are too many. Changes the owner of links themselves, without following them. */
 async function giveFew(path: string, { uid, gid }: { uid: number; gid: number }): Promise<boolean> {
   // As bytes: names need not be UTF-8.
   const found = [Buffer.from(path)];
@@ -181,7 +181,7 @@ function interpret(tree: TreeResult, exitCode: number | undefined): Attempt {
   const measured = { output: tree.output, outputSize: tree.outputSize, seconds: tree.seconds };
   if (tree.ending === 'not-started') return { status: 'exited', exitCode: 126, ...measured };
   if (tree.ending !== 'ended') return { status: tree.ending, ...measured };
-  // Somebody outside (the kernel's out-of-memory killer, say) killed the sandbox itself.
+  // The sandbox itself was killed from outside, for example by the kernel's out-of-memory killer.
   if (tree.signal !== null) return { status: 'killed', signal: tree.signal, ...measured };
   if (exitCode === undefined) return { problem: tree.output.toString().trim() };
   return { ...readExitCode(exitCode), ...measured };

@@ -1,16 +1,16 @@
-// Keeps the head and the tail of a command's output in bounded memory, however much it writes. Bytes stay as they are;
-// making them safe text is the reader's part.
+// Keeps the head and the tail of a command's output in bounded memory, however long it is. Bytes stay as they are; the
+// reader makes them safe text.
 
 export class OutputCollector {
   private readonly limit: number;
   private readonly head: Buffer[] = [];
   private headRoom: number;
-  /** Ring of the last bytes after the head; made when the head is full. */
+  /** Ring buffer of the last bytes after the head; created when the head is full. */
   private tail: Buffer | undefined;
   private tailSize = 0;
   private total = 0;
 
-  /** `limit` bytes are kept in all, the first half from the head. */
+  /** Keeps `limit` bytes in total, the first half from the head. */
   constructor(limit: number) {
     this.limit = Math.max(2, Math.floor(limit));
     this.headRoom = Math.ceil(this.limit / 2);
@@ -43,7 +43,7 @@ export class OutputCollector {
     this.tailSize += bytes.length;
   }
 
-  /** What was kept; when something was left out, a line between head and tail says how much. */
+  /** The bytes kept; if some are missing, a line between head and tail says how many. */
   finish(): Buffer {
     const tail = this.orderedTail();
     const missing = this.tailSize - tail.length;

@@ -1,5 +1,5 @@
-// Resource limits of one command as arguments for prlimit(1), which runs *inside* the sandbox: process counts are then
-// kept per user namespace, so that two sessions with the same uid do not starve each other (Linux 5.14 and later).
+// Resource limits of one command, as arguments for prlimit(1). It runs *inside* the sandbox, because process counts are
+// then kept per user namespace, so that two sessions with the same uid do not starve each other (Linux 5.14 and later).
 
 import { readFileSync } from 'node:fs';
 
@@ -8,7 +8,7 @@ import type { SandboxLimits } from './contract.ts';
 const MIB = 1024 * 1024;
 const defaults = { processes: 1024, fileMb: 4096, openFiles: 8192 };
 
-/** Hard limits of the worker; a limit can be lowered from there but not raised. */
+/** The worker's hard limits; a limit can be lowered from there, but not raised. */
 export interface HardLimits {
   readonly processes: number;
   readonly fileBytes: number;
@@ -27,7 +27,7 @@ export function prlimitArguments(limits: SandboxLimits, hard: HardLimits): strin
   ];
 }
 
-/** Bytes for each file system in memory: together they are not larger than the command's memory. */
+/** Bytes of each in-memory file system; together they are at most the command's memory. */
 export function tmpfsBytes(limits: SandboxLimits): { tmp: number; other: number } {
   const quarter = Math.max(1, Math.floor((limits.memoryMb * MIB) / 4));
   return { tmp: quarter * 2, other: quarter };

@@ -1,4 +1,4 @@
-// A command for a sandbox that runs only when nobody else wants the processor or the disk, where the system can do that.
+// Wraps a sandboxed command so that it runs only when the processor and the disk are idle, if the system supports that.
 
 const script = '{ renice -n 19 -p $$; ionice -c 3 -p $$; } >/dev/null 2>&1; exec "$@"';
 

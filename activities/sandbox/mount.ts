@@ -1,4 +1,4 @@
-/** One path of the host shown inside. Later mounts cover earlier ones. The base system is always there, read-only. */
+/** One host path shown inside. Later mounts cover earlier ones. The base system is always there, read-only. */
 export type Mount =
   | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly writable: boolean }
   | { readonly type: 'tmpfs'; readonly target: string };

@@ -1,8 +1,7 @@
-// What a setup needs to reach the network from this host: its proxies, and its certificate authorities. Repositories have
-// no say in it. Looked up for each setup, because bundles of certificates are replaced while a worker runs.
-//
-// Bundles that a sandbox does not see are copied, and only the certificates in them: a bundle may be readable by root
-// alone, lie behind links, or hold a private key as well. The copy is shown at the bundle's own path where that is free.
+// What a setup needs to reach the network from this host: its proxies and certificate authorities. Repositories cannot
+// influence it. Looked up for each setup, because certificate bundles are replaced while a worker runs.
+// Bundles that a sandbox cannot see are copied, certificates only: a bundle may be readable by root alone, lie behind
+// links, or also hold a private key. The copy is shown at the bundle's own path if that is free.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -15,10 +14,10 @@ import { codeOf } from '../../domain/errors.ts';
 import { isBelow } from './mount.ts';
 
 export interface NetworkAccess {
-  /** Proxies and paths, as they are inside. */
+  /** Proxies and paths, as seen inside. */
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
-  /** Variables whose file or folder cannot be used; they are passed on all the same, so that programs say so. */
+  /** Variables whose file or folder cannot be used. They are passed on anyway, so that programs report the problem. */
   readonly unusable: readonly Unusable[];
 }
 
@@ -30,13 +29,13 @@ export interface Unusable {
 
 export const noNetworkAccess: NetworkAccess = { env: {}, mounts: [], unusable: [] };
 
-/** A bundle of all public authorities has a quarter of a megabyte. */
+/** A bundle of all public authorities is about a quarter of a megabyte. */
 const largestBytes = 8 * 1024 ** 2;
 const mostFiles = 2_000;
-/** Where commands have something else, or nothing can be mounted. */
+/** Paths that are used otherwise, or where nothing can be mounted. */
 const taken = ['/work', '/git', '/proc', '/dev', '/sys'];
 
-/** `folder` is COPPICE_HOME/sandbox; `view` is what every sandbox shows, null where commands see the host itself. */
+/** `folder` is COPPICE_HOME/sandbox. `view` is what every sandbox shows; null = commands see the host itself. */
 export async function networkAccess(env: Env, folder: string, view: SystemView | null): Promise<NetworkAccess> {
   const proxies = proxyVariables.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
   const shown = new Shown(join(folder, 'certificates'), view);
@@ -64,7 +63,7 @@ class Shown {
     this.view = view;
   }
 
-  /** The path inside of a file or folder of the host. */
+  /** The path inside for a file or folder of the host. */
   async show(name: string, path: string): Promise<string> {
     const known = this.inside.get(path);
     if (known !== undefined) return known;
@@ -83,7 +82,7 @@ class Shown {
   private async place(path: string): Promise<string> {
     const content = await readCertificates(path);
     if (this.view === null) {
-      // Without a sandbox nothing is mounted; this says that the path means what it says.
+      // Without a sandbox nothing is mounted; this entry says that the path is the host's own.
       this.mounts.push({ type: 'bind', source: path, target: path, writable: false });
       return path;
     }
@@ -96,7 +95,7 @@ class Shown {
     return target;
   }
 
-  /** Named by what it holds, so that a command at work keeps what it has when the bundle is replaced. */
+  /** Named by its content, so that a running command keeps its copy when the bundle is replaced. */
   private async copy(content: Content): Promise<string> {
     const at = join(this.folder, createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32));
     if (await stat(at).catch(() => null)) return at;
@@ -111,7 +110,7 @@ class Shown {
       await rename(draft, at);
     } catch (error) {
       await rm(draft, { recursive: true, force: true });
-      // Another setup has made the same folder meanwhile.
+      // Another setup has created the same folder meanwhile.
       if (!(await stat(at).catch(() => null))) throw error;
     }
     return at;

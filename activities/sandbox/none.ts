@@ -1,6 +1,6 @@
-// The driver without a sandbox, for a host that its operator can lose (COPPICE_SANDBOX=none): the same contract over a
-// plain process group. Commands can read and write whatever the worker can, and use its network. Mounts are not made;
-// paths below a mount target are replaced by the host's where an argument, variable or cwd consists of one.
+// The driver without a sandbox, for a host that its operator can afford to lose (COPPICE_SANDBOX=none): the same
+// contract over a plain process group. Commands can read and write whatever the worker can, and use its network. Mounts
+// are not made; an argument, variable or cwd that is a path below a mount target is replaced by the host's path.
 
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -84,7 +84,7 @@ export class NoSandbox implements Sandbox {
   }
 }
 
-/** `/work/src` → the host's path of it, `--file=/work/x` likewise; the last mount that covers it counts. */
+/** Maps `/work/src` to the host's path, and `--file=/work/x` likewise; the last mount that covers the path applies. */
 export function hostPath(text: string, mounts: readonly Mount[]): string {
   const at = text.startsWith('/') ? 0 : text.indexOf('=/') + 1;
   if (at === 0 && !text.startsWith('/')) return text;

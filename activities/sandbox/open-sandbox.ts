@@ -1,4 +1,4 @@
-// Opens the host's sandbox: looks at the system once, tries what works here, and answers a driver. Called once by each
+// Opens the host's sandbox: inspects the system once, tries what works here, and returns a driver. Called once by each
 // worker process. It never falls back to running without a sandbox; only the operator's own setting does that.
 
 import { errorText } from '../../domain/errors.ts';
@@ -29,19 +29,19 @@ export interface SandboxPolicy {
   readonly envAllowed: readonly string[];
   /** COPPICE_SANDBOX_NETWORK. */
   readonly networkAllowed: NetworkPolicy;
-  /** Taken out of what commands print. */
+  /** Values to remove from the output of commands. */
   readonly secrets: readonly string[];
-  /** Where its proxies and certificate authorities are looked up; a setup with the network gets them. */
+  /** Environment with the proxies and certificate authorities for setups with the network. */
   readonly env?: Env;
   readonly log: { warn(message: string): void };
 }
 
-/** Who sandboxed processes are outside when the worker is root. No account has it; two workers may share it. */
+/** The outside uid of sandboxed processes if the worker is root. It has no account; two workers may share it. */
 const unprivileged = { uid: 60_600, gid: 60_600 };
 
 const probeSeconds = 20;
 
-/** Throws `SandboxUnavailable`, which says what was tried and what to do. */
+/** Throws `SandboxUnavailable` with what was tried and what to do. */
 export async function openSandbox(policy: SandboxPolicy): Promise<Sandbox> {
   const folder = path.join(policy.home, 'sandbox');
   await mkdir(folder, { recursive: true, mode: 0o755 });
@@ -76,7 +76,7 @@ export async function openSandbox(policy: SandboxPolicy): Promise<Sandbox> {
 
 async function firstThatWorks(setup: Omit<BubblewrapSetup, 'disableUserns' | 'staged'>): Promise<Sandbox> {
   const tried: string[] = [];
-  // Without the stage, only what the uid can reach by itself can be shown; the probe finds out whether that is enough.
+  // Without the stage, only what the uid can reach by itself can be shown; the probe tells if that is enough.
   for (const staged of setup.dropTo === undefined ? [false] : [true, false]) {
     for (const disableUserns of [true, false]) {
       const sandbox = new BubblewrapSandbox({ ...setup, staged, disableUserns });

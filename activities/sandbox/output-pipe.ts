@@ -1,6 +1,6 @@
 // Real pipes for a command's output. Node gives children sockets, which cannot be reopened as /dev/stdout, and cannot
-// give one pipe to both streams, which would lose the order of arrival. Named pipes are made in batches and unlinked
-// as soon as they are open, so nothing stays behind.
+// give both streams the same pipe, which would lose the order of arrival. Named pipes are made in batches and unlinked
+// as soon as they are open, so that nothing stays behind.
 
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -30,7 +30,7 @@ export class PipeFolder {
     this.folder = folder;
   }
 
-  /** Makes the folder for this process below `parent` and removes those of processes that are gone. */
+  /** Creates this process's folder below `parent` and removes those of dead processes. */
   static async in(parent: string): Promise<PipeFolder> {
     for (const name of await readdir(parent)) {
       const pid = /^pipes-(\d+)-/.exec(name)?.[1];
@@ -49,7 +49,7 @@ export class PipeFolder {
     return { writeEnd, reader };
   }
 
-  /** Descriptor, at its start, of a file without a name: standard input that needs no feeder, a report that needs no reader. */
+  /** Descriptor of an unnamed file, positioned at its start: stdin without a feeder, or a report without a reader. */
   openFile(content: string | Uint8Array): number {
     const name = path.join(this.folder, `file-${randomUUID()}`);
     writeFileSync(name, content, { mode: 0o644 });

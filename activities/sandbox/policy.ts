@@ -1,9 +1,9 @@
-// What a host's operator allows and what a repository asks for, brought together: a repository can only tighten.
-// Pure decisions without I/O; the stages that build sandbox commands call them.
+// Combines what a host's operator allows with what a repository asks for: a repository can only tighten. Pure decisions
+// without I/O, called by the stages that build sandbox commands.
 
 import type { NetworkPolicy, SandboxConfig } from '../../contracts/documents/config.ts';
 
-/** What the host's operator allows. */
+/** The permissions of the host's operator. */
 export interface HostPolicy {
   readonly envAllowed: readonly string[];
   readonly networkAllowed: NetworkPolicy;
@@ -12,8 +12,8 @@ export interface HostPolicy {
 const networkRank: Record<NetworkPolicy, number> = { none: 0, setup: 1, all: 2 };
 
 /**
- * Whether a command may have the network. `repositoryWants` is the repository's `sandbox.network`; for the setup
- * command itself it is `setup` where `setup.network` is true.
+ * True if a command may have the network. `repositoryWants` is the repository's `sandbox.network`; for the setup
+ * command itself it is `setup` if `setup.network` is true.
  */
 export function networkFor(
   purpose: 'setup' | 'agent' | 'verify',
@@ -24,7 +24,7 @@ export function networkFor(
   return granted >= networkRank[purpose === 'setup' ? 'setup' : 'all'];
 }
 
-/** The requested variables that the host allows and has, with the host's values. */
+/** The requested variables that the host allows and has set, with the host's values. */
 export function allowedEnv(
   requested: readonly string[],
   policy: Pick<HostPolicy, 'envAllowed'>,
@@ -39,8 +39,8 @@ export function allowedEnv(
 }
 
 /**
- * What setup and verification have: `allowedEnv`, and `CI=true` as every CI system sets it. The agent's own commands do
- * not: an agent must be able to write snapshots and lock files.
+ * Environment of setup and verification: `allowedEnv`, and `CI=true` as every CI system sets it. The agent's own
+ * commands run without it: an agent must be able to write snapshots and lock files.
  */
 export function checkEnv(
   { env, ci }: Pick<SandboxConfig, 'env' | 'ci'>,

@@ -1,11 +1,11 @@
-// Blocks of network ports, one for each session and verification, disjoint on the whole machine: a lattice of small cells,
-// each held by a name in Linux's abstract socket namespace while it is given out. That namespace has the scope that ports
-// have, and a name is free again however its holder dies. Ports that something else listens on are passed over.
+// Blocks of network ports, one per session and verification, disjoint on the whole machine. The ports are divided into
+// small cells. Each cell in use is held by a name in Linux's abstract socket namespace, which has the same scope as
+// ports and frees a name however its holder dies. Ports that another program listens on are skipped.
 
 import { type Server, createServer } from 'node:net';
 import { failure } from '../../contracts/failures.ts';
 
-/** Below the ports that Linux gives to outgoing connections (32768 and above). */
+/** Below the ports that Linux uses for outgoing connections (32768 and above). */
 const lattice = { from: 20_000, to: 32_000, cell: 10 } as const;
 const cells = (lattice.to - lattice.from) / lattice.cell;
 
@@ -15,10 +15,10 @@ export interface PortBlock {
   release(): Promise<void>;
 }
 
-/** Goes round, so that what was given back rests for a while. */
+/** Moves in a circle, so that released ports rest for a while. */
 let next = (process.pid * 7) % cells;
 
-/** `count` free ports in a row, from 1 to 1,000. Throws `PortsTaken`. */
+/** Takes `count` consecutive free ports, from 1 to 1,000. Throws `PortsTaken`. */
 export async function takePorts(count: number): Promise<PortBlock> {
   const wanted = Math.ceil(count / lattice.cell);
   for (let tried = 0; tried < cells; tried++) {
@@ -52,7 +52,7 @@ async function holdCells(first: number, wanted: number): Promise<Server[] | null
 
 async function allFree(base: number, count: number): Promise<boolean> {
   for (let port = base; port < base + count; port++) {
-    // No host: every address, of both families where there are two.
+    // Without a host: every address, of both families if there are two.
     const server = await listen({ port });
     if (server === null) return false;
     await closeAll([server]);
@@ -60,7 +60,7 @@ async function allFree(base: number, count: number): Promise<boolean> {
   return true;
 }
 
-/** Null when the address is in use. */
+/** Null if the address is in use. */
 function listen(where: { path: string } | { port: number }): Promise<Server | null> {
   const server = createServer((socket) => socket.destroy());
   server.unref();

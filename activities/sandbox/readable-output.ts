@@ -1,5 +1,5 @@
-// Makes what a command printed safe to show, to send and to store: valid text without terminal control, bounded. What
-// programs draw over and over on one line (carriage returns) is read as a terminal would show it in the end.
+// Makes a command's output safe to show, send and store: valid text of bounded length without terminal control. A line
+// that a program redraws (carriage returns) is reduced to what a terminal would show in the end.
 
 import { escapeSequences, unsafeInOutput } from '../../domain/text/unsafe.ts';
 import type { Sandbox } from './contract.ts';
@@ -9,7 +9,7 @@ export function readableOutput({ redact }: Pick<Sandbox, 'redact'>, output: Uint
   return headAndTail(redact(cleanText(new TextDecoder('utf-8').decode(output))), maxBytes);
 }
 
-/** The same for text that is safe already. */
+/** The same for text that is already safe. */
 export function headAndTail(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= maxBytes) return text;
@@ -28,7 +28,7 @@ function cleanText(text: string): string {
     .replaceAll(unsafeInOutput, '');
 }
 
-/** A cut through the middle of a character leaves no replacement characters behind. */
+/** Removes the replacement characters that a cut through a character leaves. */
 function decodeWhole(bytes: Uint8Array): string {
   return new TextDecoder('utf-8').decode(bytes).replaceAll(/^\uFFFD+|\uFFFD+$/g, '');
 }

@@ -1,5 +1,5 @@
-// Runs one process tree to its end for a driver: output drained and bounded, time limit and cancel obeyed, tree killed.
-// It knows nothing of bubblewrap; the driver says how to kill and what must be gone before the command counts as ended.
+// Runs one process tree to its end for a driver: drains and bounds the output, applies time limit and cancel, kills the
+// tree. Knows nothing of bubblewrap; the driver says how to kill, and what must be gone before the command has ended.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
@@ -17,11 +17,11 @@ export interface TreeSpec {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Descriptors of the child from 3 on. */
+  /** The child's descriptors from 3 on. */
   readonly stdio: readonly ('pipe' | number)[];
-  /** Own session and process group, for drivers that kill by group. */
+  /** Gives it its own session and process group, for drivers that kill by group. */
   readonly detached: boolean;
-  /** Called right after the start: serve the extra pipes. */
+  /** Called right after the start, to serve the extra pipes. */
   readonly onStart: (child: ChildProcess) => void;
   readonly kill: (child: ChildProcess) => void;
   /** Resolves when nothing of the tree is left; called once the first process has ended. */
@@ -29,7 +29,7 @@ export interface TreeSpec {
 }
 
 export interface TreeResult {
-  /** `not-started`: the system would not take the arguments; `code` is 126. */
+  /** `not-started`: the system did not accept the arguments; `code` is 126. */
   readonly ending: 'ended' | 'timed-out' | 'cancelled' | 'not-started';
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -80,13 +80,13 @@ export async function runTree(spec: TreeSpec, command: Supervised, pipes: PipeFo
   };
 }
 
-/** Whatever a command that has ended does not read is nobody's. */
+/** Errors are ignored: input that an ended command did not read is lost. */
 function feed({ stdin }: ChildProcess, source: Readable): void {
   stdin?.on('error', () => undefined);
   if (stdin !== null) source.pipe(stdin);
 }
 
-/** A command that no process can be given (too long, a NUL in it) is the command's fault: 126, as shells say. */
+/** A command that cannot be passed to a process (too long, or with a NUL) is the command's fault: 126, as in shells. */
 function notStarted(error: unknown): TreeResult {
   const code = codeOf(error);
   if (code !== 'E2BIG' && code !== 'ERR_INVALID_ARG_VALUE') throw error;
@@ -111,8 +111,8 @@ function start(spec: TreeSpec, standard: ('ignore' | 'pipe' | number)[]): ChildP
 }
 
 /**
- * Descriptors that the worker got from the process that started it and that its children would get too (Node closes only its
- * own); children find /dev/null there.
+ * Descriptors that the worker inherited and that its children would inherit too (Node closes only its own). Children
+ * get /dev/null there.
  */
 function inherited(): number[] {
   return readdirSync('/proc/self/fd')
@@ -164,8 +164,8 @@ async function drain(drained: Promise<void>, reader: Socket): Promise<void> {
 }
 
 /**
- * Reads an exit code as shells report it: 128 + n is death by signal n. bubblewrap and shells hand on nothing else.
- * 128 and 129 stay exit codes: they are git's own for errors and wrong usage.
+ * Reads an exit code as shells report it: 128 + n is death by signal n. bubblewrap and shells pass on nothing else. 128
+ * and 129 stay exit codes, because git uses them for errors and wrong usage.
  */
 export function readExitCode(
   exitCode: number,

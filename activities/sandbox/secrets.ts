@@ -1,33 +1,33 @@
-// What a host keeps secret, and how it is kept out of everything that people, models and Temporal read: the values of
-// variables that are named like secrets, wherever they appear in a text, also in the encodings that programs print.
-// A guard against accidents: anyone who wants to can write a value in a way that is not known here.
+// A host's secrets, and how they are kept out of everything that people, models and Temporal read: the values of
+// variables with names like secrets are redacted wherever they appear in a text, also in common encodings. A guard
+// against accidents: it cannot stop a deliberate leak in an unknown encoding.
 
 import type { Env } from '../../domain/environment.ts';
 import { proxyVariables } from '../../domain/environment.ts';
 
-/** Shorter values would be found in ordinary words. */
+/** Shorter values would match ordinary words. */
 const shortest = 8;
 const secretName = /(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|PAT|AUTH)(?:_|$)/i;
-/** Variables that say where a secret is. */
+/** Variables that name the place of a secret. */
 const placeName = /_(?:PATH|DIR|SOCK|URL|ID)$/i;
 
-/** `NAME_FILE` counts as what is in the file; a file that cannot be read counts as nothing. */
+/** `NAME_FILE` stands for the file's content; an unreadable file for nothing. */
 export function secretsOf(env: Env, readFile: (path: string) => string): string[] {
   const found = Object.entries(env).flatMap(([name, value = '']) => {
     if (secretName.test(name) && name.endsWith('_FILE')) return [contentOf(value, readFile)];
     if (secretName.test(name) && !placeName.test(name)) return [value];
     return isProxy(name) ? proxyCredentials(value) : passwordsOf(value);
   });
-  // Keys of several lines are found by each of them.
+  // A key of several lines is found by each of its lines.
   const lines = found.flatMap((value) => value.split('\n')).map((line) => line.trim());
   return [...new Set(lines.filter((line) => line.length >= shortest))];
 }
 
-/** Takes the secrets out of a text: as they are, as JSON, in base64 at any offset, in hex, and as part of a URL. */
+/** Redacts the secrets of a text: as they are, as JSON, in base64 at any offset, in hex, and URL-encoded. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form.length >= shortest);
   if (forms.length === 0) return (text) => text;
-  // The longest first: a secret may be the beginning of another.
+  // Longest first, because a secret may be the beginning of another.
   const patterns = forms.toSorted((a, b) => b.length - a.length).map(patternOf);
   const all = new RegExp(patterns.join('|'), 'g');
   return (text) => text.replaceAll(all, '[redacted]');
@@ -54,9 +54,9 @@ function isProxy(name: string): boolean {
 }
 
 /**
- * `user:password@host`, with a scheme or without, as they are written and as they are sent. The two together are a secret
- * too, because a short password cannot be looked for alone, and so is a name without a password: it may be a token.
- * Where even the two are short, they are found in the URL and in the header.
+ * `user:password@host`, with or without a scheme, as written and as sent. `user:password` as a whole is a secret too,
+ * because a short password cannot be searched for alone. So is a name without a password, which may be a token. If even
+ * `user:password` is short, it is searched for in the URL and in the header.
  */
 function proxyCredentials(value: string): string[] {
   const written = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(.*)@/i.exec(value)?.[1];
@@ -85,7 +85,7 @@ function formsOf(secret: string): string[] {
   return [secret, json, encodeURIComponent(secret), hex, hex.toUpperCase(), ...base64, ...safe];
 }
 
-/** What base64 makes of the bytes after so many others, without the characters that others have a part in. */
+/** The base64 of the bytes after `offset` other bytes, without the characters that those influence. */
 function base64At(bytes: Buffer, offset: number): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString('base64')
@@ -95,7 +95,7 @@ function base64At(bytes: Buffer, offset: number): string {
   return text.slice(begin, isMixed ? -1 : undefined);
 }
 
-/** Programs break long lines, and JSON writes the break in two characters. */
+/** Programs break long lines, and JSON writes a break as two characters. */
 function patternOf(form: string): string {
   return Array.from(form, (character) => character.replaceAll(/[^\w]/g, '\\$&')).join('(?:\\n|\\\\n)?');
 }

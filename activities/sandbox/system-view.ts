@@ -1,5 +1,5 @@
-// What of the host every sandbox shows read-only: programs and libraries, the few files of /etc that they need, the
-// operator's toolchain folders, and generated files in place of the host's user and host tables. Looked up once.
+// The host files that every sandbox shows read-only: programs and libraries, the few files of /etc that they need, the
+// operator's toolchain folders, and generated files instead of the host's user and host tables. Looked up once.
 
 import {
   existsSync,
@@ -24,20 +24,20 @@ export interface SystemView {
   readonly folders: readonly string[];
   /** `/bin` → `usr/bin` and the like, on systems with a merged /usr. */
   readonly links: readonly { readonly path: string; readonly target: string }[];
-  /** Files and folders of /etc, shown at their own path. */
+  /** Files and folders of /etc, shown at their own paths. */
   readonly etc: readonly string[];
-  /** More of /etc for commands with the network. */
+  /** Further files of /etc, for commands with the network. */
   readonly networkEtc: readonly string[];
-  /** Generated files, by the path they are shown at. */
+  /** Generated files, by the path where they are shown. */
   readonly generated: readonly { readonly source: string; readonly target: string }[];
-  /** Toolchain folders: where they really are, and the path they are shown at. */
+  /** Toolchain folders: the real path, and the path where they are shown. */
   readonly toolchains: readonly { readonly source: string; readonly target: string }[];
   /** PATH inside. */
   readonly path: string;
 }
 
 const rootFolders = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
-/** Few, as each costs a mount per command. */
+/** Few, because each costs a mount per command. */
 const etcPatterns = [
   ...['ld.so.cache', 'alternatives', 'localtime', 'os-release', 'services', 'protocols', 'mime.types'],
   ...['ssl/certs', 'ssl/openssl.cnf', 'pki/tls/certs', 'pki/ca-trust/extracted', 'crypto-policies'],
@@ -45,7 +45,7 @@ const etcPatterns = [
 ];
 const networkEtcNames = ['/etc/resolv.conf', '/etc/hosts'];
 const usualPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-/** Where the sandbox or its callers mount things of their own. */
+/** Paths where the sandbox or its callers mount something else. */
 const reserved = ['/proc', '/dev', '/sys', '/tmp', '/work', '/git', '/etc', sandboxHome];
 
 export interface ViewInput {
@@ -94,8 +94,8 @@ function contains(folder: string, entry: string): boolean {
 }
 
 /**
- * One folder, shown at its own path and, where that is a link, at its real path too: programs look up both. Where the
- * sandbox has another meaning for that path (a checkout below /work, say) it is shown at `elsewhere`.
+ * One folder, shown at its own path and, if that is a link, at its real path too, because programs look up both. If the
+ * sandbox uses that path otherwise (a checkout below /work, for example), it is shown at `elsewhere`.
  */
 function toolchain(folder: string, home: string, elsewhere: string): SystemView['toolchains'][number][] {
   if (!path.isAbsolute(folder) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
@@ -121,7 +121,7 @@ function pathInside(input: ViewInput, visible: readonly string[], shown: SystemV
   return [...new Set([...bins, ...own, ...usualPath])].join(':');
 }
 
-/** The host's own tables name its users and its neighbours; inside there is one user and one host. */
+/** The host's own tables reveal its users and neighbours; inside there is one user and one host. */
 function writeGenerated({ home, uid, gid }: ViewInput): SystemView['generated'] {
   const folder = path.join(home, 'sandbox', 'etc');
   mkdirSync(folder, { recursive: true, mode: 0o755 });

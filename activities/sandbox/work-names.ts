@@ -1,13 +1,13 @@
-// What a session or a verification is called and where it may listen, as its commands see it: names for databases,
-// containers and the like that would meet those of others on a host, and ports that nobody else on the machine has. The
-// setup sees none of it, as its result is shared.
+// The names and ports of a session or a verification, for its commands: names for databases, containers and the like,
+// which would collide with others on the host, and ports that are free on the machine. The setup gets none of them,
+// because its result is shared.
 
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { takePorts } from './port-block.ts';
 
 export interface WorkNames {
   readonly env: Readonly<Record<string, string>>;
-  /** Gives the ports back. */
+  /** Releases the ports. */
   release(): Promise<void>;
 }
 

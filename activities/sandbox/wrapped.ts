@@ -2,7 +2,7 @@
 
 import type { Sandbox } from './contract.ts';
 
-/** The same sandbox, which runs its commands by `run`. */
+/** The same sandbox, running its commands with `run`. */
 export function wrapped(sandbox: Sandbox, run: Sandbox['run']): Sandbox {
   return {
     driver: sandbox.driver,
@@ -13,7 +13,7 @@ export function wrapped(sandbox: Sandbox, run: Sandbox['run']): Sandbox {
   };
 }
 
-/** `notice` is called before and after each command, and whenever one prints something: it may have done something, too. */
+/** Calls `notice` before and after each command, and whenever one prints: it may also have changed something. */
 export function noticing(sandbox: Sandbox, notice: () => void): Sandbox {
   return wrapped(sandbox, async (command) => {
     notice();
