@@ -1,6 +1,6 @@
-// Brings an agent's worktree from one tree to another. The new files are written into a fresh folder outside, from git
-// objects; putting them over the worktree happens in a sandbox, because the tree is the agent's.
-// Safe to run twice: it replaces the same files by the same contents.
+// Brings an agent's worktree from one tree to another. The new files are written from git objects into a fresh folder
+// outside; copying them over the worktree happens in a sandbox, because the worktree is the agent's.
+// Safe to run twice: it replaces the same files with the same contents.
 
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ cp -a "$INCOMING/files/." .
 const limits = { timeoutSeconds: 300, memoryMb: 1024, outputBytes: 8192 };
 
 /**
- * The worktree must hold `from` now (beside what git ignores). Answers how many paths differ. Throws `GitFailed` when
+ * The worktree must hold `from` now (apart from ignored files). Returns how many paths differ. Throws `GitFailed` if
  * something is in the way.
  */
 export async function applyTree(

@@ -1,7 +1,7 @@
-// `worktree.copy`: files that are in no commit (settings for tests, licences) and that a worktree gets a copy of. They
-// come from a folder that the host's operator fills, never from another worktree. Only what git ignores in the worktree
-// is copied: everything else would become part of the change.
-// Safe to run twice: it replaces the same files by the same contents.
+// `worktree.copy`: files outside any commit (test settings, licences) that a worktree gets copies of. They come from a
+// folder that the host's operator fills, never from another worktree. Only files that git ignores in the worktree are
+// copied: any other would become part of the change.
+// Safe to run twice: it replaces the same files with the same contents.
 
 import { copyFile, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
@@ -12,7 +12,7 @@ import { ambiguousNames, readGlobs } from '../../formats/globs/path-globs.ts';
 import { records } from '../../git/tree-reader.ts';
 import { discard } from './remove.ts';
 
-/** Prints what is ignored and copies that. A link in the worktree is replaced, not followed. */
+/** Copies the ignored files and prints their paths. A link in the worktree is replaced, not followed. */
 const script = `
 set -e
 cd "$WORK"
@@ -24,12 +24,12 @@ cat /tmp/ignored
 
 const limits = { timeoutSeconds: 300, memoryMb: 1024, outputBytes: 256 * 1024 };
 
-/** `$COPPICE_HOME/files/<slug>-<hash>`: what the operator has for worktrees of this repository. */
+/** `$COPPICE_HOME/files/<slug>-<hash>`: the operator's files for worktrees of this repository. */
 function operatorFolder({ home, mirror }: Pick<LocalRepository, 'home' | 'mirror'>): string {
   return join(home, 'files', basename(dirname(mirror)));
 }
 
-/** Answers what was not copied and why, in words for the log. */
+/** Returns what was not copied and why, in words for the log. */
 export async function copyFiles(
   repository: LocalRepository,
   worktree: OwnedWorktree,
@@ -66,7 +66,7 @@ export async function copyFiles(
   }
 }
 
-/** Plain files below a folder, relative to it; links are not followed. */
+/** Plain files below a folder, by relative path; links are not followed. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)));

@@ -1,4 +1,4 @@
-// Copies of a template's files, and how much disk they take. The files are a setup's, so copying runs in a sandbox.
+// Copies a template's files. They are a setup's, so copying runs in a sandbox.
 
 import type { Sandbox } from '../sandbox/contract.ts';
 import { diskFull } from '../../git/run-git.ts';
@@ -16,7 +16,7 @@ export interface CopyTree {
   readonly signal: AbortSignal;
 }
 
-/** Owners, modes, times, links and holes stay as they are; file systems that can, share the content. */
+/** Preserves owners, modes, times, links and holes; shares the content if the file system supports that. */
 export async function copyTree(sandbox: Sandbox, { from, to, lowPriority, signal }: CopyTree): Promise<void> {
   await sandbox.giveTo(to);
   const argv = ['cp', '-a', '--reflink=auto', '/from/.', '/to/'];

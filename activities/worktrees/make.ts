@@ -1,6 +1,6 @@
-// Worktrees of a mirror: made without races by many processes at once, from git objects or around files that are there
-// already, shown to a sandbox with a git view that can only be read, and removed however deep they are. Only metadata is
-// written under the lock; files are filled outside it. Once an agent has had a worktree, git never runs in it outside a
+// Worktrees of a mirror. Many processes can make them at once without races, from git objects or around existing files.
+// A sandbox sees each with a read-only git view. They can be removed however deep they are. Only metadata is written
+// under the lock; files are filled in outside it. Once an agent has had a worktree, git runs in it only inside a
 // sandbox.
 
 import type { OwnedWorktree, WorktreePlace } from './worktree.ts';
@@ -15,9 +15,9 @@ import { runGit } from '../../git/run-git.ts';
 import { treeOf } from '../../git/tree-reader.ts';
 import { withFileLock } from '../host/file-lock.ts';
 
-/** Files with an index that has their stat data. */
+/** Files, and an index with their stat data. */
 export interface PreparedFiles {
-  /** Folder that becomes the worktree. It has a `.git` file. */
+  /** The folder that becomes the worktree; it has a `.git` file. */
   readonly files: string;
   readonly index: string;
   readonly tree: Sha;
@@ -31,8 +31,8 @@ interface Paths {
 }
 
 /**
- * A worktree with HEAD and index at `base` and the files of `tree`. Safe to run twice: every call makes its own; what a
- * dead process left is swept when a host starts.
+ * Makes a worktree with HEAD and index at `base` and the files of `tree`. Safe to run twice: every call makes its own,
+ * and those of dead processes are swept when a host starts.
  */
 export async function makeWorktree(
   { repository, label, base, tree }: WorktreePlace,
@@ -47,8 +47,8 @@ export async function makeWorktree(
 }
 
 /**
- * A worktree with HEAD and index at `base` around files that are there already: `prepared` is moved in and has its tree
- * afterwards, whatever `base` is. Nothing of the files is read or written, so it does not matter who wrote them.
+ * Makes a worktree with HEAD and index at `base` around existing files: `prepared` is moved in, and the files are its
+ * tree, whatever `base` is. The files themselves are not read or written, so it does not matter who wrote them.
  */
 export async function adoptWorktree(
   { repository, label, base }: WorktreePlace,
@@ -62,7 +62,7 @@ export async function adoptWorktree(
     await repository.sandbox.giveTo(join(added, '.git'));
     await rename(join(added, '.git'), join(at.path, '.git'));
     await copyWithTimes(prepared.index, join(at.gitDir, 'index'));
-    // Entries that stay the same keep their stat data. With no files in sight git cannot look at any.
+    // Unchanged entries keep their stat data. The empty work tree keeps git from looking at the files.
     if (prepared.tree !== (await treeOf(repository.state, base))) {
       await runGit(at.gitDir, ['read-tree', '--reset', base], { env: { GIT_WORK_TREE: added } });
     }
@@ -71,7 +71,10 @@ export async function adoptWorktree(
   });
 }
 
-/** HEAD and index at another base. Nothing of the files is read or written, so it does not matter who wrote them. */
+/**
+ * Moves HEAD and index to another base. The files themselves are not read or written, so it does not matter who wrote
+ * them.
+ */
 export async function moveBase({ gitDir, folder }: OwnedWorktree, base: Sha): Promise<void> {
   const nothing = join(folder, 'nothing');
   await mkdir(nothing);
@@ -81,7 +84,7 @@ export async function moveBase({ gitDir, folder }: OwnedWorktree, base: Sha): Pr
   await makeReadable(gitDir);
 }
 
-/** What cannot be finished takes no disk. */
+/** Removes a worktree that could not be finished. */
 async function cleanedUp(repository: LocalRepository, at: Paths, finish: () => Promise<OwnedWorktree>) {
   try {
     return await finish();
@@ -93,7 +96,7 @@ async function cleanedUp(repository: LocalRepository, at: Paths, finish: () => P
 
 async function removeWorktree({ home, lock }: LocalRepository, { folder, gitDir }: Paths): Promise<void> {
   await discard(home, folder);
-  // Nobody but us has written there.
+  // Only we have written there.
   await withFileLock(lock, () => rm(gitDir, { recursive: true, force: true }));
 }
 
@@ -116,7 +119,7 @@ async function fill(
   const env = { GIT_WORK_TREE: at.path };
   await runGit(at.gitDir, ['read-tree', '--reset', '-u', base], { env, lowPriority });
   if (tree === (await treeOf(state, base))) return;
-  // With a copy of the index only what differs is written, and HEAD and index still say what the unit changed.
+  // With a copy of the index, only the differences are written, and HEAD and index still show what the unit changed.
   const index = join(at.folder, 'fill-index');
   await cp(join(at.gitDir, 'index'), index);
   await runGit(state, ['read-tree', '--reset', '-u', tree], { env: { ...env, GIT_INDEX_FILE: index }, lowPriority });
@@ -137,7 +140,7 @@ async function finishWorktree(repository: LocalRepository, at: Paths): Promise<O
   };
 }
 
-/** The tree at `/work` and over it, read-only, a git view that shows the mirror and this worktree's entry alone. */
+/** The tree at `/work` and, over it, a read-only git view of the mirror with only this worktree's entry. */
 function mountsOf(mirror: string, folder: string, name: string): Mount[] {
   const bind = (source: string, target: string, writable: boolean): Mount => ({
     type: 'bind',
@@ -154,7 +157,7 @@ function mountsOf(mirror: string, folder: string, name: string): Mount[] {
   ];
 }
 
-/** The files changed owner after the index was written, which must not make `git status` read them all again. */
+/** The files' owner changed after the index was written; `git status` must not reread them all for that. */
 const viewEnvironment: Readonly<Record<string, string>> = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_CONFIG_COUNT: '3',
@@ -172,14 +175,14 @@ export async function moveHead(worktree: OwnedWorktree, commit: Sha): Promise<vo
   await runGit(worktree.gitDir, ['read-tree', '--reset', commit]);
 }
 
-/** For the sandbox's uid, whatever the worker's umask is. */
+/** Makes it readable for the sandbox's uid, whatever the worker's umask is. */
 async function makeReadable(gitDir: string): Promise<void> {
   await chmod(gitDir, 0o755);
   for (const entry of await readdir(gitDir, { recursive: true, withFileTypes: true }))
     await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }
 
-/** git takes an entry that is as new as its index for one that may have changed since, so an index keeps its age. */
+/** git rereads an entry that is as new as its index, because it may have changed since; so an index keeps its times. */
 async function copyWithTimes(from: string, to: string): Promise<void> {
   await copyFile(from, to);
   const { atime, mtime } = await stat(from);

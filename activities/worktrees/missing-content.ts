@@ -1,4 +1,4 @@
-// Looks for submodules and Git LFS pointers in the tree of a commit, from git objects only. Safe to run twice.
+// Finds submodules and Git LFS pointers in the tree of a commit, from git objects only. Safe to run twice.
 
 import type { MissingContent } from '../../domain/worktrees/missing-content.ts';
 import type { Sha } from '../../contracts/ids.ts';
@@ -16,7 +16,7 @@ export async function missingContent(gitDir: string, commit: Sha): Promise<Missi
   return { submodules, pointers: (await usesLfs(gitDir, entries)) ? await pointersOf(gitDir, entries) : [] };
 }
 
-/** Without this attribute somewhere, git leaves a pointer as it is in clones, too. */
+/** Without this attribute, git leaves a pointer as it is in clones too. */
 async function usesLfs(gitDir: string, entries: readonly TreeEntry[]): Promise<boolean> {
   const files = entries.filter(({ path, mode }) => isFileMode(mode) && /(?:^|\/)\.gitattributes$/.test(path));
   const texts = await readBlobs(

@@ -1,5 +1,5 @@
-// Names of worktrees, `<label>.<pid>.<start time of the process>.<n>`: who made one, and whether that process still
-// lives, can be told from the name alone.
+// Names of worktrees, `<label>.<pid>.<start time of the process>.<n>`: the name alone tells which process made a
+// worktree, and if it is still alive.
 
 import { readFileSync } from 'node:fs';
 
@@ -15,7 +15,7 @@ export function ownerLives(name: string): boolean {
   return pid !== undefined && startTime(Number(pid)) === Number(start);
 }
 
-/** In clock ticks since boot: tells a process from a later one with the same id. */
+/** In clock ticks since boot; distinguishes a process from a later one with the same id. */
 function startTime(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

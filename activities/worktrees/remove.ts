@@ -1,5 +1,5 @@
-// Removing trees that anybody may have written: however deep they are, whatever their owner forbade, and out of the way
-// at once where somebody waits. What a process that dies leaves in the trash goes when its host starts again.
+// Removes trees with untrusted content: however deep they are, whatever their owner locked, and at once out of the way.
+// If a process dies, its trash is removed when its host starts again.
 
 import { execFile } from 'node:child_process';
 import { mkdir, rename } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { codeOf } from '../../domain/errors.ts';
 
 const exec = promisify(execFile);
 
-/** `rm -rf`: Node's own removal overflows on deep trees. Folders that their owner locked are opened first. */
+/** Uses `rm -rf`, because Node's own removal overflows on deep trees. Unlocks folders if needed. */
 export async function removeTree(path: string): Promise<void> {
   try {
     await exec('rm', ['-rf', '--', path]);
@@ -21,12 +21,12 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-/** What comes together goes together. */
+/** A short wait, so that paths discarded together are removed together. */
 const lullMs = 200;
 const pending: string[] = [];
 let emptying: Promise<void> | null = null;
 
-/** Moves `path` into the home's trash, which is emptied in the background. Nothing there is fine. */
+/** Moves `path` into the home's trash, which is emptied in the background. A missing path is fine. */
 export async function discard(home: string, path: string): Promise<void> {
   const trash = join(home, 'trash');
   await mkdir(trash, { recursive: true, mode: 0o700 });
@@ -40,7 +40,7 @@ export async function discard(home: string, path: string): Promise<void> {
   removeLater(gone);
 }
 
-/** Behind everything else that runs; what cannot be removed now is tried at the next start. */
+/** Runs at low priority; what cannot be removed now is tried again at the next start. */
 export function removeLater(path: string): void {
   pending.push(path);
   emptying ??= emptyTrash().finally(() => (emptying = null));
@@ -56,7 +56,7 @@ async function emptyTrash(): Promise<void> {
   }
 }
 
-/** When what was discarded so far is gone. */
+/** Resolves when everything discarded so far is gone. */
 export async function trashEmptied(): Promise<void> {
   await emptying;
 }

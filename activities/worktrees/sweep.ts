@@ -1,17 +1,17 @@
-// What a killed worker leaves in its home, and why removing it is safe: the home belongs to one worker at a time
-// (workers/host-identity.ts holds its lock), so whatever is found when a worker starts is nobody's. Work is never there
-// alone: it is in acknowledged checkpoints on the state remote.
+// What a killed worker leaves in its home, and why removing it is safe. The home belongs to one worker at a time
+// (workers/host-identity.ts holds its lock), so everything found when a worker starts is unused. Work is never only
+// there: it is in acknowledged checkpoints on the state remote.
 //
-//   worktrees/*                                  of processes that no longer live, locked by git as they may be
-//   repositories/*/{mirror,state}.git.<uuid>     repositories that were never finished; a finished one has its name by a rename
+//   worktrees/*                                  of dead processes, possibly locked by git
+//   repositories/*/{mirror,state}.git.<uuid>     unfinished repositories; a finished one is renamed
 //   repositories/*/{mirror,state}.git/**/*.lock  git's own locks, and gc.pid; git's processes are ended first
 //   …/objects/**/tmp_*, …/pack/.tmp-*            half-written objects, packs and quarantines; git never reads them
 //   repositories/*/mirror.git/worktrees/*        entries whose worktree is gone
 //   sessions/*                                   the /tmp and shell state of sessions; a slice makes its own
 //   sandbox/scratch-*                            HOME folders of commands that ran without a sandbox
-//   trash/*                                      what was about to be deleted
+//   trash/*                                      files about to be deleted
 //
-// Ready copies and templates of the pool outlive their worker; half-made ones are swept by the pool.
+// Ready copies and templates of the pool outlive their worker; the pool sweeps half-made ones.
 
 import { existsSync } from 'node:fs';
 import { glob, readFile, readdir, readlink, realpath } from 'node:fs/promises';
@@ -22,7 +22,7 @@ import { removeLater, removeTree } from './remove.ts';
 import { withFileLock } from '../host/file-lock.ts';
 import { killProcess } from '../../git/processes.ts';
 
-/** Removes what processes that no longer live left of worktrees, half-made or locked as they may be; how many. */
+/** Removes the worktrees of dead processes, even half-made or locked ones. Returns how many. */
 export async function sweepWorktrees(home: string): Promise<number> {
   const [names, repositories] = await Promise.all([list(join(home, 'worktrees')), list(join(home, 'repositories'))]);
   const dead = names.filter((name) => !ownerLives(name));
@@ -37,7 +37,7 @@ export async function sweepWorktrees(home: string): Promise<number> {
   return dead.length;
 }
 
-/** Only for the worker that holds the home's lock, before it takes work. Answers what was removed, for its log. */
+/** Only for the worker that holds the home's lock, before it takes work. Returns what was removed, for its log. */
 export async function sweepHome(home: string): Promise<string[]> {
   const ended = await endOrphans(home);
   const worktrees = await sweepWorktrees(home);
@@ -77,7 +77,7 @@ const leftovers: Readonly<Record<string, readonly string[]>> = {
   'scratch folders': ['sandbox/scratch-*'],
 };
 
-/** Entries of worktrees that are not there: their folder was removed, and then the process died. */
+/** Removes entries without a worktree: their process died after the folder was removed. */
 async function sweepEntries(home: string): Promise<number> {
   let swept = 0;
   for (const entry of await find(home, ['repositories/*/mirror.git/worktrees/*'])) {
@@ -89,9 +89,9 @@ async function sweepEntries(home: string): Promise<number> {
 }
 
 /**
- * Git's processes outlive the worker that started them, for as long as their command takes, and hold its locks
- * rightfully until then. Those of the sandbox ask one after the other to die with their parents, so that a kill between
- * two of them leaves some. Nobody waits for what they do: it is done again from the start.
+ * git's processes outlive the worker that started them until their command ends, and hold its locks rightfully until
+ * then. Those of the sandbox ask one after the other to die with their parents, so a kill between two of them leaves
+ * some. Their results are not needed: the work is redone from the start.
  */
 async function endOrphans(home: string): Promise<number> {
   const orphans = await findOrphans(home);
@@ -115,7 +115,7 @@ async function isGitOf(pid: string, home: string): Promise<boolean> {
   return environment.split('\0').some((variable) => variable.startsWith(`GIT_DIR=${join(home, 'repositories')}/`));
 }
 
-/** By where its output goes (sandbox/output-pipe.ts). */
+/** Recognised by where its output goes (sandbox/output-pipe.ts). */
 async function isSandboxOf(pid: string, home: string): Promise<boolean> {
   const output = await readlink(`/proc/${pid}/fd/1`).catch(() => '');
   return output.startsWith(`${join(await realpath(home), 'sandbox')}/pipes-`);

@@ -1,7 +1,7 @@
-// The number that says who owns a unit's checkpoint ref: it grows with every retry of the unit, every slice of that, and
-// every attempt at the slice, so the latest comer always has the highest one.
+// The number that decides who owns a unit's checkpoint ref. It grows with every retry of the unit, every slice of a
+// retry, and every attempt at a slice, so the latest attempt always has the highest one.
 
-/** A slice is tried again for as long as that can help: a host that is full, or a remote that is away, for days. */
+/** Attempts at a slice may go on for days, for example if a host is full or a remote is unreachable. */
 const perSlice = 1_000_000;
 const perRetry = 100_000_000_000;
 
@@ -13,12 +13,12 @@ export function attemptNumber(of: {
   return of.retry * perRetry + of.slice * perSlice + of.attempt;
 }
 
-/** Nobody has begun before it. */
+/** True if there was no attempt before. */
 export function isFirst(attempt: number): boolean {
   return attempt === attemptNumber({ retry: 0, slice: 1, attempt: 1 });
 }
 
-/** The retry that an attempt belongs to; work of an earlier one is not continued. */
+/** The retry that an attempt belongs to; work of an earlier retry is not continued. */
 export function retryOf(attempt: number): number {
   return Math.floor(attempt / perRetry);
 }

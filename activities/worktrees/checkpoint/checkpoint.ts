@@ -1,6 +1,6 @@
-// Checkpoints as commits on a unit's ref: first parent the unit's base, then the previous checkpoint (and the result, once
-// there is one); the tree is the snapshot itself plus `.coppice/` with journal, usage and who owns the ref.
-// Writing one is local; pushing it with a lease is the caller's part.
+// Checkpoints as commits on a unit's ref. Parents: the unit's base, then the previous checkpoint (and the result, once
+// there is one). The tree is the snapshot plus `.coppice/` with journal, usage and the ref's owner. Writing one is
+// local; the caller pushes it with a lease.
 
 import { type RunId, type Sha, type UnitId, isSha, stateRefs } from '../../../contracts/ids.ts';
 import { type Owner, ownerCodec, ownerFile } from '../../../formats/state-documents/journal.ts';
@@ -15,13 +15,13 @@ export interface Held extends Work {
   readonly owner: Owner;
 }
 
-/** What the state remote has of a unit now, its objects fetched; null = nothing. */
+/** The unit's current checkpoint on the state remote, with its objects fetched; null = none. */
 export async function readHeld(repository: LocalRepository, run: RunId, unit: UnitId): Promise<Held | null> {
   const { state, stateRemote } = repository;
   const ref = stateRefs.unit(run, unit);
   const checkpoint = (await listRemote(stateRemote, [ref])).refs.get(ref);
   if (checkpoint === undefined) return null;
-  // By a name of its own per id: two attempts may read at the same time.
+  // A local name per id, because two attempts may read at the same time.
   const fetched = await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${checkpoint}`]);
   if (fetched === 'missing') return null;
   return { checkpoint, ...(await readWork(state, checkpoint)), owner: await readOwner(state, checkpoint) };
@@ -41,7 +41,7 @@ export interface NewCheckpoint {
   readonly previous: Sha | null;
   readonly result: Sha | null;
   readonly tree: Sha;
-  /** Added to what `previous` has under `.coppice/`, unless the unit is begun `anew`. */
+  /** Added to the files of `previous` under `.coppice/`, unless the unit starts `anew`. */
   readonly files: Readonly<Record<string, string>>;
   readonly anew: boolean;
 }
@@ -51,7 +51,7 @@ export async function writeCheckpoint(repository: LocalRepository, checkpoint: N
   const kept = previous === null || anew ? null : await entryId(repository.state, previous, reserved);
   const files = { ...checkpoint.files, [ownerFile]: ownerCodec.write(owner) };
   return writeCommit(repository.state, {
-    // Per attempt: a superseded one may still be writing.
+    // Per attempt, because a superseded one may still be writing.
     ref: `refs/coppice-local/units/${run}/${unit}/${owner.attempt}`,
     parents: [base, previous, result].filter((parent) => parent !== null),
     tree,
@@ -63,7 +63,7 @@ export async function writeCheckpoint(repository: LocalRepository, checkpoint: N
   });
 }
 
-/** True when `checkpoint` has `result` as a parent already. */
+/** True if `checkpoint` already has `result` as a parent. */
 export async function holdsResult(state: string, checkpoint: Sha, result: Sha): Promise<boolean> {
   return isSha(checkpoint) && (await parentsOf(state, checkpoint)).slice(1).includes(result);
 }

@@ -1,6 +1,6 @@
-// One unit's work on this host: claim the ref, fill a worktree, save checkpoints, make the result, move to another base.
-// Everything is safe to run twice: a push that the remote took without our hearing of it is found there and built upon,
-// and a later attempt's claim stops this one (`LeaseLost`) before it can do harm.
+// One unit's work on this host: claims the ref, fills a worktree, saves checkpoints, makes the result, moves to another
+// base. Everything is safe to run twice: if the remote took a push but we got no answer, it is found there and built
+// upon. A later attempt's claim stops this one (`LeaseLost`) before it can do harm.
 
 import { type OwnedWorktree } from '../worktree.ts';
 import type { MakeWorktree, Worktree } from '../worktree.ts';
@@ -30,23 +30,23 @@ import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
 
 const triesAtMost = 10;
-/** Bytes of a file that is shown beside the worktree. */
+/** Largest file, in bytes, that is shown beside the worktree. */
 const largestSide = 50_000_000;
 
 /**
- * Pushes a checkpoint that names this attempt; only then the ref is ours. An attempt below the ref's own is `LeaseLost`.
- * Run again by the same attempt of the same host it finds its own claim.
+ * Pushes a checkpoint that names this attempt; only then do we own the ref. An attempt lower than the ref's own gets
+ * `LeaseLost`. If the same attempt on the same host runs this again, it finds its own claim.
  */
 export async function claimUnit(repository: LocalRepository, input: ClaimInput): Promise<UnitStore> {
   const { context, unit } = input;
   for (let tries = 1; tries <= triesAtMost; tries++) {
-    // The first attempt of all finds nothing; should it be wrong, its push says so.
+    // The very first attempt expects no ref; if there is one, its push fails.
     const expectsNothing = isFirst(input.attempt) && tries === 1;
     const held = expectsNothing ? null : await readHeld(repository, context.run, unit);
     if (held !== null && held.owner.attempt > input.attempt) throw superseded(input, held);
     const goesOn = held !== null && retryOf(held.owner.attempt) === retryOf(input.attempt);
-    // A new unit starts from the target as it is now: what it needs has landed there since the run began. So does one
-    // that is begun anew, over its earlier checkpoints, which stay reachable.
+    // A new unit starts from the current target, because what it needs has landed there since the run began. So does a
+    // unit that starts over; its earlier checkpoints stay reachable.
     const base = goesOn ? held.base : await fetchBranch(repository, context.branch);
     await ensureInMirror(repository, base, context.branch);
     const tree = goesOn ? held.tree : await treeOf(repository.state, base);
@@ -78,16 +78,19 @@ class OwnedUnit implements UnitStore {
   private readonly repository: LocalRepository;
   private readonly input: ClaimInput;
   base: Sha;
-  /** The unit's work as it was saved (or merged) last, without `.coppice/` and without what our commands left. */
+  /** The unit's work as last saved or merged, without `.coppice/` and without leftovers of our commands. */
   tree: Sha;
   checkpoint: Sha | null;
   files: ReadonlyMap<string, string> = new Map();
   private worktree: OwnedWorktree | null = null;
-  /** What the open worktree began with. */
+  /** What the open worktree started with. */
   private baseline: Baseline;
-  /** Folders of the open worktree that our commands have filled with more than can be stored. */
+  /**
+   * Folders of the open worktree that our commands filled with more than can be stored, with the time (in milliseconds)
+   * since when.
+   */
   private readonly leftOut = new Map<string, number>();
-  /** What the open worktree held when it was looked at last. */
+  /** The open worktree's content at the last snapshot. */
   private seen: Sha;
 
   constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
@@ -100,7 +103,7 @@ class OwnedUnit implements UnitStore {
     this.seen = tree;
   }
 
-  /** False when the ref moved meanwhile. */
+  /** False if the ref has moved meanwhile. */
   async claim({ anew }: { anew: boolean }): Promise<boolean> {
     const commit = await this.write({}, null, anew);
     const outcome = await this.push(commit);
@@ -139,13 +142,13 @@ class OwnedUnit implements UnitStore {
       await applyTree(this.repository, this.worktree, { from: tree, to: this.seen });
     } catch (error) {
       if (failureType(error) !== 'GitFailed') throw error;
-      // It cannot be undone, so it stays, and is ours.
+      // It cannot be undone, so it stays, and counts as ours.
       this.seen = (await this.snapshotOf(this.worktree, signal)).tree;
       await this.baseline.commandRan(this.tree, this.seen);
     }
   }
 
-  /** What our command has filled with more than can be stored is left out from now on. */
+  /** From now on, folders that our command filled with more than can be stored are left out. */
   private snapshotAfterCommand(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
     const since = Date.now();
     return this.snapshotOf(worktree, signal).catch(async (error: unknown) => {
@@ -173,7 +176,7 @@ class OwnedUnit implements UnitStore {
     return { checkpoint, tree: this.tree, skipped };
   }
 
-  /** The same base, tree and message make the same commit: its date is the base's. */
+  /** The same base, tree and message make the same commit, because its date is the base's. */
   async makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null> {
     const { state, identity } = this.repository;
     const { context, unit, attempt } = this.input;
@@ -245,7 +248,7 @@ class OwnedUnit implements UnitStore {
     this.worktree = null;
   }
 
-  /** Pushes a checkpoint until the remote has it, or another attempt turns out to own the ref. */
+  /** Pushes a checkpoint until the remote has it, or another attempt owns the ref. */
   private async acknowledge(files: Readonly<Record<string, string>>, result: Sha | null): Promise<Sha> {
     for (let tries = 1; tries <= triesAtMost; tries++) {
       const commit = await this.write(files, result);
@@ -255,7 +258,7 @@ class OwnedUnit implements UnitStore {
       if (held?.checkpoint === commit) return (this.checkpoint = commit);
       if (held === null) throw failure('LeaseLost', `the checkpoints of ${this.input.unit} were deleted`);
       if (!isOwner(held, this.input)) throw superseded(this.input, held);
-      // Our own push of before, of which we never heard: continue from it.
+      // An earlier push of ours that got no answer: continue from it.
       this.checkpoint = held.checkpoint;
     }
     throw failure('GitFailed', `the checkpoint ref of ${this.input.unit} keeps moving`);
@@ -276,7 +279,7 @@ class OwnedUnit implements UnitStore {
     });
   }
 
-  /** Throws `PushRefused` when the state remote says no. */
+  /** Throws `PushRefused` if the state remote rejects the push. */
   private async push(commit: Sha) {
     const ref = stateRefs.unit(this.input.context.run, this.input.unit);
     const outcome = await this.repository.pusher.push({ ref, commit, lease: this.checkpoint });

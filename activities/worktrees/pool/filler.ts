@@ -1,5 +1,5 @@
-// Fills the pool while the host has nothing more urgent to do: one job at a time, at the lowest priority, and never while
-// a session or a verification is about to start. A job that fails is logged and costs nobody anything.
+// Fills the pool while the host has nothing more urgent to do: one job at a time, at the lowest priority, and not while
+// a session or a verification is about to start. A failed job is logged and affects nothing else.
 
 import { freeDisk } from '../../host/disk.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,30 +18,30 @@ export interface FillerOptions {
   readonly templates: TemplateStore;
   readonly home: string;
   readonly bound: number;
-  /** The most worktrees that are wanted at once. */
+  /** The most worktrees that are needed at once. */
   readonly slots: number;
   readonly fingerprint: (repository: LocalRepository, tree: Sha, preparation: Preparation) => Promise<string>;
   readonly log: { warn(message: string): void };
 }
 
-/** A worktree that somebody wanted. */
+/** A request for a worktree. */
 export interface Demand {
   readonly repository: LocalRepository;
   /** Folder of the repository in the pool. */
   readonly repositoryName: string;
   readonly fingerprint: string;
   readonly preparation: Preparation;
-  /** What there was: `different` = a template from which much differs. */
+  /** What the pool had: `different` = a template with many differences. */
   readonly found: 'nothing' | 'similar' | 'different';
-  /** Who waits for it. */
+  /** Watches the setup for a waiting caller. */
   readonly watch?: Omit<Watch, 'signal'>;
 }
 
-/** Longest wait for a quiet moment; there may be none on a busy host. */
+/** Longest wait for a quiet moment; a busy host may have none. */
 const patienceMs = 60_000;
-/** How long what failed is not tried again. */
+/** How long a failed job is not retried. */
 const pauseMs = 10 * 60_000;
-/** Below this much free space nothing is added. */
+/** With less free space than this, nothing is added. */
 const leastFree = 1024 ** 3;
 
 export class Filler {
@@ -49,10 +49,10 @@ export class Filler {
   private readonly stopping = new AbortController();
   private readonly takenAt = new Map<string, number[]>();
   private readonly repositories = new Map<string, LocalRepository>();
-  /** One per repository and command: the newest is what the next ones want. */
+  /** One per repository and command: the newest predicts what the next ones need. */
   private readonly wanted = new Map<string, Demand>();
   private readonly pausedUntil = new Map<string, number>();
-  /** Templates that are being made. */
+  /** Templates in the making. */
   private readonly making = new Map<string, Promise<void>>();
   private startsUnderWay = 0;
   private running: Promise<void> | null = null;
@@ -61,7 +61,7 @@ export class Filler {
     this.options = options;
   }
 
-  /** Background work waits until what this answers is called. */
+  /** Pauses background work. Call the returned function to resume it. */
   starting(): () => void {
     this.startsUnderWay += 1;
     return () => (this.startsUnderWay -= 1);
@@ -78,9 +78,8 @@ export class Filler {
   }
 
   /**
-   * Makes a template at once and at full speed, for several that want the same setup at the same time and wait for it; who
-   * comes while it is made waits for the same one. Throws `SetupFailed`; other failures are logged, and the callers find
-   * no template.
+   * Makes a template at once and at full speed, for several callers that wait for the same setup. Callers that arrive
+   * meanwhile wait for the same one. Throws `SetupFailed`; other failures are logged, and the callers find no template.
    */
   async makeNow(demand: Demand): Promise<void> {
     const key = templateKey(demand.repositoryName, demand.fingerprint);
@@ -92,7 +91,7 @@ export class Filler {
     }
   }
 
-  /** When nothing is left to do. */
+  /** Resolves when there is nothing left to do. */
   async settled(): Promise<void> {
     await this.running;
   }
@@ -173,7 +172,7 @@ export class Filler {
       signal: this.stopping.signal,
       lowPriority,
     }).catch((error: unknown) => {
-      // The branch has moved on: what fails there says nothing about the files that were asked for.
+      // The branch has moved: a failure there says nothing about the requested files.
       throw fingerprint === demand.fingerprint ? error : new Error(String(error));
     });
     try {
@@ -187,7 +186,10 @@ export class Filler {
     }
   }
 
-  /** The target's tip if it will do, else the commit that was asked for, as long as that is on the target branch. */
+  /**
+   * The target's tip if it has the wanted fingerprint, else the requested commit if it has it and is on the target
+   * branch, else the tip.
+   */
   private async chooseCommit({ repository, preparation, fingerprint: wanted }: Demand) {
     const { branch, target } = preparation;
     const fingerprintOf = async (commit: Sha) =>
@@ -223,7 +225,7 @@ export class Filler {
     }
   }
 
-  /** False when there is none even without everything else. */
+  /** False if the pool is too small even after evicting everything. */
   private async makeRoom(wanted: Parameters<typeof makeRoom>[1]): Promise<boolean> {
     const { templates, bound } = this.options;
     const room = makeRoom(templates.all(), wanted, bound);

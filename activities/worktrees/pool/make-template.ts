@@ -1,5 +1,5 @@
-// Makes a template: a commit of the target branch, checked out and set up, by nobody but the setup command. It begins as
-// a worktree like any other, so that a half-made one is swept with those of dead processes.
+// Makes a template: a commit of the target branch, checked out, and written to only by the setup command. It starts as
+// an ordinary worktree, so that a half-made one is swept with those of dead processes.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diskUse } from '../../host/disk.ts';
@@ -22,7 +22,7 @@ export interface MadeTemplate {
   readonly bytes: number;
 }
 
-/** Throws what setup throws; the caller removes the worktree of a made one. */
+/** Throws what setup throws. The caller removes the returned worktree. */
 export async function makeTemplate(
   repository: LocalRepository,
   commit: Sha,
@@ -46,8 +46,8 @@ export async function makeTemplate(
 }
 
 /**
- * git reads again what was written in the second in which its index was, as it cannot tell whether that changed since.
- * An index that is written later spares every `git status` in every copy that. Nobody has run in the tree yet.
+ * git rereads files written in the same second as the index, because it cannot tell if they changed since. An index
+ * written later saves that in every `git status` of every copy. No command has run in the tree yet.
  */
 async function settleIndex({ gitDir, path }: OwnedWorktree, signal: AbortSignal): Promise<void> {
   await sleep(1100, undefined, { signal });
@@ -55,10 +55,10 @@ async function settleIndex({ gitDir, path }: OwnedWorktree, signal: AbortSignal)
   await runGit(gitDir, [...lenient, 'update-index', '--force-write-index'], { env: { GIT_WORK_TREE: path } });
 }
 
-/** What a setup left: files that git ignores (folders end with `/`), and whether there is anything else. */
+/** What a setup left: paths that git ignores (folders end with `/`), and whether there is anything else. */
 export type Leavings = Pick<MadeTemplate, 'exact' | 'made'>;
 const nothing: Leavings = { exact: false, made: [] };
-/** A setup that scatters more names than fit here is not looked through. */
+/** If a setup leaves more names than fit here, they are not examined. */
 const longestList = 256 * 1024;
 
 export async function lookAtResult(sandbox: Sandbox, worktree: OwnedWorktree, signal: AbortSignal): Promise<Leavings> {

@@ -1,6 +1,6 @@
-// The pool on disk, `<home>/pool/<repository>/<fingerprint>/`: the template's `tree` and `index`, `template.json` which is
-// written last, and below `ready/` copies that wait to be taken. Things appear and go by one rename, so that what a killed
-// process left half-made is known as such. Only the worker that holds the home's lock opens it.
+// The pool on disk, `<home>/pool/<repository>/<fingerprint>/`: the template's `tree` and `index`, `template.json`,
+// which is written last, and ready copies below `ready/`. Everything appears and disappears by one rename, so that what
+// a killed process left half-made is recognised. Only the worker that holds the home's lock opens it.
 
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -16,14 +16,14 @@ import type { StoredTemplate } from '../../../domain/worktrees/pool-room.ts';
 import { codecOf } from '../../../formats/state-documents/codec.ts';
 import { discard } from '../remove.ts';
 
-/** What `template.json` holds. */
+/** Content of `template.json`. */
 interface Marker {
   /** A commit of the target branch. */
   readonly commit: Sha;
   readonly tree: Sha;
-  /** The setup left more than ignored files, so that its result is good for this very tree only. */
+  /** True if the setup left more than ignored files, so that its result is valid only for this very tree. */
   readonly exact: boolean;
-  /** What the setup made, all of it ignored by git; folders end with `/`. */
+  /** Paths that the setup made, all ignored by git; folders end with `/`. */
   readonly made: readonly string[];
   readonly bytes: number;
   readonly madeAt: number;
@@ -46,7 +46,7 @@ const markerCodec = codecOf<Marker>()({
 export interface Template extends Marker {
   readonly key: string;
   readonly folder: string;
-  /** Folder with the files; only ever read. */
+  /** Folder with the files; read-only. */
   readonly files: string;
   /** Folders below `ready/`. */
   readonly ready: string[];
@@ -62,7 +62,7 @@ export class TemplateStore {
     this.home = home;
   }
 
-  /** Finds what earlier workers of this home made, and throws away what they did not finish. */
+  /** Loads what earlier workers of this home made, and discards what they did not finish. */
   static async open(home: string): Promise<TemplateStore> {
     const templates = new TemplateStore(home);
     const sameBoot = await checkBoot(join(home, 'pool'));
@@ -96,12 +96,12 @@ export class TemplateStore {
       }
       this.templates.set(key, { ...marker, ...placesOf(folder), key, ready, usedAt, users: 0 });
     } catch {
-      // No marker, or none that this release reads: half-made, and made again when it is needed.
+      // There is no marker, or this release cannot read it: half-made, and made again when needed.
       await discard(this.home, folder);
     }
   }
 
-  /** Takes the files and the index of a worktree for a template; what there was under the key goes. */
+  /** Moves the files and the index of a worktree into a template, replacing any template under the key. */
   async put(key: string, worktree: OwnedWorktree, made: Omit<Marker, 'madeAt'>): Promise<Template> {
     await this.remove(key);
     const folder = join(this.home, 'pool', key);
@@ -153,7 +153,7 @@ function placesOf(folder: string) {
   return { folder, files: join(folder, 'tree') };
 }
 
-/** Key of a template: repositories and setups are kept apart. */
+/** Key of a template: separate per repository and setup. */
 export function templateKey(repository: string, fingerprint: string): string {
   return join(repository, fingerprint);
 }
@@ -164,7 +164,7 @@ export function filesOf(template: Template, copy: string): PreparedFiles {
 
 const halfMade = '.part';
 
-/** False when the machine was started since: it may have lost what was not synchronised, as copies are not. */
+/** False if the machine has restarted since: unsynchronised data may be lost, and copies are not synchronised. */
 async function checkBoot(pool: string): Promise<boolean> {
   const now = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
   await mkdir(pool, { recursive: true, mode: 0o700 });

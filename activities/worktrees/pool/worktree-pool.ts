@@ -1,8 +1,8 @@
-// Worktrees that are ready to work in. Where a template with the same setup fingerprint exists, a worktree is a copy of it
-// plus what differs; else it is checked out and set up on the spot, and a template is made in the background.
-//
-// A copy goes to one slice or one verification and is destroyed afterwards, so nobody meets what another left. Templates
-// are written by setup alone, on commits of the target branch. Called by agents and by verification; safe to run twice.
+// Worktrees that are ready to work in. If a template with the same setup fingerprint exists, a worktree is a copy of it
+// plus the differences. Otherwise it is checked out and set up on the spot, and a template is made in the background.
+// A copy serves one slice or one verification and is destroyed afterwards, so no one meets another's leftovers.
+// Templates are written by setup alone, on commits of the target branch. Used by agents and by verification; safe to
+// run twice.
 
 import { open } from 'node:fs/promises';
 import { freeDisk } from '../../host/disk.ts';
@@ -30,23 +30,23 @@ import { hostStamp, setupFingerprint } from '../setup/fingerprint.ts';
 export interface PoolOptions {
   readonly home: string;
   readonly sandbox: Sandbox;
-  /** Most disk that the pool may take; null = a fifth of what is free now, at most 20 GiB; 0 = no pool. */
+  /** Most disk for the pool, in MiB; null = a fifth of what is free now, at most 20 GiB; 0 = no pool. */
   readonly megabytes: number | null;
   /** Sessions and verifications at once. */
   readonly slots: number;
-  /** Folders with toolchains that sandboxes show. */
+  /** Toolchain folders that sandboxes show. */
   readonly toolchains: readonly string[];
-  /** A checkout without a setup of no more files than this is not worth a template. */
+  /** Without a setup, a checkout of at most this many files is not worth a template. */
   readonly minFiles?: number;
   readonly log: { warn(message: string): void };
 }
 
 const mebibyte = 1024 ** 2;
 const mostByDefault = 20 * 1024 * mebibyte;
-/** Templates age: what an install without a lock file brings changes, and nobody sees it. */
+/** Templates expire, because what an install without a lock file fetches may change unnoticed. */
 const oldestMs = 7 * 24 * 3600_000;
 const minFiles = 1_000;
-/** Differences that are worth a template of their own. */
+/** Number of differing paths above which a new template is made. */
 const similarPaths = 200;
 
 export class WorktreePool {
@@ -54,14 +54,14 @@ export class WorktreePool {
   private readonly templates: TemplateStore;
   private readonly filler: Filler;
   private readonly isOn: boolean;
-  /** Templates that would have served a cold start that is under way. */
+  /** Cold starts in progress, by the key of the template that would have served them. */
   private readonly settingUp = new Map<string, Promise<unknown>>();
   private readonly failures = new SetupFailures();
 
   private constructor(options: PoolOptions, templates: TemplateStore, bound: number) {
     this.options = options;
     this.templates = templates;
-    // Without a sandbox a setup sees the worktree's own path, and may write it into what it makes.
+    // Without a sandbox, a setup sees the worktree's real path, and may write it into its result.
     this.isOn = bound > 0 && options.sandbox.driver === 'bwrap';
     const { home, slots, log } = options;
     const fingerprint = (repository: LocalRepository, tree: Sha, preparation: Preparation) =>
@@ -76,7 +76,7 @@ export class WorktreePool {
     return new WorktreePool(options, templates, bound);
   }
 
-  /** Throws `SetupFailed`; the caller removes the worktree. */
+  /** Throws `SetupFailed`. The caller removes the worktree. */
   async openWorktree(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
     const started = this.filler.starting();
     try {
@@ -93,8 +93,8 @@ export class WorktreePool {
   }
 
   /**
-   * The files of `place` on top of what the setup makes of the target, for a tree in which the setup fails. Throws
-   * `SetupFailed` when it fails on the target, too.
+   * Puts the files of `place` on top of the target's setup result, for a tree on which the setup fails. Throws
+   * `SetupFailed` if it fails on the target too.
    */
   async openOverTarget(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
     const { repository, base, tree } = place;
@@ -107,7 +107,7 @@ export class WorktreePool {
     } catch (error) {
       await worktree.remove();
       if (failureType(error) !== 'GitFailed') throw error;
-      // What the setup made is in the way of the unit's files, and those matter.
+      // The setup's result is in the way of the unit's files, which take precedence.
       return makeWorktree(place);
     }
   }
@@ -130,10 +130,11 @@ export class WorktreePool {
     const { repository } = place;
     const fingerprint = await this.fingerprint(repository, place.tree, preparation);
     const demand = { repository, repositoryName: basename(dirname(repository.mirror)), fingerprint, preparation };
-    // Whether a setup has the network depends on the target, too.
+    // The target also determines if a setup has the network.
     const { purpose, egress, target } = preparation;
     const condition = [demand.repositoryName, fingerprint, purpose, egress, target].join(':');
-    // A verdict on a candidate is never hearsay: a registry may have been away for a moment.
+    // A verdict on a candidate never relies on a remembered failure: a registry may have been unreachable only for a
+    // moment.
     if (purpose === 'agent') this.failures.throwKnown(condition);
     try {
       return this.isOn ? await this.openFromPool(place, demand, watch) : await this.openCold(place, preparation, watch);
@@ -171,8 +172,8 @@ export class WorktreePool {
   }
 
   /**
-   * Another one may run the same setup right now, in a worktree that an agent gets. When it fails, all fail with it; when
-   * it is through, one more setup serves all others. Throws `SetupFailed`.
+   * The same setup may be running now for another worktree, which an agent gets. If it fails, all fail with it; if it
+   * succeeds, one more setup serves all others. Throws `SetupFailed`.
    */
   private async makeForMany(
     other: Promise<unknown> | undefined,
@@ -189,17 +190,17 @@ export class WorktreePool {
     if (failureType(problem) === 'SetupFailed') throw retold(problem, {});
   }
 
-  /** When everything that was wanted so far is prepared. */
+  /** Resolves when everything requested so far is prepared. */
   settled(): Promise<void> {
     return this.filler.settled();
   }
 
-  /** Ends background work; what is prepared stays for the next worker of this home. */
+  /** Ends background work; prepared worktrees stay for the next worker of this home. */
   stop(): Promise<void> {
     return this.filler.stop();
   }
 
-  /** What commands find on this host beside the tree. */
+  /** The host's state that commands can see apart from the tree. */
   hostStamp(): string {
     return hostStamp(process.env['PATH'] ?? '', this.options.toolchains);
   }
@@ -212,7 +213,7 @@ export class WorktreePool {
     return makePrepared(this.options.sandbox, place, preparation, watch);
   }
 
-  /** Null when there is no template that will do, or it cannot be used. */
+  /** Null if there is no suitable template, or it cannot be used. */
   private async take(
     key: string,
     place: WorktreePlace,
@@ -226,7 +227,7 @@ export class WorktreePool {
       return null;
     }
     const ready = template.ready.shift();
-    // Without a setup a copy costs what a checkout does.
+    // Without a setup, a copy costs as much as a checkout.
     if (ready === undefined && setup === null) return null;
     onStart('taking a prepared worktree');
     template.users += 1;
@@ -258,7 +259,7 @@ export class WorktreePool {
     }
   }
 
-  /** Setup code has run there, so the difference is written in a sandbox. Answers how many paths differ. */
+  /** Writes the difference in a sandbox, because setup code has run there. Returns how many paths differ. */
   private async bringTo(
     worktree: OwnedWorktree,
     template: Template,
@@ -274,7 +275,7 @@ export class WorktreePool {
   }
 }
 
-/** Whether a copy plus the difference is what a checkout plus the setup would be. */
+/** True if a copy plus the difference equals a checkout plus the setup. */
 async function suits({ tree, exact, made }: Template, wanted: WorktreePlace): Promise<boolean> {
   if (tree === wanted.tree) return true;
   if (exact) return false;
@@ -285,7 +286,7 @@ async function suits({ tree, exact, made }: Template, wanted: WorktreePlace): Pr
   );
 }
 
-/** As many as the index has, whose header says it. */
+/** The number of entries, from the header of the index. */
 async function countFiles({ gitDir }: OwnedWorktree): Promise<number> {
   const index = await open(join(gitDir, 'index'));
   try {
@@ -300,7 +301,7 @@ async function defaultBound(home: string): Promise<number> {
   return Math.min(mostByDefault, Math.floor((await freeDisk(home)) / 5));
 }
 
-/** What it failed with; undefined when it did not, and when nobody waits any longer. */
+/** The error of a failed promise; undefined if it succeeded or the signal aborted first. */
 function settledOr(promise: Promise<unknown> | undefined, signal: AbortSignal): Promise<unknown> {
   const settled = (promise ?? Promise.resolve()).then(
     () => undefined,

@@ -1,6 +1,6 @@
-// What package managers have downloaded, so that a setup which had the network on the target's files can run again without
-// it on a candidate's. Only caches of other people's packages go along: nothing that was built or copied from the target's
-// own files, whatever the setup made, is ever found by the second run.
+// Keeps the downloads of package managers, so that a setup that had the network on the target's files can run again
+// without it on a candidate's. Only caches of third-party packages are kept: the second run never finds anything that
+// was built or copied from the target's own files.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,10 @@ import { discard } from '../remove.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { inertText } from '../../../git/inert-text.ts';
 
-/** In the home folder. Not what is keyed by a path of the repository, as wheels of pip and packages of Yarn 1 are. */
+/**
+ * In the home folder. Caches keyed by a path of the repository, such as pip's wheels and Yarn 1's packages, are
+ * excluded.
+ */
 const inHome = [
   ...['.npm/_cacache', '.cache/pnpm', '.local/share/pnpm/store', '.yarn/berry/cache', '.bun/install/cache'],
   ...['.cache/node/corepack', '.cache/uv', '.cache/pip/http*', '.cache/pypoetry/artifacts', '.cache/pypoetry/cache'],
@@ -19,13 +22,13 @@ const inHome = [
   ...['.m2/repository', '.m2/wrapper', '.gradle/caches/modules-2', '.gradle/wrapper', '.nuget/packages'],
   ...['.cache/ms-playwright', '.cache/Cypress', '.cache/puppeteer', '.cache/electron'],
 ];
-/** In the worktree: where `coppice init` and package managers put them. */
+/** In the worktree, where `coppice init` and package managers put them. */
 const inWorktree = [
   ...['go', 'cargo/registry', 'cargo/git', 'maven', 'maven-home', 'gradle/caches/modules-2', 'gradle/wrapper'],
   ...['nuget', 'hex', 'mix', 'bundle'],
 ].flatMap((name) => [`.deps/${name}`, `*/.deps/${name}`, `*/*/.deps/${name}`]);
 
-/** What a package manager keeps of the repository's own packages among the others. */
+/** Removes the repository's own packages from the caches. */
 const withoutOwn = `
 rm -rf .cache/uv/*/path .cache/uv/*/editable
 find . -name maven-metadata-local.xml -printf '%h\\0' 2>/dev/null | xargs -0 -r rm -rf --
@@ -55,7 +58,7 @@ cd /work
 find . -path '*/.deps/maven/*' -name maven-metadata-local.xml -printf '%h\\0' 2>/dev/null | xargs -0 -r rm -rf --
 `;
 
-/** Home folders on disk for two runs of a setup. */
+/** On-disk home folders for two runs of a setup. */
 export class SetupHomes {
   /** For the run with the network. */
   readonly first: string;
@@ -72,7 +75,7 @@ export class SetupHomes {
     this.second = join(folder, 'second');
   }
 
-  /** Null without a sandbox: there a home folder is nothing that could be given. */
+  /** Null without a sandbox, which cannot be given a home folder. */
   static async make({ sandbox, home }: LocalRepository, { folder }: OwnedWorktree): Promise<SetupHomes | null> {
     if (sandbox.driver !== 'bwrap') return null;
     const homes = new SetupHomes(sandbox, home, join(folder, 'homes'));
@@ -82,7 +85,10 @@ export class SetupHomes {
     return homes;
   }
 
-  /** After the first run: its downloads go to the second home and, where they are in `from`, to `worktree`. */
+  /**
+   * Call after the first run: moves its downloads to the second home and, if they are in `from`, copies them to
+   * `worktree`.
+   */
   async keepDownloads(from: OwnedWorktree, worktree: OwnedWorktree, signal: AbortSignal): Promise<void> {
     await this.run(keepHome, [{ source: this.folder, target: '/homes', writable: true }], signal);
     if (from === worktree) return;

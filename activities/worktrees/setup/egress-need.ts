@@ -1,5 +1,5 @@
-// When a setup fails without the network and a change is the reason that it has none, people may be asked. This says for
-// what: the setup command, and those of its inputs that the change is about. Consent is bound to exactly that.
+// If a setup fails because a change took its network away, people may be asked for it. Determines what they are asked
+// to allow: the setup command, and its inputs that changed. Consent is bound to exactly that.
 
 import { createHash } from 'node:crypto';
 import type { EgressNeed } from '../../../contracts/activities/agent.ts';
@@ -10,17 +10,17 @@ import { setupInputMatcher } from '../../../formats/setup/inputs.ts';
 import { networkFor } from '../../sandbox/policy.ts';
 import { compareTrees, textOf } from '../../../git/trees.ts';
 
-/** Paths that people are shown. */
+/** Most paths shown to people. */
 const shownPaths = 50;
 
-/** Whether a setup may have the network with a change of what it reads, and what people may be asked if it may not. */
+/** Says if a setup may have the network despite a change to its inputs, and what to ask people if not. */
 export interface EgressConsent {
   readonly allowed: boolean;
-  /** Found out only if somebody wants to know: it reads the lists of two trees. */
+  /** Computed on demand, because it lists two trees. */
   need(): Promise<EgressNeed | null>;
 }
 
-/** `granted`: keys of the needs that people have agreed to. */
+/** `granted`: keys of the needs that people have allowed. */
 export async function egressConsent(
   gitDir: string,
   trees: { readonly tree: Sha; readonly target: Sha },
@@ -34,8 +34,8 @@ export async function egressConsent(
 }
 
 /**
- * Null when nobody needs to be asked: the setup wants no network, the host allows none, policy allows it anyway, or
- * nothing that the setup reads was changed. `tree` is compared with `target`, the tree of the branch that it is for.
+ * Null if there is nothing to ask: the setup needs no network, the host allows none, policy allows it anyway, or none
+ * of the setup's inputs changed. `tree` is compared with `target`, the tree of its target branch.
  */
 async function egressNeed(
   gitDir: string,

@@ -1,5 +1,5 @@
-// The setup fingerprint: two trees with the same one have the same setup result, so that a result made of one is good for
-// the other. Everything that a setup can see goes in; where what it reads is not known, the whole tree does.
+// The setup fingerprint: two trees with the same fingerprint have the same setup result, so a result made from one is
+// valid for the other. It covers everything that a setup can see; if its inputs are unknown, the whole tree.
 
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { type Reuse, type SetupInputs, type TextsOf, findInputs, findReuse } fro
 import { listTree, readBlobs } from '../../../git/tree-reader.ts';
 import { networkFor } from '../../sandbox/policy.ts';
 
-/** 32 hexadecimal digits. `gitDir` has the tree's objects, `host` is what `hostStamp` says. */
+/** 32 hexadecimal digits. `gitDir` has the tree's objects; `host` is the result of `hostStamp`. */
 export async function setupFingerprint(
   gitDir: string,
   tree: Sha,
@@ -28,12 +28,12 @@ export async function setupFingerprint(
   ]);
 }
 
-/** What a setup reads of a tree. `gitDir` has the tree's objects. */
+/** The files of a tree that a setup reads. `gitDir` has the tree's objects. */
 export async function inputsOf(gitDir: string, tree: Sha, setup: SetupCommand): Promise<SetupInputs> {
   return findInputs(setup, await listTree(gitDir, tree), textsIn(gitDir));
 }
 
-/** What of a setup's result is good for other trees than this one. */
+/** The parts of a setup's result that are valid for other trees. */
 export async function reuseOf(gitDir: string, tree: Sha, setup: SetupCommand): Promise<Reuse> {
   return findReuse(setup, await listTree(gitDir, tree), textsIn(gitDir));
 }
@@ -51,8 +51,8 @@ function digest(parts: readonly unknown[]): string {
 }
 
 /**
- * What setups find on this host beside the tree: system, processor, and the programs. A package manager that installs or
- * upgrades a program changes the time of the folder that it is in.
+ * What setups see of this host apart from the tree: system, processor and programs. Installing or upgrading a program
+ * changes its folder's time.
  */
 export function hostStamp(searchPath: string, toolchains: readonly string[]): string {
   const seen = searchPath.split(':').filter((folder) => /^\/(?:usr|bin|sbin)\b/.test(folder));

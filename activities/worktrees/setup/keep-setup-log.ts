@@ -1,5 +1,5 @@
-// Puts the log of a setup that failed onto the run's part of the state remote, where `coppice logs RUN --setup` finds it.
-// Safe to run twice, also by many at once: the ref is named by what the log says.
+// Puts the log of a failed setup on the state remote, where `coppice logs RUN --setup` finds it. Safe to run twice,
+// also by many at once: the ref is named by the log's content.
 
 import { createHash } from 'node:crypto';
 import type { RunContext } from '../../../contracts/documents/plan.ts';
@@ -8,12 +8,15 @@ import type { Sha } from '../../../contracts/ids.ts';
 import { retold, setupLogOf } from './setup-failure.ts';
 import { setupLogFile, stateRefs } from '../../../contracts/ids.ts';
 
-/** The failure with the log's commit and the way to it; other errors, and failures without a log, as they are. */
+/**
+ * Returns the failure with the log's commit and the command to read it. Other errors, and failures without a log, are
+ * returned unchanged.
+ */
 export async function keepSetupLog(git: GitHost, context: RunContext, error: unknown): Promise<unknown> {
   const log = setupLogOf(error);
   if (log === null) return error;
   const name = createHash('sha256').update(log).digest('hex').slice(0, 12);
-  // What matters is that the setup failed; that its log cannot be kept as well must not hide it.
+  // An error of saving the log must not hide the setup's failure.
   const commit = await writeSetupLog(git, context, name, log).catch(() => null);
   if (commit === null) return error;
   const way = `the whole log: coppice logs ${context.run} --setup`;

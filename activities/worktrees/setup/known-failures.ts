@@ -1,5 +1,6 @@
-// Setups that have failed on this host a moment ago. Units that want the same setup of the same files fail with it, rather
-// than run it again one after the other; who tries again a little later, after a registry came back say, gets a new one.
+// Setups that failed on this host a moment ago. Units that need the same setup of the same files fail with it, instead
+// of running it again one after the other. A retry a little later, for example after a registry has come back, runs it
+// again.
 
 import { failureType } from '../../../contracts/failures.ts';
 import { retold } from './setup-failure.ts';
@@ -9,7 +10,7 @@ const rememberedMs = 2 * 60_000;
 export class SetupFailures {
   private readonly known = new Map<string, { readonly error: unknown; readonly until: number }>();
 
-  /** `key` says all that the result depends on. */
+  /** `key` identifies all inputs of the result. */
   note(key: string, error: unknown): void {
     if (failureType(error) !== 'SetupFailed') return;
     const now = Date.now();
@@ -17,10 +18,10 @@ export class SetupFailures {
     if (!this.known.has(key)) this.known.set(key, { error, until: now + rememberedMs });
   }
 
-  /** Throws what it failed with. */
+  /** Throws the remembered failure. */
   throwKnown(key: string): void {
     const known = this.known.get(key);
-    // One of its own for each, because what is thrown is changed on its way.
+    // A new error for each caller, because errors are modified on the way.
     if (known !== undefined && known.until >= Date.now()) throw retold(known.error, {});
   }
 }

@@ -1,12 +1,12 @@
-// Whether a command that had no network tried to use it, told by the kernel's own counters of the sandbox's network, so
-// that no words of any program in any language have to be understood.
+// Detects if a command without network tried to use it, from the kernel's counters of the sandbox's network. So no
+// program's messages need to be parsed.
 
 import { randomUUID } from 'node:crypto';
 
 export interface WatchedCommand {
-  /** To be run by `sh -c` in place of the command. */
+  /** Run this with `sh -c` instead of the command. */
   readonly command: string;
-  /** The command's own output, and whether it tried; null = it did not come to its end. */
+  /** Splits off the command's own output; `tried` = it tried to use the network, null = it did not finish. */
   read(output: Uint8Array): { readonly output: Uint8Array; readonly tried: boolean | null };
 }
 
@@ -30,8 +30,8 @@ export function watchNetwork(command: string): WatchedCommand {
 }
 
 /**
- * What goes nowhere (`OutNoRoutes`), questions to a name server that is not there (`NoPorts`), and connections that nobody
- * takes, a mirror on loopback among them (`AttemptFails`).
+ * Counts packets without a route (`OutNoRoutes`), queries to a missing name server (`NoPorts`), and refused
+ * connections, such as to a mirror on loopback (`AttemptFails`).
  */
 function countAttempts(counters: string): number {
   const lines = counters.split('\n').map((line) => line.trim().split(/\s+/));

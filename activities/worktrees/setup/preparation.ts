@@ -1,5 +1,5 @@
-// How a worktree is made ready to work in: the setup command with what the host grants it, the same for agents, for
-// verification and for the pool, so that the result of one is good for the others.
+// How a worktree is prepared: the setup command with what the host grants it. The same for agents, verification and the
+// pool, so that they can share results.
 
 import type { Mount } from '../../sandbox/mount.ts';
 import type { OwnedWorktree } from '../worktree.ts';
@@ -14,23 +14,23 @@ import { runSetup } from './run-setup.ts';
 import { sandboxHome } from '../../sandbox/system-view.ts';
 
 export interface Preparation {
-  /** Agents may have what an earlier setup built; a verification only what cannot be of other sources. */
+  /** Agents may get what an earlier setup built; a verification gets only what cannot come from other sources. */
   readonly purpose: 'agent' | 'verification';
   readonly setup: SetupCommand | null;
-  /** Variables of the host that the repository asked for and the host allows. */
+  /** Variables that the repository requested and the host allows. */
   readonly env: Readonly<Record<string, string>>;
   readonly hostAllows: NetworkPolicy;
-  /** Whether policy lets a setup have the network although a unit has changed what it reads. */
+  /** True if policy lets a setup have the network even if a unit has changed its inputs. */
   readonly egress: boolean;
   readonly memoryMb: number;
-  /** `worktree.copy`: files of the operator that are copied in after the setup. */
+  /** `worktree.copy`: the operator's files that are copied in after the setup. */
   readonly copy: readonly string[];
-  /** The target branch, and a commit that is thought to be on it: templates are made of nothing else. */
+  /** The target branch, and a commit that should be on it: templates are made only from the branch. */
   readonly branch: string;
   readonly target: Sha;
 }
 
-/** What a host grants, of which a repository's configuration may ask for less. */
+/** What a host grants; a repository's configuration may ask for less. */
 export interface Grants {
   readonly policy: HostPolicy;
   readonly env: Env;
@@ -57,14 +57,14 @@ export interface Watch {
   readonly signal: AbortSignal;
   /** For heartbeats. */
   readonly onStart: (name: string) => void;
-  /** The log of each setup that ran for this worktree. */
+  /** Receives the log of each setup that ran for this worktree. */
   readonly onLog?: (log: string) => void;
   readonly onOutput?: (chunk: Uint8Array) => void;
-  /** Gets each command of the setup before it runs. */
+  /** Receives each command of the setup before it runs. */
   readonly onCommand?: (command: string) => void;
   /**
-   * Several will want the same: the setup makes a template, and what is taken is a copy of it. Where the host keeps none,
-   * it is as without.
+   * True if several will need the same worktree: the setup makes a template, and a copy of it is taken. No effect on a
+   * host that keeps no templates.
    */
   readonly forMany?: boolean;
 }
@@ -79,7 +79,7 @@ export async function prepare(
     ...watch
   }: Watch & {
     readonly lowPriority?: boolean;
-    /** Folder of the host that is the home folder; absent = one in memory, gone with the command. */
+    /** Host folder to use as the home folder; absent = one in memory, gone with the command. */
     readonly home?: string | undefined;
   },
 ): Promise<void> {

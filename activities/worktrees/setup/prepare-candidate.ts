@@ -1,6 +1,6 @@
-// A worktree for a verification: of what earlier setups made it has only what holds nothing of the repository's own files.
-// Where a setup begins with installs of that kind and continues to build, their result is reused and the rest runs on the
-// candidate.
+// Prepares a worktree for a verification: of earlier setups' results, it uses only what contains none of the
+// repository's own files. If a setup starts with such installs and then builds, the installs are reused and the rest
+// runs on the candidate.
 
 import type { OwnedWorktree, WorktreePlace } from '../worktree.ts';
 import { type Preparation, type Watch, prepare } from './preparation.ts';
@@ -9,7 +9,7 @@ import { lacksNetwork } from './setup-failure.ts';
 import { reuseOf } from './fingerprint.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 
-/** `open` answers a worktree for a preparation, prepared or made on the spot. Throws `SetupFailed`. */
+/** `open` returns a worktree for a preparation, from the pool or made on the spot. Throws `SetupFailed`. */
 export async function openForVerification(
   sandbox: Sandbox,
   place: WorktreePlace,
@@ -31,6 +31,6 @@ export async function openForVerification(
     await worktree.remove();
     if (!lacksNetwork(error)) throw error;
   }
-  // The rest may want what the installs leave in the home folder: all of it as one command, from the beginning.
+  // The rest may need what the installs leave in the home folder: run everything as one command, from the beginning.
   return open(preparation);
 }

@@ -1,7 +1,7 @@
-// A setup that wants the network, in a tree that is not the target's. What an agent has changed never meets the network:
-// the setup runs on the target's files, with it; the agent's are put on top; and where the agent has changed what the
-// setup reads, it runs once more, without. Policy may allow more. A verification has what was made of the target's files
-// only where those that it is made of are the same; else everything is made of the candidate's own.
+// A setup that needs the network, in a tree that is not the target's. An agent's changes never run with the network:
+// the setup runs with it on the target's files, the agent's files are put on top, and if the agent has changed the
+// setup's inputs, the setup runs again without it. Policy may allow more. A verification uses a result made from the
+// target's files only if its inputs are the same; otherwise everything is made from the candidate's own files.
 
 import { errorText } from '../../../domain/errors.ts';
 import { type OwnedWorktree, type WorktreePlace } from '../worktree.ts';
@@ -20,7 +20,7 @@ import { sameFiles } from '../../../formats/setup/inputs.ts';
 import { meetsMade } from '../../../domain/worktrees/pool-room.ts';
 import { diffTrees, treeOf } from '../../../git/tree-reader.ts';
 
-/** A worktree with the files of `place.tree`, set up. Throws `SetupFailed`; then there is no worktree. */
+/** A worktree with the files of `place.tree`, after setup. Throws `SetupFailed`; then there is no worktree. */
 export async function makePrepared(
   sandbox: Sandbox,
   place: WorktreePlace,
@@ -43,11 +43,11 @@ export async function makePrepared(
     await homes?.remove();
     return true;
   });
-  // Otherwise what the unit changed would replace what the setup made.
+  // Otherwise the unit's changes would overwrite what the setup made.
   return mixed ?? own();
 }
 
-/** Everything is made of the unit's files, without the network, in a checkout in which nothing else has been. */
+/** Makes everything from the unit's files, without the network, in a fresh checkout. */
 function makeOfOwnFiles(
   sandbox: Sandbox,
   place: WorktreePlace,
@@ -60,7 +60,7 @@ function makeOfOwnFiles(
       await prepare(sandbox, first, preparation, { ...watch, home: homes?.first });
       await homes?.keepDownloads(first, worktree, watch.signal);
     } catch (error) {
-      // A setup that fails on the target says nothing about the unit: its own may work.
+      // A setup that fails on the target says nothing about the unit: the unit's may succeed.
       if (failureType(error) !== 'SetupFailed') throw error;
     } finally {
       await first.remove();
@@ -70,7 +70,7 @@ function makeOfOwnFiles(
   });
 }
 
-/** Null, and no worktree, when `fill` answers false; none either when it throws. */
+/** Returns null if `fill` returns false. Removes the worktree then, and if `fill` throws. */
 async function make(place: WorktreePlace, fill: (worktree: OwnedWorktree) => Promise<void>): Promise<OwnedWorktree>;
 async function make(
   place: WorktreePlace,
@@ -88,7 +88,7 @@ async function make(place: WorktreePlace, fill: (worktree: OwnedWorktree) => Pro
   return null;
 }
 
-/** The target's tree, where the setup must run there; and what the unit has changed of what it reads. */
+/** The target's tree if the setup must run there, and what the unit has changed of its inputs; null = it need not. */
 async function trustedTree(
   { repository, tree }: WorktreePlace,
   { setup, hostAllows, egress, target }: Preparation,
@@ -101,7 +101,7 @@ async function trustedTree(
     await inputsOf(repository.state, ofTarget, setup),
   ];
   if (changed.reads === 'everything' || before.reads === 'everything') {
-    // Nobody knows what it reads: for an agent its result on the target is the best that can be had.
+    // The inputs are unknown: for an agent, the result on the target is the best available.
     return { tree: ofTarget, changed: 'unknown' };
   }
   const same = sameFiles(changed.files, before.files);
@@ -118,7 +118,7 @@ async function canPutOnTop(
   return paths.length === 0 || (!exact && !meetsMade(paths, made));
 }
 
-/** A file that stands in the way is the change's fault, and trying again does not help. */
+/** If a file is in the way, the change is at fault, and a retry does not help. */
 async function putOnTop({ repository, tree }: WorktreePlace, worktree: OwnedWorktree, from: Sha): Promise<void> {
   await applyTree(repository, worktree, { from, to: tree }).catch((error: unknown) => {
     if (failureType(error) !== 'GitFailed') throw error;
@@ -127,14 +127,17 @@ async function putOnTop({ repository, tree }: WorktreePlace, worktree: OwnedWork
   });
 }
 
-/** npm waits more than two minutes for an audit that cannot be had. What it needs it still asks for, and so is noticed. */
+/**
+ * npm would wait more than two minutes for an audit that it cannot get. It still tries to fetch what it needs, so that
+ * is noticed.
+ */
 const withoutPatience = {
   npm_config_audit: 'false',
   npm_config_fetch_retries: '0',
   npm_config_prefer_offline: 'true',
   UV_HTTP_RETRIES: '0',
 };
-/** Then answers of registries that were kept are good whatever their age; some managers else ask again and fail. */
+/** With these, cached registry answers are valid whatever their age; some managers otherwise ask again and fail. */
 const offline = { UV_OFFLINE: '1', CARGO_NET_OFFLINE: 'true' };
 
 async function prepareWithoutNetwork(
@@ -150,7 +153,8 @@ async function prepareWithoutNetwork(
     await run({});
   } catch (error) {
     if (failureType(error) !== 'SetupFailed') throw error;
-    // Not at first: a manager that is told so does not try, and what it lacks would look like a mistake of the change.
+    // Only as a second try: an offline manager does not try the network, so a missing download would look like an error
+    // of the change.
     if (lacksNetwork(error) && (await succeeds(run(offline)))) return;
     const why =
       'what the setup reads or makes was changed, so it ran without the network (a rule of coppice.yaml can allow it: `policy: [{ action: egress, decide: allow }]`), and';

@@ -1,5 +1,5 @@
-// Runs the repository's setup command in a fresh worktree. The network only where both the configuration and the host's
-// policy allow it; then with the host's proxies and certificate authorities.
+// Runs the repository's setup command in a fresh worktree. It has the network only if both the configuration and the
+// host's policy allow it, and then also the host's proxies and certificate authorities.
 
 import type { CheckPlace } from '../../checks/run-checks.ts';
 import type { NetworkPolicy, SetupCommand } from '../../../contracts/documents/config.ts';
@@ -10,13 +10,15 @@ import { setupFailure } from './setup-failure.ts';
 import { readableOutput } from '../../sandbox/readable-output.ts';
 import { watchNetwork } from './network-attempts.ts';
 
-/** The whole log of a setup: head and tail when it is longer. */
+/** Size of a setup's log; a longer one is cut to head and tail. */
 const logBytes = 1024 ** 2;
-/** Between two looks at the last line of a setup that runs. */
+/** Interval between heartbeats with the last line of a running setup. */
 const lineMs = 1_000;
 const lineBytes = 4 * 1024;
 
-/** Throws `SetupFailed`, which holds the whole log (setup-failure.ts). Safe to run twice: a setup command must be. */
+/**
+ * Throws `SetupFailed`, which holds the whole log (setup-failure.ts). Safe to run twice, as a setup command must be.
+ */
 export async function runSetup(
   place: CheckPlace,
   setup: SetupCommand | null,
@@ -30,7 +32,7 @@ export async function runSetup(
   const access = network ? await place.sandbox.networkAccess() : noNetworkAccess;
   const mounts = [...(place.mounts ?? []), ...access.mounts];
   const given = { network, env: { ...place.env, ...access.env }, mounts };
-  // Without a sandbox a command has the host's network whatever is said.
+  // Without a sandbox, a command always has the host's network.
   const watched = setup.network && !network && place.sandbox.driver === 'bwrap' ? watchNetwork(run) : null;
   const onOutput = tellingLastLine(place);
   const command = watched?.command ?? run;
@@ -45,7 +47,7 @@ export async function runSetup(
   throw setupFailure({ command: run, how, exitCode, output: said, log, lacksNetwork: tried ?? true });
 }
 
-/** Heartbeats say what the setup is at: its last line, at most once a second. */
+/** Reports the setup's last line in heartbeats, at most once a second. */
 function tellingLastLine(place: CheckPlace): (chunk: Uint8Array) => void {
   let recent = Buffer.alloc(0);
   let told = Date.now();
@@ -55,7 +57,7 @@ function tellingLastLine(place: CheckPlace): (chunk: Uint8Array) => void {
     if (Date.now() - told < lineMs) return;
     told = Date.now();
     const lines = readableOutput(place.sandbox, recent, lineBytes).trimEnd().split('\n');
-    // A line that is cut off at its beginning may hold a part of a secret, which nobody would recognise.
+    // A line without its beginning may contain part of a secret, which redaction would not recognise.
     const line = recent.length < lineBytes || lines.length > 1 ? lines.at(-1) : undefined;
     if (line) place.onStart(`setup: ${line}`);
   };

@@ -1,5 +1,5 @@
-// A setup that failed, in three lengths: a few lines for people, more of them in the failure's details for agents, and the
-// whole log, which stays on the host until somebody who knows the run puts it into git.
+// A failed setup at three lengths: a few lines for people, more in the failure's details for agents, and the whole log,
+// which stays on the host until a caller that knows the run puts it into git.
 
 import { errorText } from '../../../domain/errors.ts';
 import type { ApplicationFailure } from '@temporalio/common';
@@ -11,13 +11,13 @@ export interface FailedSetup {
   readonly command: string;
   readonly how: string;
   readonly exitCode: number | null;
-  /** What it printed, and that with the command and its end: safe text. */
+  /** Its output, and a log with the command, the output and how it ended: safe text. */
   readonly output: string;
   readonly log: string;
   readonly lacksNetwork: boolean;
 }
 
-/** What travels to agents, and to people; run states hold the latter for each unit. */
+/** Bytes for agents, and for people; run states hold the latter for each unit. */
 const outputBytes = 8 * 1024;
 const shownBytes = 1_200;
 
@@ -32,7 +32,7 @@ export function setupFailure({ command, how, exitCode, output, log, ...failed }:
   return made;
 }
 
-/** The same failure told in other words, or with other details. */
+/** The same failure with a different message or details. */
 export function retold(
   error: unknown,
   change: { readonly message?: (message: string) => string; readonly details?: Partial<SetupFailureDetails> },
@@ -47,29 +47,29 @@ export function retold(
   return made;
 }
 
-/** Null for another failure, and where the setup's own command did not fail. */
+/** Null for another failure, and if the setup's own command did not fail. */
 function setupFailureDetails(error: unknown): SetupFailureDetails | null {
   if (failureType(error) !== 'SetupFailed') return null;
-  // Written by this file, or by a release before it, which gave none.
+  // Written by this file, or by an earlier release, which had no details.
   return (failureDetails(error) as SetupFailureDetails | undefined) ?? null;
 }
 
-/** The command that failed; null for another failure, and where it is what the setup made that is in the way. */
+/** The command that failed; null for another failure, and if the setup's result was in the way. */
 export function failedCommand(error: unknown): string | null {
   return setupFailureDetails(error)?.command ?? null;
 }
 
-/** Whether a setup failed because, as far as anybody knows, it needs the network that it did not have. */
+/** True if the setup apparently failed because it needs the network and had none. */
 export function lacksNetwork(error: unknown): boolean {
   return setupFailureDetails(error)?.lacksNetwork === true;
 }
 
-/** The whole log of a failure of this process. */
+/** The whole log, if the failure was made in this process. */
 export function setupLogOf(error: unknown): string | null {
   return (error instanceof Error ? logs.get(error) : undefined) ?? null;
 }
 
-/** What an agent or a verdict says of it. */
+/** The text about it for an agent or a verdict. */
 export function setupOutput(error: unknown): string {
   const message = errorText(error);
   const details = setupFailureDetails(error);
@@ -78,7 +78,7 @@ export function setupOutput(error: unknown): string {
   return `${first}\n${details.output}`;
 }
 
-/** The end of a text, in whole lines where that leaves anything. */
+/** The end of a text, in whole lines if possible. */
 function lastLines(text: string, bytes: number): string {
   const all = Buffer.from(text, 'utf8');
   if (all.length <= bytes) return text;

@@ -1,6 +1,6 @@
-// The worktree of a unit and how its setup stands. A setup that fails with the unit's own change (or a merge) in the tree
-// is told to the agent instead of ending the unit: the agent gets the target's setup with its files on top. When it has
-// changed what the setup reads, the worktree is made anew.
+// A unit's worktree and the state of its setup. If the setup fails with the unit's own change (or a merge) in the tree,
+// the unit does not end: the agent is told, and gets the target's setup with its files on top. If it changes the
+// setup's inputs, the worktree is remade.
 
 import { errorText } from '../../../domain/errors.ts';
 import type { OwnedWorktree, WorktreePlace } from '../worktree.ts';
@@ -16,28 +16,28 @@ import { sameFiles } from '../../../formats/setup/inputs.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 
 export interface SetupProblem {
-  /** What the failure says: the command, how it ended, and the end of its output. */
+  /** The failure's message: the command, how it ended, and the end of its output. */
   readonly message: string;
-  /** What people may be asked to allow; null = the network is not what is missing, or is not theirs to give. */
+  /** What people may be asked to allow; null = the network is not what is missing, or they cannot grant it. */
   readonly wish: EgressNeed | null;
 }
 
 export interface UnitPreparation extends Preparation {
-  /** Keys of wishes for the network that people have granted. */
+  /** Keys of the network wishes that people have granted. */
   readonly granted: readonly string[];
 }
 
 export interface SetUpWorktree {
   readonly worktree: OwnedWorktree;
-  /** Null = the setup has succeeded, or there is none. */
+  /** Null = the setup succeeded, or there is none. */
   readonly problem: SetupProblem | null;
-  /** Whether the setup would have to run again, now that the unit's work is `tree`. */
+  /** True if the setup would have to run again for the unit's work `tree`. */
   isStale(tree: Sha): Promise<boolean>;
-  /** Whether what the setup has made may be out of date for `tree`, because nobody knows what it reads. */
+  /** True if the setup's result may be out of date for `tree`, because its inputs are unknown. */
   isDoubtful(tree: Sha): Promise<boolean>;
 }
 
-/** Throws `SetupFailed` when the setup fails on the target itself: no agent can help that. */
+/** Throws `SetupFailed` if the setup fails on the target itself, which no agent can fix. */
 export async function openUnitWorktree(
   pool: WorktreePool,
   place: WorktreePlace,
@@ -53,7 +53,7 @@ export async function openUnitWorktree(
     const { setup } = preparation;
     if (setup === null || tree === place.tree) return false;
     const [now, then] = [await inputsOf(state, tree, setup), await inputsOf(state, place.tree, setup)];
-    // If nobody knows what it reads, any change may be what it needs to succeed, and none must make it run twice.
+    // If the inputs are unknown, any change may be what a failed setup needs; a successful one is not run again.
     if (now.reads === 'everything' || then.reads === 'everything') return problem !== null;
     return !sameFiles(now.files, then.files);
   };

@@ -1,8 +1,7 @@
-// Tells a unit's change from what our own commands leave in its worktree. Setup, copied files and checks create, rewrite
-// and chmod files; none of that is the unit's work, so none of it is committed or held against a scope.
-//
-// Two trees say where things stood when a command of ours had last run: `work` (what the unit would commit) and `seen`
-// (what the worktree held). Whatever differs from `seen` later is the agent's change, and is put onto `work`.
+// Separates a unit's change from what our own commands leave in its worktree. Setup, copied files and checks create,
+// rewrite and chmod files; none of that is the unit's work, so it is neither committed nor checked against a scope.
+// Two trees record the state when a command of ours last ran: `work` (what the unit would commit) and `seen` (what the
+// worktree held). Later differences from `seen` are the agent's change, and are applied to `work`.
 
 import type { Sha } from '../../../contracts/ids.ts';
 import { type Entry, compareTrees, editTree, entriesAt } from '../../../git/trees.ts';
@@ -11,7 +10,10 @@ export class Baseline {
   private readonly gitDir: string;
   private work: Sha;
   private seen: Sha;
-  /** What our commands have left at a path so far; null = nothing. An agent that undoes it and lets it come back changes nothing. */
+  /**
+   * What our commands have left at each path; null = nothing. If an agent removes such a file and it comes back,
+   * nothing has changed.
+   */
   private readonly ours = new Map<string, (Entry | null)[]>();
 
   /** `tree`: the worktree's files, before any command of ours has run. */
@@ -21,7 +23,7 @@ export class Baseline {
     this.seen = tree;
   }
 
-  /** The unit's work when the worktree holds `seen`. */
+  /** The unit's work if the worktree holds `seen`. */
   async workIn(seen: Sha): Promise<Sha> {
     if (this.work === this.seen && this.ours.size === 0) return seen;
     const edits = new Map<string, Entry | null>();
@@ -35,7 +37,7 @@ export class Baseline {
     return edits.size === 0 ? this.work : editTree(this.gitDir, this.work, edits);
   }
 
-  /** A command of ours has run since the work was `work`, and the worktree holds `seen` now. */
+  /** Call after a command of ours has run: the work was `work` before, and the worktree holds `seen` now. */
   async commandRan(work: Sha, seen: Sha): Promise<void> {
     for (const { path, to } of await compareTrees(this.gitDir, work, seen)) {
       const known = this.ours.get(path) ?? [];
@@ -45,7 +47,7 @@ export class Baseline {
     this.seen = seen;
   }
 
-  /** The work was brought from one tree to another, and the worktree with it. */
+  /** The work, and the worktree with it, was moved from one tree to another. */
   async moved(from: Sha, to: Sha): Promise<void> {
     const changes = await compareTrees(this.gitDir, from, to);
     this.seen = await editTree(this.gitDir, this.seen, new Map(changes.map((each) => [each.path, each.to])));
@@ -53,7 +55,7 @@ export class Baseline {
   }
 }
 
-/** The change `from` → `to` put onto what the work has there; mode and content each count by themselves. */
+/** Applies the change `from` → `to` to the work's entry, mode and content separately. */
 function putOnto(work: Entry | null, from: Entry | null, to: Entry | null): Entry | null {
   if (to === null || from === null || work === null) return to;
   return { mode: to.mode === from.mode ? work.mode : to.mode, id: to.id === from.id ? work.id : to.id };

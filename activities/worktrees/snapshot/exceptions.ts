@@ -1,5 +1,6 @@
-// What in an agent's worktree git must not meet, and what becomes of it: what git ignores is nobody's work, whatever it is;
-// nested repositories are stored as plain files; special files are left out and named; what cannot be read is refused.
+// Paths in an agent's worktree that git must not meet, and how they are handled: ignored paths are no work, whatever
+// they are; nested repositories are stored as plain files; special files are left out and reported; unreadable paths
+// are refused.
 
 import type { Mount } from '../../sandbox/mount.ts';
 import { failure } from '../../../contracts/failures.ts';
@@ -7,7 +8,7 @@ import { inertText } from '../../../git/inert-text.ts';
 
 export interface Found {
   readonly kind: 'git' | 'special' | 'unreadable';
-  /** As `find` says it: `d` folder, `f` file, `p` FIFO, `s` socket, `b` and `c` devices. */
+  /** As printed by `find`: `d` folder, `f` file, `p` FIFO, `s` socket, `b` and `c` devices. */
   readonly type: string;
   readonly path: Buffer;
 }
@@ -22,7 +23,7 @@ interface Cover {
 const mostExceptions = 200;
 const shownNames = 20;
 
-/** Records of `<kind> <type> <path>`, ended by NUL. */
+/** Parses records of `<kind> <type> <path>`, each ended by NUL. */
 export function readScan(scan: Buffer): Found[] {
   const found: Found[] = [];
   for (let at = 0, end = scan.indexOf(0); end !== -1; at = end + 1, end = scan.indexOf(0, at)) {
@@ -39,8 +40,8 @@ export function readScan(scan: Buffer): Found[] {
 }
 
 /**
- * `ignored`: the paths that git ignores, as bytes in latin1. A folder that cannot be read hides tracked files although git
- * ignores the others in it.
+ * `ignored`: the paths that git ignores, as bytes in latin1. An unreadable folder stays if it holds tracked files, even
+ * if git ignores the others in it.
  */
 export async function withoutIgnored(
   found: readonly Found[],
@@ -57,8 +58,8 @@ export async function withoutIgnored(
 }
 
 /**
- * A nested repository's `.git` is covered, so that git takes the files around it for plain ones. What cannot be covered or
- * stored is left out by path. Throws `SnapshotRefused` for what cannot be read.
+ * Covers a nested repository's `.git`, so that git sees plain files around it. Skips paths that cannot be covered or
+ * stored. Throws `SnapshotRefused` for unreadable paths.
  */
 export function planExceptions(found: readonly Found[], cover: Cover): { masks: Mount[]; skipped: Buffer[] } {
   refuseUnreadable(found);
@@ -81,7 +82,7 @@ export function planExceptions(found: readonly Found[], cover: Cover): { masks: 
   return { masks, skipped };
 }
 
-/** Git opens its own files by name, excluded or not, and a FIFO would hang it. */
+/** Git opens its own files by name, even if excluded, and a FIFO would hang it. */
 export function masksOfNames(found: readonly Found[], cover: Cover): Mount[] {
   const names = found.filter(
     ({ kind, path }) => kind === 'special' && /(^|\/)\.git[^/]*$/.test(path.toString('latin1')),
@@ -112,7 +113,7 @@ function namesOf(found: readonly Found[]): string {
   return names.join(', ') + (found.length > shownNames ? ` and ${found.length - shownNames} more` : '');
 }
 
-/** Where a mount can cover it; null when none can. */
+/** The path at which a mount can cover it; null if it cannot be covered. */
 function coverable(path: Buffer, { driver }: Cover): string | null {
   const target = `/work/${path.toString('utf8')}`;
   const isText = Buffer.from(target).equals(Buffer.concat([Buffer.from('/work/'), path]));

@@ -1,5 +1,5 @@
-// Files of a change that a reviewer would want to know about before they are in a repository for ever: new binary files,
-// and files that have grown beyond a megabyte.
+// Files of a change that a reviewer should know about before they are in a repository forever: new binary files, and
+// files that have grown beyond a megabyte.
 
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { Sha } from '../../../contracts/ids.ts';
@@ -8,7 +8,7 @@ import { lookUp, readObject } from '../../../git/object-reader.ts';
 import { isFile } from '../../../domain/repository/file-modes.ts';
 
 const largeBytes = 1024 * 1024;
-/** git takes a file for binary that has a NUL in its first 8,000 bytes. */
+/** git treats a file as binary if its first 8,000 bytes contain a NUL. */
 const lookedAtBytes = 8000;
 
 export async function findLargeFiles(gitDir: string, from: Sha, to: Sha): Promise<LargeFile[]> {

@@ -1,7 +1,7 @@
-// What runs inside the snapshot's sandbox, where an agent's tree is at `$GIT_WORK_TREE`, read-only, and `$OUT` is the only
-// place to write. Fixed text: nothing of the tree is ever put into it.
+// Scripts that run inside the snapshot's sandbox, where an agent's tree is at `$GIT_WORK_TREE`, read-only, and only
+// `$OUT` is writable. Fixed text: nothing from the tree is ever inserted.
 
-/** Exit codes of the second script for what is refused by size. */
+/** Exit codes of the scripts for trees that exceed a limit. */
 export const refusals: Readonly<Record<number, string>> = {
   91: 'it has more than 50,000 new files',
   92: 'it has more than 100 MB of new content',
@@ -9,13 +9,13 @@ export const refusals: Readonly<Record<number, string>> = {
   94: 'it has folders more than 256 levels deep',
 };
 
-/** The ones among them that leaving files out can help. */
+/** Those that leaving files out can fix. */
 export const tooMuch: readonly number[] = [91, 92];
 
 /**
- * First lists, by lstat alone, what git must not meet: `<kind> <type> <path>` records ended by NUL. Kinds: `git` (a nested
- * repository's `.git`), `special` (FIFO, socket, device), `unreadable`. `asked` has a path a record to ask git about; for
- * `git` it is the folder that the repository is in.
+ * First lists, by lstat alone, what git must not meet, as `<kind> <type> <path>` records ended by NUL. Kinds: `git` (a
+ * nested repository's `.git`), `special` (FIFO, socket, device), `unreadable`. `asked` has a path for each record, to
+ * ask git about; for `git` it is the folder that contains the repository's `.git`.
  */
 const scan = `
 cd "$GIT_WORK_TREE" || exit 1
@@ -28,22 +28,23 @@ find . -mindepth 1 -path ./.git -prune \\
 `;
 
 /**
- * Findings that git ignores are nobody's work: their paths go to `ignored`. A path that git does not answer, such as
- * one inside a submodule, ends it: the rest then counts as not ignored.
+ * Ignored findings are not work: their paths go to `ignored`. A path for which git fails, such as one inside a
+ * submodule, ends the check: the rest counts as not ignored.
  */
 const askGit = `
 git read-tree "$BASE" || exit 1
 git check-ignore -z --stdin < "$OUT/asked" > "$OUT/ignored" 2>/dev/null || true
 `;
 
-/** For the caller to run again once it has covered what git would open by name. */
+/** The caller runs this again once it has covered what git would open by name. */
 export const ignoredScript = `cd "$GIT_WORK_TREE" || exit 1
 ${askGit}`;
 
 /**
- * Index, tree and one pack of everything that the base does not have. The index is made anew each time, so that no trick
- * with file times hides a change; the refresh then compares by content, where `add` would write every object again. Each
- * file of `left-out` names a folder of which only what has changed since that file's time is added: nobody can set a ctime.
+ * Writes index, tree, and one pack of everything that the base does not have. The index is rebuilt each time, so that
+ * no trick with file times hides a change; the refresh then compares by content, while `add` would rewrite every
+ * object. Each file of `left-out` names a folder, of which only what changed after that file's time is added: a ctime
+ * cannot be forged.
  */
 export const addScript = `
 set -e
@@ -73,9 +74,9 @@ printf %s "$tree" > "$OUT/tree"
 `;
 
 /**
- * Mostly there is nothing that git must not meet, or git ignores it, and one sandbox does everything. Else the other
- * scripts are for the caller. A special file by one of git's own names would hang git, which opens those by name; a folder
- * that cannot be read may hide tracked files.
+ * Usually there is nothing that git must not meet, or git ignores it, and one sandbox does everything. Otherwise the
+ * caller runs the other scripts. A special file with one of git's own names would hang git, which opens those by name;
+ * an unreadable folder may hide tracked files.
  */
 export const snapshotScript = `${scan}
 if [ -s "$OUT/scan" ]; then

@@ -1,6 +1,6 @@
-// The tree of an agent's worktree as a git tree, taken in a sandbox of its own after the session's processes are gone:
-// git runs there over hostile files with a private index and object directory, and only a pack comes out.
-// Safe to run twice: it depends on the files alone and adds objects by their content.
+// Stores an agent's worktree as a git tree. The snapshot is taken in its own sandbox after the session's processes are
+// gone: git runs there over untrusted files with a private index and object directory, and only a pack comes out.
+// Safe to run twice: it depends only on the files, and adds objects by their content.
 
 import { constants } from 'node:fs';
 import { lstat, mkdir, mkdtemp, open, writeFile, utimes } from 'node:fs/promises';
@@ -23,17 +23,17 @@ import { inertText } from '../../../git/inert-text.ts';
 
 export interface Snapshot {
   readonly tree: Sha;
-  /** Special files (FIFOs, sockets, devices) that git cannot hold and does not ignore; safe text. */
+  /** Special files (FIFOs, sockets, devices) that git cannot store and does not ignore; safe text. */
   readonly skipped: readonly string[];
 }
 
 const limits = { timeoutSeconds: 300, memoryMb: 2048, outputBytes: 16_384, fileMb: 1024 };
 
-/** Folders (they end with `/`) whose untracked files are looked at only if they have changed since; ms since the epoch. */
+/** Folders (ending with `/`) whose untracked files are stored only if they have changed since; ms since the epoch. */
 export type LeftOut = ReadonlyMap<string, number>;
 
 export interface SnapshotRequest {
-  /** Says what is tracked already. */
+  /** The commit that defines which files are tracked. */
   readonly base: Sha;
   readonly leftOut?: LeftOut;
   /** Aborting ends the snapshot, which then rejects with the reason. */
@@ -41,9 +41,9 @@ export interface SnapshotRequest {
 }
 
 /**
- * Throws `SnapshotRefused`, with `{ tooMuch: true }` when it is only a matter of size, and `DiskFull`. Special files that
- * git does not ignore are left out and named; files and folders that cannot be read are refused, because git would take
- * them for deleted ones.
+ * Throws `SnapshotRefused`, with `{ tooMuch: true }` if only the size is the problem, and `DiskFull`. Special files
+ * that git does not ignore are left out and reported. Unreadable files and folders are refused, because git would treat
+ * them as deleted.
  */
 export async function takeSnapshot(
   repository: LocalRepository,
@@ -69,7 +69,7 @@ export async function takeSnapshot(
   }
 }
 
-/** Makes the tree where the first script has found something that git must not meet; answers what is not in it. */
+/** Makes the tree if the first script has found something that git must not meet. Returns the paths left out of it. */
 async function meetExceptions(
   { sandbox, state }: LocalRepository,
   { base, out, run }: { base: Sha; out: string; run: (script: string, masks: readonly Mount[]) => Promise<void> },
@@ -122,8 +122,8 @@ function runScript(
 }
 
 /**
- * Untracked folders with so many files or bytes that a snapshot of them would be refused, or slow; paths end with `/`.
- * A package manager's store inside the worktree, for example.
+ * Untracked folders with so many files or bytes that a snapshot of them would be refused, or slow, such as a package
+ * manager's store inside the worktree. Paths end with `/`.
  */
 export async function findBulkyFolders(
   repository: LocalRepository,
@@ -144,7 +144,7 @@ export async function findBulkyFolders(
   }
 }
 
-/** A GIT_DIR that only the snapshot uses, with objects of its own. */
+/** A GIT_DIR used only by the snapshot, with its own objects. */
 async function prepareQuarantine(out: string, leftOut: LeftOut): Promise<void> {
   const repo = join(out, 'repo');
   for (const folder of ['objects/info', 'objects/pack', 'refs', 'info'])
@@ -205,7 +205,7 @@ function accept(result: SandboxResult): void {
   );
 }
 
-/** Whether a `SnapshotRefused` says that there is more than can be stored. */
+/** True if a `SnapshotRefused` means that there is more than can be stored. */
 export function isTooMuch(error: unknown): boolean {
   const details = failureType(error) === 'SnapshotRefused' ? failureDetails(error) : null;
   return typeof details === 'object' && details !== null && 'tooMuch' in details;
@@ -218,7 +218,7 @@ function pathspecs(skipped: readonly Buffer[]): Buffer {
   return Buffer.concat(all.flatMap((each) => [each, Buffer.from([0])]));
 }
 
-/** A file that the sandbox made: a regular one, never through a link, and not larger than it may be. */
+/** Reads a file that the sandbox made: only a regular file within the size limit, and never through a link. */
 async function readProduct(path: string): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -230,7 +230,7 @@ async function readProduct(path: string): Promise<Buffer> {
   }
 }
 
-/** `--strict`: every object is checked, and nothing that a tree names may be missing. */
+/** `--strict` checks every object, and requires everything that a tree refers to. */
 async function takeObjects(
   state: string,
   { pack, tree, signal }: { pack: Buffer; tree: Sha; signal?: AbortSignal | undefined },
