@@ -1,5 +1,5 @@
-// Credentials for https remotes, offered by askpass only: never in argv, a URL or a message, and only for the origin they
-// were meant for. A redirect or a submodule that points elsewhere is asked for with its own origin and gets nothing.
+// Credentials for https remotes, offered only through askpass: never in argv, a URL or a message, and only for the
+// origin they are meant for. A redirect or a submodule that points elsewhere asks for its own origin and gets nothing.
 
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ case "$1" in
 esac
 `;
 
-/** Variables that make git ask our script; `/bin/false` (no answer at all) without credentials for this URL. */
+/** Variables that make git call our script; without credentials for this URL, `/bin/false`, which never answers. */
 export function askpassEnvironment(url: string, credentials: GitCredentials | null): Record<string, string> {
   if (credentials === null || !/^https:\/\//i.test(url))
     return { GIT_ASKPASS: '/bin/false', SSH_ASKPASS: '/bin/false' };
@@ -36,7 +36,7 @@ export function askpassEnvironment(url: string, credentials: GitCredentials | nu
 
 let installed: string | null = null;
 
-/** The script holds no secret; one private copy per process, removed at its end. */
+/** The script holds no secret. One private copy per process, removed when the process exits. */
 function scriptPath(): string {
   if (installed === null) {
     const folder = mkdtempSync(join(tmpdir(), 'coppice-askpass-'));

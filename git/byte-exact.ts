@@ -1,5 +1,5 @@
 /**
- * For `info/attributes` of a repository: files are stored and checked out byte for byte, without line endings, idents,
- * encodings or filters of the tree's own.
+ * For a repository's `info/attributes`: files are stored and checked out byte for byte, ignoring the tree's own line
+ * endings, idents, encodings and filters.
  */
 export const byteExact = '* -text !eol -ident -filter !working-tree-encoding\n';

@@ -1,5 +1,5 @@
-// The text of `coppice.yaml` at a commit. What stands there and cannot be read as one is an error, for clients and hosts
-// alike: rules that nobody can read must not turn into rules that allow everything.
+// The text of `coppice.yaml` at a commit. If it exists but cannot be read, that is an error, for clients and hosts
+// alike: unreadable rules must not turn into rules that allow everything.
 
 import { bytesOf, entryAt } from './trees.ts';
 import { failure } from '../contracts/failures.ts';
@@ -11,7 +11,7 @@ import { folderMode, isFileMode, linkMode } from '../domain/repository/file-mode
 const name = 'coppice.yaml';
 
 /**
- * `commit` is an id, or a ref's full name. Null when there is no such file. Throws `BadConfig` for a link, a folder, a
+ * `commit` is an id, or a ref's full name. Null if there is no such file. Throws `BadConfig` for a link, a folder, a
  * submodule, a file of more than 256 KiB, or one that is not UTF-8.
  */
 export async function readConfigText(gitDir: string, commit: string): Promise<string | null> {

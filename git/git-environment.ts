@@ -1,9 +1,9 @@
-// The environment that every git command of ours runs in: nothing of the host's or a repository's configuration can make
-// git run a program, wait for a person, or reach a transport that was not asked for. Used by run-git.ts and remote.ts.
+// The environment of all our git commands: no configuration of the host or a repository can make git run a program,
+// wait for a person, or use a transport that was not requested. Used by run-git.ts and remote.ts.
 
 import type { Env } from '../domain/environment.ts';
 
-/** What git may inherit: where programs are, the operator's ssh, proxies and certificate authorities. */
+/** Variables that git may inherit: program paths, the operator's ssh, proxies and certificate authorities. */
 const inherited = [
   'PATH',
   'HOME',
@@ -20,7 +20,7 @@ const inherited = [
   'GIT_SSL_CAINFO',
 ];
 
-/** Flaws that old but honest histories have; everything else that fsck finds stops a transfer. */
+/** Flaws of old but honest histories; any other fsck finding stops a transfer. */
 const toleratedFlaws = [
   'badDate',
   'badDateOverflow',
@@ -55,7 +55,10 @@ const settings: readonly (readonly [key: string, value: string])[] = [
   ...toleratedFlaws.map((flaw) => [`fetch.fsck.${flaw}`, 'ignore'] as const),
 ];
 
-/** `transports` are those that this command may use (`GIT_ALLOW_PROTOCOL`); none for a command that talks to nobody. */
+/**
+ * `transports` are the ones that this command may use (`GIT_ALLOW_PROTOCOL`); none for a command that contacts no
+ * repository.
+ */
 export function gitEnvironment(host: Env, transports: readonly string[] = []): Record<string, string> {
   const env: Record<string, string> = {
     GIT_CONFIG_NOSYSTEM: '1',

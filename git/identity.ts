@@ -1,4 +1,4 @@
-// Who writes Coppice's commits. One identity per process, from the environment.
+// The author of Coppice's commits. One identity per process, from the environment.
 
 import type { Env } from '../domain/environment.ts';
 
@@ -15,7 +15,7 @@ export function identityOf(env: Env): Identity {
   };
 }
 
-/** What would break a commit header is left out. */
+/** Removes characters that would break a commit header. */
 function clean(text: string | undefined): string {
   // eslint-disable-next-line no-control-regex
   return (text ?? '').replaceAll(/[\0-\x1f<>]/g, '').trim();

@@ -1,5 +1,5 @@
-// A look at the target before anything is spent: is the repository there, what is the branch's tip and configuration, and
-// will it take a push? Fetches one commit without history. Used by the client; changes nothing anywhere.
+// Inspects the target before anything is spent: does the repository exist, what are the branch's tip and configuration,
+// and will it accept a push? Fetches one commit without history. Used by the client; changes nothing anywhere.
 
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -19,16 +19,16 @@ import { gitText, runGit } from './run-git.ts';
 export interface Target {
   readonly branch: string;
   readonly tip: Sha;
-  /** The text of `coppice.yaml` at the tip; null when there is none. */
+  /** The text of `coppice.yaml` at the tip; null if there is none. */
   readonly configText: string | null;
-  /** Of all its files. */
+  /** All files at the tip. */
   readonly paths: readonly string[];
 }
 
 /**
- * `branch` null = the one that the remote's HEAD names. Throws `BadInput` (no such local path, or a HEAD that names no branch),
- * `RepositoryUnreachable`, `RepositoryUnusable`, `RepositoryEmpty`, `BranchMissing`, `TargetCheckedOut`,
- * `RepositoryRefused`, `BadConfig` (a `coppice.yaml` that is no file).
+ * If `branch` is null, uses the one that the remote's HEAD names. Throws `BadInput` (no such local path, or a HEAD that
+ * names no branch), `RepositoryUnreachable`, `RepositoryUnusable`, `RepositoryEmpty`, `BranchMissing`,
+ * `TargetCheckedOut`, `RepositoryRefused`, `BadConfig` (a `coppice.yaml` that is not a file).
  */
 export async function inspectTarget(remote: Remote, branch: string | null): Promise<Target> {
   const local = remote.url.startsWith('/');
@@ -43,7 +43,7 @@ export async function inspectTarget(remote: Remote, branch: string | null): Prom
   return { branch: name, tip, ...(await readTip(remote, name)) };
 }
 
-/** The failure for a branch that `listed` does not have: `RepositoryEmpty`, or `BranchMissing` with a few that exist. */
+/** The failure for a branch missing from `listed`: `RepositoryEmpty`, or `BranchMissing` with a few that exist. */
 export function missingBranch(remote: Remote, branch: string, listed: RemoteRefs): Error {
   const branches = [...listed.refs.keys()].flatMap((ref) =>
     ref.startsWith('refs/heads/') ? [inertText(ref.slice('refs/heads/'.length))] : [],
@@ -81,12 +81,12 @@ async function readTip(remote: Remote, branch: string): Promise<Pick<Target, 'co
   });
 }
 
-/** How git lists a ref whose file it cannot make sense of. */
+/** git lists a ref with an unreadable file as zeros. */
 function isBroken(id: Sha): boolean {
   return /^0+$/.test(id);
 }
 
-/** What a host would find out only after the start, and what git says of it helps nobody. */
+/** Refuses defects that a host would find only after the start, and that git's own messages do not explain. */
 async function refuseUnusable(remote: Remote, branch: string): Promise<void> {
   const gitDir = gitDirOf(remote.url);
   const asked = ['--is-shallow-repository', '--git-path', 'info/grafts', '--git-path', `refs/heads/${branch}`];
@@ -110,7 +110,9 @@ async function refuseUnusable(remote: Remote, branch: string): Promise<void> {
     throw unusable(remote, unreadableRef(branch));
 }
 
-/** Copying such a one takes about a second, so that its whole history is checked as a host will check it. */
+/**
+ * A repository up to this size is copied in about a second, so its whole history is checked as a host will check it.
+ */
 const quickly = { objects: 20_000, kibibytes: 50 * 1024 };
 
 async function isQuicklyCopied(remote: Remote): Promise<boolean> {
@@ -122,10 +124,10 @@ async function isQuicklyCopied(remote: Remote): Promise<boolean> {
   return sum('count', 'in-pack') <= quickly.objects && sum('size', 'size-pack') <= quickly.kibibytes;
 }
 
-/** The longest name and path in bytes: what Linux takes, less what a host's own folders need of the path. */
+/** The longest name and path in bytes: Linux's limits, minus the room that a host's own folders need in the path. */
 const longest = { name: 255, path: 3500 };
 
-/** As bytes, a character each. */
+/** As bytes, one character each. */
 async function listPaths(gitDir: string): Promise<string[]> {
   const args = ['ls-tree', '-r', '-z', '--name-only', 'refs/heads/target'];
   const { stdout } = await runGit(gitDir, args, { maxBytes: 1024 ** 3 });
@@ -144,7 +146,7 @@ function refuseLongNames(paths: readonly string[], remote: Remote): void {
   }
 }
 
-/** Where it is, and how it begins. */
+/** Its folder, and its beginning. */
 function shown(path: string, name: string | undefined): string {
   const folder = name === undefined ? '' : path.slice(0, path.indexOf(name));
   return inertText(`${folder.slice(0, 200)}${textOf(name ?? path).slice(0, 60)}…`);
@@ -154,10 +156,10 @@ function gitDirOf(path: string): string {
   return existsSync(join(path, '.git')) ? join(path, '.git') : path;
 }
 
-/** For repositories of other people: nothing above them counts. */
+/** For other people's repositories: ignores any repository in folders above them. */
 const safe = { env: { GIT_CEILING_DIRECTORIES: '/' } };
 
-/** A push to the branch that a local repository has checked out is refused by git, unless that repository allows it. */
+/** git refuses a push to the branch that a local repository has checked out, unless that repository allows it. */
 async function refuseCheckedOut(path: string, branch: string): Promise<void> {
   const gitDir = gitDirOf(path);
   const isBare = await gitText(gitDir, ['rev-parse', '--is-bare-repository'], safe);

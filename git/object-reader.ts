@@ -1,6 +1,6 @@
-// Reads objects of a repository through one `git cat-file` that stays: starting a program costs a host ten milliseconds
-// and more, and each unit of work reads dozens of objects. A reader is started by the first read, ends when nobody has
-// read for a while or with this process, and never keeps the process alive.
+// Reads a repository's objects through one long-running `git cat-file`: starting a program takes ten milliseconds or
+// more, and each unit reads dozens of objects. The first read starts the reader. It ends when it is idle for a while or
+// when this process ends, and never keeps the process alive.
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -19,13 +19,13 @@ export type ObjectInfo = Omit<GitObject, 'content'> & { readonly size: number };
 const idleMs = 10_000;
 const args = ['cat-file', '--batch-command'] as const;
 
-/** An object by its id or by a ref's full name; null when the repository does not have it. */
+/** An object by its id or by a ref's full name; null if the repository does not have it. */
 export async function readObject(gitDir: string, name: string): Promise<GitObject | null> {
   const answer = await readerOf(gitDir).ask('contents', name);
   return answer === null ? null : { id: answer.id, type: answer.type, content: answer.content };
 }
 
-/** Its type and size in bytes, without the content. */
+/** An object's type and size in bytes, without the content. */
 export async function lookUp(gitDir: string, name: string): Promise<ObjectInfo | null> {
   const answer = await readerOf(gitDir).ask('info', name);
   return answer === null ? null : { id: answer.id, type: answer.type, size: answer.size };
@@ -54,7 +54,7 @@ interface Question {
   readonly reject: (error: Error) => void;
 }
 
-/** Pipes of a child are sockets in Node. */
+/** In Node, a child's pipes are sockets. */
 type Child = ChildProcessByStdio<Socket, Socket, Socket>;
 
 class Reader {
@@ -65,18 +65,18 @@ class Reader {
   private stderr = '';
   private chunks: Buffer[] = [];
   private size = 0;
-  /** Bytes that the next answer takes at least. */
+  /** Minimum bytes of the next answer. */
   private needed = 1;
 
   constructor(gitDir: string, ended: () => void) {
     this.ended = ended;
     const env = { ...gitEnvironment(process.env), GIT_DIR: gitDir };
     const stdio = ['pipe', 'pipe', 'pipe'] as const;
-    // A process group of its own: a Ctrl-C is for us alone.
+    // A process group of its own, so that Ctrl-C reaches only us.
     this.child = spawn('git', args, { cwd: '/', env, stdio: [...stdio], detached: true }) as Child;
     this.child.stdout.on('data', (chunk: Buffer) => this.take(chunk));
     this.child.stderr.on('data', (chunk: Buffer) => (this.stderr = `${this.stderr}${String(chunk)}`.slice(0, 4096)));
-    // What it did not take is answered by its end.
+    // Requests that it did not read fail when it ends.
     this.child.stdin.on('error', () => undefined);
     this.child.on('error', (error) => this.close(error));
     this.child.on('close', (exitCode, signal) => {
@@ -95,7 +95,7 @@ class Reader {
     });
   }
 
-  /** Answers what was asked, and ends. */
+  /** Answers the pending requests, then ends. */
   end(): void {
     clearTimeout(this.idle);
     this.ended();
@@ -108,7 +108,7 @@ class Reader {
     for (const { reject } of this.questions.splice(0)) reject(error);
   }
 
-  /** The process stays alive only while somebody waits for an answer. */
+  /** Keeps this process alive only while an answer is pending. */
   private hold(held: boolean): void {
     for (const each of [this.child, this.child.stdin, this.child.stdout, this.child.stderr])
       if (held) each.ref();
@@ -118,7 +118,7 @@ class Reader {
   private take(chunk: Buffer): void {
     this.chunks.push(chunk);
     this.size += chunk.length;
-    // Large contents come in many pieces, which are put together once.
+    // Large contents arrive in many chunks, which are joined only once.
     if (this.size < this.needed) return;
     let bytes = Buffer.concat(this.chunks);
     for (;;) {
@@ -129,19 +129,19 @@ class Reader {
       this.questions.shift()?.resolve(read.answer);
       if (this.questions.length === 0) this.hold(false);
     }
-    // A copy, so that what was large does not stay for the sake of its end.
+    // A copy, so that a large buffer is not kept for its last bytes.
     this.chunks = [Buffer.from(bytes)];
     this.size = bytes.length;
   }
 }
 
 interface Read {
-  /** How many there must be for the whole answer, and how many it takes. */
+  /** Bytes that the whole answer needs; if they are all there, also the bytes that it takes. */
   readonly bytes: number;
   readonly answer: Answer | null;
 }
 
-/** `<id> <type> <size>`, for `contents` followed by that many bytes and a newline; or `<name> missing`. */
+/** Parses `<id> <type> <size>`, for `contents` followed by that many bytes and a newline; or `<name> missing`. */
 function readAnswer(bytes: Buffer, command: Question['command']): Read {
   const start = bytes.indexOf(10) + 1;
   if (start === 0) return { bytes: bytes.length + 1, answer: null };

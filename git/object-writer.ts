@@ -1,6 +1,6 @@
-// Writes loose objects and refs of our own bare repositories as git does: under a temporary name, then in place by a
-// rename. In this process, because one more program for each small object is what costs.
-// Safe to run twice and at the same time: an object's name is its content.
+// Writes loose objects and refs of our own bare repositories as git does: under a temporary name, then renamed. Done in
+// this process, because starting a program for each small object is expensive.
+// Safe to run twice and concurrently: an object's name is its content.
 
 import { constants } from 'node:fs';
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -24,15 +24,15 @@ export async function writeObject(gitDir: string, type: GitObject['type'], conte
   const folder = join(gitDir, 'objects', id.slice(0, 2));
   const path = join(folder, id.slice(2));
   if (await isThere(path)) return id;
-  // The name is one that git itself, and our sweep of a killed worker's home, take for half-written.
+  // git, and our sweep of a killed worker's home, recognise files of this name as half-written.
   await replaceFile(path, join(folder, `tmp_obj_${randomUUID()}`), await compress(bytes), 0o444);
   return id;
 }
 
-/** Moves a ref, whatever it was. For names that one writer has to itself, in repositories whose refs are files. */
+/** Moves a ref, whatever its value. For refs with a single writer, in repositories that store refs as files. */
 export async function writeRef(gitDir: string, ref: string, commit: Sha): Promise<void> {
   const path = join(gitDir, ref);
-  // By the lock that git itself takes, so that `git pack-refs` does not remove what has just been written.
+  // Uses git's own lock, so that `git pack-refs` does not remove a ref that was just written.
   await replaceFile(path, `${path}.lock`, Buffer.from(`${commit}\n`), 0o644);
 }
 
@@ -47,12 +47,12 @@ async function replaceFile(path: string, temporary: string, content: Buffer, mod
       return await rename(temporary, path);
     } catch (error) {
       const code = codeOf(error);
-      // What was begun would be a lock for ever; what exists is somebody else's.
+      // A half-written file would stay a lock forever; an existing one belongs to another process.
       if (code !== 'EEXIST') await rm(temporary, { force: true });
       if (code === 'ENOSPC' || code === 'EDQUOT') {
         throw failure('DiskFull', `git found no space: ${String(error)}`, { cause: error });
       }
-      // Git packs meanwhile: it has removed the folder, which was empty, or holds the lock of the ref.
+      // git is packing: it has removed the empty folder, or holds the ref's lock.
       if ((code !== 'ENOENT' && code !== 'EEXIST') || left === 0) throw error;
       if (code === 'EEXIST') await sleep(pauseMs);
     }

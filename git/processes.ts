@@ -1,9 +1,9 @@
-// Processes of this machine by their number: whether one lives, and how it ends. Numbers are used again, so what must be
-// sure of one process also compares its start (activities/worktrees/name.ts).
+// Processes of this machine by pid: if one is alive, and how to kill it. Pids are reused, so code that must be sure of
+// a process also compares its start time (activities/worktrees/name.ts).
 
 import { codeOf } from '../domain/errors.ts';
 
-/** Also when it belongs to somebody else. */
+/** True also for a process of another user. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -12,16 +12,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Kills a process. Nothing happens when it has ended already or belongs to somebody else. */
+/** Kills a process. Does nothing if it has ended already or belongs to another user. */
 export function killProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // There is nothing to kill, or nothing that we may.
+    // There is no such process, or we may not kill it.
   }
 }
 
-/** Kills a process that leads a group, and all of its group. */
+/** Kills a process group by its leader. */
 export function killGroup(leader: number | undefined): void {
   if (leader !== undefined) killProcess(-leader);
 }

@@ -1,5 +1,5 @@
-// The workflow id of a merge queue, the same on every host and for every spelling of one repository. Called where a run
-// starts and where queues are listed; apart from domain/ because it needs a hash.
+// The workflow id of a merge queue, the same on every host and for every spelling of one repository. Used when a run
+// starts and when queues are listed; outside domain/ because it needs a hash.
 
 import { createHash } from 'node:crypto';
 import type { RepositoryUrl } from '../domain/repository/url.ts';

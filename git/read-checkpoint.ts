@@ -1,5 +1,5 @@
-// What a checkpoint of a unit holds, for the host that continues with it and for people who look at it: the work (its first
-// parent is the base, its tree the snapshot) and, under `.coppice/`, the journal.
+// The content of a unit's checkpoint, for the host that continues with it and for people who inspect it: the work (its
+// first parent is the base, its tree the snapshot) and, under `.coppice/`, the journal.
 
 import type { Sha } from '../contracts/ids.ts';
 import { failure } from '../contracts/failures.ts';
@@ -21,7 +21,7 @@ export async function readWork(gitDir: string, checkpoint: Sha): Promise<Work> {
   return { base, tree: await treeWithout(gitDir, await treeOf(gitDir, checkpoint), reserved) };
 }
 
-/** Files under `.coppice/` by name relative to it; all, or those that are wanted. */
+/** Files under `.coppice/`, by name relative to it; all, or the `wanted` ones. */
 export async function readFiles(
   gitDir: string,
   checkpoint: Sha,

@@ -1,5 +1,5 @@
-// From a URL to a remote that may be talked to: the URL rules, and our credentials only for https URLs that the operator
-// listed in COPPICE_REPOSITORIES. Everything that talks to a remote gets it from here.
+// Turns a URL into a remote that may be used: applies the URL rules, and adds our credentials only to https URLs that
+// the operator listed in COPPICE_REPOSITORIES. All code that contacts a remote gets it from here.
 
 import { readFileSync } from 'node:fs';
 import { type Env, listOf, secretOf } from '../domain/environment.ts';
@@ -9,7 +9,7 @@ import { type RepositoryUrl, parseRepositoryUrl } from '../domain/repository/url
 import { failure } from '../contracts/failures.ts';
 import { repositoryAllowed } from '../formats/repository-allowed.ts';
 
-/** Throws `RepositoryRefused` when the URL rules say no. */
+/** Throws `RepositoryRefused` if the URL breaks the rules. */
 export function remoteFor(url: string, env: Env): Remote {
   const parsed = acceptedUrl(url);
   return { url, credentials: parsed.kind === 'https' ? credentialsFor(parsed, env) : null };
@@ -22,7 +22,7 @@ export function acceptedUrl(url: string): RepositoryUrl {
   return parsed;
 }
 
-/** A token without a list would be offered to nobody: said when a process starts. */
+/** Reported at process start: without COPPICE_REPOSITORIES, the token would never be offered. */
 export function refuseUnlistedToken(env: Env): void {
   if (listOf(env['COPPICE_REPOSITORIES']) === null && readToken(env) !== null) {
     throw failure('BadInput', 'COPPICE_GIT_TOKEN is set without COPPICE_REPOSITORIES, which says where it may be used');

@@ -1,6 +1,6 @@
-// What talks to a remote: listing, fetching and pushing, through simple-git in the same hardened environment as
-// everything else. Errors leave here as failures of the catalogue, with the remote's words made inert and credentials
-// taken out. Who may be talked to at all is decided before (domain/repository/url.ts), not here.
+// Contacts remotes: listing, fetching and pushing, through simple-git in the same hardened environment as every other
+// git command. Errors leave here as failures of the catalogue, with the remote's words made inert and without
+// credentials. Which remotes are allowed is decided earlier (domain/repository/url.ts), not here.
 
 import { errorText } from '../domain/errors.ts';
 import { type SimpleGit, simpleGit } from 'simple-git';
@@ -14,14 +14,14 @@ import { whyUnusable } from './unusable.ts';
 
 export interface Remote {
   readonly url: string;
-  /** Null = none of ours are offered (ssh, local paths, hosts that the operator did not list). */
+  /** Null = we offer none (ssh, local paths, hosts that the operator did not list). */
   readonly credentials: GitCredentials | null;
-  /** Ends a conversation with it early, as one that cannot be reached. */
+  /** Aborting ends the command early; the failure is that of an unreachable remote. */
   readonly signal?: AbortSignal;
 }
 
 export interface RemoteRefs {
-  /** The branch that HEAD names; null when HEAD is detached or missing. */
+  /** The branch that HEAD names; null if HEAD is detached or missing. */
   readonly head: string | null;
   readonly refs: ReadonlyMap<string, Sha>;
 }
@@ -30,17 +30,17 @@ export interface PushUpdate {
   readonly ref: string;
   /** Null deletes the ref. */
   readonly commit: Sha | null;
-  /** What the ref must be at the remote now; null = it must not exist. */
+  /** The ref's expected value on the remote; null = it must not exist. */
   readonly lease: Sha | null;
 }
 
 export type PushOutcome =
   | { readonly status: 'pushed' }
-  /** The ref is not what the lease says. */
+  /** The ref does not match the lease. */
   | { readonly status: 'stale' }
   | { readonly status: 'refused'; readonly message: string };
 
-/** HEAD and the refs that match `patterns` (all when none are given). Throws `RepositoryUnreachable`. */
+/** HEAD and the refs that match `patterns` (none = all refs). Throws `RepositoryUnreachable`. */
 export async function listRemote(remote: Remote, patterns: readonly string[] = []): Promise<RemoteRefs> {
   const wanted = patterns.length === 0 ? [] : ['HEAD', ...patterns];
   const text = await talk(remote, null, (git) => git.listRemote(['--symref', '--', remote.url, ...wanted]));
@@ -49,7 +49,7 @@ export async function listRemote(remote: Remote, patterns: readonly string[] = [
   for (const line of text.split('\n')) {
     const [value = '', name = ''] = line.split('\t');
     if (value.startsWith('ref: refs/heads/') && name === 'HEAD') head = value.slice('ref: refs/heads/'.length);
-    // Patterns match at the end of a name too: `refs/heads/main` is also found below `refs/heads/refs/heads/main`.
+    // git also matches patterns at the end of a name: `refs/heads/main` finds `refs/heads/refs/heads/main` too.
     else if (isSha(value) && (patterns.length === 0 || name === 'HEAD' || patterns.some((p) => matches(p, name))))
       refs.set(name, value);
   }
@@ -61,8 +61,8 @@ function matches(pattern: string, name: string): boolean {
 }
 
 /**
- * Fetches full refspecs; `missing` when the remote does not have one of them. Throws `RepositoryUnreachable`, and
- * `RepositoryUnusable` for what no retry can fetch.
+ * Fetches full refspecs; `missing` if the remote lacks one of them. Throws `RepositoryUnreachable`, and
+ * `RepositoryUnusable` if no retry can help.
  */
 export async function fetchRefs(
   gitDir: string,
@@ -73,7 +73,7 @@ export async function fetchRefs(
   const flags = ['--verbose', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance'];
   const depth = options.depth === undefined ? [] : [`--depth=${options.depth}`];
   try {
-    // When the source is shallow, git says that it left the refs as they were, and exits with 0.
+    // If the source is shallow, git only says that it did not update the refs, and exits with 0.
     const heard = (_: string, stderr: string): void => {
       const why = whyUnusable(stderr);
       if (why !== null) shallow = unusable(remote, why);
@@ -91,9 +91,9 @@ export async function fetchRefs(
 }
 
 /**
- * Pushes each update with its lease; one ref's refusal does not stop the others, unless all shall go or none (`atomic`).
- * Throws `RepositoryUnreachable` when the remote gave no per-ref answer, and then any of them may or may not have been
- * applied. With `dryRun` none is.
+ * Pushes each update with its lease. A refused ref does not stop the others, unless it is all or nothing (`atomic`).
+ * Throws `RepositoryUnreachable` if the remote gave no answer per ref; any of them may then have been applied. With
+ * `dryRun`, none is applied.
  */
 export async function pushRefs(
   gitDir: string,
@@ -122,7 +122,7 @@ interface RemoteAnswer {
   readonly stderr: string;
 }
 
-/** git exited with 1 after it had an answer for every ref. */
+/** git exited with 1, but with an answer for every ref. */
 class PartialPush extends Error {
   readonly answer: RemoteAnswer;
   constructor(answer: RemoteAnswer) {
@@ -144,7 +144,7 @@ function readPushAnswer({ stdout, stderr }: RemoteAnswer, secrets: readonly stri
   return outcomes;
 }
 
-/** Also when somebody moved the ref between the remote's advertisement and its update. */
+/** True also if the ref moved between the remote's advertisement and its update. */
 function isStale(summary: string): boolean {
   return /\((?:stale info|fetch first|non-fast-forward|incorrect old value provided|failed to update ref|cannot lock ref.*|reference already exists)\)/.test(
     summary,
@@ -160,14 +160,14 @@ function refusal(summary: string, stderr: string, secrets: readonly string[]): s
   return inertText([summary.replace(/^\[remote rejected\] /, ''), ...said].join('\n'), secrets);
 }
 
-/** One conversation with a remote. `heard` gets what git printed when it ended well. */
+/** Runs one command against a remote. `heard` gets git's output if it succeeded. */
 async function talk<Answer>(
   remote: Remote,
   gitDir: string | null,
   command: (git: SimpleGit) => PromiseLike<Answer>,
   heard?: (stdout: string, stderr: string) => void,
 ): Promise<Answer> {
-  // simple-git appends options of its own, so a `--` before the URL is not always possible.
+  // simple-git appends its own options, so a `--` before the URL is not always possible.
   if (remote.url.startsWith('-')) throw failure('RepositoryRefused', 'a repository URL cannot begin with a dash');
   const env = {
     ...gitEnvironment(process.env, [transportOf(remote.url)]),
@@ -179,14 +179,14 @@ async function talk<Answer>(
     baseDir: '/',
     timeout: { block: 300_000 },
     ...(remote.signal === undefined ? {} : { abort: remote.signal }),
-    // By itself simple-git listens for 50 ms after git's end, and a busy process hears the last of its words later. A longer
-    // time would keep this process alive for as long after each command. Nobody holds the line: a master connection of
-    // ssh lets go of it.
+    // By default, simple-git listens for 50 ms after git exits, so a busy process may miss the last output; a longer
+    // time would keep this process alive that long after each command. Waiting for the streams to close is safe: an ssh
+    // master connection does not keep them open.
     completion: { onClose: true, onExit: false },
     // Otherwise git's stdin stays open.
     input: () => '\n',
     allowEnvironment: Object.keys(env),
-    // Every setting that simple-git asks about is one that our environment turns off.
+    // simple-git asks about these settings, but our environment turns them all off.
     unsafe: {
       allowUnsafeAskPass: true,
       allowUnsafeConfigPaths: true,
@@ -200,7 +200,7 @@ async function talk<Answer>(
     errors: (error, result) => {
       const stdout = Buffer.concat(result.stdOut).toString('utf8');
       const stderr = Buffer.concat(result.stdErr).toString('utf8');
-      // simple-git takes death by a signal (no exit code) for success.
+      // simple-git treats death by a signal (no exit code) as success.
       if (result.exitCode === 0 && error === undefined) {
         heard?.(stdout, stderr);
         return undefined;

@@ -1,9 +1,8 @@
-// One git command as data: run in the hardened environment, with a repository named explicitly, stdin closed, bounded in
-// time and output, every exit code checked. Never finds a repository by looking at the working directory.
-//
-// What talks to a remote goes through simple-git (remote.ts). Everything else is plumbing that starts here, because it
-// needs bytes where simple-git gives text, exit codes that are answers (`merge-tree`, `rev-parse --verify`), a limit on output,
-// and batch processes that stay open (object-reader.ts).
+// Runs one git command in the hardened environment, with an explicit repository, bounded time and output, and every
+// exit code checked. Never looks for a repository in the working directory. Commands that contact a remote go through
+// simple-git (remote.ts). Everything else is plumbing and starts here, because it needs bytes where simple-git returns
+// text, exit codes that are answers (`merge-tree`, `rev-parse --verify`), a limit on output, and long-running batch
+// processes (object-reader.ts).
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
@@ -13,19 +12,19 @@ import { inertText } from './inert-text.ts';
 import { killGroup } from './processes.ts';
 
 export interface GitOptions {
-  /** Given on stdin; nothing when absent. */
+  /** Written to stdin; absent = empty. */
   readonly input?: string | Uint8Array;
   /** Added to the hardened environment: `GIT_INDEX_FILE`, `GIT_WORK_TREE`, `GIT_OBJECT_DIRECTORY`, … */
   readonly env?: Readonly<Record<string, string>>;
-  /** Transports that the command may use; for fetches between repositories of one host. */
+  /** Transports that the command may use, for fetches between repositories of one host. */
   readonly transports?: readonly string[];
   readonly timeoutMs?: number;
   /** More output than this is an error. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
-  /** Exit codes that are an answer and not an error. */
+  /** Exit codes that are answers, not errors. */
   readonly accept?: readonly number[];
-  /** Behind everything else that wants the processor. */
+  /** Runs at low CPU priority. */
   readonly lowPriority?: boolean;
 }
 
@@ -35,9 +34,9 @@ export interface GitOutput {
   readonly stderr: string;
 }
 
-/** A git command that did not end with an accepted exit code. `exitCode` is null when a signal ended it. */
+/** A git command that did not end with an accepted exit code. `exitCode` is null if a signal ended it. */
 export class GitError extends Error {
-  /** So that `failureType` knows it as an entry of the catalogue. */
+  /** Lets `failureType` recognise it as an entry of the catalogue. */
   readonly type = 'GitFailed';
   readonly args: readonly string[];
   readonly exitCode: number | null;
@@ -83,20 +82,20 @@ export async function runGit(
   throw diskFull(end.stderr) ?? tooLong(end.stderr) ?? new GitError(args, end);
 }
 
-/** Like runGit; answers what git printed, without the newline at its end. */
+/** Like runGit; returns git's output without the final newline. */
 export async function gitText(gitDir: string | null, args: readonly string[], options: GitOptions = {}) {
   const { stdout } = await runGit(gitDir, args, options);
   return stdout.toString('utf8').replace(/\n$/, '');
 }
 
-/** The failure for a full disk, when that is what git complains about. */
+/** The failure for a full disk; null if that is not git's complaint. */
 export function diskFull(stderr: string) {
   return /No space left on device|Disk quota exceeded/.test(stderr)
     ? failure('DiskFull', `git found no space: ${inertText(stderr)}`)
     : null;
 }
 
-/** The failure for a path that no file system here takes, which stays so however often it is tried. */
+/** The failure for a path that is too long for this host, which no retry can fix. */
 function tooLong(stderr: string) {
   const said = /^.*: File name too long$/m.exec(stderr);
   if (said === null) return null;
@@ -132,7 +131,7 @@ function collect(child: ChildProcessWithoutNullStreams, options: GitOptions): Pr
   let killed = '';
   const kill = (why: string) => {
     killed ||= why;
-    // The group: git's own children (ssh, index-pack, a remote helper) must not stay behind.
+    // Kills the group: git's own children (ssh, index-pack, a remote helper) must not stay behind.
     killGroup(child.pid);
   };
   const onAbort = () => kill('aborted');

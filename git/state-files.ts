@@ -1,5 +1,5 @@
-// Files on the state remote for processes without a host's home (the client): plan and configuration of a run out, its
-// report in. Works in a temporary bare repository that is gone afterwards.
+// Files on the state remote for processes without a host's home (the client): it writes a run's plan and configuration,
+// and reads its report. Works in a temporary bare repository, which is removed afterwards.
 
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
@@ -24,14 +24,14 @@ export interface StateFiles {
 }
 
 /**
- * Writes `files` as one commit without parents on `ref`, replacing what it had; answers the commit. Safe to run twice:
- * a ref that has the same files already is left as it is.
+ * Writes `files` as one commit without parents on `ref`, replacing its previous commit. Returns the commit. Safe to run
+ * twice: a ref that has the same files already is left unchanged.
  */
 export async function writeStateFiles(state: StateFiles): Promise<Sha> {
   return withTemporaryRepository((gitDir) => writeStateFrom(gitDir, state));
 }
 
-/** The same from a repository of one's own. */
+/** The same from the caller's own repository. */
 export async function writeStateFrom(gitDir: string, state: StateFiles): Promise<Sha> {
   const { remote, ref, files, message, identity } = state;
   const seconds = Math.floor(Date.now() / 1000);
@@ -55,11 +55,12 @@ export async function writeStateFrom(gitDir: string, state: StateFiles): Promise
   }
 }
 
-/** Writes `files` as one commit on a ref that must not exist; null when it does, which is then left as it is. */
+/** Writes `files` as one commit on a ref that must not exist; null if it does, and then the ref is left unchanged. */
 export async function createStateFiles({ remote, ref, files, message, identity }: StateFiles): Promise<Sha | null> {
   return withTemporaryRepository(async (gitDir) => {
     const seconds = Math.floor(Date.now() / 1000);
-    // Two that write the same in the same second would make the same commit, and git would tell both that it is there.
+    // Two writers of the same files in the same second would make the same commit, and git would report success to
+    // both.
     const own = `${message}\n\nWritten-as: ${randomUUID()}\n`;
     const made = { ref: temporaryRef(), parents: [], tree: null, files, message: own, identity, seconds };
     const commit = await writeCommit(gitDir, made);
@@ -77,7 +78,7 @@ export async function createStateFiles({ remote, ref, files, message, identity }
   });
 }
 
-/** A local name for a commit on its way to or from a remote. */
+/** A local ref for a commit on its way to or from a remote. */
 function temporaryRef(): string {
   return `refs/coppice-local/${randomUUID()}`;
 }
@@ -94,12 +95,12 @@ async function hasFiles(
   return true;
 }
 
-/** The text of one file on a ref of the state remote; null when the ref or the file is not there. */
+/** The text of one file on a ref of the state remote; null if the ref or the file does not exist. */
 export async function readStateFile(remote: Remote, ref: string, path: string): Promise<string | null> {
   return (await readStateCommit(remote, ref, [path]))?.files[path] ?? null;
 }
 
-/** A ref's commit and the texts of those of the files that it has; null when the ref is not there. */
+/** A ref's commit and the texts of those `paths` that exist; null if the ref does not exist. */
 export async function readStateCommit(
   remote: Remote,
   ref: string,
@@ -119,7 +120,7 @@ export async function readStateCommit(
   });
 }
 
-/** A bare repository at a local path, made when missing; for `coppice dev`, whose state remote lives in its home. */
+/** Creates a bare repository at a local path if it is missing; for `coppice dev`, whose state remote is in its home. */
 export async function ensureBareRepository(path: string): Promise<void> {
   if (existsSync(path)) return;
   const fresh = `${path}.${randomUUID()}`;
@@ -128,7 +129,7 @@ export async function ensureBareRepository(path: string): Promise<void> {
     await rename(fresh, path);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
-    // Somebody else was first.
+    // Another process was first.
     if (!existsSync(path)) throw error;
   }
 }
@@ -147,7 +148,7 @@ export interface TemporaryRepository {
   remove(): Promise<void>;
 }
 
-/** For what cannot be one function, such as a generator. */
+/** For uses that do not fit into one function, such as a generator. */
 export async function makeTemporaryRepository(): Promise<TemporaryRepository> {
   const gitDir = await mkdtemp(join(tmpdir(), 'coppice-git-'));
   const remove = (): Promise<void> => {

@@ -1,4 +1,4 @@
-// Many refs of the state remote at once: when they were written, and their deletion. For processes without a host's home.
+// Many refs of the state remote at once: their dates, and their deletion. For processes without a host's home.
 
 import type { Remote } from './remote.ts';
 import type { Sha } from '../contracts/ids.ts';
@@ -6,27 +6,27 @@ import { type PushOutcome, type PushUpdate, fetchRefs, pushRefs } from './remote
 import { runGit } from './run-git.ts';
 import { withTemporaryRepository } from './state-files.ts';
 
-/** git compares each ref of a command with each ref of the remote, so larger ones gain nothing. */
+/** git compares each ref of a command with each ref of the remote, so larger batches gain nothing. */
 const refsAtOnce = 1000;
 
-/** When the newest of `commits` was made, refs that had them when the remote was listed; null when all are gone. */
+/** The date of the newest commit of `refs`, as listed earlier; null if all are gone. */
 export async function newestCommit(remote: Remote, refs: ReadonlyMap<string, Sha>): Promise<Date | null> {
   const dates = await commitDates(remote, refs);
   return [...dates.values()].reduce<Date | null>((newest, at) => (newest === null || at > newest ? at : newest), null);
 }
 
-/** When the commits of `refs` were made, by ref; those that are gone meanwhile are left out. */
+/** The dates of the commits of `refs`, by ref; refs that are gone meanwhile are left out. */
 export async function commitDates(remote: Remote, refs: ReadonlyMap<string, Sha>): Promise<Map<string, Date>> {
   return withTemporaryRepository(async (gitDir) => {
     for (const some of chunks([...refs.keys()])) {
-      // No local refs: writing many is slow. One ref that is gone makes git fetch none.
+      // Without local refs, because writing many is slow. If one ref is gone, git fetches none.
       if ((await fetchRefs(gitDir, remote, some, { depth: 1 })) === 'fetched') continue;
       for (const ref of some) await fetchRefs(gitDir, remote, [ref], { depth: 1 });
     }
     const { stdout } = await runGit(
       gitDir,
       ['log', '--no-walk=unsorted', '--ignore-missing', '--format=%H %ct', '--stdin'],
-      // With none of them there git takes the branch of HEAD, which this repository does not have.
+      // If none of the commits exist, git falls back to HEAD's branch, which this repository does not have.
       { input: [...refs.values()].join('\n'), accept: [0, 128] },
     );
     const seconds = new Map(
@@ -46,14 +46,14 @@ export async function commitDates(remote: Remote, refs: ReadonlyMap<string, Sha>
 
 export interface Deletion {
   readonly deleted: number;
-  /** Moved or deleted by somebody else meanwhile, and left as they are. */
+  /** Refs that others moved or deleted meanwhile; left unchanged. */
   readonly moved: number;
-  /** What the remote said to refs that it did not let go, by ref. */
+  /** The remote's messages for refs that it refused to delete, by ref. */
   readonly refused: ReadonlyMap<string, string>;
 }
 
 /**
- * Deletes each ref that is still what it was. Safe to run twice and to interrupt: what is gone counts as moved. Throws
+ * Deletes each ref that is unchanged. Safe to run twice and to interrupt: a ref that is gone counts as moved. Throws
  * `RepositoryUnreachable`.
  */
 export async function deleteRefs(remote: Remote, refs: ReadonlyMap<string, Sha>): Promise<Deletion> {
@@ -71,7 +71,7 @@ export async function deleteRefs(remote: Remote, refs: ReadonlyMap<string, Sha>)
   });
 }
 
-/** In one transaction, which is much faster; where one of them cannot go, each for itself. */
+/** Pushes all in one transaction, which is much faster; if one is refused, pushes each separately. */
 async function pushAll(
   gitDir: string,
   remote: Remote,

@@ -1,4 +1,4 @@
-// Reading commits and files as data, from git objects only.
+// Reads commits and files as data, from git objects only.
 
 import { type Sha, asSha } from '../contracts/ids.ts';
 import { type Difference, type Entry, bytesOf, compareTrees, editTree, entryAt, listFiles, textOf } from './trees.ts';
@@ -15,7 +15,7 @@ export interface TreeEntry {
 export interface Change {
   readonly path: string;
   readonly status: 'added' | 'modified' | 'deleted' | 'type-changed';
-  /** git mode of the new side, for example `100644`, `120000`; `000000` when deleted. */
+  /** git mode of the new side, for example `100644`, `120000`; `000000` if deleted. */
   readonly mode: string;
 }
 
@@ -27,7 +27,7 @@ interface Commit {
   readonly message: string;
 }
 
-/** Throws `GitFailed` when the repository has no such commit. */
+/** Throws `GitFailed` if the repository has no such commit. */
 async function readCommit(gitDir: string, commit: string): Promise<Commit> {
   const object = await readObject(gitDir, commit);
   if (object?.type !== 'commit') throw failure('GitFailed', `${commit} is not a commit that is here`);
@@ -46,7 +46,7 @@ async function readCommit(gitDir: string, commit: string): Promise<Commit> {
   };
 }
 
-/** The tree of a commit, named by its id or a ref's full name; a tree's id is taken as it is. */
+/** The tree of a commit, named by its id or a ref's full name; a tree's id is also accepted. */
 export async function treeOf(gitDir: string, commit: string): Promise<Sha> {
   const found = await lookUp(gitDir, commit);
   return found?.type === 'tree' ? found.id : (await readCommit(gitDir, commit)).tree;
@@ -65,7 +65,7 @@ export async function messageOf(gitDir: string, commit: Sha): Promise<string> {
   return (await readCommit(gitDir, commit)).message;
 }
 
-/** The commit that a ref points at, by its full name; null when there is none. */
+/** The commit that a ref points at, by its full name; null if there is none. */
 export async function commitAt(gitDir: string, ref: string): Promise<Sha | null> {
   const found = await lookUp(gitDir, ref);
   return found?.type === 'commit' ? found.id : null;
@@ -75,7 +75,7 @@ export async function hasCommit(gitDir: string, commit: Sha): Promise<boolean> {
   return (await lookUp(gitDir, commit))?.type === 'commit';
 }
 
-/** All files below `path` of a commit or tree (null = everything); a file is its own only one. */
+/** All files below `path` of a commit or tree (null = everything); for a file, just itself. */
 export async function listTree(gitDir: string, commit: Sha, path: string | null = null): Promise<TreeEntry[]> {
   const tree = await treeOf(gitDir, commit);
   if (path === null) return (await listFiles(gitDir, tree)).map(readable);
@@ -96,7 +96,9 @@ export async function readBlobs(gitDir: string, ids: readonly Sha[]): Promise<st
   );
 }
 
-/** The text of a file; null when `commit` (an id, or a ref's full name) has none at this path, or one of more than `mostBytes`. */
+/**
+ * The text of a file; null if `commit` (an id, or a ref's full name) has none at this path, or it exceeds `mostBytes`.
+ */
 export async function readBlob(
   gitDir: string,
   commit: string,
@@ -110,12 +112,12 @@ export async function readBlob(
   return (await readBlobs(gitDir, [entry.id]))[0] ?? null;
 }
 
-/** The same tree without one entry of its top level. */
+/** The same tree without one of its top-level entries. */
 export async function treeWithout(gitDir: string, tree: Sha, name: string): Promise<Sha> {
   return editTree(gitDir, tree, new Map([[bytesOf(name), null]]));
 }
 
-/** What `to` changes against `from`, commits or trees; renames as a deletion and an addition. */
+/** The changes from `from` to `to`, commits or trees; a rename is a deletion and an addition. */
 export async function diffTrees(gitDir: string, from: Sha, to: Sha): Promise<Change[]> {
   const differences = await compareTrees(gitDir, await treeOf(gitDir, from), await treeOf(gitDir, to));
   return differences.map((difference) => ({
@@ -136,7 +138,7 @@ function kindOf({ mode }: Entry): string {
   return mode.slice(0, 3);
 }
 
-/** Records that end with NUL, as git's `-z` prints them. */
+/** Splits NUL-terminated records, as printed by git's `-z`. */
 export function records(output: Buffer): string[] {
   return output
     .toString('utf8')
@@ -144,7 +146,7 @@ export function records(output: Buffer): string[] {
     .filter((record) => record !== '');
 }
 
-/** Null when `commit` has no such entry. */
+/** Null if `commit` has no such entry. */
 export async function entryId(gitDir: string, commit: string, path: string): Promise<Sha | null> {
   return (await entryAt(gitDir, await treeOf(gitDir, commit), bytesOf(path)))?.id ?? null;
 }

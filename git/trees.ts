@@ -1,5 +1,5 @@
-// Trees as data: reading one, listing, comparing and editing them by their objects alone. Names are kept as the bytes that
-// they are (as latin1 text): git does not say that they are UTF-8.
+// Trees as data: reads, lists, compares and edits them through their objects alone. Names are kept as bytes (in latin1
+// text), because git does not guarantee UTF-8.
 
 import { type Sha, asSha } from '../contracts/ids.ts';
 import { failure } from '../contracts/failures.ts';
@@ -9,7 +9,7 @@ import { compareText } from '../domain/text/compare.ts';
 import { folderMode } from '../domain/repository/file-modes.ts';
 
 export interface Entry {
-  /** git's mode as it writes it: `40000`, `100644`, `120000`, … */
+  /** The mode as git writes it: `40000`, `100644`, `120000`, … */
   readonly mode: string;
   readonly id: Sha;
 }
@@ -23,7 +23,7 @@ export type Tree = ReadonlyMap<string, Entry>;
 
 const emptyTree: Tree = new Map();
 
-/** Throws `GitFailed` when the repository has no such tree. */
+/** Throws `GitFailed` if the repository has no such tree. */
 export async function readTree(gitDir: string, id: Sha): Promise<Tree> {
   const object = await readObject(gitDir, id);
   if (object?.type !== 'tree') throw failure('GitFailed', `${id} is not a tree that is here`);
@@ -40,7 +40,7 @@ export async function readTree(gitDir: string, id: Sha): Promise<Tree> {
   return entries;
 }
 
-/** What is at a path, names joined by `/`; null when there is nothing. */
+/** The entry at a path, names joined by `/`; null if there is none. */
 export async function entryAt(gitDir: string, tree: Sha, path: string): Promise<Entry | null> {
   let entry: Entry = { mode: folderMode, id: tree };
   for (const name of path.split('/')) {
@@ -52,7 +52,7 @@ export async function entryAt(gitDir: string, tree: Sha, path: string): Promise<
   return entry;
 }
 
-/** The same of many paths, each folder read once; paths where there is nothing are left out. */
+/** The same for many paths, reading each folder once; paths without an entry are left out. */
 export async function entriesAt(
   gitDir: string,
   tree: Sha,
@@ -86,7 +86,7 @@ export interface PlacedEntry extends Entry {
   readonly path: string;
 }
 
-/** Everything below a tree that is not a folder, in git's order. */
+/** All entries below a tree except folders, in git's order. */
 export async function listFiles(gitDir: string, tree: Sha, prefix = ''): Promise<PlacedEntry[]> {
   const parts = await Promise.all(
     [...(await readTree(gitDir, tree))].map(async ([name, entry]): Promise<PlacedEntry[]> => {
@@ -97,14 +97,14 @@ export async function listFiles(gitDir: string, tree: Sha, prefix = ''): Promise
   return parts.flat();
 }
 
-/** One path that differs; a side that has nothing there is null. */
+/** One path that differs; null = that side has nothing there. */
 export interface Difference {
   readonly path: string;
   readonly from: Entry | null;
   readonly to: Entry | null;
 }
 
-/** What differs between two trees, in git's order; folders that are the same are not looked into. */
+/** The differences between two trees, in git's order; identical folders are skipped. */
 export async function compareTrees(
   gitDir: string,
   from: Sha | null,
@@ -133,7 +133,7 @@ function folderOf(entry: Entry | null): Sha | null {
   return entry?.mode === folderMode ? entry.id : null;
 }
 
-/** The tree with `edits` put in at their paths, null taking out what is there; folders that become empty go. */
+/** Applies `edits` to a tree; null removes the entry at a path. Folders that become empty are removed. */
 export async function editTree(
   gitDir: string,
   tree: Sha | null,
@@ -151,7 +151,7 @@ export async function editTree(
   }
   for (const [name, inside] of below) {
     const folder = folderOf(entries.get(name) ?? null);
-    // Nothing to take out of what is no folder, or no longer one.
+    // There is nothing to remove below a path that is not a folder, or no longer one.
     if (folder === null && [...inside.values()].every((entry) => entry === null)) continue;
     const id = await editTree(gitDir, folder, inside);
     if (id === emptyTreeId) entries.delete(name);
@@ -176,12 +176,12 @@ function sortName(name: string, { mode }: Entry): string {
   return mode === folderMode ? `${name}/` : name;
 }
 
-/** A path as trees have it. */
+/** A path in the encoding of trees. */
 export function bytesOf(path: string): string {
   return Buffer.from(path, 'utf8').toString('latin1');
 }
 
-/** A path of a tree as people and plans write it. */
+/** A path of a tree as text, as people and plans write it. */
 export function textOf(path: string): string {
   return Buffer.from(path, 'latin1').toString('utf8');
 }

@@ -1,5 +1,5 @@
-// Whether a remote would take a push from here: everything up to the update itself, by git's dry run. Changes nothing at
-// the remote. Used by `coppice doctor`.
+// Checks if a remote would accept a push from here, using git's dry run: everything up to the update itself. Changes
+// nothing on the remote. Used by `coppice doctor`.
 
 import { access, constants } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { pushRefs } from './remote.ts';
 import { withTemporaryRepository } from './state-files.ts';
 import { writeCommit } from './write-commit.ts';
 
-/** `ref` names nothing that exists. Throws `PushRefused` or `RepositoryUnreachable`. */
+/** `ref` must not exist. Throws `PushRefused` or `RepositoryUnreachable`. */
 export async function tryPush(remote: Remote, ref: string, env: Env): Promise<void> {
   if (remote.url.startsWith('/')) await refuseUnwritable(remote.url);
   const outcome = await withTemporaryRepository(async (gitDir) => {
@@ -25,7 +25,7 @@ export async function tryPush(remote: Remote, ref: string, env: Env): Promise<vo
     throw failure('PushRefused', `${inertText(remote.url)} refuses a push: ${outcome.message}`);
 }
 
-/** A dry run does not come as far as the folder of a local repository. */
+/** A dry run does not reach the folder of a local repository. */
 async function refuseUnwritable(path: string): Promise<void> {
   const objects = existsSync(join(path, '.git')) ? join(path, '.git', 'objects') : join(path, 'objects');
   try {

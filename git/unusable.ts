@@ -1,12 +1,13 @@
-// What git says of a repository that it will never take, however often it is asked: its copy is shallow or damaged, its
-// history has objects that git's checks refuse, or its objects have another format. What may pass by itself (a lost
-// connection, a full disk) is not here, and neither is a refused credential, which a person can correct while a run waits.
+// git's messages about a repository that it will never accept, however often it is asked: its copy is shallow or
+// damaged, its history has objects that git's checks refuse, or its objects have another format. Problems that may pass
+// (a lost connection, a full disk) are not here, and neither is a refused credential, which a person can correct while
+// a run waits.
 
 import { inertText } from './inert-text.ts';
 
 interface Cause {
   readonly said: RegExp;
-  /** What is wrong, and the way out. */
+  /** Explains the problem and the way out. */
   explain(found: RegExpExecArray): string;
 }
 
@@ -45,7 +46,7 @@ const causes: readonly Cause[] = [
   },
 ];
 
-/** Why the repository cannot be used, as a sentence about "it"; null when git did not say that. */
+/** Why the repository cannot be used, as a sentence about "it"; null if git's message does not say so. */
 export function whyUnusable(said: string): string | null {
   for (const { said: pattern, explain } of causes) {
     const found = pattern.exec(said);
@@ -54,7 +55,7 @@ export function whyUnusable(said: string): string | null {
   return null;
 }
 
-/** The sentence for a ref whose commit cannot be had. */
+/** The sentence for a ref whose commit is unreadable. */
 export function unreadableRef(branch: string): string {
   return `its branch ${inertText(branch)} cannot be read: what it names is not a commit that is there. ${damaged}`;
 }

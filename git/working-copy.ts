@@ -1,6 +1,6 @@
-// What a person's clone has and the target has not: commits, changed files, another coppice.yaml. Reads only, and runs
-// nothing that the clone's configuration names: no hook, no fsmonitor, no filter, no submodule. Used by the client before
-// a start; it may give up, and then says nothing.
+// What a person's clone has and the target does not: commits, changed files, another coppice.yaml. Read-only, and runs
+// nothing that the clone's configuration names: no hook, fsmonitor, filter or submodule. Used by the client before a
+// start; it may give up, and then reports nothing.
 
 import { existsSync } from 'node:fs';
 import { realpath, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { inertText } from './inert-text.ts';
 import { withTemporaryRepository } from './state-files.ts';
 
 export interface WorkingCopy {
-  /** The folder that has the files. */
+  /** The folder with the files. */
   readonly top: string;
   readonly gitDir: string;
   /** Shared by all worktrees of the clone. */
@@ -25,18 +25,18 @@ export interface WorkingCopy {
 }
 
 export interface Unpushed {
-  /** Commits of HEAD that the target does not have. */
+  /** Number of HEAD's commits that the target does not have. */
   readonly commits: number;
-  /** The subject of the newest one; empty without any. */
+  /** The subject of the newest one; empty if there are none. */
   readonly newest: string;
-  /** Files that differ from HEAD, or that git does not know and does not ignore. */
+  /** Number of files that differ from HEAD, or are untracked and not ignored. */
   readonly files: number;
 }
 
 const patienceMs = 5_000;
 const waiting = (): GitOptions => ({ timeoutMs: patienceMs });
 
-/** The clone that `folder` is in, with files; null when there is none. */
+/** The clone that contains `folder`, if it has files; null if there is none. */
 export async function findWorkingCopy(folder: string): Promise<WorkingCopy | null> {
   const asked = ['rev-parse', '--show-toplevel', '--absolute-git-dir', '--path-format=absolute', '--git-common-dir'];
   const answer = await gitText(null, ['-C', folder, ...asked], waiting()).catch(() => '');
@@ -60,7 +60,7 @@ export interface TargetTip {
   readonly tip: Sha;
 }
 
-/** `except` are files that do not count. What cannot be found out soon counts as nothing. */
+/** `except` are files to ignore. Results that take too long count as nothing. */
 export async function unpushedOf(copy: WorkingCopy, target: TargetTip, except: readonly string[]): Promise<Unpushed> {
   const [ahead, files] = await Promise.all([
     aheadOf(copy, target).catch(() => null),
@@ -71,7 +71,7 @@ export async function unpushedOf(copy: WorkingCopy, target: TargetTip, except: r
 
 type Ahead = Pick<Unpushed, 'commits' | 'newest'>;
 
-/** Against the tip that the remote has now: what the clone remembers of it may be old, and not all of it is its fault. */
+/** Compares with the remote's current tip: the clone's own refs may be outdated. */
 async function aheadOf(copy: WorkingCopy, target: TargetTip): Promise<Ahead> {
   const { gitDir, head } = copy;
   if (head === null || head === target.tip) return { commits: 0, newest: '' };
@@ -83,7 +83,7 @@ async function aheadOf(copy: WorkingCopy, target: TargetTip): Promise<Ahead> {
   return aheadOfFetched(copy, { ...target, head }).catch(() => countAhead(gitDir, head, ['--not', '--remotes']));
 }
 
-/** Fetches what the clone lacks of the target, beside it: the clone itself stays as it is. */
+/** Fetches what the clone lacks of the target into a separate repository; the clone itself is unchanged. */
 function aheadOfFetched({ commonDir }: WorkingCopy, target: TargetTip & { head: Sha }): Promise<Ahead> {
   return withTemporaryRepository(async (gitDir) => {
     await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(commonDir, 'objects')}\n`);
@@ -117,14 +117,14 @@ async function changedFiles({ top, gitDir }: WorkingCopy, except: readonly strin
   return paths.filter((path) => !others.includes(path)).length;
 }
 
-/** As git writes it; null for one elsewhere. */
+/** The path as git writes it; null if it is elsewhere. */
 async function pathBelow(top: string, path: string): Promise<string | null> {
   const [real, realTop] = await Promise.all([realpath(path).catch(() => path), realpath(top).catch(() => top)]);
   const below = relative(realTop, real);
   return below.startsWith('..') ? null : below.split(sep).join('/');
 }
 
-/** Settings that take their programs from the filters of the clone's own configuration. */
+/** Settings that disable the programs of filters in the clone's own configuration. */
 async function withoutFilters(gitDir: string): Promise<string[]> {
   const asked = ['config', '--name-only', '--get-regexp', String.raw`^filter\..*\.(clean|smudge|process|required)$`];
   const { stdout } = await runGit(gitDir, asked, { ...waiting(), accept: [0, 1] });
@@ -135,7 +135,7 @@ async function withoutFilters(gitDir: string): Promise<string[]> {
   return [...new Set(names)].map((name) => `${name}=${name.endsWith('.required') ? 'false' : ''}`);
 }
 
-/** What the person has told git to leave out everywhere. Only read, so it may be theirs. */
+/** The person's global excludes file. It is only read, so using theirs is safe. */
 async function excludesFile(): Promise<string | null> {
   const folder = process.env['XDG_CONFIG_HOME'] || join(homedir(), '.config');
   for (const file of [join(homedir(), '.gitconfig'), join(folder, 'git', 'config')]) {

@@ -1,5 +1,5 @@
-// One commit from data: its parents, a tree to start from and files to put over it. Ids depend on nothing but the input,
-// so writing the same commit twice gives the same id. Never touches a worktree or an index.
+// Writes one commit from data: its parents, a tree to start from, and files to put over it. Ids depend only on the
+// input, so writing the same commit twice gives the same id. Never touches a worktree or an index.
 
 import type { Identity } from './identity.ts';
 import type { Sha } from '../contracts/ids.ts';
@@ -8,12 +8,12 @@ import { writeObject, writeRef } from './object-writer.ts';
 import { folderMode } from '../domain/repository/file-modes.ts';
 
 export interface NewCommit {
-  /** The local ref that keeps the commit; moved by force. */
+  /** The local ref that keeps the commit; force-updated. */
   readonly ref: string;
   readonly parents: readonly Sha[];
-  /** The commit's tree before `files` are put into it; null = empty. */
+  /** The tree before `files` are added; null = empty. */
   readonly tree: Sha | null;
-  /** Trees put in at a path, before `files`. */
+  /** Trees to put at paths, before `files`. */
   readonly folders?: Readonly<Record<string, Sha>>;
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly message: string;
