@@ -1,20 +1,20 @@
-// Requests that bring in people's answers, and how they are answered and refused. No request, however malformed, may do more
-// than be refused.
+// HTTP requests that carry people's answers: how they are answered and refused. The worst that any request, however
+// malformed, can cause is its refusal.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** What media send is a few kilobytes. */
+/** Media send a few kilobytes. */
 export const bodyLimitBytes = 256 * 1024;
 /** How long a refused request may keep sending, so that its sender reads the answer instead of a reset connection. */
 const lingerMs = 1_000;
 
-/** The whole body; null when it is larger than the limit, whether or not its length was announced. */
+/** The whole body; null if it exceeds the limit, whether or not its length was announced. */
 export async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // A loop with `for await` would destroy the connection at the break, before the refusal is sent.
+  // `for await` would destroy the connection at the break, before the refusal is sent.
   return await new Promise((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
@@ -30,14 +30,14 @@ export async function readBody(request: IncomingMessage): Promise<string | null>
   });
 }
 
-/** Answers once; a second answer, or one to a connection that is gone, does nothing. */
+/** Sends one answer. A second one, or one on a closed connection, does nothing. */
 export function answer(response: ServerResponse, status: number, text = '', type = 'text/plain'): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
   response.end(text);
 }
 
-/** Answers, lets the sender finish for a moment, and throws away what is still on its way. */
+/** Answers, lets the sender finish for a moment, and discards what is still arriving. */
 export function refuse(request: IncomingMessage, response: ServerResponse, status: number): void {
   answer(response, status);
   request.resume();

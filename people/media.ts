@@ -1,4 +1,4 @@
-// Every medium that this release can use. The command line is one as well, and needs no adapter.
+// Every medium of this release. The command line is one too, and needs no adapter.
 
 import type { AnswerParts, AnswerSource, Channel, MediumAdapter } from './medium.ts';
 import type { Env } from '../domain/environment.ts';
@@ -18,7 +18,9 @@ export function openChannels(env: Env): Channels {
   return Object.fromEntries(opened.filter(([, channel]) => channel !== null));
 }
 
-/** What the environment configures; none = nobody can answer but on the command line. Throws `BadInput`. */
+/**
+ * The sources that the environment configures; none = people can answer only on the command line. Throws `BadInput`.
+ */
 export function openAnswers(env: Env, parts: AnswerParts): readonly AnswerSource[] {
   return all().flatMap(([, adapter]) => adapter.openAnswers(env, parts) ?? []);
 }

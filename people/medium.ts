@@ -11,9 +11,9 @@ import type { Route } from './http.ts';
 export interface MediumAdapter {
   /** The variables that configure it, for people. */
   readonly needs: string;
-  /** Null when the environment does not configure it. Throws `BadInput`. */
+  /** Null if the environment does not configure it. Throws `BadInput`. */
   openChannel(env: Env): Channel | null;
-  /** Null when the environment does not configure it. Throws `BadInput`, also when only one half is configured. */
+  /** Null if the environment does not configure it. Throws `BadInput`, also if only one half is configured. */
   openAnswers(env: Env, parts: AnswerParts): AnswerSource | null;
   /** For `coppice doctor`. `channel`: the one that coppice.yaml names; null = it names none. */
   check(env: Env, channel: Promise<string | null>): Promise<Finding>;
@@ -22,13 +22,13 @@ export interface MediumAdapter {
 /** Where approvals are posted and kept current. Throws failures of the catalogue. */
 export interface Channel {
   /**
-   * Posts a card; null when the channel is not configured. `mayBeThere`: an earlier post may have arrived although its
-   * answer was lost, so the card is looked for first.
+   * Posts a card; null if the channel is not configured. If `mayBeThere`, searches for the card first: an earlier post
+   * may have arrived although its answer was lost.
    */
   post(card: ApprovalCard, options: { readonly mayBeThere: boolean }): Promise<PostedCard | null>;
   /** Redraws the card. With `posted` null it searches for the card, and does nothing if there is none. */
   update(posted: PostedCard | null, card: ApprovalCard): Promise<void>;
-  /** A line that only one person sees. It may come twice. */
+  /** Sends a line that only one person sees. It may appear twice. */
   reply(posted: PostedCard, reply: PrivateReply): Promise<void>;
 }
 
@@ -37,13 +37,13 @@ export interface AnswerParts {
   readonly log: Logger;
 }
 
-/** Where a medium's answers come in: requests to the gateway, or a connection that the medium opens itself. */
+/** Source of a medium's answers: requests to the gateway, or a connection that the medium opens itself. */
 export interface AnswerSource {
-  /** What handles `POST` requests, by path. */
+  /** Handlers of `POST` requests, by path. */
   readonly routes: Readonly<Record<string, Route>>;
-  /** For the gateway's line when it is ready. */
+  /** For the gateway's log line when it is ready. */
   readonly details: Readonly<Record<string, string>>;
-  /** Whether each service that it depends on can be reached, by a name for people. Never rejects. */
+  /** Checks if each service that it depends on can be reached; keys are names for people. Never rejects. */
   reach(): Promise<Readonly<Record<string, Reach>>>;
   close(): Promise<void>;
 }
@@ -52,8 +52,8 @@ export type Reach = { readonly ok: true } | { readonly ok: false; readonly why: 
 
 export type SendOutcome = 'sent' | 'closed';
 
-/** Where a medium sends what people decide. */
+/** Where a medium sends people's decisions. */
 export interface DecisionSender {
-  /** Answers when Temporal has the decision for good, or says that the approval is closed. Rejects when neither is known. */
+  /** Resolves once Temporal has stored the decision, or the approval is closed. Rejects if neither is certain. */
   send(approval: string, decision: Decision): Promise<SendOutcome>;
 }

@@ -1,5 +1,5 @@
-// The card of an approval in Slack, as data: drawn by the host that posts it, read back by the gateway when a button is
-// clicked. Text from models and repositories is inert in it: no mentions, no links, no look-alike of our own words.
+// An approval's card in Slack, as data: drawn by the host that posts it, and read back by the gateway when a button is
+// clicked. Text from models and repositories is made inert: no mentions, no links, no imitation of our own words.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { consentLines, explainProgress } from '../../domain/approval/consent.ts';
@@ -10,10 +10,10 @@ import { slackLine } from '../../domain/text/inert.ts';
 
 export const actions = { approve: 'coppice_approve', deny: 'coppice_deny' } as const;
 
-/** Tells our cards apart in a channel's history. */
+/** Identifies our cards in a channel's history. */
 export const cardMetadataType = 'coppice_approval';
 
-/** What a button carries back; Slack allows 2,000 characters. */
+/** A button's value; Slack allows 2,000 characters. */
 export interface ButtonValue {
   /** The approval's workflow id. */
   readonly id: string;
@@ -68,7 +68,7 @@ function drawOpen(view: ApprovalView): Card {
   };
 }
 
-/** A decided card: who decided what and when, in place of the buttons. */
+/** A decided card: the decision, by whom and when, instead of the buttons. */
 function drawSettled(view: ApprovalView): Card {
   const vote = view.votes.at(-1);
   const why = vote?.reason ? `Reason: ${inert(vote.reason)}` : null;
@@ -190,7 +190,9 @@ export function parseButtonValue(text: string): ButtonValue | null {
   }
 }
 
-/** Every text is `plain_text`, where Slack reads no mentions, links or formatting; what could disguise it goes. */
+/**
+ * All text is `plain_text`, in which Slack reads no mentions, links or formatting; disguising characters are removed.
+ */
 function plain(text: string): CardBlock {
   return { type: 'plain_text', text: text === '' ? '–' : text, emoji: false };
 }
@@ -207,7 +209,7 @@ function fields(rows: readonly (readonly [name: string, value: string])[]): Card
   return { type: 'section', fields: rows.map(([name, value]) => plain(`${name}: ${inert(value)}`)) };
 }
 
-/** Foreign text stands behind bars, line by line, so that it cannot pass for a line of the card. */
+/** Puts foreign text behind bars, line by line, so that it cannot pass for a line of the card. */
 function quote(name: string, text: string): CardBlock {
   const lines = [`${name}:`, ...text.split('\n').map((line) => `│ ${line}`)];
   // Keeps whole lines: a cut inside a line could split a character.

@@ -1,4 +1,4 @@
-// How Slack is configured: environment variables, secrets also as files.
+// Slack's configuration: environment variables; secrets may also be files.
 
 import { readFileSync } from 'node:fs';
 import { type Env, secretOf } from '../../domain/environment.ts';
@@ -13,7 +13,7 @@ export interface SlackEnvironment {
   readonly teamId: string | null;
 }
 
-/** Null when Slack is not configured. */
+/** Null if Slack is not configured. */
 export function slackEnvironment(env: Env): SlackEnvironment | null {
   const botToken = secretOf(env, 'SLACK_BOT_TOKEN', readText);
   if (botToken === null) return null;

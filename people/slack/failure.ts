@@ -4,7 +4,7 @@ import { webApi } from '@slack/bolt';
 import { codeOf, errorText } from '../../domain/errors.ts';
 import { failure } from '../../contracts/failures.ts';
 
-/** Answers of Slack that a retry does not change. */
+/** Slack's error codes for which a retry is useless. */
 const lasting = new Set([
   'access_denied',
   'account_inactive',
@@ -51,7 +51,7 @@ export function slackFailure(error: unknown): Error {
   return failure('SlackUnavailable', `Slack did not take the message: ${said ?? message}`);
 }
 
-/** The code that Slack answered with; null when it did not answer. */
+/** Slack's error code; null if Slack did not answer. */
 export function answerOf(error: unknown): string | null {
   if (!(error instanceof Error) || !('data' in error)) return null;
   const { data } = error;

@@ -9,9 +9,9 @@ import { slackLine } from '../../domain/text/inert.ts';
 import { slackFailure } from './failure.ts';
 import { type SlackSettings, slackClient } from './web-client.ts';
 
-/** Below the time limit of the activities that post, 30 s. */
+/** Less than the time limit of the activities that post, 30 s. */
 const callTimeoutMs = 10_000;
-/** How many of a channel's newest messages are looked at for a card that may have been posted. */
+/** How many of a channel's newest messages are searched for a card that may have been posted. */
 const lookBack = 200;
 
 /** Throws failures of the catalogue: `SlackUnavailable`, `SlackRefused`. */
@@ -59,7 +59,7 @@ async function findCard(slack: webApi.WebClient, { channel, view }: ApprovalCard
   return found?.ts === undefined ? null : { medium: 'slack', channel, ts: found.ts };
 }
 
-/** Slack's types say nothing of what is in a payload of ours. */
+/** Slack's types do not describe our payloads. */
 function isAbout(metadata: { readonly event_payload?: object }, id: string): boolean {
   const { event_payload: payload } = metadata;
   return payload !== undefined && 'id' in payload && payload.id === id;
@@ -67,7 +67,7 @@ function isAbout(metadata: { readonly event_payload?: object }, id: string): boo
 
 function messageOf({ view }: ApprovalCard) {
   const { text, blocks } = drawCard(view);
-  // Our blocks are Slack's shapes; its types list them one by one.
+  // Our blocks have Slack's shapes; its types enumerate them.
   return { text, blocks: blocks as unknown as webApi.KnownBlock[], unfurl_links: false, unfurl_media: false };
 }
 

@@ -1,4 +1,5 @@
-// Slack as a medium. Clicks come in by Socket Mode where an app token is given, else as signed requests on `/slack/events`.
+// Slack as a medium. Clicks arrive by Socket Mode if there is an app token, otherwise as signed requests on
+// `/slack/events`.
 
 import type { AnswerParts, AnswerSource, MediumAdapter, Reach } from '../medium.ts';
 import { SlackIdentity } from './clicks/identity.ts';
@@ -12,7 +13,7 @@ import { type SlackEnvironment, slackEnvironment } from './environment.ts';
 import { slackLogger } from './clicks/logger.ts';
 import { slackRequests } from './clicks/requests.ts';
 
-/** A call to Slack while somebody waits for the answer to a click. */
+/** Limit of a call to Slack while a person waits for the answer to a click. */
 const callTimeoutMs = 3_000;
 
 export const slack: MediumAdapter = {
@@ -28,7 +29,7 @@ export const slack: MediumAdapter = {
   check: checkSlack,
 };
 
-/** If Slack cannot be reached, nothing waits for it; `reach` says so. */
+/** Does not wait if Slack cannot be reached; `reach` reports that. */
 function openClicks(settings: SlackEnvironment, { sender, log }: AnswerParts): AnswerSource {
   const { appToken, signingSecret, apiUrl, teamId } = settings;
   const web = slackClient(settings, { timeoutMs: callTimeoutMs, logger: slackLogger(log) });

@@ -1,14 +1,14 @@
-// Slack's Web API as Coppice calls it: one try with a time limit, because Temporal or the caller owns retries.
+// Slack's Web API as Coppice uses it: one try with a time limit, because Temporal or the caller does the retries.
 
 import { webApi } from '@slack/bolt';
 
 export interface SlackSettings {
   readonly botToken: string;
-  /** In place of Slack's own. */
+  /** Replaces Slack's own URL. */
   readonly apiUrl: string | null;
 }
 
-/** Without a logger, the library says only what went wrong. */
+/** Without a logger, the library logs only errors. */
 export function slackClient(
   { botToken, apiUrl }: SlackSettings,
   { timeoutMs, logger }: { readonly timeoutMs: number; readonly logger?: webApi.Logger },

@@ -1,5 +1,5 @@
-// Handles a click: sends it as a signal first and acknowledges it afterwards, so an acknowledged click is never lost and a
-// lost one shows in Slack. The approval workflow decides whether the click counts; this file checks where it comes from.
+// Handles a click: first sends it as a signal, then acknowledges it. So an acknowledged click is never lost, and a lost
+// one shows in Slack. The approval workflow decides if the click counts; this file checks its origin.
 
 import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
@@ -44,12 +44,12 @@ export function makeClickHandler({ slack, identity, sender, log }: ClickHandlerP
     const { decisionId } = click.decision;
     const earlier = handled.get(decisionId);
     if (earlier !== undefined) {
-      // Acknowledged only when the first delivery is: it may still fail.
+      // Acknowledged only after the first delivery succeeds: it may still fail.
       await earlier;
       await acknowledge();
       return await tell(slack, click, knownText, log);
     }
-    // Remembered before it is sent, so that the same click delivered twice at once is sent once.
+    // Remembered before it is sent, so that a click delivered twice at the same time is sent once.
     const sending = sender.send(click.approval, click.decision);
     handled.add(decisionId, sending);
     const outcome = await sending;
@@ -59,14 +59,14 @@ export function makeClickHandler({ slack, identity, sender, log }: ClickHandlerP
   };
 }
 
-/** Rejects while our workspace is unknown: then the click is not acknowledged, and Slack shows that. */
+/** Rejects while our workspace is unknown: the click is then not acknowledged, and Slack shows that. */
 async function ownTeam(identity: SlackIdentity): Promise<OwnTeam> {
   const own = await identity.own();
   if (own !== null) return own;
   throw new Error('cannot accept a click until Slack says which workspace is ours; or set SLACK_TEAM_ID');
 }
 
-/** A private line; when Slack does not take it, the click still counts as it does. */
+/** Sends a private line. If Slack does not accept it, the click is unaffected. */
 async function tell(slack: webApi.WebClient, { channel, user }: Click, text: string, log: Logger): Promise<void> {
   if (channel === null) return;
   await slack.chat.postEphemeral({ channel, user, text }).catch((error: unknown) => {

@@ -1,5 +1,5 @@
-// Who the gateway is to Slack, by `auth.test`: whether Slack can be reached, and which workspace its clicks must come
-// from. Asked at most every few seconds, however many want to know; a workspace that is known once stays known.
+// The gateway's identity in Slack, from `auth.test`: if Slack can be reached, and which workspace its clicks must come
+// from. Asks at most once every few seconds, however many callers there are; a known workspace stays known.
 
 import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
@@ -9,7 +9,7 @@ import type { Reach } from '../../medium.ts';
 
 const freshMs = 10_000;
 const retryMs = 2_000;
-/** How long a click may wait for the answer: Slack gives it 3 s in all. */
+/** How long a click may wait for the answer; Slack allows 3 s in total. */
 const patienceMs = 800;
 
 interface Answer {
@@ -24,13 +24,13 @@ export class SlackIdentity {
   private last: Answer | null = null;
   private asking: Promise<Reach> | null = null;
 
-  /** `teamId` is what `SLACK_TEAM_ID` says; null = the token's own workspace. */
+  /** `teamId` is the value of `SLACK_TEAM_ID`; null = the token's own workspace. */
   constructor(slack: webApi.WebClient, teamId: string | null) {
     this.slack = slack;
     this.configured = teamId === null ? null : ownTeam({ team_id: teamId });
   }
 
-  /** Null while nothing says which workspace is our own. */
+  /** Null while our own workspace is unknown. */
   async own(): Promise<OwnTeam | null> {
     if (this.configured !== null) return this.configured;
     if (this.known === null) await pTimeout(this.reach(), { milliseconds: patienceMs, fallback: () => undefined });
@@ -57,7 +57,7 @@ export class SlackIdentity {
   }
 }
 
-/** An organisation's id stands in place of the workspace's where the app is installed for all of it. */
+/** If the app is installed for a whole organisation, its id replaces the workspace's. */
 function ownTeam(answer: {
   readonly team_id?: string;
   readonly enterprise_id?: string;

@@ -1,4 +1,4 @@
-// Sends the log lines of Slack's libraries to our log: only their text, and no debug lines, because those hold whole
+// Sends the log lines of Slack's libraries to our log: only their text, and no debug lines, because those contain whole
 // payloads.
 
 import { LogLevel } from '@slack/bolt';
@@ -18,7 +18,7 @@ export function slackLogger(log: Logger): SlackLogger {
     debug: () => undefined,
     info: write('debug'),
     warn: write('warn'),
-    // Their errors are outages of Slack; what they mean for us is logged where they are handled.
+    // Their errors are outages of Slack; the consequences for us are logged where they are handled.
     error: write('warn'),
     setLevel: () => undefined,
     getLevel: () => LogLevel.INFO,

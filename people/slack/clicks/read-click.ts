@@ -1,5 +1,5 @@
-// From a click in Slack to a decision: who clicked which button of which card. Parsed once, here; everything behind it
-// has types.
+// Turns a click in Slack into a decision: who clicked which button of which card. Parsed once, here; all later code
+// gets typed values.
 
 import { z } from 'zod';
 import type { Decision } from '../../../contracts/approval.ts';
@@ -13,7 +13,7 @@ const click = z.object({
     username: z.string().optional(),
     team_id: z.string().nullish(),
   }),
-  /** Null where the app is installed for a whole organisation. */
+  /** Null if the app is installed for a whole organisation. */
   team: z.object({ id: z.string(), enterprise_id: z.string().nullish() }).nullish(),
   enterprise: z.object({ id: z.string() }).nullish(),
   channel: z.object({ id: z.string() }).optional(),
@@ -29,11 +29,11 @@ export interface Click {
   readonly decision: Decision;
   readonly user: string;
   readonly origin: ClickOrigin;
-  /** Where a private answer goes. */
+  /** Channel for a private answer. */
   readonly channel: string | null;
 }
 
-/** Null for what is no click on a button of ours. `at` is ISO 8601. */
+/** Null for anything but a click on one of our buttons. `at` is ISO 8601. */
 export function readClick(body: unknown, at: string): Click | null {
   const parsed = click.safeParse(body);
   const action = parsed.data?.actions[0];
@@ -44,7 +44,7 @@ export function readClick(body: unknown, at: string): Click | null {
   const decision = choice[action.action_id as keyof typeof choice] as Decision['decision'] | undefined;
   if (value === null || decision === undefined) return null;
   const channel = parsed.data.channel?.id ?? container?.channel_id ?? null;
-  // The same click delivered again has the same parts; another click has another action_ts.
+  // A redelivered click has the same parts; another click has another action_ts.
   const parts = ['slack', team?.id, channel, container?.message_ts, action.action_ts, user.id, decision];
   return {
     approval: value.id,

@@ -1,8 +1,8 @@
-// From the body of a signed request to what Slack says in it: JSON, or a form whose `payload` is JSON.
+// Reads Slack's message from the body of a signed request: JSON, or a form whose `payload` is JSON.
 
 export type Payload =
   | { readonly kind: 'malformed' }
-  /** Slack checks the address when it is entered, and wants this text back. */
+  /** Slack checks the URL when it is entered, and expects this text back. */
   | { readonly kind: 'challenge'; readonly challenge: string }
   | { readonly kind: 'message'; readonly body: object };
 
@@ -15,7 +15,7 @@ export function readPayload(text: string, contentType: string | undefined): Payl
   return typeof challenge === 'string' ? { kind: 'challenge', challenge } : { kind: 'malformed' };
 }
 
-/** A slash command, or the check of a certificate, is a form without a payload. */
+/** A slash command or a certificate check is a form without a payload. */
 function readForm(form: URLSearchParams): unknown {
   const payload = form.get('payload');
   if (payload !== null) return parse(payload);

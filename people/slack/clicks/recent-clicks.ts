@@ -1,4 +1,4 @@
-// A cache of what happened to the last few thousand clicks. It gives no guarantee: the workflows do that.
+// A cache of the outcomes of the last few thousand clicks. It guarantees nothing; the workflows do that.
 
 import type { SendOutcome } from '../../medium.ts';
 
@@ -7,7 +7,7 @@ const kept = 5_000;
 export class RecentClicks {
   private readonly outcomes = new Map<string, Promise<SendOutcome>>();
 
-  /** What a click came to, or will; undefined = not seen, or it failed and may be tried again. */
+  /** A click's outcome, perhaps still pending; undefined = not seen, or it failed and may be retried. */
   get(decisionId: string): Promise<SendOutcome> | undefined {
     return this.outcomes.get(decisionId);
   }

@@ -1,6 +1,6 @@
-// Slack over HTTP: signed requests. Answers 2xx to what Slack sends and we know or need not know, 4xx to what Slack would
-// not send, and 5xx to a click that is not recorded. A request that is unsigned, stale, from the future or too large is
-// refused before it is read.
+// Slack over HTTP: signed requests. Answers 2xx to messages that we handle or may ignore, 4xx to requests that Slack
+// would not send, and 5xx to a click that was not recorded. Unsigned, stale, future-dated and oversized requests are
+// refused before they are read.
 
 import { isValidSlackRequest } from '@slack/bolt';
 import type { IncomingMessage } from 'node:http';

@@ -1,6 +1,6 @@
-// Slack by Socket Mode: a connection that the gateway opens, and opens again for as long as it serves. Slack's library
-// makes one connection at a time for us; that it is made again, and what a message may hold, is held here, because a
-// rejection inside the library would end the process.
+// Slack over Socket Mode: a connection that the gateway opens, and reopens as long as it serves. Slack's library makes
+// one connection at a time. Reconnecting and parsing messages are done here, because a rejection inside the library
+// would end the process.
 
 import { errorText } from '../../../domain/errors.ts';
 import { SocketModeReceiver } from '@slack/bolt';
@@ -63,13 +63,13 @@ export function openSocketLink(options: SocketOptions): SocketLink {
   };
 }
 
-/** Ends with the connection, or rejects when there was none. */
+/** Resolves when the connection ends; rejects if none could be made. */
 async function withConnection(options: SocketOptions, stop: AbortSignal, connected: () => void): Promise<void> {
   const client = makeClient(options);
   const lost = new Promise<void>((resolve) => client.on('disconnected', () => resolve()));
   const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
   let over = false;
-  // The library opens the connection also when it was told to close before it had asked where.
+  // The library opens the connection even if it was told to close before it had asked for the URL.
   const opening = client.start().then(() => (over ? closeClient(client, lost) : undefined));
   opening.catch(() => undefined);
   try {
@@ -124,7 +124,7 @@ function acknowledge(client: Client, envelope: string): Promise<void> {
   });
 }
 
-/** The library waits half a minute for a peer that does not say goodbye; a second call waits no longer. */
+/** The library waits half a minute for a peer that does not close; a second call does not wait. */
 async function closeClient(client: Client, lost: Promise<void>): Promise<void> {
   const closing = client.disconnect().catch(() => undefined);
   const late = pause(stopTimeoutMs, 'late' as const, { ref: false });
