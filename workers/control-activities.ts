@@ -1,4 +1,4 @@
-// The orchestrator's activities: words to queues, units and people. They need Temporal and Slack, no disk.
+// The orchestrator's activities: messages to queues, units and people. They need Temporal and Slack, no disk.
 
 import type { Client } from '@temporalio/client';
 import type { WorkerSettings } from './settings.ts';

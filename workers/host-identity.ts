@@ -1,5 +1,5 @@
-// Who this host is: its home folder, the id that stays with that folder, and the lock that makes a second worker on the
-// same home refuse. The lock is a listening socket, so it ends with the process however that dies.
+// A host's identity: its home folder, the id that stays with that folder, and the lock that keeps a second worker out
+// of the same home. The lock is a listening socket, so it ends with the process, however that dies.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
@@ -14,16 +14,14 @@ export interface HostHome {
   release(): Promise<void>;
 }
 
-/** Makes the home when missing, and takes it. Throws `HomeInUse` when another worker of this machine has it. */
+/** Creates the home if it is missing, and locks it. Throws `HomeInUse` if another worker of this machine has it. */
 export async function openHome(home: string, givenId: string | undefined): Promise<HostHome> {
   await makeFolder(home);
   const release = await lockHome(home);
   return { hostId: givenId || (await keptId(home)), release };
 }
 
-/**
- * Not Node's recursive way, which never ends where the parent is there and takes no folder, as below /proc.
- */
+/** Not Node's recursive mkdir, which never returns if the parent exists but cannot contain folders, such as /proc. */
 async function makeFolder(path: string): Promise<void> {
   const make = (): Promise<void> =>
     mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
@@ -36,9 +34,9 @@ async function makeFolder(path: string): Promise<void> {
   });
 }
 
-/** Takes a home that is there. Throws `HomeInUse` as long as a worker, or somebody who tidies up, has it. */
+/** Locks an existing home. Throws `HomeInUse` while a worker or a clean-up has it. */
 export async function lockHome(home: string): Promise<() => Promise<void>> {
-  // A name in Linux's abstract namespace needs no file, and so leaves none behind.
+  // A name in Linux's abstract namespace needs no file, so none is left behind.
   const name = createHash('sha256')
     .update(await realpath(home))
     .digest('hex')
@@ -54,7 +52,7 @@ export async function lockHome(home: string): Promise<() => Promise<void>> {
   return () => close(server);
 }
 
-/** The machine's name plus a short id that is kept in the home. */
+/** The machine's name plus a short id, kept in the home. */
 async function keptId(home: string): Promise<string> {
   const file = join(home, 'host-id');
   try {

@@ -1,5 +1,5 @@
-// What setup and verification need on a host: its sandbox, its git and its worktrees. A worker has more (host.ts);
-// `coppice doctor --try` has just this.
+// What setup and verification need on a host: its sandbox, git and worktrees. A worker has more (host.ts); `coppice
+// doctor --try` has only this.
 
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
@@ -14,12 +14,12 @@ import { sweepHome } from '../activities/worktrees/sweep.ts';
 
 interface Settings {
   readonly env: Env;
-  /** Its lock is the caller's. */
+  /** The caller holds its lock. */
   readonly home: string;
   readonly hostId: string;
   /** Sessions and verifications at once. */
   readonly slots: number;
-  /** Most disk for prepared worktrees; null = the default, 0 = none are kept. */
+  /** Most disk for prepared worktrees, in MiB; null = the default, 0 = keep none. */
   readonly poolMegabytes: number | null;
   readonly log: Pick<Logger, 'warn' | 'info'>;
 }

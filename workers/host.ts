@@ -1,4 +1,4 @@
-// What one host brings: its sandbox, its git and its model, made once per process and given to the activities.
+// A host's sandbox, git and model, made once per process and passed to the activities.
 
 import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
@@ -28,15 +28,15 @@ export interface Host {
   readonly agents: AgentActivities;
   readonly landing: LandingActivities & TrialActivities & ReportActivities;
   readonly own: HostActivities;
-  /** Texts without what this host keeps secret. */
+  /** Removes this host's secrets from a text. */
   readonly redact: Sandbox['redact'];
-  /** Ends what runs in the background; called when the host drains. */
+  /** Ends background work; called when the host drains. */
   stop(): Promise<void>;
 }
 
 /**
- * Sweeps what a killed worker left in the home, whose lock the caller holds. Throws named failures for what the host
- * lacks, before it takes any work: credential, sandbox, git.
+ * Sweeps what a killed worker left in the home, whose lock the caller holds. Before the host takes any work, throws
+ * named failures for what it lacks: credential, sandbox, git.
  */
 export async function openHost(settings: WorkerSettings, client: Client, draining: () => boolean): Promise<Host> {
   const { env, home, hostId, log, slots, verifySlots } = settings;
@@ -78,7 +78,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
   };
 }
 
-/** How long a stream of the model may be silent. */
+/** Seconds that a stream of the model may be silent. */
 function idleSeconds(text: string | undefined): number {
   if (!text) return 120;
   const seconds = Number(text);

@@ -1,10 +1,10 @@
-// What a command prints, line by line while it runs: safe text without the host's secrets. A line is shown when it is
-// whole, because a part of a secret would not be recognised.
+// A command's output, line by line while it runs: safe text without the host's secrets. A line is shown only when it is
+// complete, because part of a secret would not be recognised.
 
 import type { Sandbox } from '../activities/sandbox/contract.ts';
 import { readableOutput } from '../activities/sandbox/readable-output.ts';
 
-/** A line that never ends is shown in pieces of this size. */
+/** An endless line is shown in pieces of this size. */
 const longest = 64 * 1024;
 const newline = 0x0a;
 

@@ -1,5 +1,4 @@
-// The log of a long-running process: JSON lines on stderr, without what the process keeps secret, and harmless to a
-// terminal that shows them.
+// The log of a long-running process: JSON lines on stderr, without the process's secrets, and harmless to a terminal.
 
 import { readFileSync } from 'node:fs';
 import { destination, pino } from 'pino';

@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 
-/** By name, so that it is found from the sources and from the compiled package alike. */
+/** Resolved by name, so that it is found both from the sources and from the compiled package. */
 export function ownVersion(): string {
   const manifest = createRequire(import.meta.url)('coppice/package.json') as { readonly version: string };
   return manifest.version;

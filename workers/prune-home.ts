@@ -1,6 +1,6 @@
-// Frees disk in a home that no worker uses: mirrors and prepared worktrees that were not used for long, and whatever a
-// killed worker has left. Nothing there is work: that is in checkpoints on the state remote, and a host makes its mirrors
-// again when it needs them. A home whose lock a worker holds is left alone.
+// Frees disk in a home that no worker uses: mirrors and prepared worktrees that have been unused for long, and
+// leftovers of killed workers. No work is lost: it is in checkpoints on the state remote, and a host recreates its
+// mirrors when it needs them. A home whose lock a worker holds is left alone.
 
 import { diskUse } from '../activities/host/disk.ts';
 import { existsSync } from 'node:fs';
@@ -16,17 +16,17 @@ export interface IdleHome {
   readonly home: string;
   /** Folders of repositories: their mirrors and states. */
   readonly mirrors: readonly string[];
-  /** Folders of prepared worktrees, those of these repositories too. */
+  /** Folders of prepared worktrees, including those of these repositories. */
   readonly worktrees: readonly string[];
   readonly bytes: number;
 }
 
-/** What has not been used since `before`. */
+/** Finds what has not been used since `before`. */
 export function findIdle(home: string, before: Date): Promise<IdleHome> {
   return withHome(home, () => look(home, before));
 }
 
-/** Removes it. Safe to interrupt: what is half removed is made again or swept. */
+/** Removes it. Safe to interrupt: half-removed folders are made again or swept. */
 export function pruneHome(home: string, before: Date): Promise<IdleHome> {
   return withHome(home, async () => {
     await sweepHome(home);
@@ -71,13 +71,13 @@ async function look(home: string, before: Date): Promise<IdleHome> {
   return { status: 'idle', home, mirrors, worktrees, bytes: await diskUse(...mirrors, ...worktrees) };
 }
 
-/** Each worktree that comes or goes, each fetch and each checkpoint leaves its time on one of these. */
+/** Adding or removing a worktree, a fetch or a checkpoint each changes the time of one of these. */
 async function lastUse(repository: string): Promise<number> {
   const marks = ['mirror.git', 'mirror.git/worktrees', 'mirror.git/objects', 'state.git', 'state.git/objects'];
   return Math.max(...(await Promise.all(marks.map((mark) => touchedAt(join(repository, mark))))));
 }
 
-/** 0 for what is not there. */
+/** 0 if it does not exist. */
 async function touchedAt(path: string): Promise<number> {
   return stat(path).then(
     ({ mtimeMs }) => mtimeMs,

@@ -1,5 +1,5 @@
-// What this host keeps secret stays out of Temporal: results, failures and heartbeats of its activities go through here.
-// (What commands print is redacted where it is read, and logs where they are written.)
+// Keeps this host's secrets out of Temporal: redacts results, failures and heartbeats of its activities. (The output of
+// commands is redacted where it is read, and logs where they are written.)
 
 import type { ActivityExecuteInput, ActivityInterceptorsFactory } from '@temporalio/worker';
 
@@ -23,7 +23,7 @@ export function redactingActivities(redact: Redact): ActivityInterceptorsFactory
   };
 }
 
-/** The same value with every text in it redacted; activities answer what JSON can hold. */
+/** The same value with every text in it redacted; activities return JSON values. */
 function redacted(value: unknown, redact: Redact): unknown {
   if (typeof value === 'string') return redact(value);
   if (Array.isArray(value)) return value.map((each) => redacted(each, redact));
@@ -31,7 +31,7 @@ function redacted(value: unknown, redact: Redact): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, redacted(each, redact)]));
 }
 
-/** Changed in place, causes too: what kind of failure it is decides what Temporal does with it. */
+/** Changes the error and its causes in place, because its type decides what Temporal does with it. */
 function redactFailure(error: unknown, redact: Redact): unknown {
   for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
     at.message = redact(at.message);

@@ -1,4 +1,4 @@
-// What one worker process is started with.
+// The settings of one worker process.
 
 import type { Env } from '../domain/environment.ts';
 import type { NativeConnectionOptions } from '@temporalio/worker';
@@ -19,6 +19,6 @@ export interface WorkerSettings {
   };
   readonly env: Env;
   readonly log: Logger;
-  /** Workflows kept in memory between tasks; 0 replays every task. Temporal's default when absent. */
+  /** Workflows kept in memory between tasks; 0 replays every task. Absent = Temporal's default. */
   readonly maxCachedWorkflows?: number;
 }

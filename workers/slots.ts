@@ -1,8 +1,8 @@
-// How much a host takes on when nobody says: agent sessions by memory, verifications by cores.
+// A host's default capacity: agent sessions by memory, verifications by cores.
 
 import { availableParallelism, totalmem } from 'node:os';
 
-/** What one agent session's commands may need at once, in bytes; the session itself needs a few megabytes. */
+/** Bytes that one agent session's commands may need at once; the session itself needs a few megabytes. */
 const memoryPerSession = 1024 ** 3;
 
 export function defaultSlots(): number {

@@ -1,14 +1,14 @@
-// Temporal's own log lines (its Rust core's too) go where ours go: JSON on stderr.
+// Sends Temporal's own log lines, including its Rust core's, where ours go: JSON on stderr.
 
 import { Runtime } from '@temporalio/worker';
 import type { LogLevel, LogMetadata } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
-/** Once per process, before the first connection. */
+/** Call once per process, before the first connection. */
 export function installTemporalLog(log: Logger): void {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     const name = level.toLowerCase() as 'trace' | 'debug' | 'info' | 'warn' | 'error';
-    // State changes and bundling are for anyone who debugs a worker.
+    // State changes and bundling matter only for debugging a worker.
     log[name === 'info' ? 'debug' : name](meta, message);
   };
   const at = (level: LogLevel) => (message: string, meta?: LogMetadata) => write(level, message, meta);
@@ -22,7 +22,7 @@ export function installTemporalLog(log: Logger): void {
   };
   Runtime.install({
     logger,
-    // Signals are the command's: the first one drains, the second one stops.
+    // The command handles signals: the first one drains, the second one stops.
     shutdownSignals: [],
     telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
   });

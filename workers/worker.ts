@@ -1,4 +1,4 @@
-// One worker process: polls the task queues of its role and wires activities to this host's git, sandbox and model.
+// One worker process: polls the task queues of its role and connects activities to this host's git, sandbox and model.
 //
 //   orchestrator   workflows, and the activities that need only Temporal and Slack
 //   host           agent sessions and verification, each with slots of its own
@@ -16,17 +16,17 @@ import { type Host, openHost } from './host.ts';
 import { workflowCode } from './workflow-code.ts';
 
 export interface RunningWorker {
-  /** Stops polling and lets what is in flight come to a good end. */
+  /** Stops polling and lets work in flight finish. */
   drain(): void;
-  /** Settles when everything has ended; rejects when a poller failed for good. */
+  /** Resolves when everything has ended; rejects if a poller failed for good. */
   readonly ended: Promise<void>;
 }
 
-/** Longest time a draining host waits for turns in flight; then they are cancelled, and the checkpoint holds. */
+/** Longest time that a draining host waits for turns in flight; then they are cancelled, and the checkpoint holds. */
 const drainGrace = '5m';
-/** How long the server waits for the worker that has a workflow cached before it asks another one to replay it. */
+/** How long the server waits for the worker that has a workflow cached before another one must replay it. */
 const stickyTimeout = '5s';
-/** A cancel travels by heartbeat, so this bounds how soon a session notices it. */
+/** A cancel arrives with a heartbeat, so this limits how long a session takes to notice it. */
 const heartbeatThrottle = '3s';
 
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {

@@ -1,5 +1,5 @@
-// The code of the workflows for a worker: bundled once, when it was built, in the package (scripts/build-package.ts), and
-// from source in a checkout, which keeps the bundle of what its sources are now.
+// The workflows' code for a worker. In the package, it was bundled when that was built (scripts/build-package.ts). In a
+// checkout, it is bundled from source, and the bundle is cached for the current sources.
 
 import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
@@ -11,9 +11,9 @@ import { promisify } from 'node:util';
 import type { WorkerOptions } from '@temporalio/worker';
 
 const largestBundle = 64 * 1024 * 1024;
-/** Sources change, and nobody needs what they were. */
+/** Sources change, and old bundles are not needed. */
 const oldestMs = 24 * 3600_000;
-/** Whatever a bundle depends on: the code, how it is bundled, and the packages that do it. */
+/** Everything that a bundle depends on: the code, how it is bundled, and the packages that do it. */
 const sources = ['{workflows,domain}/**/*.ts', 'scripts/bundle-workflows.ts', 'package-lock.json'];
 
 export async function workflowCode(): Promise<Pick<WorkerOptions, 'workflowBundle'>> {
@@ -23,7 +23,7 @@ export async function workflowCode(): Promise<Pick<WorkerOptions, 'workflowBundl
   const { stdout: code } = await promisify(execFile)(process.execPath, [besideUs('scripts/bundle-workflows.ts')], {
     maxBuffer: largestBundle,
   });
-  // A checkout that cannot be written to is bundled at every start.
+  // If the checkout is read-only, it is bundled at every start.
   await keep(codePath, code).catch(() => undefined);
   return { workflowBundle: { code } };
 }

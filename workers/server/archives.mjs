@@ -1,5 +1,5 @@
-// Takes one file out of a zip or a tar.gz that is in memory. Only what the two downloads of `temporal` need: no zip64,
-// no encryption, no long tar names. Called by temporal-download.mjs; Node only, no dependencies.
+// Extracts one file from a zip or a tar.gz in memory. Supports only what the two downloads of `temporal` need: no
+// zip64, no encryption, no long tar names. Called by temporal-download.mjs; Node only, no dependencies.
 
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 
@@ -12,7 +12,7 @@ const stored = 0;
  * @returns {Buffer}
  */
 export function fileFromZip(zip, path) {
-  // The record is 22 bytes and a comment of at most 64 KiB; it is found from the back.
+  // The record is 22 bytes plus a comment of at most 64 KiB, so it is searched from the end.
   let end = zip.length - 22;
   while (end >= 0 && zip.readUInt32LE(end) !== endOfCentralDirectory) end--;
   if (end < 0) throw new Error('not a zip file');
@@ -28,7 +28,7 @@ export function fileFromZip(zip, path) {
 
 /**
  * @param {Buffer} zip
- * @param {number} at where its entry of the central directory starts
+ * @param {number} at start of its entry in the central directory
  */
 function zipEntry(zip, at) {
   const method = zip.readUInt16LE(at + 10);

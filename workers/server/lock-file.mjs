@@ -1,11 +1,11 @@
-// A lock between processes of one machine that a dead holder does not keep: the file holds the holder's process id.
+// A lock between processes of one machine that a dead holder does not keep: the file contains the holder's process id.
 // Called by bootstrap.mjs; Node >= 20, no dependencies.
 
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Runs `work` while holding the lock; `waiting` is told once when another process has it.
+ * Runs `work` while holding the lock. Calls `waiting` once if another process has it.
  * @template T
  * @param {string} path
  * @param {{ work: () => Promise<T>, waiting: (holder: string) => void }} callbacks
@@ -26,13 +26,13 @@ export async function withLockFile(path, { work, waiting }) {
 }
 
 /**
- * Undefined when the lock is ours now, else who has it.
+ * Undefined if we now have the lock, otherwise its holder.
  * @param {string} path
  */
 function tryLock(path) {
   const own = `${path}.${process.pid}`;
   try {
-    // Linked, not written in place: a lock file is never seen without its holder.
+    // Linked, not written in place, so that a lock file is never seen without its holder.
     writeFileSync(own, `${process.pid}`);
     linkSync(own, path);
     return undefined;
@@ -47,7 +47,8 @@ function tryLock(path) {
 }
 
 /**
- * Takes a dead holder's file away. Of several who saw it dead, one may move a living successor's file: it goes back.
+ * Removes a dead holder's file. If several processes found it dead, one may move a living successor's file; it puts it
+ * back.
  * @param {string} holder
  * @param {string} path
  */

