@@ -1,6 +1,6 @@
-// Makes sure that the namespace knows our search attributes, and that its server lets us use them: registers missing
-// ones where that is allowed, else says which command does it. Called by each worker and before each start of a run, which
-// may be the first thing that a server hears of us. Safe to run twice, and by many at once.
+// Makes sure that the namespace has our search attributes, and that its server lets us use them. Registers missing ones
+// if that is allowed; otherwise names the command that does. Called by each worker and before each start of a run,
+// which may be our first contact with a server. Safe to run twice, and by many at once.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
@@ -9,7 +9,7 @@ import proto from '@temporalio/proto';
 import { failure } from '../contracts/failures.ts';
 import { searchAttributes } from '../contracts/search-attributes.ts';
 
-/** The part of a client's connection that is used here, whatever kind of connection it is. */
+/** The part of a client's connection that is used here, for any kind of connection. */
 type Connection = Pick<ConnectionLike, 'operatorService' | 'workflowService'>;
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
@@ -34,14 +34,14 @@ async function addMissing(connection: Connection, namespace: string, missing: re
       searchAttributes: Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD])),
     });
   } catch (cause) {
-    // Of several workers that start at once, one wins; the others' additions clash with its own.
+    // If several workers start at once, one wins; the additions of the others clash with it.
     const still = await missingOf(connection, namespace);
     if (still.length < missing.length) return addMissing(connection, namespace, still);
     throw attributesMissing(namespace, still, cause);
   }
 }
 
-/** The failure that names the commands which register `missing`. */
+/** The failure that names the commands to register `missing`. */
 export function attributesMissing(namespace: string, missing: readonly string[], cause: unknown): Error {
   const commands = missing.map(
     (name) => `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type Keyword`,
@@ -50,7 +50,10 @@ export function attributesMissing(namespace: string, missing: readonly string[],
   return failure('SearchAttributesMissing', message, { cause });
 }
 
-/** A production server reads namespaces anew every few seconds; until then it refuses what has just been registered. */
+/**
+ * A production server refreshes its namespaces every few seconds; until then it rejects attributes that were just
+ * registered.
+ */
 async function untilUsable(connection: Connection, namespace: string): Promise<void> {
   const query = names.map((name) => `${name} = ''`).join(' AND ');
   for (const deadline = Date.now() + usableDeadlineMs; ; await sleep(200)) {
