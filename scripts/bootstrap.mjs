@@ -1,7 +1,7 @@
 // Makes a checkout ready to run: dependencies as locked, a Temporal server program, bubblewrap, a new enough git. Runs
-// before `npm test`, `npm run demo` and in CI; says what it does, one line a step, on stderr, and nothing when there is
-// nothing to do. Node >= 20 and no dependencies, because it runs before there are any. `--only-dependencies` leaves
-// out what only runs of agents need.
+// before `npm test`, `npm run demo` and in CI. Reports each step in one line on stderr, and prints nothing if there is
+// nothing to do. Needs only Node >= 20, because it runs before any dependencies are installed. `--only-dependencies`
+// skips what only runs of agents need.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -77,7 +77,7 @@ async function bootstrap(steps) {
   await withLockFile(join(root, '.cache', 'bootstrap.lock'), {
     waiting: (holder) => say(`waiting for another bootstrap (process ${holder})`),
     work: async () => {
-      // Looked at again under the lock: another process may have done it meanwhile.
+      // Checked again under the lock, because another process may have done it meanwhile.
       for (const step of steps) if (await step.missing()) await step.provide();
     },
   });
@@ -90,8 +90,8 @@ async function anyMissing(steps) {
 }
 
 /**
- * Whether node_modules is what package-lock.json says. Looked at, not remembered, so that an `npm ci` by hand counts
- * and one that was killed does not: npm writes its hidden lock file last.
+ * True if node_modules matches package-lock.json. Checked rather than remembered, so that a manual `npm ci` counts and
+ * a killed one does not: npm writes its hidden lock file last.
  */
 function installedAsLocked() {
   if (!existsSync(join(root, 'node_modules', '.package-lock.json'))) return false;
@@ -124,7 +124,7 @@ function gitVersion() {
 }
 
 /**
- * With its output on stderr: our stdout may be a JSON document's.
+ * Its output goes to stderr, because our stdout may be a JSON document.
  * @param {string} command
  * @param {string[]} args
  */

@@ -1,6 +1,6 @@
-// Makes dist/: what `npm pack` puts into the package, because Node strips no types under node_modules. Compiled JavaScript
-// with declarations, and the workflows bundled as a worker would bundle them at every start. Two builds of one commit
-// are the same bytes, in whichever folder. Run by `npm pack` (script `prepack`); the checkout itself needs none of it.
+// Makes dist/, the content of `npm pack`, because Node strips no types under node_modules: compiled JavaScript with
+// declarations, and the workflows bundled as a worker would bundle them at every start. Two builds of one commit are
+// identical bytes, in any folder. Run by `npm pack` (script `prepack`); the checkout itself does not use it.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-/** By default the bundle's name has a hash of absolute paths, and its source map absolute paths. */
+/** By default, the bundle's name contains a hash of absolute paths, and its source map contains absolute paths. */
 const withoutMachine = {
   filename: 'bundle.js',
   devtoolModuleFilenameTemplate: (module: { absoluteResourcePath: string }) =>
@@ -25,7 +25,7 @@ writeFileSync(join(dist, 'workflows', 'bundle.js'), await bundleWorkflows());
 
 function compile(): void {
   const compiler = join(root, 'node_modules', '.bin', 'tsc');
-  // Its output on stderr: our stdout may be that of `npm pack --json`.
+  // Its output goes to stderr, because our stdout may be that of `npm pack --json`.
   const { status, error } = spawnSync(compiler, ['--project', 'tsconfig.build.json'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
@@ -35,7 +35,8 @@ function compile(): void {
 }
 
 async function bundleWorkflows(): Promise<string> {
-  // From inside, so that the generated entry point (and what the source map counts in it) names no absolute path.
+  // From inside the folder, so that the generated entry point (and the source map, which counts its columns) contains
+  // no absolute path.
   process.chdir(join(root, 'workflows'));
   const { code } = await bundleWorkflowCode({
     workflowsPath: './index.ts',

@@ -1,5 +1,5 @@
-// Prints the workflows' code as one bundle, for a worker that runs from source. A process of its own, because webpack
-// leaves hundreds of megabytes in the heap, and each program that a worker starts costs by the size of its parent.
+// Prints the workflows' code as one bundle, for a worker that runs from source. In its own process, because webpack
+// leaves hundreds of megabytes in the heap, and starting a program costs a worker more the larger it is.
 
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
-// The last line of CI: `N passed, N failed`, from the results that vitest wrote. A test file that did not load, a test
-// that did not run, and a run that failed without saying where each count as failures. Called by .ci/run with the
-// results file, vitest's exit code and the number of failures before the tests.
+// Prints the last line of CI, `N passed, N failed`, from vitest's results. A test file that did not load, a test that
+// did not run, and a run that failed without naming a test all count as failures. Called by .ci/run with the results
+// file, vitest's exit code and the number of failures before the tests.
 
 import { readFileSync } from 'node:fs';
 
@@ -24,7 +24,7 @@ function isFailed({ status }) {
 }
 
 /**
- * None when vitest ended before it wrote any.
+ * Empty if vitest ended before it wrote any.
  * @param {string} path
  * @returns {FileResult[]}
  */

@@ -1,6 +1,6 @@
-// `npm run demo`: the main job on real input, on this machine, in about a minute. A real git remote, a real Temporal
-// server, two worker processes with homes of their own, real sandboxes; one host is killed with -9 on the way. Without
-// ANTHROPIC_API_KEY the model's words are canned; everything else is real.
+// `npm run demo`: the main job on real input, on this machine, in about a minute. Uses a real git remote, a real
+// Temporal server, two worker processes with their own homes, and real sandboxes; one host is killed with -9 on the
+// way. Without ANTHROPIC_API_KEY the model's words are canned; everything else is real.
 //
 //   npm run demo -- [--yes] [--keep]
 
@@ -45,7 +45,7 @@ function makeRemote(): void {
   git('-C', seed, 'push', '--quiet', remote, 'HEAD:refs/heads/main');
 }
 
-/** The real model with a key; else a scripted one that says so. */
+/** The real model if there is a key, otherwise a scripted one that says so. */
 async function chooseModel(): Promise<Record<string, string>> {
   if (process.env['ANTHROPIC_API_KEY']) {
     say('model     the real one, by ANTHROPIC_API_KEY');

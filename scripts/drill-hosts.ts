@@ -1,8 +1,9 @@
-// `npm run drill:hosts [-- --units N --hosts N --kills N --seed N --meddle --claude-code]`: hosts are killed (SIGKILL) at random
-// moments while a run works, again and again, and started again, some of them with an empty disk. Everything is real but the model.
-// Prints how long it took until others continued, and what must hold: nothing lost, nothing landed twice, at most one turn
-// of each session again for each kill, nothing left running. With `--meddle` people speak to agents, pause and resume at
-// random moments besides, and what was said must be heard once. With `--claude-code` the sessions are Claude Code's.
+// `npm run drill:hosts [-- --units N --hosts N --kills N --seed N --meddle --claude-code]`: while a run works, hosts
+// are repeatedly killed (SIGKILL) at random moments and restarted, some with an empty disk. Everything is real except
+// the model. Prints how long it took until sessions resumed, and checks what must hold: nothing lost, nothing landed
+// twice, at most one repeated turn per session and kill, no processes left. With `--meddle`, people also send messages
+// to agents, pause and resume at random moments; each message must be heard once. With `--claude-code` the sessions are
+// Claude Code's.
 
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -31,7 +32,7 @@ const [count, hosts, kills, turns, seed] = (['units', 'hosts', 'kills', 'turns',
   throw new Error(`--${name} must be a whole number, not ${values[name]}`);
 }) as [number, number, number, number, number];
 
-/** Resuming within this is the goal, with the default settings. */
+/** Goal for resuming, with the default settings. */
 const goalSeconds = 45;
 
 const driver = values['claude-code'] ? 'claude-code' : 'anthropic';
@@ -111,7 +112,7 @@ function show(git: (...args: string[]) => string, id: string): string | null {
   }
 }
 
-/** Commands of sandboxes and gits whose home is below `root` and whose worker is gone: they belong to nobody. */
+/** Sandboxed commands and gits whose home is below `root` and whose worker is gone. */
 function processesOf(root: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -126,7 +127,7 @@ function processesOf(root: string): number[] {
     .map(Number);
 }
 
-/** The smallest value that so large a share does not exceed. */
+/** The smallest value that this share of the values does not exceed. */
 function percentile(of: readonly number[], share: number): number {
   const sorted = of.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;

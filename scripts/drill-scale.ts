@@ -1,6 +1,6 @@
 // `npm run drill:scale [-- --units N]`: a run of 1,000 units with everything real (Temporal server, git remotes, worker
-// processes, sandboxes) and a scripted model that answers at once. Prints how it continued, and at the end what must hold:
-// every unit landed once, in an order that respects its needs, and histories are far from their limits.
+// processes, sandboxes) except a scripted model that answers at once. Prints the progress, and at the end checks what
+// must hold: every unit landed once, in an order that respects its needs, and histories are far from their limits.
 
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -93,7 +93,7 @@ async function memory(): Promise<string> {
   return sizes.join(', ');
 }
 
-/** Layers of 50 units, each unit needs two of the layer before. */
+/** Layers of 50 units; each unit needs two of the previous layer. */
 function layered(size: number): { id: string; title: string; prompt: string; needs: string[] }[] {
   const layer = 50;
   return Array.from({ length: size }, (_, i) => {

@@ -1,15 +1,17 @@
-// Ports of the loopback interface for servers that must be told one.
+// Free loopback ports for servers that must be given one.
 
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer } from 'node:net';
 
-/** As many different ports, all of which were free a moment ago. */
+/** `count` different ports that were free a moment ago. */
 export function freePorts(count: number): Promise<number[]> {
   return probe(count, () => listening(0));
 }
 
-/** The same from 20000 to 32000: below what systems give out by themselves, for who cannot store higher numbers. */
+/**
+ * The same from 20000 to 32000: below the range that systems assign from, for users that cannot store higher numbers.
+ */
 export function freeLowPorts(count: number): Promise<number[]> {
   return probe(count, async () => {
     for (let tries = 0; tries < 100; tries++) {
@@ -25,7 +27,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** All are held until the last one is found: one after the other could give the same one twice. */
+/** All are held until the last one is found; probing one after the other could return the same port twice. */
 async function probe(count: number, listen: () => Promise<Server>): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listen));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);

@@ -1,4 +1,4 @@
-// Writes the pages of docs/ that are made from the program itself: `npm run generate:docs`. A test compares.
+// Writes the pages of docs/ that are generated from the program itself: `npm run generate:docs`. A test compares them.
 
 import { writeFileSync } from 'node:fs';
 import { generatedDocs } from './docs/generated-docs.ts';

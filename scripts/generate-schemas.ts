@@ -1,6 +1,6 @@
-// Writes the JSON Schemas of schema/: `npm run generate:schemas`. Those of the files that users write come from the zod
-// schemas that the parsers use, those of the documents that commands print from schemas that are tied to the program's
-// types; tests compare.
+// Writes the JSON Schemas of schema/: `npm run generate:schemas`. Schemas of the files that users write are made from
+// the parsers' zod schemas; those of the documents that commands print, from schemas tied to the program's types. Tests
+// compare them.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { generatedDocumentSchemas } from '../client/documents/documents.ts';

@@ -1,7 +1,7 @@
-// `npm run test:cases [-- CASE… --every-tip --keep]`: runs the small repositories of `test/cases/`, everything real but the
-// model, and holds each to what its check says. What landed must then pass the same commands in a fresh clone outside
-// Coppice: the last commit of each case, or with `--every-tip` (`npm run drill:clean-clone`) every one. What a case that
-// fails has left is kept in `.cache/cases/`; `--keep` keeps the others, too.
+// `npm run test:cases [-- CASE… --every-tip --keep]`: runs the small repositories of `test/cases/`, with everything
+// real except the model, and each case's check. Landed commits must then pass the same commands in a fresh clone
+// outside Coppice: the last commit of each case, or with `--every-tip` (`npm run drill:clean-clone`) every one. The
+// files of a failed case are kept in `.cache/cases/`; `--keep` keeps the others too.
 
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -18,7 +18,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const which = values['every-tip'] ? 'every' : 'last';
-/** Cases at once on one stage. */
+/** Cases that run at once on one stage. */
 const atOnce = 2;
 
 const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -36,7 +36,7 @@ const passed = verdicts.reduce((sum, each) => sum + each.cloned, 0);
 say(`${verdicts.length - broken.length} of ${verdicts.length} cases hold; ${passed} commits passed in a clean clone`);
 process.exitCode = broken.length === 0 && verdicts.length > 0 ? 0 : 1;
 
-/** Cases whose workers are alike, on one stage. */
+/** Runs cases with the same worker settings on one stage. */
 async function runGroup(group: readonly Case[]): Promise<Verdict[]> {
   const byName = new Map(group.map((each) => [each.name, each]));
   const stage = await Stage.open({
@@ -69,7 +69,7 @@ function tell({ name, holds, seconds, cloned, said }: Verdict): void {
   if (!holds) say(said.replaceAll(/^/gm, '    '));
 }
 
-/** For people who look at what happened. */
+/** For people who investigate what happened. */
 function keep(root: string, name: string): void {
   const kept = join(keptIn, name);
   rmSync(kept, { recursive: true, force: true });

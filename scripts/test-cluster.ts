@@ -1,5 +1,6 @@
-// `npm run test:cluster`: the end-to-end tests, or those that are named as to vitest, against the production Temporal
-// server on PostgreSQL instead of the development server. Finds or builds what it needs, and cleans up however it ends.
+// `npm run test:cluster`: the end-to-end tests, or the given ones (as arguments of vitest), against the production
+// Temporal server on PostgreSQL instead of the development server. Finds or builds what it needs, and cleans up however
+// it ends.
 //
 //   npm run test:cluster -- [FILE…] [VITEST'S OPTIONS]
 
@@ -56,7 +57,7 @@ async function testOnCluster(signal: AbortSignal): Promise<void> {
 
 async function vitest(address: string, signal: AbortSignal): Promise<number> {
   const bin = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-  // Ended with us, should we die; a Ctrl-C reaches it from the terminal, as it is in our group.
+  // Ends with us if we die. Ctrl-C reaches it from the terminal, because it is in our group.
   const command = ['--pdeathsig', 'TERM', '--', process.execPath, bin, 'run', ...tests];
   const child = spawn('/usr/bin/setpriv', command, {
     cwd: root,

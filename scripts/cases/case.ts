@@ -1,5 +1,5 @@
-// A case: a small repository, what a scripted agent does there, and what must hold afterwards. CONTRIBUTING.md says what
-// its folder has. Read once, at the edge.
+// A case: a small repository, a scripted agent's work there, and what must hold afterwards. CONTRIBUTING.md describes
+// its folder. Read once, at the edge.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -9,23 +9,23 @@ import type { Answer } from '../../test/fakes/model-answer.ts';
 import type { ModelRequest } from '../../test/fakes/model-server.ts';
 
 const optionsSchema = z.strictObject({
-  /** More arguments of `coppice run`. */
+  /** Additional arguments of `coppice run`. */
   args: z.array(z.string()).default([]),
-  /** The worker's. Cases with the same ones share a worker. */
+  /** The worker's environment. Cases with the same environment and arguments share a worker. */
   env: z.record(z.string(), z.string()).default({}),
   /** Arguments of `coppice worker`. */
   worker: z.array(z.string()).default([]),
-  /** Seconds that the run may take. */
+  /** Time limit of the run, in seconds. */
   timeout: z.number().positive().default(120),
-  /** What `--repo` names, below the case's working folder; null = none is named. */
+  /** Value of `--repo`, relative to the case's working folder; null = the option is not given. */
   repo: z.string().nullable().default('remote.git'),
-  /** The target branch; by default the one that the remote's HEAD names. */
+  /** The target branch; by default the remote's HEAD. */
   branch: z.string().optional(),
-  /** False where a commit that landed cannot pass in a clone outside; the case's build.sh says why. */
+  /** False if landed commits cannot pass in a clone outside; the case's build.sh says why. */
   cleanClone: z.boolean().default(true),
 });
 
-/** What the scripted agent does in one turn; when its steps run out it ends its turn. */
+/** A scripted agent's action in one turn; when its steps run out, it ends its turn. */
 type Step =
   | { readonly bash: string; readonly delayMs?: number }
   | { readonly tool: string; readonly input: unknown; readonly delayMs?: number }

@@ -1,5 +1,5 @@
-// What landed, judged by somebody who knows nothing of Coppice: a fresh clone of each commit on an ordinary machine, the
-// setup and the verification that the commit had to pass, and `CI=true`. A commit that fails here was landed by mistake.
+// Judges landed commits without Coppice: a fresh clone of each commit as on an ordinary machine, the setup and the
+// verification that the commit had to pass, and `CI=true`. A commit that fails here was landed by mistake.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,14 +11,14 @@ import { parsePlan } from '../../formats/plan-file/plan-file.ts';
 interface Landed {
   readonly remote: string;
   readonly branch: string;
-  /** Where the branch was before the run. */
+  /** The branch's tip before the run. */
   readonly from: string;
   readonly planFile: string;
-  /** All that landed, or the last commit alone. */
+  /** All landed commits, or only the last one. */
   readonly which: 'every' | 'last';
 }
 
-/** What went wrong, one text each; commits in the order in which they landed. */
+/** One text per problem, in the order in which the commits landed. */
 export function checkCleanClones({ remote, branch, from, planFile, which }: Landed): {
   readonly checked: number;
   readonly problems: readonly string[];
@@ -40,7 +40,7 @@ function checkCommit(remote: string, commit: string, planFile: string): string |
     execFileSync('git', ['clone', '--quiet', '--no-checkout', remote, clone], { stdio: 'pipe' });
     git(clone, 'checkout', '--quiet', '--detach', commit);
     const { commands, ci } = rulesOf(clone, commit, planFile);
-    // Nothing of this process: a CI job has a home of its own, and no variables of ours.
+    // Nothing from this process: a CI job has its own home, and none of our variables.
     const env = { PATH: process.env['PATH'] ?? '', HOME: root, LANG: 'C.UTF-8', ...(ci ? { CI: 'true' } : {}) };
     for (const { run, seconds } of commands) {
       const ran = spawnSync('sh', ['-c', run], { cwd: clone, env, encoding: 'utf8', timeout: seconds * 1000 });
@@ -53,7 +53,7 @@ function checkCommit(remote: string, commit: string, planFile: string): string |
   }
 }
 
-/** The commands that the commit had to pass: those of the commit that it was built on, and its unit's own. */
+/** The commands that the commit had to pass: those of its parent's coppice.yaml, and its unit's own. */
 function rulesOf(clone: string, commit: string, planFile: string) {
   const has = git(clone, 'ls-tree', '--name-only', `${commit}^`, 'coppice.yaml') !== '';
   const { config, errors } = parseConfig(has ? git(clone, 'show', `${commit}^:coppice.yaml`) : '', 'coppice.yaml');

@@ -1,4 +1,4 @@
-// Runs one case on a stage, through the command line, as a user does.
+// Runs one case on a stage, through the command line, like a user.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url))
 
 export interface Bench {
   readonly root: string;
-  /** Of every `coppice` command. */
+  /** Environment of every `coppice` command. */
   readonly env: Readonly<Record<string, string>>;
   readonly which: 'every' | 'last';
 }

@@ -1,6 +1,6 @@
-// Programs that the cluster needs, as children that never outlive us: the kernel ends them when we die, however that is
-// (util-linux's setpriv; hence Linux only), and they leave alone the Ctrl-C that is ours to answer. As root they can be
-// run as somebody else, since PostgreSQL refuses to be root.
+// Programs for the cluster, as children that never outlive us: the kernel kills them when we die, however we die
+// (util-linux's setpriv, so Linux only), and they do not get our Ctrl-C. If we are root, they can run as another user,
+// because PostgreSQL refuses to run as root.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ export interface User {
   readonly gid: number;
 }
 
-/** Runs it to its end; throws with the last lines of its output when that is not good. */
+/** Runs a program to its end; if it fails, throws with the last lines of its output. */
 export async function run(program: Program, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
   const child = spawnBound(program, { end: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -38,11 +38,11 @@ export async function run(program: Program, signal: AbortSignal): Promise<string
 
 export interface Running {
   readonly process: ChildProcess;
-  /** Ends it with the signal, and after ten seconds without mercy. */
+  /** Ends it with the signal, and after ten seconds with SIGKILL. */
   stop(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts it with its output in a file; `end` is what it gets when we die. */
+/** Starts a program with its output in a file; `end` is the signal that it gets when we die. */
 export function start(program: Program, { log, end }: { log: string; end: NodeJS.Signals }): Running {
   const file = openSync(log, 'a');
   const child = spawnBound(program, { end, stdio: ['ignore', file, file] });
@@ -63,7 +63,7 @@ export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** For an error's message: the end of a log, without the tails of lines that hold a whole stack. */
+/** The end of a log for an error message, with long lines cut, because some contain a whole stack. */
 export function lastLines(text: string): string {
   const lines = text.trimEnd().split('\n').slice(-10);
   return lines.map((line) => (line.length > 500 ? `${line.slice(0, 500)}…` : line)).join('\n');
@@ -75,6 +75,6 @@ function spawnBound(
 ): ChildProcess {
   const as = user === null ? [] : ['--reuid', `${user.uid}`, '--regid', `${user.gid}`, '--clear-groups'];
   const bound = ['--pdeathsig', end.replace('SIG', ''), ...as, '--', ...command];
-  // In a group of its own: a Ctrl-C in the terminal reaches our group only.
+  // In its own group, because Ctrl-C in the terminal reaches only ours.
   return spawn('/usr/bin/setpriv', bound, { env, stdio, detached: true, cwd: '/' });
 }

@@ -1,4 +1,4 @@
-// The namespace that Coppice uses unless told otherwise, with its search attributes, ready for use.
+// Creates a namespace with our search attributes, ready for use.
 
 import type { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';

@@ -1,5 +1,5 @@
-// The smallest production Temporal there is: PostgreSQL and a server with 64 shards on free loopback ports, with all
-// their data in a temporary folder. Whatever ends us, both end too and the folder goes. Linux only.
+// A minimal production Temporal: PostgreSQL and a server with 64 shards on free loopback ports, with all data in a
+// temporary folder. However we end, both end too and the folder is removed. Linux only.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -17,7 +17,7 @@ import type { Server, ServerPlace } from './server.ts';
 import { startServer } from './server.ts';
 
 export interface ClusterSettings extends Pick<ServerPlace, 'port' | 'dynamicConfig'> {
-  /** Aborted: what was begun is undone, and `openCluster` throws the reason. */
+  /** If aborted, everything started is undone, and `openCluster` throws the reason. */
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
 }
@@ -26,7 +26,7 @@ export interface Cluster {
   readonly address: string;
   /** Versions and sizes, in words. */
   readonly description: string;
-  /** Where the server's log is until the cluster is closed. */
+  /** The server's log file, which exists until the cluster is closed. */
   readonly serverLog: string;
   close(): Promise<void>;
 }
@@ -68,7 +68,7 @@ async function openDefaultNamespace({ address }: Server): Promise<void> {
   }
 }
 
-// Its input ends when we do. PostgreSQL, told by the kernel at the same moment, takes the pid file away last.
+// Its input ends when we do. PostgreSQL, which the kernel signals at the same moment, removes its pid file last.
 const removeAtEnd = `
 cat > /dev/null
 tries=100
@@ -76,7 +76,7 @@ while [ -e "$1/postgresql/data/postmaster.pid" ] && [ $tries -gt 0 ]; do sleep 0
 rm -rf "$1"
 `;
 
-/** Removes the folder when the answer is called, or when we die without a word. */
+/** Removes the folder when the returned function is called, or when we die. */
 function removeWithUs(folder: string): () => Promise<void> {
   const undertaker = spawn('sh', ['-c', removeAtEnd, 'sh', folder], {
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -1,5 +1,5 @@
-// A private PostgreSQL: its own folder, port and password, nothing of the machine's own databases touched. Debian's
-// packages; installed when we are root and there is none.
+// A private PostgreSQL with its own folder, port and password; the machine's databases are not touched. Uses Debian's
+// packages, and installs them if they are missing and we are root.
 
 import { chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import type { Program, User } from './children.ts';
 import { hasEnded, lastLines, run, start } from './children.ts';
 
 export interface Installation {
-  /** The folder of initdb, postgres, pg_isready. */
+  /** The folder with initdb, postgres and pg_isready. */
   readonly programs: string;
   readonly version: string;
 }
@@ -22,7 +22,7 @@ export interface Database {
 }
 
 const debian = '/usr/lib/postgresql';
-/** What every service of the server may open to both databases, and some for people. */
+/** All connections that the server's services may open to both databases, plus some for people. */
 const connections = 200;
 const startDeadlineMs = 30_000;
 
@@ -38,7 +38,7 @@ export async function findPostgresql(signal: AbortSignal): Promise<Installation 
   return undefined;
 }
 
-/** Installs it, where we may. */
+/** Installs it if we may. */
 export async function installPostgresql(signal: AbortSignal, log: (line: string) => void): Promise<Installation> {
   if (process.getuid?.() !== 0 || (await onPath('apt-get', process.env)) === undefined) {
     throw new Error(
@@ -47,7 +47,7 @@ export async function installPostgresql(signal: AbortSignal, log: (line: string)
     );
   }
   log('installing PostgreSQL (apt-get)');
-  // Debian's packages make and start a database of the machine on the way. Nobody has asked for that one.
+  // Debian's packages also create and start a database for the machine, which is not wanted here.
   const without = '/etc/postgresql-common/createcluster.d/coppice.conf';
   await mkdir(dirname(without), { recursive: true });
   await writeFile(without, 'create_main_cluster = false\n');
@@ -71,7 +71,7 @@ export interface Place {
   readonly signal: AbortSignal;
 }
 
-/** Makes a database cluster in the folder and serves it on loopback. */
+/** Creates a database cluster in the folder and serves it on loopback. */
 export async function startPostgresql(installation: Installation, place: Place): Promise<Database> {
   const { folder, port, password, signal } = place;
   const user = await databaseUser(signal);
@@ -122,7 +122,7 @@ async function initialise({ data, program, password, user, signal }: Initialisat
   await run({ command: [program('initdb'), '--pgdata', data, ...access, ...texts], user }, signal);
 }
 
-/** PostgreSQL refuses to be root: then the user that Debian's package has made; null = as we are. */
+/** PostgreSQL refuses to run as root; then the user that Debian's package created. Null = the current user. */
 async function databaseUser(signal: AbortSignal): Promise<User | null> {
   if (process.getuid?.() !== 0) return null;
   const [uid, gid] = [

@@ -1,6 +1,6 @@
 // The production Temporal server and its schema tool. Temporal publishes them as container images and on GitHub; a
-// machine that reaches neither builds them with Go. First that works: on PATH, in our cache, built. Looked for by the
-// names that Temporal's own releases give them.
+// machine that reaches neither builds them with Go. Uses the first that works: on PATH, in our cache, newly built.
+// Programs have the names of Temporal's own releases.
 
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,12 +23,12 @@ export interface Finding {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Builds them when they are not there, which takes minutes; throws with what to do when that does not work. */
+/** Builds the programs if they are missing, which takes minutes. If that fails, throws with what to do. */
 export async function findPrograms(finding: Finding): Promise<Programs> {
   return (await findBuiltPrograms(finding)) ?? build(finding);
 }
 
-/** Undefined when this machine has none yet. */
+/** Undefined if this machine has none yet. */
 export async function findBuiltPrograms({ signal, env = process.env }: Finding): Promise<Programs | undefined> {
   const [server, sqlTool] = [await onPath('temporal-server', env), await onPath('temporal-sql-tool', env)];
   if (server !== undefined && sqlTool !== undefined) return checked({ server, sqlTool }, signal);
@@ -74,7 +74,7 @@ async function goInstall(target: string, { signal, env = process.env }: Finding)
   await run(
     {
       command: [go, 'install', '-trimpath', '-ldflags', '-s -w', ...modules],
-      // `auto`: this Go may be older than the one that the server's go.mod asks for.
+      // `auto`: this Go may be older than the version in the server's go.mod.
       env: { ...env, GOBIN: target, GOTOOLCHAIN: 'auto', CGO_ENABLED: '0' },
     },
     signal,
@@ -89,7 +89,7 @@ function inFolder(folder: string): { server: string; sqlTool: string } {
   return { server: join(folder, 'temporal-server'), sqlTool: join(folder, 'temporal-sql-tool') };
 }
 
-/** Runs both before anybody believes in them. */
+/** Runs both to check that they work. */
 async function checked(found: Omit<Programs, 'version'>, signal: AbortSignal): Promise<Programs> {
   const [server, tool] = [
     await run({ command: [found.server, '--version'] }, signal),

@@ -1,4 +1,4 @@
-// The two databases of a Temporal server, made and brought to the schema of its version by its own tool.
+// Creates a Temporal server's two databases, and migrates them to its version's schema with its own tool.
 
 import type { Database } from './postgresql.ts';
 import type { Programs } from './programs.ts';

@@ -1,5 +1,5 @@
-// The production Temporal server: all its services in one process, set up by deploy/temporal-server.env as an operator's
-// is, but on ports and a database of its own.
+// The production Temporal server: all services in one process, configured by deploy/temporal-server.env like an
+// operator's, but with its own ports and database.
 
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ export interface ServerPlace {
   readonly database: Database;
   /** The frontend's port; absent = a free one. */
   readonly port?: number;
-  /** Settings on top of deploy/temporal-dynamic-config.yaml. */
+  /** Overrides of deploy/temporal-dynamic-config.yaml. */
   readonly dynamicConfig?: Readonly<Record<string, string | number | boolean>>;
   readonly signal: AbortSignal;
 }
@@ -42,7 +42,7 @@ export async function startServer({ server: binary }: Programs, place: ServerPla
   const settings = await serverSettings(place);
   await writeFile(settings.DYNAMIC_CONFIG_FILE_PATH, dynamicConfigText(place.dynamicConfig ?? {}));
   const log = join(folder, 'temporal-server.log');
-  // Gently it takes nine seconds to end, for clients and other servers that are not there.
+  // A graceful end takes nine seconds, for clients and other servers that do not exist here.
   const child = start({ command: [binary, 'start'], env: { ...process.env, ...settings } }, { log, end: 'SIGKILL' });
   const stop = (): Promise<void> => child.stop('SIGKILL');
   const address = `127.0.0.1:${settings.FRONTEND_GRPC_PORT}`;
@@ -60,7 +60,7 @@ export async function startServer({ server: binary }: Programs, place: ServerPla
   }
 }
 
-/** What an operator has in files, with what must differ on a machine that has other things to do. */
+/** An operator's settings, with changes for a machine that runs other things too. */
 async function serverSettings({ folder, database, port }: ServerPlace) {
   const names = [
     'FRONTEND_HTTP_PORT',
@@ -72,7 +72,7 @@ async function serverSettings({ folder, database, port }: ServerPlace) {
     'WORKER_GRPC_PORT',
     'WORKER_MEMBERSHIP_PORT',
   ];
-  // The table of the cluster's members has 16 bits with a sign for a port.
+  // The table of cluster members stores a port in a signed 16-bit integer.
   const [frontend, metrics, ...ports] = await freeLowPorts(names.length + 2);
   return {
     ...operators,

@@ -1,4 +1,4 @@
-// Watches the demo's run, kills a host in the middle of its work, and sees that the approval gets its answer.
+// Watches the demo's run, kills a host in the middle of its work, and makes sure that the approval is answered.
 
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,12 +14,12 @@ export interface DemoRun {
   readonly coppice: Coppice;
   readonly run: Run;
   readonly hosts: readonly SpawnedWorker[];
-  /** Who answers the approval when Slack does not: a question on the terminal, or the demo itself after a while. */
+  /** Who answers the approval if Slack does not: a person on the terminal, or the demo itself after a while. */
   readonly answers: 'terminal' | 'itself';
   readonly say: (text: string) => void;
 }
 
-/** How long the demo leaves the approval to others before it answers by itself. */
+/** How long the demo waits for others before it answers the approval itself. */
 const patienceMs = 5_000;
 
 export async function followDemo({ coppice, run, hosts, answers, say }: DemoRun): Promise<void> {
@@ -50,7 +50,7 @@ export async function followDemo({ coppice, run, hosts, answers, say }: DemoRun)
   await Promise.all(answering);
 }
 
-/** A host in the middle of a unit, once something has landed: there is something to lose, and something to keep. */
+/** Picks a host in the middle of a unit, once another unit has landed: there is work to lose, and work to keep. */
 function chooseVictim(document: RunStatusDocument, hosts: readonly SpawnedWorker[]): SpawnedWorker | undefined {
   if (!document.units.some(({ phase }) => phase === 'landed')) return undefined;
   return hosts.find(({ name }) => document.units.some((unit) => unit.phase === 'working' && unit.host === name));
@@ -78,7 +78,7 @@ async function answerLater(coppice: Coppice, id: string, screen: Screen): Promis
 interface Screen {
   readonly said: Set<string>;
   show(before: RunStatusDocument | null, document: RunStatusDocument): void;
-  /** A line that stays, said once. */
+  /** Prints a permanent line, once per key. */
   note(key: string, text: string): void;
   close(): void;
 }

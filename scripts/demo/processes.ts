@@ -1,4 +1,4 @@
-// Worker processes of the demo and of benches: the real command, each with a home and a log of its own.
+// Worker processes of the demo and of benches: the real command, each with its own home and log.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,12 +11,12 @@ const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url))
 export interface SpawnedWorker {
   readonly name: string;
   readonly pid: number;
-  /** SIGKILL: the machine is gone. */
+  /** Sends SIGKILL, as if the machine were gone. */
   kill(): void;
   stop(): Promise<void>;
 }
 
-/** `args` are those of `coppice worker`. Its home and its log are in `root`. */
+/** `args` are those of `coppice worker`. Its home and log are in `root`. */
 export async function spawnWorker(
   name: string,
   args: readonly string[],
@@ -40,7 +40,7 @@ export async function spawnWorker(
   };
 }
 
-/** The library's tests need the Node that runs us, which may be one of node_modules. */
+/** The library's tests need our own Node, which may be one from node_modules. */
 function toolchains(env: NodeJS.ProcessEnv): string {
   const node = dirname(dirname(process.execPath));
   const own = node.startsWith('/usr') ? [] : [node];

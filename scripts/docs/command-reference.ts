@@ -1,4 +1,4 @@
-// docs/commands.md from the command tree: what `--help` says of each command, as a page to search and link to.
+// Makes docs/commands.md from the command tree: the `--help` of each command, as a page to search and link to.
 
 import type { Command, Option } from 'commander';
 import { documentsOf } from '../../client/cli/json-option.ts';
@@ -42,9 +42,9 @@ function exitRows(): string[][] {
   return Object.entries(exitCodes).map(([name, code]) => [String(code), exitMeanings[name as keyof typeof exitCodes]]);
 }
 
-/** The commands that do something; `plan` and `queue` only hold others. */
+/** The commands that do something; `plan` and `queue` only group others. */
 function leavesOf(command: Command): Command[] {
-  // Hidden ones are for programs.
+  // Hidden commands are for programs.
   const visible = new Set(command.createHelp().visibleCommands(command));
   return command.commands.length === 0
     ? [command]
@@ -80,7 +80,7 @@ function optionCells({ flags, description, argChoices, defaultValue }: Option): 
   return [`\`${cell(flags)}\``, cell(`${meaning}${choices}`), cell(given)];
 }
 
-/** What `addHelpText` adds to the help: lines that start with a prompt. */
+/** The examples from `addHelpText`: lines that start with a prompt. */
 function examplesOf(command: Command): string {
   let help = '';
   command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();

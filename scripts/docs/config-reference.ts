@@ -1,5 +1,5 @@
-// docs/config.md from the zod schema of coppice.yaml: a section for each key, a table of the keys below it, and the
-// schema's own example as YAML. What a key means is said once, in formats/config-file/schema.ts.
+// Makes docs/config.md from the zod schema of coppice.yaml: a section for each key, a table of the keys below it, and
+// the schema's own example as YAML. A key's meaning is written only once, in formats/config-file/schema.ts.
 
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -61,7 +61,7 @@ function cellsOf({ key, schema }: Row): string[] {
   ];
 }
 
-/** Every key below this one, as people write it in prose: `verify[].name`, `people.<group>.users`. */
+/** Every key below this one, as written in prose: `verify[].name`, `people.<group>.users`. */
 function rowsBelow(key: string, schema: Schema): Row[] {
   const { properties = {}, additionalProperties, items, anyOf = [] } = schema;
   return [
@@ -116,7 +116,7 @@ function isSchema(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** JSON Schema knows `true` and `false` as schemas; ours has none. */
+/** JSON Schema also allows `true` and `false` as schemas; ours has none. */
 function asSchema(value: unknown): Schema {
   if (!isSchema(value)) throw new Error('a schema that is not an object');
   return value;

@@ -1,5 +1,4 @@
-// The pages of docs/ that nobody writes by hand. Called by scripts/generate-docs.ts and by the test that holds the
-// committed files to it.
+// The generated pages of docs/. Called by scripts/generate-docs.ts and by the test that compares the committed files.
 
 import { commandReference } from './command-reference.ts';
 import { configReference } from './config-reference.ts';

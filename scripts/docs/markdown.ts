@@ -1,4 +1,4 @@
-// The little Markdown that the generated pages are made of.
+// The little Markdown that the generated pages need.
 
 export const generatedNote = '<!-- Written by `npm run generate:docs`; change its source instead. -->';
 
@@ -6,7 +6,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Text as it may stand in a table. */
+/** Escapes text for a table cell. */
 export function cell(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|');
 }

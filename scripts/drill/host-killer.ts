@@ -1,5 +1,5 @@
-// Kills worker processes of hosts as a power cut would, at random moments that a seed decides, and starts them again: most
-// on their old disk, some on an empty one under another name.
+// Kills host processes as a power cut would, at random moments from a seed, and restarts them: most on their old disk,
+// some on an empty one under another name.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SpawnedWorker } from '../demo/processes.ts';
@@ -16,11 +16,11 @@ export interface KillerOptions {
   readonly slots: number;
   readonly kills: number;
   readonly env: Readonly<Record<string, string>>;
-  /** Between 0 and 1, evenly. */
+  /** Uniform between 0 and 1. */
   readonly random: () => number;
 }
 
-/** One of so many comes back without its disk. */
+/** Share of hosts that come back without their disk. */
 const diskLost = 0.25;
 const pauseMs = { least: 2_000, most: 8_000 };
 
@@ -42,7 +42,7 @@ export class HostKiller {
     return killer;
   }
 
-  /** Until so many have been killed or `isOver`. */
+  /** Kills hosts until `options.kills` is reached or `isOver`. */
   async work(isOver: () => boolean, say: (line: string) => void): Promise<void> {
     while (this.kills.length < this.options.kills) {
       await sleep(pauseMs.least + this.options.random() * (pauseMs.most - pauseMs.least));

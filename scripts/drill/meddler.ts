@@ -1,12 +1,12 @@
-// What people do to a run at random moments that a seed decides: say something to an agent, pause a unit or the whole run
-// and resume it. Remembers what was said, so that the drill can see whether it was heard once.
+// Acts like people on a run, at random moments from a seed: sends a message to an agent, or pauses a unit or the whole
+// run and resumes it. Remembers the messages, so that the drill can check that each was heard once.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../../client/api.ts';
 import { explainFailure } from '../../client/api.ts';
 
 export interface MeddlerOptions {
-  /** Between 0 and 1, evenly. */
+  /** Uniform between 0 and 1. */
   readonly random: () => number;
   readonly units: readonly string[];
 }
@@ -14,7 +14,7 @@ export interface MeddlerOptions {
 const pauseMs = { least: 500, most: 3_000 };
 
 export class Meddler {
-  /** Texts that a unit has taken. */
+  /** Messages that a unit has accepted. */
   readonly said: { readonly unit: string; readonly text: string }[] = [];
   pauses = 0;
   private readonly run: Run;
@@ -44,7 +44,7 @@ export class Meddler {
     if ((await outcomeOf(this.run.pause(unit))) === 'refused') return;
     this.pauses += 1;
     await this.rest();
-    // A pause that nobody answered may come into effect all the same.
+    // A pause without an answer may still take effect.
     while ((await outcomeOf(this.run.resume(unit))) === 'unanswered') await sleep(pauseMs.least);
   }
 
@@ -57,7 +57,7 @@ export class Meddler {
   }
 }
 
-/** What became of it: `unanswered` = no worker said anything. */
+/** `unanswered` = no worker answered. */
 async function outcomeOf(action: Promise<void>): Promise<'done' | 'refused' | 'unanswered'> {
   try {
     await action;
