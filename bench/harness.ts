@@ -1,10 +1,11 @@
-// A bench is a script that measures pairs, ours and a baseline, in one run: alternating, several times, so that what
-// disturbs the machine disturbs both sides. It prints one table, and a line about the machine and the commit.
+// A bench is a script that measures pairs, ours and a baseline, in one run: alternating, several times, so that
+// disturbances of the machine affect both sides. It prints one table, and a line about the machine and the commit.
 //
 //   node bench/NAME.ts [--quick] [--json] [--repetitions N]
 //
-// `--quick` takes tiny sizes once: to see that it runs, never for figures. Progress goes to stderr. `npm run bench` runs
-// every bench in a process of its own (bench/run.ts). Figures are said, never asserted: no test fails because of a time.
+// `--quick` runs tiny sizes once, to see that it works, never for figures. Progress goes to stderr. `npm run bench`
+// runs every bench in its own process (bench/run.ts). Figures are reported, never asserted: no test fails because of a
+// time.
 
 import { parseArgs } from 'node:util';
 import { painterFor, widthOf } from '../client/cli/present/colour.ts';
@@ -15,26 +16,26 @@ import type { Pair, Row, RowResult } from './parts/figures.ts';
 import { cellsOf, columns, judgeRow } from './parts/figures.ts';
 
 export interface Bench<Name extends string> {
-  /** The script's name without its ending. */
+  /** The script's name without its extension. */
   readonly name: string;
-  /** One sentence: what is measured against what. */
+  /** One sentence: what is measured, and against what. */
   readonly about: string;
   readonly repetitions: number;
-  /** In the order of the table; their names are what the sides answer. */
+  /** In the order of the table; their names are the keys of the sides' figures. */
   readonly rows: Readonly<Record<Name, Row>>;
-  /** Sets the stage once; what both sides need before the clock runs. */
+  /** Prepares once what both sides need before the clock starts. */
   open(setting: Setting): Promise<Sides<Name>>;
-  /** Why it cannot be measured on this machine; null when it can. */
+  /** Why it cannot be measured on this machine; null = it can. */
   lacks?(): Promise<string | null>;
 }
 
 export interface Setting {
   readonly quick: boolean;
-  /** A line below the table: sizes, and where the time went. The same text twice is printed once. */
+  /** Adds a line below the table: sizes, and where the time went. The same text is printed only once. */
   note(text: string): void;
 }
 
-/** One figure for each row; a row without any is left out, and a note says why. */
+/** One figure per row. A row without figures is left out, and a note says why. */
 export type Figures<Name extends string> = Readonly<Partial<Record<Name, number>>>;
 
 export interface Sides<Name extends string> {
@@ -55,11 +56,11 @@ export interface BenchResult {
   readonly commit: string | null;
   readonly rows: readonly RowResult[];
   readonly notes: readonly string[];
-  /** Why nothing was measured; null when something was. */
+  /** Why nothing was measured; null if something was. */
   readonly lacks: string | null;
 }
 
-/** Reads the process's arguments, measures, prints, and ends the process. */
+/** Reads the process's arguments, measures, prints, and exits. */
 export async function runBench<Name extends string>(bench: Bench<Name>): Promise<never> {
   const { values } = parseArgs({
     options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, repetitions: { type: 'string' } },
@@ -114,7 +115,7 @@ async function measureRows<Name extends string>(
   } finally {
     await sides.close?.();
   }
-  // The names are those that the bench gave.
+  // The keys are the names that the bench gave.
   return (Object.keys(bench.rows) as Name[]).flatMap((name) => {
     const pairs = measured.flatMap(({ ours, baseline }): Pair[] => {
       const [mine, other] = [ours[name], baseline[name]];
@@ -124,7 +125,7 @@ async function measureRows<Name extends string>(
   });
 }
 
-/** Now one side first, now the other: a machine that warms up or tires must not favour one of them. */
+/** The sides take turns in going first, so that a machine that warms up or slows down favours neither. */
 async function measurePair<Name extends string>(sides: Sides<Name>, repetition: number) {
   if (repetition % 2 === 1) {
     const ours = await sides.ours(repetition);
@@ -138,7 +139,7 @@ export function benchText({ bench, about, quick, machine, commit, at, rows, note
   const { stdout } = process;
   const repetitions = rows[0]?.pairs.length ?? 0;
   const how = quick ? 'quick form: no figures to quote' : `median (min–max) of ${repetitions} pairs`;
-  // Of tiny sizes there is no judgement.
+  // Tiny sizes are not judged.
   const cells = [columns, ...rows.map(cellsOf)].map((row) => (quick ? row.slice(0, 4) : row));
   const table = tableLines(cells, {
     width: widthOf(stdout),

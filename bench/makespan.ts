@@ -1,5 +1,5 @@
-// How much longer than it must a run of many units takes, when agents' work is only time: the scripted model "thinks".
-// Against what no schedule can beat, and against the same tasks scheduled where nothing else costs.
+// How much longer than necessary a run of many units takes if agents' work only takes time: the scripted model
+// "thinks". Compared with the lower bound of any schedule, and with the same tasks scheduled without any other costs.
 
 import type { Task } from './parts/schedule.ts';
 import type { Report } from '../client/api.ts';
@@ -32,7 +32,7 @@ await runBench({
     const stage = await Stage.open({
       reply({ user, turn }) {
         const unit = user.split('/').at(-1) ?? '';
-        // Half of the work before the one command, half after it.
+        // Half of the time before the one command, half after it.
         const delayMs = ((tasks.find(({ id }) => id === unit)?.seconds ?? 0) * 1000) / 2;
         if (turn > 0) return { text: 'Done.', delayMs };
         return { tools: [{ name: 'bash', input: { command: `echo ${unit} > ${unit}.txt` } }], delayMs };
@@ -61,7 +61,7 @@ await runBench({
           'against a list schedule, longest chain first': listSchedule(
             graph,
             slots,
-            // The run does not know how long a unit takes: it can only count.
+            // The run does not know how long a unit takes, so it can only count units.
             longestPathFirst(graph, () => 1),
           ),
         };
@@ -79,7 +79,7 @@ function allRows(value: () => number) {
   };
 }
 
-/** Per unit, what is no work: getting a slot, the host's own part of the slice, the queue. */
+/** Time per unit that is not work: waiting for a slot, the host's part of the slice, the queue. */
 function whereTheTimeWent({ units }: Report, tasks: readonly Task[]): string {
   const mean = (of: (unit: Report['units'][number]) => number) =>
     (units.reduce((total, unit) => total + of(unit), 0) / units.length).toFixed(2);

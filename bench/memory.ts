@@ -1,5 +1,5 @@
-// What a session costs a host, and an open unit an orchestrator, in resident memory: a full worker process against one
-// that has nothing to do.
+// Resident memory of a session on a host, and of an open unit on an orchestrator: a full worker process against an idle
+// one.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../client/api.ts';
@@ -58,14 +58,14 @@ async function fullHost(): Promise<number> {
     },
   });
   await stage.worker('orchestrator', ['--role', 'orchestrator']);
-  // The watchdog of silent streams must not end what is measured.
+  // The watchdog for silent streams must not end the sessions being measured.
   const { pid } = await stage.worker('host', hostArguments(), { COPPICE_MODEL_IDLE_SECONDS: '3600' });
   await startWaiting(stage, sizes.sessions);
   await until(() => asked >= sizes.sessions);
   return await residentMb(pid, sizes.looks);
 }
 
-/** The agents' side is played by this process, so that the orchestrator alone is measured. */
+/** This process plays the agents' part, so that only the orchestrator is measured. */
 async function fullOrchestrator(): Promise<number> {
   await using stage = await Stage.open({ reply: () => ({ hang: 'after-headers' }) });
   const { pid } = await stage.worker('orchestrator', ['--role', 'orchestrator']);
@@ -79,7 +79,7 @@ function hostArguments(): string[] {
   return ['--role', 'host', '--slots', `${sizes.sessions}`];
 }
 
-/** A run of so many units, all of which may work at once: each of them reserves what it may spend. */
+/** A run of `count` units, all of which may work at once, because no budget limits their reservations. */
 async function startWaiting(stage: Stage, count: number): Promise<Run> {
   const repository = stage.remote({
     'coppice.yaml': `version: 1\nrun: { parallel: ${count}, budgetUsd: null }\n`,

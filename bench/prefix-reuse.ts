@@ -1,5 +1,5 @@
-// How much of what a session of 50 turns sends again is not in the vendor's prompt cache: with one change of host on
-// the way, against the same session on one host. Counted by the rules of the vendor's cache, from the requests themselves.
+// How much of what a session of 50 turns resends is not in the vendor's prompt cache: with one change of host, against
+// the same session on one host. Counted from the requests themselves, by the rules of the vendor's cache.
 
 import { cachedShare } from './parts/cached-prefix.ts';
 import { Stage } from './parts/stage.ts';
@@ -26,14 +26,14 @@ await runBench({
   },
 });
 
-/** The session's host is drained after so many turns, where it is at all. */
+/** The session's host drains after `moveAfter` turns; null = never. */
 async function share(count: number, moveAfter: number | null) {
   const raw: string[] = [];
   let move: (() => Promise<void>) | null = null;
   await using stage = await Stage.open({
     async reply(request) {
       raw.push(request.raw);
-      // The answer comes when the other host is there and this one drains.
+      // The answer is sent once the other host is ready and this one drains.
       if (request.turn === moveAfter) await move?.();
       if (request.turn >= count) return { text: 'Done.' };
       const command = `echo ${request.turn} >> a.txt; seq ${request.turn * 100} ${request.turn * 100 + 400}`;

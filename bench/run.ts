@@ -1,5 +1,5 @@
-// `npm run bench [NAME…]`: the benches named, or all, one after the other, each in a process of its own. Other arguments
-// (--quick, --repetitions N) go to each of them; with --json it prints one document of all results.
+// `npm run bench [NAME…]`: runs the named benches, or all, one after the other, each in its own process. Other
+// arguments (--quick, --repetitions N) are passed to each; with --json it prints one document of all results.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ const failed: string[] = [];
 for (const name of positionals.length === 0 ? known : positionals) {
   const printed = await runOne(name);
   if (printed === null) failed.push(name);
-  // Our own child printed it.
+  // The cast is safe: our own child printed it.
   else if (values.json === true) results.push(JSON.parse(printed) as BenchResult);
   else process.stdout.write(`${printed}\n`);
 }
@@ -33,7 +33,7 @@ if (values.json === true) process.stdout.write(`${JSON.stringify({ version: 1, b
 if (failed.length > 0) process.stderr.write(`failed: ${failed.join(', ')}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-/** What it printed; null when it failed, which it has explained on stderr. */
+/** The output; null if it failed, which it has explained on stderr. */
 async function runOne(name: string): Promise<string | null> {
   const script = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
   const options = [

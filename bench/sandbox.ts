@@ -1,5 +1,5 @@
-// What the sandbox adds to a command: the same command in a sandbox as a session has it, against a plain spawn. One after
-// the other, and sixteen at once.
+// The cost of the sandbox per command: the same command in a session's sandbox, against a plain spawn. One after the
+// other, and sixteen at once.
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -55,7 +55,7 @@ await runBench({
   },
 });
 
-/** Milliseconds a command, `abreast` of them at a time. */
+/** Milliseconds per command, `abreast` of them at a time. */
 async function each(count: number, abreast: number, run: () => Promise<void>): Promise<number> {
   const started = performance.now();
   let left = count;

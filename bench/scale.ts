@@ -1,6 +1,7 @@
-// What a unit costs in a run of very many against one of few: wall time, histories, the orchestrator's memory and the time
-// that `status` takes. Workflows, server and client are the product's; the host answers at once (parts/instant-host.ts),
-// so that nothing hides what the orchestration takes. `npm run drill:scale` is the same with real git and sessions.
+// The cost of a unit in a very large run against a small one: wall time, histories, the orchestrator's memory and the
+// time that `status` takes. Workflows, server and client are the product's; the host answers at once
+// (parts/instant-host.ts), so that nothing hides the cost of orchestration. `npm run drill:scale` does the same with
+// real git and sessions.
 
 import type { PlanDocumentUnit } from '../client/api.ts';
 import { connectClient } from '../client/temporal.ts';
@@ -54,7 +55,7 @@ async function measure(count: number, note: (text: string) => void): Promise<Rec
   const statusMs = performance.now() - asked;
   const address = stage.env.TEMPORAL_ADDRESS;
   const client = await connectClient({ address, namespace: 'default', options: { address } });
-  // Not `run.result()`: the host that answers at once writes no report.
+  // Not `run.result()`: the instant host writes no report.
   await client.workflow.getHandle(runWorkflowId(run.id)).result();
   const wallMs = performance.now() - started;
   const memory = await residentMb(pid, { looks: 5, everyMs: 1000 });

@@ -1,6 +1,6 @@
-// How fast the same runs are on the server of `coppice dev` with its data in a file, on the production server with
-// PostgreSQL, and on the development server in memory, the baseline. Once with hosts whose work takes no time, which
-// is nearly the server alone, and once as the whole product.
+// The speed of the same runs on the server of `coppice dev` with its data in a file, on the production server with
+// PostgreSQL, and, as the baseline, on the development server in memory. Measured once with hosts whose work takes no
+// time, which is nearly the server alone, and once with the whole product.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -76,18 +76,18 @@ function figures(inFile: Walls, onProduction: Walls) {
   };
 }
 
-/** Milliseconds a unit. */
+/** Milliseconds per unit. */
 interface Walls {
   readonly alone: number;
   readonly whole: number;
 }
 
 interface Sizes {
-  /** Units of a run with hosts that answer at once. */
+  /** Units of a run with instant hosts. */
   readonly alone: number;
   /** Units of a run of the whole product. */
   readonly whole: number;
-  /** Hosts of the whole product, beside its orchestrator; 0 = one process for everything. */
+  /** Hosts of the whole product, in addition to its orchestrator; 0 = one process for everything. */
   readonly hosts: number;
 }
 
@@ -96,7 +96,7 @@ interface Side {
   close(): Promise<void>;
 }
 
-/** Two namespaces on one server, each with workers of its own. */
+/** Two namespaces on one server, each with its own workers. */
 async function openSide(address: string, sizes: Sizes): Promise<Side> {
   const connection = await Connection.connect({ address });
   for (const namespace of ['alone', 'whole']) await createNamespace(connection, namespace);
@@ -123,7 +123,7 @@ async function runAlone(stage: Stage, units: number): Promise<number> {
   const repository = stage.remote({ 'README.md': '# Nothing lands here\n' });
   const ms = await msPerUnit(units, async () => {
     const run = await stage.coppice.start({ repository, plan: planOf(units) });
-    // Not `run.result()`: the host that answers at once writes no report.
+    // Not `run.result()`: the instant host writes no report.
     await client.workflow.getHandle(runWorkflowId(run.id)).result();
   });
   if (host.landed() !== units) throw new Error(`${host.landed()} of ${units} units landed`);

@@ -1,5 +1,5 @@
-// What a unit costs when its agent costs nothing: the model answers at once with one command that writes a file.
-// Against what a good engineer's script does for the same commits: git alone, one unit after the other.
+// The cost of a unit whose agent costs nothing: the model answers at once with one command that writes a file. Compared
+// with a good engineer's script for the same commits: git alone, one unit after the other.
 
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { runBench } from './harness.ts';
 const run = promisify(execFile);
 const files = { 'README.md': '# A repository to land on\n', '.gitignore': 'node_modules/\n' };
 
-/** `$1` bare remote, `$2` folder to work in, `$3` units. The commits are those that a run makes, but for the trailers. */
+/** `$1` bare remote, `$2` working folder, `$3` number of units. Makes a run's commits, except for the trailers. */
 const pipeline = `
 set -e
 git clone --quiet --bare "$1" "$2/mirror.git"

@@ -1,9 +1,8 @@
-// How soon a unit that is ready asks its model for the first time, in a repository of 10,000 files with a setup that
-// writes 5,000 more. Against what an engineer does by hand in a clone: `git worktree add`, then the setup, no sandbox.
-// Ours is the whole way: run workflow, unit workflow, dispatch, ownership of the checkpoint ref, worktree, prompt.
-//
-// And how long the merge queue's verification of a change takes in ordinary projects, as the host measures it: with a
-// prepared worktree, against a host without a pool.
+// How soon a ready unit first asks its model, in a repository of 10,000 files with a setup that writes 5,000 more.
+// Compared with an engineer's manual steps in a clone: `git worktree add`, then the setup, no sandbox. Ours is the
+// whole way: run workflow, unit workflow, dispatch, ownership of the checkpoint ref, worktree, prompt.
+// Also measures how long the merge queue's verification of a change takes in ordinary projects, as the host measures
+// it: with a prepared worktree, against a host without a pool.
 
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -20,7 +19,7 @@ const run = promisify(execFile);
 const full = { files: 10_000, packages: 250, perPackage: 20 };
 const tiny = { files: 50, packages: 2, perPackage: 5 };
 
-/** Writes packages as an install does: folders of small files. */
+/** Writes packages like an install: folders of small files. */
 const setup = `awk -v packages="$(cat packages.txt)" 'BEGIN {
   split(packages, size, " "); text = sprintf("%01500d", 0)
   for (p = 1; p <= size[1]; p++) {
@@ -96,7 +95,7 @@ function repositoryFiles({ files, packages, perPackage }: typeof full): Record<s
   };
 }
 
-/** A server, a worker and a repository of their own, with a pool of so many megabytes. */
+/** Starts a server, a worker and a repository for one side, with a pool of `poolMegabytes`. */
 async function openSide(poolMegabytes: string, files: Readonly<Record<string, string>>) {
   let askedAt: number | null = null;
   const reply = oneCommand((unit) => `echo ${unit} > ${unit}.txt`);

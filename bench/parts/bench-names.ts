@@ -1,4 +1,4 @@
-// Which benches there are: every script of `bench/` itself but the harness and the runner.
+// The names of the benches: every script in `bench/` itself except the harness and the runner.
 
 import { readdirSync } from 'node:fs';
 

@@ -1,20 +1,23 @@
-// How much of what a session sends again the vendor's prompt cache has. As the vendor describes it: a request is tools,
-// system and messages, in this order; what stands before a mark (`cache_control`) is kept; the next request finds it when
-// it has a mark at most twenty blocks after the end of what was kept, and the same blocks up to there.
+// How much of what a session resends is in the vendor's prompt cache. As the vendor describes it: a request consists of
+// tools, system and messages, in this order. Everything before a mark (`cache_control`) is cached. The next request
+// hits it if it has a mark at most twenty blocks after the cached end, and the same blocks up to there.
 
 interface Block {
   readonly text: string;
   readonly marked: boolean;
 }
 
-/** The vendor looks for kept prefixes that end so many blocks before a mark, or less. */
+/** The vendor looks for cached prefixes that end at most this many blocks before a mark. */
 const looksBack = 20;
 
-/** `raw` are the bodies of a session's requests, in order. Bytes that were sent before, and those of them in the cache. */
+/**
+ * `raw` are the bodies of a session's requests, in order. Returns the bytes sent before, and how many of them were
+ * cached.
+ */
 export function cachedShare(raw: readonly string[]): { readonly resent: number; readonly cached: number } {
   let [resent, cached] = [0, 0];
   let before: readonly Block[] = [];
-  /** Ends of prefixes that the cache has, as counts of blocks of `before`. */
+  /** Ends of cached prefixes, as counts of blocks of `before`. */
   let kept: readonly number[] = [];
   for (const body of raw) {
     const blocks = blocksOf(body);

@@ -1,22 +1,22 @@
-// Pairs of measured figures, and what a table says about them. Pure: the same figures give the same text.
+// Pairs of measured figures, and their text in a table. Pure: the same figures give the same text.
 
-/** Both sides of one repetition, in the row's measure. */
+/** Both sides of one repetition, in the row's unit of measure. */
 export interface Pair {
   readonly ours: number;
   readonly baseline: number;
 }
 
 export interface Row {
-  /** What both sides are counted in: `s`, `ms`, `MB`, … */
+  /** Unit of measure of both sides: `s`, `ms`, `MB`, … */
   readonly measure: string;
-  /** How a pair is judged; ours over baseline when absent. */
+  /** How a pair is judged; absent = ours over baseline. */
   readonly judge?: Judge;
-  /** The most that the median of the judged pairs may be; null = only said. */
+  /** Highest accepted median of the judged pairs; null = reported only. */
   readonly goal: number | null;
 }
 
 export interface Judge {
-  /** What it is counted in: `MB a session`. */
+  /** Unit of measure of the result: `MB a session`. */
   readonly measure: string;
   readonly of: (pair: Pair) => number;
 }
@@ -33,7 +33,7 @@ export interface RowResult {
   readonly pairs: readonly Pair[];
   readonly ours: Spread;
   readonly baseline: Spread;
-  /** The ratios of the pairs, each judged by itself: what disturbed one repetition disturbed both its sides. */
+  /** The ratios of the pairs, each judged separately: a disturbance of one repetition affects both its sides. */
   readonly judged: Spread & { readonly measure: string };
   readonly goal: number | null;
   readonly reached: boolean | null;
@@ -84,7 +84,7 @@ function spreadText({ median, min, max }: Spread, measure: string): string {
   return `${figure(median)} ${measure}${range}`;
 }
 
-/** Three digits that count, without an exponent. */
+/** Three significant digits, without an exponent. */
 function figure(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const digits = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));

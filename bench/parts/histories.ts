@@ -1,16 +1,16 @@
-// How large Temporal's histories of a run became: over all executions of the run and of its merge queue, those that went
-// on as new ones included. From visibility, which knows the size of an execution once it has ended.
+// The size of a run's histories in Temporal: all executions of the run and of its merge queue, including continued
+// ones. Read from visibility, which knows an execution's size once it has ended.
 
 import type { Client } from '@temporalio/client';
 
 export interface Histories {
   readonly executions: number;
-  /** Those of the largest history. */
+  /** Events and bytes, each of the largest history. */
   readonly events: number;
   readonly bytes: number;
 }
 
-/** What a server allows an execution (`limit.historyCount.error`, `limit.historySize.error`). */
+/** A server's limits per execution (`limit.historyCount.error`, `limit.historySize.error`). */
 export const historyLimits = { events: 51_200, bytes: 50 * 1024 * 1024 };
 
 export async function historiesOf(client: Client, workflowIds: readonly string[]): Promise<Histories> {

@@ -1,4 +1,5 @@
-// A host that takes every unit and never ends one: for benches of what waits. Real Temporal activities, no git, no model.
+// A host that takes every unit and never finishes one, for benches of waiting runs. Real Temporal activities, no git,
+// no model.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
@@ -8,7 +9,7 @@ import { pino } from 'pino';
 import { taskQueues } from '../../contracts/task-queues.ts';
 
 export interface IdleAgents {
-  /** Units that it has taken. */
+  /** Number of units taken. */
   taken(): number;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -42,7 +43,7 @@ export async function startIdleAgents(address: string, slots: number): Promise<I
     taken: () => taken,
     async [Symbol.asyncDispose]() {
       worker.shutdown();
-      // Its server goes right after it.
+      // Its server is stopped right afterwards.
       await Promise.race([running, sleep(1_000)]);
     },
   };

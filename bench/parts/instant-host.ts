@@ -1,5 +1,5 @@
-// A host that does everything at once: agents are done, candidates built, verified and landed without git or a model.
-// For benches of what the workflows cost; the activities are real, and run in this process.
+// A host that does everything at once: agents finish, and candidates are built, verified and landed without git or a
+// model. For benches of the workflows' cost; the activities are real, and run in this process.
 
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -14,12 +14,12 @@ import { installTemporalLog } from '../../workers/temporal-log.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 
 export interface InstantHost {
-  /** Units that it has landed. */
+  /** Number of units landed. */
   landed(): number;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** One at a time: it brings Temporal's runtime for the process. */
+/** Only one at a time, because it installs Temporal's runtime for the process. */
 export async function startInstantHost(address: string, namespace = 'default'): Promise<InstantHost> {
   installTemporalLog(pino({ level: 'error' }, pino.destination(2)));
   const connection = await NativeConnection.connect({ address });

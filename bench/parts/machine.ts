@@ -1,4 +1,4 @@
-// Where and of what a figure was measured: without that it means nothing.
+// The machine and software of a measurement: without them a figure means nothing.
 
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
@@ -24,7 +24,7 @@ export function describeMachine(): Machine {
   };
 }
 
-/** The checkout's commit, marked when there are changes on top; null outside of one. */
+/** The checkout's commit, marked if there are uncommitted changes; null outside a checkout. */
 export function describeCommit(): string | null {
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
   const git = (...args: string[]) =>

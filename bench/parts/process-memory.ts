@@ -1,11 +1,11 @@
-// The memory of another process of this machine, from /proc.
+// The memory of another process on this machine, from /proc.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const mib = 1024 ** 2;
 
-/** Resident memory in MB, as the least of some looks: a garbage collection may come at any time. */
+/** Resident memory in MB, the lowest of several readings: a garbage collection may come at any time. */
 export async function residentMb(pid: number, { looks, everyMs }: { looks: number; everyMs: number }): Promise<number> {
   let least = Infinity;
   for (let look = 0; look < looks; look++) {

@@ -1,4 +1,4 @@
-/** Mulberry32, by Tommy Ettinger: numbers in [0, 1) that are the same for the same seed everywhere. */
+/** Mulberry32, by Tommy Ettinger: the same numbers in [0, 1) for the same seed everywhere. */
 export function generator(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,8 +1,8 @@
-// What benches ask of the report of a run.
+// What benches need from a run's report.
 
 import type { Report } from '../../client/api.ts';
 
-/** A run that did not land everything has no figures. */
+/** Throws unless the run landed everything: other runs have no figures. */
 export function assertCompleted({ status, units }: Report): void {
   if (status === 'completed') return;
   const first = units.find((unit) => unit.status !== 'landed');

@@ -1,5 +1,5 @@
-// Random task graphs, and how long they take at least: the figures that a real schedule is held against. Pure; the same
-// seed makes the same graph.
+// Random task graphs and lower bounds of their duration, for comparison with real schedules. Pure; the same seed makes
+// the same graph.
 
 import { generator } from './random.ts';
 import { criticalPath, dependants, topologicalOrder } from '../../domain/plan/dag.ts';
@@ -13,9 +13,9 @@ export interface Task {
 export interface GraphShape {
   readonly tasks: number;
   readonly seconds: { readonly min: number; readonly max: number };
-  /** A task needs at most this many others… */
+  /** Most other tasks that a task needs… */
   readonly needs: number;
-  /** … from among as many before it: the smaller, the longer the chains. */
+  /** … chosen from this many before it: smaller means longer chains. */
   readonly reach: number;
 }
 
@@ -31,7 +31,7 @@ export function randomTasks(seed: number, { tasks, seconds, needs, reach }: Grap
   }));
 }
 
-/** No schedule is shorter: neither than the longest chain, nor than all work spread evenly over the slots. */
+/** No schedule is shorter than the longest chain, or than all work spread evenly over the slots. */
 export function lowerBound(tasks: readonly Task[], slots: number): { chain: number; work: number; bound: number } {
   const seconds = secondsOf(tasks);
   const chain = sum(criticalPath(tasks, (task) => task.seconds).map((id) => seconds.get(id) ?? 0));
@@ -39,16 +39,16 @@ export function lowerBound(tasks: readonly Task[], slots: number): { chain: numb
   return { chain, work, bound: Math.max(chain, work) };
 }
 
-/** Which of the tasks that are ready starts first: the smallest rank. */
+/** Orders the ready tasks: the smallest rank starts first. */
 export type Rank = (task: Task) => number;
 
-/** As the plan names them. */
+/** In the order of the plan. */
 export function planOrder(tasks: readonly Task[]): Rank {
   const places = new Map(tasks.map(({ id }, place) => [id, place]));
   return ({ id }) => places.get(id) ?? 0;
 }
 
-/** The one with the most work behind it, as weighed by `weight`, first. */
+/** Tasks with the longest remaining chain first, weighted by `weight`. */
 export function longestPathFirst(tasks: readonly Task[], weight: (task: Task) => number): Rank {
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const neededBy = dependants(tasks);
@@ -61,7 +61,7 @@ export function longestPathFirst(tasks: readonly Task[], weight: (task: Task) =>
   return ({ id }) => -(left.get(id) ?? 0);
 }
 
-/** How long the tasks take when a free slot always takes the ready task of the smallest rank, and nothing else costs. */
+/** The duration if a free slot always takes the ready task of the smallest rank, and nothing else takes time. */
 export function listSchedule(tasks: readonly Task[], slots: number, rank: Rank): number {
   const waiting = tasks.toSorted((a, b) => rank(a) - rank(b));
   const done = new Set<string>();

@@ -1,5 +1,6 @@
-// What a bench of the product plays on, as its users run it: a Temporal server (by default the dev server in memory), a bare remote, a bare state
-// remote, a scripted model on loopback, and worker processes with homes of their own. Everything is gone after `close`.
+// The environment of a bench of the product, as users run it: a Temporal server (by default the dev server in memory),
+// a bare remote, a bare state remote, a scripted model on loopback, and worker processes with their own homes. `close`
+// removes everything.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,13 +15,13 @@ import { startTemporalServer } from '../../workers/server/temporal-server.ts';
 
 export interface StageOptions {
   readonly reply: ReplyFunction;
-  /** A server that runs already, and a namespace there with our search attributes; absent: a server of its own. */
+  /** A running server, and a namespace there with our search attributes; absent = its own server. */
   readonly temporal?: { readonly address: string; readonly namespace: string };
-  /** The id of the first commit on `main`. */
+  /** Content of the first commit on `main`. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** What workers and clients of the stage are given. */
+/** Environment variables of the stage's workers and clients. */
 export type StageEnvironment = Readonly<
   Record<'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'ANTHROPIC_BASE_URL', string>
 > &
@@ -57,7 +58,7 @@ export class Stage {
       PATH: process.env['PATH'] ?? '',
       HOME: join(root, 'user'),
       LANG: 'C.UTF-8',
-      // For anyone who takes a profile: `NODE_OPTIONS=--cpu-prof npm run bench …`.
+      // For profiling: `NODE_OPTIONS=--cpu-prof npm run bench …`.
       NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '',
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
@@ -73,7 +74,7 @@ export class Stage {
     return new Stage(root, env, { coppice, closers });
   }
 
-  /** A bare repository with one commit on `main`; answers its path. */
+  /** Makes a bare repository with one commit on `main`; returns its path. */
   remote(files: StageOptions['files']): string {
     return makeRemote(join(this.root, `remote-${++this.made}`), files);
   }
@@ -88,7 +89,7 @@ export class Stage {
     return worker;
   }
 
-  /** One orchestrator, and hosts of `slots` each; or a single process, which starts sooner. */
+  /** Starts one orchestrator, and hosts of `slots` each; or a single process, which starts faster. */
   async workers(which: 'all in one' | { hosts: number; slots: number }): Promise<void> {
     if (which === 'all in one') return void (await this.worker('worker', ['--slots', '4']));
     const names = Array.from({ length: which.hosts }, (_, i) => `host-${i + 1}`);
@@ -107,7 +108,7 @@ export class Stage {
   }
 }
 
-/** The server of `coppice dev`; its data in a file, or in memory. */
+/** The server of `coppice dev`, with its data in a file or, if `database` is null, in memory. */
 export async function openDevServer(
   database: string | null,
 ): Promise<{ address: string; namespace: string; stop: () => Promise<void> }> {
@@ -117,7 +118,7 @@ export async function openDevServer(
   return { address: `127.0.0.1:${port}`, namespace: 'default', stop };
 }
 
-/** `<folder>.git`, a bare repository with one commit of `files` on `main`. */
+/** Makes `<folder>.git`, a bare repository with one commit of `files` on `main`. */
 export function makeRemote(folder: string, files: StageOptions['files']): string {
   const git = (...args: string[]) => execFileSync('git', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const remote = `${folder}.git`;

@@ -1,5 +1,5 @@
-// The verification of ordinary projects on two hosts, one with a pool that is filled and one without. With real package
-// managers and registries; what this machine lacks is left out.
+// Verifications of ordinary projects on two hosts, one with a filled pool and one without. Uses real package managers
+// and registries; projects whose tools this machine lacks are left out.
 
 import { errorText } from '../../domain/errors.ts';
 import type { Content } from '../../test/git/make-repository.ts';
@@ -18,13 +18,13 @@ const ordinary: readonly Project[] = [
 
 export interface ProjectSides {
   readonly manager: Project['manager'];
-  /** Seconds of one verification of a change that touches nothing that setup reads. */
+  /** Seconds for verifying one change that touches no input of the setup. */
   prepared(): Promise<number>;
   cold(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Those that this machine can set up; says why of the others. */
+/** Opens the projects that this machine can set up; notes why the others are left out. */
 export async function openProjects(quick: boolean, note: (text: string) => void): Promise<ProjectSides[]> {
   const opened: ProjectSides[] = [];
   for (const project of quick ? small : ordinary) {
@@ -38,7 +38,7 @@ export async function openProjects(quick: boolean, note: (text: string) => void)
   return opened;
 }
 
-/** Removes what they have written. */
+/** Removes their files. */
 export const closeProjects = cleanUp;
 
 async function openProject(project: Project): Promise<ProjectSides> {
@@ -56,7 +56,7 @@ async function openProject(project: Project): Promise<ProjectSides> {
     if (setUp === isPrepared) throw new Error(`${project.manager}: a setup ran ${setUp ? 'again' : 'not'}`);
     return taken;
   };
-  // The first one makes the template; both hosts then have the repository.
+  // The first one makes the template; after it, both hosts have the repository.
   await seconds(warm, false);
   await seconds(cold, false);
   return {
