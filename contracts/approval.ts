@@ -1,13 +1,13 @@
-// Approvals as they travel: what people are asked, who may decide, and what they said. Data only; the rules are in
-// domain/approval/decide.ts and domain/approval/consent.ts.
+// Approvals as data: the question, who may decide, and what they decided. The rules are in domain/approval/decide.ts
+// and domain/approval/consent.ts.
 
 import type { LargeFile } from './large-file.ts';
 import type { RunId, UnitId } from './ids.ts';
 import type { CardAddress, CardChannels, Medium, People } from './people.ts';
 
-/** What arrives by the `decide` signal or update. Other programs send it, too: its fields stay as they are. */
+/** The payload of the `decide` signal and update. Other programs send it too, so its fields must not change. */
 export interface Decision {
-  /** Chosen by the sender; a decision counts once however often and by whichever way it comes. */
+  /** Chosen by the sender. A decision counts once, however often and by whichever way it arrives. */
   readonly decisionId: string;
   /** Must equal the approval's hash: consent is to exactly what was shown. */
   readonly hash: string;
@@ -16,7 +16,7 @@ export interface Decision {
   readonly reason?: string;
   /** The answer to a question. */
   readonly text?: string;
-  /** What an approved budget gets on top, in USD; without it, what the approval offers. */
+  /** USD to add to an approved budget; absent = the sum that the approval offers. */
   readonly usd?: number;
   /** ISO 8601, the sender's clock; for display only. */
   readonly at: string;
@@ -37,7 +37,7 @@ export interface ApprovalPolicy {
   readonly by: readonly string[];
   /** Those groups resolved; null = anybody. */
   readonly allowed: People | null;
-  /** All of these must be met, and what stands above is their sum. Absent = one, which is what stands above. */
+  /** All of these must be met; the fields above sum them up. Absent = the fields above are the only requirement. */
   readonly required?: readonly Requirement[];
 }
 
@@ -50,7 +50,7 @@ export interface Vote {
   readonly reason: string | null;
   /** Of an answer. */
   readonly text?: string;
-  /** Of an approved budget. */
+  /** USD added by approving a budget. */
   readonly usd?: number;
   /** ISO 8601, the workflow's clock. */
   readonly at: string;
@@ -64,9 +64,9 @@ export type ApprovalView = ApprovalAbout & {
   /** Null = it concerns the whole run. */
   readonly unit: UnitId | null;
   readonly status: ApprovalStatus;
-  /** Binds the consent to what is shown: the result commit of a merge, a number used once otherwise. */
+  /** Binds the consent to what is shown: the result commit of a merge, otherwise a nonce. */
   readonly hash: string;
-  /** One line for lists and cards. Text from models or repositories: inert it before showing. */
+  /** One line for lists and cards. Text from models or repositories: make it inert before showing it. */
   readonly summary: string;
   readonly policy: ApprovalPolicy;
   readonly votes: readonly Vote[];
@@ -81,11 +81,11 @@ export type ApprovalAbout =
       readonly kind: 'merge';
       readonly subject: ApprovalPlace & {
         readonly result: string;
-        /** At most 50 of the changed paths, those that made it ask first. */
+        /** At most 50 of the changed paths; those that triggered the question come first. */
         readonly paths: readonly string[];
         readonly pathCount: number;
         readonly largeFiles?: readonly LargeFile[];
-        /** Paths that were in conflict, and that the agent has left as the merge made them. */
+        /** Paths in conflict that the agent left as the merge made them. */
         readonly kept?: readonly string[];
       };
     }
@@ -94,13 +94,13 @@ export type ApprovalAbout =
       readonly subject: ApprovalPlace & {
         readonly spentUsd: number;
         readonly limitUsd: number;
-        /** What "approve" adds to the limit when it names no sum. */
+        /** USD that "approve" adds to the limit when the decision names no sum. */
         readonly topUpUsd: number;
       };
     }
   /** Asked by an agent; at most 2,000 characters. */
   | { readonly kind: 'question'; readonly subject: ApprovalPlace & { readonly question: string } }
-  /** Whether a setup may have the network although a unit has changed what it reads. */
+  /** May a setup use the network although a unit has changed its inputs? */
   | {
       readonly kind: 'egress';
       readonly subject: ApprovalPlace & {
@@ -108,22 +108,22 @@ export type ApprovalAbout =
         /** At most 50 of the changed paths that the setup reads. */
         readonly paths: readonly string[];
         readonly pathCount: number;
-        /** The end of what the setup said without the network. */
+        /** The end of the setup's output without the network. */
         readonly output: string;
         /** Names the command and the change. */
         readonly key: string;
       };
     }
-  /** Whether agents are to work on a target that fails its own verification. */
+  /** Should agents work on a target that fails its own verification? */
   | {
       readonly kind: 'red-base';
       readonly subject: ApprovalPlace & {
         readonly problem: string;
-        /** The last lines of what the check printed. */
+        /** The last lines of the check's output. */
         readonly output: string;
       };
     }
-  /** The model's server wants another key, or money. */
+  /** The model's server demands another key, or payment. */
   | { readonly kind: 'credential'; readonly subject: ApprovalPlace & { readonly problem: string } };
 
 export type ApprovalKind = ApprovalAbout['kind'];
@@ -135,7 +135,7 @@ export interface ApprovalPlace {
   readonly requestedBy: string;
 }
 
-/** What an approval workflow is started with: how it looks, and where its card goes (null = command line only). */
+/** Input of an approval workflow: the approval, and where its card goes (null = command line only). */
 export interface ApprovalInput extends CardChannels {
   readonly approval: ApprovalView;
 }
@@ -146,7 +146,7 @@ export interface ApprovalCard extends CardAddress {
 }
 
 export interface PrivateReply {
-  /** As the medium names them: a Slack user id, say. */
+  /** The person's id in the medium, such as a Slack user id. */
   readonly user: string;
   readonly text: string;
 }
@@ -161,7 +161,7 @@ export type Ruling =
       readonly message: string;
     };
 
-/** The answer to a decision that counts: judged, or recorded until a worker is there to judge it. */
+/** The answer to an accepted decision: judged, or recorded until a worker can judge it. */
 export type DecisionAnswer =
   | Extract<Ruling, { readonly accepted: true }>
   | { readonly accepted: true; readonly status: 'recorded' };
@@ -173,18 +173,21 @@ export interface Requirement {
   readonly by: readonly string[];
   /** Those groups resolved; null = anybody. */
   readonly allowed: People | null;
-  /** A few of the changed paths that it is about. */
+  /** A few of the changed paths that it concerns. */
   readonly paths: readonly string[];
   readonly pathCount: number;
 }
 
 /** One person's agreement to a result. */
 export interface Consent extends Pick<DecisionMaker, 'channel' | 'id'> {
-  /** They were shown the merge with these paths, too, which the result itself does not change; absent = the result alone. */
+  /**
+   * Set if they were also shown these paths, which the merge changes but the result does not; absent = the result
+   * alone.
+   */
   readonly covers?: string;
 }
 
-/** Whether a person may be asked. */
+/** Whether to ask a person or to deny. */
 export type AskVerdict =
   | { readonly decide: 'ask'; readonly policy: ApprovalPolicy }
   | { readonly decide: 'deny'; readonly rule: string };

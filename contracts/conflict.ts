@@ -1,8 +1,8 @@
-// A conflict as the queue, the unit and the agent speak of it.
+// A conflict, as the queue, the unit and the agent describe it.
 
 /**
- * Mostly git's own words. `lock`: a lock file, of which the target's version was taken. `markers`: somebody left them.
- * `moved`: the target has renamed what was there, and the unit may not change anything where it would land.
+ * Mostly git's own terms. `lock`: a lock file, for which the target's version was taken. `markers`: conflict markers
+ * were left in a file. `moved`: the target renamed the path, and the unit may not change anything at the new one.
  */
 export type ConflictKind =
   | 'contents'
@@ -18,7 +18,7 @@ export type ConflictKind =
   | 'lock'
   | 'markers'
   | 'moved'
-  /** Other words of git, now or later. */
+  /** Other terms of git, current or future. */
   | (string & {});
 
 export interface Conflict {

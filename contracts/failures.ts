@@ -11,7 +11,7 @@ interface FailureEntry {
 }
 
 const catalogue = {
-  // What a user gave.
+  // User input.
   BadInput: { retryable: false, hint: 'Correct the input and try again.' },
   BadPlan: { retryable: false, hint: 'Correct the plan; `coppice plan validate FILE` shows every error.' },
   BadConfig: {
@@ -117,7 +117,7 @@ export function hintFor(type: FailureType): string {
 }
 
 /**
- * Makes a failure of the catalogue. `message` says what happened and to which id; what to do next is the hint's part.
+ * Creates a failure of the catalogue. `message` says what happened and to which id; the hint says what to do next.
  * `details` must survive JSON and must not hold secrets.
  *
  * @internal

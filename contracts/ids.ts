@@ -1,11 +1,11 @@
-// Names of things: run, unit and commit ids, and the workflow ids made of them.
-// The rules here are the only gate between text from outside and a path, a ref or a workflow id; nothing is ever
-// built from an id that has not passed them. Used by every layer, safe in workflow code.
+// Run, unit and commit ids, and the workflow ids built from them. These rules are the only gate between text from
+// outside and a path, a ref or a workflow id: nothing is ever built from an id that has not passed them. Used by every
+// layer, safe in workflow code.
 
 declare const brand: unique symbol;
 type Brand<Name extends string> = string & { readonly [brand]: Name };
 
-/** `yymmdd-xxxx`, or what the user gave with `--id`. */
+/** `yymmdd-xxxx`, or the user's `--id`. */
 export type RunId = Brand<'RunId'>;
 /** A unit's id inside its plan. */
 export type UnitId = Brand<'UnitId'>;
@@ -28,7 +28,9 @@ export function isSha(text: string): text is Sha {
   return shaPattern.test(text);
 }
 
-/** Narrows text that must be a commit id; throws a plain Error because anything else is a bug or a broken repository. */
+/**
+ * Checks text that must be a commit id. Throws a plain Error, because anything else is a bug or a broken repository.
+ */
 export function asSha(text: string): Sha {
   const trimmed = text.trim();
   if (!isSha(trimmed)) throw new Error(`not a git object id: ${JSON.stringify(trimmed.slice(0, 80))}`);
@@ -57,30 +59,30 @@ export function runApprovalWorkflowId(run: RunId, n: number): string {
   return `${runWorkflowId(run)}:approval:${n}`;
 }
 
-/** The n-th approval (from 1) asked for by a unit. */
+/** The n-th approval (from 1) that a unit asks for. */
 export function approvalWorkflowId(run: RunId, unit: UnitId, n: number): string {
   return `${unitWorkflowId(run, unit)}:approval:${n}`;
 }
 
-/** Where a run and its units keep their content on the state remote. */
-/** The file of a commit on `stateRefs.setupLog`. */
+/** The file in a commit on `stateRefs.setupLog`. */
 export const setupLogFile = 'setup.log';
 
+/** Where a run and its units keep their content on the state remote. */
 export const stateRefs = {
   allRuns: 'refs/coppice/runs/',
   allCandidates: 'refs/coppice/queues/',
-  /** What all refs of a run begin with, but its candidates. */
+  /** Prefix of all refs of a run, except its candidates. */
   ofRun: (run: RunId) => `refs/coppice/runs/${run}/`,
   plan: (run: RunId) => `refs/coppice/runs/${run}/plan`,
   report: (run: RunId) => `refs/coppice/runs/${run}/report`,
-  /** What the report said before the run was opened again. */
+  /** The report from before the run was reopened. */
   earlierReport: (run: RunId) => `refs/coppice/runs/${run}/earlier-report`,
   /** Pages count from 1. */
   records: (run: RunId, page: number) => `refs/coppice/runs/${run}/records/${page}`,
-  /** What setups printed, each in a commit of its own. */
+  /** Output of setups, each in its own commit. */
   setupLogs: (run: RunId) => `refs/coppice/runs/${run}/setup/`,
   setupLog: (run: RunId, name: string) => `refs/coppice/runs/${run}/setup/${name}`,
-  /** What the refs of its units begin with. */
+  /** Prefix of the refs of its units. */
   units: (run: RunId) => `refs/coppice/runs/${run}/units/`,
   unit: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/units/${unit}`,
   /** Candidates under verification; `queueHash` is the eight hex digits in the queue's id. */

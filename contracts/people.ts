@@ -1,4 +1,4 @@
-// The media through which people are asked and answer. A new medium begins with its row here.
+// The media through which people are asked and answer. To add a medium, start with a row here.
 
 /** For each medium, the list in a group of coppice.yaml that names who decides there. */
 export const listOfMedium = { slack: 'slack', cli: 'users', email: 'email' } as const;
@@ -27,13 +27,13 @@ export interface ChannelAddress {
   readonly channel: string;
 }
 
-/** The same in cards that travel; without a medium they are for Slack. */
+/** A channel's address in stored and sent cards; no medium = Slack. */
 export interface CardAddress {
   readonly medium?: Medium;
   readonly channel: string;
 }
 
-/** The places that a configuration names. */
+/** The channels that a configuration names. */
 export function channelsIn(notify: Readonly<Partial<Record<Medium, { readonly channel: string } | null>>>) {
   return media.flatMap((medium): ChannelAddress[] => {
     const place = notify[medium] ?? null;
@@ -41,7 +41,7 @@ export function channelsIn(notify: Readonly<Partial<Record<Medium, { readonly ch
   });
 }
 
-/** What a workflow is started with. Recorded ones may name a Slack channel alone. */
+/** The channels in a workflow's input. Recorded inputs may name a Slack channel alone. */
 export interface CardChannels {
   readonly channels?: readonly ChannelAddress[];
   readonly slackChannel?: string | null;

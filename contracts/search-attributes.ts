@@ -1,5 +1,5 @@
-// The search attributes that every workflow of ours carries. Only these four: PostgreSQL visibility has ten Keyword
-// columns per namespace, and they are shared with other applications; the rest goes into details and memo.
+// The search attributes that every Coppice workflow carries. Only these four: PostgreSQL visibility has ten Keyword
+// columns per namespace, shared with other applications. Everything else goes into details and memo.
 
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 

@@ -1,4 +1,4 @@
-// What a failure of the type `SetupFailed` has in its details.
+// The details of a `SetupFailed` failure.
 
 import type { Sha } from './ids.ts';
 
@@ -10,6 +10,8 @@ export interface SetupFailureDetails {
   readonly output: string;
   /** The commit that holds the whole log, on a ref of the run; null when none was written. */
   readonly log: Sha | null;
-  /** It had no network, and tried to use it or did not come to its end: nobody knows what it would have done with it. */
+  /**
+   * The setup had no network and either tried to use it or did not finish, so its outcome with the network is unknown.
+   */
   readonly lacksNetwork: boolean;
 }

@@ -1,4 +1,4 @@
-// The task queues: orchestrators poll the first; hosts poll the other two, with slots of their own for verification, so
+// The task queues. Orchestrators poll the first; hosts poll the other two and have separate slots for verification, so
 // that agents never block landing.
 
 export const taskQueues = {
@@ -7,7 +7,7 @@ export const taskQueues = {
   verify: 'coppice-verify',
 } as const;
 
-/** Of one host, where it is asked about itself. */
+/** One host's own queue, for questions about that host. */
 export function hostQueue(host: string): string {
   return `coppice-host-${host}`;
 }

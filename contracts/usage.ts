@@ -13,7 +13,7 @@ export interface UnitTotals {
   readonly turns: number;
   readonly usage: Usage;
   readonly costUsd: number;
-  /** True when a call cut by a host's death was charged at its upper bound. */
+  /** True if a call cut off by a host's death was charged at its upper bound. */
   readonly estimated: boolean;
   /** Ids of the hosts that worked on the unit, in order of first appearance. */
   readonly hosts: readonly string[];

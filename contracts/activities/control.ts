@@ -14,6 +14,6 @@ export interface ControlActivities {
     branch: string;
     message: QueueMessage;
   }): Promise<void>;
-  /** Of these units' workflows, those that are closed or unknown to the server. */
+  /** Returns those of these units whose workflows are closed or unknown to the server. */
   findEndedUnits(input: { context: Pick<RunContext, 'run'>; units: readonly UnitId[] }): Promise<UnitId[]>;
 }

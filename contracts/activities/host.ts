@@ -1,4 +1,4 @@
-// What a host says of itself. Shapes only.
+// A host's report about itself. Shapes only.
 
 /** MiB. */
 interface FreeSpace {
@@ -8,18 +8,18 @@ interface FreeSpace {
 
 export interface HostReport {
   readonly host: string;
-  /** Of Coppice. */
+  /** Coppice's version. */
   readonly version: string;
   readonly sandbox: 'bwrap' | 'none';
-  /** ISO 8601: when the worker began. */
+  /** ISO 8601: when the worker started. */
   readonly startedAt: string;
   readonly draining: boolean;
   readonly slots: { readonly total: number; readonly used: number };
   readonly verifySlots: { readonly total: number; readonly used: number };
   readonly free: FreeSpace;
-  /** What must be free for something new to begin. */
+  /** Free space that is required before new work begins. */
   readonly floor: FreeSpace;
-  /** Why it takes nothing new; null = it does. */
+  /** Why the host takes no new work; null = it does. */
   readonly lack: string | null;
 }
 

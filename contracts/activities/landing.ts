@@ -1,5 +1,5 @@
-// The activities that land results, and what the queue holds of one. They run on the task queue `coppice-verify`: they need
-// git and a sandbox, and never wait behind agents.
+// The activities that land results, and the queue's record of a result. They run on the task queue `coppice-verify`:
+// they need git and a sandbox, and never wait behind agents.
 
 import type { ApprovalPolicy, Consent } from '../approval.ts';
 import type { Conflict } from '../conflict.ts';
@@ -16,24 +16,24 @@ export interface LandingSubject {
   readonly base: Sha;
   /** ISO 8601; the author and committer date of the candidate, so that building it again makes the same id. */
   readonly enqueuedAt: string;
-  /** How often the queue has sent the unit back. */
+  /** How often the queue has returned the unit. */
   readonly returned: number;
   /** For the `Approved-by` trailers, in order. */
   readonly approvedBy: readonly string[];
   /** Who has agreed to this result. */
   readonly consents: readonly Consent[];
-  /** Keys of the wishes for the network that people have granted; absent = none. */
+  /** Keys of the network requests that people have granted; absent = none. */
   readonly egress?: readonly string[];
 }
 
-/** What people are asked about a result whose merge changes other paths, or which the target's newest rules ask about. */
+/** The question to people when a merge changes more paths than the result, or when the target's newest rules ask. */
 export interface MissingConsent {
-  /** Those whose consent is missing. */
+  /** The people whose consent is missing. */
   readonly policy: ApprovalPolicy;
-  /** At most 50 of the paths that would change, and how many there are. */
+  /** At most 50 of the paths that would change, and their total number. */
   readonly changed: readonly string[];
   readonly changedCount: number;
-  /** What their consent covers beyond the result: see `Consent`. */
+  /** What the consent covers beyond the result: see `Consent`. */
   readonly covers: string;
 }
 
@@ -42,14 +42,17 @@ export type BuildResult =
   | {
       readonly status: 'conflict';
       readonly target: Sha;
-      /** At most `conflictsShown`. Hosts of before sent no `conflicts`, and paths with the kind in parentheses. */
+      /**
+       * At most `conflictsShown`. Hosts of earlier releases sent no `conflicts`; they appended the kind to the path in
+       * parentheses.
+       */
       readonly paths: readonly string[];
       readonly conflicts?: readonly Conflict[];
     }
   /** People must agree first, or agree to more. */
   | ({ readonly status: 'consent-missing' } & MissingConsent)
   | { readonly status: 'denied'; readonly rule: string }
-  /** The target has the change already; `commit` is the target's commit that has it. */
+  /** The target already has the change, in `commit`. */
   | { readonly status: 'already-landed'; readonly commit: Sha };
 
 export interface Candidate {
@@ -62,23 +65,26 @@ export interface Candidate {
 export type VerifyResult =
   | { readonly status: 'green' }
   | {
-      /** `not-verified`: the setup needs the network that policy gives to no change, so nobody knows. Never good enough to land. */
+      /**
+       * `not-verified`: the setup needs the network, which policy does not allow, so the result is unknown. Never good
+       * enough to land.
+       */
       readonly status: 'red' | 'timed-out' | 'not-verified';
       /** Name of the command that failed. */
       readonly command: string;
       /** Head and tail of its output, safe text, at most 8 KiB. */
       readonly output: string;
-      /** Of `red` and `timed-out`: lock files that were merged line by line; absent = there is none. */
+      /** Of `red` and `timed-out`: lock files that were merged line by line; absent = none. */
       readonly locks?: readonly string[];
-      /** Of `not-verified`: what people may be asked; absent = nothing that they could allow. */
+      /** Of `not-verified`: the question for people; absent = no consent could help. */
       readonly egress?: EgressRequest;
     };
 
 export type LandResult =
   | { readonly status: 'landed'; readonly commit: Sha }
-  /** Somebody else moved the target; nothing was changed. */
+  /** Another push moved the target; nothing was changed. */
   | { readonly status: 'moved' }
-  /** The remote said no (protected branch, hook); `message` is what it said. */
+  /** The remote refused the push (protected branch, hook); `message` is its answer. */
   | { readonly status: 'refused'; readonly message: string };
 
 export interface LandingActivities {

@@ -1,19 +1,19 @@
-// The activities that write down how a run went, on the state remote. They run on the task queue `coppice-verify`.
+// The activities that write a run's report to the state remote. They run on the task queue `coppice-verify`.
 
 import type { ReportUnit, RunStatus } from '../documents/report.ts';
 import type { UnitDecision } from '../documents/records.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha } from '../ids.ts';
 
-/** What the run workflow hands to `writeReport`; the activity adds titles, goal and what git knows. */
+/** What the run workflow passes to `writeReport`; the activity adds titles, goal and facts from git. */
 export interface ReportData {
   readonly status: Exclude<RunStatus, 'running' | 'paused'>;
   readonly startedAt: string;
   readonly endedAt: string;
-  /** Records that are in git already: so many pages, after the earlier report when the run was opened again. */
+  /** Number of record pages already in git; if the run was reopened, those after the earlier report. */
   readonly pages: number;
   readonly reopened: boolean;
-  /** Those that are in no page. */
+  /** Units that are in no page. */
   readonly units: readonly RecordedUnit[];
   /** About the whole run. */
   readonly decisions: readonly UnitDecision[];
@@ -26,8 +26,8 @@ export type RecordedUnit = ReportUnit & {
 };
 
 export interface ReportActivities {
-  /** Keeps a page of what the report will say, under `refs/coppice/runs/<run>/records/<page>`; pages count from 1. */
+  /** Saves one page of records under `refs/coppice/runs/<run>/records/<page>`; pages count from 1. */
   saveRecords(input: { context: RunContext; page: number; units: readonly RecordedUnit[] }): Promise<Sha>;
-  /** Writes the report under `refs/coppice/runs/<run>/report`; answers the commit. */
+  /** Writes the report under `refs/coppice/runs/<run>/report`; returns the commit. */
   writeReport(input: { context: RunContext; data: ReportData }): Promise<Sha>;
 }

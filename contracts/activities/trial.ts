@@ -1,4 +1,4 @@
-// The activity that tries a target before anything is spent: its setup and its verification, as they are.
+// The activity that tries a target before anything is spent: it runs setup and verification on the unchanged tip.
 
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha } from '../ids.ts';
@@ -16,7 +16,7 @@ export type TryOutcome =
       readonly status: 'red' | 'timed-out' | 'setup-failed';
       /** Name of the check that failed, or the setup command. */
       readonly command: string;
-      /** The last lines of what it printed, safe text. */
+      /** The last lines of its output, safe text. */
       readonly output: string;
     };
 

@@ -3,7 +3,7 @@
 
 import type { Medium, People } from '../people.ts';
 
-// What a setting may say; the schemas of coppice.yaml and of pinned configurations take the values from here.
+// The allowed values of settings; the schemas of coppice.yaml and of pinned configurations import them.
 export const agentDrivers = ['anthropic', 'claude-code'] as const;
 export const efforts = ['low', 'medium', 'high'] as const;
 export const networkPolicies = ['none', 'setup', 'all'] as const;
@@ -33,7 +33,7 @@ export interface SetupCommand {
   readonly run: string;
   readonly network: boolean;
   readonly timeoutSeconds: number;
-  /** Globs of what it reads beside the files of package managers; absent = nobody has said. */
+  /** Globs of what the setup reads besides the files of package managers; absent = not declared. */
   readonly inputs?: readonly string[];
 }
 
@@ -56,9 +56,9 @@ export interface AgentConfig {
   readonly model: string;
   readonly effort: (typeof efforts)[number] | null;
   readonly maxTurns: number;
-  /** Sent and received, cached ones too; null = no limit. */
+  /** Sent and received, including cached ones; null = no limit. */
   readonly maxTokens: number | null;
-  /** Of work on a host, waiting not counted; null = no limit. */
+  /** Of work on a host, excluding waiting; null = no limit. */
   readonly maxSeconds: number | null;
   readonly budgetUsd: number | null;
   /** Files of the target branch that are quoted to the agent as project guidance. */
@@ -71,7 +71,7 @@ export interface SandboxConfig {
   readonly network: NetworkPolicy;
   /** Names of host variables that the sandbox asks for; the host's allow-list decides. */
   readonly env: readonly string[];
-  /** Whether setup and verification have `CI=true`; absent in what runs of earlier releases have pinned = yes. */
+  /** Whether setup and verification run with `CI=true`; absent (in configurations pinned by earlier releases) = yes. */
   readonly ci?: boolean;
   readonly memoryMb: number;
   /** Longest time one command of an agent may take. */

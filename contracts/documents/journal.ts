@@ -1,5 +1,5 @@
-// The record of a session as it is kept in a unit's checkpoints: shapes and file names. Written by the session
-// (activities/agent/conversation/journal.ts), read by anyone who continues with it and by `coppice logs`.
+// Shapes and file names of the journal, the record of a session in a unit's checkpoints. Written by the session
+// (activities/agent/conversation/journal.ts), read by whoever continues it and by `coppice logs`.
 
 import type { Usage } from '../usage.ts';
 
@@ -9,13 +9,15 @@ export function turnFile(turn: number): string {
   return `turns/${String(turn).padStart(6, '0')}.json`;
 }
 
-/** The number of the turn that a file is about; null for other files. */
+/** The turn number in a file name; null for other files. */
 export function turnOfFile(name: string): number | null {
   const digits = /^turns\/(\d{6,})\.json$/.exec(name)?.[1];
   return digits === undefined ? null : Number(digits);
 }
 
-/** Holds what a driver with a record of its own has written up to the end of a turn, one JSON object in a line. */
+/**
+ * If a driver keeps a record of its own, this file holds that record up to the end of a turn: one JSON object per line.
+ */
 export function transcriptFile(turn: number): string {
   return `transcript/${String(turn).padStart(6, '0')}.jsonl`;
 }
@@ -27,11 +29,11 @@ export interface Prefix {
   readonly firstMessage: string;
   /** What the user said before the first answer. */
   readonly notes?: readonly Note[];
-  /** USD for calls before the first answer that a host's death has cut off, at the most that they can have cost. */
+  /** USD for calls before the first answer that a host's death cut off, at their highest possible cost. */
   readonly lostUsd?: number;
 }
 
-/** A block as the Messages API sent it; kept whole, because it must be sent back as it came. */
+/** A block exactly as the Messages API sent it, because it must be sent back unchanged. */
 export interface Block {
   readonly type: string;
   readonly [field: string]: unknown;
@@ -54,19 +56,19 @@ export interface Turn {
   readonly stopReason: string;
   readonly usage: Usage;
   readonly costUsd: number;
-  /** USD for calls after this answer that a host's death has cut off, at the most that they can have cost. */
+  /** USD for calls after this answer that a host's death cut off, at their highest possible cost. */
   readonly lostUsd?: number;
   /** The answer is a summary: it stands in for everything before it. */
   readonly summary?: true;
   /** Long results of turns before this one are no longer sent. */
   readonly clearsBefore?: number;
   readonly results: readonly ToolResult[];
-  /** What the user said next: feedback of checks, of the queue, of people. */
+  /** What the user said next: feedback from checks, from the queue, from people. */
   readonly notes: readonly Note[];
 }
 
 export interface Note {
-  /** Says what the note is about, so that it is never added twice. */
+  /** Identifies the note's subject, so that it is never added twice. */
   readonly key: string;
   readonly text: string;
 }

@@ -25,7 +25,7 @@ export interface PlanUnit {
   readonly maxTurns: number | null;
 }
 
-/** A plan as people write it, in a file or in a script. What is absent has a default. */
+/** A plan as people write it, in a file or in a script. Absent fields have defaults. */
 export interface PlanDocument {
   readonly $schema?: string | undefined;
   /** 1. */
@@ -55,12 +55,12 @@ export interface PlanNode {
 }
 
 /**
- * Where one run's content lives; travels in every activity input. The commit `plan` holds two blobs, `plan.json` and
+ * Where one run's content lives; part of every activity's input. The commit `plan` holds two blobs, `plan.json` and
  * `config.json`: the parsed plan and the configuration pinned at the start.
  */
 export interface RunContext {
   readonly run: RunId;
-  /** As the user gave it, after the URL rules. */
+  /** As the user gave it, once it has passed the URL rules. */
   readonly repository: string;
   readonly branch: string;
   readonly stateRemote: string;
@@ -69,7 +69,7 @@ export interface RunContext {
   readonly plan: Sha;
   /** Tip of the target branch when the run started. */
   readonly base: Sha;
-  /** What failed on the target before the run began, where people said to start all the same. */
+  /** What failed on the target before the run began, if people chose to start anyway. */
   readonly redTarget?: string;
   /** Who started the run, for the `Requested-by` trailer. */
   readonly requestedBy: string;

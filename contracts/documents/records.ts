@@ -1,4 +1,4 @@
-// What a unit's workflow tells its run when it ends, which is what the report says of it. Times in seconds, money in USD.
+// What a unit's workflow reports to its run when it ends; the run's report repeats it. Times in seconds, money in USD.
 
 import type { ApprovalKind } from '../approval.ts';
 import type { LargeFile } from '../large-file.ts';
@@ -11,11 +11,11 @@ export type UnitEnd =
   | { readonly status: 'failed'; readonly reason: string }
   | { readonly status: 'cancelled'; readonly reason: string };
 
-/** What the report says of a unit beyond how it ended; times in seconds. */
+/** The report's facts about a unit beyond how it ended; times in seconds. */
 export interface UnitRecord {
   readonly totals: UnitTotals;
   readonly slices: number;
-  /** Times that the unit was sent back by the queue, plus one. */
+  /** How often the queue returned the unit, plus one. */
   readonly attempts: number;
   readonly seconds: {
     readonly slot: number;
@@ -25,7 +25,7 @@ export interface UnitRecord {
   };
   readonly decisions: readonly UnitDecision[];
   readonly largeFiles?: readonly LargeFile[];
-  /** What was in conflict, and the agent has left as the merge made it. */
+  /** Paths in conflict that the agent left as the merge made them. */
   readonly kept?: readonly string[];
   readonly conflicts: { readonly met: number; readonly resolvedByAgent: number };
 }
@@ -38,6 +38,6 @@ export interface UnitDecision {
   readonly channel: string | null;
   readonly at: string;
   readonly reason: string | null;
-  /** What was added to a budget. */
+  /** USD added to a budget. */
   readonly usd?: number;
 }

@@ -1,5 +1,5 @@
-// The report of a run: what `report --json` prints, and what of it the run workflow knows. Shapes only; scripts
-// rely on the names (docs/scripting.md). Times in seconds, money in USD.
+// The report of a run, as `report --json` prints it, and the part of it that the run workflow knows. Shapes only;
+// scripts rely on the names (docs/scripting.md). Times in seconds, money in USD.
 
 import type { LargeFile } from '../large-file.ts';
 import type { UnitDecision } from './records.ts';
@@ -7,7 +7,7 @@ import type { Usage } from '../usage.ts';
 import type { Sha, UnitId } from '../ids.ts';
 
 export type RunStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
-/** Never in another order: their places are in histories. */
+/** Do not reorder: histories store the positions. */
 export const unitPhases = [
   'waiting',
   'ready',
@@ -35,9 +35,9 @@ export interface ReportUnit {
   readonly reason: string | null;
   readonly needs: readonly UnitId[];
   readonly commit: Sha | null;
-  /** When it was started; null when it never was. */
+  /** When the unit started; null = never. */
   readonly startedAt: string | null;
-  /** When it landed, or was over in another way. */
+  /** When the unit landed or ended otherwise. */
   readonly endedAt: string | null;
   readonly hosts: readonly string[];
   readonly slices: number;
@@ -46,11 +46,11 @@ export interface ReportUnit {
   readonly usage: Usage;
   readonly costUsd: number;
   readonly estimated: boolean;
-  /** New binary files and such as have grown beyond a megabyte; absent = there is none. */
+  /** New binary files, and files that grew beyond a megabyte; absent = none. */
   readonly largeFiles?: readonly LargeFile[];
-  /** Paths that were in conflict, and that the agent has left as the merge made them; absent = there is none. */
+  /** Paths in conflict that the agent left as the merge made them; absent = none. */
   readonly kept?: readonly string[];
-  /** Times that a person had it begun anew. */
+  /** How often a person retried the unit. */
   readonly retries?: number;
   /** The person who left it out; absent = nobody did. */
   readonly skippedBy?: string;
@@ -72,7 +72,7 @@ export interface Report {
   readonly repository: string;
   readonly branch: string;
   readonly base: string;
-  /** Null when the branch was gone, or the repository away, when the run ended. */
+  /** Null if the branch was gone or the repository unreachable when the run ended. */
   readonly tip: string | null;
   readonly goal: string;
   readonly model: string;
@@ -86,6 +86,6 @@ export interface Report {
   readonly costUsd: number;
   readonly units: readonly (ReportUnit & { readonly title: string })[];
   readonly conflicts: ReportConflicts;
-  /** `unit` is null where it concerned the whole run. */
+  /** `unit` is null for decisions about the whole run. */
   readonly decisions: readonly (UnitDecision & { readonly unit: UnitId | null })[];
 }

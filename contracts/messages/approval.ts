@@ -1,4 +1,4 @@
-// What the workflow of an approval hears and answers.
+// The messages and queries of an approval's workflow.
 
 import type { ApprovalView, Decision, Ruling } from '../approval.ts';
 import { query, signal, update } from '../define.ts';

@@ -1,4 +1,4 @@
-// What the workflow of a merge queue hears and answers.
+// The messages and queries of a merge queue's workflow.
 
 import type { LandingSubject } from '../activities/landing.ts';
 import type { RunId, Sha, UnitId } from '../ids.ts';
@@ -11,10 +11,10 @@ export type QueueMessage =
   | { readonly type: 'enqueue'; readonly subject: LandingSubject }
   | { readonly type: 'withdraw'; readonly run: RunId; readonly unit: UnitId; readonly result: Sha };
 
-/** A signal, because a queue is started by its first message (signal-with-start). */
+/** A signal, because a queue's first message starts it (signal-with-start). */
 export const queueSignal = signal<[QueueMessage]>('queue');
 
-/** What others read of a queue's state: its entries, in order. */
+/** The part of a queue's state that others read: its entries, in order. */
 export interface QueueView {
   readonly entries: readonly {
     readonly subject: Pick<LandingSubject, 'context' | 'unit'>;

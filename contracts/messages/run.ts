@@ -1,5 +1,5 @@
-// What a run's workflow hears and answers. Its units speak with it by signals only, so that either may continue-as-new at
-// any time.
+// The messages and queries of a run's workflow. Its units talk to it by signals only, so that either may
+// continue-as-new at any time.
 
 import type { RunStatus, UnitPhase } from '../documents/report.ts';
 import type { UnitEnd, UnitRecord } from '../documents/records.ts';
@@ -23,7 +23,7 @@ export type UnitMessage = { readonly unit: UnitId; readonly seq: number } &
   /** `toppedUpUsd`: what people have added to its budget so far. */
   (
     | { readonly type: 'wants-slice'; readonly slice: number; readonly toppedUpUsd: number }
-    /** A slice ended; the unit works no longer, or waits for what `phase` says. */
+    /** A slice ended and the unit no longer works; `phase` says what it waits for. */
     | {
         readonly type: 'settled';
         readonly phase: 'ready' | 'parked' | 'asking' | 'queued';
@@ -38,15 +38,15 @@ export type UnitMessage = { readonly unit: UnitId; readonly seq: number } &
 
 export const unitSignal = signal<[UnitMessage]>('unit');
 
-/** Argument of the query `view` of the run workflow; none = from the beginning. */
+/** Argument of the run workflow's query `view`; absent = from the beginning. */
 export interface ViewRequest {
-  /** The `version` of an earlier answer: only units that changed since are wanted. */
+  /** The `version` of an earlier answer: the new answer holds only units that changed since. */
   readonly after?: number;
   /** The most units in one answer. */
   readonly limit?: number;
 }
 
-/** Answer to it. Ask again, with its `version` as `after`, until it is `complete`. */
+/** Answer to `view`. Until it is `complete`, ask again with its `version` as `after`. */
 export interface RunView {
   readonly run: RunId;
   readonly status: RunStatus;
@@ -61,7 +61,7 @@ export interface RunView {
   readonly units: readonly RunViewUnit[];
   readonly version: number;
   readonly complete: boolean;
-  /** The target is being tried; nothing has begun. */
+  /** The target is being tried; no unit has begun. */
   readonly trying?: boolean;
   readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };
   /** Id of the open approval that concerns the whole run. */
@@ -81,7 +81,7 @@ export interface RunViewUnit {
   readonly since: string;
   readonly costUsd: number;
   readonly estimated: boolean;
-  /** What it may cost in all, as things stand; null = no limit of its own. */
+  /** What the unit may cost in total by its current budget; null = no limit of its own. */
   readonly budgetUsd: number | null;
 }
 
@@ -94,15 +94,15 @@ export type UnitActionAnswer =
       readonly accepted: false;
       /** Whether the run has such a unit. */
       readonly known: boolean;
-      /** The run's last unit has ended: soon it can be opened again. */
+      /** The run's last unit has ended; the run can soon be reopened. */
       readonly ending?: true;
       readonly message: string;
     };
 
-// Updates, because the person needs to know whether there was anything to cancel, to try again or to leave out.
+// Updates, because the person needs to know whether there was anything to cancel, retry or skip.
 export const cancelUnitUpdate = update<UnitActionAnswer, [UnitId]>('cancelUnit');
 export const retryUnitUpdate = update<UnitActionAnswer, [UnitId]>('retryUnit');
 export const skipUnitUpdate = update<UnitActionAnswer, [unit: UnitId, by: string]>('skipUnit');
-/** Null for the unit = the whole run. */
+/** `unit` null = the whole run. */
 export const pauseUpdate = update<UnitActionAnswer, [unit: UnitId | null, by: string]>('pause');
 export const resumeUpdate = update<UnitActionAnswer, [unit: UnitId | null]>('resume');

@@ -1,4 +1,4 @@
-// What a unit's workflow hears and answers: from its run, its merge queue, its slice on a host, and people.
+// The messages and queries of a unit's workflow: from its run, its merge queue, its slice on a host, and people.
 
 import type { Allowance, EgressRequest, Feedback, StopRequest, PersonMessage } from '../activities/agent.ts';
 import type { MissingConsent } from '../activities/landing.ts';
@@ -12,25 +12,25 @@ export type AllowanceMessage = { readonly slice: number } & (
   | { readonly type: 'granted'; readonly allowance: Allowance }
   /** The unit's own budget is spent. */
   | { readonly type: 'spent'; readonly limitUsd: number }
-  /** People have said no to what the run needs; `reason` starts with a stable code. */
+  /** People refused what the run needs; `reason` starts with a stable code. */
   | { readonly type: 'refused'; readonly reason: string }
 );
 
 export const allowanceSignal = signal<[AllowanceMessage]>('allowance');
 
-/** Run → unit: its run or itself is paused; the slice in flight stops its commands and leaves its host. */
+/** Run → unit: the run or the unit is paused; the slice in flight stops its commands and leaves its host. */
 export const leaveHostSignal = signal('leaveHost');
 
-/** Slice → unit, when it is cancelled: why. */
+/** Slice → unit: a cancelled slice asks why. */
 export const stopRequestQuery = query<StopRequest>('sliceOrder');
 
-/** Queue → unit. `result` says which result it is about, so that a late message about an older one is ignored. */
+/** Queue → unit. `result` names the result, so that a late message about an older one is ignored. */
 export type QueueOutcome = { readonly result: Sha } & (
   | { readonly status: 'landed'; readonly commit: Sha }
   | { readonly status: 'returned'; readonly feedback: Feedback }
   | { readonly status: 'refused'; readonly reason: string }
   | ({ readonly status: 'consent-missing' } & MissingConsent)
-  /** The candidate could not be verified without the network; a person must say whether it may have it. */
+  /** The candidate could not be verified without the network; a person must decide whether to allow it. */
   | { readonly status: 'not-verified'; readonly output: string; readonly egress?: EgressRequest }
   | { readonly status: 'withdrawn' }
 );
@@ -45,7 +45,7 @@ export type MessageAnswer =
 /** A person's message, an update because the person needs to know whether the agent will hear it. */
 export const messageUpdate = update<MessageAnswer, [PersonMessage]>('message');
 
-/** What others read of a unit's state. */
+/** The part of a unit's state that others read. */
 export interface UnitView {
   readonly state: {
     readonly status: 'ready' | 'working' | 'parked' | 'asking' | 'queued' | 'landed' | 'failed' | 'cancelled';
