@@ -1,11 +1,11 @@
-// What people and the run are told of a unit that asks or waits.
+// How a unit that asks or waits is presented to people and to the run.
 
 import type { ApprovalAbout, ApprovalPlace } from '../../contracts/approval.ts';
 import type { UnitAsk, UnitEvent, UnitLife, UnitState } from './state.ts';
 import { andMore, shortened } from '../text/shown-paths.ts';
 import { dollars } from '../money/dollars.ts';
 
-/** What an approval shows of what the unit asks, and its line for lists. */
+/** The content of a unit's approval, and its line for lists. */
 export function aboutUnit(
   ask: UnitAsk,
   place: ApprovalPlace,
@@ -52,7 +52,7 @@ function namesOf(paths: readonly string[], count: number): string {
   );
 }
 
-/** What the run is told beyond the phase. */
+/** What the run learns beyond the phase. */
 export function explainWait(
   state: UnitState,
   event: UnitEvent,

@@ -3,21 +3,21 @@
 //
 //   ready   → working            the run granted an allowance
 //           → asking             its budget is spent, and people may add to it
-//           → failed             they may not, or have said no to what the run needs
+//           → failed             they may not, or refused what the run needs
 //   working → queued             done, and policy allows the landing
 //           → asking             done, and policy wants a person; or its agent has a question
 //           → ready              drained, cut, or the allowance is used up: the next slice continues, anywhere
 //           → parked             the model cannot be asked for a while
 //           → failed             the agent could not, or policy denies
-//   parked  → ready              the time has come
+//   parked  → ready              the pause is over
 //   asking  → queued | failed    a merge: approved; denied or expired
 //           → ready | failed     a budget: topped up; denied or expired
-//           → ready | queued     the network for a setup: granted or refused, and from where it was asked
-//           → ready              a question: answered, or nobody did
+//           → ready | queued     the network for a setup: granted or refused; back to where it was asked
+//           → ready              a question: answered or not
 //   queued  → landed             the result is on the target
-//           → ready              sent back by the queue, with its feedback, into the same conversation
-//           → asking             nobody could verify it without the network, or people must agree to more than they did
-//           → failed             sent back with nothing gained (returns.ts), the remote refused, or nobody could verify it
+//           → ready              returned by the queue; the feedback goes into the same conversation
+//           → asking             not verifiable without the network, or people must agree to more than they did
+//           → failed             returned with nothing gained (returns.ts), the remote refused, or not verifiable
 //   any     → cancelled          unless it has ended
 //
 // `landed`, `failed` and `cancelled` are final.
@@ -36,7 +36,7 @@ import { dollars } from '../money/dollars.ts';
 import { explainDenial, explainExpiry } from '../approval/decide.ts';
 import { reason } from '../../contracts/failures.ts';
 
-/** Paths that were left as a merge made them. */
+/** Most paths to list that were left as a merge made them. */
 const keptAtMost = 50;
 
 /** One step of a unit's life. An event that the state does not allow is a bug and throws. `now` in milliseconds. */
@@ -84,19 +84,19 @@ function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): 
 function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEvent, now: number): UnitLife {
   if (event.type === 'slice-failed') return fail(life, reason('error', event.message));
   const again = { status: 'ready', feedback: state.feedback } as const;
-  // Whether its words reached the journal is not known; there they count once.
+  // We do not know whether these messages reached the journal. Resending is safe: the journal ignores duplicates.
   if (event.type === 'slice-cut') return { ...life, words: [...state.words, ...life.words], state: again };
   if (event.type !== 'slice-ended') throw illegal(state, event);
   const { outcome, totals } = event.slice;
   const charged = { ...life, totals };
   switch (outcome.status) {
     case 'done':
-      // Somebody said something while the work was judged: the agent hears it first.
+      // A message arrived while the work was judged: the agent hears it first.
       return life.words.length > 0 ? { ...charged, state: again } : afterDone(charged, outcome);
     case 'drained':
-    // The run has more, or asks people for it, or says that the unit has used up its own.
+    // The run grants more, asks people for more, or answers that the unit's own budget is spent.
     case 'budget':
-    // The run knows what to do: it settles with the reason before it asks for the next slice.
+    // The run handles this: the unit settles with the reason before it asks for the next slice.
     case 'credential':
       return { ...charged, state: again };
     case 'question': {
@@ -109,7 +109,7 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
     case 'egress': {
       const { wish, output, verdict } = outcome;
       const about = { kind: 'egress', feedback: state.feedback, wish, output, queued: null } as const;
-      // A host asks only where people may be asked.
+      // A host asks only if policy lets people be asked.
       return verdict.decide === 'ask' ? ask(charged, about, verdict.policy) : { ...charged, state: again };
     }
     case 'parked': {
@@ -184,7 +184,7 @@ function afterConsent(
   }
 }
 
-/** What was refused is not asked again. The agent hears of it, and may find a way that needs no network. */
+/** A refused request is not asked again. The agent learns of it, and may find a way that needs no network. */
 function afterEgress(life: UnitLife, about: Extract<UnitAsk, { kind: 'egress' }>, view: ApprovalView): UnitLife {
   const { wish, queued, feedback } = about;
   const { granted = [], refused = [] } = life.egress ?? {};
@@ -209,7 +209,7 @@ function networkRefused({ command }: EgressNeed, how: string): string {
   return `The setup command \`${command}\` may not have the network for what you have changed (${how}). Find a way that needs no download, or report the unit as blocked.`;
 }
 
-/** Silence is no reason to fail: the agent decides by itself, as it would have without the tool. */
+/** Silence is no failure: the agent decides by itself, as it would have without the tool. */
 function afterQuestion(life: UnitLife, about: Extract<UnitAsk, { kind: 'question' }>, view: ApprovalView): UnitLife {
   const vote = view.votes.at(-1);
   const by = vote?.by.name ?? 'nobody';

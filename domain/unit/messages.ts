@@ -1,10 +1,10 @@
-// What people say to a unit's agent, until a slice brings it there.
+// Messages from people to a unit's agent, until a slice delivers them.
 
 import { hasEnded } from './state.ts';
 import type { UnitLife } from './state.ts';
 import type { PersonMessage } from '../../contracts/activities/agent.ts';
 
-/** Messages that wait for the unit's agent. */
+/** Most messages that may wait for the unit's agent. */
 const mostMessages = 20;
 
 /** Why the unit's agent would not hear a message now; null = it will. */
@@ -15,7 +15,7 @@ export function refuseMessage({ state, words }: UnitLife): string | null {
   return words.length < mostMessages ? null : `${mostMessages} messages wait for its agent already`;
 }
 
-/** Once for each id. */
+/** Adds each id once. */
 export function addMessage(life: UnitLife, word: PersonMessage): UnitLife {
   const known = life.state.status === 'working' ? [...life.state.words, ...life.words] : life.words;
   return known.some(({ id }) => id === word.id) ? life : { ...life, words: [...life.words, word] };

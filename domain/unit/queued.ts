@@ -1,4 +1,4 @@
-// What the merge queue's answers do to a unit; part of life.ts.
+// How the merge queue's answers change a unit; part of life.ts.
 
 import { ask, fail, illegal } from './transitions.ts';
 import type { StateOf, UnitEvent, UnitLife } from './state.ts';
@@ -34,7 +34,10 @@ export function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: Uni
   }
 }
 
-/** A person may let the setup have the network; if policy lets nobody be asked, or they were, that is the end. */
+/**
+ * A person may allow the setup the network. If policy lets nobody be asked, or they have answered already, the unit
+ * fails.
+ */
 function afterNotVerified(
   life: UnitLife,
   state: StateOf<'queued'>,
@@ -64,7 +67,7 @@ function afterReturn(life: UnitLife, work: FinishedWork, feedback: Feedback): Un
   return { ...returned, state: { status: 'ready', feedback } };
 }
 
-/** A conflict is settled by the agent when the queue has merged its work, and it has not just left what it found. */
+/** The agent has settled a conflict once the queue has merged its work, unless it just left what it found. */
 function countSettled(life: UnitLife, { kept = [] }: FinishedWork): UnitLife {
   if (life.returns.at(-1) !== 'conflict' || kept.length > 0) return life;
   return { ...life, settled: life.settled + 1 };

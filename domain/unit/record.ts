@@ -1,4 +1,4 @@
-// What is kept of a unit when it has ended, and how its time is counted.
+// The record of a unit that has ended, and how its time is counted.
 
 import type { UnitEvent, UnitLife } from './state.ts';
 import type { UnitRecord } from '../../contracts/documents/records.ts';
@@ -18,13 +18,13 @@ export function recordOf(life: UnitLife): UnitRecord {
   };
 }
 
-/** Where the time since the state began went. */
+/** Adds the time since the state began to what it was spent on. */
 export function addSeconds(life: UnitLife, event: UnitEvent, now: number): UnitRecord['seconds'] {
   const passed = Math.max(0, now - life.since) / 1000;
   const { seconds } = life;
   switch (life.state.status) {
     case 'working': {
-      // One that was cut may not have begun at all.
+      // A slice that was cut may not have begun at all.
       const most = event.type === 'slice-ended' ? event.slice.seconds : event.type === 'slice-cut' ? 0 : passed;
       const work = Math.min(passed, most);
       return { ...seconds, work: seconds.work + work, slot: seconds.slot + passed - work };

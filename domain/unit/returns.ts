@@ -1,15 +1,16 @@
-// What the merge queue sends back, and when that has no end. Being overtaken is nobody's fault: a unit whose conflict is
-// settled, and that meets the next one because somebody else has landed, continues. What is met again as it was is not.
+// What the merge queue returns, and when that has no end. Being overtaken is no failure: if a unit has settled its
+// conflict and meets another because somebody else has landed, it continues. If it meets the same problem unchanged, it
+// does not.
 
 import type { Feedback } from '../../contracts/activities/agent.ts';
 import { conflictsOf } from '../queue/conflicts.ts';
 
-/** Far above what being overtaken needs; the unit's budget is the nearer limit. */
+/** Far more than being overtaken needs; the unit's budget is the nearer limit. */
 export const returnsAtMost = 25;
 
 const remembered = 400;
 
-/** The same for two returns between which nothing was gained. */
+/** Equal for two returns if nothing was gained between them. */
 export function traceOf(feedback: Feedback): string {
   switch (feedback.kind) {
     case 'conflict': {
@@ -24,7 +25,7 @@ export function traceOf(feedback: Feedback): string {
   }
 }
 
-/** `earlier`: the traces of what was sent back before, in order; `returns`: how many there were. */
+/** `earlier`: the traces of earlier returns, in order; `returns`: how many there were. */
 export function hasNoEnd(earlier: readonly string[], returns: number, next: string): boolean {
   if (returns >= returnsAtMost) return true;
   return earlier.at(-1) === next || earlier.filter((trace) => trace === next).length >= 2;

@@ -1,4 +1,4 @@
-// What a unit's next slice is started with: where the unit is, and how far it may go in all. Pure.
+// The input of a unit's next slice: where the unit is, and its limits in total. Pure.
 
 import type { SliceInput } from '../../contracts/activities/agent.ts';
 import type { StateOf, UnitLife } from './state.ts';
@@ -6,7 +6,7 @@ import { tokensOf } from '../money/usage.ts';
 
 type Given = Pick<SliceInput, 'context' | 'unit' | 'retry'>;
 
-/** Limits of an allowance are for one slice; a session counts from its beginning. */
+/** An allowance limits one slice, but a session counts from its beginning. */
 export function sliceInput(
   given: Given,
   { slices: slice, totals, egress, seconds }: UnitLife,

@@ -1,4 +1,4 @@
-// A unit's state and what can happen to it: data only, and how it begins. What events do to it is in life.ts.
+// A unit's state and its events: data only, and the initial state. life.ts says what events do to it.
 
 import type { LargeFile } from '../../contracts/large-file.ts';
 import { noTotals } from '../money/usage.ts';
@@ -27,7 +27,7 @@ export type UnitState =
       readonly status: 'working';
       readonly feedback: Feedback | null;
       readonly allowance: Allowance;
-      /** What the slice brings to the agent. */
+      /** Messages that the slice delivers to the agent. */
       readonly words: readonly PersonMessage[];
     }
   /** `until`: milliseconds since the epoch. */
@@ -40,7 +40,7 @@ export type UnitAsk =
   | {
       readonly kind: 'merge';
       readonly work: FinishedWork;
-      /** The queue asks for more than what people had agreed to. */
+      /** The queue demands more consent than people have given. */
       readonly more?: { readonly queued: QueuedWork; readonly covers: string };
     }
   | {
@@ -55,13 +55,13 @@ export type UnitAsk =
       readonly question: string;
       readonly call: string;
     }
-  /** Whether a setup may have the network, with what the unit has changed. */
+  /** May a setup use the network, given what the unit has changed? */
   | {
       readonly kind: 'egress';
       readonly feedback: Feedback | null;
       readonly wish: EgressNeed;
       readonly output: string;
-      /** The queue could not verify this; null = a host asks in the middle of the work. */
+      /** Work that the queue could not verify; null = a host asks in the middle of the work. */
       readonly queued: QueuedWork | null;
     };
 
@@ -71,27 +71,27 @@ export interface UnitLife {
   readonly since: number;
   /** Slices begun. */
   readonly slices: number;
-  /** Times that it was parked in a row, without a turn in between. */
+  /** How often in a row it was parked, without a turn in between. */
   readonly parked: number;
-  /** Approvals asked for. */
+  /** Number of approvals asked for. */
   readonly approvals: number;
-  /** What the queue sent back, in order. */
+  /** What the queue returned, in order. */
   readonly returns: readonly Feedback['kind'][];
-  /** What each of them was, to know it again, and how many conflicts were settled. */
+  /** Traces of the returns, to recognise repeats, and the number of conflicts that were settled. */
   readonly traces: readonly string[];
   readonly settled: number;
   readonly totals: UnitTotals;
   readonly seconds: UnitRecord['seconds'];
   readonly decisions: readonly UnitDecision[];
-  /** What people said that no slice has brought to the agent yet. */
+  /** Messages that no slice has delivered to the agent yet. */
   readonly words: readonly PersonMessage[];
-  /** What people have added to its budget, USD. */
+  /** USD that people have added to its budget. */
   readonly toppedUpUsd: number;
   /** Of its newest result; absent = there is none. */
   readonly largeFiles?: readonly LargeFile[];
-  /** Conflicts in this result and those before it that were left as a merge made them, and not changed since. */
+  /** Conflicts in this result and earlier ones that were left as a merge made them, and not changed since. */
   readonly kept?: readonly string[];
-  /** Keys of wishes for the network; absent = nobody was asked. */
+  /** Keys of network requests; absent = nobody was asked. */
   readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
 }
 
@@ -101,7 +101,7 @@ export type UnitEvent =
   | { readonly type: 'budget-spent'; readonly limitUsd: number; readonly verdict: AskVerdict }
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'slice-ended'; readonly slice: SliceResult }
-  /** It was told to leave and could not say how far it came. */
+  /** The slice had to leave and could not report its progress. */
   | { readonly type: 'slice-cut' }
   | { readonly type: 'slice-failed'; readonly message: string }
   | { readonly type: 'woken' }
