@@ -1,5 +1,5 @@
-// Whether a person may cancel, pause, retry or leave out a unit as things stand, and if not, why not. The workflow asks before
-// it acts; the client asks the same of a run that has ended, before it opens it again.
+// Whether a person may now cancel, pause, retry or leave out a unit, and if not, why. The workflow asks before it acts;
+// the client asks the same about a run that has ended, before it reopens it.
 
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { RunGraph } from '../plan/graph.ts';
@@ -32,7 +32,7 @@ export function refuseSkip(graph: RunGraph, state: RunState, id: UnitId): Refusa
   });
 }
 
-/** Null for the unit = the whole run. */
+/** `id` null = the whole run. */
 export function refusePause(graph: RunGraph, state: RunState, id: UnitId | null): Refusal | null {
   const { pausedBy } = state.hold;
   if (state.cancelled) return refusal('the run is being cancelled');

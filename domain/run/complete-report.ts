@@ -1,4 +1,4 @@
-// Turns what the run knows into the report that people read: adds titles, goal, times and the speedup. Pure.
+// Turns the run's data into the report that people read: adds titles, goal, times and the speedup. Pure.
 
 import type { RecordedUnit, ReportData } from '../../contracts/activities/reports.ts';
 import { addUsage, noTotals } from '../money/usage.ts';
@@ -12,11 +12,11 @@ interface ReportParts {
   readonly data: ReportData;
   /** All pages of records that are in git, in order. */
   readonly pages: readonly (readonly RecordedUnit[])[];
-  /** The report of before the run was opened again. */
+  /** The report from before the run was reopened. */
   readonly earlier: Report | null;
   readonly plan: Plan;
   readonly model: string;
-  /** Null when it could not be found out. */
+  /** Null if it could not be determined. */
   readonly tip: Sha | null;
 }
 
@@ -55,7 +55,7 @@ export function completeReport({ context, data, pages, earlier, plan, model, tip
   };
 }
 
-/** Several rows of one unit add up; the last one says how it ended. */
+/** Adds up the rows of each unit; the last row says how it ended. */
 function addUp(rows: readonly ReportUnit[]): Map<string, ReportUnit> {
   const units = new Map<string, ReportUnit>();
   for (const row of rows) {
@@ -65,7 +65,7 @@ function addUp(rows: readonly ReportUnit[]): Map<string, ReportUnit> {
   return units;
 }
 
-/** Without what the report holds elsewhere. */
+/** Drops the fields that the report holds elsewhere. */
 function reportUnit(row: ReportUnit & Partial<RecordedUnit>): ReportUnit {
   const { decisions: _, conflicts: __, ...unit } = row;
   return unit;
@@ -87,7 +87,7 @@ function addRow(before: ReportUnit, row: ReportUnit): ReportUnit {
   };
 }
 
-/** A unit of the plan that no record is about, which would be a bug: shown as such, not left out. */
+/** A unit of the plan without a record would be a bug: it is shown as such, not left out. */
 function unheardOf({ id, needs }: Plan['units'][number]): ReportUnit {
   return {
     id,

@@ -1,5 +1,5 @@
-// What becomes of units when one that they need has ended without landing, is tried again, or is left out: those that
-// can no longer land are skipped, those that can again wait again. One walk over the graph says it for all of them.
+// Updates the units that need one which ended without landing, is tried again, or is left out: those that can no longer
+// land are skipped, those that can land again wait again. One walk over the graph decides for all of them.
 
 import type { RunGraph } from '../plan/graph.ts';
 import type { RunState, RunUnit } from './state.ts';
@@ -20,12 +20,12 @@ export function skipDependants(graph: RunGraph, state: RunState, now: number): R
   return version === state.version ? state : { ...state, units, version };
 }
 
-/** Waits, or is skipped for no fault of its own. */
+/** The unit waits, or was skipped because of another one. */
 function isUndecided({ phase, failedDependency }: RunUnit): boolean {
   return phase === 'waiting' || (phase === 'skipped' && failedDependency !== null);
 }
 
-/** The unit at the root of it: what it needs itself, or what that was skipped for. */
+/** The unit at the root: a need that failed, or the one that a skipped need was skipped for. */
 function failedDependencyOf(needs: readonly number[], units: readonly RunUnit[]): number | null {
   for (const need of needs) {
     const unit = units[need];

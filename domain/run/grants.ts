@@ -1,4 +1,4 @@
-// What a run answers to units that ask for a slice: an allowance, that their budget is spent, or that people have said no.
+// A run's answers to units that ask for a slice: an allowance, that their budget is spent, or that people have refused.
 // Pure; part of domain/run/step.ts.
 
 import type { RunSettings } from './settings.ts';
@@ -18,7 +18,10 @@ export interface Answer {
   readonly message: AllowanceMessage;
 }
 
-/** Answers units that asked for a slice; one that must wait, for others to settle or for people, stays unanswered for now. */
+/**
+ * Answers units that asked for a slice. A unit that must wait, for others to settle or for people, gets no answer for
+ * now.
+ */
 export function answerRequests(
   graph: RunGraph,
   settings: Omit<RunSettings, 'parallel' | 'approvalSeconds'>,
@@ -66,7 +69,7 @@ export function answerRequests(
   return { state: next, answers };
 }
 
-/** What a unit may cost since it was begun last, USD; null = it has no budget of its own. */
+/** What a unit may cost since it last began, USD; null = no budget of its own. */
 export function limitOf(
   { budgetUsd }: Pick<PlanNode, 'budgetUsd'>,
   settings: Pick<RunSettings, 'unitBudgetUsd'>,
@@ -78,7 +81,7 @@ export function limitOf(
 
 const outOfTime = reason('budget', 'the run has taken all its time (run.maxTime)');
 
-/** When the run has taken all its time, ms since the epoch; null = it has no limit, or has ended before. */
+/** When the run's time is up, ms since the epoch; null = no limit, or the run was reopened. */
 function deadlineOf(
   { startedAt, reopened }: RunState,
   { maxSeconds = null }: Pick<RunSettings, 'maxSeconds'>,
@@ -86,7 +89,7 @@ function deadlineOf(
   return maxSeconds === null || reopened ? null : startedAt + maxSeconds * 1000;
 }
 
-/** The limit that is used up, if people are not asked to raise it. */
+/** The reason if a limit is used up and people are not asked to raise it. */
 function spentForGood(
   grant: ReturnType<typeof grantAll>,
   { budgetVerdict }: Pick<RunSettings, 'budgetVerdict'>,
@@ -102,7 +105,7 @@ function spentForGood(
   }
 }
 
-/** Units at work, whose slices are to leave their hosts when the run (or one of them) is paused. */
+/** Units at work, whose slices must leave their hosts when the run (or that unit) is paused. */
 export function unitsAtWork(graph: RunGraph, state: RunState): UnitId[] {
   return graph.nodes.flatMap(({ id }, at) => (state.units[at]?.phase === 'working' ? [id] : []));
 }

@@ -1,5 +1,6 @@
-// What keeps a run from going on: a person has paused it, people are asked about something that concerns all of it, or
-// they have said no. Units that ask for a slice meanwhile are not answered, and show why. Pure; part of domain/run/step.ts.
+// What holds a run: a person has paused it, or people are asked about something that concerns all of it. Meanwhile,
+// units that ask for a slice get no answer and show why. If people refuse, these units fail. Pure; part of
+// domain/run/step.ts.
 
 import type { RunAsk, RunHold, RunState, RunUnit } from './state.ts';
 import type { ApprovalAbout, ApprovalPlace, ApprovalView } from '../../contracts/approval.ts';
@@ -21,7 +22,7 @@ export function askAbout(hold: RunHold, ask: RunAsk): RunHold {
   return hold.ask === null ? { ...hold, ask, asked: hold.asked + 1 } : hold;
 }
 
-/** What becomes of the question; `addUsd` is what people have added to the run's budget. */
+/** Closes the question with the approval's outcome; `addUsd` is what people have added to the run's budget. */
 export function closeAsk(hold: RunHold, view: ApprovalView, now: number): { hold: RunHold; addUsd: number } {
   const { ask } = hold;
   if (view.status === 'open') return { hold, addUsd: 0 };
@@ -35,7 +36,7 @@ export function closeAsk(hold: RunHold, view: ApprovalView, now: number): { hold
   return { hold: { ...refuseAsk(hold, how), decisions }, addUsd: 0 };
 }
 
-/** Every unit that needs what was asked for fails. */
+/** Records the refusal: every unit that needs what was asked for fails. */
 export function refuseAsk(hold: RunHold, how: string): RunHold {
   const { ask } = hold;
   if (ask === null) return hold;
@@ -53,7 +54,7 @@ function whatWasAsked(ask: RunAsk): string {
   }
 }
 
-/** How a unit shows that waits for a slice. */
+/** Phase and reason to show for a unit that waits for a slice. */
 export function waitingPhase({ hold }: RunState, unit: RunUnit): { phase: UnitPhase; reason: string | null } {
   const paused = explainPause(hold.pausedBy ?? unit.pausedBy);
   if (paused !== null) return { phase: 'parked', reason: paused };

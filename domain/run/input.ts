@@ -1,4 +1,4 @@
-// What a run's workflow is started with, and continues as new with.
+// The input of a run's workflow, at its start and at every continue-as-new.
 
 import type { PackedNode } from '../plan/graph.ts';
 import type { PackedRun } from './pack.ts';
@@ -14,6 +14,6 @@ export interface RunInput {
   readonly model: string;
   readonly graph: readonly PackedNode[];
   readonly settings: RunSettings;
-  /** Set by continue-as-new, and when a run that has ended is opened again. */
+  /** Set by continue-as-new, and when an ended run is reopened. */
   readonly resumed?: PackedRun;
 }

@@ -1,4 +1,4 @@
-// What all of a run may use, in every measure at once: money, tokens, and turns. Pure; part of domain/run/step.ts.
+// What a run may use in total, in all measures: money, tokens, and turns. Pure; part of domain/run/step.ts.
 
 import type { Ledgers } from './state.ts';
 import type { RunLimits } from './settings.ts';
@@ -16,15 +16,15 @@ export function openLedgers({ budgetUsd, maxTokens = null, maxTurns = null }: Ru
 
 export interface AsksAll {
   readonly unit: string;
-  /** USD that the unit may spend more by its own budget; null = no limit. */
+  /** USD that the unit's own budget still allows; null = no limit. */
   readonly unitLeftUsd: number | null;
-  /** Units that ask now, this one included. */
+  /** Units that are asking now, this one included. */
   readonly asking: number;
 }
 
 /**
- * An allowance in every measure, or none: then the first measure in which there is none says why. Money comes last,
- * because people can add to it, and are asked only for what can be used.
+ * Grants an allowance in every measure, or in none; then the first measure without one says why. Money comes last:
+ * people can add to it, and should be asked only for what can be used.
  */
 export function grantAll(ledgers: Ledgers, { unit, unitLeftUsd, asking }: AsksAll) {
   const tokens = grantAllowance(ledgers.tokens, { unit, unitLeft: null, asking });
@@ -38,7 +38,7 @@ export function grantAll(ledgers: Ledgers, { unit, unitLeftUsd, asking }: AsksAl
   return { type: 'granted', amounts, ledgers: next } as const;
 }
 
-/** What a unit has used since it was begun last, in the measures that the run limits. */
+/** What a unit has used since it last began, in the measures that the run limits. */
 export function usedOf({ tokens, turns }: Ledgers, totals: Pick<UnitTotals, 'usage' | 'turns'>) {
   return {
     tokens: tokens.limit === null ? 0 : tokensOf(totals.usage),
@@ -46,7 +46,7 @@ export function usedOf({ tokens, turns }: Ledgers, totals: Pick<UnitTotals, 'usa
   };
 }
 
-/** Releases what the unit has reserved, and takes what it has used since it last settled. */
+/** Releases the unit's reservations and charges what it has used since it last settled. */
 export function chargeAll(ledgers: Ledgers, unit: string, newly: Readonly<Record<Measure, number>>): Ledgers {
   return {
     usd: chargeAllowance(ledgers.usd, unit, newly.usd),

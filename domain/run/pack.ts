@@ -1,6 +1,6 @@
-// A run's state in the form in which it goes through continue-as-new: a short row per unit, because the whole input must
-// fit into a payload of 2 MiB at 10,000 units. Records of units that ended are in git by then (run-records.ts), so a row
-// has about 40 bytes, and a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
+// A run's state as it goes through continue-as-new: a short row per unit, because the whole input must fit into a
+// payload of 2 MiB at 10,000 units. Records of ended units are in git by then (records.ts), so a row has about 40
+// bytes, plus a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
 
 import type { UnitRecord } from '../../contracts/documents/records.ts';
 import type { Ledger } from '../money/budget.ts';
@@ -10,7 +10,7 @@ import { openLedgers } from './ledgers.ts';
 import { unitPhases } from '../../contracts/documents/report.ts';
 import { freshUnit } from './state.ts';
 
-/** In this order, with what is as in a unit that has just begun to wait left out at the end of the row. */
+/** In this order. Fields at the end of a row that equal those of a fresh unit are left out. */
 export type PackedUnit = readonly [
   phase?: number,
   /** Milliseconds after the run began. */
@@ -37,7 +37,7 @@ export type PackedUnit = readonly [
 export interface PackedRun {
   readonly startedAt: number;
   readonly ledgers: Ledgers;
-  /** As versions up to 0.1 had it: of money alone. */
+  /** The form that versions up to 0.1 wrote: money only. */
   readonly ledger?: {
     readonly limitUsd: number | null;
     readonly spentUsd: number;

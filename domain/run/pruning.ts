@@ -1,11 +1,11 @@
-// Which runs' refs on the state remote are no longer needed, and which refs belong to which run. Pure; the deleting is in
-// client/runs/prune-runs.ts.
+// Which runs' refs on the state remote are no longer needed, and which refs belong to which run. Pure;
+// client/runs/prune-runs.ts deletes them.
 
 import type { RunId, Sha } from '../../contracts/ids.ts';
 import { isRunId, stateRefs } from '../../contracts/ids.ts';
 
 export interface PruneRequest {
-  /** Runs that ended before it. */
+  /** Prunes runs that ended before this time. */
   readonly before: Date;
   readonly repository?: string;
 }
@@ -18,7 +18,7 @@ export interface Prunable {
 
 export interface PrunableRun {
   readonly run: RunId;
-  /** When it ended; its newest commit's time when Temporal no longer remembers it. */
+  /** When it ended; if Temporal no longer remembers the run, the time of its newest commit. */
   readonly endedAt: Date;
   readonly remembered: boolean;
   readonly refs: ReadonlyMap<string, Sha>;
@@ -26,25 +26,25 @@ export interface PrunableRun {
 
 export interface Pruned {
   readonly deleted: number;
-  /** Refs that were left, because they or their run changed meanwhile. */
+  /** Refs that were kept, because they or their run changed meanwhile. */
   readonly moved: number;
   readonly refused: ReadonlyMap<string, string>;
 }
 
-/** What there is to know about a run whose refs were found. */
+/** What is known about a run whose refs were found. */
 export type RunEnd =
   | { readonly status: 'open' }
   | { readonly status: 'ended'; readonly at: Date }
-  /** The server no longer knows the run; `at` is when its newest commit was made. */
+  /** The server no longer knows the run; `at` is the time of its newest commit. */
   | { readonly status: 'forgotten'; readonly at: Date };
 
 /**
  * The plan of a run is pushed before its workflow starts, so a run that the server does not know may be about to begin.
- * Much longer than any start takes.
+ * This is much longer than any start takes.
  */
 const startMs = 60 * 60 * 1000;
 
-/** Whether the refs of a run may go when those of runs that ended before `before` shall. */
+/** Whether a run's refs may be deleted when everything that ended before `before` is pruned. */
 export function mayGo(end: RunEnd, before: Date, now: Date): boolean {
   switch (end.status) {
     case 'open':
@@ -56,10 +56,10 @@ export function mayGo(end: RunEnd, before: Date, now: Date): boolean {
   }
 }
 
-/** What `listRemote` is asked for. */
+/** Patterns for `listRemote`. */
 export const runRefPatterns = [`${stateRefs.allRuns}*`, `${stateRefs.allCandidates}*`];
 
-/** The refs of each run; refs that are not ours are in none. */
+/** The refs of each run; refs that are not ours are left out. */
 export function refsByRun(refs: ReadonlyMap<string, Sha>): Map<RunId, Map<string, Sha>> {
   const byRun = new Map<RunId, Map<string, Sha>>();
   for (const [ref, sha] of refs) {

@@ -1,5 +1,5 @@
-// What the report says of each unit, on its way to git. The run hands it over in pages as units end, so that its state
-// stays small however many there are. Several rows of one unit add up (it was retried): the last one says how it ended.
+// The report's rows about units, on their way to git. The run hands them over in pages as units end, so that its state
+// stays small however many there are. If a unit was retried, its rows add up; the last one says how it ended.
 
 import type { RecordedUnit } from '../../contracts/activities/reports.ts';
 import { noTotals } from '../money/usage.ts';
@@ -10,10 +10,10 @@ import type { UnitId } from '../../contracts/ids.ts';
 import { hasEndedPhase } from './state.ts';
 import { reasonOf } from './step.ts';
 
-/** Units in a page: below 300 kB with everything that a row may hold. */
+/** Units per page: below 300 kB, even if every row holds all it can. */
 export const pageSize = 200;
 
-/** Units that ended and are in no page yet, in the order of the plan. */
+/** Units that have ended and are in no page yet, in the order of the plan. */
 export function unrecorded(graph: RunGraph, state: RunState): UnitId[] {
   return graph.nodes.flatMap(({ id }, at) => {
     const unit = state.units[at];
@@ -69,7 +69,7 @@ const noRecord: UnitRecord = {
   conflicts: { met: 0, resolvedByAgent: 0 },
 };
 
-/** Waiting for dependencies, then for a place in the window; seconds. Counted once, not again for a retry. */
+/** Seconds of waiting for dependencies, then for a place in the window. Counted once, not again for a retry. */
 function waitOf(
   graph: RunGraph,
   { startedAt: begun, units }: RunState,

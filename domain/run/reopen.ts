@@ -1,4 +1,4 @@
-// The state of a run that has ended, made from its report, so that it can be opened again. All that the report says of
+// Makes the state of an ended run from its report, so that it can be reopened. Everything else that the report says of
 // units stays in git (`reopened`); the state holds only how each ended.
 
 import { tokensOf } from '../money/usage.ts';
@@ -17,7 +17,7 @@ type ReportedUnit = Report['units'][number];
 export function stateFromReport(graph: RunGraph, settings: RunLimits, report: Report): RunState {
   const begun = beginRun(graph, settings, Date.parse(report.startedAt));
   const reported = new Map<string, ReportedUnit>(report.units.map((unit) => [unit.id, unit]));
-  // Anyone who watched it before has seen lower numbers only.
+  // Higher than every version that a watcher of the earlier run has seen.
   const earlier = Date.parse(report.endedAt);
   const units = begun.units.map((unit, at): RunUnit => {
     const version = earlier + unit.version;
@@ -32,7 +32,7 @@ export function stateFromReport(graph: RunGraph, settings: RunLimits, report: Re
     tokens: { ...tokens, spent: report.units.reduce((sum, { usage }) => sum + tokensOf(usage), 0) },
     turns: { ...turns, spent: report.units.reduce((sum, unit) => sum + unit.turns, 0) },
   };
-  // With some to spare for those that nobody decided.
+  // One more than were decided, in case an approval ended undecided.
   const asked = ofRun.length + 1;
   return { ...begun, units, ledgers, hold: { ...noHold, asked }, version: earlier + begun.version, reopened: true };
 }

@@ -6,16 +6,16 @@ import type { RunState, RunUnit } from './state.ts';
 import { hasEndedPhase } from './state.ts';
 import { isHeld } from './hold.ts';
 
-/** How many units to start at once: bursts of children keep the parent workflow busy. */
+/** Most units to start at once: bursts of children keep the parent workflow busy. */
 const startBurst = 20;
 /** A workflow may have 2,000 open children. */
 const openAtMost = 1_500;
-/** Results that wait for the merge queue grow stale: a run does not pile up more of them. */
+/** Results that wait for the merge queue grow stale, so a run does not pile up more than this. */
 const queuedAtMost = 200;
 
 /**
- * Units that can start now, as many as there is room for: everything that they need has landed (or was left out). Those
- * with the longest chain behind them come first, because they decide how long the run takes.
+ * Units that can start now, up to the free room: everything they need has landed or was left out. Those with the
+ * longest chain behind them come first, because they decide how long the run takes.
  */
 export function unitsToStart(graph: RunGraph, state: RunState, parallel: number): PlanNode[] {
   if (state.cancelled || isHeld(state)) return [];
@@ -35,7 +35,8 @@ export function unitsToStart(graph: RunGraph, state: RunState, parallel: number)
 function countOpen({ units }: RunState): { busy: number; open: number; queued: number } {
   let [busy, open, queued] = [0, 0, 0];
   for (const { phase, requestedSlice, pausedBy } of units) {
-    // What the model's server has parked keeps its place: others would only be parked too. What a person has paused does not.
+    // A unit that the model's server has parked keeps its place: others would only be parked too. A unit that a person
+    // has paused does not.
     const paused = requestedSlice !== null && pausedBy !== null;
     if ((phase === 'ready' || phase === 'working' || phase === 'parked') && !paused) busy += 1;
     if (phase === 'queued') queued += 1;

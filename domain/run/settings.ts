@@ -1,4 +1,4 @@
-// What a run keeps to, from its plan's configuration and the command line; fixed when it starts.
+// A run's settings, from its plan's configuration and the command line; fixed when it starts.
 
 import type { AskVerdict } from '../../contracts/approval.ts';
 import type { CardChannels } from '../../contracts/people.ts';
@@ -6,16 +6,19 @@ import type { CardChannels } from '../../contracts/people.ts';
 export interface RunSettings extends CardChannels {
   readonly parallel: number;
   readonly budgetUsd: number | null;
-  /** These three are absent in runs from before there were such limits. */
+  /** These three are absent in runs that began before such limits existed. */
   readonly maxTokens?: number | null;
   readonly maxTurns?: number | null;
-  /** From its start on, waiting included. */
+  /** From the run's start, including waiting. */
   readonly maxSeconds?: number | null;
-  /** For units that set no budget of their own. */
+  /** For units without a budget of their own. */
   readonly unitBudgetUsd: number | null;
   /** Whether people are asked for more money. */
   readonly budgetVerdict: AskVerdict;
-  /** The target is tried before the first unit; absent in runs from before that, and where there is nothing to try. */
+  /**
+   * The target is tried before the first unit. Absent in runs that began before this existed, and if there is nothing
+   * to try.
+   */
   readonly tryTarget?: { readonly allowRed: boolean };
   /** How long an approval stays open before silence counts as "no". */
   readonly approvalSeconds: number;

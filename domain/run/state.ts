@@ -1,4 +1,4 @@
-// A run's state and what can happen to it: data only, and how it begins. What events do to it is in run.ts.
+// A run's state and its events: data only, and the initial state. step.ts says what events do to it.
 
 import type { Ledger } from '../money/budget.ts';
 import type { UnitDecision, UnitRecord } from '../../contracts/documents/records.ts';
@@ -15,22 +15,26 @@ export interface RunState {
   readonly ledgers: Ledgers;
   readonly hold: RunHold;
   readonly cancelled: boolean;
-  /** Counts changes of units; each carries the number of its last one, so that a watcher can ask for what is new. */
+  /**
+   * Counts changes of units. Each unit carries the number of its last change, so that a watcher can ask for news only.
+   */
   readonly version: number;
   /** Pages of records of ended units that are in git. */
   readonly pages: number;
-  /** The run had ended and written a report before; what that says of a unit holds until something newer does. */
+  /**
+   * The run had ended and written a report before. What that report says of a unit holds until something newer does.
+   */
   readonly reopened: boolean;
 }
 
 export interface RunHold {
   /** Who paused the whole run. */
   readonly pausedBy: string | null;
-  /** What people are asked now; one thing at a time. */
+  /** The question that people are asked now; one at a time. */
   readonly ask: RunAsk | null;
-  /** People said no: what a unit that asks for a slice fails with. */
+  /** Set once people refuse: the reason with which units that ask for a slice fail. */
   readonly refusal: string | null;
-  /** Approvals asked for. */
+  /** Number of approvals asked for. */
   readonly asked: number;
   readonly decisions: readonly UnitDecision[];
 }
@@ -41,7 +45,7 @@ export type RunAsk =
   | { readonly kind: 'red-base'; readonly problem: string; readonly output: string }
   | { readonly kind: 'budget'; readonly spentUsd: number; readonly limitUsd: number; readonly topUpUsd: number };
 
-/** What all of a run may use, in every measure at once. */
+/** What the run may use in total, in all measures. */
 export interface Ledgers {
   readonly usd: Ledger;
   readonly tokens: Ledger;
@@ -52,33 +56,36 @@ export interface RunUnit {
   readonly phase: UnitPhase;
   /** When the phase began. */
   readonly since: number;
-  /** Why it did not land, or is parked; null also for a unit that is skipped because of another one (`failedDependency`). */
+  /**
+   * Why it did not land, or why it is parked. Null for a unit that is skipped because of another one
+   * (`failedDependency`).
+   */
   readonly reason: string | null;
   /** Position of the unit that cannot land and that this one needs. */
   readonly failedDependency: number | null;
   readonly commit: Sha | null;
-  /** Last message taken from the unit's workflow. */
+  /** Number of the last message taken from the unit's workflow. */
   readonly seq: number;
-  /** A slice that the unit asked for and was not answered about yet. */
+  /** The slice that the unit has asked for and has no answer about yet. */
   readonly requestedSlice: number | null;
-  /** When it was started last; null while it waits for the first time. */
+  /** When it last started; null while it waits for the first time. */
   readonly startedAt: number | null;
   readonly costUsd: number;
-  /** Since it was begun last; kept only where the run has a limit of them. */
+  /** Since it last began; counted only if the run limits them. */
   readonly tokens: number;
   readonly turns: number;
-  /** Times that it was begun anew, and what it had cost by then: a retry has the unit's whole budget again. */
+  /** How often it was retried, and its cost until then: a retry has the unit's whole budget again. */
   readonly retries: number;
   readonly costBeforeUsd: number;
-  /** What people have added to its budget since it was begun last, USD. */
+  /** What people have added to its budget since it last began, USD. */
   readonly toppedUpUsd: number;
-  /** Who said that it is to wait. */
+  /** Who paused it. */
   readonly pausedBy: string | null;
-  /** Who said to continue without it. */
+  /** Who left it out. */
   readonly skippedBy: string | null;
-  /** What its workflow told at its end; null before, without a workflow, and once it is in git. */
+  /** What its workflow reported at its end; null before that, without a workflow, and once it is in git. */
   readonly record: UnitRecord | null;
-  /** Whether how it ended is in a page of records. */
+  /** Whether a page of records holds how it ended. */
   readonly recorded: boolean;
   readonly version: number;
 }
@@ -86,7 +93,7 @@ export interface RunUnit {
 export type RunStateEvent =
   | { readonly type: 'started'; readonly unit: UnitId }
   | { readonly type: 'unit'; readonly message: UnitMessage }
-  /** The unit's workflow is gone without a word (terminated by hand, say). */
+  /** The unit's workflow vanished without a message (terminated by hand, say). */
   | { readonly type: 'lost'; readonly unit: UnitId }
   | { readonly type: 'cancel-unit'; readonly unit: UnitId }
   | { readonly type: 'cancel-run' }
@@ -95,12 +102,12 @@ export type RunStateEvent =
   | { readonly type: 'pause-unit'; readonly unit: UnitId; readonly by: string }
   | { readonly type: 'resume-unit'; readonly unit: UnitId }
   /**
-   * What people were asked about the whole run is decided, or is no longer asked. `asked`: which of the run's questions
-   * it was, counted from 1.
+   * The question about the whole run was decided, or is no longer asked. `asked`: which of the run's questions it was,
+   * counted from 1.
    */
   | { readonly type: 'ask-ended'; readonly view: ApprovalView; readonly asked: number }
   | { readonly type: 'target-tried'; readonly verdict: TryVerdict }
-  /** Its approval is gone without a word. */
+  /** The approval's workflow vanished without a message. */
   | { readonly type: 'ask-lost'; readonly asked: number }
   /** Only of a unit that has failed or was cancelled, and whose record is in git. */
   | { readonly type: 'retry-unit'; readonly unit: UnitId }
@@ -110,14 +117,14 @@ export type RunStateEvent =
 
 export type TryVerdict =
   | { readonly type: 'start' }
-  /** `note` is for agents: what failed before they began. */
+  /** `note` tells agents what failed before they began. */
   | { readonly type: 'start-red'; readonly note: string }
   | { readonly type: 'ask'; readonly ask: Extract<RunAsk, { kind: 'red-base' }> }
   | { readonly type: 'fail'; readonly reason: string };
 
 const ended: ReadonlySet<UnitPhase> = new Set(['landed', 'failed', 'cancelled', 'skipped']);
 
-/** Nothing more happens to a unit. */
+/** Whether the phase is final. */
 export function hasEndedPhase(phase: UnitPhase): boolean {
   return ended.has(phase);
 }

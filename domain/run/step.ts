@@ -1,12 +1,12 @@
 // One run as data: where each unit stands, and the ledger. A pure reducer; the run workflow starts what `unitsToStart`
-// (run-schedule.ts) names, sends what `answerRequests` (run-grants.ts) grants, and ends when `runEnd` says so.
+// (schedule.ts) names, sends what `answerRequests` (grants.ts) grants, and ends when `runEnd` says so.
 //
 //   waiting → ready → working ⇄ ready | parked | asking | queued → landed | failed | cancelled
 //   waiting → skipped          when something it needs can no longer land
-//   failed | cancelled → waiting    retried; what was skipped because of it waits again
-//   any but landed → skipped   left out by a person: what needs it continues without it
+//   failed | cancelled → waiting    retried; units that were skipped because of it wait again
+//   any but landed → skipped   left out by a person; units that need it continue without it
 //
-// A run that is held (paused, or people are asked: run-hold.ts) starts nothing and answers nobody.
+// A run that is held (paused, or people are asked: hold.ts) starts nothing and answers no unit.
 //
 // Units that wait exist only here; `run.parallel` counts units that are ready, working or parked. An event costs one copy of an
 // array of 10,000 pointers, nothing that grows with what the units hold.
@@ -27,10 +27,10 @@ import { reason } from '../../contracts/failures.ts';
 import { chargeAll, usedOf } from './ledgers.ts';
 import { skipDependants } from './dependants.ts';
 
-/** What stays of a reason once the whole one is in git. */
+/** Characters of a reason that the state keeps once git has all of it. */
 const keptReason = 30;
 
-/** Takes one event. `now` is the workflow's clock. An event about a unit that the run does not have changes nothing. */
+/** Takes one event. `now` is the workflow's clock. Events about units that the run does not have change nothing. */
 export function stepRun(graph: RunGraph, state: RunState, event: RunStateEvent, now: number): RunState {
   switch (event.type) {
     case 'cancel-run':
@@ -53,7 +53,7 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunStateEvent, 
     }
     case 'target-tried': {
       const { verdict } = event;
-      // Tried again while people are asked: that is no question any longer.
+      // The target was tried again while people were asked about it, so their question is obsolete.
       const isAsked = state.hold.ask?.kind === 'red-base';
       const hold = isAsked ? { ...state.hold, ask: null } : state.hold;
       if (verdict.type === 'fail') return failAll(graph, { ...state, hold }, verdict.reason, now);
@@ -70,12 +70,12 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunStateEvent, 
   }
 }
 
-/** Nobody needs to answer it any longer: the run was cancelled, or its target has changed. */
+/** The question is obsolete: the run was cancelled, or its target has changed. */
 function isWithdrawn({ hold }: RunState, { asked }: { readonly asked: number }): boolean {
   return hold.ask === null || asked !== hold.asked;
 }
 
-/** What people said about a question that was withdrawn is kept, and changes nothing. */
+/** A decision on a withdrawn question is kept, and changes nothing. */
 function withDecision(state: RunState, view: ApprovalView, now: number): RunState {
   if (view.status === 'open') return state;
   const decision = decisionOf(view, now);
@@ -95,7 +95,7 @@ function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: n
   if (at === undefined || unit === undefined) return state;
   switch (event.type) {
     case 'started':
-      // The first slice needs no message of its own.
+      // Starting a unit counts as its request for the first slice.
       return changeUnit(state, at, { phase: 'ready', since: now, startedAt: now, requestedSlice: 1 });
     case 'pause-unit':
       return showHold(changeUnit(state, at, { pausedBy: event.by }), now);
@@ -114,12 +114,12 @@ function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: n
   }
 }
 
-/** Units that carry a long reason; a run holds the reasons of all its units in memory, and hands them on. */
+/** Most units that carry a long reason: a run holds the reasons of all its units in memory, and passes them on. */
 const toldInFull = 50;
 
 /**
- * Nothing has begun, and nothing can. Units that need nothing fail with the reason; the others are skipped for them, so
- * that they come back with a retry of what they need.
+ * No unit has begun, and none can. Units that need nothing fail with the reason. The others are skipped because of
+ * them, so that they come back with a retry of what they need.
  */
 function failAll(graph: RunGraph, state: RunState, why: string, now: number): RunState {
   const [short = ''] = why.split('\n', 1);
@@ -136,7 +136,7 @@ function failAll(graph: RunGraph, state: RunState, why: string, now: number): Ru
   return skipDependants(graph, { ...state, units, version }, now);
 }
 
-/** Units that have a workflow of their own and have not ended. */
+/** Units that have a workflow and have not ended. */
 export function openUnits(graph: RunGraph, state: RunState): UnitId[] {
   return graph.nodes.flatMap(({ id }, at) => {
     const phase = state.units[at]?.phase ?? 'waiting';
@@ -155,7 +155,7 @@ export function runEnd({ units, cancelled }: RunState): Exclude<RunStatus, 'runn
   return cancelled ? 'cancelled' : 'failed';
 }
 
-/** Why a unit did not land, in the words of people; null while it may, and when it has. */
+/** Why a unit did not land, worded for people; null while it still may, and once it has. */
 export function reasonOf(graph: RunGraph, state: RunState, at: number): string | null {
   const unit = state.units[at];
   if (unit === undefined || unit.failedDependency === null) return unit?.reason ?? null;
@@ -200,7 +200,7 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
   }
 }
 
-/** `totals` are what the unit's workflow knows: of the unit since it was begun last. */
+/** `totals` are what the unit's workflow counts: since the unit last began. */
 function charge(graph: RunGraph, state: RunState, at: number, totals: UnitTotals): RunState {
   const unit = state.units[at] ?? freshUnit;
   const { tokens, turns } = usedOf(state.ledgers, totals);
@@ -222,7 +222,7 @@ function endOf(how: UnitEnd): Pick<RunUnit, 'phase' | 'reason' | 'commit'> {
 
 const nothing = { usd: 0, tokens: 0, turns: 0 };
 
-/** Ends a unit; when it has not landed, whatever needs it cannot land either and is skipped with the reason. */
+/** Ends a unit. If it has not landed, the units that need it cannot land either and are skipped with the reason. */
 function end(graph: RunGraph, state: RunState, at: number, how: Partial<RunUnit>): RunState {
   const unit = state.units[at];
   if (unit === undefined || hasEndedPhase(unit.phase)) return state;
@@ -253,11 +253,11 @@ function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): R
     tokens: 0,
     turns: 0,
   });
-  // Who wants it tried again has seen why people said no.
+  // Whoever retries it has seen the refusal.
   return skipDependants(graph, { ...again, hold: { ...again.hold, refusal: null } }, now);
 }
 
-/** One that works is marked: its workflow is cancelled, and the mark counts when it has ended. */
+/** A unit at work is only marked: its workflow is cancelled, and the mark counts once it has ended. */
 function skipUnit(graph: RunGraph, state: RunState, at: number, { by, now }: { by: string; now: number }): RunState {
   const phase = state.units[at]?.phase ?? 'landed';
   if (phase === 'landed') return state;
@@ -277,7 +277,7 @@ function cancelRun(state: RunState, now: number): RunState {
   return { ...state, cancelled: true, hold: { ...state.hold, pausedBy: null, ask: null }, units, version };
 }
 
-/** Units that wait for a slice show whether and why they wait for more than their turn. */
+/** Makes units that wait for a slice show whether the run is held, and why. */
 export function showHold(state: RunState, now: number): RunState {
   let next = state;
   for (const [at, unit] of state.units.entries()) {

@@ -1,19 +1,19 @@
-// What becomes of a run whose target was tried before its first unit: agents are not sent to work on a target on which
-// nothing they do can pass, unless somebody says so.
+// Decides about a run whose target was tried before its first unit. If the target is red, nothing that agents do there
+// can pass, so they do not start unless a person says so.
 
 import type { TryOutcome } from '../../contracts/activities/trial.ts';
 import type { TryVerdict } from './state.ts';
 import type { RunId } from '../../contracts/ids.ts';
 import { reason } from '../../contracts/failures.ts';
 
-/** Characters of output in a run's state, which holds them for each unit. */
+/** Maximum characters of output: a run's state holds them for each unit. */
 const shownOutput = 1_200;
 
 export function judgeTry(run: RunId, result: TryOutcome, allowRed: boolean): TryVerdict {
   if (result.status === 'green') return { type: 'start' };
   const output = firstAndLast(result.output);
   if (result.status === 'setup-failed') {
-    // Nothing can be allowed here: no agent would get a worktree.
+    // There is nothing to allow here: no agent would get a worktree.
     return { type: 'fail', reason: reason('setup-failed', `on the target: ${output}${wayToLog(run)}`) };
   }
   const problem = `${result.command} ${result.status === 'red' ? 'fails' : 'takes too long'}`;
@@ -21,7 +21,7 @@ export function judgeTry(run: RunId, result: TryOutcome, allowRed: boolean): Try
   return { type: 'ask', ask: { kind: 'red-base', problem, output } };
 }
 
-/** The first line says what failed and how; of the rest the end counts, in whole lines. */
+/** The first line says what failed and how; of the rest, the end matters. Whole lines only. */
 function firstAndLast(text: string): string {
   if (text.length <= shownOutput) return text;
   const [first = '', ...rest] = text.split('\n');
@@ -37,7 +37,7 @@ function firstAndLast(text: string): string {
 
 const cut = '[…]';
 
-/** For agents, who would take it for their own fault. */
+/** For agents, who would otherwise take the failure for their own. */
 export function redNote(problem: string, output: string): string {
   return `${problem}\n${output}`.trim();
 }

@@ -1,4 +1,4 @@
-// Draws a run's state as what people and programs ask for: pages of units that changed, counts, a few that stand out.
+// Turns a run's state into answers for people and programs: pages of changed units, counts, a few notable units.
 
 import type { RunInput } from './input.ts';
 import type { RunView, RunViewUnit, ViewRequest } from '../../contracts/messages/run.ts';
@@ -17,7 +17,7 @@ type BudgetSettings = Pick<RunInput['settings'], 'unitBudgetUsd'>;
 /** A page stays well below 1 MiB. */
 const unitsInPage = 1_000;
 
-/** What the run workflow answers to its `view` query: the units that changed after `after`, oldest change first. */
+/** The run workflow's answer to its `view` query: the units that changed after `after`, oldest change first. */
 export function viewRun(
   input: RunInput,
   graph: RunGraph,
@@ -49,7 +49,7 @@ export function viewRun(
   };
 }
 
-/** Paused = nothing gets on before a person acts. */
+/** Paused = nothing continues before a person acts. */
 export function statusOf(state: RunState): RunStatus {
   const { pausedBy, ask } = state.hold;
   return runEnd(state) ?? (pausedBy !== null || ask?.kind === 'credential' ? 'paused' : 'running');
@@ -70,7 +70,9 @@ export function progressOf({ units, ledgers }: RunState): {
   return { total: units.length, landed, failed, costUsd: ledgers.usd.spent };
 }
 
-/** Units by phase, and the first few that are neither waiting nor landed. One walk, nothing made for the others. */
+/**
+ * Units by phase, and the first few that are neither waiting nor landed. One walk; allocates nothing for the others.
+ */
 export function summarizeRun(
   graph: RunGraph,
   state: RunState,
@@ -108,7 +110,7 @@ function viewUnit(graph: RunGraph, state: RunState, settings: BudgetSettings, at
   ];
 }
 
-/** With what it had cost before it was begun anew. */
+/** Includes what the unit had cost before it was retried. */
 function budgetOf(node: PlanNode, settings: BudgetSettings, unit: RunUnit): number | null {
   const limit = limitOf(node, settings, unit);
   return limit === null ? null : limit + unit.costBeforeUsd;
