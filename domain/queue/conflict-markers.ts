@@ -1,17 +1,17 @@
-// Markers that a merge leaves in a file. Three in their order, at the beginning of lines, are what git itself takes for
-// a conflict; one alone counts where it carries the names that our own merge gives to its sides.
+// Markers that a merge leaves in a file. Three in order, each at the beginning of a line, are a conflict to git too.
+// One alone counts only if it carries a name that our own merge gives its sides.
 
-/** What one place in a text looks like. */
+/** One place with markers in a text. */
 export interface MarkerPlace {
   /** From 1. */
   readonly line: number;
-  /** Length of the markers: 7, unless .gitattributes says something else. */
+  /** Length of the markers: 7, unless .gitattributes sets another one. */
   readonly size: number;
-  /** What the markers are labelled with: the same in another version of a file is the same place. */
+  /** The labels of the markers: the same labels in another version of the file mean the same place. */
   readonly key: string;
 }
 
-/** Shorter ones, which .gitattributes could ask for, are too much like a heading, a heredoc or a Python prompt. */
+/** Shorter markers, which .gitattributes can ask for, look too much like a heading, a heredoc or a Python prompt. */
 const candidate = /^(<{7,}|={7,}|>{7,})(?: ([^\r\n]*))?\r?$/gm;
 
 export function findMarkers(text: string): MarkerPlace[] {
@@ -37,7 +37,7 @@ export function findMarkers(text: string): MarkerPlace[] {
   return places;
 }
 
-/** git adds the path where the sides have the file under different names. */
+/** If the sides have the file under different names, git adds the path. */
 function isOurs(label: string, side: 'target' | 'unit'): boolean {
   return label === side || label.startsWith(`${side}:`);
 }
@@ -46,7 +46,7 @@ function place(line: number, size: number, from: string, to: string): MarkerPlac
   return { line, size, key: `${size} ${from}\n${to}` };
 }
 
-/** Line numbers for offsets that only grow. */
+/** Line numbers for ascending offsets. */
 function lineCounter(text: string): (offset: number) => number {
   let line = 1;
   let counted = 0;
@@ -56,7 +56,7 @@ function lineCounter(text: string): (offset: number) => number {
   };
 }
 
-/** A changed file: what was found in its earlier version and in the new one. */
+/** A changed file: the markers in its earlier version and in the new one. */
 export interface MarkedFile {
   readonly path: string;
   readonly before: readonly MarkerPlace[];
@@ -67,7 +67,10 @@ export interface NewMarker extends MarkerPlace {
   readonly path: string;
 }
 
-/** Places that no earlier version had, in this file or in one that lost them: a document that shows markers may move. */
+/**
+ * Markers that are neither in an earlier version of their file nor lost by another one: a document that shows markers
+ * may move.
+ */
 export function newMarkers(files: readonly MarkedFile[]): NewMarker[] {
   const lost = new Map<string, number>();
   for (const { before, after } of files) {
@@ -96,14 +99,17 @@ function take(counts: Map<string, number>, key: string): boolean {
   return count > 0;
 }
 
-/** The texts of a file in conflict: as the merge wrote it, of both sides, and as it is now. */
+/** The texts of a file in conflict: as the merge wrote it, both sides, and as it is now. */
 export interface ResolvedTexts {
   readonly merged: string;
   readonly sides: readonly string[];
   readonly now: string;
 }
 
-/** Lines that the merge wrote and that neither side has, and that are still there. Whole lines, each counted. */
+/**
+ * Marker lines that the merge wrote, that neither side has, and that are still there. Compares whole lines and their
+ * counts.
+ */
 export function leftoverLines({ merged, sides, now }: ResolvedTexts): string[] {
   const marker = /^(?:[<|>]{3,}(?: [^\r\n]*)?|={3,})\r?$/gm;
   const count = (text: string): Map<string, number> => {

@@ -1,10 +1,13 @@
-// Conflicts as the queue, the unit and the agent speak of them.
+// Conflicts, as the queue, the unit and the agent describe them.
 
 import type { Conflict } from '../../contracts/conflict.ts';
-/** Conflicts that travel in a message; the agent is told all of them, which its host finds by merging again. */
+/** Most conflicts in a message. The agent is told all of them: its host finds them by merging again. */
 export const conflictsShown = 50;
 
-/** What a message says of conflicts. Before there were kinds, paths carried them in parentheses, unless it was `contents`. */
+/**
+ * The conflicts in a message. Earlier releases had no `conflicts`; a kind other than `contents` followed the path in
+ * parentheses.
+ */
 interface Reported {
   readonly paths: readonly string[];
   readonly conflicts?: readonly Conflict[];
@@ -19,7 +22,7 @@ function readShown(shown: string): Conflict {
   return path === undefined || kind === undefined ? { path: shown, kind: 'contents' } : { path, kind };
 }
 
-/** For people: the kind is said where it is not the usual one. */
+/** For people: names the kind unless it is the usual one. */
 export function describeConflict({ path, kind }: Conflict): string {
   return kind === 'contents' ? path : `${path} (${kind})`;
 }

@@ -1,8 +1,8 @@
-// Lock files by name, and how each is made again. In a conflict they are never merged line by line: npm drops every pin of
-// a file with git's usual markers and says nothing, pnpm accepts the markers and `go mod tidy` leaves them. The target's
-// version is taken whole, and the install runs again on top of it.
+// Lock files by name, and the command that remakes each. In a conflict they are never merged line by line: npm silently
+// drops every pin of a file with git's usual markers, pnpm accepts the markers and `go mod tidy` leaves them. Instead
+// the target's version is taken whole, and the install runs again on top of it.
 
-/** What makes a lock file again on top of another one, keeping the versions that are in it. */
+/** Commands that remake a lock file on top of another one and keep the versions in it. */
 const commands: Readonly<Record<string, string>> = {
   'package-lock.json': 'npm install',
   'npm-shrinkwrap.json': 'npm install',
@@ -30,10 +30,10 @@ const commands: Readonly<Record<string, string>> = {
   '.terraform.lock.hcl': 'terraform init',
 };
 
-/** Files of checksums, one a line, in which more lines than needed do no harm. */
+/** Checksum files, one checksum per line; superfluous lines do no harm. */
 const checksums = ['go.sum', 'go.work.sum'];
 
-/** Null for everything that is no lock file. */
+/** Null if the path is no lock file. */
 export function remakeCommand(path: string): string | null {
   const name = nameOf(path);
   return Object.hasOwn(commands, name) ? (commands[name] ?? null) : null;

@@ -1,6 +1,7 @@
-// Conflicts that units are repairing while the queue continues. An entry that conflicts in the same files is not sent back as
-// well: it would have to be repaired again after the first repair has landed, and of many units on one line each would
-// be repaired once for every other. It waits in the queue until that repair has landed, was given up, or takes too long.
+// Conflicts that units are repairing while the queue continues. If an entry conflicts in the same files, it is not
+// returned too: it would need another repair once the first one has landed, and of many units that change one line,
+// each would be repaired once for every other. It waits in the queue until that repair has landed, was given up, or
+// takes too long.
 
 import type { Conflict } from '../../contracts/conflict.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
@@ -9,11 +10,11 @@ export interface Repair {
   readonly run: RunId;
   readonly unit: UnitId;
   readonly paths: readonly string[];
-  /** When it was sent back or came back last, ISO 8601. */
+  /** When the unit was last returned or last came back, ISO 8601. */
   readonly since: string;
 }
 
-/** How long others wait for one repair: it may need a person, or its unit may be gone without a word. */
+/** How long others wait for one repair: it may need a person, or its unit may have vanished. */
 export const repairSeconds = 1800;
 
 export function isFresh({ since }: Repair, at: string): boolean {

@@ -25,9 +25,9 @@ import { conflictsOf } from './conflicts.ts';
 import { type Repair, isFresh, isOf as isRepairOf, repairOf, repairSeconds, without } from './repairs.ts';
 import { reason } from '../../contracts/failures.ts';
 
-/** How many entries are in flight at once; a train has more. */
+/** How many entries are in flight at once; a merge train would have more. */
 const depth = 1;
-/** Outcomes remembered, so that a message delivered again is answered as before. */
+/** Number of remembered outcomes: a message that is delivered again gets the same answer. */
 const rememberedOutcomes = 100;
 
 export type Stage =
@@ -41,7 +41,7 @@ export interface QueueEntry {
   readonly stage: Stage;
   /** When the stage began, ISO 8601. */
   readonly since: string;
-  /** It conflicts with what this unit repairs just now, and waits for that. */
+  /** The entry conflicts with a repair that this unit is making, and waits for it. */
   readonly behind?: Pick<Repair, 'run' | 'unit'>;
 }
 
@@ -52,11 +52,11 @@ export interface QueueState {
   readonly recent: readonly {
     readonly run: RunId;
     readonly unit: UnitId;
-    /** Tells entries apart: a result that comes again later (after a retry, say) is judged again. */
+    /** Tells entries apart: a result that is enqueued again later (after a retry, say) is judged again. */
     readonly enqueuedAt: string;
     readonly outcome: QueueOutcome;
   }[];
-  /** Conflicts that were sent back and have not landed yet. Absent from queues of before. */
+  /** Conflicts that were returned and have not landed yet. Absent in queues of earlier releases. */
   readonly repairs?: readonly Repair[];
 }
 
@@ -72,7 +72,7 @@ export type QueueAction =
   | { readonly type: 'build'; readonly job: number; readonly subject: LandingSubject }
   | { readonly type: 'verify'; readonly job: number; readonly candidate: Candidate }
   | { readonly type: 'land'; readonly job: number; readonly candidate: Candidate }
-  /** Nobody waits for this job any longer. */
+  /** The result of this job is no longer needed. */
   | { readonly type: 'abandon'; readonly job: number }
   | {
       readonly type: 'tell';
@@ -88,7 +88,7 @@ interface Step {
 
 export const emptyQueue: QueueState = { entries: [], nextJob: 1, landed: 0, recent: [] };
 
-/** Takes one event. Starts nothing new: see `startJobs`, which a queue that is about to continue-as-new leaves out. */
+/** Takes one event. Starts nothing: see `startJobs`, which a queue that is about to continue-as-new does not call. */
 export function stepQueue(state: QueueState, event: QueueEvent, at: string): Step {
   if (event.type === 'message') {
     return event.message.type === 'enqueue'
@@ -109,7 +109,7 @@ export function stepQueue(state: QueueState, event: QueueEvent, at: string): Ste
   }
 }
 
-/** Starts what there is room for. */
+/** Starts as many waiting entries as there is room for. */
 export function startJobs(state: QueueState, at: string): Step {
   const inFlight = state.entries.filter(({ stage }) => stage.name !== 'waiting').length;
   const starting = state.entries
@@ -125,7 +125,7 @@ function isHeld({ repairs = [] }: QueueState, { behind }: QueueEntry, at: string
   return behind !== undefined && repairs.some((repair) => isRepairOf(repair, behind) && isFresh(repair, at));
 }
 
-/** Milliseconds until an entry that waits for a repair waits no longer, whatever becomes of that; null = none does. */
+/** Milliseconds until the first wait for a repair times out; null = no entry waits for one. */
 export function nextWake(state: QueueState, at: string): number | null {
   const { entries, repairs = [] } = state;
   const held = repairs.filter((repair) =>
@@ -167,7 +167,7 @@ function enqueue(state: QueueState, subject: LandingSubject, at: string): Step {
   };
 }
 
-/** What was repaired goes first, in the order in which it came back: the target has moved least for it. */
+/** Repaired results go first, in the order in which they came back: for them the target has moved least. */
 function inTurn(entries: readonly QueueEntry[], entry: QueueEntry): readonly QueueEntry[] {
   if (!wasReturned(entry)) return [...entries, entry];
   const next = entries.findIndex((other) => other.stage.name === 'waiting' && !wasReturned(other));
@@ -199,13 +199,13 @@ function withdraw(state: QueueState, { run, unit, result }: Extract<QueueMessage
       actions: [{ type: 'tell', run, unit, outcome: { result, status: 'withdrawn' } }],
     };
   }
-  // What is being landed is answered by how that ends.
+  // A landing in progress cannot be withdrawn; its own outcome answers the unit.
   if (entry.stage.name === 'landing') return { state, actions: [] };
   const step = answer(state, entry, { status: 'withdrawn' });
   return { ...step, actions: [...abandonJob(entry), ...step.actions] };
 }
 
-/** A message about something that was answered already is answered the same way again. */
+/** A message about an entry that was already answered gets the same answer again. */
 function recall(
   state: QueueState,
   { context: { run }, unit }: { readonly context: { readonly run: RunId }; readonly unit: UnitId },
@@ -336,7 +336,7 @@ function afterLand(state: QueueState, entry: QueueEntry, result: LandResult, at:
   }
 }
 
-/** Whether a newer result of the same unit came while this one was being landed. */
+/** Whether a newer result of the same unit arrived while this one was landing. */
 function isSuperseded(state: QueueState, entry: QueueEntry): boolean {
   const { context, unit } = entry.subject;
   return state.entries.some(
@@ -350,7 +350,7 @@ type Answer = QueueOutcome extends infer Outcome
     : never
   : never;
 
-/** Takes the entry out and tells its unit. */
+/** Removes the entry and tells its unit. */
 function answer(state: QueueState, entry: QueueEntry, given: Answer): Step {
   const outcome: QueueOutcome = { result: entry.subject.result, ...given };
   const { run } = entry.subject.context;
@@ -359,12 +359,12 @@ function answer(state: QueueState, entry: QueueEntry, given: Answer): Step {
   const { enqueuedAt } = entry.subject;
   const remembered = { run, unit, enqueuedAt, outcome: withoutOutput(outcome) };
   const recent = [...state.recent, remembered].slice(-rememberedOutcomes);
-  // A red verification of a repair is not its end.
+  // A red verification does not end a repair.
   const left = given.status === 'returned' ? state : endRepair(state, { run, unit });
   return { state: { ...left, entries, recent }, actions: [{ type: 'tell', run, unit, outcome }] };
 }
 
-/** Remembered outcomes stay small, or the state would outgrow a payload. */
+/** Keeps remembered outcomes small; otherwise the state would outgrow a payload. */
 function withoutOutput(outcome: QueueOutcome): QueueOutcome {
   if (outcome.status === 'not-verified') return { ...outcome, output: outcome.output.slice(-500) };
   if (outcome.status === 'consent-missing') return { ...outcome, changed: fewShort(outcome.changed, (path) => path) };
