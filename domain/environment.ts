@@ -1,5 +1,5 @@
-// How environment variables are read, the same way by every process; docs/environment.md lists them. Pure: the variables
-// and the reader of `…_FILE` secrets are given in.
+// How every process reads environment variables; docs/environment.md lists them. Pure: callers pass in the variables
+// and the reader of `…_FILE` secrets.
 
 import type { NetworkPolicy } from '../contracts/documents/config.ts';
 import { failure } from '../contracts/failures.ts';
@@ -33,13 +33,13 @@ export function secretOf(env: Env, name: string, readFile: (path: string) => str
   }
 }
 
-/** How a host reaches the network: a setup that has it gets these as the host has them. */
+/** How a host reaches the network: a setup with network access gets the host's values. */
 export const proxyVariables = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
   name,
   name.toLowerCase(),
 ]);
 
-/** Files and folders with the certificate authorities that a host trusts, by the names that programs look for. */
+/** Files and folders with the certificate authorities that a host trusts, under the names that programs look for. */
 export const certificateVariables = [
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'PIP_CERT', 'REQUESTS_CA_BUNDLE'],
   ...['CURL_CA_BUNDLE', 'CARGO_HTTP_CAINFO', 'GIT_SSL_CAINFO'],
@@ -66,7 +66,7 @@ export function poolMegabytes(env: Env): number | null {
   return megabytes(env, 'COPPICE_POOL_MB');
 }
 
-/** `COPPICE_MIN_FREE_MEMORY_MB` and `COPPICE_MIN_FREE_DISK_MB`: what must be free on a host for something to begin. */
+/** `COPPICE_MIN_FREE_MEMORY_MB` and `COPPICE_MIN_FREE_DISK_MB`: what must be free on a host before new work begins. */
 export function hostFloor(env: Env): { readonly memoryMb: number; readonly diskMb: number } {
   return {
     memoryMb: megabytes(env, 'COPPICE_MIN_FREE_MEMORY_MB') ?? 512,
@@ -82,7 +82,7 @@ function megabytes(env: Env, name: string): number | null {
   throw failure('BadInput', `${name} must be a whole number, 0 or more, not ${text}`);
 }
 
-/** `COPPICE_GATEWAY_HOST`: the address that the gateway listens on; only this machine's own unless told otherwise. */
+/** `COPPICE_GATEWAY_HOST`: the address that the gateway listens on; by default this machine only. */
 export function gatewayHost(env: Env): string {
   return env['COPPICE_GATEWAY_HOST'] || '127.0.0.1';
 }

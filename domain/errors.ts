@@ -1,4 +1,4 @@
-// What is in an error, no matter who threw it.
+// Message and code of an error, whoever threw it.
 
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
-// Whose consent an approval needs, and whose it has. Every requirement must be met; one person who is in the groups of
-// several meets all of them with one decision.
+// Whose consent an approval needs, and whose it has. Every requirement must be met; one decision by a person who is in
+// several groups counts for each of them.
 
 import type {
   Consent,
@@ -12,12 +12,12 @@ import type {
 import { type People, listOfMedium } from '../../contracts/people.ts';
 import { shownPaths } from '../text/shown-paths.ts';
 
-/** What must be met. A policy from before there were several is one requirement. */
+/** The requirements of a policy. A policy from before this field existed is a single requirement. */
 export function requirementsOf({ required, rule, by, allowed }: ApprovalPolicy): readonly Requirement[] {
   return required !== undefined && required.length > 0 ? required : [{ rule, by, allowed, paths: [], pathCount: 0 }];
 }
 
-/** What nobody who may has agreed to yet. */
+/** Requirements that no authorized person has agreed to yet. */
 export function missingFrom({ policy, votes }: Pick<ApprovalView, 'policy' | 'votes'>): Requirement[] {
   return requirementsOf(policy).filter(
     ({ allowed }) => !votes.some((vote) => agrees(vote) && isAmong(allowed, vote.by)),
@@ -29,7 +29,7 @@ export function isAmong(allowed: People | null, { channel, id }: Pick<DecisionMa
   return allowed[listOfMedium[channel]]?.includes(id) ?? false;
 }
 
-/** Whether a decision by this person, taken there, would count. */
+/** Whether a decision by this person, through this channel, would count. */
 export function mayDecide(policy: ApprovalPolicy, by: Pick<DecisionMaker, 'channel' | 'id'>): boolean {
   return requirementsOf(policy).some(({ allowed }) => isAmong(allowed, by));
 }
@@ -47,7 +47,9 @@ export function explainProgress(view: Pick<ApprovalView, 'policy' | 'votes' | 's
   return `${voters(agreed)} agreed; still missing: ${missing.join(' and ')}`;
 }
 
-/** Where several must agree, one line each: `writers: Ulla (slack) agreed`, `maintainers: missing (guarded/b and 2 more)`. */
+/**
+ * If several must agree, one line each: `writers: Ulla (slack) agreed`, `maintainers: missing (guarded/b and 2 more)`.
+ */
 export function consentLines({ policy, votes }: Pick<ApprovalView, 'policy' | 'votes'>): string[] {
   const all = requirementsOf(policy);
   if (all.length < 2) return [];
@@ -67,7 +69,7 @@ export function agrees({ decision }: Vote): boolean {
   return decision !== 'deny';
 }
 
-/** What votes on an approval are worth in the queue. */
+/** An approval's votes as consents, which the queue checks. */
 export function consentsOf(votes: readonly Vote[], covers?: string): Consent[] {
   return votes
     .filter(agrees)

@@ -1,25 +1,25 @@
 // The rules of one approval: who may decide, on what, until when, and what a click means. A pure reducer; the approval
 // workflow feeds it decisions from signals and updates, and does what it answers.
 //
-//   open → open                   by the consent of one group while another's is missing
-//   open → approved | denied      by consent that is complete, or by one "no"
-//   open → expired                when nobody decided in time; the safe default is "no"
-//   open → cancelled              when the unit no longer asks
+//   open → open                   one group agreed, another's consent is missing
+//   open → approved | denied      consent is complete, or one person said "no"
+//   open → expired                nobody decided in time; the safe default is "no"
+//   open → cancelled              the unit no longer asks
 
 import type { ApprovalView, Decision, Ruling, Vote } from '../../contracts/approval.ts';
 import { media } from '../../contracts/people.ts';
 import { agrees, explainProgress, isAmong, mayDecide, missingFrom, namesOf, voters } from './consent.ts';
 
-/** How long an approval stays open when nothing else is said: 7 days. */
+/** How long an approval stays open by default: 7 days. */
 export const approvalTtlSeconds = 7 * 24 * 60 * 60;
 
-/** Characters of a reason or an answer. */
+/** Maximum characters of a reason or an answer. */
 const longestWords = 4000;
 const largestTopUp = 1_000_000;
 
 /**
- * Judges one decision. The same `decisionId` again is answered as the first time and changes nothing.
- * `at` is the workflow's clock, ISO 8601. Decisions of one task are ordered by `orderDecisions` first.
+ * Judges one decision. A repeated `decisionId` is accepted again and changes nothing. `at` is the workflow's clock, ISO
+ * 8601. If one task has several decisions, `orderDecisions` must order them first.
  */
 export function decide(view: ApprovalView, decision: Decision, at: string): { view: ApprovalView; ruling: Ruling } {
   const refuse = (code: Extract<Ruling, { accepted: false }>['code'], message: string) => ({
@@ -58,7 +58,7 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
   return { view: { ...view, status, votes }, ruling: { accepted: true, status } };
 }
 
-/** Why a consent would add nothing: those who are missing are others. */
+/** Why a consent would add nothing: this person is in none of the groups that are missing. */
 function explainIdle(view: ApprovalView, { decision, by }: Decision): string | null {
   const missing = missingFrom(view);
   if (decision === 'deny' || missing.some(({ allowed }) => isAmong(allowed, by))) return null;
@@ -83,19 +83,19 @@ export function describeEnd(view: ApprovalView): string {
   return `${first.decision === 'answer' ? 'answered' : status} by ${voters(deciding)}`;
 }
 
-/** The same of a denial, with the reason that was given. */
+/** The same for a denial, with its reason. */
 export function explainDenial(view: ApprovalView): string {
   const why = view.votes.at(-1)?.reason;
   return describeEnd(view) + (why ? `: ${why}` : '');
 }
 
-/** Why time has run out: for whom it was waited. */
+/** Why an approval expired: whose decision was missing. */
 export function explainExpiry(view: ApprovalView): string {
   if (view.votes.length === 0) return 'nobody decided in time';
   return `${voters(view.votes)} agreed, ${missingFrom(view).map(namesOf).join(' and ')} did not decide in time`;
 }
 
-/** Whether it is a decision on this kind of approval. */
+/** Why a decision does not fit this kind of approval; null = it fits. */
 function explainUnfit({ kind, id }: ApprovalView, { decision, usd }: Decision): string | null {
   if (decision === 'deny') return null;
   if (kind === 'question') return decision === 'answer' ? null : `This is a question: coppice answer ${id} TEXT`;
@@ -103,7 +103,7 @@ function explainUnfit({ kind, id }: ApprovalView, { decision, usd }: Decision): 
   return usd !== undefined && kind !== 'budget' ? 'Only a budget takes a sum.' : null;
 }
 
-/** Signals come from anyone who can write to the namespace, so their shape is checked here, without zod. */
+/** Anyone who can write to the namespace can send signals, so their shape is checked here, without zod. */
 function explainMalformed(decision: Decision): string | null {
   const isText = (value: unknown, max: number) => typeof value === 'string' && value.length > 0 && value.length <= max;
   if (typeof decision !== 'object' || decision === null) return 'A decision must be an object.';

@@ -1,10 +1,10 @@
-// What the report keeps of an approval that has ended.
+// The report's entry for an approval that has ended.
 
 import type { UnitDecision } from '../../contracts/documents/records.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 
 export function decisionOf(view: ApprovalView, now: number): UnitDecision {
-  // The consent of some groups decides nothing while that of another is missing.
+  // While one group's consent is missing, the consent of the others decides nothing.
   const decided = view.status === 'approved' || view.status === 'denied';
   const vote = decided ? view.votes.at(-1) : undefined;
   const deciding = view.status === 'approved' ? view.votes : view.votes.slice(-1);

@@ -1,8 +1,8 @@
-// What `coppice doctor` finds: one check for each thing that a run needs. Plain facts are judged here;
-// client/doctor/ and the media in people/ do the looking.
+// What `coppice doctor` finds: one check for each thing that a run needs. This file judges plain
+// facts; client/doctor/ collects them, on this machine and elsewhere.
 //
 //   fail   a run, or a worker on this machine, would not work now
-//   warn   it would, with a drawback; or another check must be fixed before this one can be looked at
+//   warn   it would, with a drawback; or this check cannot run until another one is fixed
 
 export interface Finding {
   readonly status: 'ok' | 'warn' | 'fail';
@@ -12,7 +12,7 @@ export interface Finding {
   readonly hint: string;
 }
 
-/** In the order in which they are shown: this machine, what is elsewhere, the repository, people. */
+/** In display order: this machine, what is elsewhere, the repository, people. */
 export const checkNames = [
   'node',
   'git',
@@ -55,7 +55,7 @@ export function fail(detail: string, hint: string): Finding {
   return { status: 'fail', detail, hint };
 }
 
-/** For what cannot be looked at while something else is amiss. */
+/** For a check that cannot run until something else is fixed. */
 export function notLookedAt(why: string, hint = ''): Finding {
   return warn(`not looked at: ${why}`, hint);
 }
@@ -96,7 +96,7 @@ export function judgeMemory(totalBytes: number, availableBytes: number, slots: n
     : ok(detail);
 }
 
-/** Who has polled each of the three task queues lately. */
+/** Recent pollers of each of the three task queues. */
 export interface Pollers {
   readonly workflows: readonly string[];
   readonly agents: readonly string[];
@@ -114,7 +114,7 @@ export function judgePollers(pollers: Pollers): Finding {
     return fail('no worker runs agents and verification', 'Start one: `coppice worker --role host`.');
   }
   const detail = Object.entries(pollers).map(([role, hosts]) => `${role}: ${named(hosts as readonly string[])}`);
-  // Who has no slot left does not poll.
+  // A worker without a free slot does not poll.
   return agents.length === 0 || verify.length === 0
     ? warn(detail.join('; '), 'All slots may be taken; else start another one: `coppice worker --role host`.')
     : ok(detail.join('; '));

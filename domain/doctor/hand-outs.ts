@@ -1,10 +1,10 @@
-// Does a Temporal server hold its tasks back, or is it only slow? For `coppice doctor`, from the steps of a workflow that
-// does nothing.
+// Does a Temporal server hold its tasks back, or is it only slow? For `coppice doctor`, measured on the steps of a
+// workflow that does nothing.
 //
-// A server that hands out 20 tasks a second makes each of them wait for the rest of its 50 ms: whatever a step costs, most
-// of it is that wait. Where machine, disk or network are slow, everything that belongs to a step is slow, and the wait for
-// the hand-out is a small part of it. And where a step costs more than 50 ms anyway, the limit holds nothing back. So what
-// tells them apart is the share of the wait, whatever the load.
+// A server that hands out 20 tasks a second makes each task wait for the rest of its 50 ms: whatever a step costs, most
+// of it is that wait. On a slow machine, disk or network, every part of a step is slow, and the wait for the hand-out
+// is a small part. If a step costs more than 50 ms anyway, the limit holds nothing back. So the share of the wait tells
+// the two apart, whatever the load.
 
 import type { Finding } from './finding.ts';
 import { dynamicConfig, handOutKey } from '../server-settings.ts';
@@ -16,18 +16,18 @@ export interface HandOut {
   readonly startedMs: number;
 }
 
-/** The server's default, in a second and at once. */
+/** The server's default: tasks per second, and the size of a burst. */
 const defaultRate = 20;
-/** It takes this many until the burst is used up by steps that are hardly quicker than the limit. */
+/** Steps that are hardly quicker than the limit need this many to use up the burst. */
 const enough = 100;
-/** The last ones are judged; those before say nothing about the limit. */
+/** Only the last ones are judged: those in the burst say nothing about the limit. */
 const [burst, judged] = [30, 25];
-/** With fewer, nothing is said. */
+/** With fewer, there is no verdict. */
 const fewest = 8;
 const heldBackMs = 15;
 const heldBackShare = 0.4;
 
-/** Of one workflow, in order. */
+/** Takes the hand-outs of one workflow, in order. */
 export function judgeHandOuts(handOuts: readonly HandOut[]): Finding {
   const { wait, whole, share, count } = lastSteps(handOuts);
   if (count < fewest) return ok('not measured: the server took too long for a few steps of a workflow');
@@ -39,13 +39,13 @@ export function judgeHandOuts(handOuts: readonly HandOut[]): Finding {
   );
 }
 
-/** More would not change what is said of them. */
+/** Whether more hand-outs could not change the verdict. */
 export function areEnough(handOuts: readonly HandOut[]): boolean {
   const known = handOuts.length >= burst + judged;
   return handOuts.length >= enough || (known && (outrunDefault(handOuts) || judgeHandOuts(handOuts).status === 'warn'));
 }
 
-/** More than a server with the default limit hands out in that time. */
+/** Whether there were more hand-outs than a server with the default limit allows in that time. */
 export function outrunDefault(handOuts: readonly HandOut[]): boolean {
   const seconds = ((handOuts.at(-1)?.startedMs ?? 0) - (handOuts[0]?.scheduledMs ?? 0)) / 1000;
   return handOuts.length > defaultRate + defaultRate * seconds + 1;

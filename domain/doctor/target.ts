@@ -1,4 +1,4 @@
-// What `coppice doctor --try` says of a target whose setup and verification it has tried.
+// The finding of `coppice doctor --try` about a target whose setup and verification it has tried.
 
 import type { TryOutcome } from '../../contracts/activities/trial.ts';
 import type { Config } from '../../contracts/documents/config.ts';
@@ -10,7 +10,7 @@ export interface TriedTarget {
   readonly branch: string;
   readonly commit: Sha;
   readonly outcome: TryOutcome;
-  /** What a worktree of it lacks. */
+  /** What a worktree of the target lacks. */
   readonly notes: readonly string[];
   readonly seconds: number;
 }
@@ -42,7 +42,7 @@ export function judgeTried(
   );
 }
 
-/** In whole lines, as far as there are any. */
+/** Starts at a line break, if the tail has one. */
 function lastLines(text: string): string {
   if (text.length <= shownCharacters) return text;
   const tail = text.slice(-shownCharacters);

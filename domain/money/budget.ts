@@ -1,18 +1,18 @@
-// The ledgers of a run: what its sessions may still use, of money, tokens and turns. Each slice gets an allowance out of
+// The ledgers of a run: the money, tokens and turns that its sessions may still use. Each slice gets an allowance from
 // what is neither used nor reserved, so a run exceeds a limit by at most one model call per running session. Pure; used
 // by domain/run/step.ts.
 
-/** USD, tokens, or answers of the model. */
+/** USD, tokens, or model answers. */
 export interface Ledger {
   /** For the whole run; null = no limit. */
   readonly limit: number | null;
-  /** Used by all units so far, as their checkpoints say; only of money also where there is no limit. */
+  /** Used by all units so far, according to their checkpoints. If there is no limit, only money is counted. */
   readonly spent: number;
   /** Granted to the slices in flight, by unit. */
   readonly reserved: Readonly<Record<string, number>>;
 }
 
-/** Part of a budget after which people and the agent are told. */
+/** Share of a budget after which people and the agent are warned. */
 export const nearlySpentShare = 0.8;
 
 export type Grant =
@@ -30,17 +30,17 @@ const smallestShare = 0.01;
 
 export interface Asks {
   readonly unit: string;
-  /** What the unit may use more by its own budget; null = no limit. */
+  /** What the unit's own budget still allows; null = no limit. */
   readonly unitLeft: number | null;
-  /** Units that ask now, this one included. */
+  /** Units that are asking now, this one included. */
   readonly asking: number;
-  /** Only whole pieces can be granted, as with tokens. */
+  /** Only whole numbers can be granted, as with turns. */
   readonly whole?: boolean;
 }
 
 /**
- * Asks for an allowance for one slice: an equal share of what is free, as if every unit that asks or works now were to get
- * one. A slice that has used up its share asks again; shares become smaller as the run's limit comes near.
+ * Asks for an allowance for one slice: an equal share of what is free, as if every unit that now asks or works were to
+ * get one. A slice that has used up its share asks again; shares shrink as the run nears its limit.
  */
 export function grantAllowance(ledger: Ledger, { unit, unitLeft: ownLeft, asking, whole = false }: Asks): Grant {
   const unitLeft = ownLeft ?? Infinity;
@@ -60,13 +60,13 @@ export function grantAllowance(ledger: Ledger, { unit, unitLeft: ownLeft, asking
   return { type: 'granted', amount, ledger: { ...ledger, reserved: { ...others, [unit]: amount } } };
 }
 
-/** Releases the unit's reservation and takes what it has used since it last settled. */
+/** Releases the unit's reservation and charges what it has used since it last settled. */
 export function chargeAllowance(ledger: Ledger, unit: string, newlySpent: number): Ledger {
   const { [unit]: _, ...reserved } = ledger.reserved;
   return { ...ledger, reserved, spent: ledger.spent + Math.max(0, newlySpent) };
 }
 
-/** So much more for the whole run, where it has a limit. */
+/** Raises the run's limit, if it has one. */
 export function raiseLimit(ledger: Ledger, by: number): Ledger {
   return ledger.limit === null ? ledger : { ...ledger, limit: ledger.limit + by };
 }

@@ -1,5 +1,5 @@
-// What the model API costs, as data: list prices in USD per million tokens, by model family. Figures as published by the
-// vendor and known on 2026-11-01; a price that has changed is changed here. Used for budgets and reports only.
+// What the model API costs: list prices in USD per million tokens, by model family, as published by the vendor and
+// known on 2026-11-01. If a price changes, change it here. Used for budgets and reports only.
 
 import type { Usage } from '../../contracts/usage.ts';
 
@@ -24,7 +24,7 @@ export function priceOf(model: string): Price | null {
   return families.find(([pattern]) => pattern.test(model))?.[1] ?? null;
 }
 
-/** Tokens that a model of any of the families takes, what it answers included. Larger windows are to be had, and asked for. */
+/** Context window in tokens that every family has, answer included. Larger windows exist, but must be requested. */
 export const contextTokens = 200_000;
 
 /** USD; 0 for a model that the table does not know. */

@@ -1,4 +1,4 @@
-// Sums over what units have used.
+// Sums of what units have used.
 
 import type { UnitTotals, Usage } from '../../contracts/usage.ts';
 
@@ -10,7 +10,7 @@ export const noTotals: UnitTotals = {
   hosts: [],
 };
 
-/** Sent and received, cached ones too. */
+/** Sent and received, including cached ones. */
 export function tokensOf({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Usage): number {
   return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
 }

@@ -1,13 +1,13 @@
 // Questions about the graph of a plan: order, cycles, longest chain, what is ready. Pure, iterative (a chain of 10,000
-// must not overflow the stack) and near-linear; safe in workflow code. A need that names no node is ignored, and of two
-// nodes with one id the first counts: the parser of plan files reports both.
+// must not overflow the stack) and near-linear; safe in workflow code. A need that names no node is ignored; if two
+// nodes share an id, the first counts. The parser of plan files reports both mistakes.
 
 export interface DagNode {
   readonly id: string;
   readonly needs: readonly string[];
 }
 
-/** Who needs a node directly, in the order of the plan. */
+/** The direct dependants of each node, in the order of the plan. */
 export function dependants<Node extends DagNode>(nodes: readonly Node[]): Map<Node['id'], Node['id'][]> {
   const byId = indexById(nodes);
   const index = new Map<Node['id'], Node['id'][]>([...byId.keys()].map((id) => [id, []]));
@@ -17,7 +17,7 @@ export function dependants<Node extends DagNode>(nodes: readonly Node[]): Map<No
   return index;
 }
 
-/** Ids so that each stands after what it needs, otherwise in the order of the plan. Nodes on or behind a cycle are left out. */
+/** Ids, each after everything it needs, otherwise in the order of the plan. Nodes on or behind a cycle are left out. */
 export function topologicalOrder<Node extends DagNode>(nodes: readonly Node[]): Node['id'][] {
   const byId = indexById(nodes);
   const neededBy = dependants(nodes);
@@ -38,12 +38,12 @@ export function topologicalOrder<Node extends DagNode>(nodes: readonly Node[]): 
 }
 
 /**
- * Cycles as paths along `needs` that end where they began (`[a, b, a]`). Empty exactly when the graph has none; cycles
- * that share a node with another are not all listed.
+ * Cycles as paths along `needs` that end where they began (`[a, b, a]`). Empty exactly when the graph has none. Of
+ * cycles that share a node, some may be missing.
  */
 export function findCycles<Node extends DagNode>(nodes: readonly Node[]): Node['id'][][] {
   const ordered = new Set<string>(topologicalOrder(nodes));
-  // What is left has at least one need that is left too, so following such needs always runs into a cycle.
+  // Every node that is left has at least one need that is left, so following such needs always ends in a cycle.
   const left = new Map([...indexById(nodes)].filter(([id]) => !ordered.has(id)));
   const seen = new Set<string>();
   const cycles: Node['id'][][] = [];
@@ -62,7 +62,7 @@ export function findCycles<Node extends DagNode>(nodes: readonly Node[]): Node['
 }
 
 /**
- * The heaviest chain of needs, from its first node to its last; without `weight` the longest. Among equals the one that
+ * The heaviest chain of needs, from its first node to its last; without `weight` the longest. On a tie, the one that
  * the plan names first.
  */
 export function criticalPath<Node extends DagNode>(
@@ -86,7 +86,7 @@ export function criticalPath<Node extends DagNode>(
   return path.toReversed();
 }
 
-/** How many nodes stand on the longest chain that begins with each node, and the order that `topologicalOrder` answers. */
+/** The length of the longest chain that begins with each node, and the order from `topologicalOrder`. */
 export function chainsFrom<Node extends DagNode>(
   nodes: readonly Node[],
 ): { readonly order: Node['id'][]; readonly behind: ReadonlyMap<Node['id'], number> } {
@@ -100,7 +100,7 @@ export function chainsFrom<Node extends DagNode>(
   return { order, behind };
 }
 
-/** Nodes by how many stand before them on their longest chain: each after what it needs, as early as it can. */
+/** Nodes by level, which is the number of nodes before them on their longest chain: each node as early as it can be. */
 export function levels<Node extends DagNode>(nodes: readonly Node[]): Node[][] {
   const byId = indexById(nodes);
   const levelOf = new Map<string, number>();
@@ -119,7 +119,7 @@ export function levels<Node extends DagNode>(nodes: readonly Node[]): Node[][] {
   return result;
 }
 
-/** How many units the longest chain has. */
+/** The number of units in the longest chain. */
 export function depth(nodes: readonly DagNode[]): number {
   return criticalPath(nodes).length;
 }
@@ -130,7 +130,7 @@ function indexById<Node extends DagNode>(nodes: readonly Node[]): Map<Node['id']
   return byId;
 }
 
-/** The first of the heaviest ids; an id without a total does not take part. */
+/** The first of the heaviest ids; ids without a total are ignored. */
 function heaviest<Id extends string>(ids: readonly Id[], totalOf: (id: Id) => number | undefined): Id | null {
   let best: { readonly id: Id; readonly total: number } | null = null;
   for (const id of ids) {

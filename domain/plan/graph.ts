@@ -1,32 +1,32 @@
-// The graph of a run as its workflow holds it. It travels through every continue-as-new, so it is packed: a row per unit,
-// needs by position, titles cut where many units would outgrow a payload. Pure; made by client/start/start-run.ts.
+// The graph of a run as its workflow holds it. It travels through every continue-as-new, so it is packed: a row per
+// unit, needs by position, titles cut if they would outgrow a payload. Pure; made by client/start/start-run.ts.
 
 import type { PlanNode, PlanUnit } from '../../contracts/documents/plan.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { chainsFrom } from './dag.ts';
 
-/** `[id, title, positions of what it needs, budget in USD]`; what is empty at the end of a row is left out. */
+/** `[id, title, positions of its needs, budget in USD]`; empty fields at the end of a row are left out. */
 export type PackedNode =
   | readonly [id: UnitId, title: string]
   | readonly [id: UnitId, title: string, needs: readonly number[]]
   | readonly [id: UnitId, title: string, needs: readonly number[], budgetUsd: number];
 
 export interface RunGraph {
-  /** In the order of the plan; a unit's place in it is its position everywhere else. */
+  /** In the order of the plan; a unit's index here is its position everywhere else. */
   readonly nodes: readonly PlanNode[];
   readonly positions: ReadonlyMap<UnitId, number>;
   /** Positions of what each unit needs. */
   readonly needs: readonly (readonly number[])[];
-  /** Positions, each after what it needs. */
+  /** Positions, each after everything it needs. */
   readonly order: readonly number[];
-  /** Positions in the order in which units that could start do: those with the most work behind them first. */
+  /** Positions in starting order: of the units that could start, those with the most work behind them first. */
   readonly priority: readonly number[];
 }
 
 /** A payload may have 2 MiB; the state of 10,000 units takes up to 900 kB of it. */
 const maxGraphBytes = 1_100_000;
 
-/** Null when the graph is too large however short the titles are (hundreds of thousands of needs). */
+/** Null if the graph is too large even without titles (hundreds of thousands of needs). */
 export function packGraph(units: readonly PlanUnit[]): PackedNode[] | null {
   const positions = positionsOf(units);
   const pack = (titleLength: number): PackedNode[] =>
@@ -65,7 +65,7 @@ function positionsOf(units: readonly { readonly id: UnitId }[]): Map<UnitId, num
   return new Map(units.map(({ id }, position) => [id, position]));
 }
 
-/** At most the size of the JSON in UTF-8: every character beyond ASCII counts as three bytes. */
+/** An upper bound of the JSON's size in UTF-8: every character beyond ASCII counts as three bytes. */
 function bytesOf(packed: readonly PackedNode[]): number {
   const json = JSON.stringify(packed);
   return json.length + 2 * json.replaceAll(/[\x20-\x7e]/g, '').length;

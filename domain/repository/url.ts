@@ -1,6 +1,6 @@
-// The only gate for repository URLs: what git may be given, and one name for one place however it is written. Nothing
-// else may hand a URL from outside to git. Errors never repeat the text, because it may hold a credential. No I/O; safe
-// in workflow code (hence no `URL` class and no globs).
+// The only gate for repository URLs: decides what git may be given, and gives each place one name, however it is
+// written. No other code may hand a URL from outside to git. Errors never repeat the text, because it may hold a
+// credential. No I/O; safe in workflow code (hence no `URL` class and no globs).
 
 import { unsafeInName } from '../text/unsafe.ts';
 
@@ -10,7 +10,7 @@ export interface RepositoryUrl {
   readonly canonical: string;
   /** Letters, digits and dashes, at most 60: for ids that people read. */
   readonly slug: string;
-  /** As it was given; safe to show and to hand to git. */
+  /** As given; safe to show and to hand to git. */
   readonly display: string;
 }
 
@@ -45,7 +45,7 @@ export function parseRepositoryUrl(text: string): ParsedRepositoryUrl {
   return wrong === null ? remoteRepository(remote, text) : { error: wrong };
 }
 
-/** What is refused whatever the form. */
+/** Refusals that apply to every form of URL. */
 function refuseText(text: string): string | null {
   if (text.trim() === '') return 'the repository is empty';
   if (text.length > maxLength) return `the repository is longer than ${maxLength} characters`;
@@ -62,7 +62,7 @@ function splitUrl(kind: 'https' | 'ssh', rest: string): Remote | null {
   const at = authority.lastIndexOf('@');
   const place = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority.slice(at + 1));
   const user = at === -1 ? null : authority.slice(0, at);
-  // An authority that cannot be read still has to be refused for its credential first, so that the error says so.
+  // An unreadable authority must still be refused for its credential first, so that the error says so.
   return {
     kind,
     user,

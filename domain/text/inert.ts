@@ -1,6 +1,6 @@
-// Text of models, repositories and people, made harmless wherever it is shown: one core, and a wrapper for each medium.
-// Whatever such text says, it cannot redraw a terminal, disguise a name, or become markup of the page that it stands on.
-// Pure and without packages, because workflow code draws pages as well.
+// Makes text of models, repositories and people harmless wherever it is shown: one core, and a wrapper for each medium.
+// Such text cannot redraw a terminal, disguise a name, or become markup of the page around it. Pure and without
+// packages, because workflow code draws pages too.
 
 import { escapeSequences, unseen as unseenClass } from './unsafe.ts';
 
@@ -16,13 +16,13 @@ function bounded(text: string, longest: number): string {
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }
 
-/** One line without anything that a reader does not see. */
+/** One line without invisible characters. */
 export function inertLine(text: string, longest = longestText): string {
   const line = bounded(text, longest).toWellFormed().replace(escapeSequences, '');
   return line.replace(breaks, ' ').replace(unseen, '').trim();
 }
 
-/** The same line by line; what a line begins with keeps its width. */
+/** The same, line by line; indentation keeps its width. */
 export function inertLines(text: string): string[] {
   return text.split(lineEnds).map((line) => {
     const indent = /^[ \t]{0,200}/.exec(line)?.[0] ?? '';
@@ -35,7 +35,7 @@ export function inertText(text: string, longest = longestText): string {
   return inertLines(bounded(text.trim(), longest)).join('\n').trim();
 }
 
-/** One line whole, with each sign that a terminal would obey, but the tab, written out. */
+/** One whole line, with every control character but the tab written out. */
 export function escapeControls(line: string): string {
   return line.toWellFormed().replace(unseen, (sign) => {
     const code = sign.codePointAt(0) ?? 0;
@@ -44,7 +44,7 @@ export function escapeControls(line: string): string {
   });
 }
 
-/** A line of JSON with the same content, whose strings are harmless to a terminal. */
+/** A line of JSON with the same content, whose strings cannot control a terminal. */
 export function escapeControlsOfJson(line: string): string {
   return line.replace(unseen, (sign) =>
     sign === '\n' ? sign : Array.from({ length: sign.length }, (_, i) => unitOf(sign, i)).join(''),
@@ -59,24 +59,24 @@ function unitOf(sign: string, index: number): string {
 const colours = /^\x1b\[[\d;]*m$/;
 const colourOrUnseen = new RegExp(`\\x1b\\[[\\d;]*m|\\r\\n|[${unseenClass}]`, 'gu');
 
-/** Text of our own, with colours and gaps: the last gate before a terminal, for what a caller has forgotten. */
+/** Our own text, with colours and gaps: the last gate before a terminal, in case a caller forgot. */
 export function inertPrint(text: string): string {
   return text
     .toWellFormed()
     .replace(colourOrUnseen, (sign) => (/^(?:\r?\n|[\t\u200b])$/.test(sign) || colours.test(sign) ? sign : ''));
 }
 
-/** Takes no room, and parts what Markdown would make a link or a mention of. */
+/** Takes no room, and breaks up what Markdown would make a link or a mention of. */
 const gap = '\u200b';
 
 /**
- * One line that Markdown shows as it is, at the start of a line too: no headings, lists, HTML or formulas, no links but
- * bare addresses, which show where they lead, and it mentions nobody.
+ * One line that Markdown shows as it is, even at the start of a line: no headings, lists, HTML or formulas, no
+ * mentions, and no links but bare addresses, which show where they lead.
  */
 export function markdownText(text: string, longest = longestText): string {
   return (
     inertLine(text, longest)
-      // What stands between two dollar signs would be a formula, however they are escaped; a sum of money is none.
+      // Text between two dollar signs would become a formula, however they are escaped; sums of money would not.
       .replace(/\$(?!\d)/g, '＄')
       .replace(/[\\`*_[\]<>|~&#!]/g, '\\$&')
       .replace(/^(?=[-+=])/, '\\')
@@ -85,10 +85,10 @@ export function markdownText(text: string, longest = longestText): string {
   );
 }
 
-/** Characters of one text in Temporal's Web UI, whose pages and lists are read at a glance. */
+/** Maximum characters of one text in Temporal's Web UI, whose pages and lists are read at a glance. */
 export const longestInWebUi = 300;
 
-/** The same for Temporal's Web UI, where sums of money make formulas, too, and an address would be a link. */
+/** The same for Temporal's Web UI, where sums of money become formulas too, and an address would become a link. */
 export function webUiText(text: string): string {
   const parted = markdownText(text, longestInWebUi).replace(/:(?=\/\/)|@(?!\u200b)|www(?=\.)/gi, `$&${gap}`);
   return parted.replaceAll('$', 'USD ');
@@ -99,7 +99,7 @@ export function markdownCode(text: string): string {
   return `\`${inertLine(text).replace(/[`|]/g, '') || '–'}\``;
 }
 
-/** One line of a card in Slack: `<!here>` and the like lose their meaning, also where the text is not `plain_text`. */
+/** One line of a card in Slack: `<!here>` and the like lose their meaning, even where the text is not `plain_text`. */
 export function slackLine(text: string, longest = longestText): string {
   return inertLine(text, longest).replaceAll('<', '‹').replaceAll('>', '›').replaceAll('&', '＆');
 }

@@ -1,7 +1,7 @@
-// Lists of paths as people see them: a few whole names, then how many more. A long name gives way in its middle, so that
-// it pushes no other out of sight.
+// Lists of paths for people: a few whole names, then how many more. A long name is cut in the middle, so that it pushes
+// no other out of sight.
 
-/** Characters of one name. */
+/** Maximum characters of one name. */
 const longestName = 200;
 
 export function shownPaths(paths: readonly string[], total: number, most: number, each = longestName): string[] {
@@ -17,7 +17,7 @@ export function andMore(names: readonly string[], most: number, total = names.le
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }
 
-/** Its beginning and its end say most. */
+/** Cuts the middle: the beginning and the end say the most. */
 export function shortened(path: string, most: number): string {
   const characters = Array.from(path);
   if (characters.length <= most) return path;

@@ -1,12 +1,12 @@
-// What a worktree of a commit lacks that a clone by hand may have: files of submodules, and what Git LFS keeps elsewhere.
-// Often why a setup or a check fails.
+// What a worktree of a commit lacks compared with a clone by hand: files of submodules, and content in Git LFS. Often
+// the reason why a setup or a check fails.
 
 import { andMore } from '../text/shown-paths.ts';
 
 export interface MissingContent {
-  /** Paths of submodules, whose folders are empty in a worktree. */
+  /** Paths of submodules; their folders are empty in a worktree. */
   readonly submodules: readonly string[];
-  /** Paths of files in Git LFS, which are pointers in a worktree. */
+  /** Paths of files in Git LFS; in a worktree they are pointers. */
   readonly pointers: readonly string[];
 }
 

@@ -1,5 +1,5 @@
-// How large the pool of prepared worktrees is: pure decisions over its templates (one per setup fingerprint, with the
-// copies of it that are ready). What was used least recently goes first; what is in use never.
+// How large the pool of prepared worktrees is: pure decisions over its templates (one per setup fingerprint, with its
+// ready copies). The least recently used goes first; anything in use never goes.
 
 export interface StoredTemplate {
   readonly key: string;
@@ -8,15 +8,15 @@ export interface StoredTemplate {
   readonly ready: number;
   /** Milliseconds since the epoch. */
   readonly usedAt: number;
-  /** How many are copying from it, or making it. */
+  /** Number of operations that are copying or making it. */
   readonly users: number;
 }
 
-/** Copies that fit what was asked for lately. */
+/** Recent demand decides how many copies to keep. */
 const demandWindowMs = 10 * 60_000;
 const idleAfterMs = 60 * 60_000;
 
-/** How many copies of a template should be ready: as many as were taken in the last ten minutes, one for an hour. */
+/** How many copies of a template should be ready: as many as were taken in the last ten minutes, or one for an hour. */
 export function copiesWanted(takenAt: readonly number[], now: number, slots: number): number {
   const lately = takenAt.filter((time) => time > now - demandWindowMs).length;
   const least = takenAt.some((time) => time > now - idleAfterMs) ? 1 : 0;
@@ -27,15 +27,15 @@ export function bytesOf(shelved: readonly StoredTemplate[]): number {
   return shelved.reduce((sum, { bytes, ready }) => sum + bytes * (1 + ready), 0);
 }
 
-/** What makes room: templates whose copies go, and templates that go with their copies. */
+/** What to evict: templates that lose their copies, and templates that go with their copies. */
 export interface Evictions {
   readonly copiesOf: readonly string[];
   readonly templates: readonly string[];
 }
 
 /**
- * Evictions below `bound` for a new template or one more copy; null when there cannot be any. Least recently used goes first.
- * Copies are cheap, so they go before templates, and no copy costs another template its place.
+ * Evictions that keep the pool below `bound` after a new template or one more copy; null if that is impossible. Least
+ * recently used goes first. Copies are cheap, so they go before templates, and a copy never evicts another template.
  */
 export function makeRoom(
   shelved: readonly StoredTemplate[],
@@ -64,8 +64,8 @@ export function makeRoom(
 }
 
 /**
- * Whether a tree has something where a setup made things (`made`: paths, folders with `/` at their end). Then it matters
- * which of the two came last, and only a setup on that very tree gives the right result.
+ * Whether a tree has something where a setup made things (`made`: paths, folders with `/` at their end). If so, their
+ * order matters, and only a setup on that very tree gives the right result.
  */
 export function meetsMade(changed: readonly string[], made: readonly string[]): boolean {
   return changed.some((path) =>
