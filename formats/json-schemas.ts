@@ -1,5 +1,5 @@
 // The JSON Schemas of the two files that users write, from the zod schemas that check them. Called by
-// scripts/generate-schemas.ts and by the test that holds the committed files to it.
+// scripts/generate-schemas.ts and by the test that compares the committed files.
 
 import { z } from 'zod';
 import { configSchema } from './config-file/schema.ts';

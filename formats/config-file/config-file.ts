@@ -1,5 +1,5 @@
-// Reads coppice.yaml: text in, a Config with every default filled in or every error at once out. Called where a run
-// starts and where the queue builds on a commit; uses zod and yaml, so never by workflow code.
+// Reads coppice.yaml: text in; out comes a Config with every default filled in, or every error at once. Called where a
+// run starts and where the queue builds on a commit; uses zod and yaml, so never by workflow code.
 
 import type { Config, SetupCommand, VerifyCommand } from '../../contracts/documents/config.ts';
 import { type People, eachList } from '../../contracts/people.ts';
@@ -32,8 +32,8 @@ export function parseConfig(text: string, file: string): ParsedConfig {
 }
 
 /**
- * The branch's configuration with `agent`, `run`, `worktree` and `sandbox` from another file (`--config`). A section that
- * the file has replaces the whole section; one that it lacks stays; its other sections are checked and ignored.
+ * The branch's configuration with `agent`, `run`, `worktree` and `sandbox` from another file (`--config`). A section in
+ * the file replaces the whole section; a section that it lacks stays. Its other sections are checked and ignored.
  */
 export function overrideConfig(branch: Config, text: string, file: string): ParsedConfig {
   const { data, errors } = readConfig(text, file);
@@ -50,7 +50,7 @@ export function overrideConfig(branch: Config, text: string, file: string): Pars
   };
 }
 
-/** Where a file has a value, or its section; null when the file does not have the section. */
+/** Where a file has a value, or else its section; null if the file does not have the section. */
 export function placeInConfig(text: string, file: string, path: readonly [section: string, key: string]): Place | null {
   const document = readYaml(text, file);
   return recordOf(document.value)[path[0]] === undefined ? null : document.place([...path]);
@@ -68,7 +68,7 @@ function readConfig(text: string, file: string): ReadConfig {
   return data === null || all.length > 0 ? { errors: inFileOrder(all) } : { data };
 }
 
-/** Works on data whose shape may be wrong elsewhere, so that a user sees these errors together with those. */
+/** Accepts data whose shape may be wrong elsewhere, so that a user sees all errors together. */
 function unknownGroups(value: unknown, document: YamlDocument): PlacedError[] {
   const groups = Object.keys(recordOf(recordOf(value)['people']));
   return listOf(recordOf(value)['policy']).flatMap((rule, index) =>
@@ -129,14 +129,14 @@ function toPeople(people: NonNullable<ConfigFile['people']>): Record<string, Peo
   );
 }
 
-/** `timeout` as the file writes it becomes `timeoutSeconds`. */
+/** Replaces the file's `timeout` with `timeoutSeconds`. */
 function withSeconds<Section extends { timeout?: string | number | undefined }>(section: Section | undefined) {
   if (section === undefined) return undefined;
   const { timeout, ...rest } = section;
   return timeout === undefined ? rest : { ...rest, timeoutSeconds: secondsOf(timeout) };
 }
 
-/** `maxTime` becomes `maxSeconds` in the same way. */
+/** Replaces `maxTime` with `maxSeconds` in the same way. */
 function withMaxSeconds<Section extends { maxTime?: string | number | undefined }>(section: Section | undefined) {
   if (section === undefined) return undefined;
   const { maxTime, ...rest } = section;

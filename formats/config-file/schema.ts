@@ -1,5 +1,5 @@
-// The shape of coppice.yaml, section by section; `schema/config.schema.json` and `docs/config.md` are generated from it.
-// Defaults come from contracts/documents/config.ts and are only told here; config-file.ts fills them in.
+// The shape of coppice.yaml, section by section; `schema/config.schema.json` and `docs/config.md` are generated from
+// it. Defaults come from contracts/documents/config.ts and are only described here; config-file.ts fills them in.
 
 import { z } from 'zod';
 import { command, count, duration, durationOf, glob, line, usd } from '../yaml/fields.ts';

@@ -1,14 +1,14 @@
-// Writes a first coppice.yaml: the few keys that a repository needs, each with a line that says what it is for. What it
-// writes, config-file.ts reads.
+// Writes a first coppice.yaml: the few keys that a repository needs, each with a line that says what it is for.
+// config-file.ts reads the result.
 
 import { stringify } from 'yaml';
 
 export interface FirstConfig {
-  /** Null = left to the remote's HEAD. */
+  /** Null = the branch that the remote's HEAD names. */
   readonly branch: string | null;
   readonly setup: { readonly run: string; readonly network: boolean } | null;
   readonly verify: readonly { readonly run: string; readonly name: string }[];
-  /** Where editors find the JSON Schema; null = nowhere that holds for everybody who has the repository. */
+  /** Where editors find the JSON Schema; null = no place is right for everybody who has the repository. */
   readonly schema: string | null;
 }
 

@@ -1,16 +1,16 @@
-// Globs over paths of a repository: the one place that says what is syntax and what is a name. Used wherever globs judge
-// paths (policy, protection, scopes, inputs of a setup, files to copy).
+// Globs over paths of a repository: the one place that decides what is syntax and what is a name. Used wherever globs
+// judge paths (policy, protection, scopes, inputs of a setup, files to copy).
 //
-// Syntax is `*`, `?`, `**` as a whole name, `{a,b}`, `[abc]`, `[a-z]`, `[!a]` and `\` before a character that is meant as
-// it is. Everything else is a name: `(admin)`, `+layout`, `@scope`. A name that holds brackets or braces is ambiguous:
+// Syntax is `*`, `?`, `**` as a whole name, `{a,b}`, `[abc]`, `[a-z]`, `[!a]` and `\` before a literal character.
+// Everything else is a name: `(admin)`, `+layout`, `@scope`. A name that holds brackets or braces is ambiguous:
 // `[id]` may be a folder of that name, or the folders `i` and `d`. There are two answers:
 //
-//   surely     as a name; as syntax only where the target has no such name. For what gives permission: a scope, a rule
-//              that allows.
-//   possibly   both. For what guards: a rule that asks or denies, a protection.
+//   surely     as a name; as syntax only where the target has no such name. For globs that permit: a scope, an allowing
+//              rule.
+//   possibly   both. For globs that guard: a rule that asks or denies, a protection.
 //
-// The answer depends on the globs and on the target's paths alone, so it is the same on every host. Names that a unit
-// makes up do not count. Matching takes linear time in the length of a path, whatever the glob.
+// The answer depends only on the globs and on the target's paths, so it is the same on every host. Names that a unit
+// invents do not count. Matching takes linear time in the length of a path, whatever the glob.
 
 import { type Reading, type Spelling, expandAcross, readSegment, sequenceMatches } from './syntax.ts';
 import { compareText } from '../../domain/text/compare.ts';
@@ -21,11 +21,11 @@ export type AmbiguousNames = readonly string[];
 export interface PathGlobs {
   surely(path: string): boolean;
   possibly(path: string): boolean;
-  /** Whether a glob covers it surely and spells its first folder or file out: a wildcard alone names nothing. */
+  /** Whether a glob surely covers the path and spells out its first folder or file: a wildcard alone names nothing. */
   names(path: string): boolean;
 }
 
-/** One name of a path, as the ways in which it may be read; null = `**`. */
+/** One name of a path, in every way in which it may be read; null = `**`. */
 type Segment = readonly Spelling[] | null;
 type Pattern = readonly Segment[];
 
@@ -56,17 +56,17 @@ export function ambiguousNames(paths: Iterable<string>): AmbiguousNames {
   return [...found];
 }
 
-/** Whether reading these globs needs to know the target. */
+/** Whether these globs can only be read with the target's paths. */
 export function areAmbiguous(globs: readonly string[]): boolean {
   return globs.some((glob) => /[[{]/.test(glob));
 }
 
-/** Does any of `globs` match, read in every way? For what does no harm where it matches too much. */
+/** Does any of `globs` match in any reading? For uses where matching too much does no harm. */
 export function matchesAny(path: string, globs: readonly string[]): boolean {
   return readGlobs(globs, []).possibly(path);
 }
 
-/** Of `globs`, those that match none of `paths`, in whatever way they are read. */
+/** Those of `globs` that match none of `paths`, in any reading. */
 export function withoutMatch(globs: readonly string[], paths: readonly string[]): string[] {
   const sorted = paths.toSorted(compareText);
   const judged = new Map<string, boolean>();
@@ -84,12 +84,15 @@ export function withoutMatch(globs: readonly string[], paths: readonly string[])
   });
 }
 
-/** A glob as lists of names, its lists with slashes written out, and itself, since all of it may be a name. */
+/**
+ * A glob as lists of names: with its lists that hold slashes written out, and unexpanded, since all of it may be a
+ * name.
+ */
 function spellingsOf(glob: string): string[][] {
   return [...new Set([glob, ...expandAcross(glob)])].map(segmentsOf);
 }
 
-// `docs/` is everything below `docs`. `docs/**` is `docs` as well, but `*/**` is no file at the top.
+// `docs/` is everything below `docs`. `docs/**` includes `docs` itself, but `*/**` excludes files at the top.
 function segmentsOf(glob: string): string[] {
   const named = glob.split('/').filter((text) => text !== '' && text !== '.');
   if (glob.endsWith('/')) named.push('**');
@@ -144,7 +147,7 @@ function nameMatches({ text, pieces }: Spelling, name: string): boolean {
   });
 }
 
-/** The folders at the start of a pattern that can be read in one way only. */
+/** The folders at the start of a pattern that can be read in only one way. */
 function spelledFolders(pattern: Pattern): string {
   const names: string[] = [];
   for (const segment of pattern) {
@@ -155,7 +158,7 @@ function spelledFolders(pattern: Pattern): string {
   return names.join('/');
 }
 
-/** Of sorted paths, `folder` itself and those below it. */
+/** From sorted paths, `folder` itself and those below it. */
 function pathsBelow(sorted: readonly string[], folder: string): readonly string[] {
   if (folder === '') return sorted;
   const own = lowerBound(sorted, folder);

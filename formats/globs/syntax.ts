@@ -1,12 +1,12 @@
-// The parts of a glob: wildcards, classes, lists, and names. No regular expressions are made of globs: their matching
-// could take exponential time, and they would bring syntax that nobody asked for.
+// The parts of a glob: wildcards, classes, lists, and names. Globs are not turned into regular expressions: matching
+// could take exponential time, and they would add syntax that nobody asked for.
 
 export type Piece =
   | { readonly kind: 'character'; readonly character: string }
   | { readonly kind: 'any' | 'star' }
   | { readonly kind: 'class'; readonly holds: (character: string) => boolean };
 
-/** One way to spell a name; without wildcards it is this very text. */
+/** One way to spell a name; `text` is the name itself if it has no wildcards. */
 export interface Spelling {
   readonly pieces: readonly Piece[];
   readonly text: string | null;
@@ -18,7 +18,7 @@ export interface Reading {
   readonly lists: boolean;
 }
 
-/** More than anybody writes by hand; a file with more is refused. */
+/** More than anyone writes by hand; a file with more is refused. */
 export const mostAlternatives = 1000;
 
 const classAt = /\[[!^]?\]?[^\]/]*\]/y;
@@ -33,12 +33,12 @@ export function readSegment(text: string, { classes, lists }: Reading): Spelling
   });
 }
 
-/** Lists that hold a slash or `**` are written out; those within one name are left to `readSegment`. */
+/** Writes out lists that hold a slash or `**`; lists within one name are left to `readSegment`. */
 export function expandAcross(glob: string): string[] {
   return expandLists(glob, (list) => list.includes('/') || list.includes('**'));
 }
 
-/** How many ways there are to spell a glob; counts no further than one more than may be. */
+/** How many ways there are to spell a glob; stops counting at one more than is allowed. */
 export function alternativesOf(glob: string): number {
   return expandLists(glob, () => true, mostAlternatives + 1).length;
 }
@@ -47,7 +47,7 @@ function expandLists(text: string, wanted: (list: string) => boolean, most = mos
   const list = findList(text, wanted);
   if (list === null) return [text];
   const before = text.slice(0, list.start);
-  // What follows is expanded once, not once for each item: otherwise a hundred lists would take for ever.
+  // The rest is expanded once, not once for each item: otherwise a hundred lists would take for ever.
   const after = expandLists(text.slice(list.end), wanted, most);
   const items = list.items.flatMap((item) => expandLists(item, wanted, most)).slice(0, most);
   const all: string[] = [];
@@ -66,7 +66,7 @@ interface List {
   readonly items: readonly string[];
 }
 
-/** The first `{a,b}` that is wanted: balanced, with a comma of its own. */
+/** The first wanted `{a,b}`: balanced, with a comma of its own. */
 function findList(text: string, wanted: (list: string) => boolean): List | null {
   for (let at = 0; at < text.length; at = next(text, at)) {
     if (text[at] !== '{') continue;
@@ -95,7 +95,7 @@ function listAt(text: string, start: number): List | null {
   return null;
 }
 
-/** The place after the character, escape or class at `at`: commas and braces in these are no list's. */
+/** The place after the character, escape or class at `at`: commas and braces inside belong to no list. */
 function next(text: string, at: number): number {
   if (text[at] === '\\') return at + 2;
   return at + (text[at] === '[' ? (classTextAt(text, at)?.length ?? 1) : 1);
@@ -132,7 +132,7 @@ function wildcard(character: string): Piece {
   return character === '?' ? { kind: 'any' } : { kind: 'character', character };
 }
 
-/** `[abc]`, `[a-z]`, `[!a]`, `[^a]`; a `]` that comes first is one of the characters. Null = it is no class. */
+/** `[abc]`, `[a-z]`, `[!a]`, `[^a]`; a leading `]` is one of the characters. Null = not a class. */
 function readClass(text: string): ((character: string) => boolean) | null {
   const negated = text[1] === '!' || text[1] === '^';
   const characters = Array.from(text.slice(negated ? 2 : 1, -1));
@@ -155,7 +155,9 @@ function codeOf(character = ''): number {
   return character.codePointAt(0) ?? 0;
 }
 
-/** Whether a pattern matches all of an input, where a star matches any number of items. Never goes back beyond the last star. */
+/**
+ * Whether a pattern matches a whole input, where a star matches any number of items. Backtracks to the last star only.
+ */
 export function sequenceMatches<Part, Item>(
   pattern: readonly Part[],
   input: readonly Item[],
@@ -165,7 +167,7 @@ export function sequenceMatches<Part, Item>(
   let [star, tried] = [-1, 0];
   while (item < input.length) {
     const [wanted, found] = [pattern[part], input[item]];
-    // An item that is not there cannot be: `item` is below the length.
+    // `item` is below the length, so the item exists.
     if (part < pattern.length && isStar(wanted as Part)) {
       [star, tried] = [part, item];
       part += 1;

@@ -1,5 +1,5 @@
-// Globs that match no path of the target, in words: a guard that guards nothing is a slip nobody would notice, and a
-// scope of what is not there yet is right only for a unit that creates it.
+// Explains globs that match no path of the target: a guard that guards nothing is a slip that would go unnoticed, and a
+// scope without a match is right only for a unit that creates the path.
 
 import type { Config } from '../../contracts/documents/config.ts';
 import type { PlanUnit } from '../../contracts/documents/plan.ts';
@@ -7,15 +7,18 @@ import { defaultConfig } from '../../contracts/documents/config.ts';
 import { withoutMatch } from './path-globs.ts';
 
 export interface Target {
-  /** How to call it, for example the branch. */
+  /** Its name in messages, for example the branch. */
   readonly name: string;
   readonly paths: readonly string[];
 }
 
-/** More units than this are only counted. */
+/** If there are more units, the rest are only counted. */
 const unitsShown = 5;
 
-/** A line for each glob of the configuration that matches nothing. What Coppice protects by itself need not exist. */
+/**
+ * A line for each glob of the configuration that matches nothing. Paths that Coppice protects by default need not
+ * exist.
+ */
 export function explainUnmatchedRules(config: Config, target: Target): string[] {
   const merges = config.policy.filter(({ action }) => action === 'merge');
   const protect = config.landing.protect.filter((glob) => !defaultConfig.landing.protect.includes(glob));
@@ -32,7 +35,7 @@ export function explainUnmatchedRules(config: Config, target: Target): string[] 
   ];
 }
 
-/** A line for each unit with a scope that matches nothing, up to a few, and how many more there are. */
+/** A line for each unit with a scope that matches nothing, up to `unitsShown`, and how many more there are. */
 export function explainUnmatchedScopes(units: readonly Pick<PlanUnit, 'id' | 'scope'>[], target: Target): string[] {
   const unmatched = new Set(withoutMatch([...new Set(units.flatMap(({ scope }) => scope ?? []))], target.paths));
   const lines = units.flatMap(({ id, scope }) => {

@@ -1,5 +1,5 @@
-// What must hold between the units of a plan: ids that stay apart, needs that exist, no cycles, no chain too long. Works
-// on data whose shape may be wrong elsewhere, so that a user sees these errors together with those.
+// Checks between the units of a plan: distinct ids, existing needs, no cycles, no chain too long. Accepts data whose
+// shape may be wrong elsewhere, so that a user sees all errors together.
 
 import type { PlacedError } from '../yaml/placed-error.ts';
 import type { YamlDocument } from '../yaml/document.ts';
@@ -15,7 +15,7 @@ interface Unit {
   readonly index: number;
   readonly id: string;
   readonly needs: readonly string[];
-  /** Where each of `needs` stands in the file's list. */
+  /** Index of each of `needs` in the file's list. */
   readonly needIndexes: readonly number[];
 }
 
@@ -87,7 +87,7 @@ function wrongNeeds(units: readonly Unit[], document: YamlDocument): PlacedError
 }
 
 function cycles(units: readonly Unit[], document: YamlDocument): PlacedError[] {
-  // A unit that needs itself has been named already; here it would hide a longer cycle.
+  // A unit that needs itself has been reported already; here it would hide a longer cycle.
   const others = units.map((unit) => ({ ...unit, needs: unit.needs.filter((need) => need !== unit.id) }));
   const byId = new Map(others.map((unit) => [unit.id, unit]));
   return findCycles(others).map((cycle) => ({

@@ -1,5 +1,5 @@
-// Reads a plan file: text in, a Plan or every error at once out. The one way a plan comes into the program. Called where
-// a run starts and by `plan validate` and `plan show`; uses zod and yaml, so never by workflow code.
+// Reads a plan file: text in; out comes a Plan, or every error at once. The only way for a plan into the program.
+// Called where a run starts and by `plan validate` and `plan show`; uses zod and yaml, so never by workflow code.
 
 import type { Plan } from '../../contracts/documents/plan.ts';
 import type { PlacedError } from '../yaml/placed-error.ts';
@@ -11,7 +11,7 @@ import { inFileOrder } from '../yaml/placed-error.ts';
 import { planSchema } from './schema.ts';
 import { readYaml } from '../yaml/document.ts';
 
-/** 20 MiB; anyone who reads the file may look at its size before reading it. */
+/** 20 MiB. Callers may check the file's size before they read it. */
 export const maxPlanBytes = 20 * 1024 * 1024;
 
 export type ParsedPlan =

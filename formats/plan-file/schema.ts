@@ -1,5 +1,5 @@
-// The shape of a plan file, field by field; `schema/plan.schema.json` is generated from it. What holds between units
-// (unknown needs, cycles) is in plan-graph.ts.
+// The shape of a plan file, field by field; `schema/plan.schema.json` is generated from it. Checks between units
+// (unknown needs, cycles) are in graph.ts.
 
 import { z } from 'zod';
 import { command, count, glob, line, text, usd } from '../yaml/fields.ts';

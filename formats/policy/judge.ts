@@ -1,12 +1,15 @@
-// What needs a person: the rules of coppice.yaml, for landings over the paths that a unit changed. Runs where the change
-// is known (the host that finished the unit) and where a run starts; workflows carry the verdict, and import types only.
+// When a person must agree: the rules of coppice.yaml, applied to the paths that a unit changed. Runs where the change
+// is known (the host that finished the unit) and where a run starts; workflows carry the verdict, and import types
+// only.
 
 import type { AskVerdict, MergeVerdict, ApprovalPolicy, Requirement } from '../../contracts/approval.ts';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
 import { type People, eachList } from '../../contracts/people.ts';
 import { type AmbiguousNames, type PathGlobs, readGlobs } from '../globs/path-globs.ts';
 
-/** Paths that a unit changed, and how the target's names bear on reading globs (`formats/globs/path-globs.ts`). */
+/**
+ * The paths that a unit changed, and the target's names that affect how globs are read (`formats/globs/path-globs.ts`).
+ */
 export interface ChangedPaths {
   readonly changed: readonly string[];
   /** The unit's scope; null = anything. */
@@ -26,16 +29,16 @@ export function globsOfMerge({ policy, landing }: Config, scope: readonly string
   return [...policy.flatMap(({ paths }) => paths), ...landing.protect, ...(scope ?? [])];
 }
 
-/** Why people are asked: one rule, or the protection, and the paths that it is about. */
+/** Why people are asked: one rule, or the protection (null), and the paths that it concerns. */
 interface Asking {
   readonly rule: PolicyRule | null;
   readonly paths: readonly string[];
 }
 
 /**
- * The verdict on a change. Each path is judged by the first rule that surely matches it, and by those before that which
- * possibly match and ask or deny. Over all paths deny wins over ask over allow, and everybody who is asked must agree.
- * A protected path that the unit's scope does not name asks anybody, unless a rule asks about it.
+ * The verdict on a change. Each path is judged by the first rule that surely matches it, and by earlier rules that
+ * possibly match and ask or deny. Over all paths, deny wins over ask over allow, and everybody who is asked must agree.
+ * If a protected path is not named by the unit's scope, anybody must agree, unless a rule asks about it.
  */
 export function judgeMerge(config: Config, change: ChangedPaths): MergeVerdict {
   const judged = judgePaths(config, change);
@@ -45,7 +48,7 @@ export function judgeMerge(config: Config, change: ChangedPaths): MergeVerdict {
   return askFor(judged.map((asking) => requirementOf(config, asking)));
 }
 
-/** Asks for all of them. */
+/** Asks the people of all requirements. */
 export function askFor(required: readonly Requirement[]): Extract<AskVerdict, { decide: 'ask' }> {
   return { decide: 'ask', policy: policyOf(mergeAlike(required)) };
 }
@@ -55,7 +58,7 @@ export function deniedPaths(config: Config, change: ChangedPaths): string[] {
   return judgePaths(config, change).flatMap(({ rule, paths }) => (rule?.decide === 'deny' ? paths : []));
 }
 
-/** The changed paths, those that made it ask first, one of each reason in turn. */
+/** The changed paths: first those that triggered a question, taking one of each reason in turn. */
 export function askingFirst(config: Config, change: ChangedPaths): string[] {
   const lists = judgePaths(config, change).map(({ paths }) => paths);
   const longest = Math.max(0, ...lists.map(({ length }) => length));
@@ -83,13 +86,16 @@ function judgePaths(config: Config, { changed, scope, target }: ChangedPaths): A
   return guarded.length === 0 ? asked : [...asked, { rule: null, paths: guarded }];
 }
 
-/** What guards matches where it might; what allows, only where it surely does. */
+/** Guarding rules match where they might; allowing rules only where they surely do. */
 function matches(rule: PolicyRule, globs: PathGlobs, path: string): boolean {
   if (rule.paths.length === 0) return true;
   return rule.decide === 'allow' ? globs.surely(path) : globs.possibly(path);
 }
 
-/** Whether people are asked for more money, the network, or what an agent wants to know: anybody, unless a rule says otherwise. */
+/**
+ * Whether to ask people about more money, the network, or an agent's question. Anybody may decide, unless a rule says
+ * otherwise.
+ */
 export function judgeAsking(config: Config, action: 'budget' | 'question' | 'egress'): AskVerdict {
   const rule = config.policy.find((each) => each.action === action);
   if (rule === undefined)
@@ -99,8 +105,8 @@ export function judgeAsking(config: Config, action: 'budget' | 'question' | 'egr
 }
 
 /**
- * Whether a setup may have the network although a unit has changed what it reads; the host must allow it, too. If no rule
- * says anything, people are asked when the setup fails without.
+ * Whether a setup may use the network although a unit has changed its inputs; the host must allow it too. If no rule
+ * decides, people are asked when the setup fails without the network.
  */
 export function judgeEgress(config: Config): MergeVerdict {
   const rule = config.policy.find(({ action }) => action === 'egress');
@@ -112,7 +118,7 @@ function describeRule(rule: PolicyRule): string {
   return `merge of ${rule.paths.length === 0 ? 'anything' : rule.paths.join(', ')}: ${rule.decide}`;
 }
 
-/** Paths of a requirement that travel with it. */
+/** Most paths to keep in a requirement. */
 const pathsNamed = 5;
 
 function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
@@ -123,7 +129,7 @@ function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
   return { rule: what, by: [], allowed: null, ...shown };
 }
 
-/** Rules that name the same people are one requirement: each of them can answer all of it. */
+/** Rules that name the same people become one requirement: each of these people can answer all of it. */
 function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
   const merged = new Map<string, Requirement>();
   for (const each of requirements) {
@@ -144,7 +150,7 @@ function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
   return [...merged.values()];
 }
 
-/** All of them. What is said of one policy is the sum: hosts and hands that know no requirements see whom it names. */
+/** A policy of all requirements. Its own fields sum them up, for programs that do not know `required`. */
 function policyOf(required: readonly Requirement[]): ApprovalPolicy {
   const named = required.flatMap(({ allowed }) => allowed ?? []);
   return {

@@ -1,6 +1,7 @@
-// Whether what would land is what people have agreed to. A unit's host judges the unit's own change, by the rules that its
-// run began with. What lands is a merge: the target may have other rules by now, and git takes a change along where the
-// target has renamed a file or a folder. So the queue judges the paths of the candidate, by the target's rules.
+// Does the consent that people gave cover what would land? A unit's host judges the unit's own change, by the rules
+// that its run began with. What lands is a merge: the target may have other rules by now, and if it has renamed a file
+// or a folder, git carries a change to the new path. So the queue judges the paths of the candidate, by the target's
+// rules.
 
 import { type AskVerdict, type Consent, type Requirement } from '../../contracts/approval.ts';
 import type { ApprovalPolicy } from '../../contracts/approval.ts';
@@ -11,16 +12,16 @@ import { isAmong, requirementsOf } from '../../domain/approval/consent.ts';
 export interface Landing extends ChangedPaths {
   /** Paths that the unit's result changes. */
   readonly own: ReadonlySet<string>;
-  /** Names the changed paths that are not the unit's own. */
+  /** Identifies the changed paths that are not the unit's own. */
   readonly covers: string;
   readonly agreed: readonly Consent[];
 }
 
 export type LandingVerdict =
   | { readonly decide: 'allow' }
-  /** Who is missing. */
+  /** Asks those whose consent is missing, or denies. */
   | AskVerdict
-  /** The merge puts these where the unit may not change anything. */
+  /** The merge changes these paths, and the unit may not. */
   | { readonly decide: 'moved'; readonly paths: readonly string[] };
 
 export function judgeLanding(config: Config, landing: Landing): LandingVerdict {

@@ -1,15 +1,15 @@
-// What the table of ecosystems is made of: choices, of which the first that holds is taken. A choice is a command and the
-// file that speaks for it.
+// The types of the table of ecosystems. A choice is a command and the file that indicates it; of a list of choices, the
+// first whose condition holds is taken.
 
 import type { Condition, Folder } from './folder.ts';
 
 export interface Choice {
   readonly when: Condition;
-  /** Null = nothing is to be done then. */
+  /** Null = nothing to do in this case. */
   readonly run: string | ((folder: Folder) => string) | null;
-  /** What reports call it; absent = the command itself. */
+  /** Its name in reports; absent = the command itself. */
   readonly name?: string;
-  /** The file that it was found from; absent = the manifest. */
+  /** The file that indicates it; absent = the manifest. */
   readonly from?: string;
 }
 
@@ -20,13 +20,13 @@ export interface Ecosystem {
   readonly setup: readonly Choice[];
   /** Each list is one command. */
   readonly verify: readonly (readonly Choice[])[];
-  /** Only where nothing else says how to verify. */
+  /** Only used if nothing else says how to verify. */
   readonly lastResort?: boolean;
 }
 
 /**
- * A setup command that keeps what it downloads below `.deps` of the worktree: the home folder of a sandboxed command is
- * gone when the command ends. The folder ignores itself, so that it is never part of anybody's work.
+ * A setup command that keeps its downloads below `.deps` of the worktree: the home folder of a sandboxed command is
+ * gone when the command ends. The folder ignores itself in git, so that it never becomes part of a unit's work.
  */
 export function keeping(command: string): string {
   return `mkdir -p .deps && echo '*' > .deps/.gitignore && ${command}`;

@@ -1,5 +1,5 @@
-// The table: how projects of each kind are set up and verified. Verification has no network, and nothing but the
-// worktree lives from one command to the next, so setup keeps what it downloads there (`keeping`).
+// The table: how projects of each kind are set up and verified. Verification has no network, and only the worktree
+// outlives a command, so setup keeps its downloads there (`keeping`).
 
 import type { Ecosystem } from './ecosystem.ts';
 import { any, both, either, has, not, says } from './folder.ts';
@@ -37,7 +37,7 @@ const go: Ecosystem = {
     { when: either(vendored, not(has('go.sum'))), run: null },
     { when: always, run: keeping(`${goModules} go mod download`), from: 'go.sum' },
   ],
-  // One command: the home folder, and in it what Go has compiled, is gone after each.
+  // One command: after each, the home folder is gone, and with it what Go has compiled.
   verify: [
     [
       { when: either(vendored, not(has('go.sum'))), run: 'go vet ./... && go test ./...' },
@@ -51,7 +51,7 @@ const go: Ecosystem = {
 };
 
 const mavenRepository = '-Dmaven.repo.local="$PWD/.deps/maven"';
-// What tests need is only known when they run, so setup runs them once, whatever comes of it.
+// Only running the tests shows what they need, so setup runs them once and ignores their result.
 const mavenSetup = (maven: string) => keeping(`${maven} verify -Dmaven.test.failure.ignore=true`);
 const mvn = `mvn -B -ntp ${mavenRepository}`;
 const mvnw = `MAVEN_USER_HOME="$PWD/.deps/maven-home" ./mvnw -B -ntp ${mavenRepository}`;

@@ -1,5 +1,5 @@
-// A repository's files as the detection of its commands sees them: which paths there are, and the text of a few. One
-// `Folder` is the view from one folder; everything below it has names relative to that folder.
+// A repository's files as the detection of its commands sees them: all paths, and the text of a few files. One `Folder`
+// is the view from one folder; names below it are relative to that folder.
 
 /** Paths of a repository, relative to its top with `/`, and the texts of those that `isRead` names. */
 export interface ProjectFiles {
@@ -13,11 +13,11 @@ export interface Folder {
   has(name: string): boolean;
   /** Whether a path below matches. */
   any(pattern: RegExp): boolean;
-  /** Empty when there is no such file. */
+  /** Empty if there is no such file. */
   text(name: string): string;
 }
 
-/** Holds for some folders; what a rule is about. */
+/** Whether a choice applies to a folder. */
 export type Condition = (folder: Folder) => boolean;
 
 export const has =
@@ -50,7 +50,7 @@ export const not =
   (folder) =>
     !condition(folder);
 
-/** Files whose text says which commands there are. */
+/** Files whose text shows which commands there are. */
 const read =
   /(?:^|\/)(?:package\.json|yarn\.lock|\.yarnrc\.yml|pyproject\.toml|setup\.cfg|tox\.ini|[\w-]*requirements[\w-]*\.txt|requirements\/\w+\.txt|Pipfile|Cargo\.toml|composer\.json|CMakeLists\.txt|(?:GNUm|m|M)akefile)$/;
 
@@ -58,13 +58,13 @@ export function isRead(path: string): boolean {
   return read.test(path) && depthOf(path) <= maxDepth;
 }
 
-/** Projects are looked for this many folders below the top: `packages/web/package.json` has two. */
+/** How many folders below the top to look for projects: `packages/web/package.json` has two. */
 const maxDepth = 2;
-/** Samples and other people's code are not what a repository is verified by. */
+/** Samples and other people's code do not verify a repository. */
 const passedOver =
   /(?:^|\/)(?:\..*|node_modules|vendor|third[_-]?party|external|examples?|samples?|demos?|fixtures?|tests?|testdata|__tests__|docs?|templates?|scripts|tools|benchmarks?)(?:\/|$)/i;
 
-/** The folders that hold a file of that name, without those below another one. */
+/** The folders that hold such a manifest, without those below another one. */
 export function topmostFolders(paths: readonly string[], manifest: RegExp): string[] {
   const folders = paths
     .filter((path) => depthOf(path) <= maxDepth && manifest.test(baseOf(path)))

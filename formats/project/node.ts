@@ -1,4 +1,4 @@
-// Projects with a package.json: which package manager, and which of its scripts verify.
+// Projects with a package.json: which package manager they use, and which scripts verify them.
 
 import type { Choice, Ecosystem } from './ecosystem.ts';
 import type { Folder } from './folder.ts';
@@ -8,7 +8,7 @@ import { recordOf } from '../values.ts';
 const isBerry = either(says('yarn.lock', /^__metadata:/m), has('.yarnrc.yml'));
 const usesBun = either(has('bun.lock'), has('bun.lockb'));
 const hasNpmLock = has('package-lock.json', 'npm-shrinkwrap.json');
-/** With several lock files the manifest decides. */
+/** If there are several lock files, the manifest decides. */
 const declares = (manager: string) => says('package.json', new RegExp(`"packageManager"\\s*:\\s*"${manager}@`));
 const uses = (manager: string, lock: ReturnType<typeof has>) =>
   both(lock, either(declares(manager), not(either(...['npm', 'pnpm', 'yarn', 'bun'].map((each) => declares(each))))));
@@ -27,11 +27,11 @@ const setup: readonly Choice[] = [
   { when: uses('npm', hasNpmLock), run: 'npm ci', from: 'package-lock.json' },
   { when: declares('pnpm'), run: 'pnpm install' },
   { when: declares('yarn'), run: 'yarn install' },
-  // Without --no-package-lock the new lock file would be part of everybody's work.
+  // Without --no-package-lock, the new lock file would become part of every unit's work.
   { when: (folder) => hasDependencies(folder), run: 'npm install --no-package-lock' },
 ];
 
-/** Cheap ones first. A script that watches, or that changes files, verifies nothing. */
+/** Cheap ones first. Scripts that watch or change files verify nothing. */
 const scriptNames: readonly (readonly string[])[] = [
   ['typecheck', 'type-check', 'check:types', 'check-types', 'tsc'],
   ['lint', 'lint:check'],
@@ -43,7 +43,7 @@ export const node: Ecosystem = {
   setup,
   verify: [
     ...scriptNames.map((names) => names.map(scriptChoice)),
-    // What has neither tests nor types is at least built.
+    // A package with neither tests nor types is at least built.
     ['build'].map((name) => ({ ...scriptChoice(name), when: both(hasScript(name), not(hasTests)) })),
   ],
 };
@@ -68,7 +68,7 @@ function hasTests(folder: Folder): boolean {
 }
 
 function scriptCommand(folder: Folder, name: string): string {
-  // Create React App watches unless it is told that this is no terminal.
+  // Create React App watches files unless `CI` is set.
   const quiet = /react-scripts test/.test(manifestOf(folder).scripts[name] ?? '') ? 'CI=true ' : '';
   const short = name === 'test' && managerOf(folder) !== 'bun' ? 'test' : `run ${name}`;
   return `${quiet}${managerOf(folder)} ${short}`;
@@ -92,7 +92,7 @@ interface Manifest {
   readonly devDependencies: object;
 }
 
-/** What of package.json has the shape that npm expects. */
+/** The fields of package.json that have the shape npm expects. */
 function manifestOf(folder: Folder): Manifest {
   const value = parsed(folder.text('package.json'));
   const { scripts, dependencies, devDependencies } = value as Record<string, unknown>;

@@ -1,5 +1,5 @@
-// From the files of a repository to the commands that set it up and verify it, as `coppice init` proposes them. A pure
-// function; what it knows is in ecosystems.ts. Several projects in one repository come one after the other.
+// Proposes the commands that set up and verify a repository, from its files, for `coppice init`. A pure function; its
+// knowledge is in ecosystems.ts. The commands of several projects in one repository run one after the other.
 
 import type { Choice, Ecosystem } from './ecosystem.ts';
 import type { Folder, ProjectFiles } from './folder.ts';
@@ -8,19 +8,19 @@ import { folderOf, topmostFolders } from './folder.ts';
 
 export interface ProposedCommand {
   readonly run: string;
-  /** What reports call it; the command itself where that is short and plain. */
+  /** Its name in reports; the command itself if that is short and plain. */
   readonly name: string;
-  /** The file that it was found from. */
+  /** The file that indicates it. */
   readonly from: string;
 }
 
 export interface ProposedCommands {
-  /** Each needs the network: they install. */
+  /** All of these need the network: they install. */
   readonly setup: readonly ProposedCommand[];
   readonly verify: readonly ProposedCommand[];
 }
 
-/** At most this many projects are proposed: more would take too long to verify with every change. */
+/** The most projects to propose: more would take too long to verify with every change. */
 const maxFolders = 6;
 
 export function proposeCommands(files: ProjectFiles): ProposedCommands {
@@ -70,7 +70,7 @@ function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** One command of several: each in a shell of its own where it changes folders. */
+/** One command of several; those that change folders or variables get a shell of their own. */
 export function joinCommands(runs: readonly string[]): string {
   if (runs.length < 2) return runs[0] ?? '';
   return runs.map((run) => (/^cd |\bexport /.test(run) ? `(${run})` : run)).join(' &&\n');

@@ -1,4 +1,5 @@
-// Python projects: which tool installs them, always into `.venv` of the worktree, and what runs their tests there.
+// Python projects: which tool installs them, always into `.venv` of the worktree, and which command runs their tests
+// there.
 
 import type { Choice, Ecosystem } from './ecosystem.ts';
 import type { Condition, Folder } from './folder.ts';
@@ -15,7 +16,7 @@ const requirementFiles = [
 ];
 const usesPoetry = either(has('poetry.lock'), says('pyproject.toml', /^\[tool\.poetry\]/m));
 
-/** In the order in which a repository that has several of them means them. */
+/** In order of preference, if a repository has several. */
 const tools: readonly {
   readonly when: Condition;
   readonly install: string;
@@ -76,7 +77,7 @@ function pythonOf(folder: Folder): string {
   return setup.some(({ when }) => when(folder)) ? '.venv/bin/python' : 'python3';
 }
 
-/** The list for development where it does not include the other, both. */
+/** Requirement files: the development list, after the main one if both exist; then the package itself. */
 function wanted(folder: Folder): string {
   const development = requirementFiles.find((name) => name !== 'requirements.txt' && folder.has(name));
   const all = development === undefined ? ['requirements.txt'] : ['requirements.txt', development];
@@ -88,7 +89,7 @@ function wanted(folder: Folder): string {
   return [...files, ...itself].join(' ');
 }
 
-/** The package itself, with what it lists for tests and development. */
+/** The package itself, with its extras for tests and development. */
 function ownExtras(folder: Folder): string {
   const section =
     /^\[project\.optional-dependencies\]\n([^]*?)(?=^\[|(?![^]))/m.exec(folder.text('pyproject.toml'))?.[1] ?? '';

@@ -1,6 +1,6 @@
-// What a setup command reads of the tree, which decides for which trees one result of it is good. Three answers, the
-// safe one last: what its author says (`setup.inputs`), what is known of a package manager's install, everything.
-// Uses picomatch, so never imported by workflow code.
+// Which files a setup command reads, which decides for which trees its result can be reused. Three answers, the safe
+// one last: the author's declaration (`setup.inputs`), what is known of a package manager's install, everything. Uses
+// picomatch, so never imported by workflow code.
 
 import { installText } from './package-json.ts';
 import picomatch from 'picomatch';
@@ -51,24 +51,24 @@ const dependencyFolders = ['**/.yarn/**', '**/.cargo/**', '**/.bundle/**', '**/p
 
 const isDependencyFile = picomatch([...dependencyFiles, ...dependencyFolders], { dot: true });
 
-/** Those of them whose text says what an install brings. */
+/** The dependency files whose text says what an install brings. */
 const manifest =
   /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.[cm]?js|bun\.lockb?|yarn\.lock|\.yarnrc\.yml|\.npmrc|pyproject\.toml|uv\.lock|poetry\.lock|[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)|composer\.(?:json|lock)|Gemfile(?:\.lock)?|gems\.rb)$|(?:^|\/)requirements\/[^/]+$/;
 
 export interface TreeFile {
   readonly path: string;
-  /** Names the content; equal = the same, as far as a setup reads it. */
+  /** Identifies the content: equal ids mean that a setup reads the same. */
   readonly id: string;
   readonly mode: string;
 }
 
 export type SetupInputs =
-  /** The result is good for every tree in which these files are the same. */
+  /** The result can be reused for every tree in which these files are the same. */
   | { readonly reads: 'files'; readonly files: readonly TreeFile[] }
-  /** The result is good for this very tree. */
+  /** The result can be reused for this very tree only. */
   | { readonly reads: 'everything' };
 
-/** Answers the contents of files of the tree, in their order. */
+/** Returns the contents of files of the tree, in their order. */
 export type TextsOf = (files: readonly TreeFile[]) => Promise<readonly string[]>;
 
 export async function findInputs(
@@ -82,14 +82,17 @@ export async function findInputs(
 
 /** How much of a setup's result can be reused for another tree. */
 export type Reuse =
-  /** All of it, where these files are the same. */
+  /** All of it, if these files are the same. */
   | { readonly of: 'result'; readonly files: readonly TreeFile[] }
-  /** What the installs at its beginning made; the rest of the command must run on the very tree. */
+  /** The result of the installs at its beginning; the rest of the command must run on the very tree. */
   | { readonly of: 'installs'; readonly head: string; readonly rest: string }
-  /** Nothing, but for the identical tree. */
+  /** Nothing, except for the identical tree. */
   | { readonly of: 'nothing' };
 
-/** Of declared inputs, and of installs that hold third-party code alone. Anyone who verifies may use no more than that. */
+/**
+ * Reuse relies on declared inputs, or on installs of third-party code alone. A verification may reuse no more than
+ * this.
+ */
 export async function findReuse(
   setup: Pick<SetupCommand, 'run' | 'inputs'>,
   files: readonly TreeFile[],
@@ -100,7 +103,7 @@ export async function findReuse(
   const inputs = matching(files, []);
   if (installs.length === 0 || inputs.length === 0) return { of: 'nothing' };
   const manifests = inputs.filter(({ path }) => manifest.test(path));
-  // What a link leads to is no input.
+  // The target of a symbolic link is not among the inputs.
   if (manifests.some(({ mode }) => mode === linkMode)) return { of: 'nothing' };
   const texts = await textsOf(manifests);
   const read = {
@@ -113,12 +116,12 @@ export async function findReuse(
   return { of: 'result', files: inputs.map((file) => asInstalled(file, contents.get(file.path))) };
 }
 
-/** A manifest counts by what an install reads of it. */
+/** A package.json is compared only by what an install reads of it. */
 function asInstalled(file: TreeFile, text: string | undefined): TreeFile {
   return /(?:^|\/)package\.json$/.test(file.path) && text !== undefined ? { ...file, id: installText(text) } : file;
 }
 
-/** Whether a setup that reads these reads the same of both trees. */
+/** Whether a setup that reads these files reads the same from both trees. */
 export function sameFiles(a: readonly TreeFile[], b: readonly TreeFile[]): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
@@ -128,9 +131,9 @@ function matching(files: readonly TreeFile[], globs: readonly string[]): TreeFil
   return files.filter(({ path }) => isInput(path));
 }
 
-/** Whether a path is one that package managers read, or that `globs` (`setup.inputs`) name. */
+/** Whether package managers read a path, or `globs` (`setup.inputs`) name it. */
 export function setupInputMatcher(globs: readonly string[]): (path: string) => boolean {
-  // Matches too much rather than too little: a result is then made anew.
+  // Matching too much is safe: the setup just runs again.
   const isDeclared = readGlobs(globs, []).possibly;
   return (path) => isDependencyFile(path) || isDeclared(path);
 }

@@ -1,21 +1,24 @@
-// What an install reads of a package.json. People edit it every day for reasons that no install cares about: a script, a
+// What an install reads of a package.json. People often edit it for reasons that do not affect an install: a script, a
 // description, the settings of a linter.
 
-/** Fields that no package manager reads when it installs. Fields that are not named here count. */
+/** Fields that no package manager reads when it installs. All other fields count. */
 const ignored = new Set([
   ...['author', 'browserslist', 'bugs', 'contributors', 'description', 'funding', 'homepage', 'keywords', 'license'],
   ...['maintainers', 'repository', 'sideEffects'],
-  // How the package is loaded once it is there.
+  // How the package is loaded once it is installed.
   ...['browser', 'exports', 'imports', 'main', 'module', 'type', 'types', 'typings'],
   // Settings of tools.
   ...['ava', 'babel', 'c8', 'commitlint', 'eslintConfig', 'eslintIgnore', 'jest', 'lint-staged', 'mocha', 'nyc'],
   ...['prettier', 'release', 'stylelint', 'xo'],
 ]);
 
-/** Scripts that run along with an install. */
+/** Scripts that an install runs. */
 const lifecycle = /^(?:pre|post)?(?:install|prepare|prepublish|dependencies)$|^prepublishOnly$/;
 
-/** The rest as text, equal for two files exactly when an install reads the same of both; all of what is no JSON object. */
+/**
+ * The rest as text, equal for two files exactly when an install reads the same from both; the whole text if it is not a
+ * JSON object.
+ */
 export function installText(text: string): string {
   const json = parse(text);
   if (json === null) return text;

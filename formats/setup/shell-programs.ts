@@ -1,5 +1,5 @@
-// Which programs a shell command starts, roughly: enough to say before a run that one of them is missing. Words that only
-// the shell can make out (variables, substitutions) are passed over, and so are programs of the repository itself.
+// Which programs a shell command starts, roughly: enough to say before a run that one of them is missing. Skips words
+// that only the shell can resolve (variables, substitutions), and programs of the repository itself.
 
 /** Names to look up on PATH, each once. The shell's own words may be among them. */
 export function programsOf(command: string): string[] {
@@ -10,7 +10,7 @@ export function programsOf(command: string): string[] {
   return [...new Set(names)];
 }
 
-/** What stands in front of a command without being one. */
+/** Words that stand before a command and are not commands themselves. */
 function isBeforeCommand(word: string): boolean {
   return ['if', 'then', 'elif', 'else', 'while', 'until', 'do', 'time', '!', '{', 'exec', 'command', 'env'].includes(
     word,

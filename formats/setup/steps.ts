@@ -1,5 +1,5 @@
-// Reads a setup command as steps: installs of package managers that are known, small things around them, and the rest.
-// What is not understood to the letter belongs to the rest, from there to the end.
+// Reads a setup command as steps: known installs of package managers, small steps around them, and the rest. The rest
+// begins at the first step that is not understood exactly.
 
 export type Manager =
   | 'npm'
@@ -16,22 +16,22 @@ export type Manager =
 
 export interface Install {
   readonly manager: Manager;
-  /** The install itself, spaces made single. */
+  /** The install itself, with single spaces. */
   readonly command: string;
 }
 
 export interface SetupSteps {
-  /** The installs that it begins with; none = it begins with something else. */
+  /** The installs at the start of the command; empty = it starts with something else. */
   readonly installs: readonly Install[];
-  /** What of the command does them. */
+  /** The part of the command that performs them. */
   readonly head: string;
-  /** What comes after them, with the folder and the variables that the head has set; null = nothing. */
+  /** The remaining command, preceded by the folder and the variables that the head has set; null = nothing remains. */
   readonly rest: string | null;
 }
 
-/** Below the worktree, and without `..`. */
+/** A path below the worktree, without `..`. */
 const path = String.raw`(?!\.\.)[\w@-][\w.@-]*(?:\/(?!\.\.)[\w.@-]+)*|\.\w[\w.@-]*(?:\/(?!\.\.)[\w.@-]+)*`;
-/** Values that could name a file are those of `-r` alone. */
+/** Only `-r` may have a value that names a file. */
 const flag = String.raw` --?[a-z][a-z0-9-]*(?:=(?:true|false|dev|optional|peer|skip-build|\d+|https?:\/\/[\w.:/@-]+))?`;
 const flags = String.raw`(?: --(?:extra|group|with|without|only)[ =][\w,-]+|${flag})*`;
 const variables = [
@@ -55,14 +55,14 @@ const installs: Readonly<Record<Manager, readonly string[]>> = {
   bundler: [String.raw`bundle install${flags}`],
 };
 
-/** What installs need around them; nothing here writes what is verified. */
+/** Steps that installs need around them; none of them writes anything that is verified. */
 const around = [
   String.raw`mkdir -p \.deps`,
   String.raw`echo '\*' > (?:\.deps|\.venv)\/\.gitignore`,
   'corepack enable(?: (?:npm|pnpm|yarn))?',
   String.raw`(?:${python}|uv) (?:-m )?venv \.venv`,
 ];
-/** What holds for all that comes after it in the same shell. */
+/** Steps that affect everything after them in the same shell. */
 const lasting = [String.raw`cd (?:${path})`, `export ${assignment}`, 'set -[eux]+'];
 
 export function readSetup(command: string): SetupSteps {
@@ -83,7 +83,7 @@ export function readSetup(command: string): SetupSteps {
   }
 }
 
-/** The installs of one step; null = it is not known. */
+/** The installs of one step; null = an unknown step. */
 function readStep(text: string): readonly Install[] | null {
   const group = /^\(([^]*)\)$/.exec(text)?.[1];
   if (group !== undefined) {
@@ -102,7 +102,7 @@ function isOneOf(text: string, forms: readonly string[]): boolean {
   return forms.some((form) => new RegExp(`^(?:${form})$`).test(text));
 }
 
-/** From `at` to the next `&&` or line end outside quotes and parentheses; null = there is nothing more. */
+/** From `at` to the next `&&` or line end outside quotes and parentheses; null = nothing is left. */
 function nextStep(command: string, at: number): { readonly text: string; readonly end: number } | null {
   const start = at + (/^\s*/.exec(command.slice(at))?.[0].length ?? 0);
   if (start >= command.length) return null;

@@ -1,5 +1,6 @@
-// How documents that Coppice writes for itself are read again, possibly by another release: each has a version and a
-// shape, and a codec with reader and writer beside each other. What people write is read in formats/plan-file/ and formats/config-file/.
+// How Coppice reads back the documents that it writes for itself, possibly with another release: each has a version and
+// a shape, and a codec with reader and writer side by side. Files that people write are read in formats/plan-file/ and
+// formats/config-file/.
 
 import type { z } from 'zod';
 import { describePath } from '../yaml/wording.ts';
@@ -7,29 +8,29 @@ import { failure } from '../../contracts/failures.ts';
 
 export interface Codec<Document> {
   /**
-   * What `text` says, as it was written: no key is added, dropped or moved, because a conversation is sent again byte for
-   * byte. Throws `DocumentTooNew` or `DocumentUnreadable`.
+   * Returns the content of `text` exactly as written: no key is added, dropped or moved, because a conversation is sent
+   * again byte for byte. Throws `DocumentTooNew` or `DocumentUnreadable`.
    */
   read(text: string): Document;
   write(document: Document): string;
 }
 
 interface CodecParts<Schema> {
-  /** For messages. */
+  /** Used in messages. */
   readonly name: string;
   readonly version: number;
-  /** The first release that reads this version. Later versions say it in the document, for releases before them. */
+  /** The first release that reads this version. Documents of later versions name it, for releases before it. */
   readonly since: string;
-  /** What must be there. Fields that it does not name pass, so that a new optional one needs no new version. */
+  /** Required fields. Unknown fields pass, so that a new optional one needs no new version. */
   readonly schema: Schema;
-  /** By version: makes the next one out of it. The first version may lack the field. */
+  /** By version: turns a document into one of the next version. Documents of the first version may lack `version`. */
   readonly upgrades?: Readonly<Record<number, (old: unknown) => object>>;
   readonly indent?: number;
 }
 
 type Frozen<Value> = unknown extends Value ? Value : { readonly [Key in keyof Value]: Frozen<Value[Key]> };
 
-/** `codecOf<Document>()(parts)`: does not compile when `Document` has something that the schema would refuse. */
+/** `codecOf<Document>()(parts)` does not compile if the schema would refuse anything that `Document` allows. */
 export function codecOf<Document extends object>() {
   return <Schema extends z.ZodType>(
     parts: CodecParts<Schema> & (Document extends Frozen<z.output<Schema>> ? unknown : { expected: z.output<Schema> }),
@@ -44,12 +45,12 @@ export function codecOf<Document extends object>() {
         for (let at = written; at < version; at++) document = upgrades[at]?.(document) ?? document;
         const { error } = schema.safeParse(document);
         if (error !== undefined) throw unreadable(name, explain(error));
-        // The one place where the shape that was checked becomes the type.
+        // The one place where the checked shape becomes the type.
         return document as Document;
       },
       write(document) {
         const head = version === 1 ? { version } : { version, coppice: since };
-        // The head comes first, and wins.
+        // The head comes first, and overrides the document's own fields.
         return `${JSON.stringify({ ...head, ...document, ...head }, null, indent)}\n`;
       },
     };
@@ -64,7 +65,7 @@ function parse(name: string, text: string): unknown {
   }
 }
 
-/** Absent in documents from before the field, which are of the first version. */
+/** Documents from before the field existed lack it and are of the first version. */
 function versionOf(name: string, value: unknown): number {
   if (typeof value !== 'object' || value === null || !('version' in value)) return 1;
   const { version } = value;

@@ -1,5 +1,6 @@
-// What a unit's checkpoints hold under `.coppice/`: the conversation, and whose the unit is. Read once a slice and with
-// every look at `logs`, so only what somebody relies on is checked; blocks of the vendor's API stay as they came.
+// What a unit's checkpoints hold under `.coppice/`: the conversation, and the unit's owner. Read once per slice and for
+// every look at `logs`, so only fields that something relies on are checked; blocks of the vendor's API stay as they
+// came.
 
 import { z } from 'zod';
 import type { Prefix, Turn } from '../../contracts/documents/journal.ts';

@@ -1,4 +1,4 @@
-// What a run is started with, on its plan ref: the plan, and the configuration that is pinned for it.
+// What a run starts from, on its plan ref: the plan, and the configuration pinned for it.
 
 import { z } from 'zod';
 import { listNames, media } from '../../contracts/people.ts';

@@ -1,4 +1,4 @@
-// How a run went: its report, and the pages of what is known of units that ended while it continues.
+// A run's report, and the pages of records of ended units that are written while the run continues.
 
 import { z } from 'zod';
 import type { RecordedUnit } from '../../contracts/activities/reports.ts';

@@ -1,5 +1,5 @@
-// Holds data against a zod schema and says what is wrong in the words of the file: paths as the user would write them,
-// places from the document, unknown keys with a suggestion. Knows nothing of plans or configuration.
+// Checks data against a zod schema and describes errors in the terms of the file: paths as the user would write them,
+// places from the document, suggestions for unknown keys. Knows nothing of plans or configuration.
 
 import { z } from 'zod';
 import type { PlacedError } from './placed-error.ts';

@@ -1,5 +1,6 @@
-// Reads YAML 1.2 (and so JSON) into plain data and remembers where everything stands. Refuses what makes a file mean
-// something else than it seems to: duplicate keys, unknown tags, aliases that nest or multiply. Knows nothing of plans.
+// Reads YAML 1.2 (and so JSON) into plain data and remembers where everything stands. Refuses constructs that make a
+// file mean something other than it seems to: duplicate keys, unknown tags, aliases that nest or multiply. Knows
+// nothing of plans.
 
 import { isAlias, isMap, isNode, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Document, Node, Pair } from 'yaml';
@@ -7,16 +8,16 @@ import type { Path } from './wording.ts';
 import type { Place, PlacedError } from './placed-error.ts';
 import { quote } from './wording.ts';
 
-/** How many nodes aliases may add, all together. */
+/** How many nodes aliases may add in total. */
 const maxAliasedNodes = 100_000;
 /** How deep maps and lists may nest; the parser is recursive. */
 const maxNesting = 100;
 
 export interface YamlDocument {
-  /** Undefined when the text cannot be read. */
+  /** Undefined if the text cannot be read. */
   readonly value: unknown;
   readonly errors: readonly PlacedError[];
-  /** Where the value at `path` stands; of a missing one, what should hold it. */
+  /** Where the value at `path` stands; if it is missing, the place of its container. */
   place(path: Path): Place;
   /** Where the last key of `path` stands. */
   placeOfKey(path: Path): Place;
@@ -36,7 +37,7 @@ export function readYaml(text: string, file: string): YamlDocument {
       version: '1.2',
       schema: 'core',
       merge: false,
-      // Ours is linear and names the first place.
+      // Our own check is linear and names the first place.
       uniqueKeys: false,
       prettyErrors: false,
       logLevel: 'error',
@@ -65,7 +66,7 @@ export function readYaml(text: string, file: string): YamlDocument {
   };
 }
 
-/** Counts lines itself: the counter of the package misses line breaks inside text that it could not read. */
+/** Counts lines itself: the package's counter misses line breaks inside text that it could not read. */
 function placesOf(text: string, file: string): (offset: number) => Place {
   const starts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
@@ -84,7 +85,7 @@ function placesOf(text: string, file: string): (offset: number) => Place {
 
 const tooDeep = `maps and lists nest deeper than ${maxNesting} levels`;
 
-/** What walks the document later is recursive; the parser itself reports an overflow of its stack as an error. */
+/** The code that walks the document later is recursive; the parser itself reports a stack overflow as an error. */
 function nestingErrors(document: Document, placeAt: (offset: number) => Place): PlacedError[] {
   const errors: PlacedError[] = [];
   visit(document, {
@@ -117,7 +118,7 @@ function duplicateKeys(document: Document, placeAt: (offset: number) => Place): 
   return errors;
 }
 
-/** Aliases are a convenience for a shared list or text; nested ones are how small files become huge. */
+/** Aliases are a convenience for a shared list or text; nested ones let small files become huge. */
 function aliasErrors(document: Document, placeAt: (offset: number) => Place): PlacedError[] {
   const errors: PlacedError[] = [];
   const sizes = new Map<Node, number>();
@@ -144,7 +145,7 @@ function aliasErrors(document: Document, placeAt: (offset: number) => Place): Pl
   return errors;
 }
 
-/** How many nodes a tree has; infinite when an alias is among them. */
+/** The number of nodes in a tree; infinite if it contains an alias. */
 function sizeWithoutAliases(tree: Node): number {
   let size = 0;
   visit(tree, {

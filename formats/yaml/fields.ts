@@ -1,12 +1,12 @@
 // The small rules that plan files and coppice.yaml share: one zod schema per kind of field. Messages continue the name
-// of the field (`units[2].title must be …`). Safe text here means that no terminal, ref or command line is surprised.
-// A title is what editors and docs/config.md call the kind of a value.
+// of the field (`units[2].title must be …`). Safe text here means text that cannot surprise a terminal, ref or command
+// line. A title names the kind of a value for editors and docs/config.md.
 
 import { z } from 'zod';
 import { unsafeInCommand, unsafeInLine } from '../../domain/text/unsafe.ts';
 import { alternativesOf, mostAlternatives } from '../globs/syntax.ts';
 
-/** Far above any real limit; what is larger is a slip, and sums of it must stay exact. */
+/** Far above any real limit: anything larger is a slip, and sums must stay exact. */
 const maxUsd = 1_000_000;
 
 export function text(): z.ZodString {
@@ -89,7 +89,7 @@ export function secondsOf(value: string | number): number {
   return Number(amount) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
 }
 
-/** Whole seconds as a user would write them. */
+/** Whole seconds, formatted as a user would write them. */
 export function durationOf(seconds: number): string {
   const [unit, length] = seconds % 3600 === 0 ? ['h', 3600] : seconds % 60 === 0 ? ['m', 60] : ['s', 1];
   return `${seconds / length}${unit}`;

@@ -1,4 +1,4 @@
-// What is wrong in a file that a user wrote, and where: the shape that every reader of files answers with.
+// What is wrong in a file that a user wrote, and where: the result of every reader of files.
 
 export interface Place {
   readonly file: string;
@@ -10,11 +10,11 @@ export interface Place {
 
 export interface PlacedError {
   readonly at: Place;
-  /** In the words of the file: `units[2].prompt is missing`. */
+  /** In the terms of the file: `units[2].prompt is missing`. */
   readonly message: string;
 }
 
-/** At most this many errors are reported. */
+/** The most errors to report. */
 export const maxErrors = 1000;
 
 /** Errors in the order of the file, at most `maxErrors`. */
@@ -22,7 +22,7 @@ export function inFileOrder(errors: readonly PlacedError[]): PlacedError[] {
   return errors.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column).slice(0, maxErrors);
 }
 
-/** `FILE:LINE:COLUMN: message`, as compilers write it and editors read it. */
+/** `FILE:LINE:COLUMN: message`, the compiler format that editors understand. */
 export function formatPlacedError({ at, message }: PlacedError): string {
   return `${at.file}:${at.line}:${at.column}: ${message}`;
 }

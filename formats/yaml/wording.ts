@@ -1,4 +1,4 @@
-// How errors about files speak: quoting text that may be hostile, naming a place, proposing what was meant.
+// Wording of errors about files: quotes text that may be hostile, names a place, suggests what was meant.
 
 import { distance } from 'fastest-levenshtein';
 import { unsafeInName } from '../../domain/text/unsafe.ts';
@@ -7,7 +7,7 @@ export type Path = readonly PropertyKey[];
 
 const unsafeSigns = new RegExp(`[${unsafeInName}]`, 'gu');
 
-/** Quotes text from a file so that it is one short line and inert on a terminal. */
+/** Quotes text from a file as one short line that is inert on a terminal. */
 export function quote(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
   return JSON.stringify(short).replaceAll(

@@ -1,5 +1,5 @@
 // Whether an install of npm, pnpm, Yarn or Bun builds or copies packages of the repository itself. Links into the
-// repository, as workspaces have them, are neither.
+// repository, as in workspaces, count as neither.
 
 import { type Manifests, textsOf } from './manifests.ts';
 import { recordOf } from '../../values.ts';
@@ -29,16 +29,16 @@ export function javascript(command: string, { files, compiles }: Manifests): boo
 interface Package {
   readonly name: string;
   readonly scripts: Readonly<Record<string, unknown>>;
-  /** Where its dependencies come from, overrides included. */
+  /** The sources of its dependencies, overrides included. */
   readonly specs: readonly string[];
   readonly dependencies: readonly string[];
-  /** Whether packages of the workspace are copied. */
+  /** Whether the install copies packages of the workspace. */
   readonly injects: boolean;
 }
 
 const dependencyKeys = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
 
-/** Null when it cannot be understood. */
+/** Null if it cannot be understood. */
 function parsePackage(text: string): Package | null {
   try {
     const value = recordOf(JSON.parse(text));
@@ -67,19 +67,19 @@ const installScripts = [
   ...['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare', 'prepublish'],
   ...['dependencies', 'pnpm:devPreinstall'],
 ];
-/** Managers of git hooks: they write nothing that is verified. */
+/** Managers of git hooks: nothing they write is verified. */
 const hookManagers = ['husky', 'lefthook', 'simple-git-hooks', 'is-ci'];
 const launcher = String.raw`(?:(?:npx(?: --no(?:-install)?)?|pnpm(?: exec)?|yarn|(?:\.\/)?node_modules\/\.bin\/) ?)?`;
 const hookStep = String.raw`(?:${launcher}(?:husky(?: install)?(?: \.husky)?|lefthook install(?: -f| --force)?|simple-git-hooks|is-ci)|true|:|exit 0)`;
 const hooksAlone = new RegExp(String.raw`^${hookStep}(?: ?(?:\|\||&&|;) ?${hookStep})*$`);
-/** Packages of others whose own scripts generate code out of the repository's files. */
+/** Third-party packages whose own scripts generate code from the repository's files. */
 const generators = ['prisma', '@prisma/client', '@sveltejs/kit', '@nuxt/kit', 'nuxt', 'contentlayer', 'velite'];
 
 function builds({ scripts, dependencies }: Package, all: readonly (Package | null)[]): boolean {
   if (dependencies.some((name) => generators.includes(name))) return true;
   const run = installScripts.flatMap((name) => (name in scripts ? [scripts[name]] : []));
   if (run.length === 0) return false;
-  // A package of the repository that has such a name is what it runs.
+  // If a package of the repository has such a name, the script may run that package instead.
   if (all.some((each) => each === null || hookManagers.includes(each.name))) return true;
   return run.some((script) => typeof script !== 'string' || !hooksAlone.test(script.trim().replaceAll(/\s+/g, ' ')));
 }

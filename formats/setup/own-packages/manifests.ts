@@ -1,4 +1,4 @@
-// The files of a tree that say what an install brings.
+// The files of a tree that determine what an install brings.
 
 /** A file of the tree that package managers read. */
 export interface ManifestFile {

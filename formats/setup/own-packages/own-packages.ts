@@ -1,5 +1,6 @@
-// Whether an install leaves third-party code alone behind, or also something that is built or copied out of the repository's
-// own packages, which is then good for those very sources only. Says "own" of everything that it does not understand.
+// Whether an install leaves only third-party code behind, or also files that are built or copied from the repository's
+// own packages and are therefore valid for those very sources only. If it does not understand something, it assumes the
+// latter.
 
 import type { Install, Manager } from '../steps.ts';
 import { type Manifests, textsOf } from './manifests.ts';
@@ -17,7 +18,7 @@ const rules: Readonly<Record<Manager, Rule>> = {
   pnpm: javascript,
   yarn: javascript,
   bun: javascript,
-  // Both download and do no more: what is replaced by a path or belongs to the workspace is used where it is.
+  // Both only download: path replacements and workspace members are used in place.
   go: () => false,
   cargo: () => false,
   uv,

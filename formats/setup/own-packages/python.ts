@@ -34,8 +34,8 @@ export function poetry(command: string, { files }: Manifests): boolean {
 }
 
 /**
- * Whether installing the project itself leaves no more than the name of its folder and what its pyproject.toml says. Not
- * with a build of its own, or with metadata that is computed from sources.
+ * Whether installing the project itself leaves nothing but the name of its folder and the content of its
+ * pyproject.toml. Not so with a build of its own, or with metadata computed from sources.
  */
 function isPlain(project: string): boolean {
   const buildSystem = /^\[build-system\]\n([^]*?)(?=^\[|(?![^]))/m.exec(project)?.[1];
