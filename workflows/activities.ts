@@ -1,5 +1,5 @@
-// Every activity that workflows call, with where it runs, how long it may take and how it is tried again: one table.
-// Failures that trying again cannot help are named by the catalogue (contracts/failures.ts).
+// Every activity that workflows call, in one table: where it runs, how long it may take and how it is retried. The
+// catalogue (contracts/failures.ts) names the failures that retrying cannot help.
 
 import type { LandingActivities } from '../contracts/activities/landing.ts';
 import type { PeopleActivities } from '../contracts/activities/people.ts';
@@ -17,12 +17,12 @@ const retry = {
   nonRetryableErrorTypes: nonRetryableTypes,
 } as const;
 
-/** A slice stays on its host until it must leave; a host that dies is noticed by its silence. */
+/** A slice stays on its host until it must leave; a dead host is noticed by its missing heartbeats. */
 export const { runSlice } = proxyActivities<AgentActivities>({
   taskQueue: taskQueues.agents,
   startToCloseTimeout: '24h',
   heartbeatTimeout: '30s',
-  // The kill of a cancelled session is waited for, and its last checkpoint kept.
+  // Waits until a cancelled session is killed, so that its last checkpoint is kept.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry,
 });
@@ -31,14 +31,14 @@ export const { runSlice } = proxyActivities<AgentActivities>({
 export const { tryTarget, verifyCandidate } = proxyActivities<LandingActivities & TrialActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '12h',
-  // With all its tries: an entry that no host can handle must not stop a queue for ever.
+  // Includes all retries: an entry that no host can handle must not stop a queue for ever.
   scheduleToCloseTimeout: '7d',
   heartbeatTimeout: '30s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry,
 });
 
-/** Git work without a sandbox: minutes at most, tried again while the remote is away, for a week. */
+/** Git work without a sandbox: minutes at most. Retried for a week while the remote is unreachable. */
 export const { buildCandidate, landCandidate } = proxyActivities<LandingActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '10m',
@@ -47,7 +47,7 @@ export const { buildCandidate, landCandidate } = proxyActivities<LandingActiviti
   retry,
 });
 
-/** The same for what a run writes down, which is kept for as long as it takes. */
+/** The same for a run's records and report, which are retried for as long as it takes. */
 export const { saveRecords, writeReport } = proxyActivities<ReportActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '10m',
@@ -55,21 +55,21 @@ export const { saveRecords, writeReport } = proxyActivities<ReportActivities>({
   retry,
 });
 
-/** Words to other workflows. */
+/** Messages to other workflows. */
 export const { tellQueue, findEndedUnits } = proxyActivities<ControlActivities>({
   taskQueue: taskQueues.workflows,
   startToCloseTimeout: '30s',
   retry,
 });
 
-/** Words to people; the decision never waits for them. A card is tried for as long as its approval is open. */
+/** Messages to people; the decision never waits for them. Posting a card is retried as long as its approval is open. */
 export const { postCard } = proxyActivities<PeopleActivities>({
   taskQueue: taskQueues.workflows,
   startToCloseTimeout: '30s',
   retry,
 });
 
-/** What comes too late is of no use to anyone. */
+/** Too late, these are of no use to anyone. */
 export const { settleCard, replyPrivately } = proxyActivities<PeopleActivities>({
   taskQueue: taskQueues.workflows,
   startToCloseTimeout: '30s',

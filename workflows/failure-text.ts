@@ -1,4 +1,4 @@
-// What an activity's failure says to people: the message of the innermost cause, which names what happened to what.
+// Words an activity's failure for people: the message of the innermost cause, which says what happened to what.
 
 import { errorText } from '../domain/errors.ts';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';

@@ -1,5 +1,5 @@
-// Asks hosts what they have and do, for operators: each on its own task queue, so that the answer is of this moment.
-// Started by `coppice list --hosts`, and over within seconds.
+// Asks hosts what they have and do, for operators: each on its own task queue, so that the answer is current. Started
+// by `coppice list --hosts`, and over within seconds.
 
 import type { HostActivities, HostReports } from '../contracts/activities/host.ts';
 import { proxyActivities } from '@temporalio/workflow';

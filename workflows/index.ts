@@ -1,5 +1,4 @@
-// What the worker bundles: the workflow types, by the names under which clients and histories know them, and
-// nothing else.
+// What the worker bundles: the workflow types, under the names that clients and histories use, and nothing else.
 
 export { approvalWorkflow } from './approval/approval.ts';
 export { cardWorkflow } from './approval/card.ts';

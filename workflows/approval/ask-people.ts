@@ -1,4 +1,5 @@
-// Opens an approval and waits for how it ends. The workflow that asks is its parent: when the parent is cancelled, so is the approval.
+// Opens an approval and waits for its outcome. The workflow that asks is its parent: cancelling the parent cancels the
+// approval.
 
 import type { ApprovalAbout, ApprovalPolicy, ApprovalView } from '../../contracts/approval.ts';
 import type { ChannelAddress } from '../../contracts/people.ts';
@@ -43,7 +44,7 @@ export function askPeople(asked: Asked): Promise<ApprovalView> {
     args: [{ approval, channels }],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: webUiText(summary),
-    // Lists of open approvals come from here, so that they need no worker.
+    // Lists of open approvals read this memo, so that they need no worker.
     memo: { approval },
     typedSearchAttributes: [
       { key: coppiceRun, value: run },

@@ -1,5 +1,5 @@
-// What is still to say in one channel when an approval has closed: its card is replaced, and anyone whose click came too
-// late is told. A workflow of its own, because the decision must not wait for Slack; it gives up by itself.
+// Finishes one channel after an approval has closed: replaces its card, and tells anyone whose click came too late. A
+// workflow of its own, because the decision must not wait for Slack; it gives up by itself.
 
 import { errorText } from '../../domain/errors.ts';
 import type { PostedCard } from '../../contracts/activities/people.ts';
@@ -11,17 +11,17 @@ import { replyPrivately, settleCard } from '../activities.ts';
 export interface CardInput extends CardAddress {
   /** Where the card is; null = there is none; absent = it was still being posted when the approval closed. */
   readonly posted?: PostedCard | null | undefined;
-  /** How the approval ended; null = the card is settled by another workflow. */
+  /** How the approval ended; null = another workflow settles the card. */
   readonly view: ApprovalView | null;
   readonly replies: readonly PrivateReply[];
-  /** A picture of the open card was on its way and may come after this one, so the card is settled once more. */
+  /** A redraw of the open card was in flight and may arrive after this one, so the card is settled once more. */
   readonly again?: boolean;
 }
 
-/** By then the last attempt to post or redraw the card, which ends with its approval, is over: longer than its time limit. */
+/** Longer than the time limit of the last attempt to post or redraw the card, which ends with its approval. */
 const lastPost = '40s';
 
-/** Answers when the child has started; never rejects, because a card is a courtesy. */
+/** Returns once the child has started; never rejects, because a card is a courtesy. */
 export async function startCard(id: string, input: CardInput): Promise<void> {
   if (input.posted === null || (input.view === null && input.replies.length === 0)) return;
   try {

@@ -1,5 +1,5 @@
 // An open approval's card in one channel: posted once, redrawn in order, and handed to a workflow of its own when the
-// approval closes. Nothing here rejects: without the channel, a decision can still be taken on the command line.
+// approval closes. Nothing here rejects: without the channel, people can still decide on the command line.
 
 import type { PostedCard } from '../../contracts/activities/people.ts';
 import type { ApprovalView, PrivateReply } from '../../contracts/approval.ts';
@@ -12,16 +12,16 @@ export class ChannelCard {
   readonly address: ChannelAddress;
   private readonly id: string;
   private readonly posting: Promise<PostedCard | null>;
-  /** Undefined while it is being posted; null when that failed. */
+  /** Undefined while the card is being posted; null if that failed. */
   private posted: PostedCard | null | undefined;
   private readonly untold = new Set<PrivateReply>();
-  /** The newest picture of the card, after those before it: one must not overtake another. */
+  /** The newest redraw, after those before it: one must not overtake another. */
   private drawn = Promise.resolve();
-  /** Pictures that are on their way. */
+  /** Redraws in flight. */
   private drawing = 0;
   private handedOver = 0;
 
-  /** `id` begins the ids of the workflows that this card is handed to. */
+  /** `id` is the prefix of the ids of the workflows that this card is handed to. */
   constructor(id: string, address: ChannelAddress, view: ApprovalView) {
     this.id = id;
     this.address = address;
@@ -34,13 +34,13 @@ export class ChannelCard {
     this.drawn = this.drawn.then(() => this.draw(view)).finally(() => (this.drawing -= 1));
   }
 
-  /** Draws the card at once, whatever is on its way. */
+  /** Draws the card at once, even if a redraw is in flight. */
   async draw(view: ApprovalView): Promise<void> {
     try {
       const posted = await this.posting;
       if (posted !== null) await settleCard({ posted, card: { view, ...this.address } });
     } catch {
-      // A card is a courtesy.
+      // A card is a courtesy, so its failure changes nothing.
     }
   }
 
@@ -50,7 +50,10 @@ export class ChannelCard {
     await Promise.all(replies.map((reply) => this.tellOne(reply)));
   }
 
-  /** Once the approval has closed: a workflow draws its end, unless `view` is null, and says what is still to say. */
+  /**
+   * Once the approval has closed: starts a workflow that draws its end, unless `view` is null, and sends the remaining
+   * replies.
+   */
   async handOver(view: ApprovalView | null, replies: readonly PrivateReply[]): Promise<void> {
     const owed = [...this.untold, ...replies];
     this.untold.clear();
@@ -65,7 +68,7 @@ export class ChannelCard {
       const posted = await this.posting;
       if (posted !== null) await replyPrivately({ posted, reply });
     } catch {
-      // The decision is judged already.
+      // The decision has been judged already.
     }
     this.untold.delete(reply);
   }

@@ -18,7 +18,7 @@ export interface ShownRun {
   readonly state: RunState;
 }
 
-/** The page is read at a glance: long runs show what is going on, not every unit. */
+/** The page is read at a glance: for long runs it shows current activity, not every unit. */
 const rows = 50;
 
 export function runDetails({ input, graph, state }: ShownRun, status: RunStatus): string {
@@ -31,7 +31,7 @@ export function runDetails({ input, graph, state }: ShownRun, status: RunStatus)
     `**${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on ${code(context.branch)}`,
     ...(goal === '' ? [] : ['', `> ${webUiText(goal)}`]),
     '',
-    // The Web UI takes what stands between two dollar signs for a formula.
+    // The Web UI reads text between two dollar signs as a formula.
     [
       `spent ${usd.spent.toFixed(2)}${usd.limit === null ? '' : ` of ${usd.limit}`} USD`,
       ...(tokens.limit === null ? [] : [`${tokens.spent} of ${tokens.limit} tokens`]),

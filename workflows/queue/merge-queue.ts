@@ -49,7 +49,7 @@ export async function mergeQueueWorkflow(input: MergeQueueInput): Promise<never>
 
 class MergeQueue {
   state: QueueState;
-  /** Counts what happened, for the main loop to notice. */
+  /** Counts events, so that the main loop notices them. */
   steps = 0;
   private readonly jobs = new Map<number, CancellationScope>();
   private telling = 0;
@@ -66,7 +66,7 @@ class MergeQueue {
     this.apply(startJobs(this.state, now()));
   }
 
-  /** Whether nothing is under way that a continue-as-new would lose. */
+  /** Whether nothing is in flight that a continue-as-new would lose. */
   isQuiet(): boolean {
     return this.jobs.size === 0 && this.telling === 0;
   }
@@ -128,7 +128,7 @@ class MergeQueue {
       });
   }
 
-  /** A unit that is gone does not hear it, and does not need to. */
+  /** If the unit is gone, it misses the message, and does not need it. */
   private async tell({ run, unit, outcome }: Extract<QueueAction, { type: 'tell' }>): Promise<void> {
     this.telling += 1;
     try {

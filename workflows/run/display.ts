@@ -1,5 +1,5 @@
-// How a run shows in Temporal: its page in the Web UI, the phase that operators search by, and in the memo the counts that
-// lists show.
+// How a run shows in Temporal: its page in the Web UI, the phase that operators search by, and the memo with the counts
+// for lists.
 
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { RunView } from '../../contracts/messages/run.ts';
@@ -11,7 +11,7 @@ export class RunDisplay {
   private status = '';
   private counts = '';
 
-  /** Only what has changed costs anything. */
+  /** Writes attributes and memo only if they have changed, because each write costs an event. */
   show(run: ShownRun, status: RunView['status']): void {
     if (status !== this.status) upsertSearchAttributes([{ key: coppicePhase, value: status }]);
     this.status = status;

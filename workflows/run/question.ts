@@ -1,5 +1,5 @@
-// The open question about a whole run: more money, a key that is refused, a target that is red. People answer it beside the
-// run's main loop: units continue to end meanwhile, and anyone who cancels the run takes the question back.
+// The open question about a whole run: more money, a refused key, a red target. It is asked beside the run's main loop:
+// units continue to end meanwhile, and cancelling the run withdraws the question.
 
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { RunAsk, RunStateEvent } from '../../domain/run/state.ts';
@@ -16,7 +16,7 @@ export class Question {
   private readonly take: (event: RunStateEvent) => void;
   private asking: CancellationScope | null = null;
 
-  /** `take` hears how the question ended. */
+  /** `take` receives the question's outcome. */
   constructor(input: RunInput, trial: Trial, take: (event: RunStateEvent) => void) {
     this.input = input;
     this.trial = trial;
@@ -42,7 +42,8 @@ export class Question {
           this.take({ type: 'ask-ended', view, asked });
         },
         (error: unknown) => {
-          // If it was terminated by hand, nobody will decide it. If it was cancelled with the run, nobody needs to.
+          // If the approval was terminated by hand, nobody will decide it. If it was cancelled with the run, nobody
+          // needs to.
           if (!isCancellation(error)) this.take({ type: 'ask-lost', asked });
         },
       )
@@ -57,7 +58,7 @@ export class Question {
     this.asking?.cancel();
   }
 
-  /** While people are asked about a red target, somebody may change it: then the question is taken back, or becomes another. */
+  /** While people are asked about a red target, it may change: then the question is withdrawn, or becomes another. */
   private async watchRedTarget(ask: Extract<RunAsk, { kind: 'red-base' }>): Promise<void> {
     const verdict = await this.trial.untilOtherThan(ask);
     this.take({ type: 'target-tried', verdict });

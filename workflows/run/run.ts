@@ -1,7 +1,7 @@
 // One run: holds the graph and the ledger, starts a unit the moment its last dependency has landed, answers its units'
-// requests for slices, and writes the report at the end. domain/run/step.ts decides. Units are children that speak with it by
-// signals only, so it can continue-as-new at any time; cancel it, and it cancels what is open and waits for it. What is
-// known of units that ended goes to git page by page, so that what goes through continue-as-new is small.
+// requests for slices, and writes the report at the end. domain/run/step.ts decides. Units are children that talk to it
+// by signals only, so it can continue-as-new at any time. If the run is cancelled, it cancels its open units and waits
+// for them. Records of ended units go to git page by page, so that continue-as-new carries little.
 
 import {
   CancellationScope,
@@ -50,7 +50,7 @@ import { unitsToStart } from '../../domain/run/schedule.ts';
 
 const endingNow = { accepted: false, known: true, ending: true, message: 'the run is just ending' } as const;
 
-/** How long the run hears nothing before it looks whether its units still exist. */
+/** If the run hears nothing for this long, it checks whether its units still exist. */
 const silence = '5m';
 
 export async function runWorkflow(input: RunInput): Promise<RunResult> {
@@ -111,7 +111,7 @@ class RunExecution {
 
   async retryUnit(unit: UnitId): Promise<UnitActionAnswer> {
     const mayNot = (): UnitActionAnswer | null => (this.ending ? endingNow : refuseRetry(this.graph, this.state, unit));
-    // What it has been so far is kept before it is begun anew.
+    // The unit's record so far is saved before the retry begins.
     while (mayNot() === null && !this.unit(unit).recorded) {
       await condition(() => this.underWay === 0);
       await this.saveRecords(1);
@@ -131,7 +131,10 @@ class RunExecution {
     return { accepted: true };
   }
 
-  /** Null = the whole run. Sessions at work stop their commands and leave their hosts; the answer waits for neither. */
+  /**
+   * `unit` null = the whole run. Sessions at work stop their commands and leave their hosts; the answer does not wait
+   * for them.
+   */
   async pause(unit: UnitId | null, by: string): Promise<UnitActionAnswer> {
     const refused = this.ending ? endingNow : refusePause(this.graph, this.state, unit);
     if (refused !== null) return refused;
@@ -148,7 +151,10 @@ class RunExecution {
     return { accepted: true };
   }
 
-  /** The one loop: start what is ready, answer units that ask, keep records, wait for news since the round began. */
+  /**
+   * The main loop: starts ready units, answers units that ask, saves records, then waits for news since the round
+   * began.
+   */
   async untilEnded(): Promise<void> {
     while (runEnd(this.state) === null) {
       const seen = this.steps;
@@ -178,13 +184,13 @@ class RunExecution {
     this.question.ask(ask, asked, () => (this.steps += 1));
   }
 
-  /** Beside the main loop, for as long as the run lives: one timer, not one for every wait. */
+  /** Runs beside the main loop as long as the run lives: one timer, not one for every wait. */
   async keepWatch(): Promise<never> {
     for (;;) {
       const seen = this.steps;
       await sleep(silence, { summary: 'look for units that went silent' });
       if (this.steps === seen) await this.lookForLostUnits();
-      // A run that waits for people may wait for months, and its history grows by the looking alone.
+      // A run may wait for people for months, and these checks alone make its history grow.
       if (workflowInfo().continueAsNewSuggested) this.steps += 1;
     }
   }
@@ -196,7 +202,7 @@ class RunExecution {
     this.question.takeBack();
     const result = await CancellationScope.nonCancellable(async (): Promise<RunResult> => {
       await condition(() => allHandlersFinished() && !this.question.isOpen);
-      // The last page goes with the report.
+      // The report includes the last page.
       while (unrecorded(this.graph, this.state).length > pageSize) await this.saveRecords(pageSize);
       const { startedAt, pages, reopened } = this.state;
       const report = await writeReport({
@@ -224,7 +230,7 @@ class RunExecution {
     return result;
   }
 
-  /** A unit that starts has asked for its first slice; most get their allowance along. */
+  /** Starting a unit counts as its request for the first slice; most units get their allowance with the start. */
   private async startAndAnswer(): Promise<void> {
     const starting = unitsToStart(this.graph, this.state, this.input.settings.parallel);
     for (const { id } of starting) this.take({ type: 'started', unit: id });
@@ -242,12 +248,12 @@ class RunExecution {
     const { id } = node;
     const { retries, seq } = this.unit(id);
     await this.units.start(node, { context: this.context(), allowance, retries, seq });
-    // A pause that came meanwhile found nobody to tell.
+    // A pause during the start found no unit to tell.
     const isPaused = this.state.hold.pausedBy !== null || this.unit(id).pausedBy !== null;
     if (isPaused) await this.units.leaveHost(id);
   }
 
-  /** Puts records of ended units into git, as soon as there are `least` of them. */
+  /** Saves records of ended units to git, as soon as there are `least` of them. */
   private async saveRecords(least: number): Promise<void> {
     const units = unrecorded(this.graph, this.state).slice(0, pageSize);
     if (units.length < least || this.underWay > 0) return;

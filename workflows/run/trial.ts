@@ -1,4 +1,4 @@
-// The try of a run's target: before the first unit, and again while people are asked about a red one.
+// Tries the run's target: before the first unit, and again while people are asked about a red one.
 
 import { isCancellation, sleep } from '@temporalio/workflow';
 import type { RunInput } from '../../domain/run/input.ts';
@@ -9,14 +9,14 @@ import { judgeTry, redNote } from '../../domain/run/trial.ts';
 import { reason } from '../../contracts/failures.ts';
 import { tryTarget } from '../activities.ts';
 
-/** Between looks at a red target; each pause is twice as long as the one before. */
+/** Pauses between tries of a red target; each is twice as long as the one before. */
 const firstPauseMs = 5_000;
 const longestPauseMs = 15 * 60_000;
 
 type RedAsk = Extract<RunAsk, { kind: 'red-base' }>;
 
 export class Trial {
-  /** What agents are told of a target that is red and allowed to be. */
+  /** What agents are told about a target that is red and allowed to be. */
   redTarget: string | undefined;
   private readonly input: RunInput;
   private state: 'to come' | 'under way' | 'over';
@@ -36,7 +36,7 @@ export class Trial {
     return this.state === 'under way';
   }
 
-  /** Once, before anything is spent. A run that continues as new, or is decided about, does not try again. */
+  /** Once, before anything is spent; not again after a continue-as-new or a decision. */
   async first(began: () => void): Promise<TryVerdict> {
     this.state = 'under way';
     began();
@@ -46,7 +46,7 @@ export class Trial {
     return verdict;
   }
 
-  /** Looks from time to time whether the target has changed; answers when it is not red in the same way any longer. */
+  /** Tries the target from time to time; returns once it is no longer red in the same way. */
   async untilOtherThan(ask: RedAsk): Promise<TryVerdict> {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       await sleep(pauseMs, { summary: 'look whether the target has changed' });
@@ -55,14 +55,14 @@ export class Trial {
     }
   }
 
-  /** People have allowed a red target, which may be another one by now, or green. */
+  /** People have allowed a red target, but by now it may be another commit, or green. */
   async allow(ask: RedAsk): Promise<void> {
     const verdict = await this.again();
     const { problem, output } = verdict?.type === 'ask' ? verdict.ask : ask;
     this.redTarget = verdict?.type === 'start' ? undefined : redNote(problem, output);
   }
 
-  /** Null when the target is where it was tried last. */
+  /** Null if the target is still at the commit that was tried last. */
   private async again(): Promise<TryVerdict | null> {
     const { context, settings } = this.input;
     try {

@@ -1,4 +1,4 @@
-// The workflows of a run's units, which are its children: starts them, and sends them what the run has to say.
+// The workflows of a run's units, which are its children: starts them, and sends them the run's messages.
 
 import {
   ParentClosePolicy,
@@ -25,9 +25,9 @@ type UnitHandle = ReturnType<typeof getExternalWorkflowHandle>;
 interface Start {
   readonly context: RunContext;
   readonly allowance: AllowanceMessage | undefined;
-  /** Times that the unit was begun anew. */
+  /** How often the unit was retried. */
   readonly retries: number;
-  /** Last message taken from its earlier workflow. */
+  /** Number of the last message taken from its earlier workflow. */
   readonly seq: number;
 }
 
@@ -67,7 +67,7 @@ export class UnitWorkflows {
         ],
       });
     if (retries === 0) return void (await begin());
-    // The unit's earlier workflow has told its end, and may need a moment to be gone.
+    // The unit's earlier workflow has reported its end, and may need a moment to close.
     while ((await begin().catch(alreadyStarted)) === 'already started') await sleep('1s');
   }
 
@@ -83,7 +83,7 @@ export class UnitWorkflows {
     return this.tell(unit, (handle) => handle.cancel());
   }
 
-  /** A unit whose workflow has ended has told so already, or the run looks for it when it has heard nothing for long. */
+  /** A unit whose workflow has ended has reported that already, or the run finds out after a long silence. */
   private async tell(unit: UnitId, what: (handle: UnitHandle) => Promise<void>): Promise<void> {
     try {
       await what(getExternalWorkflowHandle(unitWorkflowId(this.input.context.run, unit)));

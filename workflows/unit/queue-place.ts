@@ -1,5 +1,5 @@
-// A unit's place in the merge queue: how it enters, waits and leaves. Once the queue may have heard of a result, only the
-// queue can say how that ended.
+// A unit's place in the merge queue: how it enters, waits and leaves. Once the queue may have heard of a result, only
+// the queue can say how that result ended.
 
 import { ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
@@ -26,7 +26,7 @@ export class QueuePlace {
 
   async land(subject: LandingSubject): Promise<QueueOutcome> {
     const { result } = subject;
-    // The same result may come a second time, after people were asked: the first answer is not about that.
+    // The same result may be enqueued again after people were asked: the first answer does not count for it.
     this.outcome = undefined;
     const answered = (): boolean => this.outcome?.result === result;
     try {
@@ -43,7 +43,7 @@ export class QueuePlace {
     return this.outcome;
   }
 
-  /** Others may wait in the queue for what this unit was to repair. */
+  /** Others may be waiting in the queue for this unit's repair. */
   async giveUpRepair(): Promise<void> {
     const { outcome } = this;
     if (outcome?.status !== 'returned') return;

@@ -1,4 +1,4 @@
-// The slice of a unit that is in flight: one activity on some host, which asks here what it is to do when it is cancelled.
+// A unit's slice in flight: one activity on some host. When it is cancelled, it asks here what to do.
 
 import { ActivityFailure, CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import type { SliceInput, StopRequest } from '../../contracts/activities/agent.ts';
@@ -7,7 +7,7 @@ import { describeFailure } from '../failure-text.ts';
 import { runSlice } from '../activities.ts';
 
 export class Slice {
-  /** What the slice in flight is to do. */
+  /** What the slice in flight should do. */
   stopRequest: StopRequest = 'go-on';
   private scope: CancellationScope | undefined;
   /** The run was paused while the grant for the next slice was on its way. */
@@ -21,7 +21,7 @@ export class Slice {
     const scope = new CancellationScope();
     this.scope = scope;
     this.stopRequest = 'go-on';
-    // Cancelled with the unit, but then for good.
+    // The unit was cancelled, so the slice ends for good.
     void CancellationScope.current().cancelRequested.catch(() => (this.stopRequest = 'cancel'));
     try {
       const summary = `slice ${input.slice} of ${input.unit}`;
@@ -37,8 +37,8 @@ export class Slice {
   }
 
   /**
-   * Ends the slice in flight; the next one continues from where it came. With `isGranted`, a slice is about to begin, and
-   * one that must leave now ends before it has begun.
+   * Ends the slice in flight; the next one continues from where it stopped. With `isGranted`, a slice is about to
+   * begin; if it must leave now, it ends before it begins.
    */
   leaveHost(how: 'after-turn' | 'now', isGranted: boolean): void {
     if (this.scope === undefined) this.leaveFirst ||= how === 'now' && isGranted;
@@ -52,7 +52,7 @@ export class Slice {
   }
 }
 
-/** Once its cancel was asked for, a slice that fails is not tried again, whatever it failed with. */
+/** A slice that fails after its cancellation was requested is not retried, whatever the failure. */
 function wasCut(error: unknown): boolean {
   return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }

@@ -1,6 +1,7 @@
-// One task unit from ready to landed. Performs what the unit's state calls for and feeds back what happened
-// (domain/unit/life.ts has the rules); tells the run at every change. Holds no slot while it waits for a person or the queue.
-// Started by the run workflow with parent close policy ABANDON, so that the run may continue-as-new at any time.
+// One task unit from ready to landed. Performs what the unit's state calls for and feeds back the outcome
+// (domain/unit/life.ts has the rules); reports every change to the run. Holds no slot while it waits for a person or
+// the queue. Started by the run workflow with parent close policy ABANDON, so that the run may continue-as-new at any
+// time.
 
 import {
   ApplicationFailure,
@@ -63,9 +64,11 @@ export interface UnitInput extends CardChannels {
   readonly approvalSeconds: number;
   /** Whether people are asked for more money. */
   readonly budgetVerdict: AskVerdict;
-  /** For the first slice, where the run could grant it at once; otherwise it comes as a signal. */
+  /** For the first slice, if the run could grant it at once; otherwise it arrives as a signal. */
   readonly allowance?: AllowanceMessage;
-  /** The unit is begun anew: for which time, and the number of the last message that its earlier workflow sent. */
+  /**
+   * Set if the unit is retried: which retry it is, and the number of the last message that its earlier workflow sent.
+   */
   readonly retried?: { readonly retry: number; readonly seq: number };
   /** Set by continue-as-new. */
   readonly resumed?: { readonly life: UnitLife; readonly seq: number };
@@ -119,7 +122,7 @@ class UnitExecution {
     this.place = new QueuePlace(input);
   }
 
-  /** Does what the state calls for; answers what came of it. */
+  /** Does what the state calls for; returns the outcome. */
   async perform(state: Exclude<UnitState, UnitEnd>): Promise<UnitEvent> {
     try {
       switch (state.status) {
@@ -178,11 +181,14 @@ class UnitExecution {
     });
   }
 
-  /** No run, no slice: when the run is gone, so is the unit. The run knows of the first slice: it has just started us. */
+  /**
+   * No run, no slice: if the run is gone, the unit is cancelled. The run knows about the first slice, because it has
+   * just started the unit.
+   */
   private async awaitAllowance(): Promise<UnitEvent> {
     const slice = this.life.slices + 1;
     const { toppedUpUsd } = this.life;
-    // Asked again after a top-up for the same slice: the answer that said "spent" has been taken.
+    // After a top-up, the same slice is requested again: the answer "spent" has been consumed.
     const asksAgain = this.life.approvals > 0 || slice > 1;
     if (asksAgain && !(await this.tellRun({ type: 'wants-slice', slice, toppedUpUsd }))) {
       return { type: 'cancelled', reason: reason('cancelled', 'its run is gone') };
@@ -240,7 +246,7 @@ class UnitExecution {
     };
   }
 
-  /** False when the run's workflow has ended. */
+  /** False if the run's workflow has ended. */
   private async tellRun(message: DistributiveOmit<UnitMessage, 'unit' | 'seq'>): Promise<boolean> {
     const { context, unit } = this.input;
     const run = getExternalWorkflowHandle(runWorkflowId(context.run));
