@@ -1,4 +1,4 @@
-// The questions of `coppice init`: each thing that was found can be taken with Enter, typed anew, or left out with `-`.
+// The questions of `coppice init`: Enter accepts a proposal, new text replaces it, `-` leaves it out.
 
 import type { Asker } from './ask.ts';
 import type { FirstConfig } from '../../formats/config-file/text.ts';
@@ -10,7 +10,7 @@ import { openAsker } from './ask.ts';
 
 type Answers = Pick<FirstConfig, 'branch' | 'setup' | 'verify'>;
 
-/** Throws an `Exit` when the person who is asked leaves. */
+/** Throws an `Exit` if the person leaves. */
 export async function askForConfig(branch: string | null, proposed: ProposedCommands): Promise<Answers> {
   const asker = openAsker();
   try {
@@ -68,7 +68,7 @@ function askAbout({ ask }: Asker, what: string, found: string): Promise<string> 
   return ask('> ');
 }
 
-/** What somebody typed in place of what was found; nothing for Enter or `-`. */
+/** A command typed in place of the proposal; empty for Enter or `-`. */
 function typed(run: string): ProposedCommand[] {
   return run === '' || run === '-' ? [] : [{ run, name: run, from: '' }];
 }

@@ -1,17 +1,17 @@
-// Questions on a terminal, one line each, on stderr so that stdout stays the command's result. Nothing is decided for
-// somebody who has left: Ctrl-C ends the command with 130, the end of the input (Ctrl-D) with 1.
+// Questions on a terminal, one line each, on stderr so that stdout stays the command's result. If the person leaves,
+// nothing is decided for them: Ctrl-C ends the command with 130, the end of the input (Ctrl-D) with 1.
 
 import { createInterface } from 'node:readline/promises';
 import { Exit, exitCodes } from './exit.ts';
 import { inertPrint } from '../../domain/text/inert.ts';
 
 export interface Asker {
-  /** The answer without the spaces around it; empty = Enter. */
+  /** The answer without surrounding spaces; empty = Enter. */
   ask(question: string): Promise<string>;
   close(): void;
 }
 
-/** Whether somebody is at a terminal to answer questions. */
+/** Whether a person is at a terminal to answer questions. */
 export function canAsk(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
 }

@@ -1,5 +1,5 @@
-// Between the checks and the start of a run: what will happen, what it can cost at most, who is there to do it, and on a
-// terminal a question. Elsewhere, and with `--yes`, only the warnings.
+// Between the checks and the start of a run: shows what will happen, what it can cost at most, and which workers are
+// there, then asks if this is a terminal. Elsewhere, and with `--yes`, shows only the warnings.
 
 import type { Output } from './output.ts';
 import type { PreparedRun } from '../api.ts';
@@ -10,13 +10,13 @@ import { preparedText, startWarnings } from './present/prepared.ts';
 
 interface Start {
   readonly prepared: PreparedRun;
-  /** Null when that is not known. */
+  /** Null if no server answered. */
   readonly says: ServerSays | null;
   /** Do not ask. */
   readonly yes: boolean;
 }
 
-/** Throws an `Exit` when the person who is asked does not agree. */
+/** Throws an `Exit` if the person does not agree. */
 export async function confirmStart({ prepared, says, yes }: Start, output: Output): Promise<void> {
   const asks = !yes && canAsk();
   if (asks) output.note(preparedText(prepared));

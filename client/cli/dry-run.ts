@@ -1,5 +1,5 @@
-// `coppice run --dry-run`: everything that `run` checks and shows, without a start. Works without a Temporal server, and
-// says what it could not look at then.
+// `coppice run --dry-run`: everything that `run` checks and shows, without a start. Works without a Temporal server,
+// and then says what it could not check.
 
 import type { Output } from './output.ts';
 import type { PreparedRun, RunRequest } from '../api.ts';
@@ -9,7 +9,7 @@ import { criticalPath } from '../../domain/plan/dag.ts';
 import { preparedText, startWarnings } from './present/prepared.ts';
 import { unlessUnreachable, withCoppice } from './session.ts';
 
-/** Throws what `run` would throw before its start. */
+/** Throws whatever `run` would throw before its start. */
 export async function dryRun(request: RunRequest, output: Output): Promise<void> {
   const prepared = await Coppice.prepare(request);
   const says = await askServer(request, prepared);
@@ -37,7 +37,7 @@ export async function dryRun(request: RunRequest, output: Output): Promise<void>
   });
 }
 
-/** Null without a server. Throws `BadInput` for an id that a run has already. */
+/** Null without a server. Throws `BadInput` if a run already has the id. */
 function askServer(request: RunRequest, prepared: PreparedRun): Promise<ServerSays | null> {
   return unlessUnreachable(() =>
     withCoppice(async (coppice) => {

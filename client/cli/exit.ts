@@ -1,5 +1,5 @@
-// How a command ends: exit codes as docs/scripting.md promises them, and errors printed for people or as JSON. Nothing else in the
-// program prints an error.
+// How a command ends: the exit codes that docs/scripting.md promises, and errors printed for people or as JSON. No
+// other code in the program prints an error.
 
 import { errorText } from '../../domain/errors.ts';
 import { CommanderError } from 'commander';
@@ -10,7 +10,7 @@ import type { Output } from './output.ts';
 
 export const exitCodes = { done: 0, notGood: 1, badInput: 2, unreachable: 3, notFound: 4, interrupted: 130 } as const;
 
-/** Ends the command with a code after it has printed what it had to say. */
+/** Ends the command with an exit code, after it has printed everything. */
 export class Exit extends Error {
   readonly code: number;
   constructor(code: number) {
@@ -30,7 +30,7 @@ const codes: Partial<Record<FailureType, number>> = {
   RunFailed: exitCodes.notGood,
 };
 
-/** Prints what went wrong and answers the exit code. */
+/** Prints the error and returns the exit code. */
 export function reportError(error: unknown, output: Output): number {
   if (error instanceof Exit) return error.code;
   if (error instanceof CommanderError) {
@@ -64,7 +64,7 @@ export function reportError(error: unknown, output: Output): number {
   return codes[type] ?? exitCodes.badInput;
 }
 
-/** Commander puts what is similar on a line of its own. */
+/** Commander puts suggestions on a line of their own. */
 function usageError(text: string): { type: string; message: string; hint: string } {
   const [message = '', similar = ''] = text.replace(/^error: /, '').split('\n');
   const hint = similar === '' ? 'See --help.' : `${similar.replace(/^\((.*)\)$/, '$1')} See --help.`;

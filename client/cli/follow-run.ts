@@ -15,15 +15,15 @@ export interface FollowOptions {
   readonly output: Output;
   /** Draw in place; false prints a line for each event. */
   readonly live: boolean;
-  /** Who looks. */
+  /** The viewer. */
   readonly user: string;
   /** Print events as JSON lines. */
   readonly jsonEvents?: boolean;
-  /** Take the live view away when the run has ended, because its report follows. */
+  /** Remove the live view when the run has ended, because its report follows. */
   readonly clearAtEnd?: boolean;
 }
 
-/** Answers the last document. Throws an `Exit` with code 130 when interrupted, after it said how to come back. */
+/** Returns the last document. If interrupted, says how to come back and throws an `Exit` with code 130. */
 export async function followRun(run: Run, options: FollowOptions): Promise<RunStatusDocument | null> {
   return untilInterrupted(
     (signal) => (options.live ? drawLive(run, options, signal) : printLines(run, options, signal)),
@@ -65,7 +65,7 @@ async function drawLive(
   const watch = run.watch({
     signal,
     onSilence(error) {
-      // A line beside a frame would be drawn over.
+      // The next frame would overwrite a line printed beside it.
       if (last === null) saySilence(output)(error);
       silence = { since: new Date(), why: errorText(error) };
       draw();
@@ -74,7 +74,7 @@ async function drawLive(
       silence = null;
     },
   });
-  // Elapsed times move on although nothing else does.
+  // Elapsed times change even if nothing else does.
   const clock = setInterval(draw, 1000);
   stdout.on('resize', draw);
   signal.addEventListener('abort', terminal.close, { once: true });

@@ -1,4 +1,4 @@
-// Ctrl-C while something is watched: it stops the watching, never what is watched, and the command ends with 130.
+// Ctrl-C while a command watches something: it stops the watching, never the run, and the command ends with 130.
 
 import { errorText } from '../../domain/errors.ts';
 import type { Output } from './output.ts';

@@ -1,5 +1,5 @@
-// The option `--json`, with the kinds of documents that a command prints then: the commands' page names their schemas, and
-// tests hold what is printed to them.
+// The option `--json`, with the kinds of documents that a command then prints: the commands' page names their schemas,
+// and tests compare the output with them.
 
 import { type Command, Option } from 'commander';
 import type { DocumentKind } from '../documents/documents.ts';
@@ -16,12 +16,12 @@ export function jsonOption(documents: readonly DocumentKind[], description = 'pr
   return new JsonOption(description, documents);
 }
 
-/** What a command prints with `--json` when it does what was asked; none for a command without it. */
+/** The documents that a command prints with `--json` when it succeeds; none for a command without it. */
 export function documentsOf(command: Command): readonly DocumentKind[] {
   return command.options.find((option) => option instanceof JsonOption)?.documents ?? [];
 }
 
-/** Whether a command line asks for JSON, known before it is parsed so that its mistakes are JSON too. */
+/** Whether a command line asks for JSON; known before it is parsed, so that its errors are JSON too. */
 export function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   const words = end === -1 ? args : args.slice(0, end);

@@ -1,13 +1,13 @@
-// Redraws lines in place on a terminal. Uses no alternate screen, clears nothing that it has not written, and leaves the
-// terminal as it was however the process ends: closed, a signal, an exception, a suspension (Ctrl-Z) in between.
+// Redraws lines in place on a terminal. Uses no alternate screen and clears only what it has written. Restores the
+// terminal however the process ends or pauses: close, a signal, an exception, a suspension (Ctrl-Z).
 
 import { stripVTControlCharacters } from 'node:util';
 import { columnsOf } from './present/columns.ts';
 
 export interface LiveTerminal {
-  /** Replaces what it drew before. Does nothing once closed. */
+  /** Replaces the previous frame. Does nothing once closed. */
   draw(lines: readonly string[]): void;
-  /** Takes the last frame away, for what is printed in its place. */
+  /** Removes the last frame, for output in its place. */
   clear(): void;
   /** Leaves the last frame standing and shows the cursor again. */
   close(): void;
@@ -25,7 +25,7 @@ const showCursor = '\x1b[?25h';
 /** Without wrapping, a line that is too wide stays one line. */
 const wrapOff = '\x1b[?7l';
 const wrapOn = '\x1b[?7h';
-/** Before a line and not after it: at the edge it would take the last character away. */
+/** Goes before a line, not after it: at the edge it would erase the last character. */
 const clearLine = '\x1b[K';
 const clearBelow = '\x1b[J';
 
@@ -52,14 +52,14 @@ export function openLiveTerminal(stream: LiveStream): LiveTerminal {
   };
   const stopListening = onWaysOut({
     leave: () => terminal.close(),
-    // What stands above will be the shell's: the frame begins anew below it.
+    // The lines above now belong to the shell: the frame starts afresh below them.
     suspend() {
       restore();
       suspended = drawn;
       drawn = [];
       drawnText = '';
     },
-    // Unless a timer that was due has drawn already.
+    // Unless a timer has already drawn.
     resume() {
       if (drawn.length === 0 && suspended.length > 0) write(suspended);
     },
@@ -95,16 +95,16 @@ interface WaysOut {
 
 const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Returns a function that stops the listening. Signals still do what they would have done without us. */
+/** Returns a function that stops listening. Signals still have their usual effect. */
 function onWaysOut({ leave, suspend, resume }: WaysOut): () => void {
   const die = (signal: NodeJS.Signals): void => {
     leave();
-    // Somebody else listens and decides: Ctrl-C only ends the watching.
+    // Another listener decides: then Ctrl-C only ends the watching.
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };
   const stop = (): void => {
     suspend();
-    // Not SIGTSTP again: the kernel drops that where no shell is there to let us continue.
+    // Not SIGTSTP again: the kernel drops it if no shell is there to continue us.
     process.kill(process.pid, 'SIGSTOP');
   };
   process.on('exit', leave);
@@ -120,7 +120,7 @@ function onWaysOut({ leave, suspend, resume }: WaysOut): () => void {
   };
 }
 
-/** Rows that lines take now: when a terminal becomes narrower, it usually folds the lines that it already shows. */
+/** Rows that the lines take now: a terminal that becomes narrower usually folds the lines it already shows. */
 function rowsTaken(lines: readonly string[], columnsThen: number, columns: number): number {
   const rows = lines.map((line) => Math.min(columnsThen, columnsOf(stripVTControlCharacters(line))) / columns);
   return rows.reduce((sum, taken) => sum + Math.max(1, Math.ceil(taken)), 0);

@@ -1,16 +1,16 @@
-// Where a command prints: documents to stdout, words to people beside it. With `--json` stdout carries JSON only, and
-// people's text goes to stderr.
+// Where a command prints: documents to stdout, notes for people beside them. With `--json`, stdout carries JSON only,
+// and people's text goes to stderr.
 
 import type { DocumentKind, Documents } from '../documents/documents.ts';
 import { inertPrint } from '../../domain/text/inert.ts';
 
 export interface Output {
   readonly json: boolean;
-  /** One JSON document, `version` added, on a line of stdout. Only with `--json`. */
+  /** Prints one JSON document, with `version` added, on a line of stdout. Only with `--json`. */
   document<Kind extends DocumentKind>(kind: Kind, document: Documents[Kind]): void;
   /** Text that is the command's result. */
   text(text: string): void;
-  /** Words beside the result. */
+  /** Notes beside the result. */
   note(text: string): void;
 }
 

@@ -1,4 +1,4 @@
-// What the long-running commands share: a line that says `ready`, and the two signals: the first one drains, the second
+// Shared by the long-running commands: the line that says `ready`, and two signals: the first one drains, the second
 // one stops at once.
 
 import { constants } from 'node:os';

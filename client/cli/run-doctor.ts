@@ -1,5 +1,5 @@
-// What `coppice doctor` does: everything that a run needs, looked at all at once within seconds, with what to do. Changes
-// nothing, and needs nothing: no network, no server, no repository, no settings.
+// What `coppice doctor` does: checks everything that a run needs, all at once within seconds, and says what to do.
+// Changes nothing, and needs nothing: no network, no server, no repository, no settings.
 
 import pTimeout from 'p-timeout';
 import { errorText } from '../../domain/errors.ts';
@@ -44,7 +44,7 @@ export async function runDoctor({ repo, try: wantsTry = false, json = false }: D
   const { findings, view } = lookAtEverything(repo);
   const quick = checkNames.filter((name): name is QuickCheck => name !== 'target');
   const found = await Promise.all(quick.map((name) => within(name, findings[name])));
-  // Last, because it takes long and would disturb what the other checks measure.
+  // Last, because it takes long and would disturb the measurements of other checks.
   const tryNow = async (): Promise<Finding> => (await import('./try-here.ts')).tryHere(await view, output);
   const tried = wantsTry ? [await named('target', tryNow())] : [];
   const place = ({ name }: Check): number => checkNames.indexOf(name);
@@ -52,11 +52,11 @@ export async function runDoctor({ repo, try: wantsTry = false, json = false }: D
   if (json) output.document('checks', { checks });
   output.text(doctorText(checks, process.stdout));
   const good = checks.every(({ status }) => status !== 'fail');
-  // Not a plain return: what has not answered in time must not keep the command alive.
+  // Not a plain return: a check that has not answered in time must not keep the command alive.
   throw new Exit(good ? exitCodes.done : exitCodes.notGood);
 }
 
-/** Starts all checks; those that build on another one wait for it. */
+/** Starts all checks; a check that builds on another one waits for it. */
 function lookAtEverything(repo: string | undefined): {
   readonly findings: Readonly<Record<QuickCheck, Promise<Finding>>>;
   readonly view: Promise<RepositoryView>;
@@ -122,7 +122,7 @@ async function named(name: CheckName, finding: Promise<Finding>): Promise<Check>
   return { name, ...(await finding.catch(thrown)) };
 }
 
-/** A check that takes too long has failed as well. */
+/** A check that takes too long has failed too. */
 async function within(name: CheckName, finding: Promise<Finding>): Promise<Check> {
   const late = (): Finding => fail('no answer in time', 'Check its network and load, then try again.');
   return named(name, pTimeout(finding, { milliseconds: limitMs, fallback: late }));

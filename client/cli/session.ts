@@ -1,4 +1,4 @@
-// What commands that talk to Temporal share: connect, do one thing, close, whatever happens.
+// Shared by commands that talk to Temporal: connect, do one thing, close in any case.
 
 import { Coppice } from '../api.ts';
 import { failureType } from '../../contracts/failures.ts';
@@ -12,7 +12,7 @@ export async function withCoppice<Result>(use: (coppice: Coppice) => Promise<Res
   }
 }
 
-/** Null when no server answers: for facts that are useful but not worth failing for. */
+/** Null if no server answers: for facts that are useful but not worth failing for. */
 export async function unlessUnreachable<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
   try {
     return await ask();

@@ -1,4 +1,4 @@
-// `coppice doctor --try`: setup and verification of the target, really run on this machine, with the log on stderr.
+// `coppice doctor --try`: really runs setup and verification of the target on this machine, with the log on stderr.
 
 import type { Finding } from '../../domain/doctor/finding.ts';
 import type { Output } from './output.ts';
@@ -10,7 +10,7 @@ import { judgeTried } from '../../domain/doctor/target.ts';
 import { notLookedAt } from '../../domain/doctor/finding.ts';
 import { tryByHand } from '../doctor/try-by-hand.ts';
 
-/** Throws what a host may fail with, and an `Exit` when interrupted; both leave nothing behind. */
+/** Throws a host's failures, and an `Exit` if interrupted; both leave nothing behind. */
 export async function tryHere(view: RepositoryView, output: Output): Promise<Finding> {
   const { url, branch, config } = view;
   if (url === null || branch === null) return notLookedAt('see repository');

@@ -1,4 +1,4 @@
-// `coppice approvals`, `approve`, `deny` and `answer`: decisions on the command line. Who decides is COPPICE_USER: a
+// `coppice approvals`, `approve`, `deny` and `answer`: decisions on the command line. COPPICE_USER says who decides: a
 // claim, not a proof.
 
 import type { Command } from 'commander';

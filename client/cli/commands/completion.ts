@@ -1,5 +1,6 @@
-// `coppice completion SHELL`: a script that asks this program, word by word, what may come next. The answers come from the
-// command tree, so they are never older than the program; runs and units are asked of the server, briefly.
+// `coppice completion SHELL`: prints a script that asks this program, word by word, what may come next. The answers
+// come from the command tree, so they are never out of date; runs and units come from the server, with a short time
+// limit.
 
 import type { Command } from 'commander';
 import { Argument } from 'commander';
@@ -20,7 +21,7 @@ export function addCompletion(program: Command): void {
       '\nExamples:\n  $ coppice completion bash > ~/.local/share/bash-completion/completions/coppice\n  $ coppice completion fish > ~/.config/fish/completions/coppice.fish',
     )
     .action((shell: (typeof shells)[number]) => void process.stdout.write(completionScripts[shell]));
-  // Asked by the scripts: the words after `coppice`, the last one as far as it is typed.
+  // Called by the scripts: the words after `coppice`; the last one may be incomplete.
   program
     .command('complete-words', { hidden: true })
     .argument('[words...]')
@@ -28,7 +29,7 @@ export function addCompletion(program: Command): void {
     .allowUnknownOption()
     .action(async (words: readonly string[]) => {
       const candidates = await completeWords(program, words, listedIds);
-      // A connection that is still being tried would keep the shell waiting.
+      // A pending connection would keep the shell waiting.
       process.stdout.write(candidates.map((each) => `${inertLine(each)}\n`).join(''), () => process.exit());
     });
 }

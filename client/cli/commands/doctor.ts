@@ -1,4 +1,4 @@
-// `coppice doctor`: what a run needs and lacks. What it looks with is loaded only when it runs.
+// `coppice doctor`: what a run needs and lacks. The code of its checks is loaded only when it runs.
 
 import type { Command } from 'commander';
 import type { DoctorOptions } from '../run-doctor.ts';

@@ -1,4 +1,4 @@
-// `coppice gateway`: where people's answers come in.
+// `coppice gateway`: receives people's answers.
 
 import type { Command } from 'commander';
 import type { GatewayOptions } from '../processes/gateway.ts';

@@ -17,6 +17,6 @@ async function showHelp(command: Command, [name, ...rest]: readonly string[]): P
   if (name === undefined || command.commands.length === 0) return command.help();
   const next = command.commands.find((candidate) => candidate.name() === name);
   if (next !== undefined) return showHelp(next, rest);
-  // Refused as it would be anywhere, with what is similar.
+  // Refused as anywhere else, with suggestions.
   await command.parseAsync([name], { from: 'user' });
 }

@@ -1,4 +1,4 @@
-// `coppice init`: writes a first coppice.yaml for the repository here, from what its files say. Never overwrites one.
+// `coppice init`: writes a first coppice.yaml for the repository here, derived from its files. Never overwrites one.
 
 import { errorText } from '../../../domain/errors.ts';
 import { existsSync } from 'node:fs';
@@ -26,7 +26,7 @@ interface Options {
 }
 
 const fileName = 'coppice.yaml';
-/** Where a repository that depends on Coppice has its schema. */
+/** The schema's path in a repository that depends on Coppice. */
 const ownSchema = './node_modules/coppice/schema/config.schema.json';
 
 export function addInit(program: Command): void {
@@ -60,7 +60,7 @@ async function init({ yes = false, json = false }: Options): Promise<void> {
   output.text(writtenText({ path, config, stream: process.stdout }));
 }
 
-/** All that was found, as it was found. */
+/** Every proposal, unchanged. */
 function firstCommands({ setup, verify }: ProposedCommands): Pick<FirstConfig, 'setup' | 'verify'> {
   return {
     setup: setup.length === 0 ? null : { run: joinCommands(setup.map(({ run }) => run)), network: true },
@@ -79,7 +79,7 @@ async function refuseExisting(top: string, path: string): Promise<void> {
   throw failure('Refused', `${path} exists already and was not changed${globs}`);
 }
 
-/** Says nothing about a file that cannot be read: the doctor reports that. */
+/** Ignores a file that cannot be read: the doctor reports that. */
 async function unmatchedHere(top: string, path: string): Promise<string[]> {
   const text = await readUserFile(path, maxConfigBytes).catch(() => '');
   const { config } = parseConfig(text, fileName);
@@ -87,7 +87,7 @@ async function unmatchedHere(top: string, path: string): Promise<string[]> {
   return explainUnmatchedRules(config, { name: 'the working copy', paths: (await readProject(top)).paths });
 }
 
-/** Throws `BadInput` when an answer that somebody typed is not a valid command or branch. */
+/** Throws `BadInput` if a typed answer is not a valid command or branch. */
 function refuseUnreadable(text: string): void {
   const { errors } = parseConfig(text, fileName);
   if (errors !== undefined)

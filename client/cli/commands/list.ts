@@ -1,4 +1,4 @@
-// `coppice list`: which runs there are, newest first; with `--hosts`, which hosts.
+// `coppice list`: the runs, newest first; with `--hosts`, the hosts.
 
 import type { Command } from 'commander';
 import { jsonOption } from '../json-option.ts';
@@ -13,7 +13,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** More than this are only counted. */
+/** Any more are only counted. */
 const shown = 20;
 
 export function addList(program: Command): void {

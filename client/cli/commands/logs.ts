@@ -1,4 +1,4 @@
-// `coppice logs`: what the agents of a run did, turn by turn, from the journals; needs no worker.
+// `coppice logs`: the turns of a run's agents, from the journals; needs no worker.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -90,13 +90,13 @@ async function printSetupLogs(run: Run, follow: boolean, output: Output): Promis
     );
   } else {
     await printNew();
-    // Without a worker only the stored logs can be read.
+    // Without a worker, only the stored logs can be read.
     await unlessUnreachable(() => atWork.note());
   }
   if (printed.size + atWork.noted() === 0) output.note(`no setup of ${run.id} has left a log`);
 }
 
-/** Notes the last line of each setup that is under way, unless it was noted already. */
+/** Prints the last line of each setup in progress, unless it was printed already. */
 function setupsAtWork(run: Run, output: Output): { note(): Promise<boolean>; noted(): number } {
   const last = new Map<string, string>();
   const noteOnce = (key: string, line: string): void => {
@@ -105,7 +105,7 @@ function setupsAtWork(run: Run, output: Output): { note(): Promise<boolean>; not
     output.note(inertLine(line));
   };
   return {
-    /** Whether the run is open. */
+    /** Returns whether the run is open. */
     async note() {
       const { status, units, trying } = await run.status();
       if (trying !== undefined) noteOnce('', `the target: ${trying}`);

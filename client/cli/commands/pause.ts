@@ -1,4 +1,4 @@
-// `coppice pause` and `coppice resume`: a run, or one unit of it, keeps everything and spends nothing until it continues.
+// `coppice pause` and `coppice resume`: a paused run or unit keeps everything and spends nothing until it continues.
 
 import type { Command } from 'commander';
 import { jsonOption } from '../json-option.ts';

@@ -1,4 +1,4 @@
-// `coppice plan`: a plan file checked (every error at once, before anything is spent) and shown as a graph. Needs no
+// `coppice plan`: checks a plan file (every error at once, before anything is spent) and shows it as a graph. Needs no
 // server.
 
 import type { Command } from 'commander';

@@ -1,4 +1,4 @@
-// `coppice queue list`: what is in the merge queue of a branch.
+// `coppice queue list`: the entries in the merge queue of a branch.
 
 import type { Command } from 'commander';
 import { jsonOption } from '../json-option.ts';

@@ -1,4 +1,4 @@
-// `coppice retry`: restarts a unit that has failed or was cancelled, also in a run that has ended.
+// `coppice retry`: restarts a unit that has failed or was cancelled, even in a run that has ended.
 
 import type { Command } from 'commander';
 import { jsonOption } from '../json-option.ts';

@@ -1,4 +1,4 @@
-// `coppice skip`: a unit is left out, and what needs it continues without it, also in a run that has ended.
+// `coppice skip`: leaves a unit out; units that need it continue without it. Works even in a run that has ended.
 
 import type { Command } from 'commander';
 import { jsonOption } from '../json-option.ts';

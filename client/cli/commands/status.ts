@@ -1,4 +1,4 @@
-// `coppice status`: what is going on in a run, once or until its end.
+// `coppice status`: the state of a run, once or until its end.
 
 import type { Command } from 'commander';
 import { followRun } from '../follow-run.ts';

@@ -1,12 +1,12 @@
-// What may come next on a command line: commands, options, choices, and runs and units where a command takes them. Pure
-// but for `ids`, which asks the server.
+// What may come next on a command line: commands, options, choices, and, where a command takes them, runs and units.
+// Pure except for `ids`, which asks the server.
 
 import type { Command, Option } from 'commander';
 
-/** Runs that are known, or units of a run; nothing when the server does not answer soon. */
+/** Known runs, or the units of a run; empty if the server does not answer soon. */
 export type Ids = (of: 'runs' | { readonly run: string }) => Promise<readonly string[]>;
 
-/** `words` are those after `coppice`; the last one is what is being typed, perhaps empty. */
+/** `words` are those after `coppice`; the last one is still being typed, and may be empty. */
 export async function completeWords(program: Command, words: readonly string[], ids: Ids): Promise<readonly string[]> {
   const typed = words.slice(0, -1);
   const last = words.at(-1) ?? '';

@@ -1,4 +1,4 @@
-// Ids of runs and units for completion: anyone who presses TAB waits a second at most, and hears no errors.
+// Ids of runs and units for completion: TAB waits a second at most, and errors stay silent.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Coppice } from '../../api.ts';

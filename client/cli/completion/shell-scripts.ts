@@ -1,4 +1,4 @@
-// The scripts that `coppice completion` prints. Each hands the words of the line to the program and takes its answer.
+// The scripts that `coppice completion` prints. Each passes the words of the line to the program and uses its answer.
 
 const bash = `# coppice: source <(coppice completion bash)
 _coppice() {

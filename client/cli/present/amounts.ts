@@ -15,12 +15,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3600)}h`;
 }
 
-/** From one time to another, both ISO 8601 or a date. */
+/** Time between two dates; strings are ISO 8601. */
 export function elapsed(from: string, to: Date | string): string {
   return duration((new Date(to).getTime() - Date.parse(from)) / 1000);
 }
 
-/** `$1.23`; `~` says that a part of it is an upper bound. */
+/** `$1.23`; `~` = part of it is an upper bound. */
 export function dollars(usd: number, estimated = false): string {
   return `${estimated ? '~' : ''}${plainDollars(usd)}`;
 }

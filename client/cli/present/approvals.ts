@@ -1,4 +1,4 @@
-// `coppice approvals` for people: what is asked, on what, until when, and the command that answers.
+// `coppice approvals` for people: the question, its subject, its deadline, and the command that answers it.
 
 import type { ApprovalView } from '../../../contracts/approval.ts';
 import type { OpenApproval } from '../../watch/status.ts';
@@ -9,7 +9,7 @@ import { consentLines, explainProgress, isAmong, missingFrom } from '../../../do
 import { painterFor } from './colour.ts';
 import { shownPaths } from '../../../domain/text/shown-paths.ts';
 
-/** More paths than this are only counted. */
+/** Any more paths are only counted. */
 const pathsShown = 5;
 /** Lines shown of a setup's output. */
 const outputLines = 5;
@@ -30,7 +30,10 @@ export interface Sides {
   readonly others: OpenApproval[];
 }
 
-/** `mine`: what `user` may decide on the command line, with approvals that anybody may decide last. `others`: the rest. */
+/**
+ * `mine`: the approvals that `user` may decide on the command line; those that anybody may decide come last. `others`:
+ * the rest.
+ */
 export function byWhoDecides(approvals: readonly OpenApproval[], user: string): Sides {
   const may = approvals.filter(({ policy, votes = [] }) =>
     missingFrom({ policy, votes }).some(({ allowed }) => isAmong(allowed, { channel: 'cli', id: user })),
@@ -41,7 +44,7 @@ export function byWhoDecides(approvals: readonly OpenApproval[], user: string): 
   return { mine, others: approvals.filter((approval) => !mine.includes(approval)) };
 }
 
-/** Who asks what, since when and until when, and how to answer. Never cut: people decide by it. */
+/** Who asks what, since when and until when, and how to answer. Never cut: people need all of it to decide. */
 export function approvalLines(
   { id, kind, unit, summary, policy, votes = [], since, expiresAt }: OpenApproval,
   paint: Paint,
@@ -56,7 +59,7 @@ export function approvalLines(
   ];
 }
 
-/** The command to copy; where it has no room, the one that lists it, because half a command is of no use. */
+/** The command to copy; if it does not fit, the command that lists it, because half a command is useless. */
 export function decideCommand({ id, kind }: Pick<OpenApproval, 'id' | 'kind'>, width: number): string {
   const command = kind === 'question' ? `coppice answer ${inertLine(id)} "…"` : `coppice approve ${inertLine(id)}`;
   return columnsOf(command) <= width ? command : fit('coppice approvals', width);

@@ -1,12 +1,12 @@
-// Colour for people, and only where they want it: NO_COLOR and FORCE_COLOR decide, then whether the stream is a
-// terminal that has colours. Nobody else in the program writes an escape sequence for colour.
+// Colour for people who want it: NO_COLOR and FORCE_COLOR decide first, then whether the stream is a terminal with
+// colours. No other code in the program writes an escape sequence for colour.
 
 import { styleText } from 'node:util';
 import type { Env } from '../../../domain/environment.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
-/** Dresses text for one stream; answers it unchanged where there are no colours. */
+/** Styles text for one stream; returns it unchanged if the stream has no colours. */
 export type Paint = (style: Style, text: string) => string;
 
 /** The parts of a `NodeJS.WriteStream` that the presentation uses. */
@@ -30,7 +30,7 @@ function hasColours(stream: TextStream, env: Env): boolean {
   return stream.isTTY === true && (stream.getColorDepth?.() ?? 4) > 2;
 }
 
-/** Columns that text may take: those of a terminal, without limit elsewhere. */
+/** Columns that text may take: a terminal's width, no limit elsewhere. */
 export function widthOf({ isTTY, columns }: TextStream): number {
   return isTTY === true ? columns || 80 : Infinity;
 }

@@ -1,16 +1,16 @@
-// How much room text takes on a terminal. What is printed for people is made harmless first.
+// How much room text takes on a terminal. Text for people is made harmless first.
 
 import stringWidth from 'string-width';
 
 export { escapeControls, inertLine, inertLines } from '../../../domain/text/inert.ts';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-/** How many columns a terminal takes for it. Text without escape sequences. */
+/** Columns that the text takes on a terminal. The text has no escape sequences. */
 export function columnsOf(text: string): number {
   return stringWidth(text, { countAnsiEscapeCodes: true });
 }
 
-/** The text, or as much of its beginning as `width` columns hold, with an ellipsis. */
+/** The text; if it is wider than `width` columns, its beginning and an ellipsis. */
 export function fit(text: string, width: number): string {
   if (columnsOf(text) <= width) return text;
   if (width < 1) return '';

@@ -1,5 +1,5 @@
-// How far a run is along its critical path, in units: how long they will take is not known before they have landed, so
-// nothing here guesses at time. The path is the longest chain that can still hold the run up.
+// How far a run is along its critical path, counted in units: how long units take is unknown until they land, so
+// nothing here guesses at time. The path is the longest chain that can still delay the run.
 
 import type { UnitStatus } from '../../watch/status.ts';
 import { criticalPath } from '../../../domain/plan/dag.ts';
@@ -9,11 +9,14 @@ export interface PathProgress {
   /** From its first unit to its last. */
   readonly path: readonly UnitStatus[];
   readonly landed: number;
-  /** What the rest of the path waits for; null when everything has ended. */
+  /** The unit that the rest of the path waits for; null if everything has ended. */
   readonly now: UnitStatus | null;
 }
 
-/** Among chains of equal length the one with most to do, so that a chain that lags behind is not hidden by one that does not. */
+/**
+ * Of chains of equal length, the one with the most left to do, so that a chain that is ahead does not hide one that
+ * lags.
+ */
 export function pathProgress(units: readonly UnitStatus[]): PathProgress {
   const byId = new Map(units.map((unit) => [unit.id, unit]));
   const alive = aliveUnits(units, byId);
@@ -30,7 +33,7 @@ export function pathProgress(units: readonly UnitStatus[]): PathProgress {
 /** Units that have not ended, and what they needed: only chains of these can still take time. */
 function aliveUnits(units: readonly UnitStatus[], byId: ReadonlyMap<string, UnitStatus>): UnitStatus[] {
   const alive = new Set(units.filter(({ phase }) => !hasEndedPhase(phase)));
-  // The set grows while it is walked: it is its own queue.
+  // The set grows while the loop walks it: it is its own queue.
   for (const { needs } of alive) {
     for (const need of needs) {
       const unit = byId.get(need);

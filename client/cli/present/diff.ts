@@ -1,5 +1,5 @@
-// A unit's change for people: as a patch in git's colours, or as a line for each file. Names and contents are an agent's:
-// what a terminal would obey is written out.
+// A unit's change for people: a patch in git's colours, or a line for each file. Names and contents come from an agent,
+// so control characters are written out.
 
 import type { Cell } from './table.ts';
 import type { Style, TextStream } from './colour.ts';
@@ -9,12 +9,12 @@ import { escapeControls } from './columns.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { tableLines } from './table.ts';
 
-/** A patch that is not shown on a terminal may be applied, so its lines keep their endings there. */
+/** Outside a terminal, the patch may be applied, so its lines keep their endings. */
 export function patchText({ patch }: UnitDiff, stream: TextStream): string {
   const paint = painterFor(stream);
   let inHunk = false;
   const lines = patch.split('\n').map((line) => {
-    // No line of a hunk begins with a letter.
+    // Inside a hunk, no line begins with a letter.
     if (line.startsWith('diff --git ')) inHunk = false;
     if (line.startsWith('@@')) inHunk = true;
     const style = styleOf(line, inHunk);

@@ -1,5 +1,5 @@
-// `coppice doctor` for people: a line for each check, and below it what to do. Folds at words, since what is cut off might
-// be the very thing to do.
+// `coppice doctor` for people: a line for each check, and below it what to do. Lines fold between words and are never
+// cut, because the end might hold the thing to do.
 
 import type { Check } from '../../../domain/doctor/finding.ts';
 import type { Style, TextStream } from './colour.ts';
@@ -17,7 +17,7 @@ export function doctorText(checks: readonly Check[], stream: TextStream): string
   const paint = painterFor(stream);
   const names = Math.max(...checks.map(({ name }) => name.length));
   const width = widthOf(stream);
-  // Beside the names where there is room for words, else below them.
+  // Beside the names if there is room, else below them.
   const beside = width >= names + 40;
   const indent = ' '.repeat(beside ? names + 4 : 4);
   const lines = checks.flatMap(({ name, status, detail, hint }) => {

@@ -15,7 +15,7 @@ export function hostsText(hosts: HostReports, stream: TextStream, now = new Date
   ).join('\n');
 }
 
-/** Id, agents, verifications, memory, disk, version, age, what is the matter. */
+/** Id, agents, verifications, memory, disk, version, age, problem. */
 function hostRow({ host, report }: HostReports[number], now: Date): Cell[] {
   const name = { text: host, style: 'bold' } as const;
   if (report === null) return [name, '', '', '', '', '', '', { text: 'does not answer', style: 'yellow' }];

@@ -1,5 +1,5 @@
-// The live view of a run: which lines a terminal of some size shows. What waits for the person who looks, and work in
-// progress, stay in sight; what is done is counted. Pure; client/cli/live-terminal.ts draws the lines in place.
+// The live view of a run: the lines that fit a terminal of a given size. Questions for the viewer and work in progress
+// stay visible; finished units are counted. Pure; client/cli/live-terminal.ts draws the lines in place.
 
 import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../watch/status.ts';
 import type { Paint } from './colour.ts';
@@ -17,16 +17,16 @@ export interface LiveViewOptions {
   readonly width: number;
   readonly height: number;
   readonly now: Date;
-  /** The viewer, as COPPICE_USER names them: approvals that wait for them come first. */
+  /** The viewer, as named by COPPICE_USER: approvals that wait for them come first. */
   readonly user: string;
   readonly paint?: Paint;
-  /** Since when there is no answer, and why; the document is from before. Null while answers come. */
+  /** Since when there is no answer, and why; the document is then the last one. Null while answers come. */
   readonly silence?: { readonly since: Date; readonly why: string } | null;
 }
 
 type Frame = Required<LiveViewOptions>;
 
-/** The signs of a longer critical path are not shown. */
+/** For a longer critical path, no signs are shown. */
 const signsShown = 24;
 
 /** At most `height - 1` lines (the cursor stands below them), none wider than `width`. */
@@ -37,7 +37,7 @@ export function renderLiveView(document: RunStatusDocument, options: LiveViewOpt
   const trying =
     document.trying === undefined ? [] : [fit(inertLine(`trying the target: ${document.trying}`), frame.width)];
   const head = [headLine(document, frame), ...trying, ...silenceSection(frame)];
-  // A third for what waits for people: nothing else is as urgent, but work should stay in sight.
+  // A third for approvals: nothing is more urgent, but work should stay visible.
   const asked = approvalSection(document.approvals, frame, Math.floor(rows / 3));
   const queue = queueSection(document, frame);
   const path = rows < 8 ? [] : pathSection(document, frame);
@@ -53,7 +53,7 @@ function silenceSection({ silence, width, paint, now }: Frame): string[] {
   return [paint('yellow', fit(inertLine(text), width))];
 }
 
-/** `critical path ✓✓●·· 2 of 5 landed, now: parse`. Nothing where no unit needs another. */
+/** `critical path ✓✓●·· 2 of 5 landed, now: parse`. Empty if no unit needs another. */
 function pathSection({ units }: RunStatusDocument, { width, paint }: Frame): string[] {
   const { path, landed, now } = pathProgress(units);
   if (path.length < 2) return [];

@@ -1,4 +1,4 @@
-// How phases of units and ends of runs look: one sign, one colour, one word for each.
+// How phases of units and ends of runs look: one sign, one colour and one word each.
 
 import type { Cell } from './table.ts';
 import type { RunStatus, UnitPhase } from '../../../contracts/documents/report.ts';
@@ -35,7 +35,7 @@ export function signOf(phase: UnitPhase): string {
   return looks[phase].sign;
 }
 
-/** Whether a unit needs no action and did not go wrong: a view with little room only counts such units. */
+/** Whether a unit needs no action and did not fail: a view with little room only counts such units. */
 export function isDone(phase: UnitPhase): boolean {
   return phase === 'landed' || phase === 'skipped' || phase === 'cancelled';
 }

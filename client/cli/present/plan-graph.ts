@@ -1,5 +1,5 @@
-// The graph of a plan as text, Mermaid, Graphviz and JSON. Pure. Titles come from anybody, and their quotes, brackets and
-// tags must stay text in each of the formats; ids are safe as they are (contracts/ids.ts).
+// The graph of a plan as text, Mermaid, Graphviz and JSON. Pure. Anybody may have written the titles, so quotes,
+// brackets and tags in them must stay text in each format; ids are always safe (contracts/ids.ts).
 
 import type { Cell } from './table.ts';
 import type { DagNode } from '../../../domain/plan/dag.ts';
@@ -11,7 +11,7 @@ import { inertLine } from './columns.ts';
 import { painterFor, widthOf } from './colour.ts';
 import { tableLines } from './table.ts';
 
-/** A block for each level, what can start first on top; `*` marks the critical path. */
+/** A block for each level, those that can start first on top; `*` marks the critical path. */
 export function planText({ goal, units }: Plan, stream: TextStream): string {
   const paint = painterFor(stream);
   const path = criticalPath(units);
@@ -53,7 +53,7 @@ interface LabelledNode extends DagNode {
   readonly label: string;
 }
 
-/** With a thick frame around each node of the path. Nodes are numbered, because an id like `end` is a word of the language. */
+/** A thick frame marks each node of the path. Nodes are numbered, because an id like `end` is a keyword of Mermaid. */
 export function mermaidGraph(nodes: readonly LabelledNode[], path: readonly string[]): string {
   const names = new Map(nodes.map(({ id }, index) => [id, `u${index}`]));
   const name = (id: string): string => names.get(id) ?? '';
@@ -66,7 +66,7 @@ export function mermaidGraph(nodes: readonly LabelledNode[], path: readonly stri
   ].join('\n');
 }
 
-/** Everything but letters, digits and a few harmless signs goes as a character reference. */
+/** Everything but letters, digits and a few harmless signs becomes a character reference. */
 function mermaidText(text: string): string {
   return inertLine(text).replace(/[^\p{L}\p{M}\p{N} ,._-]/gu, (sign) => `#${sign.codePointAt(0) ?? 0};`);
 }
@@ -89,7 +89,7 @@ export function planDot({ units }: Plan): string {
   ].join('\n');
 }
 
-/** In a label Graphviz also reads character references, and backslashes as escapes. */
+/** In a label, Graphviz also reads character references, and treats backslashes as escapes. */
 function dotText(text: string): string {
   return inertLine(text).replaceAll('&', '&amp;').replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 }

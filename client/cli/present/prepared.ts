@@ -1,4 +1,4 @@
-// What a run would be, before it is started: shown by `run --dry-run` and above the question whether to start it. Pure.
+// A run before its start, shown by `run --dry-run` and above the question whether to start it. Pure.
 
 import type { PreparedRun } from '../../api.ts';
 import { chainText } from './validate.ts';
@@ -31,7 +31,7 @@ export interface ServerSays {
   readonly same: readonly string[];
 }
 
-/** What should be known before the start. */
+/** What people should know before the start. */
 export function startWarnings({ warnings, branch }: PreparedRun, says: ServerSays | null): string[] {
   const { unpolled = null, same = [] } = says ?? {};
   const twins = same.map(

@@ -1,4 +1,4 @@
-// What `prune` would delete and what it has deleted, for people. Pure.
+// What `prune` would delete, and what it has deleted, for people. Pure.
 
 import type { Prunable, Pruned } from '../../api.ts';
 import type { IdleHome } from '../../../workers/prune-home.ts';

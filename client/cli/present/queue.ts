@@ -16,11 +16,11 @@ export interface QueueLinesOptions {
   readonly width: number;
   readonly paint: Paint;
   readonly now: Date;
-  /** Entries of this run go by their unit alone. */
+  /** Entries of this run show only their unit. */
   readonly run: string | null;
 }
 
-/** In landing order, each with its place, its state and for how long. */
+/** In landing order, each with its place, its state and its duration. */
 export function queueLines(
   entries: readonly QueueEntryStatus[],
   { width, paint, now, run }: QueueLinesOptions,

@@ -1,16 +1,16 @@
-// What a report says in words, for the formats that are text.
+// The facts of a report in words, for the text formats.
 
 import type { Report } from '../../../contracts/documents/report.ts';
 import { count, dollars, largeFileText, duration, shortSha, timeOf } from './amounts.ts';
 import { inertLine, inertLines } from './columns.ts';
 import { shownPaths } from '../../../domain/text/shown-paths.ts';
 
-/** Paths; the rest is counted, and `--json` has all. */
+/** Most paths to list; the rest are counted, and `--json` has all. */
 const keptShown = 8;
 
 type ReportedUnit = Report['units'][number];
 
-/** What the signs of units are for a run. */
+/** A run's sign, like those of units. */
 export function endSign(status: Report['status']): string {
   return status === 'completed' ? '✓' : status === 'failed' ? '✗' : '–';
 }
@@ -21,21 +21,24 @@ export function landedText({ units, branch, makespanSeconds }: Report): string {
   return `${landed} of ${count(units.length, 'unit')} landed on ${inertLine(branch)} in ${duration(makespanSeconds)}`;
 }
 
-/** Units that failed or were cancelled; the skipped ones only follow from these. */
+/** Units that failed or were cancelled; the skipped ones are only consequences. */
 function lostUnits(units: readonly ReportedUnit[]): ReportedUnit[] {
   return units.filter(({ status }) => status === 'failed' || status === 'cancelled');
 }
 
-/** Units that were lost in the same way for the same reason, in the order of the first of each. */
+/** Units that were lost in the same way and for the same reason, in the order of the first of each. */
 export interface LostTogether {
   readonly ids: readonly string[];
   readonly status: ReportedUnit['status'];
-  /** Its first line, with the code, and the lines after it. */
+  /** `reason` is the first line, with the code; `more` holds the lines after it. */
   readonly reason: string;
   readonly more: readonly string[];
 }
 
-/** A reason of several lines is said once: a setup that fails takes many units with it. Others have a line for each. */
+/**
+ * A reason of several lines is shown once, because a failing setup takes many units with it. Other reasons have a line
+ * per unit.
+ */
 export function lostTogether(units: readonly ReportedUnit[]): LostTogether[] {
   const groups = new Map<string, LostTogether & { readonly ids: string[] }>();
   for (const { id, status, reason } of lostUnits(units)) {
@@ -49,12 +52,12 @@ export function lostTogether(units: readonly ReportedUnit[]): LostTogether[] {
   return [...groups.values()];
 }
 
-/** Lines as Coppice writes them; other breaks are part of what somebody else wrote, and become spaces. */
+/** Splits at Coppice's own line breaks; other breaks come from quoted text and become spaces. */
 export function linesOfReason(reason: string): string[] {
   return reason.split(/(?<!\r)\n/);
 }
 
-/** More names than these are counted. */
+/** Any more names are counted. */
 const namesShown = 8;
 
 /** `parse, format and 14 more`. */
@@ -115,7 +118,7 @@ export function commitsText({ base, tip }: Pick<Report, 'base' | 'tip'>): string
   return base === tip ? `${shortSha(tip)}, nothing new` : `${shortSha(base)}..${shortSha(tip)}`;
 }
 
-/** `parse approved by dana (slack) at 2026-11-24T11:02:00Z: looks good`; what it was about, if it was no landing. */
+/** `parse approved by dana (slack) at 2026-11-24T11:02:00Z: looks good`; names the kind unless it is a merge. */
 export function decisionText({ unit, kind, decision, by, channel, at, reason }: Report['decisions'][number]): string {
   const who = by === null ? '' : ` by ${by}${channel === null ? '' : ` (${channel})`}`;
   const what = kind === 'merge' && unit !== null ? unit : `${unit ?? 'the run'} (${kind})`;

@@ -1,5 +1,5 @@
-// The report of a run as Markdown, for a pull request, an issue or the summary of a CI job: what matters is in sight, the
-// rest is folded away, and the whole stays below what GitHub takes as one comment. Nothing in it mentions anybody.
+// The report of a run as Markdown, for a pull request, an issue or the summary of a CI job: the essentials are visible,
+// the rest is folded, and all of it fits into one comment on GitHub. It mentions nobody.
 
 import type { Report } from '../../../contracts/documents/report.ts';
 import { count, dollars, duration, shortSha } from './amounts.ts';
@@ -12,15 +12,15 @@ import { signOf } from './phases.ts';
 
 type ReportedUnit = Report['units'][number];
 
-/** GitHub takes 65,536 characters; these are what each part may have of it. */
+/** GitHub takes 65,536 characters; these are the shares of the parts. */
 const room = { reasons: 15_000, units: 25_000, decisions: 10_000 };
 /** Columns shown of a title, a decision or a fact. */
 const textShown = 300;
 const goalShown = 1000;
 const linesShown = 30;
-/** Units that are named where several were lost for the same reason. */
+/** Most units to name if several were lost for the same reason. */
 const namesShown = 8;
-/** A longer table is folded away. */
+/** A longer table is folded. */
 const rowsOpen = 12;
 /** A larger graph is unreadable, so it is left out. */
 const drawnAtMost = 40;
@@ -35,7 +35,7 @@ export function reportMarkdown(report: Report): string {
     reasonsPart(report),
     unitsPart(report),
     graphPart(report),
-    // Before the heading, or they would stand under it.
+    // Before the heading, or else they would belong to it.
     factsPart(report),
     decisionsPart(report),
   ]
@@ -43,7 +43,7 @@ export function reportMarkdown(report: Report): string {
     .join('\n\n');
 }
 
-/** Why units did not land; the ones that were skipped follow from these. */
+/** Why units did not land; skipped units are only consequences. */
 function reasonsPart({ run, units }: Report): string {
   const lost = lostTogether(units).map(({ ids, status, reason, more }) => {
     const names = ids.slice(0, namesShown).map(markdownCode).join(', ');
@@ -76,7 +76,7 @@ function unitsPart({ run, units }: Report): string {
     '| --- | --- | --- | ---: | ---: | ---: | ---: | --- |',
     ...withinSpace(rows, { characters: room.units, run, start: '\n' }),
   ].join('\n');
-  // GitHub reads Markdown inside of HTML only after an empty line.
+  // GitHub reads Markdown inside HTML only after an empty line.
   return units.length <= rowsOpen
     ? table
     : `<details>\n<summary>${count(units.length, 'unit')}</summary>\n\n${table}\n\n</details>`;
@@ -128,11 +128,11 @@ function factsPart(report: Report): string {
 interface Space {
   readonly characters: number;
   readonly run: string;
-  /** The length of the line that counts the others. */
+  /** Start of the line that counts the rest. */
   readonly start?: string;
 }
 
-/** As many lines as fit, and a line that counts the others. */
+/** As many lines as fit, and a line that counts the rest. */
 function withinSpace(lines: readonly string[], { characters, run, start = '- ' }: Space): string[] {
   let left = characters;
   const shown = lines.filter((line) => (left -= line.length + 1) >= 0);

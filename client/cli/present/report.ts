@@ -1,5 +1,5 @@
-// The report of a run on a terminal. Its table is cut to the width; sentences are not, for they say what a person opens
-// the report for.
+// The report of a run on a terminal. Its table is cut to the width. Sentences are not, because people open the report
+// for them.
 
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';

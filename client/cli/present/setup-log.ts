@@ -1,4 +1,4 @@
-// A setup's log on a terminal, whole.
+// A whole setup log on a terminal.
 
 import type { SetupLog } from '../../watch/read-setup-logs.ts';
 import type { TextStream } from './colour.ts';

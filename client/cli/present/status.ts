@@ -1,5 +1,5 @@
-// `coppice status` for people: one document as aligned text. Tables are cut to the terminal's width; what
-// stands outside of them folds, because nothing else says it.
+// `coppice status` for people: one document as aligned text. Tables are cut to the terminal's width; text outside them
+// folds, because it appears nowhere else.
 
 import type { RunStatusDocument, UnitStatus } from '../../watch/status.ts';
 import type { Cell } from './table.ts';
@@ -39,7 +39,7 @@ export interface HeadOptions {
   readonly now: Date;
 }
 
-/** The run, how it stands, the budget. Also the first line of the live view. */
+/** The run, its state, the budget. Also the first line of the live view. */
 export function headLine(document: RunStatusDocument, { width, paint, now }: HeadOptions): string {
   const { run, status, units, startedAt, budget } = document;
   const open = status === 'running' || status === 'paused';
@@ -66,10 +66,10 @@ function detailLines(document: RunStatusDocument, paint: Paint): string[] {
   return tableLines(rows, { width: Infinity, paint, shrink: [] });
 }
 
-/** How a table of `unitRow`s makes room: words, host and long ids shrink; host, turn, time and cost go. */
+/** How a table of `unitRow`s makes room: words, host and long ids shrink; host, turn, time and cost are dropped. */
 export const unitColumns = { shrink: [7, 3, 1], drop: [3, 4, 6, 5], keep: { 1: 24 } };
 
-/** Sign, id, phase, host, turn, cost, how long, and what it does or why it ended. Also the rows of the live view. */
+/** Sign, id, phase, host, turn, cost, duration, and its activity or why it ended. Also the rows of the live view. */
 export function unitRow(unit: UnitStatus, now: Date): Cell[] {
   const ended = hasEndedPhase(unit.phase);
   const idle = unit.phase === 'waiting' || ended;
@@ -91,7 +91,7 @@ function lastWords({ phase, reason, doing, needs, title }: UnitStatus): string {
   return doing ?? title;
 }
 
-/** With its limit from the moment on when little is left of it. */
+/** Adds the limit once little of it is left. */
 function costCell({ costUsd, estimated, budgetUsd = null }: UnitStatus, ended: boolean): Cell {
   if (costUsd === 0) return '';
   const cost = dollars(costUsd, estimated);

@@ -1,4 +1,4 @@
-// Aligned columns without boxes. Every cell is made inert here, so that no caller can forget it.
+// Aligned columns without boxes. Every cell is made inert here, so that no caller can forget to.
 
 import type { Paint, Style } from './colour.ts';
 import { columnsOf, fit, inertLine, pad } from './columns.ts';
@@ -9,11 +9,11 @@ export interface TableOptions {
   /** Columns of the terminal; `Infinity` = cut nothing. */
   readonly width: number;
   readonly paint: Paint;
-  /** Columns that give room first when there is too little, in this order. */
+  /** Columns that shrink first if there is too little room, in this order. */
   readonly shrink: readonly number[];
-  /** Columns that go altogether when that is not enough, in this order. */
+  /** Columns that are dropped if that is not enough, in this order. */
   readonly drop?: readonly number[];
-  /** What a column keeps while others can still give; 8 for those that it does not name. */
+  /** Width that a column keeps while others can still shrink; 8 by default. */
   readonly keep?: Readonly<Record<number, number>>;
 }
 
@@ -51,7 +51,7 @@ function natural(rows: readonly (readonly { text: string }[])[]): number[] {
 
 type WidthOptions = Required<Omit<TableOptions, 'paint'>>;
 
-/** As few columns dropped as possible; when nothing helps, whatever is furthest to the right is cut. */
+/** Drops as few columns as possible; if nothing helps, cuts the rightmost ones. */
 function chooseWidths(widths: readonly number[], { width, shrink, drop, keep }: WidthOptions): number[] {
   let next: number[] = [];
   for (let dropped = 0; dropped <= drop.length; dropped++) {

@@ -1,5 +1,5 @@
 // One turn of an agent for people: what it was told, what it said, and each tool call with the head and the tail of its
-// output. All of it is text of models and programs, so every line is made inert.
+// output. All of it is text from models and programs, so every line is made inert.
 
 import type { LoggedTool, LoggedTurn } from '../../watch/read-turns.ts';
 import type { Paint, TextStream } from './colour.ts';
@@ -7,9 +7,9 @@ import { count, timeOf } from './amounts.ts';
 import { fit, inertLine, inertLines } from './columns.ts';
 import { painterFor } from './colour.ts';
 
-/** Lines shown of a longer output, more of its end because that says more. */
+/** Lines shown of a longer output: more of its end, because that says more. */
 const [headShown, tailShown] = [5, 15];
-/** Columns shown of a tool's input that is not a command. */
+/** Columns shown of a tool's input other than a command. */
 const inputShown = 200;
 
 export function turnText(turn: LoggedTurn, stream: TextStream): string {

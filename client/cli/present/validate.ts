@@ -6,7 +6,7 @@ import { count } from './amounts.ts';
 import { formatPlacedError } from '../../../formats/yaml/placed-error.ts';
 import { inertLine } from './columns.ts';
 
-/** A longer path loses its middle. */
+/** Cuts a longer path in the middle. */
 const pathShown = 12;
 
 export function validText(file: string, plan: Plan, criticalPath: readonly string[]): string {
@@ -16,14 +16,14 @@ export function validText(file: string, plan: Plan, criticalPath: readonly strin
   ].join('\n');
 }
 
-/** How long it is, and what it is made of. */
+/** The chain's length and units. */
 export function chainText(chain: readonly string[]): string {
   const half = pathShown / 2;
   const shown = chain.length <= pathShown ? chain : [...chain.slice(0, half), '…', ...chain.slice(-half)];
   return `${chain.length}: ${inertLine(shown.join(' → '))}`;
 }
 
-/** Compilers' form, so that editors find the places. */
+/** The format of compilers, so that editors find the places. */
 export function invalidText(errors: readonly PlacedError[]): string {
   return errors.map((error) => inertLine(formatPlacedError(error))).join('\n');
 }

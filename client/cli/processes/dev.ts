@@ -1,5 +1,5 @@
-// `coppice dev` as a process: an embedded Temporal server whose data stays in COPPICE_HOME, a worker with all roles, and the
-// gateway when a medium is configured. Apart from the command, which is loaded with every other one.
+// `coppice dev` as a process: an embedded Temporal server with its data in COPPICE_HOME, a worker with all roles, and
+// the gateway if a medium is configured. Separate from the command's file, which every command loads.
 
 import { join } from 'node:path';
 import type { Logger } from 'pino';

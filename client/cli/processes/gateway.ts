@@ -1,4 +1,4 @@
-// `coppice gateway` as a process: where people’s answers come in, until it is stopped.
+// `coppice gateway` as a process: receives people’s answers until it is stopped.
 
 import { connectClient, temporalTarget } from '../../temporal.ts';
 import { drainOnSignal, sayReady } from '../process.ts';

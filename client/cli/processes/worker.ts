@@ -1,4 +1,4 @@
-// `coppice worker` as a process: takes the home, connects, serves until it is told to drain.
+// `coppice worker` as a process: takes the home, connects, and serves until a signal drains it.
 
 import type { Role } from '../../../workers/settings.ts';
 import { drainOnSignal, sayReady } from '../process.ts';
@@ -46,7 +46,7 @@ export async function runWorker({ role, slots, verifySlots, labels }: WorkerOpti
   await release();
 }
 
-/** `COPPICE_WORKFLOW_CACHE`: workflows kept in memory; 0 replays every task, to find what is not deterministic. */
+/** `COPPICE_WORKFLOW_CACHE`: workflows kept in memory; 0 replays every task, to find non-determinism. */
 function workflowCache(text: string | undefined): { maxCachedWorkflows?: number } {
   return text ? { maxCachedWorkflows: wholeNumber(0)(text) } : {};
 }

@@ -1,4 +1,4 @@
-// The graph of a run's units as inline SVG, and what stands in its place when there are too many to see anything.
+// The graph of a run's units as inline SVG; if there are too many units to see anything, a summary instead.
 
 import type { Point } from './graph-layout.ts';
 import type { Report } from '../../../../contracts/documents/report.ts';
@@ -15,7 +15,7 @@ import { levels } from '../../../../domain/plan/dag.ts';
 const drawnAtMost = { units: 150, edges: 600 };
 
 const [boxHeight, gap, rowHeight, margin] = [32, 44, 46, 6];
-/** A box shows at most this many columns of a unit's id. */
+/** Most columns of a unit's id that a box shows. */
 const idShown = 20;
 /** Width of one character of an id. */
 const characterWidth = 7.4;
@@ -116,7 +116,7 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** A line for each level: what could start together, and how it ended. */
+/** A line for each level: the units that could start together, and how they ended. */
 function summary(report: Report): Markup {
   const byLevel = levels(report.units);
   const path = criticalUnits(report);
@@ -156,7 +156,7 @@ function summary(report: Report): Markup {
 
 const levelsShown = 50;
 
-/** A longer path loses its middle. */
+/** Cuts a longer path in the middle. */
 function pathText(path: readonly string[]): string {
   const shown = path.length <= 12 ? path : [...path.slice(0, 6), '…', ...path.slice(-6)];
   return shown.join(' → ');

@@ -1,6 +1,6 @@
-// Places the nodes of a plan's graph in layers from left to right, as Sugiyama's method does: longest-path layers, long
-// edges bent over invisible points, fewer crossings by barycentres, then heights near the neighbours'. Pure, and the same
-// for the same graph. Near-quadratic in the edges between two layers, so for some hundred nodes, not for thousands.
+// Places the nodes of a plan's graph in layers from left to right, by Sugiyama's method: longest-path layers, long
+// edges bent over invisible points, fewer crossings by barycentres, then heights near the neighbours'. Pure and
+// deterministic. Near-quadratic in the edges between two layers: good for some hundred nodes, not for thousands.
 
 import type { DagNode } from '../../../../domain/plan/dag.ts';
 import { levels } from '../../../../domain/plan/dag.ts';
@@ -13,15 +13,15 @@ export interface Point {
 
 export interface GraphLayout {
   readonly nodes: ReadonlyMap<string, Point>;
-  /** From a node over the bends of the edge to one that needs it. */
+  /** From a node, over the bends of the edge, to a node that needs it. */
   readonly edges: readonly { readonly from: string; readonly to: string; readonly points: readonly Point[] }[];
   readonly layers: number;
-  /** How high the highest layer is; 1 for nodes in one row. */
+  /** Height of the highest layer; 1 if all nodes are in one row. */
   readonly rows: number;
 }
 
 interface Vertex {
-  /** Null where an edge only bends. */
+  /** Null for a bend of an edge. */
   readonly id: string | null;
   readonly layer: number;
   readonly before: Vertex[];
@@ -35,9 +35,9 @@ interface Edge {
   readonly path: readonly Vertex[];
 }
 
-/** Enough for the order to settle on graphs of the size that people look at. */
+/** Enough for the order to settle on graphs of a size that people look at. */
 const sweeps = 12;
-/** Rows that the bend of an edge keeps from its neighbours. */
+/** Rows between the bend of an edge and its neighbours. */
 const bendGap = 0.5;
 
 export function layoutGraph(nodes: readonly DagNode[]): GraphLayout {
@@ -92,7 +92,7 @@ function connect(start: Vertex, end: Vertex, layers: Vertex[][]): Vertex[] {
   return path;
 }
 
-/** Sweeps to the right and back; the order with the fewest crossings stays. */
+/** Sweeps to the right and back, and keeps the order with the fewest crossings. */
 function orderLayers(layers: Vertex[][]): void {
   number(layers);
   let best = { crossings: crossingsOf(layers), order: layers.map((layer) => [...layer]) };
@@ -131,7 +131,7 @@ function crossingsOf(layers: readonly (readonly Vertex[])[]): number {
   return crossings;
 }
 
-/** Each vertex as near to its neighbours as the order and the gaps allow. */
+/** Places each vertex as near to its neighbours as the order and the gaps allow. */
 function placeRows(layers: readonly (readonly Vertex[])[]): void {
   for (const layer of layers)
     setRows(
@@ -149,7 +149,9 @@ function placeRows(layers: readonly (readonly Vertex[])[]): void {
   }
 }
 
-/** Between pushing everything down and pushing everything up: both keep the gaps, so their middle does. */
+/**
+ * Takes the middle of pushing everything down and pushing everything up: both keep the gaps, so the middle does too.
+ */
 function setRows(layer: readonly Vertex[], wanted: readonly number[]): void {
   const down = wanted.slice();
   const up = wanted.slice();
@@ -160,7 +162,7 @@ function setRows(layer: readonly Vertex[], wanted: readonly number[]): void {
   for (const [i, vertex] of layer.entries()) vertex.row = ((down[i] ?? 0) + (up[i] ?? 0)) / 2;
 }
 
-/** Moves everything up over heights at which there is nothing in any layer. */
+/** Moves everything up across heights that are empty in every layer. */
 function closeBands(vertices: readonly Vertex[]): void {
   let moved: number | null = null;
   let last = 0;

@@ -1,4 +1,4 @@
-// HTML in which every value is escaped unless it was made here, so what plans, agents and people wrote cannot become
+// HTML in which every value is escaped unless it was made here, so text from plans, agents and people cannot become
 // markup. All tags of a page come from the literals in this folder.
 
 import { inertLine } from '../columns.ts';
@@ -13,14 +13,14 @@ export class Markup {
 
 export type Part = string | number | Markup | null | readonly Part[];
 
-/** Strings are shown as they are, in elements and in quoted attributes, without controls; null is nothing. */
+/** Shows strings literally, in elements and in quoted attributes, without control characters; null becomes nothing. */
 export function html(literals: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(
     literals.map((literal, i) => outdent(literal) + (i < parts.length ? textOf(parts[i] ?? null) : '')).join(''),
   );
 }
 
-/** Literals are indented for readers of the source; a browser shows any such white space as one space. */
+/** Literals are indented for readers of the source; a browser shows such white space as one space. */
 function outdent(literal: string): string {
   return literal.replace(/\n\s*/g, '\n');
 }
@@ -32,7 +32,7 @@ function textOf(part: Part): string {
   return typeof part === 'number' ? String(part) : part.map(textOf).join('');
 }
 
-/** Makes text inert but keeps a space at either end: it separates words from what comes before and after. */
+/** Makes text inert but keeps a space at either end, because it separates words from their neighbours. */
 function inertWithEnds(text: string): string {
   const inert = inertLine(text);
   return inert === '' ? inert : `${text.startsWith(' ') ? ' ' : ''}${inert}${text.endsWith(' ') ? ' ' : ''}`;

@@ -1,5 +1,5 @@
-// The report of a run as one page: no scripts, no fonts, no requests, so it opens from a disk, an archive or a mail as it
-// does from a server. The same report gives the same page.
+// The report of a run as one page: no scripts, no fonts, no requests, so it opens equally from a disk, an archive, a
+// mail or a server. The same report gives the same page.
 
 import type { Report } from '../../../../contracts/documents/report.ts';
 import { Markup, html } from './markup.ts';
@@ -9,7 +9,7 @@ import { graphSection } from './graph-drawing.ts';
 import { style } from './style.ts';
 import { timelineSection } from './timeline-chart.ts';
 
-/** Even if something slipped through, nothing would run and nothing would be fetched. */
+/** If something slipped through, still nothing would run and nothing would be fetched. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'";
 
 export function reportHtml(report: Report): string {

@@ -11,9 +11,9 @@ import { signOf } from '../phases.ts';
 
 type ReportedUnit = Report['units'][number];
 
-/** A longer goal is a document of its own. */
+/** Most lines of the goal to show; a longer one is a document of its own. */
 const goalLines = 30;
-/** More than this is only counted; the table of units has all. */
+/** Any more are only counted; the table of units has all. */
 const reasonsShown = 50;
 
 export function headSection(report: Report): Markup {
@@ -81,12 +81,12 @@ function lostText(units: readonly ReportedUnit[]): string {
   return lost.length === 0 ? 'all of them' : lost.join(', ');
 }
 
-/** Whether a part of the cost is an upper bound. */
+/** Whether part of the cost is an upper bound. */
 export function isEstimated({ units }: Report): boolean {
   return units.some(({ estimated }) => estimated);
 }
 
-/** Why units did not land. Those that were skipped follow from the others. */
+/** Why units did not land. Skipped units are only consequences. */
 export function reasonsSection({ units }: Report): Markup | null {
   const lost = lostTogether(units);
   const skipped = units.filter(({ status }) => status === 'skipped').map(({ id }) => inertLine(id));
@@ -108,7 +108,7 @@ export function reasonsSection({ units }: Report): Markup | null {
   </section> `;
 }
 
-/** Its code, then its words, then what a command printed. */
+/** The code, the words, then a command's output. */
 function reasonOf({ reason, status, more }: LostTogether): Markup {
   const [code = '', ...words] = (reason === '' ? status : reason).split(':');
   const lines = more.map((line) => html`${line}<br />`);

@@ -1,5 +1,5 @@
 // How the page of a report looks: light and dark, wide and narrow, on paper. Colours only repeat what shapes, signs and
-// words say.
+// words already say.
 
 export const style = `:root {
   --paper: #f7f7f4; --card: #fff; --ink: #1d231f; --soft: #5f6a63; --line: #dde2dd; --grid: #e8ebe7;

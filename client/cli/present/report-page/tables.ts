@@ -9,10 +9,10 @@ import { signOf } from '../phases.ts';
 
 type ReportedUnit = Report['units'][number];
 
-/** More rows than this are folded away at first. */
+/** Any more rows are folded at first. */
 const rowsOpen = 120;
 const costsShown = 5;
-/** More names than this are only counted. */
+/** Any more names are only counted. */
 const namesShown = 50;
 
 export function unitsSection(report: Report): Markup {

@@ -9,9 +9,9 @@ import { html } from './markup.ts';
 import { signOf } from '../phases.ts';
 import { steps, timelineOf } from './timeline.ts';
 
-/** With more rows than this they lose height, then names; and more than the last are not drawn. */
+/** Above each of these numbers, rows lose height, then names, and then are not drawn. */
 const rowsOf = { roomy: 60, dense: 200, packed: 1000 };
-/** Seconds; a shorter wait for a slot is how long it takes to begin. */
+/** Seconds; a shorter wait for a slot is only the time to begin. */
 const slotShown = 2;
 
 const words: Record<Step, string> = {
@@ -50,11 +50,11 @@ export function timelineSection(report: Report): Markup | null {
   </section> `;
 }
 
-/** With how much time all units spent in each step, which is what the bars add up to. */
+/** Shows the time that all units spent in each step, which is the sum of the bars. */
 function legend({ units }: Report, { rows }: Timeline, packed: boolean): Markup {
   const used = steps.filter((step) => rows.some(({ bars }) => bars.some((bar) => bar.step === step)));
   const items = used.map((step) => {
-    // Waiting for what is needed costs nobody anything, so its sum says nothing.
+    // Waiting for dependencies costs nothing, so its sum is meaningless.
     const counted = step === 'unknown' || step === 'dependencies' ? null : step;
     const total = counted && units.reduce((sum, { seconds }) => sum + seconds[counted], 0);
     return html`<li>
@@ -90,7 +90,7 @@ function rowOf(row: TimelineRow, at: (seconds: number) => string): Markup {
 }
 
 function barOf({ step, from, to }: Bar, at: (seconds: number) => string): Markup | null {
-  // The frame of a bar is wider than that.
+  // The frame of a bar would be wider than the bar.
   if (step === 'slot' && to - from < slotShown) return null;
   return html`<i class="bar ${step}" style="left:${at(from)};width:${at(to - from)}"></i>`;
 }

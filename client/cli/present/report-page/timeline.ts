@@ -1,12 +1,12 @@
-// When each unit of a run waited and worked, from a report. Pure. A report knows when a unit was started and over, and
-// how long each step took in all; a unit that went through a step more than once is therefore not `exact`.
+// When each unit of a run waited and worked, from a report. Pure. A report knows when a unit started and ended, and how
+// long each step took in total; so a unit that went through a step more than once is not `exact`.
 
 import type { Report } from '../../../../contracts/documents/report.ts';
 import { criticalPath } from '../../../../domain/plan/dag.ts';
 
 type ReportedUnit = Report['units'][number];
 
-/** In the order in which a unit goes through them; `unknown` is time about which nothing is recorded. */
+/** In the order in which a unit goes through them; `unknown` is time without a record. */
 export const steps = ['dependencies', 'slot', 'work', 'human', 'queue', 'unknown'] as const;
 export type Step = (typeof steps)[number];
 
@@ -21,27 +21,27 @@ export interface TimelineRow {
   readonly unit: ReportedUnit;
   readonly critical: boolean;
   readonly bars: readonly Bar[];
-  /** When it was over; seconds since the run began. */
+  /** When the unit ended; seconds since the run began. */
   readonly end: number;
-  /** Whether the bars stand where the steps were, and not only for how long they took. */
+  /** Whether the bars show when the steps happened; otherwise only how long they took. */
   readonly exact: boolean;
   /** When people decided; seconds since the run began. */
   readonly decided: readonly { readonly at: number; readonly decision: Report['decisions'][number] }[];
 }
 
 export interface Timeline {
-  /** What was started, by when work on it began. */
+  /** Started units, ordered by when work on them began. */
   readonly rows: readonly TimelineRow[];
   /** Length of the axis; above 0. */
   readonly seconds: number;
   readonly ticks: readonly number[];
-  /** Units that were started and have no row. */
+  /** Units that started but have no row. */
   readonly leftOut: number;
-  /** Units that never were started. */
+  /** Units that never started. */
   readonly neverStarted: number;
 }
 
-/** A smaller gap between the sum of the steps and the end is only the time that messages take. */
+/** A smaller gap between the sum of the steps and the end is just message latency. */
 const slack = { seconds: 1, share: 0.02 };
 
 export function timelineOf(report: Report, most = Infinity): Timeline {
@@ -59,7 +59,7 @@ export function timelineOf(report: Report, most = Infinity): Timeline {
   };
 }
 
-/** The chain of needs with the most work: the one that the report's `criticalPathSeconds` is about. */
+/** The chain of needs with the most work, which the report's `criticalPathSeconds` measures. */
 export function criticalUnits({ units }: Report): ReportedUnit['id'][] {
   const work = criticalPath(units, (unit) => unit.seconds.work);
   return units.some(({ needs }) => needs.length > 0) ? work : [];
@@ -91,12 +91,15 @@ function rowOf(report: Report, unit: ReportedUnit, critical: boolean): TimelineR
   };
 }
 
-/** When work could first have begun, if the unit never waited for a slot after it was sent back. */
+/** When work could first have begun, if the unit never waited for a slot after it was returned. */
 function workBegins({ unit }: TimelineRow): number {
   return unit.seconds.dependencies + unit.seconds.slot;
 }
 
-/** What a person looks for first: the critical path, what did not land, what took longest. In the order of the plan. */
+/**
+ * What a person looks for first: the critical path, units that did not land, the longest units. In the order of the
+ * plan.
+ */
 function choose(rows: readonly TimelineRow[], most: number): TimelineRow[] {
   if (rows.length <= most) return [...rows];
   const rank = ({ critical, unit }: TimelineRow): number => (critical ? 0 : unit.status === 'landed' ? 2 : 1);
@@ -114,7 +117,7 @@ const tickSteps = [
 ];
 const ticksAtMost = 8;
 
-/** Round times from 0, so few that their words have room. */
+/** Round times from 0, few enough that their labels fit. */
 function ticksFor(seconds: number): number[] {
   const step =
     tickSteps.find((candidate) => seconds / candidate <= ticksAtMost) ??
