@@ -8,7 +8,7 @@ import { fail, ok } from '../../domain/doctor/finding.ts';
 import { hintFor } from '../../contracts/failures.ts';
 import { loadAgentSdk } from '../../activities/agent/drivers/claude-code/agent-sdk.ts';
 
-/** A null `config` means the default driver, Coppice's own loop, which needs nothing to be installed. */
+/** `config` null = the default driver, Coppice's own loop, which needs no installation. */
 export async function checkDriver(config: Config | null, env: Env): Promise<Finding> {
   if (config?.agent.driver !== 'claude-code') return ok('the default one, part of Coppice');
   try {

@@ -1,6 +1,6 @@
-// How soon the Temporal server hands out tasks, for `coppice doctor`. A workflow on a task queue of its own takes one empty
-// step after the other; we are its worker, by plain calls, so that nobody's process is needed and nobody's is disturbed.
-// It is deleted at the end, and should we die, it ends by itself.
+// How soon the Temporal server hands out tasks, for `coppice doctor`. A workflow on its own task queue takes one empty
+// step after another. The doctor itself is its worker, by plain calls, so no other process is needed or disturbed. The
+// workflow is deleted at the end; if the doctor dies, it ends by itself.
 
 import { randomUUID } from 'node:crypto';
 import { type Client, isGrpcServiceError } from '@temporalio/client';
@@ -11,7 +11,7 @@ import { connectClient, temporalTarget } from '../temporal.ts';
 import { areEnough, type HandOut, judgeHandOuts } from '../../domain/doctor/hand-outs.ts';
 import { notLookedAt } from '../../domain/doctor/finding.ts';
 
-/** When the measurement stops, with the steps that it has by then. */
+/** When the measurement stops and uses the steps it has. */
 const limitMs = 3_500;
 /** Time limit for starting the workflow, and again for deleting it. */
 const patienceMs = 1_000;
@@ -35,7 +35,7 @@ export async function checkHandOuts(env: Env, home: string, signal: AbortSignal)
 export async function timeHandOuts(client: Client, signal?: AbortSignal): Promise<readonly HandOut[]> {
   const { connection, workflowService: service } = client;
   const { namespace } = client.options;
-  // Operators see it while it runs.
+  // Operators can see it while it runs.
   const workflowId = `coppice-doctor-${randomUUID()}`;
   const taskQueue = { name: workflowId };
   const place = { namespace, taskQueue, identity };
@@ -53,7 +53,7 @@ export async function timeHandOuts(client: Client, signal?: AbortSignal): Promis
   } finally {
     const deletion = { namespace, workflowExecution: { workflowId } };
     const deadline = Date.now() + patienceMs;
-    // Without it the workflow ends by its time limit.
+    // If that fails, the workflow's time limit ends it.
     await connection.withDeadline(deadline, () => service.deleteWorkflowExecution(deletion)).catch(() => undefined);
   }
 }
@@ -76,12 +76,12 @@ async function takeSteps({ connection, workflowService: service }: Client, place
       if (task.taskToken.length === 0) continue;
       handOuts.push({ scheduledMs: tsToMs(task.scheduledTime), startedMs: tsToMs(task.startedTime) });
       if (areEnough(handOuts)) return enough.abort();
-      // Asks for another task, by way of the queue.
+      // Asks for another task by way of the queue.
       const { taskToken } = task;
       await service.respondWorkflowTaskCompleted({ namespace, taskToken, identity, forceCreateNewWorkflowTask: true });
     }
   }
-  // Two, so that one waits for the next task already while the other one answers.
+  // Two pollers, so that one already waits for the next task while the other one answers.
   const pollers = [poll, poll].map((one) =>
     connection.withDeadline(Date.now() + longestPollMs, () => connection.withAbortSignal(ended, one)),
   );

@@ -1,5 +1,5 @@
-// This machine as a host, for `coppice doctor`: what a worker would find here, without starting one and without leaving
-// anything behind. Reads the environment that a worker would read.
+// This machine as a host, for `coppice doctor`: what a worker would find here, without starting one or leaving anything
+// behind. Reads the environment as a worker would.
 
 import { access, constants } from 'node:fs/promises';
 import { freeDisk } from '../../activities/host/disk.ts';

@@ -1,5 +1,5 @@
-// Whether the model API takes this host's credential, by a question that costs nothing: its list of models. The credential
-// itself is in no answer.
+// Whether the model API accepts this host's credential, tested with a free request: its list of models. No answer
+// contains the credential.
 
 import { readFileSync } from 'node:fs';
 import { APIError } from '@anthropic-ai/sdk';
@@ -36,7 +36,7 @@ function judgeError(error: unknown, where: string, apiKey: string): Finding {
   if (!(error instanceof APIError) || typeof error.status !== 'number') {
     return fail(`${where} cannot be reached: ${rootOf(error)}`, 'Check the network, and ANTHROPIC_BASE_URL.');
   }
-  // A gateway may serve only conversations. An error that does not have the API's form comes from something else.
+  // A gateway may serve only conversations. An error without the API's form comes from something else.
   if (error.status === 404 && error.type === 'not_found_error') {
     return ok(`a credential is set, but ${where} has no list of models to test it with`);
   }

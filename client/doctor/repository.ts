@@ -1,5 +1,5 @@
-// The repository of a run, for `coppice doctor`: can it be read, is its coppice.yaml valid, would it accept a push? Looks
-// at it with the code of `coppice run`; changes nothing.
+// The repository of a run, for `coppice doctor`: can it be read, is its coppice.yaml valid, would it accept a push?
+// Uses the code of `coppice run`; changes nothing.
 
 import { errorText } from '../../domain/errors.ts';
 import type { Config } from '../../contracts/documents/config.ts';
@@ -24,13 +24,13 @@ import { tryPush } from '../../git/try-push.ts';
 export interface RepositoryView {
   readonly repository: Finding;
   readonly 'coppice.yaml': Finding;
-  /** What the clone here has and the target lacks. No other check waits for it. */
+  /** The differences between the clone here and the target. No other check waits for this. */
   readonly clone: Finding | Promise<Finding>;
-  /** Null when there is none, or none that is accepted. */
+  /** Null if there is none, or none that is accepted. */
   readonly url: RepositoryUrl | null;
   /** The target branch; null when it could not be read. */
   readonly branch: string | null;
-  /** That of the target branch, else of the working copy here; null when there is none that could be read. */
+  /** The configuration of the target branch, else of the working copy here; null if neither could be read. */
   readonly config: Config | null;
 }
 
@@ -38,11 +38,11 @@ export interface RepositoryView {
 const scratchRef = 'refs/heads/coppice/doctor';
 
 export interface Given {
-  /** Null = there is no repository here. */
+  /** Null = no repository here. */
   readonly repository: string | null;
   /** The coppice.yaml of the working copy here, which may not be on the target branch yet; null = none. */
   readonly configHere: string | null;
-  /** Where the command was called. */
+  /** The command's working directory. */
   readonly folder: string;
 }
 
@@ -86,7 +86,7 @@ function judgeClone(differences: readonly string[]): Finding {
   return warn(differences.join('; '), 'Commit and push what a run needs: it sees only what is on the remote.');
 }
 
-/** Throws what a worker with this environment would throw. */
+/** Throws whatever a worker with this environment would throw. */
 function refuseUnaccepted(url: RepositoryUrl, env: Env): void {
   refuseUnlistedToken(env);
   if (repositoryAllowed(url, listOf(env['COPPICE_REPOSITORIES']))) return;

@@ -1,5 +1,5 @@
-// The sandbox as a worker would open it, really tried, in a temporary folder in place of its home; and whether the
-// programs that a repository's commands start can be found inside.
+// Opens the sandbox as a worker would and really tries it, in a temporary folder instead of its home. Also checks
+// whether the programs of a repository's commands can be found inside.
 
 import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
@@ -19,7 +19,7 @@ export interface SandboxProbe {
   readonly allows: SandboxEnvironment;
 }
 
-/** Throws `SandboxUnavailable`, and `BadInput` for settings that no worker would take. */
+/** Throws `SandboxUnavailable`, and `BadInput` for settings that a worker would refuse. */
 export async function openSandboxProbe(env: Env): Promise<SandboxProbe> {
   const allows = sandboxEnvironment(env);
   const home = await mkdtemp(join(tmpdir(), 'coppice-doctor-'));
@@ -67,7 +67,9 @@ export async function checkToolchains({ sandbox, allows }: SandboxProbe, config:
   return ok(found.length === 0 ? 'no programs are needed' : `found inside the sandbox: ${found.join(', ')}`);
 }
 
-/** Which proxies and certificate authorities of this host a setup with the network gets. Values may hold passwords. */
+/**
+ * Which proxies and certificate authorities of this host a setup with network access gets. Values may hold passwords.
+ */
 export async function checkSetupNetwork({ sandbox, allows }: SandboxProbe): Promise<Finding> {
   const { env, unusable } = await sandbox.networkAccess();
   const names = Object.keys(env);

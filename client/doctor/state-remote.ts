@@ -44,7 +44,7 @@ export async function checkStateRemote(target: RepositoryUrl | null, { env, home
   }
 }
 
-/** Whether the state remote is the target itself, unless that is local and so not shared. */
+/** Whether the state remote is the target itself, unless it is local and therefore not shared. */
 function isShared(url: string, target: RepositoryUrl | null): boolean {
   return target !== null && target.kind !== 'local' && readRepository(url).canonical === target.canonical;
 }

@@ -1,5 +1,5 @@
-// Temporal as a run needs it, for `coppice doctor`: a server that answers, its namespace, our search attributes, and
-// workers that poll. One connection, step by step; what comes after a step that failed is not looked at.
+// Checks Temporal for `coppice doctor`: a server that answers, its namespace, our search attributes, and workers that
+// poll. One connection, step by step; after a failed step, the rest is skipped.
 
 import { errorText } from '../../domain/errors.ts';
 import { connect } from 'node:net';
@@ -16,7 +16,7 @@ import { searchAttributes } from '../../contracts/search-attributes.ts';
 
 export type TemporalFindings = Readonly<Record<'temporal' | 'search-attributes' | 'workers', Finding>>;
 
-/** Time limit for each question, once there is a connection. */
+/** Time limit for each question, once connected. */
 const patienceMs = 3_000;
 /** gRPC's codes for "not found", and for "permission denied" and "unauthenticated". */
 const missing: ReadonlySet<number> = new Set([5]);
@@ -45,7 +45,7 @@ export async function checkTemporal(env: Env, home: string): Promise<TemporalFin
   }
 }
 
-/** Finds a refused connection at once: gRPC would retry until its deadline. All other failures are left to gRPC. */
+/** Detects a refused connection at once: gRPC would retry until its deadline. All other failures are left to gRPC. */
 function refusesConnections(address: string): Promise<boolean> {
   const [, host = '', port = ''] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(address) ?? [];
   if (host === '') return Promise.resolve(false);

@@ -24,7 +24,7 @@ export interface TryRequest {
   readonly repository: string;
   readonly branch: string;
   readonly config: Config;
-  /** Gets lines of safe text. */
+  /** Receives lines of safe text. */
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -47,7 +47,7 @@ interface Home {
 
 const quiet = { warn: () => undefined, info: () => undefined };
 
-/** Throws what a host may fail with. */
+/** Throws a host's failures. */
 export async function tryByHand(request: TryRequest): Promise<TriedByHand> {
   const { env, print } = request;
   const { leave, ...home } = await enterHome(request.home, env);
@@ -69,7 +69,7 @@ export async function tryByHand(request: TryRequest): Promise<TriedByHand> {
 async function tryOn(host: HostParts, request: TryRequest): Promise<TriedByHand> {
   const { repository: url, branch, config, print, signal } = request;
   const started = Date.now();
-  // Nothing is written to a state remote.
+  // Nothing is written to a state remote, so the URL is only a placeholder.
   const repository = await host.git.open({ repository: url, stateRemote: url });
   print(`fetching ${branch} of ${url}`);
   const commit = await repository.fetchBranch(branch);
@@ -90,7 +90,7 @@ async function tryOn(host: HostParts, request: TryRequest): Promise<TriedByHand>
   return { commit, outcome: tried.outcome, notes: tried.notes, seconds: (Date.now() - started) / 1000 };
 }
 
-/** Falls back to a temporary home without a complaint: another check reports a home that cannot be used. */
+/** Falls back to a temporary home silently: another check reports an unusable home. */
 async function enterHome(home: string, env: Env): Promise<Home> {
   const own = await openHome(home, env['COPPICE_HOST_ID']).catch(() => null);
   if (own !== null) return { home, hostId: own.hostId, poolMegabytes: poolMegabytes(env), leave: own.release };

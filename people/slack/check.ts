@@ -1,4 +1,4 @@
-// Whether Slack can be used from this machine, for `coppice doctor`.
+// How people can be reached from here, for `coppice doctor`: Slack, if it is configured, and e-mail.
 
 import { errorText } from '../../domain/errors.ts';
 import type { Env } from '../../domain/environment.ts';
@@ -9,7 +9,7 @@ import { slackEnvironment } from './environment.ts';
 
 const timeoutMs = 5_000;
 
-/** `channel` is the one that coppice.yaml names. */
+/** `channel` is the one in coppice.yaml. */
 export async function checkSlack(env: Env, channel: Promise<string | null>): Promise<Finding> {
   const slack = slackEnvironment(env);
   if (slack === null) {
