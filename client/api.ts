@@ -1,4 +1,4 @@
-// The library: `import { Coppice } from 'coppice'`. What the commands do, as methods; every command is made of these.
+// The library: `import { Coppice } from 'coppice'`. Every command is built from these methods.
 //
 //   const coppice = await Coppice.connect();
 //   const run = await coppice.start({ repository: 'git@example.com:team/app.git', plan: 'plan.yaml' });
@@ -48,11 +48,11 @@ import { unpolledQueues } from './with-worker.ts';
 
 export type * from './types.ts';
 export { explainFailure } from './explain-failure.ts';
-/** `Coppice` makes them. */
+/** Made by `Coppice`, never by callers. */
 export type { Run };
 
 export interface ConnectOptions {
-  /** Variables to use in place of the process's. */
+  /** Environment variables to use instead of the process's. */
   readonly env?: Env;
 }
 
@@ -76,7 +76,7 @@ export class Coppice {
     return new Coppice(await connectClient(target), env);
   }
 
-  /** Every error of a plan at once; with a target, also which globs match nothing there. Needs no server. */
+  /** Returns every error of a plan at once; with a target, also the globs that match nothing there. Needs no server. */
   static checkPlan(
     plan: RunRequest['plan'],
     { env = process.env, ...target }: ConnectOptions & Partial<PlanTarget> = {},
@@ -85,7 +85,7 @@ export class Coppice {
     return checkPlan(plan, repository === undefined ? null : { repository, branch }, env);
   }
 
-  /** Checks everything that a run needs but the server, which is not asked, and starts nothing. Throws named failures. */
+  /** Checks everything that a run needs, except the server, and starts nothing. Throws named failures. */
   static prepare(request: RunRequest, { env = process.env }: ConnectOptions = {}): Promise<PreparedRun> {
     return prepareRun(request, env, homeFolder(env, homedir()));
   }
@@ -96,17 +96,19 @@ export class Coppice {
     return prepared;
   }
 
-  /** Throws `BadInput` for an id that a run has already. */
+  /** Throws `BadInput` if a run already has the id. */
   async refuseTaken({ id }: Pick<RunRequest, 'id'>): Promise<void> {
     if (id !== undefined) await refuseKnownId(this.client, readRunId(id));
   }
 
-  /** Ids of open runs with the same plan on the same target, oldest first; one that began a moment ago may be missing. */
+  /**
+   * Ids of open runs with the same plan on the same target, oldest first; a run that began a moment ago may be missing.
+   */
   sameRuns(prepared: PreparedRun): Promise<readonly string[]> {
     return sameRuns(this.client, prepared);
   }
 
-  /** Checks and starts a run. `prepared` saves checking again what `prepare` has answered. */
+  /** Checks and starts a run. If `prepared` holds the result of `prepare`, it is not checked again. */
   async start(request: RunRequest, prepared?: PreparedRun): Promise<Run> {
     const id = request.id === undefined ? newRunId(new Date(), Math.random) : readRunId(request.id);
     const ready = prepared ?? (await this.prepare(request));
@@ -115,8 +117,8 @@ export class Coppice {
   }
 
   /**
-   * A run by its id, any unique part of it, or `@latest`. One that the server has forgotten is found by its report on the
-   * state remote. Throws `NotFound`, or `BadInput` when several fit.
+   * Finds a run by its id, any unique part of it, or `@latest`. If the server has forgotten the run, its report on the
+   * state remote is used. Throws `NotFound`, or `BadInput` if several runs match.
    */
   async run(text: string, { changing = false } = {}): Promise<Run> {
     const found = await findRun(this.client, text, { latestOf: changing ? null : this.user }).catch(
@@ -129,12 +131,17 @@ export class Coppice {
     return new Run({ client: this.client, env: this.env, found, user: this.user });
   }
 
-  /** All that the server remembers, newest first. Needs no worker; one that began a moment ago may be missing. */
+  /**
+   * All runs that the server remembers, newest first. Needs no worker; a run that began a moment ago may be missing.
+   */
   runs(): Promise<RunSummary[]> {
     return listedRuns(this.client);
   }
 
-  /** The hosts that poll for work, asked now; null for one that does not answer. Throws `TemporalUnreachable`. */
+  /**
+   * The hosts that poll for work, with their current reports; null for a host that does not answer. Throws
+   * `TemporalUnreachable`.
+   */
   hosts(): Promise<HostReports> {
     return listHosts(this.client);
   }
@@ -145,8 +152,8 @@ export class Coppice {
   }
 
   /**
-   * `usd` is what a budget gets on top; without it, what the approval offers. Throws `Refused`, with the reason, when the
-   * decision does not count, and `NotFound`.
+   * `usd` is the sum to add to a budget; by default, the sum that the approval offers. If the decision does not count,
+   * throws `Refused` with the reason. Throws `NotFound`.
    */
   approve(id: string, { usd }: { readonly usd?: number | undefined } = {}): Promise<DecisionAnswer> {
     const sum = usd === undefined ? {} : { usd };
@@ -163,19 +170,19 @@ export class Coppice {
     return decide(this.client, { id, decision: 'answer', text, user: this.user });
   }
 
-  /** What is in the merge queue of a branch, in order. */
+  /** The merge queue of a branch, in order. */
   async queue(repository: string, branch: string): Promise<{ id: string; entries: RunStatusDocument['queue'] }> {
     const id = queueId(readRepository(repository), branch);
     return { id, entries: await readQueue(this.client, id) };
   }
 
-  /** Task queues that no worker polls; a run waits until they do. Throws `TemporalUnreachable` after a few seconds. */
+  /** Task queues that no worker polls; a run waits for them. Throws `TemporalUnreachable` after a few seconds. */
   unpolledQueues(): Promise<string[]> {
     return unpolledQueues(this.client);
   }
 
   /**
-   * What runs that ended before a time have left on the state remote: that of `repository`, or the one that the
+   * What runs that ended before a given time have left on the state remote: that of `repository`, or the one that the
    * environment or a running `coppice dev` names. Throws `StateRemoteMissing`, `RepositoryUnreachable`.
    */
   async prunable({ before, repository }: PruneRequest): Promise<Prunable> {
@@ -184,7 +191,7 @@ export class Coppice {
     return { stateRemote, runs: await findPrunable(this.client, remoteFor(stateRemote, this.env), before) };
   }
 
-  /** Deletes it, but nothing of runs that are open again, and no ref that has moved since. */
+  /** Deletes it, except for runs that are open again and refs that have moved since. */
   prune({ stateRemote, runs }: Prunable): Promise<Pruned> {
     return deletePrunable(this.client, remoteFor(stateRemote, this.env), runs);
   }

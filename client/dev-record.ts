@@ -1,5 +1,5 @@
-// What a running `coppice dev` leaves in its home for the commands beside it: where Temporal serves, and its state
-// remote. The record of a process that is gone counts as absent.
+// The record that a running `coppice dev` keeps in its home for other commands: Temporal's address, and the state
+// remote. If the process is gone, its record counts as absent.
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

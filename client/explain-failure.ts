@@ -1,4 +1,4 @@
-// A failure as scripts want it: its type to branch on, and what to tell a person. Used by the commands for the same.
+// A failure for scripts: a type to branch on, and a message for people. The commands use it too.
 
 import { errorText } from '../domain/errors.ts';
 import type { FailureType } from '../contracts/failures.ts';
@@ -11,11 +11,11 @@ export interface ExplainedFailure {
   readonly message: string;
   /** What to do next. */
   readonly hint: string;
-  /** Each place, when a file of the user's is wrong. */
+  /** If a file of the user's is wrong, each place. */
   readonly errors: readonly PlacedError[];
 }
 
-/** Null for an error that is not of the catalogue: a bug, of Coppice or of the caller. */
+/** Null for an error outside the catalogue: a bug, in Coppice or in the caller. */
 export function explainFailure(error: unknown): ExplainedFailure | null {
   const type = failureType(error);
   if (type === undefined) return null;
@@ -23,7 +23,7 @@ export function explainFailure(error: unknown): ExplainedFailure | null {
   return { type, message, hint: hintFor(type), errors: placesOf(error) };
 }
 
-/** A failure of the file kinds carries its places as details. */
+/** Failures about files carry the places as details. */
 function placesOf(error: unknown): readonly PlacedError[] {
   const details = failureDetails(error);
   if (typeof details !== 'object' || details === null || !('errors' in details)) return [];

@@ -1,5 +1,5 @@
-// The hosts that poll for work, each asked what it has and does. Needs an orchestrator; a host that does not answer is
-// named all the same.
+// The hosts that poll for work, each asked about itself. Needs an orchestrator; a host that does not answer is listed
+// anyway.
 
 import type { Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';

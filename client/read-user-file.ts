@@ -1,6 +1,6 @@
-// Reads a file that a user named. Throws a named failure for one that is missing, larger than anything of its kind, or no
-// file: a device or a FIFO would be read for ever, so what it is decides before anything is read. A pipe that the shell
-// made, `<(…)` or /dev/stdin, is a FIFO too: save its text in a file first.
+// Reads a file that a user named. Throws a named failure if it is missing, too large for its kind, or not a file. A
+// device or a FIFO would be read for ever, so the type is checked before anything is read. A pipe made by the shell,
+// `<(…)` or /dev/stdin, is a FIFO too: save its text in a file first.
 
 import { errorText } from '../domain/errors.ts';
 import { constants } from 'node:fs';
@@ -19,7 +19,7 @@ export async function readUserFile(path: string, maxBytes: number): Promise<stri
   }
 }
 
-/** Opens without waiting: a plain open of a FIFO that has no writer would hang. */
+/** Opens without waiting: a plain open of a FIFO without a writer would hang. */
 async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
@@ -30,7 +30,7 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** Up to one byte more than `maxBytes`: what grows while it is read does not fill the memory. */
+/** Reads at most one byte more than `maxBytes`, so that a file that grows meanwhile does not fill the memory. */
 async function readBounded(file: FileHandle, path: string, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,4 +1,4 @@
-// One run, open or ended: what `coppice.run(…)` and `coppice.start(…)` answer.
+// One run, open or ended: the result of `coppice.run(…)` and `coppice.start(…)`.
 
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,7 +34,7 @@ import { unitOfRun } from './unit/unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { isUnanswered } from './with-worker.ts';
 
-/** The pause between two questions to a server that does not answer. */
+/** The pause between tries if the server does not answer. */
 const patienceMs = 1_000;
 
 export class Run {
@@ -55,14 +55,14 @@ export class Run {
     return this.found.run;
   }
 
-  /** Throws `TemporalUnreachable` when no worker answers and the run has not ended. */
+  /** Throws `TemporalUnreachable` if no worker answers and the run has not ended. */
   status(): Promise<RunStatusDocument> {
     return this.statusWith(new OpenRunReader(this.client, this.id));
   }
 
   /** Follows the run to its end: a document at every change. */
   watch(options?: WatchOptions): AsyncGenerator<RunStatusDocument> {
-    // Asks only for what has changed since it asked last.
+    // Asks only for changes since the last answer.
     const reader = new OpenRunReader(this.client, this.id);
     return watchStatus(() => this.statusWith(reader), options);
   }
@@ -73,7 +73,7 @@ export class Run {
     return report === null ? reader.read() : statusFromReport(report, null);
   }
 
-  /** Looks the run up again; a run that the server has forgotten stays as it was found. */
+  /** Looks the run up again; if the server has forgotten it, the earlier result stays. */
   private async findAgain(): Promise<FoundRun> {
     try {
       return await findRun(this.client, this.id, { latestOf: null });
@@ -83,12 +83,12 @@ export class Run {
     }
   }
 
-  /** The same as events. */
+  /** The same, as events. */
   events(options?: WatchOptions): AsyncGenerator<RunEvent> {
     return eventsOf(this.watch(options));
   }
 
-  /** Waits for the end of the run, however it ends, and answers its report. */
+  /** Waits for the end of the run, whatever its outcome, and returns its report. */
   async result(): Promise<Report> {
     const handle = this.client.workflow.getHandle(runWorkflowId(this.id));
     let why = 'the reason is not known';
@@ -112,7 +112,7 @@ export class Run {
     return report;
   }
 
-  /** Throws `NotFound` while the run has none. */
+  /** Throws `NotFound` while the run has no report. */
   async report(): Promise<Report> {
     const { open } = await this.findAgain();
     const report = open ? null : await this.readReport();
@@ -120,7 +120,7 @@ export class Run {
     return report;
   }
 
-  /** What agents did, turn by turn, by time: of one unit or of all. Throws `NotFound` for a unit it does not have. */
+  /** The turns of agents, by time: of one unit or of all. Throws `NotFound` if the run has no such unit. */
   async *turns(unit?: string, options: TurnsOptions = {}): AsyncGenerator<LoggedTurn> {
     const remote = this.stateRemote();
     const source = {
@@ -132,12 +132,12 @@ export class Run {
     yield* readTurns(source, options);
   }
 
-  /** What setups of the run printed, as far as hosts have kept it: when the target was tried, and where one failed. */
+  /** The output of the run's setups that hosts have kept: of the try of the target, and of setups that failed. */
   setupLogs(): Promise<SetupLog[]> {
     return readSetupLogs(this.stateRemote(), this.id);
   }
 
-  /** A unit's change against its base. Throws `NotFound`, also when nobody has begun to work on it. */
+  /** A unit's change against its base. Throws `NotFound`, even if work on the unit has not begun. */
   async diff(unit: string): Promise<UnitDiff> {
     return diffUnit(await this.place(unit));
   }
@@ -149,20 +149,20 @@ export class Run {
     return checkoutUnit(await this.place(unit), target);
   }
 
-  /** Throws `Refused` when the run has ended. */
+  /** Throws `Refused` if the run has ended. */
   async cancel(): Promise<void> {
     if (!this.found.open) throw failure('Refused', `the run ${this.id} has ended already`);
     await this.client.workflow.getHandle(runWorkflowId(this.id)).cancel();
   }
 
-  /** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
+  /** Throws `Refused` with the reason, and `NotFound` if the run has no such unit. */
   cancelUnit(unit: string): Promise<void> {
     return this.actOn(unit, { type: 'cancel' });
   }
 
   /**
-   * Lets the run, or one unit, wait until `resume`: its commands are stopped, nothing new is asked of the model. Throws
-   * as `cancelUnit` does.
+   * Pauses the run, or one unit, until `resume`: its commands are stopped and the model is not called. Throws as
+   * `cancelUnit` does.
    */
   pause(unit?: string): Promise<void> {
     return pauseRun(this.steered(unit ?? null), this.user);
@@ -172,21 +172,21 @@ export class Run {
     return resumeRun(this.steered(unit ?? null));
   }
 
-  /** Says something to a unit's agent, which hears it at its next turn. Throws as `cancelUnit` does, and `BadInput`. */
+  /** Sends a message to a unit's agent, which gets it at its next turn. Throws as `cancelUnit` does, and `BadInput`. */
   async message(unit: string, text: string): Promise<void> {
     const known = await unitOfRun(this.stateRemote(), this.id, unit);
     await sendMessage({ ...this.steered(unit), unit: known }, { by: this.user, text });
   }
 
   /**
-   * Begins a unit anew that has failed or was cancelled, on the target as it is now; what was skipped because of it waits
-   * again. A run that has ended is opened again. Throws as `cancelUnit` does.
+   * Restarts a unit that has failed or was cancelled, on the target as it is now; units that were skipped because of it
+   * wait again. If the run has ended, it is reopened. Throws as `cancelUnit` does.
    */
   retryUnit(unit: string): Promise<void> {
     return this.actOn(unit, { type: 'retry' });
   }
 
-  /** Leaves a unit out: what needs it continues without it. Otherwise as `retryUnit`. */
+  /** Leaves a unit out: units that need it continue without it. Otherwise like `retryUnit`. */
   skipUnit(unit: string): Promise<void> {
     return this.actOn(unit, { type: 'skip', by: this.user });
   }
@@ -196,7 +196,7 @@ export class Run {
   }
 
   private steered(unit: string | null) {
-    // Only looked up, by the run that has or does not have it.
+    // Unchecked: the run itself looks the unit up.
     return { client: this.client, found: this.found, unit: unit as UnitId | null };
   }
 

@@ -1,5 +1,5 @@
-// Which private git repository keeps a run's checkpoints. Throws `StateRemoteMissing` when there is none, before
-// anything is spent: transcripts never go to a repository that others read.
+// Which private git repository keeps a run's checkpoints. If there is none, throws `StateRemoteMissing` before anything
+// is spent: transcripts never go to a repository that others read.
 
 import type { Env } from '../domain/environment.ts';
 import type { RepositoryUrl } from '../domain/repository/url.ts';

@@ -1,5 +1,5 @@
-// The connection to Temporal, configured as in every Temporal tool (environment, profile file), with `coppice dev` of
-// the same home found by itself. Throws `TemporalUnreachable` with the address and what to do.
+// The connection to Temporal, configured as in every Temporal tool (environment, profile file); finds a `coppice dev`
+// of the same home by itself. Throws `TemporalUnreachable` with the address and what to do.
 
 import { errorText } from '../domain/errors.ts';
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
@@ -11,7 +11,7 @@ import { readDevRecord } from './dev-record.ts';
 export interface TemporalTarget {
   readonly address: string;
   readonly namespace: string;
-  /** Options for `Connection.connect` and `NativeConnection.connect` alike. */
+  /** Options for both `Connection.connect` and `NativeConnection.connect`. */
   readonly options: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
 }
 

@@ -1,5 +1,5 @@
-// Every type that users of the library meet, by name. What they reach must be shapes only: declarations that import
-// Temporal or zod would make everybody's compiler read those (test/package/ holds this).
+// Every type that users of the library meet, by name. These must lead to shapes only: declarations that import Temporal
+// or zod would make every user's compiler read those (test/package/ checks this).
 
 export type { Usage } from '../contracts/usage.ts';
 export type { ApprovalView, DecisionAnswer } from '../contracts/approval.ts';

@@ -1,4 +1,4 @@
-// Questions that a worker must answer (queries, updates): with a deadline, and a named error when none does.
+// Questions that a worker must answer (queries, updates): with a deadline, and a named error if no worker does.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowUpdateRPCTimeoutOrCancelledError, isGrpcServiceError } from '@temporalio/client';
@@ -9,10 +9,10 @@ import proto from '@temporalio/proto';
 
 /** How long a worker may take to answer, unless the question takes longer. */
 const patienceMs = 5_000;
-/** How long the server may take to say who polls. */
+/** How long the server may take to list the pollers. */
 const pollersWithinMs = 3_000;
 
-/** Throws `TemporalUnreachable` when no answer came in time; the question may still be answered later. */
+/** Throws `TemporalUnreachable` if no answer came in time; the question may still be answered later. */
 export async function withWorker<Answer>(
   client: Client,
   ask: () => Promise<Answer>,
@@ -43,10 +43,10 @@ const unansweredCodes: ReadonlySet<number> = new Set([1, 4, 8, 9, 10, 14]);
 
 const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.api.enums.v1.TaskQueueType;
 
-/** A worker asks again every minute; the server still names those who asked in the last five. */
+/** A worker polls again every minute; the server still lists pollers of the last five minutes. */
 const pollsWithinMs = 90_000;
 
-/** Who polls each task queue. Throws `TemporalUnreachable` when the server does not say so soon. */
+/** The pollers of each task queue. Throws `TemporalUnreachable` if the server does not answer soon. */
 export async function pollersOf(client: Client): Promise<Record<keyof typeof taskQueues, string[]>> {
   try {
     return await client.connection.withDeadline(Date.now() + pollersWithinMs, async () => {

@@ -1,5 +1,5 @@
-// Cancel, retry and leave out a unit: asked of the run while it is open. A run that has ended is opened again for a retry
-// or a skip, from its plan and its report in git: what has landed stays landed, the rest continues.
+// Cancels, retries or leaves out a unit: asks the run while it is open. For a retry or a skip, a run that has ended is
+// reopened, from its plan and its report in git: what has landed stays landed, the rest continues.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
@@ -17,20 +17,20 @@ import { refusal, updateRun } from './update-run.ts';
 export type UnitAction =
   | { readonly type: 'cancel' }
   | { readonly type: 'retry' }
-  /** `by` is who acts. */
+  /** `by` names who leaves it out. */
   | { readonly type: 'skip'; readonly by: string };
 
-/** Between two looks at a run that is just ending. */
+/** Pause between tries while a run is just ending. */
 const pauseMs = 500;
 const patience = 60;
 
-/** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
+/** Throws `Refused` with the reason, and `NotFound` if the run has no such unit. */
 export async function actOnUnit(
   { client, env, found: known }: { readonly client: Client; readonly env: Env; readonly found: FoundRun },
   text: string,
   action: UnitAction,
 ): Promise<void> {
-  // Only looked up, by the run that has or does not have it.
+  // Unchecked: the run itself looks the unit up.
   const unit = text as UnitId;
   for (let tries = 1; ; tries++) {
     const found = tries === 1 ? known : await findRun(client, known.run, { latestOf: null });
@@ -68,7 +68,7 @@ function hasEnded({ run }: FoundRun): UnitActionAnswer {
   return { accepted: false, known: true, message: `the run ${run} has ended already` };
 }
 
-/** Somebody else has opened it a moment ago: then it can be asked. */
+/** If somebody else reopened the run a moment ago, it can be asked. */
 function openAgain(error: unknown): UnitActionAnswer {
   if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   return { accepted: false, known: true, ending: true, message: 'the run was opened again by somebody else' };

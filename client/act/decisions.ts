@@ -1,5 +1,5 @@
-// Decisions that people take on the command line or from a script. An update, so that the person hears at once whether
-// it counted; when no worker answers, the same decision goes as a signal and is judged when one comes.
+// Decisions from the command line or a script. Sent as an update, so that the person learns at once whether the
+// decision counted. If no worker answers, the same decision goes as a signal and is judged when a worker comes.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -28,7 +28,7 @@ export async function listApprovals(client: Client, run: RunId | null): Promise<
   return views.toSorted((a, b) => a.since.localeCompare(b.since));
 }
 
-/** Throws `NotFound` for an unknown id and `Refused`, with the reason, when the decision does not count. */
+/** Throws `NotFound` for an unknown id. If the decision does not count, throws `Refused` with the reason. */
 export async function decide(client: Client, request: DecisionRequest): Promise<DecisionAnswer> {
   const handle = client.workflow.getHandle(request.id);
   const description = await handle.describe().catch((error: unknown) => {
@@ -65,7 +65,7 @@ async function ask(client: Client, id: string, decision: Decision): Promise<Ruli
   }
 }
 
-/** The memo is written by our own workflows; anything else is not an approval of ours. */
+/** Our own workflows write the memo; anything else is not an approval of ours. */
 function viewOf(memo: Record<string, unknown> | undefined): ApprovalView | null {
   const view = memo?.['approval'];
   return typeof view === 'object' && view !== null && 'hash' in view ? (view as ApprovalView) : null;

@@ -1,5 +1,5 @@
-// Opens a run that has ended: its plan, configuration and report are in git, so a new execution of the same workflow
-// continues from there. Safe to interrupt: until the workflow starts, nothing but a copy of the report has been written.
+// Reopens a run that has ended: its plan, configuration and report are in git, so a new execution of the same workflow
+// continues from there. Safe to interrupt: until the workflow starts, only a copy of the report is written.
 
 import type { Client } from '@temporalio/client';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
@@ -26,8 +26,8 @@ import { asSha, stateRefs } from '../../contracts/ids.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';
 
 /**
- * `event` is what the run is opened for. Throws `NotFound` without a report, and a `WorkflowExecutionAlreadyStartedError`
- * when the run is open.
+ * `event` is the reason for reopening the run. Throws `NotFound` if there is no report, and
+ * `WorkflowExecutionAlreadyStartedError` if the run is open.
  */
 export async function reopenRun(
   { client, env, found }: { readonly client: Client; readonly env: Env; readonly found: FoundRun },
@@ -48,7 +48,7 @@ export async function reopenRun(
   const { repository, branch, stateRemote, startedBy: requestedBy } = memo;
   const { commit, base, queue } = { commit: written.commit, base: asSha(report.base), queue: queueId(url, branch) };
   const context = { run, repository, branch, stateRemote, requestedBy, plan: commit, base, queue };
-  // Who has allowed it once is not asked again: `--allow-red-base`, or a person that the run has asked.
+  // Whoever allowed it once is not asked again: by `--allow-red-base`, or when the run asked.
   const isAllowed = ({ unit: of, kind, decision }: (typeof report.decisions)[number]): boolean =>
     of === null && kind === 'red-base' && decision === 'approved';
   const allowRedBase = memo.allowRedBase === true || report.decisions.some(isAllowed);

@@ -1,5 +1,5 @@
-// What a person does to an open run: pause and resume it, or a unit of it, and say something to a unit's agent.
-// The run, or the unit, answers whether it did; one that has ended refuses.
+// Steers an open run: pauses and resumes it, or one of its units, and sends messages to a unit's agent. The run or the
+// unit answers whether it did; a run or unit that has ended refuses.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -23,20 +23,20 @@ interface Steered {
   readonly unit: UnitId | null;
 }
 
-/** Throws `Refused` with the reason, and `NotFound` for a unit that the run does not have. */
+/** Throws `Refused` with the reason, and `NotFound` if the run has no such unit. */
 export async function pauseRun({ client, found, unit }: Steered, by: string): Promise<void> {
   take(found.open ? await updateRun(client, found.run, pauseUpdate, [unit, by]) : null, found);
 }
 
-/** As `pauseRun`. */
+/** Throws as `pauseRun` does. */
 export async function resumeRun({ client, found, unit }: Steered): Promise<void> {
   take(found.open ? await updateRun(client, found.run, resumeUpdate, [unit]) : null, found);
 }
 
-/** The most characters that a message may have. */
+/** Most characters in a message. */
 const longestMessage = 4000;
 
-/** The agent hears it at its next turn. Throws as `pauseRun`, and `BadInput`. */
+/** The agent gets the message at its next turn. Throws as `pauseRun` does, and `BadInput`. */
 export async function sendMessage(
   { client, found, unit }: Steered & { readonly unit: UnitId },
   { by, text }: { readonly by: string; readonly text: string },
@@ -61,7 +61,7 @@ export async function sendMessage(
   }
 }
 
-/** Null: the run has ended. */
+/** `answer` null = the run has ended. */
 function take(answer: UnitActionAnswer | MessageAnswer | null, { run }: FoundRun): void {
   if (answer === null) throw failure('Refused', `the run ${run} has ended already`);
   if (!answer.accepted) throw refusal(answer);

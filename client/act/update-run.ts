@@ -1,4 +1,4 @@
-// Asks an open run to do something, and hears whether it did.
+// Asks an open run to do something, and returns its answer.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -10,7 +10,7 @@ import { failure } from '../../contracts/failures.ts';
 import { runWorkflowId } from '../../contracts/ids.ts';
 import { withWorker } from '../with-worker.ts';
 
-/** Null when the run has ended. Throws `TemporalUnreachable`. */
+/** Null if the run has ended. Throws `TemporalUnreachable`. */
 export async function updateRun<Args extends [unknown, ...unknown[]]>(
   client: Client,
   run: RunId,

@@ -1,5 +1,5 @@
-// Every kind of document that a command prints with `--json`, by the name of its schema in schema/documents/. Commands
-// take types from here only; the schemas are for scripts/generate-schemas.ts and the tests.
+// Every kind of document that a command prints with `--json`, keyed by the name of its schema in schema/documents/.
+// Commands take only types from here; the schemas are for scripts/generate-schemas.ts and the tests.
 
 import { z } from 'zod';
 import { approvals, cancellation, decision, message, pause, queue, retry, skip } from './action-documents.ts';
@@ -43,12 +43,12 @@ export type DocumentKind = keyof typeof documents;
 type Frozen<Value> = unknown extends Value ? Value : { readonly [Key in keyof Value]: Frozen<Value[Key]> };
 type WithoutVersion<Value> = Value extends unknown ? Omit<Value, 'version'> : never;
 
-/** The documents as the program makes them; `version` is added where they are printed. */
+/** The documents as the program makes them; `version` is added when they are printed. */
 export type Documents = {
   readonly [Kind in DocumentKind]: Frozen<WithoutVersion<z.output<(typeof documents)[Kind]>>>;
 };
 
-/** File name in schema/documents/ → its text. Open to fields that come later, as readers should be. */
+/** File name in schema/documents/ → its text. The schemas allow unknown fields, as readers should. */
 export function generatedDocumentSchemas(): Record<string, string> {
   const texts = Object.entries(documents).map(([kind, schema]) => [
     `${kind}.schema.json`,

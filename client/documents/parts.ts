@@ -1,4 +1,4 @@
-// What several documents are made of. Descriptions go into the published schemas.
+// Parts that several documents share. Descriptions go into the published schemas.
 
 import { z } from 'zod';
 import { eachList, media } from '../../contracts/people.ts';

@@ -1,4 +1,4 @@
-// Documents about making a repository and a machine ready: `init`, `doctor`.
+// Documents about preparing a repository and a machine: `init`, `doctor`.
 
 import { z } from 'zod';
 import type { Check } from '../../domain/doctor/finding.ts';

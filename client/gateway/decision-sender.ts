@@ -1,4 +1,5 @@
-// The Temporal side of the gateway: one decision to one approval, with a deadline, because somebody waits in Slack.
+// The Temporal side of the gateway: sends one decision to one approval, with a deadline, because a person waits in
+// Slack.
 
 import type { DecisionSender } from '../../people/medium.ts';
 import type { Client } from '@temporalio/client';
@@ -16,7 +17,7 @@ export function makeDecisionSender(client: Client): DecisionSender {
         const sending = client.withDeadline(Date.now() + deadlineMs, () =>
           client.workflow.getHandle(approval).signal(decideSignal, decision),
         );
-        // The deadline of a call does not cover the connection that it may have to make first.
+        // A call's deadline does not include making the connection.
         await pTimeout(sending, {
           milliseconds: deadlineMs,
           message: `Temporal has not answered within ${deadlineMs} ms`,

@@ -1,5 +1,5 @@
-// The gateway's HTTP server: deadlines for headers and bodies, a bound on connections, and a listener whose failure is an
-// answer and a log line, never the end of the process.
+// The gateway's HTTP server: deadlines for headers and bodies, and a bound on connections. If a listener fails, the
+// result is an answer and a log line, never the end of the process.
 
 import { errorText } from '../../domain/errors.ts';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { type Route, answer } from '../../people/http.ts';
 import { failure } from '../../contracts/failures.ts';
 
-/** Media send a few kilobytes in one go; anyone who is slower than this is none of them. */
+/** Media send a few kilobytes at once; anything slower is not a medium. */
 const headersTimeoutMs = 5_000;
 const requestTimeoutMs = 10_000;
 const idleSocketMs = 15_000;
@@ -33,7 +33,7 @@ export async function listen({ host, port, route, log }: ListenSettings): Promis
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: headersTimeoutMs,
-      // Node looks every 30 s by default, whatever the deadlines say.
+      // By default, Node checks every 30 s, whatever the deadlines.
       connectionsCheckingInterval: 1_000,
     },
     (request, response) => void perform(route, request, response, log),
@@ -43,7 +43,7 @@ export async function listen({ host, port, route, log }: ListenSettings): Promis
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     closeWith(socket, statusOfClientError[error.code ?? ''] ?? '400 Bad Request'),
   );
-  // Without listeners Node keeps the connection of an upgrade open, and cuts that of a CONNECT.
+  // Without listeners, Node keeps the connection of an upgrade open, and cuts that of a CONNECT.
   server.on('upgrade', (_, socket) => closeWith(socket, '400 Bad Request'));
   server.on('connect', (_, socket) => closeWith(socket, '405 Method Not Allowed'));
   await new Promise<void>((resolve, reject) => {
@@ -52,7 +52,7 @@ export async function listen({ host, port, route, log }: ListenSettings): Promis
     );
     server.listen(port, host, resolve);
   });
-  // No more file descriptors, for instance: those that are connected are served on.
+  // For instance, no file descriptors are left: existing connections are still served.
   server.on('error', (error) => log.error({ reason: error.message }, 'a connection could not be accepted'));
   return server;
 }

@@ -1,4 +1,4 @@
-// The gateway: where people's answers come in. One HTTP port, with `/healthz` and the routes of every medium that the
+// The gateway, which receives people's answers. One HTTP port, with `/healthz` and the routes of every medium that the
 // environment configures.
 
 import type { Server } from 'node:http';
@@ -13,7 +13,7 @@ import { makeDecisionSender } from './decision-sender.ts';
 import { openAnswers } from '../../people/media.ts';
 
 export interface GatewaySettings {
-  /** The address to listen on; only this machine's own unless told otherwise. */
+  /** The address to listen on; by default this machine only. */
   readonly host?: string;
   /** 0 = any free port. */
   readonly port: number;
@@ -25,14 +25,14 @@ export interface GatewaySettings {
 
 export interface Gateway {
   readonly port: number;
-  /** How answers come in, for the line that says that it is ready. */
+  /** How answers come in, for the `ready` line. */
   readonly details: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
 /**
- * Null when no medium is configured. Throws `BadInput` when one is configured only in part. It starts also while a medium
- * cannot be reached: `/healthz` says so.
+ * Null if no medium is configured. Throws `BadInput` if one is only partly configured. Starts even if a medium cannot
+ * be reached; `/healthz` then says so.
  */
 export async function startGateway(settings: GatewaySettings): Promise<Gateway | null> {
   const { env, client, log, host = '127.0.0.1', port } = settings;
@@ -71,9 +71,9 @@ async function unreachable(sources: readonly AnswerSource[]): Promise<string[]> 
     .flatMap(([service, reach]) => (reach.ok ? [] : [`${service} cannot be reached: ${reach.why}\n`]));
 }
 
-/** The path of a request target, without its query; null for a target that names no path of ours. Never throws. */
+/** The path of a request target, without its query; null if it names no path of ours. Never throws. */
 function pathOf(target: string | undefined): string | null {
-  // Proxies send the absolute form; what is neither (`*`, an authority) names no path.
+  // Proxies send the absolute form; other targets (`*`, an authority) name no path.
   const origin = /^https?:\/\/[^/?#]*/i.exec(target ?? '')?.[0] ?? '';
   const path = (target ?? '').slice(origin.length).split(/[?#]/, 1)[0] ?? '';
   return path.startsWith('/') ? path : null;
@@ -87,7 +87,7 @@ function gatewayOf(server: Server, details: Gateway['details'], stop: () => Prom
       await stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      // A client that still sends has its deadline, and no more.
+      // A client that is still sending keeps its deadline, but gets no more time.
       const cut = setTimeout(() => server.closeAllConnections(), 2_000);
       await closed.finally(() => clearTimeout(cut));
     },

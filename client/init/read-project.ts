@@ -1,5 +1,5 @@
-// The repository of a folder as `coppice init` looks at it: where its top is, which files it has, the texts that say how
-// it is set up and verified, and which branch is the target. Reads only.
+// The repository of a folder, for `coppice init`: its top, its files, the texts that show how it is set up and
+// verified, and the target branch. Reads only.
 
 import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
@@ -15,12 +15,12 @@ import { remoteFor } from '../../git/remote-for.ts';
 
 const exec = promisify(execFile);
 
-/** How much of a file is read: lock files are long, and what is looked for stands at the top. */
+/** How much to read of a file: lock files are long, and the relevant part is at the top. */
 const bytesRead = 256 * 1024;
 const maxTexts = 100;
 const remoteTimeoutMs = 5_000;
 
-/** The top of the repository around `folder`. Throws `BadInput` where there is none, or one without files. */
+/** The top of the repository around `folder`. Throws `BadInput` if there is none, or if it has no files. */
 export async function repositoryTop(folder: string): Promise<string> {
   const top = await git(folder, 'rev-parse', '--show-toplevel');
   if (top === null)
@@ -28,7 +28,7 @@ export async function repositoryTop(folder: string): Promise<string> {
   return top;
 }
 
-/** Everything that git tracks or would, by its index and ignore rules. */
+/** Every file that git tracks or would track, by its index and ignore rules. */
 export async function readProject(top: string): Promise<ProjectFiles> {
   const listed = (await git(top, 'ls-files', '-z', '--cached', '--others', '--exclude-standard')) ?? '';
   const paths = [...new Set(listed.split('\0'))].filter((path) => path !== '');
@@ -37,7 +37,7 @@ export async function readProject(top: string): Promise<ProjectFiles> {
   return { paths, texts: Object.fromEntries(texts) };
 }
 
-/** The branch that the remote's HEAD names: asked now, or as the clone remembers it; null when neither says. */
+/** The branch that the remote's HEAD names: asked now, or as the clone remembers it; null if both are unknown. */
 export async function targetBranch(top: string, env: Env): Promise<string | null> {
   const url = await git(top, 'remote', 'get-url', 'origin');
   if (url === null) return git(top, 'symbolic-ref', '--quiet', '--short', 'HEAD');
@@ -56,7 +56,9 @@ async function askRemote(url: string, env: Env): Promise<string | null> {
   }
 }
 
-/** What git says, or null where it refuses: the user's own git in the user's own repository, with the user's settings. */
+/**
+ * git's output, or null if it refuses: runs the user's own git in the user's own repository, with the user's settings.
+ */
 async function git(folder: string, ...args: string[]): Promise<string | null> {
   try {
     const { stdout } = await exec('git', ['-C', folder, ...args], { maxBuffer: 256 * 1024 * 1024 });
@@ -69,7 +71,7 @@ async function git(folder: string, ...args: string[]): Promise<string | null> {
   }
 }
 
-/** Empty for what cannot be read, or is no file. */
+/** Empty if it cannot be read or is no file. */
 async function beginningOf(path: string): Promise<string> {
   try {
     await using file = await open(path, 'r');

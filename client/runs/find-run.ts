@@ -1,4 +1,4 @@
-// From what a person types to one run: its whole id, any unique part of it, or `@latest`.
+// Finds one run from what a person types: its whole id, any unique part of it, or `@latest`.
 
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -12,7 +12,7 @@ import { readRunMemo } from './run-memo.ts';
 export interface FoundRun {
   readonly run: RunId;
   readonly memo: RunMemo;
-  /** Whether its workflow still runs. */
+  /** Whether its workflow is still running. */
   readonly open: boolean;
   readonly status: 'running' | 'completed' | 'failed' | 'cancelled';
   readonly startedAt: Date;
@@ -20,11 +20,11 @@ export interface FoundRun {
 }
 
 export interface RunSearch {
-  /** The person whose latest run `@latest` means; null refuses `@latest`, as commands that change something do. */
+  /** The person whose latest run `@latest` means; null refuses `@latest`, as commands do that change something. */
   readonly latestOf: string | null;
 }
 
-/** Throws `NotFound`, or `BadInput` when the text fits several runs. */
+/** Throws `NotFound`, or `BadInput` if several runs match. */
 export async function findRun(client: Client, text: string, { latestOf }: RunSearch): Promise<FoundRun> {
   if (text === '@latest') {
     if (latestOf === null)
@@ -51,8 +51,8 @@ export function severalFit(text: string, runs: readonly RunId[]): Error {
 
 /** In no order; from visibility, so a run that started a moment ago may be missing. `which` narrows the query. */
 export async function listRuns(client: Client, which?: string): Promise<FoundRun[]> {
-  // A run that continued as a new execution is there once for each; only the last one is the run. So is one that was
-  // opened again after it had ended.
+  // A run that continued as new is listed once per execution, and so is a run that was reopened; only the last one is
+  // the run.
   const all = `WorkflowType = '${runWorkflowType}' AND ExecutionStatus != 'ContinuedAsNew'`;
   const query = which === undefined ? all : `${all} AND ${which}`;
   const runs = new Map<RunId, { readonly found: FoundRun; readonly began: Date }>();

@@ -1,5 +1,5 @@
-// A run that Temporal has forgotten (a fresh server, an expired retention) and the state remote remembers: its report says
-// all that is needed to look at it, or to open it again.
+// A run that Temporal has forgotten (a fresh server, an expired retention) but the state remote remembers: its report
+// is enough to look at it or to reopen it.
 
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from './find-run.ts';
@@ -14,8 +14,8 @@ import { reportCodec, reportFile } from '../../formats/state-documents/report.ts
 import { stateRemoteFor } from '../state-remote.ts';
 
 /**
- * By its whole id or any unique part of it. Null when no state remote is known here, or none of its reports fits. Throws
- * `BadInput` when several do.
+ * Matches the whole id or any unique part of it. Null if no state remote is known here, or none of its reports matches.
+ * Throws `BadInput` if several do.
  */
 export async function findForgottenRun(text: string, env: Env, home: string): Promise<FoundRun | null> {
   const stateRemote = await stateRemoteFor(null, env, home).catch((error: unknown) => {

@@ -1,5 +1,5 @@
-// All runs that the server remembers, as `coppice list` shows them: from visibility and memos alone, so neither a worker
-// nor the state remote is asked.
+// All runs that the server remembers, as `coppice list` shows them: from visibility and memos only, without asking a
+// worker or the state remote.
 
 import type { Client } from '@temporalio/client';
 import type { FoundRun } from './find-run.ts';
@@ -9,7 +9,7 @@ import { listRuns } from './find-run.ts';
 /** Newest first. */
 export async function listedRuns(client: Client): Promise<RunSummary[]> {
   const runs = await listRuns(client);
-  // Visibility has an order of its own: open ones first, then by their end.
+  // Visibility has its own order: open runs first, then by their end.
   return runs.toSorted((a, b) => b.startedAt.getTime() - a.startedAt.getTime()).map(summaryOf);
 }
 

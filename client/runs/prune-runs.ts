@@ -1,6 +1,6 @@
-// Deletes what ended runs have left on the state remote: plans, reports, checkpoints, candidates. Never touches a
-// run that is open: every run is checked first, and again right before its refs are deleted; a ref that has moved since
-// then is kept. A run that Temporal no longer remembers counts by its newest commit.
+// Deletes what ended runs have left on the state remote: plans, reports, checkpoints, candidates. Never touches a run
+// that is open: every run is checked first, and again right before its refs are deleted; a ref that has moved meanwhile
+// is kept. For a run that Temporal no longer remembers, the newest commit counts as its end.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -12,9 +12,9 @@ import { listRemote } from '../../git/remote.ts';
 import { mayGo, refsByRun, runRefPatterns } from '../../domain/run/pruning.ts';
 import { runWorkflowId, stateRefs } from '../../contracts/ids.ts';
 
-/** How many runs the server is asked about at once. */
+/** How many runs to ask the server about at once. */
 const askedAtOnce = 16;
-/** Refs that go between two looks at their runs. */
+/** Most refs to delete between two checks of their runs. */
 const refsBetweenLooks = 4000;
 
 /** Runs that ended before `before`, oldest first. */
@@ -54,7 +54,7 @@ export async function deletePrunable(client: Client, remote: Remote, runs: reado
   return { deleted, moved, refused };
 }
 
-/** Runs that the server does not know are in none. */
+/** Runs that the server does not know are missing from the result. */
 async function endsOf(client: Client, runs: readonly RunId[]): Promise<Map<RunId, RunEnd>> {
   const ends = new Map<RunId, RunEnd>();
   for (let from = 0; from < runs.length; from += askedAtOnce) {
@@ -79,8 +79,8 @@ async function endOf(client: Client, run: RunId): Promise<RunEnd | null> {
 }
 
 /**
- * A report is written last and a plan first, and both are small. Checkpoints are looked at only where there is no report
- * and the plan is old enough: they bring the repository's files along.
+ * A report is written last and a plan first, and both are small. Checkpoints bring the repository's files along, so
+ * they are fetched only if there is no report and the plan is old enough.
  */
 async function forgottenEnds(
   remote: Remote,

@@ -1,5 +1,5 @@
-// What a run workflow's memo says, so that lists and reports work without a worker and after the workflow has closed.
-// Written when the run starts; `progress` is kept current by the run workflow.
+// The contents of a run workflow's memo, so that lists and reports work without a worker and after the workflow has
+// closed. Written when the run starts; the run workflow keeps `progress` current.
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -11,11 +11,11 @@ const runMemo = z.object({
   stateRemote: z.string(),
   startedBy: z.string(),
   goal: z.string(),
-  /** When `start` was called; a workflow that continues as a new execution has a later start time of its own. */
+  /** When `start` was called; a workflow that continues as new gets a later start time. */
   startedAt: z.iso.datetime().optional().catch(undefined),
-  /** Tells whether two runs have the same plan; runs from before it have none. */
+  /** Equal for two runs with the same plan; absent in older runs. */
   planHash: z.string().optional().catch(undefined),
-  /** The run may begin although its target is red; also when it is opened again. */
+  /** The run may begin although its target is red, even after it is reopened. */
   allowRedBase: z.boolean().optional().catch(undefined),
   progress: z
     .object({ total: z.number(), landed: z.number(), failed: z.number(), costUsd: z.number() })
@@ -26,7 +26,7 @@ const runMemo = z.object({
 
 export type RunMemo = z.infer<typeof runMemo>;
 
-/** A hash of a plan with its defaults filled in: the same plan in another file or format has the same hash. */
+/** A hash of a plan with its defaults filled in: the same plan has the same hash in any file or format. */
 export function planHash(plan: Plan): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 }

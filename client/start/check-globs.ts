@@ -1,4 +1,5 @@
-// Globs of a plan and of coppice.yaml against the paths of a target: what guards or covers nothing becomes a warning.
+// Checks globs of a plan and of coppice.yaml against the paths of a target: a glob that guards or covers nothing
+// becomes a warning.
 
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
@@ -15,7 +16,7 @@ import { remoteFor } from '../../git/remote-for.ts';
 export interface PlanTarget {
   /** https, ssh or scp-like URL, or a path. */
   readonly repository: string;
-  /** Absent = the one that its coppice.yaml names, else its default branch. */
+  /** Absent = the branch that its coppice.yaml names, else its default branch. */
   readonly branch?: string | undefined;
 }
 
@@ -24,7 +25,7 @@ export function unmatchedGlobs(config: Config, plan: Plan | null, { branch, path
   return [...explainUnmatchedRules(config, target), ...explainUnmatchedScopes(plan?.units ?? [], target)];
 }
 
-/** The branch that the default branch's configuration names counts, as for a run. */
+/** As for a run, the branch named by the default branch's configuration counts. */
 export async function targetOf(remote: Remote, branch: string | null): Promise<Target> {
   const target = await inspectTarget(remote, branch);
   if (branch !== null) return target;
@@ -32,7 +33,7 @@ export async function targetOf(remote: Remote, branch: string | null): Promise<T
   return named === null || named === target.branch ? target : inspectTarget(remote, named);
 }
 
-/** Warnings about a plan that is valid. Throws what a run would say of the repository, its branch and its coppice.yaml. */
+/** Warnings about a valid plan. Throws what a run would throw about the repository, its branch and its coppice.yaml. */
 export async function checkPlanOn(plan: Plan, { repository, branch }: PlanTarget, env: Env): Promise<string[]> {
   const remote = remoteFor(readRepository(repository).display, env);
   const target = await targetOf(remote, branch ?? null);

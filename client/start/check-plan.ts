@@ -1,4 +1,4 @@
-// Everything that is wrong in a plan, at once and before anything is spent. Needs no server.
+// Finds every error in a plan at once, before anything is spent. Needs no server.
 
 import type { Env } from '../../domain/environment.ts';
 import type { PlacedError } from '../../formats/yaml/placed-error.ts';
@@ -11,11 +11,11 @@ import { readUserFile } from '../read-user-file.ts';
 export type PlanCheck =
   | {
       readonly valid: true;
-      /** With its defaults filled in. */
+      /** With defaults filled in. */
       readonly plan: Plan;
       /** Ids of the longest chain of units that need each other, first to last. */
       readonly criticalPath: readonly string[];
-      /** Which of its globs, and of those of coppice.yaml, match nothing in the target; absent where none was named. */
+      /** The globs of the plan and of coppice.yaml that match nothing in the target; absent if no target was named. */
       readonly warnings?: readonly string[];
     }
   | {
@@ -25,8 +25,8 @@ export type PlanCheck =
     };
 
 /**
- * A file by its path, or the plan itself; places in the latter are those in its JSON. With a target, also whether globs
- * match there. Throws `BadInput` for no file, and what a run would say of the target.
+ * Checks a file by its path, or the plan itself; places in the latter refer to its JSON. With a target, also checks
+ * whether globs match there. Throws `BadInput` if there is no such file, and what a run would throw about the target.
  */
 export async function checkPlan(
   given: string | PlanDocument,

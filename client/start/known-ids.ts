@@ -1,6 +1,6 @@
-// Whether a run has an id already: Temporal may know it, and so may the state remote, which remembers runs that Temporal
-// has forgotten (a fresh server, an expired retention). Either one refuses the id: a second run under it would take the
-// first one's commits and checkpoints for its own. `coppice prune` frees what only the state remote knows.
+// Whether an id is taken: Temporal may know it, and so may the state remote, which remembers runs that Temporal has
+// forgotten (a fresh server, an expired retention). Either one refuses the id: a second run under it would take the
+// first one's commits and checkpoints for its own. `coppice prune` frees ids that only the state remote knows.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';

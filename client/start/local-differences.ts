@@ -1,5 +1,5 @@
-// What the clone here has and the target lacks, in words, before anything is spent: a run sees only what is on the remote,
-// and a plan may depend on work that was never pushed. Ignores clones of other repositories.
+// The differences between the clone here and the target, in words, before anything is spent: a run sees only what is on
+// the remote, and a plan may depend on work that was never pushed. Ignores clones of other repositories.
 
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,13 +13,13 @@ import { readUserFile } from '../read-user-file.ts';
 import { count } from '../../domain/text/count.ts';
 
 export interface Here {
-  /** Where the command was called. */
+  /** The command's working directory. */
   readonly folder: string;
-  /** Files that may differ: the plan, for one, is not for the remote. */
+  /** Files that may differ, such as the plan, which need not be on the remote. */
   readonly except: readonly string[];
 }
 
-/** A sentence for each difference; none when `folder` is in no clone of the target. */
+/** A sentence for each difference; empty if `folder` is not in a clone of the target. */
 export async function localDifferences(here: Here, remote: Remote, target: Target): Promise<string[]> {
   const copy = await findWorkingCopy(here.folder);
   if (copy === null || !(await isCloneOf(copy, remote.url))) return [];
@@ -37,7 +37,7 @@ async function isCloneOf(copy: WorkingCopy, repository: string): Promise<boolean
   const named = [copy.top, ...(await originsOf(copy))];
   return named.some((url) => {
     try {
-      // git reads a relative path from the clone's top, not from the folder of the command.
+      // git resolves a relative path from the clone's top, not from the folder of the command.
       return readRepository(/^\.\.?(?:\/|$)/.test(url) ? resolve(copy.top, url) : url).canonical === wanted;
     } catch {
       return false;

@@ -1,5 +1,5 @@
-// Everything that is checked before a run starts, and nothing that costs: plan, configuration, repository, branch, state
-// remote, money. Throws named failures; answers what the start needs. Called by the API and so by `coppice run`.
+// All free checks before a run starts: plan, configuration, repository, branch, state remote, money. Throws named
+// failures; returns what the start needs. Called by the API and so by `coppice run`.
 
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
@@ -33,9 +33,12 @@ export interface RunRequest {
   /** Path of a file whose `agent`, `run`, `worktree` and `sandbox` replace those of the branch's coppice.yaml. */
   readonly config?: string | undefined;
   readonly id?: string | undefined;
-  /** A folder, the command’s own: where it is in a clone of the repository, what only that has becomes a warning. */
+  /**
+   * The command's working directory. If it is in a clone of the repository, unpushed commits and local changes produce
+   * a warning.
+   */
   readonly folder?: string | undefined;
-  /** Do not ask when the target fails its own verification before the first unit. */
+  /** Do not ask if the target fails its own verification before the first unit. */
   readonly allowRedBase?: boolean | undefined;
 }
 
@@ -48,7 +51,7 @@ export interface PreparedRun {
   readonly queue: string;
   readonly plan: Plan;
   readonly config: Config;
-  /** Things that are no errors and that the user should know before the start. */
+  /** Not errors, but the user should know them before the start. */
   readonly warnings: readonly string[];
   /** The most the run can spend on the model, in USD; null = no limit. */
   readonly maxCostUsd: number | null;
@@ -66,7 +69,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
   const config = withoutDefaultBudgets(readConfig(files));
   const { branch, tip: base } = target;
   if (request.branch === undefined && config.branch !== null && config.branch !== branch) {
-    // The default branch names another one as the target; that one's configuration counts.
+    // The default branch names another one as the target, so the configuration of that one counts.
     return prepareRun({ ...request, branch: config.branch }, env, home);
   }
   refuseWhatCannotBe(config, files);
@@ -92,7 +95,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
   };
 }
 
-/** What configuration is read from, as far as there is any: the last file that has a section counts for it. */
+/** The sources of the configuration; of those that exist, the last file with a section counts for it. */
 interface ConfigFiles {
   readonly branch: NamedText | null;
   readonly override: NamedText | null;
@@ -127,14 +130,14 @@ function readConfig(files: ConfigFiles): Config {
   return merged.config;
 }
 
-/** Throws `BadInput` for what is no run id. */
+/** Throws `BadInput` if the text is no run id. */
 export function readRunId(text: string): RunId {
   if (isRunId(text)) return text;
   const rule = 'a run id has lower-case letters, digits and dashes, at most 41';
   throw failure('BadInput', `${rule}; not ${JSON.stringify(text)}`);
 }
 
-/** A run whose checkpoints have nowhere to go is not started, nor one whose id has checkpoints already. */
+/** Refuses a run whose checkpoints have nowhere to go, or whose id already has checkpoints. */
 async function refuseState(remote: Remote, run: RunId | null): Promise<void> {
   if (remote.url.startsWith('/') && !existsSync(remote.url)) {
     throw failure('BadInput', `there is no state remote at ${remote.url}`);
@@ -143,15 +146,15 @@ async function refuseState(remote: Remote, run: RunId | null): Promise<void> {
   else await refuseKeptId(remote, run);
 }
 
-/** MiB of data that a process of Claude Code takes, at least; it does not start with half of it. */
+/** Least MiB of data that a process of Claude Code takes; it does not start with half of it. */
 const claudeCodeMb = 1024;
 
-/** Named in the file format, not built yet or not possible: refused rather than done in another way than asked. */
+/** Refuses what the file format names but is not built yet or not possible, rather than doing something else. */
 export function refuseWhatCannotBe(config: Config, { branch, override }: ConfigFiles): void {
   const problem = whatCannotBe(config);
   if (problem === null) return;
   const { path, message } = problem;
-  // The landing section is the branch's own.
+  // The landing section always comes from the branch.
   const files = path[0] === 'landing' ? [branch] : [override, branch];
   const places = files.map((file) => (file === null ? null : placeInConfig(file.text, file.file, path)));
   const at = places.find((place) => place !== null);
@@ -179,8 +182,8 @@ function refuseUnpriced({ agent, run }: Config, plan: Plan): void {
 }
 
 /**
- * The default budgets are for models whose price is known; a budget that the file sets for another model is refused
- * (`refuseUnpriced`). One that is set to the default's very amount counts as the default.
+ * The default budgets apply to models with a known price; if the file sets a budget for another model, it is refused
+ * (`refuseUnpriced`). A budget that equals the default's amount counts as the default.
  */
 function withoutDefaultBudgets(config: Config): Config {
   if (priceOf(config.agent.model) !== null) return config;

@@ -1,4 +1,4 @@
-// A plan from where a user has it: a file, or the plan itself.
+// Reads a plan from a file, or takes the plan itself.
 
 import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
 import { checkPlan } from './check-plan.ts';

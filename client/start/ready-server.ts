@@ -1,5 +1,5 @@
-// The server as a start needs it, before anything is written: the namespace exists, and it knows our search attributes. A
-// server that no worker has used yet is made ready here, or the command that does it is named.
+// Prepares the server before a start writes anything: the namespace exists, and it knows our search attributes. If no
+// worker has used the server yet, this makes it ready or names the command that does.
 
 import { NamespaceNotFoundError } from '@temporalio/common';
 import type { Client } from '@temporalio/client';
@@ -8,7 +8,7 @@ import { attributesMissing, ensureSearchAttributes } from '../../temporal/search
 import { failure } from '../../contracts/failures.ts';
 import { searchAttributes } from '../../contracts/search-attributes.ts';
 
-/** gRPC's codes for what may not be asked here, and for what the server does not offer. */
+/** gRPC's codes for calls that are not permitted here or that the server does not offer. */
 const notForUs: ReadonlySet<number> = new Set([7, 12, 16]);
 const invalidArgument: ReadonlySet<number> = new Set([3]);
 const notFound: ReadonlySet<number> = new Set([5]);
@@ -19,13 +19,13 @@ export async function readyServer(client: Client): Promise<void> {
   try {
     await ensureSearchAttributes(client.connection, namespace);
   } catch (error) {
-    // Some servers let only operators look: then the start itself shows whether they are there.
+    // Some servers let only operators check: then the start itself shows whether the attributes exist.
     if (isGrpcServiceError(error) && notForUs.has(error.code)) return;
     throw explainStart(error, namespace);
   }
 }
 
-/** What a refused start means, where that is known; else the error itself. */
+/** Explains a refused start if the cause is known; else returns the error itself. */
 export function explainStart(error: unknown, namespace: string): unknown {
   if (isUnknownNamespace(error)) {
     const command = `temporal operator namespace create --namespace ${namespace}`;

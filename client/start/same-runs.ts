@@ -12,7 +12,7 @@ import { listRuns } from '../runs/find-run.ts';
 import { planHash } from '../runs/run-memo.ts';
 import { readRepository } from '../repository.ts';
 
-/** gRPC's code for a query that the server does not understand: no worker has registered what it asks by. */
+/** gRPC's code for a query that the server does not understand: no worker has registered the search attributes yet. */
 const invalidArgument: ReadonlySet<number> = new Set([3]);
 const patienceMs = 3_000;
 

@@ -1,7 +1,7 @@
 // Starts a prepared run: plan and pinned configuration go to the state remote, then the run workflow starts with their
-// commit. The plan's ref is made, never replaced, so of two starts with one id one is refused, whichever server they use. A
-// start that the server refuses takes its plan back. Safe to interrupt: a plan without a workflow is a ref that `prune`
-// deletes.
+// commit. The plan's ref is created, never replaced, so of two starts with one id one is refused, whichever server they
+// use. If the server refuses a start, its plan is removed. Safe to interrupt: a plan without a workflow is a ref that
+// `prune` deletes.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, isGrpcServiceError } from '@temporalio/client';
@@ -40,7 +40,7 @@ export interface StartParts {
   readonly requestedBy: string;
 }
 
-/** Throws `BadInput` when the id exists, in Temporal or on the state remote. */
+/** Throws `BadInput` if the id exists, in Temporal or on the state remote. */
 export async function startRun({ client, env, run, prepared, requestedBy }: StartParts): Promise<void> {
   const { plan, config, repository, branch, stateRemote, queue, base, slug } = prepared;
   const remote = remoteFor(stateRemote, env);
@@ -59,7 +59,7 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
     await startRunWorkflow(client, input, { ...memo, reuse: 'REJECT_DUPLICATE' });
   } catch (error) {
     const isTaken = error instanceof WorkflowExecutionAlreadyStartedError;
-    // What cannot be deleted now is there for `prune`; what the user must hear is why nothing started.
+    // If the plan cannot be deleted now, `prune` can; the user must hear why nothing started.
     const takeBack = () => deleteRefs(remote, new Map([[ref, planCommit]])).catch(() => undefined);
     if (isTaken || (isRefusal(error) && !(await isKnown(client, run)))) await takeBack();
     throw isTaken ? idTaken(run) : explainStart(error, client.options.namespace);
@@ -67,15 +67,15 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
 }
 
 /**
- * The server has answered that it starts nothing. Without an answer (a deadline, a lost connection) the workflow may run,
- * and needs its plan.
+ * The server has answered that it starts nothing. Without an answer (a deadline, a lost connection) the workflow may be
+ * running, and needs its plan.
  */
 function isRefusal(error: unknown): boolean {
   if (isGrpcServiceError(error)) return refusals.has(error.code);
   return error instanceof Error && error.cause !== undefined && isRefusal(error.cause);
 }
 
-/** True also when the server does not say. */
+/** True if the server does not say. */
 async function isKnown(client: Client, run: RunId): Promise<boolean> {
   return refuseKnownId(client, run).then(
     () => false,
@@ -94,7 +94,7 @@ interface RunParts {
   readonly allowRedBase?: boolean;
 }
 
-/** Throws `BadPlan` for a graph that no payload can hold. */
+/** Throws `BadPlan` if the graph is too large for a payload. */
 export function runInput({ context, slug, plan, config, allowRedBase = false }: RunParts): RunInput {
   const graph = packGraph(plan.units);
   if (graph === null) {
@@ -132,7 +132,9 @@ interface StartOptions {
   readonly reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE';
 }
 
-/** Throws `WorkflowExecutionAlreadyStartedError` while the run is open, or, where duplicates are rejected, known. */
+/**
+ * Throws `WorkflowExecutionAlreadyStartedError` if the run is open, or, where duplicates are rejected, if it is known.
+ */
 export async function startRunWorkflow(
   client: Client,
   input: RunInput,

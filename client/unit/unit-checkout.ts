@@ -1,6 +1,6 @@
-// A unit's files in a folder of the user's, to take the work over by hand: a repository of its own with the run's
-// repository as `origin`, a branch at the unit's base, and the work as uncommitted changes. Journal and checkpoints stay
-// where they are. A failure leaves nothing behind.
+// Puts a unit's files into a folder of the user's, to take the work over by hand: a repository of its own with the
+// run's repository as `origin`, a branch at the unit's base, and the work as uncommitted changes. Journal and
+// checkpoints stay where they are. A failure leaves nothing behind.
 
 import { errorText } from '../../domain/errors.ts';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
@@ -31,7 +31,7 @@ export interface CheckoutTarget {
   readonly branch: string;
 }
 
-/** Throws `BadInput` for a folder with something in it, `NotFound`, `RepositoryUnreachable`. */
+/** Throws `BadInput` if the folder is not empty, `NotFound`, `RepositoryUnreachable`. */
 export async function checkoutUnit(place: UnitPlace, target: CheckoutTarget): Promise<UnitCheckout> {
   const { directory } = target;
   const undo = await takeFolder(directory);
@@ -51,7 +51,7 @@ export async function checkoutUnit(place: UnitPlace, target: CheckoutTarget): Pr
   }
 }
 
-/** Answers how to leave the place as it was. */
+/** Returns a function that restores the place. */
 async function takeFolder(directory: string): Promise<() => Promise<void>> {
   let made: string | undefined;
   let names: string[];
@@ -78,7 +78,7 @@ async function makeRepository({ directory, origin }: CheckoutTarget, branch: str
   return gitDir;
 }
 
-/** With its history from the target branch; alone, where the branch no longer has it. */
+/** With its history, if the target branch still has it; otherwise alone. */
 async function fetchBase(gitDir: string, { origin, branch }: CheckoutTarget, work: FetchedWork): Promise<void> {
   await fetchRefs(gitDir, origin, [`+refs/heads/${branch}:refs/remotes/origin/${branch}`]);
   if (await hasCommit(gitDir, work.base)) return;

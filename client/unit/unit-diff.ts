@@ -1,4 +1,4 @@
-// A unit's change against its base, as data and as a patch. Made from git objects, with nothing of the repository's own
+// A unit's change against its base, as data and as a patch. Made from git objects, without the repository's own
 // configuration: no external diff, no text conversion.
 
 import type { Change } from '../../git/tree-reader.ts';
@@ -26,11 +26,11 @@ export interface ChangedFile {
   readonly deletions: number | null;
 }
 
-/** A larger patch is refused: nobody would read it. */
+/** A larger patch is refused: it would be unreadable. */
 const maxBytes = 256 * 1024 * 1024;
 const plain = ['--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
 
-/** Throws `NotFound` for a unit that nobody has begun to work on. */
+/** Throws `NotFound` if work on the unit has not begun. */
 export async function diffUnit(place: UnitPlace): Promise<UnitDiff> {
   return withUnitWork(place, async ({ gitDir, checkpoint, base, tree }) => {
     const diff = async (...format: string[]): Promise<Buffer> =>

@@ -1,4 +1,4 @@
-// From a unit that a person names to a unit of the run's plan, which is on the state remote: no worker is asked.
+// Resolves a unit that a person names to a unit of the run's plan, which is on the state remote; needs no worker.
 
 import type { Remote } from '../../git/remote.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';

@@ -1,4 +1,4 @@
-// The work on one unit as its last checkpoint on the state remote has it, in a temporary repository. Asks no worker.
+// The work on one unit, from its last checkpoint on the state remote, in a temporary repository. Needs no worker.
 
 import type { Remote } from '../../git/remote.ts';
 import type { RunId, Sha, UnitId } from '../../contracts/ids.ts';
@@ -22,14 +22,14 @@ export interface FetchedWork extends Work {
   readonly checkpoint: Sha;
 }
 
-/** The repository lives as long as `use`. Throws `NotFound` for a unit that nobody has begun to work on. */
+/** The repository lives as long as `use`. Throws `NotFound` if work on the unit has not begun. */
 export async function withUnitWork<Result>(
   { run, unit, remote }: UnitPlace,
   use: (work: FetchedWork) => Promise<Result>,
 ): Promise<Result> {
   return withTemporaryRepository(async (gitDir) => {
     const local = 'refs/coppice-local/unit';
-    // Two deep: the checkpoint and its first parent, the base.
+    // Depth 2: the checkpoint and its first parent, the base.
     if ((await fetchRefs(gitDir, remote, [`+${stateRefs.unit(run, unit)}:${local}`], { depth: 2 })) === 'missing') {
       throw failure('NotFound', `${unit} has no checkpoint: nobody has begun to work on it`);
     }

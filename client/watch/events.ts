@@ -1,5 +1,5 @@
-// What happened in a run, as events: the difference of two status documents. Pure, so anyone who follows a run needs no
-// stream from the server; what came and went between two looks shows only by its result. Used by run.events(),
+// What happened in a run, as events: the difference of two status documents. Pure, so following a run needs no stream
+// from the server; of something that began and ended between two looks, only the result shows. Used by run.events(),
 // `run --watch` and the plain lines of `run` and `status --watch`.
 
 import type { UnitDecision } from '../../contracts/documents/records.ts';
@@ -56,7 +56,7 @@ export interface ApprovalDecidedEvent extends EventBase {
   readonly type: 'approval-decided';
   readonly id: string;
   readonly unit: string | null;
-  /** Null when the unit does not show yet how it was decided. */
+  /** Null while the unit does not show yet how it was decided. */
   readonly decision: UnitDecision['decision'] | null;
 }
 
@@ -77,7 +77,7 @@ export type RunEvent =
   | ApprovalDecidedEvent
   | RunEndedEvent;
 
-/** In order of time, then of the plan. From null: everything that brings a late comer up to date. */
+/** In order of time, then of the plan. If `before` is null: everything that brings a latecomer up to date. */
 export function diffStatus(before: RunStatusDocument | null, after: RunStatusDocument): RunEvent[] {
   const unitsBefore = new Map(before?.units.map((unit) => [unit.id, unit]));
   const unitsNow = new Map(after.units.map((unit) => [unit.id, unit]));
@@ -90,7 +90,7 @@ export function diffStatus(before: RunStatusDocument | null, after: RunStatusDoc
     ...after.units.flatMap((unit) => unitEvents(after.run, unitsBefore.get(unit.id)?.phase ?? 'waiting', unit)),
     ...after.approvals.filter(({ id }) => !openBefore.has(id)).map((approval) => approvalOpened(after.run, approval)),
   ];
-  // Sorting is stable: what carries the same time stays as it stands above.
+  // Sorting is stable: events with the same time keep the order above.
   events.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const end = before === null || !hasEnded(before) ? runEnded(after) : null;
   return end === null ? events : [...events, end];
@@ -114,7 +114,7 @@ function unitEvents(run: string, before: UnitPhase, unit: UnitStatus): RunEvent[
   return events;
 }
 
-/** A unit can be cancelled before it began; then nothing was spent on it. */
+/** A unit can be cancelled before it began; then it has cost nothing. */
 function hasStarted({ phase, costUsd, turn }: UnitStatus): boolean {
   if (phase === 'cancelled') return costUsd > 0 || (turn ?? 0) > 0;
   return phase !== 'waiting' && phase !== 'skipped';
@@ -127,7 +127,7 @@ function approvalOpened(run: string, { id, unit, kind, summary, since, expiresAt
 function approvalDecided({ run, approvals }: RunStatusDocument, gone: OpenApproval, unit?: UnitStatus): RunEvent {
   const at = unit === undefined || Date.parse(unit.since) < Date.parse(gone.since) ? gone.since : unit.since;
   const asksAgain = approvals.some((approval) => approval.unit === gone.unit);
-  // A unit continues from a question whether or not somebody answered.
+  // A unit continues after a question even without an answer.
   const unknown = (unit?.phase === 'asking' && !asksAgain) || (gone.kind === 'question' && unit?.phase !== 'cancelled');
   const decision = unknown ? null : decisionShownBy(unit);
   return { type: 'approval-decided', at, run, id: gone.id, unit: gone.unit, decision };

@@ -1,4 +1,4 @@
-// What the setups of a run printed: kept by hosts as commits on refs of the run.
+// The output of a run's setups, which hosts keep as commits on refs of the run.
 
 import type { Remote } from '../../git/remote.ts';
 import type { RunId } from '../../contracts/ids.ts';
@@ -9,10 +9,10 @@ import { setupLogFile, stateRefs } from '../../contracts/ids.ts';
 import { withTemporaryRepository } from '../../git/state-files.ts';
 
 export interface SetupLog {
-  /** `try` = the target before the run's first unit; else it names a setup that failed in a unit's worktree. */
+  /** `try` = the target before the run's first unit; otherwise it names a setup that failed in a unit's worktree. */
   readonly name: string;
   readonly at: string;
-  /** Safe text; head and tail of what is longer than a mebibyte. */
+  /** Safe text; if longer than a mebibyte, its head and tail. */
   readonly text: string;
 }
 

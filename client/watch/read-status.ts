@@ -1,5 +1,5 @@
-// What is going on in a run, as one document: from the run workflow while it is open (with what each session is doing
-// from the heartbeats of its activity), from the report once it has ended. Costs no signal and no history.
+// The state of a run as one document: from the run workflow while it is open (with each session's activity from its
+// heartbeats), from the report once it has ended. Costs no signal and no history.
 
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
@@ -17,7 +17,7 @@ import { runViewQuery } from '../../contracts/messages/run.ts';
 import { unitViewQuery } from '../../contracts/messages/unit.ts';
 import { withWorker } from '../with-worker.ts';
 
-/** How many units are asked at once what they are doing. */
+/** How many units to ask at once what they are doing. */
 const concurrency = 16;
 
 const heartbeat = z.object({ host: z.string(), turn: z.number(), costUsd: z.number(), doing: z.string() });
@@ -25,7 +25,7 @@ const heartbeat = z.object({ host: z.string(), turn: z.number(), costUsd: z.numb
 type Unit = RunStatusDocument['units'][number];
 type Unpositioned = Omit<RunViewUnit, 'position'>;
 
-/** Reads one open run, again and again: from the second time on only units that changed come over the wire. */
+/** Reads one open run repeatedly: after the first time, only changed units come over the wire. */
 export class OpenRunReader {
   private readonly client: Client;
   private readonly run: RunId;
@@ -173,7 +173,7 @@ async function readTrial(client: Client, run: RunId): Promise<string> {
   return 'waiting for a free host';
 }
 
-/** Why the session is not on a host now although it has been. */
+/** Why the session, which was on a host before, is not on one now. */
 function lastFailure({ raw }: WorkflowExecutionDescription): string | null {
   const waits = raw.pendingActivities?.find(({ state, lastFailure: last }) => state === scheduled && last);
   return waits?.lastFailure?.message ?? null;
@@ -190,7 +190,7 @@ function lastHeartbeat(description: WorkflowExecutionDescription): z.infer<typeo
   return null;
 }
 
-/** Null for one that waits for what the whole run asks. */
+/** Null for a unit that waits for a question about the whole run. */
 async function readUnitApproval(client: Client, view: RunView, unit: Unpositioned): Promise<OpenApproval | null> {
   const handle = client.workflow.getHandle(unitWorkflowId(view.run, unit.id));
   const life = await handle.query(unitViewQuery).catch(() => null);

@@ -1,5 +1,5 @@
-// What agents did, turn by turn: read from the journals in the units' checkpoints on the state remote, once or for as long
-// as the run continues. Asks no worker. A turn is given out once, when the results of its tools are there.
+// The turns of agents, read from the journals in the units' checkpoints on the state remote, once or for as long as the
+// run continues. Needs no worker. A turn is returned once, when its tools have results.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Usage } from '../../contracts/usage.ts';
@@ -22,7 +22,7 @@ export interface LoggedTurn {
   readonly turn: number;
   readonly at: string;
   readonly host: string;
-  /** What the agent was told before this turn, except its first message: failed checks, conflicts. */
+  /** What the agent was told before this turn, apart from its first message: failed checks, conflicts. */
   readonly told: readonly string[];
   readonly text: string;
   readonly tools: readonly LoggedTool[];
@@ -32,7 +32,7 @@ export interface LoggedTurn {
 export interface LoggedTool {
   readonly name: string;
   readonly input: unknown;
-  /** Null when there is no result. */
+  /** Null if there is no result. */
   readonly output: string | null;
   readonly exitCode: number | null;
 }
@@ -42,7 +42,7 @@ export interface TurnsOptions {
   readonly follow?: boolean;
   readonly intervalMs?: number;
   readonly signal?: AbortSignal;
-  /** Called once each time that answers stop. */
+  /** Called once each time answers stop. */
   readonly onSilence?: (error: unknown) => void;
 }
 
@@ -65,12 +65,12 @@ export async function* readTurns(source: TurnSource, options: TurnsOptions): Asy
     for (let over = false; !over && !stopped();) {
       let news: LoggedTurn[] = [];
       try {
-        // Asked first, so that what comes between the two questions is read.
+        // Asked before reading, so that nothing written in between is missed.
         const ended = !follow || (await source.isOver());
         news = await reader.read(ended);
         [over, heard, silent] = [ended, true, false];
       } catch (error) {
-        // Ctrl-C on a terminal ends a git process of ours, too.
+        // Ctrl-C on a terminal also ends a git process of ours.
         if (stopped()) return;
         if (!heard || !mayPass(error)) throw error;
         if (!silent) onSilence?.(error);
@@ -88,14 +88,14 @@ function mayPass(error: unknown): boolean {
   return isUnanswered(error) || failureType(error) === 'RepositoryUnreachable';
 }
 
-/** Remembers what it has given out. */
+/** Remembers what it has returned. */
 class JournalReader {
   private readonly gitDir: string;
   private readonly source: TurnSource;
   private readonly seen = new Map<string, Sha>();
-  /** Number of the last turn given out, by unit. */
+  /** Number of the last turn returned, by unit. */
   private readonly given = new Map<string, number>();
-  /** Last turns whose tools are not done, by unit. */
+  /** Last turns with unfinished tools, by unit. */
   private readonly open = new Map<string, LoggedTurn>();
 
   constructor(gitDir: string, source: TurnSource) {
@@ -103,7 +103,7 @@ class JournalReader {
     this.source = source;
   }
 
-  /** New turns by time; with `all` also those whose tools are not done. */
+  /** New turns by time; with `all`, including those with unfinished tools. */
   async read(all: boolean): Promise<LoggedTurn[]> {
     const turns: LoggedTurn[] = [];
     for (const [unit, checkpoint] of await this.fetchMoved()) {
@@ -114,7 +114,7 @@ class JournalReader {
     return turns.toSorted((a, b) => a.at.localeCompare(b.at) || a.unit.localeCompare(b.unit) || a.turn - b.turn);
   }
 
-  /** Checkpoints by unit; only of those that moved. */
+  /** Checkpoints by unit; only those that moved. */
   private async fetchMoved(): Promise<Map<string, Sha>> {
     const { run, remote, unit } = this.source;
     const [prefix, local] = [stateRefs.units(run), 'refs/coppice-local/units/'];
@@ -138,7 +138,7 @@ class JournalReader {
 
   private async newTurns(unit: string, checkpoint: Sha): Promise<LoggedTurn[]> {
     const given = this.given.get(unit) ?? 0;
-    // The last one given out again, for what was said after it.
+    // Includes the last turn returned, for what was said after it.
     const wanted = (name: string): boolean => (turnOfFile(name) ?? -1) >= given;
     const files = await readFiles(this.gitDir, checkpoint, wanted);
     const turns = [...files.values()].map((text) => turnCodec.read(text));

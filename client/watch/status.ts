@@ -1,6 +1,6 @@
-// What `status --json` prints, everything that happens in a run as one document, and what `list --json` says of each run.
-// Shapes only; scripts rely on the names (docs/scripting.md). Made by client/watch/read-status.ts and client/runs/list-runs.ts, drawn
-// by client/cli/present/. Times in ISO 8601 UTC, money in USD.
+// What `status --json` prints, the whole state of a run as one document, and what `list --json` says of each run.
+// Shapes only; scripts rely on the names (docs/scripting.md). Made by client/watch/read-status.ts and
+// client/runs/list-runs.ts, drawn by client/cli/present/. Times in ISO 8601 UTC, money in USD.
 
 import type { ApprovalPolicy, ApprovalView } from '../../contracts/approval.ts';
 import type { RunStatus, UnitPhase } from '../../contracts/documents/report.ts';
@@ -22,7 +22,7 @@ export interface RunStatusDocument {
   /** Open ones only. */
   readonly approvals: readonly OpenApproval[];
   readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };
-  /** What is done to try the target before the first unit begins; absent afterwards. */
+  /** The current step of the target's try before the first unit; absent afterwards. */
   readonly trying?: string;
 }
 
@@ -40,9 +40,9 @@ export interface UnitStatus {
   readonly since: string;
   readonly costUsd: number;
   readonly estimated: boolean;
-  /** What it may cost in all, top-ups included; null = it has no limit of its own. Absent once the run has ended. */
+  /** What it may cost in total, top-ups included; null = no limit of its own. Absent once the run has ended. */
   readonly budgetUsd?: number | null;
-  /** On the target branch, once it landed and where that is known. */
+  /** The commit on the target branch, once it has landed and if it is known. */
   readonly commit?: string | null;
 }
 
@@ -51,7 +51,7 @@ export interface QueueEntryStatus {
   readonly unit: string;
   readonly state: string;
   readonly since: string;
-  /** For the work that a host does on the entry now: its attempt, from 1, and why the attempt before failed. */
+  /** For the host's current work on the entry: its attempt, from 1, and why the previous attempt failed. */
   readonly attempt?: number;
   readonly lastFailure?: string | null;
 }
@@ -64,13 +64,13 @@ export interface OpenApproval {
   readonly summary: string;
   /** The rule that asks, and who may decide. */
   readonly policy: ApprovalPolicy;
-  /** The votes of those who have agreed, when several people must; absent = nobody yet. */
+  /** If several people must agree: the votes of those who have; absent = none yet. */
   readonly votes?: ApprovalView['votes'];
   readonly since: string;
   readonly expiresAt: ApprovalView['expiresAt'];
 }
 
-/** One of the runs that `list` shows. */
+/** A run in the output of `list`. */
 export interface RunSummary {
   readonly run: string;
   readonly status: Exclude<RunStatus, 'paused'>;
@@ -81,7 +81,7 @@ export interface RunSummary {
   readonly startedBy: string;
   readonly startedAt: string;
   readonly endedAt: string | null;
-  /** Null where the run does not say. */
+  /** Null if the run does not say. */
   readonly units: { readonly total: number; readonly landed: number; readonly failed: number } | null;
   readonly costUsd: number | null;
 }

@@ -1,5 +1,5 @@
-// Follows a run by asking again and again: what `run`, `status --watch` and `run.events()` are made of. Continues
-// through a restart of the server or a moment without workers; ends when the run has ended.
+// Follows a run by asking again and again; used by `run`, `status --watch` and `run.events()`. Continues through a
+// restart of the server or a moment without workers; ends when the run has ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from './events.ts';
@@ -10,13 +10,13 @@ import { isUnanswered } from '../with-worker.ts';
 export interface WatchOptions {
   readonly intervalMs?: number;
   readonly signal?: AbortSignal;
-  /** Called once each time that answers stop. */
+  /** Called once each time answers stop. */
   readonly onSilence?: (error: unknown) => void;
   /** Called when answers come again. */
   readonly onAnswer?: () => void;
 }
 
-/** A document at every change of anything, the last one of a run that has ended. */
+/** A document at every change; the last one shows the ended run. */
 export async function* watchStatus(
   read: () => Promise<RunStatusDocument>,
   { intervalMs = 1000, signal, onSilence, onAnswer }: WatchOptions = {},
@@ -41,7 +41,7 @@ export async function* watchStatus(
   }
 }
 
-/** What changed from one document to the next, as events; from the beginning of the run for anyone who comes late. */
+/** The changes from one document to the next, as events; a latecomer gets them from the beginning of the run. */
 export async function* eventsOf(documents: AsyncIterable<RunStatusDocument>): AsyncGenerator<RunEvent> {
   let before: RunStatusDocument | null = null;
   for await (const document of documents) {
