@@ -1,8 +1,8 @@
-// Agrees to what changes nothing but documents, and leaves everything else to people: one round, for a timer.
+// Approves changes of documents only, and leaves everything else to people: one round, for a timer.
 //
 //   COPPICE_USER=document-bot node examples/approve-documents.ts
 //
-// Where a rule of coppice.yaml says `by`, COPPICE_USER must be in one of its groups.
+// If a rule of coppice.yaml says `by`, COPPICE_USER must be in one of its groups.
 
 import { Coppice, type ApprovalView } from '../client/api.ts';
 
@@ -12,7 +12,7 @@ for (const approval of await coppice.approvals()) {
   console.log(`${approval.id} ${verdict}`);
 }
 
-/** Long lists of paths are cut, so `pathCount` says whether all of them are here. */
+/** Long lists of paths are cut, so `pathCount` shows whether all of them are here. */
 function isAboutDocuments(approval: ApprovalView): boolean {
   if (approval.kind !== 'merge') return false;
   const { paths, pathCount } = approval.subject;

@@ -1,5 +1,5 @@
-// Follows a run that somebody started, from anywhere, and says what people would want to hear of it; a chat bot or a
-// dashboard begins like this. Anyone who comes late is brought up to date first; it ends with the run.
+// Follows a run from anywhere, whoever started it, and reports what people want to hear; a start for a chat bot or a
+// dashboard. A latecomer is brought up to date first; it ends with the run.
 //
 //   node examples/follow-events.ts [RUN]
 //
@@ -14,7 +14,7 @@ for await (const event of run.events()) {
   if (news !== null) console.log(`${event.at} ${news}`);
 }
 
-/** Null for what nobody needs to hear. The compiler knows what each type of event carries. */
+/** Null for events that need no report. The compiler knows the fields of each type of event. */
 function sentence(event: RunEvent): string | null {
   switch (event.type) {
     case 'unit-landed':

@@ -1,5 +1,5 @@
 // Makes a plan in code: the same work for each of many files, one unit a file, and one at the end that needs them all.
-// Says what it can cost at most before anything starts.
+// Before anything starts, shows the highest possible cost.
 //
 //   node examples/plan-from-files.ts REPOSITORY WHAT-TO-DO FILE…
 

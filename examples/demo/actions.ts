@@ -1,5 +1,5 @@
-// What a scripted model may do in one turn: calls of the tools that every session has.
-// Used by the scripts of the demo and by the tests that play them.
+// What a scripted model may do in one turn: calls of the tools that every session has. Used by the scripts of the demo
+// and by the tests that play them.
 
 export type Action =
   | { readonly name: 'bash'; readonly input: { readonly command: string } }
@@ -16,18 +16,18 @@ export function bash(command: string): Action {
   return { name: 'bash', input: { command } };
 }
 
-/** `path` in the worktree. */
+/** `path` is relative to the worktree. */
 export function create(path: string, content: string): Action {
   return edit({ command: 'create', path: `/work/${path}`, file_text: `${content.trim()}\n` });
 }
 
-/** A file of tests, with the imports that each of them has. */
+/** A test file, with the usual imports. */
 export function createTest(path: string, content: string): Action {
   const imports = "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\n";
   return create(path, imports + content.trimStart());
 }
 
-/** Once, in a file of the worktree. */
+/** Replaces one occurrence in a file of the worktree. */
 export function replace(path: string, before: string, after: string): Action {
   return edit({ command: 'str_replace', path: `/work/${path}`, old_str: before, new_str: after });
 }
@@ -36,7 +36,7 @@ export function runTests(file = ''): Action {
   return bash(`node --test ${file} 2>&1 | tail -n 8`);
 }
 
-/** Adds a line to a file that has it not. */
+/** Adds a line to a file, unless it is there already. */
 export function appendOnce(path: string, line: string): Action {
   return bash(`grep -qF "${line}" ${path} || echo "${line}" >> ${path}`);
 }

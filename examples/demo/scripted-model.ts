@@ -1,5 +1,5 @@
-// Plays the model for the demo's plan. Everything is decided from the conversation as it is, so that a session that a
-// dying host left behind continues in the same way on another one.
+// Plays the model for the demo's plan. Every decision depends only on the conversation so far, so that if a host dies,
+// the session continues in the same way on another one.
 
 import type { Answer } from '../../test/fakes/model-answer.ts';
 import type { ModelRequest } from '../../test/fakes/model-server.ts';
@@ -26,15 +26,15 @@ function turnsFor(script: Script, instruction: string): readonly Turn[] {
 
 type Messages = ModelRequest['messages'];
 
-/** The newest message in which somebody says something; the rest are results of tools. */
+/** The newest message with an instruction; the rest are tool results. */
 function lastInstruction(messages: Messages): { text: string; index: number } {
   const index = messages.findLastIndex((message, i) => i === 0 || (message.role === 'user' && textOf(message) !== ''));
   const message = messages[index];
-  // The first message carries the unit's prompt, whatever words are in it.
+  // The first message carries the unit's prompt, whatever it says.
   return { index, text: index === 0 || message === undefined ? '' : textOf(message) };
 }
 
-/** Turns since then; one whose tool was interrupted does not count, so that it is done again. */
+/** Turns since then; a turn whose tool was interrupted does not count, so that it is repeated. */
 function answersSince(messages: Messages, index: number): number {
   const later = messages.slice(index + 1);
   const interrupted = later.filter((message) => JSON.stringify(message).includes('interrupted, outcome unknown'));

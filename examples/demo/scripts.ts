@@ -1,12 +1,12 @@
-// What the scripted model does for each unit of the demo's plan, as data: the tool calls of its turns, and those of its
-// answer to a failed check or a conflict. Every turn may run twice: a host may die in the middle of one.
+// What the scripted model does for each unit of the demo's plan, as data: the tool calls of its turns, and of its
+// answer to a failed check or a conflict. Every turn may run twice, because a host may die in the middle of one.
 
 import type { Turn } from './actions.ts';
 import { appendOnce, bash, create, createTest, replace, runTests } from './actions.ts';
 
 export interface Script {
   readonly work: readonly Turn[];
-  /** After a check of ours failed. */
+  /** After one of our checks failed. */
   readonly fix?: readonly Turn[];
   /** After a conflict with what has landed meanwhile. */
   readonly resolve?: readonly Turn[];
@@ -157,7 +157,7 @@ test('ISO 8601 goes there and back', () => {
   compare: {
     work: [
       [bash('cat src/parse.ts')],
-      // Compares the texts, not the durations: its own test finds out.
+      // Compares the texts, not the durations: its own test reveals this.
       [
         create(
           'src/compare.ts',
