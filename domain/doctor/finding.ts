@@ -1,5 +1,5 @@
-// What `coppice doctor` finds: one check for each thing that a run needs. This file judges plain
-// facts; client/doctor/ collects them, on this machine and elsewhere.
+// What `coppice doctor` finds: one check for each thing that a run needs. This file judges plain facts; client/doctor/
+// collects them, on this machine and elsewhere.
 //
 //   fail   a run, or a worker on this machine, would not work now
 //   warn   it would, with a drawback; or this check cannot run until another one is fixed

@@ -8,8 +8,8 @@
 //
 // A run that is held (paused, or people are asked: hold.ts) starts nothing and answers no unit.
 //
-// Units that wait exist only here; `run.parallel` counts units that are ready, working or parked. An event costs one copy of an
-// array of 10,000 pointers, nothing that grows with what the units hold.
+// Units that wait exist only here; `run.parallel` counts units that are ready, working or parked. An event copies one
+// array of 10,000 pointers; its cost does not grow with what the units hold.
 
 import type { UnitMessage } from '../../contracts/messages/run.ts';
 import type { UnitTotals } from '../../contracts/usage.ts';
