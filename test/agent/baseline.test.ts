@@ -1,4 +1,4 @@
-// What our own commands leave in a unit's worktree is not the unit's change.
+// Files that our own commands leave in a unit's worktree are not part of the unit's change.
 
 import { expect, it } from 'vitest';
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';

@@ -1,4 +1,4 @@
-// A host that has the real Claude Code, for slices whose driver it is.
+// A host with the real Claude Code, for slices with that driver.
 
 import { SliceBench } from './slice-bench.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';

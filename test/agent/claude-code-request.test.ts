@@ -1,4 +1,4 @@
-// What of a request that comes out of a sandbox is passed on to the model.
+// Which parts of a request from a sandbox are passed on to the model.
 
 import { describe, expect, it } from 'vitest';
 import { betasOf, paramsOf } from '../../activities/agent/drivers/claude-code/request.ts';

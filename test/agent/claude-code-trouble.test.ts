@@ -1,4 +1,4 @@
-// Claude Code when something goes wrong with it, and when what runs in its sandbox turns against it.
+// Claude Code when it fails, and when programs in its sandbox turn against it.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What the scripted model says to Claude Code. Decided from the conversation alone, as in ../e2e/scripts.ts.
+// What the scripted model says to Claude Code. It depends only on the conversation, as in ../e2e/scripts.ts.
 
 import type { Answer } from '../fakes/model-answer.ts';
 import type { ModelRequest } from '../fakes/model-server.ts';

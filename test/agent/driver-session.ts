@@ -1,4 +1,4 @@
-// A session without git and sandbox around the real driver and a real journal: tools are a function of the test.
+// A session without git or a sandbox, around the real driver and a real journal: the test supplies the tools.
 
 import type { AgentSession, ToolOutcome } from '../../activities/agent/drivers/contract.ts';
 import type { ReplyFunction } from '../fakes/model-server.ts';

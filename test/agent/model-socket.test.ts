@@ -1,5 +1,5 @@
-// The socket on which a session answers as the Messages API, as its clients meet it: Claude Code, and anything else that
-// runs in the sandbox.
+// The socket on which a session answers as the Messages API, as its clients see it: Claude Code, and any other program
+// in the sandbox.
 
 import Anthropic from '@anthropic-ai/sdk';
 import { createServer, request as httpRequest } from 'node:http';

@@ -1,5 +1,5 @@
-// A conversation that becomes too long for its model: old results are left out first, then a summary stands in for what
-// came before; every host sends the same. And how much of what is sent again the vendor's cache has.
+// A conversation that becomes too long for its model: first old results are left out, then a summary replaces the
+// beginning; every host sends the same. Also how much of each request the vendor's cache already has.
 
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Answer } from '../fakes/model-answer.ts';

@@ -1,5 +1,5 @@
-// A setup that fails with a unit's change, or in a merge, is the agent's to hear of; one that needs the network is a
-// person's to decide.
+// If a setup fails with a unit's change or in a merge, the agent hears of it. If it needs the network, a person
+// decides.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SetupCommand } from '../../contracts/documents/config.ts';

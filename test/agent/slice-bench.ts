@@ -1,4 +1,4 @@
-// A host and a model for slices of one unit: each test gives its run a script that the model follows.
+// A host and a model for slices of one unit: each test gives its run a script for the model.
 
 import { afterAll, beforeAll } from 'vitest';
 import type { SliceResult } from '../../contracts/activities/agent.ts';

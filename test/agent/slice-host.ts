@@ -1,4 +1,4 @@
-// A host that runs real slices for tests: real git and sandbox, a model on loopback. Without Temporal's server.
+// A host that runs real slices for tests: real git and sandbox, a model on loopback. Without a Temporal server.
 
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type {

@@ -1,4 +1,4 @@
-// Work that git cannot hold: the agent hears of it by name before its turn counts, and what it changed is not dropped.
+// Work that git cannot hold: the agent is told the names before its turn counts, and its changes are kept.
 
 import { expect, it } from 'vitest';
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';

@@ -1,5 +1,4 @@
-// What passes between an agent and people: reports, questions and their answers, messages; and slices that are told to
-// leave their host.
+// Messages between an agent and people: reports, questions, answers. Also slices that must leave their host.
 
 import { describe, expect, it, vi } from 'vitest';
 import type { SliceHeartbeat, StopRequest, PersonMessage } from '../../contracts/activities/agent.ts';

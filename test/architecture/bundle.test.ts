@@ -1,5 +1,5 @@
-// What the worker sends into Temporal's deterministic isolate: the real workflows, bundled as a worker bundles them.
-// Every cached workflow keeps a heap made from this code, so what goes in and how much of it is a cost per workflow.
+// The bundle that the worker sends into Temporal's deterministic isolate: the real workflows, bundled as a worker does.
+// Every cached workflow keeps a heap made from this code, so its content and size are a cost per workflow.
 
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';

@@ -1,5 +1,5 @@
-// Holds that what crosses a process border is named once, in contracts/: no source retypes the name of a message, a workflow
-// type, a task queue or a search attribute.
+// Checks that names which cross a process border are written once, in contracts/: no source retypes the name of a
+// message, a workflow type, a task queue or a search attribute.
 
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';

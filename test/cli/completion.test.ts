@@ -1,4 +1,4 @@
-// Completion in a real bash, and its answers for lines that are half typed.
+// Completion in a real bash, and its answers for incomplete lines.
 
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { execFile, execFileSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// Documents of a run for the tests of what people read.
+// Documents of a run, for the tests of output for people.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../client/watch/status.ts';

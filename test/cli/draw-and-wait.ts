@@ -1,4 +1,4 @@
-// Draws two lines in place, then does what its argument says: the process of test/cli/live-terminal.test.ts.
+// Draws two lines in place, then does what its argument says: the child process of test/cli/live-terminal.test.ts.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLiveTerminal } from '../../client/cli/live-terminal.ts';

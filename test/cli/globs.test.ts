@@ -1,4 +1,4 @@
-// Globs that match nothing, as the commands say it: run as they are, on a real repository, without a server.
+// How commands report globs that match nothing: real commands on a real repository, without a server.
 
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What the command says about itself, and to anyone who mistypes it: run as it is, and without a server.
+// What the command says about itself, and about typing mistakes: the real command, without a server.
 
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';

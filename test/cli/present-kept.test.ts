@@ -1,4 +1,4 @@
-// What an agent has left as a merge made it is said to people wherever they decide or read how it went.
+// If an agent left a conflict as the merge made it, people see that wherever they decide or read the outcome.
 
 import { describe, expect, it } from 'vitest';
 import { approvalsText } from '../../client/cli/present/approvals.ts';

@@ -1,5 +1,5 @@
-// A terminal as small as the live view needs: rows of text, a cursor, and the sequences that the view may use. Anything
-// else throws, so a test sees what a terminal would have to obey.
+// A terminal with just what the live view needs: rows of text, a cursor, and the sequences that the view may use. Any
+// other sequence throws, so a test sees everything that a terminal would have to obey.
 
 export class Screen {
   columns: number;

@@ -1,4 +1,4 @@
-// `coppice list` on workflows that no worker ever touches: what visibility and memos alone say.
+// `coppice list` on workflows that no worker ever touches: visibility and memos must be enough.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

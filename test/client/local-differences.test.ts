@@ -1,4 +1,4 @@
-// What `run` and `doctor` say of a clone that has what the target has not, and of one that has not.
+// What `run` and `doctor` say about a clone that differs from the target, and about one that does not.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';

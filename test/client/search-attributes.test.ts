@@ -1,5 +1,5 @@
-// What many workers and starts do at once on a namespace that nobody has prepared, and what a start says of one that it
-// cannot prepare.
+// Many workers and starts at once on a namespace that nobody has prepared; and a start's message about a namespace that
+// it cannot prepare.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

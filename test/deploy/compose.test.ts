@@ -1,5 +1,5 @@
-// No Docker here to run it with: what can be checked is that docker-compose.yml parses and that every name in it
-// exists, in itself, in the checkout, and in the program it starts.
+// There is no Docker here to run it. So this checks that docker-compose.yml parses and that every name in it exists: in
+// the file itself, in the checkout, and in the program it starts.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// What operators copy from deploy/: no systemd here to start it with, so that the units parse, what they start exists,
-// and that a stop leaves a worker the time to drain.
+// The files that operators copy from deploy/. There is no systemd here to start them, so this checks that the units
+// parse, that the programs they start exist, and that a stop leaves a worker time to drain.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Holds command lines of the documents against the command tree and the scripts of package.json.
+// Checks command lines of the documents against the command tree and the scripts of package.json.
 
 import type { Command, Option } from 'commander';
 import { makeProgram } from '../../client/cli/program.ts';

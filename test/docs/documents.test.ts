@@ -1,5 +1,5 @@
-// What the documents say can be done, can be done: links lead somewhere, commands, options and scripts exist, examples
-// of files parse, and TypeScript compiles.
+// Everything that the documents promise works: links lead somewhere, commands, options and scripts exist, example files
+// parse, and TypeScript compiles.
 
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What is wrong with a page of the documents, as `path:line: what`, for everything that can be said without running it.
+// The problems of a page of the documents, as `path:line: what`: everything that can be found without running it.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, resolve } from 'node:path';

@@ -1,5 +1,5 @@
-// What of a Markdown page can be wrong by itself: its links and anchors, its inline code and its code blocks, each with
-// its line. As much of Markdown as our pages use.
+// The checkable parts of a Markdown page: its links and anchors, its inline code and its code blocks, each with its
+// line. Supports only the Markdown that our pages use.
 
 export interface Block {
   readonly language: string;

@@ -1,5 +1,4 @@
-// Type-checks the TypeScript of the documents, each block as a module of its own in a project that has Coppice as a
-// dependency.
+// Type-checks the TypeScript of the documents, each block as its own module in a project that depends on Coppice.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

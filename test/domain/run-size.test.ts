@@ -1,4 +1,4 @@
-// A run of 10,000 units fits into what Temporal takes, whatever its units are called and however they end.
+// A run of 10,000 units fits into Temporal's limits, whatever its units are called and however they end.
 
 import { describe, expect, it } from 'vitest';
 import { recordOf } from '../../domain/unit/record.ts';

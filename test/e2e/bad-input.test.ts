@@ -1,5 +1,5 @@
-// Bad input and missing things, through the command line alone: the promised exit code, a message that names the place
-// and the way out, and nothing started, nothing spent. No worker runs here.
+// Bad input and missing things, through the command line only: the promised exit code, a message that names the place
+// and the remedy, nothing started, nothing spent. No worker runs here.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What stands between a plan and a started run: the dry run, the question on a terminal, and the words when nobody works.
+// Between a plan and a started run: the dry run, the question on a terminal, and the message if no worker polls.
 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

@@ -1,5 +1,6 @@
-// Holds what the commands print with `--json` to the schemas in schema/documents/, which users hold it to. Stricter than
-// they: a field that the schema does not name is an error here. Called for every command that an end-to-end test runs.
+// Checks the output of commands with `--json` against the schemas in schema/documents/, which users rely on. Stricter
+// than for users: a field that the schema does not name is an error here. Called for every command that an end-to-end
+// test runs.
 
 import { readFileSync } from 'node:fs';
 import type { AnySchemaObject, ValidateFunction } from 'ajv';

@@ -1,4 +1,4 @@
-// Runs whose units are sessions of Claude Code: real workers, killed and told things, as people have them.
+// Runs whose units are sessions of Claude Code: with real workers that get killed, and messages from people.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';

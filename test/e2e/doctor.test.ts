@@ -1,5 +1,5 @@
-// `coppice doctor` as a newcomer and as an operator meet it: on a machine with nothing, with everything, and with each
-// thing amiss. It changes nothing, shows no secret.
+// `coppice doctor` for newcomers and operators: on a machine with nothing, with everything, and with each thing wrong.
+// It changes nothing and shows no secret.
 
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';

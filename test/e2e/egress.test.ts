@@ -1,5 +1,5 @@
-// An added dependency, as people meet it: the setup needs the network, a person is asked, and the consent counts in the
-// merge queue, on whichever host.
+// An added dependency, end to end: the setup needs the network, a person is asked, and the consent counts in the merge
+// queue, on any host.
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ApprovalView } from '../../contracts/approval.ts';

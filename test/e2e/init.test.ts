@@ -1,4 +1,4 @@
-// `coppice init` as its users meet it: in a clone, on a terminal and elsewhere, and where it must refuse.
+// `coppice init` as users run it: in a clone, on a terminal and elsewhere, and where it must refuse.
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// The id of a run that the server has forgotten and the state remote remembers: refused, whatever the remote has of it, until
-// `prune` has deleted that. Each namespace here is what a fresh server is to its users.
+// The id of a run that the server has forgotten and the state remote remembers: refused as long as the remote has any
+// ref of it, until `prune` deletes them. Each namespace here acts as a fresh server.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';

@@ -1,5 +1,5 @@
-// The commands that only look, through the command line: one run of two units, then each command on it, as text and as
-// JSON, and with what is not there.
+// The commands that only read, through the command line: one run of two units, then each command on it, as text and as
+// JSON, and with names that do not exist.
 
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A target that is not where it was: the run ends, says what is missing and what there is, and has a report; nothing is
-// tried for ever, and the work stays in its checkpoints.
+// A target that has disappeared: the run ends, says what is missing and what exists, and has a report. Nothing is
+// retried for ever, and the work stays in its checkpoints.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';

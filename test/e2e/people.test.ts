@@ -1,5 +1,5 @@
-// What people decide, say and stop, through the command line: a refused key, budgets, questions, messages, pause and
-// resume. Real processes, one run after the other.
+// People's decisions, messages and stops, through the command line: a refused key, budgets, questions, messages, pause
+// and resume. Real processes, one run after the other.
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ApprovalView } from '../../contracts/approval.ts';

@@ -1,4 +1,4 @@
-// `coppice prune` as a person uses it: one run that ended, one that continues, and refs of runs that nobody remembers.
+// `coppice prune` as a person uses it: one run that ended, one that continues, and refs of forgotten runs.
 
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

@@ -1,5 +1,5 @@
-// What the scripted model says in end-to-end tests. Decided from the conversation alone, so that a session that continues
-// in another process continues the same way.
+// What the scripted model says in end-to-end tests. It depends only on the conversation, so that a session that moves
+// to another process continues the same way.
 
 import type { Answer } from '../fakes/model-answer.ts';
 import type { ModelRequest, Reply } from '../fakes/model-server.ts';

@@ -1,5 +1,5 @@
-// Units that failed are tried again or left out, through the command line: in a run that continues, and in one that has
-// ended and is opened again.
+// Failed units are retried or left out, through the command line: in a run that continues, and in an ended run that is
+// reopened.
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';

@@ -1,6 +1,6 @@
-// The whole product as its users run it, in one place for end-to-end tests: a bare git remote, a real Temporal server, a
-// scripted model on loopback, worker processes with homes of their own, and the `coppice` command. It is driven through its
-// command line, environment and git; every document that a command prints is held to its published schema.
+// The whole product as users run it, in one place for end-to-end tests: a bare git remote, a real Temporal server, a
+// scripted model on loopback, worker processes with their own homes, and the `coppice` command. Tests use only its
+// command line, environment and git; every document that a command prints is checked against its published schema.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// A command on a real terminal, made by util-linux's `script`: what it shows, and somebody who types when it asks.
+// A command on a real terminal, made by util-linux's `script`: its output, and a person who types when it asks.
 
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';

@@ -1,5 +1,5 @@
-// A session of the demo without Coppice: the scripted model's tool calls run in a library's folder, and their results
-// go back to it, until it ends its turn.
+// A session of the demo without Coppice: runs the scripted model's tool calls in a library's folder and returns their
+// results to it, until it ends its turn.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

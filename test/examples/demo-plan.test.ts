@@ -1,5 +1,5 @@
 // Plays the demo's conversations against the example library with real git, shells and test runs, without Coppice: they
-// must do what the demo says they do, or the demo would show something else.
+// must do what the demo claims.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// A copy of the example library with a git repository of its own, for the tests of the demo's plan.
+// A copy of the example library with its own git repository, for the tests of the demo's plan.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync } from 'node:fs';

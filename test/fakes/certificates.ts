@@ -1,5 +1,5 @@
-// A private certificate authority and a server's certificate for 127.0.0.1, as a company has them: made for each test,
-// so that no key lies in the repository. X.509 is written in DER by hand, because Node only reads it.
+// A private certificate authority and a server's certificate for 127.0.0.1, as in a company: made for each test, so
+// that the repository holds no key. X.509 is written in DER by hand, because Node can only read it.
 
 import { type KeyObject, createHash, generateKeyPairSync, sign } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// A server on loopback that hangs up on anyone who connects: what a command reaches when it has the network.
+// A server on loopback that hangs up on every connection: it shows whether a command has the network.
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';

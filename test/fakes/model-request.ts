@@ -1,4 +1,4 @@
-// What a request to the Messages API must look like, as far as the real one would refuse it.
+// Checks requests to the Messages API, as far as the real one would refuse them.
 
 import { z } from 'zod';
 

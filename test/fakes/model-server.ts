@@ -1,4 +1,4 @@
-// A model on loopback that speaks the Messages API's wire format: the words are a script's, everything else is real.
+// A model on loopback that speaks the Messages API's wire format: a script supplies the words, everything else is real.
 // Used by tests and by the demo. It checks what the real API would check, and misbehaves on demand.
 
 import { createServer } from 'node:http';

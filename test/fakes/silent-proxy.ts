@@ -1,4 +1,5 @@
-// A way to a server that goes silent when told: connections stay open and nothing comes through, as when a machine hangs.
+// A proxy to a server that goes silent on demand: connections stay open but nothing comes through, as if a machine
+// hangs.
 
 import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';

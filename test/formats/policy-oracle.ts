@@ -1,4 +1,5 @@
-// The policy as a reader of docs/config.md would say it, by another way of matching globs: what properties compare with.
+// The policy as a reader of docs/config.md would state it, with another way of matching globs: the reference for
+// property tests.
 
 import picomatch from 'picomatch';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';

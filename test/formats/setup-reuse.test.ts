@@ -1,4 +1,4 @@
-// What of a setup's result a verification may use for another tree: never anything that is built or copied out of the
+// Which part of a setup's result a verification may reuse for another tree: never anything built or copied from the
 // repository's own files.
 
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// What a stranger, or somebody with the signing secret, may send to the gateway's port: over real sockets, byte by byte.
-// A rejection or an exception that nobody handles would fail the file, as it would end the process.
+// What a stranger, or somebody with the signing secret, may send to the gateway's port: over real sockets, byte by
+// byte. An unhandled rejection or exception fails the file, as it would end the process.
 
 import { connect } from 'node:net';
 import { createHmac } from 'node:crypto';

@@ -1,4 +1,4 @@
-// A gateway on a free port, configured by variables as `coppice gateway` is.
+// A gateway on a free port, configured by variables like `coppice gateway`.
 
 import type { Gateway, GatewaySettings } from '../../client/gateway/start-gateway.ts';
 import { startGateway } from '../../client/gateway/start-gateway.ts';

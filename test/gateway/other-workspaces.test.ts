@@ -1,4 +1,5 @@
-// Whose clicks count: those of our own workspace. Payloads as Slack sends them from channels that workspaces share.
+// Only clicks from our own workspace count. The payloads are those that Slack sends from channels shared between
+// workspaces.
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Client } from '@temporalio/client';

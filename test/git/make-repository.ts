@@ -1,4 +1,4 @@
-// Real repositories for tests: a bare remote with a first commit, and a way to push more commits to it as a stranger.
+// Real repositories for tests: a bare remote with a first commit, and a way for a stranger to push more commits.
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

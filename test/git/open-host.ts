@@ -1,4 +1,4 @@
-// A host over a temporary home, a context and an agent's hands, for the tests of this folder.
+// A host on a temporary home, a context and an agent's edits, for the tests of this folder.
 
 import { readFileSync } from 'node:fs';
 import { type Sandbox } from '../../activities/sandbox/contract.ts';

@@ -1,4 +1,5 @@
-// Repositories that no retry can make usable: said when a run is prepared, with the way out, and never tried again by a host.
+// Repositories that no retry can make usable: reported with a remedy when a run is prepared, and never retried by a
+// host.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// A hostile repository and hostile agents, through the whole product: whatever is planted or tried, nothing outside the
-// sandbox is read, written or reached, nothing secret is kept anywhere, and what was honest lands.
+// A hostile repository and hostile agents, through the whole product. Whatever they plant or try, nothing outside the
+// sandbox is read, written or reached, no secret is kept anywhere, and honest work lands.
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
-// The package as other projects meet it: packed, installed, type-checked, and run to a landed commit, on the oldest Node
-// that package.json names and on this checkout's. Node strips no types under node_modules, so that nothing of the
-// checkout's way to run from source helps here.
+// The package as other projects use it: packed, installed, type-checked, and run to a landed commit, on the oldest Node
+// that package.json names and on this checkout's. Node does not strip types under node_modules, so the checkout's way
+// of running from source cannot help here.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// A project of somebody else's that has Coppice as a dependency: what `npm pack` makes of this checkout, installed from
-// the tarball with no install script run. And the Node versions that such projects run on.
+// Another project that depends on Coppice: the result of `npm pack` on this checkout, installed from the tarball
+// without install scripts. Also the Node versions that such projects run on.
 
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

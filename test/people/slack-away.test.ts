@@ -1,5 +1,5 @@
-// Decisions while Slack is away: the real workflows, with the real notifier and a Slack that fails. An approval that waited
-// for Slack would outlast every test here.
+// Decisions while Slack is unreachable: the real workflows, with the real notifier and a Slack that fails. An approval
+// that waited for Slack would exceed the time limit of every test here.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { noTotals } from '../../domain/money/usage.ts';

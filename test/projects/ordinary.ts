@@ -1,5 +1,5 @@
-// Ordinary projects of several package managers: a few packages of a registry, a library of their own, a check that uses
-// both without compiling anything. The commands that set them up are those that `coppice init` proposes.
+// Ordinary projects of several package managers: a few packages from a registry, a library of their own, a check that
+// uses both without compiling anything. `coppice init` proposes the commands that set them up.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

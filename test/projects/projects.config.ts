@@ -1,4 +1,4 @@
-// The same set-up as the tests, for those that install and verify projects of real package managers.
+// The same set-up as for the tests, for those that install and verify projects of real package managers.
 
 import { defineConfig } from 'vitest/config';
 import base from '../../vitest.config.ts';

@@ -1,5 +1,5 @@
-// Real package managers and packages of real registries: a verification reuses what is third-party code alone, and is
-// right about what is not. Where a manager or its registry cannot be had these tests fail, and say so.
+// Real package managers and packages of real registries: a verification reuses only third-party code, and is right
+// about everything else. If a manager or its registry is unavailable, these tests fail and say so.
 
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Manager } from './tools.ts';

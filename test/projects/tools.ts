@@ -1,4 +1,4 @@
-// Package managers for the tests and benches that need real ones: what the machine has, or what a registry has of them.
+// Package managers for the tests and benches that need real ones: from this machine, or from a registry.
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, globSync, mkdirSync, renameSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// A host that verifies changes of a project, with a pool or without one.
+// A host that verifies changes of a project, with or without a pool.
 
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { VerifyResult } from '../../contracts/activities/landing.ts';

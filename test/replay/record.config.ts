@@ -1,4 +1,4 @@
-// The same set-up as the tests, for the one file that records histories.
+// The same set-up as for the tests, for the one file that records histories.
 
 import { defineConfig } from 'vitest/config';
 import base from '../../vitest.config.ts';

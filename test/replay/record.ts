@@ -1,5 +1,5 @@
-// Records the histories that replay.test.ts replays. Run by hand (`npm run record:histories`) when a workflow changes on
-// purpose in a way that old histories cannot follow, and say so in the commit.
+// Records the histories that replay.test.ts replays. Run it by hand (`npm run record:histories`) when a workflow
+// changes on purpose in a way that old histories cannot follow, and say so in the commit.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,5 @@
-// How a command ends, what is kept of its output, and that nothing of it is left. No assertion on how long it takes.
+// How a command ends, how much of its output is kept, and that nothing of it remains. No assertion on how long it
+// takes.
 
 import { spawn } from 'node:child_process';
 import path from 'node:path';

@@ -1,5 +1,5 @@
-// A host for sandbox tests: COPPICE_HOME below a folder that only its owner can enter, as /root is, a worktree in it,
-// and short ways to run a shell line.
+// A host for sandbox tests: COPPICE_HOME below a folder that only its owner can enter, like /root, a worktree in it,
+// and shortcuts to run a shell line.
 
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

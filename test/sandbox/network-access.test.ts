@@ -1,4 +1,4 @@
-// A setup with the network reaches servers behind a company's certificates and proxies; nothing else gets these.
+// A setup with the network reaches servers behind a company's certificates and proxies; no other command gets these.
 
 import { type Server, createServer } from 'node:https';
 import { type Server as Proxy, createServer as createProxy } from 'node:http';

@@ -1,5 +1,5 @@
 // Builds the one-file archives that the tests of the Temporal download serve. The zip is written by hand so that no
-// program beyond tar must be installed.
+// program but tar is needed.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // The SDK of Claude Code, with its binary, for the tests of that driver: an optional peer dependency of 381 MB that is
-// not open source, and so in no lock file. Installed once in a folder of the checkout's own cache.
+// not open source and therefore in no lock file. Installed once, in a folder of the checkout's cache.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// A Temporal namespace of one's own for each test file: task queues have fixed names, so two files on one namespace
-// would take each other's tasks. Called at the top of tests that talk to Temporal.
+// A separate Temporal namespace for each test file: task queues have fixed names, so two files on one namespace would
+// take each other's tasks. Called at the top of tests that talk to Temporal.
 
 import { randomUUID } from 'node:crypto';
 import { Connection } from '@temporalio/client';

@@ -1,7 +1,7 @@
-// vitest's global setup: one real Temporal server for the whole test run. A development server in memory on a free port,
-// unless COPPICE_TEST_TEMPORAL gives the address of one that runs already (`npm run test:cluster`). Tests take its
-// address with `inject('temporalAddress')` and a namespace of their own with `openNamespace()` (namespace.ts), so that
-// files that run at the same time never see each other's task queues. Never mocked, never skipped.
+// vitest's global setup: one real Temporal server for the whole test run. A development server in memory on a free
+// port, unless COPPICE_TEST_TEMPORAL gives the address of a running one (`npm run test:cluster`). Tests take its
+// address with `inject('temporalAddress')` and their own namespace with `openNamespace()` (namespace.ts), so that files
+// that run at the same time never see each other's task queues. Never mocked, never skipped.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

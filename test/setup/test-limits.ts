@@ -1,4 +1,5 @@
-// What the tests' Temporal server has on top of what users' servers have, the embedded one and the production one alike.
+// Settings of the tests' Temporal server beyond those of users' servers, for the embedded and the production server
+// alike.
 
 export const testLimits = {
   // 4,096 elsewhere: here every run and queue of more than a few units continues as new on its way.

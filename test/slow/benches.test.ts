@@ -1,4 +1,4 @@
-// That every bench runs to its end and prints its table, with the tiniest sizes: never what the figures are.
+// Every bench runs to its end and prints its table, with the smallest sizes; the figures do not matter.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

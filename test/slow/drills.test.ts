@@ -1,5 +1,5 @@
-// The short forms of `npm run drill:scale` and `npm run drill:hosts`: the same scripts, small. Beside each other, because
-// one of them mostly waits for a host to be given up.
+// The short forms of `npm run drill:scale` and `npm run drill:hosts`: the same scripts, small. They run side by side,
+// because one of them mostly waits for a host to be given up.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
-// Coppice works on its own repository: five units on a clone of this checkout's HEAD, set up as our coppice.yaml says (npm
+// Coppice works on its own repository: five units on a clone of this checkout's HEAD, set up by our coppice.yaml (npm
 // with native dependencies, a Temporal server inside the sandbox). `npm run drill:self` verifies with all our checks;
-// the suite with those that take seconds.
+// the suite uses those that take seconds.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

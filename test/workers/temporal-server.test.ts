@@ -1,4 +1,4 @@
-// The server of `coppice dev`: how soon it hands out tasks, and how its file is kept. Measured as `coppice doctor` measures.
+// The server of `coppice dev`: how soon it hands out tasks, and how it keeps its file. Measured like `coppice doctor`.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

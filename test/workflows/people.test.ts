@@ -1,4 +1,4 @@
-// What people decide, say and stop while a run continues: money, keys, questions, messages, pause and resume.
+// People's decisions, messages and stops while a run continues: money, keys, questions, messages, pause and resume.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Context } from '@temporalio/activity';

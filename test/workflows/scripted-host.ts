@@ -1,5 +1,5 @@
-// Workers for the real workflows on a real Temporal server, with hosts played by the test: activities that answer what
-// the test says. For the paths of the workflows themselves; test/e2e/ has real git, sandboxes and sessions.
+// Workers for the real workflows on a real Temporal server, with hosts played by the test: activities return what the
+// test says. For the paths of the workflows themselves; test/e2e/ has real git, sandboxes and sessions.
 
 import { Client, Connection } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';

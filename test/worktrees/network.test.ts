@@ -1,4 +1,4 @@
-// What an agent has changed never meets the network in a setup, unless policy says so.
+// A setup never runs an agent's changes with the network, unless policy allows it.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// A host with a pool, and units that take worktrees from it, for the tests of this folder.
+// A host with a pool, and units that take its worktrees, for the tests of this folder.
 
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// A setup that fails on a host fails once for all who want the same, with a log that people can read.
+// If a setup fails on a host, it fails once for everyone who wants the same one, with a log that people can read.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunId } from '../../contracts/ids.ts';

@@ -1,4 +1,4 @@
-// A page as a browser understands it: parsed by the HTML standard's algorithm, with what it complains about.
+// A page as a browser understands it: parsed by the HTML standard's algorithm, with the parser's complaints.
 
 import type { DefaultTreeAdapterTypes } from 'parse5';
 import { parse } from 'parse5';

@@ -1,5 +1,5 @@
-// The documents beside this file were written by the release before the codecs, and must be read for as long as a run that
-// has them may be opened again.
+// The documents beside this file were written by the release before the codecs. They must stay readable as long as a
+// run with such documents may be reopened.
 
 import { describe, expect, it } from 'vitest';
 import { join } from 'node:path';
