@@ -1,6 +1,6 @@
 // Checks the import directions of the project, by reading the import statements of every source file:
-// contracts ← domain ← workflows; domain ← formats ← git ← activities ← workers; git ← client; client/cli composes processes.
-// Code that both workers and client need for Temporal is in temporal/.
+// contracts ← domain ← workflows; domain ← formats ← git ← activities ← workers; git ← client; client/cli composes
+// processes. Code that both workers and client need for Temporal is in temporal/.
 
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
