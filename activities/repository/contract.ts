@@ -50,9 +50,17 @@ export interface PlanReader {
   readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;
 }
 
+/** A commit to check out for a verification, and what its git folder says of the target. */
+export interface CleanWorktree {
+  readonly commit: Sha;
+  readonly branch: string;
+  /** The commit of the branch that `commit` continues; often `commit` itself. */
+  readonly upstream: Sha;
+}
+
 export interface WorktreeSource {
   /** A clean worktree at a commit, for verification. No agent has written to it. */
-  openWorktree(commit: Sha, make?: MakeWorktree): Promise<Worktree>;
+  openWorktree(at: CleanWorktree, make?: MakeWorktree): Promise<Worktree>;
 }
 
 /** Units, claimed by one attempt at a time. */

@@ -3,7 +3,7 @@
 
 import type { MakeWorktree, Worktree } from '../worktrees/worktree.ts';
 import type { Env } from '../../domain/environment.ts';
-import type { GitHost, HostRepository } from './contract.ts';
+import type { CleanWorktree, GitHost, HostRepository } from './contract.ts';
 import { type LocalRepository, prepareRepositories, repositoryFolder } from './local-repository.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
 import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
@@ -30,6 +30,7 @@ import { bytesOf, entriesAt, textOf } from '../../git/trees.ts';
 import { hasCommit, listTree, readBlob, readBlobs, treeOf } from '../../git/tree-reader.ts';
 import { repositoryAllowed } from '../../formats/repository-allowed.ts';
 import { stateRefs } from '../../contracts/ids.ts';
+import { newTagMemory } from './tags.ts';
 import { sweepWorktrees } from '../worktrees/sweep.ts';
 import { isFileMode, linkMode } from '../../domain/repository/file-modes.ts';
 
@@ -83,7 +84,7 @@ async function openRepository(
   const identity = identityOf(env);
   const origin = remoteFor(where.repository, env);
   const upkeep = new Upkeep({ ...at, everyMs: upkeepEveryMs, log });
-  const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>() };
+  const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>(), tags: newTagMemory() };
   return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, ...memory });
 }
 
@@ -104,7 +105,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     readLinks: (commit, paths, signal) => readLinks(state, commit, { paths, signal }),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     missingContent: (commit) => missingContent(state, commit),
-    openWorktree: (commit, make) => openCleanWorktree(repository, commit, make),
+    openWorktree: (at, make) => openCleanWorktree(repository, at, make),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject, host),
     land: (landing) => landCandidate(repository, landing),
@@ -183,10 +184,10 @@ async function readLinks(
 /** Safe to run twice: each call makes its own worktree. */
 async function openCleanWorktree(
   repository: LocalRepository,
-  commit: Sha,
+  { commit, branch, upstream }: CleanWorktree,
   make: MakeWorktree = makeWorktree,
 ): Promise<Worktree> {
-  await ensureInMirror(repository, commit, null);
+  await ensureInMirror(repository, upstream, branch);
   const tree = await treeOf(repository.state, commit);
-  return make({ repository, label: `verify-${commit.slice(0, 12)}`, base: commit, tree });
+  return make({ repository, label: `verify-${commit.slice(0, 12)}`, base: commit, branch, upstream, tree });
 }

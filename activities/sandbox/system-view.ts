@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
+import { type Identity, identityConfig } from '../../git/identity.ts';
 import { failure } from '../../contracts/failures.ts';
 
 export const sandboxHome = '/home/coppice';
@@ -46,7 +47,7 @@ const etcPatterns = [
 const networkEtcNames = ['/etc/resolv.conf', '/etc/hosts'];
 const usualPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** Paths where the sandbox or its callers mount something else. */
-const reserved = ['/proc', '/dev', '/sys', '/tmp', '/work', '/git', '/etc', sandboxHome];
+const reserved = ['/proc', '/dev', '/sys', '/tmp', '/var/tmp', '/work', '/git', '/etc', sandboxHome];
 
 export interface ViewInput {
   readonly home: string;
@@ -54,6 +55,8 @@ export interface ViewInput {
   readonly uid: number;
   readonly gid: number;
   readonly hostPath: string;
+  /** For commits in repositories that tests make, where nothing else names an author. */
+  readonly identity: Identity;
 }
 
 export function lookAtSystem(input: ViewInput): SystemView {
@@ -122,7 +125,7 @@ function pathInside(input: ViewInput, visible: readonly string[], shown: SystemV
 }
 
 /** The host's own tables reveal its users and neighbours; inside there is one user and one host. */
-function writeGenerated({ home, uid, gid }: ViewInput): SystemView['generated'] {
+function writeGenerated({ home, uid, gid, identity }: ViewInput): SystemView['generated'] {
   const folder = path.join(home, 'sandbox', 'etc');
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const files = {
@@ -130,6 +133,7 @@ function writeGenerated({ home, uid, gid }: ViewInput): SystemView['generated'] 
     group: `root:x:0:\n${sandboxUser}:x:${gid}:\nnogroup:x:65534:\n`,
     hosts: '127.0.0.1 localhost coppice\n::1 localhost\n',
     'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
+    gitconfig: identityConfig(identity),
   };
   return Object.entries(files).map(([name, content]) => {
     const source = path.join(folder, name);

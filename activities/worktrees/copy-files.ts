@@ -51,7 +51,7 @@ export async function copyFiles(
     const result = await repository.sandbox.run({
       argv: ['sh', '-c', script],
       mounts: [...worktree.mounts, { type: 'bind', source: incoming, target: '/incoming', writable: false }],
-      env: { ...worktree.env, WORK: '/work', INCOMING: '/incoming' },
+      env: { WORK: '/work', INCOMING: '/incoming' },
       limits,
     });
     const output = Buffer.from(result.output);

@@ -15,7 +15,6 @@ function place(change: Partial<CheckPlace> = {}): CheckPlace {
     worktree: {
       path: host.worktree,
       mounts: [{ type: 'bind', source: host.worktree, target: '/work', writable: true }],
-      env: {},
       remove: () => Promise.resolve(),
     },
     env: { GREETING: 'hello' },

@@ -71,7 +71,9 @@ export async function verificationWorktree(
 ) {
   const repository = await host.git.open(contextFor(where.remote, where.state));
   const prepared: Preparation = { ...preparation(where.remote), purpose: 'verification', ...change };
-  return repository.openWorktree(commit, (place) => host.worktrees.openWorktree(place, prepared, watch()));
+  const upstream = await repository.fetchBranch('main');
+  const at = { commit, branch: 'main', upstream };
+  return repository.openWorktree(at, (place) => host.worktrees.openWorktree(place, prepared, watch()));
 }
 
 export function readStamp(path: string): string | null {
@@ -85,8 +87,8 @@ export function readStamp(path: string): string | null {
 /** What a command says in a worktree's sandbox, as an agent would run it. */
 export async function inside(host: PoolHost, worktree: OwnedWorktree, command: string): Promise<string> {
   const limits = { timeoutSeconds: 60, memoryMb: 1024, outputBytes: 100_000 };
-  const { mounts, env } = worktree;
-  const result = await host.sandbox.run({ argv: ['sh', '-c', command], mounts, env, limits });
+  const { mounts } = worktree;
+  const result = await host.sandbox.run({ argv: ['sh', '-c', command], mounts, limits });
   if (result.status !== 'exited' || result.exitCode !== 0) {
     throw new Error(`${command}: ${result.status} ${Buffer.from(result.output).toString()}`);
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
@@ -98,9 +99,14 @@ describe('a worktree out of the pool', () => {
     const where = repository();
     const host = await filledHost(where);
     const { worktree, path } = await take(host, where);
-    const written = Math.floor(statSync(join(worktree.gitDir, 'index')).mtimeMs / 1000);
+    const index = join(worktree.root, 'git/index');
+    const written = Math.floor(statSync(index).mtimeMs / 1000);
     for (const name of ['src/a.txt', 'deps.txt']) {
-      const entry = git(path, `--git-dir=${worktree.gitDir}`, 'ls-files', '--debug', name);
+      const entry = execFileSync('git', ['ls-files', '--debug', name], {
+        cwd: where.remote.url,
+        env: { ...process.env, GIT_INDEX_FILE: index },
+        encoding: 'utf8',
+      });
       const [, seconds, size] = /mtime: (\d+):[^]*size: (\d+)/.exec(entry) ?? [];
       expect(Number(seconds)).toBe(Math.floor(statSync(join(path, name)).mtimeMs / 1000));
       expect(Number(seconds)).toBeLessThan(written);

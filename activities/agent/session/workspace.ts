@@ -87,7 +87,7 @@ export class Workspace {
     const { memoryMb, timeoutSeconds, env, network } = config.sandbox;
     return {
       sandbox: this.sandbox,
-      env: { ...this.worktree.env, ...allowedEnv(env, host.policy, host.env), ...names },
+      env: { ...allowedEnv(env, host.policy, host.env), ...names },
       network: networkFor('agent', network, host.policy.networkAllowed),
       limits: { memoryMb, timeoutSeconds },
       signal: watch.signal,

@@ -8,7 +8,8 @@ import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { ClaimInput, Rebased, ResultMessage, SaveOptions, Saved, UnitStore } from '../../repository/contract.ts';
 import type { Change } from '../../../git/tree-reader.ts';
 import { type Held, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
-import { makeWorktree, moveHead } from '../make.ts';
+import { makeWorktree } from '../make.ts';
+import { moveGit } from '../git-folder.ts';
 import { type Sha, stateRefs } from '../../../contracts/ids.ts';
 import { dateOf, diffTrees, parentsOf, treeOf } from '../../../git/tree-reader.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
@@ -119,7 +120,8 @@ class OwnedUnit implements UnitStore {
   async openWorktree(make: MakeWorktree = makeWorktree): Promise<Worktree> {
     const { run } = this.input.context;
     const label = `${run}-${this.input.unit}`;
-    const place = { repository: this.repository, label, base: this.base, tree: this.tree };
+    const { base, tree } = this;
+    const place = { repository: this.repository, label, base, tree, branch: this.input.context.branch, upstream: base };
     if (this.worktree === null) {
       this.worktree = await make(place);
       this.baseline = new Baseline(this.repository.state, this.tree);
@@ -212,7 +214,8 @@ class OwnedUnit implements UnitStore {
     const { tree, conflicts } = await mergeTrees(state, { base: this.base, ours: onto, theirs: this.tree });
     if (this.worktree !== null) {
       await applyTree(this.repository, this.worktree, { from: this.tree, to: tree });
-      await moveHead(this.worktree, onto);
+      const at = { base: onto, branch: this.input.context.branch, upstream: onto };
+      await moveGit(this.repository, this.worktree, at, { keepRefs: true });
     }
     await this.baseline.moved(this.tree, tree);
     this.base = onto;

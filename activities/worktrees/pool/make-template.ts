@@ -7,7 +7,7 @@ import { type OwnedWorktree } from '../worktree.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { makeWorktree } from '../make.ts';
+import { indexOf, makeWorktree } from '../make.ts';
 import { type Preparation, type Watch, prepare } from '../setup/preparation.ts';
 import { lowPriorityCommand } from '../../sandbox/low-priority.ts';
 import { runGit } from '../../../git/run-git.ts';
@@ -33,12 +33,13 @@ export async function makeTemplate(
   const { signal, lowPriority, onStart = () => undefined } = watch;
   const { sandbox } = repository;
   const tree = await treeOf(repository.state, commit);
-  const worktree = await makeWorktree({ repository, label: 'template', base: commit, tree }, { lowPriority });
+  const place = { repository, label: 'template', base: commit, upstream: commit, branch: preparation.branch, tree };
+  const worktree = await makeWorktree(place, { lowPriority });
   try {
-    await settleIndex(worktree, signal);
+    await settleIndex(repository, worktree, signal);
     await prepare(sandbox, worktree, preparation, { ...watch, onStart });
     const left = preparation.setup === null ? nothing : await lookAtResult(sandbox, worktree, signal);
-    return { worktree, commit, tree, ...left, bytes: await diskUse(worktree.path) };
+    return { worktree, commit, tree, ...left, bytes: await diskUse(worktree.root) };
   } catch (error) {
     await worktree.remove();
     throw error;
@@ -49,10 +50,13 @@ export async function makeTemplate(
  * git rereads files written in the same second as the index, because it cannot tell if they changed since. An index
  * written later saves that in every `git status` of every copy. No command has run in the tree yet.
  */
-async function settleIndex({ gitDir, path }: OwnedWorktree, signal: AbortSignal): Promise<void> {
+async function settleIndex(repository: LocalRepository, worktree: OwnedWorktree, signal: AbortSignal): Promise<void> {
   await sleep(1100, undefined, { signal });
+  const index = indexOf(repository, worktree);
   const lenient = ['-c', 'core.checkStat=minimal', '-c', 'core.trustctime=false'];
-  await runGit(gitDir, [...lenient, 'update-index', '--force-write-index'], { env: { GIT_WORK_TREE: path } });
+  const env = { GIT_WORK_TREE: worktree.path, GIT_INDEX_FILE: index };
+  await runGit(repository.state, [...lenient, 'update-index', '--force-write-index'], { env });
+  await repository.sandbox.giveTo(index);
 }
 
 /** What a setup left: paths that git ignores (folders end with `/`), and whether there is anything else. */
@@ -65,7 +69,6 @@ export async function lookAtResult(sandbox: Sandbox, worktree: OwnedWorktree, si
   const result = await sandbox.run({
     argv: lowPriorityCommand(['git', 'status', '--porcelain', '-z', '--ignored', '--untracked-files=normal']),
     mounts: worktree.mounts,
-    env: worktree.env,
     limits: { timeoutSeconds: 300, memoryMb: 1024, outputBytes: longestList },
     signal,
   });
