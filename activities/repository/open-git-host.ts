@@ -188,6 +188,7 @@ async function openCleanWorktree(
   make: MakeWorktree = makeWorktree,
 ): Promise<Worktree> {
   await ensureInMirror(repository, upstream, branch);
+  if (!(await hasCommit(repository.state, commit))) await ensureInMirror(repository, commit, null);
   const tree = await treeOf(repository.state, commit);
   return make({ repository, label: `verify-${commit.slice(0, 12)}`, base: commit, branch, upstream, tree });
 }

@@ -292,11 +292,11 @@ describe('a verification of a project that installs and builds', () => {
     await verificationWorktree(host, where, branch('one', 'one\n'), change);
     await host.worktrees.settled();
     const [template = ''] = templatesOf(host);
-    expect(existsSync(join(template, 'tree/built.txt'))).toBe(false);
+    expect(existsSync(join(template, 'root/work/built.txt'))).toBe(false);
     const two = await verificationWorktree(host, where, branch('two', 'two\n'), change);
     expect(readFileSync(join(two.path, 'built.txt'), 'utf8')).toBe('two\n');
     const time = (path: string) => statSync(join(path, installed)).mtimeMs;
-    expect(time(two.path)).toBe(time(join(template, 'tree')));
+    expect(time(two.path)).toBe(time(join(template, 'root/work')));
     await expect(verificationWorktree(host, where, branch('gone', null), change)).rejects.toMatchObject({
       type: 'SetupFailed',
     });
@@ -369,7 +369,7 @@ describe('the pool on disk', () => {
     expect(copies.length).toBeGreaterThan(0);
     mkdirSync(join(template, 'ready', 'unfinished.part'));
     const unfinished = join(template, '..', '0'.repeat(32));
-    mkdirSync(join(unfinished, 'tree'), { recursive: true });
+    mkdirSync(join(unfinished, 'root/work'), { recursive: true });
     writeFileSync(join(unfinished, 'template.part'), readFileSync(join(template, 'template.json')));
     const next = await openPoolHost({ home: host.home });
     expect(templatesOf(next)).toEqual([template]);
@@ -388,7 +388,7 @@ describe('the pool on disk', () => {
     writeFileSync(join(host.home, 'pool', 'boot-id'), 'an earlier one\n');
     const next = await openPoolHost({ home: host.home });
     expect(readdirSync(join(template, 'ready'))).toEqual([]);
-    expect((await take(next, where)).stamp).toBe(readStamp(join(template, 'tree')));
+    expect((await take(next, where)).stamp).toBe(readStamp(join(template, 'root/work')));
     await next.worktrees.stop();
   });
 
@@ -423,7 +423,7 @@ describe('the pool on disk', () => {
     }
     expect(kept).toEqual([1, 2, 2, 3, 3]);
     expect(await diskUse(join(host.home, 'pool'))).toBeLessThan(20 * 1024 ** 2);
-    const stamps = new Set(templatesOf(host).map((folder) => readStamp(join(folder, 'tree'))));
+    const stamps = new Set(templatesOf(host).map((folder) => readStamp(join(folder, 'root/work'))));
     for (const [where, isKept] of [
       [first, true],
       [second, false],

@@ -21,7 +21,7 @@ export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config 
           '- Each `bash` call is a fresh shell in a fresh sandbox. The working directory and exported variables are carried over, and so is /tmp; background processes end with the call.',
         ]
       : []),
-    '- git is read-only (`git status`, `git diff` and `git log` work). Do not commit: everything you leave in /work is committed for you. Files that git ignores are not part of your work.',
+    '- git works as in a clone of your own, without a remote to fetch from or push to. You need not commit: everything you leave in /work becomes one commit, and what you commit, stash or tag stays in this worktree. Files that git ignores are not part of your work.',
     `- There is no network${config.sandbox.network === 'all' ? ' unless the host allows it' : ''}, and nothing outside /work is yours.`,
     ...(config.setup === null
       ? []
