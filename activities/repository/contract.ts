@@ -34,8 +34,13 @@ export interface TargetReader {
   tipOf(branch: string): Promise<Sha | null>;
   /** The text of `coppice.yaml` at a commit; null if absent. Throws `BadConfig` if it is not a file. */
   readConfigText(commit: Sha): Promise<string | null>;
-  /** The text of one file at a commit; null if absent, not a regular file, or larger than 1 MiB. */
-  readFile(commit: Sha, path: string): Promise<string | null>;
+  /**
+   * The text of one file at a commit, and its path when links inside the tree are followed; null if absent, not a regular
+   * file, or larger than 1 MiB.
+   */
+  readFile(commit: Sha, path: string): Promise<{ readonly path: string; readonly text: string } | null>;
+  /** All paths of a commit, except folders. */
+  listPaths(commit: Sha): Promise<readonly string[]>;
   /** The targets of those paths that are symbolic links at a commit. */
   readLinks(commit: Sha, paths: readonly string[], signal?: AbortSignal): Promise<Map<string, string>>;
   /** Names of a commit that affect how globs are read (`formats/globs/path-globs.ts`); lists its whole tree. */

@@ -28,11 +28,12 @@ import { landCandidate } from '../landing/land/land-candidate.ts';
 import { ambiguousNames } from '../../formats/globs/path-globs.ts';
 import { bytesOf, entriesAt, textOf } from '../../git/trees.ts';
 import { hasCommit, listTree, readBlob, readBlobs, treeOf } from '../../git/tree-reader.ts';
+import { resolvePath } from '../../git/resolve-path.ts';
 import { repositoryAllowed } from '../../formats/repository-allowed.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { newTagMemory } from './tags.ts';
 import { sweepWorktrees } from '../worktrees/sweep.ts';
-import { isFileMode, linkMode } from '../../domain/repository/file-modes.ts';
+import { isFile, linkMode } from '../../domain/repository/file-modes.ts';
 
 export interface GitHostOptions {
   /** COPPICE_HOME. */
@@ -103,6 +104,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     readConfigText: (commit) => readConfigText(state, commit),
     readFile: (commit, path) => readText(repository, commit, path),
     readLinks: (commit, paths, signal) => readLinks(state, commit, { paths, signal }),
+    listPaths: async (commit) => (await listTree(state, commit)).map(({ path }) => path),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     missingContent: (commit) => missingContent(state, commit),
     openWorktree: (at, make) => openCleanWorktree(repository, at, make),
@@ -152,10 +154,11 @@ async function readState(repository: LocalRepository, refs: readonly string[], p
 
 const largestFile = 1024 * 1024;
 
-async function readText({ state }: LocalRepository, commit: Sha, path: string): Promise<string | null> {
-  const entry = (await listTree(state, commit, path)).find((each) => each.path === path);
-  if (entry === undefined || !isFileMode(entry.mode)) return null;
-  return readBlob(state, commit, path, largestFile);
+async function readText({ state }: LocalRepository, commit: Sha, path: string) {
+  const resolved = await resolvePath(state, commit, await treeOf(state, commit), path);
+  if (resolved === null || !isFile(resolved.entry)) return null;
+  const text = await readBlob(state, commit, resolved.path, largestFile);
+  return text === null ? null : { path: resolved.path, text };
 }
 
 const linksAtOnce = 500;

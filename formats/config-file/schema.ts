@@ -104,7 +104,8 @@ const agent = z
       default: defaults.agent.budgetUsd,
     }),
     instructions: globs.optional().meta({
-      description: 'Files that are quoted to the agent, as they are on the target branch; missing files are skipped.',
+      description:
+        'Files that are quoted to the agent, as they are on the target branch; links inside the repository are followed, and missing files are skipped.',
       default: defaults.agent.instructions,
     }),
   })

@@ -4,6 +4,7 @@
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { Feedback } from '../../../contracts/activities/agent.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
+import type { Instructions } from './instructions.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { aboutMarkersOnPurpose } from './conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
@@ -51,7 +52,7 @@ const neighboursShown = 30;
 
 interface Opening {
   readonly unit: PlanUnit;
-  readonly instructions: Readonly<Record<string, string>>;
+  readonly instructions: Instructions;
   readonly goal: string;
   /** What failed on the target before the run began. */
   readonly redTarget?: string | undefined;
@@ -60,9 +61,12 @@ interface Opening {
 }
 
 export function firstMessage({ unit, instructions, goal, redTarget, units }: Opening): string {
-  const guidance = Object.entries(instructions).map(([name, content]) =>
+  const guidance = Object.entries(instructions.quoted).map(([name, content]) =>
     quoted(`project-guidance file="${name}"`, content),
   );
+  const { unquoted } = instructions;
+  if (unquoted.length > 0)
+    guidance.push(`Guidance that is not quoted here because of its length: ${unquoted.join(', ')}.`);
   return [
     ...(goal.trim() === '' ? [] : [quoted('goal', goal.trim()), 'Your unit of this goal:', '']),
     `# ${unit.title}`,
