@@ -71,7 +71,11 @@ export async function writeGitFolder(repository: LocalRepository, root: string, 
   await writeFile(join(git, 'HEAD'), `ref: refs/heads/${at.branch}\n`);
 }
 
+/** For scripts that run git in a `.git` that anybody may have written: git would wait for ever at a FIFO. */
+export const refuseSpecialFiles = 'find /work/.git ! -type f ! -type d ! -type l -print -quit | grep -q . && exit 1';
+
 const script = `
+${refuseSpecialFiles}
 set -e
 cd /work
 [ ! -s /incoming/pack ] || git unpack-objects -q < /incoming/pack

@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, claim, contextFor, edit, message, openHost } from './open-host.ts';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
+import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { Worktree } from '../../activities/worktrees/worktree.ts';
 import { asSha } from '../../contracts/ids.ts';
 
@@ -176,6 +177,77 @@ describe('the git folder of a worktree', () => {
     expect(
       await say(worktree, 'git branch --format="%(refname:short)"; git stash list | wc -l; git config my.own'),
     ).toBe('main\nmine\n1\n1');
+    await store.close();
+  });
+});
+
+describe('commits and stashes of an agent', () => {
+  const look =
+    'git log --format=%s main; git stash list | wc -l; git branch --format="%(refname:short)"; git status --porcelain';
+
+  /** Another host continues with the unit. */
+  async function onAnotherHost(context: RunContext) {
+    const other = await openHost();
+    const store = await claim(other, context, { attempt: 1002, host: 'there' });
+    return { store, worktree: await store.openWorktree() };
+  }
+
+  async function work() {
+    const begun = await begin();
+    const { store, worktree } = await begun.open();
+    await say(
+      worktree,
+      'echo s > a.txt; git stash -q; echo c > c.txt; git add c.txt; git commit -qm mine; git branch keep',
+    );
+    await store.save({ 'turn.json': '{}' });
+    return { ...begun, store, worktree };
+  }
+
+  it('survive the loss of their host, and are in no result', async () => {
+    const { context, state, store, worktree } = await work();
+    const before = await say(worktree, look);
+    expect(before).toBe('mine\nfirst\n1\nkeep\nmain');
+    const made = await store.makeResult(message);
+    const names = git(state, 'ls-tree', '-r', '--name-only', String(made?.result)).split('\n');
+    expect(names).toEqual(['a.txt', 'c.txt', 'sub/b.txt']);
+    const next = await onAnotherHost(context);
+    expect([...next.store.files.keys()].filter((name) => name.startsWith('turn') || name.startsWith('git'))).toEqual([
+      'turn.json',
+    ]);
+    expect(await say(next.worktree, look)).toBe(before);
+    expect(await say(next.worktree, 'git stash pop -q; cat a.txt c.txt; git fsck --no-dangling')).toBe('s\nc');
+    await next.store.close();
+  });
+
+  it('stay when the unit continues on another base, which HEAD is on then', async () => {
+    const { context, remote } = await work();
+    remote.push({ 'sub/b.txt': 'B\n' });
+    const other = await openHost();
+    const store = await claim(other, context, { attempt: 1002, host: 'there' });
+    await store.rebase(remote.tip());
+    const worktree = await store.openWorktree();
+    expect(await say(worktree, look)).toBe('a change\nfirst\n1\nkeep\nmain\n?? c.txt');
+    await store.close();
+  });
+
+  it('are packed only where there are any, and not when they are too large or the folder is broken', async () => {
+    const { state, open } = await begin();
+    const { store, worktree } = await open();
+    const stored = (commit: string) => git(state, 'ls-tree', '-r', '--name-only', commit, '.coppice/').split('\n');
+    await say(worktree, 'echo x > x.txt; git add x.txt; git status -s');
+    expect(stored((await store.save({})).checkpoint)).not.toContain('.coppice/git.tar.gz');
+    await say(
+      worktree,
+      'head -c 30000000 /dev/urandom > big; git add big; git commit -qm big; rm big; git rm -q --cached big',
+    );
+    expect(stored((await store.save({})).checkpoint)).not.toContain('.coppice/git.tar.gz');
+    await say(
+      worktree,
+      'git reset -q HEAD~1; git commit -q --allow-empty -m small; git reflog expire --expire=now --all; git prune',
+    );
+    expect(stored((await store.save({})).checkpoint)).toContain('.coppice/git.tar.gz');
+    await say(worktree, 'git branch another; rm .git/HEAD; mkfifo .git/HEAD .git/refs/pipe; ln -s /etc .git/refs/link');
+    expect(stored((await store.save({})).checkpoint)).toContain('.coppice/git.tar.gz');
     await store.close();
   });
 });

@@ -7,11 +7,12 @@ import type { MakeWorktree, Worktree } from '../worktree.ts';
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { ClaimInput, Rebased, ResultMessage, SaveOptions, Saved, UnitStore } from '../../repository/contract.ts';
 import type { Change } from '../../../git/tree-reader.ts';
-import { type Held, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
+import { type Held, type NewCheckpoint, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
+import { gitFingerprint, gitStateFile, packGitState, unpackGitState } from '../git-state.ts';
 import { makeWorktree } from '../make.ts';
 import { moveGit } from '../git-folder.ts';
 import { type Sha, stateRefs } from '../../../contracts/ids.ts';
-import { dateOf, diffTrees, parentsOf, treeOf } from '../../../git/tree-reader.ts';
+import { dateOf, diffTrees, entryId, parentsOf, treeOf } from '../../../git/tree-reader.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import { Baseline } from '../snapshot/baseline.ts';
@@ -24,7 +25,7 @@ import { mergeTrees } from '../../landing/merge/merge-trees.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { NewMarker } from '../../../domain/queue/conflict-markers.ts';
 import { messageText } from '../../landing/build/commit-message.ts';
-import { readFiles } from '../../../git/read-checkpoint.ts';
+import { readFiles, reserved } from '../../../git/read-checkpoint.ts';
 import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from '../snapshot/snapshot.ts';
 import { searchMarkers } from '../../landing/merge/search-markers.ts';
 import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
@@ -93,6 +94,8 @@ class OwnedUnit implements UnitStore {
   private readonly leftOut = new Map<string, number>();
   /** The open worktree's content at the last snapshot. */
   private seen: Sha;
+  /** Commits, branches and stashes of the open worktree, as its checkpoints have them. */
+  private gitSeen: string | null = null;
 
   constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
     this.repository = repository;
@@ -113,7 +116,8 @@ class OwnedUnit implements UnitStore {
   }
 
   async restored(): Promise<this> {
-    if (this.checkpoint !== null) this.files = await readFiles(this.repository.state, this.checkpoint);
+    const isText = (name: string): boolean => name !== gitStateFile;
+    if (this.checkpoint !== null) this.files = await readFiles(this.repository.state, this.checkpoint, isText);
     return this;
   }
 
@@ -127,6 +131,7 @@ class OwnedUnit implements UnitStore {
       this.baseline = new Baseline(this.repository.state, this.tree);
       this.leftOut.clear();
       this.seen = this.tree;
+      await this.restoreGit(this.worktree);
     }
     return this.worktree;
   }
@@ -161,6 +166,26 @@ class OwnedUnit implements UnitStore {
     });
   }
 
+  /** Another host may have left commits and stashes of the agent in the last checkpoint. */
+  private async restoreGit(worktree: OwnedWorktree): Promise<void> {
+    const { state } = this.repository;
+    const id = this.checkpoint === null ? null : await entryId(state, this.checkpoint, `${reserved}/${gitStateFile}`);
+    const packed = id === null ? null : ((await readObject(state, id))?.content ?? null);
+    const at = { base: this.base, branch: this.input.context.branch, upstream: this.base };
+    if (packed !== null) await unpackGitState(this.repository, worktree, { packed, at });
+    this.gitSeen = await gitFingerprint(this.repository, worktree);
+  }
+
+  /** For the next checkpoint, if the agent has made commits or stashes since the last one. */
+  private async changedGit(signal?: AbortSignal): Promise<NewCheckpoint['files']> {
+    if (this.worktree === null) return {};
+    const now = await gitFingerprint(this.repository, this.worktree);
+    if (now === null || now === this.gitSeen) return {};
+    this.gitSeen = now;
+    const packed = await packGitState(this.repository, this.worktree, signal);
+    return packed === null ? {} : { [gitStateFile]: packed };
+  }
+
   private snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
     return takeSnapshot(this.repository, worktree, { base: this.base, leftOut: this.leftOut, signal });
   }
@@ -173,7 +198,7 @@ class OwnedUnit implements UnitStore {
       this.tree = await this.baseline.workIn(snapshot.tree);
       skipped = snapshot.skipped;
     }
-    const checkpoint = await this.acknowledge(files, null);
+    const checkpoint = await this.acknowledge({ ...files, ...(await this.changedGit(signal)) }, null);
     this.files = new Map([...this.files, ...Object.entries(files)]);
     return { checkpoint, tree: this.tree, skipped };
   }
@@ -252,7 +277,7 @@ class OwnedUnit implements UnitStore {
   }
 
   /** Pushes a checkpoint until the remote has it, or another attempt owns the ref. */
-  private async acknowledge(files: Readonly<Record<string, string>>, result: Sha | null): Promise<Sha> {
+  private async acknowledge(files: NewCheckpoint['files'], result: Sha | null): Promise<Sha> {
     for (let tries = 1; tries <= triesAtMost; tries++) {
       const commit = await this.write(files, result);
       const outcome = await this.push(commit);
@@ -267,7 +292,7 @@ class OwnedUnit implements UnitStore {
     throw failure('GitFailed', `the checkpoint ref of ${this.input.unit} keeps moving`);
   }
 
-  private write(files: Readonly<Record<string, string>>, result: Sha | null, anew = false): Promise<Sha> {
+  private write(files: NewCheckpoint['files'], result: Sha | null, anew = false): Promise<Sha> {
     const { context, unit, attempt, host } = this.input;
     return writeCheckpoint(this.repository, {
       run: context.run,

@@ -2,8 +2,7 @@
 // gone: git runs there over untrusted files with a private index and object directory, and only a pack comes out.
 // Safe to run twice: it depends only on the files, and adds objects by their content.
 
-import { constants } from 'node:fs';
-import { lstat, mkdir, mkdtemp, open, writeFile, utimes } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, writeFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnedWorktree } from '../worktree.ts';
 import type { Mount } from '../../sandbox/mount.ts';
@@ -17,6 +16,7 @@ import { GitError, diskFull, runGit } from '../../../git/run-git.ts';
 import { entryAt, readTree } from '../../../git/trees.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 import { discard } from '../remove.ts';
+import { readProduct } from './product.ts';
 import { failure, failureDetails, failureType } from '../../../contracts/failures.ts';
 import { gitEnvironment } from '../../../git/git-environment.ts';
 import { inertText } from '../../../git/inert-text.ts';
@@ -216,18 +216,6 @@ function pathspecs(skipped: readonly Buffer[]): Buffer {
   const exclude = (path: Buffer) => Buffer.concat([Buffer.from(':(exclude,top,literal)'), path]);
   const all = [Buffer.from('.'), ...[Buffer.from('.coppice'), ...skipped].map(exclude)];
   return Buffer.concat(all.flatMap((each) => [each, Buffer.from([0])]));
-}
-
-/** Reads a file that the sandbox made: only a regular file within the size limit, and never through a link. */
-async function readProduct(path: string): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile() || stat.size > 256 * 1024 * 1024) throw failure('SnapshotRefused', 'the snapshot is not usable');
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
 }
 
 /** `--strict` checks every object, and requires everything that a tree refers to. */
