@@ -147,6 +147,8 @@ export interface UnitStore {
   makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null>;
   /** New binary files of the last saved tree, and files that have grown beyond a megabyte, largest first. */
   largeFiles(): Promise<readonly LargeFile[]>;
+  /** Files of the worktree that git ignores and that appeared since a moment (ms since the epoch); none without one. */
+  ignoredFiles(sinceMs: number, signal?: AbortSignal): Promise<readonly IgnoredFile[]>;
   /** The last saved tree's changes against the base. */
   changes(): Promise<readonly Change[]>;
   /**
@@ -166,6 +168,15 @@ export interface UnitStore {
   readSide(side: Entry): Promise<Uint8Array | null>;
   /** Removes the worktree. Call after `save`: only work in an acknowledged checkpoint may be removed. */
   close(): Promise<void>;
+}
+
+/** A file that git ignores, and the line that says so. Safe text. */
+export interface IgnoredFile {
+  readonly path: string;
+  /** The ignore file, relative to the worktree. */
+  readonly source: string;
+  readonly line: number;
+  readonly pattern: string;
 }
 
 export interface Rebased {

@@ -4,6 +4,7 @@
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { Feedback } from '../../../contracts/activities/agent.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
+import type { IgnoredFile } from '../../repository/contract.ts';
 import type { Instructions } from './instructions.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { aboutMarkersOnPurpose } from './conflicts.ts';
@@ -178,6 +179,14 @@ export function largeFilesAdded(files: readonly LargeFile[]): string {
     'Your change adds files that are binary or larger than 1 MiB:',
     ...files.slice(0, 50).map(({ path, bytes, binary }) => `- ${path} (${size(bytes)}${binary ? ', binary' : ''})`),
     'If they belong to the change, end your turn again: people will see them listed. If not, remove them, or let git ignore them, and end your turn.',
+  ].join('\n');
+}
+
+export function ignoredByGit(files: readonly IgnoredFile[]): string {
+  return [
+    'Git ignores these files of yours, so they will not be in your change, and nothing that needs them will work there:',
+    ...files.slice(0, 50).map(({ path, source, line, pattern }) => `- ${path} (${source}, line ${line}: ${pattern})`),
+    'If they belong to the change, put them elsewhere or change the ignore file. If not, end your turn again.',
   ].join('\n');
 }
 

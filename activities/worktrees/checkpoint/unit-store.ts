@@ -5,7 +5,15 @@
 import { type OwnedWorktree } from '../worktree.ts';
 import type { MakeWorktree, Worktree } from '../worktree.ts';
 import type { LargeFile } from '../../../contracts/large-file.ts';
-import type { ClaimInput, Rebased, ResultMessage, SaveOptions, Saved, UnitStore } from '../../repository/contract.ts';
+import type {
+  ClaimInput,
+  IgnoredFile,
+  Rebased,
+  ResultMessage,
+  SaveOptions,
+  Saved,
+  UnitStore,
+} from '../../repository/contract.ts';
 import type { Change } from '../../../git/tree-reader.ts';
 import { type Held, type NewCheckpoint, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
 import { gitFingerprint, gitStateFile, packGitState, unpackGitState } from '../git-state.ts';
@@ -16,6 +24,7 @@ import { dateOf, diffTrees, entryId, parentsOf, treeOf } from '../../../git/tree
 import { lookUp, readObject } from '../../../git/object-reader.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import { Baseline } from '../snapshot/baseline.ts';
+import { findIgnored } from '../snapshot/ignored.ts';
 import { findLargeFiles } from '../snapshot/large-files.ts';
 import { applyTree } from '../apply-tree.ts';
 import { isFirst, retryOf } from './attempt.ts';
@@ -227,6 +236,11 @@ class OwnedUnit implements UnitStore {
     const { state } = this.repository;
     const found = await findLargeFiles(state, await treeOf(state, this.base), this.tree);
     return found.toSorted((a, b) => b.bytes - a.bytes);
+  }
+
+  async ignoredFiles(sinceMs: number, signal?: AbortSignal): Promise<readonly IgnoredFile[]> {
+    const { repository, worktree, base } = this;
+    return worktree === null ? [] : findIgnored(repository, worktree, { base, sinceMs, signal });
   }
 
   changes(): Promise<readonly Change[]> {

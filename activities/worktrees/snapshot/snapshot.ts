@@ -107,7 +107,7 @@ interface Script {
   readonly signal?: AbortSignal | undefined;
 }
 
-function runScript(
+export function runScript(
   repository: LocalRepository,
   worktree: OwnedWorktree,
   { base, out, script, masks, signal }: Script,
@@ -145,7 +145,7 @@ export async function findBulkyFolders(
 }
 
 /** A GIT_DIR used only by the snapshot, with its own objects. */
-async function prepareQuarantine(out: string, leftOut: LeftOut): Promise<void> {
+export async function prepareQuarantine(out: string, leftOut: LeftOut): Promise<void> {
   const repo = join(out, 'repo');
   for (const folder of ['objects/info', 'objects/pack', 'refs', 'info'])
     await mkdir(join(repo, folder), { recursive: true });
