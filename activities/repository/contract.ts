@@ -149,7 +149,9 @@ export interface UnitStore {
   largeFiles(): Promise<readonly LargeFile[]>;
   /** Files of the worktree that git ignores and that appeared since a moment (ms since the epoch); none without one. */
   ignoredFiles(sinceMs: number, signal?: AbortSignal): Promise<readonly IgnoredFile[]>;
-  /** The last saved tree's changes against the base. */
+  /** Files of the last saved tree that would be stored raw, where a program should convert them. */
+  filteredFiles(): Promise<readonly FilteredFile[]>;
+  /** The last saved tree's changes against the base, as they would be committed. */
   changes(): Promise<readonly Change[]>;
   /**
    * Moves the unit's work onto another base: a merge in memory, materialised in the worktree. Conflicting files get
@@ -168,6 +170,12 @@ export interface UnitStore {
   readSide(side: Entry): Promise<Uint8Array | null>;
   /** Removes the worktree. Call after `save`: only work in an acknowledged checkpoint may be removed. */
   close(): Promise<void>;
+}
+
+/** A changed file under a filter (`filter=` in `.gitattributes`) that no host of ours runs. Safe text. */
+export interface FilteredFile {
+  readonly path: string;
+  readonly filter: string;
 }
 
 /** A file that git ignores, and the line that says so. Safe text. */

@@ -4,7 +4,7 @@
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { Feedback } from '../../../contracts/activities/agent.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
-import type { IgnoredFile } from '../../repository/contract.ts';
+import type { FilteredFile, IgnoredFile } from '../../repository/contract.ts';
 import type { Instructions } from './instructions.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { aboutMarkersOnPurpose } from './conflicts.ts';
@@ -187,6 +187,14 @@ export function ignoredByGit(files: readonly IgnoredFile[]): string {
     'Git ignores these files of yours, so they will not be in your change, and nothing that needs them will work there:',
     ...files.slice(0, 50).map(({ path, source, line, pattern }) => `- ${path} (${source}, line ${line}: ${pattern})`),
     'If they belong to the change, put them elsewhere or change the ignore file. If not, end your turn again.',
+  ].join('\n');
+}
+
+export function filteredByGit(files: readonly FilteredFile[]): string {
+  return [
+    'The repository’s .gitattributes want a program to convert these files before they are stored, and it cannot be run here:',
+    ...files.slice(0, 50).map(({ path, filter }) => `- ${path} (filter=${filter})`),
+    'They cannot be part of your change. Leave them as they were, or do without them, and end your turn. If the unit needs them, report it as blocked.',
   ].join('\n');
 }
 

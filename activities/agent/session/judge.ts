@@ -6,6 +6,7 @@ import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
 import {
   type Complaint,
   judgeCheck,
+  judgeFiltered,
   judgeIgnored,
   judgeLarge,
   judgeSetup,
@@ -25,6 +26,8 @@ import { withUnitCheck } from '../../landing/verify/verify-candidate.ts';
 export async function judgeWork(session: Session): Promise<Complaint | null> {
   const { saver, store, unit, workspace, remarks } = session;
   if (saver.unstorable !== null) return judgeUnstorable(saver.unstorable);
+  const filtered = await store.filteredFiles();
+  if (filtered.length > 0) return judgeFiltered(filtered);
   const seen = (await look(session)) ?? nameSkipped(session);
   if (seen !== null && seen.kind !== 'no-change') return seen;
   const ignored = await ownIgnoredFiles(session);

@@ -7,6 +7,7 @@ import type { MakeWorktree, Worktree } from '../worktree.ts';
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type {
   ClaimInput,
+  FilteredFile,
   IgnoredFile,
   Rebased,
   ResultMessage,
@@ -24,6 +25,7 @@ import { dateOf, diffTrees, entryId, parentsOf, treeOf } from '../../../git/tree
 import { lookUp, readObject } from '../../../git/object-reader.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import { Baseline } from '../snapshot/baseline.ts';
+import { type AsCommitted, applyAttributes } from '../snapshot/attributes.ts';
 import { findIgnored } from '../snapshot/ignored.ts';
 import { findLargeFiles } from '../snapshot/large-files.ts';
 import { applyTree } from '../apply-tree.ts';
@@ -103,6 +105,7 @@ class OwnedUnit implements UnitStore {
   private readonly leftOut = new Map<string, number>();
   /** The open worktree's content at the last snapshot. */
   private seen: Sha;
+  private committed: { readonly base: Sha; readonly tree: Sha; readonly value: Promise<AsCommitted> } | null = null;
   /** Commits, branches and stashes of the open worktree, as its checkpoints have them. */
   private gitSeen: string | null = null;
 
@@ -221,7 +224,7 @@ class OwnedUnit implements UnitStore {
     const result = await writeCommit(state, {
       ref: `refs/coppice-local/results/${context.run}/${unit}/${attempt}`,
       parents: [this.base],
-      tree: this.tree,
+      tree: (await this.asCommitted()).tree,
       message: messageText(message),
       identity,
       seconds: await dateOf(state, this.base),
@@ -243,8 +246,21 @@ class OwnedUnit implements UnitStore {
     return worktree === null ? [] : findIgnored(repository, worktree, { base, sinceMs, signal });
   }
 
-  changes(): Promise<readonly Change[]> {
-    return diffTrees(this.repository.state, this.base, this.tree);
+  async changes(): Promise<readonly Change[]> {
+    return diffTrees(this.repository.state, this.base, (await this.asCommitted()).tree);
+  }
+
+  async filteredFiles(): Promise<readonly FilteredFile[]> {
+    return (await this.asCommitted()).filtered;
+  }
+
+  /** What the repository's attributes make of the work, found out once for each state of it. */
+  private asCommitted(): Promise<AsCommitted> {
+    const { base, tree } = this;
+    if (this.committed?.base !== base || this.committed.tree !== tree) {
+      this.committed = { base, tree, value: applyAttributes(this.repository, { base, tree }) };
+    }
+    return this.committed.value;
   }
 
   async rebase(onto: Sha): Promise<Rebased> {

@@ -109,7 +109,7 @@ interface Script {
 
 export function runScript(
   repository: LocalRepository,
-  worktree: OwnedWorktree,
+  worktree: Pick<OwnedWorktree, 'path'>,
   { base, out, script, masks, signal }: Script,
 ): Promise<SandboxResult> {
   return repository.sandbox.run({
@@ -145,12 +145,12 @@ export async function findBulkyFolders(
 }
 
 /** A GIT_DIR used only by the snapshot, with its own objects. */
-export async function prepareQuarantine(out: string, leftOut: LeftOut): Promise<void> {
+export async function prepareQuarantine(out: string, leftOut: LeftOut, attributes = byteExact): Promise<void> {
   const repo = join(out, 'repo');
   for (const folder of ['objects/info', 'objects/pack', 'refs', 'info'])
     await mkdir(join(repo, folder), { recursive: true });
   await writeFile(join(repo, 'HEAD'), 'ref: refs/heads/none\n');
-  await writeFile(join(repo, 'info', 'attributes'), byteExact);
+  await writeFile(join(repo, 'info', 'attributes'), attributes);
   await writeFile(
     join(repo, 'info', 'exclude'),
     [...leftOut.keys()].map((folder) => `/${literalPattern(folder)}\n`).join(''),
@@ -168,7 +168,7 @@ function literalPattern(path: string): string {
   return path.replaceAll(/[\\*?[\] ]/g, String.raw`\$&`);
 }
 
-function mountsOf(repository: LocalRepository, worktree: OwnedWorktree, out: string): Mount[] {
+function mountsOf(repository: LocalRepository, worktree: Pick<OwnedWorktree, 'path'>, out: string): Mount[] {
   return [
     { type: 'bind', source: worktree.path, target: '/work', writable: false },
     { type: 'bind', source: repository.mirror, target: '/git', writable: false },
