@@ -101,19 +101,28 @@ function contains(folder: string, entry: string): boolean {
  * sandbox uses that path otherwise (a checkout below /work, for example), it is shown at `elsewhere`.
  */
 function toolchain(folder: string, home: string, elsewhere: string): SystemView['toolchains'][number][] {
-  if (!path.isAbsolute(folder) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which is not a folder of this host`);
-  }
+  const why = whyNotShown(folder, home);
+  if (why !== null) throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which ${why}`);
   const source = realpathSync(folder);
-  if (contains(source, realpathSync(home))) {
-    throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which would show COPPICE_HOME`);
-  }
-  const own = [...new Set([path.normalize(folder).replace(/(?<=.)\/+$/, ''), source])];
-  if (own.some((target) => target === '/' || reserved.includes(target))) {
-    throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which is more than a toolchain`);
-  }
+  const own = ownPaths(folder, source);
   const taken = own.some((target) => reserved.some((name) => contains(name, target)));
   return (taken ? [elsewhere] : own).map((target) => ({ source, target }));
+}
+
+/** Why a folder cannot be shown as a toolchain; null = it can. `home` need not exist yet. */
+export function whyNotShown(folder: string, home: string): string | null {
+  if (!path.isAbsolute(folder) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    return 'is not a folder of this host';
+  }
+  const source = realpathSync(folder);
+  const ownHome = existsSync(home) ? realpathSync(home) : home;
+  if (contains(source, ownHome)) return 'would show COPPICE_HOME';
+  const isMore = ownPaths(folder, source).some((target) => target === '/' || reserved.includes(target));
+  return isMore ? 'is more than a toolchain' : null;
+}
+
+function ownPaths(folder: string, source: string): string[] {
+  return [...new Set([path.normalize(folder).replace(/(?<=.)\/+$/, ''), source])];
 }
 
 function pathInside(input: ViewInput, visible: readonly string[], shown: SystemView['toolchains']): string {

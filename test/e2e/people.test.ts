@@ -172,10 +172,17 @@ describe('people', { timeout: 180_000 }, () => {
       reason: 'asks a person (budget)',
       budgetUsd: 0.05,
     });
+    const several = await stack.coppice(['approve', 'run:alone:unit']);
+    expect([several.code, several.stderr]).toEqual([
+      2,
+      expect.stringMatching(/matches 2 open approvals: .*spend-1.*spend-2/),
+    ]);
+    const nobody = await stack.coppice(['approve', 'alone', 'nobody']);
+    expect([nobody.code, nobody.stderr]).toEqual([4, expect.stringContaining('no open approval matches alone nobody')]);
     const wrong = await stack.coppice(['approve', idOf('spend-1'), '--usd', 'lots']);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('an amount in USD above 0')]);
-    await stack.coppice(['deny', idOf('spend-1'), '--reason', 'too dear']);
-    await stack.coppice(['approve', idOf('spend-2'), '--usd', '5']);
+    await stack.coppice(['deny', 'alone', 'spend-1', '--reason', 'too dear']);
+    await stack.coppice(['approve', 'unit:spend-2', '--usd', '5']);
     const report = await reportOf('alone');
     expect(report.units).toMatchObject([
       { status: 'failed', reason: 'budget: denied by dana (cli): too dear', costUsd: expect.closeTo(0.06) },
@@ -193,7 +200,8 @@ describe('people', { timeout: 180_000 }, () => {
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(`coppice answer ${approval.id}`)]);
     const { host } = (await statusOf('question')).units[0] ?? {};
     expect(host).toBeNull();
-    expect(await stack.json(['answer', approval.id, 'Yes, they do.'])).toMatchObject({ status: 'approved' });
+    const answered = await stack.coppice(['answer', 'question', 'asker', 'Yes, they do.']);
+    expect([answered.code, answered.stdout]).toEqual([0, `answered: ${approval.id}\n`]);
     expect((await reportOf('question')).status).toBe('completed');
     expect(stack.show('asker.txt')).toBe('yes\n');
   });
