@@ -129,6 +129,8 @@ describe('people', { timeout: 180_000 }, () => {
     const report = await reportOf('money');
     expect(report.status).toBe('completed');
     expect(report.costUsd).toBeCloseTo(20 * turnsOfSpender * answerUsd);
+    expect(report.limitUsd).toBe(11.2);
+    expect((await statusOf('money')).budget).toEqual({ spentUsd: report.costUsd, limitUsd: 11.2 });
     // The same conversations: no turn was asked for twice.
     expect(report.units.map(({ turns }) => turns)).toEqual(ids.map(() => turnsOfSpender));
     expect(ids.map((id) => asked(id).length)).toEqual(ids.map(() => turnsOfSpender));
