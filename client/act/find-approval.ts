@@ -2,6 +2,7 @@
 
 import type { Client } from '@temporalio/client';
 import { failure } from '../../contracts/failures.ts';
+import { compareText } from '../../domain/text/compare.ts';
 import { findRun } from '../runs/find-run.ts';
 import { listApprovals } from './decisions.ts';
 
@@ -16,7 +17,7 @@ export async function findApproval(client: Client, text: string, unit?: string):
   const open = await listApprovals(client, unit === undefined ? null : await runOf(client, text));
   const ofUnit = open.filter((view) => unit !== undefined && view.unit === unit);
   const matches = ofUnit.length > 0 ? ofUnit : open.filter(({ id }) => id.includes(unit ?? text));
-  const [match, ...others] = matches.map(({ id }) => id);
+  const [match, ...others] = matches.map(({ id }) => id).toSorted(compareText);
   if (match === undefined) {
     throw failure('NotFound', `no open approval matches ${what}; \`coppice approvals\` lists them`);
   }
