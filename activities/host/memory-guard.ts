@@ -25,11 +25,14 @@ export interface MemoryGuardParts {
 export function guardMemory(sandbox: Sandbox, room: MemoryGuardParts): Sandbox {
   const running: Running[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let looking = false;
   const look = async (): Promise<void> => {
-    const { memoryMb } = await room.measure();
-    if (memoryMb >= room.floor.memoryMb / share) return;
-    const last = running.findLast(({ ended }) => !ended);
-    if (last === undefined) return;
+    // One that was ended gives its memory back first.
+    if (looking || running.some(({ ended }) => ended)) return;
+    looking = true;
+    const { memoryMb } = await room.measure().finally(() => (looking = false));
+    const last = running.at(-1);
+    if (memoryMb >= room.floor.memoryMb / share || last === undefined) return;
     last.ended = true;
     last.end.abort();
   };

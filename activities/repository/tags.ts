@@ -3,6 +3,7 @@
 
 import type { LocalRepository, TagMemory } from './local-repository.ts';
 import type { Sha } from '../../contracts/ids.ts';
+import { failureType } from '../../contracts/failures.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { gitText, runGit } from '../../git/run-git.ts';
 import { hasCommit } from '../../git/tree-reader.ts';
@@ -21,25 +22,53 @@ export function newTagMemory(): TagMemory {
   return { lookedAt: 0, lines: new Map() };
 }
 
-/** To be called under the mirror's lock, when the branch has been fetched. */
-export async function fetchTags({ mirror, origin, tags }: LocalRepository): Promise<void> {
+/**
+ * To be called under the mirror's lock, when the branch has been fetched. Never rejects: a tag that cannot be fetched is
+ * missing in worktrees, and holds nothing up.
+ */
+export async function fetchTags(repository: LocalRepository): Promise<void> {
+  const { tags } = repository;
   if (Date.now() - tags.lookedAt < freshMs) return;
+  tags.lookedAt = Date.now();
+  await updateTags(repository).catch(() => undefined);
+}
+
+async function updateTags({ mirror, origin, tags }: LocalRepository): Promise<void> {
   const [{ refs }, local] = await Promise.all([listRemote(origin, [`${prefix}*`]), tagsHere(mirror)]);
   const wanted: string[] = [];
   const kept = new Set<string>();
   for (const [ref, id] of refs) {
-    if (ref.endsWith(peeled) || !(await hasCommit(mirror, refs.get(`${ref}${peeled}`) ?? id))) continue;
+    // A name that is not UTF-8 does not survive as text.
+    if (ref.endsWith(peeled) || ref.includes('\uFFFD')) continue;
+    if (!(await hasCommit(mirror, refs.get(`${ref}${peeled}`) ?? id))) continue;
     kept.add(ref);
     if (local.get(ref) !== id) wanted.push(`+${ref}:${ref}`);
   }
   const gone = [...local.keys()].filter((ref) => !kept.has(ref));
+  if (wanted.length > 0 || gone.length > 0) tags.lines.clear();
   if (gone.length > 0) {
     await runGit(mirror, ['update-ref', '--stdin'], { input: gone.map((ref) => `delete ${ref}\n`).join('') });
   }
-  // One that was deleted meanwhile takes those beside it along: the next look finds them.
-  for (let at = 0; at < wanted.length; at += atOnce) await fetchRefs(mirror, origin, wanted.slice(at, at + atOnce));
-  if (wanted.length > 0 || gone.length > 0) tags.lines.clear();
-  tags.lookedAt = Date.now();
+  for (let at = 0; at < wanted.length; at += atOnce) {
+    await fetchSome(mirror, origin, wanted.slice(at, at + atOnce));
+  }
+  if (wanted.length > atOnce) await runGit(mirror, ['pack-refs', '--all']);
+}
+
+/** One that was deleted meanwhile, or that git's checks refuse, takes none of the others along. */
+async function fetchSome(
+  mirror: string,
+  origin: LocalRepository['origin'],
+  refspecs: readonly string[],
+): Promise<void> {
+  const outcome = await fetchRefs(mirror, origin, refspecs).catch((error: unknown) => {
+    if (failureType(error) === 'RepositoryUnusable') return 'missing';
+    throw error;
+  });
+  if (outcome === 'fetched' || refspecs.length === 1) return;
+  const half = Math.ceil(refspecs.length / 2);
+  await fetchSome(mirror, origin, refspecs.slice(0, half));
+  await fetchSome(mirror, origin, refspecs.slice(half));
 }
 
 async function tagsHere(mirror: string): Promise<Map<string, string>> {
@@ -52,14 +81,13 @@ async function tagsHere(mirror: string): Promise<Map<string, string>> {
 export async function tagsOf({ mirror, tags }: LocalRepository, commit: Sha): Promise<string> {
   const known = tags.lines.get(commit);
   if (known !== undefined) return known;
-  const format = '--format=%(objectname) %(refname) %(*objectname)';
-  const text = await gitText(mirror, ['for-each-ref', `--merged=${commit}`, format, prefix]);
-  const lines = text.split('\n').map((line) => line.split(' '));
-  const written = lines.map(([id = '', ref = '', commitOfTag = '']) => {
-    if (id === '') return '';
-    return `${id} ${ref}\n${commitOfTag === '' ? '' : `^${commitOfTag}\n`}`;
-  });
-  const all = written.join('');
+  const text = await gitText(mirror, [
+    'for-each-ref',
+    `--merged=${commit}`,
+    '--format=%(objectname) %(refname)',
+    prefix,
+  ]);
+  const all = text === '' ? '' : `${text}\n`;
   if (tags.lines.size >= remembered) tags.lines.clear();
   tags.lines.set(commit, all);
   return all;

@@ -2,6 +2,7 @@
 // operator's toolchain folders, and generated files instead of the host's user and host tables. Looked up once.
 
 import {
+  chmodSync,
   existsSync,
   globSync,
   lstatSync,
@@ -147,6 +148,8 @@ function writeGenerated({ home, uid, gid, identity }: ViewInput): SystemView['ge
   return Object.entries(files).map(([name, content]) => {
     const source = path.join(folder, name);
     writeFileSync(`${source}.${process.pid}`, content, { mode: 0o644 });
+    // Whatever the worker's umask is.
+    chmodSync(`${source}.${process.pid}`, 0o644);
     renameSync(`${source}.${process.pid}`, source);
     return { source, target: `/etc/${name}` };
   });

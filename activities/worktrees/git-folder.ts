@@ -3,6 +3,7 @@
 // object store of its own into which the mirror's packs are shown. The host writes it once, before anybody else; after
 // that everything that changes it runs in a sandbox, and nothing outside reads it.
 
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnedWorktree } from './worktree.ts';
@@ -71,17 +72,19 @@ export async function writeGitFolder(repository: LocalRepository, root: string, 
   await writeFile(join(git, 'HEAD'), `ref: refs/heads/${at.branch}\n`);
 }
 
-/** For scripts that run git in a `.git` that anybody may have written: git would wait for ever at a FIFO. */
-export const refuseSpecialFiles = 'find /work/.git ! -type f ! -type d ! -type l -print -quit | grep -q . && exit 1';
+/** For scripts that run git in the `.git` of `$WORK`, which anybody may have written: git would wait for ever at a FIFO. */
+export const removeSpecialFiles = 'find "$WORK/.git" ! -type f ! -type d ! -type l -delete 2>/dev/null';
 
 const script = `
-${refuseSpecialFiles}
+${removeSpecialFiles}
 set -e
-cd /work
-[ ! -s /incoming/pack ] || git unpack-objects -q < /incoming/pack
-if [ -e /incoming/packed-refs ]; then
+cd "$WORK"
+[ ! -s "$INCOMING/pack" ] || git unpack-objects -q < "$INCOMING/pack"
+if [ -e "$INCOMING/packed-refs" ]; then
   rm -f -- ".git/refs/heads/$BRANCH" ".git/refs/remotes/origin/$BRANCH"
-  cat /incoming/packed-refs > .git/packed-refs
+  cat "$INCOMING/packed-refs" > .git/packed-refs
+  git config "branch.$BRANCH.remote" origin
+  git config "branch.$BRANCH.merge" "refs/heads/$BRANCH"
 else
   git update-ref "refs/heads/$BRANCH" "$BASE"
   git update-ref "refs/remotes/origin/$BRANCH" "$UPSTREAM"
@@ -90,7 +93,9 @@ git symbolic-ref HEAD "refs/heads/$BRANCH"
 git read-tree --reset "$BASE"
 `;
 
-const limits = { timeoutSeconds: 300, memoryMb: 1024, outputBytes: 4096 };
+const limits = { timeoutSeconds: 60, memoryMb: 1024, outputBytes: 4096 };
+/** Of one pack: more than a snapshot may hold. */
+const largestPack = 512 * 1024 * 1024;
 
 /**
  * Brings the `.git` of a worktree in which commands have run to another position; the files stay as they are. `keepRefs`:
@@ -111,7 +116,7 @@ export async function moveGit(
     const result = await repository.sandbox.run({
       argv: ['sh', '-c', script],
       mounts: [...worktree.mounts, { type: 'bind', source: incoming, target: '/incoming', writable: false }],
-      env: { BASE: at.base, BRANCH: at.branch, UPSTREAM: at.upstream },
+      env: { WORK: '/work', INCOMING: '/incoming', BASE: at.base, BRANCH: at.branch, UPSTREAM: at.upstream },
       limits,
     });
     return result.status === 'exited' && result.exitCode === 0;
@@ -124,12 +129,21 @@ export async function moveGit(
 async function missingObjects({ mirror, state }: LocalRepository, { base, upstream }: GitPosition) {
   if (await hasCommit(mirror, base)) return null;
   const input = `${base}\n^${upstream}\n`;
-  return (await runGit(state, ['pack-objects', '--quiet', '--revs', '--stdout'], { input })).stdout;
+  const args = ['pack-objects', '--quiet', '--revs', '--stdout'];
+  return (await runGit(state, args, { input, maxBytes: largestPack })).stdout;
 }
 
 async function packedRefs(repository: LocalRepository, { base, branch, upstream }: GitPosition): Promise<string> {
   const refs = [`${base} refs/heads/${branch}\n`, `${upstream} refs/remotes/origin/${branch}\n`];
-  return `# pack-refs with: peeled fully-peeled \n${refs.join('')}${await tagsOf(repository, upstream)}`;
+  return `${refs.join('')}${await tagsOf(repository, upstream)}`;
+}
+
+/** Changes with every branch, commit or tag that a `.git` at a position has. */
+export async function refsDigest(repository: LocalRepository, at: GitPosition): Promise<string> {
+  return createHash('sha256')
+    .update(await packedRefs(repository, at))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /**

@@ -2,11 +2,12 @@
 // only a sandbox packs and unpacks, so that it survives the loss of a host. It is never part of the result.
 // Safe to run twice: packing changes nothing, and unpacking replaces the same files.
 
-import { lstat, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnedWorktree } from './worktree.ts';
 import type { LocalRepository } from '../repository/local-repository.ts';
-import { type GitPosition, moveGit, partsOf, refuseSpecialFiles } from './git-folder.ts';
+import { type GitPosition, moveGit, removeSpecialFiles } from './git-folder.ts';
+import { gitStampEnvironment, gitStampMounts, stampScript } from './snapshot/git-stamp.ts';
 import { discard } from './remove.ts';
 import { readProduct } from './snapshot/product.ts';
 
@@ -14,39 +15,30 @@ import { readProduct } from './snapshot/product.ts';
 export const gitStateFile = 'git.tar.gz';
 
 const largestBytes = 20 * 1024 * 1024;
+/** KiB of everything in it, before it is packed. */
+const largestContent = 200 * 1024;
 const limits = { timeoutSeconds: 120, memoryMb: 1024, outputBytes: 4096, fileMb: 64 };
-/** An agent that makes more refs than this keeps none of them. */
-const mostRefs = 2_000;
 
-/** Changes whenever a commit, a branch, a tag or a stash is made or goes; null = there is too much to look through. */
-export async function gitFingerprint({ sandbox }: LocalRepository, { root }: OwnedWorktree): Promise<string | null> {
-  const { git } = partsOf(root, sandbox.driver);
-  const found: string[] = [];
-  const folders = ['refs'];
-  for (const name of ['HEAD', 'packed-refs', 'logs/refs/stash']) found.push(await stampOf(git, name));
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const entries = await readdir(join(git, folder), { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
-      if (entry.isDirectory()) folders.push(`${folder}/${entry.name}`);
-      else found.push(await stampOf(git, `${folder}/${entry.name}`));
-    }
-    if (found.length + folders.length > mostRefs) return null;
-  }
-  return found.toSorted().join('\n');
-}
-
-/** Without following links: a command may have put anything there. */
-async function stampOf(git: string, name: string): Promise<string> {
-  const stat = await lstat(join(git, name), { bigint: true }).catch(() => null);
-  return stat === null ? `${name} -` : `${name} ${stat.ino} ${stat.size} ${stat.mtimeNs}`;
+/** What the `.git` of a worktree has now, for comparison with what a snapshot says of it later. */
+export async function stampOfGit(repository: LocalRepository, worktree: OwnedWorktree): Promise<string | null> {
+  const result = await repository.sandbox.run({
+    argv: ['sh', '-c', stampScript],
+    mounts: gitStampMounts(repository, worktree),
+    env: gitStampEnvironment,
+    cwd: '/',
+    limits,
+  });
+  if (result.status !== 'exited' || result.exitCode !== 0) return null;
+  return Buffer.from(result.output).toString('latin1').trim();
 }
 
 const packScript = `
-${refuseSpecialFiles}
-cd /work || exit 1
+${removeSpecialFiles}
+cd "$WORK" || exit 1
 git rev-parse -q --verify 'HEAD^{commit}' > /dev/null || exit 1
 cd .git
-tar -cf - --exclude=./objects/pack --exclude=./objects/info --exclude='*.lock' . | gzip -1 | head -c "$LIMIT" > /out/packed
+[ "$(du -sk --apparent-size --exclude=./objects/pack . | cut -f 1)" -le "$CONTENT" ] || exit 1
+tar -cf - --exclude=./objects/pack --exclude=./objects/info --exclude='*.lock' . | gzip -1 | head -c "$LIMIT" > "$OUT/packed"
 `;
 
 /** Null if it is too large, or git cannot use it. */
@@ -61,14 +53,14 @@ export async function packGitState(
     const result = await repository.sandbox.run({
       argv: ['sh', '-c', packScript],
       mounts: [...worktree.mounts, { type: 'bind', source: out, target: '/out', writable: true }],
-      env: { LIMIT: String(largestBytes + 1) },
+      env: { WORK: '/work', OUT: '/out', LIMIT: String(largestBytes + 1), CONTENT: String(largestContent) },
       limits,
       ...(signal === undefined ? {} : { signal }),
     });
     signal?.throwIfAborted();
     if (result.status !== 'exited' || result.exitCode !== 0) return null;
-    const packed = await readProduct(join(out, 'packed'));
-    return packed.length > largestBytes ? null : packed;
+    const packed = await readProduct(join(out, 'packed')).catch(() => null);
+    return packed === null || packed.length > largestBytes ? null : packed;
   } finally {
     await discard(repository.home, out);
   }
@@ -76,9 +68,9 @@ export async function packGitState(
 
 const unpackScript = `
 set -e
-cd /work/.git
-tar -xzf /incoming/packed
-cd /work
+cd "$WORK/.git"
+tar -xzf "$INCOMING/packed"
+cd "$WORK"
 git merge-base --is-ancestor "$BASE" HEAD
 `;
 
@@ -95,7 +87,7 @@ export async function unpackGitState(
     const result = await repository.sandbox.run({
       argv: ['sh', '-c', unpackScript],
       mounts: [...worktree.mounts, { type: 'bind', source: incoming, target: '/incoming', writable: false }],
-      env: { BASE: at.base },
+      env: { WORK: '/work', INCOMING: '/incoming', BASE: at.base },
       limits,
     });
     if (result.status !== 'exited' || result.exitCode !== 0)

@@ -3,13 +3,13 @@
 // sandbox.
 
 import type { OwnedWorktree, WorktreePlace } from './worktree.ts';
-import { chmod, cp, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalRepository } from '../repository/local-repository.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { discard } from './remove.ts';
 import { failure } from '../../contracts/failures.ts';
-import { mountsOf, moveGit, partsOf, writeGitFolder } from './git-folder.ts';
+import { mountsOf, moveGit, partsOf, refsDigest, writeGitFolder } from './git-folder.ts';
 import { newName } from './name.ts';
 import { runGit } from '../../git/run-git.ts';
 import { treeOf } from '../../git/tree-reader.ts';
@@ -18,8 +18,8 @@ import { treeOf } from '../../git/tree-reader.ts';
 export interface PreparedFiles {
   /** Folder that becomes the worktree's root. */
   readonly root: string;
-  /** Where its `.git` stands. */
-  readonly commit: Sha;
+  /** Its files' `.git` stands where these refs say. */
+  readonly refs: string;
 }
 
 /**
@@ -49,7 +49,7 @@ export async function adoptWorktree(place: WorktreePlace, prepared: PreparedFile
   const worktree = await beginWorktree(place);
   return cleanedUp(worktree, async () => {
     await rename(prepared.root, worktree.root);
-    const isThere = prepared.commit === place.base && prepared.commit === place.upstream;
+    const isThere = prepared.refs === (await refsDigest(place.repository, place));
     if (isThere || (await moveGit(place.repository, worktree, place))) return worktree;
     throw failure('GitFailed', 'the git folder of a prepared worktree is not usable');
   });
@@ -66,8 +66,10 @@ async function cleanedUp(worktree: OwnedWorktree, finish: () => Promise<OwnedWor
 }
 
 async function beginWorktree({ repository, label }: WorktreePlace): Promise<OwnedWorktree> {
-  const { home, sandbox } = repository;
+  const { home, mirror, sandbox } = repository;
   const folder = join(home, 'worktrees', newName(label));
+  // `prune` takes a mirror for idle by its age.
+  await utimes(mirror, new Date(), new Date());
   await mkdir(folder, { recursive: true });
   // Folders below a home whose group is inherited would inherit it, too, and a clone's do not.
   await chmod(folder, 0o755);
@@ -91,12 +93,24 @@ async function fill(worktree: OwnedWorktree, place: WorktreePlace, lowPriority: 
       lowPriority,
     });
   await readTree(base, join(git, 'index'));
+  await copyIndex(join(git, 'index'), worktree);
   if (tree === (await treeOf(state, base))) return;
   // With a copy of the index only what differs is written, and the index still says what the unit changed.
   const copy = join(worktree.folder, 'fill-index');
   await cp(join(git, 'index'), copy);
   await readTree(tree, copy);
   await rm(copy);
+}
+
+/** The index of a fresh worktree, kept where no command can write. */
+export const hostIndex = 'host-index';
+
+/** With its times: git takes an entry that is as new as its index for one that may have changed since. */
+export async function copyIndex(from: string, { folder }: Pick<OwnedWorktree, 'folder'>): Promise<void> {
+  const to = join(folder, hostIndex);
+  await copyFile(from, to);
+  const { atime, mtime } = await stat(from);
+  await utimes(to, atime, mtime);
 }
 
 /** For `git status` in a worktree: git's files, which nobody has written to yet. */

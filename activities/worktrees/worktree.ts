@@ -8,6 +8,8 @@ import type { Sha } from '../../contracts/ids.ts';
 export interface Worktree {
   /** Absolute path on the host. */
   readonly path: string;
+  /** The folder with everything that commands may change: the files and their `.git` (git-folder.ts). */
+  readonly root: string;
   /** The worktree at `/work`, with a `.git` of its own: git works inside as in a clone, and changes nothing outside. */
   readonly mounts: readonly Mount[];
   /** True = it holds exactly the requested tree, apart from ignored files. Absent = a setup may have left more. */
@@ -19,8 +21,6 @@ export interface Worktree {
 export interface OwnedWorktree extends Worktree {
   /** A folder private to the host, for snapshots and the like; removed with the worktree. */
   readonly folder: string;
-  /** The folder in it with everything that commands may change: the files and their `.git` (git-folder.ts). */
-  readonly root: string;
 }
 
 /** Where to make a worktree, and with which files. */

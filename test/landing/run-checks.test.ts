@@ -14,6 +14,7 @@ function place(change: Partial<CheckPlace> = {}): CheckPlace {
     sandbox: host.sandbox,
     worktree: {
       path: host.worktree,
+      root: host.worktree,
       mounts: [{ type: 'bind', source: host.worktree, target: '/work', writable: true }],
       remove: () => Promise.resolve(),
     },

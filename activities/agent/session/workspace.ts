@@ -109,7 +109,7 @@ export class Workspace {
 }
 
 function sandboxFor({ host, saver, folder }: WorkspaceContext, { worktree }: SetUpWorktree): Sandbox {
-  return noticing(host.guard.over(host.sandbox, [worktree.path, folder]), () => saver.touch());
+  return noticing(host.guard.over(host.sandbox, [worktree.root, folder]), () => saver.touch());
 }
 
 async function openIn(

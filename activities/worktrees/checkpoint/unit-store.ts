@@ -17,7 +17,7 @@ import type {
 } from '../../repository/contract.ts';
 import type { Change } from '../../../git/tree-reader.ts';
 import { type Held, type NewCheckpoint, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
-import { gitFingerprint, gitStateFile, packGitState, unpackGitState } from '../git-state.ts';
+import { gitStateFile, packGitState, stampOfGit, unpackGitState } from '../git-state.ts';
 import { makeWorktree } from '../make.ts';
 import { moveGit } from '../git-folder.ts';
 import { type Sha, stateRefs } from '../../../contracts/ids.ts';
@@ -108,6 +108,7 @@ class OwnedUnit implements UnitStore {
   private committed: { readonly base: Sha; readonly tree: Sha; readonly value: Promise<AsCommitted> } | null = null;
   /** Commits, branches and stashes of the open worktree, as its checkpoints have them. */
   private gitSeen: string | null = null;
+  private hasGitState = false;
 
   constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
     this.repository = repository;
@@ -184,18 +185,24 @@ class OwnedUnit implements UnitStore {
     const id = this.checkpoint === null ? null : await entryId(state, this.checkpoint, `${reserved}/${gitStateFile}`);
     const packed = id === null ? null : ((await readObject(state, id))?.content ?? null);
     const at = { base: this.base, branch: this.input.context.branch, upstream: this.base };
-    if (packed !== null) await unpackGitState(this.repository, worktree, { packed, at });
-    this.gitSeen = await gitFingerprint(this.repository, worktree);
+    if (packed !== null && packed.length > 0) await unpackGitState(this.repository, worktree, { packed, at });
+    this.gitSeen = await stampOfGit(this.repository, worktree);
+    this.hasGitState = id !== null;
   }
 
   /** For the next checkpoint, if the agent has made commits or stashes since the last one. */
-  private async changedGit(signal?: AbortSignal): Promise<NewCheckpoint['files']> {
-    if (this.worktree === null) return {};
-    const now = await gitFingerprint(this.repository, this.worktree);
-    if (now === null || now === this.gitSeen) return {};
+  private async changedGit(
+    worktree: OwnedWorktree,
+    now: string,
+    signal?: AbortSignal,
+  ): Promise<NewCheckpoint['files']> {
+    if (now === this.gitSeen) return {};
     this.gitSeen = now;
-    const packed = await packGitState(this.repository, this.worktree, signal);
-    return packed === null ? {} : { [gitStateFile]: packed };
+    const packed = await packGitState(this.repository, worktree, signal);
+    // What is too large, or broken, takes the place of what another host would find otherwise.
+    if (packed === null && !this.hasGitState) return {};
+    this.hasGitState = true;
+    return { [gitStateFile]: packed ?? '' };
   }
 
   private snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
@@ -204,13 +211,15 @@ class OwnedUnit implements UnitStore {
 
   async save(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Saved> {
     let skipped: readonly string[] = [];
+    let ours: NewCheckpoint['files'] = {};
     if (this.worktree !== null && !untouched) {
       const snapshot = await this.snapshotOf(this.worktree, signal);
       this.seen = snapshot.tree;
       this.tree = await this.baseline.workIn(snapshot.tree);
       skipped = snapshot.skipped;
+      ours = await this.changedGit(this.worktree, snapshot.gitStamp, signal);
     }
-    const checkpoint = await this.acknowledge({ ...files, ...(await this.changedGit(signal)) }, null);
+    const checkpoint = await this.acknowledge({ ...files, ...ours }, null);
     this.files = new Map([...this.files, ...Object.entries(files)]);
     return { checkpoint, tree: this.tree, skipped };
   }

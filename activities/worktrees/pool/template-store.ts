@@ -20,6 +20,8 @@ import { discard } from '../remove.ts';
 interface Marker {
   /** A commit of the target branch. */
   readonly commit: Sha;
+  /** Branch, commit and tags of its `.git`, in short. */
+  readonly refs: string;
   readonly tree: Sha;
   /** True if the setup left more than ignored files, so that its result is valid only for this very tree. */
   readonly exact: boolean;
@@ -35,6 +37,7 @@ const markerCodec = codecOf<Marker>()({
   since: '0.1.0',
   schema: z.object({
     commit: z.string(),
+    refs: z.string(),
     tree: z.string(),
     exact: z.boolean(),
     made: z.array(z.string()),
@@ -158,7 +161,7 @@ export function templateKey(repository: string, fingerprint: string): string {
 }
 
 export function filesOf(template: Template, copy: string): PreparedFiles {
-  return { root: copy, commit: template.commit };
+  return { root: copy, refs: template.refs };
 }
 
 const halfMade = '.part';

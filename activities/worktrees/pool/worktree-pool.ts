@@ -85,7 +85,7 @@ export class WorktreePool {
         preparation.purpose === 'agent'
           ? await openWith(preparation)
           : await openForVerification(this.options.sandbox, place, { preparation, watch }, openWith);
-      await this.copyFiles(place.repository, worktree, preparation.copy);
+      await this.copyFiles(place, worktree, preparation.copy);
       return worktree;
     } finally {
       started();
@@ -117,12 +117,12 @@ export class WorktreePool {
   }
 
   private async copyFiles(
-    repository: LocalRepository,
+    { repository, base }: WorktreePlace,
     worktree: OwnedWorktree,
     globs: readonly string[],
   ): Promise<void> {
     try {
-      for (const problem of await copyFiles(repository, worktree, globs)) this.options.log.warn(problem);
+      for (const problem of await copyFiles(repository, worktree, { base, globs })) this.options.log.warn(problem);
     } catch (error) {
       await worktree.remove();
       throw error;

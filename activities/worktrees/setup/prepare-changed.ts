@@ -37,7 +37,14 @@ export async function makePrepared(
     async (worktree) => {
       const homes = trusted.changed === 'inputs' ? await SetupHomes.make(place.repository, worktree) : null;
       await prepare(sandbox, worktree, preparation, { ...watch, home: homes?.first });
-      if (!(await canPutOnTop(place, trusted.tree, await lookAtResult(sandbox, worktree, watch.signal)))) return false;
+      if (
+        !(await canPutOnTop(
+          place,
+          trusted.tree,
+          await lookAtResult(place.repository, worktree, { base: preparation.target, signal: watch.signal }),
+        ))
+      )
+        return false;
       await putOnTop(place, worktree, trusted.tree);
       await moveGit(place.repository, worktree, place);
       if (trusted.changed !== 'inputs') return true;

@@ -3,18 +3,19 @@
 // and worktrees stay byte-exact. Runs in a sandbox, over a folder with the changed files alone.
 // Safe to run twice: it depends on the two trees alone.
 
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FilteredFile } from '../../repository/contract.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import { GitError, runGit } from '../../../git/run-git.ts';
-import { type Difference, type Entry, compareTrees, editTree, textOf } from '../../../git/trees.ts';
+import { type Difference, type Entry, compareTrees, editTree, listFiles, textOf } from '../../../git/trees.ts';
 import { type Sha, asSha } from '../../../contracts/ids.ts';
 import { discard } from '../remove.ts';
+import { failure } from '../../../contracts/failures.ts';
 import { inertText } from '../../../git/inert-text.ts';
 import { isFile } from '../../../domain/repository/file-modes.ts';
 import { isLfsPointer, largestPointer } from '../../../domain/worktrees/missing-content.ts';
-import { listTree, readBlobs, treeOf } from '../../../git/tree-reader.ts';
+import { readBlobs, treeOf } from '../../../git/tree-reader.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
 import { newName } from '../name.ts';
 import { prepareQuarantine, runScript } from './snapshot.ts';
@@ -44,8 +45,8 @@ export async function applyAttributes(
 ): Promise<AsCommitted> {
   const { state } = repository;
   const asItIs = { tree, filtered: [] };
-  const rules = (await listTree(state, tree)).filter(
-    ({ path, mode }) => isFile({ mode }) && /(?:^|\/)\.gitattributes$/.test(path),
+  const rules = (await listFiles(state, tree)).filter(
+    (entry) => isFile(entry) && /(?:^|\/)\.gitattributes$/.test(entry.path),
   );
   const texts = await readBlobs(
     state,
@@ -57,9 +58,10 @@ export async function applyAttributes(
   if (changed.length === 0) return asItIs;
   const folder = join(repository.home, 'worktrees', newName('attributes'));
   await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o755);
   try {
     const at = { repository, folder, base, tree, signal, changed };
-    await writeFiles(at, [...rules.map(({ path }) => Buffer.from(path)), ...changed.map(({ path }) => bytes(path))]);
+    await writeFiles(at, [...rules.map(({ path }) => bytes(path)), ...changed.map(({ path }) => bytes(path))]);
     const values = await readValues(at);
     const filtered = await filteredOf(state, differences, changed, values);
     const wanted = await wantingConversion(state, changed, values);
@@ -94,6 +96,8 @@ async function writeFiles({ repository, folder, tree }: Place, paths: readonly B
   await runGit(repository.state, ['read-tree', tree], { env });
   const args = ['checkout-index', '-z', '--stdin', '--force', `--prefix=${files}/`];
   await runGit(repository.state, args, { env, input: terminated(paths) });
+  await chmod(files, 0o755);
+  await repository.sandbox.giveTo(files);
 }
 
 /** Runs a script over the files, with its input in `$OUT/paths`; answers the product `$OUT/answer`, null if it fails. */
@@ -125,7 +129,8 @@ async function readValues(at: Place): Promise<ReadonlyMap<string, Values>> {
     attributesScript,
     at.changed.map(({ path }) => bytes(path)),
   );
-  const fields = (said?.answer ?? Buffer.alloc(0)).toString('latin1').split('\0');
+  if (said === null) throw failure('GitFailed', 'git could not read the attributes of the changed files');
+  const fields = said.answer.toString('latin1').split('\0');
   const found = new Map<string, Record<string, string>>();
   for (let i = 0; i + 2 < fields.length; i += 3) {
     const [path = '', name = '', value = ''] = fields.slice(i, i + 3);

@@ -19,6 +19,7 @@ const listedBytes = 1024 * 1024;
 
 const script = `
 cd "$GIT_WORK_TREE" || exit 1
+find . -name .git -prune -o ! -type f ! -type d ! -type l -name '.git*' -print -quit | grep -q . && exit 1
 git read-tree "$BASE" || exit 1
 git ls-files -z --others --ignored --exclude-standard --directory |
   grep -zvE '(^|/)(${ofTools.map((name) => name.replaceAll('.', String.raw`\.`)).join('|')})/$' > "$OUT/top"

@@ -16,6 +16,7 @@ import { GitError, diskFull, runGit } from '../../../git/run-git.ts';
 import { entryAt, readTree } from '../../../git/trees.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 import { discard } from '../remove.ts';
+import { gitStampEnvironment, gitStampMounts } from './git-stamp.ts';
 import { readProduct } from './product.ts';
 import { failure, failureDetails, failureType } from '../../../contracts/failures.ts';
 import { gitEnvironment } from '../../../git/git-environment.ts';
@@ -23,6 +24,8 @@ import { inertText } from '../../../git/inert-text.ts';
 
 export interface Snapshot {
   readonly tree: Sha;
+  /** Of the worktree's `.git` (git-stamp.ts). */
+  readonly gitStamp: string;
   /** Special files (FIFOs, sockets, devices) that git cannot store and does not ignore; safe text. */
   readonly skipped: readonly string[];
 }
@@ -63,7 +66,8 @@ export async function takeSnapshot(
     const skipped = await meetExceptions(repository, { base, out, run });
     const tree = asSha((await readProduct(join(out, 'tree'))).toString('latin1'));
     await takeObjects(repository.state, { pack: await readProduct(join(out, 'pack')), tree, signal });
-    return { tree, skipped: skipped.map((path) => inertText(path.toString('utf8'))) };
+    const gitStamp = (await readProduct(join(out, 'git-stamp'))).toString('latin1').trim();
+    return { tree, gitStamp, skipped: skipped.map((path) => inertText(path.toString('utf8'))) };
   } finally {
     await discard(repository.home, out);
   }
@@ -109,13 +113,15 @@ interface Script {
 
 export function runScript(
   repository: LocalRepository,
-  worktree: Pick<OwnedWorktree, 'path'>,
+  worktree: Pick<OwnedWorktree, 'path'> & Partial<Pick<OwnedWorktree, 'root'>>,
   { base, out, script, masks, signal }: Script,
 ): Promise<SandboxResult> {
+  const { root } = worktree;
+  const stampMounts = root === undefined ? [] : gitStampMounts(repository, { root });
   return repository.sandbox.run({
     argv: ['sh', '-c', script],
-    mounts: [...mountsOf(repository, worktree, out), ...masks],
-    env: { ...environment(), BASE: base },
+    mounts: [...mountsOf(repository, worktree, out), ...stampMounts, ...masks],
+    env: { ...environment(), ...gitStampEnvironment, BASE: base },
     limits,
     ...(signal === undefined ? {} : { signal }),
   });
