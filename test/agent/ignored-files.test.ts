@@ -51,6 +51,7 @@ it.each([
   ['what builds and tests leave', `echo out/ > .gitignore; mkdir out; for i in 1 2 3; do date > out/$(date +%N); done`],
   ['folders of tools', `echo node_modules > .gitignore; mkdir -p node_modules/x; echo x > node_modules/x/index.js`],
   ['nothing at all', 'true'],
+  ['things beside an ignore file that is none', 'mkdir d; mkfifo d/.gitignore; echo x > d/notes.txt'],
 ])('%s are not named', async (_, command) => {
   expect((await named(`${work}; ${command}`)).messages).toEqual([]);
 });

@@ -1,6 +1,7 @@
 // The `.git` of a worktree as its commands see it: what a clone has, and nothing of it comes out.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, claim, contextFor, edit, message, openHost } from './open-host.ts';
@@ -8,6 +9,9 @@ import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-rep
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { Worktree } from '../../activities/worktrees/worktree.ts';
 import { asSha } from '../../contracts/ids.ts';
+import { openGitHost } from '../../activities/repository/open-git-host.ts';
+import { openSandbox } from '../../activities/sandbox/open-sandbox.ts';
+import { unit } from '../domain/fixtures.ts';
 
 let host: Host;
 beforeAll(async () => {
@@ -179,6 +183,44 @@ describe('the git folder of a worktree', () => {
     ).toBe('main\nmine\n1\n1');
     await store.close();
   });
+});
+
+it('has the tags whose names are text, whatever else is tagged', async () => {
+  const { remote, open } = await begin();
+  for (const name of ['refs/tags/a"b#', 'refs/tags/ünï', 'refs/tags/main']) git(remote.url, 'update-ref', name, 'main');
+  execFileSync('git', ['update-ref', '--stdin'], {
+    cwd: remote.url,
+    input: Buffer.concat([Buffer.from('create refs/tags/'), Buffer.from([0xe9]), Buffer.from(` ${remote.tip()}\n`)]),
+  });
+  git(remote.url, 'update-ref', 'refs/tags/tree', git(remote.url, 'rev-parse', 'main^{tree}'));
+  git(remote.url, 'tag', '-a', '-m', 'outer', 'outer', 'v2');
+  const { store, worktree } = await open();
+  expect((await say(worktree, 'git tag')).split('\n').toSorted()).toEqual(
+    ['a"b#', 'main', 'outer', 'ünï', 'v1', 'v2'].toSorted(),
+  );
+  expect(await say(worktree, 'git describe --match outer')).toBe('outer');
+  await store.close();
+});
+
+it('without a sandbox is in the worktree, and moves with the unit', async () => {
+  const home = temporaryFolder();
+  const log = { warn: () => undefined, info: () => undefined };
+  const policy = { home, toolchains: [], envAllowed: [], networkAllowed: 'none', env: {}, secrets: [], log } as const;
+  const sandbox = await openSandbox({ ...policy, driver: 'none' });
+  const plain = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env: {}, log });
+  const { remote, context } = await begin();
+  const store = await (
+    await plain.open(context)
+  ).claimUnit({ context, unit: unit('unit-1'), attempt: 1001, host: 'here' });
+  const { path } = await store.openWorktree();
+  expect(git(path, 'status', '--porcelain', '--branch')).toBe('## main...origin/main');
+  git(path, 'branch', 'mine');
+  remote.push({ 'sub/b.txt': 'B\n' });
+  await store.rebase(remote.tip());
+  expect(git(path, 'rev-parse', 'HEAD', 'origin/main')).toBe(`${remote.tip()}\n${remote.tip()}`);
+  await store.save({});
+  expect(git(path, 'branch', '--format=%(refname:short)')).toBe('main\nmine');
+  await store.close();
 });
 
 describe('commits and stashes of an agent', () => {

@@ -11,11 +11,13 @@ import {
   files,
   inside,
   openPoolHost,
+  preparation,
   readStamp,
   stamping,
   take,
   templatesOf,
   verificationWorktree,
+  watch,
 } from './pool-host.ts';
 import { claim, contextFor, edit } from '../git/open-host.ts';
 import { cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
@@ -112,6 +114,20 @@ describe('a worktree out of the pool', () => {
       expect(Number(seconds)).toBeLessThan(written);
       expect(Number(size)).toBe(statSync(join(path, name)).size);
     }
+    await host.worktrees.stop();
+  });
+
+  it('is on the branch that it is for, also where the template was made for another one', async () => {
+    const where = repository();
+    const host = await filledHost(where);
+    git(where.remote.url, 'branch', 'develop', 'main');
+    const context = { ...contextFor(where.remote, where.state, 'run-2'), branch: 'develop' };
+    const store = await claim(host, context);
+    const prepared = { ...preparation(where.remote), branch: 'develop' };
+    const worktree = await store.openWorktree((place) => host.worktrees.openWorktree(place, prepared, watch()));
+    expect(await inside(host, worktree, 'git status --porcelain --branch')).toBe('## develop...origin/develop\n');
+    expect(readStamp(worktree.path)).not.toBeNull();
+    await store.close();
     await host.worktrees.stop();
   });
 

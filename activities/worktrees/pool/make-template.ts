@@ -39,13 +39,14 @@ export async function makeTemplate(
   const { sandbox } = repository;
   const tree = await treeOf(repository.state, commit);
   const place = { repository, label: 'template', base: commit, upstream: commit, branch: preparation.branch, tree };
+  // Before it is made: a tag that comes meanwhile makes the template older than it is, and not newer.
+  const refs = await refsDigest(repository, place);
   const worktree = await makeWorktree(place, { lowPriority });
   try {
     await settleIndex(repository, worktree, signal);
     await prepare(sandbox, worktree, preparation, { ...watch, onStart });
     const left =
       preparation.setup === null ? nothing : await lookAtResult(repository, worktree, { base: commit, signal });
-    const refs = await refsDigest(repository, place);
     return { worktree, commit, refs, tree, ...left, bytes: await diskUse(worktree.root) };
   } catch (error) {
     await worktree.remove();
