@@ -3,7 +3,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Identity } from '../../git/identity.ts';
 import type { Remote } from '../../git/remote.ts';
@@ -87,7 +87,7 @@ async function makeBare(path: string, alternate: string | null): Promise<void> {
     await writeFile(join(fresh, 'objects', 'info', 'alternates'), `../../${basename(alternate)}/objects\n`);
   } else {
     // Some programs read packs alone, and sandboxes show them the mirror's (activities/worktrees/git-folder.ts).
-    await runGit(fresh, ['config', 'fetch.unpackLimit', '1']);
+    await appendFile(join(fresh, 'config'), '[fetch]\n\tunpackLimit = 1\n');
   }
   await rename(fresh, path);
 }

@@ -69,7 +69,7 @@ export async function writeGitFolder(repository: LocalRepository, root: string, 
   await writeFile(join(git, 'description'), 'A worktree of Coppice\n');
   await writeFile(join(git, 'config'), configOf(repository, at.branch));
   await writeFile(join(git, 'packed-refs'), await packedRefs(repository, at));
-  await writeFile(join(git, 'HEAD'), `ref: refs/heads/${at.branch}\n`);
+  await writeFile(join(git, 'HEAD'), headOf(at));
 }
 
 /** For scripts that run git in the `.git` of `$WORK`, which anybody may have written: git would wait for ever at a FIFO. */
@@ -133,7 +133,15 @@ async function missingObjects({ mirror, state }: LocalRepository, { base, upstre
   return (await runGit(state, args, { input, maxBytes: largestPack })).stdout;
 }
 
-async function packedRefs(repository: LocalRepository, { base, branch, upstream }: GitPosition): Promise<string> {
+export function headOf({ branch }: GitPosition): string {
+  return `ref: refs/heads/${branch}\n`;
+}
+
+/** All refs of a `.git` as it is made, as its `packed-refs` has them. */
+export async function packedRefs(
+  repository: LocalRepository,
+  { base, branch, upstream }: GitPosition,
+): Promise<string> {
   const refs = [`${base} refs/heads/${branch}\n`, `${upstream} refs/remotes/origin/${branch}\n`];
   return `${refs.join('')}${await tagsOf(repository, upstream)}`;
 }

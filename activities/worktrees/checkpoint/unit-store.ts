@@ -19,7 +19,8 @@ import type { Change } from '../../../git/tree-reader.ts';
 import { type Held, type NewCheckpoint, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
 import { gitStateFile, packGitState, stampOfGit, unpackGitState } from '../git-state.ts';
 import { makeWorktree } from '../make.ts';
-import { moveGit } from '../git-folder.ts';
+import { headOf, moveGit, packedRefs } from '../git-folder.ts';
+import { stampOfFresh } from '../snapshot/git-stamp.ts';
 import { type Sha, stateRefs } from '../../../contracts/ids.ts';
 import { dateOf, diffTrees, entryId, parentsOf, treeOf } from '../../../git/tree-reader.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
@@ -151,7 +152,9 @@ class OwnedUnit implements UnitStore {
 
   async setBaseline(signal?: AbortSignal): Promise<void> {
     if (this.worktree === null) return;
-    this.seen = (await this.snapshotAfterCommand(this.worktree, signal)).tree;
+    const snapshot = await this.snapshotAfterCommand(this.worktree, signal);
+    this.seen = snapshot.tree;
+    this.gitSeen = snapshot.gitStamp;
     await this.baseline.commandRan(this.tree, this.seen);
   }
 
@@ -185,8 +188,11 @@ class OwnedUnit implements UnitStore {
     const id = this.checkpoint === null ? null : await entryId(state, this.checkpoint, `${reserved}/${gitStateFile}`);
     const packed = id === null ? null : ((await readObject(state, id))?.content ?? null);
     const at = { base: this.base, branch: this.input.context.branch, upstream: this.base };
-    if (packed !== null && packed.length > 0) await unpackGitState(this.repository, worktree, { packed, at });
-    this.gitSeen = await stampOfGit(this.repository, worktree);
+    const isFresh = packed === null || packed.length === 0;
+    if (!isFresh) await unpackGitState(this.repository, worktree, { packed, at });
+    this.gitSeen = isFresh
+      ? stampOfFresh(headOf(at), await packedRefs(this.repository, at))
+      : await stampOfGit(this.repository, worktree);
     this.hasGitState = id !== null;
   }
 
