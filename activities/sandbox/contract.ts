@@ -47,8 +47,7 @@ export interface SandboxCommand {
 
 export interface SandboxLimits {
   readonly timeoutSeconds: number;
-  /** MiB that a process may map; null = as much as it likes, for as long as the machine has memory. */
-  readonly memoryMb: number | null;
+  readonly memoryMb: number;
   /** Bytes of output to keep: the first half from its head, the second from its tail. */
   readonly outputBytes: number;
   /** Absent = the implementation's defaults. */

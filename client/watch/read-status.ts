@@ -78,7 +78,7 @@ export class OpenRunReader {
   }
 }
 
-export function statusFromReport(report: Report): RunStatusDocument {
+export function statusFromReport(report: Report, limitUsd: number | null): RunStatusDocument {
   return {
     run: report.run,
     status: report.status,
@@ -98,13 +98,13 @@ export function statusFromReport(report: Report): RunStatusDocument {
       host: unit.hosts.at(-1) ?? null,
       turn: unit.turns,
       doing: null,
-      since: unit.endedAt ?? report.endedAt,
+      since: report.endedAt,
       costUsd: unit.costUsd,
       estimated: unit.estimated,
     })),
     queue: [],
     approvals: [],
-    budget: { spentUsd: report.costUsd, limitUsd: report.limitUsd ?? null },
+    budget: { spentUsd: report.costUsd, limitUsd },
   };
 }
 

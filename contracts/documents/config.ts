@@ -73,8 +73,7 @@ export interface SandboxConfig {
   readonly env: readonly string[];
   /** Whether setup and verification run with `CI=true`; absent (in configurations pinned by earlier releases) = yes. */
   readonly ci?: boolean;
-  /** MiB that a process may map; null = no limit. */
-  readonly memoryMb: number | null;
+  readonly memoryMb: number;
   /** Longest time one command of an agent may take. */
   readonly timeoutSeconds: number;
 }

@@ -77,7 +77,7 @@ export const configCodec = codecOf<Config>()({
       network: z.enum(networkPolicies),
       env: texts,
       ci: z.boolean().optional(),
-      memoryMb: limit,
+      memoryMb: z.number(),
       timeoutSeconds: z.number(),
     }),
     landing: z.object({

@@ -47,7 +47,6 @@ function report(
     ...times,
     status: 'failed',
     pages: pages.length,
-    limitUsd: 50,
     reopened: earlier !== null,
     units,
     decisions: [],
