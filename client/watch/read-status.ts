@@ -40,8 +40,7 @@ export class OpenRunReader {
 
   async read(): Promise<RunStatusDocument> {
     const view = await this.readView();
-    const { client } = this;
-    const { units: shown } = this;
+    const { client, units: shown } = this;
     const units = await pMap(shown, (unit) => describeUnit(client, view, unit), { concurrency });
     const asking = shown.filter(({ phase }) => phase === 'asking');
     const approvals = [
