@@ -9,9 +9,10 @@
 
 import { homedir, userInfo } from 'node:os';
 import type { Client } from '@temporalio/client';
-import type { PlanTarget } from './start/check-globs.ts';
+import { type PlanTarget, targetOf } from './start/check-globs.ts';
 import type {
   ApprovalView,
+  BranchQueue,
   DecisionAnswer,
   HostReports,
   PlanCheck,
@@ -20,13 +21,13 @@ import type {
   PruneRequest,
   Pruned,
   RunRequest,
-  RunStatusDocument,
   RunSummary,
 } from './types.ts';
 import { checkPlan } from './start/check-plan.ts';
 import { connectClient, temporalTarget } from './temporal.ts';
 import { decide, listApprovals } from './act/decisions.ts';
 import { failureType } from '../contracts/failures.ts';
+import { findApproval } from './act/find-approval.ts';
 import { findForgottenRun } from './runs/forgotten-run.ts';
 import { findRun } from './runs/find-run.ts';
 import { type Env, homeFolder } from '../domain/environment.ts';
@@ -170,10 +171,23 @@ export class Coppice {
     return decide(this.client, { id, decision: 'answer', text, user: this.user });
   }
 
-  /** The merge queue of a branch, in order. */
-  async queue(repository: string, branch: string): Promise<{ id: string; entries: RunStatusDocument['queue'] }> {
-    const id = queueId(readRepository(repository), branch);
-    return { id, entries: await readQueue(this.client, id) };
+  /**
+   * The id of the open approval that has `text` in its id, or of a unit of the run `text`. Throws `NotFound`, or `BadInput`
+   * if several match.
+   */
+  findApproval(text: string, unit?: string): Promise<string> {
+    return findApproval(this.client, text, unit);
+  }
+
+  /**
+   * The merge queue of a branch, in order; without a branch, of the one that a run would land on. Throws what a run throws
+   * about its repository and branch.
+   */
+  async queue(repository: string, branch: string | null = null): Promise<BranchQueue> {
+    const url = readRepository(repository);
+    const target = await targetOf(remoteFor(url.display, this.env), branch);
+    const id = queueId(url, target.branch);
+    return { id, branch: target.branch, entries: await readQueue(this.client, id) };
   }
 
   /** Task queues that no worker polls; a run waits for them. Throws `TemporalUnreachable` after a few seconds. */

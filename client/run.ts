@@ -70,7 +70,7 @@ export class Run {
   private async statusWith(reader: OpenRunReader): Promise<RunStatusDocument> {
     const found = await this.findAgain();
     const report = found.open ? null : await this.readReport();
-    return report === null ? reader.read() : statusFromReport(report, null);
+    return report === null ? reader.read() : statusFromReport(report);
   }
 
   /** Looks the run up again; if the server has forgotten it, the earlier result stays. */

@@ -20,3 +20,13 @@ function clean(text: string | undefined): string {
   // eslint-disable-next-line no-control-regex
   return (text ?? '').replaceAll(/[\0-\x1f<>]/g, '').trim();
 }
+
+/** The section of a git configuration that names the author of commits. */
+export function identityConfig({ name, email }: Identity): string {
+  return `[user]\n\tname = ${quotedValue(name)}\n\temail = ${quotedValue(email)}\n`;
+}
+
+/** A value or a subsection's name, as git's configuration files write it. */
+export function quotedValue(text: string): string {
+  return `"${text.replaceAll(/[\\"]/g, String.raw`\$&`)}"`;
+}

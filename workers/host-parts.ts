@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Env } from '../domain/environment.ts';
 import { hostFloor, listOf, sandboxEnvironment } from '../domain/environment.ts';
+import { guardMemory } from '../activities/host/memory-guard.ts';
 import { HostRoom } from '../activities/host/room.ts';
 import { WorktreePool } from '../activities/worktrees/pool/worktree-pool.ts';
 import { openGitHost } from '../activities/repository/open-git-host.ts';
@@ -33,11 +34,11 @@ export async function openHostParts({ env, home, hostId, slots, poolMegabytes: m
   const floor = hostFloor(env);
   const swept = await sweepHome(home);
   if (swept.length > 0) log.warn({ swept }, 'removed what a worker that died had left');
-  const sandbox = await openSandbox(policy);
   const repositories = listOf(env['COPPICE_REPOSITORIES']);
+  const room = new HostRoom({ home, floor, log });
+  const sandbox = guardMemory(await openSandbox(policy), room);
   const git = await openGitHost({ home, hostId, sandbox, repositories, env, log });
   const { toolchains } = policy;
   const worktrees = await WorktreePool.open({ home, sandbox, megabytes, slots, toolchains, log });
-  const room = new HostRoom({ home, floor, log });
   return { git, sandbox, worktrees, home, hostId, policy, env, room };
 }

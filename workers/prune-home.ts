@@ -73,7 +73,7 @@ async function look(home: string, before: Date): Promise<IdleHome> {
 
 /** Adding or removing a worktree, a fetch or a checkpoint each changes the time of one of these. */
 async function lastUse(repository: string): Promise<number> {
-  const marks = ['mirror.git', 'mirror.git/worktrees', 'mirror.git/objects', 'state.git', 'state.git/objects'];
+  const marks = ['mirror.git', 'mirror.git/objects', 'state.git', 'state.git/objects'];
   return Math.max(...(await Promise.all(marks.map((mark) => touchedAt(join(repository, mark))))));
 }
 

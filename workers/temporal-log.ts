@@ -8,8 +8,9 @@ import type { Logger } from 'pino';
 export function installTemporalLog(log: Logger): void {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     const name = level.toLowerCase() as 'trace' | 'debug' | 'info' | 'warn' | 'error';
-    // State changes and bundling matter only for debugging a worker.
-    log[name === 'info' ? 'debug' : name](meta, message);
+    // State changes and bundling matter only for debugging a worker, and so does that hosts run no workflows.
+    const isQuiet = name === 'info' || message.startsWith('No workflows registered');
+    log[isQuiet ? 'debug' : name](meta, message);
   };
   const at = (level: LogLevel) => (message: string, meta?: LogMetadata) => write(level, message, meta);
   const logger = {

@@ -64,7 +64,7 @@ export async function runCommand(place: CheckPlace, command: string, timeoutSeco
   const result = await sandbox.run({
     argv: place.lowPriority === true ? lowPriorityCommand(argv) : argv,
     mounts: [...worktree.mounts, ...mounts],
-    env: { ...worktree.env, ...env },
+    env,
     network,
     limits: { ...limits, timeoutSeconds, outputBytes: place.outputBytes ?? 4 * outputBytes },
     signal,

@@ -34,8 +34,13 @@ export interface TargetReader {
   tipOf(branch: string): Promise<Sha | null>;
   /** The text of `coppice.yaml` at a commit; null if absent. Throws `BadConfig` if it is not a file. */
   readConfigText(commit: Sha): Promise<string | null>;
-  /** The text of one file at a commit; null if absent, not a regular file, or larger than 1 MiB. */
-  readFile(commit: Sha, path: string): Promise<string | null>;
+  /**
+   * The text of one file at a commit, and its path when links inside the tree are followed; null if absent, not a regular
+   * file, or larger than 1 MiB.
+   */
+  readFile(commit: Sha, path: string): Promise<{ readonly path: string; readonly text: string } | null>;
+  /** All paths of a commit, except folders. */
+  listPaths(commit: Sha): Promise<readonly string[]>;
   /** The targets of those paths that are symbolic links at a commit. */
   readLinks(commit: Sha, paths: readonly string[], signal?: AbortSignal): Promise<Map<string, string>>;
   /** Names of a commit that affect how globs are read (`formats/globs/path-globs.ts`); lists its whole tree. */
@@ -50,9 +55,17 @@ export interface PlanReader {
   readPlan(context: RunContext): Promise<{ plan: Plan; config: Config }>;
 }
 
+/** A commit to check out for a verification, and what its git folder says of the target. */
+export interface CleanWorktree {
+  readonly commit: Sha;
+  readonly branch: string;
+  /** The commit of the branch that `commit` continues; often `commit` itself. */
+  readonly upstream: Sha;
+}
+
 export interface WorktreeSource {
   /** A clean worktree at a commit, for verification. No agent has written to it. */
-  openWorktree(commit: Sha, make?: MakeWorktree): Promise<Worktree>;
+  openWorktree(at: CleanWorktree, make?: MakeWorktree): Promise<Worktree>;
 }
 
 /** Units, claimed by one attempt at a time. */
@@ -134,7 +147,11 @@ export interface UnitStore {
   makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null>;
   /** New binary files of the last saved tree, and files that have grown beyond a megabyte, largest first. */
   largeFiles(): Promise<readonly LargeFile[]>;
-  /** The last saved tree's changes against the base. */
+  /** Files of the worktree that git ignores and that appeared since a moment (ms since the epoch); none without one. */
+  ignoredFiles(sinceMs: number, signal?: AbortSignal): Promise<readonly IgnoredFile[]>;
+  /** Files of the last saved tree that would be stored raw, where a program should convert them. */
+  filteredFiles(): Promise<readonly FilteredFile[]>;
+  /** The last saved tree's changes against the base, as they would be committed. */
   changes(): Promise<readonly Change[]>;
   /**
    * Moves the unit's work onto another base: a merge in memory, materialised in the worktree. Conflicting files get
@@ -153,6 +170,21 @@ export interface UnitStore {
   readSide(side: Entry): Promise<Uint8Array | null>;
   /** Removes the worktree. Call after `save`: only work in an acknowledged checkpoint may be removed. */
   close(): Promise<void>;
+}
+
+/** A changed file under a filter (`filter=` in `.gitattributes`) that no host of ours runs. Safe text. */
+export interface FilteredFile {
+  readonly path: string;
+  readonly filter: string;
+}
+
+/** A file that git ignores, and the line that says so. Safe text. */
+export interface IgnoredFile {
+  readonly path: string;
+  /** The ignore file, relative to the worktree. */
+  readonly source: string;
+  readonly line: number;
+  readonly pattern: string;
 }
 
 export interface Rebased {

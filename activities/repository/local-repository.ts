@@ -3,7 +3,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Identity } from '../../git/identity.ts';
 import type { Remote } from '../../git/remote.ts';
@@ -14,6 +14,14 @@ import type { Upkeep } from './upkeep.ts';
 import { byteExact } from '../../git/byte-exact.ts';
 import { runGit } from '../../git/run-git.ts';
 import { withFileLock } from '../host/file-lock.ts';
+
+/** What this process knows of the mirror's tags (tags.ts). */
+export interface TagMemory {
+  /** When the remote was asked for its tags, in milliseconds since the epoch; 0 = never. */
+  lookedAt: number;
+  /** The tags that lead to a commit, by commit, as lines of a `packed-refs` file. */
+  readonly lines: Map<Sha, string>;
+}
 
 export interface LocalRepository {
   readonly home: string;
@@ -31,6 +39,7 @@ export interface LocalRepository {
   /** Fetches of the target's branches that have not started yet. */
   readonly fetches: Map<string, Promise<Sha>>;
   readonly upkeep: Upkeep;
+  readonly tags: TagMemory;
   /**
    * Commits that the state repository has complete with all objects, because this process made or fetched them. The
    * presence of a commit proves less: a killed fetch leaves commits without their trees.
@@ -68,7 +77,7 @@ async function makeBare(path: string, alternate: string | null): Promise<void> {
     ...(alternate === null ? ['--shared=0644'] : []),
     fresh,
   ]);
-  for (const name of ['info', 'worktrees', 'objects/info']) {
+  for (const name of ['info', 'objects/info', 'objects/pack']) {
     await mkdir(join(fresh, name), { recursive: true });
     await chmod(join(fresh, name), 0o755);
   }
@@ -76,6 +85,9 @@ async function makeBare(path: string, alternate: string | null): Promise<void> {
   await chmod(join(fresh, 'info', 'attributes'), 0o644);
   if (alternate !== null) {
     await writeFile(join(fresh, 'objects', 'info', 'alternates'), `../../${basename(alternate)}/objects\n`);
+  } else {
+    // Some programs read packs alone, and sandboxes show them the mirror's (activities/worktrees/git-folder.ts).
+    await appendFile(join(fresh, 'config'), '[fetch]\n\tunpackLimit = 1\n');
   }
   await rename(fresh, path);
 }

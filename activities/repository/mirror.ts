@@ -10,6 +10,7 @@ import { runGit } from '../../git/run-git.ts';
 import { commitAt, hasCommit, parentsOf } from '../../git/tree-reader.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { missingBranch } from '../../git/inspect-target.ts';
+import { fetchTags } from './tags.ts';
 import { withFileLock } from '../host/file-lock.ts';
 
 /**
@@ -41,6 +42,7 @@ async function fetchNow(repository: LocalRepository, branch: string): Promise<Sh
   }
   const tip = await commitAt(mirror, ref);
   if (tip === null) throw unusable(origin, unreadableRef(branch));
+  await fetchTags(repository);
   upkeep.grown();
   return tip;
 }

@@ -3,7 +3,7 @@
 
 import type { MakeWorktree, Worktree } from '../worktrees/worktree.ts';
 import type { Env } from '../../domain/environment.ts';
-import type { GitHost, HostRepository } from './contract.ts';
+import type { CleanWorktree, GitHost, HostRepository } from './contract.ts';
 import { type LocalRepository, prepareRepositories, repositoryFolder } from './local-repository.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
 import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
@@ -28,10 +28,12 @@ import { landCandidate } from '../landing/land/land-candidate.ts';
 import { ambiguousNames } from '../../formats/globs/path-globs.ts';
 import { bytesOf, entriesAt, textOf } from '../../git/trees.ts';
 import { hasCommit, listTree, readBlob, readBlobs, treeOf } from '../../git/tree-reader.ts';
+import { resolvePath } from '../../git/resolve-path.ts';
 import { repositoryAllowed } from '../../formats/repository-allowed.ts';
 import { stateRefs } from '../../contracts/ids.ts';
+import { newTagMemory } from './tags.ts';
 import { sweepWorktrees } from '../worktrees/sweep.ts';
-import { isFileMode, linkMode } from '../../domain/repository/file-modes.ts';
+import { isFile, linkMode } from '../../domain/repository/file-modes.ts';
 
 export interface GitHostOptions {
   /** COPPICE_HOME. */
@@ -83,7 +85,7 @@ async function openRepository(
   const identity = identityOf(env);
   const origin = remoteFor(where.repository, env);
   const upkeep = new Upkeep({ ...at, everyMs: upkeepEveryMs, log });
-  const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>() };
+  const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>(), tags: newTagMemory() };
   return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, ...memory });
 }
 
@@ -102,9 +104,10 @@ function hostRepository(repository: LocalRepository): HostRepository {
     readConfigText: (commit) => readConfigText(state, commit),
     readFile: (commit, path) => readText(repository, commit, path),
     readLinks: (commit, paths, signal) => readLinks(state, commit, { paths, signal }),
+    listPaths: async (commit) => (await listTree(state, commit)).map(({ path }) => path),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     missingContent: (commit) => missingContent(state, commit),
-    openWorktree: (commit, make) => openCleanWorktree(repository, commit, make),
+    openWorktree: (at, make) => openCleanWorktree(repository, at, make),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject, host),
     land: (landing) => landCandidate(repository, landing),
@@ -151,10 +154,11 @@ async function readState(repository: LocalRepository, refs: readonly string[], p
 
 const largestFile = 1024 * 1024;
 
-async function readText({ state }: LocalRepository, commit: Sha, path: string): Promise<string | null> {
-  const entry = (await listTree(state, commit, path)).find((each) => each.path === path);
-  if (entry === undefined || !isFileMode(entry.mode)) return null;
-  return readBlob(state, commit, path, largestFile);
+async function readText({ state }: LocalRepository, commit: Sha, path: string) {
+  const resolved = await resolvePath(state, commit, await treeOf(state, commit), path);
+  if (resolved === null || !isFile(resolved.entry)) return null;
+  const text = await readBlob(state, commit, resolved.path, largestFile);
+  return text === null ? null : { path: resolved.path, text };
 }
 
 const linksAtOnce = 500;
@@ -183,10 +187,11 @@ async function readLinks(
 /** Safe to run twice: each call makes its own worktree. */
 async function openCleanWorktree(
   repository: LocalRepository,
-  commit: Sha,
+  { commit, branch, upstream }: CleanWorktree,
   make: MakeWorktree = makeWorktree,
 ): Promise<Worktree> {
-  await ensureInMirror(repository, commit, null);
+  await ensureInMirror(repository, upstream, branch);
+  if (!(await hasCommit(repository.state, commit))) await ensureInMirror(repository, commit, null);
   const tree = await treeOf(repository.state, commit);
-  return make({ repository, label: `verify-${commit.slice(0, 12)}`, base: commit, tree });
+  return make({ repository, label: `verify-${commit.slice(0, 12)}`, base: commit, branch, upstream, tree });
 }

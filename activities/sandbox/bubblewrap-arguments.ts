@@ -55,6 +55,7 @@ export function sandboxArguments(
     ...view.generated.filter(({ target }) => !covered.has(target)).flatMap((file) => show(file.source, file.target)),
     ...['--proc', '/proc', '--dev', '/dev', ...tmpfs('/dev/shm', '1777', size.other), '--remount-ro', '/dev'],
     ...tmpfs('/tmp', '1777', size.tmp),
+    ...tmpfs('/var/tmp', '1777', size.other),
     ...tmpfs(sandboxHome, '0700', size.other),
     ...view.toolchains.flatMap((toolchain) => show(toolchain.source, toolchain.target)),
     ...command.mounts.flatMap((mount) =>

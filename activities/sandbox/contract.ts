@@ -47,7 +47,8 @@ export interface SandboxCommand {
 
 export interface SandboxLimits {
   readonly timeoutSeconds: number;
-  readonly memoryMb: number;
+  /** MiB that a process may map; null = as much as it likes, for as long as the machine has memory. */
+  readonly memoryMb: number | null;
   /** Bytes of output to keep: the first half from its head, the second from its tail. */
   readonly outputBytes: number;
   /** Absent = the implementation's defaults. */

@@ -2,6 +2,7 @@
 // then kept per user namespace, so that two sessions with the same uid do not starve each other (Linux 5.14 and later).
 
 import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 
 import type { SandboxLimits } from './contract.ts';
 
@@ -22,14 +23,20 @@ export function prlimitArguments(limits: SandboxLimits, hard: HardLimits): strin
     `--fsize=${Math.min((limits.fileMb ?? defaults.fileMb) * MIB, hard.fileBytes)}`,
     `--nofile=${Math.min(defaults.openFiles, hard.openFiles)}`,
     // Not the address space: V8 reserves far more than it uses.
-    `--data=${Math.min(limits.memoryMb * MIB, hard.dataBytes)}`,
+    ...(limitsMapping(limits) ? [`--data=${Math.min((limits.memoryMb ?? 0) * MIB, hard.dataBytes)}`] : []),
     '--core=0',
   ];
 }
 
+/** False if a process may map as much as it likes: more than the machine has limits nothing but reservations. */
+export function limitsMapping({ memoryMb }: Pick<SandboxLimits, 'memoryMb'>): boolean {
+  return memoryMb !== null && memoryMb * MIB <= totalmem();
+}
+
 /** Bytes of each in-memory file system; together they are at most the command's memory. */
 export function tmpfsBytes(limits: SandboxLimits): { tmp: number; other: number } {
-  const quarter = Math.max(1, Math.floor((limits.memoryMb * MIB) / 4));
+  const bytes = limitsMapping(limits) ? (limits.memoryMb ?? 0) * MIB : totalmem() / 2;
+  const quarter = Math.max(1, Math.floor(bytes / 4));
   return { tmp: quarter * 2, other: quarter };
 }
 

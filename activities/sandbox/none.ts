@@ -3,12 +3,13 @@
 // are not made; an argument, variable or cwd that is a path below a mount target is replaced by the host's path.
 
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { killGroup } from '../../git/processes.ts';
 
 import type { Mount } from './mount.ts';
 import type { Sandbox, SandboxCommand, SandboxResult } from './contract.ts';
+import { type Identity, identityConfig } from '../../git/identity.ts';
 import { prlimitArguments, type HardLimits } from './limits.ts';
 import type { PipeFolder } from './output-pipe.ts';
 import { readExitCode, runTree } from './run-tree.ts';
@@ -18,6 +19,7 @@ export interface NoneSetup {
   readonly hard: HardLimits;
   readonly pipes: PipeFolder;
   readonly hostPath: string;
+  readonly identity: Identity;
   readonly redact: Sandbox['redact'];
   readonly networkAccess: Sandbox['networkAccess'];
 }
@@ -37,6 +39,7 @@ export class NoSandbox implements Sandbox {
   async run(command: SandboxCommand): Promise<SandboxResult> {
     const scratch = await mkdtemp(path.join(this.setup.folder, 'scratch-'));
     try {
+      await writeFile(path.join(scratch, '.gitconfig'), identityConfig(this.setup.identity));
       return await this.runWith(command, scratch);
     } finally {
       await rm(scratch, { recursive: true, force: true });

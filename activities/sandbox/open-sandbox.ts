@@ -13,6 +13,7 @@ import { failure } from '../../contracts/failures.ts';
 import { BubblewrapSandbox, type BubblewrapSetup } from './bubblewrap.ts';
 import type { Sandbox } from './contract.ts';
 import { readHardLimits } from './limits.ts';
+import { identityOf } from '../../git/identity.ts';
 import { type NetworkAccess, networkAccess } from './network-access.ts';
 import { NoSandbox } from './none.ts';
 import { PipeFolder } from './output-pipe.ts';
@@ -51,16 +52,17 @@ export async function openSandbox(policy: SandboxPolicy): Promise<Sandbox> {
   const redact = redactor(policy.secrets);
   const { env = {} } = policy;
   const hostPath = process.env['PATH'] ?? '/usr/bin:/bin';
+  const identity = identityOf(env);
   if (policy.driver === 'none') {
     policy.log.warn(
       'COPPICE_SANDBOX=none: commands of agents and repositories run on this host WITHOUT a sandbox, with the rights, files and network of the worker. Use it only on a host that you can lose.',
     );
     const outward = (): Promise<NetworkAccess> => networkAccess(env, folder, null);
-    return new NoSandbox({ folder, hard, pipes, hostPath, redact, networkAccess: outward });
+    return new NoSandbox({ folder, hard, pipes, hostPath, identity, redact, networkAccess: outward });
   }
   const asRoot = process.getuid?.() === 0;
   const owner = asRoot ? unprivileged : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const view = lookAtSystem({ home: policy.home, toolchains: policy.toolchains, ...owner, hostPath });
+  const view = lookAtSystem({ home: policy.home, toolchains: policy.toolchains, ...owner, hostPath, identity });
   const programs = {
     bwrap: await findProgram('bwrap'),
     setpriv: asRoot ? await findProgram('setpriv') : '',

@@ -2,6 +2,7 @@
 // operator's toolchain folders, and generated files instead of the host's user and host tables. Looked up once.
 
 import {
+  chmodSync,
   existsSync,
   globSync,
   lstatSync,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
+import { type Identity, identityConfig } from '../../git/identity.ts';
 import { failure } from '../../contracts/failures.ts';
 
 export const sandboxHome = '/home/coppice';
@@ -46,7 +48,7 @@ const etcPatterns = [
 const networkEtcNames = ['/etc/resolv.conf', '/etc/hosts'];
 const usualPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** Paths where the sandbox or its callers mount something else. */
-const reserved = ['/proc', '/dev', '/sys', '/tmp', '/work', '/git', '/etc', sandboxHome];
+const reserved = ['/proc', '/dev', '/sys', '/tmp', '/var/tmp', '/work', '/git', '/etc', sandboxHome];
 
 export interface ViewInput {
   readonly home: string;
@@ -54,6 +56,8 @@ export interface ViewInput {
   readonly uid: number;
   readonly gid: number;
   readonly hostPath: string;
+  /** For commits in repositories that tests make, where nothing else names an author. */
+  readonly identity: Identity;
 }
 
 export function lookAtSystem(input: ViewInput): SystemView {
@@ -98,19 +102,28 @@ function contains(folder: string, entry: string): boolean {
  * sandbox uses that path otherwise (a checkout below /work, for example), it is shown at `elsewhere`.
  */
 function toolchain(folder: string, home: string, elsewhere: string): SystemView['toolchains'][number][] {
-  if (!path.isAbsolute(folder) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which is not a folder of this host`);
-  }
+  const why = whyNotShown(folder, home);
+  if (why !== null) throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which ${why}`);
   const source = realpathSync(folder);
-  if (contains(source, realpathSync(home))) {
-    throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which would show COPPICE_HOME`);
-  }
-  const own = [...new Set([path.normalize(folder).replace(/(?<=.)\/+$/, ''), source])];
-  if (own.some((target) => target === '/' || reserved.includes(target))) {
-    throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which is more than a toolchain`);
-  }
+  const own = ownPaths(folder, source);
   const taken = own.some((target) => reserved.some((name) => contains(name, target)));
   return (taken ? [elsewhere] : own).map((target) => ({ source, target }));
+}
+
+/** Why a folder cannot be shown as a toolchain; null = it can. `home` need not exist yet. */
+export function whyNotShown(folder: string, home: string): string | null {
+  if (!path.isAbsolute(folder) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    return 'is not a folder of this host';
+  }
+  const source = realpathSync(folder);
+  const ownHome = existsSync(home) ? realpathSync(home) : home;
+  if (contains(source, ownHome)) return 'would show COPPICE_HOME';
+  const isMore = ownPaths(folder, source).some((target) => target === '/' || reserved.includes(target));
+  return isMore ? 'is more than a toolchain' : null;
+}
+
+function ownPaths(folder: string, source: string): string[] {
+  return [...new Set([path.normalize(folder).replace(/(?<=.)\/+$/, ''), source])];
 }
 
 function pathInside(input: ViewInput, visible: readonly string[], shown: SystemView['toolchains']): string {
@@ -122,7 +135,7 @@ function pathInside(input: ViewInput, visible: readonly string[], shown: SystemV
 }
 
 /** The host's own tables reveal its users and neighbours; inside there is one user and one host. */
-function writeGenerated({ home, uid, gid }: ViewInput): SystemView['generated'] {
+function writeGenerated({ home, uid, gid, identity }: ViewInput): SystemView['generated'] {
   const folder = path.join(home, 'sandbox', 'etc');
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const files = {
@@ -130,10 +143,13 @@ function writeGenerated({ home, uid, gid }: ViewInput): SystemView['generated'] 
     group: `root:x:0:\n${sandboxUser}:x:${gid}:\nnogroup:x:65534:\n`,
     hosts: '127.0.0.1 localhost coppice\n::1 localhost\n',
     'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
+    gitconfig: identityConfig(identity),
   };
   return Object.entries(files).map(([name, content]) => {
     const source = path.join(folder, name);
     writeFileSync(`${source}.${process.pid}`, content, { mode: 0o644 });
+    // Whatever the worker's umask is.
+    chmodSync(`${source}.${process.pid}`, 0o644);
     renameSync(`${source}.${process.pid}`, source);
     return { source, target: `/etc/${name}` };
   });

@@ -1,190 +1,119 @@
-// Worktrees of a mirror. Many processes can make them at once without races, from git objects or around existing files.
-// A sandbox sees each with a read-only git view. They can be removed however deep they are. Only metadata is written
-// under the lock; files are filled in outside it. Once an agent has had a worktree, git runs in it only inside a
+// Worktrees: made by many processes at once, from git objects or around files that are there already, each with a `.git` of
+// its own (git-folder.ts), and removed however deep they are. Once a command has run in one, git never runs there outside a
 // sandbox.
 
 import type { OwnedWorktree, WorktreePlace } from './worktree.ts';
-import { chmod, copyFile, cp, mkdir, readdir, rename, rm, utimes, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Mount } from '../sandbox/mount.ts';
 import type { LocalRepository } from '../repository/local-repository.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { discard } from './remove.ts';
+import { failure } from '../../contracts/failures.ts';
+import { mountsOf, moveGit, partsOf, refsDigest, writeGitFolder } from './git-folder.ts';
 import { newName } from './name.ts';
 import { runGit } from '../../git/run-git.ts';
 import { treeOf } from '../../git/tree-reader.ts';
-import { withFileLock } from '../host/file-lock.ts';
 
-/** Files, and an index with their stat data. */
+/** A copy of a worktree that was made and set up before. */
 export interface PreparedFiles {
-  /** The folder that becomes the worktree; it has a `.git` file. */
-  readonly files: string;
-  readonly index: string;
-  readonly tree: Sha;
-}
-
-interface Paths {
-  readonly name: string;
-  readonly folder: string;
-  readonly path: string;
-  readonly gitDir: string;
+  /** Folder that becomes the worktree's root. */
+  readonly root: string;
+  /** Its files' `.git` stands where these refs say. */
+  readonly refs: string;
 }
 
 /**
- * Makes a worktree with HEAD and index at `base` and the files of `tree`. Safe to run twice: every call makes its own,
- * and those of dead processes are swept when a host starts.
+ * A worktree with the files of `tree`, whose `.git` stands at `base`. Safe to run twice: every call makes its own; what a
+ * dead process left is swept when a host starts.
  */
 export async function makeWorktree(
-  { repository, label, base, tree }: WorktreePlace,
+  place: WorktreePlace,
   { lowPriority = false }: { lowPriority?: boolean } = {},
 ): Promise<OwnedWorktree> {
-  const at = await addEntry(repository, label, base);
-  return cleanedUp(repository, at, async () => {
-    await fill(repository, at, { base, tree, lowPriority });
-    await repository.sandbox.giveTo(at.path);
-    return finishWorktree(repository, at);
+  const { repository } = place;
+  const worktree = await beginWorktree(place);
+  return cleanedUp(worktree, async () => {
+    await mkdir(worktree.root, { mode: 0o755 });
+    await writeGitFolder(repository, worktree.root, place);
+    await fill(worktree, place, lowPriority);
+    await repository.sandbox.giveTo(worktree.root);
+    return worktree;
   });
 }
 
 /**
- * Makes a worktree with HEAD and index at `base` around existing files: `prepared` is moved in, and the files are its
- * tree, whatever `base` is. The files themselves are not read or written, so it does not matter who wrote them.
+ * A worktree whose `.git` stands at `base` around files that are there already, which stay as they are: `prepared` is moved
+ * in. Throws `GitFailed` when its `.git` cannot be brought to the base.
  */
-export async function adoptWorktree(
-  { repository, label, base }: WorktreePlace,
-  prepared: PreparedFiles,
-): Promise<OwnedWorktree> {
-  const at = await addEntry(repository, label, base);
-  return cleanedUp(repository, at, async () => {
-    const added = join(at.folder, 'added');
-    await rename(at.path, added);
-    await rename(prepared.files, at.path);
-    await repository.sandbox.giveTo(join(added, '.git'));
-    await rename(join(added, '.git'), join(at.path, '.git'));
-    await copyWithTimes(prepared.index, join(at.gitDir, 'index'));
-    // Unchanged entries keep their stat data. The empty work tree keeps git from looking at the files.
-    if (prepared.tree !== (await treeOf(repository.state, base))) {
-      await runGit(at.gitDir, ['read-tree', '--reset', base], { env: { GIT_WORK_TREE: added } });
-    }
-    await rm(added, { recursive: true });
-    return finishWorktree(repository, at);
+export async function adoptWorktree(place: WorktreePlace, prepared: PreparedFiles): Promise<OwnedWorktree> {
+  const worktree = await beginWorktree(place);
+  return cleanedUp(worktree, async () => {
+    await rename(prepared.root, worktree.root);
+    const isThere = prepared.refs === (await refsDigest(place.repository, place));
+    if (isThere || (await moveGit(place.repository, worktree, place))) return worktree;
+    throw failure('GitFailed', 'the git folder of a prepared worktree is not usable');
   });
 }
 
-/**
- * Moves HEAD and index to another base. The files themselves are not read or written, so it does not matter who wrote
- * them.
- */
-export async function moveBase({ gitDir, folder }: OwnedWorktree, base: Sha): Promise<void> {
-  const nothing = join(folder, 'nothing');
-  await mkdir(nothing);
-  await runGit(gitDir, ['update-ref', '--no-deref', 'HEAD', base]);
-  await runGit(gitDir, ['read-tree', '--reset', base], { env: { GIT_WORK_TREE: nothing } });
-  await rm(nothing, { recursive: true });
-  await makeReadable(gitDir);
-}
-
-/** Removes a worktree that could not be finished. */
-async function cleanedUp(repository: LocalRepository, at: Paths, finish: () => Promise<OwnedWorktree>) {
+/** What cannot be finished takes no disk. */
+async function cleanedUp(worktree: OwnedWorktree, finish: () => Promise<OwnedWorktree>): Promise<OwnedWorktree> {
   try {
     return await finish();
   } catch (error) {
-    await removeWorktree(repository, at);
+    await worktree.remove();
     throw error;
   }
 }
 
-async function removeWorktree({ home, lock }: LocalRepository, { folder, gitDir }: Paths): Promise<void> {
-  await discard(home, folder);
-  // Only we have written there.
-  await withFileLock(lock, () => rm(gitDir, { recursive: true, force: true }));
-}
-
-async function addEntry({ home, mirror, lock }: LocalRepository, label: string, base: Sha): Promise<Paths> {
-  const name = newName(label);
-  const folder = join(home, 'worktrees', name);
-  const at = { name, folder, path: join(folder, name), gitDir: join(mirror, 'worktrees', name) };
+async function beginWorktree({ repository, label }: WorktreePlace): Promise<OwnedWorktree> {
+  const { home, mirror, sandbox } = repository;
+  const folder = join(home, 'worktrees', newName(label));
+  // `prune` takes a mirror for idle by its age.
+  await utimes(mirror, new Date(), new Date());
   await mkdir(folder, { recursive: true });
-  await withFileLock(lock, () =>
-    runGit(mirror, ['worktree', 'add', '--quiet', '--no-checkout', '--detach', at.path, base]),
-  );
-  return at;
-}
-
-async function fill(
-  { state }: LocalRepository,
-  at: Paths,
-  { base, tree, lowPriority }: { base: Sha; tree: Sha; lowPriority: boolean },
-): Promise<void> {
-  const env = { GIT_WORK_TREE: at.path };
-  await runGit(at.gitDir, ['read-tree', '--reset', '-u', base], { env, lowPriority });
-  if (tree === (await treeOf(state, base))) return;
-  // With a copy of the index, only the differences are written, and HEAD and index still show what the unit changed.
-  const index = join(at.folder, 'fill-index');
-  await cp(join(at.gitDir, 'index'), index);
-  await runGit(state, ['read-tree', '--reset', '-u', tree], { env: { ...env, GIT_INDEX_FILE: index }, lowPriority });
-  await rm(index);
-}
-
-async function finishWorktree(repository: LocalRepository, at: Paths): Promise<OwnedWorktree> {
-  const { name, folder, path, gitDir } = at;
-  await writeFile(join(folder, 'git-file'), `gitdir: /git/worktrees/${name}\n`);
-  await Promise.all([makeReadable(gitDir), chmod(join(folder, 'git-file'), 0o644)]);
+  // Folders below a home whose group is inherited would inherit it, too, and a clone's do not.
+  await chmod(folder, 0o755);
+  const root = join(folder, 'root');
   return {
     folder,
-    path,
-    gitDir,
-    mounts: mountsOf(repository.mirror, folder, name),
-    env: viewEnvironment,
-    remove: () => removeWorktree(repository, at),
+    root,
+    path: partsOf(root, sandbox.driver).files,
+    mounts: mountsOf(repository, root),
+    remove: () => discard(home, folder),
   };
 }
 
-/** The tree at `/work` and, over it, a read-only git view of the mirror with only this worktree's entry. */
-function mountsOf(mirror: string, folder: string, name: string): Mount[] {
-  const bind = (source: string, target: string, writable: boolean): Mount => ({
-    type: 'bind',
-    source,
-    target,
-    writable,
-  });
-  return [
-    bind(join(folder, name), '/work', true),
-    bind(join(folder, 'git-file'), '/work/.git', false),
-    bind(mirror, '/git', false),
-    { type: 'tmpfs', target: '/git/worktrees' },
-    bind(join(mirror, 'worktrees', name), `/git/worktrees/${name}`, false),
-  ];
+async function fill(worktree: OwnedWorktree, place: WorktreePlace, lowPriority: boolean): Promise<void> {
+  const { repository, base, tree } = place;
+  const { state, sandbox } = repository;
+  const { files, git } = partsOf(worktree.root, sandbox.driver);
+  const readTree = (id: Sha, index: string): Promise<unknown> =>
+    runGit(state, ['read-tree', '--reset', '-u', id], {
+      env: { GIT_WORK_TREE: files, GIT_INDEX_FILE: index },
+      lowPriority,
+    });
+  await readTree(base, join(git, 'index'));
+  await copyIndex(join(git, 'index'), worktree);
+  if (tree === (await treeOf(state, base))) return;
+  // With a copy of the index only what differs is written, and the index still says what the unit changed.
+  const copy = join(worktree.folder, 'fill-index');
+  await cp(join(git, 'index'), copy);
+  await readTree(tree, copy);
+  await rm(copy);
 }
 
-/** The files' owner changed after the index was written; `git status` must not reread them all for that. */
-const viewEnvironment: Readonly<Record<string, string>> = {
-  GIT_OPTIONAL_LOCKS: '0',
-  GIT_CONFIG_COUNT: '3',
-  GIT_CONFIG_KEY_0: 'safe.directory',
-  GIT_CONFIG_VALUE_0: '*',
-  GIT_CONFIG_KEY_1: 'core.checkStat',
-  GIT_CONFIG_VALUE_1: 'minimal',
-  GIT_CONFIG_KEY_2: 'core.trustctime',
-  GIT_CONFIG_VALUE_2: 'false',
-};
+/** The index of a fresh worktree, kept where no command can write. */
+export const hostIndex = 'host-index';
 
-/** Moves HEAD and index (not the files) to another commit. */
-export async function moveHead(worktree: OwnedWorktree, commit: Sha): Promise<void> {
-  await runGit(worktree.gitDir, ['update-ref', '--no-deref', 'HEAD', commit]);
-  await runGit(worktree.gitDir, ['read-tree', '--reset', commit]);
-}
-
-/** Makes it readable for the sandbox's uid, whatever the worker's umask is. */
-async function makeReadable(gitDir: string): Promise<void> {
-  await chmod(gitDir, 0o755);
-  for (const entry of await readdir(gitDir, { recursive: true, withFileTypes: true }))
-    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
-}
-
-/** git rereads an entry that is as new as its index, because it may have changed since; so an index keeps its times. */
-async function copyWithTimes(from: string, to: string): Promise<void> {
+/** With its times: git takes an entry that is as new as its index for one that may have changed since. */
+export async function copyIndex(from: string, { folder }: Pick<OwnedWorktree, 'folder'>): Promise<void> {
+  const to = join(folder, hostIndex);
   await copyFile(from, to);
   const { atime, mtime } = await stat(from);
   await utimes(to, atime, mtime);
+}
+
+/** For `git status` in a worktree: git's files, which nobody has written to yet. */
+export function indexOf({ sandbox }: LocalRepository, { root }: OwnedWorktree): string {
+  return join(partsOf(root, sandbox.driver).git, 'index');
 }

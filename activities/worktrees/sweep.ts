@@ -2,11 +2,10 @@
 // (workers/host-identity.ts holds its lock), so everything found when a worker starts is unused. Work is never only
 // there: it is in acknowledged checkpoints on the state remote.
 //
-//   worktrees/*                                  of dead processes, possibly locked by git
+//   worktrees/*                                  of dead processes
 //   repositories/*/{mirror,state}.git.<uuid>     unfinished repositories; a finished one is renamed
 //   repositories/*/{mirror,state}.git/**/*.lock  git's own locks, and gc.pid; git's processes are ended first
 //   …/objects/**/tmp_*, …/pack/.tmp-*            half-written objects, packs and quarantines; git never reads them
-//   repositories/*/mirror.git/worktrees/*        entries whose worktree is gone
 //   sessions/*                                   the /tmp and shell state of sessions; a slice makes its own
 //   sandbox/scratch-*                            HOME folders of commands that ran without a sandbox
 //   trash/*                                      files about to be deleted
@@ -19,21 +18,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownerLives } from './name.ts';
 import { removeLater, removeTree } from './remove.ts';
-import { withFileLock } from '../host/file-lock.ts';
 import { killProcess } from '../../git/processes.ts';
 
-/** Removes the worktrees of dead processes, even half-made or locked ones. Returns how many. */
+/** Removes the worktrees of dead processes, even half-made ones. Returns how many. */
 export async function sweepWorktrees(home: string): Promise<number> {
-  const [names, repositories] = await Promise.all([list(join(home, 'worktrees')), list(join(home, 'repositories'))]);
-  const dead = names.filter((name) => !ownerLives(name));
-  for (const name of dead) {
-    for (const repository of repositories) {
-      const gitDir = join(home, 'repositories', repository, 'mirror.git', 'worktrees', name);
-      if (existsSync(gitDir))
-        await withFileLock(join(home, 'repositories', repository, 'lock'), () => removeTree(gitDir));
-    }
-    await removeTree(join(home, 'worktrees', name));
-  }
+  const dead = (await list(join(home, 'worktrees'))).filter((name) => !ownerLives(name));
+  for (const name of dead) await removeTree(join(home, 'worktrees', name));
   return dead.length;
 }
 
@@ -50,8 +40,6 @@ export async function sweepHome(home: string): Promise<string[]> {
     for (const path of found) await removeTree(path);
     if (found.length > 0) swept.push(`${found.length} ${what}`);
   }
-  const entries = await sweepEntries(home);
-  if (entries > 0) swept.push(`${entries} worktree entries`);
   for (const name of await list(join(home, 'trash'))) removeLater(join(home, 'trash', name));
   return swept;
 }
@@ -64,7 +52,6 @@ const leftovers: Readonly<Record<string, readonly string[]>> = {
     `${repository}/*.lock`,
     `${repository}/gc.pid`,
     `${repository}/{refs,logs}/**/*.lock`,
-    `${repository}/worktrees/*/**/*.lock`,
     `${repository}/objects/{info,pack}/**/*.lock`,
   ],
   'half-written objects': [
@@ -76,17 +63,6 @@ const leftovers: Readonly<Record<string, readonly string[]>> = {
   'session folders': ['sessions/*'],
   'scratch folders': ['sandbox/scratch-*'],
 };
-
-/** Removes entries without a worktree: their process died after the folder was removed. */
-async function sweepEntries(home: string): Promise<number> {
-  let swept = 0;
-  for (const entry of await find(home, ['repositories/*/mirror.git/worktrees/*'])) {
-    if (existsSync(join(home, 'worktrees', entry.slice(entry.lastIndexOf('/') + 1)))) continue;
-    await removeTree(entry);
-    swept += 1;
-  }
-  return swept;
-}
 
 /**
  * git's processes outlive the worker that started them until their command ends, and hold its locks rightfully until

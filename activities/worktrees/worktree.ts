@@ -8,13 +8,10 @@ import type { Sha } from '../../contracts/ids.ts';
 export interface Worktree {
   /** Absolute path on the host. */
   readonly path: string;
-  /**
-   * The worktree at `/work`, with its `.git` file and the mirror read-only: git works inside, and can change nothing
-   * outside.
-   */
+  /** The folder with everything that commands may change: the files and their `.git` (git-folder.ts). */
+  readonly root: string;
+  /** The worktree at `/work`, with a `.git` of its own: git works inside as in a clone, and changes nothing outside. */
   readonly mounts: readonly Mount[];
-  /** Variables that make the read-only git view work inside (`GIT_OPTIONAL_LOCKS`, `GIT_CONFIG_*`). */
-  readonly env: Readonly<Record<string, string>>;
   /** True = it holds exactly the requested tree, apart from ignored files. Absent = a setup may have left more. */
   readonly isExact?: boolean;
   /** Removes files and metadata. Safe to call twice. */
@@ -22,10 +19,8 @@ export interface Worktree {
 }
 
 export interface OwnedWorktree extends Worktree {
-  /** A folder beside the tree, private to the host, for snapshots and the like; removed with the worktree. */
+  /** A folder private to the host, for snapshots and the like; removed with the worktree. */
   readonly folder: string;
-  /** The worktree's own GIT_DIR in the mirror. */
-  readonly gitDir: string;
 }
 
 /** Where to make a worktree, and with which files. */
@@ -33,8 +28,12 @@ export interface WorktreePlace {
   readonly repository: LocalRepository;
   /** For people who look at the disk. */
   readonly label: string;
-  /** Commit for HEAD and index. */
+  /** Commit for HEAD, the target branch and the index. */
   readonly base: Sha;
+  /** The target branch, without `refs/heads/`. */
+  readonly branch: string;
+  /** The commit of the target branch, in the mirror, that `base` continues; often `base` itself. */
+  readonly upstream: Sha;
   /** Tree of the files; often that of `base`. */
   readonly tree: Sha;
 }

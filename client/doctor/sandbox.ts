@@ -1,10 +1,12 @@
 // Opens the sandbox as a worker would and really tries it, in a temporary folder instead of its home. Also checks
 // whether the programs of a repository's commands can be found inside.
 
+import { execFile } from 'node:child_process';
 import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
+import { promisify } from 'node:util';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env, SandboxEnvironment } from '../../domain/environment.ts';
 import type { Finding } from '../../domain/doctor/finding.ts';
@@ -12,7 +14,8 @@ import type { Sandbox } from '../../activities/sandbox/contract.ts';
 import { fail, ok, warn } from '../../domain/doctor/finding.ts';
 import { openSandbox } from '../../activities/sandbox/open-sandbox.ts';
 import { programsOf } from '../../formats/setup/shell-programs.ts';
-import { sandboxEnvironment } from '../../domain/environment.ts';
+import { homeFolder, sandboxEnvironment } from '../../domain/environment.ts';
+import { whyNotShown } from '../../activities/sandbox/system-view.ts';
 
 export interface SandboxProbe {
   readonly sandbox: Sandbox;
@@ -47,7 +50,7 @@ export async function checkToolchains({ sandbox, allows }: SandboxProbe, config:
   if (missing.length > 0) {
     return fail(
       `not found inside the sandbox: ${missing.join(', ')}`,
-      missing.map((name) => whereItIs(name, env)).join(' '),
+      await whereTheyAre(missing, env, allows.toolchains),
     );
   }
   if (config.setup?.network === true && allows.networkAllowed === 'none') {
@@ -99,14 +102,50 @@ async function lookInside(sandbox: Sandbox, programs: readonly string[]): Promis
   return new Map(lines.map(([name = '', at = '']) => [name, at]));
 }
 
-/** The hint for a missing program: what to install, or what to set if this machine has it outside the sandbox. */
-function whereItIs(name: string, env: Env): string {
-  const folder = (env['PATH'] ?? '').split(delimiter).find((each) => each !== '' && existsSync(join(each, name)));
-  if (folder === undefined) return `Install ${name} on every host.`;
-  const real = basename(realpathSync(join(folder, name)));
-  if (real === 'rustup' || basename(folder) === 'shims') {
-    return `${join(folder, name)} only starts a toolchain that is installed elsewhere: add that toolchain’s folder to the worker’s COPPICE_SANDBOX_PATHS.`;
+/**
+ * The hints for missing programs: what to install, and one setting with everything that the worker must show beside what
+ * it shows already.
+ */
+async function whereTheyAre(missing: readonly string[], env: Env, shown: readonly string[]): Promise<string> {
+  const home = homeFolder(env, homedir());
+  const hints: string[] = [];
+  const folders: string[] = [];
+  const there: string[] = [];
+  for (const name of missing) {
+    const folder = (env['PATH'] ?? '').split(delimiter).find((each) => each !== '' && existsSync(join(each, name)));
+    const real = folder === undefined ? null : await realProgram(name, join(folder, name));
+    if (folder === undefined) hints.push(`Install ${name} on every host.`);
+    else if (real === null) {
+      hints.push(
+        `${join(folder, name)} only starts a toolchain that is installed elsewhere: add that toolchain’s folder to the worker’s COPPICE_SANDBOX_PATHS.`,
+      );
+    } else {
+      folders.push(toolchainOf(join(folder, name), home), toolchainOf(real, home));
+      there.push(name);
+    }
   }
-  const toolchain = basename(folder) === 'bin' ? dirname(folder) : folder;
-  return `Start the worker with COPPICE_SANDBOX_PATHS=${toolchain}, which has ${name}.`;
+  if (there.length > 0) {
+    const all = [...new Set([...shown, ...folders])];
+    const outer = all.filter((each) => !all.some((other) => each.startsWith(`${other}/`)));
+    const has = there.length === 1 ? 'has' : 'have';
+    hints.unshift(`Start the worker with COPPICE_SANDBOX_PATHS=${outer.join(':')}, which ${has} ${there.join(', ')}.`);
+  }
+  return hints.join(' ');
+}
+
+/** Where a program really is, past links and rustup's proxies; null for a shim whose program nobody names. */
+async function realProgram(name: string, path: string): Promise<string | null> {
+  const real = realpathSync(path);
+  if (basename(real) === 'rustup') {
+    const { stdout } = await promisify(execFile)('rustup', ['which', name]).catch(() => ({ stdout: '' }));
+    return stdout.trim() || null;
+  }
+  return basename(dirname(path)) === 'shims' ? null : real;
+}
+
+/** The folder to show for a program: what holds its `bin`, unless a worker would refuse that because of its own home. */
+function toolchainOf(program: string, home: string): string {
+  const folder = dirname(program);
+  const whole = basename(folder) === 'bin' ? dirname(folder) : folder;
+  return whyNotShown(whole, home) === null ? whole : folder;
 }

@@ -188,6 +188,9 @@ export const report = documentOf<Report>()(
       sequentialSeconds: seconds('Work on all units.'),
       speedup: z.number().meta({ description: '`sequentialSeconds` over `makespanSeconds`.' }),
       costUsd: usd('What the model has cost.'),
+      limitUsd: usd('What the run could spend in all, with what people added; null = no limit.')
+        .nullable()
+        .exactOptional(),
       units: z.array(
         z.object({
           id: unitId,

@@ -166,7 +166,7 @@ function whatCannotBe({ landing, agent, sandbox }: Config): { path: [string, str
     return { path: ['landing', 'mode'], message: `landing.mode ${landing.mode} is not available yet; use push` };
   if (landing.shape !== 'squash')
     return { path: ['landing', 'shape'], message: `landing.shape ${landing.shape} is not available yet; use squash` };
-  if (agent.driver === 'claude-code' && sandbox.memoryMb < claudeCodeMb) {
+  if (agent.driver === 'claude-code' && sandbox.memoryMb !== null && sandbox.memoryMb < claudeCodeMb) {
     const message = `agent.driver claude-code needs sandbox.memoryMb ${claudeCodeMb} or more`;
     return { path: ['sandbox', 'memoryMb'], message };
   }

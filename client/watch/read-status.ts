@@ -77,7 +77,7 @@ export class OpenRunReader {
   }
 }
 
-export function statusFromReport(report: Report, limitUsd: number | null): RunStatusDocument {
+export function statusFromReport(report: Report): RunStatusDocument {
   return {
     run: report.run,
     status: report.status,
@@ -97,13 +97,13 @@ export function statusFromReport(report: Report, limitUsd: number | null): RunSt
       host: unit.hosts.at(-1) ?? null,
       turn: unit.turns,
       doing: null,
-      since: report.endedAt,
+      since: unit.endedAt ?? report.endedAt,
       costUsd: unit.costUsd,
       estimated: unit.estimated,
     })),
     queue: [],
     approvals: [],
-    budget: { spentUsd: report.costUsd, limitUsd },
+    budget: { spentUsd: report.costUsd, limitUsd: report.limitUsd ?? null },
   };
 }
 

@@ -85,3 +85,11 @@ export interface RunSummary {
   readonly units: { readonly total: number; readonly landed: number; readonly failed: number } | null;
   readonly costUsd: number | null;
 }
+
+/** The merge queue of a branch. */
+export interface BranchQueue {
+  /** The id of its workflow. */
+  readonly id: string;
+  readonly branch: string;
+  readonly entries: readonly QueueEntryStatus[];
+}

@@ -12,6 +12,8 @@ export interface ReportData {
   readonly endedAt: string;
   /** Number of record pages already in git; if the run was reopened, those after the earlier report. */
   readonly pages: number;
+  /** USD that the run may spend in all, with what people have added; null = no limit. */
+  readonly limitUsd: number | null;
   readonly reopened: boolean;
   /** Units that are in no page. */
   readonly units: readonly RecordedUnit[];

@@ -73,7 +73,8 @@ export interface SandboxConfig {
   readonly env: readonly string[];
   /** Whether setup and verification run with `CI=true`; absent (in configurations pinned by earlier releases) = yes. */
   readonly ci?: boolean;
-  readonly memoryMb: number;
+  /** MiB that a process may map; null = no limit. */
+  readonly memoryMb: number | null;
   /** Longest time one command of an agent may take. */
   readonly timeoutSeconds: number;
 }

@@ -84,6 +84,8 @@ export interface Report {
   readonly sequentialSeconds: number;
   readonly speedup: number;
   readonly costUsd: number;
+  /** USD that the run could spend in all, with what people added; null = no limit. Absent in reports of earlier releases. */
+  readonly limitUsd?: number | null;
   readonly units: readonly (ReportUnit & { readonly title: string })[];
   readonly conflicts: ReportConflicts;
   /** `unit` is null for decisions about the whole run. */

@@ -45,6 +45,7 @@ export function completeReport({ context, data, pages, earlier, plan, model, tip
     sequentialSeconds,
     speedup: makespanSeconds > 0 ? Math.round((100 * sequentialSeconds) / makespanSeconds) / 100 : 1,
     costUsd: sum(reported.map((unit) => unit.costUsd)),
+    limitUsd: data.limitUsd,
     units: reported,
     conflicts: addConflicts(earlier?.conflicts ?? null, recorded),
     decisions: [

@@ -104,7 +104,8 @@ const agent = z
       default: defaults.agent.budgetUsd,
     }),
     instructions: globs.optional().meta({
-      description: 'Files that are quoted to the agent, as they are on the target branch; missing files are skipped.',
+      description:
+        'Files that are quoted to the agent, as they are on the target branch; links inside the repository are followed, and missing files are skipped.',
       default: defaults.agent.instructions,
     }),
   })
@@ -180,8 +181,9 @@ const sandbox = z
         'Whether `CI=true` is set for the setup and for `verify` (the agent’s own check and the clean verification), as in every CI system. With it, test runners refuse focused tests and write no snapshots, and package managers keep to their lock files. Commands that an agent runs by itself do not have it. A `CI` that the host passes on through `env` overrides it.',
       default: defaults.sandbox.ci,
     }),
-    memoryMb: count(64, 1_048_576).optional().meta({
-      description: 'The most memory for one process, and for the file systems in memory, in MiB.',
+    memoryMb: count(64, 1_048_576).nullable().optional().meta({
+      description:
+        'The most memory that one process may map, and the file systems in memory may hold, in MiB. null = no limit, for programs that reserve terabytes, such as AddressSanitizer; so does a number above the memory of the machine. Then a command ends when the machine has no memory left.',
       default: defaults.sandbox.memoryMb,
     }),
     timeout: timeout(defaults.sandbox.timeoutSeconds, 'The longest that one command of an agent may take.'),

@@ -16,15 +16,16 @@ export interface Target {
 const unitsShown = 5;
 
 /**
- * A line for each glob of the configuration that matches nothing. Paths that Coppice protects by default need not
- * exist.
+ * A line for each glob of the configuration that matches nothing. Paths that Coppice protects or quotes by
+ * default need not exist.
  */
 export function explainUnmatchedRules(config: Config, target: Target): string[] {
   const merges = config.policy.filter(({ action }) => action === 'merge');
   const protect = config.landing.protect.filter((glob) => !defaultConfig.landing.protect.includes(glob));
   const inputs = config.setup?.inputs ?? [];
+  const instructions = config.agent.instructions.filter((glob) => !defaultConfig.agent.instructions.includes(glob));
   const unmatched = new Set(
-    withoutMatch([...merges.flatMap(({ paths }) => paths), ...protect, ...inputs], target.paths),
+    withoutMatch([...merges.flatMap(({ paths }) => paths), ...protect, ...inputs, ...instructions], target.paths),
   );
   const lines = (globs: readonly string[], what: string) =>
     globs.filter((glob) => unmatched.has(glob)).map((glob) => `${what} ${explain(glob, target)}`);
@@ -32,6 +33,7 @@ export function explainUnmatchedRules(config: Config, target: Target): string[] 
     ...merges.flatMap(({ paths, decide }) => lines(paths, `policy (${decide}):`)),
     ...lines(protect, 'landing.protect:'),
     ...lines(inputs, 'setup.inputs:'),
+    ...lines(instructions, 'agent.instructions:'),
   ];
 }
 

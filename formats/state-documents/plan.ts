@@ -77,7 +77,7 @@ export const configCodec = codecOf<Config>()({
       network: z.enum(networkPolicies),
       env: texts,
       ci: z.boolean().optional(),
-      memoryMb: z.number(),
+      memoryMb: limit,
       timeoutSeconds: z.number(),
     }),
     landing: z.object({

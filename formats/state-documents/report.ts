@@ -73,6 +73,7 @@ export const reportCodec = codecOf<Report>()({
     sequentialSeconds: z.number(),
     speedup: z.number(),
     costUsd: z.number(),
+    limitUsd: z.number().nullable().optional(),
     units: z.array(unit.extend({ title: z.string() })),
     conflicts: z.object({
       predicted: z.number(),

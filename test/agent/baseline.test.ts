@@ -23,6 +23,9 @@ const setups = [
   ['replaces a file by a folder', 'rm shared.txt && mkdir shared.txt && echo x > shared.txt/x'],
   ['runs a formatter over everything', "sed -i 's/$/;/' *.md *.txt"],
   ['leaves a link', 'ln -s README.md link'],
+  ['hides a file from git in .git', 'echo tool.local >> .git/info/exclude; date +%N > tool.local'],
+  ['hides a change from git in .git', 'date +%N > shared.txt; git update-index --skip-worktree shared.txt'],
+  ['commits what it changes', 'date +%N > shared.txt; git commit -qam setup'],
 ] as const;
 
 it.each(setups)('a setup that %s changes nothing for the unit', async (_, run) => {

@@ -43,7 +43,7 @@ it('a special file is named once, and the work beside it lands', async () => {
 
 it('what git ignores is nobody’s work, whatever it is, and nothing is said about it', async () => {
   const make =
-    'mkdir tmp; mkfifo tmp/pipe; echo x > tmp/key; chmod 0 tmp/key; echo tmp/ > .gitignore; echo work > a.txt';
+    'mkdir tmp; n=1; mkfifo tmp/pipe$n; echo x > tmp/key$n; chmod 0 tmp/key$n; echo tmp/ > .gitignore; echo work > a.txt';
   const context = await bench.planned(steps(make));
   const done = doneOf(await bench.host.start(context).result);
   expect(done.changed).toEqual(['.gitignore', 'a.txt']);

@@ -26,6 +26,8 @@ it('offers commands, nested ones, options, choices, runs and units', async () =>
   expect(await complete('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   expect(await complete('status', 'run-')).toEqual(['run-a', 'run-b']);
   expect(await complete('retry', 'run-a', '')).toEqual(['unit-of-run-a']);
+  expect(await complete('approve', 'run-')).toEqual(['run-a', 'run-b']);
+  expect(await complete('deny', 'run-a', '')).toEqual(['unit-of-run-a']);
   expect(await complete('run', '--branch', '')).toEqual([]);
 });
 

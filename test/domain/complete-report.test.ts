@@ -47,6 +47,7 @@ function report(
     ...times,
     status: 'failed',
     pages: pages.length,
+    limitUsd: 50,
     reopened: earlier !== null,
     units,
     decisions: [],

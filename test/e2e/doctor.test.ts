@@ -1,7 +1,16 @@
 // `coppice doctor` for newcomers and operators: on a machine with nothing, with everything, and with each thing wrong.
 // It changes nothing and shows no secret.
 
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -204,6 +213,22 @@ describe('doctor', () => {
       const lacking = (await look(path)).of('toolchains');
       expect(lacking).toMatchObject({ status: 'fail', detail: expect.stringContaining('my-builder, nobody-has-this') });
       expect(lacking?.hint).toMatch(/COPPICE_SANDBOX_PATHS=\S+\/tools-.*Install nobody-has-this/);
+      stack.commit('Take it back', { 'coppice.yaml': config });
+    });
+
+    it('such as one beside COPPICE_HOME, for which the hint is one that a worker accepts', async () => {
+      const local = mkdtempSync(join(stack.root, 'local-'));
+      mkdirSync(join(local, 'bin'));
+      mkdirSync(join(local, 'share/tool'), { recursive: true });
+      writeFileSync(join(local, 'share/tool/my-linter'), '#!/bin/sh\n', { mode: 0o755 });
+      symlinkSync('../share/tool/my-linter', join(local, 'bin/my-linter'));
+      stack.commit('Need a linter', { 'coppice.yaml': 'verify: my-linter\n' });
+      const env = { PATH: `${local}/bin:${process.env['PATH'] ?? ''}`, COPPICE_HOME: join(local, 'state/coppice') };
+      const hint = (await look(env)).of('toolchains')?.hint ?? '';
+      const wanted = /COPPICE_SANDBOX_PATHS=(\S+),/.exec(hint)?.[1] ?? '';
+      expect(wanted.split(':')).toEqual([toolchain, join(local, 'bin'), join(local, 'share/tool')]);
+      const { of } = await look({ ...env, COPPICE_SANDBOX_PATHS: wanted });
+      expect([of('sandbox')?.status, of('toolchains')?.detail]).toEqual(['ok', 'found inside the sandbox: my-linter']);
       stack.commit('Take it back', { 'coppice.yaml': config });
     });
 

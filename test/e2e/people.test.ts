@@ -129,6 +129,8 @@ describe('people', { timeout: 180_000 }, () => {
     const report = await reportOf('money');
     expect(report.status).toBe('completed');
     expect(report.costUsd).toBeCloseTo(20 * turnsOfSpender * answerUsd);
+    expect(report.limitUsd).toBe(11.2);
+    expect((await statusOf('money')).budget).toEqual({ spentUsd: report.costUsd, limitUsd: 11.2 });
     // The same conversations: no turn was asked for twice.
     expect(report.units.map(({ turns }) => turns)).toEqual(ids.map(() => turnsOfSpender));
     expect(ids.map((id) => asked(id).length)).toEqual(ids.map(() => turnsOfSpender));
@@ -172,10 +174,17 @@ describe('people', { timeout: 180_000 }, () => {
       reason: 'asks a person (budget)',
       budgetUsd: 0.05,
     });
+    const several = await stack.coppice(['approve', 'run:alone:unit']);
+    expect([several.code, several.stderr]).toEqual([
+      2,
+      expect.stringMatching(/matches 2 open approvals: .*spend-1.*spend-2/),
+    ]);
+    const nobody = await stack.coppice(['approve', 'alone', 'nobody']);
+    expect([nobody.code, nobody.stderr]).toEqual([4, expect.stringContaining('no open approval matches alone nobody')]);
     const wrong = await stack.coppice(['approve', idOf('spend-1'), '--usd', 'lots']);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('an amount in USD above 0')]);
-    await stack.coppice(['deny', idOf('spend-1'), '--reason', 'too dear']);
-    await stack.coppice(['approve', idOf('spend-2'), '--usd', '5']);
+    await stack.coppice(['deny', 'alone', 'spend-1', '--reason', 'too dear']);
+    await stack.coppice(['approve', 'unit:spend-2', '--usd', '5']);
     const report = await reportOf('alone');
     expect(report.units).toMatchObject([
       { status: 'failed', reason: 'budget: denied by dana (cli): too dear', costUsd: expect.closeTo(0.06) },
@@ -193,7 +202,8 @@ describe('people', { timeout: 180_000 }, () => {
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(`coppice answer ${approval.id}`)]);
     const { host } = (await statusOf('question')).units[0] ?? {};
     expect(host).toBeNull();
-    expect(await stack.json(['answer', approval.id, 'Yes, they do.'])).toMatchObject({ status: 'approved' });
+    const answered = await stack.coppice(['answer', 'question', 'asker', 'Yes, they do.']);
+    expect([answered.code, answered.stdout]).toEqual([0, `answered: ${approval.id}\n`]);
     expect((await reportOf('question')).status).toBe('completed');
     expect(stack.show('asker.txt')).toBe('yes\n');
   });

@@ -274,46 +274,6 @@ test.each([
   await store.close();
 });
 
-test('the git view inside the sandbox answers, and changes nothing', async () => {
-  const { store, context, remote } = await begin({ 'a.txt': 'a\n' });
-  const other = await claim(host, context, { unit: 'unit-2' });
-  await other.openWorktree();
-  const worktree = await store.openWorktree();
-  const limits = { timeoutSeconds: 20, memoryMb: 512, outputBytes: 20_000 };
-  const run = async (script: string) => {
-    const result = await host.sandbox.run({
-      argv: ['sh', '-c', script],
-      mounts: worktree.mounts,
-      env: worktree.env,
-      limits,
-    });
-    return {
-      code: result.status === 'exited' ? result.exitCode : result.status,
-      text: Buffer.from(result.output).toString(),
-    };
-  };
-  expect(await run('git status --porcelain')).toEqual({ code: 0, text: '' });
-  expect((await run('echo b >> a.txt; git status --porcelain; git diff --stat; git log --format=%H')).text).toContain(
-    remote.tip(),
-  );
-  expect((await run('ls /git/worktrees | wc -l')).text.trim()).toBe('1');
-  for (const command of [
-    'git commit -qam x',
-    'git stash',
-    'git update-ref refs/heads/main HEAD^{tree}',
-    'git config x.y z',
-    'rm -f .git',
-    'mv .git x',
-    'echo x > .git',
-    'echo x > /git/HEAD',
-    'echo x > /git/hooks/post-checkout',
-    'echo /x > /git/objects/info/alternates',
-  ]) {
-    expect({ command, failed: (await run(command)).code !== 0 }).toEqual({ command, failed: true });
-  }
-  await Promise.all([store.close(), other.close()]);
-});
-
 test('a deep tree that an agent left is removed', async () => {
   const { store, path } = await begin();
   // Longer than a path may be, so that it can be gone into by steps only.

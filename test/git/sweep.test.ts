@@ -28,8 +28,6 @@ const dead = 'run-1-unit-1.999999999.1.1';
 const leavings = (repository: string) => [
   `worktrees/${dead}/${dead}/file`,
   `worktrees/template.999999999.1.2/half/`,
-  `${repository}/mirror.git/worktrees/${dead}/locked`,
-  `${repository}/mirror.git/worktrees/without-folder.1.1.1/gitdir`,
   ...['mirror.git', 'state.git'].flatMap((name) => [
     `${repository}/${name}/packed-refs.lock`,
     `${repository}/${name}/shallow.lock`,

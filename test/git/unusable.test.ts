@@ -183,7 +183,8 @@ test('a name that is too long and comes while a run works is never tried again b
   const entry = Buffer.concat([Buffer.from(`100644 ${'x'.repeat(300)}\0`), Buffer.from(blob, 'hex')]);
   git(url, 'update-ref', 'refs/heads/main', put(url, 'commit', commitOf(put(url, 'tree', entry))));
   const repository = await host.git.open(contextFor({ url, ...from }, makeState()));
-  const opening = repository.openWorktree(asSha(String(await repository.fetchBranch('main'))));
+  const commit = asSha(String(await repository.fetchBranch('main')));
+  const opening = repository.openWorktree({ commit, branch: 'main', upstream: commit });
   await expect(opening).rejects.toMatchObject({
     type: 'RepositoryUnusable',
     nonRetryable: true,

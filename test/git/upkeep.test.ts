@@ -40,7 +40,7 @@ test('while there is work, packs are joined, loose objects and refs packed, and 
   );
   expect(git(mirrorDir, 'rev-parse', 'main')).toBe(remote.tip());
   for (const gitDir of [mirrorDir, stateDir]) git(gitDir, 'fsck', '--strict', '--no-dangling');
-  expect(await repository.readFile(result, 'b')).toBe('2\n');
+  expect(await repository.readFile(result, 'b')).toMatchObject({ text: '2\n' });
 });
 
 test('not before it is due', async () => {

@@ -14,8 +14,8 @@ function place(change: Partial<CheckPlace> = {}): CheckPlace {
     sandbox: host.sandbox,
     worktree: {
       path: host.worktree,
+      root: host.worktree,
       mounts: [{ type: 'bind', source: host.worktree, target: '/work', writable: true }],
-      env: {},
       remove: () => Promise.resolve(),
     },
     env: { GREETING: 'hello' },

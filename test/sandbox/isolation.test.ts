@@ -2,7 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import {
+  accessSync,
   chmodSync,
+  constants,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
+import { homedir } from 'node:os';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -36,7 +39,8 @@ describe('files', () => {
       '/etc/shadow',
       host.home,
       `${host.home}/secret`,
-      '/var',
+      '/var/lib',
+      '/var/log',
       '/run',
       '/sys',
     ]) {
@@ -198,9 +202,22 @@ describe('network', () => {
   });
 });
 
+function firstWritable(folders: readonly string[]): string {
+  const found = folders.find((folder) => {
+    try {
+      accessSync(folder, constants.W_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (found === undefined) throw new Error(`none of ${folders.join(', ')} can be written`);
+  return found;
+}
+
 describe('toolchains', () => {
   test('are shown read-only at their own path, first on PATH, wherever they are', async () => {
-    const closed = mkdtempSync('/var/tmp/coppice-toolchain-');
+    const closed = mkdtempSync(path.join(firstWritable(['/opt', '/srv', homedir()]), 'coppice-toolchain-'));
     const toolchain = path.join(closed, 'tools');
     mkdirSync(path.join(toolchain, 'bin'), { recursive: true });
     writeFileSync(path.join(toolchain, 'bin', 'my-tool'), '#!/bin/sh\necho my tool\n', { mode: 0o755 });

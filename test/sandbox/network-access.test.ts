@@ -61,7 +61,7 @@ function place(host: TestHost, change: Partial<CheckPlace> = {}): CheckPlace {
   const mounts = [{ type: 'bind', source: host.worktree, target: '/work', writable: true }] as const;
   return {
     sandbox: host.sandbox,
-    worktree: { path: host.worktree, mounts, env: {}, remove: () => Promise.resolve() },
+    worktree: { path: host.worktree, root: host.worktree, mounts, remove: () => Promise.resolve() },
     env: {},
     network: false,
     limits: { memoryMb: 4096 },

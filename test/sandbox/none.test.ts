@@ -32,7 +32,7 @@ test('commands run in the worktree with a clean environment and their own home',
     cwd: '/work/sub',
     env: { GIVEN: '1' },
   });
-  expect(text).toBe(`${host.worktree}/sub\nGIVEN HOME LANG PATH PWD SHLVL TMPDIR USER _\n`);
+  expect(text).toBe(`${host.worktree}/sub\nGIVEN HOME LANG PATH PWD SHLVL TMPDIR USER _\n.gitconfig\n`);
 });
 
 test('time limit, cancel and background processes end as in the sandbox', async () => {

@@ -18,8 +18,7 @@ async function makeHome(): Promise<string> {
     const { mirror, state } = await prepareRepositories(join(home, 'repositories', name));
     makeTemplate(home, name, 'fresh', new Date());
     if (name !== 'idle') continue;
-    for (const path of [mirror, join(mirror, 'worktrees'), join(mirror, 'objects'), state, join(state, 'objects')])
-      utimesSync(path, old, old);
+    for (const path of [mirror, join(mirror, 'objects'), state, join(state, 'objects')]) utimesSync(path, old, old);
   }
   makeTemplate(home, 'busy', 'stale', old);
   mkdirSync(join(home, 'sessions', 'left'), { recursive: true });
@@ -28,7 +27,7 @@ async function makeHome(): Promise<string> {
 
 function makeTemplate(home: string, repository: string, fingerprint: string, usedAt: Date): void {
   const folder = join(home, 'pool', repository, fingerprint);
-  mkdirSync(join(folder, 'tree'), { recursive: true });
+  mkdirSync(join(folder, 'root'), { recursive: true });
   writeFileSync(join(folder, 'template.json'), '{}');
   utimesSync(join(folder, 'template.json'), usedAt, usedAt);
 }

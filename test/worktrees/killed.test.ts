@@ -47,7 +47,7 @@ it(
         [],
       ]);
       for (const template of templatesOf(host))
-        expect(existsSync(join(template, 'tree/node_modules/finished'))).toBe(true);
+        expect(existsSync(join(template, 'root/work/node_modules/finished'))).toBe(true);
       for (let n = 0; n < 3; n++) {
         const { worktree, store } = await take(host, { remote, state }, { setup: slow });
         const look =

@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OwnedWorktree } from '../../activities/worktrees/worktree.ts';
 import type { Content } from '../git/make-repository.ts';
 import type { Preparation } from '../../activities/worktrees/setup/preparation.ts';
 import type { SetupCommand } from '../../contracts/documents/config.ts';
@@ -52,7 +51,7 @@ async function setUp(
   });
   const log = readFileSync(join(worktree.path, 'node_modules/log'), 'utf8').trim().split('\n');
   const source = readFileSync(join(worktree.path, 'src/a.txt'), 'utf8');
-  const seen = await inside(host, worktree as OwnedWorktree, 'git status --porcelain && git rev-parse HEAD');
+  const seen = await inside(host, worktree, 'git status --porcelain && git rev-parse HEAD');
   await worktree.remove();
   return { log, source, clean: seen.trim() === result };
 }

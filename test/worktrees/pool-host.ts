@@ -39,12 +39,12 @@ export const stamping: SetupCommand = {
 
 export const files = { '.gitignore': 'node_modules\n', 'deps.txt': 'one\n', 'src/a.txt': 'a\n', 'src/b.txt': 'b\n' };
 
-function preparation(remote: Remote, change: Partial<Preparation> = {}): Preparation {
+export function preparation(remote: Remote, change: Partial<Preparation> = {}): Preparation {
   const policy = { env: {}, hostAllows: 'none', egress: false, memoryMb: 1024, copy: [] } as const;
   return { purpose: 'agent', setup: stamping, ...policy, branch: 'main', target: remote.tip(), ...change };
 }
 
-const watch = () => ({ signal: new AbortController().signal, onStart: () => undefined });
+export const watch = () => ({ signal: new AbortController().signal, onStart: () => undefined });
 
 let units = 0;
 
@@ -71,7 +71,9 @@ export async function verificationWorktree(
 ) {
   const repository = await host.git.open(contextFor(where.remote, where.state));
   const prepared: Preparation = { ...preparation(where.remote), purpose: 'verification', ...change };
-  return repository.openWorktree(commit, (place) => host.worktrees.openWorktree(place, prepared, watch()));
+  const upstream = await repository.fetchBranch('main');
+  const at = { commit, branch: 'main', upstream };
+  return repository.openWorktree(at, (place) => host.worktrees.openWorktree(place, prepared, watch()));
 }
 
 export function readStamp(path: string): string | null {
@@ -83,10 +85,14 @@ export function readStamp(path: string): string | null {
 }
 
 /** What a command says in a worktree's sandbox, as an agent would run it. */
-export async function inside(host: PoolHost, worktree: OwnedWorktree, command: string): Promise<string> {
+export async function inside(
+  host: PoolHost,
+  worktree: Pick<OwnedWorktree, 'mounts'>,
+  command: string,
+): Promise<string> {
   const limits = { timeoutSeconds: 60, memoryMb: 1024, outputBytes: 100_000 };
-  const { mounts, env } = worktree;
-  const result = await host.sandbox.run({ argv: ['sh', '-c', command], mounts, env, limits });
+  const { mounts } = worktree;
+  const result = await host.sandbox.run({ argv: ['sh', '-c', command], mounts, limits });
   if (result.status !== 'exited' || result.exitCode !== 0) {
     throw new Error(`${command}: ${result.status} ${Buffer.from(result.output).toString()}`);
   }

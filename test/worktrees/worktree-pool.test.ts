@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
@@ -10,11 +11,13 @@ import {
   files,
   inside,
   openPoolHost,
+  preparation,
   readStamp,
   stamping,
   take,
   templatesOf,
   verificationWorktree,
+  watch,
 } from './pool-host.ts';
 import { claim, contextFor, edit } from '../git/open-host.ts';
 import { cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
@@ -98,14 +101,33 @@ describe('a worktree out of the pool', () => {
     const where = repository();
     const host = await filledHost(where);
     const { worktree, path } = await take(host, where);
-    const written = Math.floor(statSync(join(worktree.gitDir, 'index')).mtimeMs / 1000);
+    const index = join(worktree.root, 'git/index');
+    const written = Math.floor(statSync(index).mtimeMs / 1000);
     for (const name of ['src/a.txt', 'deps.txt']) {
-      const entry = git(path, `--git-dir=${worktree.gitDir}`, 'ls-files', '--debug', name);
+      const entry = execFileSync('git', ['ls-files', '--debug', name], {
+        cwd: where.remote.url,
+        env: { ...process.env, GIT_INDEX_FILE: index },
+        encoding: 'utf8',
+      });
       const [, seconds, size] = /mtime: (\d+):[^]*size: (\d+)/.exec(entry) ?? [];
       expect(Number(seconds)).toBe(Math.floor(statSync(join(path, name)).mtimeMs / 1000));
       expect(Number(seconds)).toBeLessThan(written);
       expect(Number(size)).toBe(statSync(join(path, name)).size);
     }
+    await host.worktrees.stop();
+  });
+
+  it('is on the branch that it is for, also where the template was made for another one', async () => {
+    const where = repository();
+    const host = await filledHost(where);
+    git(where.remote.url, 'branch', 'develop', 'main');
+    const context = { ...contextFor(where.remote, where.state, 'run-2'), branch: 'develop' };
+    const store = await claim(host, context);
+    const prepared = { ...preparation(where.remote), branch: 'develop' };
+    const worktree = await store.openWorktree((place) => host.worktrees.openWorktree(place, prepared, watch()));
+    expect(await inside(host, worktree, 'git status --porcelain --branch')).toBe('## develop...origin/develop\n');
+    expect(readStamp(worktree.path)).not.toBeNull();
+    await store.close();
     await host.worktrees.stop();
   });
 
@@ -286,11 +308,11 @@ describe('a verification of a project that installs and builds', () => {
     await verificationWorktree(host, where, branch('one', 'one\n'), change);
     await host.worktrees.settled();
     const [template = ''] = templatesOf(host);
-    expect(existsSync(join(template, 'tree/built.txt'))).toBe(false);
+    expect(existsSync(join(template, 'root/work/built.txt'))).toBe(false);
     const two = await verificationWorktree(host, where, branch('two', 'two\n'), change);
     expect(readFileSync(join(two.path, 'built.txt'), 'utf8')).toBe('two\n');
     const time = (path: string) => statSync(join(path, installed)).mtimeMs;
-    expect(time(two.path)).toBe(time(join(template, 'tree')));
+    expect(time(two.path)).toBe(time(join(template, 'root/work')));
     await expect(verificationWorktree(host, where, branch('gone', null), change)).rejects.toMatchObject({
       type: 'SetupFailed',
     });
@@ -363,7 +385,7 @@ describe('the pool on disk', () => {
     expect(copies.length).toBeGreaterThan(0);
     mkdirSync(join(template, 'ready', 'unfinished.part'));
     const unfinished = join(template, '..', '0'.repeat(32));
-    mkdirSync(join(unfinished, 'tree'), { recursive: true });
+    mkdirSync(join(unfinished, 'root/work'), { recursive: true });
     writeFileSync(join(unfinished, 'template.part'), readFileSync(join(template, 'template.json')));
     const next = await openPoolHost({ home: host.home });
     expect(templatesOf(next)).toEqual([template]);
@@ -382,7 +404,7 @@ describe('the pool on disk', () => {
     writeFileSync(join(host.home, 'pool', 'boot-id'), 'an earlier one\n');
     const next = await openPoolHost({ home: host.home });
     expect(readdirSync(join(template, 'ready'))).toEqual([]);
-    expect((await take(next, where)).stamp).toBe(readStamp(join(template, 'tree')));
+    expect((await take(next, where)).stamp).toBe(readStamp(join(template, 'root/work')));
     await next.worktrees.stop();
   });
 
@@ -417,7 +439,7 @@ describe('the pool on disk', () => {
     }
     expect(kept).toEqual([1, 2, 2, 3, 3]);
     expect(await diskUse(join(host.home, 'pool'))).toBeLessThan(20 * 1024 ** 2);
-    const stamps = new Set(templatesOf(host).map((folder) => readStamp(join(folder, 'tree'))));
+    const stamps = new Set(templatesOf(host).map((folder) => readStamp(join(folder, 'root/work'))));
     for (const [where, isKept] of [
       [first, true],
       [second, false],

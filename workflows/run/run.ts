@@ -211,6 +211,7 @@ class RunExecution {
           status,
           pages,
           reopened,
+          limitUsd: this.state.ledgers.usd.limit,
           startedAt: new Date(startedAt).toISOString(),
           endedAt: new Date().toISOString(),
           units: recordsOf(this.graph, this.state, unrecorded(this.graph, this.state)),

@@ -4,6 +4,8 @@
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { Feedback } from '../../../contracts/activities/agent.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
+import type { FilteredFile, IgnoredFile } from '../../repository/contract.ts';
+import type { Instructions } from './instructions.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { aboutMarkersOnPurpose } from './conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
@@ -21,7 +23,7 @@ export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config 
           '- Each `bash` call is a fresh shell in a fresh sandbox. The working directory and exported variables are carried over, and so is /tmp; background processes end with the call.',
         ]
       : []),
-    '- git is read-only (`git status`, `git diff` and `git log` work). Do not commit: everything you leave in /work is committed for you. Files that git ignores are not part of your work.',
+    '- git works as in a clone of your own, without a remote to fetch from or push to. You need not commit: everything you leave in /work becomes one commit, and what you commit, stash or tag stays in this worktree. Files that git ignores are not part of your work.',
     `- There is no network${config.sandbox.network === 'all' ? ' unless the host allows it' : ''}, and nothing outside /work is yours.`,
     ...(config.setup === null
       ? []
@@ -51,7 +53,7 @@ const neighboursShown = 30;
 
 interface Opening {
   readonly unit: PlanUnit;
-  readonly instructions: Readonly<Record<string, string>>;
+  readonly instructions: Instructions;
   readonly goal: string;
   /** What failed on the target before the run began. */
   readonly redTarget?: string | undefined;
@@ -60,9 +62,12 @@ interface Opening {
 }
 
 export function firstMessage({ unit, instructions, goal, redTarget, units }: Opening): string {
-  const guidance = Object.entries(instructions).map(([name, content]) =>
+  const guidance = Object.entries(instructions.quoted).map(([name, content]) =>
     quoted(`project-guidance file="${name}"`, content),
   );
+  const { unquoted } = instructions;
+  if (unquoted.length > 0)
+    guidance.push(`Guidance that is not quoted here because of its length: ${unquoted.join(', ')}.`);
   return [
     ...(goal.trim() === '' ? [] : [quoted('goal', goal.trim()), 'Your unit of this goal:', '']),
     `# ${unit.title}`,
@@ -174,6 +179,22 @@ export function largeFilesAdded(files: readonly LargeFile[]): string {
     'Your change adds files that are binary or larger than 1 MiB:',
     ...files.slice(0, 50).map(({ path, bytes, binary }) => `- ${path} (${size(bytes)}${binary ? ', binary' : ''})`),
     'If they belong to the change, end your turn again: people will see them listed. If not, remove them, or let git ignore them, and end your turn.',
+  ].join('\n');
+}
+
+export function ignoredByGit(files: readonly IgnoredFile[]): string {
+  return [
+    'Git ignores these files of yours, so they will not be in your change, and nothing that needs them will work there:',
+    ...files.slice(0, 50).map(({ path, source, line, pattern }) => `- ${path} (${source}, line ${line}: ${pattern})`),
+    'If they belong to the change, put them elsewhere or change the ignore file. If not, end your turn again.',
+  ].join('\n');
+}
+
+export function filteredByGit(files: readonly FilteredFile[]): string {
+  return [
+    'The repository’s .gitattributes want a program to convert these files before they are stored, and it cannot be run here:',
+    ...files.slice(0, 50).map(({ path, filter }) => `- ${path} (filter=${filter})`),
+    'They cannot be part of your change. Leave them as they were, or do without them, and end your turn. If the unit needs them, report it as blocked.',
   ].join('\n');
 }
 

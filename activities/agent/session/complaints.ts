@@ -2,6 +2,7 @@
 // goes back into the same conversation as one message, up to a few times; after that, the unit fails with its reason.
 
 import { posix } from 'node:path';
+import type { FilteredFile, IgnoredFile } from '../../repository/contract.ts';
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { AmbiguousNames } from '../../../formats/globs/path-globs.ts';
 import type { Change } from '../../../git/tree-reader.ts';
@@ -9,6 +10,8 @@ import type { CheckResult } from '../../checks/run-checks.ts';
 import {
   cannotBeStored,
   checkFailed,
+  filteredByGit,
+  ignoredByGit,
   largeFilesAdded,
   leftOut,
   linksLeadOut,
@@ -30,6 +33,8 @@ export interface Complaint {
     | 'links'
     | 'markers'
     | 'large'
+    | 'ignored'
+    | 'filtered'
     | 'unsettled'
     | 'setup'
     | 'check'
@@ -51,6 +56,8 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
   markers: 2,
   // Told only once; if the files are intended, the agent ends its turn again.
   large: Infinity,
+  ignored: Infinity,
+  filtered: 2,
   setup: 3,
   unsettled: 2,
   check: 3,
@@ -67,6 +74,18 @@ export function judgeUnstorable(why: string): Complaint {
 export function judgeLarge(files: readonly LargeFile[]): Complaint {
   const why = files.map(({ path }) => path).join(', ');
   return { kind: 'large', message: largeFilesAdded(files), reason: reason('error', why) };
+}
+
+/** Files that the agent has written and that will not be part of its change. */
+export function judgeIgnored(files: readonly IgnoredFile[]): Complaint {
+  const why = files.map(({ path }) => path).join(', ');
+  return { kind: 'ignored', message: ignoredByGit(files), reason: reason('error', why) };
+}
+
+/** Files that would land as they are, where the repository wants what a program makes of them. */
+export function judgeFiltered(files: readonly FilteredFile[]): Complaint {
+  const why = `no host can run the filter of ${list(files.map(({ path, filter }) => `${path} (filter=${filter})`))}`;
+  return { kind: 'filtered', message: filteredByGit(files), reason: reason('unstorable', why) };
 }
 
 /** Nothing can be checked, because the setup fails with the unit's changes. */

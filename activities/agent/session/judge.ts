@@ -6,6 +6,8 @@ import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
 import {
   type Complaint,
   judgeCheck,
+  judgeFiltered,
+  judgeIgnored,
   judgeLarge,
   judgeSetup,
   judgeSkipped,
@@ -13,6 +15,9 @@ import {
   patience,
 } from './complaints.ts';
 import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { matchesAny } from '../../../formats/globs/path-globs.ts';
+import { posix } from 'node:path';
+import { toolCalls } from '../../../contracts/documents/journal.ts';
 import { lookAtWork } from './look-at-work.ts';
 import { runChecks } from '../../checks/run-checks.ts';
 import { withUnitCheck } from '../../landing/verify/verify-candidate.ts';
@@ -21,8 +26,13 @@ import { withUnitCheck } from '../../landing/verify/verify-candidate.ts';
 export async function judgeWork(session: Session): Promise<Complaint | null> {
   const { saver, store, unit, workspace, remarks } = session;
   if (saver.unstorable !== null) return judgeUnstorable(saver.unstorable);
-  const complaint = (await look(session)) ?? nameSkipped(session);
-  if (complaint !== null) return complaint;
+  const filtered = await store.filteredFiles();
+  if (filtered.length > 0) return judgeFiltered(filtered);
+  const seen = (await look(session)) ?? nameSkipped(session);
+  if (seen !== null && seen.kind !== 'no-change') return seen;
+  const ignored = await ownIgnoredFiles(session);
+  if (ignored.length > 0) return judgeIgnored(ignored);
+  if (seen !== null) return seen;
   const large = unit.scope === null && remarks.timesTold('large') === 0 ? await store.largeFiles() : [];
   if (large.length > 0) return judgeLarge(large);
   await workspace.renew('if its inputs changed');
@@ -55,6 +65,19 @@ function look({
 function nameSkipped({ saver, remarks }: Session): Complaint | null {
   const fresh = remarks.notNamed(saver.skipped);
   return fresh.length === 0 || remarks.timesTold('skipped') >= patience.skipped ? null : judgeSkipped(fresh);
+}
+
+/**
+ * Named once. Builds and tests leave many files that git ignores; those whose name is in a tool call of the agent are its
+ * own.
+ */
+async function ownIgnoredFiles({ store, journal, remarks, stop, openedAt, config }: Session) {
+  if (remarks.timesTold('ignored') > 0) return [];
+  const files = await store.ignoredFiles(openedAt, stop.cancelled);
+  if (files.length === 0) return [];
+  const said = JSON.stringify(journal.turns.flatMap(({ answer }) => toolCalls(answer).map(({ input }) => input)));
+  const isCopied = (path: string): boolean => matchesAny(path, config.worktree.copy);
+  return files.filter(({ path }) => said.includes(posix.basename(path)) && !isCopied(path));
 }
 
 async function check({ config, unit, workspace, names, heartbeats, saver }: Session): Promise<CheckResult> {

@@ -87,7 +87,7 @@ export class Workspace {
     const { memoryMb, timeoutSeconds, env, network } = config.sandbox;
     return {
       sandbox: this.sandbox,
-      env: { ...this.worktree.env, ...allowedEnv(env, host.policy, host.env), ...names },
+      env: { ...allowedEnv(env, host.policy, host.env), ...names },
       network: networkFor('agent', network, host.policy.networkAllowed),
       limits: { memoryMb, timeoutSeconds },
       signal: watch.signal,
@@ -109,7 +109,7 @@ export class Workspace {
 }
 
 function sandboxFor({ host, saver, folder }: WorkspaceContext, { worktree }: SetUpWorktree): Sandbox {
-  return noticing(host.guard.over(host.sandbox, [worktree.path, folder]), () => saver.touch());
+  return noticing(host.guard.over(host.sandbox, [worktree.root, folder]), () => saver.touch());
 }
 
 async function openIn(

@@ -133,7 +133,7 @@ async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, par
   const names = await takeWorkNames({ run: context.run, unit: tryUnit }, wanted.ports);
   let worktree: Worktree | null = null;
   try {
-    worktree = await repository.openWorktree(commit, (place) =>
+    worktree = await repository.openWorktree({ commit, branch: context.branch, upstream: commit }, (place) =>
       host.worktrees.openWorktree(place, preparation, { ...watch, forMany: true }),
     );
     if (setup !== null && !hasRun()) {

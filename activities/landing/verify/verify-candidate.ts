@@ -57,7 +57,7 @@ async function verify(
   let worktree: Worktree | null = null;
   const asked: { need: EgressConsent['need']; gitDir: string } = { need: () => Promise.resolve(null), gitDir: '' };
   const open = (commit: Sha): Promise<Worktree> =>
-    repository.openWorktree(commit, async (place) => {
+    repository.openWorktree({ commit, branch: context.branch, upstream: target }, async (place) => {
       const { state } = place.repository;
       asked.gitDir = state;
       const trees = { tree: place.tree, target: await treeOf(state, target) };

@@ -42,7 +42,7 @@ export interface NewCheckpoint {
   readonly result: Sha | null;
   readonly tree: Sha;
   /** Added to the files of `previous` under `.coppice/`, unless the unit starts `anew`. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly anew: boolean;
 }
 
@@ -56,7 +56,7 @@ export async function writeCheckpoint(repository: LocalRepository, checkpoint: N
     parents: [base, previous, result].filter((parent) => parent !== null),
     tree,
     folders: kept === null ? {} : { [reserved]: kept },
-    files: Object.fromEntries(Object.entries(files).map(([name, text]) => [`${reserved}/${name}`, text])),
+    files: Object.fromEntries(Object.entries(files).map(([name, content]) => [`${reserved}/${name}`, content])),
     message: `Checkpoint of ${unit}\n\nAttempt ${owner.attempt} on ${owner.host}\n`,
     identity: repository.identity,
     seconds: Math.floor(Date.now() / 1000),

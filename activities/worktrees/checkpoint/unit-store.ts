@@ -5,15 +5,29 @@
 import { type OwnedWorktree } from '../worktree.ts';
 import type { MakeWorktree, Worktree } from '../worktree.ts';
 import type { LargeFile } from '../../../contracts/large-file.ts';
-import type { ClaimInput, Rebased, ResultMessage, SaveOptions, Saved, UnitStore } from '../../repository/contract.ts';
+import type {
+  ClaimInput,
+  FilteredFile,
+  IgnoredFile,
+  Rebased,
+  ResultMessage,
+  SaveOptions,
+  Saved,
+  UnitStore,
+} from '../../repository/contract.ts';
 import type { Change } from '../../../git/tree-reader.ts';
-import { type Held, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
-import { makeWorktree, moveHead } from '../make.ts';
+import { type Held, type NewCheckpoint, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
+import { gitStateFile, packGitState, stampOfGit, unpackGitState } from '../git-state.ts';
+import { makeWorktree } from '../make.ts';
+import { headOf, moveGit, packedRefs } from '../git-folder.ts';
+import { stampOfFresh } from '../snapshot/git-stamp.ts';
 import { type Sha, stateRefs } from '../../../contracts/ids.ts';
-import { dateOf, diffTrees, parentsOf, treeOf } from '../../../git/tree-reader.ts';
+import { dateOf, diffTrees, entryId, parentsOf, treeOf } from '../../../git/tree-reader.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import { Baseline } from '../snapshot/baseline.ts';
+import { type AsCommitted, applyAttributes } from '../snapshot/attributes.ts';
+import { findIgnored } from '../snapshot/ignored.ts';
 import { findLargeFiles } from '../snapshot/large-files.ts';
 import { applyTree } from '../apply-tree.ts';
 import { isFirst, retryOf } from './attempt.ts';
@@ -23,7 +37,7 @@ import { mergeTrees } from '../../landing/merge/merge-trees.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { NewMarker } from '../../../domain/queue/conflict-markers.ts';
 import { messageText } from '../../landing/build/commit-message.ts';
-import { readFiles } from '../../../git/read-checkpoint.ts';
+import { readFiles, reserved } from '../../../git/read-checkpoint.ts';
 import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from '../snapshot/snapshot.ts';
 import { searchMarkers } from '../../landing/merge/search-markers.ts';
 import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
@@ -92,6 +106,10 @@ class OwnedUnit implements UnitStore {
   private readonly leftOut = new Map<string, number>();
   /** The open worktree's content at the last snapshot. */
   private seen: Sha;
+  private committed: { readonly base: Sha; readonly tree: Sha; readonly value: Promise<AsCommitted> } | null = null;
+  /** Commits, branches and stashes of the open worktree, as its checkpoints have them. */
+  private gitSeen: string | null = null;
+  private hasGitState = false;
 
   constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
     this.repository = repository;
@@ -112,26 +130,31 @@ class OwnedUnit implements UnitStore {
   }
 
   async restored(): Promise<this> {
-    if (this.checkpoint !== null) this.files = await readFiles(this.repository.state, this.checkpoint);
+    const isText = (name: string): boolean => name !== gitStateFile;
+    if (this.checkpoint !== null) this.files = await readFiles(this.repository.state, this.checkpoint, isText);
     return this;
   }
 
   async openWorktree(make: MakeWorktree = makeWorktree): Promise<Worktree> {
     const { run } = this.input.context;
     const label = `${run}-${this.input.unit}`;
-    const place = { repository: this.repository, label, base: this.base, tree: this.tree };
+    const { base, tree } = this;
+    const place = { repository: this.repository, label, base, tree, branch: this.input.context.branch, upstream: base };
     if (this.worktree === null) {
       this.worktree = await make(place);
       this.baseline = new Baseline(this.repository.state, this.tree);
       this.leftOut.clear();
       this.seen = this.tree;
+      await this.restoreGit(this.worktree);
     }
     return this.worktree;
   }
 
   async setBaseline(signal?: AbortSignal): Promise<void> {
     if (this.worktree === null) return;
-    this.seen = (await this.snapshotAfterCommand(this.worktree, signal)).tree;
+    const snapshot = await this.snapshotAfterCommand(this.worktree, signal);
+    this.seen = snapshot.tree;
+    this.gitSeen = snapshot.gitStamp;
     await this.baseline.commandRan(this.tree, this.seen);
   }
 
@@ -159,19 +182,50 @@ class OwnedUnit implements UnitStore {
     });
   }
 
+  /** Another host may have left commits and stashes of the agent in the last checkpoint. */
+  private async restoreGit(worktree: OwnedWorktree): Promise<void> {
+    const { state } = this.repository;
+    const id = this.checkpoint === null ? null : await entryId(state, this.checkpoint, `${reserved}/${gitStateFile}`);
+    const packed = id === null ? null : ((await readObject(state, id))?.content ?? null);
+    const at = { base: this.base, branch: this.input.context.branch, upstream: this.base };
+    const isFresh = packed === null || packed.length === 0;
+    if (!isFresh) await unpackGitState(this.repository, worktree, { packed, at });
+    this.gitSeen = isFresh
+      ? stampOfFresh(headOf(at), await packedRefs(this.repository, at))
+      : await stampOfGit(this.repository, worktree);
+    this.hasGitState = id !== null;
+  }
+
+  /** For the next checkpoint, if the agent has made commits or stashes since the last one. */
+  private async changedGit(
+    worktree: OwnedWorktree,
+    now: string,
+    signal?: AbortSignal,
+  ): Promise<NewCheckpoint['files']> {
+    if (now === this.gitSeen) return {};
+    this.gitSeen = now;
+    const packed = await packGitState(this.repository, worktree, signal);
+    // What is too large, or broken, takes the place of what another host would find otherwise.
+    if (packed === null && !this.hasGitState) return {};
+    this.hasGitState = true;
+    return { [gitStateFile]: packed ?? '' };
+  }
+
   private snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
     return takeSnapshot(this.repository, worktree, { base: this.base, leftOut: this.leftOut, signal });
   }
 
   async save(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Saved> {
     let skipped: readonly string[] = [];
+    let ours: NewCheckpoint['files'] = {};
     if (this.worktree !== null && !untouched) {
       const snapshot = await this.snapshotOf(this.worktree, signal);
       this.seen = snapshot.tree;
       this.tree = await this.baseline.workIn(snapshot.tree);
       skipped = snapshot.skipped;
+      ours = await this.changedGit(this.worktree, snapshot.gitStamp, signal);
     }
-    const checkpoint = await this.acknowledge(files, null);
+    const checkpoint = await this.acknowledge({ ...files, ...ours }, null);
     this.files = new Map([...this.files, ...Object.entries(files)]);
     return { checkpoint, tree: this.tree, skipped };
   }
@@ -185,7 +239,7 @@ class OwnedUnit implements UnitStore {
     const result = await writeCommit(state, {
       ref: `refs/coppice-local/results/${context.run}/${unit}/${attempt}`,
       parents: [this.base],
-      tree: this.tree,
+      tree: (await this.asCommitted()).tree,
       message: messageText(message),
       identity,
       seconds: await dateOf(state, this.base),
@@ -202,8 +256,26 @@ class OwnedUnit implements UnitStore {
     return found.toSorted((a, b) => b.bytes - a.bytes);
   }
 
-  changes(): Promise<readonly Change[]> {
-    return diffTrees(this.repository.state, this.base, this.tree);
+  async ignoredFiles(sinceMs: number, signal?: AbortSignal): Promise<readonly IgnoredFile[]> {
+    const { repository, worktree, base } = this;
+    return worktree === null ? [] : findIgnored(repository, worktree, { base, sinceMs, signal });
+  }
+
+  async changes(): Promise<readonly Change[]> {
+    return diffTrees(this.repository.state, this.base, (await this.asCommitted()).tree);
+  }
+
+  async filteredFiles(): Promise<readonly FilteredFile[]> {
+    return (await this.asCommitted()).filtered;
+  }
+
+  /** What the repository's attributes make of the work, found out once for each state of it. */
+  private asCommitted(): Promise<AsCommitted> {
+    const { base, tree } = this;
+    if (this.committed?.base !== base || this.committed.tree !== tree) {
+      this.committed = { base, tree, value: applyAttributes(this.repository, { base, tree }) };
+    }
+    return this.committed.value;
   }
 
   async rebase(onto: Sha): Promise<Rebased> {
@@ -212,7 +284,8 @@ class OwnedUnit implements UnitStore {
     const { tree, conflicts } = await mergeTrees(state, { base: this.base, ours: onto, theirs: this.tree });
     if (this.worktree !== null) {
       await applyTree(this.repository, this.worktree, { from: this.tree, to: tree });
-      await moveHead(this.worktree, onto);
+      const at = { base: onto, branch: this.input.context.branch, upstream: onto };
+      await moveGit(this.repository, this.worktree, at, { keepRefs: true });
     }
     await this.baseline.moved(this.tree, tree);
     this.base = onto;
@@ -249,7 +322,7 @@ class OwnedUnit implements UnitStore {
   }
 
   /** Pushes a checkpoint until the remote has it, or another attempt owns the ref. */
-  private async acknowledge(files: Readonly<Record<string, string>>, result: Sha | null): Promise<Sha> {
+  private async acknowledge(files: NewCheckpoint['files'], result: Sha | null): Promise<Sha> {
     for (let tries = 1; tries <= triesAtMost; tries++) {
       const commit = await this.write(files, result);
       const outcome = await this.push(commit);
@@ -264,7 +337,7 @@ class OwnedUnit implements UnitStore {
     throw failure('GitFailed', `the checkpoint ref of ${this.input.unit} keeps moving`);
   }
 
-  private write(files: Readonly<Record<string, string>>, result: Sha | null, anew = false): Promise<Sha> {
+  private write(files: NewCheckpoint['files'], result: Sha | null, anew = false): Promise<Sha> {
     const { context, unit, attempt, host } = this.input;
     return writeCheckpoint(this.repository, {
       run: context.run,

@@ -215,7 +215,7 @@ export class Filler {
     const copy = await templates.beginCopy(template);
     try {
       const { signal } = this.stopping;
-      await copyTree(repository.sandbox, { from: template.files, to: copy, lowPriority: true, signal });
+      await copyTree(repository.sandbox, { from: template.root, to: copy, lowPriority: true, signal });
       await templates.finishCopy(template, copy);
     } catch (error) {
       await templates.dropCopy(copy);

@@ -1,21 +1,26 @@
 // Makes a template: a commit of the target branch, checked out, and written to only by the setup command. It starts as
 // an ordinary worktree, so that a half-made one is swept with those of dead processes.
 
+import { copyFile, mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diskUse } from '../../host/disk.ts';
 import { type OwnedWorktree } from '../worktree.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
-import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { makeWorktree } from '../make.ts';
+import { copyIndex, hostIndex, indexOf, makeWorktree } from '../make.ts';
+import { discard } from '../remove.ts';
+import { refsDigest } from '../git-folder.ts';
+import { prepareQuarantine, runScript } from '../snapshot/snapshot.ts';
+import { readProduct } from '../snapshot/product.ts';
 import { type Preparation, type Watch, prepare } from '../setup/preparation.ts';
-import { lowPriorityCommand } from '../../sandbox/low-priority.ts';
 import { runGit } from '../../../git/run-git.ts';
 import { records, treeOf } from '../../../git/tree-reader.ts';
 
 export interface MadeTemplate {
   readonly worktree: OwnedWorktree;
   readonly commit: Sha;
+  readonly refs: string;
   readonly tree: Sha;
   readonly exact: boolean;
   readonly made: readonly string[];
@@ -33,12 +38,16 @@ export async function makeTemplate(
   const { signal, lowPriority, onStart = () => undefined } = watch;
   const { sandbox } = repository;
   const tree = await treeOf(repository.state, commit);
-  const worktree = await makeWorktree({ repository, label: 'template', base: commit, tree }, { lowPriority });
+  const place = { repository, label: 'template', base: commit, upstream: commit, branch: preparation.branch, tree };
+  // Before it is made: a tag that comes meanwhile makes the template older than it is, and not newer.
+  const refs = await refsDigest(repository, place);
+  const worktree = await makeWorktree(place, { lowPriority });
   try {
-    await settleIndex(worktree, signal);
+    await settleIndex(repository, worktree, signal);
     await prepare(sandbox, worktree, preparation, { ...watch, onStart });
-    const left = preparation.setup === null ? nothing : await lookAtResult(sandbox, worktree, signal);
-    return { worktree, commit, tree, ...left, bytes: await diskUse(worktree.path) };
+    const left =
+      preparation.setup === null ? nothing : await lookAtResult(repository, worktree, { base: commit, signal });
+    return { worktree, commit, refs, tree, ...left, bytes: await diskUse(worktree.root) };
   } catch (error) {
     await worktree.remove();
     throw error;
@@ -49,10 +58,14 @@ export async function makeTemplate(
  * git rereads files written in the same second as the index, because it cannot tell if they changed since. An index
  * written later saves that in every `git status` of every copy. No command has run in the tree yet.
  */
-async function settleIndex({ gitDir, path }: OwnedWorktree, signal: AbortSignal): Promise<void> {
+async function settleIndex(repository: LocalRepository, worktree: OwnedWorktree, signal: AbortSignal): Promise<void> {
   await sleep(1100, undefined, { signal });
+  const index = indexOf(repository, worktree);
   const lenient = ['-c', 'core.checkStat=minimal', '-c', 'core.trustctime=false'];
-  await runGit(gitDir, [...lenient, 'update-index', '--force-write-index'], { env: { GIT_WORK_TREE: path } });
+  const env = { GIT_WORK_TREE: worktree.path, GIT_INDEX_FILE: index };
+  await runGit(repository.state, [...lenient, 'update-index', '--force-write-index'], { env });
+  await repository.sandbox.giveTo(index);
+  await copyIndex(index, worktree);
 }
 
 /** What a setup left: paths that git ignores (folders end with `/`), and whether there is anything else. */
@@ -61,17 +74,36 @@ const nothing: Leavings = { exact: false, made: [] };
 /** If a setup leaves more names than fit here, they are not examined. */
 const longestList = 256 * 1024;
 
-export async function lookAtResult(sandbox: Sandbox, worktree: OwnedWorktree, signal: AbortSignal): Promise<Leavings> {
-  const result = await sandbox.run({
-    argv: lowPriorityCommand(['git', 'status', '--porcelain', '-z', '--ignored', '--untracked-files=normal']),
-    mounts: worktree.mounts,
-    env: worktree.env,
-    limits: { timeoutSeconds: 300, memoryMb: 1024, outputBytes: longestList },
-    signal,
-  });
-  const wasRead = result.status === 'exited' && result.exitCode === 0 && result.outputSize < longestList;
-  if (!wasRead) return { exact: true, made: [] };
-  const entries = records(Buffer.from(result.output));
-  const ignored = entries.filter((entry) => entry.startsWith('!! '));
-  return { exact: ignored.length < entries.length, made: ignored.map((entry) => entry.slice(3)) };
+const statusScript = `
+cd "$GIT_WORK_TREE" || exit 1
+[ -s "$OUT/index" ] || git read-tree "$BASE" || exit 1
+git update-ref --no-deref HEAD "$BASE" || exit 1
+git -c core.checkStat=minimal -c core.trustctime=false status --porcelain -z --ignored --untracked-files=normal |
+  head -c ${longestList} > "$OUT/status"
+`;
+
+/**
+ * By the tree's own ignore files and an index that no command can have changed: a setup may have written what it likes into
+ * the worktree's `.git`.
+ */
+export async function lookAtResult(
+  repository: LocalRepository,
+  worktree: OwnedWorktree,
+  { base, signal }: { readonly base: Sha; readonly signal: AbortSignal },
+): Promise<Leavings> {
+  const out = await mkdtemp(join(worktree.folder, 'status-'));
+  try {
+    await prepareQuarantine(out, new Map());
+    await copyFile(join(worktree.folder, hostIndex), join(out, 'index')).catch(() => undefined);
+    await repository.sandbox.giveTo(out);
+    const result = await runScript(repository, worktree, { base, out, script: statusScript, masks: [], signal });
+    if (result.status !== 'exited' || result.exitCode !== 0) return { exact: true, made: [] };
+    const product = await readProduct(join(out, 'status'));
+    if (product.length >= longestList) return { exact: true, made: [] };
+    const entries = records(product);
+    const ignored = entries.filter((entry) => entry.startsWith('!! '));
+    return { exact: ignored.length < entries.length, made: ignored.map((entry) => entry.slice(3)) };
+  } finally {
+    await discard(repository.home, out);
+  }
 }

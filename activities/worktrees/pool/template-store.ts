@@ -1,4 +1,4 @@
-// The pool on disk, `<home>/pool/<repository>/<fingerprint>/`: the template's `tree` and `index`, `template.json`,
+// The pool on disk, `<home>/pool/<repository>/<fingerprint>/`: the template's `root`, `template.json`,
 // which is written last, and ready copies below `ready/`. Everything appears and disappears by one rename, so that what
 // a killed process left half-made is recognised. Only the worker that holds the home's lock opens it.
 
@@ -20,6 +20,8 @@ import { discard } from '../remove.ts';
 interface Marker {
   /** A commit of the target branch. */
   readonly commit: Sha;
+  /** Branch, commit and tags of its `.git`, in short. */
+  readonly refs: string;
   readonly tree: Sha;
   /** True if the setup left more than ignored files, so that its result is valid only for this very tree. */
   readonly exact: boolean;
@@ -35,6 +37,7 @@ const markerCodec = codecOf<Marker>()({
   since: '0.1.0',
   schema: z.object({
     commit: z.string(),
+    refs: z.string(),
     tree: z.string(),
     exact: z.boolean(),
     made: z.array(z.string()),
@@ -46,8 +49,8 @@ const markerCodec = codecOf<Marker>()({
 export interface Template extends Marker {
   readonly key: string;
   readonly folder: string;
-  /** Folder with the files; read-only. */
-  readonly files: string;
+  /** The root of its worktree; only ever read. */
+  readonly root: string;
   /** Folders below `ready/`. */
   readonly ready: string[];
   usedAt: number;
@@ -107,8 +110,7 @@ export class TemplateStore {
     const folder = join(this.home, 'pool', key);
     const marker: Marker = { ...made, madeAt: Date.now() };
     await mkdir(join(folder, 'ready'), { recursive: true, mode: 0o700 });
-    await rename(join(worktree.gitDir, 'index'), join(folder, 'index'));
-    await rename(worktree.path, placesOf(folder).files);
+    await rename(worktree.root, placesOf(folder).root);
     await promisify(execFile)('sync', ['-f', folder]);
     await writeFile(join(folder, 'template.part'), markerCodec.write(marker));
     await rename(join(folder, 'template.part'), join(folder, 'template.json'));
@@ -150,7 +152,7 @@ export class TemplateStore {
 }
 
 function placesOf(folder: string) {
-  return { folder, files: join(folder, 'tree') };
+  return { folder, root: join(folder, 'root') };
 }
 
 /** Key of a template: separate per repository and setup. */
@@ -159,7 +161,7 @@ export function templateKey(repository: string, fingerprint: string): string {
 }
 
 export function filesOf(template: Template, copy: string): PreparedFiles {
-  return { files: copy, index: join(template.folder, 'index'), tree: template.tree };
+  return { root: copy, refs: template.refs };
 }
 
 const halfMade = '.part';

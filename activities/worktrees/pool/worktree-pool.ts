@@ -4,15 +4,15 @@
 // Templates are written by setup alone, on commits of the target branch. Used by agents and by verification; safe to
 // run twice.
 
-import { open } from 'node:fs/promises';
 import { freeDisk } from '../../host/disk.ts';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type OwnedWorktree, type WorktreePlace } from '../worktree.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { type Demand, Filler } from './filler.ts';
-import { adoptWorktree, makeWorktree, moveBase } from '../make.ts';
+import { adoptWorktree, makeWorktree } from '../make.ts';
+import { moveGit } from '../git-folder.ts';
 import type { Preparation, Watch } from '../setup/preparation.ts';
 import { makePrepared } from '../setup/prepare-changed.ts';
 import { openForVerification } from '../setup/prepare-candidate.ts';
@@ -22,7 +22,7 @@ import { meetsMade } from '../../../domain/worktrees/pool-room.ts';
 import { copyFiles } from '../copy-files.ts';
 import { applyTree } from '../apply-tree.ts';
 import { copyTree } from '../copy-tree.ts';
-import { diffTrees, treeOf } from '../../../git/tree-reader.ts';
+import { diffTrees, listTree, treeOf } from '../../../git/tree-reader.ts';
 import { failureType } from '../../../contracts/failures.ts';
 import { retold } from '../setup/setup-failure.ts';
 import { hostStamp, setupFingerprint } from '../setup/fingerprint.ts';
@@ -85,7 +85,7 @@ export class WorktreePool {
         preparation.purpose === 'agent'
           ? await openWith(preparation)
           : await openForVerification(this.options.sandbox, place, { preparation, watch }, openWith);
-      await this.copyFiles(place.repository, worktree, preparation.copy);
+      await this.copyFiles(place, worktree, preparation.copy);
       return worktree;
     } finally {
       started();
@@ -97,12 +97,16 @@ export class WorktreePool {
    * `SetupFailed` if it fails on the target too.
    */
   async openOverTarget(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
-    const { repository, base, tree } = place;
+    const { repository, tree } = place;
     const from = await treeOf(repository.state, preparation.target);
-    const worktree = await this.openWorktree({ ...place, base: preparation.target, tree: from }, preparation, watch);
+    const worktree = await this.openWorktree(
+      { ...place, base: preparation.target, upstream: preparation.target, tree: from },
+      preparation,
+      watch,
+    );
     try {
       await applyTree(repository, worktree, { from, to: tree });
-      await moveBase(worktree, base);
+      await moveGit(repository, worktree, place);
       return worktree;
     } catch (error) {
       await worktree.remove();
@@ -113,12 +117,12 @@ export class WorktreePool {
   }
 
   private async copyFiles(
-    repository: LocalRepository,
+    { repository, base }: WorktreePlace,
     worktree: OwnedWorktree,
     globs: readonly string[],
   ): Promise<void> {
     try {
-      for (const problem of await copyFiles(repository, worktree, globs)) this.options.log.warn(problem);
+      for (const problem of await copyFiles(repository, worktree, { base, globs })) this.options.log.warn(problem);
     } catch (error) {
       await worktree.remove();
       throw error;
@@ -166,7 +170,7 @@ export class WorktreePool {
     const worktree = await opening.finally(() => {
       if (this.settingUp.get(key) === opening) this.settingUp.delete(key);
     });
-    const isWorth = preparation.setup !== null || (await countFiles(worktree)) > (this.options.minFiles ?? minFiles);
+    const isWorth = preparation.setup !== null || (await this.isLarge(place));
     if (isWorth) this.filler.note({ ...demand, found: 'nothing' });
     return worktree;
   }
@@ -248,10 +252,14 @@ export class WorktreePool {
     }
   }
 
+  private async isLarge({ repository, tree }: WorktreePlace): Promise<boolean> {
+    return (await listTree(repository.state, tree)).length > (this.options.minFiles ?? minFiles);
+  }
+
   private async copyNow(template: Template, signal: AbortSignal): Promise<string> {
     const copy = await this.templates.beginCopy(template);
     try {
-      await copyTree(this.options.sandbox, { from: template.files, to: copy, lowPriority: false, signal });
+      await copyTree(this.options.sandbox, { from: template.root, to: copy, lowPriority: false, signal });
       return copy;
     } catch (error) {
       await this.templates.dropCopy(copy);
@@ -284,17 +292,6 @@ async function suits({ tree, exact, made }: Template, wanted: WorktreePlace): Pr
     changes.map(({ path }) => path),
     made,
   );
-}
-
-/** The number of entries, from the header of the index. */
-async function countFiles({ gitDir }: OwnedWorktree): Promise<number> {
-  const index = await open(join(gitDir, 'index'));
-  try {
-    const { buffer } = await index.read(Buffer.alloc(12), 0, 12, 0);
-    return buffer.readUInt32BE(8);
-  } finally {
-    await index.close();
-  }
 }
 
 async function defaultBound(home: string): Promise<number> {

@@ -22,7 +22,7 @@ export interface Preparation {
   readonly hostAllows: NetworkPolicy;
   /** True if policy lets a setup have the network even if a unit has changed its inputs. */
   readonly egress: boolean;
-  readonly memoryMb: number;
+  readonly memoryMb: number | null;
   /** `worktree.copy`: the operator's files that are copied in after the setup. */
   readonly copy: readonly string[];
   /** The target branch, and a commit that should be on it: templates are made only from the branch. */

@@ -7,7 +7,8 @@ import { errorText } from '../../../domain/errors.ts';
 import { type OwnedWorktree, type WorktreePlace } from '../worktree.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { makeWorktree, moveBase } from '../make.ts';
+import { makeWorktree } from '../make.ts';
+import { moveGit } from '../git-folder.ts';
 import { type Preparation, type Watch, prepare } from './preparation.ts';
 import { applyTree } from '../apply-tree.ts';
 import { failure, failureType } from '../../../contracts/failures.ts';
@@ -31,18 +32,28 @@ export async function makePrepared(
   if (trusted === null) return make(place, (worktree) => prepare(sandbox, worktree, preparation, watch));
   const own = () => makeOfOwnFiles(sandbox, place, { preparation, target: trusted.tree, watch });
   if (preparation.purpose === 'verification' && trusted.changed !== 'nothing') return own();
-  const mixed = await make({ ...place, base: preparation.target, tree: trusted.tree }, async (worktree) => {
-    const homes = trusted.changed === 'inputs' ? await SetupHomes.make(place.repository, worktree) : null;
-    await prepare(sandbox, worktree, preparation, { ...watch, home: homes?.first });
-    if (!(await canPutOnTop(place, trusted.tree, await lookAtResult(sandbox, worktree, watch.signal)))) return false;
-    await putOnTop(place, worktree, trusted.tree);
-    await moveBase(worktree, place.base);
-    if (trusted.changed !== 'inputs') return true;
-    await homes?.keepDownloads(worktree, worktree, watch.signal);
-    await prepareWithoutNetwork(sandbox, worktree, preparation, { ...watch, home: homes?.second });
-    await homes?.remove();
-    return true;
-  });
+  const mixed = await make(
+    { ...place, base: preparation.target, upstream: preparation.target, tree: trusted.tree },
+    async (worktree) => {
+      const homes = trusted.changed === 'inputs' ? await SetupHomes.make(place.repository, worktree) : null;
+      await prepare(sandbox, worktree, preparation, { ...watch, home: homes?.first });
+      if (
+        !(await canPutOnTop(
+          place,
+          trusted.tree,
+          await lookAtResult(place.repository, worktree, { base: preparation.target, signal: watch.signal }),
+        ))
+      )
+        return false;
+      await putOnTop(place, worktree, trusted.tree);
+      await moveGit(place.repository, worktree, place);
+      if (trusted.changed !== 'inputs') return true;
+      await homes?.keepDownloads(worktree, worktree, watch.signal);
+      await prepareWithoutNetwork(sandbox, worktree, preparation, { ...watch, home: homes?.second });
+      await homes?.remove();
+      return true;
+    },
+  );
   // Otherwise the unit's changes would overwrite what the setup made.
   return mixed ?? own();
 }
@@ -55,7 +66,12 @@ function makeOfOwnFiles(
 ): Promise<OwnedWorktree> {
   return make(place, async (worktree) => {
     const homes = await SetupHomes.make(place.repository, worktree);
-    const first = await makeWorktree({ ...place, base: preparation.target, tree: target });
+    const first = await makeWorktree({
+      ...place,
+      base: preparation.target,
+      upstream: preparation.target,
+      tree: target,
+    });
     try {
       await prepare(sandbox, first, preparation, { ...watch, home: homes?.first });
       await homes?.keepDownloads(first, worktree, watch.signal);

@@ -1,6 +1,8 @@
 // Scripts that run inside the snapshot's sandbox, where an agent's tree is at `$GIT_WORK_TREE`, read-only, and only
 // `$OUT` is writable. Fixed text: nothing from the tree is ever inserted.
 
+import { stampScript } from './git-stamp.ts';
+
 /** Exit codes of the scripts for trees that exceed a limit. */
 export const refusals: Readonly<Record<number, string>> = {
   91: 'it has more than 50,000 new files',
@@ -78,7 +80,8 @@ printf %s "$tree" > "$OUT/tree"
  * caller runs the other scripts. A special file with one of git's own names would hang git, which opens those by name;
  * an unreadable folder may hide tracked files.
  */
-export const snapshotScript = `${scan}
+export const snapshotScript = `(${stampScript.trim()}) > "$OUT/git-stamp"
+${scan}
 if [ -s "$OUT/scan" ]; then
   find . -mindepth 1 -iname .git -prune -o ! -type f ! -type d ! -type l -name '.git*' -print -quit 2>/dev/null | grep -q . && exit 0
   grep -qa 'unreadable d ' "$OUT/scan" && exit 0

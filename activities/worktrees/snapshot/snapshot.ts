@@ -2,8 +2,7 @@
 // gone: git runs there over untrusted files with a private index and object directory, and only a pack comes out.
 // Safe to run twice: it depends only on the files, and adds objects by their content.
 
-import { constants } from 'node:fs';
-import { lstat, mkdir, mkdtemp, open, writeFile, utimes } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, writeFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnedWorktree } from '../worktree.ts';
 import type { Mount } from '../../sandbox/mount.ts';
@@ -17,12 +16,16 @@ import { GitError, diskFull, runGit } from '../../../git/run-git.ts';
 import { entryAt, readTree } from '../../../git/trees.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 import { discard } from '../remove.ts';
+import { gitStampEnvironment, gitStampMounts } from './git-stamp.ts';
+import { readProduct } from './product.ts';
 import { failure, failureDetails, failureType } from '../../../contracts/failures.ts';
 import { gitEnvironment } from '../../../git/git-environment.ts';
 import { inertText } from '../../../git/inert-text.ts';
 
 export interface Snapshot {
   readonly tree: Sha;
+  /** Of the worktree's `.git` (git-stamp.ts). */
+  readonly gitStamp: string;
   /** Special files (FIFOs, sockets, devices) that git cannot store and does not ignore; safe text. */
   readonly skipped: readonly string[];
 }
@@ -63,7 +66,8 @@ export async function takeSnapshot(
     const skipped = await meetExceptions(repository, { base, out, run });
     const tree = asSha((await readProduct(join(out, 'tree'))).toString('latin1'));
     await takeObjects(repository.state, { pack: await readProduct(join(out, 'pack')), tree, signal });
-    return { tree, skipped: skipped.map((path) => inertText(path.toString('utf8'))) };
+    const gitStamp = (await readProduct(join(out, 'git-stamp'))).toString('latin1').trim();
+    return { tree, gitStamp, skipped: skipped.map((path) => inertText(path.toString('utf8'))) };
   } finally {
     await discard(repository.home, out);
   }
@@ -107,15 +111,17 @@ interface Script {
   readonly signal?: AbortSignal | undefined;
 }
 
-function runScript(
+export function runScript(
   repository: LocalRepository,
-  worktree: OwnedWorktree,
+  worktree: Pick<OwnedWorktree, 'path'> & Partial<Pick<OwnedWorktree, 'root'>>,
   { base, out, script, masks, signal }: Script,
 ): Promise<SandboxResult> {
+  const { root } = worktree;
+  const stampMounts = root === undefined ? [] : gitStampMounts(repository, { root });
   return repository.sandbox.run({
     argv: ['sh', '-c', script],
-    mounts: [...mountsOf(repository, worktree, out), ...masks],
-    env: { ...environment(), BASE: base },
+    mounts: [...mountsOf(repository, worktree, out), ...stampMounts, ...masks],
+    env: { ...environment(), ...gitStampEnvironment, BASE: base },
     limits,
     ...(signal === undefined ? {} : { signal }),
   });
@@ -145,12 +151,12 @@ export async function findBulkyFolders(
 }
 
 /** A GIT_DIR used only by the snapshot, with its own objects. */
-async function prepareQuarantine(out: string, leftOut: LeftOut): Promise<void> {
+export async function prepareQuarantine(out: string, leftOut: LeftOut, attributes = byteExact): Promise<void> {
   const repo = join(out, 'repo');
   for (const folder of ['objects/info', 'objects/pack', 'refs', 'info'])
     await mkdir(join(repo, folder), { recursive: true });
   await writeFile(join(repo, 'HEAD'), 'ref: refs/heads/none\n');
-  await writeFile(join(repo, 'info', 'attributes'), byteExact);
+  await writeFile(join(repo, 'info', 'attributes'), attributes);
   await writeFile(
     join(repo, 'info', 'exclude'),
     [...leftOut.keys()].map((folder) => `/${literalPattern(folder)}\n`).join(''),
@@ -168,7 +174,7 @@ function literalPattern(path: string): string {
   return path.replaceAll(/[\\*?[\] ]/g, String.raw`\$&`);
 }
 
-function mountsOf(repository: LocalRepository, worktree: OwnedWorktree, out: string): Mount[] {
+function mountsOf(repository: LocalRepository, worktree: Pick<OwnedWorktree, 'path'>, out: string): Mount[] {
   return [
     { type: 'bind', source: worktree.path, target: '/work', writable: false },
     { type: 'bind', source: repository.mirror, target: '/git', writable: false },
@@ -216,18 +222,6 @@ function pathspecs(skipped: readonly Buffer[]): Buffer {
   const exclude = (path: Buffer) => Buffer.concat([Buffer.from(':(exclude,top,literal)'), path]);
   const all = [Buffer.from('.'), ...[Buffer.from('.coppice'), ...skipped].map(exclude)];
   return Buffer.concat(all.flatMap((each) => [each, Buffer.from([0])]));
-}
-
-/** Reads a file that the sandbox made: only a regular file within the size limit, and never through a link. */
-async function readProduct(path: string): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile() || stat.size > 256 * 1024 * 1024) throw failure('SnapshotRefused', 'the snapshot is not usable');
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
 }
 
 /** `--strict` checks every object, and requires everything that a tree refers to. */

@@ -13,6 +13,9 @@ interface Options {
   readonly json?: boolean;
 }
 
+const approvalHelp = 'the approval: its id, any unique part of it, or its run';
+const unitHelp = 'the unit, after a run';
+
 export function addApprovals(program: Command): void {
   program
     .command('approvals')
@@ -32,7 +35,8 @@ export function addApprovals(program: Command): void {
   program
     .command('approve')
     .description('approve what an approval asks for')
-    .argument('<id>', 'the approval’s id')
+    .argument('<approval>', approvalHelp)
+    .argument('[unit]', unitHelp)
     .option('--usd <amount>', 'for a budget: USD to add (default: what the approval offers)', positiveUsd)
     .addOption(jsonOption(['decision']))
     .addHelpText(
@@ -40,44 +44,62 @@ export function addApprovals(program: Command): void {
       [
         '\nExamples:',
         '  $ coppice approve run:261124-k3x9:unit:parse-duration:approval:1',
+        '  $ coppice approve k3x9 parse-duration',
         '  $ coppice approve run:261124-k3x9:approval:1 --usd 50',
       ].join('\n'),
     )
-    .action((id: string, { usd, json = false }: Options & { usd?: number }) =>
-      withCoppice(async (coppice) => printAnswer(id, await coppice.approve(id, { usd }), json)),
+    .action((text: string, unit: string | undefined, { usd, json = false }: Options & { usd?: number }) =>
+      withCoppice(async (coppice) => {
+        const id = await coppice.findApproval(text, unit);
+        printAnswer(id, await coppice.approve(id, { usd }), json);
+      }),
     );
   program
     .command('answer')
     .description('answer an agent’s question')
-    .argument('<id>', 'the approval’s id')
-    .argument('<text>', 'the answer, at most 4,000 characters')
+    .argument('<approval>', approvalHelp)
+    .argument('<text>', 'the answer, at most 4,000 characters; or the unit, and then the answer')
+    .argument('[answer]', 'the answer, if the unit stands before it')
     .addOption(jsonOption(['decision']))
     .addHelpText(
       'after',
-      '\nExample:\n  $ coppice answer run:261124-k3x9:unit:parse-duration:approval:1 "Weeks count, too."',
+      [
+        '\nExamples:',
+        '  $ coppice answer run:261124-k3x9:unit:parse-duration:approval:1 "Weeks count, too."',
+        '  $ coppice answer k3x9 parse-duration "Weeks count, too."',
+      ].join('\n'),
     )
-    .action((id: string, text: string, { json = false }: Options) =>
-      withCoppice(async (coppice) => printAnswer(id, await coppice.answer(id, text), json)),
+    .action((text: string, second: string, third: string | undefined, { json = false }: Options) =>
+      withCoppice(async (coppice) => {
+        const [unit, answer] = third === undefined ? [undefined, second] : [second, third];
+        const id = await coppice.findApproval(text, unit);
+        printAnswer(id, await coppice.answer(id, answer), json, 'answered');
+      }),
     );
   program
     .command('deny')
     .description('refuse what an approval asks for')
-    .argument('<id>', 'the approval’s id')
+    .argument('<approval>', approvalHelp)
+    .argument('[unit]', unitHelp)
     .option('--reason <text>', 'why; it goes into the report')
     .addOption(jsonOption(['decision']))
     .addHelpText(
       'after',
       '\nExample:\n  $ coppice deny run:261124-k3x9:unit:parse-duration:approval:1 --reason "breaks the old format"',
     )
-    .action((id: string, { reason, json = false }: Options & { reason?: string }) =>
-      withCoppice(async (coppice) => printAnswer(id, await coppice.deny(id, reason), json)),
+    .action((text: string, unit: string | undefined, { reason, json = false }: Options & { reason?: string }) =>
+      withCoppice(async (coppice) => {
+        const id = await coppice.findApproval(text, unit);
+        printAnswer(id, await coppice.deny(id, reason), json);
+      }),
     );
 }
 
-function printAnswer(id: string, answer: DecisionAnswer, json: boolean): void {
+/** `approved`: how the approval is called when it was decided in favour. */
+function printAnswer(id: string, answer: DecisionAnswer, json: boolean, approved = 'approved'): void {
   const output = makeOutput(process, json);
   if (json) output.document('decision', { id, status: answer.status });
   else if (answer.status === 'recorded') output.text('recorded; a worker will judge it as soon as one is running');
   else if (answer.status === 'open') output.text(`agreed; others must also agree (coppice approvals): ${id}`);
-  else output.text(`${answer.status}: ${id}`);
+  else output.text(`${answer.status === 'approved' ? approved : answer.status}: ${id}`);
 }

@@ -9,7 +9,7 @@ import { withCoppice } from '../session.ts';
 
 interface Options {
   readonly repo?: string;
-  readonly branch: string;
+  readonly branch?: string;
   readonly json?: boolean;
 }
 
@@ -20,7 +20,7 @@ export function addQueue(program: Command): void {
     .command('list')
     .description('list what is in the merge queue, in landing order')
     .option('--repo <url>', 'the repository (default: the current clone’s origin)')
-    .option('--branch <branch>', 'the target branch', 'main')
+    .option('--branch <branch>', 'the target branch (default: the one that a run would land on)')
     .addOption(jsonOption(['queue']))
     .addHelpText(
       'after',
@@ -30,8 +30,9 @@ export function addQueue(program: Command): void {
       const output = makeOutput(process, json);
       const repository = repo ?? (await originHere());
       await withCoppice(async (coppice) => {
-        const { id, entries } = await coppice.queue(repository, branch);
-        if (json) output.document('queue', { queue: id, repository, branch, entries });
+        const queue = await coppice.queue(repository, branch);
+        const { id, entries } = queue;
+        if (json) output.document('queue', { queue: id, repository, branch: queue.branch, entries });
         else output.text(queueText(entries, process.stdout));
       });
     });

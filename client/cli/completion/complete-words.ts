@@ -37,7 +37,8 @@ async function argumentCandidates(command: Command, rest: readonly string[], ids
   if (argument === undefined) return [];
   if (argument.argChoices !== undefined) return argument.argChoices;
   const [run] = rest;
-  if (argument.name() === 'run') return ids('runs');
+  // Ids of approvals have colons, at which shells split words; a run and a unit say the same.
+  if (argument.name() === 'run' || argument.name() === 'approval') return ids('runs');
   return argument.name() === 'unit' && run !== undefined ? ids({ run }) : [];
 }
 

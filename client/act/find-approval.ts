@@ -1,0 +1,34 @@
+// Finds the approval that a person means: by its id, by any unique part of it, or by its run and unit.
+
+import type { Client } from '@temporalio/client';
+import { failure } from '../../contracts/failures.ts';
+import { compareText } from '../../domain/text/compare.ts';
+import { findRun } from '../runs/find-run.ts';
+import { listApprovals } from './decisions.ts';
+
+/** A whole id needs no list, so it works while the server's lists are behind, and says what has become of it. */
+const wholeId = /^run:.+:approval:\d+$/;
+const shown = 5;
+
+/** `text` is an id or a part of one; with `unit`, a run. Throws `NotFound`, or `BadInput` if several match. */
+export async function findApproval(client: Client, text: string, unit?: string): Promise<string> {
+  if (unit === undefined && wholeId.test(text)) return text;
+  const what = unit === undefined ? text : `${text} ${unit}`;
+  const open = await listApprovals(client, unit === undefined ? null : await runOf(client, text));
+  const ofUnit = open.filter((view) => unit !== undefined && view.unit === unit);
+  const matches = ofUnit.length > 0 ? ofUnit : open.filter(({ id }) => id.includes(unit ?? text));
+  const [match, ...others] = matches.map(({ id }) => id).toSorted(compareText);
+  if (match === undefined) {
+    throw failure('NotFound', `no open approval matches ${what}; \`coppice approvals\` lists them`);
+  }
+  if (others.length > 0) {
+    const more = others.length >= shown ? ', …' : '';
+    const ids = [match, ...others].slice(0, shown).join(', ');
+    throw failure('BadInput', `${what} matches ${others.length + 1} open approvals: ${ids}${more}`);
+  }
+  return match;
+}
+
+async function runOf(client: Client, text: string) {
+  return (await findRun(client, text, { latestOf: null })).run;
+}
