@@ -24,8 +24,8 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },
     // A shared machine may be busy with something else for a while; what fails twice has failed.
     retry: process.env['CI'] ? 1 : 0,
-    testTimeout: patience * 30_000,
-    hookTimeout: patience * 60_000,
+    testTimeout: patience * 120_000,
+    hookTimeout: patience * 120_000,
     teardownTimeout: 20_000,
     // A failed assertion on a workflow or a process tree needs the whole object.
     chaiConfig: { truncateThreshold: 400 },
