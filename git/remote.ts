@@ -83,7 +83,10 @@ export async function fetchRefs(
     if (shallow !== null) throw shallow;
     return 'fetched';
   } catch (error) {
-    if (failureType(error) === 'RepositoryUnreachable' && /couldn't find remote ref|not our ref/.test(String(error))) {
+    if (
+      failureType(error) === 'RepositoryUnreachable' &&
+      /couldn't find remote ref|not our ref|unadvertised object/.test(String(error))
+    ) {
       return 'missing';
     }
     throw error;

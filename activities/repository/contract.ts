@@ -13,6 +13,7 @@ import type { NewMarker } from '../../domain/queue/conflict-markers.ts';
 import type { MetConflict } from '../landing/merge/read-merge.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
+import type { WantsSubmodule } from '../../formats/setup/submodules.ts';
 
 /** The git side of one host, made once per process (`openGitHost`). Opens repositories lazily and keeps them. */
 export interface GitHost {
@@ -46,7 +47,7 @@ export interface TargetReader {
   /** Names of a commit that affect how globs are read (`formats/globs/path-globs.ts`); lists its whole tree. */
   ambiguousNames(commit: Sha): Promise<AmbiguousNames>;
   /** Content that a worktree of a commit lacks and a manual clone may have; safe text. Lists its whole tree. */
-  missingContent(commit: Sha): Promise<MissingContent>;
+  missingContent(commit: Sha, wants: WantsSubmodule): Promise<MissingContent>;
 }
 
 /** What runs were started with. */
@@ -151,6 +152,8 @@ export interface UnitStore {
   ignoredFiles(sinceMs: number, signal?: AbortSignal): Promise<readonly IgnoredFile[]>;
   /** Files of the last saved tree that would be stored raw, where a program should convert them. */
   filteredFiles(): Promise<readonly FilteredFile[]>;
+  /** What was done in submodules and cannot be part of the work. */
+  submoduleWork(signal?: AbortSignal): Promise<SubmoduleWork>;
   /** The last saved tree's changes against the base, as they would be committed. */
   changes(): Promise<readonly Change[]>;
   /**
@@ -170,6 +173,14 @@ export interface UnitStore {
   readSide(side: Entry): Promise<Uint8Array | null>;
   /** Removes the worktree. Call after `save`: only work in an acknowledged checkpoint may be removed. */
   close(): Promise<void>;
+}
+
+/** Safe text. */
+export interface SubmoduleWork {
+  /** Submodules at a commit that their remote (`url`; empty = they have none) does not have. */
+  readonly unknown: readonly { readonly path: string; readonly commit: Sha; readonly url: string }[];
+  /** Changed and new files in submodules. */
+  readonly files: readonly string[];
 }
 
 /** A changed file under a filter (`filter=` in `.gitattributes`) that no host of ours runs. Safe text. */

@@ -40,6 +40,12 @@ export interface LocalRepository {
   readonly fetches: Map<string, Promise<Sha>>;
   readonly upkeep: Upkeep;
   readonly tags: TagMemory;
+  readonly modules: {
+    /** With the mirrors of submodules (modules.ts). */
+    readonly folder: string;
+    /** The remote of a submodule, by its resolved URL and that of the repository that has it. Throws `RepositoryRefused`. */
+    remoteOf(url: string, parent: string): Remote;
+  };
   /**
    * Commits that the state repository has complete with all objects, because this process made or fetched them. The
    * presence of a commit proves less: a killed fetch leaves commits without their trees.
@@ -54,10 +60,20 @@ export function repositoryFolder(home: string, slug: string, canonical: string):
 }
 
 /** Safe to run twice and by many processes: it holds the lock, and each repository appears by one rename. */
-export async function prepareRepositories(folder: string): Promise<{ mirror: string; state: string; lock: string }> {
-  const at = { mirror: join(folder, 'mirror.git'), state: join(folder, 'state.git'), lock: join(folder, 'lock') };
+export async function prepareRepositories(
+  folder: string,
+): Promise<{ mirror: string; state: string; lock: string; modules: string }> {
+  const place = (name: string): string => join(folder, name);
+  const at = {
+    mirror: place('mirror.git'),
+    state: place('state.git'),
+    lock: place('lock'),
+    modules: place('modules'),
+  };
+  await mkdir(at.modules, { recursive: true });
+  // Sandboxes read it, whatever the worker's umask is.
+  await chmod(at.modules, 0o755);
   if (existsSync(at.mirror) && existsSync(at.state)) return at;
-  await mkdir(folder, { recursive: true });
   await withFileLock(at.lock, async () => {
     await removeHalfMade(folder);
     if (!existsSync(at.mirror)) await makeBare(at.mirror, null);
@@ -66,7 +82,8 @@ export async function prepareRepositories(folder: string): Promise<{ mirror: str
   return at;
 }
 
-async function makeBare(path: string, alternate: string | null): Promise<void> {
+/** `alternate`: a repository beside it, whose objects it uses; null = one that sandboxes read. */
+export async function makeBare(path: string, alternate: string | null): Promise<void> {
   const fresh = `${path}.${randomUUID()}`;
   // Makes it readable for the sandbox's uid, whatever the worker's umask is.
   await runGit(null, [

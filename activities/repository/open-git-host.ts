@@ -31,6 +31,7 @@ import { hasCommit, listTree, readBlob, readBlobs, treeOf } from '../../git/tree
 import { resolvePath } from '../../git/resolve-path.ts';
 import { repositoryAllowed } from '../../formats/repository-allowed.ts';
 import { stateRefs } from '../../contracts/ids.ts';
+import { moduleRemotes } from './modules.ts';
 import { newTagMemory } from './tags.ts';
 import { sweepWorktrees } from '../worktrees/sweep.ts';
 import { isFile, linkMode } from '../../domain/repository/file-modes.ts';
@@ -86,7 +87,8 @@ async function openRepository(
   const origin = remoteFor(where.repository, env);
   const upkeep = new Upkeep({ ...at, everyMs: upkeepEveryMs, log });
   const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>(), tags: newTagMemory() };
-  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, ...memory });
+  const modules = { folder: at.modules, remoteOf: moduleRemotes(env, repositories) };
+  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, modules, ...memory });
 }
 
 function hostRepository(repository: LocalRepository): HostRepository {
@@ -106,7 +108,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     readLinks: (commit, paths, signal) => readLinks(state, commit, { paths, signal }),
     listPaths: async (commit) => (await listTree(state, commit)).map(({ path }) => path),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
-    missingContent: (commit) => missingContent(state, commit),
+    missingContent: (commit, wants) => missingContent(repository, commit, wants),
     openWorktree: (at, make) => openCleanWorktree(repository, at, make),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject, host),

@@ -11,37 +11,52 @@ import { failure } from '../../contracts/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { diskFull, runGit } from '../../git/run-git.ts';
 import { discard } from './remove.ts';
+import type { WantsSubmodule } from '../../formats/setup/submodules.ts';
+import { findSubmodules } from './submodules/find-submodules.ts';
+import { compareTrees, textOf } from '../../git/trees.ts';
+import { submoduleConfig, writeSubmodules } from './submodules/write-submodules.ts';
+import { submoduleMode } from '../../domain/repository/file-modes.ts';
 
 const script = `
 set -e
 cd "$WORK"
 xargs -0 -r rm -rf -- < "$INCOMING/changed"
 cp -a "$INCOMING/files/." .
+[ -d "$INCOMING/git" ] || exit 0
+cd .git
+xargs -0 -r rm -rf -- < "$INCOMING/modules"
+cp -a "$INCOMING/git/." .
+cat "$INCOMING/config" >> config
 `;
 
 const limits = { timeoutSeconds: 300, memoryMb: 1024, outputBytes: 8192 };
 
+interface Move {
+  readonly from: Sha;
+  readonly to: Sha;
+  /** A commit of the target branch, for the URLs of submodules. */
+  readonly upstream: Sha;
+}
+
 /**
  * The worktree must hold `from` now (apart from ignored files). Returns how many paths differ. Throws `GitFailed` if
- * something is in the way.
+ * something is in the way, and what submodules throw (find-submodules.ts).
  */
 export async function applyTree(
   repository: LocalRepository,
   worktree: OwnedWorktree,
-  { from, to }: { from: Sha; to: Sha },
+  { from, to, upstream }: Move,
 ): Promise<number> {
   const incoming = await mkdtemp(join(worktree.folder, 'incoming-'));
   try {
     await mkdir(join(incoming, 'files'));
     const changed = await writeIncoming(repository.state, incoming, { from, to });
     if (changed === 0) return 0;
+    await writeIncomingSubmodules(repository, incoming, { from, to, upstream, wants: worktree.wantsSubmodule });
     await repository.sandbox.giveTo(incoming);
     const result = await repository.sandbox.run({
       argv: ['sh', '-c', script],
-      mounts: [
-        { type: 'bind', source: worktree.path, target: '/work', writable: true },
-        { type: 'bind', source: incoming, target: '/incoming', writable: false },
-      ],
+      mounts: [...worktree.mounts, { type: 'bind', source: incoming, target: '/incoming', writable: false }],
       env: { WORK: '/work', INCOMING: '/incoming' },
       limits,
     });
@@ -56,6 +71,25 @@ export async function applyTree(
   } finally {
     await discard(repository.home, incoming);
   }
+}
+
+/** Those that move or appear, with all that is in them. */
+async function writeIncomingSubmodules(
+  repository: LocalRepository,
+  incoming: string,
+  { from, to, upstream, wants }: Move & { readonly wants: WantsSubmodule },
+): Promise<void> {
+  const differences = await compareTrees(repository.state, from, to);
+  const moved = differences.flatMap(({ path, to: entry }) => (entry?.mode === submoduleMode ? [textOf(path)] : []));
+  if (moved.length === 0) return;
+  const all = await findSubmodules(repository, { tree: to, upstream, wants });
+  const arriving = all.filter(({ path }) => moved.some((each) => path === each || path.startsWith(`${each}/`)));
+  if (arriving.length === 0) return;
+  const git = join(incoming, 'git');
+  await mkdir(git);
+  await writeSubmodules(repository, arriving, { files: join(incoming, 'files'), git, lowPriority: false });
+  await writeFile(join(incoming, 'modules'), arriving.map(({ gitFolder }) => `${gitFolder}\0`).join(''));
+  await writeFile(join(incoming, 'config'), submoduleConfig(arriving));
 }
 
 async function writeIncoming(state: string, incoming: string, { from, to }: { from: Sha; to: Sha }): Promise<number> {

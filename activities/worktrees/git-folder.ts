@@ -37,8 +37,8 @@ export function partsOf(root: string, driver: 'bwrap' | 'none') {
   return { files, git, objects };
 }
 
-/** The files at `/work`, writable with their `.git`; of the mirror the objects alone, read-only. */
-export function mountsOf({ mirror, sandbox }: LocalRepository, root: string): Mount[] {
+/** The files at `/work`, writable with their `.git`; of the mirror the objects alone, and those of submodules, read-only. */
+export function mountsOf({ mirror, modules, sandbox }: LocalRepository, root: string): Mount[] {
   const { files, git, objects } = partsOf(root, sandbox.driver);
   const bind = (source: string, target: string, writable: boolean): Mount => {
     return { type: 'bind', source, target, writable };
@@ -49,6 +49,7 @@ export function mountsOf({ mirror, sandbox }: LocalRepository, root: string): Mo
     bind(objects, '/work/.git/objects', true),
     bind(join(mirror, 'objects', 'pack'), '/work/.git/objects/pack', false),
     bind(join(mirror, 'objects'), '/git/objects', false),
+    bind(modules.folder, '/git/modules', false),
   ];
 }
 
@@ -158,23 +159,30 @@ export async function refsDigest(repository: LocalRepository, at: GitPosition): 
  * Files change owner after the index is written, which must not make git read them all again. The packs that are shown
  * cannot be repacked.
  */
+export const ownConfig: readonly string[] = [
+  '[core]',
+  '\trepositoryformatversion = 0',
+  '\tfilemode = true',
+  '\tbare = false',
+  '\tlogallrefupdates = true',
+  '\tcheckStat = minimal',
+  '\ttrustctime = false',
+  '[gc]',
+  '\tauto = 0',
+  '[maintenance]',
+  '\tauto = false',
+];
+
+/** A path of this host means nothing in a sandbox. */
+export function isPublicUrl(url: string): boolean {
+  return /^(?:https|ssh):\/\/|^[^/:]+@[^/:]+:/.test(url);
+}
+
 function configOf({ identity, origin }: LocalRepository, branch: string): string {
-  // A path of this host means nothing inside.
-  const isPublic = /^(?:https|ssh):\/\/|^[^/:]+@[^/:]+:/.test(origin.url);
   return [
-    '[core]',
-    '\trepositoryformatversion = 0',
-    '\tfilemode = true',
-    '\tbare = false',
-    '\tlogallrefupdates = true',
-    '\tcheckStat = minimal',
-    '\ttrustctime = false',
-    '[gc]',
-    '\tauto = 0',
-    '[maintenance]',
-    '\tauto = false',
+    ...ownConfig,
     `${identityConfig(identity)}[remote "origin"]`,
-    ...(isPublic ? [`\turl = ${quotedValue(origin.url)}`] : []),
+    ...(isPublicUrl(origin.url) ? [`\turl = ${quotedValue(origin.url)}`] : []),
     '\tfetch = +refs/heads/*:refs/remotes/origin/*',
     `[branch ${quotedValue(branch)}]`,
     '\tremote = origin',

@@ -3,15 +3,17 @@
 // sandbox.
 
 import type { OwnedWorktree, WorktreePlace } from './worktree.ts';
-import { chmod, copyFile, cp, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { appendFile, chmod, copyFile, cp, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalRepository } from '../repository/local-repository.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { discard } from './remove.ts';
 import { failure } from '../../contracts/failures.ts';
 import { mountsOf, moveGit, partsOf, refsDigest, writeGitFolder } from './git-folder.ts';
+import { findSubmodules } from './submodules/find-submodules.ts';
 import { newName } from './name.ts';
 import { runGit } from '../../git/run-git.ts';
+import { submoduleConfig, writeSubmodules } from './submodules/write-submodules.ts';
 import { treeOf } from '../../git/tree-reader.ts';
 
 /** A copy of a worktree that was made and set up before. */
@@ -65,7 +67,11 @@ async function cleanedUp(worktree: OwnedWorktree, finish: () => Promise<OwnedWor
   }
 }
 
-async function beginWorktree({ repository, label }: WorktreePlace): Promise<OwnedWorktree> {
+async function beginWorktree({
+  repository,
+  label,
+  wantsSubmodule = () => true,
+}: WorktreePlace): Promise<OwnedWorktree> {
   const { home, mirror, sandbox } = repository;
   const folder = join(home, 'worktrees', newName(label));
   // `prune` takes a mirror for idle by its age.
@@ -79,6 +85,7 @@ async function beginWorktree({ repository, label }: WorktreePlace): Promise<Owne
     root,
     path: partsOf(root, sandbox.driver).files,
     mounts: mountsOf(repository, root),
+    wantsSubmodule,
     remove: () => discard(home, folder),
   };
 }
@@ -94,12 +101,23 @@ async function fill(worktree: OwnedWorktree, place: WorktreePlace, lowPriority: 
     });
   await readTree(base, join(git, 'index'));
   await copyIndex(join(git, 'index'), worktree);
-  if (tree === (await treeOf(state, base))) return;
-  // With a copy of the index only what differs is written, and the index still says what the unit changed.
-  const copy = join(worktree.folder, 'fill-index');
-  await cp(join(git, 'index'), copy);
-  await readTree(tree, copy);
-  await rm(copy);
+  if (tree !== (await treeOf(state, base))) {
+    // With a copy of the index only what differs is written, and the index still says what the unit changed.
+    const copy = join(worktree.folder, 'fill-index');
+    await cp(join(git, 'index'), copy);
+    await readTree(tree, copy);
+    await rm(copy);
+  }
+  await fillSubmodules(worktree, place, lowPriority);
+}
+
+async function fillSubmodules(worktree: OwnedWorktree, place: WorktreePlace, lowPriority: boolean): Promise<void> {
+  const { repository, tree, upstream } = place;
+  const submodules = await findSubmodules(repository, { tree, upstream, wants: worktree.wantsSubmodule });
+  if (submodules.length === 0) return;
+  const { files, git } = partsOf(worktree.root, repository.sandbox.driver);
+  await writeSubmodules(repository, submodules, { files, git, lowPriority });
+  await appendFile(join(git, 'config'), submoduleConfig(submodules));
 }
 
 /** The index of a fresh worktree, kept where no command can write. */

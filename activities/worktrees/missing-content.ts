@@ -2,17 +2,29 @@
 
 import type { MissingContent } from '../../domain/worktrees/missing-content.ts';
 import type { Sha } from '../../contracts/ids.ts';
+import type { LocalRepository } from '../repository/local-repository.ts';
+import type { WantsSubmodule } from '../../formats/setup/submodules.ts';
+import { wantedSubmodules } from './submodules/find-submodules.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { isLfsPointer, largestPointer } from '../../domain/worktrees/missing-content.ts';
-import { listTree, readBlobs, type TreeEntry } from '../../git/tree-reader.ts';
+import { listTree, readBlobs, treeOf, type TreeEntry } from '../../git/tree-reader.ts';
 import { lookUp } from '../../git/object-reader.ts';
 import { isFileMode, submoduleMode } from '../../domain/repository/file-modes.ts';
 
 const atOnce = 500;
 
-export async function missingContent(gitDir: string, commit: Sha): Promise<MissingContent> {
+export async function missingContent(
+  repository: LocalRepository,
+  commit: Sha,
+  wants: WantsSubmodule,
+): Promise<MissingContent> {
+  const gitDir = repository.state;
   const entries = await listTree(gitDir, commit);
-  const submodules = entries.filter(({ mode }) => mode === submoduleMode).map(({ path }) => inertText(path));
+  const at = { tree: await treeOf(gitDir, commit), upstream: commit, wants };
+  const fetched = new Set((await wantedSubmodules(repository, at)).map(({ path }) => path));
+  const submodules = entries
+    .filter(({ path, mode }) => mode === submoduleMode && !fetched.has(path))
+    .map(({ path }) => inertText(path));
   return { submodules, pointers: (await usesLfs(gitDir, entries)) ? await pointersOf(gitDir, entries) : [] };
 }
 

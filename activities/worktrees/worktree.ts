@@ -3,6 +3,7 @@
 import type { LocalRepository } from '../repository/local-repository.ts';
 import type { Mount } from '../sandbox/mount.ts';
 import type { Sha } from '../../contracts/ids.ts';
+import type { WantsSubmodule } from '../../formats/setup/submodules.ts';
 
 /** A checked-out tree on this host. */
 export interface Worktree {
@@ -21,6 +22,8 @@ export interface Worktree {
 export interface OwnedWorktree extends Worktree {
   /** A folder private to the host, for snapshots and the like; removed with the worktree. */
   readonly folder: string;
+  /** Which submodules it has. */
+  readonly wantsSubmodule: WantsSubmodule;
 }
 
 /** Where to make a worktree, and with which files. */
@@ -36,6 +39,8 @@ export interface WorktreePlace {
   readonly upstream: Sha;
   /** Tree of the files; often that of `base`. */
   readonly tree: Sha;
+  /** Which submodules it has; absent = all. */
+  readonly wantsSubmodule?: WantsSubmodule;
 }
 
 /** Makes a worktree: `makeWorktree`, unless the pool has a faster way. */

@@ -19,7 +19,7 @@ export interface Config {
   readonly verify: readonly VerifyCommand[];
   readonly agent: AgentConfig;
   readonly run: RunConfig;
-  readonly worktree: { readonly copy: readonly string[]; readonly ports: number };
+  readonly worktree: WorktreeConfig;
   readonly sandbox: SandboxConfig;
   readonly landing: LandingConfig;
   readonly queue: QueueConfig;
@@ -27,6 +27,16 @@ export interface Config {
   readonly people: Readonly<Record<string, People>>;
   /** Where approvals are posted, in each medium. */
   readonly notify: Readonly<Partial<Record<Medium, { readonly channel: string } | null>>>;
+}
+
+export interface WorktreeConfig {
+  readonly copy: readonly string[];
+  readonly ports: number;
+  /**
+   * All submodules, none, or those at paths that match these globs. Absent (in configurations pinned by earlier releases) =
+   * none.
+   */
+  readonly submodules?: boolean | readonly string[];
 }
 
 export interface SetupCommand {
@@ -118,7 +128,7 @@ export const defaultConfig: Config = {
     instructions: ['AGENTS.md', 'CLAUDE.md'],
   },
   run: { parallel: 16, budgetUsd: 200, maxTokens: null, maxTurns: null, maxSeconds: null },
-  worktree: { copy: [], ports: 10 },
+  worktree: { copy: [], ports: 10, submodules: true },
   sandbox: { network: 'none', env: [], ci: true, memoryMb: 4096, timeoutSeconds: 600 },
   landing: {
     mode: 'push',

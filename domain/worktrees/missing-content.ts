@@ -4,7 +4,7 @@
 import { andMore } from '../text/shown-paths.ts';
 
 export interface MissingContent {
-  /** Paths of submodules; their folders are empty in a worktree. */
+  /** Paths of submodules that are not fetched; their folders are empty in a worktree. */
   readonly submodules: readonly string[];
   /** Paths of files in Git LFS; in a worktree they are pointers. */
   readonly pointers: readonly string[];
@@ -20,7 +20,11 @@ export const largestPointer = 1024;
 /** One sentence for each kind. */
 export function explainMissing({ submodules, pointers }: MissingContent): string[] {
   return [
-    ...(submodules.length === 0 ? [] : [`submodules are not fetched, so these folders are empty: ${some(submodules)}`]),
+    ...(submodules.length === 0
+      ? []
+      : [
+          `submodules that are left out, or that .gitmodules does not name, so these folders are empty: ${some(submodules)}`,
+        ]),
     ...(pointers.length === 0 ? [] : [`files in Git LFS are not fetched, so these are pointers: ${some(pointers)}`]),
   ];
 }

@@ -154,6 +154,15 @@ const worktree = z
         'How many network ports on its machine a session or a verification has for itself. `COPPICE_PORT_BASE` is the first one, `COPPICE_PORT_COUNT` their number. 0 = none.',
       default: defaults.worktree.ports,
     }),
+    submodules: z
+      .union([z.boolean(), globs])
+      .optional()
+      .meta({
+        description:
+          'Which submodules are fetched and checked out at their recorded commits: all, none (`false`), or those at paths that match these globs. Submodules of submodules come with them. One that the setup itself clones into its folder is left to the setup.',
+        default: defaults.worktree.submodules,
+        examples: [false, ['vendor/**']],
+      }),
   })
   .meta({
     description: 'What a worktree has in addition to the files in git.',

@@ -72,7 +72,7 @@ export const configCodec = codecOf<Config>()({
       maxTurns: limit,
       maxSeconds: limit,
     }),
-    worktree: z.object({ copy: texts, ports: z.number() }),
+    worktree: z.object({ copy: texts, ports: z.number(), submodules: z.union([z.boolean(), texts]).optional() }),
     sandbox: z.object({
       network: z.enum(networkPolicies),
       env: texts,

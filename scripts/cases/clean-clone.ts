@@ -39,6 +39,7 @@ function checkCommit(remote: string, commit: string, planFile: string): string |
     const clone = join(root, 'clone');
     execFileSync('git', ['clone', '--quiet', '--no-checkout', remote, clone], { stdio: 'pipe' });
     git(clone, 'checkout', '--quiet', '--detach', commit);
+    git(clone, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'update', '--init', '--recursive');
     const { commands, ci } = rulesOf(clone, commit, planFile);
     // Nothing from this process: a CI job has its own home, and none of our variables.
     const env = { PATH: process.env['PATH'] ?? '', HOME: root, LANG: 'C.UTF-8', ...(ci ? { CI: 'true' } : {}) };

@@ -67,6 +67,29 @@ export function makeRemote(files: Record<string, Content> = { 'README.md': 'hell
   return { url, push, tip: (branch = 'main') => git(url, 'rev-parse', `refs/heads/${branch}`) as Sha };
 }
 
+/** Adds a submodule to `main`, as somebody with a clone would. */
+export function addSubmodule({ url }: Remote, path: string, of: string): Sha {
+  return commitInClone(url, `add ${path}`, (clone) =>
+    git(clone, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', of, path),
+  );
+}
+
+/** Moves a submodule of `main`. */
+export function moveSubmodule({ url }: Remote, path: string, to: Sha): Sha {
+  return commitInClone(url, `move ${path}`, (clone) =>
+    git(clone, 'update-index', '--cacheinfo', `160000,${to},${path}`),
+  );
+}
+
+function commitInClone(url: string, subject: string, change: (clone: string) => void): Sha {
+  const clone = join(temporaryFolder(), 'clone');
+  git('/', 'clone', '-q', url, clone);
+  change(clone);
+  git(clone, 'commit', '-q', '-m', subject);
+  git(clone, 'push', '-q', 'origin', 'HEAD:main');
+  return git(clone, 'rev-parse', 'HEAD') as Sha;
+}
+
 export function put(root: string, path: string, content: Content): void {
   const at = join(root, path);
   rmSync(at, { recursive: true, force: true });

@@ -40,7 +40,14 @@ export const stamping: SetupCommand = {
 export const files = { '.gitignore': 'node_modules\n', 'deps.txt': 'one\n', 'src/a.txt': 'a\n', 'src/b.txt': 'b\n' };
 
 export function preparation(remote: Remote, change: Partial<Preparation> = {}): Preparation {
-  const policy = { env: {}, hostAllows: 'none', egress: false, memoryMb: 1024, copy: [] } as const;
+  const policy = {
+    env: {},
+    hostAllows: 'none',
+    egress: false,
+    memoryMb: 1024,
+    copy: [],
+    wantsSubmodule: () => true,
+  } as const;
   return { purpose: 'agent', setup: stamping, ...policy, branch: 'main', target: remote.tip(), ...change };
 }
 

@@ -20,7 +20,7 @@ import {
   watch,
 } from './pool-host.ts';
 import { claim, contextFor, edit } from '../git/open-host.ts';
-import { cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
+import { addSubmodule, cleanUp, git, makeRemote, makeState, moveSubmodule } from '../git/make-repository.ts';
 import { trashEmptied } from '../../activities/worktrees/remove.ts';
 
 afterAll(cleanUp);
@@ -48,6 +48,24 @@ find . -path ./.git -prune -o -type f ! -name stamp -print0 | sort -z | xargs -0
 const status = 'git status --porcelain';
 
 describe('a worktree out of the pool', () => {
+  it('has the submodules; one that the target has moved since is set up anew', async () => {
+    const dep = makeRemote({ 'dep.txt': 'one\n', '.gitignore': '*.o\n' });
+    const where = repository();
+    addSubmodule(where.remote, 'vendor/dep', dep.url);
+    const setup = { ...stamping, run: `${stamping.run} && cp vendor/dep/dep.txt vendor/dep/built.o` };
+    const host = await filledHost(where, { setup });
+    const first = await take(host, where, { setup });
+    const look = `${status}; git -C vendor/dep status --porcelain; cat vendor/dep/built.o`;
+    expect(await inside(host, first.worktree, look)).toBe('one\n');
+    expect(templatesOf(host)).toHaveLength(1);
+    moveSubmodule(where.remote, 'vendor/dep', dep.push({ 'dep.txt': 'two\n' }));
+    const second = await take(host, where, { setup });
+    expect(await inside(host, second.worktree, look)).toBe('two\n');
+    expect(second.stamp).not.toBe(first.stamp);
+    // What a unit does not set up again is not what another has built.
+    expect(await inside(host, first.worktree, look)).toBe('one\n');
+  });
+
   it('costs two setups when many want the first one at the same time: one for the first, one for all others', async () => {
     const where = repository();
     const host = await openPoolHost();

@@ -4,7 +4,7 @@
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { Feedback } from '../../../contracts/activities/agent.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
-import type { FilteredFile, IgnoredFile } from '../../repository/contract.ts';
+import type { FilteredFile, IgnoredFile, SubmoduleWork } from '../../repository/contract.ts';
 import type { Instructions } from './instructions.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { aboutMarkersOnPurpose } from './conflicts.ts';
@@ -195,6 +195,22 @@ export function filteredByGit(files: readonly FilteredFile[]): string {
     'The repository’s .gitattributes want a program to convert these files before they are stored, and it cannot be run here:',
     ...files.slice(0, 50).map(({ path, filter }) => `- ${path} (filter=${filter})`),
     'They cannot be part of your change. Leave them as they were, or do without them, and end your turn. If the unit needs them, report it as blocked.',
+  ].join('\n');
+}
+
+export function changedInSubmodules(files: readonly string[]): string {
+  return [
+    'These files are in submodules, which are repositories of their own, so they are not part of your change:',
+    ...files.slice(0, 50).map((path) => `- ${path}`),
+    'If your work does not need them changed, end your turn again. Otherwise do without them, move the submodule to another commit of its remote (git checkout in it), or report the unit as blocked.',
+  ].join('\n');
+}
+
+export function unknownCommits(moved: SubmoduleWork['unknown']): string {
+  return [
+    'These submodules are at commits that their remotes do not have, so nobody else could fetch them:',
+    ...moved.map(({ path, commit, url }) => `- ${path} at ${commit}${url === '' ? '' : ` (${url})`}`),
+    'Check out a commit there that the remote has (`git -C PATH branch -r` lists branches; `git submodule update PATH` goes back), and end your turn. If the unit needs changes in the submodule, report it as blocked.',
   ].join('\n');
 }
 

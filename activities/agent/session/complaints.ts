@@ -2,13 +2,14 @@
 // goes back into the same conversation as one message, up to a few times; after that, the unit fails with its reason.
 
 import { posix } from 'node:path';
-import type { FilteredFile, IgnoredFile } from '../../repository/contract.ts';
+import type { FilteredFile, IgnoredFile, SubmoduleWork } from '../../repository/contract.ts';
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { AmbiguousNames } from '../../../formats/globs/path-globs.ts';
 import type { Change } from '../../../git/tree-reader.ts';
 import type { CheckResult } from '../../checks/run-checks.ts';
 import {
   cannotBeStored,
+  changedInSubmodules,
   checkFailed,
   filteredByGit,
   ignoredByGit,
@@ -19,6 +20,7 @@ import {
   nothingChanged,
   outOfScope as outOfScopeMessage,
   setupStillFails,
+  unknownCommits,
 } from '../prompts/prompt.ts';
 import { type ShownConflict, unsettled as unsettledMessage } from '../prompts/conflicts.ts';
 import { outOfScope } from '../../../formats/policy/judge.ts';
@@ -35,6 +37,8 @@ export interface Complaint {
     | 'large'
     | 'ignored'
     | 'filtered'
+    | 'foreign'
+    | 'submodule'
     | 'unsettled'
     | 'setup'
     | 'check'
@@ -58,6 +62,8 @@ export const patience: Readonly<Record<Complaint['kind'], number>> = {
   large: Infinity,
   ignored: Infinity,
   filtered: 2,
+  foreign: Infinity,
+  submodule: 2,
   setup: 3,
   unsettled: 2,
   check: 3,
@@ -86,6 +92,17 @@ export function judgeIgnored(files: readonly IgnoredFile[]): Complaint {
 export function judgeFiltered(files: readonly FilteredFile[]): Complaint {
   const why = `no host can run the filter of ${list(files.map(({ path, filter }) => `${path} (filter=${filter})`))}`;
   return { kind: 'filtered', message: filteredByGit(files), reason: reason('unstorable', why) };
+}
+
+/** Files of submodules, which are other repositories. */
+export function judgeForeign(files: readonly string[]): Complaint {
+  return { kind: 'foreign', message: changedInSubmodules(files), reason: reason('error', list(files)) };
+}
+
+/** Submodules at commits that nobody else could fetch. */
+export function judgeUnknown(moved: SubmoduleWork['unknown']): Complaint {
+  const why = `no remote has the commit of ${list(moved.map(({ path, commit }) => `${path} (${commit.slice(0, 12)})`))}`;
+  return { kind: 'submodule', message: unknownCommits(moved), reason: reason('unstorable', why) };
 }
 
 /** Nothing can be checked, because the setup fails with the unit's changes. */

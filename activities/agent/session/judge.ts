@@ -7,10 +7,12 @@ import {
   type Complaint,
   judgeCheck,
   judgeFiltered,
+  judgeForeign,
   judgeIgnored,
   judgeLarge,
   judgeSetup,
   judgeSkipped,
+  judgeUnknown,
   judgeUnstorable,
   patience,
 } from './complaints.ts';
@@ -28,6 +30,9 @@ export async function judgeWork(session: Session): Promise<Complaint | null> {
   if (saver.unstorable !== null) return judgeUnstorable(saver.unstorable);
   const filtered = await store.filteredFiles();
   if (filtered.length > 0) return judgeFiltered(filtered);
+  const submodules = await store.submoduleWork(session.stop.cancelled);
+  if (submodules.unknown.length > 0) return judgeUnknown(submodules.unknown);
+  if (submodules.files.length > 0 && remarks.timesTold('foreign') === 0) return judgeForeign(submodules.files);
   const seen = (await look(session)) ?? nameSkipped(session);
   if (seen !== null && seen.kind !== 'no-change') return seen;
   const ignored = await ownIgnoredFiles(session);

@@ -13,6 +13,7 @@ import type {
   ResultMessage,
   SaveOptions,
   Saved,
+  SubmoduleWork,
   UnitStore,
 } from '../../repository/contract.ts';
 import type { Change } from '../../../git/tree-reader.ts';
@@ -29,6 +30,7 @@ import { Baseline } from '../snapshot/baseline.ts';
 import { type AsCommitted, applyAttributes } from '../snapshot/attributes.ts';
 import { findIgnored } from '../snapshot/ignored.ts';
 import { findLargeFiles } from '../snapshot/large-files.ts';
+import { UnitSubmodules } from '../submodules/unit-submodules.ts';
 import { applyTree } from '../apply-tree.ts';
 import { isFirst, retryOf } from './attempt.ts';
 import { ensureInMirror, fetchBranch } from '../../repository/mirror.ts';
@@ -110,6 +112,7 @@ class OwnedUnit implements UnitStore {
   /** Commits, branches and stashes of the open worktree, as its checkpoints have them. */
   private gitSeen: string | null = null;
   private hasGitState = false;
+  private readonly submodules: UnitSubmodules;
 
   constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
     this.repository = repository;
@@ -118,6 +121,7 @@ class OwnedUnit implements UnitStore {
     this.tree = tree;
     this.checkpoint = checkpoint;
     this.baseline = new Baseline(repository.state, tree);
+    this.submodules = new UnitSubmodules(repository);
     this.seen = tree;
   }
 
@@ -138,9 +142,10 @@ class OwnedUnit implements UnitStore {
   async openWorktree(make: MakeWorktree = makeWorktree): Promise<Worktree> {
     const { run } = this.input.context;
     const label = `${run}-${this.input.unit}`;
-    const { base, tree } = this;
-    const place = { repository: this.repository, label, base, tree, branch: this.input.context.branch, upstream: base };
     if (this.worktree === null) {
+      this.tree = await this.submodules.withoutLost(this);
+      const { base, tree, repository } = this;
+      const place = { repository, label, base, tree, branch: this.input.context.branch, upstream: base };
       this.worktree = await make(place);
       this.baseline = new Baseline(this.repository.state, this.tree);
       this.leftOut.clear();
@@ -156,13 +161,14 @@ class OwnedUnit implements UnitStore {
     this.seen = snapshot.tree;
     this.gitSeen = snapshot.gitStamp;
     await this.baseline.commandRan(this.tree, this.seen);
+    await this.submodules.commandRan(this.worktree, this, signal);
   }
 
   async undoCommand(signal?: AbortSignal): Promise<void> {
     if (this.worktree === null) return;
     const { tree } = await this.snapshotAfterCommand(this.worktree, signal);
     try {
-      await applyTree(this.repository, this.worktree, { from: tree, to: this.seen });
+      await applyTree(this.repository, this.worktree, { from: tree, to: this.seen, upstream: this.base });
     } catch (error) {
       if (failureType(error) !== 'GitFailed') throw error;
       // It cannot be undone, so it stays, and counts as ours.
@@ -211,8 +217,9 @@ class OwnedUnit implements UnitStore {
     return { [gitStateFile]: packed ?? '' };
   }
 
-  private snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
-    return takeSnapshot(this.repository, worktree, { base: this.base, leftOut: this.leftOut, signal });
+  private async snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
+    const links = await this.submodules.links(worktree, this.base);
+    return takeSnapshot(this.repository, worktree, { base: this.base, leftOut: this.leftOut, links, signal });
   }
 
   async save(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Saved> {
@@ -261,6 +268,11 @@ class OwnedUnit implements UnitStore {
     return worktree === null ? [] : findIgnored(repository, worktree, { base, sinceMs, signal });
   }
 
+  async submoduleWork(signal?: AbortSignal): Promise<SubmoduleWork> {
+    const { worktree, submodules } = this;
+    return worktree === null ? { unknown: [], files: [] } : submodules.workIn(worktree, this, signal);
+  }
+
   async changes(): Promise<readonly Change[]> {
     return diffTrees(this.repository.state, this.base, (await this.asCommitted()).tree);
   }
@@ -283,7 +295,7 @@ class OwnedUnit implements UnitStore {
     await ensureInMirror(this.repository, onto, this.input.context.branch);
     const { tree, conflicts } = await mergeTrees(state, { base: this.base, ours: onto, theirs: this.tree });
     if (this.worktree !== null) {
-      await applyTree(this.repository, this.worktree, { from: this.tree, to: tree });
+      await applyTree(this.repository, this.worktree, { from: this.tree, to: tree, upstream: onto });
       const at = { base: onto, branch: this.input.context.branch, upstream: onto };
       await moveGit(this.repository, this.worktree, at, { keepRefs: true });
     }

@@ -38,7 +38,8 @@ export async function makeTemplate(
   const { signal, lowPriority, onStart = () => undefined } = watch;
   const { sandbox } = repository;
   const tree = await treeOf(repository.state, commit);
-  const place = { repository, label: 'template', base: commit, upstream: commit, branch: preparation.branch, tree };
+  const { branch, wantsSubmodule } = preparation;
+  const place = { repository, label: 'template', base: commit, upstream: commit, branch, tree, wantsSubmodule };
   // Before it is made: a tag that comes meanwhile makes the template older than it is, and not newer.
   const refs = await refsDigest(repository, place);
   const worktree = await makeWorktree(place, { lowPriority });
@@ -78,7 +79,7 @@ const statusScript = `
 cd "$GIT_WORK_TREE" || exit 1
 [ -s "$OUT/index" ] || git read-tree "$BASE" || exit 1
 git update-ref --no-deref HEAD "$BASE" || exit 1
-git -c core.checkStat=minimal -c core.trustctime=false status --porcelain -z --ignored --untracked-files=normal |
+git -c core.checkStat=minimal -c core.trustctime=false status --porcelain -z --ignored --untracked-files=normal --ignore-submodules=all |
   head -c ${longestList} > "$OUT/status"
 `;
 

@@ -77,7 +77,8 @@ export class WorktreePool {
   }
 
   /** Throws `SetupFailed`. The caller removes the worktree. */
-  async openWorktree(place: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+  async openWorktree(wanted: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
+    const place = { ...wanted, wantsSubmodule: preparation.wantsSubmodule };
     const started = this.filler.starting();
     try {
       const openWith = (each: Preparation) => this.openPrepared(place, each, watch);
@@ -105,14 +106,14 @@ export class WorktreePool {
       watch,
     );
     try {
-      await applyTree(repository, worktree, { from, to: tree });
+      await applyTree(repository, worktree, { from, to: tree, upstream: place.upstream });
       await moveGit(repository, worktree, place);
       return worktree;
     } catch (error) {
       await worktree.remove();
       if (failureType(error) !== 'GitFailed') throw error;
       // The setup's result is in the way of the unit's files, which take precedence.
-      return makeWorktree(place);
+      return makeWorktree({ ...place, wantsSubmodule: preparation.wantsSubmodule });
     }
   }
 
@@ -271,11 +272,11 @@ export class WorktreePool {
   private async bringTo(
     worktree: OwnedWorktree,
     template: Template,
-    { repository, tree }: WorktreePlace,
+    { repository, tree, upstream }: WorktreePlace,
   ): Promise<number> {
     if (tree === template.tree) return 0;
     try {
-      return await applyTree(repository, worktree, { from: template.tree, to: tree });
+      return await applyTree(repository, worktree, { from: template.tree, to: tree, upstream });
     } catch (error) {
       await worktree.remove();
       throw error;

@@ -9,6 +9,7 @@ import type { SetupCommand } from '../../../contracts/documents/config.ts';
 import { type Reuse, type SetupInputs, type TextsOf, findInputs, findReuse } from '../../../formats/setup/inputs.ts';
 import { listTree, readBlobs } from '../../../git/tree-reader.ts';
 import { networkFor } from '../../sandbox/policy.ts';
+import { submoduleMode } from '../../../domain/repository/file-modes.ts';
 
 /** 32 hexadecimal digits. `gitDir` has the tree's objects; `host` is the result of `hostStamp`. */
 export async function setupFingerprint(
@@ -28,9 +29,13 @@ export async function setupFingerprint(
   ]);
 }
 
-/** The files of a tree that a setup reads. `gitDir` has the tree's objects. */
+/** The files of a tree that a setup reads, and all submodules. `gitDir` has the tree's objects. */
 export async function inputsOf(gitDir: string, tree: Sha, setup: SetupCommand): Promise<SetupInputs> {
-  return findInputs(setup, await listTree(gitDir, tree), textsIn(gitDir));
+  const all = await listTree(gitDir, tree);
+  const inputs = await findInputs(setup, all, textsIn(gitDir));
+  if (inputs.reads === 'everything') return inputs;
+  const submodules = all.filter((entry) => entry.mode === submoduleMode && !inputs.files.includes(entry));
+  return { reads: 'files', files: [...inputs.files, ...submodules] };
 }
 
 /** The parts of a setup's result that are valid for other trees. */

@@ -10,6 +10,7 @@ import type { Sha } from '../../../contracts/ids.ts';
 import type { Env } from '../../../domain/environment.ts';
 import { type HostPolicy, checkEnv } from '../../sandbox/policy.ts';
 import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { type WantsSubmodule, wantedSubmodules } from '../../../formats/setup/submodules.ts';
 import { runSetup } from './run-setup.ts';
 import { sandboxHome } from '../../sandbox/system-view.ts';
 
@@ -25,6 +26,7 @@ export interface Preparation {
   readonly memoryMb: number | null;
   /** `worktree.copy`: the operator's files that are copied in after the setup. */
   readonly copy: readonly string[];
+  readonly wantsSubmodule: WantsSubmodule;
   /** The target branch, and a commit that should be on it: templates are made only from the branch. */
   readonly branch: string;
   readonly target: Sha;
@@ -50,6 +52,7 @@ export function preparationOf(
     egress: judgeEgress(config).decide === 'allow',
     memoryMb: sandbox.memoryMb,
     copy: worktree.copy,
+    wantsSubmodule: wantedSubmodules(config),
   };
 }
 

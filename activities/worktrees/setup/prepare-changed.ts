@@ -135,8 +135,12 @@ async function canPutOnTop(
 }
 
 /** If a file is in the way, the change is at fault, and a retry does not help. */
-async function putOnTop({ repository, tree }: WorktreePlace, worktree: OwnedWorktree, from: Sha): Promise<void> {
-  await applyTree(repository, worktree, { from, to: tree }).catch((error: unknown) => {
+async function putOnTop(
+  { repository, tree, upstream }: WorktreePlace,
+  worktree: OwnedWorktree,
+  from: Sha,
+): Promise<void> {
+  await applyTree(repository, worktree, { from, to: tree, upstream }).catch((error: unknown) => {
     if (failureType(error) !== 'GitFailed') throw error;
     const why = errorText(error);
     throw failure('SetupFailed', `the change cannot be put over what the setup made: ${why}`);

@@ -1,6 +1,7 @@
 // Scripts that run inside the snapshot's sandbox, where an agent's tree is at `$GIT_WORK_TREE`, read-only, and only
 // `$OUT` is writable. Fixed text: nothing from the tree is ever inserted.
 
+import { addLinks, findLinks, pruneLinks } from './links.ts';
 import { stampScript } from './git-stamp.ts';
 
 /** Exit codes of the scripts for trees that exceed a limit. */
@@ -21,8 +22,9 @@ export const tooMuch: readonly number[] = [91, 92];
  */
 const scan = `
 cd "$GIT_WORK_TREE" || exit 1
+${pruneLinks}
 find . -mindepth 257 -maxdepth 257 -print -quit 2>/dev/null | grep -q . && exit 94
-find . -mindepth 1 -path ./.git -prune \\
+find . -mindepth 1 "$@" -path ./.git -prune \\
   -o -iname .git -printf 'git %y %P\\0' -fprintf "$OUT/asked" '%h\\0' -prune \\
   -o ! -type f ! -type d ! -type l -printf 'special %y %P\\0' -fprintf "$OUT/asked" '%P\\0' \\
   -o ! -type l ! -readable -printf 'unreadable %y %P\\0' -fprintf "$OUT/asked" '%P\\0' -prune \\
@@ -55,6 +57,7 @@ bytes() { awk '{ sum += $1 } END { printf "%.0f", sum }'; }
 lines=$(find . -name .gitattributes -type f -readable -exec cat {} + 2>/dev/null | wc -l)
 [ "$lines" -le 10000 ] || exit 93
 git read-tree "$BASE"
+${findLinks}
 git update-index -q --refresh > "$OUT/stale" || [ $? -eq 1 ]
 git ls-files -z --others --exclude-standard > "$OUT/new"
 : > "$OUT/late"
@@ -66,8 +69,9 @@ done
 cat "$OUT/late" >> "$OUT/new"
 [ "$(tr -cd '\\000' < "$OUT/new" | wc -c)" -le 50000 ] || exit 91
 [ "$(xargs -0 -r stat -c %s -- < "$OUT/new" | bytes)" -le 104857600 ] || exit 92
-git add -A --pathspec-from-file="$OUT/pathspec" --pathspec-file-nul
+git add -A --pathspec-from-file="$OUT/spec" --pathspec-file-nul
 [ ! -s "$OUT/late" ] || GIT_LITERAL_PATHSPECS=1 git add -f --pathspec-from-file="$OUT/late" --pathspec-file-nul
+${addLinks}
 tree=$(git write-tree)
 git rev-list --objects --no-object-names "$tree" --not "$BASE^{tree}" > "$OUT/objects"
 [ "$(git cat-file --batch-check='%(objectsize)' < "$OUT/objects" | bytes)" -le 104857600 ] || exit 92
@@ -83,7 +87,7 @@ printf %s "$tree" > "$OUT/tree"
 export const snapshotScript = `(${stampScript.trim()}) > "$OUT/git-stamp"
 ${scan}
 if [ -s "$OUT/scan" ]; then
-  find . -mindepth 1 -iname .git -prune -o ! -type f ! -type d ! -type l -name '.git*' -print -quit 2>/dev/null | grep -q . && exit 0
+  find . -mindepth 1 "$@" -iname .git -prune -o ! -type f ! -type d ! -type l -name '.git*' -print -quit 2>/dev/null | grep -q . && exit 0
   grep -qa 'unreadable d ' "$OUT/scan" && exit 0
   ${askGit}
   count() { tr -cd '\\000' < "$1" | wc -c; }

@@ -16,6 +16,7 @@ import { GitError, diskFull, runGit } from '../../../git/run-git.ts';
 import { entryAt, readTree } from '../../../git/trees.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 import { discard } from '../remove.ts';
+import { type SubmoduleLinks, noLinks, writeLinks } from './links.ts';
 import { gitStampEnvironment, gitStampMounts } from './git-stamp.ts';
 import { readProduct } from './product.ts';
 import { failure, failureDetails, failureType } from '../../../contracts/failures.ts';
@@ -39,6 +40,7 @@ export interface SnapshotRequest {
   /** The commit that defines which files are tracked. */
   readonly base: Sha;
   readonly leftOut?: LeftOut;
+  readonly links?: SubmoduleLinks;
   /** Aborting ends the snapshot, which then rejects with the reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -51,11 +53,12 @@ export interface SnapshotRequest {
 export async function takeSnapshot(
   repository: LocalRepository,
   worktree: OwnedWorktree,
-  { base, leftOut = new Map(), signal }: SnapshotRequest,
+  { base, leftOut = new Map(), links = noLinks, signal }: SnapshotRequest,
 ): Promise<Snapshot> {
   const out = await mkdtemp(join(worktree.folder, 'snapshot-'));
   try {
     await prepareQuarantine(out, leftOut);
+    await writeLinks(out, links);
     await repository.sandbox.giveTo(out);
     const run = async (script: string, masks: readonly Mount[]): Promise<void> => {
       const result = await runScript(repository, worktree, { base, out, script, masks, signal });
@@ -178,6 +181,7 @@ function mountsOf(repository: LocalRepository, worktree: Pick<OwnedWorktree, 'pa
   return [
     { type: 'bind', source: worktree.path, target: '/work', writable: false },
     { type: 'bind', source: repository.mirror, target: '/git', writable: false },
+    { type: 'bind', source: repository.modules.folder, target: '/modules', writable: false },
     { type: 'bind', source: out, target: '/snapshot', writable: true },
   ];
 }
@@ -190,6 +194,7 @@ function environment(): Record<string, string> {
     GIT_INDEX_FILE: '/snapshot/index',
     GIT_WORK_TREE: '/work',
     GIT_ALTERNATE_OBJECT_DIRECTORIES: '/git/objects',
+    MODULES: '/modules',
   };
 }
 
