@@ -37,15 +37,9 @@ export function moduleRemotes(
 }
 
 /** Its name below `LocalRepository.modules.folder`. */
-export function moduleName({ url }: Remote): string {
+function moduleName({ url }: Remote): string {
   const { slug, canonical } = acceptedUrl(url);
   return `${slug}-${createHash('sha256').update(canonical).digest('hex').slice(0, 12)}.git`;
-}
-
-/** Null if it was never fetched. */
-export function knownModule({ modules }: LocalRepository, remote: Remote): string | null {
-  const mirror = join(modules.folder, moduleName(remote));
-  return existsSync(mirror) ? mirror : null;
 }
 
 /**
