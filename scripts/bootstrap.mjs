@@ -1,7 +1,7 @@
 // Makes a checkout ready to run: dependencies as locked, a Temporal server program, bubblewrap, a new enough git. Runs
 // before `npm test`, `npm run demo` and in CI. Reports each step in one line on stderr, and prints nothing if there is
 // nothing to do. Needs only Node >= 20, because it runs before any dependencies are installed. `--only-dependencies`
-// skips what only runs of agents need.
+// skips what only runs of agents need; `--for-tests` adds what only tests need.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -49,22 +49,24 @@ const temporal = {
 const bubblewrap = {
   missing: async () => (await onPath('bwrap', process.env)) === undefined,
   provide: async () => {
-    if (process.getuid?.() !== 0 || (await onPath('apt-get', process.env)) === undefined) {
-      throw new Error(
-        'bubblewrap is missing, and agents run in it: install it (`sudo apt-get install bubblewrap`, or your ' +
-          "system's package manager) and try again",
-      );
-    }
-    say('installing bubblewrap (apt-get)');
-    run('apt-get', ['-qq', 'update']);
-    run('apt-get', ['-qq', 'install', '--yes', '--no-install-recommends', 'bubblewrap']);
+    await install('bubblewrap', 'agents run in it');
   },
 };
 
+/** @type {Step} */
+const gitLfs = {
+  missing: async () => (await onPath('git-lfs', process.env)) === undefined,
+  provide: async () => {
+    await install('git-lfs', 'tests put files into Git LFS');
+  },
+};
+
+const runs = [git, dependencies, temporal, bubblewrap];
+
 try {
-  await bootstrap(
-    process.argv.includes('--only-dependencies') ? [dependencies] : [git, dependencies, temporal, bubblewrap],
-  );
+  const { argv } = process;
+  if (argv.includes('--only-dependencies')) await bootstrap([dependencies]);
+  else await bootstrap(argv.includes('--for-tests') ? [...runs, gitLfs] : runs);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
@@ -112,6 +114,20 @@ function readJson(file) {
   /** @type {unknown} */
   const content = JSON.parse(readFileSync(join(root, file), 'utf8'));
   return /** @type {ReturnType<typeof readJson>} */ (content);
+}
+
+/**
+ * @param {string} name of a package of Debian's, and of other systems'
+ * @param {string} why
+ */
+async function install(name, why) {
+  if (process.getuid?.() !== 0 || (await onPath('apt-get', process.env)) === undefined) {
+    const how = `install it (\`sudo apt-get install ${name}\`, or your system's package manager) and try again`;
+    throw new Error(`${name} is missing, and ${why}: ${how}`);
+  }
+  say(`installing ${name} (apt-get)`);
+  run('apt-get', ['-qq', 'update']);
+  run('apt-get', ['-qq', 'install', '--yes', '--no-install-recommends', name]);
 }
 
 function gitVersion() {

@@ -13,7 +13,6 @@ import type { NewMarker } from '../../domain/queue/conflict-markers.ts';
 import type { MetConflict } from '../landing/merge/read-merge.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
-import type { WantsSubmodule } from '../../formats/setup/submodules.ts';
 
 /** The git side of one host, made once per process (`openGitHost`). Opens repositories lazily and keeps them. */
 export interface GitHost {
@@ -47,7 +46,7 @@ export interface TargetReader {
   /** Names of a commit that affect how globs are read (`formats/globs/path-globs.ts`); lists its whole tree. */
   ambiguousNames(commit: Sha): Promise<AmbiguousNames>;
   /** Content that a worktree of a commit lacks and a manual clone may have; safe text. Lists its whole tree. */
-  missingContent(commit: Sha, wants: WantsSubmodule): Promise<MissingContent>;
+  missingContent(commit: Sha, config: Pick<Config, 'setup' | 'worktree'>): Promise<MissingContent>;
 }
 
 /** What runs were started with. */

@@ -108,7 +108,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     readLinks: (commit, paths, signal) => readLinks(state, commit, { paths, signal }),
     listPaths: async (commit) => (await listTree(state, commit)).map(({ path }) => path),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
-    missingContent: (commit, wants) => missingContent(repository, commit, wants),
+    missingContent: (commit, config) => missingContent(repository, commit, config),
     openWorktree: (at, make) => openCleanWorktree(repository, at, make),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject, host),

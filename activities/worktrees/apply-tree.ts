@@ -12,6 +12,8 @@ import { inertText } from '../../git/inert-text.ts';
 import { diskFull, runGit } from '../../git/run-git.ts';
 import { discard } from './remove.ts';
 import type { WantsSubmodule } from '../../formats/setup/submodules.ts';
+import { fetchLfs } from '../repository/lfs.ts';
+import { writeContent } from './lfs/write-content.ts';
 import { findSubmodules } from './submodules/find-submodules.ts';
 import { compareTrees, textOf } from '../../git/trees.ts';
 import { submoduleConfig, writeSubmodules } from './submodules/write-submodules.ts';
@@ -52,6 +54,7 @@ export async function applyTree(
     await mkdir(join(incoming, 'files'));
     const changed = await writeIncoming(repository.state, incoming, { from, to });
     if (changed === 0) return 0;
+    if (worktree.lfs) await fillIncomingLfs(repository, incoming, { from, to, upstream });
     await writeIncomingSubmodules(repository, incoming, { from, to, upstream, wants: worktree.wantsSubmodule });
     await repository.sandbox.giveTo(incoming);
     const result = await repository.sandbox.run({
@@ -71,6 +74,16 @@ export async function applyTree(
   } finally {
     await discard(repository.home, incoming);
   }
+}
+
+async function fillIncomingLfs(
+  repository: LocalRepository,
+  incoming: string,
+  { from, to, upstream }: Move,
+): Promise<void> {
+  const changed = new Set((await compareTrees(repository.state, from, to)).map(({ path }) => path));
+  const files = (await fetchLfs(repository, to, upstream)).filter(({ path }) => changed.has(path));
+  await writeContent(repository, files, join(incoming, 'files'));
 }
 
 /** Those that move or appear, with all that is in them. */

@@ -10,6 +10,9 @@ import type { Sha } from '../../contracts/ids.ts';
 import { discard } from './remove.ts';
 import { failure } from '../../contracts/failures.ts';
 import { mountsOf, moveGit, partsOf, refsDigest, writeGitFolder } from './git-folder.ts';
+import { assumeUnchanged, writeContent } from './lfs/write-content.ts';
+import { listLfsFiles } from '../../git/lfs-files.ts';
+import { fetchLfs, hasGitLfs } from '../repository/lfs.ts';
 import { findSubmodules } from './submodules/find-submodules.ts';
 import { newName } from './name.ts';
 import { runGit } from '../../git/run-git.ts';
@@ -70,6 +73,7 @@ async function cleanedUp(worktree: OwnedWorktree, finish: () => Promise<OwnedWor
 async function beginWorktree({
   repository,
   label,
+  lfs = true,
   wantsSubmodule = () => true,
 }: WorktreePlace): Promise<OwnedWorktree> {
   const { home, mirror, sandbox } = repository;
@@ -85,6 +89,7 @@ async function beginWorktree({
     root,
     path: partsOf(root, sandbox.driver).files,
     mounts: mountsOf(repository, root),
+    lfs: lfs && (await hasGitLfs()),
     wantsSubmodule,
     remove: () => discard(home, folder),
   };
@@ -94,21 +99,37 @@ async function fill(worktree: OwnedWorktree, place: WorktreePlace, lowPriority: 
   const { repository, base, tree } = place;
   const { state, sandbox } = repository;
   const { files, git } = partsOf(worktree.root, sandbox.driver);
-  const readTree = (id: Sha, index: string): Promise<unknown> =>
+  const index = join(git, 'index');
+  const readTree = (id: Sha, into: string): Promise<unknown> =>
     runGit(state, ['read-tree', '--reset', '-u', id], {
-      env: { GIT_WORK_TREE: files, GIT_INDEX_FILE: index },
+      env: { GIT_WORK_TREE: files, GIT_INDEX_FILE: into },
       lowPriority,
     });
-  await readTree(base, join(git, 'index'));
-  await copyIndex(join(git, 'index'), worktree);
+  await readTree(base, index);
   if (tree !== (await treeOf(state, base))) {
     // With a copy of the index only what differs is written, and the index still says what the unit changed.
     const copy = join(worktree.folder, 'fill-index');
-    await cp(join(git, 'index'), copy);
+    await cp(index, copy);
     await readTree(tree, copy);
     await rm(copy);
   }
+  if (worktree.lfs) await fillLfs(place, { files, index });
+  await copyIndex(index, worktree);
   await fillSubmodules(worktree, place, lowPriority);
+}
+
+async function fillLfs(
+  { repository, base, tree, upstream }: WorktreePlace,
+  { files, index }: { readonly files: string; readonly index: string },
+): Promise<void> {
+  const filled = await fetchLfs(repository, tree, upstream);
+  if (filled.length === 0) return;
+  const ofBase = new Map(
+    (await listLfsFiles(repository.state, await treeOf(repository.state, base))).map(({ path, id }) => [path, id]),
+  );
+  const unchanged = filled.filter(({ path, id }) => ofBase.get(path) === id);
+  await writeContent(repository, filled, files);
+  await assumeUnchanged(repository, unchanged, { files, index });
 }
 
 async function fillSubmodules(worktree: OwnedWorktree, place: WorktreePlace, lowPriority: boolean): Promise<void> {

@@ -22,6 +22,8 @@ export interface Worktree {
 export interface OwnedWorktree extends Worktree {
   /** A folder private to the host, for snapshots and the like; removed with the worktree. */
   readonly folder: string;
+  /** Whether files in Git LFS have their content. */
+  readonly lfs: boolean;
   /** Which submodules it has. */
   readonly wantsSubmodule: WantsSubmodule;
 }
@@ -39,6 +41,8 @@ export interface WorktreePlace {
   readonly upstream: Sha;
   /** Tree of the files; often that of `base`. */
   readonly tree: Sha;
+  /** Whether files in Git LFS have their content, where this host has git-lfs; absent = yes. */
+  readonly lfs?: boolean;
   /** Which submodules it has; absent = all. */
   readonly wantsSubmodule?: WantsSubmodule;
 }

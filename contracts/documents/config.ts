@@ -37,6 +37,8 @@ export interface WorktreeConfig {
    * none.
    */
   readonly submodules?: boolean | readonly string[];
+  /** Whether hosts with git-lfs fetch content; absent (in configurations pinned by earlier releases) = no. */
+  readonly lfs?: boolean;
 }
 
 export interface SetupCommand {
@@ -128,7 +130,7 @@ export const defaultConfig: Config = {
     instructions: ['AGENTS.md', 'CLAUDE.md'],
   },
   run: { parallel: 16, budgetUsd: 200, maxTokens: null, maxTurns: null, maxSeconds: null },
-  worktree: { copy: [], ports: 10, submodules: true },
+  worktree: { copy: [], ports: 10, submodules: true, lfs: true },
   sandbox: { network: 'none', env: [], ci: true, memoryMb: 4096, timeoutSeconds: 600 },
   landing: {
     mode: 'push',

@@ -163,6 +163,11 @@ const worktree = z
         default: defaults.worktree.submodules,
         examples: [false, ['vendor/**']],
       }),
+    lfs: z.boolean().optional().meta({
+      description:
+        'Whether files in Git LFS have their content in worktrees, on hosts that have `git-lfs`. Elsewhere, and with `false`, they are pointers.',
+      default: defaults.worktree.lfs,
+    }),
   })
   .meta({
     description: 'What a worktree has in addition to the files in git.',

@@ -72,7 +72,12 @@ export const configCodec = codecOf<Config>()({
       maxTurns: limit,
       maxSeconds: limit,
     }),
-    worktree: z.object({ copy: texts, ports: z.number(), submodules: z.union([z.boolean(), texts]).optional() }),
+    worktree: z.object({
+      copy: texts,
+      ports: z.number(),
+      submodules: z.union([z.boolean(), texts]).optional(),
+      lfs: z.boolean().optional(),
+    }),
     sandbox: z.object({
       network: z.enum(networkPolicies),
       env: texts,

@@ -46,6 +46,7 @@ export function preparation(remote: Remote, change: Partial<Preparation> = {}): 
     egress: false,
     memoryMb: 1024,
     copy: [],
+    lfs: true,
     wantsSubmodule: () => true,
   } as const;
   return { purpose: 'agent', setup: stamping, ...policy, branch: 'main', target: remote.tip(), ...change };

@@ -24,7 +24,6 @@ import { runChecks } from '../../checks/run-checks.ts';
 import { setupLogOf } from '../../worktrees/setup/setup-failure.ts';
 import { takeWorkNames } from '../../sandbox/work-names.ts';
 import { withHeartbeat } from '../../host/heartbeat.ts';
-import { wantedSubmodules } from '../../../formats/setup/submodules.ts';
 import { writeSetupLog } from '../../worktrees/setup/keep-setup-log.ts';
 
 /** The unit name that its commands see. */
@@ -97,7 +96,7 @@ export async function tryCommit(
   watch: Watch & { readonly again?: boolean },
 ): Promise<Tried> {
   const { repository, commit } = target;
-  const notes = explainMissing(await repository.missingContent(commit, wantedSubmodules(target.config)));
+  const notes = explainMissing(await repository.missingContent(commit, target.config));
   const remembered = watch.again === true ? null : await readGreen(host, target);
   if (remembered !== null) return { outcome: { status: 'green' }, notes, log: remembered };
   const parts = [`target ${commit} on ${host.hostId}\n`, ...notes.map(noteLine)];

@@ -41,6 +41,8 @@ import type { NewMarker } from '../../../domain/queue/conflict-markers.ts';
 import { messageText } from '../../landing/build/commit-message.ts';
 import { readFiles, reserved } from '../../../git/read-checkpoint.ts';
 import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from '../snapshot/snapshot.ts';
+import { noLfs } from '../snapshot/lfs.ts';
+import { type LfsFile, listLfsFiles } from '../../../git/lfs-files.ts';
 import { searchMarkers } from '../../landing/merge/search-markers.ts';
 import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
@@ -113,6 +115,8 @@ class OwnedUnit implements UnitStore {
   private gitSeen: string | null = null;
   private hasGitState = false;
   private readonly submodules: UnitSubmodules;
+  /** When the open worktree was filled, in milliseconds since the epoch. */
+  private openedAt = 0;
 
   constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
     this.repository = repository;
@@ -150,6 +154,7 @@ class OwnedUnit implements UnitStore {
       this.baseline = new Baseline(this.repository.state, this.tree);
       this.leftOut.clear();
       this.seen = this.tree;
+      this.openedAt = Date.now();
       await this.restoreGit(this.worktree);
     }
     return this.worktree;
@@ -219,7 +224,18 @@ class OwnedUnit implements UnitStore {
 
   private async snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
     const links = await this.submodules.links(worktree, this.base);
-    return takeSnapshot(this.repository, worktree, { base: this.base, leftOut: this.leftOut, links, signal });
+    const lfs = worktree.lfs ? { files: await this.lfsFiles(), sinceMs: this.openedAt } : noLfs;
+    return takeSnapshot(this.repository, worktree, { base: this.base, leftOut: this.leftOut, links, lfs, signal });
+  }
+
+  /** The worktree may have those of the base and those that the unit has moved. */
+  private async lfsFiles(): Promise<readonly LfsFile[]> {
+    const { state } = this.repository;
+    const [ofBase, ofSeen] = [
+      await listLfsFiles(state, await treeOf(state, this.base)),
+      await listLfsFiles(state, this.seen),
+    ];
+    return [...new Map([...ofBase, ...ofSeen].map((each) => [each.path, each])).values()];
   }
 
   async save(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Saved> {

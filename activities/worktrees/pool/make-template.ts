@@ -38,8 +38,8 @@ export async function makeTemplate(
   const { signal, lowPriority, onStart = () => undefined } = watch;
   const { sandbox } = repository;
   const tree = await treeOf(repository.state, commit);
-  const { branch, wantsSubmodule } = preparation;
-  const place = { repository, label: 'template', base: commit, upstream: commit, branch, tree, wantsSubmodule };
+  const { branch, lfs, wantsSubmodule } = preparation;
+  const place = { repository, label: 'template', base: commit, upstream: commit, branch, tree, lfs, wantsSubmodule };
   // Before it is made: a tag that comes meanwhile makes the template older than it is, and not newer.
   const refs = await refsDigest(repository, place);
   const worktree = await makeWorktree(place, { lowPriority });

@@ -78,7 +78,8 @@ export class WorktreePool {
 
   /** Throws `SetupFailed`. The caller removes the worktree. */
   async openWorktree(wanted: WorktreePlace, preparation: Preparation, watch: Watch): Promise<OwnedWorktree> {
-    const place = { ...wanted, wantsSubmodule: preparation.wantsSubmodule };
+    const { lfs, wantsSubmodule } = preparation;
+    const place = { ...wanted, lfs, wantsSubmodule };
     const started = this.filler.starting();
     try {
       const openWith = (each: Preparation) => this.openPrepared(place, each, watch);
@@ -113,7 +114,7 @@ export class WorktreePool {
       await worktree.remove();
       if (failureType(error) !== 'GitFailed') throw error;
       // The setup's result is in the way of the unit's files, which take precedence.
-      return makeWorktree({ ...place, wantsSubmodule: preparation.wantsSubmodule });
+      return makeWorktree({ ...place, lfs: preparation.lfs, wantsSubmodule: preparation.wantsSubmodule });
     }
   }
 

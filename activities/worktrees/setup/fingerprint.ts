@@ -8,6 +8,8 @@ import type { Sha } from '../../../contracts/ids.ts';
 import type { SetupCommand } from '../../../contracts/documents/config.ts';
 import { type Reuse, type SetupInputs, type TextsOf, findInputs, findReuse } from '../../../formats/setup/inputs.ts';
 import { listTree, readBlobs } from '../../../git/tree-reader.ts';
+import { listSubmodules } from '../../../git/submodules.ts';
+import { textOf } from '../../../git/trees.ts';
 import { networkFor } from '../../sandbox/policy.ts';
 import { submoduleMode } from '../../../domain/repository/file-modes.ts';
 
@@ -15,10 +17,12 @@ import { submoduleMode } from '../../../domain/repository/file-modes.ts';
 export async function setupFingerprint(
   gitDir: string,
   tree: Sha,
-  { setup, env, hostAllows }: Preparation,
+  preparation: Preparation,
   host: string,
 ): Promise<string> {
-  if (setup === null) return digest(['no setup']);
+  const { setup, env, hostAllows } = preparation;
+  const without = await leftOut(gitDir, tree, preparation);
+  if (setup === null) return digest(['no setup', ...without]);
   const inputs = await inputsOf(gitDir, tree, setup);
   return digest([
     setup.run,
@@ -26,7 +30,14 @@ export async function setupFingerprint(
     Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1)),
     host,
     inputs.reads === 'everything' ? tree : inputs.files.map(({ path, id, mode }) => [path, id, mode]),
+    ...without,
   ]);
+}
+
+/** What a worktree lacks by coppice.yaml. */
+async function leftOut(gitDir: string, tree: Sha, { lfs, wantsSubmodule }: Preparation): Promise<readonly string[]> {
+  const submodules = (await listSubmodules(gitDir, tree)).map(({ path }) => path);
+  return [...(lfs ? [] : ['lfs']), ...submodules.filter((path) => !wantsSubmodule(textOf(path)))];
 }
 
 /** The files of a tree that a setup reads, and all submodules. `gitDir` has the tree's objects. */

@@ -26,6 +26,7 @@ export interface Preparation {
   readonly memoryMb: number | null;
   /** `worktree.copy`: the operator's files that are copied in after the setup. */
   readonly copy: readonly string[];
+  readonly lfs: boolean;
   readonly wantsSubmodule: WantsSubmodule;
   /** The target branch, and a commit that should be on it: templates are made only from the branch. */
   readonly branch: string;
@@ -52,6 +53,7 @@ export function preparationOf(
     egress: judgeEgress(config).decide === 'allow',
     memoryMb: sandbox.memoryMb,
     copy: worktree.copy,
+    lfs: worktree.lfs ?? false,
     wantsSubmodule: wantedSubmodules(config),
   };
 }

@@ -2,6 +2,7 @@
 // `$OUT` is writable. Fixed text: nothing from the tree is ever inserted.
 
 import { addLinks, findLinks, pruneLinks } from './links.ts';
+import { keepPointers } from './lfs.ts';
 import { stampScript } from './git-stamp.ts';
 
 /** Exit codes of the scripts for trees that exceed a limit. */
@@ -58,6 +59,7 @@ lines=$(find . -name .gitattributes -type f -readable -exec cat {} + 2>/dev/null
 [ "$lines" -le 10000 ] || exit 93
 git read-tree "$BASE"
 ${findLinks}
+${keepPointers}
 git update-index -q --refresh > "$OUT/stale" || [ $? -eq 1 ]
 git ls-files -z --others --exclude-standard > "$OUT/new"
 : > "$OUT/late"

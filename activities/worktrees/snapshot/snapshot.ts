@@ -16,6 +16,7 @@ import { GitError, diskFull, runGit } from '../../../git/run-git.ts';
 import { entryAt, readTree } from '../../../git/trees.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 import { discard } from '../remove.ts';
+import { type FilledLfs, noLfs, writeLfs } from './lfs.ts';
 import { type SubmoduleLinks, noLinks, writeLinks } from './links.ts';
 import { gitStampEnvironment, gitStampMounts } from './git-stamp.ts';
 import { readProduct } from './product.ts';
@@ -41,6 +42,7 @@ export interface SnapshotRequest {
   readonly base: Sha;
   readonly leftOut?: LeftOut;
   readonly links?: SubmoduleLinks;
+  readonly lfs?: FilledLfs;
   /** Aborting ends the snapshot, which then rejects with the reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -53,12 +55,13 @@ export interface SnapshotRequest {
 export async function takeSnapshot(
   repository: LocalRepository,
   worktree: OwnedWorktree,
-  { base, leftOut = new Map(), links = noLinks, signal }: SnapshotRequest,
+  { base, leftOut = new Map(), links = noLinks, lfs = noLfs, signal }: SnapshotRequest,
 ): Promise<Snapshot> {
   const out = await mkdtemp(join(worktree.folder, 'snapshot-'));
   try {
     await prepareQuarantine(out, leftOut);
     await writeLinks(out, links);
+    await writeLfs(out, lfs);
     await repository.sandbox.giveTo(out);
     const run = async (script: string, masks: readonly Mount[]): Promise<void> => {
       const result = await runScript(repository, worktree, { base, out, script, masks, signal });
