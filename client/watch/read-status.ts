@@ -169,6 +169,8 @@ async function readTrial(client: Client, run: RunId): Promise<string> {
     const parsed = payload ? trialBeat.safeParse(defaultPayloadConverter.fromPayload(payload)) : null;
     if (parsed?.success) return `${parsed.data.doing} (on ${parsed.data.host})`;
   }
+  const failed = description === null ? null : lastFailure(description);
+  if (failed !== null) return `to be tried again: ${failed}`.slice(0, 200);
   return 'waiting for a free host';
 }
 

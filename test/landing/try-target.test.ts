@@ -168,6 +168,27 @@ describe('the target', () => {
     expect(result).toMatchObject({ output: expect.stringMatching(notes) });
   });
 
+  it.each<[string, Record<string, Content>, RegExp]>([
+    [
+      'a submodule',
+      { '.gitmodules': '[submodule "x"]\n\tpath = vendor/x\n\turl = https://127.0.0.1:1/x\n' },
+      /^submodule vendor\/x: https:\/\/127\.0\.0\.1:1\/x cannot be used: .*`worktree\.submodules`/s,
+    ],
+    [
+      'content in Git LFS',
+      {
+        '.lfsconfig': '[lfs]\n\turl = https://127.0.0.1:1/lfs\n',
+        '.gitattributes': '*.bin filter=lfs\n',
+        'a.bin': pointer,
+      },
+      /^files in Git LFS cannot be fetched .*`worktree\.lfs: false`/s,
+    ],
+  ])('ends where the host cannot get %s, with the way out', async (_, files, said) => {
+    const { once, where } = await trying('verify: "true"\n', files);
+    addSubmodule(where.remote.url, 'vendor/x');
+    expect((await once()).result).toMatchObject({ status: 'setup-failed', output: expect.stringMatching(said) });
+  });
+
   it.each<[string, Record<string, Content>]>([
     ['.gitmodules without a submodule', { '.gitmodules': '[submodule "x"]\n' }],
     ['attributes without a pointer', { '.gitattributes': '*.bin filter=lfs\n', 'a.bin': 'x\n' }],

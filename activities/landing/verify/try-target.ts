@@ -96,7 +96,24 @@ export async function tryCommit(
   watch: Watch & { readonly again?: boolean },
 ): Promise<Tried> {
   const { repository, commit } = target;
-  const notes = explainMissing(await repository.missingContent(commit, target.config));
+  try {
+    const notes = explainMissing(await repository.missingContent(commit, target.config));
+    return await tryWith(host, target, watch, notes);
+  } catch (error) {
+    // The target is here, so this is content from elsewhere: submodules, or Git LFS.
+    if (failureType(error) !== 'RepositoryUnreachable') throw error;
+    const output = errorText(error);
+    return { outcome: { status: 'setup-failed', command: 'git', output }, notes: [], log: `${output}\n` };
+  }
+}
+
+async function tryWith(
+  host: VerifyHost,
+  target: TryTarget,
+  watch: Watch & { readonly again?: boolean },
+  notes: string[],
+): Promise<Tried> {
+  const { commit } = target;
   const remembered = watch.again === true ? null : await readGreen(host, target);
   if (remembered !== null) return { outcome: { status: 'green' }, notes, log: remembered };
   const parts = [`target ${commit} on ${host.hostId}\n`, ...notes.map(noteLine)];

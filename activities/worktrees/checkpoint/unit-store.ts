@@ -275,7 +275,7 @@ class OwnedUnit implements UnitStore {
 
   async largeFiles(): Promise<readonly LargeFile[]> {
     const { state } = this.repository;
-    const found = await findLargeFiles(state, await treeOf(state, this.base), this.tree);
+    const found = await findLargeFiles(state, await treeOf(state, this.base), (await this.asCommitted()).tree);
     return found.toSorted((a, b) => b.bytes - a.bytes);
   }
 
