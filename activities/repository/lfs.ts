@@ -42,22 +42,22 @@ export async function fetchLfs(repository: LocalRepository, tree: Sha, upstream:
   const files = await listLfsFiles(repository.state, tree);
   if (files.length === 0 || !(await hasGitLfs())) return [];
   const isHere = ({ oid }: LfsFile): boolean => existsSync(lfsObject(repository, oid));
-  const missing = (): LfsFile[] => files.filter((each) => !isHere(each) && !isKnownLost(each));
+  const missing = (): LfsFile[] => files.filter((each) => !isHere(each) && !isKnownLost(repository, each));
   if (missing().length > 0) {
     await withFileLock(join(dirname(repository.state), 'lfs.lock'), async () => {
       if (missing().length > 0) await fetchObjects(repository, upstream);
-      for (const { oid } of missing()) lost.set(oid, Date.now());
+      for (const { oid } of missing()) lost.set(lfsObject(repository, oid), Date.now());
     });
   }
   return files.filter(isHere);
 }
 
-/** Content that a server did not have, and when, in milliseconds since the epoch. */
+/** Content that a server did not have, by its place here, and when, in milliseconds since the epoch. */
 const lost = new Map<string, number>();
 const lostForMs = 10 * 60_000;
 
-function isKnownLost({ oid }: LfsFile): boolean {
-  return Date.now() - (lost.get(oid) ?? -Infinity) < lostForMs;
+function isKnownLost(repository: LocalRepository, { oid }: LfsFile): boolean {
+  return Date.now() - (lost.get(lfsObject(repository, oid)) ?? -Infinity) < lostForMs;
 }
 
 /** A server's answer that it has no such content, and what git-lfs adds when that is all. */
