@@ -1,4 +1,4 @@
-// What an agent has made of its worktree's `.git`: commits, stashes, branches. It travels in checkpoints as one file that
+// What an agent has made of its worktree's `.git`: commits, stashes, branches, but not those of submodules. It travels in checkpoints as one file that
 // only a sandbox packs and unpacks, so that it survives the loss of a host. It is never part of the result.
 // Safe to run twice: packing changes nothing, and unpacking replaces the same files.
 
@@ -37,8 +37,8 @@ ${removeSpecialFiles}
 cd "$WORK" || exit 1
 git rev-parse -q --verify 'HEAD^{commit}' > /dev/null || exit 1
 cd .git
-[ "$(du -sk --apparent-size --exclude=./objects/pack . | cut -f 1)" -le "$CONTENT" ] || exit 1
-tar -cf - --exclude=./objects/pack --exclude=./objects/info --exclude='*.lock' . | gzip -1 | head -c "$LIMIT" > "$OUT/packed"
+[ "$(du -sk --apparent-size --exclude=./objects/pack --exclude=./modules . | cut -f 1)" -le "$CONTENT" ] || exit 1
+tar -cf - --exclude=./modules --exclude=./objects/pack --exclude=./objects/info --exclude='*.lock' . | gzip -1 | head -c "$LIMIT" > "$OUT/packed"
 `;
 
 /** Null if it is too large, or git cannot use it. */

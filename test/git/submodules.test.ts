@@ -162,11 +162,16 @@ describe('the change of a unit', () => {
     const { store, worktree } = await open();
     await say(worktree, 'cd vendor/dep; echo own > own.txt; git add own.txt; git commit -qm own');
     const own = await say(worktree, 'git -C vendor/dep rev-parse HEAD');
+    // So that the agent's own refs travel.
+    await say(worktree, 'git commit -q --allow-empty -m own');
     await store.save({});
     expect((await store.submoduleWork()).unknown).toEqual([{ path: 'vendor/dep', commit: own, url: dep.url }]);
     await store.close();
     const later = await claim(await openHost(), context, { attempt: 1002, host: 'there' });
-    expect(await say(await later.openWorktree(), 'git -C vendor/dep rev-parse HEAD')).toBe(dep.tip());
+    const again = await later.openWorktree();
+    expect(await say(again, 'git -C vendor/dep rev-parse HEAD; git log -1 --format=%s; git status --short')).toBe(
+      `${dep.tip()}\nown`,
+    );
     expect(await later.changes()).toEqual([]);
     await later.close();
   });
