@@ -18,7 +18,10 @@ import type { Sha } from '../../contracts/ids.ts';
 import type { Worktree } from '../../activities/worktrees/worktree.ts';
 import { makeWorktree } from '../../activities/worktrees/make.ts';
 import { moduleRemotes } from '../../activities/repository/modules.ts';
+import { unit } from '../domain/fixtures.ts';
 import { wantedSubmodules } from '../../formats/setup/submodules.ts';
+import { openGitHost } from '../../activities/repository/open-git-host.ts';
+import { openSandbox } from '../../activities/sandbox/open-sandbox.ts';
 import { submoduleUrl } from '../../domain/repository/submodule-url.ts';
 
 let host: Host;
@@ -230,6 +233,26 @@ describe('the change of a unit', () => {
     expect((await store.changes()).map(({ path }) => path)).toEqual(['b.txt']);
     await store.close();
   });
+});
+
+it('without a sandbox are there, and move with the unit', async () => {
+  const home = temporaryFolder();
+  const log = { warn: () => undefined, info: () => undefined };
+  const policy = { home, toolchains: [], envAllowed: [], networkAllowed: 'none', env: {}, secrets: [], log } as const;
+  const sandbox = await openSandbox({ ...policy, driver: 'none' });
+  const plain = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env: {}, log });
+  const { context } = begin();
+  const repository = await plain.open(context);
+  const store = await repository.claimUnit({ context, unit: unit('unit-1'), attempt: 1001, host: 'here' });
+  const { path } = await store.openWorktree();
+  expect(git(path, 'status', '--porcelain')).toBe('');
+  expect(git(join(path, 'vendor/dep/third'), 'log', '--format=%s')).toBe('first');
+  git(join(path, 'vendor/dep'), 'checkout', '-q', 'HEAD~1');
+  writeFileSync(join(path, 'vendor/dep/dep.txt'), 'changed\n');
+  await store.save({});
+  expect((await store.changes()).map((change) => change.path)).toEqual(['vendor/dep']);
+  expect((await store.submoduleWork()).files).toEqual(['vendor/dep/dep.txt']);
+  await store.close();
 });
 
 describe('what a host fetches', () => {
