@@ -68,10 +68,11 @@ export async function fetchRefs(
   gitDir: string,
   remote: Remote,
   refspecs: readonly string[],
-  options: { depth?: number } = {},
+  options: { depth?: number; prune?: boolean } = {},
 ): Promise<'fetched' | 'missing'> {
   const flags = ['--verbose', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance'];
   const depth = options.depth === undefined ? [] : [`--depth=${options.depth}`];
+  const prune = options.prune === true ? ['--prune'] : [];
   try {
     // If the source is shallow, git only says that it did not update the refs, and exits with 0.
     const heard = (_: string, stderr: string): void => {
@@ -79,7 +80,12 @@ export async function fetchRefs(
       if (why !== null) shallow = unusable(remote, why);
     };
     let shallow: Error | null = null as Error | null;
-    await talk(remote, gitDir, (git) => git.fetch([...flags, ...depth, '--', remote.url, ...refspecs]), heard);
+    await talk(
+      remote,
+      gitDir,
+      (git) => git.fetch([...flags, ...depth, ...prune, '--', remote.url, ...refspecs]),
+      heard,
+    );
     if (shallow !== null) throw shallow;
     return 'fetched';
   } catch (error) {

@@ -19,11 +19,9 @@ export interface SubmoduleSection {
   readonly isOff: boolean;
 }
 
-export const modulesFile = '.gitmodules';
+const modulesFile = '.gitmodules';
 
-/** Nothing without a `.gitmodules` at the top, in which case git fills none either. */
 export async function listSubmodules(gitDir: string, tree: Sha): Promise<readonly SubmoduleEntry[]> {
-  if (!isFile(await entryAt(gitDir, tree, modulesFile))) return [];
   const files = await listFiles(gitDir, tree);
   return files.flatMap(({ path, mode, id }) => (mode === submoduleMode ? [{ path, commit: id }] : []));
 }
@@ -50,8 +48,12 @@ export async function readModulesFile(gitDir: string, tree: Sha): Promise<Readon
   return byPath;
 }
 
-/** The path for people and file systems; null if it is not UTF-8. */
+export async function hasModulesFile(gitDir: string, tree: Sha): Promise<boolean> {
+  return isFile(await entryAt(gitDir, tree, modulesFile));
+}
+
+/** The path for people and file systems; null if it is not UTF-8, or has a line break, which git's own files cannot hold. */
 export function pathText(path: string): string | null {
   const text = textOf(path);
-  return text.includes('\uFFFD') ? null : text;
+  return /[\uFFFD\n]/.test(text) ? null : text;
 }

@@ -54,7 +54,7 @@ export async function moduleWith(repository: LocalRepository, remote: Remote, co
     if (!existsSync(mirror)) await makeBare(mirror, null);
     const isHere = (): Promise<boolean> => hasCommit(mirror, commit);
     if (await isHere()) return mirror;
-    await fetchRefs(mirror, remote, ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']);
+    await fetchRefs(mirror, remote, ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'], { prune: true });
     if (await isHere()) return mirror;
     await fetchRefs(mirror, remote, [commit]);
     return (await isHere()) ? mirror : null;

@@ -12,6 +12,7 @@ import { inertText } from '../../git/inert-text.ts';
 import { diskFull, runGit } from '../../git/run-git.ts';
 import { discard } from './remove.ts';
 import type { WantsSubmodule } from '../../formats/setup/submodules.ts';
+import { removeSpecialFiles } from './git-folder.ts';
 import { fetchLfs } from '../repository/lfs.ts';
 import { writeContent } from './lfs/write-content.ts';
 import { findSubmodules } from './submodules/find-submodules.ts';
@@ -25,7 +26,10 @@ cd "$WORK"
 xargs -0 -r rm -rf -- < "$INCOMING/changed"
 cp -a "$INCOMING/files/." .
 [ -d "$INCOMING/git" ] || exit 0
+${removeSpecialFiles}
 cd .git
+[ -d modules ] && [ ! -L modules ] || rm -rf modules
+[ -f config ] && [ ! -L config ] || rm -rf config
 xargs -0 -r rm -rf -- < "$INCOMING/modules"
 cp -a "$INCOMING/git/." .
 cat "$INCOMING/config" >> config
@@ -95,8 +99,11 @@ async function writeIncomingSubmodules(
   const differences = await compareTrees(repository.state, from, to);
   const moved = differences.flatMap(({ path, to: entry }) => (entry?.mode === submoduleMode ? [textOf(path)] : []));
   if (moved.length === 0) return;
-  const all = await findSubmodules(repository, { tree: to, upstream, wants });
-  const arriving = all.filter(({ path }) => moved.some((each) => path === each || path.startsWith(`${each}/`)));
+  const arriving = await findSubmodules(repository, {
+    tree: to,
+    upstream,
+    wants: (path) => moved.includes(path) && wants(path),
+  });
   if (arriving.length === 0) return;
   const git = join(incoming, 'git');
   await mkdir(git);

@@ -135,7 +135,16 @@ export const defaultConfig: Config = {
   landing: {
     mode: 'push',
     shape: 'squash',
-    protect: ['coppice.yaml', '.github/**', '.gitlab-ci.yml', '.circleci/**', 'CODEOWNERS', '**/CODEOWNERS'],
+    protect: [
+      'coppice.yaml',
+      '.gitmodules',
+      '.lfsconfig',
+      '.github/**',
+      '.gitlab-ci.yml',
+      '.circleci/**',
+      'CODEOWNERS',
+      '**/CODEOWNERS',
+    ],
   },
   queue: { parallel: 4, batch: { min: 1, max: 16 }, retries: 1, timeoutSeconds: 1800 },
   policy: [],

@@ -194,17 +194,54 @@ describe('the change of a unit', () => {
     ]);
     await vendored.store.close();
     const removed = await open({ unit: 'removed' });
-    await say(removed.worktree, 'rm -rf vendor');
+    await say(removed.worktree, 'rm -rf vendor; ln -s /git/modules vendor');
     await removed.store.save({});
     expect((await removed.store.changes()).map(({ path, status }) => `${status} ${path}`)).toEqual([
+      'added vendor',
       'deleted vendor/dep',
     ]);
+    expect(await removed.store.submoduleWork()).toEqual({ unknown: [], files: [] });
     await removed.store.close();
     const file = await open({ unit: 'file' });
     await say(file.worktree, 'rm -rf vendor/dep; echo x > vendor/dep');
     await file.store.save({});
     expect(await file.store.changes()).toMatchObject([{ path: 'vendor/dep', status: 'type-changed' }]);
     await file.store.close();
+  });
+
+  it('can move one to another place: the entry moves, and its files are there for everybody', async () => {
+    const { dep, context, open } = begin();
+    const { store, worktree } = await open();
+    await say(worktree, 'mkdir lib; git mv vendor/dep lib/dep; cp -r lib/dep copy');
+    await store.save({});
+    const moved = ['modified .gitmodules', 'deleted vendor/dep', 'added lib/dep'];
+    const changes = (await store.changes()).map(({ path, status }) => `${status} ${path}`);
+    expect(changes).toEqual(expect.arrayContaining(moved));
+    expect(changes.filter((each) => each.includes('lib/'))).toEqual(['added lib/dep']);
+    expect(await store.submoduleWork()).toEqual({ unknown: [], files: [] });
+    await store.close();
+    const later = await claim(await openHost(), context, { attempt: 1002, host: 'there' });
+    expect(await say(await later.openWorktree(), 'git -C lib/dep rev-parse HEAD; cat lib/dep/third/third.txt')).toBe(
+      `${dep.tip()}\nthird`,
+    );
+    await later.close();
+  });
+
+  it('is not what the setup left in a submodule, not even a commit; a check that moves it back undoes nothing of it', async () => {
+    const { open } = begin();
+    const { store, worktree } = await open();
+    await say(worktree, 'cd vendor/dep; echo patched > dep.txt; git commit -qam patched; echo built > built.o');
+    await store.setBaseline();
+    await say(worktree, 'echo b > b.txt');
+    await store.save({});
+    expect((await store.changes()).map(({ path }) => path)).toEqual(['b.txt']);
+    expect(await store.submoduleWork()).toEqual({ unknown: [], files: [] });
+    await say(worktree, 'git submodule update -q; echo c > c.txt');
+    await store.undoCommand();
+    expect(await say(worktree, 'cat b.txt; ls')).toContain('b\n');
+    await store.save({});
+    expect((await store.changes()).map(({ path }) => path)).not.toContain('vendor/dep');
+    await store.close();
   });
 
   it('is safe from special files and repositories inside a submodule', async () => {
@@ -252,6 +289,23 @@ it('without a sandbox are there, and move with the unit', async () => {
   await store.save({});
   expect((await store.changes()).map((change) => change.path)).toEqual(['vendor/dep']);
   expect((await store.submoduleWork()).files).toEqual(['vendor/dep/dep.txt']);
+  await store.close();
+});
+
+it('are apart where one is named like a folder of another, or like none', async () => {
+  const [one, two] = [makeRemote({ 'one.txt': 'one\n' }), makeRemote({ 'two.txt': 'two\n' })];
+  const remote = makeRemote();
+  addSubmodule(remote, 'a', one.url);
+  addSubmodule(remote, 'b', two.url);
+  const long = 'n'.repeat(300);
+  addSubmodule(remote, 'c', two.url);
+  const modules = git(remote.url, 'show', 'main:.gitmodules');
+  remote.push({ '.gitmodules': `${modules.replace('"b"', '"a/config"').replace('"c"', `"${long}"`)}\n` });
+  const store = await claim(host, contextFor(remote, makeState()));
+  const worktree = await store.openWorktree();
+  expect(await say(worktree, 'cat a/one.txt b/two.txt c/two.txt; for x in a b c; do git -C $x status -s; done')).toBe(
+    'one\ntwo\ntwo',
+  );
   await store.close();
 });
 

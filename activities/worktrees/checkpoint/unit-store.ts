@@ -175,7 +175,8 @@ class OwnedUnit implements UnitStore {
     try {
       await applyTree(this.repository, this.worktree, { from: tree, to: this.seen, upstream: this.base });
     } catch (error) {
-      if (failureType(error) !== 'GitFailed') throw error;
+      // The setup may have left a submodule at a commit of its own.
+      if (!['GitFailed', 'RepositoryUnusable'].includes(failureType(error) ?? '')) throw error;
       // It cannot be undone, so it stays, and counts as ours.
       this.seen = (await this.snapshotOf(this.worktree, signal)).tree;
       await this.baseline.commandRan(this.tree, this.seen);

@@ -22,6 +22,7 @@ import { meetsMade } from '../../../domain/worktrees/pool-room.ts';
 import { copyFiles } from '../copy-files.ts';
 import { applyTree } from '../apply-tree.ts';
 import { copyTree } from '../copy-tree.ts';
+import { hasModulesFile } from '../../../git/submodules.ts';
 import { diffTrees, listTree, treeOf } from '../../../git/tree-reader.ts';
 import { failureType } from '../../../contracts/failures.ts';
 import { retold } from '../setup/setup-failure.ts';
@@ -242,7 +243,9 @@ export class WorktreePool {
       const worktree = await adoptWorktree(place, filesOf(template, copy));
       const changed = await this.bringTo(worktree, template, place);
       await this.templates.touch(template);
-      const isExact = !template.exact;
+      // A template is looked at without its submodules, in which a setup may have left something.
+      const isExact =
+        !template.exact && (setup === null || !(await hasModulesFile(place.repository.state, place.tree)));
       return { worktree: { ...worktree, isExact }, found: changed > similarPaths ? 'different' : 'similar' };
     } catch (error) {
       signal.throwIfAborted();

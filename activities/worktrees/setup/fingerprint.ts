@@ -8,7 +8,7 @@ import type { Sha } from '../../../contracts/ids.ts';
 import type { SetupCommand } from '../../../contracts/documents/config.ts';
 import { type Reuse, type SetupInputs, type TextsOf, findInputs, findReuse } from '../../../formats/setup/inputs.ts';
 import { listTree, readBlobs } from '../../../git/tree-reader.ts';
-import { listSubmodules } from '../../../git/submodules.ts';
+import { hasModulesFile, listSubmodules } from '../../../git/submodules.ts';
 import { textOf } from '../../../git/trees.ts';
 import { networkFor } from '../../sandbox/policy.ts';
 import { submoduleMode } from '../../../domain/repository/file-modes.ts';
@@ -36,8 +36,11 @@ export async function setupFingerprint(
 
 /** What a worktree lacks by coppice.yaml. */
 async function leftOut(gitDir: string, tree: Sha, { lfs, wantsSubmodule }: Preparation): Promise<readonly string[]> {
-  const submodules = (await listSubmodules(gitDir, tree)).map(({ path }) => path);
-  return [...(lfs ? [] : ['lfs']), ...submodules.filter((path) => !wantsSubmodule(textOf(path)))];
+  const submodules = (await hasModulesFile(gitDir, tree)) ? await listSubmodules(gitDir, tree) : [];
+  return [
+    ...(lfs ? [] : ['lfs']),
+    ...submodules.map(({ path }) => textOf(path)).filter((path) => !wantsSubmodule(path)),
+  ];
 }
 
 /** The files of a tree that a setup reads, and all submodules. `gitDir` has the tree's objects. */

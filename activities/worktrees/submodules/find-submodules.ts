@@ -2,12 +2,14 @@
 // with `--recurse-submodules`. URLs are those of the target branch, so that no agent decides what a host fetches.
 // Safe to run twice: it only fetches.
 
+import { createHash } from 'node:crypto';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { Remote } from '../../../git/remote.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import {
   type SubmoduleEntry,
   type SubmoduleSection,
+  hasModulesFile,
   listSubmodules,
   pathText,
   readModulesFile,
@@ -51,10 +53,10 @@ export interface SubmodulesAt {
 
 /** A repository with submodules: the target, or one of its submodules. */
 interface Parent {
-  readonly gitDir: string;
-  readonly tree: Sha;
   readonly url: string;
-  readonly sections: ReadonlyMap<string, SubmoduleSection>;
+  /** The names of all its submodules. */
+  readonly names: readonly string[];
+  /** Before the paths of its submodules, and before their git folders; empty for the target. */
   readonly path: string;
   readonly gitFolder: string;
 }
@@ -67,11 +69,29 @@ export async function wantedSubmodules(
   { state }: LocalRepository,
   { tree, upstream, wants }: SubmodulesAt,
 ): Promise<readonly WantedSubmodule[]> {
-  const entries = await listSubmodules(state, tree);
-  if (entries.length === 0) return [];
-  return wantedOf(entries, await readModulesFile(state, await treeOf(state, upstream))).filter(({ path }) =>
-    wants(path),
-  );
+  const sections = await sectionsOf(state, { tree, upstream });
+  if (sections.size === 0) return [];
+  return wantedOf(await listSubmodules(state, tree), sections).filter(({ path }) => wants(path));
+}
+
+/**
+ * By path in the tree, with the URLs of the target: a unit may put a submodule elsewhere, under the name that it has, but
+ * not say where it comes from.
+ */
+export async function sectionsOf(
+  state: string,
+  { tree, upstream }: Pick<SubmodulesAt, 'tree' | 'upstream'>,
+): Promise<ReadonlyMap<string, SubmoduleSection>> {
+  const target = await treeOf(state, upstream);
+  if (!(await hasModulesFile(state, target))) return new Map();
+  const ofTarget = await readModulesFile(state, target);
+  if (tree === target) return ofTarget;
+  const byName = new Map([...ofTarget.values()].map((section) => [section.name, section]));
+  const moved = [...(await readModulesFile(state, tree))].flatMap(([path, { name }]) => {
+    const section = byName.get(name);
+    return section === undefined ? [] : [[path, section] as const];
+  });
+  return new Map([...ofTarget, ...moved]);
 }
 
 function wantedOf(
@@ -92,22 +112,28 @@ function wantedOf(
 export async function findSubmodules(repository: LocalRepository, at: SubmodulesAt): Promise<readonly Submodule[]> {
   const { state, origin } = repository;
   const found: Submodule[] = [];
-  const addAll = async (wanted: readonly WantedSubmodule[], parent: Omit<Parent, 'sections'>): Promise<void> => {
+  const addAll = async (wanted: readonly WantedSubmodule[], parent: Parent): Promise<void> => {
     for (const each of wanted) {
       if (found.length >= mostSubmodules) throw failure('RepositoryUnusable', tooMany);
       const submodule = await explained(`${parent.path}${each.path}`, () => fetchOne(repository, each, parent));
       found.push(submodule);
       const tree = await treeOf(submodule.mirror, submodule.commit);
+      if (!(await hasModulesFile(submodule.mirror, tree))) continue;
       const entries = await listSubmodules(submodule.mirror, tree);
-      if (entries.length === 0) continue;
-      const inside = { gitDir: submodule.mirror, tree, url: submodule.remote.url, path: `${submodule.path}/` };
       const sections = await readModulesFile(submodule.mirror, tree);
-      await addAll(wantedOf(entries, sections), { ...inside, gitFolder: `${submodule.gitFolder}/` });
+      const { path, gitFolder, remote } = submodule;
+      const inside = { url: remote.url, names: namesOf(sections), path: `${path}/`, gitFolder: `${gitFolder}/` };
+      await addAll(wantedOf(entries, sections), inside);
     }
   };
   const top = await wantedSubmodules(repository, at);
-  await addAll(top, { gitDir: state, tree: at.tree, url: origin.url, path: '', gitFolder: '' });
+  const names = namesOf(await sectionsOf(state, at));
+  await addAll(top, { url: origin.url, names, path: '', gitFolder: '' });
   return found;
+}
+
+export function namesOf(sections: ReadonlyMap<string, SubmoduleSection>): readonly string[] {
+  return [...sections.values()].map(({ name }) => name);
 }
 
 const tooMany = `it has more than ${mostSubmodules} submodules, which a worktree cannot have; \`worktree.submodules\` in coppice.yaml can leave some out`;
@@ -115,7 +141,7 @@ const tooMany = `it has more than ${mostSubmodules} submodules, which a worktree
 async function fetchOne(
   repository: LocalRepository,
   { path, commit, section }: WantedSubmodule,
-  parent: Omit<Parent, 'sections'>,
+  parent: Parent,
 ): Promise<Submodule> {
   const remote = remoteOf(repository, section, parent.url);
   const mirror = await moduleWith(repository, remote, commit);
@@ -125,7 +151,7 @@ async function fetchOne(
   return {
     path: `${parent.path}${path}`,
     commit,
-    gitFolder: `${parent.gitFolder}modules/${folderName(section.name)}`,
+    gitFolder: `${parent.gitFolder}${gitFolderOf(section, parent.names)}`,
     mirror,
     remote,
     section,
@@ -138,10 +164,15 @@ export function remoteOf({ modules }: LocalRepository, { url }: SubmoduleSection
   return modules.remoteOf(submoduleUrl(url, parent), parent);
 }
 
-/** The name, as git does it, unless it is no folder's. */
-function folderName(name: string): string {
-  const isPlain = name.split('/').every((part) => /^[^\\\n]+$/.test(part) && part !== '.' && part !== '..');
-  return isPlain ? name : encodeURIComponent(name).replaceAll('.', '%2E');
+/**
+ * Below the git folder of the repository that has it, whose submodules have these names. By its name, as git does it, unless
+ * no folder can have that, or it would be inside another one's.
+ */
+export function gitFolderOf({ name }: SubmoduleSection, names: readonly string[]): string {
+  const isPlain = name.split('/').every((part) => /^[^\\\t\n]{1,200}$/.test(part) && part !== '.' && part !== '..');
+  const isApart = names.every((other) => !name.startsWith(`${other}/`) && !other.startsWith(`${name}/`));
+  const isUsable = isPlain && isApart && name.length < 1000;
+  return `modules/${isUsable ? name : createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
 }
 
 /** Adds what a failure is about, and the way out. */

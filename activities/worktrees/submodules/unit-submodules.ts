@@ -6,14 +6,22 @@ import { basename, join } from 'node:path';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { OwnedWorktree } from '../worktree.ts';
 import type { Sha } from '../../../contracts/ids.ts';
+import type { Remote } from '../../../git/remote.ts';
 import type { SubmoduleWork } from '../../repository/contract.ts';
 import { type SubmoduleLinks, noLinks } from '../snapshot/links.ts';
-import { type WantedSubmodule, remoteOf, wantedSubmodules } from './find-submodules.ts';
+import {
+  type WantedSubmodule,
+  gitFolderOf,
+  namesOf,
+  remoteOf,
+  sectionsOf,
+  wantedSubmodules,
+} from './find-submodules.ts';
 import { bytesOf, compareTrees, editTree, entryAt, textOf } from '../../../git/trees.ts';
 import { discard } from '../remove.ts';
 import { failureType } from '../../../contracts/failures.ts';
 import { inertText } from '../../../git/inert-text.ts';
-import { listSubmodules, modulesFile, pathText, readModulesFile } from '../../../git/submodules.ts';
+import { type SubmoduleSection, hasModulesFile, listSubmodules, pathText } from '../../../git/submodules.ts';
 import { moduleWith } from '../../repository/modules.ts';
 import { prepareQuarantine, runScript } from '../snapshot/snapshot.ts';
 import { readProduct } from '../snapshot/product.ts';
@@ -30,7 +38,8 @@ const listedBytes = 256 * 1024;
 
 /** Lists files that differ from a submodule's commit, or are new in it. Each line of `modules`: commit, mirror, path. */
 const ownFilesScript = `
-while IFS=' ' read -r commit mirror path; do
+while IFS='	' read -r commit mirror path; do
+  [ "$(realpath -e -- "$GIT_WORK_TREE/$path" 2>/dev/null)" = "$(realpath -e -- "$GIT_WORK_TREE")/$path" ] || continue
   cd "$GIT_WORK_TREE/$path" 2>/dev/null || continue
   find . -name .git -prune -o ! -type f ! -type d ! -type l -print -quit | grep -q . && continue
   (
@@ -65,11 +74,12 @@ export class UnitSubmodules {
   private async findLinks({ wantsSubmodule: wants }: OwnedWorktree, base: Sha): Promise<SubmoduleLinks> {
     const { state } = this.repository;
     const tree = await treeOf(state, base);
+    if (!(await hasModulesFile(state, tree))) return noLinks;
     const entries = await listSubmodules(state, tree);
-    if (entries.length === 0) return noLinks;
     const filled = await wantedSubmodules(this.repository, { tree, upstream: base, wants });
     const all = entries.flatMap(({ path }) => pathText(path) ?? []);
-    return { all, filled: filled.map(({ path }) => path) };
+    const names = namesOf(await sectionsOf(state, { tree, upstream: base }));
+    return { all, filled: filled.map(({ path, section }) => ({ path, gitFolder: gitFolderOf(section, names) })) };
   }
 
   /**
@@ -102,20 +112,30 @@ export class UnitSubmodules {
   private async unknown({ base, tree }: Work): Promise<SubmoduleWork['unknown']> {
     const { state, origin } = this.repository;
     const baseTree = await treeOf(state, base);
-    if ((await entryAt(state, baseTree, modulesFile)) === null) return [];
+    if (!(await hasModulesFile(state, baseTree))) return [];
     const moved = (await compareTrees(state, baseTree, tree)).filter(({ to }) => to?.mode === submoduleMode);
     if (moved.length === 0) return [];
-    const sections = await readModulesFile(state, baseTree);
+    const sections = await sectionsOf(state, { tree, upstream: base });
     const unknown: SubmoduleWork['unknown'][number][] = [];
     for (const { path: bytes, to } of moved) {
       const path = textOf(bytes);
       const section = sections.get(path);
       if (to === null) continue;
-      const remote = section === undefined ? null : remoteOf(this.repository, section, origin.url);
+      const remote = section === undefined ? null : this.remoteFor(section, origin.url);
       const mirror = remote === null ? null : await moduleWith(this.repository, remote, to.id);
       if (mirror === null) unknown.push({ path, commit: to.id, url: inertText(remote?.url ?? '') });
     }
     return unknown;
+  }
+
+  /** Null for one that this host may not fetch. */
+  private remoteFor(section: SubmoduleSection, parent: string): Remote | null {
+    try {
+      return remoteOf(this.repository, section, parent);
+    } catch (error) {
+      if (failureType(error) === 'RepositoryRefused') return null;
+      throw error;
+    }
   }
 
   private async ownFiles(worktree: OwnedWorktree, work: Work, signal?: AbortSignal): Promise<readonly string[]> {
@@ -125,7 +145,8 @@ export class UnitSubmodules {
     if (lines.length === 0) return [];
     const out = await mkdtemp(join(worktree.folder, 'modules-'));
     try {
-      await prepareQuarantine(out, new Map());
+      // With the tree's own attributes: git itself may have checked files out again.
+      await prepareQuarantine(out, new Map(), '');
       await writeFile(join(out, 'modules'), lines.join(''));
       await repository.sandbox.giveTo(out);
       const { path, root } = worktree;
@@ -144,7 +165,7 @@ export class UnitSubmodules {
     try {
       const remote = remoteOf(this.repository, section, this.repository.origin.url);
       const mirror = await moduleWith(this.repository, remote, commit);
-      return mirror === null || path.includes('\n') ? '' : `${commit} ${basename(mirror)} ${path}\n`;
+      return mirror === null || path.includes('\n') ? '' : `${commit}\t${basename(mirror)}\t${path}\n`;
     } catch (error) {
       if (failureType(error) === undefined) throw error;
       return '';
