@@ -13,8 +13,9 @@ const patience = process.env['COPPICE_TEST_TEMPORAL'] ? 3 : 1;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Minutes: `npm run test:slow`; minutes, and packages from registries: `npm run test:projects`.
-    exclude: ['test/slow/**', 'test/projects/**'],
+    // They take minutes or packages from registries, and have commands of their own: `npm run test:slow`,
+    // `test:projects` and `test:claude-code`.
+    exclude: ['test/slow/**', 'test/projects/**', 'test/claude-code/**'],
     globalSetup: ['test/setup/temporal-server.ts'],
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     allowOnly: false,

@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/watch/status.ts';
-import { Stack } from './stack.ts';
+import { Stack } from '../e2e/stack.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
-import { byUnit, said } from './scripts.ts';
-import { claudeSteps } from '../agent/claude-steps.ts';
-import { installClaudeCode } from '../setup/claude-code.ts';
+import { byUnit, said } from '../e2e/scripts.ts';
+import { claudeSteps } from './claude-steps.ts';
+import { installClaudeCode } from './install.ts';
 
 const files = {
   'coppice.yaml': 'version: 1\nagent: { driver: claude-code }\nverify: "test ! -e broken.txt"\n',
