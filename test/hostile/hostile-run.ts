@@ -4,7 +4,7 @@
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/watch/status.ts';
@@ -73,18 +73,13 @@ async function start({ driver, script, env }: Attacker): Promise<void> {
   }));
   await stack.coppice(['run', stack.plan(units), '--repo', stack.remote, '--id', 'hostile', '--detach']);
   // Everything but what a person must decide.
-  await vi.waitFor(
-    async () => {
-      const { units: now } = await stack.json<RunStatusDocument>(['status', 'hostile']);
-      const open = now.filter(({ phase }) => !['landed', 'failed', 'skipped'].includes(phase));
-      if (open.some(({ id }) => id !== 'approver') || open[0]?.phase !== 'asking')
-        throw new Error(JSON.stringify(open));
-    },
-    { timeout: 240_000, interval: 1000 },
-  );
+  const settled = ({ units: now }: RunStatusDocument) => {
+    const open = now.filter(({ phase }) => !['landed', 'failed', 'skipped'].includes(phase));
+    expect(open).toMatchObject([{ id: 'approver', phase: 'asking' }]);
+  };
+  await stack.statusWhen('hostile', settled, 240_000);
   await stack.coppice(['deny', 'run:hostile:unit:approver:approval:1', '--reason', 'nobody asked for that']);
-  await stack.coppice(['status', 'hostile', '--watch']);
-  report = await stack.json<Report>(['report', 'hostile']);
+  report = await stack.reportOf('hostile');
 }
 
 /** What an attacker would like to do, as shell commands: each writes into `outside` or shows what it has found. */
