@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-// .ci/run counts from this file; a person sees the default reporter either way.
+// scripts/try-twice.mjs reads this file; a person sees the default reporter either way.
 const results = process.env['COPPICE_TEST_RESULTS'];
 // A production server waits for its disk at every step.
 const patience = process.env['COPPICE_TEST_TEMPORAL'] ? 3 : 1;
@@ -23,8 +23,6 @@ export default defineConfig({
     maxWorkers: 3,
     // For the many commands and workers that are started.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },
-    // A shared machine may be busy with something else for a while; what fails twice has failed.
-    retry: process.env['CI'] ? 1 : 0,
     testTimeout: patience * 120_000,
     hookTimeout: patience * 120_000,
     teardownTimeout: 20_000,
