@@ -5,8 +5,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-// scripts/try-twice.mjs reads this file; a person sees the default reporter either way.
-const results = process.env['COPPICE_TEST_RESULTS'];
 // A production server waits for its disk at every step.
 const patience = process.env['COPPICE_TEST_TEMPORAL'] ? 3 : 1;
 
@@ -17,7 +15,6 @@ export default defineConfig({
     // `test:projects` and `test:claude-code`.
     exclude: ['test/slow/**', 'test/projects/**', 'test/claude-code/**'],
     globalSetup: ['test/setup/temporal-server.ts'],
-    reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     allowOnly: false,
     pool: 'forks',
     maxWorkers: 3,

@@ -43,8 +43,8 @@ function again({ testResults }, names) {
 function run(files) {
   const folder = mkdtempSync(path.join(tmpdir(), 'coppice-results-'));
   const results = path.join(folder, 'results.json');
-  const env = { ...process.env, COPPICE_TEST_RESULTS: results };
-  const { status } = spawnSync('npm', ['run', suite, '--', ...files], { stdio: 'inherit', env });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${results}`];
+  const { status } = spawnSync('npm', ['run', suite, '--', ...reporters, ...files], { stdio: 'inherit' });
   const testResults = readResults(results);
   rmSync(folder, { recursive: true });
   return { exitCode: status ?? 1, testResults };

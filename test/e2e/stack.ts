@@ -259,7 +259,10 @@ export class Stack {
 
   /** Waits for the end of a run, whatever its outcome. */
   async reportOf(run: string): Promise<Report> {
-    await this.coppice(['status', run, '--watch', '--json']);
+    await this.statusWhen(run, ({ status, units, approvals }) => {
+      if (status !== 'running' && status !== 'paused') return;
+      throw new Error(`${run} has not ended: ${JSON.stringify({ status, units, approvals })}`);
+    });
     return this.json<Report>(['report', run]);
   }
 

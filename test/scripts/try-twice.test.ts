@@ -16,7 +16,8 @@ beforeEach(() => {
     path.join(project, 'suite.mjs'),
     `import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
     import path from 'node:path';
-    const asked = process.argv.slice(2);
+    const results = process.argv.find((word) => word.startsWith('--outputFile='))?.split('=')[1];
+    const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
     const failing = (existsSync('tries') ? process.env.SECOND : process.env.FIRST)?.split(' ').filter(Boolean);
     appendFileSync('tries', JSON.stringify(asked) + '\\n');
     if (failing === undefined) process.exit(3);
@@ -24,7 +25,7 @@ beforeEach(() => {
       const status = failing.includes(path.basename(file, '.test.ts')) ? 'failed' : 'passed';
       return { name: path.resolve(file), status, assertionResults: [{ status }] };
     });
-    writeFileSync(process.env.COPPICE_TEST_RESULTS, JSON.stringify({ testResults }));
+    writeFileSync(results, JSON.stringify({ testResults }));
     process.exitCode = failing.length > 0 ? 1 : 0;`,
   );
 });
