@@ -4,6 +4,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { HeavyFirst } from './test/setup/heavy-first.ts';
 
 // A production server waits for its disk at every step.
 const patience = process.env['COPPICE_TEST_TEMPORAL'] ? 3 : 1;
@@ -18,6 +19,7 @@ export default defineConfig({
     allowOnly: false,
     pool: 'forks',
     maxWorkers: 3,
+    sequence: { sequencer: HeavyFirst },
     // For the many commands and workers that are started.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },
     testTimeout: patience * 120_000,
