@@ -66,6 +66,8 @@ export class Stack {
   readonly env: Readonly<Record<string, string>>;
   private readonly program: Program;
   private readonly workers: Worker[] = [];
+  /** Commands that have not ended. */
+  private readonly commands = new Set<ChildProcess>();
 
   private constructor(
     root: string,
@@ -196,7 +198,9 @@ export class Stack {
     const out = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString('utf8')));
+    this.commands.add(child);
     const ended = once(child, 'close').then(() => {
+      this.commands.delete(child);
       const ran = { code: child.exitCode ?? -1, ...out };
       const problems = documentProblems({ args, ...ran });
       if (problems.length === 0) return ran;
@@ -284,6 +288,7 @@ export class Stack {
   }
 
   async close(): Promise<void> {
+    for (const command of this.commands) command.kill('SIGKILL');
     await Promise.all(this.workers.map((worker) => worker.kill()));
     await this.model.close();
     // Prepared worktrees are many files: nobody waits for their end.
