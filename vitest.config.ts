@@ -4,26 +4,24 @@
 
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { HeavyFirst } from './test/setup/heavy-first.ts';
 
-// .ci/run counts from this file; a person sees the default reporter either way.
-const results = process.env['COPPICE_TEST_RESULTS'];
 // A production server waits for its disk at every step.
 const patience = process.env['COPPICE_TEST_TEMPORAL'] ? 3 : 1;
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Minutes: `npm run test:slow`; minutes, and packages from registries: `npm run test:projects`.
-    exclude: ['test/slow/**', 'test/projects/**'],
+    // They take minutes or packages from registries, and have commands of their own: `npm run test:slow`,
+    // `test:projects` and `test:claude-code`.
+    exclude: ['test/slow/**', 'test/projects/**', 'test/claude-code/**'],
     globalSetup: ['test/setup/temporal-server.ts'],
-    reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     allowOnly: false,
     pool: 'forks',
     maxWorkers: 3,
+    sequence: { sequencer: HeavyFirst },
     // For the many commands and workers that are started.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },
-    // A shared machine may be busy with something else for a while; what fails twice has failed.
-    retry: process.env['CI'] ? 1 : 0,
     testTimeout: patience * 120_000,
     hookTimeout: patience * 120_000,
     teardownTimeout: 20_000,

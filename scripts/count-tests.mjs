@@ -1,35 +1,44 @@
-// Prints the last line of CI, `N passed, N failed`, from vitest's results. A test file that did not load, a test that
-// did not run, and a run that failed without naming a test all count as failures. Called by .ci/run with the results
-// file, vitest's exit code and the number of failures before the tests.
+// Prints the last line of CI, `N passed, N failed`: `node scripts/count-tests.mjs EARLIER RESULTS…` with the number of
+// failures outside of the tests and the results of each suite (scripts/try-twice.mjs). A test file that did not load, a
+// test that did not run, and a suite that failed without naming a test all count as failures. Called by .ci/run.
 
 import { readFileSync } from 'node:fs';
 
 /** @typedef {{ status: string, assertionResults: { status: string }[] }} FileResult */
+/** @typedef {{ exitCode: number, testResults: FileResult[] }} SuiteResult */
 
-const [resultsFile = '', exitCode = '1', earlier = '0'] = process.argv.slice(2);
-const files = readResults(resultsFile);
-const tests = files.flatMap((file) => file.assertionResults);
-const passed = tests.filter(({ status }) => status === 'passed').length;
-const unloaded = files.filter((file) => file.status === 'failed' && !file.assertionResults.some(isFailed)).length;
-const inTests = tests.length - passed + unloaded;
-const unexplained = inTests === 0 && (exitCode !== '0' || tests.length === 0) ? 1 : 0;
-const failed = Number(earlier) + inTests + unexplained;
+const [earlier = '0', ...suites] = process.argv.slice(2);
+const counts = suites.map((file) => countSuite(readSuite(file)));
+const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+const failed = counts.reduce((sum, count) => sum + count.failed, Number(earlier));
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** @param {{ status: string }} result */
-function isFailed({ status }) {
-  return status === 'failed';
+/** @param {SuiteResult} suite */
+function countSuite({ exitCode, testResults }) {
+  const tests = testResults.flatMap((file) => file.assertionResults);
+  const good = tests.filter(({ status }) => status === 'passed').length;
+  const unloaded = testResults.filter(isUnloaded).length;
+  const inTests = tests.length - good + unloaded;
+  const unexplained = inTests === 0 && (exitCode !== 0 || tests.length === 0) ? 1 : 0;
+  return { passed: good, failed: inTests + unexplained };
+}
+
+/** @param {FileResult} file */
+function isUnloaded({ status, assertionResults }) {
+  return status === 'failed' && !assertionResults.some((test) => test.status === 'failed');
 }
 
 /**
- * Empty if vitest ended before it wrote any.
- * @param {string} path
- * @returns {FileResult[]}
+ * Without tests if the suite ended before it wrote any results.
+ * @param {string} file
+ * @returns {SuiteResult}
  */
-function readResults(path) {
-  const text = readFileSync(path, 'utf8');
-  if (text === '') return [];
-  return /** @type {{ testResults: FileResult[] }} */ (JSON.parse(text)).testResults;
+function readSuite(file) {
+  try {
+    return /** @type {SuiteResult} */ (JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return { exitCode: 1, testResults: [] };
+  }
 }

@@ -11,7 +11,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { Stage } from '../bench/parts/stage.ts';
 import { generator } from '../bench/parts/random.ts';
 import { Meddler } from './drill/meddler.ts';
-import { installClaudeCode } from '../test/setup/claude-code.ts';
+import { installClaudeCode } from '../test/claude-code/install.ts';
 import { HostKiller } from './drill/host-killer.ts';
 import { NoteTaker } from './drill/note-taker.ts';
 

@@ -4,13 +4,13 @@
 import type { Output } from './output.ts';
 import type { PreparedRun, RunRequest } from '../api.ts';
 import type { ServerSays } from './present/prepared.ts';
-import { Coppice } from '../api.ts';
 import { criticalPath } from '../../domain/plan/dag.ts';
 import { preparedText, startWarnings } from './present/prepared.ts';
 import { unlessUnreachable, withCoppice } from './session.ts';
 
 /** Throws whatever `run` would throw before its start. */
 export async function dryRun(request: RunRequest, output: Output): Promise<void> {
+  const { Coppice } = await import('../api.ts');
   const prepared = await Coppice.prepare(request);
   const says = await askServer(request, prepared);
   const unpolledQueues = says?.unpolled ?? null;

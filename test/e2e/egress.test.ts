@@ -1,9 +1,8 @@
 // An added dependency, end to end: the setup needs the network, a person is asked, and the consent counts in the merge
 // queue, on any host.
 
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApprovalView } from '../../contracts/approval.ts';
-import type { Report } from '../../contracts/documents/report.ts';
 import { type Listener, startListener } from '../fakes/listener.ts';
 import { Stack } from './stack.ts';
 import { steps } from './scripts.ts';
@@ -43,27 +42,12 @@ afterAll(async () => {
   registry.close();
 });
 
-function eventually<Result>(check: () => Promise<Result>): Promise<Result> {
-  return vi.waitFor(check, { timeout: 100_000, interval: 250 });
-}
-
 async function begin(run: string): Promise<ApprovalView> {
   const plan = stack.plan([{ id: run, title: `Use ${run}`, prompt: 'Add it' }]);
   await stack.coppice(['run', plan, '--repo', stack.remote, '--id', run, '--detach']);
-  return eventually(async () => {
-    const { approvals } = await stack.json<{ approvals: ApprovalView[] }>(['approvals', run]);
-    const [approval] = approvals;
-    if (approval === undefined) throw new Error('nothing waits yet');
-    return approval;
-  });
+  const [approval] = await stack.approvalsOf(run);
+  return approval;
 }
-
-const reportOf = (run: string) =>
-  eventually(async () => {
-    const report = await stack.json<Report & { error?: object }>(['report', run]);
-    expect(report.error).toBeUndefined();
-    return report;
-  });
 
 describe('an added dependency', { timeout: 240_000 }, () => {
   test('is put to the people whom the policy names, and lands with their consent', async () => {
@@ -81,7 +65,7 @@ describe('an added dependency', { timeout: 240_000 }, () => {
     expect(refused.code).toBe(1);
     const before = registry.reached;
     expect((await stack.coppice(['approve', approval.id])).code).toBe(0);
-    const report = await reportOf('second');
+    const report = await stack.reportOf('second');
     expect(report).toMatchObject({
       status: 'completed',
       units: [{ id: 'second', status: 'landed', turns: 2 }],
@@ -94,7 +78,7 @@ describe('an added dependency', { timeout: 240_000 }, () => {
   test('fails with the reason when they say no and the agent finds no other way', async () => {
     const approval = await begin('third');
     expect((await stack.coppice(['deny', approval.id, '--reason', 'too large'])).code).toBe(0);
-    const report = await reportOf('third');
+    const report = await stack.reportOf('third');
     expect(report).toMatchObject({
       status: 'failed',
       units: [{ status: 'failed', reason: expect.stringMatching(/^check-failed: setup: /) }],

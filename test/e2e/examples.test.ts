@@ -54,8 +54,7 @@ describe('an example', { timeout: 90_000 }, () => {
     const followed = start('follow-events.ts', run);
     let heard = '';
     followed.child.stdout?.on('data', (chunk: string) => (heard += chunk));
-    const open = async () => (await stack.json<{ approvals: unknown[] }>(['approvals'])).approvals;
-    await vi.waitFor(async () => expect(await open()).toHaveLength(2), { timeout: 60_000, interval: 500 });
+    await stack.approvalsOf(run, 2);
     // What is open for less than its next look the follower may miss.
     await vi.waitFor(() => expect(heard.match(/ waits for a person/g)).toHaveLength(2), { timeout: 30_000 });
     expect(

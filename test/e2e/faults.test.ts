@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ApprovalView } from '../../contracts/approval.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/watch/status.ts';
 import { Stack } from './stack.ts';
@@ -49,12 +48,11 @@ describe('when something dies or somebody says stop', () => {
   }
 
   /** Waits for the run to complete. */
-  const reportOf = (run: string) =>
-    until(async () => {
-      const report = await stack.json<Report>(['report', run]);
-      expect(report.status).toBe('completed');
-      return report;
-    });
+  const reportOf = async (run: string) => {
+    const report = await stack.reportOf(run);
+    expect(report.status).toBe('completed');
+    return report;
+  };
   const statusOf = (run: string) => stack.json<RunStatusDocument>(['status', run]);
 
   it(
@@ -65,10 +63,7 @@ describe('when something dies or somebody says stop', () => {
       const first = await stack.worker('first', ['--role', 'host', '--slots', '2']);
       const plan = stack.plan([{ id: 'survivor', title: 'Survive', prompt: 'Survive' }]);
       await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'killed', '--detach']);
-      await until(async () => {
-        const [unit] = (await statusOf('killed')).units;
-        expect(unit).toMatchObject({ host: 'first', turn: 2 });
-      });
+      await stack.statusWhen('killed', ({ units }) => expect(units[0]).toMatchObject({ host: 'first', turn: 2 }));
       await first.kill();
       expect(await allGone('86396.5')).toBe(true);
       await orchestrator.kill();
@@ -102,7 +97,7 @@ describe('when something dies or somebody says stop', () => {
       await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'cancelled', '--detach']);
       await until(() => Promise.resolve(expect(processesWith('86397.5').length).toBeGreaterThan(0)));
       expect((await stack.coppice(['cancel', 'cancelled'])).code).toBe(0);
-      await until(async () => expect((await statusOf('cancelled')).status).toBe('cancelled'));
+      await stack.statusWhen('cancelled', ({ status }) => expect(status).toBe('cancelled'));
       expect(processesWith('86397.5')).toEqual([]);
       const { units } = await stack.json<Report>(['report', 'cancelled']);
       expect(units.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
@@ -127,12 +122,7 @@ describe('when something dies or somebody says stop', () => {
     it('asks the person that policy names, and lands with their name after they agree', async () => {
       const plan = stack.plan([{ id: 'guarded', title: 'Touch what is guarded', prompt: 'Touch' }]);
       await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'asked', '--detach']);
-      const approval = await until(async () => {
-        const { approvals } = await stack.json<{ approvals: ApprovalView[] }>(['approvals', 'asked']);
-        const [waiting] = approvals;
-        if (waiting === undefined) throw new Error('nothing waits yet');
-        return waiting;
-      });
+      const [approval] = await stack.approvalsOf('asked');
       expect(approval).toMatchObject({ kind: 'merge', run: 'asked', unit: 'guarded', status: 'open' });
       expect(approval.subject).toMatchObject({ paths: ['guarded/x.txt'] });
       const status = await statusOf('asked');

@@ -2,10 +2,8 @@
 // and resume. Real processes, one run after the other.
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ApprovalView } from '../../contracts/approval.ts';
 import type { HostReports } from '../../contracts/activities/host.ts';
 import type { ModelRequest } from '../fakes/model-server.ts';
-import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/watch/status.ts';
 import { Stack } from './stack.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
@@ -55,35 +53,18 @@ const plan = (...ids: string[]) => stack.plan(ids.map((id) => ({ id, title: `Do 
 const start = (run: string, file: string, ...more: string[]) =>
   stack.coppice(['run', file, '--repo', stack.remote, '--id', run, '--detach', ...more]);
 const statusOf = (run: string) => stack.json<RunStatusDocument>(['status', run]);
-const reportOf = (run: string) =>
-  eventually(async () => {
-    const { run: found, ...report } = await stack.json<Report & { error?: object }>(['report', run]);
-    expect(report.error).toBeUndefined();
-    return { run: found, ...report };
-  });
 const asked = (unit: string) => stack.model.requests.filter(({ user }) => user.endsWith(`/${unit}`));
-
-async function approvalOf(run: string): Promise<ApprovalView> {
-  return eventually(async () => {
-    const { approvals } = await stack.json<{ approvals: ApprovalView[] }>(['approvals', run]);
-    const [approval] = approvals;
-    if (approval === undefined) throw new Error('nothing waits yet');
-    return approval;
-  });
-}
 
 describe('people', { timeout: 180_000 }, () => {
   test('a refused key pauses the run with one approval and one call a session; fixed and approved, it continues', async () => {
     const bad = await stack.worker('bad', ['--slots', '2'], { ANTHROPIC_API_KEY: refusedKey });
     await start('keys', plan('k1', 'k2', 'k3'));
-    const approval = await approvalOf('keys');
+    const [approval] = await stack.approvalsOf('keys');
     expect(approval).toMatchObject({ id: 'run:keys:approval:1', kind: 'credential', unit: null });
     expect(approval.subject).toMatchObject({ problem: expect.stringContaining('401') });
-    const status = await eventually(async () => {
-      const now = await statusOf('keys');
-      expect(now.units.map(({ phase }) => phase)).toEqual(['asking', 'asking', 'asking']);
-      return now;
-    });
+    const status = await stack.statusWhen('keys', ({ units }) =>
+      expect(units.map(({ phase }) => phase)).toEqual(['asking', 'asking', 'asking']),
+    );
     expect(status).toMatchObject({
       status: 'paused',
       approvals: [{ id: approval.id, kind: 'credential', unit: null }],
@@ -103,7 +84,7 @@ describe('people', { timeout: 180_000 }, () => {
     expect(good).toMatchObject({ host: 'good', report: { slots: { total: 20 }, sandbox: 'bwrap', lack: null } });
     expect(good?.report?.free.diskMb).toBeGreaterThan(0);
     expect((await stack.coppice(['approve', approval.id])).code).toBe(0);
-    const report = await reportOf('keys');
+    const report = await stack.reportOf('keys');
     expect(report).toMatchObject({ status: 'completed', decisions: [{ unit: null, kind: 'credential', by: 'dana' }] });
   });
 
@@ -111,12 +92,10 @@ describe('people', { timeout: 180_000 }, () => {
     const ids = Array.from({ length: 20 }, (_, i) => `spend-${i}`);
     stack.commit('A budget', { 'coppice.yaml': 'version: 1\nrun: { budgetUsd: 1.2, parallel: 20 }\n' });
     await start('money', plan(...ids));
-    const approval = await approvalOf('money');
+    const [approval] = await stack.approvalsOf('money');
     expect(approval).toMatchObject({ kind: 'budget', unit: null, subject: { limitUsd: 1.2, topUpUsd: 1.2 } });
-    const { budget, units } = await eventually(async () => {
-      const now = await statusOf('money');
+    const { budget, units } = await stack.statusWhen('money', (now) => {
       expect(now.units.filter(({ phase }) => phase === 'working')).toEqual([]);
-      return now;
     });
     const calls = stack.model.requests.filter(({ user }) => user.includes('/money/')).length;
     expect(budget.spentUsd).toBeCloseTo(calls * answerUsd);
@@ -126,7 +105,7 @@ describe('people', { timeout: 180_000 }, () => {
     expect(units.filter(({ costUsd }) => costUsd > 0)).toHaveLength(20);
     expect(units.filter(({ phase }) => phase === 'asking').length).toBeGreaterThan(0);
     expect((await stack.coppice(['approve', approval.id, '--usd', '10'])).code).toBe(0);
-    const report = await reportOf('money');
+    const report = await stack.reportOf('money');
     expect(report.status).toBe('completed');
     expect(report.costUsd).toBeCloseTo(20 * turnsOfSpender * answerUsd);
     expect(report.limitUsd).toBe(11.2);
@@ -142,7 +121,7 @@ describe('people', { timeout: 180_000 }, () => {
     stack.commit('Few turns', { 'coppice.yaml': `version: 1\nrun: { maxTurns: ${2 * turnsOfSpender + 1} }\n` });
     const before = stack.model.requests.length;
     await start('turns', plan(...ids));
-    const report = await reportOf('turns');
+    const report = await stack.reportOf('turns');
     expect(report.status).toBe('failed');
     const turns = report.units.reduce((sum, unit) => sum + unit.turns, 0);
     expect(stack.model.requests.length - before).toBe(turns);
@@ -159,12 +138,7 @@ describe('people', { timeout: 180_000 }, () => {
   test('a unit that has spent its own budget asks, alone, and is denied or topped up', async () => {
     const units = ['spend-1', 'spend-2'].map((id) => ({ id, title: id, prompt: 'Do it', budgetUsd: 0.05 }));
     await start('alone', stack.plan(units));
-    const waiting = await eventually(async () => {
-      const { approvals } = await stack.json<{ approvals: ApprovalView[] }>(['approvals', 'alone']);
-      expect(approvals).toHaveLength(2);
-      return approvals;
-    });
-    expect(waiting).toMatchObject([
+    expect(await stack.approvalsOf('alone', 2)).toMatchObject([
       { kind: 'budget', subject: { spentUsd: 0.06, limitUsd: 0.05, topUpUsd: 0.05 } },
       {},
     ]);
@@ -185,7 +159,7 @@ describe('people', { timeout: 180_000 }, () => {
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('an amount in USD above 0')]);
     await stack.coppice(['deny', 'alone', 'spend-1', '--reason', 'too dear']);
     await stack.coppice(['approve', 'unit:spend-2', '--usd', '5']);
-    const report = await reportOf('alone');
+    const report = await stack.reportOf('alone');
     expect(report.units).toMatchObject([
       { status: 'failed', reason: 'budget: denied by dana (cli): too dear', costUsd: expect.closeTo(0.06) },
       { status: 'landed', costUsd: expect.closeTo(turnsOfSpender * answerUsd) },
@@ -194,7 +168,7 @@ describe('people', { timeout: 180_000 }, () => {
 
   test('a question of an agent is listed, and answered on the command line', async () => {
     await start('question', plan('asker'));
-    const approval = await approvalOf('question');
+    const [approval] = await stack.approvalsOf('question');
     expect(approval).toMatchObject({ kind: 'question', unit: 'asker', subject: { question: 'Do weeks count?' } });
     const listed = (await stack.coppice(['approvals', 'question'])).stdout;
     expect(listed).toContain(`coppice answer ${approval.id} "…"`);
@@ -204,7 +178,7 @@ describe('people', { timeout: 180_000 }, () => {
     expect(host).toBeNull();
     const answered = await stack.coppice(['answer', 'question', 'asker', 'Yes, they do.']);
     expect([answered.code, answered.stdout]).toEqual([0, `answered: ${approval.id}\n`]);
-    expect((await reportOf('question')).status).toBe('completed');
+    expect((await stack.reportOf('question')).status).toBe('completed');
     expect(stack.show('asker.txt')).toBe('yes\n');
   });
 
@@ -212,7 +186,7 @@ describe('people', { timeout: 180_000 }, () => {
     await start('message', plan('listener'));
     await eventually(async () => expect(asked('listener').length).toBeGreaterThan(1));
     expect(await stack.json(['message', 'message', 'listener', 'Come to an end.'])).toMatchObject({ sent: true });
-    expect((await reportOf('message')).status).toBe('completed');
+    expect((await stack.reportOf('message')).status).toBe('completed');
     expect(stack.show('listener.txt')).toBe('heard\n');
     const again = await stack.coppice(['message', 'message', 'listener', 'Hello?']);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('has ended already')]);
@@ -225,16 +199,12 @@ describe('people', { timeout: 180_000 }, () => {
     await eventually(async () => expect(processesWith(mark)).not.toEqual([]));
     expect(await stack.json(['pause', 'pause'])).toEqual({ version: 1, run: 'pause', paused: true });
     expect(await allGone(mark)).toBe(true);
-    const paused = await eventually(async () => {
-      const now = await statusOf('pause');
-      expect(now.units[0]?.phase).toBe('parked');
-      return now;
-    });
+    const paused = await stack.statusWhen('pause', ({ units }) => expect(units[0]?.phase).toBe('parked'));
     expect(paused).toMatchObject({ status: 'paused', units: [{ reason: 'paused by dana', host: null }] });
     const twice = await stack.coppice(['pause', 'pause']);
     expect([twice.code, twice.stderr]).toEqual([1, expect.stringContaining('paused already, by dana')]);
     expect(await stack.json(['resume', 'pause'])).toMatchObject({ paused: false });
-    expect((await reportOf('pause')).status).toBe('completed');
+    expect((await stack.reportOf('pause')).status).toBe('completed');
     expect(stack.show('sleeper.txt')).toBe('one\ntwo\n');
   });
 });

@@ -2,7 +2,6 @@
 
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Report } from '../../contracts/documents/report.ts';
 import { Stack } from './stack.ts';
 import { byUnit, steps } from './scripts.ts';
 import { onTerminal } from './terminal.ts';
@@ -90,10 +89,7 @@ describe('prune', () => {
     expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/0 refs of 0 runs/)]);
     expect((await stack.coppice(['report', 'ended'])).code).toBe(4);
     letGo();
-    await vi.waitFor(async () => expect((await stack.json<Report>(['report', 'going-on'])).status).toBe('completed'), {
-      timeout: 30_000,
-      interval: 500,
-    });
+    expect((await stack.reportOf('going-on')).status).toBe('completed');
   }, 60_000);
 
   it('refuses a time that is none, and needs a state remote and a server', async () => {

@@ -6,8 +6,13 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import type { ApprovalView } from '../../contracts/approval.ts';
+import type { Report } from '../../contracts/documents/report.ts';
+import type { RunStatusDocument } from '../../client/watch/status.ts';
 import type { ModelServer, ReplyFunction } from '../fakes/model-server.ts';
 import { documentProblems } from './check-documents.ts';
 import { openNamespace } from '../setup/namespace.ts';
@@ -49,6 +54,9 @@ export interface StackOptions {
   readonly program?: Program;
 }
 
+/** For a machine that is busy with something else. */
+const patienceMs = 100_000;
+
 type Program = readonly [file: string, ...args: string[]];
 
 export class Stack {
@@ -58,6 +66,8 @@ export class Stack {
   readonly env: Readonly<Record<string, string>>;
   private readonly program: Program;
   private readonly workers: Worker[] = [];
+  /** Commands that have not ended. */
+  private readonly commands = new Set<ChildProcess>();
 
   private constructor(
     root: string,
@@ -188,7 +198,9 @@ export class Stack {
     const out = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString('utf8')));
+    this.commands.add(child);
     const ended = once(child, 'close').then(() => {
+      this.commands.delete(child);
       const ran = { code: child.exitCode ?? -1, ...out };
       const problems = documentProblems({ args, ...ran });
       if (problems.length === 0) return ran;
@@ -207,7 +219,76 @@ export class Stack {
     }
   }
 
+  /**
+   * The first status of a run that `expected` does not throw at. One command follows the run: to ask with a new one each
+   * time costs more than all that is waited for.
+   */
+  async statusWhen(
+    run: string,
+    expected: (status: RunStatusDocument) => void,
+    timeout = patienceMs,
+  ): Promise<RunStatusDocument> {
+    const watching = this.spawn(['status', run, '--watch', '--json']);
+    let over = false;
+    const ended = watching.ended.finally(() => (over = true));
+    let seen = 0;
+    let why: unknown = new Error(`no status of ${run} yet`);
+    const look = (): RunStatusDocument | undefined => {
+      for (const line of watching.stdout().split('\n').slice(seen, -1)) {
+        seen += 1;
+        try {
+          const status = JSON.parse(line) as RunStatusDocument;
+          expected(status);
+          return status;
+        } catch (error) {
+          why = error;
+        }
+      }
+      return undefined;
+    };
+    try {
+      for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(50)) {
+        // Asked before the look, so that what it printed last is looked at too.
+        const last = over;
+        const status = look();
+        if (status !== undefined) return status;
+        if (last) break;
+      }
+      throw why;
+    } finally {
+      watching.process.kill('SIGINT');
+      await ended;
+    }
+  }
+
+  /** Waits for the end of a run, whatever its outcome. */
+  async reportOf(run: string): Promise<Report> {
+    await this.statusWhen(run, ({ status, units, approvals }) => {
+      if (status !== 'running' && status !== 'paused') return;
+      throw new Error(`${run} has not ended: ${JSON.stringify({ status, units, approvals })}`);
+    });
+    return this.json<Report>(['report', run]);
+  }
+
+  /** The open approvals of a run, once there are `count`. */
+  async approvalsOf(run: string, count = 1): Promise<readonly [ApprovalView, ...ApprovalView[]]> {
+    await this.statusWhen(run, ({ approvals }) => {
+      if (approvals.length < count) throw new Error(`${run} asks for ${approvals.length} approvals, not ${count}`);
+    });
+    // Listed by the server's index, which is a moment behind.
+    return vi.waitFor(
+      async () => {
+        const { approvals } = await this.json<{ approvals: ApprovalView[] }>(['approvals', run]);
+        const [first, ...others] = approvals;
+        if (first === undefined || approvals.length < count) throw new Error(`${approvals.length} are listed`);
+        return [first, ...others] as const;
+      },
+      { timeout: patienceMs, interval: 250 },
+    );
+  }
+
   async close(): Promise<void> {
+    for (const command of this.commands) command.kill('SIGKILL');
     await Promise.all(this.workers.map((worker) => worker.kill()));
     await this.model.close();
     // Prepared worktrees are many files: nobody waits for their end.

@@ -27,8 +27,21 @@ test.each([
 ] as const)('counts %s', (...row) => {
   const [, testResults, exitCode, earlier, line] = row;
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'coppice-count-')), 'results.json');
-  writeFileSync(file, testResults === null ? '' : JSON.stringify({ testResults }));
-  const run = spawnSync(process.execPath, [script, file, `${exitCode}`, `${earlier}`], { encoding: 'utf8' });
-  expect(run.stdout).toBe(`${line}\n`);
-  expect(run.status).toBe(line.endsWith(' 0 failed') ? 0 : 1);
+  if (testResults !== null) writeFileSync(file, JSON.stringify({ exitCode, testResults }));
+  expect(count(earlier, file)).toEqual([`${line}\n`, line.endsWith(' 0 failed') ? 0 : 1]);
 });
+
+test('counts suites together, and each that failed without naming a test', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'coppice-count-'));
+  const files = [0, 1, 1].map((exitCode, i) => {
+    const file = path.join(folder, `${i}.json`);
+    writeFileSync(file, JSON.stringify({ exitCode, testResults: [good] }));
+    return file;
+  });
+  expect(count(0, ...files)).toEqual(['6 passed, 2 failed\n', 1]);
+});
+
+function count(earlier: number, ...files: readonly string[]): [stdout: string, status: number | null] {
+  const { stdout, status } = spawnSync(process.execPath, [script, `${earlier}`, ...files], { encoding: 'utf8' });
+  return [stdout, status];
+}

@@ -129,7 +129,7 @@ export async function loadAgentSdk(folder: string | null): Promise<AgentSdk> {
     const from = folder === null ? import.meta.url : join(resolve(folder), 'package.json');
     const path = createRequire(from).resolve(packageName);
     if (!hasProgram(path)) throw new Error(`there is no program for linux-${process.arch} with it`);
-    // Matches the package's own types; test/agent/claude-code.test.ts runs the real one.
+    // Matches the package's own types; test/claude-code/ runs the real one.
     return (await import(pathToFileURL(path).href)) as AgentSdk;
   } catch (cause) {
     const why = cause instanceof Error && codeOf(cause) === undefined ? `: ${cause.message}` : '';

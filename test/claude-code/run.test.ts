@@ -1,13 +1,11 @@
 // Runs whose units are sessions of Claude Code: with real workers that get killed, and messages from people.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Report } from '../../contracts/documents/report.ts';
-import type { RunStatusDocument } from '../../client/watch/status.ts';
-import { Stack } from './stack.ts';
+import { Stack } from '../e2e/stack.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
-import { byUnit, said } from './scripts.ts';
-import { claudeSteps } from '../agent/claude-steps.ts';
-import { installClaudeCode } from '../setup/claude-code.ts';
+import { byUnit, said } from '../e2e/scripts.ts';
+import { claudeSteps } from './claude-steps.ts';
+import { installClaudeCode } from './install.ts';
 
 const files = {
   'coppice.yaml': 'version: 1\nagent: { driver: claude-code }\nverify: "test ! -e broken.txt"\n',
@@ -37,13 +35,11 @@ describe('a run with Claude Code', () => {
   async function until<Found>(what: () => Promise<Found>): Promise<Found> {
     return vi.waitFor(what, { timeout: 60_000, interval: 300 });
   }
-  const statusOf = (run: string) => stack.json<RunStatusDocument>(['status', run]);
-  const reportOf = (run: string) =>
-    until(async () => {
-      const report = await stack.json<Report>(['report', run]);
-      expect(report.status).toBe('completed');
-      return report;
-    });
+  const reportOf = async (run: string) => {
+    const report = await stack.reportOf(run);
+    expect(report.status).toBe('completed');
+    return report;
+  };
   const askedOf = (run: string, unit: string) =>
     stack.model.requests.filter(({ user }) => user === `coppice/${run}/${unit}`);
 
@@ -55,11 +51,10 @@ describe('a run with Claude Code', () => {
       { id: 'asker', title: 'Ask', prompt: 'Ask' },
     ]);
     await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'killed', '--detach']);
-    await until(async () => {
-      const { units } = await statusOf('killed');
-      expect(units.map(({ phase }) => phase)).toEqual(['working', 'asking']);
-      expect(processesWith('86398.5')).not.toEqual([]);
-    });
+    await stack.statusWhen('killed', ({ units }) =>
+      expect(units.map(({ phase }) => phase)).toEqual(['working', 'asking']),
+    );
+    await until(async () => expect(processesWith('86398.5')).not.toEqual([]));
     await first.kill();
     expect(await allGone('86398.5')).toBe(true);
     const second = await stack.worker('second', ['--role', 'host', '--slots', '2']);
@@ -84,11 +79,9 @@ describe('a run with Claude Code', () => {
     const worker = await stack.worker('both', ['--slots', '2']);
     const plan = stack.plan([{ id: 'listener', title: 'Listen', prompt: 'Listen' }]);
     await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'told', '--detach']);
-    await until(async () => expect((await statusOf('told')).units[0]?.turn).toBeGreaterThan(1));
+    await stack.statusWhen('told', ({ units }) => expect(units[0]?.turn).toBeGreaterThan(1));
     expect((await stack.coppice(['pause', 'told'])).code).toBe(0);
-    await until(async () => {
-      expect(await statusOf('told')).toMatchObject({ status: 'paused', units: [{ host: null }] });
-    });
+    await stack.statusWhen('told', (now) => expect(now).toMatchObject({ status: 'paused', units: [{ host: null }] }));
     const before = askedOf('told', 'listener').length;
     expect((await stack.coppice(['resume', 'told'])).code).toBe(0);
     await until(async () => expect(askedOf('told', 'listener').length).toBeGreaterThan(before));

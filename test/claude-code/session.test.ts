@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import type { PersonMessage } from '../../contracts/activities/agent.ts';
 import type { ClaudeBench } from './claude-bench.ts';
 import { bash, openClaudeBench, overloaded } from './claude-bench.ts';
-import { doneOf } from './slice-bench.ts';
+import { doneOf } from '../agent/slice-bench.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { claudeSteps } from './claude-steps.ts';
 import { cleanUp, git, temporaryFolder } from '../git/make-repository.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
-import { openSliceHost } from './slice-host.ts';
+import { openSliceHost } from '../agent/slice-host.ts';
 import { said } from '../e2e/scripts.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { unit } from '../domain/fixtures.ts';
@@ -204,7 +204,7 @@ describe('Claude Code', () => {
       bash('echo two >> a.txt'),
     );
     const context = await claude.planned(script);
-    const program = join(import.meta.dirname, 'fixtures/run-slice-until-killed.ts');
+    const program = join(import.meta.dirname, '../agent/fixtures/run-slice-until-killed.ts');
     const args = [program, temporaryFolder(), claude.bench.model.url, JSON.stringify(context), claude.installedIn];
     const doomed = spawn(process.execPath, args, { stdio: 'ignore' });
     await vi.waitFor(() => expect(processesWith(mark)).not.toEqual([]), 20_000);

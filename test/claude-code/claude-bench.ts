@@ -1,9 +1,9 @@
 // A host with the real Claude Code, for slices with that driver.
 
-import { SliceBench } from './slice-bench.ts';
+import { SliceBench } from '../agent/slice-bench.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { git } from '../git/make-repository.ts';
-import { installClaudeCode } from '../setup/claude-code.ts';
+import { installClaudeCode } from './install.ts';
 
 export const agent = { ...defaultConfig.agent, driver: 'claude-code' as const };
 

@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClaudeBench } from './claude-bench.ts';
 import { agent, bash, openClaudeBench, overloaded } from './claude-bench.ts';
-import { doneOf } from './slice-bench.ts';
+import { doneOf } from '../agent/slice-bench.ts';
 import { claudeSteps } from './claude-steps.ts';
 import { cleanUp, git } from '../git/make-repository.ts';
 import { said } from '../e2e/scripts.ts';
