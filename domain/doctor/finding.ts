@@ -68,7 +68,7 @@ function gibibytes(bytes: number): string {
 
 export function judgeNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 22 || (major === 22 && minor >= 17) ? ok(version) : fail(version, 'Install Node 22.17 or later.');
+  return major > 22 || (major === 22 && minor >= 18) ? ok(version) : fail(version, 'Install Node 22.18 or later.');
 }
 
 /** `answer` is what `git --version` prints. */
