@@ -50,7 +50,7 @@ const catalogue = {
   // The host.
   SandboxUnavailable: {
     retryable: false,
-    hint: 'Install bubblewrap and allow user namespaces, or set COPPICE_SANDBOX=none on a host you can lose.',
+    hint: 'Install bubblewrap and allow user namespaces; docs/sandbox.md says how, for containers too.',
   },
   DriverMissing: {
     retryable: false,

@@ -17,7 +17,8 @@ import { checkNames, fail, judgeNode, notLookedAt } from '../../domain/doctor/fi
 import { checkRepository } from '../doctor/repository.ts';
 import { checkStateRemote } from '../doctor/state-remote.ts';
 import { checkTemporal } from '../doctor/temporal.ts';
-import { checkSetupNetwork, checkToolchains, judgeSandbox, openSandboxProbe } from '../doctor/sandbox.ts';
+import { checkSetupNetwork, judgeSandbox, openSandboxProbe } from '../doctor/sandbox.ts';
+import { checkToolchains } from '../doctor/toolchains.ts';
 import { doctorText } from './present/doctor.ts';
 import { failureType, hintFor } from '../../contracts/failures.ts';
 import { homeOfProcess } from './home.ts';
