@@ -4,6 +4,7 @@
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { Finding } from '../../domain/doctor/finding.ts';
+import type { PinnedTool } from '../../formats/project/needs/tool-versions.ts';
 import type { Sandbox } from '../../activities/sandbox/contract.ts';
 import type { SandboxProbe } from './sandbox.ts';
 import { isAbsolute } from 'node:path';
@@ -14,11 +15,16 @@ import { isShownAnyway } from '../../activities/sandbox/system-view.ts';
 import { programsOf } from '../../formats/setup/shell-programs.ts';
 
 /** Whether setup and verification would find their programs, network and variables in this host's sandboxes. */
-export async function checkToolchains({ sandbox, allows }: SandboxProbe, config: Config, env: Env): Promise<Finding> {
+export async function checkToolchains(
+  { sandbox, allows }: SandboxProbe,
+  config: Config,
+  { env, pinned }: { readonly env: Env; readonly pinned: readonly PinnedTool[] },
+): Promise<Finding> {
   const commands = [...(config.setup === null ? [] : [config.setup.run]), ...config.verify.map(({ run }) => run)];
   const programs = [...new Set(commands.flatMap(programsOf))];
   const passed = allowedEnv(config.sandbox.env, allows, env);
-  const inside = programs.length === 0 ? new Map<string, Inside>() : await lookInside(sandbox, programs, passed);
+  const wanted = [...new Set([...programs, ...pinned.map(({ program }) => program)])];
+  const inside = wanted.length === 0 ? new Map<string, Inside>() : await lookInside(sandbox, wanted, passed);
   const missing = programs.flatMap((name) => missingFrom(name, inside.get(name)));
   if (missing.length > 0) return fail(describe(missing), await whatToShow(missing, env, allows.toolchains));
   if (config.setup?.network === true && allows.networkAllowed === 'none') {
@@ -33,6 +39,13 @@ export async function checkToolchains({ sandbox, allows }: SandboxProbe, config:
       `coppice.yaml asks for variables that this host does not pass on: ${withheld.join(', ')}`,
       'Set them, and name them in COPPICE_SANDBOX_ENV on the worker.',
     );
+  }
+  // Commands may start them by way of others, and may not.
+  const unseen = pinned.filter(({ program }) => missingFrom(program, inside.get(program)).length > 0);
+  if (unseen.length > 0) {
+    const what = unseen.map(({ program, from }) => `${from} pins a version of ${program}`).join('; ');
+    const absent = unseen.flatMap(({ program }) => missingFrom(program, inside.get(program)));
+    return warn(`${what}, and none is found inside the sandbox`, await whatToShow(absent, env, allows.toolchains));
   }
   const found = programs.filter((name) => inside.get(name)?.at.startsWith('/'));
   return ok(found.length === 0 ? 'no programs are needed' : `found inside the sandbox: ${found.join(', ')}`);

@@ -30,6 +30,8 @@ export const checkNames = [
   'repository',
   'coppice.yaml',
   'clone',
+  /** What the repository here needs that a sandbox does not give it by itself. */
+  'project',
   /** Only with `--try`. */
   'target',
   'state-remote',
