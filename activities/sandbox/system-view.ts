@@ -125,6 +125,8 @@ function refuseHidden(folder: string, home: string): void {
 
 /** Why a folder cannot be shown as a toolchain, and what can; null = it can. `home` need not exist yet. */
 export function whyNotShown(folder: string, home: string): string | null {
+  if (folder.startsWith('~'))
+    return 'begins with ~, which a shell replaces only outside quotes; write the path in full';
   if (!path.isAbsolute(folder) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     return 'is not a folder of this host';
   }

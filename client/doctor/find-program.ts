@@ -9,7 +9,7 @@ import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Env } from '../../domain/environment.ts';
 import { homeFolder } from '../../domain/environment.ts';
-import { whyNotShown } from '../../activities/sandbox/system-view.ts';
+import { isShownAnyway, whyNotShown } from '../../activities/sandbox/system-view.ts';
 
 export type Located =
   /** `launched`: something else stands before it on PATH and only starts it, so its own folder must come first. */
@@ -28,15 +28,28 @@ type Launcher = { readonly ask: readonly string[] } | { readonly never: string }
 
 const patienceMs = 3_000;
 
-export async function locateProgram(name: string, env: Env): Promise<Located> {
+/** `asked`: the scripts whose interpreter is looked for. */
+export async function locateProgram(name: string, env: Env, asked: readonly string[] = []): Promise<Located> {
   const found = findOnPath(name, env);
   if (found === null) return { status: 'hidden', hint: `Install ${name} on every host.` };
   const launcher = launcherAt(found);
-  if (launcher === null) return { status: 'found', launched: false, ...(await foldersOf(found, env)) };
+  const follow = (program: string) => foldersOf(program, env, [...asked, name]);
+  if (launcher === null) return shownOf(found, { launched: false, ...(await follow(found)) }, env);
   if ('never' in launcher) return { status: 'hidden', hint: launcher.never };
   const program = await ask([...launcher.ask, name], env);
-  if (program !== null) return { status: 'found', launched: true, ...(await foldersOf(program, env)) };
+  if (program !== null) return shownOf(program, { launched: true, ...(await follow(program)) }, env);
   const hint = `${found} only starts a program that is installed elsewhere, and \`${launcher.ask.join(' ')} ${name}\` does not say where: install one there, then run \`coppice doctor\` again.`;
+  return { status: 'hidden', hint };
+}
+
+/** Advises no folder that a worker refuses. */
+function shownOf(program: string, located: Folders & { readonly launched: boolean }, env: Env): Located {
+  const home = homeFolder(env, env['HOME'] || homedir());
+  const refused = [...located.onPath, ...located.needs].find(
+    (folder) => !isShownAnyway(folder) && whyNotShown(folder, home) !== null,
+  );
+  if (refused === undefined) return { status: 'found', ...located };
+  const hint = `${program} is in ${refused}, which no sandbox may show: install it in a folder of its own.`;
   return { status: 'hidden', hint };
 }
 
@@ -93,7 +106,7 @@ async function ask([manager = '', ...args]: readonly string[], env: Env): Promis
   return isProgram(path) ? path : null;
 }
 
-async function foldersOf(path: string, env: Env): Promise<Folders> {
+async function foldersOf(path: string, env: Env, asked: readonly string[]): Promise<Folders> {
   const real = realpathSync(path);
   const own = { onPath: [toolchainOf(path, env)], needs: [toolchainOf(real, env)] };
   const interpreter = await interpreterOf(real);
@@ -103,19 +116,29 @@ async function foldersOf(path: string, env: Env): Promise<Folders> {
     const both = [interpreter, realpathSync(interpreter)];
     return { ...own, needs: [...own.needs, ...both.map((each) => toolchainOf(each, env))] };
   }
-  const located = await locateProgram(interpreter, env);
+  if (asked.includes(interpreter)) return own;
+  const located = await locateProgram(interpreter, env, asked);
   if (located.status !== 'found') return own;
   return { onPath: [...own.onPath, ...located.onPath], needs: [...own.needs, ...located.needs] };
 }
 
 /** What a script names in its first line: a path, or a name that `env` looks up. */
 async function interpreterOf(script: string): Promise<string | null> {
-  await using file = await open(script, 'r');
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
-  const [, line] = /^#!\s*(\/.*)/.exec(buffer.toString('latin1', 0, bytesRead)) ?? [];
+  const [, line] = /^#!\s*(\/.*)/.exec(await beginningOf(script)) ?? [];
   const [interpreter, ...words] = line?.trim().split(/\s+/) ?? [];
   if (interpreter === undefined || basename(interpreter) !== 'env') return interpreter ?? null;
   return words.find((word) => !word.startsWith('-') && !word.includes('=')) ?? null;
+}
+
+/** Empty for a program that may be started and not read. */
+async function beginningOf(path: string): Promise<string> {
+  try {
+    await using file = await open(path, 'r');
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
+    return buffer.toString('latin1', 0, bytesRead);
+  } catch {
+    return '';
+  }
 }
 
 /** The folder to show for a program: what holds its `bin`, unless that holds more than one toolchain. */

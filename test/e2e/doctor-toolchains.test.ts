@@ -214,6 +214,9 @@ describe('doctor, on a host whose programs come from', () => {
     expect(shown.toolchains?.hint).toMatch(/\/tool is a snap, .*install tool in another way on every host\.$/);
     const lost = makeHome({ '.rbenv/shims/tool': shim });
     expect((await lookFrom(lost, '~/.rbenv/shims')).toolchains?.hint).toMatch(/`rbenv which tool` does not say where/);
+    const bare = makeHome({ tool: '#!/usr/bin/env tool\n' });
+    const { hint } = (await lookFrom(bare, '~')).toolchains ?? {};
+    expect(hint).toBe(`${bare}/tool is in ${bare}, which no sandbox may show: install it in a folder of its own.`);
   });
 
   it.each([
@@ -223,6 +226,7 @@ describe('doctor, on a host whose programs come from', () => {
     ],
     ['~', /would show COPPICE_HOME/],
     ['~/nowhere', /is not a folder of this host$/],
+    [' ~/.local/bin, ~/nowhere', /names \S+nowhere, which is not a folder of this host$/],
     ['/usr/nowhere', /is not a folder of this host$/],
     ['/tmp', /is more than a toolchain; name the folders in it/],
   ])('such a place, and a setting %s, which a worker refuses, refuses it too', async (paths, why) => {

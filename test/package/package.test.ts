@@ -202,6 +202,7 @@ describe.each(Object.keys(nodes))('on %s', (name) => {
     expect(code).toBe(0);
     // The bundle came with the package.
     expect(stderr).not.toContain('Workflow bundle created');
+    expect(stderr).not.toMatch(/warning/i);
   });
 });
 
