@@ -3,7 +3,7 @@
 import { errorText } from '../domain/errors.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import type { PlacedError } from '../formats/yaml/placed-error.ts';
-import { failureDetails, failureType, hintFor } from '../contracts/failures.ts';
+import { failureDetails, failureHint, failureType } from '../contracts/failures.ts';
 
 export interface ExplainedFailure {
   readonly type: FailureType;
@@ -20,7 +20,7 @@ export function explainFailure(error: unknown): ExplainedFailure | null {
   const type = failureType(error);
   if (type === undefined) return null;
   const message = errorText(error);
-  return { type, message, hint: hintFor(type), errors: placesOf(error) };
+  return { type, message, hint: failureHint(error) ?? '', errors: placesOf(error) };
 }
 
 /** Failures about files carry the places as details. */

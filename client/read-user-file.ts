@@ -2,7 +2,7 @@
 // device or a FIFO would be read for ever, so the type is checked before anything is read. A pipe made by the shell,
 // `<(…)` or /dev/stdin, is a FIFO too: save its text in a file first.
 
-import { errorText } from '../domain/errors.ts';
+import { codeOf, errorText } from '../domain/errors.ts';
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -59,6 +59,12 @@ function noFile(path: string, kind: string): Error {
 }
 
 function unreadable(path: string, cause: unknown): Error {
+  if (codeOf(cause) === 'ENOENT') {
+    return failure('BadInput', `cannot read ${path}: there is no such file`, {
+      cause,
+      hint: 'Check its path, from the folder you are in.',
+    });
+  }
   return failure('BadInput', `cannot read ${path}: ${errorText(cause)}`, {
     cause,
   });

@@ -22,6 +22,7 @@ import { checkoutUnit } from './unit/unit-checkout.ts';
 import { diffUnit } from './unit/unit-diff.ts';
 import { eventsOf, watchStatus } from './watch/watch-run.ts';
 import { failure, failureType } from '../contracts/failures.ts';
+import { hasEnded } from './act/update-run.ts';
 import { type FoundRun, findRun } from './runs/find-run.ts';
 import { OpenRunReader, statusFromReport } from './watch/read-status.ts';
 import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
@@ -116,8 +117,11 @@ export class Run {
   async report(): Promise<Report> {
     const { open } = await this.findAgain();
     const report = open ? null : await this.readReport();
-    if (report === null) throw failure('NotFound', `the run ${this.id} has no report yet`);
-    return report;
+    if (report !== null) return report;
+    if (!open) throw failure('NotFound', `the run ${this.id} has ended, and the state remote has no report of it`);
+    throw failure('NotFound', `the run ${this.id} has not ended, so it has no report yet`, {
+      hint: `\`coppice status ${this.id}\` shows what it does now; with --watch, until its end.`,
+    });
   }
 
   /** The turns of agents, by time: of one unit or of all. Throws `NotFound` if the run has no such unit. */
@@ -151,7 +155,7 @@ export class Run {
 
   /** Throws `Refused` if the run has ended. */
   async cancel(): Promise<void> {
-    if (!this.found.open) throw failure('Refused', `the run ${this.id} has ended already`);
+    if (!this.found.open) throw hasEnded(this.id);
     await this.client.workflow.getHandle(runWorkflowId(this.id)).cancel();
   }
 

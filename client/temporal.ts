@@ -11,10 +11,15 @@ import { readDevRecord } from './dev-record.ts';
 export interface TemporalTarget {
   readonly address: string;
   readonly namespace: string;
+  /** Whether the environment or a profile names the address; else it is that of a `coppice dev`, or the default. */
+  readonly isNamed?: boolean;
   /** Options for both `Connection.connect` and `NativeConnection.connect`. */
   readonly options: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
 }
 
+/** A `coppice dev` starts its server elsewhere, and is not found while another address is named. */
+const namedHint =
+  'TEMPORAL_ADDRESS or a Temporal profile names it: start the server there, or correct the address, or unset it to find `coppice dev`.';
 const defaultAddress = '127.0.0.1:7233';
 
 export async function temporalTarget(env: Env, home: string): Promise<TemporalTarget> {
@@ -22,7 +27,8 @@ export async function temporalTarget(env: Env, home: string): Promise<TemporalTa
     overrideEnvVars: Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : []))),
   });
   const address = connectionOptions.address ?? (await readDevRecord(home))?.temporalAddress ?? defaultAddress;
-  return { address, namespace, options: { ...connectionOptions, address } };
+  const isNamed = connectionOptions.address !== undefined;
+  return { address, namespace, isNamed, options: { ...connectionOptions, address } };
 }
 
 export async function connectClient(target: TemporalTarget): Promise<Client> {
@@ -30,11 +36,14 @@ export async function connectClient(target: TemporalTarget): Promise<Client> {
     const connection = await Connection.connect({ ...target.options, connectTimeout: '5s' });
     return new Client({ connection, namespace: target.namespace });
   } catch (cause) {
-    throw unreachable(target.address, cause);
+    throw unreachable(target, cause);
   }
 }
 
-export function unreachable(address: string, cause: unknown): Error {
+export function unreachable({ address, isNamed = false }: TemporalTarget, cause: unknown): Error {
   const detail = isGrpcServiceError(cause) ? cause.details : errorText(cause);
-  return failure('TemporalUnreachable', `no Temporal server answers at ${address} (${detail})`, { cause });
+  return failure('TemporalUnreachable', `no Temporal server answers at ${address} (${detail})`, {
+    cause,
+    ...(isNamed ? { hint: namedHint } : {}),
+  });
 }

@@ -50,7 +50,7 @@ const catalogue = {
   // The host.
   SandboxUnavailable: {
     retryable: false,
-    hint: 'Install bubblewrap and allow user namespaces, or set COPPICE_SANDBOX=none on a host you can lose.',
+    hint: 'Install bubblewrap and allow user namespaces; docs/sandbox.md says how, for containers too.',
   },
   DriverMissing: {
     retryable: false,
@@ -117,24 +117,29 @@ export function hintFor(type: FailureType): string {
 }
 
 /**
- * Creates a failure of the catalogue. `message` says what happened and to which id; the hint says what to do next.
- * `details` must survive JSON and must not hold secrets.
+ * Creates a failure of the catalogue. `message` says what happened and to which id. `hint` says what to do next, where
+ * more is known of the case than the catalogue knows of the type. `details` must survive JSON and must not hold secrets.
  *
  * @internal
  */
 export function failure(
   type: FailureType,
   message: string,
-  options: { details?: unknown; cause?: unknown; nextRetryDelayMs?: number } = {},
+  options: { hint?: string; details?: unknown; cause?: unknown; nextRetryDelayMs?: number } = {},
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
     message,
     nonRetryable: !catalogue[type].retryable,
-    details: options.details === undefined ? [] : [options.details],
+    details: detailsOf(options),
     ...(options.cause instanceof Error ? { cause: options.cause } : {}),
     ...(options.nextRetryDelayMs === undefined ? {} : { nextRetryDelay: options.nextRetryDelayMs }),
   });
+}
+
+function detailsOf({ details, hint }: { details?: unknown; hint?: string }): unknown[] {
+  if (hint !== undefined) return [details ?? null, { hint }];
+  return details === undefined ? [] : [details];
 }
 
 /** The catalogue type of an error from anywhere (through Temporal's wrappers too), or undefined. */
@@ -148,10 +153,22 @@ export function failureType(error: unknown): FailureType | undefined {
 
 /** The details of the failure that `failureType` names. */
 export function failureDetails(error: unknown): unknown {
+  return allDetails(error)[0];
+}
+
+/** What to do about a failure: its own hint, else that of its type; undefined for an error outside the catalogue. */
+export function failureHint(error: unknown): string | undefined {
+  const own = allDetails(error)[1];
+  if (typeof own === 'object' && own !== null && 'hint' in own && typeof own.hint === 'string') return own.hint;
+  const type = failureType(error);
+  return type === undefined ? undefined : hintFor(type);
+}
+
+function allDetails(error: unknown): readonly unknown[] {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
-    if (at instanceof ApplicationFailure && isFailureType(at.type)) return at.details?.[0];
+    if (at instanceof ApplicationFailure && isFailureType(at.type)) return at.details ?? [];
   }
-  return undefined;
+  return [];
 }
 
 /** Stable codes that start the `reason` of a unit; written `code: what happened`. */

@@ -56,7 +56,10 @@ export function sandboxEnvironment(env: Env): SandboxEnvironment {
   return {
     driver: oneOf(env, 'COPPICE_SANDBOX', ['bwrap', 'none']),
     envAllowed: listOf(env['COPPICE_SANDBOX_ENV']) ?? [],
-    toolchains: (env['COPPICE_SANDBOX_PATHS'] ?? '').split(/[:,]/).filter((path) => path.trim() !== ''),
+    toolchains: (env['COPPICE_SANDBOX_PATHS'] ?? '')
+      .split(/[:,]/)
+      .map((path) => path.trim())
+      .filter((path) => path !== ''),
     networkAllowed: oneOf(env, 'COPPICE_SANDBOX_NETWORK', ['setup', 'none', 'all']),
   };
 }

@@ -32,7 +32,11 @@ export interface Target {
  */
 export async function inspectTarget(remote: Remote, branch: string | null): Promise<Target> {
   const local = remote.url.startsWith('/');
-  if (local && !existsSync(remote.url)) throw failure('BadInput', `there is no repository at ${inertText(remote.url)}`);
+  if (local && !existsSync(remote.url)) {
+    throw failure('BadInput', `there is no repository at ${inertText(remote.url)}`, {
+      hint: 'Name a URL that git can clone from, or the path of a repository.',
+    });
+  }
   const listed = await listRemote(remote);
   const name = branch ?? headBranch(remote, listed);
   const tip = listed.refs.get(`refs/heads/${name}`);

@@ -24,6 +24,8 @@ export interface SandboxPolicy {
   readonly driver: 'bwrap' | 'none';
   /** COPPICE_HOME. */
   readonly home: string;
+  /** What no toolchain may show; absent = `home`. */
+  readonly guarded?: string;
   /** COPPICE_SANDBOX_PATHS: folders of the host shown read-only. */
   readonly toolchains: readonly string[];
   /** COPPICE_SANDBOX_ENV: names of variables that repositories may request. */
@@ -62,7 +64,8 @@ export async function openSandbox(policy: SandboxPolicy): Promise<Sandbox> {
   }
   const asRoot = process.getuid?.() === 0;
   const owner = asRoot ? unprivileged : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const view = lookAtSystem({ home: policy.home, toolchains: policy.toolchains, ...owner, hostPath, identity });
+  const { home, guarded = home, toolchains } = policy;
+  const view = lookAtSystem({ home, guarded, toolchains, ...owner, hostPath, identity });
   const programs = {
     bwrap: await findProgram('bwrap'),
     setpriv: asRoot ? await findProgram('setpriv') : '',

@@ -51,7 +51,10 @@ const usualPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin',
 const reserved = ['/proc', '/dev', '/sys', '/tmp', '/var/tmp', '/work', '/git', '/etc', sandboxHome];
 
 export interface ViewInput {
+  /** Where generated files go. */
   readonly home: string;
+  /** COPPICE_HOME of the worker, which no toolchain may show. */
+  readonly guarded: string;
   readonly toolchains: readonly string[];
   readonly uid: number;
   readonly gid: number;
@@ -68,9 +71,10 @@ export function lookAtSystem(input: ViewInput): SystemView {
     if (stat?.isSymbolicLink()) links.push({ path: folder, target: readlinkSync(folder) });
     else if (stat?.isDirectory()) folders.push(folder);
   }
+  for (const folder of input.toolchains) refuseHidden(folder, input.guarded);
   const toolchains = input.toolchains
     .filter((folder) => !isVisible(folder, folders))
-    .flatMap((folder, index) => toolchain(folder, input.home, `/toolchains/${index}`));
+    .flatMap((folder, index) => toolchain(folder, `/toolchains/${index}`));
   return {
     folders,
     links,
@@ -89,6 +93,11 @@ export function lookAtSystem(input: ViewInput): SystemView {
   };
 }
 
+/** Whether every sandbox shows a path, whatever COPPICE_SANDBOX_PATHS says. */
+export function isShownAnyway(entry: string): boolean {
+  return isVisible(entry, ['/usr', ...rootFolders]);
+}
+
 function isVisible(entry: string, visible: readonly string[]): boolean {
   return visible.some((folder) => contains(folder, entry));
 }
@@ -101,25 +110,33 @@ function contains(folder: string, entry: string): boolean {
  * One folder, shown at its own path and, if that is a link, at its real path too, because programs look up both. If the
  * sandbox uses that path otherwise (a checkout below /work, for example), it is shown at `elsewhere`.
  */
-function toolchain(folder: string, home: string, elsewhere: string): SystemView['toolchains'][number][] {
-  const why = whyNotShown(folder, home);
-  if (why !== null) throw failure('SandboxUnavailable', `COPPICE_SANDBOX_PATHS names ${folder}, which ${why}`);
+function toolchain(folder: string, elsewhere: string): SystemView['toolchains'][number][] {
   const source = realpathSync(folder);
   const own = ownPaths(folder, source);
   const taken = own.some((target) => reserved.some((name) => contains(name, target)));
   return (taken ? [elsewhere] : own).map((target) => ({ source, target }));
 }
 
-/** Why a folder cannot be shown as a toolchain; null = it can. `home` need not exist yet. */
+/** Throws `BadInput`. */
+function refuseHidden(folder: string, home: string): void {
+  const why = whyNotShown(folder, home);
+  if (why !== null) throw failure('BadInput', `COPPICE_SANDBOX_PATHS names ${folder}, which ${why}`);
+}
+
+/** Why a folder cannot be shown as a toolchain, and what can; null = it can. `home` need not exist yet. */
 export function whyNotShown(folder: string, home: string): string | null {
+  if (folder.startsWith('~'))
+    return 'begins with ~, which a shell replaces only outside quotes; write the path in full';
   if (!path.isAbsolute(folder) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     return 'is not a folder of this host';
   }
   const source = realpathSync(folder);
   const ownHome = existsSync(home) ? realpathSync(home) : home;
-  if (contains(source, ownHome)) return 'would show COPPICE_HOME';
+  const bin = path.join(folder, 'bin');
+  const narrower = `; name the folders in it that hold the programs${existsSync(bin) ? `, such as ${bin}` : ''}`;
+  if (contains(source, ownHome)) return `would show COPPICE_HOME (${home})${narrower}`;
   const isMore = ownPaths(folder, source).some((target) => target === '/' || reserved.includes(target));
-  return isMore ? 'is more than a toolchain' : null;
+  return isMore ? `is more than a toolchain${narrower}` : null;
 }
 
 function ownPaths(folder: string, source: string): string[] {

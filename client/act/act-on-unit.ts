@@ -12,7 +12,7 @@ import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { findRun } from '../runs/find-run.ts';
 import { reopenRun } from './reopen-run.ts';
 import { cancelUnitUpdate, retryUnitUpdate, skipUnitUpdate } from '../../contracts/messages/run.ts';
-import { refusal, updateRun } from './update-run.ts';
+import { hasEnded, refusal, updateRun } from './update-run.ts';
 
 export type UnitAction =
   | { readonly type: 'cancel' }
@@ -37,10 +37,10 @@ export async function actOnUnit(
     const answer = found.open
       ? await askRun(client, found, unit, action)
       : action.type === 'cancel'
-        ? hasEnded(found)
+        ? refuseEnded(found.run)
         : await reopenRun({ client, env, found }, unit, eventOf(action, unit)).catch(openAgain);
     if (answer.accepted) return;
-    if (answer.ending !== true || tries === patience) throw refusal(answer);
+    if (answer.ending !== true || tries === patience) throw refusal(answer, { run: known.run, unit });
     await sleep(pauseMs);
   }
 }
@@ -64,8 +64,8 @@ function justEnded({ run }: FoundRun): UnitActionAnswer {
   return { accepted: false, known: true, ending: true, message: `the run ${run} has just ended` };
 }
 
-function hasEnded({ run }: FoundRun): UnitActionAnswer {
-  return { accepted: false, known: true, message: `the run ${run} has ended already` };
+function refuseEnded(run: RunId): never {
+  throw hasEnded(run);
 }
 
 /** If somebody else reopened the run a moment ago, it can be asked. */

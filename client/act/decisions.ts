@@ -32,12 +32,13 @@ export async function listApprovals(client: Client, run: RunId | null): Promise<
 export async function decide(client: Client, request: DecisionRequest): Promise<DecisionAnswer> {
   const handle = client.workflow.getHandle(request.id);
   const description = await handle.describe().catch((error: unknown) => {
-    if (error instanceof WorkflowNotFoundError) throw failure('NotFound', `there is no approval ${request.id}`);
+    if (error instanceof WorkflowNotFoundError)
+      throw failure('NotFound', `there is no approval ${request.id}`, { hint: openApprovals });
     throw error;
   });
   const view = viewOf(description.memo);
-  if (view === null) throw failure('NotFound', `${request.id} is not an approval`);
-  if (description.status.name !== 'RUNNING') throw failure('Refused', `${request.id} is closed`);
+  if (view === null) throw failure('NotFound', `${request.id} is not an approval`, { hint: openApprovals });
+  if (description.status.name !== 'RUNNING') throw isClosed(request.id);
   const { id: _, user, ...asked } = request;
   const decision: Decision = {
     ...asked,
@@ -58,11 +59,20 @@ async function ask(client: Client, id: string, decision: Decision): Promise<Ruli
       handle.executeUpdate(decideUpdate, { args: [decision], updateId: decision.decisionId }),
     );
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw failure('Refused', `${id} is closed`, { cause: error });
+    if (error instanceof WorkflowNotFoundError) throw isClosed(id, error);
     if (!isUnanswered(error)) throw error;
     await handle.signal(decideSignal, decision);
     return { accepted: true, status: 'recorded' };
   }
+}
+
+export const openApprovals = '`coppice approvals` shows those that wait for a decision.';
+
+function isClosed(id: string, cause?: unknown): Error {
+  return failure('Refused', `${id} is closed: it was decided, it has expired, or its unit has ended`, {
+    cause,
+    hint: openApprovals,
+  });
 }
 
 /** Our own workflows write the memo; anything else is not an approval of ours. */

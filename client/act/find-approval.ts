@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { failure } from '../../contracts/failures.ts';
 import { compareText } from '../../domain/text/compare.ts';
 import { findRun } from '../runs/find-run.ts';
-import { listApprovals } from './decisions.ts';
+import { listApprovals, openApprovals } from './decisions.ts';
 
 /** A whole id needs no list, so it works while the server's lists are behind, and says what has become of it. */
 const wholeId = /^run:.+:approval:\d+$/;
@@ -19,12 +19,14 @@ export async function findApproval(client: Client, text: string, unit?: string):
   const matches = ofUnit.length > 0 ? ofUnit : open.filter(({ id }) => id.includes(unit ?? text));
   const [match, ...others] = matches.map(({ id }) => id).toSorted(compareText);
   if (match === undefined) {
-    throw failure('NotFound', `no open approval matches ${what}; \`coppice approvals\` lists them`);
+    throw failure('NotFound', `no open approval matches ${what}`, { hint: openApprovals });
   }
   if (others.length > 0) {
     const more = others.length >= shown ? ', …' : '';
     const ids = [match, ...others].slice(0, shown).join(', ');
-    throw failure('BadInput', `${what} matches ${others.length + 1} open approvals: ${ids}${more}`);
+    throw failure('BadInput', `${what} matches ${others.length + 1} open approvals: ${ids}${more}`, {
+      hint: 'Name one of them by its id, or by its run and unit.',
+    });
   }
   return match;
 }

@@ -8,12 +8,12 @@ import type { MessageAnswer } from '../../contracts/messages/unit.ts';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { PersonMessage } from '../../contracts/activities/agent.ts';
 import type { FoundRun } from '../runs/find-run.ts';
-import type { UnitId } from '../../contracts/ids.ts';
+import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { messageUpdate } from '../../contracts/messages/unit.ts';
 import { failure } from '../../contracts/failures.ts';
 import { unitWorkflowId } from '../../contracts/ids.ts';
 import { pauseUpdate, resumeUpdate } from '../../contracts/messages/run.ts';
-import { refusal, updateRun } from './update-run.ts';
+import { hasEnded, refusal, updateRun } from './update-run.ts';
 import { withWorker } from '../with-worker.ts';
 
 interface Steered {
@@ -25,12 +25,12 @@ interface Steered {
 
 /** Throws `Refused` with the reason, and `NotFound` if the run has no such unit. */
 export async function pauseRun({ client, found, unit }: Steered, by: string): Promise<void> {
-  take(found.open ? await updateRun(client, found.run, pauseUpdate, [unit, by]) : null, found);
+  take(found.open ? await updateRun(client, found.run, pauseUpdate, [unit, by]) : null, found.run, unit);
 }
 
 /** Throws as `pauseRun` does. */
 export async function resumeRun({ client, found, unit }: Steered): Promise<void> {
-  take(found.open ? await updateRun(client, found.run, resumeUpdate, [unit]) : null, found);
+  take(found.open ? await updateRun(client, found.run, resumeUpdate, [unit]) : null, found.run, unit);
 }
 
 /** Most characters in a message. */
@@ -45,24 +45,26 @@ export async function sendMessage(
   if (text.length > longestMessage) {
     throw failure('BadInput', `a message has at most ${longestMessage} characters, not ${text.length}`);
   }
-  if (!found.open) throw failure('Refused', `the run ${found.run} has ended already`);
+  if (!found.open) throw hasEnded(found.run);
   const handle = client.workflow.getHandle(unitWorkflowId(found.run, unit));
   const word: PersonMessage = { id: `message:${randomUUID()}`, by, text, call: null };
   try {
     take(
       await withWorker(client, () => handle.executeUpdate(messageUpdate, { args: [word], updateId: word.id })),
-      found,
+      found.run,
+      unit,
     );
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw failure('Refused', `nothing is working on ${unit} now: it has not started, or it has ended`, {
       cause: error,
+      hint: `\`coppice status ${found.run}\` shows which it is.`,
     });
   }
 }
 
 /** `answer` null = the run has ended. */
-function take(answer: UnitActionAnswer | MessageAnswer | null, { run }: FoundRun): void {
-  if (answer === null) throw failure('Refused', `the run ${run} has ended already`);
-  if (!answer.accepted) throw refusal(answer);
+function take(answer: UnitActionAnswer | MessageAnswer | null, run: RunId, unit: UnitId | null): void {
+  if (answer === null) throw hasEnded(run);
+  if (!answer.accepted) throw refusal(answer, { run, unit });
 }

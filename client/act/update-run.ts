@@ -8,6 +8,7 @@ import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { RunId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
 import { runWorkflowId } from '../../contracts/ids.ts';
+import { unknownUnit } from '../unit/unknown-unit.ts';
 import { withWorker } from '../with-worker.ts';
 
 /** Null if the run has ended. Throws `TemporalUnreachable`. */
@@ -26,6 +27,19 @@ export async function updateRun<Args extends [unknown, ...unknown[]]>(
   }
 }
 
-export function refusal(answer: Extract<UnitActionAnswer | MessageAnswer, { accepted: false }>): Error {
-  return failure(answer.known ? 'Refused' : 'NotFound', answer.message);
+/** `unit` null = the whole run was asked. */
+export function refusal(
+  answer: Extract<UnitActionAnswer | MessageAnswer, { accepted: false }>,
+  { run, unit }: { readonly run: RunId; readonly unit: string | null },
+): Error {
+  if (!answer.known && unit !== null) return unknownUnit(run, unit);
+  return failure('Refused', answer.message, {
+    hint: `Nothing was changed; \`coppice status ${run}\` shows how it is.`,
+  });
+}
+
+export function hasEnded(run: RunId): Error {
+  return failure('Refused', `the run ${run} has ended already`, {
+    hint: `\`coppice report ${run}\` says how. \`coppice retry ${run} UNIT\` begins a unit anew that has failed or was cancelled.`,
+  });
 }

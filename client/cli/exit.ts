@@ -7,6 +7,7 @@ import type { FailureType } from '../../contracts/failures.ts';
 import { explainFailure } from '../explain-failure.ts';
 import { inertLine } from './present/columns.ts';
 import type { Output } from './output.ts';
+import { WrongUsage } from './wrong-usage.ts';
 
 export const exitCodes = { done: 0, notGood: 1, badInput: 2, unreachable: 3, notFound: 4, interrupted: 130 } as const;
 
@@ -35,7 +36,10 @@ export function reportError(error: unknown, output: Output): number {
   if (error instanceof Exit) return error.code;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.done;
-    if (output.json) output.document('error', { error: usageError(error.message) });
+    const hint = error instanceof WrongUsage ? error.hint : '';
+    if (output.json) output.document('error', { error: usageError(error.message, hint) });
+    // Commander has printed the error itself.
+    if (hint !== '') output.note(hint);
     return exitCodes.badInput;
   }
   const explained = explainFailure(error);
@@ -65,8 +69,8 @@ export function reportError(error: unknown, output: Output): number {
 }
 
 /** Commander puts suggestions on a line of their own. */
-function usageError(text: string): { type: string; message: string; hint: string } {
+function usageError(text: string, help: string): { type: string; message: string; hint: string } {
   const [message = '', similar = ''] = text.replace(/^error: /, '').split('\n');
-  const hint = similar === '' ? 'See --help.' : `${similar.replace(/^\((.*)\)$/, '$1')} See --help.`;
-  return { type: 'Usage', message, hint };
+  const suggestion = similar.replace(/^\((.*)\)$/, '$1');
+  return { type: 'Usage', message, hint: [suggestion, help].filter(Boolean).join(' ') };
 }

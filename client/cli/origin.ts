@@ -10,6 +10,9 @@ export async function originHere(): Promise<string> {
     const { stdout } = await promisify(execFile)('git', ['remote', 'get-url', 'origin']);
     return stdout.trim();
   } catch (cause) {
-    throw failure('BadInput', 'this folder has no git repository with an origin; name one with --repo', { cause });
+    throw failure('BadInput', 'this folder is in no git repository with an origin', {
+      cause,
+      hint: 'Run the command in your clone, or name the repository with --repo.',
+    });
   }
 }

@@ -24,14 +24,14 @@ import { addRun } from './commands/run.ts';
 import { addSkip } from './commands/skip.ts';
 import { addStatus } from './commands/status.ts';
 import { addWorker } from './commands/worker.ts';
+import { explainWrongUsage } from './wrong-usage.ts';
 import { ownVersion } from '../../workers/own-version.ts';
 
 export function makeProgram(): Command {
   const program = new Command('coppice')
     .description('Runs many coding agents over one git repository and lands their work through a merge queue.')
     .version(ownVersion(), '--version', 'print the version')
-    .showSuggestionAfterError(true)
-    .exitOverride();
+    .showSuggestionAfterError(true);
   const adders = [
     addInit,
     addDoctor,
@@ -58,5 +58,6 @@ export function makeProgram(): Command {
     addCompletion,
   ];
   for (const add of adders) add(program);
+  explainWrongUsage(program);
   return program;
 }

@@ -5,6 +5,7 @@ import pTimeout from 'p-timeout';
 import { errorText } from '../../domain/errors.ts';
 import { join } from 'node:path';
 import type { Check, CheckName, Finding } from '../../domain/doctor/finding.ts';
+import type { ProjectFiles } from '../../formats/project/folder.ts';
 import type { Given, RepositoryView } from '../doctor/repository.ts';
 import { Exit, exitCodes } from './exit.ts';
 import { checkDriver } from '../doctor/driver.ts';
@@ -14,18 +15,21 @@ import { checkMedia } from '../../people/media.ts';
 import { checkHandOuts } from '../doctor/hand-outs.ts';
 import { checkModel } from '../doctor/model.ts';
 import { checkNames, fail, judgeNode, notLookedAt } from '../../domain/doctor/finding.ts';
+import { judgeProject } from '../doctor/project.ts';
+import { pinnedTools } from '../../formats/project/needs/tool-versions.ts';
 import { checkRepository } from '../doctor/repository.ts';
 import { checkStateRemote } from '../doctor/state-remote.ts';
 import { checkTemporal } from '../doctor/temporal.ts';
-import { checkSetupNetwork, checkToolchains, judgeSandbox, openSandboxProbe } from '../doctor/sandbox.ts';
+import { checkSetupNetwork, judgeSandbox, openSandboxProbe } from '../doctor/sandbox.ts';
+import { checkToolchains } from '../doctor/toolchains.ts';
 import { doctorText } from './present/doctor.ts';
-import { failureType, hintFor } from '../../contracts/failures.ts';
+import { failureHint } from '../../contracts/failures.ts';
 import { homeOfProcess } from './home.ts';
 import { makeOutput } from './output.ts';
 import { maxConfigBytes } from '../../formats/config-file/config-file.ts';
 import { originHere } from './origin.ts';
 import { readUserFile } from '../read-user-file.ts';
-import { repositoryTop } from '../init/read-project.ts';
+import { readProject, repositoryTop } from '../init/read-project.ts';
 
 export interface DoctorOptions {
   readonly repo?: string;
@@ -67,11 +71,14 @@ function lookAtEverything(repo: string | undefined): {
   const temporal = checkTemporal(env, home);
   const probe = openSandboxProbe(env);
   const view = given(repo).then((found) => checkRepository(found, env, signal));
+  const files = repo === undefined ? filesHere() : Promise.resolve(null);
   const toolchains = async (): Promise<Finding> => {
     const { config } = await view;
     if (config === null) return notLookedAt('there is no coppice.yaml that names programs');
     const opened = await probe.catch(() => null);
-    return opened === null ? notLookedAt('see sandbox') : checkToolchains(opened, config, env);
+    return opened === null
+      ? notLookedAt('see sandbox')
+      : checkToolchains(opened, config, { env, pinned: pinnedTools((await files) ?? noFiles) });
   };
   const findings = {
     node: Promise.resolve(judgeNode(process.versions.node)),
@@ -92,6 +99,7 @@ function lookAtEverything(repo: string | undefined): {
     repository: view.then((found) => found.repository),
     'coppice.yaml': view.then((found) => found['coppice.yaml']),
     clone: view.then((found) => found.clone),
+    project: Promise.all([files, view]).then(([here, { config }]) => judgeProject(here, config)),
     'state-remote': view.then(({ url }) => checkStateRemote(url, { env, home, signal })),
     ...checkMedia(env, async (medium) => (await view).config?.notify[medium]?.channel ?? null),
     smtp: Promise.resolve(checkMail(env)),
@@ -111,13 +119,18 @@ async function given(repo: string | undefined): Promise<Given> {
   return { repository, configHere, folder };
 }
 
+const noFiles: ProjectFiles = { paths: [], texts: {} };
+
+/** Those of the clone around this folder; null if there is none. */
+async function filesHere(): Promise<ProjectFiles | null> {
+  return repositoryTop(process.cwd()).then(readProject, () => null);
+}
+
 /** A check that throws has failed. */
 async function named(name: CheckName, finding: Promise<Finding>): Promise<Check> {
   const thrown = (error: unknown): Finding => {
     if (error instanceof Exit) throw error;
-    const type = failureType(error);
-    const message = errorText(error);
-    return fail(message, type === undefined ? 'This is a bug in Coppice.' : hintFor(type));
+    return fail(errorText(error), failureHint(error) ?? 'This is a bug in Coppice.');
   };
   return { name, ...(await finding.catch(thrown)) };
 }

@@ -9,7 +9,7 @@ import type { RepositoryUrl } from '../../domain/repository/url.ts';
 import type { PlacedError } from '../../formats/yaml/placed-error.ts';
 import type { Target } from '../../git/inspect-target.ts';
 import { fail, notLookedAt, ok, warn } from '../../domain/doctor/finding.ts';
-import { failure, failureType, hintFor } from '../../contracts/failures.ts';
+import { failure, failureHint } from '../../contracts/failures.ts';
 import { formatPlacedError } from '../../formats/yaml/placed-error.ts';
 import { localDifferences } from '../start/local-differences.ts';
 import { listOf } from '../../domain/environment.ts';
@@ -134,7 +134,5 @@ function judgeReadConfig(config: Config, target: Target): Finding {
 }
 
 function failed(error: unknown): Finding {
-  const type = failureType(error);
-  const message = errorText(error);
-  return fail(message, type === undefined ? 'This is a bug in Coppice.' : hintFor(type));
+  return fail(errorText(error), failureHint(error) ?? 'This is a bug in Coppice.');
 }

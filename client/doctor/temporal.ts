@@ -10,7 +10,7 @@ import type { Finding } from '../../domain/doctor/finding.ts';
 import type { TemporalTarget } from '../temporal.ts';
 import { connectClient, temporalTarget, unreachable } from '../temporal.ts';
 import { fail, judgePollers, notLookedAt, ok, warn } from '../../domain/doctor/finding.ts';
-import { hintFor } from '../../contracts/failures.ts';
+import { failureHint, hintFor } from '../../contracts/failures.ts';
 import { pollersOf } from '../with-worker.ts';
 import { searchAttributes } from '../../contracts/search-attributes.ts';
 
@@ -27,10 +27,11 @@ export async function checkTemporal(env: Env, home: string): Promise<TemporalFin
   let client: Client;
   try {
     target = await temporalTarget(env, home);
-    if (await refusesConnections(target.address)) throw unreachable(target.address, 'connection refused');
+    if (await refusesConnections(target.address)) throw unreachable(target, 'connection refused');
     client = await connectClient(target);
   } catch (error) {
-    return without(fail(messageOf(error), hintFor('TemporalUnreachable')), 'no Temporal server answers');
+    const hint = failureHint(error) ?? hintFor('TemporalUnreachable');
+    return without(fail(messageOf(error), hint), 'no Temporal server answers');
   }
   try {
     const temporal = await ask(client, () => checkNamespace(client, target)).catch(unanswered(target));

@@ -22,6 +22,14 @@ export const firstConfig = z
       .array(z.object({ run: z.string(), name: z.string().meta({ description: 'What reports call it.' }) }))
       .meta({ description: 'What must pass before anything lands; empty = nothing was found.' }),
     text: z.string().meta({ description: 'The text of the file.' }),
+    needs: z
+      .array(
+        z.object({
+          what: z.string().meta({ description: 'What was found, with its file.' }),
+          hint: z.string().meta({ description: 'What to do about it.' }),
+        }),
+      )
+      .meta({ description: 'What the repository needs that a sandbox does not give it by itself.' }),
   })
   .meta({ title: 'First coppice.yaml', description: 'What `coppice init --json` prints.' });
 

@@ -10,6 +10,7 @@ import type { ProjectFiles } from '../../formats/project/folder.ts';
 import { codeOf } from '../../domain/errors.ts';
 import { failure } from '../../contracts/failures.ts';
 import { isRead } from '../../formats/project/folder.ts';
+import { showsNeeds } from '../../formats/project/needs/read.ts';
 import { listRemote } from '../../git/remote.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 
@@ -24,7 +25,7 @@ const remoteTimeoutMs = 5_000;
 export async function repositoryTop(folder: string): Promise<string> {
   const top = await git(folder, 'rev-parse', '--show-toplevel');
   if (top === null)
-    throw failure('BadInput', 'this folder is not in a git repository with files; run it in your clone');
+    throw failure('BadInput', 'this folder is not in a git repository', { hint: 'Run the command in your clone.' });
   return top;
 }
 
@@ -32,8 +33,8 @@ export async function repositoryTop(folder: string): Promise<string> {
 export async function readProject(top: string): Promise<ProjectFiles> {
   const listed = (await git(top, 'ls-files', '-z', '--cached', '--others', '--exclude-standard')) ?? '';
   const paths = [...new Set(listed.split('\0'))].filter((path) => path !== '');
-  const wanted = paths.filter(isRead).slice(0, maxTexts);
-  const texts = await Promise.all(wanted.map(async (path) => [path, await beginningOf(join(top, path))] as const));
+  const wanted = new Set([...paths.filter(isRead).slice(0, maxTexts), ...paths.filter(showsNeeds).slice(0, maxTexts)]);
+  const texts = await Promise.all([...wanted].map(async (path) => [path, await beginningOf(join(top, path))] as const));
   return { paths, texts: Object.fromEntries(texts) };
 }
 

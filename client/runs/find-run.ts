@@ -7,6 +7,7 @@ import type { RunMemo } from './run-memo.ts';
 import { failure } from '../../contracts/failures.ts';
 import { isRunId, runWorkflowId } from '../../contracts/ids.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
+import { suggest } from '../../formats/yaml/wording.ts';
 import { readRunMemo } from './run-memo.ts';
 
 export interface FoundRun {
@@ -28,14 +29,24 @@ export interface RunSearch {
 export async function findRun(client: Client, text: string, { latestOf }: RunSearch): Promise<FoundRun> {
   if (text === '@latest') {
     if (latestOf === null)
-      throw failure('BadInput', '@latest does not work with commands that change something; name the run');
+      throw failure('BadInput', '@latest does not work with commands that change something', {
+        hint: 'Name the run; `coppice list` shows the runs.',
+      });
     return findLatest(client, latestOf);
   }
   const exact = isRunId(text) ? await describeRun(client, text) : null;
   if (exact !== null) return exact;
-  const matches = (await listRuns(client)).filter(({ run }) => run.includes(text));
+  if (text === '') throw failure('BadInput', 'the id of the run is empty', { hint: listRunsHint });
+  const runs = await listRuns(client);
+  const matches = runs.filter(({ run }) => run.includes(text));
   const [match, ...others] = matches;
-  if (match === undefined) throw failure('NotFound', `there is no run ${text}`);
+  if (match === undefined) {
+    const near = suggest(
+      text,
+      runs.map(({ run }) => run),
+    );
+    throw failure('NotFound', `there is no run ${text}${near}`, { hint: listRunsHint });
+  }
   if (others.length > 0)
     throw severalFit(
       text,
@@ -44,9 +55,13 @@ export async function findRun(client: Client, text: string, { latestOf }: RunSea
   return match;
 }
 
+const listRunsHint = '`coppice list` shows the runs.';
+
 export function severalFit(text: string, runs: readonly RunId[]): Error {
   const more = runs.length > 5 ? ', …' : '';
-  return failure('BadInput', `${text} matches ${runs.length} runs: ${runs.slice(0, 5).join(', ')}${more}`);
+  return failure('BadInput', `${text} matches ${runs.length} runs: ${runs.slice(0, 5).join(', ')}${more}`, {
+    hint: 'Name more of the id.',
+  });
 }
 
 /** In no order; from visibility, so a run that started a moment ago may be missing. `which` narrows the query. */
@@ -69,7 +84,7 @@ async function findLatest(client: Client, user: string): Promise<FoundRun> {
   for (const found of await listRuns(client)) {
     if (found.memo.startedBy === user && (latest === null || found.startedAt > latest.startedAt)) latest = found;
   }
-  if (latest === null) throw failure('NotFound', `${user} has started no run here`);
+  if (latest === null) throw failure('NotFound', `${user} has started no run here`, { hint: listRunsHint });
   return latest;
 }
 

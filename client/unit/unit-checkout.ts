@@ -2,7 +2,7 @@
 // run's repository as `origin`, a branch at the unit's base, and the work as uncommitted changes. Journal and
 // checkpoints stay where they are. A failure leaves nothing behind.
 
-import { errorText } from '../../domain/errors.ts';
+import { codeOf, errorText } from '../../domain/errors.ts';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FetchedWork, UnitPlace } from './unit-work.ts';
@@ -53,16 +53,18 @@ export async function checkoutUnit(place: UnitPlace, target: CheckoutTarget): Pr
 
 /** Returns a function that restores the place. */
 async function takeFolder(directory: string): Promise<() => Promise<void>> {
+  const hint = 'Name a new or an empty folder.';
   let made: string | undefined;
   let names: string[];
   try {
     made = await mkdir(directory, { recursive: true });
     names = await readdir(directory);
   } catch (cause) {
-    const why = errorText(cause);
-    throw failure('BadInput', `${directory} cannot be used: ${why}`, { cause });
+    const isFile = codeOf(cause) === 'EEXIST' || codeOf(cause) === 'ENOTDIR';
+    const why = isFile ? 'is a file, or below one' : `cannot be used: ${errorText(cause)}`;
+    throw failure('BadInput', `${directory} ${why}`, { cause, hint });
   }
-  if (names.length > 0) throw failure('BadInput', `${directory} is not empty; name a new or an empty folder`);
+  if (names.length > 0) throw failure('BadInput', `${directory} is not empty`, { hint });
   return async () => {
     const all = made === undefined ? (await readdir(directory)).map((name) => join(directory, name)) : [made];
     for (const path of all) await rm(path, { recursive: true, force: true });

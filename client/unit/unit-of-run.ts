@@ -5,14 +5,22 @@ import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
 import { planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { readStateFile } from '../../git/state-files.ts';
+import { unknownUnit } from './unknown-unit.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 
 /** Throws `NotFound`; nothing is ever built from an id that is not in the plan. */
 export async function unitOfRun(remote: Remote, run: RunId, unit: string): Promise<UnitId> {
   const text = await readStateFile(remote, stateRefs.plan(run), planFile);
-  if (text === null) throw failure('NotFound', `the state remote no longer has the plan of ${run}`);
+  if (text === null)
+    throw failure('NotFound', `the state remote no longer has the plan of ${run}`, {
+      hint: 'It was deleted there, by `coppice prune` or by hand.',
+    });
   const { units } = planCodec.read(text);
   const found = units.find(({ id }) => id === unit);
-  if (found === undefined) throw failure('NotFound', `the run ${run} has no unit ${unit}`);
-  return found.id;
+  if (found !== undefined) return found.id;
+  throw unknownUnit(
+    run,
+    unit,
+    units.map(({ id }) => id),
+  );
 }

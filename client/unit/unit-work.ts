@@ -31,7 +31,9 @@ export async function withUnitWork<Result>(
     const local = 'refs/coppice-local/unit';
     // Depth 2: the checkpoint and its first parent, the base.
     if ((await fetchRefs(gitDir, remote, [`+${stateRefs.unit(run, unit)}:${local}`], { depth: 2 })) === 'missing') {
-      throw failure('NotFound', `${unit} has no checkpoint: nobody has begun to work on it`);
+      throw failure('NotFound', `${unit} has no checkpoint: nobody has begun to work on it`, {
+        hint: `\`coppice status ${run}\` says what it waits for.`,
+      });
     }
     const checkpoint = await commitAt(gitDir, local);
     if (checkpoint === null) throw failure('GitFailed', `${stateRefs.unit(run, unit)} is not a commit`);

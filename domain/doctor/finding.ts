@@ -30,6 +30,8 @@ export const checkNames = [
   'repository',
   'coppice.yaml',
   'clone',
+  /** What the repository here needs that a sandbox does not give it by itself. */
+  'project',
   /** Only with `--try`. */
   'target',
   'state-remote',
@@ -68,7 +70,7 @@ function gibibytes(bytes: number): string {
 
 export function judgeNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 22 || (major === 22 && minor >= 17) ? ok(version) : fail(version, 'Install Node 22.17 or later.');
+  return major > 22 || (major === 22 && minor >= 18) ? ok(version) : fail(version, 'Install Node 22.18 or later.');
 }
 
 /** `answer` is what `git --version` prints. */

@@ -47,7 +47,7 @@ export function parseRepositoryUrl(text: string): ParsedRepositoryUrl {
 
 /** Refusals that apply to every form of URL. */
 function refuseText(text: string): string | null {
-  if (text.trim() === '') return 'the repository is empty';
+  if (text.trim() === '') return 'the URL of the repository is empty';
   if (text.length > maxLength) return `the repository is longer than ${maxLength} characters`;
   if (unsafeSign.test(text)) return 'the repository contains control characters';
   if (text.startsWith('-')) return 'the repository looks like an option (it starts with "-")';

@@ -6,7 +6,7 @@ import { exitCodes } from '../../client/cli/exit.ts';
 import { makeProgram } from '../../client/cli/program.ts';
 import { cell, generatedNote, table } from './markdown.ts';
 
-const introduction = `Everything is one program; \`coppice COMMAND --help\` says what stands here. In a checkout: \`npm run --silent coppice -- COMMAND\`.
+const introduction = `Everything is one program; \`coppice COMMAND --help\` says what stands here. [install.md](install.md) says how to get it.
 
 **RUN** is any unique part of a run’s id, or \`@latest\` for your latest run, which commands that change something refuse. **\`--json\`** prints one document with \`"version": 1\` on stdout (with \`--watch\` or \`--follow\` one a line) and everything for people on stderr, the schemas are in [schema/documents/](../schema/documents/); times are ISO 8601 in UTC, durations seconds, money USD. An error is then \`{"version":1,"error":{"type","message","hint","at"}}\`. Processes (\`dev\`, \`worker\`, \`gateway\`) print a line that starts with \`ready\` when they serve and log JSON lines to stderr; SIGTERM or Ctrl-C drains them, a second one stops them at once. What they read from the environment: [environment.md](environment.md).`;
 

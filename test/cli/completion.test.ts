@@ -9,11 +9,15 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
-import { completeWords } from '../../client/cli/completion/complete-words.ts';
+import { type Ids, completeWords } from '../../client/cli/completion/complete-words.ts';
 import { makeProgram } from '../../client/cli/program.ts';
 
 const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
-const ids = async (of: 'runs' | { run: string }) => (of === 'runs' ? ['run-a', 'run-b'] : [`unit-of-${of.run}`]);
+const ids: Ids = async (of) => {
+  if (of === 'runs') return ['run-a', 'run-b'];
+  if (of === 'asking-runs') return ['run-b'];
+  return 'unitsOf' in of ? [`unit-of-${of.unitsOf}`] : [`asking-in-${of.askingUnitsOf}`];
+};
 const complete = (...words: string[]) => completeWords(makeProgram(), words, ids);
 
 it('offers commands, nested ones, options, choices, runs and units', async () => {
@@ -26,8 +30,13 @@ it('offers commands, nested ones, options, choices, runs and units', async () =>
   expect(await complete('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   expect(await complete('status', 'run-')).toEqual(['run-a', 'run-b']);
   expect(await complete('retry', 'run-a', '')).toEqual(['unit-of-run-a']);
-  expect(await complete('approve', 'run-')).toEqual(['run-a', 'run-b']);
-  expect(await complete('deny', 'run-a', '')).toEqual(['unit-of-run-a']);
+  for (const command of ['approve', 'deny', 'answer']) {
+    expect(await complete(command, 'run-')).toEqual(['run-b']);
+    expect(await complete(command, 'run-b', '')).toEqual(['asking-in-run-b']);
+    expect(await complete(command, 'run-b', 'unit', '')).toEqual([]);
+  }
+  expect(await complete('deny', '--reason', 'no', 'run-b', 'ask')).toEqual(['asking-in-run-b']);
+  expect(await complete('approvals', '')).toEqual(['run-a', 'run-b']);
   expect(await complete('run', '--branch', '')).toEqual([]);
 });
 

@@ -32,6 +32,18 @@ it.each([
   ['plan vlidate x', 2, 'stderr', 'Did you mean validate?'],
   ['approvls', 2, 'stderr', 'Did you mean approvals?'],
   ['queue list --repp x', 2, 'stderr', 'Did you mean --repo?'],
+  ['status', 2, 'stderr', 'Usage: coppice status [options] <run>. `coppice list` shows the runs.'],
+  ['diff a', 2, 'stderr', 'Usage: coppice diff [options] <run> <unit>. `coppice status RUN` shows the units of a run.'],
+  ['deny', 2, 'stderr', '<approval> [unit]. `coppice approvals` shows what waits for a decision.'],
+  ['run', 2, 'stderr', 'Usage: coppice run [options] <plan>. See `coppice run --help`.'],
+  ['message a b two words', 2, 'stderr', 'Put a text of several words in quotes. See `coppice message --help`.'],
+  ['answer a b two words', 2, 'stderr', 'Put a text of several words in quotes.'],
+  ['plan validate', 2, 'stderr', 'Usage: coppice plan validate [options] <file>.'],
+  ['report a --format pdf', 2, 'stderr', 'See `coppice report --help`.'],
+  ['xyz', 2, 'stderr', '`coppice --help` lists the commands.'],
+  ['plan xyz', 2, 'stderr', '`coppice plan --help` lists the commands.'],
+  ['list', 3, 'stderr', 'TEMPORAL_ADDRESS or a Temporal profile names it'],
+  ['plan show nofile.yaml', 2, 'stderr', 'Check its path'],
 ] as const)('%j ends with %d and says on %s what is next: %s', async (line, code, stream, words) => {
   const ran = await coppice(line);
   expect([ran.code, ran[stream]]).toEqual([code, expect.stringContaining(words)]);
@@ -47,7 +59,7 @@ it.each(['plan vlidate x --json', 'plan show x.yaml --fromat json --json'])(
       error: {
         type: 'Usage',
         message: expect.not.stringContaining('\n'),
-        hint: expect.stringMatching(/^Did you mean /),
+        hint: expect.stringMatching(/^Did you mean .* See|^Did you mean .* lists the commands/),
       },
     });
   },

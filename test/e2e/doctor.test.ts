@@ -108,7 +108,7 @@ describe('doctor', () => {
       });
       await worker.kill();
       expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
-      expect([code, checks.length]).toEqual([0, 19]);
+      expect([code, checks.length]).toEqual([0, 20]);
       expect(of('workers')?.detail).toContain('workflows: host-1; agents: host-1; verify: host-1');
       expect(of('toolchains')?.detail).toBe('found inside the sandbox: npm, node');
       expect(of('repository')?.detail).toMatch(/^main of .*readable and writable$/);
@@ -214,6 +214,41 @@ describe('doctor', () => {
       expect(lacking).toMatchObject({ status: 'fail', detail: expect.stringContaining('my-builder, nobody-has-this') });
       expect(lacking?.hint).toMatch(/COPPICE_SANDBOX_PATHS=\S+\/tools-.*Install nobody-has-this/);
       stack.commit('Take it back', { 'coppice.yaml': config });
+    });
+
+    it('such as what its commands need and no sandbox has, and tools whose versions it pins', async () => {
+      const here = mkdtempSync(join(stack.root, 'needs-'));
+      stack.commit('Need much', {
+        'coppice.yaml': 'verify: sh ci/test.sh && go-test\n',
+        'ci/test.sh': 'git fetch\ndocker compose up -d\ncc -fsanitize=address x.c\n',
+        '.tool-versions': 'zig 0.11\n',
+      });
+      stack.git('clone', '--quiet', stack.remote, here);
+      const { of } = await look({}, [], here);
+      expect(of('project')).toEqual({
+        name: 'project',
+        status: 'warn',
+        detail: expect.stringMatching(/^ci\/test.sh turns on a sanitizer.*; .*`git fetch`.*; .*`docker compose`, /),
+        hint: expect.stringMatching(/memoryMb: null.*Leave `git fetch` out.*Docker/),
+      });
+      expect(of('toolchains')?.detail).toBe('not found inside the sandbox: go-test');
+      stack.commit('Need less', { 'coppice.yaml': 'verify: sh ci/other.sh\n', 'ci/other.sh': 'true\n' });
+      stack.git('-C', here, 'pull', '--quiet');
+      const less = await look({}, [], here);
+      expect(less.of('project')).toMatchObject({ status: 'ok', detail: 'nothing was found that a sandbox lacks' });
+      expect(less.of('toolchains')).toEqual({
+        name: 'toolchains',
+        status: 'warn',
+        detail: '.tool-versions pins a version of zig, and none is found inside the sandbox',
+        hint: 'Install zig on every host.',
+      });
+      expect((await look({}, ['--repo', stack.remote], here)).of('project')?.detail).toMatch(/^not looked at/);
+      stack.commit('Take it back', {
+        'coppice.yaml': config,
+        'ci/test.sh': null,
+        'ci/other.sh': null,
+        '.tool-versions': null,
+      });
     });
 
     it('such as one beside COPPICE_HOME, for which the hint is one that a worker accepts', async () => {

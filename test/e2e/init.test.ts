@@ -1,6 +1,6 @@
 // `coppice init` as users run it: in a clone, on a terminal and elsewhere, and where it must refuse.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
@@ -56,6 +56,24 @@ describe('init', () => {
     });
   });
 
+  it('says what the repository needs that no sandbox has', async () => {
+    const folder = clone();
+    writeFileSync(
+      join(folder, 'package.json'),
+      JSON.stringify({ scripts: { lint: 'git fetch && x', test: 'docker compose up -d' } }),
+    );
+    const { stdout } = await init(folder);
+    const first = '! package.json runs `git fetch`, which fails in a sandbox: there is no network\n  → Leave ';
+    expect(stdout).toContain(`needs what a sandbox does not give it by itself:\n${first}`);
+    expect(stdout).toMatch(/! package\.json runs `docker compose`, and no sandbox has Docker\n {2}→ /);
+    rmSync(join(folder, 'coppice.yaml'));
+    const { needs } = JSON.parse((await init(folder, '--json')).stdout) as { needs: { what: string }[] };
+    expect(needs.map(({ what }) => what)).toEqual([
+      expect.stringContaining('git fetch'),
+      expect.stringContaining('docker compose'),
+    ]);
+  });
+
   it('prints with --json what was written and where, and nothing else', async () => {
     const folder = clone();
     const { code, stdout } = await init(folder, '--json');
@@ -73,6 +91,7 @@ describe('init', () => {
           { run: 'npm test', name: 'npm test' },
         ],
         text: written(folder),
+        needs: [],
       },
     ]);
   });

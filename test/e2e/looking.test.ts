@@ -144,7 +144,11 @@ describe('looking at a run of two units', () => {
       ]);
       await stack.coppice(['run', plan, '--repo', stack.remote, '--detach', '--id', 'followed']);
       const unbegun = await logs('followed', 'late');
-      expect([unbegun.code, unbegun.stdout, unbegun.stderr]).toEqual([0, '', 'late has no journal yet\n']);
+      expect([unbegun.code, unbegun.stdout, unbegun.stderr]).toEqual([
+        0,
+        '',
+        expect.stringMatching(/^late has no journal yet; .*coppice status \S+\n$/),
+      ]);
       expect(await stack.coppice(['diff', 'followed', 'late'])).toMatchObject({
         code: 4,
         stderr: expect.stringContaining('nobody has begun'),

@@ -102,7 +102,10 @@ test('what cannot be retried or left out is refused with the reason, and nothing
     code: 1,
     stderr: 'error: format is left out already, by dana',
   });
-  expect(await refused('retry', 'again', 'nobody')).toEqual({ code: 4, stderr: 'error: the run has no unit nobody' });
+  expect(await refused('retry', 'again', 'nobody')).toEqual({
+    code: 4,
+    stderr: 'error: the run again has no unit nobody',
+  });
   expect(await refused('retry', 'nothing', 'parse')).toEqual({ code: 4, stderr: 'error: there is no run nothing' });
   expect((await refused('retry', '@latest', 'parse')).code).toBe(2);
   const { status } = await stack.json<{ status: string }>(['status', 'again']);

@@ -12,7 +12,8 @@ const run = promisify(execFile);
 
 /** TypeScript before it was rewritten; the rewritten one is this checkout's. */
 const oldTypeScript = '5.9.3';
-const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline', '--loglevel=error'];
+/** Options with which npm asks and says as little as it can. */
+export const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline', '--loglevel=error'];
 
 export interface Packed {
   readonly tarball: string;
@@ -22,6 +23,7 @@ export interface Packed {
 }
 
 interface Manifest {
+  readonly version: string;
   readonly engines: { readonly node: string };
   readonly devDependencies: Readonly<Record<string, string>>;
 }
@@ -82,7 +84,11 @@ async function compile(compiler: string, folder: string, args: readonly string[]
   );
 }
 
-/** The oldest Node that package.json says will do: `22.17.0`. */
+export function ownVersion(): string {
+  return ourManifest().version;
+}
+
+/** The oldest Node that package.json says will do: `22.18.0`. */
 export function oldestNode(): string {
   const version = /^>=(\d+\.\d+)$/.exec(ourManifest().engines.node)?.[1];
   if (version === undefined) throw new Error('engines.node is not of the form >=MAJOR.MINOR');

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import type { DecisionAnswer } from '../../../contracts/approval.ts';
 import { approvalsText } from '../present/approvals.ts';
+import { failure } from '../../../contracts/failures.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { positiveUsd } from '../numbers.ts';
@@ -73,6 +74,11 @@ export function addApprovals(program: Command): void {
       withCoppice(async (coppice) => {
         const [unit, answer] = third === undefined ? [undefined, second] : [second, third];
         const id = await coppice.findApproval(text, unit);
+        // `answer RUN UNIT`: the unit would become the answer.
+        if (unit === undefined && id.includes(`:unit:${answer}:`)) {
+          const hint = `Put the answer after it: coppice answer ${text} ${answer} TEXT`;
+          throw failure('BadInput', `${answer} is the unit that asks, and the answer is missing`, { hint });
+        }
         printAnswer(id, await coppice.answer(id, answer), json, 'answered');
       }),
     );

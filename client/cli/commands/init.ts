@@ -9,12 +9,14 @@ import type { FirstConfig } from '../../../formats/config-file/text.ts';
 import type { ProposedCommands } from '../../../formats/project/propose-commands.ts';
 import { askForConfig } from '../ask-for-config.ts';
 import { canAsk } from '../ask.ts';
+import { defaultConfig } from '../../../contracts/documents/config.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { joinCommands, proposeCommands } from '../../../formats/project/propose-commands.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { maxConfigBytes, parseConfig } from '../../../formats/config-file/config-file.ts';
 import { readProject, repositoryTop, targetBranch } from '../../init/read-project.ts';
+import { needsOf } from '../../../formats/project/needs/needs.ts';
 import { readUserFile } from '../../read-user-file.ts';
 import { explainUnmatchedRules } from '../../../formats/globs/unmatched.ts';
 import { writeConfig } from '../../../formats/config-file/text.ts';
@@ -26,6 +28,7 @@ interface Options {
 }
 
 const fileName = 'coppice.yaml';
+const existsHint = '`coppice doctor` checks it. To begin again, delete it first.';
 /** The schema's path in a repository that depends on Coppice. */
 const ownSchema = './node_modules/coppice/schema/config.schema.json';
 
@@ -56,8 +59,9 @@ async function init({ yes = false, json = false }: Options): Promise<void> {
   refuseUnreadable(text);
   await writeNew(path, text);
   const { branch: target, setup, verify } = config;
-  if (json) output.document('first-config', { path, branch: target, setup, verify, text });
-  output.text(writtenText({ path, config, stream: process.stdout }));
+  const needs = needsOf(files, { setup, verify, memoryMb: defaultConfig.sandbox.memoryMb });
+  if (json) output.document('first-config', { path, branch: target, setup, verify, text, needs });
+  output.text(writtenText({ path, config, needs, stream: process.stdout }));
 }
 
 /** Every proposal, unchanged. */
@@ -76,7 +80,7 @@ async function refuseExisting(top: string, path: string): Promise<void> {
   if (!exists) return;
   const missed = await unmatchedHere(top, path);
   const globs = missed.length === 0 ? '' : `; some of its globs match nothing here: ${missed.join('; ')}`;
-  throw failure('Refused', `${path} exists already and was not changed${globs}`);
+  throw failure('Refused', `${path} exists already and was not changed${globs}`, { hint: existsHint });
 }
 
 /** Ignores a file that cannot be read: the doctor reports that. */
@@ -99,7 +103,7 @@ async function writeNew(path: string, text: string): Promise<void> {
     await writeFile(path, text, { flag: 'wx' });
   } catch (cause) {
     const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-    if (exists) throw failure('Refused', `${path} exists already and was not changed`, { cause });
+    if (exists) throw failure('Refused', `${path} exists already and was not changed`, { cause, hint: existsHint });
     const why = errorText(cause);
     throw failure('Refused', `${path} cannot be written: ${why}`, { cause });
   }

@@ -39,8 +39,8 @@ export function addLogs(program: Command): void {
           if (setup) return printSetupLogs(run, follow, output);
           const printed = follow ? await followTurns(run, unit, output) : await printTurns(run.turns(unit), output);
           if (printed > 0) return;
-          const who = unit === undefined ? `no unit of ${run.id}` : inertLine(unit);
-          output.note(`${who} has ${unit === undefined ? 'a' : 'no'} journal yet`);
+          const who = unit === undefined ? `no unit of ${run.id} has a` : `${inertLine(unit)} has no`;
+          output.note(`${who} journal yet; what it does now: coppice status ${run.id}`);
         });
       },
     );

@@ -3,8 +3,10 @@
 
 import type { Command, Option } from 'commander';
 
-/** Known runs, or the units of a run; empty if the server does not answer soon. */
-export type Ids = (of: 'runs' | { readonly run: string }) => Promise<readonly string[]>;
+export type IdsOf = 'runs' | { readonly unitsOf: string } | 'asking-runs' | { readonly askingUnitsOf: string };
+
+/** Known runs, the units of a run, or of both only those that wait for a decision; empty if no server answers soon. */
+export type Ids = (of: IdsOf) => Promise<readonly string[]>;
 
 /** `words` are those after `coppice`; the last one is still being typed, and may be empty. */
 export async function completeWords(program: Command, words: readonly string[], ids: Ids): Promise<readonly string[]> {
@@ -38,8 +40,13 @@ async function argumentCandidates(command: Command, rest: readonly string[], ids
   if (argument.argChoices !== undefined) return argument.argChoices;
   const [run] = rest;
   // Ids of approvals have colons, at which shells split words; a run and a unit say the same.
-  if (argument.name() === 'run' || argument.name() === 'approval') return ids('runs');
-  return argument.name() === 'unit' && run !== undefined ? ids({ run }) : [];
+  if (command.registeredArguments[0]?.name() === 'approval') {
+    if (run === undefined) return ids('asking-runs');
+    // `answer` takes a unit there as well as the answer.
+    return rest.length === 1 ? ids({ askingUnitsOf: run }) : [];
+  }
+  if (argument.name() === 'run') return ids('runs');
+  return argument.name() === 'unit' && run !== undefined ? ids({ unitsOf: run }) : [];
 }
 
 function optionsOf(command: Command): string[] {

@@ -1,6 +1,7 @@
 // `coppice init` for people: what was written, and what to do next.
 
 import type { FirstConfig } from '../../../formats/config-file/text.ts';
+import type { Need } from '../../../formats/project/needs/need.ts';
 import type { TextStream } from './colour.ts';
 import { inertLine } from './columns.ts';
 import { painterFor } from './colour.ts';
@@ -8,10 +9,11 @@ import { painterFor } from './colour.ts';
 export interface Written {
   readonly path: string;
   readonly config: FirstConfig;
+  readonly needs: readonly Need[];
   readonly stream: TextStream;
 }
 
-export function writtenText({ path, config, stream }: Written): string {
+export function writtenText({ path, config, needs, stream }: Written): string {
   const paint = painterFor(stream);
   const { branch, setup, verify } = config;
   const target = branch ?? 'the target branch';
@@ -28,6 +30,10 @@ export function writtenText({ path, config, stream }: Written): string {
   ];
   if (verify.length === 0)
     lines.push(paint('yellow', 'Nothing was found that verifies this project: fill in `verify`.'));
+  if (needs.length > 0) {
+    lines.push(paint('yellow', 'This repository needs what a sandbox does not give it by itself:'));
+    lines.push(...needs.flatMap(({ what, hint }) => [`! ${inertLine(what)}`, `  → ${inertLine(hint)}`]), '');
+  }
   lines.push(
     `Read it, then commit it and push it to ${inertLine(target)}, where runs read it:`,
     `  git add coppice.yaml && git commit -m "Configure Coppice" && git push`,

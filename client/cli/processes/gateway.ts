@@ -20,7 +20,9 @@ export async function runGateway({ host = gatewayHost(process.env), port }: Gate
   const gateway = await startGateway({ host, port, env: process.env, client, log });
   if (gateway === null) {
     await client.connection.close();
-    throw failure('BadInput', `the gateway needs ${neededForAnswers()}`);
+    throw failure('BadInput', `the gateway needs ${neededForAnswers()}`, {
+      hint: 'docs/slack.md says where they come from. Without Slack, no gateway is needed: people decide with `coppice approve`.',
+    });
   }
   const ended = new Promise<void>((resolve) => drainOnSignal(resolve, log));
   sayReady({ port: String(gateway.port), ...gateway.details });

@@ -36,9 +36,7 @@ export async function runWorker({ role, slots, verifySlots, labels }: WorkerOpti
     verifySlots: verifySlots ?? defaultVerifySlots(),
     ...workflowCache(process.env['COPPICE_WORKFLOW_CACHE']),
   }).catch((error: unknown) => {
-    throw error instanceof Error && /connect/i.test(error.name + error.message)
-      ? unreachable(temporal.address, error)
-      : error;
+    throw error instanceof Error && /connect/i.test(error.name + error.message) ? unreachable(temporal, error) : error;
   });
   drainOnSignal(() => worker.drain(), log);
   sayReady({ role, host: hostId, temporal: temporal.address });
