@@ -89,7 +89,7 @@ export const hosts = documentOf<{ readonly hosts: HostReports }>()(
               version: z.string().meta({ description: 'Of Coppice.' }),
               sandbox: z.enum(['bwrap', 'none']),
               startedAt: time('When its worker began.'),
-              draining: z.boolean(),
+              draining: z.boolean().meta({ description: 'It takes nothing new, and ends after the turns in flight.' }),
               slots: slots.meta({ description: 'For agents.' }),
               verifySlots: slots.meta({ description: 'For verification.' }),
               free: mebibytes('that are free'),
@@ -127,6 +127,9 @@ export const status = documentOf<RunStatusDocument>()(
             host: z.string().nullable().meta({ description: 'The host that works on it.' }),
             turn: count('Answers of the model so far.').nullable(),
             doing: z.string().nullable().meta({ description: 'What its session does just now.' }),
+            draining: z.literal(true).exactOptional().meta({
+              description: 'Its host drains: it goes on elsewhere after this turn. Absent = it does not.',
+            }),
             since: time('When the phase began.'),
             costUsd: usd('So far.'),
             estimated,

@@ -128,7 +128,8 @@ export interface FinishedWork {
 export type SliceOutcome =
   | ({ readonly status: 'done'; readonly verdict: MergeVerdict } & FinishedWork)
   /**
-   * The host is draining, or a pause or a message interrupts the slice; the next one continues from here, on any host.
+   * The host is draining, or a pause or a message interrupts the slice; the next one continues from here, on any host,
+   * and goes before all slices that wait for a slot.
    */
   | { readonly status: 'drained' }
   /** The model cannot be asked for a while. */
@@ -167,6 +168,8 @@ export interface SliceHeartbeat {
   readonly settled?: true;
   /** A model call is in flight and no checkpoint holds its answer yet: it is charged if the host dies. */
   readonly modelCall: boolean;
+  /** The host drains, so the unit leaves it after the turn in flight; absent = it does not. */
+  readonly draining?: true;
   /** One short line for people: `thinking`, `bash: npm test`, `check: lint`, … No decision depends on it. */
   readonly doing: string;
 }

@@ -22,13 +22,15 @@ export interface QueuedWork {
 }
 
 export type UnitState =
-  | { readonly status: 'ready'; readonly feedback: Feedback | null }
+  | { readonly status: 'ready'; readonly feedback: Feedback | null; readonly handedBack?: true }
   | {
       readonly status: 'working';
       readonly feedback: Feedback | null;
       readonly allowance: Allowance;
       /** Messages that the slice delivers to the agent. */
       readonly words: readonly PersonMessage[];
+      /** The slice before this one was interrupted by its host or by people, so this one is first in line for a slot. */
+      readonly handedBack?: true;
     }
   /** `until`: milliseconds since the epoch. */
   | { readonly status: 'parked'; readonly feedback: Feedback | null; readonly until: number; readonly why: string }

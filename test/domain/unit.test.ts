@@ -366,11 +366,11 @@ describe('a unit', () => {
     const heard = addMessage(addMessage(live(granted), word), word);
     expect(heard.words).toEqual([word]);
     const judged = advanceUnit(heard, done({ decide: 'allow' }), 50_000);
-    expect(judged.state).toEqual({ status: 'ready', feedback: null });
+    expect(judged.state).toEqual({ status: 'ready', feedback: null, handedBack: true });
     const working = advanceUnit(judged, granted, 60_000);
     expect(addMessage(working, word).words).toEqual([]);
     expect(advanceUnit(working, { type: 'slice-cut' }, 70_000)).toMatchObject({
-      state: { status: 'ready' },
+      state: { status: 'ready', handedBack: true },
       words: [word],
     });
     expect(advanceUnit(working, slice({ status: 'drained' }), 70_000)).toMatchObject({ words: [] });

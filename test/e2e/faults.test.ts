@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ApprovalView } from '../../contracts/approval.ts';
+import type { HostReports } from '../../contracts/activities/host.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/watch/status.ts';
 import { Stack } from './stack.ts';
@@ -114,8 +115,17 @@ describe('when something dies or somebody says stop', () => {
       const plan = stack.plan([{ id: 'slow', title: 'Be slow', prompt: 'Be slow' }]);
       await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'drained', '--detach']);
       await until(() => Promise.resolve(expect(held.has('slow')).toBe(true)));
-      const relief = await stack.worker('relief', ['--slots', '4']);
       const drained = worker.drain();
+      // It still answers, although no other worker is there.
+      await until(async () => {
+        expect((await statusOf('drained')).units).toMatchObject([{ host: worker.hostId, draining: true }]);
+        const { stdout } = await stack.coppice(['status', 'drained']);
+        expect(stdout).toContain('host is draining: ');
+        const { hosts } = await stack.json<{ hosts: HostReports }>(['list', '--hosts']);
+        const own = hosts.find(({ host }) => host === worker.hostId);
+        expect(own).toMatchObject({ report: { draining: true, slots: { used: 1 } } });
+      });
+      const relief = await stack.worker('relief', ['--slots', '4']);
       held.get('slow')?.();
       expect(await drained).toBe(0);
       const report = await reportOf('drained');

@@ -33,10 +33,20 @@ export interface ScriptedHost {
   readonly activities: HostActivities;
   /** What a workflow hands on, before its task ends: what it is told meanwhile, it hears in the next one. */
   handingOn: (input: string) => Promise<void>;
+  /** Another host for agents, with so many slots; `drain` ends it once its slices have ended. */
+  openSlots(slots: number): Promise<{ drain(): Promise<void> }>;
   close(): Promise<void>;
 }
 
-export async function startScriptedHost(maxCachedWorkflows: number): Promise<ScriptedHost> {
+interface Options {
+  /** Slots for agents from the beginning; 0 = none before `openSlots`. */
+  readonly slots?: number;
+}
+
+export async function startScriptedHost(
+  maxCachedWorkflows: number,
+  { slots = 100 }: Options = {},
+): Promise<ScriptedHost> {
   const { address, namespace } = await openNamespace();
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection: await Connection.connect({ address }), namespace });
@@ -66,17 +76,30 @@ export async function startScriptedHost(maxCachedWorkflows: number): Promise<Scr
       maxCachedWorkflows,
       dataConverter: { payloadCodecs: [codec] },
     }),
-    await Worker.create({ ...shared, taskQueue: taskQueues.agents, activities: late }),
     await Worker.create({ ...shared, taskQueue: taskQueues.verify, activities: late }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
+  const openSlots = async (maxConcurrentActivityTaskExecutions: number) => {
+    const agents = { taskQueue: taskQueues.agents, activities: late, maxConcurrentActivityTaskExecutions };
+    const worker = await Worker.create({ ...shared, ...agents });
+    const ended = worker.run();
+    return {
+      drain() {
+        worker.shutdown();
+        return ended;
+      },
+    };
+  };
+  const agents = slots === 0 ? null : await openSlots(slots);
   const host: ScriptedHost = {
     client,
     address,
     namespace,
     activities,
     handingOn: () => Promise.resolve(),
+    openSlots,
     async close() {
+      await agents?.drain();
       for (const worker of workers) worker.shutdown();
       await running;
       await connection.close();

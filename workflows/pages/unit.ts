@@ -18,6 +18,7 @@ export function unitDetails(title: string, life: UnitLife): string {
 function explainState({ state }: UnitLife): string {
   switch (state.status) {
     case 'ready':
+      if (state.handedBack === true) return 'its slice was interrupted; continues on the next free host';
       return state.feedback === null
         ? 'waits for an allowance'
         : `sent back by the merge queue (${state.feedback.kind}); waits for an allowance`;

@@ -81,11 +81,12 @@ export function unitRow(unit: UnitStatus, now: Date): Cell[] {
     idle || unit.turn === null ? '' : `turn ${unit.turn}`,
     costCell(unit, ended),
     idle ? '' : elapsed(unit.since, now),
-    { text: lastWords(unit), style: ended ? null : 'dim' },
+    { text: lastWords(unit), style: ended ? null : unit.draining === true ? 'yellow' : 'dim' },
   ];
 }
 
-function lastWords({ phase, reason, doing, needs, title }: UnitStatus): string {
+function lastWords({ phase, reason, doing, draining, needs, title }: UnitStatus): string {
+  if (draining === true) return `host is draining: ${doing ?? title}`;
   if (reason !== null) return linesOfReason(reason)[0] ?? '';
   if (phase === 'waiting' && needs.length > 0) return `needs ${needs.join(', ')}`;
   return doing ?? title;

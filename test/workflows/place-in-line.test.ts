@@ -1,0 +1,59 @@
+// Who gets the next free slot: on a real server, with more units than slots.
+
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { SliceInput, SliceOutcome } from '../../contracts/activities/agent.ts';
+import type { ScriptedHost } from './scripted-host.ts';
+import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from './scripted-host.ts';
+import { node, sha } from '../domain/fixtures.ts';
+import { noTotals } from '../../domain/money/usage.ts';
+
+let host: ScriptedHost;
+beforeAll(async () => {
+  host = await startScriptedHost(100, { slots: 0 });
+});
+afterAll(() => host.close());
+
+const units = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((id) => node(id));
+
+function done(): SliceOutcome {
+  const verdict = { decide: 'allow' } as const;
+  return { status: 'done', verdict, result: nextSha(), base: sha(2), changed: ['a.ts'], changedCount: 1 };
+}
+
+/** The slices that wait for a slot or are on a host, as `unit slice`. */
+async function waiting(input: ReturnType<typeof runInput>): Promise<string[]> {
+  const described = await Promise.all(units.map((unit) => unitHandle(host, input, unit).describe()));
+  return described.flatMap(({ raw }) => (raw.pendingActivities ?? []).map(({ activityId }) => activityId ?? ''));
+}
+
+it('a unit that a draining host hands back goes first, before units that have waited for longer', async () => {
+  const slices: string[] = [];
+  let drained: Promise<void> | undefined;
+  let first: { drain(): Promise<void> };
+  host.activities.runSlice = async ({ unit, slice }: SliceInput) => {
+    slices.push(`${unit} ${slice}`);
+    if (slices.length === 1) drained = first.drain();
+    const outcome = slices.length === 1 ? ({ status: 'drained' } as const) : done();
+    return { outcome, totals: noTotals, seconds: 0 };
+  };
+  const input = runInput('line', units, { parallel: units.length });
+  const run = await startRun(host, input);
+  await vi.waitFor(async () => expect(await waiting(input)).toHaveLength(units.length), { timeout: 20_000 });
+  first = await host.openSlots(1);
+  await vi.waitFor(() => expect(drained).toBeDefined(), { timeout: 20_000 });
+  await drained;
+  const [handedBack = ''] = slices.map((slice) => slice.split(' ')[0]);
+  const unit = unitHandle(host, input, node(handedBack));
+  await vi.waitFor(
+    async () => {
+      const { raw } = await unit.describe();
+      expect(raw.pendingActivities?.map(({ priority }) => priority?.priorityKey)).toEqual([1]);
+    },
+    { timeout: 20_000 },
+  );
+  const second = await host.openSlots(1);
+  await run.result();
+  await second.drain();
+  expect(slices).toHaveLength(units.length + 1);
+  expect(slices.slice(0, 2)).toEqual([`${handedBack} 1`, `${handedBack} 2`]);
+});
