@@ -1,5 +1,6 @@
 // The activity that runs one slice of a unit, on any host: its input and its result.
 
+import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
 import type { AskVerdict, MergeVerdict } from '../approval.ts';
 import type { Conflict } from '../conflict.ts';
@@ -119,6 +120,8 @@ export interface FinishedWork {
   /** At most 50 of the changed paths, and their total number. */
   readonly changed: readonly string[];
   readonly changedCount: number;
+  /** Absent in results of earlier releases. */
+  readonly size?: ChangeSize;
   /** Paths in conflict without markers that the agent left as the merge made them. */
   readonly kept?: readonly string[];
   /** At most 10, the largest first; absent = none. */

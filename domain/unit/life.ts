@@ -128,10 +128,11 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
 
 function afterDone(charged: UnitLife, done: Extract<SliceResult['outcome'], { status: 'done' }>): UnitLife {
   const { status: _, verdict, ...work } = done;
-  const { largeFiles: _before, kept: keptBefore = [], ...before } = charged;
+  const { size: _size, largeFiles: _before, kept: keptBefore = [], ...before } = charged;
   const kept = [...new Set([...(work.kept ?? []), ...keptBefore.filter((path) => !work.changed.includes(path))])];
   const life = {
     ...before,
+    ...(work.size === undefined ? {} : { size: work.size }),
     ...(work.largeFiles === undefined ? {} : { largeFiles: work.largeFiles }),
     ...(kept.length === 0 ? {} : { kept: kept.slice(0, keptAtMost) }),
   };

@@ -144,7 +144,9 @@ describe('when something dies or somebody says stop', () => {
         return waiting;
       });
       expect(approval).toMatchObject({ kind: 'merge', run: 'asked', unit: 'guarded', status: 'open' });
-      expect(approval.subject).toMatchObject({ paths: ['guarded/x.txt'] });
+      const size = { files: 1, additions: 1, deletions: 0 };
+      expect(approval.subject).toMatchObject({ paths: ['guarded/x.txt'], size });
+      expect((await stack.coppice(['approvals', 'asked'])).stdout).toContain('(1 file +1 −0)');
       const status = await statusOf('asked');
       expect(status.units[0]).toMatchObject({ phase: 'asking', host: null });
       expect(status.approvals).toMatchObject([
@@ -155,6 +157,8 @@ describe('when something dies or somebody says stop', () => {
       expect(stranger.stderr).toContain('Only owners may decide this');
       expect((await stack.coppice(['approve', approval.id])).code).toBe(0);
       const report = await reportOf('asked');
+      expect(report.units).toMatchObject([{ id: 'guarded', size }]);
+      expect((await stack.coppice(['report', 'asked'])).stdout).toMatch(/guarded +landed .* 1 file \+1 −0 /);
       expect(report.decisions).toMatchObject([{ decision: 'approved', by: 'dana', channel: 'cli', unit: 'guarded' }]);
       expect(stack.log()[0]?.body).toContain('Approved-by: dana');
       expect((await stack.coppice(['approve', approval.id])).code).toBe(1);

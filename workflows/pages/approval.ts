@@ -6,6 +6,7 @@ import type { ApprovalView } from '../../contracts/approval.ts';
 
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { explainProgress, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
+import { changeSizeText } from '../../domain/text/change-size.ts';
 import { webUiText } from '../../domain/text/inert.ts';
 
 export function approvalDetails(view: ApprovalView): string {
@@ -15,6 +16,9 @@ export function approvalDetails(view: ApprovalView): string {
     '',
     webUiText(view.summary),
     '',
+    ...(view.kind === 'merge' && view.subject.size !== undefined
+      ? [`- changes: ${changeSizeText(view.subject.size)}`]
+      : []),
     `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
     ...requirementsOf(policy).map((each) => `- rule: ${webUiText(each.rule)}; may decide: ${webUiText(namesOf(each))}`),
     `- expires ${view.expiresAt}`,

@@ -1,10 +1,16 @@
-// How phases of units and ends of runs look: one sign, one colour and one word each.
+// How the phases of units, the states of runs and open approvals look, wherever people see them: one sign, one colour
+// and one word each. No two phases share a sign, so that they can be told apart without colour.
 
 import type { Cell } from './table.ts';
 import type { RunStatus, UnitPhase } from '../../../contracts/documents/report.ts';
 import type { Style } from './colour.ts';
 
-const looks: Record<UnitPhase, { readonly sign: string; readonly style: Style | null }> = {
+interface Look {
+  readonly sign: string;
+  readonly style: Style | null;
+}
+
+const looks: Record<UnitPhase, Look> = {
   working: { sign: '●', style: 'cyan' },
   asking: { sign: '?', style: 'yellow' },
   queued: { sign: '»', style: 'cyan' },
@@ -14,8 +20,23 @@ const looks: Record<UnitPhase, { readonly sign: string; readonly style: Style | 
   landed: { sign: '✓', style: 'green' },
   failed: { sign: '✗', style: 'red' },
   cancelled: { sign: '–', style: 'yellow' },
-  skipped: { sign: '–', style: 'dim' },
+  skipped: { sign: '↷', style: 'dim' },
 };
+
+/** Like the units that make it so. */
+const runLooks: Record<RunStatus, Look & { readonly style: Style }> = {
+  running: { sign: '●', style: 'cyan' },
+  paused: { sign: '‖', style: 'yellow' },
+  completed: { sign: '✓', style: 'green' },
+  failed: { sign: '✗', style: 'red' },
+  cancelled: { sign: '–', style: 'yellow' },
+};
+
+/** Of an open approval: whether it waits for the viewer or for others. */
+export const approvalLooks = {
+  mine: { sign: '!', style: 'yellow' },
+  others: { sign: '?', style: 'dim' },
+} as const satisfies Record<string, Look>;
 
 /** Most urgent first: a view with little room shows these first. */
 export const phasesByUrgency: readonly UnitPhase[] = [
@@ -48,8 +69,16 @@ export function phaseCell(phase: UnitPhase): Cell {
   return { text: phase, style: looks[phase].style };
 }
 
-export function statusStyle(status: RunStatus): Style {
-  return status === 'completed' ? 'green' : status === 'running' ? 'cyan' : status === 'failed' ? 'red' : 'yellow';
+export function runSign(status: RunStatus): string {
+  return runLooks[status].sign;
+}
+
+export function runSignCell(status: RunStatus): Cell {
+  return { text: runLooks[status].sign, style: runLooks[status].style };
+}
+
+export function runStyle(status: RunStatus): Style {
+  return runLooks[status].style;
 }
 
 /** `8 landed, 1 failed, 3 waiting`, the most urgent first. */

@@ -4,8 +4,8 @@
 import type { RunStatusDocument, UnitStatus } from '../../watch/status.ts';
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';
-import { approvalLines } from './approvals.ts';
-import { phaseCell, signCell, statusStyle } from './phases.ts';
+import { type Viewer, approvalLines, byWhoDecides } from './approvals.ts';
+import { phaseCell, runSignCell, runStyle, signCell } from './phases.ts';
 import { dollars, elapsed, timeOf } from './amounts.ts';
 import { linesOfReason } from './report-facts.ts';
 import { inertLine } from './columns.ts';
@@ -15,7 +15,11 @@ import { painterFor, widthOf } from './colour.ts';
 import { queueLines } from './queue.ts';
 import { tableLines } from './table.ts';
 
-export function statusText(document: RunStatusDocument, stream: TextStream, now = new Date()): string {
+export function statusText(
+  document: RunStatusDocument,
+  stream: TextStream,
+  { user, now = new Date() }: Viewer,
+): string {
   const paint = painterFor(stream);
   const width = widthOf(stream);
   const { goal, units, queue, approvals, run } = document;
@@ -29,7 +33,8 @@ export function statusText(document: RunStatusDocument, stream: TextStream, now 
     ),
   );
   if (queue.length > 0) lines.push('', paint('bold', 'queue'), ...queueLines(queue, { width, paint, now, run }));
-  for (const approval of approvals) lines.push('', ...approvalLines(approval, paint, now));
+  const { mine, others } = byWhoDecides(approvals, user);
+  for (const approval of [...mine, ...others]) lines.push('', ...approvalLines(approval, { user, paint, now }));
   return lines.join('\n');
 }
 
@@ -47,12 +52,13 @@ export function headLine(document: RunStatusDocument, { width, paint, now }: Hea
   const limit = budget.limitUsd === null ? '' : ` of ${dollars(budget.limitUsd)}`;
   const row: Cell[] = [
     { text: run, style: 'bold' },
-    { text: status, style: statusStyle(status) },
+    runSignCell(status),
+    { text: status, style: runStyle(status) },
     `${landed} of ${units.length} landed`,
     { text: `${dollars(budget.spentUsd)}${limit}`, style: nearlySpent(budget.spentUsd, budget.limitUsd) },
     open ? elapsed(startedAt, now) : '',
   ];
-  return tableLines([row], { width, paint, shrink: [], drop: [4, 3] }).join('');
+  return tableLines([row], { width, paint, shrink: [], drop: [5, 4] }).join('');
 }
 
 function detailLines(document: RunStatusDocument, paint: Paint): string[] {
