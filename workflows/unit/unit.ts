@@ -171,7 +171,7 @@ class UnitExecution {
 
   show(): void {
     upsertSearchAttributes([{ key: coppicePhase, value: this.life.state.status }]);
-    setCurrentDetails(unitDetails(this.input.title, this.life));
+    setCurrentDetails(unitDetails(this.input, this.life));
   }
 
   async continueAsNew(): Promise<never> {

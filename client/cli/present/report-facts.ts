@@ -64,6 +64,11 @@ export function skippedTogether(units: readonly ReportedUnit[]): SkippedTogether
   return [...groups].map(([why, ids]) => ({ ids, why }));
 }
 
+/** Whether the merge queue has sent the unit back: it was handed in more often than it began. */
+export function wasReturned({ attempts, tries }: Pick<ReportedUnit, 'attempts' | 'tries'>): boolean {
+  return attempts > (tries?.length ?? 1);
+}
+
 /** `retried once`, `retried 3 times`. */
 export function retriedText(retries: number): string {
   return retries === 1 ? 'retried once' : `retried ${retries} times`;

@@ -4,7 +4,15 @@
 import type { Report } from '../../../contracts/documents/report.ts';
 import { changeSizeText, count, dollars, duration, shortSha } from './amounts.ts';
 import { criticalUnits } from './report-page/timeline.ts';
-import { decisionText, facts, landedText, lostTogether, retriedText, skippedTogether } from './report-facts.ts';
+import {
+  decisionText,
+  facts,
+  landedText,
+  lostTogether,
+  retriedText,
+  skippedTogether,
+  wasReturned,
+} from './report-facts.ts';
 import { fit, inertLine } from './columns.ts';
 import { markdownCode, markdownText } from '../../../domain/text/inert.ts';
 import { mermaidGraph } from './plan-graph.ts';
@@ -97,7 +105,7 @@ function unitRow(unit: ReportedUnit): string {
     time(seconds.human),
     time(seconds.queue),
     costUsd > 0 ? markdownText(dollars(costUsd, estimated)) : '',
-    `${markdownText(fit(inertLine(title), textShown))}${attempts > 1 ? ` (${attempts} attempts)` : ''}${retries > 0 ? ` (${retriedText(retries)})` : ''}`,
+    `${markdownText(fit(inertLine(title), textShown))}${wasReturned(unit) ? ` (${attempts} attempts)` : ''}${retries > 0 ? ` (${retriedText(retries)})` : ''}`,
   ];
   return `| ${cells.join(' | ')} |`;
 }

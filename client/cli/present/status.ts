@@ -15,15 +15,20 @@ import { painterFor, widthOf } from './colour.ts';
 import { queueLines } from './queue.ts';
 import { tableLines } from './table.ts';
 
+export interface StatusOptions extends Viewer {
+  /** The run's page in the Web UI. */
+  readonly page?: string | null;
+}
+
 export function statusText(
   document: RunStatusDocument,
   stream: TextStream,
-  { user, now = new Date() }: Viewer,
+  { user, page = null, now = new Date() }: StatusOptions,
 ): string {
   const paint = painterFor(stream);
   const width = widthOf(stream);
   const { goal, units, queue, approvals, run } = document;
-  const lines = [headLine(document, { width: Infinity, paint, now }), ...detailLines(document, paint)];
+  const lines = [headLine(document, { width: Infinity, paint, now }), ...detailLines(document, { paint, page })];
   if (goal !== '') lines.push(inertLine(goal));
   lines.push(
     '',
@@ -61,12 +66,16 @@ export function headLine(document: RunStatusDocument, { width, paint, now }: Hea
   return tableLines([row], { width, paint, shrink: [], drop: [5, 4] }).join('');
 }
 
-function detailLines(document: RunStatusDocument, paint: Paint): string[] {
+function detailLines(
+  document: RunStatusDocument,
+  { paint, page }: { readonly paint: Paint; readonly page: string | null },
+): string[] {
   const { branch, repository, model, startedBy, startedAt, trying } = document;
   const rows: Cell[][] = [
     [{ text: 'target', style: 'dim' }, `${branch} of ${repository}`],
     [{ text: 'model', style: 'dim' }, model],
     [{ text: 'started', style: 'dim' }, `${timeOf(startedAt)} by ${startedBy}`],
+    ...(page === null ? [] : [[{ text: 'web ui', style: 'dim' } as const, page]]),
     ...(trying === undefined ? [] : [[{ text: 'trying', style: 'dim' } as const, `the target: ${trying}`]]),
   ];
   return tableLines(rows, { width: Infinity, paint, shrink: [] });

@@ -79,6 +79,22 @@ describe('the page of a report', () => {
     expect(textOf(page.root)).toContain('main of git@example.com:team/app.git');
   });
 
+  it('does not take a retry by a person for a return by the queue', () => {
+    const part = { status: 'landed', reason: null, startedAt: began, endedAt: began, slices: 1, attempts: 1 } as const;
+    const seconds = { dependencies: 0, slot: 0, work: 1, human: 0, queue: 0 };
+    const tries = [
+      { ...part, seconds, retry: 0 },
+      { ...part, seconds, retry: 1 },
+    ];
+    const text = (attempts: number) =>
+      sections(reportHtml(report([reported('again', 'landed', { attempts, retries: 1, tries })])));
+    expect(text(2)['Units']).toContain('✓ landed retried once 1s');
+    expect(text(2)).not.toHaveProperty('Conflicts');
+    expect(text(3)['Units']).toContain('✓ landed 3 attempts retried once 1s');
+    expect(text(3)['Conflicts']).toContain('again (landed)');
+    expect(text(2)['Timeline']).toContain('↻ a person retried it');
+  });
+
   it('tells steps and ends apart by shape and words, and marks the critical path', () => {
     const { root } = parsePage(reportHtml(report(units(9))));
     const rows = withClass(root, 'row');

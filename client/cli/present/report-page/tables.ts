@@ -5,7 +5,7 @@ import type { Report } from '../../../../contracts/documents/report.ts';
 import { changeSizeText, count, dollars, duration, elapsed, shortSha, timeOf } from '../amounts.ts';
 import { html } from './markup.ts';
 import { isEstimated } from './sections.ts';
-import { retriedText, whySkipped } from '../report-facts.ts';
+import { retriedText, wasReturned, whySkipped } from '../report-facts.ts';
 import { signOf } from '../phases.ts';
 
 type ReportedUnit = Report['units'][number];
@@ -82,7 +82,7 @@ function statusNotes(unit: ReportedUnit, all: readonly ReportedUnit[]): string[]
   const { status, attempts, retries = 0 } = unit;
   return [
     ...(status === 'skipped' ? [whySkipped(unit, all)] : []),
-    ...(attempts > 1 ? [`${attempts} attempts`] : []),
+    ...(wasReturned(unit) ? [`${attempts} attempts`] : []),
     ...(retries > 0 ? [retriedText(retries)] : []),
   ];
 }
@@ -131,7 +131,7 @@ export function costSection(report: Report): Markup | null {
 }
 
 export function conflictsSection({ conflicts, units }: Report): Markup | null {
-  const returned = units.filter(({ attempts }) => attempts > 1);
+  const returned = units.filter(wasReturned);
   const { met, predicted, resolvedByAgent, resolvedByPerson } = conflicts;
   if (met + predicted + returned.length === 0) return null;
   const names = returned.slice(0, namesShown).map(({ id, status }) => `${id} (${status})`);
