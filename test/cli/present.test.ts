@@ -89,6 +89,24 @@ describe('the status of a run as text', () => {
     expect(text).toContain('asks a person (budget)');
   });
 
+  it('says which host drains, who is asked, and where the page of the run is', () => {
+    const policy = { rule: 'r', by: ['ops'], allowed: { slack: [], users: ['erin'], email: [] } };
+    const document = status(
+      [unit('a', 'working', { host: 'host-a', turn: 3, doing: 'npm test', draining: true }), unit('b', 'asking')],
+      { approvals: [approval('b', { policy }), approval('c')] },
+    );
+    const page = 'http://127.0.0.1:8233/namespaces/default/workflows/run%3Ax/y/user-metadata';
+    const text = statusText(document, {}, { ...viewer, page });
+    expect(text).toMatch(/●  a  working  host-a  turn 3 .* draining: npm test$/m);
+    expect(text).toContain(`web ui   ${page}\n`);
+    // What waits for the viewer comes first, as in the live view.
+    expect(text.match(/^[!?] \S.*/gm)).toEqual([
+      '! c asks anybody: touches src/payments',
+      '? b asks ops: touches src/payments',
+    ]);
+    expect(statusText(document, narrow, viewer)).toMatch(/working .* draining…$/m);
+  });
+
   it('shows hostile text as text', () => {
     const doc = status(
       [unit('a', 'working', { doing: hostile, host: hostile }), unit('b', 'failed', { reason: hostile })],

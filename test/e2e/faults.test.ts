@@ -120,7 +120,7 @@ describe('when something dies or somebody says stop', () => {
       await until(async () => {
         expect((await statusOf('drained')).units).toMatchObject([{ host: worker.hostId, draining: true }]);
         const { stdout } = await stack.coppice(['status', 'drained']);
-        expect(stdout).toContain('host is draining: ');
+        expect(stdout).toContain('draining: ');
         const { hosts } = await stack.json<{ hosts: HostReports }>(['list', '--hosts']);
         const own = hosts.find(({ host }) => host === worker.hostId);
         expect(own).toMatchObject({ report: { draining: true, slots: { used: 1 } } });

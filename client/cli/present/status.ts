@@ -101,7 +101,7 @@ export function unitRow(unit: UnitStatus, now: Date): Cell[] {
 }
 
 function lastWords({ phase, reason, doing, draining, needs, title }: UnitStatus): string {
-  if (draining === true) return `host is draining: ${doing ?? title}`;
+  if (draining === true) return `draining: ${doing ?? title}`;
   if (reason !== null) return linesOfReason(reason)[0] ?? '';
   if (phase === 'waiting' && needs.length > 0) return `needs ${needs.join(', ')}`;
   return doing ?? title;
