@@ -8,7 +8,8 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { dynamicConfig, handOutKey } from '../../domain/server-settings.ts';
+import { taskQueues } from '../../contracts/task-queues.ts';
+import { dynamicConfig, handOutKey, linesKey } from '../../domain/server-settings.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
@@ -107,6 +108,8 @@ test('the server gets the settings that every server of ours has', () => {
     expect(read(place)).toContain('deploy/temporal-dynamic-config.yaml');
   }
   expect(page).toContain(handOutKey);
+  expect(file[linesKey]).toEqual([{ value: 1, constraints: { taskQueueName: taskQueues.agents } }]);
+  expect(page).toContain(linesKey);
 });
 
 test('the server binds to this machine only, and its files are where operate.md puts them', () => {

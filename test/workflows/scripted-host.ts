@@ -3,6 +3,7 @@
 
 import { Client, Connection } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
+import { expect, vi } from 'vitest';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { RunInput } from '../../domain/run/input.ts';
@@ -33,14 +34,21 @@ export interface ScriptedHost {
   readonly activities: HostActivities;
   /** What a workflow hands on, before its task ends: what it is told meanwhile, it hears in the next one. */
   handingOn: (input: string) => Promise<void>;
-  /** Another host for agents, with so many slots; `drain` ends it once its slices have ended. */
-  openSlots(slots: number): Promise<{ drain(): Promise<void> }>;
+  /** Another host for agents, with so many slots. */
+  openSlots(slots: number): Promise<Slots>;
   close(): Promise<void>;
 }
 
 interface Options {
   /** Slots for agents from the beginning; 0 = none before `openSlots`. */
   readonly slots?: number;
+}
+
+export interface Slots {
+  /** Resolves once the host takes nothing new; its slices continue. */
+  stopPolling(): Promise<void>;
+  /** Resolves once its slices have ended as well. */
+  drain(): Promise<void>;
 }
 
 export async function startScriptedHost(
@@ -79,13 +87,18 @@ export async function startScriptedHost(
     await Worker.create({ ...shared, taskQueue: taskQueues.verify, activities: late }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
-  const openSlots = async (maxConcurrentActivityTaskExecutions: number) => {
+  const openSlots = async (maxConcurrentActivityTaskExecutions: number): Promise<Slots> => {
     const agents = { taskQueue: taskQueues.agents, activities: late, maxConcurrentActivityTaskExecutions };
     const worker = await Worker.create({ ...shared, ...agents });
     const ended = worker.run();
+    const stop = (): void => (worker.getState() === 'RUNNING' ? worker.shutdown() : undefined);
     return {
+      async stopPolling() {
+        stop();
+        await vi.waitFor(() => expect(worker.getState()).toMatch(/^DRAIN/), { timeout: 20_000 });
+      },
       drain() {
-        worker.shutdown();
+        stop();
         return ended;
       },
     };
