@@ -1,5 +1,5 @@
-// The record that a running `coppice dev` keeps in its home for other commands: Temporal's address, and the state
-// remote. If the process is gone, its record counts as absent.
+// The record that a running `coppice dev` keeps in its home for other commands: the addresses of Temporal and of its
+// Web UI, and the state remote. If the process is gone, its record counts as absent.
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ export interface DevRecord {
   readonly pid: number;
   readonly temporalAddress: string;
   readonly stateRemote: string;
+  /** The Web UI's address; absent = an earlier release. */
+  readonly ui?: string;
 }
 
 const devRecord = codecOf<DevRecord>()({
@@ -21,6 +23,7 @@ const devRecord = codecOf<DevRecord>()({
     pid: z.number(),
     temporalAddress: z.string(),
     stateRemote: z.string(),
+    ui: z.string().optional(),
   }),
 });
 

@@ -1,5 +1,4 @@
-// The hosts that poll for work, each asked about itself. Needs an orchestrator; a host that does not answer is listed
-// anyway.
+// The hosts that there are, each asked about itself. Needs an orchestrator; a host that does not answer is listed anyway.
 
 import type { Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
@@ -13,8 +12,7 @@ const withinMs = 10_000;
 
 /** By id. Throws `TemporalUnreachable`. */
 export async function listHosts(client: Client): Promise<HostReports> {
-  const { agents, verify } = await pollersOf(client);
-  const hosts = [...new Set([...agents, ...verify])].toSorted();
+  const { hosts } = await pollersOf(client);
   if (hosts.length === 0) return [];
   const input = {
     workflowId: `hosts:${randomUUID()}`,

@@ -1,9 +1,10 @@
 // One run, open or ended: the result of `coppice.run(…)` and `coppice.start(…)`.
 
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { Env } from '../domain/environment.ts';
+import { type Env, homeFolder } from '../domain/environment.ts';
 import type { Remote } from '../git/remote.ts';
 import type {
   LoggedTurn,
@@ -33,6 +34,7 @@ import { type RunId, type UnitId, runWorkflowId, stateRefs } from '../contracts/
 import { pauseRun, resumeRun, sendMessage } from './act/steer-run.ts';
 import { unitOfRun } from './unit/unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
+import { webUiPage } from './web-ui.ts';
 import { isUnanswered } from './with-worker.ts';
 
 /** The pause between tries if the server does not answer. */
@@ -54,6 +56,15 @@ export class Run {
 
   get id(): RunId {
     return this.found.run;
+  }
+
+  /**
+   * The address of the run's page in Temporal's Web UI; null if the Web UI's address is not known (`COPPICE_TEMPORAL_UI`),
+   * or the server has forgotten the run.
+   */
+  webUiPage(): Promise<string | null> {
+    const { client, env } = this;
+    return webUiPage({ client, env, home: homeFolder(env, homedir()) }, runWorkflowId(this.id));
   }
 
   /** Throws `TemporalUnreachable` if no worker answers and the run has not ended. */

@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { WorkflowUpdateRPCTimeoutOrCancelledError, isGrpcServiceError } from '@temporalio/client';
 import { failure, failureType } from '../contracts/failures.ts';
 import { explainStart } from './start/ready-server.ts';
-import { taskQueues } from '../contracts/task-queues.ts';
+import { presenceQueue, taskQueues } from '../contracts/task-queues.ts';
 import proto from '@temporalio/proto';
 
 /** How long a worker may take to answer, unless the question takes longer. */
@@ -46,16 +46,22 @@ const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = proto.temporal.ap
 /** A worker polls again every minute; the server still lists pollers of the last five minutes. */
 const pollsWithinMs = 90_000;
 
-/** The pollers of each task queue. Throws `TemporalUnreachable` if the server does not answer soon. */
-export async function pollersOf(client: Client): Promise<Record<keyof typeof taskQueues, string[]>> {
+/**
+ * The pollers of each task queue; `hosts` are all hosts, those that drain included. Throws `TemporalUnreachable` if the
+ * server does not answer soon.
+ */
+export async function pollersOf(client: Client): Promise<Record<keyof typeof taskQueues | 'hosts', string[]>> {
   try {
     return await client.connection.withDeadline(Date.now() + pollersWithinMs, async () => {
-      const [workflows, agents, verify] = await Promise.all([
+      const [workflows, agents, verify, present] = await Promise.all([
         pollersOfQueue(client, taskQueues.workflows),
         pollersOfQueue(client, taskQueues.agents),
         pollersOfQueue(client, taskQueues.verify),
+        pollersOfQueue(client, presenceQueue),
       ]);
-      return { workflows, agents, verify };
+      // Hosts of earlier releases poll for work only.
+      const hosts = [...new Set([...present, ...agents, ...verify])].toSorted();
+      return { workflows, agents, verify, hosts };
     });
   } catch (error) {
     if (!isUnanswered(error)) throw explainStart(error, client.options.namespace);

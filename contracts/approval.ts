@@ -1,6 +1,7 @@
 // Approvals as data: the question, who may decide, and what they decided. The rules are in domain/approval/decide.ts
 // and domain/approval/consent.ts.
 
+import type { ChangeSize } from './change-size.ts';
 import type { LargeFile } from './large-file.ts';
 import type { RunId, UnitId } from './ids.ts';
 import type { CardAddress, CardChannels, Medium, People } from './people.ts';
@@ -84,6 +85,8 @@ export type ApprovalAbout =
         /** At most 50 of the changed paths; those that triggered the question come first. */
         readonly paths: readonly string[];
         readonly pathCount: number;
+        /** Absent in approvals of earlier releases. */
+        readonly size?: ChangeSize;
         readonly largeFiles?: readonly LargeFile[];
         /** Paths in conflict that the agent left as the merge made them. */
         readonly kept?: readonly string[];

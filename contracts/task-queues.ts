@@ -7,6 +7,15 @@ export const taskQueues = {
   verify: 'coppice-verify',
 } as const;
 
+/** Priority of a task that goes before all others of its queue, however long they have waited; Temporal's default is 3. */
+export const firstInLine = 1;
+
+/**
+ * Every host polls it for as long as it lives, also while it drains and takes no work, so its pollers are the hosts that
+ * there are. It carries no tasks.
+ */
+export const presenceQueue = 'coppice-hosts';
+
 /** One host's own queue, for questions about that host. */
 export function hostQueue(host: string): string {
   return `coppice-host-${host}`;

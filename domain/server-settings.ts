@@ -7,6 +7,13 @@
  */
 export const handOutKey = 'history.transferProcessorMaxPollRPS';
 
+/**
+ * Into how many lines the server puts the tasks of a task queue: by default four, each with an order of its own. Slices
+ * of agent work must be in one, so that the highest priority is first for every host. Hosts still take from the others,
+ * so that what an earlier setting left there is not lost. Only for `coppice-agents` where a server takes constraints.
+ */
+export const linesKey = 'matching.numTaskqueueWritePartitions';
+
 export const dynamicConfig: Readonly<Record<string, string | number | boolean>> = { [handOutKey]: 1000 };
 
 /**

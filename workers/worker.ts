@@ -3,12 +3,13 @@
 //   orchestrator   workflows, and the activities that need only Temporal and Slack
 //   host           agent sessions and verification, each with slots of its own
 //
-// `drain` is not cancel: polling stops, sessions finish the turn in flight and give their unit back.
+// `drain` is not cancel: the host takes no more work, sessions finish the turn in flight and give their unit back.
+// Meanwhile it still answers questions about itself, and an orchestrator in the same process still runs the workflows.
 
 import type { WorkerSettings } from './settings.ts';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { hostQueue, taskQueues } from '../contracts/task-queues.ts';
+import { hostQueue, presenceQueue, taskQueues } from '../contracts/task-queues.ts';
 import { controlActivities } from './control-activities.ts';
 import { redactingActivities } from './redaction.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
@@ -16,7 +17,7 @@ import { type Host, openHost } from './host.ts';
 import { workflowCode } from './workflow-code.ts';
 
 export interface RunningWorker {
-  /** Stops polling and lets work in flight finish. */
+  /** Takes no more work and lets the work in flight finish. */
   drain(): void;
   /** Resolves when everything has ended; rejects if a poller failed for good. */
   readonly ended: Promise<void>;
@@ -44,10 +45,12 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     maxHeartbeatThrottleInterval: heartbeatThrottle,
     defaultHeartbeatThrottleInterval: heartbeatThrottle,
   } as const;
-  const workers: Worker[] = [];
+  /** Those that do the work end first; only then those that people and workflows ask. */
+  const working: Worker[] = [];
+  const answering: Worker[] = [];
   let host: Host | null = null;
   if (role !== 'host') {
-    workers.push(
+    answering.push(
       await Worker.create({
         ...shared,
         taskQueue: taskQueues.workflows,
@@ -62,7 +65,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     host = await openHost(settings, client, () => draining);
     const { slots, verifySlots } = settings;
     const onHost = { ...shared, interceptors: { activity: [redactingActivities(host.redact)] } };
-    workers.push(
+    const ownQueue = { ...onHost, activities: { ...host.own }, maxConcurrentActivityTaskExecutions: 1 };
+    working.push(
       await Worker.create({
         ...onHost,
         taskQueue: taskQueues.agents,
@@ -75,15 +79,15 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
         activities: { ...host.landing },
         maxConcurrentActivityTaskExecutions: verifySlots,
       }),
-      await Worker.create({
-        ...onHost,
-        taskQueue: hostQueue(settings.hostId),
-        activities: { ...host.own },
-        maxConcurrentActivityTaskExecutions: 1,
-      }),
+    );
+    answering.push(
+      await Worker.create({ ...ownQueue, taskQueue: hostQueue(settings.hostId) }),
+      await Worker.create({ ...ownQueue, taskQueue: presenceQueue }),
     );
   }
-  const ended = Promise.all(workers.map((worker) => worker.run())).then(async () => {
+  const worked = Promise.all(working.map((worker) => worker.run()));
+  const answered = Promise.all(answering.map((worker) => worker.run()));
+  const ended = Promise.all([worked, answered]).then(async () => {
     await host?.stop();
     await clientConnection.close();
     await connection.close();
@@ -94,7 +98,15 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       if (draining) return;
       draining = true;
       void host?.stop();
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      shutDown(working);
+      void worked.then(
+        () => shutDown(answering),
+        () => shutDown(answering),
+      );
     },
   };
+}
+
+function shutDown(workers: readonly Worker[]): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }

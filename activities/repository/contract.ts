@@ -2,6 +2,7 @@
 // real git by the files beside this one; code outside this folder never runs git on a worktree.
 
 import type { MakeWorktree, Worktree } from '../worktrees/worktree.ts';
+import type { ChangeSize } from '../../contracts/change-size.ts';
 import type { LargeFile } from '../../contracts/large-file.ts';
 import type { LandingSubject, BuildResult, LandResult } from '../../contracts/activities/landing.ts';
 import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
@@ -144,7 +145,7 @@ export interface UnitStore {
   /**
    * The last saved tree as one commit on `base`, pushed with a final checkpoint. Null if the tree equals the base's.
    */
-  makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null>;
+  makeResult(message: ResultMessage): Promise<UnitResult | null>;
   /** New binary files of the last saved tree, and files that have grown beyond a megabyte, largest first. */
   largeFiles(): Promise<readonly LargeFile[]>;
   /** Files of the worktree that git ignores and that appeared since a moment (ms since the epoch); none without one. */
@@ -214,6 +215,12 @@ export interface Saved {
   readonly tree: Sha;
   /** FIFOs, sockets and devices that git does not ignore and cannot store, to report to the agent. */
   readonly skipped: readonly string[];
+}
+
+export interface UnitResult {
+  readonly result: Sha;
+  readonly changed: readonly Change[];
+  readonly size: ChangeSize;
 }
 
 export interface ResultMessage {

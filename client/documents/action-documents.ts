@@ -17,6 +17,7 @@ import {
   usd,
   version,
   votes,
+  changeSize,
   largeFiles,
   kept,
 } from './parts.ts';
@@ -46,6 +47,7 @@ const mergeApproval = z.object({
     result: commit('The commit that would land.'),
     paths: names.meta({ description: 'At most 50 of the changed paths.' }),
     pathCount: count('All of them.'),
+    size: changeSize.meta({ description: 'Absent in approvals of earlier releases.' }),
     largeFiles,
     kept,
   }),

@@ -143,6 +143,14 @@ export const votes = z.array(
   }),
 );
 
+export const changeSize = z
+  .object({
+    files: count('Changed files; a renamed one counts twice.'),
+    additions: count('Lines added; binary files have none.'),
+    deletions: count('Lines removed.'),
+  })
+  .exactOptional();
+
 export const largeFiles = z
   .array(
     z.object({

@@ -29,6 +29,7 @@ import {
   usd,
   version,
   votes,
+  changeSize,
   largeFiles,
   kept,
 } from './parts.ts';
@@ -43,6 +44,16 @@ const landedAs = commit('The unit’s commit on the target branch.').nullable();
 const approvalSummary = z.string().meta({ description: 'One line for people.' });
 const approvalId = z.string().meta({ description: 'What `approve` and `deny` take.' });
 const expiresAt = time('When the time to decide is over.');
+
+const timeSpent = z
+  .object({
+    dependencies: seconds('Until what it needs had landed.'),
+    slot: seconds('Until a host had room.'),
+    work: seconds('Agents at work.'),
+    human: seconds('Until a person had decided.'),
+    queue: seconds('In the merge queue.'),
+  })
+  .meta({ description: 'Where its time went.' });
 
 export const list = documentOf<{ readonly runs: readonly RunSummary[] }>()(
   z
@@ -89,7 +100,7 @@ export const hosts = documentOf<{ readonly hosts: HostReports }>()(
               version: z.string().meta({ description: 'Of Coppice.' }),
               sandbox: z.enum(['bwrap', 'none']),
               startedAt: time('When its worker began.'),
-              draining: z.boolean(),
+              draining: z.boolean().meta({ description: 'It takes nothing new, and ends after the turns in flight.' }),
               slots: slots.meta({ description: 'For agents.' }),
               verifySlots: slots.meta({ description: 'For verification.' }),
               free: mebibytes('that are free'),
@@ -127,6 +138,9 @@ export const status = documentOf<RunStatusDocument>()(
             host: z.string().nullable().meta({ description: 'The host that works on it.' }),
             turn: count('Answers of the model so far.').nullable(),
             doing: z.string().nullable().meta({ description: 'What its session does just now.' }),
+            draining: z.literal(true).exactOptional().meta({
+              description: 'Its host drains: it goes on elsewhere after this turn. Absent = it does not.',
+            }),
             since: time('When the phase began.'),
             costUsd: usd('So far.'),
             estimated,
@@ -199,6 +213,10 @@ export const report = documentOf<Report>()(
           reason,
           needs,
           commit: landedAs,
+          size: changeSize.meta({
+            description:
+              'What it has changed on the target branch; where it did not land, what its result would change. Absent = it has no result, or an earlier release wrote the report.',
+          }),
           largeFiles,
           kept,
           retries: count('How often a person had it begun anew; absent = never.').exactOptional(),
@@ -215,15 +233,25 @@ export const report = documentOf<Report>()(
           usage,
           costUsd: usd('What it has cost.'),
           estimated,
-          seconds: z
-            .object({
-              dependencies: seconds('Until what it needs had landed.'),
-              slot: seconds('Until a host had room.'),
-              work: seconds('Agents at work.'),
-              human: seconds('Until a person had decided.'),
-              queue: seconds('In the merge queue.'),
-            })
-            .meta({ description: 'Where its time went.' }),
+          tries: z
+            .array(
+              z.object({
+                retry: count('How often a person had retried the unit when it began.'),
+                status: unitPhase,
+                reason,
+                startedAt: time('When it began.'),
+                endedAt: time('When it was over.').nullable(),
+                slices: count('Pieces of agent work.'),
+                attempts: count('How often it was handed in.'),
+                seconds: timeSpent,
+              }),
+            )
+            .exactOptional()
+            .meta({
+              description:
+                'Each time that it began, of a unit that was retried or came back after it was skipped; its own amounts are their sums. Absent = it ended only once.',
+            }),
+          seconds: timeSpent,
         }),
       ),
       conflicts: z.object({

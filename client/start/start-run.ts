@@ -30,6 +30,7 @@ import { markdownCode, webUiText } from '../../domain/text/inert.ts';
 import { identityOf } from '../../git/identity.ts';
 import { explainStart, readyServer } from './ready-server.ts';
 import { remoteFor } from '../../git/remote-for.ts';
+import { count } from '../../domain/text/count.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 
 export interface StartParts {
@@ -105,11 +106,11 @@ export function runInput({ context, slug, plan, config, allowRedBase = false }: 
     );
   }
   return {
-    context,
-    slug,
+    // In the order in which the Web UI shows it to people.
     goal: plan.goal.split('\n', 1)[0]?.slice(0, 200) ?? '',
     model: config.agent.model,
-    graph,
+    context,
+    slug,
     settings: {
       parallel: config.run.parallel,
       budgetUsd: config.run.budgetUsd,
@@ -122,6 +123,7 @@ export function runInput({ context, slug, plan, config, allowRedBase = false }: 
       approvalSeconds: approvalTtlSeconds,
       ...(config.setup === null && config.verify.length === 0 ? {} : { tryTarget: { allowRed: allowRedBase } }),
     },
+    graph,
   };
 }
 
@@ -159,6 +161,7 @@ export async function startRunWorkflow(
     args: [input],
     workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
     memo: { ...memo },
+    staticDetails: runFacts(input),
     staticSummary: webUiText(goal) || `${graph.length} units on ${markdownCode(branch)}`,
     typedSearchAttributes: [
       { key: coppiceRun, value: run },
@@ -166,4 +169,16 @@ export async function startRunWorkflow(
       { key: coppicePhase, value: 'running' },
     ],
   });
+}
+
+/** The fixed part of the run's page in the Web UI, as Markdown; workflows/pages/run.ts draws the part that changes. */
+function runFacts({ context, model, graph, settings }: RunInput): string {
+  const { run, repository, branch, requestedBy } = context;
+  const money = settings.budgetUsd === null ? 'no limit' : `at most ${settings.budgetUsd} USD`;
+  return [
+    `- target: ${markdownCode(branch)} of ${markdownCode(repository)}`,
+    `- ${count(graph.length, 'unit')}, ${settings.parallel} at once, with ${webUiText(model)}; ${money}`,
+    `- started by ${webUiText(requestedBy)}`,
+    `- \`coppice status ${run} --watch\`, \`coppice logs ${run}\`, \`coppice cancel ${run}\``,
+  ].join('\n');
 }

@@ -13,6 +13,7 @@ import type { RunId } from '../../contracts/ids.ts';
 import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 import { approvalViewQuery } from '../../contracts/messages/approval.ts';
 import { queueViewQuery } from '../../contracts/messages/queue.ts';
+import { firstInLine } from '../../contracts/task-queues.ts';
 import { runViewQuery } from '../../contracts/messages/run.ts';
 import { unitViewQuery } from '../../contracts/messages/unit.ts';
 import { withWorker } from '../with-worker.ts';
@@ -20,7 +21,13 @@ import { withWorker } from '../with-worker.ts';
 /** How many units to ask at once what they are doing. */
 const concurrency = 16;
 
-const heartbeat = z.object({ host: z.string(), turn: z.number(), costUsd: z.number(), doing: z.string() });
+const heartbeat = z.object({
+  host: z.string(),
+  turn: z.number(),
+  costUsd: z.number(),
+  doing: z.string(),
+  draining: z.literal(true).optional(),
+});
 
 type Unit = RunStatusDocument['units'][number];
 type Unpositioned = Omit<RunViewUnit, 'position'>;
@@ -147,14 +154,20 @@ async function describeUnit(client: Client, view: RunView, unit: Unpositioned): 
   const beat = description === null ? null : lastHeartbeat(description);
   const failed = description === null ? null : lastFailure(description);
   if (failed !== null) return { ...idle, doing: `to be tried again: ${failed}`.slice(0, 200) };
-  if (beat === null) return { ...idle, doing: 'waiting for a free slot' };
+  if (beat === null) return { ...idle, doing: waitOf(description) };
   return {
     ...unit,
     host: beat.host,
     turn: beat.turn,
     doing: beat.doing,
+    ...(beat.draining === undefined ? {} : { draining: beat.draining }),
     costUsd: Math.max(unit.costUsd, beat.costUsd),
   };
+}
+
+function waitOf(description: WorkflowExecutionDescription | null): string {
+  const isFirst = description?.raw.pendingActivities?.some(({ priority }) => priority?.priorityKey === firstInLine);
+  return isFirst === true ? 'first in line for a free slot' : 'waiting for a free slot';
 }
 
 const trialBeat = z.object({ host: z.string(), doing: z.string() });

@@ -36,6 +36,8 @@ export interface UnitStatus {
   readonly host: string | null;
   readonly turn: number | null;
   readonly doing: string | null;
+  /** Its host drains: the unit leaves it after the turn in flight, and goes first in line for a slot elsewhere. */
+  readonly draining?: true;
   /** When the phase began. */
   readonly since: string;
   readonly costUsd: number;

@@ -1,5 +1,6 @@
 // The activity that runs one slice of a unit, on any host: its input and its result.
 
+import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
 import type { AskVerdict, MergeVerdict } from '../approval.ts';
 import type { Conflict } from '../conflict.ts';
@@ -119,6 +120,8 @@ export interface FinishedWork {
   /** At most 50 of the changed paths, and their total number. */
   readonly changed: readonly string[];
   readonly changedCount: number;
+  /** Absent in results of earlier releases. */
+  readonly size?: ChangeSize;
   /** Paths in conflict without markers that the agent left as the merge made them. */
   readonly kept?: readonly string[];
   /** At most 10, the largest first; absent = none. */
@@ -128,7 +131,8 @@ export interface FinishedWork {
 export type SliceOutcome =
   | ({ readonly status: 'done'; readonly verdict: MergeVerdict } & FinishedWork)
   /**
-   * The host is draining, or a pause or a message interrupts the slice; the next one continues from here, on any host.
+   * The host is draining, or a pause or a message interrupts the slice; the next one continues from here, on any host,
+   * and goes before all slices that wait for a slot.
    */
   | { readonly status: 'drained' }
   /** The model cannot be asked for a while. */
@@ -167,6 +171,8 @@ export interface SliceHeartbeat {
   readonly settled?: true;
   /** A model call is in flight and no checkpoint holds its answer yet: it is charged if the host dies. */
   readonly modelCall: boolean;
+  /** The host drains, so the unit leaves it after the turn in flight; absent = it does not. */
+  readonly draining?: true;
   /** One short line for people: `thinking`, `bash: npm test`, `check: lint`, … No decision depends on it. */
   readonly doing: string;
 }

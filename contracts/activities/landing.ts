@@ -2,6 +2,7 @@
 // they need git and a sandbox, and never wait behind agents.
 
 import type { ApprovalPolicy, Consent } from '../approval.ts';
+import type { ChangeSize } from '../change-size.ts';
 import type { Conflict } from '../conflict.ts';
 import type { EgressRequest } from './agent.ts';
 import type { RunContext } from '../documents/plan.ts';
@@ -33,6 +34,8 @@ export interface MissingConsent {
   /** At most 50 of the paths that would change, and their total number. */
   readonly changed: readonly string[];
   readonly changedCount: number;
+  /** Of all that would change; absent from hosts of earlier releases. */
+  readonly size?: ChangeSize;
   /** What the consent covers beyond the result: see `Consent`. */
   readonly covers: string;
 }
@@ -81,7 +84,8 @@ export type VerifyResult =
     };
 
 export type LandResult =
-  | { readonly status: 'landed'; readonly commit: Sha }
+  /** `size`: what the commit changes on the target; absent from hosts of earlier releases. */
+  | { readonly status: 'landed'; readonly commit: Sha; readonly size?: ChangeSize }
   /** Another push moved the target; nothing was changed. */
   | { readonly status: 'moved' }
   /** The remote refused the push (protected branch, hook); `message` is its answer. */

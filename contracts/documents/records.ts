@@ -1,6 +1,7 @@
 // What a unit's workflow reports to its run when it ends; the run's report repeats it. Times in seconds, money in USD.
 
 import type { ApprovalKind } from '../approval.ts';
+import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
 import type { Sha } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
@@ -24,6 +25,8 @@ export interface UnitRecord {
     readonly queue: number;
   };
   readonly decisions: readonly UnitDecision[];
+  /** What it has changed on the target, or would change; absent = it has no result. */
+  readonly size?: ChangeSize;
   readonly largeFiles?: readonly LargeFile[];
   /** Paths in conflict that the agent left as the merge made them. */
   readonly kept?: readonly string[];

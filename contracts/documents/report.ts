@@ -1,6 +1,7 @@
 // The report of a run, as `report --json` prints it, and the part of it that the run workflow knows. Shapes only;
 // scripts rely on the names (docs/scripting.md). Times in seconds, money in USD.
 
+import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
 import type { UnitDecision } from './records.ts';
 import type { Usage } from '../usage.ts';
@@ -29,13 +30,26 @@ export interface ReportConflicts {
   readonly resolvedByPerson: number;
 }
 
+/** One time that a unit began: at first, and with each retry. */
+export interface UnitTry {
+  /** How often a person had retried the unit when it began. */
+  readonly retry: number;
+  readonly status: UnitPhase;
+  readonly reason: string | null;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly slices: number;
+  readonly attempts: number;
+  readonly seconds: ReportUnit['seconds'];
+}
+
 export interface ReportUnit {
   readonly id: UnitId;
   readonly status: UnitPhase;
   readonly reason: string | null;
   readonly needs: readonly UnitId[];
   readonly commit: Sha | null;
-  /** When the unit started; null = never. */
+  /** When the unit first started; null = never. */
   readonly startedAt: string | null;
   /** When the unit landed or ended otherwise. */
   readonly endedAt: string | null;
@@ -46,12 +60,19 @@ export interface ReportUnit {
   readonly usage: Usage;
   readonly costUsd: number;
   readonly estimated: boolean;
+  /** What the unit has changed on the target, or would change; absent = it has no result, or an earlier release. */
+  readonly size?: ChangeSize;
   /** New binary files, and files that grew beyond a megabyte; absent = none. */
   readonly largeFiles?: readonly LargeFile[];
   /** Paths in conflict that the agent left as the merge made them; absent = none. */
   readonly kept?: readonly string[];
   /** How often a person retried the unit. */
   readonly retries?: number;
+  /**
+   * Each time that it began, in order; the unit's own amounts are their sums. Absent if it ended only once: its own
+   * fields say everything.
+   */
+  readonly tries?: readonly UnitTry[];
   /** The person who left it out; absent = nobody did. */
   readonly skippedBy?: string;
   /** The unit that did not land and because of which this one is skipped; absent = there is none. */

@@ -1,6 +1,7 @@
 // The messages and queries of a unit's workflow: from its run, its merge queue, its slice on a host, and people.
 
 import type { Allowance, EgressRequest, Feedback, StopRequest, PersonMessage } from '../activities/agent.ts';
+import type { ChangeSize } from '../change-size.ts';
 import type { MissingConsent } from '../activities/landing.ts';
 import type { Sha } from '../ids.ts';
 import { query, signal, update } from '../define.ts';
@@ -25,15 +26,17 @@ export const leaveHostSignal = signal('leaveHost');
 export const stopRequestQuery = query<StopRequest>('sliceOrder');
 
 /** Queue → unit. `result` names the result, so that a late message about an older one is ignored. */
-export type QueueOutcome = { readonly result: Sha } & (
-  | { readonly status: 'landed'; readonly commit: Sha }
-  | { readonly status: 'returned'; readonly feedback: Feedback }
-  | { readonly status: 'refused'; readonly reason: string }
-  | ({ readonly status: 'consent-missing' } & MissingConsent)
-  /** The candidate could not be verified without the network; a person must decide whether to allow it. */
-  | { readonly status: 'not-verified'; readonly output: string; readonly egress?: EgressRequest }
-  | { readonly status: 'withdrawn' }
-);
+export type QueueOutcome = { readonly result: Sha } &
+  /** `size`: what the commit changes on the target; absent = not known. */
+  (
+    | { readonly status: 'landed'; readonly commit: Sha; readonly size?: ChangeSize }
+    | { readonly status: 'returned'; readonly feedback: Feedback }
+    | { readonly status: 'refused'; readonly reason: string }
+    | ({ readonly status: 'consent-missing' } & MissingConsent)
+    /** The candidate could not be verified without the network; a person must decide whether to allow it. */
+    | { readonly status: 'not-verified'; readonly output: string; readonly egress?: EgressRequest }
+    | { readonly status: 'withdrawn' }
+  );
 
 export const queueOutcomeSignal = signal<[QueueOutcome]>('queueOutcome');
 

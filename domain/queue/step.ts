@@ -323,7 +323,7 @@ function afterVerify(state: QueueState, entry: QueueEntry, result: VerifyResult,
 function afterLand(state: QueueState, entry: QueueEntry, result: LandResult, at: string): Step {
   switch (result.status) {
     case 'landed': {
-      const step = answer(state, entry, { status: 'landed', commit: result.commit });
+      const step = answer(state, entry, result);
       return { ...step, state: { ...step.state, landed: step.state.landed + 1 } };
     }
     case 'moved':

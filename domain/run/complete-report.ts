@@ -3,7 +3,7 @@
 import type { RecordedUnit, ReportData } from '../../contracts/activities/reports.ts';
 import { addUsage, noTotals } from '../money/usage.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
-import type { Report, ReportConflicts, ReportUnit } from '../../contracts/documents/report.ts';
+import type { Report, ReportConflicts, ReportUnit, UnitTry } from '../../contracts/documents/report.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { criticalPath } from '../plan/dag.ts';
 
@@ -75,8 +75,11 @@ function reportUnit(row: ReportUnit & Partial<RecordedUnit>): ReportUnit {
 function addRow(before: ReportUnit, row: ReportUnit): ReportUnit {
   const seconds = { ...row.seconds };
   for (const kind of ['dependencies', 'slot', 'work', 'human', 'queue'] as const) seconds[kind] += before.seconds[kind];
+  const tries = [...triesOf(before), ...triesOf(row)];
   return {
     ...reportUnit(row),
+    startedAt: before.startedAt ?? row.startedAt,
+    ...(tries.length === 0 ? {} : { tries }),
     hosts: [...new Set([...before.hosts, ...row.hosts])],
     slices: before.slices + row.slices,
     turns: before.turns + row.turns,
@@ -86,6 +89,13 @@ function addRow(before: ReportUnit, row: ReportUnit): ReportUnit {
     estimated: before.estimated || row.estimated,
     seconds,
   };
+}
+
+/** Empty for a unit that never started. */
+function triesOf(row: ReportUnit): readonly UnitTry[] {
+  if (row.tries !== undefined) return row.tries;
+  const { status, reason, startedAt, endedAt, slices, attempts, seconds, retries: retry = 0 } = row;
+  return startedAt === null ? [] : [{ retry, status, reason, startedAt, endedAt, slices, attempts, seconds }];
 }
 
 /** A unit of the plan without a record would be a bug: it is shown as such, not left out. */

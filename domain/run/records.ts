@@ -31,7 +31,7 @@ export function recordsOf(graph: RunGraph, state: RunState, ids: readonly UnitId
 
 function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): RecordedUnit {
   const wait = waitOf(graph, state, at, unit);
-  const { totals, slices, attempts, seconds, decisions, conflicts, largeFiles, kept } = unit.record ?? noRecord;
+  const { totals, slices, attempts, seconds, decisions, conflicts, size, largeFiles, kept } = unit.record ?? noRecord;
   const node = graph.nodes[at];
   return {
     id: node?.id ?? ('' as UnitId),
@@ -49,6 +49,7 @@ function recordOf(graph: RunGraph, state: RunState, at: number, unit: RunUnit): 
     seconds: { ...seconds, dependencies: wait.dependencies, slot: seconds.slot + wait.window },
     decisions,
     conflicts,
+    ...(size === undefined ? {} : { size }),
     ...(largeFiles === undefined ? {} : { largeFiles }),
     ...(kept === undefined ? {} : { kept }),
   };

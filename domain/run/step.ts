@@ -244,6 +244,7 @@ function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): R
     reason: null,
     failedDependency: null,
     commit: null,
+    startedAt: null,
     skippedBy: null,
     pausedBy: null,
     recorded: false,

@@ -3,6 +3,7 @@
 import type { ApprovalAbout, ApprovalPlace } from '../../contracts/approval.ts';
 import type { UnitAsk, UnitEvent, UnitLife, UnitState } from './state.ts';
 import { andMore, shortened } from '../text/shown-paths.ts';
+import { changeSizeText } from '../text/change-size.ts';
 import { dollars } from '../money/dollars.ts';
 
 /** The content of a unit's approval, and its line for lists. */
@@ -14,11 +15,15 @@ export function aboutUnit(
   const { title, branch } = place;
   switch (ask.kind) {
     case 'merge': {
-      const { result, changed: paths, changedCount: pathCount, largeFiles } = ask.work;
-      const more = { ...(largeFiles === undefined ? {} : { largeFiles }), ...(kept === undefined ? {} : { kept }) };
+      const { result, changed: paths, changedCount: pathCount, size, largeFiles } = ask.work;
+      const more = {
+        ...(size === undefined ? {} : { size }),
+        ...(largeFiles === undefined ? {} : { largeFiles }),
+        ...(kept === undefined ? {} : { kept }),
+      };
       return {
         about: { kind: 'merge', subject: { ...place, result, paths, pathCount, ...more } },
-        summary: `Land "${title}" on ${branch}`,
+        summary: `Land "${title}" on ${branch}${size === undefined ? '' : ` (${changeSizeText(size)})`}`,
       };
     }
     case 'budget': {

@@ -6,7 +6,8 @@
 //           → failed             they may not, or refused what the run needs
 //   working → queued             done, and policy allows the landing
 //           → asking             done, and policy wants a person; or its agent has a question
-//           → ready              drained, cut, or the allowance is used up: the next slice continues, anywhere
+//           → ready              drained, cut, or the allowance is used up: the next slice continues, anywhere;
+//                                drained or cut, it is first in line for a free slot
 //           → parked             the model cannot be asked for a while
 //           → failed             the agent could not, or policy denies
 //   parked  → ready              the pause is over
@@ -62,9 +63,9 @@ export function advanceUnit(life: UnitLife, event: UnitEvent, now: number): Unit
 function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): UnitLife {
   switch (event.type) {
     case 'granted': {
-      const { feedback } = state;
+      const { status: _, ...ready } = state;
       const { allowance } = event;
-      const working = { status: 'working', feedback, allowance, words: life.words } as const;
+      const working = { status: 'working', ...ready, allowance, words: life.words } as const;
       return { ...life, slices: life.slices + 1, words: [], state: working };
     }
     case 'budget-spent': {
@@ -84,16 +85,18 @@ function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): 
 function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEvent, now: number): UnitLife {
   if (event.type === 'slice-failed') return fail(life, reason('error', event.message));
   const again = { status: 'ready', feedback: state.feedback } as const;
+  const handedBack = { ...again, handedBack: true } as const;
   // We do not know whether these messages reached the journal. Resending is safe: the journal ignores duplicates.
-  if (event.type === 'slice-cut') return { ...life, words: [...state.words, ...life.words], state: again };
+  if (event.type === 'slice-cut') return { ...life, words: [...state.words, ...life.words], state: handedBack };
   if (event.type !== 'slice-ended') throw illegal(state, event);
   const { outcome, totals } = event.slice;
   const charged = { ...life, totals };
   switch (outcome.status) {
     case 'done':
       // A message arrived while the work was judged: the agent hears it first.
-      return life.words.length > 0 ? { ...charged, state: again } : afterDone(charged, outcome);
+      return life.words.length > 0 ? { ...charged, state: handedBack } : afterDone(charged, outcome);
     case 'drained':
+      return { ...charged, state: handedBack };
     // The run grants more, asks people for more, or answers that the unit's own budget is spent.
     case 'budget':
     // The run handles this: the unit settles with the reason before it asks for the next slice.
@@ -125,10 +128,11 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
 
 function afterDone(charged: UnitLife, done: Extract<SliceResult['outcome'], { status: 'done' }>): UnitLife {
   const { status: _, verdict, ...work } = done;
-  const { largeFiles: _before, kept: keptBefore = [], ...before } = charged;
+  const { size: _size, largeFiles: _before, kept: keptBefore = [], ...before } = charged;
   const kept = [...new Set([...(work.kept ?? []), ...keptBefore.filter((path) => !work.changed.includes(path))])];
   const life = {
     ...before,
+    ...(work.size === undefined ? {} : { size: work.size }),
     ...(work.largeFiles === undefined ? {} : { largeFiles: work.largeFiles }),
     ...(kept.length === 0 ? {} : { kept: kept.slice(0, keptAtMost) }),
   };

@@ -12,14 +12,18 @@ export function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: Uni
   if (event.type !== 'queue-answered') throw illegal(state, event);
   const { outcome } = event;
   switch (outcome.status) {
-    case 'landed':
-      return { ...countSettled(life, state.work), state: { status: 'landed', commit: outcome.commit } };
+    case 'landed': {
+      const { commit, size } = outcome;
+      const settled = countSettled(life, state.work);
+      return { ...settled, ...(size === undefined ? {} : { size }), state: { status: 'landed', commit } };
+    }
     case 'refused':
       return fail(life, outcome.reason);
     case 'consent-missing': {
       const { status: _, ...queued } = state;
-      const { policy, changed, changedCount, covers } = outcome;
-      const work = { ...state.work, changed, changedCount };
+      const { policy, changed, changedCount, size, covers } = outcome;
+      const { size: _size, ...result } = state.work;
+      const work = { ...result, changed, changedCount, ...(size === undefined ? {} : { size }) };
       return ask(life, { kind: 'merge', work, more: { queued, covers } }, policy);
     }
     case 'not-verified':

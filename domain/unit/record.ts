@@ -12,6 +12,7 @@ export function recordOf(life: UnitLife): UnitRecord {
     attempts: life.returns.length + 1,
     seconds: life.seconds,
     decisions: life.decisions,
+    ...(life.size === undefined ? {} : { size: life.size }),
     ...(life.largeFiles === undefined ? {} : { largeFiles: life.largeFiles }),
     ...(life.kept === undefined ? {} : { kept: life.kept }),
     conflicts: { met, resolvedByAgent: life.settled },

@@ -1,5 +1,6 @@
 // A unit's state and its events: data only, and the initial state. life.ts says what events do to it.
 
+import type { ChangeSize } from '../../contracts/change-size.ts';
 import type { LargeFile } from '../../contracts/large-file.ts';
 import { noTotals } from '../money/usage.ts';
 import type { QueueOutcome } from '../../contracts/messages/unit.ts';
@@ -22,13 +23,15 @@ export interface QueuedWork {
 }
 
 export type UnitState =
-  | { readonly status: 'ready'; readonly feedback: Feedback | null }
+  | { readonly status: 'ready'; readonly feedback: Feedback | null; readonly handedBack?: true }
   | {
       readonly status: 'working';
       readonly feedback: Feedback | null;
       readonly allowance: Allowance;
       /** Messages that the slice delivers to the agent. */
       readonly words: readonly PersonMessage[];
+      /** The slice before this one was interrupted by its host or by people, so this one is first in line for a slot. */
+      readonly handedBack?: true;
     }
   /** `until`: milliseconds since the epoch. */
   | { readonly status: 'parked'; readonly feedback: Feedback | null; readonly until: number; readonly why: string }
@@ -87,6 +90,8 @@ export interface UnitLife {
   readonly words: readonly PersonMessage[];
   /** USD that people have added to its budget. */
   readonly toppedUpUsd: number;
+  /** Of what landed, or else of its newest result; absent = there is none, or an earlier release made it. */
+  readonly size?: ChangeSize;
   /** Of its newest result; absent = there is none. */
   readonly largeFiles?: readonly LargeFile[];
   /** Conflicts in this result and earlier ones that were left as a merge made them, and not changed since. */

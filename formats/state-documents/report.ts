@@ -24,6 +24,25 @@ const decision = z.object({
   usd: z.number().optional(),
 });
 
+const seconds = z.object({
+  dependencies: z.number(),
+  slot: z.number(),
+  work: z.number(),
+  human: z.number(),
+  queue: z.number(),
+});
+
+const unitTry = z.object({
+  retry: z.number(),
+  status: z.enum(unitPhases),
+  reason: z.string().nullable(),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  slices: z.number(),
+  attempts: z.number(),
+  seconds,
+});
+
 const unit = z.object({
   id: unitId,
   status: z.enum(unitPhases),
@@ -39,16 +58,12 @@ const unit = z.object({
   usage,
   costUsd: z.number(),
   estimated: z.boolean(),
+  size: z.object({ files: z.number(), additions: z.number(), deletions: z.number() }).optional(),
   retries: z.number().optional(),
   skippedBy: z.string().optional(),
   failedDependency: unitId.optional(),
-  seconds: z.object({
-    dependencies: z.number(),
-    slot: z.number(),
-    work: z.number(),
-    human: z.number(),
-    queue: z.number(),
-  }),
+  tries: z.array(unitTry).optional(),
+  seconds,
 });
 
 export const reportCodec = codecOf<Report>()({

@@ -5,6 +5,7 @@ import type { ApprovalView } from '../../contracts/approval.ts';
 import { consentLines, explainProgress } from '../../domain/approval/consent.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { shownPaths } from '../../domain/text/shown-paths.ts';
+import { changeSizeText } from '../../domain/text/change-size.ts';
 import { dollars } from '../../domain/money/dollars.ts';
 import { slackLine } from '../../domain/text/inert.ts';
 
@@ -105,6 +106,7 @@ function describeSubject(view: ApprovalView): CardBlock[] {
   switch (view.kind) {
     case 'merge': {
       const { subject } = view;
+      const size = subject.size === undefined ? '' : ` (${changeSizeText(subject.size)})`;
       const paths = shownPaths(subject.paths, subject.pathCount, mostPaths).map(inert);
       const kept = shownPaths(subject.kept ?? [], subject.kept?.length ?? 0, mostPaths).map(inert);
       const consents = consentLines(view).map(inert);
@@ -113,7 +115,7 @@ function describeSubject(view: ApprovalView): CardBlock[] {
       );
       return [
         ...(consents.length === 0 ? [] : [quote('Everyone listed here must agree', consents.join('\n'))]),
-        quote('Changed files', paths.join('\n')),
+        quote(`Changed files${size}`, paths.join('\n')),
         ...(large.length === 0 ? [] : [quote('Large or binary files', large.join('\n'))]),
         ...(kept.length === 0 ? [] : [quote('In conflict, and left as the merge made them', kept.join('\n'))]),
       ];

@@ -39,7 +39,7 @@ describe('a patch for people', () => {
 
 it('the files of a diff are aligned and harmless', () => {
   expect(statText(diff(), {})).toMatchInlineSnapshot(`
-    "ab c 👩‍💻 漢.txt  modified  +1  -2
-    1 file, +1 -2"
+    "ab c 👩‍💻 漢.txt  modified  +1  −2
+    1 file +1 −2"
   `);
 });

@@ -27,7 +27,7 @@ describe('hosts as text', () => {
     ];
     expect(hostsText(hosts, {}, now)).toMatchInlineSnapshot(`
       "a     3/16 agents  0/4 checks  20 GiB memory free  900 MiB disk free  v1.2.3  for 1h 00m
-      b     3/16 agents  0/4 checks  20 GiB memory free  900 MiB disk free  v1.2.3  for 1h 00m  drains; takes nothing new: 900 MiB of disk are free, 1024 must be; NO SANDBOX
+      b     3/16 agents  0/4 checks  20 GiB memory free  900 MiB disk free  v1.2.3  for 1h 00m  draining; takes nothing new: 900 MiB of disk are free, 1024 must be; NO SANDBOX
       gone                                                                                      does not answer"
     `);
   });

@@ -32,10 +32,10 @@ describe('conflicts that an agent has left as the merge made them', () => {
     const card = JSON.stringify(drawCard(view).blocks);
     expect(card).toContain('left as the merge made them');
     expect(card).toContain('│ logo.png');
-    const list = approvalsText([view], {}, new Date(view.since));
+    const list = approvalsText([view], {}, { user: 'dana', now: new Date(view.since) });
     expect(list).toContain('in conflict, and left as the merge made it: logo.png');
     for (const text of [card, list]) expect(text).not.toContain('\u202e');
-    for (const text of [JSON.stringify(drawCard(openView()).blocks), approvalsText([openView()], {}, new Date())])
+    for (const text of [JSON.stringify(drawCard(openView()).blocks), approvalsText([openView()], {}, { user: 'dana' })])
       expect(text).not.toContain('left as');
   });
 });

@@ -21,15 +21,15 @@ const unsaid: RunSummary = { ...run, run: 'older', status: 'cancelled', endedAt:
 describe('the list of runs', () => {
   it('is aligned, and leaves empty what a run does not say', () => {
     expect(listText([run, unsaid], {}, now)).toMatchInlineSnapshot(`
-      "261124-k3x9  running    1/6 landed, 2 failed  $1.23  3m 12s ago  dana  main of git@example.com:team/app.git  Durations everywhere
-      older        cancelled                               3m 12s ago  dana  main of git@example.com:team/app.git  Durations everywhere"
+      "261124-k3x9  ●  running    1/6 landed, 2 failed  $1.23  3m 12s ago  dana  main of git@example.com:team/app.git  Durations everywhere
+      older        –  cancelled                               3m 12s ago  dana  main of git@example.com:team/app.git  Durations everywhere"
     `);
   });
 
   it('keeps to the width of a terminal', () => {
     const lines = listText([run, unsaid], { isTTY: true, columns: 60, getColorDepth: () => 1 }, now).split('\n');
     expect(Math.max(...lines.map(columnsOf))).toBeLessThanOrEqual(60);
-    expect(lines[0]).toMatch(/^261124-k3x9 {2}running .*Dura/);
+    expect(lines[0]).toMatch(/^261124-k3x9 {2}● {2}running .*Dura/);
   });
 
   it('shows nothing that a terminal would obey', () => {

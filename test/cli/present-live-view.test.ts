@@ -12,7 +12,7 @@ describe('what the live view shows', () => {
   it('is everything where there is room', () => {
     expect(renderLiveView(busy, { width: 80, height: 24, now, user: 'dana' })).toMatchInlineSnapshot(`
       [
-        "261124-k3x9  running  1 of 6 landed  $1.23 of $200.00  3m 12s",
+        "261124-k3x9  ●  running  1 of 6 landed  $1.23 of $200.00  3m 12s",
         "critical path ?· 0 of 2 landed, now: pay",
         "",
         "✓  parse   landed                    $0.41           Title of parse",
@@ -31,7 +31,7 @@ describe('what the live view shows', () => {
   it('keeps what matters on 40 columns', () => {
     expect(renderLiveView(busy, { width: 40, height: 24, now, user: 'dana' })).toMatchInlineSnapshot(`
       [
-        "261124-k3x9  running  1 of 6 landed",
+        "261124-k3x9  ●  running  1 of 6 landed",
         "critical path ?· 0 of 2 landed, now: pay",
         "",
         "✓  parse   landed   $0.41   Title of pa…",
@@ -50,7 +50,7 @@ describe('what the live view shows', () => {
   it('counts in one line the units that have no room', () => {
     expect(renderLiveView(busy, { width: 60, height: 8, now, user: 'dana' })).toMatchInlineSnapshot(`
       [
-        "261124-k3x9  running  1 of 6 landed  $1.23 of $200.00",
+        "261124-k3x9  ●  running  1 of 6 landed  $1.23 of $200.00",
         "?  pay     asking                    3m 12s  Title of pay",
         "●  format  working  turn 12  ~$0.30  3m 12s  npm test",
         "   and 1 failed, 1 queued, 1 waiting, 1 landed",
@@ -65,7 +65,7 @@ describe('what the live view shows', () => {
     const phases = ['landed', 'waiting', 'working', 'landed', 'failed'] as const;
     const units = Array.from({ length: 1000 }, (_, i) => unit(`u${i}`, phases[i % 5] ?? 'landed'));
     const [head, first, ...rest] = renderLiveView(status(units), { width: 80, height: 10, now, user: 'dana' });
-    expect(head).toBe('261124-k3x9  running  400 of 1000 landed  $1.23 of $200.00  3m 12s');
+    expect(head).toBe('261124-k3x9  ●  running  400 of 1000 landed  $1.23 of $200.00  3m 12s');
     expect(first).toBe('●  u2   working  3m 12s  Title of u2');
     expect(rest).toHaveLength(7);
     expect(rest.at(-1)).toBe('   and 193 working, 200 failed, 200 waiting, 400 landed');

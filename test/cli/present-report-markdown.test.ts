@@ -36,13 +36,13 @@ describe('the report as Markdown', () => {
       ### Why units did not land
 
       - ✗ \`bad\` conflict: with the target in src/a.ts
-      - – 1 unit skipped, because what they need did not land
+      - ↷ \`cli\` skipped: what it needs did not land
 
-      | | Unit | Commit | Work | People | Queue | Cost | |
-      | --- | --- | --- | ---: | ---: | ---: | ---: | --- |
-      | ✓ landed | \`parse\` | \`cccccccc\` | 1m 00s |  | 5s | \\~$0.50 | Title of parse (2 attempts) |
-      | ✗ failed | \`bad\` |  | 1m 00s |  | 5s | $0.50 | Title of bad |
-      | – skipped | \`cli\` |  |  |  |  |  | Title of cli |
+      | | Unit | Commit | Change | Work | People | Queue | Cost | |
+      | --- | --- | --- | --- | ---: | ---: | ---: | ---: | --- |
+      | ✓ landed | \`parse\` | \`cccccccc\` |  | 1m 00s |  | 5s | \\~$0.50 | Title of parse (2 attempts) |
+      | ✗ failed | \`bad\` |  |  | 1m 00s |  | 5s | $0.50 | Title of bad |
+      | ↷ skipped | \`cli\` |  |  |  |  |  |  | Title of cli |
 
       <details>
       <summary>Dependencies; the thick ones are the critical path</summary>
@@ -51,7 +51,7 @@ describe('the report as Markdown', () => {
       graph LR
         u0["#10003; parse"]
         u1["#10007; bad"]
-        u2["#8211; cli"]
+        u2["#8631; cli"]
         u1 --> u2
         classDef critical stroke-width:3px
         class u0 critical
@@ -119,7 +119,7 @@ describe('the report as Markdown', () => {
         expect(markdown).not.toMatch(/(?!\n)\p{Cc}/u);
         const rows = markdown.split('\n').filter((line) => line.startsWith('| '));
         tables += rows.length;
-        for (const row of rows) expect(row.match(/(?<!\\)(?:\\\\)*\|/g)).toHaveLength(9);
+        for (const row of rows) expect(row.match(/(?<!\\)(?:\\\\)*\|/g)).toHaveLength(10);
         expect(markdown.match(/^```/gm)?.length ?? 0).toBeLessThanOrEqual(2);
         expect(markdown.match(/^<details>$/gm)?.length ?? 0).toBe(markdown.match(/^<\/details>$/gm)?.length ?? 0);
       }),

@@ -5,10 +5,17 @@ import { reportText } from '../../client/cli/present/report.ts';
 
 const mixed = report(
   [
-    reported('parse', 'landed', { commit: 'c'.repeat(40) as never, estimated: true }),
+    reported('parse', 'landed', {
+      commit: 'c'.repeat(40) as never,
+      estimated: true,
+      size: { files: 3, additions: 120, deletions: 14 },
+    }),
+    reported('late', 'skipped', { reason: 'skipped: left out by erin', skippedBy: 'erin' }),
+    reported('logo', 'landed', { size: { files: 1, additions: 0, deletions: 0 }, retries: 1 }),
     reported('bad', 'failed', { reason: 'conflict: with the target in src/a.ts', hosts: ['host-b'] }),
     reported('cli', 'skipped', {
       reason: 'dependency-failed: bad is failed',
+      failedDependency: 'bad' as UnitId,
       costUsd: 0,
       hosts: [],
       turns: 0,
@@ -35,19 +42,23 @@ const mixed = report(
 describe('the report', () => {
   it('says what landed, why the rest did not, and what it took', () => {
     expect(reportText(mixed, {})).toMatchInlineSnapshot(`
-      "261124-k3x9 failed: 1 of 3 units landed on main in 3m 12s
+      "261124-k3x9 ✗ failed: 2 of 5 units landed on main in 3m 12s
       Durations everywhere
 
-      ✓  parse  landed   cccccccc  ~$0.50  1m 00s  Title of parse
-      ✗  bad    failed             $0.50   1m 00s  Title of bad
-      –  cli    skipped                            Title of cli
+      ✓  parse  landed   cccccccc  3 files +120 −14  ~$0.50  1m 00s  Title of parse
+      ↷  late   skipped                              $0.50   1m 00s  Title of late
+      ✓  logo   landed             1 file            $0.50   1m 00s  Title of logo (retried once)
+      ✗  bad    failed                               $0.50   1m 00s  Title of bad
+      ↷  cli    skipped                                              Title of cli
 
       bad failed conflict: with the target in src/a.ts
+      late skipped: left out by erin
+      cli skipped: bad failed
 
       target     main of git@example.com:team/app.git
       commits    aaaaaaaa..bbbbbbbb
       time       3m 12s for 6m 40s of work (2.1x); the critical path has 1m 40s
-      cost       ~$1.23, 8 turns of model-1 on 2 hosts
+      cost       ~$1.23, 16 turns of model-1 on 2 hosts
       started    2026-11-24T11:00:00Z by dana
       conflicts  2 met, 1 resolved by agents, 0 by people
 
@@ -75,19 +86,23 @@ describe('the report', () => {
   it('keeps reasons whole on 40 columns', () => {
     const text = reportText(mixed, { isTTY: true, columns: 40, getColorDepth: () => 1 });
     expect(text).toMatchInlineSnapshot(`
-      "261124-k3x9 failed: 1 of 3 units landed on main in 3m 12s
+      "261124-k3x9 ✗ failed: 2 of 5 units landed on main in 3m 12s
       Durations everywhere
 
       ✓  parse  landed   ~$0.50  Title of par…
+      ↷  late   skipped  $0.50   Title of late
+      ✓  logo   landed   $0.50   Title of log…
       ✗  bad    failed   $0.50   Title of bad
-      –  cli    skipped          Title of cli
+      ↷  cli    skipped          Title of cli
 
       bad failed conflict: with the target in src/a.ts
+      late skipped: left out by erin
+      cli skipped: bad failed
 
       target     main of git@example.com:team/app.git
       commits    aaaaaaaa..bbbbbbbb
       time       3m 12s for 6m 40s of work (2.1x); the critical path has 1m 40s
-      cost       ~$1.23, 8 turns of model-1 on 2 hosts
+      cost       ~$1.23, 16 turns of model-1 on 2 hosts
       started    2026-11-24T11:00:00Z by dana
       conflicts  2 met, 1 resolved by agents, 0 by people
 
@@ -107,6 +122,6 @@ describe('the report', () => {
     const units = Array.from({ length: 1000 }, (_, i) => reported(`u${i}`, 'landed'));
     const text = reportText(report(units, { status: 'completed' }), {});
     expect(text.match(/^✓ {2}u\d+ .* landed/gm)).toHaveLength(1000);
-    expect(text).toMatch(/^261124-k3x9 completed: 1000 of 1000 units landed on main in 3m 12s$/m);
+    expect(text).toMatch(/^261124-k3x9 ✓ completed: 1000 of 1000 units landed on main in 3m 12s$/m);
   });
 });

@@ -12,12 +12,13 @@ import { painterFor } from '../../client/cli/present/colour.ts';
 import { queueText } from '../../client/cli/present/queue.ts';
 import { statusText } from '../../client/cli/present/status.ts';
 
+const viewer = { user: 'dana', now };
 const narrow = { isTTY: true, columns: 40, getColorDepth: () => 1 };
 
 describe('the status of a run as text', () => {
   it('is whole where nothing is a terminal', () => {
-    expect(statusText(busy, {}, now)).toMatchInlineSnapshot(`
-      "261124-k3x9  running  1 of 6 landed  $1.23 of $200.00  3m 12s
+    expect(statusText(busy, {}, viewer)).toMatchInlineSnapshot(`
+      "261124-k3x9  ●  running  1 of 6 landed  $1.23 of $200.00  3m 12s
       target   main of git@example.com:team/app.git
       model    model-1
       started  2026-11-24T11:00:00Z by dana
@@ -34,18 +35,18 @@ describe('the status of a run as text', () => {
       1  docs               verifying  12s
       2  261124-aaaa/other  queued     3m 12s
 
-      ? pay: touches src/payments
+      ! pay asks anybody: touches src/payments
         asked 3m 12s ago, expires in 6d 23h
         coppice approve run:261124-k3x9:unit:pay:approval:1"
     `);
   });
 
   it('cuts its tables to 40 columns, and lets sentences fold', () => {
-    const lines = statusText(busy, narrow, now).split('\n');
+    const lines = statusText(busy, narrow, viewer).split('\n');
     expect(Math.max(...lines.filter((line) => /^(\S|\d) {2}/.test(line)).map(columnsOf))).toBeLessThanOrEqual(40);
     expect(lines).toMatchInlineSnapshot(`
       [
-        "261124-k3x9  running  1 of 6 landed  $1.23 of $200.00  3m 12s",
+        "261124-k3x9  ●  running  1 of 6 landed  $1.23 of $200.00  3m 12s",
         "target   main of git@example.com:team/app.git",
         "model    model-1",
         "started  2026-11-24T11:00:00Z by dana",
@@ -62,7 +63,7 @@ describe('the status of a run as text', () => {
         "1  docs               verifying  12s",
         "2  261124-aaaa/other  queued     3m 12s",
         "",
-        "? pay: touches src/payments",
+        "! pay asks anybody: touches src/payments",
         "  asked 3m 12s ago, expires in 6d 23h",
         "  coppice approve run:261124-k3x9:unit:pay:approval:1",
       ]
@@ -80,12 +81,30 @@ describe('the status of a run as text', () => {
       ],
       { status: 'paused', budget: { spentUsd: 170, limitUsd: 200 } },
     );
-    const text = statusText(document, { isTTY: true, columns: 120, getColorDepth: () => 8 }, now);
+    const text = statusText(document, { isTTY: true, columns: 120, getColorDepth: () => 8 }, viewer);
     expect(text).toContain('\u001B[33m$170.00 of $200.00\u001B[39m');
     expect(text).toContain('\u001B[33m$8.00 of $10.00');
     expect(text).not.toMatch(/7\.90 of|9\.00 of/);
     expect(text).toContain('paused by dana');
     expect(text).toContain('asks a person (budget)');
+  });
+
+  it('says which host drains, who is asked, and where the page of the run is', () => {
+    const policy = { rule: 'r', by: ['ops'], allowed: { slack: [], users: ['erin'], email: [] } };
+    const document = status(
+      [unit('a', 'working', { host: 'host-a', turn: 3, doing: 'npm test', draining: true }), unit('b', 'asking')],
+      { approvals: [approval('b', { policy }), approval('c')] },
+    );
+    const page = 'http://127.0.0.1:8233/namespaces/default/workflows/run%3Ax/y/user-metadata';
+    const text = statusText(document, {}, { ...viewer, page });
+    expect(text).toMatch(/●  a  working  host-a  turn 3 .* draining: npm test$/m);
+    expect(text).toContain(`web ui   ${page}\n`);
+    // What waits for the viewer comes first, as in the live view.
+    expect(text.match(/^[!?] \S.*/gm)).toEqual([
+      '! c asks anybody: touches src/payments',
+      '? b asks ops: touches src/payments',
+    ]);
+    expect(statusText(document, narrow, viewer)).toMatch(/working .* draining…$/m);
   });
 
   it('shows hostile text as text', () => {
@@ -98,7 +117,7 @@ describe('the status of a run as text', () => {
         approvals: [approval('a', { summary: hostile })],
       },
     );
-    const text = statusText(doc, {}, now);
+    const text = statusText(doc, {}, viewer);
     expect(text).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
     expect(text.split(harmless)).toHaveLength(8);
   });
@@ -121,8 +140,8 @@ describe('colour', () => {
 
 describe('approvals as text', () => {
   it('say what lands where, why somebody is asked, and how to answer', () => {
-    expect(approvalsText([approvalView('pay')], {}, now)).toMatchInlineSnapshot(`
-      "? pay: touches src/payments
+    expect(approvalsText([approvalView('pay')], {}, viewer)).toMatchInlineSnapshot(`
+      "! pay asks anybody: touches src/payments
         261124-k3x9: Title of pay
         lands on main of git@example.com:team/app.git, asked for by dana
         because of src/payments/** asks
@@ -138,12 +157,16 @@ describe('approvals as text', () => {
   });
 
   it('say so when there are none', () => {
-    expect(approvalsText([], {})).toBe('no approval is waiting');
+    expect(approvalsText([], {}, viewer)).toBe('no approval is waiting');
   });
 
   it('show hostile text as text', () => {
     const subject = { ...approvalView('pay').subject, title: hostile, paths: [hostile], repository: hostile };
-    const text = approvalsText([{ ...approvalView('pay'), summary: hostile, subject } satisfies ApprovalView], {}, now);
+    const text = approvalsText(
+      [{ ...approvalView('pay'), summary: hostile, subject } satisfies ApprovalView],
+      {},
+      viewer,
+    );
     expect(text).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
     expect(text.split(harmless)).toHaveLength(5);
   });

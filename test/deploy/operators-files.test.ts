@@ -1,13 +1,15 @@
-// The files that operators copy from deploy/. There is no systemd here to start them, so this checks that the units
-// parse, that the programs they start exist, and that a stop leaves a worker time to drain.
+// The files that operators copy from deploy/: that operate.md says how to get every file and program that they name, that
+// systemd reads them, and that a stop leaves a worker time to drain. start-units.test.ts starts what they start.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { dynamicConfig, handOutKey } from '../../domain/server-settings.ts';
+import { taskQueues } from '../../contracts/task-queues.ts';
+import { dynamicConfig, handOutKey, linesKey } from '../../domain/server-settings.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
@@ -30,6 +32,51 @@ test('what operate.md copies is in the checkout, and all of deploy/systemd is in
 test.each(units)('%s has one command, with its full path, and starts again when it fails', (file) => {
   expect(valuesOf(file, 'ExecStart')).toEqual([expect.stringMatching(/^\/usr\/local\/bin\//)]);
   expect(valuesOf(file, 'Restart')).toEqual([expect.stringMatching(/^(always|on-failure)$/)]);
+});
+
+test.each(units)(
+  'operate.md says how to make every file that %s reads, how to install its program and to enable it',
+  (file) => {
+    for (const made of valuesOf(file, 'EnvironmentFile')) {
+      // A file that may be missing would hide a missing secret.
+      expect(made).toMatch(/^\//);
+      expect(page).toMatch(new RegExp(`^install -D --mode 6[04][04] \\S+ ${made.replaceAll('.', '\\.')}$`, 'm'));
+    }
+    const [program = ''] = (valuesOf(file, 'ExecStart')[0] ?? '').split(' ');
+    expect(page).toMatch(
+      program === '/usr/local/bin/coppice'
+        ? /^npm install --global --prefix \/usr\/local /m
+        : new RegExp(`^install \\S+ ${program}$`, 'm'),
+    );
+    expect(page).toMatch(new RegExp(`^systemctl enable --now (.* )?${path.basename(file, '.service')}( |$)`, 'm'));
+  },
+);
+
+test('secrets are in files that only root reads', () => {
+  const secret = units.flatMap((file) => valuesOf(file, 'EnvironmentFile')).filter((made) => made.includes('secret'));
+  expect(new Set(secret)).toEqual(new Set(['/etc/coppice/secret.env', '/etc/temporal/secret.env']));
+  for (const made of secret) expect(page).toContain(`install -D --mode 600 /dev/null ${made}\n`);
+  for (const file of units.filter((each) => read(each).includes('/bin/coppice '))) {
+    expect(valuesOf(file, 'EnvironmentFile')).toEqual(['/etc/coppice/coppice.env', '/etc/coppice/secret.env']);
+  }
+});
+
+const analyze = '/usr/bin/systemd-analyze';
+
+test.skipIf(!existsSync(analyze)).each(units)('systemd finds nothing wrong in %s', (file) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'coppice-units-'));
+  try {
+    const copy = path.join(folder, path.basename(file));
+    // The programs are not installed here.
+    writeFileSync(copy, read(file).replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`));
+    const verify = (): string =>
+      execFileSync('sh', ['-c', '"$0" verify "$1" 2>&1 || true', analyze, copy], { encoding: 'utf8' });
+    expect(verify()).toBe('');
+    writeFileSync(copy, `${readFileSync(copy, 'utf8')}\n[Service]\nRestart=perhaps\n`);
+    expect(verify()).toContain('perhaps');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('workers are told to end before their agents are, and have more time than a drain may take', () => {
@@ -61,6 +108,8 @@ test('the server gets the settings that every server of ours has', () => {
     expect(read(place)).toContain('deploy/temporal-dynamic-config.yaml');
   }
   expect(page).toContain(handOutKey);
+  expect(file[linesKey]).toEqual([{ value: 1, constraints: { taskQueueName: taskQueues.agents } }]);
+  expect(page).toContain(linesKey);
 });
 
 test('the server binds to this machine only, and its files are where operate.md puts them', () => {

@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { openNamespace } from '../setup/namespace.ts';
+import { savingViewPath, views } from '../../domain/web-ui.ts';
 
 const page = readFileSync(new URL('../../docs/web-ui.md', import.meta.url), 'utf8');
 const queries = [...page.matchAll(/`((?:WorkflowType|Coppice\w+) = [^`]*)`/g)].map(([, query = '']) => query);
+
+test.each(Object.values(views))('web-ui.md has the list "$name", with its query and a link that saves it', (view) => {
+  expect(page).toContain(`[${view.name}](http://127.0.0.1:8233${savingViewPath('default', view)})`);
+  expect(queries).toContain(view.query);
+});
 
 describe('the queries of web-ui.md', () => {
   let client: Client;

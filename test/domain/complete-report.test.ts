@@ -86,6 +86,41 @@ describe('a report', () => {
     });
   });
 
+  it('keeps when each try of a retried unit began and ended, and what it took', () => {
+    const at = (minute: number): string => `2026-01-01T12:0${minute}:00.000Z`;
+    const first = row('a', { status: 'failed', reason: 'stuck: x', startedAt: at(0), endedAt: at(1) });
+    const again = row('a', {
+      status: 'cancelled',
+      reason: 'cancelled: x',
+      retries: 1,
+      startedAt: null,
+      endedAt: at(2),
+    });
+    const last = row('a', { retries: 2, startedAt: at(5), endedAt: at(6), attempts: 2 });
+    const [done] = report([[first], [again]], [last]).units;
+    const { seconds } = first;
+    expect(done).toMatchObject({ startedAt: at(0), endedAt: at(6), attempts: 4 });
+    // The second one never began.
+    expect(done?.tries).toEqual([
+      {
+        retry: 0,
+        status: 'failed',
+        reason: 'stuck: x',
+        startedAt: at(0),
+        endedAt: at(1),
+        slices: 1,
+        attempts: 1,
+        seconds,
+      },
+      { retry: 2, status: 'landed', reason: null, startedAt: at(5), endedAt: at(6), slices: 1, attempts: 2, seconds },
+    ]);
+    expect(report([], [row('a', {})]).units[0]).not.toHaveProperty('tries');
+    // A run that is opened again knows the tries of before.
+    const before = report([[first]], [row('a', { retries: 1, startedAt: at(3), endedAt: at(4) })]);
+    const reopened = report([], [last], before).units[0];
+    expect(reopened?.tries?.map(({ startedAt }) => startedAt)).toEqual([at(0), at(3), at(5)]);
+  });
+
   it('shows a unit that nothing is known of as what it is', () => {
     expect(report([], []).units[2]).toMatchObject({
       id: 'c',

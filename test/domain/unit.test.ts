@@ -7,6 +7,7 @@ import { beginUnit, hasEnded } from '../../domain/unit/state.ts';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { SliceOutcome } from '../../contracts/activities/agent.ts';
+import { aboutUnit } from '../../domain/unit/ask.ts';
 import { advanceUnit } from '../../domain/unit/life.ts';
 import { closeApproval, decide } from '../../domain/approval/decide.ts';
 import { returnsAtMost } from '../../domain/unit/returns.ts';
@@ -361,16 +362,45 @@ describe('a unit', () => {
     expect(live(granted, denied)).toMatchObject({ state: { status: 'ready' }, words: [{ by: 'nobody', text: null }] });
   });
 
+  it('has the size of its newest result until it lands, then of what landed; people are shown it', () => {
+    const sized = (additions: number): UnitEvent =>
+      slice({ ...doneOutcome({ decide: 'allow' }), size: { files: 1, additions, deletions: 0 } });
+    expect(live(granted, sized(3), conflict, granted, sized(5)).size).toEqual({ files: 1, additions: 5, deletions: 0 });
+    const size = { files: 2, additions: 7, deletions: 1 };
+    const outcome = { result: sha(7), status: 'landed', commit: sha(9), size } as const;
+    expect(recordOf(live(granted, sized(3), { type: 'queue-answered', outcome })).size).toEqual(size);
+    expect(recordOf(live(granted, sized(3), landed)).size).toEqual({ files: 1, additions: 3, deletions: 0 });
+    expect(recordOf(live(granted, done({ decide: 'allow' }), landed))).not.toHaveProperty('size');
+    const asking = live(granted, slice({ ...doneOutcome(ask), size }));
+    const place = { repository: 'r', branch: 'main', title: 'Parse', requestedBy: 'dana' };
+    if (asking.state.status !== 'asking') throw new Error('it does not ask');
+    expect(aboutUnit(asking.state.ask, place, asking)).toMatchObject({
+      about: { subject: { size } },
+      summary: 'Land "Parse" on main (2 files +7 −1)',
+    });
+  });
+
+  it('is first in line after an interruption, once, and not after anything else', () => {
+    const working = (...events: UnitEvent[]) => live(granted, ...events, granted).state;
+    expect(working(slice({ status: 'drained' }))).toMatchObject({ handedBack: true });
+    expect(working({ type: 'slice-cut' })).toMatchObject({ handedBack: true });
+    expect(working(slice({ status: 'budget' }))).not.toHaveProperty('handedBack');
+    expect(working(done({ decide: 'allow' }), conflict)).not.toHaveProperty('handedBack');
+    expect(working(slice({ status: 'drained' }), granted, slice({ status: 'budget' }))).not.toHaveProperty(
+      'handedBack',
+    );
+  });
+
   it('hears a message once, keeps it for the next slice, and does not hand in work that has not heard it', () => {
     const word = { id: 'm1', by: 'dana', text: 'Weeks count.', call: null };
     const heard = addMessage(addMessage(live(granted), word), word);
     expect(heard.words).toEqual([word]);
     const judged = advanceUnit(heard, done({ decide: 'allow' }), 50_000);
-    expect(judged.state).toEqual({ status: 'ready', feedback: null });
+    expect(judged.state).toEqual({ status: 'ready', feedback: null, handedBack: true });
     const working = advanceUnit(judged, granted, 60_000);
     expect(addMessage(working, word).words).toEqual([]);
     expect(advanceUnit(working, { type: 'slice-cut' }, 70_000)).toMatchObject({
-      state: { status: 'ready' },
+      state: { status: 'ready', handedBack: true },
       words: [word],
     });
     expect(advanceUnit(working, slice({ status: 'drained' }), 70_000)).toMatchObject({ words: [] });

@@ -70,6 +70,7 @@ describe('coppice dev', () => {
       expect(second.code).not.toBe(0);
       expect(second.stderr).toContain('another worker uses');
       const plan = stack.plan([{ id: 'a', title: 'Add a', prompt: 'Make a.txt' }]);
+      const pages = `http://127.0.0.1:${ports.uiPort}/namespaces/default/workflows/run%3Aunder-dev/`;
       const ran = await coppice('run', plan, '--repo', stack.remote, '--id', 'under-dev', '--json');
       expect(ran.stderr).toContain('no verification configured');
       expect(JSON.parse(ran.stdout) as Report).toMatchObject({ status: 'completed' });
@@ -84,7 +85,15 @@ describe('coppice dev', () => {
 
       const again = await dev();
       expect((await coppice('report', 'under-dev')).stdout).toContain('Add a');
-      expect((await coppice('status', '@latest')).stdout).toContain('completed');
+      const status = await coppice('status', '@latest');
+      expect(status.stdout).toContain('completed');
+      expect(status.stdout).toMatch(new RegExp(`^web ui +${pages}[0-9a-f-]+/user-metadata$`, 'm'));
+      env = { ...env, COPPICE_TEMPORAL_UI: 'https://temporal.example.com/ui/' };
+      expect((await coppice('status', '@latest')).stdout).toContain('https://temporal.example.com/ui/namespaces/');
+      env = { ...env, COPPICE_TEMPORAL_UI: 'temporal.example.com' };
+      const wrong = await coppice('status', '@latest');
+      expect(wrong.code).toBe(2);
+      expect(wrong.stderr).toContain('COPPICE_TEMPORAL_UI must be an address that begins with http');
       again.child.kill('SIGTERM');
       expect((await once(again.child, 'exit'))[0]).toBe(0);
     },

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { HostReports } from '../../contracts/activities/host.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/watch/status.ts';
 import { Stack } from './stack.ts';
@@ -109,8 +110,17 @@ describe('when something dies or somebody says stop', () => {
       const plan = stack.plan([{ id: 'slow', title: 'Be slow', prompt: 'Be slow' }]);
       await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'drained', '--detach']);
       await until(() => Promise.resolve(expect(held.has('slow')).toBe(true)));
-      const relief = await stack.worker('relief', ['--slots', '4']);
       const drained = worker.drain();
+      // It still answers, although no other worker is there.
+      await until(async () => {
+        expect((await statusOf('drained')).units).toMatchObject([{ host: worker.hostId, draining: true }]);
+        const { stdout } = await stack.coppice(['status', 'drained']);
+        expect(stdout).toContain('draining: ');
+        const { hosts } = await stack.json<{ hosts: HostReports }>(['list', '--hosts']);
+        const own = hosts.find(({ host }) => host === worker.hostId);
+        expect(own).toMatchObject({ report: { draining: true, slots: { used: 1 } } });
+      });
+      const relief = await stack.worker('relief', ['--slots', '4']);
       held.get('slow')?.();
       expect(await drained).toBe(0);
       const report = await reportOf('drained');
@@ -124,7 +134,9 @@ describe('when something dies or somebody says stop', () => {
       await stack.coppice(['run', plan, '--repo', stack.remote, '--id', 'asked', '--detach']);
       const [approval] = await stack.approvalsOf('asked');
       expect(approval).toMatchObject({ kind: 'merge', run: 'asked', unit: 'guarded', status: 'open' });
-      expect(approval.subject).toMatchObject({ paths: ['guarded/x.txt'] });
+      const size = { files: 1, additions: 1, deletions: 0 };
+      expect(approval.subject).toMatchObject({ paths: ['guarded/x.txt'], size });
+      expect((await stack.coppice(['approvals', 'asked'])).stdout).toContain('(1 file +1 −0)');
       const status = await statusOf('asked');
       expect(status.units[0]).toMatchObject({ phase: 'asking', host: null });
       expect(status.approvals).toMatchObject([
@@ -135,6 +147,8 @@ describe('when something dies or somebody says stop', () => {
       expect(stranger.stderr).toContain('Only owners may decide this');
       expect((await stack.coppice(['approve', approval.id])).code).toBe(0);
       const report = await reportOf('asked');
+      expect(report.units).toMatchObject([{ id: 'guarded', size }]);
+      expect((await stack.coppice(['report', 'asked'])).stdout).toMatch(/guarded +landed .* 1 file \+1 −0 /);
       expect(report.decisions).toMatchObject([{ decision: 'approved', by: 'dana', channel: 'cli', unit: 'guarded' }]);
       expect(stack.log()[0]?.body).toContain('Approved-by: dana');
       expect((await stack.coppice(['approve', approval.id])).code).toBe(1);

@@ -61,11 +61,12 @@ test('a candidate is the result on the tip, and the same commit when built again
 test('landing moves the target to the very candidate, once', async () => {
   const { remote, repository, built } = await prepare({ a: '1\n' }, { b: '2\n' });
   const landing = await built();
-  expect(await repository.land(landing)).toEqual({ status: 'landed', commit: landing.candidate });
+  const size = { files: 1, additions: 1, deletions: 0 };
+  expect(await repository.land(landing)).toEqual({ status: 'landed', commit: landing.candidate, size });
   expect(remote.tip()).toBe(landing.candidate);
-  expect(await repository.land(landing)).toEqual({ status: 'landed', commit: landing.candidate });
+  expect(await repository.land(landing)).toEqual({ status: 'landed', commit: landing.candidate, size });
   remote.push({ later: '1' });
-  expect(await repository.land(landing)).toEqual({ status: 'landed', commit: landing.candidate });
+  expect(await repository.land(landing)).toEqual({ status: 'landed', commit: landing.candidate, size });
 });
 
 test("a stranger's push stays, and the candidate is rebuilt on it", async () => {
@@ -276,6 +277,7 @@ describe('what would land is judged, not what the unit has changed', () => {
       status: 'consent-missing',
       changed: ['guarded/x.ts'],
       changedCount: 1,
+      size: { files: 1, additions: 1, deletions: 0 },
       policy: { by: ['maintainers'], allowed: { slack: ['UM'] } },
     });
     if (missing.status !== 'consent-missing') throw new Error(missing.status);

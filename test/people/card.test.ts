@@ -113,6 +113,16 @@ describe('a card', () => {
     expect(text).toContain('│ and 31 more');
   });
 
+  it('says how large the change is, where its host has said it', () => {
+    const { subject } = openView();
+    const size = { files: 3, additions: 120, deletions: 14 };
+    const sized = drawCard(openView({ subject: { ...subject, size } }));
+    expect(texts(sized.blocks).map(({ text }) => text.split('\n', 1)[0])).toContain(
+      'Changed files (3 files +120 −14):',
+    );
+    expect(texts(cardWith('T').blocks).map(({ text }) => text.split('\n', 1)[0])).toContain('Changed files:');
+  });
+
   it('says who has agreed and who is missing, and cuts no line in half', () => {
     const groups = (by: string, id: string, path: string) => ({
       rule: `merge of ${path}: ask`,

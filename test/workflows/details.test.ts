@@ -4,18 +4,23 @@ import { runDetails } from '../../workflows/pages/run.ts';
 import { approvalDetails } from '../../workflows/pages/approval.ts';
 import { beginUnit } from '../../domain/unit/state.ts';
 import { beginRun } from '../../domain/run/begin.ts';
-import { context, decision, graphOf, node, noon, openView, runSettings } from '../domain/fixtures.ts';
+import { context, decision, graphOf, node, noon, openView, runSettings, unit } from '../domain/fixtures.ts';
 import { decide } from '../../domain/approval/decide.ts';
+import { stepRun } from '../../domain/run/step.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';
 
-it('the page of a run keeps its goal apart from the money, and has no formula in it', () => {
+it('the page of a run lists its units with links, says what waits, and has no formula in it', () => {
   const settings = { ...runSettings, budgetUsd: 10 };
-  const packed = graphOf([node('a')]);
+  const packed = graphOf([node('a'), node('b', ['a'])]);
   const graph = unpackGraph(packed);
   const input = { context: context(), slug: 's', goal: 'Durations everywhere', model: 'm', graph: packed, settings };
-  const state = beginRun(graph, settings, Date.parse(noon));
+  const begun = beginRun(graph, settings, Date.parse(noon));
+  const state = stepRun(graph, begun, { type: 'started', unit: unit('a') }, Date.parse(noon));
   const text = runDetails({ input, graph, state }, 'running');
-  expect(text).toContain('\n\n> Durations everywhere\n\nspent 0.00 of 10 USD\n');
+  expect(text).toContain('**● running**: 0 of 2 units landed on `main`\n\nspent 0.00 of 10 USD\n');
+  const page = `/namespaces/{namespace}/workflows/run%3A${input.context.run}%3Aunit%3Aa`;
+  expect(text).toContain(`\n- ○ [**a**](${page}) ready since 2026-01-01 12:00 UTC: Title of a\n- · 1 waiting\n`);
+  expect(text).toContain('(/namespaces/{namespace}/workflows?query=CoppiceRun%20%3D%20%27');
   expect(text).not.toContain('$');
 });
 
@@ -47,8 +52,9 @@ describe('what an agent or a plan says', () => {
 
   it('stays a line of the page of a unit and of its run', () => {
     const failed = { ...beginUnit(0), state: { status: 'failed' as const, reason: `error: ${hostile}` } };
-    expectInert(unitDetails(hostile, failed));
-    expect(unitDetails(hostile, failed)).toContain('**failed**: \\` \\# Approved');
+    const shown = { context: { ...context(), branch: hostile }, unit: unit('a'), title: hostile };
+    expectInert(unitDetails(shown, failed));
+    expect(unitDetails(shown, failed)).toContain('**✗ failed**: \\` \\# Approved');
     const packed = graphOf([node('a')]);
     const input = { context: { ...context(), branch: hostile }, slug: 's', goal: hostile, model: 'm', graph: packed };
     const graph = unpackGraph(packed);

@@ -3,6 +3,7 @@
 
 import { Client, Connection } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
+import { expect, vi } from 'vitest';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { RunInput } from '../../domain/run/input.ts';
@@ -33,10 +34,27 @@ export interface ScriptedHost {
   readonly activities: HostActivities;
   /** What a workflow hands on, before its task ends: what it is told meanwhile, it hears in the next one. */
   handingOn: (input: string) => Promise<void>;
+  /** Another host for agents, with so many slots. */
+  openSlots(slots: number): Promise<Slots>;
   close(): Promise<void>;
 }
 
-export async function startScriptedHost(maxCachedWorkflows: number): Promise<ScriptedHost> {
+interface Options {
+  /** Slots for agents from the beginning; 0 = none before `openSlots`. */
+  readonly slots?: number;
+}
+
+export interface Slots {
+  /** Resolves once the host takes nothing new; its slices continue. */
+  stopPolling(): Promise<void>;
+  /** Resolves once its slices have ended as well. */
+  drain(): Promise<void>;
+}
+
+export async function startScriptedHost(
+  maxCachedWorkflows: number,
+  { slots = 100 }: Options = {},
+): Promise<ScriptedHost> {
   const { address, namespace } = await openNamespace();
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection: await Connection.connect({ address }), namespace });
@@ -66,17 +84,35 @@ export async function startScriptedHost(maxCachedWorkflows: number): Promise<Scr
       maxCachedWorkflows,
       dataConverter: { payloadCodecs: [codec] },
     }),
-    await Worker.create({ ...shared, taskQueue: taskQueues.agents, activities: late }),
     await Worker.create({ ...shared, taskQueue: taskQueues.verify, activities: late }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
+  const openSlots = async (maxConcurrentActivityTaskExecutions: number): Promise<Slots> => {
+    const agents = { taskQueue: taskQueues.agents, activities: late, maxConcurrentActivityTaskExecutions };
+    const worker = await Worker.create({ ...shared, ...agents });
+    const ended = worker.run();
+    const stop = (): void => (worker.getState() === 'RUNNING' ? worker.shutdown() : undefined);
+    return {
+      async stopPolling() {
+        stop();
+        await vi.waitFor(() => expect(worker.getState()).toMatch(/^DRAIN/), { timeout: 20_000 });
+      },
+      drain() {
+        stop();
+        return ended;
+      },
+    };
+  };
+  const agents = slots === 0 ? null : await openSlots(slots);
   const host: ScriptedHost = {
     client,
     address,
     namespace,
     activities,
     handingOn: () => Promise.resolve(),
+    openSlots,
     async close() {
+      await agents?.drain();
       for (const worker of workers) worker.shutdown();
       await running;
       await connection.close();

@@ -8,7 +8,11 @@ import { Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { failure } from '../../contracts/failures.ts';
 import { findTemporal } from './temporal-binary.mjs';
-import { dynamicConfig as ourDynamicConfig, sqlitePragmas as ourPragmas } from '../../domain/server-settings.ts';
+import {
+  dynamicConfig as ourDynamicConfig,
+  linesKey,
+  sqlitePragmas as ourPragmas,
+} from '../../domain/server-settings.ts';
 import { searchAttributes } from '../../contracts/search-attributes.ts';
 
 type Settings = Readonly<Record<string, string | number | boolean>>;
@@ -39,7 +43,7 @@ export function devServerArguments(place: DevServerPlace): string[] {
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'error'],
     ...(uiPort === null ? ['--headless'] : ['--ui-port', `${uiPort}`]),
     ...(database === null ? [] : ['--db-filename', database, ...each('--sqlite-pragma', sqlitePragmas)]),
-    ...each('--dynamic-config-value', { ...ourDynamicConfig, ...dynamicConfig }),
+    ...each('--dynamic-config-value', { ...ourDynamicConfig, [linesKey]: 1, ...dynamicConfig }),
     ...searchAttributes.flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }

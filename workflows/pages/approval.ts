@@ -6,6 +6,9 @@ import type { ApprovalView } from '../../contracts/approval.ts';
 
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { explainProgress, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
+import { changeSizeText } from '../../domain/text/change-size.ts';
+import { runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
+import { timeText, workflowLink } from './links.ts';
 import { webUiText } from '../../domain/text/inert.ts';
 
 export function approvalDetails(view: ApprovalView): string {
@@ -15,9 +18,13 @@ export function approvalDetails(view: ApprovalView): string {
     '',
     webUiText(view.summary),
     '',
+    ...(view.kind === 'merge' && view.subject.size !== undefined
+      ? [`- changes: ${changeSizeText(view.subject.size)}`]
+      : []),
     `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
     ...requirementsOf(policy).map((each) => `- rule: ${webUiText(each.rule)}; may decide: ${webUiText(namesOf(each))}`),
-    `- expires ${view.expiresAt}`,
+    `- expires ${timeText(view.expiresAt)}`,
+    `- asked by ${view.unit === null ? workflowLink(`run ${view.run}`, runWorkflowId(view.run)) : workflowLink(`unit ${view.unit} of run ${view.run}`, unitWorkflowId(view.run, view.unit))}`,
     view.kind === 'question'
       ? `- \`coppice answer ${view.id} TEXT\``
       : `- \`coppice approve ${view.id}\` or \`coppice deny ${view.id} --reason …\``,

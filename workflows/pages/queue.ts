@@ -2,6 +2,8 @@
 // repositories goes through `webUiText`, so that it cannot draw links or headings of its own.
 
 import { code } from './code.ts';
+import { timeText, workflowLink } from './links.ts';
+import { unitWorkflowId } from '../../contracts/ids.ts';
 import type { QueueState } from '../../domain/queue/step.ts';
 
 /** Entries shown. */
@@ -11,10 +13,11 @@ export function queueDetails(where: { repository: string; branch: string }, stat
   return [
     `Merge queue of ${code(where.branch)} in ${code(where.repository)}: ${state.landed} landed`,
     '',
-    ...(state.entries.length === 0 ? ['empty'] : ['| run | unit | state | since |', '| --- | --- | --- | --- |']),
-    ...state.entries
-      .slice(0, rows)
-      .map(({ subject, stage, since }) => `| ${subject.context.run} | ${subject.unit} | ${stage.name} | ${since} |`),
+    ...(state.entries.length === 0 ? ['empty'] : []),
+    ...state.entries.slice(0, rows).map(({ subject: { context, unit }, stage, since }, at) => {
+      const name = workflowLink(`**${context.run}/${unit}**`, unitWorkflowId(context.run, unit));
+      return `${at + 1}. ${name} ${stage.name} since ${timeText(since)}`;
+    }),
     ...(state.entries.length > rows ? [`… and ${state.entries.length - rows} more`] : []),
   ].join('\n');
 }

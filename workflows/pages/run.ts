@@ -5,11 +5,14 @@ import { code } from './code.ts';
 import type { RunInput } from '../../domain/run/input.ts';
 import type { RunGraph } from '../../domain/plan/graph.ts';
 import type { RunState } from '../../domain/run/state.ts';
+import type { RunViewUnit } from '../../contracts/messages/run.ts';
 import type { RunStatus } from '../../contracts/documents/report.ts';
 
 import { explainAsk } from '../../domain/run/hold.ts';
-import { runApprovalWorkflowId } from '../../contracts/ids.ts';
+import { type RunId, runApprovalWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
+import { runSigns, unitSigns } from '../../domain/text/signs.ts';
 import { webUiText } from '../../domain/text/inert.ts';
+import { timeText, viewLinks, workflowLink } from './links.ts';
 import { summarizeRun } from '../../domain/run/view.ts';
 
 export interface ShownRun {
@@ -23,13 +26,12 @@ const rows = 50;
 
 export function runDetails({ input, graph, state }: ShownRun, status: RunStatus): string {
   const { counts, shown } = summarizeRun(graph, state, input.settings, rows);
-  const { goal, context } = input;
+  const { context } = input;
   const { ledgers, hold } = state;
   const { usd, tokens, turns } = ledgers;
   const more = graph.nodes.length - (counts.landed ?? 0) - (counts.waiting ?? 0) - shown.length;
   return [
-    `**${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on ${code(context.branch)}`,
-    ...(goal === '' ? [] : ['', `> ${webUiText(goal)}`]),
+    `**${runSigns[status]} ${status}**: ${counts.landed ?? 0} of ${graph.nodes.length} units landed on ${code(context.branch)}`,
     '',
     // The Web UI reads text between two dollar signs as a formula.
     [
@@ -42,11 +44,19 @@ export function runDetails({ input, graph, state }: ShownRun, status: RunStatus)
       ? []
       : [
           '',
-          `people are asked: ${webUiText(explainAsk(hold.ask))} (\`${runApprovalWorkflowId(context.run, hold.asked)}\`)`,
+          `people are asked: ${webUiText(explainAsk(hold.ask))} (${workflowLink('approval', runApprovalWorkflowId(context.run, hold.asked))})`,
         ]),
     '',
-    ...(shown.length === 0 ? [] : ['| unit | phase | since | |', '| --- | --- | --- | --- |']),
-    ...shown.map(({ id, phase, since, reason }) => `| ${id} | ${phase} | ${since} | ${webUiText(reason ?? '')} |`),
-    ...(more > 0 ? [`… and ${more} more`] : []),
+    ...shown.map((unit) => unitLine(unit, context.run)),
+    ...(more > 0 ? [`- … and ${more} more`] : []),
+    ...(counts.waiting === undefined ? [] : [`- ${unitSigns.waiting} ${counts.waiting} waiting`]),
+    '',
+    viewLinks(context.run),
   ].join('\n');
+}
+
+/** A list, because the Web UI puts no space between the columns of a table. */
+function unitLine({ id, phase, since, title, reason }: RunViewUnit, run: RunId): string {
+  const name = phase === 'skipped' ? `**${id}**` : workflowLink(`**${id}**`, unitWorkflowId(run, id));
+  return `- ${unitSigns[phase]} ${name} ${phase} since ${timeText(since)}: ${webUiText(reason ?? title)}`;
 }

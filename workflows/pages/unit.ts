@@ -2,14 +2,26 @@
 // repositories goes through `webUiText`, so that it cannot draw links or headings of its own.
 
 import type { UnitLife } from '../../domain/unit/state.ts';
+import type { RunContext } from '../../contracts/documents/plan.ts';
+import { type UnitId, approvalWorkflowId, runWorkflowId } from '../../contracts/ids.ts';
+import { code } from './code.ts';
+import { timeText, workflowLink } from './links.ts';
+import { unitSigns } from '../../domain/text/signs.ts';
 
 import { webUiText } from '../../domain/text/inert.ts';
 
-export function unitDetails(title: string, life: UnitLife): string {
+export interface ShownUnit {
+  readonly context: Pick<RunContext, 'run' | 'queue'>;
+  readonly unit: UnitId;
+  readonly title: string;
+}
+
+export function unitDetails({ context, unit, title }: ShownUnit, life: UnitLife): string {
   const { state, totals } = life;
   return [
-    `**${state.status}**: ${webUiText(title)}`,
+    `**${unitSigns[state.status]} ${state.status}**: ${webUiText(title)}`,
     explainState(life),
+    `unit ${code(unit)} of ${workflowLink(`run ${context.run}`, runWorkflowId(context.run))}${placeOf(state, { context, unit, life })}`,
     `slices ${life.slices}, turns ${totals.turns}, ${totals.costUsd.toFixed(2)} USD`,
     ...(totals.hosts.length === 0 ? [] : [`hosts: ${totals.hosts.map(webUiText).join(', ')}`]),
   ].join('\n\n');
@@ -18,13 +30,14 @@ export function unitDetails(title: string, life: UnitLife): string {
 function explainState({ state }: UnitLife): string {
   switch (state.status) {
     case 'ready':
+      if (state.handedBack === true) return 'its slice was interrupted; continues on the next free host';
       return state.feedback === null
         ? 'waits for an allowance'
         : `sent back by the merge queue (${state.feedback.kind}); waits for an allowance`;
     case 'working':
       return 'an agent works on it, or it waits for a free slot on a host (see the pending activity)';
     case 'parked':
-      return `continues at ${new Date(state.until).toISOString()}: ${webUiText(state.why)}`;
+      return `continues at ${timeText(state.until)}: ${webUiText(state.why)}`;
     case 'asking':
       return `waits for a person (${state.ask.kind}): ${webUiText(state.policy.rule)}`;
     case 'queued':
@@ -35,4 +48,15 @@ function explainState({ state }: UnitLife): string {
     case 'cancelled':
       return webUiText(state.reason);
   }
+}
+
+/** Where to look for what it waits for. */
+function placeOf(
+  { status }: UnitLife['state'],
+  { context, unit, life }: Pick<ShownUnit, 'context' | 'unit'> & { readonly life: UnitLife },
+): string {
+  if (status === 'queued') return `, in the ${workflowLink('merge queue', context.queue)}`;
+  return status === 'asking'
+    ? `, asks: ${workflowLink('approval', approvalWorkflowId(context.run, unit, life.approvals))}`
+    : '';
 }

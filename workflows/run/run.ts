@@ -39,6 +39,7 @@ import { Trial } from './trial.ts';
 import { UnitWorkflows } from './unit-workflows.ts';
 import { answerRequests, unitsAtWork } from '../../domain/run/grants.ts';
 import { beginRun } from '../../domain/run/begin.ts';
+import { count } from '../../domain/text/count.ts';
 import { failure } from '../../contracts/failures.ts';
 import { findEndedUnits, saveRecords, writeReport } from '../activities.ts';
 import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
@@ -205,19 +206,17 @@ class RunExecution {
       // The report includes the last page.
       while (unrecorded(this.graph, this.state).length > pageSize) await this.saveRecords(pageSize);
       const { startedAt, pages, reopened } = this.state;
-      const report = await writeReport({
-        context,
-        data: {
-          status,
-          pages,
-          reopened,
-          limitUsd: this.state.ledgers.usd.limit,
-          startedAt: new Date(startedAt).toISOString(),
-          endedAt: new Date().toISOString(),
-          units: recordsOf(this.graph, this.state, unrecorded(this.graph, this.state)),
-          decisions: this.state.hold.decisions,
-        },
-      });
+      const data = {
+        status,
+        pages,
+        reopened,
+        limitUsd: this.state.ledgers.usd.limit,
+        startedAt: new Date(startedAt).toISOString(),
+        endedAt: new Date().toISOString(),
+        units: recordsOf(this.graph, this.state, unrecorded(this.graph, this.state)),
+        decisions: this.state.hold.decisions,
+      };
+      const report = await writeReport.executeWithOptions({ summary: 'write the report' }, [{ context, data }]);
       await condition(allHandlersFinished);
       const { landed, total } = progressOf(this.state);
       return { run: context.run, status, report, landed, units: total };
@@ -261,7 +260,10 @@ class RunExecution {
     await this.whileUnderWay(async () => {
       const { context } = this.input;
       const { version, pages } = this.state;
-      await saveRecords({ context, page: pages + 1, units: recordsOf(this.graph, this.state, units) });
+      const page = pages + 1;
+      const summary = `save what is known of ${count(units.length, 'ended unit')}`;
+      const records = recordsOf(this.graph, this.state, units);
+      await saveRecords.executeWithOptions({ summary }, [{ context, page, units: records }]);
       this.take({ type: 'recorded', units, version });
     });
   }
@@ -283,7 +285,9 @@ class RunExecution {
     const units = openUnits(this.graph, this.state);
     if (units.length === 0) return;
     await this.whileUnderWay(async () => {
-      const gone = await findEndedUnits({ context: { run: context.run }, units });
+      const summary = 'look whether silent units still exist';
+      const asked = { context: { run: context.run }, units };
+      const gone = await findEndedUnits.executeWithOptions({ summary }, [asked]);
       for (const unit of gone) this.take({ type: 'lost', unit });
     });
   }

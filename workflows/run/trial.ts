@@ -7,6 +7,7 @@ import type { RunAsk, TryVerdict } from '../../domain/run/state.ts';
 import { describeFailure } from '../failure-text.ts';
 import { judgeTry, redNote } from '../../domain/run/trial.ts';
 import { reason } from '../../contracts/failures.ts';
+import { webUiText } from '../../domain/text/inert.ts';
 import { tryTarget } from '../activities.ts';
 
 /** Pauses between tries of a red target; each is twice as long as the one before. */
@@ -67,7 +68,10 @@ export class Trial {
     const { context, settings } = this.input;
     try {
       const unless = this.tried;
-      const result = await tryTarget({ context, ...(unless === undefined ? {} : { unless }) });
+      const summary = `try the target ${webUiText(context.branch)}`;
+      const result = await tryTarget.executeWithOptions({ summary }, [
+        { context, ...(unless === undefined ? {} : { unless }) },
+      ]);
       if (result.status === 'unchanged') return null;
       this.tried = result.commit;
       return judgeTry(context.run, result, settings.tryTarget?.allowRed === true);

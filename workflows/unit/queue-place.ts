@@ -58,6 +58,7 @@ export class QueuePlace {
   private tell(message: QueueMessage): Promise<void> {
     const { context, slug } = this.owner;
     const { queue, repository, branch } = context;
-    return tellQueue({ queue, slug, repository, branch, message });
+    const summary = message.type === 'enqueue' ? 'enter the merge queue' : 'leave the merge queue';
+    return tellQueue.executeWithOptions({ summary }, [{ queue, slug, repository, branch, message }]);
   }
 }

@@ -4,6 +4,7 @@ import { ActivityFailure, CancellationScope, CancelledFailure, isCancellation } 
 import type { SliceInput, StopRequest } from '../../contracts/activities/agent.ts';
 import type { UnitEvent } from '../../domain/unit/state.ts';
 import { describeFailure } from '../failure-text.ts';
+import { firstInLine } from '../../contracts/task-queues.ts';
 import { runSlice } from '../activities.ts';
 
 export class Slice {
@@ -13,7 +14,8 @@ export class Slice {
   /** The run was paused while the grant for the next slice was on its way. */
   private leaveFirst = false;
 
-  async run(input: SliceInput): Promise<UnitEvent> {
+  /** With `first`, the slice goes before all others that wait for a free slot. */
+  async run(input: SliceInput, { first }: { readonly first: boolean }): Promise<UnitEvent> {
     if (this.leaveFirst) {
       this.leaveFirst = false;
       return { type: 'slice-cut' };
@@ -25,7 +27,8 @@ export class Slice {
     void CancellationScope.current().cancelRequested.catch(() => (this.stopRequest = 'cancel'));
     try {
       const summary = `slice ${input.slice} of ${input.unit}`;
-      const slice = await scope.run(() => runSlice.executeWithOptions({ summary }, [input]));
+      const options = first ? { summary, priority: { priorityKey: firstInLine } } : { summary };
+      const slice = await scope.run(() => runSlice.executeWithOptions(options, [input]));
       return { type: 'slice-ended', slice };
     } catch (error) {
       if (!wasCut(error)) return { type: 'slice-failed', message: describeFailure(error) };

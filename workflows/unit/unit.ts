@@ -171,7 +171,7 @@ class UnitExecution {
 
   show(): void {
     upsertSearchAttributes([{ key: coppicePhase, value: this.life.state.status }]);
-    setCurrentDetails(unitDetails(this.input.title, this.life));
+    setCurrentDetails(unitDetails(this.input, this.life));
   }
 
   async continueAsNew(): Promise<never> {
@@ -210,7 +210,8 @@ class UnitExecution {
 
   private work(state: StateOf<'working'>): Promise<UnitEvent> {
     const { context, unit, retried } = this.input;
-    return this.slice.run(sliceInput({ context, unit, retry: retried?.retry ?? 0 }, this.life, state));
+    const input = sliceInput({ context, unit, retry: retried?.retry ?? 0 }, this.life, state);
+    return this.slice.run(input, { first: state.handedBack === true });
   }
 
   private ask({ ask, policy }: StateOf<'asking'>): Promise<ApprovalView> {

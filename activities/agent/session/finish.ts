@@ -40,6 +40,7 @@ export async function finishWork({
     verdict: judgeMerge(config, change),
     changed: askingFirst(config, change).slice(0, shownPaths),
     changedCount: change.changed.length,
+    size: made.size,
     ...(kept.length === 0 ? {} : { kept }),
     ...(largeFiles.length === 0 ? {} : { largeFiles }),
   };

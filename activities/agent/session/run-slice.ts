@@ -40,7 +40,7 @@ export function makeRunSlice(host: SliceHost): AgentActivities['runSlice'] {
     await host.room.assertRoom();
     const { info, heartbeat, cancellationSignal } = Context.current();
     const started = Date.now();
-    const heartbeats = new SliceHeartbeats(host.hostId, heartbeat, info.heartbeatDetails);
+    const heartbeats = new SliceHeartbeats(host, heartbeat, info.heartbeatDetails);
     const { workflowExecution } = info;
     const stop = new SliceStop(cancellationSignal, async () =>
       workflowExecution === undefined ? 'cancel' : host.askUnit(workflowExecution),

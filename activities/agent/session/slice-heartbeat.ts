@@ -2,6 +2,7 @@
 // a host counts as dead. They never contain content.
 
 import type { SliceHeartbeat } from '../../../contracts/activities/agent.ts';
+import type { SliceHost } from './slice-host.ts';
 import { z } from 'zod';
 import { inertText } from '../../../git/inert-text.ts';
 
@@ -11,13 +12,19 @@ const beatMs = 3_000;
 export class SliceHeartbeats {
   private cursor: SliceHeartbeat;
   private readonly timer: NodeJS.Timeout;
+  private readonly host: Pick<SliceHost, 'hostId' | 'draining'>;
   private readonly heartbeat: (details: SliceHeartbeat) => void;
 
   /** `before` is the last heartbeat of the previous attempt, if there was one. */
-  constructor(host: string, heartbeat: (details: SliceHeartbeat) => void, before?: unknown) {
+  constructor(
+    host: Pick<SliceHost, 'hostId' | 'draining'>,
+    heartbeat: (details: SliceHeartbeat) => void,
+    before?: unknown,
+  ) {
+    this.host = host;
     this.heartbeat = heartbeat;
     this.cursor = {
-      host,
+      host: host.hostId,
       turn: 0,
       checkpoint: null,
       costUsd: 0,
@@ -25,13 +32,17 @@ export class SliceHeartbeats {
       doing: 'preparing',
       ...handedOn(before),
     };
-    this.timer = setInterval(() => this.heartbeat(this.cursor), beatMs);
-    this.heartbeat(this.cursor);
+    this.timer = setInterval(() => this.beat(), beatMs);
+    this.beat();
   }
 
   update(change: Partial<Omit<SliceHeartbeat, 'host'>>): void {
     this.cursor = { ...this.cursor, ...change };
-    this.heartbeat(this.cursor);
+    this.beat();
+  }
+
+  private beat(): void {
+    this.heartbeat(this.host.draining() ? { ...this.cursor, draining: true } : this.cursor);
   }
 
   /** The turn after which a call was cut off; null = none, or it has been charged already. */

@@ -10,6 +10,7 @@ import { askingFirst, globsOfMerge } from '../../../formats/policy/judge.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
 import { diffTrees } from '../../../git/tree-reader.ts';
 import { judgeLanding } from '../../../formats/policy/landing-consent.ts';
+import { sizeOfChange } from '../../../git/count-lines.ts';
 import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
 
 /** Where the rules are read from. */
@@ -53,6 +54,7 @@ export async function judgeCandidate(
         covers,
         changed: askingFirst(config, change).slice(0, pathsShown),
         changedCount: change.changed.length,
+        size: await sizeOfChange(state, target, tree),
       };
   }
 }

@@ -7,6 +7,7 @@ import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { fetchBranch, isAncestor } from '../../repository/mirror.ts';
+import { sizeOfChange } from '../../../git/count-lines.ts';
 import { pushRefs } from '../../../git/remote.ts';
 
 export interface Landing {
@@ -21,22 +22,24 @@ export async function landCandidate(repository: LocalRepository, landing: Landin
   if (!(await isAncestor(state, target, candidate))) {
     throw failure('GitFailed', `the candidate ${candidate} was not built on ${target}`);
   }
+  // Before the push, so that a landing that is tried again says the same.
+  const size = await sizeOfChange(state, target, candidate);
   const ref = `refs/heads/${branch}`;
   const outcome = (await pushRefs(state, origin, [{ ref, commit: candidate, lease: target }])).get(ref);
   if (outcome === undefined) throw failure('GitFailed', `the remote gave no answer for ${ref}`);
   switch (outcome.status) {
     case 'pushed':
-      return { status: 'landed', commit: candidate };
+      return { status: 'landed', commit: candidate, size };
     case 'refused':
       return { status: 'refused', message: outcome.message };
     case 'stale':
-      return judgeMoved(repository, landing);
+      return (await hasLanded(repository, landing))
+        ? { status: 'landed', commit: candidate, size }
+        : { status: 'moved' };
   }
 }
 
 /** The target is not where the candidate was built, perhaps because it already contains the candidate. */
-async function judgeMoved(repository: LocalRepository, { branch, candidate }: Landing): Promise<LandResult> {
-  const tip = await fetchBranch(repository, branch);
-  if (await isAncestor(repository.state, candidate, tip)) return { status: 'landed', commit: candidate };
-  return { status: 'moved' };
+async function hasLanded(repository: LocalRepository, { branch, candidate }: Landing): Promise<boolean> {
+  return isAncestor(repository.state, candidate, await fetchBranch(repository, branch));
 }

@@ -11,6 +11,7 @@ import type {
   IgnoredFile,
   Rebased,
   ResultMessage,
+  UnitResult,
   SaveOptions,
   Saved,
   SubmoduleWork,
@@ -29,6 +30,7 @@ import type { LocalRepository } from '../../repository/local-repository.ts';
 import { Baseline } from '../snapshot/baseline.ts';
 import { type AsCommitted, applyAttributes } from '../snapshot/attributes.ts';
 import { findIgnored } from '../snapshot/ignored.ts';
+import { sizeOfChange } from '../../../git/count-lines.ts';
 import { findLargeFiles } from '../snapshot/large-files.ts';
 import { UnitSubmodules } from '../submodules/unit-submodules.ts';
 import { applyTree } from '../apply-tree.ts';
@@ -255,7 +257,7 @@ class OwnedUnit implements UnitStore {
   }
 
   /** The same base, tree and message make the same commit, because its date is the base's. */
-  async makeResult(message: ResultMessage): Promise<{ result: Sha; changed: readonly Change[] } | null> {
+  async makeResult(message: ResultMessage): Promise<UnitResult | null> {
     const { state, identity } = this.repository;
     const { context, unit, attempt } = this.input;
     const changed = await this.changes();
@@ -271,7 +273,7 @@ class OwnedUnit implements UnitStore {
     const held = this.checkpoint !== null && (await holdsResult(state, this.checkpoint, result));
     if (!held) await this.acknowledge({}, result);
     this.repository.whole.add(result);
-    return { result, changed };
+    return { result, changed, size: await sizeOfChange(state, this.base, result) };
   }
 
   async largeFiles(): Promise<readonly LargeFile[]> {

@@ -30,7 +30,7 @@ export function addApprovals(program: Command): void {
         const run = text === undefined ? undefined : await coppice.run(text);
         const approvals = await coppice.approvals(run);
         if (json) output.document('approvals', { approvals });
-        else output.text(approvalsText(approvals, process.stdout));
+        else output.text(approvalsText(approvals, process.stdout, { user: coppice.user }));
       });
     });
   program

@@ -82,11 +82,18 @@ async function runPlan(
   const run = await coppice.start(request, prepared);
   if (detach) {
     if (output.json) output.document('run-started', { run: run.id });
-    else output.text(`${run.id}\nfollow it with: coppice status ${run.id} --watch`);
+    else
+      output.text([run.id, `follow it with: coppice status ${run.id} --watch`, ...(await pageLines(run))].join('\n'));
     return;
   }
   if (!output.json) output.note(`run ${run.id} on ${prepared.branch} of ${inertLine(prepared.repository)}`);
+  if (!output.json) for (const line of await pageLines(run)) output.note(line);
   await watchToTheEnd(run, { ...options, user: coppice.user }, output);
+}
+
+async function pageLines(run: Run): Promise<string[]> {
+  const page = await run.webUiPage();
+  return page === null ? [] : [`in the Web UI: ${page}`];
 }
 
 async function watchToTheEnd(

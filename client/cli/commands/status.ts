@@ -32,7 +32,7 @@ export function addStatus(program: Command): void {
         }
         const status = await run.status();
         if (json) output.document('status', status);
-        else output.text(statusText(status, process.stdout));
+        else output.text(statusText(status, process.stdout, { user: coppice.user, page: await run.webUiPage() }));
       });
     });
 }

@@ -3,6 +3,7 @@
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import { dollars as plainDollars } from '../../../domain/money/dollars.ts';
 
+export { changeSizeText } from '../../../domain/text/change-size.ts';
 export { count } from '../../../domain/text/count.ts';
 
 /** `45s`, `3m 12s`, `2h 05m`, `7d 3h`. */

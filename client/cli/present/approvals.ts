@@ -2,10 +2,11 @@
 
 import type { ApprovalView } from '../../../contracts/approval.ts';
 import type { OpenApproval } from '../../watch/status.ts';
-import type { Paint, TextStream } from './colour.ts';
+import type { Paint, Style, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './columns.ts';
-import { dollars, elapsed, largeFileText } from './amounts.ts';
-import { consentLines, explainProgress, isAmong, missingFrom } from '../../../domain/approval/consent.ts';
+import { changeSizeText, dollars, elapsed, largeFileText } from './amounts.ts';
+import { consentLines, explainProgress, isAmong, missingFrom, namesOf } from '../../../domain/approval/consent.ts';
+import { approvalLooks } from './phases.ts';
 import { painterFor } from './colour.ts';
 import { shownPaths } from '../../../domain/text/shown-paths.ts';
 
@@ -14,45 +15,71 @@ const pathsShown = 5;
 /** Lines shown of a setup's output. */
 const outputLines = 5;
 
-export function approvalsText(approvals: readonly ApprovalView[], stream: TextStream, now = new Date()): string {
+export interface Viewer {
+  /** As named by COPPICE_USER: what waits for them is marked, and comes first. */
+  readonly user: string;
+  readonly now?: Date;
+}
+
+export function approvalsText(
+  approvals: readonly ApprovalView[],
+  stream: TextStream,
+  { user, now = new Date() }: Viewer,
+): string {
   if (approvals.length === 0) return 'no approval is waiting';
   const paint = painterFor(stream);
-  return approvals
+  const { mine, others } = byWhoDecides(approvals, user);
+  return [...mine, ...others]
     .map((approval) => {
-      const [first = '', ...rest] = approvalLines(approval, paint, now);
+      const [first = '', ...rest] = approvalLines(approval, { user, paint, now });
       return [first, ...subjectLines(approval), ...rest].join('\n');
     })
     .join('\n\n');
 }
 
-export interface Sides {
-  readonly mine: OpenApproval[];
-  readonly others: OpenApproval[];
+type Asking = Pick<OpenApproval, 'policy' | 'votes' | 'unit' | 'summary'>;
+
+export interface Sides<Approval> {
+  readonly mine: Approval[];
+  readonly others: Approval[];
 }
 
 /**
  * `mine`: the approvals that `user` may decide on the command line; those that anybody may decide come last. `others`:
  * the rest.
  */
-export function byWhoDecides(approvals: readonly OpenApproval[], user: string): Sides {
-  const may = approvals.filter(({ policy, votes = [] }) =>
-    missingFrom({ policy, votes }).some(({ allowed }) => isAmong(allowed, { channel: 'cli', id: user })),
-  );
+export function byWhoDecides<Approval extends Asking>(approvals: readonly Approval[], user: string): Sides<Approval> {
+  const may = approvals.filter((approval) => mayDecideNow(approval, user));
   const named = may.filter(({ policy }) => policy.allowed !== null);
   const anybody = may.filter(({ policy }) => policy.allowed === null);
   const mine = [...named, ...anybody];
   return { mine, others: approvals.filter((approval) => !mine.includes(approval)) };
 }
 
+function mayDecideNow({ policy, votes = [] }: Asking, user: string): boolean {
+  return missingFrom({ policy, votes }).some(({ allowed }) => isAmong(allowed, { channel: 'cli', id: user }));
+}
+
+/** `! pay asks you: …` for who looks; `? pay asks owners: …` for others. */
+export function askingLine(approval: Asking, user: string): { readonly text: string; readonly style: Style } {
+  const { unit, summary, policy, votes = [] } = approval;
+  const isMine = mayDecideNow(approval, user);
+  const { sign, style } = isMine ? approvalLooks.mine : approvalLooks.others;
+  const others = missingFrom({ policy, votes }).map(namesOf).join(' and ');
+  const whom = isMine && policy.allowed !== null ? 'you' : others;
+  return { text: inertLine(`${sign} ${unit ?? 'the run'} asks ${whom}: ${summary}`), style };
+}
+
 /** Who asks what, since when and until when, and how to answer. Never cut: people need all of it to decide. */
 export function approvalLines(
-  { id, kind, unit, summary, policy, votes = [], since, expiresAt }: OpenApproval,
-  paint: Paint,
-  now: Date,
+  approval: OpenApproval,
+  { user, paint, now }: { readonly user: string; readonly paint: Paint; readonly now: Date },
 ): string[] {
+  const { id, kind, policy, votes = [], since, expiresAt } = approval;
   const progress = explainProgress({ policy, votes, status: 'open' });
+  const { text, style } = askingLine(approval, user);
   return [
-    paint('yellow', inertLine(`? ${unit ?? 'the run'}: ${summary}`)),
+    paint(style, text),
     ...(progress === null ? [] : [`  ${inertLine(progress)}`]),
     paint('dim', `  asked ${elapsed(since, now)} ago, expires in ${elapsed(now.toISOString(), expiresAt)}`),
     `  ${decideCommand({ id, kind }, Infinity)}`,
@@ -78,10 +105,10 @@ function subjectLines(approval: ApprovalView): string[] {
 function detailLines(approval: ApprovalView): string[] {
   switch (approval.kind) {
     case 'merge': {
-      const { paths, pathCount } = approval.subject;
-      const { largeFiles = [], kept = [] } = approval.subject;
+      const { paths, pathCount, size, largeFiles = [], kept = [] } = approval.subject;
       return [
         ...consentLines(approval),
+        ...(size === undefined ? [] : [changeSizeText(size)]),
         ...shownPaths(paths, pathCount, pathsShown),
         ...largeFiles.map((file) => `large: ${largeFileText(file)}`),
         ...shownPaths(kept, kept.length, pathsShown).map(

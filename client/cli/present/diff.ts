@@ -4,9 +4,10 @@
 import type { Cell } from './table.ts';
 import type { Style, TextStream } from './colour.ts';
 import type { UnitDiff } from '../../unit/unit-diff.ts';
-import { count } from './amounts.ts';
+import { changeSizeText } from './amounts.ts';
 import { escapeControls } from './columns.ts';
 import { painterFor, widthOf } from './colour.ts';
+import { sumOf } from '../../../git/count-lines.ts';
 import { tableLines } from './table.ts';
 
 /** Outside a terminal, the patch may be applied, so its lines keep their endings. */
@@ -38,15 +39,7 @@ export function statText({ files }: UnitDiff, stream: TextStream): string {
     path,
     status,
     additions === null ? 'binary' : { text: `+${additions}`, style: 'green' },
-    deletions === null ? '' : { text: `-${deletions}`, style: 'red' },
+    deletions === null ? '' : { text: `−${deletions}`, style: 'red' },
   ]);
-  const [added, deleted] = [sum(files.map(({ additions }) => additions)), sum(files.map(({ deletions }) => deletions))];
-  return [
-    ...tableLines(rows, { width: widthOf(stream), paint, shrink: [0] }),
-    `${count(files.length, 'file')}, +${added} -${deleted}`,
-  ].join('\n');
-}
-
-function sum(lines: readonly (number | null)[]): number {
-  return lines.reduce<number>((total, each) => total + (each ?? 0), 0);
+  return [...tableLines(rows, { width: widthOf(stream), paint, shrink: [0] }), changeSizeText(sumOf(files))].join('\n');
 }

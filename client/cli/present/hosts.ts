@@ -21,7 +21,7 @@ function hostRow({ host, report }: HostReports[number], now: Date): Cell[] {
   if (report === null) return [name, '', '', '', '', '', '', { text: 'does not answer', style: 'yellow' }];
   const { slots, verifySlots, free, version, startedAt, sandbox, draining, lack } = report;
   const matters = [
-    ...(draining ? ['drains'] : []),
+    ...(draining ? ['draining'] : []),
     ...(lack === null ? [] : [`takes nothing new: ${lack}`]),
     ...(sandbox === 'none' ? ['NO SANDBOX'] : []),
   ];

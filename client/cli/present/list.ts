@@ -5,7 +5,7 @@ import type { RunSummary } from '../../watch/status.ts';
 import type { TextStream } from './colour.ts';
 import { dollars, elapsed } from './amounts.ts';
 import { painterFor, widthOf } from './colour.ts';
-import { statusStyle } from './phases.ts';
+import { runSignCell, runStyle } from './phases.ts';
 import { tableLines } from './table.ts';
 
 export function listText(runs: readonly RunSummary[], stream: TextStream, now = new Date()): string {
@@ -14,17 +14,18 @@ export function listText(runs: readonly RunSummary[], stream: TextStream, now = 
   return tableLines(rows, {
     width: widthOf(stream),
     paint: painterFor(stream),
-    shrink: [7, 6, 5],
-    drop: [6, 5, 3, 4],
+    shrink: [8, 7, 6],
+    drop: [7, 6, 4, 5],
   }).join('\n');
 }
 
-/** Id, status, units, cost, age, who, target, goal. */
+/** Id, sign, status, units, cost, age, who, target, goal. */
 function runRow(run: RunSummary, now: Date): Cell[] {
   const { units, costUsd, startedAt, startedBy, branch, repository, goal } = run;
   return [
     { text: run.run, style: 'bold' },
-    { text: run.status, style: statusStyle(run.status) },
+    runSignCell(run.status),
+    { text: run.status, style: runStyle(run.status) },
     units === null ? '' : unitsText(units),
     costUsd === null ? '' : dollars(costUsd),
     `${elapsed(startedAt, now)} ago`,

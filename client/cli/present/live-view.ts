@@ -3,10 +3,9 @@
 
 import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../watch/status.ts';
 import type { Paint } from './colour.ts';
-import { missingFrom, namesOf } from '../../../domain/approval/consent.ts';
-import { byWhoDecides, decideCommand } from './approvals.ts';
+import { askingLine, byWhoDecides, decideCommand } from './approvals.ts';
 import { count, elapsed } from './amounts.ts';
-import { countPhases, isDone, phasesByUrgency, signOf } from './phases.ts';
+import { approvalLooks, countPhases, isDone, phasesByUrgency, signOf } from './phases.ts';
 import { fit, inertLine } from './columns.ts';
 import { headLine, unitColumns, unitRow } from './status.ts';
 import { pathProgress } from './critical-path.ts';
@@ -99,7 +98,7 @@ function approvalSection(approvals: readonly OpenApproval[], frame: Frame, room:
   const { mine, others } = byWhoDecides(approvals, frame.user);
   const blocks = [
     ...mine.map((approval) => mineLines(approval, frame)),
-    ...others.map((approval) => [othersLine(approval, frame)]),
+    ...others.map((approval) => [lineOf(approval, frame)]),
   ];
   const all = blocks.flat();
   if (all.length <= room) return all;
@@ -113,17 +112,14 @@ function approvalSection(approvals: readonly OpenApproval[], frame: Frame, room:
   return room < 1 ? [] : [...lines, moreLine(shown, { mine: mine.length, all: approvals.length }, frame)];
 }
 
-function mineLines({ id, kind, unit, summary, policy }: OpenApproval, { width, paint }: Frame): string[] {
-  const whom = policy.allowed === null ? 'anybody' : 'you';
-  return [
-    paint('yellow', fit(inertLine(`! ${unit ?? 'the run'} asks ${whom}: ${summary}`), width)),
-    fit(`  ${decideCommand({ id, kind }, width - 2)}`, width),
-  ];
+function mineLines(approval: OpenApproval, frame: Frame): string[] {
+  const { width } = frame;
+  return [lineOf(approval, frame), fit(`  ${decideCommand(approval, width - 2)}`, width)];
 }
 
-function othersLine({ unit, summary, policy, votes = [] }: OpenApproval, { width, paint }: Frame): string {
-  const whom = missingFrom({ policy, votes }).map(namesOf).join(' and ');
-  return paint('dim', fit(inertLine(`? ${unit ?? 'the run'} asks ${whom}: ${summary}`), width));
+function lineOf(approval: OpenApproval, { width, paint, user }: Frame): string {
+  const { text, style } = askingLine(approval, user);
+  return paint(style, fit(text, width));
 }
 
 function moreLine(shown: number, { mine, all }: { mine: number; all: number }, { width, paint }: Frame): string {
@@ -131,5 +127,6 @@ function moreLine(shown: number, { mine, all }: { mine: number; all: number }, {
   const forMe = Math.max(0, mine - shown);
   const what = shown > 0 ? `${left} more` : count(left, 'approval');
   const whose = forMe === 0 ? '' : forMe === left ? ' for you' : `, ${forMe} for you`;
-  return paint(forMe > 0 ? 'yellow' : 'dim', fit(`${forMe > 0 ? '!' : '?'} ${what}${whose}: coppice approvals`, width));
+  const { sign, style } = forMe > 0 ? approvalLooks.mine : approvalLooks.others;
+  return paint(style, fit(`${sign} ${what}${whose}: coppice approvals`, width));
 }

@@ -1,21 +1,37 @@
-// How phases of units and ends of runs look: one sign, one colour and one word each.
+// How the phases of units, the states of runs and open approvals look in text and reports: one sign (domain/text/signs.ts),
+// one colour and one word each.
 
 import type { Cell } from './table.ts';
 import type { RunStatus, UnitPhase } from '../../../contracts/documents/report.ts';
 import type { Style } from './colour.ts';
+import { runSigns, unitSigns } from '../../../domain/text/signs.ts';
 
-const looks: Record<UnitPhase, { readonly sign: string; readonly style: Style | null }> = {
-  working: { sign: '●', style: 'cyan' },
-  asking: { sign: '?', style: 'yellow' },
-  queued: { sign: '»', style: 'cyan' },
-  parked: { sign: '‖', style: 'yellow' },
-  ready: { sign: '○', style: null },
-  waiting: { sign: '·', style: 'dim' },
-  landed: { sign: '✓', style: 'green' },
-  failed: { sign: '✗', style: 'red' },
-  cancelled: { sign: '–', style: 'yellow' },
-  skipped: { sign: '–', style: 'dim' },
+const styles: Readonly<Record<UnitPhase, Style | null>> = {
+  working: 'cyan',
+  asking: 'yellow',
+  queued: 'cyan',
+  parked: 'yellow',
+  ready: null,
+  waiting: 'dim',
+  landed: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+  skipped: 'dim',
 };
+
+const runStyles: Readonly<Record<RunStatus, Style>> = {
+  running: 'cyan',
+  paused: 'yellow',
+  completed: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+};
+
+/** Of an open approval: whether it waits for the viewer or for others. */
+export const approvalLooks = {
+  mine: { sign: '!', style: 'yellow' },
+  others: { sign: '?', style: 'dim' },
+} as const;
 
 /** Most urgent first: a view with little room shows these first. */
 export const phasesByUrgency: readonly UnitPhase[] = [
@@ -32,7 +48,7 @@ export const phasesByUrgency: readonly UnitPhase[] = [
 ];
 
 export function signOf(phase: UnitPhase): string {
-  return looks[phase].sign;
+  return unitSigns[phase];
 }
 
 /** Whether a unit needs no action and did not fail: a view with little room only counts such units. */
@@ -41,15 +57,23 @@ export function isDone(phase: UnitPhase): boolean {
 }
 
 export function signCell(phase: UnitPhase): Cell {
-  return { text: looks[phase].sign, style: looks[phase].style };
+  return { text: unitSigns[phase], style: styles[phase] };
 }
 
 export function phaseCell(phase: UnitPhase): Cell {
-  return { text: phase, style: looks[phase].style };
+  return { text: phase, style: styles[phase] };
 }
 
-export function statusStyle(status: RunStatus): Style {
-  return status === 'completed' ? 'green' : status === 'running' ? 'cyan' : status === 'failed' ? 'red' : 'yellow';
+export function runSign(status: RunStatus): string {
+  return runSigns[status];
+}
+
+export function runSignCell(status: RunStatus): Cell {
+  return { text: runSigns[status], style: runStyles[status] };
+}
+
+export function runStyle(status: RunStatus): Style {
+  return runStyles[status];
 }
 
 /** `8 landed, 1 failed, 3 waiting`, the most urgent first. */

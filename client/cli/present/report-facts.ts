@@ -10,18 +10,13 @@ const keptShown = 8;
 
 type ReportedUnit = Report['units'][number];
 
-/** A run's sign, like those of units. */
-export function endSign(status: Report['status']): string {
-  return status === 'completed' ? '✓' : status === 'failed' ? '✗' : '–';
-}
-
 /** `8 of 9 units landed on main in 3m 12s`. */
 export function landedText({ units, branch, makespanSeconds }: Report): string {
   const landed = units.filter(({ status }) => status === 'landed').length;
   return `${landed} of ${count(units.length, 'unit')} landed on ${inertLine(branch)} in ${duration(makespanSeconds)}`;
 }
 
-/** Units that failed or were cancelled; the skipped ones are only consequences. */
+/** Units that failed or were cancelled; why others are skipped is said apart (`skippedTogether`). */
 function lostUnits(units: readonly ReportedUnit[]): ReportedUnit[] {
   return units.filter(({ status }) => status === 'failed' || status === 'cancelled');
 }
@@ -50,6 +45,45 @@ export function lostTogether(units: readonly ReportedUnit[]): LostTogether[] {
     else group.ids.push(id);
   }
   return [...groups.values()];
+}
+
+/** Units that were skipped for the same reason, in the order of the first of each. */
+export interface SkippedTogether {
+  readonly ids: readonly string[];
+  /** `left out by dana`, `parse failed`. */
+  readonly why: string;
+}
+
+export function skippedTogether(units: readonly ReportedUnit[]): SkippedTogether[] {
+  const groups = new Map<string, string[]>();
+  for (const unit of units) {
+    if (unit.status !== 'skipped') continue;
+    const why = whySkipped(unit, units);
+    groups.set(why, [...(groups.get(why) ?? []), unit.id]);
+  }
+  return [...groups].map(([why, ids]) => ({ ids, why }));
+}
+
+/** Whether the merge queue has sent the unit back: it was handed in more often than it began. */
+export function wasReturned({ attempts, tries }: Pick<ReportedUnit, 'attempts' | 'tries'>): boolean {
+  return attempts > (tries?.length ?? 1);
+}
+
+/** `retried once`, `retried 3 times`. */
+export function retriedText(retries: number): string {
+  return retries === 1 ? 'retried once' : `retried ${retries} times`;
+}
+
+/** Reports of earlier releases do not always name the dependency. */
+export function whySkipped(
+  { skippedBy, failedDependency }: Pick<ReportedUnit, 'skippedBy' | 'failedDependency'>,
+  units: readonly ReportedUnit[],
+): string {
+  if (skippedBy !== undefined) return `left out by ${inertLine(skippedBy)}`;
+  if (failedDependency === undefined) return 'what it needs did not land';
+  const how = units.find(({ id }) => id === failedDependency)?.status;
+  const verb = how === 'failed' ? 'failed' : how === 'cancelled' ? 'was cancelled' : 'did not land';
+  return `${failedDependency} ${verb}`;
 }
 
 /** Splits at Coppice's own line breaks; other breaks come from quoted text and become spaces. */

@@ -2,13 +2,21 @@
 // the rest is folded, and all of it fits into one comment on GitHub. It mentions nobody.
 
 import type { Report } from '../../../contracts/documents/report.ts';
-import { count, dollars, duration, shortSha } from './amounts.ts';
+import { changeSizeText, count, dollars, duration, shortSha } from './amounts.ts';
 import { criticalUnits } from './report-page/timeline.ts';
-import { decisionText, endSign, facts, landedText, lostTogether } from './report-facts.ts';
+import {
+  decisionText,
+  facts,
+  landedText,
+  lostTogether,
+  retriedText,
+  skippedTogether,
+  wasReturned,
+} from './report-facts.ts';
 import { fit, inertLine } from './columns.ts';
 import { markdownCode, markdownText } from '../../../domain/text/inert.ts';
 import { mermaidGraph } from './plan-graph.ts';
-import { signOf } from './phases.ts';
+import { runSign, signOf } from './phases.ts';
 
 type ReportedUnit = Report['units'][number];
 
@@ -18,6 +26,8 @@ const room = { reasons: 15_000, units: 25_000, decisions: 10_000 };
 const textShown = 300;
 const goalShown = 1000;
 const linesShown = 30;
+/** Most reasons of skipped units; with this many, they say nothing new. */
+const skippedShown = 20;
 /** Most units to name if several were lost for the same reason. */
 const namesShown = 8;
 /** A longer table is folded. */
@@ -29,7 +39,7 @@ const dearestShown = 3;
 export function reportMarkdown(report: Report): string {
   const { run, status, goal } = report;
   return [
-    `## ${endSign(status)} Run ${markdownText(run)}: ${markdownText(status)}`,
+    `## ${runSign(status)} Run ${markdownText(run)}: ${markdownText(status)}`,
     markdownText(landedText(report)),
     goal.trim() === '' ? '' : `> ${markdownText(fit(inertLine(goal), goalShown))}`,
     reasonsPart(report),
@@ -43,23 +53,24 @@ export function reportMarkdown(report: Report): string {
     .join('\n\n');
 }
 
-/** Why units did not land; skipped units are only consequences. */
+/** Why units did not land, and who or what had others skipped. */
 function reasonsPart({ run, units }: Report): string {
   const lost = lostTogether(units).map(({ ids, status, reason, more }) => {
-    const names = ids.slice(0, namesShown).map(markdownCode).join(', ');
-    const others = ids.length > namesShown ? ` and ${ids.length - namesShown} more` : '';
     const words = markdownText(fit(reason === '' ? status : reason, textShown));
-    return `- ${signOf(status)} ${names}${others} ${words}${quoted(more)}`;
+    return `- ${signOf(status)} ${namesOf(ids)} ${words}${quoted(more)}`;
   });
-  const skipped = units.filter(({ status }) => status === 'skipped').length;
-  const because =
-    skipped === 0
-      ? []
-      : [`- ${signOf('skipped')} ${count(skipped, 'unit')} skipped, because what they need did not land`];
+  const because = skippedTogether(units)
+    .slice(0, skippedShown)
+    .map(({ ids, why }) => `- ${signOf('skipped')} ${namesOf(ids)} skipped: ${markdownText(fit(why, textShown))}`);
   if (lost.length + because.length === 0) return '';
   return ['### Why units did not land', '', ...withinSpace(lost, { characters: room.reasons, run }), ...because].join(
     '\n',
   );
+}
+
+function namesOf(ids: readonly string[]): string {
+  const names = ids.slice(0, namesShown).map(markdownCode).join(', ');
+  return ids.length > namesShown ? `${names} and ${ids.length - namesShown} more` : names;
 }
 
 /** The last lines of a command's output, as a code block inside a list item. */
@@ -72,8 +83,8 @@ function quoted(lines: readonly string[]): string {
 function unitsPart({ run, units }: Report): string {
   const rows = units.map(unitRow);
   const table = [
-    '| | Unit | Commit | Work | People | Queue | Cost | |',
-    '| --- | --- | --- | ---: | ---: | ---: | ---: | --- |',
+    '| | Unit | Commit | Change | Work | People | Queue | Cost | |',
+    '| --- | --- | --- | --- | ---: | ---: | ---: | ---: | --- |',
     ...withinSpace(rows, { characters: room.units, run, start: '\n' }),
   ].join('\n');
   // GitHub reads Markdown inside HTML only after an empty line.
@@ -83,17 +94,18 @@ function unitsPart({ run, units }: Report): string {
 }
 
 function unitRow(unit: ReportedUnit): string {
-  const { id, title, status, commit, costUsd, estimated, seconds, attempts } = unit;
+  const { id, title, status, commit, size, costUsd, estimated, seconds, attempts, retries = 0 } = unit;
   const time = (value: number): string => (value > 0 ? duration(value) : '');
   const cells = [
     `${signOf(status)} ${status}`,
     markdownCode(id),
     commit === null ? '' : markdownCode(shortSha(commit)),
+    size === undefined ? '' : changeSizeText(size),
     time(seconds.work),
     time(seconds.human),
     time(seconds.queue),
     costUsd > 0 ? markdownText(dollars(costUsd, estimated)) : '',
-    `${markdownText(fit(inertLine(title), textShown))}${attempts > 1 ? ` (${attempts} attempts)` : ''}`,
+    `${markdownText(fit(inertLine(title), textShown))}${wasReturned(unit) ? ` (${attempts} attempts)` : ''}${retries > 0 ? ` (${retriedText(retries)})` : ''}`,
   ];
   return `| ${cells.join(' | ')} |`;
 }

@@ -4,11 +4,11 @@
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';
 import type { Report } from '../../../contracts/documents/report.ts';
-import { decisionText, facts, landedText, lostTogether, someOf } from './report-facts.ts';
-import { dollars, duration, shortSha } from './amounts.ts';
+import { decisionText, facts, landedText, lostTogether, retriedText, skippedTogether, someOf } from './report-facts.ts';
+import { changeSizeText, dollars, duration, shortSha } from './amounts.ts';
 import { inertLine } from './columns.ts';
 import { painterFor, widthOf } from './colour.ts';
-import { phaseCell, signCell, statusStyle } from './phases.ts';
+import { phaseCell, runSign, runStyle, signCell } from './phases.ts';
 import { tableLines } from './table.ts';
 
 type ReportedUnit = Report['units'][number];
@@ -18,10 +18,10 @@ export function reportText(report: Report, stream: TextStream): string {
   const width = widthOf(stream);
   const { run, status, goal, units, decisions } = report;
   const lines = [
-    `${paint('bold', inertLine(run))} ${paint(statusStyle(status), status)}: ${landedText(report)}`,
+    `${paint('bold', inertLine(run))} ${paint(runStyle(status), `${runSign(status)} ${status}`)}: ${landedText(report)}`,
     ...(goal === '' ? [] : [inertLine(goal)]),
     '',
-    ...tableLines(units.map(unitRow), { width, paint, shrink: [6, 1], drop: [3, 5, 4] }),
+    ...tableLines(units.map(unitRow), { width, paint, shrink: [7, 1], drop: [3, 6, 4, 5] }),
     ...reasonLines(units, paint),
     '',
     ...tableLines(factRows(report), { width: Infinity, paint, shrink: [] }),
@@ -31,15 +31,16 @@ export function reportText(report: Report, stream: TextStream): string {
 }
 
 function unitRow(unit: ReportedUnit): Cell[] {
-  const { id, status, commit, costUsd, estimated, seconds, title } = unit;
+  const { id, status, commit, size, costUsd, estimated, seconds, title, retries = 0 } = unit;
   return [
     signCell(status),
     id,
     phaseCell(status),
     { text: commit === null ? '' : shortSha(commit), style: 'dim' },
+    size === undefined ? '' : changeSizeText(size),
     costUsd > 0 ? dollars(costUsd, estimated) : '',
     seconds.work > 0 ? duration(seconds.work) : '',
-    title,
+    retries === 0 ? title : `${title} (${retriedText(retries)})`,
   ];
 }
 
@@ -49,7 +50,8 @@ function reasonLines(units: readonly ReportedUnit[], paint: Paint): string[] {
     `${paint('red', `${someOf(ids)} ${inertLine(status)}`)} ${reason}`.trim(),
     ...more.map((line) => `  ${line}`.trimEnd()),
   ]);
-  return lines.length === 0 ? [] : ['', ...lines];
+  const skipped = skippedTogether(units).map(({ ids, why }) => `${paint('dim', `${someOf(ids)} skipped:`)} ${why}`);
+  return lines.length + skipped.length === 0 ? [] : ['', ...lines, ...skipped];
 }
 
 function factRows(report: Report): Cell[][] {

@@ -4,8 +4,8 @@
 import type { RunStatusDocument, UnitStatus } from '../../watch/status.ts';
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';
-import { approvalLines } from './approvals.ts';
-import { phaseCell, signCell, statusStyle } from './phases.ts';
+import { type Viewer, approvalLines, byWhoDecides } from './approvals.ts';
+import { phaseCell, runSignCell, runStyle, signCell } from './phases.ts';
 import { dollars, elapsed, timeOf } from './amounts.ts';
 import { linesOfReason } from './report-facts.ts';
 import { inertLine } from './columns.ts';
@@ -15,11 +15,20 @@ import { painterFor, widthOf } from './colour.ts';
 import { queueLines } from './queue.ts';
 import { tableLines } from './table.ts';
 
-export function statusText(document: RunStatusDocument, stream: TextStream, now = new Date()): string {
+export interface StatusOptions extends Viewer {
+  /** The run's page in the Web UI. */
+  readonly page?: string | null;
+}
+
+export function statusText(
+  document: RunStatusDocument,
+  stream: TextStream,
+  { user, page = null, now = new Date() }: StatusOptions,
+): string {
   const paint = painterFor(stream);
   const width = widthOf(stream);
   const { goal, units, queue, approvals, run } = document;
-  const lines = [headLine(document, { width: Infinity, paint, now }), ...detailLines(document, paint)];
+  const lines = [headLine(document, { width: Infinity, paint, now }), ...detailLines(document, { paint, page })];
   if (goal !== '') lines.push(inertLine(goal));
   lines.push(
     '',
@@ -29,7 +38,8 @@ export function statusText(document: RunStatusDocument, stream: TextStream, now 
     ),
   );
   if (queue.length > 0) lines.push('', paint('bold', 'queue'), ...queueLines(queue, { width, paint, now, run }));
-  for (const approval of approvals) lines.push('', ...approvalLines(approval, paint, now));
+  const { mine, others } = byWhoDecides(approvals, user);
+  for (const approval of [...mine, ...others]) lines.push('', ...approvalLines(approval, { user, paint, now }));
   return lines.join('\n');
 }
 
@@ -47,20 +57,25 @@ export function headLine(document: RunStatusDocument, { width, paint, now }: Hea
   const limit = budget.limitUsd === null ? '' : ` of ${dollars(budget.limitUsd)}`;
   const row: Cell[] = [
     { text: run, style: 'bold' },
-    { text: status, style: statusStyle(status) },
+    runSignCell(status),
+    { text: status, style: runStyle(status) },
     `${landed} of ${units.length} landed`,
     { text: `${dollars(budget.spentUsd)}${limit}`, style: nearlySpent(budget.spentUsd, budget.limitUsd) },
     open ? elapsed(startedAt, now) : '',
   ];
-  return tableLines([row], { width, paint, shrink: [], drop: [4, 3] }).join('');
+  return tableLines([row], { width, paint, shrink: [], drop: [5, 4] }).join('');
 }
 
-function detailLines(document: RunStatusDocument, paint: Paint): string[] {
+function detailLines(
+  document: RunStatusDocument,
+  { paint, page }: { readonly paint: Paint; readonly page: string | null },
+): string[] {
   const { branch, repository, model, startedBy, startedAt, trying } = document;
   const rows: Cell[][] = [
     [{ text: 'target', style: 'dim' }, `${branch} of ${repository}`],
     [{ text: 'model', style: 'dim' }, model],
     [{ text: 'started', style: 'dim' }, `${timeOf(startedAt)} by ${startedBy}`],
+    ...(page === null ? [] : [[{ text: 'web ui', style: 'dim' } as const, page]]),
     ...(trying === undefined ? [] : [[{ text: 'trying', style: 'dim' } as const, `the target: ${trying}`]]),
   ];
   return tableLines(rows, { width: Infinity, paint, shrink: [] });
@@ -81,11 +96,12 @@ export function unitRow(unit: UnitStatus, now: Date): Cell[] {
     idle || unit.turn === null ? '' : `turn ${unit.turn}`,
     costCell(unit, ended),
     idle ? '' : elapsed(unit.since, now),
-    { text: lastWords(unit), style: ended ? null : 'dim' },
+    { text: lastWords(unit), style: ended ? null : unit.draining === true ? 'yellow' : 'dim' },
   ];
 }
 
-function lastWords({ phase, reason, doing, needs, title }: UnitStatus): string {
+function lastWords({ phase, reason, doing, draining, needs, title }: UnitStatus): string {
+  if (draining === true) return `draining: ${doing ?? title}`;
   if (reason !== null) return linesOfReason(reason)[0] ?? '';
   if (phase === 'waiting' && needs.length > 0) return `needs ${needs.join(', ')}`;
   return doing ?? title;

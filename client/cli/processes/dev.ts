@@ -58,7 +58,7 @@ export async function runDev({
     drainOnSignal(() => worker.drain(), log);
     const gateway = await startDevGateway(address, log);
     const ui = `http://127.0.0.1:${uiPort}`;
-    await writeDevRecord(home, { pid: process.pid, temporalAddress: address, stateRemote });
+    await writeDevRecord(home, { pid: process.pid, temporalAddress: address, stateRemote, ui });
     sayReady({ temporal: address, ui, host: hostId, ...gateway.details });
     await worker.ended;
     await gateway.close();

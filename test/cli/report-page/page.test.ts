@@ -18,10 +18,17 @@ const decision = {
 
 const mixed = report(
   [
-    reported('parse', 'landed', { commit: 'c'.repeat(40) as never, estimated: true, attempts: 2 }),
+    reported('parse', 'landed', {
+      commit: 'c'.repeat(40) as never,
+      estimated: true,
+      attempts: 2,
+      size: { files: 3, additions: 120, deletions: 14 },
+    }),
     reported('bad', 'failed', { reason: 'conflict: with the target in src/a.ts', hosts: ['host-b'] }),
+    reported('late', 'skipped', { reason: 'skipped: left out by erin', skippedBy: 'erin', startedAt: null }),
     reported('cli', 'skipped', {
       reason: 'dependency-failed: bad is failed',
+      failedDependency: 'bad' as UnitId,
       needs: ['parse', 'bad'] as UnitId[],
       costUsd: 0,
       hosts: [],
@@ -52,20 +59,40 @@ function sections(text: string): Record<string, string> {
 describe('the page of a report', () => {
   it('says how the run ended, why units did not land, what it took, and who decided', () => {
     const page = parsePage(reportHtml(mixed));
-    expect(textOf(withClass(page.root, 'headline')[0] ?? page.root)).toBe('1 of 3 units landed on main in 3m 12s');
+    expect(textOf(withClass(page.root, 'headline')[0] ?? page.root)).toBe('1 of 4 units landed on main in 3m 12s');
     expect(withClass(page.root, 'figures').map(textOf)).toEqual([
-      'Landed 1/3 1 failed, 1 skipped Time 3m 12s critical path: 1m 40s of work Work 6m 40s 2.1 × the time, on 2 hosts ' +
-        'Cost ~$1.23 8 turns of model-1 Conflicts 2 1 resolved by agents, 0 by people Decisions 1 nobody was asked',
+      'Landed 1/4 1 failed, 2 skipped Time 3m 12s critical path: 1m 40s of work Work 6m 40s 2.1 × the time, on 2 hosts ' +
+        'Cost ~$1.23 12 turns of model-1 Conflicts 2 1 resolved by agents, 0 by people Decisions 1 nobody was asked',
     ]);
     const text = sections(reportHtml(mixed));
     expect(text['Why units did not land']).toContain('✗ bad conflict with the target in src/a.ts');
-    expect(text['Why units did not land']).toContain('Skipped, because what they need did not land: cli');
-    expect(text['Units']).toMatch(/parse Title of parse ✓ landed 2 attempts 1s 1m 00s 5s 4 ~\$0\.50 cccccccc host-a/);
+    expect(text['Why units did not land']).toContain('↷ late skipped: left out by erin');
+    expect(text['Why units did not land']).toContain('↷ cli skipped: bad failed');
+    expect(text['Units']).toMatch(/late .* ↷ skipped left out by erin .* cli .* ↷ skipped bad failed/);
+    expect(text['Units']).toMatch(
+      /parse Title of parse ✓ landed 2 attempts 3 files \+120 −14 1s 1m 00s 5s 4 ~\$0\.50 cccccccc host-a/,
+    );
     expect(text['Cost']).toContain('~$1.23 in all');
     expect(text['Conflicts']).toContain('2 conflicts met, 0 predicted; 1 resolved by agents, 0 by people.');
     expect(text['Conflicts']).toContain('parse (landed)');
     expect(text['Decisions']).toMatch(/parse approved dana slack 2026-11-24T11:02:00Z \+2m 00s looks good/);
     expect(textOf(page.root)).toContain('main of git@example.com:team/app.git');
+  });
+
+  it('does not take a retry by a person for a return by the queue', () => {
+    const part = { status: 'landed', reason: null, startedAt: began, endedAt: began, slices: 1, attempts: 1 } as const;
+    const seconds = { dependencies: 0, slot: 0, work: 1, human: 0, queue: 0 };
+    const tries = [
+      { ...part, seconds, retry: 0 },
+      { ...part, seconds, retry: 1 },
+    ];
+    const text = (attempts: number) =>
+      sections(reportHtml(report([reported('again', 'landed', { attempts, retries: 1, tries })])));
+    expect(text(2)['Units']).toContain('✓ landed retried once 1s');
+    expect(text(2)).not.toHaveProperty('Conflicts');
+    expect(text(3)['Units']).toContain('✓ landed 3 attempts retried once 1s');
+    expect(text(3)['Conflicts']).toContain('again (landed)');
+    expect(text(2)['Timeline']).toContain('↻ a person retried it');
   });
 
   it('tells steps and ends apart by shape and words, and marks the critical path', () => {
@@ -198,7 +225,6 @@ describe('the page of a report', () => {
       startedBy: text,
       base: text,
       tip: `${text}!`,
-      status: text as never,
       decisions: [{ ...decision, unit: text as UnitId, by: text, channel: text, reason: text, at: text }],
     });
     const plain = {

@@ -37,6 +37,42 @@ describe('the timeline of a report', () => {
     expect(rows.map(({ exact }) => exact)).toEqual([false, false]);
   });
 
+  it('begins the bars of a retried unit where it started, and those of each retry where that started', () => {
+    const first = { ...none, dependencies: 10, slot: 2, work: 30 };
+    const again = { ...none, slot: 3, work: 20 };
+    const part = { slices: 1, attempts: 1, reason: null };
+    const tries = [
+      { ...part, retry: 0, status: 'failed', startedAt: at(10), endedAt: at(42), seconds: first },
+      { ...part, retry: 1, status: 'landed', startedAt: at(100), endedAt: at(123), seconds: again },
+    ] as const;
+    const twice = { startedAt: at(10), endedAt: at(123), retries: 1, slices: 2, attempts: 2 };
+    // Skipped at first, so it began only with the retry.
+    const late = reported('b', 'landed', { retries: 1, startedAt: at(100), endedAt: at(123), seconds: again });
+    const { rows } = timelineOf(report([reported('a', 'landed', { ...twice, tries, seconds: first }), late]));
+    expect(rows).toMatchObject([
+      {
+        exact: true,
+        end: 123,
+        failures: [{ at: 42, status: 'failed' }],
+        retries: [100],
+        bars: [
+          { step: 'dependencies', from: 0, to: 10 },
+          { step: 'slot', from: 10, to: 12 },
+          { step: 'work', from: 12, to: 42 },
+          { step: 'slot', from: 100, to: 103 },
+          { step: 'work', from: 103, to: 123 },
+        ],
+      },
+      {
+        retries: [100],
+        bars: [
+          { step: 'slot', from: 100, to: 103 },
+          { step: 'work', from: 103, to: 123 },
+        ],
+      },
+    ]);
+  });
+
   it('has time about which nothing is recorded as that, beyond what messages take', () => {
     const lost = reported('a', 'failed', { seconds: { ...none, slot: 2 }, startedAt: at(0), endedAt: at(300) });
     const late = reported('b', 'landed', { seconds: { ...none, work: 100 }, startedAt: at(0), endedAt: at(101) });

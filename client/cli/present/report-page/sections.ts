@@ -3,11 +3,19 @@
 import type { LostTogether } from '../report-facts.ts';
 import type { Markup } from './markup.ts';
 import type { Report } from '../../../../contracts/documents/report.ts';
-import { commitsText, endSign, keptText, landedText, largeFilesText, lostTogether, someOf } from '../report-facts.ts';
+import {
+  commitsText,
+  keptText,
+  landedText,
+  largeFilesText,
+  lostTogether,
+  skippedTogether,
+  someOf,
+} from '../report-facts.ts';
 import { count, dollars, duration, timeOf } from '../amounts.ts';
 import { html } from './markup.ts';
-import { inertLine, inertLines } from '../columns.ts';
-import { signOf } from '../phases.ts';
+import { inertLines } from '../columns.ts';
+import { runSign, signOf } from '../phases.ts';
 
 type ReportedUnit = Report['units'][number];
 
@@ -22,7 +30,7 @@ export function headSection(report: Report): Markup {
   const shown = lines.slice(0, goalLines).map((line, i) => html`${i === 0 ? null : html`<br />`}${line}`);
   return html`<header>
     <p class="kicker">Report of a Coppice run</p>
-    <h1>${run} <span class="badge ${status}">${endSign(status)} ${status}</span></h1>
+    <h1>${run} <span class="badge ${status}">${runSign(status)} ${status}</span></h1>
     <p class="headline">${landedText(report)}</p>
     ${goal.trim() === '' ? null : html`<p class="goal">${shown}${lines.length > goalLines ? ' …' : null}</p>`}
   </header> `;
@@ -86,25 +94,18 @@ export function isEstimated({ units }: Report): boolean {
   return units.some(({ estimated }) => estimated);
 }
 
-/** Why units did not land. Skipped units are only consequences. */
+/** Why units did not land, and who or what had others skipped. */
 export function reasonsSection({ units }: Report): Markup | null {
   const lost = lostTogether(units);
-  const skipped = units.filter(({ status }) => status === 'skipped').map(({ id }) => inertLine(id));
+  const skipped = skippedTogether(units);
   if (lost.length + skipped.length === 0) return null;
-  const more = lost.length - reasonsShown;
+  const more = Math.max(0, lost.length - reasonsShown) + Math.max(0, skipped.length - reasonsShown);
   return html`<section>
     <h2>Why units did not land</h2>
     <ul class="reasons">
-      ${lost.slice(0, reasonsShown).map((group) => html`<li><b class="sign ${group.status}">${signOf(group.status)}</b> <b>${someOf(group.ids)}</b> ${reasonOf(group)}</li> `)}
+      ${lost.slice(0, reasonsShown).map((group) => html`<li><b class="sign ${group.status}">${signOf(group.status)}</b> <b>${someOf(group.ids)}</b> ${reasonOf(group)}</li> `)}${skipped.slice(0, reasonsShown).map(({ ids, why }) => html`<li><b class="sign skipped">${signOf('skipped')}</b> <b>${someOf(ids)}</b> skipped: ${why}</li> `)}
     </ul>
-    ${more > 0 ? html`<p class="note">and ${more} more: see the table of units</p> ` : null}${
-      skipped.length === 0
-        ? null
-        : html`<p class="note">
-            Skipped, because what they need did not land:
-            ${skipped.slice(0, reasonsShown).join(', ')}${skipped.length > reasonsShown ? ` and ${skipped.length - reasonsShown} more` : null}
-          </p> `
-    }
+    ${more > 0 ? html`<p class="note">and ${more} more: see the table of units</p> ` : null}
   </section> `;
 }
 

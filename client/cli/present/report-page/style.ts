@@ -88,7 +88,9 @@ h2 + .note { margin: -0.4rem 0 0.8rem; }
 .row .decided { color: var(--ink); background: var(--card); border-radius: 50%; font-size: 0.85em; }
 .legend .decided { position: static; transform: none; }
 .end { transform: translate(0.25em, -50%); }
-.packed .end, .packed .decided { display: none; }
+.retried { position: absolute; top: var(--mid); transform: translate(-110%, -50%); line-height: 1; color: var(--ink); z-index: 2; }
+.legend .retried { position: static; transform: none; }
+.packed .end, .packed .decided, .packed .retried { display: none; }
 
 .scroll { overflow-x: auto; }
 .graph { display: block; font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
@@ -110,7 +112,7 @@ th:last-child, td:last-child { padding-right: 0; }
 .n { text-align: right; white-space: nowrap; }
 .wide { width: 60%; }
 .units td:first-child { min-width: 13rem; overflow-wrap: anywhere; }
-.units td:nth-child(2) { white-space: nowrap; }
+.units td:nth-child(2), .units td:nth-child(3) { white-space: nowrap; }
 .cost { display: block; height: 0.7rem; margin-top: 0.35rem; background: var(--work); min-width: 1px; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 summary { cursor: pointer; margin-bottom: 0.5rem; }
 footer { margin-top: 1.5rem; font-size: 0.88rem; }

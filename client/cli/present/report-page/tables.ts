@@ -2,9 +2,10 @@
 
 import type { Markup } from './markup.ts';
 import type { Report } from '../../../../contracts/documents/report.ts';
-import { count, dollars, duration, elapsed, shortSha, timeOf } from '../amounts.ts';
+import { changeSizeText, count, dollars, duration, elapsed, shortSha, timeOf } from '../amounts.ts';
 import { html } from './markup.ts';
 import { isEstimated } from './sections.ts';
+import { retriedText, wasReturned, whySkipped } from '../report-facts.ts';
 import { signOf } from '../phases.ts';
 
 type ReportedUnit = Report['units'][number];
@@ -22,6 +23,7 @@ export function unitsSection(report: Report): Markup {
         <tr>
           <th>Unit</th>
           <th>Status</th>
+          <th>Change</th>
           <th class="n">Slot</th>
           <th class="n">Work</th>
           <th class="n">People</th>
@@ -33,7 +35,7 @@ export function unitsSection(report: Report): Markup {
         </tr>
       </thead>
       <tbody>
-        ${report.units.map(unitRow)}
+        ${report.units.map((unit) => unitRow(unit, report.units))}
       </tbody>
     </table>
   </div> `;
@@ -51,8 +53,8 @@ export function unitsSection(report: Report): Markup {
   </section> `;
 }
 
-function unitRow(unit: ReportedUnit): Markup {
-  const { id, title, status, seconds, turns, costUsd, estimated, commit, hosts, attempts } = unit;
+function unitRow(unit: ReportedUnit, all: readonly ReportedUnit[]): Markup {
+  const { id, title, status, size, seconds, turns, costUsd, estimated, commit, hosts } = unit;
   const time = (value: number): Markup => html`<td class="n">${value > 0 ? duration(value) : null}</td>`;
   return html`<tr>
     <td>
@@ -61,19 +63,28 @@ function unitRow(unit: ReportedUnit): Markup {
     </td>
     <td>
       <b class="sign ${status}">${signOf(status)}</b>
-      ${status}${
-        attempts > 1
-          ? html`<br />
-              <span class="soft">${attempts} attempts</span>`
-          : null
-      }
+      ${status}${statusNotes(unit, all).map(
+        (note) =>
+          html`<br />
+            <span class="soft">${note}</span>`,
+      )}
     </td>
+    <td>${size === undefined ? null : changeSizeText(size)}</td>
     ${time(seconds.slot)} ${time(seconds.work)} ${time(seconds.human)} ${time(seconds.queue)}
     <td class="n">${turns > 0 ? turns : null}</td>
     <td class="n">${costUsd > 0 ? dollars(costUsd, estimated) : null}</td>
     <td>${commit === null ? null : html`<code>${shortSha(commit)}</code>`}</td>
     <td class="soft">${hosts.join(', ')}</td>
   </tr> `;
+}
+
+function statusNotes(unit: ReportedUnit, all: readonly ReportedUnit[]): string[] {
+  const { status, attempts, retries = 0 } = unit;
+  return [
+    ...(status === 'skipped' ? [whySkipped(unit, all)] : []),
+    ...(wasReturned(unit) ? [`${attempts} attempts`] : []),
+    ...(retries > 0 ? [retriedText(retries)] : []),
+  ];
 }
 
 export function costSection(report: Report): Markup | null {
@@ -120,7 +131,7 @@ export function costSection(report: Report): Markup | null {
 }
 
 export function conflictsSection({ conflicts, units }: Report): Markup | null {
-  const returned = units.filter(({ attempts }) => attempts > 1);
+  const returned = units.filter(wasReturned);
   const { met, predicted, resolvedByAgent, resolvedByPerson } = conflicts;
   if (met + predicted + returned.length === 0) return null;
   const names = returned.slice(0, namesShown).map(({ id, status }) => `${id} (${status})`);

@@ -68,6 +68,9 @@ function legend({ units }: Report, { rows }: Timeline, packed: boolean): Markup 
     rows.some(({ decided }) => decided.length > 0) && !packed
       ? html`<li><b class="decided">◇</b> a person decided</li> `
       : null,
+    rows.some(({ retries }) => retries.length > 0) && !packed
+      ? html`<li><b class="retried">↻</b> a person retried it</li> `
+      : null,
     rows.some(({ exact }) => !exact) && !packed ? html`<li><b>≈</b> see below</li> ` : null,
   ];
   return html`<ul class="legend">
@@ -76,17 +79,22 @@ function legend({ units }: Report, { rows }: Timeline, packed: boolean): Markup 
 }
 
 function rowOf(row: TimelineRow, at: (seconds: number) => string): Markup {
-  const { unit, critical, bars, end, exact, decided } = row;
+  const { unit, critical, bars, end, exact, failures, retries, decided } = row;
   const landed = unit.status === 'landed';
-  const label = `${unit.id}: ${bars.map(barText).join(', ')}; ${unit.status} after ${duration(end)}`;
+  const again = retries.map((when) => `; retried after ${duration(when)}`).join('');
+  const label = `${unit.id}: ${bars.map(barText).join(', ')}${again}; ${unit.status} after ${duration(end)}`;
   return html`<li class="row ${critical ? 'critical' : ''}">
     <span class="name" title="${unit.title}"
       ><b class="sign ${unit.status}">${signOf(unit.status)}</b>
       ${unit.id}${critical ? html` <b class="mark">◆</b>` : null}${exact ? null : ' ≈'}</span
     ><span class="lane" role="img" aria-label="${label}" title="${label}"
-      >${bars.map((bar) => barOf(bar, at))}${decided.map(({ at: when }) => html`<b class="decided" style="left:${at(when)}">◇</b>`)}${landed ? null : html`<b class="end ${unit.status}" style="left:${at(end)}">${signOf(unit.status)}</b>`}</span
+      >${bars.map((bar) => barOf(bar, at))}${failures.map((each) => endMark(each, at))}${retries.map((when) => html`<b class="retried" style="left:${at(when)}">↻</b>`)}${decided.map(({ at: when }) => html`<b class="decided" style="left:${at(when)}">◇</b>`)}${landed ? null : endMark({ at: end, status: unit.status }, at)}</span
     >
   </li> `;
+}
+
+function endMark({ at: when, status }: TimelineRow['failures'][number], at: (seconds: number) => string): Markup {
+  return html`<b class="end ${status}" style="left:${at(when)}">${signOf(status)}</b>`;
 }
 
 function barOf({ step, from, to }: Bar, at: (seconds: number) => string): Markup | null {

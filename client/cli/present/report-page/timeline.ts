@@ -1,7 +1,7 @@
-// When each unit of a run waited and worked, from a report. Pure. A report knows when a unit started and ended, and how
-// long each step took in total; so a unit that went through a step more than once is not `exact`.
+// When each unit of a run waited and worked, from a report. Pure. A report knows when each try of a unit started and
+// ended, and how long each step of it took in total; so a try that went through a step more than once is not `exact`.
 
-import type { Report } from '../../../../contracts/documents/report.ts';
+import type { Report, UnitTry } from '../../../../contracts/documents/report.ts';
 import { criticalPath } from '../../../../domain/plan/dag.ts';
 
 type ReportedUnit = Report['units'][number];
@@ -25,6 +25,10 @@ export interface TimelineRow {
   readonly end: number;
   /** Whether the bars show when the steps happened; otherwise only how long they took. */
   readonly exact: boolean;
+  /** When earlier tries ended, and how; seconds since the run began. */
+  readonly failures: readonly { readonly at: number; readonly status: UnitTry['status'] }[];
+  /** When a person retried the unit; seconds since the run began. */
+  readonly retries: readonly number[];
   /** When people decided; seconds since the run began. */
   readonly decided: readonly { readonly at: number; readonly decision: Report['decisions'][number] }[];
 }
@@ -67,33 +71,51 @@ export function criticalUnits({ units }: Report): ReportedUnit['id'][] {
 
 function rowOf(report: Report, unit: ReportedUnit, critical: boolean): TimelineRow {
   const since = (at: string): number => (Date.parse(at) - Date.parse(report.startedAt)) / 1000;
-  const bars: Bar[] = [];
-  let at = 0;
-  for (const step of ['dependencies', 'slot', 'work', 'human', 'queue'] as const) {
-    const to = at + unit.seconds[step];
-    if (to > at) bars.push({ step, from: at, to });
-    at = to;
-  }
-  const end = unit.endedAt ? Math.max(since(unit.endedAt), unit.seconds.dependencies) : at;
-  const gap = end - at;
-  if (gap > Math.max(slack.seconds, slack.share * (end - unit.seconds.dependencies))) {
-    bars.push({ step: 'unknown', from: at, to: end });
-  }
+  const tries: readonly ShownTry[] = unit.tries ?? [{ ...unit, retry: unit.retries ?? 0 }];
+  const shown = tries.map((each) => barsOf(each, since));
+  const end = Math.max(...shown.map((each) => each.end));
   return {
     unit,
     critical,
-    bars: bars.map((bar) => ({ ...bar, from: Math.min(bar.from, end), to: Math.min(bar.to, end) })),
+    bars: shown.flatMap(({ bars }) => bars),
     end,
-    exact: unit.slices <= 1 && unit.attempts <= 1,
+    exact: tries.every(({ slices, attempts }) => slices <= 1 && attempts <= 1),
+    failures: shown.slice(0, -1).map((each, i) => ({ at: each.end, status: tries[i]?.status ?? 'failed' })),
+    retries: tries.flatMap(({ retry, startedAt }) =>
+      retry === 0 || startedAt === null ? [] : [Math.min(Math.max(0, since(startedAt)), end)],
+    ),
     decided: report.decisions
       .filter((decision) => decision.unit === unit.id)
       .map((decision) => ({ at: Math.min(Math.max(0, since(decision.at)), end), decision })),
   };
 }
 
+type ShownTry = Omit<UnitTry, 'startedAt'> & { readonly startedAt: string | null };
+
+/** A first try waits from the beginning of the run; a retry begins when it started. */
+function barsOf(
+  { retry, startedAt, endedAt, seconds }: ShownTry,
+  since: (at: string) => number,
+): { readonly bars: readonly Bar[]; readonly end: number } {
+  const begin = retry === 0 || startedAt === null ? 0 : Math.max(0, since(startedAt));
+  const bars: Bar[] = [];
+  let at = begin;
+  for (const step of ['dependencies', 'slot', 'work', 'human', 'queue'] as const) {
+    const to = at + seconds[step];
+    if (to > at) bars.push({ step, from: at, to });
+    at = to;
+  }
+  const waited = begin + seconds.dependencies;
+  const end = endedAt === null ? at : Math.max(since(endedAt), waited);
+  if (end - at > Math.max(slack.seconds, slack.share * (end - waited))) {
+    bars.push({ step: 'unknown', from: at, to: end });
+  }
+  return { bars: bars.map((bar) => ({ ...bar, from: Math.min(bar.from, end), to: Math.min(bar.to, end) })), end };
+}
+
 /** When work could first have begun, if the unit never waited for a slot after it was returned. */
-function workBegins({ unit }: TimelineRow): number {
-  return unit.seconds.dependencies + unit.seconds.slot;
+function workBegins({ bars, end }: TimelineRow): number {
+  return bars.find(({ step }) => step !== 'dependencies' && step !== 'slot')?.from ?? end;
 }
 
 /**
