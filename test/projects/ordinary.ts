@@ -126,8 +126,7 @@ export function goProject(packages: readonly string[]): Project {
     },
     lock: ['go', 'mod', 'tidy', '-e'],
     locks: ['go.mod', 'go.sum'],
-    verify:
-      'export GOMODCACHE="$PWD/.deps/go" GOFLAGS=-mod=mod GOPROXY=off && go list -deps . > /dev/null && grep -q "return 1" lib/lib.go',
+    verify: 'export GOFLAGS=-mod=mod GOPROXY=off && go list -deps . > /dev/null && grep -q "return 1" lib/lib.go',
     harmless: { 'notes.txt': 'harmless\n' },
     broken: { 'lib/lib.go': lines('package lib', '', 'func One() int { return 2 }') },
   };
@@ -148,8 +147,7 @@ export function cargoProject(packages: Readonly<Record<string, string>>): Projec
     },
     lock: ['cargo', 'generate-lockfile', '--quiet'],
     locks: ['Cargo.lock'],
-    verify:
-      'CARGO_HOME="$PWD/.deps/cargo" cargo metadata --offline --locked --format-version 1 > /dev/null && grep -q "{ 1 }" lib/src/lib.rs',
+    verify: 'cargo metadata --offline --locked --format-version 1 > /dev/null && grep -q "{ 1 }" lib/src/lib.rs',
     harmless: { 'notes.txt': 'harmless\n' },
     broken: { 'lib/src/lib.rs': 'pub fn one() -> i32 { 2 }\n' },
   };
@@ -169,12 +167,11 @@ export function filesOf(project: Project, tool: Tool, folder: string): Record<st
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   for (const name of project.locks) files[name] = readFileSync(join(folder, name), 'utf8');
-  const run = setupOf(files);
-  return { ...files, 'coppice.yaml': json({ setup: { run, network: true }, verify: project.verify }) };
+  return { ...files, 'coppice.yaml': json({ ...proposedFor(files), verify: project.verify }) };
 }
 
 /** What `coppice init` would write. */
-function setupOf(files: Readonly<Record<string, string>>): string {
-  const proposed = proposeCommands({ paths: Object.keys(files), texts: files });
-  return joinCommands(proposed.setup.map(({ run }) => run));
+function proposedFor(files: Readonly<Record<string, string>>) {
+  const { env, setup } = proposeCommands({ paths: Object.keys(files), texts: files });
+  return { env, setup: { run: joinCommands(setup.map(({ run }) => run)), network: true } };
 }

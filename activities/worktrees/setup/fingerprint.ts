@@ -14,11 +14,11 @@ import { networkFor } from '../../sandbox/policy.ts';
 export async function setupFingerprint(
   gitDir: string,
   tree: Sha,
-  { setup, env, hostAllows }: Preparation,
+  { setup, env, hostAllows, purpose }: Preparation,
   host: string,
 ): Promise<string> {
   if (setup === null) return digest(['no setup']);
-  const inputs = await inputsOf(gitDir, tree, setup);
+  const inputs = await inputsOf(gitDir, tree, setup, purpose);
   return digest([
     setup.run,
     networkFor('setup', setup.network ? 'setup' : 'none', hostAllows),
@@ -28,9 +28,14 @@ export async function setupFingerprint(
   ]);
 }
 
-/** The files of a tree that a setup reads. `gitDir` has the tree's objects. */
-export async function inputsOf(gitDir: string, tree: Sha, setup: SetupCommand): Promise<SetupInputs> {
-  return findInputs(setup, await listTree(gitDir, tree), textsIn(gitDir));
+/** The files of a tree that a setup reads, as far as `purpose` must know. `gitDir` has the tree's objects. */
+export async function inputsOf(
+  gitDir: string,
+  tree: Sha,
+  setup: SetupCommand,
+  purpose: Preparation['purpose'],
+): Promise<SetupInputs> {
+  return findInputs(setup, await listTree(gitDir, tree), { textsOf: textsIn(gitDir), purpose });
 }
 
 /** The parts of a setup's result that are valid for other trees. */

@@ -1,0 +1,72 @@
+// Steps with which a setup compiles, so that not every session and every verification compiles the same again.
+// `coppice init` proposes them, and steps.ts recognises them by their exact text. There are two kinds:
+// - Dependencies: third-party code alone. Their result holds nothing of the repository's own sources, so a verification
+//   may reuse it. Whatever fails is only not compiled yet, so these steps never fail.
+// - Own: the repository's own sources. Agents start with the result, and their build tools compile what has changed since.
+//   A verification never gets it (decision 19).
+
+/**
+ * Compiles everything that the module imports from elsewhere, the standard library included, as `go vet` and `go test` need
+ * it: a test file with just these imports is vetted and linked. `-exec true` runs nothing.
+ */
+const goDependencies = `(
+  warm=$(mktemp -d) &&
+  { echo 'package warm';
+    go list -e -deps -test -f '{{if ne .Name "main"}}{{if .Standard}}{{.ImportPath}}{{else if .Module}}{{if not .Module.Main}}{{if or (not .Module.Replace) .Module.Replace.Version}}{{.ImportPath}}{{end}}{{end}}{{end}}{{end}}' ./... |
+    grep -vE ' |^(unsafe|C)?$|(^|/)(internal|vendor)(/|$)' | sed 's/.*/import _ "&"/'; } > "$warm/warm_test.go";
+  go vet "$warm/warm_test.go"; go test -exec true "$warm/warm_test.go"; rm -rf "$warm"
+)`;
+
+const goOwn = '(go vet ./...; go test -exec true ./... || true)';
+
+/**
+ * Compiles the dependencies into `target`: of the manifests and sources a copy is built whose sources cannot be compiled,
+ * so that neither the repository's own crates nor their build scripts can leave anything there.
+ */
+function cargoDependencies(workspace: boolean): string {
+  return `(
+  rm -rf target/dependencies; mkdir -p target/dependencies;
+  git ls-files -z '*.rs' '*Cargo.toml' | xargs -0 cp --parents -t target/dependencies;
+  cp Cargo.lock target/dependencies;
+  find target/dependencies -name '*.rs' -exec sh -c 'for file do echo "compile_error!{\\"only dependencies are compiled here\\"} fn main() {}" > "$file"; done' sh {} +;
+  (cd target/dependencies; cargo build --offline --tests${workspace ? ' --workspace' : ''} --keep-going --target-dir ..);
+  rm -rf target/dependencies
+)`;
+}
+
+function cargoOwn(workspace: boolean): string {
+  return `(cargo test --offline${workspace ? ' --workspace' : ''} --no-run || true)`;
+}
+
+export const compileSteps = {
+  go: { dependencies: goDependencies, own: goOwn },
+  cargo: { dependencies: cargoDependencies(false), own: cargoOwn(false) },
+  cargoWorkspace: { dependencies: cargoDependencies(true), own: cargoOwn(true) },
+} as const;
+
+const { go, cargo, cargoWorkspace } = compileSteps;
+const ofDependencies = new Map<string, 'go' | 'cargo'>([
+  [oneLine(go.dependencies), 'go'],
+  [oneLine(cargo.dependencies), 'cargo'],
+  [oneLine(cargoWorkspace.dependencies), 'cargo'],
+]);
+const ofOwn = new Set([go.own, cargo.own, cargoWorkspace.own].map((step) => oneLine(step)));
+
+/** Whose dependencies a step compiles; null = it is not such a step. */
+export function compiledDependencies(step: string): 'go' | 'cargo' | null {
+  return ofDependencies.get(oneLine(step)) ?? null;
+}
+
+export function compilesOwn(step: string): boolean {
+  return ofOwn.has(oneLine(step));
+}
+
+/** Whether a setup compiles with such steps, among others. */
+export function compilesInside(run: string): boolean {
+  return [...ofDependencies.keys(), ...ofOwn].some((step) => oneLine(run).includes(step));
+}
+
+/** How steps are compared: single spaces, whatever the indentation. */
+export function oneLine(step: string): string {
+  return step.trim().replaceAll(/\s+/g, ' ');
+}
