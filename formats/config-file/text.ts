@@ -54,13 +54,15 @@ function setupSection({ setup }: FirstConfig): string {
       '# setup: { run: npm ci, network: true }',
     ].join('\n');
   }
+  const { run, network } = setup;
+  const compiles = compilesInside(run);
   return [
     '# Runs once in every new worktree, before an agent works there and before a verification.',
     ...(setup.network ? ['# Installing needs the network: `network: true`. Agents and verifications have none.'] : []),
-    ...(compilesInside(setup.run)
+    ...(compiles
       ? ['# It also compiles, so that no session and no verification compiles the dependencies again.']
       : []),
-    yaml({ setup: setup.network ? { run: setup.run, network: true } : setup.run }),
+    yaml({ setup: setup.network || compiles ? { run, network, ...(compiles ? { timeout: '1h' } : {}) } : run }),
   ].join('\n');
 }
 

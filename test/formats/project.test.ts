@@ -389,6 +389,21 @@ describe('the file that is written', () => {
     );
   });
 
+  it('says what the variables are for, and gives a setup that compiles the time for it', () => {
+    const files = { 'go.mod': '', 'go.sum': '', 'package.json': tested, 'package-lock.json': '' };
+    const { setup, verify, env } = proposed(files);
+    const run = joinCommands(setup.map((each) => each.run));
+    const text = writeConfig({ branch: null, env, setup: { run, network: true }, verify, schema: null });
+    expect(text).toContain('# Variables of every command');
+    expect(text).toContain('\nenv:\n  GOMODCACHE: $WORKTREE/.deps/go\n');
+    const { config } = parseConfig(text, 'coppice.yaml');
+    expect(config).toMatchObject({ env, setup: { run, network: true, timeoutSeconds: 3600 } });
+    const plain = { run: 'npm ci', network: true };
+    const without = writeConfig({ branch: null, env: {}, setup: plain, verify, schema: null });
+    expect(without).not.toContain('env:');
+    expect(parseConfig(without, 'coppice.yaml').config?.setup?.timeoutSeconds).toBe(900);
+  });
+
   it('keeps several lines of setup and the names of checks', () => {
     const verify = [{ run: 'GOMODCACHE=x go test ./...', name: 'go test ./...' }];
     const text = writeConfig({

@@ -173,5 +173,5 @@ export function filesOf(project: Project, tool: Tool, folder: string): Record<st
 /** What `coppice init` would write. */
 function proposedFor(files: Readonly<Record<string, string>>) {
   const { env, setup } = proposeCommands({ paths: Object.keys(files), texts: files });
-  return { env, setup: { run: joinCommands(setup.map(({ run }) => run)), network: true } };
+  return { env, setup: { run: joinCommands(setup.map(({ run }) => run)), network: true, timeout: '1h' } };
 }
