@@ -4,7 +4,7 @@
 
 import type { Choice, Ecosystem } from './ecosystem.ts';
 import { any, both, either, has, not, says } from './folder.ts';
-import { compileSteps } from '../setup/compile-steps.ts';
+import { compileSteps, mavenSteps } from '../setup/compile-steps.ts';
 import { deps } from './ecosystem.ts';
 import { node } from './node.ts';
 import { python } from './python.ts';
@@ -66,15 +66,13 @@ const go: Ecosystem = {
   verify: [[{ when: always, run: 'go vet ./...' }], [{ when: always, run: 'go test ./...' }]],
 };
 
-// Only running the tests shows what they need, so setup runs them once and ignores their result.
-const mavenSetup = (maven: string) => `${maven} -B -ntp verify -Dmaven.test.failure.ignore=true`;
 const maven: Ecosystem = {
   manifest: /^pom\.xml$/,
   env: () => ({ MAVEN_OPTS: `-Dmaven.repo.local=${deps}/maven`, MAVEN_USER_HOME: `${deps}/maven-home` }),
   setup: [
     [
-      { when: has('mvnw'), run: mavenSetup('./mvnw') },
-      { when: always, run: mavenSetup('mvn') },
+      { when: has('mvnw'), run: mavenSteps.mvnw },
+      { when: always, run: mavenSteps.mvn },
     ],
   ],
   verify: [
@@ -85,6 +83,7 @@ const maven: Ecosystem = {
   ],
 };
 
+// Only running the tests shows what they need, so setup runs them once and ignores their result.
 const gradleSetup = (gradle: string) => `{ ${gradle} --no-daemon --continue check || true; }`;
 const gradle: Ecosystem = {
   manifest: /^(?:settings|build)\.gradle(?:\.kts)?$/,

@@ -38,6 +38,19 @@ function cargoOwn(workspace: boolean): string {
   return `(cargo test --offline${workspace ? ' --workspace' : ''} --no-run || true)`;
 }
 
+/**
+ * Builds a copy of the project and runs its tests once, whatever their result: only that shows what a later build without
+ * the network needs. Nothing is left but the downloads.
+ */
+function mavenDownloads(maven: string): string {
+  return `(
+  copy=$(mktemp -d); git ls-files -z | xargs -0 cp -P --parents -t "$copy"; [ ! -d .git ] || ln -s "$PWD/.git" "$copy/.git";
+  (cd "$copy" && ${maven} -B -ntp verify -Dmaven.test.failure.ignore=true); code=$?; rm -rf "$copy"; exit $code
+)`;
+}
+
+export const mavenSteps = { mvn: mavenDownloads('mvn'), mvnw: mavenDownloads('./mvnw') } as const;
+
 export const compileSteps = {
   go: { dependencies: goDependencies, own: goOwn },
   cargo: { dependencies: cargoDependencies(false), own: cargoOwn(false) },
@@ -45,15 +58,17 @@ export const compileSteps = {
 } as const;
 
 const { go, cargo, cargoWorkspace } = compileSteps;
-const ofDependencies = new Map<string, 'go' | 'cargo'>([
+const ofDependencies = new Map<string, 'go' | 'cargo' | 'maven'>([
+  [oneLine(mavenSteps.mvn), 'maven'],
+  [oneLine(mavenSteps.mvnw), 'maven'],
   [oneLine(go.dependencies), 'go'],
   [oneLine(cargo.dependencies), 'cargo'],
   [oneLine(cargoWorkspace.dependencies), 'cargo'],
 ]);
 const ofOwn = new Set([go.own, cargo.own, cargoWorkspace.own].map((step) => oneLine(step)));
 
-/** Whose dependencies a step compiles; null = it is not such a step. */
-export function compiledDependencies(step: string): 'go' | 'cargo' | null {
+/** Whose dependencies a step compiles or downloads; null = it is not such a step. */
+export function compiledDependencies(step: string): 'go' | 'cargo' | 'maven' | null {
   return ofDependencies.get(oneLine(step)) ?? null;
 }
 
@@ -63,7 +78,8 @@ export function compilesOwn(step: string): boolean {
 
 /** Whether a setup compiles with such steps, among others. */
 export function compilesInside(run: string): boolean {
-  return [...ofDependencies.keys(), ...ofOwn].some((step) => oneLine(run).includes(step));
+  const steps = Object.values(compileSteps).flatMap(({ dependencies, own }) => [dependencies, own]);
+  return steps.some((step) => oneLine(run).includes(oneLine(step)));
 }
 
 /** How steps are compared: single spaces, whatever the indentation. */

@@ -47,13 +47,20 @@ const dependencyFiles = [
   ],
 ].map((name) => `**/${name}`);
 
-const dependencyFolders = ['**/.yarn/**', '**/.cargo/**', '**/.bundle/**', '**/patches/**', '**/requirements/**'];
+const dependencyFolders = [
+  '**/.yarn/**',
+  '**/.cargo/**',
+  '**/.bundle/**',
+  '**/.mvn/**',
+  '**/patches/**',
+  '**/requirements/**',
+];
 
 const isDependencyFile = picomatch([...dependencyFiles, ...dependencyFolders], { dot: true });
 
 /** The dependency files whose text says what an install brings. */
 const manifest =
-  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.[cm]?js|bun\.lockb?|yarn\.lock|\.yarnrc\.yml|\.npmrc|pyproject\.toml|uv\.lock|poetry\.lock|[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)|composer\.(?:json|lock)|Gemfile(?:\.lock)?|gems\.rb|go\.(?:mod|work))$|(?:^|\/)\.cargo\/config(?:\.toml)?$|(?:^|\/)requirements\/[^/]+$/;
+  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.[cm]?js|bun\.lockb?|yarn\.lock|\.yarnrc\.yml|\.npmrc|pyproject\.toml|uv\.lock|poetry\.lock|[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)|composer\.(?:json|lock)|Gemfile(?:\.lock)?|gems\.rb|go\.(?:mod|work)|pom\.xml)$|(?:^|\/)\.cargo\/config(?:\.toml)?$|(?:^|\/)requirements\/[^/]+$/;
 
 export interface TreeFile {
   readonly path: string;

@@ -10,6 +10,7 @@ export type Manager =
   | 'bun'
   | 'go'
   | 'cargo'
+  | 'maven'
   | 'uv'
   | 'poetry'
   | 'pip'
@@ -50,6 +51,8 @@ const installs: Readonly<Record<Manager, readonly string[]>> = {
   bun: [String.raw`bun (?:install|i)${flags}`],
   go: [String.raw`go mod download${flags}`],
   cargo: [String.raw`cargo fetch${flags}`],
+  // Only as a step of its own (compile-steps.ts).
+  maven: [],
   uv: [String.raw`uv sync${flags}`],
   poetry: [String.raw`poetry install${flags}`],
   pip: [String.raw`\.venv\/bin\/(?:pip|python -m pip) install(?=.* -r )(?: -[rc] (?:${path})|${flag})*`],

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { findInputs, findReuse } from '../../formats/setup/inputs.ts';
-import { compileSteps } from '../../formats/setup/compile-steps.ts';
+import { compileSteps, mavenSteps } from '../../formats/setup/compile-steps.ts';
 import { isCompileOnly, readSetup } from '../../formats/setup/steps.ts';
 
 async function reuse(run: string, files: Readonly<Record<string, string>>, mode = '100644') {
@@ -313,6 +313,8 @@ describe('a setup that compiles', () => {
     ['Go with C of its own', go.dependencies, { ...goModule, 'x.h': '' }],
     ['Go in a folder', `(cd api && go mod download) &&\n(cd api && ${go.dependencies})`, { 'api/go.mod': '' }],
     ['a crate', `cargo fetch --locked && ${cargo.dependencies}`, crate],
+    ['Maven', mavenSteps.mvn, { 'pom.xml': '<project/>' }],
+    ['Maven’s wrapper in a folder', `(cd api && ${mavenSteps.mvnw})`, { 'api/pom.xml': '' }],
     ['a workspace of crates', `cargo fetch && ${cargoWorkspace.dependencies}`, crate],
   ])('dependencies alone is reused by a verification: %s', async (_what, run, files) => {
     expect(await reuse(run, files)).toBe('result');
@@ -322,6 +324,8 @@ describe('a setup that compiles', () => {
     ['Go with vendored C', go.dependencies, { ...goModule, 'vendor/a/include/b.h': '' }],
     ['Go with C in a module of its own', go.dependencies, { 'go.mod': 'replace a => ./a\n', 'a/b.h': '' }],
     ['Go with C in a workspace', go.dependencies, { ...goModule, 'go.work': 'replace a => ../a\n', 'b.c': '' }],
+    ['Maven that installs', mavenSteps.mvn, { 'pom.xml': '<goal>install</goal>' }],
+    ['Maven with a jar of the repository', mavenSteps.mvn, { 'pom.xml': '<systemPath>a.jar</systemPath>' }],
     [
       'vendored crates',
       `cargo fetch && ${cargo.dependencies}`,

@@ -153,6 +153,39 @@ export function cargoProject(packages: Readonly<Record<string, string>>): Projec
   };
 }
 
+/** A class and its test, with JUnit. */
+export function mavenProject(): Project {
+  const junit =
+    '<dependency><groupId>junit</groupId><artifactId>junit</artifactId><version>4.13.2</version><scope>test</scope></dependency>';
+  const release = '<maven.compiler.source>11</maven.compiler.source><maven.compiler.target>11</maven.compiler.target>';
+  return {
+    manager: 'maven',
+    files: {
+      'pom.xml': lines(
+        '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>',
+        '<groupId>example</groupId><artifactId>app</artifactId><version>1</version>',
+        `<properties>${release}<project.build.sourceEncoding>UTF-8</project.build.sourceEncoding></properties>`,
+        `<dependencies>${junit}</dependencies></project>`,
+      ),
+      'src/main/java/app/Lib.java': 'package app;\n\npublic class Lib { public static int one() { return 1; } }\n',
+      'src/test/java/app/LibTest.java': lines(
+        'package app;',
+        'public class LibTest {',
+        '  @org.junit.Test public void one() { org.junit.Assert.assertEquals(1, Lib.one()); }',
+        '}',
+      ),
+      '.gitignore': 'target\n',
+    },
+    lock: ['true'],
+    locks: [],
+    verify: 'mvn -B -ntp -o verify',
+    harmless: { 'notes.txt': 'harmless\n' },
+    broken: {
+      'src/main/java/app/Lib.java': 'package app;\n\npublic class Lib { public static int one() { return 2; } }\n',
+    },
+  };
+}
+
 /** All files of a project as its author would have committed them, in `folder`, which is only used for the lock files. */
 export function filesOf(project: Project, tool: Tool, folder: string): Record<string, string> {
   const files: Record<string, string> = { ...project.files };

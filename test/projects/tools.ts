@@ -5,7 +5,7 @@ import { chmodSync, existsSync, globSync, mkdirSync, renameSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 
-export type Manager = 'npm' | 'pnpm' | 'uv' | 'go' | 'cargo';
+export type Manager = 'npm' | 'pnpm' | 'uv' | 'go' | 'cargo' | 'maven';
 
 export interface Tool {
   /** Folders that a sandbox must show for it; their `bin` is on its PATH. */
@@ -26,6 +26,7 @@ export function findTool(manager: Manager, folder: string): Tool {
 
 const finders: Readonly<Record<Manager, (folder: string) => Tool>> = {
   npm: () => onPath(programFolder('npm')),
+  maven: () => onPath(programFolder('mvn')),
   go: () => onPath(run('go', ['env', 'GOROOT'])),
   cargo: () => onPath(rustToolchain()),
   uv(folder) {

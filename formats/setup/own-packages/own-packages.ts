@@ -21,6 +21,7 @@ const rules: Readonly<Record<Manager, Rule>> = {
   bun: javascript,
   go,
   cargo,
+  maven,
   uv,
   poetry,
   pip,
@@ -49,6 +50,11 @@ function cargo(command: string, { files }: Manifests): boolean {
     compiledDependencies(command) !== null &&
     textsOf(files, /\.cargo\/config(?:\.toml)?$/).some((text) => /\b(?:directory|local-registry|paths)\b/.test(text))
   );
+}
+
+/** What a build installs into the local repository is the project's own, and so is what a pom takes from its folders. */
+function maven(_command: string, { files }: Manifests): boolean {
+  return textsOf(files, /pom\.xml$/).some((text) => /\binstall\b|\binvoker\b|systemPath|file:/.test(text));
 }
 
 function composer(command: string, { files }: Manifests): boolean {
