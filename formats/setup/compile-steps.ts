@@ -1,7 +1,7 @@
 // Steps with which a setup compiles, so that not every session and every verification compiles the same again.
 // `coppice init` proposes them, and steps.ts recognises them by their exact text. There are two kinds:
 // - Dependencies: third-party code alone. Their result holds nothing of the repository's own sources, so a verification
-//   may reuse it. Whatever fails is only not compiled yet, so these steps never fail.
+//   may reuse it. What cannot be compiled is left for later: these steps do not fail because of it.
 // - Own: the repository's own sources. Agents start with the result, and their build tools compile what has changed since.
 //   A verification never gets it (decision 19).
 
@@ -67,8 +67,8 @@ const ofDependencies = new Map<string, 'go' | 'cargo' | 'maven'>([
 ]);
 const ofOwn = new Set([go.own, cargo.own, cargoWorkspace.own].map((step) => oneLine(step)));
 
-/** Whose dependencies a step compiles or downloads; null = it is not such a step. */
-export function compiledDependencies(step: string): 'go' | 'cargo' | 'maven' | null {
+/** The manager whose downloads a step compiles or fetches; null = it is not such a step. */
+export function managerOfStep(step: string): 'go' | 'cargo' | 'maven' | null {
   return ofDependencies.get(oneLine(step)) ?? null;
 }
 

@@ -1,7 +1,7 @@
 // Reads a setup command as steps: known installs of package managers, small steps around them, and the rest. The rest
 // begins at the first step that is not understood exactly.
 
-import { compiledDependencies, compilesOwn, oneLine } from './compile-steps.ts';
+import { compilesOwn, managerOfStep, oneLine } from './compile-steps.ts';
 
 export type Manager =
   | 'npm'
@@ -90,8 +90,8 @@ export function readSetup(command: string): SetupSteps {
 
 /** The installs of one step; null = an unknown step. */
 function readStep(text: string): readonly Install[] | null {
-  const compiled = compiledDependencies(text);
-  if (compiled !== null) return [{ manager: compiled, command: text }];
+  const ofStep = managerOfStep(text);
+  if (ofStep !== null) return [{ manager: ofStep, command: text }];
   const group = groupOf(text);
   if (group !== undefined) {
     const { installs: inner, rest } = readSetup(group);

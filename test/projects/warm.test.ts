@@ -75,7 +75,7 @@ describe('a project as init proposes it', () => {
     expect(await compiledIn(second)).toEqual(own);
 
     // What agents do to their caches stays with them.
-    await sessions.run(first, `find ${caches} -type f -exec truncate -s 0 {} +`);
+    await sessions.run(first, `chmod -R u+w ${caches} && find ${caches} -type f -exec truncate -s 0 {} +`);
     const candidate = remote.push(change, { branch: 'candidate' });
     await sessions.verification(candidate);
     const setUps = sessions.setUps();

@@ -4,7 +4,7 @@
 
 import type { Install, Manager } from '../steps.ts';
 import { type Manifests, textsOf } from './manifests.ts';
-import { compiledDependencies } from '../compile-steps.ts';
+import { managerOfStep } from '../compile-steps.ts';
 import { javascript } from './javascript.ts';
 import { pip, poetry, uv } from './python.ts';
 
@@ -34,7 +34,7 @@ const rules: Readonly<Record<Manager, Rule>> = {
  * its content, but Go does not see the C files that it includes from other folders.
  */
 function go(command: string, { files, paths }: Manifests): boolean {
-  if (compiledDependencies(command) === null) return false;
+  if (managerOfStep(command) === null) return false;
   const hasReplacement = textsOf(files, /go\.(?:mod|work)$/).some((text) => /=>\s*\.{0,2}\//.test(text));
   return paths.some((path) => ofC.test(path) && (hasReplacement || /(?:^|\/)vendor\//.test(path)));
 }
@@ -47,7 +47,7 @@ const ofC = /\.(?:c|cc|cpp|cxx|h|hh|hpp|hxx|inc|inl|ipp|m|mm|def|tbl|a|o|so|syso
  */
 function cargo(command: string, { files }: Manifests): boolean {
   return (
-    compiledDependencies(command) !== null &&
+    managerOfStep(command) !== null &&
     textsOf(files, /\.cargo\/config(?:\.toml)?$/).some((text) => /\b(?:directory|local-registry|paths)\b/.test(text))
   );
 }
