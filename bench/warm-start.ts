@@ -5,13 +5,12 @@
 // it: with a prepared worktree, against a host without a pool.
 
 import { execFile } from 'node:child_process';
-import { globSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Stage } from './parts/stage.ts';
 import { oneCommand } from './parts/model.ts';
+import { readyCopies } from './parts/ready-copies.ts';
 import { runBench } from './harness.ts';
 import { closeProjects, openProjects } from './parts/verifications.ts';
 
@@ -122,14 +121,4 @@ async function openSide(poolMegabytes: string, files: Readonly<Record<string, st
       return (askedAt - Date.parse(report.startedAt)) / 1000;
     },
   };
-}
-
-/** Waits until the pool has a copy and is not making more. */
-async function readyCopies(home: string): Promise<void> {
-  for (let quietFor = 0; quietFor < 1000; quietFor += 100) {
-    const copies = globSync('pool/*/*/ready/*', { cwd: home });
-    const busy = globSync('worktrees/*', { cwd: home }).length > 0 || copies.some((name) => name.endsWith('.part'));
-    if (copies.length === 0 || busy) quietFor = 0;
-    await sleep(100);
-  }
 }

@@ -1,7 +1,7 @@
 // Combines what a host's operator allows with what a repository asks for: a repository can only tighten. Pure decisions
 // without I/O, called by the stages that build sandbox commands.
 
-import type { NetworkPolicy, SandboxConfig } from '../../contracts/documents/config.ts';
+import type { Config, NetworkPolicy } from '../../contracts/documents/config.ts';
 
 /** The permissions of the host's operator. */
 export interface HostPolicy {
@@ -38,14 +38,31 @@ export function allowedEnv(
   return env;
 }
 
-/**
- * Environment of setup and verification: `allowedEnv`, and `CI=true` as every CI system sets it. The agent's own
- * commands run without it: an agent must be able to write snapshots and lock files.
- */
-export function checkEnv(
-  { env, ci }: Pick<SandboxConfig, 'env' | 'ci'>,
+type EnvConfig = Pick<Config, 'env'> & { readonly sandbox: Pick<Config['sandbox'], 'env' | 'ci'> };
+
+/** Where every command sees its worktree; without a sandbox, the driver puts the host's path in its place. */
+const worktreeFolder = '/work';
+
+/** Environment of every command in a worktree: what coppice.yaml sets, and over it what the host passes on. */
+export function commandEnv(
+  { env = {}, sandbox }: EnvConfig,
   policy: Pick<HostPolicy, 'envAllowed'>,
   hostEnv: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  return { ...(ci === false ? {} : { CI: 'true' }), ...allowedEnv(env, policy, hostEnv) };
+  const set = Object.entries(env).map(([name, value]): [string, string] => {
+    return [name, value.replaceAll('$WORKTREE', worktreeFolder)];
+  });
+  return { ...Object.fromEntries<string>(set), ...allowedEnv(sandbox.env, policy, hostEnv) };
+}
+
+/**
+ * Environment of setup and verification: `commandEnv`, and `CI=true` as every CI system sets it. The agent's own
+ * commands run without it: an agent must be able to write snapshots and lock files.
+ */
+export function checkEnv(
+  config: EnvConfig,
+  policy: Pick<HostPolicy, 'envAllowed'>,
+  hostEnv: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return { ...(config.sandbox.ci === false ? {} : { CI: 'true' }), ...commandEnv(config, policy, hostEnv) };
 }

@@ -44,6 +44,8 @@ const etcPatterns = [
   ...['ld.so.cache', 'alternatives', 'localtime', 'os-release', 'services', 'protocols', 'mime.types'],
   ...['ssl/certs', 'ssl/openssl.cnf', 'pki/tls/certs', 'pki/ca-trust/extracted', 'crypto-policies'],
   ...['fonts', 'java', 'java-*'],
+  // Not its settings.xml, which may hold passwords.
+  ...['maven/m2.conf', 'maven/logging'],
 ];
 const networkEtcNames = ['/etc/resolv.conf', '/etc/hosts'];
 const usualPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];

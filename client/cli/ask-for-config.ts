@@ -8,7 +8,7 @@ import { inertPrint } from '../../domain/text/inert.ts';
 import { joinCommands } from '../../formats/project/propose-commands.ts';
 import { openAsker } from './ask.ts';
 
-type Answers = Pick<FirstConfig, 'branch' | 'setup' | 'verify'>;
+type Answers = Pick<FirstConfig, 'branch' | 'env' | 'setup' | 'verify'>;
 
 /** Throws an `Exit` if the person leaves. */
 export async function askForConfig(branch: string | null, proposed: ProposedCommands): Promise<Answers> {
@@ -17,6 +17,7 @@ export async function askForConfig(branch: string | null, proposed: ProposedComm
     say('Enter takes what was found, - leaves it out, anything else replaces it.');
     return {
       branch: await askBranch(asker, branch),
+      env: await askEnv(asker, proposed.env),
       setup: await askSetup(asker, proposed.setup),
       verify: await askVerify(asker, proposed.verify),
     };
@@ -32,6 +33,22 @@ async function askBranch(asker: Asker, branch: string | null): Promise<string | 
     branch ?? 'the one that the remote’s HEAD names',
   );
   return answer === '' ? branch : answer === '-' ? null : answer;
+}
+
+/** Variables are taken or left out together: their values only make sense together. */
+async function askEnv(asker: Asker, found: FirstConfig['env']): Promise<FirstConfig['env']> {
+  const lines = Object.entries(found).map(([name, value]) => `${name}=${value}`);
+  if (lines.length === 0) return found;
+  for (;;) {
+    const answer = await askAbout(
+      asker,
+      'env: variables of every command, for caches in the worktree',
+      lines.join(' '),
+    );
+    if (answer === '') return found;
+    if (answer === '-') return {};
+    say('Enter or -; other variables can be written into the file afterwards.');
+  }
 }
 
 async function askSetup(asker: Asker, found: readonly ProposedCommand[]): Promise<FirstConfig['setup']> {

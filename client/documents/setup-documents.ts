@@ -14,6 +14,7 @@ export const firstConfig = z
       .string()
       .nullable()
       .meta({ description: 'The target branch; null = the one that the remote’s HEAD names.' }),
+    env: z.record(z.string(), z.string()).meta({ description: 'Variables of every command; empty = none.' }),
     setup: z
       .object({ run: z.string(), network: z.boolean() })
       .nullable()

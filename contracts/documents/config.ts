@@ -17,6 +17,11 @@ export interface Config {
   readonly branch: string | null;
   readonly setup: SetupCommand | null;
   readonly verify: readonly VerifyCommand[];
+  /**
+   * Variables of every command in a worktree; `$WORKTREE` in a value is the worktree's folder. Absent (in configurations
+   * pinned by earlier releases) = none.
+   */
+  readonly env?: Readonly<Record<string, string>>;
   readonly agent: AgentConfig;
   readonly run: RunConfig;
   readonly worktree: WorktreeConfig;
@@ -119,6 +124,7 @@ export const defaultConfig: Config = {
   branch: null,
   setup: null,
   verify: [],
+  env: {},
   agent: {
     driver: 'anthropic',
     model: 'claude-sonnet-5-5',

@@ -90,6 +90,7 @@ function toConfig(file: ConfigFile): Config {
     branch: file.branch ?? defaults.branch,
     setup: toSetup(file.setup),
     verify: toVerify(file.verify),
+    env: file.env ?? {},
     agent: fill(defaults.agent, withMaxSeconds(file.agent)),
     run: fill(defaults.run, withMaxSeconds(file.run)),
     worktree: fill(defaults.worktree, file.worktree),

@@ -12,6 +12,7 @@ import {
   landingShapes,
   networkPolicies,
 } from '../../contracts/documents/config.ts';
+import { unsafeInCommand } from '../../domain/text/unsafe.ts';
 import { group, notify } from './people.ts';
 import { policy } from './policy.ts';
 
@@ -72,6 +73,28 @@ const verify = z.union([command(), z.array(verifyCommand)], { error: 'must be a 
     'Commands that must pass before anything lands. They run one after the other: in the agent’s worktree when the agent says that it is done, then in a clean worktree of exactly the commit that would land. Absent = nothing is verified.',
   examples: ['npm test', [{ name: 'unit tests', run: 'npm test', timeout: '10m' }, 'npm run lint']],
 });
+
+/** Variables that Coppice itself sets, and that a repository therefore cannot set. */
+const ownVariables = /^(?:PATH|HOME|USER|PWD|TMPDIR|COPPICE_.*)$/;
+
+const variableName = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]{0,99}$/i, { error: 'must be the name of an environment variable', abort: true })
+  .refine((name) => !ownVariables.test(name), 'is a variable that Coppice sets itself');
+
+const env = z
+  .record(
+    variableName,
+    z
+      .string()
+      .max(4096, 'must have at most 4,096 characters')
+      .refine((value) => !unsafeInCommand.test(value), 'contains control characters'),
+  )
+  .meta({
+    description:
+      'Environment variables of every command in a worktree: the setup, the agent’s own commands, and `verify`. `$WORKTREE` in a value stands for the folder of the worktree; nothing else is replaced. Use it for the caches of package managers and compilers: a folder in the worktree is filled by the setup and copied with it, so that no two sessions write to the same one. A variable that the host passes on through `sandbox.env` overrides it.',
+    examples: [{ GOMODCACHE: '$WORKTREE/.deps/go', GOCACHE: '$WORKTREE/.deps/go-build' }],
+  });
 
 const agent = z
   .strictObject({
@@ -286,6 +309,7 @@ export const configSchema = z
     }),
     setup: setup.optional(),
     verify: verify.optional(),
+    env: env.optional(),
     agent: agent.optional(),
     run: run.optional(),
     worktree: worktree.optional(),

@@ -1,6 +1,7 @@
 // Writes a first coppice.yaml: the few keys that a repository needs, each with a line that says what it is for.
 // config-file.ts reads the result.
 
+import { compilesInside } from '../setup/compile-steps.ts';
 import { stringify } from 'yaml';
 
 export interface FirstConfig {
@@ -8,13 +9,18 @@ export interface FirstConfig {
   readonly branch: string | null;
   readonly setup: { readonly run: string; readonly network: boolean } | null;
   readonly verify: readonly { readonly run: string; readonly name: string }[];
+  /** Variables of all commands; empty = none. */
+  readonly env: Readonly<Record<string, string>>;
   /** Where editors find the JSON Schema; null = no place is right for everybody who has the repository. */
   readonly schema: string | null;
 }
 
 export function writeConfig(config: FirstConfig): string {
-  const sections = [head(config), branchSection(config), setupSection(config), verifySection(config), policySection];
-  return `${sections.join('\n\n')}\n`;
+  const sections = [
+    ...[head(config), branchSection(config), envSection(config), setupSection(config)],
+    ...[verifySection(config), policySection],
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
 function head({ schema }: FirstConfig): string {
@@ -32,6 +38,15 @@ function branchSection({ branch }: FirstConfig): string {
     : `# The branch that work lands on.\n${yaml({ branch })}`;
 }
 
+function envSection({ env }: FirstConfig): string {
+  if (Object.keys(env).length === 0) return '';
+  return [
+    '# Variables of every command: the setup, the agents’ own, and `verify`. Only the worktree ($WORKTREE) outlives a',
+    '# command, so downloads and caches are kept there: each worktree starts with a copy of what the setup put into them.',
+    yaml({ env }),
+  ].join('\n');
+}
+
 function setupSection({ setup }: FirstConfig): string {
   if (setup === null) {
     return [
@@ -39,13 +54,15 @@ function setupSection({ setup }: FirstConfig): string {
       '# setup: { run: npm ci, network: true }',
     ].join('\n');
   }
+  const { run, network } = setup;
+  const compiles = compilesInside(run);
   return [
     '# Runs once in every new worktree, before an agent works there and before a verification.',
     ...(setup.network ? ['# Installing needs the network: `network: true`. Agents and verifications have none.'] : []),
-    ...(setup.run.includes('.deps')
-      ? ['# Only the worktree outlives a command, so downloads go to `.deps` there, which git ignores.']
+    ...(compiles
+      ? ['# It also compiles, so that no session and no verification compiles the dependencies again.']
       : []),
-    yaml({ setup: setup.network ? { run: setup.run, network: true } : setup.run }),
+    yaml({ setup: setup.network || compiles ? { run, network, ...(compiles ? { timeout: '1h' } : {}) } : run }),
   ].join('\n');
 }
 

@@ -16,8 +16,12 @@ export interface Choice {
 export interface Ecosystem {
   /** Base names of the files that make a folder one of its projects. */
   readonly manifest: RegExp;
-  /** Prepares a worktree, always with the network. */
-  readonly setup: readonly Choice[];
+  /** Prepares a worktree, always with the network. Each list is one command. */
+  readonly setup: readonly (readonly Choice[])[];
+  /** Compiles the project's own sources, after all projects are prepared. */
+  readonly compile?: readonly Choice[];
+  /** Variables of every command, so that its downloads and caches are in `deps`. */
+  readonly env?: (folder: Folder) => Readonly<Record<string, string>>;
   /** Each list is one command. */
   readonly verify: readonly (readonly Choice[])[];
   /** Only used if nothing else says how to verify. */
@@ -25,9 +29,10 @@ export interface Ecosystem {
 }
 
 /**
- * A setup command that keeps its downloads below `.deps` of the worktree: the home folder of a sandboxed command is
- * gone when the command ends. The folder ignores itself in git, so that it never becomes part of a unit's work.
+ * Downloads and caches are kept in this folder of the worktree: the home folder of a sandboxed command is gone when the
+ * command ends.
  */
-export function keeping(command: string): string {
-  return `mkdir -p .deps && echo '*' > .deps/.gitignore && ${command}`;
-}
+export const deps = '$WORKTREE/.deps';
+
+/** Makes the folder. It ignores itself in git, so that it never becomes part of a unit's work. */
+export const makeDeps = "mkdir -p .deps && echo '*' > .deps/.gitignore";

@@ -1,104 +1,123 @@
 // The table: how projects of each kind are set up and verified. Verification has no network, and only the worktree
-// outlives a command, so setup keeps its downloads there (`keeping`).
+// outlives a command, so variables put downloads and caches there. Setup also compiles, so that sessions and verifications
+// need not (compile-steps.ts).
 
-import type { Ecosystem } from './ecosystem.ts';
+import type { Choice, Ecosystem } from './ecosystem.ts';
 import { any, both, either, has, not, says } from './folder.ts';
-import { keeping } from './ecosystem.ts';
+import { compileSteps, mavenSteps } from '../setup/compile-steps.ts';
+import { deps } from './ecosystem.ts';
 import { node } from './node.ts';
 import { python } from './python.ts';
 
 const always = (): boolean => true;
+const { go: goSteps, cargo, cargoWorkspace } = compileSteps;
 
-const cargoHome = 'CARGO_HOME="$PWD/.deps/cargo"';
+const isWorkspace = says('Cargo.toml', /^\[workspace\b/m);
+const isVendored = either(
+  has('vendor/config.toml'),
+  ...['.cargo/config.toml', '.cargo/config'].map((name) => says(name, /^\s*directory\s*=/m)),
+);
+/** `target` of a repository that does not ignore it would become part of every unit's work. */
+const ignoresTarget = says('.gitignore', /^\/?(?:\*\*\/)?target\b/m);
+const makeTarget = "mkdir -p target && echo '*' > target/.gitignore";
 const rust: Ecosystem = {
   manifest: /^Cargo\.toml$/,
+  env: (folder) => (isVendored(folder) ? {} : { CARGO_HOME: `${deps}/cargo` }),
   setup: [
-    { when: has('vendor/config.toml', '.cargo/config.toml', '.cargo/config'), run: null },
-    { when: has('Cargo.lock'), run: keeping(`${cargoHome} cargo fetch --locked`), from: 'Cargo.lock' },
-    { when: always, run: keeping(`${cargoHome} cargo fetch`) },
+    [
+      { when: isVendored, run: null },
+      { when: has('Cargo.lock'), run: 'cargo fetch --locked', from: 'Cargo.lock' },
+      { when: always, run: 'cargo fetch' },
+    ],
+    [
+      { when: either(isVendored, ignoresTarget), run: null },
+      { when: always, run: makeTarget },
+    ],
+    // Vendored crates are the repository's own files.
+    [{ when: isVendored, run: null }, ...compiling(isWorkspace, 'dependencies')],
   ],
+  compile: [{ when: isVendored, run: null }, ...compiling(isWorkspace, 'own')],
   verify: [
     [
-      {
-        when: says('Cargo.toml', /^\[workspace\b/m),
-        run: `${cargoHome} cargo test --offline --workspace`,
-        name: 'cargo test',
-      },
-      { when: always, run: `${cargoHome} cargo test --offline`, name: 'cargo test' },
+      { when: isWorkspace, run: 'cargo test --offline --workspace', name: 'cargo test' },
+      { when: always, run: 'cargo test --offline', name: 'cargo test' },
     ],
   ],
 };
 
-const goModules = 'GOMODCACHE="$PWD/.deps/go"';
-const vendored = has('vendor/modules.txt');
+function compiling(workspace: Choice['when'], what: 'dependencies' | 'own'): readonly Choice[] {
+  return [
+    { when: workspace, run: cargoWorkspace[what] },
+    { when: always, run: cargo[what] },
+  ];
+}
+
 const go: Ecosystem = {
   manifest: /^go\.mod$/,
+  env: () => ({ GOMODCACHE: `${deps}/go`, GOCACHE: `${deps}/go-build` }),
   setup: [
-    { when: either(vendored, not(has('go.sum'))), run: null },
-    { when: always, run: keeping(`${goModules} go mod download`), from: 'go.sum' },
-  ],
-  // One command: after each, the home folder is gone, and with it what Go has compiled.
-  verify: [
     [
-      { when: either(vendored, not(has('go.sum'))), run: 'go vet ./... && go test ./...' },
-      {
-        when: always,
-        run: `export ${goModules} && go vet ./... && go test ./...`,
-        name: 'go vet ./... && go test ./...',
-      },
+      { when: either(has('vendor/modules.txt'), not(has('go.sum'))), run: null },
+      { when: always, run: 'go mod download', from: 'go.sum' },
     ],
+    [{ when: always, run: goSteps.dependencies }],
   ],
+  compile: [{ when: always, run: goSteps.own }],
+  verify: [[{ when: always, run: 'go vet ./...' }], [{ when: always, run: 'go test ./...' }]],
 };
 
-const mavenRepository = '-Dmaven.repo.local="$PWD/.deps/maven"';
-// Only running the tests shows what they need, so setup runs them once and ignores their result.
-const mavenSetup = (maven: string) => keeping(`${maven} verify -Dmaven.test.failure.ignore=true`);
-const mvn = `mvn -B -ntp ${mavenRepository}`;
-const mvnw = `MAVEN_USER_HOME="$PWD/.deps/maven-home" ./mvnw -B -ntp ${mavenRepository}`;
 const maven: Ecosystem = {
   manifest: /^pom\.xml$/,
+  env: () => ({ MAVEN_OPTS: `-Dmaven.repo.local=${deps}/maven`, MAVEN_USER_HOME: `${deps}/maven-home` }),
   setup: [
-    { when: has('mvnw'), run: mavenSetup(mvnw) },
-    { when: always, run: mavenSetup(mvn) },
+    [
+      { when: has('mvnw'), run: mavenSteps.mvnw },
+      { when: always, run: mavenSteps.mvn },
+    ],
   ],
   verify: [
     [
-      { when: has('mvnw'), run: `${mvnw} -o verify`, name: 'mvn verify' },
-      { when: always, run: `${mvn} -o verify`, name: 'mvn verify' },
+      { when: has('mvnw'), run: './mvnw -B -ntp -o verify', name: 'mvn verify' },
+      { when: always, run: 'mvn -B -ntp -o verify', name: 'mvn verify' },
     ],
   ],
 };
 
-const gradleHome = 'GRADLE_USER_HOME="$PWD/.deps/gradle"';
-const gradleSetup = (gradle: string) => keeping(`{ ${gradleHome} ${gradle} --no-daemon --continue check || true; }`);
+// Only running the tests shows what they need, so setup runs them once and ignores their result.
+const gradleSetup = (gradle: string) => `{ ${gradle} --no-daemon --continue check || true; }`;
 const gradle: Ecosystem = {
   manifest: /^(?:settings|build)\.gradle(?:\.kts)?$/,
+  env: () => ({ GRADLE_USER_HOME: `${deps}/gradle` }),
   setup: [
-    { when: has('gradlew'), run: gradleSetup('./gradlew') },
-    { when: always, run: gradleSetup('gradle') },
+    [
+      { when: has('gradlew'), run: gradleSetup('./gradlew') },
+      { when: always, run: gradleSetup('gradle') },
+    ],
   ],
   verify: [
     [
-      { when: has('gradlew'), run: `${gradleHome} ./gradlew --no-daemon --offline check`, name: 'gradle check' },
-      { when: always, run: `${gradleHome} gradle --no-daemon --offline check`, name: 'gradle check' },
+      { when: has('gradlew'), run: './gradlew --no-daemon --offline check', name: 'gradle check' },
+      { when: always, run: 'gradle --no-daemon --offline check', name: 'gradle check' },
     ],
   ],
 };
 
-const bundle = 'BUNDLE_PATH=.deps/bundle';
 const ruby: Ecosystem = {
   manifest: /^Gemfile$/,
+  env: () => ({ BUNDLE_PATH: `${deps}/bundle` }),
   setup: [
-    { when: has('Gemfile.lock'), run: keeping(`${bundle} BUNDLE_FROZEN=true bundle install`), from: 'Gemfile.lock' },
-    { when: always, run: keeping(`${bundle} bundle install`) },
+    [
+      { when: has('Gemfile.lock'), run: 'BUNDLE_FROZEN=true bundle install', from: 'Gemfile.lock' },
+      { when: always, run: 'bundle install' },
+    ],
   ],
   verify: [
     [
-      { when: any(/^spec\/.*_spec\.rb$/), run: `${bundle} bundle exec rspec`, name: 'rspec' },
-      { when: both(has('bin/rails'), any(/^test\/.*_test\.rb$/)), run: `${bundle} bin/rails test`, name: 'rails test' },
+      { when: any(/^spec\/.*_spec\.rb$/), run: 'bundle exec rspec', name: 'rspec' },
+      { when: both(has('bin/rails'), any(/^test\/.*_test\.rb$/)), run: 'bin/rails test', name: 'rails test' },
       {
         when: both(has('Rakefile'), any(/^test\/.*(?:_test|test_\w+)\.rb$/)),
-        run: `${bundle} bundle exec rake test`,
+        run: 'bundle exec rake test',
         name: 'rake test',
       },
     ],
@@ -107,7 +126,7 @@ const ruby: Ecosystem = {
 
 const php: Ecosystem = {
   manifest: /^composer\.json$/,
-  setup: [{ when: always, run: 'composer install --no-interaction' }],
+  setup: [[{ when: always, run: 'composer install --no-interaction' }]],
   verify: [
     [
       { when: says('composer.json', /"scripts"\s*:\s*\{[^}]*"test"\s*:/), run: 'composer test' },
@@ -116,23 +135,18 @@ const php: Ecosystem = {
   ],
 };
 
-const nuget = 'NUGET_PACKAGES="$PWD/.deps/nuget"';
 const dotnet: Ecosystem = {
   manifest: /\.(?:slnx?|csproj|fsproj|vbproj)$/,
-  setup: [{ when: always, run: keeping(`${nuget} dotnet restore`) }],
-  verify: [[{ when: always, run: `${nuget} dotnet test --no-restore`, name: 'dotnet test' }]],
+  env: () => ({ NUGET_PACKAGES: `${deps}/nuget` }),
+  setup: [[{ when: always, run: 'dotnet restore' }]],
+  verify: [[{ when: always, run: 'dotnet test --no-restore', name: 'dotnet test' }]],
 };
 
-const mixHome = 'MIX_HOME="$PWD/.deps/mix" HEX_HOME="$PWD/.deps/hex"';
 const elixir: Ecosystem = {
   manifest: /^mix\.exs$/,
-  setup: [
-    {
-      when: always,
-      run: keeping(`export ${mixHome} && mix local.hex --force && mix local.rebar --force && mix deps.get`),
-    },
-  ],
-  verify: [[{ when: always, run: `${mixHome} mix test`, name: 'mix test' }]],
+  env: () => ({ MIX_HOME: `${deps}/mix`, HEX_HOME: `${deps}/hex` }),
+  setup: [[{ when: always, run: 'mix local.hex --force && mix local.rebar --force && mix deps.get' }]],
+  verify: [[{ when: always, run: 'mix test' }]],
 };
 
 const makefiles = ['Makefile', 'makefile', 'GNUmakefile'];

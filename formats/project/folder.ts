@@ -52,7 +52,7 @@ export const not =
 
 /** Files whose text shows which commands there are. */
 const read =
-  /(?:^|\/)(?:package\.json|yarn\.lock|\.yarnrc\.yml|pyproject\.toml|setup\.cfg|tox\.ini|[\w-]*requirements[\w-]*\.txt|requirements\/\w+\.txt|Pipfile|Cargo\.toml|composer\.json|CMakeLists\.txt|(?:GNUm|m|M)akefile)$/;
+  /(?:^|\/)(?:package\.json|yarn\.lock|\.yarnrc\.yml|pyproject\.toml|setup\.cfg|tox\.ini|[\w-]*requirements[\w-]*\.txt|requirements\/\w+\.txt|Pipfile|Cargo\.toml|\.cargo\/config(?:\.toml)?|\.gitignore|composer\.json|CMakeLists\.txt|(?:GNUm|m|M)akefile)$/;
 
 export function isRead(path: string): boolean {
   return read.test(path) && depthOf(path) <= maxDepth;

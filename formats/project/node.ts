@@ -40,7 +40,7 @@ const scriptNames: readonly (readonly string[])[] = [
 
 export const node: Ecosystem = {
   manifest: /^package\.json$/,
-  setup,
+  setup: [setup],
   verify: [
     ...scriptNames.map((names) => names.map(scriptChoice)),
     // A package with neither tests nor types is at least built.

@@ -3,6 +3,7 @@
 
 import type { Choice, Ecosystem } from './ecosystem.ts';
 import type { Folder, ProjectFiles } from './folder.ts';
+import { makeDeps } from './ecosystem.ts';
 import { ecosystems } from './ecosystems.ts';
 import { folderOf, topmostFolders } from './folder.ts';
 
@@ -18,6 +19,8 @@ export interface ProposedCommands {
   /** All of these need the network: they install. */
   readonly setup: readonly ProposedCommand[];
   readonly verify: readonly ProposedCommand[];
+  /** Variables of all commands, for coppice.yaml (`env`). */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** The most projects to propose: more would take too long to verify with every change. */
@@ -30,17 +33,26 @@ export function proposeCommands(files: ProjectFiles): ProposedCommands {
     : { ...found, verify: proposeFrom(files, (each) => each.lastResort === true).verify };
 }
 
-function proposeFrom(files: ProjectFiles, chosen: (ecosystem: Ecosystem) => boolean): ProposedCommands {
-  const projects = ecosystems.filter(chosen).flatMap((ecosystem) =>
+function proposeFrom(files: ProjectFiles, isWanted: (ecosystem: Ecosystem) => boolean): ProposedCommands {
+  const projects = ecosystems.filter(isWanted).flatMap((ecosystem) =>
     topmostFolders(files.paths, ecosystem.manifest)
       .slice(0, maxFolders)
       .map((path) => ({ ecosystem, folder: folderOf(files, path), manifest: manifestIn(files, path, ecosystem) })),
   );
+  const chosen = (listsOf: (ecosystem: Ecosystem) => readonly (readonly Choice[])[]): ProposedCommand[] =>
+    projects.flatMap(({ ecosystem, folder, manifest }) =>
+      listsOf(ecosystem).flatMap((choices) => choose(choices, folder, manifest)),
+    );
+  const keeping = projects.flatMap(({ ecosystem, folder, manifest }) => {
+    const env = ecosystem.env?.(folder) ?? {};
+    const from = folder.path === '' ? manifest : `${folder.path}/${manifest}`;
+    return Object.keys(env).length === 0 ? [] : [{ env, from }];
+  });
+  const makingDeps = keeping.slice(0, 1).map(({ from }) => ({ run: makeDeps, name: makeDeps, from }));
   return {
-    setup: projects.flatMap(({ ecosystem, folder, manifest }) => choose(ecosystem.setup, folder, manifest)),
-    verify: projects.flatMap(({ ecosystem, folder, manifest }) =>
-      ecosystem.verify.flatMap((choices) => choose(choices, folder, manifest)),
-    ),
+    env: Object.fromEntries(keeping.flatMap(({ env }) => Object.entries(env))),
+    setup: [...makingDeps, ...chosen(({ setup }) => setup), ...chosen(({ compile = [] }) => [compile])],
+    verify: chosen(({ verify }) => verify),
   };
 }
 

@@ -3,6 +3,7 @@
 
 import type { Choice, Ecosystem } from './ecosystem.ts';
 import type { Condition, Folder } from './folder.ts';
+import { deps } from './ecosystem.ts';
 import { any, both, either, has, not, says } from './folder.ts';
 
 const requirementFiles = [
@@ -21,19 +22,35 @@ const tools: readonly {
   readonly when: Condition;
   readonly install: string;
   readonly runs: string;
+  readonly env: Readonly<Record<string, string>>;
   readonly from?: string;
 }[] = [
-  { when: has('uv.lock'), install: 'uv sync --locked', runs: 'uv run --no-sync', from: 'uv.lock' },
+  {
+    when: has('uv.lock'),
+    install: 'uv sync --locked',
+    runs: 'uv run --no-sync',
+    // pip compiles what it installs by itself.
+    env: { UV_CACHE_DIR: `${deps}/uv`, UV_COMPILE_BYTECODE: '1' },
+    from: 'uv.lock',
+  },
   {
     when: usesPoetry,
-    install: 'POETRY_VIRTUALENVS_IN_PROJECT=true poetry install --no-interaction',
-    runs: 'POETRY_VIRTUALENVS_IN_PROJECT=true poetry run',
+    install: 'poetry install --no-interaction',
+    runs: 'poetry run',
+    env: { POETRY_CACHE_DIR: `${deps}/poetry`, POETRY_VIRTUALENVS_IN_PROJECT: 'true' },
   },
-  { when: has('pdm.lock'), install: 'pdm sync', runs: 'pdm run', from: 'pdm.lock' },
+  {
+    when: has('pdm.lock'),
+    install: 'pdm sync',
+    runs: 'pdm run',
+    env: { PDM_CACHE_DIR: `${deps}/pdm` },
+    from: 'pdm.lock',
+  },
   {
     when: has('Pipfile.lock'),
-    install: 'PIPENV_VENV_IN_PROJECT=1 pipenv sync --dev',
-    runs: 'PIPENV_VENV_IN_PROJECT=1 pipenv run',
+    install: 'pipenv sync --dev',
+    runs: 'pipenv run',
+    env: { PIPENV_CACHE_DIR: `${deps}/pipenv`, PIPENV_VENV_IN_PROJECT: '1' },
     from: 'Pipfile.lock',
   },
 ];
@@ -56,7 +73,8 @@ const hasTests = any(/(?:^|\/)(?:test_\w+|\w+_test|tests)\.py$/);
 
 export const python: Ecosystem = {
   manifest: /^(?:pyproject\.toml|setup\.py|requirements\.txt|Pipfile)$/,
-  setup,
+  env: envOf,
+  setup: [setup],
   verify: [
     [
       ...tools.map(({ when, runs }) => ({ when: both(when, speaksOfPytest), run: `${runs} pytest`, name: 'pytest' })),
@@ -70,6 +88,12 @@ export const python: Ecosystem = {
     ],
   ],
 };
+
+function envOf(folder: Folder): Readonly<Record<string, string>> {
+  const tool = tools.find(({ when }) => when(folder));
+  if (tool !== undefined) return tool.env;
+  return setup.some(({ when }) => when(folder)) ? { PIP_CACHE_DIR: `${deps}/pip` } : {};
+}
 
 function pythonOf(folder: Folder): string {
   const tool = tools.find(({ when }) => when(folder));

@@ -7,7 +7,7 @@ import picomatch from 'picomatch';
 import type { SetupCommand } from '../../contracts/documents/config.ts';
 import { readGlobs } from '../globs/path-globs.ts';
 import { holdsOwnPackages } from './own-packages/own-packages.ts';
-import { readSetup } from './steps.ts';
+import { isCompileOnly, readSetup } from './steps.ts';
 import { linkMode } from '../../domain/repository/file-modes.ts';
 
 /** Manifests, lock files, settings and patches of package managers and toolchains, anywhere in a tree. */
@@ -47,13 +47,20 @@ const dependencyFiles = [
   ],
 ].map((name) => `**/${name}`);
 
-const dependencyFolders = ['**/.yarn/**', '**/.cargo/**', '**/.bundle/**', '**/patches/**', '**/requirements/**'];
+const dependencyFolders = [
+  '**/.yarn/**',
+  '**/.cargo/**',
+  '**/.bundle/**',
+  '**/.mvn/**',
+  '**/patches/**',
+  '**/requirements/**',
+];
 
 const isDependencyFile = picomatch([...dependencyFiles, ...dependencyFolders], { dot: true });
 
 /** The dependency files whose text says what an install brings. */
 const manifest =
-  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.[cm]?js|bun\.lockb?|yarn\.lock|\.yarnrc\.yml|\.npmrc|pyproject\.toml|uv\.lock|poetry\.lock|[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)|composer\.(?:json|lock)|Gemfile(?:\.lock)?|gems\.rb)$|(?:^|\/)requirements\/[^/]+$/;
+  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.[cm]?js|bun\.lockb?|yarn\.lock|\.yarnrc\.yml|\.npmrc|pyproject\.toml|uv\.lock|poetry\.lock|[^/]*(?:requirements|constraints)[^/]*\.(?:txt|in)|composer\.(?:json|lock)|Gemfile(?:\.lock)?|gems\.rb|go\.(?:mod|work)|pom\.xml)$|(?:^|\/)\.cargo\/config(?:\.toml)?$|(?:^|\/)requirements\/[^/]+$/;
 
 export interface TreeFile {
   readonly path: string;
@@ -71,21 +78,27 @@ export type SetupInputs =
 /** Returns the contents of files of the tree, in their order. */
 export type TextsOf = (files: readonly TreeFile[]) => Promise<readonly string[]>;
 
+/**
+ * What the repository's own sources were compiled to is good enough for an agent, whose build tool notices what has changed
+ * since, but not for a verification.
+ */
 export async function findInputs(
   setup: Pick<SetupCommand, 'run' | 'inputs'>,
   files: readonly TreeFile[],
-  textsOf: TextsOf,
+  { textsOf, purpose }: { readonly textsOf: TextsOf; readonly purpose: 'agent' | 'verification' },
 ): Promise<SetupInputs> {
   const reuse = await findReuse(setup, files, textsOf);
-  return reuse.of === 'result' ? { reads: 'files', files: reuse.files } : { reads: 'everything' };
+  const isReusable =
+    reuse.of === 'result' || (reuse.of === 'installs' && purpose === 'agent' && isCompileOnly(reuse.rest));
+  return isReusable ? { reads: 'files', files: reuse.files } : { reads: 'everything' };
 }
 
 /** How much of a setup's result can be reused for another tree. */
 export type Reuse =
   /** All of it, if these files are the same. */
   | { readonly of: 'result'; readonly files: readonly TreeFile[] }
-  /** The result of the installs at its beginning; the rest of the command must run on the very tree. */
-  | { readonly of: 'installs'; readonly head: string; readonly rest: string }
+  /** The result of the installs at its beginning, if these files are the same; the rest must run on the very tree. */
+  | { readonly of: 'installs'; readonly files: readonly TreeFile[]; readonly head: string; readonly rest: string }
   /** Nothing, except for the identical tree. */
   | { readonly of: 'nothing' };
 
@@ -108,12 +121,12 @@ export async function findReuse(
   const texts = await textsOf(manifests);
   const read = {
     files: manifests.map(({ path }, i) => ({ path, text: texts[i] ?? '' })),
-    compiles: files.some(({ path }) => /(?:^|\/)binding\.gyp$/.test(path)),
+    paths: files.map(({ path }) => path),
   };
   if (holdsOwnPackages(installs, read)) return { of: 'nothing' };
-  if (rest !== null) return { of: 'installs', head, rest };
   const contents = new Map(read.files.map(({ path, text }) => [path, text]));
-  return { of: 'result', files: inputs.map((file) => asInstalled(file, contents.get(file.path))) };
+  const installed = inputs.map((file) => asInstalled(file, contents.get(file.path)));
+  return rest === null ? { of: 'result', files: installed } : { of: 'installs', files: installed, head, rest };
 }
 
 /** A package.json is compared only by what an install reads of it. */

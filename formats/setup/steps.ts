@@ -1,6 +1,8 @@
 // Reads a setup command as steps: known installs of package managers, small steps around them, and the rest. The rest
 // begins at the first step that is not understood exactly.
 
+import { compilesOwn, managerOfStep, oneLine } from './compile-steps.ts';
+
 export type Manager =
   | 'npm'
   | 'pnpm'
@@ -8,6 +10,7 @@ export type Manager =
   | 'bun'
   | 'go'
   | 'cargo'
+  | 'maven'
   | 'uv'
   | 'poetry'
   | 'pip'
@@ -16,7 +19,7 @@ export type Manager =
 
 export interface Install {
   readonly manager: Manager;
-  /** The install itself, with single spaces. */
+  /** The install itself, or the step that compiles what was installed; with single spaces. */
   readonly command: string;
 }
 
@@ -48,6 +51,8 @@ const installs: Readonly<Record<Manager, readonly string[]>> = {
   bun: [String.raw`bun (?:install|i)${flags}`],
   go: [String.raw`go mod download${flags}`],
   cargo: [String.raw`cargo fetch${flags}`],
+  // Only as a step of its own (compile-steps.ts).
+  maven: [],
   uv: [String.raw`uv sync${flags}`],
   poetry: [String.raw`poetry install${flags}`],
   pip: [String.raw`\.venv\/bin\/(?:pip|python -m pip) install(?=.* -r )(?: -[rc] (?:${path})|${flag})*`],
@@ -57,8 +62,8 @@ const installs: Readonly<Record<Manager, readonly string[]>> = {
 
 /** Steps that installs need around them; none of them writes anything that is verified. */
 const around = [
-  String.raw`mkdir -p \.deps`,
-  String.raw`echo '\*' > (?:\.deps|\.venv)\/\.gitignore`,
+  String.raw`mkdir -p (?:\.deps|target)`,
+  String.raw`echo '\*' > (?:\.deps|\.venv|target)\/\.gitignore`,
   'corepack enable(?: (?:npm|pnpm|yarn))?',
   String.raw`(?:${python}|uv) (?:-m )?venv \.venv`,
 ];
@@ -85,7 +90,9 @@ export function readSetup(command: string): SetupSteps {
 
 /** The installs of one step; null = an unknown step. */
 function readStep(text: string): readonly Install[] | null {
-  const group = /^\(([^]*)\)$/.exec(text)?.[1];
+  const ofStep = managerOfStep(text);
+  if (ofStep !== null) return [{ manager: ofStep, command: text }];
+  const group = groupOf(text);
   if (group !== undefined) {
     const { installs: inner, rest } = readSetup(group);
     return rest === null ? inner : null;
@@ -96,6 +103,23 @@ function readStep(text: string): readonly Install[] | null {
     if (isOneOf(bare, forms)) return [{ manager, command: bare }];
   }
   return null;
+}
+
+/** Whether a command does nothing but compile the repository's own sources, with tools that notice what has changed. */
+export function isCompileOnly(command: string): boolean {
+  for (let at = 0; ;) {
+    const step = nextStep(command, at);
+    if (step === null) return true;
+    const { text } = step;
+    const group = groupOf(text);
+    if (!compilesOwn(text) && !isOneOf(text, lasting) && (group === undefined || !isCompileOnly(group))) return false;
+    at = step.end;
+  }
+}
+
+/** What stands in the parentheses around a step. */
+function groupOf(step: string): string | undefined {
+  return /^\(([^]*)\)$/.exec(step)?.[1];
 }
 
 function isOneOf(text: string, forms: readonly string[]): boolean {
@@ -120,7 +144,7 @@ function nextStep(command: string, at: number): { readonly text: string; readonl
     else if (char === ')') depth -= 1;
     else if (depth === 0 && (char === '\n' || command.startsWith('&&', end))) break;
   }
-  const text = command.slice(start, end).trim().replaceAll(/\s+/g, ' ');
+  const text = oneLine(command.slice(start, end));
   const after = command.startsWith('&&', end) ? end + 2 : end + 1;
   return { text, end: Math.min(after, command.length) };
 }

@@ -55,6 +55,7 @@ export const configCodec = codecOf<Config>()({
       .object({ run: z.string(), network: z.boolean(), timeoutSeconds: z.number(), inputs: texts.optional() })
       .nullable(),
     verify: z.array(z.object({ name: z.string(), run: z.string(), timeoutSeconds: z.number() })),
+    env: z.record(z.string(), z.string()).optional(),
     agent: z.object({
       driver: z.enum(agentDrivers),
       model: z.string(),

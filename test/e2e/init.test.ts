@@ -85,6 +85,7 @@ describe('init', () => {
         version: 1,
         path: join(folder, 'coppice.yaml'),
         branch: 'main',
+        env: {},
         setup: { run: 'npm ci', network: true },
         verify: [
           { run: 'npm run lint', name: 'npm run lint' },
@@ -145,6 +146,7 @@ describe('init', () => {
       expect([code, screen]).toEqual([0, expect.stringMatching(/from package-lock\.json\)\n {2}npm ci\n> [^]*wrote /)]);
       expect(config(folder)).toMatchObject({
         branch: 'main',
+        env: {},
         setup: { run: 'npm ci', network: true },
         verify: [{ run: 'npm run lint' }, { run: 'npm test' }],
       });

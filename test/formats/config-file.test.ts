@@ -50,6 +50,24 @@ describe('coppice.yaml', () => {
     expect(config?.verify).toEqual([{ name: 'npm test', run: 'npm test', timeoutSeconds: 1800 }]);
   });
 
+  it('reads the variables of commands', () => {
+    const { config } = parseConfig('env: { GOCACHE: $WORKTREE/.deps/go, a_1: "", B: "1" }', 'c');
+    expect(config?.env).toEqual({ GOCACHE: '$WORKTREE/.deps/go', a_1: '', B: '1' });
+  });
+
+  it.each([
+    ['env: { A: 1 }', 'env.A must be a text, not the number 1'],
+    ['env: { A: ~ }', 'env.A must be a text, not empty'],
+    ['env: { "A B": x }', 'env["A B"] must be the name of an environment variable'],
+    ['env: { PATH: x }', 'env.PATH is a variable that Coppice sets itself'],
+    ['env: { COPPICE_RUN: x }', 'env.COPPICE_RUN is a variable that Coppice sets itself'],
+    ['env: [A]', 'env must be a map'],
+  ])('refuses %s', (text, message) => {
+    const errors = errorsOf(text);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(message);
+  });
+
   it('can lift a default budget', () => {
     expect(parseConfig('run: { budgetUsd: null }', 'c').config?.run.budgetUsd).toBeNull();
   });

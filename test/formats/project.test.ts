@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRead } from '../../formats/project/folder.ts';
 import { joinCommands, proposeCommands } from '../../formats/project/propose-commands.ts';
+import { compileSteps } from '../../formats/setup/compile-steps.ts';
+import { isCompileOnly, readSetup } from '../../formats/setup/steps.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { writeConfig } from '../../formats/config-file/text.ts';
 
@@ -17,6 +19,9 @@ function commands(files: Files): { setup: string[]; verify: string[] } {
   const { setup, verify } = proposed(files);
   return { setup: setup.map(({ run }) => run), verify: verify.map(({ run }) => run) };
 }
+
+const keep = "mkdir -p .deps && echo '*' > .deps/.gitignore";
+const { go, cargo, cargoWorkspace } = compileSteps;
 
 const manifest = (scripts: Files, more: object = {}): string => JSON.stringify({ name: 'x', scripts, ...more });
 const tested = manifest({ test: 'vitest run' });
@@ -104,22 +109,37 @@ describe('a project with a package.json', () => {
 describe('a Python project', () => {
   const pytest = '[project]\nname = "x"\n[dependency-groups]\ndev = ["pytest"]\n';
   it.each([
-    ['uv', { 'pyproject.toml': pytest, 'uv.lock': '' }, 'uv sync --locked', 'uv run --no-sync pytest'],
+    [
+      'uv',
+      { 'pyproject.toml': pytest, 'uv.lock': '' },
+      'uv sync --locked',
+      'uv run --no-sync pytest',
+      { UV_CACHE_DIR: '$WORKTREE/.deps/uv', UV_COMPILE_BYTECODE: '1' },
+    ],
     [
       'poetry',
       { 'pyproject.toml': `[tool.poetry]\n${pytest}`, 'poetry.lock': '' },
-      'POETRY_VIRTUALENVS_IN_PROJECT=true poetry install --no-interaction',
-      'POETRY_VIRTUALENVS_IN_PROJECT=true poetry run pytest',
+      'poetry install --no-interaction',
+      'poetry run pytest',
+      { POETRY_CACHE_DIR: '$WORKTREE/.deps/poetry', POETRY_VIRTUALENVS_IN_PROJECT: 'true' },
     ],
-    ['pdm', { 'pyproject.toml': pytest, 'pdm.lock': '' }, 'pdm sync', 'pdm run pytest'],
+    [
+      'pdm',
+      { 'pyproject.toml': pytest, 'pdm.lock': '' },
+      'pdm sync',
+      'pdm run pytest',
+      { PDM_CACHE_DIR: '$WORKTREE/.deps/pdm' },
+    ],
     [
       'pipenv',
       { Pipfile: '[dev-packages]\npytest = "*"\n', 'Pipfile.lock': '' },
-      'PIPENV_VENV_IN_PROJECT=1 pipenv sync --dev',
-      'PIPENV_VENV_IN_PROJECT=1 pipenv run pytest',
+      'pipenv sync --dev',
+      'pipenv run pytest',
+      { PIPENV_CACHE_DIR: '$WORKTREE/.deps/pipenv', PIPENV_VENV_IN_PROJECT: '1' },
     ],
-  ])('with %s is installed and tested by it', (_, files, setup, verify) => {
-    expect(commands(files as unknown as Files)).toEqual({ setup: [setup], verify: [verify] });
+  ])('with %s is installed and tested by it', (...[, files, setup, verify, env]) => {
+    expect(commands(files as unknown as Files)).toEqual({ setup: [keep, setup], verify: [verify] });
+    expect(proposed(files as unknown as Files).env).toEqual(env);
   });
 
   it.each([
@@ -135,9 +155,10 @@ describe('a Python project', () => {
     [{ 'setup.py': '', 'pytest.ini': '' }, '-e .'],
   ])('of %j is installed into an environment in the worktree that ignores itself', (files, wanted) => {
     expect(commands(files as unknown as Files)).toEqual({
-      setup: [`python3 -m venv .venv && echo '*' > .venv/.gitignore && .venv/bin/pip install ${wanted}`],
+      setup: [keep, `python3 -m venv .venv && echo '*' > .venv/.gitignore && .venv/bin/pip install ${wanted}`],
       verify: ['.venv/bin/python -m pytest'],
     });
+    expect(proposed(files as unknown as Files).env).toEqual({ PIP_CACHE_DIR: '$WORKTREE/.deps/pip' });
   });
 
   it('without pytest is tested by what its tests are made for', () => {
@@ -153,33 +174,65 @@ describe('a Python project', () => {
   });
 });
 
+const goCaches = { GOMODCACHE: '$WORKTREE/.deps/go', GOCACHE: '$WORKTREE/.deps/go-build' };
+
 describe('projects of other kinds', () => {
-  const keep = "mkdir -p .deps && echo '*' > .deps/.gitignore && ";
   it.each([
     [
       'Rust',
-      { 'Cargo.toml': '[package]', 'Cargo.lock': '' },
-      [`${keep}CARGO_HOME="$PWD/.deps/cargo" cargo fetch --locked`],
-      ['CARGO_HOME="$PWD/.deps/cargo" cargo test --offline'],
+      { 'Cargo.toml': '[package]', 'Cargo.lock': '', '.gitignore': '/target\n' },
+      [keep, 'cargo fetch --locked', cargo.dependencies, cargo.own],
+      ['cargo test --offline'],
+      { CARGO_HOME: '$WORKTREE/.deps/cargo' },
     ],
     [
-      'a Rust library',
+      'Rust with its dependencies',
+      {
+        'Cargo.toml': '[package]',
+        'Cargo.lock': '',
+        '.cargo/config.toml': '[source.vendored-sources]\ndirectory = "vendor"\n',
+        '.gitignore': 'target',
+      },
+      [],
+      ['cargo test --offline'],
+    ],
+    [
+      'Rust with settings',
+      { 'Cargo.toml': '[package]', '.cargo/config.toml': '[build]\n', '.gitignore': 'target' },
+      [keep, 'cargo fetch', cargo.dependencies, cargo.own],
+      ['cargo test --offline'],
+      { CARGO_HOME: '$WORKTREE/.deps/cargo' },
+    ],
+    [
+      'a Rust library that does not ignore target',
       { 'Cargo.toml': '[workspace]' },
-      [`${keep}CARGO_HOME="$PWD/.deps/cargo" cargo fetch`],
-      ['CARGO_HOME="$PWD/.deps/cargo" cargo test --offline --workspace'],
+      [
+        ...[keep, 'cargo fetch', "mkdir -p target && echo '*' > target/.gitignore"],
+        ...[cargoWorkspace.dependencies, cargoWorkspace.own],
+      ],
+      ['cargo test --offline --workspace'],
+      { CARGO_HOME: '$WORKTREE/.deps/cargo' },
     ],
     [
       'Go',
       { 'go.mod': '', 'go.sum': '' },
-      [`${keep}GOMODCACHE="$PWD/.deps/go" go mod download`],
-      ['export GOMODCACHE="$PWD/.deps/go" && go vet ./... && go test ./...'],
+      [keep, 'go mod download', go.dependencies, go.own],
+      ['go vet ./...', 'go test ./...'],
+      goCaches,
     ],
-    ['Go without dependencies', { 'go.mod': '' }, [], ['go vet ./... && go test ./...']],
+    [
+      'Go without dependencies',
+      { 'go.mod': '' },
+      [keep, go.dependencies, go.own],
+      ['go vet ./...', 'go test ./...'],
+      goCaches,
+    ],
     [
       'Go with its dependencies',
       { 'go.mod': '', 'go.sum': '', 'vendor/modules.txt': '' },
-      [],
-      ['go vet ./... && go test ./...'],
+      [keep, go.dependencies, go.own],
+      ['go vet ./...', 'go test ./...'],
+      goCaches,
     ],
     [
       'Composer',
@@ -196,20 +249,23 @@ describe('projects of other kinds', () => {
     [
       'Bundler',
       { Gemfile: '', 'Gemfile.lock': '', 'spec/a/b_spec.rb': '' },
-      [`${keep}BUNDLE_PATH=.deps/bundle BUNDLE_FROZEN=true bundle install`],
-      ['BUNDLE_PATH=.deps/bundle bundle exec rspec'],
+      [keep, 'BUNDLE_FROZEN=true bundle install'],
+      ['bundle exec rspec'],
+      { BUNDLE_PATH: '$WORKTREE/.deps/bundle' },
     ],
     [
       'Rails',
       { Gemfile: '', 'bin/rails': '', 'test/models/a_test.rb': '', Rakefile: '' },
-      [`${keep}BUNDLE_PATH=.deps/bundle bundle install`],
-      ['BUNDLE_PATH=.deps/bundle bin/rails test'],
+      [keep, 'bundle install'],
+      ['bin/rails test'],
+      { BUNDLE_PATH: '$WORKTREE/.deps/bundle' },
     ],
     [
       '.NET',
       { 'App.sln': '', 'src/App/App.csproj': '' },
-      [`${keep}NUGET_PACKAGES="$PWD/.deps/nuget" dotnet restore`],
-      ['NUGET_PACKAGES="$PWD/.deps/nuget" dotnet test --no-restore'],
+      [keep, 'dotnet restore'],
+      ['dotnet test --no-restore'],
+      { NUGET_PACKAGES: '$WORKTREE/.deps/nuget' },
     ],
     ['a Makefile', { Makefile: 'test :\n\tx\ncheck:\n' }, [], ['make test']],
     ['a Makefile with check', { GNUmakefile: 'testing:\ntest := 1\ncheck: all\n' }, [], ['make check']],
@@ -221,20 +277,22 @@ describe('projects of other kinds', () => {
       ['cmake -S . -B /tmp/build && cmake --build /tmp/build && ctest --test-dir /tmp/build --output-on-failure'],
     ],
     ['none', { 'README.md': 'npm test' }, [], []],
-  ])('such as %s', (_, files, setup, verify) => {
+  ])('such as %s', (...[, files, setup, verify, env]) => {
     expect(commands(files as unknown as Files)).toEqual({ setup, verify });
+    expect(proposed(files as unknown as Files).env).toEqual(env ?? {});
   });
 
   it.each([
-    ['Maven', { 'pom.xml': '' }, /mvn -B -ntp -Dmaven\.repo\.local=\S+ -o verify$/],
-    ['Maven’s wrapper', { 'pom.xml': '', mvnw: '' }, /\.\/mvnw .* -o verify$/],
-    ['Gradle', { 'build.gradle.kts': '', gradlew: '' }, /\.\/gradlew --no-daemon --offline check$/],
-    ['Elixir', { 'mix.exs': '' }, /mix test$/],
-  ])('such as %s verify without the network with what setup kept', (_, files, verify) => {
-    const found = commands(files);
-    expect(found.setup).toEqual([expect.stringContaining('.deps/')]);
-    expect(found.verify).toEqual([expect.stringMatching(verify)]);
-    expect(found.verify[0]).toContain('.deps/');
+    ['Maven', { 'pom.xml': '' }, 'mvn -B -ntp -o verify', ['MAVEN_OPTS', 'MAVEN_USER_HOME']],
+    ['Maven’s wrapper', { 'pom.xml': '', mvnw: '' }, './mvnw -B -ntp -o verify', ['MAVEN_OPTS', 'MAVEN_USER_HOME']],
+    ['Gradle', { 'build.gradle.kts': '', gradlew: '' }, './gradlew --no-daemon --offline check', ['GRADLE_USER_HOME']],
+    ['Elixir', { 'mix.exs': '' }, 'mix test', ['MIX_HOME', 'HEX_HOME']],
+  ])('such as %s verify without the network with what setup kept', (_, files, verify, names) => {
+    const { setup, env, ...found } = proposed(files);
+    expect(setup.map(({ run }) => run)).toEqual([keep, expect.anything()]);
+    expect(found.verify.map(({ run }) => run)).toEqual([verify]);
+    expect(Object.keys(env)).toEqual(names);
+    for (const value of Object.values(env)) expect(value).toContain('$WORKTREE/.deps/');
   });
 
   it('have a Makefile as the last resort only', () => {
@@ -254,13 +312,45 @@ describe('a repository with several projects', () => {
       'services/api/go.mod': '',
       'services/api/go.sum': '',
     };
-    const { setup, verify } = proposed(files);
-    expect(setup.map(({ from }) => from)).toEqual(['package-lock.json', 'services/api/go.sum']);
-    expect(verify.map(({ name }) => name)).toEqual(['npm test', 'go vet ./... && go test ./... in services/api']);
-    expect(verify[1]?.run).toMatch(/^cd services\/api && export GOMODCACHE=.* go test \.\/\.\.\.$/);
-    expect(joinCommands(setup.map(({ run }) => run))).toMatch(
-      /^npm ci &&\n\(cd services\/api && .* go mod download\)$/,
+    const { setup, verify, env } = proposed(files);
+    const api = ['services/api/go.sum', 'services/api/go.mod', 'services/api/go.mod'];
+    expect(setup.map(({ from }) => from)).toEqual(['services/api/go.mod', 'package-lock.json', ...api]);
+    expect(verify.map(({ name }) => name)).toEqual([
+      'npm test',
+      'go vet ./... in services/api',
+      'go test ./... in services/api',
+    ]);
+    expect(verify[2]?.run).toBe('cd services/api && go test ./...');
+    expect(env).toEqual(goCaches);
+    expect(joinCommands(setup.map(({ run }) => run))).toBe(
+      [
+        ...[keep, 'npm ci', '(cd services/api && go mod download)', `(cd services/api && ${go.dependencies})`],
+        `(cd services/api && ${go.own})`,
+      ].join(' &&\n'),
     );
+  });
+
+  it('compiles its own sources last, so that everything before can be reused by a verification', () => {
+    const files = {
+      'package.json': tested,
+      'package-lock.json': '',
+      'backend/go.mod': '',
+      'backend/go.sum': '',
+      'engine/Cargo.toml': '[workspace]',
+      'engine/Cargo.lock': '',
+      'engine/.gitignore': 'target/\n',
+      'tool/uv.lock': '',
+      'tool/pyproject.toml': 'pytest',
+    };
+    const { setup, env } = proposed(files);
+    const steps = readSetup(joinCommands(setup.map(({ run }) => run)));
+    const managers = ['npm', 'uv', 'cargo', 'cargo', 'go', 'go'];
+    expect(steps.installs.map(({ manager }) => manager)).toEqual(managers);
+    expect(steps.rest).toBe([`(cd engine && ${cargoWorkspace.own})`, `(cd backend && ${go.own})`].join(' &&\n'));
+    expect(isCompileOnly(steps.rest ?? '')).toBe(true);
+    expect(Object.keys(env).toSorted()).toEqual([
+      ...['CARGO_HOME', 'GOCACHE', 'GOMODCACHE', 'UV_CACHE_DIR', 'UV_COMPILE_BYTECODE'],
+    ]);
   });
 
   it('leaves out what belongs to a project above, and samples, and other people’s code', () => {
@@ -276,9 +366,7 @@ describe('a repository with several projects', () => {
   });
 
   it('quotes folders that a shell would misread', () => {
-    expect(commands({ "it's $HOME/go.mod": '' }).verify[0]).toBe(
-      String.raw`cd 'it'\''s $HOME' && go vet ./... && go test ./...`,
-    );
+    expect(commands({ "it's $HOME/go.mod": '' }).verify[0]).toBe(String.raw`cd 'it'\''s $HOME' && go vet ./...`);
   });
 });
 
@@ -287,22 +375,44 @@ describe('the file that is written', () => {
     const command = fc
       .string({ unit: 'grapheme', minLength: 1 })
       .filter((text) => text.trim() !== '' && !/\p{Cc}/u.test(text));
+    const variables = fc.dictionary(fc.constantFrom('GOCACHE', 'a_1', 'X'), command);
     const commandsOf = fc.array(fc.record({ run: command }), { maxLength: 4 });
     fc.assert(
-      fc.property(command, fc.boolean(), commandsOf, (run, network, verify) => {
+      fc.property(command, fc.boolean(), commandsOf, variables, (run, network, verify, env) => {
         const named = verify.map((each) => ({ ...each, name: each.run }));
-        const text = writeConfig({ branch: 'main', setup: { run, network }, verify: named, schema: null });
+        const text = writeConfig({ branch: 'main', env, setup: { run, network }, verify: named, schema: null });
         const { config, errors } = parseConfig(text, 'coppice.yaml');
         expect(errors).toBeUndefined();
-        expect(config).toMatchObject({ branch: 'main', setup: { run, network } });
+        expect(config).toMatchObject({ branch: 'main', env, setup: { run, network } });
         expect(config?.verify.map((each) => each.run)).toEqual(verify.map((each) => each.run));
       }),
     );
   });
 
+  it('says what the variables are for, and gives a setup that compiles the time for it', () => {
+    const files = { 'go.mod': '', 'go.sum': '', 'package.json': tested, 'package-lock.json': '' };
+    const { setup, verify, env } = proposed(files);
+    const run = joinCommands(setup.map((each) => each.run));
+    const text = writeConfig({ branch: null, env, setup: { run, network: true }, verify, schema: null });
+    expect(text).toContain('# Variables of every command');
+    expect(text).toContain('\nenv:\n  GOMODCACHE: $WORKTREE/.deps/go\n');
+    const { config } = parseConfig(text, 'coppice.yaml');
+    expect(config).toMatchObject({ env, setup: { run, network: true, timeoutSeconds: 3600 } });
+    const plain = { run: 'npm ci', network: true };
+    const without = writeConfig({ branch: null, env: {}, setup: plain, verify, schema: null });
+    expect(without).not.toContain('env:');
+    expect(parseConfig(without, 'coppice.yaml').config?.setup?.timeoutSeconds).toBe(900);
+  });
+
   it('keeps several lines of setup and the names of checks', () => {
     const verify = [{ run: 'GOMODCACHE=x go test ./...', name: 'go test ./...' }];
-    const text = writeConfig({ branch: null, setup: { run: 'a &&\nb', network: true }, verify, schema: './s.json' });
+    const text = writeConfig({
+      branch: null,
+      env: {},
+      setup: { run: 'a &&\nb', network: true },
+      verify,
+      schema: './s.json',
+    });
     expect(text).toMatch(/^# yaml-language-server: \$schema=\.\/s\.json\n/);
     expect(text).toContain('  run: |-\n    a &&\n    b\n');
     const { config } = parseConfig(text, 'coppice.yaml');
@@ -310,7 +420,7 @@ describe('the file that is written', () => {
   });
 
   it('without anything known says that nothing is verified, and is a good file all the same', () => {
-    const text = writeConfig({ branch: null, setup: null, verify: [], schema: null });
+    const text = writeConfig({ branch: null, env: {}, setup: null, verify: [], schema: null });
     expect(text).toContain('NOTHING IS VERIFIED');
     expect(parseConfig(text, 'coppice.yaml').config).toMatchObject({ setup: null, verify: [] });
     // Its examples are good too.

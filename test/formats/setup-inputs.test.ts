@@ -17,7 +17,7 @@ async function inputsOf(run: string, paths: string[], packages: string[] = [], i
   let given = 0;
   const textsOf = (files: readonly { path: string }[]) =>
     Promise.resolve(files.map(({ path }) => (path.endsWith('package.json') ? (packages[given++] ?? '{}') : '')));
-  const found = await findInputs(setup, paths.map(fileOf), textsOf);
+  const found = await findInputs(setup, paths.map(fileOf), { textsOf, purpose: 'agent' });
   return found.reads === 'everything' ? 'everything' : found.files.map(({ path }) => path);
 }
 
@@ -117,7 +117,9 @@ describe('an install that is known', () => {
     await fc.assert(
       fc.asyncProperty(fc.string(), async (text) => {
         fc.pre(!/npm|yarn|bun|corepack|go|cargo|uv|poetry|composer/.test(text) && text.trim() !== '');
-        expect(await findInputs({ run: text }, [fileOf('package.json')], none)).toEqual({ reads: 'everything' });
+        expect(await findInputs({ run: text }, [fileOf('package.json')], { textsOf: none, purpose: 'agent' })).toEqual({
+          reads: 'everything',
+        });
       }),
     );
   });

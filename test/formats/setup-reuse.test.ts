@@ -3,8 +3,9 @@
 
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { findReuse } from '../../formats/setup/inputs.ts';
-import { readSetup } from '../../formats/setup/steps.ts';
+import { findInputs, findReuse } from '../../formats/setup/inputs.ts';
+import { compileSteps, mavenSteps } from '../../formats/setup/compile-steps.ts';
+import { isCompileOnly, readSetup } from '../../formats/setup/steps.ts';
 
 async function reuse(run: string, files: Readonly<Record<string, string>>, mode = '100644') {
   const tree = Object.keys(files).map((path) => ({ path, id: path, mode }));
@@ -291,5 +292,72 @@ describe('of an install of another language', () => {
     const tree = [{ path: 'a.txt', id: 'a', mode: '100644' }];
     const found = await findReuse({ run: 'make', inputs: ['a.txt'] }, tree, () => Promise.resolve([]));
     expect(found).toEqual({ of: 'result', files: tree });
+  });
+});
+
+describe('a setup that compiles', () => {
+  const { go, cargo, cargoWorkspace } = compileSteps;
+  const goModule = { 'go.mod': 'module x\nrequire a v1.0.0\n', 'go.sum': '' };
+  const crate = { 'Cargo.toml': '[package]', 'Cargo.lock': '', 'build.rs': '' };
+
+  async function agentReads(run: string, files: Readonly<Record<string, string>>) {
+    const tree = Object.keys(files).map((path) => ({ path, id: path, mode: '100644' }));
+    const textsOf = (wanted: readonly { path: string }[]) =>
+      Promise.resolve(wanted.map(({ path }) => files[path] ?? ''));
+    return (await findInputs({ run }, tree, { textsOf, purpose: 'agent' })).reads;
+  }
+
+  it.each([
+    ['Go', `go mod download &&\n${go.dependencies}`, goModule],
+    ['Go without other modules', go.dependencies, { 'go.mod': 'module x\n' }],
+    ['Go with C of its own', go.dependencies, { ...goModule, 'x.h': '' }],
+    ['Go in a folder', `(cd api && go mod download) &&\n(cd api && ${go.dependencies})`, { 'api/go.mod': '' }],
+    ['a crate', `cargo fetch --locked && ${cargo.dependencies}`, crate],
+    ['Maven', mavenSteps.mvn, { 'pom.xml': '<project/>' }],
+    ['Maven’s wrapper in a folder', `(cd api && ${mavenSteps.mvnw})`, { 'api/pom.xml': '' }],
+    ['a workspace of crates', `cargo fetch && ${cargoWorkspace.dependencies}`, crate],
+  ])('dependencies alone is reused by a verification: %s', async (_what, run, files) => {
+    expect(await reuse(run, files)).toBe('result');
+  });
+
+  it.each([
+    ['Go with vendored C', go.dependencies, { ...goModule, 'vendor/a/include/b.h': '' }],
+    ['Go with C in a module of its own', go.dependencies, { 'go.mod': 'replace a => ./a\n', 'a/b.h': '' }],
+    ['Go with C in a workspace', go.dependencies, { ...goModule, 'go.work': 'replace a => ../a\n', 'b.c': '' }],
+    ['Maven that installs', mavenSteps.mvn, { 'pom.xml': '<goal>install</goal>' }],
+    ['Maven with a jar of the repository', mavenSteps.mvn, { 'pom.xml': '<systemPath>a.jar</systemPath>' }],
+    [
+      'vendored crates',
+      `cargo fetch && ${cargo.dependencies}`,
+      { ...crate, '.cargo/config.toml': '[source.v]\ndirectory = "vendor"\n' },
+    ],
+  ])('dependencies that are the repository’s own files is not: %s', async (_what, run, files) => {
+    expect(await reuse(run, files)).toBe('nothing');
+  });
+
+  it('its own sources too is reused by agents, and by a verification without what was compiled of them', async () => {
+    const run = `go mod download && ${go.dependencies} && ${go.own}`;
+    expect(await agentReads(run, goModule)).toBe('files');
+    const tree = Object.keys(goModule).map((path) => ({ path, id: path, mode: '100644' }));
+    const found = await findReuse({ run }, tree, (wanted) => Promise.resolve(wanted.map(() => '')));
+    expect(found).toMatchObject({ of: 'installs', head: `go mod download && ${go.dependencies}`, rest: go.own });
+    const textsOf = () => Promise.resolve([]);
+    const strict = await findInputs({ run }, tree, { textsOf, purpose: 'verification' });
+    expect(strict).toEqual({ reads: 'everything' });
+  });
+
+  it('and does anything else is not reused, by nobody', async () => {
+    for (const more of ['go generate ./...', `${go.own} && make`, `(${go.own}; make)`, `${go.own} | tee log`]) {
+      expect(isCompileOnly(more)).toBe(false);
+      expect(await agentReads(`go mod download && ${more}`, goModule)).toBe('everything');
+    }
+    const almost = go.dependencies.replace('-exec true', '');
+    expect(await reuse(`go mod download && ${almost}`, goModule)).toBe('installs');
+    expect(await agentReads(`go mod download && ${almost}`, goModule)).toBe('everything');
+  });
+
+  it('is recognised as it is written in a folder, with other spaces and among others', () => {
+    const rest = `cd a\n(cd b && ${go.own}) &&\n${cargo.own.replaceAll(' ', '  ')}`;
+    expect(isCompileOnly(rest)).toBe(true);
   });
 });

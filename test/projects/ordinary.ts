@@ -126,8 +126,7 @@ export function goProject(packages: readonly string[]): Project {
     },
     lock: ['go', 'mod', 'tidy', '-e'],
     locks: ['go.mod', 'go.sum'],
-    verify:
-      'export GOMODCACHE="$PWD/.deps/go" GOFLAGS=-mod=mod GOPROXY=off && go list -deps . > /dev/null && grep -q "return 1" lib/lib.go',
+    verify: 'export GOFLAGS=-mod=mod GOPROXY=off && go list -deps . > /dev/null && grep -q "return 1" lib/lib.go',
     harmless: { 'notes.txt': 'harmless\n' },
     broken: { 'lib/lib.go': lines('package lib', '', 'func One() int { return 2 }') },
   };
@@ -148,10 +147,42 @@ export function cargoProject(packages: Readonly<Record<string, string>>): Projec
     },
     lock: ['cargo', 'generate-lockfile', '--quiet'],
     locks: ['Cargo.lock'],
-    verify:
-      'CARGO_HOME="$PWD/.deps/cargo" cargo metadata --offline --locked --format-version 1 > /dev/null && grep -q "{ 1 }" lib/src/lib.rs',
+    verify: 'cargo metadata --offline --locked --format-version 1 > /dev/null && grep -q "{ 1 }" lib/src/lib.rs',
     harmless: { 'notes.txt': 'harmless\n' },
     broken: { 'lib/src/lib.rs': 'pub fn one() -> i32 { 2 }\n' },
+  };
+}
+
+/** A class and its test, with JUnit. */
+export function mavenProject(): Project {
+  const junit =
+    '<dependency><groupId>junit</groupId><artifactId>junit</artifactId><version>4.13.2</version><scope>test</scope></dependency>';
+  const release = '<maven.compiler.source>11</maven.compiler.source><maven.compiler.target>11</maven.compiler.target>';
+  return {
+    manager: 'maven',
+    files: {
+      'pom.xml': lines(
+        '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>',
+        '<groupId>example</groupId><artifactId>app</artifactId><version>1</version>',
+        `<properties>${release}<project.build.sourceEncoding>UTF-8</project.build.sourceEncoding></properties>`,
+        `<dependencies>${junit}</dependencies></project>`,
+      ),
+      'src/main/java/app/Lib.java': 'package app;\n\npublic class Lib { public static int one() { return 1; } }\n',
+      'src/test/java/app/LibTest.java': lines(
+        'package app;',
+        'public class LibTest {',
+        '  @org.junit.Test public void one() { org.junit.Assert.assertEquals(1, Lib.one()); }',
+        '}',
+      ),
+      '.gitignore': 'target\n',
+    },
+    lock: ['true'],
+    locks: [],
+    verify: 'mvn -B -ntp -o verify',
+    harmless: { 'notes.txt': 'harmless\n' },
+    broken: {
+      'src/main/java/app/Lib.java': 'package app;\n\npublic class Lib { public static int one() { return 2; } }\n',
+    },
   };
 }
 
@@ -169,12 +200,11 @@ export function filesOf(project: Project, tool: Tool, folder: string): Record<st
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   for (const name of project.locks) files[name] = readFileSync(join(folder, name), 'utf8');
-  const run = setupOf(files);
-  return { ...files, 'coppice.yaml': json({ setup: { run, network: true }, verify: project.verify }) };
+  return { ...files, 'coppice.yaml': json({ ...proposedFor(files), verify: project.verify }) };
 }
 
 /** What `coppice init` would write. */
-function setupOf(files: Readonly<Record<string, string>>): string {
-  const proposed = proposeCommands({ paths: Object.keys(files), texts: files });
-  return joinCommands(proposed.setup.map(({ run }) => run));
+function proposedFor(files: Readonly<Record<string, string>>) {
+  const { env, setup } = proposeCommands({ paths: Object.keys(files), texts: files });
+  return { env, setup: { run: joinCommands(setup.map(({ run }) => run)), network: true, timeout: '1h' } };
 }

@@ -7,6 +7,7 @@ import {
   cargoProject,
   filesOf,
   goProject,
+  mavenProject,
   npmProject,
   pnpmProject,
   type Project,
@@ -36,6 +37,7 @@ describe('the verification of a real project', () => {
     ['uv', uvProject(['idna'], { path: 'none' })],
     ['go', goProject(['golang.org/x/mod/semver'])],
     ['cargo, a workspace', cargoProject({ itoa: '1' })],
+    ['Maven', mavenProject()],
   ])('reuses what was installed, and judges the change: %s', async (_, project) => {
     const verifier = await open(project);
     expect(await verifier.verify(project.harmless)).toMatchObject({ result: { status: 'green' }, setUp: true });

@@ -2,9 +2,10 @@
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, globSync, mkdirSync, renameSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 
-export type Manager = 'npm' | 'pnpm' | 'uv' | 'go' | 'cargo';
+export type Manager = 'npm' | 'pnpm' | 'uv' | 'go' | 'cargo' | 'maven';
 
 export interface Tool {
   /** Folders that a sandbox must show for it; their `bin` is on its PATH. */
@@ -25,8 +26,9 @@ export function findTool(manager: Manager, folder: string): Tool {
 
 const finders: Readonly<Record<Manager, (folder: string) => Tool>> = {
   npm: () => onPath(programFolder('npm')),
+  maven: () => onPath(programFolder('mvn')),
   go: () => onPath(run('go', ['env', 'GOROOT'])),
-  cargo: () => onPath(run('rustc', ['--print', 'sysroot'])),
+  cargo: () => onPath(rustToolchain()),
   uv(folder) {
     const python = run('python3', ['-c', 'import sys; print(sys.base_prefix)']);
     run('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', folder, 'uv']);
@@ -43,6 +45,25 @@ const finders: Readonly<Record<Manager, (folder: string) => Tool>> = {
     return onPath(folder);
   },
 };
+
+/**
+ * The folder of a Rust toolchain. rustup's own `rustc` finds one by settings in the home folder of whoever runs it, which
+ * may be empty here: then one that is installed for this user is taken, a stable one first.
+ */
+function rustToolchain(): string {
+  try {
+    return run('rustc', ['--print', 'sysroot']);
+  } catch (cause) {
+    const homes = [process.env['RUSTUP_HOME'] ?? '', join(homedir(), '.rustup'), join(userInfo().homedir, '.rustup')];
+    const found = homes.flatMap((home) => globSync(join(home, 'toolchains', '*', 'bin', 'rustc')));
+    const best = found.find((path) => path.includes('/stable-')) ?? found.find((path) => !path.includes('/nightly-'));
+    if (best !== undefined || found[0] !== undefined) return dirname(dirname(best ?? found[0] ?? ''));
+    throw new Error(
+      `no toolchain in ${homes.filter(Boolean).join(', ')}: install one (rustup toolchain install stable)`,
+      { cause },
+    );
+  }
+}
 
 function onPath(...toolchains: string[]): Tool {
   const folders = toolchains.map((each) => join(each, 'bin')).filter((each) => existsSync(each));

@@ -3,10 +3,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { VerifyResult } from '../../contracts/activities/landing.ts';
 import type { Content, Remote } from '../git/make-repository.ts';
-import { certificateVariables, proxyVariables } from '../../domain/environment.ts';
 import { makeResult, openHost } from '../git/open-host.ts';
 import { makeState } from '../git/make-repository.ts';
 import { makeVerifyCandidate } from '../../activities/landing/verify/verify-candidate.ts';
+import { networkEnv } from './sessions.ts';
 import { planRun } from '../agent/slice-host.ts';
 
 export interface VerifierOptions {
@@ -19,8 +19,7 @@ let runs = 0;
 
 /** Verifies changes that are built elsewhere; the host's way to the network is that of this process. */
 export async function openVerifier(remote: Remote, { toolchains, poolMegabytes }: VerifierOptions) {
-  const names = [...proxyVariables, ...certificateVariables];
-  const env = Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const env = networkEnv();
   const host = await openHost(undefined, env, { poolMegabytes, networkAllowed: 'setup', toolchains });
   const author = await openHost();
   const policy = { envAllowed: [], networkAllowed: 'setup' } as const;

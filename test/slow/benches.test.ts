@@ -19,7 +19,7 @@ async function bench(...args: string[]) {
 }
 
 // At the same time, since most of it is waiting for processes to start.
-test.concurrent.each(benchNames())('the quick form of %s runs to its end', { timeout: 180_000 }, async (name) => {
+test.concurrent.each(benchNames())('the quick form of %s runs to its end', { timeout: 1_200_000 }, async (name) => {
   const { code, stdout, stderr } = await bench(name, '--quick', '--json');
   expect({ code, stderr }).toMatchObject({ code: 0 });
   const { benches } = JSON.parse(stdout) as { benches: BenchResult[] };

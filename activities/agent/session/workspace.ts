@@ -17,7 +17,7 @@ import {
   type UnitPreparation,
   openUnitWorktree,
 } from '../../worktrees/setup/unit-setup.ts';
-import { allowedEnv, checkEnv, networkFor } from '../../sandbox/policy.ts';
+import { checkEnv, commandEnv, networkFor } from '../../sandbox/policy.ts';
 import { noticing } from '../../sandbox/wrapped.ts';
 
 interface WorkspaceContext {
@@ -84,10 +84,10 @@ export class Workspace {
   /** Where and how the agent's commands run; `names` are the unit's own environment variables. */
   agentPlace(names: Env): Omit<SessionPlace, 'mounts' | 'folder'> & { readonly signal: AbortSignal } {
     const { host, config, watch } = this.context;
-    const { memoryMb, timeoutSeconds, env, network } = config.sandbox;
+    const { memoryMb, timeoutSeconds, network } = config.sandbox;
     return {
       sandbox: this.sandbox,
-      env: { ...allowedEnv(env, host.policy, host.env), ...names },
+      env: { ...commandEnv(config, host.policy, host.env), ...names },
       network: networkFor('agent', network, host.policy.networkAllowed),
       limits: { memoryMb, timeoutSeconds },
       signal: watch.signal,
@@ -98,7 +98,7 @@ export class Workspace {
   checkPlace(names: Env): Omit<CheckPlace, 'worktree' | 'onStart'> {
     const { host, config } = this.context;
     const place = this.agentPlace(names);
-    return { ...place, env: { ...checkEnv(config.sandbox, host.policy, host.env), ...place.env } };
+    return { ...place, env: { ...checkEnv(config, host.policy, host.env), ...place.env } };
   }
 
   /** True if the new worktree may hold more than the unit's work and ignored files. */

@@ -45,7 +45,7 @@ function folderOf({ home }: VerifyHost): string {
 
 function pathOf(host: VerifyHost, { config, commit }: TriedCommit): string {
   const { setup, verify, sandbox, worktree } = config;
-  const env = checkEnv(sandbox, host.policy, host.env);
+  const env = checkEnv(config, host.policy, host.env);
   const depends = [commit, setup, verify, sandbox, worktree, env, host.policy.networkAllowed, host.sandbox.driver];
   const all = JSON.stringify([...depends, host.worktrees.hostStamp()], inOrder);
   return join(folderOf(host), createHash('sha256').update(all).digest('hex').slice(0, 32));

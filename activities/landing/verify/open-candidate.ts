@@ -45,7 +45,7 @@ async function mayBeTheTargets(error: unknown, { candidate, target, setup, gitDi
   if (setup === null || command === null || lacksNetwork(error)) return false;
   // If a setup both installs and builds, perhaps only the install failed.
   const failed = { ...setup, run: command };
-  const inputs = async (commit: Sha) => inputsOf(gitDir(), await treeOf(gitDir(), commit), failed);
+  const inputs = async (commit: Sha) => inputsOf(gitDir(), await treeOf(gitDir(), commit), failed, 'verification');
   const [mine, before] = [await inputs(candidate), await inputs(target)];
   if (mine.reads !== 'files' || before.reads !== 'files') return false;
   return sameFiles(mine.files, before.files);

@@ -143,7 +143,7 @@ async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, par
   const { repository, config, context, commit } = target;
   const { networkAllowed: hostAllows } = host.policy;
   const { setup, sandbox, worktree: wanted } = config;
-  const env = checkEnv(sandbox, host.policy, host.env);
+  const env = checkEnv(config, host.policy, host.env);
   // This is the target's own tree, and agents begin with its result.
   const preparation = preparationOf(config, host, { purpose: 'agent', branch: context.branch, target: commit });
   const hasRun = (): boolean => parts.some((part) => part.startsWith('$ '));

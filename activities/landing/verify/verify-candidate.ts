@@ -46,7 +46,7 @@ async function verify(
   const config = await readConfigAt(repository, target);
   const { plan } = await repository.readPlan(context);
   const own = plan.units.find(({ id }) => id === unit)?.verify ?? null;
-  const env = checkEnv(config.sandbox, host.policy, host.env);
+  const env = checkEnv(config, host.policy, host.env);
   const { networkAllowed: hostAllows } = host.policy;
   const { setup, sandbox } = config;
   const { ports } = config.worktree;

@@ -22,10 +22,12 @@ const inHome = [
   ...['.m2/repository', '.m2/wrapper', '.gradle/caches/modules-2', '.gradle/wrapper', '.nuget/packages'],
   ...['.cache/ms-playwright', '.cache/Cypress', '.cache/puppeteer', '.cache/electron'],
 ];
-/** In the worktree, where `coppice init` and package managers put them. */
+/**
+ * In the worktree, where `coppice init` and package managers put them. What compilers keep there is not among them.
+ */
 const inWorktree = [
   ...['go', 'cargo/registry', 'cargo/git', 'maven', 'maven-home', 'gradle/caches/modules-2', 'gradle/wrapper'],
-  ...['nuget', 'hex', 'mix', 'bundle'],
+  ...['nuget', 'hex', 'mix', 'bundle', 'uv', 'pip/http*', 'poetry/artifacts', 'poetry/cache', 'pipenv/http*'],
 ].flatMap((name) => [`.deps/${name}`, `*/.deps/${name}`, `*/*/.deps/${name}`]);
 
 /** Removes the repository's own packages from the caches. */
@@ -55,6 +57,7 @@ for each in ${[...inWorktree, '.pnpm-store'].join(' ')}; do
   cp -a --reflink=auto "$each" "/work/$each"
 done
 cd /work
+rm -rf .deps/uv/*/path .deps/uv/*/editable
 find . -path '*/.deps/maven/*' -name maven-metadata-local.xml -printf '%h\\0' 2>/dev/null | xargs -0 -r rm -rf --
 `;
 

@@ -43,7 +43,7 @@ async function egressNeed(
   { setup, hostAllows, egress }: Preparation,
 ): Promise<EgressNeed | null> {
   if (setup === null || egress || !networkFor('setup', setup.network ? 'setup' : 'none', hostAllows)) return null;
-  const [mine, before] = [await inputsOf(gitDir, tree, setup), await inputsOf(gitDir, target, setup)];
+  const [mine, before] = [await inputsOf(gitDir, tree, setup, 'agent'), await inputsOf(gitDir, target, setup, 'agent')];
   const readsAll = mine.reads === 'everything' || before.reads === 'everything';
   const isInput = readsAll ? () => true : setupInputMatcher(setup.inputs ?? []);
   const changed = (await compareTrees(gitDir, target, tree))

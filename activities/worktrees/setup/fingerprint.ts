@@ -20,10 +20,10 @@ export async function setupFingerprint(
   preparation: Preparation,
   host: string,
 ): Promise<string> {
-  const { setup, env, hostAllows } = preparation;
+  const { setup, env, hostAllows, purpose } = preparation;
   const without = await leftOut(gitDir, tree, preparation);
   if (setup === null) return digest(['no setup', ...without]);
-  const inputs = await inputsOf(gitDir, tree, setup);
+  const inputs = await inputsOf(gitDir, tree, setup, purpose);
   return digest([
     setup.run,
     networkFor('setup', setup.network ? 'setup' : 'none', hostAllows),
@@ -43,10 +43,17 @@ async function leftOut(gitDir: string, tree: Sha, { lfs, wantsSubmodule }: Prepa
   ];
 }
 
-/** The files of a tree that a setup reads, and all submodules. `gitDir` has the tree's objects. */
-export async function inputsOf(gitDir: string, tree: Sha, setup: SetupCommand): Promise<SetupInputs> {
+/**
+ * The files of a tree that a setup reads, as far as `purpose` must know, and all submodules. `gitDir` has the tree's objects.
+ */
+export async function inputsOf(
+  gitDir: string,
+  tree: Sha,
+  setup: SetupCommand,
+  purpose: Preparation['purpose'],
+): Promise<SetupInputs> {
   const all = await listTree(gitDir, tree);
-  const inputs = await findInputs(setup, all, textsIn(gitDir));
+  const inputs = await findInputs(setup, all, { textsOf: textsIn(gitDir), purpose });
   if (inputs.reads === 'everything') return inputs;
   const submodules = all.filter((entry) => entry.mode === submoduleMode && !inputs.files.includes(entry));
   return { reads: 'files', files: [...inputs.files, ...submodules] };

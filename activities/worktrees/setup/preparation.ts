@@ -48,7 +48,7 @@ export function preparationOf(
   return {
     ...wanted,
     setup,
-    env: checkEnv(sandbox, policy, env),
+    env: checkEnv(config, policy, env),
     hostAllows: policy.networkAllowed,
     egress: judgeEgress(config).decide === 'allow',
     memoryMb: sandbox.memoryMb,

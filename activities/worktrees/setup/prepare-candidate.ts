@@ -6,6 +6,7 @@ import type { OwnedWorktree, WorktreePlace } from '../worktree.ts';
 import { type Preparation, type Watch, prepare } from './preparation.ts';
 import type { Sandbox } from '../../sandbox/contract.ts';
 import { lacksNetwork } from './setup-failure.ts';
+import { isCompileOnly } from '../../../formats/setup/steps.ts';
 import { reuseOf } from './fingerprint.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 
@@ -22,6 +23,8 @@ export async function openForVerification(
   const reuse = await reuseOf(state, place.tree, setup);
   if (reuse.of !== 'installs') return open(preparation);
   const worktree = await open({ ...preparation, setup: { ...setup, run: reuse.head } });
+  // The checks compile the candidate themselves.
+  if (isCompileOnly(reuse.rest)) return worktree;
   const trusted = preparation.egress || place.tree === (await treeOf(state, preparation.target));
   const hostAllows = trusted ? preparation.hostAllows : 'none';
   try {

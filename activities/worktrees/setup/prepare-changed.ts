@@ -107,14 +107,14 @@ async function make(place: WorktreePlace, fill: (worktree: OwnedWorktree) => Pro
 /** The target's tree if the setup must run there, and what the unit has changed of its inputs; null = it need not. */
 async function trustedTree(
   { repository, tree }: WorktreePlace,
-  { setup, hostAllows, egress, target }: Preparation,
+  { setup, hostAllows, egress, target, purpose }: Preparation,
 ): Promise<{ readonly tree: Sha; readonly changed: 'nothing' | 'inputs' | 'unknown' } | null> {
   if (setup === null || egress || !networkFor('setup', setup.network ? 'setup' : 'none', hostAllows)) return null;
   const ofTarget = await treeOf(repository.state, target);
   if (tree === ofTarget) return null;
   const [changed, before] = [
-    await inputsOf(repository.state, tree, setup),
-    await inputsOf(repository.state, ofTarget, setup),
+    await inputsOf(repository.state, tree, setup, purpose),
+    await inputsOf(repository.state, ofTarget, setup, purpose),
   ];
   if (changed.reads === 'everything' || before.reads === 'everything') {
     // The inputs are unknown: for an agent, the result on the target is the best available.

@@ -52,7 +52,10 @@ export async function openUnitWorktree(
   const isStale = async (tree: Sha): Promise<boolean> => {
     const { setup } = preparation;
     if (setup === null || tree === place.tree) return false;
-    const [now, then] = [await inputsOf(state, tree, setup), await inputsOf(state, place.tree, setup)];
+    const [now, then] = [
+      await inputsOf(state, tree, setup, 'agent'),
+      await inputsOf(state, place.tree, setup, 'agent'),
+    ];
     // If the inputs are unknown, any change may be what a failed setup needs; a successful one is not run again.
     if (now.reads === 'everything' || then.reads === 'everything') return problem !== null;
     return !sameFiles(now.files, then.files);
@@ -60,7 +63,7 @@ export async function openUnitWorktree(
   const isDoubtful = async (tree: Sha): Promise<boolean> => {
     const { setup, purpose } = preparation;
     if (setup === null || tree === target || (purpose === 'verification' && tree === place.tree)) return false;
-    return (await inputsOf(state, tree, setup)).reads === 'everything';
+    return (await inputsOf(state, tree, setup, 'agent')).reads === 'everything';
   };
   const wish = problem === null || egress || !lacking ? null : await need();
   return { worktree, problem: problem === null ? null : { message: problem, wish }, isStale, isDoubtful };

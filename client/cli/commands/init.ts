@@ -58,15 +58,16 @@ async function init({ yes = false, json = false }: Options): Promise<void> {
   const text = writeConfig(config);
   refuseUnreadable(text);
   await writeNew(path, text);
-  const { branch: target, setup, verify } = config;
+  const { branch: target, env, setup, verify } = config;
   const needs = needsOf(files, { setup, verify, memoryMb: defaultConfig.sandbox.memoryMb });
-  if (json) output.document('first-config', { path, branch: target, setup, verify, text, needs });
+  if (json) output.document('first-config', { path, branch: target, env, setup, verify, text, needs });
   output.text(writtenText({ path, config, needs, stream: process.stdout }));
 }
 
 /** Every proposal, unchanged. */
-function firstCommands({ setup, verify }: ProposedCommands): Pick<FirstConfig, 'setup' | 'verify'> {
+function firstCommands({ env, setup, verify }: ProposedCommands): Pick<FirstConfig, 'env' | 'setup' | 'verify'> {
   return {
+    env,
     setup: setup.length === 0 ? null : { run: joinCommands(setup.map(({ run }) => run)), network: true },
     verify: verify.map(({ run, name }) => ({ run, name })),
   };

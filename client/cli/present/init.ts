@@ -15,12 +15,16 @@ export interface Written {
 
 export function writtenText({ path, config, needs, stream }: Written): string {
   const paint = painterFor(stream);
-  const { branch, setup, verify } = config;
+  const { branch, env, setup, verify } = config;
   const target = branch ?? 'the target branch';
   const lines = [
     `wrote ${inertLine(path)}`,
     '',
     ...rows('branch', [branch ?? 'the one that the remote’s HEAD names']),
+    ...rows(
+      'env',
+      Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    ),
     ...rows(
       'setup',
       setup === null ? ['nothing'] : [...setup.run.split('\n'), ...(setup.network ? ['with the network'] : [])],

@@ -4,8 +4,9 @@
 import { type Manifests, textsOf } from './manifests.ts';
 import { recordOf } from '../../values.ts';
 
-export function javascript(command: string, { files, compiles }: Manifests): boolean {
+export function javascript(command: string, { files, paths }: Manifests): boolean {
   const packages = textsOf(files, /package\.json$/).map(parsePackage);
+  const compiles = paths.some((path) => /(?:^|\/)binding\.gyp$/.test(path));
   const runsScripts = !/ --ignore-scripts(?: |$)| --mode=skip-build(?: |$)/.test(command);
   return (
     packages.some((each) => each === null || each.specs.some(isLocal) || each.injects) ||

@@ -8,8 +8,8 @@ export interface ManifestFile {
 
 export interface Manifests {
   readonly files: readonly ManifestFile[];
-  /** Whether a `binding.gyp` makes an install compile. */
-  readonly compiles: boolean;
+  /** All paths of the tree. */
+  readonly paths: readonly string[];
 }
 
 export function textsOf(files: readonly ManifestFile[], name: RegExp): string[] {

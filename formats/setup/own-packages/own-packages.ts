@@ -4,6 +4,7 @@
 
 import type { Install, Manager } from '../steps.ts';
 import { type Manifests, textsOf } from './manifests.ts';
+import { managerOfStep } from '../compile-steps.ts';
 import { javascript } from './javascript.ts';
 import { pip, poetry, uv } from './python.ts';
 
@@ -18,15 +19,43 @@ const rules: Readonly<Record<Manager, Rule>> = {
   pnpm: javascript,
   yarn: javascript,
   bun: javascript,
-  // Both only download: path replacements and workspace members are used in place.
-  go: () => false,
-  cargo: () => false,
+  go,
+  cargo,
+  maven,
   uv,
   poetry,
   pip,
   composer,
   bundler,
 };
+
+/**
+ * A download leaves replacements by path in place. What is compiled of the tree (vendored or replaced modules) is kept by
+ * its content, but Go does not see the C files that it includes from other folders.
+ */
+function go(command: string, { files, paths }: Manifests): boolean {
+  if (managerOfStep(command) === null) return false;
+  const hasReplacement = textsOf(files, /go\.(?:mod|work)$/).some((text) => /=>\s*\.{0,2}\//.test(text));
+  return paths.some((path) => ofC.test(path) && (hasReplacement || /(?:^|\/)vendor\//.test(path)));
+}
+
+const ofC = /\.(?:c|cc|cpp|cxx|h|hh|hpp|hxx|inc|inl|ipp|m|mm|def|tbl|a|o|so|syso|swig|swigcxx)$/i;
+
+/**
+ * A download leaves path dependencies and workspace members in place, and no source of theirs is compiled with the
+ * dependencies. Vendored crates are the tree's own files.
+ */
+function cargo(command: string, { files }: Manifests): boolean {
+  return (
+    managerOfStep(command) !== null &&
+    textsOf(files, /\.cargo\/config(?:\.toml)?$/).some((text) => /\b(?:directory|local-registry|paths)\b/.test(text))
+  );
+}
+
+/** What a build installs into the local repository is the project's own, and so is what a pom takes from its folders. */
+function maven(_command: string, { files }: Manifests): boolean {
+  return textsOf(files, /pom\.xml$/).some((text) => /\binstall\b|\binvoker\b|systemPath|file:/.test(text));
+}
 
 function composer(command: string, { files }: Manifests): boolean {
   const optimised = / (?:-o|-a|--optimize-autoloader|--classmap-authoritative)(?: |$)/.test(command);
