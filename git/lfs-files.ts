@@ -1,11 +1,15 @@
-// The files of a tree that are in Git LFS: pointers, in a repository whose attributes want them converted.
+// The files of a tree that are in Git LFS: pointers to which the repository's attributes give that filter.
 
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
 import type { Sha } from '../contracts/ids.ts';
 import { isFile } from '../domain/repository/file-modes.ts';
-import { isLfsPointer, largestPointer } from '../domain/worktrees/missing-content.ts';
+import { largestPointer } from '../domain/worktrees/missing-content.ts';
 import { type PlacedEntry, listFiles } from './trees.ts';
 import { lookUp } from './object-reader.ts';
 import { readBlobs } from './tree-reader.ts';
+import { runGit } from './run-git.ts';
 
 /** `path`: in bytes, as trees have it. `oid`: of the content, 64 hexadecimal digits. `size`: of the content, in bytes. */
 export interface LfsFile extends PlacedEntry {
@@ -34,8 +38,14 @@ async function findLfsFiles(gitDir: string, tree: Sha): Promise<readonly LfsFile
     gitDir,
     rules.map(({ id }) => id),
   );
-  // Without this attribute, git leaves a pointer as it is in clones too.
   if (!texts.some((text) => /\bfilter=lfs\b/.test(text))) return [];
+  const pointers = await pointersAmong(gitDir, files);
+  if (pointers.length === 0) return [];
+  const filtered = await withFilter(gitDir, tree, pointers);
+  return pointers.filter(({ path }) => filtered.has(path));
+}
+
+async function pointersAmong(gitDir: string, files: readonly PlacedEntry[]): Promise<LfsFile[]> {
   const found: LfsFile[] = [];
   for (let at = 0; at < files.length; at += atOnce) {
     const part = files.slice(at, at + atOnce);
@@ -53,8 +63,29 @@ async function findLfsFiles(gitDir: string, tree: Sha): Promise<readonly LfsFile
   return found;
 }
 
+/** Null for a text that git-lfs leaves as it is. */
 function readPointer(text: string): Pick<LfsFile, 'oid' | 'size'> | null {
-  if (!isLfsPointer(text)) return null;
-  const [oid, size] = [/^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1], /^size (\d+)$/m.exec(text)?.[1]];
-  return oid === undefined || size === undefined ? null : { oid, size: Number(size) };
+  const [version = '', ...lines] = text.replaceAll('\r\n', '\n').trimEnd().split('\n');
+  if (version !== 'version https://git-lfs.github.com/spec/v1') return null;
+  const own = lines.filter((line) => !/^ext-\d+-\w+ sha256:[0-9a-f]{64}$/.test(line));
+  const [, oid] = /^oid sha256:([0-9a-f]{64})$/.exec(own[0] ?? '') ?? [];
+  const [, size] = /^size (\d+)$/.exec(own[1] ?? '') ?? [];
+  return oid === undefined || size === undefined || own.length > 2 ? null : { oid, size: Number(size) };
+}
+
+/** In a git folder without attributes of its own, unlike ours. */
+async function withFilter(gitDir: string, tree: Sha, files: readonly LfsFile[]): Promise<ReadonlySet<string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'coppice-attributes-'));
+  try {
+    for (const name of ['objects', 'refs']) await mkdir(join(folder, name));
+    await writeFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n');
+    const env = { GIT_OBJECT_DIRECTORY: join(gitDir, 'objects'), GIT_INDEX_FILE: join(folder, 'index') };
+    await runGit(folder, ['read-tree', tree], { env });
+    const input = Buffer.from(files.map(({ path }) => `${path}\0`).join(''), 'latin1');
+    const { stdout } = await runGit(folder, ['check-attr', '--cached', '-z', '--stdin', 'filter'], { env, input });
+    const fields = stdout.toString('latin1').split('\0');
+    return new Set(fields.filter((_, i) => i % 3 === 0 && fields[i + 2] === 'lfs'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -19,6 +19,8 @@ export interface GitOptions {
   /** Transports that the command may use, for fetches between repositories of one host. */
   readonly transports?: readonly string[];
   readonly timeoutMs?: number;
+  /** The output is not kept, however much it is. */
+  readonly discardOutput?: boolean;
   /** More output than this is an error. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
@@ -138,6 +140,7 @@ function collect(child: ChildProcessWithoutNullStreams, options: GitOptions): Pr
   options.signal?.addEventListener('abort', onAbort, { once: true });
   const timer = setTimeout(() => kill('timed out'), options.timeoutMs ?? 600_000);
   child.stdout.on('data', (chunk: Buffer) => {
+    if (options.discardOutput === true) return;
     size += chunk.length;
     if (size > maxBytes) kill(`printed more than ${maxBytes} bytes`);
     else out.push(chunk);

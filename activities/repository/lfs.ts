@@ -8,6 +8,7 @@ import type { Sha } from '../../contracts/ids.ts';
 import { GitError, diskFull, gitText, runGit } from '../../git/run-git.ts';
 import { askpassEnvironment } from '../../git/askpass.ts';
 import { entryAt } from '../../git/trees.ts';
+import { readObject } from '../../git/object-reader.ts';
 import { failure } from '../../contracts/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { isFile } from '../../domain/repository/file-modes.ts';
@@ -29,8 +30,13 @@ export function hasGitLfs(): Promise<boolean> {
 }
 
 /** Where the content of a file is, once it is fetched. */
-export function lfsObject({ mirror }: LocalRepository, oid: string): string {
-  return join(mirror, 'lfs', 'objects', oid.slice(0, 2), oid.slice(2, 4), oid);
+export function lfsObject(repository: LocalRepository, oid: string): string {
+  return join(lfsObjects(repository), oid.slice(0, 2), oid.slice(2, 4), oid);
+}
+
+/** The folder with all of it. */
+export function lfsObjects({ mirror }: Pick<LocalRepository, 'mirror'>): string {
+  return join(mirror, 'lfs', 'objects');
 }
 
 /**
@@ -45,7 +51,11 @@ export async function fetchLfs(repository: LocalRepository, tree: Sha, upstream:
   const missing = (): LfsFile[] => files.filter((each) => !isHere(each) && !isKnownLost(repository, each));
   if (missing().length > 0) {
     await withFileLock(join(dirname(repository.state), 'lfs.lock'), async () => {
-      if (missing().length > 0) await fetchObjects(repository, upstream);
+      if (missing().length === 0) return;
+      const ask = await askServer(repository, upstream);
+      await ask(['fetch', 'origin', upstream]);
+      // Older versions are in no tree of the target any more.
+      for (const { id } of missing()) await ask(['smudge'], await readObject(repository.state, id));
       for (const { oid } of missing()) lost.set(lfsObject(repository, oid), Date.now());
     });
   }
@@ -69,34 +79,41 @@ function isOnlyLost(stderr: string): boolean {
   return lines.length > 0 && lines.every((line) => saysLost.test(line));
 }
 
-async function fetchObjects(repository: LocalRepository, commit: Sha): Promise<void> {
+/** Runs a command of git-lfs, whose output does not count. A server without the content is no error. */
+async function askServer(repository: LocalRepository, upstream: Sha) {
   const { mirror, origin } = repository;
-  const settings = [['remote.origin.url', origin.url], ...(await serverOf(repository, commit))];
-  const flags = settings.flatMap(([name = '', value = '']) => ['-c', `${name}=${value}`]);
+  const settings = { 'remote.origin.url': origin.url, 'lfs.url': await serverOf(repository, upstream) };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const env = askpassEnvironment(origin.url, origin.credentials);
-  try {
-    // It reads objects by itself, and not those of the state repository's alternate.
-    await runGit(mirror, [...flags, 'lfs', 'fetch', 'origin', commit], { env, timeoutMs });
-  } catch (error) {
-    if (!(error instanceof GitError)) throw error;
-    if (isOnlyLost(error.stderr)) return;
-    const said = inertText(error.stderr, origin.credentials === null ? [] : [origin.credentials.token]).slice(0, 1000);
-    const wayOut = 'to work with pointers in their place, set `worktree.lfs: false` in coppice.yaml';
-    throw (
-      diskFull(error.stderr) ??
-      failure(
-        'RepositoryUnreachable',
-        `files in Git LFS cannot be fetched from ${inertText(origin.url)}: ${said}; ${wayOut}`,
-      )
-    );
-  }
+  return async (args: readonly string[], pointer: { readonly content: Buffer } | null = null): Promise<void> => {
+    const input = pointer === null ? {} : { input: pointer.content };
+    try {
+      // It reads objects by itself, and not those of the state repository's alternate.
+      await runGit(mirror, [...flags, 'lfs', ...args], { env, timeoutMs, discardOutput: true, ...input });
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      const isLost = pointer === null ? isOnlyLost(error.stderr) : saysLost.test(error.stderr);
+      if (!isLost) throw explained(repository, error);
+    }
+  };
 }
 
-/** The server that the repository's `.lfsconfig` names, by the rules for URLs; git-lfs would take any. */
-async function serverOf({ state, modules, origin }: LocalRepository, commit: Sha): Promise<[string, string][]> {
+function explained({ origin }: LocalRepository, { stderr }: GitError): Error {
+  const said = inertText(stderr, origin.credentials === null ? [] : [origin.credentials.token]).slice(0, 1000);
+  const what = `files in Git LFS cannot be fetched from ${inertText(origin.url)}: ${said}`;
+  const wayOut = 'to work with pointers in their place, set `worktree.lfs: false` in coppice.yaml';
+  return diskFull(stderr) ?? failure('RepositoryUnreachable', `${what}; ${wayOut}`);
+}
+
+/**
+ * The server that the target's `.lfsconfig` names, by the rules for URLs, or the repository's own, as git-lfs finds it. Always
+ * given: git-lfs itself would follow whatever stands in that file.
+ */
+async function serverOf({ state, modules, origin }: LocalRepository, commit: Sha): Promise<string> {
   const entry = await entryAt(state, await treeOf(state, commit), '.lfsconfig');
-  if (!isFile(entry)) return [];
-  const args = ['config', '--no-includes', '--blob', entry.id, '--get', 'lfs.url'];
-  const url = await gitText(state, args, { accept: [0, 1] });
-  return url === '' ? [] : [['lfs.url', modules.remoteOf(url, origin.url).url]];
+  const args = (blob: Sha): string[] => ['config', '--no-includes', '--blob', blob, '--get', 'lfs.url'];
+  const given = isFile(entry) ? await gitText(state, args(entry.id), { accept: [0, 1] }) : '';
+  if (given !== '') return modules.remoteOf(given, origin.url).url;
+  if (origin.url.startsWith('/')) return `file://${origin.url}`;
+  return /^https:/i.test(origin.url) ? `${origin.url.replace(/(?:\.git)?\/*$/, '')}.git/info/lfs` : origin.url;
 }

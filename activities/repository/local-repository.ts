@@ -73,7 +73,10 @@ export async function prepareRepositories(
   await mkdir(at.modules, { recursive: true });
   // Sandboxes read it, whatever the worker's umask is.
   await chmod(at.modules, 0o755);
-  if (existsSync(at.mirror) && existsSync(at.state)) return at;
+  if (existsSync(at.mirror) && existsSync(at.state)) {
+    await makeFolders(at.mirror);
+    return at;
+  }
   await withFileLock(at.lock, async () => {
     await removeHalfMade(folder);
     if (!existsSync(at.mirror)) await makeBare(at.mirror, null);
@@ -94,10 +97,7 @@ export async function makeBare(path: string, alternate: string | null): Promise<
     ...(alternate === null ? ['--shared=0644'] : []),
     fresh,
   ]);
-  for (const name of ['info', 'objects/info', 'objects/pack']) {
-    await mkdir(join(fresh, name), { recursive: true });
-    await chmod(join(fresh, name), 0o755);
-  }
+  await makeFolders(fresh);
   await writeFile(join(fresh, 'info', 'attributes'), byteExact);
   await chmod(join(fresh, 'info', 'attributes'), 0o644);
   if (alternate !== null) {
@@ -107,6 +107,14 @@ export async function makeBare(path: string, alternate: string | null): Promise<
     await appendFile(join(fresh, 'config'), '[fetch]\n\tunpackLimit = 1\n');
   }
   await rename(fresh, path);
+}
+
+/** Those that sandboxes are shown; earlier releases made fewer. */
+async function makeFolders(repository: string): Promise<void> {
+  for (const name of ['info', 'lfs', 'lfs/objects', 'objects/info', 'objects/pack']) {
+    await mkdir(join(repository, name), { recursive: true });
+    await chmod(join(repository, name), 0o755);
+  }
 }
 
 async function removeHalfMade(folder: string): Promise<void> {

@@ -11,8 +11,9 @@ import type { LocalRepository } from '../repository/local-repository.ts';
 import type { Mount } from '../sandbox/mount.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { discard } from './remove.ts';
-import { fetchLfs } from '../repository/lfs.ts';
-import { hasCommit, treeOf } from '../../git/tree-reader.ts';
+import { lfsObjects } from '../repository/lfs.ts';
+import { storeInside } from './lfs/write-content.ts';
+import { hasCommit } from '../../git/tree-reader.ts';
 import { identityConfig, quotedValue } from '../../git/identity.ts';
 import { runGit } from '../../git/run-git.ts';
 import { tagsOf } from '../repository/tags.ts';
@@ -51,6 +52,7 @@ export function mountsOf({ mirror, modules, sandbox }: LocalRepository, root: st
     bind(join(mirror, 'objects', 'pack'), '/work/.git/objects/pack', false),
     bind(join(mirror, 'objects'), '/git/objects', false),
     bind(modules.folder, '/git/modules', false),
+    bind(lfsObjects({ mirror }), storeInside, false),
   ];
 }
 
@@ -92,12 +94,7 @@ else
   git update-ref "refs/remotes/origin/$BRANCH" "$UPSTREAM"
 fi
 git symbolic-ref HEAD "refs/heads/$BRANCH"
-if [ -s "$INCOMING/filled" ]; then
-  # A reset refuses entries that are assumed to be unchanged, and are not.
-  git ls-files -v -z | sed -zn 's/^[a-z] //p' | git update-index -z --no-assume-unchanged --stdin
-fi
 git read-tree --reset "$BASE"
-[ ! -s "$INCOMING/filled" ] || git update-index -z --assume-unchanged --stdin < "$INCOMING/filled"
 `;
 
 const limits = { timeoutSeconds: 60, memoryMb: 1024, outputBytes: 4096 };
@@ -118,10 +115,6 @@ export async function moveGit(
   const incoming = await mkdtemp(join(worktree.folder, 'git-'));
   try {
     await writeFile(join(incoming, 'pack'), (await missingObjects(repository, at)) ?? '');
-    if (worktree.lfs) {
-      const filled = await fetchLfs(repository, await treeOf(repository.state, at.base), at.upstream);
-      await writeFile(join(incoming, 'filled'), Buffer.from(filled.map(({ path }) => `${path}\0`).join(''), 'latin1'));
-    }
     if (!keepRefs) await writeFile(join(incoming, 'packed-refs'), await packedRefs(repository, at));
     await repository.sandbox.giveTo(incoming);
     const result = await repository.sandbox.run({

@@ -10,8 +10,8 @@ import type { Sha } from '../../contracts/ids.ts';
 import { discard } from './remove.ts';
 import { failure } from '../../contracts/failures.ts';
 import { mountsOf, moveGit, partsOf, refsDigest, writeGitFolder } from './git-folder.ts';
-import { assumeUnchanged, writeContent } from './lfs/write-content.ts';
 import { listLfsFiles } from '../../git/lfs-files.ts';
+import { forgetStat, writeContent, writeFilter } from './lfs/write-content.ts';
 import { fetchLfs, hasGitLfs } from '../repository/lfs.ts';
 import { findSubmodules } from './submodules/find-submodules.ts';
 import { newName } from './name.ts';
@@ -41,7 +41,6 @@ export async function makeWorktree(
     await mkdir(worktree.root, { mode: 0o755 });
     await writeGitFolder(repository, worktree.root, place);
     await fill(worktree, place, lowPriority);
-    await repository.sandbox.giveTo(worktree.root);
     return worktree;
   });
 }
@@ -98,7 +97,8 @@ async function beginWorktree({
 async function fill(worktree: OwnedWorktree, place: WorktreePlace, lowPriority: boolean): Promise<void> {
   const { repository, base, tree } = place;
   const { state, sandbox } = repository;
-  const { files, git } = partsOf(worktree.root, sandbox.driver);
+  const parts = partsOf(worktree.root, sandbox.driver);
+  const { files, git } = parts;
   const index = join(git, 'index');
   const readTree = (id: Sha, into: string): Promise<unknown> =>
     runGit(state, ['read-tree', '--reset', '-u', id], {
@@ -113,24 +113,32 @@ async function fill(worktree: OwnedWorktree, place: WorktreePlace, lowPriority: 
     await readTree(tree, copy);
     await rm(copy);
   }
-  if (worktree.lfs) await fillLfs(place, { files, index });
-  await copyIndex(index, worktree);
+  const hasLfs = worktree.lfs && (await fillLfs(place, parts));
   await fillSubmodules(worktree, place, lowPriority);
+  await sandbox.giveTo(worktree.root);
+  if (hasLfs) await refreshIndex(repository, worktree);
+  await copyIndex(index, worktree);
 }
 
-async function fillLfs(
-  { repository, base, tree, upstream }: WorktreePlace,
-  { files, index }: { readonly files: string; readonly index: string },
-): Promise<void> {
+/** True if there are files in Git LFS. */
+async function fillLfs({ repository, base, tree, upstream }: WorktreePlace, { files, git }: Parts): Promise<boolean> {
   const filled = await fetchLfs(repository, tree, upstream);
-  if (filled.length === 0) return;
-  const ofBase = new Map(
-    (await listLfsFiles(repository.state, await treeOf(repository.state, base))).map(({ path, id }) => [path, id]),
-  );
-  const unchanged = filled.filter(({ path, id }) => ofBase.get(path) === id);
+  if (filled.length === 0) return false;
   await writeContent(repository, filled, files);
-  await assumeUnchanged(repository, unchanged, { files, index });
+  const { state } = repository;
+  await forgetStat(state, await listLfsFiles(state, await treeOf(state, base)), join(git, 'index'));
+  await appendFile(join(git, 'config'), await writeFilter(repository, git));
+  return true;
 }
+
+/** The index does not know the content yet. No command has run, so what this leaves is git's own. */
+async function refreshIndex({ sandbox }: LocalRepository, { mounts }: OwnedWorktree): Promise<void> {
+  await sandbox.run({ argv: ['git', 'update-index', '-q', '--refresh'], mounts, limits: refreshLimits });
+}
+
+const refreshLimits = { timeoutSeconds: 600, memoryMb: 1024, outputBytes: 4096 };
+
+type Parts = ReturnType<typeof partsOf>;
 
 async function fillSubmodules(worktree: OwnedWorktree, place: WorktreePlace, lowPriority: boolean): Promise<void> {
   const { repository, tree, upstream } = place;

@@ -43,8 +43,7 @@ import type { NewMarker } from '../../../domain/queue/conflict-markers.ts';
 import { messageText } from '../../landing/build/commit-message.ts';
 import { readFiles, reserved } from '../../../git/read-checkpoint.ts';
 import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from '../snapshot/snapshot.ts';
-import { noLfs } from '../snapshot/lfs.ts';
-import { type LfsFile, listLfsFiles } from '../../../git/lfs-files.ts';
+import { UnitLfs } from '../lfs/unit-lfs.ts';
 import { searchMarkers } from '../../landing/merge/search-markers.ts';
 import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
@@ -117,8 +116,7 @@ class OwnedUnit implements UnitStore {
   private gitSeen: string | null = null;
   private hasGitState = false;
   private readonly submodules: UnitSubmodules;
-  /** When the open worktree was filled, in milliseconds since the epoch. */
-  private openedAt = 0;
+  private readonly lfs: UnitLfs;
 
   constructor(repository: LocalRepository, input: ClaimInput, { base, tree, checkpoint }: Position) {
     this.repository = repository;
@@ -128,6 +126,7 @@ class OwnedUnit implements UnitStore {
     this.checkpoint = checkpoint;
     this.baseline = new Baseline(repository.state, tree);
     this.submodules = new UnitSubmodules(repository);
+    this.lfs = new UnitLfs(repository);
     this.seen = tree;
   }
 
@@ -156,7 +155,7 @@ class OwnedUnit implements UnitStore {
       this.baseline = new Baseline(this.repository.state, this.tree);
       this.leftOut.clear();
       this.seen = this.tree;
-      this.openedAt = Date.now();
+      this.lfs.opened();
       await this.restoreGit(this.worktree);
     }
     return this.worktree;
@@ -227,18 +226,12 @@ class OwnedUnit implements UnitStore {
 
   private async snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
     const links = await this.submodules.links(worktree, this.base);
-    const lfs = worktree.lfs ? { files: await this.lfsFiles(), sinceMs: this.openedAt } : noLfs;
-    return takeSnapshot(this.repository, worktree, { base: this.base, leftOut: this.leftOut, links, lfs, signal });
-  }
-
-  /** The worktree may have those of the base and those that the unit has moved. */
-  private async lfsFiles(): Promise<readonly LfsFile[]> {
-    const { state } = this.repository;
-    const [ofBase, ofSeen] = [
-      await listLfsFiles(state, await treeOf(state, this.base)),
-      await listLfsFiles(state, this.seen),
-    ];
-    return [...new Map([...ofBase, ...ofSeen].map((each) => [each.path, each])).values()];
+    const lfs = await this.lfs.filled(worktree, this.base, this.seen);
+    const begunMs = Date.now();
+    const request = { base: this.base, leftOut: this.leftOut, links, lfs, signal };
+    const snapshot = await takeSnapshot(this.repository, worktree, request);
+    this.lfs.snapshotTaken(lfs, snapshot.lfsKept, begunMs);
+    return snapshot;
   }
 
   async save(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Saved> {
@@ -317,6 +310,7 @@ class OwnedUnit implements UnitStore {
       await applyTree(this.repository, this.worktree, { from: this.tree, to: tree, upstream: onto });
       const at = { base: onto, branch: this.input.context.branch, upstream: onto };
       await moveGit(this.repository, this.worktree, at, { keepRefs: true });
+      this.lfs.moved();
     }
     await this.baseline.moved(this.tree, tree);
     this.base = onto;

@@ -3,7 +3,6 @@
 // and worktrees stay byte-exact. Runs in a sandbox, over a folder with the changed files alone.
 // Safe to run twice: it depends on the two trees alone.
 
-import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FilteredFile } from '../../repository/contract.ts';
@@ -17,7 +16,6 @@ import { inertText } from '../../../git/inert-text.ts';
 import { isFile } from '../../../domain/repository/file-modes.ts';
 import { isLfsPointer, largestPointer } from '../../../domain/worktrees/missing-content.ts';
 import { readBlobs, treeOf } from '../../../git/tree-reader.ts';
-import { listLfsFiles } from '../../../git/lfs-files.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
 import { newName } from '../name.ts';
 import { prepareQuarantine, runScript } from './snapshot.ts';
@@ -65,12 +63,9 @@ export async function applyAttributes(
     const at = { repository, folder, base, tree, signal, changed };
     await writeFiles(at, [...rules.map(({ path }) => bytes(path)), ...changed.map(({ path }) => bytes(path))]);
     const values = await readValues(at);
-    const pointers = await pointersFor(state, at, values);
-    const raw = changed.filter(({ path }) => !pointers.has(path));
-    const filtered = await filteredOf(state, differences, raw, values);
-    const wanted = await wantingConversion(state, raw, values);
-    const converted = wanted.length === 0 ? tree : await convert(at, wanted);
-    return { tree: pointers.size === 0 ? converted : await editTree(state, converted, pointers), filtered };
+    const filtered = await filteredOf(state, differences, changed, values);
+    const wanted = await wantingConversion(state, changed, values);
+    return { tree: wanted.length === 0 ? tree : await convert(at, wanted), filtered };
   } finally {
     await discard(repository.home, folder);
   }
@@ -142,24 +137,6 @@ async function readValues(at: Place): Promise<ReadonlyMap<string, Values>> {
     found.set(path, { ...found.get(path), [name]: value });
   }
   return found as ReadonlyMap<string, Record<string, string>> as ReadonlyMap<string, Values>;
-}
-
-/** Content of Git LFS that was only moved or copied is stored as the pointer that it has in the base. */
-async function pointersFor(
-  state: string,
-  { base, changed }: Place,
-  values: ReadonlyMap<string, Values>,
-): Promise<Map<string, Entry>> {
-  const found = new Map<string, Entry>();
-  const inLfs = changed.filter(({ path }) => driverOf(values.get(path)) === 'lfs');
-  if (inLfs.length === 0) return found;
-  const known = new Map((await listLfsFiles(state, await treeOf(state, base))).map((each) => [each.oid, each.id]));
-  for (const { path, to } of inLfs) {
-    const content = (await readObject(state, to.id))?.content ?? Buffer.alloc(0);
-    const pointer = known.get(createHash('sha256').update(content).digest('hex'));
-    if (pointer !== undefined) found.set(path, { ...to, id: pointer });
-  }
-  return found;
 }
 
 /** `set`, `unset` and `unspecified` name no program. */

@@ -30,6 +30,8 @@ export interface Snapshot {
   readonly gitStamp: string;
   /** Special files (FIFOs, sockets, devices) that git cannot store and does not ignore; safe text. */
   readonly skipped: readonly string[];
+  /** Files in Git LFS that are as they were filled; paths as `LfsFile` has them. */
+  readonly lfsKept: readonly string[];
 }
 
 const limits = { timeoutSeconds: 300, memoryMb: 2048, outputBytes: 16_384, fileMb: 1024 };
@@ -73,10 +75,18 @@ export async function takeSnapshot(
     const tree = asSha((await readProduct(join(out, 'tree'))).toString('latin1'));
     await takeObjects(repository.state, { pack: await readProduct(join(out, 'pack')), tree, signal });
     const gitStamp = (await readProduct(join(out, 'git-stamp'))).toString('latin1').trim();
-    return { tree, gitStamp, skipped: skipped.map((path) => inertText(path.toString('utf8'))) };
+    const lfsKept = lfs.files.length === 0 ? [] : linesOf(await readProduct(join(out, 'lfs-kept')));
+    return { tree, gitStamp, lfsKept, skipped: skipped.map((path) => inertText(path.toString('utf8'))) };
   } finally {
     await discard(repository.home, out);
   }
+}
+
+function linesOf(product: Buffer): readonly string[] {
+  return product
+    .toString('latin1')
+    .split('\n')
+    .filter((line) => line !== '');
 }
 
 /** Makes the tree if the first script has found something that git must not meet. Returns the paths left out of it. */
