@@ -201,7 +201,7 @@ describe('looking at a run of two units', () => {
       expect(code).toBe(0);
       expect(stdout).toMatch(/^diff --git a\/first\.txt b\/first\.txt\n[^]*\n\+\\x1b\[31mred\n[^]*\n-hello\n\+bye\n$/);
       const stat = (await stack.coppice(['diff', 'looked-at', 'first', '--stat'])).stdout;
-      expect(stat).toMatch(/^first\.txt +added +\+2 +-0\n[^]*raw\.bin +added +binary\n[^]*\n5 files, \+4 -2\n$/);
+      expect(stat).toMatch(/^first\.txt +added +\+2 +−0\n[^]*raw\.bin +added +binary\n[^]*\n5 files \+4 −2\n$/);
     });
 
     it('says when there is no change, and ends with 4 for a unit that is not there', async () => {

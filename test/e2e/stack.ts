@@ -126,7 +126,8 @@ export class Stack {
     return execFileSync('git', args, {
       maxBuffer: 2 ** 28,
       encoding: 'utf8',
-      env: this.env,
+      // A machine with git-lfs has it in git's system configuration.
+      env: { ...this.env, GIT_CONFIG_NOSYSTEM: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
