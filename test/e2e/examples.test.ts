@@ -65,7 +65,9 @@ describe('an example', { timeout: 90_000 }, () => {
     ).toEqual([`run:${run}:unit:core:approval:1 left to a person`, `run:${run}:unit:guide:approval:1 approved`]);
     await stack.coppice(['deny', `run:${run}:unit:core:approval:1`, '--reason', 'not now']);
     const news = (await followed).stdout.replaceAll(/^\S+ /gm, '').trimEnd().split('\n');
-    expect(news).toContain(`guide waits for a person: Land "Write a guide" on main (run:${run}:unit:guide:approval:1)`);
+    expect(news).toContain(
+      `guide waits for a person: Land "Write a guide" on main (1 file +1 −0) (run:${run}:unit:guide:approval:1)`,
+    );
     expect(news).toContainEqual(expect.stringMatching(/^guide landed as [0-9a-f]{8} for \$/));
     expect(news).toContainEqual(expect.stringMatching(/^core is failed: denied: .*not now/));
     expect(news.at(-1)).toBe(`${run} failed: 1 of 2 units landed`);

@@ -205,3 +205,44 @@ it('the files that show needs are read, and other people’s are not', () => {
   const other = ['node_modules/a/x.sh', 'vendor/Makefile', 'src/main.c', 'a/b/c/d/e.sh', 'docs/page.md'];
   expect(other.filter(showsNeeds)).toEqual([]);
 });
+
+describe('content from other servers', () => {
+  it.each<[string, Texts, RegExp]>([
+    [
+      'Git LFS',
+      { '.gitattributes': '*.txt text\n*.png filter=lfs diff=lfs\n*.psd filter=lfs\n' },
+      /^\.gitattributes keeps files in Git LFS → Install git-lfs/,
+    ],
+    ['Git LFS below', { 'art/.gitattributes': '* filter=lfs\n' }, /^art\/\.gitattributes keeps files in Git LFS/],
+    [
+      'another filter',
+      { '.gitattributes': 'secret/** filter=git-crypt diff=git-crypt' },
+      /filter=git-crypt, which no host runs/,
+    ],
+    [
+      'a submodule by git://',
+      { '.gitmodules': '[submodule "x"]\n\tpath = x\n\turl = git://h/x.git\n' },
+      /git:\/\/ is not accepted.*`worktree\.submodules`/,
+    ],
+    [
+      'a submodule by http://',
+      { '.gitmodules': '[submodule "x"]\n\turl = "http://h/x.git"\n\tpath = x\n' },
+      /http:\/\/ is not accepted/,
+    ],
+  ])('of %s is named', (_, texts, said) => {
+    expect(needs('true', texts)).toEqual([expect.stringMatching(said)]);
+  });
+
+  it.each<[string, Texts]>([
+    ['attributes without a filter', { '.gitattributes': '# filter=lfs\n*.txt text eol=lf\nx -filter\n' }],
+    [
+      'submodules that hosts fetch',
+      {
+        '.gitmodules':
+          '[submodule "x"]\n\turl = ../x.git\n[submodule "y"]\n\turl = git@h:t/y.git\n[submodule "z"]\n\turl = https://h/z\n',
+      },
+    ],
+  ])('is not named for %s', (_, texts) => {
+    expect(needs('true', texts)).toEqual([]);
+  });
+});

@@ -4,11 +4,12 @@
 import type { Detector, Need, ProjectCommands } from './need.ts';
 import type { ProjectFiles } from '../folder.ts';
 import { containers } from './containers.ts';
+import { filters, submodules } from './other-servers.ts';
 import { gitCommands } from './git-commands.ts';
 import { reachedTexts } from './reached-texts.ts';
 import { sanitizers } from './sanitizers.ts';
 
-const detectors: readonly Detector[] = [sanitizers, gitCommands, containers];
+const detectors: readonly Detector[] = [sanitizers, gitCommands, containers, filters, submodules];
 
 /** What each detector found, each text once. */
 export function needsOf(files: ProjectFiles, commands: ProjectCommands): Need[] {
