@@ -52,7 +52,7 @@ const setup = z
   )
   .meta({
     description:
-      'Prepares a worktree before an agent works there and before a verification. Its result depends only on files of the repository, and is reused where the files that the command reads are the same.',
+      'Prepares a worktree before an agent works there and before a verification. Its result depends only on files of the repository, and is reused where the files that the command reads are the same. `coppice_compile TOOL dependencies` is a step that compiles third-party code alone, which verifications reuse; `coppice_compile TOOL project` compiles the project, for agents only. TOOL is `go`, `cargo`, `cargo-workspace`, and `mvn` or `mvnw` for dependencies.',
     examples: ['npm ci', { run: './scripts/setup.sh', network: true, timeout: '10m', inputs: ['scripts/setup/**'] }],
   });
 

@@ -1,8 +1,8 @@
-// Steps with which a setup compiles, so that not every session and every verification compiles the same again.
-// `coppice init` proposes them, and steps.ts recognises them by their exact text. There are two kinds:
+// Steps with which a setup compiles, so that not every session and every verification compiles the same again: commands
+// that only a setup of Coppice has. `coppice init` proposes them, and steps.ts knows them. There are two kinds:
 // - Dependencies: third-party code alone. Their result holds nothing of the repository's own sources, so a verification
 //   may reuse it. What cannot be compiled is left for later: these steps do not fail because of it.
-// - Own: the repository's own sources. Agents start with the result, and their build tools compile what has changed since.
+// - Project: the repository's own sources. Agents start with the result, and their build tools compile what has changed since.
 //   A verification never gets it (decision 19).
 
 /**
@@ -49,40 +49,70 @@ function mavenDownloads(maven: string): string {
 )`;
 }
 
-export const mavenSteps = { mvn: mavenDownloads('mvn'), mvnw: mavenDownloads('./mvnw') } as const;
+const scripts = {
+  'go dependencies': goDependencies,
+  'go project': goOwn,
+  'cargo dependencies': cargoDependencies(false),
+  'cargo project': cargoOwn(false),
+  'cargo-workspace dependencies': cargoDependencies(true),
+  'cargo-workspace project': cargoOwn(true),
+  'mvn dependencies': mavenDownloads('mvn'),
+  'mvnw dependencies': mavenDownloads('./mvnw'),
+} as const;
+
+const name = 'coppice_compile';
+
+function step(what: keyof typeof scripts): string {
+  return `${name} ${what}`;
+}
+
+export const mavenSteps = { mvn: step('mvn dependencies'), mvnw: step('mvnw dependencies') } as const;
 
 export const compileSteps = {
-  go: { dependencies: goDependencies, own: goOwn },
-  cargo: { dependencies: cargoDependencies(false), own: cargoOwn(false) },
-  cargoWorkspace: { dependencies: cargoDependencies(true), own: cargoOwn(true) },
+  go: { dependencies: step('go dependencies'), own: step('go project') },
+  cargo: { dependencies: step('cargo dependencies'), own: step('cargo project') },
+  cargoWorkspace: { dependencies: step('cargo-workspace dependencies'), own: step('cargo-workspace project') },
 } as const;
 
 const { go, cargo, cargoWorkspace } = compileSteps;
 const ofDependencies = new Map<string, 'go' | 'cargo' | 'maven'>([
-  [oneLine(mavenSteps.mvn), 'maven'],
-  [oneLine(mavenSteps.mvnw), 'maven'],
-  [oneLine(go.dependencies), 'go'],
-  [oneLine(cargo.dependencies), 'cargo'],
-  [oneLine(cargoWorkspace.dependencies), 'cargo'],
+  [mavenSteps.mvn, 'maven'],
+  [mavenSteps.mvnw, 'maven'],
+  [go.dependencies, 'go'],
+  [cargo.dependencies, 'cargo'],
+  [cargoWorkspace.dependencies, 'cargo'],
 ]);
-const ofOwn = new Set([go.own, cargo.own, cargoWorkspace.own].map((step) => oneLine(step)));
+const ofOwn = new Set<string>([go.own, cargo.own, cargoWorkspace.own]);
 
 /** The manager whose downloads a step compiles or fetches; null = it is not such a step. */
-export function managerOfStep(step: string): 'go' | 'cargo' | 'maven' | null {
-  return ofDependencies.get(oneLine(step)) ?? null;
+export function managerOfStep(text: string): 'go' | 'cargo' | 'maven' | null {
+  return ofDependencies.get(oneLine(text)) ?? null;
 }
 
-export function compilesOwn(step: string): boolean {
-  return ofOwn.has(oneLine(step));
+export function compilesOwn(text: string): boolean {
+  return ofOwn.has(oneLine(text));
 }
 
-/** Whether a setup compiles with such steps, among others. */
+/** Whether a setup has such steps, among others. */
 export function compilesInside(run: string): boolean {
-  const steps = Object.values(compileSteps).flatMap(({ dependencies, own }) => [dependencies, own]);
-  return steps.some((step) => oneLine(run).includes(oneLine(step)));
+  return new RegExp(String.raw`\b${name}\b`).test(run);
+}
+
+/** The program that a step starts; null = one of the repository's own, or the word is no such step. */
+export function programOfStep(words: readonly string[]): string | null {
+  const [, tool] = words[0] === name ? words : [];
+  return tool === undefined || tool === 'mvnw' ? null : tool.replace('-workspace', '');
+}
+
+/** The command as a shell can run it. */
+export function withCompileSteps(run: string): string {
+  if (!compilesInside(run)) return run;
+  const cases = Object.entries(scripts).map(([what, script]) => `'${what}')\n${script} ;;`);
+  const unknown = `*) echo "${name}: there is no \\"$*\\"; there are ${Object.keys(scripts).join(', ')}" >&2; return 2 ;;`;
+  return `${name}() {\ncase "$*" in\n${[...cases, unknown].join('\n')}\nesac\n}\n${run}`;
 }
 
 /** How steps are compared: single spaces, whatever the indentation. */
-export function oneLine(step: string): string {
-  return step.trim().replaceAll(/\s+/g, ' ');
+export function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s+/g, ' ');
 }

@@ -1,10 +1,13 @@
 // Which programs a shell command starts, roughly: enough to say before a run that one of them is missing. Skips words
 // that only the shell can resolve (variables, substitutions), and programs of the repository itself.
 
+import { programOfStep } from './compile-steps.ts';
+
 /** Names to look up on PATH, each once. The shell's own words may be among them. */
 export function programsOf(command: string): string[] {
   const names = commandsIn(withoutHeredocs(command)).flatMap((words) => {
-    const name = words.find((word) => !/^\w+=/.test(word) && !isBeforeCommand(word));
+    const at = words.findIndex((word) => !/^\w+=/.test(word) && !isBeforeCommand(word));
+    const name = programOfStep(words.slice(at)) ?? words[at];
     return name !== undefined && /^[A-Za-z0-9][\w.+-]*$/.test(name) ? [name] : [];
   });
   return [...new Set(names)];

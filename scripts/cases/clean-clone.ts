@@ -5,6 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withCompileSteps } from '../../formats/setup/compile-steps.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { parsePlan } from '../../formats/plan-file/plan-file.ts';
 
@@ -62,7 +63,7 @@ function rulesOf(clone: string, commit: string, planFile: string) {
   const { setup, verify, sandbox } = config;
   const own = unitVerify(planFile, git(clone, 'log', '-1', '--format=%(trailers:key=Coppice-Unit,valueonly)', commit));
   const commands = [
-    ...(setup === null ? [] : [{ run: setup.run, seconds: setup.timeoutSeconds }]),
+    ...(setup === null ? [] : [{ run: withCompileSteps(setup.run), seconds: setup.timeoutSeconds }]),
     ...verify.map(({ run, timeoutSeconds }) => ({ run, seconds: timeoutSeconds })),
     ...(own === null ? [] : [{ run: own, seconds: 600 }]),
   ];

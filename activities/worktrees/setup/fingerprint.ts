@@ -10,6 +10,7 @@ import { type Reuse, type SetupInputs, type TextsOf, findInputs, findReuse } fro
 import { listTree, readBlobs } from '../../../git/tree-reader.ts';
 import { hasModulesFile, listSubmodules } from '../../../git/submodules.ts';
 import { textOf } from '../../../git/trees.ts';
+import { withCompileSteps } from '../../../formats/setup/compile-steps.ts';
 import { networkFor } from '../../sandbox/policy.ts';
 import { submoduleMode } from '../../../domain/repository/file-modes.ts';
 
@@ -25,7 +26,7 @@ export async function setupFingerprint(
   if (setup === null) return digest(['no setup', ...without]);
   const inputs = await inputsOf(gitDir, tree, setup, purpose);
   return digest([
-    setup.run,
+    withCompileSteps(setup.run),
     networkFor('setup', setup.network ? 'setup' : 'none', hostAllows),
     Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1)),
     host,

@@ -8,6 +8,7 @@ import { networkFor } from '../../sandbox/policy.ts';
 import { describe, runCommand } from '../../checks/run-checks.ts';
 import { setupFailure } from './setup-failure.ts';
 import { readableOutput } from '../../sandbox/readable-output.ts';
+import { withCompileSteps } from '../../../formats/setup/compile-steps.ts';
 import { watchNetwork } from './network-attempts.ts';
 
 /** Size of a setup's log; a longer one is cut to head and tail. */
@@ -33,9 +34,10 @@ export async function runSetup(
   const mounts = [...(place.mounts ?? []), ...access.mounts];
   const given = { network, env: { ...place.env, ...access.env }, mounts };
   // Without a sandbox, a command always has the host's network.
-  const watched = setup.network && !network && place.sandbox.driver === 'bwrap' ? watchNetwork(run) : null;
+  const own = withCompileSteps(run);
+  const watched = setup.network && !network && place.sandbox.driver === 'bwrap' ? watchNetwork(own) : null;
   const onOutput = tellingLastLine(place);
-  const command = watched?.command ?? run;
+  const command = watched?.command ?? own;
   const result = await runCommand({ ...place, ...given, onOutput, outputBytes: logBytes }, command, timeoutSeconds);
   const { output, tried } = watched?.read(result.output) ?? { output: result.output, tried: false };
   const said = readableOutput(place.sandbox, output, logBytes).trimEnd();
