@@ -26,8 +26,6 @@ const room = { reasons: 15_000, units: 25_000, decisions: 10_000 };
 const textShown = 300;
 const goalShown = 1000;
 const linesShown = 30;
-/** Most reasons of skipped units; with this many, they say nothing new. */
-const skippedShown = 20;
 /** Most units to name if several were lost for the same reason. */
 const namesShown = 8;
 /** A longer table is folded. */
@@ -59,13 +57,12 @@ function reasonsPart({ run, units }: Report): string {
     const words = markdownText(fit(reason === '' ? status : reason, textShown));
     return `- ${signOf(status)} ${namesOf(ids)} ${words}${quoted(more)}`;
   });
-  const because = skippedTogether(units)
-    .slice(0, skippedShown)
-    .map(({ ids, why }) => `- ${signOf('skipped')} ${namesOf(ids)} skipped: ${markdownText(fit(why, textShown))}`);
-  if (lost.length + because.length === 0) return '';
-  return ['### Why units did not land', '', ...withinSpace(lost, { characters: room.reasons, run }), ...because].join(
-    '\n',
+  const because = skippedTogether(units).map(
+    ({ ids, why }) => `- ${signOf('skipped')} ${namesOf(ids)} skipped: ${markdownText(fit(why, textShown))}`,
   );
+  const all = [...lost, ...because];
+  if (all.length === 0) return '';
+  return ['### Why units did not land', '', ...withinSpace(all, { characters: room.reasons, run })].join('\n');
 }
 
 function namesOf(ids: readonly string[]): string {
