@@ -74,7 +74,7 @@ describe('people', { timeout: 180_000 }, () => {
     expect(stack.model.refusals()).toBe(3);
     expect(JSON.stringify(status)).not.toContain(refusedKey);
     const listed = (await stack.coppice(['approvals'])).stdout;
-    expect(listed).toContain('the run: The run is paused: the model refuses the key');
+    expect(listed).toContain('the run asks anybody: The run is paused: the model refuses the key');
     await bad.kill();
     await stack.worker('good', ['--slots', '20']);
     const { hosts } = await stack.json<{ hosts: HostReports }>(['list', '--hosts']);

@@ -234,6 +234,15 @@ describe('the change of a unit', () => {
     await store.close();
   });
 
+  it('has the content of all where the unit gives Git LFS up', async () => {
+    const { open } = begin();
+    const { store, worktree } = await open();
+    await say(worktree, 'rm .gitattributes');
+    await store.save({});
+    expect((await store.changes()).map(({ path }) => path)).toEqual(['.gitattributes', 'one.bin', 'two words.bin']);
+    await store.close();
+  });
+
   it('can go back to an older version, whose content comes', async () => {
     const { remote, context, open } = begin();
     pushLfs(remote.url, { 'one.bin': 'newer\n' });

@@ -43,7 +43,7 @@ if [ -s "$OUT/lfs" ]; then
   for name in same doubt newer folders sums; do : > "$OUT/lfs-$name"; done
   cut -d ' ' -f 3- "$OUT/lfs" > "$OUT/lfs-paths"
   { tr '\\n' '\\0' < "$OUT/lfs-paths"; git ls-files -z --others --exclude-standard; } |
-    GIT_DIR=$OUT/plain git check-attr -z --stdin filter | tr '\\n\\0' '\\001\\n' |
+    GIT_DIR=$OUT/plain GIT_INDEX_FILE=$OUT/plain/index git check-attr -z --stdin filter | tr '\\n\\0' '\\001\\n' |
     awk 'NR % 3 == 1 { path = $0 } NR % 3 == 0 && $0 == "lfs" && path !~ /\\001/ { print "./" path }' |
     sort -u > "$OUT/lfs-wanted"
   awk '{ at = $0; while (match(at, /\\/[^\\/]*$/) && RSTART > 1) { at = substr(at, 1, RSTART - 1); if (at != "." && !(at in seen)) { seen[at] = 1; print at } } }' \\
