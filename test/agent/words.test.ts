@@ -265,7 +265,7 @@ describe('money', () => {
     const before = { host: 'gone', checkpoint: null, costUsd: 0, turn: 0, doing: 'thinking', modelCall: true };
     const second = bench.host.start(context, { attempt: 2, before });
     const end = second.result.catch((error: unknown) => error);
-    await vi.waitFor(() => expect(second.heartbeats.at(-1)).toMatchObject({ modelCall: true }), { timeout: 15_000 });
+    await vi.waitFor(() => expect(second.heartbeats.at(-1)).toMatchObject({ modelCall: true }), { timeout: 60_000 });
     const last = second.heartbeats.at(-1);
     second.environment.cancel('CANCELLED');
     await end;

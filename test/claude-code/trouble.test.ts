@@ -118,7 +118,7 @@ describe('a session of Claude Code', () => {
     });
     const slice = claude.bench.host.start(context, { order: () => 'now' });
     const first = slice.result.catch((error: unknown) => error);
-    await vi.waitFor(() => expect(asked).toBe(2), { timeout: 15_000, interval: 20 });
+    await vi.waitFor(() => expect(asked).toBe(2), { timeout: 60_000, interval: 20 });
     slice.environment.cancel('CANCELLED');
     await vi.waitFor(() => expect(slice.heartbeats.at(-1)?.modelCall).toBe(true));
     writeFileSync(flag, '');

@@ -43,7 +43,7 @@ function start(workflowId: string, more: Record<string, unknown> = {}, taskQueue
 }
 
 async function listed(count: number) {
-  await vi.waitFor(async () => expect(await coppice.runs()).toHaveLength(count), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await coppice.runs()).toHaveLength(count), { timeout: 60_000 });
   return coppice.runs();
 }
 
@@ -53,7 +53,7 @@ it('lists runs of everybody, newest first, ended or not, and nothing else', asyn
   const stopped = await start('run:stopped', { progress: 'nonsense', startedAt: '2026-11-24T12:00:00.000Z' });
   await client.workflow.start(runWorkflowType, { workflowId: 'run:strange', taskQueue: 'nobody-polls', args: [] });
   await stopped.terminate();
-  await vi.waitFor(async () => expect((await listed(3))[1]?.endedAt).not.toBeNull(), { timeout: 10_000 });
+  await vi.waitFor(async () => expect((await listed(3))[1]?.endedAt).not.toBeNull(), { timeout: 60_000 });
   const common = { repository: '/r.git', branch: 'main', goal: 'Try it', startedBy: 'kim' };
   const endedAt = expect.stringMatching(/Z$/);
   const unsaid = { ...common, units: null, costUsd: null };
@@ -77,7 +77,7 @@ it('lists a run that continues as a new execution once, from its first start, an
   const startedAt = '2026-11-23T11:00:00.000Z';
   await start('run:renewed', { startedAt }, 'renewals');
   await continueAsNew('renewals');
-  await vi.waitFor(async () => expect(await executions('run:renewed')).toBe(2), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await executions('run:renewed')).toBe(2), { timeout: 60_000 });
   const found = (await coppice.runs()).filter(({ run }) => run === 'renewed');
   expect(found).toMatchObject([{ status: 'running', startedAt, endedAt: null }]);
   expect((await coppice.run('renew')).id).toBe('renewed');

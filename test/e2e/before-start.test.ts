@@ -135,7 +135,7 @@ describe('before a run starts', () => {
     it('is no, when the last one asked minutes ago', async () => {
       const worker = await stack.worker('host-1');
       await using coppice = await Coppice.connect({ env: stack.env });
-      await vi.waitFor(async () => expect(await coppice.unpolledQueues()).toEqual([]), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await coppice.unpolledQueues()).toEqual([]), { timeout: 60_000 });
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 });
       expect((await coppice.unpolledQueues()).toSorted()).toEqual(queues.toSorted());
       vi.useRealTimers();

@@ -30,7 +30,7 @@ describe('prune', () => {
     const plan = (id: string) => stack.plan([{ id, title: `Add ${id}`, prompt: 'Make it' }]);
     await stack.json(['run', plan('quick'), '--repo', stack.remote, '--id', 'ended']);
     await stack.coppice(['run', plan('slow'), '--repo', stack.remote, '--id', 'going-on', '--detach']);
-    await vi.waitFor(begun, { timeout: 20_000 });
+    await vi.waitFor(begun, { timeout: 60_000 });
     writeOld('refs/coppice/runs/long-ago/plan', '2026-01-01T00:00:00Z');
     writeOld('refs/coppice/queues/0123abcd/long-ago/a', '2026-01-01T00:00:00Z');
     writeOld('refs/coppice/runs/about-to-start/plan', new Date().toISOString());

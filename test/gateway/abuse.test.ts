@@ -291,7 +291,7 @@ describe('/healthz says when Slack cannot be reached', () => {
     slack.hangUp();
     await vi.waitFor(async () => expect((await health(base)).text).toContain('Socket Mode'));
     slack.outage = null;
-    await vi.waitFor(async () => expect((await health(base)).status).toBe(200), { timeout: 15_000 });
+    await vi.waitFor(async () => expect((await health(base)).status).toBe(200), { timeout: 60_000 });
   }, 30_000);
 });
 
@@ -309,7 +309,7 @@ describe('Socket Mode', () => {
       const base = await start('xapp-test');
       expect((await health(base)).status).toBe(503);
       slack.outage = null;
-      if (outage !== 'silent') await vi.waitFor(() => expect(slack.connected).toBe(true), { timeout: 15_000 });
+      if (outage !== 'silent') await vi.waitFor(() => expect(slack.connected).toBe(true), { timeout: 60_000 });
     },
     30_000,
   );
@@ -330,7 +330,7 @@ describe('Socket Mode', () => {
     await vi.waitFor(() => expect(slack.connected).toBe(true));
     slack.sayOverSocket('{"type":"disconnect","reason":"refresh_requested"}');
     await vi.waitFor(() => expect(slack.calls.filter((call) => call === 'apps.connections.open')).toHaveLength(2), {
-      timeout: 15_000,
+      timeout: 60_000,
     });
     await vi.waitFor(() => expect(slack.connected).toBe(true));
   }, 30_000);

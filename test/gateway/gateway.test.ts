@@ -45,7 +45,7 @@ async function overHttp(client: Client = host.client): Promise<string> {
 
 async function overSocket(): Promise<void> {
   gateway = await openGateway({ env: slack.environment({ appToken: 'xapp-test' }), client: host.client, log });
-  await vi.waitFor(() => expect(slack.connected).toBe(true), { timeout: 5_000 });
+  await vi.waitFor(() => expect(slack.connected).toBe(true), { timeout: 60_000 });
 }
 
 /** A run whose one unit asks; the card is in Slack when this answers. */
@@ -73,7 +73,7 @@ async function ask(asking: ApprovalPolicy = policy) {
   });
   const input = runInput(`g${runs}`, [only], { channels: [{ medium: 'slack', channel: 'C1' }] });
   const run = await startRun(host, input);
-  await vi.waitFor(() => expect(slack.messages).toHaveLength(1), { timeout: 10_000 });
+  await vi.waitFor(() => expect(slack.messages).toHaveLength(1), { timeout: 60_000 });
   const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, only.id, 1));
   return { run, approval, view: () => approval.query(approvalViewQuery) };
 }
@@ -124,7 +124,7 @@ describe('a click in Slack', () => {
     expect(await slack.clickOverHttp(url, { action: 'coppice_approve' })).toBe(200);
     await vi.waitFor(
       () => expect(JSON.stringify(slack.messages[0]?.blocks)).toContain('agreed; still missing: maintainers'),
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
     expect(await view()).toMatchObject({ status: 'open', votes: [{ by: { id: 'U1' } }] });
     expect((await approval.describe()).memo).toMatchObject({ approval: { votes: [{ by: { id: 'U1' } }] } });
@@ -132,7 +132,7 @@ describe('a click in Slack', () => {
     await vi.waitFor(
       () => expect(slack.ephemerals.map(({ text }) => text)).toEqual([expect.stringMatching(/missing/)]),
       {
-        timeout: 10_000,
+        timeout: 60_000,
       },
     );
     await slack.clickOverHttp(url, { action: 'coppice_approve', user: 'U2' });
@@ -151,7 +151,7 @@ describe('a click in Slack', () => {
     await vi.waitFor(
       () => expect(slack.ephemerals.map(({ text }) => text)).toEqual([expect.stringMatching(/closed/)]),
       {
-        timeout: 10_000,
+        timeout: 60_000,
       },
     );
   });
@@ -175,7 +175,7 @@ describe('a click in Slack', () => {
     const { run, view } = await ask();
     expect(await slack.clickOverHttp(url, { action: 'coppice_approve', user: 'U9' })).toBe(200);
     await vi.waitFor(() => expect(slack.ephemerals).toMatchObject([{ user: 'U9', text: 'Only m may decide this.' }]), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
     expect((await view()).status).toBe('open');
     await run.cancel();
@@ -199,7 +199,7 @@ describe('a click in Slack', () => {
     const { run, approval, view } = await ask();
     const value = JSON.stringify({ id: approval.workflowId, hash: nextSha() });
     await slack.clickOverHttp(url, { action: 'coppice_approve', value });
-    await vi.waitFor(() => expect(slack.ephemerals[0]?.text).toContain('has changed since'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(slack.ephemerals[0]?.text).toContain('has changed since'), { timeout: 60_000 });
     expect((await view()).status).toBe('open');
     await run.cancel();
     await expect(run.result()).rejects.toThrow();

@@ -90,7 +90,7 @@ it.each([{ status: 500 }, 'silent' as const, { error: 'invalid_auth' }])(
     expect(sent).not.toHaveBeenCalled();
     expect(lines.join('')).toContain('SLACK_TEAM_ID');
     slack.outage = null;
-    await vi.waitFor(async () => expect(await click({})).toBe(200), { timeout: 15_000, interval: 500 });
+    await vi.waitFor(async () => expect(await click({})).toBe(200), { timeout: 60_000, interval: 500 });
     expect(sent).toHaveBeenCalledTimes(1);
   },
   30_000,

@@ -36,7 +36,7 @@ test('while there is work, packs are joined, loose objects and refs packed, and 
         refs: 0,
       });
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   );
   expect(git(mirrorDir, 'rev-parse', 'main')).toBe(remote.tip());
   for (const gitDir of [mirrorDir, stateDir]) git(gitDir, 'fsck', '--strict', '--no-dangling');

@@ -61,7 +61,7 @@ describe.each([
     const input = runInput(`away${runs}`, [only], { channels: [{ medium: 'slack', channel: 'C1' }] });
     const run = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, only.id, 1));
-    await vi.waitFor(() => approval.query(approvalViewQuery), { timeout: 10_000 });
+    await vi.waitFor(() => approval.query(approvalViewQuery), { timeout: 60_000 });
     const approve = () => approval.executeUpdate(decideUpdate, { args: [decision({ by: dana, hash: result })] });
     return { run, approval, approve, result };
   }
@@ -87,7 +87,7 @@ describe.each([
   it.each(outages)('and %s, before the card is there', async (__, outage) => {
     slack.outage = outage;
     const { run, approve } = await ask();
-    await vi.waitFor(() => expect(slack.calls).toContain('chat.postMessage'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(slack.calls).toContain('chat.postMessage'), { timeout: 60_000 });
     await approve();
     await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
   });
@@ -106,10 +106,10 @@ describe.each([
     slack.outage = { status: 500 };
     await approve();
     await run.result();
-    await vi.waitFor(() => expect(slack.calls).toContain('chat.update'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(slack.calls).toContain('chat.update'), { timeout: 60_000 });
     expect(slack.messages[0]?.text).toContain('A decision waits');
     slack.outage = null;
-    await vi.waitFor(() => expect(slack.messages[0]?.text).toContain('approved by dana'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(slack.messages[0]?.text).toContain('approved by dana'), { timeout: 60_000 });
   });
 
   it('and people whose clicks did not count are told when Slack is back', async () => {
@@ -118,12 +118,12 @@ describe.each([
     slack.outage = { status: 500 };
     const eve = { channel: 'slack', id: 'U9', name: 'Eve' } as const;
     await approval.signal(decideSignal, decision({ decisionId: 'd0', hash: result, by: eve }));
-    await vi.waitFor(() => expect(slack.calls).toContain('chat.postEphemeral'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(slack.calls).toContain('chat.postEphemeral'), { timeout: 60_000 });
     await approve();
     await run.result();
     slack.outage = null;
     await vi.waitFor(() => expect(slack.ephemerals).toMatchObject([{ user: 'U9', text: 'Only m may decide this.' }]), {
-      timeout: 20_000,
+      timeout: 60_000,
     });
   });
 });

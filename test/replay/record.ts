@@ -63,7 +63,7 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
   const run = await startRun(host, input);
   const approvalId = approvalWorkflowId(input.context.run, b.id, 1);
   const approval = host.client.workflow.getHandle(approvalId);
-  await vi.waitFor(() => approval.describe(), { timeout: 20_000 });
+  await vi.waitFor(() => approval.describe(), { timeout: 60_000 });
   await approval.signal(decideSignal, decision({ hash: sha(1) }));
   await approval.signal(decideSignal, decision({ decisionId: 'd2', hash: asked }));
   await expect(run.result()).rejects.toThrow();

@@ -10,7 +10,6 @@ const tests = resolve(import.meta.dirname, '..');
 /** From the heaviest: what starts workers, then workflows and sandboxes, then the rest. */
 export const heavyFolders = [
   'hostile',
-  'package',
   'e2e',
   'workflows',
   'agent',

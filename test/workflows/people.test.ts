@@ -87,7 +87,7 @@ describe.each([
   }
 
   function eventually(check: () => Promise<unknown>): Promise<unknown> {
-    return vi.waitFor(check, { timeout: 15_000, interval: 50 });
+    return vi.waitFor(check, { timeout: 60_000, interval: 50 });
   }
 
   /** Waits for an approval to be open and decides it on the command line. */

@@ -55,9 +55,9 @@ it('a unit that a draining host hands back goes first, before units that have wa
   };
   const input = runInput('line', units, { parallel: units.length });
   const run = await startRun(host, input);
-  await vi.waitFor(async () => expect(await waiting(input)).toHaveLength(units.length), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await waiting(input)).toHaveLength(units.length), { timeout: 60_000 });
   first = await host.openSlots(1);
-  await vi.waitFor(() => expect(slices).toHaveLength(1), { timeout: 20_000 });
+  await vi.waitFor(() => expect(slices).toHaveLength(1), { timeout: 60_000 });
   await first.drain();
   const [handedBack = ''] = slices.map((slice) => slice.split(' ')[0]);
   // The others have been in line all the time. The server may still count one that has been taken.
@@ -67,7 +67,7 @@ it('a unit that a draining host hands back goes first, before units that have wa
       expect(counts[1]).toBe(1);
       expect(counts[3]).toBeGreaterThanOrEqual(units.length - 1);
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
   const second = await host.openSlots(1);
   await run.result();

@@ -95,7 +95,7 @@ export async function startScriptedHost(
     return {
       async stopPolling() {
         stop();
-        await vi.waitFor(() => expect(worker.getState()).toMatch(/^DRAIN/), { timeout: 20_000 });
+        await vi.waitFor(() => expect(worker.getState()).toMatch(/^DRAIN/), { timeout: 60_000 });
       },
       drain() {
         stop();

@@ -127,7 +127,7 @@ describe.each([
         expect(entry).toMatchObject({ state: 'verifying', lastFailure: 'EIO: a disk' });
         expect(entry?.attempt).toBeGreaterThan(1);
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     );
     await expect(handle.result()).rejects.toThrow();
     const view = await handle.query(runViewQuery);
@@ -205,12 +205,12 @@ describe.each([
     );
     const handle = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
-    await vi.waitFor(() => expect(cards).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(cards).toHaveLength(1), { timeout: 60_000 });
     expect(cards[0]).toMatchObject({ channel: 'C1', view: { status: 'open', hash: result, policy: { by: ['m'] } } });
     const stranger = { channel: 'slack', id: 'U9', name: 'Eve' } as const;
     await approval.signal(decideSignal, decision({ decisionId: 'd0', hash: result, by: stranger }));
     await vi.waitFor(() => expect(replies).toEqual([{ user: 'U9', text: 'Only m may decide this.' }]), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
     await approval.signal(decideSignal.name, null);
     await approval.signal(decideSignal, decision({ hash: result }));
@@ -251,7 +251,7 @@ describe.each([
     );
     const handle = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
-    await vi.waitFor(() => expect(drawn).toHaveLength(3), { timeout: 10_000 });
+    await vi.waitFor(() => expect(drawn).toHaveLength(3), { timeout: 60_000 });
     for (const by of [
       { channel: 'email', id: 'eve@example.com', name: 'Eve' },
       { channel: 'slack', id: 'U9', name: 'Eve' },
@@ -259,7 +259,7 @@ describe.each([
     ] as const)
       await approval.signal(decideSignal, decision({ decisionId: by.channel, hash: result, by }));
     await vi.waitFor(() => expect(replies.toSorted()).toEqual(['C1 U9', 'review@example.com eve@example.com']), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
     await approval.signal(decideSignal, decision({ hash: result }));
     await handle.result();
@@ -273,7 +273,7 @@ describe.each([
           'slack C2 approved',
           'slack C2 open',
         ]),
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
   });
 
@@ -301,12 +301,12 @@ describe.each([
       await approval.signal(decideSignal, decision({ decisionId: 'late', hash: result, by: eve }));
     };
     const handle = await startRun(host, input);
-    await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
+    await vi.waitFor(() => approval.describe(), { timeout: 60_000 });
     await approval.signal(decideSignal, decision({ hash: result }));
     await handle.result();
     try {
       const told = [{ user: 'U9', text: 'This is closed: approved by Ulla (slack).' }];
-      await vi.waitFor(() => expect(replies).toEqual(told), { timeout: 10_000 });
+      await vi.waitFor(() => expect(replies).toEqual(told), { timeout: 60_000 });
     } finally {
       slow.resolve();
     }
@@ -318,7 +318,7 @@ describe.each([
     const handle = await startRun(host, input);
     const id = approvalWorkflowId(input.context.run, node('a').id, 1);
     const approval = host.client.workflow.getHandle(id);
-    await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
+    await vi.waitFor(() => approval.describe(), { timeout: 60_000 });
     const by = { channel: 'cli', id: 'dana', name: 'dana' } as const;
     const refused = await approval.executeUpdate(decideUpdate, { args: [decision({ by, hash: sha(1) })] });
     expect(refused).toMatchObject({ accepted: false, code: 'stale' });
@@ -349,9 +349,9 @@ describe.each([
     const handle = await startRun(host, input);
     const approval = (n: number) =>
       host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, n));
-    await vi.waitFor(() => approval(1).describe(), { timeout: 10_000 });
+    await vi.waitFor(() => approval(1).describe(), { timeout: 60_000 });
     await approval(1).signal(decideSignal, decision({ hash: first }));
-    await vi.waitFor(() => approval(2).describe(), { timeout: 10_000 });
+    await vi.waitFor(() => approval(2).describe(), { timeout: 60_000 });
     const stale = await approval(2).executeUpdate(decideUpdate, {
       args: [decision({ decisionId: 'd2', hash: first })],
     });
@@ -379,9 +379,9 @@ describe.each([
     const handle = await startRun(host, input);
     const approval = (n: number) =>
       host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, n));
-    await vi.waitFor(() => approval(1).describe(), { timeout: 10_000 });
+    await vi.waitFor(() => approval(1).describe(), { timeout: 60_000 });
     await approval(1).signal(decideSignal, decision({ hash: result }));
-    await vi.waitFor(() => approval(2).describe(), { timeout: 10_000 });
+    await vi.waitFor(() => approval(2).describe(), { timeout: 60_000 });
     await expect(approval(2).query(approvalViewQuery)).resolves.toMatchObject({
       subject: { result, paths: ['guarded/a.ts'], pathCount: 1 },
     });
@@ -421,8 +421,8 @@ describe.each([
     });
     const handle = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('b').id, 1));
-    await vi.waitFor(() => expect(working).toBe(1), { timeout: 10_000 });
-    await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
+    await vi.waitFor(() => expect(working).toBe(1), { timeout: 60_000 });
+    await vi.waitFor(() => approval.describe(), { timeout: 60_000 });
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
     const view = await handle.query(runViewQuery);
@@ -438,7 +438,7 @@ describe.each([
     });
     const handle = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
-    await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
+    await vi.waitFor(() => approval.describe(), { timeout: 60_000 });
     await expect(handle.executeUpdate(cancelUnitUpdate, { args: ['a'] })).resolves.toEqual({ accepted: true });
     await expect(handle.result()).rejects.toThrow();
     const view = await handle.query(runViewQuery);
@@ -475,11 +475,11 @@ describe.each([
       const view = await handle.query(runViewQuery);
       return view.units.map(({ phase }) => phase);
     };
-    await vi.waitFor(async () => expect(await phases()).toEqual(['failed', 'skipped', 'working']), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await phases()).toEqual(['failed', 'skipped', 'working']), { timeout: 60_000 });
     const act = (name: string, unit: string) => handle.executeUpdate(name, { args: [unit, 'dana'] });
     await expect(act('retryUnit', 'b')).resolves.toMatchObject({ accepted: false, known: true });
     await expect(act('retryUnit', 'a')).resolves.toEqual({ accepted: true });
-    await vi.waitFor(async () => expect(await phases()).toEqual(['landed', 'landed', 'working']), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await phases()).toEqual(['landed', 'landed', 'working']), { timeout: 60_000 });
     await expect(act('retryUnit', 'a')).resolves.toMatchObject({ accepted: false, message: 'a has landed' });
     finishC();
     await expect(handle.result()).resolves.toMatchObject({ status: 'completed', landed: 3 });
@@ -508,7 +508,7 @@ describe.each([
       },
     });
     const handle = await startRun(host, input);
-    await vi.waitFor(() => unitHandle(host, input, node('a')).describe(), { timeout: 10_000 });
+    await vi.waitFor(() => unitHandle(host, input, node('a')).describe(), { timeout: 60_000 });
     await expect(handle.executeUpdate(skipUnitUpdate, { args: ['a', 'dana'] })).resolves.toEqual({ accepted: true });
     await expect(handle.result()).rejects.toMatchObject({ cause: { details: [{ status: 'failed', landed: 1 }] } });
     expect(stopped).toBe(true);
@@ -544,7 +544,7 @@ describe.each([
       },
     });
     const handle = await startRun(host, input);
-    await vi.waitFor(() => expect(landing).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(landing).toBe(true), { timeout: 60_000 });
     await handle.cancel();
     land();
     await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
@@ -567,7 +567,7 @@ describe.each([
         expect(units).toMatchObject([{ phase: 'parked' }]);
         return units[0];
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
     expect(parked?.reason).toMatch(/^overloaded; continues at \d{4}-.*Z$/);
     await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
@@ -581,7 +581,7 @@ describe.each([
     const input = prepare([node('a')], { runSlice: async () => ({ ...sliceDone({ decide: 'allow' }), outcome }) });
     const handle = await startRun(host, input);
     const parked = async () => expect((await handle.query(runViewQuery)).units).toMatchObject([{ phase: 'parked' }]);
-    await vi.waitFor(parked, { timeout: 10_000 });
+    await vi.waitFor(parked, { timeout: 60_000 });
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
   });
@@ -598,7 +598,7 @@ describe.each([
       },
     });
     const handle = await startRun(host, input);
-    await vi.waitFor(() => expect(slices).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(slices).toBe(1), { timeout: 60_000 });
     await handle.terminate();
     drain();
     await expect(unitHandle(host, input, node('a')).result()).rejects.toMatchObject({
@@ -611,7 +611,7 @@ describe.each([
     const input = prepare([node('a')], { runSlice: async () => sliceDone(ask) });
     const handle = await startRun(host, input);
     const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
-    await vi.waitFor(() => approval.describe(), { timeout: 10_000 });
+    await vi.waitFor(() => approval.describe(), { timeout: 60_000 });
     const unit = await unitHandle(host, input, node('a')).describe();
     expect(await unit.staticSummary()).toBe('Title of a');
     const page = await approval.query<{ currentDetails: string }>('__temporal_workflow_metadata');

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it, test, vi } from 'vitest';
-import type { Packed } from './stranger-project.ts';
+import type { Packed } from '../package/stranger-project.ts';
 import { Stack } from '../e2e/stack.ts';
 import { byUnit, steps } from '../e2e/scripts.ts';
 import {
@@ -22,7 +22,7 @@ import {
   pack,
   quiet,
   root,
-} from './stranger-project.ts';
+} from '../package/stranger-project.ts';
 import { freePort } from '../../scripts/free-port.ts';
 import { readPage } from '../docs/page.ts';
 

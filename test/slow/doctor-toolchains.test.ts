@@ -6,8 +6,8 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Check } from '../../domain/doctor/finding.ts';
-import { Stack } from './stack.ts';
-import { byUnit } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit } from '../e2e/scripts.ts';
 
 describe('doctor, on a host whose programs come from', () => {
   let stack: Stack;
