@@ -209,6 +209,19 @@ describe('the change of a unit', () => {
     await file.store.close();
   });
 
+  it('keeps one that the target removes meanwhile as what it is, for which nobody knows a remote', async () => {
+    const { remote, open } = begin();
+    const { store, worktree } = await open();
+    await say(worktree, 'git -C vendor/dep checkout -q HEAD~1; echo b > b.txt');
+    await store.save({});
+    const onto = remote.push({ 'vendor/dep': null, '.gitmodules': null });
+    expect((await store.rebase(onto)).conflicts.map(({ path }) => path)).toEqual(['vendor/dep']);
+    await store.save({});
+    expect((await store.changes()).map(({ path }) => path)).toEqual(['b.txt', 'vendor/dep']);
+    expect((await store.submoduleWork()).unknown).toMatchObject([{ path: 'vendor/dep', url: '' }]);
+    await store.close();
+  });
+
   it('can move one to another place: the entry moves, and its files are there for everybody', async () => {
     const { dep, context, open } = begin();
     const { store, worktree } = await open();

@@ -225,7 +225,7 @@ class OwnedUnit implements UnitStore {
   }
 
   private async snapshotOf(worktree: OwnedWorktree, signal?: AbortSignal): Promise<Snapshot> {
-    const links = await this.submodules.links(worktree, this.base);
+    const links = await this.submodules.links(worktree, this);
     const lfs = await this.lfs.filled(worktree, this.base, this.seen);
     const begunMs = Date.now();
     const request = { base: this.base, leftOut: this.leftOut, links, lfs, signal };

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface SubmoduleLinks {
-  /** Paths of the base's submodules. */
+  /** Paths of submodules, of the base and of the work. */
   readonly all: readonly string[];
   /** Those whose files a worktree has from us, with their git folders below `.git`. */
   readonly filled: readonly { readonly path: string; readonly gitFolder: string }[];

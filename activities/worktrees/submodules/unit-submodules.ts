@@ -57,7 +57,9 @@ done < "$OUT/modules" | head -c ${listedBytes} > "$OUT/own"
 
 export class UnitSubmodules {
   private readonly repository: LocalRepository;
-  private known: { readonly base: Sha; readonly links: Promise<SubmoduleLinks> } | null = null;
+  private known: (Work & { readonly links: Promise<SubmoduleLinks> }) | null = null;
+  /** Whether the worktree may have submodules, whatever base it is on now. */
+  private hadAny = false;
   /** Files that setups and checks have changed in submodules. */
   private readonly ofOurs = new Set<string>();
 
@@ -65,19 +67,24 @@ export class UnitSubmodules {
     this.repository = repository;
   }
 
-  /** For snapshots of a worktree on `base`. */
-  links(worktree: OwnedWorktree, base: Sha): Promise<SubmoduleLinks> {
-    if (this.known?.base !== base) this.known = { base, links: this.findLinks(worktree, base) };
+  /** For snapshots of a worktree. */
+  links(worktree: OwnedWorktree, { base, tree }: Work): Promise<SubmoduleLinks> {
+    if (this.known?.base !== base || this.known.tree !== tree) {
+      this.known = { base, tree, links: this.findLinks(worktree, { base, tree }) };
+    }
     return this.known.links;
   }
 
-  private async findLinks({ wantsSubmodule: wants }: OwnedWorktree, base: Sha): Promise<SubmoduleLinks> {
+  private async findLinks({ wantsSubmodule: wants }: OwnedWorktree, work: Work): Promise<SubmoduleLinks> {
     const { state } = this.repository;
+    const { base } = work;
     const tree = await treeOf(state, base);
-    if (!(await hasModulesFile(state, tree))) return noLinks;
-    const entries = await listSubmodules(state, tree);
+    this.hadAny ||= await hasModulesFile(state, tree);
+    if (!this.hadAny) return noLinks;
+    // The work may have kept one that the target has removed.
+    const entries = [...(await listSubmodules(state, tree)), ...(await listSubmodules(state, work.tree))];
     const filled = await wantedSubmodules(this.repository, { tree, upstream: base, wants });
-    const all = entries.flatMap(({ path }) => pathText(path) ?? []);
+    const all = [...new Set(entries.flatMap(({ path }) => pathText(path) ?? []))];
     const names = namesOf(await sectionsOf(state, { tree, upstream: base }));
     return { all, filled: filled.map(({ path, section }) => ({ path, gitFolder: gitFolderOf(section, names) })) };
   }
@@ -112,7 +119,6 @@ export class UnitSubmodules {
   private async unknown({ base, tree }: Work): Promise<SubmoduleWork['unknown']> {
     const { state, origin } = this.repository;
     const baseTree = await treeOf(state, base);
-    if (!(await hasModulesFile(state, baseTree))) return [];
     const moved = (await compareTrees(state, baseTree, tree)).filter(({ to }) => to?.mode === submoduleMode);
     if (moved.length === 0) return [];
     const sections = await sectionsOf(state, { tree, upstream: base });
