@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Host, claim, contextFor, edit, message, openHost } from './open-host.ts';
+import { type Host, claim, contextFor, edit, message, openHost, sayIn } from './open-host.ts';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { Worktree } from '../../activities/worktrees/worktree.ts';
@@ -19,14 +19,7 @@ beforeAll(async () => {
 });
 afterAll(cleanUp);
 
-/** What a command says in a worktree's sandbox; without its last line end. */
-async function say(worktree: Pick<Worktree, 'mounts'>, script: string): Promise<string> {
-  const limits = { timeoutSeconds: 60, memoryMb: 512, outputBytes: 50_000 };
-  const result = await host.sandbox.run({ argv: ['sh', '-ec', script], mounts: worktree.mounts, limits });
-  const text = Buffer.from(result.output).toString();
-  if (result.status !== 'exited' || result.exitCode !== 0) throw new Error(`${script}: ${result.status} ${text}`);
-  return text.trimEnd();
-}
+const say = (worktree: Pick<Worktree, 'mounts'>, script: string) => sayIn(host, worktree, script);
 
 async function begin(files = { 'a.txt': 'a\n', 'sub/b.txt': 'b\n' }) {
   const [remote, state] = [makeRemote(files), makeState()];

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Host, claim, contextFor, message, openHost } from './open-host.ts';
+import { type Host, claim, contextFor, message, openHost, sayIn } from './open-host.ts';
 import { cleanUp, git, makeRemote, makeState, put, temporaryFolder } from './make-repository.ts';
 import type { Worktree } from '../../activities/worktrees/worktree.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
@@ -15,13 +15,7 @@ beforeAll(async () => {
 });
 afterAll(cleanUp);
 
-async function say(worktree: Pick<Worktree, 'mounts'>, script: string): Promise<string> {
-  const limits = { timeoutSeconds: 60, memoryMb: 512, outputBytes: 50_000 };
-  const result = await host.sandbox.run({ argv: ['sh', '-ec', script], mounts: worktree.mounts, limits });
-  const text = Buffer.from(result.output).toString();
-  if (result.status !== 'exited' || result.exitCode !== 0) throw new Error(`${script}: ${result.status} ${text}`);
-  return text.trimEnd();
-}
+const say = (worktree: Pick<Worktree, 'mounts'>, script: string) => sayIn(host, worktree, script);
 
 /** A clone of `main` with git-lfs in it; its change is committed and pushed, with its content unless `withContent` is false. */
 function pushLfs(url: string, files: Record<string, string>, { withContent = true } = {}): void {

@@ -5,6 +5,7 @@ import { type Sandbox } from '../../activities/sandbox/contract.ts';
 import type { NetworkPolicy } from '../../contracts/documents/config.ts';
 import type { Sha, RunId, UnitId } from '../../contracts/ids.ts';
 import type { UnitStore } from '../../activities/repository/contract.ts';
+import type { Worktree } from '../../activities/worktrees/worktree.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import { type Content, put, temporaryFolder } from './make-repository.ts';
 import { DiskGuard } from '../../activities/host/disk-guard.ts';
@@ -82,6 +83,15 @@ export async function claim(
 ) {
   const { unit = 'unit-1', attempt = 1001, host: name = 'here' } = options;
   return (await host.git.open(context)).claimUnit({ context, unit: unit as UnitId, attempt, host: name });
+}
+
+/** What a command says in a worktree's sandbox; without its last line end. Throws if any part of it fails. */
+export async function sayIn(host: Host, { mounts }: Pick<Worktree, 'mounts'>, script: string): Promise<string> {
+  const limits = { timeoutSeconds: 60, memoryMb: 512, outputBytes: 50_000 };
+  const result = await host.sandbox.run({ argv: ['sh', '-ec', script], mounts, limits });
+  const text = Buffer.from(result.output).toString();
+  if (result.status !== 'exited' || result.exitCode !== 0) throw new Error(`${script}: ${result.status} ${text}`);
+  return text.trimEnd();
 }
 
 /** What an agent would do, without its sandbox: files put into the worktree, owned by the sandbox's uid. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Host, claim, contextFor, message, openHost } from './open-host.ts';
+import { type Host, claim, contextFor, message, openHost, sayIn } from './open-host.ts';
 import {
   addSubmodule,
   cleanUp,
@@ -30,13 +30,7 @@ beforeAll(async () => {
 });
 afterAll(cleanUp);
 
-async function say(worktree: Pick<Worktree, 'mounts'>, script: string): Promise<string> {
-  const limits = { timeoutSeconds: 60, memoryMb: 512, outputBytes: 50_000 };
-  const result = await host.sandbox.run({ argv: ['sh', '-ec', script], mounts: worktree.mounts, limits });
-  const text = Buffer.from(result.output).toString();
-  if (result.status !== 'exited' || result.exitCode !== 0) throw new Error(`${script}: ${result.status} ${text}`);
-  return text.trimEnd();
-}
+const say = (worktree: Pick<Worktree, 'mounts'>, script: string) => sayIn(host, worktree, script);
 
 /** A target with `vendor/dep`, which has `third` in it. */
 function begin(files: Parameters<typeof makeRemote>[0] = { 'a.txt': 'a\n' }) {
