@@ -11,12 +11,11 @@ import { failure } from '../../contracts/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { diskFull, runGit } from '../../git/run-git.ts';
 import { discard } from './remove.ts';
-import type { WantsSubmodule } from '../../formats/setup/submodules.ts';
 import { removeSpecialFiles } from './git-folder.ts';
 import { fetchLfs } from '../repository/lfs.ts';
 import { writeContent } from './lfs/write-content.ts';
 import { findSubmodules } from './submodules/find-submodules.ts';
-import { compareTrees, textOf } from '../../git/trees.ts';
+import { type Difference, compareTrees, textOf } from '../../git/trees.ts';
 import { submoduleConfig, writeSubmodules } from './submodules/write-submodules.ts';
 import { submoduleMode } from '../../domain/repository/file-modes.ts';
 
@@ -55,11 +54,12 @@ export async function applyTree(
 ): Promise<number> {
   const incoming = await mkdtemp(join(worktree.folder, 'incoming-'));
   try {
-    await mkdir(join(incoming, 'files'));
-    const changed = await writeIncoming(repository.state, incoming, { from, to });
-    if (changed === 0) return 0;
-    if (worktree.lfs) await fillIncomingLfs(repository, incoming, { from, to, upstream });
-    await writeIncomingSubmodules(repository, incoming, { from, to, upstream, wants: worktree.wantsSubmodule });
+    const differences = await compareTrees(repository.state, from, to);
+    if (differences.length === 0) return 0;
+    const arriving = { repository, worktree, incoming, differences, to, upstream };
+    await writeFiles(arriving);
+    if (worktree.lfs) await fillLfs(arriving);
+    await fillSubmodules(arriving);
     await repository.sandbox.giveTo(incoming);
     const result = await repository.sandbox.run({
       argv: ['sh', '-c', script],
@@ -74,64 +74,54 @@ export async function applyTree(
         failure('GitFailed', `the worktree could not be brought to tree ${to}: ${result.status} ${said}`)
       );
     }
-    return changed;
+    return differences.length;
   } finally {
     await discard(repository.home, incoming);
   }
 }
 
-async function fillIncomingLfs(
-  repository: LocalRepository,
-  incoming: string,
-  { from, to, upstream }: Move,
-): Promise<void> {
-  const changed = new Set((await compareTrees(repository.state, from, to)).map(({ path }) => path));
+interface Arriving extends Pick<Move, 'to' | 'upstream'> {
+  readonly repository: LocalRepository;
+  readonly worktree: OwnedWorktree;
+  /** The folder that the sandbox is shown. */
+  readonly incoming: string;
+  readonly differences: readonly Difference[];
+}
+
+async function writeFiles({ repository: { state }, incoming, differences, to }: Arriving): Promise<void> {
+  await mkdir(join(incoming, 'files'));
+  await writeFile(join(incoming, 'changed'), listed(differences));
+  const env = { GIT_INDEX_FILE: join(incoming, 'index'), GIT_WORK_TREE: incoming };
+  await runGit(state, ['read-tree', to], { env });
+  const input = listed(differences.filter((each) => each.to !== null));
+  const prefix = `--prefix=${join(incoming, 'files')}/`;
+  await runGit(state, ['checkout-index', '-z', '--stdin', '--force', prefix], { env, input });
+}
+
+/** The paths, each ended by NUL. */
+function listed(differences: readonly Difference[]): Buffer {
+  return Buffer.from(differences.map(({ path }) => `${path}\0`).join(''), 'latin1');
+}
+
+async function fillLfs({ repository, incoming, differences, to, upstream }: Arriving): Promise<void> {
+  const changed = new Set(differences.map(({ path }) => path));
   const files = (await fetchLfs(repository, to, upstream)).filter(({ path }) => changed.has(path));
   await writeContent(repository, files, join(incoming, 'files'));
 }
 
 /** Those that move or appear, with all that is in them. */
-async function writeIncomingSubmodules(
-  repository: LocalRepository,
-  incoming: string,
-  { from, to, upstream, wants }: Move & { readonly wants: WantsSubmodule },
-): Promise<void> {
-  const differences = await compareTrees(repository.state, from, to);
+async function fillSubmodules({ repository, worktree, incoming, differences, to, upstream }: Arriving): Promise<void> {
   const moved = differences.flatMap(({ path, to: entry }) => (entry?.mode === submoduleMode ? [textOf(path)] : []));
   if (moved.length === 0) return;
-  const arriving = await findSubmodules(repository, {
+  const found = await findSubmodules(repository, {
     tree: to,
     upstream,
-    wants: (path) => moved.includes(path) && wants(path),
+    wants: (path) => moved.includes(path) && worktree.wantsSubmodule(path),
   });
-  if (arriving.length === 0) return;
+  if (found.length === 0) return;
   const git = join(incoming, 'git');
   await mkdir(git);
-  await writeSubmodules(repository, arriving, { files: join(incoming, 'files'), git, lowPriority: false });
-  await writeFile(join(incoming, 'modules'), arriving.map(({ gitFolder }) => `${gitFolder}\0`).join(''));
-  await writeFile(join(incoming, 'config'), submoduleConfig(arriving));
-}
-
-async function writeIncoming(state: string, incoming: string, { from, to }: { from: Sha; to: Sha }): Promise<number> {
-  const changedNames = async (filter: string) =>
-    (
-      await runGit(state, [
-        'diff-tree',
-        '-r',
-        '-z',
-        '--name-only',
-        '--no-renames',
-        ...(filter ? [filter] : []),
-        from,
-        to,
-      ])
-    ).stdout;
-  const changed = await changedNames('');
-  await writeFile(join(incoming, 'changed'), changed);
-  const env = { GIT_INDEX_FILE: join(incoming, 'index'), GIT_WORK_TREE: incoming };
-  await runGit(state, ['read-tree', to], { env });
-  const input = await changedNames('--diff-filter=d');
-  const prefix = `--prefix=${join(incoming, 'files')}/`;
-  await runGit(state, ['checkout-index', '-z', '--stdin', '--force', prefix], { env, input });
-  return changed.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
+  await writeSubmodules(repository, found, { files: join(incoming, 'files'), git, lowPriority: false });
+  await writeFile(join(incoming, 'modules'), found.map(({ gitFolder }) => `${gitFolder}\0`).join(''));
+  await writeFile(join(incoming, 'config'), submoduleConfig(found));
 }
