@@ -10,8 +10,8 @@ import { listFiles, textOf } from '../../git/trees.ts';
 import { listLfsFiles } from '../../git/lfs-files.ts';
 import { submoduleMode } from '../../domain/repository/file-modes.ts';
 import { treeOf } from '../../git/tree-reader.ts';
-import { wantedSubmodules as wantsOf } from '../../formats/setup/submodules.ts';
-import { wantedSubmodules } from './submodules/find-submodules.ts';
+import { submodulesAt } from './submodules/find-submodules.ts';
+import { wantedSubmodules } from '../../formats/setup/submodules.ts';
 
 export async function missingContent(
   repository: LocalRepository,
@@ -20,7 +20,7 @@ export async function missingContent(
 ): Promise<MissingContent> {
   const { state } = repository;
   const tree = await treeOf(state, commit);
-  const wanted = await wantedSubmodules(repository, { tree, upstream: commit, wants: wantsOf(config) });
+  const { wanted } = await submodulesAt(repository, { tree, upstream: commit, wants: wantedSubmodules(config) });
   const fetched = new Set(wanted.map(({ path }) => path));
   const links = (await listFiles(state, tree)).filter(({ mode }) => mode === submoduleMode);
   const paths = links.map(({ path }) => textOf(path)).filter((path) => !fetched.has(path));

@@ -64,14 +64,15 @@ interface Parent {
 /** Of a whole worktree; nobody has as many, and those in one another may multiply. */
 const mostSubmodules = 1000;
 
-/** By path: those at the top that are not left out. */
-export async function wantedSubmodules(
+/** Those at the top that are not left out, and the names of all. */
+export async function submodulesAt(
   { state }: LocalRepository,
   { tree, upstream, wants }: SubmodulesAt,
-): Promise<readonly WantedSubmodule[]> {
+): Promise<{ readonly wanted: readonly WantedSubmodule[]; readonly names: readonly string[] }> {
   const sections = await sectionsOf(state, { tree, upstream });
-  if (sections.size === 0) return [];
-  return wantedOf(await listSubmodules(state, tree), sections).filter(({ path }) => wants(path));
+  if (sections.size === 0) return { wanted: [], names: [] };
+  const wanted = wantedOf(await listSubmodules(state, tree), sections).filter(({ path }) => wants(path));
+  return { wanted, names: namesOf(sections) };
 }
 
 /**
@@ -110,7 +111,7 @@ function wantedOf(
  * commit) and `RepositoryUnreachable`, all with the submodule's path and how to do without it.
  */
 export async function findSubmodules(repository: LocalRepository, at: SubmodulesAt): Promise<readonly Submodule[]> {
-  const { state, origin } = repository;
+  const { origin } = repository;
   const found: Submodule[] = [];
   const addAll = async (wanted: readonly WantedSubmodule[], parent: Parent): Promise<void> => {
     for (const each of wanted) {
@@ -126,13 +127,12 @@ export async function findSubmodules(repository: LocalRepository, at: Submodules
       await addAll(wantedOf(entries, sections), inside);
     }
   };
-  const top = await wantedSubmodules(repository, at);
-  const names = namesOf(await sectionsOf(state, at));
+  const { wanted: top, names } = await submodulesAt(repository, at);
   await addAll(top, { url: origin.url, names, path: '', gitFolder: '' });
   return found;
 }
 
-export function namesOf(sections: ReadonlyMap<string, SubmoduleSection>): readonly string[] {
+function namesOf(sections: ReadonlyMap<string, SubmoduleSection>): readonly string[] {
   return [...sections.values()].map(({ name }) => name);
 }
 

@@ -9,14 +9,7 @@ import type { Sha } from '../../../contracts/ids.ts';
 import type { Remote } from '../../../git/remote.ts';
 import type { SubmoduleWork } from '../../repository/contract.ts';
 import { type SubmoduleLinks, noLinks } from '../snapshot/links.ts';
-import {
-  type WantedSubmodule,
-  gitFolderOf,
-  namesOf,
-  remoteOf,
-  sectionsOf,
-  wantedSubmodules,
-} from './find-submodules.ts';
+import { type WantedSubmodule, gitFolderOf, remoteOf, sectionsOf, submodulesAt } from './find-submodules.ts';
 import { bytesOf, compareTrees, editTree, entryAt, textOf } from '../../../git/trees.ts';
 import { discard } from '../remove.ts';
 import { failureType } from '../../../contracts/failures.ts';
@@ -83,9 +76,8 @@ export class UnitSubmodules {
     if (!this.hadAny) return noLinks;
     // The work may have kept one that the target has removed.
     const entries = [...(await listSubmodules(state, tree)), ...(await listSubmodules(state, work.tree))];
-    const filled = await wantedSubmodules(this.repository, { tree, upstream: base, wants });
+    const { wanted: filled, names } = await submodulesAt(this.repository, { tree, upstream: base, wants });
     const all = [...new Set(entries.flatMap(({ path }) => pathText(path) ?? []))];
-    const names = namesOf(await sectionsOf(state, { tree, upstream: base }));
     return { all, filled: filled.map(({ path, section }) => ({ path, gitFolder: gitFolderOf(section, names) })) };
   }
 
@@ -147,7 +139,7 @@ export class UnitSubmodules {
   private async ownFiles(worktree: OwnedWorktree, work: Work, signal?: AbortSignal): Promise<readonly string[]> {
     const { repository } = this;
     const at = { tree: work.tree, upstream: work.base, wants: worktree.wantsSubmodule };
-    const lines = await Promise.all((await wantedSubmodules(repository, at)).map((each) => this.lineFor(each)));
+    const lines = await Promise.all((await submodulesAt(repository, at)).wanted.map((each) => this.lineFor(each)));
     if (lines.length === 0) return [];
     const out = await mkdtemp(join(worktree.folder, 'modules-'));
     try {
