@@ -64,6 +64,11 @@ export function approvalWorkflowId(run: RunId, unit: UnitId, n: number): string 
   return `${unitWorkflowId(run, unit)}:approval:${n}`;
 }
 
+/** The workflow that verifies what `key` stands for. */
+export function verificationWorkflowId(key: string): string {
+  return `verify:${key}`;
+}
+
 /** The file in a commit on `stateRefs.setupLog`. */
 export const setupLogFile = 'setup.log';
 
@@ -85,6 +90,6 @@ export const stateRefs = {
   /** Prefix of the refs of its units. */
   units: (run: RunId) => `refs/coppice/runs/${run}/units/`,
   unit: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/units/${unit}`,
-  /** Candidates under verification; `queueHash` is the eight hex digits in the queue's id. */
-  candidate: (queueHash: string, run: RunId, unit: UnitId) => `refs/coppice/queues/${queueHash}/${run}/${unit}`,
+  /** The candidates of a train and what their verifications are; the queue's id ends with eight hex digits. */
+  train: (queue: string, train: number) => `refs/coppice/queues/${queue.slice(-8)}/train-${train}`,
 };

@@ -1,6 +1,8 @@
 // The activities that reach other workflows. They run on the task queue `coppice-workflows`: they need Temporal alone.
 
 import type { QueueMessage } from '../messages/queue.ts';
+import type { Subscription } from '../messages/verification.ts';
+import type { Verdict } from './verification.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { UnitId } from '../ids.ts';
 
@@ -14,6 +16,11 @@ export interface ControlActivities {
     branch: string;
     message: QueueMessage;
   }): Promise<void>;
+  /**
+   * Signal-with-start of a verification, on behalf of a queue. Returns the verdict if the verification was green already;
+   * null = the queue will hear of it.
+   */
+  requestVerification(input: { key: string; subscription: Subscription }): Promise<Verdict | null>;
   /** Returns those of these units whose workflows are closed or unknown to the server. */
   findEndedUnits(input: { context: Pick<RunContext, 'run'>; units: readonly UnitId[] }): Promise<UnitId[]>;
 }

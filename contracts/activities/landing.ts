@@ -1,14 +1,15 @@
 // The activities that land results, and the queue's record of a result. They run on the task queue `coppice-verify`:
-// they need git and a sandbox, and never wait behind agents.
+// they need git, and never wait behind agents. What is built here is verified elsewhere (verification.ts).
 
 import type { ApprovalPolicy, Consent } from '../approval.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { Conflict } from '../conflict.ts';
-import type { EgressRequest } from './agent.ts';
+import type { OnRedBase, VerifyMode } from '../documents/config.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha, UnitId } from '../ids.ts';
+import type { VerificationSource } from './verification.ts';
 
-/** One result on its way to the target branch, as the queue holds it. */
+/** One result on its way to the target branch, as its unit hands it in. */
 export interface LandingSubject {
   readonly context: RunContext;
   readonly unit: UnitId;
@@ -25,6 +26,8 @@ export interface LandingSubject {
   readonly consents: readonly Consent[];
   /** Keys of the network requests that people have granted; absent = none. */
   readonly egress?: readonly string[];
+  /** From 1, one more with each retry of the unit; absent in messages of earlier releases. */
+  readonly attempt?: number;
 }
 
 /** The question to people when a merge changes more paths than the result, or when the target's newest rules ask. */
@@ -40,59 +43,114 @@ export interface MissingConsent {
   readonly covers: string;
 }
 
-export type BuildResult =
-  | { readonly status: 'built'; readonly target: Sha; readonly candidate: Sha }
+/** What the queue needs of the branch tip's coppice.yaml. */
+export interface QueueRules {
+  readonly verify: VerifyMode;
+  readonly parallel: number;
+  readonly batch: { readonly min: number; readonly max: number };
+  readonly retries: number;
+  readonly timeoutSeconds: number;
+  readonly onRedBase: OnRedBase;
+}
+
+/** A result as a part of a train; `context` is an index into the contexts of the train. */
+export interface TrainMember extends Omit<LandingSubject, 'context' | 'returned' | 'title'> {
+  readonly context: number;
+  /** Its unit no longer wants to land: the host only looks whether it has landed already. */
+  readonly leaving?: true;
+}
+
+export interface BuildTrainInput {
+  /** The queue's id, and the number of the train in it: they name the train's ref. */
+  readonly queue: string;
+  readonly train: number;
+  readonly contexts: readonly RunContext[];
+  /** In landing order. The host takes as many as `queue.batch.max` of the target allows. */
+  readonly members: readonly TrainMember[];
+  /** The candidate that the train is built on; null = the branch's tip. */
+  readonly on: TrainBase | null;
+  /** Keys of verifications that are known to be green. */
+  readonly green: readonly string[];
+  /** Refs of earlier trains that nothing needs any more. */
+  readonly drop: readonly string[];
+  /** Tip for which nothing could be built last time: if the branch is still there, nothing is built. */
+  readonly unless?: Sha;
+}
+
+export interface TrainBase {
+  readonly commit: Sha;
+  /** The tip of the branch below it, whose coppice.yaml gives the rules. */
+  readonly target: Sha;
+  /** Where the commit and its verification are. */
+  readonly source: VerificationSource;
+  readonly key: string;
+}
+
+export type MemberResult =
+  | {
+      readonly status: 'stacked';
+      readonly commit: Sha;
+      /** Of its verification, as the tip of what lands; null = nothing is to be verified. */
+      readonly key: string | null;
+      /** What the commit changes on the one below it. */
+      readonly size: ChangeSize;
+      /** It changes protected paths: nothing is built on it, nor it on others. */
+      readonly solo?: true;
+      /** Lock files that were merged line by line; absent = none. */
+      readonly locks?: readonly string[];
+    }
   | {
       readonly status: 'conflict';
-      readonly target: Sha;
-      /**
-       * At most `conflictsShown`. Hosts of earlier releases sent no `conflicts`; they appended the kind to the path in
-       * parentheses.
-       */
-      readonly paths: readonly string[];
-      readonly conflicts?: readonly Conflict[];
+      /** At most `conflictsShown`. */
+      readonly conflicts: readonly Conflict[];
     }
+  /** It conflicts with a candidate below it, but not with the target. */
+  | { readonly status: 'behind' }
   /** People must agree first, or agree to more. */
   | ({ readonly status: 'consent-missing' } & MissingConsent)
   | { readonly status: 'denied'; readonly rule: string }
   /** The target already has the change, in `commit`. */
-  | { readonly status: 'already-landed'; readonly commit: Sha };
+  | { readonly status: 'already-landed'; readonly commit: Sha }
+  /** A leaving member that has not landed. */
+  | { readonly status: 'gone' }
+  /** The train is full, or a member lands alone. */
+  | { readonly status: 'later' };
 
-export interface Candidate {
-  readonly subject: LandingSubject;
-  /** The target commit that the candidate was built on. */
+export type BuildTrainResult =
+  | {
+      /** `landed`: nothing had to be verified, and the branch is at the last commit. `built`: see `source`. */
+      readonly status: 'built' | 'landed';
+      /** The tip of the branch below the train. */
+      readonly target: Sha;
+      readonly rules: QueueRules;
+      /** One for each member of the input. */
+      readonly members: readonly MemberResult[];
+      /** Where the candidates and their verifications are; null = there are none. */
+      readonly source: VerificationSource | null;
+      /** The key of the target's own verification; null = nothing is to be verified. */
+      readonly targetKey: string | null;
+    }
+  /** The branch is still where `unless` says. */
+  | { readonly status: 'unchanged' }
+  /** The train did not have to be verified, but the remote refused the push. */
+  | { readonly status: 'refused'; readonly message: string };
+
+export interface LandTrainInput {
+  /** Any of the train's runs: it has the repository and the branch. */
+  readonly context: RunContext;
   readonly target: Sha;
-  readonly candidate: Sha;
+  readonly commit: Sha;
+  readonly source: VerificationSource;
 }
 
-export type VerifyResult =
-  | { readonly status: 'green' }
-  | {
-      /**
-       * `not-verified`: the setup needs the network, which policy does not allow, so the result is unknown. Never good
-       * enough to land.
-       */
-      readonly status: 'red' | 'timed-out' | 'not-verified';
-      /** Name of the command that failed. */
-      readonly command: string;
-      /** Head and tail of its output, safe text, at most 8 KiB. */
-      readonly output: string;
-      /** Of `red` and `timed-out`: lock files that were merged line by line; absent = none. */
-      readonly locks?: readonly string[];
-      /** Of `not-verified`: the question for people; absent = no consent could help. */
-      readonly egress?: EgressRequest;
-    };
-
 export type LandResult =
-  /** `size`: what the commit changes on the target; absent from hosts of earlier releases. */
-  | { readonly status: 'landed'; readonly commit: Sha; readonly size?: ChangeSize }
+  | { readonly status: 'landed' }
   /** Another push moved the target; nothing was changed. */
   | { readonly status: 'moved' }
   /** The remote refused the push (protected branch, hook); `message` is its answer. */
   | { readonly status: 'refused'; readonly message: string };
 
 export interface LandingActivities {
-  buildCandidate(subject: LandingSubject): Promise<BuildResult>;
-  verifyCandidate(candidate: Candidate): Promise<VerifyResult>;
-  landCandidate(candidate: Candidate): Promise<LandResult>;
+  buildTrain(input: BuildTrainInput): Promise<BuildTrainResult>;
+  landTrain(input: LandTrainInput): Promise<LandResult>;
 }
