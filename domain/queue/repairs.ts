@@ -4,11 +4,9 @@
 // takes too long.
 
 import type { Conflict } from '../../contracts/conflict.ts';
-import type { RunId, UnitId } from '../../contracts/ids.ts';
+import { type EntryId, isOf } from './entry.ts';
 
-export interface Repair {
-  readonly run: RunId;
-  readonly unit: UnitId;
+export interface Repair extends EntryId {
   readonly paths: readonly string[];
   /** When the unit was last returned or last came back, ISO 8601. */
   readonly since: string;
@@ -24,7 +22,7 @@ export function isFresh({ since }: Repair, at: string): boolean {
 /** The repair that an entry with these conflicts waits for. */
 export function repairOf(
   repairs: readonly Repair[],
-  own: Pick<Repair, 'run' | 'unit'>,
+  own: EntryId,
   conflicts: readonly Conflict[],
   at: string,
 ): Repair | undefined {
@@ -32,10 +30,6 @@ export function repairOf(
   return repairs.find((each) => !isOf(each, own) && isFresh(each, at) && each.paths.some((path) => paths.has(path)));
 }
 
-export function isOf(a: Pick<Repair, 'run' | 'unit'>, b: Pick<Repair, 'run' | 'unit'>): boolean {
-  return a.run === b.run && a.unit === b.unit;
-}
-
-export function without(repairs: readonly Repair[], own: Pick<Repair, 'run' | 'unit'>): readonly Repair[] {
+export function without(repairs: readonly Repair[], own: EntryId): readonly Repair[] {
   return repairs.filter((each) => !isOf(each, own));
 }

@@ -1,0 +1,66 @@
+// What the queue tells units, and what it remembers of it. Pure.
+
+import type { Feedback } from '../../contracts/activities/agent.ts';
+import type { QueueOutcome } from '../../contracts/messages/unit.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { conflictsOf } from './conflicts.ts';
+import { type EntryId, type Entry, isOf } from './entry.ts';
+import { type PastOutcome, type QueueState, type Step } from './state.ts';
+import { without } from './repairs.ts';
+
+/** Remembered outcomes: a message that is delivered again gets the same answer. */
+const rememberedOutcomes = 100;
+
+export type Answer = QueueOutcome extends infer Outcome
+  ? Outcome extends { result: Sha }
+    ? Omit<Outcome, 'result'>
+    : never
+  : never;
+
+/** Tells the unit of an entry that has left the queue, or leaves it now. */
+export function answer(state: QueueState, entry: Entry, given: Answer): Step {
+  const { run, unit, enqueuedAt, result } = entry;
+  // A leaving unit has to hear only whether it has landed.
+  const said: Answer = entry.leaving === true && given.status !== 'landed' ? { status: 'withdrawn' } : given;
+  const outcome: QueueOutcome = { result, ...said };
+  const past: PastOutcome = { run, unit, enqueuedAt, outcome: withoutOutput(outcome) };
+  const waiting = state.waiting.filter((other) => other.order !== entry.order);
+  // A red verification does not end a repair.
+  const repairs = said.status === 'returned' ? state.repairs : without(state.repairs, entry);
+  return {
+    state: { ...state, waiting, repairs, recent: [...state.recent, past].slice(-rememberedOutcomes) },
+    actions: [{ type: 'tell', run, unit, outcome }],
+  };
+}
+
+/** A message about an entry that was already answered gets the same answer again. */
+export function recall(state: QueueState, whose: EntryId, isIt: (past: PastOutcome) => boolean): Step | null {
+  const known = state.recent.findLast((past) => isOf(past, whose) && isIt(past));
+  if (known === undefined) return null;
+  const { run, unit } = whose;
+  return { state, actions: [{ type: 'tell', run, unit, outcome: known.outcome }] };
+}
+
+/** Keeps remembered outcomes small; otherwise the state would outgrow a payload. */
+function withoutOutput(outcome: QueueOutcome): QueueOutcome {
+  switch (outcome.status) {
+    case 'not-verified':
+      return { ...outcome, output: outcome.output.slice(-500) };
+    case 'consent-missing':
+      return { ...outcome, changed: fewShort(outcome.changed, (path) => path) };
+    case 'returned':
+      return { ...outcome, feedback: shortFeedback(outcome.feedback) };
+    default:
+      return outcome;
+  }
+}
+
+function shortFeedback(feedback: Feedback): Feedback {
+  if (feedback.kind === 'verification') return { ...feedback, output: feedback.output.slice(-500) };
+  const conflicts = fewShort(conflictsOf(feedback), ({ path }) => path);
+  return { ...feedback, paths: conflicts.map(({ path }) => path), conflicts };
+}
+
+function fewShort<T>(items: readonly T[], pathOf: (item: T) => string): T[] {
+  return items.filter((item) => pathOf(item).length <= 300).slice(0, 5);
+}

@@ -1,0 +1,78 @@
+// The entries of a merge queue, and the order in which they are taken. Pure.
+//
+// First come, first served within a priority. What was in flight and has to be built again goes first; then repaired
+// results, for which the target has moved least. An entry's rank grows while others land before it, so that overtaking
+// is bounded.
+
+import type { LandingSubject } from '../../contracts/activities/landing.ts';
+import type { RunId, Sha, UnitId } from '../../contracts/ids.ts';
+
+/** Where an entry belongs; its run's context is held once for all entries of the run. */
+export interface EntryId {
+  readonly run: RunId;
+  readonly unit: UnitId;
+}
+
+export interface Entry extends EntryId, Omit<LandingSubject, 'context' | 'title'> {
+  /** Given by people; 0 unless bumped. */
+  readonly priority: number;
+  /** Counts arrivals. */
+  readonly order: number;
+  /** How many results the queue had landed when this one arrived. */
+  readonly landedBefore: number;
+  /** When it began to wait, ISO 8601. */
+  readonly since: string;
+  readonly hold?: Hold;
+  /** It was in flight: nothing overtakes it. */
+  readonly taken?: true;
+  /** Its unit no longer wants it to land, but it may have landed: a host has to look. */
+  readonly leaving?: true;
+  /** Building it together with others failed. */
+  readonly alone?: true;
+}
+
+/** Why an entry is not taken. */
+export type Hold =
+  /** It conflicts in the same files as a result that this unit is repairing. */
+  | ({ readonly why: 'repair' } & EntryId)
+  /** It conflicts with a candidate in flight, and not with the target. */
+  | { readonly why: 'line' }
+  /** It is red, and so is this tip of the target. */
+  | { readonly why: 'red-base'; readonly target: Sha };
+
+/** Landings of others that raise an entry's rank by one. */
+export const landingsPerRank = 8;
+export const priorities = { lowest: -10, highest: 10 } as const;
+
+/** Priority, and a bonus for waiting. */
+export function rankOf({ priority, landedBefore }: Entry, landed: number): number {
+  return priority + Math.floor((landed - landedBefore) / landingsPerRank);
+}
+
+/** In the order in which they are taken. */
+export function inOrder(waiting: readonly Entry[], landed: number): readonly Entry[] {
+  return waiting.toSorted(
+    (a, b) =>
+      flag(b.taken) - flag(a.taken) ||
+      rankOf(b, landed) - rankOf(a, landed) ||
+      flag(b.returned > 0) - flag(a.returned > 0),
+  );
+}
+
+function flag(is: boolean | undefined): number {
+  return is === true ? 1 : 0;
+}
+
+export function isOf(a: EntryId, b: EntryId): boolean {
+  return a.run === b.run && a.unit === b.unit;
+}
+
+export function nameOf({ run, unit }: EntryId): string {
+  return `${run}/${unit}`;
+}
+
+/** As it waits again: for a reason, or for none. */
+export function waitingAgain(entry: Entry, at: string, hold?: Hold): Entry {
+  const { hold: _, ...rest } = entry;
+  return { ...rest, since: at, ...(hold === undefined ? {} : { hold }) };
+}

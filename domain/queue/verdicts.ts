@@ -1,0 +1,49 @@
+// What a queue knows of verifications, by their keys. Only green is remembered; a verdict that is not is kept for as
+// long as a candidate in flight has it. Pure.
+
+import type { Verdict } from '../../contracts/activities/verification.ts';
+
+export type BadVerdict = Exclude<Verdict, { status: 'green' }>;
+
+export interface Verdicts {
+  /** The newest last. */
+  readonly green: readonly string[];
+  readonly bad: Readonly<Record<string, BadVerdict>>;
+  /** Verifications that were asked for and have not answered. */
+  readonly asked: readonly { readonly key: string; readonly since: string }[];
+  /** How often commands failed and then passed on the same tree. */
+  readonly flakes: Readonly<Record<string, { readonly times: number; readonly lastAt: string }>>;
+}
+
+/** Green keys that are remembered. */
+export const rememberedKeys = 256;
+/** Commands whose flakes are counted. */
+const countedCommands = 50;
+
+export const noVerdicts: Verdicts = { green: [], bad: {}, asked: [], flakes: {} };
+
+export function takeVerdict(verdicts: Verdicts, key: string, verdict: Verdict, at: string): Verdicts {
+  const asked = verdicts.asked.filter((each) => each.key !== key);
+  if (verdict.status !== 'green') return { ...verdicts, asked, bad: { ...verdicts.bad, [key]: verdict } };
+  const green = [...verdicts.green.filter((each) => each !== key), key].slice(-rememberedKeys);
+  return { ...verdicts, asked, green, flakes: countFlakes(verdicts.flakes, verdict.flaky ?? [], at) };
+}
+
+function countFlakes(flakes: Verdicts['flakes'], commands: readonly string[], at: string): Verdicts['flakes'] {
+  if (commands.length === 0) return flakes;
+  const counted = { ...flakes };
+  for (const command of commands) counted[command] = { times: (counted[command]?.times ?? 0) + 1, lastAt: at };
+  const newest = Object.entries(counted).toSorted(([, a], [, b]) => (a.lastAt < b.lastAt ? 1 : -1));
+  return Object.fromEntries(newest.slice(0, countedCommands));
+}
+
+/** Forgets bad verdicts that no candidate in flight has. */
+export function forgetBad(verdicts: Verdicts, kept: ReadonlySet<string>): Verdicts {
+  const bad = Object.entries(verdicts.bad).filter(([key]) => kept.has(key));
+  return bad.length === Object.keys(verdicts.bad).length ? verdicts : { ...verdicts, bad: Object.fromEntries(bad) };
+}
+
+/** Whether a tree may land although it is red: everything that fails in it fails in the base as well. */
+export function isExcused(bad: BadVerdict, base: readonly string[]): boolean {
+  return bad.status === 'red' && bad.failed !== undefined && bad.failed.every((command) => base.includes(command));
+}
