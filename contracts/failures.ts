@@ -195,6 +195,8 @@ export type ReasonCode =
   | 'dependency-failed'
   | 'skipped'
   | 'push-refused'
+  | 'timed-out'
+  | 'ejected'
   | 'lost'
   | 'error';
 

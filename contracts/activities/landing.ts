@@ -4,7 +4,7 @@
 import type { ApprovalPolicy, Consent } from '../approval.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { Conflict } from '../conflict.ts';
-import type { OnRedBase, VerifyMode } from '../documents/config.ts';
+import type { QueueConfig } from '../documents/config.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha, UnitId } from '../ids.ts';
 import type { VerificationSource } from './verification.ts';
@@ -45,12 +45,12 @@ export interface MissingConsent {
 
 /** What the queue needs of the branch tip's coppice.yaml. */
 export interface QueueRules {
-  readonly verify: VerifyMode;
+  readonly verify: NonNullable<QueueConfig['verify']>;
   readonly parallel: number;
   readonly batch: { readonly min: number; readonly max: number };
   readonly retries: number;
   readonly timeoutSeconds: number;
-  readonly onRedBase: OnRedBase;
+  readonly onRedBase: NonNullable<QueueConfig['onRedBase']>;
 }
 
 /** A result as a part of a train; `context` is an index into the contexts of the train. */
@@ -83,7 +83,8 @@ export interface TrainBase {
   readonly target: Sha;
   /** Where the commit and its verification are. */
   readonly source: VerificationSource;
-  readonly key: string;
+  /** Null = nothing is to be verified. */
+  readonly key: string | null;
 }
 
 export type MemberResult =

@@ -9,8 +9,6 @@ export interface Subscription {
   /** Workflow id of the queue. */
   readonly queue: string;
   readonly source: VerificationSource;
-  /** How often a verification that is not green is repeated before it counts. */
-  readonly retries: number;
   readonly timeoutSeconds: number;
 }
 

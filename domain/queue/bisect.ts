@@ -6,15 +6,20 @@
 
 export type Standing = 'green' | 'bad' | 'open';
 
+export interface Seen {
+  readonly standing: Standing;
+  /** A verdict that is not green may come from a flaky command, until it has been repeated. */
+  readonly isSure: boolean;
+}
+
 export interface Row {
   readonly mode: 'tip' | 'each';
-  /** Of the branch's tip; `open` = not verified. */
-  readonly base: Standing;
-  readonly candidates: readonly {
-    readonly standing: Standing;
+  /** Of the branch's tip. */
+  readonly base: Seen;
+  readonly candidates: readonly (Seen & {
     /** It is the last of its train. */
     readonly isTip: boolean;
-  }[];
+  })[];
 }
 
 export interface Judgement {
@@ -28,21 +33,32 @@ export interface Judgement {
   readonly verify: readonly number[];
 }
 
-export function judge(row: Row, slots: number): Judgement {
-  return row.mode === 'each' ? judgeEach(row, slots) : judgeTips(row, slots);
+export interface Room {
+  /** Verifications at once. */
+  readonly slots: number;
+  /** A position that is being verified keeps its slot before others that serve as well. */
+  isUnderWay(position: number): boolean;
 }
 
-function judgeEach({ base, candidates }: Row, slots: number): Judgement {
+export function judge(row: Row, room: Room): Judgement {
+  return row.mode === 'each' ? judgeEach(row, room) : judgeTips(row, room);
+}
+
+function judgeEach({ base, candidates }: Row, { slots }: Room): Judgement {
   const firstOther = candidates.findIndex(({ standing }) => standing !== 'green');
   const land = firstOther === -1 ? candidates.length : firstOther;
-  const firstBad = candidates.findIndex(({ standing }) => standing === 'bad');
-  const isBroken = firstBad !== -1;
-  const open = positions(isBroken ? firstBad : candidates.length).filter((at) => standingAt(candidates, at) === 'open');
-  if (firstBad !== 0) return { land, fault: null, isBroken, verify: open.slice(0, slots) };
-  return { land, ...blameFirst(base), isBroken };
+  const blamed = candidates[0]?.standing === 'bad' ? blameFirst(base, candidates) : { fault: null, verify: [] };
+  const surelyBad = candidates.findIndex(({ standing, isSure }) => standing === 'bad' && isSure);
+  const below = positions(surelyBad === -1 ? candidates.length : surelyBad);
+  const again = below.filter((at) => doubted(candidates, at).length > 0);
+  const open = below.filter((at) => candidates[at - 1]?.standing === 'open');
+  // A doubtful one is probably good, so what is above it goes on.
+  const verify = [...new Set([...blamed.verify, ...again, ...open])].slice(0, slots);
+  return { land, fault: blamed.fault, isBroken: surelyBad !== -1, verify };
 }
 
-function judgeTips({ base, candidates }: Row, slots: number): Judgement {
+function judgeTips({ base, candidates }: Row, room: Room): Judgement {
+  const { slots } = room;
   const green = candidates.findLastIndex(({ standing }) => standing === 'green') + 1;
   const bad = candidates.findIndex(({ standing }, index) => index >= green && standing === 'bad') + 1;
   const isBroken = bad !== 0;
@@ -50,45 +66,49 @@ function judgeTips({ base, candidates }: Row, slots: number): Judgement {
   const tipAbove = candidates.findIndex(({ isTip }, index) => index + 1 >= green && isTip);
   const tipIsOpen = tipAbove !== -1 && candidates[tipAbove]?.standing === 'open';
   const land = green > 0 && tipIsOpen && !isBroken ? 0 : green;
-  if (isBroken && bad === 1) return { land, ...blameFirst(base), isBroken };
-  if (isBroken) {
-    const between = spread(green, bad, slots);
-    const withBase = green === 0 && base === 'open' && between.length < slots ? [...between, 0] : between;
-    return { land, fault: null, isBroken, verify: withBase };
-  }
-  return { land, fault: null, isBroken, verify: tipsThenPrefixes(candidates, green, slots) };
+  if (!isBroken) return { land, fault: null, isBroken, verify: tipsThenPrefixes(candidates, green, room) };
+  if (bad === 1) return { land, ...blameFirst(base, candidates), isBroken };
+  const search = [...spread(green, bad, slots, room), ...doubted(candidates, bad)];
+  if (green === 0 && base.standing === 'open') search.push(0);
+  return { land, fault: null, isBroken, verify: search.slice(0, slots) };
 }
 
-function blameFirst(base: Standing): Pick<Judgement, 'fault' | 'verify'> {
-  if (base === 'open') return { fault: null, verify: [0] };
-  return { fault: base === 'green' ? 'first' : 'base', verify: [] };
+/** The first candidate is not green, and nothing is below it but the branch. */
+function blameFirst(base: Seen, candidates: Row['candidates']): Pick<Judgement, 'fault' | 'verify'> {
+  const verify = doubted(candidates, 1);
+  if (base.standing === 'open' || !base.isSure) verify.push(0);
+  if (verify.length > 0) return { fault: null, verify };
+  return { fault: base.standing === 'green' ? 'first' : 'base', verify };
+}
+
+/** The position, if its verdict is to be repeated before it counts. */
+function doubted(candidates: Row['candidates'], position: number): number[] {
+  return candidates[position - 1]?.isSure === false ? [position] : [];
 }
 
 /** The tips above `green` in order; with free slots, positions within the trains, so that a red one is known at once. */
-function tipsThenPrefixes(candidates: Row['candidates'], green: number, slots: number): number[] {
+function tipsThenPrefixes(candidates: Row['candidates'], green: number, room: Room): number[] {
+  const { slots } = room;
   const tips = positions(candidates.length).filter((at) => at > green && candidates[at - 1]?.isTip === true);
   const verify = tips.slice(0, slots);
   let below = green;
   for (const tip of verify.slice()) {
     const free = slots - verify.length;
     if (free <= 0) break;
-    verify.push(...spread(below, tip, free));
+    verify.push(...spread(below, tip, free, room));
     below = tip;
   }
   return verify;
 }
 
-/** At most `count` positions between two others, which cut the gap into equal parts. */
-export function spread(from: number, to: number, count: number): number[] {
-  const inside = to - from - 1;
-  if (inside <= count) return positions(Math.max(0, inside)).map((n) => from + n);
-  return positions(count).map((n) => from + Math.round((n * (to - from)) / (count + 1)));
+/** At most `count` positions between two others, which cut the gap into equal parts; those under way come first. */
+export function spread(from: number, to: number, count: number, { isUnderWay }: Pick<Room, 'isUnderWay'>): number[] {
+  const inside = positions(Math.max(0, to - from - 1)).map((n) => from + n);
+  if (inside.length <= count) return inside;
+  const cuts = positions(count).map((n) => from + Math.round((n * (to - from)) / (count + 1)));
+  return [...new Set([...inside.filter(isUnderWay), ...cuts])].slice(0, count);
 }
 
 function positions(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
-}
-
-function standingAt(candidates: Row['candidates'], position: number): Standing | undefined {
-  return candidates[position - 1]?.standing;
 }

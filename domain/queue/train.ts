@@ -9,7 +9,7 @@ import type { Sha } from '../../contracts/ids.ts';
 import type { VerificationSource } from '../../contracts/activities/verification.ts';
 import type { Entry } from './entry.ts';
 import type { Row, Standing } from './bisect.ts';
-import { type BadVerdict, type Verdicts, isExcused } from './verdicts.ts';
+import { type BadVerdict, type Verdicts, isExcused, isSure } from './verdicts.ts';
 
 export interface Candidate {
   readonly entry: Entry;
@@ -50,7 +50,7 @@ export function failingBelow({ base, targetKey }: Line, { bad }: Verdicts): read
 }
 
 /** The line as `judge` reads it. */
-export function rowOf(line: Line, verdicts: Verdicts, { verify, onRedBase }: QueueRules): Row {
+export function rowOf(line: Line, verdicts: Verdicts, { verify, onRedBase, retries }: QueueRules): Row {
   const base = baseOf(line, verdicts);
   const excusing = base === 'bad' && onRedBase === 'delta' ? failingBelow(line, verdicts) : [];
   const standingOf = ({ key }: Candidate): Standing => {
@@ -59,12 +59,17 @@ export function rowOf(line: Line, verdicts: Verdicts, { verify, onRedBase }: Que
     if (bad === undefined) return 'open';
     return excusing.length > 0 && isExcused(bad, excusing) ? 'green' : 'bad';
   };
-  const { candidates } = line;
+  const isSettled = (key: string | null): boolean => {
+    const bad = key === null ? undefined : verdicts.bad[key];
+    return bad === undefined || isSure(bad, retries);
+  };
+  const { candidates, targetKey } = line;
   return {
     mode: verify,
-    base,
+    base: { standing: base, isSure: isSettled(targetKey) },
     candidates: candidates.map((candidate, index) => ({
       standing: standingOf(candidate),
+      isSure: isSettled(candidate.key),
       isTip: candidates[index + 1]?.train !== candidate.train,
     })),
   };

@@ -8,7 +8,8 @@ export type BadVerdict = Exclude<Verdict, { status: 'green' }>;
 export interface Verdicts {
   /** The newest last. */
   readonly green: readonly string[];
-  readonly bad: Readonly<Record<string, BadVerdict>>;
+  /** With the number of verifications that said so: a flaky command fails once. */
+  readonly bad: Readonly<Record<string, BadVerdict & { readonly times: number }>>;
   /** Verifications that were asked for and have not answered. */
   readonly asked: readonly { readonly key: string; readonly since: string }[];
   /** How often commands failed and then passed on the same tree. */
@@ -24,17 +25,24 @@ export const noVerdicts: Verdicts = { green: [], bad: {}, asked: [], flakes: {} 
 
 export function takeVerdict(verdicts: Verdicts, key: string, verdict: Verdict, at: string): Verdicts {
   const asked = verdicts.asked.filter((each) => each.key !== key);
-  if (verdict.status !== 'green') return { ...verdicts, asked, bad: { ...verdicts.bad, [key]: verdict } };
+  const { [key]: before, ...bad } = verdicts.bad;
+  if (verdict.status !== 'green') {
+    return { ...verdicts, asked, bad: { ...bad, [key]: { ...verdict, times: (before?.times ?? 0) + 1 } } };
+  }
   const green = [...verdicts.green.filter((each) => each !== key), key].slice(-rememberedKeys);
-  return { ...verdicts, asked, green, flakes: countFlakes(verdicts.flakes, verdict.flaky ?? [], at) };
+  const flakes = before === undefined ? verdicts.flakes : countFlake(verdicts.flakes, before.command, at);
+  return { ...verdicts, asked, bad, green, flakes };
 }
 
-function countFlakes(flakes: Verdicts['flakes'], commands: readonly string[], at: string): Verdicts['flakes'] {
-  if (commands.length === 0) return flakes;
-  const counted = { ...flakes };
-  for (const command of commands) counted[command] = { times: (counted[command]?.times ?? 0) + 1, lastAt: at };
+function countFlake(flakes: Verdicts['flakes'], command: string, at: string): Verdicts['flakes'] {
+  const counted = { ...flakes, [command]: { times: (flakes[command]?.times ?? 0) + 1, lastAt: at } };
   const newest = Object.entries(counted).toSorted(([, a], [, b]) => (a.lastAt < b.lastAt ? 1 : -1));
   return Object.fromEntries(newest.slice(0, countedCommands));
+}
+
+/** Whether a verdict is not taken for a flake. */
+export function isSure({ status, times }: Verdicts['bad'][string], retries: number): boolean {
+  return status === 'not-verified' || times > retries;
 }
 
 /** Forgets bad verdicts that no candidate in flight has. */

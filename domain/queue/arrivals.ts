@@ -1,0 +1,63 @@
+// How results enter a queue, and leave it before they have landed. Pure.
+
+import type { LandingSubject } from '../../contracts/activities/landing.ts';
+import type { QueueMessage } from '../../contracts/messages/queue.ts';
+import { type Entry, type EntryId, isOf } from './entry.ts';
+import { type QueueState, type Step, chain, unchanged } from './state.ts';
+import { answer, recall } from './answers.ts';
+import { entriesOf, takeOut } from './moves.ts';
+import { without } from './repairs.ts';
+
+export function enqueue(state: QueueState, subject: LandingSubject, at: string): Step {
+  const { context, title: _, ...result } = subject;
+  const whose: EntryId = { run: context.run, unit: subject.unit };
+  const known = recall(
+    state,
+    whose,
+    ({ outcome, enqueuedAt }) => outcome.result === subject.result && enqueuedAt === subject.enqueuedAt,
+  );
+  if (known !== null) return known;
+  const present = entriesOf(state, whose).filter(({ leaving }) => leaving !== true);
+  if (present.some((each) => each.result === subject.result)) return unchanged(state);
+  // The unit ignores what it hears of an older result.
+  const replaced = present.reduce<Step>((step, old) => chain(step, (s) => takeOut(s, old, at)), unchanged(state));
+  return chain(replaced, (s) => {
+    const entry: Entry = {
+      ...result,
+      run: context.run,
+      priority: 0,
+      order: s.nextOrder,
+      landedBefore: s.landed,
+      since: at,
+    };
+    return unchanged({
+      ...s,
+      contexts: { ...s.contexts, [context.run]: context },
+      waiting: [...s.waiting, entry],
+      nextOrder: s.nextOrder + 1,
+      // It came back from a repair: others wait for it anew.
+      repairs: s.repairs.map((repair) => (isOf(repair, whose) ? { ...repair, since: at } : repair)),
+    });
+  });
+}
+
+export function withdraw(
+  state: QueueState,
+  { run, unit, result }: Extract<QueueMessage, { type: 'withdraw' }>,
+  at: string,
+): Step {
+  const whose = { run, unit };
+  const present = entriesOf(state, whose);
+  if (present.length > 0) {
+    return present.reduce<Step>((step, entry) => chain(step, (s) => leave(s, entry, at)), unchanged(state));
+  }
+  const freed = { ...state, repairs: without(state.repairs, whose) };
+  const known = recall(freed, whose, (past) => past.outcome.result === result);
+  return known ?? { state: freed, actions: [{ type: 'tell', run, unit, outcome: { result, status: 'withdrawn' } }] };
+}
+
+/** A landing in progress cannot be taken back; what comes of it answers the unit. */
+function leave(state: QueueState, entry: Entry, at: string): Step {
+  const { isOut, ...step } = takeOut(state, entry, at);
+  return isOut ? chain(step, (s) => answer(s, entry, { status: 'withdrawn' })) : step;
+}

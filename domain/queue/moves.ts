@@ -1,0 +1,125 @@
+// How entries move between the places of a queue: waiting, being built, in flight. Pure.
+
+import type { Sha } from '../../contracts/ids.ts';
+import type { Candidate, Line } from './train.ts';
+import { baseOf, cut, failingBelow } from './train.ts';
+import { type Entry, type EntryId, isOf, waitingAgain } from './entry.ts';
+import { type QueueAction, type QueueState, type Step, chain, unchanged } from './state.ts';
+import { answer } from './answers.ts';
+
+/** All entries, what is in flight first. */
+export function allEntries({ waiting, building, line }: QueueState): readonly Entry[] {
+  return [...(line?.candidates.map(({ entry }) => entry) ?? []), ...(building?.entries ?? []), ...waiting];
+}
+
+export function entriesOf(state: QueueState, whose: EntryId): readonly Entry[] {
+  return allEntries(state).filter((entry) => isOf(entry, whose));
+}
+
+/** The last candidate in flight. */
+export function lastOf(line: Line | null): Candidate | undefined {
+  return line?.candidates.at(-1);
+}
+
+/** Puts entries in front of what waits. Leaving ones that have certainly not landed are answered. */
+export function waitAgain(
+  state: QueueState,
+  entries: readonly Entry[],
+  at: string,
+  how: { readonly taken?: boolean; readonly landed: 'no' | 'unknown' },
+): Step {
+  const isGone = ({ leaving }: Entry): boolean => how.landed === 'no' && leaving === true;
+  const again = entries
+    .filter((entry) => !isGone(entry))
+    .map((entry): Entry => ({ ...waitingAgain(entry, at), ...(how.taken === true ? { taken: true } : {}) }));
+  const step = unchanged({ ...state, waiting: [...again, ...state.waiting] });
+  return entries.filter(isGone).reduce((before, entry) => chain(before, (s) => answer(s, entry, { status: 'withdrawn' })), step);
+}
+
+/** Entries that waited for a candidate in flight may be built again. */
+export function freeBehindLine(state: QueueState): QueueState {
+  if (!state.waiting.some(({ hold }) => hold?.why === 'line')) return state;
+  const waiting = state.waiting.map((entry) => (entry.hold?.why === 'line' ? waitingAgain(entry, entry.since) : entry));
+  return { ...state, waiting };
+}
+
+/** Gives up the build of a train on candidates in flight. One on the branch's tip may land, so it is left to end. */
+export function giveUpBuild(state: QueueState, at: string): Step {
+  const { building } = state;
+  if (building === null || building.on === null) return unchanged(state);
+  const step = waitAgain({ ...state, building: null }, building.entries, at, { landed: 'no' });
+  return { state: step.state, actions: [{ type: 'cancel', job: building.job }, ...step.actions] };
+}
+
+/**
+ * Cuts the line at a position (from 1): its candidate and all above are no longer in flight. Those above wait again,
+ * before all others; so does the candidate itself, unless it is dropped.
+ */
+export function cutLine(
+  state: QueueState,
+  position: number,
+  at: string,
+  { drop }: { readonly drop: boolean },
+): Step {
+  if (state.line === null) return unchanged(state);
+  const { line, above } = cut(state.line, position);
+  const tip = line === null ? tipOf(state) : state.tip;
+  const given = giveUpBuild({ ...state, line, tip, drop: dropped(state, line) }, at);
+  return chain(given, (s) => waitAgain(freeBehindLine(s), drop ? above.slice(1) : above, at, { taken: true, landed: 'no' }));
+}
+
+/** What is known of the tip of the branch, once nothing is in flight on it. */
+function tipOf({ line, verdicts, tip }: QueueState): QueueState['tip'] {
+  if (line === null) return tip;
+  switch (baseOf(line, verdicts)) {
+    case 'green':
+      return { commit: line.target, base: 'green' };
+    case 'bad':
+      return { commit: line.target, base: { failed: failingBelow(line, verdicts) } };
+    case 'open':
+      return { commit: line.target, base: 'unknown' };
+  }
+}
+
+/** Refs of trains that are no longer in flight. */
+export function dropped({ line, drop }: QueueState, now: Line | null): readonly string[] {
+  const kept = new Set(Object.values(now?.sources ?? {}).map(({ ref }) => ref));
+  const gone = Object.values(line?.sources ?? {}).map(({ ref }) => ref);
+  return [...drop, ...gone.filter((ref) => !kept.has(ref) && !drop.includes(ref))];
+}
+
+/**
+ * Takes an entry out. `isOut` is false for one that may be landing now: it is marked, and answered once that is known.
+ */
+export function takeOut(state: QueueState, entry: Entry, at: string): Step & { readonly isOut: boolean } {
+  const { waiting, building, line, landing } = state;
+  const isIt = (other: Entry): boolean => other.order === entry.order;
+  const leave = (other: Entry): Entry => (isIt(other) ? { ...other, leaving: true } : other);
+  if (waiting.some(isIt)) {
+    if (entry.leaving === true) return { ...unchanged(state), isOut: false };
+    return { ...unchanged({ ...state, waiting: waiting.filter((other) => !isIt(other)) }), isOut: true };
+  }
+  if (building?.entries.some(isIt) === true) {
+    const without = { ...building, entries: building.entries.filter((other) => !isIt(other)) };
+    if (building.on !== null) return { ...giveUpBuild({ ...state, building: without }, at), isOut: true };
+    const cancel: QueueAction = { type: 'cancel', job: building.job };
+    const marked = { ...building, entries: building.entries.map(leave) };
+    return { state: { ...state, building: marked }, actions: [cancel], isOut: false };
+  }
+  const index = line?.candidates.findIndex((candidate) => isIt(candidate.entry)) ?? -1;
+  if (line === null || index === -1) return { ...unchanged(state), isOut: true };
+  if (index >= (landing?.count ?? 0)) return { ...cutLine(state, index + 1, at, { drop: true }), isOut: true };
+  const candidates = line.candidates.map((candidate) => ({ ...candidate, entry: leave(candidate.entry) }));
+  return { ...unchanged({ ...state, line: { ...line, candidates } }), isOut: false };
+}
+
+/** Forgets the contexts of runs without entries. */
+export function forgetRuns(state: QueueState): QueueState {
+  const needed = new Set<string>(allEntries(state).map(({ run }) => run));
+  const kept = Object.entries(state.contexts).filter(([run]) => needed.has(run));
+  return kept.length === Object.keys(state.contexts).length ? state : { ...state, contexts: Object.fromEntries(kept) };
+}
+
+export function shortOf(commit: Sha): string {
+  return commit.slice(0, 12);
+}

@@ -1,0 +1,211 @@
+// What the results of builds and landings mean for a queue. Pure.
+
+import type { BuildTrainResult, LandResult, MemberResult } from '../../contracts/activities/landing.ts';
+import type { Conflict } from '../../contracts/conflict.ts';
+import type { Feedback } from '../../contracts/activities/agent.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { type Entry, nameOf, waitingAgain } from './entry.ts';
+import type { Candidate, Line } from './train.ts';
+import { type Building, type QueueState, type Step, chain, unchanged, withDecision } from './state.ts';
+import { answer } from './answers.ts';
+import { baseAfter, withoutLanded } from './train.ts';
+import { cutLine, dropped, freeBehindLine, shortOf, waitAgain } from './moves.ts';
+import { isFresh, repairOf, without } from './repairs.ts';
+import { reason } from '../../contracts/failures.ts';
+
+type Built = Extract<BuildTrainResult, { status: 'built' | 'landed' }>;
+
+export function afterBuild(state: QueueState, building: Building, result: BuildTrainResult, at: string): Step {
+  const ended = { ...state, building: null };
+  switch (result.status) {
+    case 'unchanged':
+      // Back to what they waited for: the target is still red.
+      return unchanged({ ...ended, waiting: [...building.entries, ...ended.waiting] });
+    case 'refused':
+      return chain(waitAgain(ended, building.entries, at, { landed: 'no' }), (s) =>
+        unchanged(pausedByRemote(s, result.message, at)),
+      );
+    case 'built':
+    case 'landed':
+      return takeTrain({ ...ended, drop: [] }, building, result, at);
+  }
+}
+
+function takeTrain(state: QueueState, building: Building, result: Built, at: string): Step {
+  const { target, rules, members, source, targetKey } = result;
+  const candidates: Candidate[] = [];
+  let step = unchanged(knownTarget({ ...state, rules, batch: clamp(state.batch, rules) }, building, target));
+  const later: Entry[] = [];
+  for (const [index, entry] of building.entries.entries()) {
+    const member = members[index] ?? { status: 'later' };
+    if (member.status === 'later') later.push(entry);
+    else if (member.status !== 'stacked') step = chain(step, (s) => answerMember(s, entry, member, target, at));
+    else if (result.status === 'landed') step = chain(step, (s) => answerLanded(s, entry, member, at));
+    else {
+      const { commit, key, size, solo, locks } = member;
+      const optional = { ...(solo === undefined ? {} : { solo }), ...(locks === undefined ? {} : { locks }) };
+      candidates.push({ entry, train: building.train, commit, key, size, since: at, ...optional });
+    }
+  }
+  const landed = members.filter(({ status }) => result.status === 'landed' && status === 'stacked').length;
+  if (landed > 0) {
+    const last = members.findLast((member) => member.status === 'stacked');
+    const tip = last?.status === 'stacked' ? { commit: last.commit, base: 'green' as const } : state.tip;
+    step = chain(step, (s) => unchanged({ ...freeBehindLine(s), tip, redBase: null, batch: grown(s) }));
+  }
+  return chain(step, (s) => {
+    const { state: waits, actions } = waitAgain(s, later, at, { landed: 'no' });
+    if (candidates.length === 0 || source === null) return { state: waits, actions };
+    const below: Line = waits.line ?? { target, targetKey, base: baseAt(waits, target), candidates: [], sources: {} };
+    const sources = { ...below.sources, [building.train]: source };
+    const line = { ...below, candidates: [...below.candidates, ...candidates], sources };
+    return chain({ state: { ...waits, line }, actions }, (all) => withoutLeaving(all, at));
+  });
+}
+
+/** Units that gave up while their results were being built. */
+function withoutLeaving(state: QueueState, at: string): Step {
+  const index = state.line?.candidates.findIndex(({ entry }) => entry.leaving === true) ?? -1;
+  const entry = state.line?.candidates[index]?.entry;
+  if (entry === undefined) return unchanged(state);
+  const step = chain(cutLine(state, index + 1, at, { drop: true }), (s) => answer(s, entry, { status: 'withdrawn' }));
+  return chain(step, (s) => withoutLeaving(s, at));
+}
+
+/** The branch may have moved since its tip was found red. */
+function knownTarget(state: QueueState, { on }: Building, target: Sha): QueueState {
+  if (on !== null || state.redBase === null || state.redBase.target === target) return state;
+  return { ...state, redBase: null };
+}
+
+function baseAt({ tip }: QueueState, target: Sha): Line['base'] {
+  return tip?.commit === target ? tip.base : 'unknown';
+}
+
+function answerMember(
+  state: QueueState,
+  entry: Entry,
+  member: Exclude<MemberResult, { status: 'stacked' | 'later' }>,
+  target: Sha,
+  at: string,
+): Step {
+  switch (member.status) {
+    case 'conflict':
+      return afterConflict(state, entry, member.conflicts, target, at);
+    case 'behind':
+      return unchanged({ ...state, waiting: [waitingAgain(entry, at, { why: 'line' }), ...state.waiting] });
+    case 'consent-missing':
+      return answer(state, entry, member);
+    case 'denied': {
+      const why = reason('denied', `policy of the target does not allow it (${member.rule})`);
+      return answer(withDecision(state, at, `${nameOf(entry)} is refused: ${why}`), entry, {
+        status: 'refused',
+        reason: why,
+      });
+    }
+    case 'already-landed':
+      return answer(state, entry, { status: 'landed', commit: member.commit });
+    case 'gone':
+      return answer(state, entry, { status: 'withdrawn' });
+  }
+}
+
+function afterConflict(
+  state: QueueState,
+  entry: Entry,
+  conflicts: readonly Conflict[],
+  target: Sha,
+  at: string,
+): Step {
+  const first = repairOf(state.repairs, entry, conflicts, at);
+  if (first !== undefined) {
+    const hold = { why: 'repair', run: first.run, unit: first.unit } as const;
+    return unchanged({ ...state, waiting: [waitingAgain(entry, at, hold), ...state.waiting] });
+  }
+  const paths = conflicts.map(({ path }) => path);
+  const feedback: Feedback = { kind: 'conflict', onto: target, result: entry.result, paths, conflicts };
+  const step = answer(state, entry, { status: 'returned', feedback });
+  const repair = { run: entry.run, unit: entry.unit, paths, since: at };
+  const repairs = [...without(step.state.repairs, entry).filter((each) => isFresh(each, at)), repair];
+  const text = `${nameOf(entry)} goes back to its agent: it conflicts with ${shortOf(target)} in ${paths.slice(0, 3).join(', ')}`;
+  return { ...step, state: withDecision({ ...step.state, repairs }, at, text) };
+}
+
+function answerLanded(
+  state: QueueState,
+  entry: Entry,
+  { commit, size }: Pick<Candidate, 'commit' | 'size'>,
+  at: string,
+): Step {
+  const counted = withDecision({ ...state, landed: state.landed + 1 }, at, `${nameOf(entry)} landed as ${shortOf(commit)}`);
+  return answer(counted, entry, { status: 'landed', commit, size });
+}
+
+export function afterLanding(state: QueueState, count: number, result: LandResult, at: string): Step {
+  const { line } = state;
+  const ended = { ...state, landing: null };
+  if (line === null) return unchanged(ended);
+  switch (result.status) {
+    case 'landed':
+      return landCandidates(ended, line, count, at);
+    case 'moved':
+      return chain(cutLine({ ...ended, tip: null }, 1, at, { drop: false }), (s) =>
+        unchanged(withDecision({ ...s, tip: null }, at, 'somebody else pushed to the branch: what was in flight is built again')),
+      );
+    case 'refused':
+      return unchanged(pausedByRemote(ended, result.message, at));
+  }
+}
+
+function landCandidates(state: QueueState, line: Line, count: number, at: string): Step {
+  const landed = line.candidates.slice(0, count);
+  const last = landed.at(-1);
+  if (last === undefined) return unchanged(state);
+  const rest = withoutLanded(line, count, state.verdicts);
+  const base = baseAfter(line, count, state.verdicts);
+  const isWhole = line.candidates[count]?.train !== last.train;
+  const moved: QueueState = {
+    ...freeBehindLine(state),
+    line: rest,
+    drop: dropped(state, rest),
+    tip: { commit: last.commit, base },
+    redBase: base === 'green' ? null : state.redBase === null ? null : { ...state.redBase, target: last.commit },
+    batch: isWhole ? grown(state) : state.batch,
+  };
+  return landed.reduce<Step>((step, candidate) => chain(step, (s) => answerLanded(s, candidate.entry, candidate, at)), unchanged(moved));
+}
+
+function grown({ batch, rules }: QueueState): number {
+  return Math.min(rules.batch.max, batch * 2);
+}
+
+function clamp(batch: number, { batch: { min, max } }: QueueState['rules']): number {
+  return Math.min(max, Math.max(min, batch));
+}
+
+/** No loop: people have to look first. */
+export function pausedByRemote(state: QueueState, message: string, at: string): QueueState {
+  const text = `the remote refused the push: ${message}`;
+  const paused = { by: 'Coppice', reason: text, since: at, above: null };
+  return withDecision({ ...state, paused }, at, `paused: ${text}`);
+}
+
+/** Nobody knows whether the push has arrived: the next build finds out. */
+export function afterFailedLanding(state: QueueState, message: string, at: string): Step {
+  const entries = state.line?.candidates.map(({ entry }) => entry) ?? [];
+  const ended = { ...state, landing: null, line: null, tip: null, drop: dropped(state, null) };
+  const paused = { by: 'Coppice', reason: `landing failed: ${message.slice(0, 500)}`, since: at, above: null };
+  const step = waitAgain(freeBehindLine({ ...ended, paused }), entries, at, { taken: true, landed: 'unknown' });
+  return chain(step, (s) => unchanged(withDecision(s, at, `paused: ${paused.reason}`)));
+}
+
+/** A build that failed for good: of several, each is tried alone; a lone one is refused. */
+export function afterFailedBuild(state: QueueState, { entries }: Building, message: string, at: string): Step {
+  const ended = { ...state, building: null };
+  const [first] = entries;
+  if (entries.length === 1 && first !== undefined) {
+    return answer(ended, first, { status: 'refused', reason: reason('error', message.slice(0, 2000)) });
+  }
+  const alone = entries.map((entry): Entry => ({ ...entry, alone: true }));
+  return waitAgain(ended, alone, at, { landed: 'unknown' });
+}

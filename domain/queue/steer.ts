@@ -1,0 +1,110 @@
+// What people ask of a queue: pause, resume, drain, bump and eject. Pure. `refuse` says why something is not done.
+
+import type { SteerRequest } from '../../contracts/messages/queue.ts';
+import { type Entry, type EntryId, nameOf, priorities, rankOf } from './entry.ts';
+import { type QueueState, type Step, chain, unchanged, withDecision } from './state.ts';
+import { answer } from './answers.ts';
+import { entriesOf, takeOut } from './moves.ts';
+import { inertLine } from '../text/inert.ts';
+import { reason } from '../../contracts/failures.ts';
+
+/** Null = it can be done. */
+export function refuse(state: QueueState, request: SteerRequest): string | null {
+  switch (request.type) {
+    case 'pause':
+      return isPriority(request.above) ? null : outOfRange;
+    case 'resume':
+      return state.paused === null && state.draining === null ? 'the queue is neither paused nor draining' : null;
+    case 'drain':
+      return state.draining === null ? null : `the queue drains already, since ${state.draining.since}`;
+    case 'bump': {
+      if (!isPriority(request.priority)) return outOfRange;
+      const entry = find(state, request);
+      if (entry === undefined) return notThere(request);
+      return state.waiting.includes(entry) ? null : `${nameOf(entry)} is in flight already`;
+    }
+    case 'eject': {
+      const entry = find(state, request);
+      if (entry === undefined) return notThere(request);
+      return isLanding(state, entry) ? `${nameOf(entry)} is landing; a landing in progress cannot be taken back` : null;
+    }
+  }
+}
+
+export function steer(state: QueueState, request: SteerRequest, at: string): Step {
+  if (refuse(state, request) !== null) return unchanged(state);
+  const by = inertLine(request.by).slice(0, 100);
+  switch (request.type) {
+    case 'pause': {
+      const { above = null } = request;
+      const why = shortReason(request.reason);
+      const text = `${by} paused the queue${above === null ? '' : ` below priority ${above}`}${why === null ? '' : `: ${why}`}`;
+      const paused = { by, reason: why, since: at, above };
+      const held = withDecision({ ...state, paused }, at, text);
+      return stopBuild(held);
+    }
+    case 'resume':
+      return unchanged(withDecision({ ...state, paused: null, draining: null }, at, `${by} resumed the queue`));
+    case 'drain': {
+      const draining = { by, since: at, fromOrder: state.nextOrder };
+      return unchanged(withDecision({ ...state, draining }, at, `${by} drains the queue: it takes nothing new`));
+    }
+    case 'bump': {
+      const bumped = find(state, request);
+      if (bumped === undefined) return unchanged(state);
+      const priority = request.priority ?? aboveAll(state);
+      const entry = { ...bumped, priority };
+      const waiting = state.waiting.map((other) => (other === bumped ? entry : other));
+      return unchanged(withDecision({ ...state, waiting }, at, `${by} gave ${nameOf(entry)} priority ${priority}`));
+    }
+    case 'eject':
+      return eject(state, request, by, at);
+  }
+}
+
+function eject(state: QueueState, request: Extract<SteerRequest, { type: 'eject' }>, by: string, at: string): Step {
+  const entry = find(state, request);
+  if (entry === undefined) return unchanged(state);
+  const said = shortReason(request.reason);
+  const why = `by ${by}${said === null ? '' : `: ${said}`}`;
+  const decided = withDecision(state, at, `${nameOf(entry)} was ejected ${why}`);
+  const { isOut, ...step } = takeOut(decided, entry, at);
+  if (!isOut) return step;
+  return chain(step, (s) => answer(s, entry, { status: 'refused', reason: reason('ejected', why) }));
+}
+
+/** A build on the tip may land by itself: it is stopped, and looks at what it did when the queue is resumed. */
+function stopBuild(state: QueueState): Step {
+  const { building } = state;
+  return { state, actions: building === null || building.on !== null ? [] : [{ type: 'cancel', job: building.job }] };
+}
+
+function find(state: QueueState, { run, unit }: { readonly run: string; readonly unit: string }): Entry | undefined {
+  return entriesOf(state, { run, unit } as EntryId).find(({ leaving }) => leaving !== true);
+}
+
+function isLanding({ line, landing }: QueueState, entry: Entry): boolean {
+  const index = line?.candidates.findIndex((candidate) => candidate.entry === entry) ?? -1;
+  return index !== -1 && index < (landing?.count ?? 0);
+}
+
+function aboveAll({ waiting, landed }: QueueState): number {
+  const highest = Math.max(0, ...waiting.map((entry) => rankOf(entry, landed)));
+  return Math.min(priorities.highest, highest + 1);
+}
+
+const outOfRange = `a priority is a whole number from ${priorities.lowest} to ${priorities.highest}`;
+
+function isPriority(priority: number | undefined): boolean {
+  if (priority === undefined) return true;
+  return Number.isInteger(priority) && priority >= priorities.lowest && priority <= priorities.highest;
+}
+
+function notThere({ run, unit }: { readonly run: string; readonly unit: string }): string {
+  return `${inertLine(`${run}/${unit}`).slice(0, 120)} is not in the queue`;
+}
+
+function shortReason(text: string | undefined): string | null {
+  const line = inertLine(text ?? '').trim().slice(0, 300);
+  return line === '' ? null : line;
+}
