@@ -69,6 +69,14 @@ const catalogue = {
     retryable: true,
     hint: 'Free memory or disk on the host, or lower COPPICE_MIN_FREE_MEMORY_MB or COPPICE_MIN_FREE_DISK_MB.',
   },
+  OtherHost: {
+    retryable: true,
+    hint: 'Nothing to do: a host with the platform and the policy that the verification needs takes it.',
+  },
+  NoSuchHost: {
+    retryable: false,
+    hint: 'Run hosts with the system, sandbox, network policy and passed-on variables of the one that built the candidate.',
+  },
   PortsTaken: { retryable: true, hint: 'Lower `worktree.ports`, or run fewer sessions on the machine.' },
   DocumentTooNew: {
     retryable: true,
@@ -97,6 +105,7 @@ const catalogue = {
     hint: 'Check the token’s scopes, and that the app is in the channel; a card that was deleted needs nothing.',
   },
   Unexpected: { retryable: false, hint: 'This looks like a mistake in Coppice; the log of the host says more.' },
+  VerificationRed: { retryable: false, hint: 'See the output of the command that failed.' },
   RunFailed: { retryable: false, hint: '`coppice report` says which units did not land and why.' },
   UnitFailed: { retryable: false, hint: '`coppice report` says why the unit did not land.' },
 } satisfies Record<string, FailureEntry>;

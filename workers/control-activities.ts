@@ -7,11 +7,15 @@ import type { PeopleActivities } from '../contracts/activities/people.ts';
 import { makeFindEndedUnits } from '../activities/control/find-ended-units.ts';
 import { makePeopleActivities } from '../activities/people/activities.ts';
 import { openChannels } from '../people/media.ts';
+import { makeCancelVerification } from '../activities/control/cancel-verification.ts';
+import { makeRequestVerification } from '../activities/control/request-verification.ts';
 import { makeTellQueue } from '../activities/control/tell-queue.ts';
 
 export function controlActivities(client: Client, { env }: WorkerSettings): ControlActivities & PeopleActivities {
   return {
     tellQueue: makeTellQueue(client),
+    requestVerification: makeRequestVerification(client),
+    cancelVerification: makeCancelVerification(client),
     findEndedUnits: makeFindEndedUnits(client),
     ...makePeopleActivities(openChannels(env)),
   };

@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { WorkerSettings } from './settings.ts';
 import type { LandingActivities } from '../contracts/activities/landing.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
+import type { VerificationActivities } from '../contracts/activities/verification.ts';
 import type { TrialActivities } from '../contracts/activities/trial.ts';
 import { makeReportActivities } from '../activities/reports/activities.ts';
 import type { AgentActivities } from '../contracts/activities/agent.ts';
@@ -21,12 +22,12 @@ import { makeLandingActivities } from '../activities/landing/activities.ts';
 import { makeAskUnit } from '../activities/control/ask-unit.ts';
 import { makeRunSlice } from '../activities/agent/session/run-slice.ts';
 import { makeTryTarget } from '../activities/landing/verify/try-target.ts';
-import { makeVerifyCandidate } from '../activities/landing/verify/verify-candidate.ts';
+import { makeVerifyTree } from '../activities/landing/verify/verify-tree.ts';
 import { openHostParts } from './host-parts.ts';
 
 export interface Host {
   readonly agents: AgentActivities;
-  readonly landing: LandingActivities & TrialActivities & ReportActivities;
+  readonly landing: LandingActivities & VerificationActivities & TrialActivities & ReportActivities;
   readonly own: HostActivities;
   /** Removes this host's secrets from a text. */
   readonly redact: Sandbox['redact'];
@@ -71,7 +72,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     landing: {
       ...makeLandingActivities(git, hostId),
       ...makeReportActivities(git),
-      verifyCandidate: taken.verify.counting(makeVerifyCandidate(host)),
+      verifyTree: taken.verify.counting(makeVerifyTree(host)),
       tryTarget: taken.verify.counting(makeTryTarget(host)),
     },
     own: { describeHost: makeDescribeHost({ ...self, room, slots: taken, draining }) },

@@ -4,6 +4,7 @@
 import type { LandingActivities } from '../contracts/activities/landing.ts';
 import type { PeopleActivities } from '../contracts/activities/people.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
+import type { VerificationActivities } from '../contracts/activities/verification.ts';
 import type { TrialActivities } from '../contracts/activities/trial.ts';
 import type { ControlActivities } from '../contracts/activities/control.ts';
 import type { AgentActivities } from '../contracts/activities/agent.ts';
@@ -28,10 +29,10 @@ export const { runSlice } = proxyActivities<AgentActivities>({
 });
 
 /** Verification enforces its own time limit; this one only bounds a host that heartbeats for ever. */
-export const { tryTarget, verifyCandidate } = proxyActivities<LandingActivities & TrialActivities>({
+export const { tryTarget, verifyTree } = proxyActivities<VerificationActivities & TrialActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '12h',
-  // Includes all retries: an entry that no host can handle must not stop a queue for ever.
+  // Includes all retries: what no host can handle must not stop a queue for ever.
   scheduleToCloseTimeout: '7d',
   heartbeatTimeout: '30s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -56,11 +57,12 @@ export const { saveRecords, writeReport } = proxyActivities<ReportActivities>({
 });
 
 /** Messages to other workflows. */
-export const { tellQueue, findEndedUnits } = proxyActivities<ControlActivities>({
-  taskQueue: taskQueues.workflows,
-  startToCloseTimeout: '30s',
-  retry,
-});
+export const { tellQueue, requestVerification, cancelVerification, findEndedUnits } =
+  proxyActivities<ControlActivities>({
+    taskQueue: taskQueues.workflows,
+    startToCloseTimeout: '30s',
+    retry,
+  });
 
 /** Messages to people; the decision never waits for them. Posting a card is retried as long as its approval is open. */
 export const { postCard } = proxyActivities<PeopleActivities>({

@@ -52,24 +52,39 @@ const lastWord = z.object({
   settled: z.boolean().default(false),
 });
 
-/** Runs one attempt of an activity that the merge queue waits for. Counts of earlier attempts are in its heartbeats. */
+/**
+ * Runs one attempt of an activity that the merge queue waits for. Counts of earlier attempts are in its heartbeats, and so
+ * is what it does, with the time of the last output (ISO 8601; null = none yet) where the work tells `sawOutput`.
+ */
 export async function withBoundedTries<T>(
   hostId: string,
-  work: (say: (doing: string) => void) => Promise<T>,
+  work: (say: (doing: string) => void, sawOutput: () => void) => Promise<T>,
 ): Promise<T> {
   const { heartbeat, info } = Context.current();
   const before = lastWord.safeParse(info.heartbeatDetails).data;
   const { failures = 0, gitFailures = 0, setupFailures = 0, setupFailsSince = null } = before ?? {};
   const ofSetup = { setupFailures, setupFailsSince };
   const deaths = before === undefined ? 0 : before.deaths + (before.settled ? 0 : 1);
-  let cursor = { host: hostId, doing: 'preparing', failures, gitFailures, ...ofSetup, deaths, settled: false };
+  const outputAt = null as string | null;
+  let cursor = {
+    host: hostId,
+    doing: 'preparing',
+    outputAt,
+    failures,
+    gitFailures,
+    ...ofSetup,
+    deaths,
+    settled: false,
+  };
   const update = (change: Partial<typeof cursor>): void => heartbeat((cursor = { ...cursor, ...change }));
   if (deaths >= deathsInARow) throw failure('Unexpected', `${deaths} hosts in a row have died with this`);
   update({});
   const say = (doing: string): void => update({ doing: inertText(doing).slice(0, 100) });
+  // Told with the next heartbeat: output arrives often.
+  const sawOutput = (): void => void (cursor = { ...cursor, outputAt: new Date().toISOString() });
   try {
     return await withHeartbeat(
-      () => work(say),
+      () => work(say, sawOutput),
       () => cursor,
     );
   } catch (error) {

@@ -6,6 +6,8 @@ import type { ChangeSize } from '../../contracts/change-size.ts';
 import type { LargeFile } from '../../contracts/large-file.ts';
 import type { LandingSubject, BuildResult, LandResult } from '../../contracts/activities/landing.ts';
 import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
+import type { VerificationSource } from '../../contracts/activities/verification.ts';
+import type { VerificationSpec } from '../../formats/state-documents/verification.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Entry } from '../../git/trees.ts';
@@ -48,6 +50,10 @@ export interface TargetReader {
   ambiguousNames(commit: Sha): Promise<AmbiguousNames>;
   /** Content that a worktree of a commit lacks and a manual clone may have; safe text. Lists its whole tree. */
   missingContent(commit: Sha, config: Pick<Config, 'setup' | 'worktree'>): Promise<MissingContent>;
+  /** The tree of a commit that is here. */
+  treeOf(commit: Sha): Promise<Sha>;
+  /** The tags of the mirror that lead to a commit, as lines of a `packed-refs` file. */
+  tagsOf(commit: Sha): Promise<string>;
 }
 
 /** What runs were started with. */
@@ -90,6 +96,17 @@ export interface Candidates {
   land(input: { branch: string; target: Sha; candidate: Sha }): Promise<LandResult>;
 }
 
+/** What is to be verified, as whoever built it has written it. */
+export interface Verifications {
+  /**
+   * The description of a verification, with all objects of what it names; null if the state remote no longer has it, or
+   * the source is not about it.
+   */
+  readVerification(source: VerificationSource, key: string): Promise<VerificationSpec | null>;
+  /** The commit that a verification checks out: the same on every host, and without a trace of who made the tree. */
+  commitToVerify(key: string, spec: Pick<VerificationSpec, 'tree' | 'target'>): Promise<Sha>;
+}
+
 /** Files on the state remote. */
 export interface StateFiles {
   /** The text of a file on each of these refs (full names) of the state remote. Every ref must have the file. */
@@ -101,7 +118,13 @@ export interface StateFiles {
 }
 
 /** One repository on this host, with all of these sides. */
-export type HostRepository = TargetReader & PlanReader & WorktreeSource & UnitClaims & Candidates & StateFiles;
+export type HostRepository = TargetReader &
+  PlanReader &
+  WorktreeSource &
+  UnitClaims &
+  Candidates &
+  Verifications &
+  StateFiles;
 
 export interface ClaimInput {
   readonly context: RunContext;

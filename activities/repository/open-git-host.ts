@@ -25,6 +25,7 @@ import { readConfigText } from '../../git/config-text.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { landCandidate } from '../landing/land/land-candidate.ts';
+import { commitToVerify, readVerification } from '../landing/verify/verification-source.ts';
 import { ambiguousNames } from '../../formats/globs/path-globs.ts';
 import { bytesOf, entriesAt, textOf } from '../../git/trees.ts';
 import { hasCommit, listTree, readBlob, readBlobs, treeOf } from '../../git/tree-reader.ts';
@@ -32,7 +33,7 @@ import { resolvePath } from '../../git/resolve-path.ts';
 import { repositoryAllowed } from '../../formats/repository-allowed.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { moduleRemotes } from './modules.ts';
-import { newTagMemory } from './tags.ts';
+import { newTagMemory, tagsOf } from './tags.ts';
 import { sweepWorktrees } from '../worktrees/sweep.ts';
 import { isFile, linkMode } from '../../domain/repository/file-modes.ts';
 
@@ -110,10 +111,14 @@ function hostRepository(repository: LocalRepository): HostRepository {
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     missingContent: (commit, config) => missingContent(repository, commit, config),
     openWorktree: (at, make) => openCleanWorktree(repository, at, make),
+    treeOf: (commit) => treeOf(state, commit),
+    tagsOf: (commit) => tagsOf(repository, commit),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject, host),
     land: (landing) => landCandidate(repository, landing),
     fetchCandidate: (subject, candidate) => fetchCandidate(repository, subject, candidate),
+    readVerification: (source, key) => readVerification(repository, source, key),
+    commitToVerify: (key, spec) => commitToVerify(repository, key, spec),
     readState: (refs, path) => readState(repository, refs, path),
     writeState: (ref, files, message) => writeStateFrom(state, { remote: stateRemote, ref, files, message, identity }),
   };

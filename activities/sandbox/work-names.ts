@@ -2,7 +2,7 @@
 // which would collide with others on the host, and ports that are free on the machine. The setup gets none of them,
 // because its result is shared.
 
-import type { RunId, UnitId } from '../../contracts/ids.ts';
+import { randomUUID } from 'node:crypto';
 import { takePorts } from './port-block.ts';
 
 export interface WorkNames {
@@ -11,8 +11,17 @@ export interface WorkNames {
   release(): Promise<void>;
 }
 
+/** For a verification, which knows no run and no unit: names that nothing else has. */
+export function namesOfVerification(): { readonly run: string; readonly unit: string } {
+  const name = `verify-${randomUUID().slice(0, 8)}`;
+  return { run: name, unit: name };
+}
+
 /** Throws `PortsTaken`. */
-export async function takeWorkNames({ run, unit }: { run: RunId; unit: UnitId }, ports: number): Promise<WorkNames> {
+export async function takeWorkNames(
+  { run, unit }: { readonly run: string; readonly unit: string },
+  ports: number,
+): Promise<WorkNames> {
   const names = { COPPICE_RUN: run, COPPICE_UNIT: unit };
   if (ports === 0) return { env: names, release: () => Promise.resolve() };
   const { base, count, release } = await takePorts(ports);

@@ -84,7 +84,7 @@ async function tryOn(host: HostParts, request: TryRequest): Promise<TriedByHand>
     onOutput: (chunk: Uint8Array) => live.add(chunk),
     onLog: (log: string) => live.end(log),
   };
-  const context = { run: 'doctor' as RunId, branch };
+  const context = { run: 'doctor' as RunId, repository: url, branch };
   const tried = await tryCommit(host, { repository, config, context, commit }, watch);
   for (const note of tried.notes) print(`note: ${note}`);
   return { commit, outcome: tried.outcome, notes: tried.notes, seconds: (Date.now() - started) / 1000 };

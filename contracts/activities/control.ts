@@ -21,6 +21,8 @@ export interface ControlActivities {
    * null = the queue will hear of it.
    */
   requestVerification(input: { key: string; subscription: Subscription }): Promise<Verdict | null>;
+  /** Requests the cancellation of one execution of a verification: a workflow cannot cancel itself. */
+  cancelVerification(input: { key: string; runId: string }): Promise<void>;
   /** Returns those of these units whose workflows are closed or unknown to the server. */
   findEndedUnits(input: { context: Pick<RunContext, 'run'>; units: readonly UnitId[] }): Promise<UnitId[]>;
 }

@@ -22,7 +22,7 @@ import { posix } from 'node:path';
 import { toolCalls } from '../../../contracts/documents/journal.ts';
 import { lookAtWork } from './look-at-work.ts';
 import { runChecks } from '../../checks/run-checks.ts';
-import { withUnitCheck } from '../../landing/verify/verify-candidate.ts';
+import { withUnitCheck } from '../../checks/unit-check.ts';
 
 /** The complaint about the work as last saved; null = it is done. */
 export async function judgeWork(session: Session): Promise<Complaint | null> {

@@ -17,12 +17,13 @@ import { checkEnv, networkFor } from '../../sandbox/policy.ts';
 import { explainMissing } from '../../../domain/worktrees/missing-content.ts';
 import { failureType } from '../../../contracts/failures.ts';
 import { headAndTail } from '../../sandbox/readable-output.ts';
-import { readGreen, rememberGreen } from './green-commits.ts';
+import { readGreen, rememberGreen } from './green-trees.ts';
 import { readConfigAt } from '../../repository/target-rules.ts';
 import { preparationOf } from '../../worktrees/setup/preparation.ts';
 import { runChecks } from '../../checks/run-checks.ts';
 import { setupLogOf } from '../../worktrees/setup/setup-failure.ts';
 import { takeWorkNames } from '../../sandbox/work-names.ts';
+import { verificationsOn } from './verification-key.ts';
 import { withHeartbeat } from '../../host/heartbeat.ts';
 import { writeSetupLog } from '../../worktrees/setup/keep-setup-log.ts';
 
@@ -74,7 +75,7 @@ async function tryTip(host: VerifyHost, { context, unless, onStart }: Wanted): P
 export interface TryTarget {
   readonly repository: TargetReader & WorktreeSource;
   readonly config: Config;
-  readonly context: Pick<RunContext, 'run' | 'branch'>;
+  readonly context: Pick<RunContext, 'run' | 'repository' | 'branch'>;
   readonly commit: Sha;
 }
 
@@ -114,7 +115,8 @@ async function tryWith(
   notes: string[],
 ): Promise<Tried> {
   const { commit } = target;
-  const remembered = watch.again === true ? null : await readGreen(host, target);
+  const key = await keyOf(host, target);
+  const remembered = watch.again === true || key === null ? null : await readGreen(host, key);
   if (remembered !== null) return { outcome: { status: 'green' }, notes, log: remembered };
   const parts = [`target ${commit} on ${host.hostId}\n`, ...notes.map(noteLine)];
   const onLog = (log: string): void => {
@@ -123,8 +125,16 @@ async function tryWith(
   };
   const outcome = await runAll(host, target, { ...watch, onLog }, parts);
   const log = headAndTail(parts.join('\n'), logBytes);
-  if (outcome.status === 'green') await rememberGreen(host, target, log);
+  if (outcome.status === 'green' && key !== null) await rememberGreen(host, key, log);
   return { outcome, notes, log };
+}
+
+/** That of a verification of the same tree by the same rules; null = nothing is to be verified. */
+async function keyOf(host: VerifyHost, { repository, config, context, commit }: TryTarget): Promise<string | null> {
+  const [tree, tags] = await Promise.all([repository.treeOf(commit), repository.tagsOf(commit)]);
+  const { repository: url, branch } = context;
+  const verificationOf = await verificationsOn(host, { repository: url, branch, target: commit, config, tags });
+  return verificationOf({ tree, own: [], egress: [], all: false })?.key ?? null;
 }
 
 function noteLine(note: string): string {

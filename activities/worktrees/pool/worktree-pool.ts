@@ -26,7 +26,7 @@ import { hasModulesFile } from '../../../git/submodules.ts';
 import { diffTrees, listTree, treeOf } from '../../../git/tree-reader.ts';
 import { failureType } from '../../../contracts/failures.ts';
 import { retold } from '../setup/setup-failure.ts';
-import { hostStamp, setupFingerprint } from '../setup/fingerprint.ts';
+import { hostStamp, platformOf, setupFingerprint } from '../setup/fingerprint.ts';
 
 export interface PoolOptions {
   readonly home: string;
@@ -210,6 +210,11 @@ export class WorktreePool {
   /** The host's state that commands can see apart from the tree. */
   hostStamp(): string {
     return hostStamp(process.env['PATH'] ?? '', this.options.toolchains);
+  }
+
+  /** The part of it that other hosts share. */
+  platform(): string {
+    return platformOf(this.options.toolchains);
   }
 
   private fingerprint({ state }: LocalRepository, tree: Sha, preparation: Preparation): Promise<string> {

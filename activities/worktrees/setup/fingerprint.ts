@@ -88,6 +88,16 @@ export function hostStamp(searchPath: string, toolchains: readonly string[]): st
   return digest([...system, ...[...new Set(folders)].map(stampOf)]);
 }
 
+/**
+ * What hosts that are set up alike have in common, however each came by its programs: system, processor, distribution and
+ * the toolchain folders that sandboxes show.
+ */
+export function platformOf(toolchains: readonly string[]): string {
+  const release = readOr('/etc/os-release', '').split('\n');
+  const distribution = release.filter((line) => /^(?:ID|VERSION_ID)=/.test(line)).toSorted();
+  return digest([process.platform, process.arch, ...distribution, ...toolchains]);
+}
+
 function stampOf(folder: string): readonly [string, number] | string {
   try {
     return [realpathSync(folder), statSync(folder).mtimeMs];

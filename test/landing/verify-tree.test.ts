@@ -2,54 +2,66 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { VerifyResult } from '../../contracts/activities/landing.ts';
-import type { Content } from '../git/make-repository.ts';
-import type { PlanUnit } from '../../contracts/documents/plan.ts';
-import { cleanUp, makeRemote, makeState } from '../git/make-repository.ts';
-import { makeResult, openHost } from '../git/open-host.ts';
-import { makeVerifyCandidate } from '../../activities/landing/verify/verify-candidate.ts';
-import { planRun } from '../agent/slice-host.ts';
+import type { Verdict, VerifyTreeInput } from '../../contracts/activities/verification.ts';
+import { type Content, cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
+import { type OfferedTree, offerTree } from './offered-tree.ts';
+import { allGone } from '../sandbox/fixtures.ts';
+import { makeVerifyTree } from '../../activities/landing/verify/verify-tree.ts';
+import { openHost } from '../git/open-host.ts';
+import { unitCheck } from '../../activities/checks/unit-check.ts';
 
-let host: Awaited<ReturnType<typeof openHost>>;
-let runs = 0;
-beforeAll(async () => (host = await openHost()));
+let builder: Awaited<ReturnType<typeof openHost>>;
+beforeAll(async () => (builder = await openHost()));
 afterAll(cleanUp);
 
-/** Builds a unit's change into a candidate on a target with `target`'s files, and verifies that. */
+interface Asked {
+  readonly own?: string;
+  readonly all?: boolean;
+  readonly env?: Record<string, string>;
+  readonly timeoutSeconds?: number;
+}
+
+/** Offers a change on a target with `target`'s files, and has another host verify it than the one that built it. */
 async function verify(
   target: Record<string, Content>,
   change: Record<string, Content>,
-  unit: Partial<PlanUnit> = {},
-  { env = {}, landed = {} }: { env?: Record<string, string>; landed?: Record<string, Content> } = {},
-): Promise<VerifyResult> {
-  const remote = makeRemote(target);
-  const context = await planRun(host, { remote, state: makeState(), run: `run-${(runs += 1)}` }, { unit });
-  const made = await makeResult(host, context, change, 'a');
-  // Some of the changes are of protected files.
-  const subject = { ...made.subject, consents: [{ channel: 'cli', id: 'dana' } as const] };
-  if (Object.keys(landed).length > 0) remote.push(landed);
-  const built = await (await host.git.open(context)).buildCandidate(subject);
-  if (built.status !== 'built') throw new Error(built.status);
-  // Another host than the one that built it, as far as commits go.
-  const other = await openHost();
-  const policy = { envAllowed: Object.keys(env), networkAllowed: 'none' } as const;
-  const verifyCandidate = makeVerifyCandidate({ ...other, hostId: 'verifier', policy, env });
+  asked: Asked = {},
+): Promise<Verdict> {
+  const { tree, host: other, verifyTree } = await offered(target, change, asked);
   try {
-    return await new MockActivityEnvironment().run(verifyCandidate, { subject, ...built });
+    return await new MockActivityEnvironment().run(verifyTree, inputOf(tree, asked.timeoutSeconds));
   } finally {
     const worktrees = join(other.home, 'worktrees');
     expect(existsSync(worktrees) ? readdirSync(worktrees) : []).toEqual([]);
   }
 }
 
+async function offered(
+  target: Record<string, Content>,
+  change: Record<string, Content>,
+  { own, all = false, env = {} }: Asked,
+) {
+  const where = { remote: makeRemote(target), state: makeState() };
+  const policy = { envAllowed: Object.keys(env), networkAllowed: 'none' } as const;
+  const commands = own === undefined ? [] : [unitCheck(own)];
+  const tree = await offerTree({ ...builder, policy, env }, where, change, { own: commands, all });
+  if (tree === null) throw new Error('there is nothing to verify');
+  const host = { ...(await openHost()), hostId: 'verifier', policy, env };
+  return { where, tree, host, verifyTree: makeVerifyTree(host) };
+}
+
+function inputOf({ key, source }: Pick<OfferedTree, 'key' | 'source'>, timeoutSeconds = 600): VerifyTreeInput {
+  return { key, sources: [source], timeoutSeconds };
+}
+
 const rules = (command: string) => ({ 'coppice.yaml': `version: 1\nverify: ${JSON.stringify(command)}\n` });
 
-describe('the verification of a candidate', () => {
-  it('is green when the commands of the target and of the unit pass on the merged tree', async () => {
+describe('the verification of a tree', () => {
+  it('is green when the commands of the target and of the units pass', async () => {
     const result = await verify(
       { ...rules('test -e base.txt'), 'base.txt': 'x' },
       { 'a.txt': 'x' },
-      { verify: 'test -e a.txt' },
+      { own: 'test -e a.txt' },
     );
     expect(result).toEqual({ status: 'green' });
   });
@@ -57,7 +69,7 @@ describe('the verification of a candidate', () => {
   it('is red with the name of the command and its output', async () => {
     const red = { status: 'red', output: 'no\n[exit code 2]' };
     expect(await verify(rules('echo no; exit 2'), { 'a.txt': 'x' })).toMatchObject(red);
-    expect(await verify(rules('true'), { 'a.txt': 'x' }, { verify: 'echo no; exit 2' })).toMatchObject({
+    expect(await verify(rules('true'), { 'a.txt': 'x' }, { own: 'echo no; exit 2' })).toMatchObject({
       ...red,
       command: 'unit verify',
     });
@@ -93,31 +105,12 @@ describe('the verification of a candidate', () => {
     expect(await verify(target('test ! -e a.txt'), { 'a.txt': 'x' })).toMatchObject({ status: 'red' });
   });
 
-  it.each([
-    [
-      'a lock file that both sides changed',
-      { 'package-lock.json': 'target', 'x/yarn.lock': 'target' },
-      ['package-lock.json'],
-    ],
-    ['no other file', { 'a.txt': 'target' }, undefined],
-    ['no file of checksums', { 'go.sum': 'target' }, undefined],
-    ['nothing that only one side changed', {}, undefined],
-  ])('names, where it is red, %s', async (_, changed, locks) => {
-    const lines = (first: string, last: string) => `${first}\n1\n2\n3\n4\n${last}\n`;
-    const names = ['package-lock.json', 'a.txt', 'go.sum', 'x/yarn.lock'];
-    const before = Object.fromEntries(names.map((name) => [name, lines('a', 'b')]));
-    const target = { 'coppice.yaml': 'version: 1\nsetup: "test ! -e b.txt"\n', ...before };
-    const mine = ['package-lock.json', 'a.txt', 'go.sum'].map((name) => [name, lines('a', 'mine')] as const);
-    const landed = Object.fromEntries(Object.entries(changed).map(([name, text]) => [name, lines(text, 'b')]));
-    const result = await verify(target, { ...Object.fromEntries(mine), 'b.txt': 'x' }, {}, { landed });
-    expect(result).toMatchObject({ status: 'red', command: 'setup' });
-    expect('locks' in result ? result.locks : undefined).toEqual(locks);
-  });
-
   it('runs with names and ports that the setup does not see, since its result is shared', async () => {
     const setup = 'test -z "$COPPICE_PORT_BASE$COPPICE_UNIT$COPPICE_RUN"';
-    const check = 'test "$COPPICE_UNIT" = a && test "$COPPICE_PORT_COUNT" = 3 && test "$COPPICE_PORT_BASE" -gt 1024';
-    const config = { setup, verify: `${check} && echo "$COPPICE_RUN" | grep -q "^run-"`, worktree: { ports: 3 } };
+    const ports = 'test "$COPPICE_PORT_COUNT" = 3 && test "$COPPICE_PORT_BASE" -gt 1024';
+    const isName = (name: string): string => `echo "$${name}" | grep -qE "^verify-[0-9a-f]{8}$"`;
+    const verifyIt = [ports, isName('COPPICE_UNIT'), isName('COPPICE_RUN')].join(' && ');
+    const config = { setup, verify: verifyIt, worktree: { ports: 3 } };
     expect(await verify({ 'coppice.yaml': JSON.stringify(config) }, { 'a.txt': 'x' })).toMatchObject({
       status: 'green',
     });
@@ -133,14 +126,6 @@ describe('the verification of a candidate', () => {
     });
     expect(await verify(target({}), { 'a.txt': 'x' })).toMatchObject({ status: 'green' });
     expect(await verify(target({ ci: false }), { 'a.txt': 'x' })).toMatchObject({ status: 'red' });
-  });
-
-  it('names a coppice.yaml of the target that cannot be read', async () => {
-    const target = { 'coppice.yaml': 'version: 1\nverfy: true\n' };
-    await expect(verify(target, { 'a.txt': 'x' })).rejects.toMatchObject({
-      type: 'TargetRulesUnreadable',
-      message: expect.stringContaining('line 2'),
-    });
   });
 });
 
@@ -161,12 +146,12 @@ describe('a setup that fails although the change touches nothing that it reads',
   ];
 
   it.each(targets)('is the target’s: %s', async (_, target) => {
-    await expect(verify(target, harmless, {}, { env: broken })).rejects.toMatchObject({
+    await expect(verify(target, harmless, { env: broken })).rejects.toMatchObject({
       type: 'TargetSetupFailed',
       nonRetryable: false,
       message: expect.stringContaining('--no-such-option'),
     });
-    expect(await verify(target, harmless, {}, { env: { NODE_OPTIONS: '' } })).toMatchObject({ status: 'green' });
+    expect(await verify(target, harmless, { env: { NODE_OPTIONS: '' } })).toMatchObject({ status: 'green' });
   });
 
   it.each<[string, Record<string, Content>, Record<string, Content>]>([
@@ -176,7 +161,7 @@ describe('a setup that fails although the change touches nothing that it reads',
     ['what is built', { ...workspace, ...config(`${install} && test ! -e a.txt`) }, harmless],
   ])('is the change’s where it touches %s', async (what, target, change) => {
     const env = what === 'what is built' ? { NODE_OPTIONS: '' } : broken;
-    expect(await verify(target, change, {}, { env })).toMatchObject({ status: 'red', command: 'setup' });
+    expect(await verify(target, change, { env })).toMatchObject({ status: 'red', command: 'setup' });
   });
 
   it('is the change’s where the setup works on the target: something of the change stands in its way', async () => {
