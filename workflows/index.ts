@@ -6,3 +6,4 @@ export { hostsWorkflow } from './hosts.ts';
 export { mergeQueueWorkflow } from './queue/merge-queue.ts';
 export { runWorkflow } from './run/run.ts';
 export { unitWorkflow } from './unit/unit.ts';
+export { verificationWorkflow } from './verification/verification.ts';

@@ -1,0 +1,179 @@
+// The verification of one tree, shared by everything that would land it: queues subscribe by signal (`requestVerification`
+// starts it with the first) and hear the verdict by signal. It has no clock of its own: time begins on a host.
+//
+//   verifying ─ green ──────────────▶ Completed with the verdict: the same key is never verified again
+//      │ ▲ └─── not green, repeated ▶ Failed with the verdict: a new request starts it again
+//      │ └ a queue comes back
+//      └─ the last queue leaves, or a person cancels it ▶ Cancelled
+//
+// Whoever subscribes while it ends is answered, too: the server refuses to end a workflow that has a signal to read.
+
+import type { Verdict } from '../../contracts/activities/verification.ts';
+import {
+  type Subscription,
+  type VerificationView,
+  subscribeSignal,
+  unsubscribeSignal,
+  verdictSignal,
+  verificationViewQuery,
+} from '../../contracts/messages/verification.ts';
+import {
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { cancelVerification, verifyTree } from '../activities.ts';
+import { describeFailure } from '../failure-text.ts';
+import { failedCommands, mayRepeat } from '../../domain/verification/repeat.ts';
+import { failure } from '../../contracts/failures.ts';
+import { verificationDetails } from '../pages/verification.ts';
+
+export interface VerificationInput {
+  readonly key: string;
+}
+
+export async function verificationWorkflow({ key }: VerificationInput): Promise<Verdict> {
+  const verification = new Verification(key);
+  setHandler(verificationViewQuery, () => verification.view);
+  setHandler(subscribeSignal, (subscription) => verification.subscribe(subscription));
+  setHandler(unsubscribeSignal, ({ queue }) => verification.unsubscribe(queue));
+  CancellationScope.current().cancelRequested.catch(() => verification.noteCancel());
+  const verdict = await CancellationScope.nonCancellable(() => verification.run());
+  if (verdict === null) throw new CancelledFailure('nobody waits for this verification');
+  if (verdict.status === 'green') return verdict;
+  throw failure('VerificationRed', `${verdict.status}: ${verdict.command}`, { details: verdict });
+}
+
+class Verification {
+  private readonly key: string;
+  /** By queue: one that asks again is subscribed once. */
+  private readonly subscriptions = new Map<string, Subscription>();
+  private attempt = 1;
+  private readonly flaky = new Set<string>();
+  private cancelled = false;
+  /** Our own request for that. */
+  private leaving: Promise<void> | null = null;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+
+  get view(): VerificationView {
+    return { attempt: this.attempt, queues: [...this.subscriptions.keys()] };
+  }
+
+  subscribe(subscription: Subscription): void {
+    this.subscriptions.set(subscription.queue, subscription);
+    this.show();
+  }
+
+  unsubscribe(queue: string): void {
+    this.subscriptions.delete(queue);
+    this.show();
+  }
+
+  noteCancel(): void {
+    this.cancelled = true;
+  }
+
+  /** Null = cancelled. All who had subscribed have been told. */
+  async run(): Promise<Verdict | null> {
+    for (;;) {
+      const verdict = this.isWanted ? await this.verify() : null;
+      if (verdict !== null) {
+        await this.tell(verdict);
+        return verdict;
+      }
+      if (this.isCancelledByPerson) {
+        await this.tell({ status: 'failed', command: '', output: 'the verification was cancelled' });
+        return null;
+      }
+      await this.leave();
+      if (this.subscriptions.size === 0) return null;
+    }
+  }
+
+  private get isCancelledByPerson(): boolean {
+    return this.cancelled && this.leaving === null;
+  }
+
+  private get isWanted(): boolean {
+    return this.subscriptions.size > 0 && !this.isCancelledByPerson;
+  }
+
+  /** Null = nobody wants it any more. */
+  private async verify(): Promise<Verdict | null> {
+    this.flaky.clear();
+    for (this.attempt = 1; ; this.attempt++) {
+      this.show();
+      const verdict = await this.verifyOnce();
+      if (verdict?.status === 'green') {
+        return this.flaky.size === 0 ? verdict : { ...verdict, flaky: [...this.flaky] };
+      }
+      if (verdict === null || !this.isWanted) return null;
+      if (
+        !mayRepeat(
+          verdict,
+          this.attempt,
+          this.most(({ retries }) => retries),
+        )
+      )
+        return verdict;
+      for (const name of failedCommands(verdict)) this.flaky.add(name);
+    }
+  }
+
+  /** One attempt on a host, which is cancelled when nobody wants it any more. */
+  private async verifyOnce(): Promise<Verdict | null> {
+    const scope = new CancellationScope();
+    let ended = false;
+    const verifying = scope
+      .run(() => {
+        const sources = [...this.subscriptions.values()].map(({ source }) => source);
+        const timeoutSeconds = this.most((subscription) => subscription.timeoutSeconds);
+        const summary = this.attempt === 1 ? 'verify' : `verify, attempt ${this.attempt}`;
+        return verifyTree.executeWithOptions({ summary }, [{ key: this.key, sources, timeoutSeconds }]);
+      })
+      .catch((error: unknown): Verdict | null =>
+        isCancellation(error) ? null : { status: 'failed', command: '', output: describeFailure(error) },
+      )
+      .finally(() => (ended = true));
+    await condition(() => ended || !this.isWanted);
+    if (!ended) scope.cancel();
+    return verifying;
+  }
+
+  private most(value: (subscription: Subscription) => number): number {
+    return Math.max(...[...this.subscriptions.values()].map(value));
+  }
+
+  /** Asks for its own cancellation, once, because a workflow cannot cancel itself. A queue may come back meanwhile. */
+  private async leave(): Promise<void> {
+    this.leaving ??= cancelVerification({ key: this.key, runId: workflowInfo().runId });
+    await condition(() => this.cancelled || this.subscriptions.size > 0);
+  }
+
+  /** A queue that is gone misses the verdict, and does not need it. */
+  private async tell(verdict: Verdict): Promise<void> {
+    while (this.subscriptions.size > 0) {
+      const queues = [...this.subscriptions.keys()];
+      this.subscriptions.clear();
+      const message = { key: this.key, verdict };
+      const signal = (queue: string): Promise<void> => getExternalWorkflowHandle(queue).signal(verdictSignal, message);
+      await Promise.allSettled(queues.map(signal));
+    }
+  }
+
+  private show(): void {
+    const { attempt, key } = this;
+    const [first] = this.subscriptions.values();
+    setCurrentDetails(
+      verificationDetails({ ...this.view, attempt, key, source: first?.source, failed: [...this.flaky] }),
+    );
+  }
+}
