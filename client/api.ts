@@ -12,7 +12,6 @@ import type { Client } from '@temporalio/client';
 import { type PlanTarget, targetOf } from './start/check-globs.ts';
 import type {
   ApprovalView,
-  BranchQueue,
   DecisionAnswer,
   HostReports,
   PlanCheck,
@@ -38,7 +37,8 @@ import { deletePrunable, findPrunable } from './runs/prune-runs.ts';
 import { prepareRun, readRunId } from './start/prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
 import { Run } from './run.ts';
-import { readQueue } from './watch/read-status.ts';
+import type { BranchQueue } from './queue/queue-document.ts';
+import { openQueue } from './queue/open-queue.ts';
 import { readRepository } from './repository.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { sameRuns } from './start/same-runs.ts';
@@ -180,14 +180,17 @@ export class Coppice {
   }
 
   /**
-   * The merge queue of a branch, in order; without a branch, of the one that a run would land on. Throws what a run throws
-   * about its repository and branch.
+   * The merge queue of a branch; without a branch, of the one that a run would land on. Throws what a run throws about its
+   * repository and branch.
    */
   async queue(repository: string, branch: string | null = null): Promise<BranchQueue> {
     const url = readRepository(repository);
     const target = await targetOf(remoteFor(url.display, this.env), branch);
-    const id = queueId(url, target.branch);
-    return { id, branch: target.branch, entries: await readQueue(this.client, id) };
+    return openQueue(this.client, this.user, {
+      queue: queueId(url, target.branch),
+      repository: url.display,
+      branch: target.branch,
+    });
   }
 
   /** Task queues that no worker polls; a run waits for them. Throws `TemporalUnreachable` after a few seconds. */

@@ -70,7 +70,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     redact: (text) => sandbox.redact(text),
     agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
     landing: {
-      ...makeLandingActivities(git, hostId),
+      ...makeLandingActivities(host),
       ...makeReportActivities(git),
       verifyTree: taken.verify.counting(makeVerifyTree(host)),
       tryTarget: taken.verify.counting(makeTryTarget(host)),

@@ -40,11 +40,13 @@ export const { tryTarget, verifyTree } = proxyActivities<VerificationActivities 
 });
 
 /** Git work without a sandbox: minutes at most. Retried for a week while the remote is unreachable. */
-export const { buildCandidate, landCandidate } = proxyActivities<LandingActivities>({
+export const { buildTrain, landTrain } = proxyActivities<LandingActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '10m',
   scheduleToCloseTimeout: '7d',
   heartbeatTimeout: '30s',
+  // A build may land: whoever cancels it has to hear how far it came.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry,
 });
 

@@ -1,26 +1,26 @@
-// A unit's last stage, candidates and landings, as activities over this host's git.
+// A unit's last stage, trains and landings, as activities over this host's git.
 // Safe to run twice: candidates have fixed dates and so the same ids, and landing is a compare-and-swap that counts a
 // candidate that is already there as landed.
 
 import type { LandingActivities } from '../../contracts/activities/landing.ts';
-import type { GitHost } from '../repository/contract.ts';
+import type { VerifyHost } from './verify/verify-host.ts';
 import { withBoundedTries } from '../host/bounded-tries.ts';
 
-export function makeLandingActivities(git: GitHost, hostId: string): Omit<LandingActivities, 'verifyCandidate'> {
+export function makeLandingActivities(host: VerifyHost): LandingActivities {
+  const { git, hostId } = host;
   return {
-    buildCandidate: (subject) =>
+    buildTrain: (input) =>
       withBoundedTries(hostId, async (say) => {
-        say('building');
-        return (await git.open(subject.context)).buildCandidate(subject);
+        const repositories = await Promise.all(input.contexts.map((context) => git.open(context)));
+        const [first] = repositories;
+        if (first === undefined) throw new Error('a train without a run');
+        return first.buildTrain(input, { host, repositories, say });
       }),
 
-    landCandidate: ({ subject, target, candidate }) =>
+    landTrain: (input) =>
       withBoundedTries(hostId, async (say) => {
         say('landing');
-        const { context } = subject;
-        const repository = await git.open(context);
-        await repository.fetchCandidate(subject, candidate);
-        return repository.land({ branch: context.branch, target, candidate });
+        return (await git.open(input.context)).landTrain(input);
       }),
   };
 }

@@ -4,7 +4,14 @@
 import type { MakeWorktree, Worktree } from '../worktrees/worktree.ts';
 import type { ChangeSize } from '../../contracts/change-size.ts';
 import type { LargeFile } from '../../contracts/large-file.ts';
-import type { LandingSubject, BuildResult, LandResult } from '../../contracts/activities/landing.ts';
+import type {
+  BuildTrainInput,
+  BuildTrainResult,
+  LandResult,
+  LandTrainInput,
+  TrainMember,
+} from '../../contracts/activities/landing.ts';
+import type { TrainTools } from '../landing/build/build-train.ts';
 import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
 import type { VerificationSource } from '../../contracts/activities/verification.ts';
 import type { VerificationSpec } from '../../formats/state-documents/verification.ts';
@@ -83,17 +90,15 @@ export interface UnitClaims {
   claimUnit(input: ClaimInput): Promise<UnitStore>;
 }
 
-/** The candidates that the merge queue builds, verifies and lands. */
-export interface Candidates {
-  /** Merges a result onto the target's tip in memory and pushes the candidate to the state remote. */
-  buildCandidate(subject: LandingSubject): Promise<BuildResult>;
-  /** Fetches a candidate that another host may have built. */
-  fetchCandidate(subject: LandingSubject, candidate: Sha): Promise<void>;
-  /**
-   * Moves the target from `target` to `candidate`, or returns why not. A candidate that is already there counts as
-   * landed.
-   */
-  land(input: { branch: string; target: Sha; candidate: Sha }): Promise<LandResult>;
+/** The trains that the merge queue builds and lands. */
+export interface Trains {
+  /** Fetches results of a run's units from its state remote, all at once. Throws `GitFailed` if one is gone. */
+  fetchResults(
+    context: Pick<RunContext, 'run'>,
+    results: readonly Pick<TrainMember, 'unit' | 'result'>[],
+  ): Promise<void>;
+  buildTrain(input: BuildTrainInput, tools: TrainTools): Promise<BuildTrainResult>;
+  landTrain(input: LandTrainInput): Promise<LandResult>;
 }
 
 /** What is to be verified, as whoever built it has written it. */
@@ -122,7 +127,7 @@ export type HostRepository = TargetReader &
   PlanReader &
   WorktreeSource &
   UnitClaims &
-  Candidates &
+  Trains &
   Verifications &
   StateFiles;
 

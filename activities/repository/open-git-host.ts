@@ -5,6 +5,7 @@ import type { MakeWorktree, Worktree } from '../worktrees/worktree.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { CleanWorktree, GitHost, HostRepository } from './contract.ts';
 import { type LocalRepository, prepareRepositories, repositoryFolder } from './local-repository.ts';
+import type { TrainMember } from '../../contracts/activities/landing.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
 import { acceptedUrl, refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
 import { ensureInMirror, fetchBranch, tipOf } from './mirror.ts';
@@ -16,7 +17,7 @@ import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { StatePusher } from './state-pusher.ts';
 import { Upkeep } from './upkeep.ts';
-import { buildCandidate, fetchCandidate } from '../landing/build/build-candidate.ts';
+import { buildTrain } from '../landing/build/build-train.ts';
 import { claimUnit } from '../worktrees/checkpoint/unit-store.ts';
 import { failure } from '../../contracts/failures.ts';
 import { fetchRefs } from '../../git/remote.ts';
@@ -24,7 +25,7 @@ import { identityOf } from '../../git/identity.ts';
 import { readConfigText } from '../../git/config-text.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { inertText } from '../../git/inert-text.ts';
-import { landCandidate } from '../landing/land/land-candidate.ts';
+import { landTrain } from '../landing/land/land-train.ts';
 import { commitToVerify, readVerification } from '../landing/verify/verification-source.ts';
 import { ambiguousNames } from '../../formats/globs/path-globs.ts';
 import { bytesOf, entriesAt, textOf } from '../../git/trees.ts';
@@ -114,9 +115,9 @@ function hostRepository(repository: LocalRepository): HostRepository {
     treeOf: (commit) => treeOf(state, commit),
     tagsOf: (commit) => tagsOf(repository, commit),
     claimUnit: (input) => claimUnit(repository, input),
-    buildCandidate: (subject) => buildCandidate(repository, subject, host),
-    land: (landing) => landCandidate(repository, landing),
-    fetchCandidate: (subject, candidate) => fetchCandidate(repository, subject, candidate),
+    fetchResults: (context, results) => fetchResults(repository, context, results),
+    buildTrain: (input, tools) => buildTrain(repository, input, tools),
+    landTrain: (input) => landTrain(repository, input),
     readVerification: (source, key) => readVerification(repository, source, key),
     commitToVerify: (key, spec) => commitToVerify(repository, key, spec),
     readState: (refs, path) => readState(repository, refs, path),
@@ -133,6 +134,24 @@ async function readPlan(repository: LocalRepository, context: RunContext): Promi
     throw failure('GitFailed', `the state remote does not have the plan ${context.plan} of ${context.run}`);
   }
   return { plan: planCodec.read(plan), config: configCodec.read(config) };
+}
+
+/** Results are reachable from their units' checkpoints. A commit that is here may lack its objects: see `whole`. */
+async function fetchResults(
+  { state, stateRemote, whole }: LocalRepository,
+  { run }: Pick<RunContext, 'run'>,
+  results: readonly Pick<TrainMember, 'unit' | 'result'>[],
+): Promise<void> {
+  const missing = results.filter(({ result }) => !whole.has(result));
+  if (missing.length === 0) return;
+  const refspecs = missing.map(({ unit, result }) => `+${stateRefs.unit(run, unit)}:refs/coppice-local/read/${result}`);
+  await fetchRefs(state, stateRemote, refspecs);
+  for (const { unit, result } of missing) {
+    if (!(await hasCommit(state, result))) {
+      throw failure('GitFailed', `the state remote does not have ${result} on ${stateRefs.unit(run, unit)}`);
+    }
+    whole.add(result);
+  }
 }
 
 /** Safe to run twice: local refs follow the remote's. */

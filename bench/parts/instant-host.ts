@@ -10,6 +10,7 @@ import type { LandingActivities } from '../../contracts/activities/landing.ts';
 import type { AgentActivities } from '../../contracts/activities/agent.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { asSha } from '../../contracts/ids.ts';
+import { emptyQueue } from '../../domain/queue/state.ts';
 import { installTemporalLog } from '../../workers/temporal-log.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 
@@ -41,6 +42,8 @@ export async function startInstantHost(address: string, namespace = 'default'): 
   };
 }
 
+const oneFile = { files: 1, additions: 1, deletions: 0 };
+
 function instantActivities(
   onLanded: () => void,
 ): AgentActivities & LandingActivities & TrialActivities & ReportActivities {
@@ -52,15 +55,19 @@ function instantActivities(
       const outcome = { status: 'done', result, base, verdict, changed: ['src/a.ts'], changedCount: 1 } as const;
       return { outcome, totals: { ...noTotals, turns: 2, costUsd: 0.01, hosts: ['host'] }, seconds: 0 };
     },
-    async buildCandidate() {
-      return { status: 'built', target: nextSha(), candidate: nextSha() };
+    async buildTrain({ members }) {
+      for (const _ of members) onLanded();
+      return {
+        status: 'landed',
+        target: nextSha(),
+        rules: emptyQueue('').rules,
+        members: members.map(() => ({ status: 'stacked', commit: nextSha(), key: null, size: oneFile })),
+        source: null,
+        targetKey: null,
+      };
     },
-    async verifyCandidate() {
-      return { status: 'green' };
-    },
-    async landCandidate({ candidate }) {
-      onLanded();
-      return { status: 'landed', commit: candidate };
+    async landTrain() {
+      return { status: 'landed' };
     },
     tryTarget: async () => ({ status: 'green', commit: nextSha(), log: null }),
     saveRecords: async () => nextSha(),

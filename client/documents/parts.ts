@@ -80,8 +80,15 @@ export const placedError = z.object({
 export const queueEntry = z.object({
   run: runId,
   unit: unitId,
-  state: z.string().meta({ description: 'What the queue does with it.', examples: ['waiting', 'verifying'] }),
+  state: z
+    .enum(['waiting', 'building', 'verifying', 'landing'])
+    .meta({ description: 'What the queue does with it.' }),
   since: time('Since when.'),
+  place: count('In the order in which entries are expected to land, from 1.'),
+  priority: z.int().meta({ description: 'Given by people, from -10 to 10; usually 0.' }),
+  train: z.int().nullable().meta({ description: 'The train it is in; null = none.' }),
+  reason: z.string().meta({ description: 'What it waits for, in words.' }),
+  expectedAt: time('When it is expected to land; null = nobody can tell.').nullable(),
   attempt: z.number().int().exactOptional().meta({
     description: 'How often a host has begun what the queue does with it now, from 1. Absent while it waits.',
   }),

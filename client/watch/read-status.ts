@@ -8,11 +8,11 @@ import pMap from 'p-map';
 import { z } from 'zod';
 import type { RunView, RunViewUnit } from '../../contracts/messages/run.ts';
 import type { Report } from '../../contracts/documents/report.ts';
-import type { OpenApproval, QueueEntryStatus, RunStatusDocument } from './status.ts';
+import { readQueueEntries } from '../queue/read-queue.ts';
+import type { OpenApproval, RunStatusDocument } from './status.ts';
 import type { RunId } from '../../contracts/ids.ts';
 import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 import { approvalViewQuery } from '../../contracts/messages/approval.ts';
-import { queueViewQuery } from '../../contracts/messages/queue.ts';
 import { firstInLine } from '../../contracts/task-queues.ts';
 import { runViewQuery } from '../../contracts/messages/run.ts';
 import { unitViewQuery } from '../../contracts/messages/unit.ts';
@@ -65,7 +65,7 @@ export class OpenRunReader {
       startedBy,
       startedAt,
       units,
-      queue: shown.some(({ phase }) => phase === 'queued') ? await readQueue(client, view.queue) : [],
+      queue: shown.some(({ phase }) => phase === 'queued') ? await readQueueEntries(client, view.queue) : [],
       approvals: approvals.filter((approval) => approval !== null),
       budget,
       ...(view.trying === true ? { trying: await readTrial(client, this.run) } : {}),
@@ -112,38 +112,6 @@ export function statusFromReport(report: Report): RunStatusDocument {
     approvals: [],
     budget: { spentUsd: report.costUsd, limitUsd: report.limitUsd ?? null },
   };
-}
-
-export async function readQueue(client: Client, queue: string): Promise<RunStatusDocument['queue']> {
-  const state = await withWorker(client, () => client.workflow.getHandle(queue).query(queueViewQuery)).catch(
-    () => null,
-  );
-  const entries = state?.entries ?? [];
-  const isBusy = entries.some(({ stage }) => stage.name !== 'waiting');
-  const described = isBusy
-    ? await client.workflow
-        .getHandle(queue)
-        .describe()
-        .catch(() => null)
-    : null;
-  return entries.map(({ subject, stage, since }) => ({
-    run: subject.context.run,
-    unit: subject.unit,
-    state: stage.name,
-    since,
-    ...(stage.name === 'waiting' ? {} : attemptAt(described, activityOf[stage.name])),
-  }));
-}
-
-const activityOf = { building: 'buildCandidate', verifying: 'verifyCandidate', landing: 'landCandidate' } as const;
-
-function attemptAt(
-  described: WorkflowExecutionDescription | null,
-  activity: string,
-): Pick<QueueEntryStatus, 'attempt' | 'lastFailure'> {
-  const pending = described?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === activity);
-  if (pending === undefined) return {};
-  return { attempt: pending.attempt ?? 1, lastFailure: pending.lastFailure?.message?.slice(0, 500) ?? null };
 }
 
 async function describeUnit(client: Client, view: RunView, unit: Unpositioned): Promise<Unit> {

@@ -51,8 +51,17 @@ export interface UnitStatus {
 export interface QueueEntryStatus {
   readonly run: string;
   readonly unit: string;
-  readonly state: string;
+  readonly state: 'waiting' | 'building' | 'verifying' | 'landing';
   readonly since: string;
+  /** From 1. */
+  readonly place: number;
+  readonly priority: number;
+  /** The train it is in; null = none. */
+  readonly train: number | null;
+  /** What it waits for, in words. */
+  readonly reason: string;
+  /** When it is expected to land; null = nobody can tell. */
+  readonly expectedAt: string | null;
   /** For the host's current work on the entry: its attempt, from 1, and why the previous attempt failed. */
   readonly attempt?: number;
   readonly lastFailure?: string | null;
@@ -86,12 +95,4 @@ export interface RunSummary {
   /** Null if the run does not say. */
   readonly units: { readonly total: number; readonly landed: number; readonly failed: number } | null;
   readonly costUsd: number | null;
-}
-
-/** The merge queue of a branch. */
-export interface BranchQueue {
-  /** The id of its workflow. */
-  readonly id: string;
-  readonly branch: string;
-  readonly entries: readonly QueueEntryStatus[];
 }

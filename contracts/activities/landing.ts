@@ -71,8 +71,8 @@ export interface BuildTrainInput {
   readonly on: TrainBase | null;
   /** Keys of verifications that are known to be green. */
   readonly green: readonly string[];
-  /** Refs of earlier trains that nothing needs any more. */
-  readonly drop: readonly string[];
+  /** Earlier trains that nothing needs any more. */
+  readonly drop: readonly Pick<VerificationSource, 'ref' | 'commit'>[];
   /** Tip for which nothing could be built last time: if the branch is still there, nothing is built. */
   readonly unless?: Sha;
 }
@@ -105,8 +105,10 @@ export type MemberResult =
       /** At most `conflictsShown`. */
       readonly conflicts: readonly Conflict[];
     }
-  /** It conflicts with a candidate below it, but not with the target. */
+  /** It conflicts with a candidate below it, or is the same, but not with the target. */
   | { readonly status: 'behind' }
+  /** It changes protected paths, so it lands alone: once nothing is in flight. */
+  | { readonly status: 'solo' }
   /** People must agree first, or agree to more. */
   | ({ readonly status: 'consent-missing' } & MissingConsent)
   | { readonly status: 'denied'; readonly rule: string }
@@ -114,7 +116,7 @@ export type MemberResult =
   | { readonly status: 'already-landed'; readonly commit: Sha }
   /** A leaving member that has not landed. */
   | { readonly status: 'gone' }
-  /** The train is full, or a member lands alone. */
+  /** The train is full. */
   | { readonly status: 'later' };
 
 export type BuildTrainResult =

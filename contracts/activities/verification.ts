@@ -25,7 +25,8 @@ export interface VerifyTreeInput {
 }
 
 export type Verdict =
-  | { readonly status: 'green' }
+  /** `flaky`: names of commands that failed at first. */
+  | { readonly status: 'green'; readonly flaky?: readonly string[] }
   | {
       /**
        * `red`: a command failed. `timed-out`: a command took longer than its own limit. `overdue`: the whole verification

@@ -9,6 +9,8 @@ export interface Subscription {
   /** Workflow id of the queue. */
   readonly queue: string;
   readonly source: VerificationSource;
+  /** How often a verification that is not green is repeated before it counts. */
+  readonly retries: number;
   readonly timeoutSeconds: number;
 }
 

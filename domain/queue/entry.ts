@@ -37,6 +37,8 @@ export type Hold =
   | ({ readonly why: 'repair' } & EntryId)
   /** It conflicts with a candidate in flight, and not with the target. */
   | { readonly why: 'line' }
+  /** It changes protected paths, so it lands alone: nothing is built before it has. */
+  | { readonly why: 'solo' }
   /** It is red, and so is this tip of the target. */
   | { readonly why: 'red-base'; readonly target: Sha };
 

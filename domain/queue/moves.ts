@@ -36,7 +36,7 @@ export function waitAgain(
   return entries.filter(isGone).reduce((before, entry) => chain(before, (s) => answer(s, entry, { status: 'withdrawn' })), step);
 }
 
-/** Entries that waited for a candidate in flight may be built again. */
+/** Entries that conflict with a candidate in flight may be built again. */
 export function freeBehindLine(state: QueueState): QueueState {
   if (!state.waiting.some(({ hold }) => hold?.why === 'line')) return state;
   const waiting = state.waiting.map((entry) => (entry.hold?.why === 'line' ? waitingAgain(entry, entry.since) : entry));
@@ -81,12 +81,15 @@ function tipOf({ line, verdicts, tip }: QueueState): QueueState['tip'] {
   }
 }
 
-/** Refs of trains that are no longer in flight. */
-export function dropped({ line, drop }: QueueState, now: Line | null): readonly string[] {
+/** The trains that are to be deleted, once the line is this. */
+export function dropped({ line, drop }: QueueState, now: Line | null): QueueState['drop'] {
   const kept = new Set(Object.values(now?.sources ?? {}).map(({ ref }) => ref));
-  const gone = Object.values(line?.sources ?? {}).map(({ ref }) => ref);
-  return [...drop, ...gone.filter((ref) => !kept.has(ref) && !drop.includes(ref))];
+  const gone = Object.values(line?.sources ?? {}).filter(({ ref }) => !kept.has(ref));
+  return [...drop, ...gone.map(({ ref, commit }) => ({ ref, commit }))].slice(-mostDropped);
 }
+
+/** What is left over is pruned by age. */
+const mostDropped = 50;
 
 /**
  * Takes an entry out. `isOut` is false for one that may be landing now: it is marked, and answered once that is known.

@@ -128,6 +128,7 @@ function canBuild(state: QueueState): boolean {
   if (line === null) return true;
   if (redBase !== null && rules.onRedBase === 'hold') return false;
   if (judgementOf(state).isBroken || line.candidates.some(({ solo }) => solo === true)) return false;
+  if (state.waiting.some(({ hold }) => hold?.why === 'solo')) return false;
   if (rules.verify === 'tip') return trainsIn(line) < rules.parallel;
   // One round is verified, the next is ready.
   const open = line.candidates.filter(({ key }) => key !== null && !verdicts.green.includes(key));
@@ -160,6 +161,7 @@ export function isHeld(state: QueueState, { hold }: Entry, at: string): boolean 
     case 'repair':
       return state.repairs.some((repair) => isOf(repair, hold) && isFresh(repair, at));
     case 'line':
+    case 'solo':
       return state.line !== null;
     case 'red-base':
       return state.redBase?.target === hold.target;
@@ -252,7 +254,7 @@ function verifyWhatMatters(state: QueueState, at: string): Step {
     const source = line === null ? undefined : sourceAt(line, position);
     if (source === undefined) continue;
     asked.push({ key, since: at });
-    actions.push({ type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } });
+    actions.push({ type: 'request', key, subscription: { queue: id, source, retries: 0, timeoutSeconds: rules.timeoutSeconds } });
   }
   return { state: { ...state, verdicts: { ...verdicts, asked } }, actions };
 }
@@ -265,7 +267,7 @@ export function askAgain(state: QueueState): Step {
   const actions = state.verdicts.asked.flatMap(({ key }): QueueAction[] => {
     const position = positions.find((each) => keyAt(line, each) === key);
     const source = position === undefined ? undefined : sourceAt(line, position);
-    return source === undefined ? [] : [{ type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } }];
+    return source === undefined ? [] : [{ type: 'request', key, subscription: { queue: id, source, retries: 0, timeoutSeconds: rules.timeoutSeconds } }];
   });
   return { state, actions };
 }

@@ -93,7 +93,10 @@ function answerMember(
     case 'conflict':
       return afterConflict(state, entry, member.conflicts, target, at);
     case 'behind':
-      return unchanged({ ...state, waiting: [waitingAgain(entry, at, { why: 'line' }), ...state.waiting] });
+    case 'solo': {
+      const why = member.status === 'solo' ? 'solo' : 'line';
+      return unchanged({ ...state, waiting: [waitingAgain(entry, at, { why }), ...state.waiting] });
+    }
     case 'consent-missing':
       return answer(state, entry, member);
     case 'denied': {

@@ -42,8 +42,8 @@ export interface QueueState {
   readonly draining: Draining | null;
   /** The last decisions in words, the newest last. */
   readonly decisions: readonly Decision[];
-  /** Refs of trains that nothing needs any more; deleted with the next build. */
-  readonly drop: readonly string[];
+  /** Trains that nothing needs any more; their refs are deleted with the next build. */
+  readonly drop: BuildTrainInput['drop'];
   /** Seconds that the last verifications took, the newest last. */
   readonly pace: readonly number[];
 }

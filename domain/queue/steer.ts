@@ -108,3 +108,30 @@ function shortReason(text: string | undefined): string | null {
   const line = inertLine(text ?? '').trim().slice(0, 300);
   return line === '' ? null : line;
 }
+
+/** A request from outside has any shape: the Web UI sends what people type. */
+export function parseSteerRequest(request: unknown): SteerRequest | { readonly problem: string } {
+  const fields = recordOf(request);
+  const { type, by, reason: why, above, run, unit, priority } = fields;
+  if (typeof by !== 'string' || by.trim() === '') return { problem: 'a request needs `by`: who asks' };
+  const optional = { ...(typeof why === 'string' ? { reason: why } : {}) };
+  switch (type) {
+    case 'pause':
+      return { type, by, ...optional, ...(above === undefined ? {} : { above: Number(above) }) };
+    case 'resume':
+    case 'drain':
+      return { type, by };
+    case 'bump':
+    case 'eject': {
+      if (typeof run !== 'string' || typeof unit !== 'string') return { problem: `${type} needs \`run\` and \`unit\`` };
+      if (type === 'eject') return { type, by, run, unit, ...optional };
+      return { type, by, run, unit, ...(priority === undefined ? {} : { priority: Number(priority) }) };
+    }
+    default:
+      return { problem: 'a request needs `type`: pause, resume, drain, bump or eject' };
+  }
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}

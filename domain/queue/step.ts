@@ -15,9 +15,6 @@ import { type QueueEvent, type QueueState, type Step, chain, unchanged } from '.
 import { afterBuild, afterFailedBuild, afterFailedLanding, afterLanding } from './results.ts';
 import { askAgain, lookAtTarget, startWork } from './plan.ts';
 import { enqueue, withdraw } from './arrivals.ts';
-import { isFresh, repairSeconds } from './repairs.ts';
-import { isOf } from './entry.ts';
-import { isEmpty } from './state.ts';
 import { steer } from './steer.ts';
 import { takeVerdict } from './verdicts.ts';
 import { waitAgain } from './moves.ts';
@@ -70,16 +67,6 @@ const timedVerifications = 10;
 
 /** How often lost messages are made good, while there is anything in the queue. */
 export const tickSeconds = 120;
-
-/** Milliseconds until something happens by itself; null = only an event can change anything. */
-export function nextWake(state: QueueState, at: string): number | null {
-  if (isEmpty(state)) return null;
-  const held = state.repairs.filter((repair) =>
-    state.waiting.some(({ hold }) => hold?.why === 'repair' && isOf(repair, hold) && isFresh(repair, at)),
-  );
-  const ends = held.map(({ since }) => Date.parse(since) + repairSeconds * 1000 - Date.parse(at));
-  return Math.min(tickSeconds * 1000, ...ends);
-}
 
 /** Whether a job is in flight that a continue-as-new would lose. Verifications are no jobs: they go on. */
 export function hasJobs({ building, landing }: QueueState): boolean {

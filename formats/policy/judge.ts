@@ -53,6 +53,12 @@ export function askFor(required: readonly Requirement[]): Extract<AskVerdict, { 
   return { decide: 'ask', policy: policyOf(mergeAlike(required)) };
 }
 
+/** Whether a change touches paths that `landing.protect` names. */
+export function touchesProtected({ landing }: Config, { changed, target }: Omit<ChangedPaths, 'scope'>): boolean {
+  const protection = readGlobs(landing.protect, target);
+  return changed.some((path) => protection.possibly(path));
+}
+
 /** The changed paths that a rule denies. */
 export function deniedPaths(config: Config, change: ChangedPaths): string[] {
   return judgePaths(config, change).flatMap(({ rule, paths }) => (rule?.decide === 'deny' ? paths : []));

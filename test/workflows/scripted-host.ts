@@ -7,22 +7,31 @@ import { expect, vi } from 'vitest';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { RunInput } from '../../domain/run/input.ts';
-import type { LandingActivities } from '../../contracts/activities/landing.ts';
+import type {
+  BuildTrainInput,
+  BuildTrainResult,
+  LandingActivities,
+  MemberResult,
+} from '../../contracts/activities/landing.ts';
+import type { VerificationActivities } from '../../contracts/activities/verification.ts';
 import type { PeopleActivities } from '../../contracts/activities/people.ts';
 import type { ReportActivities } from '../../contracts/activities/reports.ts';
 import type { TrialActivities } from '../../contracts/activities/trial.ts';
 import type { AgentActivities } from '../../contracts/activities/agent.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import { makeFindEndedUnits } from '../../activities/control/find-ended-units.ts';
+import { makeCancelVerification } from '../../activities/control/cancel-verification.ts';
+import { makeRequestVerification } from '../../activities/control/request-verification.ts';
 import { makeTellQueue } from '../../activities/control/tell-queue.ts';
 import { workflowCode } from '../../workers/workflow-code.ts';
 import { openNamespace } from '../setup/namespace.ts';
+import { emptyQueue } from '../../domain/queue/state.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 import { unitWorkflowId } from '../../contracts/ids.ts';
 import { context, graphOf, runSettings, sha } from '../domain/fixtures.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
 
-type HostActivities = AgentActivities & LandingActivities & TrialActivities & ReportActivities & PeopleActivities;
+type HostActivities = AgentActivities & LandingActivities & VerificationActivities & TrialActivities & ReportActivities & PeopleActivities;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -73,7 +82,12 @@ export async function startScriptedHost(
     },
     decode: (payloads) => Promise.resolve(payloads),
   };
-  const control = { tellQueue: makeTellQueue(client), findEndedUnits: makeFindEndedUnits(client) };
+  const control = {
+    tellQueue: makeTellQueue(client),
+    requestVerification: makeRequestVerification(client),
+    cancelVerification: makeCancelVerification(client),
+    findEndedUnits: makeFindEndedUnits(client),
+  };
   const shared = { connection, namespace, maxHeartbeatThrottleInterval: '100ms' } as const;
   const workers = [
     await Worker.create({
@@ -161,6 +175,26 @@ export function nextSha() {
   return sha(counter);
 }
 
+const oneFile = { files: 1, additions: 1, deletions: 0 };
+
+/** A train in which every member is stacked, unless the test says otherwise. */
+export function builtTrain(
+  { queue, train, contexts, members, on }: BuildTrainInput,
+  resultOf: (unit: string) => MemberResult | null = () => null,
+): Extract<BuildTrainResult, { status: 'built' }> {
+  const target = on?.target ?? nextSha();
+  const [first] = contexts;
+  if (first === undefined) throw new Error('a train without a run');
+  const { repository, stateRemote } = first;
+  const results = members.map(({ unit }): MemberResult => {
+    const commit = nextSha();
+    return resultOf(unit) ?? { status: 'stacked', commit, key: `${commit}`.slice(-32), size: oneFile };
+  });
+  const source = { repository, stateRemote, ref: `refs/coppice/queues/${queue.slice(-8)}/train-${train}`, commit: nextSha() };
+  const rules = emptyQueue('').rules;
+  return { status: 'built', target, rules, members: results, source, targetKey: `${target}`.slice(-32) };
+}
+
 function landEverything(): HostActivities {
   return {
     async runSlice() {
@@ -174,17 +208,17 @@ function landEverything(): HostActivities {
       } as const;
       return { outcome, totals: { ...noTotals, turns: 1, costUsd: 0.5, hosts: ['h1'] }, seconds: 0.01 };
     },
-    async buildCandidate() {
-      return { status: 'built', target: nextSha(), candidate: nextSha() };
+    async buildTrain(input) {
+      return builtTrain(input);
     },
-    async verifyCandidate() {
+    async verifyTree() {
       return { status: 'green' };
     },
     async tryTarget() {
       return { status: 'green', commit: nextSha(), log: null };
     },
-    async landCandidate({ candidate }) {
-      return { status: 'landed', commit: candidate };
+    async landTrain() {
+      return { status: 'landed' };
     },
     async saveRecords() {
       return sha(4);

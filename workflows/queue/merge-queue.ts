@@ -1,11 +1,21 @@
 // The merge queue of one repository and branch: a singleton entity shared by all runs, started by its first message
 // (`tellQueue` signals with start), alive for ever. domain/queue/step.ts decides; this file performs its actions, and
-// continues as new when no job is in flight. It never pushes anything that it has not verified.
+// continues as new when no job is in flight: verifications are workflows of their own and go on meanwhile. It never lands
+// anything that was not verified.
 
 import { queueDetails } from '../pages/queue.ts';
-import { queueSignal, queueViewQuery } from '../../contracts/messages/queue.ts';
+import {
+  type QueueView,
+  type SteerAnswer,
+  type SteerRequest,
+  queueSignal,
+  queueViewQuery,
+  steerSignal,
+  steerUpdate,
+} from '../../contracts/messages/queue.ts';
+import { unsubscribeSignal, verdictSignal } from '../../contracts/messages/verification.ts';
 import { queueOutcomeSignal } from '../../contracts/messages/unit.ts';
-import type { QueueAction, QueueEvent, QueueState } from '../../domain/queue/step.ts';
+import type { QueueAction, QueueEvent, QueueState, Step } from '../../domain/queue/state.ts';
 import {
   CancellationScope,
   allHandlersFinished,
@@ -15,36 +25,46 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { buildCandidate, landCandidate, verifyCandidate } from '../activities.ts';
+import { buildTrain, landTrain, requestVerification } from '../activities.ts';
 import { describeFailure } from '../failure-text.ts';
-import { emptyQueue, hasJobs, nextWake, startJobs, stepQueue } from '../../domain/queue/step.ts';
-import { unitWorkflowId } from '../../contracts/ids.ts';
+import { emptyQueue, isEmpty } from '../../domain/queue/state.ts';
+import { hasJobs, startJobs, stepQueue, tickSeconds } from '../../domain/queue/step.ts';
+import { type PackedQueue, packQueue, unpackQueue } from '../../domain/queue/pack.ts';
+import { parseSteerRequest, refuse } from '../../domain/queue/steer.ts';
+import { unitWorkflowId, verificationWorkflowId } from '../../contracts/ids.ts';
+import { viewQueue } from '../../domain/queue/view.ts';
 
 export interface MergeQueueInput {
   readonly repository: string;
   readonly branch: string;
   /** Set by continue-as-new. */
-  readonly resumed?: QueueState;
+  readonly resumed?: PackedQueue;
 }
 
 export async function mergeQueueWorkflow(input: MergeQueueInput): Promise<never> {
-  const queue = new MergeQueue(input.resumed ?? emptyQueue);
-  setHandler(queueViewQuery, () => queue.state);
+  const { workflowId } = workflowInfo();
+  const queue = new MergeQueue(input.resumed === undefined ? emptyQueue(workflowId) : unpackQueue(input.resumed));
+  setHandler(queueViewQuery, (request): QueueView => viewQueue(queue.state, request ?? {}, now()));
   setHandler(queueSignal, (message) => queue.take({ type: 'message', message }));
+  setHandler(verdictSignal, ({ key, verdict }) => queue.take({ type: 'verdict', key, verdict }));
+  setHandler(steerSignal, (request) => {
+    queue.steer(request);
+  });
+  setHandler(steerUpdate, (request) => queue.steer(request));
   for (;;) {
-    setCurrentDetails(queueDetails(input, queue.state));
-    const leaving = workflowInfo().continueAsNewSuggested;
-    if (!leaving) queue.startJobs();
-    else if (!hasJobs(queue.state) && queue.isQuiet()) break;
+    setCurrentDetails(queueDetails(input, queue.state, now()));
+    if (!workflowInfo().continueAsNewSuggested) queue.startJobs();
+    queue.tellUnits();
+    if (workflowInfo().continueAsNewSuggested && !hasJobs(queue.state) && queue.isQuiet()) break;
+    queue.armTick();
     const seen = queue.steps;
-    const wake = nextWake(queue.state, now());
-    if (wake === null) await condition(() => queue.steps !== seen);
-    else await condition(() => queue.steps !== seen, Math.max(1, wake));
+    await condition(() => queue.steps !== seen);
   }
   await condition(allHandlersFinished);
-  return continueAsNew<typeof mergeQueueWorkflow>({ ...input, resumed: queue.state });
+  return continueAsNew<typeof mergeQueueWorkflow>({ ...input, resumed: packQueue(queue.state) });
 }
 
 class MergeQueue {
@@ -52,7 +72,10 @@ class MergeQueue {
   /** Counts events, so that the main loop notices them. */
   steps = 0;
   private readonly jobs = new Map<number, CancellationScope>();
-  private telling = 0;
+  /** Messages on their way. */
+  private sending = 0;
+  private isTicking = false;
+  private readonly answers: Extract<QueueAction, { type: 'tell' }>[] = [];
 
   constructor(state: QueueState) {
     this.state = state;
@@ -62,17 +85,44 @@ class MergeQueue {
     this.apply(stepQueue(this.state, event, now()));
   }
 
+  /** What the state demands was not started yet. */
   startJobs(): void {
     this.apply(startJobs(this.state, now()));
   }
 
-  /** Whether nothing is in flight that a continue-as-new would lose. */
-  isQuiet(): boolean {
-    return this.jobs.size === 0 && this.telling === 0;
+  steer(request: SteerRequest): SteerAnswer {
+    const parsed = parseSteerRequest(request);
+    const refused = 'problem' in parsed ? parsed.problem : refuse(this.state, parsed);
+    if (refused !== null) return { accepted: false, message: refused };
+    this.take({ type: 'steer', request });
+    return { accepted: true, message: this.state.decisions.at(-1)?.text ?? '' };
   }
 
-  private apply({ state, actions }: { state: QueueState; actions: readonly QueueAction[] }): void {
-    if (state !== this.state) this.steps += 1;
+  /** Whether nothing is in flight that a continue-as-new would lose. */
+  isQuiet(): boolean {
+    return this.jobs.size === 0 && this.sending === 0;
+  }
+
+  /** Ticks while there is anything in the queue. */
+  armTick(): void {
+    if (this.isTicking || isEmpty(this.state)) return;
+    this.isTicking = true;
+    void sleep(tickSeconds * 1000, { summary: 'look for what was lost' }).then(() => {
+      this.isTicking = false;
+      this.steps += 1;
+      this.take({ type: 'tick' });
+    });
+  }
+
+  /** Answers to units go out once the next train is on its way. */
+  tellUnits(): void {
+    for (const { run, unit, outcome } of this.answers.splice(0)) {
+      this.send(() => getExternalWorkflowHandle(unitWorkflowId(run, unit)).signal(queueOutcomeSignal, outcome));
+    }
+  }
+
+  private apply({ state, actions }: Step): void {
+    if (state !== this.state || actions.length > 0) this.steps += 1;
     this.state = state;
     for (const action of actions) this.perform(action);
   }
@@ -80,36 +130,37 @@ class MergeQueue {
   private perform(action: QueueAction): void {
     switch (action.type) {
       case 'build': {
-        const { job, subject } = action;
-        const summary = `build ${subject.unit}`;
-        return this.run(job, async () => ({
-          type: 'built',
-          job,
-          result: await buildCandidate.executeWithOptions({ summary }, [subject]),
-        }));
-      }
-      case 'verify': {
-        const { job, candidate } = action;
-        const summary = `verify ${candidate.subject.unit}`;
-        return this.run(job, async () => ({
-          type: 'verified',
-          job,
-          result: await verifyCandidate.executeWithOptions({ summary }, [candidate]),
-        }));
+        const { job, input } = action;
+        const summary = `build train ${input.train}: ${summarize(input.members.map(({ unit }) => unit))}`;
+        return this.run(job, async () => {
+          const result = await buildTrain.executeWithOptions({ summary }, [input]);
+          return { type: 'built', job, result };
+        });
       }
       case 'land': {
-        const { job, candidate } = action;
-        const summary = `land ${candidate.subject.unit}`;
-        return this.run(job, async () => ({
-          type: 'landed',
-          job,
-          result: await landCandidate.executeWithOptions({ summary }, [candidate]),
-        }));
+        const { job, input } = action;
+        const summary = `land ${input.commit.slice(0, 12)}`;
+        return this.run(job, async () => {
+          const result = await landTrain.executeWithOptions({ summary }, [input]);
+          return { type: 'landed', job, result };
+        });
       }
-      case 'abandon':
+      case 'request':
+        return this.send(async () => {
+          const { key, subscription } = action;
+          const verdict = await requestVerification.executeWithOptions({ summary: 'verify' }, [{ key, subscription }]);
+          if (verdict !== null) this.take({ type: 'verdict', key, verdict });
+        });
+      case 'release':
+        return this.send(() =>
+          getExternalWorkflowHandle(verificationWorkflowId(action.key)).signal(unsubscribeSignal, {
+            queue: this.state.id,
+          }),
+        );
+      case 'cancel':
         return this.jobs.get(action.job)?.cancel();
       case 'tell':
-        return void this.tell(action);
+        return void this.answers.push(action);
     }
   }
 
@@ -118,27 +169,34 @@ class MergeQueue {
     this.jobs.set(job, scope);
     void scope
       .run(work)
-      .catch((error: unknown): QueueEvent | null =>
-        isCancellation(error) ? null : { type: 'job-failed', job, message: describeFailure(error) },
+      .catch((error: unknown): QueueEvent =>
+        isCancellation(error)
+          ? { type: 'job-cancelled', job }
+          : { type: 'job-failed', job, message: describeFailure(error) },
       )
       .then((event) => {
         this.jobs.delete(job);
         this.steps += 1;
-        if (event !== null) this.take(event);
+        this.take(event);
       });
   }
 
-  /** If the unit is gone, it misses the message, and does not need it. */
-  private async tell({ run, unit, outcome }: Extract<QueueAction, { type: 'tell' }>): Promise<void> {
-    this.telling += 1;
-    try {
-      await getExternalWorkflowHandle(unitWorkflowId(run, unit)).signal(queueOutcomeSignal, outcome);
-    } catch {
-      // The unit's workflow has ended: cancelled or terminated by hand.
-    }
-    this.telling -= 1;
-    this.steps += 1;
+  /** If the other workflow has ended, it misses the message, and does not need it. What matters is repeated by ticks. */
+  private send(message: () => Promise<void>): void {
+    this.sending += 1;
+    void message()
+      // It was cancelled or terminated by hand.
+      .catch(() => undefined)
+      .then(() => {
+        this.sending -= 1;
+        this.steps += 1;
+      });
   }
+}
+
+function summarize(units: readonly string[]): string {
+  const shown = units.slice(0, 4).join(', ');
+  return units.length > 4 ? `${shown} and ${units.length - 4} more` : shown;
 }
 
 function now(): string {

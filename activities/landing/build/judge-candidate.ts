@@ -1,12 +1,12 @@
-// Judges a candidate before it is verified: the paths that the merge changes on the target, by the rules of the target
-// commit that the candidate is built on.
+// Judges a candidate before it is verified: the paths that the merge changes on what it is built on, by the rules of the
+// branch's tip.
 // Safe to run twice: reads only.
 
 import { createHash } from 'node:crypto';
-import type { BuildResult, LandingSubject } from '../../../contracts/activities/landing.ts';
+import type { LandingSubject, MemberResult } from '../../../contracts/activities/landing.ts';
 import type { PlanReader, TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { askingFirst, globsOfMerge } from '../../../formats/policy/judge.ts';
+import { askingFirst, globsOfMerge, touchesProtected } from '../../../formats/policy/judge.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
 import { diffTrees } from '../../../git/tree-reader.ts';
 import { judgeLanding } from '../../../formats/policy/landing-consent.ts';
@@ -16,46 +16,57 @@ import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
 /** Where the rules are read from. */
 export type RulesReader = PlanReader & Pick<TargetReader, 'readConfigText' | 'ambiguousNames'>;
 
+/** The part of an entry that judging needs. */
+type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'base' | 'result' | 'consents'>;
+
 /** Same number as on a unit's own host. */
 const pathsShown = 50;
 
-/** Null = it may land. */
+export interface Judged {
+  /** Null = it may land. */
+  readonly refused: Extract<MemberResult, { status: 'conflict' | 'consent-missing' | 'denied' }> | null;
+  /** It changes protected paths: the rules themselves, perhaps. */
+  readonly isProtected: boolean;
+}
+
 export async function judgeCandidate(
   { state, reader }: { readonly state: string; readonly reader: RulesReader },
-  subject: LandingSubject,
-  { target, tree }: { readonly target: Sha; readonly tree: Sha },
-): Promise<BuildResult | null> {
+  subject: JudgedSubject,
+  { rules, on, tree }: { readonly rules: Sha; readonly on: Sha; readonly tree: Sha },
+): Promise<Judged> {
   const { context, unit, base, result } = subject;
-  const config = await readConfigAt(reader, target);
+  const config = await readConfigAt(reader, rules);
   const { plan } = await reader.readPlan(context);
   const scope = plan.units.find(({ id }) => id === unit)?.scope ?? null;
-  const [changes, own] = await Promise.all([diffTrees(state, target, tree), diffTrees(state, base, result)]);
+  const [changes, own] = await Promise.all([diffTrees(state, on, tree), diffTrees(state, base, result)]);
   const change = {
     changed: changes.map(({ path }) => path),
     scope,
-    target: await namesOfTarget(reader, target, globsOfMerge(config, scope)),
+    target: await namesOfTarget(reader, rules, globsOfMerge(config, scope)),
   };
   const ownPaths = new Set(own.map(({ path }) => path));
   const covers = digestOf(change.changed.filter((path) => !ownPaths.has(path)));
   const verdict = judgeLanding(config, { ...change, own: ownPaths, covers, agreed: subject.consents });
+  const isProtected = touchesProtected(config, change);
   switch (verdict.decide) {
     case 'allow':
-      return null;
+      return { refused: null, isProtected };
     case 'deny':
-      return { status: 'denied', rule: verdict.rule };
+      return { refused: { status: 'denied', rule: verdict.rule }, isProtected };
     case 'moved': {
-      const paths = verdict.paths.slice(0, conflictsShown);
-      return { status: 'conflict', target, paths, conflicts: paths.map((path) => ({ path, kind: 'moved' })) };
+      const conflicts = verdict.paths.slice(0, conflictsShown).map((path) => ({ path, kind: 'moved' }) as const);
+      return { refused: { status: 'conflict', conflicts }, isProtected };
     }
-    case 'ask':
-      return {
-        status: 'consent-missing',
+    case 'ask': {
+      const missing = {
         policy: verdict.policy,
         covers,
         changed: askingFirst(config, change).slice(0, pathsShown),
         changedCount: change.changed.length,
-        size: await sizeOfChange(state, target, tree),
+        size: await sizeOfChange(state, on, tree),
       };
+      return { refused: { status: 'consent-missing', ...missing }, isProtected };
+    }
   }
 }
 

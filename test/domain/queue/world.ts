@@ -9,8 +9,8 @@ import type { Verdict } from '../../../contracts/activities/verification.ts';
 import type { QueueRules } from '../../../contracts/activities/landing.ts';
 import type { QueueAction, QueueEvent, QueueState, Step } from '../../../domain/queue/state.ts';
 import { type Sha, asSha } from '../../../contracts/ids.ts';
-import { emptyQueue } from '../../../domain/queue/state.ts';
-import { nextWake, startJobs, stepQueue } from '../../../domain/queue/step.ts';
+import { emptyQueue, isEmpty } from '../../../domain/queue/state.ts';
+import { startJobs, stepQueue, tickSeconds } from '../../../domain/queue/step.ts';
 import { packQueue, unpackQueue } from '../../../domain/queue/pack.ts';
 import { context, subject } from '../fixtures.ts';
 
@@ -104,22 +104,25 @@ export class World {
     for (let steps = 0; ; steps++) {
       if (steps > 200_000) throw new Error(`no end: ${JSON.stringify(this.state.decisions.slice(-5))}`);
       const next = this.due.filter(({ cancelled }) => !cancelled).toSorted((a, b) => a.at - b.at)[0];
-      const wake = nextWake(this.state, this.iso());
-      const wakeAt = wake === null ? Infinity : this.now + Math.max(1, wake);
+      const wakeAt = isEmpty(this.state) ? Infinity : this.lastTick + tickSeconds * 1000;
       const at = Math.min(next?.at ?? Infinity, wakeAt);
       if (at === Infinity || at > end) return void (this.now = Math.min(end, Math.max(this.now, at === Infinity ? this.now : end)));
       // Ticks alone change nothing.
       if (next === undefined && this.isIdle() && steps > 50 && at === wakeAt && this.ticks++ > 50) return;
-      this.now = at;
+      this.now = Math.max(this.now, at);
       if (next !== undefined && next.at === at) {
         this.due.splice(this.due.indexOf(next), 1);
         this.ticks = 0;
         next.run();
-      } else this.apply({ type: 'tick' });
+      } else {
+        this.lastTick = this.now;
+        this.apply({ type: 'tick' });
+      }
     }
   }
 
   private ticks = 0;
+  private lastTick = Date.parse('2026-01-01T12:00:00Z');
 
   lastOf(unit: string): QueueOutcome | undefined {
     return this.told.get(unit)?.at(-1);

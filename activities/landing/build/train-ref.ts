@@ -1,0 +1,67 @@
+// A train on the state remote: one ref, whose commit has the last candidate as its parent and, as files, what is to be
+// verified.
+// Safe to run twice: the same train makes the same commit.
+
+import type { BuildTrainInput } from '../../../contracts/activities/landing.ts';
+import type { LocalRepository } from '../../repository/local-repository.ts';
+import type { Verification } from '../verify/verification-key.ts';
+import type { VerificationSource } from '../../../contracts/activities/verification.ts';
+import { type Sha, stateRefs } from '../../../contracts/ids.ts';
+import { failure } from '../../../contracts/failures.ts';
+import { fetchRefs, listRemote } from '../../../git/remote.ts';
+import { hasCommit } from '../../../git/tree-reader.ts';
+import { verificationCodec, verificationFile } from '../../../formats/state-documents/verification.ts';
+import { writeCommit } from '../../../git/write-commit.ts';
+
+/** Not the host's own, so that every host makes the same commit. */
+const identity = { name: 'Coppice', email: 'coppice@localhost' };
+
+export async function publishTrain(
+  repository: LocalRepository,
+  { queue, train, drop }: Pick<BuildTrainInput, 'queue' | 'train' | 'drop'>,
+  { tip, verifications }: { readonly tip: Sha; readonly verifications: readonly Verification[] },
+): Promise<Pick<VerificationSource, 'ref' | 'commit'>> {
+  const { state, whole, pusher } = repository;
+  const ref = stateRefs.train(queue, train);
+  const files = verifications.map(({ key, spec }) => [verificationFile(key), verificationCodec.write(spec)] as const);
+  const commit = await writeCommit(state, {
+    ref: `refs/coppice-local/trains/${queue.slice(-8)}/${train}`,
+    parents: [tip],
+    tree: null,
+    files: Object.fromEntries(files),
+    message: 'Train\n',
+    identity,
+    seconds: 0,
+  });
+  // What cannot be deleted now is deleted when its runs are pruned.
+  for (const old of drop) void pusher.push({ ref: old.ref, commit: null, lease: old.commit }).catch(() => undefined);
+  await pushTrain(repository, ref, commit);
+  whole.add(commit).add(tip);
+  return { ref, commit };
+}
+
+/** Usually the ref does not exist yet. */
+async function pushTrain({ pusher, stateRemote }: LocalRepository, ref: string, commit: Sha): Promise<void> {
+  let lease: Sha | null = null;
+  for (let tries = 1; tries <= 5; tries++) {
+    const outcome = await pusher.push({ ref, commit, lease });
+    if (outcome.status === 'pushed') return;
+    if (outcome.status === 'refused') {
+      throw failure('PushRefused', `the state remote refused a train: ${outcome.message}`);
+    }
+    lease = (await listRemote(stateRemote, [ref])).refs.get(ref) ?? null;
+    if (lease === commit) return;
+  }
+  throw failure('GitFailed', `${ref} keeps moving`);
+}
+
+/** Makes a train available that another host may have built. Throws `GitFailed` if the state remote no longer has it. */
+export async function fetchTrain(
+  { state, stateRemote, whole }: LocalRepository,
+  { ref, commit }: Pick<VerificationSource, 'ref' | 'commit'>,
+): Promise<void> {
+  if (whole.has(commit)) return;
+  await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${commit}`]);
+  if (!(await hasCommit(state, commit))) throw failure('GitFailed', `the state remote does not have ${commit} on ${ref}`);
+  whole.add(commit);
+}

@@ -1,0 +1,33 @@
+// Moves the target branch to a verified candidate by compare-and-swap: from exactly the commit that it was built on, by
+// fast-forward, or not at all.
+// Safe to run twice: a target that is at the candidate, or past it, counts as landed.
+
+import type { LandResult, LandTrainInput } from '../../../contracts/activities/landing.ts';
+import type { LocalRepository } from '../../repository/local-repository.ts';
+import { failure } from '../../../contracts/failures.ts';
+import { fetchBranch, isAncestor } from '../../repository/mirror.ts';
+import { fetchTrain } from '../build/train-ref.ts';
+import { pushRefs } from '../../../git/remote.ts';
+
+export async function landTrain(repository: LocalRepository, input: LandTrainInput): Promise<LandResult> {
+  const { state, origin } = repository;
+  const { context, target, commit, source } = input;
+  await fetchTrain(repository, source);
+  if (!(await isAncestor(state, target, commit))) {
+    throw failure('GitFailed', `the candidate ${commit} was not built on ${target}`);
+  }
+  const ref = `refs/heads/${context.branch}`;
+  const outcome = (await pushRefs(state, origin, [{ ref, commit, lease: target }])).get(ref);
+  if (outcome === undefined) throw failure('GitFailed', `the remote gave no answer for ${ref}`);
+  switch (outcome.status) {
+    case 'pushed':
+      return { status: 'landed' };
+    case 'refused':
+      return { status: 'refused', message: outcome.message };
+    case 'stale': {
+      // Perhaps because the branch has the candidate already.
+      const tip = await fetchBranch(repository, context.branch);
+      return (await isAncestor(state, commit, tip)) ? { status: 'landed' } : { status: 'moved' };
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// A queue as people see it: what each entry waits for and why, the trains in flight, and when things are expected to
+// land. Pure.
+
+import type { QueueView, QueueViewEntry, QueueViewRequest, QueueViewTrain } from '../../contracts/messages/queue.ts';
+import { type Entry, inOrder, nameOf, rankOf } from './entry.ts';
+import { type Line, keyAt } from './train.ts';
+import type { QueueState } from './state.ts';
+import { isHeld, isKeptOut } from './plan.ts';
+
+/** Entries in an answer that asks for no number. */
+const usualLimit = 200;
+
+export function viewQueue(state: QueueState, { limit = usualLimit, run }: QueueViewRequest, at: string): QueueView {
+  const { paused, draining, redBase, rules, batch, landed, line, verdicts, decisions } = state;
+  const all = entriesInOrder(state, at).filter((entry) => run === undefined || entry.run === run);
+  return {
+    entries: all.slice(0, limit),
+    total: all.length,
+    paused,
+    draining: draining === null ? null : { by: draining.by, since: draining.since },
+    redBase,
+    verify: rules.verify,
+    parallel: rules.parallel,
+    batch,
+    landed,
+    trains: line === null ? [] : trainsOf(line, state),
+    flakes: Object.entries(verdicts.flakes).map(([command, flake]) => ({ command, ...flake })),
+    decisions,
+  };
+}
+
+function entriesInOrder(state: QueueState, at: string): QueueViewEntry[] {
+  const { line, building, landing, waiting, landed } = state;
+  const inFlight = (line?.candidates ?? []).map(({ entry, train, since }, index) => {
+    const isLanding = index < (landing?.count ?? 0);
+    const began = isLanding ? (landing?.since ?? since) : since;
+    return { entry, train, state: isLanding ? 'landing' : 'verifying', since: began } as const;
+  });
+  const built = (building?.entries ?? []).map(
+    (entry) => ({ entry, train: building?.train ?? null, state: 'building', since: building?.since ?? at }) as const,
+  );
+  const waits = inOrder(waiting, landed).map(
+    (entry) => ({ entry, train: null, state: 'waiting', since: entry.since }) as const,
+  );
+  return [...inFlight, ...built, ...waits].map((place, index) => ({
+    run: place.entry.run,
+    unit: place.entry.unit,
+    state: place.state,
+    since: place.since,
+    place: index + 1,
+    priority: place.entry.priority,
+    train: place.train,
+    reason: reasonFor(state, place.entry, place.state, at),
+    expectedAt: expectedAt(state, place.entry, index, at),
+  }));
+}
+
+function reasonFor(state: QueueState, entry: Entry, stage: QueueViewEntry['state'], at: string): string {
+  if (entry.leaving === true) return 'its unit has given up; it is looked up whether it has landed';
+  switch (stage) {
+    case 'landing':
+      return 'verified; the branch is being moved';
+    case 'building':
+      return state.building?.on === null ? 'merged onto the tip of the branch' : 'merged onto what is in flight';
+    case 'verifying':
+      return explainInFlight(state, entry);
+    case 'waiting':
+      return explainWait(state, entry, at);
+  }
+}
+
+function explainInFlight({ line, verdicts, paused, rules }: QueueState, entry: Entry): string {
+  if (line === null) return '';
+  const index = line.candidates.findIndex((candidate) => candidate.entry === entry);
+  const key = keyAt(line, index + 1);
+  if (key !== null && verdicts.bad[key] !== undefined) {
+    const { status, command } = verdicts.bad[key];
+    return `${status} (${command}) with what is below it: it is being found out which change is at fault`;
+  }
+  if (key === null || verdicts.green.includes(key)) {
+    return paused === null ? 'green; waits for what is below it' : 'green; the queue is paused';
+  }
+  if (verdicts.asked.some((each) => each.key === key)) return 'is being verified';
+  return rules.verify === 'tip' ? 'is verified as a part of its train' : 'waits for a free verification slot';
+}
+
+function explainWait(state: QueueState, entry: Entry, at: string): string {
+  const { paused, hold } = { paused: state.paused, hold: entry.hold };
+  if (paused !== null && !(paused.above !== null && rankOf(entry, state.landed) >= paused.above)) {
+    return `the queue is paused by ${paused.by}${paused.reason === null ? '' : `: ${paused.reason}`}`;
+  }
+  if (isKeptOut(state, entry)) return `the queue drains since ${state.draining?.since ?? ''}, and takes nothing new`;
+  if (isHeld(state, entry, at)) {
+    switch (hold?.why) {
+      case 'repair':
+        return `conflicts in the same files as ${nameOf(hold)}, which is being repaired`;
+      case 'line':
+        return 'conflicts with a candidate in flight; is built again when that has landed or left';
+      case 'solo':
+        return 'changes protected paths, so it lands alone, once what is in flight has landed';
+      case 'red-base':
+        return `red, and so is the target by itself (${state.redBase?.command ?? ''}); waits until the target has moved`;
+      case undefined:
+        return '';
+    }
+  }
+  if (state.redBase !== null && state.rules.onRedBase === 'hold') return 'the target is red, so entries are tried one by one';
+  return 'waits for its turn';
+}
+
+/** A guess from the last verifications; null if there were none, or if it waits for something else. */
+function expectedAt(state: QueueState, entry: Entry, index: number, at: string): string | null {
+  const { pace, rules, batch, paused } = state;
+  if (pace.length === 0 || paused !== null || isHeld(state, entry, at) || isKeptOut(state, entry)) return null;
+  const seconds = pace.reduce((sum, each) => sum + each, 0) / pace.length;
+  const perRound = rules.verify === 'tip' ? batch * rules.parallel : rules.parallel;
+  const rounds = 1 + Math.floor(index / Math.max(1, perRound));
+  return new Date(Date.parse(at) + rounds * seconds * 1000).toISOString();
+}
+
+function trainsOf(line: Line, { verdicts }: QueueState): QueueViewTrain[] {
+  const trains = [...new Set(line.candidates.map(({ train }) => train))];
+  return trains.map((train) => {
+    const places = line.candidates.map((candidate, index) => ({ candidate, position: index + 1 }));
+    const own = places.filter(({ candidate }) => candidate.train === train);
+    return {
+      train,
+      units: own.map(({ candidate: { entry, key } }) => ({
+        run: entry.run,
+        unit: entry.unit,
+        verdict: key === null || verdicts.green.includes(key) ? 'green' : verdicts.bad[key] === undefined ? 'open' : 'red',
+      })),
+      verifications: own.flatMap(({ candidate: { key } }, index) => {
+        const asked = verdicts.asked.find((each) => each.key === key);
+        return asked === undefined ? [] : [{ key: asked.key, upTo: index + 1, since: asked.since }];
+      }),
+    };
+  });
+}
+
