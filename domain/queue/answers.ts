@@ -21,7 +21,7 @@ export type Answer = QueueOutcome extends infer Outcome
 export function answer(state: QueueState, entry: Entry, given: Answer): Step {
   const { run, unit, enqueuedAt, result } = entry;
   // A leaving unit has to hear only whether it has landed.
-  const said: Answer = entry.leaving === true && given.status !== 'landed' ? { status: 'withdrawn' } : given;
+  const said: Answer = given.status === 'landed' ? given : (entry.leaving ?? given);
   const outcome: QueueOutcome = { result, ...said };
   const past: PastOutcome = { run, unit, enqueuedAt, outcome: withoutOutput(outcome) };
   const waiting = state.waiting.filter((other) => other.order !== entry.order);

@@ -4,9 +4,11 @@ import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import type { QueueMessage } from '../../contracts/messages/queue.ts';
 import { type Entry, type EntryId, isOf } from './entry.ts';
 import { type QueueState, type Step, chain, unchanged } from './state.ts';
-import { answer, recall } from './answers.ts';
+import { recall } from './answers.ts';
 import { entriesOf, takeOut } from './moves.ts';
 import { without } from './repairs.ts';
+
+const withdrawn = { status: 'withdrawn' } as const;
 
 export function enqueue(state: QueueState, subject: LandingSubject, at: string): Step {
   const { context, title: _, ...result } = subject;
@@ -17,10 +19,10 @@ export function enqueue(state: QueueState, subject: LandingSubject, at: string):
     ({ outcome, enqueuedAt }) => outcome.result === subject.result && enqueuedAt === subject.enqueuedAt,
   );
   if (known !== null) return known;
-  const present = entriesOf(state, whose).filter(({ leaving }) => leaving !== true);
+  const present = entriesOf(state, whose).filter(({ leaving }) => leaving === undefined);
   if (present.some((each) => each.result === subject.result)) return unchanged(state);
   // The unit ignores what it hears of an older result.
-  const replaced = present.reduce<Step>((step, old) => chain(step, (s) => takeOut(s, old, at)), unchanged(state));
+  const replaced = present.reduce<Step>((step, old) => chain(step, (s) => takeOut(s, old, withdrawn, at)), unchanged(state));
   return chain(replaced, (s) => {
     const entry: Entry = {
       ...result,
@@ -49,15 +51,9 @@ export function withdraw(
   const whose = { run, unit };
   const present = entriesOf(state, whose);
   if (present.length > 0) {
-    return present.reduce<Step>((step, entry) => chain(step, (s) => leave(s, entry, at)), unchanged(state));
+    return present.reduce<Step>((step, entry) => chain(step, (s) => takeOut(s, entry, withdrawn, at)), unchanged(state));
   }
   const freed = { ...state, repairs: without(state.repairs, whose) };
   const known = recall(freed, whose, (past) => past.outcome.result === result);
   return known ?? { state: freed, actions: [{ type: 'tell', run, unit, outcome: { result, status: 'withdrawn' } }] };
-}
-
-/** A landing in progress cannot be taken back; what comes of it answers the unit. */
-function leave(state: QueueState, entry: Entry, at: string): Step {
-  const { isOut, ...step } = takeOut(state, entry, at);
-  return isOut ? chain(step, (s) => answer(s, entry, { status: 'withdrawn' })) : step;
 }

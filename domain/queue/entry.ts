@@ -25,11 +25,15 @@ export interface Entry extends EntryId, Omit<LandingSubject, 'context' | 'title'
   readonly hold?: Hold;
   /** It was in flight: nothing overtakes it. */
   readonly taken?: true;
-  /** Its unit no longer wants it to land, but it may have landed: a host has to look. */
-  readonly leaving?: true;
+  /** A push may have landed it, and nobody knows: a host has to look before it can leave. */
+  readonly uncertain?: true;
+  /** It is to leave without landing, but it may have landed. What its unit hears if it has not. */
+  readonly leaving?: Leaving;
   /** Building it together with others failed. */
   readonly alone?: true;
 }
+
+export type Leaving = { readonly status: 'withdrawn' } | { readonly status: 'refused'; readonly reason: string };
 
 /** Why an entry is not taken. */
 export type Hold =

@@ -3,7 +3,7 @@
 import type { Sha } from '../../contracts/ids.ts';
 import type { Candidate, Line } from './train.ts';
 import { baseOf, cut, failingBelow } from './train.ts';
-import { type Entry, type EntryId, isOf, waitingAgain } from './entry.ts';
+import { type Entry, type EntryId, type Leaving, isOf, waitingAgain } from './entry.ts';
 import { type QueueAction, type QueueState, type Step, chain, unchanged } from './state.ts';
 import { answer } from './answers.ts';
 
@@ -28,10 +28,16 @@ export function waitAgain(
   at: string,
   how: { readonly taken?: boolean; readonly landed: 'no' | 'unknown' },
 ): Step {
-  const isGone = ({ leaving }: Entry): boolean => how.landed === 'no' && leaving === true;
+  const isGone = ({ leaving }: Entry): boolean => how.landed === 'no' && leaving !== undefined;
   const again = entries
     .filter((entry) => !isGone(entry))
-    .map((entry): Entry => ({ ...waitingAgain(entry, at), ...(how.taken === true ? { taken: true } : {}) }));
+    .map(
+      (entry): Entry => ({
+        ...waitingAgain(entry, at),
+        ...(how.taken === true ? { taken: true } : {}),
+        ...(how.landed === 'unknown' ? { uncertain: true } : {}),
+      }),
+    );
   const step = unchanged({ ...state, waiting: [...again, ...state.waiting] });
   return entries.filter(isGone).reduce((before, entry) => chain(before, (s) => answer(s, entry, { status: 'withdrawn' })), step);
 }
@@ -92,28 +98,30 @@ export function dropped({ line, drop }: QueueState, now: Line | null): QueueStat
 const mostDropped = 50;
 
 /**
- * Takes an entry out. `isOut` is false for one that may be landing now: it is marked, and answered once that is known.
+ * Takes an entry out, and tells its unit. One that may be landing now, or may have landed, is marked, and answered once
+ * that is known.
  */
-export function takeOut(state: QueueState, entry: Entry, at: string): Step & { readonly isOut: boolean } {
+export function takeOut(state: QueueState, entry: Entry, leaving: Leaving, at: string): Step {
   const { waiting, building, line, landing } = state;
   const isIt = (other: Entry): boolean => other.order === entry.order;
-  const leave = (other: Entry): Entry => (isIt(other) ? { ...other, leaving: true } : other);
+  const marked = (other: Entry): Entry => (isIt(other) ? { ...other, leaving } : other);
+  const told = (step: Step): Step => chain(step, (s) => answer(s, entry, leaving));
   if (waiting.some(isIt)) {
-    if (entry.leaving === true) return { ...unchanged(state), isOut: false };
-    return { ...unchanged({ ...state, waiting: waiting.filter((other) => !isIt(other)) }), isOut: true };
+    if (entry.uncertain === true) return unchanged({ ...state, waiting: waiting.map(marked) });
+    return told(unchanged({ ...state, waiting: waiting.filter((other) => !isIt(other)) }));
   }
   if (building?.entries.some(isIt) === true) {
     const without = { ...building, entries: building.entries.filter((other) => !isIt(other)) };
-    if (building.on !== null) return { ...giveUpBuild({ ...state, building: without }, at), isOut: true };
+    const isCertain = building.on !== null && entry.uncertain !== true;
+    if (isCertain) return told(giveUpBuild({ ...state, building: without }, at));
     const cancel: QueueAction = { type: 'cancel', job: building.job };
-    const marked = { ...building, entries: building.entries.map(leave) };
-    return { state: { ...state, building: marked }, actions: [cancel], isOut: false };
+    return { state: { ...state, building: { ...building, entries: building.entries.map(marked) } }, actions: [cancel] };
   }
   const index = line?.candidates.findIndex((candidate) => isIt(candidate.entry)) ?? -1;
-  if (line === null || index === -1) return { ...unchanged(state), isOut: true };
-  if (index >= (landing?.count ?? 0)) return { ...cutLine(state, index + 1, at, { drop: true }), isOut: true };
-  const candidates = line.candidates.map((candidate) => ({ ...candidate, entry: leave(candidate.entry) }));
-  return { ...unchanged({ ...state, line: { ...line, candidates } }), isOut: false };
+  if (line === null || index === -1) return unchanged(state);
+  if (index >= (landing?.count ?? 0)) return told(cutLine(state, index + 1, at, { drop: true }));
+  const candidates = line.candidates.map((candidate) => ({ ...candidate, entry: marked(candidate.entry) }));
+  return unchanged({ ...state, line: { ...line, candidates } });
 }
 
 /** Forgets the contexts of runs without entries. */

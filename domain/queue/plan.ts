@@ -137,7 +137,7 @@ function canBuild(state: QueueState): boolean {
 
 function nextEntries(state: QueueState, at: string): readonly Entry[] {
   const { waiting, landed, redBase, rules } = state;
-  const ready = inOrder(waiting, landed).filter((entry) => entry.leaving === true || isReady(state, entry, at));
+  const ready = inOrder(waiting, landed).filter((entry) => entry.leaving !== undefined || isReady(state, entry, at));
   const [first] = ready;
   if (first?.alone === true) return state.line === null ? [first] : [];
   const size = redBase !== null && rules.onRedBase === 'hold' ? 1 : state.batch;
@@ -168,10 +168,16 @@ export function isHeld(state: QueueState, { hold }: Entry, at: string): boolean 
   }
 }
 
+/** How long a red target counts as red. What it lacked may be elsewhere: a server that was down, say. */
+const redSeconds = 900;
+
 /** Looks whether the branch has moved from a red tip, if nothing else would find out. */
 export function lookAtTarget(state: QueueState, at: string): Step {
   const { building, line, redBase, landed } = state;
   if (building !== null || line !== null || redBase === null) return unchanged(state);
+  if (Date.parse(at) - Date.parse(redBase.since) >= redSeconds * 1000) {
+    return unchanged({ ...state, redBase: null, tip: null });
+  }
   const held = inOrder(state.waiting, landed).filter((entry) => mayGo(state, entry) && !isKeptOut(state, entry));
   const [first] = held.filter(({ hold }) => hold?.why === 'red-base');
   return first === undefined ? unchanged(state) : build(state, [first], at, redBase.target);
@@ -226,7 +232,7 @@ function memberOf(entry: Entry, context: number): TrainMember {
     consents,
     ...(egress === undefined ? {} : { egress }),
     ...(attempt === undefined ? {} : { attempt }),
-    ...(leaving === undefined ? {} : { leaving }),
+    ...(leaving === undefined ? {} : { leaving: true as const }),
   };
 }
 

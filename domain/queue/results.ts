@@ -38,13 +38,13 @@ function takeTrain(state: QueueState, building: Building, result: Built, at: str
   const later: Entry[] = [];
   for (const [index, entry] of building.entries.entries()) {
     const member = members[index] ?? { status: 'later' };
-    if (member.status === 'later') later.push(entry);
+    if (member.status === 'later') later.push(certain(entry));
     else if (member.status !== 'stacked') step = chain(step, (s) => answerMember(s, entry, member, target, at));
     else if (result.status === 'landed') step = chain(step, (s) => answerLanded(s, entry, member, at));
     else {
       const { commit, key, size, solo, locks } = member;
       const optional = { ...(solo === undefined ? {} : { solo }), ...(locks === undefined ? {} : { locks }) };
-      candidates.push({ entry, train: building.train, commit, key, size, since: at, ...optional });
+      candidates.push({ entry: certain(entry), train: building.train, commit, key, size, since: at, ...optional });
     }
   }
   const landed = members.filter(({ status }) => result.status === 'landed' && status === 'stacked').length;
@@ -63,9 +63,14 @@ function takeTrain(state: QueueState, building: Building, result: Built, at: str
   });
 }
 
+/** A build has looked whether it has landed. */
+function certain({ uncertain: _, ...entry }: Entry): Entry {
+  return entry;
+}
+
 /** Units that gave up while their results were being built. */
 function withoutLeaving(state: QueueState, at: string): Step {
-  const index = state.line?.candidates.findIndex(({ entry }) => entry.leaving === true) ?? -1;
+  const index = state.line?.candidates.findIndex(({ entry }) => entry.leaving !== undefined) ?? -1;
   const entry = state.line?.candidates[index]?.entry;
   if (entry === undefined) return unchanged(state);
   const step = chain(cutLine(state, index + 1, at, { drop: true }), (s) => answer(s, entry, { status: 'withdrawn' }));
@@ -95,7 +100,7 @@ function answerMember(
     case 'behind':
     case 'solo': {
       const why = member.status === 'solo' ? 'solo' : 'line';
-      return unchanged({ ...state, waiting: [waitingAgain(entry, at, { why }), ...state.waiting] });
+      return unchanged({ ...state, waiting: [waitingAgain(certain(entry), at, { why }), ...state.waiting] });
     }
     case 'consent-missing':
       return answer(state, entry, member);
@@ -123,7 +128,7 @@ function afterConflict(
   const first = repairOf(state.repairs, entry, conflicts, at);
   if (first !== undefined) {
     const hold = { why: 'repair', run: first.run, unit: first.unit } as const;
-    return unchanged({ ...state, waiting: [waitingAgain(entry, at, hold), ...state.waiting] });
+    return unchanged({ ...state, waiting: [waitingAgain(certain(entry), at, hold), ...state.waiting] });
   }
   const paths = conflicts.map(({ path }) => path);
   const feedback: Feedback = { kind: 'conflict', onto: target, result: entry.result, paths, conflicts };

@@ -2,8 +2,7 @@
 
 import type { SteerRequest } from '../../contracts/messages/queue.ts';
 import { type Entry, type EntryId, nameOf, priorities, rankOf } from './entry.ts';
-import { type QueueState, type Step, chain, unchanged, withDecision } from './state.ts';
-import { answer } from './answers.ts';
+import { type QueueState, type Step, unchanged, withDecision } from './state.ts';
 import { entriesOf, takeOut } from './moves.ts';
 import { inertLine } from '../text/inert.ts';
 import { reason } from '../../contracts/failures.ts';
@@ -68,9 +67,7 @@ function eject(state: QueueState, request: Extract<SteerRequest, { type: 'eject'
   const said = shortReason(request.reason);
   const why = `by ${by}${said === null ? '' : `: ${said}`}`;
   const decided = withDecision(state, at, `${nameOf(entry)} was ejected ${why}`);
-  const { isOut, ...step } = takeOut(decided, entry, at);
-  if (!isOut) return step;
-  return chain(step, (s) => answer(s, entry, { status: 'refused', reason: reason('ejected', why) }));
+  return takeOut(decided, entry, { status: 'refused', reason: reason('ejected', why) }, at);
 }
 
 /** A build on the tip may land by itself: it is stopped, and looks at what it did when the queue is resumed. */
@@ -80,7 +77,7 @@ function stopBuild(state: QueueState): Step {
 }
 
 function find(state: QueueState, { run, unit }: { readonly run: string; readonly unit: string }): Entry | undefined {
-  return entriesOf(state, { run, unit } as EntryId).find(({ leaving }) => leaving !== true);
+  return entriesOf(state, { run, unit } as EntryId).find(({ leaving }) => leaving === undefined);
 }
 
 function isLanding({ line, landing }: QueueState, entry: Entry): boolean {

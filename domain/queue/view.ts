@@ -56,7 +56,7 @@ function entriesInOrder(state: QueueState, at: string): QueueViewEntry[] {
 }
 
 function reasonFor(state: QueueState, entry: Entry, stage: QueueViewEntry['state'], at: string): string {
-  if (entry.leaving === true) return 'its unit has given up; it is looked up whether it has landed';
+  if (entry.leaving !== undefined) return 'its unit has given up; it is looked up whether it has landed';
   switch (stage) {
     case 'landing':
       return 'verified; the branch is being moved';

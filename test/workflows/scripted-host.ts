@@ -175,24 +175,41 @@ export function nextSha() {
   return sha(counter);
 }
 
+/** The units in flight that a candidate, or a verification, stands for. */
+const unitsAt = new Map<string, readonly string[]>();
+
+export function unitsIn(commitOrKey: string): readonly string[] {
+  return unitsAt.get(commitOrKey) ?? [];
+}
+
 const oneFile = { files: 1, additions: 1, deletions: 0 };
 
 /** A train in which every member is stacked, unless the test says otherwise. */
 export function builtTrain(
   { queue, train, contexts, members, on }: BuildTrainInput,
   resultOf: (unit: string) => MemberResult | null = () => null,
-): Extract<BuildTrainResult, { status: 'built' }> {
+): Exclude<BuildTrainResult, { status: 'unchanged' | 'refused' }> {
   const target = on?.target ?? nextSha();
   const [first] = contexts;
   if (first === undefined) throw new Error('a train without a run');
   const { repository, stateRemote } = first;
-  const results = members.map(({ unit }): MemberResult => {
+  let units = on === null ? [] : unitsIn(on.commit);
+  const results = members.map(({ unit, leaving }): MemberResult => {
+    const other = leaving === true ? ({ status: 'gone' } as const) : resultOf(unit);
+    if (other !== null) return other;
     const commit = nextSha();
-    return resultOf(unit) ?? { status: 'stacked', commit, key: `${commit}`.slice(-32), size: oneFile };
+    const key = `${commit}`.slice(-32);
+    units = [...units, unit];
+    unitsAt.set(commit, units).set(key, units);
+    return { status: 'stacked', commit, key, size: oneFile };
   });
   const source = { repository, stateRemote, ref: `refs/coppice/queues/${queue.slice(-8)}/train-${train}`, commit: nextSha() };
   const rules = emptyQueue('').rules;
   return { status: 'built', target, rules, members: results, source, targetKey: `${target}`.slice(-32) };
+}
+
+export function conflictIn(path: string): MemberResult {
+  return { status: 'conflict', conflicts: [{ path, kind: 'contents' }] };
 }
 
 function landEverything(): HostActivities {

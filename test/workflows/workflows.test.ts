@@ -1,10 +1,10 @@
 import type { RecordedUnit, ReportData } from '../../contracts/activities/reports.ts';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { RunInput } from '../../domain/run/input.ts';
-import type { LandingSubject } from '../../contracts/activities/landing.ts';
+import type { TrainMember } from '../../contracts/activities/landing.ts';
 import type { Feedback, SliceResult } from '../../contracts/activities/agent.ts';
 import type { ApprovalCard, PrivateReply } from '../../contracts/approval.ts';
-import { readQueue } from '../../client/watch/read-status.ts';
+import { readQueue } from '../../client/queue/read-queue.ts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
@@ -12,7 +12,16 @@ import type { ScriptedHost } from './scripted-host.ts';
 import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
-import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from './scripted-host.ts';
+import {
+  builtTrain,
+  conflictIn,
+  nextSha,
+  runInput,
+  startRun,
+  startScriptedHost,
+  unitHandle,
+  unitsIn,
+} from './scripted-host.ts';
 import { decision, node, sha } from '../domain/fixtures.ts';
 import { cancelUnitUpdate, runViewQuery, skipUnitUpdate } from '../../contracts/messages/run.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../../contracts/search-attributes.ts';
@@ -59,9 +68,9 @@ describe.each([
     const landed: string[] = [];
     let report: ReportData | undefined;
     const input = prepare([node('a'), node('b', ['a']), node('c', ['a']), node('d', ['b', 'c'])], {
-      async landCandidate({ subject, candidate }) {
-        landed.push(subject.unit);
-        return { status: 'landed', commit: candidate };
+      async landTrain({ commit }) {
+        landed.push(...unitsIn(commit).filter((unit) => !landed.includes(unit)));
+        return { status: 'landed' };
       },
       async writeReport({ data }) {
         report = data;
@@ -114,8 +123,8 @@ describe.each([
   it('shows what the entry in flight fails with, ejects it when no try can help, and lands the others', async () => {
     let tries = 0;
     const input = prepare([node('a'), node('b')], {
-      async verifyCandidate({ subject }) {
-        if (subject.unit !== 'a') return { status: 'green' };
+      async verifyTree({ key }) {
+        if (!unitsIn(key).includes('a')) return { status: 'green' };
         tries += 1;
         throw tries < 3 ? new Error('EIO: a disk') : failure('Unexpected', 'EIO: a disk');
       },
@@ -123,9 +132,11 @@ describe.each([
     const handle = await startRun(host, input);
     await vi.waitFor(
       async () => {
-        const [entry] = (await readQueue(host.client, input.context.queue)).filter(({ unit }) => unit === 'a');
-        expect(entry).toMatchObject({ state: 'verifying', lastFailure: 'EIO: a disk' });
-        expect(entry?.attempt).toBeGreaterThan(1);
+        const where = { queue: input.context.queue, repository: 'r', branch: 'main' };
+        const { trains } = await readQueue(host.client, where);
+        const [verification] = trains.flatMap(({ verifications }) => verifications);
+        expect(verification).toMatchObject({ lastFailure: 'EIO: a disk' });
+        expect(verification?.attempt).toBeGreaterThan(1);
       },
       { timeout: 60_000 },
     );
@@ -144,9 +155,9 @@ describe.each([
         if (slice.unit === 'a') feedback.push(slice.feedback);
         return sliceDone({ decide: 'allow' });
       },
-      async buildCandidate(subject: LandingSubject) {
-        if (subject.unit === 'a') return { status: 'conflict', target: sha(50), paths: ['src/a.ts'] };
-        return { status: 'built', target: sha(50), candidate: nextSha() };
+      async buildTrain(train) {
+        const built = builtTrain(train, (unit) => (unit === 'a' ? conflictIn('src/a.ts') : null));
+        return { ...built, target: sha(50) };
       },
     });
     const handle = await startRun(host, input);
@@ -163,13 +174,13 @@ describe.each([
     const verified: string[] = [];
     let pushes = 0;
     const input = prepare([node('a')], {
-      async verifyCandidate({ candidate }) {
-        verified.push(candidate);
+      async verifyTree({ key }) {
+        verified.push(key);
         return { status: 'green' };
       },
-      async landCandidate({ candidate }) {
+      async landTrain() {
         pushes += 1;
-        return pushes === 1 ? { status: 'moved' } : { status: 'landed', commit: candidate };
+        return { status: pushes === 1 ? 'moved' : 'landed' };
       },
     });
     await (await startRun(host, input)).result();
@@ -196,9 +207,9 @@ describe.each([
         async replyPrivately({ reply }) {
           replies.push(reply);
         },
-        async buildCandidate(subject) {
-          approvedBy = subject.approvedBy;
-          return { status: 'built', target: sha(50), candidate: nextSha() };
+        async buildTrain(train) {
+          approvedBy = train.members[0]?.approvedBy ?? [];
+          return builtTrain(train);
         },
       },
       { channels: [{ medium: 'slack', channel: 'C1' }] },
@@ -340,10 +351,11 @@ describe.each([
         slices += 1;
         return sliceDone(ask, slices === 1 ? first : second);
       },
-      async buildCandidate(subject) {
-        if (subject.result === first) return { status: 'conflict', target: sha(50), paths: ['src/a.ts'] };
-        ({ approvedBy } = subject);
-        return { status: 'built', target: sha(50), candidate: nextSha() };
+      async buildTrain(train) {
+        const [member] = train.members;
+        if (member?.result === first) return builtTrain(train, () => conflictIn('src/a.ts'));
+        approvedBy = member?.approvedBy ?? [];
+        return builtTrain(train);
       },
     });
     const handle = await startRun(host, input);
@@ -363,17 +375,15 @@ describe.each([
 
   it('asks again when more would land than was approved, and lands the same result with both consents', async () => {
     const result = nextSha();
-    const subjects: LandingSubject[] = [];
+    const subjects: TrainMember[] = [];
     const policy = { rule: 'guarded', by: ['m'], allowed: { slack: ['U1'], users: [], email: [] } };
     const input = prepare([node('a')], {
       runSlice: async () => sliceDone(ask, result),
-      async buildCandidate(subject) {
-        subjects.push(subject);
-        if (!subject.consents.some(({ covers }) => covers === 'c1')) {
-          const missing = { policy, changed: ['guarded/a.ts'], changedCount: 1, covers: 'c1' };
-          return { status: 'consent-missing', ...missing };
-        }
-        return { status: 'built', target: sha(50), candidate: nextSha() };
+      async buildTrain(train) {
+        subjects.push(...train.members);
+        const isCovered = train.members[0]?.consents.some(({ covers }) => covers === 'c1');
+        const missing = { policy, changed: ['guarded/a.ts'], changedCount: 1, covers: 'c1' };
+        return builtTrain(train, () => (isCovered === true ? null : { status: 'consent-missing', ...missing }));
       },
     });
     const handle = await startRun(host, input);
@@ -537,10 +547,10 @@ describe.each([
     const mayLand = new Promise<void>((resolve) => (land = resolve));
     let landing = false;
     const input = prepare([node('a')], {
-      async landCandidate({ candidate }) {
+      async landTrain() {
         landing = true;
         await mayLand;
-        return { status: 'landed', commit: candidate };
+        return { status: 'landed' };
       },
     });
     const handle = await startRun(host, input);

@@ -23,6 +23,8 @@ export interface Facts {
   solo?: boolean;
   /** Makes a red branch green. */
   fixes?: boolean;
+  /** With this one it is not red. */
+  fixedBy?: string;
 }
 
 export interface WorldOptions {
@@ -38,6 +40,10 @@ export interface WorldOptions {
   /** Whether the nth push arrives although its host dies. */
   readonly diesAfterPush?: (n: number) => boolean;
   readonly nothingToVerify?: boolean;
+  /** What the remote answers to every push. */
+  readonly refuses?: string;
+  /** Red trees may land, because the branch is as red. */
+  readonly landsRed?: boolean;
   /** Packs the state after each step, as a continue-as-new does. */
   readonly repacks?: boolean;
 }
@@ -204,7 +210,11 @@ export class World {
     const { units, redBranch = false } = this.options;
     const facts = members.map((name) => units[name] ?? {});
     if (redBranch && !facts.some(({ fixes }) => fixes === true)) return false;
-    return facts.every(({ bad, badWith }) => bad !== true && (badWith === undefined || !members.includes(badWith)));
+    return facts.every(
+      ({ bad, badWith, fixedBy }) =>
+        (bad !== true || (fixedBy !== undefined && members.includes(fixedBy))) &&
+        (badWith === undefined || !members.includes(badWith)),
+    );
   }
 
   private build({ members, on, unless, green, train, queue }: BuildTrainInput): BuildTrainResult {
@@ -248,8 +258,13 @@ export class World {
 
   private land(job: number, { target, commit }: LandTrainInput): QueueEvent {
     if (this.commit(this.branch) !== target) return { type: 'landed', job, result: { status: 'moved' } };
+    const { refuses, nothingToVerify, landsRed } = this.options;
+    if (refuses !== undefined) {
+      this.pushes += 1;
+      return { type: 'landed', job, result: { status: 'refused', message: refuses } };
+    }
     const key = keyOf(this.membersOf(commit));
-    const isAllowed = this.options.nothingToVerify === true || this.verified.has(key);
+    const isAllowed = nothingToVerify === true || landsRed === true || this.verified.has(key);
     if (!isAllowed) throw new Error(`landed without a green verification: ${key}`);
     this.moveTo([...this.membersOf(commit)]);
     if (this.options.diesAfterPush?.(this.pushes) === true) return { type: 'job-failed', job, message: 'the host died' };
