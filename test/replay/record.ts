@@ -10,7 +10,7 @@ import { noTotals } from '../../domain/money/usage.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { decision, node, sha } from '../domain/fixtures.ts';
-import { nextSha, runInput, startRun, startScriptedHost, unitHandle } from '../workflows/scripted-host.ts';
+import { builtTrain, conflictIn, nextSha, runInput, startRun, startScriptedHost, unitHandle } from '../workflows/scripted-host.ts';
 import { decideSignal } from '../../contracts/messages/approval.ts';
 
 const folder = new URL('histories/', import.meta.url);
@@ -34,7 +34,7 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
   let conflicts = 0;
   let moves = 0;
   const asked = nextSha();
-  const { runSlice, buildCandidate, landCandidate } = host.activities;
+  const { runSlice, landTrain } = host.activities;
   Object.assign(host.activities, {
     async runSlice(slice) {
       const done = await runSlice(slice);
@@ -51,13 +51,11 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
       } as const;
       return { ...done, totals: noTotals, outcome };
     },
-    async buildCandidate(subject) {
-      if (subject.unit === 'c' && (conflicts += 1) === 1)
-        return { status: 'conflict', target: sha(50), paths: ['c.ts'] };
-      return buildCandidate(subject);
+    async buildTrain(train) {
+      return builtTrain(train, (unit) => (unit === 'c' && (conflicts += 1) === 1 ? conflictIn('c.ts') : null));
     },
-    async landCandidate(candidate) {
-      return candidate.subject.unit === 'a' && (moves += 1) === 1 ? { status: 'moved' } : landCandidate(candidate);
+    async landTrain(train) {
+      return (moves += 1) === 1 ? { status: 'moved' } : landTrain(train);
     },
   } satisfies Partial<ScriptedHost['activities']>);
   const run = await startRun(host, input);

@@ -1,13 +1,19 @@
 // A unit's place in the merge queue: how it enters, waits and leaves. Once the queue may have heard of a result, only
 // the queue can say how that result ended.
 
-import { ApplicationFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow';
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { QueueMessage } from '../../contracts/messages/queue.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 import { tellQueue } from '../activities.ts';
+
+/**
+ * How long a unit waits before it hands its result in again: the queue may have been terminated, or its answer lost. A queue
+ * that has the result ignores it.
+ */
+const askAgainAfter = '1 hour';
 
 interface Owner {
   readonly context: RunContext;
@@ -31,7 +37,9 @@ export class QueuePlace {
     const answered = (): boolean => this.outcome?.result === result;
     try {
       await CancellationScope.nonCancellable(() => this.tell({ type: 'enqueue', subject }));
-      await condition(answered);
+      // Histories of earlier releases have no such timer.
+      if (!patched('asks-the-queue-again')) await condition(answered);
+      while (!(await condition(answered, askAgainAfter))) await this.tell({ type: 'enqueue', subject });
     } catch (error) {
       if (!isCancellation(error)) throw error;
       await CancellationScope.nonCancellable(async () => {

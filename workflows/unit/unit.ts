@@ -243,6 +243,7 @@ class UnitExecution {
       returned: returns.length,
       approvedBy,
       consents,
+      attempt: (this.input.retried?.retry ?? 0) + 1,
       ...(egress === undefined ? {} : { egress: egress.granted }),
     };
   }
