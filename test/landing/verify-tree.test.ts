@@ -7,6 +7,7 @@ import type { Verdict, VerifyTreeInput } from '../../contracts/activities/verifi
 import { type Content, cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
 import { type OfferedTree, offerTree } from './offered-tree.ts';
 import type { VerifyHost } from '../../activities/landing/verify/verify-host.ts';
+import { HostRoom } from '../../activities/host/room.ts';
 import { allGone } from '../sandbox/fixtures.ts';
 import { makeVerifyTree } from '../../activities/landing/verify/verify-tree.ts';
 import { openHost } from '../git/open-host.ts';
@@ -287,6 +288,25 @@ describe('a host', () => {
     await expect(doing(other, tree, 241)).rejects.toMatchObject({ type: 'NoSuchHost', nonRetryable: true });
     const same = makeVerifyTree({ ...host, env: { LICENSE: 'one', OTHER: 'x' } });
     expect((await doing(same, tree, 241)).verdict).toEqual({ status: 'green' });
+  });
+
+  it.each([
+    ['a command', check('echo begun; false')],
+    ['the setup', { 'coppice.yaml': 'setup: "false"\n' }],
+  ])('blames nobody when the disk is full after %s has failed', async (_, target) => {
+    const { tree, host } = await offered(target, { 'a.txt': 'x' }, {});
+    const disk = [5000, 100];
+    const measure = async () => ({ memoryMb: 5000, diskMb: disk.shift() ?? 100 });
+    const floor = { memoryMb: 0, diskMb: 1000 };
+    const room = new HostRoom({
+      home: host.home,
+      floor,
+      measure,
+      log: { warn: () => undefined, info: () => undefined },
+    });
+    await expect(doing(makeVerifyTree({ ...host, room }), tree)).rejects.toMatchObject({
+      ...{ type: 'DiskFull', nonRetryable: false },
+    });
   });
 
   it('takes the description from any source that still has it', async () => {
