@@ -6,7 +6,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { withHeartbeat } from './heartbeat.ts';
 import { z } from 'zod';
 import { codeOf, errorText } from '../../domain/errors.ts';
-import { failure, failureType } from '../../contracts/failures.ts';
+import { failure, failureDetails, failureType } from '../../contracts/failures.ts';
 import { inertText } from '../../git/inert-text.ts';
 
 /**
@@ -23,6 +23,8 @@ const gitTries = 20;
 const targetSetupTries = 8;
 /** Limit if each try takes long. */
 const longestTargetSetupMs = 15 * 60_000;
+/** Work that has filled the disk this often would fill any. */
+const filledDiskTries = 5;
 /** Hosts in a row that may die with the same work. */
 const deathsInARow = 10;
 /** A path that is too long, or a loop of links: it fails on every host. */
@@ -43,10 +45,16 @@ export function describe(error: unknown): string {
   return inertText(errorText(error)).replaceAll(/\s+/g, ' ').slice(0, 500);
 }
 
+/** The failure when the disk is full once `work` has run: it may have filled it, or others have. */
+export function diskFilledBy(work: string): Error {
+  return failure('DiskFull', `this host has no disk left after ${inertText(work)}`, { details: { filled: true } });
+}
+
 const lastWord = z.object({
   failures: z.number().default(0),
   gitFailures: z.number().default(0),
   setupFailures: z.number().default(0),
+  filledDisks: z.number().default(0),
   setupFailsSince: z.number().nullable().default(null),
   deaths: z.number().default(0),
   settled: z.boolean().default(false),
@@ -62,7 +70,7 @@ export async function withBoundedTries<T>(
 ): Promise<T> {
   const { heartbeat, info } = Context.current();
   const before = lastWord.safeParse(info.heartbeatDetails).data;
-  const { failures = 0, gitFailures = 0, setupFailures = 0, setupFailsSince = null } = before ?? {};
+  const { failures = 0, gitFailures = 0, setupFailures = 0, setupFailsSince = null, filledDisks = 0 } = before ?? {};
   const ofSetup = { setupFailures, setupFailsSince };
   const deaths = before === undefined ? 0 : before.deaths + (before.settled ? 0 : 1);
   const outputAt = null as string | null;
@@ -73,6 +81,7 @@ export async function withBoundedTries<T>(
     failures,
     gitFailures,
     ...ofSetup,
+    filledDisks,
     deaths,
     settled: false,
   };
@@ -91,11 +100,18 @@ export async function withBoundedTries<T>(
     const counted = countUnexpected(error, failures, unexpectedTries.landing);
     const ofGit = gitFailures + (failureType(error) === 'GitFailed' ? 1 : 0);
     const tried = countSetup(error, ofSetup);
-    update({ settled: true, failures: counted.failures, gitFailures: ofGit, ...tried });
+    const filled = filledDisks + (isFilledDisk(error) ? 1 : 0);
+    update({ settled: true, failures: counted.failures, gitFailures: ofGit, filledDisks: filled, ...tried });
     if (failureType(error) === 'TargetSetupFailed' && isEnough(tried)) throw targetFails(error, tried.setupFailures);
-    if (ofGit >= gitTries) throw failure('Unexpected', describe(error), { cause: error });
+    if (ofGit >= gitTries || filled >= filledDiskTries) {
+      throw failure('Unexpected', describe(error), { cause: error });
+    }
     throw counted.error;
   }
+}
+
+function isFilledDisk(error: unknown): boolean {
+  return failureType(error) === 'DiskFull' && failureDetails(error) !== undefined;
 }
 
 interface SetupTries {

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { failure, failureType } from '../../contracts/failures.ts';
-import { withBoundedTries } from '../../activities/host/bounded-tries.ts';
+import { diskFilledBy, withBoundedTries } from '../../activities/host/bounded-tries.ts';
 
 /** Attempts as Temporal makes them: each gets the last heartbeat of the one before. Answers the failure that ends them. */
 async function attempts(
@@ -34,6 +34,7 @@ describe('what the merge queue asks of hosts', () => {
     ['a mistake in the code', new TypeError('no such thing'), 6],
     ['a path that is too long', withCode('ENAMETOOLONG'), 1],
     ['links in a circle', withCode('ELOOP'), 1],
+    ['a disk that the work fills', diskFilledBy('npm test'), 5],
     ['git, again and again', failure('GitFailed', 'git says no'), 20],
   ])('ends for good after %s', async (_, error, tries) => {
     expect(await attempts(throwing(error), 50)).toEqual({ tries, type: 'Unexpected' });

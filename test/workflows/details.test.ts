@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { unitDetails } from '../../workflows/pages/unit.ts';
 import { runDetails } from '../../workflows/pages/run.ts';
 import { approvalDetails } from '../../workflows/pages/approval.ts';
+import { verificationDetails } from '../../workflows/pages/verification.ts';
 import { beginUnit } from '../../domain/unit/state.ts';
 import { beginRun } from '../../domain/run/begin.ts';
-import { context, decision, graphOf, node, noon, openView, runSettings, unit } from '../domain/fixtures.ts';
+import { context, decision, graphOf, node, noon, openView, runSettings, sha, unit } from '../domain/fixtures.ts';
 import { decide } from '../../domain/approval/decide.ts';
 import { stepRun } from '../../domain/run/step.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';
@@ -60,5 +61,13 @@ describe('what an agent or a plan says', () => {
     const graph = unpackGraph(packed);
     const state = beginRun(graph, runSettings, Date.parse(noon));
     expectInert(runDetails({ input: { ...input, settings: runSettings }, graph, state }, 'running'));
+  });
+
+  it('stays a line of the page of a verification', () => {
+    const source = { repository: hostile, stateRemote: '/srv/s.git', ref: 'refs/coppice/queues/x', commit: sha(1) };
+    const shown = { key: 'a1', source, attempt: 2, queues: ['queue:x-12345678'], failed: [hostile] };
+    expectInert(verificationDetails(shown));
+    expect(verificationDetails(shown)).toContain('**Attempt 2**');
+    expect(verificationDetails({ ...shown, source: undefined, queues: [] })).toContain('no queue waits for it');
   });
 });

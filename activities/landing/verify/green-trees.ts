@@ -1,5 +1,5 @@
-// Trees that were green on this host, by the key of their verification: from trials before runs and from verifications,
-// which often cover the target that the next run begins with.
+// Trees that were green on this host, by the key of their verification: from verifications, which often cover the target
+// that the next run begins with, and from trials before runs.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';

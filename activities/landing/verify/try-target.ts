@@ -114,9 +114,11 @@ async function tryWith(
   watch: Watch & { readonly again?: boolean },
   notes: string[],
 ): Promise<Tried> {
-  const { commit } = target;
+  const { commit, config } = target;
   const key = await keyOf(host, target);
-  const remembered = watch.again === true || key === null ? null : await readGreen(host, key);
+  // Agents' worktrees may hold what an earlier setup built from other sources, so this verdict is for trials alone.
+  const ownKey = key === null || config.setup === null ? key : `${key}-agent`;
+  const remembered = watch.again === true ? null : await readAny(host, [key, ownKey]);
   if (remembered !== null) return { outcome: { status: 'green' }, notes, log: remembered };
   const parts = [`target ${commit} on ${host.hostId}\n`, ...notes.map(noteLine)];
   const onLog = (log: string): void => {
@@ -125,8 +127,16 @@ async function tryWith(
   };
   const outcome = await runAll(host, target, { ...watch, onLog }, parts);
   const log = headAndTail(parts.join('\n'), logBytes);
-  if (outcome.status === 'green' && key !== null) await rememberGreen(host, key, log);
+  if (outcome.status === 'green' && ownKey !== null) await rememberGreen(host, ownKey, log);
   return { outcome, notes, log };
+}
+
+async function readAny(host: VerifyHost, keys: readonly (string | null)[]): Promise<string | null> {
+  for (const key of new Set(keys)) {
+    const log = key === null ? null : await readGreen(host, key);
+    if (log !== null) return log;
+  }
+  return null;
 }
 
 /** That of a verification of the same tree by the same rules; null = nothing is to be verified. */

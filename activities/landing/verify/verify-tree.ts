@@ -26,7 +26,7 @@ import { preparationOf } from '../../worktrees/setup/preparation.ts';
 import { readConfigAt } from '../../repository/target-rules.ts';
 import { readGreen, rememberGreen } from './green-trees.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
-import { withBoundedTries } from '../../host/bounded-tries.ts';
+import { diskFilledBy, withBoundedTries } from '../../host/bounded-tries.ts';
 
 export function makeVerifyTree(host: VerifyHost): VerificationActivities['verifyTree'] {
   return (input) =>
@@ -99,17 +99,27 @@ async function verify(host: VerifyHost, verification: Verification, watch: Verif
     const limits = { memoryMb: sandbox.memoryMb };
     const place = { ...told, sandbox: host.sandbox, worktree, env, network, limits };
     const verdict = await runEach(place, [...config.verify, ...spec.own], { all: spec.all, watch });
+    if (verdict.status !== 'green') await assertDisk(host, verdict.command);
     // Ignore errors: only the next verification would have been faster.
     if (verdict.status === 'green') await rememberGreen(host, key, verifiedBefore).catch(() => undefined);
     return verdict;
   } catch (error) {
     if (failureType(error) !== 'SetupFailed' || watch.isOverdue) throw error;
+    await assertDisk(host, 'setup');
     return await judgeSetup(error, config, asked);
   } finally {
     await names.release();
     await worktree?.remove();
   }
 }
+
+/** A command that fails on a full disk proves nothing. One part in `share` of what new work needs is for running work. */
+async function assertDisk({ room }: VerifyHost, command: string): Promise<void> {
+  const { diskMb } = await room.measure();
+  if (diskMb < room.floor.diskMb / share) throw diskFilledBy(command);
+}
+
+const share = 4;
 
 /** The log that a later run's try shows. */
 const verifiedBefore = 'note: the merge queue has verified this tree on this host\n';
