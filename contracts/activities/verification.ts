@@ -25,8 +25,7 @@ export interface VerifyTreeInput {
 }
 
 export type Verdict =
-  /** `flaky`: names of commands that failed at first. */
-  | { readonly status: 'green'; readonly flaky?: readonly string[] }
+  | { readonly status: 'green' }
   | {
       /**
        * `red`: a command failed. `timed-out`: a command took longer than its own limit. `overdue`: the whole verification

@@ -9,8 +9,6 @@ export interface Subscription {
   /** Workflow id of the queue. */
   readonly queue: string;
   readonly source: VerificationSource;
-  /** How often a verification that is not green is repeated before it counts. */
-  readonly retries: number;
   readonly timeoutSeconds: number;
 }
 
@@ -22,8 +20,6 @@ export const unsubscribeSignal = signal<[{ readonly queue: string }]>('unsubscri
 
 /** The part of a verification's state that others read. */
 export interface VerificationView {
-  /** From 1. */
-  readonly attempt: number;
   readonly queues: readonly string[];
 }
 

@@ -260,7 +260,7 @@ function verifyWhatMatters(state: QueueState, at: string): Step {
     const source = line === null ? undefined : sourceAt(line, position);
     if (source === undefined) continue;
     asked.push({ key, since: at });
-    actions.push({ type: 'request', key, subscription: { queue: id, source, retries: 0, timeoutSeconds: rules.timeoutSeconds } });
+    actions.push({ type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } });
   }
   return { state: { ...state, verdicts: { ...verdicts, asked } }, actions };
 }
@@ -273,7 +273,7 @@ export function askAgain(state: QueueState): Step {
   const actions = state.verdicts.asked.flatMap(({ key }): QueueAction[] => {
     const position = positions.find((each) => keyAt(line, each) === key);
     const source = position === undefined ? undefined : sourceAt(line, position);
-    return source === undefined ? [] : [{ type: 'request', key, subscription: { queue: id, source, retries: 0, timeoutSeconds: rules.timeoutSeconds } }];
+    return source === undefined ? [] : [{ type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } }];
   });
   return { state, actions };
 }

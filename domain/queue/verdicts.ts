@@ -30,12 +30,15 @@ export function takeVerdict(verdicts: Verdicts, key: string, verdict: Verdict, a
     return { ...verdicts, asked, bad: { ...bad, [key]: { ...verdict, times: (before?.times ?? 0) + 1 } } };
   }
   const green = [...verdicts.green.filter((each) => each !== key), key].slice(-rememberedKeys);
-  const flakes = before === undefined ? verdicts.flakes : countFlake(verdicts.flakes, before.command, at);
+  const flakes = before === undefined ? verdicts.flakes : countFlakes(verdicts.flakes, before, at);
   return { ...verdicts, asked, bad, green, flakes };
 }
 
-function countFlake(flakes: Verdicts['flakes'], command: string, at: string): Verdicts['flakes'] {
-  const counted = { ...flakes, [command]: { times: (flakes[command]?.times ?? 0) + 1, lastAt: at } };
+/** What failed has passed now, in the same tree. A host's own trouble is no flake. */
+function countFlakes(flakes: Verdicts['flakes'], { status, command, failed }: BadVerdict, at: string): Verdicts['flakes'] {
+  if (status === 'failed' || status === 'overdue') return flakes;
+  const counted = { ...flakes };
+  for (const name of failed ?? [command]) counted[name] = { times: (counted[name]?.times ?? 0) + 1, lastAt: at };
   const newest = Object.entries(counted).toSorted(([, a], [, b]) => (a.lastAt < b.lastAt ? 1 : -1));
   return Object.fromEntries(newest.slice(0, countedCommands));
 }

@@ -92,6 +92,7 @@ describe.each([
         `Coppice-Run: ${report.run}`,
         `Coppice-Unit: ${unit?.id}`,
         'Requested-by: dana',
+        'Coppice-Attempt: 1',
       ]);
       verifyCommit(sha);
     }

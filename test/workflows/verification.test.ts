@@ -87,7 +87,6 @@ async function openQueue({ client }: Host) {
     subscription: (change: Partial<Subscription> = {}): Subscription => ({
       queue: workflowId,
       source: { repository: '/srv/a.git', stateRemote: '/srv/s.git', ref: `refs/${workflowId}`, commit: sha(count) },
-      retries: 0,
       timeoutSeconds: 60,
       ...change,
     }),
@@ -152,51 +151,24 @@ describe.each([100, 0])('a verification, with %d workflows in memory', (maxCache
     await vi.waitFor(async () => expect(await queue.verdicts()).toEqual([red, green]), patient);
   });
 
-  it('is flaky when it is green only after a retry, and names what had failed', async () => {
-    const [key, queue] = [newKey(), await openQueue(host)];
-    const overdue: Verdict = { status: 'overdue', command: 'lint', output: '' };
-    host.script(
-      key,
-      () => ({ ...red, failed: ['test', 'build'] }),
-      () => overdue,
-      () => green,
-    );
-    await host.requestVerification({ key, subscription: queue.subscription({ retries: 2 }) });
-    const flaky = { ...green, flaky: ['test', 'build', 'lint'] };
-    await vi.waitFor(async () => expect(await queue.verdicts()).toEqual([flaky]), patient);
-  });
-
-  it.each<[string, () => Verdict, number]>([
-    ['a red one', () => red, 3],
-    ['a command that took too long', () => ({ ...red, status: 'timed-out' }), 3],
-    ['one that took too long', () => ({ ...red, status: 'overdue' }), 3],
-    ['one that lacks the network', () => ({ ...red, status: 'not-verified' }), 1],
-  ])('tries %s as often as `retries` says where that can help', async (_, verdict, attempts) => {
-    const [key, queue] = [newKey(), await openQueue(host)];
-    host.script(key, verdict);
-    await host.requestVerification({ key, subscription: queue.subscription({ retries: 2 }) });
-    await vi.waitFor(async () => expect(await queue.verdicts()).toEqual([verdict()]), patient);
-    expect(host.attempts(key)).toHaveLength(attempts);
-  });
-
   it('says what a host has said when none can verify it', async () => {
     const [key, queue] = [newKey(), await openQueue(host)];
     host.script(key, () => {
       throw failure('NoSuchHost', 'no host has met it');
     });
-    await host.requestVerification({ key, subscription: queue.subscription({ retries: 2 }) });
+    await host.requestVerification({ key, subscription: queue.subscription() });
     const failed = { status: 'failed', command: '', output: 'NoSuchHost: no host has met it' };
     await vi.waitFor(async () => expect(await queue.verdicts()).toEqual([failed]), patient);
     expect(host.attempts(key)).toHaveLength(1);
   });
 
-  it('serves several queues with one attempt, and does what the most demanding of them asks', async () => {
+  it('serves several queues with one attempt', async () => {
     const [key, first, second] = [newKey(), await openQueue(host), await openQueue(host)];
     const held = holding(key);
     host.script(key, held.hold, () => red);
     await host.requestVerification({ key, subscription: first.subscription({ timeoutSeconds: 30 }) });
     await held.begun;
-    await host.requestVerification({ key, subscription: second.subscription({ retries: 1, timeoutSeconds: 90 }) });
+    await host.requestVerification({ key, subscription: second.subscription({ timeoutSeconds: 90 }) });
     // A repeated request is no other subscriber.
     await host.requestVerification({ key, subscription: first.subscription({ timeoutSeconds: 30 }) });
     await vi.waitFor(async () => {
@@ -207,10 +179,9 @@ describe.each([100, 0])('a verification, with %d workflows in memory', (maxCache
     for (const queue of [first, second]) {
       await vi.waitFor(async () => expect(await queue.verdicts()).toEqual([red]), patient);
     }
-    const sources = [first, second].map((queue) => queue.subscription().source.ref);
-    expect(host.attempts(key).map((input) => [input.timeoutSeconds, input.sources.map(({ ref }) => ref)])).toEqual([
-      [30, sources.slice(0, 1)],
-      [90, sources],
+    const [ref] = [first.subscription().source.ref];
+    expect(host.attempts(key).map((input) => [input.timeoutSeconds, input.sources.map((source) => source.ref)])).toEqual([
+      [30, [ref]],
     ]);
   });
 

@@ -10,21 +10,16 @@ interface ShownVerification extends VerificationView {
   readonly key: string;
   /** Where one of its queues has described it; absent = no queue is left. */
   readonly source: VerificationSource | undefined;
-  /** Names of the commands that failed in earlier attempts. */
-  readonly failed: readonly string[];
 }
 
-export function verificationDetails({ key, source, attempt, queues, failed }: ShownVerification): string {
+export function verificationDetails({ key, source, queues }: ShownVerification): string {
   return [
-    `**Attempt ${attempt}**`,
     ...(source === undefined
       ? []
       : [
-          '',
           `- tree of ${code(source.repository)}: ${code(`${key}.json`)} in ${code(source.commit)}, ${code(source.ref)} of the state remote`,
         ]),
-    ...failed.map((name) => `- ${code(name)} has failed in an earlier attempt`),
     ...queues.map((queue) => `- for ${workflowLink(queue, queue)}`),
-    ...(queues.length === 0 ? ['', 'no queue waits for it'] : []),
+    ...(queues.length === 0 ? ['no queue waits for it'] : []),
   ].join('\n');
 }

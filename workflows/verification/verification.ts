@@ -2,7 +2,7 @@
 // starts it with the first) and hear the verdict by signal. It has no clock of its own: time begins on a host.
 //
 //   verifying ─ green ──────────────▶ Completed with the verdict: the same key is never verified again
-//      │ ▲ └─── not green, repeated ▶ Failed with the verdict: a new request starts it again
+//      │ ▲ └─── not green ──────────▶ Failed with the verdict: a new request starts it again
 //      │ └ a queue comes back
 //      └─ the last queue leaves, or a person cancels it ▶ Cancelled
 //
@@ -29,7 +29,6 @@ import {
 } from '@temporalio/workflow';
 import { cancelVerification, verifyTree } from '../activities.ts';
 import { describeFailure } from '../failure-text.ts';
-import { failedCommands, mayRepeat } from '../../domain/verification/repeat.ts';
 import { failure } from '../../contracts/failures.ts';
 import { verificationDetails } from '../pages/verification.ts';
 
@@ -53,8 +52,6 @@ class Verification {
   private readonly key: string;
   /** By queue: one that asks again is subscribed once. */
   private readonly subscriptions = new Map<string, Subscription>();
-  private attempt = 1;
-  private readonly flaky = new Set<string>();
   private cancelled = false;
   /** Our own request for that. */
   private leaving: Promise<void> | null = null;
@@ -64,7 +61,7 @@ class Verification {
   }
 
   get view(): VerificationView {
-    return { attempt: this.attempt, queues: [...this.subscriptions.keys()] };
+    return { queues: [...this.subscriptions.keys()] };
   }
 
   subscribe(subscription: Subscription): void {
@@ -106,38 +103,15 @@ class Verification {
     return this.subscriptions.size > 0 && !this.isCancelledByPerson;
   }
 
-  /** Null = nobody wants it any more. */
+  /** On a host, until nobody wants it any more; null = nobody does. */
   private async verify(): Promise<Verdict | null> {
-    this.flaky.clear();
-    for (this.attempt = 1; ; this.attempt++) {
-      this.show();
-      const verdict = await this.verifyOnce();
-      if (verdict?.status === 'green') {
-        return this.flaky.size === 0 ? verdict : { ...verdict, flaky: [...this.flaky] };
-      }
-      if (verdict === null || !this.isWanted) return null;
-      if (
-        !mayRepeat(
-          verdict,
-          this.attempt,
-          this.most(({ retries }) => retries),
-        )
-      )
-        return verdict;
-      for (const name of failedCommands(verdict)) this.flaky.add(name);
-    }
-  }
-
-  /** One attempt on a host, which is cancelled when nobody wants it any more. */
-  private async verifyOnce(): Promise<Verdict | null> {
     const scope = new CancellationScope();
     let ended = false;
     const verifying = scope
       .run(() => {
         const sources = [...this.subscriptions.values()].map(({ source }) => source);
-        const timeoutSeconds = this.most((subscription) => subscription.timeoutSeconds);
-        const summary = this.attempt === 1 ? 'verify' : `verify, attempt ${this.attempt}`;
-        return verifyTree.executeWithOptions({ summary }, [{ key: this.key, sources, timeoutSeconds }]);
+        const timeoutSeconds = Math.max(...[...this.subscriptions.values()].map((each) => each.timeoutSeconds));
+        return verifyTree({ key: this.key, sources, timeoutSeconds });
       })
       .catch((error: unknown): Verdict | null =>
         isCancellation(error) ? null : { status: 'failed', command: '', output: describeFailure(error) },
@@ -146,10 +120,6 @@ class Verification {
     await condition(() => ended || !this.isWanted);
     if (!ended) scope.cancel();
     return verifying;
-  }
-
-  private most(value: (subscription: Subscription) => number): number {
-    return Math.max(...[...this.subscriptions.values()].map(value));
   }
 
   /** Asks for its own cancellation, once, because a workflow cannot cancel itself. A queue may come back meanwhile. */
@@ -170,10 +140,7 @@ class Verification {
   }
 
   private show(): void {
-    const { attempt, key } = this;
     const [first] = this.subscriptions.values();
-    setCurrentDetails(
-      verificationDetails({ ...this.view, attempt, key, source: first?.source, failed: [...this.flaky] }),
-    );
+    setCurrentDetails(verificationDetails({ ...this.view, key: this.key, source: first?.source }));
   }
 }
