@@ -265,12 +265,16 @@ function verifyWhatMatters(state: QueueState, at: string): Step {
   return { state: { ...state, verdicts: { ...verdicts, asked } }, actions };
 }
 
-/** Asks again for verdicts that have not come; whoever has them answers again. */
-export function askAgain(state: QueueState): Step {
+/** How long a verdict may take before it is asked for again: the message may have been lost. */
+const verdictSeconds = 600;
+
+/** Whoever has a verdict answers again; a verification that is under way takes no notice. */
+export function askAgain(state: QueueState, at: string): Step {
   const { line, rules, id } = state;
   if (line === null) return unchanged(state);
   const positions = [0, ...line.candidates.map((_, index) => index + 1)];
-  const actions = state.verdicts.asked.flatMap(({ key }): QueueAction[] => {
+  const late = state.verdicts.asked.filter(({ since }) => Date.parse(at) - Date.parse(since) >= verdictSeconds * 1000);
+  const actions = late.flatMap(({ key }): QueueAction[] => {
     const position = positions.find((each) => keyAt(line, each) === key);
     const source = position === undefined ? undefined : sourceAt(line, position);
     return source === undefined ? [] : [{ type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } }];

@@ -32,7 +32,10 @@ export function afterBuild(state: QueueState, building: Building, result: BuildT
 }
 
 function takeTrain(state: QueueState, building: Building, result: Built, at: string): Step {
-  const { target, rules, members, source, targetKey } = result;
+  const { rules, members, source, targetKey } = result;
+  // All that it was built on has landed meanwhile: that is the tip now.
+  const hasLandedBelow = building.on !== null && state.line === null;
+  const target = hasLandedBelow && building.on !== null ? building.on : result.target;
   const candidates: Candidate[] = [];
   let step = unchanged(knownTarget({ ...state, rules, batch: clamp(state.batch, rules) }, building, target));
   const later: Entry[] = [];

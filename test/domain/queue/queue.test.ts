@@ -320,6 +320,19 @@ test('an identical tree is not verified again', () => {
   expect(world.verifications - before).toBeLessThanOrEqual(1);
 });
 
+test('what is built while everything below it lands is not built again', () => {
+  const world = new World({ rules: {}, units: units('a', 'b'), gitSeconds: 10 });
+  world.enqueue('a');
+  world.run(10 + verifySeconds + 5);
+  expect(world.state.landing).not.toBeNull();
+  world.enqueue('b');
+  expect(world.state.building?.on).not.toBeNull();
+  world.run();
+  expect(landed(world)).toEqual(['a', 'b']);
+  expect(world.verifications).toBe(2);
+  expect(world.state.nextTrain).toBe(3);
+});
+
 test('a train is never larger than the limit', () => {
   const names = Array.from({ length: 40 }, (_, i) => `u${i}`);
   const world = new World({ rules: { verify: 'tip', batch: { min: 1, max: 5 } }, units: units(...names) });
