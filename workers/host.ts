@@ -27,7 +27,8 @@ import { openHostParts } from './host-parts.ts';
 
 export interface Host {
   readonly agents: AgentActivities;
-  readonly landing: LandingActivities & VerificationActivities & TrialActivities & ReportActivities;
+  readonly verification: VerificationActivities & TrialActivities;
+  readonly landing: LandingActivities & ReportActivities;
   readonly own: HostActivities;
   /** Removes this host's secrets from a text. */
   readonly redact: Sandbox['redact'];
@@ -69,9 +70,8 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     stop: () => worktrees.stop(),
     redact: (text) => sandbox.redact(text),
     agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
-    landing: {
-      ...makeLandingActivities(host),
-      ...makeReportActivities(git),
+    landing: { ...makeLandingActivities(host), ...makeReportActivities(git) },
+    verification: {
       verifyTree: taken.verify.counting(makeVerifyTree(host)),
       tryTarget: taken.verify.counting(makeTryTarget(host)),
     },

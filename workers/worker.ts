@@ -23,6 +23,8 @@ export interface RunningWorker {
   readonly ended: Promise<void>;
 }
 
+/** Merges in memory and pushes: short, and mostly waiting for a remote. */
+const landingSlots = 4;
 /** Longest time that a draining host waits for turns in flight; then they are cancelled, and the checkpoint holds. */
 const drainGrace = '5m';
 /** How long the server waits for the worker that has a workflow cached before another one must replay it. */
@@ -76,8 +78,14 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       await Worker.create({
         ...onHost,
         taskQueue: taskQueues.verify,
-        activities: { ...host.landing },
+        activities: { ...host.verification },
         maxConcurrentActivityTaskExecutions: verifySlots,
+      }),
+      await Worker.create({
+        ...onHost,
+        taskQueue: taskQueues.landing,
+        activities: { ...host.landing },
+        maxConcurrentActivityTaskExecutions: landingSlots,
       }),
     );
     answering.push(

@@ -41,7 +41,7 @@ export const { tryTarget, verifyTree } = proxyActivities<VerificationActivities 
 
 /** Git work without a sandbox: minutes at most. Retried for a week while the remote is unreachable. */
 export const { buildTrain, landTrain } = proxyActivities<LandingActivities>({
-  taskQueue: taskQueues.verify,
+  taskQueue: taskQueues.landing,
   startToCloseTimeout: '10m',
   scheduleToCloseTimeout: '7d',
   heartbeatTimeout: '30s',
@@ -52,7 +52,7 @@ export const { buildTrain, landTrain } = proxyActivities<LandingActivities>({
 
 /** The same for a run's records and report, which are retried for as long as it takes. */
 export const { saveRecords, writeReport } = proxyActivities<ReportActivities>({
-  taskQueue: taskQueues.verify,
+  taskQueue: taskQueues.landing,
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',
   retry,

@@ -27,7 +27,7 @@ export async function startInstantHost(address: string, namespace = 'default'): 
   let landed = 0;
   const activities = instantActivities(() => (landed += 1));
   const workers = await Promise.all(
-    [taskQueues.agents, taskQueues.verify].map((taskQueue) =>
+    [taskQueues.agents, taskQueues.verify, taskQueues.landing].map((taskQueue) =>
       Worker.create({ connection, namespace, taskQueue, activities }),
     ),
   );

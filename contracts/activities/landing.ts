@@ -1,5 +1,5 @@
-// The activities that land results, and the queue's record of a result. They run on the task queue `coppice-verify`:
-// they need git, and never wait behind agents. What is built here is verified elsewhere (verification.ts).
+// The activities that land results, and the queue's record of a result. They run on the task queue `coppice-landing`:
+// they need git alone, and wait for neither agents nor verifications. What is built here is verified elsewhere (verification.ts).
 
 import type { ApprovalPolicy, Consent } from '../approval.ts';
 import type { ChangeSize } from '../change-size.ts';

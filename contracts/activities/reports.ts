@@ -1,4 +1,4 @@
-// The activities that write a run's report to the state remote. They run on the task queue `coppice-verify`.
+// The activities that write a run's report to the state remote. They run on the task queue `coppice-landing`.
 
 import type { ReportUnit, RunStatus } from '../documents/report.ts';
 import type { UnitDecision } from '../documents/records.ts';

@@ -99,6 +99,7 @@ export async function startScriptedHost(
       dataConverter: { payloadCodecs: [codec] },
     }),
     await Worker.create({ ...shared, taskQueue: taskQueues.verify, activities: late }),
+    await Worker.create({ ...shared, taskQueue: taskQueues.landing, activities: late }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
   const openSlots = async (maxConcurrentActivityTaskExecutions: number): Promise<Slots> => {
