@@ -12,6 +12,8 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { hostQueue, presenceQueue, taskQueues } from '../contracts/task-queues.ts';
 import { controlActivities } from './control-activities.ts';
 import { redactingActivities } from './redaction.ts';
+import { adoptQueues } from '../temporal/adopt-queues.ts';
+import { makeTellQueue } from '../activities/control/tell-queue.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { type Host, openHost } from './host.ts';
 import { workflowCode } from './workflow-code.ts';
@@ -52,6 +54,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const answering: Worker[] = [];
   let host: Host | null = null;
   if (role !== 'host') {
+    const adopted = await adoptQueues(client, makeTellQueue(client));
+    if (adopted.length > 0) settings.log.info({ queues: adopted }, 'went on with merge queues of an earlier release');
     answering.push(
       await Worker.create({
         ...shared,

@@ -6,6 +6,13 @@ import { query, signal, update } from '../define.ts';
 
 export const mergeQueueWorkflowType = 'mergeQueueWorkflow';
 
+/** A queue's memo names the form of its history; queues of earlier releases have none, and are replaced. */
+export const queueMemo = { queue: 2 } as const;
+
+export function isQueueOfToday(memo: Readonly<Record<string, unknown>> | undefined): boolean {
+  return memo?.['queue'] === queueMemo.queue;
+}
+
 /** Unit → queue, by the `tellQueue` activity. */
 export type QueueMessage =
   | { readonly type: 'enqueue'; readonly subject: LandingSubject }
