@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
-import type { RunStateEvent } from '../../domain/run/state.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { findRun } from '../runs/find-run.ts';
 import { reopenRun } from './reopen-run.ts';
@@ -16,7 +15,8 @@ import { hasEnded, refusal, updateRun } from './update-run.ts';
 
 export type UnitAction =
   | { readonly type: 'cancel' }
-  | { readonly type: 'retry' }
+  /** `reverted`: its commit was taken back, so that it may begin anew although it has landed. */
+  | { readonly type: 'retry'; readonly reverted?: true }
   /** `by` names who leaves it out. */
   | { readonly type: 'skip'; readonly by: string };
 
@@ -38,7 +38,7 @@ export async function actOnUnit(
       ? await askRun(client, found, unit, action)
       : action.type === 'cancel'
         ? refuseEnded(found.run)
-        : await reopenRun({ client, env, found }, unit, eventOf(action, unit)).catch(openAgain);
+        : await reopenRun({ client, env, found }, unit, action).catch(openAgain);
     if (answer.accepted) return;
     if (answer.ending !== true || tries === patience) throw refusal(answer, { run: known.run, unit });
     await sleep(pauseMs);
@@ -54,7 +54,7 @@ function updateUnit(client: Client, run: RunId, unit: UnitId, action: UnitAction
     case 'cancel':
       return updateRun(client, run, cancelUnitUpdate, [unit]);
     case 'retry':
-      return updateRun(client, run, retryUnitUpdate, [unit]);
+      return updateRun(client, run, retryUnitUpdate, [unit, action.reverted === true ? { reverted: true } : {}]);
     case 'skip':
       return updateRun(client, run, skipUnitUpdate, [unit, action.by]);
   }
@@ -72,8 +72,4 @@ function refuseEnded(run: RunId): never {
 function openAgain(error: unknown): UnitActionAnswer {
   if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   return { accepted: false, known: true, ending: true, message: 'the run was opened again by somebody else' };
-}
-
-function eventOf(action: Exclude<UnitAction, { type: 'cancel' }>, unit: UnitId): RunStateEvent {
-  return action.type === 'retry' ? { type: 'retry-unit', unit } : { type: 'skip-unit', unit, by: action.by };
 }

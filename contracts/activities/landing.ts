@@ -58,6 +58,8 @@ export interface TrainMember extends Omit<LandingSubject, 'context' | 'returned'
   readonly context: number;
   /** Its unit no longer wants to land: the host only looks whether it has landed already. */
   readonly leaving?: true;
+  /** It takes back this commit of the branch, which is its base; its result is the commit before. */
+  readonly reverts?: Sha;
 }
 
 export interface BuildTrainInput {

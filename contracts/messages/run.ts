@@ -101,7 +101,7 @@ export type UnitActionAnswer =
 
 // Updates, because the person needs to know whether there was anything to cancel, retry or skip.
 export const cancelUnitUpdate = update<UnitActionAnswer, [UnitId]>('cancelUnit');
-export const retryUnitUpdate = update<UnitActionAnswer, [UnitId]>('retryUnit');
+export const retryUnitUpdate = update<UnitActionAnswer, [UnitId, { readonly reverted?: true }?]>('retryUnit');
 export const skipUnitUpdate = update<UnitActionAnswer, [unit: UnitId, by: string]>('skipUnit');
 /** `unit` null = the whole run. */
 export const pauseUpdate = update<UnitActionAnswer, [unit: UnitId | null, by: string]>('pause');

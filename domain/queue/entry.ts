@@ -29,6 +29,8 @@ export interface Entry extends EntryId, Omit<LandingSubject, 'context' | 'title'
   readonly uncertain?: true;
   /** It is to leave without landing, but it may have landed. What its unit hears if it has not. */
   readonly leaving?: Leaving;
+  /** It takes back this commit of the branch; no unit waits for its answer. */
+  readonly reverts?: Sha;
   /** Building it together with others failed. */
   readonly alone?: true;
 }

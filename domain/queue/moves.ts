@@ -12,8 +12,9 @@ export function allEntries({ waiting, building, line }: QueueState): readonly En
   return [...(line?.candidates.map(({ entry }) => entry) ?? []), ...(building?.entries ?? []), ...waiting];
 }
 
+/** A unit's results; not what takes it back. */
 export function entriesOf(state: QueueState, whose: EntryId): readonly Entry[] {
-  return allEntries(state).filter((entry) => isOf(entry, whose));
+  return allEntries(state).filter((entry) => isOf(entry, whose) && entry.reverts === undefined);
 }
 
 /** The last candidate in flight. */

@@ -221,7 +221,7 @@ function contextsOf({ contexts }: QueueState, entries: readonly Entry[]): Map<st
 }
 
 function memberOf(entry: Entry, context: number): TrainMember {
-  const { unit, result, base, enqueuedAt, approvedBy, consents, egress, attempt, leaving } = entry;
+  const { unit, result, base, enqueuedAt, approvedBy, consents, egress, attempt, leaving, reverts } = entry;
   return {
     context,
     unit,
@@ -233,6 +233,7 @@ function memberOf(entry: Entry, context: number): TrainMember {
     ...(egress === undefined ? {} : { egress }),
     ...(attempt === undefined ? {} : { attempt }),
     ...(leaving === undefined ? {} : { leaving: true as const }),
+    ...(reverts === undefined ? {} : { reverts }),
   };
 }
 

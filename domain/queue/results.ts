@@ -128,13 +128,15 @@ function afterConflict(
   target: Sha,
   at: string,
 ): Step {
+  const paths = conflicts.map(({ path }) => path);
+  const feedback: Feedback = { kind: 'conflict', onto: target, result: entry.result, paths, conflicts };
+  // Nobody repairs a revert.
+  if (entry.reverts !== undefined) return answer(state, entry, { status: 'returned', feedback });
   const first = repairOf(state.repairs, entry, conflicts, at);
   if (first !== undefined) {
     const hold = { why: 'repair', run: first.run, unit: first.unit } as const;
     return unchanged({ ...state, waiting: [waitingAgain(certain(entry), at, hold), ...state.waiting] });
   }
-  const paths = conflicts.map(({ path }) => path);
-  const feedback: Feedback = { kind: 'conflict', onto: target, result: entry.result, paths, conflicts };
   const step = answer(state, entry, { status: 'returned', feedback });
   const repair = { run: entry.run, unit: entry.unit, paths, since: at };
   const repairs = [...without(step.state.repairs, entry).filter((each) => isFresh(each, at)), repair];

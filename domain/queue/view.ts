@@ -25,6 +25,7 @@ export function viewQueue(state: QueueState, { limit = usualLimit, run }: QueueV
     landed,
     trains: line === null ? [] : trainsOf(line, state),
     flakes: Object.entries(verdicts.flakes).map(([command, flake]) => ({ command, ...flake })),
+    reverts: state.reverts,
     decisions,
   };
 }
@@ -49,6 +50,7 @@ function entriesInOrder(state: QueueState, at: string): QueueViewEntry[] {
     since: place.since,
     place: index + 1,
     priority: place.entry.priority,
+    reverts: place.entry.reverts ?? null,
     train: place.train,
     reason: reasonFor(state, place.entry, place.state, at),
     expectedAt: expectedAt(state, place.entry, index, at),

@@ -59,7 +59,7 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
   setHandler(runViewQuery, (request) => run.view(request));
   setHandler(unitSignal, (message) => run.take({ type: 'unit', message }));
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
-  setHandler(retryUnitUpdate, (unit) => run.retryUnit(unit));
+  setHandler(retryUnitUpdate, (unit, how) => run.retryUnit(unit, how?.reverted));
   setHandler(skipUnitUpdate, (unit, by) => run.skipUnit(unit, by));
   setHandler(pauseUpdate, (unit, by) => run.pause(unit, by));
   setHandler(resumeUpdate, (unit) => run.resume(unit));
@@ -110,8 +110,9 @@ class RunExecution {
     return { accepted: true };
   }
 
-  async retryUnit(unit: UnitId): Promise<UnitActionAnswer> {
-    const mayNot = (): UnitActionAnswer | null => (this.ending ? endingNow : refuseRetry(this.graph, this.state, unit));
+  async retryUnit(unit: UnitId, reverted = false): Promise<UnitActionAnswer> {
+    const mayNot = (): UnitActionAnswer | null =>
+      this.ending ? endingNow : refuseRetry(this.graph, this.state, unit, reverted);
     // The unit's record so far is saved before the retry begins.
     while (mayNot() === null && !this.unit(unit).recorded) {
       await condition(() => this.underWay === 0);
