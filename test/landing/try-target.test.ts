@@ -8,9 +8,10 @@ import type { RunId } from '../../contracts/ids.ts';
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
-import { makeVerifyCandidate } from '../../activities/landing/verify/verify-candidate.ts';
+import { makeVerifyTree } from '../../activities/landing/verify/verify-tree.ts';
 import { makeTryTarget } from '../../activities/landing/verify/try-target.ts';
-import { makeResult, openHost } from '../git/open-host.ts';
+import { offerTree } from './offered-tree.ts';
+import { openHost } from '../git/open-host.ts';
 import { parseConfig } from '../../formats/config-file/config-file.ts';
 import { planRun } from '../agent/slice-host.ts';
 import { readSetupLogs } from '../../client/watch/read-setup-logs.ts';
@@ -43,6 +44,7 @@ async function trying(text: string, files: Record<string, Content> = {}) {
   const verdicts = (): string[] => readdirSync(join(host.home, 'tries')).map((name) => join(host.home, 'tries', name));
   return {
     where,
+    settings,
     verdicts,
     /** Makes what this host remembers a day older. */
     age(): void {
@@ -51,14 +53,13 @@ async function trying(text: string, files: Record<string, Content> = {}) {
     },
     /** Verifies a change as the merge queue does, and lands it, whatever the verdict. */
     async land(change: Record<string, Content>, verdict: 'green' | 'red' = 'green'): Promise<void> {
-      const context = await planRun(host, { ...where, run: `run-${(runs += 1)}` }, { config });
-      const { subject } = await makeResult(host, context, change, 'a');
-      const repository = await host.git.open(context);
-      const built = await repository.buildCandidate(subject);
-      if (built.status !== 'built') throw new Error(built.status);
-      const verified = await new MockActivityEnvironment().run(makeVerifyCandidate(settings), { subject, ...built });
+      const tree = await offerTree(settings, where, change);
+      if (tree === null) throw new Error('there is nothing to verify');
+      const { key, source, candidate } = tree;
+      const input = { key, sources: [source], timeoutSeconds: 60 };
+      const verified = await new MockActivityEnvironment().run(makeVerifyTree(settings), input);
       expect(verified).toMatchObject({ status: verdict });
-      expect(await repository.land({ branch: 'main', ...built })).toMatchObject({ status: 'landed' });
+      git(where.state, 'push', '-q', where.remote.url, `${candidate}:refs/heads/main`);
     },
     async once(): Promise<{ result: TryResult; log: string; doing: string[] }> {
       const run = `run-${(runs += 1)}`;
@@ -140,15 +141,28 @@ describe('the target', () => {
     expect(await withRules('verify: "true"\n')).toMatchObject(other);
   });
 
-  it('is not tried again where the merge queue has verified the very commit', async () => {
+  it('is not tried again where the merge queue has verified the very tree', async () => {
     const { once, land } = await trying('setup: echo prepared\nverify: "date +%s%N"\nworktree: { ports: 3 }\n');
     await land({ 'a.txt': 'x\n' });
     const { result, log } = await once();
     expect(result).toMatchObject({ status: 'green' });
-    expect(log).toBe('note: the merge queue has verified this commit on this host\n');
+    expect(log).toBe('note: the merge queue has verified this tree on this host\n');
   });
 
-  it('is red where the merge queue has found the very commit so', async () => {
+  it('that was green is not verified again by the merge queue', async () => {
+    const { once, where, settings } = await trying('verify: "true"\n');
+    await once();
+    const tree = await offerTree(settings, where, {});
+    if (tree === null) throw new Error('there is nothing to verify');
+    const environment = new MockActivityEnvironment();
+    const doing: string[] = [];
+    environment.on('heartbeat', (details: { doing: string }) => doing.push(details.doing));
+    const input = { key: tree.key, sources: [tree.source], timeoutSeconds: 60 };
+    expect(await environment.run(makeVerifyTree(settings), input)).toEqual({ status: 'green' });
+    expect(doing).not.toContain('true');
+  });
+
+  it('is red where the merge queue has found the very tree so', async () => {
     const { once, land } = await trying('verify: "test ! -e a.txt"\n');
     await land({ 'a.txt': 'x\n' }, 'red');
     expect((await once()).result).toMatchObject({ status: 'red' });

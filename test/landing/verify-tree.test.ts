@@ -1,17 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { CancelledFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Verdict, VerifyTreeInput } from '../../contracts/activities/verification.ts';
 import { type Content, cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
 import { type OfferedTree, offerTree } from './offered-tree.ts';
+import type { VerifyHost } from '../../activities/landing/verify/verify-host.ts';
 import { allGone } from '../sandbox/fixtures.ts';
 import { makeVerifyTree } from '../../activities/landing/verify/verify-tree.ts';
 import { openHost } from '../git/open-host.ts';
 import { unitCheck } from '../../activities/checks/unit-check.ts';
 
-let builder: Awaited<ReturnType<typeof openHost>>;
-beforeAll(async () => (builder = await openHost()));
+let builder: Awaited<ReturnType<typeof openHost>> & Pick<VerifyHost, 'policy' | 'env'>;
+beforeAll(async () => (builder = { ...(await openHost()), policy: closed, env: {} }));
 afterAll(cleanUp);
 
 interface Asked {
@@ -35,6 +37,8 @@ async function verify(
     expect(existsSync(worktrees) ? readdirSync(worktrees) : []).toEqual([]);
   }
 }
+
+const closed = { envAllowed: [], networkAllowed: 'none' } as const;
 
 async function offered(
   target: Record<string, Content>,
@@ -168,5 +172,133 @@ describe('a setup that fails although the change touches nothing that it reads',
     const setup = config('mkdir node_modules', { inputs: ['deps.txt'] });
     const planted = { '.gitignore': '', 'node_modules/planted.txt': 'x' };
     expect(await verify(setup, planted)).toMatchObject({ status: 'red', command: 'setup' });
+  });
+});
+
+describe('what a verification sees', () => {
+  const say = 'git log -1 --format="%H %an <%ae> %s %P"; git log --all --format=%B; false';
+
+  it('is a commit of the tree on the target, the same on every host, without a word of who made it', async () => {
+    const { where, tree, verifyTree } = await offered(rules(say), { 'a.txt': 'x' }, {});
+    const again = await offerTree(builder, where, { 'a.txt': 'x' }, { message: 'Coppice-Unit: b' });
+    if (again === null) throw new Error('there is nothing to verify');
+    expect(again.candidate).not.toBe(tree.candidate);
+    expect(again.key).toBe(tree.key);
+    const first = await new MockActivityEnvironment().run(verifyTree, inputOf(tree));
+    const other = makeVerifyTree({ ...(await openHost()), hostId: 'other', policy: closed, env: {} });
+    expect(await new MockActivityEnvironment().run(other, inputOf(again))).toEqual(first);
+    const line = new RegExp(`^[0-9a-f]{40} Coppice <coppice@localhost> Verify ${where.remote.tip()}\n`);
+    expect(first).toMatchObject({ status: 'red', output: expect.stringMatching(line) });
+    expect(first).toMatchObject({ output: expect.not.stringMatching(/candidate|Unit/) });
+  });
+});
+
+describe('how a verification ends', () => {
+  it('is with the first command that fails, or with all that fail', async () => {
+    const commands = [
+      { name: 'one', run: 'echo first; false' },
+      { name: 'two', run: 'true' },
+      { name: 'three', run: 'false' },
+    ];
+    const target = { 'coppice.yaml': JSON.stringify({ verify: commands }) };
+    const red = { status: 'red', command: 'one', output: 'first\n[exit code 1]' };
+    expect(await verify(target, { 'a.txt': 'x' }, { own: 'false' })).toEqual(red);
+    const failed = ['one', 'three', 'unit verify'];
+    expect(await verify(target, { 'a.txt': 'x' }, { own: 'false', all: true })).toEqual({ ...red, failed });
+    expect(await verify(rules('true'), { 'a.txt': 'x' }, { all: true })).toEqual({ status: 'green' });
+  });
+
+  it('has a name of its own where a command takes too long', async () => {
+    const slow = { name: 'slow', run: 'echo begun; sleep 86395.41', timeout: '1s' };
+    const target = { 'coppice.yaml': JSON.stringify({ verify: [slow] }) };
+    const result = await verify(target, { 'a.txt': 'x' });
+    expect(result).toMatchObject({ status: 'timed-out', command: 'slow', output: 'begun\n[timed out after 1 s]' });
+    expect(await allGone('86395.41')).toBe(true);
+  });
+
+  it('has a name of its own where everything together takes too long, with what was printed until then', async () => {
+    const target = {
+      'coppice.yaml': JSON.stringify({ verify: [{ name: 'slow', run: 'echo begun; sleep 86395.42' }] }),
+    };
+    expect(await verify(target, { 'a.txt': 'x' }, { timeoutSeconds: 5 })).toEqual({
+      status: 'overdue',
+      command: 'slow',
+      output: 'begun\n[the whole verification took longer than 5 s, which is `queue.timeout`]',
+    });
+    expect(await allGone('86395.42')).toBe(true);
+  });
+
+  it('counts the setup, too', async () => {
+    const target = { 'coppice.yaml': JSON.stringify({ setup: 'sleep 86395.43' }) };
+    const result = await verify(target, { 'a.txt': 'x' }, { timeoutSeconds: 1 });
+    expect(result).toMatchObject({ status: 'overdue', command: 'setup' });
+    expect(await allGone('86395.43')).toBe(true);
+  });
+
+  it('leaves nothing behind when it is cancelled; until then it says what it does and when it last heard of it', async () => {
+    const target = {
+      'coppice.yaml': JSON.stringify({ verify: [{ name: 'slow', run: 'echo begun; sleep 86395.44' }] }),
+    };
+    const { host, tree, verifyTree } = await offered(target, { 'a.txt': 'x' }, {});
+    const environment = new MockActivityEnvironment();
+    const { promise: told, resolve } = Promise.withResolvers<object>();
+    environment.on('heartbeat', (details: { outputAt: string | null }) => {
+      if (details.outputAt !== null) resolve(details);
+    });
+    const result = environment.run(verifyTree, inputOf(tree));
+    expect(await told).toMatchObject({
+      host: 'verifier',
+      doing: 'slow',
+      outputAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    });
+    environment.cancel();
+    await expect(result).rejects.toBeInstanceOf(CancelledFailure);
+    expect(await allGone('86395.44')).toBe(true);
+    expect(readdirSync(join(host.home, 'worktrees'))).toEqual([]);
+  });
+});
+
+describe('a host', () => {
+  /** What a host does about a tree: its verdict, and the commands that it ran for it. */
+  async function doing(verifyTree: ReturnType<typeof makeVerifyTree>, tree: OfferedTree, attempt = 1) {
+    const environment = new MockActivityEnvironment({ attempt });
+    const ran = new Set<string>();
+    environment.on('heartbeat', (details: { doing: string }) => ran.add(details.doing));
+    const verdict: Verdict = await environment.run(verifyTree, inputOf(tree));
+    return { verdict, ran: ran.has('check') };
+  }
+  const check = (run: string) => ({ 'coppice.yaml': JSON.stringify({ verify: [{ name: 'check', run }] }) });
+
+  it('verifies a tree once, as long as it is green', async () => {
+    const green = await offered(check('true'), { 'a.txt': 'x' }, {});
+    expect(await doing(green.verifyTree, green.tree)).toEqual({ verdict: { status: 'green' }, ran: true });
+    expect(await doing(green.verifyTree, green.tree)).toEqual({ verdict: { status: 'green' }, ran: false });
+    const red = await offered(check('false'), { 'a.txt': 'x' }, {});
+    for (const _ of [1, 2]) expect(await doing(red.verifyTree, red.tree)).toMatchObject({ ran: true });
+  });
+
+  it('gives a tree back that needs hosts with another policy, and in the end says that there are none', async () => {
+    const target = { 'coppice.yaml': JSON.stringify({ verify: 'true', sandbox: { env: ['LICENSE'] } }) };
+    const { tree, host } = await offered(target, { 'a.txt': 'x' }, { env: { LICENSE: 'one' } });
+    const other = makeVerifyTree({ ...host, env: { LICENSE: 'two' } });
+    await expect(doing(other, tree, 1)).rejects.toMatchObject({
+      ...{ type: 'OtherHost', nonRetryable: false, nextRetryDelay: 5000 },
+    });
+    await expect(doing(other, tree, 241)).rejects.toMatchObject({ type: 'NoSuchHost', nonRetryable: true });
+    const same = makeVerifyTree({ ...host, env: { LICENSE: 'one', OTHER: 'x' } });
+    expect((await doing(same, tree, 241)).verdict).toEqual({ status: 'green' });
+  });
+
+  it('takes the description from any source that still has it', async () => {
+    const { where, tree, verifyTree } = await offered(rules('true'), { 'a.txt': 'x' }, {});
+    const gone = { ...tree.source, ref: 'refs/coppice/queues/12345678/train-0', commit: where.remote.tip() };
+    const input = { ...inputOf(tree), sources: [gone, tree.source] };
+    await expect(new MockActivityEnvironment().run(verifyTree, { ...input, sources: [gone] })).rejects.toMatchObject({
+      type: 'GitFailed',
+    });
+    expect(await new MockActivityEnvironment().run(verifyTree, input)).toEqual({ status: 'green' });
+    // What it has once is there without the remote.
+    git(where.state, 'update-ref', '-d', tree.source.ref);
+    expect(await new MockActivityEnvironment().run(verifyTree, input)).toEqual({ status: 'green' });
   });
 });
