@@ -15,12 +15,13 @@ import { writeStateFrom } from '../../git/state-files.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../contracts/ids.ts';
+import { BranchTips } from './branch-tips.ts';
 import { StatePusher } from './state-pusher.ts';
 import { Upkeep } from './upkeep.ts';
 import { buildTrain } from '../landing/build/build-train.ts';
 import { claimUnit } from '../worktrees/checkpoint/unit-store.ts';
 import { failure } from '../../contracts/failures.ts';
-import { fetchRefs } from '../../git/remote.ts';
+import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { readConfigText } from '../../git/config-text.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
@@ -88,7 +89,7 @@ async function openRepository(
   const identity = identityOf(env);
   const origin = remoteFor(where.repository, env);
   const upkeep = new Upkeep({ ...at, everyMs: upkeepEveryMs, log });
-  const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>(), tags: newTagMemory() };
+  const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>(), tags: newTagMemory(), tips: new BranchTips() };
   const modules = { folder: at.modules, remoteOf: moduleRemotes(env, repositories) };
   return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, modules, ...memory });
 }
@@ -145,13 +146,17 @@ async function fetchResults(
   const missing = results.filter(({ result }) => !whole.has(result));
   if (missing.length === 0) return;
   const refspecs = missing.map(({ unit, result }) => `+${stateRefs.unit(run, unit)}:refs/coppice-local/read/${result}`);
-  await fetchRefs(state, stateRemote, refspecs);
+  const outcome = await fetchRefs(state, stateRemote, refspecs);
+  // git fetches none if one is missing.
+  const there = outcome === 'fetched' ? null : (await listRemote(stateRemote, [`${stateRefs.units(run)}*`])).refs;
   for (const { unit, result } of missing) {
-    if (!(await hasCommit(state, result))) {
-      throw failure('GitFailed', `the state remote does not have ${result} on ${stateRefs.unit(run, unit)}`);
+    const ref = stateRefs.unit(run, unit);
+    if (there?.has(ref) === false || (there === null && !(await hasCommit(state, result)))) {
+      throw failure('GitFailed', `the state remote does not have ${result} on ${ref}`);
     }
-    whole.add(result);
+    if (there === null) whole.add(result);
   }
+  if (there !== null) throw failure('GitFailed', `the state remote did not have all results of ${run}`);
 }
 
 /** Safe to run twice: local refs follow the remote's. */

@@ -8,7 +8,7 @@ import type { PlanReader, TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { askingFirst, globsOfMerge, touchesProtected } from '../../../formats/policy/judge.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
-import { diffTrees } from '../../../git/tree-reader.ts';
+import { type CompareTrees, textOf } from '../../../git/trees.ts';
 import { judgeLanding } from '../../../formats/policy/landing-consent.ts';
 import { sizeOfChange } from '../../../git/count-lines.ts';
 import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
@@ -17,7 +17,21 @@ import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
 export type RulesReader = PlanReader & Pick<TargetReader, 'readConfigText' | 'ambiguousNames'>;
 
 /** The part of an entry that judging needs. */
-type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'base' | 'result' | 'consents'>;
+type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'consents'>;
+
+interface JudgeTools {
+  readonly state: string;
+  readonly reader: RulesReader;
+  readonly compare: CompareTrees;
+}
+
+/** Trees: the result on its base, and what merging it onto `on` has made. */
+interface JudgedTrees {
+  readonly base: Sha;
+  readonly result: Sha;
+  readonly on: Sha;
+  readonly tree: Sha;
+}
 
 /** Same number as on a unit's own host. */
 const pathsShown = 50;
@@ -30,21 +44,22 @@ export interface Judged {
 }
 
 export async function judgeCandidate(
-  { state, reader }: { readonly state: string; readonly reader: RulesReader },
+  { state, reader, compare }: JudgeTools,
   subject: JudgedSubject,
-  { rules, on, tree }: { readonly rules: Sha; readonly on: Sha; readonly tree: Sha },
+  { rules, trees }: { readonly rules: Sha; readonly trees: JudgedTrees },
 ): Promise<Judged> {
-  const { context, unit, base, result } = subject;
+  const { context, unit } = subject;
+  const { base, on, result, tree } = trees;
   const config = await readConfigAt(reader, rules);
   const { plan } = await reader.readPlan(context);
   const scope = plan.units.find(({ id }) => id === unit)?.scope ?? null;
-  const [changes, own] = await Promise.all([diffTrees(state, on, tree), diffTrees(state, base, result)]);
+  const [changes, own] = await Promise.all([compare(on, tree), compare(base, result)]);
   const change = {
-    changed: changes.map(({ path }) => path),
+    changed: changes.map(({ path }) => textOf(path)),
     scope,
     target: await namesOfTarget(reader, rules, globsOfMerge(config, scope)),
   };
-  const ownPaths = new Set(own.map(({ path }) => path));
+  const ownPaths = new Set(own.map(({ path }) => textOf(path)));
   const covers = digestOf(change.changed.filter((path) => !ownPaths.has(path)));
   const verdict = judgeLanding(config, { ...change, own: ownPaths, covers, agreed: subject.consents });
   const isProtected = touchesProtected(config, change);

@@ -1,6 +1,6 @@
 // Merges the members of a train one after the other, each onto the one before. One that conflicts, that may not land
 // or that has landed is left out, and the others go on.
-// Safe to run twice: it only writes objects and one local ref, and the same members make the same commits.
+// Safe to run twice: it only writes objects, and the same members make the same commits.
 
 import type { BuildTrainInput, MemberResult, TrainMember } from '../../../contracts/activities/landing.ts';
 import type { Config, VerifyCommand } from '../../../contracts/documents/config.ts';
@@ -12,14 +12,14 @@ import type { Sha } from '../../../contracts/ids.ts';
 import type { Verification, WantedVerification } from '../verify/verification-key.ts';
 import type { VerificationSpec } from '../../../formats/state-documents/verification.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
-import { diffTrees, hasCommit, messageOf, treeOf } from '../../../git/tree-reader.ts';
-import { gitText } from '../../../git/run-git.ts';
-import { asSha } from '../../../contracts/ids.ts';
+import { comparingOnce } from '../../../git/trees.ts';
+import { findByPaths } from './find-landed.ts';
 import { judgeCandidate } from './judge-candidate.ts';
 import { mergeTrees } from '../merge/merge-trees.ts';
 import { mergedLocks } from '../verify/merged-locks.ts';
+import { messageOf, treeOf } from '../../../git/tree-reader.ts';
 import { searchMarkers } from '../merge/search-markers.ts';
-import { sizeOfChange } from '../../../git/count-lines.ts';
+import { sizesOfChanges } from '../../../git/count-lines.ts';
 import { unitCheck } from '../../checks/unit-check.ts';
 import { withTrailers } from './commit-message.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
@@ -46,10 +46,34 @@ export async function stack(
   input: StackInput,
 ): Promise<{ readonly members: readonly MemberResult[]; readonly stacked: readonly Stacked[] }> {
   const builder = new StackBuilder(repository, input);
-  const members: MemberResult[] = [];
-  for (const [index, member] of input.members.entries()) members.push(await builder.add(member, index));
+  const found: Found[] = [];
+  for (const [index, member] of input.members.entries()) found.push(await builder.add(member, index));
+  const sizes = await sizesOfChanges(
+    repository.state,
+    found.flatMap((each) => ('change' in each ? [each.change] : [])),
+  );
+  const members = found.map((each): MemberResult => {
+    if (!('change' in each)) return each;
+    const { change: _, ...stacked } = each;
+    return { ...stacked, size: sizes.shift() ?? none };
+  });
   return { members, stacked: builder.stacked };
 }
+
+const none = { files: 0, additions: 0, deletions: 0 };
+
+type StackedMember = Extract<MemberResult, { status: 'stacked' }>;
+/** The sizes of all changes are counted together, at the end. */
+type Found =
+  | Exclude<MemberResult, StackedMember>
+  | (Omit<StackedMember, 'size'> & { readonly change: { readonly from: Sha; readonly to: Sha } });
+
+/** What merging a member onto a commit makes. */
+type Merged =
+  | { readonly status: 'fits'; readonly tree: Sha; readonly isProtected: boolean; readonly locks: readonly string[] }
+  /** The commit has the change already. */
+  | { readonly status: 'same' }
+  | Extract<MemberResult, { status: 'conflict' | 'consent-missing' | 'denied' }>;
 
 class StackBuilder {
   readonly stacked: Stacked[] = [];
@@ -68,38 +92,60 @@ class StackBuilder {
     this.egress = input.below?.egress ?? [];
   }
 
-  async add(member: TrainMember, index: number): Promise<MemberResult> {
-    const { landed, config, target } = this.input;
-    const { state } = this.repository;
-    const commit = landed.get(index);
+  async add(member: TrainMember, index: number): Promise<Found> {
+    const commit = this.input.landed.get(index);
     if (commit !== undefined) return { status: 'already-landed', commit };
     if (member.leaving === true) return { status: 'gone' };
     if (this.isFull) return { status: 'later' };
     const merged = await this.merge(member, this.parent);
-    if (merged.conflicts.length > 0) return this.explainConflict(member, merged.conflicts);
-    const { tree } = merged;
-    if (tree === (await treeOf(state, this.parent))) {
-      // What is in flight below has the change; whether it lands is not known yet.
-      if (!this.isOnTarget()) return { status: 'behind' };
-      return { status: 'already-landed', commit: await this.findByPaths(member) };
-    }
-    const { context, reader } = this.contextOf(member);
-    const judged = await judgeCandidate({ state, reader }, { ...member, context }, { rules: target, on: this.parent, tree });
-    if (judged.refused !== null) {
-      const { refused } = judged;
-      return refused.status === 'conflict' ? this.explainConflict(member, refused.conflicts) : refused;
-    }
-    if (judged.isProtected && !this.isOnTarget()) {
+    if (merged.status !== 'fits') return this.explain(member, merged);
+    const { isProtected } = merged;
+    if (isProtected && !this.isOnTarget()) {
       this.isFull = true;
       return { status: 'solo' };
     }
-    const stacked = await this.write(member, context, tree);
-    if (judged.isProtected || this.stacked.length >= config.queue.batch.max) this.isFull = true;
-    return judged.isProtected ? { ...stacked, solo: true } : stacked;
+    const stacked = await this.write(member, merged);
+    if (isProtected || this.stacked.length >= this.input.config.queue.batch.max) this.isFull = true;
+    return isProtected ? { ...stacked, solo: true } : stacked;
   }
 
   private isOnTarget(): boolean {
     return this.parent === this.input.target;
+  }
+
+  /** Only what the target makes of a member is its own fault: what is in flight below may not land. */
+  private async explain(member: TrainMember, met: Exclude<Merged, { status: 'fits' }>): Promise<Found> {
+    const merged = this.isOnTarget() ? met : await this.merge(member, this.input.target);
+    switch (merged.status) {
+      case 'fits':
+        return { status: 'behind' };
+      case 'same':
+        return { status: 'already-landed', commit: await this.findByPaths(member) };
+      default:
+        return merged;
+    }
+  }
+
+  private async merge(member: TrainMember, onto: Sha): Promise<Merged> {
+    const { state } = this.repository;
+    const compare = comparingOnce(state);
+    const [base, result, on] = await Promise.all([member.base, member.result, onto].map((each) => treeOf(state, each)));
+    if (base === undefined || result === undefined || on === undefined) throw new Error('three trees');
+    const { tree, conflicts } = await mergeTrees(state, { base, ours: on, theirs: result }, compare);
+    if (conflicts.length > 0) return conflictOf(conflicts);
+    if (tree === on) return { status: 'same' };
+    // Markers that nobody has removed count as conflicts.
+    const marked = new Set((await searchMarkers(state, { from: on, to: tree }, compare)).map(({ path }) => path));
+    if (marked.size > 0) return conflictOf([...marked].map((path) => ({ path, kind: 'markers' })));
+    const { context, reader } = this.contextOf(member);
+    const judged = await judgeCandidate(
+      { state, reader, compare },
+      { ...member, context },
+      { rules: this.input.target, trees: { base, result, on, tree } },
+    );
+    if (judged.refused !== null) return judged.refused;
+    const locks = await mergedLocks(compare, { base, target: on, candidate: tree });
+    return { status: 'fits', tree, isProtected: judged.isProtected, locks };
   }
 
   private contextOf({ context: index }: TrainMember): { context: RunContext; reader: HostRepository } {
@@ -109,25 +155,9 @@ class StackBuilder {
     return { context, reader };
   }
 
-  /** Conflict markers that nobody has removed count as conflicts. */
-  private async merge({ base, result }: TrainMember, onto: Sha): Promise<{ tree: Sha; conflicts: readonly Conflict[] }> {
-    const { state } = this.repository;
-    const { tree, conflicts } = await mergeTrees(state, { base, ours: onto, theirs: result });
-    if (conflicts.length > 0) return { tree, conflicts };
-    const marked = new Set((await searchMarkers(state, onto, tree)).map(({ path }) => path));
-    return { tree, conflicts: [...marked].map((path) => ({ path, kind: 'markers' })) };
-  }
-
-  /** Only a conflict with the target is for the unit to repair: what is in flight below may not land. */
-  private async explainConflict(member: TrainMember, met: readonly Conflict[]): Promise<MemberResult> {
-    const conflicts = this.isOnTarget() ? met : (await this.merge(member, this.input.target)).conflicts;
-    if (conflicts.length === 0) return { status: 'behind' };
-    return { status: 'conflict', conflicts: conflicts.slice(0, conflictsShown).map(({ path, kind }) => ({ path, kind })) };
-  }
-
-  private async write(member: TrainMember, context: RunContext, tree: Sha) {
+  private async write(member: TrainMember, { tree, locks }: Extract<Merged, { status: 'fits' }>) {
     const { state, identity } = this.repository;
-    const { unit, result, base, enqueuedAt, approvedBy, attempt } = member;
+    const { result, enqueuedAt, approvedBy, attempt } = member;
     const { config } = this.input;
     const own = await this.checkOf(member);
     const isEach = config.queue.verify === 'each';
@@ -138,7 +168,8 @@ class StackBuilder {
       ...approvedBy.map((who) => ['Approved-by', who] as const),
     ];
     const commit = await writeCommit(state, {
-      ref: `refs/coppice-local/candidates/${context.run}/${unit}`,
+      // The train's ref keeps it, or the branch.
+      ref: null,
       parents: [this.parent],
       tree,
       message: withTrailers(await messageOf(state, result), trailers),
@@ -147,11 +178,10 @@ class StackBuilder {
     });
     const all = config.queue.onRedBase === 'delta';
     const verification = this.input.verification({ tree, own: this.own, egress: this.egress, all });
-    const size = await sizeOfChange(state, this.parent, commit);
-    const locks = await mergedLocks(state, { base, target: this.parent, candidate: commit });
+    const change = { from: await treeOf(state, this.parent), to: tree };
     this.stacked.push({ commit, verification });
     this.parent = commit;
-    const stacked = { status: 'stacked', commit, key: verification?.key ?? null, size } as const;
+    const stacked = { status: 'stacked', commit, key: verification?.key ?? null, change } as const;
     return locks.length === 0 ? stacked : { ...stacked, locks };
   }
 
@@ -162,16 +192,15 @@ class StackBuilder {
     return command === null ? [] : [unitCheck(command)];
   }
 
-  /** The latest commit that touched the result's paths; the tip if there is none. */
-  private async findByPaths(member: TrainMember): Promise<Sha> {
-    const { state } = this.repository;
+  private findByPaths(member: TrainMember): Promise<Sha> {
     const { target } = this.input;
-    const { base, result } = member;
-    const from = this.contextOf(member).context.base;
-    const paths = (await diffTrees(state, base, result)).slice(0, 100).map(({ path }) => path);
-    const since = (await hasCommit(state, from)) ? [`^${from}`] : [];
-    const args = ['log', '--max-count=1', '--format=%H', target, ...since, '--', ...paths];
-    const found = await gitText(state, ['--literal-pathspecs', ...args]);
-    return found === '' ? target : asSha(found);
+    return findByPaths(this.repository, { ...member, from: this.contextOf(member).context.base }, target);
   }
+}
+
+function conflictOf(conflicts: readonly Conflict[]): Extract<MemberResult, { status: 'conflict' }> {
+  return {
+    status: 'conflict',
+    conflicts: conflicts.slice(0, conflictsShown).map(({ path, kind }) => ({ path, kind })),
+  };
 }

@@ -2,9 +2,10 @@
 // manager may have written such a file, so a red verification names it, with the command that regenerates it.
 
 import type { Sha } from '../../../contracts/ids.ts';
-import { diffTrees, hasCommit } from '../../../git/tree-reader.ts';
+import { type CompareTrees, textOf } from '../../../git/trees.ts';
 import { isChecksumFile, remakeCommand } from '../../../domain/queue/lock-files.ts';
 
+/** Trees. */
 interface Merge {
   readonly base: Sha;
   readonly target: Sha;
@@ -14,13 +15,14 @@ interface Merge {
 /** Most files named in a message; a repository with more has the same problem in each. */
 const most = 20;
 
-/** Empty if the base is missing here, for example after a forced push. */
-export async function mergedLocks(gitDir: string, { base, target, candidate }: Merge): Promise<string[]> {
-  if (gitDir === '' || base === target || !(await hasCommit(gitDir, base))) return [];
-  const [theirs, mine] = await Promise.all([diffTrees(gitDir, base, target), diffTrees(gitDir, target, candidate)]);
-  const changed = new Set(theirs.map(({ path }) => path));
-  const locks = mine.map(({ path }) => path).filter((path) => changed.has(path) && isLock(path));
-  return locks.slice(0, most);
+export async function mergedLocks(compare: CompareTrees, { base, target, candidate }: Merge): Promise<string[]> {
+  const mine = (await compare(target, candidate)).map(({ path }) => path).filter((path) => isLock(textOf(path)));
+  if (mine.length === 0) return [];
+  const changed = new Set((await compare(base, target)).map(({ path }) => path));
+  return mine
+    .filter((path) => changed.has(path))
+    .map(textOf)
+    .slice(0, most);
 }
 
 function isLock(path: string): boolean {

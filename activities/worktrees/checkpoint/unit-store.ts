@@ -327,7 +327,7 @@ class OwnedUnit implements UnitStore {
   }
 
   markers(): Promise<readonly NewMarker[]> {
-    return searchMarkers(this.repository.state, this.base, this.tree);
+    return searchMarkers(this.repository.state, { from: this.base, to: this.tree });
   }
 
   entriesAt(paths: readonly string[]): Promise<readonly (Entry | null)[]> {
