@@ -36,6 +36,8 @@ import { unitOfRun } from './unit/unit-of-run.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { webUiPage } from './web-ui.ts';
 import { isUnanswered } from './with-worker.ts';
+import { type Landed, findLandedUnit, revertUnit } from './queue/revert-unit.ts';
+import type { RevertEnd } from '../contracts/messages/queue.ts';
 
 /** The pause between tries if the server does not answer. */
 const patienceMs = 1_000;
@@ -199,6 +201,24 @@ export class Run {
    */
   retryUnit(unit: string): Promise<void> {
     return this.actOn(unit, { type: 'retry' });
+  }
+
+  /**
+   * What taking a landed unit back would undo, and what depends on it. Throws `NotFound`, `Refused` if it has not landed,
+   * and `TemporalUnreachable`.
+   */
+  async landedUnit(unit: string): Promise<Landed> {
+    return findLandedUnit(await this.status(), unit);
+  }
+
+  /**
+   * Takes a landed unit back by a change that goes through the merge queue; resolves when that has landed. With `reopen`, the
+   * unit begins anew then. Throws `Refused` with the reason, and as `landedUnit` does.
+   */
+  async revertUnit(unit: string, options: { reopen?: boolean; signal?: AbortSignal } = {}): Promise<RevertEnd> {
+    const { client, env, user, found } = this;
+    const { reopen = false, ...rest } = options;
+    return revertUnit({ client, env, user, found }, await this.landedUnit(unit), { reopen, ...rest });
   }
 
   /** Leaves a unit out: units that need it continue without it. Otherwise like `retryUnit`. */

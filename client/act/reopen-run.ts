@@ -58,7 +58,9 @@ export async function reopenRun(
   const isRetry = action.type === 'retry';
   const refused = isRetry ? refuseRetry(graph, ended, unit, action.reverted) : refuseSkip(graph, ended, unit);
   if (refused !== null) return refused;
-  const event = isRetry ? ({ type: 'retry-unit', unit } as const) : ({ type: 'skip-unit', unit, by: action.by } as const);
+  const event = isRetry
+    ? ({ type: 'retry-unit', unit } as const)
+    : ({ type: 'skip-unit', unit, by: action.by } as const);
   const state = stepRun(graph, ended, event, Date.now());
   if (runEnd(state) !== null) {
     return { accepted: false, known: true, message: `the run ${run} has ended, and nothing in it waits for ${unit}` };

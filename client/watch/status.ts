@@ -56,6 +56,8 @@ export interface QueueEntryStatus {
   /** From 1. */
   readonly place: number;
   readonly priority: number;
+  /** The commit that it takes back; null = it is a unit's result. */
+  readonly reverts: string | null;
   /** The train it is in; null = none. */
   readonly train: number | null;
   /** What it waits for, in words. */

@@ -58,8 +58,10 @@ export interface TrainMember extends Omit<LandingSubject, 'context' | 'returned'
   readonly context: number;
   /** Its unit no longer wants to land: the host only looks whether it has landed already. */
   readonly leaving?: true;
-  /** It takes back this commit of the branch, which is its base; its result is the commit before. */
+  /** It takes back this commit of the branch, which is its base and its result: what it changed is undone. */
   readonly reverts?: Sha;
+  /** Of one that takes a commit back: who asked. */
+  readonly requestedBy?: string;
 }
 
 export interface BuildTrainInput {

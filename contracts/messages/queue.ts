@@ -46,14 +46,14 @@ export type SteerRequest = { readonly by: string } & (
       readonly type: 'revert';
       readonly context: RunContext;
       readonly unit: UnitId;
-      /** The unit's commit on the branch, and the one before it. */
+      /** The unit's commit on the branch. */
       readonly commit: Sha;
-      readonly parent: Sha;
     }
 );
 
 export type SteerAnswer =
-  { readonly accepted: true; readonly message: string } | { readonly accepted: false; readonly message: string };
+  | { readonly accepted: true; readonly message: string }
+  | { readonly accepted: false; readonly message: string };
 
 /** Answers whether the queue does it. The signal of the same shape is for the Web UI and when no worker runs. */
 export const steerUpdate = update<SteerAnswer, [SteerRequest]>('steer');

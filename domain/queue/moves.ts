@@ -32,15 +32,15 @@ export function waitAgain(
   const isGone = ({ leaving }: Entry): boolean => how.landed === 'no' && leaving !== undefined;
   const again = entries
     .filter((entry) => !isGone(entry))
-    .map(
-      (entry): Entry => ({
-        ...waitingAgain(entry, at),
-        ...(how.taken === true ? { taken: true } : {}),
-        ...(how.landed === 'unknown' ? { uncertain: true } : {}),
-      }),
-    );
+    .map((entry): Entry => ({
+      ...waitingAgain(entry, at),
+      ...(how.taken === true ? { taken: true } : {}),
+      ...(how.landed === 'unknown' ? { uncertain: true } : {}),
+    }));
   const step = unchanged({ ...state, waiting: [...again, ...state.waiting] });
-  return entries.filter(isGone).reduce((before, entry) => chain(before, (s) => answer(s, entry, { status: 'withdrawn' })), step);
+  return entries
+    .filter(isGone)
+    .reduce((before, entry) => chain(before, (s) => answer(s, entry, { status: 'withdrawn' })), step);
 }
 
 /** Entries that conflict with a candidate in flight may be built again. */
@@ -62,17 +62,14 @@ export function giveUpBuild(state: QueueState, at: string): Step {
  * Cuts the line at a position (from 1): its candidate and all above are no longer in flight. Those above wait again,
  * before all others; so does the candidate itself, unless it is dropped.
  */
-export function cutLine(
-  state: QueueState,
-  position: number,
-  at: string,
-  { drop }: { readonly drop: boolean },
-): Step {
+export function cutLine(state: QueueState, position: number, at: string, { drop }: { readonly drop: boolean }): Step {
   if (state.line === null) return unchanged(state);
   const { line, above } = cut(state.line, position);
   const tip = line === null ? tipOf(state) : state.tip;
   const given = giveUpBuild({ ...state, line, tip, drop: dropped(state, line) }, at);
-  return chain(given, (s) => waitAgain(freeBehindLine(s), drop ? above.slice(1) : above, at, { taken: true, landed: 'no' }));
+  return chain(given, (s) =>
+    waitAgain(freeBehindLine(s), drop ? above.slice(1) : above, at, { taken: true, landed: 'no' }),
+  );
 }
 
 /** What is known of the tip of the branch, once nothing is in flight on it. */

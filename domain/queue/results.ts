@@ -121,13 +121,7 @@ function answerMember(
   }
 }
 
-function afterConflict(
-  state: QueueState,
-  entry: Entry,
-  conflicts: readonly Conflict[],
-  target: Sha,
-  at: string,
-): Step {
+function afterConflict(state: QueueState, entry: Entry, conflicts: readonly Conflict[], target: Sha, at: string): Step {
   const paths = conflicts.map(({ path }) => path);
   const feedback: Feedback = { kind: 'conflict', onto: target, result: entry.result, paths, conflicts };
   // Nobody repairs a revert.
@@ -150,7 +144,11 @@ function answerLanded(
   { commit, size }: Pick<Candidate, 'commit' | 'size'>,
   at: string,
 ): Step {
-  const counted = withDecision({ ...state, landed: state.landed + 1 }, at, `${nameOf(entry)} landed as ${shortOf(commit)}`);
+  const counted = withDecision(
+    { ...state, landed: state.landed + 1 },
+    at,
+    `${nameOf(entry)} landed as ${shortOf(commit)}`,
+  );
   return answer(counted, entry, { status: 'landed', commit, size });
 }
 
@@ -163,7 +161,13 @@ export function afterLanding(state: QueueState, count: number, result: LandResul
       return landCandidates(ended, line, count, at);
     case 'moved':
       return chain(cutLine({ ...ended, tip: null }, 1, at, { drop: false }), (s) =>
-        unchanged(withDecision({ ...s, tip: null }, at, 'somebody else pushed to the branch: what was in flight is built again')),
+        unchanged(
+          withDecision(
+            { ...s, tip: null },
+            at,
+            'somebody else pushed to the branch: what was in flight is built again',
+          ),
+        ),
       );
     case 'refused':
       return unchanged(pausedByRemote(ended, result.message, at));
@@ -185,7 +189,10 @@ function landCandidates(state: QueueState, line: Line, count: number, at: string
     redBase: base === 'green' ? null : state.redBase === null ? null : { ...state.redBase, target: last.commit },
     batch: isWhole ? grown(state) : state.batch,
   };
-  return landed.reduce<Step>((step, candidate) => chain(step, (s) => answerLanded(s, candidate.entry, candidate, at)), unchanged(moved));
+  return landed.reduce<Step>(
+    (step, candidate) => chain(step, (s) => answerLanded(s, candidate.entry, candidate, at)),
+    unchanged(moved),
+  );
 }
 
 function grown({ batch, rules }: QueueState): number {

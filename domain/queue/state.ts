@@ -1,6 +1,12 @@
 // The state of one merge queue, and the events and actions of its reducer (step.ts). Data only.
 
-import type { BuildTrainInput, BuildTrainResult, LandResult, LandTrainInput, QueueRules } from '../../contracts/activities/landing.ts';
+import type {
+  BuildTrainInput,
+  BuildTrainResult,
+  LandResult,
+  LandTrainInput,
+  QueueRules,
+} from '../../contracts/activities/landing.ts';
 import type { QueueMessage, RevertEnd, SteerRequest } from '../../contracts/messages/queue.ts';
 import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';

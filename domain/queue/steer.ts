@@ -70,7 +70,7 @@ export function steer(state: QueueState, request: SteerRequest, at: string): Ste
 
 function takeRevert(
   state: QueueState,
-  { context, unit, commit, parent }: Extract<SteerRequest, { type: 'revert' }>,
+  { context, unit, commit }: Extract<SteerRequest, { type: 'revert' }>,
   by: string,
   at: string,
 ): QueueState {
@@ -78,9 +78,10 @@ function takeRevert(
   const entry: Entry = {
     run,
     unit,
-    result: parent,
+    result: commit,
     base: commit,
     reverts: commit,
+    requestedBy: by,
     enqueuedAt: at,
     since: at,
     returned: 0,
@@ -138,7 +139,9 @@ function notThere({ run, unit }: { readonly run: string; readonly unit: string }
 }
 
 function shortReason(text: string | undefined): string | null {
-  const line = inertLine(text ?? '').trim().slice(0, 300);
+  const line = inertLine(text ?? '')
+    .trim()
+    .slice(0, 300);
   return line === '' ? null : line;
 }
 

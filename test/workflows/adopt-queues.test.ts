@@ -25,7 +25,12 @@ function enqueue(given: LandingSubject) {
 it('replaces them, and hands in again what was waiting', async () => {
   const [a, b, c] = [subject('a', sha(11)), subject('b', sha(12)), subject('c', sha(13))];
   const queue = a.context.queue;
-  const resumed = { entries: [{ subject: a, stage: { name: 'waiting' }, since: '' }], nextJob: 1, landed: 3, recent: [] };
+  const resumed = {
+    entries: [{ subject: a, stage: { name: 'waiting' }, since: '' }],
+    nextJob: 1,
+    landed: 3,
+    recent: [],
+  };
   const old = await client.workflow.start(mergeQueueWorkflowType, {
     workflowId: queue,
     taskQueue: 'nobody-polls-it',

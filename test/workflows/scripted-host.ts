@@ -31,7 +31,12 @@ import { unitWorkflowId } from '../../contracts/ids.ts';
 import { context, graphOf, runSettings, sha } from '../domain/fixtures.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
 
-type HostActivities = AgentActivities & LandingActivities & VerificationActivities & TrialActivities & ReportActivities & PeopleActivities;
+type HostActivities = AgentActivities &
+  LandingActivities &
+  VerificationActivities &
+  TrialActivities &
+  ReportActivities &
+  PeopleActivities;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -199,14 +204,19 @@ export function builtTrain(
     const other = leaving === true ? ({ status: 'gone' } as const) : resultOf(unit);
     if (other !== null) return other;
     const commit = nextSha();
-    const key = `${commit}`.slice(-32);
+    const key = commit.slice(-32);
     units = [...units, unit];
     unitsAt.set(commit, units).set(key, units);
     return { status: 'stacked', commit, key, size: oneFile };
   });
-  const source = { repository, stateRemote, ref: `refs/coppice/queues/${queue.slice(-8)}/train-${train}`, commit: nextSha() };
+  const source = {
+    repository,
+    stateRemote,
+    ref: `refs/coppice/queues/${queue.slice(-8)}/train-${train}`,
+    commit: nextSha(),
+  };
   const rules = emptyQueue('').rules;
-  return { status: 'built', target, rules, members: results, source, targetKey: `${target}`.slice(-32) };
+  return { status: 'built', target, rules, members: results, source, targetKey: target.slice(-32) };
 }
 
 export function conflictIn(path: string): MemberResult {

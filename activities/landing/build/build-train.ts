@@ -148,7 +148,9 @@ async function publish(
 }
 
 function resultsOf({ members }: BuildTrainInput, context: number) {
-  return members.filter((member) => member.context === context && member.leaving !== true);
+  return members.filter(
+    (member) => member.context === context && member.leaving !== true && member.reverts === undefined,
+  );
 }
 
 /** Makes the candidate below available, and what it is built on. */

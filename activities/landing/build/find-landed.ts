@@ -24,11 +24,19 @@ export async function findLanded(
   target: Sha,
 ): Promise<Map<number, Sha>> {
   const since = await startOfSearch(repository, contexts, target);
-  const landings = await readLandings(repository, target, { since, units: members.map(({ unit }) => unit) });
+  const { landings, takenBack } = await readLandings(repository, target, {
+    since,
+    units: members.map(({ unit }) => unit),
+  });
   const found = new Map<number, Sha>();
-  for (const [index, { context: of, unit }] of members.entries()) {
+  for (const [index, { context: of, unit, reverts }] of members.entries()) {
     const context = contexts[of];
     if (context === undefined) continue;
+    if (reverts !== undefined) {
+      const taken = takenBack.get(reverts);
+      if (taken !== undefined) found.set(index, taken);
+      continue;
+    }
     for (const landing of landings) {
       if (landing.run !== context.run || landing.unit !== unit) continue;
       if (!(await isOfRun(repository, landing, { context, target }))) continue;
@@ -86,13 +94,13 @@ interface FoundLanding {
   readonly unit: string;
 }
 
-/** Newest first. */
+/** The newest first, and by what commits were taken back. */
 async function readLandings(
   { state }: LocalRepository,
   target: Sha,
   { since, units }: { readonly since: Sha | null; readonly units: readonly string[] },
-): Promise<FoundLanding[]> {
-  if (since === target) return [];
+): Promise<{ readonly landings: readonly FoundLanding[]; readonly takenBack: ReadonlyMap<string, Sha> }> {
+  if (since === target) return { landings: [], takenBack: new Map() };
   const trailer = (key: string): string => `%(trailers:key=${key},valueonly,separator=%x2C)`;
   const { stdout } = await runGit(state, [
     'log',
@@ -111,7 +119,10 @@ async function readLandings(
     return { commit: asSha(commit), seconds: Number(seconds), run, unit, reverts: reverted };
   });
   const gone = revertedOf(commits);
-  return commits.filter(({ commit, unit }) => unit !== '' && !gone.has(commit));
+  const takenBack = new Map(
+    commits.flatMap(({ commit, reverts }) => (gone.has(commit) ? [] : reverts.map((each) => [each, commit] as const))),
+  );
+  return { landings: commits.filter(({ commit, unit }) => unit !== '' && !gone.has(commit)), takenBack };
 }
 
 /**

@@ -17,11 +17,12 @@ import { findByPaths } from './find-landed.ts';
 import { judgeCandidate } from './judge-candidate.ts';
 import { mergeTrees } from '../merge/merge-trees.ts';
 import { mergedLocks } from '../verify/merged-locks.ts';
-import { messageOf, treeOf } from '../../../git/tree-reader.ts';
+import { isAncestor } from '../../repository/mirror.ts';
+import { hasCommit, messageOf, parentsOf, treeOf } from '../../../git/tree-reader.ts';
 import { searchMarkers } from '../merge/search-markers.ts';
 import { sizesOfChanges } from '../../../git/count-lines.ts';
 import { unitCheck } from '../../checks/unit-check.ts';
-import { withTrailers } from './commit-message.ts';
+import { revertMessage, withTrailers } from './commit-message.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
 
 export interface Stacked {
@@ -96,6 +97,9 @@ class StackBuilder {
     const commit = this.input.landed.get(index);
     if (commit !== undefined) return { status: 'already-landed', commit };
     if (member.leaving === true) return { status: 'gone' };
+    if (member.reverts !== undefined && !(await this.isOnBranch(member.reverts))) {
+      return { status: 'denied', rule: `${member.reverts} is not on the branch` };
+    }
     if (this.isFull) return { status: 'later' };
     const merged = await this.merge(member, this.parent);
     if (merged.status !== 'fits') return this.explain(member, merged);
@@ -107,6 +111,11 @@ class StackBuilder {
     const stacked = await this.write(member, merged);
     if (isProtected || this.stacked.length >= this.input.config.queue.batch.max) this.isFull = true;
     return isProtected ? { ...stacked, solo: true } : stacked;
+  }
+
+  private isOnBranch(commit: Sha): Promise<boolean> {
+    const { state } = this.repository;
+    return hasCommit(state, commit).then((is) => is && isAncestor(state, commit, this.input.target));
   }
 
   private isOnTarget(): boolean {
@@ -129,7 +138,9 @@ class StackBuilder {
   private async merge(member: TrainMember, onto: Sha): Promise<Merged> {
     const { state } = this.repository;
     const compare = comparingOnce(state);
-    const [base, result, on] = await Promise.all([member.base, member.result, onto].map((each) => treeOf(state, each)));
+    const undone = member.reverts === undefined ? undefined : (await parentsOf(state, member.reverts))[0];
+    const sides = [member.base, undone ?? member.result, onto];
+    const [base, result, on] = await Promise.all(sides.map((each) => treeOf(state, each)));
     if (base === undefined || result === undefined || on === undefined) throw new Error('three trees');
     const { tree, conflicts } = await mergeTrees(state, { base, ours: on, theirs: result }, compare);
     if (conflicts.length > 0) return conflictOf(conflicts);
@@ -157,22 +168,18 @@ class StackBuilder {
 
   private async write(member: TrainMember, { tree, locks }: Extract<Merged, { status: 'fits' }>) {
     const { state, identity } = this.repository;
-    const { result, enqueuedAt, approvedBy, attempt } = member;
+    const { enqueuedAt } = member;
     const { config } = this.input;
     const own = await this.checkOf(member);
     const isEach = config.queue.verify === 'each';
     this.own = isEach ? own : [...this.own, ...own];
     this.egress = isEach ? (member.egress ?? []) : [...this.egress, ...(member.egress ?? [])];
-    const trailers = [
-      ...(attempt === undefined ? [] : [['Coppice-Attempt', `${attempt}`] as const]),
-      ...approvedBy.map((who) => ['Approved-by', who] as const),
-    ];
     const commit = await writeCommit(state, {
       // The train's ref keeps it, or the branch.
       ref: null,
       parents: [this.parent],
       tree,
-      message: withTrailers(await messageOf(state, result), trailers),
+      message: await this.messageOf(member),
       identity,
       seconds: Math.floor(Date.parse(enqueuedAt) / 1000),
     });
@@ -185,7 +192,18 @@ class StackBuilder {
     return locks.length === 0 ? stacked : { ...stacked, locks };
   }
 
+  private async messageOf({ result, approvedBy, attempt, reverts, requestedBy }: TrainMember): Promise<string> {
+    const { state } = this.repository;
+    if (reverts !== undefined) return revertMessage(await messageOf(state, reverts), reverts, requestedBy ?? '');
+    return withTrailers(await messageOf(state, result), [
+      ...(attempt === undefined ? [] : [['Coppice-Attempt', `${attempt}`] as const]),
+      ...approvedBy.map((who) => ['Approved-by', who] as const),
+    ]);
+  }
+
+  /** What takes a unit back need not pass the unit's own command. */
   private async checkOf(member: TrainMember): Promise<VerifyCommand[]> {
+    if (member.reverts !== undefined) return [];
     const { context, reader } = this.contextOf(member);
     const { plan } = await reader.readPlan(context);
     const command = plan.units.find(({ id }) => id === member.unit)?.verify ?? null;

@@ -1,6 +1,9 @@
 // The cases of a merge queue, on its reducer alone: who lands, who does not, and what it costs.
 
 import { describe, expect, test } from 'vitest';
+import type { Sha } from '../../../contracts/ids.ts';
+import { refuse } from '../../../domain/queue/steer.ts';
+import { context, subject } from '../fixtures.ts';
 import { World } from './world.ts';
 
 const units = (...names: string[]) => Object.fromEntries(names.map((name) => [name, {}]));
@@ -37,7 +40,10 @@ describe.each(['tip', 'each'] as const)('with verify: %s', (verify) => {
     for (const name of names) world.enqueue(name);
     world.run();
     expect(landed(world)).toEqual(names.filter((name) => name !== bad));
-    expect(world.lastOf(bad)).toMatchObject({ status: 'returned', feedback: { kind: 'verification', command: 'test' } });
+    expect(world.lastOf(bad)).toMatchObject({
+      status: 'returned',
+      feedback: { kind: 'verification', command: 'test' },
+    });
   });
 
   test('two bad ones of four are found', () => {
@@ -365,4 +371,20 @@ test('10,000 entries fit into a payload', async () => {
   const read = unpackQueue(JSON.parse(packed) as ReturnType<typeof packQueue>);
   expect(read.waiting[1234]).toEqual({ ...world.state.waiting[1234], egress: [], attempt: 1 });
   expect({ ...read, waiting: [] }).toEqual({ ...world.state, waiting: [] });
+});
+
+test('a revert goes through the queue like any change, and no unit hears of it', () => {
+  const world = new World({ rules: {}, units: units('a', 'b') });
+  world.enqueue('a');
+  world.run();
+  const commit = world.lastOf('a')?.status === 'landed' ? (world.lastOf('a') as { commit: Sha }).commit : null;
+  if (commit === null) throw new Error('a has not landed');
+  const { unit } = subject('a', commit);
+  world.steer({ type: 'revert', by: 'dana', context: context(), unit, commit });
+  expect(refuse(world.state, { type: 'revert', by: 'dana', context: context(), unit, commit })).toContain('already');
+  world.enqueue('b');
+  world.run();
+  expect(world.branch).toEqual(['a', 'revert of a', 'b']);
+  expect(world.state.reverts).toMatchObject([{ unit: 'a', reverts: commit, reason: null }]);
+  expect(world.told.get('a')).toHaveLength(1);
 });
