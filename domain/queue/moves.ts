@@ -13,8 +13,10 @@ export function allEntries({ waiting, building, line }: QueueState): readonly En
 }
 
 /** A unit's results; not what takes it back. */
-export function entriesOf(state: QueueState, whose: EntryId): readonly Entry[] {
-  return allEntries(state).filter((entry) => isOf(entry, whose) && entry.reverts === undefined);
+export function entriesOf({ waiting, building, line }: QueueState, whose: EntryId): readonly Entry[] {
+  const isIts = (entry: Entry): boolean => entry.unit === whose.unit && isOf(entry, whose) && entry.reverts === undefined;
+  const inFlight = (line?.candidates ?? []).map(({ entry }) => entry);
+  return [...inFlight.filter(isIts), ...(building?.entries ?? []).filter(isIts), ...waiting.filter(isIts)];
 }
 
 /** The last candidate in flight. */
@@ -124,9 +126,16 @@ export function takeOut(state: QueueState, entry: Entry, leaving: Leaving, at: s
 
 /** Forgets the contexts of runs without entries. */
 export function forgetRuns(state: QueueState): QueueState {
-  const needed = new Set<string>(allEntries(state).map(({ run }) => run));
-  const kept = Object.entries(state.contexts).filter(([run]) => needed.has(run));
-  return kept.length === Object.keys(state.contexts).length ? state : { ...state, contexts: Object.fromEntries(kept) };
+  const { contexts, waiting, building, line } = state;
+  const gone = new Set(Object.keys(contexts));
+  for (const { entry } of line?.candidates ?? []) gone.delete(entry.run);
+  for (const { run } of building?.entries ?? []) gone.delete(run);
+  for (const { run } of waiting) {
+    if (gone.size === 0) break;
+    gone.delete(run);
+  }
+  if (gone.size === 0) return state;
+  return { ...state, contexts: Object.fromEntries(Object.entries(contexts).filter(([run]) => !gone.has(run))) };
 }
 
 export function shortOf(commit: Sha): string {

@@ -127,7 +127,7 @@ test('every unit ends, and has landed exactly if it was told so; nothing is left
           expect(isThere, `${unit}: ${JSON.stringify(told)}`).toBe(false);
       }
     }),
-    { numRuns: 600 },
+    { numRuns: 250 },
   );
 });
 
@@ -154,7 +154,7 @@ test('a lone bad unit is never mistaken: who is returned is red on what was ther
         for (const unit of bad) expect(world.lastOf(unit)?.status).toBe('returned');
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 

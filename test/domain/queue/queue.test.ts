@@ -3,8 +3,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Sha } from '../../../contracts/ids.ts';
 import { refuse } from '../../../domain/queue/steer.ts';
-import { context, subject } from '../fixtures.ts';
-import { World } from './world.ts';
+import { context, noon, subject } from '../fixtures.ts';
+import { World, resultOf } from './world.ts';
+import { emptyQueue } from '../../../domain/queue/state.ts';
+import { packQueue, unpackQueue } from '../../../domain/queue/pack.ts';
+import { stepQueue } from '../../../domain/queue/step.ts';
 
 const units = (...names: string[]) => Object.fromEntries(names.map((name) => [name, {}]));
 const verifySeconds = 60;
@@ -361,16 +364,17 @@ test('with tip, a red one that a later one of its train repairs lands with it', 
   expect(['b', 'a,b']).toContain(landed(world).join());
 });
 
-test('10,000 entries fit into a payload', async () => {
-  const { packQueue, unpackQueue } = await import('../../../domain/queue/pack.ts');
-  const world = new World({ rules: {}, units: {} });
-  world.steer({ type: 'pause', by: 'dana' });
-  for (let i = 0; i < 10_000; i++) world.enqueue(`a-unit-with-a-name-of-usual-length-${i}`);
-  const packed = JSON.stringify(packQueue(world.state));
+test('10,000 entries fit into a payload', () => {
+  let state = emptyQueue('queue:repository-0a1b2c3d');
+  for (let i = 0; i < 10_000; i++) {
+    const given = subject(`a-unit-with-a-name-of-usual-length-${i}`, resultOf(`${i}`, 1));
+    state = stepQueue(state, { type: 'message', message: { type: 'enqueue', subject: given } }, noon).state;
+  }
+  const packed = JSON.stringify(packQueue(state));
   expect(packed.length).toBeLessThan(1_500_000);
   const read = unpackQueue(JSON.parse(packed) as ReturnType<typeof packQueue>);
-  expect(read.waiting[1234]).toEqual({ ...world.state.waiting[1234], egress: [], attempt: 1 });
-  expect({ ...read, waiting: [] }).toEqual({ ...world.state, waiting: [] });
+  expect(read.waiting[1234]).toEqual({ ...state.waiting[1234], egress: [], attempt: 1 });
+  expect({ ...read, waiting: [] }).toEqual({ ...state, waiting: [] });
 });
 
 test('a revert goes through the queue like any change, and no unit hears of it', () => {
