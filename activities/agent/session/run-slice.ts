@@ -99,23 +99,28 @@ async function pursue(session: Session): Promise<SliceOutcome> {
   for (;;) {
     const stop = await runDriver(session);
     if (stop.type !== 'ended') return outcomeOf(stop, session);
-    // The last answer goes out with the result. If there is none, or the judgement fails, it goes out by itself.
-    const outcome = await finishOrTell(session, stop.why).finally(() => session.saver.push());
+    const outcome = await finishOrTell(session, stop.why);
     if (outcome !== null) return outcome;
   }
 }
 
 /** Null = the agent was told what is missing. `why` is its comment. */
 async function finishOrTell(session: Session, why: string | null): Promise<SliceOutcome | null> {
-  const complaint = await judgeWork(session);
-  if (complaint === null) return finishWork(session);
-  const wanted = complaint.kind === 'setup' ? networkToAskFor(session) : null;
-  if (wanted !== null) return { status: 'egress', ...wanted };
-  if (complaint.kind === 'no-change' && why !== null) return { status: 'failed', reason: reason('no-change', why) };
-  const enough = session.remarks.timesTold(complaint.kind) >= patience[complaint.kind];
-  if (enough || session.remarks.hasIgnored(complaint)) return { status: 'failed', reason: complaint.reason };
-  await session.remarks.tell(complaint);
-  return null;
+  const { remarks, saver } = session;
+  try {
+    const complaint = await judgeWork(session);
+    if (complaint === null) return await finishWork(session);
+    const wanted = complaint.kind === 'setup' ? networkToAskFor(session) : null;
+    if (wanted !== null) return { status: 'egress', ...wanted };
+    if (complaint.kind === 'no-change' && why !== null) return { status: 'failed', reason: reason('no-change', why) };
+    const enough = remarks.timesTold(complaint.kind) >= patience[complaint.kind];
+    if (enough || remarks.hasIgnored(complaint)) return { status: 'failed', reason: complaint.reason };
+    await remarks.tell(complaint);
+    return null;
+  } finally {
+    // The last answer goes out with the result, or with what the agent is told; else by itself.
+    await saver.push();
+  }
 }
 
 function outcomeOf(stop: Exclude<AgentStop, { type: 'ended' }>, session: Session): SliceOutcome {
