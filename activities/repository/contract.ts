@@ -51,8 +51,8 @@ export interface TargetReader {
   readFile(commit: Sha, path: string): Promise<{ readonly path: string; readonly text: string } | null>;
   /** All paths of a commit, except folders. */
   listPaths(commit: Sha): Promise<readonly string[]>;
-  /** The targets of those paths that are symbolic links at a commit. */
-  readLinks(commit: Sha, paths: readonly string[], signal?: AbortSignal): Promise<Map<string, string>>;
+  /** The targets of those paths that are symbolic links in a commit or tree. */
+  readLinks(commitOrTree: Sha, paths: readonly string[], signal?: AbortSignal): Promise<Map<string, string>>;
   /** Names of a commit that affect how globs are read (`formats/globs/path-globs.ts`); lists its whole tree. */
   ambiguousNames(commit: Sha): Promise<AmbiguousNames>;
   /** Content that a worktree of a commit lacks and a manual clone may have; safe text. Lists its whole tree. */
@@ -85,7 +85,8 @@ export interface WorktreeSource {
 /** Units, claimed by one attempt at a time. */
 export interface UnitClaims {
   /**
-   * Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` if a later attempt owns it.
+   * Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` if a later attempt owns it. The
+   * very first attempt takes nothing over: its first push claims the ref, and fails if there is one.
    */
   claimUnit(input: ClaimInput): Promise<UnitStore>;
 }
@@ -146,9 +147,9 @@ export interface ClaimInput {
 export interface UnitStore {
   /** The commit that the unit's result will sit on; changed by `rebase`. */
   readonly base: Sha;
-  /** The unit's work as last saved or merged: a tree, without `.coppice/`. */
+  /** The unit's work as last kept or merged: a tree, without `.coppice/`. */
   readonly tree: Sha;
-  /** The last checkpoint that the remote acknowledged; null before the first. */
+  /** The last checkpoint that the remote acknowledged; null before the first, also of an attempt that owns the ref. */
   readonly checkpoint: Sha | null;
   /** The checkpoint's files under `.coppice/`, by name relative to it. */
   readonly files: ReadonlyMap<string, string>;
@@ -164,25 +165,32 @@ export interface UnitStore {
    * except for what git ignores. Throws like `setBaseline`.
    */
   undoCommand(signal?: AbortSignal): Promise<void>;
-  /**
-   * Takes a snapshot in a sandbox, commits it, and pushes it with a lease; resolves when the remote has it. `files` are
-   * added to (or replace) those under `.coppice/`. Throws `LeaseLost`, `SnapshotRefused`, `DiskFull`,
-   * `RepositoryUnreachable`.
-   */
+  /** `keep`, then `push`. */
   save(files: Readonly<Record<string, string>>, options?: SaveOptions): Promise<Saved>;
   /**
-   * The last saved tree as one commit on `base`, pushed with a final checkpoint. Null if the tree equals the base's.
+   * Takes a snapshot in a sandbox for the next checkpoint. `files` are added to (or replace) those under `.coppice/`.
+   * Until they are pushed, this host alone has them. Throws `SnapshotRefused`, `DiskFull`.
+   */
+  keep(files: Readonly<Record<string, string>>, options?: SaveOptions): Promise<Kept>;
+  /**
+   * Commits what was kept and pushes it with a lease; resolves to the checkpoint when the remote has it. If it fails, the
+   * next push includes it. Throws `LeaseLost`, `RepositoryUnreachable`.
+   */
+  push(): Promise<Sha>;
+  /**
+   * The last kept tree as one commit on `base`, pushed with a final checkpoint that also has what was kept. Null, and
+   * nothing is pushed, if the tree equals the base's.
    */
   makeResult(message: ResultMessage): Promise<UnitResult | null>;
-  /** New binary files of the last saved tree, and files that have grown beyond a megabyte, largest first. */
+  /** New binary files of the last kept tree, and files that have grown beyond a megabyte, largest first. */
   largeFiles(): Promise<readonly LargeFile[]>;
   /** Files of the worktree that git ignores and that appeared since a moment (ms since the epoch); none without one. */
   ignoredFiles(sinceMs: number, signal?: AbortSignal): Promise<readonly IgnoredFile[]>;
-  /** Files of the last saved tree that would be stored raw, where a program should convert them. */
+  /** Files of the last kept tree that would be stored raw, where a program should convert them. */
   filteredFiles(): Promise<readonly FilteredFile[]>;
   /** What was done in submodules and cannot be part of the work. */
   submoduleWork(signal?: AbortSignal): Promise<SubmoduleWork>;
-  /** The last saved tree's changes against the base, as they would be committed. */
+  /** The last kept tree's changes against the base, as they would be committed. */
   changes(): Promise<readonly Change[]>;
   /**
    * Moves the unit's work onto another base: a merge in memory, materialised in the worktree. Conflicting files get
@@ -191,15 +199,15 @@ export interface UnitStore {
   rebase(onto: Sha): Promise<Rebased>;
   /** The conflicts that `rebase` met when it moved `result`, one of this unit, onto a commit of the target. */
   conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]>;
-  /** Conflict markers in the last saved tree that the base does not have. */
+  /** Conflict markers in the last kept tree that the base does not have. */
   markers(): Promise<readonly NewMarker[]>;
-  /** The last saved tree's entry at each path; null = nothing. */
+  /** The last kept tree's entry at each path; null = nothing. */
   entriesAt(paths: readonly string[]): Promise<readonly (Entry | null)[]>;
   /**
    * The content of a file that is in no current tree of ours, such as one side of a conflict. Null if it is too large.
    */
   readSide(side: Entry): Promise<Uint8Array | null>;
-  /** Removes the worktree. Call after `save`: only work in an acknowledged checkpoint may be removed. */
+  /** Removes the worktree. Call after `push`: only work in an acknowledged checkpoint may be removed. */
   close(): Promise<void>;
 }
 
@@ -231,18 +239,21 @@ export interface Rebased {
 }
 
 export interface SaveOptions {
-  /** True if nothing ran in the worktree since it was made or last saved, so no snapshot is needed. */
+  /** True if nothing ran in the worktree since it was made or last kept, so no snapshot is needed. */
   readonly untouched?: boolean;
   /** Aborting ends the snapshot and rejects with the reason. */
   readonly signal?: AbortSignal;
 }
 
-export interface Saved {
-  readonly checkpoint: Sha;
+export interface Kept {
   /** The unit's work: the snapshot without `.coppice/` and without leftovers of our commands. */
   readonly tree: Sha;
   /** FIFOs, sockets and devices that git does not ignore and cannot store, to report to the agent. */
   readonly skipped: readonly string[];
+}
+
+export interface Saved extends Kept {
+  readonly checkpoint: Sha;
 }
 
 export interface UnitResult {

@@ -13,13 +13,14 @@ const shownLargeFiles = 10;
 export async function finishWork({
   repository,
   store,
+  saver,
   unit,
   config,
   input,
   conflicts,
 }: Session): Promise<SliceOutcome> {
   const { run, requestedBy } = input.context;
-  const made = await store.makeResult({
+  const made = await saver.makeResult({
     subject: unit.title,
     trailers: [
       ['Coppice-Run', run],

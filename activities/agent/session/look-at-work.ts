@@ -88,6 +88,5 @@ async function readLinks(
   changes: readonly Change[],
 ): Promise<ReadonlyMap<string, string>> {
   const paths = changes.filter(({ mode }) => mode === linkMode).map(({ path }) => path);
-  if (paths.length === 0 || store.checkpoint === null) return new Map();
-  return repository.readLinks(store.checkpoint, paths, signal);
+  return paths.length === 0 ? new Map() : repository.readLinks(store.tree, paths, signal);
 }
