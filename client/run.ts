@@ -12,6 +12,7 @@ import type {
   RunEvent,
   RunStatusDocument,
   SetupLog,
+  StatusOverview,
   TurnsOptions,
   UnitCheckout,
   UnitDiff,
@@ -25,7 +26,8 @@ import { eventsOf, watchStatus } from './watch/watch-run.ts';
 import { failure, failureType } from '../contracts/failures.ts';
 import { hasEnded } from './act/update-run.ts';
 import { type FoundRun, findRun } from './runs/find-run.ts';
-import { OpenRunReader, statusFromReport } from './watch/read-status.ts';
+import { OpenRunReader, readOverview, statusFromReport } from './watch/read-status.ts';
+import { overviewOf } from './watch/overview.ts';
 import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
 import { readSetupLogs } from './watch/read-setup-logs.ts';
 import { readStateFile } from '../git/state-files.ts';
@@ -70,6 +72,16 @@ export class Run {
   /** Throws `TemporalUnreachable` if no worker answers and the run has not ended. */
   status(): Promise<RunStatusDocument> {
     return this.statusWith(new OpenRunReader(this.client, this.id));
+  }
+
+  /**
+   * What people look at: all units, or if there are more than 50, how many are in each phase and the most urgent ones.
+   * Costs the same for any number of units. Throws as `status` does.
+   */
+  async overview(): Promise<StatusOverview> {
+    const { open } = await this.findAgain();
+    const overview = open ? await readOverview(this.client, this.id) : null;
+    return overview ?? overviewOf(await this.status());
   }
 
   /** Follows the run to its end: a document at every change. */

@@ -15,6 +15,7 @@ export type {
   QueueEntryStatus,
   RunStatusDocument,
   RunSummary,
+  StatusOverview,
   UnitStatus,
 } from './watch/status.ts';
 export type { Place, PlacedError } from '../formats/yaml/placed-error.ts';
