@@ -42,15 +42,15 @@ export function pageByPosition(
   return { positions, version, complete: next === null, next };
 }
 
-/** Units in a page of a client up to 0.1. */
-const unitsInPage = 1_000;
-
 /** For clients up to 0.1: the oldest changes first. `version` is that of the last unit in an incomplete page. */
-export function pageByChange({ units, version }: RunState, after: number): Page {
+export function pageByChange({ units, version }: RunState, after: number, sizeOf: SizeOf): Page {
   const versionOf = (at: number): number => units[at]?.version ?? 0;
   const changed = [...units.keys()].filter((at) => versionOf(at) > after);
-  if (changed.length <= unitsInPage) return { positions: changed, version, complete: true };
-  const page = changed.toSorted((a, b) => versionOf(a) - versionOf(b)).slice(0, unitsInPage);
-  const last = versionOf(page.at(-1) ?? 0);
-  return { positions: page.toSorted((a, b) => a - b), version: last, complete: false };
+  const page = fitting(
+    changed.toSorted((a, b) => versionOf(a) - versionOf(b)),
+    sizeOf,
+  );
+  const complete = page.length === changed.length;
+  const last = complete ? version : versionOf(page.at(-1) ?? 0);
+  return { positions: page.toSorted((a, b) => a - b), version: last, complete };
 }

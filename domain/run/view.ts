@@ -23,8 +23,8 @@ export function viewRun(
   state: RunState,
   { after = 0, from }: ViewRequest = {},
 ): RunView {
-  const page =
-    from === undefined ? pageByChange(state, after) : pageByPosition(state, { after, from }, sizeIn(graph, state));
+  const sizeOf = sizeIn(graph, state);
+  const page = from === undefined ? pageByChange(state, after, sizeOf) : pageByPosition(state, { after, from }, sizeOf);
   const { positions, ...rest } = page;
   return { ...headOf(input, state), units: viewUnits(graph, state, input.settings, positions), ...rest };
 }

@@ -108,6 +108,20 @@ describe('the status of a run as text', () => {
     expect(statusText(overviewOf(document), narrow, viewer)).toMatch(/working .* draining…$/m);
   });
 
+  it('lists the most urgent units of a long run, and counts the others and a long queue', () => {
+    const landed = Array.from({ length: 80 }, (_, i) => unit(`done-${i}`, 'landed'));
+    const queue = Array.from({ length: 30 }, (_, i) => ({ run: 'other', unit: `q${i}`, state: 'waiting', since: began }));
+    const units = [...landed, unit('next', 'waiting'), unit('bad', 'failed', { reason: 'stuck: again' })];
+    const document = status([...units, unit('busy', 'working')], { queue });
+    const text = statusText(overviewOf(document), {}, viewer);
+    expect(text).toContain('80 of 83 landed');
+    expect(text).toMatch(/●  busy  working .*\n✗  bad {3}failed .*stuck: again\n {3}and 1 waiting, 80 landed: coppice/);
+    expect(text).toContain('landed: coppice status 261124-k3x9 --all\n');
+    expect(text).toMatch(/20 {2}other\/q19 .*\n {3}and 10 more$/);
+    expect(statusText(overviewOf(document, Infinity), {}, viewer)).toMatch(/done-79 .*\n.* next .*\n.*bad .*\n.*busy /);
+    expect(statusText(overviewOf(status(landed)), {}, viewer)).toContain('   80 landed: coppice status');
+  });
+
   it('shows hostile text as text', () => {
     const doc = status(
       [unit('a', 'working', { doing: hostile, host: hostile }), unit('b', 'failed', { reason: hostile })],
