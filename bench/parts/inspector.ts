@@ -3,16 +3,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface Heap {
-  /** Bytes. */
-  readonly usedSize: number;
-  readonly totalSize: number;
-}
-
-/** One thread of the process. */
-interface Thread {
-  call(method: string, params?: object): Promise<Record<string, unknown>>;
-}
+const mainThread = null;
+/** Of a worker thread: the inspector's name for it. */
+type Thread = string | typeof mainThread;
 
 export class Inspector {
   readonly #socket: WebSocket;
@@ -22,7 +15,7 @@ export class Inspector {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.addEventListener('message', ({ data }) => this.#take(null, JSON.parse(String(data)) as Message));
+    socket.addEventListener('message', ({ data }) => this.#take(mainThread, JSON.parse(String(data)) as Message));
   }
 
   /** The process runs with `--inspect=127.0.0.1:<port>`. */
@@ -36,48 +29,37 @@ export class Inspector {
       socket.addEventListener('error', () => reject(new Error(`the inspector on port ${port} does not answer`)));
     });
     const inspector = new Inspector(socket);
-    await inspector.#call(null, 'NodeWorker.enable', { waitForDebuggerOnStart: false });
+    await inspector.#call(mainThread, 'NodeWorker.enable', { waitForDebuggerOnStart: false });
     return inspector;
   }
 
-  /** Collects in all threads until none gives anything back, which takes a few rounds: one frees what another held. */
-  async collectGarbage(): Promise<Heap[]> {
+  /** Collects in all threads, a few times: what one frees may have held something of another. */
+  async collectGarbage(): Promise<void> {
     for (let round = 0; round < rounds; round++) {
-      for (const { call } of this.#threads()) await call('HeapProfiler.collectGarbage');
+      for (const thread of [mainThread, ...this.#workers]) await this.#call(thread, 'HeapProfiler.collectGarbage');
       await sleep(pauseMs);
     }
-    return await Promise.all(
-      this.#threads().map(async ({ call }) => (await call('Runtime.getHeapUsage')) as unknown as Heap),
-    );
   }
 
   close(): void {
     this.#socket.close();
   }
 
-  #threads(): Thread[] {
-    return [null, ...this.#workers].map((worker) => ({ call: (method, params) => this.#call(worker, method, params) }));
-  }
-
-  async #call(worker: string | null, method: string, params: object = {}): Promise<Record<string, unknown>> {
+  async #call(thread: Thread, method: string, params: object = {}): Promise<void> {
     const id = (this.#calls += 1);
-    const answer = new Promise<Message>((resolve) => this.#waiting.set(`${worker}/${id}`, resolve));
-    const message = { id, method, params };
-    if (worker === null) this.#socket.send(JSON.stringify(message));
-    else {
-      const toWorker = { sessionId: worker, message: JSON.stringify(message) };
-      await this.#call(null, 'NodeWorker.sendMessageToWorker', toWorker);
-    }
-    const { result, error } = await answer;
+    const answer = new Promise<Message>((resolve) => this.#waiting.set(`${thread}/${id}`, resolve));
+    const message = JSON.stringify({ id, method, params });
+    if (thread === mainThread) this.#socket.send(message);
+    else await this.#call(mainThread, 'NodeWorker.sendMessageToWorker', { sessionId: thread, message });
+    const { error } = await answer;
     if (error !== undefined) throw new Error(`${method}: ${error.message}`);
-    return result ?? {};
   }
 
-  #take(worker: string | null, { method, params, ...answer }: Message): void {
+  #take(thread: Thread, { method, params, ...answer }: Message): void {
     if (method === 'NodeWorker.attachedToWorker') this.#workers.push(String(params?.['sessionId']));
     if (method === 'NodeWorker.receivedMessageFromWorker')
       this.#take(String(params?.['sessionId']), JSON.parse(String(params?.['message'])) as Message);
-    const key = `${worker}/${answer.id}`;
+    const key = `${thread}/${answer.id}`;
     this.#waiting.get(key)?.(answer);
     this.#waiting.delete(key);
   }
@@ -88,7 +70,6 @@ interface Message {
   readonly id?: number;
   readonly method?: string;
   readonly params?: Readonly<Record<string, unknown>>;
-  readonly result?: Record<string, unknown>;
   readonly error?: { readonly message: string };
 }
 

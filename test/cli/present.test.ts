@@ -110,7 +110,12 @@ describe('the status of a run as text', () => {
 
   it('lists the most urgent units of a long run, and counts the others and a long queue', () => {
     const landed = Array.from({ length: 80 }, (_, i) => unit(`done-${i}`, 'landed'));
-    const queue = Array.from({ length: 30 }, (_, i) => ({ run: 'other', unit: `q${i}`, state: 'waiting', since: began }));
+    const queue = Array.from({ length: 30 }, (_, i) => ({
+      run: 'other',
+      unit: `q${i}`,
+      state: 'waiting',
+      since: began,
+    }));
     const units = [...landed, unit('next', 'waiting'), unit('bad', 'failed', { reason: 'stuck: again' })];
     const document = status([...units, unit('busy', 'working')], { queue });
     const text = statusText(overviewOf(document), {}, viewer);

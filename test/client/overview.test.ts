@@ -80,9 +80,26 @@ describe('a run whose worker is of the release before', () => {
     const budget = { spentUsd: 0, limitUsd: null };
     const units = Array.from({ length: 5 }, (_, i): RunViewUnit => {
       const texts = { id: unit(`u${i}`), title: `Title of u${i}`, needs: [], reason: null, commit: null };
-      return { position: 4 - i, phase: 'waiting', since: noon, costUsd: 0, estimated: false, budgetUsd: null, ...texts };
+      return {
+        position: 4 - i,
+        phase: 'waiting',
+        since: noon,
+        costUsd: 0,
+        estimated: false,
+        budgetUsd: null,
+        ...texts,
+      };
     });
-    const head = { run: 'old', status: 'running', queue, model: 'm', startedAt: noon, budget, approval: null, ...about };
+    const head = {
+      run: 'old',
+      status: 'running',
+      queue,
+      model: 'm',
+      startedAt: noon,
+      budget,
+      approval: null,
+      ...about,
+    };
     await client.workflow.start(runWorkflowType, {
       workflowId: 'run:old',
       taskQueue: taskQueues.workflows,
