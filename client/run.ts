@@ -88,13 +88,13 @@ export class Run {
   watch(options?: WatchOptions): AsyncGenerator<RunStatusDocument> {
     // Asks only for changes since the last answer.
     const reader = new OpenRunReader(this.client, this.id);
-    return watchStatus(() => this.statusWith(reader), options);
+    return watchStatus(() => this.statusWith(reader, options?.looks), options);
   }
 
-  private async statusWith(reader: OpenRunReader): Promise<RunStatusDocument> {
+  private async statusWith(reader: OpenRunReader, looks?: number): Promise<RunStatusDocument> {
     const found = await this.findAgain();
     const report = found.open ? null : await this.readReport();
-    return report === null ? reader.read() : statusFromReport(report);
+    return report === null ? reader.read(looks) : statusFromReport(report);
   }
 
   /** Looks the run up again; if the server has forgotten it, the earlier result stays. */

@@ -33,10 +33,11 @@ export class OpenRunReader {
     this.run = run;
   }
 
-  async read(): Promise<RunStatusDocument> {
+  /** `looks`: how many units at work are asked what they do. */
+  async read(looks = Infinity): Promise<RunStatusDocument> {
     const head = await this.readChanges();
     const isQueued = this.units.some(({ phase }) => phase === 'queued');
-    return completeStatus(this.client, { head, units: this.units, isQueued });
+    return completeStatus(this.client, { head, units: this.units, isQueued, looks });
   }
 
   /** What changes while pages are read comes with another round. */
@@ -77,7 +78,12 @@ export async function readOverview(client: Client, run: RunId): Promise<StatusOv
   if (overview === null) return null;
   const { counts } = overview;
   const units = overview.units.map(({ position: _, ...unit }) => unit);
-  const status = await completeStatus(client, { head: overview, units, isQueued: (counts.queued ?? 0) > 0 });
+  const status = await completeStatus(client, {
+    head: overview,
+    units,
+    isQueued: (counts.queued ?? 0) > 0,
+    looks: Infinity,
+  });
   return { ...status, counts };
 }
 
@@ -91,17 +97,18 @@ interface KnownStatus {
   readonly units: readonly KnownUnit[];
   /** Whether a unit of the run is in the merge queue. */
   readonly isQueued: boolean;
+  readonly looks: number;
 }
 
 /** Adds what the run's workflow does not know: what sessions do, the merge queue, open approvals. */
 async function completeStatus(
   client: Client,
-  { head, units: known, isQueued }: KnownStatus,
+  { head, units: known, isQueued, looks }: KnownStatus,
 ): Promise<RunStatusDocument> {
   const { run, status, repository, branch, goal, model, startedBy, startedAt, budget } = head;
   const asking = known.filter(({ phase }) => phase === 'asking');
   const [units, queue, approval, approvals, trying] = await Promise.all([
-    describeUnits(client, run, known),
+    describeUnits(client, { run, known, looks }),
     isQueued ? readQueue(client, head.queue) : [],
     head.approval === null ? null : readApproval(client, head.approval),
     pMap(asking, ({ id }) => readUnitApproval(client, run, id), { concurrency }),

@@ -26,12 +26,19 @@ const heartbeat = z.object({
   draining: z.literal(true).optional(),
 });
 
-/** Adds what sessions do to units at work, with one look at each of these; the others cost nothing. */
-export async function describeUnits(client: Client, run: RunId, known: readonly KnownUnit[]): Promise<UnitStatus[]> {
+/**
+ * Adds what sessions do to units at work, with one look at each; the others cost nothing. Looks at no more than `looks`,
+ * those first that have worked for longest.
+ */
+export async function describeUnits(
+  client: Client,
+  { run, known, looks }: { readonly run: RunId; readonly known: readonly KnownUnit[]; readonly looks: number },
+): Promise<UnitStatus[]> {
   const units = known.map((unit): UnitStatus => ({ ...unit, ...idle }));
   const working = known.flatMap((unit, at) => (unit.phase === 'working' ? [{ unit, at }] : []));
+  const longest = working.toSorted((a, b) => Date.parse(a.unit.since) - Date.parse(b.unit.since));
   await pMap(
-    working,
+    longest.slice(0, looks),
     async ({ unit, at }) => {
       units[at] = await describeUnit(client, run, unit);
     },

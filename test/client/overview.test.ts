@@ -1,7 +1,7 @@
 // What people see of a run: one question to its workflow, also where an older worker does not know the question.
 
 import { Context } from '@temporalio/activity';
-import { NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fileURLToPath } from 'node:url';
 import type { RunViewUnit } from '../../contracts/messages/run.ts';
@@ -60,6 +60,14 @@ describe('a run of 60 units, of which three may work', () => {
     expect(all.filter(({ phase }) => phase === 'working')).toEqual(units);
     expect(status).toEqual(head);
   });
+
+  it('is watched with no more looks at units than asked for', async () => {
+    for await (const { units } of run.watch({ looks: 1 })) {
+      expect(units.filter(({ phase }) => phase === 'working')).toHaveLength(3);
+      expect(units.filter(({ host: at }) => at === 'host-1')).toHaveLength(1);
+      break;
+    }
+  });
 });
 
 describe('a run whose worker is of the release before', () => {
@@ -71,7 +79,7 @@ describe('a run whose worker is of the release before', () => {
     const { address, namespace } = await openNamespace();
     const connection = await NativeConnection.connect({ address });
     const workflowsPath = fileURLToPath(new URL('fixtures/older-run.ts', import.meta.url));
-    const workflowBundle = await bundleWorkflowCode({ workflowsPath });
+    const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
     const worker = await Worker.create({ connection, namespace, taskQueue: taskQueues.workflows, workflowBundle });
     const running = worker.run();
     const client = await connectClient({ address, namespace, options: { address } });
