@@ -4,7 +4,7 @@
 
 import { type Client, QueryNotRegisteredError, type WorkflowExecutionDescription } from '@temporalio/client';
 import pMap from 'p-map';
-import type { RunHead, RunOverview } from '../../contracts/messages/run.ts';
+import type { RunHead, RunOverview, RunViewUnit } from '../../contracts/messages/run.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { OpenApproval, QueueEntryStatus, RunStatusDocument, StatusOverview } from './status.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
@@ -77,7 +77,7 @@ export async function readOverview(client: Client, run: RunId): Promise<StatusOv
   const overview = await withWorker(client, () => handle.query(runOverviewQuery, request)).catch(unlessUnknown);
   if (overview === null) return null;
   const { counts } = overview;
-  const units = overview.units.map(({ position: _, ...unit }) => unit);
+  const units = overview.units.map(withoutPosition);
   const status = await completeStatus(client, {
     head: overview,
     units,
@@ -85,6 +85,11 @@ export async function readOverview(client: Client, run: RunId): Promise<StatusOv
     looks: Infinity,
   });
   return { ...status, counts };
+}
+
+function withoutPosition(unit: RunViewUnit): KnownUnit {
+  const { position: _, ...known } = unit;
+  return known;
 }
 
 function unlessUnknown(error: unknown): RunOverview | null {
