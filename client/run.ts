@@ -12,6 +12,7 @@ import type {
   RunEvent,
   RunStatusDocument,
   SetupLog,
+  StatusOverview,
   TurnsOptions,
   UnitCheckout,
   UnitDiff,
@@ -25,7 +26,8 @@ import { eventsOf, watchStatus } from './watch/watch-run.ts';
 import { failure, failureType } from '../contracts/failures.ts';
 import { hasEnded } from './act/update-run.ts';
 import { type FoundRun, findRun } from './runs/find-run.ts';
-import { OpenRunReader, statusFromReport } from './watch/read-status.ts';
+import { OpenRunReader, readOverview, statusFromReport } from './watch/read-status.ts';
+import { overviewOf } from './watch/overview.ts';
 import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
 import { readSetupLogs } from './watch/read-setup-logs.ts';
 import { readStateFile } from '../git/state-files.ts';
@@ -74,17 +76,27 @@ export class Run {
     return this.statusWith(new OpenRunReader(this.client, this.id));
   }
 
+  /**
+   * What people look at: all units, or if there are more than 50, how many are in each phase and the most urgent ones.
+   * Costs the same for any number of units. Throws as `status` does.
+   */
+  async overview(): Promise<StatusOverview> {
+    const { open } = await this.findAgain();
+    const overview = open ? await readOverview(this.client, this.id) : null;
+    return overview ?? overviewOf(await this.status());
+  }
+
   /** Follows the run to its end: a document at every change. */
   watch(options?: WatchOptions): AsyncGenerator<RunStatusDocument> {
     // Asks only for changes since the last answer.
     const reader = new OpenRunReader(this.client, this.id);
-    return watchStatus(() => this.statusWith(reader), options);
+    return watchStatus(() => this.statusWith(reader, options?.looks), options);
   }
 
-  private async statusWith(reader: OpenRunReader): Promise<RunStatusDocument> {
+  private async statusWith(reader: OpenRunReader, looks?: number): Promise<RunStatusDocument> {
     const found = await this.findAgain();
     const report = found.open ? null : await this.readReport();
-    return report === null ? reader.read() : statusFromReport(report);
+    return report === null ? reader.read(looks) : statusFromReport(report);
   }
 
   /** Looks the run up again; if the server has forgotten it, the earlier result stays. */

@@ -9,7 +9,6 @@ export type { ExplainedFailure } from './explain-failure.ts';
 export type { FailureType } from '../contracts/failures.ts';
 export type { HostReport, HostReports } from '../contracts/activities/host.ts';
 export type { LoggedTool, LoggedTurn, TurnsOptions } from './watch/read-turns.ts';
-export type { OpenApproval, QueueEntryStatus, RunStatusDocument, RunSummary, UnitStatus } from './watch/status.ts';
 export type {
   BranchQueue,
   QueueDocument,
@@ -17,6 +16,14 @@ export type {
   QueueTrain,
   VerificationStatus,
 } from './queue/queue-document.ts';
+export type {
+  OpenApproval,
+  QueueEntryStatus,
+  RunStatusDocument,
+  RunSummary,
+  StatusOverview,
+  UnitStatus,
+} from './watch/status.ts';
 export type { Place, PlacedError } from '../formats/yaml/placed-error.ts';
 export type { Plan, PlanDocument, PlanDocumentUnit, PlanUnit } from '../contracts/documents/plan.ts';
 export type { PlanCheck } from './start/check-plan.ts';

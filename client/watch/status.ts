@@ -26,6 +26,15 @@ export interface RunStatusDocument {
   readonly trying?: string;
 }
 
+/**
+ * What people look at: the same with counts. If the run has more units than were asked for, `units` are the most urgent
+ * ones, none that waits or has landed among them.
+ */
+export interface StatusOverview extends RunStatusDocument {
+  /** Of all units; absent = none is in that phase. */
+  readonly counts: Readonly<Partial<Record<UnitPhase, number>>>;
+}
+
 export interface UnitStatus {
   readonly id: string;
   readonly title: string;

@@ -15,6 +15,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  type RunHead,
+  type RunOverview,
   type RunResult,
   type RunView,
   type UnitActionAnswer,
@@ -23,6 +25,7 @@ import {
   pauseUpdate,
   resumeUpdate,
   retryUnitUpdate,
+  runOverviewQuery,
   runViewQuery,
   skipUnitUpdate,
   unitSignal,
@@ -45,7 +48,7 @@ import { findEndedUnits, saveRecords, writeReport } from '../activities.ts';
 import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';
-import { progressOf, statusOf, viewRun } from '../../domain/run/view.ts';
+import { overviewOfRun, progressOf, statusOf, viewRun } from '../../domain/run/view.ts';
 import { refuseCancel, refusePause, refuseResume, refuseRetry, refuseSkip } from '../../domain/run/actions.ts';
 import { unitsToStart } from '../../domain/run/schedule.ts';
 
@@ -57,6 +60,7 @@ const silence = '5m';
 export async function runWorkflow(input: RunInput): Promise<RunResult> {
   const run = new RunExecution(input);
   setHandler(runViewQuery, (request) => run.view(request));
+  setHandler(runOverviewQuery, (request) => run.overview(request));
   setHandler(unitSignal, (message) => run.take({ type: 'unit', message }));
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
   setHandler(retryUnitUpdate, (unit, how) => run.retryUnit(unit, how?.reverted));
@@ -92,8 +96,15 @@ class RunExecution {
   }
 
   view(request?: ViewRequest): RunView {
-    const view = viewRun(this.input, this.graph, this.state, request);
-    return this.trial.isUnderWay ? { ...view, trying: true } : view;
+    return this.withTrial(viewRun(this.input, this.graph, this.state, request));
+  }
+
+  overview(request: { readonly most: number }): RunOverview {
+    return this.withTrial(overviewOfRun(this.input, this.graph, this.state, request));
+  }
+
+  private withTrial<Answer extends RunHead>(answer: Answer): Answer {
+    return this.trial.isUnderWay ? { ...answer, trying: true } : answer;
   }
 
   take(event: RunStateEvent): void {
