@@ -9,6 +9,7 @@ import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Entry } from '../../git/trees.ts';
+import type { OtherChange, OtherChangesRequest } from '../conflicts/other-changes.ts';
 import type { MissingContent } from '../../domain/worktrees/missing-content.ts';
 import type { NewMarker } from '../../domain/queue/conflict-markers.ts';
 import type { MetConflict } from '../landing/merge/read-merge.ts';
@@ -48,6 +49,12 @@ export interface TargetReader {
   ambiguousNames(commit: Sha): Promise<AmbiguousNames>;
   /** Content that a worktree of a commit lacks and a manual clone may have; safe text. Lists its whole tree. */
   missingContent(commit: Sha, config: Pick<Config, 'setup' | 'worktree'>): Promise<MissingContent>;
+}
+
+/** What others have landed. */
+export interface OthersReader {
+  /** Commits between a unit's base and a newer target, near what the unit has changed; see other-changes.ts. */
+  otherChanges(request: OtherChangesRequest): Promise<readonly OtherChange[]>;
 }
 
 /** What runs were started with. */
@@ -101,7 +108,7 @@ export interface StateFiles {
 }
 
 /** One repository on this host, with all of these sides. */
-export type HostRepository = TargetReader & PlanReader & WorktreeSource & UnitClaims & Candidates & StateFiles;
+export type HostRepository = TargetReader & OthersReader & PlanReader & WorktreeSource & UnitClaims & Candidates & StateFiles;
 
 export interface ClaimInput {
   readonly context: RunContext;

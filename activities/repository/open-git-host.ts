@@ -19,6 +19,7 @@ import { Upkeep } from './upkeep.ts';
 import { buildCandidate, fetchCandidate } from '../landing/build/build-candidate.ts';
 import { claimUnit } from '../worktrees/checkpoint/unit-store.ts';
 import { failure } from '../../contracts/failures.ts';
+import { findOtherChanges } from '../conflicts/other-changes.ts';
 import { fetchRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { readConfigText } from '../../git/config-text.ts';
@@ -109,6 +110,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     listPaths: async (commit) => (await listTree(state, commit)).map(({ path }) => path),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     missingContent: (commit, config) => missingContent(repository, commit, config),
+    otherChanges: (request) => findOtherChanges(repository, request),
     openWorktree: (at, make) => openCleanWorktree(repository, at, make),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject, host),

@@ -10,6 +10,7 @@ import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { aboutMarkersOnPurpose } from './conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
 import { dollars } from '../../../domain/money/dollars.ts';
+import { quoted } from './quoted.ts';
 
 export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config }): string {
   const checks = [...config.verify.map(({ run }) => run), ...(unit.verify === null ? [] : [unit.verify])];
@@ -286,11 +287,6 @@ export function continueWork(): string {
 
 export function answerCut(): string {
   return 'Your answer was cut off because it was too long; no tool ran. Continue in smaller steps.';
-}
-
-function quoted(tag: string, content: string): string {
-  const name = tag.split(' ', 1)[0] ?? tag;
-  return `<${tag}>\n${content.replaceAll(`</${name}`, `<\\/${name}`).trim()}\n</${name}>`;
 }
 
 /** Uses a fence longer than any in the content. */
