@@ -85,6 +85,9 @@ export const stateRefs = {
   /** Prefix of the refs of its units. */
   units: (run: RunId) => `refs/coppice/runs/${run}/units/`,
   unit: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/units/${unit}`,
+  /** What people need to resolve a unit's conflict, and their resolution. */
+  brief: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/briefs/${unit}`,
+  resolution: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/resolutions/${unit}`,
   /** Candidates under verification; `queueHash` is the eight hex digits in the queue's id. */
   candidate: (queueHash: string, run: RunId, unit: UnitId) => `refs/coppice/queues/${queueHash}/${run}/${unit}`,
 };

@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
 import type { WorkerSettings } from './settings.ts';
 import type { LandingActivities } from '../contracts/activities/landing.ts';
+import type { ConflictActivities } from '../contracts/activities/conflict.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
 import type { TrialActivities } from '../contracts/activities/trial.ts';
+import { makeConflictActivities } from '../activities/conflicts/activities.ts';
 import { makeReportActivities } from '../activities/reports/activities.ts';
 import type { AgentActivities } from '../contracts/activities/agent.ts';
 import { failure } from '../contracts/failures.ts';
@@ -26,7 +28,7 @@ import { openHostParts } from './host-parts.ts';
 
 export interface Host {
   readonly agents: AgentActivities;
-  readonly landing: LandingActivities & TrialActivities & ReportActivities;
+  readonly landing: LandingActivities & TrialActivities & ReportActivities & ConflictActivities;
   readonly own: HostActivities;
   /** Removes this host's secrets from a text. */
   readonly redact: Sandbox['redact'];
@@ -70,6 +72,7 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
     landing: {
       ...makeLandingActivities(git, hostId),
+      ...makeConflictActivities(git, hostId),
       ...makeReportActivities(git),
       verifyCandidate: taken.verify.counting(makeVerifyCandidate(host)),
       tryTarget: taken.verify.counting(makeTryTarget(host)),

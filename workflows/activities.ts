@@ -5,6 +5,7 @@ import type { LandingActivities } from '../contracts/activities/landing.ts';
 import type { PeopleActivities } from '../contracts/activities/people.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
 import type { TrialActivities } from '../contracts/activities/trial.ts';
+import type { ConflictActivities } from '../contracts/activities/conflict.ts';
 import type { ControlActivities } from '../contracts/activities/control.ts';
 import type { AgentActivities } from '../contracts/activities/agent.ts';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
@@ -40,6 +41,15 @@ export const { tryTarget, verifyCandidate } = proxyActivities<LandingActivities 
 
 /** Git work without a sandbox: minutes at most. Retried for a week while the remote is unreachable. */
 export const { buildCandidate, landCandidate } = proxyActivities<LandingActivities>({
+  taskQueue: taskQueues.verify,
+  startToCloseTimeout: '10m',
+  scheduleToCloseTimeout: '7d',
+  heartbeatTimeout: '30s',
+  retry,
+});
+
+/** The same for what people do about a conflict. */
+export const { prepareBrief, takeResolution } = proxyActivities<ConflictActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '10m',
   scheduleToCloseTimeout: '7d',

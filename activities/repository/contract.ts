@@ -13,6 +13,8 @@ import type { OtherChange, OtherChangesRequest } from '../conflicts/other-change
 import type { MissingContent } from '../../domain/worktrees/missing-content.ts';
 import type { NewMarker } from '../../domain/queue/conflict-markers.ts';
 import type { MetConflict } from '../landing/merge/read-merge.ts';
+import type { BriefRequest } from '../../contracts/activities/conflict.ts';
+import type { ConflictBrief } from '../../contracts/conflict.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 
@@ -97,6 +99,12 @@ export interface Candidates {
   land(input: { branch: string; target: Sha; candidate: Sha }): Promise<LandResult>;
 }
 
+/** What people get of a conflict that an agent cannot resolve. */
+export interface Briefs {
+  /** Makes the brief and pushes it to the state remote. Throws `NotFound` if the unit has no checkpoint. */
+  writeBrief(request: BriefRequest): Promise<ConflictBrief>;
+}
+
 /** Files on the state remote. */
 export interface StateFiles {
   /** The text of a file on each of these refs (full names) of the state remote. Every ref must have the file. */
@@ -108,7 +116,14 @@ export interface StateFiles {
 }
 
 /** One repository on this host, with all of these sides. */
-export type HostRepository = TargetReader & OthersReader & PlanReader & WorktreeSource & UnitClaims & Candidates & StateFiles;
+export type HostRepository = TargetReader &
+  OthersReader &
+  PlanReader &
+  Briefs &
+  WorktreeSource &
+  UnitClaims &
+  Candidates &
+  StateFiles;
 
 export interface ClaimInput {
   readonly context: RunContext;
@@ -153,6 +168,8 @@ export interface UnitStore {
    * The last saved tree as one commit on `base`, pushed with a final checkpoint. Null if the tree equals the base's.
    */
   makeResult(message: ResultMessage): Promise<UnitResult | null>;
+  /** Why the unit's work is more than can be stored; null = it is not. A snapshot checks the same. */
+  excess(): Promise<string | null>;
   /** New binary files of the last saved tree, and files that have grown beyond a megabyte, largest first. */
   largeFiles(): Promise<readonly LargeFile[]>;
   /** Files of the worktree that git ignores and that appeared since a moment (ms since the epoch); none without one. */
@@ -168,6 +185,11 @@ export interface UnitStore {
    * git's markers if they have lines to mark. The next `save` records it.
    */
   rebase(onto: Sha): Promise<Rebased>;
+  /**
+   * Takes a person's work in place of the unit's: a commit on `ref` of the state remote, whose first parent is its base.
+   * The next `save` records it. Throws `BadInput` if the base is not on the target, and `NotFound`.
+   */
+  adopt(commit: Sha, ref: string): Promise<void>;
   /** The conflicts that `rebase` met when it moved `result`, one of this unit, onto a commit of the target. */
   conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]>;
   /** Conflict markers in the last saved tree that the base does not have. */

@@ -20,6 +20,7 @@ import { buildCandidate, fetchCandidate } from '../landing/build/build-candidate
 import { claimUnit } from '../worktrees/checkpoint/unit-store.ts';
 import { failure } from '../../contracts/failures.ts';
 import { findOtherChanges } from '../conflicts/other-changes.ts';
+import { writeBrief } from '../conflicts/write-brief.ts';
 import { fetchRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { readConfigText } from '../../git/config-text.ts';
@@ -111,6 +112,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     missingContent: (commit, config) => missingContent(repository, commit, config),
     otherChanges: (request) => findOtherChanges(repository, request),
+    writeBrief: (request) => writeBrief(repository, host, request),
     openWorktree: (at, make) => openCleanWorktree(repository, at, make),
     claimUnit: (input) => claimUnit(repository, input),
     buildCandidate: (subject) => buildCandidate(repository, subject, host),

@@ -4,6 +4,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
@@ -16,7 +17,8 @@ import { hasEnded, refusal, updateRun } from './update-run.ts';
 
 export type UnitAction =
   | { readonly type: 'cancel' }
-  | { readonly type: 'retry' }
+  /** With a resolution, the unit begins with that instead of with its agent. */
+  | { readonly type: 'retry'; readonly resolution?: Resolution }
   /** `by` names who leaves it out. */
   | { readonly type: 'skip'; readonly by: string };
 
@@ -54,7 +56,12 @@ function updateUnit(client: Client, run: RunId, unit: UnitId, action: UnitAction
     case 'cancel':
       return updateRun(client, run, cancelUnitUpdate, [unit]);
     case 'retry':
-      return updateRun(client, run, retryUnitUpdate, [unit]);
+      return updateRun(
+        client,
+        run,
+        retryUnitUpdate,
+        action.resolution === undefined ? [unit] : [unit, action.resolution],
+      );
     case 'skip':
       return updateRun(client, run, skipUnitUpdate, [unit, action.by]);
   }
@@ -75,5 +82,7 @@ function openAgain(error: unknown): UnitActionAnswer {
 }
 
 function eventOf(action: Exclude<UnitAction, { type: 'cancel' }>, unit: UnitId): RunStateEvent {
-  return action.type === 'retry' ? { type: 'retry-unit', unit } : { type: 'skip-unit', unit, by: action.by };
+  if (action.type === 'skip') return { type: 'skip-unit', unit, by: action.by };
+  const { resolution } = action;
+  return { type: 'retry-unit', unit, ...(resolution === undefined ? {} : { resolution }) };
 }

@@ -9,7 +9,7 @@ export const efforts = ['low', 'medium', 'high'] as const;
 export const networkPolicies = ['none', 'setup', 'all'] as const;
 export const landingModes = ['push', 'branch', 'pull-request'] as const;
 export const landingShapes = ['squash', 'merge'] as const;
-export const policyActions = ['merge', 'budget', 'question', 'egress'] as const;
+export const policyActions = ['merge', 'budget', 'question', 'egress', 'conflict'] as const;
 export const policyVerdicts = ['allow', 'ask', 'deny'] as const;
 
 export interface Config {

@@ -29,6 +29,7 @@ import {
 } from '../../contracts/messages/run.ts';
 import type { AllowanceMessage } from '../../contracts/messages/unit.ts';
 import type { PlanNode, RunContext } from '../../contracts/documents/plan.ts';
+import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { RunInput } from '../../domain/run/input.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { RunDisplay } from './display.ts';
@@ -59,7 +60,7 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
   setHandler(runViewQuery, (request) => run.view(request));
   setHandler(unitSignal, (message) => run.take({ type: 'unit', message }));
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
-  setHandler(retryUnitUpdate, (unit) => run.retryUnit(unit));
+  setHandler(retryUnitUpdate, (unit, resolution) => run.retryUnit(unit, resolution));
   setHandler(skipUnitUpdate, (unit, by) => run.skipUnit(unit, by));
   setHandler(pauseUpdate, (unit, by) => run.pause(unit, by));
   setHandler(resumeUpdate, (unit) => run.resume(unit));
@@ -110,7 +111,7 @@ class RunExecution {
     return { accepted: true };
   }
 
-  async retryUnit(unit: UnitId): Promise<UnitActionAnswer> {
+  async retryUnit(unit: UnitId, resolution?: Resolution): Promise<UnitActionAnswer> {
     const mayNot = (): UnitActionAnswer | null => (this.ending ? endingNow : refuseRetry(this.graph, this.state, unit));
     // The unit's record so far is saved before the retry begins.
     while (mayNot() === null && !this.unit(unit).recorded) {
@@ -119,7 +120,7 @@ class RunExecution {
     }
     const refused = mayNot();
     if (refused !== null) return refused;
-    this.take({ type: 'retry-unit', unit });
+    this.take({ type: 'retry-unit', unit, ...(resolution === undefined ? {} : { resolution }) });
     return { accepted: true };
   }
 
@@ -246,8 +247,8 @@ class RunExecution {
 
   private async startUnit(node: PlanNode, allowance: AllowanceMessage | undefined): Promise<void> {
     const { id } = node;
-    const { retries, seq } = this.unit(id);
-    await this.units.start(node, { context: this.context(), allowance, retries, seq });
+    const { retries, seq, resolution } = this.unit(id);
+    await this.units.start(node, { context: this.context(), allowance, retries, seq, resolution });
     // A pause during the start found no unit to tell.
     const isPaused = this.state.hold.pausedBy !== null || this.unit(id).pausedBy !== null;
     if (isPaused) await this.units.leaveHost(id);

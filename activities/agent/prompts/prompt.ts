@@ -248,6 +248,11 @@ export function saidBy(by: string, words: string): string {
   return `A message from ${by}, who follows your work:\n\n${fenced(words)}`;
 }
 
+/** The next time that the agent hears of it, the merge queue has returned the person's work. */
+export function resolvedBy(by: string): string {
+  return `${by} has resolved this by hand. /work has that result now, in place of yours.`;
+}
+
 export function answeredBy(by: string, words: string): string {
   return `${by} answers:\n\n${words}`;
 }

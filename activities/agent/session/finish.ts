@@ -10,6 +10,13 @@ import { untouchedConflicts } from './look-at-work.ts';
 const shownPaths = 50;
 const shownLargeFiles = 10;
 
+/** What is known of work that is done. */
+export interface FinishedSession extends Pick<Session, 'repository' | 'store' | 'unit' | 'config' | 'conflicts'> {
+  readonly input: Pick<Session['input'], 'context'>;
+  /** The person who made it in place of the agent; absent = the agent did. */
+  readonly resolvedBy?: string;
+}
+
 export async function finishWork({
   repository,
   store,
@@ -17,7 +24,8 @@ export async function finishWork({
   config,
   input,
   conflicts,
-}: Session): Promise<SliceOutcome> {
+  resolvedBy,
+}: FinishedSession): Promise<SliceOutcome> {
   const { run, requestedBy } = input.context;
   const made = await store.makeResult({
     subject: unit.title,
@@ -25,6 +33,7 @@ export async function finishWork({
       ['Coppice-Run', run],
       ['Coppice-Unit', unit.id],
       ['Requested-by', requestedBy],
+      ...(resolvedBy === undefined ? [] : [['Resolved-by', resolvedBy] as const]),
     ],
   });
   if (made === null) throw new Error('work without a change was judged done');
@@ -43,5 +52,6 @@ export async function finishWork({
     size: made.size,
     ...(kept.length === 0 ? {} : { kept }),
     ...(largeFiles.length === 0 ? {} : { largeFiles }),
+    ...(resolvedBy === undefined ? {} : { resolvedBy }),
   };
 }

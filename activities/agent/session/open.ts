@@ -51,7 +51,7 @@ export async function openSession(
     const shownConflicts = await offerSides(store, conflicts, folder.conflicts);
     names = await takeWorkNames({ run: input.context.run, unit: unit.id }, config.worktree.ports);
     const progress = new Progress(journal.turns);
-    const remarks = new Remarks({ journal, saver, feedback: input.feedback });
+    const remarks = new Remarks({ journal, saver, feedback, triedAgain: input.triedAgain });
     const session: Session = {
       host,
       input,
