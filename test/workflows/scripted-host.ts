@@ -10,6 +10,7 @@ import type { RunInput } from '../../domain/run/input.ts';
 import type { LandingActivities } from '../../contracts/activities/landing.ts';
 import type { PeopleActivities } from '../../contracts/activities/people.ts';
 import type { ReportActivities } from '../../contracts/activities/reports.ts';
+import type { ConflictActivities } from '../../contracts/activities/conflict.ts';
 import type { TrialActivities } from '../../contracts/activities/trial.ts';
 import type { AgentActivities } from '../../contracts/activities/agent.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
@@ -22,7 +23,12 @@ import { unitWorkflowId } from '../../contracts/ids.ts';
 import { context, graphOf, runSettings, sha } from '../domain/fixtures.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
 
-type HostActivities = AgentActivities & LandingActivities & TrialActivities & ReportActivities & PeopleActivities;
+type HostActivities = AgentActivities &
+  LandingActivities &
+  ConflictActivities &
+  TrialActivities &
+  ReportActivities &
+  PeopleActivities;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -185,6 +191,12 @@ function landEverything(): HostActivities {
     },
     async landCandidate({ candidate }) {
       return { status: 'landed', commit: candidate };
+    },
+    async prepareBrief() {
+      return { verdict: { decide: 'deny', rule: 'conflict: deny' }, brief: null };
+    },
+    async takeResolution() {
+      throw new Error('nobody resolves anything');
     },
     async saveRecords() {
       return sha(4);
