@@ -16,6 +16,7 @@ import { andMore } from '../../domain/text/shown-paths.ts';
 import { byteExact } from '../../git/byte-exact.ts';
 import { checkoutConfig } from './unit-checkout.ts';
 import { diffTrees, listTree, readBlob } from '../../git/tree-reader.ts';
+import { closeReader } from '../../git/object-reader.ts';
 import { failure } from '../../contracts/failures.ts';
 import { fetchBrief } from './unit-brief.ts';
 import { gitText, runGit } from '../../git/run-git.ts';
@@ -102,6 +103,8 @@ async function snapshot(gitDir: string, directory: string, base: Sha): Promise<S
   await writeFile(join(gitDir, 'info', 'attributes'), byteExact);
   // The base may be newer than anything on the state remote.
   await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(directory, '.git', 'objects')}\n`);
+  // It has begun without them.
+  closeReader(gitDir);
   const env = { GIT_WORK_TREE: directory, GIT_INDEX_FILE: join(gitDir, 'resolution-index') };
   await runGit(gitDir, ['read-tree', base], { env });
   await runGit(gitDir, ['add', '--all', '--', ':/'], { env });

@@ -177,7 +177,7 @@ describe('a decision with a resolution', () => {
     const { state } = stuck;
     if (state.status !== 'asking') throw new Error(state.status);
     const place = { repository: 'r', branch: 'main', title: 'Weeks', requestedBy: 'dana' };
-    return { ...openView(), ...aboutUnit(state.ask, place, stuck).about } as ApprovalView;
+    return { ...openView(), ...aboutUnit(state.ask, place, stuck).about };
   };
 
   it('is one about a conflict, approves, and names a commit', () => {
