@@ -15,7 +15,8 @@ import { ambiguousNames, areAmbiguous } from '../../formats/globs/path-globs.ts'
 import { andMore } from '../../domain/text/shown-paths.ts';
 import { byteExact } from '../../git/byte-exact.ts';
 import { checkoutConfig } from './unit-checkout.ts';
-import { diffTrees, listTree, readBlob } from '../../git/tree-reader.ts';
+import { type Change, diffTrees, listTree, readBlob } from '../../git/tree-reader.ts';
+import { submoduleMode } from '../../domain/repository/file-modes.ts';
 import { closeReader } from '../../git/object-reader.ts';
 import { failure } from '../../contracts/failures.ts';
 import { fetchBrief } from './unit-brief.ts';
@@ -54,8 +55,9 @@ export async function pushResolution(place: UnitPlace, resolving: Resolving): Pr
   return withUnitWork(place, async (work) => {
     const { gitDir, checkpoint } = work;
     const brief = await fetchBrief(place, work);
-    const tree = await snapshot(gitDir, directory, base);
-    const files = await judge(gitDir, { base, tree, brief }, resolving);
+    const given = brief?.tree ?? work.tree;
+    const tree = await snapshot(gitDir, directory, given);
+    const files = await judge(gitDir, { base, given, tree, brief }, resolving);
     const commit = await writeCommit(gitDir, {
       ref: 'refs/coppice-local/resolution',
       parents: [base, checkpoint],
@@ -97,8 +99,11 @@ async function baseOf(directory: string, branch: string): Promise<Sha> {
   throw failure('BadInput', `${directory} has no commit of ${branch}`);
 }
 
-/** The folder's files as a tree, without those that git ignores. */
-async function snapshot(gitDir: string, directory: string, base: Sha): Promise<Sha> {
+/**
+ * The folder's files as a tree, without those that git ignores. `given`: what the checkout put there, so that submodules
+ * that nobody has checked out stay as they were.
+ */
+async function snapshot(gitDir: string, directory: string, given: Sha): Promise<Sha> {
   await mkdir(join(gitDir, 'info'), { recursive: true });
   await writeFile(join(gitDir, 'info', 'attributes'), byteExact);
   // The base may be newer than anything on the state remote.
@@ -106,22 +111,31 @@ async function snapshot(gitDir: string, directory: string, base: Sha): Promise<S
   // It has begun without them.
   closeReader(gitDir);
   const env = { GIT_WORK_TREE: directory, GIT_INDEX_FILE: join(gitDir, 'resolution-index') };
-  await runGit(gitDir, ['read-tree', base], { env });
+  await runGit(gitDir, ['read-tree', given], { env });
   await runGit(gitDir, ['add', '--all', '--', ':/'], { env });
   return asSha(await gitText(gitDir, ['write-tree'], { env }));
 }
 
 interface Result {
   readonly base: Sha;
+  readonly given: Sha;
   readonly tree: Sha;
   readonly brief: FetchedBrief | null;
 }
 
 /** Returns the number of changed files. A host judges more, and finally. */
-async function judge(gitDir: string, { base, tree, brief }: Result, { scope, directory }: Resolving): Promise<number> {
+async function judge(
+  gitDir: string,
+  { base, given, tree, brief }: Result,
+  { scope, directory }: Resolving,
+): Promise<number> {
   const refuse = (why: string): Error => failure('BadInput', `${directory} ${why}`);
   if ((await listTree(gitDir, tree, reserved)).length > 0) throw refuse(`has ${reserved}, a name that is reserved`);
-  const changed = (await diffTrees(gitDir, base, tree)).map(({ path }) => path);
+  const changes = await diffTrees(gitDir, base, tree);
+  const changed = changes.map(({ path }) => path);
+  const added = new Set((await diffTrees(gitDir, given, tree)).filter(isNewRepository).map(({ path }) => path));
+  const nested = changes.filter((change) => isNewRepository(change) && added.has(change.path)).map(({ path }) => path);
+  if (nested.length > 0) throw refuse(`has repositories of their own inside: ${andMore(nested, 5)}`);
   if (changed.length === 0) throw refuse('changes nothing against its base');
   const marked: string[] = [];
   for (const { path, marked: had } of brief?.conflicts ?? []) {
@@ -134,6 +148,11 @@ async function judge(gitDir: string, { base, tree, brief }: Result, { scope, dir
   const outside = outOfScope({ changed, scope, target });
   if (outside.length > 0) throw refuse(`changes what this unit may not: ${andMore(outside, 5)}`);
   return changed.length;
+}
+
+/** git would store a folder that is a repository as a submodule, and nobody could fetch it. */
+function isNewRepository({ mode, status }: Change): boolean {
+  return mode === submoduleMode && status !== 'modified';
 }
 
 /** As our merges label the sides. */

@@ -225,6 +225,9 @@ describe('a person’s result', () => {
     own.write('line.txt', 'both\n');
     own.write('other.txt', 'x\n');
     await expect(own.resolve(['line.txt'])).rejects.toThrow('changes what this unit may not: other.txt');
+    git(own.directory, 'init', '-q', 'nested');
+    git(join(own.directory, 'nested'), 'commit', '-q', '--allow-empty', '-m', 'Its own');
+    await expect(own.resolve()).rejects.toThrow('has repositories of their own inside: nested');
     git(own.directory, 'config', 'coppice.unit', 'run-x/b');
     await expect(own.resolve()).rejects.toThrow('has the work on run-x/b');
     git(own.directory, 'config', '--unset', 'coppice.unit');
