@@ -16,6 +16,7 @@ import type {
   TurnsOptions,
   UnitCheckout,
   UnitDiff,
+  UnitResolution,
   WatchOptions,
 } from './types.ts';
 import type { UnitPlace } from './unit/unit-work.ts';
@@ -34,7 +35,8 @@ import { readStateFile } from '../git/state-files.ts';
 import { readTurns } from './watch/read-turns.ts';
 import { type RunId, type UnitId, runWorkflowId, stateRefs } from '../contracts/ids.ts';
 import { pauseRun, resumeRun, sendMessage } from './act/steer-run.ts';
-import { unitOfRun } from './unit/unit-of-run.ts';
+import { planUnitOf, unitOfRun } from './unit/unit-of-run.ts';
+import { resolveUnit } from './act/resolve-unit.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { webUiPage } from './web-ui.ts';
 import { isUnanswered } from './with-worker.ts';
@@ -176,6 +178,19 @@ export class Run {
     const { repository, branch } = this.found.memo;
     const target = { directory: resolve(directory), origin: remoteFor(repository, this.env), branch };
     return checkoutUnit(await this.place(unit), target);
+  }
+
+  /**
+   * Takes the files of a folder that `checkout` has made as the unit's result, verified like any other. The unit asks
+   * what becomes of a conflict, or has failed; then it begins anew with these files. Throws `BadInput` with what is wrong
+   * with them, and otherwise as `cancelUnit` does.
+   */
+  async resolve(unit: string, directory: string): Promise<UnitResolution> {
+    const remote = this.stateRemote();
+    const { id, scope } = await planUnitOf(remote, this.id, unit);
+    const { env, user, client, found } = this;
+    const resolving = { directory: resolve(directory), branch: found.memo.branch, scope, env };
+    return resolveUnit({ client, env, found, user }, { run: this.id, unit: id, remote }, resolving);
   }
 
   /** Throws `Refused` if the run has ended. */

@@ -41,5 +41,6 @@ export type {
   UnitStartedEvent,
 } from './watch/events.ts';
 export type { SetupLog } from './watch/read-setup-logs.ts';
+export type { UnitResolution } from './act/resolve-unit.ts';
 export type { UnitCheckout } from './unit/unit-checkout.ts';
 export type { WatchOptions } from './watch/watch-run.ts';

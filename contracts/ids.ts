@@ -92,4 +92,7 @@ export const stateRefs = {
   unit: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/units/${unit}`,
   /** The candidates of a train and what their verifications are; the queue's id ends with eight hex digits. */
   train: (queue: string, train: number) => `refs/coppice/queues/${queue.slice(-8)}/train-${train}`,
+  /** What people need to resolve a unit's conflict, and their resolution. */
+  brief: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/briefs/${unit}`,
+  resolution: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/resolutions/${unit}`,
 };

@@ -6,6 +6,7 @@ import type { PeopleActivities } from '../contracts/activities/people.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
 import type { VerificationActivities } from '../contracts/activities/verification.ts';
 import type { TrialActivities } from '../contracts/activities/trial.ts';
+import type { ConflictActivities } from '../contracts/activities/conflict.ts';
 import type { ControlActivities } from '../contracts/activities/control.ts';
 import type { AgentActivities } from '../contracts/activities/agent.ts';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
@@ -47,6 +48,15 @@ export const { buildTrain, landTrain } = proxyActivities<LandingActivities>({
   heartbeatTimeout: '30s',
   // A build may land: whoever cancels it has to hear how far it came.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry,
+});
+
+/** The same for what people do about a conflict. */
+export const { prepareBrief, takeResolution } = proxyActivities<ConflictActivities>({
+  taskQueue: taskQueues.landing,
+  startToCloseTimeout: '10m',
+  scheduleToCloseTimeout: '7d',
+  heartbeatTimeout: '30s',
   retry,
 });
 

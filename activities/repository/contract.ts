@@ -18,9 +18,12 @@ import type { VerificationSpec } from '../../formats/state-documents/verificatio
 import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Entry } from '../../git/trees.ts';
+import type { OtherChange, OtherChangesRequest } from '../conflicts/other-changes.ts';
 import type { MissingContent } from '../../domain/worktrees/missing-content.ts';
 import type { NewMarker } from '../../domain/queue/conflict-markers.ts';
 import type { MetConflict } from '../landing/merge/read-merge.ts';
+import type { BriefRequest } from '../../contracts/activities/conflict.ts';
+import type { ConflictBrief } from '../../contracts/conflict.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 
@@ -61,6 +64,12 @@ export interface TargetReader {
   treeOf(commit: Sha): Promise<Sha>;
   /** The tags of the mirror that lead to a commit, as lines of a `packed-refs` file. */
   tagsOf(commit: Sha): Promise<string>;
+}
+
+/** What others have landed. */
+export interface OthersReader {
+  /** Commits between a unit's base and a newer target, near what the unit has changed; see other-changes.ts. */
+  otherChanges(request: OtherChangesRequest): Promise<readonly OtherChange[]>;
 }
 
 /** What runs were started with. */
@@ -113,6 +122,12 @@ export interface Verifications {
   commitToVerify(key: string, spec: Pick<VerificationSpec, 'tree' | 'target'>): Promise<Sha>;
 }
 
+/** What people get of a conflict that an agent cannot resolve. */
+export interface Briefs {
+  /** Makes the brief and pushes it to the state remote. Throws `NotFound` if the unit has no checkpoint. */
+  writeBrief(request: BriefRequest): Promise<ConflictBrief>;
+}
+
 /** Files on the state remote. */
 export interface StateFiles {
   /** The text of a file on each of these refs (full names) of the state remote. Every ref must have the file. */
@@ -125,7 +140,9 @@ export interface StateFiles {
 
 /** One repository on this host, with all of these sides. */
 export type HostRepository = TargetReader &
+  OthersReader &
   PlanReader &
+  Briefs &
   WorktreeSource &
   UnitClaims &
   Trains &
@@ -182,6 +199,8 @@ export interface UnitStore {
    * nothing is pushed, if the tree equals the base's.
    */
   makeResult(message: ResultMessage): Promise<UnitResult | null>;
+  /** Why the unit's work is more than can be stored; null = it is not. A snapshot checks the same. */
+  excess(): Promise<string | null>;
   /** New binary files of the last kept tree, and files that have grown beyond a megabyte, largest first. */
   largeFiles(): Promise<readonly LargeFile[]>;
   /** Files of the worktree that git ignores and that appeared since a moment (ms since the epoch); none without one. */
@@ -197,6 +216,11 @@ export interface UnitStore {
    * git's markers if they have lines to mark. The next `save` records it.
    */
   rebase(onto: Sha): Promise<Rebased>;
+  /**
+   * Takes a person's work in place of the unit's: a commit on `ref` of the state remote, whose first parent is its base.
+   * The next `save` records it. Throws `BadInput` if the base is not on the target, and `NotFound`.
+   */
+  adopt(commit: Sha, ref: string): Promise<void>;
   /** The conflicts that `rebase` met when it moved `result`, one of this unit, onto a commit of the target. */
   conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]>;
   /** Conflict markers in the last kept tree that the base does not have. */

@@ -21,6 +21,8 @@ import { Upkeep } from './upkeep.ts';
 import { buildTrain } from '../landing/build/build-train.ts';
 import { claimUnit } from '../worktrees/checkpoint/unit-store.ts';
 import { failure } from '../../contracts/failures.ts';
+import { findOtherChanges } from '../conflicts/other-changes.ts';
+import { writeBrief } from '../conflicts/write-brief.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { readConfigText } from '../../git/config-text.ts';
@@ -112,6 +114,8 @@ function hostRepository(repository: LocalRepository): HostRepository {
     listPaths: async (commit) => (await listTree(state, commit)).map(({ path }) => path),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     missingContent: (commit, config) => missingContent(repository, commit, config),
+    otherChanges: (request) => findOtherChanges(repository, request),
+    writeBrief: (request) => writeBrief(repository, host, request),
     openWorktree: (at, make) => openCleanWorktree(repository, at, make),
     treeOf: (commit) => treeOf(state, commit),
     tagsOf: (commit) => tagsOf(repository, commit),

@@ -4,19 +4,23 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { findRun } from '../runs/find-run.ts';
 import { reopenRun } from './reopen-run.ts';
-import { cancelUnitUpdate, retryUnitUpdate, skipUnitUpdate } from '../../contracts/messages/run.ts';
+import { type RetryHow, cancelUnitUpdate, retryUnitUpdate, skipUnitUpdate } from '../../contracts/messages/run.ts';
 import { hasEnded, refusal, updateRun } from './update-run.ts';
 
 export type UnitAction =
   | { readonly type: 'cancel' }
-  /** `reverted`: its commit was taken back, so that it may begin anew although it has landed. */
-  | { readonly type: 'retry'; readonly reverted?: true }
+  /**
+   * `reverted`: its commit was taken back, so that it may begin anew although it has landed. With a resolution, the unit begins
+   * with that instead of with its agent.
+   */
+  | { readonly type: 'retry'; readonly reverted?: true; readonly resolution?: Resolution }
   /** `by` names who leaves it out. */
   | { readonly type: 'skip'; readonly by: string };
 
@@ -54,7 +58,7 @@ function updateUnit(client: Client, run: RunId, unit: UnitId, action: UnitAction
     case 'cancel':
       return updateRun(client, run, cancelUnitUpdate, [unit]);
     case 'retry':
-      return updateRun(client, run, retryUnitUpdate, [unit, action.reverted === true ? { reverted: true } : {}]);
+      return updateRun(client, run, retryUnitUpdate, [unit, howOf(action)]);
     case 'skip':
       return updateRun(client, run, skipUnitUpdate, [unit, action.by]);
   }
@@ -72,4 +76,8 @@ function refuseEnded(run: RunId): never {
 function openAgain(error: unknown): UnitActionAnswer {
   if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   return { accepted: false, known: true, ending: true, message: 'the run was opened again by somebody else' };
+}
+
+function howOf({ reverted, resolution }: Extract<UnitAction, { type: 'retry' }>): RetryHow {
+  return { ...(reverted === undefined ? {} : { reverted }), ...(resolution === undefined ? {} : { resolution }) };
 }

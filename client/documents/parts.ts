@@ -145,6 +145,7 @@ export const votes = z.array(
     reason: z.string().nullable(),
     text: z.string().exactOptional().meta({ description: 'Of an answer.' }),
     usd: usd('Of an approved budget.').exactOptional(),
+    resolution: commit('Of a conflict: the person’s own result, on the state remote.').exactOptional(),
     at: time('When.'),
   }),
 );
@@ -174,6 +175,6 @@ export const kept = z.array(z.string()).exactOptional().meta({
 });
 
 export const approvalKind = z
-  .enum(['merge', 'budget', 'question', 'egress', 'credential', 'red-base'])
+  .enum(['merge', 'budget', 'question', 'egress', 'credential', 'red-base', 'conflict'])
   .meta({ description: 'What is asked for.' });
 export const approvalUnit = unitId.nullable().meta({ description: 'The unit’s id; null = the whole run.' });

@@ -2,6 +2,7 @@
 // continue-as-new at any time.
 
 import type { RunStatus, UnitPhase } from '../documents/report.ts';
+import type { Resolution } from '../activities/conflict.ts';
 import type { UnitEnd, UnitRecord } from '../documents/records.ts';
 import type { RunId, UnitId } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
@@ -123,7 +124,13 @@ export type UnitActionAnswer =
 
 // Updates, because the person needs to know whether there was anything to cancel, retry or skip.
 export const cancelUnitUpdate = update<UnitActionAnswer, [UnitId]>('cancelUnit');
-export const retryUnitUpdate = update<UnitActionAnswer, [UnitId, { readonly reverted?: true }?]>('retryUnit');
+/** `reverted`: its commit was taken back. With a resolution, the unit begins with that instead of with its agent. */
+export interface RetryHow {
+  readonly reverted?: true;
+  readonly resolution?: Resolution;
+}
+
+export const retryUnitUpdate = update<UnitActionAnswer, [UnitId, RetryHow?]>('retryUnit');
 export const skipUnitUpdate = update<UnitActionAnswer, [unit: UnitId, by: string]>('skipUnit');
 /** `unit` null = the whole run. */
 export const pauseUpdate = update<UnitActionAnswer, [unit: UnitId | null, by: string]>('pause');

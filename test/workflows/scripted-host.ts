@@ -12,10 +12,12 @@ import type {
   BuildTrainResult,
   LandingActivities,
   MemberResult,
+  TrainMember,
 } from '../../contracts/activities/landing.ts';
 import type { VerificationActivities } from '../../contracts/activities/verification.ts';
 import type { PeopleActivities } from '../../contracts/activities/people.ts';
 import type { ReportActivities } from '../../contracts/activities/reports.ts';
+import type { ConflictActivities } from '../../contracts/activities/conflict.ts';
 import type { TrialActivities } from '../../contracts/activities/trial.ts';
 import type { AgentActivities } from '../../contracts/activities/agent.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
@@ -34,6 +36,7 @@ import { runWorkflowType } from '../../contracts/messages/run.ts';
 type HostActivities = AgentActivities &
   LandingActivities &
   VerificationActivities &
+  ConflictActivities &
   TrialActivities &
   ReportActivities &
   PeopleActivities;
@@ -193,15 +196,16 @@ const oneFile = { files: 1, additions: 1, deletions: 0 };
 /** A train in which every member is stacked, unless the test says otherwise. */
 export function builtTrain(
   { queue, train, contexts, members, on }: BuildTrainInput,
-  resultOf: (unit: string) => MemberResult | null = () => null,
+  resultOf: (unit: string, member: TrainMember) => MemberResult | null = () => null,
 ): Exclude<BuildTrainResult, { status: 'unchanged' | 'refused' }> {
   const target = on?.target ?? nextSha();
   const [first] = contexts;
   if (first === undefined) throw new Error('a train without a run');
   const { repository, stateRemote } = first;
   let units = on === null ? [] : unitsIn(on.commit);
-  const results = members.map(({ unit, leaving }): MemberResult => {
-    const other = leaving === true ? ({ status: 'gone' } as const) : resultOf(unit);
+  const results = members.map((member): MemberResult => {
+    const { unit, leaving } = member;
+    const other = leaving === true ? ({ status: 'gone' } as const) : resultOf(unit, member);
     if (other !== null) return other;
     const commit = nextSha();
     const key = commit.slice(-32);
@@ -247,6 +251,12 @@ function landEverything(): HostActivities {
     },
     async landTrain() {
       return { status: 'landed' };
+    },
+    async prepareBrief() {
+      return { verdict: { decide: 'deny', rule: 'conflict: deny' }, brief: null };
+    },
+    async takeResolution() {
+      throw new Error('nobody resolves anything');
     },
     async saveRecords() {
       return sha(4);

@@ -24,6 +24,7 @@ import {
   cancelUnitUpdate,
   pauseUpdate,
   resumeUpdate,
+  type RetryHow,
   retryUnitUpdate,
   runOverviewQuery,
   runViewQuery,
@@ -63,7 +64,7 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
   setHandler(runOverviewQuery, (request) => run.overview(request));
   setHandler(unitSignal, (message) => run.take({ type: 'unit', message }));
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
-  setHandler(retryUnitUpdate, (unit, how) => run.retryUnit(unit, how?.reverted));
+  setHandler(retryUnitUpdate, (unit, how) => run.retryUnit(unit, how));
   setHandler(skipUnitUpdate, (unit, by) => run.skipUnit(unit, by));
   setHandler(pauseUpdate, (unit, by) => run.pause(unit, by));
   setHandler(resumeUpdate, (unit) => run.resume(unit));
@@ -121,7 +122,7 @@ class RunExecution {
     return { accepted: true };
   }
 
-  async retryUnit(unit: UnitId, reverted = false): Promise<UnitActionAnswer> {
+  async retryUnit(unit: UnitId, { reverted, resolution }: RetryHow = {}): Promise<UnitActionAnswer> {
     const mayNot = (): UnitActionAnswer | null =>
       this.ending ? endingNow : refuseRetry(this.graph, this.state, unit, reverted);
     // The unit's record so far is saved before the retry begins.
@@ -131,7 +132,7 @@ class RunExecution {
     }
     const refused = mayNot();
     if (refused !== null) return refused;
-    this.take({ type: 'retry-unit', unit });
+    this.take({ type: 'retry-unit', unit, ...(resolution === undefined ? {} : { resolution }) });
     return { accepted: true };
   }
 
@@ -258,8 +259,8 @@ class RunExecution {
 
   private async startUnit(node: PlanNode, allowance: AllowanceMessage | undefined): Promise<void> {
     const { id } = node;
-    const { retries, seq } = this.unit(id);
-    await this.units.start(node, { context: this.context(), allowance, retries, seq });
+    const { retries, seq, resolution } = this.unit(id);
+    await this.units.start(node, { context: this.context(), allowance, retries, seq, resolution });
     // A pause during the start found no unit to tell.
     const isPaused = this.state.hold.pausedBy !== null || this.unit(id).pausedBy !== null;
     if (isPaused) await this.units.leaveHost(id);

@@ -10,6 +10,14 @@ import { untouchedConflicts } from './look-at-work.ts';
 const shownPaths = 50;
 const shownLargeFiles = 10;
 
+/** What is known of work that is done. */
+export interface FinishedSession extends Pick<Session, 'repository' | 'store' | 'unit' | 'config' | 'conflicts'> {
+  readonly input: Pick<Session['input'], 'context'>;
+  readonly saver: Pick<Session['saver'], 'makeResult'>;
+  /** The person who made it in place of the agent; absent = the agent did. */
+  readonly resolvedBy?: string;
+}
+
 export async function finishWork({
   repository,
   store,
@@ -18,7 +26,8 @@ export async function finishWork({
   config,
   input,
   conflicts,
-}: Session): Promise<SliceOutcome> {
+  resolvedBy,
+}: FinishedSession): Promise<SliceOutcome> {
   const { run, requestedBy } = input.context;
   const made = await saver.makeResult({
     subject: unit.title,
@@ -26,6 +35,7 @@ export async function finishWork({
       ['Coppice-Run', run],
       ['Coppice-Unit', unit.id],
       ['Requested-by', requestedBy],
+      ...(resolvedBy === undefined ? [] : [['Resolved-by', resolvedBy] as const]),
     ],
   });
   if (made === null) throw new Error('work without a change was judged done');
@@ -44,5 +54,6 @@ export async function finishWork({
     size: made.size,
     ...(kept.length === 0 ? {} : { kept }),
     ...(largeFiles.length === 0 ? {} : { largeFiles }),
+    ...(resolvedBy === undefined ? {} : { resolvedBy }),
   };
 }

@@ -26,24 +26,26 @@ import { makeWorktree } from '../make.ts';
 import { headOf, moveGit, packedRefs } from '../git-folder.ts';
 import { stampOfFresh } from '../snapshot/git-stamp.ts';
 import { type Sha, stateRefs } from '../../../contracts/ids.ts';
-import { dateOf, diffTrees, entryId, parentsOf, treeOf } from '../../../git/tree-reader.ts';
+import { dateOf, diffTrees, entryId, hasCommit, parentsOf, treeOf } from '../../../git/tree-reader.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import { Baseline } from '../snapshot/baseline.ts';
 import { type AsCommitted, applyAttributes } from '../snapshot/attributes.ts';
 import { findIgnored } from '../snapshot/ignored.ts';
 import { sizeOfChange } from '../../../git/count-lines.ts';
+import { explainExcess } from '../snapshot/excess.ts';
 import { findLargeFiles } from '../snapshot/large-files.ts';
 import { UnitSubmodules } from '../submodules/unit-submodules.ts';
 import { applyTree } from '../apply-tree.ts';
 import { isFirst, retryOf } from './attempt.ts';
-import { ensureInMirror, fetchBranch } from '../../repository/mirror.ts';
+import { ensureInMirror, fetchBranch, isAncestor } from '../../repository/mirror.ts';
 import { failure, failureType } from '../../../contracts/failures.ts';
 import { mergeTrees } from '../../landing/merge/merge-trees.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { NewMarker } from '../../../domain/queue/conflict-markers.ts';
 import { messageText } from '../../landing/build/commit-message.ts';
-import { readFiles, reserved } from '../../../git/read-checkpoint.ts';
+import { readFiles, readWork, reserved } from '../../../git/read-checkpoint.ts';
+import { fetchRefs } from '../../../git/remote.ts';
 import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from '../snapshot/snapshot.ts';
 import { UnitLfs } from '../lfs/unit-lfs.ts';
 import { searchMarkers } from '../../landing/merge/search-markers.ts';
@@ -280,6 +282,11 @@ class OwnedUnit implements UnitStore {
     return { result, changed, size: await sizeOfChange(state, this.base, result) };
   }
 
+  async excess(): Promise<string | null> {
+    const { state } = this.repository;
+    return explainExcess(state, await treeOf(state, this.base), this.tree);
+  }
+
   async largeFiles(): Promise<readonly LargeFile[]> {
     const { state } = this.repository;
     const found = await findLargeFiles(state, await treeOf(state, this.base), (await this.asCommitted()).tree);
@@ -327,6 +334,22 @@ class OwnedUnit implements UnitStore {
     this.base = onto;
     this.tree = tree;
     return { conflicts };
+  }
+
+  async adopt(commit: Sha, ref: string): Promise<void> {
+    const { state, stateRemote } = this.repository;
+    await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${commit}`]);
+    if (!(await hasCommit(state, commit))) throw failure('NotFound', `the state remote no longer has ${commit}`);
+    const { base, tree } = await readWork(state, commit);
+    const { branch } = this.input.context;
+    const tip = await fetchBranch(this.repository, branch);
+    if (base !== this.base && !(await isAncestor(state, base, tip))) {
+      throw failure('BadInput', `its base ${base.slice(0, 12)} is not on ${branch}`);
+    }
+    await ensureInMirror(this.repository, base, branch);
+    await this.close();
+    this.base = base;
+    this.tree = tree;
   }
 
   async conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]> {
