@@ -9,6 +9,10 @@ export const efforts = ['low', 'medium', 'high'] as const;
 export const networkPolicies = ['none', 'setup', 'all'] as const;
 export const landingModes = ['push', 'branch', 'pull-request'] as const;
 export const landingShapes = ['squash', 'merge'] as const;
+/** What of a train is verified: its last commit, or each of its commits. */
+export const trainVerifications = ['tip', 'each'] as const;
+/** What happens while the verification fails on the target branch itself. */
+export const redBaseRules = ['hold', 'delta'] as const;
 export const policyActions = ['merge', 'budget', 'question', 'egress'] as const;
 export const policyVerdicts = ['allow', 'ask', 'deny'] as const;
 
@@ -109,6 +113,25 @@ export interface QueueConfig {
   readonly retries: number;
   /** Longest time the verification of one candidate may take. */
   readonly timeoutSeconds: number;
+  /** Absent (in configurations pinned by earlier releases) = `tip`. */
+  readonly verify?: (typeof trainVerifications)[number];
+  /** Absent (in configurations pinned by earlier releases) = `hold`. */
+  readonly onRedBase?: (typeof redBaseRules)[number];
+  /** The first rule that a path matches counts. Absent (in configurations pinned by earlier releases) = none. */
+  readonly regenerate?: readonly RegenerateRule[];
+}
+
+/** How files that a program writes, such as lock files, are made again when they are merged. */
+export interface RegenerateRule {
+  /** Globs over the files that the command writes. */
+  readonly paths: readonly string[];
+  /** Runs at the top of the repository. */
+  readonly run: string;
+  readonly network: boolean;
+  /** At most `longestRegenerateSeconds`. */
+  readonly timeoutSeconds: number;
+  /** Globs over the files that the command reads besides the files of package managers; absent = none. */
+  readonly inputs?: readonly string[];
 }
 
 export interface PolicyRule {
@@ -152,11 +175,22 @@ export const defaultConfig: Config = {
       '**/CODEOWNERS',
     ],
   },
-  queue: { parallel: 4, batch: { min: 1, max: 16 }, retries: 1, timeoutSeconds: 1800 },
+  queue: {
+    parallel: 4,
+    batch: { min: 1, max: 16 },
+    retries: 1,
+    timeoutSeconds: 1800,
+    verify: 'tip',
+    onRedBase: 'hold',
+    regenerate: [],
+  },
   policy: [],
   people: {},
   notify: { slack: null },
 };
 
 /** Time limits for commands that name none, in seconds. */
-export const defaultTimeouts = { setup: 900, verify: 1800 };
+export const defaultTimeouts = { setup: 900, verify: 1800, regenerate: 120 };
+
+/** The queue waits for such a command while it builds a candidate, so it must be short. */
+export const longestRegenerateSeconds = 300;

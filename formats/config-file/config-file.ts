@@ -1,7 +1,7 @@
 // Reads coppice.yaml: text in; out comes a Config with every default filled in, or every error at once. Called where a
 // run starts and where the queue builds on a commit; uses zod and yaml, so never by workflow code.
 
-import type { Config, SetupCommand, VerifyCommand } from '../../contracts/documents/config.ts';
+import type { Config, QueueConfig, SetupCommand, VerifyCommand } from '../../contracts/documents/config.ts';
 import { type People, eachList } from '../../contracts/people.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Place, PlacedError } from '../yaml/placed-error.ts';
@@ -96,7 +96,7 @@ function toConfig(file: ConfigFile): Config {
     worktree: fill(defaults.worktree, file.worktree),
     sandbox: fill(defaults.sandbox, withSeconds(file.sandbox)),
     landing: fill(defaults.landing, file.landing),
-    queue: { ...fill(defaults.queue, withSeconds(file.queue)), batch: fill(defaults.queue.batch, file.queue?.batch) },
+    queue: toQueue(file.queue),
     policy: (file.policy ?? defaults.policy).map((rule) => ({ ...rule, paths: rule.paths ?? [], by: rule.by ?? [] })),
     people: toPeople(file.people ?? {}),
     notify: fill(defaults.notify, file.notify),
@@ -122,6 +122,19 @@ function toVerify(verify: ConfigFile['verify']): readonly VerifyCommand[] {
 function nameOf(run: string): string {
   const first = run.trim().split('\n')[0] ?? '';
   return first.length > 60 ? `${first.slice(0, 59)}…` : first;
+}
+
+function toQueue(queue: ConfigFile['queue']): QueueConfig {
+  return {
+    ...fill(defaults.queue, withSeconds(queue)),
+    batch: fill(defaults.queue.batch, queue?.batch),
+    regenerate: (queue?.regenerate ?? []).map(
+      ({ paths, run, network = false, timeout = defaultTimeouts.regenerate, inputs }) => {
+        const rule = { paths, run, network, timeoutSeconds: secondsOf(timeout) };
+        return inputs === undefined ? rule : { ...rule, inputs };
+      },
+    ),
+  };
 }
 
 function toPeople(people: NonNullable<ConfigFile['people']>): Record<string, People> {

@@ -2,7 +2,7 @@
 // it. Defaults come from contracts/documents/config.ts and are only described here; config-file.ts fills them in.
 
 import { z } from 'zod';
-import { command, count, duration, durationOf, glob, line, usd } from '../yaml/fields.ts';
+import { command, count, duration, durationOf, glob, line, secondsOf, usd } from '../yaml/fields.ts';
 import {
   agentDrivers,
   defaultTimeouts,
@@ -10,7 +10,10 @@ import {
   efforts,
   landingModes,
   landingShapes,
+  longestRegenerateSeconds,
   networkPolicies,
+  redBaseRules,
+  trainVerifications,
 } from '../../contracts/documents/config.ts';
 import { unsafeInCommand } from '../../domain/text/unsafe.ts';
 import { group, notify } from './people.ts';
@@ -265,6 +268,40 @@ const batch = z
     'must not have a min above its max',
   );
 
+const regenerate = z.strictObject({
+  paths: globs.min(1, 'must name the files').meta({
+    description:
+      'The files that the command writes. All files that match are taken from the target, the command runs, and what matches then is taken from it; of anything else that it writes, nothing is kept.',
+    examples: [['package-lock.json']],
+  }),
+  run: command().meta({
+    description:
+      'The command. It runs at the top of a folder that has only these files (the target’s), the manifests, lock files and settings of package managers (as merged), and `inputs`. It must keep what the target’s file says, as far as possible, and run no code of the repository, which a unit may have changed.',
+    examples: ['npm install --package-lock-only --ignore-scripts'],
+  }),
+  network: z.boolean().optional().meta({
+    description:
+      'Whether the command needs the network, as most package managers do. It gets the network unless the host allows none; the manifests that it reads then may come from a unit.',
+    default: false,
+  }),
+  timeout: duration()
+    .refine(
+      (value) => secondsOf(value) <= longestRegenerateSeconds,
+      `must be at most ${durationOf(longestRegenerateSeconds)}`,
+    )
+    .optional()
+    .meta({
+      description: `The longest that the command may take, at most ${durationOf(longestRegenerateSeconds)}. The queue waits for it.`,
+      default: durationOf(defaultTimeouts.regenerate),
+      examples: ['1m'],
+    }),
+  inputs: globs.optional().meta({
+    description:
+      'Files that the command reads, in addition to manifests, lock files and settings of package managers, and to sources that are known to be read for a lock file (Go’s and Rust’s).',
+    examples: [['api/**/*.proto']],
+  }),
+});
+
 const queue = z
   .strictObject({
     parallel: count(1, 64).optional().meta({
@@ -281,9 +318,37 @@ const queue = z
       defaults.queue.timeoutSeconds,
       'The longest that the verification of one entry may take. Not used yet: each command of `verify` has its own timeout.',
     ),
+    verify: z.enum(trainVerifications).optional().meta({
+      description:
+        'What is verified of entries that are stacked on each other. `tip`: the branch moves only to verified commits; the commits between are not verified alone. `each`: every commit is verified as it will stand in history.',
+      default: defaults.queue.verify,
+    }),
+    onRedBase: z.enum(redBaseRules).optional().meta({
+      description:
+        'What happens while the verification fails on the target branch itself. `hold`: entries that are red are held until the branch is green again; those that are green land. `delta`: failures that the branch has, too, do not count against an entry.',
+      default: defaults.queue.onRedBase,
+    }),
+    regenerate: z
+      .array(regenerate)
+      .max(100, 'must have at most 100 entries')
+      .optional()
+      .meta({
+        description:
+          'Files that a program writes, such as lock files, with the command that makes them again. They are made again where a merge has a conflict in them, and where both sides have changed them, even if git merges them cleanly. If the command fails, the unit’s own agent makes them. For each file, the first entry that it matches counts.',
+        default: defaults.queue.regenerate,
+        examples: [
+          [
+            {
+              paths: ['package-lock.json'],
+              run: 'npm install --package-lock-only --ignore-scripts',
+              network: true,
+            },
+          ],
+        ],
+      }),
   })
   .meta({
-    description: 'How the merge queue verifies.',
+    description: 'How the merge queue merges and verifies.',
     examples: [{ parallel: 4, batch: { min: 1, max: 16 }, retries: 1, timeout: '30m' }],
   });
 

@@ -11,6 +11,8 @@ import {
   networkPolicies,
   policyActions,
   policyVerdicts,
+  redBaseRules,
+  trainVerifications,
 } from '../../contracts/documents/config.ts';
 import type { Plan } from '../../contracts/documents/plan.ts';
 import { codecOf } from './codec.ts';
@@ -96,6 +98,19 @@ export const configCodec = codecOf<Config>()({
       batch: z.object({ min: z.number(), max: z.number() }),
       retries: z.number(),
       timeoutSeconds: z.number(),
+      verify: z.enum(trainVerifications).optional(),
+      onRedBase: z.enum(redBaseRules).optional(),
+      regenerate: z
+        .array(
+          z.object({
+            paths: texts,
+            run: z.string(),
+            network: z.boolean(),
+            timeoutSeconds: z.number(),
+            inputs: texts.optional(),
+          }),
+        )
+        .optional(),
     }),
     policy: z.array(
       z.object({

@@ -50,6 +50,31 @@ describe('coppice.yaml', () => {
     expect(config?.verify).toEqual([{ name: 'npm test', run: 'npm test', timeoutSeconds: 1800 }]);
   });
 
+  it('reads what files are made again, and how trains are verified', () => {
+    const text = `
+queue:
+  verify: each
+  onRedBase: delta
+  regenerate:
+    - { paths: [package-lock.json], run: npm install --package-lock-only, network: true }
+    - { paths: [api/**/*.pb.ts], run: ./generate.sh, timeout: 90s, inputs: [api/**/*.proto] }`;
+    expect(parseConfig(text, 'c').config?.queue).toEqual({
+      ...defaultConfig.queue,
+      verify: 'each',
+      onRedBase: 'delta',
+      regenerate: [
+        { paths: ['package-lock.json'], run: 'npm install --package-lock-only', network: true, timeoutSeconds: 120 },
+        {
+          paths: ['api/**/*.pb.ts'],
+          run: './generate.sh',
+          network: false,
+          timeoutSeconds: 90,
+          inputs: ['api/**/*.proto'],
+        },
+      ],
+    });
+  });
+
   it('reads the variables of commands', () => {
     const { config } = parseConfig('env: { GOCACHE: $WORKTREE/.deps/go, a_1: "", B: "1" }', 'c');
     expect(config?.env).toEqual({ GOCACHE: '$WORKTREE/.deps/go', a_1: '', B: '1' });
@@ -108,6 +133,10 @@ describe('coppice.yaml', () => {
     'sandbox: { timeout: 0 }',
     'sandbox: { timeout: 99999h }',
     'queue: { batch: { min: 3, max: 2 } }',
+    'queue: { verify: all }',
+    'queue: { regenerate: [{ paths: [], run: x }] }',
+    'queue: { regenerate: [{ paths: [a] }] }',
+    'queue: { regenerate: [{ paths: [a], run: x, timeout: 6m }] }',
     'verify: 7',
     'verify: [{ run: "" }]',
     'branch: -x',
