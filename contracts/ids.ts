@@ -71,6 +71,7 @@ export const setupLogFile = 'setup.log';
 export const stateRefs = {
   allRuns: 'refs/coppice/runs/',
   allCandidates: 'refs/coppice/queues/',
+  allGenerated: 'refs/coppice/generated/',
   /** Prefix of all refs of a run, except its candidates. */
   ofRun: (run: RunId) => `refs/coppice/runs/${run}/`,
   plan: (run: RunId) => `refs/coppice/runs/${run}/plan`,
@@ -87,4 +88,6 @@ export const stateRefs = {
   unit: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/units/${unit}`,
   /** Candidates under verification; `queueHash` is the eight hex digits in the queue's id. */
   candidate: (queueHash: string, run: RunId, unit: UnitId) => `refs/coppice/queues/${queueHash}/${run}/${unit}`,
+  /** What a command of `queue.regenerate` has made; `hash` is that of its inputs. */
+  generated: (hash: string) => `refs/coppice/generated/${hash}`,
 };

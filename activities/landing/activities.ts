@@ -2,6 +2,7 @@
 // Safe to run twice: candidates have fixed dates and so the same ids, and landing is a compare-and-swap that counts a
 // candidate that is already there as landed.
 
+import { Context } from '@temporalio/activity';
 import type { LandingActivities } from '../../contracts/activities/landing.ts';
 import type { GitHost } from '../repository/contract.ts';
 import { withBoundedTries } from '../host/bounded-tries.ts';
@@ -11,7 +12,8 @@ export function makeLandingActivities(git: GitHost, hostId: string): Omit<Landin
     buildCandidate: (subject) =>
       withBoundedTries(hostId, async (say) => {
         say('building');
-        return (await git.open(subject.context)).buildCandidate(subject);
+        const { cancellationSignal: signal } = Context.current();
+        return (await git.open(subject.context)).buildCandidate(subject, { signal, onStart: say });
       }),
 
     landCandidate: ({ subject, target, candidate }) =>

@@ -5,6 +5,7 @@ import type { MakeWorktree, Worktree } from '../worktrees/worktree.ts';
 import type { ChangeSize } from '../../contracts/change-size.ts';
 import type { LargeFile } from '../../contracts/large-file.ts';
 import type { LandingSubject, BuildResult, LandResult } from '../../contracts/activities/landing.ts';
+import type { BuildWatch } from '../landing/build/build-watch.ts';
 import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
 import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../contracts/documents/config.ts';
@@ -79,8 +80,11 @@ export interface UnitClaims {
 
 /** The candidates that the merge queue builds, verifies and lands. */
 export interface Candidates {
-  /** Merges a result onto the target's tip in memory and pushes the candidate to the state remote. */
-  buildCandidate(subject: LandingSubject): Promise<BuildResult>;
+  /**
+   * Merges a result onto the target's tip in memory and pushes the candidate to the state remote. `watch` is for commands
+   * that make files again; without one, none runs.
+   */
+  buildCandidate(subject: LandingSubject, watch?: BuildWatch): Promise<BuildResult>;
   /** Fetches a candidate that another host may have built. */
   fetchCandidate(subject: LandingSubject, candidate: Sha): Promise<void>;
   /**

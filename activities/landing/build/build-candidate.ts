@@ -4,6 +4,7 @@
 // already has it returns the target's commit.
 
 import { type Conflict } from '../../../contracts/conflict.ts';
+import type { BuildWatch } from './build-watch.ts';
 import type { BuildResult, LandingSubject } from '../../../contracts/activities/landing.ts';
 import type { RunContext } from '../../../contracts/documents/plan.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
@@ -15,7 +16,9 @@ import { fetchBranch, isAncestor } from '../../repository/mirror.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { type RulesReader, judgeCandidate } from './judge-candidate.ts';
+import { regenerate } from '../generate/regenerate.ts';
 import { mergeTrees } from '../merge/merge-trees.ts';
+import { readConfigAt } from '../../repository/target-rules.ts';
 import { searchMarkers } from '../merge/search-markers.ts';
 import { withTrailers } from './commit-message.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
@@ -28,7 +31,7 @@ const clocksDifferSeconds = 3600;
 export async function buildCandidate(
   repository: LocalRepository,
   subject: LandingSubject,
-  reader: RulesReader,
+  { reader, watch = null }: { readonly reader: RulesReader; readonly watch: BuildWatch | null | undefined },
 ): Promise<BuildResult> {
   const { state } = repository;
   const [target] = await Promise.all([
@@ -38,7 +41,9 @@ export async function buildCandidate(
   ]);
   const landed = await findByTrailers(repository, subject, target);
   if (landed !== null) return { status: 'already-landed', commit: landed };
-  const { tree, conflicts } = await mergeTrees(state, { base: subject.base, ours: target, theirs: subject.result });
+  const sides = { base: subject.base, ours: target, theirs: subject.result };
+  const merge = { target, config: await readConfigAt(reader, target), sides, merged: await mergeTrees(state, sides) };
+  const { tree, conflicts, regenerated } = await regenerate(repository, merge, watch);
   if (conflicts.length > 0) {
     return conflictOf(target, conflicts);
   }
@@ -52,7 +57,7 @@ export async function buildCandidate(
   if (tree === (await treeOf(state, target))) {
     return { status: 'already-landed', commit: await findByPaths(state, subject, target) };
   }
-  const refused = await judgeCandidate({ state, reader }, subject, { target, tree });
+  const refused = await judgeCandidate({ state, reader }, subject, { target, tree, regenerated });
   if (refused !== null) return refused;
   const candidate = await writeCandidate(repository, subject, { target, tree });
   await pushCandidate(repository, subject, candidate);
@@ -60,7 +65,9 @@ export async function buildCandidate(
 }
 
 function conflictOf(target: Sha, conflicts: readonly Conflict[]): BuildResult {
-  const shown = conflicts.slice(0, conflictsShown).map(({ path, kind }) => ({ path, kind }));
+  const shown = conflicts.slice(0, conflictsShown).map(({ path, kind, said }): Conflict => {
+    return said === undefined ? { path, kind } : { path, kind, said };
+  });
   return { status: 'conflict', target, paths: shown.map(({ path }) => path), conflicts: shown };
 }
 

@@ -8,7 +8,7 @@ import type { PlanReader, TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { askingFirst, globsOfMerge } from '../../../formats/policy/judge.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
-import { diffTrees } from '../../../git/tree-reader.ts';
+import { diffTrees, entryId } from '../../../git/tree-reader.ts';
 import { judgeLanding } from '../../../formats/policy/landing-consent.ts';
 import { sizeOfChange } from '../../../git/count-lines.ts';
 import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
@@ -23,7 +23,7 @@ const pathsShown = 50;
 export async function judgeCandidate(
   { state, reader }: { readonly state: string; readonly reader: RulesReader },
   subject: LandingSubject,
-  { target, tree }: { readonly target: Sha; readonly tree: Sha },
+  { target, tree, regenerated }: { readonly target: Sha; readonly tree: Sha; readonly regenerated: readonly string[] },
 ): Promise<BuildResult | null> {
   const { context, unit, base, result } = subject;
   const config = await readConfigAt(reader, target);
@@ -36,8 +36,13 @@ export async function judgeCandidate(
     target: await namesOfTarget(reader, target, globsOfMerge(config, scope)),
   };
   const ownPaths = new Set(own.map(({ path }) => path));
-  const covers = digestOf(change.changed.filter((path) => !ownPaths.has(path)));
-  const verdict = judgeLanding(config, { ...change, own: ownPaths, covers, agreed: subject.consents });
+  const unseen = await unseenOf(state, { tree, result, own: ownPaths }, regenerated);
+  const covers = digestOf([
+    ...change.changed.filter((path) => !ownPaths.has(path) && !unseen.has(path)),
+    ...[...unseen].map(([path, id]) => `${path}\n${id ?? ''}`),
+  ]);
+  const made = new Set(unseen.keys());
+  const verdict = judgeLanding(config, { ...change, own: ownPaths, made, covers, agreed: subject.consents });
   switch (verdict.decide) {
     case 'allow':
       return null;
@@ -57,6 +62,20 @@ export async function judgeCandidate(
         size: await sizeOfChange(state, target, tree),
       };
   }
+}
+
+/** Of paths that were made again, those that nobody has seen as they are now, with their ids. */
+async function unseenOf(
+  state: string,
+  { tree, result, own }: { readonly tree: Sha; readonly result: Sha; readonly own: ReadonlySet<string> },
+  regenerated: readonly string[],
+): Promise<Map<string, Sha | null>> {
+  const unseen = new Map<string, Sha | null>();
+  for (const path of regenerated) {
+    const now = await entryId(state, tree, path);
+    if (!own.has(path) || now !== (await entryId(state, result, path))) unseen.set(path, now);
+  }
+  return unseen;
 }
 
 function digestOf(paths: readonly string[]): string {
