@@ -114,6 +114,19 @@ describe('the verification of a candidate', () => {
     expect('locks' in result ? result.locks : undefined).toEqual(locks);
   });
 
+  it('names no lock file that the queue makes again', async () => {
+    const lines = (first: string, last: string) => `${first}\n1\n2\n3\n4\n${last}\n`;
+    const queue = { regenerate: [{ paths: ['yarn.lock'], run: 'false' }] };
+    const target = {
+      'coppice.yaml': JSON.stringify({ setup: 'test ! -e b.txt', queue }),
+      'yarn.lock': lines('a', 'b'),
+    };
+    const landed = { 'yarn.lock': lines('target', 'b') };
+    const result = await verify(target, { 'yarn.lock': lines('a', 'mine'), 'b.txt': 'x' }, {}, { landed });
+    expect(result).toMatchObject({ status: 'red' });
+    expect(result).not.toHaveProperty('locks');
+  });
+
   it('runs with names and ports that the setup does not see, since its result is shared', async () => {
     const setup = 'test -z "$COPPICE_PORT_BASE$COPPICE_UNIT$COPPICE_RUN"';
     const check = 'test "$COPPICE_UNIT" = a && test "$COPPICE_PORT_COUNT" = 3 && test "$COPPICE_PORT_BASE" -gt 1024';

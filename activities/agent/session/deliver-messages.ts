@@ -1,11 +1,12 @@
 // What a slice brings to its session from outside: returns from the merge queue, and messages from people.
 
+import type { Conflict } from '../../../contracts/conflict.ts';
 import type { Feedback, SliceInput, PersonMessage } from '../../../contracts/activities/agent.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import type { ShownConflict } from '../prompts/conflicts.ts';
 import type { UnitStore } from '../../repository/contract.ts';
-import { answeredBy, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
+import { answeredBy, notMadeAgain, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
 import { conflictMet } from '../prompts/conflicts.ts';
 import { conflictsOf } from '../../../domain/queue/conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
@@ -51,7 +52,18 @@ function feedbackMessage(feedback: Feedback, met: readonly ShownConflict[]): str
   const others = reported
     .filter(({ kind }) => met.length === 0 || kind === 'markers' || kind === 'moved')
     .map(withoutDetails);
-  return conflictMet([...met, ...others]);
+  return [conflictMet([...met, ...others]), ...failedCommands(conflictsOf(feedback))].join('\n\n');
+}
+
+/** What became of the commands that were to make files again, each once. */
+function failedCommands(conflicts: readonly Conflict[]): string[] {
+  const reasons = new Set(conflicts.flatMap(({ said }) => said ?? []));
+  return [...reasons].map((reason) =>
+    notMadeAgain(
+      conflicts.filter(({ said }) => said === reason).map(({ path }) => path),
+      reason,
+    ),
+  );
 }
 
 function withoutDetails({ path, kind }: { readonly path: string; readonly kind: string }): ShownConflict {

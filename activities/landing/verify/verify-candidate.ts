@@ -67,7 +67,7 @@ async function verify(
     });
   const withLocks = async (result: CheckResult): Promise<VerifyResult> => {
     if (result.status === 'green') return result;
-    const locks = await mergedLocks(asked.gitDir, { base: subject.base, target, candidate });
+    const locks = await mergedLocks(asked.gitDir, { base: subject.base, target, candidate, config });
     return locks.length === 0 ? result : { ...result, locks };
   };
   try {
