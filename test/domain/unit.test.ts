@@ -119,7 +119,7 @@ describe('a unit', () => {
 
   it('fails in a conflict that has no end with what became of the command that should have settled it', () => {
     const said = '`npm install`: failed [exit code 1]\nnpm error one\nnpm error no such package\n';
-    const met = {
+    const returned = {
       kind: 'conflict',
       onto: sha(8),
       result: sha(7),
@@ -128,7 +128,7 @@ describe('a unit', () => {
     } as const;
     const answer: UnitEvent = {
       type: 'queue-answered',
-      outcome: { result: sha(7), status: 'returned', feedback: met },
+      outcome: { result: sha(7), status: 'returned', feedback: returned },
     };
     const again = [granted, done({ decide: 'allow' }), answer];
     expect(live(...again, ...again).state).toEqual({
