@@ -38,7 +38,7 @@ export const { tryTarget, verifyCandidate } = proxyActivities<LandingActivities 
   retry,
 });
 
-/** Git work without a sandbox: minutes at most. Retried for a week while the remote is unreachable. */
+/** Git work, and commands that make files again (each at most five minutes): what they have made outlives an attempt. Retried for a week while the remote is unreachable. */
 export const { buildCandidate, landCandidate } = proxyActivities<LandingActivities>({
   taskQueue: taskQueues.verify,
   startToCloseTimeout: '10m',
