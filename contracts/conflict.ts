@@ -26,6 +26,11 @@ export type ConflictKind =
 export interface Conflict {
   readonly path: string;
   readonly kind: ConflictKind;
+  /**
+   * Why a command that makes the file again (`queue.regenerate`) has not settled the conflict: the command and the end of
+   * its output, safe text, at most about 1,500 characters. Absent = no such command.
+   */
+  readonly said?: string;
 }
 
 /** What people see of the brief; all of it is a commit on the state remote. Texts are one safe line each. */

@@ -76,6 +76,7 @@ export const setupLogFile = 'setup.log';
 export const stateRefs = {
   allRuns: 'refs/coppice/runs/',
   allCandidates: 'refs/coppice/queues/',
+  allGenerated: 'refs/coppice/generated/',
   /** Prefix of all refs of a run, except its candidates. */
   ofRun: (run: RunId) => `refs/coppice/runs/${run}/`,
   plan: (run: RunId) => `refs/coppice/runs/${run}/plan`,
@@ -95,4 +96,6 @@ export const stateRefs = {
   /** What people need to resolve a unit's conflict, and their resolution. */
   brief: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/briefs/${unit}`,
   resolution: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/resolutions/${unit}`,
+  /** What a command of `queue.regenerate` has made; `hash` is that of its inputs. */
+  generated: (hash: string) => `refs/coppice/generated/${hash}`,
 };

@@ -40,7 +40,10 @@ export const { tryTarget, verifyTree } = proxyActivities<VerificationActivities 
   retry,
 });
 
-/** Git work without a sandbox: minutes at most. Retried for a week while the remote is unreachable. */
+/**
+ * Git work, and commands that make files again (each at most five minutes): what they have made outlives an attempt. Retried
+ * for a week while the remote is unreachable.
+ */
 export const { buildTrain, landTrain } = proxyActivities<LandingActivities>({
   taskQueue: taskQueues.landing,
   startToCloseTimeout: '10m',

@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs';
 import { appendFile, chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BranchTips } from './branch-tips.ts';
+import type { Env } from '../../domain/environment.ts';
+import type { HostPolicy } from '../sandbox/policy.ts';
 import type { Identity } from '../../git/identity.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
@@ -39,6 +41,8 @@ export interface LocalRepository {
   readonly pusher: StatePusher;
   readonly identity: Identity;
   readonly sandbox: Sandbox;
+  /** What commands that are run for a merge may have. */
+  readonly commands: { readonly policy: HostPolicy; readonly env: Env };
   /** Fetches of the target's branches that have not started yet. */
   readonly fetches: Map<string, Promise<Sha>>;
   readonly upkeep: Upkeep;

@@ -13,6 +13,7 @@ import { missingContent } from '../worktrees/missing-content.ts';
 import { makeWorktree } from '../worktrees/make.ts';
 import { writeStateFrom } from '../../git/state-files.ts';
 import type { Config } from '../../contracts/documents/config.ts';
+import type { HostPolicy } from '../sandbox/policy.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { BranchTips } from './branch-tips.ts';
@@ -46,6 +47,8 @@ export interface GitHostOptions {
   readonly home: string;
   readonly hostId: string;
   readonly sandbox: Sandbox;
+  /** Absent = commands get neither variables of the host nor the network. */
+  readonly policy?: HostPolicy;
   /** COPPICE_REPOSITORIES; null = no list. */
   readonly repositories: readonly string[] | null;
   readonly env: Env;
@@ -53,6 +56,8 @@ export interface GitHostOptions {
   /** Minimum interval between packings of the repositories, while there is work. */
   readonly upkeepEveryMs?: number;
 }
+
+const closed: HostPolicy = { envAllowed: [], networkAllowed: 'none' };
 
 /**
  * Sweeps what dead processes left in the home. Throws `BadInput` for a token without COPPICE_REPOSITORIES, which no
@@ -78,7 +83,7 @@ export async function openGitHost(options: GitHostOptions): Promise<GitHost> {
 }
 
 async function openRepository(
-  { home, sandbox, repositories, env, log, upkeepEveryMs = 30_000 }: GitHostOptions,
+  { home, sandbox, policy = closed, repositories, env, log, upkeepEveryMs = 30_000 }: GitHostOptions,
   where: Pick<RunContext, 'repository' | 'stateRemote'>,
 ): Promise<HostRepository> {
   const url = acceptedUrl(where.repository);
@@ -93,7 +98,8 @@ async function openRepository(
   const upkeep = new Upkeep({ ...at, everyMs: upkeepEveryMs, log });
   const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>(), tags: newTagMemory(), tips: new BranchTips() };
   const modules = { folder: at.modules, remoteOf: moduleRemotes(env, repositories) };
-  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, modules, ...memory });
+  const commands = { policy, env };
+  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, commands, modules, ...memory });
 }
 
 function hostRepository(repository: LocalRepository): HostRepository {

@@ -96,10 +96,19 @@ export function afterResolution(
   return ask(judged, { ...asked.ask, refused: why }, asked.policy);
 }
 
+/** The command that was to make a file again, and the last line that it wrote. */
+function explainCommand(feedback: Extract<Feedback, { kind: 'conflict' }>): string {
+  const said = conflictsOf(feedback).find((conflict) => conflict.said !== undefined)?.said;
+  if (said === undefined) return '';
+  const lines = said.trimEnd().split('\n');
+  const last = lines.length > 1 ? `: ${lines.at(-1) ?? ''}` : '';
+  return `; ${lines[0] ?? ''}${last}`;
+}
+
 export function explainFeedback(feedback: Feedback): string {
   switch (feedback.kind) {
     case 'conflict':
-      return reason('conflict', `with the target in ${listConflicts(feedback)}`);
+      return reason('conflict', `with the target in ${listConflicts(feedback)}${explainCommand(feedback)}`);
     case 'verification':
       return reason('verification-failed', `${feedback.command} fails on the target with this change`);
   }

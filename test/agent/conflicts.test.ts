@@ -19,17 +19,22 @@ interface Meeting {
   readonly meanwhile: Record<string, Content>;
   /** What it does after the conflict; commands, then it ends its turn. */
   readonly settle: ReplyFunction;
+  /** What the queue says of a command that was to make the files again. */
+  readonly said?: string;
 }
 
 /** A unit's first slice, then the one that the queue has sent back. */
-async function meet({ before, work, meanwhile, settle }: Meeting) {
+async function meet({ before, work, meanwhile, settle, said: reason }: Meeting) {
   bench.remote.push(before);
   const context = await bench.planned((request) =>
     said(request).includes('in conflict with') ? settle({ ...request, turn: request.turn - 2 }) : steps(work)(request),
   );
   const { result } = doneOf(await bench.host.start(context).result);
   const onto = bench.remote.push(meanwhile);
-  const feedback: Feedback = { kind: 'conflict', onto, result, paths: Object.keys(meanwhile) };
+  const paths = Object.keys(meanwhile);
+  const conflicts =
+    reason === undefined ? {} : { conflicts: paths.map((path) => ({ path, kind: 'lock', said: reason })) };
+  const feedback: Feedback = { kind: 'conflict', onto, result, paths, ...conflicts };
   const again = (slice: number, host = bench.host, words: readonly PersonMessage[] = []) =>
     host.start(context, { slice, feedback, words }).result;
   return { context, again, told: () => bench.asked(context.run).map(said) };
@@ -98,6 +103,18 @@ describe('a conflict without markers', () => {
     expect(show(done.result, 'web/yarn.lock')).toBe('both');
     expect(told().at(-1)).toMatch(/- Cargo\.lock: .*`cargo update --workspace`/);
     expect(told().at(-1)).toMatch(/- web\/yarn\.lock: .*`yarn install`/);
+  });
+
+  it('is told with what became of the command that should have settled it', async () => {
+    const { again, told } = await meet({
+      before: { 'yarn.lock': 'one\n' },
+      work: 'echo unit > yarn.lock',
+      meanwhile: { 'yarn.lock': 'target\n' },
+      settle: steps('echo both > yarn.lock', 'true'),
+      said: '`yarn install`: failed [exit code 1]\nno such package ```x```',
+    });
+    expect(show(doneOf(await again(2)).result, 'yarn.lock')).toBe('both');
+    expect(told().at(-1)).toMatch(/a command that makes yarn\.lock again[^]*failed \[exit code 1\]\nno such package/);
   });
 
   it('does not land under a name that git has made up', async () => {

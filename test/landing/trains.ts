@@ -13,6 +13,7 @@ import type {
   TrainMember,
 } from '../../contracts/activities/landing.ts';
 import { type Content, type Remote, git, put, temporaryFolder } from '../git/make-repository.ts';
+import type { BuildWatch } from '../../activities/landing/build/build-watch.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 import type { VerificationSpec } from '../../formats/state-documents/verification.ts';
@@ -152,4 +153,24 @@ export function land(
 export function specOf({ source }: Built, key: string | null): VerificationSpec {
   if (source === null || key === null) throw new Error('nothing is to be verified');
   return verificationCodec.read(git(source.stateRemote, 'show', `${source.commit}:${verificationFile(key)}`));
+}
+
+export type BuiltAlone =
+  | { readonly status: 'built'; readonly target: Sha; readonly candidate: Sha }
+  | Exclude<MemberResult, { readonly status: 'stacked' }>;
+
+/** One result, by a host that may run commands; nothing lands if the target has something to verify. */
+export async function buildAlone(
+  host: Host,
+  subject: LandingSubject,
+  { signal, onStart }: BuildWatch = { signal: new AbortController().signal, onStart: () => undefined },
+): Promise<BuiltAlone> {
+  const repository = await host.git.open(subject.context);
+  const keyHost = { ...host, policy: { envAllowed: [], networkAllowed: 'none' } as const, env: {} };
+  const tools = { host: keyHost, repositories: [repository], say: onStart, signal };
+  const result = await repository.buildTrain(trainOf([subject]), tools);
+  if (result.status !== 'built') throw new Error(JSON.stringify(result));
+  const [member] = result.members;
+  if (member === undefined) throw new Error('no member');
+  return member.status === 'stacked' ? { status: 'built', target: result.target, candidate: member.commit } : member;
 }

@@ -156,6 +156,17 @@ export function verificationFailed({
   ].join('\n');
 }
 
+/** Files that a command of the merge queue was to make again, and how that ended. */
+export function notMadeAgain(paths: readonly string[], said: string): string {
+  return [
+    `The merge queue has a command that makes ${paths.join(', ')} again, but it has not settled the conflict. The command, and what came of it:`,
+    '',
+    fenced(said),
+    '',
+    'If your change is the reason, correct it. Then make the file yourself, with what is installed here.',
+  ].join('\n');
+}
+
 /** A lock file merged line by line is often rejected or misread by package managers. */
 function lockMerged(path: string): string {
   return `The target and you have both changed the lock file ${path}, and git has merged it line by line. If that is the cause, restore the target’s version (\`git show HEAD:${path} > ${path}\`) and regenerate it with \`${remakeCommand(path) ?? 'the install'}\`.`;

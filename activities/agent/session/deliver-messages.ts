@@ -1,5 +1,6 @@
 // What a slice brings to its session from outside: returns from the merge queue, and messages from people.
 
+import type { Conflict } from '../../../contracts/conflict.ts';
 import type { Feedback, SliceInput, PersonMessage } from '../../../contracts/activities/agent.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
@@ -7,7 +8,7 @@ import type { ShownConflict } from '../prompts/conflicts.ts';
 import type { OtherChange } from '../../conflicts/other-changes.ts';
 import type { OthersReader, UnitStore } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { answeredBy, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
+import { answeredBy, notMadeAgain, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
 import { conflictMet } from '../prompts/conflicts.ts';
 import { othersSide, toldOfOthers } from '../prompts/others.ts';
 import { conflictsOf } from '../../../domain/queue/conflicts.ts';
@@ -88,7 +89,18 @@ function feedbackMessage(feedback: Feedback, met: readonly ShownConflict[]): str
   const others = reported
     .filter(({ kind }) => met.length === 0 || kind === 'markers' || kind === 'moved')
     .map(withoutDetails);
-  return conflictMet([...met, ...others]);
+  return [conflictMet([...met, ...others]), ...failedCommands(conflictsOf(feedback))].join('\n\n');
+}
+
+/** What became of the commands that were to make files again, each once. */
+function failedCommands(conflicts: readonly Conflict[]): string[] {
+  const reasons = new Set(conflicts.flatMap(({ said }) => said ?? []));
+  return [...reasons].map((reason) =>
+    notMadeAgain(
+      conflicts.filter(({ said }) => said === reason).map(({ path }) => path),
+      reason,
+    ),
+  );
 }
 
 function withoutDetails({ path, kind }: { readonly path: string; readonly kind: string }): ShownConflict {

@@ -33,6 +33,8 @@ export interface TrainTools {
   readonly repositories: readonly HostRepository[];
   /** For heartbeats. */
   readonly say: (doing: string) => void;
+  /** Aborted when the queue has given the train up: nothing is landed then. */
+  readonly signal: AbortSignal;
 }
 
 /** How often a train is built anew because the branch has moved meanwhile, before the queue is asked. */
@@ -100,7 +102,7 @@ type BuiltTrain = Exclude<BuildTrainResult, { status: 'unchanged' | 'refused' }>
 async function draftTrain(
   repository: LocalRepository,
   input: BuildTrainInput & { readonly target: Sha },
-  { host, repositories, say }: TrainTools,
+  { host, repositories, say, signal }: TrainTools,
 ): Promise<Draft> {
   const { on, target, contexts } = input;
   const [[context], [reader]] = [contexts, repositories];
@@ -119,6 +121,7 @@ async function draftTrain(
     config,
     landed: await findLanded(repository, input, target),
     repositories,
+    watch: { signal, onStart: say },
     verification,
     below: on === null ? null : await specOf(repository, on),
   });
@@ -179,12 +182,13 @@ async function landNow(
   repository: LocalRepository,
   { branch, drop }: Pick<BuildTrainInput, 'drop'> & { readonly branch: string },
   { result, stacked }: Draft,
-  { say }: TrainTools,
+  { say, signal }: TrainTools,
 ): Promise<BuildTrainResult | 'moved'> {
   const { state, origin, tips } = repository;
   const { target } = result;
   const commit = stacked.at(-1)?.commit ?? target;
   say('landing');
+  signal.throwIfAborted();
   const ref = `refs/heads/${branch}`;
   const outcome = (await pushRefs(state, origin, [{ ref, commit, lease: target }])).get(ref);
   switch (outcome?.status) {

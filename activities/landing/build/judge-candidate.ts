@@ -9,6 +9,7 @@ import type { Sha } from '../../../contracts/ids.ts';
 import { askingFirst, globsOfMerge, touchesProtected } from '../../../formats/policy/judge.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
 import { type CompareTrees, textOf } from '../../../git/trees.ts';
+import { entryId } from '../../../git/tree-reader.ts';
 import { judgeLanding } from '../../../formats/policy/landing-consent.ts';
 import { sizeOfChange } from '../../../git/count-lines.ts';
 import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
@@ -46,7 +47,7 @@ export interface Judged {
 export async function judgeCandidate(
   { state, reader, compare }: JudgeTools,
   subject: JudgedSubject,
-  { rules, trees }: { readonly rules: Sha; readonly trees: JudgedTrees },
+  { rules, trees, regenerated }: { readonly rules: Sha; readonly trees: JudgedTrees; readonly regenerated: readonly string[] },
 ): Promise<Judged> {
   const { context, unit } = subject;
   const { base, on, result, tree } = trees;
@@ -60,8 +61,13 @@ export async function judgeCandidate(
     target: await namesOfTarget(reader, rules, globsOfMerge(config, scope)),
   };
   const ownPaths = new Set(own.map(({ path }) => textOf(path)));
-  const covers = digestOf(change.changed.filter((path) => !ownPaths.has(path)));
-  const verdict = judgeLanding(config, { ...change, own: ownPaths, covers, agreed: subject.consents });
+  const unseen = await unseenOf(state, { tree, result, own: ownPaths }, regenerated);
+  const covers = digestOf([
+    ...change.changed.filter((path) => !ownPaths.has(path) && !unseen.has(path)),
+    ...[...unseen].map(([path, id]) => `${path}\n${id ?? ''}`),
+  ]);
+  const made = new Set(unseen.keys());
+  const verdict = judgeLanding(config, { ...change, own: ownPaths, made, covers, agreed: subject.consents });
   const isProtected = touchesProtected(config, change);
   switch (verdict.decide) {
     case 'allow':
@@ -83,6 +89,20 @@ export async function judgeCandidate(
       return { refused: { status: 'consent-missing', ...missing }, isProtected };
     }
   }
+}
+
+/** Of paths that were made again, those that nobody has seen as they are now, with their ids. */
+async function unseenOf(
+  state: string,
+  { tree, result, own }: { readonly tree: Sha; readonly result: Sha; readonly own: ReadonlySet<string> },
+  regenerated: readonly string[],
+): Promise<Map<string, Sha | null>> {
+  const unseen = new Map<string, Sha | null>();
+  for (const path of regenerated) {
+    const now = await entryId(state, tree, path);
+    if (!own.has(path) || now !== (await entryId(state, result, path))) unseen.set(path, now);
+  }
+  return unseen;
 }
 
 function digestOf(paths: readonly string[]): string {

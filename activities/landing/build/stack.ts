@@ -19,6 +19,8 @@ import { mergeTrees } from '../merge/merge-trees.ts';
 import { mergedLocks } from '../verify/merged-locks.ts';
 import { isAncestor } from '../../repository/mirror.ts';
 import { hasCommit, messageOf, parentsOf, treeOf } from '../../../git/tree-reader.ts';
+import { regenerate } from '../generate/regenerate.ts';
+import type { BuildWatch } from './build-watch.ts';
 import { searchMarkers } from '../merge/search-markers.ts';
 import { sizesOfChanges } from '../../../git/count-lines.ts';
 import { unitCheck } from '../../checks/unit-check.ts';
@@ -37,6 +39,8 @@ interface StackInput extends BuildTrainInput {
   readonly config: Config;
   readonly landed: ReadonlyMap<number, Sha>;
   readonly repositories: readonly HostRepository[];
+  /** For commands that make files again. */
+  readonly watch: BuildWatch;
   readonly verification: (wanted: WantedVerification) => Verification | null;
   /** Of the candidate that the train is built on. */
   readonly below: VerificationSpec | null;
@@ -142,7 +146,10 @@ class StackBuilder {
     const sides = [member.base, undone ?? member.result, onto];
     const [base, result, on] = await Promise.all(sides.map((each) => treeOf(state, each)));
     if (base === undefined || result === undefined || on === undefined) throw new Error('three trees');
-    const { tree, conflicts } = await mergeTrees(state, { base, ours: on, theirs: result }, compare);
+    const trees = { base, ours: on, theirs: result };
+    const { target, config, watch } = this.input;
+    const merge = { target, config, sides: trees, merged: await mergeTrees(state, trees, compare) };
+    const { tree, conflicts, regenerated } = await regenerate(this.repository, merge, watch);
     if (conflicts.length > 0) return conflictOf(conflicts);
     if (tree === on) return { status: 'same' };
     // Markers that nobody has removed count as conflicts.
@@ -152,10 +159,10 @@ class StackBuilder {
     const judged = await judgeCandidate(
       { state, reader, compare },
       { ...member, context },
-      { rules: this.input.target, trees: { base, result, on, tree } },
+      { rules: target, trees: { base, result, on, tree }, regenerated },
     );
     if (judged.refused !== null) return judged.refused;
-    const locks = await mergedLocks(compare, { base, target: on, candidate: tree });
+    const locks = await mergedLocks(compare, { base, target: on, candidate: tree, config });
     return { status: 'fits', tree, isProtected: judged.isProtected, locks };
   }
 
@@ -219,6 +226,8 @@ class StackBuilder {
 function conflictOf(conflicts: readonly Conflict[]): Extract<MemberResult, { status: 'conflict' }> {
   return {
     status: 'conflict',
-    conflicts: conflicts.slice(0, conflictsShown).map(({ path, kind }) => ({ path, kind })),
+    conflicts: conflicts
+      .slice(0, conflictsShown)
+      .map(({ path, kind, said }): Conflict => (said === undefined ? { path, kind } : { path, kind, said })),
   };
 }

@@ -40,7 +40,7 @@ import { applyTree } from '../apply-tree.ts';
 import { isFirst, retryOf } from './attempt.ts';
 import { ensureInMirror, fetchBranch, isAncestor } from '../../repository/mirror.ts';
 import { failure, failureType } from '../../../contracts/failures.ts';
-import { mergeTrees } from '../../landing/merge/merge-trees.ts';
+import { mergeUnit } from '../../landing/generate/merge-unit.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { NewMarker } from '../../../domain/queue/conflict-markers.ts';
 import { messageText } from '../../landing/build/commit-message.ts';
@@ -321,9 +321,8 @@ class OwnedUnit implements UnitStore {
   }
 
   async rebase(onto: Sha): Promise<Rebased> {
-    const { state } = this.repository;
     await ensureInMirror(this.repository, onto, this.input.context.branch);
-    const { tree, conflicts } = await mergeTrees(state, { base: this.base, ours: onto, theirs: this.tree });
+    const { tree, conflicts } = await mergeUnit(this.repository, { base: this.base, onto, work: this.tree });
     if (this.worktree !== null) {
       await applyTree(this.repository, this.worktree, { from: this.tree, to: tree, upstream: onto });
       const at = { base: onto, branch: this.input.context.branch, upstream: onto };
@@ -357,7 +356,7 @@ class OwnedUnit implements UnitStore {
     await ensureInMirror(this.repository, onto, this.input.context.branch);
     const [base] = await parentsOf(state, result);
     if (base === undefined) throw failure('GitFailed', `the result ${result} has no base`);
-    return (await mergeTrees(state, { base, ours: onto, theirs: result })).conflicts;
+    return (await mergeUnit(this.repository, { base, onto, work: result })).conflicts;
   }
 
   markers(): Promise<readonly NewMarker[]> {
