@@ -12,6 +12,7 @@ export type { LoggedTool, LoggedTurn, TurnsOptions } from './watch/read-turns.ts
 export type {
   OpenApproval,
   QueueEntryStatus,
+  QueueSwitches,
   RunStatusDocument,
   RunSummary,
   UnitStatus,

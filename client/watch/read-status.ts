@@ -8,7 +8,7 @@ import pMap from 'p-map';
 import { z } from 'zod';
 import type { RunView, RunViewUnit } from '../../contracts/messages/run.ts';
 import type { Report } from '../../contracts/documents/report.ts';
-import { readQueueEntries } from '../queue/read-queue.ts';
+import { readQueuePart } from '../queue/read-queue.ts';
 import type { OpenApproval, RunStatusDocument } from './status.ts';
 import type { RunId } from '../../contracts/ids.ts';
 import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
@@ -65,7 +65,7 @@ export class OpenRunReader {
       startedBy,
       startedAt,
       units,
-      queue: shown.some(({ phase }) => phase === 'queued') ? await readQueueEntries(client, view.queue) : [],
+      ...(shown.some(({ phase }) => phase === 'queued') ? await readQueuePart(client, view.queue) : { queue: [] }),
       approvals: approvals.filter((approval) => approval !== null),
       budget,
       ...(view.trying === true ? { trying: await readTrial(client, this.run) } : {}),

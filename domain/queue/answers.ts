@@ -21,7 +21,7 @@ export type Answer = QueueOutcome extends infer Outcome
 export function answer(state: QueueState, entry: Entry, given: Answer): Step {
   const { run, unit, enqueuedAt, result } = entry;
   // A leaving unit has to hear only whether it has landed.
-  const said: Answer = entry.leaving === true && given.status !== 'landed' ? { status: 'withdrawn' } : given;
+  const said: Answer = entry.leaving === true && given.status !== 'landed' ? leaveOf(entry) : given;
   const outcome: QueueOutcome = { result, ...said };
   const past: PastOutcome = { run, unit, enqueuedAt, outcome: withoutOutput(outcome) };
   const waiting = state.waiting.filter((other) => other.order !== entry.order);
@@ -31,6 +31,10 @@ export function answer(state: QueueState, entry: Entry, given: Answer): Step {
     state: { ...state, waiting, repairs, recent: [...state.recent, past].slice(-rememberedOutcomes) },
     actions: [{ type: 'tell', run, unit, outcome }],
   };
+}
+
+function leaveOf({ ejected }: Entry): Answer {
+  return ejected === undefined ? { status: 'withdrawn' } : { status: 'refused', reason: ejected };
 }
 
 /** A message about an entry that was already answered gets the same answer again. */

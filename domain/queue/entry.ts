@@ -27,6 +27,8 @@ export interface Entry extends EntryId, Omit<LandingSubject, 'context' | 'title'
   readonly taken?: true;
   /** Its unit no longer wants it to land, but it may have landed: a host has to look. */
   readonly leaving?: true;
+  /** A person has ejected it while it might be landing: what its unit hears if it has not. */
+  readonly ejected?: string;
   /** Building it together with others failed. */
   readonly alone?: true;
 }

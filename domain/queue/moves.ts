@@ -92,12 +92,19 @@ export function dropped({ line, drop }: QueueState, now: Line | null): QueueStat
 const mostDropped = 50;
 
 /**
- * Takes an entry out. `isOut` is false for one that may be landing now: it is marked, and answered once that is known.
+ * Takes an entry out. `isOut` is false for one that may be landing now: it is marked, and answered once that is known:
+ * with `ejected`, if it has not landed.
  */
-export function takeOut(state: QueueState, entry: Entry, at: string): Step & { readonly isOut: boolean } {
+export function takeOut(
+  state: QueueState,
+  entry: Entry,
+  at: string,
+  ejected?: string,
+): Step & { readonly isOut: boolean } {
   const { waiting, building, line, landing } = state;
   const isIt = (other: Entry): boolean => other.order === entry.order;
-  const leave = (other: Entry): Entry => (isIt(other) ? { ...other, leaving: true } : other);
+  const mark = ejected === undefined ? {} : { ejected };
+  const leave = (other: Entry): Entry => (isIt(other) ? { ...other, leaving: true, ...mark } : other);
   if (waiting.some(isIt)) {
     if (entry.leaving === true) return { ...unchanged(state), isOut: false };
     return { ...unchanged({ ...state, waiting: waiting.filter((other) => !isIt(other)) }), isOut: true };

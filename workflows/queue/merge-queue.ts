@@ -33,7 +33,7 @@ import { describeFailure } from '../failure-text.ts';
 import { emptyQueue, isEmpty } from '../../domain/queue/state.ts';
 import { hasJobs, startJobs, stepQueue, tickSeconds } from '../../domain/queue/step.ts';
 import { type PackedQueue, packQueue, unpackQueue } from '../../domain/queue/pack.ts';
-import { parseSteerRequest, refuse } from '../../domain/queue/steer.ts';
+import { isAboutNothing, noteRefusal, parseSteerRequest, refuse } from '../../domain/queue/steer.ts';
 import { unitWorkflowId, verificationWorkflowId } from '../../contracts/ids.ts';
 import { viewQueue } from '../../domain/queue/view.ts';
 
@@ -50,9 +50,7 @@ export async function mergeQueueWorkflow(input: MergeQueueInput): Promise<never>
   setHandler(queueViewQuery, (request): QueueView => viewQueue(queue.state, request ?? {}, now()));
   setHandler(queueSignal, (message) => queue.take({ type: 'message', message }));
   setHandler(verdictSignal, ({ key, verdict }) => queue.take({ type: 'verdict', key, verdict }));
-  setHandler(steerSignal, (request) => {
-    queue.steer(request);
-  });
+  setHandler(steerSignal, (request) => queue.steerUnanswered(request));
   setHandler(steerUpdate, (request) => queue.steer(request));
   for (;;) {
     setCurrentDetails(queueDetails(input, queue.state, now()));
@@ -92,10 +90,19 @@ class MergeQueue {
 
   steer(request: SteerRequest): SteerAnswer {
     const parsed = parseSteerRequest(request);
-    const refused = 'problem' in parsed ? parsed.problem : refuse(this.state, parsed);
-    if (refused !== null) return { accepted: false, message: refused };
-    this.take({ type: 'steer', request });
+    if ('problem' in parsed) return { accepted: false, message: parsed.problem };
+    const refused = refuse(this.state, parsed);
+    if (refused !== null) {
+      return { accepted: false, message: refused, ...(isAboutNothing(this.state, parsed) ? { notFound: true } : {}) };
+    }
+    this.take({ type: 'steer', request: parsed });
     return { accepted: true, message: this.state.decisions.at(-1)?.text ?? '' };
+  }
+
+  /** A signal from the Web UI has no answer, so a refusal shows among the decisions. */
+  steerUnanswered(request: SteerRequest): void {
+    const { accepted, message } = this.steer(request);
+    if (!accepted) this.apply({ state: noteRefusal(this.state, request, message, now()), actions: [] });
   }
 
   /** Whether nothing is in flight that a continue-as-new would lose. */

@@ -12,7 +12,7 @@ import { inertLine } from './columns.ts';
 import { hasEndedPhase } from '../../../domain/run/state.ts';
 import { nearlySpentShare } from '../../../domain/money/budget.ts';
 import { painterFor, widthOf } from './colour.ts';
-import { queueLines } from './queue.ts';
+import { queueLines, switchLines, withQueueReasons } from './queue.ts';
 import { tableLines } from './table.ts';
 
 export interface StatusOptions extends Viewer {
@@ -27,7 +27,8 @@ export function statusText(
 ): string {
   const paint = painterFor(stream);
   const width = widthOf(stream);
-  const { goal, units, queue, approvals, run } = document;
+  const { goal, queue, approvals, run, queueSwitches } = document;
+  const units = withQueueReasons(document);
   const lines = [headLine(document, { width: Infinity, paint, now }), ...detailLines(document, { paint, page })];
   if (goal !== '') lines.push(inertLine(goal));
   lines.push(
@@ -37,6 +38,7 @@ export function statusText(
       { width, paint, ...unitColumns },
     ),
   );
+  if (queueSwitches !== undefined) lines.push('', ...switchLines(queueSwitches, { width: Infinity, paint, now }));
   if (queue.length > 0) lines.push('', paint('bold', 'queue'), ...queueLines(queue, { width, paint, now, run }));
   const { mine, others } = byWhoDecides(approvals, user);
   for (const approval of [...mine, ...others]) lines.push('', ...approvalLines(approval, { user, paint, now }));
