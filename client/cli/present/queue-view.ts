@@ -34,7 +34,7 @@ export function renderQueueView(document: QueueDocument, options: QueueViewOptio
   ];
   const run = commonRun(document);
   const all = document.trains.flatMap((train) => trainLines(train, { ...frame, run, rows: carRows }));
-  const trains = firstOf(all, Math.floor(rows / 2), (left) => `and ${left} more lines of trains`);
+  const trains = firstOf(all, { ...frame, rows: Math.floor(rows / 2) });
   const room = rows - head.length - trains.length - 3;
   const decided = Math.min(mostDecisions, document.decisions.length, Math.max(0, Math.floor(room / 3) - 1));
   const decisions = decisionLines(document, { ...frame, most: decided });
@@ -45,19 +45,18 @@ export function renderQueueView(document: QueueDocument, options: QueueViewOptio
     .slice(0, rows);
 }
 
-function entryLines(
-  { begun, entries, total }: QueueDocument,
-  { rows, ...frame }: Pick<QueueViewOptions, 'width' | 'paint' | 'now'> & { readonly rows: number },
-): string[] {
-  if (total === 0) return begun ? ['the merge queue is empty'] : [];
+type RowsOptions = Pick<QueueViewOptions, 'width' | 'paint' | 'now'> & { readonly rows: number };
+
+function entryLines({ begun, entries, total }: QueueDocument, { rows, ...frame }: RowsOptions): string[] {
+  if (total === 0) return begun ? [fit('the merge queue is empty', frame.width)] : [];
   const shown = total <= rows ? entries : entries.slice(0, Math.max(0, rows - 1));
   const lines = queueLines(shown, { ...frame, run: null });
   const left = total - shown.length;
-  return left === 0 ? lines : [...lines, frame.paint('dim', `and ${left} more`)];
+  return left === 0 ? lines : [...lines, frame.paint('dim', fit(`and ${left} more`, frame.width))];
 }
 
-function firstOf(lines: readonly string[], room: number, count: (left: number) => string): string[] {
-  if (lines.length <= room) return [...lines];
-  const shown = lines.slice(0, Math.max(0, room - 1));
-  return [...shown, count(lines.length - shown.length)];
+function firstOf(lines: readonly string[], { rows, paint, width }: RowsOptions): string[] {
+  if (lines.length <= rows) return [...lines];
+  const shown = lines.slice(0, Math.max(0, rows - 1));
+  return [...shown, paint('dim', fit(`and ${lines.length - shown.length} more lines of trains`, width))];
 }

@@ -25,8 +25,10 @@ export function queueText(document: QueueDocument, stream: TextStream, now = new
   const sections = [
     [...headLines(document, folding), ...switchLines(document, folding)],
     trains.flatMap((train) => trainLines(train, { width, paint, now, run: commonRun(document), rows: Infinity })),
-    total === 0 ? ['the merge queue is empty'] : queueLines(entries, { width, paint, now, run: null }),
-    more === 0 ? [] : [paint('dim', `and ${more} more: --limit ${total}`)],
+    [
+      ...(total === 0 ? ['the merge queue is empty'] : queueLines(entries, { width, paint, now, run: null })),
+      ...(more === 0 ? [] : [paint('dim', `and ${more} more: --limit N`)]),
+    ],
     flakeLines(document, folding),
     decisionLines(document, { ...folding, most: lastDecisions }),
   ];
@@ -140,7 +142,7 @@ export function decisionLines(
     .slice(-most)
     .toReversed()
     .map(({ at, text }): Cell[] => [{ text: `${elapsed(at, now)} ago`, style: 'dim' }, text]);
-  return [paint('bold', 'last decisions'), ...tableLines(rows, { width, paint, shrink: [1] })];
+  return [paint('bold', fit('last decisions', width)), ...tableLines(rows, { width, paint, shrink: [1] })];
 }
 
 /** The units of a run's status; those in the merge queue say what they wait for there. */

@@ -29,51 +29,76 @@ const styles: Readonly<Record<keyof typeof treeSigns, Style | null>> = {
 export function trainLines(train: QueueTrain, options: TrainOptions): string[] {
   const label = `train ${train.train}  `;
   const indent = ' '.repeat(label.length);
-  const links = train.verifications.map((verification) => verificationText(train, verification, options));
+  const links = train.verifications.map((verification) => verificationTexts(train, verification, options));
   const { width, paint } = options;
   return [
     ...carLines(train, label, options),
-    ...links.map(({ text, silence }) => {
-      const said = fit(`${indent}${text}`, width);
-      return silence === '' ? said : `${said}${paint('yellow', fit(silence, width - columnsOf(said)))}`;
+    ...links.map(({ head, silence, doing }) => {
+      const begin = fit(`${indent}${head}`, width);
+      const middle = fit(silence, width - columnsOf(begin));
+      const end = fit(doing, width - columnsOf(begin) - columnsOf(middle));
+      return `${begin}${middle === '' ? '' : paint('yellow', middle)}${end}`;
     }),
   ];
 }
 
-/** Folded between the units, so that none is missing. */
-function carLines(train: QueueTrain, label: string, { width, paint, run, rows }: TrainOptions): string[] {
-  const room = Math.max(12, width - label.length);
-  const under = new Set(train.verifications.map(({ upTo }) => upTo));
-  const lines: { text: string; shown: string }[] = [];
-  let line = { text: '', shown: '' };
-  for (const [index, unit] of train.units.entries()) {
-    const isVerifying = unit.verdict === 'open' && under.has(index + 1);
-    const sign = isVerifying ? 'verifying' : unit.verdict;
+interface Car {
+  readonly text: string;
+  readonly style: Style | null;
+}
+
+function carsOf({ units, verifications }: QueueTrain, run: string | null): Car[] {
+  const under = new Set(verifications.map(({ upTo }) => upTo));
+  return units.map((unit, index) => {
+    const sign = unit.verdict === 'open' && under.has(index + 1) ? 'verifying' : unit.verdict;
     const name = inertLine(unit.run === run ? unit.unit : `${unit.run}/${unit.unit}`);
-    const car = fit(`${treeSigns[sign]} ${name}`, room - 2);
-    const style = styles[sign];
-    const link = index === 0 ? '' : '→ ';
-    const glue = line.text === '' ? link : ` ${link}`;
-    const painted = style === null ? car : paint(style, car);
-    if (line.text !== '' && columnsOf(`${line.text}${glue}${car}`) > room) {
-      if (lines.length + 2 > rows) {
-        const left = `→ and ${train.units.length - index} more`;
-        line = { text: left, shown: `${fit(line.text, room - columnsOf(left) - 1)} ${left}` };
-        break;
-      }
-      lines.push(line);
-      line = { text: `${link}${car}`, shown: `${link}${painted}` };
-    } else line = { text: `${line.text}${glue}${car}`, shown: `${line.shown}${glue}${painted}` };
+    return { text: `${index === 0 ? '' : '→ '}${treeSigns[sign]} ${name}`, style: styles[sign] };
+  });
+}
+
+/** Folded between the units, so that none is missing unless there are too few rows. */
+function carLines(train: QueueTrain, label: string, { width, paint, run, rows }: TrainOptions): string[] {
+  const cars = carsOf(train, run);
+  const room = width - label.length;
+  const lines = fold(cars, room);
+  const shown = lines.slice(0, Math.max(1, rows));
+  if (shown.length < lines.length) {
+    const last = shown.pop() ?? [];
+    const before = shown.flat().length;
+    const more = (kept: number): Car => ({ text: `→ and ${cars.length - before - kept} more`, style: 'dim' });
+    let kept = last.length;
+    while (kept > 1 && columnsOf(textOf([...last.slice(0, kept), more(kept)])) > room) kept -= 1;
+    shown.push([...last.slice(0, kept), more(kept)]);
   }
-  return [...lines, line].map(({ shown }, i) => `${i === 0 ? paint('bold', label) : ' '.repeat(label.length)}${shown}`);
+  return shown.map((line, i) => {
+    const start = i === 0 ? label : ' '.repeat(label.length);
+    // A single name may be too long.
+    if (columnsOf(textOf(line)) > room) return fit(`${start}${textOf(line)}`, width);
+    const painted = line.map(({ text, style }) => (style === null ? text : paint(style, text)));
+    return `${i === 0 ? paint('bold', start) : start}${painted.join(' ')}`;
+  });
+}
+
+function fold(cars: readonly Car[], room: number): Car[][] {
+  const lines: Car[][] = [];
+  for (const car of cars) {
+    const line = lines.at(-1);
+    if (line === undefined || columnsOf(textOf([...line, car])) > room) lines.push([car]);
+    else line.push(car);
+  }
+  return lines;
+}
+
+function textOf(cars: readonly Car[]): string {
+  return cars.map(({ text }) => text).join(' ');
 }
 
 /** What is verified, for how long, where, and what runs there; and if it prints nothing, since when. */
-function verificationText(
+function verificationTexts(
   { units }: QueueTrain,
   { upTo, since, host, doing, outputAt, attempt, lastFailure }: QueueTrain['verifications'][number],
   { now, run }: TrainOptions,
-): { text: string; silence: string } {
+): { readonly head: string; readonly silence: string; readonly doing: string } {
   const last = units[upTo - 1];
   const name = last === undefined ? '' : last.run === run ? last.unit : `${last.run}/${last.unit}`;
   const what = upTo === units.length ? (upTo === 1 ? 'it' : `all ${upTo}`) : `up to ${name}`;
@@ -81,11 +106,13 @@ function verificationText(
   const head = `verifies ${what} for ${elapsed(since, now)}${tries}`;
   if (host === null) {
     const waits = lastFailure === null ? 'waits for a host' : `to be tried again: ${lastFailure}`;
-    return { text: inertLine(`${head}: ${waits}`), silence: '' };
+    return { head: inertLine(head), silence: '', doing: inertLine(`: ${waits}`) };
   }
-  const text = inertLine(`${head} on ${host}${doing === null ? '' : `: ${doing}`}`);
   const quiet = (now.getTime() - Date.parse(outputAt ?? since)) / 1000;
-  if (quiet < silenceSeconds) return { text, silence: '' };
-  if (outputAt === null) return { text, silence: ', no output yet' };
-  return { text, silence: `, no output since ${outputAt.slice(11, 19)}Z (${elapsed(outputAt, now)})` };
+  const heard = outputAt === null ? 'no output yet' : `no output since ${outputAt.slice(11, 19)}Z (${elapsed(outputAt, now)})`;
+  return {
+    head: inertLine(`${head} on ${host}`),
+    silence: quiet < silenceSeconds ? '' : `, ${heard}`,
+    doing: doing === null ? '' : inertLine(`: ${doing}`),
+  };
 }
