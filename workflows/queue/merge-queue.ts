@@ -51,16 +51,19 @@ export async function mergeQueueWorkflow(input: MergeQueueInput): Promise<never>
   setHandler(queueSignal, (message) => queue.take({ type: 'message', message }));
   setHandler(verdictSignal, ({ key, verdict }) => queue.take({ type: 'verdict', key, verdict }));
   setHandler(steerSignal, (request) => queue.steerUnanswered(request));
-  setHandler(steerUpdate, (request) => queue.steer(request));
+  setHandler(steerUpdate, (request) => queue.steerAndSettle(request));
   for (;;) {
     setCurrentDetails(queueDetails(input, queue.state, now()));
     if (!workflowInfo().continueAsNewSuggested) queue.startJobs();
     queue.tellUnits();
+    queue.settled = queue.steps;
     if (workflowInfo().continueAsNewSuggested && !hasJobs(queue.state) && queue.isQuiet()) break;
     queue.armTick();
     const seen = queue.steps;
     await condition(() => queue.steps !== seen);
   }
+  // What is asked from here on goes along with the state.
+  queue.settled = Infinity;
   await condition(allHandlersFinished);
   return continueAsNew<typeof mergeQueueWorkflow>({ ...input, resumed: packQueue(queue.state) });
 }
@@ -69,6 +72,8 @@ class MergeQueue {
   state: QueueState;
   /** Counts events, so that the main loop notices them. */
   steps = 0;
+  /** The events whose consequences the main loop has drawn. */
+  settled = 0;
   private readonly jobs = new Map<number, CancellationScope>();
   /** Messages on their way. */
   private sending = 0;
@@ -97,6 +102,17 @@ class MergeQueue {
     }
     this.take({ type: 'steer', request: parsed });
     return { accepted: true, message: this.state.decisions.at(-1)?.text ?? '' };
+  }
+
+  /**
+   * Answers once the main loop has acted: a replay may hand the workflow in one piece what came in two, and whether the
+   * answer or the main loop's next command came first would then depend on it.
+   */
+  async steerAndSettle(request: SteerRequest): Promise<SteerAnswer> {
+    const answer = this.steer(request);
+    const asked = this.steps;
+    await condition(() => this.settled >= asked);
+    return answer;
   }
 
   /** A signal from the Web UI has no answer, so a refusal shows among the decisions. */
