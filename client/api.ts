@@ -38,7 +38,7 @@ import { prepareRun, readRunId } from './start/prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
 import { Run } from './run.ts';
 import type { BranchQueue, QueueRequest } from './queue/queue-document.ts';
-import type { QueueViewRequest, SteerRequest } from '../contracts/queue-view.ts';
+import type { QueueViewRequest } from '../contracts/queue-view.ts';
 import { openQueue } from './queue/open-queue.ts';
 import { steerQueue } from './queue/steer-queue.ts';
 import { readRepository } from './repository.ts';
@@ -185,11 +185,7 @@ export class Coppice {
    * The merge queue of a branch; without a branch, of the one that a run would land on. `request` narrows its entries.
    * Throws what a run throws about its repository and branch.
    */
-  async queue(
-    repository: string,
-    branch: string | null = null,
-    request: QueueViewRequest = {},
-  ): Promise<BranchQueue> {
+  async queue(repository: string, branch: string | null = null, request: QueueViewRequest = {}): Promise<BranchQueue> {
     return openQueue(this.client, this.user, await this.placeOfQueue(repository, branch), request);
   }
 
@@ -203,7 +199,7 @@ export class Coppice {
     request: QueueRequest,
   ): Promise<{ readonly queue: string; readonly done: string }> {
     const { queue } = await this.placeOfQueue(repository, branch);
-    return { queue, done: await steerQueue(this.client, queue, { ...request, by: this.user } as SteerRequest) };
+    return { queue, done: await steerQueue(this.client, queue, { ...request, by: this.user }) };
   }
 
   private async placeOfQueue(repository: string, branch: string | null) {

@@ -17,7 +17,13 @@ export type {
   RunSummary,
   UnitStatus,
 } from './watch/status.ts';
-export type { BranchQueue, QueueDocument, QueueRequest, QueueTrain, VerificationStatus } from './queue/queue-document.ts';
+export type {
+  BranchQueue,
+  QueueDocument,
+  QueueRequest,
+  QueueTrain,
+  VerificationStatus,
+} from './queue/queue-document.ts';
 export type { Place, PlacedError } from '../formats/yaml/placed-error.ts';
 export type { Plan, PlanDocument, PlanDocumentUnit, PlanUnit } from '../contracts/documents/plan.ts';
 export type { PlanCheck } from './start/check-plan.ts';

@@ -80,9 +80,7 @@ export const placedError = z.object({
 export const queueEntry = z.object({
   run: runId,
   unit: unitId,
-  state: z
-    .enum(['waiting', 'building', 'verifying', 'landing'])
-    .meta({ description: 'What the queue does with it.' }),
+  state: z.enum(['waiting', 'building', 'verifying', 'landing']).meta({ description: 'What the queue does with it.' }),
   since: time('Since when.'),
   place: count('In the order in which entries are expected to land, from 1.'),
   priority: z.int().meta({ description: 'Given by people, from -10 to 10; usually 0.' }),

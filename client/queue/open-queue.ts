@@ -2,7 +2,7 @@
 
 import type { Client } from '@temporalio/client';
 import type { BranchQueue, QueueDocument } from './queue-document.ts';
-import type { QueueViewRequest, SteerRequest } from '../../contracts/queue-view.ts';
+import type { QueueViewRequest } from '../../contracts/queue-view.ts';
 import { readQueue } from './read-queue.ts';
 import { steerQueue } from './steer-queue.ts';
 import { watchChanges } from '../watch/watch-run.ts';
@@ -25,7 +25,7 @@ export async function openQueue(
     ...(await read()),
     refresh: (again = request) => openQueue(client, by, where, again),
     watch: (options) => watchChanges({ read, isLast: () => false, textOf: withoutForecast }, options),
-    steer: (asked) => steerQueue(client, where.queue, { ...asked, by } as SteerRequest),
+    steer: (asked) => steerQueue(client, where.queue, { ...asked, by }),
   };
 }
 

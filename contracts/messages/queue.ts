@@ -5,7 +5,14 @@ import type { QueueView, QueueViewRequest, SteerAnswer, SteerRequest } from '../
 import type { RunId, Sha, UnitId } from '../ids.ts';
 import { query, signal, update } from '../define.ts';
 
-export type { QueueView, QueueViewEntry, QueueViewRequest, QueueViewTrain, SteerAnswer, SteerRequest } from '../queue-view.ts';
+export type {
+  QueueView,
+  QueueViewEntry,
+  QueueViewRequest,
+  QueueViewTrain,
+  SteerAnswer,
+  SteerRequest,
+} from '../queue-view.ts';
 
 export const mergeQueueWorkflowType = 'mergeQueueWorkflow';
 

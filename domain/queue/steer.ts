@@ -71,7 +71,9 @@ function eject(state: QueueState, request: Extract<SteerRequest, { type: 'eject'
   const outcome = reason('ejected', why);
   const { isOut, ...step } = takeOut(state, entry, at, outcome);
   // A host that merges it onto the tip may have pushed it, if nothing had to be verified.
-  const text = isOut ? `${nameOf(entry)} was ejected ${why}` : `${nameOf(entry)} is ejected ${why}, unless it has just landed`;
+  const text = isOut
+    ? `${nameOf(entry)} was ejected ${why}`
+    : `${nameOf(entry)} is ejected ${why}, unless it has just landed`;
   const out = isOut ? chain(step, (s) => answer(s, entry, { status: 'refused', reason: outcome })) : step;
   return chain(out, (s) => unchanged(withDecision(s, at, text)));
 }
@@ -121,7 +123,9 @@ function notThere({ run, unit }: { readonly run: string; readonly unit: string }
 }
 
 function shortReason(text: string | undefined): string | null {
-  const line = inertLine(text ?? '').trim().slice(0, 300);
+  const line = inertLine(text ?? '')
+    .trim()
+    .slice(0, 300);
   return line === '' ? null : line;
 }
 

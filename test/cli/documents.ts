@@ -83,7 +83,12 @@ export function status(units: readonly UnitStatus[], more: Partial<RunStatusDocu
   };
 }
 
-export function entry(place: number, run: string, name: string, more: Partial<QueueEntryStatus> = {}): QueueEntryStatus {
+export function entry(
+  place: number,
+  run: string,
+  name: string,
+  more: Partial<QueueEntryStatus> = {},
+): QueueEntryStatus {
   const waits = { state: 'waiting', since: began, priority: 0, train: null, reason: 'waits for its turn' } as const;
   return { run, unit: name, place, expectedAt: null, ...waits, ...more };
 }
@@ -121,7 +126,11 @@ export function train(
 ): Train {
   return {
     train: number,
-    units: Object.entries(units).map(([name, verdict]) => ({ run: '261124-k3x9' as RunId, unit: name as UnitId, verdict })),
+    units: Object.entries(units).map(([name, verdict]) => ({
+      run: '261124-k3x9' as RunId,
+      unit: name as UnitId,
+      verdict,
+    })),
     verifications: verifications.map((each, i) => ({
       key: `${number}${i}`.padEnd(32, 'a'),
       since: began,

@@ -57,7 +57,9 @@ describe('the merge queue as text', () => {
     const terminal = { isTTY: true, columns: 60, getColorDepth: () => 8 };
     const text = queueText(busyQueue, terminal, now);
     expect(text).toContain('\u001b[33m');
-    const tables = stripVTControlCharacters(text).split('\n').filter((line) => /^(\d+  |train|   )/.test(line));
+    const tables = stripVTControlCharacters(text)
+      .split('\n')
+      .filter((line) => /^(\d+  |train|   )/.test(line));
     expect(Math.max(...tables.map(columnsOf))).toBeLessThanOrEqual(60);
   });
 
@@ -112,7 +114,12 @@ describe('a train', () => {
       fc.property(units, fc.integer({ min: 60, max: 200 }), (names, width) => {
         const lines = draw(train(12, Object.fromEntries(names.map((name) => [name, 'open']))), width);
         expect(Math.max(...lines.map(columnsOf))).toBeLessThanOrEqual(width);
-        expect(lines.join(' ').replace('train 12', '').match(/[a-z]+/g)).toEqual(names);
+        expect(
+          lines
+            .join(' ')
+            .replace('train 12', '')
+            .match(/[a-z]+/g),
+        ).toEqual(names);
       }),
     );
   });
@@ -195,6 +202,8 @@ describe('the status of a run in the queue', () => {
     expect(text).toMatch(/docs +queued .* is being verified/);
     const red = { paused: null, draining: null, redBase: busyQueue.redBase };
     const elsewhere = status([unit('a', 'queued')], { queueSwitches: red });
-    expect(statusText(elsewhere, {}, viewer)).toContain('✗ the target is red by itself for 12s: npm test fails on cccccccc');
+    expect(statusText(elsewhere, {}, viewer)).toContain(
+      '✗ the target is red by itself for 12s: npm test fails on cccccccc',
+    );
   });
 });

@@ -86,14 +86,14 @@ class Queue {
     const { decisions } = await this.read();
     return decisions.flatMap(({ text }) => /^r1\/(\S+) landed/.exec(text)?.[1] ?? []);
   }
+}
 
-  until(look: 'states' | 'reasons' | 'landed', expected: unknown): Promise<void> {
-    return vi.waitFor(async () => expect(await this[look]()).toEqual(expected), patience);
-  }
+async function until(queue: Queue, look: 'states' | 'reasons' | 'landed', expected: unknown): Promise<void> {
+  await vi.waitFor(async () => expect(await queue[look]()).toEqual(expected), patience);
+}
 
-  untilDecided(text: unknown): Promise<void> {
-    return vi.waitFor(async () => expect((await this.read()).decisions.at(-1)?.text).toEqual(text), patience);
-  }
+async function untilDecided(queue: Queue, text: unknown): Promise<void> {
+  await vi.waitFor(async () => expect((await queue.read()).decisions.at(-1)?.text).toEqual(text), patience);
 }
 
 describe.each([
@@ -133,9 +133,9 @@ describe.each([
       },
     });
     await queue.enqueue('a');
-    await queue.until('states', { a: 'verifying' });
+    await until(queue, 'states', { a: 'verifying' });
     await queue.enqueue(...others);
-    await queue.until('states', { a: 'verifying', ...Object.fromEntries(others.map((unit) => [unit, 'waiting'])) });
+    await until(queue, 'states', { a: 'verifying', ...Object.fromEntries(others.map((unit) => [unit, 'waiting'])) });
     return { queue, verified };
   }
 
@@ -145,7 +145,7 @@ describe.each([
       'dana paused the queue: release freeze',
     );
     verified.open();
-    await queue.until('reasons', {
+    await until(queue, 'reasons', {
       a: 'green; the queue is paused',
       b: 'the queue is paused by dana: release freeze',
     });
@@ -155,7 +155,7 @@ describe.each([
       trains: [{ units: [{ unit: 'a', verdict: 'green' }], verifications: [] }],
     });
     expect(await queue.steer({ type: 'resume' })).toBe('dana resumed the queue');
-    await queue.until('landed', ['a', 'b']);
+    await until(queue, 'landed', ['a', 'b']);
     expect(await queue.read()).toMatchObject({ paused: null, landed: 2, total: 0, trains: [] });
     expect(await queue.ask({ type: 'resume' })).toEqual({
       accepted: false,
@@ -168,10 +168,10 @@ describe.each([
     await queue.steer({ type: 'bump', run: 'r1', unit: 'c', priority: 5 });
     expect(await queue.steer({ type: 'pause', above: 5 })).toBe('dana paused the queue below priority 5');
     verified.open();
-    await queue.until('landed', ['c']);
+    await until(queue, 'landed', ['c']);
     expect(Object.keys(await queue.states()).toSorted()).toEqual(['a', 'b']);
     await queue.steer({ type: 'resume' });
-    await queue.until('landed', ['c', 'a', 'b']);
+    await until(queue, 'landed', ['c', 'a', 'b']);
   });
 
   it('lands what is in it while it drains, and takes nothing new until it is resumed', async () => {
@@ -179,7 +179,7 @@ describe.each([
     expect(await queue.steer({ type: 'drain' })).toBe('dana drains the queue: it takes nothing new');
     await queue.enqueue('late');
     verified.open();
-    await queue.until('landed', ['a', 'b']);
+    await until(queue, 'landed', ['a', 'b']);
     const { draining, entries } = await queue.read();
     expect(draining).toMatchObject({ by: 'dana' });
     expect(entries).toMatchObject([{ unit: 'late', state: 'waiting', expectedAt: null }]);
@@ -189,7 +189,7 @@ describe.each([
       message: expect.stringMatching(/^the queue drains already, since /),
     });
     await queue.steer({ type: 'resume' });
-    await queue.until('landed', ['a', 'b', 'late']);
+    await until(queue, 'landed', ['a', 'b', 'late']);
   });
 
   it('takes first what was bumped, but nothing overtakes what is in flight', async () => {
@@ -213,7 +213,7 @@ describe.each([
       expect(answer).toEqual({ accepted: false, ...refused });
     }
     verified.open();
-    await queue.until('landed', ['a', 'd', 'c', 'b']);
+    await until(queue, 'landed', ['a', 'd', 'c', 'b']);
   });
 
   it('ejects what waits and what is in flight; what is above is built again without it', async () => {
@@ -223,7 +223,7 @@ describe.each([
     );
     expect(await queue.steer({ type: 'eject', run: 'r1', unit: 'a' })).toBe('r1/a was ejected by dana');
     verified.open();
-    await queue.until('landed', ['c']);
+    await until(queue, 'landed', ['c']);
     expect(await queue.ask({ type: 'eject', run: 'r1', unit: 'a' })).toMatchObject({ accepted: false, notFound: true });
   });
 
@@ -232,14 +232,14 @@ describe.each([
     await queue.steer({ type: 'pause' });
     for (const unit of ['b', 'c', 'd']) {
       await queue.enqueue(unit);
-      await queue.until('states', { a: 'verifying', [unit]: 'waiting' });
+      await until(queue, 'states', { a: 'verifying', [unit]: 'waiting' });
       await queue.steer({ type: 'eject', run: 'r1', unit });
     }
     await queue.enqueue('e');
-    await queue.until('states', { a: 'verifying', e: 'waiting' });
+    await until(queue, 'states', { a: 'verifying', e: 'waiting' });
     await queue.steer({ type: 'resume' });
     verified.open();
-    await queue.until('landed', ['a', 'e']);
+    await until(queue, 'landed', ['a', 'e']);
     const history = await host.client.workflow.getHandle(queue.id).fetchHistory();
     await Worker.runReplayHistory({ ...(await workflowCode()) }, history, queue.id);
   });
@@ -253,13 +253,13 @@ describe.each([
       },
     });
     await queue.enqueue('a');
-    await queue.until('states', { a: 'landing' });
+    await until(queue, 'states', { a: 'landing' });
     expect(await queue.ask({ type: 'eject', run: 'r1', unit: 'a' })).toEqual({
       accepted: false,
       message: 'r1/a is landing; a landing in progress cannot be taken back',
     });
     pushed.open();
-    await queue.until('landed', ['a']);
+    await until(queue, 'landed', ['a']);
   });
 
   it('tells the unit of an ejected entry who ejected it and why, also if it might have landed already', async () => {
@@ -274,7 +274,7 @@ describe.each([
     const input = runInput(`ejected-${maxCachedWorkflows}`, [node('a')]);
     const run = await startRun(host, input);
     const queue = new Queue(host.client, input.context.queue);
-    await queue.until('states', { a: 'building' });
+    await until(queue, 'states', { a: 'building' });
     const { run: id } = input.context;
     expect(await queue.steer({ type: 'eject', run: id, unit: 'a', reason: 'breaks the mobile build' })).toBe(
       `${id}/a is ejected by dana: breaks the mobile build, unless it has just landed`,
@@ -291,11 +291,11 @@ describe.each([
   it('obeys signals, and shows among the decisions why it does not', async () => {
     const { queue, verified } = await busyQueue('b', 'c');
     await queue.signal({ type: 'pause', by: 'lee' });
-    await queue.untilDecided('lee paused the queue');
+    await untilDecided(queue, 'lee paused the queue');
     await queue.signal({ type: 'eject', by: 'lee', run: 'r1', unit: 'c', reason: 'twice' });
-    await queue.untilDecided('r1/c was ejected by lee: twice');
+    await untilDecided(queue, 'r1/c was ejected by lee: twice');
     await queue.signal({ type: 'bump', by: 'lee', run: 'r1', unit: 'b', priority: 4 });
-    await queue.untilDecided('lee gave r1/b priority 4');
+    await untilDecided(queue, 'lee gave r1/b priority 4');
     for (const [request, why] of [
       [{ type: 'bump', by: 'lee', run: 'r1', unit: 'c' }, 'bump by lee: r1/c is not in the queue'],
       [{ type: 'pause', by: 'lee', above: 99 }, 'pause by lee: a priority is a whole number from -10 to 10'],
@@ -303,19 +303,25 @@ describe.each([
       [{ type: 'pause', by: 'lee', abov: 5 }, 'pause by lee: pause has no field abov'],
       [{ type: 'eject', by: 'lee', run: 'r1' }, 'eject by lee: eject needs `run` and `unit`'],
       [{ type: 'pause' }, 'pause: a request needs `by`: who asks'],
-      [{ type: 'stop', by: 'lee\u001b[2J' }, expect.stringMatching(/^refused: a signal by lee: a request needs `type`: /)],
-      ['pause', expect.stringMatching(/^refused: a signal: a request needs `type`: pause, resume, drain, bump, eject$/)],
+      [
+        { type: 'stop', by: 'lee\u001b[2J' },
+        expect.stringMatching(/^refused: a signal by lee: a request needs `type`: /),
+      ],
+      [
+        'pause',
+        expect.stringMatching(/^refused: a signal: a request needs `type`: pause, resume, drain, bump, eject$/),
+      ],
       [undefined, expect.stringMatching(/^refused: a signal: /)],
     ] as const) {
       await queue.signal(request);
-      await queue.untilDecided(typeof why === 'string' ? `refused: ${why}` : why);
+      await untilDecided(queue, typeof why === 'string' ? `refused: ${why}` : why);
     }
     await queue.signal({ type: 'drain', by: 'lee' });
-    await queue.untilDecided('lee drains the queue: it takes nothing new');
+    await untilDecided(queue, 'lee drains the queue: it takes nothing new');
     expect(await queue.read()).toMatchObject({ paused: { by: 'lee', above: null }, draining: { by: 'lee' } });
     await queue.signal({ type: 'resume', by: 'lee' });
     verified.open();
-    await queue.until('landed', ['a', 'b']);
+    await until(queue, 'landed', ['a', 'b']);
   });
 });
 
@@ -324,9 +330,8 @@ describe('a command about a queue', () => {
     const host = await startScriptedHost(100);
     const queue = new Queue(host.client, 'queue:repository-0a1b2c3d');
     await queue.enqueue('a');
-    await queue.until('landed', ['a']);
-    const steer = (request: Request): Promise<string> =>
-      steerQueue(host.client, queue.id, { ...request, by: 'dana' } as SteerRequest);
+    await until(queue, 'landed', ['a']);
+    const steer = (request: Request): Promise<string> => steerQueue(host.client, queue.id, { ...request, by: 'dana' });
     expect(await steer({ type: 'pause' })).toBe('dana paused the queue');
     await expect(steer({ type: 'pause', above: 11 })).rejects.toMatchObject({
       type: 'Refused',
@@ -367,7 +372,9 @@ describe('a queue that nothing answers for', () => {
       signal: queueSignal,
       signalArgs: [{ type: 'enqueue', subject: result }],
     });
-    expect(await steerQueue(client, where.queue, { type: 'pause', by: 'dana' })).toMatch(/^recorded: no worker answers/);
+    expect(await steerQueue(client, where.queue, { type: 'pause', by: 'dana' })).toMatch(
+      /^recorded: no worker answers/,
+    );
     const { events = [] } = await handle.fetchHistory();
     expect(events?.map((event) => event.workflowExecutionSignaledEventAttributes?.signalName).filter(Boolean)).toEqual([
       queueSignal.name,

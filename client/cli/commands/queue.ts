@@ -1,7 +1,7 @@
 // `coppice queue …`: the merge queue of a branch, and what people do at its switch.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { BranchQueue, QueueRequest } from '../../types.ts';
+import type { BranchQueue, QueueDocument, QueueRequest } from '../../types.ts';
 import { followQueue } from '../follow-queue.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
@@ -64,8 +64,8 @@ function addList(queue: Command): void {
           ...(limit === undefined ? {} : { limit }),
           ...(only === undefined ? {} : { run: only.id }),
         });
-        if (watch) return void (await followQueue(found, output));
-        if (json) output.document('queue', withoutMethods(found));
+        if (watch) await followQueue(found, output);
+        else if (json) output.document('queue', withoutMethods(found));
         else output.text(queueText(found, process.stdout));
       });
     });
@@ -76,7 +76,9 @@ function addSwitches(queue: Command): void {
     .description('land nothing until the queue is resumed')
     .option('--reason <text>', 'why, for everybody who looks at the queue')
     .addOption(
-      new Option('--above <priority>', `land what has at least this priority all the same, ${range}`).argParser(priority),
+      new Option('--above <priority>', `land what has at least this priority all the same, ${range}`).argParser(
+        priority,
+      ),
     )
     .addOption(jsonOption(['queue-action']))
     .addHelpText(
@@ -152,7 +154,11 @@ function examples(...lines: string[]): string {
   return `\nExample${lines.length === 1 ? '' : 's'}:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
 }
 
-type Request = QueueRequest extends infer Each ? (Each extends QueueRequest ? Omit<Each, 'run' | 'unit'> : never) : never;
+type Request = QueueRequest extends infer Each
+  ? Each extends QueueRequest
+    ? Omit<Each, 'run' | 'unit'>
+    : never
+  : never;
 
 async function steer({ json = false, ...where }: Where, request: Request, entry?: EntryName): Promise<void> {
   const output = makeOutput(process, json);
@@ -180,7 +186,8 @@ async function placeOf(
   return { repository, branch: branch ?? (repo === undefined ? target?.branch : undefined) ?? null };
 }
 
-function withoutMethods({ id: _, refresh: _refresh, watch: _watch, steer: _steer, ...document }: BranchQueue) {
+function withoutMethods(queue: BranchQueue): QueueDocument {
+  const { id: _, refresh: _refresh, watch: _watch, steer: _steer, ...document } = queue;
   return document;
 }
 

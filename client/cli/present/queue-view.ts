@@ -40,9 +40,7 @@ export function renderQueueView(document: QueueDocument, options: QueueViewOptio
   const decisions = decisionLines(document, { ...frame, most: decided });
   const entries = entryLines(document, { ...frame, rows: room - decisions.length });
   const sections = [head, trains, entries, decisions].filter((lines) => lines.length > 0);
-  return sections
-    .flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]))
-    .slice(0, rows);
+  return sections.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines])).slice(0, rows);
 }
 
 type RowsOptions = Pick<QueueViewOptions, 'width' | 'paint' | 'now'> & { readonly rows: number };

@@ -17,7 +17,8 @@ const lastDecisions = 10;
 
 export function queueText(document: QueueDocument, stream: TextStream, now = new Date()): string {
   const { begun, branch, repository, trains, entries, total } = document;
-  if (!begun) return `nothing was ever handed in to the merge queue of ${inertLine(branch)} of ${inertLine(repository)}`;
+  if (!begun)
+    return `nothing was ever handed in to the merge queue of ${inertLine(branch)} of ${inertLine(repository)}`;
   const paint = painterFor(stream);
   const width = widthOf(stream);
   const folding = { width: Infinity, paint, now };
@@ -64,7 +65,9 @@ export function switchLines({ paused, draining, redBase }: QueueSwitches, { widt
   if (paused !== null) {
     const above = paused.above === null ? '' : `; what has at least priority ${paused.above} lands`;
     const why = paused.reason === null ? '' : `: ${paused.reason}`;
-    lines.push(`${runSigns.paused} the queue is paused by ${paused.by} for ${elapsed(paused.since, now)}${why}${above}`);
+    lines.push(
+      `${runSigns.paused} the queue is paused by ${paused.by} for ${elapsed(paused.since, now)}${why}${above}`,
+    );
   }
   if (draining !== null) {
     const { by, since } = draining;
@@ -146,7 +149,11 @@ export function decisionLines(
 }
 
 /** The units of a run's status; those in the merge queue say what they wait for there. */
-export function withQueueReasons({ run, queue, units }: Pick<RunStatusDocument, 'run' | 'queue' | 'units'>): UnitStatus[] {
+export function withQueueReasons({
+  run,
+  queue,
+  units,
+}: Pick<RunStatusDocument, 'run' | 'queue' | 'units'>): UnitStatus[] {
   const reasons = new Map(queue.filter((entry) => entry.run === run).map((entry) => [entry.unit, waitText(entry)]));
   return units.map((unit) => {
     const doing = unit.phase === 'queued' ? reasons.get(unit.id) : undefined;

@@ -109,7 +109,8 @@ function verificationTexts(
     return { head: inertLine(head), silence: '', doing: inertLine(`: ${waits}`) };
   }
   const quiet = (now.getTime() - Date.parse(outputAt ?? since)) / 1000;
-  const heard = outputAt === null ? 'no output yet' : `no output since ${outputAt.slice(11, 19)}Z (${elapsed(outputAt, now)})`;
+  const heard =
+    outputAt === null ? 'no output yet' : `no output since ${outputAt.slice(11, 19)}Z (${elapsed(outputAt, now)})`;
   return {
     head: inertLine(`${head} on ${host}`),
     silence: quiet < silenceSeconds ? '' : `, ${heard}`,
