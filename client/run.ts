@@ -64,6 +64,12 @@ export class Run {
     return this.found.run;
   }
 
+  /** Where its units land. */
+  get target(): { readonly repository: string; readonly branch: string } {
+    const { repository, branch } = this.found.memo;
+    return { repository, branch };
+  }
+
   /**
    * The address of the run's page in Temporal's Web UI; null if the Web UI's address is not known (`COPPICE_TEMPORAL_UI`),
    * or the server has forgotten the run.
