@@ -73,6 +73,19 @@ describe('a train lands at once', () => {
     expect(logOf(remote)).toEqual(['first', 'Do a', 'Do b']);
   });
 
+  test('also when another host has landed it a moment ago, as the same commits', async () => {
+    const { remote, subjects } = await prepare({ f: '1\n' }, { ...two, c: { c: '1\n' } });
+    const other = await openTrainHost();
+    // Both hosts know the branch as it is now.
+    await built(other, subjects.slice(2));
+    await built(host, subjects.slice(2));
+    const train = await built(host, subjects.slice(0, 2), { train: 1 });
+    expect(await built(other, subjects.slice(0, 2), { train: 1 })).toEqual(train);
+    expect(remote.tip()).toBe(tipOf(train).commit);
+    remote.push({ f: '2\n' });
+    expect(statusesOf(await built(other, subjects))).toEqual(Array(3).fill('already-landed'));
+  });
+
   test('again and again on one host, each on the one before', async () => {
     const units = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`u${i}`, { [`f${i}`]: '1\n' }]));
     const { remote, subjects } = await prepare({ f: '1\n' }, units);
