@@ -32,7 +32,10 @@ async function prepare(host: VerifyHost, units: number, { verdict }: Shape): Pro
   const files = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`src/${i % 10}/file-${i}.txt`, `${i}\n`]));
   const remote = makeRemote({ ...files, ...rules(verdict === 'none' ? '' : 'verify: "true"\n') });
   const context = await planRun(host, { remote, state: makeState(), run: 'bench' });
-  const changes = Array.from({ length: units }, (_, i) => [`unit-${i}`, { [`src/${i % 10}/unit-${i}.txt`]: `${i}\n` }]);
+  const changes = Array.from(
+    { length: units },
+    (_, i) => [`unit-${i}`, { [`src/${i % 10}/unit-${i}.txt`]: `${i}\n` }] as const,
+  );
   return makeResults(remote, context, Object.fromEntries(changes));
 }
 

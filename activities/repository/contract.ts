@@ -11,7 +11,7 @@ import type {
   LandTrainInput,
   TrainMember,
 } from '../../contracts/activities/landing.ts';
-import type { TrainTools } from '../landing/build/build-train.ts';
+import type { VerificationRules, VerificationsOf } from '../landing/verify/wanted-verification.ts';
 import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
 import type { VerificationSource } from '../../contracts/activities/verification.ts';
 import type { VerificationSpec } from '../../formats/state-documents/verification.ts';
@@ -88,6 +88,15 @@ export interface UnitClaims {
    * Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` if a later attempt owns it.
    */
   claimUnit(input: ClaimInput): Promise<UnitStore>;
+}
+
+/** What a build of a train needs of its host. */
+export interface TrainTools {
+  readonly verificationsOn: (rules: VerificationRules) => Promise<VerificationsOf>;
+  /** The repository as each of the train's runs sees it: they may have different state remotes. */
+  readonly repositories: readonly HostRepository[];
+  /** For heartbeats. */
+  readonly say: (doing: string) => void;
 }
 
 /** The trains that the merge queue builds and lands. */

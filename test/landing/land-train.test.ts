@@ -15,7 +15,7 @@ import {
   temporaryFolder,
 } from '../git/make-repository.ts';
 import type { VerifyHost } from '../../activities/landing/verify/verify-host.ts';
-import { build, built, land, makeResults, openTrainHost, stackedOf, statusesOf, tipOf, verified } from './trains.ts';
+import { build, built, makeResults, openTrainHost, stackedOf, statusesOf, tipOf, verified } from './trains.ts';
 import { planRun } from '../agent/slice-host.ts';
 
 let host: VerifyHost;

@@ -60,7 +60,9 @@ describe('members that change the same file', () => {
         .split('\n')
         .filter((line) => !line.startsWith('line')),
     ).toEqual(['a', 'b', 'c', 'stranger']);
-    expect(stackedOf(train).map(({ size }) => size)).toEqual(Array(3).fill({ files: 1, additions: 1, deletions: 1 }));
+    expect(stackedOf(train).map(({ size }) => size)).toEqual(
+      Array.from({ length: 3 }, () => ({ files: 1, additions: 1, deletions: 1 })),
+    );
     expect(await built(await openTrainHost(), subjects).then(stackedOf)).toEqual(stackedOf(train));
   });
 
