@@ -11,7 +11,7 @@ import type {
   LandTrainInput,
   TrainMember,
 } from '../../contracts/activities/landing.ts';
-import type { TrainTools } from '../landing/build/build-train.ts';
+import type { VerificationRules, VerificationsOf } from '../landing/verify/wanted-verification.ts';
 import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
 import type { VerificationSource } from '../../contracts/activities/verification.ts';
 import type { VerificationSpec } from '../../formats/state-documents/verification.ts';
@@ -98,6 +98,17 @@ export interface UnitClaims {
    * very first attempt takes nothing over: its first push claims the ref, and fails if there is one.
    */
   claimUnit(input: ClaimInput): Promise<UnitStore>;
+}
+
+/** What a build of a train needs of its host. */
+export interface TrainTools {
+  /** Aborted when the queue has given the train up: nothing is landed then. */
+  readonly signal: AbortSignal;
+  readonly verificationsOn: (rules: VerificationRules) => Promise<VerificationsOf>;
+  /** The repository as each of the train's runs sees it: they may have different state remotes. */
+  readonly repositories: readonly HostRepository[];
+  /** For heartbeats. */
+  readonly say: (doing: string) => void;
 }
 
 /** The trains that the merge queue builds and lands. */
