@@ -47,7 +47,14 @@ import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';
 import { progressOf, statusOf, viewRun } from '../../domain/run/view.ts';
-import { refuseCancel, refusePause, refuseResume, refuseRetry, refuseSkip } from '../../domain/run/actions.ts';
+import {
+  readResolution,
+  refuseCancel,
+  refusePause,
+  refuseResume,
+  refuseRetry,
+  refuseSkip,
+} from '../../domain/run/actions.ts';
 import { unitsToStart } from '../../domain/run/schedule.ts';
 
 const endingNow = { accepted: false, known: true, ending: true, message: 'the run is just ending' } as const;
@@ -60,7 +67,7 @@ export async function runWorkflow(input: RunInput): Promise<RunResult> {
   setHandler(runViewQuery, (request) => run.view(request));
   setHandler(unitSignal, (message) => run.take({ type: 'unit', message }));
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
-  setHandler(retryUnitUpdate, (unit, resolution) => run.retryUnit(unit, resolution));
+  setHandler(retryUnitUpdate, (unit, resolution) => run.retryUnit(unit, readResolution(resolution)));
   setHandler(skipUnitUpdate, (unit, by) => run.skipUnit(unit, by));
   setHandler(pauseUpdate, (unit, by) => run.pause(unit, by));
   setHandler(resumeUpdate, (unit) => run.resume(unit));
@@ -111,7 +118,7 @@ class RunExecution {
     return { accepted: true };
   }
 
-  async retryUnit(unit: UnitId, resolution?: Resolution): Promise<UnitActionAnswer> {
+  async retryUnit(unit: UnitId, resolution: Resolution | null): Promise<UnitActionAnswer> {
     const mayNot = (): UnitActionAnswer | null => (this.ending ? endingNow : refuseRetry(this.graph, this.state, unit));
     // The unit's record so far is saved before the retry begins.
     while (mayNot() === null && !this.unit(unit).recorded) {
@@ -120,7 +127,7 @@ class RunExecution {
     }
     const refused = mayNot();
     if (refused !== null) return refused;
-    this.take({ type: 'retry-unit', unit, ...(resolution === undefined ? {} : { resolution }) });
+    this.take({ type: 'retry-unit', unit, ...(resolution === null ? {} : { resolution }) });
     return { accepted: true };
   }
 
