@@ -43,7 +43,16 @@ export async function takeResolution(
     await store.push();
     const input = { context };
     return ended(
-      await finishWork({ repository, store, saver: store, unit, config, input, conflicts: [], resolvedBy: resolution.by }),
+      await finishWork({
+        repository,
+        store,
+        saver: store,
+        unit,
+        config,
+        input,
+        conflicts: [],
+        resolvedBy: resolution.by,
+      }),
     );
   } catch (error) {
     if (failureType(error) !== 'BadInput') throw error;

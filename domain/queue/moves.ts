@@ -14,7 +14,8 @@ export function allEntries({ waiting, building, line }: QueueState): readonly En
 
 /** A unit's results; not what takes it back. */
 export function entriesOf({ waiting, building, line }: QueueState, whose: EntryId): readonly Entry[] {
-  const isIts = (entry: Entry): boolean => entry.unit === whose.unit && isOf(entry, whose) && entry.reverts === undefined;
+  const isIts = (entry: Entry): boolean =>
+    entry.unit === whose.unit && isOf(entry, whose) && entry.reverts === undefined;
   const inFlight = (line?.candidates ?? []).map(({ entry }) => entry);
   return [...inFlight.filter(isIts), ...(building?.entries ?? []).filter(isIts), ...waiting.filter(isIts)];
 }

@@ -195,7 +195,9 @@ export function parseSteerRequest(request: unknown): SteerRequest | { readonly p
     if (!known.includes(name)) return { problem: `${type} has no field ${inertLine(name, 50)}` };
     if (isWrong(name)) return { problem: `\`${name}\` must be a ${typeOf(name)}` };
   }
-  const missing = ['run', 'unit', 'commit', 'context'].find((name) => known.includes(name) && !Object.hasOwn(fields, name));
+  const missing = ['run', 'unit', 'commit', 'context'].find(
+    (name) => known.includes(name) && !Object.hasOwn(fields, name),
+  );
   if (missing !== undefined) return { problem: `${type} needs \`${missing}\`` };
   return { ...fields } as unknown as SteerRequest;
 }

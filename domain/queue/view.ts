@@ -52,9 +52,12 @@ function placesOf({ line, building, landing, waiting, landed }: QueueState, at: 
   });
   const { train = null, since = at, entries = [] } = building ?? {};
   const built = entries.map((entry): Place => ({ entry, train, state: 'building', since }));
-  const waits = inOrder(waiting, landed).map(
-    (entry): Place => ({ entry, train: null, state: 'waiting', since: entry.since }),
-  );
+  const waits = inOrder(waiting, landed).map((entry): Place => ({
+    entry,
+    train: null,
+    state: 'waiting',
+    since: entry.since,
+  }));
   return [...inFlight, ...built, ...waits].filter(({ entry }) => run === undefined || entry.run === run);
 }
 

@@ -89,7 +89,14 @@ export function entry(
   name: string,
   more: Partial<QueueEntryStatus> = {},
 ): QueueEntryStatus {
-  const waits = { state: 'waiting', since: began, priority: 0, reverts: null, train: null, reason: 'waits for its turn' } as const;
+  const waits = {
+    state: 'waiting',
+    since: began,
+    priority: 0,
+    reverts: null,
+    train: null,
+    reason: 'waits for its turn',
+  } as const;
   return { run, unit: name, place, expectedAt: null, ...waits, ...more };
 }
 

@@ -10,7 +10,15 @@ import { noTotals } from '../../domain/money/usage.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { decision, node, sha } from '../domain/fixtures.ts';
-import { builtTrain, conflictIn, nextSha, runInput, startRun, startScriptedHost, unitHandle } from '../workflows/scripted-host.ts';
+import {
+  builtTrain,
+  conflictIn,
+  nextSha,
+  runInput,
+  startRun,
+  startScriptedHost,
+  unitHandle,
+} from '../workflows/scripted-host.ts';
 import { decideSignal } from '../../contracts/messages/approval.ts';
 
 const folder = new URL('histories/', import.meta.url);
