@@ -54,7 +54,7 @@ export function freeBehindLine(state: QueueState): QueueState {
 }
 
 /** Gives up the build of a train on candidates in flight. One on the branch's tip may land, so it is left to end. */
-export function giveUpBuild(state: QueueState, at: string): Step {
+function giveUpBuild(state: QueueState, at: string): Step {
   const { building } = state;
   if (building === null || building.on === null) return unchanged(state);
   const step = waitAgain({ ...state, building: null }, building.entries, at, { landed: 'no' });

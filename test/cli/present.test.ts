@@ -9,7 +9,6 @@ import { duration } from '../../client/cli/present/amounts.ts';
 import { eventLine } from '../../client/cli/present/event-lines.ts';
 import { invalidText, validText } from '../../client/cli/present/validate.ts';
 import { painterFor } from '../../client/cli/present/colour.ts';
-import { queueText } from '../../client/cli/present/queue.ts';
 import { overviewOf } from '../../client/watch/overview.ts';
 import { statusText } from '../../client/cli/present/status.ts';
 
