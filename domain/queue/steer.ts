@@ -5,6 +5,7 @@ import type { SteerRequest } from '../../contracts/messages/queue.ts';
 import { type Entry, type EntryId, isOf, nameOf, priorities, rankOf } from './entry.ts';
 import { type QueueState, type Step, unchanged, withDecision } from './state.ts';
 import { allEntries, takeOut } from './moves.ts';
+import { isRunId, isSha, isUnitId } from '../../contracts/ids.ts';
 import { inertLine } from '../text/inert.ts';
 import { reason } from '../../contracts/failures.ts';
 
@@ -103,7 +104,14 @@ function eject(state: QueueState, request: Extract<SteerRequest, { type: 'eject'
   if (entry === undefined) return unchanged(state);
   const said = shortReason(request.reason);
   const why = `by ${by}${said === null ? '' : `: ${said}`}`;
-  const decided = withDecision(state, at, `${nameOf(entry)} was ejected ${why}`);
+  const { building, waiting } = state;
+  // A host that merges it onto the tip may have pushed it, if nothing had to be verified.
+  const mayLand =
+    building?.entries.includes(entry) === true
+      ? building.on === null
+      : waiting.includes(entry) && entry.uncertain === true;
+  const text = mayLand ? `is ejected ${why}, unless it has just landed` : `was ejected ${why}`;
+  const decided = withDecision(state, at, `${nameOf(entry)} ${text}`);
   return takeOut(decided, entry, { status: 'refused', reason: reason('ejected', why) }, at);
 }
 
@@ -199,7 +207,17 @@ export function parseSteerRequest(request: unknown): SteerRequest | { readonly p
     (name) => known.includes(name) && !Object.hasOwn(fields, name),
   );
   if (missing !== undefined) return { problem: `${type} needs \`${missing}\`` };
+  if (type === 'revert' && !isRevert(fields)) return { problem: '`coppice queue revert` knows what it needs' };
   return { ...fields } as unknown as SteerRequest;
+}
+
+/** Whether a host can do something with it. */
+function isRevert({ context, unit, commit }: Readonly<Record<string, unknown>>): boolean {
+  const { run, plan, base, ...texts } = recordOf(context);
+  const places = ['repository', 'branch', 'stateRemote', 'queue', 'requestedBy'];
+  const isText = (name: string): boolean => typeof texts[name] === 'string' && texts[name] !== '';
+  const ids = [plan, base, commit].every((id) => typeof id === 'string' && isSha(id));
+  return ids && isRunId(`${run}`) && isUnitId(`${unit}`) && places.every(isText);
 }
 
 function typeOf(field: string): 'number' | 'object' | 'string' {

@@ -301,7 +301,11 @@ describe.each([
       [{ type: 'pause', by: 'lee', above: 99 }, 'pause by lee: a priority is a whole number from -10 to 10'],
       [{ type: 'pause', by: 'lee', above: '5' }, 'pause by lee: `above` must be a number'],
       [{ type: 'pause', by: 'lee', abov: 5 }, 'pause by lee: pause has no field abov'],
-      [{ type: 'eject', by: 'lee', run: 'r1' }, 'eject by lee: eject needs `run` and `unit`'],
+      [{ type: 'eject', by: 'lee', run: 'r1' }, 'eject by lee: eject needs `unit`'],
+      [
+        { type: 'revert', by: 'lee', unit: 'a', commit: 'c', context: {} },
+        'revert by lee: `coppice queue revert` knows what it needs',
+      ],
       [{ type: 'pause' }, 'pause: a request needs `by`: who asks'],
       [
         { type: 'stop', by: 'lee\u001b[2J' },
@@ -309,7 +313,7 @@ describe.each([
       ],
       [
         'pause',
-        expect.stringMatching(/^refused: a signal: a request needs `type`: pause, resume, drain, bump, eject$/),
+        expect.stringMatching(/^refused: a signal: a request needs `type`: pause, resume, drain, bump, eject, revert$/),
       ],
       [undefined, expect.stringMatching(/^refused: a signal: /)],
     ] as const) {
