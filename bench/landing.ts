@@ -2,6 +2,8 @@
 // when it comes meanwhile (the verification itself is left out). Only the activities' own code with real git and bare
 // remotes on this machine: no Temporal server, no workflow. Against landing one unit at a time, as it was before trains.
 
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { cleanUp, makeRemote, makeState, temporaryFolder } from '../test/git/make-repository.ts';
 import { built, land, makeResults, openTrainHost, tipOf, trainOf } from '../test/landing/trains.ts';
 import type { LandingSubject } from '../contracts/activities/landing.ts';
@@ -27,16 +29,26 @@ type Shape = (typeof shapes)[Name];
 const names = Object.keys(shapes) as Name[];
 const row = { measure: '/s', goal: null };
 
-/** Results of that many units on a new remote of 200 files; each adds one. They are on no host yet. */
-async function prepare(host: VerifyHost, units: number, { verdict }: Shape): Promise<LandingSubject[]> {
+/** Results of that many units on a new remote of 200 files; each adds one. */
+async function prepare(host: VerifyHost, units: number, verify: string): Promise<LandingSubject[]> {
   const files = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`src/${i % 10}/file-${i}.txt`, `${i}\n`]));
-  const remote = makeRemote({ ...files, ...rules(verdict === 'none' ? '' : 'verify: "true"\n') });
+  const remote = makeRemote({ ...files, ...rules(verify) });
   const context = await planRun(host, { remote, state: makeState(), run: 'bench' });
   const changes = Array.from(
     { length: units },
     (_, i) => [`unit-${i}`, { [`src/${i % 10}/unit-${i}.txt`]: `${i}\n` }] as const,
   );
   return makeResults(remote, context, Object.fromEntries(changes));
+}
+
+/** The same results on remotes of their own, which no host knows yet. */
+function copyOf(subjects: readonly LandingSubject[]): LandingSubject[] {
+  const [repository, stateRemote] = ['remote.git', 'state.git'].map((name) => join(temporaryFolder(), name));
+  const [first] = subjects;
+  if (first === undefined || repository === undefined || stateRemote === undefined) return [];
+  cpSync(first.context.repository, repository, { recursive: true });
+  cpSync(first.context.stateRemote, stateRemote, { recursive: true });
+  return subjects.map((subject) => ({ ...subject, context: { ...subject.context, repository, stateRemote } }));
 }
 
 /** Landings a second; `other` is a host that says beforehand which verdicts there will be. */
@@ -83,17 +95,19 @@ await runBench<Name>({
     note('the baseline of all rows is the same: build, push to the state remote, land, one unit after the other');
     const landOne = await openEarlier(temporaryFolder());
     const hosts = { host: await openTrainHost(), other: await openTrainHost() };
+    const plain = await prepare(hosts.other, units, '');
+    const verified = await prepare(hosts.other, units, 'verify: "true"\n');
     return {
       async ours() {
         const figures: Partial<Record<Name, number>> = {};
         for (const name of names) {
-          const subjects = await prepare(hosts.other, units, shapes[name]);
-          figures[name] = await landAll(hosts, subjects, shapes[name]);
+          const subjects = shapes[name].verdict === 'none' ? plain : verified;
+          figures[name] = await landAll(hosts, copyOf(subjects), shapes[name]);
         }
         return figures;
       },
       async baseline() {
-        const subjects = await prepare(hosts.other, units, shapes['trains of 1']);
+        const subjects = copyOf(plain);
         const started = performance.now();
         for (const subject of subjects) await landOne(subject);
         const rate = (units / (performance.now() - started)) * 1000;

@@ -104,15 +104,33 @@ export interface Difference {
   readonly to: Entry | null;
 }
 
+/** Reads trees of one repository, as `readTree` does. */
+export type ReadTree = (id: Sha) => Promise<Tree>;
+
+/** Reads each tree once, for as long as the function is kept. */
+export function readingOnce(gitDir: string): ReadTree {
+  const known = new Map<Sha, Promise<Tree>>();
+  return (id) => {
+    const tree = known.get(id) ?? readTree(gitDir, id);
+    known.set(id, tree);
+    return tree;
+  };
+}
+
 /** The differences between two trees, in git's order; identical folders are skipped. */
-export async function compareTrees(
-  gitDir: string,
-  from: Sha | null,
-  to: Sha | null,
-  prefix = '',
-): Promise<Difference[]> {
+export function compareTrees(gitDir: string, from: Sha | null, to: Sha | null): Promise<Difference[]> {
+  return compareBelow((id) => readTree(gitDir, id), { from, to, prefix: '' });
+}
+
+interface Compared {
+  readonly from: Sha | null;
+  readonly to: Sha | null;
+  readonly prefix: string;
+}
+
+async function compareBelow(readOne: ReadTree, { from, to, prefix }: Compared): Promise<Difference[]> {
   if (from === to) return [];
-  const read = async (tree: Sha | null): Promise<Tree> => (tree === null ? emptyTree : readTree(gitDir, tree));
+  const read = async (tree: Sha | null): Promise<Tree> => (tree === null ? emptyTree : readOne(tree));
   const [before, after] = await Promise.all([read(from), read(to)]);
   const names = [...new Set([...before.keys(), ...after.keys()])];
   const parts = await Promise.all(
@@ -123,7 +141,7 @@ export async function compareTrees(
       const [folderA, folderB] = [folderOf(a), folderOf(b)];
       const [fileA, fileB] = [folderA === null ? a : null, folderB === null ? b : null];
       const own = fileA === null && fileB === null ? [] : [{ path, from: fileA, to: fileB }];
-      return [...own, ...(await compareTrees(gitDir, folderA, folderB, `${path}/`))];
+      return [...own, ...(await compareBelow(readOne, { from: folderA, to: folderB, prefix: `${path}/` }))];
     }),
   );
   return parts.flat().toSorted((a, b) => compareText(a.path, b.path));
@@ -133,11 +151,11 @@ export async function compareTrees(
 export type CompareTrees = (from: Sha, to: Sha) => Promise<readonly Difference[]>;
 
 /** Compares each pair once, for as long as the function is kept. */
-export function comparingOnce(gitDir: string): CompareTrees {
+export function comparingOnce(gitDir: string, read: ReadTree = readingOnce(gitDir)): CompareTrees {
   const known = new Map<string, Promise<Difference[]>>();
   return (from, to) => {
     const pair = `${from} ${to}`;
-    const differences = known.get(pair) ?? compareTrees(gitDir, from, to);
+    const differences = known.get(pair) ?? compareBelow(read, { from, to, prefix: '' });
     known.set(pair, differences);
     return differences;
   };

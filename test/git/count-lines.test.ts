@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cleanUp, git, temporaryFolder } from './make-repository.ts';
 import { asSha } from '../../contracts/ids.ts';
-import { countLines, sizeOfChange } from '../../git/count-lines.ts';
+import { countLines, sizeOfChange, sizesOfChanges, sumOf } from '../../git/count-lines.ts';
+import { treeOf } from '../../git/tree-reader.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -50,4 +51,30 @@ test('files and lines are counted: changed, added, deleted, renamed, binary, and
   });
   expect(await sizeOfChange(gitDir, before, after)).toEqual({ files: 6, additions: 7, deletions: 7 });
   expect(await sizeOfChange(gitDir, after, after)).toEqual({ files: 0, additions: 0, deletions: 0 });
+});
+
+test('many changes are counted with one program, in order, whatever their paths look like', async () => {
+  const gitDir = join(folder, '.git');
+  const before = commit(() => undefined);
+  const after = commit(() => {
+    write('x\n', '1\n');
+    write(`y\n${'1'.repeat(40)} ${'2'.repeat(40)}\nz`, '1\n2\n');
+  });
+  const [from, to] = await Promise.all([treeOf(gitDir, before), treeOf(gitDir, after)]);
+  const [none, added] = [sumOf([]), { files: 2, additions: 3, deletions: 0 }];
+  const changes = [
+    { from, to },
+    { from, to: from },
+    { from: to, to },
+    { from: to, to: from },
+    { from, to },
+  ];
+  expect(await sizesOfChanges(gitDir, changes)).toEqual([
+    added,
+    none,
+    none,
+    { files: 2, additions: 0, deletions: 3 },
+    added,
+  ]);
+  expect(await sizesOfChanges(gitDir, [])).toEqual([]);
 });

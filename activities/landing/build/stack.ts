@@ -12,7 +12,7 @@ import type { Sha } from '../../../contracts/ids.ts';
 import type { Verification, VerificationsOf } from '../verify/wanted-verification.ts';
 import type { VerificationSpec } from '../../../formats/state-documents/verification.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
-import { comparingOnce } from '../../../git/trees.ts';
+import { type ReadTree, comparingOnce, readingOnce } from '../../../git/trees.ts';
 import { findByPaths } from './find-landed.ts';
 import { judgeCandidate } from './judge-candidate.ts';
 import { mergeTrees } from '../merge/merge-trees.ts';
@@ -87,10 +87,13 @@ class StackBuilder {
   private egress: readonly string[];
   private isFull = false;
   private readonly repository: LocalRepository;
+  /** Most members leave most folders alone. */
+  private readonly read: ReadTree;
   private readonly input: StackInput;
 
   constructor(repository: LocalRepository, input: StackInput) {
     this.repository = repository;
+    this.read = readingOnce(repository.state);
     this.input = input;
     this.parent = input.on?.commit ?? input.target;
     this.own = input.below?.own ?? [];
@@ -141,7 +144,7 @@ class StackBuilder {
 
   private async merge(member: TrainMember, onto: Sha): Promise<Merged> {
     const { state } = this.repository;
-    const compare = comparingOnce(state);
+    const compare = comparingOnce(state, this.read);
     const undone = member.reverts === undefined ? undefined : (await parentsOf(state, member.reverts))[0];
     const sides = [member.base, undone ?? member.result, onto];
     const [base, result, on] = await Promise.all(sides.map((each) => treeOf(state, each)));
