@@ -34,7 +34,7 @@ import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
 import { readSetupLogs } from './watch/read-setup-logs.ts';
 import { readStateFile } from '../git/state-files.ts';
 import { readTurns } from './watch/read-turns.ts';
-import { type RunId, type UnitId, runWorkflowId, stateRefs } from '../contracts/ids.ts';
+import { type RunId, type Sha, type UnitId, runWorkflowId, stateRefs } from '../contracts/ids.ts';
 import { pauseRun, resumeRun, sendMessage } from './act/steer-run.ts';
 import { planUnitOf, unitOfRun } from './unit/unit-of-run.ts';
 import { resolveUnit } from './act/resolve-unit.ts';
@@ -249,7 +249,10 @@ export class Run {
    * Takes a landed unit back by a change that goes through the merge queue; resolves when that has landed. With `reopen`, the
    * unit begins anew then. Throws `Refused` with the reason, and as `landedUnit` does.
    */
-  async revertUnit(unit: string, options: { reopen?: boolean; signal?: AbortSignal } = {}): Promise<RevertEnd> {
+  async revertUnit(
+    unit: string,
+    options: { reopen?: boolean; signal?: AbortSignal } = {},
+  ): Promise<RevertEnd & { readonly commit: Sha }> {
     const { client, env, user, found } = this;
     const { reopen = false, ...rest } = options;
     return revertUnit({ client, env, user, found }, await this.landedUnit(unit), { reopen, ...rest });

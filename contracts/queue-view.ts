@@ -89,6 +89,7 @@ export interface RevertEnd {
   readonly commit: Sha | null;
   /** Why nothing did. */
   readonly reason: string | null;
+  /** When people asked for it. */
   readonly at: string;
 }
 

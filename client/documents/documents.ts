@@ -9,7 +9,7 @@ import { event, hosts, list, report, status } from './run-documents.ts';
 import { checks, firstConfig } from './setup-documents.ts';
 import { dryRun, planGraph, planValidation, runStarted } from './plan-documents.ts';
 import { prune } from './prune-document.ts';
-import { queue, queueAction } from './queue-documents.ts';
+import { queue, queueAction, queueRevert } from './queue-documents.ts';
 
 const documents = {
   approvals,
@@ -31,6 +31,7 @@ const documents = {
   prune,
   queue,
   'queue-action': queueAction,
+  'queue-revert': queueRevert,
   report,
   resolved,
   retry,

@@ -81,6 +81,18 @@ export const queue = documentOf<QueueDocument>()(
     }),
 );
 
+export const queueRevert = z
+  .object({
+    version,
+    run: runId,
+    unit: unitId,
+    reverts: z.string().meta({ description: 'The commit that was taken back.' }),
+    commit: z.string().meta({ description: 'The commit that took it back.' }),
+    dependants: z.array(unitId).meta({ description: 'Units that need it and have landed.' }),
+    reopened: z.boolean().meta({ description: 'Whether the unit begins anew.' }),
+  })
+  .meta({ title: 'Reverted unit', description: 'What `coppice queue revert --json` prints.' });
+
 export const queueAction = z
   .object({ version, queue: queueId, done: z.string().meta({ description: 'What was done, in words.' }) })
   .meta({

@@ -10,6 +10,7 @@ import type { RunStatusDocument } from '../watch/status.ts';
 import { type RunId, type Sha, type UnitId, asSha, stateRefs } from '../../contracts/ids.ts';
 import { actOnUnit } from '../act/act-on-unit.ts';
 import { failure } from '../../contracts/failures.ts';
+import { mostViewed } from '../../contracts/queue-view.ts';
 import { planFile } from '../../formats/state-documents/plan.ts';
 import { queueId } from '../../git/queue-id.ts';
 import { readQueue } from './read-queue.ts';
@@ -66,14 +67,15 @@ export async function revertUnit(
 ): Promise<RevertEnd & { readonly commit: Sha }> {
   const context = { ...(await contextOf({ env, user, found })), base: commit };
   const where = { queue: context.queue, repository: context.repository, branch: context.branch };
-  const before = new Date().toISOString();
+  const look = (): ReturnType<typeof readQueue> => readQueue(client, where, { limit: mostViewed, run: found.run });
+  const isIts = (each: { readonly reverts: string | null }): boolean => each.reverts === commit;
+  const earlier = new Set((await look()).reverts.filter(isIts).map(({ at }) => at));
   await steerQueue(client, context.queue, { type: 'revert', by: user, context, unit: unit.id as UnitId, commit });
   for (;;) {
     signal?.throwIfAborted();
-    const { reverts, entries } = await readQueue(client, where, { limit: 10_000, run: found.run });
-    const end = reverts.findLast((each) => each.reverts === commit && each.at >= before.slice(0, 10));
-    const isThere = entries.some((each) => each.reverts === commit);
-    if (end !== undefined && !isThere) {
+    const { reverts, entries } = await look();
+    const end = entries.some(isIts) ? undefined : reverts.findLast((each) => isIts(each) && !earlier.has(each.at));
+    if (end !== undefined) {
       if (end.commit === null) throw failure('Refused', `${unit.id} was not taken back: ${end.reason ?? ''}`);
       if (reopen) await actOnUnit({ client, env, found }, unit.id, { type: 'retry', reverted: true });
       return { ...end, commit: end.commit };

@@ -40,7 +40,7 @@ const rememberedReverts = 20;
 
 /** No unit waits for a revert: people look at the queue. */
 function endRevert(state: QueueState, entry: Entry, reverts: Sha, given: Answer): QueueState {
-  const { run, unit, since: at } = entry;
+  const { run, unit, enqueuedAt: at } = entry;
   const commit = given.status === 'landed' ? given.commit : null;
   const reason = given.status === 'landed' ? null : whyNot(given);
   const end: RevertEnd = { run, unit, reverts, commit, reason, at };

@@ -216,8 +216,9 @@ function isRevert({ context, unit, commit }: Readonly<Record<string, unknown>>):
   const { run, plan, base, ...texts } = recordOf(context);
   const places = ['repository', 'branch', 'stateRemote', 'queue', 'requestedBy'];
   const isText = (name: string): boolean => typeof texts[name] === 'string' && texts[name] !== '';
-  const ids = [plan, base, commit].every((id) => typeof id === 'string' && isSha(id));
-  return ids && isRunId(`${run}`) && isUnitId(`${unit}`) && places.every(isText);
+  const isCommit = (id: unknown): boolean => typeof id === 'string' && isSha(id);
+  const isNamed = typeof run === 'string' && isRunId(run) && typeof unit === 'string' && isUnitId(unit);
+  return isNamed && [plan, base, commit].every(isCommit) && places.every(isText);
 }
 
 function typeOf(field: string): 'number' | 'object' | 'string' {

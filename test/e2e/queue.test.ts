@@ -112,10 +112,24 @@ it('takes first what was bumped, takes out what is ejected, and lands the rest w
   expect((await watching.ended).code).toBe(130);
 });
 
+it('takes a landed unit back, and begins it anew if asked', async () => {
+  const early = await queue('revert', 'sec/b');
+  expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('b of second has not landed: it is failed')]);
+  const reverted = await stack.json<{ commit: string; reverts: string }>(['queue', 'revert', 'first/a', '--reopen']);
+  expect(reverted).toMatchObject({ run: 'first', unit: 'a', dependants: [], reopened: true });
+  const log = (...args: string[]) => stack.git('--git-dir', stack.remote, 'log', '-1', ...args);
+  const message = log('--format=%B', reverted.commit);
+  expect(message).toContain(`Revert "Add a"\n\nCoppice-Reverts: ${reverted.reverts}\nRequested-by: dana`);
+  const { units } = await stack.reportOf('first');
+  expect(units).toMatchObject([{ id: 'a', status: 'landed' }]);
+  expect(log('--format=%(trailers:key=Coppice-Attempt,valueonly)', 'main').trim()).toBe('2');
+  expect(stack.show('a.txt')).toContain('a');
+});
+
 it('is drawn on a terminal until Ctrl-C', async () => {
   const args = ['queue', 'list', '--watch', ...where()];
   const { code, screen } = await onTerminal({ args, cwd: stack.root, env: stack.env, prompt: '\n', keys: ['\u0003'] });
   expect(code).toBe(130);
-  expect(screen).toContain('2 landed');
+  expect(screen).toContain('4 landed');
   expect(screen).toContain('stopped watching; the queue continues');
 });

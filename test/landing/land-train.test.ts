@@ -14,6 +14,7 @@ import {
   makeState,
   temporaryFolder,
 } from '../git/make-repository.ts';
+import type { Sha } from '../../contracts/ids.ts';
 import type { VerifyHost } from '../../activities/landing/verify/verify-host.ts';
 import { build, built, makeResults, openTrainHost, stackedOf, statusesOf, tipOf, verified } from './trains.ts';
 import { planRun } from '../agent/slice-host.ts';
@@ -169,6 +170,44 @@ describe('a host that dies while it pushes', () => {
     expect(await run(home, subjects, pidFile)).toEqual(['already-landed', 'already-landed']);
     expect(statusesOf(await built(host, subjects))).toEqual(['already-landed', 'already-landed']);
     expect(logOf(remote)).toEqual(['first', 'Do a', 'Do b']);
+  });
+});
+
+describe('taking a landed unit back', () => {
+  const back = (subject: LandingSubject, commit: Sha) => {
+    const { context, unit, enqueuedAt } = subject;
+    const rest = { title: '', returned: 0, approvedBy: [], consents: [], requestedBy: 'dana' };
+    return { ...rest, context, unit, enqueuedAt, result: commit, base: commit, reverts: commit };
+  };
+
+  test('undoes its commit on what came after it, once, and the unit can land again', async () => {
+    const { remote, subjects } = await prepare({ f: '1\n' });
+    const [a, b] = subjects;
+    if (a === undefined || b === undefined) throw new Error('two units');
+    const commit = tipOf(await built(host, [a])).commit;
+    await built(host, [b]);
+    const train = await built(host, [back(a, commit)]);
+    expect(statusesOf(train)).toEqual(['stacked']);
+    expect(git(remote.url, 'ls-tree', '--name-only', 'main').split('\n')).toEqual(['b', 'f']);
+    expect(git(remote.url, 'log', '-1', '--format=%B', 'main').trim()).toBe(
+      `Revert "Do a"\n\nCoppice-Reverts: ${commit}\nRequested-by: dana`,
+    );
+    // A retry of the activity, and a second request.
+    expect(statusesOf(await built(host, [back(a, commit)]))).toEqual(['already-landed']);
+    expect(statusesOf(await built(host, [a]))).toEqual(['stacked']);
+    expect(git(remote.url, 'show', 'main:a')).toBe('1');
+  });
+
+  test('conflicts with later changes of the same lines, and is refused for a commit that is not on the branch', async () => {
+    const { remote, subjects } = await prepare({ f: '1\n' }, { a: { f: '2\n' } });
+    const [a] = subjects;
+    if (a === undefined) throw new Error('a unit');
+    const commit = tipOf(await built(host, [a])).commit;
+    remote.push({ f: '3\n' });
+    expect(await built(host, [back(a, commit)])).toMatchObject({
+      members: [{ status: 'conflict', conflicts: [{ path: 'f' }] }],
+    });
+    expect(await built(host, [back(a, a.result)])).toMatchObject({ members: [{ status: 'denied' }] });
   });
 });
 

@@ -70,7 +70,7 @@ function subjectOf(context: RunContext, unit: string, result: Sha): LandingSubje
 }
 
 /** A member of a train: the subject, and what else the queue says of it. */
-export type Passenger = LandingSubject & Pick<TrainMember, 'leaving'>;
+export type Passenger = LandingSubject & Pick<TrainMember, 'leaving' | 'reverts' | 'requestedBy'>;
 
 let trains = 0;
 

@@ -2,7 +2,10 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { BranchQueue, QueueDocument, QueueRequest } from '../../types.ts';
+import { Exit, exitCodes } from '../exit.ts';
+import { askYes, canAsk } from '../ask.ts';
 import { followQueue } from '../follow-queue.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { mostViewed } from '../../../contracts/queue-view.ts';
@@ -32,6 +35,7 @@ export function addQueue(program: Command): void {
   addList(queue);
   addSwitches(queue);
   addEntryCommands(queue);
+  addRevert(queue);
 }
 
 interface ListOptions extends Where {
@@ -142,6 +146,48 @@ function addEntryCommands(queue: Command): void {
     .action((entry: EntryName, { reason, ...where }: Where & { reason?: string }) =>
       steer(where, { type: 'eject', ...(reason === undefined ? {} : { reason }) }, entry),
     );
+}
+
+function addRevert(queue: Command): void {
+  queue
+    .command('revert')
+    .description('take a landed unit back, by a change that goes through the queue')
+    .argument('<entry>', 'run and unit, such as 261124-k3x9/parse-duration', entryName)
+    .option('--reopen', 'begin the unit anew once it is taken back')
+    .option('--yes', 'do not ask, even if units that need it have landed')
+    .addOption(jsonOption(['queue-revert']))
+    .addHelpText(
+      'after',
+      [
+        '\nThe change undoes the unit’s commit and is verified like any other. It waits until that has landed, or could not.',
+        'Units that need the one that is taken back stay as they are; they are named first.',
+        examples('coppice queue revert k3x9/parse-duration --reopen'),
+      ].join('\n'),
+    )
+    .action(async ({ run: text, unit }: EntryName, { reopen = false, yes = false, json = false }: RevertOptions) => {
+      const output = makeOutput(process, json);
+      await withCoppice(async (coppice) => {
+        const run = await coppice.run(text, { changing: true });
+        const { dependants } = await run.landedUnit(unit);
+        if (dependants.length > 0) output.note(`units that need it have landed: ${dependants.join(', ')}`);
+        if (dependants.length > 0 && !yes && canAsk() && !(await askYes(`Take ${unit} back all the same?`))) {
+          throw new Exit(exitCodes.notGood);
+        }
+        const end = await untilInterrupted(
+          (signal) => run.revertUnit(unit, { reopen, signal }),
+          () => output.note('\nstopped waiting; the queue goes on. `coppice queue list` shows what becomes of it.'),
+        );
+        const { commit, reverts } = end;
+        if (json) output.document('queue-revert', { run: run.id, unit, reverts, commit, dependants, reopened: reopen });
+        else output.text(`${unit} of ${run.id} is taken back by ${commit}${reopen ? ', and begins anew' : ''}`);
+      });
+    });
+}
+
+interface RevertOptions {
+  readonly reopen?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
 }
 
 function at(command: Command): Command {
