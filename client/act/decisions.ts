@@ -5,8 +5,10 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import type { ApprovalView, Decision, DecisionAnswer, Ruling } from '../../contracts/approval.ts';
-import type { RunId } from '../../contracts/ids.ts';
+import { type RunId, unitWorkflowId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
+import { takeBackUpdate } from '../../contracts/messages/unit.ts';
+import { mayDecide, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
 import { approvalWorkflowType, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
 import { coppiceRun } from '../../contracts/search-attributes.ts';
 import { isUnanswered, withWorker } from '../with-worker.ts';
@@ -38,7 +40,10 @@ export async function decide(client: Client, request: DecisionRequest): Promise<
   });
   const view = viewOf(description.memo);
   if (view === null) throw failure('NotFound', `${request.id} is not an approval`, { hint: openApprovals });
-  if (description.status.name !== 'RUNNING') throw isClosed(request.id);
+  if (description.status.name !== 'RUNNING') {
+    if (request.decision !== 'deny') throw isClosed(request.id);
+    return takeBack(client, view, request);
+  }
   const { id: _, user, ...asked } = request;
   const decision: Decision = {
     ...asked,
@@ -51,6 +56,35 @@ export async function decide(client: Client, request: DecisionRequest): Promise<
   if (!ruling.accepted) throw failure('Refused', ruling.message, { details: { code: ruling.code } });
   return ruling;
 }
+
+/** A denial after the approval: in time for as long as what was approved waits in the merge queue. */
+async function takeBack(
+  client: Client,
+  { id, run, unit, policy }: ApprovalView,
+  { user, reason }: DecisionRequest,
+): Promise<DecisionAnswer> {
+  if (unit === null) throw isClosed(id);
+  if (!mayDecide(policy, { channel: 'cli', id: user })) {
+    throw failure('Refused', `only ${requirementsOf(policy).map(namesOf).join(' or ')} may take ${id} back`);
+  }
+  const handle = client.workflow.getHandle(unitWorkflowId(run, unit));
+  const request = { approval: id, by: `${user} (cli)`, ...(reason === undefined ? {} : { reason }) };
+  try {
+    const answer = await withWorker(
+      client,
+      () => handle.executeUpdate(takeBackUpdate, { args: [request] }),
+      takeBackMs,
+    );
+    if (!answer.accepted) throw failure('Refused', answer.message, { hint: openApprovals });
+    return { accepted: true, status: 'denied' };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw isClosed(id, error);
+    throw error;
+  }
+}
+
+/** The queue answers at once, unless a push is on its way. */
+const takeBackMs = 60_000;
 
 async function ask(client: Client, id: string, decision: Decision): Promise<Ruling | DecisionAnswer> {
   const handle = client.workflow.getHandle(id);

@@ -48,6 +48,18 @@ export type MessageAnswer =
 /** A person's message, an update because the person needs to know whether the agent will hear it. */
 export const messageUpdate = update<MessageAnswer, [PersonMessage]>('message');
 
+/** A person takes back an approval that was given, before what was approved has landed. */
+export interface TakeBack {
+  /** The approval's id. */
+  readonly approval: string;
+  /** The person's name, and how they reach us. */
+  readonly by: string;
+  readonly reason?: string;
+}
+
+/** Answers once the queue has said whether it was in time. */
+export const takeBackUpdate = update<MessageAnswer, [TakeBack]>('takeBack');
+
 /** The part of a unit's state that others read. */
 export interface UnitView {
   readonly state: {

@@ -11,6 +11,7 @@ import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from './scripted-host.ts';
 import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
+import { decide } from '../../client/act/decisions.ts';
 import { failure } from '../../contracts/failures.ts';
 import {
   builtTrain,
@@ -340,6 +341,41 @@ describe.each([
     await expect(handle.result()).rejects.toThrow();
     const view = await handle.query(runViewQuery);
     expect(view.units[0]?.reason).toBe('denied: denied by dana (cli): not now');
+  });
+
+  it('does not land what an approval was taken back for in the middle of a verification, and says when it is too late', async () => {
+    const result = nextSha();
+    let verified: () => void = () => undefined;
+    const mayEnd = new Promise<void>((resolve) => (verified = resolve));
+    const landed: string[] = [];
+    const input = prepare([node('a'), node('b')], {
+      runSlice: async ({ unit }) => (unit === 'a' ? sliceDone(ask, result) : sliceDone({ decide: 'allow' })),
+      async verifyTree({ key }) {
+        if (unitsIn(key).includes('a')) await mayEnd;
+        return { status: 'green' };
+      },
+      async landTrain({ commit }) {
+        landed.push(...unitsIn(commit).filter((unit) => !landed.includes(unit)));
+        return { status: 'landed' };
+      },
+    });
+    const handle = await startRun(host, input);
+    const id = approvalWorkflowId(input.context.run, node('a').id, 1);
+    await vi.waitFor(() => host.client.workflow.getHandle(id).describe(), { timeout: 60_000 });
+    const dana = { id, user: 'dana' } as const;
+    await decide(host.client, { ...dana, decision: 'approve' });
+    await vi.waitFor(async () => expect((await handle.query(runViewQuery)).units[0]?.phase).toBe('queued'), {
+      timeout: 60_000,
+    });
+    await expect(decide(host.client, { id, user: 'eve', decision: 'deny' })).rejects.toThrow('only m may take');
+    const denied = await decide(host.client, { ...dana, decision: 'deny', reason: 'not yet' });
+    expect(denied).toEqual({ accepted: true, status: 'denied' });
+    verified();
+    await expect(handle.result()).rejects.toThrow();
+    expect(landed).toEqual(['b']);
+    const { units } = await handle.query(runViewQuery);
+    expect(units[0]?.reason).toBe('denied: the approval was taken back by dana (cli): not yet');
+    await expect(decide(host.client, { ...dana, decision: 'deny' })).rejects.toThrow('is closed');
   });
 
   it('asks again when what was approved has changed: the old consent does not count for the new result', async () => {

@@ -25,6 +25,10 @@ export class QueuePlace {
   /** The queue's last answer. */
   outcome: QueueOutcome | undefined;
   private readonly owner: Owner;
+  /** The result that waits in the queue; null = none. */
+  private waiting: Sha | null = null;
+  /** Why people took the result back, starting with a stable code; null = they did not. */
+  private takenBack: string | null = null;
 
   constructor(owner: Owner) {
     this.owner = owner;
@@ -34,6 +38,7 @@ export class QueuePlace {
     const { result } = subject;
     // The same result may be enqueued again after people were asked: the first answer does not count for it.
     this.outcome = undefined;
+    this.waiting = result;
     const answered = (): boolean => this.outcome?.result === result;
     try {
       await CancellationScope.nonCancellable(() => this.tell({ type: 'enqueue', subject }));
@@ -47,8 +52,28 @@ export class QueuePlace {
         await condition(answered);
       });
     }
-    if (this.outcome === undefined) throw ApplicationFailure.nonRetryable('the queue has not answered');
+    this.waiting = null;
+    const { takenBack } = this;
+    this.takenBack = null;
+    const outcome = this.lastAnswer();
+    if (outcome === undefined) throw ApplicationFailure.nonRetryable('the queue has not answered');
+    if (takenBack === null || outcome.status !== 'withdrawn') return outcome;
+    return { result, status: 'refused', reason: takenBack };
+  }
+
+  /** Set by a signal. */
+  private lastAnswer(): QueueOutcome | undefined {
     return this.outcome;
+  }
+
+  /** Takes what waits out of the queue, for a reason; false if it has landed or left already. */
+  async takeBack(why: string): Promise<boolean> {
+    const result = this.waiting;
+    if (result === null || this.takenBack !== null) return false;
+    this.takenBack = why;
+    await this.withdraw(result);
+    await condition(() => this.outcome?.result === result);
+    return this.lastAnswer()?.status === 'withdrawn';
   }
 
   /** Others may be waiting in the queue for this unit's repair. */

@@ -26,6 +26,8 @@ import {
   leaveHostSignal,
   messageUpdate,
   queueOutcomeSignal,
+  type TakeBack,
+  takeBackUpdate,
   stopRequestQuery,
   unitViewQuery,
 } from '../../contracts/messages/unit.ts';
@@ -49,6 +51,7 @@ import {
 import { type UnitId, approvalWorkflowId, runWorkflowId } from '../../contracts/ids.ts';
 import { type UnitMessage, unitSignal } from '../../contracts/messages/run.ts';
 import { aboutUnit, explainWait } from '../../domain/unit/ask.ts';
+import { explainTakeBack, refuseTakeBack } from '../../domain/unit/take-back.ts';
 import { addMessage, refuseMessage } from '../../domain/unit/messages.ts';
 import { advanceUnit } from '../../domain/unit/life.ts';
 import { troubleOf } from '../../domain/unit/help.ts';
@@ -89,6 +92,7 @@ export async function unitWorkflow(input: UnitInput): Promise<UnitEnd> {
   setHandler(leaveHostSignal, () => unit.leaveHost('now'));
   setHandler(stopRequestQuery, () => unit.slice.stopRequest);
   setHandler(messageUpdate, (message) => unit.addMessage(message));
+  setHandler(takeBackUpdate, (request) => unit.takeBack(request));
   unit.show();
   for (;;) {
     const { state } = unit.life;
@@ -162,6 +166,15 @@ class UnitExecution {
     this.life = addMessage(this.life, message);
     this.leaveHost('after-turn');
     return { accepted: true };
+  }
+
+  /** Until the landing has begun; then it is too late. */
+  async takeBack(request: TakeBack): Promise<MessageAnswer> {
+    const { unit } = this.input;
+    const refused = refuseTakeBack(this.life, request.approval);
+    if (refused !== null) return { accepted: false, known: true, message: `${unit}: ${refused}` };
+    if (await this.place.takeBack(explainTakeBack(request))) return { accepted: true };
+    return { accepted: false, known: true, message: `${unit}: too late: it has landed, or has left the merge queue` };
   }
 
   leaveHost(how: 'after-turn' | 'now'): void {
