@@ -3,8 +3,8 @@
 // (parts/instant-host.ts), so that nothing hides the cost of orchestration. `npm run drill:scale` does the same with
 // real git and sessions.
 
-import type { PlanDocumentUnit } from '../client/api.ts';
 import { connectClient } from '../client/temporal.ts';
+import { layeredUnits } from './parts/layered-units.ts';
 import { queueId } from '../git/queue-id.ts';
 import { readRepository } from '../client/repository.ts';
 import { runWorkflowId } from '../contracts/ids.ts';
@@ -48,7 +48,7 @@ async function measure(count: number, note: (text: string) => void): Promise<Rec
   await using host = await startInstantHost(stage.env.TEMPORAL_ADDRESS);
   const repository = stage.remote({ 'coppice.yaml': 'version: 1\nrun: { parallel: 64 }\n' });
   const started = performance.now();
-  const run = await stage.coppice.start({ repository, plan: { version: 1, units: layered(count) } });
+  const run = await stage.coppice.start({ repository, plan: { version: 1, units: layeredUnits(count) } });
   while (host.landed() < count / 2) await new Promise((resolve) => setTimeout(resolve, 20));
   const asked = performance.now();
   await run.status();
@@ -70,13 +70,4 @@ async function measure(count: number, note: (text: string) => void): Promise<Rec
     'memory of the orchestrator': memory,
     'status in the middle of the run': statusMs,
   };
-}
-
-function layered(count: number): PlanDocumentUnit[] {
-  const layer = 50;
-  return Array.from({ length: count }, (_, i) => {
-    const before = i - (i % layer) - layer;
-    const needs = before < 0 ? [] : [`unit-${before + (i % layer)}`, `unit-${before + ((i + 7) % layer)}`];
-    return { id: `unit-${i}`, title: `Do what unit ${i} of many has to do`, prompt: 'Do it.', needs };
-  });
 }

@@ -33,7 +33,7 @@ import { type Env, homeFolder } from '../domain/environment.ts';
 import { newRunId } from '../contracts/ids.ts';
 import { listHosts } from './list-hosts.ts';
 import { listedRuns } from './runs/list-runs.ts';
-import { deletePrunable, findPrunable } from './runs/prune-runs.ts';
+import { deletePrunable, findOldGenerated, findPrunable } from './runs/prune-runs.ts';
 import { prepareRun, readRunId } from './start/prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
 import { Run } from './run.ts';
@@ -205,12 +205,14 @@ export class Coppice {
   async prunable({ before, repository }: PruneRequest): Promise<Prunable> {
     const url = repository === undefined ? null : readRepository(repository);
     const stateRemote = await stateRemoteFor(url, this.env, this.home);
-    return { stateRemote, runs: await findPrunable(this.client, remoteFor(stateRemote, this.env), before) };
+    const remote = remoteFor(stateRemote, this.env);
+    const runs = await findPrunable(this.client, remote, before);
+    return { stateRemote, runs, generated: await findOldGenerated(remote, before) };
   }
 
   /** Deletes it, except for runs that are open again and refs that have moved since. */
-  prune({ stateRemote, runs }: Prunable): Promise<Pruned> {
-    return deletePrunable(this.client, remoteFor(stateRemote, this.env), runs);
+  prune({ stateRemote, ...prunable }: Prunable): Promise<Pruned> {
+    return deletePrunable(this.client, remoteFor(stateRemote, this.env), prunable);
   }
 
   async close(): Promise<void> {

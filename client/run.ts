@@ -12,9 +12,11 @@ import type {
   RunEvent,
   RunStatusDocument,
   SetupLog,
+  StatusOverview,
   TurnsOptions,
   UnitCheckout,
   UnitDiff,
+  UnitResolution,
   WatchOptions,
 } from './types.ts';
 import type { UnitPlace } from './unit/unit-work.ts';
@@ -25,17 +27,21 @@ import { eventsOf, watchStatus } from './watch/watch-run.ts';
 import { failure, failureType } from '../contracts/failures.ts';
 import { hasEnded } from './act/update-run.ts';
 import { type FoundRun, findRun } from './runs/find-run.ts';
-import { OpenRunReader, statusFromReport } from './watch/read-status.ts';
+import { OpenRunReader, readOverview, statusFromReport } from './watch/read-status.ts';
+import { overviewOf } from './watch/overview.ts';
 import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
 import { readSetupLogs } from './watch/read-setup-logs.ts';
 import { readStateFile } from '../git/state-files.ts';
 import { readTurns } from './watch/read-turns.ts';
 import { type RunId, type UnitId, runWorkflowId, stateRefs } from '../contracts/ids.ts';
 import { pauseRun, resumeRun, sendMessage } from './act/steer-run.ts';
-import { unitOfRun } from './unit/unit-of-run.ts';
+import { planUnitOf, unitOfRun } from './unit/unit-of-run.ts';
+import { resolveUnit } from './act/resolve-unit.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { webUiPage } from './web-ui.ts';
 import { isUnanswered } from './with-worker.ts';
+import { type Landed, findLandedUnit, revertUnit } from './queue/revert-unit.ts';
+import type { RevertEnd } from '../contracts/messages/queue.ts';
 
 /** The pause between tries if the server does not answer. */
 const patienceMs = 1_000;
@@ -72,17 +78,27 @@ export class Run {
     return this.statusWith(new OpenRunReader(this.client, this.id));
   }
 
+  /**
+   * What people look at: all units, or if there are more than 50, how many are in each phase and the most urgent ones.
+   * Costs the same for any number of units. Throws as `status` does.
+   */
+  async overview(): Promise<StatusOverview> {
+    const { open } = await this.findAgain();
+    const overview = open ? await readOverview(this.client, this.id) : null;
+    return overview ?? overviewOf(await this.status());
+  }
+
   /** Follows the run to its end: a document at every change. */
   watch(options?: WatchOptions): AsyncGenerator<RunStatusDocument> {
     // Asks only for changes since the last answer.
     const reader = new OpenRunReader(this.client, this.id);
-    return watchStatus(() => this.statusWith(reader), options);
+    return watchStatus(() => this.statusWith(reader, options?.looks), options);
   }
 
-  private async statusWith(reader: OpenRunReader): Promise<RunStatusDocument> {
+  private async statusWith(reader: OpenRunReader, looks?: number): Promise<RunStatusDocument> {
     const found = await this.findAgain();
     const report = found.open ? null : await this.readReport();
-    return report === null ? reader.read() : statusFromReport(report);
+    return report === null ? reader.read(looks) : statusFromReport(report);
   }
 
   /** Looks the run up again; if the server has forgotten it, the earlier result stays. */
@@ -164,6 +180,19 @@ export class Run {
     return checkoutUnit(await this.place(unit), target);
   }
 
+  /**
+   * Takes the files of a folder that `checkout` has made as the unit's result, verified like any other. The unit asks
+   * what becomes of a conflict, or has failed; then it begins anew with these files. Throws `BadInput` with what is wrong
+   * with them, and otherwise as `cancelUnit` does.
+   */
+  async resolve(unit: string, directory: string): Promise<UnitResolution> {
+    const remote = this.stateRemote();
+    const { id, scope } = await planUnitOf(remote, this.id, unit);
+    const { env, user, client, found } = this;
+    const resolving = { directory: resolve(directory), branch: found.memo.branch, scope, env };
+    return resolveUnit({ client, env, found, user }, { run: this.id, unit: id, remote }, resolving);
+  }
+
   /** Throws `Refused` if the run has ended. */
   async cancel(): Promise<void> {
     if (!this.found.open) throw hasEnded(this.id);
@@ -199,6 +228,24 @@ export class Run {
    */
   retryUnit(unit: string): Promise<void> {
     return this.actOn(unit, { type: 'retry' });
+  }
+
+  /**
+   * What taking a landed unit back would undo, and what depends on it. Throws `NotFound`, `Refused` if it has not landed,
+   * and `TemporalUnreachable`.
+   */
+  async landedUnit(unit: string): Promise<Landed> {
+    return findLandedUnit(await this.status(), unit);
+  }
+
+  /**
+   * Takes a landed unit back by a change that goes through the merge queue; resolves when that has landed. With `reopen`, the
+   * unit begins anew then. Throws `Refused` with the reason, and as `landedUnit` does.
+   */
+  async revertUnit(unit: string, options: { reopen?: boolean; signal?: AbortSignal } = {}): Promise<RevertEnd> {
+    const { client, env, user, found } = this;
+    const { reopen = false, ...rest } = options;
+    return revertUnit({ client, env, user, found }, await this.landedUnit(unit), { reopen, ...rest });
   }
 
   /** Leaves a unit out: units that need it continue without it. Otherwise like `retryUnit`. */

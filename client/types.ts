@@ -10,13 +10,20 @@ export type { FailureType } from '../contracts/failures.ts';
 export type { HostReport, HostReports } from '../contracts/activities/host.ts';
 export type { LoggedTool, LoggedTurn, TurnsOptions } from './watch/read-turns.ts';
 export type {
+  BranchQueue,
+  QueueDocument,
+  QueueRequest,
+  QueueTrain,
+  VerificationStatus,
+} from './queue/queue-document.ts';
+export type {
   OpenApproval,
   QueueEntryStatus,
   RunStatusDocument,
   RunSummary,
+  StatusOverview,
   UnitStatus,
 } from './watch/status.ts';
-export type { BranchQueue, QueueDocument, QueueRequest, QueueTrain, VerificationStatus } from './queue/queue-document.ts';
 export type { Place, PlacedError } from '../formats/yaml/placed-error.ts';
 export type { Plan, PlanDocument, PlanDocumentUnit, PlanUnit } from '../contracts/documents/plan.ts';
 export type { PlanCheck } from './start/check-plan.ts';
@@ -34,5 +41,6 @@ export type {
   UnitStartedEvent,
 } from './watch/events.ts';
 export type { SetupLog } from './watch/read-setup-logs.ts';
+export type { UnitResolution } from './act/resolve-unit.ts';
 export type { UnitCheckout } from './unit/unit-checkout.ts';
 export type { WatchOptions } from './watch/watch-run.ts';

@@ -53,15 +53,16 @@ const pollsWithinMs = 90_000;
 export async function pollersOf(client: Client): Promise<Record<keyof typeof taskQueues | 'hosts', string[]>> {
   try {
     return await client.connection.withDeadline(Date.now() + pollersWithinMs, async () => {
-      const [workflows, agents, verify, present] = await Promise.all([
+      const [workflows, agents, verify, landing, present] = await Promise.all([
         pollersOfQueue(client, taskQueues.workflows),
         pollersOfQueue(client, taskQueues.agents),
         pollersOfQueue(client, taskQueues.verify),
+        pollersOfQueue(client, taskQueues.landing),
         pollersOfQueue(client, presenceQueue),
       ]);
       // Hosts of earlier releases poll for work only.
       const hosts = [...new Set([...present, ...agents, ...verify])].toSorted();
-      return { workflows, agents, verify, hosts };
+      return { workflows, agents, verify, landing, hosts };
     });
   } catch (error) {
     if (!isUnanswered(error)) throw explainStart(error, client.options.namespace);
@@ -83,6 +84,6 @@ async function pollersOfQueue(client: Client, name: string): Promise<string[]> {
 /** Task queues that a run needs and that no worker polls. Throws as `pollersOf` does. */
 export async function unpolledQueues(client: Client): Promise<string[]> {
   const pollers = await pollersOf(client);
-  const roles = ['workflows', 'agents', 'verify'] as const;
+  const roles = ['workflows', 'agents', 'verify', 'landing'] as const;
   return roles.filter((role) => pollers[role].length === 0).map((role) => taskQueues[role]);
 }

@@ -2,6 +2,7 @@
 // and domain/approval/consent.ts.
 
 import type { ChangeSize } from './change-size.ts';
+import type { ConflictBrief } from './conflict.ts';
 import type { LargeFile } from './large-file.ts';
 import type { RunId, UnitId } from './ids.ts';
 import type { CardAddress, CardChannels, Medium, People } from './people.ts';
@@ -19,6 +20,8 @@ export interface Decision {
   readonly text?: string;
   /** USD to add to an approved budget; absent = the sum that the approval offers. */
   readonly usd?: number;
+  /** Approves a `conflict` by this commit on the state remote: the person's own result. */
+  readonly resolution?: string;
   /** ISO 8601, the sender's clock; for display only. */
   readonly at: string;
 }
@@ -53,6 +56,8 @@ export interface Vote {
   readonly text?: string;
   /** USD added by approving a budget. */
   readonly usd?: number;
+  /** The person's own result of a conflict. */
+  readonly resolution?: string;
   /** ISO 8601, the workflow's clock. */
   readonly at: string;
 }
@@ -124,6 +129,23 @@ export type ApprovalAbout =
         readonly problem: string;
         /** The last lines of the check's output. */
         readonly output: string;
+      };
+    }
+  /** What now? A unit's agent makes no progress with a conflict, or with a red verification on the target. */
+  | {
+      readonly kind: 'conflict';
+      readonly subject: ApprovalPlace & {
+        readonly trouble: 'conflict' | 'verification';
+        /** What the unit fails with if people say no. */
+        readonly problem: string;
+        /** The unit's result, and the commit of the target that it does not fit. */
+        readonly result: string;
+        readonly onto: string;
+        /** How often the merge queue has returned the unit's work. */
+        readonly returns: number;
+        /** A person's resolution that was not taken, and why; absent = there was none. */
+        readonly refused?: string;
+        readonly brief: ConflictBrief;
       };
     }
   /** The model's server demands another key, or payment. */

@@ -76,6 +76,7 @@ export const setupLogFile = 'setup.log';
 export const stateRefs = {
   allRuns: 'refs/coppice/runs/',
   allCandidates: 'refs/coppice/queues/',
+  allGenerated: 'refs/coppice/generated/',
   /** Prefix of all refs of a run, except its candidates. */
   ofRun: (run: RunId) => `refs/coppice/runs/${run}/`,
   plan: (run: RunId) => `refs/coppice/runs/${run}/plan`,
@@ -92,4 +93,9 @@ export const stateRefs = {
   unit: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/units/${unit}`,
   /** The candidates of a train and what their verifications are; the queue's id ends with eight hex digits. */
   train: (queue: string, train: number) => `refs/coppice/queues/${queue.slice(-8)}/train-${train}`,
+  /** What people need to resolve a unit's conflict, and their resolution. */
+  brief: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/briefs/${unit}`,
+  resolution: (run: RunId, unit: UnitId) => `refs/coppice/runs/${run}/resolutions/${unit}`,
+  /** What a command of `queue.regenerate` has made; `hash` is that of its inputs. */
+  generated: (hash: string) => `refs/coppice/generated/${hash}`,
 };

@@ -1,10 +1,11 @@
-// The task queues. Orchestrators poll the first; hosts poll the other two and have separate slots for verification, so
-// that agents never block landing.
+// The task queues. Orchestrators poll the first; hosts poll the others, each with slots of its own, so that agents never
+// block verification, and neither blocks landing.
 
 export const taskQueues = {
   workflows: 'coppice-workflows',
   agents: 'coppice-agents',
   verify: 'coppice-verify',
+  landing: 'coppice-landing',
 } as const;
 
 /** Priority of a task that goes before all others of its queue, however long they have waited; Temporal's default is 3. */

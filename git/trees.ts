@@ -129,6 +129,20 @@ export async function compareTrees(
   return parts.flat().toSorted((a, b) => compareText(a.path, b.path));
 }
 
+/** Compares trees of one repository, as `compareTrees` does. */
+export type CompareTrees = (from: Sha, to: Sha) => Promise<readonly Difference[]>;
+
+/** Compares each pair once, for as long as the function is kept. */
+export function comparingOnce(gitDir: string): CompareTrees {
+  const known = new Map<string, Promise<Difference[]>>();
+  return (from, to) => {
+    const pair = `${from} ${to}`;
+    const differences = known.get(pair) ?? compareTrees(gitDir, from, to);
+    known.set(pair, differences);
+    return differences;
+  };
+}
+
 function folderOf(entry: Entry | null): Sha | null {
   return entry?.mode === folderMode ? entry.id : null;
 }

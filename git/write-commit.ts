@@ -8,8 +8,8 @@ import { writeObject, writeRef } from './object-writer.ts';
 import { folderMode } from '../domain/repository/file-modes.ts';
 
 export interface NewCommit {
-  /** The local ref that keeps the commit; force-updated. */
-  readonly ref: string;
+  /** The local ref that keeps the commit; force-updated. Null = what is made of it next will keep it. */
+  readonly ref: string | null;
   readonly parents: readonly Sha[];
   /** The tree before `files` are added; null = empty. */
   readonly tree: Sha | null;
@@ -28,7 +28,7 @@ export async function writeCommit(gitDir: string, commit: NewCommit): Promise<Sh
   const who = `${identity.name} <${identity.email}> ${seconds} +0000`;
   const header = [`tree ${tree}`, ...parents.map((id) => `parent ${id}`), `author ${who}`, `committer ${who}`];
   const id = await writeObject(gitDir, 'commit', `${header.join('\n')}\n\n${message}`);
-  await writeRef(gitDir, ref, id);
+  if (ref !== null) await writeRef(gitDir, ref, id);
   return id;
 }
 

@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleOptions } from './workflow-bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -39,8 +40,7 @@ async function bundleWorkflows(): Promise<string> {
   // no absolute path.
   process.chdir(join(root, 'workflows'));
   const { code } = await bundleWorkflowCode({
-    workflowsPath: './index.ts',
-    logger: new DefaultLogger('WARN'),
+    ...bundleOptions('./index.ts'),
     webpackConfigHook: (config) => ({ ...config, output: { ...config.output, ...withoutMachine } }),
   });
   return code;

@@ -3,10 +3,10 @@
 
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleOptions } from './workflow-bundle.ts';
 
-const { code } = await bundleWorkflowCode({
-  workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-  logger: new DefaultLogger('WARN'),
-});
+const { code } = await bundleWorkflowCode(
+  bundleOptions(fileURLToPath(new URL('../workflows/index.ts', import.meta.url))),
+);
 for (let at = 0, bytes = Buffer.from(code); at < bytes.length;) at += writeSync(1, bytes, at);

@@ -37,7 +37,7 @@ export async function openHostParts({ env, home, hostId, slots, poolMegabytes: m
   const repositories = listOf(env['COPPICE_REPOSITORIES']);
   const room = new HostRoom({ home, floor, log });
   const sandbox = guardMemory(await openSandbox(policy), room);
-  const git = await openGitHost({ home, hostId, sandbox, repositories, env, log });
+  const git = await openGitHost({ home, hostId, sandbox, policy, repositories, env, log });
   const { toolchains } = policy;
   const worktrees = await WorktreePool.open({ home, sandbox, megabytes, slots, toolchains, log });
   return { git, sandbox, worktrees, home, hostId, policy, env, room };

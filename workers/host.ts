@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
 import type { WorkerSettings } from './settings.ts';
 import type { LandingActivities } from '../contracts/activities/landing.ts';
+import type { ConflictActivities } from '../contracts/activities/conflict.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
 import type { VerificationActivities } from '../contracts/activities/verification.ts';
 import type { TrialActivities } from '../contracts/activities/trial.ts';
+import { makeConflictActivities } from '../activities/conflicts/activities.ts';
 import { makeReportActivities } from '../activities/reports/activities.ts';
 import type { AgentActivities } from '../contracts/activities/agent.ts';
 import { failure } from '../contracts/failures.ts';
@@ -27,7 +29,8 @@ import { openHostParts } from './host-parts.ts';
 
 export interface Host {
   readonly agents: AgentActivities;
-  readonly landing: LandingActivities & VerificationActivities & TrialActivities & ReportActivities;
+  readonly verification: VerificationActivities & TrialActivities;
+  readonly landing: LandingActivities & ReportActivities & ConflictActivities;
   readonly own: HostActivities;
   /** Removes this host's secrets from a text. */
   readonly redact: Sandbox['redact'];
@@ -71,7 +74,10 @@ export async function openHost(settings: WorkerSettings, client: Client, drainin
     agents: { runSlice: taken.agents.counting(makeRunSlice(host)) },
     landing: {
       ...makeLandingActivities(host),
+      ...makeConflictActivities(git, hostId),
       ...makeReportActivities(git),
+    },
+    verification: {
       verifyTree: taken.verify.counting(makeVerifyTree(host)),
       tryTarget: taken.verify.counting(makeTryTarget(host)),
     },

@@ -12,6 +12,8 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { hostQueue, presenceQueue, taskQueues } from '../contracts/task-queues.ts';
 import { controlActivities } from './control-activities.ts';
 import { redactingActivities } from './redaction.ts';
+import { adoptQueues } from '../temporal/adopt-queues.ts';
+import { makeTellQueue } from '../activities/control/tell-queue.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { type Host, openHost } from './host.ts';
 import { workflowCode } from './workflow-code.ts';
@@ -23,6 +25,8 @@ export interface RunningWorker {
   readonly ended: Promise<void>;
 }
 
+/** Merges in memory and pushes: short, and mostly waiting for a remote. */
+const landingSlots = 4;
 /** Longest time that a draining host waits for turns in flight; then they are cancelled, and the checkpoint holds. */
 const drainGrace = '5m';
 /** How long the server waits for the worker that has a workflow cached before another one must replay it. */
@@ -50,6 +54,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const answering: Worker[] = [];
   let host: Host | null = null;
   if (role !== 'host') {
+    const adopted = await adoptQueues(client, makeTellQueue(client));
+    if (adopted.length > 0) settings.log.info({ queues: adopted }, 'went on with merge queues of an earlier release');
     answering.push(
       await Worker.create({
         ...shared,
@@ -76,8 +82,14 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       await Worker.create({
         ...onHost,
         taskQueue: taskQueues.verify,
-        activities: { ...host.landing },
+        activities: { ...host.verification },
         maxConcurrentActivityTaskExecutions: verifySlots,
+      }),
+      await Worker.create({
+        ...onHost,
+        taskQueue: taskQueues.landing,
+        activities: { ...host.landing },
+        maxConcurrentActivityTaskExecutions: landingSlots,
       }),
     );
     answering.push(

@@ -14,7 +14,7 @@ const largestBundle = 64 * 1024 * 1024;
 /** Sources change, and old bundles are not needed. */
 const oldestMs = 24 * 3600_000;
 /** Everything that a bundle depends on: the code, how it is bundled, and the packages that do it. */
-const sources = ['{workflows,domain}/**/*.ts', 'scripts/bundle-workflows.ts', 'package-lock.json'];
+const sources = ['{workflows,domain,contracts}/**/*.ts', 'scripts/*workflow*.ts', 'package-lock.json'];
 
 export async function workflowCode(): Promise<Pick<WorkerOptions, 'workflowBundle'>> {
   if (!import.meta.url.endsWith('.ts')) return { workflowBundle: { codePath: besideUs('workflows/bundle.js') } };

@@ -6,6 +6,7 @@ import type { PeopleActivities } from '../contracts/activities/people.ts';
 import type { ReportActivities } from '../contracts/activities/reports.ts';
 import type { VerificationActivities } from '../contracts/activities/verification.ts';
 import type { TrialActivities } from '../contracts/activities/trial.ts';
+import type { ConflictActivities } from '../contracts/activities/conflict.ts';
 import type { ControlActivities } from '../contracts/activities/control.ts';
 import type { AgentActivities } from '../contracts/activities/agent.ts';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
@@ -39,9 +40,12 @@ export const { tryTarget, verifyTree } = proxyActivities<VerificationActivities 
   retry,
 });
 
-/** Git work without a sandbox: minutes at most. Retried for a week while the remote is unreachable. */
+/**
+ * Git work, and commands that make files again (each at most five minutes): what they have made outlives an attempt. Retried
+ * for a week while the remote is unreachable.
+ */
 export const { buildTrain, landTrain } = proxyActivities<LandingActivities>({
-  taskQueue: taskQueues.verify,
+  taskQueue: taskQueues.landing,
   startToCloseTimeout: '10m',
   scheduleToCloseTimeout: '7d',
   heartbeatTimeout: '30s',
@@ -50,9 +54,18 @@ export const { buildTrain, landTrain } = proxyActivities<LandingActivities>({
   retry,
 });
 
+/** The same for what people do about a conflict. */
+export const { prepareBrief, takeResolution } = proxyActivities<ConflictActivities>({
+  taskQueue: taskQueues.landing,
+  startToCloseTimeout: '10m',
+  scheduleToCloseTimeout: '7d',
+  heartbeatTimeout: '30s',
+  retry,
+});
+
 /** The same for a run's records and report, which are retried for as long as it takes. */
 export const { saveRecords, writeReport } = proxyActivities<ReportActivities>({
-  taskQueue: taskQueues.verify,
+  taskQueue: taskQueues.landing,
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',
   retry,

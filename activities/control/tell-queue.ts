@@ -5,7 +5,7 @@
 import type { Client } from '@temporalio/client';
 import type { ControlActivities } from '../../contracts/activities/control.ts';
 import { coppicePhase, coppiceRepository } from '../../contracts/search-attributes.ts';
-import { mergeQueueWorkflowType, queueSignal } from '../../contracts/messages/queue.ts';
+import { mergeQueueWorkflowType, queueMemo, queueSignal } from '../../contracts/messages/queue.ts';
 import { markdownCode } from '../../domain/text/inert.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 
@@ -17,6 +17,7 @@ export function makeTellQueue(client: Client): ControlActivities['tellQueue'] {
       args: [{ repository, branch }],
       signal: queueSignal,
       signalArgs: [message],
+      memo: queueMemo,
       staticSummary: `Merge queue of ${markdownCode(branch)}`,
       typedSearchAttributes: [
         { key: coppiceRepository, value: slug },

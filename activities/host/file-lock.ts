@@ -1,13 +1,15 @@
 // A lock across processes that is always released: the kernel's flock, held by a child that ends when this process
-// does, however it dies. Serialises what git cannot do twice at once in one repository (worktree add, fetch). A process
-// keeps the lock for a moment after use, because taking it costs three programs and is rarely contended.
+// does, however it dies. Serialises what git cannot do twice at once in one repository (fetches). A process keeps the
+// lock for a second after use if no other process waits, because taking it costs three programs and is rarely contended.
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 
-/** How long to keep an unused lock, and the longest that a busy process keeps it from others. */
-const lingerMs = 100;
+/** How often to look if another process waits for an unused lock. */
+const lookEveryMs = 100;
+/** How long to keep an unused lock if none does, and the longest that a busy process keeps it from others. */
 const mostMs = 1_000;
 
 const locks = new Map<string, FileLock>();
@@ -39,9 +41,18 @@ class FileLock {
       try {
         return await work();
       } finally {
-        this.linger = setTimeout(() => void this.queue(() => this.release()), lingerMs);
+        this.lookLater(performance.now());
       }
     });
+  }
+
+  private lookLater(usedAt: number): void {
+    const look = async (): Promise<void> => {
+      const isIdle = performance.now() - usedAt >= mostMs;
+      if (isIdle || (await isWaitedFor(this.path))) await this.release();
+      else this.lookLater(usedAt);
+    };
+    this.linger = setTimeout(() => void this.queue(look), lookEveryMs);
   }
 
   private queue<Result>(turn: () => Promise<Result>): Promise<Result> {
@@ -81,4 +92,15 @@ async function hold(path: string): Promise<Holder> {
   const [first] = (await Promise.race([once(holder.stdout, 'data'), once(holder, 'close')])) as [unknown];
   if (!Buffer.isBuffer(first)) throw new Error(`cannot lock ${path}: flock ended`);
   return holder;
+}
+
+/** True also if the kernel does not say: lines of processes that wait have an arrow (proc_locks(5)). */
+async function isWaitedFor(path: string): Promise<boolean> {
+  try {
+    const { ino } = await stat(path);
+    const lines = (await readFile('/proc/locks', 'utf8')).split('\n');
+    return lines.some((line) => line.includes('-> FLOCK') && line.includes(`:${ino} `));
+  } catch {
+    return true;
+  }
 }

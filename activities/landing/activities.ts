@@ -2,6 +2,7 @@
 // Safe to run twice: candidates have fixed dates and so the same ids, and landing is a compare-and-swap that counts a
 // candidate that is already there as landed.
 
+import { Context } from '@temporalio/activity';
 import type { LandingActivities } from '../../contracts/activities/landing.ts';
 import type { VerifyHost } from './verify/verify-host.ts';
 import { withBoundedTries } from '../host/bounded-tries.ts';
@@ -14,7 +15,7 @@ export function makeLandingActivities(host: VerifyHost): LandingActivities {
         const repositories = await Promise.all(input.contexts.map((context) => git.open(context)));
         const [first] = repositories;
         if (first === undefined) throw new Error('a train without a run');
-        return first.buildTrain(input, { host, repositories, say });
+        return first.buildTrain(input, { host, repositories, say, signal: Context.current().cancellationSignal });
       }),
 
     landTrain: (input) =>

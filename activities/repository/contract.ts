@@ -18,9 +18,12 @@ import type { VerificationSpec } from '../../formats/state-documents/verificatio
 import type { Change } from '../../git/tree-reader.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Entry } from '../../git/trees.ts';
+import type { OtherChange, OtherChangesRequest } from '../conflicts/other-changes.ts';
 import type { MissingContent } from '../../domain/worktrees/missing-content.ts';
 import type { NewMarker } from '../../domain/queue/conflict-markers.ts';
 import type { MetConflict } from '../landing/merge/read-merge.ts';
+import type { BriefRequest } from '../../contracts/activities/conflict.ts';
+import type { ConflictBrief } from '../../contracts/conflict.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 
@@ -51,8 +54,8 @@ export interface TargetReader {
   readFile(commit: Sha, path: string): Promise<{ readonly path: string; readonly text: string } | null>;
   /** All paths of a commit, except folders. */
   listPaths(commit: Sha): Promise<readonly string[]>;
-  /** The targets of those paths that are symbolic links at a commit. */
-  readLinks(commit: Sha, paths: readonly string[], signal?: AbortSignal): Promise<Map<string, string>>;
+  /** The targets of those paths that are symbolic links in a commit or tree. */
+  readLinks(commitOrTree: Sha, paths: readonly string[], signal?: AbortSignal): Promise<Map<string, string>>;
   /** Names of a commit that affect how globs are read (`formats/globs/path-globs.ts`); lists its whole tree. */
   ambiguousNames(commit: Sha): Promise<AmbiguousNames>;
   /** Content that a worktree of a commit lacks and a manual clone may have; safe text. Lists its whole tree. */
@@ -61,6 +64,12 @@ export interface TargetReader {
   treeOf(commit: Sha): Promise<Sha>;
   /** The tags of the mirror that lead to a commit, as lines of a `packed-refs` file. */
   tagsOf(commit: Sha): Promise<string>;
+}
+
+/** What others have landed. */
+export interface OthersReader {
+  /** Commits between a unit's base and a newer target, near what the unit has changed; see other-changes.ts. */
+  otherChanges(request: OtherChangesRequest): Promise<readonly OtherChange[]>;
 }
 
 /** What runs were started with. */
@@ -85,7 +94,8 @@ export interface WorktreeSource {
 /** Units, claimed by one attempt at a time. */
 export interface UnitClaims {
   /**
-   * Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` if a later attempt owns it.
+   * Takes over a unit's checkpoint ref for one attempt; see UnitStore. Throws `LeaseLost` if a later attempt owns it. The
+   * very first attempt takes nothing over: its first push claims the ref, and fails if there is one.
    */
   claimUnit(input: ClaimInput): Promise<UnitStore>;
 }
@@ -112,6 +122,12 @@ export interface Verifications {
   commitToVerify(key: string, spec: Pick<VerificationSpec, 'tree' | 'target'>): Promise<Sha>;
 }
 
+/** What people get of a conflict that an agent cannot resolve. */
+export interface Briefs {
+  /** Makes the brief and pushes it to the state remote. Throws `NotFound` if the unit has no checkpoint. */
+  writeBrief(request: BriefRequest): Promise<ConflictBrief>;
+}
+
 /** Files on the state remote. */
 export interface StateFiles {
   /** The text of a file on each of these refs (full names) of the state remote. Every ref must have the file. */
@@ -124,7 +140,9 @@ export interface StateFiles {
 
 /** One repository on this host, with all of these sides. */
 export type HostRepository = TargetReader &
+  OthersReader &
   PlanReader &
+  Briefs &
   WorktreeSource &
   UnitClaims &
   Trains &
@@ -146,9 +164,9 @@ export interface ClaimInput {
 export interface UnitStore {
   /** The commit that the unit's result will sit on; changed by `rebase`. */
   readonly base: Sha;
-  /** The unit's work as last saved or merged: a tree, without `.coppice/`. */
+  /** The unit's work as last kept or merged: a tree, without `.coppice/`. */
   readonly tree: Sha;
-  /** The last checkpoint that the remote acknowledged; null before the first. */
+  /** The last checkpoint that the remote acknowledged; null before the first, also of an attempt that owns the ref. */
   readonly checkpoint: Sha | null;
   /** The checkpoint's files under `.coppice/`, by name relative to it. */
   readonly files: ReadonlyMap<string, string>;
@@ -164,42 +182,56 @@ export interface UnitStore {
    * except for what git ignores. Throws like `setBaseline`.
    */
   undoCommand(signal?: AbortSignal): Promise<void>;
-  /**
-   * Takes a snapshot in a sandbox, commits it, and pushes it with a lease; resolves when the remote has it. `files` are
-   * added to (or replace) those under `.coppice/`. Throws `LeaseLost`, `SnapshotRefused`, `DiskFull`,
-   * `RepositoryUnreachable`.
-   */
+  /** `keep`, then `push`. */
   save(files: Readonly<Record<string, string>>, options?: SaveOptions): Promise<Saved>;
   /**
-   * The last saved tree as one commit on `base`, pushed with a final checkpoint. Null if the tree equals the base's.
+   * Takes a snapshot in a sandbox for the next checkpoint. `files` are added to (or replace) those under `.coppice/`.
+   * Until they are pushed, this host alone has them. Throws `SnapshotRefused`, `DiskFull`.
+   */
+  keep(files: Readonly<Record<string, string>>, options?: SaveOptions): Promise<Kept>;
+  /**
+   * Commits what was kept and pushes it with a lease; resolves to the checkpoint when the remote has it. If it fails, the
+   * next push includes it. Throws `LeaseLost`, `RepositoryUnreachable`.
+   */
+  push(): Promise<Sha>;
+  /**
+   * The last kept tree as one commit on `base`, pushed with a final checkpoint that also has what was kept. Null, and
+   * nothing is pushed, if the tree equals the base's.
    */
   makeResult(message: ResultMessage): Promise<UnitResult | null>;
-  /** New binary files of the last saved tree, and files that have grown beyond a megabyte, largest first. */
+  /** Why the unit's work is more than can be stored; null = it is not. A snapshot checks the same. */
+  excess(): Promise<string | null>;
+  /** New binary files of the last kept tree, and files that have grown beyond a megabyte, largest first. */
   largeFiles(): Promise<readonly LargeFile[]>;
   /** Files of the worktree that git ignores and that appeared since a moment (ms since the epoch); none without one. */
   ignoredFiles(sinceMs: number, signal?: AbortSignal): Promise<readonly IgnoredFile[]>;
-  /** Files of the last saved tree that would be stored raw, where a program should convert them. */
+  /** Files of the last kept tree that would be stored raw, where a program should convert them. */
   filteredFiles(): Promise<readonly FilteredFile[]>;
   /** What was done in submodules and cannot be part of the work. */
   submoduleWork(signal?: AbortSignal): Promise<SubmoduleWork>;
-  /** The last saved tree's changes against the base, as they would be committed. */
+  /** The last kept tree's changes against the base, as they would be committed. */
   changes(): Promise<readonly Change[]>;
   /**
    * Moves the unit's work onto another base: a merge in memory, materialised in the worktree. Conflicting files get
    * git's markers if they have lines to mark. The next `save` records it.
    */
   rebase(onto: Sha): Promise<Rebased>;
+  /**
+   * Takes a person's work in place of the unit's: a commit on `ref` of the state remote, whose first parent is its base.
+   * The next `save` records it. Throws `BadInput` if the base is not on the target, and `NotFound`.
+   */
+  adopt(commit: Sha, ref: string): Promise<void>;
   /** The conflicts that `rebase` met when it moved `result`, one of this unit, onto a commit of the target. */
   conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]>;
-  /** Conflict markers in the last saved tree that the base does not have. */
+  /** Conflict markers in the last kept tree that the base does not have. */
   markers(): Promise<readonly NewMarker[]>;
-  /** The last saved tree's entry at each path; null = nothing. */
+  /** The last kept tree's entry at each path; null = nothing. */
   entriesAt(paths: readonly string[]): Promise<readonly (Entry | null)[]>;
   /**
    * The content of a file that is in no current tree of ours, such as one side of a conflict. Null if it is too large.
    */
   readSide(side: Entry): Promise<Uint8Array | null>;
-  /** Removes the worktree. Call after `save`: only work in an acknowledged checkpoint may be removed. */
+  /** Removes the worktree. Call after `push`: only work in an acknowledged checkpoint may be removed. */
   close(): Promise<void>;
 }
 
@@ -231,18 +263,21 @@ export interface Rebased {
 }
 
 export interface SaveOptions {
-  /** True if nothing ran in the worktree since it was made or last saved, so no snapshot is needed. */
+  /** True if nothing ran in the worktree since it was made or last kept, so no snapshot is needed. */
   readonly untouched?: boolean;
   /** Aborting ends the snapshot and rejects with the reason. */
   readonly signal?: AbortSignal;
 }
 
-export interface Saved {
-  readonly checkpoint: Sha;
+export interface Kept {
   /** The unit's work: the snapshot without `.coppice/` and without leftovers of our commands. */
   readonly tree: Sha;
   /** FIFOs, sockets and devices that git does not ignore and cannot store, to report to the agent. */
   readonly skipped: readonly string[];
+}
+
+export interface Saved extends Kept {
+  readonly checkpoint: Sha;
 }
 
 export interface UnitResult {

@@ -5,6 +5,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { BranchTips } from './branch-tips.ts';
+import type { Env } from '../../domain/environment.ts';
+import type { HostPolicy } from '../sandbox/policy.ts';
 import type { Identity } from '../../git/identity.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
@@ -19,6 +22,8 @@ import { withFileLock } from '../host/file-lock.ts';
 export interface TagMemory {
   /** When the remote was asked for its tags, in milliseconds since the epoch; 0 = never. */
   lookedAt: number;
+  /** True if the mirror has none for sure. */
+  none: boolean;
   /** The tags that lead to a commit, by commit, as lines of a `packed-refs` file. */
   readonly lines: Map<Sha, string>;
 }
@@ -36,10 +41,13 @@ export interface LocalRepository {
   readonly pusher: StatePusher;
   readonly identity: Identity;
   readonly sandbox: Sandbox;
+  /** What commands that are run for a merge may have. */
+  readonly commands: { readonly policy: HostPolicy; readonly env: Env };
   /** Fetches of the target's branches that have not started yet. */
   readonly fetches: Map<string, Promise<Sha>>;
   readonly upkeep: Upkeep;
   readonly tags: TagMemory;
+  readonly tips: BranchTips;
   readonly modules: {
     /** With the mirrors of submodules (modules.ts). */
     readonly folder: string;

@@ -43,6 +43,7 @@ async function fetchNow(repository: LocalRepository, branch: string): Promise<Sh
   const tip = await commitAt(mirror, ref);
   if (tip === null) throw unusable(origin, unreadableRef(branch));
   await fetchTags(repository);
+  repository.tips.set(branch, tip);
   upkeep.grown();
   return tip;
 }

@@ -13,14 +13,18 @@ import { missingContent } from '../worktrees/missing-content.ts';
 import { makeWorktree } from '../worktrees/make.ts';
 import { writeStateFrom } from '../../git/state-files.ts';
 import type { Config } from '../../contracts/documents/config.ts';
+import type { HostPolicy } from '../sandbox/policy.ts';
 import type { Sandbox } from '../sandbox/contract.ts';
 import type { Sha } from '../../contracts/ids.ts';
+import { BranchTips } from './branch-tips.ts';
 import { StatePusher } from './state-pusher.ts';
 import { Upkeep } from './upkeep.ts';
 import { buildTrain } from '../landing/build/build-train.ts';
 import { claimUnit } from '../worktrees/checkpoint/unit-store.ts';
 import { failure } from '../../contracts/failures.ts';
-import { fetchRefs } from '../../git/remote.ts';
+import { findOtherChanges } from '../conflicts/other-changes.ts';
+import { writeBrief } from '../conflicts/write-brief.ts';
+import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { readConfigText } from '../../git/config-text.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
@@ -43,6 +47,8 @@ export interface GitHostOptions {
   readonly home: string;
   readonly hostId: string;
   readonly sandbox: Sandbox;
+  /** Absent = commands get neither variables of the host nor the network. */
+  readonly policy?: HostPolicy;
   /** COPPICE_REPOSITORIES; null = no list. */
   readonly repositories: readonly string[] | null;
   readonly env: Env;
@@ -50,6 +56,8 @@ export interface GitHostOptions {
   /** Minimum interval between packings of the repositories, while there is work. */
   readonly upkeepEveryMs?: number;
 }
+
+const closed: HostPolicy = { envAllowed: [], networkAllowed: 'none' };
 
 /**
  * Sweeps what dead processes left in the home. Throws `BadInput` for a token without COPPICE_REPOSITORIES, which no
@@ -75,7 +83,7 @@ export async function openGitHost(options: GitHostOptions): Promise<GitHost> {
 }
 
 async function openRepository(
-  { home, sandbox, repositories, env, log, upkeepEveryMs = 30_000 }: GitHostOptions,
+  { home, sandbox, policy = closed, repositories, env, log, upkeepEveryMs = 30_000 }: GitHostOptions,
   where: Pick<RunContext, 'repository' | 'stateRemote'>,
 ): Promise<HostRepository> {
   const url = acceptedUrl(where.repository);
@@ -88,9 +96,10 @@ async function openRepository(
   const identity = identityOf(env);
   const origin = remoteFor(where.repository, env);
   const upkeep = new Upkeep({ ...at, everyMs: upkeepEveryMs, log });
-  const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>(), tags: newTagMemory() };
+  const memory = { fetches: new Map(), upkeep, whole: new Set<Sha>(), tags: newTagMemory(), tips: new BranchTips() };
   const modules = { folder: at.modules, remoteOf: moduleRemotes(env, repositories) };
-  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, modules, ...memory });
+  const commands = { policy, env };
+  return hostRepository({ ...at, home, origin, stateRemote, pusher, identity, sandbox, commands, modules, ...memory });
 }
 
 function hostRepository(repository: LocalRepository): HostRepository {
@@ -111,6 +120,8 @@ function hostRepository(repository: LocalRepository): HostRepository {
     listPaths: async (commit) => (await listTree(state, commit)).map(({ path }) => path),
     ambiguousNames: async (commit) => ambiguousNames((await listTree(state, commit)).map(({ path }) => path)),
     missingContent: (commit, config) => missingContent(repository, commit, config),
+    otherChanges: (request) => findOtherChanges(repository, request),
+    writeBrief: (request) => writeBrief(repository, host, request),
     openWorktree: (at, make) => openCleanWorktree(repository, at, make),
     treeOf: (commit) => treeOf(state, commit),
     tagsOf: (commit) => tagsOf(repository, commit),
@@ -145,13 +156,17 @@ async function fetchResults(
   const missing = results.filter(({ result }) => !whole.has(result));
   if (missing.length === 0) return;
   const refspecs = missing.map(({ unit, result }) => `+${stateRefs.unit(run, unit)}:refs/coppice-local/read/${result}`);
-  await fetchRefs(state, stateRemote, refspecs);
+  const outcome = await fetchRefs(state, stateRemote, refspecs);
+  // git fetches none if one is missing.
+  const there = outcome === 'fetched' ? null : (await listRemote(stateRemote, [`${stateRefs.units(run)}*`])).refs;
   for (const { unit, result } of missing) {
-    if (!(await hasCommit(state, result))) {
-      throw failure('GitFailed', `the state remote does not have ${result} on ${stateRefs.unit(run, unit)}`);
+    const ref = stateRefs.unit(run, unit);
+    if (there?.has(ref) === false || (there === null && !(await hasCommit(state, result)))) {
+      throw failure('GitFailed', `the state remote does not have ${result} on ${ref}`);
     }
-    whole.add(result);
+    if (there === null) whole.add(result);
   }
+  if (there !== null) throw failure('GitFailed', `the state remote did not have all results of ${run}`);
 }
 
 /** Safe to run twice: local refs follow the remote's. */

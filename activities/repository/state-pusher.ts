@@ -32,6 +32,8 @@ export class StatePusher {
 
   private async fly(): Promise<void> {
     this.flying = true;
+    // What is pushed in the same turn goes together.
+    await Promise.resolve();
     while (this.waiting.length > 0) await this.pushBatch(this.takeBatch());
     this.flying = false;
   }

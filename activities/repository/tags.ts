@@ -19,7 +19,7 @@ const prefix = 'refs/tags/';
 const peeled = '^{}';
 
 export function newTagMemory(): TagMemory {
-  return { lookedAt: 0, lines: new Map() };
+  return { lookedAt: 0, none: false, lines: new Map() };
 }
 
 /**
@@ -28,9 +28,14 @@ export function newTagMemory(): TagMemory {
  */
 export async function fetchTags(repository: LocalRepository): Promise<void> {
   const { tags } = repository;
-  if (Date.now() - tags.lookedAt < freshMs) return;
+  if (areTagsFresh(repository)) return;
   tags.lookedAt = Date.now();
   await updateTags(repository).catch(() => undefined);
+}
+
+/** Whether the remote was asked for its tags a moment ago. */
+export function areTagsFresh({ tags }: Pick<LocalRepository, 'tags'>): boolean {
+  return Date.now() - tags.lookedAt < freshMs;
 }
 
 async function updateTags({ mirror, origin, tags }: LocalRepository): Promise<void> {
@@ -46,6 +51,7 @@ async function updateTags({ mirror, origin, tags }: LocalRepository): Promise<vo
   }
   const gone = [...local.keys()].filter((ref) => !kept.has(ref));
   if (wanted.length > 0 || gone.length > 0) tags.lines.clear();
+  tags.none = false;
   if (gone.length > 0) {
     await runGit(mirror, ['update-ref', '--stdin'], { input: gone.map((ref) => `delete ${ref}\n`).join('') });
   }
@@ -53,6 +59,7 @@ async function updateTags({ mirror, origin, tags }: LocalRepository): Promise<vo
     await fetchSome(mirror, origin, wanted.slice(at, at + atOnce));
   }
   if (wanted.length > atOnce) await runGit(mirror, ['pack-refs', '--all']);
+  tags.none = kept.size === 0;
 }
 
 /** One that was deleted meanwhile, or that git's checks refuse, takes none of the others along. */
@@ -79,6 +86,7 @@ async function tagsHere(mirror: string): Promise<Map<string, string>> {
 
 /** The tags that lead to a commit of the mirror, as lines of a `packed-refs` file. */
 export async function tagsOf({ mirror, tags }: LocalRepository, commit: Sha): Promise<string> {
+  if (tags.none) return '';
   const known = tags.lines.get(commit);
   if (known !== undefined) return known;
   const text = await gitText(mirror, [
@@ -88,7 +96,20 @@ export async function tagsOf({ mirror, tags }: LocalRepository, commit: Sha): Pr
     prefix,
   ]);
   const all = text === '' ? '' : `${text}\n`;
-  if (tags.lines.size >= remembered) tags.lines.clear();
-  tags.lines.set(commit, all);
+  rememberTags(tags, commit, all);
   return all;
+}
+
+/** To be called when commits without tags were put on a commit: the same tags lead to them. */
+export function continueTags(
+  { tags }: Pick<LocalRepository, 'tags'>,
+  { from, to }: Readonly<Record<'from' | 'to', Sha>>,
+): void {
+  const known = tags.lines.get(from);
+  if (known !== undefined) rememberTags(tags, to, known);
+}
+
+function rememberTags({ lines }: TagMemory, commit: Sha, all: string): void {
+  if (lines.size >= remembered) lines.clear();
+  lines.set(commit, all);
 }

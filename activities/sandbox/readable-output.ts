@@ -22,10 +22,12 @@ export function headAndTail(text: string, maxBytes: number): string {
 
 function cleanText(text: string): string {
   return text
-    .replaceAll(escapeSequences, '')
+    .split(escapeSequences)
+    .join('')
     .replaceAll('\r\n', '\n')
     .replaceAll(/[^\n]*\r(?=[^\n])/g, '')
-    .replaceAll(unsafeInOutput, '');
+    .split(unsafeInOutput)
+    .join('');
 }
 
 /** Removes the replacement characters that a cut through a character leaves. */

@@ -29,7 +29,9 @@ export async function startIdleAgents(address: string, slots: number): Promise<I
       async runSlice(): Promise<never> {
         const { heartbeat, cancelled } = Context.current();
         taken += 1;
-        const beating = setInterval(() => heartbeat(), 5_000);
+        const beat = (): void => heartbeat({ host: 'host', turn: 1, costUsd: 0, doing: 'thinking' });
+        beat();
+        const beating = setInterval(beat, 5_000);
         try {
           return await cancelled;
         } finally {

@@ -36,7 +36,7 @@ export async function startInstantHost(
   const onLanded = (count: number): void => void (landed += count);
   const activities = { ...instantActivities(onLanded), ...(verify === null ? {} : verifiedTrains(verify, onLanded)) };
   const workers = await Promise.all(
-    [taskQueues.agents, taskQueues.verify].map((taskQueue) =>
+    [taskQueues.agents, taskQueues.verify, taskQueues.landing].map((taskQueue) =>
       Worker.create({ connection, namespace, taskQueue, activities }),
     ),
   );

@@ -4,19 +4,23 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
-import type { RunStateEvent } from '../../domain/run/state.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { findRun } from '../runs/find-run.ts';
 import { reopenRun } from './reopen-run.ts';
-import { cancelUnitUpdate, retryUnitUpdate, skipUnitUpdate } from '../../contracts/messages/run.ts';
+import { type RetryHow, cancelUnitUpdate, retryUnitUpdate, skipUnitUpdate } from '../../contracts/messages/run.ts';
 import { hasEnded, refusal, updateRun } from './update-run.ts';
 
 export type UnitAction =
   | { readonly type: 'cancel' }
-  | { readonly type: 'retry' }
+  /**
+   * `reverted`: its commit was taken back, so that it may begin anew although it has landed. With a resolution, the unit begins
+   * with that instead of with its agent.
+   */
+  | { readonly type: 'retry'; readonly reverted?: true; readonly resolution?: Resolution }
   /** `by` names who leaves it out. */
   | { readonly type: 'skip'; readonly by: string };
 
@@ -38,7 +42,7 @@ export async function actOnUnit(
       ? await askRun(client, found, unit, action)
       : action.type === 'cancel'
         ? refuseEnded(found.run)
-        : await reopenRun({ client, env, found }, unit, eventOf(action, unit)).catch(openAgain);
+        : await reopenRun({ client, env, found }, unit, action).catch(openAgain);
     if (answer.accepted) return;
     if (answer.ending !== true || tries === patience) throw refusal(answer, { run: known.run, unit });
     await sleep(pauseMs);
@@ -54,7 +58,7 @@ function updateUnit(client: Client, run: RunId, unit: UnitId, action: UnitAction
     case 'cancel':
       return updateRun(client, run, cancelUnitUpdate, [unit]);
     case 'retry':
-      return updateRun(client, run, retryUnitUpdate, [unit]);
+      return updateRun(client, run, retryUnitUpdate, [unit, howOf(action)]);
     case 'skip':
       return updateRun(client, run, skipUnitUpdate, [unit, action.by]);
   }
@@ -74,6 +78,6 @@ function openAgain(error: unknown): UnitActionAnswer {
   return { accepted: false, known: true, ending: true, message: 'the run was opened again by somebody else' };
 }
 
-function eventOf(action: Exclude<UnitAction, { type: 'cancel' }>, unit: UnitId): RunStateEvent {
-  return action.type === 'retry' ? { type: 'retry-unit', unit } : { type: 'skip-unit', unit, by: action.by };
+function howOf({ reverted, resolution }: Extract<UnitAction, { type: 'retry' }>): RetryHow {
+  return { ...(reverted === undefined ? {} : { reverted }), ...(resolution === undefined ? {} : { resolution }) };
 }

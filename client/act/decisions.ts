@@ -11,7 +11,7 @@ import { approvalWorkflowType, decideSignal, decideUpdate } from '../../contract
 import { coppiceRun } from '../../contracts/search-attributes.ts';
 import { isUnanswered, withWorker } from '../with-worker.ts';
 
-export interface DecisionRequest extends Pick<Decision, 'decision' | 'reason' | 'text' | 'usd'> {
+export interface DecisionRequest extends Pick<Decision, 'decision' | 'reason' | 'text' | 'usd' | 'resolution'> {
   readonly id: string;
   readonly user: string;
 }

@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
-import type { RunStateEvent } from '../../domain/run/state.ts';
+import type { UnitAction } from './act-on-unit.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { reportCodec, reportFile } from '../../formats/state-documents/report.ts';
@@ -26,13 +26,13 @@ import { asSha, stateRefs } from '../../contracts/ids.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';
 
 /**
- * `event` is the reason for reopening the run. Throws `NotFound` if there is no report, and
+ * `action` is the reason for reopening the run. Throws `NotFound` if there is no report, and
  * `WorkflowExecutionAlreadyStartedError` if the run is open.
  */
 export async function reopenRun(
   { client, env, found }: { readonly client: Client; readonly env: Env; readonly found: FoundRun },
   unit: UnitId,
-  event: RunStateEvent,
+  action: Exclude<UnitAction, { type: 'cancel' }>,
 ): Promise<UnitActionAnswer> {
   const { run, memo } = found;
   const remote = remoteFor(memo.stateRemote, env);
@@ -55,8 +55,12 @@ export async function reopenRun(
   const input = runInput({ context, slug: url.slug, plan, config, allowRedBase });
   const graph = unpackGraph(input.graph);
   const ended = stateFromReport(graph, input.settings, report);
-  const refused = event.type === 'retry-unit' ? refuseRetry(graph, ended, unit) : refuseSkip(graph, ended, unit);
+  const isRetry = action.type === 'retry';
+  const refused = isRetry ? refuseRetry(graph, ended, unit, action.reverted) : refuseSkip(graph, ended, unit);
   if (refused !== null) return refused;
+  const event = isRetry
+    ? ({ type: 'retry-unit', unit } as const)
+    : ({ type: 'skip-unit', unit, by: action.by } as const);
   const state = stepRun(graph, ended, event, Date.now());
   if (runEnd(state) !== null) {
     return { accepted: false, known: true, message: `the run ${run} has ended, and nothing in it waits for ${unit}` };

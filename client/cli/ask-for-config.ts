@@ -8,10 +8,14 @@ import { inertPrint } from '../../domain/text/inert.ts';
 import { joinCommands } from '../../formats/project/propose-commands.ts';
 import { openAsker } from './ask.ts';
 
-type Answers = Pick<FirstConfig, 'branch' | 'env' | 'setup' | 'verify'>;
+type Answers = Omit<FirstConfig, 'schema'>;
 
 /** Throws an `Exit` if the person leaves. */
-export async function askForConfig(branch: string | null, proposed: ProposedCommands): Promise<Answers> {
+export async function askForConfig(
+  branch: string | null,
+  proposed: ProposedCommands,
+  regenerate: FirstConfig['regenerate'],
+): Promise<Answers> {
   const asker = openAsker();
   try {
     say('Enter takes what was found, - leaves it out, anything else replaces it.');
@@ -20,6 +24,7 @@ export async function askForConfig(branch: string | null, proposed: ProposedComm
       env: await askEnv(asker, proposed.env),
       setup: await askSetup(asker, proposed.setup),
       verify: await askVerify(asker, proposed.verify),
+      regenerate: await askRegenerate(asker, regenerate),
     };
   } finally {
     asker.close();
@@ -37,17 +42,24 @@ async function askBranch(asker: Asker, branch: string | null): Promise<string | 
 
 /** Variables are taken or left out together: their values only make sense together. */
 async function askEnv(asker: Asker, found: FirstConfig['env']): Promise<FirstConfig['env']> {
-  const lines = Object.entries(found).map(([name, value]) => `${name}=${value}`);
-  if (lines.length === 0) return found;
+  const shown = Object.entries(found).map(([name, value]) => `${name}=${value}`);
+  const what = 'env: variables of every command, for caches in the worktree';
+  return (await takes(asker, what, shown.join(' '))) ? found : {};
+}
+
+async function askRegenerate(asker: Asker, found: FirstConfig['regenerate']): Promise<FirstConfig['regenerate']> {
+  const shown = found.map(({ path, run }) => `${path}: ${run}`);
+  const what = 'queue.regenerate: lock files that are made again, with the network, where two changes meet in them';
+  return (await takes(asker, what, shown.join('; '))) ? found : [];
+}
+
+/** For what is taken or left out as it is. */
+async function takes(asker: Asker, what: string, shown: string): Promise<boolean> {
+  if (shown === '') return true;
   for (;;) {
-    const answer = await askAbout(
-      asker,
-      'env: variables of every command, for caches in the worktree',
-      lines.join(' '),
-    );
-    if (answer === '') return found;
-    if (answer === '-') return {};
-    say('Enter or -; other variables can be written into the file afterwards.');
+    const answer = await askAbout(asker, what, shown);
+    if (answer === '' || answer === '-') return answer === '';
+    say('Enter or -; anything else can be written into the file afterwards.');
   }
 }
 

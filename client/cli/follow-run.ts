@@ -48,6 +48,9 @@ async function printLines(
   return before;
 }
 
+/** More units than a terminal has lines: the view shows none beyond these. */
+const mostRows = 100;
+
 async function drawLive(
   run: Run,
   { output, user, clearAtEnd = false }: FollowOptions,
@@ -64,6 +67,7 @@ async function drawLive(
   };
   const watch = run.watch({
     signal,
+    looks: mostRows,
     onSilence(error) {
       // The next frame would overwrite a line printed beside it.
       if (last === null) saySilence(output)(error);

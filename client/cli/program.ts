@@ -19,6 +19,7 @@ import { addPlan } from './commands/plan.ts';
 import { addPrune } from './commands/prune.ts';
 import { addQueue } from './commands/queue.ts';
 import { addReport } from './commands/report.ts';
+import { addResolve } from './commands/resolve.ts';
 import { addRetry } from './commands/retry.ts';
 import { addRun } from './commands/run.ts';
 import { addSkip } from './commands/skip.ts';
@@ -42,6 +43,7 @@ export function makeProgram(): Command {
     addLogs,
     addDiff,
     addCheckout,
+    addResolve,
     addCancel,
     addPause,
     addMessage,

@@ -88,6 +88,38 @@ const redBaseApproval = z.object({
     output: z.string().meta({ description: 'The last lines of what it printed.' }),
   }),
 });
+const conflictApproval = z.object({
+  ...approval,
+  kind: z.literal('conflict'),
+  subject: z.object({
+    ...place,
+    trouble: z.enum(['conflict', 'verification']).meta({
+      description: 'What the merge queue met: a conflict, or a verification that is red on the target only.',
+    }),
+    problem: z.string().meta({ description: 'What the unit fails with if people say no.' }),
+    result: commit('The unit’s result.'),
+    onto: commit('The commit of the target that it does not fit.'),
+    returns: count('How often the merge queue has returned the unit’s work.'),
+    refused: z.string().exactOptional().meta({
+      description: 'Why the last resolution by a person was not taken; absent = there was none.',
+    }),
+    brief: z.object({
+      commit: commit('What `coppice checkout` shows people, on the state remote.'),
+      paths: names.meta({ description: 'At most 50 of the paths in conflict, or that the unit changes.' }),
+      pathCount: count('All of them.'),
+      others: z
+        .array(
+          z.object({
+            commit: commit('On the target.'),
+            subject: z.string(),
+            unit: z.string().nullable().meta({ description: 'The unit that landed it; null = none.' }),
+          }),
+        )
+        .meta({ description: 'The other side, newest first: at most 5 commits.' }),
+      lastWords: z.string().meta({ description: 'The end of what the agent said last; may be empty.' }),
+    }),
+  }),
+});
 const credentialApproval = z.object({
   ...approval,
   kind: z.literal('credential'),
@@ -107,6 +139,7 @@ export const approvals = documentOf<{ readonly approvals: readonly ApprovalView[
             egressApproval,
             credentialApproval,
             redBaseApproval,
+            conflictApproval,
           ]),
         )
         .meta({ description: 'Oldest first.' }),
@@ -146,6 +179,21 @@ export const cancellation = z
 export const retry = z
   .object({ version, run: runId, unit: unitId, retrying: z.literal(true) })
   .meta({ title: 'Retry', description: 'What `coppice retry RUN UNIT --json` prints.' });
+
+export const resolved = z
+  .object({
+    version,
+    run: runId,
+    unit: unitId,
+    base: commit('The commit of the target that the resolution sits on.'),
+    commit: commit('The resolution, on the state remote; what lands is made of it.'),
+    files: count('Files that it changes against its base.'),
+    status: z.enum(['open', 'approved', 'recorded', 'retrying']).meta({
+      description:
+        '`approved`: it is judged next, and then in the merge queue; `open`: others must agree as well; `recorded`: no worker has judged the decision yet; `retrying`: the unit had failed, and begins anew with it.',
+    }),
+  })
+  .meta({ title: 'Resolution', description: 'What `coppice resolve RUN UNIT DIR --json` prints.' });
 
 export const skip = z
   .object({ version, run: runId, unit: unitId, skipping: z.literal(true) })

@@ -2,7 +2,7 @@
 // Commands take only types from here; the schemas are for scripts/generate-schemas.ts and the tests.
 
 import { z } from 'zod';
-import { approvals, cancellation, decision, message, pause, queue, retry, skip } from './action-documents.ts';
+import { approvals, cancellation, decision, message, pause, queue, resolved, retry, skip } from './action-documents.ts';
 import { checkout, diff, setupLog, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, hosts, list, report, status } from './run-documents.ts';
@@ -30,6 +30,7 @@ const documents = {
   prune,
   queue,
   report,
+  resolved,
   retry,
   'run-started': runStarted,
   'setup-log': setupLog,

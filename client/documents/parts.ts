@@ -80,12 +80,11 @@ export const placedError = z.object({
 export const queueEntry = z.object({
   run: runId,
   unit: unitId,
-  state: z
-    .enum(['waiting', 'building', 'verifying', 'landing'])
-    .meta({ description: 'What the queue does with it.' }),
+  state: z.enum(['waiting', 'building', 'verifying', 'landing']).meta({ description: 'What the queue does with it.' }),
   since: time('Since when.'),
   place: count('In the order in which entries are expected to land, from 1.'),
   priority: z.int().meta({ description: 'Given by people, from -10 to 10; usually 0.' }),
+  reverts: z.string().nullable().meta({ description: 'The commit that it takes back; null = it is a unit’s result.' }),
   train: z.int().nullable().meta({ description: 'The train it is in; null = none.' }),
   reason: z.string().meta({ description: 'What it waits for, in words.' }),
   expectedAt: time('When it is expected to land; null = nobody can tell.').nullable(),
@@ -146,6 +145,7 @@ export const votes = z.array(
     reason: z.string().nullable(),
     text: z.string().exactOptional().meta({ description: 'Of an answer.' }),
     usd: usd('Of an approved budget.').exactOptional(),
+    resolution: commit('Of a conflict: the person’s own result, on the state remote.').exactOptional(),
     at: time('When.'),
   }),
 );
@@ -175,6 +175,6 @@ export const kept = z.array(z.string()).exactOptional().meta({
 });
 
 export const approvalKind = z
-  .enum(['merge', 'budget', 'question', 'egress', 'credential', 'red-base'])
+  .enum(['merge', 'budget', 'question', 'egress', 'credential', 'red-base', 'conflict'])
   .meta({ description: 'What is asked for.' });
 export const approvalUnit = unitId.nullable().meta({ description: 'The unit’s id; null = the whole run.' });

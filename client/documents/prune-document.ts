@@ -19,8 +19,9 @@ export const prune = z
         }),
       )
       .meta({ description: 'Runs that ended, oldest first.' }),
+    generated: count('Refs of files that the merge queue has made again before that time.'),
     refs: z.object({
-      found: count('Refs of these runs.'),
+      found: count('Refs of these runs and files.'),
       deleted: count('Deleted.'),
       moved: count('Left, because they or their run changed meanwhile.'),
       refused: count('Those that the remote did not let go.'),

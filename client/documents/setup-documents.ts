@@ -22,6 +22,9 @@ export const firstConfig = z
     verify: z
       .array(z.object({ run: z.string(), name: z.string().meta({ description: 'What reports call it.' }) }))
       .meta({ description: 'What must pass before anything lands; empty = nothing was found.' }),
+    regenerate: z
+      .array(z.object({ path: z.string().meta({ description: 'The lock file.' }), run: z.string() }))
+      .meta({ description: 'Lock files that the merge queue makes again, each with its command; empty = none.' }),
     text: z.string().meta({ description: 'The text of the file.' }),
     needs: z
       .array(

@@ -79,6 +79,14 @@ export const checkout = documentOf<UnitCheckout>()(
       directory: z.string().meta({ description: 'Absolute path of the folder that was made.' }),
       branch: z.string().meta({ description: 'The branch there.' }),
       base: commit('Where the branch begins; the work is not committed.'),
+      brief: z.string().exactOptional().meta({
+        description:
+          'If the agent could not resolve a conflict: absolute path of the text that people need to do it; absent = there is none.',
+      }),
+      conflicts: z
+        .array(z.object({ path: z.string(), kind: z.string().meta({ description: 'Mostly git’s own term.' }) }))
+        .exactOptional()
+        .meta({ description: 'Those that the brief is about; none for a red verification.' }),
     })
     .meta({ title: 'Taken-over work', description: 'What `coppice checkout RUN UNIT DIR --json` prints.' }),
 );

@@ -62,6 +62,7 @@ const emptyView: QueueView = {
   landed: 0,
   trains: [],
   flakes: [],
+  reverts: [],
   decisions: [],
 };
 

@@ -12,7 +12,9 @@ export async function steerQueue(client: Client, queue: string, request: SteerRe
     const handle = client.workflow.getHandle(queue);
     const answer = await withWorker(client, () => handle.executeUpdate(steerUpdate, { args: [request] }));
     if (answer.accepted) return answer.message;
-    throw failure('Refused', answer.message, { hint: 'Nothing was changed; `coppice queue list` shows what there is.' });
+    throw failure('Refused', answer.message, {
+      hint: 'Nothing was changed; `coppice queue list` shows what there is.',
+    });
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw failure('NotFound', 'there is no merge queue of this branch yet: nothing was ever handed in', {

@@ -5,11 +5,11 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Remote } from '../../git/remote.ts';
-import type { PrunableRun, Pruned, RunEnd } from '../../domain/run/pruning.ts';
+import type { Prunable, PrunableRun, Pruned, RunEnd } from '../../domain/run/pruning.ts';
 import type { RunId, Sha } from '../../contracts/ids.ts';
 import { commitDates, deleteRefs, newestCommit } from '../../git/state-refs.ts';
 import { listRemote } from '../../git/remote.ts';
-import { mayGo, refsByRun, runRefPatterns } from '../../domain/run/pruning.ts';
+import { generatedRefPattern, mayGo, refsByRun, runRefPatterns } from '../../domain/run/pruning.ts';
 import { runWorkflowId, stateRefs } from '../../contracts/ids.ts';
 
 /** How many runs to ask the server about at once. */
@@ -32,9 +32,24 @@ export async function findPrunable(client: Client, remote: Remote, before: Date)
   return prunable.toSorted((a, b) => a.endedAt.getTime() - b.endedAt.getTime());
 }
 
-export async function deletePrunable(client: Client, remote: Remote, runs: readonly PrunableRun[]): Promise<Pruned> {
-  let [deleted, moved] = [0, 0];
-  const refused = new Map<string, string>();
+/** Refs of files that were made again before `before`. If they are needed once more, they are made once more. */
+export async function findOldGenerated(remote: Remote, before: Date): Promise<ReadonlyMap<string, Sha>> {
+  const listed = (await listRemote(remote, [generatedRefPattern])).refs;
+  // The remote's HEAD is listed, too.
+  const refs = new Map([...listed].filter(([ref]) => ref.startsWith(stateRefs.allGenerated)));
+  if (refs.size === 0) return refs;
+  const dates = await commitDates(remote, refs);
+  return new Map([...refs].filter(([ref]) => (dates.get(ref) ?? before) < before));
+}
+
+export async function deletePrunable(
+  client: Client,
+  remote: Remote,
+  { runs, generated }: Pick<Prunable, 'runs' | 'generated'>,
+): Promise<Pruned> {
+  const first = await deleteRefs(remote, generated);
+  let { deleted, moved } = first;
+  const refused = new Map(first.refused);
   for (const some of batches(runs)) {
     const ends = await endsOf(
       client,

@@ -12,6 +12,7 @@ import { byteExact } from '../../git/byte-exact.ts';
 import { failure } from '../../contracts/failures.ts';
 import { fetchRefs } from '../../git/remote.ts';
 import { runGit } from '../../git/run-git.ts';
+import { fetchBrief, layOutBrief } from './unit-brief.ts';
 import { withUnitWork } from './unit-work.ts';
 
 export interface UnitCheckout {
@@ -21,7 +22,13 @@ export interface UnitCheckout {
   readonly directory: string;
   readonly branch: string;
   readonly base: string;
+  /** If people were asked about a conflict: the absolute path of the brief, and the conflicts; absent = there is none. */
+  readonly brief?: string;
+  readonly conflicts?: readonly { readonly path: string; readonly kind: string }[];
 }
+
+/** Keys of git's configuration there, by which `coppice resolve` knows the folder again. */
+export const checkoutConfig = { unit: 'coppice.unit', base: 'coppice.base' } as const;
 
 export interface CheckoutTarget {
   /** Absolute; must not exist, or be empty. */
@@ -36,14 +43,22 @@ export async function checkoutUnit(place: UnitPlace, target: CheckoutTarget): Pr
   const { directory } = target;
   const undo = await takeFolder(directory);
   try {
-    return await withUnitWork(place, async (work) => {
+    return await withUnitWork(place, async (saved) => {
+      const brief = await fetchBrief(place, saved);
+      // With a brief, the files are on the newest target, with markers.
+      const work = brief === null ? saved : { ...saved, base: brief.base, tree: brief.tree };
       const branch = `coppice/${place.run}/${place.unit}`;
       const gitDir = await makeRepository(target, branch);
       await fetchBase(gitDir, target, work);
       await runGit(gitDir, ['update-ref', `refs/heads/${branch}`, work.base]);
       await fillFolder(directory, work);
       await runGit(gitDir, ['read-tree', work.base], { env: { GIT_WORK_TREE: directory } });
-      return { run: place.run, unit: place.unit, directory, branch, base: work.base };
+      const made = { run: place.run, unit: place.unit, directory, branch, base: work.base };
+      await runGit(gitDir, ['config', checkoutConfig.unit, `${place.run}/${place.unit}`]);
+      await runGit(gitDir, ['config', checkoutConfig.base, work.base]);
+      if (brief === null) return made;
+      const conflicts = brief.conflicts.map(({ path, kind }) => ({ path, kind }));
+      return { ...made, brief: await layOutBrief(directory, work, brief), conflicts };
     });
   } catch (error) {
     await undo();

@@ -1,6 +1,7 @@
 // Resolves a unit that a person names to a unit of the run's plan, which is on the state remote; needs no worker.
 
 import type { Remote } from '../../git/remote.ts';
+import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
 import { planCodec, planFile } from '../../formats/state-documents/plan.ts';
@@ -10,6 +11,11 @@ import { stateRefs } from '../../contracts/ids.ts';
 
 /** Throws `NotFound`; nothing is ever built from an id that is not in the plan. */
 export async function unitOfRun(remote: Remote, run: RunId, unit: string): Promise<UnitId> {
+  return (await planUnitOf(remote, run, unit)).id;
+}
+
+/** The same, with what the plan says of it. */
+export async function planUnitOf(remote: Remote, run: RunId, unit: string): Promise<PlanUnit> {
   const text = await readStateFile(remote, stateRefs.plan(run), planFile);
   if (text === null)
     throw failure('NotFound', `the state remote no longer has the plan of ${run}`, {
@@ -17,7 +23,7 @@ export async function unitOfRun(remote: Remote, run: RunId, unit: string): Promi
     });
   const { units } = planCodec.read(text);
   const found = units.find(({ id }) => id === unit);
-  if (found !== undefined) return found.id;
+  if (found !== undefined) return found;
   throw unknownUnit(
     run,
     unit,

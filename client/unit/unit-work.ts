@@ -22,7 +22,7 @@ export interface FetchedWork extends Work {
   readonly checkpoint: Sha;
 }
 
-/** The repository lives as long as `use`. Throws `NotFound` if work on the unit has not begun. */
+/** The repository lives as long as `use`. Throws `NotFound` if the unit has no checkpoint yet. */
 export async function withUnitWork<Result>(
   { run, unit, remote }: UnitPlace,
   use: (work: FetchedWork) => Promise<Result>,
@@ -31,8 +31,8 @@ export async function withUnitWork<Result>(
     const local = 'refs/coppice-local/unit';
     // Depth 2: the checkpoint and its first parent, the base.
     if ((await fetchRefs(gitDir, remote, [`+${stateRefs.unit(run, unit)}:${local}`], { depth: 2 })) === 'missing') {
-      throw failure('NotFound', `${unit} has no checkpoint: nobody has begun to work on it`, {
-        hint: `\`coppice status ${run}\` says what it waits for.`,
+      throw failure('NotFound', `${unit} has no checkpoint yet: the first one holds its agent's first answer`, {
+        hint: `\`coppice status ${run}\` says how far it is.`,
       });
     }
     const checkpoint = await commitAt(gitDir, local);

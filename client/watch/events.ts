@@ -129,11 +129,11 @@ function approvalDecided({ run, approvals }: RunStatusDocument, gone: OpenApprov
   const asksAgain = approvals.some((approval) => approval.unit === gone.unit);
   // A unit continues after a question even without an answer.
   const unknown = (unit?.phase === 'asking' && !asksAgain) || (gone.kind === 'question' && unit?.phase !== 'cancelled');
-  const decision = unknown ? null : decisionShownBy(unit);
+  const decision = unknown ? null : decisionShownBy(unit, gone.kind);
   return { type: 'approval-decided', at, run, id: gone.id, unit: gone.unit, decision };
 }
 
-function decisionShownBy(unit: UnitStatus | undefined): UnitDecision['decision'] | null {
+function decisionShownBy(unit: UnitStatus | undefined, kind: OpenApproval['kind']): UnitDecision['decision'] | null {
   switch (unit?.phase) {
     case undefined:
       return null;
@@ -141,6 +141,7 @@ function decisionShownBy(unit: UnitStatus | undefined): UnitDecision['decision']
       return 'cancelled';
     case 'failed':
       if (unit.reason?.endsWith(': nobody decided in time')) return 'expired';
+      if (kind === 'conflict') return 'denied';
       if (unit.reason?.startsWith('denied:') || unit.reason?.startsWith('budget:')) return 'denied';
       return unit.reason?.startsWith('expired:') ? 'expired' : 'approved';
     default:

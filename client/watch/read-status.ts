@@ -1,43 +1,31 @@
 // The state of a run as one document: from the run workflow while it is open (with each session's activity from its
-// heartbeats), from the report once it has ended. Costs no signal and no history.
+// heartbeats), from the report once it has ended. Costs no signal and no history. A program gets every unit; what people
+// read costs one question to the run, whatever its size, and a look at what is shown.
 
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
-import proto from '@temporalio/proto';
+import { type Client, QueryNotRegisteredError } from '@temporalio/client';
 import pMap from 'p-map';
-import { z } from 'zod';
-import type { RunView, RunViewUnit } from '../../contracts/messages/run.ts';
+import type { RunHead, RunOverview, RunViewUnit } from '../../contracts/messages/run.ts';
 import type { Report } from '../../contracts/documents/report.ts';
-import { readQueueEntries } from '../queue/read-queue.ts';
-import type { OpenApproval, RunStatusDocument } from './status.ts';
-import type { RunId } from '../../contracts/ids.ts';
+import type { OpenApproval, RunStatusDocument, StatusOverview } from './status.ts';
+import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 import { approvalViewQuery } from '../../contracts/messages/approval.ts';
-import { firstInLine } from '../../contracts/task-queues.ts';
-import { runViewQuery } from '../../contracts/messages/run.ts';
+import { unitsShown } from './overview.ts';
+import { type KnownUnit, describeUnits, readTrial } from './units-at-work.ts';
+import { readQueueEntries } from '../queue/read-queue.ts';
+import { runOverviewQuery, runViewQuery } from '../../contracts/messages/run.ts';
 import { unitViewQuery } from '../../contracts/messages/unit.ts';
 import { withWorker } from '../with-worker.ts';
 
-/** How many units to ask at once what they are doing. */
+/** How many approvals to read at once. */
 const concurrency = 16;
-
-const heartbeat = z.object({
-  host: z.string(),
-  turn: z.number(),
-  costUsd: z.number(),
-  doing: z.string(),
-  draining: z.literal(true).optional(),
-});
-
-type Unit = RunStatusDocument['units'][number];
-type Unpositioned = Omit<RunViewUnit, 'position'>;
 
 /** Reads one open run repeatedly: after the first time, only changed units come over the wire. */
 export class OpenRunReader {
   private readonly client: Client;
   private readonly run: RunId;
   /** In the order of the plan. */
-  private readonly units: Unpositioned[] = [];
+  private readonly units: KnownUnit[] = [];
   private version = 0;
 
   constructor(client: Client, run: RunId) {
@@ -45,43 +33,107 @@ export class OpenRunReader {
     this.run = run;
   }
 
-  async read(): Promise<RunStatusDocument> {
-    const view = await this.readView();
-    const { client, units: shown } = this;
-    const units = await pMap(shown, (unit) => describeUnit(client, view, unit), { concurrency });
-    const asking = shown.filter(({ phase }) => phase === 'asking');
-    const approvals = [
-      ...(view.approval === null ? [] : [await readApproval(client, view.approval)]),
-      ...(await pMap(asking, (unit) => readUnitApproval(client, view, unit), { concurrency })),
-    ];
-    const { run, status, repository, branch, goal, model, startedBy, startedAt, budget } = view;
-    return {
-      run,
-      status,
-      repository,
-      branch,
-      goal,
-      model,
-      startedBy,
-      startedAt,
-      units,
-      queue: shown.some(({ phase }) => phase === 'queued') ? await readQueueEntries(client, view.queue) : [],
-      approvals: approvals.filter((approval) => approval !== null),
-      budget,
-      ...(view.trying === true ? { trying: await readTrial(client, this.run) } : {}),
-    };
+  /** `looks`: how many units at work are asked what they do. */
+  async read(looks = Infinity): Promise<RunStatusDocument> {
+    const head = await this.readChanges();
+    const isQueued = this.units.some(({ phase }) => phase === 'queued');
+    return completeStatus(this.client, { head, units: this.units, isQueued, looks });
   }
 
-  private async readView(): Promise<RunView> {
-    const handle = this.client.workflow.getHandle(runWorkflowId(this.run));
+  /** What changes while pages are read comes with another round. */
+  private async readChanges(): Promise<RunHead> {
     for (;;) {
-      const request = { after: this.version };
-      const view = await withWorker(this.client, () => handle.query(runViewQuery, request));
-      this.version = view.version;
-      for (const { position, ...unit } of view.units) this.units[position] = unit;
-      if (view.complete) return view;
+      const { head, version, pages } = await this.readPages(this.version);
+      this.version = version;
+      if (pages === 1) return head;
     }
   }
+
+  /** `version`: whatever has a higher one may be missing. */
+  private async readPages(after: number): Promise<{ head: RunHead; version: number; pages: number }> {
+    const handle = this.client.workflow.getHandle(runWorkflowId(this.run));
+    let request = { after, from: 0 };
+    let first: number | null = null;
+    for (let pages = 1; ; pages++) {
+      const view = await withWorker(this.client, () => handle.query(runViewQuery, request));
+      for (const { position, ...unit } of view.units) this.units[position] = unit;
+      if (view.next === undefined) {
+        // A worker up to 0.1 answers the oldest changes first, so the last page is the newest.
+        if (view.complete) return { head: view, version: view.version, pages: 1 };
+        request = { after: view.version, from: 0 };
+      } else {
+        first ??= view.version;
+        if (view.next === null) return { head: view, version: first, pages };
+        request = { after, from: view.next };
+      }
+    }
+  }
+}
+
+/** Null if the run's worker does not know the question, because it is older. */
+export async function readOverview(client: Client, run: RunId): Promise<StatusOverview | null> {
+  const handle = client.workflow.getHandle(runWorkflowId(run));
+  const request = { most: unitsShown };
+  const overview = await withWorker(client, () => handle.query(runOverviewQuery, request)).catch(unlessUnknown);
+  if (overview === null) return null;
+  const { counts } = overview;
+  const units = overview.units.map(withoutPosition);
+  const status = await completeStatus(client, {
+    head: overview,
+    units,
+    isQueued: (counts.queued ?? 0) > 0,
+    looks: Infinity,
+  });
+  return { ...status, counts };
+}
+
+function withoutPosition(unit: RunViewUnit): KnownUnit {
+  const { position: _, ...known } = unit;
+  return known;
+}
+
+function unlessUnknown(error: unknown): RunOverview | null {
+  if (error instanceof QueryNotRegisteredError) return null;
+  throw error;
+}
+
+interface KnownStatus {
+  readonly head: RunHead;
+  readonly units: readonly KnownUnit[];
+  /** Whether a unit of the run is in the merge queue. */
+  readonly isQueued: boolean;
+  readonly looks: number;
+}
+
+/** Adds what the run's workflow does not know: what sessions do, the merge queue, open approvals. */
+async function completeStatus(
+  client: Client,
+  { head, units: known, isQueued, looks }: KnownStatus,
+): Promise<RunStatusDocument> {
+  const { run, status, repository, branch, goal, model, startedBy, startedAt, budget } = head;
+  const asking = known.filter(({ phase }) => phase === 'asking');
+  const [units, queue, approval, approvals, trying] = await Promise.all([
+    describeUnits(client, { run, known, looks }),
+    isQueued ? readQueueEntries(client, head.queue) : [],
+    head.approval === null ? null : readApproval(client, head.approval),
+    pMap(asking, ({ id }) => readUnitApproval(client, run, id), { concurrency }),
+    head.trying === true ? readTrial(client, run) : null,
+  ]);
+  return {
+    run,
+    status,
+    repository,
+    branch,
+    goal,
+    model,
+    startedBy,
+    startedAt,
+    units,
+    queue,
+    approvals: [approval, ...approvals].filter((each) => each !== null),
+    budget,
+    ...(trying === null ? {} : { trying }),
+  };
 }
 
 export function statusFromReport(report: Report): RunStatusDocument {
@@ -114,70 +166,12 @@ export function statusFromReport(report: Report): RunStatusDocument {
   };
 }
 
-async function describeUnit(client: Client, view: RunView, unit: Unpositioned): Promise<Unit> {
-  const idle: Unit = { ...unit, host: null, turn: null, doing: null };
-  if (unit.phase !== 'working') return idle;
-  const handle = client.workflow.getHandle(unitWorkflowId(view.run, unit.id));
-  const description = await handle.describe().catch(() => null);
-  const beat = description === null ? null : lastHeartbeat(description);
-  const failed = description === null ? null : lastFailure(description);
-  if (failed !== null) return { ...idle, doing: `to be tried again: ${failed}`.slice(0, 200) };
-  if (beat === null) return { ...idle, doing: waitOf(description) };
-  return {
-    ...unit,
-    host: beat.host,
-    turn: beat.turn,
-    doing: beat.doing,
-    ...(beat.draining === undefined ? {} : { draining: beat.draining }),
-    costUsd: Math.max(unit.costUsd, beat.costUsd),
-  };
-}
-
-function waitOf(description: WorkflowExecutionDescription | null): string {
-  const isFirst = description?.raw.pendingActivities?.some(({ priority }) => priority?.priorityKey === firstInLine);
-  return isFirst === true ? 'first in line for a free slot' : 'waiting for a free slot';
-}
-
-const trialBeat = z.object({ host: z.string(), doing: z.string() });
-
-async function readTrial(client: Client, run: RunId): Promise<string> {
-  const description = await client.workflow
-    .getHandle(runWorkflowId(run))
-    .describe()
-    .catch(() => null);
-  for (const activity of description?.raw.pendingActivities ?? []) {
-    const payload = activity.heartbeatDetails?.payloads?.[0];
-    const parsed = payload ? trialBeat.safeParse(defaultPayloadConverter.fromPayload(payload)) : null;
-    if (parsed?.success) return `${parsed.data.doing} (on ${parsed.data.host})`;
-  }
-  const failed = description === null ? null : lastFailure(description);
-  if (failed !== null) return `to be tried again: ${failed}`.slice(0, 200);
-  return 'waiting for a free host';
-}
-
-/** Why the session, which was on a host before, is not on one now. */
-function lastFailure({ raw }: WorkflowExecutionDescription): string | null {
-  const waits = raw.pendingActivities?.find(({ state, lastFailure: last }) => state === scheduled && last);
-  return waits?.lastFailure?.message ?? null;
-}
-
-const scheduled = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
-
-function lastHeartbeat(description: WorkflowExecutionDescription): z.infer<typeof heartbeat> | null {
-  for (const activity of description.raw.pendingActivities ?? []) {
-    const payload = activity.heartbeatDetails?.payloads?.[0];
-    const parsed = payload ? heartbeat.safeParse(defaultPayloadConverter.fromPayload(payload)) : null;
-    if (parsed?.success) return parsed.data;
-  }
-  return null;
-}
-
 /** Null for a unit that waits for a question about the whole run. */
-async function readUnitApproval(client: Client, view: RunView, unit: Unpositioned): Promise<OpenApproval | null> {
-  const handle = client.workflow.getHandle(unitWorkflowId(view.run, unit.id));
+async function readUnitApproval(client: Client, run: RunId, unit: UnitId): Promise<OpenApproval | null> {
+  const handle = client.workflow.getHandle(unitWorkflowId(run, unit));
   const life = await handle.query(unitViewQuery).catch(() => null);
   if (life?.state.status !== 'asking') return null;
-  return readApproval(client, approvalWorkflowId(view.run, unit.id, life.approvals));
+  return readApproval(client, approvalWorkflowId(run, unit, life.approvals));
 }
 
 /** Null when it has closed meanwhile. */

@@ -26,6 +26,15 @@ export interface RunStatusDocument {
   readonly trying?: string;
 }
 
+/**
+ * What people look at: the same with counts. If the run has more units than were asked for, `units` are the most urgent
+ * ones, none that waits or has landed among them.
+ */
+export interface StatusOverview extends RunStatusDocument {
+  /** Of all units; absent = none is in that phase. */
+  readonly counts: Readonly<Partial<Record<UnitPhase, number>>>;
+}
+
 export interface UnitStatus {
   readonly id: string;
   readonly title: string;
@@ -56,6 +65,8 @@ export interface QueueEntryStatus {
   /** From 1. */
   readonly place: number;
   readonly priority: number;
+  /** The commit that it takes back; null = it is a unit's result. */
+  readonly reverts: string | null;
   /** The train it is in; null = none. */
   readonly train: number | null;
   /** What it waits for, in words. */

@@ -10,6 +10,11 @@ import { isUnanswered } from '../with-worker.ts';
 export interface WatchOptions {
   readonly intervalMs?: number;
   readonly signal?: AbortSignal;
+  /**
+   * At most this many units at work are asked what they do, those first that have worked for longest; the others have no
+   * host, turn and activity. Absent = all of them.
+   */
+  readonly looks?: number;
   /** Called once each time answers stop. */
   readonly onSilence?: (error: unknown) => void;
   /** Called when answers come again. */

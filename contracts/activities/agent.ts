@@ -103,6 +103,8 @@ export interface SliceInput {
   readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
   /** In order; messages that are already in the journal are not repeated. */
   readonly words: readonly PersonMessage[];
+  /** How often people have said to try again: each time, the agent gets as much patience as before. Absent = never. */
+  readonly triedAgain?: number;
 }
 
 /** Why a slice gave its slot back, and how long the model's server asked to wait; null = it named no time. */
@@ -126,6 +128,8 @@ export interface FinishedWork {
   readonly kept?: readonly string[];
   /** At most 10, the largest first; absent = none. */
   readonly largeFiles?: readonly LargeFile[];
+  /** The person who made it in place of the agent; absent = the agent did. */
+  readonly resolvedBy?: string;
 }
 
 export type SliceOutcome =

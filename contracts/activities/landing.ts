@@ -1,5 +1,5 @@
-// The activities that land results, and the queue's record of a result. They run on the task queue `coppice-verify`:
-// they need git, and never wait behind agents. What is built here is verified elsewhere (verification.ts).
+// The activities that land results, and the queue's record of a result. They run on the task queue `coppice-landing`:
+// they need git alone, and wait for neither agents nor verifications. What is built here is verified elsewhere (verification.ts).
 
 import type { ApprovalPolicy, Consent } from '../approval.ts';
 import type { ChangeSize } from '../change-size.ts';
@@ -58,6 +58,10 @@ export interface TrainMember extends Omit<LandingSubject, 'context' | 'returned'
   readonly context: number;
   /** Its unit no longer wants to land: the host only looks whether it has landed already. */
   readonly leaving?: true;
+  /** It takes back this commit of the branch, which is its base and its result: what it changed is undone. */
+  readonly reverts?: Sha;
+  /** Of one that takes a commit back: who asked. */
+  readonly requestedBy?: string;
 }
 
 export interface BuildTrainInput {

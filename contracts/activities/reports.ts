@@ -1,7 +1,7 @@
-// The activities that write a run's report to the state remote. They run on the task queue `coppice-verify`.
+// The activities that write a run's report to the state remote. They run on the task queue `coppice-landing`.
 
 import type { ReportUnit, RunStatus } from '../documents/report.ts';
-import type { UnitDecision } from '../documents/records.ts';
+import type { ConflictCounts, UnitDecision } from '../documents/records.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha } from '../ids.ts';
 
@@ -24,7 +24,7 @@ export interface ReportData {
 /** What the run knows of a unit that ended. */
 export type RecordedUnit = ReportUnit & {
   readonly decisions: readonly UnitDecision[];
-  readonly conflicts: { readonly met: number; readonly resolvedByAgent: number };
+  readonly conflicts: ConflictCounts;
 };
 
 export interface ReportActivities {

@@ -84,3 +84,9 @@ export function toolCalls(blocks: readonly Block[]): ToolCall[] {
     type === 'tool_use' && typeof id === 'string' && typeof name === 'string' ? [{ id, name, input }] : [],
   );
 }
+
+/** What the model has said in an answer; empty if it only called tools. */
+export function textOfAnswer(answer: readonly Block[]): string {
+  const words = answer.flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
+  return words.join('\n').trim();
+}

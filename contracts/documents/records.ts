@@ -30,7 +30,14 @@ export interface UnitRecord {
   readonly largeFiles?: readonly LargeFile[];
   /** Paths in conflict that the agent left as the merge made them. */
   readonly kept?: readonly string[];
-  readonly conflicts: { readonly met: number; readonly resolvedByAgent: number };
+  readonly conflicts: ConflictCounts;
+}
+
+export interface ConflictCounts {
+  readonly met: number;
+  readonly resolvedByAgent: number;
+  /** Absent = none. */
+  readonly resolvedByPerson?: number;
 }
 
 export interface UnitDecision {

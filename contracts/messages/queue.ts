@@ -1,10 +1,18 @@
 // The messages and queries of a merge queue's workflow.
 
+import type { RunContext } from '../documents/plan.ts';
 import type { LandingSubject } from '../activities/landing.ts';
 import type { RunId, Sha, UnitId } from '../ids.ts';
 import { query, signal, update } from '../define.ts';
 
 export const mergeQueueWorkflowType = 'mergeQueueWorkflow';
+
+/** A queue's memo names the form of its history; queues of earlier releases have none, and are replaced. */
+export const queueMemo = { queue: 2 } as const;
+
+export function isQueueOfToday(memo: Readonly<Record<string, unknown>> | undefined): boolean {
+  return memo?.['queue'] === queueMemo.queue;
+}
 
 /** Unit → queue, by the `tellQueue` activity. */
 export type QueueMessage =
@@ -33,10 +41,19 @@ export type SteerRequest = { readonly by: string } & (
       readonly priority?: number;
     }
   | { readonly type: 'eject'; readonly run: string; readonly unit: string; readonly reason?: string }
+  /** Takes a landed unit back, as a change like any other. */
+  | {
+      readonly type: 'revert';
+      readonly context: RunContext;
+      readonly unit: UnitId;
+      /** The unit's commit on the branch. */
+      readonly commit: Sha;
+    }
 );
 
 export type SteerAnswer =
-  { readonly accepted: true; readonly message: string } | { readonly accepted: false; readonly message: string };
+  | { readonly accepted: true; readonly message: string }
+  | { readonly accepted: false; readonly message: string };
 
 /** Answers whether the queue does it. The signal of the same shape is for the Web UI and when no worker runs. */
 export const steerUpdate = update<SteerAnswer, [SteerRequest]>('steer');
@@ -71,9 +88,23 @@ export interface QueueView {
   readonly landed: number;
   /** In flight, from the branch's tip upwards. */
   readonly trains: readonly QueueViewTrain[];
+  /** What became of the last reverts, the newest last. */
+  readonly reverts: readonly RevertEnd[];
   readonly flakes: readonly { readonly command: string; readonly times: number; readonly lastAt: string }[];
   /** The newest last. */
   readonly decisions: readonly { readonly at: string; readonly text: string }[];
+}
+
+export interface RevertEnd {
+  readonly run: RunId;
+  readonly unit: UnitId;
+  /** What was to be taken back. */
+  readonly reverts: Sha;
+  /** The commit that took it back; null = nothing did. */
+  readonly commit: Sha | null;
+  /** Why nothing did. */
+  readonly reason: string | null;
+  readonly at: string;
 }
 
 export interface QueueViewEntry {
@@ -84,6 +115,8 @@ export interface QueueViewEntry {
   readonly since: string;
   readonly place: number;
   readonly priority: number;
+  /** The commit that it takes back; null = it is a unit's result. */
+  readonly reverts: Sha | null;
   /** The train it is in; null = none. */
   readonly train: number | null;
   /** What it waits for, in words. */

@@ -2,6 +2,7 @@
 // continue-as-new at any time.
 
 import type { RunStatus, UnitPhase } from '../documents/report.ts';
+import type { Resolution } from '../activities/conflict.ts';
 import type { UnitEnd, UnitRecord } from '../documents/records.ts';
 import type { RunId, UnitId } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
@@ -38,16 +39,8 @@ export type UnitMessage = { readonly unit: UnitId; readonly seq: number } &
 
 export const unitSignal = signal<[UnitMessage]>('unit');
 
-/** Argument of the run workflow's query `view`; absent = from the beginning. */
-export interface ViewRequest {
-  /** The `version` of an earlier answer: the new answer holds only units that changed since. */
-  readonly after?: number;
-  /** The most units in one answer. */
-  readonly limit?: number;
-}
-
-/** Answer to `view`. Until it is `complete`, ask again with its `version` as `after`. */
-export interface RunView {
+/** What a run says of itself beside its units. */
+export interface RunHead {
   readonly run: RunId;
   readonly status: RunStatus;
   readonly repository: string;
@@ -57,15 +50,35 @@ export interface RunView {
   readonly model: string;
   readonly startedBy: string;
   readonly startedAt: string;
-  /** In the order of the plan. */
-  readonly units: readonly RunViewUnit[];
-  readonly version: number;
-  readonly complete: boolean;
   /** The target is being tried; no unit has begun. */
   readonly trying?: boolean;
   readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };
   /** Id of the open approval that concerns the whole run. */
   readonly approval: string | null;
+}
+
+/** Argument of the run workflow's query `view`; absent = from the beginning. */
+export interface ViewRequest {
+  /** The `version` of an earlier answer: the new answer holds only units that changed since. */
+  readonly after?: number;
+  /**
+   * Place in the plan at which the page begins. Absent in requests of clients up to 0.1: they get the oldest changes
+   * first, and ask again with the answer's `version` until it is `complete`.
+   */
+  readonly from?: number;
+}
+
+/** Answer to `view`: a page of the units that changed. */
+export interface RunView extends RunHead {
+  /** In the order of the plan. */
+  readonly units: readonly RunViewUnit[];
+  readonly version: number;
+  readonly complete: boolean;
+  /**
+   * Where the next page begins, to be asked for with the same `after`; null = this was the last one. Absent without
+   * `from`, and in answers of workers up to 0.1, which do not know `from`.
+   */
+  readonly next?: number | null;
 }
 
 export interface RunViewUnit {
@@ -87,6 +100,16 @@ export interface RunViewUnit {
 
 export const runViewQuery = query<RunView, [ViewRequest?]>('view');
 
+/** Answer to `overview`: what people look at, whatever the number of units. */
+export interface RunOverview extends RunHead {
+  readonly counts: Readonly<Partial<Record<UnitPhase, number>>>;
+  /** All units in the order of the plan; if there are more than asked for, the most urgent ones (domain/run/notable.ts). */
+  readonly units: readonly RunViewUnit[];
+}
+
+/** Workers up to 0.1 do not know it. */
+export const runOverviewQuery = query<RunOverview, [{ readonly most: number }]>('overview');
+
 /** Answer to the updates `cancelUnit`, `retryUnit`, `skipUnit`, `pause` and `resume`. */
 export type UnitActionAnswer =
   | { readonly accepted: true }
@@ -101,7 +124,13 @@ export type UnitActionAnswer =
 
 // Updates, because the person needs to know whether there was anything to cancel, retry or skip.
 export const cancelUnitUpdate = update<UnitActionAnswer, [UnitId]>('cancelUnit');
-export const retryUnitUpdate = update<UnitActionAnswer, [UnitId]>('retryUnit');
+/** `reverted`: its commit was taken back. With a resolution, the unit begins with that instead of with its agent. */
+export interface RetryHow {
+  readonly reverted?: true;
+  readonly resolution?: Resolution;
+}
+
+export const retryUnitUpdate = update<UnitActionAnswer, [UnitId, RetryHow?]>('retryUnit');
 export const skipUnitUpdate = update<UnitActionAnswer, [unit: UnitId, by: string]>('skipUnit');
 /** `unit` null = the whole run. */
 export const pauseUpdate = update<UnitActionAnswer, [unit: UnitId | null, by: string]>('pause');

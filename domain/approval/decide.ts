@@ -7,6 +7,7 @@
 //   open → cancelled              the unit no longer asks
 
 import type { ApprovalView, Decision, Ruling, Vote } from '../../contracts/approval.ts';
+import { isSha } from '../../contracts/ids.ts';
 import { media } from '../../contracts/people.ts';
 import { agrees, explainProgress, isAmong, mayDecide, missingFrom, namesOf, voters } from './consent.ts';
 
@@ -42,7 +43,7 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
   if (unfit !== null) return refuse('malformed', unfit);
   const idle = explainIdle(view, decision);
   if (idle !== null) return refuse('not-allowed', idle);
-  const { decisionId, decision: choice, by, reason = null, text, usd } = decision;
+  const { decisionId, decision: choice, by, reason = null, text, usd, resolution } = decision;
   const vote: Vote = {
     decisionId,
     decision: choice,
@@ -51,6 +52,7 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
     at,
     ...(choice === 'answer' && text !== undefined ? { text } : {}),
     ...(view.kind === 'budget' && choice === 'approve' ? { usd: usd ?? view.subject.topUpUsd } : {}),
+    ...(resolution === undefined ? {} : { resolution }),
   };
   const votes = [...view.votes, vote];
   const complete = missingFrom({ policy: view.policy, votes }).length === 0;
@@ -80,7 +82,8 @@ export function describeEnd(view: ApprovalView): string {
   const deciding = status === 'approved' ? votes.filter(agrees) : status === 'denied' ? votes.slice(-1) : [];
   const [first] = deciding;
   if (first === undefined) return status;
-  return `${first.decision === 'answer' ? 'answered' : status} by ${voters(deciding)}`;
+  const how = first.decision === 'answer' ? 'answered' : first.resolution === undefined ? status : 'resolved';
+  return `${how} by ${voters(deciding)}`;
 }
 
 /** The same for a denial, with its reason. */
@@ -96,10 +99,12 @@ export function explainExpiry(view: ApprovalView): string {
 }
 
 /** Why a decision does not fit this kind of approval; null = it fits. */
-function explainUnfit({ kind, id }: ApprovalView, { decision, usd }: Decision): string | null {
+function explainUnfit({ kind, id }: ApprovalView, { decision, usd, resolution }: Decision): string | null {
+  if (resolution !== undefined && kind !== 'conflict') return 'Only a conflict takes a resolution.';
   if (decision === 'deny') return null;
   if (kind === 'question') return decision === 'answer' ? null : `This is a question: coppice answer ${id} TEXT`;
-  if (decision === 'answer') return 'This is no question: approve or deny it.';
+  // Of a conflict, words for the agent.
+  if (decision === 'answer') return kind === 'conflict' ? null : 'This is no question: approve or deny it.';
   return usd !== undefined && kind !== 'budget' ? 'Only a budget takes a sum.' : null;
 }
 
@@ -121,7 +126,10 @@ function explainMalformed(decision: Decision): string | null {
   if (decision.text !== undefined && !isText(decision.text, longestWords)) {
     return 'text must be a text of at most 4,000 characters.';
   }
-  const { usd } = decision;
+  const { usd, resolution } = decision;
+  if (resolution !== undefined && !(decision.decision === 'approve' && isText(resolution, 64) && isSha(resolution))) {
+    return 'resolution must be the id of a commit, and approves.';
+  }
   if (usd !== undefined && !(typeof usd === 'number' && usd > 0 && usd <= largestTopUp)) {
     return 'usd must be a number above 0 and at most 1,000,000.';
   }

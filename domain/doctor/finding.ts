@@ -98,21 +98,22 @@ export function judgeMemory(totalBytes: number, availableBytes: number, slots: n
     : ok(detail);
 }
 
-/** Recent pollers of each of the three task queues. */
+/** Recent pollers of each task queue. */
 export interface Pollers {
   readonly workflows: readonly string[];
   readonly agents: readonly string[];
   readonly verify: readonly string[];
+  readonly landing: readonly string[];
 }
 
 export function judgePollers(pollers: Pollers): Finding {
-  const { workflows, agents, verify } = pollers;
+  const { workflows, agents, verify, landing } = pollers;
   const start = 'Start one: `coppice worker`, or `coppice dev` for everything in one process.';
-  if (workflows.length + agents.length + verify.length === 0) return fail('no worker polls', start);
+  if (workflows.length + agents.length + verify.length + landing.length === 0) return fail('no worker polls', start);
   if (workflows.length === 0) {
     return fail('no worker runs workflows', 'Start one: `coppice worker --role orchestrator`.');
   }
-  if (agents.length + verify.length === 0) {
+  if (agents.length + verify.length + landing.length === 0) {
     return fail('no worker runs agents and verification', 'Start one: `coppice worker --role host`.');
   }
   const detail = Object.entries(pollers).map(([role, hosts]) => `${role}: ${named(hosts as readonly string[])}`);

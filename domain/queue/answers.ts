@@ -5,7 +5,8 @@ import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { conflictsOf } from './conflicts.ts';
 import { type EntryId, type Entry, isOf } from './entry.ts';
-import { type PastOutcome, type QueueState, type Step } from './state.ts';
+import type { RevertEnd } from '../../contracts/messages/queue.ts';
+import { type PastOutcome, type QueueState, type Step, unchanged } from './state.ts';
 import { without } from './repairs.ts';
 
 /** Remembered outcomes: a message that is delivered again gets the same answer. */
@@ -19,6 +20,7 @@ export type Answer = QueueOutcome extends infer Outcome
 
 /** Tells the unit of an entry that has left the queue, or leaves it now. */
 export function answer(state: QueueState, entry: Entry, given: Answer): Step {
+  if (entry.reverts !== undefined) return unchanged(endRevert(state, entry, entry.reverts, given));
   const { run, unit, enqueuedAt, result } = entry;
   // A leaving unit has to hear only whether it has landed.
   const said: Answer = given.status === 'landed' ? given : (entry.leaving ?? given);
@@ -31,6 +33,36 @@ export function answer(state: QueueState, entry: Entry, given: Answer): Step {
     state: { ...state, waiting, repairs, recent: [...state.recent, past].slice(-rememberedOutcomes) },
     actions: [{ type: 'tell', run, unit, outcome }],
   };
+}
+
+/** Reverts whose ends are remembered. */
+const rememberedReverts = 20;
+
+/** No unit waits for a revert: people look at the queue. */
+function endRevert(state: QueueState, entry: Entry, reverts: Sha, given: Answer): QueueState {
+  const { run, unit, since: at } = entry;
+  const commit = given.status === 'landed' ? given.commit : null;
+  const reason = given.status === 'landed' ? null : whyNot(given);
+  const end: RevertEnd = { run, unit, reverts, commit, reason, at };
+  const waiting = state.waiting.filter((other) => other.order !== entry.order);
+  return { ...state, waiting, reverts: [...state.reverts, end].slice(-rememberedReverts) };
+}
+
+function whyNot(given: Exclude<Answer, { status: 'landed' }>): string {
+  switch (given.status) {
+    case 'refused':
+      return given.reason;
+    case 'withdrawn':
+      return 'it was taken out of the queue';
+    case 'consent-missing':
+      return `policy asks somebody else: ${given.policy.rule}`;
+    case 'not-verified':
+      return 'it cannot be verified without the network, which policy does not allow';
+    case 'returned':
+      return given.feedback.kind === 'conflict'
+        ? `later commits changed the same files: ${given.feedback.paths.slice(0, 5).join(', ')}`
+        : `${given.feedback.command} fails without it`;
+  }
 }
 
 /** A message about an entry that was already answered gets the same answer again. */

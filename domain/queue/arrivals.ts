@@ -22,7 +22,10 @@ export function enqueue(state: QueueState, subject: LandingSubject, at: string):
   const present = entriesOf(state, whose).filter(({ leaving }) => leaving === undefined);
   if (present.some((each) => each.result === subject.result)) return unchanged(state);
   // The unit ignores what it hears of an older result.
-  const replaced = present.reduce<Step>((step, old) => chain(step, (s) => takeOut(s, old, withdrawn, at)), unchanged(state));
+  const replaced = present.reduce<Step>(
+    (step, old) => chain(step, (s) => takeOut(s, old, withdrawn, at)),
+    unchanged(state),
+  );
   return chain(replaced, (s) => {
     const entry: Entry = {
       ...result,
@@ -51,7 +54,10 @@ export function withdraw(
   const whose = { run, unit };
   const present = entriesOf(state, whose);
   if (present.length > 0) {
-    return present.reduce<Step>((step, entry) => chain(step, (s) => takeOut(s, entry, withdrawn, at)), unchanged(state));
+    return present.reduce<Step>(
+      (step, entry) => chain(step, (s) => takeOut(s, entry, withdrawn, at)),
+      unchanged(state),
+    );
   }
   const freed = { ...state, repairs: without(state.repairs, whose) };
   const known = recall(freed, whose, (past) => past.outcome.result === result);

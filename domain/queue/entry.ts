@@ -29,6 +29,10 @@ export interface Entry extends EntryId, Omit<LandingSubject, 'context' | 'title'
   readonly uncertain?: true;
   /** It is to leave without landing, but it may have landed. What its unit hears if it has not. */
   readonly leaving?: Leaving;
+  /** It takes back this commit of the branch; no unit waits for its answer. */
+  readonly reverts?: Sha;
+  /** Who asked for that. */
+  readonly requestedBy?: string;
   /** Building it together with others failed. */
   readonly alone?: true;
 }
@@ -55,18 +59,27 @@ export function rankOf({ priority, landedBefore }: Entry, landed: number): numbe
   return priority + Math.floor((landed - landedBefore) / landingsPerRank);
 }
 
-/** In the order in which they are taken. */
-export function inOrder(waiting: readonly Entry[], landed: number): readonly Entry[] {
-  return waiting.toSorted(
-    (a, b) =>
-      flag(b.taken) - flag(a.taken) ||
-      rankOf(b, landed) - rankOf(a, landed) ||
-      flag(b.returned > 0) - flag(a.returned > 0),
-  );
+/** In the order in which they are taken, at most so many. Costs one look at each: there are few different places. */
+export function inOrder(waiting: readonly Entry[], landed: number, most = Number.POSITIVE_INFINITY): readonly Entry[] {
+  const byPlace = new Map<number, Entry[]>();
+  for (const entry of waiting) {
+    const place = placeOf(entry, landed);
+    const others = byPlace.get(place);
+    if (others === undefined) byPlace.set(place, [entry]);
+    else others.push(entry);
+  }
+  const ordered: Entry[] = [];
+  for (const place of [...byPlace.keys()].toSorted((a, b) => b - a)) {
+    if (ordered.length >= most) break;
+    for (const entry of byPlace.get(place) ?? []) ordered.push(entry);
+  }
+  return ordered.slice(0, most);
 }
 
-function flag(is: boolean | undefined): number {
-  return is === true ? 1 : 0;
+/** Higher goes first: what was in flight, then by rank, then what was repaired. */
+function placeOf(entry: Entry, landed: number): number {
+  const { taken = false, returned } = entry;
+  return (taken ? 1_000_000 : 0) + 2 * rankOf(entry, landed) + (returned > 0 ? 1 : 0);
 }
 
 export function isOf(a: EntryId, b: EntryId): boolean {

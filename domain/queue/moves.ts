@@ -12,8 +12,11 @@ export function allEntries({ waiting, building, line }: QueueState): readonly En
   return [...(line?.candidates.map(({ entry }) => entry) ?? []), ...(building?.entries ?? []), ...waiting];
 }
 
-export function entriesOf(state: QueueState, whose: EntryId): readonly Entry[] {
-  return allEntries(state).filter((entry) => isOf(entry, whose));
+/** A unit's results; not what takes it back. */
+export function entriesOf({ waiting, building, line }: QueueState, whose: EntryId): readonly Entry[] {
+  const isIts = (entry: Entry): boolean => entry.unit === whose.unit && isOf(entry, whose) && entry.reverts === undefined;
+  const inFlight = (line?.candidates ?? []).map(({ entry }) => entry);
+  return [...inFlight.filter(isIts), ...(building?.entries ?? []).filter(isIts), ...waiting.filter(isIts)];
 }
 
 /** The last candidate in flight. */
@@ -31,15 +34,15 @@ export function waitAgain(
   const isGone = ({ leaving }: Entry): boolean => how.landed === 'no' && leaving !== undefined;
   const again = entries
     .filter((entry) => !isGone(entry))
-    .map(
-      (entry): Entry => ({
-        ...waitingAgain(entry, at),
-        ...(how.taken === true ? { taken: true } : {}),
-        ...(how.landed === 'unknown' ? { uncertain: true } : {}),
-      }),
-    );
+    .map((entry): Entry => ({
+      ...waitingAgain(entry, at),
+      ...(how.taken === true ? { taken: true } : {}),
+      ...(how.landed === 'unknown' ? { uncertain: true } : {}),
+    }));
   const step = unchanged({ ...state, waiting: [...again, ...state.waiting] });
-  return entries.filter(isGone).reduce((before, entry) => chain(before, (s) => answer(s, entry, { status: 'withdrawn' })), step);
+  return entries
+    .filter(isGone)
+    .reduce((before, entry) => chain(before, (s) => answer(s, entry, { status: 'withdrawn' })), step);
 }
 
 /** Entries that conflict with a candidate in flight may be built again. */
@@ -61,17 +64,14 @@ export function giveUpBuild(state: QueueState, at: string): Step {
  * Cuts the line at a position (from 1): its candidate and all above are no longer in flight. Those above wait again,
  * before all others; so does the candidate itself, unless it is dropped.
  */
-export function cutLine(
-  state: QueueState,
-  position: number,
-  at: string,
-  { drop }: { readonly drop: boolean },
-): Step {
+export function cutLine(state: QueueState, position: number, at: string, { drop }: { readonly drop: boolean }): Step {
   if (state.line === null) return unchanged(state);
   const { line, above } = cut(state.line, position);
   const tip = line === null ? tipOf(state) : state.tip;
   const given = giveUpBuild({ ...state, line, tip, drop: dropped(state, line) }, at);
-  return chain(given, (s) => waitAgain(freeBehindLine(s), drop ? above.slice(1) : above, at, { taken: true, landed: 'no' }));
+  return chain(given, (s) =>
+    waitAgain(freeBehindLine(s), drop ? above.slice(1) : above, at, { taken: true, landed: 'no' }),
+  );
 }
 
 /** What is known of the tip of the branch, once nothing is in flight on it. */
@@ -126,9 +126,16 @@ export function takeOut(state: QueueState, entry: Entry, leaving: Leaving, at: s
 
 /** Forgets the contexts of runs without entries. */
 export function forgetRuns(state: QueueState): QueueState {
-  const needed = new Set<string>(allEntries(state).map(({ run }) => run));
-  const kept = Object.entries(state.contexts).filter(([run]) => needed.has(run));
-  return kept.length === Object.keys(state.contexts).length ? state : { ...state, contexts: Object.fromEntries(kept) };
+  const { contexts, waiting, building, line } = state;
+  const gone = new Set(Object.keys(contexts));
+  for (const { entry } of line?.candidates ?? []) gone.delete(entry.run);
+  for (const { run } of building?.entries ?? []) gone.delete(run);
+  for (const { run } of waiting) {
+    if (gone.size === 0) break;
+    gone.delete(run);
+  }
+  if (gone.size === 0) return state;
+  return { ...state, contexts: Object.fromEntries(Object.entries(contexts).filter(([run]) => !gone.has(run))) };
 }
 
 export function shortOf(commit: Sha): string {

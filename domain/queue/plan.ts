@@ -20,15 +20,24 @@ const nothingInFlight: Judgement = { land: 0, fault: null, isBroken: false, veri
 
 /** Draws the consequences of the verdicts, and starts what there is room for. */
 export function startWork(state: QueueState, at: string): Step {
-  const settled = chain(chain(settlePause(state, at), (s) => settleFaults(s, at)), (s) => startLanding(s, at));
-  const started = chain(chain(settled, (s) => startBuild(s, at)), (s) => verifyWhatMatters(s, at));
+  const settled = chain(
+    chain(settlePause(state, at), (s) => settleFaults(s, at)),
+    (s) => startLanding(s, at),
+  );
+  const started = chain(
+    chain(settled, (s) => startBuild(s, at)),
+    (s) => verifyWhatMatters(s, at),
+  );
   return chain(started, (s) => unchanged(forgetRuns(s)));
 }
 
 function judgementOf({ line, verdicts, rules }: QueueState): Judgement {
   if (line === null) return nothingInFlight;
   const asked = new Set(verdicts.asked.map(({ key }) => key));
-  return judge(rowOf(line, verdicts, rules), { slots: rules.parallel, isUnderWay: (position) => asked.has(keyAt(line, position) ?? '') });
+  return judge(rowOf(line, verdicts, rules), {
+    slots: rules.parallel,
+    isUnderWay: (position) => asked.has(keyAt(line, position) ?? ''),
+  });
 }
 
 /** What may land in spite of a pause is not stacked on what may not. */
@@ -137,10 +146,11 @@ function canBuild(state: QueueState): boolean {
 
 function nextEntries(state: QueueState, at: string): readonly Entry[] {
   const { waiting, landed, redBase, rules } = state;
-  const ready = inOrder(waiting, landed).filter((entry) => entry.leaving !== undefined || isReady(state, entry, at));
+  const size = redBase !== null && rules.onRedBase === 'hold' ? 1 : state.batch;
+  const possible = waiting.filter((entry) => entry.leaving !== undefined || isReady(state, entry, at));
+  const ready = inOrder(possible, landed, size);
   const [first] = ready;
   if (first?.alone === true) return state.line === null ? [first] : [];
-  const size = redBase !== null && rules.onRedBase === 'hold' ? 1 : state.batch;
   const until = ready.findIndex(({ alone }) => alone === true);
   return ready.slice(0, until === -1 ? size : Math.min(size, until));
 }
@@ -221,7 +231,8 @@ function contextsOf({ contexts }: QueueState, entries: readonly Entry[]): Map<st
 }
 
 function memberOf(entry: Entry, context: number): TrainMember {
-  const { unit, result, base, enqueuedAt, approvedBy, consents, egress, attempt, leaving } = entry;
+  const { unit, result, base, enqueuedAt, approvedBy, consents, egress, attempt, leaving, reverts, requestedBy } =
+    entry;
   return {
     context,
     unit,
@@ -233,6 +244,8 @@ function memberOf(entry: Entry, context: number): TrainMember {
     ...(egress === undefined ? {} : { egress }),
     ...(attempt === undefined ? {} : { attempt }),
     ...(leaving === undefined ? {} : { leaving: true as const }),
+    ...(reverts === undefined ? {} : { reverts }),
+    ...(requestedBy === undefined ? {} : { requestedBy }),
   };
 }
 
@@ -244,7 +257,8 @@ function baseFor({ target, sources }: Line, { commit, key, train }: Line['candid
 /** Asks for the verifications that matter, and gives up the others, unless a build is about to say which those are. */
 function verifyWhatMatters(state: QueueState, at: string): Step {
   const { line, building, rules, id } = state;
-  const verdicts = building === null ? forgetBad(state.verdicts, line === null ? new Set() : keysOf(line)) : state.verdicts;
+  const verdicts =
+    building === null ? forgetBad(state.verdicts, line === null ? new Set() : keysOf(line)) : state.verdicts;
   const { verify } = judgementOf(state);
   const wanted = new Map<string, number>();
   for (const position of verify) {
@@ -253,7 +267,9 @@ function verifyWhatMatters(state: QueueState, at: string): Step {
   }
   const isWanted = ({ key }: { readonly key: string }): boolean => building !== null || wanted.has(key);
   const kept = verdicts.asked.filter(isWanted);
-  const actions: QueueAction[] = verdicts.asked.filter((each) => !isWanted(each)).map(({ key }) => ({ type: 'release', key }));
+  const actions: QueueAction[] = verdicts.asked
+    .filter((each) => !isWanted(each))
+    .map(({ key }) => ({ type: 'release', key }));
   const asked = [...kept];
   for (const [key, position] of wanted) {
     if (asked.some((each) => each.key === key) || asked.length >= rules.parallel) continue;
@@ -265,15 +281,21 @@ function verifyWhatMatters(state: QueueState, at: string): Step {
   return { state: { ...state, verdicts: { ...verdicts, asked } }, actions };
 }
 
-/** Asks again for verdicts that have not come; whoever has them answers again. */
-export function askAgain(state: QueueState): Step {
+/** How long a verdict may take before it is asked for again: the message may have been lost. */
+const verdictSeconds = 600;
+
+/** Whoever has a verdict answers again; a verification that is under way takes no notice. */
+export function askAgain(state: QueueState, at: string): Step {
   const { line, rules, id } = state;
   if (line === null) return unchanged(state);
   const positions = [0, ...line.candidates.map((_, index) => index + 1)];
-  const actions = state.verdicts.asked.flatMap(({ key }): QueueAction[] => {
+  const late = state.verdicts.asked.filter(({ since }) => Date.parse(at) - Date.parse(since) >= verdictSeconds * 1000);
+  const actions = late.flatMap(({ key }): QueueAction[] => {
     const position = positions.find((each) => keyAt(line, each) === key);
     const source = position === undefined ? undefined : sourceAt(line, position);
-    return source === undefined ? [] : [{ type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } }];
+    return source === undefined
+      ? []
+      : [{ type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } }];
   });
   return { state, actions };
 }

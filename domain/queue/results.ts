@@ -32,7 +32,10 @@ export function afterBuild(state: QueueState, building: Building, result: BuildT
 }
 
 function takeTrain(state: QueueState, building: Building, result: Built, at: string): Step {
-  const { target, rules, members, source, targetKey } = result;
+  const { rules, members, source, targetKey } = result;
+  // All that it was built on has landed meanwhile: that is the tip now.
+  const hasLandedBelow = building.on !== null && state.line === null;
+  const target = hasLandedBelow && building.on !== null ? building.on : result.target;
   const candidates: Candidate[] = [];
   let step = unchanged(knownTarget({ ...state, rules, batch: clamp(state.batch, rules) }, building, target));
   const later: Entry[] = [];
@@ -118,20 +121,16 @@ function answerMember(
   }
 }
 
-function afterConflict(
-  state: QueueState,
-  entry: Entry,
-  conflicts: readonly Conflict[],
-  target: Sha,
-  at: string,
-): Step {
+function afterConflict(state: QueueState, entry: Entry, conflicts: readonly Conflict[], target: Sha, at: string): Step {
+  const paths = conflicts.map(({ path }) => path);
+  const feedback: Feedback = { kind: 'conflict', onto: target, result: entry.result, paths, conflicts };
+  // Nobody repairs a revert.
+  if (entry.reverts !== undefined) return answer(state, entry, { status: 'returned', feedback });
   const first = repairOf(state.repairs, entry, conflicts, at);
   if (first !== undefined) {
     const hold = { why: 'repair', run: first.run, unit: first.unit } as const;
     return unchanged({ ...state, waiting: [waitingAgain(certain(entry), at, hold), ...state.waiting] });
   }
-  const paths = conflicts.map(({ path }) => path);
-  const feedback: Feedback = { kind: 'conflict', onto: target, result: entry.result, paths, conflicts };
   const step = answer(state, entry, { status: 'returned', feedback });
   const repair = { run: entry.run, unit: entry.unit, paths, since: at };
   const repairs = [...without(step.state.repairs, entry).filter((each) => isFresh(each, at)), repair];
@@ -145,7 +144,11 @@ function answerLanded(
   { commit, size }: Pick<Candidate, 'commit' | 'size'>,
   at: string,
 ): Step {
-  const counted = withDecision({ ...state, landed: state.landed + 1 }, at, `${nameOf(entry)} landed as ${shortOf(commit)}`);
+  const counted = withDecision(
+    { ...state, landed: state.landed + 1 },
+    at,
+    `${nameOf(entry)} landed as ${shortOf(commit)}`,
+  );
   return answer(counted, entry, { status: 'landed', commit, size });
 }
 
@@ -158,7 +161,13 @@ export function afterLanding(state: QueueState, count: number, result: LandResul
       return landCandidates(ended, line, count, at);
     case 'moved':
       return chain(cutLine({ ...ended, tip: null }, 1, at, { drop: false }), (s) =>
-        unchanged(withDecision({ ...s, tip: null }, at, 'somebody else pushed to the branch: what was in flight is built again')),
+        unchanged(
+          withDecision(
+            { ...s, tip: null },
+            at,
+            'somebody else pushed to the branch: what was in flight is built again',
+          ),
+        ),
       );
     case 'refused':
       return unchanged(pausedByRemote(ended, result.message, at));
@@ -180,7 +189,10 @@ function landCandidates(state: QueueState, line: Line, count: number, at: string
     redBase: base === 'green' ? null : state.redBase === null ? null : { ...state.redBase, target: last.commit },
     batch: isWhole ? grown(state) : state.batch,
   };
-  return landed.reduce<Step>((step, candidate) => chain(step, (s) => answerLanded(s, candidate.entry, candidate, at)), unchanged(moved));
+  return landed.reduce<Step>(
+    (step, candidate) => chain(step, (s) => answerLanded(s, candidate.entry, candidate, at)),
+    unchanged(moved),
+  );
 }
 
 function grown({ batch, rules }: QueueState): number {

@@ -1,7 +1,13 @@
 // The state of one merge queue, and the events and actions of its reducer (step.ts). Data only.
 
-import type { BuildTrainInput, BuildTrainResult, LandResult, LandTrainInput, QueueRules } from '../../contracts/activities/landing.ts';
-import type { QueueMessage, SteerRequest } from '../../contracts/messages/queue.ts';
+import type {
+  BuildTrainInput,
+  BuildTrainResult,
+  LandResult,
+  LandTrainInput,
+  QueueRules,
+} from '../../contracts/activities/landing.ts';
+import type { QueueMessage, RevertEnd, SteerRequest } from '../../contracts/messages/queue.ts';
 import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { RunId, Sha, UnitId } from '../../contracts/ids.ts';
@@ -40,6 +46,8 @@ export interface QueueState {
   readonly repairs: readonly Repair[];
   readonly paused: Paused | null;
   readonly draining: Draining | null;
+  /** What became of the last reverts, the newest last. */
+  readonly reverts: readonly RevertEnd[];
   /** The last decisions in words, the newest last. */
   readonly decisions: readonly Decision[];
   /** Trains that nothing needs any more; their refs are deleted with the next build. */
@@ -150,6 +158,7 @@ export function emptyQueue(id: string): QueueState {
     repairs: [],
     paused: null,
     draining: null,
+    reverts: [],
     decisions: [],
     drop: [],
     pace: [],

@@ -1,9 +1,9 @@
 // What people ask of a queue: pause, resume, drain, bump and eject. Pure. `refuse` says why something is not done.
 
 import type { SteerRequest } from '../../contracts/messages/queue.ts';
-import { type Entry, type EntryId, nameOf, priorities, rankOf } from './entry.ts';
+import { type Entry, type EntryId, isOf, nameOf, priorities, rankOf } from './entry.ts';
 import { type QueueState, type Step, unchanged, withDecision } from './state.ts';
-import { entriesOf, takeOut } from './moves.ts';
+import { allEntries, takeOut } from './moves.ts';
 import { inertLine } from '../text/inert.ts';
 import { reason } from '../../contracts/failures.ts';
 
@@ -21,6 +21,11 @@ export function refuse(state: QueueState, request: SteerRequest): string | null 
       const entry = find(state, request);
       if (entry === undefined) return notThere(request);
       return state.waiting.includes(entry) ? null : `${nameOf(entry)} is in flight already`;
+    }
+    case 'revert': {
+      if (state.draining !== null) return `the queue drains since ${state.draining.since}, and takes nothing new`;
+      const isThere = allEntries(state).some(({ reverts }) => reverts === request.commit);
+      return isThere ? `${request.context.run}/${request.unit} is being taken back already` : null;
     }
     case 'eject': {
       const entry = find(state, request);
@@ -56,9 +61,40 @@ export function steer(state: QueueState, request: SteerRequest, at: string): Ste
       const waiting = state.waiting.map((other) => (other === bumped ? entry : other));
       return unchanged(withDecision({ ...state, waiting }, at, `${by} gave ${nameOf(entry)} priority ${priority}`));
     }
+    case 'revert':
+      return unchanged(takeRevert(state, request, by, at));
     case 'eject':
       return eject(state, request, by, at);
   }
+}
+
+function takeRevert(
+  state: QueueState,
+  { context, unit, commit }: Extract<SteerRequest, { type: 'revert' }>,
+  by: string,
+  at: string,
+): QueueState {
+  const { run } = context;
+  const entry: Entry = {
+    run,
+    unit,
+    result: commit,
+    base: commit,
+    reverts: commit,
+    requestedBy: by,
+    enqueuedAt: at,
+    since: at,
+    returned: 0,
+    approvedBy: [],
+    // Whoever takes a change back agrees to that.
+    consents: [{ channel: 'cli', id: by }],
+    priority: 0,
+    order: state.nextOrder,
+    landedBefore: state.landed,
+  };
+  const contexts = { ...state.contexts, [run]: state.contexts[run] ?? context };
+  const next = { ...state, contexts, waiting: [...state.waiting, entry], nextOrder: state.nextOrder + 1 };
+  return withDecision(next, at, `${by} takes ${nameOf(entry)} back: ${commit.slice(0, 12)}`);
 }
 
 function eject(state: QueueState, request: Extract<SteerRequest, { type: 'eject' }>, by: string, at: string): Step {
@@ -77,7 +113,8 @@ function stopBuild(state: QueueState): Step {
 }
 
 function find(state: QueueState, { run, unit }: { readonly run: string; readonly unit: string }): Entry | undefined {
-  return entriesOf(state, { run, unit } as EntryId).find(({ leaving }) => leaving === undefined);
+  const whose = { run, unit } as EntryId;
+  return allEntries(state).find((entry) => isOf(entry, whose) && entry.leaving === undefined);
 }
 
 function isLanding({ line, landing }: QueueState, entry: Entry): boolean {
@@ -102,7 +139,9 @@ function notThere({ run, unit }: { readonly run: string; readonly unit: string }
 }
 
 function shortReason(text: string | undefined): string | null {
-  const line = inertLine(text ?? '').trim().slice(0, 300);
+  const line = inertLine(text ?? '')
+    .trim()
+    .slice(0, 300);
   return line === '' ? null : line;
 }
 
@@ -118,6 +157,8 @@ export function parseSteerRequest(request: unknown): SteerRequest | { readonly p
     case 'resume':
     case 'drain':
       return { type, by };
+    case 'revert':
+      return { problem: 'a revert needs what `coppice queue revert` finds out: use that' };
     case 'bump':
     case 'eject': {
       if (typeof run !== 'string' || typeof unit !== 'string') return { problem: `${type} needs \`run\` and \`unit\`` };

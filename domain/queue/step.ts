@@ -43,7 +43,7 @@ export function stepQueue(state: QueueState, event: QueueEvent, at: string): Ste
       if (building?.job === event.job) return afterFailedBuild(state, building, event.message, at);
       return landing?.job === event.job ? afterFailedLanding(state, event.message, at) : unchanged(state);
     case 'tick':
-      return chain(askAgain(state), (s) => lookAtTarget(s, at));
+      return chain(askAgain(state, at), (s) => lookAtTarget(s, at));
   }
 }
 

@@ -100,7 +100,13 @@ export function withoutLanded(line: Line, count: number, verdicts: Verdicts): Li
   const last = line.candidates[count - 1];
   const candidates = line.candidates.slice(count);
   if (last === undefined || candidates.length === 0) return null;
-  return cleaned({ ...line, target: last.commit, targetKey: last.key, base: baseAfter(line, count, verdicts), candidates });
+  return cleaned({
+    ...line,
+    target: last.commit,
+    targetKey: last.key,
+    base: baseAfter(line, count, verdicts),
+    candidates,
+  });
 }
 
 /** What is known of the tip after a landing: it was verified, or it fails no more than what it was built on. */

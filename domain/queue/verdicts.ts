@@ -35,7 +35,11 @@ export function takeVerdict(verdicts: Verdicts, key: string, verdict: Verdict, a
 }
 
 /** What failed has passed now, in the same tree. A host's own trouble is no flake. */
-function countFlakes(flakes: Verdicts['flakes'], { status, command, failed }: BadVerdict, at: string): Verdicts['flakes'] {
+function countFlakes(
+  flakes: Verdicts['flakes'],
+  { status, command, failed }: BadVerdict,
+  at: string,
+): Verdicts['flakes'] {
   if (status === 'failed' || status === 'overdue') return flakes;
   const counted = { ...flakes };
   for (const name of failed ?? [command]) counted[name] = { times: (counted[name]?.times ?? 0) + 1, lastAt: at };

@@ -12,10 +12,10 @@ const usualLimit = 200;
 
 export function viewQueue(state: QueueState, { limit = usualLimit, run }: QueueViewRequest, at: string): QueueView {
   const { paused, draining, redBase, rules, batch, landed, line, verdicts, decisions } = state;
-  const all = entriesInOrder(state, at).filter((entry) => run === undefined || entry.run === run);
+  const places = placesOf(state, at, run);
   return {
-    entries: all.slice(0, limit),
-    total: all.length,
+    entries: places.slice(0, limit).map((place, index) => viewEntry(state, place, index, at)),
+    total: places.length,
     paused,
     draining: draining === null ? null : { by: draining.by, since: draining.since },
     redBase,
@@ -25,34 +25,46 @@ export function viewQueue(state: QueueState, { limit = usualLimit, run }: QueueV
     landed,
     trains: line === null ? [] : trainsOf(line, state),
     flakes: Object.entries(verdicts.flakes).map(([command, flake]) => ({ command, ...flake })),
+    reverts: state.reverts,
     decisions,
   };
 }
 
-function entriesInOrder(state: QueueState, at: string): QueueViewEntry[] {
-  const { line, building, landing, waiting, landed } = state;
-  const inFlight = (line?.candidates ?? []).map(({ entry, train, since }, index) => {
+interface Place {
+  readonly entry: Entry;
+  readonly train: number | null;
+  readonly state: QueueViewEntry['state'];
+  readonly since: string;
+}
+
+/** In the order in which they are expected to land; those of one run, or all. */
+function placesOf({ line, building, landing, waiting, landed }: QueueState, at: string, run?: string): Place[] {
+  const inFlight = (line?.candidates ?? []).map(({ entry, train, since }, index): Place => {
     const isLanding = index < (landing?.count ?? 0);
     const began = isLanding ? (landing?.since ?? since) : since;
-    return { entry, train, state: isLanding ? 'landing' : 'verifying', since: began } as const;
+    return { entry, train, state: isLanding ? 'landing' : 'verifying', since: began };
   });
-  const built = (building?.entries ?? []).map(
-    (entry) => ({ entry, train: building?.train ?? null, state: 'building', since: building?.since ?? at }) as const,
-  );
+  const { train = null, since = at, entries = [] } = building ?? {};
+  const built = entries.map((entry): Place => ({ entry, train, state: 'building', since }));
   const waits = inOrder(waiting, landed).map(
-    (entry) => ({ entry, train: null, state: 'waiting', since: entry.since }) as const,
+    (entry): Place => ({ entry, train: null, state: 'waiting', since: entry.since }),
   );
-  return [...inFlight, ...built, ...waits].map((place, index) => ({
-    run: place.entry.run,
-    unit: place.entry.unit,
+  return [...inFlight, ...built, ...waits].filter(({ entry }) => run === undefined || entry.run === run);
+}
+
+function viewEntry(state: QueueState, { entry, ...place }: Place, index: number, at: string): QueueViewEntry {
+  return {
+    run: entry.run,
+    unit: entry.unit,
     state: place.state,
     since: place.since,
     place: index + 1,
-    priority: place.entry.priority,
+    priority: entry.priority,
+    reverts: entry.reverts ?? null,
     train: place.train,
-    reason: reasonFor(state, place.entry, place.state, at),
-    expectedAt: expectedAt(state, place.entry, index, at),
-  }));
+    reason: reasonFor(state, entry, place.state, at),
+    expectedAt: expectedAt(state, entry, index, at),
+  };
 }
 
 function reasonFor(state: QueueState, entry: Entry, stage: QueueViewEntry['state'], at: string): string {
@@ -104,7 +116,8 @@ function explainWait(state: QueueState, entry: Entry, at: string): string {
         return '';
     }
   }
-  if (state.redBase !== null && state.rules.onRedBase === 'hold') return 'the target is red, so entries are tried one by one';
+  if (state.redBase !== null && state.rules.onRedBase === 'hold')
+    return 'the target is red, so entries are tried one by one';
   return 'waits for its turn';
 }
 
@@ -128,7 +141,8 @@ function trainsOf(line: Line, { verdicts }: QueueState): QueueViewTrain[] {
       units: own.map(({ candidate: { entry, key } }) => ({
         run: entry.run,
         unit: entry.unit,
-        verdict: key === null || verdicts.green.includes(key) ? 'green' : verdicts.bad[key] === undefined ? 'open' : 'red',
+        verdict:
+          key === null || verdicts.green.includes(key) ? 'green' : verdicts.bad[key] === undefined ? 'open' : 'red',
       })),
       verifications: own.flatMap(({ candidate: { key } }, index) => {
         const asked = verdicts.asked.find((each) => each.key === key);
@@ -137,4 +151,3 @@ function trainsOf(line: Line, { verdicts }: QueueState): QueueViewTrain[] {
     };
   });
 }
-

@@ -13,10 +13,11 @@ export function refuseCancel(graph: RunGraph, state: RunState, id: UnitId): Refu
   return withUnit(graph, state, id, ({ phase }) => (hasEndedPhase(phase) ? `${id} is ${phase} already` : null));
 }
 
-export function refuseRetry(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
+/** `reverted`: its commit was taken back, so that it may begin anew although it has landed. */
+export function refuseRetry(graph: RunGraph, state: RunState, id: UnitId, reverted = false): Refusal | null {
   return withUnit(graph, state, id, ({ phase, failedDependency }) => {
     if (state.cancelled) return 'the run is being cancelled';
-    if (phase === 'landed') return `${id} has landed`;
+    if (phase === 'landed') return reverted ? null : `${id} has landed`;
     if (!hasEndedPhase(phase)) return `${id} is ${phase}; only a unit that has ended can be tried again`;
     if (failedDependency === null) return null;
     const cause = graph.nodes[failedDependency]?.id ?? '?';

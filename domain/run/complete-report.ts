@@ -120,7 +120,8 @@ function addConflicts(earlier: ReportConflicts | null, recorded: readonly Record
     predicted: earlier?.predicted ?? 0,
     met: (earlier?.met ?? 0) + sum(recorded.map(({ conflicts }) => conflicts.met)),
     resolvedByAgent: (earlier?.resolvedByAgent ?? 0) + sum(recorded.map(({ conflicts }) => conflicts.resolvedByAgent)),
-    resolvedByPerson: earlier?.resolvedByPerson ?? 0,
+    resolvedByPerson:
+      (earlier?.resolvedByPerson ?? 0) + sum(recorded.map(({ conflicts }) => conflicts.resolvedByPerson ?? 0)),
   };
 }
 

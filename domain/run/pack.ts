@@ -2,6 +2,7 @@
 // payload of 2 MiB at 10,000 units. Records of ended units are in git by then (records.ts), so a row has about 40
 // bytes, plus a commit or a reason. Pure; `unpackRun(packRun(state))` is the same state.
 
+import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitRecord } from '../../contracts/documents/records.ts';
 import type { Ledger } from '../money/budget.ts';
 import type { RunState, RunUnit, Ledgers, RunHold } from './state.ts';
@@ -32,6 +33,7 @@ export type PackedUnit = readonly [
   pausedBy?: string | null,
   tokens?: number,
   turns?: number,
+  resolution?: Resolution | null,
 ];
 
 export interface PackedRun {
@@ -85,8 +87,9 @@ function packUnit(unit: RunUnit, at: number, begun: number): PackedUnit {
     unit.pausedBy,
     unit.tokens,
     unit.turns,
+    unit.resolution,
   ];
-  const fresh = [0, 0, at + 1, null, 0, 0, null, null, 0, null, null, 0, 0, null, null, 0, null, 0, 0];
+  const fresh = [0, 0, at + 1, null, 0, 0, null, null, 0, null, null, 0, 0, null, null, 0, null, 0, 0, null];
   while (row.length > 0 && row.at(-1) === fresh[row.length - 1]) row.pop();
   return row as unknown as PackedUnit;
 }
@@ -95,7 +98,8 @@ function unpackUnit(row: PackedUnit, at: number, begun: number): RunUnit {
   const [phase = 0, since = 0, version = at + 1, startedAt = null, costUsd = 0, seq = 0, reason = null] = row;
   const [, , , , , , , commit = null, recorded = 0, failedDependency = null, requestedSlice = null] = row;
   const [, , , , , , , , , , , retries = 0, costBeforeUsd = 0, skippedBy = null, record = null] = row;
-  const [, , , , , , , , , , , , , , , toppedUpUsd = 0, pausedBy = null, tokens = 0, turns = 0] = row;
+  const [, , , , , , , , , , , , , , , toppedUpUsd = 0, pausedBy = null, tokens = 0, turns = 0, resolution = null] =
+    row;
   return {
     ...freshUnit,
     seq,
@@ -112,6 +116,7 @@ function unpackUnit(row: PackedUnit, at: number, begun: number): RunUnit {
     pausedBy,
     tokens,
     turns,
+    resolution,
     phase: unitPhases[phase] ?? 'waiting',
     since: begun + since,
     startedAt: startedAt === null ? null : begun + startedAt,

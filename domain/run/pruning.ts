@@ -14,6 +14,8 @@ export interface Prunable {
   readonly stateRemote: string;
   /** Oldest first. */
   readonly runs: readonly PrunableRun[];
+  /** Refs of files that the merge queue has made again (`queue.regenerate`) before that time. */
+  readonly generated: ReadonlyMap<string, Sha>;
 }
 
 export interface PrunableRun {
@@ -58,6 +60,9 @@ export function mayGo(end: RunEnd, before: Date, now: Date): boolean {
 
 /** Patterns for `listRemote`. */
 export const runRefPatterns = [`${stateRefs.allRuns}*`, `${stateRefs.allCandidates}*`];
+
+/** Pattern for `listRemote`. They belong to no run: a later one may have the same merge. */
+export const generatedRefPattern = `${stateRefs.allGenerated}*`;
 
 /** The refs of each run; refs that are not ours are left out. */
 export function refsByRun(refs: ReadonlyMap<string, Sha>): Map<RunId, Map<string, Sha>> {

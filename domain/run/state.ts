@@ -1,6 +1,7 @@
 // A run's state and its events: data only, and the initial state. step.ts says what events do to it.
 
 import type { Ledger } from '../money/budget.ts';
+import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitDecision, UnitRecord } from '../../contracts/documents/records.ts';
 import type { UnitMessage } from '../../contracts/messages/run.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
@@ -83,6 +84,8 @@ export interface RunUnit {
   readonly pausedBy: string | null;
   /** Who left it out. */
   readonly skippedBy: string | null;
+  /** A person's own result, with which it begins again. */
+  readonly resolution: Resolution | null;
   /** What its workflow reported at its end; null before that, without a workflow, and once it is in git. */
   readonly record: UnitRecord | null;
   /** Whether a page of records holds how it ended. */
@@ -110,7 +113,7 @@ export type RunStateEvent =
   /** The approval's workflow vanished without a message. */
   | { readonly type: 'ask-lost'; readonly asked: number }
   /** Only of a unit that has failed or was cancelled, and whose record is in git. */
-  | { readonly type: 'retry-unit'; readonly unit: UnitId }
+  | { readonly type: 'retry-unit'; readonly unit: UnitId; readonly resolution?: Resolution }
   | { readonly type: 'skip-unit'; readonly unit: UnitId; readonly by: string }
   /** A page of records of these units, as they were at `version`, is in git. */
   | { readonly type: 'recorded'; readonly units: readonly UnitId[]; readonly version: number };
@@ -146,6 +149,7 @@ export const freshUnit: RunUnit = {
   toppedUpUsd: 0,
   pausedBy: null,
   skippedBy: null,
+  resolution: null,
   record: null,
   recorded: false,
   version: 0,

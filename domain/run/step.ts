@@ -108,7 +108,7 @@ function stepUnit(graph: RunGraph, state: RunState, event: UnitOnlyEvent, now: n
     case 'cancel-unit':
       return unit.phase === 'waiting' ? end(graph, state, at, { ...cancelledBeforeStart, since: now }) : state;
     case 'retry-unit':
-      return retryUnit(graph, state, at, now);
+      return retryUnit(graph, state, at, { resolution: event.resolution ?? null, now });
     case 'skip-unit':
       return skipUnit(graph, state, at, { by: event.by, now });
   }
@@ -236,7 +236,12 @@ function skippedEnd(by: string): Pick<RunUnit, 'phase' | 'reason'> {
   return { phase: 'skipped', reason: reason('skipped', `left out by ${by}`) };
 }
 
-function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): RunState {
+function retryUnit(
+  graph: RunGraph,
+  state: RunState,
+  at: number,
+  { resolution, now }: Pick<RunUnit, 'resolution'> & { readonly now: number },
+): RunState {
   const unit = state.units[at] ?? freshUnit;
   const again = changeUnit(state, at, {
     phase: 'waiting',
@@ -246,6 +251,7 @@ function retryUnit(graph: RunGraph, state: RunState, at: number, now: number): R
     commit: null,
     startedAt: null,
     skippedBy: null,
+    resolution,
     pausedBy: null,
     recorded: false,
     retries: unit.retries + 1,

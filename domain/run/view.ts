@@ -1,36 +1,48 @@
 // Turns a run's state into answers for people and programs: pages of changed units, counts, a few notable units.
 
 import type { RunInput } from './input.ts';
-import type { RunView, RunViewUnit, ViewRequest } from '../../contracts/messages/run.ts';
+import type { RunHead, RunOverview, RunView, RunViewUnit, ViewRequest } from '../../contracts/messages/run.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { RunState, RunUnit } from './state.ts';
-import type { RunStatus, UnitPhase } from '../../contracts/documents/report.ts';
+import type { RunStatus } from '../../contracts/documents/report.ts';
 import { explainPause } from './hold.ts';
+import { countByPhase, notableUnits, type PhaseCounts } from './notable.ts';
 import { limitOf } from './grants.ts';
+import { type SizeOf, fitting, pageByChange, pageByPosition } from './pages.ts';
 import { hasEndedPhase } from './state.ts';
 import { reasonOf, runEnd } from './step.ts';
 import { runApprovalWorkflowId } from '../../contracts/ids.ts';
 
 type BudgetSettings = Pick<RunInput['settings'], 'unitBudgetUsd'>;
 
-/** A page stays well below 1 MiB. */
-const unitsInPage = 1_000;
-
-/** The run workflow's answer to its `view` query: the units that changed after `after`, oldest change first. */
+/** The run workflow's answer to its `view` query. */
 export function viewRun(
   input: RunInput,
   graph: RunGraph,
   state: RunState,
-  { after = 0, limit = unitsInPage }: ViewRequest = {},
+  { after = 0, from }: ViewRequest = {},
 ): RunView {
-  const { context, goal, model, settings } = input;
-  const changed = [...state.units.keys()].filter((at) => versionOf(state, at) > after);
-  const page =
-    changed.length <= limit
-      ? changed
-      : changed.toSorted((a, b) => versionOf(state, a) - versionOf(state, b)).slice(0, limit);
-  const complete = page.length === changed.length;
+  const sizeOf = sizeIn(graph, state);
+  const page = from === undefined ? pageByChange(state, after, sizeOf) : pageByPosition(state, { after, from }, sizeOf);
+  const { positions, ...rest } = page;
+  return { ...headOf(input, state), units: viewUnits(graph, state, input.settings, positions), ...rest };
+}
+
+/** The run workflow's answer to its `overview` query. */
+export function overviewOfRun(
+  input: RunInput,
+  graph: RunGraph,
+  state: RunState,
+  { most }: { readonly most: number },
+): RunOverview {
+  const all = state.units.length <= most;
+  const positions = all ? [...state.units.keys()] : notableUnits(state.units, most);
+  const units = viewUnits(graph, state, input.settings, fitting(positions, sizeIn(graph, state)));
+  return { ...headOf(input, state), counts: countByPhase(state.units), units };
+}
+
+function headOf({ context, goal, model }: RunInput, state: RunState): RunHead {
   return {
     run: context.run,
     status: statusOf(state),
@@ -41,9 +53,6 @@ export function viewRun(
     model,
     startedBy: context.requestedBy,
     startedAt: timeOf(state.startedAt),
-    units: page.toSorted((a, b) => a - b).flatMap((at) => viewUnit(graph, state, settings, at)),
-    version: complete ? state.version : Math.max(...page.map((at) => versionOf(state, at))),
-    complete,
     budget: { spentUsd: state.ledgers.usd.spent, limitUsd: state.ledgers.usd.limit },
     approval: state.hold.ask === null ? null : runApprovalWorkflowId(context.run, state.hold.asked),
   };
@@ -70,25 +79,36 @@ export function progressOf({ units, ledgers }: RunState): {
   return { total: units.length, landed, failed, costUsd: ledgers.usd.spent };
 }
 
-/**
- * Units by phase, and the first few that are neither waiting nor landed. One walk; allocates nothing for the others.
- */
+/** Units by phase, and the `most` that people look at first. */
 export function summarizeRun(
   graph: RunGraph,
   state: RunState,
   settings: BudgetSettings,
   most: number,
-): { readonly counts: Readonly<Partial<Record<UnitPhase, number>>>; readonly shown: readonly RunViewUnit[] } {
-  const counts: Partial<Record<UnitPhase, number>> = {};
-  const notable: number[] = [];
-  for (const [at, { phase }] of state.units.entries()) {
-    counts[phase] = (counts[phase] ?? 0) + 1;
-    if (phase !== 'waiting' && phase !== 'landed' && (notable.length < most || !hasEndedPhase(phase))) notable.push(at);
-  }
-  const open = notable.filter((at) => !hasEndedPhase(state.units[at]?.phase ?? 'landed'));
-  const ended = notable.filter((at) => hasEndedPhase(state.units[at]?.phase ?? 'landed'));
-  return { counts, shown: [...open, ...ended].slice(0, most).flatMap((at) => viewUnit(graph, state, settings, at)) };
+): { readonly counts: PhaseCounts; readonly shown: readonly RunViewUnit[] } {
+  const shown = viewUnits(graph, state, settings, notableUnits(state.units, most));
+  return { counts: countByPhase(state.units), shown };
 }
+
+function viewUnits(
+  graph: RunGraph,
+  state: RunState,
+  settings: BudgetSettings,
+  positions: readonly number[],
+): RunViewUnit[] {
+  return positions.flatMap((at) => viewUnit(graph, state, settings, at));
+}
+
+function sizeIn(graph: RunGraph, state: RunState): SizeOf {
+  return (at) => {
+    const { id = '', title = '', needs = [] } = graph.nodes[at] ?? {};
+    const texts = [id, title, reasonOf(graph, state, at) ?? '', ...needs];
+    return texts.reduce((sum, { length }) => sum + length + quotes, 0);
+  };
+}
+
+/** Around each text, with the comma. */
+const quotes = 3;
 
 function viewUnit(graph: RunGraph, state: RunState, settings: BudgetSettings, at: number): RunViewUnit[] {
   const [unit, node] = [state.units[at], graph.nodes[at]];
@@ -114,10 +134,6 @@ function viewUnit(graph: RunGraph, state: RunState, settings: BudgetSettings, at
 function budgetOf(node: PlanNode, settings: BudgetSettings, unit: RunUnit): number | null {
   const limit = limitOf(node, settings, unit);
   return limit === null ? null : limit + unit.costBeforeUsd;
-}
-
-function versionOf({ units }: RunState, at: number): number {
-  return units[at]?.version ?? 0;
 }
 
 function timeOf(at: number): string {

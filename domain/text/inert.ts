@@ -7,10 +7,12 @@ import { escapeSequences, unseen as unseenClass } from './unsafe.ts';
 /** Longer text helps nobody at a glance. */
 const longestText = 2000;
 
-const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
+const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/;
 const lineEnds = /\r\n|[\n\u0085\u2028\u2029]/;
 
-const unseen = new RegExp(`[${unseenClass}]`, 'gu');
+const unseen = new RegExp(`[${unseenClass}]`, 'u');
+/** Made at every call, because a regular expression with the flag g has state, and workflows share modules. */
+const allUnseen = (): RegExp => new RegExp(unseen, 'gu');
 
 function bounded(text: string, longest: number): string {
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
@@ -18,8 +20,8 @@ function bounded(text: string, longest: number): string {
 
 /** One line without invisible characters. */
 export function inertLine(text: string, longest = longestText): string {
-  const line = bounded(text, longest).toWellFormed().replace(escapeSequences, '');
-  return line.replace(breaks, ' ').replace(unseen, '').trim();
+  const line = bounded(text, longest).toWellFormed().split(escapeSequences).join('');
+  return line.split(breaks).join(' ').split(unseen).join('').trim();
 }
 
 /** The same, line by line; indentation keeps its width. */
@@ -37,7 +39,7 @@ export function inertText(text: string, longest = longestText): string {
 
 /** One whole line, with every control character but the tab written out. */
 export function escapeControls(line: string): string {
-  return line.toWellFormed().replace(unseen, (sign) => {
+  return line.toWellFormed().replace(allUnseen(), (sign) => {
     const code = sign.codePointAt(0) ?? 0;
     if (sign === '\t') return sign;
     return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
@@ -46,7 +48,7 @@ export function escapeControls(line: string): string {
 
 /** A line of JSON with the same content, whose strings cannot control a terminal. */
 export function escapeControlsOfJson(line: string): string {
-  return line.replace(unseen, (sign) =>
+  return line.replace(allUnseen(), (sign) =>
     sign === '\n' ? sign : Array.from({ length: sign.length }, (_, i) => unitOf(sign, i)).join(''),
   );
 }
@@ -57,13 +59,13 @@ function unitOf(sign: string, index: number): string {
 
 // oxlint-disable-next-line no-control-regex
 const colours = /^\x1b\[[\d;]*m$/;
-const colourOrUnseen = new RegExp(`\\x1b\\[[\\d;]*m|\\r\\n|[${unseenClass}]`, 'gu');
+const colourOrUnseen = (): RegExp => new RegExp(`\\x1b\\[[\\d;]*m|\\r\\n|[${unseenClass}]`, 'gu');
 
 /** Our own text, with colours and gaps: the last gate before a terminal, in case a caller forgot. */
 export function inertPrint(text: string): string {
   return text
     .toWellFormed()
-    .replace(colourOrUnseen, (sign) => (/^(?:\r?\n|[\t\u200b])$/.test(sign) || colours.test(sign) ? sign : ''));
+    .replace(colourOrUnseen(), (sign) => (/^(?:\r?\n|[\t\u200b])$/.test(sign) || colours.test(sign) ? sign : ''));
 }
 
 /** Takes no room, and breaks up what Markdown would make a link or a mention of. */

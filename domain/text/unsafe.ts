@@ -24,9 +24,9 @@ export const unsafeInCommand = /(?![\t\r\n])\p{Cc}/u;
 export const unsafeInName = `\\p{Cc}\\p{Cf}\\p{Cs}${separators}`;
 
 /** Removed from a command's output, which keeps its tabs, lines and zero-width characters. */
-export const unsafeInOutput = new RegExp(`(?![\\t\\n])[\\p{Cc}${direction}]`, 'gu');
+export const unsafeInOutput = new RegExp(`(?![\\t\\n])[\\p{Cc}${direction}]`, 'u');
 
 /** Escape sequences of ECMA-48: commands, strings (titles, links), and the short ones. */
 export const escapeSequences =
   // oxlint-disable-next-line no-control-regex
-  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[P\]X^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/g;
+  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[P\]X^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/;

@@ -10,7 +10,7 @@ import { dollars } from '../money/dollars.ts';
 export function aboutUnit(
   ask: UnitAsk,
   place: ApprovalPlace,
-  { totals: { costUsd: spentUsd }, kept }: Pick<UnitLife, 'totals' | 'kept'>,
+  { totals: { costUsd: spentUsd }, kept, returns }: Pick<UnitLife, 'totals' | 'kept' | 'returns'>,
 ): { readonly about: ApprovalAbout; readonly summary: string } {
   const { title, branch } = place;
   switch (ask.kind) {
@@ -39,6 +39,18 @@ export function aboutUnit(
       return {
         about: { kind: 'egress', subject: { ...place, key, command, paths, pathCount, output: output.slice(-2000) } },
         summary: `Network for the setup of "${title}", which changes ${namesOf(paths, pathCount)}?`,
+      };
+    }
+    case 'conflict': {
+      const { feedback, problem, brief, refused } = ask;
+      const { kind: trouble, result, onto } = feedback;
+      const more = refused === undefined ? {} : { refused };
+      const subject = { ...place, trouble, problem, result, onto, returns: returns.length, brief, ...more };
+      const what = trouble === 'conflict' ? 'Conflict' : 'Red verification';
+      const files = namesOf(brief.paths, brief.pathCount);
+      return {
+        about: { kind: 'conflict', subject },
+        summary: `${what} that the agent of "${title}" does not resolve${files === '' ? '' : `: ${files}`}`,
       };
     }
     case 'question':

@@ -2,6 +2,7 @@
 // happened; nothing else changes a unit.
 //
 //   ready   → working            the run granted an allowance
+//           → queued | asking    a person's own result is judged: good, or not
 //           → asking             its budget is spent, and people may add to it
 //           → failed             they may not, or refused what the run needs
 //   working → queued             done, and policy allows the landing
@@ -9,16 +10,19 @@
 //           → ready              drained, cut, or the allowance is used up: the next slice continues, anywhere;
 //                                drained or cut, it is first in line for a free slot
 //           → parked             the model cannot be asked for a while
+//           → asking             the agent could not resolve what the queue returned, and people may help
 //           → failed             the agent could not, or policy denies
 //   parked  → ready              the pause is over
 //   asking  → queued | failed    a merge: approved; denied or expired
 //           → ready | failed     a budget: topped up; denied or expired
 //           → ready | queued     the network for a setup: granted or refused; back to where it was asked
 //           → ready              a question: answered or not
+//           → ready | failed     a conflict: the agent tries again, or a person's own result is judged; denied or expired
 //   queued  → landed             the result is on the target
 //           → ready              returned by the queue; the feedback goes into the same conversation
 //           → asking             not verifiable without the network, or people must agree to more than they did
-//           → failed             returned with nothing gained (returns.ts), the remote refused, or not verifiable
+//           → asking | failed    returned with nothing gained (returns.ts)
+//           → failed             the remote refused, or not verifiable
 //   any     → cancelled          unless it has ended
 //
 // `landed`, `failed` and `cancelled` are final.
@@ -29,16 +33,15 @@ import type { StateOf, UnitAsk, UnitEvent, UnitLife } from './state.ts';
 import { addSeconds } from './record.ts';
 import { afterQueued } from './queued.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
-import type { EgressNeed, SliceResult, PersonMessage } from '../../contracts/activities/agent.ts';
+import type { EgressNeed, PersonMessage } from '../../contracts/activities/agent.ts';
 import { consentsOf } from '../approval/consent.ts';
 import { parkedFor } from './parking.ts';
+import { afterDone } from './done.ts';
+import { afterHelp, afterResolution, askForHelp, troubleOfRepair } from './help.ts';
 import { decisionOf } from '../approval/record.ts';
 import { dollars } from '../money/dollars.ts';
 import { explainDenial, explainExpiry } from '../approval/decide.ts';
 import { reason } from '../../contracts/failures.ts';
-
-/** Most paths to list that were left as a merge made them. */
-const keptAtMost = 50;
 
 /** One step of a unit's life. An event that the state does not allow is a bug and throws. `now` in milliseconds. */
 export function advanceUnit(life: UnitLife, event: UnitEvent, now: number): UnitLife {
@@ -77,6 +80,8 @@ function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): 
     }
     case 'refused':
       return fail(life, event.reason);
+    case 'resolution-judged':
+      return afterResolution(life, state, event.slice);
     default:
       throw illegal(state, event);
   }
@@ -121,28 +126,10 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
       const { feedback } = state;
       return { ...charged, parked, state: { status: 'parked', feedback, until, why: outcome.reason } };
     }
-    case 'failed':
-      return fail(charged, outcome.reason);
-  }
-}
-
-function afterDone(charged: UnitLife, done: Extract<SliceResult['outcome'], { status: 'done' }>): UnitLife {
-  const { status: _, verdict, ...work } = done;
-  const { size: _size, largeFiles: _before, kept: keptBefore = [], ...before } = charged;
-  const kept = [...new Set([...(work.kept ?? []), ...keptBefore.filter((path) => !work.changed.includes(path))])];
-  const life = {
-    ...before,
-    ...(work.size === undefined ? {} : { size: work.size }),
-    ...(work.largeFiles === undefined ? {} : { largeFiles: work.largeFiles }),
-    ...(kept.length === 0 ? {} : { kept: kept.slice(0, keptAtMost) }),
-  };
-  switch (verdict.decide) {
-    case 'allow':
-      return { ...life, state: { status: 'queued', work, approvedBy: [], consents: [] } };
-    case 'ask':
-      return ask(life, { kind: 'merge', work }, verdict.policy);
-    case 'deny':
-      return fail(life, reason('denied', `policy does not allow it (${verdict.rule})`));
+    case 'failed': {
+      const trouble = troubleOfRepair(state.feedback, outcome.reason);
+      return trouble === null ? fail(charged, outcome.reason) : askForHelp(charged, trouble, event.help);
+    }
   }
 }
 
@@ -159,6 +146,8 @@ function afterAsking(life: UnitLife, state: StateOf<'asking'>, event: UnitEvent,
       return afterQuestion(decided, state.ask, view);
     case 'egress':
       return afterEgress(decided, state.ask, view);
+    case 'conflict':
+      return afterHelp(decided, { ask: state.ask, policy: state.policy }, view);
     default:
       return afterConsent(decided, state.ask, view);
   }

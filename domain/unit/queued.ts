@@ -1,10 +1,10 @@
 // How the merge queue's answers change a unit; part of life.ts.
 
 import { ask, fail, illegal } from './transitions.ts';
+import { askForHelp, explainFeedback } from './help.ts';
 import type { StateOf, UnitEvent, UnitLife } from './state.ts';
 import type { QueueOutcome } from '../../contracts/messages/unit.ts';
-import type { Feedback, FinishedWork } from '../../contracts/activities/agent.ts';
-import { conflictsOf, describeConflict } from '../queue/conflicts.ts';
+import type { FinishedWork } from '../../contracts/activities/agent.ts';
 import { hasNoEnd, traceOf } from './returns.ts';
 import { reason } from '../../contracts/failures.ts';
 
@@ -34,7 +34,7 @@ export function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: Uni
         state: { status: 'cancelled', reason: reason('cancelled', 'withdrawn from the queue') },
       };
     case 'returned':
-      return afterReturn(life, state.work, outcome.feedback);
+      return afterReturn(life, state.work, { ...event, outcome });
   }
 }
 
@@ -61,31 +61,25 @@ function explainNotVerified(output: string): string {
   return `the setup fails without the network, which policy does not let it have, so nobody knows whether the result is good; a rule of coppice.yaml on the target can allow it (policy: [{ action: egress, decide: allow }]), then \`coppice retry\`. It ended with: ${said}`;
 }
 
-function afterReturn(life: UnitLife, work: FinishedWork, feedback: Feedback): UnitLife {
+type Answered = Extract<UnitEvent, { type: 'queue-answered' }>;
+type Returned = Answered & { readonly outcome: Extract<QueueOutcome, { status: 'returned' }> };
+
+function afterReturn(life: UnitLife, work: FinishedWork, { outcome: { feedback }, help }: Returned): UnitLife {
   const { returns, traces } = life;
   const trace = traceOf(feedback);
   const noEnd = hasNoEnd(traces, returns.length, trace);
   const before = noEnd ? life : countSettled(life, work);
   const returned = { ...before, returns: [...returns, feedback.kind], traces: [...traces, trace] };
-  if (noEnd) return fail(returned, explainFeedback(feedback));
+  if (noEnd) return askForHelp(returned, { feedback, problem: explainFeedback(feedback) }, help);
   return { ...returned, state: { status: 'ready', feedback } };
 }
 
-/** The agent has settled a conflict once the queue has merged its work, unless it just left what it found. */
-function countSettled(life: UnitLife, { kept = [] }: FinishedWork): UnitLife {
-  if (life.returns.at(-1) !== 'conflict' || kept.length > 0) return life;
-  return { ...life, settled: life.settled + 1 };
-}
-
-function listConflicts(feedback: Extract<Feedback, { kind: 'conflict' }>): string {
-  return conflictsOf(feedback).slice(0, 5).map(describeConflict).join(', ');
-}
-
-function explainFeedback(feedback: Feedback): string {
-  switch (feedback.kind) {
-    case 'conflict':
-      return reason('conflict', `with the target in ${listConflicts(feedback)}`);
-    case 'verification':
-      return reason('verification-failed', `${feedback.command} fails on the target with this change`);
+/** A conflict is settled once the queue has merged the work, unless the agent just left what it found. */
+function countSettled(life: UnitLife, { kept = [], resolvedBy }: FinishedWork): UnitLife {
+  const last = life.returns.at(-1);
+  if (resolvedBy !== undefined && last !== 'verification') {
+    return { ...life, resolvedByPerson: (life.resolvedByPerson ?? 0) + 1 };
   }
+  if (last !== 'conflict' || kept.length > 0) return life;
+  return { ...life, settled: life.settled + 1 };
 }

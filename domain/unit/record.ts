@@ -5,6 +5,7 @@ import type { UnitRecord } from '../../contracts/documents/records.ts';
 
 /** What the run keeps of a unit that ended. */
 export function recordOf(life: UnitLife): UnitRecord {
+  const { resolvedByPerson: byPerson } = life;
   const met = life.returns.filter((kind) => kind === 'conflict').length;
   return {
     totals: life.totals,
@@ -15,7 +16,11 @@ export function recordOf(life: UnitLife): UnitRecord {
     ...(life.size === undefined ? {} : { size: life.size }),
     ...(life.largeFiles === undefined ? {} : { largeFiles: life.largeFiles }),
     ...(life.kept === undefined ? {} : { kept: life.kept }),
-    conflicts: { met, resolvedByAgent: life.settled },
+    conflicts: {
+      met,
+      resolvedByAgent: life.settled,
+      ...(byPerson === undefined ? {} : { resolvedByPerson: byPerson }),
+    },
   };
 }
 

@@ -9,7 +9,7 @@ type Given = Pick<SliceInput, 'context' | 'unit' | 'retry'>;
 /** An allowance limits one slice, but a session counts from its beginning. */
 export function sliceInput(
   given: Given,
-  { slices: slice, totals, egress, seconds }: UnitLife,
+  { slices: slice, totals, egress, seconds, triedAgain }: UnitLife,
   { feedback, allowance, words }: StateOf<'working'>,
 ): SliceInput {
   const inAll = (before: number, more: number | null): number | null => (more === null ? null : before + more);
@@ -19,6 +19,7 @@ export function sliceInput(
     feedback,
     words,
     ...(egress === undefined ? {} : { egress }),
+    ...(triedAgain === undefined ? {} : { triedAgain }),
     spendUpToUsd: inAll(totals.costUsd, allowance.usd),
     limitUsd: inAll(totals.costUsd, allowance.unitUsd),
     tokensUpTo: inAll(tokensOf(totals.usage), allowance.tokens),

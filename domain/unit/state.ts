@@ -3,6 +3,8 @@
 import type { ChangeSize } from '../../contracts/change-size.ts';
 import type { LargeFile } from '../../contracts/large-file.ts';
 import { noTotals } from '../money/usage.ts';
+import type { BriefResult, Resolution } from '../../contracts/activities/conflict.ts';
+import type { ConflictBrief } from '../../contracts/conflict.ts';
 import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { ApprovalPolicy, ApprovalView, AskVerdict, Consent } from '../../contracts/approval.ts';
 import type { UnitTotals } from '../../contracts/usage.ts';
@@ -23,7 +25,16 @@ export interface QueuedWork {
 }
 
 export type UnitState =
-  | { readonly status: 'ready'; readonly feedback: Feedback | null; readonly handedBack?: true }
+  | {
+      readonly status: 'ready';
+      readonly feedback: Feedback | null;
+      readonly handedBack?: true;
+      /** A person's own result, which is judged next, without the agent. */
+      readonly resolution?: Resolution & {
+        /** What the person was asked; absent = the unit had failed. */
+        readonly asked?: { readonly ask: ConflictAsk; readonly policy: ApprovalPolicy };
+      };
+    }
   | {
       readonly status: 'working';
       readonly feedback: Feedback | null;
@@ -66,7 +77,19 @@ export type UnitAsk =
       readonly output: string;
       /** Work that the queue could not verify; null = a host asks in the middle of the work. */
       readonly queued: QueuedWork | null;
+    }
+  | {
+      readonly kind: 'conflict';
+      readonly feedback: Feedback;
+      /** What the unit fails with if people say no. */
+      readonly problem: string;
+      readonly brief: ConflictBrief;
+      /** Why a person's resolution was not taken. */
+      readonly refused?: string;
     };
+
+/** The agent makes no progress with what the queue has returned. */
+export type ConflictAsk = Extract<UnitAsk, { kind: 'conflict' }>;
 
 export interface UnitLife {
   readonly state: UnitState;
@@ -83,6 +106,9 @@ export interface UnitLife {
   /** Traces of the returns, to recognise repeats, and the number of conflicts that were settled. */
   readonly traces: readonly string[];
   readonly settled: number;
+  /** Conflicts that people have resolved, and how often they told the agent to try again; absent = never. */
+  readonly resolvedByPerson?: number;
+  readonly triedAgain?: number;
   readonly totals: UnitTotals;
   readonly seconds: UnitRecord['seconds'];
   readonly decisions: readonly UnitDecision[];
@@ -105,18 +131,22 @@ export type UnitEvent =
   /** `limitUsd` is spent; `verdict` says whether people may add to it. */
   | { readonly type: 'budget-spent'; readonly limitUsd: number; readonly verdict: AskVerdict }
   | { readonly type: 'refused'; readonly reason: string }
-  | { readonly type: 'slice-ended'; readonly slice: SliceResult }
+  /** `help`: what people need if the agent makes no progress; absent = they cannot be asked. */
+  | { readonly type: 'slice-ended'; readonly slice: SliceResult; readonly help?: BriefResult }
+  /** A person's result was judged. */
+  | { readonly type: 'resolution-judged'; readonly slice: SliceResult }
   /** The slice had to leave and could not report its progress. */
   | { readonly type: 'slice-cut' }
   | { readonly type: 'slice-failed'; readonly message: string }
   | { readonly type: 'woken' }
   | { readonly type: 'approval-ended'; readonly view: ApprovalView }
-  | { readonly type: 'queue-answered'; readonly outcome: QueueOutcome }
+  | { readonly type: 'queue-answered'; readonly outcome: QueueOutcome; readonly help?: BriefResult }
   | { readonly type: 'cancelled'; readonly reason: string };
 
-export function beginUnit(now: number): UnitLife {
+/** With a resolution, a unit that failed begins with that instead of with its agent. */
+export function beginUnit(now: number, resolution?: Resolution): UnitLife {
   return {
-    state: { status: 'ready', feedback: null },
+    state: { status: 'ready', feedback: null, ...(resolution === undefined ? {} : { resolution }) },
     since: now,
     slices: 0,
     parked: 0,

@@ -8,14 +8,14 @@ const policyRule = z
   .strictObject({
     action: z.enum(policyActions).meta({
       description:
-        'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed. Required.',
+        'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed; `conflict`: what becomes of a unit whose agent makes no progress with a conflict, or with a red verification on the target. Required.',
     }),
     paths: z.array(glob()).optional().meta({
       description: 'For `merge`: the changed paths that the rule applies to; absent = every change.',
     }),
     decide: z.enum(policyVerdicts).meta({
       description:
-        'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget` and `question`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. Required.',
+        'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget`, `question` and `conflict`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. Required.',
     }),
     by: z
       .array(z.string())

@@ -281,7 +281,7 @@ const regenerate = z.strictObject({
   }),
   network: z.boolean().optional().meta({
     description:
-      'Whether the command needs the network, as most package managers do. It gets the network unless the host allows none; the manifests that it reads then may come from a unit.',
+      'Whether the command needs the network, as most package managers do. It gets it for manifests that a unit has changed, too, unless the host allows none or a rule about `egress` denies it. If settings of a package manager (`.npmrc`, `.yarnrc.yml`, …) or files of `inputs` are not as on the target, it runs only if a rule about `egress` allows it.',
     default: false,
   }),
   timeout: duration()
@@ -334,7 +334,7 @@ const queue = z
       .optional()
       .meta({
         description:
-          'Files that a program writes, such as lock files, with the command that makes them again. They are made again where a merge has a conflict in them, and where both sides have changed them, even if git merges them cleanly. If the command fails, the unit’s own agent makes them. For each file, the first entry that it matches counts.',
+          'Files that a program writes, such as lock files, with the command that makes them again. They are made again where a merge has a conflict in them, and where both sides have changed them, even if git merges them cleanly. If the command fails, a conflict goes to the unit’s own agent, and a clean merge is verified as it is. For each file, the first entry that it matches counts.',
         default: defaults.queue.regenerate,
         examples: [
           [

@@ -11,6 +11,8 @@ export interface FirstConfig {
   readonly verify: readonly { readonly run: string; readonly name: string }[];
   /** Variables of all commands; empty = none. */
   readonly env: Readonly<Record<string, string>>;
+  /** Lock files with the commands that make them again; empty = none. */
+  readonly regenerate: readonly { readonly path: string; readonly run: string }[];
   /** Where editors find the JSON Schema; null = no place is right for everybody who has the repository. */
   readonly schema: string | null;
 }
@@ -18,7 +20,7 @@ export interface FirstConfig {
 export function writeConfig(config: FirstConfig): string {
   const sections = [
     ...[head(config), branchSection(config), envSection(config), setupSection(config)],
-    ...[verifySection(config), policySection],
+    ...[verifySection(config), queueSection(config), policySection],
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
@@ -80,6 +82,21 @@ function verifySection({ verify }: FirstConfig): string {
   }
   const items = verify.map(({ run, name }) => (name === run ? run : { name, run }));
   return [...why, yaml({ verify: items.length === 1 && typeof items[0] === 'string' ? items[0] : items })].join('\n');
+}
+
+function queueSection({ regenerate }: FirstConfig): string {
+  if (regenerate.length === 0) return '';
+  const rules = regenerate.map(({ path, run }) => ({ paths: [literalGlob(path)], run, network: true }));
+  return [
+    '# Lock files are not merged: where two changes meet in one, it is taken from the target branch and made again. The',
+    '# command finds manifests and lock files only, and needs the network to resolve what is new.',
+    yaml({ queue: { regenerate: rules } }),
+  ].join('\n');
+}
+
+/** A glob that means this path, whatever other files there are. */
+function literalGlob(path: string): string {
+  return path.replaceAll(/^!|[*?[\]{}\\]/g, String.raw`\$&`);
 }
 
 const policySection = `# What only lands when a person agrees, by a Slack button or \`coppice approve\`:

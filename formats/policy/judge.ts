@@ -99,10 +99,10 @@ function matches(rule: PolicyRule, globs: PathGlobs, path: string): boolean {
 }
 
 /**
- * Whether to ask people about more money, the network, or an agent's question. Anybody may decide, unless a rule says
+ * Whether to ask people about more money, the network, an agent's question, or a conflict that it cannot resolve. Anybody may decide, unless a rule says
  * otherwise.
  */
-export function judgeAsking(config: Config, action: 'budget' | 'question' | 'egress'): AskVerdict {
+export function judgeAsking(config: Config, action: 'budget' | 'question' | 'egress' | 'conflict'): AskVerdict {
   const rule = config.policy.find((each) => each.action === action);
   if (rule === undefined)
     return { decide: 'ask', policy: { rule: `${action}: asked by default`, by: [], allowed: null } };

@@ -1,7 +1,8 @@
 // Does the consent that people gave cover what would land? A unit's host judges the unit's own change, by the rules
 // that its run began with. What lands is a merge: the target may have other rules by now, and if it has renamed a file
 // or a folder, git carries a change to the new path. So the queue judges the paths of the candidate, by the target's
-// rules.
+// rules. Files that were made again for the merge are nobody's change, so no scope limits them; but nobody has seen them
+// either, so those who are asked about their paths are asked about these bytes.
 
 import { type AskVerdict, type Consent, type Requirement } from '../../contracts/approval.ts';
 import type { ApprovalPolicy } from '../../contracts/approval.ts';
@@ -12,7 +13,9 @@ import { isAmong, requirementsOf } from '../../domain/approval/consent.ts';
 export interface Landing extends ChangedPaths {
   /** Paths that the unit's result changes. */
   readonly own: ReadonlySet<string>;
-  /** Identifies the changed paths that are not the unit's own. */
+  /** Changed paths whose bytes were made for the merge, by a command of the target's rules; absent = none. */
+  readonly made?: ReadonlySet<string>;
+  /** Identifies the changed paths that are not the unit's own, and the bytes of those that were made. */
   readonly covers: string;
   readonly agreed: readonly Consent[];
 }
@@ -25,25 +28,22 @@ export type LandingVerdict =
   | { readonly decide: 'moved'; readonly paths: readonly string[] };
 
 export function judgeLanding(config: Config, landing: Landing): LandingVerdict {
-  const { changed, own } = landing;
-  const known = { ...landing, changed: changed.filter((path) => own.has(path)) };
-  const moved = { ...landing, changed: changed.filter((path) => !own.has(path)) };
+  const { changed, own, made = new Set() } = landing;
+  const written = { ...landing, changed: changed.filter((path) => made.has(path)) };
+  const known = { ...landing, changed: changed.filter((path) => !made.has(path) && own.has(path)) };
+  const moved = { ...landing, changed: changed.filter((path) => !made.has(path) && !own.has(path)) };
   const ofKnown = judgeMerge(config, known);
   if (ofKnown.decide === 'deny') return ofKnown;
   const misplaced = [...new Set([...outOfScope(moved), ...deniedPaths(config, moved)])];
   if (misplaced.length > 0) return { decide: 'moved', paths: misplaced };
-  const ofMoved = judgeMerge(config, moved);
-  if (ofMoved.decide === 'deny') return ofMoved;
+  const ofUnseen = [judgeMerge(config, moved), judgeMerge(config, written)];
   const { agreed, covers } = landing;
-  const missing = [
-    ...(ofKnown.decide === 'allow' ? [] : unmet(ofKnown.policy, agreed)),
-    ...(ofMoved.decide === 'allow'
-      ? []
-      : unmet(
-          ofMoved.policy,
-          agreed.filter((consent) => consent.covers === covers),
-        )),
-  ];
+  const seen = agreed.filter((consent) => consent.covers === covers);
+  const missing = ofKnown.decide === 'allow' ? [] : unmet(ofKnown.policy, agreed);
+  for (const verdict of ofUnseen) {
+    if (verdict.decide === 'deny') return verdict;
+    if (verdict.decide === 'ask') missing.push(...unmet(verdict.policy, seen));
+  }
   return missing.length === 0 ? { decide: 'allow' } : askFor(missing);
 }
 

@@ -52,7 +52,7 @@ export const not =
 
 /** Files whose text shows which commands there are. */
 const read =
-  /(?:^|\/)(?:package\.json|yarn\.lock|\.yarnrc\.yml|pyproject\.toml|setup\.cfg|tox\.ini|[\w-]*requirements[\w-]*\.txt|requirements\/\w+\.txt|Pipfile|Cargo\.toml|\.cargo\/config(?:\.toml)?|\.gitignore|composer\.json|CMakeLists\.txt|(?:GNUm|m|M)akefile)$/;
+  /(?:^|\/)(?:package\.json|yarn\.lock|\.yarnrc\.yml|pyproject\.toml|setup\.cfg|tox\.ini|[\w-]*requirements[\w-]*\.txt|requirements\/\w+\.txt|Pipfile|poetry\.lock|Cargo\.toml|\.cargo\/config(?:\.toml)?|\.gitignore|composer\.json|CMakeLists\.txt|(?:GNUm|m|M)akefile)$/;
 
 export function isRead(path: string): boolean {
   return read.test(path) && depthOf(path) <= maxDepth;
@@ -64,12 +64,17 @@ const maxDepth = 2;
 const passedOver =
   /(?:^|\/)(?:\..*|node_modules|vendor|third[_-]?party|external|examples?|samples?|demos?|fixtures?|tests?|testdata|__tests__|docs?|templates?|scripts|tools|benchmarks?)(?:\/|$)/i;
 
+/** Whether a folder holds samples or other people's code. */
+export function isPassedOver(folder: string): boolean {
+  return passedOver.test(folder);
+}
+
 /** The folders that hold such a manifest, without those below another one. */
 export function topmostFolders(paths: readonly string[], manifest: RegExp): string[] {
   const folders = paths
     .filter((path) => depthOf(path) <= maxDepth && manifest.test(baseOf(path)))
     .map(parentOf)
-    .filter((folder) => !passedOver.test(folder));
+    .filter((folder) => !isPassedOver(folder));
   return [...new Set(folders)]
     .filter((folder) => !folders.some((other) => other !== folder && isBelow(folder, other)))
     .toSorted();

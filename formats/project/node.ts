@@ -5,13 +5,20 @@ import type { Folder } from './folder.ts';
 import { any, both, either, has, not, says } from './folder.ts';
 import { recordOf } from '../values.ts';
 
-const isBerry = either(says('yarn.lock', /^__metadata:/m), has('.yarnrc.yml'));
+export const isBerry = either(says('yarn.lock', /^__metadata:/m), has('.yarnrc.yml'));
 const usesBun = either(has('bun.lock'), has('bun.lockb'));
 const hasNpmLock = has('package-lock.json', 'npm-shrinkwrap.json');
 /** If there are several lock files, the manifest decides. */
-const declares = (manager: string) => says('package.json', new RegExp(`"packageManager"\\s*:\\s*"${manager}@`));
+export const declaresManager = (manager: string) =>
+  says('package.json', new RegExp(`"packageManager"\\s*:\\s*"${manager}@`));
 const uses = (manager: string, lock: ReturnType<typeof has>) =>
-  both(lock, either(declares(manager), not(either(...['npm', 'pnpm', 'yarn', 'bun'].map((each) => declares(each))))));
+  both(
+    lock,
+    either(
+      declaresManager(manager),
+      not(either(...['npm', 'pnpm', 'yarn', 'bun'].map((each) => declaresManager(each)))),
+    ),
+  );
 
 const setup: readonly Choice[] = [
   { when: uses('pnpm', has('pnpm-lock.yaml')), run: 'pnpm install --frozen-lockfile', from: 'pnpm-lock.yaml' },
@@ -25,8 +32,8 @@ const setup: readonly Choice[] = [
   { when: uses('yarn', has('yarn.lock')), run: 'yarn install --frozen-lockfile', from: 'yarn.lock' },
   { when: uses('bun', usesBun), run: 'bun install --frozen-lockfile', from: 'bun.lock' },
   { when: uses('npm', hasNpmLock), run: 'npm ci', from: 'package-lock.json' },
-  { when: declares('pnpm'), run: 'pnpm install' },
-  { when: declares('yarn'), run: 'yarn install' },
+  { when: declaresManager('pnpm'), run: 'pnpm install' },
+  { when: declaresManager('yarn'), run: 'yarn install' },
   // Without --no-package-lock, the new lock file would become part of every unit's work.
   { when: (folder) => hasDependencies(folder), run: 'npm install --no-package-lock' },
 ];

@@ -65,7 +65,7 @@ function choose(choices: readonly Choice[], folder: Folder, manifest: string): P
     ? [{ run: command, name, from }]
     : [
         {
-          run: `cd ${quoted(folder.path)} && ${command}`,
+          run: inFolder(folder.path, command),
           name: `${name} in ${folder.path}`,
           from: `${folder.path}/${from}`,
         },
@@ -76,6 +76,11 @@ function manifestIn({ paths }: ProjectFiles, folder: string, { manifest }: Ecosy
   const prefix = folder === '' ? '' : `${folder}/`;
   const names = paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
   return names.find((name) => manifest.test(name)) ?? '';
+}
+
+/** A command for one folder of the repository, as it is run at the top. */
+export function inFolder(folder: string, command: string): string {
+  return folder === '' ? command : `cd ${quoted(folder)} && ${command}`;
 }
 
 function quoted(path: string): string {

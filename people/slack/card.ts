@@ -153,12 +153,41 @@ function describeSubject(view: ApprovalView): CardBlock[] {
         quote('The question', view.subject.question.split('\n').map(inert).join('\n')),
         ...(view.status === 'open' ? [section(`Answer with: coppice answer ${view.id} "…"`)] : []),
       ];
+    case 'conflict':
+      return describeConflict(view);
     case 'credential':
       return [
         quote('The model’s server says', inert(view.subject.problem)),
         section('Fix the key or the account of the workers, then approve: the run continues where it stopped.'),
       ];
   }
+}
+
+function describeConflict({
+  id,
+  run,
+  unit,
+  status,
+  subject,
+}: ApprovalView & { readonly kind: 'conflict' }): CardBlock[] {
+  const { problem, refused, brief } = subject;
+  const { paths, pathCount, others, lastWords } = brief;
+  const otherSide = others.map(({ commit, subject: title }) => inert(`${commit.slice(0, 8)} ${title}`));
+  const where = `${run} ${unit ?? ''}`;
+  return [
+    quote('What the agent does not resolve', inert(problem)),
+    quote('Files', shownPaths(paths, pathCount, mostPaths).map(inert).join('\n')),
+    ...(otherSide.length === 0 ? [] : [quote('The other side', otherSide.join('\n'))]),
+    ...(lastWords === '' ? [] : [quote('The agent’s last words', inert(lastWords))]),
+    ...(refused === undefined ? [] : [quote('A resolution that was not taken', inert(refused))]),
+    ...(status === 'open'
+      ? [
+          section(
+            `To tell the agent how: coppice answer ${id} "…"\nTo resolve it yourself: coppice checkout ${where} DIR, then coppice resolve ${where} DIR`,
+          ),
+        ]
+      : []),
+  ];
 }
 
 /** Lines shown of a command's output. */
@@ -168,11 +197,13 @@ function approveLabel(view: ApprovalView): string {
   if (view.kind === 'budget') return `Add ${dollars(view.subject.topUpUsd)}`;
   if (view.kind === 'egress') return 'Allow the network';
   if (view.kind === 'red-base') return 'Start anyway';
+  if (view.kind === 'conflict') return 'Let the agent try again';
   return view.kind === 'credential' ? 'Continue' : 'Approve';
 }
 
 function denyLabel({ kind }: ApprovalView): string {
-  return kind === 'question' ? 'No answer' : kind === 'credential' ? 'Give up' : 'Deny';
+  if (kind === 'question') return 'No answer';
+  return kind === 'credential' || kind === 'conflict' ? 'Give up' : 'Deny';
 }
 
 function whereOf({ run, unit }: ApprovalView): string {

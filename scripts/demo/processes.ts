@@ -6,7 +6,7 @@ import { openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
+const command = fileURLToPath(new URL('../../bin/coppice', import.meta.url));
 
 export interface SpawnedWorker {
   readonly name: string;
@@ -23,7 +23,7 @@ export async function spawnWorker(
   { root, env }: { root: string; env: NodeJS.ProcessEnv },
 ): Promise<SpawnedWorker> {
   const log = openSync(join(root, `${name}.log`), 'w');
-  const child = spawn(process.execPath, [main, 'worker', ...args], {
+  const child = spawn(command, ['worker', ...args], {
     env: { ...env, COPPICE_HOME: join(root, name), COPPICE_HOST_ID: name, COPPICE_SANDBOX_PATHS: toolchains(env) },
     stdio: ['ignore', 'pipe', log],
   });

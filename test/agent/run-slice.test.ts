@@ -44,15 +44,14 @@ describe('a slice', () => {
     const ref = `refs/coppice/runs/${context.run}/units/a`;
     const checkpoints = git(bench.state, 'log', '--reverse', '--format=%H', '--grep=^Checkpoint of a', ref).split('\n');
     const kept = checkpoints.map((sha) => git(bench.state, 'ls-tree', '-r', '--name-only', sha).split('\n'));
-    const first = ['.coppice/attempt.json', 'AGENTS.md', 'README.md', 'shared.txt'];
+    const first = ['.coppice/attempt.json', '.coppice/prefix.json', 'AGENTS.md', 'README.md', 'shared.txt'];
     const turn = (n: number) => `.coppice/turns/00000${n}.json`;
-    // The claim, the answer before its command runs, the answer after it with the work, and the result.
-    expect(kept).toEqual([
-      first,
-      [...first, '.coppice/prefix.json', turn(1)].toSorted(),
-      [...first, '.coppice/prefix.json', turn(1), turn(2), 'a.txt'].toSorted(),
-      [...first, '.coppice/prefix.json', turn(1), turn(2), 'a.txt'].toSorted(),
-    ]);
+    // The answer before its command runs, which is the claim too; the work, if the model needs longer for the next answer
+    // than a snapshot; and that answer with the result.
+    const [claim, ...others] = kept;
+    expect(claim).toEqual([...first, turn(1)].toSorted());
+    expect(others.at(-1)).toEqual([...first, turn(1), turn(2), 'a.txt'].toSorted());
+    expect(others.slice(0, -1)).toEqual(others.length === 2 ? [[...first, turn(1), 'a.txt'].toSorted()] : []);
     expect(git(bench.state, 'log', '-1', '--format=%P', ref).split(' ')).toContain(result);
   });
 

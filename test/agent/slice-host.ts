@@ -124,14 +124,15 @@ function planUnit(change: Partial<PlanUnit> = {}): PlanUnit {
   };
 }
 
-/** A run whose plan has one unit, written to the state remote as the client would. */
+/** A run whose plan has one unit, or `units`, written to the state remote as the client would. */
 export async function planRun(
   { git }: Pick<Awaited<ReturnType<typeof openHost>>, 'git'>,
   where: { remote: Parameters<typeof contextFor>[0]; state: string; run: string },
-  parts: { unit?: Partial<PlanUnit>; config?: Partial<Config> } = {},
+  parts: { unit?: Partial<PlanUnit>; units?: readonly Partial<PlanUnit>[]; config?: Partial<Config> } = {},
 ): Promise<RunContext> {
   const context = contextFor(where.remote, where.state, where.run);
-  const plan: Plan = { version: 1, goal: 'A goal', units: [planUnit(parts.unit)] };
+  const units = (parts.units ?? [parts.unit]).map((unit) => planUnit(unit));
+  const plan: Plan = { version: 1, goal: 'A goal', units };
   const config: Config = { ...defaultConfig, ...parts.config };
   const repository = await git.open(context);
   const files = { 'plan.json': JSON.stringify(plan), 'config.json': JSON.stringify(config) };

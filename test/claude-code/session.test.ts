@@ -10,7 +10,7 @@ import { bash, openClaudeBench, overloaded } from './claude-bench.ts';
 import { doneOf } from '../agent/slice-bench.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 import { claudeSteps } from './claude-steps.ts';
-import { cleanUp, git, temporaryFolder } from '../git/make-repository.ts';
+import { cleanUp, git, notePushes, temporaryFolder } from '../git/make-repository.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { openSliceHost } from '../agent/slice-host.ts';
 import { said } from '../e2e/scripts.ts';
@@ -217,6 +217,28 @@ describe('Claude Code', () => {
     expect(result.totals).toMatchObject({ turns: 4, hosts: ['doomed', 'there'] });
     expect(claude.bench.asked(context.run)).toHaveLength(4);
     expect(resultsBefore(context.run, 3)).toContain('interrupted, outcome unknown');
+  });
+
+  it('continues elsewhere after its host was killed while the model thought, and repeats no command', async () => {
+    let isDead = false;
+    const context = await claude.planned((request) =>
+      request.turn === 1 && !isDead ? { hang: 'after-headers' } : claudeSteps(bash('echo ran >> count.txt'))(request),
+    );
+    const pushes = notePushes(claude.bench.state);
+    const script = join(import.meta.dirname, '../agent/fixtures/run-slice-until-killed.ts');
+    const args = [script, temporaryFolder(), claude.bench.model.url, JSON.stringify(context), claude.installedIn];
+    const doomed = spawn(process.execPath, args, { stdio: 'ignore' });
+    const exit = once(doomed, 'exit');
+    const ref = stateRefs.unit(context.run, unit('a'));
+    // The answer before its command runs, and what the command did.
+    await vi.waitFor(() => expect(pushes(ref)).toHaveLength(2), { timeout: 60_000, interval: 20 });
+    doomed.kill('SIGKILL');
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    isDead = true;
+    const result = await (await claude.bench.elsewhere()).start(context, { attempt: 2 }).result;
+    expect(claude.show(doneOf(result).result, 'count.txt')).toBe('ran');
+    expect(result.totals).toMatchObject({ turns: 2, hosts: ['doomed', 'there'] });
+    expect(JSON.stringify(claude.bench.asked(context.run).at(-1)?.messages)).not.toContain('interrupted');
   });
 
   it('makes a long conversation shorter by itself, and continues with the summary on another host', async () => {

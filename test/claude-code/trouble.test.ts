@@ -7,7 +7,7 @@ import type { ClaudeBench } from './claude-bench.ts';
 import { agent, bash, openClaudeBench, overloaded } from './claude-bench.ts';
 import { doneOf } from '../agent/slice-bench.ts';
 import { claudeSteps } from './claude-steps.ts';
-import { cleanUp, git } from '../git/make-repository.ts';
+import { cleanUp, git, setHook } from '../git/make-repository.ts';
 import { said } from '../e2e/scripts.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { unit } from '../domain/fixtures.ts';
@@ -107,9 +107,11 @@ describe('a session of Claude Code', () => {
   });
 
   it('has an answer again that was paid for and could not be stored', async () => {
-    const hook = join(claude.bench.state, 'hooks', 'pre-receive');
-    const flag = join(claude.bench.state, 'fail');
-    writeFileSync(hook, `#!/bin/sh\nif test -e '${flag}'; then rm '${flag}'; exit 1; fi\n`, { mode: 0o755 });
+    const { state } = claude.bench;
+    const flag = join(state, 'fail');
+    writeFileSync(flag, '');
+    const isAnswer = 'read -r old new ref; git cat-file -e "$new:.coppice/turns/000002.json" 2> /dev/null';
+    setHook(state, 'pre-receive', `if ${isAnswer} && test -e '${flag}'; then rm '${flag}'; exit 1; fi`);
     let asked = 0;
     const context = await claude.planned((request) => {
       asked += 1;
@@ -120,11 +122,9 @@ describe('a session of Claude Code', () => {
     const first = slice.result.catch((error: unknown) => error);
     await vi.waitFor(() => expect(asked).toBe(2), { timeout: 60_000, interval: 20 });
     slice.environment.cancel('CANCELLED');
-    await vi.waitFor(() => expect(slice.heartbeats.at(-1)?.modelCall).toBe(true));
-    writeFileSync(flag, '');
     expect(await first).toMatchObject({ outcome: { reason: expect.stringMatching(/^error: PushRefused: /) } });
-    rmSync(hook);
-    const turns = git(claude.bench.state, 'ls-tree', '-r', '--name-only', stateRefs.unit(context.run, unit('a')));
+    rmSync(join(state, 'hooks', 'pre-receive'));
+    const turns = git(state, 'ls-tree', '-r', '--name-only', stateRefs.unit(context.run, unit('a')));
     expect(turns).toContain('.coppice/turns/000002.json');
     const result = await claude.bench.host.start(context, { attempt: 2 }).result;
     // Its tools have not run: it is for the agent to look.

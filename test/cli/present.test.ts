@@ -10,6 +10,7 @@ import { eventLine } from '../../client/cli/present/event-lines.ts';
 import { invalidText, validText } from '../../client/cli/present/validate.ts';
 import { painterFor } from '../../client/cli/present/colour.ts';
 import { queueText } from '../../client/cli/present/queue.ts';
+import { overviewOf } from '../../client/watch/overview.ts';
 import { statusText } from '../../client/cli/present/status.ts';
 
 const viewer = { user: 'dana', now };
@@ -17,7 +18,7 @@ const narrow = { isTTY: true, columns: 40, getColorDepth: () => 1 };
 
 describe('the status of a run as text', () => {
   it('is whole where nothing is a terminal', () => {
-    expect(statusText(busy, {}, viewer)).toMatchInlineSnapshot(`
+    expect(statusText(overviewOf(busy), {}, viewer)).toMatchInlineSnapshot(`
       "261124-k3x9  ●  running  1 of 6 landed  $1.23 of $200.00  3m 12s
       target   main of git@example.com:team/app.git
       model    model-1
@@ -42,7 +43,7 @@ describe('the status of a run as text', () => {
   });
 
   it('cuts its tables to 40 columns, and lets sentences fold', () => {
-    const lines = statusText(busy, narrow, viewer).split('\n');
+    const lines = statusText(overviewOf(busy), narrow, viewer).split('\n');
     expect(Math.max(...lines.filter((line) => /^(\S|\d) {2}/.test(line)).map(columnsOf))).toBeLessThanOrEqual(40);
     expect(lines).toMatchInlineSnapshot(`
       [
@@ -81,7 +82,7 @@ describe('the status of a run as text', () => {
       ],
       { status: 'paused', budget: { spentUsd: 170, limitUsd: 200 } },
     );
-    const text = statusText(document, { isTTY: true, columns: 120, getColorDepth: () => 8 }, viewer);
+    const text = statusText(overviewOf(document), { isTTY: true, columns: 120, getColorDepth: () => 8 }, viewer);
     expect(text).toContain('\u001B[33m$170.00 of $200.00\u001B[39m');
     expect(text).toContain('\u001B[33m$8.00 of $10.00');
     expect(text).not.toMatch(/7\.90 of|9\.00 of/);
@@ -96,7 +97,7 @@ describe('the status of a run as text', () => {
       { approvals: [approval('b', { policy }), approval('c')] },
     );
     const page = 'http://127.0.0.1:8233/namespaces/default/workflows/run%3Ax/y/user-metadata';
-    const text = statusText(document, {}, { ...viewer, page });
+    const text = statusText(overviewOf(document), {}, { ...viewer, page });
     expect(text).toMatch(/●  a  working  host-a  turn 3 .* draining: npm test$/m);
     expect(text).toContain(`web ui   ${page}\n`);
     // What waits for the viewer comes first, as in the live view.
@@ -104,7 +105,26 @@ describe('the status of a run as text', () => {
       '! c asks anybody: touches src/payments',
       '? b asks ops: touches src/payments',
     ]);
-    expect(statusText(document, narrow, viewer)).toMatch(/working .* draining…$/m);
+    expect(statusText(overviewOf(document), narrow, viewer)).toMatch(/working .* draining…$/m);
+  });
+
+  it('lists the most urgent units of a long run, and counts the others and a long queue', () => {
+    const landed = Array.from({ length: 80 }, (_, i) => unit(`done-${i}`, 'landed'));
+    const queue = Array.from({ length: 30 }, (_, i) => ({
+      run: 'other',
+      unit: `q${i}`,
+      state: 'waiting',
+      since: began,
+    }));
+    const units = [...landed, unit('next', 'waiting'), unit('bad', 'failed', { reason: 'stuck: again' })];
+    const document = status([...units, unit('busy', 'working')], { queue });
+    const text = statusText(overviewOf(document), {}, viewer);
+    expect(text).toContain('80 of 83 landed');
+    expect(text).toMatch(/●  busy  working .*\n✗  bad {3}failed .*stuck: again\n {3}and 1 waiting, 80 landed: coppice/);
+    expect(text).toContain('landed: coppice status 261124-k3x9 --all\n');
+    expect(text).toMatch(/20 {2}other\/q19 .*\n {3}and 10 more$/);
+    expect(statusText(overviewOf(document, Infinity), {}, viewer)).toMatch(/done-79 .*\n.* next .*\n.*bad .*\n.*busy /);
+    expect(statusText(overviewOf(status(landed)), {}, viewer)).toContain('   80 landed: coppice status');
   });
 
   it('shows hostile text as text', () => {
@@ -117,7 +137,7 @@ describe('the status of a run as text', () => {
         approvals: [approval('a', { summary: hostile })],
       },
     );
-    const text = statusText(doc, {}, viewer);
+    const text = statusText(overviewOf(doc), {}, viewer);
     expect(text).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
     expect(text.split(harmless)).toHaveLength(8);
   });

@@ -50,7 +50,7 @@ describe('what a check says', () => {
     [[['o'], ['a'], []], 'warn', 'verify: nobody'],
     [[['o'], ['a', 'b', 'c', 'd'], ['a']], 'ok', 'workflows: o; agents: a, b and 2 more; verify: a'],
   ])('of pollers %j is %s', ([workflows = [], agents = [], verify = []], status, detail) => {
-    const finding = judgePollers({ workflows, agents, verify });
+    const finding = judgePollers({ workflows, agents, verify, landing: verify });
     expect(finding).toMatchObject({ status, detail: expect.stringContaining(detail) });
     expect(finding.hint === '').toBe(status === 'ok');
   });

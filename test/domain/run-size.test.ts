@@ -9,7 +9,7 @@ import { stepRun } from '../../domain/run/step.ts';
 import { packGraph, unpackGraph } from '../../domain/plan/graph.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';
-import { summarizeRun, viewRun } from '../../domain/run/view.ts';
+import { overviewOfRun, summarizeRun, viewRun } from '../../domain/run/view.ts';
 import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import type { RunState } from '../../domain/run/state.ts';
 import { context, noon, runSettings, sha, unit } from './fixtures.ts';
@@ -79,7 +79,7 @@ describe('a run of 10,000 units with the longest names', () => {
     let after = 0;
     for (let complete = false; !complete;) {
       const view = viewRun(input, graph, ended, { after });
-      expect(bytes(view)).toBeLessThan(payload / 2);
+      expect(bytes(view)).toBeLessThan(payload);
       seen.push(...view.units.map(({ id }) => id));
       after = view.version;
       ({ complete } = view);
@@ -90,11 +90,52 @@ describe('a run of 10,000 units with the longest names', () => {
     expect(viewRun(input, graph, next, { after }).units.map(({ id }) => id)).toContain(ids[1]);
   });
 
+  it('does the same in the order of the plan for clients that say where a page begins', () => {
+    const seen: string[] = [];
+    for (let from: number | null = 0; from !== null;) {
+      const view = viewRun(input, graph, ended, { after: 0, from });
+      expect(bytes(view)).toBeLessThan(payload);
+      seen.push(...view.units.map(({ id }) => id));
+      expect(view.complete).toBe(view.next === null);
+      from = view.next ?? null;
+    }
+    expect(seen).toEqual(ids);
+    const next = stepRun(graph, ended, { type: 'skip-unit', unit: unit(ids[9_999] ?? ''), by: 'dana' }, now);
+    const news = viewRun(input, graph, next, { after: ended.version, from: 0 });
+    expect(news.units.map(({ id }) => id)).toContain(ids[9_999]);
+    expect(news).toMatchObject({ complete: true, next: null, version: next.version });
+  });
+
   it('is summed up without being drawn', () => {
     const { counts, shown } = summarizeRun(graph, ended, settings, 50);
     expect(counts).toEqual({ landed: 5_000, failed: 5_000 });
     expect(shown).toHaveLength(50);
+    const overview = overviewOfRun(input, graph, ended, { most: 50 });
+    expect(overview.counts).toEqual(counts);
+    expect(overview.units).toEqual(shown);
   });
+});
+
+it('a run whose units need very many others still fits into pages and into an overview', () => {
+  const all = units(2_000, 0, 'Short');
+  const wide = all.map((each, i) => (i < 1_900 ? each : { ...each, needs: all.slice(0, 1_900).map(({ id }) => id) }));
+  const packed = packGraph(wide) ?? [];
+  const graph = unpackGraph(packed);
+  const input: RunInput = { context: context(), slug: 's', goal: 'g', model: 'm', graph: packed, settings };
+  let state = beginRun(graph, settings, now);
+  for (const { id } of wide.slice(1_900)) state = stepRun(graph, state, { type: 'started', unit: id }, now);
+  const seen: string[] = [];
+  for (let from: number | null = 0; from !== null;) {
+    const view = viewRun(input, graph, state, { after: 0, from });
+    expect(bytes(view)).toBeLessThan(payload);
+    seen.push(...view.units.map(({ id }) => id));
+    from = view.next ?? null;
+  }
+  expect(seen).toHaveLength(2_000);
+  const overview = overviewOfRun(input, graph, state, { most: 50 });
+  expect(bytes(overview)).toBeLessThan(payload);
+  expect(overview.counts).toEqual({ waiting: 1_900, ready: 100 });
+  expect(overview.units.length).toBeGreaterThan(0);
 });
 
 it('refuses a graph with more needs than a payload can hold, and keeps short titles whole', () => {

@@ -117,6 +117,27 @@ describe('a unit', () => {
     expect(advanceUnit(asking, ended('deny'), 70_000).state).toMatchObject({ status: 'failed' });
   });
 
+  it('fails in a conflict that has no end with what became of the command that should have settled it', () => {
+    const said = '`npm install`: failed [exit code 1]\nnpm error one\nnpm error no such package\n';
+    const returned = {
+      kind: 'conflict',
+      onto: sha(8),
+      result: sha(7),
+      paths: ['a.lock'],
+      conflicts: [{ path: 'a.lock', kind: 'lock', said }],
+    } as const;
+    const answer: UnitEvent = {
+      type: 'queue-answered',
+      outcome: { result: sha(7), status: 'returned', feedback: returned },
+    };
+    const again = [granted, done({ decide: 'allow' }), answer];
+    expect(live(...again, ...again).state).toEqual({
+      status: 'failed',
+      reason:
+        'conflict: with the target in a.lock (lock); `npm install`: failed [exit code 1]: npm error no such package',
+    });
+  });
+
   it('remembers what its agent has left as a merge made it, until it changes that', () => {
     const result = (changed: string[], kept?: string[]): UnitEvent =>
       slice({

@@ -22,6 +22,8 @@ const files = {
   'package-lock.json': '{}',
 };
 
+const lockCommand = 'npm install --package-lock-only --ignore-scripts --no-audit --no-fund';
+
 describe('init', () => {
   let stack: Stack;
   beforeAll(async () => {
@@ -91,6 +93,7 @@ describe('init', () => {
           { run: 'npm run lint', name: 'npm run lint' },
           { run: 'npm test', name: 'npm test' },
         ],
+        regenerate: [{ path: 'package-lock.json', run: lockCommand }],
         text: written(folder),
         needs: [],
       },
@@ -142,23 +145,25 @@ describe('init', () => {
   describe('on a terminal', () => {
     it('takes each thing that it found with Enter', async () => {
       const folder = clone();
-      const { code, screen } = await asked(folder, '\r', '\r', '\r', '\r', '\r');
+      const { code, screen } = await asked(folder, '\r', '\r', '\r', '\r', '\r', '\r');
       expect([code, screen]).toEqual([0, expect.stringMatching(/from package-lock\.json\)\n {2}npm ci\n> [^]*wrote /)]);
       expect(config(folder)).toMatchObject({
         branch: 'main',
         env: {},
         setup: { run: 'npm ci', network: true },
         verify: [{ run: 'npm run lint' }, { run: 'npm test' }],
+        queue: { regenerate: [{ paths: ['package-lock.json'], run: lockCommand, network: true }] },
       });
     });
 
     it('changes and leaves out what is answered so', async () => {
       const folder = clone();
-      await asked(folder, 'trunk\r', 'make deps\r', 'no\r', '-\r', 'make check\r', 'make more\r', '\r');
+      await asked(folder, 'trunk\r', 'make deps\r', 'no\r', '-\r', 'make check\r', 'make more\r', '\r', '-\r');
       expect(config(folder)).toMatchObject({
         branch: 'trunk',
         setup: { run: 'make deps', network: false },
         verify: [{ run: 'make check' }, { run: 'make more' }],
+        queue: { regenerate: [] },
       });
     });
 
@@ -173,7 +178,7 @@ describe('init', () => {
 
     it('refuses an answer that makes no good file', async () => {
       const folder = clone();
-      const { code, screen } = await asked(folder, 'no such..branch\r', '\r', '\r', '\r', '\r');
+      const { code, screen } = await asked(folder, 'no such..branch\r', '\r', '\r', '\r', '\r', '\r');
       expect([code, screen]).toEqual([2, expect.stringContaining('name of a branch')]);
       expect(existsSync(join(folder, 'coppice.yaml'))).toBe(false);
     });

@@ -151,7 +151,7 @@ describe('looking at a run of two units', () => {
       ]);
       expect(await stack.coppice(['diff', 'followed', 'late'])).toMatchObject({
         code: 4,
-        stderr: expect.stringContaining('nobody has begun'),
+        stderr: expect.stringContaining('late has no checkpoint yet'),
       });
       const stopped = stack.spawn(['logs', 'followed', '--follow', '--json']);
       const followed = stack.coppice(['logs', 'followed', '--follow', '--json']);

@@ -34,6 +34,8 @@ describe('prune', () => {
     writeOld('refs/coppice/runs/long-ago/plan', '2026-01-01T00:00:00Z');
     writeOld('refs/coppice/queues/0123abcd/long-ago/a', '2026-01-01T00:00:00Z');
     writeOld('refs/coppice/runs/about-to-start/plan', new Date().toISOString());
+    writeOld('refs/coppice/generated/0123', '2026-01-01T00:00:00Z');
+    writeOld('refs/coppice/generated/4567', new Date(Date.now() + 3_600_000).toISOString());
   }, 90_000);
   afterAll(() => stack.close());
 
@@ -58,7 +60,7 @@ describe('prune', () => {
   it('shows what would go and leaves it; by default only what is old', async () => {
     const all = refs();
     const old = await stack.json<PruneDocument>(prune('--dry-run'));
-    expect([runsOf(old), old.refs]).toEqual([[['long-ago', false]], { found: 2, deleted: 0, moved: 0, refused: 0 }]);
+    expect([runsOf(old), old.refs]).toEqual([[['long-ago', false]], { found: 3, deleted: 0, moved: 0, refused: 0 }]);
     const now = await stack.json<PruneDocument>(prune('--dry-run', '--older-than', '0s'));
     expect(runsOf(now)).toEqual([
       ['long-ago', false],
@@ -72,7 +74,10 @@ describe('prune', () => {
     const all = refs();
     const typed = { cwd: stack.root, env: stack.env, prompt: '[y/N] ', keys: ['n\r'] };
     const { code, screen } = await onTerminal({ ...typed, args: prune() });
-    expect([code, screen]).toEqual([1, expect.stringMatching(/2 refs of 1 run [^]*long-ago +last changed 2026-01-01/)]);
+    expect([code, screen]).toEqual([
+      1,
+      expect.stringMatching(/2 refs of 1 run [^]*1 ref of files that[^]*long-ago +last changed 2026-01-01/),
+    ]);
     expect(refs()).toBe(all);
   });
 
@@ -83,7 +88,7 @@ describe('prune', () => {
     expect(document.refs.deleted).toBeGreaterThan(4);
     expect(document.host.status).toBe('in-use');
     expect(refs()).toMatch(
-      /^refs\/coppice\/runs\/about-to-start\/plan\n(refs\/coppice\/(runs|queues\/\w+)\/going-on\/\S+\n)+$/,
+      /^refs\/coppice\/generated\/4567\nrefs\/coppice\/runs\/about-to-start\/plan\n(refs\/coppice\/(runs|queues\/\w+)\/going-on\/\S+\n)+$/,
     );
     const again = await stack.coppice(args);
     expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/0 refs of 0 runs/)]);

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { openHost } from './open-host.ts';
 import { planRun } from '../agent/slice-host.ts';
 import { unit } from '../domain/fixtures.ts';
+import { verified } from '../landing/trains.ts';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
 
 afterAll(cleanUp);
@@ -34,7 +35,11 @@ test('sixteen processes make worktrees of one mirror at once, and none fails', a
 });
 
 test('a unit whose process is killed at every step lands exactly once', { timeout: 120_000 }, async () => {
-  const [home, remote, state] = [temporaryFolder(), makeRemote({ 'a.txt': 'a\n', 'b.txt': 'b\n' }), makeState()];
+  const [home, remote, state] = [
+    temporaryFolder(),
+    makeRemote({ ...verified, 'a.txt': 'a\n', 'b.txt': 'b\n' }),
+    makeState(),
+  ];
   const where = { remote, state, run: 'run-1' };
   const context = await planRun(await openHost(), where, { unit: { id: unit('unit-1') } });
   const steps = [
@@ -61,7 +66,7 @@ test('a unit whose process is killed at every step lands exactly once', { timeou
   const last = await live();
   expect(last).toEqual({ code: 0, output: expect.stringMatching(/end\n$/) });
   expect(git(remote.url, 'log', '--format=%s', 'main').split('\n')).toEqual(['Do it', 'a change', 'first']);
-  expect(git(remote.url, 'ls-tree', '--name-only', 'main')).toBe('b.txt\nwork.txt');
+  expect(git(remote.url, 'ls-tree', '--name-only', 'main')).toBe('b.txt\ncoppice.yaml\nwork.txt');
   expect(git(state, 'show', 'refs/coppice/runs/run-1/report:report.json')).toBe('{}');
   await openHost(home);
   expect(readdirSync(join(home, 'worktrees'))).toEqual([]);

@@ -1,7 +1,7 @@
 // Real repositories for tests: a bare remote with a first commit, and a way for a stranger to push more commits.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Sha } from '../../contracts/ids.ts';
@@ -107,4 +107,26 @@ export function makeState(): string {
   const url = join(temporaryFolder(), 'state.git');
   git('/', 'init', '-q', '--bare', url);
   return url;
+}
+
+/** Makes a bare repository call a shell script at a moment of every push. `$1` and the input are those of git's hook. */
+export function setHook(
+  repository: string,
+  name: 'pre-receive' | 'post-receive' | 'reference-transaction',
+  script: string,
+): void {
+  writeFileSync(join(repository, 'hooks', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
+/** From now on, a bare repository notes what is pushed to it. Returns a function that lists it: new values of a ref. */
+export function notePushes(repository: string): (ref: string) => Sha[] {
+  const notes = join(repository, 'pushes');
+  writeFileSync(notes, '');
+  setHook(repository, 'post-receive', `cat >> '${notes}'`);
+  return (ref) =>
+    readFileSync(notes, 'utf8')
+      .split('\n')
+      .map((line) => line.split(' '))
+      .filter(([, , name]) => name === ref)
+      .map(([, commit = '']) => commit as Sha);
 }

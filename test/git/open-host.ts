@@ -47,7 +47,8 @@ export async function openHost(
     secrets: secretsOf(env, (path) => readFileSync(path, 'utf8')),
     log,
   });
-  const git = await openGitHost({ home, hostId: 'here', sandbox, repositories: null, env, log, upkeepEveryMs });
+  const policy = { envAllowed: [], networkAllowed };
+  const git = await openGitHost({ home, hostId: 'here', sandbox, policy, repositories: null, env, log, upkeepEveryMs });
   const worktrees = await WorktreePool.open({
     home,
     sandbox,

@@ -1,13 +1,14 @@
 import { afterAll, expect, test } from 'vitest';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
 import { StatePusher } from '../../activities/repository/state-pusher.ts';
 import { failureType } from '../../contracts/failures.ts';
 
 afterAll(cleanUp);
 
-test('what becomes ready during a push goes with the next one, and each ref has its own answer', async () => {
+test('what is pushed in one turn or during a push goes together, and each ref has its own answer', async () => {
   const [remote, state] = [makeRemote(), makeState()];
   const pushes = join(temporaryFolder(), 'pushes');
   const hook = join(state, 'hooks', 'post-receive');
@@ -15,14 +16,19 @@ test('what becomes ready during a push goes with the next one, and each ref has 
   chmodSync(hook, 0o755);
   const [first, second] = [remote.tip(), remote.push({ b: '1' })];
   const pusher = new StatePusher(remote.url, { url: state, credentials: null });
-  const outcomes = await Promise.all([
+  const before = [
+    pusher.push({ ref: 'refs/x/0', commit: first, lease: null }),
     pusher.push({ ref: 'refs/x/1', commit: first, lease: null }),
+  ];
+  await nextTurn();
+  const outcomes = await Promise.all([
+    ...before,
     pusher.push({ ref: 'refs/x/2', commit: first, lease: null }),
     pusher.push({ ref: 'refs/x/3', commit: first, lease: second }),
     pusher.push({ ref: 'refs/x/4', commit: first, lease: null }),
     pusher.push({ ref: 'refs/x/4', commit: second, lease: first }),
   ]);
-  expect(outcomes.map(({ status }) => status)).toEqual(['pushed', 'pushed', 'stale', 'pushed', 'pushed']);
+  expect(outcomes.map(({ status }) => status)).toEqual(['pushed', 'pushed', 'pushed', 'stale', 'pushed', 'pushed']);
   expect(readFileSync(pushes, 'utf8').trim().split('\n').length).toBe(3);
   expect(git(state, 'rev-parse', 'refs/x/4')).toBe(second);
   // Again, as after an answer that was lost: the same end.

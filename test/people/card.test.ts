@@ -54,6 +54,24 @@ describe('a card', () => {
       budget: { kind: 'budget', subject: { ...place, spentUsd: 5.02, limitUsd: 5, topUpUsd: 5 } },
       question: { kind: 'question', subject: { ...place, question: 'Do <!here> weeks\ncount?' } },
       credential: { kind: 'credential', subject: { ...place, problem: '401 <b>' } },
+      conflict: {
+        kind: 'conflict',
+        subject: {
+          ...place,
+          trouble: 'conflict',
+          problem: 'conflict: with the target in src/<a>.ts',
+          result: sha(7),
+          onto: sha(8),
+          returns: 2,
+          brief: {
+            commit: sha(9),
+            paths: ['src/<a>.ts'],
+            pathCount: 3,
+            others: [{ commit: sha(8), subject: 'Weeks <!here>', unit: null }],
+            lastWords: 'Which one?',
+          },
+        },
+      },
     } as const;
     const drawn = Object.fromEntries(
       Object.entries(about).map(([kind, what]) => {
@@ -68,6 +86,8 @@ describe('a card', () => {
     expect(drawn['question']?.text).toContain('│ count?');
     expect(drawn['question']?.text).toContain('coppice answer run:r1:unit:a:approval:1');
     expect(drawn['credential']?.labels).toEqual(['Continue', 'Give up']);
+    expect(drawn['conflict']?.labels).toEqual(['Let the agent try again', 'Give up']);
+    expect(drawn['conflict']?.text).toMatch(/│ src\/‹a›\.ts\\n│ and 2 more.*│ 00000000 Weeks .*coppice resolve r1 /s);
     for (const card of Object.values(drawn)) {
       expect(card.text).not.toMatch(/<[!b]/);
       expect(card.text).not.toContain('"Unit: ');

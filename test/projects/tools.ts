@@ -1,11 +1,11 @@
 // Package managers for the tests and benches that need real ones: from this machine, or from a registry.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, globSync, mkdirSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 
-export type Manager = 'npm' | 'pnpm' | 'uv' | 'go' | 'cargo' | 'maven';
+export type Manager = 'npm' | 'pnpm' | 'yarn' | 'berry' | 'bun' | 'uv' | 'poetry' | 'go' | 'cargo' | 'maven';
 
 export interface Tool {
   /** Folders that a sandbox must show for it; their `bin` is on its PATH. */
@@ -40,11 +40,33 @@ const finders: Readonly<Record<Manager, (folder: string) => Tool>> = {
     chmodSync(join(folder, 'bin/uv'), 0o755);
     return onPath(folder, python);
   },
-  pnpm(folder) {
-    run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--global', '--prefix', folder, 'pnpm@10.34.8']);
+  poetry(folder) {
+    const python = run('python3', ['-c', 'import sys; print(sys.base_prefix)']);
+    run('python3', ['-m', 'pip', 'install', '--quiet', '--target', join(folder, 'lib'), 'poetry==2.5.1']);
+    // Its own program names its folder, which is another one in a sandbox.
+    const start = '#!/bin/sh\nPYTHONPATH="$(dirname "$0")/../lib" exec python3 -m poetry "$@"\n';
+    rmSync(join(folder, 'bin'), { recursive: true, force: true });
+    mkdirSync(join(folder, 'bin'));
+    writeFileSync(join(folder, 'bin/poetry'), start, { mode: 0o755 });
+    return onPath(folder, python);
+  },
+  pnpm: (folder) => fromNpm(folder, 'pnpm@10.34.8'),
+  yarn: (folder) => fromNpm(folder, 'yarn@1.22.22'),
+  berry: (folder) => fromNpm(folder, '@yarnpkg/cli-dist@4.18.1'),
+  bun(folder) {
+    // The package `bun` downloads its program from elsewhere; these have it inside.
+    const name = process.arch === 'arm64' ? '@oven/bun-linux-aarch64' : '@oven/bun-linux-x64-baseline';
+    fromNpm(folder, `${name}@1.4.5`);
+    mkdirSync(join(folder, 'bin'), { recursive: true });
+    renameSync(join(folder, 'lib/node_modules', name, 'bin/bun'), join(folder, 'bin/bun'));
     return onPath(folder);
   },
 };
+
+function fromNpm(folder: string, wanted: string): Tool {
+  run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--global', '--prefix', folder, wanted]);
+  return onPath(folder);
+}
 
 /**
  * The folder of a Rust toolchain. rustup's own `rustc` finds one by settings in the home folder of whoever runs it, which

@@ -5,9 +5,8 @@ import { unitWorkflowType } from '../../contracts/messages/unit.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { Worker, bundleWorkflowCode } from '@temporalio/worker';
-import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { workflowCode } from '../../workers/workflow-code.ts';
 
 const folder = new URL('histories/', import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -18,11 +17,10 @@ function load(name: string): { events: Record<string, unknown>[] } {
 }
 
 describe('a recorded history', () => {
-  let workflowBundle: WorkflowBundleWithSourceMap;
+  let code: Pick<WorkerOptions, 'workflowBundle'>;
 
   beforeAll(async () => {
-    const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-    workflowBundle = await bundleWorkflowCode({ workflowsPath });
+    code = await workflowCode();
   });
 
   it('exists for every workflow type', () => {
@@ -36,15 +34,13 @@ describe('a recorded history', () => {
   });
 
   it.each(names)('replays with the code of today: %s', async (name) => {
-    await Worker.runReplayHistory({ workflowBundle }, load(name), idOf(name));
+    await Worker.runReplayHistory(code, load(name), idOf(name));
   });
 
   it('does not replay when an activity in it has another name', async () => {
     const history = load('unit-a.json');
     const text = JSON.stringify(history).replaceAll('"runSlice"', '"somethingElse"');
     const changed = JSON.parse(text) as typeof history;
-    await expect(Worker.runReplayHistory({ workflowBundle }, changed, idOf('unit-a'))).rejects.toThrow(
-      DeterminismViolationError,
-    );
+    await expect(Worker.runReplayHistory(code, changed, idOf('unit-a'))).rejects.toThrow(DeterminismViolationError);
   });
 });

@@ -12,10 +12,12 @@ import type {
   BuildTrainResult,
   LandingActivities,
   MemberResult,
+  TrainMember,
 } from '../../contracts/activities/landing.ts';
 import type { VerificationActivities } from '../../contracts/activities/verification.ts';
 import type { PeopleActivities } from '../../contracts/activities/people.ts';
 import type { ReportActivities } from '../../contracts/activities/reports.ts';
+import type { ConflictActivities } from '../../contracts/activities/conflict.ts';
 import type { TrialActivities } from '../../contracts/activities/trial.ts';
 import type { AgentActivities } from '../../contracts/activities/agent.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
@@ -31,7 +33,13 @@ import { unitWorkflowId } from '../../contracts/ids.ts';
 import { context, graphOf, runSettings, sha } from '../domain/fixtures.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
 
-type HostActivities = AgentActivities & LandingActivities & VerificationActivities & TrialActivities & ReportActivities & PeopleActivities;
+type HostActivities = AgentActivities &
+  LandingActivities &
+  VerificationActivities &
+  ConflictActivities &
+  TrialActivities &
+  ReportActivities &
+  PeopleActivities;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -99,6 +107,7 @@ export async function startScriptedHost(
       dataConverter: { payloadCodecs: [codec] },
     }),
     await Worker.create({ ...shared, taskQueue: taskQueues.verify, activities: late }),
+    await Worker.create({ ...shared, taskQueue: taskQueues.landing, activities: late }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
   const openSlots = async (maxConcurrentActivityTaskExecutions: number): Promise<Slots> => {
@@ -187,25 +196,31 @@ const oneFile = { files: 1, additions: 1, deletions: 0 };
 /** A train in which every member is stacked, unless the test says otherwise. */
 export function builtTrain(
   { queue, train, contexts, members, on }: BuildTrainInput,
-  resultOf: (unit: string) => MemberResult | null = () => null,
+  resultOf: (unit: string, member: TrainMember) => MemberResult | null = () => null,
 ): Exclude<BuildTrainResult, { status: 'unchanged' | 'refused' }> {
   const target = on?.target ?? nextSha();
   const [first] = contexts;
   if (first === undefined) throw new Error('a train without a run');
   const { repository, stateRemote } = first;
   let units = on === null ? [] : unitsIn(on.commit);
-  const results = members.map(({ unit, leaving }): MemberResult => {
-    const other = leaving === true ? ({ status: 'gone' } as const) : resultOf(unit);
+  const results = members.map((member): MemberResult => {
+    const { unit, leaving } = member;
+    const other = leaving === true ? ({ status: 'gone' } as const) : resultOf(unit, member);
     if (other !== null) return other;
     const commit = nextSha();
-    const key = `${commit}`.slice(-32);
+    const key = commit.slice(-32);
     units = [...units, unit];
     unitsAt.set(commit, units).set(key, units);
     return { status: 'stacked', commit, key, size: oneFile };
   });
-  const source = { repository, stateRemote, ref: `refs/coppice/queues/${queue.slice(-8)}/train-${train}`, commit: nextSha() };
+  const source = {
+    repository,
+    stateRemote,
+    ref: `refs/coppice/queues/${queue.slice(-8)}/train-${train}`,
+    commit: nextSha(),
+  };
   const rules = emptyQueue('').rules;
-  return { status: 'built', target, rules, members: results, source, targetKey: `${target}`.slice(-32) };
+  return { status: 'built', target, rules, members: results, source, targetKey: target.slice(-32) };
 }
 
 export function conflictIn(path: string): MemberResult {
@@ -236,6 +251,12 @@ function landEverything(): HostActivities {
     },
     async landTrain() {
       return { status: 'landed' };
+    },
+    async prepareBrief() {
+      return { verdict: { decide: 'deny', rule: 'conflict: deny' }, brief: null };
+    },
+    async takeResolution() {
+      throw new Error('nobody resolves anything');
     },
     async saveRecords() {
       return sha(4);

@@ -180,9 +180,9 @@ describe.each([100, 0])('a verification, with %d workflows in memory', (maxCache
       await vi.waitFor(async () => expect(await queue.verdicts()).toEqual([red]), patient);
     }
     const [ref] = [first.subscription().source.ref];
-    expect(host.attempts(key).map((input) => [input.timeoutSeconds, input.sources.map((source) => source.ref)])).toEqual([
-      [30, [ref]],
-    ]);
+    expect(
+      host.attempts(key).map((input) => [input.timeoutSeconds, input.sources.map((source) => source.ref)]),
+    ).toEqual([[30, [ref]]]);
   });
 
   it('goes on when one of two queues leaves, and is cancelled when the last one does', async () => {

@@ -28,5 +28,10 @@ export function approvalDetails(view: ApprovalView): string {
     view.kind === 'question'
       ? `- \`coppice answer ${view.id} TEXT\``
       : `- \`coppice approve ${view.id}\` or \`coppice deny ${view.id} --reason …\``,
+    ...(view.kind === 'conflict'
+      ? [
+          `- \`coppice checkout ${view.run} ${view.unit ?? ''} DIR\`, then \`coppice resolve ${view.run} ${view.unit ?? ''} DIR\``,
+        ]
+      : []),
   ].join('\n');
 }

@@ -31,9 +31,13 @@ export function queueDetails(where: { repository: string; branch: string }, stat
 
 function switches({ paused, draining, redBase }: QueueView): string[] {
   const lines = [
-    ...(paused === null ? [] : [`**paused** by ${code(paused.by)} since ${timeText(paused.since)}${because(paused.reason)}`]),
+    ...(paused === null
+      ? []
+      : [`**paused** by ${code(paused.by)} since ${timeText(paused.since)}${because(paused.reason)}`]),
     ...(draining === null ? [] : [`**draining** since ${timeText(draining.since)}, by ${code(draining.by)}`]),
-    ...(redBase === null ? [] : [`**the target is red**: ${code(redBase.command)} fails on ${code(redBase.target.slice(0, 12))}`]),
+    ...(redBase === null
+      ? []
+      : [`**the target is red**: ${code(redBase.command)} fails on ${code(redBase.target.slice(0, 12))}`]),
   ];
   return lines.length === 0 ? [] : [...lines, ''];
 }

@@ -30,6 +30,7 @@ export function unitDetails({ context, unit, title }: ShownUnit, life: UnitLife)
 function explainState({ state }: UnitLife): string {
   switch (state.status) {
     case 'ready':
+      if (state.resolution !== undefined) return 'a person’s own result is judged';
       if (state.handedBack === true) return 'its slice was interrupted; continues on the next free host';
       return state.feedback === null
         ? 'waits for an allowance'

@@ -15,6 +15,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  type RunHead,
+  type RunOverview,
   type RunResult,
   type RunView,
   type UnitActionAnswer,
@@ -22,7 +24,9 @@ import {
   cancelUnitUpdate,
   pauseUpdate,
   resumeUpdate,
+  type RetryHow,
   retryUnitUpdate,
+  runOverviewQuery,
   runViewQuery,
   skipUnitUpdate,
   unitSignal,
@@ -45,7 +49,7 @@ import { findEndedUnits, saveRecords, writeReport } from '../activities.ts';
 import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';
-import { progressOf, statusOf, viewRun } from '../../domain/run/view.ts';
+import { overviewOfRun, progressOf, statusOf, viewRun } from '../../domain/run/view.ts';
 import { refuseCancel, refusePause, refuseResume, refuseRetry, refuseSkip } from '../../domain/run/actions.ts';
 import { unitsToStart } from '../../domain/run/schedule.ts';
 
@@ -57,9 +61,10 @@ const silence = '5m';
 export async function runWorkflow(input: RunInput): Promise<RunResult> {
   const run = new RunExecution(input);
   setHandler(runViewQuery, (request) => run.view(request));
+  setHandler(runOverviewQuery, (request) => run.overview(request));
   setHandler(unitSignal, (message) => run.take({ type: 'unit', message }));
   setHandler(cancelUnitUpdate, (unit) => run.cancelUnit(unit));
-  setHandler(retryUnitUpdate, (unit) => run.retryUnit(unit));
+  setHandler(retryUnitUpdate, (unit, how) => run.retryUnit(unit, how));
   setHandler(skipUnitUpdate, (unit, by) => run.skipUnit(unit, by));
   setHandler(pauseUpdate, (unit, by) => run.pause(unit, by));
   setHandler(resumeUpdate, (unit) => run.resume(unit));
@@ -92,8 +97,15 @@ class RunExecution {
   }
 
   view(request?: ViewRequest): RunView {
-    const view = viewRun(this.input, this.graph, this.state, request);
-    return this.trial.isUnderWay ? { ...view, trying: true } : view;
+    return this.withTrial(viewRun(this.input, this.graph, this.state, request));
+  }
+
+  overview(request: { readonly most: number }): RunOverview {
+    return this.withTrial(overviewOfRun(this.input, this.graph, this.state, request));
+  }
+
+  private withTrial<Answer extends RunHead>(answer: Answer): Answer {
+    return this.trial.isUnderWay ? { ...answer, trying: true } : answer;
   }
 
   take(event: RunStateEvent): void {
@@ -110,8 +122,9 @@ class RunExecution {
     return { accepted: true };
   }
 
-  async retryUnit(unit: UnitId): Promise<UnitActionAnswer> {
-    const mayNot = (): UnitActionAnswer | null => (this.ending ? endingNow : refuseRetry(this.graph, this.state, unit));
+  async retryUnit(unit: UnitId, { reverted, resolution }: RetryHow = {}): Promise<UnitActionAnswer> {
+    const mayNot = (): UnitActionAnswer | null =>
+      this.ending ? endingNow : refuseRetry(this.graph, this.state, unit, reverted);
     // The unit's record so far is saved before the retry begins.
     while (mayNot() === null && !this.unit(unit).recorded) {
       await condition(() => this.underWay === 0);
@@ -119,7 +132,7 @@ class RunExecution {
     }
     const refused = mayNot();
     if (refused !== null) return refused;
-    this.take({ type: 'retry-unit', unit });
+    this.take({ type: 'retry-unit', unit, ...(resolution === undefined ? {} : { resolution }) });
     return { accepted: true };
   }
 
@@ -246,8 +259,8 @@ class RunExecution {
 
   private async startUnit(node: PlanNode, allowance: AllowanceMessage | undefined): Promise<void> {
     const { id } = node;
-    const { retries, seq } = this.unit(id);
-    await this.units.start(node, { context: this.context(), allowance, retries, seq });
+    const { retries, seq, resolution } = this.unit(id);
+    await this.units.start(node, { context: this.context(), allowance, retries, seq, resolution });
     // A pause during the start found no unit to tell.
     const isPaused = this.state.hold.pausedBy !== null || this.unit(id).pausedBy !== null;
     if (isPaused) await this.units.leaveHost(id);

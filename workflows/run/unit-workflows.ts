@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { type AllowanceMessage, allowanceSignal, leaveHostSignal } from '../../contracts/messages/unit.ts';
+import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { PlanNode, RunContext } from '../../contracts/documents/plan.ts';
 import type { RunInput } from '../../domain/run/input.ts';
 import { channelsOf } from '../../contracts/people.ts';
@@ -29,6 +30,8 @@ interface Start {
   readonly retries: number;
   /** Number of the last message taken from its earlier workflow. */
   readonly seq: number;
+  /** With which it begins, instead of with its agent. */
+  readonly resolution: Resolution | null;
 }
 
 export class UnitWorkflows {
@@ -38,7 +41,7 @@ export class UnitWorkflows {
     this.input = input;
   }
 
-  async start({ id, title }: PlanNode, { context, allowance, retries, seq }: Start): Promise<void> {
+  async start({ id, title }: PlanNode, { context, allowance, retries, seq, resolution }: Start): Promise<void> {
     const { slug, settings } = this.input;
     const { approvalSeconds, budgetVerdict } = settings;
     const begin = (): Promise<unknown> =>
@@ -55,6 +58,7 @@ export class UnitWorkflows {
             budgetVerdict,
             ...(allowance === undefined ? {} : { allowance }),
             ...(retries === 0 ? {} : { retried: { retry: retries, seq } }),
+            ...(resolution === null ? {} : { resolution }),
           },
         ],
         parentClosePolicy: ParentClosePolicy.ABANDON,

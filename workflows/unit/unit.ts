@@ -12,6 +12,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -30,6 +31,7 @@ import {
 } from '../../contracts/messages/unit.ts';
 import type { ApprovalView, AskVerdict } from '../../contracts/approval.ts';
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
+import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { PersonMessage } from '../../contracts/activities/agent.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { UnitEnd } from '../../contracts/documents/records.ts';
@@ -49,9 +51,12 @@ import { type UnitMessage, unitSignal } from '../../contracts/messages/run.ts';
 import { aboutUnit, explainWait } from '../../domain/unit/ask.ts';
 import { addMessage, refuseMessage } from '../../domain/unit/messages.ts';
 import { advanceUnit } from '../../domain/unit/life.ts';
+import { troubleOf } from '../../domain/unit/help.ts';
 import { askPeople } from '../approval/ask-people.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
+import { describeFailure } from '../failure-text.ts';
 import { failure, reason } from '../../contracts/failures.ts';
+import { prepareBrief, takeResolution } from '../activities.ts';
 import { recordOf } from '../../domain/unit/record.ts';
 import { sliceInput } from '../../domain/unit/slice-input.ts';
 import { unitDetails } from '../pages/unit.ts';
@@ -70,6 +75,8 @@ export interface UnitInput extends CardChannels {
    * Set if the unit is retried: which retry it is, and the number of the last message that its earlier workflow sent.
    */
   readonly retried?: { readonly retry: number; readonly seq: number };
+  /** Of a retry: a person's own result, with which the unit begins. */
+  readonly resolution?: Resolution;
   /** Set by continue-as-new. */
   readonly resumed?: { readonly life: UnitLife; readonly seq: number };
 }
@@ -116,7 +123,7 @@ class UnitExecution {
 
   constructor(input: UnitInput) {
     this.input = input;
-    this.life = input.resumed?.life ?? beginUnit(Date.now());
+    this.life = input.resumed?.life ?? beginUnit(Date.now(), input.resolution);
     this.seq = input.resumed?.seq ?? input.retried?.seq ?? 0;
     this.allowance = input.allowance;
     this.place = new QueuePlace(input);
@@ -127,16 +134,21 @@ class UnitExecution {
     try {
       switch (state.status) {
         case 'ready':
-          return await this.awaitAllowance();
+          return state.resolution === undefined
+            ? await this.awaitAllowance()
+            : await this.judgeResolution(state.resolution);
         case 'working':
-          return await this.work(state);
+          return await this.withHelp(await this.work(state));
         case 'parked':
           await sleep(Math.max(0, state.until - Date.now()), { summary: 'until the model can be asked again' });
           return { type: 'woken' };
         case 'asking':
           return { type: 'approval-ended', view: await this.ask(state) };
         case 'queued':
-          return { type: 'queue-answered', outcome: await this.place.land(this.landingOf(state)) };
+          return await this.withHelp({
+            type: 'queue-answered',
+            outcome: await this.place.land(this.landingOf(state)),
+          });
       }
     } catch (error) {
       if (isCancellation(error)) return { type: 'cancelled', reason: reason('cancelled', 'by request') };
@@ -166,6 +178,8 @@ class UnitExecution {
       await this.place.giveUpRepair();
     } else if (state.status !== 'working') {
       await this.tellRun({ type: 'settled', phase: state.status, totals, ...explainWait(state, event) });
+      // Others must not wait for a person.
+      if (state.status === 'asking' && state.ask.kind === 'conflict') await this.place.giveUpRepair();
     }
   }
 
@@ -189,7 +203,9 @@ class UnitExecution {
     const slice = this.life.slices + 1;
     const { toppedUpUsd } = this.life;
     // After a top-up, the same slice is requested again: the answer "spent" has been consumed.
-    const asksAgain = this.life.approvals > 0 || slice > 1;
+    // After a resolution that the queue returned, too: the allowance that came with the start was not used.
+    const asksAgain = this.life.approvals > 0 || slice > 1 || this.life.returns.length > 0;
+    if (asksAgain) this.allowance = undefined;
     if (asksAgain && !(await this.tellRun({ type: 'wants-slice', slice, toppedUpUsd }))) {
       return { type: 'cancelled', reason: reason('cancelled', 'its run is gone') };
     }
@@ -212,6 +228,40 @@ class UnitExecution {
     const { context, unit, retried } = this.input;
     const input = sliceInput({ context, unit, retry: retried?.retry ?? 0 }, this.life, state);
     return this.slice.run(input, { first: state.handedBack === true });
+  }
+
+  /** If the agent makes no progress with what the queue returned: what people need in order to help. */
+  private async withHelp(event: UnitEvent): Promise<UnitEvent> {
+    const trouble = troubleOf(this.life, event);
+    // Units of earlier releases failed at once.
+    if (trouble === null || !patched('ask-people-about-conflicts')) return event;
+    const { context, unit } = this.input;
+    const { returns } = this.life;
+    const { feedback } = trouble;
+    const all = event.type === 'queue-answered' ? [...returns, feedback.kind] : returns;
+    const summary = 'prepare a brief for people';
+    try {
+      const help = await prepareBrief.executeWithOptions({ summary }, [{ context, unit, ...trouble, returns: all }]);
+      return { ...event, help } as UnitEvent;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return event;
+    }
+  }
+
+  private async judgeResolution(resolution: Resolution): Promise<UnitEvent> {
+    const { context, unit, retried } = this.input;
+    const { slices, totals } = this.life;
+    const { commit, by } = resolution;
+    const request = { context, unit, retry: retried?.retry ?? 0, slices, resolution: { commit, by } };
+    try {
+      const slice = await takeResolution.executeWithOptions({ summary: 'judge a resolution' }, [request]);
+      return { type: 'resolution-judged', slice };
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      const outcome = { status: 'failed', reason: reason('error', describeFailure(error)) } as const;
+      return { type: 'resolution-judged', slice: { outcome, totals, seconds: 0 } };
+    }
   }
 
   private ask({ ask, policy }: StateOf<'asking'>): Promise<ApprovalView> {

@@ -12,6 +12,7 @@ import {
   type ToolResult,
   type Turn,
   prefixFile,
+  textOfAnswer,
   toolCalls,
   transcriptFile,
   turnFile,
@@ -194,7 +195,7 @@ export class SessionJournal {
     const at = this.turns.findLastIndex(({ summary }) => summary === true);
     const summary = this.turns[at];
     if (summary !== undefined) {
-      first.push(text(summarySoFar(textOf(summary.answer))));
+      first.push(text(summarySoFar(textOfAnswer(summary.answer) || '(nothing was written down)')));
       // Messages that were not answered before the summary are sent as they were written.
       const pending = [...(this.turns[at - 1]?.notes ?? []), ...summary.notes];
       first.push(...pending.map((note) => text(note.text)));
@@ -261,11 +262,6 @@ function shortened(result: ToolResult): ToolResult {
   const { output } = result;
   if (output.length <= shortResult) return result;
   return { ...result, output: `[${output.length} characters left out to save room; call again what you need]` };
-}
-
-function textOf(answer: readonly Block[]): string {
-  const words = answer.flatMap(({ text: content }) => (typeof content === 'string' ? [content] : []));
-  return words.join('\n').trim() || '(nothing was written down)';
 }
 
 function text(content: string): Block {

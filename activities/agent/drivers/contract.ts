@@ -46,11 +46,19 @@ export interface AgentSession {
   readonly leaveNow: AbortSignal;
   /** Shows in heartbeats what the session is doing, in a few words. */
   showActivity(text: string): void;
-  /** A model call has begun or failed. It has succeeded once `turnEnded` has stored its answer. */
-  modelCall(now: 'begun' | 'failed'): void;
+  /**
+   * Called before every model call; resolves when all earlier answers are in an acknowledged checkpoint. Results of tools
+   * are saved while the model thinks.
+   */
+  modelCallBegins(): Promise<void>;
+  /** The model call has failed. It has succeeded once `turnEnded` has taken its answer. */
+  modelCallFailed(): void;
   /** Idle turns in a row: no change, and no result that is new. */
   idleTurns(): number;
-  /** Called after every answer, before its tools run; resolves when the checkpoint is acknowledged. */
+  /**
+   * Called after every answer, before its tools run. If one of them runs in the sandbox, resolves when a checkpoint with
+   * the answer is acknowledged.
+   */
   turnEnded(): Promise<void>;
 }
 

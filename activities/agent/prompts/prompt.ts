@@ -10,6 +10,7 @@ import type { PlanUnit } from '../../../contracts/documents/plan.ts';
 import { aboutMarkersOnPurpose } from './conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
 import { dollars } from '../../../domain/money/dollars.ts';
+import { quoted } from './quoted.ts';
 
 export function systemPrompt({ unit, config }: { unit: PlanUnit; config: Config }): string {
   const checks = [...config.verify.map(({ run }) => run), ...(unit.verify === null ? [] : [unit.verify])];
@@ -155,6 +156,17 @@ export function verificationFailed({
   ].join('\n');
 }
 
+/** Files that a command of the merge queue was to make again, and how that ended. */
+export function notMadeAgain(paths: readonly string[], said: string): string {
+  return [
+    `The merge queue has a command that makes ${paths.join(', ')} again, but it has not settled the conflict. The command, and what came of it:`,
+    '',
+    fenced(said),
+    '',
+    'If your change is the reason, correct it. Then make the file yourself, with what is installed here.',
+  ].join('\n');
+}
+
 /** A lock file merged line by line is often rejected or misread by package managers. */
 function lockMerged(path: string): string {
   return `The target and you have both changed the lock file ${path}, and git has merged it line by line. If that is the cause, restore the target’s version (\`git show HEAD:${path} > ${path}\`) and regenerate it with \`${remakeCommand(path) ?? 'the install'}\`.`;
@@ -247,6 +259,11 @@ export function saidBy(by: string, words: string): string {
   return `A message from ${by}, who follows your work:\n\n${fenced(words)}`;
 }
 
+/** The next time that the agent hears of it, the merge queue has returned the person's work. */
+export function resolvedBy(by: string): string {
+  return `${by} has resolved this by hand. /work has that result now, in place of yours.`;
+}
+
 export function answeredBy(by: string, words: string): string {
   return `${by} answers:\n\n${words}`;
 }
@@ -286,11 +303,6 @@ export function continueWork(): string {
 
 export function answerCut(): string {
   return 'Your answer was cut off because it was too long; no tool ran. Continue in smaller steps.';
-}
-
-function quoted(tag: string, content: string): string {
-  const name = tag.split(' ', 1)[0] ?? tag;
-  return `<${tag}>\n${content.replaceAll(`</${name}`, `<\\/${name}`).trim()}\n</${name}>`;
 }
 
 /** Uses a fence longer than any in the content. */

@@ -1,12 +1,16 @@
 // What a slice brings to its session from outside: returns from the merge queue, and messages from people.
 
+import type { Conflict } from '../../../contracts/conflict.ts';
 import type { Feedback, SliceInput, PersonMessage } from '../../../contracts/activities/agent.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import type { ShownConflict } from '../prompts/conflicts.ts';
-import type { UnitStore } from '../../repository/contract.ts';
-import { answeredBy, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
+import type { OtherChange } from '../../conflicts/other-changes.ts';
+import type { OthersReader, UnitStore } from '../../repository/contract.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import { answeredBy, notMadeAgain, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
 import { conflictMet } from '../prompts/conflicts.ts';
+import { othersSide, toldOfOthers } from '../prompts/others.ts';
 import { conflictsOf } from '../../../domain/queue/conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
 
@@ -22,13 +26,47 @@ export async function rebaseOnce(
   return kind === 'conflict' ? store.conflictsMet(result, onto) : [];
 }
 
+/** What a return from the queue is told with. */
+export interface OtherSide {
+  readonly conflicts: readonly ShownConflict[];
+  /** Who changed the target meanwhile, and what for. */
+  readonly others: readonly OtherChange[];
+}
+
+/**
+ * The other side of what the queue returned, for an agent that has not been told yet. `before`: the unit's base until
+ * `rebaseOnce` moved it.
+ */
+export async function readOthers(
+  reader: OthersReader,
+  { journal, store, feedback, conflicts, before }: Returned,
+): Promise<readonly OtherChange[]> {
+  if (feedback === null || journal.has(feedbackKey(feedback))) return [];
+  const { onto } = feedback;
+  const met = conflicts.map(({ path }) => path);
+  const paths = met.length > 0 ? met : (await store.changes()).map(({ path }) => path);
+  const output = feedback.kind === 'verification' ? feedback.output : '';
+  return reader.otherChanges({ base: before, onto, near: { paths, output }, bounds: toldOfOthers });
+}
+
+interface Returned {
+  readonly journal: SessionJournal;
+  readonly store: UnitStore;
+  readonly feedback: Feedback | null;
+  readonly conflicts: readonly MetConflict[];
+  readonly before: Sha;
+}
+
 /** Adds everything that a slice brings from outside. Each item is added once, even if several slices bring it. */
 export function deliverMessages(
   journal: SessionJournal,
   { feedback, words }: Pick<SliceInput, 'feedback' | 'words'>,
-  conflicts: readonly ShownConflict[],
+  { conflicts, others }: OtherSide,
 ): void {
-  if (feedback !== null) journal.addUserMessage(feedbackMessage(feedback, conflicts), feedbackKey(feedback));
+  if (feedback !== null) {
+    const text = [feedbackMessage(feedback, conflicts), ...othersSide(feedback.kind, others)].join('\n');
+    journal.addUserMessage(text, feedbackKey(feedback));
+  }
   for (const message of words) addMessage(journal, message);
 }
 
@@ -51,7 +89,18 @@ function feedbackMessage(feedback: Feedback, met: readonly ShownConflict[]): str
   const others = reported
     .filter(({ kind }) => met.length === 0 || kind === 'markers' || kind === 'moved')
     .map(withoutDetails);
-  return conflictMet([...met, ...others]);
+  return [conflictMet([...met, ...others]), ...failedCommands(conflictsOf(feedback))].join('\n\n');
+}
+
+/** What became of the commands that were to make files again, each once. */
+function failedCommands(conflicts: readonly Conflict[]): string[] {
+  const reasons = new Set(conflicts.flatMap(({ said }) => said ?? []));
+  return [...reasons].map((reason) =>
+    notMadeAgain(
+      conflicts.filter(({ said }) => said === reason).map(({ path }) => path),
+      reason,
+    ),
+  );
 }
 
 function withoutDetails({ path, kind }: { readonly path: string; readonly kind: string }): ShownConflict {

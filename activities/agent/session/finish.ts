@@ -10,21 +10,32 @@ import { untouchedConflicts } from './look-at-work.ts';
 const shownPaths = 50;
 const shownLargeFiles = 10;
 
+/** What is known of work that is done. */
+export interface FinishedSession extends Pick<Session, 'repository' | 'store' | 'unit' | 'config' | 'conflicts'> {
+  readonly input: Pick<Session['input'], 'context'>;
+  readonly saver: Pick<Session['saver'], 'makeResult'>;
+  /** The person who made it in place of the agent; absent = the agent did. */
+  readonly resolvedBy?: string;
+}
+
 export async function finishWork({
   repository,
   store,
+  saver,
   unit,
   config,
   input,
   conflicts,
-}: Session): Promise<SliceOutcome> {
+  resolvedBy,
+}: FinishedSession): Promise<SliceOutcome> {
   const { run, requestedBy } = input.context;
-  const made = await store.makeResult({
+  const made = await saver.makeResult({
     subject: unit.title,
     trailers: [
       ['Coppice-Run', run],
       ['Coppice-Unit', unit.id],
       ['Requested-by', requestedBy],
+      ...(resolvedBy === undefined ? [] : [['Resolved-by', resolvedBy] as const]),
     ],
   });
   if (made === null) throw new Error('work without a change was judged done');
@@ -43,5 +54,6 @@ export async function finishWork({
     size: made.size,
     ...(kept.length === 0 ? {} : { kept }),
     ...(largeFiles.length === 0 ? {} : { largeFiles }),
+    ...(resolvedBy === undefined ? {} : { resolvedBy }),
   };
 }

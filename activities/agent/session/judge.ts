@@ -24,7 +24,7 @@ import { lookAtWork } from './look-at-work.ts';
 import { runChecks } from '../../checks/run-checks.ts';
 import { withUnitCheck } from '../../checks/unit-check.ts';
 
-/** The complaint about the work as last saved; null = it is done. */
+/** The complaint about the work as last kept; null = it is done. */
 export async function judgeWork(session: Session): Promise<Complaint | null> {
   const { saver, store, unit, workspace, remarks } = session;
   if (saver.unstorable !== null) return judgeUnstorable(saver.unstorable);
@@ -91,7 +91,10 @@ async function check({ config, unit, workspace, names, heartbeats, saver }: Sess
     worktree: workspace.worktree,
     onStart: (name) => heartbeats.showActivity(`check: ${name}`),
   };
-  const result = await runChecks(place, withUnitCheck(config.verify, unit.verify));
+  const checks = withUnitCheck(config.verify, unit.verify);
+  // They may take long.
+  if (checks.length > 0) saver.pushAside();
+  const result = await runChecks(place, checks);
   if (result.status !== 'green') await saver.undoCommand();
   return result;
 }

@@ -6,6 +6,7 @@ import { type Entry, sameEntry } from '../../../git/trees.ts';
 import type { TargetReader, UnitStore } from '../../repository/contract.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { PlanUnit } from '../../../contracts/documents/plan.ts';
+import type { Sha } from '../../../contracts/ids.ts';
 import { type ShownConflict, isMisplaced } from '../prompts/conflicts.ts';
 import { type Complaint, judgeChanges } from './complaints.ts';
 import { feedbackKey } from './deliver-messages.ts';
@@ -25,6 +26,8 @@ interface Work {
   readonly shownConflicts: readonly ShownConflict[];
   /** True if the agent was sent the message with this key. */
   readonly wasTold: (key: string) => boolean;
+  /** A commit that has the work; absent = the last checkpoint has it. */
+  readonly commit?: Sha;
   /** Aborting ends the look and rejects with the reason. */
   readonly signal?: AbortSignal;
 }
@@ -84,10 +87,10 @@ async function hasLeftovers(store: UnitStore, { path, merged, ours, theirs }: Me
 
 /** The changed paths that are now symbolic links, and their targets. */
 async function readLinks(
-  { repository, store, signal }: Pick<Work, 'repository' | 'store' | 'signal'>,
+  { repository, store, signal, commit }: Pick<Work, 'repository' | 'store' | 'signal' | 'commit'>,
   changes: readonly Change[],
 ): Promise<ReadonlyMap<string, string>> {
   const paths = changes.filter(({ mode }) => mode === linkMode).map(({ path }) => path);
-  if (paths.length === 0 || store.checkpoint === null) return new Map();
-  return repository.readLinks(store.checkpoint, paths, signal);
+  const at = commit ?? store.tree;
+  return paths.length === 0 ? new Map() : repository.readLinks(at, paths, signal);
 }

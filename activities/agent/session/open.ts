@@ -20,7 +20,7 @@ import { makeSessionFolder } from './session-folder.ts';
 import { networkToAskFor } from './judge.ts';
 import { offerSides } from './conflict-files.ts';
 import { readInstructions } from '../prompts/instructions.ts';
-import { rebaseOnce, deliverMessages } from './deliver-messages.ts';
+import { type OtherSide, deliverMessages, readOthers, rebaseOnce } from './deliver-messages.ts';
 import { takeWorkNames } from '../../sandbox/work-names.ts';
 
 interface Attempt {
@@ -40,7 +40,10 @@ export async function openSession(
   let folder: SessionFolder | null = null;
   let names: WorkNames | null = null;
   try {
-    const conflicts = await rebaseOnce(store, journal, input.feedback);
+    const before = store.base;
+    const { feedback } = input;
+    const conflicts = await rebaseOnce(store, journal, feedback);
+    const others = await readOthers(repository, { journal, store, feedback, conflicts, before });
     folder = await makeSessionFolder(host.home, host.sandbox);
     const saver = new Saver({ store, journal, heartbeats, signal: stop.cancelled });
     const watch = { signal: stop.commands, onStart: (name: string) => heartbeats.showActivity(name) };
@@ -48,7 +51,7 @@ export async function openSession(
     const shownConflicts = await offerSides(store, conflicts, folder.conflicts);
     names = await takeWorkNames({ run: input.context.run, unit: unit.id }, config.worktree.ports);
     const progress = new Progress(journal.turns);
-    const remarks = new Remarks({ journal, saver, feedback: input.feedback });
+    const remarks = new Remarks({ journal, saver, feedback, triedAgain: input.triedAgain });
     const session: Session = {
       host,
       input,
@@ -69,7 +72,7 @@ export async function openSession(
       shownConflicts,
       openedAt: Date.now(),
     };
-    await begin(session, plan);
+    await begin(session, plan, others);
     return session;
   } catch (error) {
     await closeSession({ folder, names, store });
@@ -77,7 +80,7 @@ export async function openSession(
   }
 }
 
-async function begin(session: Session, { goal, units }: Plan): Promise<void> {
+async function begin(session: Session, { goal, units }: Plan, others: OtherSide['others']): Promise<void> {
   const { input, journal, unit, config, heartbeats, saver, repository, store, shownConflicts } = session;
   journal.begin({
     model: config.agent.model,
@@ -93,7 +96,7 @@ async function begin(session: Session, { goal, units }: Plan): Promise<void> {
   const lostUsd = lostCallUsd(journal, heartbeats.uncharged);
   journal.chargeLostCall(lostUsd);
   heartbeats.update({ turn: journal.turns.length, costUsd: journal.costUsd });
-  deliverMessages(journal, input, shownConflicts);
+  deliverMessages(journal, input, { conflicts: shownConflicts, others });
   tellOfSetup(session);
   // Save the return from the queue, which is in the worktree now, and the charge for a lost call: if the next call is
   // lost too, only that one would be charged. Anything else could be rebuilt on another host.

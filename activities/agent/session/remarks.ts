@@ -12,6 +12,8 @@ interface RemarksContext {
   readonly journal: SessionJournal;
   readonly saver: Saver;
   readonly feedback: Feedback | null;
+  /** How often people have said to try again. */
+  readonly triedAgain?: number | undefined;
 }
 
 export class Remarks {
@@ -48,9 +50,13 @@ export class Remarks {
     return fresh;
   }
 
-  /** Every return from the queue restarts the count: after one conflict an agent may be told of another. */
+  /**
+   * Every return from the queue restarts the count: after one conflict an agent may be told of another. So does a person
+   * who says to try again.
+   */
   private round(kind: Complaint['kind']): string {
-    const { feedback } = this.context;
-    return feedback === null ? `${kind}:` : `${kind}:${feedbackKey(feedback)}:`;
+    const { feedback, triedAgain = 0 } = this.context;
+    const round = feedback === null ? `${kind}:` : `${kind}:${feedbackKey(feedback)}:`;
+    return triedAgain === 0 ? round : `${round}again ${triedAgain}:`;
   }
 }

@@ -4,15 +4,22 @@ import type { AgentSession, AgentStop } from '../drivers/contract.ts';
 import type { Session } from './session.ts';
 import { cannotBeStored } from '../prompts/prompt.ts';
 import { makeTools } from '../tools/make-tools.ts';
+import { ownTools } from '../tools/list.ts';
 
+/** If the agent has ended its turn, its last answer may be on this host alone: the caller judges it, then pushes. */
 export async function runDriver(session: Session): Promise<AgentStop> {
   const { host, stop, saver, config } = session;
+  let ended = false;
   try {
-    return await host.drivers[config.agent.driver].converse(driverSession(session));
+    const why = await host.drivers[config.agent.driver].converse(driverSession(session));
+    ended = why.type === 'ended';
+    return why;
   } finally {
     // Save even if the model could not be asked: the worktree is removed with the slice, and only it has what the tools
     // did since the last answer.
-    if (!stop.cancelled.aborted) await saver.save();
+    if (stop.cancelled.aborted) await saver.settled();
+    else if (ended) await saver.keep();
+    else await saver.save();
   }
 }
 
@@ -41,15 +48,24 @@ function driverSession(session: Session): AgentSession {
     leaveNow: stop.commands,
     draining: () => host.draining() || stop.leaving,
     showActivity: (text) => heartbeats.showActivity(text),
-    modelCall: (now) => heartbeats.modelCall(now),
+    modelCallBegins: () => beginCall(session),
+    modelCallFailed: () => heartbeats.modelCall('failed'),
     idleTurns: () => progress.idle,
     turnEnded: () => endTurn(session),
   };
 }
 
+/** At most the answer in flight is lost with a host, so the model is not asked while an earlier one is only here. */
+async function beginCall({ saver, journal, heartbeats }: Session): Promise<void> {
+  if (saver.holdsAnswer) await saver.save();
+  else if (journal.turns.at(-1)?.results.length) saver.saveAside();
+  heartbeats.modelCall('begun');
+}
+
 async function endTurn({ saver, journal, progress }: Session): Promise<void> {
   const before = saver.unstorable;
-  await saver.save();
+  const runsNothing = journal.openCalls().every((call) => ownTools.some(({ name }) => name === call.name));
+  await (runsNothing ? saver.keep() : saver.save());
   if (saver.tree !== null) progress.answered(journal.turns, saver.tree);
   if (saver.unstorable !== null && saver.unstorable !== before) {
     journal.addUserMessage(cannotBeStored(saver.unstorable), `unstorable:turn:${journal.turns.length}`);

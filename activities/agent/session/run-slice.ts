@@ -1,7 +1,7 @@
 // One slice of work on a unit: owns its checkpoint ref, restores worktree and conversation, lets the driver work,
 // checkpoints after every turn, judges the work, and makes the result commit.
 // Safe to run twice: a later attempt takes over the ref at its last checkpoint and continues from there. An earlier one
-// that is still alive loses its lease at its next push and stops.
+// that is still alive loses its lease at its next push and stops; it pushes before it runs any tool of an answer.
 
 import type { SliceHost } from './slice-host.ts';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
@@ -99,16 +99,27 @@ async function pursue(session: Session): Promise<SliceOutcome> {
   for (;;) {
     const stop = await runDriver(session);
     if (stop.type !== 'ended') return outcomeOf(stop, session);
+    const outcome = await finishOrTell(session, stop.why);
+    if (outcome !== null) return outcome;
+  }
+}
+
+/** Null = the agent was told what is missing. `why` is its comment. */
+async function finishOrTell(session: Session, why: string | null): Promise<SliceOutcome | null> {
+  const { remarks, saver } = session;
+  try {
     const complaint = await judgeWork(session);
-    if (complaint === null) return finishWork(session);
+    if (complaint === null) return await finishWork(session);
     const wanted = complaint.kind === 'setup' ? networkToAskFor(session) : null;
     if (wanted !== null) return { status: 'egress', ...wanted };
-    if (complaint.kind === 'no-change' && stop.why !== null) {
-      return { status: 'failed', reason: reason('no-change', stop.why) };
-    }
-    const enough = session.remarks.timesTold(complaint.kind) >= patience[complaint.kind];
-    if (enough || session.remarks.hasIgnored(complaint)) return { status: 'failed', reason: complaint.reason };
-    await session.remarks.tell(complaint);
+    if (complaint.kind === 'no-change' && why !== null) return { status: 'failed', reason: reason('no-change', why) };
+    const enough = remarks.timesTold(complaint.kind) >= patience[complaint.kind];
+    if (enough || remarks.hasIgnored(complaint)) return { status: 'failed', reason: complaint.reason };
+    await remarks.tell(complaint);
+    return null;
+  } finally {
+    // The last answer goes out with the result, or with what the agent is told; else by itself.
+    await saver.push();
   }
 }
 

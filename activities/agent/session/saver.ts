@@ -1,11 +1,12 @@
 // Keeps a session's checkpoint current: the worktree and the conversation in one commit. Takes a new snapshot only
-// after a command that may have changed the worktree.
+// after a command that may have changed the worktree. What is kept here only goes out with the next save: an answer
+// that starts no command may wait for the result, and what commands did is saved while the model thinks.
 
 import { errorText } from '../../../domain/errors.ts';
+import type { ResultMessage, SaveOptions, UnitResult, UnitStore } from '../../repository/contract.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import type { SliceHeartbeats } from './slice-heartbeat.ts';
-import type { UnitStore } from '../../repository/contract.ts';
 import { failureType } from '../../../contracts/failures.ts';
 
 interface SaverContext {
@@ -16,18 +17,30 @@ interface SaverContext {
   readonly signal: AbortSignal;
 }
 
+interface Cursor {
+  readonly turn: number;
+  readonly costUsd: number;
+}
+
 export class Saver {
   private readonly context: SaverContext;
   private touched = false;
   private savedTree: Sha | null = null;
   private whyUnstorable: string | null = null;
   private skippedPaths: readonly string[] = [];
+  /** Where the conversation was when something was kept that is not in an acknowledged checkpoint; null = nothing is. */
+  private unsent: Cursor | null = null;
+  private acknowledgedTurn: number;
+  /** Work that goes on beside the session. Everything else here waits for it first. */
+  private aside: Promise<void> = Promise.resolve();
+  private isAwaited = false;
 
   constructor(context: SaverContext) {
     this.context = context;
+    this.acknowledgedTurn = context.journal.turns.length;
   }
 
-  /** The work as last saved on this host; null = not saved yet. */
+  /** The work as last kept on this host; null = not kept yet. */
   get tree(): Sha | null {
     return this.savedTree;
   }
@@ -42,6 +55,11 @@ export class Saver {
     return this.skippedPaths;
   }
 
+  /** True if an answer of the model is only here. */
+  get holdsAnswer(): boolean {
+    return this.unsent !== null && this.unsent.turn > this.acknowledgedTurn;
+  }
+
   /** Marks the worktree as possibly changed by a command. */
   touch(): void {
     this.touched = true;
@@ -49,29 +67,56 @@ export class Saver {
 
   /** Resolves when an acknowledged checkpoint holds everything about the unit. */
   async save(): Promise<void> {
-    const { store, journal, heartbeats, signal } = this.context;
-    const files = journal.takeChanged();
-    const { touched } = this;
-    if (!touched && Object.keys(files).length === 0) return;
-    this.touched = false;
-    const { checkpoint, tree } = await store
-      .save(files, { untouched: !touched, signal })
-      .then((saved) => {
-        if (touched) [this.whyUnstorable, this.skippedPaths] = [null, saved.skipped];
-        return saved;
-      })
-      .catch(async (error: unknown) => {
-        this.touched ||= touched;
-        if (failureType(error) !== 'SnapshotRefused') throw error;
-        this.whyUnstorable = errorText(error);
-        return store.save(files, { untouched: true });
-      })
-      .catch((error: unknown) => {
-        journal.putBack(files);
-        throw error;
-      });
-    this.savedTree = tree;
-    heartbeats.saved({ checkpoint, turn: journal.turns.length, costUsd: journal.costUsd });
+    await this.keep();
+    await this.send();
+  }
+
+  /** Takes what a checkpoint needs, and leaves it for the next `save` or `push`. */
+  async keep(): Promise<void> {
+    await this.settled();
+    await this.take().catch((error: unknown) => {
+      if (failureType(error) !== 'SnapshotRefused') throw error;
+      this.whyUnstorable = errorText(error);
+      return this.take({ untouched: true });
+    });
+  }
+
+  /** Resolves when an acknowledged checkpoint holds everything that was kept. */
+  async push(): Promise<void> {
+    await this.settled();
+    await this.send();
+  }
+
+  /**
+   * `save`, beside a call to the model. If that ends first, what is taken goes out with the next save, as does what could
+   * not be saved: then that one fails, too, and says why.
+   */
+  saveAside(): void {
+    this.goAside(async () => {
+      await this.take();
+      if (!this.isAwaited) await this.send();
+    });
+  }
+
+  /** `push`, beside a command of ours. What could not be pushed goes out with the next push. */
+  pushAside(): void {
+    this.goAside(() => this.send());
+  }
+
+  /** Resolves when nothing goes on beside the session any more, whether it succeeded or not. */
+  async settled(): Promise<void> {
+    this.isAwaited = true;
+    await this.aside;
+    this.isAwaited = false;
+  }
+
+  /** The unit's result, in one checkpoint with what was kept; null = nothing has changed. */
+  async makeResult(message: ResultMessage): Promise<UnitResult | null> {
+    await this.settled();
+    const made = await this.context.store.makeResult(message);
+    const { checkpoint } = this.context.store;
+    if (made !== null && checkpoint !== null) this.acknowledged(checkpoint);
+    return made;
   }
 
   /** Call after a command of ours has run in the worktree: its leftovers are not the unit's work. */
@@ -87,6 +132,7 @@ export class Saver {
   }
 
   private async leaveBehind(ours: () => Promise<void>): Promise<void> {
+    await this.settled();
     try {
       await ours();
       this.touched = false;
@@ -95,5 +141,40 @@ export class Saver {
       if (failureType(error) !== 'SnapshotRefused') throw error;
       this.touched = true;
     }
+  }
+
+  private goAside(work: () => Promise<void>): void {
+    this.aside = this.aside.then(work).catch(() => undefined);
+  }
+
+  private async take(options: SaveOptions = {}): Promise<void> {
+    const { store, journal, signal } = this.context;
+    const files = journal.takeChanged();
+    const cursor = { turn: journal.turns.length, costUsd: journal.costUsd };
+    const { touched } = this;
+    if (!touched && Object.keys(files).length === 0) return;
+    const { untouched = !touched } = options;
+    if (!untouched) this.touched = false;
+    try {
+      const { tree, skipped } = await store.keep(files, { untouched, signal });
+      if (!untouched) [this.whyUnstorable, this.skippedPaths] = [null, skipped];
+      this.savedTree = tree;
+      this.unsent = cursor;
+    } catch (error) {
+      this.touched ||= touched;
+      journal.putBack(files);
+      throw error;
+    }
+  }
+
+  private async send(): Promise<void> {
+    if (this.unsent !== null) this.acknowledged(await this.context.store.push());
+  }
+
+  private acknowledged(checkpoint: Sha): void {
+    if (this.unsent === null) return;
+    this.context.heartbeats.saved({ checkpoint, ...this.unsent });
+    this.acknowledgedTurn = this.unsent.turn;
+    this.unsent = null;
   }
 }

@@ -8,6 +8,7 @@ import { inertText } from '../../../git/inert-text.ts';
 
 /** The heartbeat timeout is 30 s, and a cancel arrives with a heartbeat. */
 const beatMs = 3_000;
+const thinking = 'thinking';
 
 export class SliceHeartbeats {
   private cursor: SliceHeartbeat;
@@ -66,7 +67,7 @@ export class SliceHeartbeats {
   modelCall(now: 'begun' | 'failed'): void {
     this.update(
       now === 'begun'
-        ? { modelCall: true, doing: 'thinking' }
+        ? { modelCall: true, doing: thinking }
         : { modelCall: false, doing: 'the model could not be asked' },
     );
   }
@@ -74,7 +75,8 @@ export class SliceHeartbeats {
   /** In the same heartbeat as the turn, so that an answer is never both stored and counted as lost. */
   saved(state: Pick<SliceHeartbeat, 'checkpoint' | 'turn' | 'costUsd'>): void {
     const answered = this.cursor.modelCall && state.turn > this.cursor.turn;
-    this.update({ ...state, uncharged: null, ...(answered ? { modelCall: false, doing: 'at work' } : {}) });
+    const doing = this.cursor.doing === thinking ? 'at work' : this.cursor.doing;
+    this.update({ ...state, uncharged: null, ...(answered ? { modelCall: false, doing } : {}) });
   }
 
   stop(): void {

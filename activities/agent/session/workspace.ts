@@ -68,12 +68,13 @@ export class Workspace {
     return this.current.problem;
   }
 
-  /** If needed, makes a new worktree with the work as last saved and runs the setup there. Returns true if it did. */
+  /** If needed, makes a new worktree with the work as last kept and runs the setup there. Returns true if it did. */
   async renew(when: Renewal): Promise<boolean> {
     const { store, saver } = this.context;
     const purpose = when === 'as a candidate' ? 'verification' : 'agent';
     const needed = purpose === 'agent' ? this.current.isStale(store.tree) : this.current.isDoubtful(store.tree);
     if (!(await needed)) return false;
+    await saver.push();
     await store.close();
     this.current = await openIn(this.context, purpose);
     this.sandbox = sandboxFor(this.context, this.current);

@@ -4,7 +4,12 @@
 // Safe to run twice: on the same tip it makes the same commits (dated by their entries), and a change that the target
 // already has is answered with the target's commit.
 
-import type { BuildTrainInput, BuildTrainResult, QueueRules, TrainBase } from '../../../contracts/activities/landing.ts';
+import type {
+  BuildTrainInput,
+  BuildTrainResult,
+  QueueRules,
+  TrainBase,
+} from '../../../contracts/activities/landing.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
 import type { HostRepository } from '../../repository/contract.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
@@ -12,13 +17,14 @@ import type { Sha } from '../../../contracts/ids.ts';
 import { ensureInMirror, fetchBranch } from '../../repository/mirror.ts';
 import { type KeyHost, type Verification, verificationsOn } from '../verify/verification-key.ts';
 import { failure } from '../../../contracts/failures.ts';
-import { fetchTrain, publishTrain } from './train-ref.ts';
+import { dropTrains, fetchTrain, publishTrain } from './train-ref.ts';
 import { findLanded } from './find-landed.ts';
 import { pushRefs } from '../../../git/remote.ts';
 import { readConfigAt } from '../../repository/target-rules.ts';
 import { readVerification } from '../verify/verification-source.ts';
 import { type Stacked, stack } from './stack.ts';
-import { tagsOf } from '../../repository/tags.ts';
+import { areTagsFresh, tagsOf } from '../../repository/tags.ts';
+import { tookLanding } from '../land/took-landing.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
 
 export interface TrainTools {
@@ -27,9 +33,9 @@ export interface TrainTools {
   readonly repositories: readonly HostRepository[];
   /** For heartbeats. */
   readonly say: (doing: string) => void;
+  /** Aborted when the queue has given the train up: nothing is landed then. */
+  readonly signal: AbortSignal;
 }
-
-type BuiltTrain = Exclude<BuildTrainResult, { status: 'unchanged' | 'refused' }>;
 
 /** How often a train is built anew because the branch has moved meanwhile, before the queue is asked. */
 const rebuilds = 5;
@@ -40,30 +46,68 @@ export async function buildTrain(
   tools: TrainTools,
 ): Promise<BuildTrainResult> {
   for (let tries = 1; ; tries++) {
-    const result = await buildOnce(repository, input, tools, tries < rebuilds);
+    const result = await buildOnce(repository, input, { ...tools, mayLand: tries < rebuilds });
     if (result !== 'moved') return result;
   }
+}
+
+interface Tools extends TrainTools {
+  readonly mayLand: boolean;
 }
 
 async function buildOnce(
   repository: LocalRepository,
   input: BuildTrainInput,
-  { host, repositories, say }: TrainTools,
-  mayLand: boolean,
+  tools: Tools,
 ): Promise<BuildTrainResult | 'moved'> {
-  const { on, contexts, unless } = input;
+  const { on, unless, contexts, green } = input;
+  const { repositories, say } = tools;
   const [context] = contexts;
   if (context === undefined) throw failure('GitFailed', 'a train without a run');
+  const { branch } = context;
+  const fetchResults = () =>
+    Promise.all(
+      repositories.map((each, index) => each.fetchResults(contexts[index] ?? context, resultsOf(input, index))),
+    );
+  const likely = on === null && tools.mayLand && areTagsFresh(repository) ? repository.tips.get(branch) : null;
+  let early: Draft | null = null;
+  if (likely !== null && likely !== unless) {
+    say('fetching');
+    await fetchResults();
+    // If it fails, perhaps because the branch has moved.
+    early = await draftTrain(repository, { ...input, target: likely }, tools).catch(() => null);
+    if (early !== null && canLand(early, green)) return landNow(repository, { ...input, branch }, early, tools);
+  }
   say('fetching');
   const [target] = await Promise.all([
-    on === null ? fetchBranch(repository, context.branch) : fetchBelow(repository, on, context.branch),
-    ...repositories.map((each, index) => each.fetchResults(contexts[index] ?? context, resultsOf(input, index))),
+    on === null ? fetchBranch(repository, branch) : fetchBelow(repository, on, branch),
+    fetchResults(),
   ]);
   if (on === null && target === unless) return { status: 'unchanged' };
-  const reader = repositories[0];
-  if (reader === undefined) throw failure('GitFailed', 'a train without a repository');
+  const draft = early?.result.target === target ? early : await draftTrain(repository, { ...input, target }, tools);
+  if (on === null && tools.mayLand && canLand(draft, green))
+    return landNow(repository, { ...input, branch }, draft, tools);
+  return publish(repository, input, draft);
+}
+
+/** A train that exists only here. */
+interface Draft {
+  readonly result: Pick<BuiltTrain, 'target' | 'rules' | 'members' | 'targetKey'>;
+  readonly stacked: readonly Stacked[];
+  readonly ofTarget: Verification | null;
+}
+
+type BuiltTrain = Exclude<BuildTrainResult, { status: 'unchanged' | 'refused' }>;
+
+async function draftTrain(
+  repository: LocalRepository,
+  input: BuildTrainInput & { readonly target: Sha },
+  { host, repositories, say, signal }: TrainTools,
+): Promise<Draft> {
+  const { on, target, contexts } = input;
+  const [[context], [reader]] = [contexts, repositories];
+  if (reader === undefined || context === undefined) throw failure('GitFailed', 'a train without a run');
   const config = await readConfigAt(reader, target);
-  const rules = rulesOf(config);
   say('building');
   const verification = await verificationsOn(host, {
     repository: context.repository,
@@ -72,36 +116,44 @@ async function buildOnce(
     config,
     tags: await tagsOf(repository, target),
   });
-  const below = on === null ? null : await specOf(repository, on);
-  const built = await stack(repository, {
+  const { members, stacked } = await stack(repository, {
     ...input,
-    target,
     config,
     landed: await findLanded(repository, input, target),
     repositories,
+    watch: { signal, onStart: say },
     verification,
-    below,
+    below: on === null ? null : await specOf(repository, on),
   });
-  const { state } = repository;
   const all = config.queue.onRedBase === 'delta';
-  const ofTarget = verification({ tree: await treeOf(state, target), own: [], egress: [], all });
-  const result = { target, rules, members: built.members, targetKey: ofTarget?.key ?? null };
-  const tip = built.stacked.at(-1);
-  if (tip === undefined) return { status: 'built', ...result, source: null };
-  if (on === null && mayLand && isKnownGreen(built.stacked, input.green, rules)) {
-    say('landing');
-    return landNow(repository, { branch: context.branch, target, tip: tip.commit }, result);
+  const ofTarget = verification({ tree: await treeOf(repository.state, target), own: [], egress: [], all });
+  return { result: { target, rules: rulesOf(config), members, targetKey: ofTarget?.key ?? null }, stacked, ofTarget };
+}
+
+/** A train that is empty, or that has to be verified. */
+async function publish(
+  repository: LocalRepository,
+  input: BuildTrainInput,
+  { result, stacked, ofTarget }: Draft,
+): Promise<BuiltTrain> {
+  const [[context], tip] = [input.contexts, stacked.at(-1)];
+  if (tip === undefined || context === undefined) {
+    dropTrains(repository, input.drop);
+    return { status: 'built', ...result, source: null };
   }
-  const verifications = [...built.stacked.map((each) => each.verification), on === null ? ofTarget : null];
+  const verifications = [...stacked.map((each) => each.verification), input.on === null ? ofTarget : null];
   const source = await publishTrain(repository, input, {
     tip: tip.commit,
     verifications: verifications.filter((each): each is Verification => each !== null),
   });
-  return { status: 'built', ...result, source: { ...source, repository: context.repository, stateRemote: context.stateRemote } };
+  const { repository: url, stateRemote } = context;
+  return { status: 'built', ...result, source: { ...source, repository: url, stateRemote } };
 }
 
 function resultsOf({ members }: BuildTrainInput, context: number) {
-  return members.filter((member) => member.context === context && member.leaving !== true);
+  return members.filter(
+    (member) => member.context === context && member.leaving !== true && member.reverts === undefined,
+  );
 }
 
 /** Makes the candidate below available, and what it is built on. */
@@ -120,25 +172,35 @@ function rulesOf({ queue }: Config): QueueRules {
   return { verify, onRedBase, parallel, batch, retries, timeoutSeconds };
 }
 
-function isKnownGreen(stacked: readonly Stacked[], green: readonly string[], { verify }: QueueRules): boolean {
-  const needed = verify === 'each' ? stacked : stacked.slice(-1);
-  return needed.every(({ verification }) => verification === null || green.includes(verification.key));
+function canLand({ stacked, result: { rules } }: Draft, green: readonly string[]): boolean {
+  const needed = rules.verify === 'each' ? stacked : stacked.slice(-1);
+  const isGreen = ({ verification }: Stacked) => verification === null || green.includes(verification.key);
+  return stacked.length > 0 && needed.every(isGreen);
 }
 
 async function landNow(
-  { state, origin }: LocalRepository,
-  { branch, target, tip }: { readonly branch: string; readonly target: Sha; readonly tip: Sha },
-  result: Omit<BuiltTrain, 'status' | 'source'>,
+  repository: LocalRepository,
+  { branch, drop }: Pick<BuildTrainInput, 'drop'> & { readonly branch: string },
+  { result, stacked }: Draft,
+  { say, signal }: TrainTools,
 ): Promise<BuildTrainResult | 'moved'> {
+  const { state, origin, tips } = repository;
+  const { target } = result;
+  const commit = stacked.at(-1)?.commit ?? target;
+  say('landing');
+  signal.throwIfAborted();
   const ref = `refs/heads/${branch}`;
-  const outcome = (await pushRefs(state, origin, [{ ref, commit: tip, lease: target }])).get(ref);
+  const outcome = (await pushRefs(state, origin, [{ ref, commit, lease: target }])).get(ref);
   switch (outcome?.status) {
     case 'pushed':
+      tookLanding(repository, branch, { from: target, to: commit });
+      dropTrains(repository, drop);
       return { status: 'landed', ...result, source: null };
     case 'refused':
       return { status: 'refused', message: outcome.message };
     // Somebody else's push, or our own that was answered badly: building again finds out.
     case 'stale':
+      tips.wasWrong(branch);
       return 'moved';
     case undefined:
       throw failure('GitFailed', `the remote gave no answer for ${ref}`);

@@ -1,14 +1,14 @@
 // Which members of a train have landed already, by the trailers of the target's commits: what makes a build safe to
 // repeat after a death between a push and its answer. One look for the whole train.
 
-import type { BuildTrainInput } from '../../../contracts/activities/landing.ts';
+import type { BuildTrainInput, TrainMember } from '../../../contracts/activities/landing.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { RunContext } from '../../../contracts/documents/plan.ts';
 import { type Sha, asSha, stateRefs } from '../../../contracts/ids.ts';
-import { dateOf, hasCommit, records } from '../../../git/tree-reader.ts';
+import { dateOf, diffTrees, hasCommit, records } from '../../../git/tree-reader.ts';
 import { fetchRefs } from '../../../git/remote.ts';
+import { gitText, runGit } from '../../../git/run-git.ts';
 import { isAncestor } from '../../repository/mirror.ts';
-import { runGit } from '../../../git/run-git.ts';
 
 /** How many commits are searched for landed ones. */
 const searchedCommits = 5000;
@@ -23,37 +23,43 @@ export async function findLanded(
   { contexts, members }: Wanted,
   target: Sha,
 ): Promise<Map<number, Sha>> {
+  const since = await startOfSearch(repository, contexts, target);
+  const { landings, takenBack } = await readLandings(repository, target, {
+    since,
+    units: members.map(({ unit }) => unit),
+  });
   const found = new Map<number, Sha>();
-  const searches = new Map<string, Search>();
-  for (const [index, context] of contexts.entries()) {
-    const from = await whereToLook(repository, context, target);
-    const key = JSON.stringify(from);
-    const search = searches.get(key) ?? { ...from, contexts: new Set<number>() };
-    searches.set(key, search);
-    search.contexts.add(index);
-  }
-  for (const search of searches.values()) {
-    const wanted = [...members.entries()].filter(([, { context }]) => search.contexts.has(context));
-    const units = [...new Set(wanted.map(([, { unit }]) => unit))];
-    const landings = await readLandings(repository, target, search, units);
-    for (const [index, { context, unit }] of wanted) {
-      const run = contexts[context]?.run;
-      const landing = landings.find((each) => each.run === run && each.unit === unit && each.seconds >= search.oldest);
-      if (landing !== undefined) found.set(index, landing.commit);
+  for (const [index, { context: of, unit, reverts }] of members.entries()) {
+    const context = contexts[of];
+    if (context === undefined) continue;
+    if (reverts !== undefined) {
+      const taken = takenBack.get(reverts);
+      if (taken !== undefined) found.set(index, taken);
+      continue;
+    }
+    for (const landing of landings) {
+      if (landing.run !== context.run || landing.unit !== unit) continue;
+      if (!(await isOfRun(repository, landing, { context, target }))) continue;
+      found.set(index, landing.commit);
+      break;
     }
   }
   return found;
 }
 
-interface Range {
-  /** Commits from here on are left out; null = none. */
-  readonly base: Sha | null;
-  /** Seconds since the epoch; older commits are of an earlier run with the same id. */
-  readonly oldest: number;
-}
-
-interface Search extends Range {
-  readonly contexts: Set<number>;
+/** A commit before which none of the runs has landed anything; null = there is none. Usually the base of the oldest. */
+async function startOfSearch(
+  { state }: LocalRepository,
+  contexts: readonly RunContext[],
+  target: Sha,
+): Promise<Sha | null> {
+  const bases = [...new Set(contexts.map(({ base }) => base))];
+  const [only] = bases;
+  if (bases.length === 1 && only === target) return target;
+  for (const base of bases) if (!(await hasCommit(state, base))) return null;
+  const args = ['merge-base', '--octopus', target, ...bases];
+  const { exitCode, stdout } = await runGit(state, args, { accept: [0, 1] });
+  return exitCode === 0 ? asSha(stdout.toString('utf8').split('\n')[0] ?? '') : null;
 }
 
 /**
@@ -61,13 +67,17 @@ interface Search extends Range {
  * same id, but its commits are in this run's base, or, if the history was rewritten since, are older than this run's
  * plan.
  */
-async function whereToLook(repository: LocalRepository, context: RunContext, target: Sha): Promise<Range> {
+async function isOfRun(
+  repository: LocalRepository,
+  { commit, seconds }: FoundLanding,
+  { context, target }: { readonly context: RunContext; readonly target: Sha },
+): Promise<boolean> {
   const { state } = repository;
   const { base } = context;
   // False after a forced push, or if the base is gone.
   const isOnBranch = (await hasCommit(state, base)) && (await isAncestor(state, base, target));
-  if (isOnBranch) return { base, oldest: 0 };
-  return { base: null, oldest: (await planSeconds(repository, context)) - clocksDifferSeconds };
+  if (isOnBranch) return !(await isAncestor(state, commit, base));
+  return seconds >= (await planSeconds(repository, context)) - clocksDifferSeconds;
 }
 
 /** When the run's plan was written, in seconds since the epoch. The run has landed nothing before that. */
@@ -84,34 +94,67 @@ interface FoundLanding {
   readonly unit: string;
 }
 
-/** Newest first. */
+/** The newest first, and by what commits were taken back. */
 async function readLandings(
   { state }: LocalRepository,
   target: Sha,
-  { base }: Range,
-  units: readonly string[],
-): Promise<FoundLanding[]> {
-  if (base === target) return [];
+  { since, units }: { readonly since: Sha | null; readonly units: readonly string[] },
+): Promise<{ readonly landings: readonly FoundLanding[]; readonly takenBack: ReadonlyMap<string, Sha> }> {
+  if (since === target) return { landings: [], takenBack: new Map() };
   const trailer = (key: string): string => `%(trailers:key=${key},valueonly,separator=%x2C)`;
   const { stdout } = await runGit(state, [
     'log',
     '-z',
     `--max-count=${searchedCommits}`,
     '--fixed-strings',
-    ...units.map((unit) => `--grep=Coppice-Unit: ${unit}`),
+    ...[...new Set(units)].map((unit) => `--grep=Coppice-Unit: ${unit}`),
     '--grep=Coppice-Reverts: ',
     `--format=%H%x1f%at%x1f${['Coppice-Run', 'Coppice-Unit', 'Coppice-Reverts'].map(trailer).join('%x1f')}`,
     target,
-    ...(base === null ? [] : [`^${base}`]),
+    ...(since === null ? [] : [`^${since}`]),
   ]);
-  const reverted = new Set<string>();
-  const landings: FoundLanding[] = [];
-  for (const record of records(stdout)) {
+  const commits = records(stdout).map((record) => {
     const [commit = '', seconds, run = '', unit = '', reverts = ''] = record.trim().split('\x1f');
-    // What takes back a revert brings back the landing.
-    if (reverted.has(commit)) continue;
-    for (const each of reverts.split(',')) if (each !== '') reverted.add(each.trim());
-    if (unit !== '') landings.push({ commit: asSha(commit), seconds: Number(seconds), run, unit });
-  }
-  return landings;
+    const reverted = reverts.split(',').map((each) => each.trim());
+    return { commit: asSha(commit), seconds: Number(seconds), run, unit, reverts: reverted };
+  });
+  const gone = revertedOf(commits);
+  const takenBack = new Map(
+    commits.flatMap(({ commit, reverts }) => (gone.has(commit) ? [] : reverts.map((each) => [each, commit] as const))),
+  );
+  return { landings: commits.filter(({ commit, unit }) => unit !== '' && !gone.has(commit)), takenBack };
+}
+
+/**
+ * What commits take back. One that is taken back itself takes nothing back: the landing is there again. Dates decide the
+ * order of the log where branches were merged, so it says nothing about which commit came first.
+ */
+function revertedOf(commits: readonly { readonly commit: Sha; readonly reverts: readonly string[] }[]): Set<string> {
+  const by = new Map<string, string[]>();
+  for (const { commit, reverts } of commits)
+    for (const each of reverts) by.set(each, [...(by.get(each) ?? []), commit]);
+  const known = new Map<string, boolean>();
+  const isReverted = (commit: string): boolean => {
+    const answer = known.get(commit);
+    if (answer !== undefined) return answer;
+    // Commits cannot name each other in a circle, but a text may name anything.
+    known.set(commit, false);
+    const found = (by.get(commit) ?? []).some((each) => !isReverted(each));
+    known.set(commit, found);
+    return found;
+  };
+  return new Set([...by.keys()].filter((commit) => isReverted(commit)));
+}
+
+/** The latest commit that touched the paths of a result which the target has already; the tip if there is none. */
+export async function findByPaths(
+  { state }: LocalRepository,
+  { base, result, from }: Pick<TrainMember, 'base' | 'result'> & { readonly from: Sha },
+  target: Sha,
+): Promise<Sha> {
+  const paths = (await diffTrees(state, base, result)).slice(0, 100).map(({ path }) => path);
+  const since = (await hasCommit(state, from)) ? [`^${from}`] : [];
+  const args = ['log', '--max-count=1', '--format=%H', target, ...since, '--', ...paths];
+  const found = await gitText(state, ['--literal-pathspecs', ...args]);
+  return found === '' ? target : asSha(found);
 }

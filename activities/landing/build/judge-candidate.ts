@@ -8,7 +8,8 @@ import type { PlanReader, TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { askingFirst, globsOfMerge, touchesProtected } from '../../../formats/policy/judge.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
-import { diffTrees } from '../../../git/tree-reader.ts';
+import { type CompareTrees, textOf } from '../../../git/trees.ts';
+import { entryId } from '../../../git/tree-reader.ts';
 import { judgeLanding } from '../../../formats/policy/landing-consent.ts';
 import { sizeOfChange } from '../../../git/count-lines.ts';
 import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
@@ -17,7 +18,21 @@ import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
 export type RulesReader = PlanReader & Pick<TargetReader, 'readConfigText' | 'ambiguousNames'>;
 
 /** The part of an entry that judging needs. */
-type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'base' | 'result' | 'consents'>;
+type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'consents'>;
+
+interface JudgeTools {
+  readonly state: string;
+  readonly reader: RulesReader;
+  readonly compare: CompareTrees;
+}
+
+/** Trees: the result on its base, and what merging it onto `on` has made. */
+interface JudgedTrees {
+  readonly base: Sha;
+  readonly result: Sha;
+  readonly on: Sha;
+  readonly tree: Sha;
+}
 
 /** Same number as on a unit's own host. */
 const pathsShown = 50;
@@ -30,23 +45,29 @@ export interface Judged {
 }
 
 export async function judgeCandidate(
-  { state, reader }: { readonly state: string; readonly reader: RulesReader },
+  { state, reader, compare }: JudgeTools,
   subject: JudgedSubject,
-  { rules, on, tree }: { readonly rules: Sha; readonly on: Sha; readonly tree: Sha },
+  { rules, trees, regenerated }: { readonly rules: Sha; readonly trees: JudgedTrees; readonly regenerated: readonly string[] },
 ): Promise<Judged> {
-  const { context, unit, base, result } = subject;
+  const { context, unit } = subject;
+  const { base, on, result, tree } = trees;
   const config = await readConfigAt(reader, rules);
   const { plan } = await reader.readPlan(context);
   const scope = plan.units.find(({ id }) => id === unit)?.scope ?? null;
-  const [changes, own] = await Promise.all([diffTrees(state, on, tree), diffTrees(state, base, result)]);
+  const [changes, own] = await Promise.all([compare(on, tree), compare(base, result)]);
   const change = {
-    changed: changes.map(({ path }) => path),
+    changed: changes.map(({ path }) => textOf(path)),
     scope,
     target: await namesOfTarget(reader, rules, globsOfMerge(config, scope)),
   };
-  const ownPaths = new Set(own.map(({ path }) => path));
-  const covers = digestOf(change.changed.filter((path) => !ownPaths.has(path)));
-  const verdict = judgeLanding(config, { ...change, own: ownPaths, covers, agreed: subject.consents });
+  const ownPaths = new Set(own.map(({ path }) => textOf(path)));
+  const unseen = await unseenOf(state, { tree, result, own: ownPaths }, regenerated);
+  const covers = digestOf([
+    ...change.changed.filter((path) => !ownPaths.has(path) && !unseen.has(path)),
+    ...[...unseen].map(([path, id]) => `${path}\n${id ?? ''}`),
+  ]);
+  const made = new Set(unseen.keys());
+  const verdict = judgeLanding(config, { ...change, own: ownPaths, made, covers, agreed: subject.consents });
   const isProtected = touchesProtected(config, change);
   switch (verdict.decide) {
     case 'allow':
@@ -68,6 +89,20 @@ export async function judgeCandidate(
       return { refused: { status: 'consent-missing', ...missing }, isProtected };
     }
   }
+}
+
+/** Of paths that were made again, those that nobody has seen as they are now, with their ids. */
+async function unseenOf(
+  state: string,
+  { tree, result, own }: { readonly tree: Sha; readonly result: Sha; readonly own: ReadonlySet<string> },
+  regenerated: readonly string[],
+): Promise<Map<string, Sha | null>> {
+  const unseen = new Map<string, Sha | null>();
+  for (const path of regenerated) {
+    const now = await entryId(state, tree, path);
+    if (!own.has(path) || now !== (await entryId(state, result, path))) unseen.set(path, now);
+  }
+  return unseen;
 }
 
 function digestOf(paths: readonly string[]): string {

@@ -1,6 +1,6 @@
 // Merges the members of a train one after the other, each onto the one before. One that conflicts, that may not land
 // or that has landed is left out, and the others go on.
-// Safe to run twice: it only writes objects and one local ref, and the same members make the same commits.
+// Safe to run twice: it only writes objects, and the same members make the same commits.
 
 import type { BuildTrainInput, MemberResult, TrainMember } from '../../../contracts/activities/landing.ts';
 import type { Config, VerifyCommand } from '../../../contracts/documents/config.ts';
@@ -12,16 +12,19 @@ import type { Sha } from '../../../contracts/ids.ts';
 import type { Verification, WantedVerification } from '../verify/verification-key.ts';
 import type { VerificationSpec } from '../../../formats/state-documents/verification.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
-import { diffTrees, hasCommit, messageOf, treeOf } from '../../../git/tree-reader.ts';
-import { gitText } from '../../../git/run-git.ts';
-import { asSha } from '../../../contracts/ids.ts';
+import { comparingOnce } from '../../../git/trees.ts';
+import { findByPaths } from './find-landed.ts';
 import { judgeCandidate } from './judge-candidate.ts';
 import { mergeTrees } from '../merge/merge-trees.ts';
 import { mergedLocks } from '../verify/merged-locks.ts';
+import { isAncestor } from '../../repository/mirror.ts';
+import { hasCommit, messageOf, parentsOf, treeOf } from '../../../git/tree-reader.ts';
+import { regenerate } from '../generate/regenerate.ts';
+import type { BuildWatch } from './build-watch.ts';
 import { searchMarkers } from '../merge/search-markers.ts';
-import { sizeOfChange } from '../../../git/count-lines.ts';
+import { sizesOfChanges } from '../../../git/count-lines.ts';
 import { unitCheck } from '../../checks/unit-check.ts';
-import { withTrailers } from './commit-message.ts';
+import { revertMessage, withTrailers } from './commit-message.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
 
 export interface Stacked {
@@ -36,6 +39,8 @@ interface StackInput extends BuildTrainInput {
   readonly config: Config;
   readonly landed: ReadonlyMap<number, Sha>;
   readonly repositories: readonly HostRepository[];
+  /** For commands that make files again. */
+  readonly watch: BuildWatch;
   readonly verification: (wanted: WantedVerification) => Verification | null;
   /** Of the candidate that the train is built on. */
   readonly below: VerificationSpec | null;
@@ -46,10 +51,34 @@ export async function stack(
   input: StackInput,
 ): Promise<{ readonly members: readonly MemberResult[]; readonly stacked: readonly Stacked[] }> {
   const builder = new StackBuilder(repository, input);
-  const members: MemberResult[] = [];
-  for (const [index, member] of input.members.entries()) members.push(await builder.add(member, index));
+  const found: Found[] = [];
+  for (const [index, member] of input.members.entries()) found.push(await builder.add(member, index));
+  const sizes = await sizesOfChanges(
+    repository.state,
+    found.flatMap((each) => ('change' in each ? [each.change] : [])),
+  );
+  const members = found.map((each): MemberResult => {
+    if (!('change' in each)) return each;
+    const { change: _, ...stacked } = each;
+    return { ...stacked, size: sizes.shift() ?? none };
+  });
   return { members, stacked: builder.stacked };
 }
+
+const none = { files: 0, additions: 0, deletions: 0 };
+
+type StackedMember = Extract<MemberResult, { status: 'stacked' }>;
+/** The sizes of all changes are counted together, at the end. */
+type Found =
+  | Exclude<MemberResult, StackedMember>
+  | (Omit<StackedMember, 'size'> & { readonly change: { readonly from: Sha; readonly to: Sha } });
+
+/** What merging a member onto a commit makes. */
+type Merged =
+  | { readonly status: 'fits'; readonly tree: Sha; readonly isProtected: boolean; readonly locks: readonly string[] }
+  /** The commit has the change already. */
+  | { readonly status: 'same' }
+  | Extract<MemberResult, { status: 'conflict' | 'consent-missing' | 'denied' }>;
 
 class StackBuilder {
   readonly stacked: Stacked[] = [];
@@ -68,38 +97,73 @@ class StackBuilder {
     this.egress = input.below?.egress ?? [];
   }
 
-  async add(member: TrainMember, index: number): Promise<MemberResult> {
-    const { landed, config, target } = this.input;
-    const { state } = this.repository;
-    const commit = landed.get(index);
+  async add(member: TrainMember, index: number): Promise<Found> {
+    const commit = this.input.landed.get(index);
     if (commit !== undefined) return { status: 'already-landed', commit };
     if (member.leaving === true) return { status: 'gone' };
+    if (member.reverts !== undefined && !(await this.isOnBranch(member.reverts))) {
+      return { status: 'denied', rule: `${member.reverts} is not on the branch` };
+    }
     if (this.isFull) return { status: 'later' };
     const merged = await this.merge(member, this.parent);
-    if (merged.conflicts.length > 0) return this.explainConflict(member, merged.conflicts);
-    const { tree } = merged;
-    if (tree === (await treeOf(state, this.parent))) {
-      // What is in flight below has the change; whether it lands is not known yet.
-      if (!this.isOnTarget()) return { status: 'behind' };
-      return { status: 'already-landed', commit: await this.findByPaths(member) };
-    }
-    const { context, reader } = this.contextOf(member);
-    const judged = await judgeCandidate({ state, reader }, { ...member, context }, { rules: target, on: this.parent, tree });
-    if (judged.refused !== null) {
-      const { refused } = judged;
-      return refused.status === 'conflict' ? this.explainConflict(member, refused.conflicts) : refused;
-    }
-    if (judged.isProtected && !this.isOnTarget()) {
+    if (merged.status !== 'fits') return this.explain(member, merged);
+    const { isProtected } = merged;
+    if (isProtected && !this.isOnTarget()) {
       this.isFull = true;
       return { status: 'solo' };
     }
-    const stacked = await this.write(member, context, tree);
-    if (judged.isProtected || this.stacked.length >= config.queue.batch.max) this.isFull = true;
-    return judged.isProtected ? { ...stacked, solo: true } : stacked;
+    const stacked = await this.write(member, merged);
+    if (isProtected || this.stacked.length >= this.input.config.queue.batch.max) this.isFull = true;
+    return isProtected ? { ...stacked, solo: true } : stacked;
+  }
+
+  private isOnBranch(commit: Sha): Promise<boolean> {
+    const { state } = this.repository;
+    return hasCommit(state, commit).then((is) => is && isAncestor(state, commit, this.input.target));
   }
 
   private isOnTarget(): boolean {
     return this.parent === this.input.target;
+  }
+
+  /** Only what the target makes of a member is its own fault: what is in flight below may not land. */
+  private async explain(member: TrainMember, met: Exclude<Merged, { status: 'fits' }>): Promise<Found> {
+    const merged = this.isOnTarget() ? met : await this.merge(member, this.input.target);
+    switch (merged.status) {
+      case 'fits':
+        return { status: 'behind' };
+      case 'same':
+        return { status: 'already-landed', commit: await this.findByPaths(member) };
+      default:
+        return merged;
+    }
+  }
+
+  private async merge(member: TrainMember, onto: Sha): Promise<Merged> {
+    const { state } = this.repository;
+    const compare = comparingOnce(state);
+    const undone = member.reverts === undefined ? undefined : (await parentsOf(state, member.reverts))[0];
+    const sides = [member.base, undone ?? member.result, onto];
+    const [base, result, on] = await Promise.all(sides.map((each) => treeOf(state, each)));
+    if (base === undefined || result === undefined || on === undefined) throw new Error('three trees');
+    const trees = { base, ours: on, theirs: result };
+    const { target, config, watch } = this.input;
+    const merge = { target, config, sides: trees, merged: await mergeTrees(state, trees, compare) };
+    const { tree, conflicts, regenerated } = await regenerate(this.repository, merge, watch);
+    if (conflicts.length > 0) return conflictOf(conflicts);
+    if (tree === on) return { status: 'same' };
+    // Markers that nobody has removed count as conflicts.
+    const marked = new Set((await searchMarkers(state, { from: on, to: tree }, compare)).map(({ path }) => path));
+    if (marked.size > 0) return conflictOf([...marked].map((path) => ({ path, kind: 'markers' })));
+    const { context, reader } = this.contextOf(member);
+    const judged = await judgeCandidate(
+      { state, reader, compare },
+      { ...member, context },
+      { rules: target, trees: { base, result, on, tree }, regenerated },
+    );
+    if (judged.refused !== null) return judged.refused;
+    const locks = await mergedLocks(compare, { base, target: on, candidate: tree, config });
+    return { status: 'fits', tree, isProtected: judged.isProtected, locks };
   }
 
   private contextOf({ context: index }: TrainMember): { context: RunContext; reader: HostRepository } {
@@ -109,69 +173,61 @@ class StackBuilder {
     return { context, reader };
   }
 
-  /** Conflict markers that nobody has removed count as conflicts. */
-  private async merge({ base, result }: TrainMember, onto: Sha): Promise<{ tree: Sha; conflicts: readonly Conflict[] }> {
-    const { state } = this.repository;
-    const { tree, conflicts } = await mergeTrees(state, { base, ours: onto, theirs: result });
-    if (conflicts.length > 0) return { tree, conflicts };
-    const marked = new Set((await searchMarkers(state, onto, tree)).map(({ path }) => path));
-    return { tree, conflicts: [...marked].map((path) => ({ path, kind: 'markers' })) };
-  }
-
-  /** Only a conflict with the target is for the unit to repair: what is in flight below may not land. */
-  private async explainConflict(member: TrainMember, met: readonly Conflict[]): Promise<MemberResult> {
-    const conflicts = this.isOnTarget() ? met : (await this.merge(member, this.input.target)).conflicts;
-    if (conflicts.length === 0) return { status: 'behind' };
-    return { status: 'conflict', conflicts: conflicts.slice(0, conflictsShown).map(({ path, kind }) => ({ path, kind })) };
-  }
-
-  private async write(member: TrainMember, context: RunContext, tree: Sha) {
+  private async write(member: TrainMember, { tree, locks }: Extract<Merged, { status: 'fits' }>) {
     const { state, identity } = this.repository;
-    const { unit, result, base, enqueuedAt, approvedBy, attempt } = member;
+    const { enqueuedAt } = member;
     const { config } = this.input;
     const own = await this.checkOf(member);
     const isEach = config.queue.verify === 'each';
     this.own = isEach ? own : [...this.own, ...own];
     this.egress = isEach ? (member.egress ?? []) : [...this.egress, ...(member.egress ?? [])];
-    const trailers = [
-      ...(attempt === undefined ? [] : [['Coppice-Attempt', `${attempt}`] as const]),
-      ...approvedBy.map((who) => ['Approved-by', who] as const),
-    ];
     const commit = await writeCommit(state, {
-      ref: `refs/coppice-local/candidates/${context.run}/${unit}`,
+      // The train's ref keeps it, or the branch.
+      ref: null,
       parents: [this.parent],
       tree,
-      message: withTrailers(await messageOf(state, result), trailers),
+      message: await this.messageOf(member),
       identity,
       seconds: Math.floor(Date.parse(enqueuedAt) / 1000),
     });
     const all = config.queue.onRedBase === 'delta';
     const verification = this.input.verification({ tree, own: this.own, egress: this.egress, all });
-    const size = await sizeOfChange(state, this.parent, commit);
-    const locks = await mergedLocks(state, { base, target: this.parent, candidate: commit });
+    const change = { from: await treeOf(state, this.parent), to: tree };
     this.stacked.push({ commit, verification });
     this.parent = commit;
-    const stacked = { status: 'stacked', commit, key: verification?.key ?? null, size } as const;
+    const stacked = { status: 'stacked', commit, key: verification?.key ?? null, change } as const;
     return locks.length === 0 ? stacked : { ...stacked, locks };
   }
 
+  private async messageOf({ result, approvedBy, attempt, reverts, requestedBy }: TrainMember): Promise<string> {
+    const { state } = this.repository;
+    if (reverts !== undefined) return revertMessage(await messageOf(state, reverts), reverts, requestedBy ?? '');
+    return withTrailers(await messageOf(state, result), [
+      ...(attempt === undefined ? [] : [['Coppice-Attempt', `${attempt}`] as const]),
+      ...approvedBy.map((who) => ['Approved-by', who] as const),
+    ]);
+  }
+
+  /** What takes a unit back need not pass the unit's own command. */
   private async checkOf(member: TrainMember): Promise<VerifyCommand[]> {
+    if (member.reverts !== undefined) return [];
     const { context, reader } = this.contextOf(member);
     const { plan } = await reader.readPlan(context);
     const command = plan.units.find(({ id }) => id === member.unit)?.verify ?? null;
     return command === null ? [] : [unitCheck(command)];
   }
 
-  /** The latest commit that touched the result's paths; the tip if there is none. */
-  private async findByPaths(member: TrainMember): Promise<Sha> {
-    const { state } = this.repository;
+  private findByPaths(member: TrainMember): Promise<Sha> {
     const { target } = this.input;
-    const { base, result } = member;
-    const from = this.contextOf(member).context.base;
-    const paths = (await diffTrees(state, base, result)).slice(0, 100).map(({ path }) => path);
-    const since = (await hasCommit(state, from)) ? [`^${from}`] : [];
-    const args = ['log', '--max-count=1', '--format=%H', target, ...since, '--', ...paths];
-    const found = await gitText(state, ['--literal-pathspecs', ...args]);
-    return found === '' ? target : asSha(found);
+    return findByPaths(this.repository, { ...member, from: this.contextOf(member).context.base }, target);
   }
+}
+
+function conflictOf(conflicts: readonly Conflict[]): Extract<MemberResult, { status: 'conflict' }> {
+  return {
+    status: 'conflict',
+    conflicts: conflicts
+      .slice(0, conflictsShown)
+      .map(({ path, kind, said }): Conflict => (said === undefined ? { path, kind } : { path, kind, said })),
+  };
 }

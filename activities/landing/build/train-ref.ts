@@ -21,11 +21,12 @@ export async function publishTrain(
   { queue, train, drop }: Pick<BuildTrainInput, 'queue' | 'train' | 'drop'>,
   { tip, verifications }: { readonly tip: Sha; readonly verifications: readonly Verification[] },
 ): Promise<Pick<VerificationSource, 'ref' | 'commit'>> {
-  const { state, whole, pusher } = repository;
+  const { state, whole } = repository;
   const ref = stateRefs.train(queue, train);
   const files = verifications.map(({ key, spec }) => [verificationFile(key), verificationCodec.write(spec)] as const);
   const commit = await writeCommit(state, {
-    ref: `refs/coppice-local/trains/${queue.slice(-8)}/${train}`,
+    // The last one is enough: objects stay without a ref (upkeep.ts), and each ref makes fetches slower.
+    ref: `refs/coppice-local/trains/${queue.slice(-8)}`,
     parents: [tip],
     tree: null,
     files: Object.fromEntries(files),
@@ -33,20 +34,29 @@ export async function publishTrain(
     identity,
     seconds: 0,
   });
-  // What cannot be deleted now is deleted when its runs are pruned.
-  for (const old of drop) void pusher.push({ ref: old.ref, commit: null, lease: old.commit }).catch(() => undefined);
-  await pushTrain(repository, ref, commit);
+  // In the same push.
+  dropTrains(repository, drop);
+  await pushTrain(repository, { ref, commit, isAlone: drop.length === 0 });
   whole.add(commit).add(tip);
   return { ref, commit };
 }
 
+/** Waits for nothing: what cannot be deleted now is deleted when its runs are pruned. */
+export function dropTrains({ pusher }: LocalRepository, drop: BuildTrainInput['drop']): void {
+  for (const { ref, commit } of drop) void pusher.push({ ref, commit: null, lease: commit }).catch(() => undefined);
+}
+
 /** Usually the ref does not exist yet. */
-async function pushTrain({ pusher, stateRemote }: LocalRepository, ref: string, commit: Sha): Promise<void> {
+async function pushTrain(
+  { pusher, stateRemote }: LocalRepository,
+  { ref, commit, isAlone }: { readonly ref: string; readonly commit: Sha; readonly isAlone: boolean },
+): Promise<void> {
   let lease: Sha | null = null;
   for (let tries = 1; tries <= 5; tries++) {
     const outcome = await pusher.push({ ref, commit, lease });
     if (outcome.status === 'pushed') return;
-    if (outcome.status === 'refused') {
+    // A hook may have refused what was dropped in the same push, and this with it.
+    if (outcome.status === 'refused' && (isAlone || tries > 1)) {
       throw failure('PushRefused', `the state remote refused a train: ${outcome.message}`);
     }
     lease = (await listRemote(stateRemote, [ref])).refs.get(ref) ?? null;
@@ -62,6 +72,7 @@ export async function fetchTrain(
 ): Promise<void> {
   if (whole.has(commit)) return;
   await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${commit}`]);
-  if (!(await hasCommit(state, commit))) throw failure('GitFailed', `the state remote does not have ${commit} on ${ref}`);
+  if (!(await hasCommit(state, commit)))
+    throw failure('GitFailed', `the state remote does not have ${commit} on ${ref}`);
   whole.add(commit);
 }

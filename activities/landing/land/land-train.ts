@@ -8,6 +8,7 @@ import { failure } from '../../../contracts/failures.ts';
 import { fetchBranch, isAncestor } from '../../repository/mirror.ts';
 import { fetchTrain } from '../build/train-ref.ts';
 import { pushRefs } from '../../../git/remote.ts';
+import { tookLanding } from './took-landing.ts';
 
 export async function landTrain(repository: LocalRepository, input: LandTrainInput): Promise<LandResult> {
   const { state, origin } = repository;
@@ -21,6 +22,7 @@ export async function landTrain(repository: LocalRepository, input: LandTrainInp
   if (outcome === undefined) throw failure('GitFailed', `the remote gave no answer for ${ref}`);
   switch (outcome.status) {
     case 'pushed':
+      tookLanding(repository, context.branch, { from: target, to: commit });
       return { status: 'landed' };
     case 'refused':
       return { status: 'refused', message: outcome.message };

@@ -7,10 +7,12 @@ import type { Merged } from './merged.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Sha } from '../../../contracts/ids.ts';
-import { compareTrees, editTree } from '../../../git/trees.ts';
+import { type CompareTrees, comparingOnce, editTree } from '../../../git/trees.ts';
 import { listTree, readBlobs, treeOf } from '../../../git/tree-reader.ts';
 import { readMerge, withMarkers } from './read-merge.ts';
 import { runGit } from '../../../git/run-git.ts';
+import { writeCommit } from '../../../git/write-commit.ts';
+import { writeRef } from '../../../git/object-writer.ts';
 import { resolveLockFiles } from './resolve-lock-files.ts';
 import { isFileMode } from '../../../domain/repository/file-modes.ts';
 
@@ -21,13 +23,17 @@ interface Sides {
 }
 
 /** Takes commits or trees. `ours` is labelled `target`, `theirs` is labelled `unit`. */
-export async function mergeTrees(state: string, commits: Sides): Promise<Merged> {
+export async function mergeTrees(
+  state: string,
+  commits: Sides,
+  compare: CompareTrees = comparingOnce(state),
+): Promise<Merged> {
   const sides = {
     base: await treeOf(state, commits.base),
     ours: await treeOf(state, commits.ours),
     theirs: await treeOf(state, commits.theirs),
   };
-  const tree = await mergeApart(state, sides);
+  const tree = await mergeApart(state, sides, compare);
   return tree === null ? mergeByGit(state, sides) : { tree, conflicts: [] };
 }
 
@@ -36,8 +42,8 @@ export async function mergeTrees(state: string, commits: Sides): Promise<Merged>
  * file of a folder that the other changes, or if paths were removed: git then looks for renames, and only git can
  * decide.
  */
-async function mergeApart(state: string, { base, ours, theirs }: Sides): Promise<Sha | null> {
-  const [our, their] = await Promise.all([compareTrees(state, base, ours), compareTrees(state, base, theirs)]);
+async function mergeApart(state: string, { base, ours, theirs }: Sides, compare: CompareTrees): Promise<Sha | null> {
+  const [our, their] = await Promise.all([compare(base, ours), compare(base, theirs)]);
   if (our.length > 0 && [...our, ...their].some(({ to }) => to === null)) return null;
   const ourPaths = new Set(our.flatMap(({ path }) => [path, ...foldersOf(path)]));
   const ourFiles = new Set(our.map(({ path }) => path));
@@ -62,10 +68,13 @@ const settings = ['-c', 'merge.conflictStyle=merge', '-c', 'merge.directoryRenam
 async function mergeByGit(state: string, { base, ours, theirs }: Sides): Promise<Merged> {
   const gitDir = await mkdtemp(join(dirname(state), 'merge-'));
   try {
-    const input = commit('base', base, '') + commit('target', ours, fromBase) + commit('unit', theirs, fromBase);
     const env = { GIT_OBJECT_DIRECTORY: join(state, 'objects') };
     await prepareGitDir(gitDir, await attributesOf(state, ours));
-    await runGit(gitDir, ['fast-import', '--quiet', '--date-format=raw', '--force'], { input, env });
+    const parent = await writeSide(state, base, []);
+    const named = [['target', ours] as const, ['unit', theirs] as const];
+    for (const [name, tree] of named) {
+      await writeRef(gitDir, `refs/heads/${name}`, await writeSide(state, tree, [parent]));
+    }
     const args = [...settings, 'merge-tree', '--write-tree', '-z', '--messages', 'target', 'unit'];
     const { exitCode, stdout } = await runGit(gitDir, args, { env, accept: [0, 1] });
     const { tree, conflicts } = readMerge(stdout, exitCode === 0);
@@ -82,12 +91,11 @@ export async function prepareGitDir(gitDir: string, attributes: string): Promise
 }
 
 /** Commits made only for this merge define the merge base, whatever the real history looks like. */
-function commit(name: string, tree: Sha, from: string): string {
-  const header = `commit refs/heads/${name}\ncommitter merge <merge@localhost> 0 +0000\ndata 0\n`;
-  return `${header}${from}deleteall\nM 040000 ${tree} ""\n\n`;
+function writeSide(state: string, tree: Sha, parents: readonly Sha[]): Promise<Sha> {
+  return writeCommit(state, { ref: null, parents, tree, message: '', identity: merger, seconds: 0 });
 }
 
-const fromBase = 'from refs/heads/base\n';
+const merger = { name: 'merge', email: 'merge@localhost' };
 
 /**
  * Every `.gitattributes` of a tree as one list: patterns of subfolders are anchored there, deeper ones come later (they

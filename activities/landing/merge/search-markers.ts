@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type NewMarker, findMarkers, newMarkers } from '../../../domain/queue/conflict-markers.ts';
 import type { MarkerPlace } from '../../../domain/queue/conflict-markers.ts';
-import { type Difference, type Entry, compareTrees, textOf } from '../../../git/trees.ts';
+import { type CompareTrees, type Difference, type Entry, comparingOnce, textOf } from '../../../git/trees.ts';
 import { attributesOf, prepareGitDir } from './merge-trees.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
 import { records, treeOf } from '../../../git/tree-reader.ts';
@@ -20,8 +20,12 @@ const largest = 50_000_000;
 const judgedBytes = 8000;
 
 /** Takes commits or trees. */
-export async function searchMarkers(state: string, from: Sha, to: Sha): Promise<NewMarker[]> {
-  const differences = await compareTrees(state, await treeOf(state, from), await treeOf(state, to));
+export async function searchMarkers(
+  state: string,
+  { from, to }: { readonly from: Sha; readonly to: Sha },
+  compare: CompareTrees = comparingOnce(state),
+): Promise<NewMarker[]> {
+  const differences = await compare(await treeOf(state, from), await treeOf(state, to));
   const files = [];
   for (const { path, from: old, to: now } of differences) {
     const after = await markersIn(state, now);

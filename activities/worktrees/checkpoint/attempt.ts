@@ -13,6 +13,11 @@ export function attemptNumber(of: {
   return of.retry * perRetry + of.slice * perSlice + of.attempt;
 }
 
+/** A person's result comes after all attempts at the last slice, and before the next one. */
+export function personAttempt(of: { readonly retry: number; readonly slice: number }): number {
+  return attemptNumber({ ...of, attempt: perSlice - 1 });
+}
+
 /** True if there was no attempt before. */
 export function isFirst(attempt: number): boolean {
   return attempt === attemptNumber({ retry: 0, slice: 1, attempt: 1 });

@@ -1,6 +1,6 @@
 // One unit's work on this host: claims the ref, fills a worktree, saves checkpoints, makes the result, moves to another
-// base. Everything is safe to run twice: if the remote took a push but we got no answer, it is found there and built
-// upon. A later attempt's claim stops this one (`LeaseLost`) before it can do harm.
+// base. Everything is safe to run twice (unit-ref.ts). A later attempt's claim stops this one (`LeaseLost`) before it can
+// do harm.
 
 import { type OwnedWorktree } from '../worktree.ts';
 import type { MakeWorktree, Worktree } from '../worktree.ts';
@@ -9,6 +9,7 @@ import type {
   ClaimInput,
   FilteredFile,
   IgnoredFile,
+  Kept,
   Rebased,
   ResultMessage,
   UnitResult,
@@ -18,50 +19,53 @@ import type {
   UnitStore,
 } from '../../repository/contract.ts';
 import type { Change } from '../../../git/tree-reader.ts';
-import { type Held, type NewCheckpoint, holdsResult, readHeld, writeCheckpoint } from './checkpoint.ts';
+import { type NewCheckpoint, holdsResult, readHeld } from './checkpoint.ts';
+import { UnitRef, isOwner, superseded, triesAtMost } from './unit-ref.ts';
 import { gitStateFile, packGitState, stampOfGit, unpackGitState } from '../git-state.ts';
 import { makeWorktree } from '../make.ts';
 import { headOf, moveGit, packedRefs } from '../git-folder.ts';
 import { stampOfFresh } from '../snapshot/git-stamp.ts';
 import { type Sha, stateRefs } from '../../../contracts/ids.ts';
-import { dateOf, diffTrees, entryId, parentsOf, treeOf } from '../../../git/tree-reader.ts';
+import { dateOf, diffTrees, entryId, hasCommit, parentsOf, treeOf } from '../../../git/tree-reader.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import { Baseline } from '../snapshot/baseline.ts';
 import { type AsCommitted, applyAttributes } from '../snapshot/attributes.ts';
 import { findIgnored } from '../snapshot/ignored.ts';
 import { sizeOfChange } from '../../../git/count-lines.ts';
+import { explainExcess } from '../snapshot/excess.ts';
 import { findLargeFiles } from '../snapshot/large-files.ts';
 import { UnitSubmodules } from '../submodules/unit-submodules.ts';
 import { applyTree } from '../apply-tree.ts';
 import { isFirst, retryOf } from './attempt.ts';
-import { ensureInMirror, fetchBranch } from '../../repository/mirror.ts';
+import { ensureInMirror, fetchBranch, isAncestor } from '../../repository/mirror.ts';
 import { failure, failureType } from '../../../contracts/failures.ts';
-import { mergeTrees } from '../../landing/merge/merge-trees.ts';
+import { mergeUnit } from '../../landing/generate/merge-unit.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { NewMarker } from '../../../domain/queue/conflict-markers.ts';
 import { messageText } from '../../landing/build/commit-message.ts';
-import { readFiles, reserved } from '../../../git/read-checkpoint.ts';
+import { readFiles, readWork, reserved } from '../../../git/read-checkpoint.ts';
+import { fetchRefs } from '../../../git/remote.ts';
 import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from '../snapshot/snapshot.ts';
 import { UnitLfs } from '../lfs/unit-lfs.ts';
 import { searchMarkers } from '../../landing/merge/search-markers.ts';
 import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
 
-const triesAtMost = 10;
 /** Largest file, in bytes, that is shown beside the worktree. */
 const largestSide = 50_000_000;
 
 /**
  * Pushes a checkpoint that names this attempt; only then do we own the ref. An attempt lower than the ref's own gets
- * `LeaseLost`. If the same attempt on the same host runs this again, it finds its own claim.
+ * `LeaseLost`. If the same attempt on the same host runs this again, it finds its own claim. The very first attempt has
+ * nothing to continue and nobody to take the ref from, so its first checkpoint is its claim: if another attempt has
+ * claimed the ref by then, that push fails.
  */
 export async function claimUnit(repository: LocalRepository, input: ClaimInput): Promise<UnitStore> {
   const { context, unit } = input;
   for (let tries = 1; tries <= triesAtMost; tries++) {
-    // The very first attempt expects no ref; if there is one, its push fails.
-    const expectsNothing = isFirst(input.attempt) && tries === 1;
-    const held = expectsNothing ? null : await readHeld(repository, context.run, unit);
+    const isNew = isFirst(input.attempt);
+    const held = isNew ? null : await readHeld(repository, context.run, unit);
     if (held !== null && held.owner.attempt > input.attempt) throw superseded(input, held);
     const goesOn = held !== null && retryOf(held.owner.attempt) === retryOf(input.attempt);
     // A new unit starts from the current target, because what it needs has landed there since the run began. So does a
@@ -70,21 +74,10 @@ export async function claimUnit(repository: LocalRepository, input: ClaimInput):
     await ensureInMirror(repository, base, context.branch);
     const tree = goesOn ? held.tree : await treeOf(repository.state, base);
     const store = new OwnedUnit(repository, input, { base, tree, checkpoint: held?.checkpoint ?? null });
-    if (held !== null && isOwner(held, input)) return store.restored();
+    if (isNew || (held !== null && isOwner(held, input))) return store.restored();
     if (await store.claim({ anew: !goesOn })) return store.restored();
   }
   throw failure('GitFailed', `${stateRefs.unit(context.run, unit)} keeps moving`);
-}
-
-function isOwner(held: Held, { attempt, host }: ClaimInput): boolean {
-  return held.owner.attempt === attempt && held.owner.host === host;
-}
-
-function superseded({ unit, attempt }: ClaimInput, { owner }: Held): Error {
-  return failure(
-    'LeaseLost',
-    `attempt ${attempt} at ${unit} was superseded by attempt ${owner.attempt} on ${owner.host}`,
-  );
 }
 
 interface Position {
@@ -97,10 +90,12 @@ class OwnedUnit implements UnitStore {
   private readonly repository: LocalRepository;
   private readonly input: ClaimInput;
   base: Sha;
-  /** The unit's work as last saved or merged, without `.coppice/` and without leftovers of our commands. */
+  /** The unit's work as last kept or merged, without `.coppice/` and without leftovers of our commands. */
   tree: Sha;
-  checkpoint: Sha | null;
   files: ReadonlyMap<string, string> = new Map();
+  private readonly ref: UnitRef;
+  /** Files of the next checkpoint; null = the remote has everything. */
+  private kept: NewCheckpoint['files'] | null = null;
   private worktree: OwnedWorktree | null = null;
   /** What the open worktree started with. */
   private baseline: Baseline;
@@ -123,19 +118,20 @@ class OwnedUnit implements UnitStore {
     this.input = input;
     this.base = base;
     this.tree = tree;
-    this.checkpoint = checkpoint;
+    this.ref = new UnitRef(repository, input, checkpoint);
     this.baseline = new Baseline(repository.state, tree);
     this.submodules = new UnitSubmodules(repository);
     this.lfs = new UnitLfs(repository);
     this.seen = tree;
   }
 
+  get checkpoint(): Sha | null {
+    return this.ref.checkpoint;
+  }
+
   /** False if the ref has moved meanwhile. */
-  async claim({ anew }: { anew: boolean }): Promise<boolean> {
-    const commit = await this.write({}, null, anew);
-    const outcome = await this.push(commit);
-    if (outcome.status === 'pushed') this.checkpoint = commit;
-    return outcome.status === 'pushed';
+  claim(how: { anew: boolean }): Promise<boolean> {
+    return this.ref.claim(this, how);
   }
 
   async restored(): Promise<this> {
@@ -234,7 +230,12 @@ class OwnedUnit implements UnitStore {
     return snapshot;
   }
 
-  async save(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Saved> {
+  async save(files: Readonly<Record<string, string>>, options: SaveOptions = {}): Promise<Saved> {
+    const kept = await this.keep(files, options);
+    return { ...kept, checkpoint: await this.push() };
+  }
+
+  async keep(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Kept> {
     let skipped: readonly string[] = [];
     let ours: NewCheckpoint['files'] = {};
     if (this.worktree !== null && !untouched) {
@@ -244,9 +245,21 @@ class OwnedUnit implements UnitStore {
       skipped = snapshot.skipped;
       ours = await this.changedGit(this.worktree, snapshot.gitStamp, signal);
     }
-    const checkpoint = await this.acknowledge({ ...files, ...ours }, null);
+    this.kept = { ...this.kept, ...files, ...ours };
     this.files = new Map([...this.files, ...Object.entries(files)]);
-    return { checkpoint, tree: this.tree, skipped };
+    return { tree: this.tree, skipped };
+  }
+
+  async push(): Promise<Sha> {
+    return this.kept === null && this.checkpoint !== null ? this.checkpoint : this.pushWith(null);
+  }
+
+  private async pushWith(result: Sha | null): Promise<Sha> {
+    const { base, tree, kept } = this;
+    const checkpoint = await this.ref.push({ base, tree, files: kept ?? {}, result });
+    // More may have been kept meanwhile.
+    if (this.kept === kept) this.kept = null;
+    return checkpoint;
   }
 
   /** The same base, tree and message make the same commit, because its date is the base's. */
@@ -264,9 +277,14 @@ class OwnedUnit implements UnitStore {
       seconds: await dateOf(state, this.base),
     });
     const held = this.checkpoint !== null && (await holdsResult(state, this.checkpoint, result));
-    if (!held) await this.acknowledge({}, result);
+    if (!held || this.kept !== null) await this.pushWith(result);
     this.repository.whole.add(result);
     return { result, changed, size: await sizeOfChange(state, this.base, result) };
+  }
+
+  async excess(): Promise<string | null> {
+    const { state } = this.repository;
+    return explainExcess(state, await treeOf(state, this.base), this.tree);
   }
 
   async largeFiles(): Promise<readonly LargeFile[]> {
@@ -303,9 +321,8 @@ class OwnedUnit implements UnitStore {
   }
 
   async rebase(onto: Sha): Promise<Rebased> {
-    const { state } = this.repository;
     await ensureInMirror(this.repository, onto, this.input.context.branch);
-    const { tree, conflicts } = await mergeTrees(state, { base: this.base, ours: onto, theirs: this.tree });
+    const { tree, conflicts } = await mergeUnit(this.repository, { base: this.base, onto, work: this.tree });
     if (this.worktree !== null) {
       await applyTree(this.repository, this.worktree, { from: this.tree, to: tree, upstream: onto });
       const at = { base: onto, branch: this.input.context.branch, upstream: onto };
@@ -318,16 +335,32 @@ class OwnedUnit implements UnitStore {
     return { conflicts };
   }
 
+  async adopt(commit: Sha, ref: string): Promise<void> {
+    const { state, stateRemote } = this.repository;
+    await fetchRefs(state, stateRemote, [`+${ref}:refs/coppice-local/read/${commit}`]);
+    if (!(await hasCommit(state, commit))) throw failure('NotFound', `the state remote no longer has ${commit}`);
+    const { base, tree } = await readWork(state, commit);
+    const { branch } = this.input.context;
+    const tip = await fetchBranch(this.repository, branch);
+    if (base !== this.base && !(await isAncestor(state, base, tip))) {
+      throw failure('BadInput', `its base ${base.slice(0, 12)} is not on ${branch}`);
+    }
+    await ensureInMirror(this.repository, base, branch);
+    await this.close();
+    this.base = base;
+    this.tree = tree;
+  }
+
   async conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]> {
     const { state } = this.repository;
     await ensureInMirror(this.repository, onto, this.input.context.branch);
     const [base] = await parentsOf(state, result);
     if (base === undefined) throw failure('GitFailed', `the result ${result} has no base`);
-    return (await mergeTrees(state, { base, ours: onto, theirs: result })).conflicts;
+    return (await mergeUnit(this.repository, { base, onto, work: result })).conflicts;
   }
 
   markers(): Promise<readonly NewMarker[]> {
-    return searchMarkers(this.repository.state, this.base, this.tree);
+    return searchMarkers(this.repository.state, { from: this.base, to: this.tree });
   }
 
   entriesAt(paths: readonly string[]): Promise<readonly (Entry | null)[]> {
@@ -344,46 +377,5 @@ class OwnedUnit implements UnitStore {
   async close(): Promise<void> {
     await this.worktree?.remove();
     this.worktree = null;
-  }
-
-  /** Pushes a checkpoint until the remote has it, or another attempt owns the ref. */
-  private async acknowledge(files: NewCheckpoint['files'], result: Sha | null): Promise<Sha> {
-    for (let tries = 1; tries <= triesAtMost; tries++) {
-      const commit = await this.write(files, result);
-      const outcome = await this.push(commit);
-      if (outcome.status === 'pushed') return (this.checkpoint = commit);
-      const held = await readHeld(this.repository, this.input.context.run, this.input.unit);
-      if (held?.checkpoint === commit) return (this.checkpoint = commit);
-      if (held === null) throw failure('LeaseLost', `the checkpoints of ${this.input.unit} were deleted`);
-      if (!isOwner(held, this.input)) throw superseded(this.input, held);
-      // An earlier push of ours that got no answer: continue from it.
-      this.checkpoint = held.checkpoint;
-    }
-    throw failure('GitFailed', `the checkpoint ref of ${this.input.unit} keeps moving`);
-  }
-
-  private write(files: NewCheckpoint['files'], result: Sha | null, anew = false): Promise<Sha> {
-    const { context, unit, attempt, host } = this.input;
-    return writeCheckpoint(this.repository, {
-      run: context.run,
-      unit,
-      owner: { attempt, host },
-      base: this.base,
-      previous: this.checkpoint,
-      result,
-      tree: this.tree,
-      files,
-      anew,
-    });
-  }
-
-  /** Throws `PushRefused` if the state remote rejects the push. */
-  private async push(commit: Sha) {
-    const ref = stateRefs.unit(this.input.context.run, this.input.unit);
-    const outcome = await this.repository.pusher.push({ ref, commit, lease: this.checkpoint });
-    if (outcome.status === 'refused') {
-      throw failure('PushRefused', `the state remote refused a checkpoint: ${outcome.message}`);
-    }
-    return outcome;
   }
 }

@@ -1,6 +1,7 @@
 // `coppice checkout`: a unit's files in a folder, to take the work over by hand; needs no worker.
 
 import type { Command } from 'commander';
+import type { UnitCheckout } from '../../unit/unit-checkout.ts';
 import { inertLine } from '../present/columns.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
@@ -23,13 +24,36 @@ export function addCheckout(program: Command): void {
         const made = await run.checkout(unit, directory);
         if (json) return output.document('checkout', made);
         output.text(
-          [
-            `the work on ${made.unit} is in ${inertLine(made.directory)}, not committed, on the branch ${made.branch} at ${shortSha(made.base)}`,
-            `look at it with: git status`,
-            `commit it there and push it: git push origin HEAD`,
-            `if an agent still works on it, stop it with: coppice cancel ${made.run} ${made.unit}`,
-          ].join('\n'),
+          [...placeLines(made), ...(made.brief === undefined ? plainLines(made) : briefLines(made))].join('\n'),
         );
       });
     });
+}
+
+function placeLines({ unit, directory, branch, base }: UnitCheckout): string[] {
+  return [
+    `the work on ${unit} is in ${inertLine(directory)}, not committed, on the branch ${branch} at ${shortSha(base)}`,
+    `look at it with: git status`,
+  ];
+}
+
+function plainLines({ run, unit }: UnitCheckout): string[] {
+  return [
+    `commit it there and push it: git push origin HEAD`,
+    `or make it the result of the unit, once that has failed: coppice resolve ${run} ${unit} DIR`,
+    `if an agent still works on it, stop it with: coppice cancel ${run} ${unit}`,
+  ];
+}
+
+/** Conflicts to list; `git status` there names all. */
+const shown = 10;
+
+function briefLines({ run, unit, directory, brief = '', conflicts = [] }: UnitCheckout): string[] {
+  const more = conflicts.length - shown;
+  return [
+    `it is on the newest target; what both sides want, and what was tried: ${inertLine(brief)}`,
+    ...conflicts.slice(0, shown).map(({ path, kind }) => `in conflict: ${inertLine(path)} (${inertLine(kind)})`),
+    ...(more > 0 ? [`and ${more} more`] : []),
+    `when the files are right: coppice resolve ${run} ${unit} ${inertLine(directory)}`,
+  ];
 }

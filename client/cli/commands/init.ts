@@ -12,6 +12,7 @@ import { canAsk } from '../ask.ts';
 import { defaultConfig } from '../../../contracts/documents/config.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { joinCommands, proposeCommands } from '../../../formats/project/propose-commands.ts';
+import { proposeGenerated } from '../../../formats/project/propose-generated.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { maxConfigBytes, parseConfig } from '../../../formats/config-file/config-file.ts';
@@ -53,14 +54,16 @@ async function init({ yes = false, json = false }: Options): Promise<void> {
   const [files, branch] = await Promise.all([readProject(top), targetBranch(top, process.env)]);
   const proposed = proposeCommands(files);
   const schema = existsSync(join(top, ownSchema)) ? ownSchema : null;
-  const found = { branch, schema, ...firstCommands(proposed) };
-  const config = yes || json || !canAsk() ? found : { schema, ...(await askForConfig(branch, proposed)) };
+  const regenerate = proposeGenerated(files);
+  const found = { branch, schema, ...firstCommands(proposed), regenerate };
+  const config = yes || json || !canAsk() ? found : { schema, ...(await askForConfig(branch, proposed, regenerate)) };
   const text = writeConfig(config);
   refuseUnreadable(text);
   await writeNew(path, text);
-  const { branch: target, env, setup, verify } = config;
+  const { branch: target, env, setup, verify, regenerate: rules } = config;
   const needs = needsOf(files, { setup, verify, memoryMb: defaultConfig.sandbox.memoryMb });
-  if (json) output.document('first-config', { path, branch: target, env, setup, verify, text, needs });
+  if (json)
+    output.document('first-config', { path, branch: target, env, setup, verify, regenerate: rules, text, needs });
   output.text(writtenText({ path, config, needs, stream: process.stdout }));
 }
 

@@ -72,7 +72,7 @@ interface Outcome {
 }
 
 function documentOf({ prunable, host }: Found, { before, dryRun, pruned }: Outcome) {
-  const { stateRemote, runs } = prunable;
+  const { stateRemote, runs, generated } = prunable;
   return {
     dryRun,
     before: before.toISOString(),
@@ -80,8 +80,9 @@ function documentOf({ prunable, host }: Found, { before, dryRun, pruned }: Outco
     runs: runs.map(({ run, endedAt, remembered, refs }) => {
       return { run, endedAt: endedAt.toISOString(), remembered, refs: refs.size };
     }),
+    generated: generated.size,
     refs: {
-      found: runs.reduce((sum, { refs }) => sum + refs.size, 0),
+      found: runs.reduce((sum, { refs }) => sum + refs.size, generated.size),
       deleted: pruned?.deleted ?? 0,
       moved: pruned?.moved ?? 0,
       refused: pruned?.refused.size ?? 0,

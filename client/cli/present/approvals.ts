@@ -4,9 +4,10 @@ import type { ApprovalView } from '../../../contracts/approval.ts';
 import type { OpenApproval } from '../../watch/status.ts';
 import type { Paint, Style, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './columns.ts';
-import { changeSizeText, dollars, elapsed, largeFileText } from './amounts.ts';
+import { changeSizeText, dollars, elapsed, largeFileText, shortSha } from './amounts.ts';
 import { consentLines, explainProgress, isAmong, missingFrom, namesOf } from '../../../domain/approval/consent.ts';
 import { approvalLooks } from './phases.ts';
+import { count } from '../../../domain/text/count.ts';
 import { painterFor } from './colour.ts';
 import { shownPaths } from '../../../domain/text/shown-paths.ts';
 
@@ -137,7 +138,28 @@ function detailLines(approval: ApprovalView): string[] {
       ];
     case 'question':
       return approval.subject.question.split('\n');
+    case 'conflict':
+      return conflictLines(approval);
     case 'credential':
       return [approval.subject.problem];
   }
+}
+
+/** What is in conflict, with whom, what was tried, and the ways out. */
+function conflictLines({ id, run, unit, subject }: ApprovalView & { readonly kind: 'conflict' }): string[] {
+  const { problem, returns, refused, brief } = subject;
+  const { paths, pathCount, others, lastWords } = brief;
+  const where = `${run} ${unit ?? ''}`.trim();
+  return [
+    problem,
+    ...shownPaths(paths, pathCount, pathsShown),
+    ...others.map(
+      ({ commit, subject: title, unit: of }) =>
+        `other side: ${shortSha(commit)} ${title}${of === null ? '' : ` (unit ${of})`}`,
+    ),
+    `returned by the merge queue ${count(returns, 'time')}${lastWords === '' ? '' : `; the agent said: ${lastWords}`}`,
+    ...(refused === undefined ? [] : [`a resolution was not taken: ${refused}`]),
+    `try again, with your words: coppice answer ${id} "…"; without: coppice approve ${id}`,
+    `resolve it yourself: coppice checkout ${where} DIR, then coppice resolve ${where} DIR`,
+  ];
 }

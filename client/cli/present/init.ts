@@ -15,7 +15,7 @@ export interface Written {
 
 export function writtenText({ path, config, needs, stream }: Written): string {
   const paint = painterFor(stream);
-  const { branch, env, setup, verify } = config;
+  const { branch, env, setup, verify, regenerate } = config;
   const target = branch ?? 'the target branch';
   const lines = [
     `wrote ${inertLine(path)}`,
@@ -30,6 +30,10 @@ export function writtenText({ path, config, needs, stream }: Written): string {
       setup === null ? ['nothing'] : [...setup.run.split('\n'), ...(setup.network ? ['with the network'] : [])],
     ),
     ...rows('verify', verify.length === 0 ? ['NOTHING: what lands is not tested'] : verify.map(({ run }) => run)),
+    ...rows(
+      'queue',
+      regenerate.map((rule) => `makes ${rule.path} again: ${rule.run}`),
+    ),
     '',
   ];
   if (verify.length === 0)

@@ -5,7 +5,8 @@ import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../watch/st
 import type { Paint } from './colour.ts';
 import { askingLine, byWhoDecides, decideCommand } from './approvals.ts';
 import { count, elapsed } from './amounts.ts';
-import { approvalLooks, countPhases, isDone, phasesByUrgency, signOf } from './phases.ts';
+import { approvalLooks, countPhases, isDone, signOf } from './phases.ts';
+import { countByPhase, phasesByUrgency } from '../../../domain/run/notable.ts';
 import { fit, inertLine } from './columns.ts';
 import { headLine, unitColumns, unitRow } from './status.ts';
 import { pathProgress } from './critical-path.ts';
@@ -35,7 +36,11 @@ export function renderLiveView(document: RunStatusDocument, options: LiveViewOpt
   const rows = Math.max(1, frame.height - 1);
   const trying =
     document.trying === undefined ? [] : [fit(inertLine(`trying the target: ${document.trying}`), frame.width)];
-  const head = [headLine(document, frame), ...trying, ...silenceSection(frame)];
+  const head = [
+    headLine({ ...document, counts: countByPhase(document.units) }, frame),
+    ...trying,
+    ...silenceSection(frame),
+  ];
   // A third for approvals: nothing is more urgent, but work should stay visible.
   const asked = approvalSection(document.approvals, frame, Math.floor(rows / 3));
   const queue = queueSection(document, frame);

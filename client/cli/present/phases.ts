@@ -4,6 +4,7 @@
 import type { Cell } from './table.ts';
 import type { RunStatus, UnitPhase } from '../../../contracts/documents/report.ts';
 import type { Style } from './colour.ts';
+import { countByPhase, type PhaseCounts, phasesByUrgency } from '../../../domain/run/notable.ts';
 import { runSigns, unitSigns } from '../../../domain/text/signs.ts';
 
 const styles: Readonly<Record<UnitPhase, Style | null>> = {
@@ -32,20 +33,6 @@ export const approvalLooks = {
   mine: { sign: '!', style: 'yellow' },
   others: { sign: '?', style: 'dim' },
 } as const;
-
-/** Most urgent first: a view with little room shows these first. */
-export const phasesByUrgency: readonly UnitPhase[] = [
-  'asking',
-  'working',
-  'failed',
-  'parked',
-  'queued',
-  'ready',
-  'waiting',
-  'cancelled',
-  'skipped',
-  'landed',
-];
 
 export function signOf(phase: UnitPhase): string {
   return unitSigns[phase];
@@ -78,9 +65,9 @@ export function runStyle(status: RunStatus): Style {
 
 /** `8 landed, 1 failed, 3 waiting`, the most urgent first. */
 export function countPhases(units: readonly { readonly phase: UnitPhase }[]): string {
-  return phasesByUrgency
-    .map((phase) => ({ phase, n: units.filter((unit) => unit.phase === phase).length }))
-    .filter(({ n }) => n > 0)
-    .map(({ phase, n }) => `${n} ${phase}`)
-    .join(', ');
+  return countsText(countByPhase(units));
+}
+
+export function countsText(counts: PhaseCounts): string {
+  return phasesByUrgency.flatMap((phase) => ((counts[phase] ?? 0) > 0 ? [`${counts[phase]} ${phase}`] : [])).join(', ');
 }

@@ -1,11 +1,13 @@
 // `coppice status` for people: one document as aligned text. Tables are cut to the terminal's width; text outside them
-// folds, because it appears nowhere else.
+// folds, because it appears nowhere else. What is left out of a long list is counted, with the command that shows it.
 
-import type { RunStatusDocument, UnitStatus } from '../../watch/status.ts';
+import type { RunStatusDocument, StatusOverview, UnitStatus } from '../../watch/status.ts';
+import type { UnitPhase } from '../../../contracts/documents/report.ts';
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';
 import { type Viewer, approvalLines, byWhoDecides } from './approvals.ts';
-import { phaseCell, runSignCell, runStyle, signCell } from './phases.ts';
+import { countsText, phaseCell, runSignCell, runStyle, signCell } from './phases.ts';
+import { countByPhase } from '../../../domain/run/notable.ts';
 import { dollars, elapsed, timeOf } from './amounts.ts';
 import { linesOfReason } from './report-facts.ts';
 import { inertLine } from './columns.ts';
@@ -20,8 +22,11 @@ export interface StatusOptions extends Viewer {
   readonly page?: string | null;
 }
 
+/** For more entries, `coppice queue list`. */
+const queueShown = 20;
+
 export function statusText(
-  document: RunStatusDocument,
+  document: StatusOverview,
   stream: TextStream,
   { user, page = null, now = new Date() }: StatusOptions,
 ): string {
@@ -30,17 +35,25 @@ export function statusText(
   const { goal, units, queue, approvals, run } = document;
   const lines = [headLine(document, { width: Infinity, paint, now }), ...detailLines(document, { paint, page })];
   if (goal !== '') lines.push(inertLine(goal));
-  lines.push(
-    '',
-    ...tableLines(
-      units.map((unit) => unitRow(unit, now)),
-      { width, paint, ...unitColumns },
-    ),
-  );
-  if (queue.length > 0) lines.push('', paint('bold', 'queue'), ...queueLines(queue, { width, paint, now, run }));
+  const rows = units.map((unit) => unitRow(unit, now));
+  lines.push('', ...tableLines(rows, { width, paint, ...unitColumns }), ...otherUnits(document, paint));
+  if (queue.length > 0) {
+    const shown = queueLines(queue.slice(0, queueShown), { width, paint, now, run });
+    const more = queue.length > queueShown ? [paint('dim', `   and ${queue.length - queueShown} more`)] : [];
+    lines.push('', paint('bold', 'queue'), ...shown, ...more);
+  }
   const { mine, others } = byWhoDecides(approvals, user);
   for (const approval of [...mine, ...others]) lines.push('', ...approvalLines(approval, { user, paint, now }));
   return lines.join('\n');
+}
+
+/** Counts the units that have no row. */
+function otherUnits({ run, units, counts }: StatusOverview, paint: Paint): string[] {
+  const shown = countByPhase(units);
+  const left = Object.entries(counts).map(([phase, n]) => [phase, n - (shown[phase as UnitPhase] ?? 0)] as const);
+  const text = countsText(Object.fromEntries(left));
+  if (text === '') return [];
+  return [paint('dim', `   ${units.length > 0 ? 'and ' : ''}${text}: coppice status ${run} --all`)];
 }
 
 export interface HeadOptions {
@@ -50,16 +63,16 @@ export interface HeadOptions {
 }
 
 /** The run, its state, the budget. Also the first line of the live view. */
-export function headLine(document: RunStatusDocument, { width, paint, now }: HeadOptions): string {
-  const { run, status, units, startedAt, budget } = document;
+export function headLine(document: StatusOverview, { width, paint, now }: HeadOptions): string {
+  const { run, status, counts, startedAt, budget } = document;
   const open = status === 'running' || status === 'paused';
-  const landed = units.filter(({ phase }) => phase === 'landed').length;
+  const all = Object.values(counts).reduce((sum, n) => sum + n, 0);
   const limit = budget.limitUsd === null ? '' : ` of ${dollars(budget.limitUsd)}`;
   const row: Cell[] = [
     { text: run, style: 'bold' },
     runSignCell(status),
     { text: status, style: runStyle(status) },
-    `${landed} of ${units.length} landed`,
+    `${counts.landed ?? 0} of ${all} landed`,
     { text: `${dollars(budget.spentUsd)}${limit}`, style: nearlySpent(budget.spentUsd, budget.limitUsd) },
     open ? elapsed(startedAt, now) : '',
   ];

@@ -19,7 +19,20 @@ const facts: fc.Arbitrary<Facts> = fc.oneof(
 
 type Move = { readonly type: string; readonly unit: string; readonly seconds: number };
 const move: fc.Arbitrary<Move> = fc.record({
-  type: fc.constantFrom('enqueue', 'enqueue', 'enqueue', 'withdraw', 'push', 'pause', 'pause-above', 'resume', 'bump', 'eject', 'again', 'wait'),
+  type: fc.constantFrom(
+    'enqueue',
+    'enqueue',
+    'enqueue',
+    'withdraw',
+    'push',
+    'pause',
+    'pause-above',
+    'resume',
+    'bump',
+    'eject',
+    'again',
+    'wait',
+  ),
   unit: name,
   seconds: fc.constantFrom(0, 0, 0, 0.1, 0.5, 5, 40, 70),
 });
@@ -110,10 +123,11 @@ test('every unit ends, and has landed exactly if it was told so; nothing is left
         expect(last, unit).toBeDefined();
         const isThere = world.branch.includes(unit);
         if (last?.status === 'landed') expect(isThere).toBe(true);
-        if (!told.some(({ status }) => status === 'landed')) expect(isThere, `${unit}: ${JSON.stringify(told)}`).toBe(false);
+        if (!told.some(({ status }) => status === 'landed'))
+          expect(isThere, `${unit}: ${JSON.stringify(told)}`).toBe(false);
       }
     }),
-    { numRuns: 600 },
+    { numRuns: 250 },
   );
 });
 
@@ -140,7 +154,7 @@ test('a lone bad unit is never mistaken: who is returned is red on what was ther
         for (const unit of bad) expect(world.lastOf(unit)?.status).toBe('returned');
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 

@@ -1,7 +1,13 @@
 // The cases of a merge queue, on its reducer alone: who lands, who does not, and what it costs.
 
 import { describe, expect, test } from 'vitest';
-import { World } from './world.ts';
+import type { Sha } from '../../../contracts/ids.ts';
+import { refuse } from '../../../domain/queue/steer.ts';
+import { context, noon, subject } from '../fixtures.ts';
+import { World, resultOf } from './world.ts';
+import { emptyQueue } from '../../../domain/queue/state.ts';
+import { packQueue, unpackQueue } from '../../../domain/queue/pack.ts';
+import { stepQueue } from '../../../domain/queue/step.ts';
 
 const units = (...names: string[]) => Object.fromEntries(names.map((name) => [name, {}]));
 const verifySeconds = 60;
@@ -37,7 +43,10 @@ describe.each(['tip', 'each'] as const)('with verify: %s', (verify) => {
     for (const name of names) world.enqueue(name);
     world.run();
     expect(landed(world)).toEqual(names.filter((name) => name !== bad));
-    expect(world.lastOf(bad)).toMatchObject({ status: 'returned', feedback: { kind: 'verification', command: 'test' } });
+    expect(world.lastOf(bad)).toMatchObject({
+      status: 'returned',
+      feedback: { kind: 'verification', command: 'test' },
+    });
   });
 
   test('two bad ones of four are found', () => {
@@ -320,6 +329,19 @@ test('an identical tree is not verified again', () => {
   expect(world.verifications - before).toBeLessThanOrEqual(1);
 });
 
+test('what is built while everything below it lands is not built again', () => {
+  const world = new World({ rules: {}, units: units('a', 'b'), gitSeconds: 10 });
+  world.enqueue('a');
+  world.run(10 + verifySeconds + 5);
+  expect(world.state.landing).not.toBeNull();
+  world.enqueue('b');
+  expect(world.state.building?.on).not.toBeNull();
+  world.run();
+  expect(landed(world)).toEqual(['a', 'b']);
+  expect(world.verifications).toBe(2);
+  expect(world.state.nextTrain).toBe(3);
+});
+
 test('a train is never larger than the limit', () => {
   const names = Array.from({ length: 40 }, (_, i) => `u${i}`);
   const world = new World({ rules: { verify: 'tip', batch: { min: 1, max: 5 } }, units: units(...names) });
@@ -342,14 +364,31 @@ test('with tip, a red one that a later one of its train repairs lands with it', 
   expect(['b', 'a,b']).toContain(landed(world).join());
 });
 
-test('10,000 entries fit into a payload', async () => {
-  const { packQueue, unpackQueue } = await import('../../../domain/queue/pack.ts');
-  const world = new World({ rules: {}, units: {} });
-  world.steer({ type: 'pause', by: 'dana' });
-  for (let i = 0; i < 10_000; i++) world.enqueue(`a-unit-with-a-name-of-usual-length-${i}`);
-  const packed = JSON.stringify(packQueue(world.state));
+test('10,000 entries fit into a payload', () => {
+  let state = emptyQueue('queue:repository-0a1b2c3d');
+  for (let i = 0; i < 10_000; i++) {
+    const given = subject(`a-unit-with-a-name-of-usual-length-${i}`, resultOf(`${i}`, 1));
+    state = stepQueue(state, { type: 'message', message: { type: 'enqueue', subject: given } }, noon).state;
+  }
+  const packed = JSON.stringify(packQueue(state));
   expect(packed.length).toBeLessThan(1_500_000);
   const read = unpackQueue(JSON.parse(packed) as ReturnType<typeof packQueue>);
-  expect(read.waiting[1234]).toEqual({ ...world.state.waiting[1234], egress: [], attempt: 1 });
-  expect({ ...read, waiting: [] }).toEqual({ ...world.state, waiting: [] });
+  expect(read.waiting[1234]).toEqual({ ...state.waiting[1234], egress: [], attempt: 1 });
+  expect({ ...read, waiting: [] }).toEqual({ ...state, waiting: [] });
+});
+
+test('a revert goes through the queue like any change, and no unit hears of it', () => {
+  const world = new World({ rules: {}, units: units('a', 'b') });
+  world.enqueue('a');
+  world.run();
+  const commit = world.lastOf('a')?.status === 'landed' ? (world.lastOf('a') as { commit: Sha }).commit : null;
+  if (commit === null) throw new Error('a has not landed');
+  const { unit } = subject('a', commit);
+  world.steer({ type: 'revert', by: 'dana', context: context(), unit, commit });
+  expect(refuse(world.state, { type: 'revert', by: 'dana', context: context(), unit, commit })).toContain('already');
+  world.enqueue('b');
+  world.run();
+  expect(world.branch).toEqual(['a', 'revert of a', 'b']);
+  expect(world.state.reverts).toMatchObject([{ unit: 'a', reverts: commit, reason: null }]);
+  expect(world.told.get('a')).toHaveLength(1);
 });

@@ -2,7 +2,12 @@
 // hand in results. What is at fault is known, so that a test can tell whether the queue finds it.
 
 import { createHash } from 'node:crypto';
-import type { BuildTrainInput, BuildTrainResult, LandTrainInput, MemberResult } from '../../../contracts/activities/landing.ts';
+import type {
+  BuildTrainInput,
+  BuildTrainResult,
+  LandTrainInput,
+  MemberResult,
+} from '../../../contracts/activities/landing.ts';
 import type { QueueOutcome } from '../../../contracts/messages/unit.ts';
 import type { SteerRequest } from '../../../contracts/messages/queue.ts';
 import type { Verdict } from '../../../contracts/activities/verification.ts';
@@ -82,7 +87,10 @@ export class World {
 
   enqueue(unit: string, result = 1): void {
     const enqueuedAt = new Date(this.now).toISOString();
-    this.apply({ type: 'message', message: { type: 'enqueue', subject: { ...subject(unit, resultOf(unit, result)), enqueuedAt } } });
+    this.apply({
+      type: 'message',
+      message: { type: 'enqueue', subject: { ...subject(unit, resultOf(unit, result)), enqueuedAt } },
+    });
   }
 
   withdraw(unit: string, result = 1): void {
@@ -112,7 +120,8 @@ export class World {
       const next = this.due.filter(({ cancelled }) => !cancelled).toSorted((a, b) => a.at - b.at)[0];
       const wakeAt = isEmpty(this.state) ? Infinity : this.lastTick + tickSeconds * 1000;
       const at = Math.min(next?.at ?? Infinity, wakeAt);
-      if (at === Infinity || at > end) return void (this.now = Math.min(end, Math.max(this.now, at === Infinity ? this.now : end)));
+      if (at === Infinity || at > end)
+        return void (this.now = Math.min(end, Math.max(this.now, at === Infinity ? this.now : end)));
       // Ticks alone change nothing.
       if (next === undefined && this.isIdle() && steps > 50 && at === wakeAt && this.ticks++ > 50) return;
       this.now = Math.max(this.now, at);
@@ -157,7 +166,11 @@ export class World {
     const { gitSeconds = 0.2 } = this.options;
     switch (action.type) {
       case 'build':
-        return this.job(action.job, gitSeconds, () => ({ type: 'built', job: action.job, result: this.build(action.input) }));
+        return this.job(action.job, gitSeconds, () => ({
+          type: 'built',
+          job: action.job,
+          result: this.build(action.input),
+        }));
       case 'land':
         return this.job(action.job, gitSeconds, () => this.land(action.job, action.input));
       case 'request':
@@ -181,7 +194,12 @@ export class World {
     const known = this.due.find((each) => each.job === job && !each.cancelled);
     if (known === undefined) return;
     known.cancelled = true;
-    this.due.push({ at: this.now, cancelled: false, run: () => this.apply({ type: 'job-cancelled', job }), job: 'cancelled' });
+    this.due.push({
+      at: this.now,
+      cancelled: false,
+      run: () => this.apply({ type: 'job-cancelled', job }),
+      job: 'cancelled',
+    });
   }
 
   private cancel(job: string): void {
@@ -226,8 +244,10 @@ export class World {
     const landed = this.membersOf(below);
     let stack = [...start];
     let isFull = false;
-    const results = members.slice(0).map(({ unit, leaving }): MemberResult => {
-      if (this.branch.includes(unit)) return { status: 'already-landed', commit: target };
+    const results = members.map(({ unit: of, leaving, reverts }): MemberResult => {
+      const unit = reverts === undefined ? of : `revert of ${of}`;
+      if (this.branch.includes(unit))
+        return { status: 'already-landed', commit: this.commit(this.branch.slice(0, this.branch.indexOf(unit) + 1)) };
       if (leaving === true) return { status: 'gone' };
       if (isFull) return { status: 'later' };
       const { conflictsWith = [], solo = false } = units[unit] ?? {};
@@ -242,17 +262,38 @@ export class World {
       stack = [...stack, unit];
       if (solo || stack.length - start.length >= this.rules.batch.max) isFull = true;
       const key = nothingToVerify ? null : keyOf(stack);
-      return { status: 'stacked', commit: this.commit(stack), key, size: { files: 1, additions: 1, deletions: 0 }, ...(solo ? { solo } : {}) };
+      return {
+        status: 'stacked',
+        commit: this.commit(stack),
+        key,
+        size: { files: 1, additions: 1, deletions: 0 },
+        ...(solo ? { solo } : {}),
+      };
     });
     const tip = results.findLast((result) => result.status === 'stacked');
     const isKnown = tip?.status === 'stacked' && (tip.key === null || green.includes(tip.key));
-    const base = { target: below, rules: this.rules, members: results, targetKey: nothingToVerify ? null : keyOf(landed) };
+    const base = {
+      target: below,
+      rules: this.rules,
+      members: results,
+      targetKey: nothingToVerify ? null : keyOf(landed),
+    };
     if (tip === undefined) return { status: 'built', ...base, source: null };
-    if (isKnown && on === null && (this.rules.verify === 'tip' || results.every((each) => each.status !== 'stacked' || each.key === null || green.includes(each.key)))) {
+    if (
+      isKnown &&
+      on === null &&
+      (this.rules.verify === 'tip' ||
+        results.every((each) => each.status !== 'stacked' || each.key === null || green.includes(each.key)))
+    ) {
       this.moveTo(stack);
       return { status: 'landed', ...base, source: null };
     }
-    const source = { repository: '/srv/repository.git', stateRemote: '/srv/state.git', ref: `refs/coppice/${queue}/${train}`, commit: target };
+    const source = {
+      repository: '/srv/repository.git',
+      stateRemote: '/srv/state.git',
+      ref: `refs/coppice/${queue}/${train}`,
+      commit: target,
+    };
     return { status: 'built', ...base, source };
   }
 
@@ -267,7 +308,8 @@ export class World {
     const isAllowed = nothingToVerify === true || landsRed === true || this.verified.has(key);
     if (!isAllowed) throw new Error(`landed without a green verification: ${key}`);
     this.moveTo([...this.membersOf(commit)]);
-    if (this.options.diesAfterPush?.(this.pushes) === true) return { type: 'job-failed', job, message: 'the host died' };
+    if (this.options.diesAfterPush?.(this.pushes) === true)
+      return { type: 'job-failed', job, message: 'the host died' };
     return { type: 'landed', job, result: { status: 'landed' } };
   }
 

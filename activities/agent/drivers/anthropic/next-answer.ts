@@ -103,12 +103,12 @@ export async function whileThinking(
   call: (parts: Pick<ModelCall, 'signal' | 'onCut'>) => Promise<ModelAnswer>,
 ): Promise<ModelAnswer> {
   const { journal, signal } = session;
-  session.modelCall('begun');
+  await session.modelCallBegins();
   const onCut = (usage: Usage): void => journal.chargeLostCall(costWith(journal.fixed.model, usage));
   return call({ signal, onCut }).catch((error: unknown) => {
     if (signal.aborted) throw new CancelledFailure('the session was cancelled');
     // Tells the next attempt that the call was not lost.
-    session.modelCall('failed');
+    session.modelCallFailed();
     throw error;
   });
 }

@@ -1,0 +1,48 @@
+// Resolves a unit by a person's own result: as the decision on the question that the unit asks, or, if the unit has
+// failed, by beginning it anew with that result.
+
+import type { Client } from '@temporalio/client';
+import type { Env } from '../../domain/environment.ts';
+import type { FoundRun } from '../runs/find-run.ts';
+import type { UnitPlace } from '../unit/unit-work.ts';
+import { actOnUnit } from './act-on-unit.ts';
+import { decide, listApprovals } from './decisions.ts';
+import { pushResolution } from '../unit/push-resolution.ts';
+
+export interface UnitResolution {
+  readonly run: string;
+  readonly unit: string;
+  /** The commit of the target that the resolution sits on. */
+  readonly base: string;
+  /** The resolution, on the state remote. */
+  readonly commit: string;
+  /** How many files it changes against its base. */
+  readonly files: number;
+  /** How the decision stands (`open`: others must agree as well); `retrying`: the unit had failed, and begins anew. */
+  readonly status: 'approved' | 'open' | 'recorded' | 'retrying';
+}
+
+interface Parts {
+  readonly client: Client;
+  readonly env: Env;
+  readonly found: FoundRun;
+  readonly user: string;
+}
+
+/** Throws `BadInput`, `NotFound`, or `Refused` if the unit has not failed and asks about no conflict. */
+export async function resolveUnit(
+  { client, env, found, user }: Parts,
+  place: UnitPlace,
+  folder: Parameters<typeof pushResolution>[1],
+): Promise<UnitResolution> {
+  const { run, unit } = place;
+  const asked = (await listApprovals(client, run)).find((view) => view.unit === unit && view.kind === 'conflict');
+  const { commit, base, files } = await pushResolution(place, folder);
+  const made = { run, unit, base, commit, files };
+  if (asked === undefined) {
+    await actOnUnit({ client, env, found }, unit, { type: 'retry', resolution: { commit, by: user } });
+    return { ...made, status: 'retrying' };
+  }
+  const { status } = await decide(client, { id: asked.id, decision: 'approve', resolution: commit, user });
+  return { ...made, status: status === 'open' || status === 'recorded' ? status : 'approved' };
+}

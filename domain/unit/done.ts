@@ -1,0 +1,29 @@
+// What becomes of finished work, an agent's or a person's: policy decides; part of life.ts.
+
+import { ask, fail } from './transitions.ts';
+import type { SliceResult } from '../../contracts/activities/agent.ts';
+import type { UnitLife } from './state.ts';
+import { reason } from '../../contracts/failures.ts';
+
+/** Most paths to list that were left as a merge made them. */
+const keptAtMost = 50;
+
+export function afterDone(charged: UnitLife, done: Extract<SliceResult['outcome'], { status: 'done' }>): UnitLife {
+  const { status: _, verdict, ...work } = done;
+  const { size: _size, largeFiles: _before, kept: keptBefore = [], ...before } = charged;
+  const kept = [...new Set([...(work.kept ?? []), ...keptBefore.filter((path) => !work.changed.includes(path))])];
+  const life = {
+    ...before,
+    ...(work.size === undefined ? {} : { size: work.size }),
+    ...(work.largeFiles === undefined ? {} : { largeFiles: work.largeFiles }),
+    ...(kept.length === 0 ? {} : { kept: kept.slice(0, keptAtMost) }),
+  };
+  switch (verdict.decide) {
+    case 'allow':
+      return { ...life, state: { status: 'queued', work, approvedBy: [], consents: [] } };
+    case 'ask':
+      return ask(life, { kind: 'merge', work }, verdict.policy);
+    case 'deny':
+      return fail(life, reason('denied', `policy does not allow it (${verdict.rule})`));
+  }
+}
