@@ -26,8 +26,6 @@ const ways = {
   each: { verify: 'each', batch, retries: 1 },
 } as const;
 type Way = keyof typeof ways;
-/** What people allow a host beyond its verifications: builds and landings take slots, too. */
-const slotsForGit = 2;
 
 const names = (rate: number) => {
   const bad = `${rate * 100} % bad`;
@@ -64,12 +62,12 @@ await runBench({
     const sizes = quick ? tiny : full;
     note(
       `${sizes.units} entries, verifications of ${sizes.seconds} s, ${sizes.slots} at once (one at a time: 1), 1 % of them flaky; ` +
-        `a host of ${sizes.slots} + ${slotsForGit} verify slots for each way of landing`,
+        `a host with ${sizes.slots} verify slots for each way of landing`,
     );
     const stage = await Stage.open({ reply: () => ({ hang: 'after-headers' }) });
     const seeds = new Map<string, number>();
     const referee = await openReferee(stage.root, (court, units, nth) => isFlake(seeds.get(court) ?? 0, units, nth));
-    const verifySlots = sizes.slots + slotsForGit;
+    const verifySlots = sizes.slots;
     const toolchain = referee.folder;
     const open = (way: Way) => openPlace(stage, `queue-${way}`, { verifySlots, toolchain });
     const [one, tip, each] = [await open('one'), await open('tip'), await open('each')];

@@ -4,14 +4,19 @@
 import type { Client } from '@temporalio/client';
 import { Connection } from '@temporalio/client';
 import type { QueueView } from '../../contracts/messages/queue.ts';
-import { queueViewQuery, steerSignal, steerUpdate } from '../../contracts/messages/queue.ts';
 import type { Stage } from './stage.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import { acceptedUrl } from '../../git/remote-for.ts';
 import { connectClient } from '../../client/temporal.ts';
 import { createNamespace } from '../../scripts/cluster/namespace.ts';
 import { coppicePhase, coppiceRepository } from '../../contracts/search-attributes.ts';
-import { mergeQueueWorkflowType } from '../../contracts/messages/queue.ts';
+import {
+  mergeQueueWorkflowType,
+  queueMemo,
+  queueViewQuery,
+  steerSignal,
+  steerUpdate,
+} from '../../contracts/messages/queue.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 
 const by = 'bench';
@@ -45,6 +50,7 @@ export async function startPaused({ client }: QueuePlace, { queue, repository, b
     args: [{ repository, branch }],
     signal: steerSignal,
     signalArgs: [{ type: 'pause', by }],
+    memo: queueMemo,
     typedSearchAttributes: [
       { key: coppiceRepository, value: acceptedUrl(repository).slug },
       { key: coppicePhase, value: 'queue' },
