@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { LandingSubject, QueueRules } from '../contracts/activities/landing.ts';
 import { type UnitId, asSha, newRunId } from '../contracts/ids.ts';
+import type { Row } from './parts/figures.ts';
 import { Stage } from './parts/stage.ts';
 import { acceptedUrl } from '../git/remote-for.ts';
 import { connectClient } from '../client/temporal.ts';
@@ -34,7 +35,7 @@ await runBench({
   about: 'the largest history of a merge queue after 5,000 landings, against 100, with hosts that answer at once',
   repetitions: 1,
   rows: Object.fromEntries(
-    (Object.keys(ways) as Way[]).flatMap((way) => [
+    (Object.keys(ways) as Way[]).flatMap((way): [string, Row][] => [
       [names(way).events, { measure: 'events', judge: share(historyLimits.events), goal: 0.2 }],
       [names(way).bytes, { measure: 'MB', judge: share(historyLimits.bytes / 1024 ** 2), goal: 0.2 }],
     ]),

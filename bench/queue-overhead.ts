@@ -8,6 +8,7 @@ import { statSync } from 'node:fs';
 import { type FinishedRun, finishUnits, handIn } from './parts/handed-in.ts';
 import { type QueuePlace, openPlace } from './parts/queue-place.ts';
 import { type Referee, type Verification, openReferee, unitFile } from './parts/referee.ts';
+import type { Row } from './parts/figures.ts';
 import { Stage } from './parts/stage.ts';
 import { runBench } from './harness.ts';
 import { spreadOf } from './parts/figures.ts';
@@ -26,7 +27,7 @@ await runBench({
   about: 'time of an entry in the merge queue beside its verification; the verification is the baseline',
   repetitions: 3,
   rows: Object.fromEntries(
-    orders.flatMap((order) => [
+    orders.flatMap((order): [string, Row][] => [
       [names(order).median, { measure: 's', judge: ofOurs, goal: null }],
       [names(order).p95, { measure: 's', judge: ofOurs, goal: 1 }],
     ]),

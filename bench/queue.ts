@@ -10,6 +10,7 @@ import { type QueuePlace, openPlace, resume, startPaused, untilEmpty } from './p
 import { type Referee, openReferee, unitFile } from './parts/referee.ts';
 import { type SeededUnits, isFlake, seededUnits } from './parts/seeded-units.ts';
 import { finishUnits, handIn } from './parts/handed-in.ts';
+import type { Row } from './parts/figures.ts';
 import { Stage } from './parts/stage.ts';
 import { runBench } from './harness.ts';
 import { simulateQueue } from './parts/simulated-queue.ts';
@@ -46,16 +47,17 @@ await runBench({
   rows: Object.fromEntries(
     full.rates.flatMap((rate) => {
       const { tipOne, tipBisect, tipWide, eachOne, eachSlots, wrong } = names(rate);
-      const perLanding = (goal: number | null) => ({ measure: 's', goal });
-      return [
-        [tipOne, perLanding(null)],
-        [tipBisect, perLanding(1)],
-        [tipWide, perLanding(null)],
-        [eachOne, perLanding(null)],
+      const seconds = (goal: number | null): Row => ({ measure: 's', goal });
+      const all: [string, Row][] = [
+        [tipOne, seconds(null)],
+        [tipBisect, seconds(1)],
+        [tipWide, seconds(null)],
+        [eachOne, seconds(null)],
         // 0.9 of the landings that the slots allow.
-        [eachSlots, perLanding(1 / 0.9)],
+        [eachSlots, seconds(1 / 0.9)],
         [wrong, { measure: 'entries', judge: { measure: 'entries', of: ({ ours }) => ours }, goal: 0 }],
       ];
+      return all;
     }),
   ),
   async open({ quick, note }) {

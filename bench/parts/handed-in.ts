@@ -4,12 +4,11 @@
 import type { Client } from '@temporalio/client';
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
-import type { UnitId } from '../../contracts/ids.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { createStateFiles, withTemporaryRepository } from '../../git/state-files.ts';
 import { fetchRefs, listRemote, pushRefs } from '../../git/remote.ts';
 import { acceptedUrl, remoteFor } from '../../git/remote-for.ts';
-import { asSha, newRunId, stateRefs } from '../../contracts/ids.ts';
+import { type Sha, type UnitId, newRunId, stateRefs } from '../../contracts/ids.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { makeTellQueue } from '../../activities/control/tell-queue.ts';
 import { queueId } from '../../git/queue-id.ts';
@@ -54,7 +53,7 @@ export async function finishUnits(
     await fetchRefs(gitDir, origin, [`+refs/heads/${branch}:refs/heads/${branch}`]);
     const tree = await treeOf(gitDir, base);
     const seconds = Math.floor(Date.now() / 1000);
-    const made: { name: string; result: ReturnType<typeof asSha> }[] = [];
+    const made: { name: string; result: Sha }[] = [];
     for (const { name, files: changed } of units) {
       const message = `Write ${name}\n\nCoppice-Run: ${run}\nCoppice-Unit: ${name}\nRequested-by: bench\n`;
       const commit = { parents: [base], tree, files: changed, message, identity, seconds };

@@ -63,7 +63,7 @@ export async function resume({ client }: QueuePlace, { queue }: RunContext): Pro
   if (!answer.accepted) throw new Error(answer.message);
 }
 
-export async function viewOf({ client }: QueuePlace, { queue }: RunContext): Promise<QueueView> {
+async function viewOf({ client }: QueuePlace, { queue }: RunContext): Promise<QueueView> {
   return client.workflow.getHandle(queue).query(queueViewQuery, { limit: 1 });
 }
 
