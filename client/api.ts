@@ -37,8 +37,10 @@ import { deletePrunable, findOldGenerated, findPrunable } from './runs/prune-run
 import { prepareRun, readRunId } from './start/prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
 import { Run } from './run.ts';
-import type { BranchQueue } from './queue/queue-document.ts';
+import type { BranchQueue, QueueRequest } from './queue/queue-document.ts';
+import type { QueueViewRequest } from '../contracts/queue-view.ts';
 import { openQueue } from './queue/open-queue.ts';
+import { steerQueue } from './queue/steer-queue.ts';
 import { readRepository } from './repository.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { sameRuns } from './start/same-runs.ts';
@@ -180,17 +182,34 @@ export class Coppice {
   }
 
   /**
-   * The merge queue of a branch; without a branch, of the one that a run would land on. Throws what a run throws about its
-   * repository and branch.
+   * The merge queue of a branch; without a branch, of the one that a run would land on. `request` narrows its entries.
+   * Throws what a run throws about its repository and branch.
    */
-  async queue(repository: string, branch: string | null = null): Promise<BranchQueue> {
+  async queue(repository: string, branch: string | null = null, request: QueueViewRequest = {}): Promise<BranchQueue> {
+    return openQueue(this.client, this.user, await this.placeOfQueue(repository, branch), request);
+  }
+
+  /**
+   * Does what `BranchQueue.steer` does without reading the queue first, so that it is recorded even if no worker answers.
+   * Returns what was done, in words.
+   */
+  async steerQueue(
+    repository: string,
+    branch: string | null,
+    request: QueueRequest,
+  ): Promise<{ readonly queue: string; readonly done: string }> {
+    const { queue } = await this.placeOfQueue(repository, branch);
+    return { queue, done: await steerQueue(this.client, queue, { ...request, by: this.user }) };
+  }
+
+  private async placeOfQueue(repository: string, branch: string | null) {
     const url = readRepository(repository);
-    const target = await targetOf(remoteFor(url.display, this.env), branch);
-    return openQueue(this.client, this.user, {
-      queue: queueId(url, target.branch),
-      repository: url.display,
-      branch: target.branch,
+    const named = await targetOf(remoteFor(url.display, this.env), branch).catch((error: unknown) => {
+      // A queue must be steered above all when its remote is away.
+      if (branch !== null && failureType(error) === 'RepositoryUnreachable') return { branch };
+      throw error;
     });
+    return { queue: queueId(url, named.branch), repository: url.display, branch: named.branch };
   }
 
   /** Task queues that no worker polls; a run waits for them. Throws `TemporalUnreachable` after a few seconds. */

@@ -20,7 +20,8 @@ import type {
   WatchOptions,
 } from './types.ts';
 import type { UnitPlace } from './unit/unit-work.ts';
-import { type UnitAction, actOnUnit } from './act/act-on-unit.ts';
+import { actOnUnit } from './act/act-on-unit.ts';
+import type { UnitAction } from './act/unit-action.ts';
 import { checkoutUnit } from './unit/unit-checkout.ts';
 import { diffUnit } from './unit/unit-diff.ts';
 import { eventsOf, watchStatus } from './watch/watch-run.ts';
@@ -62,6 +63,12 @@ export class Run {
 
   get id(): RunId {
     return this.found.run;
+  }
+
+  /** Where its units land. */
+  get target(): { readonly repository: string; readonly branch: string } {
+    const { repository, branch } = this.found.memo;
+    return { repository, branch };
   }
 
   /**

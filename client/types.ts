@@ -19,6 +19,7 @@ export type {
 export type {
   OpenApproval,
   QueueEntryStatus,
+  QueueSwitches,
   RunStatusDocument,
   RunSummary,
   StatusOverview,

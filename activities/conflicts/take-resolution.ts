@@ -39,10 +39,20 @@ export async function takeResolution(
     if (journal.turns.length > 0) {
       journal.addUserMessage(resolvedBy(resolution.by), `resolved:${resolution.commit}`);
     }
-    await store.save(journal.takeChanged(), { untouched: true });
+    await store.keep(journal.takeChanged(), { untouched: true });
+    await store.push();
     const input = { context };
     return ended(
-      await finishWork({ repository, store, saver: store, unit, config, input, conflicts: [], resolvedBy: resolution.by }),
+      await finishWork({
+        repository,
+        store,
+        saver: store,
+        unit,
+        config,
+        input,
+        conflicts: [],
+        resolvedBy: resolution.by,
+      }),
     );
   } catch (error) {
     if (failureType(error) !== 'BadInput') throw error;

@@ -5,6 +5,7 @@
 import { Context } from '@temporalio/activity';
 import type { LandingActivities } from '../../contracts/activities/landing.ts';
 import type { VerifyHost } from './verify/verify-host.ts';
+import { verificationsOn } from './verify/verification-key.ts';
 import { withBoundedTries } from '../host/bounded-tries.ts';
 
 export function makeLandingActivities(host: VerifyHost): LandingActivities {
@@ -15,7 +16,12 @@ export function makeLandingActivities(host: VerifyHost): LandingActivities {
         const repositories = await Promise.all(input.contexts.map((context) => git.open(context)));
         const [first] = repositories;
         if (first === undefined) throw new Error('a train without a run');
-        return first.buildTrain(input, { host, repositories, say, signal: Context.current().cancellationSignal });
+        return first.buildTrain(input, {
+          verificationsOn: (rules) => verificationsOn(host, rules),
+          repositories,
+          say,
+          signal: Context.current().cancellationSignal,
+        });
       }),
 
     landTrain: (input) =>

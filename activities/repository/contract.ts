@@ -11,7 +11,7 @@ import type {
   LandTrainInput,
   TrainMember,
 } from '../../contracts/activities/landing.ts';
-import type { TrainTools } from '../landing/build/build-train.ts';
+import type { VerificationRules, VerificationsOf } from '../landing/verify/wanted-verification.ts';
 import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
 import type { VerificationSource } from '../../contracts/activities/verification.ts';
 import type { VerificationSpec } from '../../formats/state-documents/verification.ts';
@@ -100,6 +100,17 @@ export interface UnitClaims {
   claimUnit(input: ClaimInput): Promise<UnitStore>;
 }
 
+/** What a build of a train needs of its host. */
+export interface TrainTools {
+  /** Aborted when the queue has given the train up: nothing is landed then. */
+  readonly signal: AbortSignal;
+  readonly verificationsOn: (rules: VerificationRules) => Promise<VerificationsOf>;
+  /** The repository as each of the train's runs sees it: they may have different state remotes. */
+  readonly repositories: readonly HostRepository[];
+  /** For heartbeats. */
+  readonly say: (doing: string) => void;
+}
+
 /** The trains that the merge queue builds and lands. */
 export interface Trains {
   /** Fetches results of a run's units from its state remote, all at once. Throws `GitFailed` if one is gone. */
@@ -159,7 +170,8 @@ export interface ClaimInput {
 
 /**
  * A unit's checkpoint ref, owned by this attempt. One ref holds work and conversation, so they cannot diverge: each
- * checkpoint's tree is the snapshot of the worktree plus `.coppice/` with the journal files.
+ * checkpoint's tree is the snapshot of the worktree plus `.coppice/` with the journal files. Its methods are called one
+ * after the other, except that a push may go on while a check runs or the model thinks.
  */
 export interface UnitStore {
   /** The commit that the unit's result will sit on; changed by `rebase`. */
@@ -173,22 +185,20 @@ export interface UnitStore {
   /** The worktree, filled with the checkpoint's tree (or the base's). Created on the first call. */
   openWorktree(make?: MakeWorktree): Promise<Worktree>;
   /**
-   * Call after a command of ours (the setup) has run in the worktree since it was made or last saved: its leftovers are
+   * Call after a command of ours (the setup) has run in the worktree since it was made or last kept: its leftovers are
    * not the unit's work. Throws `SnapshotRefused`, `DiskFull`.
    */
   setBaseline(signal?: AbortSignal): Promise<void>;
   /**
-   * Call after a command of ours (a check) has run in the worktree since it was last saved: restores the worktree,
+   * Call after a command of ours (a check) has run in the worktree since it was last kept: restores the worktree,
    * except for what git ignores. Throws like `setBaseline`.
    */
   undoCommand(signal?: AbortSignal): Promise<void>;
-  /** `keep`, then `push`. */
-  save(files: Readonly<Record<string, string>>, options?: SaveOptions): Promise<Saved>;
   /**
    * Takes a snapshot in a sandbox for the next checkpoint. `files` are added to (or replace) those under `.coppice/`.
    * Until they are pushed, this host alone has them. Throws `SnapshotRefused`, `DiskFull`.
    */
-  keep(files: Readonly<Record<string, string>>, options?: SaveOptions): Promise<Kept>;
+  keep(files: Readonly<Record<string, string>>, options?: KeepOptions): Promise<Kept>;
   /**
    * Commits what was kept and pushes it with a lease; resolves to the checkpoint when the remote has it. If it fails, the
    * next push includes it. Throws `LeaseLost`, `RepositoryUnreachable`.
@@ -213,7 +223,7 @@ export interface UnitStore {
   changes(): Promise<readonly Change[]>;
   /**
    * Moves the unit's work onto another base: a merge in memory, materialised in the worktree. Conflicting files get
-   * git's markers if they have lines to mark. The next `save` records it.
+   * git's markers if they have lines to mark. The next checkpoint records it.
    */
   rebase(onto: Sha): Promise<Rebased>;
   /**
@@ -262,7 +272,7 @@ export interface Rebased {
   readonly conflicts: readonly MetConflict[];
 }
 
-export interface SaveOptions {
+export interface KeepOptions {
   /** True if nothing ran in the worktree since it was made or last kept, so no snapshot is needed. */
   readonly untouched?: boolean;
   /** Aborting ends the snapshot and rejects with the reason. */
@@ -274,10 +284,6 @@ export interface Kept {
   readonly tree: Sha;
   /** FIFOs, sockets and devices that git does not ignore and cannot store, to report to the agent. */
   readonly skipped: readonly string[];
-}
-
-export interface Saved extends Kept {
-  readonly checkpoint: Sha;
 }
 
 export interface UnitResult {

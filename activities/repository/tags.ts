@@ -43,8 +43,8 @@ async function updateTags({ mirror, origin, tags }: LocalRepository): Promise<vo
   const wanted: string[] = [];
   const kept = new Set<string>();
   for (const [ref, id] of refs) {
-    // A name that is not UTF-8 does not survive as text.
-    if (ref.endsWith(peeled) || ref.includes('\uFFFD')) continue;
+    // The answer has HEAD, too. A name that is not UTF-8 does not survive as text.
+    if (!ref.startsWith(prefix) || ref.endsWith(peeled) || ref.includes('\uFFFD')) continue;
     if (!(await hasCommit(mirror, refs.get(`${ref}${peeled}`) ?? id))) continue;
     kept.add(ref);
     if (local.get(ref) !== id) wanted.push(`+${ref}:${ref}`);

@@ -4,25 +4,15 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { findRun } from '../runs/find-run.ts';
+import type { UnitAction } from './unit-action.ts';
 import { reopenRun } from './reopen-run.ts';
 import { type RetryHow, cancelUnitUpdate, retryUnitUpdate, skipUnitUpdate } from '../../contracts/messages/run.ts';
 import { hasEnded, refusal, updateRun } from './update-run.ts';
-
-export type UnitAction =
-  | { readonly type: 'cancel' }
-  /**
-   * `reverted`: its commit was taken back, so that it may begin anew although it has landed. With a resolution, the unit begins
-   * with that instead of with its agent.
-   */
-  | { readonly type: 'retry'; readonly reverted?: true; readonly resolution?: Resolution }
-  /** `by` names who leaves it out. */
-  | { readonly type: 'skip'; readonly by: string };
 
 /** Pause between tries while a run is just ending. */
 const pauseMs = 500;

@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
-import type { UnitAction } from './act-on-unit.ts';
+import type { UnitAction } from './unit-action.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { reportCodec, reportFile } from '../../formats/state-documents/report.ts';

@@ -1,13 +1,11 @@
 // Watches a run for a person: a live view on a terminal, plain lines otherwise. Ctrl-C stops watching, never the run.
 
-import { errorText } from '../../domain/errors.ts';
 import type { Run } from '../api.ts';
 import type { RunStatusDocument } from '../watch/status.ts';
 import { diffStatus } from '../watch/events.ts';
+import { drawLive } from './draw-live.ts';
 import { eventLine } from './present/event-lines.ts';
-import { painterFor } from './present/colour.ts';
 import { saySilence, untilInterrupted } from './interrupt.ts';
-import { openLiveTerminal } from './live-terminal.ts';
 import { renderLiveView } from './present/live-view.ts';
 import type { Output } from './output.ts';
 
@@ -26,7 +24,7 @@ export interface FollowOptions {
 /** Returns the last document. If interrupted, says how to come back and throws an `Exit` with code 130. */
 export async function followRun(run: Run, options: FollowOptions): Promise<RunStatusDocument | null> {
   return untilInterrupted(
-    (signal) => (options.live ? drawLive(run, options, signal) : printLines(run, options, signal)),
+    (signal) => (options.live ? drawRun(run, options, signal) : printLines(run, options, signal)),
     () =>
       options.output.note(`\nstopped watching; the run continues. Come back with: coppice status ${run.id} --watch`),
   );
@@ -51,47 +49,16 @@ async function printLines(
 /** More units than a terminal has lines: the view shows none beyond these. */
 const mostRows = 100;
 
-async function drawLive(
+function drawRun(
   run: Run,
   { output, user, clearAtEnd = false }: FollowOptions,
   signal: AbortSignal,
 ): Promise<RunStatusDocument | null> {
-  const { stdout } = process;
-  const terminal = openLiveTerminal(stdout);
-  let last: RunStatusDocument | null = null;
-  let silence: { since: Date; why: string } | null = null;
-  const draw = (): void => {
-    if (last === null) return;
-    const { columns: width, rows: height } = stdout;
-    terminal.draw(renderLiveView(last, { width, height, now: new Date(), user, paint: painterFor(stdout), silence }));
-  };
-  const watch = run.watch({
+  return drawLive({
+    watch: (options) => run.watch({ ...options, looks: mostRows }),
+    render: (document, frame) => renderLiveView(document, { ...frame, user }),
+    output,
     signal,
-    looks: mostRows,
-    onSilence(error) {
-      // The next frame would overwrite a line printed beside it.
-      if (last === null) saySilence(output)(error);
-      silence = { since: new Date(), why: errorText(error) };
-      draw();
-    },
-    onAnswer() {
-      silence = null;
-    },
+    clearAtEnd,
   });
-  // Elapsed times change even if nothing else does.
-  const clock = setInterval(draw, 1000);
-  stdout.on('resize', draw);
-  signal.addEventListener('abort', terminal.close, { once: true });
-  try {
-    for await (const document of watch) {
-      last = document;
-      draw();
-    }
-    if (clearAtEnd && !signal.aborted) terminal.clear();
-    return last;
-  } finally {
-    clearInterval(clock);
-    stdout.removeListener('resize', draw);
-    terminal.close();
-  }
 }

@@ -13,6 +13,17 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** A whole number, which may be negative. */
+export function numberBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^-?\d{1,9}$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
 export function positiveUsd(text: string): number {
   const usd = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || usd <= 0 || usd > 1_000_000) {

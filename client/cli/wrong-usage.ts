@@ -7,6 +7,7 @@ import { type Command, CommanderError } from 'commander';
 const shownBy: Readonly<Record<string, string>> = {
   run: '`coppice list` shows the runs.',
   unit: '`coppice status RUN` shows the units of a run.',
+  entry: '`coppice queue list` shows what is in the queue, as RUN/UNIT.',
   approval: '`coppice approvals` shows what waits for a decision.',
 };
 /** Arguments that are texts, which shells split at spaces. */

@@ -1,4 +1,4 @@
-// Documents about pending questions and people's actions: `approvals`, `approve`, `queue list`, `cancel`, `pause`, …
+// Documents about pending questions and people's actions: `approvals`, `approve`, `cancel`, `pause`, …
 
 import { z } from 'zod';
 import type { ApprovalView } from '../../contracts/approval.ts';
@@ -9,7 +9,6 @@ import {
   commit,
   count,
   policy,
-  queueEntry,
   repository,
   runId,
   time,
@@ -156,16 +155,6 @@ export const decision = z
     }),
   })
   .meta({ title: 'Decision', description: 'What `approve`, `deny` and `answer` print with `--json`.' });
-
-export const queue = z
-  .object({
-    version,
-    queue: z.string().meta({ description: 'The id of the queue’s workflow.' }),
-    repository,
-    branch,
-    entries: z.array(queueEntry).meta({ description: 'In the order in which they will land.' }),
-  })
-  .meta({ title: 'Merge queue', description: 'What `coppice queue list --json` prints.' });
 
 export const cancellation = z
   .object({

@@ -2,13 +2,14 @@
 // Commands take only types from here; the schemas are for scripts/generate-schemas.ts and the tests.
 
 import { z } from 'zod';
-import { approvals, cancellation, decision, message, pause, queue, resolved, retry, skip } from './action-documents.ts';
+import { approvals, cancellation, decision, message, pause, resolved, retry, skip } from './action-documents.ts';
 import { checkout, diff, setupLog, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, hosts, list, report, status } from './run-documents.ts';
 import { checks, firstConfig } from './setup-documents.ts';
 import { dryRun, planGraph, planValidation, runStarted } from './plan-documents.ts';
 import { prune } from './prune-document.ts';
+import { queue, queueAction } from './queue-documents.ts';
 
 const documents = {
   approvals,
@@ -29,6 +30,7 @@ const documents = {
   'plan-validation': planValidation,
   prune,
   queue,
+  'queue-action': queueAction,
   report,
   resolved,
   retry,

@@ -98,6 +98,36 @@ export const queueEntry = z.object({
     .meta({ description: 'What the attempt before failed with; null = there was none, or it did not.' }),
 });
 
+const steeredBy = z.string().meta({ description: 'Who said so: a claim, not a proof.' });
+
+/** Why a queue lands less than usual. */
+export const queueSwitches = {
+  paused: z
+    .object({
+      by: steeredBy,
+      reason: z.string().nullable(),
+      since: time('Since when.'),
+      above: z
+        .int()
+        .nullable()
+        .meta({ description: 'What has at least this priority lands all the same; null = nothing does.' }),
+    })
+    .nullable()
+    .meta({ description: 'Null = it is not paused.' }),
+  draining: z
+    .object({ by: steeredBy, since: time('Since when.') })
+    .nullable()
+    .meta({ description: 'It lands what is in it, and takes nothing new; null = it does not drain.' }),
+  redBase: z
+    .object({
+      target: commit('The tip of the branch that fails.'),
+      command: z.string().meta({ description: 'The command that fails there.' }),
+      since: time('Since when it is known.'),
+    })
+    .nullable()
+    .meta({ description: 'The branch is red by itself; null = not that anybody knows.' }),
+};
+
 const names = z.array(z.string());
 
 const asking = {

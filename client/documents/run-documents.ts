@@ -16,6 +16,7 @@ import {
   goal,
   policy,
   queueEntry,
+  queueSwitches,
   reason,
   repository,
   runId,
@@ -156,6 +157,9 @@ export const status = documentOf<RunStatusDocument>()(
         .meta({ description: 'What is done to try the target before the first unit begins; absent afterwards.' })
         .exactOptional(),
       queue: z.array(queueEntry).meta({ description: 'The merge queue of the branch, other runs included, in order.' }),
+      queueSwitches: z.object(queueSwitches).exactOptional().meta({
+        description: 'Why the merge queue lands less than usual; absent = it does not, or no unit of the run is in it.',
+      }),
       approvals: z
         .array(
           z.object({

@@ -1,10 +1,11 @@
 // A merge queue for scripts and commands: what is in it, and how to steer it.
 
 import type { Client } from '@temporalio/client';
-import type { BranchQueue } from './queue-document.ts';
-import type { QueueViewRequest, SteerRequest } from '../../contracts/messages/queue.ts';
+import type { BranchQueue, QueueDocument } from './queue-document.ts';
+import type { QueueViewRequest } from '../../contracts/queue-view.ts';
 import { readQueue } from './read-queue.ts';
 import { steerQueue } from './steer-queue.ts';
+import { watchChanges } from '../watch/watch-run.ts';
 
 interface Where {
   readonly queue: string;
@@ -18,10 +19,17 @@ export async function openQueue(
   where: Where,
   request: QueueViewRequest = {},
 ): Promise<BranchQueue> {
+  const read = (): Promise<QueueDocument> => readQueue(client, where, request);
   return {
     id: where.queue,
-    ...(await readQueue(client, where, request)),
+    ...(await read()),
     refresh: (again = request) => openQueue(client, by, where, again),
-    steer: (asked) => steerQueue(client, where.queue, { ...asked, by } as SteerRequest),
+    watch: (options) => watchChanges({ read, isLast: () => false, textOf: withoutForecast }, options),
+    steer: (asked) => steerQueue(client, where.queue, { ...asked, by }),
   };
+}
+
+/** The forecast moves with the clock. */
+function withoutForecast(document: QueueDocument): string {
+  return JSON.stringify(document, (name, value: unknown) => (name === 'expectedAt' ? null : value));
 }

@@ -1,13 +1,16 @@
 // What `queue list --json` prints. Shapes only; scripts rely on the names (docs/scripting.md). Times in ISO 8601 UTC.
 
 import type { QueueEntryStatus } from '../watch/status.ts';
-import type { QueueView, QueueViewRequest, QueueViewTrain, SteerRequest } from '../../contracts/messages/queue.ts';
+import type { QueueView, QueueViewRequest, QueueViewTrain, SteerRequest } from '../../contracts/queue-view.ts';
+import type { WatchOptions } from '../watch/watch-run.ts';
 
 export interface QueueDocument extends Omit<QueueView, 'entries' | 'trains'> {
   /** The queue's workflow id. */
   readonly queue: string;
   readonly repository: string;
   readonly branch: string;
+  /** Whether anything was ever handed in; if not, nothing else says anything. */
+  readonly begun: boolean;
   /** In the order in which they are expected to land. */
   readonly entries: readonly QueueEntryStatus[];
   /** In flight, from the branch's tip upwards. */
@@ -36,6 +39,8 @@ export interface BranchQueue extends QueueDocument {
   readonly id: string;
   /** Reads it again. Throws `TemporalUnreachable`. */
   refresh(request?: QueueViewRequest): Promise<BranchQueue>;
+  /** Follows it until the signal: a document at every change. When entries are expected to land is no change. */
+  watch(options?: WatchOptions): AsyncGenerator<QueueDocument>;
   /** Returns what was done, in words. Throws `Refused` with the reason, `NotFound` and `TemporalUnreachable`. */
   steer(request: QueueRequest): Promise<string>;
 }

@@ -6,7 +6,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import pMap from 'p-map';
 import { z } from 'zod';
-import type { QueueEntryStatus } from '../watch/status.ts';
+import type { QueueEntryStatus, RunStatusDocument } from '../watch/status.ts';
 import { type QueueView, type QueueViewRequest, queueViewQuery } from '../../contracts/messages/queue.ts';
 import type { QueueDocument, VerificationStatus } from './queue-document.ts';
 import { verificationWorkflowId } from '../../contracts/ids.ts';
@@ -15,13 +15,14 @@ import { withWorker } from '../with-worker.ts';
 /** Verifications that are asked at once what they are doing. */
 const concurrency = 16;
 
-/** Null = the queue has not begun: nothing was ever landed on the branch. Throws `TemporalUnreachable`. */
+/** Throws `TemporalUnreachable`. */
 export async function readQueue(
   client: Client,
   where: { readonly queue: string; readonly repository: string; readonly branch: string },
   request: QueueViewRequest = {},
 ): Promise<QueueDocument> {
-  const view = (await readView(client, where.queue, request)) ?? emptyView;
+  const known = await readView(client, where.queue, request);
+  const view = known ?? emptyView;
   const verifications = view.trains.flatMap(({ verifications: each }) => each);
   const [described, states] = await Promise.all([
     view.entries.some(({ state }) => state === 'building' || state === 'landing')
@@ -32,6 +33,7 @@ export async function readQueue(
   const doing = new Map(verifications.map(({ key }, index) => [key, states[index]]));
   return {
     ...where,
+    begun: known !== null,
     ...view,
     entries: view.entries.map((entry) => ({ ...entry, ...attemptOf(described, entry.state) })),
     trains: view.trains.map((train) => ({
@@ -42,12 +44,20 @@ export async function readQueue(
 }
 
 /** The queue's part of a run's status. Empty if nobody answers. */
-export async function readQueueEntries(client: Client, queue: string): Promise<QueueEntryStatus[]> {
+export async function readQueuePart(
+  client: Client,
+  queue: string,
+): Promise<Pick<RunStatusDocument, 'queue' | 'queueSwitches'>> {
   const view = await readView(client, queue, {}).catch(() => null);
-  if (view === null) return [];
-  const isBusy = view.entries.some(({ state }) => state !== 'waiting');
+  if (view === null) return { queue: [] };
+  const isBusy = view.entries.some(({ state }) => state === 'building' || state === 'landing');
   const described = isBusy ? await describe(client, queue) : null;
-  return view.entries.map((entry) => ({ ...entry, ...attemptOf(described, entry.state) }));
+  const { paused, draining, redBase } = view;
+  const isOrdinary = paused === null && draining === null && redBase === null;
+  return {
+    queue: view.entries.map((entry) => ({ ...entry, ...attemptOf(described, entry.state) })),
+    ...(isOrdinary ? {} : { queueSwitches: { paused, draining, redBase } }),
+  };
 }
 
 const emptyView: QueueView = {
@@ -100,7 +110,7 @@ function pendingActivity(described: WorkflowExecutionDescription | null, name: s
 
 const unknown: VerificationStatus = { host: null, doing: null, outputAt: null, attempt: null, lastFailure: null };
 
-const heartbeat = z.object({ host: z.string(), doing: z.string(), outputAt: z.string().optional() });
+const heartbeat = z.object({ host: z.string(), doing: z.string(), outputAt: z.string().nullish() });
 
 async function readVerification(client: Client, key: string): Promise<VerificationStatus> {
   const pending = pendingActivity(await describe(client, verificationWorkflowId(key)), 'verifyTree');

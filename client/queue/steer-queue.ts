@@ -1,25 +1,35 @@
-// Steers a merge queue: the queue judges, and answers whether it did.
+// Steers a merge queue: the queue judges, and answers whether it did. If no worker answers, the same request goes as a
+// signal and is judged when a worker comes.
 
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { type SteerRequest, steerUpdate } from '../../contracts/messages/queue.ts';
+import { type SteerAnswer, type SteerRequest, steerSignal, steerUpdate } from '../../contracts/messages/queue.ts';
 import { failure } from '../../contracts/failures.ts';
-import { withWorker } from '../with-worker.ts';
+import { isUnanswered, withWorker } from '../with-worker.ts';
 
 /** Returns what was done, in words. Throws `Refused` with the reason, `NotFound` and `TemporalUnreachable`. */
 export async function steerQueue(client: Client, queue: string, request: SteerRequest): Promise<string> {
   try {
-    const handle = client.workflow.getHandle(queue);
-    const answer = await withWorker(client, () => handle.executeUpdate(steerUpdate, { args: [request] }));
+    const answer = await ask(client, queue, request);
     if (answer.accepted) return answer.message;
-    throw failure('Refused', answer.message, {
-      hint: 'Nothing was changed; `coppice queue list` shows what there is.',
-    });
+    const hint = 'Nothing was changed; `coppice queue list` shows what is in the queue.';
+    throw failure(answer.notFound === true ? 'NotFound' : 'Refused', answer.message, { hint });
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw failure('NotFound', 'there is no merge queue of this branch yet: nothing was ever handed in', {
-      hint: 'Check --repo and --branch.',
+    throw failure('NotFound', `there is no merge queue ${queue}: nothing was handed in on this branch`, {
+      hint: 'Check --repo and --branch; `coppice queue list` names the branch that they lead to.',
       cause: error,
     });
+  }
+}
+
+async function ask(client: Client, queue: string, request: SteerRequest): Promise<SteerAnswer> {
+  const handle = client.workflow.getHandle(queue);
+  try {
+    return await withWorker(client, () => handle.executeUpdate(steerUpdate, { args: [request] }));
+  } catch (error) {
+    if (!isUnanswered(error)) throw error;
+    await withWorker(client, () => handle.signal(steerSignal, request));
+    return { accepted: true, message: 'recorded: no worker answers now; the queue judges it when one does' };
   }
 }

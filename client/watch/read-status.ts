@@ -12,7 +12,7 @@ import { approvalWorkflowId, runWorkflowId, unitWorkflowId } from '../../contrac
 import { approvalViewQuery } from '../../contracts/messages/approval.ts';
 import { unitsShown } from './overview.ts';
 import { type KnownUnit, describeUnits, readTrial } from './units-at-work.ts';
-import { readQueueEntries } from '../queue/read-queue.ts';
+import { readQueuePart } from '../queue/read-queue.ts';
 import { runOverviewQuery, runViewQuery } from '../../contracts/messages/run.ts';
 import { unitViewQuery } from '../../contracts/messages/unit.ts';
 import { withWorker } from '../with-worker.ts';
@@ -114,7 +114,7 @@ async function completeStatus(
   const asking = known.filter(({ phase }) => phase === 'asking');
   const [units, queue, approval, approvals, trying] = await Promise.all([
     describeUnits(client, { run, known, looks }),
-    isQueued ? readQueueEntries(client, head.queue) : [],
+    isQueued ? readQueuePart(client, head.queue) : { queue: [] },
     head.approval === null ? null : readApproval(client, head.approval),
     pMap(asking, ({ id }) => readUnitApproval(client, run, id), { concurrency }),
     head.trying === true ? readTrial(client, run) : null,
@@ -129,7 +129,7 @@ async function completeStatus(
     startedBy,
     startedAt,
     units,
-    queue,
+    ...queue,
     approvals: [approval, ...approvals].filter((each) => each !== null),
     budget,
     ...(trying === null ? {} : { trying }),

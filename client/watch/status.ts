@@ -3,6 +3,7 @@
 // client/runs/list-runs.ts, drawn by client/cli/present/. Times in ISO 8601 UTC, money in USD.
 
 import type { ApprovalPolicy, ApprovalView } from '../../contracts/approval.ts';
+import type { QueueView } from '../../contracts/queue-view.ts';
 import type { RunStatus, UnitPhase } from '../../contracts/documents/report.ts';
 
 export interface RunStatusDocument {
@@ -19,6 +20,8 @@ export interface RunStatusDocument {
   readonly units: readonly UnitStatus[];
   /** The merge queue of the target branch, entries of other runs included, in landing order. */
   readonly queue: readonly QueueEntryStatus[];
+  /** Why the queue lands less than usual; absent = it does not, or no unit of the run is in it. */
+  readonly queueSwitches?: QueueSwitches;
   /** Open ones only. */
   readonly approvals: readonly OpenApproval[];
   readonly budget: { readonly spentUsd: number; readonly limitUsd: number | null };
@@ -56,6 +59,9 @@ export interface UnitStatus {
   /** The commit on the target branch, once it has landed and if it is known. */
   readonly commit?: string | null;
 }
+
+/** What people and the target's state have switched off. */
+export type QueueSwitches = Pick<QueueView, 'paused' | 'draining' | 'redBase'>;
 
 export interface QueueEntryStatus {
   readonly run: string;

@@ -1,5 +1,5 @@
-// Follows a run by asking again and again; used by `run`, `status --watch` and `run.events()`. Continues through a
-// restart of the server or a moment without workers; ends when the run has ended.
+// Follows a run or a merge queue by asking again and again; used by `run`, `status --watch`, `queue list --watch` and
+// `run.events()`. Continues through a restart of the server or a moment without workers; ends when the run has ended.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from './events.ts';
@@ -22,10 +22,27 @@ export interface WatchOptions {
 }
 
 /** A document at every change; the last one shows the ended run. */
-export async function* watchStatus(
+export function watchStatus(
   read: () => Promise<RunStatusDocument>,
-  { intervalMs = 1000, signal, onSilence, onAnswer }: WatchOptions = {},
+  options?: WatchOptions,
 ): AsyncGenerator<RunStatusDocument> {
+  const isLast = ({ status }: RunStatusDocument): boolean => status !== 'running' && status !== 'paused';
+  return watchChanges({ read, isLast, textOf: (document) => JSON.stringify(document) }, options);
+}
+
+export interface Watched<Document> {
+  readonly read: () => Promise<Document>;
+  /** Whether nothing can come after it. */
+  readonly isLast: (document: Document) => boolean;
+  /** Differs if the document has changed. */
+  readonly textOf: (document: Document) => string;
+}
+
+/** A document at every change, until the last one or the signal. */
+export async function* watchChanges<Document>(
+  { read, isLast, textOf }: Watched<Document>,
+  { intervalMs = 1000, signal, onSilence, onAnswer }: WatchOptions = {},
+): AsyncGenerator<Document> {
   let last = '';
   let silent = false;
   while (signal?.aborted !== true) {
@@ -33,10 +50,10 @@ export async function* watchStatus(
       const document = await read();
       if (silent) onAnswer?.();
       silent = false;
-      const text = JSON.stringify(document);
+      const text = textOf(document);
       if (text !== last) yield document;
       last = text;
-      if (document.status !== 'running' && document.status !== 'paused') return;
+      if (isLast(document)) return;
     } catch (error) {
       if (!isUnanswered(error)) throw error;
       if (!silent) onSilence?.(error);

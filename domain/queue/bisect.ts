@@ -102,7 +102,7 @@ function tipsThenPrefixes(candidates: Row['candidates'], green: number, room: Ro
 }
 
 /** At most `count` positions between two others, which cut the gap into equal parts; those under way come first. */
-export function spread(from: number, to: number, count: number, { isUnderWay }: Pick<Room, 'isUnderWay'>): number[] {
+function spread(from: number, to: number, count: number, { isUnderWay }: Pick<Room, 'isUnderWay'>): number[] {
   const inside = positions(Math.max(0, to - from - 1)).map((n) => from + n);
   if (inside.length <= count) return inside;
   const cuts = positions(count).map((n) => from + Math.round((n * (to - from)) / (count + 1)));

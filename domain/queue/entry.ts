@@ -51,7 +51,7 @@ export type Hold =
   | { readonly why: 'red-base'; readonly target: Sha };
 
 /** Landings of others that raise an entry's rank by one. */
-export const landingsPerRank = 8;
+const landingsPerRank = 8;
 export const priorities = { lowest: -10, highest: 10 } as const;
 
 /** Priority, and a bonus for waiting. */

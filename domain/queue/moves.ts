@@ -14,7 +14,8 @@ export function allEntries({ waiting, building, line }: QueueState): readonly En
 
 /** A unit's results; not what takes it back. */
 export function entriesOf({ waiting, building, line }: QueueState, whose: EntryId): readonly Entry[] {
-  const isIts = (entry: Entry): boolean => entry.unit === whose.unit && isOf(entry, whose) && entry.reverts === undefined;
+  const isIts = (entry: Entry): boolean =>
+    entry.unit === whose.unit && isOf(entry, whose) && entry.reverts === undefined;
   const inFlight = (line?.candidates ?? []).map(({ entry }) => entry);
   return [...inFlight.filter(isIts), ...(building?.entries ?? []).filter(isIts), ...waiting.filter(isIts)];
 }
@@ -53,7 +54,7 @@ export function freeBehindLine(state: QueueState): QueueState {
 }
 
 /** Gives up the build of a train on candidates in flight. One on the branch's tip may land, so it is left to end. */
-export function giveUpBuild(state: QueueState, at: string): Step {
+function giveUpBuild(state: QueueState, at: string): Step {
   const { building } = state;
   if (building === null || building.on === null) return unchanged(state);
   const step = waitAgain({ ...state, building: null }, building.entries, at, { landed: 'no' });

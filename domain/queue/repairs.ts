@@ -13,7 +13,7 @@ export interface Repair extends EntryId {
 }
 
 /** How long others wait for one repair: it may need a person, or its unit may have vanished. */
-export const repairSeconds = 1800;
+const repairSeconds = 1800;
 
 export function isFresh({ since }: Repair, at: string): boolean {
   return Date.parse(at) - Date.parse(since) < repairSeconds * 1000;

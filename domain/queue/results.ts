@@ -42,7 +42,7 @@ function takeTrain(state: QueueState, building: Building, result: Built, at: str
   for (const [index, entry] of building.entries.entries()) {
     const member = members[index] ?? { status: 'later' };
     if (member.status === 'later') later.push(certain(entry));
-    else if (member.status !== 'stacked') step = chain(step, (s) => answerMember(s, entry, member, target, at));
+    else if (member.status !== 'stacked') step = chain(step, (s) => answerMember(s, { entry, member, target }, at));
     else if (result.status === 'landed') step = chain(step, (s) => answerLanded(s, entry, member, at));
     else {
       const { commit, key, size, solo, locks } = member;
@@ -67,8 +67,9 @@ function takeTrain(state: QueueState, building: Building, result: Built, at: str
 }
 
 /** A build has looked whether it has landed. */
-function certain({ uncertain: _, ...entry }: Entry): Entry {
-  return entry;
+function certain(entry: Entry): Entry {
+  const { uncertain: _, ...rest } = entry;
+  return rest;
 }
 
 /** Units that gave up while their results were being built. */
@@ -90,16 +91,17 @@ function baseAt({ tip }: QueueState, target: Sha): Line['base'] {
   return tip?.commit === target ? tip.base : 'unknown';
 }
 
-function answerMember(
-  state: QueueState,
-  entry: Entry,
-  member: Exclude<MemberResult, { status: 'stacked' | 'later' }>,
-  target: Sha,
-  at: string,
-): Step {
+interface Met {
+  readonly entry: Entry;
+  readonly member: Exclude<MemberResult, { status: 'stacked' | 'later' }>;
+  /** The tip of the branch. */
+  readonly target: Sha;
+}
+
+function answerMember(state: QueueState, { entry, member, target }: Met, at: string): Step {
   switch (member.status) {
     case 'conflict':
-      return afterConflict(state, entry, member.conflicts, target, at);
+      return afterConflict(state, { entry, target, conflicts: member.conflicts }, at);
     case 'behind':
     case 'solo': {
       const why = member.status === 'solo' ? 'solo' : 'line';
@@ -121,7 +123,11 @@ function answerMember(
   }
 }
 
-function afterConflict(state: QueueState, entry: Entry, conflicts: readonly Conflict[], target: Sha, at: string): Step {
+function afterConflict(
+  state: QueueState,
+  { entry, conflicts, target }: Pick<Met, 'entry' | 'target'> & { readonly conflicts: readonly Conflict[] },
+  at: string,
+): Step {
   const paths = conflicts.map(({ path }) => path);
   const feedback: Feedback = { kind: 'conflict', onto: target, result: entry.result, paths, conflicts };
   // Nobody repairs a revert.
@@ -204,7 +210,7 @@ function clamp(batch: number, { batch: { min, max } }: QueueState['rules']): num
 }
 
 /** No loop: people have to look first. */
-export function pausedByRemote(state: QueueState, message: string, at: string): QueueState {
+function pausedByRemote(state: QueueState, message: string, at: string): QueueState {
   const text = `the remote refused the push: ${message}`;
   const paused = { by: 'Coppice', reason: text, since: at, above: null };
   return withDecision({ ...state, paused }, at, `paused: ${text}`);

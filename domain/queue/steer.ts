@@ -1,4 +1,5 @@
-// What people ask of a queue: pause, resume, drain, bump and eject. Pure. `refuse` says why something is not done.
+// What people ask of a queue: pause, resume, drain, bump, eject and revert. Pure. `parseSteerRequest` says what is wrong with
+// a request by itself, `refuse` why it is not done now.
 
 import type { SteerRequest } from '../../contracts/messages/queue.ts';
 import { type Entry, type EntryId, isOf, nameOf, priorities, rankOf } from './entry.ts';
@@ -37,7 +38,7 @@ export function refuse(state: QueueState, request: SteerRequest): string | null 
 
 export function steer(state: QueueState, request: SteerRequest, at: string): Step {
   if (refuse(state, request) !== null) return unchanged(state);
-  const by = inertLine(request.by).slice(0, 100);
+  const by = shortName(request.by);
   switch (request.type) {
     case 'pause': {
       const { above = null } = request;
@@ -112,6 +113,19 @@ function stopBuild(state: QueueState): Step {
   return { state, actions: building === null || building.on !== null ? [] : [{ type: 'cancel', job: building.job }] };
 }
 
+/** Whether a request is about an entry that is not in the queue. */
+export function isAboutNothing(state: QueueState, request: SteerRequest): boolean {
+  return (request.type === 'bump' || request.type === 'eject') && find(state, request) === undefined;
+}
+
+/** A signal has no answer: whoever sent it sees on the queue's page why it was refused. */
+export function noteRefusal(state: QueueState, request: unknown, why: string, at: string): QueueState {
+  const { type, by } = recordOf(request);
+  const what = typeof type === 'string' && isSteerType(type) ? type : 'a signal';
+  const who = typeof by === 'string' ? ` by ${shortName(by)}` : '';
+  return withDecision(state, at, `refused: ${what}${who}: ${why}`);
+}
+
 function find(state: QueueState, { run, unit }: { readonly run: string; readonly unit: string }): Entry | undefined {
   const whose = { run, unit } as EntryId;
   return allEntries(state).find((entry) => isOf(entry, whose) && entry.leaving === undefined);
@@ -145,29 +159,52 @@ function shortReason(text: string | undefined): string | null {
   return line === '' ? null : line;
 }
 
+function shortName(by: string): string {
+  return inertLine(by).slice(0, 100);
+}
+
+type SteerType = SteerRequest['type'];
+
+/** The fields of each request, besides `type` and `by`. */
+const fieldsOf: Readonly<Record<SteerType, readonly string[]>> = {
+  pause: ['reason', 'above'],
+  resume: [],
+  drain: [],
+  bump: ['run', 'unit', 'priority'],
+  eject: ['run', 'unit', 'reason'],
+  // What it needs `coppice queue revert` finds out.
+  revert: ['context', 'unit', 'commit'],
+};
+
+function isSteerType(type: string): type is SteerType {
+  return Object.hasOwn(fieldsOf, type);
+}
+
 /** A request from outside has any shape: the Web UI sends what people type. */
 export function parseSteerRequest(request: unknown): SteerRequest | { readonly problem: string } {
   const fields = recordOf(request);
-  const { type, by, reason: why, above, run, unit, priority } = fields;
-  if (typeof by !== 'string' || by.trim() === '') return { problem: 'a request needs `by`: who asks' };
-  const optional = { ...(typeof why === 'string' ? { reason: why } : {}) };
-  switch (type) {
-    case 'pause':
-      return { type, by, ...optional, ...(above === undefined ? {} : { above: Number(above) }) };
-    case 'resume':
-    case 'drain':
-      return { type, by };
-    case 'revert':
-      return { problem: 'a revert needs what `coppice queue revert` finds out: use that' };
-    case 'bump':
-    case 'eject': {
-      if (typeof run !== 'string' || typeof unit !== 'string') return { problem: `${type} needs \`run\` and \`unit\`` };
-      if (type === 'eject') return { type, by, run, unit, ...optional };
-      return { type, by, run, unit, ...(priority === undefined ? {} : { priority: Number(priority) }) };
-    }
-    default:
-      return { problem: 'a request needs `type`: pause, resume, drain, bump or eject' };
+  const { type, by } = fields;
+  if (typeof type !== 'string' || !isSteerType(type)) {
+    return { problem: `a request needs \`type\`: ${Object.keys(fieldsOf).join(', ')}` };
   }
+  if (typeof by !== 'string' || shortName(by) === '') return { problem: 'a request needs `by`: who asks' };
+  const known = fieldsOf[type];
+  const isWrong = (name: string): boolean => typeof fields[name] !== typeOf(name);
+  for (const name of Object.keys(fields).filter((each) => each !== 'type' && each !== 'by')) {
+    // A mistyped `above` would pause everything.
+    if (!known.includes(name)) return { problem: `${type} has no field ${inertLine(name, 50)}` };
+    if (isWrong(name)) return { problem: `\`${name}\` must be a ${typeOf(name)}` };
+  }
+  const missing = ['run', 'unit', 'commit', 'context'].find(
+    (name) => known.includes(name) && !Object.hasOwn(fields, name),
+  );
+  if (missing !== undefined) return { problem: `${type} needs \`${missing}\`` };
+  return { ...fields } as unknown as SteerRequest;
+}
+
+function typeOf(field: string): 'number' | 'object' | 'string' {
+  if (field === 'above' || field === 'priority') return 'number';
+  return field === 'context' ? 'object' : 'string';
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

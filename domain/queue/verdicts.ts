@@ -17,7 +17,7 @@ export interface Verdicts {
 }
 
 /** Green keys that are remembered. */
-export const rememberedKeys = 256;
+const rememberedKeys = 256;
 /** Commands whose flakes are counted. */
 const countedCommands = 50;
 

@@ -1,7 +1,13 @@
 // A queue as people see it: what each entry waits for and why, the trains in flight, and when things are expected to
 // land. Pure.
 
-import type { QueueView, QueueViewEntry, QueueViewRequest, QueueViewTrain } from '../../contracts/messages/queue.ts';
+import {
+  type QueueView,
+  type QueueViewEntry,
+  type QueueViewRequest,
+  type QueueViewTrain,
+  mostViewed,
+} from '../../contracts/queue-view.ts';
 import { type Entry, inOrder, nameOf, rankOf } from './entry.ts';
 import { type Line, keyAt } from './train.ts';
 import type { QueueState } from './state.ts';
@@ -14,7 +20,7 @@ export function viewQueue(state: QueueState, { limit = usualLimit, run }: QueueV
   const { paused, draining, redBase, rules, batch, landed, line, verdicts, decisions } = state;
   const places = placesOf(state, at, run);
   return {
-    entries: places.slice(0, limit).map((place, index) => viewEntry(state, place, index, at)),
+    entries: places.slice(0, Math.min(limit, mostViewed)).map((place, index) => viewEntry(state, place, index, at)),
     total: places.length,
     paused,
     draining: draining === null ? null : { by: draining.by, since: draining.since },
@@ -46,9 +52,12 @@ function placesOf({ line, building, landing, waiting, landed }: QueueState, at: 
   });
   const { train = null, since = at, entries = [] } = building ?? {};
   const built = entries.map((entry): Place => ({ entry, train, state: 'building', since }));
-  const waits = inOrder(waiting, landed).map(
-    (entry): Place => ({ entry, train: null, state: 'waiting', since: entry.since }),
-  );
+  const waits = inOrder(waiting, landed).map((entry): Place => ({
+    entry,
+    train: null,
+    state: 'waiting',
+    since: entry.since,
+  }));
   return [...inFlight, ...built, ...waits].filter(({ entry }) => run === undefined || entry.run === run);
 }
 

@@ -4,7 +4,8 @@
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { RunState, RunUnit } from './state.ts';
-import type { UnitId } from '../../contracts/ids.ts';
+import type { Resolution } from '../../contracts/activities/conflict.ts';
+import { type UnitId, isSha } from '../../contracts/ids.ts';
 import { hasEndedPhase } from './state.ts';
 
 type Refusal = Extract<UnitActionAnswer, { accepted: false }>;
@@ -24,6 +25,16 @@ export function refuseRetry(graph: RunGraph, state: RunState, id: UnitId, revert
     return `${id} is skipped because of ${cause}; retry that one, and ${id} follows by itself`;
   });
 }
+
+/** Other programs send updates too, so its shape is checked; null = the unit begins with its agent. */
+export function readResolution(given: unknown): Resolution | null {
+  if (typeof given !== 'object' || given === null || !('commit' in given) || !('by' in given)) return null;
+  const { commit, by } = given;
+  if (typeof commit !== 'string' || !isSha(commit) || typeof by !== 'string') return null;
+  return { commit, by: by.slice(0, longestName) };
+}
+
+const longestName = 200;
 
 export function refuseSkip(graph: RunGraph, state: RunState, id: UnitId): Refusal | null {
   return withUnit(graph, state, id, ({ phase, skippedBy }) => {

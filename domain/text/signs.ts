@@ -24,3 +24,6 @@ export const runSigns: Readonly<Record<RunStatus, string>> = {
   failed: unitSigns.failed,
   cancelled: unitSigns.cancelled,
 };
+
+/** A tree in a train of the merge queue: passed, not passed, at a host now, or none of these. No sign says "landed". */
+export const treeSigns = { green: '■', red: '✗', verifying: '▣', open: '□' } as const;

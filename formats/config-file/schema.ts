@@ -256,12 +256,8 @@ const landing = z
 
 const batch = z
   .strictObject({
-    min: count(1, 1000)
-      .optional()
-      .meta({ description: 'The fewest entries. Not used yet.', default: defaults.queue.batch.min }),
-    max: count(1, 1000)
-      .optional()
-      .meta({ description: 'The most entries. Not used yet.', default: defaults.queue.batch.max }),
+    min: count(1, 1000).optional().meta({ description: 'The fewest entries.', default: defaults.queue.batch.min }),
+    max: count(1, 1000).optional().meta({ description: 'The most entries.', default: defaults.queue.batch.max }),
   })
   .refine(
     ({ min = defaults.queue.batch.min, max = defaults.queue.batch.max }) => min <= max,
@@ -306,17 +302,21 @@ const queue = z
   .strictObject({
     parallel: count(1, 64).optional().meta({
       description:
-        'How many entries are verified at once, each on top of the ones before it. Not used yet: one at a time.',
+        'How many verifications of the branch run at once. With `verify: tip`, also how many trains are in flight, each built on the one before.',
       default: defaults.queue.parallel,
     }),
-    batch: batch.optional().meta({ description: 'How many entries are verified as one. Not used yet: one.' }),
+    batch: batch.optional().meta({
+      description:
+        'How many entries a train has. It starts at four, doubles after a train that landed whole, and is the fewest after a red one.',
+    }),
     retries: count(0, 10).optional().meta({
-      description: 'How often a red verification is repeated before it counts. Not used yet: never.',
+      description:
+        'How often a verification that is not green is repeated before it counts: a flaky command ejects nobody.',
       default: defaults.queue.retries,
     }),
     timeout: timeout(
       defaults.queue.timeoutSeconds,
-      'The longest that the verification of one entry may take. Not used yet: each command of `verify` has its own timeout.',
+      'The longest that one verification may take on a host, setup and all commands together. Each command of `verify` has its own timeout besides.',
     ),
     verify: z.enum(trainVerifications).optional().meta({
       description:

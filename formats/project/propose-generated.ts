@@ -1,5 +1,5 @@
 // Proposes `queue.regenerate` from a repository's lock files, for `coppice init`: each with the command of its package
-// manager that resolves what is new and keeps what the file says (findings in docs/decisions/0022-files-that-are-made-again.md).
+// manager that resolves what is new and keeps what the file says (findings in docs/decisions/0024-files-that-are-made-again.md).
 // None of them runs code of the repository, except Bundler: a Gemfile is a program.
 
 import type { Folder, ProjectFiles } from './folder.ts';

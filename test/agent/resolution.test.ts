@@ -172,7 +172,12 @@ describe('a person’s result', () => {
       base: outcome.base,
     };
     const queued = { enqueuedAt: new Date().toISOString(), returned: 1, approvedBy: [], consents: [] };
-    const host = { ...bench.host, hostId: 'builder', policy: { envAllowed: [], networkAllowed: 'none' } as const, env: {} };
+    const host = {
+      ...bench.host,
+      hostId: 'builder',
+      policy: { envAllowed: [], networkAllowed: 'none' } as const,
+      env: {},
+    };
     expect(statusesOf(await built(host, [{ ...subject, ...queued }]))).toEqual(['stacked']);
   });
 

@@ -131,7 +131,7 @@ export async function planRun(
   parts: { unit?: Partial<PlanUnit>; units?: readonly Partial<PlanUnit>[]; config?: Partial<Config> } = {},
 ): Promise<RunContext> {
   const context = contextFor(where.remote, where.state, where.run);
-  const units = (parts.units ?? [parts.unit]).map((unit) => planUnit(unit));
+  const units = (parts.units ?? [parts.unit]).map((each) => planUnit(each));
   const plan: Plan = { version: 1, goal: 'A goal', units };
   const config: Config = { ...defaultConfig, ...parts.config };
   const repository = await git.open(context);

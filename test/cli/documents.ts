@@ -1,9 +1,10 @@
 // Documents of a run, for the tests of output for people.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
-import type { OpenApproval, RunStatusDocument, UnitStatus } from '../../client/watch/status.ts';
+import type { OpenApproval, QueueEntryStatus, RunStatusDocument, UnitStatus } from '../../client/watch/status.ts';
 import type { Report } from '../../contracts/documents/report.ts';
-import type { RunId, UnitId } from '../../contracts/ids.ts';
+import type { QueueDocument } from '../../client/queue/queue-document.ts';
+import type { RunId, Sha, UnitId } from '../../contracts/ids.ts';
 
 export const began = '2026-11-24T11:00:00.000Z';
 export const now = new Date('2026-11-24T11:03:12.000Z');
@@ -82,6 +83,106 @@ export function status(units: readonly UnitStatus[], more: Partial<RunStatusDocu
   };
 }
 
+export function entry(
+  place: number,
+  run: string,
+  name: string,
+  more: Partial<QueueEntryStatus> = {},
+): QueueEntryStatus {
+  const waits = {
+    state: 'waiting',
+    since: began,
+    priority: 0,
+    reverts: null,
+    train: null,
+    reason: 'waits for its turn',
+  } as const;
+  return { run, unit: name, place, expectedAt: null, ...waits, ...more };
+}
+
+/** A merge queue with nothing in it. */
+export function queue(more: Partial<QueueDocument> = {}): QueueDocument {
+  return {
+    queue: 'queue:team-app-1a2b3c4d',
+    repository: 'git@example.com:team/app.git',
+    branch: 'main',
+    begun: true,
+    entries: [],
+    total: more.entries?.length ?? 0,
+    paused: null,
+    draining: null,
+    redBase: null,
+    verify: 'tip',
+    parallel: 4,
+    batch: 8,
+    landed: 12,
+    trains: [],
+    reverts: [],
+    flakes: [],
+    decisions: [],
+    ...more,
+  };
+}
+
+type Train = QueueDocument['trains'][number];
+type Unit = Train['units'][number];
+
+export function train(
+  number: number,
+  units: Readonly<Record<string, Unit['verdict']>>,
+  verifications: readonly (Partial<Train['verifications'][number]> & { readonly upTo: number })[] = [],
+): Train {
+  return {
+    train: number,
+    units: Object.entries(units).map(([name, verdict]) => ({
+      run: '261124-k3x9' as RunId,
+      unit: name as UnitId,
+      verdict,
+    })),
+    verifications: verifications.map((each, i) => ({
+      key: `${number}${i}`.padEnd(32, 'a'),
+      since: began,
+      host: null,
+      doing: null,
+      outputAt: null,
+      attempt: null,
+      lastFailure: null,
+      ...each,
+    })),
+  };
+}
+
+/** Everything that a queue can show. */
+export const busyQueue = queue({
+  entries: [
+    entry(1, '261124-k3x9', 'parse', { state: 'verifying', train: 7, reason: 'is verified as a part of its train' }),
+    entry(2, '261124-k3x9', 'docs', {
+      state: 'verifying',
+      train: 7,
+      reason: 'is being verified',
+      expectedAt: '2026-11-24T11:05:12.000Z',
+    }),
+    entry(3, '261124-k3x9', 'cli', { state: 'building', attempt: 2, lastFailure: 'EIO: a disk' }),
+    entry(4, '261124-aaaa', 'other', { priority: 3, reason: 'the queue is paused by dana: release freeze' }),
+  ],
+  total: 9,
+  paused: { by: 'dana', reason: 'release freeze', since: '2026-11-24T11:01:12.000Z', above: 5 },
+  draining: { by: 'lee', since: '2026-11-24T11:02:12.000Z' },
+  redBase: { target: 'c'.repeat(40) as Sha, command: 'npm test', since: '2026-11-24T11:03:00.000Z' },
+  trains: [
+    train(7, { a: 'green', parse: 'open', docs: 'open' }, [
+      { upTo: 2, host: 'host-a', doing: 'npm test', outputAt: '2026-11-24T11:01:00.000Z', attempt: 2 },
+      { upTo: 3, host: 'host-b', doing: 'setup', outputAt: '2026-11-24T11:03:02.000Z', attempt: 1 },
+    ]),
+    train(8, { late: 'red' }, [{ upTo: 1 }]),
+  ],
+  flakes: [{ command: 'test', times: 3, lastAt: began }],
+  decisions: [
+    { at: began, text: '261124-k3x9/first landed as 0123456789ab' },
+    { at: '2026-11-24T11:01:12.000Z', text: 'dana paused the queue below priority 5: release freeze' },
+  ],
+});
+
 /** A unit in almost every phase. */
 export const busy = status(
   [
@@ -94,8 +195,14 @@ export const busy = status(
   ],
   {
     queue: [
-      { run: '261124-k3x9', unit: 'docs', state: 'verifying', since: '2026-11-24T11:03:00.000Z' },
-      { run: '261124-aaaa', unit: 'other', state: 'queued', since: began },
+      entry(1, '261124-k3x9', 'docs', {
+        state: 'verifying',
+        since: '2026-11-24T11:03:00.000Z',
+        train: 7,
+        reason: 'is being verified',
+        expectedAt: '2026-11-24T11:05:00.000Z',
+      }),
+      entry(2, '261124-aaaa', 'other'),
     ],
     approvals: [approval('pay')],
   },

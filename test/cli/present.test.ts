@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
 import type { RunEvent } from '../../client/watch/events.ts';
-import { approval, approvalView, began, busy, harmless, hostile, now, status, unit } from './documents.ts';
+import { approval, approvalView, began, busy, entry, harmless, hostile, now, status, unit } from './documents.ts';
 import { approvalsText } from '../../client/cli/present/approvals.ts';
 import { columnsOf } from '../../client/cli/present/columns.ts';
 import { duration } from '../../client/cli/present/amounts.ts';
 import { eventLine } from '../../client/cli/present/event-lines.ts';
 import { invalidText, validText } from '../../client/cli/present/validate.ts';
 import { painterFor } from '../../client/cli/present/colour.ts';
-import { queueText } from '../../client/cli/present/queue.ts';
 import { overviewOf } from '../../client/watch/overview.ts';
 import { statusText } from '../../client/cli/present/status.ts';
 
@@ -28,13 +27,13 @@ describe('the status of a run as text', () => {
       ✓  parse   landed                    $0.41           Title of parse
       ●  format  working  host-a  turn 12  ~$0.30  3m 12s  npm test
       ?  pay     asking                            3m 12s  Title of pay
-      »  docs    queued                            3m 12s  Title of docs
+      »  docs    queued                            3m 12s  is being verified
       ·  cli     waiting                                   needs pay, docs
       ✗  bad     failed                                    conflict: with the target in a.ts
 
       queue
-      1  docs               verifying  12s
-      2  261124-aaaa/other  queued     3m 12s
+      1  docs               verifying  12s     in ~2m  is being verified
+      2  261124-aaaa/other  waiting    3m 12s          waits for its turn
 
       ! pay asks anybody: touches src/payments
         asked 3m 12s ago, expires in 6d 23h
@@ -56,13 +55,13 @@ describe('the status of a run as text', () => {
         "✓  parse   landed   $0.41   Title of pa…",
         "●  format  working  ~$0.30  npm test",
         "?  pay     asking           Title of pay",
-        "»  docs    queued           Title of do…",
+        "»  docs    queued           is being ve…",
         "·  cli     waiting          needs pay, …",
         "✗  bad     failed           conflict: w…",
         "",
         "queue",
-        "1  docs               verifying  12s",
-        "2  261124-aaaa/other  queued     3m 12s",
+        "1  docs              verifying  is bein…",
+        "2  261124-aaaa/oth…  waiting    waits f…",
         "",
         "! pay asks anybody: touches src/payments",
         "  asked 3m 12s ago, expires in 6d 23h",
@@ -110,12 +109,7 @@ describe('the status of a run as text', () => {
 
   it('lists the most urgent units of a long run, and counts the others and a long queue', () => {
     const landed = Array.from({ length: 80 }, (_, i) => unit(`done-${i}`, 'landed'));
-    const queue = Array.from({ length: 30 }, (_, i) => ({
-      run: 'other',
-      unit: `q${i}`,
-      state: 'waiting',
-      since: began,
-    }));
+    const queue = Array.from({ length: 30 }, (_, i) => entry(i + 1, 'other', `q${i}`));
     const units = [...landed, unit('next', 'waiting'), unit('bad', 'failed', { reason: 'stuck: again' })];
     const document = status([...units, unit('busy', 'working')], { queue });
     const text = statusText(overviewOf(document), {}, viewer);
@@ -189,22 +183,6 @@ describe('approvals as text', () => {
     );
     expect(text).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
     expect(text.split(harmless)).toHaveLength(5);
-  });
-});
-
-describe('the merge queue as text', () => {
-  it('is in landing order', () => {
-    expect(queueText(busy.queue, {}, now)).toBe(
-      ['1  261124-k3x9/docs   verifying  12s', '2  261124-aaaa/other  queued     3m 12s'].join('\n'),
-    );
-  });
-
-  it('says so when it is empty', () => {
-    expect(queueText([], {})).toBe('the merge queue is empty');
-    const [first] = busy.queue;
-    if (first === undefined) throw new Error('nothing is in the queue');
-    const troubled = { ...first, state: 'verifying', attempt: 3, lastFailure: 'EIO:\n\u001b[31mread' };
-    expect(queueText([troubled], {}, now)).toMatch(/verifying, attempt 3 .* EIO: read/);
   });
 });
 

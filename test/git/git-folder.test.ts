@@ -211,7 +211,7 @@ it('without a sandbox is in the worktree, and moves with the unit', async () => 
   remote.push({ 'sub/b.txt': 'B\n' });
   await store.rebase(remote.tip());
   expect(git(path, 'rev-parse', 'HEAD', 'origin/main')).toBe(`${remote.tip()}\n${remote.tip()}`);
-  await store.save({});
+  await store.keep({});
   expect(git(path, 'branch', '--format=%(refname:short)')).toBe('main\nmine');
   await store.close();
 });

@@ -77,13 +77,19 @@ export function contextFor(remote: { url: string; tip(): Sha }, stateRemote: str
   };
 }
 
+/** The store of a unit, which also saves in one step. */
 export async function claim(
   host: Host,
   context: RunContext,
   options: { unit?: string; attempt?: number; host?: string } = {},
 ) {
   const { unit = 'unit-1', attempt = 1001, host: name = 'here' } = options;
-  return (await host.git.open(context)).claimUnit({ context, unit: unit as UnitId, attempt, host: name });
+  const store = await (await host.git.open(context)).claimUnit({ context, unit: unit as UnitId, attempt, host: name });
+  const save = async (...work: Parameters<UnitStore['keep']>) => {
+    const kept = await store.keep(...work);
+    return { ...kept, checkpoint: await store.push() };
+  };
+  return Object.assign(store, { save });
 }
 
 /** What a command says in a worktree's sandbox; without its last line end. Throws if any part of it fails. */

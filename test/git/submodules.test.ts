@@ -293,7 +293,7 @@ it('without a sandbox are there, and move with the unit', async () => {
   expect(git(join(path, 'vendor/dep/third'), 'log', '--format=%s')).toBe('first');
   git(join(path, 'vendor/dep'), 'checkout', '-q', 'HEAD~1');
   writeFileSync(join(path, 'vendor/dep/dep.txt'), 'changed\n');
-  await store.save({});
+  await store.keep({});
   expect((await store.changes()).map((change) => change.path)).toEqual(['vendor/dep']);
   expect((await store.submoduleWork()).files).toEqual(['vendor/dep/dep.txt']);
   await store.close();

@@ -15,7 +15,7 @@ import {
   temporaryFolder,
 } from '../git/make-repository.ts';
 import type { VerifyHost } from '../../activities/landing/verify/verify-host.ts';
-import { build, built, land, makeResults, openTrainHost, stackedOf, statusesOf, tipOf, verified } from './trains.ts';
+import { build, built, makeResults, openTrainHost, stackedOf, statusesOf, tipOf, verified } from './trains.ts';
 import { planRun } from '../agent/slice-host.ts';
 
 let host: VerifyHost;
@@ -71,6 +71,19 @@ describe('a train lands at once', () => {
     const green = [first?.key ?? '', last?.key ?? ''];
     expect(await built(host, subjects, { green })).toMatchObject({ status: 'landed' });
     expect(logOf(remote)).toEqual(['first', 'Do a', 'Do b']);
+  });
+
+  test('also when another host has landed it a moment ago, as the same commits', async () => {
+    const { remote, subjects } = await prepare({ f: '1\n' }, { ...two, c: { c: '1\n' } });
+    const other = await openTrainHost();
+    // Both hosts know the branch as it is now.
+    await built(other, subjects.slice(2));
+    await built(host, subjects.slice(2));
+    const train = await built(host, subjects.slice(0, 2), { train: 1 });
+    expect(await built(other, subjects.slice(0, 2), { train: 1 })).toEqual(train);
+    expect(remote.tip()).toBe(tipOf(train).commit);
+    remote.push({ f: '2\n' });
+    expect(statusesOf(await built(other, subjects))).toEqual(Array(3).fill('already-landed'));
   });
 
   test('again and again on one host, each on the one before', async () => {

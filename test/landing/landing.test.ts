@@ -34,7 +34,7 @@ async function prepare(
   /** What became of it. */
   const build = async () => (await train()).members[0];
   const candidate = async () => tipOf(await train()).commit;
-  const landing = (train: Built) => land(host, context, train);
+  const landing = (what: Built) => land(host, context, what);
   return { remote, state, context, subject, train, build, candidate, landing };
 }
 

@@ -4,11 +4,8 @@
 import { join } from 'node:path';
 import type { Content, Remote } from '../git/make-repository.ts';
 import type { GitHost } from '../../activities/repository/contract.ts';
-import {
-  type KeyHost,
-  type WantedVerification,
-  verificationsOn,
-} from '../../activities/landing/verify/verification-key.ts';
+import { type KeyHost, verificationsOn } from '../../activities/landing/verify/verification-key.ts';
+import type { WantedVerification } from '../../activities/landing/verify/wanted-verification.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import type { VerificationSource } from '../../contracts/activities/verification.ts';
 import type { VerificationSpec } from '../../formats/state-documents/verification.ts';

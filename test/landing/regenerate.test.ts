@@ -59,8 +59,7 @@ async function prepare(setting: Setting) {
   const target = remote.push({ ...theirs, ...setting.theirs });
   const said: string[] = [];
   const watch = { signal: new AbortController().signal, onStart: (doing: string) => void said.push(doing) };
-  const build = async (by: Host = on, asked: object = {}) =>
-    buildAlone(by, { ...subject, ...asked }, watch);
+  const build = async (by: Host = on, asked: object = {}) => buildAlone(by, { ...subject, ...asked }, watch);
   /** What `list.lock` (or another file) has in the candidate. */
   const built = async (path = 'list.lock', by: Host = on) => {
     const result = await build(by);

@@ -239,7 +239,7 @@ describe('a train on a train', () => {
 });
 
 describe('what a member may change is judged by what it meets', () => {
-  const folder = { 'src/one': `${'one\n'.repeat(40)}`, 'src/two': `${'two\n'.repeat(40)}` };
+  const folder = { 'src/one': 'one\n'.repeat(40), 'src/two': 'two\n'.repeat(40) };
   const moved = {
     'src/one': null,
     'src/two': null,

@@ -17,6 +17,8 @@ import type { BuildWatch } from '../../activities/landing/build/build-watch.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 import type { VerificationSpec } from '../../formats/state-documents/verification.ts';
+import { verificationsOn } from '../../activities/landing/verify/verification-key.ts';
+import type { VerificationRules } from '../../activities/landing/verify/wanted-verification.ts';
 import type { VerifyHost } from '../../activities/landing/verify/verify-host.ts';
 import { makeLandingActivities } from '../../activities/landing/activities.ts';
 import { type Host, openHost } from '../git/open-host.ts';
@@ -167,7 +169,12 @@ export async function buildAlone(
 ): Promise<BuiltAlone> {
   const repository = await host.git.open(subject.context);
   const keyHost = { ...host, policy: { envAllowed: [], networkAllowed: 'none' } as const, env: {} };
-  const tools = { host: keyHost, repositories: [repository], say: onStart, signal };
+  const tools = {
+    verificationsOn: (rules: VerificationRules) => verificationsOn(keyHost, rules),
+    repositories: [repository],
+    say: onStart,
+    signal,
+  };
   const result = await repository.buildTrain(trainOf([subject]), tools);
   if (result.status !== 'built') throw new Error(JSON.stringify(result));
   const [member] = result.members;

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, defaultConfig } from '../../contracts/documents/config.ts';
-import {
-  type KeyHost,
-  type VerificationRules,
-  type WantedVerification,
-  hostClass,
-  verificationsOn,
-} from '../../activities/landing/verify/verification-key.ts';
+import { type KeyHost, hostClass, verificationsOn } from '../../activities/landing/verify/verification-key.ts';
+import type { VerificationRules, WantedVerification } from '../../activities/landing/verify/wanted-verification.ts';
 import { cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
 import { offerTree } from './offered-tree.ts';
 import { openHost } from '../git/open-host.ts';

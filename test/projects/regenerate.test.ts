@@ -51,7 +51,14 @@ async function merge(project: MergingProject, { byRules }: { readonly byRules: b
   found.set(project.manager, tool);
   const { before, mine, theirs } = sidesOf(project, tool);
   const regenerate = byRules ? proposeGenerated({ paths: Object.keys(before), texts: before }) : [];
-  const config = writeConfig({ branch: null, env: {}, setup: null, verify: [{ name: 'true', run: 'true' }], regenerate, schema: null });
+  const config = writeConfig({
+    branch: null,
+    env: {},
+    setup: null,
+    verify: [{ name: 'true', run: 'true' }],
+    regenerate,
+    schema: null,
+  });
   const [remote, state] = [makeRemote({ ...before, 'coppice.yaml': config }), makeState()];
   const host = await openHost(undefined, networkEnv(), { networkAllowed: 'setup', toolchains: tool.toolchains });
   const context = await planRun(host, { remote, state, run: 'run-1' }, { unit: {} });

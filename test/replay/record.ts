@@ -8,9 +8,17 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { WorkflowHandle } from '@temporalio/client';
 import { noTotals } from '../../domain/money/usage.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
-import { approvalWorkflowId } from '../../contracts/ids.ts';
+import { approvalWorkflowId, verificationWorkflowId } from '../../contracts/ids.ts';
 import { decision, node, sha } from '../domain/fixtures.ts';
-import { builtTrain, conflictIn, nextSha, runInput, startRun, startScriptedHost, unitHandle } from '../workflows/scripted-host.ts';
+import {
+  builtTrain,
+  conflictIn,
+  nextSha,
+  runInput,
+  startRun,
+  startScriptedHost,
+  unitHandle,
+} from '../workflows/scripted-host.ts';
 import { decideSignal } from '../../contracts/messages/approval.ts';
 
 const folder = new URL('histories/', import.meta.url);
@@ -34,7 +42,8 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
   let conflicts = 0;
   let moves = 0;
   const asked = nextSha();
-  const { runSlice, landTrain } = host.activities;
+  const { runSlice, landTrain, verifyTree } = host.activities;
+  let verified = '';
   Object.assign(host.activities, {
     async runSlice(slice) {
       const done = await runSlice(slice);
@@ -54,6 +63,10 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
     async buildTrain(train) {
       return builtTrain(train, (unit) => (unit === 'c' && (conflicts += 1) === 1 ? conflictIn('c.ts') : null));
     },
+    async verifyTree(request) {
+      verified = request.key;
+      return verifyTree(request);
+    },
     async landTrain(train) {
       return (moves += 1) === 1 ? { status: 'moved' } : landTrain(train);
     },
@@ -69,6 +82,7 @@ it('records a run with a diamond, an approval, a conflict, a moved target and a 
   for (const id of nodes) await save(`unit-${id.id}`, unitHandle(host, input, id));
   await save('approval', approval);
   await save('queue', host.client.workflow.getHandle(input.context.queue));
+  await save('verification', host.client.workflow.getHandle(verificationWorkflowId(verified)));
 });
 
 async function save(name: string, handle: WorkflowHandle): Promise<void> {

@@ -1,6 +1,7 @@
 import { approvalWorkflowType } from '../../contracts/messages/approval.ts';
 import { mergeQueueWorkflowType } from '../../contracts/messages/queue.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
+import { verificationWorkflowType } from '../../contracts/messages/verification.ts';
 import { unitWorkflowType } from '../../contracts/messages/unit.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -29,7 +30,13 @@ describe('a recorded history', () => {
       return (started as { workflowType: { name: string } }).workflowType.name;
     });
     expect(new Set(types)).toEqual(
-      new Set([runWorkflowType, unitWorkflowType, mergeQueueWorkflowType, approvalWorkflowType]),
+      new Set([
+        runWorkflowType,
+        unitWorkflowType,
+        mergeQueueWorkflowType,
+        verificationWorkflowType,
+        approvalWorkflowType,
+      ]),
     );
   });
 

@@ -91,7 +91,9 @@ describe.each([
   }
 
   /** A host on which some conflict with the target, in one file. */
-  function meeting(isConflict: (unit: string, member: TrainMember) => boolean): ScriptedHost['activities']['buildTrain'] {
+  function meeting(
+    isConflict: (unit: string, member: TrainMember) => boolean,
+  ): ScriptedHost['activities']['buildTrain'] {
     return async (train) => ({
       ...builtTrain(train, (unit, member) => (isConflict(unit, member) ? conflictIn('src/a.ts') : null)),
       target: sha(50),

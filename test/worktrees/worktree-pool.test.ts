@@ -157,7 +157,7 @@ describe('a worktree out of the pool', () => {
     const { worktree, stamp, store } = await take(host, where);
     expect(stamp).toBe(template);
     expect(await inside(host, worktree, `${status}; cat src/a.txt new/c.txt; ls src`)).toBe('other\nc\na.txt\n');
-    expect((await store.save({})).tree).toBe(git(where.remote.url, 'rev-parse', 'main^{tree}'));
+    expect((await store.keep({})).tree).toBe(git(where.remote.url, 'rev-parse', 'main^{tree}'));
     await host.worktrees.stop();
   });
 

@@ -33,7 +33,7 @@ import { describeFailure } from '../failure-text.ts';
 import { emptyQueue, isEmpty } from '../../domain/queue/state.ts';
 import { hasJobs, startJobs, stepQueue, tickSeconds } from '../../domain/queue/step.ts';
 import { type PackedQueue, packQueue, unpackQueue } from '../../domain/queue/pack.ts';
-import { parseSteerRequest, refuse } from '../../domain/queue/steer.ts';
+import { isAboutNothing, noteRefusal, parseSteerRequest, refuse } from '../../domain/queue/steer.ts';
 import { unitWorkflowId, verificationWorkflowId } from '../../contracts/ids.ts';
 import { viewQueue } from '../../domain/queue/view.ts';
 
@@ -50,19 +50,20 @@ export async function mergeQueueWorkflow(input: MergeQueueInput): Promise<never>
   setHandler(queueViewQuery, (request): QueueView => viewQueue(queue.state, request ?? {}, now()));
   setHandler(queueSignal, (message) => queue.take({ type: 'message', message }));
   setHandler(verdictSignal, ({ key, verdict }) => queue.take({ type: 'verdict', key, verdict }));
-  setHandler(steerSignal, (request) => {
-    queue.steer(request);
-  });
-  setHandler(steerUpdate, (request) => queue.steer(request));
+  setHandler(steerSignal, (request) => queue.steerUnanswered(request));
+  setHandler(steerUpdate, (request) => queue.steerAndSettle(request));
   for (;;) {
     setCurrentDetails(queueDetails(input, queue.state, now()));
     if (!workflowInfo().continueAsNewSuggested) queue.startJobs();
     queue.tellUnits();
+    queue.settled = queue.steps;
     if (workflowInfo().continueAsNewSuggested && !hasJobs(queue.state) && queue.isQuiet()) break;
     queue.armTick();
     const seen = queue.steps;
     await condition(() => queue.steps !== seen);
   }
+  // What is asked from here on goes along with the state.
+  queue.settled = Infinity;
   await condition(allHandlersFinished);
   return continueAsNew<typeof mergeQueueWorkflow>({ ...input, resumed: packQueue(queue.state) });
 }
@@ -71,6 +72,8 @@ class MergeQueue {
   state: QueueState;
   /** Counts events, so that the main loop notices them. */
   steps = 0;
+  /** The events whose consequences the main loop has drawn. */
+  settled = 0;
   private readonly jobs = new Map<number, CancellationScope>();
   /** Messages on their way. */
   private sending = 0;
@@ -92,10 +95,30 @@ class MergeQueue {
 
   steer(request: SteerRequest): SteerAnswer {
     const parsed = parseSteerRequest(request);
-    const refused = 'problem' in parsed ? parsed.problem : refuse(this.state, parsed);
-    if (refused !== null) return { accepted: false, message: refused };
-    this.take({ type: 'steer', request });
+    if ('problem' in parsed) return { accepted: false, message: parsed.problem };
+    const refused = refuse(this.state, parsed);
+    if (refused !== null) {
+      return { accepted: false, message: refused, ...(isAboutNothing(this.state, parsed) ? { notFound: true } : {}) };
+    }
+    this.take({ type: 'steer', request: parsed });
     return { accepted: true, message: this.state.decisions.at(-1)?.text ?? '' };
+  }
+
+  /**
+   * Answers once the main loop has acted: a replay may hand the workflow in one piece what came in two, and whether the
+   * answer or the main loop's next command came first would then depend on it.
+   */
+  async steerAndSettle(request: SteerRequest): Promise<SteerAnswer> {
+    const answer = this.steer(request);
+    const asked = this.steps;
+    await condition(() => this.settled >= asked);
+    return answer;
+  }
+
+  /** A signal from the Web UI has no answer, so a refusal shows among the decisions. */
+  steerUnanswered(request: SteerRequest): void {
+    const { accepted, message } = this.steer(request);
+    if (!accepted) this.apply({ state: noteRefusal(this.state, request, message, now()), actions: [] });
   }
 
   /** Whether nothing is in flight that a continue-as-new would lose. */

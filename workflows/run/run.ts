@@ -50,7 +50,14 @@ import { openUnits, runEnd, stepRun } from '../../domain/run/step.ts';
 import { packRun, unpackRun } from '../../domain/run/pack.ts';
 import { pageSize, recordsOf, unrecorded } from '../../domain/run/records.ts';
 import { overviewOfRun, progressOf, statusOf, viewRun } from '../../domain/run/view.ts';
-import { refuseCancel, refusePause, refuseResume, refuseRetry, refuseSkip } from '../../domain/run/actions.ts';
+import {
+  readResolution,
+  refuseCancel,
+  refusePause,
+  refuseResume,
+  refuseRetry,
+  refuseSkip,
+} from '../../domain/run/actions.ts';
 import { unitsToStart } from '../../domain/run/schedule.ts';
 
 const endingNow = { accepted: false, known: true, ending: true, message: 'the run is just ending' } as const;
@@ -122,7 +129,9 @@ class RunExecution {
     return { accepted: true };
   }
 
-  async retryUnit(unit: UnitId, { reverted, resolution }: RetryHow = {}): Promise<UnitActionAnswer> {
+  async retryUnit(unit: UnitId, how: RetryHow = {}): Promise<UnitActionAnswer> {
+    const { reverted } = how;
+    const resolution = readResolution(how.resolution);
     const mayNot = (): UnitActionAnswer | null =>
       this.ending ? endingNow : refuseRetry(this.graph, this.state, unit, reverted);
     // The unit's record so far is saved before the retry begins.
@@ -132,7 +141,7 @@ class RunExecution {
     }
     const refused = mayNot();
     if (refused !== null) return refused;
-    this.take({ type: 'retry-unit', unit, ...(resolution === undefined ? {} : { resolution }) });
+    this.take({ type: 'retry-unit', unit, ...(resolution === null ? {} : { resolution }) });
     return { accepted: true };
   }
 

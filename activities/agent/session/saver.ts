@@ -3,7 +3,7 @@
 // that starts no command may wait for the result, and what commands did is saved while the model thinks.
 
 import { errorText } from '../../../domain/errors.ts';
-import type { ResultMessage, SaveOptions, UnitResult, UnitStore } from '../../repository/contract.ts';
+import type { KeepOptions, ResultMessage, UnitResult, UnitStore } from '../../repository/contract.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import type { SliceHeartbeats } from './slice-heartbeat.ts';
@@ -147,7 +147,7 @@ export class Saver {
     this.aside = this.aside.then(work).catch(() => undefined);
   }
 
-  private async take(options: SaveOptions = {}): Promise<void> {
+  private async take(options: KeepOptions = {}): Promise<void> {
     const { store, journal, signal } = this.context;
     const files = journal.takeChanged();
     const cursor = { turn: journal.turns.length, costUsd: journal.costUsd };

@@ -11,11 +11,11 @@ import type {
   TrainBase,
 } from '../../../contracts/activities/landing.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
-import type { HostRepository } from '../../repository/contract.ts';
+import type { TrainTools } from '../../repository/contract.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { ensureInMirror, fetchBranch } from '../../repository/mirror.ts';
-import { type KeyHost, type Verification, verificationsOn } from '../verify/verification-key.ts';
+import type { Verification } from '../verify/wanted-verification.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { dropTrains, fetchTrain, publishTrain } from './train-ref.ts';
 import { findLanded } from './find-landed.ts';
@@ -26,16 +26,6 @@ import { type Stacked, stack } from './stack.ts';
 import { areTagsFresh, tagsOf } from '../../repository/tags.ts';
 import { tookLanding } from '../land/took-landing.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
-
-export interface TrainTools {
-  readonly host: KeyHost;
-  /** The repository as each of the train's runs sees it: they may have different state remotes. */
-  readonly repositories: readonly HostRepository[];
-  /** For heartbeats. */
-  readonly say: (doing: string) => void;
-  /** Aborted when the queue has given the train up: nothing is landed then. */
-  readonly signal: AbortSignal;
-}
 
 /** How often a train is built anew because the branch has moved meanwhile, before the queue is asked. */
 const rebuilds = 5;
@@ -102,14 +92,14 @@ type BuiltTrain = Exclude<BuildTrainResult, { status: 'unchanged' | 'refused' }>
 async function draftTrain(
   repository: LocalRepository,
   input: BuildTrainInput & { readonly target: Sha },
-  { host, repositories, say, signal }: TrainTools,
+  { verificationsOn, repositories, say, signal }: TrainTools,
 ): Promise<Draft> {
   const { on, target, contexts } = input;
   const [[context], [reader]] = [contexts, repositories];
   if (reader === undefined || context === undefined) throw failure('GitFailed', 'a train without a run');
   const config = await readConfigAt(reader, target);
   say('building');
-  const verification = await verificationsOn(host, {
+  const verification = await verificationsOn({
     repository: context.repository,
     branch: context.branch,
     target,

@@ -47,16 +47,19 @@ export async function findLanded(
   return found;
 }
 
-/** A commit before which none of the runs has landed anything; null = there is none. Usually the base of the oldest. */
+/**
+ * A commit whose history has nothing that one of the runs has landed; null = there is none. Of several runs, it is in the
+ * history of all their bases.
+ */
 async function startOfSearch(
   { state }: LocalRepository,
   contexts: readonly RunContext[],
   target: Sha,
 ): Promise<Sha | null> {
   const bases = [...new Set(contexts.map(({ base }) => base))];
-  const [only] = bases;
-  if (bases.length === 1 && only === target) return target;
   for (const base of bases) if (!(await hasCommit(state, base))) return null;
+  const [only, ...others] = bases;
+  if (only !== undefined && others.length === 0) return only;
   const args = ['merge-base', '--octopus', target, ...bases];
   const { exitCode, stdout } = await runGit(state, args, { accept: [0, 1] });
   return exitCode === 0 ? asSha(stdout.toString('utf8').split('\n')[0] ?? '') : null;

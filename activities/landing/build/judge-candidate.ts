@@ -47,7 +47,11 @@ export interface Judged {
 export async function judgeCandidate(
   { state, reader, compare }: JudgeTools,
   subject: JudgedSubject,
-  { rules, trees, regenerated }: { readonly rules: Sha; readonly trees: JudgedTrees; readonly regenerated: readonly string[] },
+  {
+    rules,
+    trees,
+    regenerated,
+  }: { readonly rules: Sha; readonly trees: JudgedTrees; readonly regenerated: readonly string[] },
 ): Promise<Judged> {
   const { context, unit } = subject;
   const { base, on, result, tree } = trees;

@@ -9,7 +9,7 @@ import type { HostRepository } from '../../repository/contract.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { RunContext } from '../../../contracts/documents/plan.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import type { Verification, WantedVerification } from '../verify/verification-key.ts';
+import type { Verification, VerificationsOf } from '../verify/wanted-verification.ts';
 import type { VerificationSpec } from '../../../formats/state-documents/verification.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
 import { comparingOnce } from '../../../git/trees.ts';
@@ -41,7 +41,7 @@ interface StackInput extends BuildTrainInput {
   readonly repositories: readonly HostRepository[];
   /** For commands that make files again. */
   readonly watch: BuildWatch;
-  readonly verification: (wanted: WantedVerification) => Verification | null;
+  readonly verification: VerificationsOf;
   /** Of the candidate that the train is built on. */
   readonly below: VerificationSpec | null;
 }

@@ -4,7 +4,7 @@
 
 import type { BuildTrainInput } from '../../../contracts/activities/landing.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
-import type { Verification } from '../verify/verification-key.ts';
+import type { Verification } from '../verify/wanted-verification.ts';
 import type { VerificationSource } from '../../../contracts/activities/verification.ts';
 import { type Sha, stateRefs } from '../../../contracts/ids.ts';
 import { failure } from '../../../contracts/failures.ts';

@@ -4,9 +4,11 @@
 
 import type { LandResult, LandTrainInput } from '../../../contracts/activities/landing.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
+import type { Sha } from '../../../contracts/ids.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { fetchBranch, isAncestor } from '../../repository/mirror.ts';
 import { fetchTrain } from '../build/train-ref.ts';
+import { parentsOf } from '../../../git/tree-reader.ts';
 import { pushRefs } from '../../../git/remote.ts';
 import { tookLanding } from './took-landing.ts';
 
@@ -14,7 +16,7 @@ export async function landTrain(repository: LocalRepository, input: LandTrainInp
   const { state, origin } = repository;
   const { context, target, commit, source } = input;
   await fetchTrain(repository, source);
-  if (!(await isAncestor(state, target, commit))) {
+  if (!(await isBuiltOn(state, target, commit))) {
     throw failure('GitFailed', `the candidate ${commit} was not built on ${target}`);
   }
   const ref = `refs/heads/${context.branch}`;
@@ -32,4 +34,15 @@ export async function landTrain(repository: LocalRepository, input: LandTrainInp
       return (await isAncestor(state, commit, tip)) ? { status: 'landed' } : { status: 'moved' };
     }
   }
+}
+
+/** How far to look without starting a program. Most trains are shorter. */
+const nearby = 64;
+
+async function isBuiltOn(state: string, target: Sha, candidate: Sha): Promise<boolean> {
+  let commit: Sha | undefined = candidate;
+  for (let left = nearby; left > 0 && commit !== undefined && commit !== target; left--) {
+    [commit] = await parentsOf(state, commit);
+  }
+  return commit === target || isAncestor(state, target, candidate);
 }

@@ -6,8 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Config, VerifyCommand } from '../../../contracts/documents/config.ts';
-import type { Sha } from '../../../contracts/ids.ts';
-import type { VerificationSpec } from '../../../formats/state-documents/verification.ts';
+import type { VerificationRules, VerificationsOf } from './wanted-verification.ts';
 import type { VerifyHost } from './verify-host.ts';
 import { acceptedUrl } from '../../../git/remote-for.ts';
 import { allowedEnv } from '../../sandbox/policy.ts';
@@ -16,34 +15,6 @@ import { judgeEgress } from '../../../formats/policy/judge.ts';
 
 export type KeyHost = Pick<VerifyHost, 'policy' | 'env' | 'sandbox' | 'worktrees'>;
 
-/** What verifications on one tip of a branch have in common. */
-export interface VerificationRules {
-  /** URL, in any spelling. */
-  readonly repository: string;
-  readonly branch: string;
-  readonly target: Sha;
-  /** The target's, or what a run has pinned. */
-  readonly config: Config;
-  /** The tags that lead to the target, as `packed-refs` has them: what `git describe` finds in a worktree. */
-  readonly tags: string;
-}
-
-export interface WantedVerification {
-  readonly tree: Sha;
-  /** The units' own commands, in the order in which they run; of equal ones the first counts. */
-  readonly own: readonly VerifyCommand[];
-  /** Keys of the network requests that people have granted, in any order. */
-  readonly egress: readonly string[];
-  /** True = run all commands even after one has failed. */
-  readonly all: boolean;
-}
-
-export interface Verification {
-  /** 32 hexadecimal digits. */
-  readonly key: string;
-  readonly spec: VerificationSpec;
-}
-
 /**
  * Makes the verifications of trees on one tip. What does not depend on the tree is worked out once, so that a call costs
  * microseconds. The result is null if there is nothing to verify: no setup and no command.
@@ -51,7 +22,7 @@ export interface Verification {
 export async function verificationsOn(
   host: KeyHost,
   { repository, branch, target, config, tags }: VerificationRules,
-): Promise<(wanted: WantedVerification) => Verification | null> {
+): Promise<VerificationsOf> {
   const { setup, verify, env = {}, worktree, sandbox } = config;
   const ofHost = await hostClass(host, config);
   const { canonical } = acceptedUrl(repository);

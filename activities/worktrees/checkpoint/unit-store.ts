@@ -9,12 +9,11 @@ import type {
   ClaimInput,
   FilteredFile,
   IgnoredFile,
+  KeepOptions,
   Kept,
   Rebased,
   ResultMessage,
   UnitResult,
-  SaveOptions,
-  Saved,
   SubmoduleWork,
   UnitStore,
 } from '../../repository/contract.ts';
@@ -230,12 +229,7 @@ class OwnedUnit implements UnitStore {
     return snapshot;
   }
 
-  async save(files: Readonly<Record<string, string>>, options: SaveOptions = {}): Promise<Saved> {
-    const kept = await this.keep(files, options);
-    return { ...kept, checkpoint: await this.push() };
-  }
-
-  async keep(files: Readonly<Record<string, string>>, { untouched = false, signal }: SaveOptions = {}): Promise<Kept> {
+  async keep(files: Readonly<Record<string, string>>, { untouched = false, signal }: KeepOptions = {}): Promise<Kept> {
     let skipped: readonly string[] = [];
     let ours: NewCheckpoint['files'] = {};
     if (this.worktree !== null && !untouched) {

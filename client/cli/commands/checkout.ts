@@ -40,8 +40,8 @@ function placeLines({ unit, directory, branch, base }: UnitCheckout): string[] {
 function plainLines({ run, unit }: UnitCheckout): string[] {
   return [
     `commit it there and push it: git push origin HEAD`,
-    `or make it the result of the unit, once that has failed: coppice resolve ${run} ${unit} DIR`,
     `if an agent still works on it, stop it with: coppice cancel ${run} ${unit}`,
+    `or let it land as the unit’s own, once the unit has failed: coppice resolve ${run} ${unit} DIR`,
   ];
 }
 

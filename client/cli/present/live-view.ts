@@ -9,6 +9,7 @@ import { approvalLooks, countPhases, isDone, signOf } from './phases.ts';
 import { countByPhase, phasesByUrgency } from '../../../domain/run/notable.ts';
 import { fit, inertLine } from './columns.ts';
 import { headLine, unitColumns, unitRow } from './status.ts';
+import { switchLines, withQueueReasons } from './queue.ts';
 import { pathProgress } from './critical-path.ts';
 import { plainPaint } from './colour.ts';
 import { tableLines } from './table.ts';
@@ -47,11 +48,17 @@ export function renderLiveView(document: RunStatusDocument, options: LiveViewOpt
   const path = rows < 8 ? [] : pathSection(document, frame);
   const room = rows - head.length - path.length - asked.length - queue.length;
   const spaced = room > document.units.length ? [''] : [];
-  const units = unitSection(document.units, frame, room - spaced.length);
+  const units = unitSection(withQueueReasons(document), frame, room - spaced.length);
   return [...head, ...path, ...spaced, ...units, ...queue, ...asked].slice(0, rows);
 }
 
-function silenceSection({ silence, width, paint, now }: Frame): string[] {
+/** A line if answers have stopped. */
+export function silenceSection({
+  silence,
+  width,
+  paint,
+  now,
+}: Pick<Frame, 'silence' | 'width' | 'paint' | 'now'>): string[] {
   if (silence === null) return [];
   const text = `no answer for ${elapsed(silence.since.toISOString(), now)}: ${silence.why}`;
   return [paint('yellow', fit(inertLine(text), width))];
@@ -89,13 +96,14 @@ function mostUrgent(units: readonly UnitStatus[], room: number): UnitStatus[] {
   return chosen.slice(0, room);
 }
 
-function queueSection({ run, queue }: RunStatusDocument, { width, now, paint }: Frame): string[] {
-  if (queue.length === 0) return [];
+function queueSection({ run, queue, queueSwitches }: RunStatusDocument, { width, now, paint }: Frame): string[] {
+  const switches = queueSwitches === undefined ? [] : switchLines(queueSwitches, { width, now, paint });
+  if (queue.length === 0) return switches;
   const entries = queue.slice(0, 20).map((entry) => {
     const name = entry.run === run ? entry.unit : `${entry.run}/${entry.unit}`;
     return `${name} ${entry.state} ${elapsed(entry.since, now)}`;
   });
-  return [paint('dim', fit(inertLine(`queue of ${queue.length}: ${entries.join(', ')}`), width))];
+  return [...switches, paint('dim', fit(inertLine(`queue of ${queue.length}: ${entries.join(', ')}`), width))];
 }
 
 /** As many approvals as fit: first those that the viewer may decide, each with its command, then the others. */

@@ -14,7 +14,7 @@ import { inertLine } from './columns.ts';
 import { hasEndedPhase } from '../../../domain/run/state.ts';
 import { nearlySpentShare } from '../../../domain/money/budget.ts';
 import { painterFor, widthOf } from './colour.ts';
-import { queueLines } from './queue.ts';
+import { queueLines, switchLines, withQueueReasons } from './queue.ts';
 import { tableLines } from './table.ts';
 
 export interface StatusOptions extends Viewer {
@@ -32,11 +32,13 @@ export function statusText(
 ): string {
   const paint = painterFor(stream);
   const width = widthOf(stream);
-  const { goal, units, queue, approvals, run } = document;
+  const { goal, queue, approvals, run, queueSwitches } = document;
+  const units = withQueueReasons(document);
   const lines = [headLine(document, { width: Infinity, paint, now }), ...detailLines(document, { paint, page })];
   if (goal !== '') lines.push(inertLine(goal));
   const rows = units.map((unit) => unitRow(unit, now));
   lines.push('', ...tableLines(rows, { width, paint, ...unitColumns }), ...otherUnits(document, paint));
+  if (queueSwitches !== undefined) lines.push('', ...switchLines(queueSwitches, { width: Infinity, paint, now }));
   if (queue.length > 0) {
     const shown = queueLines(queue.slice(0, queueShown), { width, paint, now, run });
     const more = queue.length > queueShown ? [paint('dim', `   and ${queue.length - queueShown} more`)] : [];
