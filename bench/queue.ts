@@ -126,9 +126,13 @@ async function measure(
   const alone = new Map(rates.map((rate) => [rate, land('one', rate, seed)]));
   // A failure is thrown below, when it is its turn.
   for (const each of alone.values()) each.catch(() => undefined);
-  const figures: Record<string, { ours: number; baseline: number }> = {};
+  const trains: { rate: number; tip: Measured; each: Measured }[] = [];
   for (const rate of rates) {
     const [tip, each] = await Promise.all([land('tip', rate, seed), land('each', rate, seed)]);
+    trains.push({ rate, tip, each });
+  }
+  const figures: Record<string, { ours: number; baseline: number }> = {};
+  for (const { rate, tip, each } of trains) {
     const one = await (alone.get(rate) ?? Promise.reject(new Error('not measured')));
     const seeded = seededUnits(seed, units, rate);
     const bisect = (at: number) =>
