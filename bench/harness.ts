@@ -7,6 +7,7 @@
 // runs every bench in its own process (bench/run.ts). Figures are reported, never asserted: no test fails because of a
 // time.
 
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { painterFor, widthOf } from '../client/cli/present/colour.ts';
 import { tableLines } from '../client/cli/present/table.ts';
@@ -75,6 +76,11 @@ export async function runBench<Name extends string>(bench: Bench<Name>): Promise
   process.exit(0);
 }
 
+/** Of the last minute: what else the machine does shows in the figures. */
+function loadText(): string {
+  return (loadavg()[0] ?? 0).toFixed(1);
+}
+
 interface Effort {
   readonly quick: boolean;
   readonly repetitions: number;
@@ -85,7 +91,9 @@ async function measure<Name extends string>(bench: Bench<Name>, effort: Effort):
   const notes = new Set<string>();
   const lacks = (await bench.lacks?.()) ?? null;
   const note = (text: string): void => void notes.add(text);
+  const before = loadText();
   const rows = lacks === null ? await measureRows(bench, effort, note) : [];
+  note(`load average: ${before} at the beginning, ${loadText()} at the end, with ${availableParallelism()} cores`);
   return {
     version: 1,
     bench: name,

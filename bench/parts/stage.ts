@@ -23,7 +23,7 @@ export interface StageOptions {
 
 /** Environment variables of the stage's workers and clients. */
 export type StageEnvironment = Readonly<
-  Record<'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'ANTHROPIC_BASE_URL', string>
+  Record<'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'ANTHROPIC_BASE_URL' | 'COPPICE_STATE_REMOTE', string>
 > &
   Readonly<Record<string, string>>;
 

@@ -254,7 +254,7 @@ function baseFor({ target, sources }: Line, { commit, key, train }: Line['candid
   return source === undefined ? null : { commit, target, source, key };
 }
 
-/** Asks for the verifications that matter, and gives up the others, unless a build is about to say which those are. */
+/** Asks for the verifications that matter, and gives up the others, unless a build from the tip is about to say which matter. */
 function verifyWhatMatters(state: QueueState, at: string): Step {
   const { line, building, rules, id } = state;
   const verdicts =
@@ -265,7 +265,8 @@ function verifyWhatMatters(state: QueueState, at: string): Step {
     const key = line === null ? null : keyAt(line, position);
     if (key !== null && !wanted.has(key)) wanted.set(key, position);
   }
-  const isWanted = ({ key }: { readonly key: string }): boolean => building !== null || wanted.has(key);
+  const isBuiltAgain = line === null && building !== null;
+  const isWanted = ({ key }: { readonly key: string }): boolean => isBuiltAgain || wanted.has(key);
   const kept = verdicts.asked.filter(isWanted);
   const actions: QueueAction[] = verdicts.asked
     .filter((each) => !isWanted(each))
