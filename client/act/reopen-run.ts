@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { UnitActionAnswer } from '../../contracts/messages/run.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
+import type { RunStateEvent } from '../../domain/run/state.ts';
 import type { UnitAction } from './unit-action.ts';
 import type { UnitId } from '../../contracts/ids.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
@@ -58,10 +59,7 @@ export async function reopenRun(
   const isRetry = action.type === 'retry';
   const refused = isRetry ? refuseRetry(graph, ended, unit, action.reverted) : refuseSkip(graph, ended, unit);
   if (refused !== null) return refused;
-  const event = isRetry
-    ? ({ type: 'retry-unit', unit } as const)
-    : ({ type: 'skip-unit', unit, by: action.by } as const);
-  const state = stepRun(graph, ended, event, Date.now());
+  const state = stepRun(graph, ended, eventOf(action, unit), Date.now());
   if (runEnd(state) !== null) {
     return { accepted: false, known: true, message: `the run ${run} has ended, and nothing in it waits for ${unit}` };
   }
@@ -79,4 +77,10 @@ export async function reopenRun(
     { startedAt, progress: progressOf(state), planHash: planHash(plan), reuse: 'ALLOW_DUPLICATE' },
   );
   return { accepted: true };
+}
+
+function eventOf(action: Exclude<UnitAction, { type: 'cancel' }>, unit: UnitId): RunStateEvent {
+  if (action.type === 'skip') return { type: 'skip-unit', unit, by: action.by };
+  const { resolution } = action;
+  return { type: 'retry-unit', unit, ...(resolution === undefined ? {} : { resolution }) };
 }
