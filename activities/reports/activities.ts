@@ -28,7 +28,9 @@ export function makeReportActivities(git: GitHost): ReportActivities {
         const tip = await tipUnlessGone(repository, context.branch);
         const pages = await readPages(repository, context.run, data.pages);
         const earlier = await readEarlier(repository, context.run, data);
-        const report = completeReport({ context, data, pages, earlier, plan, model: config.agent.model, tip });
+        const { verify = 'tip' } = config.queue;
+        const parts = { context, data, pages, earlier, plan, model: config.agent.model, verify, tip };
+        const report = completeReport(parts);
         const files = { [reportFile]: reportCodec.write(report) };
         return repository.writeState(stateRefs.report(context.run), files, `Report of ${context.run}`);
       }),

@@ -209,6 +209,9 @@ export const report = documentOf<Report>()(
       limitUsd: usd('What the run could spend in all, with what people added; null = no limit.')
         .nullable()
         .exactOptional(),
+      verify: z.enum(['tip', 'each']).exactOptional().meta({
+        description: '`queue.verify` as the run began. Absent = an earlier release wrote the report.',
+      }),
       units: z.array(
         z.object({
           id: unitId,
@@ -223,6 +226,10 @@ export const report = documentOf<Report>()(
           }),
           largeFiles,
           kept,
+          redBefore: z.array(z.string()).exactOptional().meta({
+            description:
+              'Commands that failed when it landed, and failed on the target already (`queue.onRedBase: delta`); absent = everything passed.',
+          }),
           retries: count('How often a person had it begun anew; absent = never.').exactOptional(),
           skippedBy: z.string().exactOptional().meta({ description: 'The person who left it out.' }),
           failedDependency: unitId

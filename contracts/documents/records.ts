@@ -30,6 +30,8 @@ export interface UnitRecord {
   readonly largeFiles?: readonly LargeFile[];
   /** Paths in conflict that the agent left as the merge made them. */
   readonly kept?: readonly string[];
+  /** Commands that failed when it landed, and failed on the target already (`queue.onRedBase: delta`). */
+  readonly redBefore?: readonly string[];
   readonly conflicts: ConflictCounts;
 }
 

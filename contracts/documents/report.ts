@@ -66,6 +66,8 @@ export interface ReportUnit {
   readonly largeFiles?: readonly LargeFile[];
   /** Paths in conflict that the agent left as the merge made them; absent = none. */
   readonly kept?: readonly string[];
+  /** Commands that failed when it landed, and failed on the target already; absent = everything passed. */
+  readonly redBefore?: readonly string[];
   /** How often a person retried the unit. */
   readonly retries?: number;
   /**
@@ -107,6 +109,8 @@ export interface Report {
   readonly costUsd: number;
   /** USD that the run could spend in all, with what people added; null = no limit. Absent in reports of earlier releases. */
   readonly limitUsd?: number | null;
+  /** What of a train the merge queue verified, as the run began; absent in reports of earlier releases. */
+  readonly verify?: 'tip' | 'each';
   readonly units: readonly (ReportUnit & { readonly title: string })[];
   readonly conflicts: ReportConflicts;
   /** `unit` is null for decisions about the whole run. */

@@ -29,7 +29,13 @@ export const stopRequestQuery = query<StopRequest>('sliceOrder');
 export type QueueOutcome = { readonly result: Sha } &
   /** `size`: what the commit changes on the target; absent = not known. */
   (
-    | { readonly status: 'landed'; readonly commit: Sha; readonly size?: ChangeSize }
+    | {
+        readonly status: 'landed';
+        readonly commit: Sha;
+        readonly size?: ChangeSize;
+        /** Commands that failed in it, and failed on the target already; absent = everything passed. */
+        readonly redBefore?: readonly string[];
+      }
     | { readonly status: 'returned'; readonly feedback: Feedback }
     | { readonly status: 'refused'; readonly reason: string }
     | ({ readonly status: 'consent-missing' } & MissingConsent)

@@ -8,7 +8,7 @@ import { type Entry, nameOf, waitingAgain } from './entry.ts';
 import type { Candidate, Line } from './train.ts';
 import { type Building, type QueueState, type Step, chain, unchanged, withDecision } from './state.ts';
 import { answer } from './answers.ts';
-import { baseAfter, withoutLanded } from './train.ts';
+import { baseAfter, verdictAt, withoutLanded } from './train.ts';
 import { cutLine, dropped, freeBehindLine, shortOf, waitAgain } from './moves.ts';
 import { isFresh, repairOf, without } from './repairs.ts';
 import { reason } from '../../contracts/failures.ts';
@@ -144,18 +144,19 @@ function afterConflict(
   return { ...step, state: withDecision({ ...step.state, repairs }, at, text) };
 }
 
-function answerLanded(
-  state: QueueState,
-  entry: Entry,
-  { commit, size }: Pick<Candidate, 'commit' | 'size'>,
-  at: string,
-): Step {
+interface LandedCandidate extends Pick<Candidate, 'commit' | 'size'> {
+  /** Commands that fail in it and on the branch below; absent = it is green. */
+  readonly redBefore?: readonly string[] | undefined;
+}
+
+function answerLanded(state: QueueState, entry: Entry, { commit, size, redBefore }: LandedCandidate, at: string): Step {
   const counted = withDecision(
     { ...state, landed: state.landed + 1 },
     at,
     `${nameOf(entry)} landed as ${shortOf(commit)}`,
   );
-  return answer(counted, entry, { status: 'landed', commit, size });
+  const landed = { status: 'landed', commit, size } as const;
+  return answer(counted, entry, redBefore === undefined ? landed : { ...landed, redBefore });
 }
 
 export function afterLanding(state: QueueState, count: number, result: LandResult, at: string): Step {
@@ -195,8 +196,9 @@ function landCandidates(state: QueueState, line: Line, count: number, at: string
     redBase: base === 'green' ? null : state.redBase === null ? null : { ...state.redBase, target: last.commit },
     batch: isWhole ? grown(state) : state.batch,
   };
+  const redBefore = verdictAt(line, count, state.verdicts)?.failed;
   return landed.reduce<Step>(
-    (step, candidate) => chain(step, (s) => answerLanded(s, candidate.entry, candidate, at)),
+    (step, candidate) => chain(step, (s) => answerLanded(s, candidate.entry, { ...candidate, redBefore }, at)),
     unchanged(moved),
   );
 }

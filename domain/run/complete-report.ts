@@ -16,11 +16,12 @@ interface ReportParts {
   readonly earlier: Report | null;
   readonly plan: Plan;
   readonly model: string;
+  readonly verify: 'tip' | 'each';
   /** Null if it could not be determined. */
   readonly tip: Sha | null;
 }
 
-export function completeReport({ context, data, pages, earlier, plan, model, tip }: ReportParts): Report {
+export function completeReport({ context, data, pages, earlier, plan, model, verify, tip }: ReportParts): Report {
   const recorded = [...pages.flat(), ...data.units];
   const units = addUp([...(earlier?.units ?? []), ...recorded]);
   const reported = plan.units.map((unit) => ({ ...(units.get(unit.id) ?? unheardOf(unit)), title: unit.title }));
@@ -37,6 +38,7 @@ export function completeReport({ context, data, pages, earlier, plan, model, tip
     tip,
     goal: plan.goal,
     model,
+    verify,
     startedBy: context.requestedBy,
     startedAt: data.startedAt,
     endedAt: data.endedAt,

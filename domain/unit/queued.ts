@@ -13,9 +13,14 @@ export function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: Uni
   const { outcome } = event;
   switch (outcome.status) {
     case 'landed': {
-      const { commit, size } = outcome;
+      const { commit, size, redBefore } = outcome;
       const settled = countSettled(life, state.work);
-      return { ...settled, ...(size === undefined ? {} : { size }), state: { status: 'landed', commit } };
+      return {
+        ...settled,
+        ...(size === undefined ? {} : { size }),
+        ...(redBefore === undefined ? {} : { redBefore }),
+        state: { status: 'landed', commit },
+      };
     }
     case 'refused':
       return fail(life, outcome.reason);

@@ -122,6 +122,8 @@ export interface UnitLife {
   readonly largeFiles?: readonly LargeFile[];
   /** Conflicts in this result and earlier ones that were left as a merge made them, and not changed since. */
   readonly kept?: readonly string[];
+  /** Of what landed: commands that failed on the target already; absent = none did. */
+  readonly redBefore?: readonly string[];
   /** Keys of network requests; absent = nobody was asked. */
   readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
 }

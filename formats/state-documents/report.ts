@@ -59,6 +59,7 @@ const unit = z.object({
   costUsd: z.number(),
   estimated: z.boolean(),
   size: z.object({ files: z.number(), additions: z.number(), deletions: z.number() }).optional(),
+  redBefore: z.array(z.string()).optional(),
   retries: z.number().optional(),
   skippedBy: z.string().optional(),
   failedDependency: unitId.optional(),
@@ -88,6 +89,7 @@ export const reportCodec = codecOf<Report>()({
     sequentialSeconds: z.number(),
     speedup: z.number(),
     costUsd: z.number(),
+    verify: z.enum(['tip', 'each']).optional(),
     limitUsd: z.number().nullable().optional(),
     units: z.array(unit.extend({ title: z.string() })),
     conflicts: z.object({

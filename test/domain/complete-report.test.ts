@@ -52,7 +52,7 @@ function report(
     units,
     decisions: [],
   } as const;
-  return completeReport({ context: context(), data, pages, earlier, plan, model: 'm', tip: sha(9) });
+  return completeReport({ context: context(), data, pages, earlier, plan, model: 'm', verify: 'tip', tip: sha(9) });
 }
 
 describe('a report', () => {

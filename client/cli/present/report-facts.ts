@@ -126,11 +126,14 @@ export function facts(report: Report): { name: string; value: string }[] {
   const value = `${met} met, ${resolvedByAgent} resolved by agents, ${resolvedByPerson} by people`;
   const large = largeFilesText(units);
   const kept = keptText(units);
+  const red = redBeforeText(units);
   return [
     ...always,
     ...(met === 0 ? [] : [{ name: 'conflicts', value }]),
     ...(large === null ? [] : [{ name: 'large files', value: large }]),
     ...(kept === null ? [] : [{ name: 'left as merged', value: kept }]),
+    ...(red === null ? [] : [{ name: 'red before', value: red }]),
+    ...(report.verify === undefined ? [] : [{ name: 'verified', value: verifiedText(report.verify) }]),
   ];
 }
 
@@ -144,6 +147,19 @@ export function largeFilesText(units: readonly ReportedUnit[]): string | null {
 export function keptText(units: readonly ReportedUnit[]): string | null {
   const paths = units.flatMap(({ id, kept = [] }) => kept.map((path) => `${path} (${id})`));
   return paths.length === 0 ? null : shownPaths(paths, paths.length, keptShown).join(', ');
+}
+
+/** Units that landed although a command failed, because it failed on the target already; null when there are none. */
+export function redBeforeText(units: readonly ReportedUnit[]): string | null {
+  const found = units.flatMap(({ id, redBefore }) => (redBefore === undefined ? [] : [{ id, redBefore }]));
+  const commands = [...new Set(found.flatMap(({ redBefore }) => redBefore))];
+  return found.length === 0
+    ? null
+    : `${someOf(commands)} failed on the target already, when ${someOf(found.map(({ id }) => id))} landed`;
+}
+
+export function verifiedText(verify: 'tip' | 'each'): string {
+  return verify === 'each' ? 'every commit' : 'the last commit of each train';
 }
 
 /** How far the target has moved, as a range of commits. */

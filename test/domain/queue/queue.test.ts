@@ -291,6 +291,7 @@ describe.each(['tip', 'each'] as const)('with verify: %s', (verify) => {
     for (const name of ['a', 'b']) world.enqueue(name);
     world.run();
     expect(landed(world)).toEqual(['a', 'b']);
+    expect(world.lastOf('a')).toMatchObject({ status: 'landed', redBefore: ['test'] });
   });
 
   test('a refused push pauses the queue with what the remote said', () => {

@@ -8,6 +8,8 @@ import {
   keptText,
   landedText,
   largeFilesText,
+  redBeforeText,
+  verifiedText,
   lostTogether,
   skippedTogether,
   someOf,
@@ -121,12 +123,15 @@ export function factsSection(report: Report): Markup {
   const hosts = [...new Set(units.flatMap((unit) => unit.hosts))];
   const large = largeFilesText(units);
   const kept = keptText(units);
+  const red = redBeforeText(units);
   const facts: [name: string, value: string][] = [
     ['Target', `${branch} of ${repository}`],
     ['Commits', commitsText(report)],
     ['Model', model],
     ['Started', `${timeOf(startedAt)} by ${startedBy}`],
     ['Ended', timeOf(endedAt)],
+    ...(report.verify === undefined ? [] : [['Verified', verifiedText(report.verify)] satisfies [string, string]]),
+    ...(red === null ? [] : [['Red before', red] satisfies [string, string]]),
     ...(large === null ? [] : [['Large files', large] satisfies [string, string]]),
     ...(kept === null ? [] : [['Conflicts left as merged', kept] satisfies [string, string]]),
     ['Hosts', hosts.length === 0 ? 'none' : hosts.join(', ')],
