@@ -47,7 +47,9 @@ function settlePause(state: QueueState, at: string): Step {
   const entries = [...line.candidates.map(({ entry }) => entry), ...state.waiting];
   const held = entries.findIndex((entry) => !mayGo(state, entry));
   const isStacked = held < line.candidates.length && entries.slice(held + 1).some((entry) => mayGo(state, entry));
-  return held === -1 || !isStacked ? unchanged(state) : cutLine(state, held + 1, at, { drop: false });
+  // A train of which only a part may land: nobody verifies that part as long as the rest is above it.
+  const isParted = held > 0 && held < line.candidates.length;
+  return held === -1 || !(isStacked || isParted) ? unchanged(state) : cutLine(state, held + 1, at, { drop: false });
 }
 
 /** A first candidate that is not green leaves: to its unit if it is at fault, or to wait for a better target. */
@@ -116,9 +118,10 @@ function startLanding(state: QueueState, at: string): Step {
   };
 }
 
+/** All of it or nothing: a part of what is green was not verified by itself. */
 function mayLandWhilePaused(state: QueueState, land: number): number {
-  const held = state.line?.candidates.findIndex(({ entry }) => !mayGo(state, entry)) ?? 0;
-  return held === -1 ? land : Math.min(land, held);
+  const candidates = state.line?.candidates.slice(0, land) ?? [];
+  return candidates.every(({ entry }) => mayGo(state, entry)) ? land : 0;
 }
 
 /** Whether the queue takes an entry although it is paused. */
