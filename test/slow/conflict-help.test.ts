@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { BriefRequest, ResolutionRequest } from '../../contracts/activities/conflict.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { RecordedUnit } from '../../contracts/activities/reports.ts';
-import type { ScriptedHost } from './scripted-host.ts';
+import type { ScriptedHost } from '../workflows/scripted-host.ts';
 import type { TrainMember } from '../../contracts/activities/landing.ts';
 import type { SliceInput, SliceResult } from '../../contracts/activities/agent.ts';
 import { approvalViewQuery, decideUpdate } from '../../contracts/messages/approval.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { decision, node, sha } from '../domain/fixtures.ts';
-import { builtTrain, conflictIn, nextSha, runInput, startRun, startScriptedHost } from './scripted-host.ts';
+import { builtTrain, conflictIn, nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
 import { noTotals } from '../../domain/money/usage.ts';
 import { retryUnitUpdate, runViewQuery } from '../../contracts/messages/run.ts';
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UnitCheckout, UnitResolution } from '../../client/types.ts';
-import { Stack } from './stack.ts';
-import { byUnit, said, steps } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit, said, steps } from '../e2e/scripts.ts';
 
 type Request = Parameters<ReturnType<typeof steps>>[0];
 
