@@ -1,5 +1,5 @@
 // A person takes over a unit that its agent cannot resolve: the brief that its host makes, the folder that they get, and
-// what becomes of their files. Real git and hosts; the workflows are in test/workflows/help.test.ts.
+// what becomes of their files. Real git and hosts; the workflows are in test/slow/conflict-help.test.ts.
 
 import { built, statusesOf } from '../landing/trains.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';

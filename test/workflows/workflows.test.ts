@@ -151,7 +151,7 @@ describe.each([
 
   it('gives what the queue sends back to the same unit, then fails it when the same comes again', async () => {
     const feedback: (Feedback | null)[] = [];
-    const input = prepare([node('a'), node('b')], {
+    const input = prepare([node('a', ['b']), node('b')], {
       async runSlice(slice) {
         if (slice.unit === 'a') feedback.push(slice.feedback);
         return sliceDone({ decide: 'allow' });
