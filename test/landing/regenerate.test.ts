@@ -58,7 +58,11 @@ async function prepare(setting: Setting) {
   const { subject } = await makeResult(on, context, { ...mine, ...setting.mine });
   const target = remote.push({ ...theirs, ...setting.theirs });
   const said: string[] = [];
-  const watch = { signal: new AbortController().signal, onStart: (doing: string) => void said.push(doing) };
+  /** Commands that ran; a build says more. */
+  const onStart = (doing: string): void => {
+    if (doing.startsWith('making ')) said.push(doing);
+  };
+  const watch = { signal: new AbortController().signal, onStart };
   const build = async (by: Host = on, asked: object = {}) => buildAlone(by, { ...subject, ...asked }, watch);
   /** What `list.lock` (or another file) has in the candidate. */
   const built = async (path = 'list.lock', by: Host = on) => {
