@@ -41,8 +41,9 @@ import { resolveUnit } from './act/resolve-unit.ts';
 import { remoteFor } from '../git/remote-for.ts';
 import { webUiPage } from './web-ui.ts';
 import { isUnanswered } from './with-worker.ts';
-import { type Landed, findLandedUnit, revertUnit } from './queue/revert-unit.ts';
-import type { RevertEnd } from '../contracts/messages/queue.ts';
+import type { Landed } from './queue/queue-document.ts';
+import { findLandedUnit, revertUnit } from './queue/revert-unit.ts';
+import type { RevertEnd } from '../contracts/queue-view.ts';
 
 /** The pause between tries if the server does not answer. */
 const patienceMs = 1_000;

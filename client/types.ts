@@ -11,6 +11,7 @@ export type { HostReport, HostReports } from '../contracts/activities/host.ts';
 export type { LoggedTool, LoggedTurn, TurnsOptions } from './watch/read-turns.ts';
 export type {
   BranchQueue,
+  Landed,
   QueueDocument,
   QueueRequest,
   QueueTrain,
@@ -29,6 +30,7 @@ export type { Place, PlacedError } from '../formats/yaml/placed-error.ts';
 export type { Plan, PlanDocument, PlanDocumentUnit, PlanUnit } from '../contracts/documents/plan.ts';
 export type { PlanCheck } from './start/check-plan.ts';
 export type { Prunable, PrunableRun, Pruned, PruneRequest } from '../domain/run/pruning.ts';
+export type { RevertEnd } from '../contracts/queue-view.ts';
 export type { PreparedRun, RunRequest } from './start/prepare-run.ts';
 export type { Report, ReportUnit, RunStatus, UnitPhase } from '../contracts/documents/report.ts';
 export type {
@@ -42,6 +44,6 @@ export type {
   UnitStartedEvent,
 } from './watch/events.ts';
 export type { SetupLog } from './watch/read-setup-logs.ts';
-export type { UnitResolution } from './act/resolve-unit.ts';
+export type { UnitResolution } from './unit/unit-resolution.ts';
 export type { UnitCheckout } from './unit/unit-checkout.ts';
 export type { WatchOptions } from './watch/watch-run.ts';

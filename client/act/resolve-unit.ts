@@ -5,22 +5,10 @@ import type { Client } from '@temporalio/client';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
 import type { UnitPlace } from '../unit/unit-work.ts';
+import type { UnitResolution } from '../unit/unit-resolution.ts';
 import { actOnUnit } from './act-on-unit.ts';
 import { decide, listApprovals } from './decisions.ts';
 import { pushResolution } from '../unit/push-resolution.ts';
-
-export interface UnitResolution {
-  readonly run: string;
-  readonly unit: string;
-  /** The commit of the target that the resolution sits on. */
-  readonly base: string;
-  /** The resolution, on the state remote. */
-  readonly commit: string;
-  /** How many files it changes against its base. */
-  readonly files: number;
-  /** How the decision stands (`open`: others must agree as well); `retrying`: the unit had failed, and begins anew. */
-  readonly status: 'approved' | 'open' | 'recorded' | 'retrying';
-}
 
 interface Parts {
   readonly client: Client;

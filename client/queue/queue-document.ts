@@ -1,6 +1,7 @@
 // What `queue list --json` prints. Shapes only; scripts rely on the names (docs/scripting.md). Times in ISO 8601 UTC.
 
-import type { QueueEntryStatus } from '../watch/status.ts';
+import type { QueueEntryStatus, UnitStatus } from '../watch/status.ts';
+import type { Sha } from '../../contracts/ids.ts';
 import type { QueueView, QueueViewRequest, QueueViewTrain, SteerRequest } from '../../contracts/queue-view.ts';
 import type { WatchOptions } from '../watch/watch-run.ts';
 
@@ -51,3 +52,11 @@ export type QueueRequest = SteerRequest extends infer Request
     ? Omit<Request, 'by'>
     : never
   : never;
+
+/** A unit whose commit is on the branch. */
+export interface Landed {
+  readonly unit: UnitStatus;
+  readonly commit: Sha;
+  /** Units of the run that need it and have landed, directly or through others. */
+  readonly dependants: readonly string[];
+}

@@ -4,7 +4,8 @@ import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Env } from '../../domain/environment.ts';
 import type { FoundRun } from '../runs/find-run.ts';
-import type { RevertEnd } from '../../contracts/messages/queue.ts';
+import type { Landed } from './queue-document.ts';
+import type { RevertEnd } from '../../contracts/queue-view.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { RunStatusDocument } from '../watch/status.ts';
 import { type RunId, type Sha, type UnitId, asSha, stateRefs } from '../../contracts/ids.ts';
@@ -19,13 +20,6 @@ import { readStateCommit } from '../../git/state-files.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { steerQueue } from './steer-queue.ts';
 import { unknownUnit } from '../unit/unknown-unit.ts';
-
-export interface Landed {
-  readonly unit: RunStatusDocument['units'][number];
-  readonly commit: Sha;
-  /** Units of the run that need it and have landed, directly or through others. */
-  readonly dependants: readonly string[];
-}
 
 /** What a revert would take back. Throws `NotFound`, or `Refused` if the unit has not landed. */
 export function findLandedUnit({ run, units }: Pick<RunStatusDocument, 'run' | 'units'>, id: string): Landed {

@@ -1,7 +1,7 @@
 // `coppice resolve`: a person's own result in place of an agent's, from a folder that `coppice checkout` has made.
 
 import type { Command } from 'commander';
-import type { UnitResolution } from '../../act/resolve-unit.ts';
+import type { UnitResolution } from '../../unit/unit-resolution.ts';
 import { count } from '../../../domain/text/count.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
