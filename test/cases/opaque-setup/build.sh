@@ -8,7 +8,7 @@ cat > setup.sh <<'S'
 if [ -e needs-server ]; then bash -c 'exec 3<>/dev/tcp/192.0.2.1/80' 2> /dev/null || exit 1; fi
 mkdir -p out && cp source.txt out/built.txt
 S
-printf 'setup: { run: sh setup.sh, network: true }\nverify: test "$(cat out/built.txt)" -lt 3\npolicy: [{ action: egress, decide: deny }]\n' > coppice.yaml
+printf 'setup: { run: sh setup.sh, network: true }\nverify: test "$(cat out/built.txt)" -lt 3\npolicy: [{ action: egress, decide: deny }, { action: conflict, decide: deny }]\n' > coppice.yaml
 echo out > .gitignore
 git add -A && git commit -qm Seed && git push -q ../remote.git main
 cat > ../plan.yaml <<'Y'
