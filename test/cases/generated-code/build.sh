@@ -12,7 +12,7 @@ cat > test.mjs <<'T'
 import { fields } from './gen/api.mjs';
 if (!('name' in fields)) throw new Error('no name');
 T
-printf 'setup: { run: sh generate.sh, network: true }\nverify: node test.mjs\n' > coppice.yaml
+printf 'setup: { run: sh generate.sh, network: true }\nverify: node test.mjs\npolicy: [{ action: conflict, decide: deny }]\n' > coppice.yaml
 echo gen > .gitignore
 git add -A && git commit -qm Seed && git push -q ../remote.git main
 cat > ../plan.yaml <<'Y'

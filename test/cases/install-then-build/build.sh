@@ -23,6 +23,7 @@ T
 cat > coppice.yaml <<'Y'
 setup: { run: npm install --no-package-lock --no-audit --no-fund && node build.mjs, network: true }
 verify: node test.mjs
+policy: [{ action: conflict, decide: deny }]
 Y
 printf 'node_modules\ndist\n' > .gitignore
 git add -A && git commit -qm Seed && git push -q ../remote.git main

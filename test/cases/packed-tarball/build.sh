@@ -11,6 +11,7 @@ echo '*.tgz binary' > .gitattributes
 cat > coppice.yaml <<'Y'
 setup: { run: npm install --no-package-lock --no-audit --no-fund, network: true }
 verify: node test.js
+policy: [{ action: conflict, decide: deny }]
 Y
 echo node_modules > .gitignore
 git add -A && git commit -qm Seed && git push -q ../remote.git main

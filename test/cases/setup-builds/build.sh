@@ -9,7 +9,7 @@ cat > test.mjs <<'T'
 import { answer } from './dist/answer.mjs';
 if (answer !== 1) throw new Error(`the answer is ${answer}`);
 T
-printf 'setup: { run: sh build.sh, network: true }\nverify: node test.mjs\n' > coppice.yaml
+printf 'setup: { run: sh build.sh, network: true }\nverify: node test.mjs\npolicy: [{ action: conflict, decide: deny }]\n' > coppice.yaml
 echo dist > .gitignore
 git add -A && git commit -qm Seed && git push -q ../remote.git main
 cat > ../plan.yaml <<'Y'
