@@ -5,19 +5,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
-import {
-  type Content,
-  type Remote,
-  cleanUp,
-  git,
-  makeRemote,
-  makeState,
-  temporaryFolder,
-} from '../git/make-repository.ts';
+import { type Content, type Remote, cleanUp, git, temporaryFolder } from '../git/make-repository.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import type { VerifyHost } from '../../activities/landing/verify/verify-host.ts';
-import { build, built, makeResults, openTrainHost, stackedOf, statusesOf, tipOf, verified } from './trains.ts';
-import { planRun } from '../agent/slice-host.ts';
+import { build, built, openTrainHost, prepareResults, stackedOf, statusesOf, tipOf, verified } from './trains.ts';
 
 let host: VerifyHost;
 beforeAll(async () => (host = await openTrainHost()));
@@ -28,11 +19,7 @@ type Files = Record<string, Content>;
 const rules = (yaml: string): Files => ({ 'coppice.yaml': `version: 1\n${yaml}` });
 const two = { a: { a: '1\n' }, b: { b: '1\n' } };
 
-async function prepare(files: Files, units: Record<string, Files> = two) {
-  const [remote, state] = [makeRemote(files), makeState()];
-  const context = await planRun(host, { remote, state, run: 'run-1' });
-  return { remote, state, context, subjects: makeResults(remote, context, units) };
-}
+const prepare = (files: Files, units: Record<string, Files> = two) => prepareResults(host, files, units);
 
 function logOf({ url }: Remote): string[] {
   return git(url, 'log', '--reverse', '--format=%s', 'main').split('\n');

@@ -15,6 +15,7 @@ import {
   build,
   built,
   makeResults,
+  prepareResults,
   openTrainHost,
   stackedOf,
   statusesOf,
@@ -33,11 +34,9 @@ type Files = Record<string, Content>;
 const lines = Array.from({ length: 30 }, (_, index) => `line ${index}\n`).join('');
 const changed = (line: number, text: string) => lines.replace(`line ${line}\n`, `${text}\n`);
 
-async function prepare(files: Files, units: Record<string, Files>) {
-  const [remote, state] = [makeRemote({ ...verified, ...files }), makeState()];
-  const context = await planRun(host, { remote, state, run: 'run-1' });
-  return { remote, state, context, subjects: makeResults(remote, context, units) };
-}
+const prepare = (files: Files, units: Record<string, Files>) => {
+  return prepareResults(host, { ...verified, ...files }, units);
+};
 
 /** A file of a train's last candidate. */
 function show(train: Built, path: string): string {

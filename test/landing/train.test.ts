@@ -8,6 +8,7 @@ import {
   built,
   land,
   makeResults,
+  prepareResults,
   openTrainHost,
   stackedOf,
   statusesOf,
@@ -29,11 +30,9 @@ afterAll(cleanUp);
 type Files = Record<string, Content>;
 
 /** Results of units on a target that verifies, unless `files` has another coppice.yaml. */
-async function prepare(files: Files, units: Record<string, Files>, plan: readonly Partial<PlanUnit>[] = []) {
-  const [remote, state] = [makeRemote({ ...verified, ...files }), makeState()];
-  const context = await planRun(host, { remote, state, run: 'run-1' }, { units: plan });
-  return { remote, state, context, subjects: makeResults(remote, context, units) };
-}
+const prepare = (files: Files, units: Record<string, Files>, plan: readonly Partial<PlanUnit>[] = []) => {
+  return prepareResults(host, { ...verified, ...files }, units, plan);
+};
 
 function fail(): never {
   throw new Error('a result is missing');

@@ -12,9 +12,9 @@ import type {
   TrainBase,
   TrainMember,
 } from '../../contracts/activities/landing.ts';
-import { type Content, type Remote, git, put, temporaryFolder } from '../git/make-repository.ts';
+import { type Content, type Remote, git, makeRemote, makeState, put, temporaryFolder } from '../git/make-repository.ts';
 import type { BuildWatch } from '../../activities/landing/build/build-watch.ts';
-import type { RunContext } from '../../contracts/documents/plan.ts';
+import type { PlanUnit, RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 import type { VerificationSpec } from '../../formats/state-documents/verification.ts';
 import { verificationsOn } from '../../activities/landing/verify/verification-key.ts';
@@ -22,6 +22,7 @@ import type { VerificationRules } from '../../activities/landing/verify/wanted-v
 import type { VerifyHost } from '../../activities/landing/verify/verify-host.ts';
 import { makeLandingActivities } from '../../activities/landing/activities.ts';
 import { type Host, openHost } from '../git/open-host.ts';
+import { planRun } from '../agent/slice-host.ts';
 import { stateRefs } from '../../contracts/ids.ts';
 import { verificationCodec, verificationFile } from '../../formats/state-documents/verification.ts';
 
@@ -53,6 +54,20 @@ export function makeResults(
   const refspecs = subjects.map(({ unit, result }) => `+${result}:${stateRefs.unit(context.run, unit)}`);
   git(clone, 'push', '-q', context.stateRemote, ...refspecs);
   return subjects;
+}
+
+type Files = Readonly<Record<string, Content>>;
+
+/** A repository with these files, a run of these units in it, and their results. */
+export async function prepareResults(
+  host: VerifyHost,
+  files: Files,
+  units: Readonly<Record<string, Files>>,
+  plan?: readonly Partial<PlanUnit>[],
+) {
+  const [remote, state] = [makeRemote(files), makeState()];
+  const context = await planRun(host, { remote, state, run: 'run-1' }, plan === undefined ? {} : { units: plan });
+  return { remote, state, context, subjects: makeResults(remote, context, units) };
 }
 
 function subjectOf(context: RunContext, unit: string, result: Sha): LandingSubject {
