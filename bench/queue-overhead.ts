@@ -2,9 +2,6 @@
 // in which a tree with it was being verified. What a host does around the command (checkout, sandbox) counts as the
 // queue's. Ten entries hand themselves in, one after the other and all at once.
 
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { statSync } from 'node:fs';
 import { type FinishedRun, finishUnits, handIn } from './parts/handed-in.ts';
 import { type QueuePlace, openPlace } from './parts/queue-place.ts';
 import { type Referee, type Verification, openReferee, unitFile } from './parts/referee.ts';
@@ -12,6 +9,7 @@ import type { Row } from './parts/figures.ts';
 import { Stage } from './parts/stage.ts';
 import { runBench } from './harness.ts';
 import { spreadOf } from './parts/figures.ts';
+import { watchBranch } from './parts/watch-branch.ts';
 
 const entries = 10;
 /** Seconds of a verification. */
@@ -98,7 +96,10 @@ async function measure({ stage, referee, place }: Bench, { court, order, count, 
         await handIn(place.client, subject);
       }),
     );
-    while (landed.size < to) for (const [name, at] of await branch.next()) landed.set(name, at);
+    while (landed.size < to) {
+      const { units: arrived, at } = await branch.next();
+      for (const name of arrived) landed.set(name, at);
+    }
   };
   // The first one also starts the queue, and brings the repository to the host.
   await hand(finished, 0, 1);
@@ -125,27 +126,4 @@ function covered(verifications: readonly Verification[], from: number, to: numbe
     until = end;
   }
   return sum;
-}
-
-/** What has come to the branch of a bare repository, and when (milliseconds): the time of its ref's file. */
-function watchBranch(repository: string): { next(): Promise<Map<string, number>> } {
-  const ref = join(repository, 'refs', 'heads', 'main');
-  const known = new Set<string>();
-  let seen = statSync(ref).mtimeMs;
-  return {
-    async next() {
-      for (;;) {
-        const { mtimeMs } = statSync(ref, { throwIfNoEntry: false }) ?? { mtimeMs: seen };
-        if (mtimeMs !== seen) {
-          seen = mtimeMs;
-          const git = ['-C', repository, 'ls-tree', '--name-only', 'main', 'units/'];
-          const paths = execFileSync('git', git, { encoding: 'utf8' }).trim().split('\n');
-          const fresh = paths.map((path) => path.replace('units/', '')).filter((name) => !known.has(name));
-          for (const name of fresh) known.add(name);
-          return new Map(fresh.map((name) => [name, mtimeMs]));
-        }
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    },
-  };
 }

@@ -3,8 +3,9 @@
 
 import type { Client } from '@temporalio/client';
 import { Connection } from '@temporalio/client';
-import type { QueueView } from '../../contracts/messages/queue.ts';
+import type { QueueView, SteerRequest } from '../../contracts/messages/queue.ts';
 import type { Stage } from './stage.ts';
+import type { WorkerPlace } from '../../scripts/demo/processes.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import { acceptedUrl } from '../../git/remote-for.ts';
 import { connectClient } from '../../client/temporal.ts';
@@ -25,10 +26,18 @@ export interface QueuePlace {
   readonly client: Client;
 }
 
+export interface PlaceOptions {
+  readonly verifySlots: number;
+  /** For COPPICE_SANDBOX_PATHS. */
+  readonly toolchain?: string;
+  /** Workers of another release; absent = ours. */
+  readonly release?: Pick<WorkerPlace, 'program'>;
+}
+
 export async function openPlace(
   stage: Stage,
   name: string,
-  { verifySlots, toolchain }: { readonly verifySlots: number; readonly toolchain: string },
+  { verifySlots, toolchain = '', release = {} }: PlaceOptions,
 ): Promise<QueuePlace> {
   const address = stage.env.TEMPORAL_ADDRESS;
   const connection = await Connection.connect({ address });
@@ -36,8 +45,8 @@ export async function openPlace(
   await connection.close();
   const env = { TEMPORAL_NAMESPACE: name, COPPICE_SANDBOX_PATHS: toolchain };
   await Promise.all([
-    stage.worker(`${name}-orchestrator`, ['--role', 'orchestrator'], env),
-    stage.worker(`${name}-host`, ['--role', 'host', '--slots', '1', '--verify-slots', `${verifySlots}`], env),
+    stage.worker(`${name}-orchestrator`, ['--role', 'orchestrator'], env, release),
+    stage.worker(`${name}-host`, ['--role', 'host', '--slots', '1', '--verify-slots', `${verifySlots}`], env, release),
   ]);
   return { client: await connectClient({ address, namespace: name, options: { address } }) };
 }
@@ -58,8 +67,17 @@ export async function startPaused({ client }: QueuePlace, { queue, repository, b
   });
 }
 
-export async function resume({ client }: QueuePlace, { queue }: RunContext): Promise<void> {
-  const answer = await client.workflow.getHandle(queue).executeUpdate(steerUpdate, { args: [{ type: 'resume', by }] });
+/** Holds back what is handed in from now on, until `resume`. */
+export async function pause(place: QueuePlace, context: RunContext): Promise<void> {
+  await steer(place, context, { type: 'pause', by });
+}
+
+export async function resume(place: QueuePlace, context: RunContext): Promise<void> {
+  await steer(place, context, { type: 'resume', by });
+}
+
+async function steer({ client }: QueuePlace, { queue }: RunContext, request: SteerRequest): Promise<void> {
+  const answer = await client.workflow.getHandle(queue).executeUpdate(steerUpdate, { args: [request] });
   if (!answer.accepted) throw new Error(answer.message);
 }
 

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { Coppice } from '../../client/api.ts';
 import { freePorts } from '../../scripts/free-port.ts';
-import { spawnWorker, type SpawnedWorker } from '../../scripts/demo/processes.ts';
+import { spawnWorker, type SpawnedWorker, type WorkerPlace } from '../../scripts/demo/processes.ts';
 import { startModelServer, type ReplyFunction } from '../../test/fakes/model-server.ts';
 import { startTemporalServer } from '../../workers/server/temporal-server.ts';
 
@@ -83,8 +83,9 @@ export class Stage {
     name: string,
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
+    release: Pick<WorkerPlace, 'program'> = {},
   ): Promise<SpawnedWorker> {
-    const worker = await spawnWorker(name, args, { root: this.root, env: { ...this.env, ...env } });
+    const worker = await spawnWorker(name, args, { ...release, root: this.root, env: { ...this.env, ...env } });
     this.closers.push(() => worker.stop());
     return worker;
   }

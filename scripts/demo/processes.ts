@@ -6,7 +6,7 @@ import { openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const command = fileURLToPath(new URL('../../bin/coppice', import.meta.url));
+const coppice = [fileURLToPath(new URL('../../bin/coppice', import.meta.url))];
 
 export interface SpawnedWorker {
   readonly name: string;
@@ -16,14 +16,23 @@ export interface SpawnedWorker {
   stop(): Promise<void>;
 }
 
-/** `args` are those of `coppice worker`. Its home and log are in `root`. */
+export interface WorkerPlace {
+  /** Gets its home and log. */
+  readonly root: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** The command of another release and its first arguments; absent = ours. */
+  readonly program?: readonly string[];
+}
+
+/** `args` are those of `coppice worker`. */
 export async function spawnWorker(
   name: string,
   args: readonly string[],
-  { root, env }: { root: string; env: NodeJS.ProcessEnv },
+  { root, env, program = coppice }: WorkerPlace,
 ): Promise<SpawnedWorker> {
   const log = openSync(join(root, `${name}.log`), 'w');
-  const child = spawn(command, ['worker', ...args], {
+  const [command = '', ...first] = program;
+  const child = spawn(command, [...first, 'worker', ...args], {
     env: { ...env, COPPICE_HOME: join(root, name), COPPICE_HOST_ID: name, COPPICE_SANDBOX_PATHS: toolchains(env) },
     stdio: ['ignore', 'pipe', log],
   });

@@ -22,7 +22,7 @@ import { findLanded } from './find-landed.ts';
 import { pushRefs } from '../../../git/remote.ts';
 import { readConfigAt } from '../../repository/target-rules.ts';
 import { readVerification } from '../verify/verification-source.ts';
-import { type Stacked, stack } from './stack.ts';
+import { type Found, type Stacked, stack, withSizes } from './stack.ts';
 import { areTagsFresh, tagsOf } from '../../repository/tags.ts';
 import { tookLanding } from '../land/took-landing.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
@@ -63,9 +63,8 @@ async function buildOnce(
   let early: Draft | null = null;
   if (likely !== null && likely !== unless) {
     say('fetching');
-    await fetchResults();
     // If it fails, perhaps because the branch has moved.
-    early = await draftTrain(repository, { ...input, target: likely }, tools).catch(() => null);
+    early = await draftTrain(repository, { ...input, target: likely }, tools, fetchResults()).catch(() => null);
     if (early !== null && canLand(early, green)) return landNow(repository, { ...input, branch }, early, tools);
   }
   say('fetching');
@@ -74,7 +73,10 @@ async function buildOnce(
     fetchResults(),
   ]);
   if (on === null && target === unless) return { status: 'unchanged' };
-  const draft = early?.result.target === target ? early : await draftTrain(repository, { ...input, target }, tools);
+  const draft =
+    early?.result.target === target
+      ? early
+      : await draftTrain(repository, { ...input, target }, tools, Promise.resolve());
   if (on === null && tools.mayLand && canLand(draft, green))
     return landNow(repository, { ...input, branch }, draft, tools);
   return publish(repository, input, draft);
@@ -82,21 +84,25 @@ async function buildOnce(
 
 /** A train that exists only here. */
 interface Draft {
-  readonly result: Pick<BuiltTrain, 'target' | 'rules' | 'members' | 'targetKey'>;
+  readonly result: Pick<BuiltTrain, 'target' | 'rules' | 'targetKey'>;
+  readonly found: readonly Found[];
   readonly stacked: readonly Stacked[];
   readonly ofTarget: Verification | null;
 }
 
 type BuiltTrain = Exclude<BuildTrainResult, { status: 'unchanged' | 'refused' }>;
 
+/** `fetched`: when all results are here. */
 async function draftTrain(
   repository: LocalRepository,
   input: BuildTrainInput & { readonly target: Sha },
   { verificationsOn, repositories, say, signal }: TrainTools,
+  fetched: Promise<unknown>,
 ): Promise<Draft> {
   const { on, target, contexts } = input;
   const [[context], [reader]] = [contexts, repositories];
   if (reader === undefined || context === undefined) throw failure('GitFailed', 'a train without a run');
+  const [landed] = await Promise.all([findLanded(repository, input, target), fetched]);
   const config = await readConfigAt(reader, target);
   say('building');
   const verification = await verificationsOn({
@@ -106,10 +112,10 @@ async function draftTrain(
     config,
     tags: await tagsOf(repository, target),
   });
-  const { members, stacked } = await stack(repository, {
+  const { found, stacked } = await stack(repository, {
     ...input,
     config,
-    landed: await findLanded(repository, input, target),
+    landed,
     repositories,
     watch: { signal, onStart: say },
     verification,
@@ -117,27 +123,25 @@ async function draftTrain(
   });
   const all = config.queue.onRedBase === 'delta';
   const ofTarget = verification({ tree: await treeOf(repository.state, target), own: [], egress: [], all });
-  return { result: { target, rules: rulesOf(config), members, targetKey: ofTarget?.key ?? null }, stacked, ofTarget };
+  return { result: { target, rules: rulesOf(config), targetKey: ofTarget?.key ?? null }, found, stacked, ofTarget };
 }
 
 /** A train that is empty, or that has to be verified. */
 async function publish(
   repository: LocalRepository,
   input: BuildTrainInput,
-  { result, stacked, ofTarget }: Draft,
+  { result, found, stacked, ofTarget }: Draft,
 ): Promise<BuiltTrain> {
   const [[context], tip] = [input.contexts, stacked.at(-1)];
   if (tip === undefined || context === undefined) {
     dropTrains(repository, input.drop);
-    return { status: 'built', ...result, source: null };
+    return { status: 'built', ...result, members: await withSizes(repository, found), source: null };
   }
   const verifications = [...stacked.map((each) => each.verification), input.on === null ? ofTarget : null];
-  const source = await publishTrain(repository, input, {
-    tip: tip.commit,
-    verifications: verifications.filter((each): each is Verification => each !== null),
-  });
+  const train = { tip: tip.commit, verifications: verifications.filter((each) => each !== null) };
+  const [source, members] = await Promise.all([publishTrain(repository, input, train), withSizes(repository, found)]);
   const { repository: url, stateRemote } = context;
-  return { status: 'built', ...result, source: { ...source, repository: url, stateRemote } };
+  return { status: 'built', ...result, members, source: { ...source, repository: url, stateRemote } };
 }
 
 function resultsOf({ members }: BuildTrainInput, context: number) {
@@ -171,7 +175,7 @@ function canLand({ stacked, result: { rules } }: Draft, green: readonly string[]
 async function landNow(
   repository: LocalRepository,
   { branch, drop }: Pick<BuildTrainInput, 'drop'> & { readonly branch: string },
-  { result, stacked }: Draft,
+  { result, found, stacked }: Draft,
   { say, signal }: TrainTools,
 ): Promise<BuildTrainResult | 'moved'> {
   const { state, origin, tips } = repository;
@@ -180,12 +184,16 @@ async function landNow(
   say('landing');
   signal.throwIfAborted();
   const ref = `refs/heads/${branch}`;
-  const outcome = (await pushRefs(state, origin, [{ ref, commit, lease: target }])).get(ref);
+  const [outcomes, members] = await Promise.all([
+    pushRefs(state, origin, [{ ref, commit, lease: target }]),
+    withSizes(repository, found),
+  ]);
+  const outcome = outcomes.get(ref);
   switch (outcome?.status) {
     case 'pushed':
       tookLanding(repository, branch, { from: target, to: commit });
       dropTrains(repository, drop);
-      return { status: 'landed', ...result, source: null };
+      return { status: 'landed', ...result, members, source: null };
     case 'refused':
       return { status: 'refused', message: outcome.message };
     // Somebody else's push, or our own that was answered badly: building again finds out.

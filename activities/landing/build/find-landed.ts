@@ -5,7 +5,7 @@ import type { BuildTrainInput, TrainMember } from '../../../contracts/activities
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { RunContext } from '../../../contracts/documents/plan.ts';
 import { type Sha, asSha, stateRefs } from '../../../contracts/ids.ts';
-import { dateOf, diffTrees, hasCommit, records } from '../../../git/tree-reader.ts';
+import { dateOf, diffTrees, hasCommit, messageOf, parentsOf, records } from '../../../git/tree-reader.ts';
 import { fetchRefs } from '../../../git/remote.ts';
 import { gitText, runGit } from '../../../git/run-git.ts';
 import { isAncestor } from '../../repository/mirror.ts';
@@ -103,22 +103,24 @@ async function readLandings(
   target: Sha,
   { since, units }: { readonly since: Sha | null; readonly units: readonly string[] },
 ): Promise<{ readonly landings: readonly FoundLanding[]; readonly takenBack: ReadonlyMap<string, Sha> }> {
-  if (since === target) return { landings: [], takenBack: new Map() };
+  const names = [...new Set(units)].map((unit) => `Coppice-Unit: ${unit}`);
+  if (!(await mayName(state, { target, since, texts: [...names, revertsTrailer] }))) {
+    return { landings: [], takenBack: new Map() };
+  }
   const trailer = (key: string): string => `%(trailers:key=${key},valueonly,separator=%x2C)`;
   const { stdout } = await runGit(state, [
     'log',
     '-z',
     `--max-count=${searchedCommits}`,
     '--fixed-strings',
-    ...[...new Set(units)].map((unit) => `--grep=Coppice-Unit: ${unit}`),
-    '--grep=Coppice-Reverts: ',
+    ...[...names, revertsTrailer].map((text) => `--grep=${text}`),
     `--format=%H%x1f%at%x1f${['Coppice-Run', 'Coppice-Unit', 'Coppice-Reverts'].map(trailer).join('%x1f')}`,
     target,
     ...(since === null ? [] : [`^${since}`]),
   ]);
   const commits = records(stdout).map((record) => {
-    const [commit = '', seconds, run = '', unit = '', reverts = ''] = record.trim().split('\x1f');
-    const reverted = reverts.split(',').map((each) => each.trim());
+    const [commit = '', seconds, run = '', unit = '', undone = ''] = record.trim().split('\x1f');
+    const reverted = undone.split(',').map((each) => each.trim());
     return { commit: asSha(commit), seconds: Number(seconds), run, unit, reverts: reverted };
   });
   const gone = revertedOf(commits);
@@ -126,6 +128,42 @@ async function readLandings(
     commits.flatMap(({ commit, reverts }) => (gone.has(commit) ? [] : reverts.map((each) => [each, commit] as const))),
   );
   return { landings: commits.filter(({ commit, unit }) => unit !== '' && !gone.has(commit)), takenBack };
+}
+
+const revertsTrailer = 'Coppice-Reverts: ';
+/** How far to look without starting a program. */
+const nearby = 256;
+/** Messages that are remembered. */
+const remembered = 2000;
+/** Of commits that were looked at; their ids say it all, so they are the same in every repository. */
+const known = new Map<Sha, { readonly parents: readonly Sha[]; readonly trailers: string }>();
+
+/**
+ * Whether a commit after `since` may have one of these texts. Most trains have landed nothing before, and a look at the
+ * last messages shows it. Where branches were merged, or if it is far, only git can tell.
+ */
+async function mayName(
+  state: string,
+  { target, since, texts }: { readonly target: Sha; readonly since: Sha | null; readonly texts: readonly string[] },
+): Promise<boolean> {
+  let commit = target;
+  for (let left = nearby; left > 0; left--) {
+    if (commit === since) return false;
+    const { parents, trailers } = known.get(commit) ?? (await look(state, commit));
+    const [parent, ...others] = parents;
+    if (parent === undefined || others.length > 0 || texts.some((text) => trailers.includes(text))) return true;
+    commit = parent;
+  }
+  return true;
+}
+
+async function look(state: string, commit: Sha) {
+  const [parents, message] = await Promise.all([parentsOf(state, commit), messageOf(state, commit)]);
+  const trailers = message.split('\n').filter((line) => line.includes('Coppice-'));
+  const looked = { parents, trailers: trailers.join('\n') };
+  if (known.size >= remembered) known.clear();
+  known.set(commit, looked);
+  return looked;
 }
 
 /**
@@ -136,14 +174,14 @@ function revertedOf(commits: readonly { readonly commit: Sha; readonly reverts: 
   const by = new Map<string, string[]>();
   for (const { commit, reverts } of commits)
     for (const each of reverts) by.set(each, [...(by.get(each) ?? []), commit]);
-  const known = new Map<string, boolean>();
+  const answers = new Map<string, boolean>();
   const isReverted = (commit: string): boolean => {
-    const answer = known.get(commit);
+    const answer = answers.get(commit);
     if (answer !== undefined) return answer;
     // Commits cannot name each other in a circle, but a text may name anything.
-    known.set(commit, false);
+    answers.set(commit, false);
     const found = (by.get(commit) ?? []).some((each) => !isReverted(each));
-    known.set(commit, found);
+    answers.set(commit, found);
     return found;
   };
   return new Set([...by.keys()].filter((commit) => isReverted(commit)));

@@ -49,27 +49,29 @@ interface StackInput extends BuildTrainInput {
 export async function stack(
   repository: LocalRepository,
   input: StackInput,
-): Promise<{ readonly members: readonly MemberResult[]; readonly stacked: readonly Stacked[] }> {
+): Promise<{ readonly found: readonly Found[]; readonly stacked: readonly Stacked[] }> {
   const builder = new StackBuilder(repository, input);
   const found: Found[] = [];
   for (const [index, member] of input.members.entries()) found.push(await builder.add(member, index));
-  const sizes = await sizesOfChanges(
-    repository.state,
-    found.flatMap((each) => ('change' in each ? [each.change] : [])),
-  );
-  const members = found.map((each): MemberResult => {
+  return { found, stacked: builder.stacked };
+}
+
+/** The size of each change, counted with one program. */
+export async function withSizes({ state }: LocalRepository, found: readonly Found[]): Promise<MemberResult[]> {
+  const changes = found.flatMap((each) => ('change' in each ? [each.change] : []));
+  const sizes = await sizesOfChanges(state, changes);
+  return found.map((each): MemberResult => {
     if (!('change' in each)) return each;
     const { change: _, ...stacked } = each;
     return { ...stacked, size: sizes.shift() ?? none };
   });
-  return { members, stacked: builder.stacked };
 }
 
 const none = { files: 0, additions: 0, deletions: 0 };
 
 type StackedMember = Extract<MemberResult, { status: 'stacked' }>;
-/** The sizes of all changes are counted together, at the end. */
-type Found =
+/** What became of a member, before the size of its change was counted. */
+export type Found =
   | Exclude<MemberResult, StackedMember>
   | (Omit<StackedMember, 'size'> & { readonly change: { readonly from: Sha; readonly to: Sha } });
 
