@@ -38,6 +38,8 @@ export interface Room {
   readonly slots: number;
   /** A position that is being verified keeps its slot before others that serve as well. */
   isUnderWay(position: number): boolean;
+  /** The next train is being built, and its tip needs a slot: nothing more is begun inside of those that are here. */
+  readonly isGrowing: boolean;
 }
 
 export function judge(row: Row, room: Room): Judgement {
@@ -95,18 +97,23 @@ function tipsThenPrefixes(candidates: Row['candidates'], green: number, room: Ro
   for (const tip of verify.slice()) {
     const free = slots - verify.length;
     if (free <= 0) break;
-    verify.push(...spread(below, tip, free, room));
+    const inside = room.isGrowing ? between(below, tip).filter(room.isUnderWay) : spread(below, tip, free, room);
+    verify.push(...inside.slice(0, free));
     below = tip;
   }
   return verify;
 }
 
 /** At most `count` positions between two others, which cut the gap into equal parts; those under way come first. */
-function spread(from: number, to: number, count: number, { isUnderWay }: Pick<Room, 'isUnderWay'>): number[] {
-  const inside = positions(Math.max(0, to - from - 1)).map((n) => from + n);
+function spread(from: number, to: number, count: number, { isUnderWay }: Room): number[] {
+  const inside = between(from, to);
   if (inside.length <= count) return inside;
   const cuts = positions(count).map((n) => from + Math.round((n * (to - from)) / (count + 1)));
   return [...new Set([...inside.filter(isUnderWay), ...cuts])].slice(0, count);
+}
+
+function between(from: number, to: number): number[] {
+  return positions(Math.max(0, to - from - 1)).map((n) => from + n);
 }
 
 function positions(count: number): number[] {

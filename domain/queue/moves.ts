@@ -8,16 +8,21 @@ import { type QueueAction, type QueueState, type Step, chain, unchanged } from '
 import { answer } from './answers.ts';
 
 /** All entries, what is in flight first. */
-export function allEntries({ waiting, building, line }: QueueState): readonly Entry[] {
-  return [...(line?.candidates.map(({ entry }) => entry) ?? []), ...(building?.entries ?? []), ...waiting];
+export function allEntries(state: QueueState): readonly Entry[] {
+  return [...inFlight(state), ...(state.building?.entries ?? []), ...state.waiting];
+}
+
+/** What is verified, or has been. */
+function inFlight({ line, suspect }: QueueState): Entry[] {
+  const candidates = [...(suspect === undefined ? [] : [suspect.candidate]), ...(line?.candidates ?? [])];
+  return candidates.map(({ entry }) => entry);
 }
 
 /** A unit's results; not what takes it back. */
-export function entriesOf({ waiting, building, line }: QueueState, whose: EntryId): readonly Entry[] {
+export function entriesOf(state: QueueState, whose: EntryId): readonly Entry[] {
   const isIts = (entry: Entry): boolean =>
     entry.unit === whose.unit && isOf(entry, whose) && entry.reverts === undefined;
-  const inFlight = (line?.candidates ?? []).map(({ entry }) => entry);
-  return [...inFlight.filter(isIts), ...(building?.entries ?? []).filter(isIts), ...waiting.filter(isIts)];
+  return allEntries(state).filter(isIts);
 }
 
 /** The last candidate in flight. */
@@ -89,10 +94,19 @@ function tipOf({ line, verdicts, tip }: QueueState): QueueState['tip'] {
 }
 
 /** The trains that are to be deleted, once the line is this. */
-export function dropped({ line, drop }: QueueState, now: Line | null): QueueState['drop'] {
+export function dropped({ line, drop, suspect }: QueueState, now: Line | null): QueueState['drop'] {
   const kept = new Set(Object.values(now?.sources ?? {}).map(({ ref }) => ref));
+  if (suspect !== undefined) kept.add(suspect.source.ref);
   const gone = Object.values(line?.sources ?? {}).filter(({ ref }) => !kept.has(ref));
   return [...drop, ...gone.map(({ ref, commit }) => ({ ref, commit }))].slice(-mostDropped);
+}
+
+/** The suspect is neither verified nor suspected any longer. */
+export function withoutSuspect(state: QueueState): QueueState {
+  const { suspect, ...rest } = state;
+  if (suspect === undefined) return state;
+  const { ref, commit } = suspect.source;
+  return { ...rest, drop: [...state.drop, { ref, commit }].slice(-mostDropped) };
 }
 
 /** What is left over is pruned by age. */
@@ -103,7 +117,7 @@ const mostDropped = 50;
  * that is known.
  */
 export function takeOut(state: QueueState, entry: Entry, leaving: Leaving, at: string): Step {
-  const { waiting, building, line, landing } = state;
+  const { waiting, building, line, landing, suspect } = state;
   const isIt = (other: Entry): boolean => other.order === entry.order;
   const marked = (other: Entry): Entry => (isIt(other) ? { ...other, leaving } : other);
   const told = (step: Step): Step => chain(step, (s) => answer(s, entry, leaving));
@@ -118,6 +132,7 @@ export function takeOut(state: QueueState, entry: Entry, leaving: Leaving, at: s
     const cancel: QueueAction = { type: 'cancel', job: building.job };
     return { state: { ...state, building: { ...building, entries: building.entries.map(marked) } }, actions: [cancel] };
   }
+  if (suspect !== undefined && isIt(suspect.candidate.entry)) return told(unchanged(withoutSuspect(state)));
   const index = line?.candidates.findIndex((candidate) => isIt(candidate.entry)) ?? -1;
   if (line === null || index === -1) return unchanged(state);
   if (index >= (landing?.count ?? 0)) return told(cutLine(state, index + 1, at, { drop: true }));
@@ -127,9 +142,9 @@ export function takeOut(state: QueueState, entry: Entry, leaving: Leaving, at: s
 
 /** Forgets the contexts of runs without entries. */
 export function forgetRuns(state: QueueState): QueueState {
-  const { contexts, waiting, building, line } = state;
+  const { contexts, waiting, building } = state;
   const gone = new Set(Object.keys(contexts));
-  for (const { entry } of line?.candidates ?? []) gone.delete(entry.run);
+  for (const { run } of inFlight(state)) gone.delete(run);
   for (const { run } of building?.entries ?? []) gone.delete(run);
   for (const { run } of waiting) {
     if (gone.size === 0) break;

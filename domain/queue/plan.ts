@@ -1,22 +1,20 @@
-// What a queue starts next, from its state alone: landings first, then ejections, builds and verifications. Pure.
+// What a queue starts next, from its state alone: landings first, then builds and verifications. Pure.
 
 import type { BuildTrainInput, TrainMember } from '../../contracts/activities/landing.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha } from '../../contracts/ids.ts';
-import { type Entry, inOrder, isOf, nameOf, rankOf, waitingAgain } from './entry.ts';
-import { type BadVerdict, forgetBad, isExcused } from './verdicts.ts';
-import { type Judgement, judge } from './bisect.ts';
-import { type QueueAction, type QueueState, type Step, chain, unchanged, withDecision } from './state.ts';
-import { type Line, failingBelow, keyAt, keysOf, rowOf, sourceAt, trainsIn, verdictAt } from './train.ts';
-import { type Answer, answer } from './answers.ts';
+import { type Entry, inOrder, isOf, rankOf } from './entry.ts';
+import type { VerificationSource } from '../../contracts/activities/verification.ts';
+import { forgetBad } from './verdicts.ts';
+import { judgementOf } from './judgement.ts';
+import { settleFaults } from './faults.ts';
+import { type QueueAction, type QueueState, type Step, chain, unchanged } from './state.ts';
+import { type Line, keyAt, keysOf, sourceAt, trainsIn } from './train.ts';
 import { cutLine, forgetRuns, lastOf } from './moves.ts';
 import { isFresh } from './repairs.ts';
-import { reason } from '../../contracts/failures.ts';
 
 /** Green keys that a build is told of. */
 const keysTold = 64;
-
-const nothingInFlight: Judgement = { land: 0, fault: null, isBroken: false, verify: [] };
 
 /** Draws the consequences of the verdicts, and starts what there is room for. */
 export function startWork(state: QueueState, at: string): Step {
@@ -31,15 +29,6 @@ export function startWork(state: QueueState, at: string): Step {
   return chain(started, (s) => unchanged(forgetRuns(s)));
 }
 
-function judgementOf({ line, verdicts, rules }: QueueState): Judgement {
-  if (line === null) return nothingInFlight;
-  const asked = new Set(verdicts.asked.map(({ key }) => key));
-  return judge(rowOf(line, verdicts, rules), {
-    slots: rules.parallel,
-    isUnderWay: (position) => asked.has(keyAt(line, position) ?? ''),
-  });
-}
-
 /** What may land in spite of a pause is not stacked on what may not. */
 function settlePause(state: QueueState, at: string): Step {
   const { paused, line, landing } = state;
@@ -50,55 +39,6 @@ function settlePause(state: QueueState, at: string): Step {
   // A train of which only a part may land: nobody verifies that part as long as the rest is above it.
   const isParted = held > 0 && held < line.candidates.length;
   return held === -1 || !(isStacked || isParted) ? unchanged(state) : cutLine(state, held + 1, at, { drop: false });
-}
-
-/** A first candidate that is not green leaves: to its unit if it is at fault, or to wait for a better target. */
-function settleFaults(state: QueueState, at: string): Step {
-  const { line, landing } = state;
-  const { fault } = judgementOf(state);
-  const [first] = line?.candidates ?? [];
-  if (line === null || first === undefined || landing !== null || fault === null) return unchanged(state);
-  const verdict = verdictAt(line, 1, state.verdicts);
-  if (verdict === undefined) return unchanged(state);
-  const batch = state.rules.batch.min;
-  const smaller = { ...state, batch };
-  if (fault === 'base' && !isWorse(state, line, verdict)) {
-    const hold = { why: 'red-base', target: line.target } as const;
-    const command = verdictAt(line, 0, state.verdicts)?.command ?? verdict.command;
-    const redBase = { target: line.target, command, since: at };
-    const text = `the target ${line.target.slice(0, 12)} is red by itself (${command}): ${nameOf(first.entry)} waits until it is not`;
-    return chain(cutLine(withDecision({ ...smaller, redBase }, at, text), 1, at, { drop: true }), (s) =>
-      unchanged({ ...s, waiting: [waitingAgain(first.entry, at, hold), ...s.waiting] }),
-    );
-  }
-  const text = `${nameOf(first.entry)} is ejected: ${verdict.command}: ${verdict.status}`;
-  return chain(cutLine(withDecision(smaller, at, text), 1, at, { drop: true }), (s) =>
-    answer(s, first.entry, blame(verdict, first.entry, line, first.locks)),
-  );
-}
-
-/** With `delta`, on a red target: the candidate fails in more than the target does. */
-function isWorse({ rules, verdicts }: QueueState, line: Line, verdict: BadVerdict): boolean {
-  if (rules.onRedBase !== 'delta' || verdict.failed === undefined) return false;
-  return !isExcused(verdict, failingBelow(line, verdicts));
-}
-
-function blame(verdict: BadVerdict, { result }: Entry, { target }: Line, locks: readonly string[] | undefined): Answer {
-  const { status, command, output, egress } = verdict;
-  switch (status) {
-    case 'red':
-    case 'timed-out': {
-      const said = status === 'red' ? output : `${output}\n(timed out)`;
-      const feedback = { kind: 'verification', onto: target, result, command, output: said } as const;
-      return { status: 'returned', feedback: locks === undefined ? feedback : { ...feedback, locks } };
-    }
-    case 'overdue':
-      return { status: 'refused', reason: reason('timed-out', output.slice(0, 2000)) };
-    case 'not-verified':
-      return { status: 'not-verified', output, ...(egress === undefined ? {} : { egress }) };
-    case 'failed':
-      return { status: 'refused', reason: reason('error', output.slice(0, 2000)) };
-  }
 }
 
 function startLanding(state: QueueState, at: string): Step {
@@ -259,15 +199,13 @@ function baseFor({ target, sources }: Line, { commit, key, train }: Line['candid
 
 /** Asks for the verifications that matter, and gives up the others, unless a build from the tip is about to say which matter. */
 function verifyWhatMatters(state: QueueState, at: string): Step {
-  const { line, building, rules, id } = state;
-  const verdicts =
-    building === null ? forgetBad(state.verdicts, line === null ? new Set() : keysOf(line)) : state.verdicts;
-  const { verify } = judgementOf(state);
-  const wanted = new Map<string, number>();
-  for (const position of verify) {
-    const key = line === null ? null : keyAt(line, position);
-    if (key !== null && !wanted.has(key)) wanted.set(key, position);
-  }
+  const { line, building, rules, suspect } = state;
+  const known = sourcesOf(state);
+  const verdicts = building === null ? forgetBad(state.verdicts, new Set(known.keys())) : state.verdicts;
+  const wanted = new Set<string>();
+  const add = (key: string | null | undefined): void => void (typeof key === 'string' && wanted.add(key));
+  add(suspect?.candidate.key);
+  for (const position of judgementOf(state).verify) add(line === null ? null : keyAt(line, position));
   const isBuiltAgain = line === null && building !== null;
   const isWanted = ({ key }: { readonly key: string }): boolean => isBuiltAgain || wanted.has(key);
   const kept = verdicts.asked.filter(isWanted);
@@ -275,14 +213,28 @@ function verifyWhatMatters(state: QueueState, at: string): Step {
     .filter((each) => !isWanted(each))
     .map(({ key }) => ({ type: 'release', key }));
   const asked = [...kept];
-  for (const [key, position] of wanted) {
-    if (asked.some((each) => each.key === key) || asked.length >= rules.parallel) continue;
-    const source = line === null ? undefined : sourceAt(line, position);
-    if (source === undefined) continue;
+  for (const key of wanted) {
+    const source = known.get(key);
+    if (source === undefined || asked.some((each) => each.key === key) || asked.length >= rules.parallel) continue;
     asked.push({ key, since: at });
-    actions.push({ type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } });
+    actions.push(request(state, key, source));
   }
   return { state: { ...state, verdicts: { ...verdicts, asked } }, actions };
+}
+
+/** Where the verification of each key is described. */
+function sourcesOf({ line, suspect }: QueueState): Map<string, VerificationSource> {
+  const sources = new Map<string, VerificationSource>();
+  if (typeof suspect?.candidate.key === 'string') sources.set(suspect.candidate.key, suspect.source);
+  for (const position of line === null ? [] : [0, ...line.candidates.map((_, index) => index + 1)]) {
+    const [key, source] = line === null ? [] : [keyAt(line, position), sourceAt(line, position)];
+    if (typeof key === 'string' && source !== undefined) sources.set(key, source);
+  }
+  return sources;
+}
+
+function request({ id, rules }: QueueState, key: string, source: VerificationSource): QueueAction {
+  return { type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } };
 }
 
 /** How long a verdict may take before it is asked for again: the message may have been lost. */
@@ -290,16 +242,11 @@ const verdictSeconds = 600;
 
 /** Whoever has a verdict answers again; a verification that is under way takes no notice. */
 export function askAgain(state: QueueState, at: string): Step {
-  const { line, rules, id } = state;
-  if (line === null) return unchanged(state);
-  const positions = [0, ...line.candidates.map((_, index) => index + 1)];
+  const known = sourcesOf(state);
   const late = state.verdicts.asked.filter(({ since }) => Date.parse(at) - Date.parse(since) >= verdictSeconds * 1000);
-  const actions = late.flatMap(({ key }): QueueAction[] => {
-    const position = positions.find((each) => keyAt(line, each) === key);
-    const source = position === undefined ? undefined : sourceAt(line, position);
-    return source === undefined
-      ? []
-      : [{ type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } }];
+  const actions = late.flatMap(({ key }) => {
+    const source = known.get(key);
+    return source === undefined ? [] : [request(state, key, source)];
   });
   return { state, actions };
 }

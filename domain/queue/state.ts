@@ -12,9 +12,9 @@ import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { RunId, Sha, UnitId } from '../../contracts/ids.ts';
 import type { Subscription } from '../../contracts/messages/verification.ts';
-import type { Verdict } from '../../contracts/activities/verification.ts';
+import type { Verdict, VerificationSource } from '../../contracts/activities/verification.ts';
 import type { Entry, EntryId } from './entry.ts';
-import type { Line } from './train.ts';
+import type { Candidate, Line } from './train.ts';
 import type { Repair } from './repairs.ts';
 import { type Verdicts, noVerdicts } from './verdicts.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
@@ -28,6 +28,7 @@ export interface QueueState {
   readonly waiting: readonly Entry[];
   readonly building: Building | null;
   readonly line: Line | null;
+  readonly suspect?: Suspect;
   readonly landing: Landing | null;
   readonly nextJob: number;
   readonly nextTrain: number;
@@ -63,6 +64,14 @@ export interface Building {
   /** The candidate below; null = the branch's tip: if nothing has to be verified, this build lands. */
   readonly on: Sha | null;
   readonly since: string;
+}
+
+/** It was red, with nothing below it but the branch, and is verified again. */
+export interface Suspect {
+  readonly candidate: Candidate;
+  /** The tip of the branch on which it was built; it is green. */
+  readonly target: Sha;
+  readonly source: VerificationSource;
 }
 
 export interface Landing {
@@ -182,6 +191,6 @@ export function unchanged(state: QueueState): Step {
 }
 
 /** Whether anything is in the queue. */
-export function isEmpty({ waiting, building, line }: QueueState): boolean {
-  return waiting.length === 0 && building === null && line === null;
+export function isEmpty({ waiting, building, line, suspect }: QueueState): boolean {
+  return waiting.length === 0 && building === null && line === null && suspect === undefined;
 }

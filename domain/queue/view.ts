@@ -29,7 +29,7 @@ export function viewQueue(state: QueueState, { limit = usualLimit, run }: QueueV
     parallel: rules.parallel,
     batch,
     landed,
-    trains: line === null ? [] : trainsOf(line, state),
+    trains: [...(line === null ? [] : trainsOf(line, state)), ...suspectTrain(state)],
     flakes: Object.entries(verdicts.flakes).map(([command, flake]) => ({ command, ...flake })),
     reverts: state.reverts,
     decisions,
@@ -44,12 +44,20 @@ interface Place {
 }
 
 /** In the order in which they are expected to land; those of one run, or all. */
-function placesOf({ line, building, landing, waiting, landed }: QueueState, at: string, run?: string): Place[] {
+function placesOf(
+  { line, suspect, building, landing, waiting, landed }: QueueState,
+  at: string,
+  run?: string,
+): Place[] {
   const inFlight = (line?.candidates ?? []).map(({ entry, train, since }, index): Place => {
     const isLanding = index < (landing?.count ?? 0);
     const began = isLanding ? (landing?.since ?? since) : since;
     return { entry, train, state: isLanding ? 'landing' : 'verifying', since: began };
   });
+  if (suspect !== undefined) {
+    const { entry, train, since } = suspect.candidate;
+    inFlight.push({ entry, train, state: 'verifying', since });
+  }
   const { train = null, since = at, entries = [] } = building ?? {};
   const built = entries.map((entry): Place => ({ entry, train, state: 'building', since }));
   const waits = inOrder(waiting, landed).map((entry): Place => ({
@@ -90,7 +98,11 @@ function reasonFor(state: QueueState, entry: Entry, stage: QueueViewEntry['state
   }
 }
 
-function explainInFlight({ line, verdicts, paused, rules }: QueueState, entry: Entry): string {
+function explainInFlight({ line, suspect, verdicts, paused, rules }: QueueState, entry: Entry): string {
+  if (suspect?.candidate.entry === entry) {
+    const { status = 'red', command = '' } = verdicts.bad[suspect.candidate.key ?? ''] ?? {};
+    return `${status} (${command}): verified again, because that may be flaky; the others go on without it`;
+  }
   if (line === null) return '';
   const index = line.candidates.findIndex((candidate) => candidate.entry === entry);
   const key = keyAt(line, index + 1);
@@ -140,7 +152,15 @@ function expectedAt(state: QueueState, entry: Entry, index: number, at: string):
   return new Date(Date.parse(at) + rounds * seconds * 1000).toISOString();
 }
 
-function trainsOf(line: Line, { verdicts }: QueueState): QueueViewTrain[] {
+/** A suspect is drawn as a train of its own, which it was built in. */
+function suspectTrain({ suspect, ...state }: QueueState): QueueViewTrain[] {
+  if (suspect === undefined) return [];
+  const { candidate, target, source } = suspect;
+  const line = { target, targetKey: null, base: 'green', candidates: [candidate] } as const;
+  return trainsOf({ ...line, sources: { [candidate.train]: source } }, state);
+}
+
+function trainsOf(line: Line, { verdicts }: Pick<QueueState, 'verdicts'>): QueueViewTrain[] {
   const trains = [...new Set(line.candidates.map(({ train }) => train))];
   return trains.map((train) => {
     const places = line.candidates.map((candidate, index) => ({ candidate, position: index + 1 }));

@@ -72,6 +72,8 @@ export class World {
   /** Trees whose verification was green. */
   readonly verified = new Set<string>();
   readonly log: string[] = [];
+  /** Refs of trains that builds were told to delete. */
+  readonly dropped: string[] = [];
   verifications = 0;
   pushes = 0;
   private flakes = 0;
@@ -235,8 +237,9 @@ export class World {
     );
   }
 
-  private build({ members, on, unless, green, train, queue }: BuildTrainInput): BuildTrainResult {
+  private build({ members, on, unless, green, train, queue, drop }: BuildTrainInput): BuildTrainResult {
     const { units, nothingToVerify = false } = this.options;
+    this.dropped.push(...drop.map(({ ref }) => ref));
     const target = this.commit(this.branch);
     if (unless === target) return { status: 'unchanged' };
     const below = on === null ? target : on.target;

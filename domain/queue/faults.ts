@@ -1,0 +1,107 @@
+// Who is at fault when a candidate is not green, and what becomes of it. Pure.
+//
+// A candidate that is red for the first time may be flaky. While others wait for it, it becomes the suspect: it is
+// verified again beside the line, and the line goes on without it.
+
+import type { BadVerdict } from './verdicts.ts';
+import type { Line } from './train.ts';
+import { type Answer, answer } from './answers.ts';
+import { nameOf, waitingAgain } from './entry.ts';
+import { type QueueState, type Step, type Suspect, chain, unchanged, withDecision } from './state.ts';
+import { cutLine, waitAgain, withoutSuspect } from './moves.ts';
+import { failingBelow, rowOf, verdictAt } from './train.ts';
+import { isExcused, isSure } from './verdicts.ts';
+import { judgementOf } from './judgement.ts';
+import { reason } from '../../contracts/failures.ts';
+
+/** What the verdicts say of the first candidate, and of the suspect. */
+export function settleFaults(state: QueueState, at: string): Step {
+  return chain(
+    chain(settleSuspect(state, at), (s) => settleFirst(s, at)),
+    (s) => setApart(s, at),
+  );
+}
+
+function settleSuspect(state: QueueState, at: string): Step {
+  const { suspect, verdicts, rules } = state;
+  const key = suspect?.candidate.key ?? null;
+  if (suspect === undefined || key === null) return unchanged(state);
+  const { entry } = suspect.candidate;
+  if (verdicts.green.includes(key)) return waitAgain(withoutSuspect(state), [entry], at, { taken: true, landed: 'no' });
+  const verdict = verdicts.bad[key];
+  if (verdict === undefined || !isSure(verdict, rules.retries)) return unchanged(state);
+  return eject(withoutSuspect(state), { ...suspect, verdict }, at);
+}
+
+/** A first candidate that is not green leaves: to its unit if it is at fault, or to wait for a better target. */
+function settleFirst(state: QueueState, at: string): Step {
+  const { line, landing } = state;
+  const { fault: blamed } = judgementOf(state);
+  const [first] = line?.candidates ?? [];
+  if (line === null || first === undefined || landing !== null || blamed === null) return unchanged(state);
+  const verdict = verdictAt(line, 1, state.verdicts);
+  if (verdict === undefined) return unchanged(state);
+  const batch = state.rules.batch.min;
+  const smaller = { ...state, batch };
+  if (blamed === 'base' && !isWorse(state, line, verdict)) {
+    const hold = { why: 'red-base', target: line.target } as const;
+    const command = verdictAt(line, 0, state.verdicts)?.command ?? verdict.command;
+    const redBase = { target: line.target, command, since: at };
+    const text = `the target ${line.target.slice(0, 12)} is red by itself (${command}): ${nameOf(first.entry)} waits until it is not`;
+    return chain(cutLine(withDecision({ ...smaller, redBase }, at, text), 1, at, { drop: true }), (s) =>
+      unchanged({ ...s, waiting: [waitingAgain(first.entry, at, hold), ...s.waiting] }),
+    );
+  }
+  const fault = { candidate: first, target: line.target, verdict };
+  return chain(cutLine(smaller, 1, at, { drop: true }), (s) => eject(s, fault, at));
+}
+
+/** If others can go on meanwhile, a first candidate whose verdict is to be repeated steps aside. */
+function setApart(state: QueueState, at: string): Step {
+  const { line, landing, suspect, rules, verdicts, waiting } = state;
+  const [first] = line?.candidates ?? [];
+  if (line === null || first === undefined || landing !== null || suspect !== undefined) return unchanged(state);
+  const source = line.sources[first.train];
+  const { base, candidates } = rowOf(line, verdicts, rules);
+  const isDoubtful = candidates[0]?.standing === 'bad' && !candidates[0].isSure;
+  const canGoOn = rules.parallel > 1 && candidates.length + waiting.length > 1;
+  if (!isDoubtful || base.standing !== 'green' || !canGoOn || source === undefined) return unchanged(state);
+  const text = `${nameOf(first.entry)} is red (${verdictAt(line, 1, verdicts)?.command ?? ''}), and verified again; the others go on without it`;
+  const apart = { ...state, suspect: { candidate: first, target: line.target, source }, batch: rules.batch.min };
+  return cutLine(withDecision(apart, at, text), 1, at, { drop: true });
+}
+
+interface Fault extends Pick<Suspect, 'candidate' | 'target'> {
+  readonly verdict: BadVerdict;
+}
+
+function eject(state: QueueState, { candidate, target, verdict }: Fault, at: string): Step {
+  const { entry } = candidate;
+  const text = `${nameOf(entry)} is ejected: ${verdict.command}: ${verdict.status}`;
+  return answer(withDecision(state, at, text), entry, blame({ candidate, target, verdict }));
+}
+
+/** With `delta`, on a red target: the candidate fails in more than the target does. */
+function isWorse({ rules, verdicts }: QueueState, line: Line, verdict: BadVerdict): boolean {
+  if (rules.onRedBase !== 'delta' || verdict.failed === undefined) return false;
+  return !isExcused(verdict, failingBelow(line, verdicts));
+}
+
+function blame({ candidate, target, verdict }: Fault): Answer {
+  const { entry, locks } = candidate;
+  const { status, command, output, egress } = verdict;
+  switch (status) {
+    case 'red':
+    case 'timed-out': {
+      const said = status === 'red' ? output : `${output}\n(timed out)`;
+      const feedback = { kind: 'verification', onto: target, result: entry.result, command, output: said } as const;
+      return { status: 'returned', feedback: locks === undefined ? feedback : { ...feedback, locks } };
+    }
+    case 'overdue':
+      return { status: 'refused', reason: reason('timed-out', output.slice(0, 2000)) };
+    case 'not-verified':
+      return { status: 'not-verified', output, ...(egress === undefined ? {} : { egress }) };
+    case 'failed':
+      return { status: 'refused', reason: reason('error', output.slice(0, 2000)) };
+  }
+}
