@@ -38,8 +38,8 @@ export interface Room {
   readonly slots: number;
   /** A position that is being verified keeps its slot before others that serve as well. */
   isUnderWay(position: number): boolean;
-  /** The next train is being built, and its tip needs a slot: nothing more is begun inside of those that are here. */
-  readonly isGrowing: boolean;
+  /** Whether free slots are for the insides of trains that may be green. */
+  readonly beginsInside: boolean;
 }
 
 export function judge(row: Row, room: Room): Judgement {
@@ -97,7 +97,9 @@ function tipsThenPrefixes(candidates: Row['candidates'], green: number, room: Ro
   for (const tip of verify.slice()) {
     const free = slots - verify.length;
     if (free <= 0) break;
-    const inside = room.isGrowing ? between(below, tip).filter(room.isUnderWay) : spread(below, tip, free, room);
+    const inside = room.beginsInside
+      ? spread(below, tip, free, room)
+      : between(below, tip).filter((at) => room.isUnderWay(at));
     verify.push(...inside.slice(0, free));
     below = tip;
   }

@@ -6,12 +6,22 @@ import type { QueueState } from './state.ts';
 
 const nothingInFlight: Judgement = { land: 0, fault: null, isBroken: false, verify: [] };
 
-export function judgementOf({ line, verdicts, rules, building, suspect }: QueueState): Judgement {
+export function judgementOf(state: QueueState): Judgement {
+  const { line, verdicts, rules, suspect } = state;
   if (line === null) return nothingInFlight;
   const asked = new Set(verdicts.asked.map(({ key }) => key));
   return judge(rowOf(line, verdicts, rules), {
     slots: rules.parallel - (suspect === undefined ? 0 : 1),
     isUnderWay: (position) => asked.has(keyAt(line, position) ?? ''),
-    isGrowing: building !== null,
+    beginsInside: beginsInside(state),
   });
+}
+
+/** Seconds. Verifications that take less are sooner repeated than stopped. */
+const quick = 3;
+
+/** While the next train is being built, slots are kept for its tip: one that is given up is not free at once. */
+function beginsInside({ building, pace }: QueueState): boolean {
+  const average = pace.reduce((sum, each) => sum + each, 0) / pace.length;
+  return building === null && (pace.length === 0 || average >= quick);
 }

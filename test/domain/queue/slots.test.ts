@@ -37,3 +37,14 @@ test('the inside of trains is verified once no more trains are coming: a slot th
   expect(askedOf(world)).toHaveLength(4);
   expect(askedOf(world)).toContain('a+b+c+d+e+f+g+h+i+j+k+l');
 });
+
+test('the inside of trains is not verified if a verification takes only a second or two', () => {
+  const world = new World({ rules: { parallel: 4, batch: { min: 4, max: 4 } }, units: {}, verifySeconds: 2 });
+  world.enqueue('z');
+  world.run(10);
+  world.steer({ type: 'pause', by: 'dana' });
+  for (const name of 'abcd') world.enqueue(name);
+  world.steer({ type: 'resume', by: 'dana' });
+  world.run(1);
+  expect(askedOf(world)).toEqual(['a+b+c+d+z']);
+});
