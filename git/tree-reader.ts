@@ -1,6 +1,6 @@
 // Reads commits and files as data, from git objects only.
 
-import { type Sha, asSha } from '../contracts/ids.ts';
+import { type Sha, asSha, isSha } from '../contracts/ids.ts';
 import { type Difference, type Entry, bytesOf, compareTrees, editTree, entryAt, listFiles, textOf } from './trees.ts';
 import { failure } from '../contracts/failures.ts';
 import { lookUp, readObject } from './object-reader.ts';
@@ -27,8 +27,28 @@ interface Commit {
   readonly message: string;
 }
 
+/** A train reads the same few commits for each of its members. */
+const known = new Map<string, Commit>();
+const remembered = { commits: 2000, characters: 4000 } as const;
+
 /** Throws `GitFailed` if the repository has no such commit. */
 async function readCommit(gitDir: string, commit: string): Promise<Commit> {
+  const key = keyOf(gitDir, commit);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const read = await parseCommit(gitDir, commit);
+  // What a ref names may change.
+  if (!isSha(commit) || read.message.length > remembered.characters) return read;
+  if (known.size >= remembered.commits) known.clear();
+  known.set(key, read);
+  return read;
+}
+
+function keyOf(gitDir: string, commit: string): string {
+  return `${commit} ${gitDir}`;
+}
+
+async function parseCommit(gitDir: string, commit: string): Promise<Commit> {
   const object = await readObject(gitDir, commit);
   if (object?.type !== 'commit') throw failure('GitFailed', `${commit} is not a commit that is here`);
   const text = object.content.toString('utf8');
@@ -48,6 +68,8 @@ async function readCommit(gitDir: string, commit: string): Promise<Commit> {
 
 /** The tree of a commit, named by its id or a ref's full name; a tree's id is also accepted. */
 export async function treeOf(gitDir: string, commit: string): Promise<Sha> {
+  const before = known.get(keyOf(gitDir, commit));
+  if (before !== undefined) return before.tree;
   const found = await lookUp(gitDir, commit);
   return found?.type === 'tree' ? found.id : (await readCommit(gitDir, commit)).tree;
 }

@@ -133,10 +133,6 @@ async function readLandings(
 const revertsTrailer = 'Coppice-Reverts: ';
 /** How far to look without starting a program. */
 const nearby = 256;
-/** Messages that are remembered. */
-const remembered = 2000;
-/** Of commits that were looked at; their ids say it all, so they are the same in every repository. */
-const known = new Map<Sha, { readonly parents: readonly Sha[]; readonly trailers: string }>();
 
 /**
  * Whether a commit after `since` may have one of these texts. Most trains have landed nothing before, and a look at the
@@ -149,21 +145,12 @@ async function mayName(
   let commit = target;
   for (let left = nearby; left > 0; left--) {
     if (commit === since) return false;
-    const { parents, trailers } = known.get(commit) ?? (await look(state, commit));
-    const [parent, ...others] = parents;
-    if (parent === undefined || others.length > 0 || texts.some((text) => trailers.includes(text))) return true;
+    const [parent, ...others] = await parentsOf(state, commit);
+    const message = await messageOf(state, commit);
+    if (parent === undefined || others.length > 0 || texts.some((text) => message.includes(text))) return true;
     commit = parent;
   }
   return true;
-}
-
-async function look(state: string, commit: Sha) {
-  const [parents, message] = await Promise.all([parentsOf(state, commit), messageOf(state, commit)]);
-  const trailers = message.split('\n').filter((line) => line.includes('Coppice-'));
-  const looked = { parents, trailers: trailers.join('\n') };
-  if (known.size >= remembered) known.clear();
-  known.set(commit, looked);
-  return looked;
 }
 
 /**

@@ -3,6 +3,7 @@
 // Safe to run twice: reads only.
 
 import { createHash } from 'node:crypto';
+import type { Config } from '../../../contracts/documents/config.ts';
 import type { LandingSubject, MemberResult } from '../../../contracts/activities/landing.ts';
 import type { PlanReader, TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
@@ -12,10 +13,10 @@ import { type CompareTrees, textOf } from '../../../git/trees.ts';
 import { entryId } from '../../../git/tree-reader.ts';
 import { judgeLanding } from '../../../formats/policy/landing-consent.ts';
 import { sizeOfChange } from '../../../git/count-lines.ts';
-import { namesOfTarget, readConfigAt } from '../../repository/target-rules.ts';
+import { namesOfTarget } from '../../repository/target-rules.ts';
 
-/** Where the rules are read from. */
-export type RulesReader = PlanReader & Pick<TargetReader, 'readConfigText' | 'ambiguousNames'>;
+/** Where plans and names are read from. */
+export type RulesReader = PlanReader & Pick<TargetReader, 'ambiguousNames'>;
 
 /** The part of an entry that judging needs. */
 type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'consents'>;
@@ -34,6 +35,13 @@ interface JudgedTrees {
   readonly tree: Sha;
 }
 
+interface Merge {
+  /** Those of the branch's tip. */
+  readonly rules: { readonly target: Sha; readonly config: Config };
+  readonly trees: JudgedTrees;
+  readonly regenerated: readonly string[];
+}
+
 /** Same number as on a unit's own host. */
 const pathsShown = 50;
 
@@ -47,22 +55,17 @@ export interface Judged {
 export async function judgeCandidate(
   { state, reader, compare }: JudgeTools,
   subject: JudgedSubject,
-  {
-    rules,
-    trees,
-    regenerated,
-  }: { readonly rules: Sha; readonly trees: JudgedTrees; readonly regenerated: readonly string[] },
+  { rules: { target, config }, trees, regenerated }: Merge,
 ): Promise<Judged> {
   const { context, unit } = subject;
   const { base, on, result, tree } = trees;
-  const config = await readConfigAt(reader, rules);
   const { plan } = await reader.readPlan(context);
   const scope = plan.units.find(({ id }) => id === unit)?.scope ?? null;
   const [changes, own] = await Promise.all([compare(on, tree), compare(base, result)]);
   const change = {
     changed: changes.map(({ path }) => textOf(path)),
     scope,
-    target: await namesOfTarget(reader, rules, globsOfMerge(config, scope)),
+    target: await namesOfTarget(reader, target, globsOfMerge(config, scope)),
   };
   const ownPaths = new Set(own.map(({ path }) => textOf(path)));
   const unseen = await unseenOf(state, { tree, result, own: ownPaths }, regenerated);

@@ -51,9 +51,18 @@ export async function stack(
   input: StackInput,
 ): Promise<{ readonly found: readonly Found[]; readonly stacked: readonly Stacked[] }> {
   const builder = new StackBuilder(repository, input);
+  await readAhead(repository.state, input);
   const found: Found[] = [];
   for (const [index, member] of input.members.entries()) found.push(await builder.add(member, index));
   return { found, stacked: builder.stacked };
+}
+
+/** Reads the commits of all members at once: one after the other, each read would wait for the one before. */
+async function readAhead(state: string, { members, landed }: StackInput): Promise<void> {
+  const results = members.flatMap(({ result, leaving }, index) =>
+    landed.has(index) || leaving === true ? [] : [result],
+  );
+  await Promise.all(results.map((result) => treeOf(state, result)));
 }
 
 /** The size of each change, counted with one program. */
@@ -164,7 +173,7 @@ class StackBuilder {
     const judged = await judgeCandidate(
       { state, reader, compare },
       { ...member, context },
-      { rules: target, trees: { base, result, on, tree }, regenerated },
+      { rules: { target, config }, trees: { base, result, on, tree }, regenerated },
     );
     if (judged.refused !== null) return judged.refused;
     const locks = await mergedLocks(compare, { base, target: on, candidate: tree, config });
