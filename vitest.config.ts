@@ -1,5 +1,5 @@
 // How `npm test` runs: every test file in a process of its own, against one real Temporal server that the global setup
-// starts. Three processes at once: each test file brings workers, gits and sandboxes of its own, and waits for them half
+// starts. Four processes at once: each test file brings workers, gits and sandboxes of its own, and waits for them half
 // of the time.
 
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ export default defineConfig({
     globalSetup: ['test/setup/temporal-server.ts'],
     allowOnly: false,
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: HeavyFirst },
     // For the many commands and workers that are started.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', import.meta.url)) },

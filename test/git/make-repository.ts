@@ -1,7 +1,7 @@
 // Real repositories for tests: a bare remote with a first commit, and a way for a stranger to push more commits.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import type { Sha } from '../../contracts/ids.ts';
@@ -32,7 +32,8 @@ export function temporaryFolder(): string {
 const folders: string[] = [];
 
 export function cleanUp(): void {
-  for (const folder of folders.splice(0)) execFileSync('rm', ['-rf', folder]);
+  const gone = folders.splice(0);
+  if (gone.length > 0) execFileSync('rm', ['-rf', ...gone]);
 }
 
 /** What a commit puts into the tree: text, a symlink, an executable, or null to delete. */
@@ -47,24 +48,47 @@ export interface Remote {
 
 export function makeRemote(files: Record<string, Content> = { 'README.md': 'hello\n' }): Remote {
   const folder = temporaryFolder();
-  const url = join(folder, 'remote.git');
-  const clone = join(folder, 'clone');
-  git('/', 'init', '-q', '--bare', '-b', 'main', url);
-  git('/', 'init', '-q', '-b', 'main', clone);
-  git(clone, 'config', 'core.autocrlf', 'false');
-  git(clone, 'remote', 'add', 'origin', url);
+  cpSync(templateWith(files), folder, { recursive: true, verbatimSymlinks: true });
+  const [url, clone] = [join(folder, 'remote.git'), join(folder, 'clone')];
+  const config = join(clone, '.git', 'config');
+  writeFileSync(config, `${readFileSync(config, 'utf8')}[remote "origin"]\n\turl = ${url}\n${fetched}`);
   const push: Remote['push'] = (changes, { branch = 'main', message = 'a change' } = {}) => {
     git(clone, 'fetch', '-q', 'origin');
     const exists = git(clone, 'branch', '-r', '--list', `origin/${branch}`) !== '';
     if (exists) git(clone, 'checkout', '-q', '-B', branch, `origin/${branch}`);
-    for (const [path, content] of Object.entries(changes)) put(clone, path, content);
-    git(clone, 'add', '-A', '-f');
-    git(clone, 'commit', '-q', '--allow-empty', '-m', message);
+    commitAll(clone, changes, message);
     git(clone, 'push', '-q', 'origin', `HEAD:refs/heads/${branch}`);
     return git(clone, 'rev-parse', 'HEAD') as Sha;
   };
-  push(files, { message: 'first' });
   return { url, push, tip: (branch = 'main') => git(url, 'rev-parse', `refs/heads/${branch}`) as Sha };
+}
+
+const fetched = '\tfetch = +refs/heads/*:refs/remotes/origin/*\n';
+
+/** By content: many tests begin with the same files, and each start of git costs. */
+const templates = new Map<string, string>();
+
+/** A folder with a bare remote and a clone of it that does not know its address. */
+function templateWith(files: Record<string, Content>): string {
+  const key = JSON.stringify(files);
+  const known = templates.get(key);
+  if (known !== undefined) return known;
+  const folder = mkdtempSync(join(tmpdir(), 'coppice-test-template-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const [url, clone] = [join(folder, 'remote.git'), join(folder, 'clone')];
+  git('/', 'init', '-q', '--bare', '-b', 'main', url);
+  git('/', 'init', '-q', '-b', 'main', clone);
+  git(clone, 'config', 'core.autocrlf', 'false');
+  commitAll(clone, files, 'first');
+  git(clone, 'push', '-q', url, 'HEAD:refs/heads/main');
+  templates.set(key, folder);
+  return folder;
+}
+
+function commitAll(clone: string, changes: Record<string, Content>, message: string): void {
+  for (const [path, content] of Object.entries(changes)) put(clone, path, content);
+  git(clone, 'add', '-A', '-f');
+  git(clone, 'commit', '-q', '--allow-empty', '-m', message);
 }
 
 /** Adds a submodule to `main`, as somebody with a clone would. */

@@ -1,9 +1,10 @@
-// The same set-up as for the tests, for those that take minutes: drills, benches and Coppice on its own repository,
-// each in a short form.
+// The same set-up as for the tests, for those that take minutes: drills, benches and Coppice on its own repository, each
+// in a short form; hosts and commands in trouble; and workflows that are replayed at every task.
 
 import { defineConfig } from 'vitest/config';
 import base from '../../vitest.config.ts';
 
-const include = ['test/slow/**/*.test.ts'];
+const include = ['test/slow/**/*.test.ts', 'test/workflows/**/*.test.ts'];
+const env = { ...base.test?.env, COPPICE_TEST_REPLAY: '1' };
 
-export default defineConfig({ ...base, test: { ...base.test, include, exclude: [] } });
+export default defineConfig({ ...base, test: { ...base.test, env, include, exclude: [] } });

@@ -16,6 +16,7 @@ import type {
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from './scripted-host.ts';
+import { caching, maxCachedWorkflows } from './caching.ts';
 import { approvalWorkflowId, runApprovalWorkflowId } from '../../contracts/ids.ts';
 import { decision, node, sha, unit } from '../domain/fixtures.ts';
 import { failure } from '../../contracts/failures.ts';
@@ -38,10 +39,7 @@ function done(costUsd = 0): SliceResult {
   return ends({ status: 'done', verdict: { decide: 'allow' }, ...work }, costUsd);
 }
 
-describe.each([
-  ['with cached workflows', 100],
-  ['replaying every task', 0],
-])('people and workflows %s', (_, maxCachedWorkflows) => {
+describe(`people and workflows ${caching}`, () => {
   let host: ScriptedHost;
   let original: ScriptedHost['activities'];
   let runs = 0;

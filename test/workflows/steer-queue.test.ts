@@ -7,6 +7,7 @@ import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import type { QueueDocument } from '../../client/queue/queue-document.ts';
 import type { SteerAnswer, SteerRequest } from '../../contracts/queue-view.ts';
 import { type ScriptedHost, builtTrain, nextSha, runInput, startRun, startScriptedHost } from './scripted-host.ts';
+import { caching, maxCachedWorkflows } from './caching.ts';
 import { context, node, subject } from '../domain/fixtures.ts';
 import { makeTellQueue } from '../../activities/control/tell-queue.ts';
 import { mergeQueueWorkflowType, queueSignal, steerSignal, steerUpdate } from '../../contracts/messages/queue.ts';
@@ -96,10 +97,7 @@ async function untilDecided(queue: Queue, text: unknown): Promise<void> {
   await vi.waitFor(async () => expect((await queue.read()).decisions.at(-1)?.text).toEqual(text), patience);
 }
 
-describe.each([
-  ['with cached workflows', 100],
-  ['replaying every task', 0],
-])('people at the switch of a queue, %s', (_, maxCachedWorkflows) => {
+describe(`people at the switch of a queue, ${caching}`, () => {
   let host: ScriptedHost;
   let original: ScriptedHost['activities'];
   let queues = 0;

@@ -1,6 +1,7 @@
 // Verifications as queues see them: the real workflow on a real server, hosts that the test plays, and queues that only
 // keep what they are told.
 
+import { caching, maxCachedWorkflows } from './caching.ts';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -25,7 +26,7 @@ const green: Verdict = { status: 'green' };
 
 type Host = Awaited<ReturnType<typeof openTestHost>>;
 
-async function openTestHost(maxCachedWorkflows: number) {
+async function openTestHost() {
   const { address, namespace } = await openNamespace();
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection: await Connection.connect({ address }), namespace });
@@ -97,9 +98,9 @@ async function openQueue({ client }: Host) {
 
 const patient = { timeout: 60_000 };
 
-describe.each([100, 0])('a verification, with %d workflows in memory', (maxCachedWorkflows) => {
+describe(`a verification, ${caching}`, () => {
   let host: Host;
-  beforeAll(async () => (host = await openTestHost(maxCachedWorkflows)));
+  beforeAll(async () => (host = await openTestHost()));
   afterAll(() => host.close());
 
   /** Resolves when a host works on the key; it then waits until `answer` is called or it is cancelled. */

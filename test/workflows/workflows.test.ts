@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from './scripted-host.ts';
+import { caching, maxCachedWorkflows } from './caching.ts';
 import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { decide } from '../../client/act/decisions.ts';
@@ -40,10 +41,7 @@ function sliceDone(
   return { outcome, totals: noTotals, seconds: 0 };
 }
 
-describe.each([
-  ['with cached workflows', 100],
-  ['replaying every task', 0],
-])('workflows %s', (_, maxCachedWorkflows) => {
+describe(`workflows ${caching}`, () => {
   let host: ScriptedHost;
   let original: ScriptedHost['activities'];
   let runs = 0;

@@ -2,15 +2,15 @@ import { afterAll, expect, test } from 'vitest';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
-import { openHost } from './open-host.ts';
+import { openHost } from '../git/open-host.ts';
 import { planRun } from '../agent/slice-host.ts';
 import { unit } from '../domain/fixtures.ts';
 import { verified } from '../landing/trains.ts';
-import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
+import { cleanUp, git, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
 
 afterAll(cleanUp);
 
-const fixture = (name: string) => join(import.meta.dirname, 'fixtures', name);
+const fixture = (name: string) => join(import.meta.dirname, '../git/fixtures', name);
 
 /** Runs a fixture; killed with -9 some milliseconds after it announced `step`. */
 function run(program: string, args: string[], kill?: { step: string; afterMs: number }) {

@@ -19,8 +19,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Check } from '../../domain/doctor/finding.ts';
 import { SlackServer, refusedToken } from '../fakes/slack-server.ts';
-import { Stack } from './stack.ts';
-import { byUnit } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit } from '../e2e/scripts.ts';
 import { refusedKey } from '../fakes/model-server.ts';
 
 type Env = Readonly<Record<string, string>>;

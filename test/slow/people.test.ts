@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { HostReports } from '../../contracts/activities/host.ts';
 import type { ModelRequest } from '../fakes/model-server.ts';
 import type { RunStatusDocument } from '../../client/watch/status.ts';
-import { Stack } from './stack.ts';
+import { Stack } from '../e2e/stack.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
-import { byUnit, said, steps } from './scripts.ts';
+import { byUnit, said, steps } from '../e2e/scripts.ts';
 import { refusedKey } from '../fakes/model-server.ts';
 
 let stack: Stack;

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HostReports } from '../../contracts/activities/host.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { RunStatusDocument } from '../../client/watch/status.ts';
-import { Stack } from './stack.ts';
-import type { Worker } from './stack.ts';
-import { byUnit, said, steps } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import type { Worker } from '../e2e/stack.ts';
+import { byUnit, said, steps } from '../e2e/scripts.ts';
 import { allGone, processesWith } from '../sandbox/fixtures.ts';
 
 const files = {

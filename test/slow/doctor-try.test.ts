@@ -5,8 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Check } from '../../domain/doctor/finding.ts';
-import { Stack } from './stack.ts';
-import { byUnit } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit } from '../e2e/scripts.ts';
 
 const alone = { TEMPORAL_ADDRESS: '127.0.0.1:1', ANTHROPIC_API_KEY: '', COPPICE_POOL_MB: '0' };
 

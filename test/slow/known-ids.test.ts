@@ -3,8 +3,8 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';
-import { Stack } from './stack.ts';
-import { byUnit, steps } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit, steps } from '../e2e/scripts.ts';
 import { openNamespace } from '../setup/namespace.ts';
 
 describe('the id of a run', () => {

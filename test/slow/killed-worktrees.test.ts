@@ -4,14 +4,14 @@ import { existsSync, globSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from 'vitest';
-import { files, inside, openPoolHost, slow, take, templatesOf } from './pool-host.ts';
+import { files, inside, openPoolHost, slow, take, templatesOf } from '../worktrees/pool-host.ts';
 import { cleanUp, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
 import { sweepHome } from '../../activities/worktrees/sweep.ts';
 import { trashEmptied } from '../../activities/worktrees/remove.ts';
 
 afterAll(cleanUp);
 
-const script = join(import.meta.dirname, 'fixtures/take-until-killed.ts');
+const script = join(import.meta.dirname, '../worktrees/fixtures/take-until-killed.ts');
 
 /** Starts a worker on a home and kills it with -9 some time after it said something. */
 async function liveUntil(args: readonly string[], said: string, afterMs: number): Promise<void> {

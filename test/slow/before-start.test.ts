@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Coppice } from '../../client/api.ts';
-import { Stack } from './stack.ts';
-import { byUnit } from './scripts.ts';
-import { onTerminal } from './terminal.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit } from '../e2e/scripts.ts';
+import { onTerminal } from '../e2e/terminal.ts';
 import { startSilentProxy } from '../fakes/silent-proxy.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 

@@ -4,8 +4,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { type Listener, startListener } from '../fakes/listener.ts';
-import { Stack } from './stack.ts';
-import { steps } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { steps } from '../e2e/scripts.ts';
 
 let registry: Listener;
 let stack: Stack;

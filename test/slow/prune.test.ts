@@ -2,9 +2,9 @@
 
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Stack } from './stack.ts';
-import { byUnit, steps } from './scripts.ts';
-import { onTerminal } from './terminal.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit, steps } from '../e2e/scripts.ts';
+import { onTerminal } from '../e2e/terminal.ts';
 
 interface PruneDocument {
   readonly runs: readonly { readonly run: string; readonly remembered: boolean }[];

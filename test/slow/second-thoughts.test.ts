@@ -3,8 +3,8 @@
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';
-import { Stack } from './stack.ts';
-import { byUnit, steps } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit, steps } from '../e2e/scripts.ts';
 
 let stack: Stack;
 /** What the model does in the first session of each of these units; afterwards they work. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Stack } from './stack.ts';
-import { byUnit, steps } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit, steps } from '../e2e/scripts.ts';
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
 

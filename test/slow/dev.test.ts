@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Report } from '../../contracts/documents/report.ts';
-import { documentProblems } from './check-documents.ts';
+import { documentProblems } from '../e2e/check-documents.ts';
 import { freePort } from '../../scripts/free-port.ts';
-import { Stack } from './stack.ts';
-import { byUnit } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit } from '../e2e/scripts.ts';
 
 const main = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
 
