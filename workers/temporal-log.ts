@@ -10,7 +10,9 @@ export function installTemporalLog(log: Logger): void {
     const name = level.toLowerCase() as 'trace' | 'debug' | 'info' | 'warn' | 'error';
     // State changes and bundling matter only for debugging a worker, and so does that hosts run no workflows.
     const isQuiet = name === 'info' || message.startsWith('No workflows registered');
-    log[isQuiet ? 'debug' : name](meta, message);
+    // pino writes errors in full under `err` only.
+    const { error, ...rest } = meta;
+    log[isQuiet ? 'debug' : name](error === undefined ? rest : { ...rest, err: error }, message);
   };
   const at = (level: LogLevel) => (message: string, meta?: LogMetadata) => write(level, message, meta);
   const logger = {

@@ -161,8 +161,9 @@ async function fetchResults(
   const there = outcome === 'fetched' ? null : (await listRemote(stateRemote, [`${stateRefs.units(run)}*`])).refs;
   for (const { unit, result } of missing) {
     const ref = stateRefs.unit(run, unit);
+    // No failure of git: it would be tried for a quarter of an hour, and the others of the train would wait for it.
     if (there?.has(ref) === false || (there === null && !(await hasCommit(state, result)))) {
-      throw failure('GitFailed', `the state remote does not have ${result} on ${ref}`);
+      throw new Error(`the state remote does not have ${result} on ${ref}; \`coppice retry\` begins the unit anew`);
     }
     if (there === null) whole.add(result);
   }

@@ -119,6 +119,12 @@ export function build(
   return new MockActivityEnvironment().run(buildTrain, trainOf(passengers, parts));
 }
 
+/** An attempt after others, which have left these heartbeats. */
+export function buildAgain(host: VerifyHost, passengers: readonly Passenger[], heartbeatDetails: unknown) {
+  const { buildTrain } = makeLandingActivities(host);
+  return new MockActivityEnvironment({ heartbeatDetails }).run(buildTrain, trainOf(passengers));
+}
+
 export type Built = Extract<BuildTrainResult, { status: 'built' | 'landed' }>;
 
 /** The same, for trains that are built or land at once. */

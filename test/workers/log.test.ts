@@ -30,3 +30,24 @@ it('the log of a process has its own variables that are secrets in no form', asy
   // The last digits of base64 are of what follows as well.
   expect(error).toMatchObject({ msg: expect.stringMatching(/^no \[redacted\].{0,2}$/) });
 });
+
+it('what Temporal logs of an error has its message and its causes', async () => {
+  const temporalLog = fileURLToPath(new URL('../../workers/temporal-log.ts', import.meta.url));
+  const script = `
+    import { Runtime } from '@temporalio/worker';
+    import { makeLog } from ${JSON.stringify(module)};
+    import { installTemporalLog } from ${JSON.stringify(temporalLog)};
+    installTemporalLog(makeLog('worker'));
+    const error = new Error('it did not land', { cause: new Error('red: npm test') });
+    Runtime.instance().logger.warn('Workflow failed', { workflowId: 'verify:1', error });
+    Runtime.instance().flushLogs();
+    process.exit(0);
+  `;
+  const env = { ...process.env, COPPICE_LOG_LEVEL: 'info' };
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
+  expect(JSON.parse(stderr.trim())).toMatchObject({
+    msg: 'Workflow failed',
+    workflowId: 'verify:1',
+    err: { message: expect.stringMatching(/it did not land.*red: npm test/) },
+  });
+});
