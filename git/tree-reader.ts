@@ -29,29 +29,28 @@ interface Commit {
 
 /** A train reads the same few commits for each of its members. */
 const known = new Map<string, Commit>();
-const remembered = { commits: 2000, characters: 4000 } as const;
+const remembered = { commits: 2000, bytes: 4000 } as const;
 
 /** Throws `GitFailed` if the repository has no such commit. */
 async function readCommit(gitDir: string, commit: string): Promise<Commit> {
   const key = keyOf(gitDir, commit);
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  const read = await parseCommit(gitDir, commit);
-  // What a ref names may change.
-  if (!isSha(commit) || read.message.length > remembered.characters) return read;
+  const cached = known.get(key);
+  if (cached !== undefined) return cached;
+  const object = await readObject(gitDir, commit);
+  if (object?.type !== 'commit') throw failure('GitFailed', `${commit} is not a commit that is here`);
+  const parsed = parseCommit(object.content.toString('utf8'));
+  // A ref may move, so only ids are remembered.
+  if (!isSha(commit) || object.content.length > remembered.bytes) return parsed;
   if (known.size >= remembered.commits) known.clear();
-  known.set(key, read);
-  return read;
+  known.set(key, parsed);
+  return parsed;
 }
 
 function keyOf(gitDir: string, commit: string): string {
   return `${commit} ${gitDir}`;
 }
 
-async function parseCommit(gitDir: string, commit: string): Promise<Commit> {
-  const object = await readObject(gitDir, commit);
-  if (object?.type !== 'commit') throw failure('GitFailed', `${commit} is not a commit that is here`);
-  const text = object.content.toString('utf8');
+function parseCommit(text: string): Commit {
   const body = text.indexOf('\n\n');
   const headers = text.slice(0, body).split('\n');
   const values = (name: string) =>
@@ -68,8 +67,8 @@ async function parseCommit(gitDir: string, commit: string): Promise<Commit> {
 
 /** The tree of a commit, named by its id or a ref's full name; a tree's id is also accepted. */
 export async function treeOf(gitDir: string, commit: string): Promise<Sha> {
-  const before = known.get(keyOf(gitDir, commit));
-  if (before !== undefined) return before.tree;
+  const cached = known.get(keyOf(gitDir, commit));
+  if (cached !== undefined) return cached.tree;
   const found = await lookUp(gitDir, commit);
   return found?.type === 'tree' ? found.id : (await readCommit(gitDir, commit)).tree;
 }

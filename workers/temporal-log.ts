@@ -10,7 +10,7 @@ export function installTemporalLog(log: Logger): void {
     const name = level.toLowerCase() as 'trace' | 'debug' | 'info' | 'warn' | 'error';
     // State changes and bundling matter only for debugging a worker, and so does that hosts run no workflows.
     const isQuiet = name === 'info' || message.startsWith('No workflows registered');
-    // pino writes errors in full under `err` only.
+    // pino writes the message and stack of an error only under `err`.
     const { error, ...rest } = meta;
     log[isQuiet ? 'debug' : name](error === undefined ? rest : { ...rest, err: error }, message);
   };

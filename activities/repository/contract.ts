@@ -113,7 +113,7 @@ export interface TrainTools {
 
 /** The trains that the merge queue builds and lands. */
 export interface Trains {
-  /** Fetches results of a run's units from its state remote, all at once. Throws if one is gone. */
+  /** Fetches results of a run's units from its state remote, all at once. Throws a plain Error if one is gone, so that it is retried only briefly. */
   fetchResults(
     context: Pick<RunContext, 'run'>,
     results: readonly Pick<TrainMember, 'unit' | 'result'>[],

@@ -161,7 +161,7 @@ async function fetchResults(
   const there = outcome === 'fetched' ? null : (await listRemote(stateRemote, [`${stateRefs.units(run)}*`])).refs;
   for (const { unit, result } of missing) {
     const ref = stateRefs.unit(run, unit);
-    // No failure of git: it would be tried for a quarter of an hour, and the others of the train would wait for it.
+    // Not `GitFailed`, which is retried for a quarter of an hour while the rest of the train waits.
     if (there?.has(ref) === false || (there === null && !(await hasCommit(state, result)))) {
       throw new Error(`the state remote does not have ${result} on ${ref}; \`coppice retry\` begins the unit anew`);
     }

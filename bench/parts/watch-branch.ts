@@ -22,8 +22,8 @@ export function watchBranch(repository: string): BranchWatch {
   let seen = statSync(ref).mtimeMs;
   return {
     async next() {
-      const patience = Date.now() + 120_000;
-      while (Date.now() < patience) {
+      const deadline = Date.now() + 120_000;
+      while (Date.now() < deadline) {
         const { mtimeMs } = statSync(ref, { throwIfNoEntry: false }) ?? { mtimeMs: seen };
         if (mtimeMs !== seen) {
           seen = mtimeMs;

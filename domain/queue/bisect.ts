@@ -38,7 +38,7 @@ export interface Room {
   readonly slots: number;
   /** A position that is being verified keeps its slot before others that serve as well. */
   isUnderWay(position: number): boolean;
-  /** Whether free slots are for the insides of trains that may be green. */
+  /** Whether free slots may begin verifications inside trains. */
   readonly beginsInside: boolean;
 }
 

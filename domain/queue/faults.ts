@@ -66,7 +66,8 @@ function setApart(state: QueueState, at: string): Step {
   const isDoubtful = candidates[0]?.standing === 'bad' && !candidates[0].isSure;
   const canGoOn = rules.parallel > 1 && candidates.length + waiting.length > 1;
   if (!isDoubtful || base.standing !== 'green' || !canGoOn || source === undefined) return unchanged(state);
-  const text = `${nameOf(first.entry)} is red (${verdictAt(line, 1, verdicts)?.command ?? ''}), and verified again; the others go on without it`;
+  const { status = 'red', command = '' } = verdictAt(line, 1, verdicts) ?? {};
+  const text = `${nameOf(first.entry)} is verified again (${command}: ${status}); the others go on without it`;
   const apart = { ...state, suspect: { candidate: first, target: line.target, source }, batch: rules.batch.min };
   return cutLine(withDecision(apart, at, text), 1, at, { drop: true });
 }

@@ -17,11 +17,14 @@ export function judgementOf(state: QueueState): Judgement {
   });
 }
 
-/** Seconds. Verifications that take less are sooner repeated than stopped. */
-const quick = 3;
+/** A verification shorter than this costs less to repeat than to stop. */
+const quickSeconds = 3;
 
-/** While the next train is being built, slots are kept for its tip: one that is given up is not free at once. */
+/**
+ * While the next train is being built, slots are kept for its tip: a slot whose verification is given up is not free at
+ * once.
+ */
 function beginsInside({ building, pace }: QueueState): boolean {
   const average = pace.reduce((sum, each) => sum + each, 0) / pace.length;
-  return building === null && (pace.length === 0 || average >= quick);
+  return building === null && (pace.length === 0 || average >= quickSeconds);
 }

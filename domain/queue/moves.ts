@@ -101,7 +101,7 @@ export function dropped({ line, drop, suspect }: QueueState, now: Line | null): 
   return [...drop, ...gone.map(({ ref, commit }) => ({ ref, commit }))].slice(-mostDropped);
 }
 
-/** The suspect is neither verified nor suspected any longer. */
+/** Forgets the suspect; its train is to be deleted. */
 export function withoutSuspect(state: QueueState): QueueState {
   const { suspect, ...rest } = state;
   if (suspect === undefined) return state;

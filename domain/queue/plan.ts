@@ -9,7 +9,7 @@ import { forgetBad } from './verdicts.ts';
 import { judgementOf } from './judgement.ts';
 import { settleFaults } from './faults.ts';
 import { type QueueAction, type QueueState, type Step, chain, unchanged } from './state.ts';
-import { type Line, keyAt, keysOf, sourceAt, trainsIn } from './train.ts';
+import { type Line, keyAt, sourceAt, trainsIn } from './train.ts';
 import { cutLine, forgetRuns, lastOf } from './moves.ts';
 import { isFresh } from './repairs.ts';
 

@@ -66,7 +66,7 @@ export interface Building {
   readonly since: string;
 }
 
-/** It was red, with nothing below it but the branch, and is verified again. */
+/** It was not green, with nothing below it but the branch, and is verified again. */
 export interface Suspect {
   readonly candidate: Candidate;
   /** The tip of the branch on which it was built; it is green. */

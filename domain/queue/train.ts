@@ -86,10 +86,6 @@ export function sourceAt({ candidates, sources }: Line, position: number): Verif
   return candidate === undefined ? undefined : sources[candidate.train];
 }
 
-export function keysOf({ targetKey, candidates }: Line): Set<string> {
-  return new Set([targetKey, ...candidates.map(({ key }) => key)].filter((key) => key !== null));
-}
-
 export function verdictAt(line: Line, position: number, { bad }: Verdicts): BadVerdict | undefined {
   const key = keyAt(line, position);
   return key === null ? undefined : bad[key];

@@ -152,7 +152,7 @@ function expectedAt(state: QueueState, entry: Entry, index: number, at: string):
   return new Date(Date.parse(at) + rounds * seconds * 1000).toISOString();
 }
 
-/** A suspect is drawn as a train of its own, which it was built in. */
+/** A suspect is shown as a train by itself, with the number of the one that it was built in. */
 function suspectTrain({ suspect, ...state }: QueueState): QueueViewTrain[] {
   if (suspect === undefined) return [];
   const { candidate, target, source } = suspect;

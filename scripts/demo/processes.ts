@@ -17,7 +17,7 @@ export interface SpawnedWorker {
 }
 
 export interface WorkerPlace {
-  /** Gets its home and log. */
+  /** Where its home and its log go. */
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
   /** The command of another release and its first arguments; absent = ours. */

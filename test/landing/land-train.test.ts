@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asSha } from '../../contracts/ids.ts';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync, spawn } from 'node:child_process';
@@ -194,7 +195,10 @@ describe('taking a landed unit back', () => {
     expect(await built(host, [back(a, commit)])).toMatchObject({
       members: [{ status: 'conflict', conflicts: [{ path: 'f' }] }],
     });
-    expect(await built(host, [back(a, a.result)])).toMatchObject({ members: [{ status: 'denied' }] });
+    // One that this host has, and one that nobody has.
+    for (const other of [a.result, asSha('1'.repeat(40))]) {
+      expect(await built(host, [back(a, other)])).toMatchObject({ members: [{ status: 'denied' }] });
+    }
   });
 });
 

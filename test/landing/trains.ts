@@ -90,7 +90,7 @@ export type Passenger = LandingSubject & Pick<TrainMember, 'leaving' | 'reverts'
 let trains = 0;
 
 /** What the queue asks for; each train has a number of its own, unless `parts` has one. */
-export function trainOf(passengers: readonly Passenger[], parts: Partial<BuildTrainInput> = {}): BuildTrainInput {
+function trainOf(passengers: readonly Passenger[], parts: Partial<BuildTrainInput> = {}): BuildTrainInput {
   const contexts = [...new Map(passengers.map(({ context }) => [JSON.stringify(context), context])).values()];
   const index = ({ context }: Passenger) =>
     contexts.findIndex((each) => JSON.stringify(each) === JSON.stringify(context));

@@ -22,7 +22,7 @@ import { findLanded } from './find-landed.ts';
 import { pushRefs } from '../../../git/remote.ts';
 import { readConfigAt } from '../../repository/target-rules.ts';
 import { readVerification } from '../verify/verification-source.ts';
-import { type Found, type Stacked, stack, withSizes } from './stack.ts';
+import { type Found, type Stacked, countSizes, stack, withSizes } from './stack.ts';
 import { areTagsFresh, tagsOf } from '../../repository/tags.ts';
 import { tookLanding } from '../land/took-landing.ts';
 import { treeOf } from '../../../git/tree-reader.ts';
@@ -55,10 +55,11 @@ async function buildOnce(
   const [context] = contexts;
   if (context === undefined) throw failure('GitFailed', 'a train without a run');
   const { branch } = context;
-  const fetchResults = () =>
-    Promise.all(
+  let fetched: Promise<unknown> | null = null;
+  const fetchResults = (): Promise<unknown> =>
+    (fetched ??= Promise.all(
       repositories.map((each, index) => each.fetchResults(contexts[index] ?? context, resultsOf(input, index))),
-    );
+    ));
   const likely = on === null && tools.mayLand && areTagsFresh(repository) ? repository.tips.get(branch) : null;
   let early: Draft | null = null;
   if (likely !== null && likely !== unless) {
@@ -92,7 +93,7 @@ interface Draft {
 
 type BuiltTrain = Exclude<BuildTrainResult, { status: 'unchanged' | 'refused' }>;
 
-/** `fetched`: when all results are here. */
+/** `fetched` resolves once all results are here. */
 async function draftTrain(
   repository: LocalRepository,
   input: BuildTrainInput & { readonly target: Sha },
@@ -135,11 +136,12 @@ async function publish(
   const [[context], tip] = [input.contexts, stacked.at(-1)];
   if (tip === undefined || context === undefined) {
     dropTrains(repository, input.drop);
-    return { status: 'built', ...result, members: await withSizes(repository, found), source: null };
+    return { status: 'built', ...result, members: withSizes(found, []), source: null };
   }
   const verifications = [...stacked.map((each) => each.verification), input.on === null ? ofTarget : null];
   const train = { tip: tip.commit, verifications: verifications.filter((each) => each !== null) };
-  const [source, members] = await Promise.all([publishTrain(repository, input, train), withSizes(repository, found)]);
+  const [source, sizes] = await Promise.all([publishTrain(repository, input, train), countSizes(repository, found)]);
+  const members = withSizes(found, sizes);
   const { repository: url, stateRemote } = context;
   return { status: 'built', ...result, members, source: { ...source, repository: url, stateRemote } };
 }
@@ -184,16 +186,17 @@ async function landNow(
   say('landing');
   signal.throwIfAborted();
   const ref = `refs/heads/${branch}`;
-  const [outcomes, members] = await Promise.all([
+  const [outcomes, sizes] = await Promise.all([
     pushRefs(state, origin, [{ ref, commit, lease: target }]),
-    withSizes(repository, found),
+    // What has landed has landed, whether or not its lines can be counted.
+    countSizes(repository, found).catch(() => []),
   ]);
   const outcome = outcomes.get(ref);
   switch (outcome?.status) {
     case 'pushed':
       tookLanding(repository, branch, { from: target, to: commit });
       dropTrains(repository, drop);
-      return { status: 'landed', ...result, members, source: null };
+      return { status: 'landed', ...result, members: withSizes(found, sizes), source: null };
     case 'refused':
       return { status: 'refused', message: outcome.message };
     // Somebody else's push, or our own that was answered badly: building again finds out.

@@ -104,7 +104,7 @@ async function readLandings(
   { since, units }: { readonly since: Sha | null; readonly units: readonly string[] },
 ): Promise<{ readonly landings: readonly FoundLanding[]; readonly takenBack: ReadonlyMap<string, Sha> }> {
   const names = [...new Set(units)].map((unit) => `Coppice-Unit: ${unit}`);
-  if (!(await mayName(state, { target, since, texts: [...names, revertsTrailer] }))) {
+  if (!(await mayMention(state, { target, since, texts: [...names, revertsTrailer] }))) {
     return { landings: [], takenBack: new Map() };
   }
   const trailer = (key: string): string => `%(trailers:key=${key},valueonly,separator=%x2C)`;
@@ -131,17 +131,18 @@ async function readLandings(
 }
 
 const revertsTrailer = 'Coppice-Reverts: ';
-/** How far to look without starting a program. */
+/** Commits to look at before starting a program. */
 const nearby = 256;
 
 /**
- * Whether a commit after `since` may have one of these texts. Most trains have landed nothing before, and a look at the
- * last messages shows it. Where branches were merged, or if it is far, only git can tell.
+ * Whether a commit after `since` may have one of these texts. Usually none has, and the newest messages show it. Past a
+ * merge, or more than `nearby` commits back, only git can tell.
  */
-async function mayName(
+async function mayMention(
   state: string,
   { target, since, texts }: { readonly target: Sha; readonly since: Sha | null; readonly texts: readonly string[] },
 ): Promise<boolean> {
+  if (since === null) return true;
   let commit = target;
   for (let left = nearby; left > 0; left--) {
     if (commit === since) return false;

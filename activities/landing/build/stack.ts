@@ -4,6 +4,7 @@
 
 import type { BuildTrainInput, MemberResult, TrainMember } from '../../../contracts/activities/landing.ts';
 import type { Config, VerifyCommand } from '../../../contracts/documents/config.ts';
+import type { ChangeSize } from '../../../contracts/change-size.ts';
 import type { Conflict } from '../../../contracts/conflict.ts';
 import type { HostRepository } from '../../repository/contract.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
@@ -57,22 +58,26 @@ export async function stack(
   return { found, stacked: builder.stacked };
 }
 
-/** Reads the commits of all members at once: one after the other, each read would wait for the one before. */
+/** Reads the members’ commits at once. Read in turn, each would wait for the one before. */
 async function readAhead(state: string, { members, landed }: StackInput): Promise<void> {
-  const results = members.flatMap(({ result, leaving }, index) =>
-    landed.has(index) || leaving === true ? [] : [result],
+  const results = members.flatMap(({ result, leaving, reverts }, index) =>
+    landed.has(index) || leaving === true || reverts !== undefined ? [] : [result],
   );
   await Promise.all(results.map((result) => treeOf(state, result)));
 }
 
-/** The size of each change, counted with one program. */
-export async function withSizes({ state }: LocalRepository, found: readonly Found[]): Promise<MemberResult[]> {
+/** The sizes of all stacked changes, in order, counted by one program. */
+export function countSizes({ state }: LocalRepository, found: readonly Found[]): Promise<readonly ChangeSize[]> {
   const changes = found.flatMap((each) => ('change' in each ? [each.change] : []));
-  const sizes = await sizesOfChanges(state, changes);
+  return sizesOfChanges(state, changes);
+}
+
+export function withSizes(found: readonly Found[], sizes: readonly ChangeSize[]): MemberResult[] {
+  const left = [...sizes];
   return found.map((each): MemberResult => {
     if (!('change' in each)) return each;
     const { change: _, ...stacked } = each;
-    return { ...stacked, size: sizes.shift() ?? none };
+    return { ...stacked, size: left.shift() ?? none };
   });
 }
 
