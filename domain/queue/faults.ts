@@ -11,10 +11,11 @@ import { type QueueState, type Step, type Suspect, chain, unchanged, withDecisio
 import { cutLine, waitAgain, withoutSuspect } from './moves.ts';
 import { failingBelow, rowOf, verdictAt } from './train.ts';
 import { isExcused, isSure } from './verdicts.ts';
+import { isReady } from './holds.ts';
 import { judgementOf } from './judgement.ts';
 import { reason } from '../../contracts/failures.ts';
 
-/** What the verdicts say of the first candidate, and of the suspect. */
+/** Acts on the verdicts: settles the suspect, then the first candidate, then sets a doubtful first candidate apart. */
 export function settleFaults(state: QueueState, at: string): Step {
   return chain(
     chain(settleSuspect(state, at), (s) => settleFirst(s, at)),
@@ -48,28 +49,37 @@ function settleFirst(state: QueueState, at: string): Step {
     const command = verdictAt(line, 0, state.verdicts)?.command ?? verdict.command;
     const redBase = { target: line.target, command, since: at };
     const text = `the target ${line.target.slice(0, 12)} is red by itself (${command}): ${nameOf(first.entry)} waits until it is not`;
-    return chain(cutLine(withDecision({ ...smaller, redBase }, at, text), 1, at, { drop: true }), (s) =>
+    return chain(cutLine(withDecision({ ...smaller, redBase }, at, text), 1, at, { keep: false }), (s) =>
       unchanged({ ...s, waiting: [waitingAgain(first.entry, at, hold), ...s.waiting] }),
     );
   }
   const fault = { candidate: first, target: line.target, verdict };
-  return chain(cutLine(smaller, 1, at, { drop: true }), (s) => eject(s, fault, at));
+  return chain(cutLine(smaller, 1, at, { keep: false }), (s) => eject(s, fault, at));
 }
 
-/** If others can go on meanwhile, a first candidate whose verdict is to be repeated steps aside. */
+/**
+ * Makes the first candidate the suspect if its bad verdict is not confirmed yet, the branch is green and others can go
+ * on.
+ */
 function setApart(state: QueueState, at: string): Step {
-  const { line, landing, suspect, rules, verdicts, waiting } = state;
+  const { line, landing, suspect, rules, verdicts, paused } = state;
   const [first] = line?.candidates ?? [];
-  if (line === null || first === undefined || landing !== null || suspect !== undefined) return unchanged(state);
+  if (line === null || first === undefined || landing !== null) return unchanged(state);
+  if (suspect !== undefined || paused !== null) return unchanged(state);
   const source = line.sources[first.train];
   const { base, candidates } = rowOf(line, verdicts, rules);
   const isDoubtful = candidates[0]?.standing === 'bad' && !candidates[0].isSure;
-  const canGoOn = rules.parallel > 1 && candidates.length + waiting.length > 1;
-  if (!isDoubtful || base.standing !== 'green' || !canGoOn || source === undefined) return unchanged(state);
+  // A green one above carries it, and lands with it.
+  const isCarried = rules.verify === 'tip' && candidates.some(({ standing }) => standing === 'green');
+  const canGoOn =
+    rules.parallel > 1 && (candidates.length > 1 || state.waiting.some((each) => isReady(state, each, at)));
+  if (!isDoubtful || base.standing !== 'green' || isCarried || !canGoOn || source === undefined) {
+    return unchanged(state);
+  }
   const { status = 'red', command = '' } = verdictAt(line, 1, verdicts) ?? {};
   const text = `${nameOf(first.entry)} is verified again (${command}: ${status}); the others go on without it`;
   const apart = { ...state, suspect: { candidate: first, target: line.target, source }, batch: rules.batch.min };
-  return cutLine(withDecision(apart, at, text), 1, at, { drop: true });
+  return cutLine(withDecision(apart, at, text), 1, at, { keep: false });
 }
 
 interface Fault extends Pick<Suspect, 'candidate' | 'target'> {

@@ -2,7 +2,7 @@
 
 import type { Sha } from '../../contracts/ids.ts';
 import type { Candidate, Line } from './train.ts';
-import { baseOf, cut, failingBelow } from './train.ts';
+import { baseOf, cut, failingBelow, isBaseSure } from './train.ts';
 import { type Entry, type EntryId, type Leaving, isOf, waitingAgain } from './entry.ts';
 import { type QueueAction, type QueueState, type Step, chain, unchanged } from './state.ts';
 import { answer } from './answers.ts';
@@ -37,7 +37,8 @@ export function waitAgain(
   at: string,
   how: { readonly taken?: boolean; readonly landed: 'no' | 'unknown' },
 ): Step {
-  const isGone = ({ leaving }: Entry): boolean => how.landed === 'no' && leaving !== undefined;
+  const isGone = ({ leaving, uncertain }: Entry): boolean =>
+    how.landed === 'no' && leaving !== undefined && uncertain !== true;
   const again = entries
     .filter((entry) => !isGone(entry))
     .map((entry): Entry => ({
@@ -59,7 +60,7 @@ export function freeBehindLine(state: QueueState): QueueState {
 }
 
 /** Gives up the build of a train on candidates in flight. One on the branch's tip may land, so it is left to end. */
-function giveUpBuild(state: QueueState, at: string): Step {
+export function giveUpBuild(state: QueueState, at: string): Step {
   const { building } = state;
   if (building === null || building.on === null) return unchanged(state);
   const step = waitAgain({ ...state, building: null }, building.entries, at, { landed: 'no' });
@@ -68,21 +69,22 @@ function giveUpBuild(state: QueueState, at: string): Step {
 
 /**
  * Cuts the line at a position (from 1): its candidate and all above are no longer in flight. Those above wait again,
- * before all others; so does the candidate itself, unless it is dropped.
+ * before all others; `keep`: so does the candidate itself.
  */
-export function cutLine(state: QueueState, position: number, at: string, { drop }: { readonly drop: boolean }): Step {
+export function cutLine(state: QueueState, position: number, at: string, { keep }: { readonly keep: boolean }): Step {
   if (state.line === null) return unchanged(state);
   const { line, above } = cut(state.line, position);
   const tip = line === null ? tipOf(state) : state.tip;
-  const given = giveUpBuild({ ...state, line, tip, drop: dropped(state, line) }, at);
+  const given = giveUpBuild({ ...state, line, tip, drop: refsToDrop(state, line) }, at);
   return chain(given, (s) =>
-    waitAgain(freeBehindLine(s), drop ? above.slice(1) : above, at, { taken: true, landed: 'no' }),
+    waitAgain(freeBehindLine(s), keep ? above : above.slice(1), at, { taken: true, landed: 'no' }),
   );
 }
 
 /** What is known of the tip of the branch, once nothing is in flight on it. */
-function tipOf({ line, verdicts, tip }: QueueState): QueueState['tip'] {
+function tipOf({ line, verdicts, tip, rules }: QueueState): QueueState['tip'] {
   if (line === null) return tip;
+  if (!isBaseSure(line, verdicts, rules)) return { commit: line.target, base: 'unknown' };
   switch (baseOf(line, verdicts)) {
     case 'green':
       return { commit: line.target, base: 'green' };
@@ -93,9 +95,9 @@ function tipOf({ line, verdicts, tip }: QueueState): QueueState['tip'] {
   }
 }
 
-/** The trains that are to be deleted, once the line is this. */
-export function dropped({ line, drop, suspect }: QueueState, now: Line | null): QueueState['drop'] {
-  const kept = new Set(Object.values(now?.sources ?? {}).map(({ ref }) => ref));
+/** Trains to delete once `next` replaces the line. */
+export function refsToDrop({ line, drop, suspect }: QueueState, next: Line | null): QueueState['drop'] {
+  const kept = new Set(Object.values(next?.sources ?? {}).map(({ ref }) => ref));
   if (suspect !== undefined) kept.add(suspect.source.ref);
   const gone = Object.values(line?.sources ?? {}).filter(({ ref }) => !kept.has(ref));
   return [...drop, ...gone.map(({ ref, commit }) => ({ ref, commit }))].slice(-mostDropped);
@@ -135,7 +137,7 @@ export function takeOut(state: QueueState, entry: Entry, leaving: Leaving, at: s
   if (suspect !== undefined && isIt(suspect.candidate.entry)) return told(unchanged(withoutSuspect(state)));
   const index = line?.candidates.findIndex((candidate) => isIt(candidate.entry)) ?? -1;
   if (line === null || index === -1) return unchanged(state);
-  if (index >= (landing?.count ?? 0)) return told(cutLine(state, index + 1, at, { drop: true }));
+  if (index >= (landing?.count ?? 0)) return told(cutLine(state, index + 1, at, { keep: false }));
   const candidates = line.candidates.map((candidate) => ({ ...candidate, entry: marked(candidate.entry) }));
   return unchanged({ ...state, line: { ...line, candidates } });
 }

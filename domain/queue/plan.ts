@@ -3,15 +3,15 @@
 import type { BuildTrainInput, TrainMember } from '../../contracts/activities/landing.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha } from '../../contracts/ids.ts';
-import { type Entry, inOrder, isOf, rankOf } from './entry.ts';
+import { type Entry, inOrder } from './entry.ts';
 import type { VerificationSource } from '../../contracts/activities/verification.ts';
 import { forgetBad } from './verdicts.ts';
+import { isKeptOut, isReady, mayGo } from './holds.ts';
 import { judgementOf } from './judgement.ts';
 import { settleFaults } from './faults.ts';
 import { type QueueAction, type QueueState, type Step, chain, unchanged } from './state.ts';
 import { type Line, keyAt, sourceAt, trainsIn } from './train.ts';
 import { cutLine, forgetRuns, lastOf } from './moves.ts';
-import { isFresh } from './repairs.ts';
 
 /** Green keys that a build is told of. */
 const keysTold = 64;
@@ -29,7 +29,7 @@ export function startWork(state: QueueState, at: string): Step {
   return chain(started, (s) => unchanged(forgetRuns(s)));
 }
 
-/** What may land in spite of a pause is not stacked on what may not. */
+/** While paused with `above`: cuts the line where an entry that must wait would hold up one that may land. */
 function settlePause(state: QueueState, at: string): Step {
   const { paused, line, landing } = state;
   if (line === null || landing !== null || paused === null || paused.above === null) return unchanged(state);
@@ -38,7 +38,7 @@ function settlePause(state: QueueState, at: string): Step {
   const isStacked = held < line.candidates.length && entries.slice(held + 1).some((entry) => mayGo(state, entry));
   // A train of which only a part may land: nobody verifies that part as long as the rest is above it.
   const isParted = held > 0 && held < line.candidates.length;
-  return held === -1 || !(isStacked || isParted) ? unchanged(state) : cutLine(state, held + 1, at, { drop: false });
+  return held === -1 || !(isStacked || isParted) ? unchanged(state) : cutLine(state, held + 1, at, { keep: true });
 }
 
 function startLanding(state: QueueState, at: string): Step {
@@ -64,15 +64,13 @@ function mayLandWhilePaused(state: QueueState, land: number): number {
   return candidates.every(({ entry }) => mayGo(state, entry)) ? land : 0;
 }
 
-/** Whether the queue takes an entry although it is paused. */
-function mayGo({ paused, landed }: QueueState, entry: Entry): boolean {
-  return paused === null || (paused.above !== null && rankOf(entry, landed) >= paused.above);
-}
-
 function startBuild(state: QueueState, at: string): Step {
   const entries = canBuild(state) ? nextEntries(state, at) : [];
   return entries.length === 0 ? unchanged(state) : build(state, entries, at, null);
 }
+
+/** Candidates in flight with `each`: half of the green keys that are remembered. */
+const longestLine = 128;
 
 function canBuild(state: QueueState): boolean {
   const { building, line, rules, redBase, verdicts } = state;
@@ -82,6 +80,8 @@ function canBuild(state: QueueState): boolean {
   if (judgementOf(state).isBroken || line.candidates.some(({ solo }) => solo === true)) return false;
   if (state.waiting.some(({ hold }) => hold?.why === 'solo')) return false;
   if (rules.verify === 'tip') return trainsIn(line) < rules.parallel;
+  // Above a candidate that takes long, green ones are remembered, not without end.
+  if (line.candidates.length >= Math.min(16 * rules.parallel, longestLine)) return false;
   // One round is verified, the next is ready.
   const open = line.candidates.filter(({ key }) => key !== null && !verdicts.green.includes(key));
   return open.length < 2 * rules.parallel;
@@ -98,33 +98,10 @@ function nextEntries(state: QueueState, at: string): readonly Entry[] {
   return ready.slice(0, until === -1 ? size : Math.min(size, until));
 }
 
-function isReady(state: QueueState, entry: Entry, at: string): boolean {
-  return mayGo(state, entry) && !isKeptOut(state, entry) && !isHeld(state, entry, at);
-}
-
-/** It came after the queue was told to drain. */
-export function isKeptOut({ draining }: QueueState, { order }: Entry): boolean {
-  return draining !== null && order >= draining.fromOrder;
-}
-
-export function isHeld(state: QueueState, { hold }: Entry, at: string): boolean {
-  switch (hold?.why) {
-    case undefined:
-      return false;
-    case 'repair':
-      return state.repairs.some((repair) => isOf(repair, hold) && isFresh(repair, at));
-    case 'line':
-    case 'solo':
-      return state.line !== null;
-    case 'red-base':
-      return state.redBase?.target === hold.target;
-  }
-}
-
 /** How long a red target counts as red. What it lacked may be elsewhere: a server that was down, say. */
 const redSeconds = 900;
 
-/** Looks whether the branch has moved from a red tip, if nothing else would find out. */
+/** With an idle queue and a red tip: checks whether the branch has moved, and forgets the red verdict after `redSeconds`. */
 export function lookAtTarget(state: QueueState, at: string): Step {
   const { building, line, redBase, landed } = state;
   if (building !== null || line !== null || redBase === null) return unchanged(state);
@@ -156,7 +133,7 @@ function build(state: QueueState, entries: readonly Entry[], at: string, unless:
     state: {
       ...state,
       waiting: state.waiting.filter(({ order }) => !taken.has(order)),
-      building: { job, train, entries, on, since: at },
+      building: { job, train, entries, on, since: at, drop },
       nextJob: job + 1,
       nextTrain: train + 1,
     },

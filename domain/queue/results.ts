@@ -9,7 +9,7 @@ import type { Candidate, Line } from './train.ts';
 import { type Building, type QueueState, type Step, chain, unchanged, withDecision } from './state.ts';
 import { answer } from './answers.ts';
 import { baseAfter, verdictAt, withoutLanded } from './train.ts';
-import { cutLine, dropped, freeBehindLine, shortOf, waitAgain } from './moves.ts';
+import { cutLine, freeBehindLine, giveUpBuild, refsToDrop, shortOf, waitAgain } from './moves.ts';
 import { isFresh, repairOf, without } from './repairs.ts';
 import { reason } from '../../contracts/failures.ts';
 
@@ -27,8 +27,14 @@ export function afterBuild(state: QueueState, building: Building, result: BuildT
       );
     case 'built':
     case 'landed':
-      return takeTrain({ ...ended, drop: [] }, building, result, at);
+      return takeTrain({ ...ended, drop: withoutSent(state, building) }, building, result, at);
   }
+}
+
+/** What that build has deleted; more may have come meanwhile. */
+function withoutSent({ drop }: QueueState, { drop: sent = [] }: Building): QueueState['drop'] {
+  const gone = new Set(sent.map(({ ref }) => ref));
+  return drop.filter(({ ref }) => !gone.has(ref));
 }
 
 function takeTrain(state: QueueState, building: Building, result: Built, at: string): Step {
@@ -41,13 +47,13 @@ function takeTrain(state: QueueState, building: Building, result: Built, at: str
   const later: Entry[] = [];
   for (const [index, entry] of building.entries.entries()) {
     const member = members[index] ?? { status: 'later' };
-    if (member.status === 'later') later.push(certain(entry));
+    if (member.status === 'later') later.push(lookedUp(entry));
     else if (member.status !== 'stacked') step = chain(step, (s) => answerMember(s, { entry, member, target }, at));
     else if (result.status === 'landed') step = chain(step, (s) => answerLanded(s, entry, member, at));
     else {
       const { commit, key, size, solo, locks } = member;
       const optional = { ...(solo === undefined ? {} : { solo }), ...(locks === undefined ? {} : { locks }) };
-      candidates.push({ entry: certain(entry), train: building.train, commit, key, size, since: at, ...optional });
+      candidates.push({ entry: lookedUp(entry), train: building.train, commit, key, size, since: at, ...optional });
     }
   }
   const landed = members.filter(({ status }) => result.status === 'landed' && status === 'stacked').length;
@@ -66,18 +72,21 @@ function takeTrain(state: QueueState, building: Building, result: Built, at: str
   });
 }
 
-/** A build has looked whether it has landed. */
-function certain(entry: Entry): Entry {
-  const { uncertain: _, ...rest } = entry;
+/** The build has checked that it has not landed, and it waits for nothing any longer. */
+function lookedUp(entry: Entry): Entry {
+  const { uncertain: _, hold: __, ...rest } = entry;
   return rest;
 }
 
 /** Units that gave up while their results were being built. */
 function withoutLeaving(state: QueueState, at: string): Step {
-  const index = state.line?.candidates.findIndex(({ entry }) => entry.leaving !== undefined) ?? -1;
+  // What is landing is answered when the push is.
+  const landing = state.landing?.count ?? 0;
+  const index =
+    state.line?.candidates.findIndex(({ entry }, place) => place >= landing && entry.leaving !== undefined) ?? -1;
   const entry = state.line?.candidates[index]?.entry;
   if (entry === undefined) return unchanged(state);
-  const step = chain(cutLine(state, index + 1, at, { drop: true }), (s) => answer(s, entry, { status: 'withdrawn' }));
+  const step = chain(cutLine(state, index + 1, at, { keep: false }), (s) => answer(s, entry, { status: 'withdrawn' }));
   return chain(step, (s) => withoutLeaving(s, at));
 }
 
@@ -105,7 +114,7 @@ function answerMember(state: QueueState, { entry, member, target }: Met, at: str
     case 'behind':
     case 'solo': {
       const why = member.status === 'solo' ? 'solo' : 'line';
-      return unchanged({ ...state, waiting: [waitingAgain(certain(entry), at, { why }), ...state.waiting] });
+      return unchanged({ ...state, waiting: [waitingAgain(lookedUp(entry), at, { why }), ...state.waiting] });
     }
     case 'consent-missing':
       return answer(state, entry, member);
@@ -130,12 +139,13 @@ function afterConflict(
 ): Step {
   const paths = conflicts.map(({ path }) => path);
   const feedback: Feedback = { kind: 'conflict', onto: target, result: entry.result, paths, conflicts };
-  // Nobody repairs a revert.
-  if (entry.reverts !== undefined) return answer(state, entry, { status: 'returned', feedback });
+  // Nobody repairs a revert, or what a unit has given up.
+  if (entry.reverts !== undefined || entry.leaving !== undefined)
+    return answer(state, entry, { status: 'returned', feedback });
   const first = repairOf(state.repairs, entry, conflicts, at);
   if (first !== undefined) {
     const hold = { why: 'repair', run: first.run, unit: first.unit } as const;
-    return unchanged({ ...state, waiting: [waitingAgain(certain(entry), at, hold), ...state.waiting] });
+    return unchanged({ ...state, waiting: [waitingAgain(lookedUp(entry), at, hold), ...state.waiting] });
   }
   const step = answer(state, entry, { status: 'returned', feedback });
   const repair = { run: entry.run, unit: entry.unit, paths, since: at };
@@ -167,7 +177,7 @@ export function afterLanding(state: QueueState, count: number, result: LandResul
     case 'landed':
       return landCandidates(ended, line, count, at);
     case 'moved':
-      return chain(cutLine({ ...ended, tip: null }, 1, at, { drop: false }), (s) =>
+      return chain(cutLine({ ...ended, tip: null }, 1, at, { keep: true }), (s) =>
         unchanged(
           withDecision(
             { ...s, tip: null },
@@ -177,7 +187,7 @@ export function afterLanding(state: QueueState, count: number, result: LandResul
         ),
       );
     case 'refused':
-      return unchanged(pausedByRemote(ended, result.message, at));
+      return withoutLeaving(pausedByRemote(ended, result.message, at), at);
   }
 }
 
@@ -191,7 +201,7 @@ function landCandidates(state: QueueState, line: Line, count: number, at: string
   const moved: QueueState = {
     ...freeBehindLine(state),
     line: rest,
-    drop: dropped(state, rest),
+    drop: refsToDrop(state, rest),
     tip: { commit: last.commit, base },
     redBase: base === 'green' ? null : state.redBase === null ? null : { ...state.redBase, target: last.commit },
     batch: isWhole ? grown(state) : state.batch,
@@ -220,19 +230,28 @@ function pausedByRemote(state: QueueState, message: string, at: string): QueueSt
 
 /** Nobody knows whether the push has arrived: the next build finds out. */
 export function afterFailedLanding(state: QueueState, message: string, at: string): Step {
+  return chain(giveUpBuild(state, at), (s) => waitAfterLanding(s, message, at));
+}
+
+function waitAfterLanding(state: QueueState, message: string, at: string): Step {
   const entries = state.line?.candidates.map(({ entry }) => entry) ?? [];
-  const ended = { ...state, landing: null, line: null, tip: null, drop: dropped(state, null) };
+  const ended = { ...state, landing: null, line: null, tip: null, drop: refsToDrop(state, null) };
   const paused = { by: 'Coppice', reason: `landing failed: ${message.slice(0, 500)}`, since: at, above: null };
   const step = waitAgain(freeBehindLine({ ...ended, paused }), entries, at, { taken: true, landed: 'unknown' });
   return chain(step, (s) => unchanged(withDecision(s, at, `paused: ${paused.reason}`)));
 }
 
-/** A build that failed for good: of several, each is tried alone; a lone one is refused. */
+/**
+ * A build that failed for good: of several, each is tried alone; a lone one is refused. If a push may have landed it,
+ * the next build looks first.
+ */
 export function afterFailedBuild(state: QueueState, { entries }: Building, message: string, at: string): Step {
   const ended = { ...state, building: null };
   const [first] = entries;
   if (entries.length === 1 && first !== undefined) {
-    return answer(ended, first, { status: 'refused', reason: reason('error', message.slice(0, 2000)) });
+    const refused = { status: 'refused', reason: reason('error', message.slice(0, 2000)) } as const;
+    if (first.uncertain !== true || first.leaving !== undefined) return answer(ended, first, refused);
+    return waitAgain(ended, [{ ...first, leaving: refused }], at, { landed: 'unknown' });
   }
   const alone = entries.map((entry): Entry => ({ ...entry, alone: true }));
   return waitAgain(ended, alone, at, { landed: 'unknown' });

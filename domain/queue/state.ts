@@ -64,6 +64,8 @@ export interface Building {
   /** The candidate below; null = the branch's tip: if nothing has to be verified, this build lands. */
   readonly on: Sha | null;
   readonly since: string;
+  /** The trains that it deletes. */
+  readonly drop?: QueueState['drop'];
 }
 
 /** It was not green, with nothing below it but the branch, and is verified again. */

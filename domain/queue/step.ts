@@ -6,6 +6,7 @@
 //   building → landed (nothing had to be verified)
 //   in flight → returned (red), refused; or waiting (something below it was taken out, or the target moved)
 //   in flight → waiting (the target is red by itself)
+//   in flight → suspect (not green once, next to a green branch) → waiting (green when repeated), returned or refused
 //
 // What is in flight is a line of candidates, each built on the one before (train.ts). Their verdicts come by key
 // (verdicts.ts); what they mean is in bisect.ts; what to start next, in plan.ts. Every job has a number, so that

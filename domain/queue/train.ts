@@ -52,27 +52,38 @@ export function failingBelow({ base, targetKey }: Line, { bad }: Verdicts): read
 /** The line as `judge` reads it. */
 export function rowOf(line: Line, verdicts: Verdicts, { verify, onRedBase, retries }: QueueRules): Row {
   const base = baseOf(line, verdicts);
-  const excusing = base === 'bad' && onRedBase === 'delta' ? failingBelow(line, verdicts) : [];
+  const isKnown = isBaseSure(line, verdicts, { retries });
+  const excusing = base === 'bad' && isKnown && onRedBase === 'delta' ? failingBelow(line, verdicts) : [];
   const standingOf = ({ key }: Candidate): Standing => {
     if (key === null || verdicts.green.includes(key)) return 'green';
     const bad = verdicts.bad[key];
     if (bad === undefined) return 'open';
     return excusing.length > 0 && isExcused(bad, excusing) ? 'green' : 'bad';
   };
-  const isSettled = (key: string | null): boolean => {
-    const bad = key === null ? undefined : verdicts.bad[key];
-    return bad === undefined || isSure(bad, retries);
-  };
-  const { candidates, targetKey } = line;
+  const { candidates } = line;
   return {
     mode: verify,
-    base: { standing: base, isSure: isSettled(targetKey) },
+    base: { standing: base, isSure: isKnown },
     candidates: candidates.map((candidate, index) => ({
       standing: standingOf(candidate),
-      isSure: isSettled(candidate.key),
+      isSure: isSettled(candidate.key, verdicts, retries),
       isTip: candidates[index + 1]?.train !== candidate.train,
     })),
   };
+}
+
+/** What a landing has shown of the tip is sure; a verdict on it may have to be repeated first. */
+export function isBaseSure(
+  { base, targetKey }: Line,
+  verdicts: Verdicts,
+  { retries }: Pick<QueueRules, 'retries'>,
+): boolean {
+  return base !== 'unknown' || isSettled(targetKey, verdicts, retries);
+}
+
+function isSettled(key: string | null, { bad }: Verdicts, retries: number): boolean {
+  const verdict = key === null ? undefined : bad[key];
+  return verdict === undefined || isSure(verdict, retries);
 }
 
 /** The key at a position of `judge`; null = nothing is to be verified there. */

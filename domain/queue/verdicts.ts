@@ -47,7 +47,7 @@ function countFlakes(
   return Object.fromEntries(newest.slice(0, countedCommands));
 }
 
-/** Whether a verdict is not taken for a flake. */
+/** Whether a bad verdict counts: it was repeated often enough, or repeating it cannot help. */
 export function isSure({ status, times }: Verdicts['bad'][string], retries: number): boolean {
   return status === 'not-verified' || times > retries;
 }

@@ -9,9 +9,9 @@ import {
   mostViewed,
 } from '../../contracts/queue-view.ts';
 import { type Entry, inOrder, nameOf, rankOf } from './entry.ts';
-import { type Line, keyAt } from './train.ts';
+import { type Line, keyAt, rowOf } from './train.ts';
 import type { QueueState } from './state.ts';
-import { isHeld, isKeptOut } from './plan.ts';
+import { isHeld, isKeptOut } from './holds.ts';
 
 /** Entries in an answer that asks for no number. */
 const usualLimit = 200;
@@ -106,12 +106,14 @@ function explainInFlight({ line, suspect, verdicts, paused, rules }: QueueState,
   if (line === null) return '';
   const index = line.candidates.findIndex((candidate) => candidate.entry === entry);
   const key = keyAt(line, index + 1);
-  if (key !== null && verdicts.bad[key] !== undefined) {
-    const { status, command } = verdicts.bad[key];
+  const standing = rowOf(line, verdicts, rules).candidates[index]?.standing;
+  if (standing === 'bad') {
+    const { status = 'red', command = '' } = verdicts.bad[key ?? ''] ?? {};
     return `${status} (${command}) with what is below it: it is being found out which change is at fault`;
   }
-  if (key === null || verdicts.green.includes(key)) {
-    return paused === null ? 'green; waits for what is below it' : 'green; the queue is paused';
+  if (standing === 'green') {
+    if (paused !== null) return 'green; the queue is paused';
+    return rules.verify === 'tip' ? 'green; waits for the rest of its train' : 'green; waits for what is below it';
   }
   if (verdicts.asked.some((each) => each.key === key)) return 'is being verified';
   return rules.verify === 'tip' ? 'is verified as a part of its train' : 'waits for a free verification slot';
@@ -160,18 +162,20 @@ function suspectTrain({ suspect, ...state }: QueueState): QueueViewTrain[] {
   return trainsOf({ ...line, sources: { [candidate.train]: source } }, state);
 }
 
-function trainsOf(line: Line, { verdicts }: Pick<QueueState, 'verdicts'>): QueueViewTrain[] {
+const shownAs = { green: 'green', bad: 'red', open: 'open' } as const;
+
+function trainsOf(line: Line, { verdicts, rules }: Pick<QueueState, 'verdicts' | 'rules'>): QueueViewTrain[] {
+  const row = rowOf(line, verdicts, rules);
   const trains = [...new Set(line.candidates.map(({ train }) => train))];
   return trains.map((train) => {
     const places = line.candidates.map((candidate, index) => ({ candidate, position: index + 1 }));
     const own = places.filter(({ candidate }) => candidate.train === train);
     return {
       train,
-      units: own.map(({ candidate: { entry, key } }) => ({
+      units: own.map(({ candidate: { entry }, position }) => ({
         run: entry.run,
         unit: entry.unit,
-        verdict:
-          key === null || verdicts.green.includes(key) ? 'green' : verdicts.bad[key] === undefined ? 'open' : 'red',
+        verdict: shownAs[row.candidates[position - 1]?.standing ?? 'open'],
       })),
       verifications: own.flatMap(({ candidate: { key } }, index) => {
         const asked = verdicts.asked.find((each) => each.key === key);

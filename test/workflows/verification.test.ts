@@ -267,5 +267,10 @@ describe(`a verification, ${caching}`, () => {
       }
     });
     await Promise.all(asking);
+    // A queue that asks again after a red verdict wants it repeated.
+    for (const key of keys) {
+      const heard = (await queue.heard()).filter((message) => message.key === key).length;
+      expect(host.attempts(key).length).toBeGreaterThanOrEqual(heard);
+    }
   });
 });

@@ -53,16 +53,16 @@ export async function mergeQueueWorkflow(input: MergeQueueInput): Promise<never>
   setHandler(steerSignal, (request) => queue.steerUnanswered(request));
   setHandler(steerUpdate, (request) => queue.steerAndSettle(request));
   for (;;) {
-    setCurrentDetails(queueDetails(input, queue.state, now()));
     if (!workflowInfo().continueAsNewSuggested) queue.startJobs();
     queue.tellUnits();
+    setCurrentDetails(queueDetails(input, queue.state, now()));
     queue.settled = queue.steps;
     if (workflowInfo().continueAsNewSuggested && !hasJobs(queue.state) && queue.isQuiet()) break;
     queue.armTick();
     const seen = queue.steps;
     await condition(() => queue.steps !== seen);
   }
-  // What is asked from here on goes along with the state.
+  // From here on, nothing is acted on in this execution: requests are recorded in the state that is carried over.
   queue.settled = Infinity;
   await condition(allHandlersFinished);
   return continueAsNew<typeof mergeQueueWorkflow>({ ...input, resumed: packQueue(queue.state) });

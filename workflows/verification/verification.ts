@@ -83,11 +83,13 @@ class Verification {
     for (;;) {
       const verdict = this.isWanted ? await this.verify() : null;
       if (verdict !== null) {
-        await this.tell(verdict);
-        return verdict;
+        await this.tell(verdict, { asOftenAsAsked: verdict.status === 'green' });
+        if (this.subscriptions.size === 0) return verdict;
+        continue;
       }
       if (this.isCancelledByPerson) {
-        await this.tell({ status: 'failed', command: '', output: 'the verification was cancelled' });
+        const failed = { status: 'failed', command: '', output: 'the verification was cancelled' } as const;
+        await this.tell(failed, { asOftenAsAsked: true });
         return null;
       }
       await this.leave();
@@ -128,11 +130,19 @@ class Verification {
     await condition(() => this.cancelled || this.subscriptions.size > 0);
   }
 
-  /** A queue that is gone misses the verdict, and does not need it. */
-  private async tell(verdict: Verdict): Promise<void> {
-    while (this.subscriptions.size > 0) {
-      const queues = [...this.subscriptions.keys()];
-      this.subscriptions.clear();
+  /**
+   * A queue that is gone misses the verdict, and does not need it. One that has heard it and asks again wants it
+   * repeated, unless it is to hear the same as often as it asks.
+   */
+  private async tell(verdict: Verdict, { asOftenAsAsked }: { readonly asOftenAsAsked: boolean }): Promise<void> {
+    const told = new Set<string>();
+    for (;;) {
+      const queues = [...this.subscriptions.keys()].filter((queue) => asOftenAsAsked || !told.has(queue));
+      if (queues.length === 0) return;
+      for (const queue of queues) {
+        this.subscriptions.delete(queue);
+        told.add(queue);
+      }
       const message = { key: this.key, verdict };
       const signal = (queue: string): Promise<void> => getExternalWorkflowHandle(queue).signal(verdictSignal, message);
       await Promise.allSettled(queues.map(signal));

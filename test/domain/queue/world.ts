@@ -26,6 +26,8 @@ export interface Facts {
   badWith?: string;
   conflictsWith?: readonly string[];
   solo?: boolean;
+  /** Breaks this command, beside `test`. */
+  alsoFails?: string;
   /** Makes a red branch green. */
   fixes?: boolean;
   /** With this one it is not red. */
@@ -44,6 +46,12 @@ export interface WorldOptions {
   readonly isFlaky?: (n: number) => boolean;
   /** Whether the nth push arrives although its host dies. */
   readonly diesAfterPush?: (n: number) => boolean;
+  /** Whether the nth landing fails for good, and its push never arrives. */
+  readonly losesPush?: (n: number) => boolean;
+  /** Builds end although they are cancelled, as those do that hear of it too late. */
+  readonly endsCancelled?: boolean;
+  /** Seconds of the verification of a tree; absent = `verifySeconds`. */
+  readonly secondsOf?: (key: string) => number;
   readonly nothingToVerify?: boolean;
   /** What the remote answers to every push. */
   readonly refuses?: string;
@@ -74,6 +82,9 @@ export class World {
   readonly log: string[] = [];
   /** Refs of trains that builds were told to delete. */
   readonly dropped: string[] = [];
+  /** What each train describes, by its ref: a host can verify nothing else from there. */
+  private readonly described = new Map<string, ReadonlySet<string>>();
+  private landings = 0;
   verifications = 0;
   pushes = 0;
   private flakes = 0;
@@ -176,7 +187,7 @@ export class World {
       case 'land':
         return this.job(action.job, gitSeconds, () => this.land(action.job, action.input));
       case 'request':
-        return this.request(action.key);
+        return this.request(action.key, action.subscription.source.ref);
       case 'release':
         return this.cancel(action.key);
       case 'cancel':
@@ -194,7 +205,7 @@ export class World {
 
   private cancelJob(job: number): void {
     const known = this.due.find((each) => each.job === job && !each.cancelled);
-    if (known === undefined) return;
+    if (known === undefined || this.options.endsCancelled === true) return;
     known.cancelled = true;
     this.due.push({
       at: this.now,
@@ -208,11 +219,12 @@ export class World {
     for (const each of this.due) if (each.job === job) each.cancelled = true;
   }
 
-  private request(key: string): void {
+  private request(key: string, ref: string): void {
+    if (this.described.get(ref)?.has(key) !== true) throw new Error(`${ref} does not say how to verify ${key}`);
     if (this.due.some((each) => each.job === key && !each.cancelled)) return;
     const { verifySeconds = 60 } = this.options;
     const verdict = this.verify(key);
-    this.job(key, verifySeconds, () => {
+    this.job(key, this.options.secondsOf?.(key) ?? verifySeconds, () => {
       if (verdict.status === 'green') this.verified.add(key);
       return { type: 'verdict', key, verdict };
     });
@@ -222,7 +234,8 @@ export class World {
     this.verifications += 1;
     const isFlake = this.options.isFlaky?.((this.flakes += 1)) ?? false;
     if (this.isGreen(key) && !isFlake) return { status: 'green' };
-    return { status: 'red', command: 'test', output: 'not ok', failed: ['test'] };
+    const also = key.split('+').flatMap((name) => this.options.units[name]?.alsoFails ?? []);
+    return { status: 'red', command: 'test', output: 'not ok', failed: ['test', ...also] };
   }
 
   private isGreen(key: string): boolean {
@@ -231,7 +244,8 @@ export class World {
     const facts = members.map((name) => units[name] ?? {});
     if (redBranch && !facts.some(({ fixes }) => fixes === true)) return false;
     return facts.every(
-      ({ bad, badWith, fixedBy }) =>
+      ({ bad, badWith, fixedBy, alsoFails }) =>
+        alsoFails === undefined &&
         (bad !== true || (fixedBy !== undefined && members.includes(fixedBy))) &&
         (badWith === undefined || !members.includes(badWith)),
     );
@@ -249,8 +263,8 @@ export class World {
     let isFull = false;
     const results = members.map(({ unit: of, leaving, reverts }): MemberResult => {
       const unit = reverts === undefined ? of : `revert of ${of}`;
-      if (this.branch.includes(unit))
-        return { status: 'already-landed', commit: this.commit(this.branch.slice(0, this.branch.indexOf(unit) + 1)) };
+      if (landed.includes(unit))
+        return { status: 'already-landed', commit: this.commit(landed.slice(0, landed.indexOf(unit) + 1)) };
       if (leaving === true) return { status: 'gone' };
       if (isFull) return { status: 'later' };
       const { conflictsWith = [], solo = false } = units[unit] ?? {};
@@ -297,12 +311,19 @@ export class World {
       ref: `refs/coppice/${queue}/${train}`,
       commit: target,
     };
+    const keys = results.flatMap((each) => (each.status === 'stacked' && each.key !== null ? [each.key] : []));
+    this.described.set(
+      source.ref,
+      new Set([...keys, ...(on === null && base.targetKey !== null ? [base.targetKey] : [])]),
+    );
     return { status: 'built', ...base, source };
   }
 
   private land(job: number, { target, commit }: LandTrainInput): QueueEvent {
+    const { refuses, nothingToVerify, landsRed, losesPush } = this.options;
+    this.landings += 1;
+    if (losesPush?.(this.landings) === true) return { type: 'job-failed', job, message: 'the host died' };
     if (this.commit(this.branch) !== target) return { type: 'landed', job, result: { status: 'moved' } };
-    const { refuses, nothingToVerify, landsRed } = this.options;
     if (refuses !== undefined) {
       this.pushes += 1;
       return { type: 'landed', job, result: { status: 'refused', message: refuses } };
