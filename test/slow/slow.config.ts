@@ -7,4 +7,7 @@ import base from '../../vitest.config.ts';
 const include = ['test/slow/**/*.test.ts', 'test/workflows/**/*.test.ts'];
 const env = { ...base.test?.env, COPPICE_TEST_REPLAY: '1' };
 
-export default defineConfig({ ...base, test: { ...base.test, env, include, exclude: [] } });
+// Each of them may meet benches and drills that use all cores.
+const patience = { testTimeout: 300_000, hookTimeout: 300_000 };
+
+export default defineConfig({ ...base, test: { ...base.test, ...patience, env, include, exclude: [] } });
