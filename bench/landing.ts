@@ -41,7 +41,7 @@ await runBench<Name>({
   ) as Record<Name, Row>,
   lacks: () => Promise.resolve(lacksEarlier()),
   async open({ quick, note }) {
-    const units = quick ? 16 : 64;
+    const units = quick ? 4 : 64;
     note(`${units} units, each adds a file to 200; an orchestrator and a host with 4 verify slots on either side`);
     note(
       'the earlier queue is compared with the same server, which hands tasks out at once; its own did so 20 times a second',

@@ -34,7 +34,7 @@ test('sixteen processes make worktrees of one mirror at once, and none fails', a
   expect(readdirSync(join(home, 'worktrees'))).toEqual([]);
 });
 
-test('a unit whose process is killed at every step lands exactly once', { timeout: 120_000 }, async () => {
+test('a unit whose process is killed at every step lands exactly once', async () => {
   const [home, remote, state] = [
     temporaryFolder(),
     makeRemote({ ...verified, 'a.txt': 'a\n', 'b.txt': 'b\n' }),
