@@ -9,6 +9,7 @@ import {
   mostViewed,
 } from '../../contracts/queue-view.ts';
 import { type Entry, inOrder, nameOf, rankOf } from './entry.ts';
+import type { Standing } from './bisect.ts';
 import { type Line, keyAt, rowOf } from './train.ts';
 import type { QueueState } from './state.ts';
 import { isHeld, isKeptOut } from './holds.ts';
@@ -41,18 +42,22 @@ interface Place {
   readonly train: number | null;
   readonly state: QueueViewEntry['state'];
   readonly since: string;
+  /** Of a candidate in the line. */
+  readonly standing?: Standing;
 }
 
 /** In the order in which they are expected to land; those of one run, or all. */
 function placesOf(
-  { line, suspect, building, landing, waiting, landed }: QueueState,
+  { line, suspect, building, landing, waiting, landed, verdicts, rules }: QueueState,
   at: string,
   run?: string,
 ): Place[] {
+  const row = line === null ? [] : rowOf(line, verdicts, rules).candidates;
   const inFlight = (line?.candidates ?? []).map(({ entry, train, since }, index): Place => {
     const isLanding = index < (landing?.count ?? 0);
     const began = isLanding ? (landing?.since ?? since) : since;
-    return { entry, train, state: isLanding ? 'landing' : 'verifying', since: began };
+    const { standing = 'open' } = row[index] ?? {};
+    return { entry, train, state: isLanding ? 'landing' : 'verifying', since: began, standing };
   });
   if (suspect !== undefined) {
     const { entry, train, since } = suspect.candidate;
@@ -79,26 +84,27 @@ function viewEntry(state: QueueState, { entry, ...place }: Place, index: number,
     priority: entry.priority,
     reverts: entry.reverts ?? null,
     train: place.train,
-    reason: reasonFor(state, entry, place.state, at),
+    reason: reasonFor(state, { entry, ...place }, at),
     expectedAt: expectedAt(state, entry, index, at),
   };
 }
 
-function reasonFor(state: QueueState, entry: Entry, stage: QueueViewEntry['state'], at: string): string {
+function reasonFor(state: QueueState, place: Place, at: string): string {
+  const { entry } = place;
   if (entry.leaving !== undefined) return 'its unit has given up; it is looked up whether it has landed';
-  switch (stage) {
+  switch (place.state) {
     case 'landing':
       return 'verified; the branch is being moved';
     case 'building':
       return state.building?.on === null ? 'merged onto the tip of the branch' : 'merged onto what is in flight';
     case 'verifying':
-      return explainInFlight(state, entry);
+      return explainInFlight(state, place);
     case 'waiting':
       return explainWait(state, entry, at);
   }
 }
 
-function explainInFlight({ line, suspect, verdicts, paused, rules }: QueueState, entry: Entry): string {
+function explainInFlight({ line, suspect, verdicts, paused, rules }: QueueState, { entry, standing }: Place): string {
   if (suspect?.candidate.entry === entry) {
     const { status = 'red', command = '' } = verdicts.bad[suspect.candidate.key ?? ''] ?? {};
     return `${status} (${command}): verified again, because that may be flaky; the others go on without it`;
@@ -106,7 +112,6 @@ function explainInFlight({ line, suspect, verdicts, paused, rules }: QueueState,
   if (line === null) return '';
   const index = line.candidates.findIndex((candidate) => candidate.entry === entry);
   const key = keyAt(line, index + 1);
-  const standing = rowOf(line, verdicts, rules).candidates[index]?.standing;
   if (standing === 'bad') {
     const { status = 'red', command = '' } = verdicts.bad[key ?? ''] ?? {};
     return `${status} (${command}) with what is below it: it is being found out which change is at fault`;

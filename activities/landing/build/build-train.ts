@@ -75,9 +75,7 @@ async function buildOnce(
   ]);
   if (on === null && target === unless) return { status: 'unchanged' };
   const draft =
-    early?.result.target === target
-      ? early
-      : await draftTrain(repository, { ...input, target }, tools, Promise.resolve());
+    early?.result.target === target ? early : await draftTrain(repository, { ...input, target }, tools, fetchResults());
   if (on === null && tools.mayLand && canLand(draft, green))
     return landNow(repository, { ...input, branch }, draft, tools);
   return publish(repository, input, draft);
