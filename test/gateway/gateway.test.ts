@@ -6,10 +6,9 @@ import type { ApprovalPolicy } from '../../contracts/approval.ts';
 import type { Gateway } from '../../client/gateway/start-gateway.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
-import { SlackServer, formOf, sendSigned, signingSecret } from '../fakes/slack-server.ts';
+import { type SlackServer, formOf, sendSigned, signingSecret } from '../fakes/slack-server.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
-import { makePeopleActivities } from '../../activities/people/activities.ts';
-import { slackChannel } from '../../people/slack/post.ts';
+import { startSlackOf } from '../people/slack-of-host.ts';
 import { node } from '../domain/fixtures.ts';
 import { nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
 import { openGateway } from './open-gateway.ts';
@@ -27,11 +26,7 @@ let runs = 0;
 beforeAll(async () => (host = await startScriptedHost(100)));
 afterAll(() => host.close());
 beforeEach(async () => {
-  slack = await SlackServer.start();
-  Object.assign(
-    host.activities,
-    makePeopleActivities({ slack: slackChannel({ botToken: 'xoxb-test', apiUrl: slack.apiUrl }) }),
-  );
+  slack = await startSlackOf(host);
 });
 afterEach(async () => {
   await gateway.close();

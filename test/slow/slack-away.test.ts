@@ -6,11 +6,10 @@ import { noTotals } from '../../domain/money/usage.ts';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
-import { SlackServer } from '../fakes/slack-server.ts';
+import type { SlackServer } from '../fakes/slack-server.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { decision, node } from '../domain/fixtures.ts';
-import { makePeopleActivities } from '../../activities/people/activities.ts';
-import { slackChannel } from '../../people/slack/post.ts';
+import { startSlackOf } from '../people/slack-of-host.ts';
 import { nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
 import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
 
@@ -37,11 +36,7 @@ describe.each([
   beforeAll(async () => (host = await startScriptedHost(maxCachedWorkflows)));
   afterAll(() => host.close());
   beforeEach(async () => {
-    slack = await SlackServer.start();
-    Object.assign(
-      host.activities,
-      makePeopleActivities({ slack: slackChannel({ botToken: 'xoxb-test', apiUrl: slack.apiUrl }) }),
-    );
+    slack = await startSlackOf(host);
   });
   afterEach(() => slack.close());
 
