@@ -7,13 +7,13 @@
 
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { readFileSync, readdirSync } from 'node:fs';
 import { Stage } from '../bench/parts/stage.ts';
 import { generator } from '../bench/parts/random.ts';
 import { Meddler } from './drill/meddler.ts';
 import { installClaudeCode } from '../test/claude-code/install.ts';
 import { HostKiller } from './drill/host-killer.ts';
 import { NoteTaker } from './drill/note-taker.ts';
+import { processesOf } from './drill/left-processes.ts';
 
 const { values } = parseArgs({
   options: {
@@ -110,21 +110,6 @@ function show(git: (...args: string[]) => string, id: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Sandboxed commands and gits whose home is below `root` and whose worker is gone. */
-function processesOf(root: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const isOrphan = /^PPid:\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-        return isOrphan && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(root);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 }
 
 /** The smallest value that this share of the values does not exceed. */

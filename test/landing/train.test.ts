@@ -65,6 +65,24 @@ describe('a train', () => {
     expect(subjectsOf(remote)).toEqual(['first', 'a change', 'Do a', 'Do b', 'Do c']);
   });
 
+  test('is built on what a stranger has pushed since the last one, and its ref is of that', async () => {
+    const { remote, state, context, subjects } = await prepare(
+      {},
+      { a: { a: '1\n' }, b: { b: '2\n' }, c: { f: '3\n' } },
+    );
+    const first = await built(host, subjects.slice(0, 1), { train: 1 });
+    expect(await land(host, context, first)).toEqual({ status: 'landed' });
+    const target = remote.push({ f: 'x\n' });
+    const train = await built(host, subjects.slice(1), { train: 2 });
+    expect(train).toMatchObject({ status: 'built', target });
+    expect(statusesOf(train)).toEqual(['stacked', 'conflict']);
+    const { ref = '', commit = '' } = train.source ?? {};
+    expect(git(state, 'rev-parse', ref)).toBe(commit);
+    expect(git(state, 'rev-parse', `${commit}^`)).toBe(tipOf(train).commit);
+    expect(await land(other, context, train)).toEqual({ status: 'landed' });
+    expect(subjectsOf(remote)).toEqual(['first', 'Do a', 'a change', 'Do b']);
+  });
+
   test('may land up to one of its members, and the rest is built again on that', async () => {
     const { remote, context, subjects } = await prepare({}, { a: { a: '1\n' }, b: { b: '2\n' }, c: { c: '3\n' } });
     const train = await built(host, subjects);

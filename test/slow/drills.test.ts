@@ -1,4 +1,4 @@
-// The short forms of `npm run drill:scale` and `npm run drill:hosts`: the same scripts, small. They run side by side,
+// The short forms of `npm run drill:scale`, `drill:hosts` and `drill:queue`: the same scripts, small. They run side by side,
 // because one of them mostly waits for a host to be given up.
 
 import { execFile } from 'node:child_process';
@@ -24,6 +24,14 @@ describe.concurrent('a small drill', { timeout: 300_000 }, () => {
     const args = ['--units', '4', '--hosts', '2', '--kills', '1', '--turns', '6', '--seed', '1', '--meddle'];
     const stdout = await drill('drill-hosts', args);
     expect(stdout).toMatch(/^1 kills, /m);
+    expect(stdout.match(/^holds: /gm)).toHaveLength(6);
+    expect(stdout).not.toContain('BROKEN');
+  });
+
+  it('of the queue lands every unit once while everything goes wrong, and says what holds', async () => {
+    const args = ['--units', '8', '--pairs', '2', '--acts', '6', '--seconds', '1', '--seed', '3'];
+    const stdout = await drill('drill-queue', args);
+    expect(stdout).toMatch(/^6 acts, /m);
     expect(stdout.match(/^holds: /gm)).toHaveLength(6);
     expect(stdout).not.toContain('BROKEN');
   });

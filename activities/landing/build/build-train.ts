@@ -69,13 +69,16 @@ async function buildOnce(
     if (early !== null && canLand(early, green)) return landNow(repository, { ...input, branch }, early, tools);
   }
   say('fetching');
+  // Usually the branch is where it was, so the train goes out while the remote is asked.
+  const publishing = early === null ? null : publish(repository, input, early);
   const [target] = await Promise.all([
     on === null ? fetchBranch(repository, branch) : fetchBelow(repository, on, branch),
     fetchResults(),
+    publishing?.catch(() => undefined),
   ]);
   if (on === null && target === unless) return { status: 'unchanged' };
-  const draft =
-    early?.result.target === target ? early : await draftTrain(repository, { ...input, target }, tools, fetchResults());
+  if (publishing !== null && target === early?.result.target) return publishing;
+  const draft = await draftTrain(repository, { ...input, target }, tools, fetchResults());
   if (on === null && tools.mayLand && canLand(draft, green))
     return landNow(repository, { ...input, branch }, draft, tools);
   return publish(repository, input, draft);
