@@ -51,18 +51,28 @@ export interface QueueViewRequest {
   readonly run?: string;
 }
 
+export interface QueuePause extends OnePause {
+  /** People's own pause, which holds once this one of the queue's is lifted. */
+  readonly before?: OnePause;
+}
+
+interface OnePause {
+  /** `Coppice` = the queue itself. */
+  readonly by: string;
+  /** Null = no reason was given. */
+  readonly reason: string | null;
+  readonly since: string;
+  /** What has at least this priority lands all the same; null = nothing does. */
+  readonly above: number | null;
+}
+
 /** The part of a queue's state that others read. Times in ISO 8601 UTC. */
 export interface QueueView {
   /** In the order in which they are expected to land, with those of the request's run alone. */
   readonly entries: readonly QueueViewEntry[];
   /** How many there are in all. */
   readonly total: number;
-  readonly paused: {
-    readonly by: string;
-    readonly reason: string | null;
-    readonly since: string;
-    readonly above: number | null;
-  } | null;
+  readonly paused: QueuePause | null;
   readonly draining: { readonly by: string; readonly since: string } | null;
   readonly redBase: { readonly target: Sha; readonly command: string; readonly since: string } | null;
   /** How the branch is verified, and the number of verifications at once. */

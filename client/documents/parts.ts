@@ -100,17 +100,23 @@ export const queueEntry = z.object({
 
 const steeredBy = z.string().meta({ description: 'Who said so: a claim, not a proof.' });
 
+const pause = z.object({
+  by: steeredBy,
+  reason: z.string().nullable(),
+  since: time('Since when.'),
+  above: z
+    .int()
+    .nullable()
+    .meta({ description: 'What has at least this priority lands all the same; null = nothing does.' }),
+});
+
 /** Why a queue lands less than usual. */
 export const queueSwitches = {
-  paused: z
-    .object({
-      by: steeredBy,
-      reason: z.string().nullable(),
-      since: time('Since when.'),
-      above: z
-        .int()
-        .nullable()
-        .meta({ description: 'What has at least this priority lands all the same; null = nothing does.' }),
+  paused: pause
+    .extend({
+      before: pause.exactOptional().meta({
+        description: 'If the queue has paused by itself (`by` is `Coppice`): a pause of people’s that holds after it.',
+      }),
     })
     .nullable()
     .meta({ description: 'Null = it is not paused.' }),

@@ -21,18 +21,27 @@ export type Answer = QueueOutcome extends infer Outcome
 /** Tells the unit of an entry that has left the queue, or leaves it now. */
 export function answer(state: QueueState, entry: Entry, given: Answer): Step {
   if (entry.reverts !== undefined) return unchanged(endRevert(state, entry, entry.reverts, given));
-  const { run, unit, enqueuedAt, result } = entry;
-  // A leaving unit has to hear only whether it has landed.
-  const said: Answer = given.status === 'landed' ? given : (entry.leaving ?? given);
+  const { run, unit, enqueuedAt, result, priority } = entry;
+  const said = saidTo(entry, given);
   const outcome: QueueOutcome = { result, ...said };
   const past: PastOutcome = { run, unit, enqueuedAt, outcome: withoutOutput(outcome) };
   const waiting = state.waiting.filter((other) => other.order !== entry.order);
   // A red verification does not end a repair.
   const repairs = said.status === 'returned' ? state.repairs : without(state.repairs, entry);
   return {
-    state: { ...state, waiting, repairs, recent: [...state.recent, past].slice(-rememberedOutcomes) },
+    state: {
+      ...state,
+      waiting,
+      repairs,
+      recent: [...state.recent, priority === 0 ? past : { ...past, priority }].slice(-rememberedOutcomes),
+    },
     actions: [{ type: 'tell', run, unit, outcome }],
   };
+}
+
+/** Of one that leaves, only whether it has landed is news. */
+function saidTo({ leaving }: Entry, given: Answer): Answer {
+  return given.status === 'landed' ? given : (leaving ?? given);
 }
 
 /** Reverts whose ends are remembered. */
@@ -41,8 +50,9 @@ const rememberedReverts = 20;
 /** No unit waits for a revert: people look at the queue. */
 function endRevert(state: QueueState, entry: Entry, reverts: Sha, given: Answer): QueueState {
   const { run, unit, enqueuedAt: at } = entry;
-  const commit = given.status === 'landed' ? given.commit : null;
-  const reason = given.status === 'landed' ? null : whyNot(given);
+  const said = saidTo(entry, given);
+  const commit = said.status === 'landed' ? said.commit : null;
+  const reason = said.status === 'landed' ? null : whyNot(said);
   const end: RevertEnd = { run, unit, reverts, commit, reason, at };
   const waiting = state.waiting.filter((other) => other.order !== entry.order);
   return { ...state, waiting, reverts: [...state.reverts, end].slice(-rememberedReverts) };

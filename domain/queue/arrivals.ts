@@ -3,6 +3,7 @@
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import type { QueueMessage } from '../../contracts/messages/queue.ts';
 import { type Entry, type EntryId, isOf } from './entry.ts';
+import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import { type QueueState, type Step, chain, unchanged } from './state.ts';
 import { recall } from './answers.ts';
 import { entriesOf, takeOut } from './moves.ts';
@@ -13,14 +14,19 @@ const withdrawn = { status: 'withdrawn' } as const;
 export function enqueue(state: QueueState, subject: LandingSubject, at: string): Step {
   const { context, title: _, ...result } = subject;
   const whose: EntryId = { run: context.run, unit: subject.unit };
-  const known = recall(
+  const told = recall(
     state,
     whose,
     ({ outcome, enqueuedAt }) => outcome.result === subject.result && enqueuedAt === subject.enqueuedAt,
   );
-  if (known !== null) return known;
-  const present = entriesOf(state, whose).filter(({ leaving }) => leaving === undefined);
-  if (present.some((each) => each.result === subject.result)) return unchanged(state);
+  if (told !== null) return told;
+  const own = entriesOf(state, whose);
+  // One that leaves is not handed in anew by a message that comes again.
+  const isSame = ({ leaving, result: known, enqueuedAt }: Entry): boolean =>
+    known === subject.result && (leaving === undefined || enqueuedAt === subject.enqueuedAt);
+  if (own.some(isSame)) return unchanged(state);
+  const present = own.filter(({ leaving }) => leaving === undefined);
+  const priority = present.at(-1)?.priority ?? priorityBefore(state, whose);
   // The unit ignores what it hears of an older result.
   const replaced = present.reduce<Step>(
     (step, old) => chain(step, (s) => takeOut(s, old, withdrawn, at)),
@@ -30,7 +36,7 @@ export function enqueue(state: QueueState, subject: LandingSubject, at: string):
     const entry: Entry = {
       ...result,
       run: context.run,
-      priority: 0,
+      priority,
       order: s.nextOrder,
       landedBefore: s.landed,
       since: at,
@@ -45,6 +51,14 @@ export function enqueue(state: QueueState, subject: LandingSubject, at: string):
     });
   });
 }
+
+/** What people have given a unit counts for the result that it comes back with, too. */
+function priorityBefore({ recent }: QueueState, whose: EntryId): number {
+  const last = recent.findLast((past) => isOf(past, whose));
+  return last !== undefined && comesBack.has(last.outcome.status) ? (last.priority ?? 0) : 0;
+}
+
+const comesBack: ReadonlySet<QueueOutcome['status']> = new Set(['returned', 'consent-missing', 'not-verified']);
 
 export function withdraw(
   state: QueueState,

@@ -29,6 +29,8 @@ export interface Entry extends EntryId, Omit<LandingSubject, 'context' | 'title'
   readonly uncertain?: true;
   /** It is to leave without landing, but it may have landed. What its unit hears if it has not. */
   readonly leaving?: Leaving;
+  /** A host could not look whether it has landed: the next one looks when the queue is not paused. */
+  readonly stuck?: true;
   /** It takes back this commit of the branch; no unit waits for its answer. */
   readonly reverts?: Sha;
   /** Who asked for that. */
@@ -38,6 +40,12 @@ export interface Entry extends EntryId, Omit<LandingSubject, 'context' | 'title'
 }
 
 export type Leaving = { readonly status: 'withdrawn' } | { readonly status: 'refused'; readonly reason: string };
+
+/** Puts an entry among those that wait, in the order of arrival. */
+export function putBack(waiting: readonly Entry[], entry: Entry): readonly Entry[] {
+  const later = waiting.findIndex(({ order }) => order > entry.order);
+  return later === -1 ? [...waiting, entry] : waiting.toSpliced(later, 0, entry);
+}
 
 /** Why an entry is not taken. */
 export type Hold =

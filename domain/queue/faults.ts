@@ -6,7 +6,7 @@
 import type { BadVerdict } from './verdicts.ts';
 import type { Line } from './train.ts';
 import { type Answer, answer } from './answers.ts';
-import { nameOf, waitingAgain } from './entry.ts';
+import { nameOf, putBack, waitingAgain } from './entry.ts';
 import { type QueueState, type Step, type Suspect, chain, unchanged, withDecision } from './state.ts';
 import { cutLine, waitAgain, withoutSuspect } from './moves.ts';
 import { failingBelow, rowOf, verdictAt } from './train.ts';
@@ -47,10 +47,11 @@ function settleFirst(state: QueueState, at: string): Step {
   if (blamed === 'base' && !isWorse(state, line, verdict)) {
     const hold = { why: 'red-base', target: line.target } as const;
     const command = verdictAt(line, 0, state.verdicts)?.command ?? verdict.command;
-    const redBase = { target: line.target, command, since: at };
+    const since = state.redBase?.target === line.target ? state.redBase.since : at;
+    const redBase = { target: line.target, command, since };
     const text = `the target ${line.target.slice(0, 12)} is red by itself (${command}): ${nameOf(first.entry)} waits until it is not`;
     return chain(cutLine(withDecision({ ...smaller, redBase }, at, text), 1, at, { keep: false }), (s) =>
-      unchanged({ ...s, waiting: [waitingAgain(first.entry, at, hold), ...s.waiting] }),
+      unchanged({ ...s, waiting: putBack(s.waiting, waitingAgain(first.entry, at, hold)) }),
     );
   }
   const fault = { candidate: first, target: line.target, verdict };
@@ -67,10 +68,10 @@ function setApart(state: QueueState, at: string): Step {
   if (line === null || first === undefined || landing !== null) return unchanged(state);
   if (suspect !== undefined || paused !== null) return unchanged(state);
   const source = line.sources[first.train];
-  const { base, candidates } = rowOf(line, verdicts, rules);
+  const { base, candidates, mode } = rowOf(line, verdicts, rules);
   const isDoubtful = candidates[0]?.standing === 'bad' && !candidates[0].isSure;
   // A green one above carries it, and lands with it.
-  const isCarried = rules.verify === 'tip' && candidates.some(({ standing }) => standing === 'green');
+  const isCarried = mode === 'tip' && candidates.some(({ standing }) => standing === 'green');
   const canGoOn =
     rules.parallel > 1 && (candidates.length > 1 || state.waiting.some((each) => isReady(state, each, at)));
   if (!isDoubtful || base.standing !== 'green' || isCarried || !canGoOn || source === undefined) {
@@ -82,20 +83,28 @@ function setApart(state: QueueState, at: string): Step {
   return cutLine(withDecision(apart, at, text), 1, at, { keep: false });
 }
 
+/** A verification that a host could not make, or that people cancelled, names no command. */
+function whatFailed({ command, status, output }: BadVerdict): string {
+  return command === '' ? output.slice(0, 200) : `${command}: ${status}`;
+}
+
 interface Fault extends Pick<Suspect, 'candidate' | 'target'> {
   readonly verdict: BadVerdict;
 }
 
 function eject(state: QueueState, { candidate, target, verdict }: Fault, at: string): Step {
   const { entry } = candidate;
-  const text = `${nameOf(entry)} is ejected: ${verdict.command}: ${verdict.status}`;
+  const text = `${nameOf(entry)} is ejected: ${whatFailed(verdict)}`;
   return answer(withDecision(state, at, text), entry, blame({ candidate, target, verdict }));
 }
 
-/** With `delta`, on a red target: the candidate fails in more than the target does. */
+/**
+ * With `delta`, on a red target: the candidate fails in more than the target does. So does one that does not get as far
+ * as the target, whose commands have all run.
+ */
 function isWorse({ rules, verdicts }: QueueState, line: Line, verdict: BadVerdict): boolean {
-  if (rules.onRedBase !== 'delta' || verdict.failed === undefined) return false;
-  return !isExcused(verdict, failingBelow(line, verdicts));
+  const failing = failingBelow(line, verdicts);
+  return rules.onRedBase === 'delta' && failing !== null && !isExcused(verdict, failing);
 }
 
 function blame({ candidate, target, verdict }: Fault): Answer {

@@ -1,7 +1,7 @@
 // What keeps a waiting entry out of the next train. Pure.
 
 import type { QueueState } from './state.ts';
-import { type Entry, isOf, rankOf } from './entry.ts';
+import { type Entry, isOf } from './entry.ts';
 import { isFresh } from './repairs.ts';
 
 /** Whether an entry may be taken for the next train. */
@@ -28,7 +28,7 @@ export function isHeld(state: QueueState, { hold }: Entry, at: string): boolean 
   }
 }
 
-/** Whether the queue takes an entry although it is paused. */
-export function mayGo({ paused, landed }: QueueState, entry: Entry): boolean {
-  return paused === null || (paused.above !== null && rankOf(entry, landed) >= paused.above);
+/** Whether the queue takes an entry although it is paused: by what people gave it, however long it has waited. */
+export function mayGo({ paused }: QueueState, { priority }: Entry): boolean {
+  return paused === null || (paused.above !== null && priority >= paused.above);
 }

@@ -2,8 +2,9 @@
 
 import type { Sha } from '../../contracts/ids.ts';
 import type { Candidate, Line } from './train.ts';
+import type { VerificationSource } from '../../contracts/activities/verification.ts';
 import { baseOf, cut, failingBelow, isBaseSure } from './train.ts';
-import { type Entry, type EntryId, type Leaving, isOf, waitingAgain } from './entry.ts';
+import { type Entry, type EntryId, type Leaving, isOf, putBack, waitingAgain } from './entry.ts';
 import { type QueueAction, type QueueState, type Step, chain, unchanged } from './state.ts';
 import { answer } from './answers.ts';
 
@@ -30,7 +31,7 @@ export function lastOf(line: Line | null): Candidate | undefined {
   return line?.candidates.at(-1);
 }
 
-/** Puts entries in front of what waits. Leaving ones that have certainly not landed are answered. */
+/** Puts entries back among what waits. Leaving ones that have certainly not landed are answered. */
 export function waitAgain(
   state: QueueState,
   entries: readonly Entry[],
@@ -46,10 +47,12 @@ export function waitAgain(
       ...(how.taken === true ? { taken: true } : {}),
       ...(how.landed === 'unknown' ? { uncertain: true } : {}),
     }));
-  const step = unchanged({ ...state, waiting: [...again, ...state.waiting] });
+  const before = again.filter(({ taken }) => taken === true);
+  const others = again.filter(({ taken }) => taken !== true);
+  const step = unchanged({ ...state, waiting: others.reduce(putBack, [...before, ...state.waiting]) });
   return entries
     .filter(isGone)
-    .reduce((before, entry) => chain(before, (s) => answer(s, entry, { status: 'withdrawn' })), step);
+    .reduce((done, entry) => chain(done, (s) => answer(s, entry, { status: 'withdrawn' })), step);
 }
 
 /** Entries that conflict with a candidate in flight may be built again. */
@@ -100,15 +103,21 @@ export function refsToDrop({ line, drop, suspect }: QueueState, next: Line | nul
   const kept = new Set(Object.values(next?.sources ?? {}).map(({ ref }) => ref));
   if (suspect !== undefined) kept.add(suspect.source.ref);
   const gone = Object.values(line?.sources ?? {}).filter(({ ref }) => !kept.has(ref));
-  return [...drop, ...gone.map(({ ref, commit }) => ({ ref, commit }))].slice(-mostDropped);
+  return gone.reduce(withTrain, drop);
+}
+
+/** With one more train that is to be deleted. */
+export function withTrain(drop: QueueState['drop'], source: VerificationSource | null): QueueState['drop'] {
+  if (source === null) return drop;
+  const { ref, commit } = source;
+  return [...drop.filter((each) => each.ref !== ref), { ref, commit }].slice(-mostDropped);
 }
 
 /** Forgets the suspect; its train is to be deleted. */
 export function withoutSuspect(state: QueueState): QueueState {
   const { suspect, ...rest } = state;
   if (suspect === undefined) return state;
-  const { ref, commit } = suspect.source;
-  return { ...rest, drop: [...state.drop, { ref, commit }].slice(-mostDropped) };
+  return { ...rest, drop: withTrain(state.drop, suspect.source) };
 }
 
 /** What is left over is pruned by age. */

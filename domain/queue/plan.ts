@@ -23,7 +23,7 @@ export function startWork(state: QueueState, at: string): Step {
     (s) => startLanding(s, at),
   );
   const started = chain(
-    chain(settled, (s) => startBuild(s, at)),
+    chain(settled, (s) => startBuild(forgetOldRed(s, at), at)),
     (s) => verifyWhatMatters(s, at),
   );
   return chain(started, (s) => unchanged(forgetRuns(s)));
@@ -33,12 +33,16 @@ export function startWork(state: QueueState, at: string): Step {
 function settlePause(state: QueueState, at: string): Step {
   const { paused, line, landing } = state;
   if (line === null || landing !== null || paused === null || paused.above === null) return unchanged(state);
-  const entries = [...line.candidates.map(({ entry }) => entry), ...state.waiting];
+  const entries = line.candidates.map(({ entry }) => entry);
   const held = entries.findIndex((entry) => !mayGo(state, entry));
-  const isStacked = held < line.candidates.length && entries.slice(held + 1).some((entry) => mayGo(state, entry));
+  if (held === -1) return unchanged(state);
+  const isStacked =
+    entries.slice(held + 1).some((entry) => mayGo(state, entry)) ||
+    // Perhaps the line is all that holds it.
+    state.waiting.some((entry) => isReady({ ...state, line: null }, entry, at));
   // A train of which only a part may land: nobody verifies that part as long as the rest is above it.
-  const isParted = held > 0 && held < line.candidates.length;
-  return held === -1 || !(isStacked || isParted) ? unchanged(state) : cutLine(state, held + 1, at, { keep: true });
+  const isParted = held > 0;
+  return isStacked || isParted ? cutLine(state, held + 1, at, { keep: true }) : unchanged(state);
 }
 
 function startLanding(state: QueueState, at: string): Step {
@@ -65,17 +69,36 @@ function mayLandWhilePaused(state: QueueState, land: number): number {
 }
 
 function startBuild(state: QueueState, at: string): Step {
+  if (state.building !== null) return unchanged(state);
   const entries = canBuild(state) ? nextEntries(state, at) : [];
-  return entries.length === 0 ? unchanged(state) : build(state, entries, at, null);
+  if (entries.length > 0) return build(state, entries, at);
+  // Whoever waits for these hears at once whether they have landed, however long the line stands.
+  const leaving = aloneOrNot(
+    state.waiting.filter((entry) => isToLookUp(state, entry)),
+    state.batch,
+  );
+  return leaving.length === 0 ? unchanged(state) : build(state, leaving, at, { onTip: true });
+}
+
+/** The first one, if it goes alone; else those before the first one that does. */
+function aloneOrNot(entries: readonly Entry[], size: number): readonly Entry[] {
+  const until = entries.findIndex(({ alone }) => alone === true);
+  return entries.slice(0, until === -1 ? size : Math.min(size, Math.max(until, 1)));
+}
+
+/** Whether a build only looks whether it has landed. */
+function isToLookUp({ paused }: QueueState, { leaving, stuck }: Entry): boolean {
+  return leaving !== undefined && (stuck !== true || paused === null);
 }
 
 /** Candidates in flight with `each`: half of the green keys that are remembered. */
 const longestLine = 128;
 
 function canBuild(state: QueueState): boolean {
-  const { building, line, rules, redBase, verdicts } = state;
-  if (building !== null) return false;
+  const { line, rules, redBase, verdicts } = state;
   if (line === null) return true;
+  // One line is verified in one way.
+  if (rules.verify !== line.verify) return false;
   if (redBase !== null && rules.onRedBase === 'hold') return false;
   if (judgementOf(state).isBroken || line.candidates.some(({ solo }) => solo === true)) return false;
   if (state.waiting.some(({ hold }) => hold?.why === 'solo')) return false;
@@ -90,31 +113,50 @@ function canBuild(state: QueueState): boolean {
 function nextEntries(state: QueueState, at: string): readonly Entry[] {
   const { waiting, landed, redBase, rules } = state;
   const size = redBase !== null && rules.onRedBase === 'hold' ? 1 : state.batch;
-  const possible = waiting.filter((entry) => entry.leaving !== undefined || isReady(state, entry, at));
+  const possible = waiting.filter((entry) =>
+    entry.leaving === undefined ? isReady(state, entry, at) : isToLookUp(state, entry),
+  );
   const ready = inOrder(possible, landed, size);
-  const [first] = ready;
-  if (first?.alone === true) return state.line === null ? [first] : [];
-  const until = ready.findIndex(({ alone }) => alone === true);
-  return ready.slice(0, until === -1 ? size : Math.min(size, until));
+  return ready[0]?.alone === true && state.line !== null ? [] : aloneOrNot(ready, size);
 }
 
 /** How long a red target counts as red. What it lacked may be elsewhere: a server that was down, say. */
 const redSeconds = 900;
 
-/** With an idle queue and a red tip: checks whether the branch has moved, and forgets the red verdict after `redSeconds`. */
-export function lookAtTarget(state: QueueState, at: string): Step {
-  const { building, line, redBase, landed } = state;
-  if (building !== null || line !== null || redBase === null) return unchanged(state);
-  if (Date.parse(at) - Date.parse(redBase.since) >= redSeconds * 1000) {
-    return unchanged({ ...state, redBase: null, tip: null });
-  }
-  const held = inOrder(state.waiting, landed).filter((entry) => mayGo(state, entry) && !isKeptOut(state, entry));
-  const [first] = held.filter(({ hold }) => hold?.why === 'red-base');
-  return first === undefined ? unchanged(state) : build(state, [first], at, redBase.target);
+export function isOldRed({ redBase }: QueueState, at: string): boolean {
+  return redBase !== null && Date.parse(at) - Date.parse(redBase.since) >= redSeconds * 1000;
 }
 
-function build(state: QueueState, entries: readonly Entry[], at: string, unless: Sha | null): Step {
-  const { line, nextJob: job, nextTrain: train, verdicts, drop, id } = state;
+function forgetOldRed(state: QueueState, at: string): QueueState {
+  const isIdle = state.building === null && state.line === null;
+  return isIdle && isOldRed(state, at) ? { ...state, redBase: null, tip: null } : state;
+}
+
+/** With an idle queue and a red tip: checks whether the branch has moved. */
+export function lookAtTarget(state: QueueState, at: string): Step {
+  const { building, line, redBase, landed } = state;
+  if (building !== null || line !== null || redBase === null || isOldRed(state, at)) return unchanged(state);
+  const held = inOrder(state.waiting, landed).filter((entry) => mayGo(state, entry) && !isKeptOut(state, entry));
+  const [first] = held.filter(({ hold }) => hold?.why === 'red-base');
+  return first === undefined ? unchanged(state) : build(state, [first], at, { unless: redBase.target });
+}
+
+interface BuildOptions {
+  /** Not if the branch is still there; absent = in any case. */
+  readonly unless?: Sha;
+  /** On the tip of the branch, although something is in flight: for those that may have landed. */
+  readonly onTip?: boolean;
+}
+
+function build(
+  state: QueueState,
+  entries: readonly Entry[],
+  at: string,
+  { unless, onTip = false }: BuildOptions = {},
+): Step {
+  const { nextJob: job, nextTrain: train, verdicts, id } = state;
+  const line = onTip ? null : state.line;
+  const drop = droppable(state);
   const contexts = contextsOf(state, entries);
   const last = lastOf(line);
   const on = line === null || last === undefined ? null : last.commit;
@@ -127,7 +169,7 @@ function build(state: QueueState, entries: readonly Entry[], at: string, unless:
     on: line === null || last === undefined ? null : baseFor(line, last),
     green: verdicts.green.slice(-keysTold),
     drop,
-    ...(unless === null ? {} : { unless }),
+    ...(unless === undefined ? {} : { unless }),
   };
   return {
     state: {
@@ -139,6 +181,12 @@ function build(state: QueueState, entries: readonly Entry[], at: string, unless:
     },
     actions: [{ type: 'build', job, input }],
   };
+}
+
+/** A verification that is asked for may not have begun: the host that begins it reads the train that it was asked with. */
+function droppable({ drop, verdicts }: QueueState): QueueState['drop'] {
+  const needed = new Set(verdicts.asked.map(({ ref }) => ref));
+  return drop.filter(({ ref }) => !needed.has(ref));
 }
 
 function contextsOf({ contexts }: QueueState, entries: readonly Entry[]): Map<string, RunContext> {
@@ -193,7 +241,7 @@ function verifyWhatMatters(state: QueueState, at: string): Step {
   for (const key of wanted) {
     const source = known.get(key);
     if (source === undefined || asked.some((each) => each.key === key) || asked.length >= rules.parallel) continue;
-    asked.push({ key, since: at });
+    asked.push({ key, since: at, ref: source.ref });
     actions.push(request(state, key, source));
   }
   return { state: { ...state, verdicts: { ...verdicts, asked } }, actions };

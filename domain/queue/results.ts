@@ -4,12 +4,12 @@ import type { BuildTrainResult, LandResult, MemberResult } from '../../contracts
 import type { Conflict } from '../../contracts/conflict.ts';
 import type { Feedback } from '../../contracts/activities/agent.ts';
 import type { Sha } from '../../contracts/ids.ts';
-import { type Entry, nameOf, waitingAgain } from './entry.ts';
+import { type Entry, type EntryId, isOf, nameOf, putBack, waitingAgain } from './entry.ts';
 import type { Candidate, Line } from './train.ts';
-import { type Building, type QueueState, type Step, chain, unchanged, withDecision } from './state.ts';
+import { type Building, type QueueState, type Step, chain, itself, unchanged, withDecision } from './state.ts';
 import { answer } from './answers.ts';
 import { baseAfter, verdictAt, withoutLanded } from './train.ts';
-import { cutLine, freeBehindLine, giveUpBuild, refsToDrop, shortOf, waitAgain } from './moves.ts';
+import { cutLine, freeBehindLine, giveUpBuild, refsToDrop, shortOf, waitAgain, withTrain } from './moves.ts';
 import { isFresh, repairOf, without } from './repairs.ts';
 import { reason } from '../../contracts/failures.ts';
 
@@ -20,7 +20,7 @@ export function afterBuild(state: QueueState, building: Building, result: BuildT
   switch (result.status) {
     case 'unchanged':
       // Back to what they waited for: the target is still red.
-      return unchanged({ ...ended, waiting: [...building.entries, ...ended.waiting] });
+      return unchanged({ ...ended, waiting: building.entries.reduce(putBack, ended.waiting) });
     case 'refused':
       return chain(waitAgain(ended, building.entries, at, { landed: 'no' }), (s) =>
         unchanged(pausedByRemote(s, result.message, at)),
@@ -39,6 +39,11 @@ function withoutSent({ drop }: QueueState, { drop: sent = [] }: Building): Queue
 
 function takeTrain(state: QueueState, building: Building, result: Built, at: string): Step {
   const { rules, members, source, targetKey } = result;
+  if (building.on !== null && state.line !== null && rules.verify !== state.line.verify) {
+    // Verified in another way than what is below: it is built again once that has landed.
+    const waits = { ...state, rules, drop: withTrain(state.drop, source) };
+    return waitAgain(waits, building.entries, at, { landed: 'no' });
+  }
   // All that it was built on has landed meanwhile: that is the tip now.
   const hasLandedBelow = building.on !== null && state.line === null;
   const target = hasLandedBelow && building.on !== null ? building.on : result.target;
@@ -65,7 +70,8 @@ function takeTrain(state: QueueState, building: Building, result: Built, at: str
   return chain(step, (s) => {
     const { state: waits, actions } = waitAgain(s, later, at, { landed: 'no' });
     if (candidates.length === 0 || source === null) return { state: waits, actions };
-    const below: Line = waits.line ?? { target, targetKey, base: baseAt(waits, target), candidates: [], sources: {} };
+    const base = baseAt(waits, target);
+    const below: Line = waits.line ?? { target, targetKey, base, verify: rules.verify, candidates: [], sources: {} };
     const sources = { ...below.sources, [building.train]: source };
     const line = { ...below, candidates: [...below.candidates, ...candidates], sources };
     return chain({ state: { ...waits, line }, actions }, (all) => withoutLeaving(all, at));
@@ -113,20 +119,29 @@ function answerMember(state: QueueState, { entry, member, target }: Met, at: str
       return afterConflict(state, { entry, target, conflicts: member.conflicts }, at);
     case 'behind':
     case 'solo': {
+      // The build has looked: it has not landed.
+      if (entry.leaving !== undefined) return answer(state, entry, { status: 'withdrawn' });
       const why = member.status === 'solo' ? 'solo' : 'line';
-      return unchanged({ ...state, waiting: [waitingAgain(lookedUp(entry), at, { why }), ...state.waiting] });
+      return unchanged({ ...state, waiting: putBack(state.waiting, waitingAgain(lookedUp(entry), at, { why })) });
     }
     case 'consent-missing':
       return answer(state, entry, member);
     case 'denied': {
-      const why = reason('denied', `policy of the target does not allow it (${member.rule})`);
+      const rule =
+        entry.reverts === undefined ? `policy of the target does not allow it (${member.rule})` : member.rule;
+      const why = reason('denied', rule);
       return answer(withDecision(state, at, `${nameOf(entry)} is refused: ${why}`), entry, {
         status: 'refused',
         reason: why,
       });
     }
-    case 'already-landed':
-      return answer(state, entry, { status: 'landed', commit: member.commit });
+    case 'already-landed': {
+      const { commit } = member;
+      // A push of the queue's own that nobody had heard of.
+      if (entry.uncertain === true) return answerLanded(state, entry, { commit }, at);
+      const text = `${nameOf(entry)} is on the branch already, as ${shortOf(commit)}`;
+      return answer(withDecision(state, at, text), entry, { status: 'landed', commit });
+    }
     case 'gone':
       return answer(state, entry, { status: 'withdrawn' });
   }
@@ -142,19 +157,35 @@ function afterConflict(
   // Nobody repairs a revert, or what a unit has given up.
   if (entry.reverts !== undefined || entry.leaving !== undefined)
     return answer(state, entry, { status: 'returned', feedback });
-  const first = repairOf(state.repairs, entry, conflicts, at);
+  const repairs = state.repairs.filter((each) => !waitsFor(state.waiting, each, entry));
+  const first = repairOf(repairs, entry, conflicts, at);
   if (first !== undefined) {
     const hold = { why: 'repair', run: first.run, unit: first.unit } as const;
-    return unchanged({ ...state, waiting: [waitingAgain(lookedUp(entry), at, hold), ...state.waiting] });
+    return unchanged({ ...state, waiting: putBack(state.waiting, waitingAgain(lookedUp(entry), at, hold)) });
   }
   const step = answer(state, entry, { status: 'returned', feedback });
   const repair = { run: entry.run, unit: entry.unit, paths, since: at };
-  const repairs = [...without(step.state.repairs, entry).filter((each) => isFresh(each, at)), repair];
+  const fresh = [...without(step.state.repairs, entry).filter((each) => isFresh(each, at)), repair];
   const text = `${nameOf(entry)} goes back to its agent: it conflicts with ${shortOf(target)} in ${paths.slice(0, 3).join(', ')}`;
-  return { ...step, state: withDecision({ ...step.state, repairs }, at, text) };
+  return { ...step, state: withDecision({ ...step.state, repairs: fresh }, at, text) };
 }
 
-interface LandedCandidate extends Pick<Candidate, 'commit' | 'size'> {
+/** Whether a unit's result waits for the repair of another, or for one that waits for it. */
+function waitsFor(waiting: readonly Entry[], whose: EntryId, other: EntryId): boolean {
+  const seen = new Set<string>();
+  for (let at: EntryId = whose; !seen.has(nameOf(at));) {
+    seen.add(nameOf(at));
+    const hold = waiting.find((entry) => isOf(entry, at) && entry.hold?.why === 'repair')?.hold;
+    if (hold?.why !== 'repair') return false;
+    if (isOf(hold, other)) return true;
+    at = hold;
+  }
+  return false;
+}
+
+interface LandedCandidate extends Pick<Candidate, 'commit'> {
+  /** Absent = not known: it was found on the branch. */
+  readonly size?: Candidate['size'];
   /** Commands that fail in it and on the branch below; absent = it is green. */
   readonly redBefore?: readonly string[] | undefined;
 }
@@ -165,7 +196,7 @@ function answerLanded(state: QueueState, entry: Entry, { commit, size, redBefore
     at,
     `${nameOf(entry)} landed as ${shortOf(commit)}`,
   );
-  const landed = { status: 'landed', commit, size } as const;
+  const landed = { status: 'landed', commit, ...(size === undefined ? {} : { size }) } as const;
   return answer(counted, entry, redBefore === undefined ? landed : { ...landed, redBefore });
 }
 
@@ -223,9 +254,15 @@ function clamp(batch: number, { batch: { min, max } }: QueueState['rules']): num
 
 /** No loop: people have to look first. */
 function pausedByRemote(state: QueueState, message: string, at: string): QueueState {
-  const text = `the remote refused the push: ${message}`;
-  const paused = { by: 'Coppice', reason: text, since: at, above: null };
-  return withDecision({ ...state, paused }, at, `paused: ${text}`);
+  return pausedByItself(state, `the remote refused the push: ${message}`, at);
+}
+
+/** What people have paused stays paused when they have lifted this. */
+function pausedByItself(state: QueueState, why: string, at: string): QueueState {
+  const peoples = state.paused?.by === itself ? state.paused.before : (state.paused ?? undefined);
+  const paused = { by: itself, reason: why, since: at, above: null };
+  const kept = peoples === undefined ? paused : { ...paused, before: peoples };
+  return withDecision({ ...state, paused: kept }, at, `paused: ${why}`);
 }
 
 /** Nobody knows whether the push has arrived: the next build finds out. */
@@ -236,23 +273,39 @@ export function afterFailedLanding(state: QueueState, message: string, at: strin
 function waitAfterLanding(state: QueueState, message: string, at: string): Step {
   const entries = state.line?.candidates.map(({ entry }) => entry) ?? [];
   const ended = { ...state, landing: null, line: null, tip: null, drop: refsToDrop(state, null) };
-  const paused = { by: 'Coppice', reason: `landing failed: ${message.slice(0, 500)}`, since: at, above: null };
-  const step = waitAgain(freeBehindLine({ ...ended, paused }), entries, at, { taken: true, landed: 'unknown' });
-  return chain(step, (s) => unchanged(withDecision(s, at, `paused: ${paused.reason}`)));
+  const paused = pausedByItself(freeBehindLine(ended), `landing failed: ${message.slice(0, 500)}`, at);
+  return waitAgain(paused, entries, at, { taken: true, landed: 'unknown' });
 }
 
 /**
  * A build that failed for good: of several, each is tried alone; a lone one is refused. If a push may have landed it,
  * the next build looks first.
  */
-export function afterFailedBuild(state: QueueState, { entries }: Building, message: string, at: string): Step {
+export function afterFailedBuild(state: QueueState, { entries, on }: Building, message: string, at: string): Step {
   const ended = { ...state, building: null };
   const [first] = entries;
-  if (entries.length === 1 && first !== undefined) {
-    const refused = { status: 'refused', reason: reason('error', message.slice(0, 2000)) } as const;
-    if (first.uncertain !== true || first.leaving !== undefined) return answer(ended, first, refused);
-    return waitAgain(ended, [{ ...first, leaving: refused }], at, { landed: 'unknown' });
+  // On the tip, it may have moved the branch itself.
+  const landed = on === null ? 'unknown' : 'no';
+  if (entries.length !== 1 || first === undefined) {
+    const alone = entries.map((entry): Entry => ({ ...entry, alone: true }));
+    return waitAgain(ended, alone, at, { landed });
   }
-  const alone = entries.map((entry): Entry => ({ ...entry, alone: true }));
-  return waitAgain(ended, alone, at, { landed: 'unknown' });
+  if (first.leaving !== undefined && first.uncertain === true) return cannotLook(ended, first, message, at);
+  const leaving = first.leaving ?? { status: 'refused', reason: reason('error', message.slice(0, 2000)) };
+  const mayHaveLanded = landed === 'unknown' || first.uncertain === true;
+  return mayHaveLanded
+    ? waitAgain(ended, [{ ...first, leaving, alone: true }], at, { landed: 'unknown' })
+    : answer(ended, first, leaving);
+}
+
+/**
+ * A build that only looks has failed: that is no fault of the entry, so it is not refused for having failed before.
+ * People look first, and when they resume, a host does.
+ */
+function cannotLook(state: QueueState, entry: Entry, message: string, at: string): Step {
+  const why = `it could not be found out whether ${nameOf(entry)} has landed: ${message.slice(0, 500)}`;
+  const { leaving, ...rest } = entry;
+  const isRefusedForThat = leaving?.status === 'refused' && leaving.reason.startsWith(reason('error', ''));
+  const kept: Entry = isRefusedForThat ? rest : { ...entry, stuck: true };
+  return waitAgain(pausedByItself(state, why, at), [kept], at, { landed: 'unknown' });
 }

@@ -8,6 +8,7 @@ import type {
   QueueRules,
 } from '../../contracts/activities/landing.ts';
 import type { QueueMessage, RevertEnd, SteerRequest } from '../../contracts/messages/queue.ts';
+import type { QueuePause } from '../../contracts/queue-view.ts';
 import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { RunId, Sha, UnitId } from '../../contracts/ids.ts';
@@ -45,7 +46,7 @@ export interface QueueState {
   readonly recent: readonly PastOutcome[];
   /** Conflicts that were returned and have not landed yet. */
   readonly repairs: readonly Repair[];
-  readonly paused: Paused | null;
+  readonly paused: QueuePause | null;
   readonly draining: Draining | null;
   /** What became of the last reverts, the newest last. */
   readonly reverts: readonly RevertEnd[];
@@ -89,15 +90,6 @@ export interface RedBase {
   readonly since: string;
 }
 
-export interface Paused {
-  readonly by: string;
-  /** Null = no reason was given. */
-  readonly reason: string | null;
-  readonly since: string;
-  /** What has at least this priority lands all the same; null = nothing does. */
-  readonly above: number | null;
-}
-
 export interface Draining {
   readonly by: string;
   readonly since: string;
@@ -114,6 +106,8 @@ export interface PastOutcome extends EntryId {
   /** Tells entries apart: a result that is enqueued again later (after a retry, say) is judged again. */
   readonly enqueuedAt: string;
   readonly outcome: QueueOutcome;
+  /** If people had given it one. */
+  readonly priority?: number;
 }
 
 export type QueueEvent =
@@ -191,6 +185,9 @@ export function chain(step: Step, next: (state: QueueState) => Step): Step {
 export function unchanged(state: QueueState): Step {
   return { state, actions: [] };
 }
+
+/** Who has paused a queue that has paused by itself. */
+export const itself = 'Coppice';
 
 /** Whether anything is in the queue. */
 export function isEmpty({ waiting, building, line, suspect }: QueueState): boolean {

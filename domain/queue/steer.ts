@@ -2,8 +2,9 @@
 // a request by itself, `refuse` why it is not done now.
 
 import type { SteerRequest } from '../../contracts/messages/queue.ts';
+import type { QueuePause } from '../../contracts/queue-view.ts';
 import { type Entry, type EntryId, isOf, nameOf, priorities, rankOf } from './entry.ts';
-import { type QueueState, type Step, unchanged, withDecision } from './state.ts';
+import { type QueueState, type Step, itself, unchanged, withDecision } from './state.ts';
 import { allEntries, takeOut } from './moves.ts';
 import { isRunId, isSha, isUnitId } from '../../contracts/ids.ts';
 import { inertLine } from '../text/inert.ts';
@@ -44,13 +45,13 @@ export function steer(state: QueueState, request: SteerRequest, at: string): Ste
     case 'pause': {
       const { above = null } = request;
       const why = shortReason(request.reason);
-      const text = `${by} paused the queue${above === null ? '' : ` below priority ${above}`}${why === null ? '' : `: ${why}`}`;
+      const text = `${by} paused the queue${below({ above })}${because(why)}`;
       const paused = { by, reason: why, since: at, above };
       const held = withDecision({ ...state, paused }, at, text);
       return stopBuild(held);
     }
     case 'resume':
-      return unchanged(withDecision({ ...state, paused: null, draining: null }, at, `${by} resumed the queue`));
+      return unchanged(resume(state, by, at));
     case 'drain': {
       const draining = { by, since: at, fromOrder: state.nextOrder };
       return unchanged(withDecision({ ...state, draining }, at, `${by} drains the queue: it takes nothing new`));
@@ -68,6 +69,29 @@ export function steer(state: QueueState, request: SteerRequest, at: string): Ste
     case 'eject':
       return eject(state, request, by, at);
   }
+}
+
+/** What the queue has paused by itself is lifted first; what people have paused or drained stays. */
+function resume(state: QueueState, by: string, at: string): QueueState {
+  const { paused, draining } = state;
+  if (paused?.by !== itself) {
+    return withDecision({ ...state, paused: null, draining: null }, at, `${by} resumed the queue`);
+  }
+  const before = paused.before ?? null;
+  const holds = [
+    ...(before === null ? [] : [`it is still paused by ${before.by}${below(before)}${because(before.reason)}`]),
+    ...(draining === null ? [] : [`it still drains since ${draining.since}`]),
+  ];
+  const text = [`${by} resumed the queue`, ...holds].join('; ');
+  return withDecision({ ...state, paused: before }, at, text);
+}
+
+function below({ above }: Pick<QueuePause, 'above'>): string {
+  return above === null ? '' : ` below priority ${above}`;
+}
+
+function because(why: string | null): string {
+  return why === null ? '' : `: ${why}`;
 }
 
 function takeRevert(
@@ -144,9 +168,9 @@ function isLanding({ line, landing }: QueueState, entry: Entry): boolean {
   return index !== -1 && index < (landing?.count ?? 0);
 }
 
+/** May be more than people can give: others may have waited long. */
 function aboveAll({ waiting, landed }: QueueState): number {
-  const highest = Math.max(0, ...waiting.map((entry) => rankOf(entry, landed)));
-  return Math.min(priorities.highest, highest + 1);
+  return 1 + Math.max(0, ...waiting.map((entry) => rankOf(entry, landed)));
 }
 
 const outOfRange = `a priority is a whole number from ${priorities.lowest} to ${priorities.highest}`;

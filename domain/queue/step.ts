@@ -12,13 +12,14 @@
 // (verdicts.ts); what they mean is in bisect.ts; what to start next, in plan.ts. Every job has a number, so that
 // results of a job that was given up are recognised and ignored.
 
+import type { BuildTrainResult } from '../../contracts/activities/landing.ts';
 import { type QueueEvent, type QueueState, type Step, chain, unchanged } from './state.ts';
 import { afterBuild, afterFailedBuild, afterFailedLanding, afterLanding } from './results.ts';
 import { askAgain, lookAtTarget, startWork } from './plan.ts';
 import { enqueue, withdraw } from './arrivals.ts';
 import { steer } from './steer.ts';
 import { takeVerdict } from './verdicts.ts';
-import { waitAgain } from './moves.ts';
+import { waitAgain, withTrain } from './moves.ts';
 
 /** Takes one event. Starts nothing: see `startJobs`. */
 export function stepQueue(state: QueueState, event: QueueEvent, at: string): Step {
@@ -33,7 +34,9 @@ export function stepQueue(state: QueueState, event: QueueEvent, at: string): Ste
     case 'verdict':
       return unchanged(heard(state, event, at));
     case 'built':
-      return building?.job === event.job ? afterBuild(state, building, event.result, at) : unchanged(state);
+      return building?.job === event.job
+        ? afterBuild(state, building, event.result, at)
+        : unchanged(withoutTrainOf(state, event.result));
     case 'landed':
       return landing?.job === event.job ? afterLanding(state, landing.count, event.result, at) : unchanged(state);
     case 'job-cancelled': {
@@ -51,6 +54,14 @@ export function stepQueue(state: QueueState, event: QueueEvent, at: string): Ste
 /** Starts what there is room for. A queue that is about to continue-as-new does not call it. */
 export function startJobs(state: QueueState, at: string): Step {
   return startWork(state, at);
+}
+
+/** A build that was given up has ended all the same: nothing needs its train. */
+function withoutTrainOf(state: QueueState, result: BuildTrainResult): QueueState {
+  if (result.status !== 'built') return state;
+  const inUse = [state.suspect?.source, ...Object.values(state.line?.sources ?? {})];
+  const isInUse = inUse.some((source) => source !== undefined && source.ref === result.source?.ref);
+  return isInUse ? state : { ...state, drop: withTrain(state.drop, result.source) };
 }
 
 function heard(state: QueueState, { key, verdict }: Extract<QueueEvent, { type: 'verdict' }>, at: string): QueueState {

@@ -30,30 +30,32 @@ export interface Line {
   /** The key of the tip's own verification; null = nothing is to be verified. */
   readonly targetKey: string | null;
   readonly base: Base;
+  /** How its trains are verified, whatever the rules say meanwhile. */
+  readonly verify: QueueRules['verify'];
   readonly candidates: readonly Candidate[];
   /** Where the candidates of each train are. */
   readonly sources: Readonly<Record<number, VerificationSource>>;
 }
 
-/** What is known about the tip of the branch; a red one names the commands that fail. */
-export type Base = 'unknown' | 'green' | { readonly failed: readonly string[] };
+/** What is known about the tip of the branch; a red one names the commands that fail, or null if not all have run. */
+export type Base = 'unknown' | 'green' | { readonly failed: readonly string[] | null };
 
 export function baseOf({ base, targetKey }: Line, { green, bad }: Verdicts): Standing {
   if (base === 'green' || targetKey === null || green.includes(targetKey)) return 'green';
   return base !== 'unknown' || bad[targetKey] !== undefined ? 'bad' : 'open';
 }
 
-/** The commands that fail on the tip of the branch. */
-export function failingBelow({ base, targetKey }: Line, { bad }: Verdicts): readonly string[] {
+/** The commands that fail on the red tip of the branch; null = not known, because not all have run. */
+export function failingBelow({ base, targetKey }: Line, { bad }: Verdicts): readonly string[] | null {
   if (typeof base === 'object') return base.failed;
-  return (targetKey === null ? undefined : bad[targetKey]?.failed) ?? [];
+  return (targetKey === null ? undefined : bad[targetKey]?.failed) ?? null;
 }
 
 /** The line as `judge` reads it. */
-export function rowOf(line: Line, verdicts: Verdicts, { verify, onRedBase, retries }: QueueRules): Row {
+export function rowOf(line: Line, verdicts: Verdicts, { onRedBase, retries }: QueueRules): Row {
   const base = baseOf(line, verdicts);
   const isKnown = isBaseSure(line, verdicts, { retries });
-  const excusing = base === 'bad' && isKnown && onRedBase === 'delta' ? failingBelow(line, verdicts) : [];
+  const excusing = base === 'bad' && isKnown && onRedBase === 'delta' ? (failingBelow(line, verdicts) ?? []) : [];
   const standingOf = ({ key }: Candidate): Standing => {
     if (key === null || verdicts.green.includes(key)) return 'green';
     const bad = verdicts.bad[key];
@@ -62,7 +64,7 @@ export function rowOf(line: Line, verdicts: Verdicts, { verify, onRedBase, retri
   };
   const { candidates } = line;
   return {
-    mode: verify,
+    mode: line.verify,
     base: { standing: base, isSure: isKnown },
     candidates: candidates.map((candidate, index) => ({
       standing: standingOf(candidate),

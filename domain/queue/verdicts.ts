@@ -11,9 +11,17 @@ export interface Verdicts {
   /** With the number of verifications that said so: a flaky command fails once. */
   readonly bad: Readonly<Record<string, BadVerdict & { readonly times: number }>>;
   /** Verifications that were asked for and have not answered. */
-  readonly asked: readonly { readonly key: string; readonly since: string }[];
+  readonly asked: readonly Asked[];
   /** How often commands failed and then passed on the same tree. */
   readonly flakes: Readonly<Record<string, { readonly times: number; readonly lastAt: string }>>;
+}
+
+export interface Asked {
+  readonly key: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** The train that it was asked with. */
+  readonly ref?: string;
 }
 
 /** Green keys that are remembered. */
@@ -58,7 +66,7 @@ export function forgetBad(verdicts: Verdicts, kept: ReadonlySet<string>): Verdic
   return bad.length === Object.keys(verdicts.bad).length ? verdicts : { ...verdicts, bad: Object.fromEntries(bad) };
 }
 
-/** Whether a tree may land although it is red: everything that fails in it fails in the base as well. */
-export function isExcused(bad: BadVerdict, base: readonly string[]): boolean {
-  return bad.status === 'red' && bad.failed !== undefined && bad.failed.every((command) => base.includes(command));
+/** Whether a tree may land although it is not green: everything that fails in it fails in the base as well. */
+export function isExcused({ failed }: BadVerdict, base: readonly string[]): boolean {
+  return failed !== undefined && failed.every((command) => base.includes(command));
 }

@@ -8,24 +8,28 @@ import {
   type QueueViewTrain,
   mostViewed,
 } from '../../contracts/queue-view.ts';
-import { type Entry, inOrder, nameOf, rankOf } from './entry.ts';
+import { type Entry, type Leaving, inOrder, nameOf } from './entry.ts';
 import type { Standing } from './bisect.ts';
 import { type Line, keyAt, rowOf } from './train.ts';
 import type { QueueState } from './state.ts';
-import { isHeld, isKeptOut } from './holds.ts';
+import { isHeld, isKeptOut, mayGo } from './holds.ts';
+import { entriesOf } from './moves.ts';
+import { isOldRed } from './plan.ts';
 
 /** Entries in an answer that asks for no number. */
 const usualLimit = 200;
 
 export function viewQueue(state: QueueState, { limit = usualLimit, run }: QueueViewRequest, at: string): QueueView {
   const { paused, draining, redBase, rules, batch, landed, line, verdicts, decisions } = state;
-  const places = placesOf(state, at, run);
+  const places = placesOf(state, at)
+    .map((place, index) => ({ place, index }))
+    .filter(({ place: { entry } }) => run === undefined || entry.run === run);
   return {
-    entries: places.slice(0, Math.min(limit, mostViewed)).map((place, index) => viewEntry(state, place, index, at)),
+    entries: places.slice(0, Math.min(limit, mostViewed)).map(({ place, index }) => viewEntry(state, place, index, at)),
     total: places.length,
     paused,
     draining: draining === null ? null : { by: draining.by, since: draining.since },
-    redBase,
+    redBase: isOldRed(state, at) ? null : redBase,
     verify: rules.verify,
     parallel: rules.parallel,
     batch,
@@ -46,11 +50,10 @@ interface Place {
   readonly standing?: Standing;
 }
 
-/** In the order in which they are expected to land; those of one run, or all. */
+/** In the order in which they are expected to land. */
 function placesOf(
   { line, suspect, building, landing, waiting, landed, verdicts, rules }: QueueState,
   at: string,
-  run?: string,
 ): Place[] {
   const row = line === null ? [] : rowOf(line, verdicts, rules).candidates;
   const inFlight = (line?.candidates ?? []).map(({ entry, train, since }, index): Place => {
@@ -71,7 +74,7 @@ function placesOf(
     state: 'waiting',
     since: entry.since,
   }));
-  return [...inFlight, ...built, ...waits].filter(({ entry }) => run === undefined || entry.run === run);
+  return [...inFlight, ...built, ...waits];
 }
 
 function viewEntry(state: QueueState, { entry, ...place }: Place, index: number, at: string): QueueViewEntry {
@@ -91,7 +94,7 @@ function viewEntry(state: QueueState, { entry, ...place }: Place, index: number,
 
 function reasonFor(state: QueueState, place: Place, at: string): string {
   const { entry } = place;
-  if (entry.leaving !== undefined) return 'its unit has given up; it is looked up whether it has landed';
+  if (entry.leaving !== undefined) return explainLeaving(state, entry, entry.leaving);
   switch (place.state) {
     case 'landing':
       return 'verified; the branch is being moved';
@@ -104,7 +107,13 @@ function reasonFor(state: QueueState, place: Place, at: string): string {
   }
 }
 
-function explainInFlight({ line, suspect, verdicts, paused, rules }: QueueState, { entry, standing }: Place): string {
+function explainLeaving({ paused }: QueueState, { stuck }: Entry, leaving: Leaving): string {
+  const why = leaving.status === 'refused' ? leaving.reason : 'its unit has given up';
+  const isStuck = stuck === true && paused !== null;
+  return `${why}; a host looks whether it has landed${isStuck ? ', once the queue is resumed' : ''}`;
+}
+
+function explainInFlight({ line, suspect, verdicts, paused }: QueueState, { entry, standing }: Place): string {
   if (suspect?.candidate.entry === entry) {
     const { status = 'red', command = '' } = verdicts.bad[suspect.candidate.key ?? ''] ?? {};
     return `${status} (${command}): verified again, because that may be flaky; the others go on without it`;
@@ -118,22 +127,25 @@ function explainInFlight({ line, suspect, verdicts, paused, rules }: QueueState,
   }
   if (standing === 'green') {
     if (paused !== null) return 'green; the queue is paused';
-    return rules.verify === 'tip' ? 'green; waits for the rest of its train' : 'green; waits for what is below it';
+    return line.verify === 'tip' ? 'green; waits for the rest of its train' : 'green; waits for what is below it';
   }
   if (verdicts.asked.some((each) => each.key === key)) return 'is being verified';
-  return rules.verify === 'tip' ? 'is verified as a part of its train' : 'waits for a free verification slot';
+  return line.verify === 'tip' ? 'is verified as a part of its train' : 'waits for a free verification slot';
 }
 
 function explainWait(state: QueueState, entry: Entry, at: string): string {
-  const { paused, hold } = { paused: state.paused, hold: entry.hold };
-  if (paused !== null && !(paused.above !== null && rankOf(entry, state.landed) >= paused.above)) {
+  const { paused } = state;
+  const { hold } = entry;
+  if (paused !== null && !mayGo(state, entry)) {
     return `the queue is paused by ${paused.by}${paused.reason === null ? '' : `: ${paused.reason}`}`;
   }
   if (isKeptOut(state, entry)) return `the queue drains since ${state.draining?.since ?? ''}, and takes nothing new`;
   if (isHeld(state, entry, at)) {
     switch (hold?.why) {
       case 'repair':
-        return `conflicts in the same files as ${nameOf(hold)}, which is being repaired`;
+        return entriesOf(state, hold).length === 0
+          ? `conflicts in the same files as ${nameOf(hold)}, which is being repaired`
+          : `conflicts in the same files as ${nameOf(hold)}, which has been repaired and goes first`;
       case 'line':
         return 'conflicts with a candidate in flight; is built again when that has landed or left';
       case 'solo':
@@ -164,7 +176,8 @@ function suspectTrain({ suspect, ...state }: QueueState): QueueViewTrain[] {
   if (suspect === undefined) return [];
   const { candidate, target, source } = suspect;
   const line = { target, targetKey: null, base: 'green', candidates: [candidate] } as const;
-  return trainsOf({ ...line, sources: { [candidate.train]: source } }, state);
+  const { verify } = state.rules;
+  return trainsOf({ ...line, verify, sources: { [candidate.train]: source } }, state);
 }
 
 const shownAs = { green: 'green', bad: 'red', open: 'open' } as const;

@@ -31,9 +31,9 @@ export function queueDetails(where: { repository: string; branch: string }, stat
 
 function switches({ paused, draining, redBase }: QueueView): string[] {
   const lines = [
-    ...(paused === null
-      ? []
-      : [`**paused** by ${code(paused.by)} since ${timeText(paused.since)}${because(paused.reason)}`]),
+    ...[paused, paused?.before ?? null]
+      .filter((each) => each !== null)
+      .map(({ by, since, reason }) => `**paused** by ${code(by)} since ${timeText(since)}${because(reason)}`),
     ...(draining === null ? [] : [`**draining** since ${timeText(draining.since)}, by ${code(draining.by)}`]),
     ...(redBase === null
       ? []

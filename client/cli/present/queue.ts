@@ -4,6 +4,7 @@
 import type { Cell } from './table.ts';
 import type { Paint, TextStream } from './colour.ts';
 import type { QueueDocument } from '../../queue/queue-document.ts';
+import type { QueuePause } from '../../../contracts/queue-view.ts';
 import type { QueueEntryStatus, QueueSwitches, RunStatusDocument, UnitStatus } from '../../watch/status.ts';
 import { fit, inertLine } from './columns.ts';
 import { count, elapsed, shortSha } from './amounts.ts';
@@ -59,15 +60,19 @@ export function headLines(
   ];
 }
 
+/** The queue's own pause, and the one of people that it stands before. */
+function pausesOf(paused: QueueSwitches['paused']): Omit<QueuePause, 'before'>[] {
+  if (paused === null) return [];
+  return paused.before === undefined ? [paused] : [paused, paused.before];
+}
+
 /** Why the queue lands less than usual; empty if it does not. */
 export function switchLines({ paused, draining, redBase }: QueueSwitches, { width, paint, now }: Frame): string[] {
   const lines: string[] = [];
-  if (paused !== null) {
-    const above = paused.above === null ? '' : `; what has at least priority ${paused.above} lands`;
-    const why = paused.reason === null ? '' : `: ${paused.reason}`;
-    lines.push(
-      `${runSigns.paused} the queue is paused by ${paused.by} for ${elapsed(paused.since, now)}${why}${above}`,
-    );
+  for (const { by, since, reason, above } of pausesOf(paused)) {
+    const passes = above === null ? '' : `; what has at least priority ${above} lands`;
+    const why = reason === null ? '' : `: ${reason}`;
+    lines.push(`${runSigns.paused} the queue is paused by ${by} for ${elapsed(since, now)}${why}${passes}`);
   }
   if (draining !== null) {
     const { by, since } = draining;
