@@ -34,6 +34,7 @@ import { newRunId } from '../contracts/ids.ts';
 import { listHosts } from './list-hosts.ts';
 import { listedRuns } from './runs/list-runs.ts';
 import { deletePrunable, findOldGenerated, findPrunable } from './runs/prune-runs.ts';
+import { findOldTrains } from './runs/old-trains.ts';
 import { prepareRun, readRunId } from './start/prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
 import { Run } from './run.ts';
@@ -226,7 +227,8 @@ export class Coppice {
     const stateRemote = await stateRemoteFor(url, this.env, this.home);
     const remote = remoteFor(stateRemote, this.env);
     const runs = await findPrunable(this.client, remote, before);
-    return { stateRemote, runs, generated: await findOldGenerated(remote, before) };
+    const trains = await findOldTrains(this.client, remote, before);
+    return { stateRemote, runs, generated: await findOldGenerated(remote, before), trains };
   }
 
   /** Deletes it, except for runs that are open again and refs that have moved since. */

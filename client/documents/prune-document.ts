@@ -20,8 +20,9 @@ export const prune = z
       )
       .meta({ description: 'Runs that ended, oldest first.' }),
     generated: count('Refs of files that the merge queue has made again before that time.'),
+    trains: count('Refs of the merge queues’ trains from before that time that nothing needs any more.'),
     refs: z.object({
-      found: count('Refs of these runs and files.'),
+      found: count('Refs of these runs, files and trains.'),
       deleted: count('Deleted.'),
       moved: count('Left, because they or their run changed meanwhile.'),
       refused: count('Those that the remote did not let go.'),

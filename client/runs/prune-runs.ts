@@ -45,9 +45,9 @@ export async function findOldGenerated(remote: Remote, before: Date): Promise<Re
 export async function deletePrunable(
   client: Client,
   remote: Remote,
-  { runs, generated }: Pick<Prunable, 'runs' | 'generated'>,
+  { runs, generated, trains }: Omit<Prunable, 'stateRemote'>,
 ): Promise<Pruned> {
-  const first = await deleteRefs(remote, generated);
+  const first = await deleteRefs(remote, new Map([...generated, ...trains]));
   let { deleted, moved } = first;
   const refused = new Map(first.refused);
   for (const some of batches(runs)) {

@@ -16,6 +16,8 @@ export interface Prunable {
   readonly runs: readonly PrunableRun[];
   /** Refs of files that the merge queue has made again (`queue.regenerate`) before that time. */
   readonly generated: ReadonlyMap<string, Sha>;
+  /** Refs of the merge queues' trains from before that time that nothing needs any more. */
+  readonly trains: ReadonlyMap<string, Sha>;
 }
 
 export interface PrunableRun {
@@ -64,6 +66,29 @@ export const runRefPatterns = [`${stateRefs.allRuns}*`, `${stateRefs.allCandidat
 /** Pattern for `listRemote`. They belong to no run: a later one may have the same merge. */
 export const generatedRefPattern = `${stateRefs.allGenerated}*`;
 
+/** Pattern for `listRemote`. */
+export const trainRefPattern = `${stateRefs.allCandidates}*`;
+
+/** The end of the id of a train's queue; null if the ref is no train's. */
+export function queueOfTrain(ref: string): string | null {
+  return readTrain(ref)?.queue ?? null;
+}
+
+/** Whether a queue may need a train, of which `oldest` is the oldest that it does need; null = it needs none. */
+export function isAtWork(ref: string, oldest: number | null): boolean {
+  const train = readTrain(ref);
+  return train !== null && oldest !== null && train.number >= oldest;
+}
+
+/** `refs/coppice/queues/<hash8>/train-<n>` */
+function readTrain(ref: string): { readonly queue: string; readonly number: number } | null {
+  const [queue = '', name = '', ...rest] = ref.startsWith(stateRefs.allCandidates)
+    ? ref.slice(stateRefs.allCandidates.length).split('/')
+    : [];
+  const number = /^train-(\d+)$/.exec(name)?.[1];
+  return number === undefined || rest.length > 0 ? null : { queue, number: Number(number) };
+}
+
 /** The refs of each run; refs that are not ours are left out. */
 export function refsByRun(refs: ReadonlyMap<string, Sha>): Map<RunId, Map<string, Sha>> {
   const byRun = new Map<RunId, Map<string, Sha>>();
@@ -78,7 +103,8 @@ export function refsByRun(refs: ReadonlyMap<string, Sha>): Map<RunId, Map<string
 
 function runOfRef(ref: string): RunId | null {
   const { allRuns, allCandidates } = stateRefs;
-  // refs/coppice/queues/<hash8>/<run>/<unit>
+  if (readTrain(ref) !== null) return null;
+  // refs/coppice/queues/<hash8>/<run>/<unit>, from before there were trains
   const [run] = ref.startsWith(allRuns)
     ? ref.slice(allRuns.length).split('/')
     : ref.startsWith(allCandidates)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Sha } from '../../contracts/ids.ts';
-import { mayGo, refsByRun } from '../../domain/run/pruning.ts';
+import { isAtWork, mayGo, queueOfTrain, refsByRun } from '../../domain/run/pruning.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3600_000);
@@ -26,6 +26,7 @@ it('a ref belongs to the run in its name, candidates too, and strangers’ refs 
     'refs/coppice/queues/0123abcd/two/a',
     'refs/coppice/runs/Not-An-Id/plan',
     'refs/coppice/other/one/plan',
+    'refs/coppice/queues/0123abcd/train-7',
     'refs/heads/main',
     'HEAD',
   ];
@@ -34,4 +35,13 @@ it('a ref belongs to the run in its name, candidates too, and strangers’ refs 
     ['one', refs.slice(0, 3)],
     ['two', [refs[3]]],
   ]);
+});
+
+it('a train belongs to its queue, which needs it and the newer ones while it is the oldest at work', () => {
+  const train = (n: number) => `refs/coppice/queues/0123abcd/train-${n}`;
+  expect(queueOfTrain(train(7))).toBe('0123abcd');
+  for (const ref of ['refs/coppice/queues/0123abcd/one/a', 'refs/coppice/queues/0123abcd/train-7/a', 'refs/heads/a'])
+    expect(queueOfTrain(ref)).toBeNull();
+  expect([6, 7, 8].map((n) => isAtWork(train(n), 7))).toEqual([false, true, true]);
+  expect(isAtWork(train(7), null)).toBe(false);
 });

@@ -9,7 +9,7 @@ import type { VerificationSource } from '../../../contracts/activities/verificat
 import { type Sha, stateRefs } from '../../../contracts/ids.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { fetchRefs, listRemote } from '../../../git/remote.ts';
-import { hasCommit } from '../../../git/tree-reader.ts';
+import { dateOf, hasCommit } from '../../../git/tree-reader.ts';
 import { verificationCodec, verificationFile } from '../../../formats/state-documents/verification.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
 
@@ -32,7 +32,7 @@ export async function publishTrain(
     files: Object.fromEntries(files),
     message: 'Train\n',
     identity,
-    seconds: 0,
+    seconds: await dateOf(state, tip),
   });
   // In the same push.
   dropTrains(repository, drop);

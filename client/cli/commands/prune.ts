@@ -72,7 +72,7 @@ interface Outcome {
 }
 
 function documentOf({ prunable, host }: Found, { before, dryRun, pruned }: Outcome) {
-  const { stateRemote, runs, generated } = prunable;
+  const { stateRemote, runs, generated, trains } = prunable;
   return {
     dryRun,
     before: before.toISOString(),
@@ -81,8 +81,9 @@ function documentOf({ prunable, host }: Found, { before, dryRun, pruned }: Outco
       return { run, endedAt: endedAt.toISOString(), remembered, refs: refs.size };
     }),
     generated: generated.size,
+    trains: trains.size,
     refs: {
-      found: runs.reduce((sum, { refs }) => sum + refs.size, generated.size),
+      found: runs.reduce((sum, { refs }) => sum + refs.size, generated.size + trains.size),
       deleted: pruned?.deleted ?? 0,
       moved: pruned?.moved ?? 0,
       refused: pruned?.refused.size ?? 0,

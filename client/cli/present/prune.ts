@@ -18,13 +18,14 @@ export function isNothing({ prunable, host }: Found): boolean {
   return (
     prunable.runs.length === 0 &&
     prunable.generated.size === 0 &&
+    prunable.trains.size === 0 &&
     host.mirrors.length === 0 &&
     host.worktrees.length === 0
   );
 }
 
 export function foundText({ prunable, host }: Found, before: Date, stream: TextStream): string {
-  const { runs, generated, stateRemote } = prunable;
+  const { runs, generated, trains, stateRemote } = prunable;
   const refs = runs.reduce((sum, run) => sum + run.refs.size, 0);
   const rows = runs.map(({ run, refs: own, endedAt, remembered }) => [
     `  ${run}`,
@@ -34,6 +35,7 @@ export function foundText({ prunable, host }: Found, before: Date, stream: TextS
   return [
     `${inertLine(stateRemote)}: ${count(refs, 'ref')} of ${count(runs.length, 'run')} from before ${timeOf(before.toISOString())}`,
     ...(generated.size === 0 ? [] : [`  ${count(generated.size, 'ref')} of files that the merge queue has made again`]),
+    ...(trains.size === 0 ? [] : [`  ${count(trains.size, 'train')} that no merge queue needs any more`]),
     ...tableLines(rows, { width: widthOf(stream), paint: painterFor(stream), shrink: [0, 1] }),
     hostText(host),
   ].join('\n');
