@@ -6,7 +6,8 @@ import type { LocalRepository } from './local-repository.ts';
 import { failure } from '../../contracts/failures.ts';
 import { fetchRefs, listRemote, unusable } from '../../git/remote.ts';
 import { unreadableRef } from '../../git/unusable.ts';
-import { runGit } from '../../git/run-git.ts';
+import { errorText } from '../../domain/errors.ts';
+import { gitText, runGit } from '../../git/run-git.ts';
 import { commitAt, hasCommit, parentsOf } from '../../git/tree-reader.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { missingBranch } from '../../git/inspect-target.ts';
@@ -33,7 +34,7 @@ export async function fetchBranch(repository: LocalRepository, branch: string): 
 async function fetchNow(repository: LocalRepository, branch: string): Promise<Sha> {
   const { mirror, origin, upkeep } = repository;
   const ref = `refs/heads/${branch}`;
-  const fetched = (): ReturnType<typeof fetchRefs> => fetchRefs(mirror, origin, [`+${ref}:${ref}`]);
+  const fetched = (): ReturnType<typeof fetchRefs> => fetchOver(repository, ref);
   if ((await fetched()) === 'missing') {
     const listed = await listRemote(origin);
     if (!listed.refs.has(ref)) throw missingBranch(origin, branch, listed);
@@ -46,6 +47,23 @@ async function fetchNow(repository: LocalRepository, branch: string): Promise<Sh
   repository.tips.set(branch, tip);
   upkeep.grown();
   return tip;
+}
+
+/** Where a branch `a` was replaced by `a/b`, or the other way round, the mirror's own ref of the old one goes first. */
+async function fetchOver({ mirror, origin }: LocalRepository, ref: string): ReturnType<typeof fetchRefs> {
+  const fetched = (): ReturnType<typeof fetchRefs> => fetchRefs(mirror, origin, [`+${ref}:${ref}`]);
+  try {
+    return await fetched();
+  } catch (error) {
+    if (!/cannot lock ref|unable to (?:create|update)|exists; cannot create/.test(errorText(error))) throw error;
+    const all = await gitText(mirror, ['for-each-ref', '--format=%(refname)', 'refs/heads/']);
+    const inTheWay = all
+      .split('\n')
+      .filter((other) => other !== '' && (other.startsWith(`${ref}/`) || ref.startsWith(`${other}/`)));
+    if (inTheWay.length === 0) throw error;
+    await runGit(mirror, ['update-ref', '--stdin'], { input: inTheWay.map((other) => `delete ${other}\n`).join('') });
+    return fetched();
+  }
 }
 
 /** The branch's tip on the remote, without fetching it; null if the branch does not exist. */

@@ -1,5 +1,7 @@
 // One pusher per state remote and host: updates that arrive during a push go into the next one, so that many sessions
 // cost few pushes. Each ref has its own lease and its own outcome.
+// A remote that refuses one ref of a push may refuse them all for it (a hook that judges the push as a whole): what was
+// refused together is pushed again one by one, so that only what is at fault is refused.
 // Safe to run twice: pushing an id that the remote already has returns pushed or, with an old lease, stale; the caller
 // then checks what is there.
 
@@ -53,11 +55,13 @@ export class StatePusher {
 
   private async pushBatch(batch: readonly Waiting[]): Promise<void> {
     try {
-      const outcomes = await pushRefs(
-        this.gitDir,
-        this.remote,
-        batch.map(({ update }) => update),
-      );
+      const updates = batch.map(({ update }) => update);
+      const outcomes = await pushRefs(this.gitDir, this.remote, updates);
+      const again = batch.length === 1 ? [] : updates.filter(({ ref }) => outcomes.get(ref)?.status === 'refused');
+      for (const update of again) {
+        const alone = await pushRefs(this.gitDir, this.remote, [update]);
+        for (const [ref, outcome] of alone) outcomes.set(ref, outcome);
+      }
       for (const { update, resolve, reject } of batch) {
         const outcome = outcomes.get(update.ref);
         if (outcome === undefined) reject(failure('GitFailed', `the state remote gave no answer for ${update.ref}`));

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
+import { cleanUp, git, makeRemote, makeState, setHook, temporaryFolder } from './make-repository.ts';
 import { StatePusher } from '../../activities/repository/state-pusher.ts';
 import { failureType } from '../../contracts/failures.ts';
 
@@ -44,4 +44,18 @@ test('a state remote that cannot be reached fails every push that was on its way
   expect(failures).toEqual(['RepositoryUnreachable', 'RepositoryUnreachable']);
   git('/', 'init', '-q', '--bare', url);
   expect(await push()).toEqual({ status: 'pushed' });
+});
+
+test('a push that a hook refuses as a whole is refused only for the ref that is at fault', async () => {
+  const [remote, state] = [makeRemote(), makeState()];
+  setHook(state, 'pre-receive', 'grep -q bad || exit 0; echo "bad is too large" >&2; exit 1');
+  const pusher = new StatePusher(remote.url, { url: state, credentials: null });
+  const push = (name: string) => pusher.push({ ref: `refs/x/${name}`, commit: remote.tip(), lease: null });
+  const message = '(pre-receive hook declined)\nbad is too large';
+  expect(await Promise.all(['a', 'bad', 'b'].map(push))).toEqual([
+    { status: 'pushed' },
+    { status: 'refused', message },
+    { status: 'pushed' },
+  ]);
+  expect(git(state, 'for-each-ref', '--format=%(refname)')).toBe('refs/x/a\nrefs/x/b');
 });

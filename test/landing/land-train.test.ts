@@ -9,7 +9,7 @@ import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import { type Content, type Remote, cleanUp, git, temporaryFolder } from '../git/make-repository.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import type { VerifyHost } from '../../activities/landing/verify/verify-host.ts';
-import { build, built, openTrainHost, prepareResults, stackedOf, statusesOf, tipOf, verified } from './trains.ts';
+import { build, built, land, openTrainHost, prepareResults, stackedOf, statusesOf, tipOf, verified } from './trains.ts';
 
 let host: VerifyHost;
 beforeAll(async () => (host = await openTrainHost()));
@@ -202,6 +202,27 @@ describe('taking a landed unit back', () => {
   });
 });
 
+test('a branch that the remote cannot move is refused with its words, not tried for ever', async () => {
+  const { remote, context, subjects } = await prepare(verified);
+  const train = await built(host, subjects);
+  writeFileSync(join(remote.url, 'refs', 'heads', 'main.lock'), '');
+  const result = await land(host, context, train);
+  expect(result).toMatchObject({ status: 'refused', message: expect.stringContaining('main.lock') });
+  rmSync(join(remote.url, 'refs', 'heads', 'main.lock'));
+  expect(await land(host, context, train)).toEqual({ status: 'landed' });
+});
+
+test('what somebody else has pushed is not taken back with the unit whose change is in it', async () => {
+  const { remote, subjects } = await prepare({ f: '1\n' }, { a: { a: '1\n' } });
+  const [a] = subjects;
+  if (a === undefined) throw new Error('a unit');
+  const commit = remote.push({ a: '1\n', more: 'x\n' }, { message: 'Much at once' });
+  expect((await built(host, [a])).members).toEqual([{ status: 'already-landed', commit }]);
+  const taken = await built(host, [{ ...a, base: commit, result: commit, reverts: commit, requestedBy: 'dana' }]);
+  expect(taken.members).toEqual([{ status: 'denied', rule: expect.stringContaining("somebody else's commit") }]);
+  expect(remote.tip()).toBe(commit);
+});
+
 describe('a landing that was reverted', () => {
   const revert = (remote: Remote, commit: string, files: Files) =>
     remote.push(files, { message: `Revert it\n\nCoppice-Reverts: ${commit}` });
@@ -219,6 +240,27 @@ describe('a landing that was reverted', () => {
     // What landed second counts, and the first stays reverted.
     remote.push({ f: '5\n' });
     expect((await built(host, subjects)).members).toEqual([{ status: 'already-landed', commit: tipOf(again).commit }]);
+  });
+
+  test('by git alone lands again, and counts again when git takes that back', async () => {
+    const { remote, subjects } = await prepare({ f: '1\n' }, { a: { f: '2\n' } });
+    const first = tipOf(await built(host, subjects)).commit;
+    const message = (commit: string) => `Revert "It"\n\nThis reverts commit ${commit}.`;
+    const gone = remote.push({ f: '1\n' }, { message: message(first) });
+    remote.push({ f: '2\n' }, { message: message(gone) });
+    expect((await built(host, subjects)).members).toEqual([{ status: 'already-landed', commit: first }]);
+    const [a] = subjects;
+    const again = remote.push({ f: '1\n' }, { message: message(remote.tip()) });
+    expect(await built(host, a === undefined ? [] : [a])).toMatchObject({ status: 'landed', target: again });
+  });
+
+  test('where history was rewritten since does not count for the next attempt', async () => {
+    const { remote, subjects } = await prepare({ f: '1\n' }, { a: { f: '2\n' } });
+    const attempt = (n: number) => subjects.map((subject) => ({ ...subject, attempt: n }));
+    await built(host, attempt(1));
+    revert(remote, '1'.repeat(40), { f: '1\n' });
+    expect(statusesOf(await built(host, attempt(1)))).toEqual(['already-landed']);
+    expect(await built(host, attempt(2))).toMatchObject({ status: 'landed' });
   });
 
   test('on a branch whose commits are dated in another order', async () => {

@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Content, type Remote, cleanUp, git, makeRemote, makeState } from '../git/make-repository.ts';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Content,
+  type Remote,
+  cleanUp,
+  git,
+  makeRemote,
+  makeState,
+  setHook,
+  temporaryFolder,
+} from '../git/make-repository.ts';
 import type { PlanUnit, RunContext } from '../../contracts/documents/plan.ts';
 import {
   type Passenger,
@@ -81,6 +92,31 @@ describe('a train', () => {
     expect(git(state, 'rev-parse', `${commit}^`)).toBe(tipOf(train).commit);
     expect(await land(other, context, train)).toEqual({ status: 'landed' });
     expect(subjectsOf(remote)).toEqual(['first', 'Do a', 'a change', 'Do b']);
+  });
+
+  test('that a stranger has made needless leaves no ref, and the next one is pushed once', async () => {
+    const { remote, state, subjects } = await prepare({}, { a: { a: '1\n' }, b: { b: '2\n' } });
+    const [a = fail(), b = fail()] = subjects;
+    const first = await built(host, [b], { train: 1 });
+    const target = remote.push({ a: '1\n' });
+    expect(await built(host, [a], { train: 2 })).toMatchObject({ target, source: null });
+    const log = join(temporaryFolder(), 'pushed');
+    setHook(state, 'post-receive', `cat >> ${log}`);
+    const drop = first.source === null ? [] : [first.source];
+    await built(host, [b], { train: 3, drop });
+    expect(git(state, 'for-each-ref', '--format=%(refname)', 'refs/coppice/queues')).toMatch(/^\S+\/train-3$/);
+    expect(readFileSync(log, 'utf8').match(/train-3$/gm)).toHaveLength(1);
+  });
+
+  test('whose build fails while it is being pushed is pushed before another host builds it again', async () => {
+    const { remote, state, subjects } = await prepare({}, { a: { a: '1\n' }, b: { b: '2\n' } });
+    const [a = fail(), b = fail()] = subjects;
+    await built(host, [b], { train: 1 });
+    const pushed = join(temporaryFolder(), 'pushed');
+    setHook(state, 'post-receive', `sleep 1; touch ${pushed}`);
+    renameSync(remote.url, `${remote.url}.away`);
+    await expect(build(host, [a], { train: 2 })).rejects.toThrow();
+    expect(existsSync(pushed)).toBe(true);
   });
 
   test('may land up to one of its members, and the rest is built again on that', async () => {

@@ -52,6 +52,7 @@ async function buildOnce(
 ): Promise<BuildTrainResult | 'moved'> {
   const { on, unless, contexts, green } = input;
   const { repositories, say } = tools;
+  const { tips } = repository;
   const [context] = contexts;
   if (context === undefined) throw failure('GitFailed', 'a train without a run');
   const { branch } = context;
@@ -60,7 +61,7 @@ async function buildOnce(
     (fetched ??= Promise.all(
       repositories.map((each, index) => each.fetchResults(contexts[index] ?? context, resultsOf(input, index))),
     ));
-  const likely = on === null && tools.mayLand && areTagsFresh(repository) ? repository.tips.get(branch) : null;
+  const likely = on === null && tools.mayLand && areTagsFresh(repository) ? tips.get(branch) : null;
   let early: Draft | null = null;
   if (likely !== null && likely !== unless) {
     say('fetching');
@@ -69,19 +70,27 @@ async function buildOnce(
     if (early !== null && canLand(early, green)) return landNow(repository, { ...input, branch }, early, tools);
   }
   say('fetching');
+  const fetchTarget = () => (on === null ? fetchBranch(repository, branch) : fetchBelow(repository, on, branch));
   // Usually the branch is where it was, so the train goes out while the remote is asked.
   const publishing = early === null ? null : publish(repository, input, early);
-  const [target] = await Promise.all([
-    on === null ? fetchBranch(repository, branch) : fetchBelow(repository, on, branch),
-    fetchResults(),
-    publishing?.catch(() => undefined),
-  ]);
-  if (on === null && target === unless) return { status: 'unchanged' };
+  // Nothing is on its way any more when this attempt has ended: another host may make the same train next.
+  const fetching = Promise.all([fetchTarget(), fetchResults()]);
+  await Promise.allSettled([fetching, publishing]);
+  const [target] = await fetching;
   if (publishing !== null && target === early?.result.target) return publishing;
-  const draft = await draftTrain(repository, { ...input, target }, tools, fetchResults());
-  if (on === null && tools.mayLand && canLand(draft, green))
-    return landNow(repository, { ...input, branch }, draft, tools);
-  return publish(repository, input, draft);
+  if (early !== null) tips.wasWrong(branch);
+  const build = async (): Promise<BuildTrainResult | 'moved'> => {
+    if (on === null && target === unless) return { status: 'unchanged' };
+    const draft = await draftTrain(repository, { ...input, target }, tools, fetchResults());
+    if (on === null && tools.mayLand && canLand(draft, green))
+      return landNow(repository, { ...input, branch }, draft, tools);
+    return publish(repository, input, draft);
+  };
+  const result = await build();
+  const outdated = (await publishing?.catch(() => null))?.source ?? null;
+  const isReplaced = result !== 'moved' && 'source' in result && result.source !== null;
+  if (outdated !== null && !isReplaced) dropTrains(repository, [outdated]);
+  return result;
 }
 
 /** A train that exists only here. */

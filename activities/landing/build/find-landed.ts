@@ -5,7 +5,8 @@ import type { BuildTrainInput, TrainMember } from '../../../contracts/activities
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { RunContext } from '../../../contracts/documents/plan.ts';
 import { type Sha, asSha, stateRefs } from '../../../contracts/ids.ts';
-import { dateOf, diffTrees, hasCommit, messageOf, parentsOf, records } from '../../../git/tree-reader.ts';
+import { compareTrees } from '../../../git/trees.ts';
+import { dateOf, hasCommit, messageOf, parentsOf, records, treeOf } from '../../../git/tree-reader.ts';
 import { fetchRefs } from '../../../git/remote.ts';
 import { gitText, runGit } from '../../../git/run-git.ts';
 import { isAncestor } from '../../repository/mirror.ts';
@@ -29,7 +30,7 @@ export async function findLanded(
     units: members.map(({ unit }) => unit),
   });
   const found = new Map<number, Sha>();
-  for (const [index, { context: of, unit, reverts }] of members.entries()) {
+  for (const [index, { context: of, unit, reverts, attempt = 1 }] of members.entries()) {
     const context = contexts[of];
     if (context === undefined) continue;
     if (reverts !== undefined) {
@@ -39,6 +40,8 @@ export async function findLanded(
     }
     for (const landing of landings) {
       if (landing.run !== context.run || landing.unit !== unit) continue;
+      // What an earlier attempt has landed was taken back, or the unit would not have begun anew.
+      if (landing.attempt !== null && landing.attempt < attempt) continue;
       if (!(await isOfRun(repository, landing, { context, target }))) continue;
       found.set(index, landing.commit);
       break;
@@ -95,6 +98,8 @@ interface FoundLanding {
   readonly seconds: number;
   readonly run: string;
   readonly unit: string;
+  /** Null = the commit does not say. */
+  readonly attempt: number | null;
 }
 
 /** The newest first, and by what commits were taken back. */
@@ -104,7 +109,8 @@ async function readLandings(
   { since, units }: { readonly since: Sha | null; readonly units: readonly string[] },
 ): Promise<{ readonly landings: readonly FoundLanding[]; readonly takenBack: ReadonlyMap<string, Sha> }> {
   const names = [...new Set(units)].map((unit) => `Coppice-Unit: ${unit}`);
-  if (!(await mayMention(state, { target, since, texts: [...names, revertsTrailer] }))) {
+  const texts = [...names, revertsTrailer, revertsLine];
+  if (!(await mayMention(state, { target, since, texts }))) {
     return { landings: [], takenBack: new Map() };
   }
   const trailer = (key: string): string => `%(trailers:key=${key},valueonly,separator=%x2C)`;
@@ -113,15 +119,16 @@ async function readLandings(
     '-z',
     `--max-count=${searchedCommits}`,
     '--fixed-strings',
-    ...[...names, revertsTrailer].map((text) => `--grep=${text}`),
-    `--format=%H%x1f%at%x1f${['Coppice-Run', 'Coppice-Unit', 'Coppice-Reverts'].map(trailer).join('%x1f')}`,
+    ...texts.map((text) => `--grep=${text}`),
+    `--format=%H%x1f%at%x1f${['Coppice-Run', 'Coppice-Unit', 'Coppice-Attempt', 'Coppice-Reverts'].map(trailer).join('%x1f')}%x1f%b`,
     target,
     ...(since === null ? [] : [`^${since}`]),
   ]);
   const commits = records(stdout).map((record) => {
-    const [commit = '', seconds, run = '', unit = '', undone = ''] = record.trim().split('\x1f');
-    const reverted = undone.split(',').map((each) => each.trim());
-    return { commit: asSha(commit), seconds: Number(seconds), run, unit, reverts: reverted };
+    const [commit = '', seconds, run = '', unit = '', nth = '', undone = '', body = ''] = record.trim().split('\x1f');
+    const reverts = [...undone.split(',').map((each) => each.trim()), ...revertedIn(body)];
+    const attempt = /^\d+$/.test(nth) ? Number(nth) : null;
+    return { commit: asSha(commit), seconds: Number(seconds), run, unit, attempt, reverts };
   });
   const gone = revertedOf(commits);
   const takenBack = new Map(
@@ -131,6 +138,13 @@ async function readLandings(
 }
 
 const revertsTrailer = 'Coppice-Reverts: ';
+/** What `git revert` writes. */
+const revertsLine = 'This reverts commit ';
+
+function revertedIn(body: string): string[] {
+  return [...body.matchAll(/^This reverts commit ([0-9a-f]{40}|[0-9a-f]{64})\b/gm)].map(([, commit = '']) => commit);
+}
+
 /** Commits to look at before starting a program. */
 const nearby = 256;
 
@@ -181,9 +195,13 @@ export async function findByPaths(
   { base, result, from }: Pick<TrainMember, 'base' | 'result'> & { readonly from: Sha },
   target: Sha,
 ): Promise<Sha> {
-  const paths = (await diffTrees(state, base, result)).slice(0, 100).map(({ path }) => path);
+  const [before, after] = await Promise.all([treeOf(state, base), treeOf(state, result)]);
+  const changed = await compareTrees(state, before, after);
   const since = (await hasCommit(state, from)) ? [`^${from}`] : [];
-  const args = ['log', '--max-count=1', '--format=%H', target, ...since, '--', ...paths];
-  const found = await gitText(state, ['--literal-pathspecs', ...args]);
+  // Paths are bytes, which arguments are not.
+  const paths = changed.map(({ path }) => path).filter((path) => !path.includes('\n'));
+  const input = Buffer.from([target, ...since, '--', ...paths.slice(0, 100), ''].join('\n'), 'latin1');
+  const args = ['--literal-pathspecs', 'log', '--max-count=1', '--format=%H', '--stdin'];
+  const found = await gitText(state, args, { input });
   return found === '' ? target : asSha(found);
 }

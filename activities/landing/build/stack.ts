@@ -120,9 +120,8 @@ class StackBuilder {
     const commit = this.input.landed.get(index);
     if (commit !== undefined) return { status: 'already-landed', commit };
     if (member.leaving === true) return { status: 'gone' };
-    if (member.reverts !== undefined && !(await this.isOnBranch(member.reverts))) {
-      return { status: 'denied', rule: `${member.reverts} is not on the branch` };
-    }
+    const rule = member.reverts === undefined ? null : await this.whyNotRevert(member, member.reverts);
+    if (rule !== null) return { status: 'denied', rule };
     if (this.isFull) return { status: 'later' };
     const merged = await this.merge(member, this.parent);
     if (merged.status !== 'fits') return this.explain(member, merged);
@@ -134,6 +133,15 @@ class StackBuilder {
     const stacked = await this.write(member, merged);
     if (isProtected || this.stacked.length >= this.input.config.queue.batch.max) this.isFull = true;
     return isProtected ? { ...stacked, solo: true } : stacked;
+  }
+
+  /** A unit whose change somebody else had pushed has no commit of its own: theirs may have more in it. */
+  private async whyNotRevert(member: TrainMember, commit: Sha): Promise<string | null> {
+    if (!(await this.isOnBranch(commit))) return `${commit} is not on the branch`;
+    const { run } = this.contextOf(member).context;
+    const message = await messageOf(this.repository.state, commit);
+    const isIts = message.includes(`Coppice-Run: ${run}`) && message.includes(`Coppice-Unit: ${member.unit}`);
+    return isIts ? null : `${commit} is somebody else's commit, which had the unit's change: revert it with git`;
   }
 
   private isOnBranch(commit: Sha): Promise<boolean> {

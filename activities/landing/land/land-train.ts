@@ -6,6 +6,7 @@ import type { LandResult, LandTrainInput } from '../../../contracts/activities/l
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { failure } from '../../../contracts/failures.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fetchBranch, isAncestor } from '../../repository/mirror.ts';
 import { fetchTrain } from '../build/train-ref.ts';
 import { parentsOf } from '../../../git/tree-reader.ts';
@@ -20,21 +21,31 @@ export async function landTrain(repository: LocalRepository, input: LandTrainInp
     throw failure('GitFailed', `the candidate ${commit} was not built on ${target}`);
   }
   const ref = `refs/heads/${context.branch}`;
-  const outcome = (await pushRefs(state, origin, [{ ref, commit, lease: target }])).get(ref);
-  if (outcome === undefined) throw failure('GitFailed', `the remote gave no answer for ${ref}`);
-  switch (outcome.status) {
-    case 'pushed':
-      tookLanding(repository, context.branch, { from: target, to: commit });
-      return { status: 'landed' };
-    case 'refused':
-      return { status: 'refused', message: outcome.message };
-    case 'stale': {
-      // Perhaps because the branch has the candidate already.
-      const tip = await fetchBranch(repository, context.branch);
-      return (await isAncestor(state, commit, tip)) ? { status: 'landed' } : { status: 'moved' };
+  for (let tries = 1; ; tries++) {
+    const outcome = (await pushRefs(state, origin, [{ ref, commit, lease: target }])).get(ref);
+    if (outcome === undefined) throw failure('GitFailed', `the remote gave no answer for ${ref}`);
+    switch (outcome.status) {
+      case 'pushed':
+        tookLanding(repository, context.branch, { from: target, to: commit });
+        return { status: 'landed' };
+      case 'refused':
+        return { status: 'refused', message: outcome.message };
+      case 'stale': {
+        // Perhaps because the branch has the candidate already.
+        const tip = await fetchBranch(repository, context.branch);
+        if (await isAncestor(state, commit, tip)) return { status: 'landed' };
+        if (tip !== target) return { status: 'moved' };
+        // It is where it was, and the remote cannot move it: a lock that was left behind, say.
+        if (tries === pushes) return { status: 'refused', message: outcome.message ?? 'the branch could not be moved' };
+        await sleep(pauseMs);
+      }
     }
   }
 }
+
+/** How often a push is tried of which the remote says that the branch is elsewhere, although it is not. */
+const pushes = 3;
+const pauseMs = 1_000;
 
 /** How far to look without starting a program. Most trains are shorter. */
 const nearby = 64;
