@@ -2,8 +2,7 @@
 // this process, because starting a program for each small object is expensive.
 // Safe to run twice and concurrently: an object's name is its content.
 
-import { constants } from 'node:fs';
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createHash, randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -59,9 +58,10 @@ async function replaceFile(path: string, temporary: string, content: Buffer, mod
   }
 }
 
+/** After a loss of power, a file may be there and empty. */
 async function isThere(path: string): Promise<boolean> {
-  return access(path, constants.F_OK).then(
-    () => true,
+  return stat(path).then(
+    ({ size }) => size > 0,
     () => false,
   );
 }

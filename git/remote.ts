@@ -7,6 +7,7 @@ import { type SimpleGit, simpleGit } from 'simple-git';
 import { type Sha, isSha } from '../contracts/ids.ts';
 import { type GitCredentials, askpassEnvironment } from './askpass.ts';
 import { failure, failureType } from '../contracts/failures.ts';
+import { OutputCollector } from './collect-output.ts';
 import { diskFull } from './run-git.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { inertText } from './inert-text.ts';
@@ -36,8 +37,8 @@ export interface PushUpdate {
 
 export type PushOutcome =
   | { readonly status: 'pushed' }
-  /** The ref does not match the lease. */
-  | { readonly status: 'stale' }
+  /** The ref does not match the lease; or, where there is a message, the remote could not move it. */
+  | { readonly status: 'stale'; readonly message?: string }
   | { readonly status: 'refused'; readonly message: string };
 
 /** HEAD and the refs that match `patterns` (none = all refs). Throws `RepositoryUnreachable`. */
@@ -70,7 +71,14 @@ export async function fetchRefs(
   refspecs: readonly string[],
   options: { depth?: number; prune?: boolean } = {},
 ): Promise<'fetched' | 'missing'> {
-  const flags = ['--verbose', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance'];
+  const flags = [
+    '--verbose',
+    '--progress',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-recurse-submodules',
+    '--no-auto-maintenance',
+  ];
   const depth = options.depth === undefined ? [] : [`--depth=${options.depth}`];
   const prune = options.prune === true ? ['--prune'] : [];
   try {
@@ -111,7 +119,7 @@ export async function pushRefs(
   { dryRun = false, atomic = false }: { readonly dryRun?: boolean; readonly atomic?: boolean } = {},
 ): Promise<Map<string, PushOutcome>> {
   const kind = [...(dryRun ? ['--dry-run'] : []), ...(atomic ? ['--atomic'] : [])];
-  const flags = ['--porcelain', '--no-verify', '--recurse-submodules=no', ...kind];
+  const flags = ['--porcelain', '--progress', '--no-verify', '--recurse-submodules=no', ...kind];
   const leases = updates.map(({ ref, lease }) => `--force-with-lease=${ref}:${lease ?? ''}`);
   const refspecs = updates.map(({ ref, commit }) => `${commit ?? ''}:${ref}`);
   let answer: RemoteAnswer;
@@ -148,26 +156,36 @@ function readPushAnswer({ stdout, stderr }: RemoteAnswer, secrets: readonly stri
     if (flag === undefined || flag.length !== 1 || !spec.includes(':')) continue;
     if (flag !== '!') outcomes.set(ref, { status: 'pushed' });
     else if (isStale(summary)) outcomes.set(ref, { status: 'stale' });
-    else outcomes.set(ref, { status: 'refused', message: refusal(summary, stderr, secrets) });
+    else {
+      const message = refusal(summary, stderr, secrets);
+      outcomes.set(ref, { status: hasNotMoved(summary) ? 'stale' : 'refused', message });
+    }
   }
   return outcomes;
 }
 
-/** True also if the ref moved between the remote's advertisement and its update. */
 function isStale(summary: string): boolean {
-  return /\((?:stale info|fetch first|non-fast-forward|incorrect old value provided|failed to update ref|cannot lock ref.*|reference already exists)\)/.test(
+  return /\((?:stale info|fetch first|non-fast-forward|incorrect old value provided|reference already exists)\)/.test(
     summary,
   );
 }
 
+/** Usually the ref moved between the remote's advertisement and its update. */
+function hasNotMoved(summary: string): boolean {
+  return /\((?:failed to update ref|cannot lock ref.*)\)/.test(summary);
+}
+
 function refusal(summary: string, stderr: string, secrets: readonly string[]): string {
-  const said = stderr
+  const said = withoutProgress(stderr)
     .split('\n')
     .filter((line) => line.startsWith('remote:'))
     .map((line) => line.slice('remote:'.length).trim())
     .filter((line) => line !== '');
   return inertText([summary.replace(/^\[remote rejected\] /, ''), ...said].join('\n'), secrets);
 }
+
+/** Bytes of git's stderr, which has the remote's words. */
+const mostSaid = 64 * 1024;
 
 /** Runs one command against a remote. `heard` gets git's output if it succeeded. */
 async function talk<Answer>(
@@ -184,8 +202,10 @@ async function talk<Answer>(
     ...(gitDir === null ? {} : { GIT_DIR: gitDir }),
   };
   let failed: Error | null = null;
+  const said = new OutputCollector(mostSaid);
   const git = simpleGit({
     baseDir: '/',
+    // Of silence: git says how far it is.
     timeout: { block: 300_000 },
     ...(remote.signal === undefined ? {} : { abort: remote.signal }),
     // By default, simple-git listens for 50 ms after git exits, so a busy process may miss the last output; a longer
@@ -208,7 +228,7 @@ async function talk<Answer>(
     },
     errors: (error, result) => {
       const stdout = Buffer.concat(result.stdOut).toString('utf8');
-      const stderr = Buffer.concat(result.stdErr).toString('utf8');
+      const stderr = Buffer.concat([...result.stdErr, said.finish()]).toString('utf8');
       // simple-git treats death by a signal (no exit code) as success.
       if (result.exitCode === 0 && error === undefined) {
         heard?.(stdout, stderr);
@@ -218,7 +238,12 @@ async function talk<Answer>(
       failed = partial ? new PartialPush({ stdout, stderr }) : unreachable(remote, stderr || String(error));
       return failed;
     },
-  }).env(env);
+  })
+    .env(env)
+    .outputHandler((_command, _stdout, stderr) => {
+      // simple-git would keep all that a remote's hooks say.
+      stderr.removeAllListeners('data').on('data', (chunk: Buffer) => said.add(chunk));
+    });
   try {
     return await command(git);
   } catch (error) {
@@ -226,11 +251,20 @@ async function talk<Answer>(
   }
 }
 
+/** Without what `--progress` adds: `Counting objects:  50% (1/2)`. */
+function withoutProgress(stderr: string): string {
+  return stderr
+    .split('\n')
+    .map((line) => line.split('\r').findLast((part) => part.trim() !== '') ?? '')
+    .filter((line) => !/^(?:remote: *)?[A-Z][a-z]+ [a-z ]+: +(?:\d+% \(\d+\/\d+\)|\d+, done)/.test(line))
+    .join('\n');
+}
+
 function unreachable(remote: Remote, stderr: string): Error {
   if (remote.signal?.aborted === true) {
     return failure('RepositoryUnreachable', `${inertText(remote.url)} did not answer in time`);
   }
-  const said = inertText(stderr.replaceAll(/^hint:.*$/gm, ''), secretsOf(remote));
+  const said = inertText(withoutProgress(stderr).replaceAll(/^hint:.*$/gm, ''), secretsOf(remote));
   const forGood = whyUnusable(stderr);
   if (forGood !== null) return unusable(remote, forGood);
   return diskFull(stderr) ?? failure('RepositoryUnreachable', `${inertText(remote.url)} cannot be used: ${said}`);

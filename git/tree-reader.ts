@@ -22,7 +22,7 @@ export interface Change {
 interface Commit {
   readonly tree: Sha;
   readonly parents: readonly Sha[];
-  /** Committer date, seconds since the epoch. */
+  /** Committer date, seconds since the epoch; 0 if the commit has none that git takes. */
   readonly seconds: number;
   readonly message: string;
 }
@@ -60,9 +60,14 @@ function parseCommit(text: string): Commit {
   return {
     tree: asSha(tree),
     parents: values('parent').map(asSha),
-    seconds: Number(/> (-?\d+) [+-]\d+$/.exec(committer)?.[1]),
+    seconds: secondsOf(committer),
     message: text.slice(body + 2),
   };
+}
+
+function secondsOf(committer: string): number {
+  const seconds = Number(/> *(\d+) [+-]\d+$/.exec(committer)?.[1]);
+  return Number.isSafeInteger(seconds) ? seconds : 0;
 }
 
 /** The tree of a commit, named by its id or a ref's full name; a tree's id is also accepted. */

@@ -6,10 +6,10 @@ import { failure } from '../contracts/failures.ts';
 import { readObject } from './object-reader.ts';
 import { writeObject } from './object-writer.ts';
 import { compareText } from '../domain/text/compare.ts';
-import { folderMode } from '../domain/repository/file-modes.ts';
+import { canonicalMode, folderMode } from '../domain/repository/file-modes.ts';
 
 export interface Entry {
-  /** The mode as git writes it: `40000`, `100644`, `120000`, … */
+  /** The mode as git writes it today, also where the tree has another: `40000`, `100644`, `120000`, … */
   readonly mode: string;
   readonly id: Sha;
 }
@@ -33,7 +33,10 @@ export async function readTree(gitDir: string, id: Sha): Promise<Tree> {
     const nul = content.indexOf(0, at);
     const record = content.toString('latin1', at, nul);
     const space = record.indexOf(' ');
-    const entry = { mode: record.slice(0, space), id: asSha(content.toString('hex', nul + 1, nul + 21)) };
+    const entry = {
+      mode: canonicalMode(record.slice(0, space)),
+      id: asSha(content.toString('hex', nul + 1, nul + 21)),
+    };
     entries.set(record.slice(space + 1), entry);
     at = nul + 21;
   }
@@ -165,7 +168,10 @@ function folderOf(entry: Entry | null): Sha | null {
   return entry?.mode === folderMode ? entry.id : null;
 }
 
-/** Applies `edits` to a tree; null removes the entry at a path. Folders that become empty are removed. */
+/**
+ * Applies `edits` to a tree; null removes the entry at a path. Folders that become empty are removed. Like git, keeps the
+ * trees in which nothing changes, whatever modes they have.
+ */
 export async function editTree(
   gitDir: string,
   tree: Sha | null,
@@ -173,23 +179,28 @@ export async function editTree(
 ): Promise<Sha> {
   const entries = new Map(tree === null ? emptyTree : await readTree(gitDir, tree));
   const below = new Map<string, Map<string, Entry | null>>();
+  let isChanged = false;
+  const put = (name: string, entry: Entry | null): void => {
+    if (sameEntry(entries.get(name) ?? null, entry)) return;
+    isChanged = true;
+    if (entry === null) entries.delete(name);
+    else entries.set(name, entry);
+  };
   for (const [path, entry] of edits) {
     const slash = path.indexOf('/');
     const name = slash === -1 ? path : path.slice(0, slash);
     if (slash !== -1)
       below.set(name, (below.get(name) ?? new Map<string, Entry | null>()).set(path.slice(slash + 1), entry));
-    else if (entry === null) entries.delete(name);
-    else entries.set(name, entry);
+    else put(name, entry);
   }
   for (const [name, inside] of below) {
     const folder = folderOf(entries.get(name) ?? null);
     // There is nothing to remove below a path that is not a folder, or no longer one.
     if (folder === null && [...inside.values()].every((entry) => entry === null)) continue;
     const id = await editTree(gitDir, folder, inside);
-    if (id === emptyTreeId) entries.delete(name);
-    else entries.set(name, { mode: folderMode, id });
+    put(name, id === emptyTreeId ? null : { mode: folderMode, id });
   }
-  return writeTree(gitDir, entries);
+  return isChanged || tree === null ? writeTree(gitDir, entries) : tree;
 }
 
 const emptyTreeId = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';

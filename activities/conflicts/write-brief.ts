@@ -19,7 +19,7 @@ import {
   briefTextFile,
   versionsFolder,
 } from '../../formats/state-documents/brief.ts';
-import { type Entry, bytesOf, editTree } from '../../git/trees.ts';
+import { type Entry, editTree } from '../../git/trees.ts';
 import { boundedLines, findOtherChanges } from './other-changes.ts';
 import { briefText } from './brief-text.ts';
 import { conflictsOf } from '../../domain/queue/conflicts.ts';
@@ -122,7 +122,7 @@ async function versionsOf(state: string, conflicts: readonly MetConflict[]): Pro
     const entries = conflicts.flatMap((conflict): [string, Entry][] => {
       const entry = conflict[sides[side]];
       const isShown = entry !== null && (isFileMode(entry.mode) || entry.mode === linkMode);
-      return isShown ? [[bytesOf(conflict.path), entry]] : [];
+      return isShown ? [[conflict.place, entry]] : [];
     });
     if (entries.length > 0) {
       folders[`${reserved}/${versionsFolder}/${side}`] = await editTree(state, null, new Map(entries));

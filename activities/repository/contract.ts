@@ -235,8 +235,8 @@ export interface UnitStore {
   conflictsMet(result: Sha, onto: Sha): Promise<readonly MetConflict[]>;
   /** Conflict markers in the last kept tree that the base does not have. */
   markers(): Promise<readonly NewMarker[]>;
-  /** The last kept tree's entry at each path; null = nothing. */
-  entriesAt(paths: readonly string[]): Promise<readonly (Entry | null)[]>;
+  /** The last kept tree's entry at each path, in the encoding of trees; null = nothing. */
+  entriesAt(places: readonly string[]): Promise<readonly (Entry | null)[]>;
   /**
    * The content of a file that is in no current tree of ours, such as one side of a conflict. Null if it is too large.
    */

@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { codeOf } from '../../domain/errors.ts';
-import { OutputCollector } from './collect-output.ts';
+import { OutputCollector } from '../../git/collect-output.ts';
 import type { SandboxCommand } from './contract.ts';
 import type { PipeFolder } from './output-pipe.ts';
 

@@ -4,8 +4,11 @@
 //
 //   worktrees/*                                  of dead processes
 //   repositories/*/{mirror,state}.git.<uuid>     unfinished repositories; a finished one is renamed
+//   repositories/*/{merge,attributes}-*          the GIT_DIRs of merges and of looks at attributes
 //   repositories/*/{mirror,state}.git/**/*.lock  git's own locks, and gc.pid; git's processes are ended first
 //   …/objects/**/tmp_*, …/pack/.tmp-*            half-written objects, packs and quarantines; git never reads them
+//   …/objects/??/* without content               objects that were lost with the power, and hide others of their id
+//   …/refs/coppice-local/** of such objects      refs that git cannot read stop every fetch
 //   sessions/*                                   the /tmp and shell state of sessions; a slice makes its own
 //   sandbox/scratch-*                            HOME folders of commands that ran without a sandbox
 //   trash/*                                      files about to be deleted
@@ -13,7 +16,7 @@
 // Ready copies and templates of the pool outlive their worker; the pool sweeps half-made ones.
 
 import { existsSync } from 'node:fs';
-import { glob, readFile, readdir, readlink, realpath } from 'node:fs/promises';
+import { glob, readFile, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownerLives } from './name.ts';
@@ -40,6 +43,9 @@ export async function sweepHome(home: string): Promise<string[]> {
     for (const path of found) await removeTree(path);
     if (found.length > 0) swept.push(`${found.length} ${what}`);
   }
+  const lost = await findLost(home);
+  for (const path of lost) await removeTree(path);
+  if (lost.length > 0) swept.push(`${lost.length} objects and refs without content`);
   for (const name of await list(join(home, 'trash'))) removeLater(join(home, 'trash', name));
   return swept;
 }
@@ -48,6 +54,7 @@ const repository = 'repositories/*/{mirror,state}.git';
 
 const leftovers: Readonly<Record<string, readonly string[]>> = {
   'half-made repositories': [`${repository}.*`],
+  'folders of merges': ['repositories/*/{merge,attributes}-*'],
   'locks of git': [
     `${repository}/*.lock`,
     `${repository}/gc.pid`,
@@ -106,6 +113,20 @@ async function find(home: string, patterns: readonly string[]): Promise<string[]
   const found: string[] = [];
   for await (const name of glob([...patterns], { cwd: home })) found.push(join(home, name));
   return found;
+}
+
+/** Objects and refs are not flushed when they are written, so a loss of power may leave files without content. */
+async function findLost(home: string): Promise<string[]> {
+  const objects: string[] = [];
+  for (const path of await find(home, [`${repository}/objects/??/*`]))
+    if ((await stat(path)).size === 0) objects.push(path);
+  const ids = new Set(['', ...objects.map((path) => path.split('/').slice(-2).join(''))]);
+  const refs: string[] = [];
+  for (const path of await find(home, [`${repository}/refs/coppice-local/**/*`])) {
+    const content = await readFile(path, 'latin1').catch(() => null);
+    if (content !== null && ids.has(content.trim())) refs.push(path);
+  }
+  return [...refs, ...objects];
 }
 
 async function list(folder: string): Promise<string[]> {

@@ -3,12 +3,24 @@
 
 import { z } from 'zod';
 import { command, count, glob, line, text, usd } from '../yaml/fields.ts';
+import { inertLine } from '../../domain/text/inert.ts';
 import { unitIdPattern } from '../../contracts/ids.ts';
 
 const maxPromptBytes = 1024 * 1024;
 const idMessage = 'must be 1 to 63 lower-case letters, digits and dashes, starting with a letter or digit';
 
 const largeText = text().refine((value) => Buffer.byteLength(value) <= maxPromptBytes, 'is larger than 1 MiB');
+
+const visible = /[^\s\p{Cc}\p{Cf}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}]/u;
+const scissors = `# ${'-'.repeat(24)} >8 ${'-'.repeat(24)}`;
+
+/** Under other subjects, git finds no trailers in a commit: nothing would show that the unit has landed. */
+const title = line(200)
+  .refine((value) => visible.test(value), 'has no visible character')
+  .refine(
+    (value) => inertLine(value).replaceAll(/\s+/g, ' ') !== scissors,
+    "is git's scissors line, below which git ignores a commit message",
+  );
 
 const unit = z
   .strictObject({
@@ -19,7 +31,7 @@ const unit = z
         description: 'The name of the unit, unique in the plan.',
         examples: ['parse-duration'],
       }),
-    title: line(200).meta({
+    title: title.meta({
       description: 'One line; becomes the subject of the landed commit.',
       examples: ['Parse ISO 8601 durations'],
     }),

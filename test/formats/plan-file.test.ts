@@ -153,6 +153,20 @@ describe('a plan file', () => {
     },
   );
 
+  it.each([
+    ['\u200B', 'units[0].title has no visible character'],
+    ['\u200D\u3164\u00AD', 'units[0].title has no visible character'],
+    [`# ${'-'.repeat(24)} >8 ${'-'.repeat(24)}`, "units[0].title is git's scissors line"],
+    [` #  ${'-'.repeat(24)}\u200B >8 ${'-'.repeat(24)} `, "units[0].title is git's scissors line"],
+  ])('refuses the title %j, under which git would find no trailers', (title, message) => {
+    const errors = errorsOf(JSON.stringify({ version: 1, units: [{ id: 'a', title, prompt: 'P' }] }));
+    expect(errors).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each(['# 5: a comment', '---', 'Conflicts:', '>8', '❤️', '👩‍🚀', 'ü'])('takes the title %j', (title) => {
+    expect(errorsOf(JSON.stringify({ version: 1, units: [{ id: 'a', title, prompt: 'P' }] }))).toEqual([]);
+  });
+
   it('holds the limits on size: prompts, units, chains', () => {
     const big = { version: 1, units: [{ id: 'a', title: 'T', prompt: 'é'.repeat(600_000) }] };
     expect(errorsOf(JSON.stringify(big))).toEqual([expect.stringContaining('units[0].prompt is larger than 1 MiB')]);

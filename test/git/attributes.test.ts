@@ -3,7 +3,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Content, cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
+import { type Content, cleanUp, git, makeRemote, makeState, put, temporaryFolder } from './make-repository.ts';
+import type { Sha } from '../../contracts/ids.ts';
+import { attributesOf } from '../../activities/landing/merge/attributes.ts';
+import { prepareGitDir } from '../../activities/landing/merge/merge-trees.ts';
 import { type Host, claim, contextFor, edit, message, openHost } from './open-host.ts';
 
 let host: Host;
@@ -116,6 +119,47 @@ describe('attributes that need no program', () => {
     const name = 'dir/*[x] -q\n"é.txt';
     const { stored } = await result({ '.gitattributes': '* text=auto\n' }, { [name]: 'x\r\n', '-n.txt': 'y\r\n' });
     expect([stored(name), stored('-n.txt')]).toEqual(['x\n', 'y\n']);
+  });
+});
+
+describe('the attributes of a tree as one list', () => {
+  /** What git says of each file: in a clone, and by the list alone. */
+  async function said(files: Record<string, string>) {
+    const clone = join(temporaryFolder(), 'clone');
+    git('/', 'init', '-q', clone);
+    for (const [path, content] of Object.entries(files)) put(clone, path, content);
+    git(clone, 'add', '-A', '-f');
+    const [gitDir, alone] = [join(clone, '.git'), temporaryFolder()];
+    await prepareGitDir(alone, await attributesOf(gitDir, git(clone, 'write-tree') as Sha));
+    const paths = Object.keys(files).filter((path) => !path.endsWith('.gitattributes'));
+    const args = ['-z', 'merge', 'conflict-marker-size', '--', ...paths];
+    return { inClone: git(clone, 'check-attr', ...args), alone: git(alone, '--git-dir=.', 'check-attr', ...args) };
+  }
+
+  const rules =
+    '\uFEFFlog merge=union\r\n"q\\"\\303\\251" conflict-marker-size=9\n/top merge\nsub/* -merge\n!x merge=a\n';
+
+  it.each(['plain', 'my folder', ' a ', 'app/[slug]', '#x', '!x', '"a"', 'ü', 'a\tb', 'a\nb', 'a\\b', '[attr]x', '*?'])(
+    'says the same in a folder %j',
+    async (folder) => {
+      const names = ['log', 'q"é', 'top', 'sub/x', 'sub/log', 'sub/sub/top', 'sub/sub/y', '!x'];
+      const inFolder = Object.fromEntries(names.map((name) => [`${folder}/${name}`, '']));
+      const { inClone, alone } = await said({ ...inFolder, log: '', [`${folder}/.gitattributes`]: rules });
+      expect(alone).toBe(inClone);
+      expect(alone).toContain('/log\0merge\0union');
+    },
+  );
+
+  it('leaves out what git does not take from a folder', async () => {
+    const ignored = '[attr]own merge=union\n# comment\n\n"bad merge=union\n![x] merge=union\n[x] merge\n';
+    const { inClone, alone } = await said({
+      'a/.gitattributes': ignored,
+      'a/x': '',
+      'a/ao': '',
+      'a/"bad': '',
+      'a/!x': '',
+    });
+    expect(alone).toBe(inClone);
   });
 });
 

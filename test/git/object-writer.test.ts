@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanUp, git, makeRemote } from './make-repository.ts';
 import { runGit } from '../../git/run-git.ts';
@@ -29,6 +29,16 @@ test('objects and refs are written while git packs and removes empty folders', a
   const kept = git(remote.url, 'for-each-ref', '--format=%(refname)', 'refs/coppice-local/kept').split('\n');
   expect(kept).toHaveLength(written);
   git(remote.url, 'fsck', '--strict', '--no-dangling');
+});
+
+test('an object whose content was lost with the power is written again', async () => {
+  const { url } = makeRemote();
+  const id = await writeObject(url, 'blob', 'content');
+  const path = join(url, 'objects', id.slice(0, 2), id.slice(2));
+  chmodSync(path, 0o644);
+  truncateSync(path);
+  expect(await writeObject(url, 'blob', 'content')).toBe(id);
+  expect(git(url, 'cat-file', 'blob', id)).toBe('content');
 });
 
 test('a ref that somebody else has locked is written when the lock is free', async () => {

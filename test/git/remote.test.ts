@@ -1,6 +1,6 @@
 import { afterAll, expect, test, vi } from 'vitest';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
-import { cleanUp, git, makeRemote, makeState, temporaryFolder } from './make-repository.ts';
+import { cleanUp, git, makeRemote, makeState, setHook, temporaryFolder } from './make-repository.ts';
 import { fetchRefs, listRemote, pushRefs } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
 import { failureType } from '../../contracts/failures.ts';
@@ -151,6 +151,33 @@ test('an answer that is heard long after git has ended is an answer', async () =
   }
 });
 
+test('of all that a remote says, the beginning and the end are kept', async () => {
+  const remote = makeRemote();
+  const folder = join(temporaryFolder(), 'x.git');
+  git('/', 'clone', '-q', '--bare', remote.url, folder);
+  setHook(remote.url, 'pre-receive', `echo first; yes 'no no no' | head -c 8000000; exit 1`);
+  const update = { ref: 'refs/heads/new', commit: remote.tip(), lease: null };
+  const outcomes = await pushRefs(folder, at(remote.url), [update]);
+  expect(outcomes.get('refs/heads/new')).toMatchObject({
+    status: 'refused',
+    message: expect.stringMatching(/^\(pre-receive hook declined\)\nfirst\nno no no\n/),
+  });
+  const noisy = temporaryFolder();
+  const says = (script: string) => {
+    writeFileSync(join(noisy, 'git'), `#!/bin/sh\n{ ${script}; } >&2\nexit 128\n`, { mode: 0o755 });
+    return typeOf(listRemote(at(remote.url)));
+  };
+  const [noise, full] = ['yes noise | head -c 1000000', 'echo fatal: No space left on device'];
+  vi.stubEnv('PATH', `${noisy}:${process.env['PATH']}`);
+  try {
+    expect(await says(`${full}; ${noise}`)).toBe('DiskFull');
+    expect(await says(`${noise}; ${full}; ${noise}`)).toBe('RepositoryUnreachable');
+    expect(await says(`${noise}; ${full}`)).toBe('DiskFull');
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
 test('a ref that only ends like the wanted one is not taken for it', async () => {
   const remote = makeRemote();
   git(remote.url, 'update-ref', 'refs/heads/refs/heads/main', remote.tip());
@@ -188,4 +215,19 @@ test('a conversation that is over keeps no process alive', async () => {
   const before = timers();
   await listRemote(at(url), ['refs/heads/main']);
   expect(timers()).toBeLessThanOrEqual(before);
+});
+
+test('what git says of its progress is in no failure and no refusal', async () => {
+  const remote = makeRemote();
+  const [clone, commit] = [join(temporaryFolder(), 'clone'), remote.push({ b: 'x'.repeat(100_000) })];
+  git('/', 'clone', '-q', '--bare', remote.url, clone);
+  const state = makeState();
+  setHook(state, 'pre-receive', 'echo "not here" >&2; exit 1');
+  const update = { ref: 'refs/x/1', commit, lease: null };
+  const refused = (await pushRefs(clone, at(state), [update])).get('refs/x/1');
+  expect(refused).toEqual({ status: 'refused', message: '(pre-receive hook declined)\nnot here' });
+  setHook(state, 'pre-receive', 'kill -9 $PPID');
+  const failed = await pushRefs(clone, at(state), [update]).catch(String);
+  expect(failed).toContain('cannot be used: ');
+  expect(failed).not.toMatch(/objects:|deltas/);
 });

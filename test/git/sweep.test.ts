@@ -28,6 +28,8 @@ const dead = 'run-1-unit-1.999999999.1.1';
 const leavings = (repository: string) => [
   `worktrees/${dead}/${dead}/file`,
   `worktrees/template.999999999.1.2/half/`,
+  `${repository}/merge-abcdef/refs/heads/unit`,
+  `${repository}/attributes-abcdef/info/attributes`,
   ...['mirror.git', 'state.git'].flatMap((name) => [
     `${repository}/${name}/packed-refs.lock`,
     `${repository}/${name}/shallow.lock`,
@@ -60,7 +62,9 @@ it('what a killed worker left is gone when the next one starts, and nothing else
   const swept = await sweepHome(home);
   await trashEmptied();
   expect(planted.filter((path) => existsSync(path))).toEqual([]);
-  expect(swept.join(', ')).toMatch(/worktrees.*half-made repositories.*locks of git.*half-written objects.*session/);
+  expect(swept.join(', ')).toMatch(
+    /worktrees.*half-made repositories.*folders of merges.*locks of git.*half-written objects.*session/,
+  );
   for (const name of ['mirror.git', 'state.git']) {
     git(join(folder, name), '--git-dir=.', 'fsck', '--strict', '--connectivity-only');
   }
@@ -70,6 +74,25 @@ it('what a killed worker left is gone when the next one starts, and nothing else
   expect(existsSync((await store.openWorktree()).path)).toBe(true);
   await store.close();
   expect(await sweepHome(home)).toEqual([]);
+});
+
+it('objects that were lost with the power are gone, and the refs that would stop every fetch', async () => {
+  const { home, folder, context, remote } = await usedHome();
+  const state = join(folder, 'state.git');
+  const [lost, kept] = ['ab'.padEnd(40, '1'), git(state, '--git-dir=.', 'rev-list', '-1', '--all')];
+  const object = join(state, 'objects', lost.slice(0, 2), lost.slice(2));
+  mkdirSync(dirname(object), { recursive: true });
+  writeFileSync(object, '');
+  for (const [name, content] of Object.entries({ lost: `${lost}\n`, empty: '', kept: `${kept}\n` }))
+    writeFileSync(join(state, 'refs/coppice-local', name), content);
+  expect(await sweepHome(home)).toEqual(['3 objects and refs without content']);
+  expect(existsSync(object)).toBe(false);
+  expect(git(state, '--git-dir=.', 'rev-parse', 'refs/coppice-local/kept')).toBe(kept);
+  const next = await openHost(home);
+  remote.push({ b: '1' });
+  const store = await claim(next, { ...context, base: remote.tip() }, { attempt: 2001 });
+  await store.close();
+  expect(git(state, '--git-dir=.', 'fsck', '--connectivity-only')).toBe('');
 });
 
 it('processes that outlived their worker are ended before its locks go', async () => {

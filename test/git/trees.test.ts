@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanUp, git, makeState, temporaryFolder } from './make-repository.ts';
 import { closeReader, lookUp, readObject } from '../../git/object-reader.ts';
 import { compareTrees, editTree, readTree } from '../../git/trees.ts';
-import { diffTrees, listTree, messageOf, parentsOf, treeOf } from '../../git/tree-reader.ts';
+import { dateOf, diffTrees, listTree, messageOf, parentsOf, treeOf } from '../../git/tree-reader.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { mergeTrees } from '../../activities/landing/merge/merge-trees.ts';
 import { writeCommit } from '../../git/write-commit.ts';
@@ -74,6 +74,28 @@ function treeBy(all: Files): Sha {
   return run(['write-tree']) as Sha;
 }
 
+/** The same tree with the modes of old tools. */
+async function aged(tree: Sha): Promise<Sha> {
+  const old: Readonly<Record<string, string>> = { '40000': '040000', '100644': '100664', '100755': '100775' };
+  const records: Buffer[] = [];
+  for (const [name, { mode, id }] of await readTree(gitDir, tree)) {
+    const entry = mode === '40000' ? await aged(id) : id;
+    records.push(Buffer.from(`${old[mode] ?? mode} ${name}\0`, 'latin1'), Buffer.from(entry, 'hex'));
+  }
+  return writeObject(gitDir, 'tree', Buffer.concat(records));
+}
+
+/** As git makes it of a tree, by an index: `changes` are lines of `git diff-tree --raw`. */
+function treeFrom(tree: Sha, changes: readonly { path: string; mode: string; id: string }[]): string {
+  const env = { ...process.env, GIT_DIR: gitDir, GIT_INDEX_FILE: join(temporaryFolder(), 'index') };
+  const run = (args: string[], input = '') => execFileSync('git', args, { env, input, encoding: 'utf8' }).trim();
+  run(['read-tree', tree]);
+  const gone = changes.filter(({ mode }) => mode === '0').map(({ path, id }) => `0 ${id}\t${path}\n`);
+  const there = changes.filter(({ mode }) => mode !== '0').map(({ mode, id, path }) => `${mode} ${id}\t${path}\n`);
+  run(['update-index', '--add', '--index-info'], [...gone, ...there].join(''));
+  return run(['write-tree']);
+}
+
 function commitBy(tree: Sha, ...parents: Sha[]): Sha {
   const identify = ['-c', 'user.name=T', '-c', 'user.email=t@localhost'];
   return git(gitDir, ...identify, 'commit-tree', tree, '-m', 'x', ...parents.flatMap((id) => ['-p', id])) as Sha;
@@ -108,6 +130,25 @@ describe('trees', () => {
       { numRuns: 60, examples: meetings },
     );
   });
+});
+
+test('a conflict below a name that is not UTF-8 is one, and lists of checksums are united there', async () => {
+  const write = (content: Buffer) => writeObject(gitDir, 'tree', content);
+  const record = (mode: string, name: string, id: Sha) =>
+    Buffer.concat([Buffer.from(`${mode} ${name}\0`, 'latin1'), Buffer.from(id, 'hex')]);
+  const side = async (text: string, ...others: Buffer[]) => {
+    const blob = await writeObject(gitDir, 'blob', text);
+    const folder = await write(Buffer.concat([record('100644', 'go.sum', blob), record('100644', 'text', blob)]));
+    return write(Buffer.concat([record('40000', 'd\xFF', folder), ...others]));
+  };
+  // A file that one side removes, so that git has to merge.
+  const gone = record('100644', 'z', await writeObject(gitDir, 'blob', 'z\n'));
+  const sides = { base: await side('m\n', gone), ours: await side('a\nm\n'), theirs: await side('b\nm\n', gone) };
+  const { tree, conflicts } = await mergeTrees(gitDir, sides);
+  expect(conflicts).toMatchObject([{ path: 'd\uFFFD/text', place: 'd\xFF/text', kind: 'contents', marked: true }]);
+  expect([...(await readTree(gitDir, tree)).keys()]).toEqual(['d\xFF']);
+  const [sums] = await listTree(gitDir, tree);
+  expect(git(gitDir, 'cat-file', 'blob', sums?.id ?? '')).toBe('a\nb\nm');
 });
 
 function mergedBy(ours: Sha, theirs: Sha): { tree: string; conflicts: boolean } {
@@ -189,5 +230,49 @@ describe('objects', () => {
 
   test('a repository that is not there is said so', async () => {
     await expect(readObject('/nowhere', '1'.repeat(40))).rejects.toThrow('not a git repository');
+  });
+});
+
+describe('what old tools wrote', () => {
+  let shared: string;
+  beforeAll(() => {
+    shared = gitDir;
+    gitDir = makeState();
+  });
+  afterAll(() => {
+    closeReader(gitDir);
+    gitDir = shared;
+  });
+
+  test('modes are what git takes them for, and trees are written as git writes them', async () => {
+    await fc.assert(
+      fc.asyncProperty(files, files, async (before, after) => {
+        const [now, to] = [treeBy(before), treeBy(after)];
+        const old = await aged(now);
+        expect(await listTree(gitDir, old)).toEqual(await listTree(gitDir, now));
+        expect(await diffTrees(gitDir, old, now)).toEqual([]);
+        const differences = await compareTrees(gitDir, old, to);
+        expect(differences).toEqual(await compareTrees(gitDir, now, to));
+        const changes = differences.map(({ path, to: entry }) => {
+          return { path: Buffer.from(path, 'latin1').toString(), mode: '0', id: '0'.repeat(40), ...entry };
+        });
+        const made = await editTree(gitDir, old, new Map(differences.map((each) => [each.path, each.to])));
+        expect(made).toBe(treeFrom(old, changes));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test.each([
+    ['A <a@b> 1300000000 +0100', 1_300_000_000],
+    ['A <a@b>1300000000 +0000', 1_300_000_000],
+    ['A <a@b> 0001300000000 +0000', 1_300_000_000],
+    ['A <a@b> 18446744073709551615 +0000', 0],
+    ['A <a@b> -5 +0000', 0],
+    ['A <a@b> ', 0],
+    ['A a@b 1300000000 +0000', 0],
+  ])('a commit by %j has a date', async (who, seconds) => {
+    const header = `tree ${treeBy({})}\nauthor ${who}\ncommitter ${who}`;
+    expect(await dateOf(gitDir, await writeObject(gitDir, 'commit', `${header}\n\nold\n`))).toBe(seconds);
   });
 });

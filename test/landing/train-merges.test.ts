@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Content,
@@ -80,6 +82,18 @@ describe('members that change the same file', () => {
     expect(show(train, 'log')).toBe('start\na\nb\nc');
     expect(statusesOf(await built(host, subjects.slice(1)))).toEqual(['stacked', 'behind', 'behind']);
   });
+
+  test.each(['plain', 'my folder', 'app/[slug]', '#x', '!x', 'a\tb', 'back\\slash'])(
+    'are merged as the attributes in the folder %j say',
+    async (folder) => {
+      const log = `${folder}/log`;
+      const files = { [`${folder}/.gitattributes`]: 'log merge=union\n', [log]: 'start\n' };
+      const { subjects } = await prepare(files, { a: { [log]: 'start\na\n' }, b: { [log]: 'start\nb\n' } });
+      const train = await built(host, subjects);
+      expect(statusesOf(train)).toEqual(['stacked', 'stacked']);
+      expect(show(train, log)).toBe('start\na\nb');
+    },
+  );
 
   test('that is a lock file are named when git has merged it', async () => {
     const units = { a: { 'yarn.lock': changed(1, 'a'), x: '1\n' }, b: { 'yarn.lock': changed(24, 'b') } };
@@ -165,7 +179,48 @@ describe('what git can merge is in the train', () => {
   });
 });
 
+test('a merge in which git aborts while it follows renames is made without following them', async () => {
+  const { subjects } = await prepare({ f: lines }, { a: { f: changed(3, 'a') }, b: { f: changed(20, 'b') } });
+  const folder = temporaryFolder();
+  const program = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+  writeFileSync(
+    join(folder, 'git'),
+    `#!/bin/sh\ncase "$*" in *merge.directoryRenames=*merge-tree*) kill -ABRT $$;; esac\nexec ${program} "$@"\n`,
+    { mode: 0o755 },
+  );
+  vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
+  const train = await built(host, subjects).finally(() => vi.unstubAllEnvs());
+  expect(statusesOf(train)).toEqual(['stacked', 'stacked']);
+});
+
 describe('an unusual target', () => {
+  test('whose branch has become a folder of branches, or the other way round, is fetched all the same', async () => {
+    const remote = makeRemote();
+    git(remote.url, 'branch', 'release', 'main');
+    const repository = await host.git.open(contextFor(remote, makeState()));
+    expect(await repository.fetchBranch('release')).toBe(remote.tip());
+    for (const [old, name] of [['release', 'release/1.0'] as const, ['release/1.0', 'release'] as const]) {
+      git(remote.url, 'branch', '-m', old, name);
+      expect(await repository.fetchBranch(name)).toBe(remote.tip());
+    }
+  });
+
+  test('with the modes of old tools is changed only where the unit changes it', async () => {
+    const files = { 'coppice.yaml': `${verified['coppice.yaml']}landing: { protect: [LICENSE, guarded/**] }\n` };
+    const remote = makeRemote({ ...files, LICENSE: '1\n', 'guarded/key': '1\n' });
+    const tree = execFileSync('git', ['cat-file', 'tree', 'main^{tree}'], { cwd: remote.url, encoding: 'latin1' });
+    const old = tree.replaceAll('100644 ', '100664 ').replaceAll('40000 ', '040000 ');
+    const write = ['hash-object', '-t', 'tree', '-w', '--stdin', '--literally'];
+    const input = Buffer.from(old, 'latin1');
+    const id = execFileSync('git', write, { cwd: remote.url, input, encoding: 'utf8' }).trim();
+    const identity = ['-c', 'user.name=T', '-c', 'user.email=t@localhost'];
+    const commit = git(remote.url, ...identity, 'commit-tree', '-p', 'main', '-m', 'an old tool', id);
+    git(remote.url, 'update-ref', 'refs/heads/main', commit);
+    const context = await planRun(host, { remote, state: makeState(), run: 'run-1' });
+    const train = await built(host, makeResults(remote, context, { a: { new: '1\n' }, b: { new: '1\n' } }));
+    expect(train.members).toMatchObject([{ status: 'stacked', size: { files: 1 } }, { status: 'behind' }]);
+  });
+
   test('whose history was rewritten takes the members that still fit', async () => {
     const { remote, subjects } = await prepare({ f: '1\n' }, { a: { a: '1\n' }, b: { f: '2\n' } });
     const orphan = git(remote.url, 'rev-parse', 'main^{tree}');

@@ -32,7 +32,7 @@ const cases: readonly [string, Case][] = [
   [
     'Go',
     {
-      project: moduleWithTests(['github.com/spf13/cobra', 'go.uber.org/zap', 'github.com/stretchr/testify/require']),
+      project: moduleWithTests(['github.com/spf13/cobra', 'github.com/google/go-cmp/cmp']),
       test: 'go test -x ./... 2>&1',
       compiled: (said) => once([...said.matchAll(/\/compile\b.* -p (\S+)/g)].map(([, name = '']) => name)),
       // `main` are the programs: the module's own and those of its tests.
@@ -45,7 +45,7 @@ const cases: readonly [string, Case][] = [
   [
     'Rust',
     {
-      project: crateWithTests({ serde: '{ version = "1", features = ["derive"] }', regex: '"1"', serde_json: '"1"' }),
+      project: crateWithTests({ serde: '{ version = "1", features = ["derive"] }', anyhow: '"1"' }),
       test: 'cargo test --offline --workspace -v 2>&1',
       compiled: (said) => once([...said.matchAll(/^ *(?:Compiling|Dirty) (\S+)/gm)].map(([, name = '']) => name)),
       own: ['app', 'lib'],

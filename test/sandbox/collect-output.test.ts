@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { OutputCollector } from '../../activities/sandbox/collect-output.ts';
+import { OutputCollector } from '../../git/collect-output.ts';
 import { readableOutput } from '../../activities/sandbox/readable-output.ts';
 
 /** A sandbox that knows no secrets. */

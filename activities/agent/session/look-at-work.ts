@@ -57,7 +57,7 @@ export async function untouchedConflicts(
   conflicts: readonly MetConflict[],
 ): Promise<readonly MetConflict[]> {
   const plain = conflicts.filter(({ marked }) => !marked);
-  const now = await store.entriesAt(plain.map(({ path }) => path));
+  const now = await store.entriesAt(plain.map(({ place }) => place));
   return plain.filter(({ merged }, index) => sameEntry(merged, now[index] ?? null));
 }
 
@@ -75,12 +75,12 @@ async function placesWithMarkers({ store, conflicts }: Work): Promise<string[]> 
   return [...found, ...left];
 }
 
-async function hasLeftovers(store: UnitStore, { path, merged, ours, theirs }: MetConflict): Promise<boolean> {
+async function hasLeftovers(store: UnitStore, { place, merged, ours, theirs }: MetConflict): Promise<boolean> {
   const read = async (entry: Entry | null | undefined): Promise<string> => {
     const content = isFile(entry) ? await store.readSide(entry) : null;
     return content === null ? '' : Buffer.from(content).toString('latin1');
   };
-  const [now] = await store.entriesAt([path]);
+  const [now] = await store.entriesAt([place]);
   const sides = await Promise.all([ours, theirs].map(read));
   return leftoverLines({ merged: await read(merged), sides, now: await read(now) }).length > 0;
 }

@@ -178,7 +178,8 @@ class StackBuilder {
     const merge = { target, config, sides: trees, merged: await mergeTrees(state, trees, compare) };
     const { tree, conflicts, regenerated } = await regenerate(this.repository, merge, watch);
     if (conflicts.length > 0) return conflictOf(conflicts);
-    if (tree === on) return { status: 'same' };
+    // Trees that git wrote long ago may have modes that it writes differently now.
+    if ((await compare(on, tree)).length === 0) return { status: 'same' };
     // Markers that nobody has removed count as conflicts.
     const marked = new Set((await searchMarkers(state, { from: on, to: tree }, compare)).map(({ path }) => path));
     if (marked.size > 0) return conflictOf([...marked].map((path) => ({ path, kind: 'markers' })));

@@ -4,17 +4,17 @@
 // Safe to run twice: it only writes objects, which are named by their content.
 
 import type { Merged } from './merged.ts';
+import { attributesOf } from './attributes.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Sha } from '../../../contracts/ids.ts';
 import { type CompareTrees, comparingOnce, editTree } from '../../../git/trees.ts';
-import { listTree, readBlobs, treeOf } from '../../../git/tree-reader.ts';
+import { treeOf } from '../../../git/tree-reader.ts';
 import { readMerge, withMarkers } from './read-merge.ts';
-import { runGit } from '../../../git/run-git.ts';
+import { GitError, type GitOutput, runGit } from '../../../git/run-git.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
 import { writeRef } from '../../../git/object-writer.ts';
 import { resolveLockFiles } from './resolve-lock-files.ts';
-import { isFileMode } from '../../../domain/repository/file-modes.ts';
 
 interface Sides {
   readonly base: Sha;
@@ -63,7 +63,14 @@ function foldersOf(path: string): string[] {
  * get no markers, because package managers handle them badly: the target's version is used.) A file that one side added
  * to a folder that the other has renamed moves along, as git suggests.
  */
-const settings = ['-c', 'merge.conflictStyle=merge', '-c', 'merge.directoryRenames=true'];
+const settings = ['-c', 'merge.conflictStyle=merge'];
+
+/** What git is asked to follow, the first with which it comes to an end: on some renames it aborts. */
+const followed = [
+  ['-c', 'merge.directoryRenames=true'],
+  ['-c', 'merge.directoryRenames=false'],
+  ['-c', 'merge.renames=false'],
+];
 
 async function mergeByGit(state: string, { base, ours, theirs }: Sides): Promise<Merged> {
   const gitDir = await mkdtemp(join(dirname(state), 'merge-'));
@@ -75,13 +82,26 @@ async function mergeByGit(state: string, { base, ours, theirs }: Sides): Promise
     for (const [name, tree] of named) {
       await writeRef(gitDir, `refs/heads/${name}`, await writeSide(state, tree, [parent]));
     }
-    const args = [...settings, 'merge-tree', '--write-tree', '-z', '--messages', 'target', 'unit'];
-    const { exitCode, stdout } = await runGit(gitDir, args, { env, accept: [0, 1] });
+    const { exitCode, stdout } = await runMerge(gitDir, env);
     const { tree, conflicts } = readMerge(stdout, exitCode === 0);
     return await resolveLockFiles(state, tree, await withMarkers(state, tree, conflicts));
   } finally {
     await rm(gitDir, { recursive: true, force: true });
   }
+}
+
+async function runMerge(gitDir: string, env: Readonly<Record<string, string>>): Promise<GitOutput> {
+  let aborted: unknown;
+  for (const renames of followed) {
+    const args = [...settings, ...renames, 'merge-tree', '--write-tree', '-z', '--messages', 'target', 'unit'];
+    try {
+      return await runGit(gitDir, args, { env, accept: [0, 1] });
+    } catch (error) {
+      if (!(error instanceof GitError) || error.signal !== 'SIGABRT') throw error;
+      aborted = error;
+    }
+  }
+  throw aborted;
 }
 
 export async function prepareGitDir(gitDir: string, attributes: string): Promise<void> {
@@ -96,30 +116,3 @@ function writeSide(state: string, tree: Sha, parents: readonly Sha[]): Promise<S
 }
 
 const merger = { name: 'merge', email: 'merge@localhost' };
-
-/**
- * Every `.gitattributes` of a tree as one list: patterns of subfolders are anchored there, deeper ones come later (they
- * win).
- */
-export async function attributesOf(gitDir: string, tree: Sha): Promise<string> {
-  const files = (await listTree(gitDir, tree))
-    .filter(({ path, mode }) => basename(path) === '.gitattributes' && isFileMode(mode))
-    .toSorted((a, b) => a.path.split('/').length - b.path.split('/').length);
-  const contents = await readBlobs(
-    gitDir,
-    files.map(({ id }) => id),
-  );
-  return files
-    .flatMap(({ path }, index) => (contents[index] ?? '').split('\n').map((line) => anchor(line, dirname(path))))
-    .join('\n');
-}
-
-function anchor(line: string, folder: string): string {
-  const rule = line.trim();
-  if (folder === '.' || rule === '' || rule.startsWith('#')) return rule;
-  const quote = rule.startsWith('"') ? '"' : '';
-  const pattern = rule.slice(quote.length);
-  const end = quote === '"' ? pattern.indexOf('"') : pattern.search(/\s|$/);
-  const anchored = pattern.slice(0, end).includes('/');
-  return `${quote}${folder}/${anchored ? '' : '**/'}${pattern.replace(/^\//, '')}`;
-}

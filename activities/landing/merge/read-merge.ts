@@ -3,11 +3,13 @@
 
 import type { Conflict, ConflictKind } from '../../../contracts/conflict.ts';
 import { type Sha, asSha } from '../../../contracts/ids.ts';
-import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
+import { type Entry, entryAt, textOf } from '../../../git/trees.ts';
 import { lookUp, readObject } from '../../../git/object-reader.ts';
 import { isFileMode, submoduleMode } from '../../../domain/repository/file-modes.ts';
 
 export interface MetConflict extends Conflict {
+  /** The path in the encoding of trees. */
+  readonly place: string;
   /** Each side's entry at the path; null = nothing. `ours` is the target, `theirs` the unit. */
   readonly base: Entry | null;
   readonly ours: Entry | null;
@@ -20,26 +22,25 @@ export interface MetConflict extends Conflict {
 
 type Sides = Pick<MetConflict, 'base' | 'ours' | 'theirs'>;
 
-interface Found extends Sides {
-  readonly path: string;
+interface Found extends Sides, Pick<MetConflict, 'path' | 'place'> {
   /** git's word for the kind. */
   readonly word: string;
 }
 
 /** `tree NUL (mode id stage TAB path NUL)* NUL (count NUL path… NUL type NUL message NUL)*` */
 export function readMerge(output: Buffer, clean: boolean): { tree: Sha; conflicts: Found[] } {
-  const fields = output.toString('utf8').split('\0');
+  const fields = output.toString('latin1').split('\0');
   const tree = asSha(fields[0] ?? '');
   if (clean) return { tree, conflicts: [] };
   const words = new Map<string, string>();
   const sides = new Map<string, Sides>();
   let at = 1;
   for (; fields[at] !== '' && at < fields.length; at++) {
-    const [, mode = '', id = '', stage, path = ''] = /^(\d+) ([0-9a-f]+) (\d)\t(.*)$/s.exec(fields[at] ?? '') ?? [];
+    const [, mode = '', id = '', stage, place = ''] = /^(\d+) ([0-9a-f]+) (\d)\t(.*)$/s.exec(fields[at] ?? '') ?? [];
     const side = { '1': 'base', '2': 'ours', '3': 'theirs' }[stage ?? ''] ?? 'base';
-    const known = sides.get(path) ?? { base: null, ours: null, theirs: null };
-    sides.set(path, { ...known, [side]: { mode, id: asSha(id) } });
-    words.set(path, 'contents');
+    const known = sides.get(place) ?? { base: null, ours: null, theirs: null };
+    sides.set(place, { ...known, [side]: { mode, id: asSha(id) } });
+    words.set(place, 'contents');
   }
   for (at++; at + 2 < fields.length;) {
     const count = Number(fields[at]);
@@ -53,8 +54,10 @@ export function readMerge(output: Buffer, clean: boolean): { tree: Sha; conflict
     at += count + 3;
   }
   const none = { base: null, ours: null, theirs: null };
-  const conflicts = [...words].map(([path, word]) => ({ path, word, ...(sides.get(path) ?? none) }));
-  return { tree, conflicts: conflicts.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
+  const conflicts = [...words].map(([place, word]) => {
+    return { path: textOf(place), place, word, ...(sides.get(place) ?? none) };
+  });
+  return { tree, conflicts: conflicts.toSorted((a, b) => (a.place < b.place ? -1 : 1)) };
 }
 
 /** Larger files are not searched for markers; git does not merge them by line either. */
@@ -63,7 +66,7 @@ const largest = 512 * 1024 * 1024;
 export async function withMarkers(state: string, tree: Sha, found: readonly Found[]): Promise<MetConflict[]> {
   const met: MetConflict[] = [];
   for (const { word, ...conflict } of found) {
-    const merged = await entryAt(state, tree, bytesOf(conflict.path));
+    const merged = await entryAt(state, tree, conflict.place);
     const marked = merged !== null && (await isMarked(state, merged));
     met.push({ ...conflict, merged, marked, kind: kindOf(word, conflict, marked) });
   }

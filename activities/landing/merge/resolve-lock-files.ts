@@ -4,7 +4,7 @@
 
 import type { Merged } from './merged.ts';
 import { isChecksumFile, remakeCommand, uniteChecksums } from '../../../domain/queue/lock-files.ts';
-import { type Entry, bytesOf, editTree } from '../../../git/trees.ts';
+import { type Entry, editTree } from '../../../git/trees.ts';
 import type { MetConflict } from './read-merge.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { readBlobs } from '../../../git/tree-reader.ts';
@@ -15,17 +15,17 @@ export async function resolveLockFiles(state: string, tree: Sha, met: readonly M
   const edits = new Map<string, Entry>();
   const conflicts: MetConflict[] = [];
   for (const conflict of met) {
-    const { path, ours, theirs } = conflict;
+    const { path, place, ours, theirs } = conflict;
     if (!isFile(ours) || !isFile(theirs)) {
       conflicts.push(conflict);
     } else if (isChecksumFile(path)) {
       const [mine = '', other = ''] = await readBlobs(state, [ours.id, theirs.id]);
       const id = await writeObject(state, 'blob', uniteChecksums(mine, other));
-      edits.set(bytesOf(path), { mode: ours.mode, id });
+      edits.set(place, { mode: ours.mode, id });
     } else if (remakeCommand(path) === null) {
       conflicts.push(conflict);
     } else {
-      edits.set(bytesOf(path), ours);
+      edits.set(place, ours);
       conflicts.push({ ...conflict, kind: 'lock', merged: ours, marked: false });
     }
   }

@@ -3,7 +3,7 @@
 
 import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Verdict } from '../../../contracts/activities/verification.ts';
-import { OutputCollector } from '../../sandbox/collect-output.ts';
+import { OutputCollector } from '../../../git/collect-output.ts';
 import { readableOutput } from '../../sandbox/readable-output.ts';
 
 /** Bytes of output in a verdict, and of what a command printed to make it from. */

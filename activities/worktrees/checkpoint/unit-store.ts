@@ -48,7 +48,7 @@ import { fetchRefs } from '../../../git/remote.ts';
 import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from '../snapshot/snapshot.ts';
 import { UnitLfs } from '../lfs/unit-lfs.ts';
 import { searchMarkers } from '../../landing/merge/search-markers.ts';
-import { type Entry, bytesOf, entryAt } from '../../../git/trees.ts';
+import { type Entry, entryAt } from '../../../git/trees.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
 
 /** Largest file, in bytes, that is shown beside the worktree. */
@@ -357,8 +357,8 @@ class OwnedUnit implements UnitStore {
     return searchMarkers(this.repository.state, { from: this.base, to: this.tree });
   }
 
-  entriesAt(paths: readonly string[]): Promise<readonly (Entry | null)[]> {
-    return Promise.all(paths.map((path) => entryAt(this.repository.state, this.tree, bytesOf(path))));
+  entriesAt(places: readonly string[]): Promise<readonly (Entry | null)[]> {
+    return Promise.all(places.map((place) => entryAt(this.repository.state, this.tree, place)));
   }
 
   async readSide({ id }: Entry): Promise<Uint8Array | null> {
