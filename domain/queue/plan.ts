@@ -4,13 +4,12 @@ import type { BuildTrainInput, TrainMember } from '../../contracts/activities/la
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { Sha } from '../../contracts/ids.ts';
 import { type Entry, inOrder } from './entry.ts';
-import type { VerificationSource } from '../../contracts/activities/verification.ts';
-import { forgetBad } from './verdicts.ts';
+import { verifyWhatMatters } from './verifications.ts';
 import { isKeptOut, isReady, mayGo } from './holds.ts';
 import { judgementOf } from './judgement.ts';
 import { settleFaults } from './faults.ts';
-import { type QueueAction, type QueueState, type Step, chain, unchanged } from './state.ts';
-import { type Line, keyAt, sourceAt, trainsIn } from './train.ts';
+import { type QueueState, type Step, chain, unchanged } from './state.ts';
+import { type Line, trainsIn } from './train.ts';
 import { cutLine, forgetRuns, lastOf } from './moves.ts';
 
 /** Green keys that a build is told of. */
@@ -160,7 +159,7 @@ function build(
   const contexts = contextsOf(state, entries);
   const last = lastOf(line);
   const on = line === null || last === undefined ? null : last.commit;
-  const taken = new Set(entries.map(({ order }) => order));
+  const chosen = new Set(entries.map(({ order }) => order));
   const input: BuildTrainInput = {
     queue: id,
     train,
@@ -174,7 +173,7 @@ function build(
   return {
     state: {
       ...state,
-      waiting: state.waiting.filter(({ order }) => !taken.has(order)),
+      waiting: state.waiting.filter(({ order }) => !chosen.has(order)),
       building: { job, train, entries, on, since: at, drop },
       nextJob: job + 1,
       nextTrain: train + 1,
@@ -220,58 +219,4 @@ function memberOf(entry: Entry, context: number): TrainMember {
 function baseFor({ target, sources }: Line, { commit, key, train }: Line['candidates'][number]): BuildTrainInput['on'] {
   const source = sources[train];
   return source === undefined ? null : { commit, target, source, key };
-}
-
-/** Asks for the verifications that matter, and gives up the others, unless a build from the tip is about to say which matter. */
-function verifyWhatMatters(state: QueueState, at: string): Step {
-  const { line, building, rules, suspect } = state;
-  const known = sourcesOf(state);
-  const verdicts = building === null ? forgetBad(state.verdicts, new Set(known.keys())) : state.verdicts;
-  const wanted = new Set<string>();
-  const add = (key: string | null | undefined): void => void (typeof key === 'string' && wanted.add(key));
-  add(suspect?.candidate.key);
-  for (const position of judgementOf(state).verify) add(line === null ? null : keyAt(line, position));
-  const isBuiltAgain = line === null && building !== null;
-  const isWanted = ({ key }: { readonly key: string }): boolean => isBuiltAgain || wanted.has(key);
-  const kept = verdicts.asked.filter(isWanted);
-  const actions: QueueAction[] = verdicts.asked
-    .filter((each) => !isWanted(each))
-    .map(({ key }) => ({ type: 'release', key }));
-  const asked = [...kept];
-  for (const key of wanted) {
-    const source = known.get(key);
-    if (source === undefined || asked.some((each) => each.key === key) || asked.length >= rules.parallel) continue;
-    asked.push({ key, since: at, ref: source.ref });
-    actions.push(request(state, key, source));
-  }
-  return { state: { ...state, verdicts: { ...verdicts, asked } }, actions };
-}
-
-/** Where the verification of each key is described. */
-function sourcesOf({ line, suspect }: QueueState): Map<string, VerificationSource> {
-  const sources = new Map<string, VerificationSource>();
-  if (typeof suspect?.candidate.key === 'string') sources.set(suspect.candidate.key, suspect.source);
-  for (const position of line === null ? [] : [0, ...line.candidates.map((_, index) => index + 1)]) {
-    const [key, source] = line === null ? [] : [keyAt(line, position), sourceAt(line, position)];
-    if (typeof key === 'string' && source !== undefined) sources.set(key, source);
-  }
-  return sources;
-}
-
-function request({ id, rules }: QueueState, key: string, source: VerificationSource): QueueAction {
-  return { type: 'request', key, subscription: { queue: id, source, timeoutSeconds: rules.timeoutSeconds } };
-}
-
-/** How long a verdict may take before it is asked for again: the message may have been lost. */
-const verdictSeconds = 600;
-
-/** Whoever has a verdict answers again; a verification that is under way takes no notice. */
-export function askAgain(state: QueueState, at: string): Step {
-  const known = sourcesOf(state);
-  const late = state.verdicts.asked.filter(({ since }) => Date.parse(at) - Date.parse(since) >= verdictSeconds * 1000);
-  const actions = late.flatMap(({ key }) => {
-    const source = known.get(key);
-    return source === undefined ? [] : [request(state, key, source)];
-  });
-  return { state, actions };
 }

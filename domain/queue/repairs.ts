@@ -4,7 +4,7 @@
 // takes too long.
 
 import type { Conflict } from '../../contracts/conflict.ts';
-import { type EntryId, isOf } from './entry.ts';
+import { type Entry, type EntryId, isOf, nameOf } from './entry.ts';
 
 export interface Repair extends EntryId {
   readonly paths: readonly string[];
@@ -32,4 +32,17 @@ export function repairOf(
 
 export function without(repairs: readonly Repair[], own: EntryId): readonly Repair[] {
   return repairs.filter((each) => !isOf(each, own));
+}
+
+/** Whether a unit's result waits for the repair of another, or for one that waits for it. */
+export function waitsFor(waiting: readonly Entry[], whose: EntryId, other: EntryId): boolean {
+  const seen = new Set<string>();
+  for (let at: EntryId = whose; !seen.has(nameOf(at));) {
+    seen.add(nameOf(at));
+    const hold = waiting.find((entry) => isOf(entry, at) && entry.hold?.why === 'repair')?.hold;
+    if (hold?.why !== 'repair') return false;
+    if (isOf(hold, other)) return true;
+    at = hold;
+  }
+  return false;
 }

@@ -4,13 +4,14 @@ import type { BuildTrainResult, LandResult, MemberResult } from '../../contracts
 import type { Conflict } from '../../contracts/conflict.ts';
 import type { Feedback } from '../../contracts/activities/agent.ts';
 import type { Sha } from '../../contracts/ids.ts';
-import { type Entry, type EntryId, isOf, nameOf, putBack, waitingAgain } from './entry.ts';
+import { type Entry, nameOf, putBack, waitingAgain } from './entry.ts';
 import type { Candidate, Line } from './train.ts';
-import { type Building, type QueueState, type Step, chain, itself, unchanged, withDecision } from './state.ts';
+import { type Building, type QueueState, type Step, chain, unchanged, withDecision } from './state.ts';
 import { answer } from './answers.ts';
+import { pausedByItself } from './failed-jobs.ts';
 import { baseAfter, verdictAt, withoutLanded } from './train.ts';
-import { cutLine, freeBehindLine, giveUpBuild, refsToDrop, shortOf, waitAgain, withTrain } from './moves.ts';
-import { isFresh, repairOf, without } from './repairs.ts';
+import { cutLine, freeBehindLine, refsToDrop, shortOf, waitAgain, withTrain } from './moves.ts';
+import { isFresh, repairOf, waitsFor, without } from './repairs.ts';
 import { reason } from '../../contracts/failures.ts';
 
 type Built = Extract<BuildTrainResult, { status: 'built' | 'landed' }>;
@@ -170,19 +171,6 @@ function afterConflict(
   return { ...step, state: withDecision({ ...step.state, repairs: fresh }, at, text) };
 }
 
-/** Whether a unit's result waits for the repair of another, or for one that waits for it. */
-function waitsFor(waiting: readonly Entry[], whose: EntryId, other: EntryId): boolean {
-  const seen = new Set<string>();
-  for (let at: EntryId = whose; !seen.has(nameOf(at));) {
-    seen.add(nameOf(at));
-    const hold = waiting.find((entry) => isOf(entry, at) && entry.hold?.why === 'repair')?.hold;
-    if (hold?.why !== 'repair') return false;
-    if (isOf(hold, other)) return true;
-    at = hold;
-  }
-  return false;
-}
-
 interface LandedCandidate extends Pick<Candidate, 'commit'> {
   /** Absent = not known: it was found on the branch. */
   readonly size?: Candidate['size'];
@@ -255,57 +243,4 @@ function clamp(batch: number, { batch: { min, max } }: QueueState['rules']): num
 /** No loop: people have to look first. */
 function pausedByRemote(state: QueueState, message: string, at: string): QueueState {
   return pausedByItself(state, `the remote refused the push: ${message}`, at);
-}
-
-/** What people have paused stays paused when they have lifted this. */
-function pausedByItself(state: QueueState, why: string, at: string): QueueState {
-  const peoples = state.paused?.by === itself ? state.paused.before : (state.paused ?? undefined);
-  const paused = { by: itself, reason: why, since: at, above: null };
-  const kept = peoples === undefined ? paused : { ...paused, before: peoples };
-  return withDecision({ ...state, paused: kept }, at, `paused: ${why}`);
-}
-
-/** Nobody knows whether the push has arrived: the next build finds out. */
-export function afterFailedLanding(state: QueueState, message: string, at: string): Step {
-  return chain(giveUpBuild(state, at), (s) => waitAfterLanding(s, message, at));
-}
-
-function waitAfterLanding(state: QueueState, message: string, at: string): Step {
-  const entries = state.line?.candidates.map(({ entry }) => entry) ?? [];
-  const ended = { ...state, landing: null, line: null, tip: null, drop: refsToDrop(state, null) };
-  const paused = pausedByItself(freeBehindLine(ended), `landing failed: ${message.slice(0, 500)}`, at);
-  return waitAgain(paused, entries, at, { taken: true, landed: 'unknown' });
-}
-
-/**
- * A build that failed for good: of several, each is tried alone; a lone one is refused. If a push may have landed it,
- * the next build looks first.
- */
-export function afterFailedBuild(state: QueueState, { entries, on }: Building, message: string, at: string): Step {
-  const ended = { ...state, building: null };
-  const [first] = entries;
-  // On the tip, it may have moved the branch itself.
-  const landed = on === null ? 'unknown' : 'no';
-  if (entries.length !== 1 || first === undefined) {
-    const alone = entries.map((entry): Entry => ({ ...entry, alone: true }));
-    return waitAgain(ended, alone, at, { landed });
-  }
-  if (first.leaving !== undefined && first.uncertain === true) return cannotLook(ended, first, message, at);
-  const leaving = first.leaving ?? { status: 'refused', reason: reason('error', message.slice(0, 2000)) };
-  const mayHaveLanded = landed === 'unknown' || first.uncertain === true;
-  return mayHaveLanded
-    ? waitAgain(ended, [{ ...first, leaving, alone: true }], at, { landed: 'unknown' })
-    : answer(ended, first, leaving);
-}
-
-/**
- * A build that only looks has failed: that is no fault of the entry, so it is not refused for having failed before.
- * People look first, and when they resume, a host does.
- */
-function cannotLook(state: QueueState, entry: Entry, message: string, at: string): Step {
-  const why = `it could not be found out whether ${nameOf(entry)} has landed: ${message.slice(0, 500)}`;
-  const { leaving, ...rest } = entry;
-  const isRefusedForThat = leaving?.status === 'refused' && leaving.reason.startsWith(reason('error', ''));
-  const kept: Entry = isRefusedForThat ? rest : { ...entry, stuck: true };
-  return waitAgain(pausedByItself(state, why, at), [kept], at, { landed: 'unknown' });
 }

@@ -9,13 +9,15 @@
 //   in flight → suspect (not green once, next to a green branch) → waiting (green when repeated), returned or refused
 //
 // What is in flight is a line of candidates, each built on the one before (train.ts). Their verdicts come by key
-// (verdicts.ts); what they mean is in bisect.ts; what to start next, in plan.ts. Every job has a number, so that
+// (verdicts.ts); what they mean is in bisect.ts; what to start next, in plan.ts and verifications.ts. Every job has a number, so that
 // results of a job that was given up are recognised and ignored.
 
 import type { BuildTrainResult } from '../../contracts/activities/landing.ts';
 import { type QueueEvent, type QueueState, type Step, chain, unchanged } from './state.ts';
-import { afterBuild, afterFailedBuild, afterFailedLanding, afterLanding } from './results.ts';
-import { askAgain, lookAtTarget, startWork } from './plan.ts';
+import { afterBuild, afterLanding } from './results.ts';
+import { afterFailedBuild, afterFailedLanding } from './failed-jobs.ts';
+import { askAgain } from './verifications.ts';
+import { lookAtTarget, startWork } from './plan.ts';
 import { enqueue, withdraw } from './arrivals.ts';
 import { steer } from './steer.ts';
 import { takeVerdict } from './verdicts.ts';
