@@ -175,11 +175,11 @@ export class Coppice {
   }
 
   /**
-   * The id of the open approval that has `text` in its id, or of a unit of the run `text`. Throws `NotFound`, or `BadInput`
-   * if several match.
+   * The id of the open approval that has `text` in its id, or of a unit of the run `text`; with `decided`, of a landing that
+   * has been decided if none is open, to take the decision back. Throws `NotFound`, or `BadInput` if several match.
    */
-  findApproval(text: string, unit?: string): Promise<string> {
-    return findApproval(this.client, text, unit);
+  findApproval(text: string, unit?: string, options: { readonly decided?: boolean } = {}): Promise<string> {
+    return findApproval(this.client, text, unit, options);
   }
 
   /**

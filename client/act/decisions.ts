@@ -30,6 +30,21 @@ export async function listApprovals(client: Client, run: RunId | null): Promise<
   return views.toSorted((a, b) => a.since.localeCompare(b.since));
 }
 
+/** The newest approvals that have been decided, the newest first: some of them can be taken back. */
+export async function listDecided(client: Client, run: RunId | null): Promise<ApprovalView[]> {
+  const ofRun = run === null ? '' : ` AND ${coppiceRun.name} = '${run}'`;
+  const query = `WorkflowType = '${approvalWorkflowType}' AND ExecutionStatus = 'Completed'${ofRun}`;
+  const views: ApprovalView[] = [];
+  for await (const execution of client.workflow.list({ query })) {
+    const view = viewOf(execution.memo);
+    if (view !== null) views.push(view);
+    if (views.length >= mostDecided) break;
+  }
+  return views.toSorted((a, b) => b.since.localeCompare(a.since));
+}
+
+const mostDecided = 500;
+
 /** Throws `NotFound` for an unknown id. If the decision does not count, throws `Refused` with the reason. */
 export async function decide(client: Client, request: DecisionRequest): Promise<DecisionAnswer> {
   const handle = client.workflow.getHandle(request.id);

@@ -7,7 +7,10 @@ import type { FoundRun } from '../runs/find-run.ts';
 import type { UnitPlace } from '../unit/unit-work.ts';
 import type { UnitResolution } from '../unit/unit-resolution.ts';
 import { actOnUnit } from './act-on-unit.ts';
+import { OpenRunReader } from '../watch/read-status.ts';
+import type { UnitPhase } from '../../contracts/documents/report.ts';
 import { decide, listApprovals } from './decisions.ts';
+import { failure } from '../../contracts/failures.ts';
 import { pushResolution } from '../unit/push-resolution.ts';
 
 interface Parts {
@@ -25,6 +28,8 @@ export async function resolveUnit(
 ): Promise<UnitResolution> {
   const { run, unit } = place;
   const asked = (await listApprovals(client, run)).find((view) => view.unit === unit && view.kind === 'conflict');
+  // What is pushed takes the place of a resolution that a host may be taking.
+  if (asked === undefined && found.open) await assertEnded(client, place);
   const { commit, base, files } = await pushResolution(place, folder);
   const made = { run, unit, base, commit, files };
   if (asked === undefined) {
@@ -33,4 +38,17 @@ export async function resolveUnit(
   }
   const { status } = await decide(client, { id: asked.id, decision: 'approve', resolution: commit, user });
   return { ...made, status: status === 'open' || status === 'recorded' ? status : 'approved' };
+}
+
+async function assertEnded(client: Client, { run, unit }: UnitPlace): Promise<void> {
+  const { units } = await new OpenRunReader(client, run).read();
+  const phase = units.find(({ id }) => id === unit)?.phase;
+  if (phase === undefined || hasEnded(phase)) return;
+  throw failure('Refused', `${unit} is ${phase}: only a unit that has failed, or asks about a conflict, is resolved`, {
+    hint: 'Nothing was changed.',
+  });
+}
+
+function hasEnded(phase: UnitPhase): boolean {
+  return phase === 'failed' || phase === 'cancelled' || phase === 'skipped' || phase === 'landed';
 }

@@ -15,7 +15,7 @@ import { ambiguousNames, areAmbiguous } from '../../formats/globs/path-globs.ts'
 import { andMore } from '../../domain/text/shown-paths.ts';
 import { byteExact } from '../../git/byte-exact.ts';
 import { checkoutConfig } from './unit-checkout.ts';
-import { type Change, diffTrees, listTree, readBlob } from '../../git/tree-reader.ts';
+import { type Change, dateOf, diffTrees, listTree, readBlob } from '../../git/tree-reader.ts';
 import { submoduleMode } from '../../domain/repository/file-modes.ts';
 import { closeReader } from '../../git/object-reader.ts';
 import { failure } from '../../contracts/failures.ts';
@@ -64,7 +64,8 @@ export async function pushResolution(place: UnitPlace, resolving: Resolving): Pr
       tree,
       message: `Resolution of ${place.unit}\n`,
       identity: identityOf(env),
-      seconds: Math.floor(Date.now() / 1000),
+      // The same files are the same resolution, however often they are handed in.
+      seconds: await dateOf(gitDir, checkpoint),
     });
     await push(place, gitDir, commit);
     return { base, commit, files };
@@ -142,12 +143,29 @@ async function judge(
     if (had && leftMarker.test((await readBlob(gitDir, tree, path)) ?? '')) marked.push(path);
   }
   if (marked.length > 0) throw refuse(`still has conflict markers: ${andMore(marked, 5)}`);
+  const unsettled = await unsettledIn(gitDir, { given, tree, directory });
+  if (unsettled.length > 0) {
+    const hint = 'Settle each of them; `git add` one that is right as it is.';
+    const why = `${directory} has files in conflict that nobody has settled: ${andMore(unsettled, 5)}`;
+    throw failure('BadInput', why, { hint });
+  }
   const target = areAmbiguous(scope ?? [])
     ? ambiguousNames((await listTree(gitDir, base)).map(({ path }) => path))
     : [];
   const outside = outOfScope({ changed, scope, target });
   if (outside.length > 0) throw refuse(`changes what this unit may not: ${andMore(outside, 5)}`);
   return changed.length;
+}
+
+/** Files that git still shows as in conflict, and that are as the checkout has put them there. */
+async function unsettledIn(
+  gitDir: string,
+  { given, tree, directory }: Pick<Result, 'given' | 'tree'> & Pick<Resolving, 'directory'>,
+): Promise<string[]> {
+  const listed = await gitText(join(directory, '.git'), ['ls-files', '--unmerged', '-z']);
+  const unmerged = new Set(listed.split('\0').flatMap((line) => line.split('\t')[1] ?? []));
+  const changed = new Set((await diffTrees(gitDir, given, tree)).map(({ path }) => path));
+  return [...unmerged].filter((path) => !changed.has(path));
 }
 
 /** git would store a folder that is a repository as a submodule, and nobody could fetch it. */

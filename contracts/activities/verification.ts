@@ -39,6 +39,8 @@ export type Verdict =
       readonly output: string;
       /** Names of all commands that failed, where all were run; absent = the first failure ended it. */
       readonly failed?: readonly string[];
+      /** With `failed`: the end of what each of them printed, at most 2 KiB each. */
+      readonly outputs?: readonly string[];
       /** Of `not-verified`: the question for people; absent = no consent could help. */
       readonly egress?: EgressRequest;
     };

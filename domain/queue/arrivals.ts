@@ -2,9 +2,9 @@
 
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import type { QueueMessage } from '../../contracts/messages/queue.ts';
-import { type Entry, type EntryId, isOf } from './entry.ts';
+import { type Entry, type EntryId, isOf, nameOf } from './entry.ts';
 import type { QueueOutcome } from '../../contracts/messages/unit.ts';
-import { type QueueState, type Step, chain, unchanged } from './state.ts';
+import { type QueueState, type Step, chain, unchanged, withDecision } from './state.ts';
 import { recall } from './answers.ts';
 import { entriesOf, takeOut } from './moves.ts';
 import { without } from './repairs.ts';
@@ -68,9 +68,10 @@ export function withdraw(
   const whose = { run, unit };
   const present = entriesOf(state, whose);
   if (present.length > 0) {
+    const names = present.map(nameOf).join(', ');
     return present.reduce<Step>(
       (step, entry) => chain(step, (s) => takeOut(s, entry, withdrawn, at)),
-      unchanged(state),
+      unchanged(withDecision(state, at, `${names} was withdrawn: its unit was cancelled, or its approval taken back`)),
     );
   }
   const freed = { ...state, repairs: without(state.repairs, whose) };

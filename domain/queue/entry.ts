@@ -98,6 +98,11 @@ export function nameOf({ run, unit }: EntryId): string {
   return `${run}/${unit}`;
 }
 
+/** For people. */
+export function titleOf(entry: Entry): string {
+  return entry.reverts === undefined ? nameOf(entry) : `the revert of ${nameOf(entry)}`;
+}
+
 /** As it waits again: for a reason, or for none. */
 export function waitingAgain(entry: Entry, at: string, hold?: Hold): Entry {
   const { hold: _, ...rest } = entry;

@@ -6,7 +6,7 @@
 import type { BadVerdict } from './verdicts.ts';
 import type { Line } from './train.ts';
 import { type Answer, answer } from './answers.ts';
-import { nameOf, putBack, waitingAgain } from './entry.ts';
+import { nameOf, putBack, titleOf, waitingAgain } from './entry.ts';
 import { type QueueState, type Step, type Suspect, chain, unchanged, withDecision } from './state.ts';
 import { cutLine, waitAgain, withoutSuspect } from './moves.ts';
 import { failingBelow, rowOf, verdictAt } from './train.ts';
@@ -54,8 +54,20 @@ function settleFirst(state: QueueState, at: string): Step {
       unchanged({ ...s, waiting: putBack(s.waiting, waitingAgain(first.entry, at, hold)) }),
     );
   }
-  const fault = { candidate: first, target: line.target, verdict };
+  const fault = {
+    candidate: first,
+    target: line.target,
+    verdict: withoutTargets(verdict, failingBelow(line, state.verdicts)),
+  };
   return chain(cutLine(smaller, 1, at, { keep: false }), (s) => eject(s, fault, at));
+}
+
+/** What fails on the target, too, explains nothing: names the first command that does not. */
+function withoutTargets(verdict: BadVerdict, failing: readonly string[] | null): BadVerdict {
+  const { failed = [], outputs = [], ...rest } = verdict;
+  const own = failed.findIndex((command) => failing?.includes(command) !== true);
+  const command = failed[own];
+  return command === undefined ? verdict : { ...rest, command, output: outputs[own] ?? rest.output };
 }
 
 /**
@@ -94,8 +106,9 @@ interface Fault extends Pick<Suspect, 'candidate' | 'target'> {
 
 function eject(state: QueueState, { candidate, target, verdict }: Fault, at: string): Step {
   const { entry } = candidate;
-  const text = `${nameOf(entry)} is ejected: ${whatFailed(verdict)}`;
-  return answer(withDecision(state, at, text), entry, blame({ candidate, target, verdict }));
+  const given = blame({ candidate, target, verdict });
+  const goes = given.status === 'returned' && entry.reverts === undefined ? 'goes back to its agent' : 'is ejected';
+  return answer(withDecision(state, at, `${titleOf(entry)} ${goes}: ${whatFailed(verdict)}`), entry, given);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { BuildTrainResult, LandResult, MemberResult } from '../../contracts
 import type { Conflict } from '../../contracts/conflict.ts';
 import type { Feedback } from '../../contracts/activities/agent.ts';
 import type { Sha } from '../../contracts/ids.ts';
-import { type Entry, nameOf, putBack, waitingAgain } from './entry.ts';
+import { type Entry, nameOf, putBack, titleOf, waitingAgain } from './entry.ts';
 import type { Candidate, Line } from './train.ts';
 import { type Building, type QueueState, type Step, chain, unchanged, withDecision } from './state.ts';
 import { answer } from './answers.ts';
@@ -140,7 +140,7 @@ function answerMember(state: QueueState, { entry, member, target }: Met, at: str
       const { commit } = member;
       // A push of the queue's own that nobody had heard of.
       if (entry.uncertain === true) return answerLanded(state, entry, { commit }, at);
-      const text = `${nameOf(entry)} is on the branch already, as ${shortOf(commit)}`;
+      const text = `${titleOf(entry)} is on the branch already, as ${shortOf(commit)}`;
       return answer(withDecision(state, at, text), entry, { status: 'landed', commit });
     }
     case 'gone':
@@ -182,7 +182,7 @@ function answerLanded(state: QueueState, entry: Entry, { commit, size, redBefore
   const counted = withDecision(
     { ...state, landed: state.landed + 1 },
     at,
-    `${nameOf(entry)} landed as ${shortOf(commit)}`,
+    `${titleOf(entry)} landed as ${shortOf(commit)}${redBefore === undefined ? '' : `; red before it, too: ${redBefore.join(', ')}`}`,
   );
   const landed = { status: 'landed', commit, ...(size === undefined ? {} : { size }) } as const;
   return answer(counted, entry, redBefore === undefined ? landed : { ...landed, redBefore });

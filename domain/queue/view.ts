@@ -10,7 +10,7 @@ import {
 } from '../../contracts/queue-view.ts';
 import { type Entry, type Leaving, inOrder, nameOf } from './entry.ts';
 import type { Standing } from './bisect.ts';
-import { type Line, keyAt, rowOf } from './train.ts';
+import { type Line, failingBelow, keyAt, rowOf } from './train.ts';
 import type { QueueState } from './state.ts';
 import { isHeld, isKeptOut, mayGo } from './holds.ts';
 import { entriesOf } from './moves.ts';
@@ -29,7 +29,7 @@ export function viewQueue(state: QueueState, { limit = usualLimit, run }: QueueV
     total: places.length,
     paused,
     draining: draining === null ? null : { by: draining.by, since: draining.since },
-    redBase: isOldRed(state, at) ? null : redBase,
+    redBase: isOldRed(state, at) ? null : (redBase ?? redBelow(state)),
     verify: rules.verify,
     parallel: rules.parallel,
     batch,
@@ -48,6 +48,15 @@ interface Place {
   readonly since: string;
   /** Of a candidate in the line. */
   readonly standing?: Standing;
+}
+
+/** With `delta`, what is in flight goes on upon a red branch. */
+function redBelow({ line, verdicts, rules }: QueueState): QueueView['redBase'] {
+  const [first] = line?.candidates ?? [];
+  if (line === null || first === undefined || rules.onRedBase !== 'delta') return null;
+  const { base } = rowOf(line, verdicts, rules);
+  const failing = base.standing === 'bad' && base.isSure ? failingBelow(line, verdicts) : null;
+  return failing === null ? null : { target: line.target, command: failing.join(', '), since: first.since };
 }
 
 /** In the order in which they are expected to land. */

@@ -4,6 +4,7 @@
 import { built, statusesOf } from '../landing/trains.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BriefResult, ConflictActivities } from '../../contracts/activities/conflict.ts';
@@ -238,6 +239,31 @@ describe('a person’s result', () => {
     await expect(own.resolve()).rejects.toThrow('has the work on run-x/b');
     git(own.directory, 'config', '--unset', 'coppice.unit');
     await expect(own.resolve()).rejects.toThrow('is not a folder that coppice checkout has made');
+  });
+
+  it('is the same commit however often the same files are handed in', async () => {
+    const stuck = await stuckOn();
+    await briefOn(stuck);
+    const own = await checkedOut(stuck);
+    own.write('line.txt', 'both\n');
+    const first = await own.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(await own.resolve()).toEqual(first);
+  });
+
+  it('is refused while git shows a file in conflict that is as the checkout put it there', async () => {
+    const stuck = await stuckOn();
+    await briefOn(stuck);
+    const own = await checkedOut(stuck);
+    // As git leaves a file that it cannot mark.
+    const entries = git(own.directory, 'ls-files', '-s', 'attributes.txt').split(' ');
+    const staged = [1, 2, 3].map((stage) => `${entries[0]} ${entries[1]} ${stage}\tattributes.txt`).join('\n');
+    const input = `0 ${'0'.repeat(40)}\tattributes.txt\n${staged}\n`;
+    execFileSync('git', ['update-index', '--index-info'], { cwd: own.directory, input });
+    own.write('line.txt', 'both\n');
+    await expect(own.resolve()).rejects.toThrow('in conflict that nobody has settled: attributes.txt');
+    git(own.directory, 'add', 'attributes.txt');
+    await own.resolve();
   });
 
   it('is judged by the host, whatever the client let pass; then the brief still holds', async () => {

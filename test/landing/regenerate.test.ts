@@ -105,6 +105,18 @@ describe('a file that is made again', () => {
     expect(await (await prepare({ ...setting, rules: [{ run: 'exit 1' }] })).built()).toBe(lines('2', '2').trimEnd());
   });
 
+  it('is made on top of what git has merged when the unit has changed it alone', async () => {
+    const lines = Array.from({ length: 9 }, (_, i) => `${i}\n`);
+    const { built, said } = await prepare({
+      rules: [{ ...joinDeps, run: 'cat list.lock deps/t > new && mv new list.lock' }],
+      before: { 'list.lock': lines.join('') },
+      mine: { 'deps/m': null, 'list.lock': lines.with(0, 'raised\n').join('') },
+      theirs: { 'list.lock': [...lines, 't\n'].join('') },
+    });
+    expect(await built()).toBe([...lines.with(0, 'raised\n'), 't\n', 't'].join(''));
+    expect(said).toHaveLength(1);
+  });
+
   it('is left alone when only one side has changed it', async () => {
     const one = await prepare({ rules: [joinDeps], theirs: { 'list.lock': 'a\n' } });
     expect(await one.built()).toBe('a\nm');
@@ -229,13 +241,24 @@ describe('a conflict stays', () => {
     expect(said).toEqual([]);
   });
 
+  it('when the unit has changed the file alone, which the command would lose', async () => {
+    const raised = { 'deps/m': null, 'list.lock': 'a raised\n' };
+    const { conflicts, said } = await prepare({ rules: [joinDeps], mine: raised });
+    expect(await conflicts()).toEqual([
+      { path: 'list.lock', kind: 'contents', said: expect.stringContaining('would lose the change') },
+    ]);
+    expect(said).toEqual([]);
+  });
+
   it('when the command needs a network that the host or a rule does not allow', async () => {
     const rules = [{ run: 'echo made > list.lock', inputs: [], network: true }];
-    expect((await (await prepare({ rules })).conflicts())[0]?.said).toContain('COPPICE_SANDBOX_NETWORK');
+    const manifest = { 'package.json': '{}\n' };
+    const given = { rules, mine: manifest };
+    expect((await (await prepare(given)).conflicts())[0]?.said).toContain('COPPICE_SANDBOX_NETWORK');
     const on = await openHost(undefined, {}, { networkAllowed: 'setup' });
-    expect(await (await prepare({ rules, on })).built()).toBe('made');
+    expect(await (await prepare({ ...given, on })).built()).toBe('made');
     const denied = { policy: [{ action: 'egress', decide: 'deny' }] };
-    expect((await (await prepare({ rules, on, more: denied })).conflicts())[0]?.said).toContain('egress: deny');
+    expect((await (await prepare({ ...given, on, more: denied })).conflicts())[0]?.said).toContain('egress: deny');
   });
 
   it.each([
@@ -251,7 +274,8 @@ describe('a conflict stays', () => {
     const allowed = { policy: [{ action: 'egress', decide: 'allow' }] };
     expect(await (await prepare({ rules, on, more: allowed, mine: { ...without, ...changed } })).built()).toBe('made');
     // The target may change them.
-    expect(await (await prepare({ rules, on, mine: without, theirs: changed })).built()).toBe('made');
+    const manifest = { ...without, 'package.json': '{}\n' };
+    expect(await (await prepare({ rules, on, mine: manifest, theirs: changed })).built()).toBe('made');
   });
 });
 

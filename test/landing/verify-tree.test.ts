@@ -205,7 +205,8 @@ describe('how a verification ends', () => {
     const red = { status: 'red', command: 'one', output: 'first\n[exit code 1]' };
     expect(await verify(target, { 'a.txt': 'x' }, { own: 'false' })).toEqual(red);
     const failed = ['one', 'three', 'unit verify'];
-    expect(await verify(target, { 'a.txt': 'x' }, { own: 'false', all: true })).toEqual({ ...red, failed });
+    const outputs = ['first\n[exit code 1]', '\n[exit code 1]', '\n[exit code 1]'];
+    expect(await verify(target, { 'a.txt': 'x' }, { own: 'false', all: true })).toEqual({ ...red, failed, outputs });
     expect(await verify(rules('true'), { 'a.txt': 'x' }, { all: true })).toEqual({ status: 'green' });
   });
 

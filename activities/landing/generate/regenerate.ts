@@ -106,7 +106,10 @@ async function followRule(step: Step, now: Regenerated): Promise<Regenerated> {
     for (const path of paths) if (!isFile(await entryAt(state, side, bytesOf(path)))) return now;
   // A manifest with markers is resolved first, by the unit's agent.
   if (now.conflicts.some(({ path }) => !files.writes(path) && files.reads(path))) return now;
-  const before = await withTargetsFiles(state, now.tree, step);
+  const isByHand = !(await changesInputs(state, step));
+  const isInConflict = now.conflicts.some(({ path }) => files.writes(path));
+  if (isByHand && isInConflict) return { ...now, conflicts: withReason(now, files, byHand) };
+  const before = isByHand ? now.tree : await withTargetsFiles(state, now.tree, step);
   const made = await output(step, before);
   if ('why' in made) return { ...now, conflicts: withReason(now, files, made.why) };
   const edits = new Map<string, Entry | null>();
@@ -119,6 +122,15 @@ async function followRule(step: Step, now: Regenerated): Promise<Regenerated> {
     conflicts: now.conflicts.filter(({ path }) => !files.writes(path)),
     regenerated: [...now.regenerated, ...changed.filter((path) => files.writes(path))],
   };
+}
+
+/** A version that was raised in a lock file alone, say: the command knows nothing of it. */
+const byHand = 'is not run, because the unit has changed nothing that it reads: what it writes would lose the change';
+
+/** Whether the unit has changed anything that the command reads, besides what it writes itself. */
+async function changesInputs(state: string, { trees, files }: Step): Promise<boolean> {
+  const changed = (await compareTrees(state, trees.base, trees.theirs)).map(({ path }) => textOf(path));
+  return changed.some((path) => !files.writes(path) && (files.reads(path) || files.looksFor(path)));
 }
 
 /** The tree in which the files that the command writes are the target's. */

@@ -138,8 +138,13 @@ async function runEach(
     failed.push(result);
   }
   const [first] = failed;
-  return first === undefined ? { status: 'green' } : { ...first, failed: failed.map(({ command }) => command) };
+  if (first === undefined) return { status: 'green' };
+  const outputs = failed.map(({ output }) => output.slice(-eachOutput));
+  return { ...first, failed: failed.map(({ command }) => command), outputs };
 }
+
+/** Characters of each output, where there are several. */
+const eachOutput = 2000;
 
 interface Asked {
   need: EgressConsent['need'];

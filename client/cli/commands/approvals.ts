@@ -95,7 +95,7 @@ export function addApprovals(program: Command): void {
     )
     .action((text: string, unit: string | undefined, { reason, json = false }: Options & { reason?: string }) =>
       withCoppice(async (coppice) => {
-        const id = await coppice.findApproval(text, unit);
+        const id = await coppice.findApproval(text, unit, { decided: true });
         printAnswer(id, await coppice.deny(id, reason), json);
       }),
     );

@@ -36,6 +36,20 @@ describe('with `delta`', () => {
     expect(queue.reasonOf('a')).toContain('red, and so is the target by itself');
   });
 
+  test('a unit hears of the command that it has broken, not of one that was red before', () => {
+    const queue = verifyOne({ onRedBase: 'delta' });
+    const [failed, outputs] = [
+      ['lint', 'test'],
+      ['lint says no', 'test says no'],
+    ];
+    queue.verdict('T+a', { status: 'red', command: 'lint', output: 'lint says no', failed, outputs });
+    queue.verdict('T', { status: 'red', command: 'lint', output: 'lint says no', failed: ['lint'], outputs: ['no'] });
+    expect(queue.told('a')).toMatchObject([
+      { status: 'returned', feedback: { command: 'test', output: 'test says no' } },
+    ]);
+    expect(queue.view().decisions.at(-1)?.text).toBe('r1/a goes back to its agent: test: red');
+  });
+
   test('a unit that breaks the setup goes back to its agent, although a command fails on the branch', () => {
     const queue = verifyOne({ onRedBase: 'delta' });
     queue.verdict('T+a', { status: 'red', command: 'setup', output: 'the lock file is broken' });
