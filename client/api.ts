@@ -205,12 +205,21 @@ export class Coppice {
 
   private async placeOfQueue(repository: string, branch: string | null) {
     const url = readRepository(repository);
-    const named = await targetOf(remoteFor(url.display, this.env), branch).catch((error: unknown) => {
-      // A queue must be steered above all when its remote is away.
-      if (branch !== null && failureType(error) === 'RepositoryUnreachable') return { branch };
+    const named = await targetOf(remoteFor(url.display, this.env), branch).catch(async (error: unknown) => {
+      // A queue must be steered above all when its remote is away, or its branch.
+      const isAway = failureType(error) === 'RepositoryUnreachable';
+      if (branch !== null && (isAway || (await this.hasQueue(queueId(url, branch))))) return { branch };
       throw error;
     });
     return { queue: queueId(url, named.branch), repository: url.display, branch: named.branch };
+  }
+
+  private hasQueue(queue: string): Promise<boolean> {
+    const description = this.client.workflow.getHandle(queue).describe();
+    return description.then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Task queues that no worker polls; a run waits for them. Throws `TemporalUnreachable` after a few seconds. */

@@ -9,7 +9,8 @@ import type { RunId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
 import { runWorkflowId } from '../../contracts/ids.ts';
 import { unknownUnit } from '../unit/unknown-unit.ts';
-import { withWorker } from '../with-worker.ts';
+import { isUnanswered, withWorker } from '../with-worker.ts';
+import { taskQueues } from '../../contracts/task-queues.ts';
 
 /** Null if the run has ended. Throws `TemporalUnreachable`. */
 export async function updateRun<Args extends [unknown, ...unknown[]]>(
@@ -23,7 +24,10 @@ export async function updateRun<Args extends [unknown, ...unknown[]]>(
     return await withWorker(client, () => handle.executeUpdate(update, { args }));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
+    if (!isUnanswered(error)) throw error;
+    const message = `no worker answers on ${taskQueues.workflows}; what was asked may still be done when one does`;
+    const hint = `Start one with \`coppice worker\`, and look at \`coppice status ${run}\` before you ask again.`;
+    throw failure('TemporalUnreachable', message, { cause: error, hint });
   }
 }
 

@@ -23,7 +23,8 @@ export function refuse(state: QueueState, request: SteerRequest): string | null 
       if (!isPriority(request.priority)) return outOfRange;
       const entry = find(state, request);
       if (entry === undefined) return notThere(request);
-      return state.waiting.includes(entry) ? null : `${nameOf(entry)} is in flight already`;
+      const isFree = state.waiting.includes(entry) || isStoppedInFlight(state, entry);
+      return isFree ? null : `${nameOf(entry)} is in flight already, and nothing overtakes what is`;
     }
     case 'revert': {
       if (state.draining !== null) return `the queue drains since ${state.draining.since}, and takes nothing new`;
@@ -61,14 +62,28 @@ export function steer(state: QueueState, request: SteerRequest, at: string): Ste
       if (bumped === undefined) return unchanged(state);
       const priority = request.priority ?? aboveAll(state);
       const entry = { ...bumped, priority };
-      const waiting = state.waiting.map((other) => (other === bumped ? entry : other));
-      return unchanged(withDecision({ ...state, waiting }, at, `${by} gave ${nameOf(entry)} priority ${priority}`));
+      const text = `${by} gave ${nameOf(entry)} priority ${priority}`;
+      return unchanged(withDecision(exchange(state, bumped, entry), at, text));
     }
     case 'revert':
       return unchanged(takeRevert(state, request, by, at));
     case 'eject':
       return eject(state, request, by, at);
   }
+}
+
+/** With a pause below a priority, what is in flight may get one that lets it through. */
+function isStoppedInFlight(state: QueueState, entry: Entry): boolean {
+  const { line, paused } = state;
+  const isInLine = line?.candidates.some((candidate) => candidate.entry === entry) === true;
+  return isInLine && paused !== null && paused.above !== null && !isLanding(state, entry);
+}
+
+function exchange(state: QueueState, old: Entry, entry: Entry): QueueState {
+  const waiting = state.waiting.map((other) => (other === old ? entry : other));
+  if (state.line === null) return { ...state, waiting };
+  const candidates = state.line.candidates.map((each) => (each.entry === old ? { ...each, entry } : each));
+  return { ...state, waiting, line: { ...state.line, candidates } };
 }
 
 /** What the queue has paused by itself is lifted first; what people have paused or drained stays. */

@@ -48,6 +48,18 @@ describe('the merge queue as text', () => {
     );
   });
 
+  it('calls a revert what it is, and names the pause of people that holds after its own', () => {
+    const sha = 'a'.repeat(40);
+    const pause = { by: 'dana', reason: 'freeze', since: began, above: null };
+    const own = { by: 'Coppice', reason: 'the remote refused the push', since: began, above: null, before: pause };
+    const text = queueText(queue({ entries: [{ ...entry(1, 'a', 'waiting'), reverts: sha }], paused: own }), {}, now);
+    expect(text).toMatch(/^1 +revert of /m);
+    expect(text.match(/the queue is paused by (\S+)/g)).toEqual([
+      'the queue is paused by Coppice',
+      'the queue is paused by dana',
+    ]);
+  });
+
   it('says how it verifies', () => {
     expect(queueText(queue({ verify: 'each', parallel: 2, batch: 3 }), {}, now)).toContain(
       'verifies every commit, 2 at once; the next train takes up to 3',

@@ -1,6 +1,7 @@
 // People at the switch of a merge queue, through the command line: one queue, a host that really verifies, and runs that
 // wait because it is paused.
 
+import { renameSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { QueueDocument } from '../../client/types.ts';
 import { Stack } from './stack.ts';
@@ -73,6 +74,17 @@ it('refuses with the reason, and with the exit code of its kind', async () => {
   }
   const again = await stack.json(['queue', 'eject', 'sec/nothing']);
   expect(again).toMatchObject({ error: { type: 'NotFound' } });
+});
+
+it('is seen and steered while the repository is away, if the branch is named', async () => {
+  renameSync(stack.remote, `${stack.remote}.away`);
+  try {
+    const list = await queue('list', '--branch', 'main', ...where());
+    expect([list.code, list.stdout]).toEqual([0, expect.stringContaining('second/b')]);
+    expect((await queue('pause', '--branch', 'main', '--reason', 'release freeze', ...where())).code).toBe(0);
+  } finally {
+    renameSync(`${stack.remote}.away`, stack.remote);
+  }
 });
 
 it('takes first what was bumped, takes out what is ejected, and lands the rest when it is resumed', async () => {

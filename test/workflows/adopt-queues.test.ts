@@ -1,6 +1,6 @@
 // Queues that an earlier release has begun, on a real server: none of our code has to read their histories.
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import type { LandingSubject } from '../../contracts/activities/landing.ts';
 import { adoptQueues } from '../../temporal/adopt-queues.ts';
@@ -41,6 +41,12 @@ it('replaces them, and hands in again what was waiting', async () => {
   await old.signal(queueSignal, enqueue(c));
   await old.signal(queueSignal, { type: 'withdraw', run: b.context.run, unit: b.unit, result: b.result });
 
+  // The server's lists are behind.
+  const running = async () => {
+    for await (const { workflowId } of client.workflow.list()) return workflowId;
+    return null;
+  };
+  await vi.waitFor(async () => expect(await running()).toBe(queue), { timeout: 30_000, interval: 100 });
   expect(await adoptQueues(client, makeTellQueue(client))).toEqual([queue]);
 
   const now = client.workflow.getHandle(queue);

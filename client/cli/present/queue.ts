@@ -97,7 +97,7 @@ export function queueLines(entries: readonly QueueEntryStatus[], options: QueueL
   const { width, paint, now, run } = options;
   const rows = entries.map((entry): Cell[] => [
     `${entry.place}`,
-    entry.run === run ? entry.unit : `${entry.run}/${entry.unit}`,
+    `${entry.reverts === null ? '' : 'revert of '}${entry.run === run ? entry.unit : `${entry.run}/${entry.unit}`}`,
     stateCell(entry),
     elapsed(entry.since, now),
     entry.priority === 0 ? '' : `priority ${entry.priority}`,

@@ -210,3 +210,17 @@ test('the priority that people gave a unit is kept when people have agreed to mo
   queue.enqueue('hotfix');
   expect(queue.building).toEqual(['hotfix']);
 });
+
+test('a pause below a priority lets through what is in flight when people give it that priority', () => {
+  const queue = new ByHand();
+  queue.enqueueAll(['a', 'b']);
+  queue.built('T');
+  queue.steer({ type: 'pause', by, above: 5 });
+  queue.green('T+a+b');
+  expect(queue.line).toEqual(['a', 'b']);
+  queue.steer({ type: 'bump', by, run: 'r1', unit: 'a', priority: 7 });
+  queue.green('T+a');
+  queue.landed();
+  expect(queue.statuses('a')).toEqual(['landed']);
+  expect(queue.statuses('b')).toEqual([]);
+});
