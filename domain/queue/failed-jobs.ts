@@ -40,13 +40,17 @@ export function afterFailedBuild(state: QueueState, { entries, on }: Building, m
     const alone = entries.map((entry): Entry => ({ ...entry, alone: true }));
     return waitAgain(ended, alone, at, { landed });
   }
-  if (first.leaving !== undefined && first.uncertain === true) return cannotLook(ended, first, message, at);
   const leaving = first.leaving ?? { status: 'refused', reason: reason('error', message.slice(0, 2000)) };
+  if (targetIsGone.test(message)) return answer(ended, first, leaving);
+  if (first.leaving !== undefined && first.uncertain === true) return cannotLook(ended, first, message, at);
   const mayHaveLanded = landed === 'unknown' || first.uncertain === true;
   return mayHaveLanded
     ? waitAgain(ended, [{ ...first, leaving, alone: true }], at, { landed: 'unknown' })
     : answer(ended, first, leaving);
 }
+
+/** There is no branch on which anything could have landed, and no retry brings it back. */
+const targetIsGone = /^(?:BranchMissing|RepositoryEmpty|RepositoryUnusable): /;
 
 /**
  * A build that only looks has failed: that is no fault of the entry, so it is not refused for having failed before.

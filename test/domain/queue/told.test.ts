@@ -182,3 +182,13 @@ test('a unit that gives up and is to be built alone is looked up at once, althou
   queue.built('T');
   expect(queue.statuses('b')).toEqual(['withdrawn']);
 });
+
+test('a unit whose target is gone hears so at once, and the queue goes on', () => {
+  const queue = new ByHand();
+  queue.enqueue('a');
+  queue.fails('BranchMissing: the repository has no branch main; it has trunk');
+  expect(queue.told('a')).toMatchObject([
+    { status: 'refused', reason: expect.stringMatching(/^error: BranchMissing/) },
+  ]);
+  expect(queue.view().paused).toBeNull();
+});
