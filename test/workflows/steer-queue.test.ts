@@ -202,7 +202,7 @@ describe(`people at the switch of a queue, ${caching}`, () => {
     ]);
     const range = 'a priority is a whole number from -10 to 10';
     for (const [unit, priority, refused] of [
-      ['a', 1, { message: 'r1/a is in flight already' }],
+      ['a', 1, { message: 'r1/a is in flight already, and nothing overtakes what is' }],
       ['b', 11, { message: range }],
       ['b', 1.5, { message: range }],
       ['nothing', 1, { message: 'r1/nothing is not in the queue', notFound: true }],
