@@ -13,6 +13,7 @@ import { Meddler } from './drill/meddler.ts';
 import { installClaudeCode } from '../test/claude-code/install.ts';
 import { HostKiller } from './drill/host-killer.ts';
 import { NoteTaker } from './drill/note-taker.ts';
+import { wholeNumbers } from './drill/whole-numbers.ts';
 import { processesOf } from './drill/left-processes.ts';
 
 const { values } = parseArgs({
@@ -26,11 +27,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
   },
 });
-const [count, hosts, kills, turns, seed] = (['units', 'hosts', 'kills', 'turns', 'seed'] as const).map((name) => {
-  const number = Number(values[name]);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new Error(`--${name} must be a whole number, not ${values[name]}`);
-}) as [number, number, number, number, number];
+const { units: count, hosts, kills, turns, seed } = wholeNumbers(values, ['units', 'hosts', 'kills', 'turns', 'seed']);
 
 /** Goal for resuming, with the default settings. */
 const goalSeconds = 45;

@@ -16,6 +16,7 @@ import { Stage } from '../bench/parts/stage.ts';
 import { clashes, reply, unitIds, unitOf } from './drill/paired-agent.ts';
 import { generator } from '../bench/parts/random.ts';
 import { openReferee } from '../bench/parts/referee.ts';
+import { wholeNumbers } from './drill/whole-numbers.ts';
 import { processesOf } from './drill/left-processes.ts';
 
 const { values } = parseArgs({
@@ -27,11 +28,13 @@ const { values } = parseArgs({
     seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
   },
 });
-const [count, pairs, acts, seconds, seed] = (['units', 'pairs', 'acts', 'seconds', 'seed'] as const).map((name) => {
-  const number = Number(values[name]);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new Error(`--${name} must be a whole number, not ${values[name]}`);
-}) as [number, number, number, number, number];
+const {
+  units: count,
+  pairs,
+  acts,
+  seconds,
+  seed,
+} = wholeNumbers(values, ['units', 'pairs', 'acts', 'seconds', 'seed']);
 
 /** Share of first verifications of a tree that fail without a reason. */
 const flaky = 0.03;

@@ -20,30 +20,39 @@ export interface DecisionRequest extends Pick<Decision, 'decision' | 'reason' | 
 
 /** Open approvals, oldest first, of one run or all; from visibility, so it needs no worker. */
 export async function listApprovals(client: Client, run: RunId | null): Promise<ApprovalView[]> {
-  const ofRun = run === null ? '' : ` AND ${coppiceRun.name} = '${run}'`;
-  const query = `WorkflowType = '${approvalWorkflowType}' AND ExecutionStatus = 'Running'${ofRun}`;
-  const views: ApprovalView[] = [];
-  for await (const execution of client.workflow.list({ query })) {
-    const view = viewOf(execution.memo);
-    if (view !== null) views.push(view);
-  }
+  const views = await viewsOf(client, { run, status: 'Running' });
   return views.toSorted((a, b) => a.since.localeCompare(b.since));
 }
 
 /** The newest approvals that have been decided, the newest first: some of them can be taken back. */
 export async function listDecided(client: Client, run: RunId | null): Promise<ApprovalView[]> {
-  const ofRun = run === null ? '' : ` AND ${coppiceRun.name} = '${run}'`;
-  const query = `WorkflowType = '${approvalWorkflowType}' AND ExecutionStatus = 'Completed'${ofRun}`;
-  const views: ApprovalView[] = [];
-  for await (const execution of client.workflow.list({ query })) {
-    const view = viewOf(execution.memo);
-    if (view !== null) views.push(view);
-    if (views.length >= mostDecided) break;
-  }
+  const views = await viewsOf(client, { run, status: 'Completed', most: mostDecided });
   return views.toSorted((a, b) => b.since.localeCompare(a.since));
 }
 
 const mostDecided = 500;
+
+interface Wanted {
+  /** Null = of all runs. */
+  readonly run: RunId | null;
+  readonly status: 'Running' | 'Completed';
+  readonly most?: number;
+}
+
+async function viewsOf(
+  client: Client,
+  { run, status, most = Number.POSITIVE_INFINITY }: Wanted,
+): Promise<ApprovalView[]> {
+  const ofRun = run === null ? '' : ` AND ${coppiceRun.name} = '${run}'`;
+  const query = `WorkflowType = '${approvalWorkflowType}' AND ExecutionStatus = '${status}'${ofRun}`;
+  const views: ApprovalView[] = [];
+  for await (const execution of client.workflow.list({ query })) {
+    const view = viewOf(execution.memo);
+    if (view !== null) views.push(view);
+    if (views.length >= most) break;
+  }
+  return views;
+}
 
 /** Throws `NotFound` for an unknown id. If the decision does not count, throws `Refused` with the reason. */
 export async function decide(client: Client, request: DecisionRequest): Promise<DecisionAnswer> {

@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../../client/api.ts';
-import { explainFailure } from '../../client/api.ts';
+import { outcomeOf } from './outcome.ts';
 
 export interface MeddlerOptions {
   /** Uniform between 0 and 1. */
@@ -54,17 +54,5 @@ export class Meddler {
 
   private rest(): Promise<void> {
     return sleep(pauseMs.least + this.options.random() * (pauseMs.most - pauseMs.least));
-  }
-}
-
-/** `unanswered` = no worker answered. */
-async function outcomeOf(action: Promise<void>): Promise<'done' | 'refused' | 'unanswered'> {
-  try {
-    await action;
-    return 'done';
-  } catch (error) {
-    const failed = explainFailure(error);
-    if (failed === null) throw error;
-    return failed.type === 'Refused' ? 'refused' : 'unanswered';
   }
 }

@@ -6,7 +6,7 @@ import type { Branch } from './branch-moves.ts';
 import type { Coppice, Run } from '../../client/api.ts';
 import type { DrillServer } from './drill-server.ts';
 import type { SpawnedWorker } from '../demo/processes.ts';
-import { explainFailure } from '../../client/api.ts';
+import { outcomeOf } from './outcome.ts';
 
 export interface Place {
   readonly coppice: Coppice;
@@ -123,17 +123,5 @@ export class Saboteur {
 
   private rest(): Promise<void> {
     return sleep(pauseMs.least + this.options.random() * (pauseMs.most - pauseMs.least));
-  }
-}
-
-/** `unanswered` = no worker or no server answered. */
-async function outcomeOf(action: Promise<unknown>): Promise<'done' | 'refused' | 'unanswered'> {
-  try {
-    await action;
-    return 'done';
-  } catch (error) {
-    const failed = explainFailure(error);
-    if (failed === null) throw error;
-    return failed.type === 'Refused' || failed.type === 'NotFound' ? 'refused' : 'unanswered';
   }
 }
