@@ -20,6 +20,7 @@ import type { Config } from '../../contracts/documents/config.ts';
 import type { Entry } from '../../git/trees.ts';
 import type { OtherChange, OtherChangesRequest } from '../conflicts/other-changes.ts';
 import type { MissingContent } from '../../domain/worktrees/missing-content.ts';
+import type { BuildWatch } from '../landing/build/build-watch.ts';
 import type { NewMarker } from '../../domain/queue/conflict-markers.ts';
 import type { MetConflict } from '../landing/merge/read-merge.ts';
 import type { BriefRequest } from '../../contracts/activities/conflict.ts';
@@ -226,6 +227,11 @@ export interface UnitStore {
    * git's markers if they have lines to mark. The next checkpoint records it.
    */
   rebase(onto: Sha): Promise<Rebased>;
+  /**
+   * Runs the commands that make these files again, which `rebase` left as the target has them, and puts what they make
+   * into the worktree. Returns the conflicts that are left, which say why. Call after `keep`. Throws `CancelledFailure`.
+   */
+  makeLeftFiles(conflicts: readonly MetConflict[], watch: BuildWatch): Promise<Rebased>;
   /**
    * Takes a person's work in place of the unit's: a commit on `ref` of the state remote, whose first parent is its base.
    * The next `save` records it. Throws `BadInput` if the base is not on the target, and `NotFound`.

@@ -5,6 +5,7 @@ import type { ReplyFunction } from '../fakes/model-server.ts';
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { git } from '../git/make-repository.ts';
 import { conflictMet } from '../../activities/agent/prompts/conflicts.ts';
+import { stringify } from 'yaml';
 import { said, steps } from '../e2e/scripts.ts';
 
 let bench: SliceBench;
@@ -114,7 +115,72 @@ describe('a conflict without markers', () => {
       said: '`yarn install`: failed [exit code 1]\nno such package ```x```',
     });
     expect(show(doneOf(await again(2)).result, 'yarn.lock')).toBe('both');
-    expect(told().at(-1)).toMatch(/a command that makes yarn\.lock again[^]*failed \[exit code 1\]\nno such package/);
+    expect(told().at(-1)).toMatch(
+      /A command makes yarn\.lock again after a merge[^]*failed \[exit code 1\]\nno such package/,
+    );
+  });
+
+  describe('in a file that a command makes from others in conflict', () => {
+    /** Both sides add a line in the same place, and make the file from all lines. */
+    const makeList = 'sort deps.txt > list.lock';
+    const meeting = (run = makeList) => ({
+      before: {
+        'coppice.yaml': stringify({
+          verify: 'test "$(sort deps.txt)" = "$(cat list.lock)"',
+          queue: { regenerate: [{ paths: ['list.lock'], inputs: ['deps.txt'], run }] },
+        }),
+        'deps.txt': 'a\n',
+        'list.lock': 'a\n',
+      },
+      work: `echo m >> deps.txt; ${makeList}`,
+      meanwhile: { 'deps.txt': 'a\nt\n', 'list.lock': 'a\nt\n' },
+    });
+    const settleDeps = String.raw`cat list.lock > seen; printf 'a\nm\nt\n' > deps.txt`;
+
+    it('has it made again when the agent has settled the others', async () => {
+      const { again, told } = await meet({ ...meeting(), settle: steps(settleDeps, 'true') });
+      const done = doneOf(await again(2));
+      expect(show(done.result, 'list.lock')).toBe('a\nm\nt');
+      expect(show(done.result, 'seen')).toBe('a\nt');
+      expect(done).not.toHaveProperty('kept');
+      expect(told().at(-1)).toMatch(/list\.lock: a file that `sort deps\.txt > list\.lock` makes.*Leave it/);
+      expect(told().at(-1)).not.toContain('as the merge left them');
+    });
+
+    it('takes what the agent has made instead', async () => {
+      const { again } = await meet({
+        ...meeting('echo never; exit 1'),
+        settle: steps(`${settleDeps}; ${makeList}`, 'true'),
+      });
+      expect(show(doneOf(await again(2)).result, 'list.lock')).toBe('a\nm\nt');
+    });
+
+    it('tells the agent once when the command fails, and how', async () => {
+      const { again, told } = await meet({
+        ...meeting('echo no such package; exit 3'),
+        settle: ({ turn }) => {
+          const command = [settleDeps, null, makeList][turn] ?? null;
+          return command === null ? { text: 'Done.' } : { tools: [{ name: 'bash', input: { command } }] };
+        },
+      });
+      expect(show(doneOf(await again(2)).result, 'list.lock')).toBe('a\nm\nt');
+      expect(told().at(-1)).toMatch(/as the merge left them[^]*failed \[exit code 3\]\nno such package/);
+      expect(
+        told()
+          .at(-1)
+          ?.match(/has not settled the conflict/g),
+      ).toHaveLength(1);
+    });
+
+    it('does not run the command on files with markers', async () => {
+      const { again, told } = await meet({
+        ...meeting(),
+        settle: ({ turn }) =>
+          turn === 1 ? { tools: [{ name: 'bash', input: { command: settleDeps } }] } : { text: 'Done.' },
+      });
+      expect(show(doneOf(await again(2)).result, 'list.lock')).toBe('a\nm\nt');
+      expect(told().at(-1)).not.toContain('has not settled the conflict');
+    });
   });
 
   it('does not land under a name that git has made up', async () => {

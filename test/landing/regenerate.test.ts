@@ -226,9 +226,20 @@ describe('a conflict stays', () => {
     });
     expect(await conflicts()).toEqual([
       { path: 'deps/a', kind: 'contents' },
-      { path: 'list.lock', kind: 'contents' },
+      { path: 'list.lock', kind: 'lock' },
     ]);
     expect(said).toEqual([]);
+  });
+
+  it('when what the command reads is in conflict, though git could merge the file itself', async () => {
+    const lines = (first: string, last: string) => `${first}\n${'-\n'.repeat(20)}${last}\n`;
+    const { conflicts } = await prepare({
+      rules: [joinDeps],
+      before: { 'list.lock': lines('1', '1') },
+      mine: { 'deps/a': 'mine\n', 'list.lock': lines('2', '1') },
+      theirs: { 'deps/a': 'theirs\n', 'list.lock': lines('1', '2') },
+    });
+    expect((await conflicts()).map(({ path }) => path)).toEqual(['deps/a', 'list.lock']);
   });
 
   it.each([

@@ -15,6 +15,8 @@ export interface ShownConflict {
   readonly offered: readonly { readonly side: 'target' | 'unit' | 'base'; readonly file: string }[];
   /** The command that regenerates a lock file; null = none. */
   readonly remake: string | null;
+  /** The command that makes the file again once the agent ends its turn; absent = none. */
+  readonly madeBy?: string;
 }
 
 /** Conflicts to list; the rest are only counted. */
@@ -32,7 +34,7 @@ export function conflictMet(conflicts: readonly ShownConflict[]): string {
     ...(more > 0 ? [`- and ${more} more (\`git status\` and \`git diff\` show what differs)`] : []),
     ...(met.some(({ marked }) => marked) ? ['', howMarkersRead] : []),
     ...(left.length > 0 ? ['', aboutMarkersOnPurpose] : []),
-    ...(met.some(({ marked }) => !marked) ? ['', howToSettle] : []),
+    ...(met.some(({ marked, madeBy }) => !marked && madeBy === undefined) ? ['', howToSettle] : []),
     '',
     'Then make sure that the checks pass, and end your turn.',
   ].join('\n');
@@ -92,6 +94,8 @@ function plainSentence(conflict: ShownConflict): string {
     case 'moved':
       return 'the target has renamed what was there before, so your change would land under this name, where this unit may not change anything. There are no markers: undo your change here (git has the target’s version of the file, or no such file), and make it in a place that your unit may change.';
     case 'lock':
+      if (conflict.madeBy !== undefined)
+        return `a file that \`${conflict.madeBy}\` makes, and that both sides have changed. It is the target’s version now${where}. Leave it: resolve the files that it is made from, and the command runs when you end your turn.`;
       return `a lock file that both sides have changed. There are no markers: it is the target’s version now${where}. Regenerate it with \`${remake ?? 'the install'}\` once you have resolved the files that it is made from.`;
     case 'binary':
       return `a binary file that both sides have changed. There are no markers: it is the target’s version now${where}.`;

@@ -3,6 +3,7 @@
 
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type { Feedback } from '../../../contracts/activities/agent.ts';
+import type { Conflict } from '../../../contracts/conflict.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
 import type { FilteredFile, IgnoredFile, SubmoduleWork } from '../../repository/contract.ts';
 import type { Instructions } from './instructions.ts';
@@ -156,14 +157,24 @@ export function verificationFailed({
   ].join('\n');
 }
 
-/** Files that a command of the merge queue was to make again, and how that ended. */
-export function notMadeAgain(paths: readonly string[], said: string): string {
+/** What became of the commands that were to make files again, each once. */
+export function failedCommands(conflicts: readonly Conflict[]): string[] {
+  const reasons = new Set(conflicts.flatMap(({ said }) => said ?? []));
+  return [...reasons].map((reason) =>
+    notMadeAgain(
+      conflicts.filter(({ said }) => said === reason).map(({ path }) => path),
+      reason,
+    ),
+  );
+}
+
+function notMadeAgain(paths: readonly string[], said: string): string {
   return [
-    `The merge queue has a command that makes ${paths.join(', ')} again, but it has not settled the conflict. The command, and what came of it:`,
+    `A command makes ${paths.join(', ')} again after a merge, but it has not settled the conflict. The command, and what came of it:`,
     '',
     fenced(said),
     '',
-    'If your change is the reason, correct it. Then make the file yourself, with what is installed here.',
+    'If your change is the reason, correct it: the command runs again when you end your turn. If it is not, make the file yourself, with what is installed here.',
   ].join('\n');
 }
 

@@ -47,9 +47,9 @@ export async function offerSides(
 }
 
 export function shownConflict(conflict: MetConflict, offered: ShownConflict['offered'] = []): ShownConflict {
-  const { path, kind, marked, ours, theirs } = conflict;
+  const { path, kind, marked, ours, theirs, madeBy } = conflict;
   const facts = { path, kind, marked, onTarget: ours !== null, onUnit: theirs !== null };
-  return { ...facts, offered, remake: remakeCommand(path) };
+  return { ...facts, offered, remake: remakeCommand(path), ...(madeBy === undefined ? {} : { madeBy }) };
 }
 
 /** False if the disk does not accept the name; the file is then not offered. */

@@ -1,6 +1,5 @@
 // What a slice brings to its session from outside: returns from the merge queue, and messages from people.
 
-import type { Conflict } from '../../../contracts/conflict.ts';
 import type { Feedback, SliceInput, PersonMessage } from '../../../contracts/activities/agent.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { SessionJournal } from '../conversation/journal.ts';
@@ -8,7 +7,7 @@ import type { ShownConflict } from '../prompts/conflicts.ts';
 import type { OtherChange } from '../../conflicts/other-changes.ts';
 import type { OthersReader, UnitStore } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { answeredBy, notMadeAgain, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
+import { answeredBy, failedCommands, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
 import { conflictMet } from '../prompts/conflicts.ts';
 import { othersSide, toldOfOthers } from '../prompts/others.ts';
 import { conflictsOf } from '../../../domain/queue/conflicts.ts';
@@ -21,9 +20,8 @@ export async function rebaseOnce(
   feedback: Feedback | null,
 ): Promise<readonly MetConflict[]> {
   if (feedback === null) return [];
-  if (!journal.has(feedbackKey(feedback))) return (await store.rebase(feedback.onto)).conflicts;
-  const { kind, result, onto } = feedback;
-  return kind === 'conflict' ? store.conflictsMet(result, onto) : [];
+  const { result, onto } = feedback;
+  return journal.has(feedbackKey(feedback)) ? store.conflictsMet(result, onto) : (await store.rebase(onto)).conflicts;
 }
 
 /** What a return from the queue is told with. */
@@ -90,17 +88,6 @@ function feedbackMessage(feedback: Feedback, met: readonly ShownConflict[]): str
     .filter(({ kind }) => met.length === 0 || kind === 'markers' || kind === 'moved')
     .map(withoutDetails);
   return [conflictMet([...met, ...others]), ...failedCommands(conflictsOf(feedback))].join('\n\n');
-}
-
-/** What became of the commands that were to make files again, each once. */
-function failedCommands(conflicts: readonly Conflict[]): string[] {
-  const reasons = new Set(conflicts.flatMap(({ said }) => said ?? []));
-  return [...reasons].map((reason) =>
-    notMadeAgain(
-      conflicts.filter(({ said }) => said === reason).map(({ path }) => path),
-      reason,
-    ),
-  );
 }
 
 function withoutDetails({ path, kind }: { readonly path: string; readonly kind: string }): ShownConflict {

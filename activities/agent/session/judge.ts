@@ -2,6 +2,7 @@
 
 import type { CheckPlace, CheckResult } from '../../checks/run-checks.ts';
 import type { Session } from './session.ts';
+import type { Conflict } from '../../../contracts/conflict.ts';
 import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
 import {
   type Complaint,
@@ -20,7 +21,8 @@ import { judgeEgress } from '../../../formats/policy/judge.ts';
 import { matchesAny } from '../../../formats/globs/path-globs.ts';
 import { posix } from 'node:path';
 import { toolCalls } from '../../../contracts/documents/journal.ts';
-import { lookAtWork } from './look-at-work.ts';
+import { lookAtWork, untouchedConflicts } from './look-at-work.ts';
+import { failedCommands } from '../prompts/prompt.ts';
 import { runChecks } from '../../checks/run-checks.ts';
 import { withUnitCheck } from '../../checks/unit-check.ts';
 
@@ -33,7 +35,7 @@ export async function judgeWork(session: Session): Promise<Complaint | null> {
   const submodules = await store.submoduleWork(session.stop.cancelled);
   if (submodules.unknown.length > 0) return judgeUnknown(submodules.unknown);
   if (submodules.files.length > 0 && remarks.timesTold('foreign') === 0) return judgeForeign(submodules.files);
-  const seen = (await look(session)) ?? nameSkipped(session);
+  const seen = (await lookAndMakeFiles(session)) ?? nameSkipped(session);
   if (seen !== null && seen.kind !== 'no-change') return seen;
   const ignored = await ownIgnoredFiles(session);
   if (ignored.length > 0) return judgeIgnored(ignored);
@@ -49,6 +51,26 @@ export async function judgeWork(session: Session): Promise<Complaint | null> {
     result = await check(session);
   }
   return judgeCheck(result);
+}
+
+/**
+ * Runs the commands that make files in conflict again, once nothing else is in their way. Where they fail, the agent is
+ * told once; what it then leaves counts as its choice.
+ */
+async function lookAndMakeFiles(session: Session): Promise<Complaint | null> {
+  const { store, conflicts, stop, heartbeats } = session;
+  const seen = await look(session);
+  const untouched = seen?.kind === 'markers' ? [] : await untouchedConflicts(store, conflicts);
+  const left = untouched.filter(({ madeBy }) => madeBy !== undefined);
+  if (left.length === 0) return seen;
+  const watch = { signal: stop.commands, onStart: (doing: string) => heartbeats.showActivity(doing) };
+  const made = await store.makeLeftFiles(left, watch);
+  const again = await look(session);
+  return again?.kind === 'unsettled' ? withReasons(again, made.conflicts) : again;
+}
+
+function withReasons(complaint: Complaint, conflicts: readonly Conflict[]): Complaint {
+  return { ...complaint, message: [complaint.message, ...failedCommands(conflicts)].join('\n\n') };
 }
 
 function look({

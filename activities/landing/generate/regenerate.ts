@@ -9,6 +9,7 @@ import type { BuildWatch } from '../build/build-watch.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
 import type { LocalRepository } from '../../repository/local-repository.ts';
 import type { Merged } from '../merge/merged.ts';
+import type { MetConflict } from '../merge/read-merge.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { ambiguousNames, areAmbiguous } from '../../../formats/globs/path-globs.ts';
 import { type Entry, bytesOf, compareTrees, editTree, entryAt, listFiles, textOf } from '../../../git/trees.ts';
@@ -104,14 +105,18 @@ async function followRule(step: Step, now: Regenerated): Promise<Regenerated> {
   // If a side has deleted the file or made a link of it, what it should be is a question.
   for (const side of [trees.ours, trees.theirs])
     for (const path of paths) if (!isFile(await entryAt(state, side, bytesOf(path)))) return now;
-  // A manifest with markers is resolved first, by the unit's agent.
-  if (now.conflicts.some(({ path }) => !files.writes(path) && files.reads(path))) return now;
   const isByHand = !(await changesInputs(state, step));
+  // A manifest with markers is settled first, by the unit's agent; then its host runs the command.
+  if (now.conflicts.some(({ path }) => !files.writes(path) && files.reads(path)))
+    return isByHand ? now : leaveForLater(state, step, now);
   const isInConflict = now.conflicts.some(({ path }) => files.writes(path));
   if (isByHand && isInConflict) return { ...now, conflicts: withReason(now, files, byHand) };
   const before = isByHand ? now.tree : await withTargetsFiles(state, now.tree, step);
   const made = await output(step, before);
-  if ('why' in made) return { ...now, conflicts: withReason(now, files, made.why) };
+  if ('why' in made) {
+    if (made.why !== null) return { ...now, conflicts: withReason(now, files, made.why) };
+    return isInConflict ? leaveForLater(state, step, now) : now;
+  }
   const edits = new Map<string, Entry | null>();
   for (const { path } of await listFiles(state, before)) if (files.writes(textOf(path))) edits.set(path, null);
   for (const { path, mode, id } of await listFiles(state, made.tree)) edits.set(path, { mode, id });
@@ -122,6 +127,24 @@ async function followRule(step: Step, now: Regenerated): Promise<Regenerated> {
     conflicts: now.conflicts.filter(({ path }) => !files.writes(path)),
     regenerated: [...now.regenerated, ...changed.filter((path) => files.writes(path))],
   };
+}
+
+/** The files are as on the target, in conflict until the command runs. */
+async function leaveForLater(state: string, { trees, files, paths }: Step, now: Regenerated): Promise<Regenerated> {
+  const edits = new Map<string, Entry | null>();
+  const left: MetConflict[] = [];
+  for (const path of paths) {
+    const place = bytesOf(path);
+    const [base, ours, theirs] = await Promise.all(
+      [trees.base, trees.ours, trees.theirs].map((side) => entryAt(state, side, place)),
+    );
+    if (base === undefined || ours === undefined || theirs === undefined) throw new Error('three entries');
+    edits.set(place, ours);
+    const conflict = { path, place, base, ours, theirs, merged: ours, marked: false, kind: 'lock' } as const;
+    left.push({ ...conflict, madeBy: files.rule.run });
+  }
+  const others = now.conflicts.filter(({ path }) => !paths.includes(path));
+  return { ...now, tree: await editTree(state, now.tree, edits), conflicts: [...others, ...left] };
 }
 
 /** A version that was raised in a lock file alone, say: the command knows nothing of it. */

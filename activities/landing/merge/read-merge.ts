@@ -18,6 +18,8 @@ export interface MetConflict extends Conflict {
   readonly merged: Entry | null;
   /** True if the file in the merged tree has markers. */
   readonly marked: boolean;
+  /** The command of `queue.regenerate` that makes the file again once the files that it reads are settled. */
+  readonly madeBy?: string;
 }
 
 type Sides = Pick<MetConflict, 'base' | 'ours' | 'theirs'>;

@@ -39,7 +39,8 @@ import { applyTree } from '../apply-tree.ts';
 import { isFirst, retryOf } from './attempt.ts';
 import { ensureInMirror, fetchBranch, isAncestor } from '../../repository/mirror.ts';
 import { failure, failureType } from '../../../contracts/failures.ts';
-import { mergeUnit } from '../../landing/generate/merge-unit.ts';
+import type { BuildWatch } from '../../landing/build/build-watch.ts';
+import { makeLeftFiles, mergeUnit } from '../../landing/generate/merge-unit.ts';
 import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { NewMarker } from '../../../domain/queue/conflict-markers.ts';
 import { messageText } from '../../landing/build/commit-message.ts';
@@ -48,7 +49,7 @@ import { fetchRefs } from '../../../git/remote.ts';
 import { type Snapshot, findBulkyFolders, isTooMuch, takeSnapshot } from '../snapshot/snapshot.ts';
 import { UnitLfs } from '../lfs/unit-lfs.ts';
 import { searchMarkers } from '../../landing/merge/search-markers.ts';
-import { type Entry, entryAt } from '../../../git/trees.ts';
+import { type Entry, compareTrees, editTree, entryAt } from '../../../git/trees.ts';
 import { writeCommit } from '../../../git/write-commit.ts';
 
 /** Largest file, in bytes, that is shown beside the worktree. */
@@ -327,6 +328,19 @@ class OwnedUnit implements UnitStore {
     this.base = onto;
     this.tree = tree;
     return { conflicts };
+  }
+
+  async makeLeftFiles(conflicts: readonly MetConflict[], watch: BuildWatch): Promise<Rebased> {
+    const { repository, base, tree: work, worktree } = this;
+    const made = await makeLeftFiles(repository, { base, work, conflicts }, watch);
+    const changes = await compareTrees(repository.state, work, made.tree);
+    if (worktree !== null) {
+      await applyTree(repository, worktree, { from: work, to: made.tree, upstream: base });
+      this.seen = await editTree(repository.state, this.seen, new Map(changes.map(({ path, to }) => [path, to])));
+    }
+    await this.baseline.moved(work, made.tree);
+    this.tree = made.tree;
+    return { conflicts: made.conflicts };
   }
 
   async adopt(commit: Sha, ref: string): Promise<void> {
