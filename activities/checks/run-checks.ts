@@ -26,7 +26,7 @@ export interface CheckPlace {
   readonly lowPriority?: boolean;
   /** Bytes of a command's output to keep. */
   readonly outputBytes?: number;
-  /** Receives the whole log of a setup when it has ended, whether it succeeded or not. */
+  /** Receives the whole log of each command that has ended, whether it succeeded or not. */
   readonly onLog?: (log: string) => void;
   /** Receives the output of commands as it arrives. */
   readonly onOutput?: (chunk: Uint8Array) => void;
@@ -48,12 +48,13 @@ export async function runChecks(place: CheckPlace, checks: readonly VerifyComman
   for (const check of checks) {
     place.onStart(check.name);
     const result = await runCommand(place, check.run, check.timeoutSeconds);
-    if (result.status === 'exited' && result.exitCode === 0) continue;
-    return {
-      status: result.status === 'timed-out' ? 'timed-out' : 'red',
-      command: check.name,
-      output: `${readableOutput(place.sandbox, result.output, outputBytes - 100).trimEnd()}\n${describe(result, check.timeoutSeconds)}`,
-    };
+    const ending = describe(result, check.timeoutSeconds);
+    const shown = (bytes: number) => `${readableOutput(place.sandbox, result.output, bytes).trimEnd()}\n${ending}`;
+    const isGreen = result.status === 'exited' && result.exitCode === 0;
+    place.onLog?.(`$ ${check.run}\n${isGreen ? ending : shown(place.outputBytes ?? outputBytes)}\n`);
+    if (isGreen) continue;
+    const status = result.status === 'timed-out' ? 'timed-out' : 'red';
+    return { status, command: check.name, output: shown(outputBytes - 100) };
   }
   return { status: 'green' };
 }

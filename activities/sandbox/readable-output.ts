@@ -9,15 +9,40 @@ export function readableOutput({ redact }: Pick<Sandbox, 'redact'>, output: Uint
   return headAndTail(redact(cleanText(new TextDecoder('utf-8').decode(output))), maxBytes);
 }
 
-/** The same for text that is already safe. */
+/** The same for text that is already safe. What an earlier cut left out counts as missing, too. */
 export function headAndTail(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= maxBytes) return text;
   const half = Math.floor(maxBytes / 2);
-  const missing = bytes.length - 2 * half;
+  const missing = countMissing(bytes.subarray(half, bytes.length - half));
   const head = decodeWhole(bytes.subarray(0, half));
   const tail = decodeWhole(bytes.subarray(bytes.length - half));
   return `${head}\n[… ${missing} bytes left out …]\n${tail}`;
+}
+
+/** The mark of a cut, here or by the collector (git/collect-output.ts). */
+const cutMark = /\n\[(?:…|\.{3}) (\d+) bytes left out (?:…|\.{3})\]\n/g;
+
+function countMissing(cut: Uint8Array): number {
+  let missing = cut.length;
+  for (const [mark, count] of Buffer.from(cut).toString('utf8').matchAll(cutMark))
+    missing += Number(count) - Buffer.byteLength(mark);
+  return missing;
+}
+
+/**
+ * What people are shown of a failed command's output, in whole lines if possible: its end, and before that its beginning,
+ * because some programs name the cause first and print a page of usage then. At most about so many bytes.
+ */
+export function excerpt(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length <= maxBytes) return text;
+  const headBytes = Math.floor(maxBytes / 3);
+  const head = decodeWhole(bytes.subarray(0, headBytes));
+  const tail = decodeWhole(bytes.subarray(bytes.length - (maxBytes - headBytes)));
+  const [upTo, from] = [head.lastIndexOf('\n'), tail.indexOf('\n')];
+  const first = upTo < head.length / 2 ? head : head.slice(0, upTo);
+  return `${first}\n[…]\n${from === -1 || from > tail.length / 2 ? tail : tail.slice(from + 1)}`;
 }
 
 function cleanText(text: string): string {

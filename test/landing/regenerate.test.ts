@@ -196,7 +196,9 @@ describe('a conflict stays', () => {
     });
     const [conflict] = await conflicts();
     expect(conflict).toMatchObject({ path: 'list.lock', kind: 'contents' });
-    expect(conflict?.said).toMatch(/^`seq 1000; .*`: failed \[exit code 3\]\n\[…\]\n[^]*\n1000\nno such package x$/);
+    expect(conflict?.said).toMatch(
+      /^`seq 1000; .*`: failed \[exit code 3\]\n1\n[^]*\n\[…\]\n[^]*\n1000\nno such package x$/,
+    );
     expect(conflict?.said?.length).toBeLessThan(1500);
   });
 

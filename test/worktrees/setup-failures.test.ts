@@ -56,7 +56,7 @@ describe('a setup that fails', () => {
     for (const error of errors) {
       expect(error).toMatchObject({ type: 'SetupFailed', nonRetryable: true });
       expect((error as Error).message).toMatch(
-        /^the setup command ended with 3: bash .*\n\[…\]\n1\d\d\d\n[^]*\n2000\nthe end$/,
+        /^the setup command ended with 3: bash .*\n1\n2\n[^]*\n\[…\]\n1\d\d\d\n[^]*\n2000\nthe end$/,
       );
       expect(failureDetails(error)).toEqual({
         command: setup.run,

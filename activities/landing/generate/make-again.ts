@@ -17,7 +17,7 @@ import { describe } from '../../checks/run-checks.ts';
 import { discard } from '../../worktrees/remove.ts';
 import { newName } from '../../worktrees/name.ts';
 import { noNetworkAccess } from '../../sandbox/network-access.ts';
-import { readableOutput } from '../../sandbox/readable-output.ts';
+import { excerpt, readableOutput } from '../../sandbox/readable-output.ts';
 import { sandboxHome } from '../../sandbox/system-view.ts';
 import { writeInputs } from './write-inputs.ts';
 
@@ -52,7 +52,7 @@ export async function makeAgain(
     if (result.status === 'cancelled') throw new CancelledFailure('the build was cancelled');
     if (result.status !== 'exited' || result.exitCode !== 0) {
       const said = readableOutput(sandbox, result.output, keptBytes).trimEnd();
-      return { why: `failed ${describe(result, timeoutSeconds)}\n${lastLines(said)}` };
+      return { why: `failed ${describe(result, timeoutSeconds)}\n${excerpt(said, shownBytes)}` };
     }
     return await collectOutput(state, { work, files, inputs, paths });
   } finally {
@@ -82,13 +82,4 @@ async function runIn(
     limits: { timeoutSeconds, memoryMb: config.sandbox.memoryMb, outputBytes: keptBytes },
     signal,
   });
-}
-
-/** The end of a text, in whole lines if possible. */
-function lastLines(text: string): string {
-  const all = Buffer.from(text, 'utf8');
-  if (all.length <= shownBytes) return text;
-  const tail = new TextDecoder('utf-8').decode(all.subarray(all.length - shownBytes)).replace(/^\uFFFD+/, '');
-  const from = tail.indexOf('\n');
-  return `[…]\n${from === -1 || from > shownBytes / 2 ? tail : tail.slice(from + 1)}`;
 }

@@ -183,11 +183,11 @@ async function runAll(host: VerifyHost, target: TryTarget, watch: FullWatch, par
       env: { ...env, ...names.env },
       network: networkFor('verify', sandbox.network, hostAllows),
       limits: { memoryMb: sandbox.memoryMb },
+      outputBytes: logBytes,
     };
     for (const check of config.verify) {
       watch.onCommand?.(check.run);
       const result = await runChecks({ ...place, onStart: (name) => watch.onStart(`trying: ${name}`) }, [check]);
-      watch.onLog(`$ ${check.run}\n${result.status === 'green' ? '[exit code 0]' : result.output}\n`);
       if (result.status !== 'green') return result;
     }
     return { status: 'green' };

@@ -5,7 +5,7 @@ import { errorText } from '../../../domain/errors.ts';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { SetupFailureDetails } from '../../../contracts/setup-failure.ts';
 import { failure, failureDetails, failureType } from '../../../contracts/failures.ts';
-import { headAndTail } from '../../sandbox/readable-output.ts';
+import { excerpt, headAndTail } from '../../sandbox/readable-output.ts';
 
 export interface FailedSetup {
   readonly command: string;
@@ -26,7 +26,7 @@ const logs = new WeakMap<Error, string>();
 export function setupFailure({ command, how, exitCode, output, log, ...failed }: FailedSetup): ApplicationFailure {
   const kept = { output: headAndTail(output, outputBytes), log: null };
   const details: SetupFailureDetails = { command, exitCode, ...kept, lacksNetwork: failed.lacksNetwork };
-  const message = `the setup command ${how}: ${command}\n${lastLines(output, shownBytes)}`.trimEnd();
+  const message = `the setup command ${how}: ${command}\n${excerpt(output, shownBytes)}`.trimEnd();
   const made = failure('SetupFailed', message, { details });
   logs.set(made, log);
   return made;
@@ -76,13 +76,4 @@ export function setupOutput(error: unknown): string {
   if (details === null) return message;
   const [first = ''] = message.split('\n');
   return `${first}\n${details.output}`;
-}
-
-/** The end of a text, in whole lines if possible. */
-function lastLines(text: string, bytes: number): string {
-  const all = Buffer.from(text, 'utf8');
-  if (all.length <= bytes) return text;
-  const tail = new TextDecoder('utf-8').decode(all.subarray(all.length - bytes));
-  const from = tail.indexOf('\n');
-  return `[…]\n${from === -1 || from > bytes / 2 ? tail.replace(/^\uFFFD+/, '') : tail.slice(from + 1)}`;
 }
