@@ -125,13 +125,16 @@ function answerMember(state: QueueState, { entry, member, target }: Met, at: str
       const why = member.status === 'solo' ? 'solo' : 'line';
       return unchanged({ ...state, waiting: putBack(state.waiting, waitingAgain(lookedUp(entry), at, { why })) });
     }
-    case 'consent-missing':
-      return answer(state, entry, member);
+    case 'consent-missing': {
+      const ends = entry.reverts === undefined ? 'waits for people' : 'leaves the queue';
+      const text = `${titleOf(entry)} ${ends}: policy asks (${member.policy.rule})`;
+      return answer(withDecision(state, at, text), entry, member);
+    }
     case 'denied': {
       const rule =
         entry.reverts === undefined ? `policy of the target does not allow it (${member.rule})` : member.rule;
       const why = reason('denied', rule);
-      return answer(withDecision(state, at, `${nameOf(entry)} is refused: ${why}`), entry, {
+      return answer(withDecision(state, at, `${titleOf(entry)} is refused: ${why}`), entry, {
         status: 'refused',
         reason: why,
       });
@@ -156,8 +159,13 @@ function afterConflict(
   const paths = conflicts.map(({ path }) => path);
   const feedback: Feedback = { kind: 'conflict', onto: target, result: entry.result, paths, conflicts };
   // Nobody repairs a revert, or what a unit has given up.
-  if (entry.reverts !== undefined || entry.leaving !== undefined)
-    return answer(state, entry, { status: 'returned', feedback });
+  if (entry.reverts !== undefined || entry.leaving !== undefined) {
+    const why = `it conflicts with ${shortOf(target)} in ${paths.slice(0, 3).join(', ')}`;
+    return answer(withDecision(state, at, `${titleOf(entry)} leaves the queue: ${why}`), entry, {
+      status: 'returned',
+      feedback,
+    });
+  }
   const repairs = state.repairs.filter((each) => !waitsFor(state.waiting, each, entry));
   const first = repairOf(repairs, entry, conflicts, at);
   if (first !== undefined) {

@@ -18,12 +18,16 @@ export function refuseCancel(graph: RunGraph, state: RunState, id: UnitId): Refu
 export function refuseRetry(graph: RunGraph, state: RunState, id: UnitId, reverted = false): Refusal | null {
   return withUnit(graph, state, id, ({ phase, failedDependency }) => {
     if (state.cancelled) return 'the run is being cancelled';
-    if (phase === 'landed') return reverted ? null : `${id} has landed`;
+    if (phase === 'landed') return reverted ? null : hasLanded(id);
     if (!hasEndedPhase(phase)) return `${id} is ${phase}; only a unit that has ended can be tried again`;
     if (failedDependency === null) return null;
     const cause = graph.nodes[failedDependency]?.id ?? '?';
     return `${id} is skipped because of ${cause}; retry that one, and ${id} follows by itself`;
   });
+}
+
+function hasLanded(id: UnitId): string {
+  return `${id} has landed; \`coppice queue revert RUN/${id} --reopen\` takes its commit back and begins it anew`;
 }
 
 /** Other programs send updates too, so its shape is checked; null = the unit begins with its agent. */

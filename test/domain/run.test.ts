@@ -622,7 +622,10 @@ describe('a run', () => {
     run.end('e');
     const retry = (id: string) => refuseRetry(run.graph, run.state, unit(id));
     expect(retry('a')).toBeNull();
-    expect(retry('e')).toMatchObject({ known: true, message: 'e has landed' });
+    expect(retry('e')).toMatchObject({
+      known: true,
+      message: expect.stringContaining('e has landed; `coppice queue revert RUN/e'),
+    });
     expect(retry('d')).toMatchObject({ message: expect.stringMatching(/skipped because of a; retry that one/) });
     expect(retry('zz')).toMatchObject({ known: false });
     expect(refuseSkip(run.graph, run.state, unit('e'))).toMatchObject({ message: 'e has landed already' });

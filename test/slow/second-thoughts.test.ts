@@ -96,7 +96,10 @@ test('what cannot be retried or left out is refused with the reason, and nothing
     const { code, stderr } = await stack.coppice(args);
     return { code, stderr: stderr.split('\n')[0] };
   };
-  expect(await refused('retry', 'again', 'parse')).toEqual({ code: 1, stderr: 'error: parse has landed' });
+  expect(await refused('retry', 'again', 'parse')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('error: parse has landed; `coppice queue revert'),
+  });
   expect(await refused('skip', 'again', 'use')).toEqual({ code: 1, stderr: 'error: use has landed already' });
   expect(await refused('skip', 'without', 'format')).toEqual({
     code: 1,

@@ -117,6 +117,16 @@ describe('of a revert, people see', () => {
     expect(queue.view().reverts).toMatchObject([{ commit: null, reason: 'error: the commit has no parent' }]);
   });
 
+  test('that later commits are in its way', () => {
+    const queue = new ByHand();
+    queue.steer({ type: 'revert', by, context: context(), unit: unit('a'), commit: commitOf('a') });
+    queue.built('T', { a: { status: 'conflict', conflicts: [{ path: 'x.ts', kind: 'contents' }] } });
+    expect(queue.view().reverts).toMatchObject([{ reason: 'later commits changed the same files: x.ts' }]);
+    expect(queue.view().decisions.at(-1)?.text).toMatch(
+      /^the revert of .*\/a leaves the queue: it conflicts .* in x\.ts$/,
+    );
+  });
+
   test('who has ejected it', () => {
     const queue = startRevert();
     queue.steer({ type: 'eject', by, ...a, reason: 'wrong commit' });
