@@ -30,21 +30,6 @@ function countMissing(cut: Uint8Array): number {
   return missing;
 }
 
-/**
- * What people are shown of a failed command's output, in whole lines if possible: its end, and before that its beginning,
- * because some programs name the cause first and print a page of usage then. At most about so many bytes.
- */
-export function excerpt(text: string, maxBytes: number): string {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length <= maxBytes) return text;
-  const headBytes = Math.floor(maxBytes / 3);
-  const head = decodeWhole(bytes.subarray(0, headBytes));
-  const tail = decodeWhole(bytes.subarray(bytes.length - (maxBytes - headBytes)));
-  const [upTo, from] = [head.lastIndexOf('\n'), tail.indexOf('\n')];
-  const first = upTo < head.length / 2 ? head : head.slice(0, upTo);
-  return `${first}\n[…]\n${from === -1 || from > tail.length / 2 ? tail : tail.slice(from + 1)}`;
-}
-
 function cleanText(text: string): string {
   return text
     .split(escapeSequences)

@@ -4,6 +4,7 @@ import type { TryOutcome } from '../../contracts/activities/trial.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Finding } from './finding.ts';
 import type { Sha } from '../../contracts/ids.ts';
+import { excerpt } from '../text/excerpt.ts';
 import { fail, ok, warn } from './finding.ts';
 
 export interface TriedTarget {
@@ -29,7 +30,7 @@ export function judgeTried(
     return notes.length === 0 ? ok(detail) : warn(detail, 'Make sure that nothing in setup and verify needs them.');
   }
   const { status, command } = outcome;
-  const output = lastLines(outcome.output);
+  const output = excerpt(outcome.output, shownCharacters);
   if (status === 'setup-failed') {
     const hint = `Correct \`setup\` in coppice.yaml, or the sources, on ${branch}: no unit could begin.`;
     return fail(`the setup fails on ${where}\n${output}${lacks}`, hint);
@@ -40,11 +41,4 @@ export function judgeTried(
     `the check ${command} ${how} on ${where}\n$ ${run}\n${output}${lacks}`,
     `Correct it on ${branch}; until then a run asks people, or starts with --allow-red-base.`,
   );
-}
-
-/** Starts at a line break, if the tail has one. */
-function lastLines(text: string): string {
-  if (text.length <= shownCharacters) return text;
-  const tail = text.slice(-shownCharacters);
-  return `[…]\n${tail.slice(tail.indexOf('\n') + 1)}`;
 }

@@ -4,6 +4,7 @@
 import type { TryOutcome } from '../../contracts/activities/trial.ts';
 import type { TryVerdict } from './state.ts';
 import type { RunId } from '../../contracts/ids.ts';
+import { excerpt } from '../text/excerpt.ts';
 import { reason } from '../../contracts/failures.ts';
 
 /** Maximum characters of output: a run's state holds them for each unit. */
@@ -11,7 +12,7 @@ const shownOutput = 1_200;
 
 export function judgeTry(run: RunId, result: TryOutcome, allowRed: boolean): TryVerdict {
   if (result.status === 'green') return { type: 'start' };
-  const output = firstAndLast(result.output);
+  const output = excerpt(result.output, shownOutput);
   if (result.status === 'setup-failed') {
     // There is nothing to allow here: no agent would get a worktree.
     return { type: 'fail', reason: reason('setup-failed', `on the target: ${output}${wayToLog(run)}`) };
@@ -20,22 +21,6 @@ export function judgeTry(run: RunId, result: TryOutcome, allowRed: boolean): Try
   if (allowRed) return { type: 'start-red', note: redNote(problem, output) };
   return { type: 'ask', ask: { kind: 'red-base', problem, output } };
 }
-
-/** The first line says what failed and how; of the rest, the end matters. Whole lines only. */
-function firstAndLast(text: string): string {
-  if (text.length <= shownOutput) return text;
-  const [first = '', ...rest] = text.split('\n');
-  const end: string[] = [];
-  let left = shownOutput - first.length;
-  for (const line of rest.filter((each) => each !== cut).toReversed()) {
-    left -= line.length + 1;
-    if (left < 0) break;
-    end.unshift(line);
-  }
-  return [first.slice(0, shownOutput), cut, ...end].join('\n');
-}
-
-const cut = '[…]';
 
 /** For agents, who would otherwise take the failure for their own. */
 export function redNote(problem: string, output: string): string {

@@ -4,6 +4,7 @@ import type { ApprovalAbout, ApprovalPlace } from '../../contracts/approval.ts';
 import type { UnitAsk, UnitEvent, UnitLife, UnitState } from './state.ts';
 import { andMore, shortened } from '../text/shown-paths.ts';
 import { changeSizeText } from '../text/change-size.ts';
+import { excerpt } from '../text/excerpt.ts';
 import { dollars } from '../money/dollars.ts';
 
 /** The content of a unit's approval, and its line for lists. */
@@ -37,7 +38,7 @@ export function aboutUnit(
       const { wish, output } = ask;
       const { key, command, paths, pathCount } = wish;
       return {
-        about: { kind: 'egress', subject: { ...place, key, command, paths, pathCount, output: output.slice(-2000) } },
+        about: { kind: 'egress', subject: { ...place, key, command, paths, pathCount, output: excerpt(output, 2000) } },
         summary: `Network for the setup of "${title}", which changes ${namesOf(paths, pathCount)}?`,
       };
     }

@@ -6,6 +6,7 @@ import type { StateOf, UnitEvent, UnitLife } from './state.ts';
 import type { QueueOutcome } from '../../contracts/messages/unit.ts';
 import type { FinishedWork } from '../../contracts/activities/agent.ts';
 import { hasNoEnd, traceOf } from './returns.ts';
+import { excerpt, excerptLines } from '../text/excerpt.ts';
 import { reason } from '../../contracts/failures.ts';
 
 export function afterQueued(life: UnitLife, state: StateOf<'queued'>, event: UnitEvent): UnitLife {
@@ -62,7 +63,7 @@ function afterNotVerified(
 
 /** The end of the output says what was missing. */
 function explainNotVerified(output: string): string {
-  const said = output.trimEnd().split('\n').slice(-3).join('\n').slice(-400);
+  const said = excerpt(excerptLines(output, 4).join('\n'), 400);
   return `the setup fails without the network, which policy does not let it have, so nobody knows whether the result is good; a rule of coppice.yaml on the target can allow it (policy: [{ action: egress, decide: allow }]), then \`coppice retry\`. It ended with: ${said}`;
 }
 

@@ -6,6 +6,7 @@ import { consentLines, explainProgress } from '../../domain/approval/consent.ts'
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { shownPaths } from '../../domain/text/shown-paths.ts';
 import { changeSizeText } from '../../domain/text/change-size.ts';
+import { excerptLines } from '../../domain/text/excerpt.ts';
 import { dollars } from '../../domain/money/dollars.ts';
 import { slackLine } from '../../domain/text/inert.ts';
 
@@ -134,16 +135,13 @@ function describeSubject(view: ApprovalView): CardBlock[] {
       return [
         quote('Setup command that would get network access', inert(command)),
         quote('Changed files that it reads', shown.join('\n')),
-        quote(
-          'Its output without network access',
-          output.trimEnd().split('\n').slice(-outputLines).map(inert).join('\n'),
-        ),
+        quote('Its output without network access', excerptLines(output, outputLines).map(inert).join('\n')),
       ];
     }
     case 'red-base':
       return [
         quote('What fails on the target', inert(view.subject.problem)),
-        quote('What it printed', view.subject.output.trimEnd().split('\n').slice(-outputLines).map(inert).join('\n')),
+        quote('What it printed', excerptLines(view.subject.output, outputLines).map(inert).join('\n')),
         section(
           `The whole log: coppice logs ${view.run} --setup\nIf the target turns green meanwhile, the run starts by itself.`,
         ),

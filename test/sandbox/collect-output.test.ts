@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { OutputCollector } from '../../git/collect-output.ts';
-import { excerpt, readableOutput } from '../../activities/sandbox/readable-output.ts';
+import { readableOutput } from '../../activities/sandbox/readable-output.ts';
 
 /** A sandbox that knows no secrets. */
 const plain = { redact: (text: string) => text };
@@ -39,14 +39,6 @@ test('what a first cut left out counts in the second one, too', () => {
   expect(readableOutput(plain, collector.finish(), 100)).toBe(
     `${'x'.repeat(50)}\n[… 4900 bytes left out …]\n${'x'.repeat(50)}`,
   );
-});
-
-test('an excerpt has the first and the last lines, in whole lines', () => {
-  const lines = Array.from({ length: 100 }, (_, i) => `line ${i}`);
-  const cause = ['error: no such package', ...lines].join('\n');
-  expect(excerpt(cause, 100)).toMatch(/^error: no such package\nline 0\n\[…\]\nline 9\d\n[^]*\nline 99$/);
-  expect(excerpt(lines.slice(0, 3).join('\n'), 100)).toBe('line 0\nline 1\nline 2');
-  expect(excerpt('é'.repeat(100), 90)).toBe(`${'é'.repeat(15)}\n[…]\n${'é'.repeat(30)}`);
 });
 
 test.each([

@@ -13,16 +13,17 @@ import type { SandboxResult } from '../../sandbox/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import { collectOutput } from './collect-output.ts';
 import { commandEnv, networkFor } from '../../sandbox/policy.ts';
+import { excerpt } from '../../../domain/text/excerpt.ts';
 import { describe } from '../../checks/run-checks.ts';
 import { discard } from '../../worktrees/remove.ts';
 import { newName } from '../../worktrees/name.ts';
 import { noNetworkAccess } from '../../sandbox/network-access.ts';
-import { excerpt, readableOutput } from '../../sandbox/readable-output.ts';
+import { readableOutput } from '../../sandbox/readable-output.ts';
 import { sandboxHome } from '../../sandbox/system-view.ts';
 import { writeInputs } from './write-inputs.ts';
 
-/** Bytes of a failed command's output that people and the agent are shown; histories hold them. */
-const shownBytes = 800;
+/** Characters of a failed command's output that people and the agent are shown; histories hold them. */
+const shownCharacters = 800;
 const keptBytes = 64 * 1024;
 
 interface Making {
@@ -52,7 +53,7 @@ export async function makeAgain(
     if (result.status === 'cancelled') throw new CancelledFailure('the build was cancelled');
     if (result.status !== 'exited' || result.exitCode !== 0) {
       const said = readableOutput(sandbox, result.output, keptBytes).trimEnd();
-      return { why: `failed ${describe(result, timeoutSeconds)}\n${excerpt(said, shownBytes)}` };
+      return { why: `failed ${describe(result, timeoutSeconds)}\n${excerpt(said, shownCharacters)}` };
     }
     return await collectOutput(state, { work, files, inputs, paths });
   } finally {

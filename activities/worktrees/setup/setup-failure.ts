@@ -4,8 +4,9 @@
 import { errorText } from '../../../domain/errors.ts';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { SetupFailureDetails } from '../../../contracts/setup-failure.ts';
+import { excerpt } from '../../../domain/text/excerpt.ts';
 import { failure, failureDetails, failureType } from '../../../contracts/failures.ts';
-import { excerpt, headAndTail } from '../../sandbox/readable-output.ts';
+import { headAndTail } from '../../sandbox/readable-output.ts';
 
 export interface FailedSetup {
   readonly command: string;
@@ -17,16 +18,16 @@ export interface FailedSetup {
   readonly lacksNetwork: boolean;
 }
 
-/** Bytes for agents, and for people; run states hold the latter for each unit. */
+/** Bytes for agents, and characters for people; run states hold the latter for each unit. */
 const outputBytes = 8 * 1024;
-const shownBytes = 1_200;
+const shownCharacters = 1_200;
 
 const logs = new WeakMap<Error, string>();
 
 export function setupFailure({ command, how, exitCode, output, log, ...failed }: FailedSetup): ApplicationFailure {
   const kept = { output: headAndTail(output, outputBytes), log: null };
   const details: SetupFailureDetails = { command, exitCode, ...kept, lacksNetwork: failed.lacksNetwork };
-  const message = `the setup command ${how}: ${command}\n${excerpt(output, shownBytes)}`.trimEnd();
+  const message = `the setup command ${how}: ${command}\n${excerpt(output, shownCharacters)}`.trimEnd();
   const made = failure('SetupFailed', message, { details });
   logs.set(made, log);
   return made;

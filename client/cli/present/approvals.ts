@@ -8,13 +8,14 @@ import { changeSizeText, dollars, elapsed, largeFileText, shortSha } from './amo
 import { consentLines, explainProgress, isAmong, missingFrom, namesOf } from '../../../domain/approval/consent.ts';
 import { approvalLooks } from './phases.ts';
 import { count } from '../../../domain/text/count.ts';
+import { excerptLines } from '../../../domain/text/excerpt.ts';
 import { painterFor } from './colour.ts';
 import { shownPaths } from '../../../domain/text/shown-paths.ts';
 
 /** Any more paths are only counted. */
 const pathsShown = 5;
 /** Lines shown of a setup's output. */
-const outputLines = 5;
+const outputLines = 9;
 
 export interface Viewer {
   /** As named by COPPICE_USER: what waits for them is marked, and comes first. */
@@ -89,6 +90,8 @@ export function approvalLines(
 
 /** The command to copy; if it does not fit, the command that lists it, because half a command is useless. */
 export function decideCommand({ id, kind }: Pick<OpenApproval, 'id' | 'kind'>, width: number): string {
+  // There are several ways out of a conflict, and the list names them.
+  if (kind === 'conflict') return fit('coppice approvals', width);
   const command = kind === 'question' ? `coppice answer ${inertLine(id)} "…"` : `coppice approve ${inertLine(id)}`;
   return columnsOf(command) <= width ? command : fit('coppice approvals', width);
 }
@@ -128,12 +131,12 @@ function detailLines(approval: ApprovalView): string[] {
       return [
         `setup \`${command}\` fails without the network after changes to:`,
         ...shownPaths(paths, pathCount, pathsShown),
-        ...output.trimEnd().split('\n').slice(-outputLines),
+        ...excerptLines(output, outputLines),
       ];
     }
     case 'red-base':
       return [
-        ...approval.subject.output.trimEnd().split('\n').slice(-outputLines),
+        ...excerptLines(approval.subject.output, outputLines),
         `the whole log: coppice logs ${approval.run} --setup`,
       ];
     case 'question':
