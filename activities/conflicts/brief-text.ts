@@ -14,6 +14,8 @@ export interface BriefFacts {
   readonly request: BriefRequest;
   readonly unit: PlanUnit;
   readonly conflicts: readonly { readonly path: string; readonly kind: string; readonly marked: boolean }[];
+  /** The unit's own change of these files, as a patch. */
+  readonly ownDiff: string;
   readonly others: readonly OtherChange[];
   /** What the agent said last; empty = nothing. */
   readonly lastWords: string;
@@ -22,7 +24,7 @@ export interface BriefFacts {
 const longestPrompt = 20_000;
 const longestOutput = 8000;
 
-export function briefText({ request, unit, conflicts, others, lastWords }: BriefFacts): string {
+export function briefText({ request, unit, conflicts, ownDiff, others, lastWords }: BriefFacts): string {
   const { context, feedback, problem } = request;
   const { run, branch } = context;
   return [
@@ -36,6 +38,10 @@ export function briefText({ request, unit, conflicts, others, lastWords }: Brief
     '## What this unit is for',
     '',
     fenced(boundedLines(unit.prompt, longestPrompt)),
+    '',
+    `## What it has changed${feedback.kind === 'conflict' ? ' in these files' : ''}`,
+    '',
+    fenced(ownDiff, 'diff'),
     '',
     '## The other side',
     '',

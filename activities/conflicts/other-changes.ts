@@ -158,7 +158,15 @@ async function readPlanOf({ state, stateRemote }: LocalRepository, run: RunId): 
 
 async function patchOf(state: string, { id, near }: NearChange<Sha>): Promise<string> {
   const [parent = emptyTree] = await parentsOf(state, id);
-  const args = ['diff-tree', '-r', ...plainDiff, '--patch', parent, id, '--', ...near.slice(0, pathsShown)];
+  return patchBetween(state, { from: parent, to: id, paths: near });
+}
+
+/** Of at most 20 of the paths; none = all paths. */
+export async function patchBetween(
+  state: string,
+  { from, to, paths }: { readonly from: Sha; readonly to: Sha; readonly paths: readonly string[] },
+): Promise<string> {
+  const args = ['diff-tree', '-r', ...plainDiff, '--patch', from, to, '--', ...paths.slice(0, pathsShown)];
   try {
     const options = { maxBytes: mostPatchBytes };
     return (await runGit(state, ['--literal-pathspecs', ...args], options)).stdout.toString('utf8');

@@ -20,7 +20,7 @@ import {
   versionsFolder,
 } from '../../formats/state-documents/brief.ts';
 import { type Entry, editTree } from '../../git/trees.ts';
-import { boundedLines, findOtherChanges } from './other-changes.ts';
+import { boundedLines, findOtherChanges, patchBetween } from './other-changes.ts';
 import { briefText } from './brief-text.ts';
 import { conflictsOf } from '../../domain/queue/conflicts.ts';
 import { diffTrees, entryId, hasCommit, parentsOf } from '../../git/tree-reader.ts';
@@ -63,6 +63,7 @@ export async function writeBrief(
     conflicts.length > 0 ? conflicts.map(({ path }) => path) : (await diffTrees(state, base, result)).map(pathOf);
   const near = { paths, output: feedback.kind === 'verification' ? feedback.output : '' };
   const others = await findOtherChanges(repository, { base: await firstBase(state, held), onto, near, bounds });
+  const ownDiff = boundedLines(await patchBetween(state, { from: base, to: result, paths }), bounds.diff);
   const lastWords = await readLastWords(state, held.checkpoint);
   const brief: Brief = { work: { base: held.base, tree: held.tree }, onto, problem, conflicts };
   const commit = await writeCommit(state, {
@@ -73,7 +74,7 @@ export async function writeBrief(
     folders: await versionsOf(state, merged.conflicts),
     files: {
       [`${reserved}/${briefFile}`]: briefCodec.write(brief),
-      [`${reserved}/${briefTextFile}`]: briefText({ request, unit, conflicts, others, lastWords }),
+      [`${reserved}/${briefTextFile}`]: briefText({ request, unit, conflicts, ownDiff, others, lastWords }),
     },
     message: `Brief about ${id}\n`,
     identity: repository.identity,

@@ -78,6 +78,17 @@ describe('a conflict without markers', () => {
     ).toHaveLength(1);
   });
 
+  it('says whose version is there when the sides have different kinds of things or modes', async () => {
+    const { again, told } = await meet({
+      before: { spot: 'p\n', run: 'r\n' },
+      work: 'rm spot; ln -s run spot; chmod +x run; echo mine >> run',
+      meanwhile: { spot: 'theirs\n', run: { executable: 'r\ntheirs\n' } },
+      settle: steps('rm -f spot spot~*; echo both > spot; echo both > run', 'true'),
+    });
+    doneOf(await again(2));
+    expect(told().at(-1)).toMatch(/- spot[^:]*: .*There are no markers: (?:your|the target’s) version is there/);
+  });
+
   it('is a deletion by one side, too, and by the other', async () => {
     const { again, told } = await meet({
       before: { gone: 'g\n', kept: 'k\n' },

@@ -97,6 +97,9 @@ describe('the brief about a conflict', () => {
     const sides = ['base', 'target', 'unit'].map((side) => show(ref, `.coppice/versions/${side}/line.txt`));
     expect(sides).toEqual(['old', 'theirs', 'mine\nx']);
     const text = show(ref, '.coppice/brief.md');
+    expect(text).toMatch(
+      /## What it has changed in these files\n\n```diff\ndiff --git a\/line\.txt [^]*\n## The other side/,
+    );
     for (const part of [
       'Write it.',
       'Say theirs',

@@ -11,6 +11,8 @@ export interface ShownConflict {
   /** True if that side has something at the path. */
   readonly onTarget: boolean;
   readonly onUnit: boolean;
+  /** The side whose version is in the worktree; absent = neither, or the file has markers. */
+  readonly shows?: 'target' | 'unit';
   /** Files with the versions that are not in the worktree. */
   readonly offered: readonly { readonly side: 'target' | 'unit' | 'base'; readonly file: string }[];
   /** The command that regenerates a lock file; null = none. */
@@ -100,7 +102,7 @@ function plainSentence(conflict: ShownConflict): string {
     case 'binary':
       return `a binary file that both sides have changed. There are no markers: it is the target’s version now${where}.`;
     case 'mode':
-      return `both sides have it with different modes (only one of them is executable, say). There are no markers${where}.`;
+      return `both sides have it with different modes (only one of them is executable, say). There are no markers${shown(conflict)}${where}.`;
     case 'submodule':
       return 'a submodule that both sides have moved. There are no markers: it is where the target has it now.';
     case 'modify/delete':
@@ -111,10 +113,14 @@ function plainSentence(conflict: ShownConflict): string {
     case 'file/directory':
       return 'one side has a file where the other one has a folder; git has put the file beside it, under this name. There are no markers: put it where it belongs.';
     case 'distinct modes':
-      return `each side has a different kind of thing there (a file, a link, a submodule). There are no markers${where}.`;
+      return `each side has a different kind of thing there (a file, a link, a submodule). There are no markers${shown(conflict)}${where}.`;
     default:
-      return `${kind}; there are no markers${where}.`;
+      return `${kind}; there are no markers${shown(conflict)}${where}.`;
   }
+}
+
+function shown({ shows }: ShownConflict): string {
+  return shows === undefined ? '' : `: ${shows === 'target' ? 'the target’s' : 'your'} version is there`;
 }
 
 function deletion({ onTarget, onUnit, kind }: ShownConflict): string {

@@ -7,6 +7,7 @@ import type { MetConflict } from '../../landing/merge/read-merge.ts';
 import type { UnitStore } from '../../repository/contract.ts';
 import type { ShownConflict } from '../prompts/conflicts.ts';
 import { remakeCommand } from '../../../domain/queue/lock-files.ts';
+import { sameEntry } from '../../../git/trees.ts';
 import { isFileMode } from '../../../domain/repository/file-modes.ts';
 
 /** Their folder inside the sandbox. */
@@ -49,7 +50,14 @@ export async function offerSides(
 export function shownConflict(conflict: MetConflict, offered: ShownConflict['offered'] = []): ShownConflict {
   const { path, kind, marked, ours, theirs, madeBy } = conflict;
   const facts = { path, kind, marked, onTarget: ours !== null, onUnit: theirs !== null };
-  return { ...facts, offered, remake: remakeCommand(path), ...(madeBy === undefined ? {} : { madeBy }) };
+  const more = madeBy === undefined ? {} : { madeBy };
+  return { ...facts, ...shownSide(conflict), offered, remake: remakeCommand(path), ...more };
+}
+
+function shownSide({ marked, merged, ours, theirs }: MetConflict): Pick<ShownConflict, 'shows'> {
+  if (marked || merged === null) return {};
+  if (sameEntry(merged, ours)) return { shows: 'target' };
+  return sameEntry(merged, theirs) ? { shows: 'unit' } : {};
 }
 
 /** False if the disk does not accept the name; the file is then not offered. */
