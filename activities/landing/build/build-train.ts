@@ -50,47 +50,60 @@ async function buildOnce(
   input: BuildTrainInput,
   tools: Tools,
 ): Promise<BuildTrainResult | 'moved'> {
-  const { on, unless, contexts, green } = input;
-  const { repositories, say } = tools;
-  const { tips } = repository;
+  const { on, contexts, green } = input;
   const [context] = contexts;
   if (context === undefined) throw failure('GitFailed', 'a train without a run');
   const { branch } = context;
   let fetched: Promise<unknown> | null = null;
   const fetchResults = (): Promise<unknown> =>
     (fetched ??= Promise.all(
-      repositories.map((each, index) => each.fetchResults(contexts[index] ?? context, resultsOf(input, index))),
+      tools.repositories.map((each, index) => each.fetchResults(contexts[index] ?? context, resultsOf(input, index))),
     ));
-  const likely = on === null && tools.mayLand && areTagsFresh(repository) ? tips.get(branch) : null;
-  let early: Draft | null = null;
-  if (likely !== null && likely !== unless) {
-    say('fetching');
-    // If it fails, perhaps because the branch has moved.
-    early = await draftTrain(repository, { ...input, target: likely }, tools, fetchResults()).catch(() => null);
-    if (early !== null && canLand(early, green)) return landNow(repository, { ...input, branch }, early, tools);
-  }
-  say('fetching');
+  const build: Build = { repository, input: { ...input, branch }, tools, fetchResults };
+  const early = await draftEarly(build);
+  if (early !== null && canLand(early, green)) return landNow(build, early);
+  tools.say('fetching');
   const fetchTarget = () => (on === null ? fetchBranch(repository, branch) : fetchBelow(repository, on, branch));
   // Usually the branch is where it was, so the train goes out while the remote is asked.
-  const publishing = early === null ? null : publish(repository, input, early);
+  const publishing = early === null ? null : publish(build, early);
   // Nothing is on its way any more when this attempt has ended: another host may make the same train next.
   const fetching = Promise.all([fetchTarget(), fetchResults()]);
   await Promise.allSettled([fetching, publishing]);
   const [target] = await fetching;
   if (publishing !== null && target === early?.result.target) return publishing;
-  if (early !== null) tips.wasWrong(branch);
-  const build = async (): Promise<BuildTrainResult | 'moved'> => {
-    if (on === null && target === unless) return { status: 'unchanged' };
-    const draft = await draftTrain(repository, { ...input, target }, tools, fetchResults());
-    if (on === null && tools.mayLand && canLand(draft, green))
-      return landNow(repository, { ...input, branch }, draft, tools);
-    return publish(repository, input, draft);
-  };
-  const result = await build();
+  if (early !== null) repository.tips.wasWrong(branch);
+  const result = await buildOn(build, target);
   const outdated = (await publishing?.catch(() => null))?.source ?? null;
   const isReplaced = result !== 'moved' && 'source' in result && result.source !== null;
   if (outdated !== null && !isReplaced) dropTrains(repository, [outdated]);
   return result;
+}
+
+/** One try to build a train. */
+interface Build {
+  readonly repository: LocalRepository;
+  readonly input: BuildTrainInput & { readonly branch: string };
+  readonly tools: Tools;
+  /** Fetches the results once. */
+  readonly fetchResults: () => Promise<unknown>;
+}
+
+/** On the tip that the branch most likely still has; null = there is none, or it failed, perhaps because it has moved. */
+async function draftEarly(build: Build): Promise<Draft | null> {
+  const { repository, input, tools } = build;
+  if (input.on !== null || !tools.mayLand || !areTagsFresh(repository)) return null;
+  const likely = repository.tips.get(input.branch);
+  if (likely === null || likely === input.unless) return null;
+  tools.say('fetching');
+  return draftTrain(build, likely).catch(() => null);
+}
+
+async function buildOn(build: Build, target: Sha): Promise<BuildTrainResult | 'moved'> {
+  const { on, unless, green } = build.input;
+  if (on === null && target === unless) return { status: 'unchanged' };
+  const draft = await draftTrain(build, target);
+  const mayLand = on === null && build.tools.mayLand && canLand(draft, green);
+  return mayLand ? landNow(build, draft) : publish(build, draft);
 }
 
 /** A train that exists only here. */
@@ -103,17 +116,12 @@ interface Draft {
 
 type BuiltTrain = Exclude<BuildTrainResult, { status: 'unchanged' | 'refused' }>;
 
-/** `fetched` resolves once all results are here. */
-async function draftTrain(
-  repository: LocalRepository,
-  input: BuildTrainInput & { readonly target: Sha },
-  { verificationsOn, repositories, say, signal }: TrainTools,
-  fetched: Promise<unknown>,
-): Promise<Draft> {
-  const { on, target, contexts } = input;
+async function draftTrain({ repository, input, tools, fetchResults }: Build, target: Sha): Promise<Draft> {
+  const { on, contexts } = input;
+  const { verificationsOn, repositories, say, signal } = tools;
   const [[context], [reader]] = [contexts, repositories];
   if (reader === undefined || context === undefined) throw failure('GitFailed', 'a train without a run');
-  const [landed] = await Promise.all([findLanded(repository, input, target), fetched]);
+  const [landed] = await Promise.all([findLanded(repository, input, target), fetchResults()]);
   const config = await readConfigAt(reader, target);
   say('building');
   const verification = await verificationsOn({
@@ -125,6 +133,7 @@ async function draftTrain(
   });
   const { found, stacked } = await stack(repository, {
     ...input,
+    target,
     config,
     landed,
     repositories,
@@ -138,11 +147,7 @@ async function draftTrain(
 }
 
 /** A train that is empty, or that has to be verified. */
-async function publish(
-  repository: LocalRepository,
-  input: BuildTrainInput,
-  { result, found, stacked, ofTarget }: Draft,
-): Promise<BuiltTrain> {
+async function publish({ repository, input }: Build, { result, found, stacked, ofTarget }: Draft): Promise<BuiltTrain> {
   const [[context], tip] = [input.contexts, stacked.at(-1)];
   if (tip === undefined || context === undefined) {
     dropTrains(repository, input.drop);
@@ -185,10 +190,8 @@ function canLand({ stacked, result: { rules } }: Draft, green: readonly string[]
 }
 
 async function landNow(
-  repository: LocalRepository,
-  { branch, drop }: Pick<BuildTrainInput, 'drop'> & { readonly branch: string },
+  { repository, input: { branch, drop }, tools: { say, signal } }: Build,
   { result, found, stacked }: Draft,
-  { say, signal }: TrainTools,
 ): Promise<BuildTrainResult | 'moved'> {
   const { state, origin, tips } = repository;
   const { target } = result;
