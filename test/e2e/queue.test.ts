@@ -20,7 +20,12 @@ const start = (id: string, ...units: string[]) => {
 const verify = 'test ! -e c.txt || sleep 6';
 
 beforeAll(async () => {
-  const reply = byUnit({ a: steps('echo a > a.txt'), b: steps('echo b > b.txt'), c: steps('echo c > c.txt') });
+  const reply = byUnit({
+    a: steps('echo a > a.txt'),
+    b: steps('echo b > b.txt'),
+    c: steps('echo c > c.txt'),
+    d: steps('echo d > d.txt'),
+  });
   stack = await Stack.start({ reply, files: { 'coppice.yaml': `version: 1\nverify: ${verify}\n` } });
   await stack.worker('host-1', ['--slots', '3']);
 }, 120_000);
@@ -144,4 +149,21 @@ it('is drawn on a terminal until Ctrl-C', async () => {
   expect(code).toBe(130);
   expect(screen).toContain('4 landed');
   expect(screen).toContain('stopped watching; the queue continues');
+});
+
+it('lands nothing that its approver has taken back, by run and unit', async () => {
+  const policy = 'policy: [{ action: merge, paths: [d.txt], decide: ask }]';
+  stack.commit('Ask about d', { 'coppice.yaml': `version: 1\nverify: ${verify}\n${policy}\n` });
+  await queue('pause', ...where());
+  await start('regretted', 'd');
+  await stack.approvalsOf('regretted');
+  expect((await stack.coppice(['approve', 'regretted', 'd'])).code).toBe(0);
+  await stack.statusWhen('regretted', ({ queue: entries }) => expect(entries).toHaveLength(1));
+  const taken = await stack.coppice(['deny', 'regretted', 'd', '--reason', 'not today']);
+  expect([taken.code, taken.stderr]).toEqual([0, '']);
+  await queue('resume', ...where());
+  const { units } = await stack.reportOf('regretted');
+  expect(units).toMatchObject([{ id: 'd', status: 'failed', reason: expect.stringContaining('not today') }]);
+  expect(stack.git('--git-dir', stack.remote, 'ls-tree', '--name-only', 'main')).not.toContain('d.txt');
+  expect((await stack.json<QueueDocument>(['queue', 'list', ...where()])).entries).toEqual([]);
 });
