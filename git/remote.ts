@@ -19,6 +19,8 @@ export interface Remote {
   readonly credentials: GitCredentials | null;
   /** Aborting ends the command early; the failure is that of an unreachable remote. */
   readonly signal?: AbortSignal;
+  /** After so many milliseconds without a word of git, the command ends; default: five minutes. */
+  readonly silenceMs?: number;
 }
 
 export interface RemoteRefs {
@@ -206,7 +208,7 @@ async function talk<Answer>(
   const git = simpleGit({
     baseDir: '/',
     // Of silence: git says how far it is.
-    timeout: { block: 300_000 },
+    timeout: { block: remote.silenceMs ?? 300_000 },
     ...(remote.signal === undefined ? {} : { abort: remote.signal }),
     // By default, simple-git listens for 50 ms after git exits, so a busy process may miss the last output; a longer
     // time would keep this process alive that long after each command. Waiting for the streams to close is safe: an ssh

@@ -151,6 +151,20 @@ test('an answer that is heard long after git has ended is an answer', async () =
   }
 });
 
+test('a transfer may take any time while the remote says how far it is, and ends when it falls silent', async () => {
+  const remote = makeRemote();
+  const folder = join(temporaryFolder(), 'x.git');
+  git('/', 'clone', '-q', '--bare', remote.url, folder);
+  const push = (ref: string) => {
+    const patient = { ...at(remote.url), silenceMs: 3_000 };
+    return pushRefs(folder, patient, [{ ref, commit: remote.tip(), lease: null }]);
+  };
+  setHook(remote.url, 'pre-receive', 'for i in $(seq 12); do echo "step $i"; sleep 0.5; done');
+  expect((await push('refs/heads/slow')).get('refs/heads/slow')).toEqual({ status: 'pushed' });
+  setHook(remote.url, 'pre-receive', 'sleep 30');
+  expect(await typeOf(push('refs/heads/silent'))).toBe('RepositoryUnreachable');
+});
+
 test('of all that a remote says, the beginning and the end are kept', async () => {
   const remote = makeRemote();
   const folder = join(temporaryFolder(), 'x.git');
