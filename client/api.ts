@@ -199,8 +199,8 @@ export class Coppice {
     branch: string | null,
     request: QueueRequest,
   ): Promise<{ readonly queue: string; readonly done: string }> {
-    const { queue } = await this.placeOfQueue(repository, branch);
-    return { queue, done: await steerQueue(this.client, queue, { ...request, by: this.user }) };
+    const place = await this.placeOfQueue(repository, branch);
+    return { queue: place.queue, done: await steerQueue(this.client, place, { ...request, by: this.user }) };
   }
 
   private async placeOfQueue(repository: string, branch: string | null) {
@@ -211,7 +211,8 @@ export class Coppice {
       if (branch !== null && (isAway || (await this.hasQueue(queueId(url, branch))))) return { branch };
       throw error;
     });
-    return { queue: queueId(url, named.branch), repository: url.display, branch: named.branch };
+    const { display, slug } = url;
+    return { queue: queueId(url, named.branch), slug, repository: display, branch: named.branch };
   }
 
   private hasQueue(queue: string): Promise<boolean> {

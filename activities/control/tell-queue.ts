@@ -4,25 +4,15 @@
 
 import type { Client } from '@temporalio/client';
 import type { ControlActivities } from '../../contracts/activities/control.ts';
-import { coppicePhase, coppiceRepository } from '../../contracts/search-attributes.ts';
-import { mergeQueueWorkflowType, queueMemo, queueSignal } from '../../contracts/messages/queue.ts';
-import { markdownCode } from '../../domain/text/inert.ts';
-import { taskQueues } from '../../contracts/task-queues.ts';
+import { mergeQueueWorkflowType, queueSignal } from '../../contracts/messages/queue.ts';
+import { queueStart } from '../../domain/queue/start.ts';
 
 export function makeTellQueue(client: Client): ControlActivities['tellQueue'] {
-  return async ({ queue, slug, repository, branch, message }) => {
+  return async ({ message, ...place }) => {
     await client.workflow.signalWithStart(mergeQueueWorkflowType, {
-      workflowId: queue,
-      taskQueue: taskQueues.workflows,
-      args: [{ repository, branch }],
+      ...queueStart(place),
       signal: queueSignal,
       signalArgs: [message],
-      memo: queueMemo,
-      staticSummary: `Merge queue of ${markdownCode(branch)}`,
-      typedSearchAttributes: [
-        { key: coppiceRepository, value: slug },
-        { key: coppicePhase, value: 'queue' },
-      ],
     });
   };
 }

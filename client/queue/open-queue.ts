@@ -2,30 +2,26 @@
 
 import type { Client } from '@temporalio/client';
 import type { BranchQueue, QueueDocument } from './queue-document.ts';
+import type { QueuePlace } from '../../domain/queue/start.ts';
 import type { QueueViewRequest } from '../../contracts/queue-view.ts';
 import { readQueue } from './read-queue.ts';
 import { steerQueue } from './steer-queue.ts';
 import { watchChanges } from '../watch/watch-run.ts';
 
-interface Where {
-  readonly queue: string;
-  readonly repository: string;
-  readonly branch: string;
-}
-
 export async function openQueue(
   client: Client,
   by: string,
-  where: Where,
+  place: QueuePlace,
   request: QueueViewRequest = {},
 ): Promise<BranchQueue> {
+  const { slug: _, ...where } = place;
   const read = (): Promise<QueueDocument> => readQueue(client, where, request);
   return {
     id: where.queue,
     ...(await read()),
-    refresh: (again = request) => openQueue(client, by, where, again),
+    refresh: (again = request) => openQueue(client, by, place, again),
     watch: (options) => watchChanges({ read, isLast: () => false, textOf: withoutForecast }, options),
-    steer: (asked) => steerQueue(client, where.queue, { ...asked, by }),
+    steer: (asked) => steerQueue(client, place, { ...asked, by }),
   };
 }
 

@@ -64,7 +64,11 @@ export async function revertUnit(
   const look = (): ReturnType<typeof readQueue> => readQueue(client, where, { limit: mostViewed, run: found.run });
   const isIts = (each: { readonly reverts: string | null }): boolean => each.reverts === commit;
   const earlier = new Set((await look()).reverts.filter(isIts).map(({ at }) => at));
-  await steerQueue(client, context.queue, { type: 'revert', by: user, context, unit: unit.id as UnitId, commit });
+  await steerQueue(
+    client,
+    { ...where, slug: readRepository(context.repository).slug },
+    { type: 'revert', by: user, context, unit: unit.id as UnitId, commit },
+  );
   for (;;) {
     signal?.throwIfAborted();
     const { reverts, entries } = await look();

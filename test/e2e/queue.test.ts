@@ -37,8 +37,8 @@ it('has nothing to list or to steer before anything was handed in', async () => 
     stdout: `nothing was ever handed in to the merge queue of main of ${stack.remote}\n`,
   });
   expect(await stack.json(['queue', 'list', ...where()])).toMatchObject({ begun: false, entries: [], total: 0 });
-  const paused = await queue('pause', ...where());
-  expect([paused.code, paused.stderr]).toEqual([4, expect.stringMatching(/nothing was handed in.*\nCheck --repo/)]);
+  const resumed = await queue('resume', ...where());
+  expect([resumed.code, resumed.stderr]).toEqual([4, expect.stringMatching(/nothing was handed in.*\nCheck --repo/)]);
 });
 
 it('lands nothing while it is paused; status and list say why', async () => {

@@ -52,8 +52,7 @@ class Queue {
 
   /** Where every task is replayed, a worker may need longer than a person would wait. */
   read(): Promise<QueueDocument> {
-    const where = { queue: this.id, repository: '/srv/repository.git', branch: 'main' };
-    return vi.waitFor(() => openQueue(this.client, 'dana', where), patience);
+    return vi.waitFor(() => openQueue(this.client, 'dana', { ...where, queue: this.id }), patience);
   }
 
   ask(request: Request): Promise<SteerAnswer> {
@@ -327,13 +326,21 @@ describe(`people at the switch of a queue, ${caching}`, () => {
   });
 });
 
+const where = {
+  queue: 'queue:repository-0a1b2c3d',
+  slug: 'repository',
+  repository: '/srv/repository.git',
+  branch: 'main',
+};
+
 describe('a command about a queue', () => {
   it('fails with the reason of the queue, and by name if the entry is not there', async () => {
     const host = await startScriptedHost(100);
     const queue = new Queue(host.client, 'queue:repository-0a1b2c3d');
     await queue.enqueue('a');
     await until(queue, 'landed', ['a']);
-    const steer = (request: Request): Promise<string> => steerQueue(host.client, queue.id, { ...request, by: 'dana' });
+    const steer = (request: Request): Promise<string> =>
+      steerQueue(host.client, { ...where, queue: queue.id }, { ...request, by: 'dana' });
     expect(await steer({ type: 'pause' })).toBe('dana paused the queue');
     await expect(steer({ type: 'pause', above: 11 })).rejects.toMatchObject({
       type: 'Refused',
@@ -347,9 +354,22 @@ describe('a command about a queue', () => {
   });
 });
 
+it('a queue is paused before anything was handed in, and lands it when it is resumed', async () => {
+  const host = await startScriptedHost(100);
+  const queue = new Queue(host.client, where.queue);
+  expect(await steerQueue(host.client, where, { type: 'pause', by: 'dana', reason: 'freeze' })).toBe(
+    'dana paused the queue, which nothing was handed in to yet',
+  );
+  await queue.enqueue('a');
+  const waiting = { paused: { by: 'dana', reason: 'freeze' }, entries: [{ unit: 'a' }], landed: 0 };
+  await vi.waitFor(async () => expect(await openQueue(host.client, 'dana', where)).toMatchObject(waiting));
+  expect(await steerQueue(host.client, where, { type: 'resume', by: 'dana' })).toBe('dana resumed the queue');
+  await until(queue, 'landed', ['a']);
+  await host.close();
+});
+
 describe('a queue that nothing answers for', () => {
   let client: Client;
-  const where = { queue: 'queue:repository-0a1b2c3d', repository: '/srv/repository.git', branch: 'main' };
 
   beforeAll(async () => {
     const { address, namespace } = await openNamespace();
@@ -359,7 +379,7 @@ describe('a queue that nothing answers for', () => {
 
   it('has not begun: there is nothing in it, and nothing to steer', async () => {
     expect(await openQueue(client, 'dana', where)).toMatchObject({ begun: false, entries: [], total: 0 });
-    await expect(steerQueue(client, where.queue, { type: 'drain', by: 'dana' })).rejects.toMatchObject({
+    await expect(steerQueue(client, where, { type: 'resume', by: 'dana' })).rejects.toMatchObject({
       type: 'NotFound',
       message: expect.stringContaining('nothing was handed in'),
     });
@@ -374,9 +394,7 @@ describe('a queue that nothing answers for', () => {
       signal: queueSignal,
       signalArgs: [{ type: 'enqueue', subject: result }],
     });
-    expect(await steerQueue(client, where.queue, { type: 'pause', by: 'dana' })).toMatch(
-      /^recorded: no worker answers/,
-    );
+    expect(await steerQueue(client, where, { type: 'pause', by: 'dana' })).toMatch(/^recorded: no worker answers/);
     const { events = [] } = await handle.fetchHistory();
     expect(events?.map((event) => event.workflowExecutionSignaledEventAttributes?.signalName).filter(Boolean)).toEqual([
       queueSignal.name,
