@@ -5,11 +5,10 @@ const cut = '[…]';
 
 /** In whole lines if possible, at most about so many characters. */
 export function excerpt(text: string, most: number): string {
-  const characters = [...text];
-  if (characters.length <= most) return text;
+  if (text.length <= most) return text;
   const headSize = Math.floor(most / 3);
-  const head = characters.slice(0, headSize).join('');
-  const tail = characters.slice(characters.length - (most - headSize)).join('');
+  const head = text.slice(0, headSize).replace(/[\uD800-\uDBFF]$/, '');
+  const tail = text.slice(text.length - (most - headSize)).replace(/^[\uDC00-\uDFFF]/, '');
   const [upTo, from] = [head.lastIndexOf('\n'), tail.indexOf('\n')];
   const first = upTo < head.length / 2 ? head : head.slice(0, upTo);
   return `${first}\n${cut}\n${from === -1 || from > tail.length / 2 ? tail : tail.slice(from + 1)}`;

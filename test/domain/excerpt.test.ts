@@ -7,7 +7,7 @@ test('an excerpt has the first and the last lines, in whole lines', () => {
   const cause = ['error: no such package', ...lines].join('\n');
   expect(excerpt(cause, 100)).toMatch(/^error: no such package\nline 0\n\[…\]\nline 9\d\n[^]*\nline 99$/);
   expect(excerpt(lines.slice(0, 3).join('\n'), 100)).toBe('line 0\nline 1\nline 2');
-  expect(excerpt('🌲'.repeat(100), 9)).toBe(`${'🌲'.repeat(3)}\n[…]\n${'🌲'.repeat(6)}`);
+  expect(excerpt('🌲'.repeat(100), 10)).toBe('🌲\n[…]\n🌲🌲🌲');
 });
 
 test('an excerpt by lines has the first and the last', () => {
