@@ -5,7 +5,7 @@ import type { ChangeSize } from './change-size.ts';
 import type { ConflictBrief } from './conflict.ts';
 import type { LargeFile } from './large-file.ts';
 import type { RunId, UnitId } from './ids.ts';
-import type { CardAddress, CardChannels, Medium, People } from './people.ts';
+import type { CardAddress, CardChannels, Medium, People, Person } from './people.ts';
 
 /** The payload of the `decide` signal and update. Other programs send it too, so its fields must not change. */
 export interface Decision {
@@ -43,6 +43,8 @@ export interface ApprovalPolicy {
   readonly allowed: People | null;
   /** All of these must be met; the fields above sum them up. Absent = the fields above are the only requirement. */
   readonly required?: readonly Requirement[];
+  /** Whose ids belong together, where that matters: several people must agree, or not the requester. */
+  readonly persons?: readonly Person[];
 }
 
 export type ApprovalStatus = 'open' | 'approved' | 'denied' | 'expired' | 'cancelled';
@@ -198,6 +200,10 @@ export interface Requirement {
   readonly by: readonly string[];
   /** Those groups resolved; null = anybody. */
   readonly allowed: People | null;
+  /** How many different people must agree; absent = one. */
+  readonly count?: number;
+  /** The consent of whoever asked for the run does not count. */
+  readonly notRequester?: true;
   /** A few of the changed paths that it concerns. */
   readonly paths: readonly string[];
   readonly pathCount: number;

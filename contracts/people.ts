@@ -15,6 +15,11 @@ export const listNames: readonly ListName[] = Object.values(listOfMedium);
  */
 export type People = Readonly<Partial<Record<ListName, readonly string[]>>>;
 
+/** One human being, with every id by which they decide. */
+export interface Person extends People {
+  readonly name: string;
+}
+
 /** One value for each of the lists. */
 export function eachList<Value>(valueOf: (list: ListName) => Value): Record<ListName, Value> {
   const lists = listNames.map((list) => [list, valueOf(list)] as const);

@@ -8,7 +8,7 @@ import type { ApprovalView, Decision, DecisionAnswer, Ruling } from '../../contr
 import { type RunId, unitWorkflowId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
 import { takeBackUpdate } from '../../contracts/messages/unit.ts';
-import { mayDecide, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
+import { mayDeny, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
 import { approvalWorkflowType, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
 import { coppiceRun } from '../../contracts/search-attributes.ts';
 import { isUnanswered, withWorker } from '../with-worker.ts';
@@ -88,7 +88,7 @@ async function takeBack(
   { user, reason }: DecisionRequest,
 ): Promise<DecisionAnswer> {
   if (unit === null) throw isClosed(id);
-  if (!mayDecide(policy, { channel: 'cli', id: user })) {
+  if (!mayDeny(policy, { channel: 'cli', id: user })) {
     throw failure('Refused', `only ${requirementsOf(policy).map(namesOf).join(' or ')} may take ${id} back`);
   }
   const handle = client.workflow.getHandle(unitWorkflowId(run, unit));

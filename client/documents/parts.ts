@@ -153,6 +153,11 @@ export const policy = z.object({
     .array(
       z.object({
         ...asking,
+        count: count('How many different people must agree; absent = one.').exactOptional(),
+        notRequester: z
+          .literal(true)
+          .exactOptional()
+          .meta({ description: 'The consent of whoever asked for the run does not count.' }),
         paths: names.meta({ description: 'A few of the changed paths that it is about.' }),
         pathCount: count('All of them.'),
       }),
@@ -162,6 +167,10 @@ export const policy = z.object({
       description:
         'Each of these must be agreed to by somebody it allows; what stands beside is their sum. Absent = that alone.',
     }),
+  persons: z
+    .array(z.object({ name: z.string(), ...eachList(() => names.exactOptional()) }))
+    .exactOptional()
+    .meta({ description: 'Whose ids belong together, where several people must agree, or not the requester.' }),
 });
 
 const by = z

@@ -168,6 +168,7 @@ export const status = documentOf<RunStatusDocument>()(
             unit: approvalUnit,
             summary: approvalSummary,
             policy,
+            requestedBy: z.string().exactOptional().meta({ description: 'Who asked for the run.' }),
             votes: votes
               .exactOptional()
               .meta({ description: 'Those who agreed while somebody is still missing; absent = nobody.' }),

@@ -181,6 +181,7 @@ async function readApproval(client: Client, id: string): Promise<OpenApproval | 
     .query(approvalViewQuery)
     .catch(() => null);
   if (approval?.status !== 'open') return null;
-  const { kind, unit, summary, policy, votes, since, expiresAt } = approval;
-  return { id, kind, unit, summary, policy, ...(votes.length > 0 ? { votes } : {}), since, expiresAt };
+  const { kind, unit, summary, policy, votes, since, expiresAt, subject } = approval;
+  const { requestedBy } = subject;
+  return { id, kind, unit, summary, policy, requestedBy, ...(votes.length > 0 ? { votes } : {}), since, expiresAt };
 }

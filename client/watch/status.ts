@@ -92,6 +92,8 @@ export interface OpenApproval {
   readonly summary: string;
   /** The rule that asks, and who may decide. */
   readonly policy: ApprovalPolicy;
+  /** Who asked for the run; absent from servers of earlier releases. */
+  readonly requestedBy?: string;
   /** If several people must agree: the votes of those who have; absent = none yet. */
   readonly votes?: ApprovalView['votes'];
   readonly since: string;

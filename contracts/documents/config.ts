@@ -1,7 +1,7 @@
 // `coppice.yaml` after parsing: every default filled in, durations in seconds, money in USD.
 // formats/config-file/config-file.ts reads it from YAML; this file is types and defaults only.
 
-import type { Medium, People } from '../people.ts';
+import type { Medium, People, Person } from '../people.ts';
 
 // The allowed values of settings; the schemas of coppice.yaml and of pinned configurations import them.
 export const agentDrivers = ['anthropic', 'claude-code'] as const;
@@ -34,6 +34,8 @@ export interface Config {
   readonly queue: QueueConfig;
   readonly policy: readonly PolicyRule[];
   readonly people: Readonly<Record<string, People>>;
+  /** Entries of `people` that are one person each; absent = none. */
+  readonly persons?: readonly Person[];
   /** Where approvals are posted, in each medium. */
   readonly notify: Readonly<Partial<Record<Medium, { readonly channel: string } | null>>>;
 }
@@ -141,6 +143,10 @@ export interface PolicyRule {
   readonly decide: (typeof policyVerdicts)[number];
   /** Groups of `people`; empty = anybody who can reach the approval. */
   readonly by: readonly string[];
+  /** How many different people must agree; absent = one. */
+  readonly count?: number;
+  /** False = not whoever asked for the run; absent = they may. */
+  readonly requester?: boolean;
 }
 
 export const defaultConfig: Config = {

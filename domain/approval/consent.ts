@@ -1,15 +1,9 @@
-// Whose consent an approval needs, and whose it has. Every requirement must be met; one decision by a person who is in
-// several groups counts for each of them.
+// Whose consent an approval needs, and whose it has. Every requirement must be met, by as many different people as it wants;
+// one decision by a person who is in several groups counts for each of them.
 
-import type {
-  Consent,
-  Requirement,
-  ApprovalPolicy,
-  ApprovalView,
-  DecisionMaker,
-  Vote,
-} from '../../contracts/approval.ts';
+import type { Consent, Requirement, ApprovalPolicy, ApprovalView, Vote } from '../../contracts/approval.ts';
 import { type People, listOfMedium } from '../../contracts/people.ts';
+import { type Decider, countPeople, isRequester } from './persons.ts';
 import { shownPaths } from '../text/shown-paths.ts';
 
 /** The requirements of a policy. A policy from before this field existed is a single requirement. */
@@ -17,46 +11,118 @@ export function requirementsOf({ required, rule, by, allowed }: ApprovalPolicy):
   return required !== undefined && required.length > 0 ? required : [{ rule, by, allowed, paths: [], pathCount: 0 }];
 }
 
-/** Requirements that no authorized person has agreed to yet. */
-export function missingFrom({ policy, votes }: Pick<ApprovalView, 'policy' | 'votes'>): Requirement[] {
-  return requirementsOf(policy).filter(
-    ({ allowed }) => !votes.some((vote) => agrees(vote) && isAmong(allowed, vote.by)),
+/** What decides whether a requirement is met. */
+export interface Asked {
+  readonly policy: ApprovalPolicy;
+  readonly requestedBy: string;
+}
+
+/** An approval, as far as votes are counted. */
+export interface Poll {
+  readonly policy: ApprovalPolicy;
+  readonly votes: readonly Vote[];
+  readonly subject: { readonly requestedBy: string };
+}
+
+export function askedBy({ policy, subject }: Pick<Poll, 'policy' | 'subject'>): Asked {
+  return { policy, requestedBy: subject.requestedBy };
+}
+
+/** Requirements that too few authorized people have agreed to. */
+export function unmet(asked: Asked, agreed: readonly Decider[]): Requirement[] {
+  return requirementsOf(asked.policy).filter((each) => countTowards(each, asked, agreed) < (each.count ?? 1));
+}
+
+/** The same of an approval and its votes. */
+export function missingFrom(view: Poll): Requirement[] {
+  return unmet(
+    askedBy(view),
+    view.votes.filter(agrees).map(({ by }) => by),
   );
 }
 
-export function isAmong(allowed: People | null, { channel, id }: Pick<DecisionMaker, 'channel' | 'id'>): boolean {
+/** How many different people, of those who may, have agreed to a requirement. */
+export function countTowards(requirement: Requirement, asked: Asked, agreed: readonly Decider[]): number {
+  const counting = agreed.filter((by) => mayAgree(requirement, asked, by) === true);
+  return countPeople(counting, asked.policy.persons ?? []);
+}
+
+export function isAmong(allowed: People | null, { channel, id }: Decider): boolean {
   if (allowed === null) return true;
   return allowed[listOfMedium[channel]]?.includes(id) ?? false;
 }
 
-/** Whether a decision by this person, through this channel, would count. */
-export function mayDecide(policy: ApprovalPolicy, by: Pick<DecisionMaker, 'channel' | 'id'>): boolean {
+/** True, or why this person's consent to a requirement does not count. */
+export function mayAgree(
+  { allowed, notRequester }: Requirement,
+  { policy, requestedBy }: Asked,
+  by: Decider,
+): true | 'not-among' | 'requester' | 'perhaps-requester' {
+  if (!isAmong(allowed, by)) return 'not-among';
+  if (notRequester !== true) return true;
+  const is = isRequester(by, requestedBy, policy.persons ?? []);
+  return is === 'no' ? true : is === 'yes' ? 'requester' : 'perhaps-requester';
+}
+
+/** Whether this person's consent would bring an approval nearer to its end. */
+export function couldAgree(view: Poll, by: Decider): boolean {
+  const asked = askedBy(view);
+  const agreed = view.votes.filter(agrees).map((vote) => vote.by);
+  return missingFrom(view).some(
+    (each) => countTowards(each, asked, [...agreed, by]) > countTowards(each, asked, agreed),
+  );
+}
+
+/** Whether a denial by this person, through this channel, would count. The requester may always say no. */
+export function mayDeny(policy: ApprovalPolicy, by: Decider): boolean {
   return requirementsOf(policy).some(({ allowed }) => isAmong(allowed, by));
 }
 
-/** `writers, editors` or `anybody`. */
-export function namesOf({ by }: Pick<Requirement, 'by'>): string {
-  return by.join(', ') || 'anybody';
+/** `writers, editors`, `2 of writers`, `anybody` or `anybody but the requester`. */
+export function namesOf({ by, count = 1, notRequester }: Pick<Requirement, 'by' | 'count' | 'notRequester'>): string {
+  const who = by.join(', ');
+  const many = count === 1 ? who || 'anybody' : who === '' ? `${count} people` : `${count} of ${who}`;
+  return notRequester === true ? `${many} but the requester` : many;
 }
 
 /** `Ulla (slack) agreed; maintainers missing`; null while nobody has agreed. */
-export function explainProgress(view: Pick<ApprovalView, 'policy' | 'votes' | 'status'>): string | null {
+export function explainProgress(view: Poll & Pick<ApprovalView, 'status'>): string | null {
   const agreed = view.votes.filter(agrees);
   if (view.status !== 'open' || agreed.length === 0) return null;
-  const missing = missingFrom(view).map(namesOf);
-  return `${voters(agreed)} agreed; still missing: ${missing.join(' and ')}`;
+  return `${voters(agreed)} agreed; still missing: ${stillMissing(view)}`;
+}
+
+/** `maintainers and 1 more of writers`. */
+export function stillMissing(view: Poll): string {
+  const asked = askedBy(view);
+  const agreed = view.votes.filter(agrees).map(({ by }) => by);
+  const names = missingFrom(view).map((each) => {
+    const has = countTowards(each, asked, agreed);
+    const more = (each.count ?? 1) - has;
+    return has === 0 ? namesOf(each) : `${more} more of ${namesOf({ ...each, count: 1 })}`;
+  });
+  return names.join(' and ');
 }
 
 /**
  * If several must agree, one line each: `writers: Ulla (slack) agreed`, `maintainers: missing (guarded/b and 2 more)`.
  */
-export function consentLines({ policy, votes }: Pick<ApprovalView, 'policy' | 'votes'>): string[] {
-  const all = requirementsOf(policy);
-  if (all.length < 2) return [];
+export function consentLines(view: Poll): string[] {
+  const asked = askedBy(view);
+  const all = requirementsOf(view.policy);
+  if (all.length < 2 && all.every(({ count = 1 }) => count === 1)) return [];
   return all.map((each) => {
-    const agreed = votes.filter((vote) => agrees(vote) && isAmong(each.allowed, vote.by));
+    const agreed = view.votes.filter((vote) => agrees(vote) && mayAgree(each, asked, vote.by) === true);
     const about = shownPaths(each.paths, each.pathCount, 2, 80).join(', ');
-    return `${namesOf(each)}: ${agreed.length > 0 ? `${voters(agreed)} agreed` : 'missing'} (${about})`;
+    const left =
+      (each.count ?? 1) -
+      countPeople(
+        agreed.map(({ by }) => by),
+        view.policy.persons ?? [],
+      );
+    const missing = agreed.length === 0 ? 'missing' : `${left} missing`;
+    const said = [...(agreed.length > 0 ? [`${voters(agreed)} agreed`] : []), ...(left > 0 ? [missing] : [])];
+    return `${namesOf(each)}: ${said.join(', ')}${about === '' ? '' : ` (${about})`}`;
   });
 }
 

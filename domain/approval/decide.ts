@@ -9,7 +9,17 @@
 import type { ApprovalView, Decision, Ruling, Vote } from '../../contracts/approval.ts';
 import { isSha } from '../../contracts/ids.ts';
 import { media } from '../../contracts/people.ts';
-import { agrees, explainProgress, isAmong, mayDecide, missingFrom, namesOf, voters } from './consent.ts';
+import {
+  agrees,
+  askedBy,
+  couldAgree,
+  explainProgress,
+  mayAgree,
+  mayDeny,
+  missingFrom,
+  stillMissing,
+  voters,
+} from './consent.ts';
 
 /** How long an approval stays open by default: 7 days. */
 export const approvalTtlSeconds = 7 * 24 * 60 * 60;
@@ -36,7 +46,7 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
   if (decision.hash !== view.hash) {
     return refuse('stale', 'What you decided on has changed since; look at the newest card.');
   }
-  if (!mayDecide(view.policy, decision.by)) {
+  if (!mayDeny(view.policy, decision.by)) {
     return refuse('not-allowed', `Only ${view.policy.by.join(', ')} may decide this.`);
   }
   const unfit = explainUnfit(view, decision);
@@ -55,16 +65,22 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
     ...(resolution === undefined ? {} : { resolution }),
   };
   const votes = [...view.votes, vote];
-  const complete = missingFrom({ policy: view.policy, votes }).length === 0;
+  const complete = missingFrom({ ...view, votes }).length === 0;
   const status = choice === 'deny' ? 'denied' : complete ? 'approved' : 'open';
   return { view: { ...view, status, votes }, ruling: { accepted: true, status } };
 }
 
-/** Why a consent would add nothing: this person is in none of the groups that are missing. */
+/** Why a consent would add nothing: it is not this person's that is missing. */
 function explainIdle(view: ApprovalView, { decision, by }: Decision): string | null {
-  const missing = missingFrom(view);
-  if (decision === 'deny' || missing.some(({ allowed }) => isAmong(allowed, by))) return null;
-  return `This is agreed to already: ${explainProgress(view) ?? `only ${missing.map(namesOf).join(' and ')} is missing`}.`;
+  if (decision === 'deny' || couldAgree(view, by)) return null;
+  const asked = askedBy(view);
+  const answers = missingFrom(view).map((each) => mayAgree(each, asked, by));
+  const { requestedBy } = view.subject;
+  if (answers.includes('requester')) return `${requestedBy} has asked for this, so somebody else must agree.`;
+  if (answers.includes('perhaps-requester'))
+    return `${requestedBy} has asked for this, so somebody else must agree, and nobody knows whether that is you: \`people\` in coppice.yaml can say who ${requestedBy} is here (person: true).`;
+  const so = explainProgress(view) ?? `only ${stillMissing(view)} may decide`;
+  return answers.includes(true) ? `You have agreed already: ${so}.` : `This is agreed to already: ${so}.`;
 }
 
 /** Of decisions that arrive in the same workflow task, a denial is judged first: in doubt, the answer is no. */
@@ -95,7 +111,7 @@ export function explainDenial(view: ApprovalView): string {
 /** Why an approval expired: whose decision was missing. */
 export function explainExpiry(view: ApprovalView): string {
   if (view.votes.length === 0) return 'nobody decided in time';
-  return `${voters(view.votes)} agreed, ${missingFrom(view).map(namesOf).join(' and ')} did not decide in time`;
+  return `${voters(view.votes)} agreed, ${stillMissing(view)} did not decide in time`;
 }
 
 /** Why a decision does not fit this kind of approval; null = it fits. */

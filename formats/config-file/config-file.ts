@@ -2,7 +2,6 @@
 // run starts and where the queue builds on a commit; uses zod and yaml, so never by workflow code.
 
 import type { Config, QueueConfig, SetupCommand, VerifyCommand } from '../../contracts/documents/config.ts';
-import { type People, eachList } from '../../contracts/people.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Place, PlacedError } from '../yaml/placed-error.ts';
 import type { YamlDocument } from '../yaml/document.ts';
@@ -10,6 +9,7 @@ import { checkShape } from '../yaml/check-shape.ts';
 import { configSchema } from './schema.ts';
 import { defaultConfig as defaults, defaultTimeouts } from '../../contracts/documents/config.ts';
 import { inFileOrder } from '../yaml/placed-error.ts';
+import { circleOf, resolvePeople } from './people.ts';
 import { quote, suggest } from '../yaml/wording.ts';
 import { readYaml } from '../yaml/document.ts';
 import { recordOf } from '../values.ts';
@@ -64,21 +64,38 @@ function readConfig(text: string, file: string): ReadConfig {
   if (document.value === undefined) return { errors: inFileOrder(document.errors) };
   const value = document.value ?? {};
   const { data, errors } = checkShape(configSchema, value, document);
-  const all = [...document.errors, ...errors, ...unknownGroups(value, document)];
+  const all = [...document.errors, ...errors, ...unknownGroups(value, document), ...circles(value, document)];
   return data === null || all.length > 0 ? { errors: inFileOrder(all) } : { data };
 }
 
 /** Accepts data whose shape may be wrong elsewhere, so that a user sees all errors together. */
 function unknownGroups(value: unknown, document: YamlDocument): PlacedError[] {
-  const groups = Object.keys(recordOf(recordOf(value)['people']));
-  return listOf(recordOf(value)['policy']).flatMap((rule, index) =>
-    listOf(recordOf(rule)['by']).flatMap((name, n) => {
+  const people = recordOf(recordOf(value)['people']);
+  const groups = Object.keys(people);
+  const unknown = (names: unknown, path: readonly (string | number)[], where: string): PlacedError[] =>
+    listOf(names).flatMap((name, n) => {
       if (typeof name !== 'string' || groups.includes(name)) return [];
-      const path = ['policy', index, 'by', n];
-      const message = `policy[${index}].by names ${quote(name)}, which is not a group of people${suggest(name, groups)}`;
-      return [{ at: document.place(path), message }];
-    }),
+      const message = `${where} names ${quote(name)}, which is not a group of people${suggest(name, groups)}`;
+      return [{ at: document.place([...path, n]), message }];
+    });
+  const inRules = listOf(recordOf(value)['policy']).flatMap((rule, index) =>
+    unknown(recordOf(rule)['by'], ['policy', index, 'by'], `policy[${index}].by`),
   );
+  const inPeople = Object.entries(people).flatMap(([name, group]) =>
+    unknown(recordOf(group)['members'], ['people', name, 'members'], `people.${name}.members`),
+  );
+  return [...inRules, ...inPeople];
+}
+
+/** Groups that contain themselves. */
+function circles(value: unknown, document: YamlDocument): PlacedError[] {
+  const people = recordOf(recordOf(value)['people']);
+  return Object.keys(people).flatMap((name) => {
+    const circle = circleOf(name, (each) => listOf(recordOf(people[each])['members']));
+    if (circle === null) return [];
+    const message = `people.${name}.members contains itself: ${circle.join(' → ')}`;
+    return [{ at: document.place(['people', name, 'members']), message }];
+  });
 }
 
 function listOf(value: unknown): readonly unknown[] {
@@ -98,7 +115,7 @@ function toConfig(file: ConfigFile): Config {
     landing: fill(defaults.landing, file.landing),
     queue: toQueue(file.queue),
     policy: (file.policy ?? defaults.policy).map((rule) => ({ ...rule, paths: rule.paths ?? [], by: rule.by ?? [] })),
-    people: toPeople(file.people ?? {}),
+    ...resolvePeople(file.people ?? {}),
     notify: fill(defaults.notify, file.notify),
   };
 }
@@ -135,12 +152,6 @@ function toQueue(queue: ConfigFile['queue']): QueueConfig {
       },
     ),
   };
-}
-
-function toPeople(people: NonNullable<ConfigFile['people']>): Record<string, People> {
-  return Object.fromEntries(
-    Object.entries(people).map(([name, group]) => [name, eachList((list) => group[list] ?? [])]),
-  );
 }
 
 /** Replaces the file's `timeout` with `timeoutSeconds`. */

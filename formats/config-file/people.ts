@@ -1,7 +1,7 @@
 // The media in coppice.yaml: who decides in each of them, and where questions are posted.
 
 import { z } from 'zod';
-import type { ListName, Medium } from '../../contracts/people.ts';
+import { type ListName, type Medium, type People, type Person, eachList } from '../../contracts/people.ts';
 import { line } from '../yaml/fields.ts';
 
 const names = z.array(line(200)).optional();
@@ -11,7 +11,17 @@ const lists = {
   email: names.meta({ description: 'E-mail addresses. Not used yet.', examples: [['dana@example.com']] }),
 } satisfies Record<ListName, z.ZodType>;
 
-export const group = z.strictObject(lists);
+export const group = z.strictObject({
+  ...lists,
+  members: names.meta({
+    description: 'Names of other entries of `people`, who belong to this one, too.',
+    examples: [['dana', 'kim']],
+  }),
+  person: z.boolean().optional().meta({
+    description:
+      'Whether all ids of this entry are one person’s. It matters where several people must agree (`policy[].count`), or not the requester.',
+  }),
+});
 
 const channels = {
   slack: z
@@ -25,3 +35,40 @@ const channels = {
 export const notify = z
   .strictObject(channels)
   .meta({ description: 'Where questions to people go.', examples: [{ slack: { channel: 'C024BE91L' } }] });
+
+/** An entry of `people`, as it is written. */
+type Entry = z.output<typeof group>;
+
+/** The people of each entry, those of its members included, and the entries that are one person. */
+export function resolvePeople(entries: Readonly<Record<string, Entry>>): {
+  readonly people: Readonly<Record<string, People>>;
+  readonly persons?: readonly Person[];
+} {
+  const resolve = (name: string): readonly Entry[] => {
+    const entry = entries[name];
+    return entry === undefined ? [] : [entry, ...(entry.members ?? []).flatMap(resolve)];
+  };
+  const people = Object.keys(entries).map((name): readonly [string, People] => {
+    const all = resolve(name);
+    return [name, eachList((list) => [...new Set(all.flatMap((each) => each[list] ?? []))])];
+  });
+  const persons = people.flatMap(([name, ids]) => (entries[name]?.person === true ? [{ name, ...ids }] : []));
+  return { people: Object.fromEntries(people), ...(persons.length === 0 ? {} : { persons }) };
+}
+
+/** The way from an entry through members back to it; null = there is none. */
+export function circleOf(name: string, membersOf: (name: string) => readonly unknown[]): readonly string[] | null {
+  const seen = new Set<string>();
+  const search = (path: readonly string[]): readonly string[] | null => {
+    for (const member of membersOf(path.at(-1) ?? '')) {
+      if (typeof member !== 'string') continue;
+      if (member === name) return [...path, member];
+      if (seen.has(member)) continue;
+      seen.add(member);
+      const found = search([...path, member]);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  return search([name]);
+}

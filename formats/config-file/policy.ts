@@ -24,8 +24,26 @@ const policyRule = z
         description: 'Groups of `people` who may decide; absent = anyone who can reach the approval.',
         examples: [['maintainers']],
       }),
+    count: z
+      .int()
+      .gte(1)
+      .lte(20)
+      .exactOptional()
+      .meta({
+        description:
+          'How many different people must agree; absent = one. Ids that an entry of `people` names as one person’s (`person: true`) count once; other ids count once in each medium, and no person twice by another medium.',
+        examples: [2],
+      }),
+    requester: z.boolean().exactOptional().meta({
+      description:
+        'Whether whoever asked for the run may agree; absent = yes. They may always deny. With `false`, an entry of `people` should say who they are in each medium.',
+    }),
   })
-  .superRefine(({ action, paths, decide }, context) => {
+  .superRefine(({ action, paths, decide, count, requester }, context) => {
+    for (const [field, value] of Object.entries({ count, requester })) {
+      if (value === undefined || decide === 'ask') continue;
+      context.addIssue({ code: 'custom', path: [field], message: `must not be in a rule that does not ask` });
+    }
     if (action === 'merge') return;
     if (paths !== undefined) {
       context.addIssue({ code: 'custom', path: ['paths'], message: `must not be in a rule about ${action}` });

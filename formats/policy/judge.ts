@@ -45,12 +45,15 @@ export function judgeMerge(config: Config, change: ChangedPaths): MergeVerdict {
   const denied = judged.find(({ rule }) => rule?.decide === 'deny')?.rule;
   if (denied) return { decide: 'deny', rule: describeRule(denied) };
   if (judged.length === 0) return { decide: 'allow' };
-  return askFor(judged.map((asking) => requirementOf(config, asking)));
+  return askFor(
+    config,
+    judged.map((asking) => requirementOf(config, asking)),
+  );
 }
 
 /** Asks the people of all requirements. */
-export function askFor(required: readonly Requirement[]): Extract<AskVerdict, { decide: 'ask' }> {
-  return { decide: 'ask', policy: policyOf(mergeAlike(required)) };
+export function askFor(config: Config, required: readonly Requirement[]): Extract<AskVerdict, { decide: 'ask' }> {
+  return { decide: 'ask', policy: policyOf(config, mergeAlike(required)) };
 }
 
 /** Whether a change touches paths that `landing.protect` names. */
@@ -107,7 +110,9 @@ export function judgeAsking(config: Config, action: 'budget' | 'question' | 'egr
   if (rule === undefined)
     return { decide: 'ask', policy: { rule: `${action}: asked by default`, by: [], allowed: null } };
   if (rule.decide === 'deny') return { decide: 'deny', rule: describeRule(rule) };
-  return { decide: 'ask', policy: { rule: describeRule(rule), ...groupsOf(config, rule) } };
+  if (rule.count === undefined && rule.requester === undefined)
+    return { decide: 'ask', policy: { rule: describeRule(rule), ...groupsOf(config, rule) } };
+  return askFor(config, [requirementOf(config, { rule, paths: [] })]);
 }
 
 /**
@@ -129,17 +134,21 @@ const pathsNamed = 5;
 
 function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
   const shown = { paths: paths.slice(0, pathsNamed), pathCount: paths.length };
-  if (rule !== null) return { rule: describeRule(rule), ...groupsOf(config, rule), ...shown };
+  if (rule !== null) return { rule: describeRule(rule), ...groupsOf(config, rule), ...howMany(rule), ...shown };
   const [first = '', ...others] = paths;
   const what = others.length === 0 ? `${first} is protected` : `${first} and ${others.length} more are protected`;
   return { rule: what, by: [], allowed: null, ...shown };
+}
+
+function howMany({ count = 1, requester = true }: PolicyRule): Pick<Requirement, 'count' | 'notRequester'> {
+  return { ...(count === 1 ? {} : { count }), ...(requester ? {} : { notRequester: true }) };
 }
 
 /** Rules that name the same people become one requirement: each of these people can answer all of it. */
 function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
   const merged = new Map<string, Requirement>();
   for (const each of requirements) {
-    const key = JSON.stringify(each.by.toSorted());
+    const key = JSON.stringify([each.by.toSorted(), each.count ?? 1, each.notRequester ?? false]);
     const known = merged.get(key);
     merged.set(
       key,
@@ -157,9 +166,11 @@ function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
 }
 
 /** A policy of all requirements. Its own fields sum them up, for programs that do not know `required`. */
-function policyOf(required: readonly Requirement[]): ApprovalPolicy {
+function policyOf({ persons = [] }: Config, required: readonly Requirement[]): ApprovalPolicy {
   const named = required.flatMap(({ allowed }) => allowed ?? []);
+  const counts = required.some(({ count = 1, notRequester }) => count > 1 || notRequester === true);
   return {
+    ...(counts && persons.length > 0 ? { persons } : {}),
     rule: required.map(({ rule }) => rule).join('; '),
     by: [...new Set(required.flatMap(({ by }) => by))],
     allowed: named.length === 0 ? null : together(named),

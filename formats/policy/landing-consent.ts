@@ -4,11 +4,10 @@
 // rules. Files that were made again for the merge are nobody's change, so no scope limits them; but nobody has seen them
 // either, so those who are asked about their paths are asked about these bytes.
 
-import { type AskVerdict, type Consent, type Requirement } from '../../contracts/approval.ts';
-import type { ApprovalPolicy } from '../../contracts/approval.ts';
+import type { AskVerdict, Consent } from '../../contracts/approval.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import { type ChangedPaths, askFor, deniedPaths, judgeMerge, outOfScope } from './judge.ts';
-import { isAmong, requirementsOf } from '../../domain/approval/consent.ts';
+import { unmet } from '../../domain/approval/consent.ts';
 
 export interface Landing extends ChangedPaths {
   /** Paths that the unit's result changes. */
@@ -18,6 +17,8 @@ export interface Landing extends ChangedPaths {
   /** Identifies the changed paths that are not the unit's own, and the bytes of those that were made. */
   readonly covers: string;
   readonly agreed: readonly Consent[];
+  /** Who asked for the run. */
+  readonly requestedBy: string;
 }
 
 export type LandingVerdict =
@@ -37,16 +38,12 @@ export function judgeLanding(config: Config, landing: Landing): LandingVerdict {
   const misplaced = [...new Set([...outOfScope(moved), ...deniedPaths(config, moved)])];
   if (misplaced.length > 0) return { decide: 'moved', paths: misplaced };
   const ofUnseen = [judgeMerge(config, moved), judgeMerge(config, written)];
-  const { agreed, covers } = landing;
+  const { agreed, covers, requestedBy } = landing;
   const seen = agreed.filter((consent) => consent.covers === covers);
-  const missing = ofKnown.decide === 'allow' ? [] : unmet(ofKnown.policy, agreed);
+  const missing = ofKnown.decide === 'allow' ? [] : unmet({ policy: ofKnown.policy, requestedBy }, agreed);
   for (const verdict of ofUnseen) {
     if (verdict.decide === 'deny') return verdict;
-    if (verdict.decide === 'ask') missing.push(...unmet(verdict.policy, seen));
+    if (verdict.decide === 'ask') missing.push(...unmet({ policy: verdict.policy, requestedBy }, seen));
   }
-  return missing.length === 0 ? { decide: 'allow' } : askFor(missing);
-}
-
-function unmet(policy: ApprovalPolicy, consents: readonly Consent[]): Requirement[] {
-  return requirementsOf(policy).filter(({ allowed }) => !consents.some((consent) => isAmong(allowed, consent)));
+  return missing.length === 0 ? { decide: 'allow' } : askFor(config, missing);
 }

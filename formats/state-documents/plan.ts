@@ -1,7 +1,7 @@
 // What a run starts from, on its plan ref: the plan, and the configuration pinned for it.
 
 import { z } from 'zod';
-import { listNames, media } from '../../contracts/people.ts';
+import { eachList, listNames, media } from '../../contracts/people.ts';
 import {
   type Config,
   agentDrivers,
@@ -118,9 +118,12 @@ export const configCodec = codecOf<Config>()({
         paths: texts,
         decide: z.enum(policyVerdicts),
         by: texts,
+        count: z.number().exactOptional(),
+        requester: z.boolean().exactOptional(),
       }),
     ),
     people: z.record(z.string(), z.partialRecord(z.enum(listNames), texts)),
+    persons: z.array(z.object({ name: z.string(), ...eachList(() => texts.exactOptional()) })).exactOptional(),
     notify: z.partialRecord(z.enum(media), z.object({ channel: z.string() }).nullable()),
   }),
 });

@@ -2,7 +2,7 @@
 // clicked. Text from models and repositories is made inert: no mentions, no links, no imitation of our own words.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
-import { consentLines, explainProgress } from '../../domain/approval/consent.ts';
+import { consentLines, explainProgress, stillMissing } from '../../domain/approval/consent.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { shownPaths } from '../../domain/text/shown-paths.ts';
 import { changeSizeText } from '../../domain/text/change-size.ts';
@@ -63,9 +63,7 @@ function drawOpen(view: ApprovalView): Card {
           button({ action: actions.deny, label: denyLabel(view), style: 'danger', value }),
         ],
       },
-      context(
-        `${view.policy.by.length === 0 ? 'Anybody' : inert(view.policy.by.join(', '))} may decide until ${view.expiresAt}; no answer means no.`,
-      ),
+      context(`${capital(inert(stillMissing(view)))} may decide until ${view.expiresAt}; no answer means no.`),
     ],
   };
 }
@@ -85,6 +83,10 @@ function drawSettled(view: ApprovalView): Card {
       ),
     ],
   };
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 function describe(view: ApprovalView): CardBlock[] {

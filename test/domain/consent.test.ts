@@ -6,7 +6,8 @@ import { closeApproval, decide, describeEnd, explainExpiry } from '../../domain/
 import { decision, noon, openView } from './fixtures.ts';
 import { decisionOf } from '../../domain/approval/record.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
-import { explainProgress } from '../../domain/approval/consent.ts';
+import type { Person } from '../../contracts/people.ts';
+import { consentLines, explainProgress } from '../../domain/approval/consent.ts';
 import { judgeMerge, matchesRule } from '../formats/policy-oracle.ts';
 
 const people = {
@@ -85,12 +86,77 @@ describe('a landing that several groups are asked about', () => {
   });
 });
 
+describe('a landing that two of a group must agree to', () => {
+  const persons = [
+    { name: 'wanda', slack: ['UW'], users: ['wanda'], email: [] },
+    { name: 'bo', slack: ['UB'], users: [], email: [] },
+  ];
+  const two = (more: object = {}, of = persons): ApprovalView =>
+    asked({ ...config([{ ...ask('**', 'writers'), count: 2, ...more }]), persons: of }, ['docs/a']);
+
+  it('waits for the second, and says so', () => {
+    const first = vote(two(), 'UW');
+    expect(first.ruling).toMatchObject({ accepted: true, status: 'open' });
+    expect(explainProgress(first.view)).toBe('UW (slack) agreed; still missing: 1 more of writers');
+    expect(consentLines(first.view)).toEqual(['2 of writers: UW (slack) agreed, 1 missing (docs/a)']);
+    expect(vote(first.view, 'UB').ruling).toMatchObject({ status: 'approved' });
+  });
+
+  it('counts nobody twice, by whichever medium they come', () => {
+    const first = vote(two(), 'UW').view;
+    for (const [id, medium] of [
+      ['UW', 'slack'],
+      ['wanda', 'cli'],
+    ] as const) {
+      const again = vote(first, id, 'approve', medium);
+      expect(again.ruling).toMatchObject({ accepted: false, message: expect.stringContaining('You have agreed') });
+    }
+  });
+
+  it('takes ids of two media for one person’s unless it knows better', () => {
+    const first = vote(two({}, []), 'UW').view;
+    expect(vote(first, 'wanda', 'approve', 'cli').ruling).toMatchObject({ accepted: false, status: 'open' });
+    expect(vote(first, 'UB').ruling).toMatchObject({ status: 'approved' });
+  });
+});
+
+describe('a landing that the requester may not agree to', () => {
+  const dana = { name: 'dana', slack: ['UD'], users: ['dana'], email: [] };
+  const other = (persons: readonly Person[]): ApprovalView =>
+    asked({ ...config([{ action: 'merge', paths: [], decide: 'ask', by: [], requester: false }]), persons }, ['a']);
+
+  it.each([
+    ['dana', 'cli', []],
+    ['UD', 'slack', [dana]],
+    ['danas-other-name', 'cli', [{ ...dana, users: ['dana', 'danas-other-name'] }]],
+  ] as const)('refuses them as %s (%s)', (id, medium, persons) => {
+    const refused = vote(other(persons), id, 'approve', medium).ruling;
+    expect(refused).toMatchObject({ accepted: false, message: expect.stringContaining('somebody else must agree') });
+  });
+
+  it('takes anybody else, and their own no', () => {
+    expect(vote(other([]), 'kim', 'approve', 'cli').ruling).toMatchObject({ status: 'approved' });
+    expect(vote(other([dana]), 'UK').ruling).toMatchObject({ status: 'approved' });
+    expect(vote(other([]), 'dana', 'deny', 'cli').ruling).toMatchObject({ status: 'denied' });
+    const kim = { name: 'kim', slack: ['UK'], users: ['kim'], email: [] };
+    expect(vote(other([kim]), 'UK').ruling).toMatchObject({ status: 'approved' });
+  });
+
+  it('refuses whoever might be them, and says how that can be known', () => {
+    expect(vote(other([]), 'UD').ruling).toMatchObject({
+      accepted: false,
+      message: expect.stringContaining('nobody knows whether that is you: `people` in coppice.yaml'),
+    });
+  });
+});
+
 describe('whatever the rules, the paths and the votes', () => {
   const rule = fc.record({
     action: fc.constant('merge' as const),
     paths: fc.subarray(['a/**', 'b/**', '**/x', 'a/x', 'c', '[ab]/y', '{a,c}/**']),
     decide: fc.constantFrom('allow' as const, 'ask' as const, 'ask' as const, 'deny' as const),
     by: fc.subarray(['writers', 'maintainers', 'nobody']),
+    count: fc.constantFrom(1, 1, 2),
   });
   const paths = fc.subarray(['a/x', 'a/y', 'b/x', 'b/y', 'c', 'c/z', 'coppice.yaml', '[ab]/y'], { minLength: 1 });
   const votes = fc.array(fc.tuple(fc.constantFrom('UW', 'UM', 'UB', 'UX'), fc.boolean()), { maxLength: 6 });
@@ -114,7 +180,8 @@ describe('whatever the rules, the paths and the votes', () => {
         for (const first of firsts) {
           if (first?.decide !== 'ask') continue;
           const allowed = first.by.flatMap((group) => people[group as keyof typeof people].slack);
-          expect(agreed.some((id) => first.by.length === 0 || allowed.includes(id))).toBe(true);
+          const counting = new Set(agreed.filter((id) => first.by.length === 0 || allowed.includes(id)));
+          expect(counting.size).toBeGreaterThanOrEqual(first.count);
         }
       }),
       { numRuns: 600 },

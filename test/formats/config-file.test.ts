@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { defaultConfig } from '../../contracts/documents/config.ts';
+import { configCodec } from '../../formats/state-documents/plan.ts';
 import { overrideConfig, parseConfig } from '../../formats/config-file/config-file.ts';
 import { formatPlacedError } from '../../formats/yaml/placed-error.ts';
 
@@ -114,6 +115,46 @@ queue:
       '5:45: policy[0].by names "maintainer", which is not a group of people; did you mean "maintainers"?',
       '5:66: policy[0].paths[0] must be relative to the top of the repository (no leading "/")',
     ]);
+  });
+
+  it('knows groups by their members, and who is one person', () => {
+    const { config } = parseConfig(
+      [
+        'people:',
+        '  dana: { person: true, slack: [U1], users: [dana] }',
+        '  owners: { members: [maintainers], slack: [U3] }',
+        '  maintainers: { members: [dana], slack: [U2, U1] }',
+      ].join('\n'),
+      'c',
+    );
+    expect(config?.people).toEqual({
+      dana: { slack: ['U1'], users: ['dana'], email: [] },
+      owners: { slack: ['U3', 'U2', 'U1'], users: ['dana'], email: [] },
+      maintainers: { slack: ['U2', 'U1'], users: ['dana'], email: [] },
+    });
+    expect(config?.persons).toEqual([{ name: 'dana', slack: ['U1'], users: ['dana'], email: [] }]);
+  });
+
+  it('refuses groups that do not exist or contain themselves, and numbers where nobody is asked', () => {
+    expect(errorsOf('people: { a: { members: [b] }, b: { members: [c, a] }, c: { members: [d] } }')).toEqual([
+      '1:25: people.a.members contains itself: a → b → a',
+      '1:46: people.b.members contains itself: b → a → b',
+      '1:71: people.c.members names "d", which is not a group of people',
+    ]);
+    expect(errorsOf('policy: [{ action: merge, decide: deny, count: 2, requester: false }]')).toEqual([
+      '1:48: policy[0].count must not be in a rule that does not ask',
+      '1:62: policy[0].requester must not be in a rule that does not ask',
+    ]);
+  });
+
+  it('is kept whole where it is pinned for a run', () => {
+    const text = [
+      'people: { dana: { person: true, slack: [U1] } }',
+      'policy: [{ action: merge, paths: [a], decide: ask, by: [dana], count: 2, requester: false }]',
+    ].join('\n');
+    const { config } = parseConfig(text, 'c');
+    if (config === undefined) throw new Error('no configuration');
+    expect(configCodec.read(configCodec.write(config))).toEqual({ ...config, version: 1 });
   });
 
   it('knows rules about money and questions, which have no paths', () => {

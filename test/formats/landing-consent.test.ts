@@ -36,7 +36,7 @@ interface Case {
 
 function judge({ rules, own, changed, scope, agreed = [] }: Case) {
   const change = { changed, own: new Set(own), scope: scope ?? null, target: [], covers: 'here' };
-  const verdict = judgeLanding(config(rules), { ...change, agreed });
+  const verdict = judgeLanding(config(rules), { ...change, agreed, requestedBy: 'dana' });
   if (verdict.decide === 'deny') return 'deny';
   if (verdict.decide === 'moved') return verdict.paths;
   return verdict.decide === 'allow' ? 'allow' : requirementsOf(verdict.policy).flatMap(({ by }) => by);
@@ -135,7 +135,11 @@ describe('what would land', () => {
       fc.property(fc.array(rule, { maxLength: 4 }), paths, paths, agreed, scope, (...given) => {
         const [rules, own, changed, consents, within] = given;
         const change = { changed, own: new Set(own), scope: within, target: [], covers: 'here' };
-        const verdict = judgeLanding(config(rules), { ...change, agreed: consents.map((each) => slack(...each)) });
+        const verdict = judgeLanding(config(rules), {
+          ...change,
+          agreed: consents.map((each) => slack(...each)),
+          requestedBy: 'dana',
+        });
         if (verdict.decide !== 'allow') return;
         const moved = changed.filter((path) => !own.includes(path));
         expect(outOfScope({ changed: moved, scope: within, target: [] })).toEqual([]);

@@ -74,7 +74,14 @@ export async function judgeCandidate(
     ...[...unseen].map(([path, id]) => `${path}\n${id ?? ''}`),
   ]);
   const made = new Set(unseen.keys());
-  const verdict = judgeLanding(config, { ...change, own: ownPaths, made, covers, agreed: subject.consents });
+  const verdict = judgeLanding(config, {
+    ...change,
+    own: ownPaths,
+    made,
+    covers,
+    agreed: subject.consents,
+    requestedBy: context.requestedBy,
+  });
   const isProtected = touchesProtected(config, change);
   switch (verdict.decide) {
     case 'allow':

@@ -5,7 +5,13 @@ import type { OpenApproval } from '../../watch/status.ts';
 import type { Paint, Style, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './columns.ts';
 import { changeSizeText, dollars, elapsed, largeFileText, shortSha } from './amounts.ts';
-import { consentLines, explainProgress, isAmong, missingFrom, namesOf } from '../../../domain/approval/consent.ts';
+import {
+  type Poll,
+  consentLines,
+  couldAgree,
+  explainProgress,
+  stillMissing,
+} from '../../../domain/approval/consent.ts';
 import { approvalLooks } from './phases.ts';
 import { count } from '../../../domain/text/count.ts';
 import { excerptLines } from '../../../domain/text/excerpt.ts';
@@ -39,7 +45,14 @@ export function approvalsText(
     .join('\n\n');
 }
 
-type Asking = Pick<OpenApproval, 'policy' | 'votes' | 'unit' | 'summary'>;
+interface Asking extends Pick<OpenApproval, 'policy' | 'votes' | 'unit' | 'summary' | 'requestedBy'> {
+  /** Of a whole view. */
+  readonly subject?: { readonly requestedBy: string };
+}
+
+function pollOf({ policy, votes = [], subject, requestedBy = subject?.requestedBy ?? '' }: Asking): Poll {
+  return { policy, votes, subject: { requestedBy } };
+}
 
 export interface Sides<Approval> {
   readonly mine: Approval[];
@@ -58,17 +71,16 @@ export function byWhoDecides<Approval extends Asking>(approvals: readonly Approv
   return { mine, others: approvals.filter((approval) => !mine.includes(approval)) };
 }
 
-function mayDecideNow({ policy, votes = [] }: Asking, user: string): boolean {
-  return missingFrom({ policy, votes }).some(({ allowed }) => isAmong(allowed, { channel: 'cli', id: user }));
+function mayDecideNow(approval: Asking, user: string): boolean {
+  return couldAgree(pollOf(approval), { channel: 'cli', id: user });
 }
 
 /** `! pay asks you: …` for who looks; `? pay asks owners: …` for others. */
 export function askingLine(approval: Asking, user: string): { readonly text: string; readonly style: Style } {
-  const { unit, summary, policy, votes = [] } = approval;
+  const { unit, summary, policy } = approval;
   const isMine = mayDecideNow(approval, user);
   const { sign, style } = isMine ? approvalLooks.mine : approvalLooks.others;
-  const others = missingFrom({ policy, votes }).map(namesOf).join(' and ');
-  const whom = isMine && policy.allowed !== null ? 'you' : others;
+  const whom = isMine && policy.allowed !== null ? 'you' : stillMissing(pollOf(approval));
   return { text: inertLine(`${sign} ${unit ?? 'the run'} asks ${whom}: ${summary}`), style };
 }
 
@@ -77,8 +89,8 @@ export function approvalLines(
   approval: OpenApproval,
   { user, paint, now }: { readonly user: string; readonly paint: Paint; readonly now: Date },
 ): string[] {
-  const { id, kind, policy, votes = [], since, expiresAt } = approval;
-  const progress = explainProgress({ policy, votes, status: 'open' });
+  const { id, kind, since, expiresAt } = approval;
+  const progress = explainProgress({ ...pollOf(approval), status: 'open' });
   const { text, style } = askingLine(approval, user);
   return [
     paint(style, text),
