@@ -51,6 +51,7 @@ export async function takeResolution(
         config,
         input,
         conflicts: [],
+        costUsd: journal.costUsd,
         resolvedBy: resolution.by,
       }),
     );

@@ -28,6 +28,8 @@ export interface LandingSubject {
   readonly egress?: readonly string[];
   /** From 1, one more with each retry of the unit; absent in messages of earlier releases. */
   readonly attempt?: number;
+  /** What the unit has cost; absent in messages of earlier releases. */
+  readonly costUsd?: number;
 }
 
 /** The question to people when a merge changes more paths than the result, or when the target's newest rules ask. */

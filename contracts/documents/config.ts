@@ -136,10 +136,21 @@ export interface RegenerateRule {
   readonly inputs?: readonly string[];
 }
 
+export interface ChangeLimits {
+  /** Added and deleted ones together. */
+  readonly lines?: number;
+  readonly files?: number;
+  readonly usd?: number;
+}
+
 export interface PolicyRule {
   readonly action: (typeof policyActions)[number];
   /** For `merge`: globs over changed paths; empty = every change. */
   readonly paths: readonly string[];
+  /** For `merge`: labels of units, of which the unit has one; absent = any unit. */
+  readonly labels?: readonly string[];
+  /** For `merge`: the change is larger, or has cost more, than one of these; absent = any change. */
+  readonly over?: ChangeLimits;
   readonly decide: (typeof policyVerdicts)[number];
   /** Groups of `people`; empty = anybody who can reach the approval. */
   readonly by: readonly string[];

@@ -198,8 +198,8 @@ function contextsOf({ contexts }: QueueState, entries: readonly Entry[]): Map<st
 }
 
 function memberOf(entry: Entry, context: number): TrainMember {
-  const { unit, result, base, enqueuedAt, approvedBy, consents, egress, attempt, leaving, reverts, requestedBy } =
-    entry;
+  const { unit, result, base, enqueuedAt, approvedBy, consents, egress, attempt, costUsd } = entry;
+  const { leaving, reverts, requestedBy } = entry;
   return {
     context,
     unit,
@@ -210,6 +210,7 @@ function memberOf(entry: Entry, context: number): TrainMember {
     consents,
     ...(egress === undefined ? {} : { egress }),
     ...(attempt === undefined ? {} : { attempt }),
+    ...(costUsd === undefined ? {} : { costUsd }),
     ...(leaving === undefined ? {} : { leaving: true as const }),
     ...(reverts === undefined ? {} : { reverts }),
     ...(requestedBy === undefined ? {} : { requestedBy }),

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { defaultConfig as defaults, policyActions, policyVerdicts } from '../../contracts/documents/config.ts';
-import { glob } from '../yaml/fields.ts';
+import { glob, line } from '../yaml/fields.ts';
 
 const policyRule = z
   .strictObject({
@@ -13,6 +13,26 @@ const policyRule = z
     paths: z.array(glob()).optional().meta({
       description: 'For `merge`: the changed paths that the rule applies to; absent = every change.',
     }),
+    labels: z
+      .array(line(200))
+      .min(1)
+      .exactOptional()
+      .meta({
+        description:
+          'For `merge`: the rule applies to units that have one of these labels in the plan; absent = to all.',
+        examples: [['risky']],
+      }),
+    over: z
+      .strictObject({
+        lines: z.int().gte(0).exactOptional().meta({ description: 'Added and deleted lines together.' }),
+        files: z.int().gte(0).exactOptional().meta({ description: 'Changed files.' }),
+        usd: z.number().gte(0).exactOptional().meta({ description: 'What the unit has cost, in USD.' }),
+      })
+      .exactOptional()
+      .meta({
+        description: 'For `merge`: the rule applies to changes that exceed one of these; absent = to all.',
+        examples: [{ lines: 500, usd: 5 }],
+      }),
     decide: z.enum(policyVerdicts).meta({
       description:
         'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget`, `question` and `conflict`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. Required.',
@@ -39,14 +59,18 @@ const policyRule = z
         'Whether whoever asked for the run may agree; absent = yes. They may always deny. With `false`, an entry of `people` should say who they are in each medium.',
     }),
   })
-  .superRefine(({ action, paths, decide, count, requester }, context) => {
+  .superRefine(({ action, paths, labels, over, decide, count, requester }, context) => {
+    if (over !== undefined && Object.keys(over).length === 0) {
+      context.addIssue({ code: 'custom', path: ['over'], message: 'must name lines, files or usd' });
+    }
     for (const [field, value] of Object.entries({ count, requester })) {
       if (value === undefined || decide === 'ask') continue;
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a rule that does not ask` });
     }
     if (action === 'merge') return;
-    if (paths !== undefined) {
-      context.addIssue({ code: 'custom', path: ['paths'], message: `must not be in a rule about ${action}` });
+    for (const [field, value] of Object.entries({ paths, labels, over })) {
+      if (value === undefined) continue;
+      context.addIssue({ code: 'custom', path: [field], message: `must not be in a rule about ${action}` });
     }
     if (decide === 'allow' && action !== 'egress') {
       context.addIssue({ code: 'custom', path: ['decide'], message: `must be ask or deny in a rule about ${action}` });

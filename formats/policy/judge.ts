@@ -3,7 +3,8 @@
 // only.
 
 import type { AskVerdict, MergeVerdict, ApprovalPolicy, Requirement } from '../../contracts/approval.ts';
-import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import type { ChangeLimits, Config, PolicyRule } from '../../contracts/documents/config.ts';
+import type { ChangeSize } from '../../contracts/change-size.ts';
 import { type People, eachList } from '../../contracts/people.ts';
 import { type AmbiguousNames, type PathGlobs, readGlobs } from '../globs/path-globs.ts';
 
@@ -15,6 +16,17 @@ export interface ChangedPaths {
   /** The unit's scope; null = anything. */
   readonly scope: readonly string[] | null;
   readonly target: AmbiguousNames;
+  /** What rules may depend on besides. */
+  readonly facts?: ChangeFacts;
+}
+
+/** What is absent is not known: rules that guard apply then, and rules that allow do not. */
+export interface ChangeFacts {
+  /** Of the unit. */
+  readonly labels?: readonly string[];
+  readonly size?: ChangeSize;
+  /** What the unit has cost so far. */
+  readonly costUsd?: number;
 }
 
 /** Paths outside the unit's scope; null scope = none. */
@@ -22,6 +34,11 @@ export function outOfScope({ changed, scope, target }: ChangedPaths): string[] {
   if (scope === null) return [];
   const { surely } = readGlobs(scope, target);
   return changed.filter((path) => !surely(path));
+}
+
+/** Whether a rule depends on the size of a change, which costs time to find out. */
+export function asksForSize({ policy }: Config): boolean {
+  return policy.some(({ over }) => over?.lines !== undefined || over?.files !== undefined);
 }
 
 /** All globs that `judgeMerge` reads for a unit of this scope. */
@@ -76,16 +93,24 @@ export function askingFirst(config: Config, change: ChangedPaths): string[] {
 }
 
 /** Rules that ask or deny, in the order of the file, then the protection. */
-function judgePaths(config: Config, { changed, scope, target }: ChangedPaths): Asking[] {
+function judgePaths(config: Config, { changed, scope, target, facts = {} }: ChangedPaths): Asking[] {
   const rules = config.policy
     .filter(({ action }) => action === 'merge')
-    .map((rule) => ({ rule, globs: readGlobs(rule.paths, target), paths: [] as string[] }));
+    .map((rule) => ({
+      rule,
+      applies: appliesTo(rule, facts),
+      globs: readGlobs(rule.paths, target),
+      paths: [] as string[],
+    }))
+    .filter(({ rule, applies }) => applies === true || (applies === 'perhaps' && rule.decide !== 'allow'));
   const guarded: string[] = [];
   const protection = readGlobs(config.landing.protect, target);
   const scoped = readGlobs(scope ?? [], target);
   for (const path of changed) {
     const about = rules.filter(({ rule, globs }) => matches(rule, globs, path));
-    const first = about.findIndex(({ rule, globs }) => rule.paths.length === 0 || globs.surely(path));
+    const first = about.findIndex(
+      ({ rule, globs, applies }) => applies === true && (rule.paths.length === 0 || globs.surely(path)),
+    );
     const counting = first === -1 ? about : about.slice(0, first + 1);
     const asking = counting.filter(({ rule }) => rule.decide !== 'allow');
     for (const { paths } of asking) paths.push(path);
@@ -93,6 +118,28 @@ function judgePaths(config: Config, { changed, scope, target }: ChangedPaths): A
   }
   const asked = rules.filter(({ paths }) => paths.length > 0);
   return guarded.length === 0 ? asked : [...asked, { rule: null, paths: guarded }];
+}
+
+/** Whether the conditions of a rule hold, whatever the paths. */
+function appliesTo({ labels, over }: PolicyRule, facts: ChangeFacts): boolean | 'perhaps' {
+  const ofLabels = labels === undefined || (facts.labels?.some((label) => labels.includes(label)) ?? 'perhaps');
+  const ofSize = over === undefined || isOver(over, facts);
+  if (ofLabels === false || ofSize === false) return false;
+  return ofLabels === true && ofSize === true ? true : 'perhaps';
+}
+
+function isOver({ lines, files, usd }: ChangeLimits, { size, costUsd }: ChangeFacts): boolean | 'perhaps' {
+  const changedLines = size === undefined ? undefined : size.additions + size.deletions;
+  const limits = [
+    [lines, changedLines],
+    [files, size?.files],
+    [usd, costUsd],
+  ] as const;
+  const answers = limits.flatMap(([limit, value]) =>
+    limit === undefined ? [] : [value === undefined ? ('perhaps' as const) : value > limit],
+  );
+  if (answers.includes(true)) return true;
+  return answers.includes('perhaps') ? 'perhaps' : false;
 }
 
 /** Guarding rules match where they might; allowing rules only where they surely do. */
@@ -126,7 +173,16 @@ export function judgeEgress(config: Config): MergeVerdict {
 
 function describeRule(rule: PolicyRule): string {
   if (rule.action !== 'merge') return `${rule.action}: ${rule.decide}`;
-  return `merge of ${rule.paths.length === 0 ? 'anything' : rule.paths.join(', ')}: ${rule.decide}`;
+  return `merge of ${rule.paths.length === 0 ? 'anything' : rule.paths.join(', ')}${conditionsOf(rule)}: ${rule.decide}`;
+}
+
+/** ` by a unit with the label x, over 500 lines or 5 USD`. */
+function conditionsOf({ labels, over }: PolicyRule): string {
+  const limits = Object.entries(over ?? {}).map(([what, limit]) => `${limit} ${what === 'usd' ? 'USD' : what}`);
+  return [
+    ...(labels === undefined ? [] : [` by a unit with the label ${labels.join(' or ')}`]),
+    ...(limits.length === 0 ? [] : [` over ${limits.join(' or ')}`]),
+  ].join(',');
 }
 
 /** Most paths to keep in a requirement. */

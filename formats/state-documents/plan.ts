@@ -116,6 +116,14 @@ export const configCodec = codecOf<Config>()({
       z.object({
         action: z.enum(policyActions),
         paths: texts,
+        labels: texts.exactOptional(),
+        over: z
+          .object({
+            lines: z.number().exactOptional(),
+            files: z.number().exactOptional(),
+            usd: z.number().exactOptional(),
+          })
+          .exactOptional(),
         decide: z.enum(policyVerdicts),
         by: texts,
         count: z.number().exactOptional(),

@@ -150,7 +150,7 @@ queue:
   it('is kept whole where it is pinned for a run', () => {
     const text = [
       'people: { dana: { person: true, slack: [U1] } }',
-      'policy: [{ action: merge, paths: [a], decide: ask, by: [dana], count: 2, requester: false }]',
+      'policy: [{ action: merge, paths: [a], labels: [b], over: { lines: 1, files: 2, usd: 3.5 }, decide: ask, by: [dana], count: 2, requester: false }]',
     ].join('\n');
     const { config } = parseConfig(text, 'c');
     if (config === undefined) throw new Error('no configuration');
@@ -184,6 +184,10 @@ queue:
     'branch: a..b',
     'sandbox: { env: ["A=B"] }',
     'people: { "a b": {} }',
+    'policy: [{ action: merge, over: {}, decide: ask }]',
+    'policy: [{ action: merge, over: { usd: -1 }, decide: ask }]',
+    'policy: [{ action: merge, labels: [], decide: ask }]',
+    'policy: [{ action: budget, labels: [a], decide: ask }]',
     'run: { parallel: 1e308 }',
   ])('refuses %s with one error', (text) => {
     expect(errorsOf(text)).toHaveLength(1);

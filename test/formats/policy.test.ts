@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
 import { ambiguousNames } from '../../formats/globs/path-globs.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
-import { askingFirst, judgeAsking, judgeMerge } from '../../formats/policy/judge.ts';
+import { type ChangeFacts, askingFirst, judgeAsking, judgeMerge } from '../../formats/policy/judge.ts';
 
 function rule(decide: PolicyRule['decide'], paths: readonly string[], by: readonly string[] = []): PolicyRule {
   return { action: 'merge', paths, decide, by };
@@ -159,5 +159,50 @@ describe('a guard on names that hold brackets or parentheses', () => {
     expect(verdictOn(config, ['(admin)/x'], ['(admin)/**']).decide).toBe('allow');
     expect(verdictOn(config, ['[id]/x'], ['[id]/**'], ['[id]/x']).decide).toBe('allow');
     expect(verdictOn(config, ['i/x'], ['[id]/**']).decide).toBe('ask');
+  });
+});
+
+describe('a rule with conditions', () => {
+  const small = { files: 1, additions: 3, deletions: 2 };
+  const large = { files: 30, additions: 400, deletions: 200 };
+  const when = (more: Partial<PolicyRule>, facts: ChangeFacts | undefined, decide: PolicyRule['decide'] = 'ask') => {
+    const config = configWith({ ...rule(decide, []), ...more }, ...(decide === 'allow' ? [rule('deny', [])] : []));
+    const change = { changed: ['a'], scope: null, target: [] };
+    return judgeMerge(config, facts === undefined ? change : { ...change, facts }).decide;
+  };
+
+  it.each([
+    [{ over: { lines: 500 } }, { size: large }, { size: small }],
+    [{ over: { lines: 5 } }, { size: { ...small, deletions: 3 } }, { size: small }],
+    [{ over: { files: 20 } }, { size: large }, { size: small }],
+    [{ over: { files: 20, lines: 4 } }, { size: small }, { size: { ...small, additions: 1 } }],
+    [{ over: { usd: 5 } }, { costUsd: 5.01 }, { costUsd: 5 }],
+    [{ labels: ['risky', 'db'] }, { labels: ['db'] }, { labels: ['docs'] }],
+    [
+      { labels: ['risky'], over: { usd: 1 } },
+      { labels: ['risky'], costUsd: 2 },
+      { labels: ['risky'], costUsd: 1 },
+    ],
+  ] as const)('%o applies where they hold alone', (conditions, holding, other) => {
+    expect(when(conditions, holding)).toBe('ask');
+    expect(when(conditions, other)).toBe('allow');
+    expect(when(conditions, holding, 'allow')).toBe('allow');
+    expect(when(conditions, other, 'allow')).toBe('deny');
+  });
+
+  it('guards where they are not known, and does not allow', () => {
+    for (const conditions of [{ over: { lines: 500 } }, { over: { usd: 5 } }, { labels: ['risky'] }]) {
+      expect(when(conditions, undefined)).toBe('ask');
+      expect(when(conditions, undefined, 'allow')).toBe('deny');
+    }
+  });
+
+  it('says them', () => {
+    const config = configWith({ ...rule('deny', ['src/**']), labels: ['db'], over: { lines: 500, usd: 5 } });
+    const facts = { labels: ['db'], size: large, costUsd: 1 };
+    expect(judgeMerge(config, { changed: ['src/a'], scope: null, target: [], facts })).toEqual({
+      decide: 'deny',
+      rule: 'merge of src/** by a unit with the label db, over 500 lines or 5 USD: deny',
+    });
   });
 });

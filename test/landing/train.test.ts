@@ -312,6 +312,24 @@ describe('what a member may change is judged by what it meets', () => {
   );
 });
 
+test('size, labels and cost of a member are judged by the target’s rules', async () => {
+  const remote = makeRemote({ ...rules('verify: "true"\n'), f: '1\n' });
+  const state = makeState();
+  const labelled = { id: 'b' as PlanUnit['id'], labels: ['risky'] };
+  const context = await planRun(host, { remote, state, run: 'run-1' }, { units: [labelled] });
+  const [large = fail(), risky = fail(), dear = fail(), plain = fail()] = makeResults(remote, context, {
+    a: { large: 'x\n'.repeat(4) },
+    b: { risky: 'x\n' },
+    c: { dear: 'x\n' },
+    d: { plain: 'x\n' },
+  });
+  const asking = (condition: string) => `  - { action: merge, ${condition}, decide: ask }\n`;
+  const conditions = ['over: { lines: 3 }', 'labels: [risky]', 'over: { usd: 2 }'].map(asking).join('');
+  remote.push(rules(`verify: "true"\npolicy:\n${conditions}`));
+  const train = await built(host, [large, risky, { ...dear, costUsd: 2.5 }, { ...plain, costUsd: 2 }]);
+  expect(statusesOf(train)).toEqual(['consent-missing', 'consent-missing', 'consent-missing', 'stacked']);
+});
+
 describe('runs in one train', () => {
   test('have state remotes, plans and bases of their own', async () => {
     const remote = makeRemote({ ...rules('verify: "true"\n'), f: '1\n' });

@@ -295,7 +295,7 @@ class UnitExecution {
 
   private landingOf({ work, approvedBy, consents }: StateOf<'queued'>): LandingSubject {
     const { context, unit, title } = this.input;
-    const { since, returns, egress } = this.life;
+    const { since, returns, egress, totals } = this.life;
     return {
       context,
       unit,
@@ -307,6 +307,8 @@ class UnitExecution {
       approvedBy,
       consents,
       attempt: (this.input.retried?.retry ?? 0) + 1,
+      // To the cent: the queue holds it for each entry.
+      costUsd: Math.ceil(totals.costUsd * 100) / 100,
       ...(egress === undefined ? {} : { egress: egress.granted }),
     };
   }

@@ -14,6 +14,8 @@ const shownLargeFiles = 10;
 export interface FinishedSession extends Pick<Session, 'repository' | 'store' | 'unit' | 'config' | 'conflicts'> {
   readonly input: Pick<Session['input'], 'context'>;
   readonly saver: Pick<Session['saver'], 'makeResult'>;
+  /** What the unit has cost. */
+  readonly costUsd: number;
   /** The person who made it in place of the agent; absent = the agent did. */
   readonly resolvedBy?: string;
 }
@@ -26,6 +28,7 @@ export async function finishWork({
   config,
   input,
   conflicts,
+  costUsd,
   resolvedBy,
 }: FinishedSession): Promise<SliceOutcome> {
   const { run, requestedBy } = input.context;
@@ -39,9 +42,10 @@ export async function finishWork({
     ],
   });
   if (made === null) throw new Error('work without a change was judged done');
-  const { scope } = unit;
+  const { scope, labels } = unit;
   const target = await namesOfTarget(repository, store.base, globsOfMerge(config, scope));
-  const change = { changed: made.changed.map(({ path }) => path), scope, target };
+  const facts = { labels, size: made.size, costUsd };
+  const change = { changed: made.changed.map(({ path }) => path), scope, target, facts };
   const kept = (await untouchedConflicts(store, conflicts)).slice(0, shownPaths).map(({ path }) => path);
   const largeFiles = (await store.largeFiles()).slice(0, shownLargeFiles);
   return {

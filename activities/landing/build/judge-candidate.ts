@@ -7,7 +7,7 @@ import type { Config } from '../../../contracts/documents/config.ts';
 import type { LandingSubject, MemberResult } from '../../../contracts/activities/landing.ts';
 import type { PlanReader, TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { askingFirst, globsOfMerge, touchesProtected } from '../../../formats/policy/judge.ts';
+import { askingFirst, asksForSize, globsOfMerge, touchesProtected } from '../../../formats/policy/judge.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
 import { type CompareTrees, textOf } from '../../../git/trees.ts';
 import { entryId } from '../../../git/tree-reader.ts';
@@ -19,7 +19,7 @@ import { namesOfTarget } from '../../repository/target-rules.ts';
 export type RulesReader = PlanReader & Pick<TargetReader, 'ambiguousNames'>;
 
 /** The part of an entry that judging needs. */
-type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'consents'>;
+type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'consents' | 'costUsd'>;
 
 interface JudgeTools {
   readonly state: string;
@@ -60,12 +60,17 @@ export async function judgeCandidate(
   const { context, unit } = subject;
   const { base, on, result, tree } = trees;
   const { plan } = await reader.readPlan(context);
-  const scope = plan.units.find(({ id }) => id === unit)?.scope ?? null;
+  const { scope = null, labels = [] } = plan.units.find(({ id }) => id === unit) ?? {};
   const [changes, own] = await Promise.all([compare(on, tree), compare(base, result)]);
   const change = {
     changed: changes.map(({ path }) => textOf(path)),
     scope,
     target: await namesOfTarget(reader, target, globsOfMerge(config, scope)),
+    facts: {
+      labels,
+      ...(subject.costUsd === undefined ? {} : { costUsd: subject.costUsd }),
+      ...(asksForSize(config) ? { size: await sizeOfChange(state, on, tree) } : {}),
+    },
   };
   const ownPaths = new Set(own.map(({ path }) => textOf(path)));
   const unseen = await unseenOf(state, { tree, result, own: ownPaths }, regenerated);

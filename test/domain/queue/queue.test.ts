@@ -368,7 +368,7 @@ test('with tip, a red one that a later one of its train repairs lands with it', 
 test('10,000 entries fit into a payload', () => {
   let state = emptyQueue('queue:repository-0a1b2c3d');
   for (let i = 0; i < 10_000; i++) {
-    const given = subject(`a-unit-with-a-name-of-usual-length-${i}`, resultOf(`${i}`, 1));
+    const given = { ...subject(`a-unit-with-a-name-of-usual-length-${i}`, resultOf(`${i}`, 1)), costUsd: 12.34 };
     state = stepQueue(state, { type: 'message', message: { type: 'enqueue', subject: given } }, noon).state;
   }
   const packed = JSON.stringify(packQueue(state));
