@@ -16,6 +16,7 @@ import { addLogs } from './commands/logs.ts';
 import { addMessage } from './commands/message.ts';
 import { addPause } from './commands/pause.ts';
 import { addPlan } from './commands/plan.ts';
+import { addPolicy } from './commands/policy.ts';
 import { addPrune } from './commands/prune.ts';
 import { addQueue } from './commands/queue.ts';
 import { addReport } from './commands/report.ts';
@@ -51,6 +52,7 @@ export function makeProgram(): Command {
     addSkip,
     addApprovals,
     addPlan,
+    addPolicy,
     addQueue,
     addPrune,
     addDev,

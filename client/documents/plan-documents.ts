@@ -1,6 +1,7 @@
 // Documents about a plan and the start of its run: `plan validate`, `plan show`, `run --dry-run`, `run --detach`.
 
 import { z } from 'zod';
+import { policyVerdicts } from '../../contracts/documents/config.ts';
 import type { PlanGraph } from '../cli/present/plan-graph.ts';
 import { documentOf } from './document-of.ts';
 import { branch, commit, count, placedError, repository, runId, unitId, usd, version } from './parts.ts';
@@ -78,3 +79,23 @@ export const dryRun = z
     title: 'Checked run',
     description: 'What `coppice run PLAN --dry-run --json` prints when the run could be started.',
   });
+
+export const policyTest = z
+  .object({
+    version,
+    good: z.boolean().meta({ description: 'Whether every sample is as it expects.' }),
+    samples: z.array(
+      z.object({
+        name: z.string(),
+        decide: z.enum(policyVerdicts),
+        asks: z.array(z.string()).meta({ description: 'Who must agree, in words; empty = nobody is asked.' }),
+        by: z.array(z.string()).meta({ description: 'The groups that are asked; empty = anybody, or nobody.' }),
+        rule: z.string().nullable().meta({ description: 'The rule, in words; null = no rule is about it.' }),
+        unexpected: z.string().nullable().meta({ description: 'What is not as expected; null = nothing.' }),
+      }),
+    ),
+    unmet: z
+      .array(z.object({ index: count('Its place in `policy`, from 0.'), rule: z.string() }))
+      .meta({ description: 'Rules that decide about no sample.' }),
+  })
+  .meta({ title: 'Tried policy', description: 'What `coppice policy test FILE --json` prints.' });

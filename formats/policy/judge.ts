@@ -21,12 +21,13 @@ export interface ChangedPaths {
 }
 
 /** What is absent is not known: rules that guard apply then, and rules that allow do not. */
-export interface ChangeFacts {
+export interface ChangeFacts extends ChangeLimits {
   /** Of the unit. */
   readonly labels?: readonly string[];
-  readonly size?: ChangeSize;
-  /** What the unit has cost so far. */
-  readonly costUsd?: number;
+}
+
+export function factsOfSize({ files, additions, deletions }: ChangeSize): Pick<ChangeFacts, 'lines' | 'files'> {
+  return { lines: additions + deletions, files };
 }
 
 /** Paths outside the unit's scope; null scope = none. */
@@ -93,31 +94,44 @@ export function askingFirst(config: Config, change: ChangedPaths): string[] {
 }
 
 /** Rules that ask or deny, in the order of the file, then the protection. */
-function judgePaths(config: Config, { changed, scope, target, facts = {} }: ChangedPaths): Asking[] {
-  const rules = config.policy
-    .filter(({ action }) => action === 'merge')
-    .map((rule) => ({
-      rule,
-      applies: appliesTo(rule, facts),
-      globs: readGlobs(rule.paths, target),
-      paths: [] as string[],
-    }))
-    .filter(({ rule, applies }) => applies === true || (applies === 'perhaps' && rule.decide !== 'allow'));
+function judgePaths(config: Config, change: ChangedPaths): Asking[] {
+  const { scope, target } = change;
+  const asked = new Map<PolicyRule, string[]>();
   const guarded: string[] = [];
   const protection = readGlobs(config.landing.protect, target);
   const scoped = readGlobs(scope ?? [], target);
-  for (const path of changed) {
-    const about = rules.filter(({ rule, globs }) => matches(rule, globs, path));
+  for (const { path, rules } of rulesByPath(config, change)) {
+    const asking = rules.filter(({ decide }) => decide !== 'allow');
+    for (const rule of asking) asked.set(rule, [...(asked.get(rule) ?? []), path]);
+    if (asking.length === 0 && protection.possibly(path) && !scoped.names(path)) guarded.push(path);
+  }
+  const inOrder = config.policy.flatMap((rule) => {
+    const paths = asked.get(rule);
+    return paths === undefined ? [] : [{ rule, paths }];
+  });
+  return guarded.length === 0 ? inOrder : [...inOrder, { rule: null, paths: guarded }];
+}
+
+/** The rules that decide about something, allowing ones included. */
+export function decidingRules(config: Config, action: PolicyRule['action'], change: ChangedPaths): PolicyRule[] {
+  if (action === 'merge') return rulesByPath(config, change).flatMap(({ rules }) => rules);
+  return config.policy.filter((rule) => rule.action === action).slice(0, 1);
+}
+
+/** For each path, the first rule that surely matches it, after those that might and ask or deny. */
+function rulesByPath({ policy }: Config, { changed, target, facts = {} }: ChangedPaths) {
+  const candidates = policy
+    .filter(({ action }) => action === 'merge')
+    .map((rule) => ({ rule, applies: appliesTo(rule, facts), globs: readGlobs(rule.paths, target) }))
+    .filter(({ rule, applies }) => applies === true || (applies === 'perhaps' && rule.decide !== 'allow'));
+  return changed.map((path) => {
+    const about = candidates.filter(({ rule, globs }) => matches(rule, globs, path));
     const first = about.findIndex(
       ({ rule, globs, applies }) => applies === true && (rule.paths.length === 0 || globs.surely(path)),
     );
     const counting = first === -1 ? about : about.slice(0, first + 1);
-    const asking = counting.filter(({ rule }) => rule.decide !== 'allow');
-    for (const { paths } of asking) paths.push(path);
-    if (asking.length === 0 && protection.possibly(path) && !scoped.names(path)) guarded.push(path);
-  }
-  const asked = rules.filter(({ paths }) => paths.length > 0);
-  return guarded.length === 0 ? asked : [...asked, { rule: null, paths: guarded }];
+    return { path, rules: counting.map(({ rule }) => rule) };
+  });
 }
 
 /** Whether the conditions of a rule hold, whatever the paths. */
@@ -128,16 +142,11 @@ function appliesTo({ labels, over }: PolicyRule, facts: ChangeFacts): boolean | 
   return ofLabels === true && ofSize === true ? true : 'perhaps';
 }
 
-function isOver({ lines, files, usd }: ChangeLimits, { size, costUsd }: ChangeFacts): boolean | 'perhaps' {
-  const changedLines = size === undefined ? undefined : size.additions + size.deletions;
-  const limits = [
-    [lines, changedLines],
-    [files, size?.files],
-    [usd, costUsd],
-  ] as const;
-  const answers = limits.flatMap(([limit, value]) =>
-    limit === undefined ? [] : [value === undefined ? ('perhaps' as const) : value > limit],
-  );
+function isOver(limits: ChangeLimits, facts: ChangeFacts): boolean | 'perhaps' {
+  const answers = (['lines', 'files', 'usd'] as const).flatMap((what) => {
+    const [limit, value] = [limits[what], facts[what]];
+    return limit === undefined ? [] : [value === undefined ? ('perhaps' as const) : value > limit];
+  });
   if (answers.includes(true)) return true;
   return answers.includes('perhaps') ? 'perhaps' : false;
 }
@@ -171,7 +180,8 @@ export function judgeEgress(config: Config): MergeVerdict {
   return rule?.decide === 'allow' ? { decide: 'allow' } : judgeAsking(config, 'egress');
 }
 
-function describeRule(rule: PolicyRule): string {
+/** In words, for people. */
+export function describeRule(rule: PolicyRule): string {
   if (rule.action !== 'merge') return `${rule.action}: ${rule.decide}`;
   return `merge of ${rule.paths.length === 0 ? 'anything' : rule.paths.join(', ')}${conditionsOf(rule)}: ${rule.decide}`;
 }

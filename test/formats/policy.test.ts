@@ -163,8 +163,8 @@ describe('a guard on names that hold brackets or parentheses', () => {
 });
 
 describe('a rule with conditions', () => {
-  const small = { files: 1, additions: 3, deletions: 2 };
-  const large = { files: 30, additions: 400, deletions: 200 };
+  const small = { files: 1, lines: 5 };
+  const large = { files: 30, lines: 600 };
   const when = (more: Partial<PolicyRule>, facts: ChangeFacts | undefined, decide: PolicyRule['decide'] = 'ask') => {
     const config = configWith({ ...rule(decide, []), ...more }, ...(decide === 'allow' ? [rule('deny', [])] : []));
     const change = { changed: ['a'], scope: null, target: [] };
@@ -172,16 +172,16 @@ describe('a rule with conditions', () => {
   };
 
   it.each([
-    [{ over: { lines: 500 } }, { size: large }, { size: small }],
-    [{ over: { lines: 5 } }, { size: { ...small, deletions: 3 } }, { size: small }],
-    [{ over: { files: 20 } }, { size: large }, { size: small }],
-    [{ over: { files: 20, lines: 4 } }, { size: small }, { size: { ...small, additions: 1 } }],
-    [{ over: { usd: 5 } }, { costUsd: 5.01 }, { costUsd: 5 }],
+    [{ over: { lines: 500 } }, large, small],
+    [{ over: { lines: 5 } }, { lines: 6 }, small],
+    [{ over: { files: 20 } }, large, small],
+    [{ over: { files: 20, lines: 4 } }, small, { files: 1, lines: 4 }],
+    [{ over: { usd: 5 } }, { usd: 5.01 }, { usd: 5 }],
     [{ labels: ['risky', 'db'] }, { labels: ['db'] }, { labels: ['docs'] }],
     [
       { labels: ['risky'], over: { usd: 1 } },
-      { labels: ['risky'], costUsd: 2 },
-      { labels: ['risky'], costUsd: 1 },
+      { labels: ['risky'], usd: 2 },
+      { labels: ['risky'], usd: 1 },
     ],
   ] as const)('%o applies where they hold alone', (conditions, holding, other) => {
     expect(when(conditions, holding)).toBe('ask');
@@ -199,7 +199,7 @@ describe('a rule with conditions', () => {
 
   it('says them', () => {
     const config = configWith({ ...rule('deny', ['src/**']), labels: ['db'], over: { lines: 500, usd: 5 } });
-    const facts = { labels: ['db'], size: large, costUsd: 1 };
+    const facts = { labels: ['db'], ...large, usd: 1 };
     expect(judgeMerge(config, { changed: ['src/a'], scope: null, target: [], facts })).toEqual({
       decide: 'deny',
       rule: 'merge of src/** by a unit with the label db, over 500 lines or 5 USD: deny',

@@ -2,7 +2,7 @@
 
 import type { Session } from './session.ts';
 import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
-import { askingFirst, globsOfMerge, judgeMerge } from '../../../formats/policy/judge.ts';
+import { askingFirst, factsOfSize, globsOfMerge, judgeMerge } from '../../../formats/policy/judge.ts';
 import { namesOfTarget } from '../../repository/target-rules.ts';
 import { untouchedConflicts } from './look-at-work.ts';
 
@@ -44,7 +44,7 @@ export async function finishWork({
   if (made === null) throw new Error('work without a change was judged done');
   const { scope, labels } = unit;
   const target = await namesOfTarget(repository, store.base, globsOfMerge(config, scope));
-  const facts = { labels, size: made.size, costUsd };
+  const facts = { labels, ...factsOfSize(made.size), usd: costUsd };
   const change = { changed: made.changed.map(({ path }) => path), scope, target, facts };
   const kept = (await untouchedConflicts(store, conflicts)).slice(0, shownPaths).map(({ path }) => path);
   const largeFiles = (await store.largeFiles()).slice(0, shownLargeFiles);

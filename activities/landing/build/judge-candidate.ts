@@ -7,7 +7,13 @@ import type { Config } from '../../../contracts/documents/config.ts';
 import type { LandingSubject, MemberResult } from '../../../contracts/activities/landing.ts';
 import type { PlanReader, TargetReader } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { askingFirst, asksForSize, globsOfMerge, touchesProtected } from '../../../formats/policy/judge.ts';
+import {
+  askingFirst,
+  asksForSize,
+  factsOfSize,
+  globsOfMerge,
+  touchesProtected,
+} from '../../../formats/policy/judge.ts';
 import { conflictsShown } from '../../../domain/queue/conflicts.ts';
 import { type CompareTrees, textOf } from '../../../git/trees.ts';
 import { entryId } from '../../../git/tree-reader.ts';
@@ -68,8 +74,8 @@ export async function judgeCandidate(
     target: await namesOfTarget(reader, target, globsOfMerge(config, scope)),
     facts: {
       labels,
-      ...(subject.costUsd === undefined ? {} : { costUsd: subject.costUsd }),
-      ...(asksForSize(config) ? { size: await sizeOfChange(state, on, tree) } : {}),
+      ...(subject.costUsd === undefined ? {} : { usd: subject.costUsd }),
+      ...(asksForSize(config) ? factsOfSize(await sizeOfChange(state, on, tree)) : {}),
     },
   };
   const ownPaths = new Set(own.map(({ path }) => textOf(path)));

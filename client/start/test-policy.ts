@@ -1,0 +1,26 @@
+// Tries the rules of a configuration on a file of sample actions.
+
+import type { PlacedError } from '../../formats/yaml/placed-error.ts';
+import { type TriedPolicy, trySamples } from '../../formats/policy/try-samples.ts';
+import { failure } from '../../contracts/failures.ts';
+import { maxConfigBytes, parseConfig } from '../../formats/config-file/config-file.ts';
+import { maxSamplesBytes, parseSamples } from '../../formats/policy/samples.ts';
+import { readUserFile } from '../read-user-file.ts';
+
+/** `names`: paths of the repository. Throws `BadConfig` or `BadInput` with the place of every error. */
+export async function testPolicy(
+  configFile: string,
+  samplesFile: string,
+  names: readonly string[],
+): Promise<TriedPolicy> {
+  const parsed = parseConfig(await readUserFile(configFile, maxConfigBytes), configFile);
+  if (parsed.errors !== undefined) throw withErrors('BadConfig', configFile, parsed.errors);
+  const read = parseSamples(await readUserFile(samplesFile, maxSamplesBytes), samplesFile);
+  if ('errors' in read) throw withErrors('BadInput', samplesFile, read.errors);
+  return trySamples(parsed.config, read.samples, names);
+}
+
+function withErrors(type: 'BadConfig' | 'BadInput', file: string, errors: readonly PlacedError[]): Error {
+  const message = `${file} has ${errors.length === 1 ? 'an error' : `${errors.length} errors`}`;
+  return failure(type, message, { details: { errors } });
+}

@@ -1,0 +1,84 @@
+// What the rules say to sample actions, and which rules none of them met. Pure.
+
+import type { AskVerdict, MergeVerdict } from '../../contracts/approval.ts';
+import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import type { PolicySample } from './samples.ts';
+import {
+  type ChangeFacts,
+  type ChangedPaths,
+  decidingRules,
+  describeRule,
+  judgeAsking,
+  judgeEgress,
+  judgeMerge,
+} from './judge.ts';
+import { ambiguousNames } from '../globs/path-globs.ts';
+import { namesOf, requirementsOf } from '../../domain/approval/consent.ts';
+
+export interface SampleResult {
+  readonly name: string;
+  readonly decide: PolicyRule['decide'];
+  /** Who must agree: one entry for each group of people, as on a card; empty = nobody is asked. */
+  readonly asks: readonly string[];
+  /** The groups that are asked; empty = anybody, or nobody. */
+  readonly by: readonly string[];
+  /** The rule in words; null = no rule is about it. */
+  readonly rule: string | null;
+  /** What is not as the sample expects, in words; null = nothing. */
+  readonly unexpected: string | null;
+}
+
+export interface TriedPolicy {
+  readonly samples: readonly SampleResult[];
+  /** Rules that decided about no sample: their places in `policy`, from 0, and the rules in words. */
+  readonly unmet: readonly { readonly index: number; readonly rule: string }[];
+}
+
+/** `names`: all paths of the target, for globs that mean different things in different repositories. */
+export function trySamples(config: Config, samples: readonly PolicySample[], names: readonly string[]): TriedPolicy {
+  const met = new Set<PolicyRule>();
+  const target = ambiguousNames(names);
+  const results = samples.map((sample) => {
+    const change: ChangedPaths = {
+      changed: sample.paths ?? [],
+      scope: sample.scope ?? null,
+      target,
+      facts: factsOf(sample),
+    };
+    for (const rule of decidingRules(config, sample.action, change)) met.add(rule);
+    return resultOf(sample, verdictOn(config, sample, change));
+  });
+  const unmet = config.policy.flatMap((rule, index) => (met.has(rule) ? [] : [{ index, rule: describeRule(rule) }]));
+  return { samples: results, unmet };
+}
+
+/** A sample without a number leaves it open, as the merge queue does with what it does not know. */
+function factsOf({ labels = [], paths = [], lines, files = paths.length, usd }: PolicySample): ChangeFacts {
+  return { labels, files, ...(lines === undefined ? {} : { lines }), ...(usd === undefined ? {} : { usd }) };
+}
+
+function verdictOn(config: Config, { action }: PolicySample, change: ChangedPaths): MergeVerdict | AskVerdict {
+  if (action === 'merge') return judgeMerge(config, change);
+  return action === 'egress' ? judgeEgress(config) : judgeAsking(config, action);
+}
+
+function resultOf(sample: PolicySample, verdict: MergeVerdict): SampleResult {
+  const required = verdict.decide === 'ask' ? requirementsOf(verdict.policy) : [];
+  const by = [...new Set(required.flatMap((each) => each.by))].toSorted();
+  const rule = verdict.decide === 'ask' ? verdict.policy.rule : verdict.decide === 'deny' ? verdict.rule : null;
+  const asks = required.map((each) => namesOf(each));
+  const result = { name: nameOf(sample), decide: verdict.decide, asks, by, rule };
+  return { ...result, unexpected: explainUnexpected(sample, result) };
+}
+
+function explainUnexpected({ expect, by: wanted }: PolicySample, { decide, by }: Pick<SampleResult, 'decide' | 'by'>) {
+  if (expect !== undefined && expect !== decide) return `expected ${expect}, not ${decide}`;
+  if (wanted === undefined) return null;
+  if (decide !== 'ask') return `expected a question to ${wanted.join(', ')}, not ${decide}`;
+  const names = (groups: readonly string[]): string => groups.toSorted().join(', ') || 'anybody';
+  return names(wanted) === names(by) ? null : `expected a question to ${names(wanted)}, not to ${names(by)}`;
+}
+
+function nameOf({ name, action, paths = [] }: PolicySample): string {
+  return name ?? [action, ...(paths.length === 0 ? [] : ['of', paths.join(', ')])].join(' ');
+}
