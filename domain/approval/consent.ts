@@ -42,12 +42,12 @@ export function missingFrom(view: Poll): Requirement[] {
 }
 
 /** How many different people, of those who may, have agreed to a requirement. */
-export function countTowards(requirement: Requirement, asked: Asked, agreed: readonly Decider[]): number {
+function countTowards(requirement: Requirement, asked: Asked, agreed: readonly Decider[]): number {
   const counting = agreed.filter((by) => mayAgree(requirement, asked, by) === true);
   return countPeople(counting, asked.policy.persons ?? []);
 }
 
-export function isAmong(allowed: People | null, { channel, id }: Decider): boolean {
+function isAmong(allowed: People | null, { channel, id }: Decider): boolean {
   if (allowed === null) return true;
   return allowed[listOfMedium[channel]]?.includes(id) ?? false;
 }
