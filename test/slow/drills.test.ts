@@ -12,7 +12,7 @@ async function drill(name: string, args: readonly string[]): Promise<string> {
   return (await promisify(execFile)(process.execPath, [script, ...args])).stdout;
 }
 
-describe.concurrent('a small drill', { timeout: 300_000 }, () => {
+describe.concurrent('a small drill', { timeout: 600_000 }, () => {
   it('of scale lands every unit once and says what holds', async () => {
     const stdout = await drill('drill-scale', ['--units', '4']);
     expect(stdout).toMatch(/^4 units in \d+ s/m);
