@@ -45,6 +45,28 @@ export interface ApprovalPolicy {
   readonly required?: readonly Requirement[];
   /** Whose ids belong together, where that matters: several people must agree, or not the requester. */
   readonly persons?: readonly Person[];
+  readonly timing?: ApprovalTiming;
+}
+
+/** How long people have, and what happens meanwhile and then. What is absent is as for its kind of approval. */
+export interface ApprovalTiming {
+  /** Seconds; null = for ever. */
+  readonly withinSeconds?: number | null;
+  /** What it means if they do not decide in time: no, or that whoever asks goes on waiting. */
+  readonly silence?: Silence;
+  /** They are told again, that often. */
+  readonly remindSeconds?: number;
+  /** Who may decide, too, after some time. */
+  readonly escalate?: Escalation;
+}
+
+export type Silence = 'deny' | 'pause';
+
+export interface Escalation {
+  readonly afterSeconds: number;
+  /** Groups of `people`, and these groups resolved. */
+  readonly to: readonly string[];
+  readonly people: People;
 }
 
 export type ApprovalStatus = 'open' | 'approved' | 'denied' | 'expired' | 'cancelled';
@@ -80,7 +102,14 @@ export type ApprovalView = ApprovalAbout & {
   readonly votes: readonly Vote[];
   /** ISO 8601. */
   readonly since: string;
-  readonly expiresAt: string;
+  /** Null = never. */
+  readonly expiresAt: string | null;
+  /** The time is over, and it stays open: whoever asks waits. */
+  readonly isOverdue?: true;
+  /** Others may decide now, too. */
+  readonly escalatedAt?: string;
+  /** How often people were reminded; absent = never. */
+  readonly reminders?: number;
 };
 
 /** What is asked, and what a person needs to see before they decide. */

@@ -55,3 +55,8 @@ export interface CardChannels {
 export function channelsOf({ channels, slackChannel = null }: CardChannels): readonly ChannelAddress[] {
   return channels ?? (slackChannel === null ? [] : [{ medium: 'slack', channel: slackChannel }]);
 }
+
+/** All people of several groups. */
+export function togetherOf(groups: readonly People[]): People {
+  return eachList((list) => [...new Set(groups.flatMap((group) => group[list] ?? []))]);
+}

@@ -28,6 +28,8 @@ export interface Channel {
   post(card: ApprovalCard, options: { readonly mayBeThere: boolean }): Promise<PostedCard | null>;
   /** Redraws the card. With `posted` null it searches for the card, and does nothing if there is none. */
   update(posted: PostedCard | null, card: ApprovalCard): Promise<void>;
+  /** Says once more, beside the card, that its decision waits. */
+  remind(posted: PostedCard, card: ApprovalCard): Promise<void>;
   /** Sends a line that only one person sees. It may appear twice. */
   reply(posted: PostedCard, reply: PrivateReply): Promise<void>;
 }

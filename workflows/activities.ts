@@ -87,7 +87,7 @@ export const { postCard } = proxyActivities<PeopleActivities>({
 });
 
 /** Too late, these are of no use to anyone. */
-export const { settleCard, replyPrivately } = proxyActivities<PeopleActivities>({
+export const { settleCard, replyPrivately, remindPeople } = proxyActivities<PeopleActivities>({
   taskQueue: taskQueues.workflows,
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '1h',

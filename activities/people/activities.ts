@@ -14,6 +14,7 @@ export function makePeopleActivities(channels: Channels): PeopleActivities {
     // The first attempt cannot have posted a card yet.
     postCard: (card) => channelOf(card).post(card, { mayBeThere: Context.current().info.attempt > 1 }),
     settleCard: ({ posted, card }) => channelOf(card).update(posted, card),
+    remindPeople: ({ posted, card }) => channelOf(posted).remind(posted, card),
     replyPrivately: ({ posted, reply }) => channelOf(posted).reply(posted, reply),
   };
 }
@@ -22,5 +23,6 @@ export function makePeopleActivities(channels: Channels): PeopleActivities {
 const noChannel: Channel = {
   post: () => Promise.resolve(null),
   update: () => Promise.resolve(),
+  remind: () => Promise.resolve(),
   reply: () => Promise.resolve(),
 };

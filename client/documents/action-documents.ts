@@ -34,7 +34,13 @@ const approval = {
   policy,
   votes: votes.meta({ description: 'Those who agreed while somebody is still missing.' }),
   since: time('Since when it waits.'),
-  expiresAt: time('When the time to decide is over.'),
+  expiresAt: time('When the time to decide is over; null = never.').nullable(),
+  isOverdue: z
+    .literal(true)
+    .exactOptional()
+    .meta({ description: 'The time is over, and it stays open: whoever asks waits.' }),
+  escalatedAt: time('Since when others may decide, too; absent = they may not.').exactOptional(),
+  reminders: count('How often people were reminded; absent = never.').exactOptional(),
 };
 const place = { repository, branch, title: z.string(), requestedBy: z.string() };
 

@@ -171,6 +171,25 @@ export const policy = z.object({
     .array(z.object({ name: z.string(), ...eachList(() => names.exactOptional()) }))
     .exactOptional()
     .meta({ description: 'Whose ids belong together, where several people must agree, or not the requester.' }),
+  timing: z
+    .object({
+      withinSeconds: z.number().nullable().exactOptional().meta({ description: 'Null = for ever; absent = 7 days.' }),
+      silence: z
+        .enum(['deny', 'pause'])
+        .exactOptional()
+        .meta({ description: 'What it means if nobody decides in time; absent = no.' }),
+      remindSeconds: z.number().exactOptional().meta({ description: 'People are told again, that often.' }),
+      escalate: z
+        .object({
+          afterSeconds: z.number(),
+          to: names.meta({ description: 'Groups.' }),
+          people: z.object(eachList(() => names.exactOptional())),
+        })
+        .exactOptional()
+        .meta({ description: 'Who may decide, too, after some time.' }),
+    })
+    .exactOptional()
+    .meta({ description: 'How long people have; absent = as usual.' }),
 });
 
 const by = z

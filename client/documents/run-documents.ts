@@ -44,7 +44,11 @@ const estimated = z
 const landedAs = commit('The unit’s commit on the target branch.').nullable();
 const approvalSummary = z.string().meta({ description: 'One line for people.' });
 const approvalId = z.string().meta({ description: 'What `approve` and `deny` take.' });
-const expiresAt = time('When the time to decide is over.');
+const expiresAt = time('When the time to decide is over; null = never.').nullable();
+const isOverdue = z
+  .literal(true)
+  .exactOptional()
+  .meta({ description: 'The time is over, and it stays open: whoever asks waits.' });
 
 const timeSpent = z
   .object({
@@ -174,6 +178,7 @@ export const status = documentOf<RunStatusDocument>()(
               .meta({ description: 'Those who agreed while somebody is still missing; absent = nobody.' }),
             since: time('Since when it waits.'),
             expiresAt,
+            isOverdue,
           }),
         )
         .meta({ description: 'Decisions that wait for a person.' }),

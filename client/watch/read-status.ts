@@ -181,7 +181,8 @@ async function readApproval(client: Client, id: string): Promise<OpenApproval | 
     .query(approvalViewQuery)
     .catch(() => null);
   if (approval?.status !== 'open') return null;
-  const { kind, unit, summary, policy, votes, since, expiresAt, subject } = approval;
+  const { kind, unit, summary, policy, votes, since, expiresAt, isOverdue, subject } = approval;
   const { requestedBy } = subject;
-  return { id, kind, unit, summary, policy, requestedBy, ...(votes.length > 0 ? { votes } : {}), since, expiresAt };
+  const more = { ...(votes.length > 0 ? { votes } : {}), ...(isOverdue === true ? { isOverdue } : {}) };
+  return { id, kind, unit, summary, policy, requestedBy, ...more, since, expiresAt };
 }

@@ -98,6 +98,7 @@ export interface OpenApproval {
   readonly votes?: ApprovalView['votes'];
   readonly since: string;
   readonly expiresAt: ApprovalView['expiresAt'];
+  readonly isOverdue?: true;
 }
 
 /** A run in the output of `list`. */

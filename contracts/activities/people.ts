@@ -11,6 +11,8 @@ export interface PeopleActivities {
    * nothing.
    */
   settleCard(input: { posted: PostedCard | null; card: ApprovalCard }): Promise<void>;
+  /** Tells the channel again that this decision waits, under its card. It may appear twice. */
+  remindPeople(input: { posted: PostedCard; card: ApprovalCard }): Promise<void>;
   /** Sends one person a private line about their decision that did not count. */
   replyPrivately(input: { posted: PostedCard; reply: PrivateReply }): Promise<void>;
 }

@@ -1,6 +1,7 @@
 // `coppice.yaml` after parsing: every default filled in, durations in seconds, money in USD.
 // formats/config-file/config-file.ts reads it from YAML; this file is types and defaults only.
 
+import type { Silence } from '../approval.ts';
 import type { Medium, People, Person } from '../people.ts';
 
 // The allowed values of settings; the schemas of coppice.yaml and of pinned configurations import them.
@@ -158,6 +159,12 @@ export interface PolicyRule {
   readonly count?: number;
   /** False = not whoever asked for the run; absent = they may. */
   readonly requester?: boolean;
+  /** How long people have; null = for ever; absent = as long as usual. */
+  readonly withinSeconds?: number | null;
+  readonly silence?: Silence;
+  readonly remindSeconds?: number;
+  /** Groups of `people` who may decide, too, after some time. */
+  readonly escalate?: { readonly afterSeconds: number; readonly to: readonly string[] };
 }
 
 export const defaultConfig: Config = {

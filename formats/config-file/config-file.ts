@@ -10,6 +10,7 @@ import { configSchema } from './schema.ts';
 import { defaultConfig as defaults, defaultTimeouts } from '../../contracts/documents/config.ts';
 import { inFileOrder } from '../yaml/placed-error.ts';
 import { circleOf, resolvePeople } from './people.ts';
+import { toRule } from './policy.ts';
 import { quote, suggest } from '../yaml/wording.ts';
 import { readYaml } from '../yaml/document.ts';
 import { recordOf } from '../values.ts';
@@ -78,9 +79,14 @@ function unknownGroups(value: unknown, document: YamlDocument): PlacedError[] {
       const message = `${where} names ${quote(name)}, which is not a group of people${suggest(name, groups)}`;
       return [{ at: document.place([...path, n]), message }];
     });
-  const inRules = listOf(recordOf(value)['policy']).flatMap((rule, index) =>
-    unknown(recordOf(rule)['by'], ['policy', index, 'by'], `policy[${index}].by`),
-  );
+  const inRules = listOf(recordOf(value)['policy']).flatMap((rule, index) => [
+    ...unknown(recordOf(rule)['by'], ['policy', index, 'by'], `policy[${index}].by`),
+    ...unknown(
+      recordOf(recordOf(rule)['escalate'])['to'],
+      ['policy', index, 'escalate', 'to'],
+      `policy[${index}].escalate.to`,
+    ),
+  ]);
   const inPeople = Object.entries(people).flatMap(([name, group]) =>
     unknown(recordOf(group)['members'], ['people', name, 'members'], `people.${name}.members`),
   );
@@ -114,7 +120,7 @@ function toConfig(file: ConfigFile): Config {
     sandbox: fill(defaults.sandbox, withSeconds(file.sandbox)),
     landing: fill(defaults.landing, file.landing),
     queue: toQueue(file.queue),
-    policy: (file.policy ?? defaults.policy).map((rule) => ({ ...rule, paths: rule.paths ?? [], by: rule.by ?? [] })),
+    policy: file.policy?.map(toRule) ?? defaults.policy,
     ...resolvePeople(file.people ?? {}),
     notify: fill(defaults.notify, file.notify),
   };

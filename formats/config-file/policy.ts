@@ -1,8 +1,13 @@
 // The rules about people in coppice.yaml.
 
 import { z } from 'zod';
-import { defaultConfig as defaults, policyActions, policyVerdicts } from '../../contracts/documents/config.ts';
-import { glob, line } from '../yaml/fields.ts';
+import {
+  type PolicyRule,
+  defaultConfig as defaults,
+  policyActions,
+  policyVerdicts,
+} from '../../contracts/documents/config.ts';
+import { glob, line, period, secondsOf } from '../yaml/fields.ts';
 
 const policyRule = z
   .strictObject({
@@ -58,12 +63,41 @@ const policyRule = z
       description:
         'Whether whoever asked for the run may agree; absent = yes. They may always deny. With `false`, an entry of `people` should say who they are in each medium.',
     }),
+    within: z
+      .union([z.literal('never'), period()], { error: 'must be a time such as 4h or 3d, or never' })
+      .exactOptional()
+      .meta({
+        description:
+          'How long they have; `never` = for ever. If several rules ask, the shortest counts; absent = 7 days.',
+        examples: ['2d'],
+      }),
+    silence: z.enum(['deny', 'pause']).exactOptional().meta({
+      description:
+        'What it means if nobody decides in time: `deny` = no; `pause` = whoever asks goes on waiting, and people may still decide. Absent = `deny`, for `budget` `pause`.',
+    }),
+    remind: period()
+      .exactOptional()
+      .meta({
+        description: 'How often people are told again in Slack while it waits; absent = never.',
+        examples: ['4h'],
+      }),
+    escalate: z
+      .strictObject({
+        after: period().meta({ description: 'After how long. Required.', examples: ['1d'] }),
+        to: z
+          .array(z.string())
+          .min(1)
+          .meta({ description: 'Groups of `people`. Required.', examples: [['owners']] }),
+      })
+      .exactOptional()
+      .meta({ description: 'Who may decide, too, when nobody has for some time; absent = nobody else.' }),
   })
-  .superRefine(({ action, paths, labels, over, decide, count, requester }, context) => {
+  .superRefine(({ action, paths, labels, over, decide, ...asking }, context) => {
     if (over !== undefined && Object.keys(over).length === 0) {
       context.addIssue({ code: 'custom', path: ['over'], message: 'must name lines, files or usd' });
     }
-    for (const [field, value] of Object.entries({ count, requester })) {
+    const { count, requester, within, silence, remind, escalate } = asking;
+    for (const [field, value] of Object.entries({ count, requester, within, silence, remind, escalate })) {
       if (value === undefined || decide === 'ask') continue;
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a rule that does not ask` });
     }
@@ -83,3 +117,15 @@ export const policy = z.array(policyRule).meta({
   default: defaults.policy,
   examples: [[{ action: 'merge', paths: ['src/payments/**'], decide: 'ask' }]],
 });
+
+/** As the rest of the program has it. */
+export function toRule({ within, remind, escalate, ...rule }: z.output<typeof policyRule>): PolicyRule {
+  return {
+    ...rule,
+    paths: rule.paths ?? [],
+    by: rule.by ?? [],
+    ...(within === undefined ? {} : { withinSeconds: within === 'never' ? null : secondsOf(within) }),
+    ...(remind === undefined ? {} : { remindSeconds: secondsOf(remind) }),
+    ...(escalate === undefined ? {} : { escalate: { afterSeconds: secondsOf(escalate.after), to: escalate.to } }),
+  };
+}

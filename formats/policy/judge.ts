@@ -2,10 +2,17 @@
 // is known (the host that finished the unit) and where a run starts; workflows carry the verdict, and import types
 // only.
 
-import type { AskVerdict, MergeVerdict, ApprovalPolicy, Requirement } from '../../contracts/approval.ts';
+import type {
+  ApprovalPolicy,
+  ApprovalTiming,
+  AskVerdict,
+  MergeVerdict,
+  Requirement,
+} from '../../contracts/approval.ts';
 import type { ChangeLimits, Config, PolicyRule } from '../../contracts/documents/config.ts';
 import type { ChangeSize } from '../../contracts/change-size.ts';
-import { type People, eachList } from '../../contracts/people.ts';
+import { togetherOf } from '../../contracts/people.ts';
+import { strictest, timingOf, withUsual } from './timing.ts';
 import { type AmbiguousNames, type PathGlobs, readGlobs } from '../globs/path-globs.ts';
 
 /**
@@ -63,15 +70,21 @@ export function judgeMerge(config: Config, change: ChangedPaths): MergeVerdict {
   const denied = judged.find(({ rule }) => rule?.decide === 'deny')?.rule;
   if (denied) return { decide: 'deny', rule: describeRule(denied) };
   if (judged.length === 0) return { decide: 'allow' };
+  const required = judged.map((asking) => requirementOf(config, asking));
   return askFor(
     config,
-    judged.map((asking) => requirementOf(config, asking)),
+    required,
+    judged.flatMap(({ rule }) => (rule === null ? [] : [timingOf(config, rule)])),
   );
 }
 
-/** Asks the people of all requirements. */
-export function askFor(config: Config, required: readonly Requirement[]): Extract<AskVerdict, { decide: 'ask' }> {
-  return { decide: 'ask', policy: policyOf(config, mergeAlike(required)) };
+/** Asks the people of all requirements, with the strictest of these times. */
+export function askFor(
+  config: Config,
+  required: readonly Requirement[],
+  timings: readonly ApprovalTiming[],
+): Extract<AskVerdict, { decide: 'ask' }> {
+  return { decide: 'ask', policy: { ...policyOf(config, mergeAlike(required)), ...strictest(timings) } };
 }
 
 /** Whether a change touches paths that `landing.protect` names. */
@@ -163,12 +176,14 @@ function matches(rule: PolicyRule, globs: PathGlobs, path: string): boolean {
  */
 export function judgeAsking(config: Config, action: 'budget' | 'question' | 'egress' | 'conflict'): AskVerdict {
   const rule = config.policy.find((each) => each.action === action);
+  if (rule?.decide === 'deny') return { decide: 'deny', rule: describeRule(rule) };
+  const timing = withUsual(action, rule === undefined ? {} : timingOf(config, rule));
   if (rule === undefined)
-    return { decide: 'ask', policy: { rule: `${action}: asked by default`, by: [], allowed: null } };
-  if (rule.decide === 'deny') return { decide: 'deny', rule: describeRule(rule) };
+    return { decide: 'ask', policy: { rule: `${action}: asked by default`, by: [], allowed: null, ...timing } };
   if (rule.count === undefined && rule.requester === undefined)
-    return { decide: 'ask', policy: { rule: describeRule(rule), ...groupsOf(config, rule) } };
-  return askFor(config, [requirementOf(config, { rule, paths: [] })]);
+    return { decide: 'ask', policy: { rule: describeRule(rule), ...groupsOf(config, rule), ...timing } };
+  const { policy } = askFor(config, [requirementOf(config, { rule, paths: [] })], []);
+  return { decide: 'ask', policy: { ...policy, ...timing } };
 }
 
 /**
@@ -239,16 +254,12 @@ function policyOf({ persons = [] }: Config, required: readonly Requirement[]): A
     ...(counts && persons.length > 0 ? { persons } : {}),
     rule: required.map(({ rule }) => rule).join('; '),
     by: [...new Set(required.flatMap(({ by }) => by))],
-    allowed: named.length === 0 ? null : together(named),
+    allowed: named.length === 0 ? null : togetherOf(named),
     required,
   };
 }
 
 function groupsOf({ people }: Config, { by }: PolicyRule): Pick<ApprovalPolicy, 'by' | 'allowed'> {
   if (by.length === 0) return { by, allowed: null };
-  return { by, allowed: together(by.flatMap((name) => people[name] ?? [])) };
-}
-
-function together(groups: readonly People[]): People {
-  return eachList((list) => groups.flatMap((group) => group[list] ?? []));
+  return { by, allowed: togetherOf(by.flatMap((name) => people[name] ?? [])) };
 }

@@ -4,10 +4,11 @@
 // rules. Files that were made again for the merge are nobody's change, so no scope limits them; but nobody has seen them
 // either, so those who are asked about their paths are asked about these bytes.
 
-import type { AskVerdict, Consent } from '../../contracts/approval.ts';
+import type { ApprovalPolicy, AskVerdict, Consent, Requirement } from '../../contracts/approval.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import { type ChangedPaths, askFor, deniedPaths, judgeMerge, outOfScope } from './judge.ts';
-import { unmet } from '../../domain/approval/consent.ts';
+import { escalated } from '../../domain/approval/timing.ts';
+import { requirementsOf, unmet } from '../../domain/approval/consent.ts';
 
 export interface Landing extends ChangedPaths {
   /** Paths that the unit's result changes. */
@@ -40,10 +41,19 @@ export function judgeLanding(config: Config, landing: Landing): LandingVerdict {
   const ofUnseen = [judgeMerge(config, moved), judgeMerge(config, written)];
   const { agreed, covers, requestedBy } = landing;
   const seen = agreed.filter((consent) => consent.covers === covers);
-  const missing = ofKnown.decide === 'allow' ? [] : unmet({ policy: ofKnown.policy, requestedBy }, agreed);
+  const missing = ofKnown.decide === 'allow' ? [] : missingFrom(ofKnown.policy, requestedBy, agreed);
   for (const verdict of ofUnseen) {
     if (verdict.decide === 'deny') return verdict;
-    if (verdict.decide === 'ask') missing.push(...unmet({ policy: verdict.policy, requestedBy }, seen));
+    if (verdict.decide === 'ask') missing.push(...missingFrom(verdict.policy, requestedBy, seen));
   }
-  return missing.length === 0 ? { decide: 'allow' } : askFor(config, missing);
+  const timings = [ofKnown, ...ofUnseen].flatMap((each) => (each.decide === 'ask' ? (each.policy.timing ?? []) : []));
+  return missing.length === 0 ? { decide: 'allow' } : askFor(config, missing, timings);
+}
+
+/** Consents were judged when they were given, so those count who could only agree after some time. */
+function missingFrom(policy: ApprovalPolicy, requestedBy: string, agreed: readonly Consent[]): Requirement[] {
+  const late = escalated(policy);
+  const missing = new Set(unmet({ policy: late, requestedBy }, agreed));
+  const all = requirementsOf(late);
+  return requirementsOf(policy).filter((_, at) => all.some((each, index) => index === at && missing.has(each)));
 }

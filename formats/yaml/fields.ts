@@ -82,11 +82,23 @@ export function duration() {
     .meta({ title: 'time' });
 }
 
-/** Seconds of a checked duration. */
+/** How long people may take: from a minute to a year. */
+export function period() {
+  const message = 'must be a time such as 30m, 4h or 3d, from 1m to 365d';
+  return z
+    .string()
+    .regex(/^\d{1,9}(?:m|h|d)$/, { error: message, abort: true })
+    .refine((value) => secondsOf(value) >= 60 && secondsOf(value) <= 365 * 24 * 3600, message)
+    .meta({ title: 'time' });
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 24 * 3600 };
+
+/** Seconds of a checked duration or period. */
 export function secondsOf(value: string | number): number {
   if (typeof value === 'number') return value;
-  const [, amount = '', unit = 's'] = durationPattern.exec(value) ?? [];
-  return Number(amount) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
+  const [, amount = '', unit = 's'] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
+  return Number(amount) * (unitSeconds[unit] ?? 1);
 }
 
 /** Whole seconds, formatted as a user would write them. */

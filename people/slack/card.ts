@@ -2,7 +2,8 @@
 // clicked. Text from models and repositories is made inert: no mentions, no links, no imitation of our own words.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
-import { consentLines, explainProgress, stillMissing } from '../../domain/approval/consent.ts';
+import { silenceOf } from '../../domain/approval/timing.ts';
+import { consentLines, explainProgress, missingFrom, stillMissing } from '../../domain/approval/consent.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { shownPaths } from '../../domain/text/shown-paths.ts';
 import { changeSizeText } from '../../domain/text/change-size.ts';
@@ -63,7 +64,7 @@ function drawOpen(view: ApprovalView): Card {
           button({ action: actions.deny, label: denyLabel(view), style: 'danger', value }),
         ],
       },
-      context(`${capital(inert(stillMissing(view)))} may decide until ${view.expiresAt}; no answer means no.`),
+      { type: 'context', elements: [{ type: 'mrkdwn', text: `${whoDecides(view)} ${untilWhen(view)}` }] },
     ],
   };
 }
@@ -83,6 +84,40 @@ function drawSettled(view: ApprovalView): Card {
       ),
     ],
   };
+}
+
+/** Of our own words, names of groups and ids, in which Slack reads mentions and dates. */
+export function reminderOf(view: ApprovalView): string {
+  const since = view.escalatedAt === undefined ? '' : ' Nobody has decided yet, so more people may.';
+  return `Still waits for a decision: ${escapeMarkup(inert(view.summary))}.${since} ${whoDecides(view)} ${untilWhen(view)}`;
+}
+
+/** Slack users mentioned on one card. */
+const mostMentions = 10;
+
+function whoDecides(view: ApprovalView): string {
+  const ids = new Set(missingFrom(view).flatMap(({ allowed }) => allowed?.slack ?? []));
+  const mentions = [...ids].filter((id) => /^[UW][A-Z0-9]{1,20}$/.test(id)).slice(0, mostMentions);
+  const named = mentions.length === 0 ? '' : ` (${mentions.map((id) => `<@${id}>`).join(' ')})`;
+  return `${capital(escapeMarkup(inert(stillMissing(view))))}${named} may decide`;
+}
+
+function untilWhen({ expiresAt, isOverdue, policy }: ApprovalView): string {
+  if (isOverdue === true) return 'still: the time is over, and it waits.';
+  if (expiresAt === null) return 'at any time: it waits.';
+  // Slack shows it in the reader's time zone.
+  const seconds = Math.floor(Date.parse(expiresAt) / 1000);
+  const until = `until <!date^${seconds}^{date_short_pretty} {time}|${expiresAt}>`;
+  return `${until}; ${silenceOf(policy) === 'pause' ? 'after that, it goes on waiting.' : 'no answer means no.'}`;
+}
+
+/** As Slack wants it where it reads markup. */
+function escapeMarkup(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/[*_~`]/g, '');
 }
 
 function capital(text: string): string {

@@ -4,7 +4,7 @@ import type { webApi } from '@slack/bolt';
 import type { PostedCard } from '../../contracts/activities/people.ts';
 import type { ApprovalCard } from '../../contracts/approval.ts';
 import type { Channel } from '../medium.ts';
-import { cardMetadataType, drawCard } from './card.ts';
+import { cardMetadataType, drawCard, reminderOf } from './card.ts';
 import { slackLine } from '../../domain/text/inert.ts';
 import { slackFailure } from './failure.ts';
 import { type SlackSettings, slackClient } from './web-client.ts';
@@ -29,6 +29,12 @@ export function slackChannel(settings: SlackSettings): Channel {
         if (place === null) return;
         const { channel, ts } = place;
         await slack.chat.update({ channel, ts, ...messageOf(card) });
+      }),
+    remind: (posted, { view }) =>
+      named(async () => {
+        const { channel, ts } = posted;
+        // In the thread of the card, and seen in the channel.
+        await slack.chat.postMessage({ channel, thread_ts: ts, reply_broadcast: true, text: reminderOf(view) });
       }),
     reply: (posted, { user, text }) =>
       named(async () => {

@@ -15,6 +15,8 @@ export interface SlackMessage {
   text: string;
   blocks: SlackBlock[];
   readonly metadata?: unknown;
+  /** `ts` of the message that it answers. */
+  readonly thread?: string;
 }
 
 interface SlackBlock {
@@ -185,7 +187,15 @@ export class SlackServer {
       case 'chat.postMessage': {
         const posted = `${(this.clock += 1)}.000200`;
         const metadata: unknown = body['metadata'] === undefined ? undefined : JSON.parse(body['metadata']);
-        this.messages.push({ channel, ts: posted, text, blocks, metadata });
+        const thread = body['thread_ts'];
+        this.messages.push({
+          channel,
+          ts: posted,
+          text,
+          blocks,
+          metadata,
+          ...(thread === undefined ? {} : { thread }),
+        });
         return { ok: true, channel, ts: posted };
       }
       case 'chat.update': {

@@ -63,6 +63,25 @@ describe('what would land', () => {
       ['maintainers'],
     ],
     [
+      'is agreed to by those who may after some time, once they have',
+      {
+        rules: [{ ...guarded, escalate: { afterSeconds: 60, to: ['writers'] } }],
+        own: ['guarded/a'],
+        changed: ['guarded/a'],
+        agreed: [slack('UW')],
+      },
+      'allow',
+    ],
+    [
+      'is asked about, first of all, those whom its rule names at once',
+      {
+        rules: [{ ...guarded, escalate: { afterSeconds: 60, to: ['writers'] } }],
+        own: ['guarded/a'],
+        changed: ['guarded/a'],
+      },
+      ['maintainers'],
+    ],
+    [
       'is not agreed to from another channel under the same name',
       { rules: [guarded], own: ['guarded/a'], changed: ['guarded/a'], agreed: [{ channel: 'cli', id: 'UM' }] },
       ['maintainers'],

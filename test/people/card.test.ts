@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openView, decision, noon, sha } from '../domain/fixtures.ts';
 import { decide } from '../../domain/approval/decide.ts';
-import { drawCard, parseButtonValue } from '../../people/slack/card.ts';
+import { type CardBlock, drawCard, parseButtonValue } from '../../people/slack/card.ts';
 
 const anybody = { rule: 'all: ask', by: [], allowed: null };
 
@@ -18,6 +18,18 @@ function texts(value: unknown): { type: string; text: string }[] {
   const own =
     'type' in value && /plain_text|mrkdwn/.test(String(value.type)) ? [value as { type: string; text: string }] : [];
   return [...own, ...Object.values(value).flatMap(texts)];
+}
+
+/** The one line with markup: who may decide and until when. It has nothing but names of groups, ids and a date. */
+const ours =
+  /^[A-Z][\w ,-]*(?: \((?:<@[UW][A-Z0-9]+> ?)+\))? may decide until <!date\^\d+\^\{date_short_pretty\} \{time\}\|[\dTZ:.-]+>; no answer means no\.$/;
+
+function withoutOurs(card: { readonly blocks: readonly CardBlock[] }): readonly CardBlock[] {
+  const others = card.blocks.filter(
+    (block) => !texts(block).some(({ type, text }) => type === 'mrkdwn' && ours.test(text)),
+  );
+  expect(others).toHaveLength(card.blocks.length - 1);
+  return others;
 }
 
 describe('a card', () => {
@@ -40,9 +52,9 @@ describe('a card', () => {
 
   it('does not let a title mention anybody, link anywhere, or pass for a line of the card', () => {
     const card = cardWith('<!channel> <@U1> <https://x|ok>\n✅ approved by Dana \u202Etxt', ['<!here>.ts']);
-    const all = texts(card.blocks);
+    const all = texts(withoutOurs(card));
     expect(all.every(({ type }) => type === 'plain_text')).toBe(true);
-    expect(JSON.stringify(card)).not.toMatch(/<[!@h]/);
+    expect(JSON.stringify([card.text, ...withoutOurs(card)])).not.toMatch(/<[!@h]/);
     expect(JSON.stringify(card)).not.toContain('\u202E');
     const [approved] = all.filter(({ text }) => text.includes('✅'));
     expect(approved?.text.split('\n').find((line) => line.includes('✅'))).toMatch(/^│ /);
@@ -75,9 +87,9 @@ describe('a card', () => {
     } as const;
     const drawn = Object.fromEntries(
       Object.entries(about).map(([kind, what]) => {
-        const { blocks } = drawCard({ ...openView({ hash: 'ab'.repeat(16) }), ...what, unit: null });
+        const blocks = withoutOurs(drawCard({ ...openView({ hash: 'ab'.repeat(16) }), ...what, unit: null }));
         const labels = blocks.flatMap(({ elements }) => texts(elements)).map(({ text }) => text);
-        return [kind, { text: JSON.stringify(blocks), labels: labels.slice(0, -1) }];
+        return [kind, { text: JSON.stringify(blocks), labels }];
       }),
     );
     expect(drawn['budget']?.labels).toEqual(['Add $5.00', 'Deny']);

@@ -33,6 +33,19 @@ describe('the Slack card', () => {
     expect(JSON.stringify(slack.messages[0]?.blocks)).not.toContain('coppice_approve');
   });
 
+  it('names who may decide and until when, in the reader’s time zone, and is reminded of in its thread', async () => {
+    const people = { ...open, policy: { ...open.policy, allowed: { slack: ['U1', '<!here>', 'W2'] } } };
+    await attempt(1).run(notifier.postCard, { ...card, view: people });
+    const posted = { channel: 'C1', ts: slack.messages[0]?.ts ?? '' };
+    await attempt(1).run(notifier.remindPeople, { posted, card: { ...card, view: people } });
+    const [first, reminder] = slack.messages;
+    const until = `until <!date^${Date.parse(people.expiresAt ?? '') / 1000}^`;
+    expect(JSON.stringify(first?.blocks)).toContain(`(<@U1> <@W2>) may decide ${until}`);
+    expect(reminder).toMatchObject({ thread: posted.ts, text: expect.stringMatching(/^Still waits for a decision: /) });
+    expect(reminder?.text).toContain(`(<@U1> <@W2>) may decide ${until}`);
+    expect(JSON.stringify(slack.messages)).not.toContain('<!here>');
+  });
+
   it('is posted once although the answer to the first post was lost', async () => {
     slack.failures.push('lost');
     await expect(attempt(1).run(notifier.postCard, card)).rejects.toMatchObject({ type: 'SlackUnavailable' });

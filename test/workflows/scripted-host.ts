@@ -268,6 +268,7 @@ function landEverything(): HostActivities {
       return { channel, ts: '1.1' };
     },
     async settleCard() {},
+    remindPeople: () => Promise.resolve(),
     async replyPrivately() {},
   };
 }

@@ -3,7 +3,7 @@ import { noTotals } from '../../domain/money/usage.ts';
 import type { RunInput } from '../../domain/run/input.ts';
 import type { TrainMember } from '../../contracts/activities/landing.ts';
 import type { Feedback, SliceResult } from '../../contracts/activities/agent.ts';
-import type { ApprovalCard, PrivateReply } from '../../contracts/approval.ts';
+import type { ApprovalView, ApprovalCard, PrivateReply } from '../../contracts/approval.ts';
 import { readQueue } from '../../client/queue/read-queue.ts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
@@ -450,6 +450,34 @@ describe(`workflows ${caching}`, () => {
     await expect(handle.result()).rejects.toThrow();
     const view = await handle.query(runViewQuery);
     expect(view.units[0]?.reason).toBe('expired: nobody decided in time');
+  });
+
+  it('reminds people, lets others decide after a while, and waits beyond its time where silence is no answer', async () => {
+    const reminded: ApprovalView[] = [];
+    const timing = {
+      withinSeconds: 1,
+      silence: 'pause',
+      remindSeconds: 1,
+      escalate: { afterSeconds: 1, to: ['owners'], people: { users: ['olga'] } },
+    } as const;
+    const input = prepare(
+      [node('a')],
+      {
+        runSlice: async () => sliceDone({ ...ask, policy: { ...ask.policy, timing } }),
+        async remindPeople({ card }) {
+          reminded.push(card.view);
+        },
+      },
+      { channels: [{ medium: 'slack', channel: 'C1' }] },
+    );
+    const handle = await startRun(host, input);
+    const approval = host.client.workflow.getHandle(approvalWorkflowId(input.context.run, node('a').id, 1));
+    await vi.waitFor(() => expect(reminded.map(({ reminders = 0 }) => reminders)).toContain(3), { timeout: 60_000 });
+    const view = await approval.query(approvalViewQuery);
+    expect(view).toMatchObject({ status: 'open', isOverdue: true, escalatedAt: expect.any(String) });
+    const by = { channel: 'cli', id: 'olga', name: 'Olga' } as const;
+    await approval.executeUpdate(decideUpdate, { args: [decision({ hash: view.hash, by })] });
+    await expect(handle.result()).resolves.toMatchObject({ landed: 1 });
   });
 
   it('cancels a run with everything in it: working, asking and waiting units', async () => {

@@ -19,6 +19,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { closeApproval, decide, orderDecisions } from '../../domain/approval/decide.ts';
+import { type Moment, atMoment, escalationOf, nextReminder } from '../../domain/approval/timing.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
 import { ChannelCard } from './channel-card.ts';
 
@@ -57,6 +58,8 @@ class ApprovalExecution {
   private readonly told: Promise<void>[] = [];
   /** How many of the votes the cards show. */
   private shown: number;
+  /** Moments of the clock that have come. */
+  private due: Moment[] = [];
 
   constructor(view: ApprovalView) {
     this.view = view;
@@ -84,21 +87,47 @@ class ApprovalExecution {
 
   async untilClosed(): Promise<void> {
     const news = (): boolean =>
-      this.clicks.length > 0 || this.refusals.length > 0 || this.hasNewVotes() || this.view.status !== 'open';
+      this.clicks.length > 0 ||
+      this.refusals.length > 0 ||
+      this.due.length > 0 ||
+      this.hasNewVotes() ||
+      this.view.status !== 'open';
     try {
-      const expired = sleep(Math.max(0, Date.parse(this.view.expiresAt) - Date.now())).then(() => true);
+      this.arm('deadline', this.view.expiresAt);
+      this.arm('escalation', escalationOf(this.view));
+      this.arm('reminder', nextReminder(this.view));
       while (this.view.status === 'open') {
-        const over = await Promise.race([expired, condition(news).then(() => false)]);
+        await condition(news);
         this.judgeClicks();
-        if (over) this.view = closeApproval(this.view, 'expired');
+        this.letTimePass();
         // What is still to say when it closes is said beside it, once.
         if (!this.isOpen() && patched(besidePatch)) return;
-        if (this.isOpen() && this.hasNewVotes()) this.showVotes();
+        if (this.isOpen() && this.hasNewVotes()) this.showChange();
         this.told.push(...this.tellRefused());
       }
     } catch (error) {
       if (!isCancellation(error)) throw error;
       this.view = closeApproval(this.view, 'cancelled');
+    }
+  }
+
+  private arm(moment: Moment, at: string | null): void {
+    if (at === null) return;
+    void sleep(Math.max(0, Date.parse(at) - Date.now()))
+      .then(() => this.due.push(moment))
+      // Cancelled with the approval.
+      .catch(() => undefined);
+  }
+
+  private letTimePass(): void {
+    const due = this.due;
+    this.due = [];
+    for (const moment of due) {
+      this.view = atMoment(this.view, moment, new Date().toISOString());
+      if (!this.isOpen()) return;
+      if (moment === 'reminder') this.arm(moment, nextReminder(this.view));
+      this.showChange();
+      if (moment !== 'deadline') for (const card of this.cards) card.remind(this.view);
     }
   }
 
@@ -115,7 +144,7 @@ class ApprovalExecution {
     return this.view.votes.length > this.shown;
   }
 
-  private showVotes(): void {
+  private showChange(): void {
     this.show();
     // Lists are made of memos.
     upsertMemo({ approval: this.view });

@@ -6,6 +6,7 @@ import type { ChannelAddress } from '../../contracts/people.ts';
 import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { ParentClosePolicy, executeChild, uuid4 } from '@temporalio/workflow';
 import { approvalWorkflow } from './approval.ts';
+import { deadlineOf } from '../../domain/approval/timing.ts';
 import { webUiText } from '../../domain/text/inert.ts';
 import { coppicePhase, coppiceRepository, coppiceRisk, coppiceRun } from '../../contracts/search-attributes.ts';
 
@@ -25,7 +26,7 @@ export interface Asked {
 
 export function askPeople(asked: Asked): Promise<ApprovalView> {
   const { id, run, unit, slug, about, summary, policy, openForSeconds, channels } = asked;
-  const now = Date.now();
+  const since = new Date(Date.now()).toISOString();
   const approval: ApprovalView = {
     id,
     run,
@@ -36,8 +37,8 @@ export function askPeople(asked: Asked): Promise<ApprovalView> {
     hash: hashOf(about),
     status: 'open',
     votes: [],
-    since: new Date(now).toISOString(),
-    expiresAt: new Date(now + openForSeconds * 1000).toISOString(),
+    since,
+    expiresAt: deadlineOf(policy, since, openForSeconds),
   };
   return executeChild(approvalWorkflow, {
     workflowId: id,

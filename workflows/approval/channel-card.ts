@@ -5,7 +5,7 @@ import type { PostedCard } from '../../contracts/activities/people.ts';
 import type { ApprovalView, PrivateReply } from '../../contracts/approval.ts';
 import type { ChannelAddress } from '../../contracts/people.ts';
 import { CancellationScope } from '@temporalio/workflow';
-import { postCard, replyPrivately, settleCard } from '../activities.ts';
+import { postCard, remindPeople, replyPrivately, settleCard } from '../activities.ts';
 import { startCard } from './card.ts';
 
 export class ChannelCard {
@@ -42,6 +42,13 @@ export class ChannelCard {
     } catch {
       // A card is a courtesy, so its failure changes nothing.
     }
+  }
+
+  /** Tells the channel again that a decision waits. */
+  remind(view: ApprovalView): void {
+    void this.posting
+      .then((posted) => (posted === null ? undefined : remindPeople({ posted, card: { view, ...this.address } })))
+      .catch(() => undefined);
   }
 
   /** Tells people in private that their decisions did not count. */

@@ -1,0 +1,60 @@
+// The clock of an approval: when people are reminded, when others may decide, too, and what happens when the time is over.
+// Pure.
+
+import type { ApprovalPolicy, ApprovalTiming, ApprovalView, Requirement } from '../../contracts/approval.ts';
+import { togetherOf } from '../../contracts/people.ts';
+
+export type Moment = 'deadline' | 'escalation' | 'reminder';
+
+/** ISO 8601; null = never. */
+export function deadlineOf({ timing }: ApprovalPolicy, since: string, usualSeconds: number): string | null {
+  const { withinSeconds = usualSeconds } = timing ?? {};
+  return withinSeconds === null ? null : after(since, withinSeconds);
+}
+
+/** When the next reminder is due; null = none is. */
+export function nextReminder({ policy, since, reminders = 0 }: ApprovalView): string | null {
+  const seconds = policy.timing?.remindSeconds;
+  return seconds === undefined ? null : after(since, seconds * (reminders + 1));
+}
+
+/** When others may decide, too; null = never, or they may already. */
+export function escalationOf({ policy, since, escalatedAt }: ApprovalView): string | null {
+  const escalate = policy.timing?.escalate;
+  return escalate === undefined || escalatedAt !== undefined ? null : after(since, escalate.afterSeconds);
+}
+
+/** What a moment makes of an open approval. `at`: the workflow's clock, ISO 8601. */
+export function atMoment(view: ApprovalView, moment: Moment, at: string): ApprovalView {
+  if (view.status !== 'open') return view;
+  switch (moment) {
+    case 'deadline':
+      return silenceOf(view.policy) === 'pause' ? { ...view, isOverdue: true } : { ...view, status: 'expired' };
+    case 'escalation':
+      return { ...view, policy: escalated(view.policy), escalatedAt: at };
+    case 'reminder':
+      return { ...view, reminders: (view.reminders ?? 0) + 1 };
+  }
+}
+
+export function silenceOf({ timing }: ApprovalPolicy): NonNullable<ApprovalTiming['silence']> {
+  return timing?.silence ?? 'deny';
+}
+
+/** The policy once those have joined whom it names for later. */
+export function escalated(policy: ApprovalPolicy): ApprovalPolicy {
+  const { escalate } = policy.timing ?? {};
+  if (escalate === undefined) return policy;
+  const { to, people } = escalate;
+  const more = <Asked extends Pick<Requirement, 'by' | 'allowed'>>(asked: Asked): Asked =>
+    // Anybody may decide already.
+    asked.allowed === null
+      ? asked
+      : { ...asked, by: [...new Set([...asked.by, ...to])], allowed: togetherOf([asked.allowed, people]) };
+  const { required } = policy;
+  return { ...more(policy), ...(required === undefined ? {} : { required: required.map(more) }) };
+}
+
+function after(since: string, seconds: number): string {
+  return new Date(Date.parse(since) + seconds * 1000).toISOString();
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { ApprovalTiming, ApprovalView } from '../../contracts/approval.ts';
+import { atMoment, deadlineOf, escalationOf, nextReminder, silenceOf } from '../../domain/approval/timing.ts';
+import { decide } from '../../domain/approval/decide.ts';
+import { strictest } from '../../formats/policy/timing.ts';
+import { decision, noon, openView } from './fixtures.ts';
+
+const owners = { slack: ['UO'], users: ['olga'], email: [] };
+const timed = (timing: ApprovalTiming): ApprovalView => {
+  const view = openView();
+  return { ...view, since: noon, policy: { ...view.policy, timing } };
+};
+const hours = (n: number) => new Date(Date.parse(noon) + n * 3_600_000).toISOString();
+
+describe('the clock of an approval', () => {
+  it('ends after the usual time, after the rule’s, or never', () => {
+    expect(deadlineOf(timed({}).policy, noon, 7200)).toBe(hours(2));
+    expect(deadlineOf(timed({ withinSeconds: 3600 }).policy, noon, 7200)).toBe(hours(1));
+    expect(deadlineOf(timed({ withinSeconds: null }).policy, noon, 7200)).toBeNull();
+  });
+
+  it('takes silence as a no, or goes on waiting', () => {
+    expect(atMoment(timed({}), 'deadline', noon)).toMatchObject({ status: 'expired' });
+    const overdue = atMoment(timed({ silence: 'pause' }), 'deadline', noon);
+    expect(overdue).toMatchObject({ status: 'open', isOverdue: true });
+    expect(decide(overdue, decision(), noon).ruling).toEqual({ accepted: true, status: 'approved' });
+  });
+
+  it('reminds again and again', () => {
+    let view = timed({ remindSeconds: 3600 });
+    for (const hour of [1, 2, 3]) {
+      expect(nextReminder(view)).toBe(hours(hour));
+      view = atMoment(view, 'reminder', hours(hour));
+    }
+    expect(nextReminder(timed({}))).toBeNull();
+  });
+
+  it('lets others decide after a while, once, and only then', () => {
+    const view = timed({ escalate: { afterSeconds: 3600, to: ['owners'], people: owners } });
+    const olga = decision({ by: { channel: 'cli', id: 'olga', name: 'Olga' } });
+    expect(decide(view, olga, noon).ruling).toMatchObject({ accepted: false, code: 'not-allowed' });
+    expect(escalationOf(view)).toBe(hours(1));
+    const later = atMoment(view, 'escalation', hours(1));
+    expect(escalationOf(later)).toBeNull();
+    expect(later.policy.by).toContain('owners');
+    expect(decide(later, olga, noon).ruling).toMatchObject({ accepted: true, status: 'approved' });
+    expect(decide(later, decision(), noon).ruling).toMatchObject({ accepted: true });
+  });
+
+  it('lets others decide in place of each group that was asked', () => {
+    const view = timed({ escalate: { afterSeconds: 1, to: ['owners'], people: owners } });
+    const one = { rule: 'r', by: ['a'], allowed: { slack: ['UA'] }, paths: [], pathCount: 0 };
+    const many = {
+      ...view,
+      policy: { ...view.policy, required: [one, { ...one, by: ['b'], allowed: { slack: ['UB'] } }] },
+    };
+    const olga = decision({ by: { channel: 'cli', id: 'olga', name: 'Olga' } });
+    expect(decide(atMoment(many, 'escalation', noon), olga, noon).ruling).toMatchObject({ status: 'approved' });
+  });
+
+  it('changes nothing once it is closed', () => {
+    const closed: ApprovalView = { ...timed({ silence: 'pause' }), status: 'denied' };
+    for (const moment of ['deadline', 'escalation', 'reminder'] as const)
+      expect(atMoment(closed, moment, noon)).toBe(closed);
+  });
+});
+
+it('of several rules, the shortest time counts, and a no that one of them wants', () => {
+  expect(strictest([])).toEqual({});
+  expect(strictest([{ withinSeconds: null }, { silence: 'pause' }]).timing).toEqual({
+    withinSeconds: null,
+    silence: 'pause',
+  });
+  const timings: ApprovalTiming[] = [
+    {
+      withinSeconds: null,
+      silence: 'pause',
+      remindSeconds: 60,
+      escalate: { afterSeconds: 9, to: ['a'], people: owners },
+    },
+    { withinSeconds: 50, silence: 'deny', escalate: { afterSeconds: 5, to: ['a', 'b'], people: { slack: ['UB'] } } },
+  ];
+  const timing = strictest(timings).timing ?? {};
+  expect(timing).toEqual({
+    withinSeconds: 50,
+    silence: 'deny',
+    remindSeconds: 60,
+    escalate: { afterSeconds: 5, to: ['a', 'b'], people: { slack: ['UO', 'UB'], users: ['olga'], email: [] } },
+  });
+  expect(silenceOf({ rule: 'r', by: [], allowed: null, timing })).toBe('deny');
+});
