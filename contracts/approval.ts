@@ -1,6 +1,7 @@
 // Approvals as data: the question, who may decide, and what they decided. The rules are in domain/approval/decide.ts
 // and domain/approval/consent.ts.
 
+import type { ChangePreview } from './change-preview.ts';
 import type { ChangeSize } from './change-size.ts';
 import type { ConflictBrief } from './conflict.ts';
 import type { LargeFile } from './large-file.ts';
@@ -126,6 +127,8 @@ export type ApprovalAbout =
         readonly largeFiles?: readonly LargeFile[];
         /** Paths in conflict that the agent left as the merge made them. */
         readonly kept?: readonly string[];
+        /** Absent in approvals of earlier releases. */
+        readonly preview?: ChangePreview;
       };
     }
   | {

@@ -5,7 +5,7 @@ import type { BriefRequest } from '../../contracts/activities/conflict.ts';
 import type { OtherChange } from './other-changes.ts';
 import type { PlanUnit } from '../../contracts/documents/plan.ts';
 import { andMore } from '../../domain/text/shown-paths.ts';
-import { boundedLines } from './other-changes.ts';
+import { boundedLines } from '../repository/patch-text.ts';
 import { count } from '../../domain/text/count.ts';
 import { inertLine, markdownCode } from '../../domain/text/inert.ts';
 import { versionsFolder } from '../../formats/state-documents/brief.ts';

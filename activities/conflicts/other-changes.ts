@@ -7,12 +7,12 @@ import type { LocalRepository } from '../repository/local-repository.ts';
 import type { Plan } from '../../contracts/documents/plan.ts';
 import { type RunId, type Sha, asSha, isRunId, stateRefs } from '../../contracts/ids.ts';
 import { type Near, type NearChange, nearestChanges } from '../../domain/queue/near-changes.ts';
-import { escapeControls, inertLine } from '../../domain/text/inert.ts';
+import { inertLine } from '../../domain/text/inert.ts';
 import { failureType } from '../../contracts/failures.ts';
 import { fetchRefs } from '../../git/remote.ts';
 import { inertText } from '../../git/inert-text.ts';
 import { parentsOf, readBlob, records } from '../../git/tree-reader.ts';
-import { plainDiff } from '../../git/count-lines.ts';
+import { boundedLines, patchBetween } from '../repository/patch-text.ts';
 import { planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { runGit } from '../../git/run-git.ts';
 
@@ -51,8 +51,6 @@ export interface OtherChangesBounds {
 const searchedCommits = 500;
 const pathsShown = 20;
 const longestSubject = 200;
-/** A longer patch is not read. */
-const mostPatchBytes = 8_000_000;
 const emptyTree = asSha('4b825dc642cb6eb9a060e54bf8d69288fbee4904');
 
 /** Newest first; empty if the target's commits since the base cannot be told (its history was rewritten, say). */
@@ -158,34 +156,5 @@ async function readPlanOf({ state, stateRemote }: LocalRepository, run: RunId): 
 
 async function patchOf(state: string, { id, near }: NearChange<Sha>): Promise<string> {
   const [parent = emptyTree] = await parentsOf(state, id);
-  return patchBetween(state, { from: parent, to: id, paths: near });
-}
-
-/** Of at most 20 of the paths; none = all paths. */
-export async function patchBetween(
-  state: string,
-  { from, to, paths }: { readonly from: Sha; readonly to: Sha; readonly paths: readonly string[] },
-): Promise<string> {
-  const args = ['diff-tree', '-r', ...plainDiff, '--patch', from, to, '--', ...paths.slice(0, pathsShown)];
-  try {
-    const options = { maxBytes: mostPatchBytes };
-    return (await runGit(state, ['--literal-pathspecs', ...args], options)).stdout.toString('utf8');
-  } catch (error) {
-    if (failureType(error) !== 'GitFailed') throw error;
-    return '(too long to show)';
-  }
-}
-
-const longestLine = 1000;
-
-/** Whole lines, with control characters written out; only the beginning of a very long one. */
-export function boundedLines(text: string, most: number): string {
-  const lines = text
-    .replace(/^\s*\n|\s+$/g, '')
-    .split('\n')
-    .map((line) => escapeControls(line.length > longestLine ? `${line.slice(0, longestLine)}…` : line));
-  let length = 0;
-  const fitting = lines.filter((line) => (length += line.length + 1) <= most);
-  const left = lines.length - fitting.length;
-  return [...fitting, ...(left > 0 ? [`[${left} more lines]`] : [])].join('\n');
+  return patchBetween(state, { from: parent, to: id, paths: near.slice(0, pathsShown) });
 }

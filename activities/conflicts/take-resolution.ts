@@ -51,7 +51,8 @@ export async function takeResolution(
         config,
         input,
         conflicts: [],
-        costUsd: journal.costUsd,
+        journal,
+        redact: (text) => text,
         resolvedBy: resolution.by,
       }),
     );

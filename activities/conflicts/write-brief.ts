@@ -20,7 +20,8 @@ import {
   versionsFolder,
 } from '../../formats/state-documents/brief.ts';
 import { type Entry, editTree } from '../../git/trees.ts';
-import { boundedLines, findOtherChanges, patchBetween } from './other-changes.ts';
+import { boundedLines, patchBetween } from '../repository/patch-text.ts';
+import { findOtherChanges } from './other-changes.ts';
 import { briefText } from './brief-text.ts';
 import { conflictsOf } from '../../domain/queue/conflicts.ts';
 import { diffTrees, entryId, hasCommit, parentsOf } from '../../git/tree-reader.ts';
@@ -63,7 +64,10 @@ export async function writeBrief(
     conflicts.length > 0 ? conflicts.map(({ path }) => path) : (await diffTrees(state, base, result)).map(pathOf);
   const near = { paths, output: feedback.kind === 'verification' ? feedback.output : '' };
   const others = await findOtherChanges(repository, { base: await firstBase(state, held), onto, near, bounds });
-  const ownDiff = boundedLines(await patchBetween(state, { from: base, to: result, paths }), bounds.diff);
+  const ownDiff = boundedLines(
+    await patchBetween(state, { from: base, to: result, paths: paths.slice(0, pathsShown) }),
+    bounds.diff,
+  );
   const lastWords = await readLastWords(state, held.checkpoint);
   const brief: Brief = { work: { base: held.base, tree: held.tree }, onto, problem, conflicts };
   const commit = await writeCommit(state, {

@@ -2,6 +2,7 @@
 // real git by the files beside this one; code outside this folder never runs git on a worktree.
 
 import type { MakeWorktree, Worktree } from '../worktrees/worktree.ts';
+import type { ChangePreview } from '../../contracts/change-preview.ts';
 import type { ChangeSize } from '../../contracts/change-size.ts';
 import type { LargeFile } from '../../contracts/large-file.ts';
 import type {
@@ -210,6 +211,8 @@ export interface UnitStore {
    * nothing is pushed, if the tree equals the base's.
    */
   makeResult(message: ResultMessage): Promise<UnitResult | null>;
+  /** The files and the beginning of the patch of a result, for people; of these paths, in this order. */
+  preview(result: Sha, paths: readonly string[]): Promise<Pick<ChangePreview, 'files' | 'diff'>>;
   /** Why the unit's work is more than can be stored; null = it is not. A snapshot checks the same. */
   excess(): Promise<string | null>;
   /** New binary files of the last kept tree, and files that have grown beyond a megabyte, largest first. */

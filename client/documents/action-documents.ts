@@ -44,6 +44,19 @@ const approval = {
 };
 const place = { repository, branch, title: z.string(), requestedBy: z.string() };
 
+const lines = count('Lines; null = a binary file.').nullable();
+const preview = z
+  .object({
+    words: z.string().meta({ description: 'The end of what the agent said last; empty = nothing.' }),
+    files: z
+      .array(z.object({ path: z.string(), additions: lines, deletions: lines }))
+      .meta({ description: 'At most 20 of the changed files.' }),
+    diff: z.string().meta({ description: 'The first lines of the patch; empty in lists.' }),
+    checks: names.meta({ description: 'The checks that passed in the unit’s worktree.' }),
+    costUsd: usd('What the unit has cost so far.'),
+  })
+  .meta({ description: 'What people see of the change; absent in approvals of earlier releases.' });
+
 const mergeApproval = z.object({
   ...approval,
   kind: z.literal('merge'),
@@ -55,6 +68,7 @@ const mergeApproval = z.object({
     size: changeSize.meta({ description: 'Absent in approvals of earlier releases.' }),
     largeFiles,
     kept,
+    preview: preview.exactOptional(),
   }),
 });
 const budgetApproval = z.object({

@@ -1,5 +1,6 @@
 // The activity that runs one slice of a unit, on any host: its input and its result.
 
+import type { ChangePreview } from '../change-preview.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
 import type { AskVerdict, MergeVerdict } from '../approval.ts';
@@ -130,6 +131,8 @@ export interface FinishedWork {
   readonly largeFiles?: readonly LargeFile[];
   /** The person who made it in place of the agent; absent = the agent did. */
   readonly resolvedBy?: string;
+  /** Where people are asked about it. */
+  readonly preview?: ChangePreview;
 }
 
 export type SliceOutcome =

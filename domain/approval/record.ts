@@ -1,8 +1,9 @@
-// The report's entry for an approval that has ended.
+// An approval in other places: in lists, which the server answers from memos, and in the report.
 
 import type { UnitDecision } from '../../contracts/documents/records.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 
+/** The report's entry for an approval that has ended. */
 export function decisionOf(view: ApprovalView, now: number): UnitDecision {
   // While one group's consent is missing, the consent of the others decides nothing.
   const decided = view.status === 'approved' || view.status === 'denied';
@@ -18,4 +19,10 @@ export function decisionOf(view: ApprovalView, now: number): UnitDecision {
     reason: vote?.reason ?? null,
     ...(view.status === 'approved' && vote?.usd !== undefined ? { usd: vote.usd } : {}),
   };
+}
+
+/** Without the patch: the server sends lists of many memos at once. */
+export function inLists(view: ApprovalView): ApprovalView {
+  if (view.kind !== 'merge' || view.subject.preview === undefined) return view;
+  return { ...view, subject: { ...view.subject, preview: { ...view.subject.preview, diff: '' } } };
 }

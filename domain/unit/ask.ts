@@ -16,11 +16,12 @@ export function aboutUnit(
   const { title, branch } = place;
   switch (ask.kind) {
     case 'merge': {
-      const { result, changed: paths, changedCount: pathCount, size, largeFiles } = ask.work;
+      const { result, changed: paths, changedCount: pathCount, size, largeFiles, preview } = ask.work;
       const more = {
         ...(size === undefined ? {} : { size }),
         ...(largeFiles === undefined ? {} : { largeFiles }),
         ...(kept === undefined ? {} : { kept }),
+        ...(preview === undefined ? {} : { preview }),
       };
       return {
         about: { kind: 'merge', subject: { ...place, result, paths, pathCount, ...more } },

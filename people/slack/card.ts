@@ -2,6 +2,7 @@
 // clicked. Text from models and repositories is made inert: no mentions, no links, no imitation of our own words.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
+import type { ChangePreview } from '../../contracts/change-preview.ts';
 import { silenceOf } from '../../domain/approval/timing.ts';
 import { consentLines, explainProgress, missingFrom, stillMissing } from '../../domain/approval/consent.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
@@ -144,16 +145,31 @@ function describeSubject(view: ApprovalView): CardBlock[] {
   switch (view.kind) {
     case 'merge': {
       const { subject } = view;
+      const { preview } = subject;
       const size = subject.size === undefined ? '' : ` (${changeSizeText(subject.size)})`;
-      const paths = shownPaths(subject.paths, subject.pathCount, mostPaths).map(inert);
+      const lines = new Map(preview?.files.map((file) => [file.path, linesOf(file)]));
+      const named = subject.paths.slice(0, mostPaths);
+      const paths = shownPaths(subject.paths, subject.pathCount, mostPaths).map(
+        (shown, at) => `${inert(shown)}${lines.get(named[at] ?? '') ?? ''}`,
+      );
       const kept = shownPaths(subject.kept ?? [], subject.kept?.length ?? 0, mostPaths).map(inert);
       const consents = consentLines(view).map(inert);
       const large = (subject.largeFiles ?? []).map(({ path, bytes, binary }) =>
         inert(`${path}: ${Math.ceil(bytes / 1000)} kB${binary ? ', binary' : ''}`),
       );
       return [
+        ...(preview === undefined || preview.words === ''
+          ? []
+          : [quote('The agent says', firstLines(preview.words, wordsShown))]),
         ...(consents.length === 0 ? [] : [quote('Everyone listed here must agree', consents.join('\n'))]),
         quote(`Changed files${size}`, paths.join('\n')),
+        ...(preview === undefined || preview.diff === ''
+          ? []
+          : [quote('The change begins', firstLines(preview.diff, diffLinesShown))]),
+        ...(preview === undefined ? [] : [section(evidenceOf(preview))]),
+        ...(view.status === 'open' && view.unit !== null
+          ? [section(`The whole change: coppice diff ${view.run} ${view.unit}`)]
+          : []),
         ...(large.length === 0 ? [] : [quote('Large or binary files', large.join('\n'))]),
         ...(kept.length === 0 ? [] : [quote('In conflict, and left as the merge made them', kept.join('\n'))]),
       ];
@@ -223,6 +239,27 @@ function describeConflict({
         ]
       : []),
   ];
+}
+
+const wordsShown = 8;
+const diffLinesShown = 15;
+
+function firstLines(text: string, most: number): string {
+  const lines = text.split('\n');
+  const shown = lines.slice(0, most).map(inert);
+  return [...shown, ...(lines.length > most ? [`… ${lines.length - most} more lines`] : [])].join('\n');
+}
+
+/** ` +3 −1`. */
+function linesOf({ additions, deletions }: ChangePreview['files'][number]): string {
+  return additions === null || deletions === null ? ' binary' : ` +${additions} −${deletions}`;
+}
+
+/** What speaks for it, and what it has cost. */
+function evidenceOf({ checks, costUsd }: ChangePreview): string {
+  const passed =
+    checks.length === 0 ? 'No check has run' : `Passed in the unit’s worktree: ${inert(checks.join(', '))}`;
+  return `${passed}. It must pass again before it lands. Cost so far: ${dollars(costUsd)}.`;
 }
 
 /** Lines shown of a command's output. */

@@ -38,6 +38,29 @@ describe('a slice', () => {
     expect(readdirSync(join(bench.host.home, 'sessions'))).toEqual([]);
   });
 
+  it('shows people whom a rule asks what the agent says, how the change begins, what passed and what it cost', async () => {
+    const rule = { action: 'merge', paths: [], decide: 'ask', by: [] } as const;
+    const context = await planned(
+      ({ turn }) =>
+        turn === 0
+          ? { text: 'First.', tools: [{ name: 'bash', input: { command: 'echo work > a.txt; rm shared.txt' } }] }
+          : { text: 'I wrote a.txt\u001b[2J.\nNothing reads shared.txt.' },
+      { config: { ...defaultConfig, policy: [rule], verify: verify('test -e a.txt') } },
+    );
+    const { preview, changed } = doneOf(await bench.host.start(context).result);
+    expect(changed).toEqual(['a.txt', 'shared.txt']);
+    expect(preview).toMatchObject({
+      words: 'I wrote a.txt\\x1b[2J.\nNothing reads shared.txt.',
+      files: [
+        { path: 'a.txt', additions: 1, deletions: 0 },
+        { path: 'shared.txt', additions: 0, deletions: expect.any(Number) },
+      ],
+      diff: expect.stringMatching(/^diff --git a\/a\.txt b\/a\.txt\nnew file[^]*\+work\n[^]*deleted file/),
+      checks: ['check'],
+      costUsd: expect.any(Number),
+    });
+  });
+
   it('makes a checkpoint only where there is something to keep', async () => {
     const context = await planned(steps('echo work > a.txt'));
     const { result } = doneOf(await bench.host.start(context).result);

@@ -165,6 +165,7 @@ describe('approvals as text', () => {
         src/4.ts
         src/5.ts
         and 55 more
+        see it: coppice diff 261124-k3x9 pay
         asked 3m 12s ago, expires in 6d 23h
         coppice approve run:261124-k3x9:unit:pay:approval:1"
     `);

@@ -60,6 +60,35 @@ describe('a card', () => {
     expect(approved?.text.split('\n').find((line) => line.includes('✅'))).toMatch(/^│ /);
   });
 
+  it('shows of a change what the agent says, its lines, how it begins, what passed and what it cost, all inert', () => {
+    const { subject } = openView();
+    const preview = {
+      words: 'I added the rate.\n✅ approved by <@U1>',
+      files: [
+        { path: 'src/a.ts', additions: 3, deletions: 1 },
+        { path: 'logo.png', additions: null, deletions: null },
+      ],
+      diff: ['--- a/src/a.ts', '+++ b/src/a.ts', ...Array.from({ length: 20 }, (_, i) => `+  line ${i} <!here>`)].join(
+        '\n',
+      ),
+      checks: ['unit tests', 'lint'],
+      costUsd: 1.234,
+    };
+    const card = drawCard(
+      openView({ subject: { ...subject, paths: ['src/a.ts', 'logo.png'], pathCount: 9, preview } }),
+    );
+    const all = texts(withoutOurs(card)).map(({ text }) => text);
+    expect(all).toContain('The agent says:\n│ I added the rate.\n│ ✅ approved by ‹@U1›');
+    expect(all).toContain('Changed files:\n│ src/a.ts +3 −1\n│ logo.png binary\n│ and 7 more');
+    expect(all.find((text) => text.startsWith('The change begins'))).toMatch(
+      /│ --- a\/src\/a\.ts\n[^]*│ \+ {2}line 12 ‹!here›\n│ … 7 more lines$/,
+    );
+    expect(all).toContain(
+      'Passed in the unit’s worktree: unit tests, lint. It must pass again before it lands. Cost so far: $1.23.',
+    );
+    expect(JSON.stringify(withoutOurs(card))).not.toMatch(/<[!@]/);
+  });
+
   it('shows what is asked, of every kind, and only buttons that can answer it', () => {
     const place = { repository: '/srv/r.git', branch: 'main', title: 'T', requestedBy: 'dana' };
     const about = {

@@ -20,6 +20,7 @@ import {
 } from '@temporalio/workflow';
 import { closeApproval, decide, orderDecisions } from '../../domain/approval/decide.ts';
 import { type Moment, atMoment, escalationOf, nextReminder } from '../../domain/approval/timing.ts';
+import { inLists } from '../../domain/approval/record.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
 import { ChannelCard } from './channel-card.ts';
 
@@ -147,7 +148,7 @@ class ApprovalExecution {
   private showChange(): void {
     this.show();
     // Lists are made of memos.
-    upsertMemo({ approval: this.view });
+    upsertMemo({ approval: inLists(this.view) });
     this.shown = this.view.votes.length;
     for (const card of this.cards) card.redraw(this.view);
   }

@@ -7,6 +7,7 @@ import type { RunId, UnitId } from '../../contracts/ids.ts';
 import { ParentClosePolicy, executeChild, uuid4 } from '@temporalio/workflow';
 import { approvalWorkflow } from './approval.ts';
 import { deadlineOf } from '../../domain/approval/timing.ts';
+import { inLists } from '../../domain/approval/record.ts';
 import { webUiText } from '../../domain/text/inert.ts';
 import { coppicePhase, coppiceRepository, coppiceRisk, coppiceRun } from '../../contracts/search-attributes.ts';
 
@@ -46,7 +47,7 @@ export function askPeople(asked: Asked): Promise<ApprovalView> {
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: webUiText(summary),
     // Lists of open approvals read this memo, so that they need no worker.
-    memo: { approval },
+    memo: { approval: inLists(approval) },
     typedSearchAttributes: [
       { key: coppiceRun, value: run },
       { key: coppiceRepository, value: slug },

@@ -1,21 +1,28 @@
 // Makes the result of finished work: one commit on its base, with the details that people and the queue need.
 
+import type { ChangePreview } from '../../../contracts/change-preview.ts';
 import type { Session } from './session.ts';
+import type { SessionJournal } from '../conversation/journal.ts';
+import { withUnitCheck } from '../../checks/unit-check.ts';
 import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
 import { askingFirst, factsOfSize, globsOfMerge, judgeMerge } from '../../../formats/policy/judge.ts';
 import { namesOfTarget } from '../../repository/target-rules.ts';
+import { textOfAnswer } from '../../../contracts/documents/journal.ts';
+import { boundedLines } from '../../repository/patch-text.ts';
 import { untouchedConflicts } from './look-at-work.ts';
 
 /** Changed paths listed in a result; `changedCount` counts them all. */
 const shownPaths = 50;
 const shownLargeFiles = 10;
+const longestWords = 1_000;
 
 /** What is known of work that is done. */
 export interface FinishedSession extends Pick<Session, 'repository' | 'store' | 'unit' | 'config' | 'conflicts'> {
   readonly input: Pick<Session['input'], 'context'>;
   readonly saver: Pick<Session['saver'], 'makeResult'>;
-  /** What the unit has cost. */
-  readonly costUsd: number;
+  readonly journal: Pick<SessionJournal, 'turns' | 'costUsd'>;
+  /** Takes the host's secrets out of a text. */
+  readonly redact: (text: string) => string;
   /** The person who made it in place of the agent; absent = the agent did. */
   readonly resolvedBy?: string;
 }
@@ -28,7 +35,8 @@ export async function finishWork({
   config,
   input,
   conflicts,
-  costUsd,
+  journal,
+  redact,
   resolvedBy,
 }: FinishedSession): Promise<SliceOutcome> {
   const { run, requestedBy } = input.context;
@@ -44,20 +52,35 @@ export async function finishWork({
   if (made === null) throw new Error('work without a change was judged done');
   const { scope, labels } = unit;
   const target = await namesOfTarget(repository, store.base, globsOfMerge(config, scope));
-  const facts = { labels, ...factsOfSize(made.size), usd: costUsd };
+  const facts = { labels, ...factsOfSize(made.size), usd: journal.costUsd };
   const change = { changed: made.changed.map(({ path }) => path), scope, target, facts };
   const kept = (await untouchedConflicts(store, conflicts)).slice(0, shownPaths).map(({ path }) => path);
   const largeFiles = (await store.largeFiles()).slice(0, shownLargeFiles);
+  const verdict = judgeMerge(config, change);
+  const changed = askingFirst(config, change).slice(0, shownPaths);
+  const preview = async (): Promise<ChangePreview> => {
+    const { files, diff } = await store.preview(made.result, changed);
+    const checks = resolvedBy === undefined ? withUnitCheck(config.verify, unit.verify).map(({ name }) => name) : [];
+    const words = resolvedBy === undefined ? lastWords(journal) : '';
+    return { words: redact(words), files, diff: redact(diff), checks, costUsd: journal.costUsd };
+  };
   return {
     status: 'done',
     result: made.result,
     base: store.base,
-    verdict: judgeMerge(config, change),
-    changed: askingFirst(config, change).slice(0, shownPaths),
+    verdict,
+    changed,
     changedCount: change.changed.length,
     size: made.size,
     ...(kept.length === 0 ? {} : { kept }),
     ...(largeFiles.length === 0 ? {} : { largeFiles }),
     ...(resolvedBy === undefined ? {} : { resolvedBy }),
+    ...(verdict.decide === 'ask' ? { preview: await preview() } : {}),
   };
+}
+
+/** The end of what the agent said last. */
+function lastWords({ turns }: Pick<SessionJournal, 'turns'>): string {
+  const words = turns.map(({ answer }) => textOfAnswer(answer)).findLast((text) => text !== '') ?? '';
+  return boundedLines(words, longestWords);
 }

@@ -109,7 +109,8 @@ async function finishOrTell(session: Session, why: string | null): Promise<Slice
   const { remarks, saver } = session;
   try {
     const complaint = await judgeWork(session);
-    if (complaint === null) return await finishWork({ ...session, costUsd: session.journal.costUsd });
+    if (complaint === null)
+      return await finishWork({ ...session, redact: (text) => session.host.sandbox.redact(text) });
     const wanted = complaint.kind === 'setup' ? networkToAskFor(session) : null;
     if (wanted !== null) return { status: 'egress', ...wanted };
     if (complaint.kind === 'no-change' && why !== null) return { status: 'failed', reason: reason('no-change', why) };

@@ -4,6 +4,7 @@
 
 import { type OwnedWorktree } from '../worktree.ts';
 import type { MakeWorktree, Worktree } from '../worktree.ts';
+import type { ChangePreview } from '../../../contracts/change-preview.ts';
 import type { LargeFile } from '../../../contracts/large-file.ts';
 import type {
   ClaimInput,
@@ -31,7 +32,8 @@ import type { LocalRepository } from '../../repository/local-repository.ts';
 import { Baseline } from '../snapshot/baseline.ts';
 import { type AsCommitted, applyAttributes } from '../snapshot/attributes.ts';
 import { findIgnored } from '../snapshot/ignored.ts';
-import { sizeOfChange } from '../../../git/count-lines.ts';
+import { boundedLines, patchBetween } from '../../repository/patch-text.ts';
+import { countLines, sizeOfChange } from '../../../git/count-lines.ts';
 import { explainExcess } from '../snapshot/excess.ts';
 import { findLargeFiles } from '../snapshot/large-files.ts';
 import { UnitSubmodules } from '../submodules/unit-submodules.ts';
@@ -54,6 +56,9 @@ import { writeCommit } from '../../../git/write-commit.ts';
 
 /** Largest file, in bytes, that is shown beside the worktree. */
 const largestSide = 50_000_000;
+/** Of a result, before people agree to it; histories hold them. */
+const previewedFiles = 20;
+const previewedCharacters = 3_000;
 
 /**
  * Pushes a checkpoint that names this attempt; only then do we own the ref. An attempt lower than the ref's own gets
@@ -275,6 +280,15 @@ class OwnedUnit implements UnitStore {
     if (!held || this.kept !== null) await this.pushWith(result);
     this.repository.whole.add(result);
     return { result, changed, size: await sizeOfChange(state, this.base, result) };
+  }
+
+  async preview(result: Sha, paths: readonly string[]): Promise<Pick<ChangePreview, 'files' | 'diff'>> {
+    const { state } = this.repository;
+    const shown = paths.slice(0, previewedFiles);
+    const lines = await countLines(state, this.base, result);
+    const files = shown.map((path) => ({ path, ...(lines.get(path) ?? { additions: null, deletions: null }) }));
+    const patch = await patchBetween(state, { from: this.base, to: result, paths: shown });
+    return { files, diff: boundedLines(patch, previewedCharacters) };
   }
 
   async excess(): Promise<string | null> {

@@ -1,6 +1,7 @@
 // `coppice approvals` for people: the question, its subject, its deadline, and the command that answers it.
 
 import type { ApprovalView } from '../../../contracts/approval.ts';
+import type { ChangePreview } from '../../../contracts/change-preview.ts';
 import type { OpenApproval } from '../../watch/status.ts';
 import type { Paint, Style, TextStream } from './colour.ts';
 import { columnsOf, fit, inertLine } from './columns.ts';
@@ -23,6 +24,7 @@ import { shownPaths } from '../../../domain/text/shown-paths.ts';
 const pathsShown = 5;
 /** Lines shown of a setup's output. */
 const outputLines = 9;
+const wordsShown = 6;
 
 export interface Viewer {
   /** As named by COPPICE_USER: what waits for them is marked, and comes first. */
@@ -129,8 +131,9 @@ function subjectLines(approval: ApprovalView): string[] {
 function detailLines(approval: ApprovalView): string[] {
   switch (approval.kind) {
     case 'merge': {
-      const { paths, pathCount, size, largeFiles = [], kept = [] } = approval.subject;
+      const { paths, pathCount, size, largeFiles = [], kept = [], preview } = approval.subject;
       return [
+        ...previewLines(preview),
         ...consentLines(approval),
         ...(size === undefined ? [] : [changeSizeText(size)]),
         ...shownPaths(paths, pathCount, pathsShown),
@@ -138,6 +141,7 @@ function detailLines(approval: ApprovalView): string[] {
         ...shownPaths(kept, kept.length, pathsShown).map(
           (path) => `in conflict, and left as the merge made it: ${path}`,
         ),
+        ...(approval.unit === null ? [] : [`see it: coppice diff ${approval.run} ${approval.unit}`]),
       ];
     }
     case 'budget': {
@@ -166,6 +170,16 @@ function detailLines(approval: ApprovalView): string[] {
     case 'credential':
       return [approval.subject.problem];
   }
+}
+
+/** What the agent says of its change, and what it has cost; `coppice diff` shows the change. */
+function previewLines(preview: ChangePreview | undefined): string[] {
+  if (preview === undefined) return [];
+  const { words, checks, costUsd } = preview;
+  return [
+    ...excerptLines(words, wordsShown).map((line) => `│ ${line}`),
+    `${checks.length === 0 ? 'no check has run' : `passed: ${checks.join(', ')}`}; cost so far ${dollars(costUsd)}`,
+  ].filter((line) => line !== '│ ');
 }
 
 /** What is in conflict, with whom, what was tried, and the ways out. */
