@@ -4,7 +4,7 @@
 import type { Logger } from 'pino';
 import type { Env } from '../domain/environment.ts';
 import type { Finding } from '../domain/doctor/finding.ts';
-import type { ApprovalCard, Decision, PrivateReply } from '../contracts/approval.ts';
+import type { ApprovalCard, ApprovalView, Decision, PrivateReply } from '../contracts/approval.ts';
 import type { PostedCard } from '../contracts/activities/people.ts';
 import type { Route } from './http.ts';
 
@@ -58,4 +58,6 @@ export type SendOutcome = 'sent' | 'closed';
 export interface DecisionSender {
   /** Resolves once Temporal has stored the decision, or the approval is closed. Rejects if neither is certain. */
   send(approval: string, decision: Decision): Promise<SendOutcome>;
+  /** The approval as it is now. Rejects if nobody answers soon, or there is none. */
+  read(approval: string): Promise<ApprovalView>;
 }

@@ -5,7 +5,8 @@ import type { DecisionSender } from '../../people/medium.ts';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import pTimeout from 'p-timeout';
-import { decideSignal } from '../../contracts/messages/approval.ts';
+import { withWorker } from '../with-worker.ts';
+import { approvalViewQuery, decideSignal } from '../../contracts/messages/approval.ts';
 
 /** Slack warns the clicker after 3 s without an acknowledgement. */
 const deadlineMs = 2_000;
@@ -27,6 +28,10 @@ export function makeDecisionSender(client: Client): DecisionSender {
         if (error instanceof WorkflowNotFoundError) return 'closed';
         throw error;
       }
+    },
+    read: (approval) => {
+      const handle = client.workflow.getHandle(approval);
+      return withWorker(client, () => handle.query(approvalViewQuery));
     },
   };
 }

@@ -12,7 +12,12 @@ import { excerptLines } from '../../domain/text/excerpt.ts';
 import { dollars } from '../../domain/money/dollars.ts';
 import { slackLine } from '../../domain/text/inert.ts';
 
-export const actions = { approve: 'coppice_approve', deny: 'coppice_deny' } as const;
+export const actions = {
+  approve: 'coppice_approve',
+  deny: 'coppice_deny',
+  answer: 'coppice_answer',
+  details: 'coppice_details',
+} as const;
 
 /** Identifies our cards in a channel's history. */
 export const cardMetadataType = 'coppice_approval';
@@ -62,12 +67,25 @@ function drawOpen(view: ApprovalView): Card {
           ...(view.kind === 'question'
             ? []
             : [button({ action: actions.approve, label: approveLabel(view), style: 'primary', value })]),
+          ...(view.kind === 'question' || view.kind === 'conflict'
+            ? [button({ action: actions.answer, label: answerLabel(view), style: null, value })]
+            : []),
           button({ action: actions.deny, label: denyLabel(view), style: 'danger', value }),
+          ...(hasDetails.has(view.kind)
+            ? [button({ action: actions.details, label: 'Details', style: null, value })]
+            : []),
         ],
       },
       { type: 'context', elements: [{ type: 'mrkdwn', text: `${whoDecides(view)} ${untilWhen(view)}` }] },
     ],
   };
+}
+
+/** Of which a card cannot show everything. */
+const hasDetails: ReadonlySet<ApprovalView['kind']> = new Set(['merge', 'egress', 'red-base', 'conflict']);
+
+function answerLabel({ kind }: ApprovalView): string {
+  return kind === 'question' ? 'Answer' : 'Tell the agent how';
 }
 
 /** A decided card: the decision, by whom and when, instead of the buttons. */
@@ -125,7 +143,8 @@ function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
-function describe(view: ApprovalView): CardBlock[] {
+/** What is asked, without who and when. */
+export function describe(view: ApprovalView): CardBlock[] {
   const { subject } = view;
   return [
     fields([
@@ -298,11 +317,11 @@ export function parseButtonValue(text: string): ButtonValue | null {
 /**
  * All text is `plain_text`, in which Slack reads no mentions, links or formatting; disguising characters are removed.
  */
-function plain(text: string): CardBlock {
+export function plain(text: string): CardBlock {
   return { type: 'plain_text', text: text === '' ? '–' : text, emoji: false };
 }
 
-function section(text: string): CardBlock {
+export function section(text: string): CardBlock {
   return { type: 'section', text: plain(text) };
 }
 
@@ -315,7 +334,7 @@ function fields(rows: readonly (readonly [name: string, value: string])[]): Card
 }
 
 /** Puts foreign text behind bars, line by line, so that it cannot pass for a line of the card. */
-function quote(name: string, text: string): CardBlock {
+export function quote(name: string, text: string): CardBlock {
   const lines = [`${name}:`, ...text.split('\n').map((line) => `│ ${line}`)];
   // Keeps whole lines: a cut inside a line could split a character.
   let length = 0;
@@ -326,15 +345,16 @@ function quote(name: string, text: string): CardBlock {
 interface Button {
   readonly action: string;
   readonly label: string;
-  readonly style: string;
+  /** Null = Slack's plain one. */
+  readonly style: string | null;
   readonly value: string;
 }
 
 function button({ action, label, style, value }: Button): CardBlock {
-  return { type: 'button', action_id: action, text: plain(label), style, value };
+  return { type: 'button', action_id: action, text: plain(label), ...(style === null ? {} : { style }), value };
 }
 
 /** One short line of safe text. */
-function inert(text: string): string {
+export function inert(text: string): string {
   return slackLine(text, longestText);
 }

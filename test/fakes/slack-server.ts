@@ -24,6 +24,11 @@ interface SlackBlock {
   readonly elements?: readonly { readonly type: string; readonly action_id?: string; readonly value?: string }[];
 }
 
+export interface SlackView {
+  readonly id: string;
+  view: { readonly callback_id?: string; readonly private_metadata?: string; readonly blocks: unknown[] };
+}
+
 interface Ephemeral {
   readonly channel: string;
   readonly user: string;
@@ -46,6 +51,10 @@ export const signingSecret = 'f00d'.repeat(8);
 export class SlackServer {
   readonly messages: SlackMessage[] = [];
   readonly ephemerals: Ephemeral[] = [];
+  /** Windows, the newest last. */
+  readonly views: SlackView[] = [];
+  /** Whether Slack opens windows: a trigger is good for three seconds. */
+  opensViews = true;
   /** Names of the Web API methods called, in order. */
   readonly calls: string[] = [];
   /** Answers for the next calls of chat methods, in place of success; `lost` = done, but the answer never comes. */
@@ -130,6 +139,30 @@ export class SlackServer {
     };
   }
 
+  /** The payload of the newest window, sent in with this text. */
+  submission({ text, user = 'U1' }: { readonly text: string | null; readonly user?: string }): object {
+    const { id, view } = this.views.at(-1) ?? { id: '', view: { blocks: [] } };
+    const entered = view.blocks.find((block): block is { block_id: string; element: { action_id: string } } => {
+      return typeof block === 'object' && block !== null && 'element' in block;
+    });
+    const { block_id: block = '', element = { action_id: '' } } = entered ?? {};
+    return {
+      type: 'view_submission',
+      team: { id: 'T1', domain: 'team' },
+      user: { id: user, username: `name-of-${user}`, name: `name-of-${user}`, team_id: 'T1' },
+      api_app_id: 'A1',
+      trigger_id: '4.5.6',
+      view: {
+        id,
+        type: 'modal',
+        callback_id: view.callback_id ?? '',
+        private_metadata: view.private_metadata ?? '',
+        state: { values: { [block]: { [element.action_id]: { type: 'plain_text_input', value: text } } } },
+      },
+      response_urls: [],
+    };
+  }
+
   /** A click as a signed request to the app; answers the status, 0 when the app did not answer. */
   async clickOverHttp(url: string, click: ClickOptions): Promise<number> {
     return sendSigned(url, formOf(this.payload(click)));
@@ -203,6 +236,18 @@ export class SlackServer {
         if (message === undefined) return { ok: false, error: 'message_not_found' };
         Object.assign(message, { text, blocks });
         return { ok: true, channel, ts };
+      }
+      case 'views.open': {
+        if (!this.opensViews) return { ok: false, error: 'expired_trigger_id' };
+        const id = `V${(this.clock += 1)}`;
+        this.views.push({ id, view: JSON.parse(body['view'] ?? '{}') as SlackView['view'] });
+        return { ok: true, view: { id } };
+      }
+      case 'views.update': {
+        const open = this.views.find(({ id }) => id === body['view_id']);
+        if (open === undefined) return { ok: false, error: 'not_found' };
+        open.view = JSON.parse(body['view'] ?? '{}') as SlackView['view'];
+        return { ok: true, view: { id: open.id } };
       }
       case 'chat.postEphemeral':
         this.ephemerals.push({ channel, user, text });

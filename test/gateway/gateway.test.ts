@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApprovalPolicy } from '../../contracts/approval.ts';
+import type { SliceOutcome } from '../../contracts/activities/agent.ts';
 import type { Gateway } from '../../client/gateway/start-gateway.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
@@ -43,19 +44,16 @@ async function overSocket(): Promise<void> {
   await vi.waitFor(() => expect(slack.connected).toBe(true), { timeout: 60_000 });
 }
 
-/** A run whose one unit asks; the card is in Slack when this answers. */
-async function ask(asking: ApprovalPolicy = policy) {
+/** A run whose one unit asks, and is done when it asks something else first; the card is in Slack when this answers. */
+async function ask(asking: ApprovalPolicy = policy, first?: SliceOutcome) {
   runs += 1;
   const only: PlanNode = node('a');
-  host.activities.runSlice = async () => ({
-    outcome: {
-      status: 'done',
-      result: nextSha(),
-      base: nextSha(),
-      verdict: { decide: 'ask', policy: asking },
-      changed: ['src/a.ts'],
-      changedCount: 1,
-    },
+  const verdict = first === undefined ? ({ decide: 'ask', policy: asking } as const) : ({ decide: 'allow' } as const);
+  host.activities.runSlice = async ({ slice }) => ({
+    outcome:
+      first !== undefined && slice === 1
+        ? first
+        : { status: 'done', result: nextSha(), base: nextSha(), verdict, changed: ['src/a.ts'], changedCount: 1 },
     totals: {
       turns: 1,
       usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
@@ -85,13 +83,70 @@ describe('a click in Slack', () => {
     expect(slack.ephemerals).toEqual([]);
   });
 
-  it('denies by an envelope of Socket Mode', async () => {
+  it('denies by an envelope of Socket Mode, at once where Slack opens no window', async () => {
     await overSocket();
+    slack.opensViews = false;
     const { run, view } = await ask();
     const envelope = slack.clickOverSocket({ action: 'coppice_deny' });
     await expect(run.result()).rejects.toThrow();
     expect(await view()).toMatchObject({ status: 'denied' });
     expect(slack.acknowledged).toContain(envelope);
+  });
+
+  it('asks for the reason of a denial in a window, and denies when that is sent in', async () => {
+    const url = await overHttp();
+    const { run, view } = await ask();
+    expect(await slack.clickOverHttp(url, { action: 'coppice_deny' })).toBe(200);
+    expect((await view()).status).toBe('open');
+    expect(slack.views).toHaveLength(1);
+    const sent = formOf(slack.submission({ text: ' too <large> ' }));
+    expect(await sendSigned(url, sent)).toBe(200);
+    await expect(run.result()).rejects.toThrow();
+    expect(await view()).toMatchObject({ status: 'denied', votes: [{ reason: 'too <large>', by: { id: 'U1' } }] });
+    // Slack delivers it again.
+    expect(await sendSigned(url, sent)).toBe(200);
+    expect((await view()).votes).toHaveLength(1);
+  });
+
+  it('may be sent in by nobody who may not decide, and from no other workspace', async () => {
+    const url = await overHttp();
+    const { run, view } = await ask();
+    await slack.clickOverHttp(url, { action: 'coppice_deny', user: 'U9' });
+    expect(await sendSigned(url, formOf(slack.submission({ text: 'no', user: 'U9' })))).toBe(200);
+    const foreign = { ...slack.submission({ text: 'no' }), team: { id: 'T2' }, user: { id: 'U1', team_id: 'T2' } };
+    expect(await sendSigned(url, formOf(foreign))).toBe(200);
+    await vi.waitFor(() => expect(slack.ephemerals.map(({ text }) => text)).toContain('Only m may decide this.'), {
+      timeout: 60_000,
+    });
+    expect(await view()).toMatchObject({ status: 'open', votes: [] });
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow();
+  });
+
+  it('answers a question in a window', async () => {
+    const url = await overHttp();
+    const { run, view } = await ask(policy, {
+      status: 'question',
+      call: 'c1',
+      question: 'Weeks?',
+      verdict: { decide: 'ask', policy },
+    });
+    expect(await slack.clickOverHttp(url, { action: 'coppice_answer' })).toBe(200);
+    expect(await sendSigned(url, formOf(slack.submission({ text: 'Weeks count.' })))).toBe(200);
+    await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
+    expect(await view()).toMatchObject({ status: 'approved', votes: [{ decision: 'answer', text: 'Weeks count.' }] });
+  });
+
+  it('shows the details in a window, which is filled when the approval has answered', async () => {
+    const url = await overHttp();
+    const { run } = await ask();
+    expect(await slack.clickOverHttp(url, { action: 'coppice_details', user: 'U9' })).toBe(200);
+    await vi.waitFor(() => expect(JSON.stringify(slack.views[0]?.view.blocks)).toContain('src/a.ts'), {
+      timeout: 60_000,
+    });
+    expect(JSON.stringify(slack.views[0]?.view)).not.toContain('private_metadata');
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow();
   });
 
   it('counts once when an envelope is delivered twice, and the second is told', async () => {

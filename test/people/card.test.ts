@@ -33,9 +33,9 @@ function withoutOurs(card: { readonly blocks: readonly CardBlock[] }): readonly 
 }
 
 describe('a card', () => {
-  it('carries the approval’s id and hash in both buttons, and reads them back', () => {
+  it('carries the approval’s id and hash in all buttons, and reads them back', () => {
     const values = [...JSON.stringify(cardWith('T').blocks).matchAll(/"value":("(?:[^"\\]|\\.)*")/g)];
-    expect(values).toHaveLength(2);
+    expect(values).toHaveLength(3);
     for (const [, value = ''] of values) {
       expect(parseButtonValue(JSON.parse(value) as string)).toEqual({ id: 'run:r1:unit:a:approval:1', hash: sha(7) });
     }
@@ -123,11 +123,11 @@ describe('a card', () => {
     );
     expect(drawn['budget']?.labels).toEqual(['Add $5.00', 'Deny']);
     expect(drawn['budget']?.text).toContain('Spent $5.02 of $5.00');
-    expect(drawn['question']?.labels).toEqual(['No answer']);
+    expect(drawn['question']?.labels).toEqual(['Answer', 'No answer']);
     expect(drawn['question']?.text).toContain('│ count?');
     expect(drawn['question']?.text).toContain('coppice answer run:r1:unit:a:approval:1');
     expect(drawn['credential']?.labels).toEqual(['Continue', 'Give up']);
-    expect(drawn['conflict']?.labels).toEqual(['Let the agent try again', 'Give up']);
+    expect(drawn['conflict']?.labels).toEqual(['Let the agent try again', 'Tell the agent how', 'Give up', 'Details']);
     expect(drawn['conflict']?.text).toMatch(/│ src\/‹a›\.ts\\n│ and 2 more.*│ 00000000 Weeks .*coppice resolve r1 /s);
     for (const card of Object.values(drawn)) {
       expect(card.text).not.toMatch(/<[!b]/);

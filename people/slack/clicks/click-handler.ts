@@ -1,16 +1,17 @@
-// Handles a click: first sends it as a signal, then acknowledges it. So an acknowledged click is never lost, and a lost
+// Handles a click: opens its window, or first sends it as a signal, then acknowledges it. So an acknowledged click is never lost, and a lost
 // one shows in Slack. The approval workflow decides if the click counts; this file checks its origin.
 
 import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { DecisionSender } from '../../medium.ts';
-import type { Click } from './read-click.ts';
+import { type Click, type Opening, readIntent } from './read-click.ts';
+import { type Modal, answerModal, denyModal, detailsModal, waitingModal } from '../modals.ts';
+import pTimeout from 'p-timeout';
 import type { OwnTeam } from './click-origin.ts';
 import type { SlackIdentity } from './identity.ts';
 import { RecentClicks } from './recent-clicks.ts';
 import { isOwnClick } from './click-origin.ts';
-import { readClick } from './read-click.ts';
 
 const closedText = 'This is closed: it was decided, has expired, or is no longer needed.';
 const knownText = 'This click was already recorded.';
@@ -27,36 +28,96 @@ export interface ClickHandlerParts {
 /** Rejects without acknowledging if the click could not be recorded. `body` may be anything. */
 export type ClickHandler = (body: unknown, acknowledge: () => Promise<void>) => Promise<void>;
 
-export function makeClickHandler({ slack, identity, sender, log }: ClickHandlerParts): ClickHandler {
+export function makeClickHandler(parts: ClickHandlerParts): ClickHandler {
+  const { slack, identity, log } = parts;
   const handled = new RecentClicks();
   return async (body, acknowledge) => {
-    const click = readClick(body, new Date().toISOString());
-    if (click === null) {
+    const intent = readIntent(body, new Date().toISOString());
+    if (intent === null) {
       log.warn('ignored a message from Slack that is not a click on one of our buttons');
       return await acknowledge();
     }
-    if (!isOwnClick(await ownTeam(identity), click.origin)) {
+    if (!isOwnClick(await ownTeam(identity), intent.origin)) {
       await acknowledge();
-      const { approval, user: by, origin } = click;
-      log.warn({ approval, by, decision: click.decision.decision, origin }, 'refused a click from another workspace');
-      return await tell(slack, click, foreignText, log);
+      const { user: by, origin, ...about } = intent;
+      const approval = about.type === 'decision' ? about.approval : about.value.id;
+      log.warn({ approval, by, origin }, 'refused a click from another workspace');
+      return await tell(slack, intent, foreignText, log);
     }
-    const { decisionId } = click.decision;
-    const earlier = handled.get(decisionId);
-    if (earlier !== undefined) {
-      // Acknowledged only after the first delivery succeeds: it may still fail.
-      await earlier;
-      await acknowledge();
-      return await tell(slack, click, knownText, log);
-    }
-    // Remembered before it is sent, so that a click delivered twice at the same time is sent once.
-    const sending = sender.send(click.approval, click.decision);
-    handled.add(decisionId, sending);
-    const outcome = await sending;
+    if (intent.type === 'decision') return await take(intent, acknowledge, handled, parts);
+    if (intent.window === 'details') return await showDetails(intent, acknowledge, parts);
+    const isOpen = await open(slack, intent);
+    if (isOpen) return await acknowledge();
+    // In doubt, no: the person has clicked it.
+    if (intent.window === 'deny') return await take(intent.denial, acknowledge, handled, parts);
     await acknowledge();
-    log.info({ approval: click.approval, by: click.user, decision: click.decision.decision, outcome }, 'click');
-    if (outcome === 'closed') await tell(slack, click, closedText, log);
+    await tell(
+      slack,
+      intent,
+      `Slack does not open the window now. On the command line: coppice answer ${intent.value.id} "…"`,
+      log,
+    );
   };
+}
+
+async function take(
+  click: Click,
+  acknowledge: () => Promise<void>,
+  handled: RecentClicks,
+  { slack, sender, log }: ClickHandlerParts,
+): Promise<void> {
+  const { decisionId } = click.decision;
+  const earlier = handled.get(decisionId);
+  if (earlier !== undefined) {
+    // Acknowledged only after the first delivery succeeds: it may still fail.
+    await earlier;
+    await acknowledge();
+    return await tell(slack, click, knownText, log);
+  }
+  // Remembered before it is sent, so that a click delivered twice at the same time is sent once.
+  const sending = sender.send(click.approval, click.decision);
+  handled.add(decisionId, sending);
+  const outcome = await sending;
+  await acknowledge();
+  log.info({ approval: click.approval, by: click.user, decision: click.decision.decision, outcome }, 'click');
+  if (outcome === 'closed') await tell(slack, click, closedText, log);
+}
+
+/** So that the click can be acknowledged in time, whatever becomes of the window. */
+const openWithinMs = 1_500;
+
+async function open(slack: webApi.WebClient, { window, value, channel, trigger }: Opening): Promise<boolean> {
+  const modal = window === 'deny' ? denyModal({ ...value, channel }) : answerModal({ ...value, channel });
+  return (await openView(slack, trigger, modal)) !== null;
+}
+
+/** The window's id; null if Slack does not open it soon. */
+async function openView(slack: webApi.WebClient, trigger: string, modal: Modal): Promise<string | null> {
+  const opening = slack.views.open({ trigger_id: trigger, view: modal as unknown as webApi.View });
+  const answered = await pTimeout(opening, { milliseconds: openWithinMs }).catch(() => null);
+  return answered?.view?.id ?? null;
+}
+
+/** The window opens at once, and is filled when the approval has answered. */
+async function showDetails(
+  opening: Opening,
+  acknowledge: () => Promise<void>,
+  { slack, sender, log }: ClickHandlerParts,
+): Promise<void> {
+  const { trigger, value } = opening;
+  const window = await openView(slack, trigger, waitingModal('Looking it up …'));
+  await acknowledge();
+  const view = await sender.read(value.id).catch(() => null);
+  const modal = view === null ? waitingModal(unknownDetails(value.id)) : detailsModal(view);
+  if (window === null) return await tell(slack, opening, unknownDetails(value.id), log);
+  await slack.views.update({ view_id: window, view: modal as unknown as webApi.View }).catch((error: unknown) => {
+    log.warn({ reason: errorText(error) }, 'could not show the details');
+  });
+}
+
+function unknownDetails(id: string): string {
+  const [, run = '', , unit] = id.split(':');
+  return `They cannot be shown now. On the command line: ${unit === undefined ? 'coppice approvals' : `coppice diff ${run} ${unit}`}`;
 }
 
 /** Rejects while our workspace is unknown: the click is then not acknowledged, and Slack shows that. */
@@ -67,7 +128,12 @@ async function ownTeam(identity: SlackIdentity): Promise<OwnTeam> {
 }
 
 /** Sends a private line. If Slack does not accept it, the click is unaffected. */
-async function tell(slack: webApi.WebClient, { channel, user }: Click, text: string, log: Logger): Promise<void> {
+async function tell(
+  slack: webApi.WebClient,
+  { channel, user }: Pick<Click, 'channel' | 'user'>,
+  text: string,
+  log: Logger,
+): Promise<void> {
   if (channel === null) return;
   await slack.chat.postEphemeral({ channel, user, text }).catch((error: unknown) => {
     log.warn({ reason: errorText(error) }, 'could not answer privately');

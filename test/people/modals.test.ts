@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { detailsModal, parseContext } from '../../people/slack/modals.ts';
+import { openView } from '../domain/fixtures.ts';
+
+interface Block {
+  readonly text?: { readonly type: string; readonly text: string };
+  readonly fields?: readonly { readonly text: string }[];
+}
+
+const blocksOf = (diff: string): readonly Block[] => {
+  const { subject } = openView();
+  const preview = { words: 'Done.', files: [], diff, checks: [], costUsd: 0 };
+  return detailsModal(openView({ subject: { ...subject, preview } }))['blocks'] as readonly Block[];
+};
+
+describe('the window with details', () => {
+  it('shows the whole patch, line by line, in as many texts as it takes', () => {
+    const lines = Array.from({ length: 400 }, (_, i) => `+  line ${i} ${'x'.repeat(60)}`);
+    const all = blocksOf(lines.join('\n')).map(({ text }) => text?.text ?? '');
+    const shown = all.filter((text) => /^(?:The change|It goes on):/.test(text)).join('\n');
+    expect(shown.split('\n').filter((line) => line.startsWith('│ +'))).toEqual(lines.map((line) => `│ ${line}`));
+  });
+
+  it('keeps to Slack’s limits and to plain text, whatever is in it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 700 }), { maxLength: 300 }), (lines) => {
+        const blocks = blocksOf(['<!here>', ...lines].join('\n'));
+        expect(blocks.length).toBeLessThanOrEqual(100);
+        for (const { text } of blocks) {
+          if (text === undefined) continue;
+          expect(text.type).toBe('plain_text');
+          expect(text.text.length).toBeLessThanOrEqual(3000);
+          expect(text.text).not.toContain('<!here>');
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+it('only contexts of our own windows are read', () => {
+  const id = 'run:r1:unit:a:approval:1';
+  const hash = 'ab'.repeat(16);
+  expect(parseContext(JSON.stringify({ id, hash, channel: 'C1' }))).toEqual({ id, hash, channel: 'C1' });
+  expect(parseContext(JSON.stringify({ id, hash }))).toEqual({ id, hash, channel: null });
+  for (const text of ['', '{}', 'null', JSON.stringify({ id: 'queue:x', hash, channel: 'C1' })]) {
+    expect(parseContext(text)).toBeNull();
+  }
+});
