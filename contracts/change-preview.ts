@@ -1,6 +1,6 @@
 // What people see of a change before they agree to it.
 
-/** Safe text, without the host's secrets. */
+/** Safe text, without the host's secrets; paths are as git has them. */
 export interface ChangePreview {
   /** The end of what the agent said last; empty = nothing. */
   readonly words: string;
