@@ -24,7 +24,7 @@ import type {
 } from './types.ts';
 import { checkPlan } from './start/check-plan.ts';
 import { connectClient, temporalTarget } from './temporal.ts';
-import { decide, listApprovals } from './act/decisions.ts';
+import { decide, listApprovals, readApproval } from './act/decisions.ts';
 import { failureType } from '../contracts/failures.ts';
 import { findApproval } from './act/find-approval.ts';
 import { findForgottenRun } from './runs/forgotten-run.ts';
@@ -172,6 +172,11 @@ export class Coppice {
   /** Answers an agent's question. */
   answer(id: string, text: string): Promise<DecisionAnswer> {
     return decide(this.client, { id, decision: 'answer', text, user: this.user });
+  }
+
+  /** One approval, with the beginning of the change that it is about. Throws `NotFound`. */
+  approval(id: string): Promise<ApprovalView> {
+    return readApproval(this.client, id);
   }
 
   /**

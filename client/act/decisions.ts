@@ -9,7 +9,12 @@ import { type RunId, unitWorkflowId } from '../../contracts/ids.ts';
 import { failure } from '../../contracts/failures.ts';
 import { takeBackUpdate } from '../../contracts/messages/unit.ts';
 import { mayDeny, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
-import { approvalWorkflowType, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
+import {
+  approvalViewQuery,
+  approvalWorkflowType,
+  decideSignal,
+  decideUpdate,
+} from '../../contracts/messages/approval.ts';
 import { coppiceRun } from '../../contracts/search-attributes.ts';
 import { isUnanswered, withWorker } from '../with-worker.ts';
 
@@ -22,6 +27,19 @@ export interface DecisionRequest extends Pick<Decision, 'decision' | 'reason' | 
 export async function listApprovals(client: Client, run: RunId | null): Promise<ApprovalView[]> {
   const views = await viewsOf(client, { run, status: 'Running' });
   return views.toSorted((a, b) => a.since.localeCompare(b.since));
+}
+
+/** One approval as it is now; without a worker as lists have it. Throws `NotFound`. */
+export async function readApproval(client: Client, id: string): Promise<ApprovalView> {
+  const handle = client.workflow.getHandle(id);
+  try {
+    return await withWorker(client, () => handle.query(approvalViewQuery));
+  } catch (error) {
+    const { memo } = await handle.describe().catch(() => ({ memo: undefined }));
+    const view = viewOf(memo);
+    if (view === null) throw failure('NotFound', `there is no approval ${id}`, { hint: openApprovals, cause: error });
+    return view;
+  }
 }
 
 /** The newest approvals that have been decided, the newest first: some of them can be taken back. */

@@ -25,6 +25,8 @@ export interface Drawn<Document> {
   readonly signal: AbortSignal;
   /** Remove the last frame at the end, for output in its place. */
   readonly clearAtEnd?: boolean;
+  /** Whether the terminal is to ring for a document, after the one before; absent = never. */
+  readonly ringsFor?: (document: Document, before: Document | null) => boolean;
 }
 
 /** Returns the last document. */
@@ -34,6 +36,7 @@ export async function drawLive<Document>({
   output,
   signal,
   clearAtEnd = false,
+  ringsFor = () => false,
 }: Drawn<Document>): Promise<Document | null> {
   const { stdout } = process;
   const terminal = openLiveTerminal(stdout);
@@ -62,6 +65,7 @@ export async function drawLive<Document>({
   signal.addEventListener('abort', terminal.close, { once: true });
   try {
     for await (const document of documents) {
+      if (ringsFor(document, last)) terminal.ring();
       last = document;
       draw();
     }

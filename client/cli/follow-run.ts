@@ -6,6 +6,7 @@ import { diffStatus } from '../watch/events.ts';
 import { drawLive } from './draw-live.ts';
 import { eventLine } from './present/event-lines.ts';
 import { saySilence, untilInterrupted } from './interrupt.ts';
+import { asksAnew } from './present/approvals.ts';
 import { renderLiveView } from './present/live-view.ts';
 import type { Output } from './output.ts';
 
@@ -60,5 +61,6 @@ function drawRun(
     output,
     signal,
     clearAtEnd,
+    ringsFor: (document, before) => asksAnew(document.approvals, before?.approvals ?? [], user),
   });
 }

@@ -9,6 +9,8 @@ export interface LiveTerminal {
   draw(lines: readonly string[]): void;
   /** Removes the last frame, for output in its place. */
   clear(): void;
+  /** Rings the bell. */
+  ring(): void;
   /** Leaves the last frame standing and shows the cursor again. */
   close(): void;
 }
@@ -76,6 +78,9 @@ export function openLiveTerminal(stream: LiveStream): LiveTerminal {
     clear() {
       if (open && drawn.length > 0) write([]);
       drawnText = '';
+    },
+    ring() {
+      if (open) stream.write('\x07');
     },
     close() {
       if (!open) return;

@@ -3,7 +3,7 @@ import type { ApprovalView } from '../../contracts/approval.ts';
 import type { Plan, PlanUnit } from '../../contracts/documents/plan.ts';
 import type { RunEvent } from '../../client/watch/events.ts';
 import { approval, approvalView, began, busy, entry, harmless, hostile, now, status, unit } from './documents.ts';
-import { approvalsText } from '../../client/cli/present/approvals.ts';
+import { approvalsText, asksAnew } from '../../client/cli/present/approvals.ts';
 import { columnsOf } from '../../client/cli/present/columns.ts';
 import { duration } from '../../client/cli/present/amounts.ts';
 import { eventLine } from '../../client/cli/present/event-lines.ts';
@@ -150,6 +150,14 @@ describe('colour', () => {
   ])('with %s', (_name, stream, env, coloured) => {
     expect(painterFor(stream, env)('red', 'x')).toBe(coloured ? '\x1b[31mx\x1b[39m' : 'x');
   });
+});
+
+it('a terminal rings for what newly waits for whoever looks, and for nothing else', () => {
+  const others = { policy: { rule: 'r', by: ['o'], allowed: { users: ['olga'] } } };
+  expect(asksAnew([approval('pay')], [], 'dana')).toBe(true);
+  expect(asksAnew([approval('pay')], [approval('pay')], 'dana')).toBe(false);
+  expect(asksAnew([approval('pay', others)], [], 'dana')).toBe(false);
+  expect(asksAnew([approval('pay', others)], [], 'olga')).toBe(true);
 });
 
 describe('approvals as text', () => {

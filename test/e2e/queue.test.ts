@@ -157,7 +157,21 @@ it('lands nothing that its approver has taken back, by run and unit', async () =
   await queue('pause', ...where());
   await start('regretted', 'd');
   await stack.approvalsOf('regretted');
-  expect((await stack.coppice(['approve', 'regretted', 'd'])).code).toBe(0);
+  const approve = (key: string) =>
+    onTerminal({
+      args: ['approve', 'regretted', 'd'],
+      cwd: stack.root,
+      env: stack.env,
+      prompt: '[y/N] ',
+      keys: [`${key}\r`],
+    });
+  const looked = await approve('n');
+  expect([looked.code, looked.screen]).toEqual([
+    1,
+    expect.stringMatching(/regretted: Add d[^]*\+d\r?\n[^]*Approve this\?/),
+  ]);
+  const approved = await approve('y');
+  expect([approved.code, approved.screen]).toEqual([0, expect.stringContaining('approved: run:regretted:unit:d')]);
   await stack.statusWhen('regretted', ({ queue: entries }) => expect(entries).toHaveLength(1));
   const taken = await stack.coppice(['deny', 'regretted', 'd', '--reason', 'not today']);
   expect([taken.code, taken.stderr]).toEqual([0, '']);

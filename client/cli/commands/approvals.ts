@@ -3,7 +3,9 @@
 
 import type { Command } from 'commander';
 import type { DecisionAnswer } from '../../../contracts/approval.ts';
-import { approvalsText } from '../present/approvals.ts';
+import { Exit, exitCodes } from '../exit.ts';
+import { approvalsText, wholeApprovalText } from '../present/approvals.ts';
+import { askYes, canAsk } from '../ask.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
@@ -12,6 +14,11 @@ import { withCoppice } from '../session.ts';
 
 interface Options {
   readonly json?: boolean;
+}
+
+interface ApproveOptions extends Options {
+  readonly usd?: number;
+  readonly yes?: boolean;
 }
 
 const approvalHelp = 'the approval: its id, any unique part of it, or its run';
@@ -39,6 +46,7 @@ export function addApprovals(program: Command): void {
     .argument('<approval>', approvalHelp)
     .argument('[unit]', unitHelp)
     .option('--usd <amount>', 'for a budget: USD to add (default: what the approval offers)', positiveUsd)
+    .option('--yes', 'on a terminal: do not show it and ask first')
     .addOption(jsonOption(['decision']))
     .addHelpText(
       'after',
@@ -49,9 +57,14 @@ export function addApprovals(program: Command): void {
         '  $ coppice approve run:261124-k3x9:approval:1 --usd 50',
       ].join('\n'),
     )
-    .action((text: string, unit: string | undefined, { usd, json = false }: Options & { usd?: number }) =>
+    .action((text: string, unit: string | undefined, { usd, yes = false, json = false }: ApproveOptions) =>
       withCoppice(async (coppice) => {
         const id = await coppice.findApproval(text, unit);
+        if (!yes && !json && canAsk()) {
+          const view = await coppice.approval(id);
+          process.stderr.write(`${wholeApprovalText(view, process.stderr, { user: coppice.user })}\n\n`);
+          if (!(await askYes('Approve this?'))) throw new Exit(exitCodes.notGood);
+        }
         printAnswer(id, await coppice.approve(id, { usd }), json);
       }),
     );

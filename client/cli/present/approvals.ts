@@ -48,6 +48,12 @@ export function approvalsText(
     .join('\n\n');
 }
 
+/** One approval with all that is known of it, for whoever is about to decide it. */
+export function wholeApprovalText(view: ApprovalView, stream: TextStream, viewer: Viewer): string {
+  const diff = view.kind === 'merge' ? (view.subject.preview?.diff ?? '') : '';
+  return [approvalsText([view], stream, viewer), ...(diff === '' ? [] : ['', diff])].join('\n');
+}
+
 interface Asking extends Pick<OpenApproval, 'policy' | 'votes' | 'unit' | 'summary' | 'requestedBy'> {
   /** Of a whole view. */
   readonly subject?: { readonly requestedBy: string };
@@ -76,6 +82,12 @@ export function byWhoDecides<Approval extends Asking>(approvals: readonly Approv
 
 function mayDecideNow(approval: Asking, user: string): boolean {
   return couldAgree(pollOf(approval), { channel: 'cli', id: user });
+}
+
+/** Whether something waits for this person that did not wait before. */
+export function asksAnew(now: readonly OpenApproval[], before: readonly OpenApproval[], user: string): boolean {
+  const known = new Set(byWhoDecides(before, user).mine.map(({ id }) => id));
+  return byWhoDecides(now, user).mine.some(({ id }) => !known.has(id));
 }
 
 /** `! pay asks you: …` for who looks; `? pay asks owners: …` for others. */
