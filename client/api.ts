@@ -25,6 +25,7 @@ import type {
 import { checkPlan } from './start/check-plan.ts';
 import { connectClient, temporalTarget } from './temporal.ts';
 import { decide, listApprovals, readApproval } from './act/decisions.ts';
+import { type WatchOptions, watchChanges } from './watch/watch-run.ts';
 import { failureType } from '../contracts/failures.ts';
 import { findApproval } from './act/find-approval.ts';
 import { findForgottenRun } from './runs/forgotten-run.ts';
@@ -172,6 +173,12 @@ export class Coppice {
   /** Answers an agent's question. */
   answer(id: string, text: string): Promise<DecisionAnswer> {
     return decide(this.client, { id, decision: 'answer', text, user: this.user });
+  }
+
+  /** Open approvals whenever one opens, closes or changes; ends when the signal comes. */
+  watchApprovals(run?: Run, options: WatchOptions = {}): AsyncGenerator<ApprovalView[]> {
+    const read = (): Promise<ApprovalView[]> => this.approvals(run);
+    return watchChanges({ read, isLast: () => false, textOf: (views) => JSON.stringify(views) }, options);
   }
 
   /** One approval, with the beginning of the change that it is about. Throws `NotFound`. */

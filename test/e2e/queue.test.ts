@@ -151,6 +151,12 @@ it('is drawn on a terminal until Ctrl-C', async () => {
   expect(screen).toContain('stopped watching; the queue continues');
 });
 
+it('and so is what waits for people', async () => {
+  const args = ['approvals', '--watch'];
+  const { code, screen } = await onTerminal({ args, cwd: stack.root, env: stack.env, prompt: '\n', keys: ['\u0003'] });
+  expect([code, screen]).toEqual([130, expect.stringMatching(/no approval is waiting[^]*stopped watching/)]);
+});
+
 it('lands nothing that its approver has taken back, by run and unit', async () => {
   const policy = 'policy: [{ action: merge, paths: [d.txt], decide: ask }]';
   stack.commit('Ask about d', { 'coppice.yaml': `version: 1\nverify: ${verify}\n${policy}\n` });

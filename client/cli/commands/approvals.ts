@@ -6,6 +6,7 @@ import type { DecisionAnswer } from '../../../contracts/approval.ts';
 import { Exit, exitCodes } from '../exit.ts';
 import { approvalsText, wholeApprovalText } from '../present/approvals.ts';
 import { askYes, canAsk } from '../ask.ts';
+import { followApprovals } from '../follow-approvals.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
@@ -29,15 +30,18 @@ export function addApprovals(program: Command): void {
     .command('approvals')
     .description('list the decisions that wait for a person')
     .argument('[run]', 'only decisions of this run')
-    .addOption(jsonOption(['approvals']))
-    .addHelpText('after', '\nExample:\n  $ coppice approvals')
-    .action(async (text: string | undefined, { json = false }: Options) => {
+    .option('--watch', 'follow them until Ctrl-C; the terminal rings for what newly waits for you')
+    .addOption(jsonOption(['approvals'], 'print JSON; with --watch one document per line'))
+    .addHelpText('after', '\nExamples:\n  $ coppice approvals\n  $ coppice approvals --watch')
+    .action(async (text: string | undefined, { watch = false, json = false }: Options & { watch?: boolean }) => {
       const output = makeOutput(process, json);
       await withCoppice(async (coppice) => {
+        const { user } = coppice;
         const run = text === undefined ? undefined : await coppice.run(text);
+        if (watch) return followApprovals({ watch: (options) => coppice.watchApprovals(run, options), output, user });
         const approvals = await coppice.approvals(run);
         if (json) output.document('approvals', { approvals });
-        else output.text(approvalsText(approvals, process.stdout, { user: coppice.user }));
+        else output.text(approvalsText(approvals, process.stdout, { user }));
       });
     });
   program
