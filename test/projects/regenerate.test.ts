@@ -20,7 +20,7 @@ import {
 } from './merging.ts';
 import { cleanUp, git, makeRemote, makeState, temporaryFolder } from '../git/make-repository.ts';
 import { findTool, type Manager, type Tool } from './tools.ts';
-import { makeResult, openHost } from '../git/open-host.ts';
+import { claim, edit, makeResult, openHost } from '../git/open-host.ts';
 import { networkEnv } from './sessions.ts';
 import { planRun } from '../agent/slice-host.ts';
 import { proposeGenerated } from '../../formats/project/propose-generated.ts';
@@ -31,8 +31,8 @@ vi.setConfig({ testTimeout: 240_000 });
 
 const found = new Map<Manager, Tool>();
 
-/** The files of the base, of the unit's change and of the target's. */
-function sidesOf(project: MergingProject, tool: Tool) {
+/** The files of the base, of the unit's change and of the target's: apart in the manifest, or in the same place of it. */
+function sidesOf(project: MergingProject, tool: Tool, { inOnePlace }: { readonly inOnePlace: boolean }) {
   const { base, mine, theirs, pinned = {} } = project;
   const lock = (files: ReturnType<MergingProject['files']>, from: string | null) =>
     locked(project, tool, { folder: temporaryFolder(), files, from });
@@ -42,14 +42,17 @@ function sidesOf(project: MergingProject, tool: Tool) {
   return {
     before,
     mine: lock(project.files({ ...base, ...mine }, {}), from),
-    theirs: lock(project.files(base, theirs), from),
+    theirs: lock(inOnePlace ? project.files({ ...base, ...theirs }, {}) : project.files(base, theirs), from),
   };
 }
 
-async function merge(project: MergingProject, { byRules }: { readonly byRules: boolean }) {
+async function merge(
+  project: MergingProject,
+  { byRules, inOnePlace = false }: { readonly byRules: boolean; readonly inOnePlace?: boolean },
+) {
   const tool = found.get(project.manager) ?? findTool(project.manager, temporaryFolder());
   found.set(project.manager, tool);
-  const { before, mine, theirs } = sidesOf(project, tool);
+  const { before, mine, theirs } = sidesOf(project, tool, { inOnePlace });
   const regenerate = byRules ? proposeGenerated({ paths: Object.keys(before), texts: before }) : [];
   const config = writeConfig({
     branch: null,
@@ -63,10 +66,22 @@ async function merge(project: MergingProject, { byRules }: { readonly byRules: b
   const host = await openHost(undefined, networkEnv(), { networkAllowed: 'setup', toolchains: tool.toolchains });
   const context = await planRun(host, { remote, state, run: 'run-1' }, { unit: {} });
   const { subject } = await makeResult(host, context, mine, 'a');
-  remote.push(theirs);
+  const target = remote.push(theirs);
   const watch = { signal: new AbortController().signal, onStart: () => undefined };
   const build = async (by = host) => buildAlone(by, subject, watch);
-  return { build, state, tool };
+  return { build, state, tool, host, context, target, watch };
+}
+
+/** Fails where the manager would not have written these files. */
+function accept(
+  project: MergingProject,
+  tool: Tool,
+  { state, tree }: { readonly state: string; readonly tree: string },
+) {
+  const folder = temporaryFolder();
+  git(state, '--work-tree', folder, 'checkout', '--quiet', tree, '--', '.');
+  const env = { ...process.env, ...tool.env };
+  execFileSync('sh', ['-c', project.accept], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 describe('a lock file to which two sides have added', () => {
@@ -88,13 +103,33 @@ describe('a lock file to which two sides have added', () => {
     const result = await build();
     if (result.status !== 'built') throw new Error(JSON.stringify(result));
     expect(await build(await openHost())).toEqual(result);
-    const folder = temporaryFolder();
-    git(state, '--work-tree', folder, 'checkout', '--quiet', result.candidate, '--', '.');
-    const env = { ...process.env, ...tool.env };
-    execFileSync('sh', ['-c', project.accept], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    accept(project, tool, { state, tree: result.candidate });
     const lock = git(state, 'show', `${result.candidate}:${project.lockFile}`);
     for (const name of Object.keys({ ...project.base, ...project.mine, ...project.theirs }))
       expect(lock).toContain(name.split('/').slice(0, 3).join('/'));
     for (const version of Object.values(project.pinned ?? {})) expect(lock).toContain(version.replaceAll('=', ''));
+  });
+
+  it.each<[string, MergingProject]>([
+    ['npm', npm],
+    ['uv', uv],
+  ])('in the same place of the manifest is made once that is settled: %s', async (_, project) => {
+    const { build, tool, state, host, context, target, watch } = await merge(project, {
+      byRules: true,
+      inOnePlace: true,
+    });
+    expect((await build()).status).toBe('conflict');
+    // Its next slice.
+    const store = await claim(host, context, { unit: 'a', attempt: 1002 });
+    const { conflicts } = await store.rebase(target);
+    const left = conflicts.filter(({ madeBy }) => madeBy !== undefined);
+    expect([left.map(({ path }) => path), conflicts.length]).toEqual([[project.lockFile], 2]);
+    await edit(host, store, project.files({ ...project.base, ...project.mine, ...project.theirs }, {}));
+    await store.keep({});
+    expect(await store.makeLeftFiles(left, watch)).toEqual({ conflicts: [] });
+    // What the worktree has now, too.
+    const { checkpoint } = await store.save({});
+    accept(project, tool, { state, tree: checkpoint });
+    await store.close();
   });
 });
