@@ -159,9 +159,9 @@ test('a transfer may take any time while the remote says how far it is, and ends
     const patient = { ...at(remote.url), silenceMs: 3_000 };
     return pushRefs(folder, patient, [{ ref, commit: remote.tip(), lease: null }]);
   };
-  setHook(remote.url, 'pre-receive', 'for i in $(seq 12); do echo "step $i"; sleep 0.5; done');
+  setHook(remote.url, 'pre-receive', 'for i in $(seq 9); do echo "step $i"; sleep 0.5; done');
   expect((await push('refs/heads/slow')).get('refs/heads/slow')).toEqual({ status: 'pushed' });
-  setHook(remote.url, 'pre-receive', 'sleep 30');
+  setHook(remote.url, 'pre-receive', 'sleep 8');
   expect(await typeOf(push('refs/heads/silent'))).toBe('RepositoryUnreachable');
 });
 
