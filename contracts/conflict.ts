@@ -3,8 +3,8 @@
 import type { Sha, UnitId } from './ids.ts';
 
 /**
- * Mostly git's own terms. `lock`: a lock file, or another that a command makes, for which the target's version was taken. `markers`: conflict markers
- * were left in a file. `moved`: the target renamed the path, and the unit may not change anything at the new one.
+ * Mostly git's own terms. `lock`: a lock file, or another that a command makes, for which the target's version was
+ * taken. `markers`: conflict markers were left in a file. `moved`: the target renamed the path, and the unit may not change anything at the new one.
  */
 export type ConflictKind =
   | 'contents'

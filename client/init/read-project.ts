@@ -29,10 +29,15 @@ export async function repositoryTop(folder: string): Promise<string> {
   return top;
 }
 
-/** Every file that git tracks or would track, by its index and ignore rules. */
-export async function readProject(top: string): Promise<ProjectFiles> {
+/** Paths of all files that git tracks or would track, by its index and ignore rules. */
+export async function listProject(top: string): Promise<string[]> {
   const listed = (await git(top, 'ls-files', '-z', '--cached', '--others', '--exclude-standard')) ?? '';
-  const paths = [...new Set(listed.split('\0'))].filter((path) => path !== '');
+  return [...new Set(listed.split('\0'))].filter((path) => path !== '');
+}
+
+/** These files, with the texts of those that matter. */
+export async function readProject(top: string): Promise<ProjectFiles> {
+  const paths = await listProject(top);
   const wanted = new Set([...paths.filter(isRead).slice(0, maxTexts), ...paths.filter(showsNeeds).slice(0, maxTexts)]);
   const texts = await Promise.all([...wanted].map(async (path) => [path, await beginningOf(join(top, path))] as const));
   return { paths, texts: Object.fromEntries(texts) };

@@ -1,5 +1,5 @@
-// Whose consent an approval needs, and whose it has. Every requirement must be met, by as many different people as it wants;
-// one decision by a person who is in several groups counts for each of them.
+// Whose consent an approval needs, and whose it has. Every requirement must be met, by as many different people as it
+// wants; one decision by a person who is in several groups counts for each of them.
 
 import type { Consent, Requirement, ApprovalPolicy, ApprovalView, Vote } from '../../contracts/approval.ts';
 import { type People, listOfMedium } from '../../contracts/people.ts';
@@ -28,17 +28,19 @@ export function askedBy({ policy, subject }: Pick<Poll, 'policy' | 'subject'>): 
   return { policy, requestedBy: subject.requestedBy };
 }
 
-/** Requirements that too few authorized people have agreed to. */
-export function unmet(asked: Asked, agreed: readonly Decider[]): Requirement[] {
-  return requirementsOf(asked.policy).filter((each) => countTowards(each, asked, agreed) < (each.count ?? 1));
+/** Whether enough authorized people have agreed to a requirement. */
+export function isMet(requirement: Requirement, asked: Asked, agreed: readonly Decider[]): boolean {
+  return countTowards(requirement, asked, agreed) >= (requirement.count ?? 1);
 }
 
-/** The same of an approval and its votes. */
+/** Requirements of an approval that its votes do not meet. */
 export function missingFrom(view: Poll): Requirement[] {
-  return unmet(
-    askedBy(view),
-    view.votes.filter(agrees).map(({ by }) => by),
-  );
+  const [asked, agreed] = [askedBy(view), agreedIn(view)];
+  return requirementsOf(view.policy).filter((each) => !isMet(each, asked, agreed));
+}
+
+function agreedIn({ votes }: Pick<Poll, 'votes'>): Decider[] {
+  return votes.filter(agrees).map(({ by }) => by);
 }
 
 /** How many different people, of those who may, have agreed to a requirement. */
@@ -66,8 +68,7 @@ export function mayAgree(
 
 /** Whether this person's consent would bring an approval nearer to its end. */
 export function couldAgree(view: Poll, by: Decider): boolean {
-  const asked = askedBy(view);
-  const agreed = view.votes.filter(agrees).map((vote) => vote.by);
+  const [asked, agreed] = [askedBy(view), agreedIn(view)];
   return missingFrom(view).some(
     (each) => countTowards(each, asked, [...agreed, by]) > countTowards(each, asked, agreed),
   );
@@ -94,8 +95,7 @@ export function explainProgress(view: Poll & Pick<ApprovalView, 'status'>): stri
 
 /** `maintainers and 1 more of writers`. */
 export function stillMissing(view: Poll): string {
-  const asked = askedBy(view);
-  const agreed = view.votes.filter(agrees).map(({ by }) => by);
+  const [asked, agreed] = [askedBy(view), agreedIn(view)];
   const names = missingFrom(view).map((each) => {
     const has = countTowards(each, asked, agreed);
     const more = (each.count ?? 1) - has;
@@ -114,12 +114,7 @@ export function consentLines(view: Poll): string[] {
   return all.map((each) => {
     const agreed = view.votes.filter((vote) => agrees(vote) && mayAgree(each, asked, vote.by) === true);
     const about = shownPaths(each.paths, each.pathCount, 2, 80).join(', ');
-    const left =
-      (each.count ?? 1) -
-      countPeople(
-        agreed.map(({ by }) => by),
-        view.policy.persons ?? [],
-      );
+    const left = (each.count ?? 1) - countTowards(each, asked, agreedIn(view));
     const missing = agreed.length === 0 ? 'missing' : `${left} missing`;
     const said = [...(agreed.length > 0 ? [`${voters(agreed)} agreed`] : []), ...(left > 0 ? [missing] : [])];
     return `${namesOf(each)}: ${said.join(', ')}${about === '' ? '' : ` (${about})`}`;

@@ -37,6 +37,16 @@ export function atMoment(view: ApprovalView, moment: Moment, at: string): Approv
   }
 }
 
+/** Until when people may decide, in words. `when`: a time, or how long it is until then. */
+export function describeDeadline(
+  { expiresAt, isOverdue, policy }: Pick<ApprovalView, 'expiresAt' | 'isOverdue' | 'policy'>,
+  when: (at: string) => string,
+): string {
+  if (isOverdue === true) return 'overdue: it waits until somebody decides';
+  if (expiresAt === null) return 'waits until somebody decides';
+  return silenceOf(policy) === 'pause' ? `due ${when(expiresAt)}, and waits after that` : `expires ${when(expiresAt)}`;
+}
+
 export function silenceOf({ timing }: ApprovalPolicy): NonNullable<ApprovalTiming['silence']> {
   return timing?.silence ?? 'deny';
 }

@@ -8,7 +8,7 @@ import type { ApprovalPolicy, AskVerdict, Consent, Requirement } from '../../con
 import type { Config } from '../../contracts/documents/config.ts';
 import { type ChangedPaths, askFor, deniedPaths, judgeMerge, outOfScope } from './judge.ts';
 import { escalated } from '../../domain/approval/timing.ts';
-import { requirementsOf, unmet } from '../../domain/approval/consent.ts';
+import { isMet, requirementsOf } from '../../domain/approval/consent.ts';
 
 export interface Landing extends ChangedPaths {
   /** Paths that the unit's result changes. */
@@ -52,8 +52,7 @@ export function judgeLanding(config: Config, landing: Landing): LandingVerdict {
 
 /** Consents were judged when they were given, so those count who could only agree after some time. */
 function missingFrom(policy: ApprovalPolicy, requestedBy: string, agreed: readonly Consent[]): Requirement[] {
-  const late = escalated(policy);
-  const missing = new Set(unmet({ policy: late, requestedBy }, agreed));
-  const all = requirementsOf(late);
-  return requirementsOf(policy).filter((_, at) => all.some((each, index) => index === at && missing.has(each)));
+  const late = requirementsOf(escalated(policy));
+  const asked = { policy, requestedBy };
+  return requirementsOf(policy).filter((each, at) => !isMet(late[at] ?? each, asked, agreed));
 }

@@ -125,9 +125,7 @@ export class SlackServer {
     const button = card?.blocks.flatMap(({ elements = [] }) => elements).find(({ action_id: id }) => id === action);
     return {
       type: 'block_actions',
-      team: { id: 'T1', domain: 'team' },
-      user: { id: user, username: `name-of-${user}`, name: `name-of-${user}`, team_id: 'T1' },
-      api_app_id: 'A1',
+      ...sentBy(user),
       trigger_id: '1.2.3',
       container: { type: 'message', message_ts: card?.ts, channel_id: card?.channel, is_ephemeral: false },
       channel: { id: card?.channel ?? 'C1', name: 'approvals' },
@@ -148,9 +146,7 @@ export class SlackServer {
     const { block_id: block = '', element = { action_id: '' } } = entered ?? {};
     return {
       type: 'view_submission',
-      team: { id: 'T1', domain: 'team' },
-      user: { id: user, username: `name-of-${user}`, name: `name-of-${user}`, team_id: 'T1' },
-      api_app_id: 'A1',
+      ...sentBy(user),
       trigger_id: '4.5.6',
       view: {
         id,
@@ -293,4 +289,13 @@ function readBody(text: string): Record<string, string> {
 function send(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
+}
+
+/** Who sends a payload, and from where. */
+function sentBy(user: string) {
+  return {
+    team: { id: 'T1', domain: 'team' },
+    user: { id: user, username: `name-of-${user}`, name: `name-of-${user}`, team_id: 'T1' },
+    api_app_id: 'A1',
+  };
 }

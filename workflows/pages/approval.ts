@@ -6,7 +6,7 @@ import type { ApprovalView } from '../../contracts/approval.ts';
 
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { explainProgress, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
-import { silenceOf } from '../../domain/approval/timing.ts';
+import { describeDeadline } from '../../domain/approval/timing.ts';
 import { changeSizeText } from '../../domain/text/change-size.ts';
 import { runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 import { timeText, workflowLink } from './links.ts';
@@ -24,7 +24,7 @@ export function approvalDetails(view: ApprovalView): string {
       : []),
     `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
     ...requirementsOf(policy).map((each) => `- rule: ${webUiText(each.rule)}; may decide: ${webUiText(namesOf(each))}`),
-    `- ${untilWhen(view)}`,
+    `- ${describeDeadline(view, timeText)}`,
     `- asked by ${view.unit === null ? workflowLink(`run ${view.run}`, runWorkflowId(view.run)) : workflowLink(`unit ${view.unit} of run ${view.run}`, unitWorkflowId(view.run, view.unit))}`,
     view.kind === 'question'
       ? `- \`coppice answer ${view.id} TEXT\``
@@ -35,12 +35,4 @@ export function approvalDetails(view: ApprovalView): string {
         ]
       : []),
   ].join('\n');
-}
-
-function untilWhen({ expiresAt, isOverdue, policy }: ApprovalView): string {
-  if (isOverdue === true) return 'overdue: it waits until somebody decides';
-  if (expiresAt === null) return 'waits until somebody decides';
-  return silenceOf(policy) === 'pause'
-    ? `due ${timeText(expiresAt)}, and waits after that`
-    : `expires ${timeText(expiresAt)}`;
 }

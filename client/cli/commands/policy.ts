@@ -7,7 +7,7 @@ import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { testPolicy } from '../../start/test-policy.ts';
 import { triedPolicyText } from '../present/policy.ts';
-import { readProject, repositoryTop } from '../../init/read-project.ts';
+import { listProject, repositoryTop } from '../../init/read-project.ts';
 
 interface TestOptions {
   readonly config?: string;
@@ -43,7 +43,7 @@ async function runTest(file: string, { config, json = false }: TestOptions): Pro
     if (config === undefined) throw error;
     return null;
   });
-  const names = top === null ? [] : (await readProject(top)).paths;
+  const names = top === null ? [] : await listProject(top);
   const tried = await testPolicy(config ?? join(top ?? '', 'coppice.yaml'), file, names);
   const isGood = tried.samples.every(({ unexpected }) => unexpected === null);
   if (json) output.document('policy-test', { good: isGood, ...tried });

@@ -15,7 +15,7 @@ import {
 } from '../../../domain/approval/consent.ts';
 import { approvalLooks } from './phases.ts';
 import { count } from '../../../domain/text/count.ts';
-import { silenceOf } from '../../../domain/approval/timing.ts';
+import { describeDeadline } from '../../../domain/approval/timing.ts';
 import { excerptLines } from '../../../domain/text/excerpt.ts';
 import { painterFor } from './colour.ts';
 import { shownPaths } from '../../../domain/text/shown-paths.ts';
@@ -105,21 +105,15 @@ export function approvalLines(
   { user, paint, now }: { readonly user: string; readonly paint: Paint; readonly now: Date },
 ): string[] {
   const { id, kind, since } = approval;
+  const until = describeDeadline(approval, (at) => `in ${elapsed(now.toISOString(), at)}`);
   const progress = explainProgress({ ...pollOf(approval), status: 'open' });
   const { text, style } = askingLine(approval, user);
   return [
     paint(style, text),
     ...(progress === null ? [] : [`  ${inertLine(progress)}`]),
-    paint('dim', `  asked ${elapsed(since, now)} ago, ${untilWhen(approval, now)}`),
+    paint('dim', `  asked ${elapsed(since, now)} ago, ${until}`),
     `  ${decideCommand({ id, kind }, Infinity)}`,
   ];
-}
-
-function untilWhen({ expiresAt, isOverdue, policy }: OpenApproval, now: Date): string {
-  if (isOverdue === true) return 'overdue: it waits until somebody decides';
-  if (expiresAt === null) return 'waits until somebody decides';
-  const left = elapsed(now.toISOString(), expiresAt);
-  return silenceOf(policy) === 'pause' ? `due in ${left}, and waits after that` : `expires in ${left}`;
 }
 
 /** The command to copy; if it does not fit, the command that lists it, because half a command is useless. */

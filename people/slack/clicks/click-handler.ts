@@ -1,5 +1,5 @@
-// Handles a click: opens its window, or first sends it as a signal, then acknowledges it. So an acknowledged click is never lost, and a lost
-// one shows in Slack. The approval workflow decides if the click counts; this file checks its origin.
+// Handles a click: opens its window, or first sends it as a signal, then acknowledges it. So an acknowledged click is
+// never lost, and a lost one shows in Slack. The approval workflow decides if the click counts; this file checks its origin.
 
 import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
