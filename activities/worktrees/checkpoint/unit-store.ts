@@ -332,29 +332,33 @@ class OwnedUnit implements UnitStore {
   async rebase(onto: Sha): Promise<Rebased> {
     await ensureInMirror(this.repository, onto, this.input.context.branch);
     const { tree, conflicts } = await mergeUnit(this.repository, { base: this.base, onto, work: this.tree });
+    await this.moveWork(tree, onto);
     if (this.worktree !== null) {
-      await applyTree(this.repository, this.worktree, { from: this.tree, to: tree, upstream: onto });
       const at = { base: onto, branch: this.input.context.branch, upstream: onto };
       await moveGit(this.repository, this.worktree, at, { keepRefs: true });
       this.lfs.moved();
     }
-    await this.baseline.moved(this.tree, tree);
     this.base = onto;
-    this.tree = tree;
     return { conflicts };
   }
 
   async makeLeftFiles(conflicts: readonly MetConflict[], watch: BuildWatch): Promise<Rebased> {
-    const { repository, base, tree: work, worktree } = this;
+    const { repository, base, tree: work } = this;
     const made = await makeLeftFiles(repository, { base, work, conflicts }, watch);
-    const changes = await compareTrees(repository.state, work, made.tree);
-    if (worktree !== null) {
-      await applyTree(repository, worktree, { from: work, to: made.tree, upstream: base });
-      this.seen = await editTree(repository.state, this.seen, new Map(changes.map(({ path, to }) => [path, to])));
-    }
-    await this.baseline.moved(work, made.tree);
-    this.tree = made.tree;
+    await this.moveWork(made.tree, base);
     return { conflicts: made.conflicts };
+  }
+
+  /** Makes another tree the unit's work, in the open worktree, too. */
+  private async moveWork(to: Sha, upstream: Sha): Promise<void> {
+    const { repository, worktree, tree: from } = this;
+    if (worktree !== null) {
+      await applyTree(repository, worktree, { from, to, upstream });
+      const changes = await compareTrees(repository.state, from, to);
+      this.seen = await editTree(repository.state, this.seen, new Map(changes.map((each) => [each.path, each.to])));
+    }
+    await this.baseline.moved(from, to);
+    this.tree = to;
   }
 
   async adopt(commit: Sha, ref: string): Promise<void> {
