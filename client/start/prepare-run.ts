@@ -1,6 +1,7 @@
 // All free checks before a run starts: plan, configuration, repository, branch, state remote, money. Throws named
 // failures; returns what the start needs. Called by the API and so by `coppice run`.
 
+import { countErrors } from '../../formats/yaml/placed-error.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
@@ -116,14 +117,14 @@ async function configFiles(branchText: string | null, override: string | undefin
 function readConfig(files: ConfigFiles): Config {
   const branch = parseConfig(files.branch?.text ?? 'version: 1\n', 'coppice.yaml');
   if ('errors' in branch) {
-    const message = `coppice.yaml on the target branch has ${count(branch.errors.length)}`;
+    const message = `coppice.yaml on the target branch has ${countErrors(branch.errors)}`;
     throw failure('BadConfig', message, { details: { errors: branch.errors } });
   }
   if (files.override === null) return branch.config;
   const { text, file } = files.override;
   const merged = overrideConfig(branch.config, text, file);
   if ('errors' in merged) {
-    throw failure('BadConfig', `${file} has ${count(merged.errors.length)}`, {
+    throw failure('BadConfig', `${file} has ${countErrors(merged.errors)}`, {
       details: { errors: merged.errors },
     });
   }
@@ -209,8 +210,4 @@ function maxCost({ agent, run }: Config, plan: Plan): number | null {
     units.reduce((sum, usd) => sum + usd, 0),
   );
   return most === Infinity ? null : most;
-}
-
-function count(errors: number): string {
-  return errors === 1 ? 'an error' : `${errors} errors`;
 }

@@ -1,5 +1,6 @@
 // Reads a plan from a file, or takes the plan itself.
 
+import { countErrors } from '../../formats/yaml/placed-error.ts';
 import type { Plan, PlanDocument } from '../../contracts/documents/plan.ts';
 import { checkPlan } from './check-plan.ts';
 import { failure } from '../../contracts/failures.ts';
@@ -10,6 +11,6 @@ export async function readPlan(given: string | PlanDocument): Promise<Plan> {
   if (check.valid) return check.plan;
   const { errors } = check;
   const what = typeof given === 'string' ? given : 'plan';
-  const message = `${what} has ${errors.length === 1 ? 'an error' : `${errors.length} errors`}`;
+  const message = `${what} has ${countErrors(errors)}`;
   throw failure('BadPlan', message, { details: { errors } });
 }

@@ -1,6 +1,6 @@
 // Tries the rules of a configuration on a file of sample actions.
 
-import type { PlacedError } from '../../formats/yaml/placed-error.ts';
+import { type PlacedError, countErrors } from '../../formats/yaml/placed-error.ts';
 import { type TriedPolicy, trySamples } from '../../formats/policy/try-samples.ts';
 import { failure } from '../../contracts/failures.ts';
 import { maxConfigBytes, parseConfig } from '../../formats/config-file/config-file.ts';
@@ -21,6 +21,6 @@ export async function testPolicy(
 }
 
 function withErrors(type: 'BadConfig' | 'BadInput', file: string, errors: readonly PlacedError[]): Error {
-  const message = `${file} has ${errors.length === 1 ? 'an error' : `${errors.length} errors`}`;
+  const message = `${file} has ${countErrors(errors)}`;
   return failure(type, message, { details: { errors } });
 }

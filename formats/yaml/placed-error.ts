@@ -26,3 +26,8 @@ export function inFileOrder(errors: readonly PlacedError[]): PlacedError[] {
 export function formatPlacedError({ at, message }: PlacedError): string {
   return `${at.file}:${at.line}:${at.column}: ${message}`;
 }
+
+/** `an error` or `3 errors`. */
+export function countErrors({ length }: readonly PlacedError[]): string {
+  return length === 1 ? 'an error' : `${length} errors`;
+}
