@@ -28,7 +28,8 @@ test.each([
   const [, testResults, exitCode, earlier, line] = row;
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'coppice-count-')), 'results.json');
   if (testResults !== null) writeFileSync(file, JSON.stringify({ exitCode, testResults }));
-  expect(count(earlier, file)).toEqual([`${line}\n`, line.endsWith(' 0 failed') ? 0 : 1]);
+  const [stdout, status] = count(earlier, file);
+  expect([stdout.trimEnd().split('\n').at(-1), status]).toEqual([line, line.endsWith(' 0 failed') ? 0 : 1]);
 });
 
 test('counts suites together, and each that failed without naming a test', () => {
@@ -39,6 +40,21 @@ test('counts suites together, and each that failed without naming a test', () =>
     return file;
   });
   expect(count(0, ...files)).toEqual(['6 passed, 2 failed\n', 1]);
+});
+
+test('names what failed, with the beginning of its error', () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'coppice-count-')), 'results.json');
+  const wrong = { status: 'failed', fullName: 'adds two and two', failureMessages: [`it is ${'5'.repeat(9000)}`] };
+  const testResults = [
+    { name: path.resolve('test/sums.test.ts'), status: 'failed', assertionResults: [passed, wrong] },
+    { name: path.resolve('test/gone.test.ts'), status: 'failed', message: 'no such module', assertionResults: [] },
+  ];
+  writeFileSync(file, JSON.stringify({ exitCode: 1, testResults }));
+  const [stdout] = count(0, file);
+  expect(stdout).toMatch(
+    /^failed: test\/sums.test.ts: adds two and two\nit is 5+\nnot loaded: test\/gone.test.ts\nno such module\n1 passed, 2 failed\n$/u,
+  );
+  expect(stdout.length).toBeLessThan(800);
 });
 
 function count(earlier: number, ...files: readonly string[]): [stdout: string, status: number | null] {
