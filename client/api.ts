@@ -7,6 +7,7 @@
 //
 // Errors have a type of the catalogue in contracts/failures.ts; `explainFailure` reads it. All types: client/types.ts.
 
+import type { Remembering } from '../contracts/tool-request.ts';
 import { homedir, userInfo } from 'node:os';
 import type { Client } from '@temporalio/client';
 import { type PlanTarget, targetOf } from './start/check-globs.ts';
@@ -24,7 +25,8 @@ import type {
 } from './types.ts';
 import { checkPlan } from './start/check-plan.ts';
 import { connectClient, temporalTarget } from './temporal.ts';
-import { decide, listApprovals, readApproval } from './act/decisions.ts';
+import { type DecisionRequest, decide, listApprovals, readApproval } from './act/decisions.ts';
+import { tokenSecret } from '../people/proof.ts';
 import { type WatchOptions, watchChanges } from './watch/watch-run.ts';
 import { failureType } from '../contracts/failures.ts';
 import { findApproval } from './act/find-approval.ts';
@@ -158,21 +160,31 @@ export class Coppice {
 
   /**
    * `usd` is the sum to add to a budget; by default, the sum that the approval offers. If the decision does not count,
-   * throws `Refused` with the reason. Throws `NotFound`.
+   * throws `Refused` with the reason. Throws `NotFound`. `remember`: the agent may run the same call again without asking
+   * until its unit, or the run, ends.
    */
-  approve(id: string, { usd }: { readonly usd?: number | undefined } = {}): Promise<DecisionAnswer> {
+  approve(
+    id: string,
+    { usd, remember }: { readonly usd?: number | undefined; readonly remember?: Remembering | undefined } = {},
+  ): Promise<DecisionAnswer> {
     const sum = usd === undefined ? {} : { usd };
-    return decide(this.client, { id, decision: 'approve', ...sum, user: this.user });
+    const until = remember === undefined ? {} : { remember };
+    return this.decide({ id, decision: 'approve', ...sum, ...until });
   }
 
   deny(id: string, reason?: string): Promise<DecisionAnswer> {
     const why = reason === undefined ? {} : { reason };
-    return decide(this.client, { id, decision: 'deny', ...why, user: this.user });
+    return this.decide({ id, decision: 'deny', ...why });
   }
 
   /** Answers an agent's question. */
   answer(id: string, text: string): Promise<DecisionAnswer> {
-    return decide(this.client, { id, decision: 'answer', text, user: this.user });
+    return this.decide({ id, decision: 'answer', text });
+  }
+
+  /** With a proof where this process has the secret for one. */
+  private decide(request: Omit<DecisionRequest, 'user' | 'secret'>): Promise<DecisionAnswer> {
+    return decide(this.client, { ...request, user: this.user, secret: tokenSecret(this.env) });
   }
 
   /** Open approvals whenever one opens, closes or changes; ends when the signal comes. */

@@ -5,8 +5,9 @@ import type { ChangePreview } from './change-preview.ts';
 import type { ChangeSize } from './change-size.ts';
 import type { ConflictBrief } from './conflict.ts';
 import type { LargeFile } from './large-file.ts';
+import type { Remembering, ToolRequest } from './tool-request.ts';
 import type { RunId, UnitId } from './ids.ts';
-import type { CardAddress, CardChannels, Medium, People, Person } from './people.ts';
+import type { CardAddress, CardChannels, Medium, People, Person, PostedCard } from './people.ts';
 
 /** The payload of the `decide` signal and update. Other programs send it too, so its fields must not change. */
 export interface Decision {
@@ -21,6 +22,8 @@ export interface Decision {
   readonly text?: string;
   /** USD to add to an approved budget; absent = the sum that the approval offers. */
   readonly usd?: number;
+  /** Approves a tool call, and the same call again without asking, until the unit or the run ends. */
+  readonly remember?: Remembering;
   /** Approves a `conflict` by this commit on the state remote: the person's own result. */
   readonly resolution?: string;
   /** ISO 8601, the sender's clock; for display only. */
@@ -47,6 +50,8 @@ export interface ApprovalPolicy {
   /** Whose ids belong together, where that matters: several people must agree, or not the requester. */
   readonly persons?: readonly Person[];
   readonly timing?: ApprovalTiming;
+  /** Decisions need the gateway's proof, and nothing but Slack or the command line will do; absent = they do not. */
+  readonly tier?: 'critical';
 }
 
 /** How long people have, and what happens meanwhile and then. What is absent is as for its kind of approval. */
@@ -83,6 +88,8 @@ export interface Vote {
   readonly usd?: number;
   /** The person's own result of a conflict. */
   readonly resolution?: string;
+  /** Of an approved tool call: it may run again without asking, until then. */
+  readonly remember?: Remembering;
   /** ISO 8601, the workflow's clock. */
   readonly at: string;
 }
@@ -156,6 +163,10 @@ export type ApprovalAbout =
         readonly key: string;
       };
     }
+  /** May an agent run this? */
+  | { readonly kind: 'tool'; readonly subject: ApprovalPlace & Omit<ToolRequest, 'call'> }
+  /** May the run begin with this plan? */
+  | { readonly kind: 'plan'; readonly subject: ApprovalPlace & PlanRequest }
   /** Should agents work on a target that fails its own verification? */
   | {
       readonly kind: 'red-base';
@@ -185,6 +196,19 @@ export type ApprovalAbout =
   /** The model's server demands another key, or payment. */
   | { readonly kind: 'credential'; readonly subject: ApprovalPlace & { readonly problem: string } };
 
+/** A plan that people must agree to before anything begins. */
+export interface PlanRequest {
+  /** The commit on the state remote with the plan and the run's configuration. */
+  readonly plan: string;
+  /** The first 20 of its units, in the order of the plan. */
+  readonly units: readonly { readonly id: string; readonly title: string }[];
+  readonly unitCount: number;
+  readonly parallel: number;
+  readonly model: string;
+  /** What the run may cost at most by its own budget; null = no limit. */
+  readonly budgetUsd: number | null;
+}
+
 export type ApprovalKind = ApprovalAbout['kind'];
 
 export interface ApprovalPlace {
@@ -197,6 +221,8 @@ export interface ApprovalPlace {
 /** Input of an approval workflow: the approval, and where its card goes (null = command line only). */
 export interface ApprovalInput extends CardChannels {
   readonly approval: ApprovalView;
+  /** Set by continue-as-new: where the card of each channel is; null = there is none. */
+  readonly posted?: readonly (PostedCard | null)[];
 }
 
 /** A card is drawn from the view. */
@@ -209,6 +235,9 @@ export interface PrivateReply {
   readonly user: string;
   readonly text: string;
 }
+
+/** What is known of the gateway's signature under a decision; `unknown` = this worker cannot check it. */
+export type Proof = 'valid' | 'missing' | 'wrong' | 'unknown';
 
 /** The answer to one decision. */
 export type Ruling =

@@ -196,6 +196,7 @@ export type ReasonCode =
   | 'blocked'
   | 'credential'
   | 'red-base'
+  | 'plan'
   | 'setup-failed'
   | 'context'
   | 'turn-limit'

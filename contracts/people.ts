@@ -38,6 +38,11 @@ export interface CardAddress {
   readonly channel: string;
 }
 
+/** A card that was posted; `ts` is the medium's own name for it. */
+export interface PostedCard extends CardAddress {
+  readonly ts: string;
+}
+
 /** The channels that a configuration names. */
 export function channelsIn(notify: Readonly<Partial<Record<Medium, { readonly channel: string } | null>>>) {
   return media.flatMap((medium): ChannelAddress[] => {

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Env } from '../domain/environment.ts';
 import type { Finding } from '../domain/doctor/finding.ts';
 import type { ApprovalCard, ApprovalView, Decision, PrivateReply } from '../contracts/approval.ts';
-import type { PostedCard } from '../contracts/activities/people.ts';
+import type { PostedCard } from '../contracts/people.ts';
 import type { Route } from './http.ts';
 
 export interface MediumAdapter {

@@ -6,6 +6,7 @@ import type { ControlActivities } from '../contracts/activities/control.ts';
 import type { PeopleActivities } from '../contracts/activities/people.ts';
 import { makeFindEndedUnits } from '../activities/control/find-ended-units.ts';
 import { makePeopleActivities } from '../activities/people/activities.ts';
+import { tokenSecret } from '../people/proof.ts';
 import { openChannels } from '../people/media.ts';
 import { makeCancelVerification } from '../activities/control/cancel-verification.ts';
 import { makeRequestVerification } from '../activities/control/request-verification.ts';
@@ -17,6 +18,6 @@ export function controlActivities(client: Client, { env }: WorkerSettings): Cont
     requestVerification: makeRequestVerification(client),
     cancelVerification: makeCancelVerification(client),
     findEndedUnits: makeFindEndedUnits(client),
-    ...makePeopleActivities(openChannels(env)),
+    ...makePeopleActivities(openChannels(env), tokenSecret(env)),
   };
 }

@@ -86,6 +86,12 @@ export const { postCard } = proxyActivities<PeopleActivities>({
   retry,
 });
 
+export const { checkProof } = proxyActivities<PeopleActivities>({
+  taskQueue: taskQueues.workflows,
+  startToCloseTimeout: '10s',
+  retry,
+});
+
 /** Too late, these are of no use to anyone. */
 export const { settleCard, replyPrivately, remindPeople } = proxyActivities<PeopleActivities>({
   taskQueue: taskQueues.workflows,

@@ -3,7 +3,7 @@
 
 import type { ConflictActivities } from '../../contracts/activities/conflict.ts';
 import type { GitHost } from '../repository/contract.ts';
-import { judgeAsking } from '../../formats/policy/judge.ts';
+import { judgeAsking } from '../../formats/policy/judge-asking.ts';
 import { takeResolution } from './take-resolution.ts';
 import { withBoundedTries } from '../host/bounded-tries.ts';
 

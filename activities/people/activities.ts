@@ -5,16 +5,18 @@ import { Context } from '@temporalio/activity';
 import type { CardAddress } from '../../contracts/people.ts';
 import type { Channel } from '../../people/medium.ts';
 import type { Channels } from '../../people/media.ts';
+import { checkProof } from '../../people/proof.ts';
 import type { PeopleActivities } from '../../contracts/activities/people.ts';
 
 /** Media without a channel here are skipped: approvals can be decided on the command line. */
-export function makePeopleActivities(channels: Channels): PeopleActivities {
+export function makePeopleActivities(channels: Channels, secret: string | null): PeopleActivities {
   const channelOf = ({ medium = 'slack' }: CardAddress): Channel => channels[medium] ?? noChannel;
   return {
     // The first attempt cannot have posted a card yet.
     postCard: (card) => channelOf(card).post(card, { mayBeThere: Context.current().info.attempt > 1 }),
     settleCard: ({ posted, card }) => channelOf(card).update(posted, card),
     remindPeople: ({ posted, card }) => channelOf(posted).remind(posted, card),
+    checkProof: ({ approval, decision }) => Promise.resolve(checkProof(secret, approval, decision)),
     replyPrivately: ({ posted, reply }) => channelOf(posted).reply(posted, reply),
   };
 }

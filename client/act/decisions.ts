@@ -15,12 +15,18 @@ import {
   decideSignal,
   decideUpdate,
 } from '../../contracts/messages/approval.ts';
+import { signed } from '../../people/proof.ts';
 import { coppiceRun } from '../../contracts/search-attributes.ts';
 import { isUnanswered, withWorker } from '../with-worker.ts';
 
-export interface DecisionRequest extends Pick<Decision, 'decision' | 'reason' | 'text' | 'usd' | 'resolution'> {
+export interface DecisionRequest extends Pick<
+  Decision,
+  'decision' | 'reason' | 'text' | 'usd' | 'resolution' | 'remember'
+> {
   readonly id: string;
   readonly user: string;
+  /** Signs the decision; null or absent = it carries no proof. */
+  readonly secret?: string | null;
 }
 
 /** Open approvals, oldest first, of one run or all; from visibility, so it needs no worker. */
@@ -86,7 +92,7 @@ export async function decide(client: Client, request: DecisionRequest): Promise<
     if (request.decision !== 'deny') throw isClosed(request.id);
     return takeBack(client, view, request);
   }
-  const { id: _, user, ...asked } = request;
+  const { id, user, secret = null, ...asked } = request;
   const decision: Decision = {
     ...asked,
     decisionId: `cli:${randomUUID()}`,
@@ -94,7 +100,7 @@ export async function decide(client: Client, request: DecisionRequest): Promise<
     by: { channel: 'cli', id: user, name: user },
     at: new Date().toISOString(),
   };
-  const ruling = await ask(client, request.id, decision);
+  const ruling = await ask(client, id, signed(secret, id, decision));
   if (!ruling.accepted) throw failure('Refused', ruling.message, { details: { code: ruling.code } });
   return ruling;
 }

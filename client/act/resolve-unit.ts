@@ -10,6 +10,7 @@ import { actOnUnit } from './act-on-unit.ts';
 import { OpenRunReader } from '../watch/read-status.ts';
 import type { UnitPhase } from '../../contracts/documents/report.ts';
 import { decide, listApprovals } from './decisions.ts';
+import { tokenSecret } from '../../people/proof.ts';
 import { failure } from '../../contracts/failures.ts';
 import { pushResolution } from '../unit/push-resolution.ts';
 
@@ -36,7 +37,13 @@ export async function resolveUnit(
     await actOnUnit({ client, env, found }, unit, { type: 'retry', resolution: { commit, by: user } });
     return { ...made, status: 'retrying' };
   }
-  const { status } = await decide(client, { id: asked.id, decision: 'approve', resolution: commit, user });
+  const { status } = await decide(client, {
+    id: asked.id,
+    decision: 'approve',
+    resolution: commit,
+    user,
+    secret: tokenSecret(env),
+  });
   return { ...made, status: status === 'open' || status === 'recorded' ? status : 'approved' };
 }
 

@@ -98,6 +98,35 @@ const egressApproval = z.object({
     key: z.string().meta({ description: 'Names the command and the change that the decision is about.' }),
   }),
 });
+const toolApproval = z.object({
+  ...approval,
+  kind: z.literal('tool'),
+  subject: z.object({
+    ...place,
+    tool: z.string().meta({ description: 'The tool that the agent calls.' }),
+    text: z.string().meta({ description: 'The whole command or edit; in lists, its beginning.' }),
+    directory: z.string().meta({ description: 'Where it would run; the worktree is at `/work`.' }),
+    matched: names.meta({ description: 'The parts of it that rules ask about: at most 20.' }),
+    words: z.string().meta({ description: 'What the agent said before it; may be empty.' }),
+    key: z.string().meta({ description: 'Names the same call in the same directory.' }),
+    hash: z.string().meta({ description: 'Names the call, its directory and what is in the worktree.' }),
+  }),
+});
+const planApproval = z.object({
+  ...approval,
+  kind: z.literal('plan'),
+  subject: z.object({
+    ...place,
+    plan: commit('The plan and the run’s configuration, on the state remote.'),
+    units: z
+      .array(z.object({ id: unitId, title: z.string() }))
+      .meta({ description: 'The first 20 units, in the order of the plan.' }),
+    unitCount: count('All of them.'),
+    parallel: count('How many work at once.'),
+    model: z.string(),
+    budgetUsd: usd('What the run may cost at most; null = no limit.').nullable(),
+  }),
+});
 const redBaseApproval = z.object({
   ...approval,
   kind: z.literal('red-base'),
@@ -156,6 +185,8 @@ export const approvals = documentOf<{ readonly approvals: readonly ApprovalView[
             budgetApproval,
             questionApproval,
             egressApproval,
+            toolApproval,
+            planApproval,
             credentialApproval,
             redBaseApproval,
             conflictApproval,

@@ -1,6 +1,7 @@
 // Parts that several documents share. Descriptions go into the published schemas.
 
 import { z } from 'zod';
+import { rememberings } from '../../contracts/tool-request.ts';
 import { eachList, media } from '../../contracts/people.ts';
 import { unitPhases } from '../../contracts/documents/report.ts';
 
@@ -171,6 +172,10 @@ export const policy = z.object({
     .array(z.object({ name: z.string(), ...eachList(() => names.exactOptional()) }))
     .exactOptional()
     .meta({ description: 'Whose ids belong together, where several people must agree, or not the requester.' }),
+  tier: z
+    .literal('critical')
+    .exactOptional()
+    .meta({ description: 'A decision needs a proof, and does not come by e-mail; absent = it may.' }),
   timing: z
     .object({
       withinSeconds: z.number().nullable().exactOptional().meta({ description: 'Null = for ever; absent = 7 days.' }),
@@ -201,6 +206,11 @@ const by = z
   })
   .meta({ description: 'Who decided.' });
 
+export const remember = z
+  .enum(rememberings)
+  .exactOptional()
+  .meta({ description: 'Of a tool call: it may run again without asking until the unit, or the run, ends.' });
+
 export const votes = z.array(
   z.object({
     decisionId: z.string(),
@@ -210,6 +220,7 @@ export const votes = z.array(
     text: z.string().exactOptional().meta({ description: 'Of an answer.' }),
     usd: usd('Of an approved budget.').exactOptional(),
     resolution: commit('Of a conflict: the person’s own result, on the state remote.').exactOptional(),
+    remember,
     at: time('When.'),
   }),
 );
@@ -239,6 +250,6 @@ export const kept = z.array(z.string()).exactOptional().meta({
 });
 
 export const approvalKind = z
-  .enum(['merge', 'budget', 'question', 'egress', 'credential', 'red-base', 'conflict'])
+  .enum(['merge', 'budget', 'question', 'egress', 'credential', 'red-base', 'conflict', 'tool', 'plan'])
   .meta({ description: 'What is asked for.' });
 export const approvalUnit = unitId.nullable().meta({ description: 'The unit’s id; null = the whole run.' });

@@ -8,6 +8,7 @@ import type { RunStatusDocument, RunSummary } from '../watch/status.ts';
 import { documentOf } from './document-of.ts';
 import {
   approvalKind,
+  remember,
   approvalUnit,
   branch,
   commit,
@@ -287,6 +288,7 @@ export const report = documentOf<Report>()(
           at: time('When.'),
           reason: z.string().nullable(),
           usd: usd('What was added to a budget.').exactOptional(),
+          remember,
           unit: approvalUnit,
         }),
       ),

@@ -5,18 +5,20 @@ import type { DecisionSender } from '../../people/medium.ts';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import pTimeout from 'p-timeout';
+import { signed } from '../../people/proof.ts';
 import { withWorker } from '../with-worker.ts';
 import { approvalViewQuery, decideSignal } from '../../contracts/messages/approval.ts';
 
 /** Slack warns the clicker after 3 s without an acknowledgement. */
 const deadlineMs = 2_000;
 
-export function makeDecisionSender(client: Client): DecisionSender {
+/** `secret` signs the decisions; null = they carry no proof. */
+export function makeDecisionSender(client: Client, secret: string | null): DecisionSender {
   return {
     async send(approval, decision) {
       try {
         const sending = client.withDeadline(Date.now() + deadlineMs, () =>
-          client.workflow.getHandle(approval).signal(decideSignal, decision),
+          client.workflow.getHandle(approval).signal(decideSignal, signed(secret, approval, decision)),
         );
         // A call's deadline does not include making the connection.
         await pTimeout(sending, {

@@ -1,6 +1,7 @@
 // All free checks before a run starts: plan, configuration, repository, branch, state remote, money. Throws named
 // failures; returns what the start needs. Called by the API and so by `coppice run`.
 
+import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { countErrors } from '../../formats/yaml/placed-error.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
@@ -75,6 +76,7 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
   }
   refuseWhatCannotBe(config, files);
   refuseUnpriced(config, plan);
+  refuseDeniedPlan(config, plan);
   const except = [request.plan, request.config].filter((path) => typeof path === 'string');
   const differences =
     request.folder === undefined
@@ -172,6 +174,14 @@ function whatCannotBe({ landing, agent, sandbox }: Config): { path: [string, str
     return { path: ['sandbox', 'memoryMb'], message };
   }
   return null;
+}
+
+function refuseDeniedPlan(config: Config, plan: Plan): void {
+  const verdict = judgePlan(config, { unitCount: plan.units.length, budgetUsd: config.run.budgetUsd });
+  if (verdict.decide !== 'deny') return;
+  throw failure('Refused', `policy does not allow this plan (${verdict.rule})`, {
+    hint: 'Make it smaller, give the run a lower budget (run.budgetUsd), or change the rule in coppice.yaml on the target branch.',
+  });
 }
 
 function refuseUnpriced({ agent, run }: Config, plan: Plan): void {

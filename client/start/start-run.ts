@@ -7,11 +7,12 @@ import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, isGrpcServiceError } from '@temporalio/client';
 import { WorkflowIdReusePolicy } from '@temporalio/common';
 import type { RunInput } from '../../domain/run/input.ts';
+import type { RunSettings } from '../../domain/run/settings.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Env } from '../../domain/environment.ts';
 import type { Plan, RunContext } from '../../contracts/documents/plan.ts';
 import type { PreparedRun } from './prepare-run.ts';
-import type { RunId } from '../../contracts/ids.ts';
+import type { RunId, Sha } from '../../contracts/ids.ts';
 import type { RunMemo } from '../runs/run-memo.ts';
 import { approvalTtlSeconds } from '../../domain/approval/decide.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
@@ -24,7 +25,8 @@ import { idKept, idTaken, refuseKeptId, refuseKnownId } from './known-ids.ts';
 import { planHash } from '../runs/run-memo.ts';
 import { runWorkflowType } from '../../contracts/messages/run.ts';
 import { runWorkflowId, stateRefs } from '../../contracts/ids.ts';
-import { judgeAsking } from '../../formats/policy/judge.ts';
+import { judgePlan } from '../../formats/policy/judge-plan.ts';
+import { judgeAsking } from '../../formats/policy/judge-asking.ts';
 import { packGraph } from '../../domain/plan/graph.ts';
 import { markdownCode, webUiText } from '../../domain/text/inert.ts';
 import { identityOf } from '../../git/identity.ts';
@@ -53,7 +55,10 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
   const planCommit = await createStateFiles({ remote, ref, files, message, identity: identityOf(env) });
   if (planCommit === null) throw idKept(remote, run);
   const context = { run, repository, branch, stateRemote, queue, plan: planCommit, base, requestedBy };
-  const input = runInput({ context, slug, plan, config, allowRedBase: prepared.allowRedBase ?? false });
+  const { allowRedBase = false } = prepared;
+  const planAsk = planAskOf(prepared, planCommit);
+  const asks = planAsk === null ? {} : { planAsk };
+  const input = runInput({ context, slug, plan, config, allowRedBase, ...asks });
   const progress = { total: plan.units.length, landed: 0, failed: 0, costUsd: 0 };
   try {
     const memo = { startedAt: new Date(), progress, planHash: planHash(plan) };
@@ -93,10 +98,26 @@ interface RunParts {
   readonly plan: Plan;
   readonly config: Config;
   readonly allowRedBase?: boolean;
+  /** Absent = nobody is asked about the plan, or people have agreed to it. */
+  readonly planAsk?: NonNullable<RunSettings['planAsk']>;
+}
+
+/** Units named to people who are asked about a plan. */
+const unitsNamed = 20;
+
+/** What people must agree to before anything begins; null = nobody is asked. */
+function planAskOf({ plan, config }: PreparedRun, commit: Sha): NonNullable<RunSettings['planAsk']> | null {
+  const { budgetUsd, parallel } = config.run;
+  const unitCount = plan.units.length;
+  const verdict = judgePlan(config, { unitCount, budgetUsd });
+  if (verdict.decide !== 'ask') return null;
+  const units = plan.units.slice(0, unitsNamed).map(({ id, title }) => ({ id, title }));
+  const { model } = config.agent;
+  return { policy: verdict.policy, request: { plan: commit, units, unitCount, parallel, model, budgetUsd } };
 }
 
 /** Throws `BadPlan` if the graph is too large for a payload. */
-export function runInput({ context, slug, plan, config, allowRedBase = false }: RunParts): RunInput {
+export function runInput({ context, slug, plan, config, allowRedBase = false, planAsk }: RunParts): RunInput {
   const graph = packGraph(plan.units);
   if (graph === null) {
     const needs = plan.units.reduce((sum, unit) => sum + unit.needs.length, 0);
@@ -121,6 +142,7 @@ export function runInput({ context, slug, plan, config, allowRedBase = false }: 
       budgetVerdict: judgeAsking(config, 'budget'),
       channels: channelsIn(config.notify),
       approvalSeconds: approvalTtlSeconds,
+      ...(planAsk === undefined ? {} : { planAsk }),
       ...(config.setup === null && config.verify.length === 0 ? {} : { tryTarget: { allowRed: allowRedBase } }),
     },
     graph,

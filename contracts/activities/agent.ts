@@ -5,6 +5,7 @@ import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
 import type { AskVerdict, MergeVerdict } from '../approval.ts';
 import type { Conflict } from '../conflict.ts';
+import type { AllowedCall, CallDecision, ToolRequest } from '../tool-request.ts';
 import type { RunContext } from '../documents/plan.ts';
 import type { Sha, UnitId } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
@@ -67,6 +68,8 @@ export interface PersonMessage {
   readonly text: string | null;
   /** The tool call that asked; null = a message. */
   readonly call: string | null;
+  /** Whether that call may run; `text` is the reason if not. Absent = it was a question. */
+  readonly decision?: CallDecision;
 }
 
 /** How a slice should leave its host: `after-turn` finishes the turn first; `now` also stops its commands. */
@@ -102,6 +105,8 @@ export interface SliceInput {
   readonly feedback: Feedback | null;
   /** Keys of the network requests that people have granted and refused; absent = none. */
   readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
+  /** Calls that people have allowed for good; absent = none. */
+  readonly allowedCalls?: readonly AllowedCall[];
   /** In order; messages that are already in the journal are not repeated. */
   readonly words: readonly PersonMessage[];
   /** How often people have said to try again: each time, the agent gets as much patience as before. Absent = never. */
@@ -148,6 +153,8 @@ export type SliceOutcome =
   | { readonly status: 'budget' }
   /** The agent asks a person; `call` is its tool call, which has no result yet. */
   | { readonly status: 'question'; readonly call: string; readonly question: string; readonly verdict: AskVerdict }
+  /** The agent calls a tool that people must allow. */
+  | { readonly status: 'tool'; readonly request: ToolRequest; readonly verdict: AskVerdict }
   /** The setup fails without the network after the unit's changes; `output` shows how. */
   | ({ readonly status: 'egress'; readonly output: string } & EgressRequest)
   /** The model's server refuses this host's key or demands payment: a person must act. */

@@ -14,7 +14,7 @@ export const landingShapes = ['squash', 'merge'] as const;
 export const trainVerifications = ['tip', 'each'] as const;
 /** What happens while the verification fails on the target branch itself. */
 export const redBaseRules = ['hold', 'delta'] as const;
-export const policyActions = ['merge', 'budget', 'question', 'egress', 'conflict'] as const;
+export const policyActions = ['merge', 'budget', 'question', 'egress', 'conflict', 'tool', 'plan'] as const;
 export const policyVerdicts = ['allow', 'ask', 'deny'] as const;
 
 export interface Config {
@@ -142,6 +142,8 @@ export interface ChangeLimits {
   readonly lines?: number;
   readonly files?: number;
   readonly usd?: number;
+  /** Of a plan. */
+  readonly units?: number;
 }
 
 export interface PolicyRule {
@@ -150,11 +152,18 @@ export interface PolicyRule {
   readonly paths: readonly string[];
   /** For `merge`: labels of units, of which the unit has one; absent = any unit. */
   readonly labels?: readonly string[];
-  /** For `merge`: the change is larger, or has cost more, than one of these; absent = any change. */
+  /**
+   * For `merge`: the change is larger, or has cost more, than one of these; for `plan`: the plan has more units, or may
+   * cost more. Absent = any.
+   */
   readonly over?: ChangeLimits;
   readonly decide: (typeof policyVerdicts)[number];
   /** Groups of `people`; empty = anybody who can reach the approval. */
   readonly by: readonly string[];
+  /** For `tool`: patterns over the agent's tool calls (formats/commands). */
+  readonly commands?: readonly string[];
+  /** Decisions need the gateway's proof; absent = they do not. */
+  readonly tier?: 'critical';
   /** How many different people must agree; absent = one. */
   readonly count?: number;
   /** False = not whoever asked for the run; absent = they may. */

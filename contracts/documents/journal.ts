@@ -63,8 +63,21 @@ export interface Turn {
   /** Long results of turns before this one are no longer sent. */
   readonly clearsBefore?: number;
   readonly results: readonly ToolResult[];
+  /** The call of this answer that people must allow; absent = there was none. */
+  readonly held?: HeldCall;
   /** What the user said next: feedback from checks, from the queue, from people. */
   readonly notes: readonly Note[];
+}
+
+/** A call that has not begun when it is recorded here. */
+export interface HeldCall {
+  readonly call: string;
+  /** Where it would run. */
+  readonly directory: string;
+  /** What people have allowed, and who; absent = they have not decided. */
+  readonly allowed?: { readonly hash: string; readonly by: string };
+  /** It was let go: it has run, or was interrupted, and does not run again. */
+  readonly begun?: true;
 }
 
 export interface Note {

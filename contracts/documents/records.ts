@@ -3,6 +3,7 @@
 import type { ApprovalKind } from '../approval.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { LargeFile } from '../large-file.ts';
+import type { Remembering } from '../tool-request.ts';
 import type { Sha } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
 
@@ -52,4 +53,6 @@ export interface UnitDecision {
   readonly reason: string | null;
   /** USD added to a budget. */
   readonly usd?: number;
+  /** Of a tool call: it may run again without asking, until then. */
+  readonly remember?: Remembering;
 }

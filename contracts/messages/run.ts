@@ -4,6 +4,7 @@
 import type { RunStatus, UnitPhase } from '../documents/report.ts';
 import type { Resolution } from '../activities/conflict.ts';
 import type { UnitEnd, UnitRecord } from '../documents/records.ts';
+import type { AllowedCall } from '../tool-request.ts';
 import type { RunId, UnitId } from '../ids.ts';
 import type { UnitTotals } from '../usage.ts';
 import { query, signal, update } from '../define.ts';
@@ -34,6 +35,8 @@ export type UnitMessage = { readonly unit: UnitId; readonly seq: number } &
         readonly credential?: string;
         readonly totals: UnitTotals;
       }
+    /** A person has allowed a call for the whole run. */
+    | { readonly type: 'allows'; readonly call: AllowedCall }
     | { readonly type: 'ended'; readonly end: UnitEnd; readonly record: UnitRecord }
   );
 

@@ -1,6 +1,7 @@
 // The messages and queries of a unit's workflow: from its run, its merge queue, its slice on a host, and people.
 
 import type { Allowance, EgressRequest, Feedback, StopRequest, PersonMessage } from '../activities/agent.ts';
+import type { AllowedCall } from '../tool-request.ts';
 import type { ChangeSize } from '../change-size.ts';
 import type { MissingConsent } from '../activities/landing.ts';
 import type { Sha } from '../ids.ts';
@@ -9,13 +10,15 @@ import { query, signal, update } from '../define.ts';
 export const unitWorkflowType = 'unitWorkflow';
 
 /** Run → unit: the answer to `wants-slice`. */
-export type AllowanceMessage = { readonly slice: number } & (
-  | { readonly type: 'granted'; readonly allowance: Allowance }
-  /** The unit's own budget is spent. */
-  | { readonly type: 'spent'; readonly limitUsd: number }
-  /** People refused what the run needs; `reason` starts with a stable code. */
-  | { readonly type: 'refused'; readonly reason: string }
-);
+export type AllowanceMessage = { readonly slice: number } &
+  /** `allowedCalls`: calls that people have allowed for the whole run; absent = none. */
+  (
+    | { readonly type: 'granted'; readonly allowance: Allowance; readonly allowedCalls?: readonly AllowedCall[] }
+    /** The unit's own budget is spent. */
+    | { readonly type: 'spent'; readonly limitUsd: number }
+    /** People refused what the run needs; `reason` starts with a stable code. */
+    | { readonly type: 'refused'; readonly reason: string }
+  );
 
 export const allowanceSignal = signal<[AllowanceMessage]>('allowance');
 

@@ -6,9 +6,11 @@
 //   open → expired                nobody decided in time; the safe default is "no"
 //   open → cancelled              the unit no longer asks
 
-import type { ApprovalView, Decision, Ruling, Vote } from '../../contracts/approval.ts';
+import type { ApprovalView, Decision, Proof, Ruling, Vote } from '../../contracts/approval.ts';
 import { isSha } from '../../contracts/ids.ts';
+import { rememberings } from '../../contracts/tool-request.ts';
 import { media } from '../../contracts/people.ts';
+import { explainUnproven } from './tier.ts';
 import {
   agrees,
   askedBy,
@@ -30,9 +32,15 @@ const largestTopUp = 1_000_000;
 
 /**
  * Judges one decision. A repeated `decisionId` is accepted again and changes nothing. `at` is the workflow's clock, ISO
- * 8601. If one task has several decisions, `orderDecisions` must order them first.
+ * 8601. If one task has several decisions, `orderDecisions` must order them first. `proof`: only where the policy needs
+ * one (`needsProof`).
  */
-export function decide(view: ApprovalView, decision: Decision, at: string): { view: ApprovalView; ruling: Ruling } {
+export function decide(
+  view: ApprovalView,
+  decision: Decision,
+  at: string,
+  proof: Proof = 'missing',
+): { view: ApprovalView; ruling: Ruling } {
   const refuse = (code: Extract<Ruling, { accepted: false }>['code'], message: string) => ({
     view,
     ruling: { accepted: false, status: view.status, code, message } satisfies Ruling,
@@ -49,11 +57,13 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
   if (!mayDeny(view.policy, decision.by)) {
     return refuse('not-allowed', `Only ${view.policy.by.join(', ')} may decide this.`);
   }
+  const unproven = explainUnproven(view.policy, decision, proof);
+  if (unproven !== null) return refuse('not-allowed', unproven);
   const unfit = explainUnfit(view, decision);
   if (unfit !== null) return refuse('malformed', unfit);
   const idle = explainIdle(view, decision);
   if (idle !== null) return refuse('not-allowed', idle);
-  const { decisionId, decision: choice, by, reason = null, text, usd, resolution } = decision;
+  const { decisionId, decision: choice, by, reason = null, text, usd, resolution, remember } = decision;
   const vote: Vote = {
     decisionId,
     decision: choice,
@@ -63,6 +73,7 @@ export function decide(view: ApprovalView, decision: Decision, at: string): { vi
     ...(choice === 'answer' && text !== undefined ? { text } : {}),
     ...(view.kind === 'budget' && choice === 'approve' ? { usd: usd ?? view.subject.topUpUsd } : {}),
     ...(resolution === undefined ? {} : { resolution }),
+    ...(remember === undefined ? {} : { remember }),
   };
   const votes = [...view.votes, vote];
   const complete = missingFrom({ ...view, votes }).length === 0;
@@ -84,8 +95,9 @@ function explainIdle(view: ApprovalView, { decision, by }: Decision): string | n
 }
 
 /** Of decisions that arrive in the same workflow task, a denial is judged first: in doubt, the answer is no. */
-export function orderDecisions(decisions: readonly Decision[]): Decision[] {
-  return decisions.toSorted((a, b) => Number(b.decision === 'deny') - Number(a.decision === 'deny'));
+export function orderDecisions<Click extends { readonly decision: Decision }>(clicks: readonly Click[]): Click[] {
+  const isDenial = ({ decision }: Click): number => Number(decision.decision === 'deny');
+  return clicks.toSorted((a, b) => isDenial(b) - isDenial(a));
 }
 
 export function closeApproval(view: ApprovalView, status: 'expired' | 'cancelled'): ApprovalView {
@@ -115,7 +127,13 @@ export function explainExpiry(view: ApprovalView): string {
 }
 
 /** Why a decision does not fit this kind of approval; null = it fits. */
-function explainUnfit({ kind, id }: ApprovalView, { decision, usd, resolution }: Decision): string | null {
+function explainUnfit(
+  { kind, id, policy }: ApprovalView,
+  { decision, usd, resolution, remember }: Decision,
+): string | null {
+  if (remember !== undefined && kind !== 'tool') return 'Only a tool call can be allowed for good.';
+  if (remember !== undefined && policy.tier === 'critical')
+    return 'A critical call is asked about each time: approve it once.';
   if (resolution !== undefined && kind !== 'conflict') return 'Only a conflict takes a resolution.';
   if (decision === 'deny') return null;
   if (kind === 'question') return decision === 'answer' ? null : `This is a question: coppice answer ${id} TEXT`;
@@ -142,7 +160,10 @@ function explainMalformed(decision: Decision): string | null {
   if (decision.text !== undefined && !isText(decision.text, longestWords)) {
     return 'text must be a text of at most 4,000 characters.';
   }
-  const { usd, resolution } = decision;
+  const { usd, resolution, remember } = decision;
+  if (remember !== undefined && !(decision.decision === 'approve' && rememberings.includes(remember))) {
+    return `remember must be ${rememberings.join(' or ')}, and approves.`;
+  }
   if (resolution !== undefined && !(decision.decision === 'approve' && isText(resolution, 64) && isSha(resolution))) {
     return 'resolution must be the id of a commit, and approves.';
   }

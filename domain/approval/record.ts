@@ -17,12 +17,21 @@ export function decisionOf(view: ApprovalView, now: number): UnitDecision {
     channel: vote?.by.channel ?? null,
     at: vote?.at ?? new Date(now).toISOString(),
     reason: vote?.reason ?? null,
+    ...(view.status === 'approved' && vote?.remember !== undefined ? { remember: vote.remember } : {}),
     ...(view.status === 'approved' && vote?.usd !== undefined ? { usd: vote.usd } : {}),
   };
 }
 
-/** Without the patch: the server sends lists of many memos at once. */
+/** Characters of a command in lists. */
+const commandInLists = 1_000;
+
+/** Without the patch, or the end of a long command: the server sends lists of many memos at once. */
 export function inLists(view: ApprovalView): ApprovalView {
+  if (view.kind === 'tool') {
+    const { text } = view.subject;
+    const shown = text.length <= commandInLists ? text : `${text.slice(0, commandInLists)}…`;
+    return { ...view, subject: { ...view.subject, text: shown } };
+  }
   if (view.kind !== 'merge' || view.subject.preview === undefined) return view;
   return { ...view, subject: { ...view.subject, preview: { ...view.subject.preview, diff: '' } } };
 }

@@ -39,6 +39,11 @@ export function remakeCommand(path: string): string | null {
   return Object.hasOwn(commands, name) ? (commands[name] ?? null) : null;
 }
 
+/** Whether a program writes the file to say which dependencies there are. */
+export function isLockFile(path: string): boolean {
+  return remakeCommand(path) !== null || isChecksumFile(path);
+}
+
 export function isChecksumFile(path: string): boolean {
   return checksums.includes(nameOf(path));
 }

@@ -50,7 +50,9 @@ export function answerRequests(
     } else if (grant.type === 'granted') {
       const seconds = until === null ? null : (until - now) / 1000;
       const allowance = { ...grant.amounts, unitUsd: left, seconds };
-      answers.push({ unit: node.id, message: { slice, type: 'granted', allowance } });
+      const { allowedCalls } = state;
+      const more = allowedCalls === undefined ? {} : { allowedCalls };
+      answers.push({ unit: node.id, message: { slice, type: 'granted', allowance, ...more } });
       next = changeUnit({ ...next, ledgers: grant.ledgers }, at, {
         requestedSlice: null,
         phase: 'working',

@@ -6,11 +6,17 @@ import type { RunAsk, RunHold, RunState, RunUnit } from './state.ts';
 import type { ApprovalAbout, ApprovalPlace, ApprovalView } from '../../contracts/approval.ts';
 import type { UnitPhase } from '../../contracts/documents/report.ts';
 import { decisionOf } from '../approval/record.ts';
+import { count } from '../text/count.ts';
 import { dollars } from '../money/dollars.ts';
 import { explainDenial } from '../approval/decide.ts';
 import { reason } from '../../contracts/failures.ts';
 
 export const noHold: RunHold = { pausedBy: null, ask: null, refusal: null, asked: 0, decisions: [] };
+
+/** Whether nothing has begun when people are asked this, so that "no" ends the run. */
+export function isBeforeStart(ask: RunAsk | null): boolean {
+  return ask?.kind === 'red-base' || ask?.kind === 'plan';
+}
 
 /** Whether no unit gets a slice now. */
 export function isHeld({ hold }: Pick<RunState, 'hold'>): boolean {
@@ -47,6 +53,8 @@ function whatWasAsked(ask: RunAsk): string {
   switch (ask.kind) {
     case 'budget':
       return 'more money for the run';
+    case 'plan':
+      return 'the plan';
     case 'credential':
       return `the model’s key (${ask.problem})`;
     case 'red-base':
@@ -68,6 +76,7 @@ export function explainPause(pausedBy: string | null): string | null {
 
 export function explainAsk(ask: RunAsk): string {
   if (ask.kind === 'red-base') return `${ask.problem} on the target`;
+  if (ask.kind === 'plan') return 'people must agree to the plan first';
   return ask.kind === 'budget'
     ? `the run has spent its budget: ${dollars(ask.spentUsd)} of ${dollars(ask.limitUsd)}`
     : ask.problem;
@@ -80,6 +89,13 @@ export function aboutRun(ask: RunAsk, place: ApprovalPlace): { about: ApprovalAb
       const { spentUsd, limitUsd, topUpUsd } = ask;
       const summary = `The run has spent ${dollars(spentUsd)} of ${dollars(limitUsd)}: ${dollars(topUpUsd)} more?`;
       return { about: { kind: 'budget', subject: { ...place, spentUsd, limitUsd, topUpUsd } }, summary };
+    }
+    case 'plan': {
+      const { kind: _, ...request } = ask;
+      return {
+        about: { kind: 'plan', subject: { ...place, ...request } },
+        summary: `Begin "${place.title}": ${count(ask.unitCount, 'unit')}, ${ask.budgetUsd === null ? 'without a budget' : `at most ${dollars(ask.budgetUsd)}`}?`,
+      };
     }
     case 'red-base':
       return {

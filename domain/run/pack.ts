@@ -4,6 +4,7 @@
 
 import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitRecord } from '../../contracts/documents/records.ts';
+import type { AllowedCall } from '../../contracts/tool-request.ts';
 import type { Ledger } from '../money/budget.ts';
 import type { RunState, RunUnit, Ledgers, RunHold } from './state.ts';
 import type { Sha } from '../../contracts/ids.ts';
@@ -50,6 +51,7 @@ export interface PackedRun {
   readonly version: number;
   readonly pages: number;
   readonly reopened: boolean;
+  readonly allowedCalls?: readonly AllowedCall[];
   readonly units: readonly PackedUnit[];
 }
 

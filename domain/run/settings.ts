@@ -1,6 +1,6 @@
 // A run's settings, from its plan's configuration and the command line; fixed when it starts.
 
-import type { AskVerdict } from '../../contracts/approval.ts';
+import type { ApprovalPolicy, AskVerdict, PlanRequest } from '../../contracts/approval.ts';
 import type { CardChannels } from '../../contracts/people.ts';
 
 export interface RunSettings extends CardChannels {
@@ -20,6 +20,8 @@ export interface RunSettings extends CardChannels {
    * to try.
    */
   readonly tryTarget?: { readonly allowRed: boolean };
+  /** People must agree to the plan before anything begins; absent = nobody is asked, or they have agreed. */
+  readonly planAsk?: { readonly policy: ApprovalPolicy; readonly request: PlanRequest };
   /** How long an approval stays open before silence counts as "no". */
   readonly approvalSeconds: number;
 }

@@ -4,7 +4,8 @@ import type { Ledger } from '../money/budget.ts';
 import type { Resolution } from '../../contracts/activities/conflict.ts';
 import type { UnitDecision, UnitRecord } from '../../contracts/documents/records.ts';
 import type { UnitMessage } from '../../contracts/messages/run.ts';
-import type { ApprovalView } from '../../contracts/approval.ts';
+import type { AllowedCall } from '../../contracts/tool-request.ts';
+import type { ApprovalView, PlanRequest } from '../../contracts/approval.ts';
 import type { Sha, UnitId } from '../../contracts/ids.ts';
 import type { UnitPhase } from '../../contracts/documents/report.ts';
 
@@ -26,6 +27,8 @@ export interface RunState {
    * The run had ended and written a report before. What that report says of a unit holds until something newer does.
    */
   readonly reopened: boolean;
+  /** Calls of agents that people have allowed for the rest of the run; absent = none. */
+  readonly allowedCalls?: readonly AllowedCall[];
 }
 
 export interface RunHold {
@@ -42,6 +45,8 @@ export interface RunHold {
 
 export type RunAsk =
   | { readonly kind: 'credential'; readonly problem: string }
+  /** Nothing has begun. */
+  | ({ readonly kind: 'plan' } & PlanRequest)
   /** The target fails its own verification before anything has landed. */
   | { readonly kind: 'red-base'; readonly problem: string; readonly output: string }
   | { readonly kind: 'budget'; readonly spentUsd: number; readonly limitUsd: number; readonly topUpUsd: number };

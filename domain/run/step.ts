@@ -18,13 +18,14 @@ import type { RunStateEvent, RunState, RunUnit } from './state.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { RunStatus } from '../../contracts/documents/report.ts';
 import type { UnitId } from '../../contracts/ids.ts';
-import { askAbout, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
+import { askAbout, isBeforeStart, refuseAsk, closeAsk, waitingPhase } from './hold.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { decisionOf } from '../approval/record.ts';
 import { changeUnit, freshUnit, hasEndedPhase } from './state.ts';
 import { raiseLimit } from '../money/budget.ts';
 import { reason } from '../../contracts/failures.ts';
 import { chargeAll, usedOf } from './ledgers.ts';
+import { withAllowed } from '../unit/tool-calls.ts';
 import { skipDependants } from './dependants.ts';
 
 /** Characters of a reason that the state keeps once git has all of it. */
@@ -44,7 +45,7 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunStateEvent, 
     case 'ask-ended': {
       if (isWithdrawn(state, event)) return withDecision(state, event.view, now);
       const { hold, addUsd } = closeAsk(state.hold, event.view, now);
-      if (state.hold.ask?.kind === 'red-base' && hold.refusal !== null)
+      if (isBeforeStart(state.hold.ask) && hold.refusal !== null)
         return failAll(graph, { ...state, hold }, hold.refusal, now);
       return showHold(
         { ...state, hold, ledgers: { ...state.ledgers, usd: raiseLimit(state.ledgers.usd, addUsd) } },
@@ -62,7 +63,7 @@ export function stepRun(graph: RunGraph, state: RunState, event: RunStateEvent, 
     case 'ask-lost': {
       if (isWithdrawn(state, event)) return state;
       const hold = refuseAsk(state.hold, 'its approval is gone');
-      if (state.hold.ask?.kind === 'red-base') return failAll(graph, { ...state, hold }, hold.refusal ?? '', now);
+      if (isBeforeStart(state.hold.ask)) return failAll(graph, { ...state, hold }, hold.refusal ?? '', now);
       return showHold({ ...state, hold }, now);
     }
     default:
@@ -192,6 +193,8 @@ function takeMessage(graph: RunGraph, state: RunState, message: UnitMessage, now
       const ask = { kind: 'credential', problem: credential } as const;
       return showHold({ ...charged, hold: askAbout(charged.hold, ask) }, now);
     }
+    case 'allows':
+      return { ...heard, allowedCalls: withAllowed(heard.allowedCalls, message.call) };
     case 'ended': {
       const { end: how, record } = message;
       const charged = charge(graph, heard, at, record.totals);

@@ -55,6 +55,14 @@ export function aboutUnit(
         summary: `${what} that the agent of "${title}" does not resolve${files === '' ? '' : `: ${files}`}`,
       };
     }
+    case 'tool': {
+      const { call: _, ...request } = ask.request;
+      const what = ask.request.matched[0] ?? ask.request.tool;
+      return {
+        about: { kind: 'tool', subject: { ...place, ...request } },
+        summary: `"${title}" wants to run: ${shortened(what.replaceAll(/\s+/g, ' '), 150)}`,
+      };
+    }
     case 'question':
       return {
         about: { kind: 'question', subject: { ...place, question: ask.question } },

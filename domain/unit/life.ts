@@ -6,7 +6,7 @@
 //           → asking             its budget is spent, and people may add to it
 //           → failed             they may not, or refused what the run needs
 //   working → queued             done, and policy allows the landing
-//           → asking             done, and policy wants a person; or its agent has a question
+//           → asking             done, and policy wants a person; or its agent has a question, or may not run a command
 //           → ready              drained, cut, or the allowance is used up: the next slice continues, anywhere;
 //                                drained or cut, it is first in line for a free slot
 //           → parked             the model cannot be asked for a while
@@ -16,7 +16,7 @@
 //   asking  → queued | failed    a merge: approved; denied or expired
 //           → ready | failed     a budget: topped up; denied or expired
 //           → ready | queued     the network for a setup: granted or refused; back to where it was asked
-//           → ready              a question: answered or not
+//           → ready              a question: answered or not; a tool call: allowed or not
 //           → ready | failed     a conflict: the agent tries again, or a person's own result is judged; denied or expired
 //   queued  → landed             the result is on the target
 //           → ready              returned by the queue; the feedback goes into the same conversation
@@ -41,6 +41,7 @@ import { afterHelp, afterResolution, askForHelp, troubleOfRepair } from './help.
 import { decisionOf } from '../approval/record.ts';
 import { dollars } from '../money/dollars.ts';
 import { explainDenial, explainExpiry } from '../approval/decide.ts';
+import { afterToolDecision } from './tool-calls.ts';
 import { reason } from '../../contracts/failures.ts';
 
 /** One step of a unit's life. An event that the state does not allow is a bug and throws. `now` in milliseconds. */
@@ -67,8 +68,9 @@ function afterReady(life: UnitLife, state: StateOf<'ready'>, event: UnitEvent): 
   switch (event.type) {
     case 'granted': {
       const { status: _, ...ready } = state;
-      const { allowance } = event;
-      const working = { status: 'working', ...ready, allowance, words: life.words } as const;
+      const { allowance, allowedCalls } = event;
+      const more = allowedCalls === undefined ? {} : { allowedCalls };
+      const working = { status: 'working', ...ready, allowance, ...more, words: life.words } as const;
       return { ...life, slices: life.slices + 1, words: [], state: working };
     }
     case 'budget-spent': {
@@ -114,6 +116,13 @@ function afterWorking(life: UnitLife, state: StateOf<'working'>, event: UnitEven
       }
       return { ...charged, words: [...life.words, unanswered(call, 'nobody')], state: again };
     }
+    case 'tool': {
+      const { request, verdict } = outcome;
+      // A host asks only if policy lets people be asked.
+      return verdict.decide === 'ask'
+        ? ask(charged, { kind: 'tool', feedback: state.feedback, request }, verdict.policy)
+        : { ...charged, state: again };
+    }
     case 'egress': {
       const { wish, output, verdict } = outcome;
       const about = { kind: 'egress', feedback: state.feedback, wish, output, queued: null } as const;
@@ -146,6 +155,8 @@ function afterAsking(life: UnitLife, state: StateOf<'asking'>, event: UnitEvent,
       return afterQuestion(decided, state.ask, view);
     case 'egress':
       return afterEgress(decided, state.ask, view);
+    case 'tool':
+      return afterToolDecision(decided, state.ask, view);
     case 'conflict':
       return afterHelp(decided, { ask: state.ask, policy: state.policy }, view);
     default:

@@ -9,16 +9,18 @@ type Given = Pick<SliceInput, 'context' | 'unit' | 'retry'>;
 /** An allowance limits one slice, but a session counts from its beginning. */
 export function sliceInput(
   given: Given,
-  { slices: slice, totals, egress, seconds, triedAgain }: UnitLife,
-  { feedback, allowance, words }: StateOf<'working'>,
+  { slices: slice, totals, egress, seconds, triedAgain, allowedCalls: ofUnit = [] }: UnitLife,
+  { feedback, allowance, words, allowedCalls: ofRun = [] }: StateOf<'working'>,
 ): SliceInput {
   const inAll = (before: number, more: number | null): number | null => (more === null ? null : before + more);
+  const allowedCalls = [...ofRun, ...ofUnit];
   return {
     ...given,
     slice,
     feedback,
     words,
     ...(egress === undefined ? {} : { egress }),
+    ...(allowedCalls.length === 0 ? {} : { allowedCalls }),
     ...(triedAgain === undefined ? {} : { triedAgain }),
     spendUpToUsd: inAll(totals.costUsd, allowance.usd),
     limitUsd: inAll(totals.costUsd, allowance.unitUsd),

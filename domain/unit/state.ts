@@ -2,6 +2,7 @@
 
 import type { ChangeSize } from '../../contracts/change-size.ts';
 import type { LargeFile } from '../../contracts/large-file.ts';
+import type { AllowedCall, ToolRequest } from '../../contracts/tool-request.ts';
 import { noTotals } from '../money/usage.ts';
 import type { BriefResult, Resolution } from '../../contracts/activities/conflict.ts';
 import type { ConflictBrief } from '../../contracts/conflict.ts';
@@ -39,6 +40,8 @@ export type UnitState =
       readonly status: 'working';
       readonly feedback: Feedback | null;
       readonly allowance: Allowance;
+      /** Calls that people have allowed for the whole run; absent = none. */
+      readonly allowedCalls?: readonly AllowedCall[];
       /** Messages that the slice delivers to the agent. */
       readonly words: readonly PersonMessage[];
       /** The slice before this one was interrupted by its host or by people, so this one is first in line for a slot. */
@@ -69,6 +72,8 @@ export type UnitAsk =
       readonly question: string;
       readonly call: string;
     }
+  /** May the agent run this? */
+  | { readonly kind: 'tool'; readonly feedback: Feedback | null; readonly request: ToolRequest }
   /** May a setup use the network, given what the unit has changed? */
   | {
       readonly kind: 'egress';
@@ -126,10 +131,12 @@ export interface UnitLife {
   readonly redBefore?: readonly string[];
   /** Keys of network requests; absent = nobody was asked. */
   readonly egress?: { readonly granted: readonly string[]; readonly refused: readonly string[] };
+  /** Calls that people have allowed for the rest of the unit; absent = none. */
+  readonly allowedCalls?: readonly AllowedCall[];
 }
 
 export type UnitEvent =
-  | { readonly type: 'granted'; readonly allowance: Allowance }
+  | { readonly type: 'granted'; readonly allowance: Allowance; readonly allowedCalls?: readonly AllowedCall[] }
   /** `limitUsd` is spent; `verdict` says whether people may add to it. */
   | { readonly type: 'budget-spent'; readonly limitUsd: number; readonly verdict: AskVerdict }
   | { readonly type: 'refused'; readonly reason: string }

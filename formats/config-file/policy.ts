@@ -13,7 +13,7 @@ const policyRule = z
   .strictObject({
     action: z.enum(policyActions).meta({
       description:
-        'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed; `conflict`: what becomes of a unit whose agent makes no progress with a conflict, or with a red verification on the target. Required.',
+        'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed; `conflict`: what becomes of a unit whose agent makes no progress with a conflict, or with a red verification on the target; `tool`: a command or an edit of an agent, before it runs; `plan`: whether a run begins with its plan. Required.',
     }),
     paths: z.array(glob()).optional().meta({
       description: 'For `merge`: the changed paths that the rule applies to; absent = every change.',
@@ -31,16 +31,32 @@ const policyRule = z
       .strictObject({
         lines: z.int().gte(0).exactOptional().meta({ description: 'Added and deleted lines together.' }),
         files: z.int().gte(0).exactOptional().meta({ description: 'Changed files.' }),
-        usd: z.number().gte(0).exactOptional().meta({ description: 'What the unit has cost, in USD.' }),
+        usd: z.number().gte(0).exactOptional().meta({
+          description: 'What the unit has cost, in USD; for `plan`, what the run may cost at most.',
+        }),
+        units: z.int().gte(0).exactOptional().meta({ description: 'For `plan`: units of the plan.' }),
       })
       .exactOptional()
       .meta({
-        description: 'For `merge`: the rule applies to changes that exceed one of these; absent = to all.',
+        description: 'For `merge` and `plan`: the rule applies to what exceeds one of these; absent = to all.',
         examples: [{ lines: 500, usd: 5 }],
       }),
+    commands: z
+      .array(line(1000))
+      .min(1)
+      .exactOptional()
+      .meta({
+        description:
+          'For `tool`: patterns such as `bash(git push:*)`, `bash(npm publish)` and `edit(src/payments/**)`; see docs/commands-in-rules.md. Required for `tool`.',
+        examples: [['bash(git push:*)', 'bash(npm publish:*)']],
+      }),
+    tier: z.literal('critical').exactOptional().meta({
+      description:
+        'The highest tier: a decision must carry the proof of the gateway or of a command line that has COPPICE_TOKEN_SECRET, never comes by e-mail, and holds for one time only. Absent = it need not.',
+    }),
     decide: z.enum(policyVerdicts).meta({
       description:
-        'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget`, `question` and `conflict`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. Required.',
+        'What happens when the rule matches. `merge`: land (`allow`), ask a person (`ask`) or refuse (`deny`). `budget`, `question` and `conflict`: `ask` (the default) or `deny`. `egress`: `allow`, `ask` (the default) or `deny`. `tool` and `plan`: `allow` (the default), `ask` or `deny`. Required.',
     }),
     by: z
       .array(z.string())
@@ -92,24 +108,43 @@ const policyRule = z
       .exactOptional()
       .meta({ description: 'Who may decide, too, when nobody has for some time; absent = nobody else.' }),
   })
-  .superRefine(({ action, paths, labels, over, decide, ...asking }, context) => {
+  .superRefine(({ action, paths, labels, over, commands, decide, ...asking }, context) => {
     if (over !== undefined && Object.keys(over).length === 0) {
-      context.addIssue({ code: 'custom', path: ['over'], message: 'must name lines, files or usd' });
+      context.addIssue({ code: 'custom', path: ['over'], message: 'must name lines, files, usd or units' });
     }
-    const { count, requester, within, silence, remind, escalate } = asking;
-    for (const [field, value] of Object.entries({ count, requester, within, silence, remind, escalate })) {
+    for (const field of Object.keys(over ?? {})) {
+      const fits = field === 'usd' || (field === 'units') === (action === 'plan');
+      if (fits || (action !== 'merge' && action !== 'plan')) continue;
+      const message = `must not be in a rule about ${action}`;
+      context.addIssue({ code: 'custom', path: ['over', field], message });
+    }
+    const { count, requester, within, silence, remind, escalate, tier } = asking;
+    for (const [field, value] of Object.entries({ count, requester, within, silence, remind, escalate, tier })) {
       if (value === undefined || decide === 'ask') continue;
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a rule that does not ask` });
     }
+    if (action === 'tool' && commands === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['commands'],
+        message: 'is missing: which tool calls the rule is about',
+      });
+    }
+    if (action !== 'tool' && commands !== undefined) {
+      context.addIssue({ code: 'custom', path: ['commands'], message: `must not be in a rule about ${action}` });
+    }
     if (action === 'merge') return;
     for (const [field, value] of Object.entries({ paths, labels, over })) {
-      if (value === undefined) continue;
+      if (value === undefined || (field === 'over' && action === 'plan')) continue;
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a rule about ${action}` });
     }
-    if (decide === 'allow' && action !== 'egress') {
+    if (decide === 'allow' && !mayAllow.has(action)) {
       context.addIssue({ code: 'custom', path: ['decide'], message: `must be ask or deny in a rule about ${action}` });
     }
   });
+
+/** Actions that a rule may allow; people are asked about the others, or they are denied. */
+const mayAllow: ReadonlySet<string> = new Set(['egress', 'tool', 'plan']);
 
 export const policy = z.array(policyRule).meta({
   description:

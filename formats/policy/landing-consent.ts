@@ -6,7 +6,8 @@
 
 import type { ApprovalPolicy, AskVerdict, Consent, Requirement } from '../../contracts/approval.ts';
 import type { Config } from '../../contracts/documents/config.ts';
-import { type ChangedPaths, askFor, deniedPaths, judgeMerge, outOfScope } from './judge.ts';
+import { askFor, strictestTerms } from './asking.ts';
+import { type ChangedPaths, deniedPaths, judgeMerge, outOfScope } from './judge.ts';
 import { escalated } from '../../domain/approval/timing.ts';
 import { isMet, requirementsOf } from '../../domain/approval/consent.ts';
 
@@ -31,7 +32,7 @@ export type LandingVerdict =
 
 export function judgeLanding(config: Config, landing: Landing): LandingVerdict {
   const { changed, own, made = new Set() } = landing;
-  const written = { ...landing, changed: changed.filter((path) => made.has(path)) };
+  const written = { ...landing, changed: changed.filter((path) => made.has(path)), isMade: true } as const;
   const known = { ...landing, changed: changed.filter((path) => !made.has(path) && own.has(path)) };
   const moved = { ...landing, changed: changed.filter((path) => !made.has(path) && !own.has(path)) };
   const ofKnown = judgeMerge(config, known);
@@ -46,8 +47,8 @@ export function judgeLanding(config: Config, landing: Landing): LandingVerdict {
     if (verdict.decide === 'deny') return verdict;
     if (verdict.decide === 'ask') missing.push(...missingFrom(verdict.policy, requestedBy, seen));
   }
-  const timings = [ofKnown, ...ofUnseen].flatMap((each) => (each.decide === 'ask' ? (each.policy.timing ?? []) : []));
-  return missing.length === 0 ? { decide: 'allow' } : askFor(config, missing, timings);
+  const asked = [ofKnown, ...ofUnseen].flatMap((each) => (each.decide === 'ask' ? [each.policy] : []));
+  return missing.length === 0 ? { decide: 'allow' } : askFor(config, missing, strictestTerms(asked));
 }
 
 /** Consents were judged when they were given, so those count who could only agree after some time. */

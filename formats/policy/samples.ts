@@ -22,16 +22,21 @@ const sample = z
     lines: amount,
     files: amount,
     usd: z.number().gte(0).exactOptional(),
+    units: z.int().gte(1).exactOptional(),
     expect: z.enum(policyVerdicts).exactOptional(),
     by: z.array(z.string()).exactOptional(),
   })
   .superRefine(({ action, by, expect, ...given }, context) => {
-    const { paths, scope, labels, lines, files, usd } = given;
+    const { paths, scope, labels, lines, files, usd, units } = given;
     if (action === 'merge' && paths === undefined) {
       context.addIssue({ code: 'custom', path: ['paths'], message: 'is missing: which paths the change has' });
     }
-    for (const [field, value] of Object.entries({ paths, scope, labels, lines, files, usd })) {
-      if (value === undefined || action === 'merge') continue;
+    const fits: Readonly<Record<string, boolean>> = {
+      units: action === 'plan',
+      usd: action === 'plan' || action === 'merge',
+    };
+    for (const [field, value] of Object.entries({ paths, scope, labels, lines, files, usd, units })) {
+      if (value === undefined || (fits[field] ?? action === 'merge')) continue;
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a sample of ${action}` });
     }
     if (by !== undefined && expect !== undefined && expect !== 'ask') {

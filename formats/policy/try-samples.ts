@@ -1,17 +1,12 @@
 // What the rules say to sample actions, and which rules none of them met. Pure.
 
-import type { AskVerdict, MergeVerdict } from '../../contracts/approval.ts';
+import type { MergeVerdict } from '../../contracts/approval.ts';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
 import type { PolicySample } from './samples.ts';
-import {
-  type ChangeFacts,
-  type ChangedPaths,
-  decidingRules,
-  describeRule,
-  judgeAsking,
-  judgeEgress,
-  judgeMerge,
-} from './judge.ts';
+import { type ChangeFacts, type ChangedPaths, mergeRules, judgeMerge } from './judge.ts';
+import { describeRule } from './describe-rule.ts';
+import { judgeAsking, judgeEgress } from './judge-asking.ts';
+import { judgePlan, rulesOfPlan } from './judge-plan.ts';
 import { ambiguousNames } from '../globs/path-globs.ts';
 import { namesOf, requirementsOf } from '../../domain/approval/consent.ts';
 
@@ -45,8 +40,9 @@ export function trySamples(config: Config, samples: readonly PolicySample[], nam
       target,
       facts: factsOf(sample),
     };
-    for (const rule of decidingRules(config, sample.action, change)) met.add(rule);
-    return resultOf(sample, verdictOn(config, sample, change));
+    const { verdict, rules } = judgeSample(config, sample, change);
+    for (const rule of rules) met.add(rule);
+    return resultOf(sample, verdict);
   });
   const unmet = config.policy.flatMap((rule, index) => (met.has(rule) ? [] : [{ index, rule: describeRule(rule) }]));
   return { samples: results, unmet };
@@ -57,9 +53,28 @@ function factsOf({ labels = [], paths = [], lines, files = paths.length, usd }: 
   return { labels, files, ...(lines === undefined ? {} : { lines }), ...(usd === undefined ? {} : { usd }) };
 }
 
-function verdictOn(config: Config, { action }: PolicySample, change: ChangedPaths): MergeVerdict | AskVerdict {
-  if (action === 'merge') return judgeMerge(config, change);
-  return action === 'egress' ? judgeEgress(config) : judgeAsking(config, action);
+interface Judged {
+  readonly verdict: MergeVerdict;
+  /** Those that have decided, allowing ones included. */
+  readonly rules: readonly PolicyRule[];
+}
+
+function judgeSample(config: Config, { action, units = 1, usd }: PolicySample, change: ChangedPaths): Judged {
+  const rules = config.policy.filter((rule) => rule.action === action).slice(0, 1);
+  switch (action) {
+    case 'merge':
+      return { verdict: judgeMerge(config, change), rules: mergeRules(config, change) };
+    case 'plan': {
+      const size = { unitCount: units, budgetUsd: usd ?? null };
+      return { verdict: judgePlan(config, size), rules: rulesOfPlan(config, size).slice(0, 1) };
+    }
+    case 'tool':
+      return { verdict: { decide: 'allow' }, rules };
+    case 'egress':
+      return { verdict: judgeEgress(config), rules };
+    default:
+      return { verdict: judgeAsking(config, action), rules };
+  }
 }
 
 function resultOf(sample: PolicySample, verdict: MergeVerdict): SampleResult {

@@ -57,6 +57,14 @@ export const turnCodec = codecOf<Turn>()({
     results: z.array(
       z.object({ id: z.string(), output: z.string(), isError: z.boolean(), exitCode: z.number().nullable() }),
     ),
+    held: z
+      .object({
+        call: z.string(),
+        directory: z.string(),
+        allowed: z.object({ hash: z.string(), by: z.string() }).exactOptional(),
+        begun: z.literal(true).exactOptional(),
+      })
+      .optional(),
     notes,
   }),
 });

@@ -122,10 +122,13 @@ export const configCodec = codecOf<Config>()({
             lines: z.number().exactOptional(),
             files: z.number().exactOptional(),
             usd: z.number().exactOptional(),
+            units: z.number().exactOptional(),
           })
           .exactOptional(),
         decide: z.enum(policyVerdicts),
         by: texts,
+        commands: texts.exactOptional(),
+        tier: z.literal('critical').exactOptional(),
         count: z.number().exactOptional(),
         requester: z.boolean().exactOptional(),
         withinSeconds: z.number().nullable().exactOptional(),

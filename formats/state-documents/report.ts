@@ -1,5 +1,6 @@
 // A run's report, and the pages of records of ended units that are written while the run continues.
 
+import { rememberings } from '../../contracts/tool-request.ts';
 import { z } from 'zod';
 import type { RecordedUnit } from '../../contracts/activities/reports.ts';
 import type { Report } from '../../contracts/documents/report.ts';
@@ -22,6 +23,7 @@ const decision = z.object({
   at: z.string(),
   reason: z.string().nullable(),
   usd: z.number().optional(),
+  remember: z.enum(rememberings).optional(),
 });
 
 const seconds = z.object({

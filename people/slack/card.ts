@@ -82,7 +82,7 @@ function drawOpen(view: ApprovalView): Card {
 }
 
 /** Of which a card cannot show everything. */
-const hasDetails: ReadonlySet<ApprovalView['kind']> = new Set(['merge', 'egress', 'red-base', 'conflict']);
+const hasDetails: ReadonlySet<ApprovalView['kind']> = new Set(['merge', 'egress', 'red-base', 'conflict', 'tool']);
 
 function answerLabel({ kind }: ApprovalView): string {
   return kind === 'question' ? 'Answer' : 'Tell the agent how';
@@ -210,6 +210,24 @@ function describeSubject(view: ApprovalView): CardBlock[] {
         quote('Its output without network access', excerptLines(output, outputLines).map(inert).join('\n')),
       ];
     }
+    case 'plan': {
+      const { units, unitCount, parallel, model, budgetUsd } = view.subject;
+      const lines = units.map(({ id, title }) => inert(`${id}: ${title}`));
+      const more = unitCount - units.length;
+      const money = budgetUsd === null ? 'no budget' : `at most ${dollars(budgetUsd)}`;
+      return [
+        section(`${unitCount} units, ${parallel} at once, with ${inert(model)}; ${money}. Nothing has begun.`),
+        quote('The plan', [...lines, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n')),
+      ];
+    }
+    case 'tool': {
+      const { tool, text, directory, matched, words } = view.subject;
+      return [
+        ...(words === '' ? [] : [quote('The agent says', firstLines(words, wordsShown))]),
+        quote(`It would run this with ${inert(tool)}, in ${inert(directory)}`, firstLines(text, commandLinesShown)),
+        quote('Rules ask about', matched.map(inert).join('\n')),
+      ];
+    }
     case 'red-base':
       return [
         quote('What fails on the target', inert(view.subject.problem)),
@@ -262,6 +280,7 @@ function describeConflict({
 
 const wordsShown = 8;
 const diffLinesShown = 15;
+const commandLinesShown = 20;
 
 function firstLines(text: string, most: number): string {
   const lines = text.split('\n');
@@ -287,6 +306,8 @@ const outputLines = 8;
 function approveLabel(view: ApprovalView): string {
   if (view.kind === 'budget') return `Add ${dollars(view.subject.topUpUsd)}`;
   if (view.kind === 'egress') return 'Allow the network';
+  if (view.kind === 'tool') return 'Run it once';
+  if (view.kind === 'plan') return 'Begin';
   if (view.kind === 'red-base') return 'Start anyway';
   if (view.kind === 'conflict') return 'Let the agent try again';
   return view.kind === 'credential' ? 'Continue' : 'Approve';

@@ -86,12 +86,15 @@ export function waitingModal(text: string): Modal {
 }
 
 export function detailsModal(view: ApprovalView): Modal {
-  const patch = view.kind === 'merge' ? (view.subject.preview?.diff ?? '') : '';
-  const chunks = patch === '' ? [] : chunksOf(patch.split('\n').map(inert)).slice(0, mostChunks);
+  const whole =
+    view.kind === 'merge' ? (view.subject.preview?.diff ?? '') : view.kind === 'tool' ? view.subject.text : '';
+  const chunks = whole === '' ? [] : chunksOf(whole.split('\n').map(inert)).slice(0, mostChunks);
   const blocks: CardBlock[] = [
     section(inert(view.summary)),
     ...describe(view),
-    ...chunks.map((chunk, at) => quote(at === 0 ? 'The change' : 'It goes on', chunk)),
+    ...chunks.map((chunk, at) =>
+      quote(at > 0 ? 'It goes on' : view.kind === 'tool' ? 'The whole call' : 'The change', chunk),
+    ),
   ];
   return { type: 'modal', title: plain('Details'), close: plain('Close'), blocks };
 }

@@ -1,7 +1,7 @@
 // Approvals in Slack: an approval's card, its replacement after the decision, and a private line to one person.
 
 import type { webApi } from '@slack/bolt';
-import type { PostedCard } from '../../contracts/activities/people.ts';
+import type { PostedCard } from '../../contracts/people.ts';
 import type { ApprovalCard } from '../../contracts/approval.ts';
 import type { Channel } from '../medium.ts';
 import { cardMetadataType, drawCard, reminderOf } from './card.ts';

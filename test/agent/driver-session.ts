@@ -8,6 +8,9 @@ import { makeAnthropicDriver } from '../../activities/agent/drivers/anthropic/dr
 import { SessionJournal } from '../../activities/agent/conversation/journal.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 
+/** A shell that never leaves the top of the worktree. */
+export const atTop = { directory: () => Promise.resolve('/work'), enter: () => Promise.resolve() };
+
 export const prefix = { model: 'claude-sonnet-5-5', system: 'You work.', firstMessage: 'Do it.' };
 
 export async function startSession(reply: ReplyFunction, change: Partial<AgentSession> = {}) {
@@ -38,7 +41,11 @@ export async function startSession(reply: ReplyFunction, change: Partial<AgentSe
         ran.push({ ...call, checkpoints });
         return Promise.resolve({ output: 'ran', isError: false, exitCode: 0 });
       },
+      ...atTop,
     },
+    rules: { judge: () => Promise.resolve({ decide: 'allow' }) },
+    isAllowed: () => false,
+    letGo: () => Promise.resolve(true),
     get place(): never {
       throw new Error('our own loop has no program to start');
     },

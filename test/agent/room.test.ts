@@ -8,7 +8,7 @@ import type { ModelRequest, Reply } from '../fakes/model-server.ts';
 import { SessionJournal } from '../../activities/agent/conversation/journal.ts';
 import { cachedShare } from '../../bench/parts/cached-prefix.ts';
 import { prefixFile, turnFile } from '../../contracts/documents/journal.ts';
-import { startSession } from './driver-session.ts';
+import { atTop, startSession } from './driver-session.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -28,6 +28,7 @@ async function start(reply: (request: ModelRequest, n: number) => Reply, change:
         ran += 1;
         return { output: long(String.fromCodePoint(96 + ran)), isError: false, exitCode: 0 };
       },
+      ...atTop,
     },
     ...change,
   });
@@ -187,7 +188,7 @@ describe('what is sent again', () => {
   it('is found although one answer made more calls than the vendor looks back over', async () => {
     const many = { tools: Array.from({ length: 30 }, () => bash) };
     const { server, converse } = await start((_, n) => (n < 4 ? many : { text: 'Done.' }), {
-      tools: { run: async () => ({ output: 'ok', isError: false, exitCode: 0 }) },
+      tools: { run: async () => ({ output: 'ok', isError: false, exitCode: 0 }), ...atTop },
     });
     await converse();
     const { resent, cached } = cachedShare(server.requests.map(({ raw }) => raw));

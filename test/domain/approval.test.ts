@@ -121,8 +121,9 @@ describe('an approval', () => {
   });
 
   it('judges a denial first when both arrive at once', () => {
-    const both = orderDecisions([decision({ decisionId: 'yes' }), decision({ decisionId: 'no', decision: 'deny' })]);
-    expect(both.map(({ decisionId }) => decisionId)).toEqual(['no', 'yes']);
+    const clicks = [decision({ decisionId: 'yes' }), decision({ decisionId: 'no', decision: 'deny' })];
+    const both = orderDecisions(clicks.map((each) => ({ decision: each })));
+    expect(both.map(({ decision: { decisionId } }) => decisionId)).toEqual(['no', 'yes']);
   });
 
   it('ends the same way whatever is duplicated, and never changes its end', () => {

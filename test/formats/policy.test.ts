@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
 import { ambiguousNames } from '../../formats/globs/path-globs.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
-import { type ChangeFacts, askingFirst, judgeAsking, judgeMerge } from '../../formats/policy/judge.ts';
+import { type ChangeFacts, askingFirst, judgeMerge } from '../../formats/policy/judge.ts';
+import { judgeAsking } from '../../formats/policy/judge-asking.ts';
 
 function rule(decide: PolicyRule['decide'], paths: readonly string[], by: readonly string[] = []): PolicyRule {
   return { action: 'merge', paths, decide, by };

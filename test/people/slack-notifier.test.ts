@@ -11,7 +11,7 @@ let notifier: ReturnType<typeof makePeopleActivities>;
 
 beforeEach(async () => {
   slack = await SlackServer.start();
-  notifier = makePeopleActivities({ slack: slackChannel({ botToken: 'xoxb-test', apiUrl: slack.apiUrl }) });
+  notifier = makePeopleActivities({ slack: slackChannel({ botToken: 'xoxb-test', apiUrl: slack.apiUrl }) }, null);
 });
 afterEach(() => slack.close());
 
@@ -110,7 +110,7 @@ describe('the Slack card', () => {
   });
 
   it('is nothing when Slack is not configured', async () => {
-    const silent = makePeopleActivities({});
+    const silent = makePeopleActivities({}, null);
     expect(await attempt(1).run(silent.postCard, card)).toBeNull();
     expect(slack.calls).toEqual([]);
   });

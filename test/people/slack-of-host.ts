@@ -8,6 +8,6 @@ import { slackChannel } from '../../people/slack/post.ts';
 export async function startSlackOf({ activities }: ScriptedHost): Promise<SlackServer> {
   const slack = await SlackServer.start();
   const channel = slackChannel({ botToken: 'xoxb-test', apiUrl: slack.apiUrl });
-  Object.assign(activities, makePeopleActivities({ slack: channel }));
+  Object.assign(activities, makePeopleActivities({ slack: channel }, null));
   return slack;
 }

@@ -269,6 +269,7 @@ function landEverything(): HostActivities {
     },
     async settleCard() {},
     remindPeople: () => Promise.resolve(),
+    checkProof: () => Promise.resolve('missing'),
     async replyPrivately() {},
   };
 }

@@ -4,29 +4,39 @@
 
 import { approvalDetails } from '../pages/approval.ts';
 import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
-import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Ruling } from '../../contracts/approval.ts';
+import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Proof, Ruling } from '../../contracts/approval.ts';
 import { type Medium, channelsOf } from '../../contracts/people.ts';
 import {
   CancellationScope,
   allHandlersFinished,
   condition,
   isCancellation,
+  makeContinueAsNewFunc,
   patched,
   setCurrentDetails,
   setHandler,
   sleep,
   upsertMemo,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { closeApproval, decide, orderDecisions } from '../../domain/approval/decide.ts';
 import { type Moment, atMoment, escalationOf, nextReminder } from '../../domain/approval/timing.ts';
 import { inLists } from '../../domain/approval/record.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
-import { ChannelCard } from './channel-card.ts';
+import { needsProof } from '../../domain/approval/tier.ts';
+import { checkProof } from '../activities.ts';
+import { ChannelCard, postTo } from './channel-card.ts';
 
 /** How long a closed card kept trying to reach Slack, in approvals from before cards were settled beside them. */
 const cardGrace = '10m';
 const besidePatch = 'settle-card-beside';
+
+/** A decision to be judged, with what is known of its proof where it needs one. */
+interface Click {
+  readonly decision: Decision;
+  readonly proof?: Proof;
+}
 
 /** A private line about a decision that did not count, and the medium in which it was made. */
 interface Refusal {
@@ -41,7 +51,7 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
   setHandler(decideSignal, (decision: Decision | null | undefined) => approval.addClick(decision));
   setHandler(decideUpdate, (decision) => approval.decide(decision));
   approval.postCards(input);
-  await approval.untilClosed();
+  await approval.untilClosed(input);
   approval.show();
   await CancellationScope.nonCancellable(async () => {
     await approval.sayHowItEnded();
@@ -53,7 +63,7 @@ export async function approvalWorkflow(input: ApprovalInput): Promise<ApprovalVi
 class ApprovalExecution {
   view: ApprovalView;
   /** Gathered and judged by the main loop, so that of those in one task a denial comes first. */
-  private clicks: Decision[] = [];
+  private clicks: Click[] = [];
   private refusals: Refusal[] = [];
   private cards: readonly ChannelCard[] = [];
   private readonly told: Promise<void>[] = [];
@@ -67,13 +77,25 @@ class ApprovalExecution {
     this.shown = view.votes.length;
   }
 
-  addClick(decision: Decision | null | undefined): void {
-    if (typeof decision === 'object' && decision !== null) this.clicks.push(decision);
+  /** A promise only where the proof must be checked first. */
+  addClick(decision: Decision | null | undefined): void | Promise<void> {
+    if (typeof decision !== 'object' || decision === null) return;
+    if (!needsProof(this.view.policy, decision)) return void this.clicks.push({ decision });
+    return this.prove(decision).then((proof) => void this.clicks.push({ decision, proof }));
   }
 
-  decide(decision: Decision): Ruling {
-    this.judgeClicks();
-    return this.judge(decision);
+  decide(decision: Decision): Ruling | Promise<Ruling> {
+    const judge = (click: Click): Ruling => {
+      this.judgeClicks();
+      return this.judge(click);
+    };
+    if (!needsProof(this.view.policy, decision)) return judge({ decision });
+    return this.prove(decision).then((proof) => judge({ decision, proof }));
+  }
+
+  /** Cancelled with the approval, which then is closed. */
+  private prove(decision: Decision): Promise<Proof> {
+    return checkProof({ approval: this.view.id, decision }).catch(() => 'unknown');
   }
 
   show(): void {
@@ -83,10 +105,13 @@ class ApprovalExecution {
 
   postCards(input: ApprovalInput): void {
     const { view } = this;
-    this.cards = channelsOf(input).map((address, at) => new ChannelCard(`${view.id}:card:${at + 1}`, address, view));
+    this.cards = channelsOf(input).map((address, at) => {
+      const posting = input.posted === undefined ? postTo(address, view) : Promise.resolve(input.posted[at] ?? null);
+      return new ChannelCard(`${view.id}:card:${at + 1}`, address, posting);
+    });
   }
 
-  async untilClosed(): Promise<void> {
+  async untilClosed(input: ApprovalInput): Promise<void> {
     const news = (): boolean =>
       this.clicks.length > 0 ||
       this.refusals.length > 0 ||
@@ -105,11 +130,23 @@ class ApprovalExecution {
         if (!this.isOpen() && patched(besidePatch)) return;
         if (this.isOpen() && this.hasNewVotes()) this.showChange();
         this.told.push(...this.tellRefused());
+        if (workflowInfo().continueAsNewSuggested) await this.continueWhenQuiet(input, news);
       }
     } catch (error) {
       if (!isCancellation(error)) throw error;
       this.view = closeApproval(this.view, 'cancelled');
     }
+  }
+
+  /** Only when nothing is under way that would be lost or said twice; news comes first. */
+  private async continueWhenQuiet(input: ApprovalInput, news: () => boolean): Promise<void> {
+    const isQuiet = (): boolean => allHandlersFinished() && this.cards.every(({ settled }) => settled !== undefined);
+    await condition(() => news() || isQuiet());
+    if (news()) return;
+    const posted = this.cards.map(({ settled }) => settled ?? null);
+    const memo = { approval: inLists(this.view) };
+    const again = makeContinueAsNewFunc<typeof approvalWorkflow>({ memo });
+    await again({ ...input, approval: this.view, posted });
   }
 
   private arm(moment: Moment, at: string | null): void {
@@ -156,11 +193,11 @@ class ApprovalExecution {
   private judgeClicks(): void {
     const waiting = orderDecisions(this.clicks);
     this.clicks = [];
-    for (const decision of waiting) this.judge(decision);
+    for (const click of waiting) this.judge(click);
   }
 
-  private judge(decision: Decision): Ruling {
-    const { view, ruling } = decide(this.view, decision, new Date().toISOString());
+  private judge({ decision, proof }: Click): Ruling {
+    const { view, ruling } = decide(this.view, decision, new Date().toISOString(), proof);
     this.view = view;
     if (!ruling.accepted && ruling.code !== 'malformed') {
       const { channel: medium, id: user } = decision.by;

@@ -63,8 +63,12 @@ function hashOf(about: ApprovalAbout): string {
     case 'merge':
       // The result commit names its tree, base, run and unit.
       return about.subject.result;
+    case 'plan':
+      return about.subject.plan;
     case 'egress':
       return about.subject.key;
+    case 'tool':
+      return about.subject.hash;
     default:
       // Fixed for the life of the approval.
       return uuid4().replaceAll('-', '');

@@ -2,7 +2,7 @@
 // workflow of its own, because the decision must not wait for Slack; it gives up by itself.
 
 import { errorText } from '../../domain/errors.ts';
-import type { PostedCard } from '../../contracts/activities/people.ts';
+import type { PostedCard } from '../../contracts/people.ts';
 import type { ApprovalCard, ApprovalView, PrivateReply } from '../../contracts/approval.ts';
 import type { CardAddress } from '../../contracts/people.ts';
 import { ParentClosePolicy, log, sleep, startChild } from '@temporalio/workflow';

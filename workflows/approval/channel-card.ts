@@ -1,7 +1,7 @@
 // An open approval's card in one channel: posted once, redrawn in order, and handed to a workflow of its own when the
 // approval closes. Nothing here rejects: without the channel, people can still decide on the command line.
 
-import type { PostedCard } from '../../contracts/activities/people.ts';
+import type { PostedCard } from '../../contracts/people.ts';
 import type { ApprovalView, PrivateReply } from '../../contracts/approval.ts';
 import type { ChannelAddress } from '../../contracts/people.ts';
 import { CancellationScope } from '@temporalio/workflow';
@@ -19,14 +19,21 @@ export class ChannelCard {
   private drawn = Promise.resolve();
   /** Redraws in flight. */
   private drawing = 0;
+  private reminding = 0;
   private handedOver = 0;
 
   /** `id` is the prefix of the ids of the workflows that this card is handed to. */
-  constructor(id: string, address: ChannelAddress, view: ApprovalView) {
+  constructor(id: string, address: ChannelAddress, posting: Promise<PostedCard | null>) {
     this.id = id;
     this.address = address;
-    this.posting = post(address, view);
+    this.posting = posting;
     void this.posting.then((posted) => (this.posted = posted));
+  }
+
+  /** Where the card is, once nothing that is to be said in this channel is under way; undefined before that. */
+  get settled(): PostedCard | null | undefined {
+    const isBusy = this.drawing > 0 || this.reminding > 0 || this.untold.size > 0;
+    return isBusy ? undefined : this.posted;
   }
 
   redraw(view: ApprovalView): void {
@@ -46,9 +53,11 @@ export class ChannelCard {
 
   /** Tells the channel again that a decision waits. */
   remind(view: ApprovalView): void {
+    this.reminding += 1;
     void this.posting
       .then((posted) => (posted === null ? undefined : remindPeople({ posted, card: { view, ...this.address } })))
-      .catch(() => undefined);
+      .catch(() => undefined)
+      .finally(() => (this.reminding -= 1));
   }
 
   /** Tells people in private that their decisions did not count. */
@@ -81,7 +90,7 @@ export class ChannelCard {
   }
 }
 
-async function post(address: ChannelAddress, view: ApprovalView): Promise<PostedCard | null> {
+export async function postTo(address: ChannelAddress, view: ApprovalView): Promise<PostedCard | null> {
   try {
     return await CancellationScope.nonCancellable(() => postCard({ view, ...address }));
   } catch {

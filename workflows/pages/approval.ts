@@ -22,6 +22,7 @@ export function approvalDetails(view: ApprovalView): string {
     ...(view.kind === 'merge' && view.subject.size !== undefined
       ? [`- changes: ${changeSizeText(view.subject.size)}`]
       : []),
+    ...(view.kind === 'tool' ? [`- command: ${code(view.subject.text.slice(0, 300))}`] : []),
     `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
     ...requirementsOf(policy).map((each) => `- rule: ${webUiText(each.rule)}; may decide: ${webUiText(namesOf(each))}`),
     `- ${describeDeadline(view, timeText)}`,

@@ -82,7 +82,8 @@ export class Question {
   }
 
   private policyOf(ask: RunAsk) {
-    const { budgetVerdict } = this.input.settings;
+    const { budgetVerdict, planAsk } = this.input.settings;
+    if (ask.kind === 'plan' && planAsk !== undefined) return planAsk.policy;
     if (ask.kind === 'budget' && budgetVerdict.decide === 'ask') return budgetVerdict.policy;
     const rule = ask.kind === 'red-base' ? 'the target must be green' : 'the model must be reachable';
     return { rule, by: [], allowed: null };

@@ -63,7 +63,9 @@ import { unitsToStart } from '../../domain/run/schedule.ts';
 const endingNow = { accepted: false, known: true, ending: true, message: 'the run is just ending' } as const;
 
 /** If the run hears nothing for this long, it checks whether its units still exist. */
-const silence = '5m';
+const silenceMs = 5 * 60_000;
+/** Each further check waits twice as long as the one before: a run may wait for people for months. */
+const longestSilenceMs = 6 * 60 * 60_000;
 
 export async function runWorkflow(input: RunInput): Promise<RunResult> {
   const run = new RunExecution(input);
@@ -182,7 +184,8 @@ class RunExecution {
     while (runEnd(this.state) === null) {
       const seen = this.steps;
       try {
-        if (!this.trial.isOver) await this.tryTarget();
+        // Not before people have agreed to the plan.
+        if (!this.trial.isOver && !this.question.isOpen && this.state.hold.ask === null) await this.tryTarget();
         await this.startAndAnswer();
         this.askPeople();
         this.show(statusOf(this.state));
@@ -209,12 +212,13 @@ class RunExecution {
 
   /** Runs beside the main loop as long as the run lives: one timer, not one for every wait. */
   async keepWatch(): Promise<never> {
-    for (;;) {
+    for (let ms = silenceMs; ;) {
       const seen = this.steps;
-      await sleep(silence, { summary: 'look for units that went silent' });
+      await sleep(ms, { summary: 'look for units that went silent' });
+      ms = this.steps === seen ? Math.min(2 * ms, longestSilenceMs) : silenceMs;
       if (this.steps === seen) await this.lookForLostUnits();
       // A run may wait for people for months, and these checks alone make its history grow.
-      if (workflowInfo().continueAsNewSuggested) this.steps += 1;
+      if (workflowInfo().continueAsNewSuggested && !this.question.isOpen) this.steps += 1;
     }
   }
 
@@ -339,7 +343,7 @@ class RunExecution {
 
   private async continueAsNew(): Promise<never> {
     await condition(() => allHandlersFinished() && this.underWay === 0);
-    const { tryTarget: _, ...settings } = this.input.settings;
+    const { tryTarget: _, planAsk: _asked, ...settings } = this.input.settings;
     const resumed = packRun(this.state);
     return continueAsNew<typeof runWorkflow>({ ...this.input, context: this.context(), settings, resumed });
   }

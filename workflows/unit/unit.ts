@@ -54,6 +54,7 @@ import { aboutUnit, explainWait } from '../../domain/unit/ask.ts';
 import { explainTakeBack, refuseTakeBack } from '../../domain/unit/take-back.ts';
 import { addMessage, refuseMessage } from '../../domain/unit/messages.ts';
 import { advanceUnit } from '../../domain/unit/life.ts';
+import { allowedForGood } from '../../domain/unit/tool-calls.ts';
 import { troubleOf } from '../../domain/unit/help.ts';
 import { askPeople } from '../approval/ask-people.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
@@ -182,10 +183,15 @@ class UnitExecution {
   }
 
   async take(event: UnitEvent): Promise<void> {
-    const before = this.life.state.status;
+    const { state: asked } = this.life;
+    const before = asked.status;
     this.life = advanceUnit(this.life, event, Date.now());
     const { state, totals } = this.life;
     if (state.status !== before) this.show();
+    if (asked.status === 'asking' && asked.ask.kind === 'tool' && event.type === 'approval-ended') {
+      const rule = allowedForGood(asked.ask.request.key, event.view);
+      if (rule?.remember === 'run') await this.tellRun({ type: 'allows', call: rule.call });
+    }
     if (hasEnded(state)) {
       await this.tellRun({ type: 'ended', end: state, record: recordOf(this.life) });
       await this.place.giveUpRepair();
@@ -227,7 +233,11 @@ class UnitExecution {
     this.allowance = undefined;
     switch (answer?.type) {
       case 'granted':
-        return { type: 'granted', allowance: answer.allowance };
+        return {
+          type: 'granted',
+          allowance: answer.allowance,
+          ...(answer.allowedCalls === undefined ? {} : { allowedCalls: answer.allowedCalls }),
+        };
       case 'spent':
         return { type: 'budget-spent', limitUsd: answer.limitUsd, verdict: this.input.budgetVerdict };
       case 'refused':

@@ -6,6 +6,7 @@ import { addUsage, noTotals } from '../../../domain/money/usage.ts';
 import type { UnitTotals } from '../../../contracts/usage.ts';
 import {
   type Block,
+  type HeldCall,
   type Note,
   type Prefix,
   type ToolCall,
@@ -99,10 +100,33 @@ export class SessionJournal {
     return this.prefix?.notes?.some(isIt) === true || this.turns.some(({ notes }) => notes.some(isIt));
   }
 
-  /** Records the answer to an `ask_person` call. Ignores a call that already has a result or does not exist. */
-  answerCall(id: string, output: string): void {
-    if (this.openCalls().some((call) => call.id === id))
-      this.recordResults([{ id, output, isError: false, exitCode: null }]);
+  /** Records the answer to a call that waited for people. Ignores a call that already has a result or does not exist. */
+  answerCall(id: string, output: string, { isError = false } = {}): void {
+    if (this.openCalls().some((call) => call.id === id)) this.recordResults([{ id, output, isError, exitCode: null }]);
+  }
+
+  /** The call that waits for people's permission, or has it and has not begun; null = none. */
+  heldCall(): (ToolCall & { readonly held: HeldCall }) | null {
+    const held = this.turns.at(-1)?.held;
+    const call = this.openCalls().find(({ id }) => id === held?.call);
+    return held === undefined || call === undefined || held.begun === true ? null : { ...call, held };
+  }
+
+  /** Keeps a call from running until people allow it. */
+  hold(call: string, directory: string): void {
+    this.put({ ...this.last(), held: { call, directory } });
+  }
+
+  /** Records that people allow the call. Ignores one that is not held. */
+  allow(call: string, allowed: NonNullable<HeldCall['allowed']>): void {
+    const held = this.heldCall()?.held;
+    if (held?.call === call) this.put({ ...this.last(), held: { ...held, allowed } });
+  }
+
+  /** Call, and save, before an allowed call runs: from then on it counts as begun, and never runs again. */
+  letGo(): void {
+    const held = this.heldCall()?.held;
+    if (held !== undefined) this.put({ ...this.last(), held: { ...held, begun: true } });
   }
 
   /** Calls of the last answer that succeeded; none if the agent has been sent a message since. */
@@ -172,10 +196,11 @@ export class SessionJournal {
 
   /**
    * Tells the model that the calls of a host that is gone were interrupted, rather than running them again silently.
-   * The call that asks a person (`waiting`) stays open for its answer.
+   * A call that asks a person (`waiting`) stays open for its answer, as does one that people have yet to allow.
    */
   closeInterrupted(waiting: string | null = null): void {
-    const open = this.openCalls().filter(({ id }) => id !== waiting);
+    const held = this.heldCall()?.id;
+    const open = this.openCalls().filter(({ id }) => id !== waiting && id !== held);
     if (open.length === 0) return;
     this.recordResults(open.map(({ id }) => ({ id, output: interrupted, isError: true, exitCode: null })));
   }

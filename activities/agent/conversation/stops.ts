@@ -11,6 +11,7 @@ import { failure } from '../../../contracts/failures.ts';
 import { idleNote, idleTurns } from './progress.ts';
 import { nearlySpentShare } from '../../../domain/money/budget.ts';
 import { lastReport } from '../tools/report.ts';
+import { stopHeld } from '../tools/held-calls.ts';
 import { openQuestion } from '../tools/ask-person.ts';
 import { priceOf } from '../../../domain/money/prices.ts';
 
@@ -18,7 +19,11 @@ import { priceOf } from '../../../domain/money/prices.ts';
 export function stopBeforeAsking(session: AgentSession): AgentStop | null {
   const { journal, signal } = session;
   if (signal.aborted) throw new CancelledFailure('the session was cancelled');
-  return stopSaid(journal) ?? (journal.awaitsAnswer() ? stopAtLimit(session) : { type: 'ended', why: null });
+  const said = stopSaid(journal);
+  if (said !== null) return said;
+  // A call that people have allowed comes before anything else.
+  if (journal.heldCall() !== null) return session.draining() ? { type: 'drained' } : null;
+  return journal.awaitsAnswer() ? stopAtLimit(session) : { type: 'ended', why: null };
 }
 
 /** Like `stopBeforeAsking`, for an agent that ends its turn by itself. */
@@ -57,6 +62,8 @@ function hasUsedItsShare({ journal, spendUpToUsd, tokensUpTo, turnsUpTo, until }
 function stopSaid(journal: SessionJournal): AgentStop | null {
   const question = openQuestion(journal.openCalls());
   if (question !== null) return { type: 'question', ...question };
+  const held = stopHeld({ journal });
+  if (held !== null) return held;
   const report = lastReport(journal.lastCalls());
   if (report !== null) {
     const { status, reason = null } = report;

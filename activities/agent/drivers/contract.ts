@@ -1,6 +1,8 @@
 // The contract between a slice and the driver that talks to a model. A driver works from a journal and reports through
 // callbacks; it knows nothing of git, Temporal or other units.
 
+import type { ApprovalPolicy } from '../../../contracts/approval.ts';
+import type { HeldCall, ToolCall } from '../../../contracts/documents/journal.ts';
 import type { Mount } from '../../sandbox/mount.ts';
 import type { Config } from '../../../contracts/documents/config.ts';
 import type { PlanUnit, RunContext } from '../../../contracts/documents/plan.ts';
@@ -24,6 +26,15 @@ export interface AgentSession {
   readonly host: string;
   readonly journal: SessionJournal;
   readonly tools: ToolRunner;
+  /** What the run's rules say of a tool call. */
+  readonly rules: ToolRules;
+  /** Whether people have allowed this call in this directory for good. */
+  isAllowed(call: ToolCall, directory: string): boolean;
+  /**
+   * Call before a held call runs that people have allowed: false if it is not what they have seen any more. Otherwise
+   * resolves when a checkpoint says that it has begun.
+   */
+  letGo(call: HeldToolCall): Promise<boolean>;
   /** Where the tools run, for a driver that starts a program there itself. */
   readonly place: SessionPlace;
   /** Total USD that the unit may have spent; null = no limit. Checked before every call. */
@@ -68,6 +79,8 @@ export type AgentStop =
   | { readonly type: 'drained' | 'budget' | 'turn-limit' | 'token-limit' | 'time-limit' | 'stuck' | 'too-long' }
   /** The agent cannot continue, or the model refuses. */
   | { readonly type: 'blocked' | 'refused'; readonly why: string }
+  /** People must allow this call; it stays open until they have decided. */
+  | { readonly type: 'tool'; readonly call: ToolCall; readonly directory: string }
   /** The agent asks a person; its call stays open until the answer arrives. */
   | { readonly type: 'question'; readonly call: string; readonly question: string };
 
@@ -85,7 +98,23 @@ export interface SessionPlace {
 /** Runs tool calls in the unit's sandbox, one at a time. Never throws for what a call asks; results are safe text. */
 export interface ToolRunner {
   run(call: { readonly name: string; readonly input: unknown }): Promise<ToolOutcome>;
+  /** The working directory of the session's shell. */
+  directory(): Promise<string>;
+  enter(directory: string): Promise<void>;
 }
+
+export type HeldToolCall = ToolCall & { readonly held: HeldCall };
+
+export interface ToolRules {
+  judge(call: ToolCall): Promise<CallVerdict>;
+}
+
+export type CallVerdict =
+  | { readonly decide: 'allow' }
+  /** `why`: for the agent. */
+  | { readonly decide: 'deny'; readonly why: string }
+  /** `matched`: the parts that rules ask about. */
+  | { readonly decide: 'ask'; readonly matched: readonly string[]; readonly policy: ApprovalPolicy };
 
 export interface ToolOutcome {
   readonly output: string;

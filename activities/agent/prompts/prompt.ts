@@ -279,6 +279,10 @@ export function answeredBy(by: string, words: string): string {
   return `${by} answers:\n\n${words}`;
 }
 
+export function notAllowed(why: string): string {
+  return `Not run: people do not allow this (${why}). Find another way, or report the unit as blocked.`;
+}
+
 export function unanswered(): string {
   return 'Nobody answered. Decide yourself, and state your assumptions in your report.';
 }

@@ -7,7 +7,7 @@ import type { ShownConflict } from '../prompts/conflicts.ts';
 import type { OtherChange } from '../../conflicts/other-changes.ts';
 import type { OthersReader, UnitStore } from '../../repository/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
-import { answeredBy, failedCommands, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
+import { answeredBy, failedCommands, notAllowed, saidBy, unanswered, verificationFailed } from '../prompts/prompt.ts';
 import { conflictMet } from '../prompts/conflicts.ts';
 import { othersSide, toldOfOthers } from '../prompts/others.ts';
 import { conflictsOf } from '../../../domain/queue/conflicts.ts';
@@ -68,8 +68,10 @@ export function deliverMessages(
   for (const message of words) addMessage(journal, message);
 }
 
-function addMessage(journal: SessionJournal, { id, by, text, call }: PersonMessage): void {
-  if (call === null) journal.addUserMessage(saidBy(by, text ?? ''), id);
+function addMessage(journal: SessionJournal, { id, by, text, call, decision }: PersonMessage): void {
+  if (call !== null && decision?.allowed === true) journal.allow(call, { hash: decision.hash, by });
+  else if (call !== null && decision !== undefined) journal.answerCall(call, notAllowed(text ?? ''), { isError: true });
+  else if (call === null) journal.addUserMessage(saidBy(by, text ?? ''), id);
   else journal.answerCall(call, text === null ? unanswered() : answeredBy(by, text));
 }
 

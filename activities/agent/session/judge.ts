@@ -17,7 +17,7 @@ import {
   judgeUnstorable,
   patience,
 } from './complaints.ts';
-import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { judgeEgress } from '../../../formats/policy/judge-asking.ts';
 import { matchesAny } from '../../../formats/globs/path-globs.ts';
 import { posix } from 'node:path';
 import { toolCalls } from '../../../contracts/documents/journal.ts';

@@ -1,9 +1,11 @@
 // Lets the driver continue the conversation until the agent ends its turn or must stop.
 
-import type { AgentSession, AgentStop } from '../drivers/contract.ts';
+import type { AgentSession, AgentStop, HeldToolCall } from '../drivers/contract.ts';
 import type { Session } from './session.ts';
 import { cannotBeStored } from '../prompts/prompt.ts';
 import { makeTools } from '../tools/make-tools.ts';
+import { hashOf, keyOf } from '../tools/tool-request.ts';
+import { toolRules } from '../tools/tool-rules.ts';
 import { ownTools } from '../tools/list.ts';
 
 /** If the agent has ended its turn, its last answer may be on this host alone: the caller judges it, then pushes. */
@@ -36,6 +38,9 @@ function driverSession(session: Session): AgentSession {
     host: host.hostId,
     journal,
     tools: makeTools({ ...place, outputs: folder.outputs }),
+    rules: toolRules(config),
+    isAllowed: (call, directory) => input.allowedCalls?.some(({ key }) => key === keyOf(call, directory)) === true,
+    letGo: (call) => letGo(session, call),
     place: { ...place, folder: folder.path },
     spendUpToUsd: input.spendUpToUsd,
     maxTurns: unit.maxTurns ?? config.agent.maxTurns,
@@ -53,6 +58,14 @@ function driverSession(session: Session): AgentSession {
     idleTurns: () => progress.idle,
     turnEnded: () => endTurn(session),
   };
+}
+
+async function letGo({ journal, saver, store }: Session, call: HeldToolCall): Promise<boolean> {
+  const { directory, allowed } = call.held;
+  if (hashOf(call, { directory, tree: saver.tree ?? store.tree }) !== allowed?.hash) return false;
+  journal.letGo();
+  await saver.save();
+  return true;
 }
 
 /** At most the answer in flight is lost with a host, so the model is not asked while an earlier one is only here. */

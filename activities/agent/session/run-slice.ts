@@ -12,6 +12,9 @@ import { SliceStop } from './slice-stop.ts';
 import { type Session, closeSession, mayAsk } from './session.ts';
 import { finishWork } from './finish.ts';
 import { judgeWork, networkToAskFor } from './judge.ts';
+import { requestOf } from '../tools/tool-request.ts';
+import { toolRules } from '../tools/tool-rules.ts';
+import { textOfAnswer } from '../../../contracts/documents/journal.ts';
 import { openSession } from './open.ts';
 import { runDriver } from './run-driver.ts';
 import { totalsOf } from './claim-unit.ts';
@@ -98,6 +101,7 @@ function ofFinal(error: unknown): SliceOutcome {
 async function pursue(session: Session): Promise<SliceOutcome> {
   for (;;) {
     const stop = await runDriver(session);
+    if (stop.type === 'tool') return askAboutCall(session, stop);
     if (stop.type !== 'ended') return outcomeOf(stop, session);
     const outcome = await finishOrTell(session, stop.why);
     if (outcome !== null) return outcome;
@@ -124,7 +128,24 @@ async function finishOrTell(session: Session, why: string | null): Promise<Slice
   }
 }
 
-function outcomeOf(stop: Exclude<AgentStop, { type: 'ended' }>, session: Session): SliceOutcome {
+/** The worktree has been kept since, so its tree is what people consent to. */
+async function askAboutCall(
+  { journal, saver, store, config, host }: Session,
+  { call, directory }: Extract<AgentStop, { type: 'tool' }>,
+): Promise<SliceOutcome> {
+  const judged = await toolRules(config).judge(call);
+  if (judged.decide !== 'ask') throw new Error('a call was held that needs nobody');
+  const last = journal.turns.at(-1);
+  const words = last === undefined ? '' : host.sandbox.redact(textOfAnswer(last.answer));
+  const request = requestOf(call, { directory, tree: saver.tree ?? store.tree, matched: judged.matched, words });
+  return {
+    status: 'tool',
+    request: { ...request, text: host.sandbox.redact(request.text) },
+    verdict: { decide: 'ask', policy: judged.policy },
+  };
+}
+
+function outcomeOf(stop: Exclude<AgentStop, { type: 'ended' | 'tool' }>, session: Session): SliceOutcome {
   const failed = (code: ReasonCode, why: string) => ({ status: 'failed', reason: reason(code, why) }) as const;
   switch (stop.type) {
     case 'drained':

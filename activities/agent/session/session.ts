@@ -19,7 +19,7 @@ import type { SliceStop } from './slice-stop.ts';
 import type { ShownConflict } from '../prompts/conflicts.ts';
 import type { WorkNames } from '../../sandbox/work-names.ts';
 import type { Workspace } from './workspace.ts';
-import { judgeAsking } from '../../../formats/policy/judge.ts';
+import { judgeAsking } from '../../../formats/policy/judge-asking.ts';
 
 export interface Session {
   readonly host: SliceHost;

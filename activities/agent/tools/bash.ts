@@ -56,6 +56,23 @@ async function runBash(place: ToolPlace, { command, restart }: z.infer<typeof in
   };
 }
 
+/** Where the next command begins. */
+export async function shellDirectory(place: ToolPlace): Promise<string> {
+  const { output } = await runShell(place, readDirectory, '');
+  return new TextDecoder().decode(output).slice(0, longestPath) || atTop;
+}
+
+/** Lets the next command begin there. */
+export async function enterDirectory(place: ToolPlace, directory: string): Promise<void> {
+  if (directory !== atTop) await runShell(place, writeDirectory, directory);
+}
+
+/** In the sandbox, because the shell's folder belongs to its user. */
+const readDirectory = '[ ! -f "$1/cwd" ] || { directory=$(cat "$1/cwd"); printf %s "$directory"; }';
+const writeDirectory = 'cat > "$1/cwd"';
+const atTop = '/work';
+const longestPath = 4_096;
+
 function runShell(place: ToolPlace, code: string, stdin: string, recorder?: OutputRecorder): Promise<SandboxResult> {
   return place.sandbox.run({
     argv: ['bash', '--noprofile', '--norc', '-c', code, 'bash', shellFolder],

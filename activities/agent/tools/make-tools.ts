@@ -2,6 +2,7 @@
 
 import type { ToolRunner } from '../drivers/contract.ts';
 import type { ToolPlace } from './place.ts';
+import { enterDirectory, shellDirectory } from './bash.ts';
 import { tools } from './list.ts';
 import { toolError } from './tool.ts';
 
@@ -11,5 +12,7 @@ export function makeTools(place: ToolPlace): ToolRunner {
       const wanted = tools.find((each) => each.name === name);
       return wanted?.run(place, input) ?? toolError(`Error: there is no tool ${JSON.stringify(name.slice(0, 100))}`);
     },
+    directory: () => shellDirectory(place),
+    enter: (directory) => enterDirectory(place, directory),
   };
 }

@@ -6,12 +6,13 @@ import type { AgentSession, AgentStop, ToolOutcome } from '../drivers/contract.t
 import type { ToolCall, ToolResult } from '../../../contracts/documents/journal.ts';
 import { openQuestion } from './ask-person.ts';
 import { report } from './report.ts';
+import { admit, stopHeld } from './held-calls.ts';
 import { toolError } from './tool.ts';
 
 /** Calls of one answer that run; the rest get an error. */
 const callsPerTurn = 50;
 
-/** Null = continue. A question to a person gets no result here. */
+/** Null = continue. A question to a person, and a call that people must allow, get no result here. */
 export async function runTools(session: AgentSession): Promise<AgentStop | null> {
   const { journal, signal, leaveNow } = session;
   const results: ToolResult[] = [];
@@ -21,14 +22,22 @@ export async function runTools(session: AgentSession): Promise<AgentStop | null>
     if (signal.aborted) throw new CancelledFailure('the session was cancelled');
     if (call.id === question?.call) continue;
     const asks = call.name === report.name && question !== null;
-    const outcome = asks ? notYet : i < callsPerTurn ? await runTool(session, call) : tooManyCalls;
+    const outcome = asks ? notYet : i < callsPerTurn ? await tryCall(session, call, question !== null) : tooManyCalls;
+    if (outcome === null) continue;
     // A stopped command has no result; the next host reports it as interrupted.
     if (leaveNow.aborted) break;
     results.push({ id: call.id, ...outcome });
   }
   if (signal.aborted) throw new CancelledFailure('the session was cancelled');
   if (results.length > 0) journal.recordResults(results);
-  return leaveNow.aborted ? { type: 'drained' } : null;
+  return leaveNow.aborted ? { type: 'drained' } : stopHeld(session);
+}
+
+/** Null = the call is held. */
+async function tryCall(session: AgentSession, call: ToolCall, asksAlready: boolean): Promise<ToolOutcome | null> {
+  const admission = await admit(session, call, { directory: () => session.tools.directory(), asksAlready });
+  if (admission.type === 'refused') return toolError(admission.why);
+  return admission.type === 'run' ? runTool(session, call) : null;
 }
 
 const tooManyCalls = toolError(`not run: at most ${callsPerTurn} calls in one answer`);

@@ -17,7 +17,7 @@ import { type GeneratedFiles, generatedFiles } from '../../../formats/generated/
 import { findGenerated, keepGenerated } from './generated-store.ts';
 import { inertLine } from '../../../domain/text/inert.ts';
 import { isFile } from '../../../domain/repository/file-modes.ts';
-import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { judgeEgress } from '../../../formats/policy/judge-asking.ts';
 import { makeAgain } from './make-again.ts';
 import { readInputs } from './command-inputs.ts';
 import { treeOf } from '../../../git/tree-reader.ts';

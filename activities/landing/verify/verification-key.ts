@@ -11,7 +11,7 @@ import type { VerifyHost } from './verify-host.ts';
 import { acceptedUrl } from '../../../git/remote-for.ts';
 import { allowedEnv } from '../../sandbox/policy.ts';
 import { hasGitLfs } from '../../repository/lfs.ts';
-import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { judgeEgress } from '../../../formats/policy/judge-asking.ts';
 
 export type KeyHost = Pick<VerifyHost, 'policy' | 'env' | 'sandbox' | 'worktrees'>;
 

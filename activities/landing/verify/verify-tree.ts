@@ -18,7 +18,7 @@ import { type EgressConsent, egressConsent } from '../../worktrees/setup/egress-
 import { failure, failureType } from '../../../contracts/failures.ts';
 import { handBack } from './hand-back.ts';
 import { hostClass } from './verification-key.ts';
-import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { judgeEgress } from '../../../formats/policy/judge-asking.ts';
 import { lacksNetwork, setupOutput } from '../../worktrees/setup/setup-failure.ts';
 import { namesOfVerification, takeWorkNames } from '../../sandbox/work-names.ts';
 import { openCandidate } from './open-candidate.ts';

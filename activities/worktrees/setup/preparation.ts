@@ -9,7 +9,7 @@ import type { Sandbox } from '../../sandbox/contract.ts';
 import type { Sha } from '../../../contracts/ids.ts';
 import type { Env } from '../../../domain/environment.ts';
 import { type HostPolicy, checkEnv } from '../../sandbox/policy.ts';
-import { judgeEgress } from '../../../formats/policy/judge.ts';
+import { judgeEgress } from '../../../formats/policy/judge-asking.ts';
 import { type WantsSubmodule, wantedSubmodules } from '../../../formats/setup/submodules.ts';
 import { runSetup } from './run-setup.ts';
 import { sandboxHome } from '../../sandbox/system-view.ts';

@@ -1,8 +1,9 @@
 // `coppice approvals`, `approve`, `deny` and `answer`: decisions on the command line. COPPICE_USER says who decides: a
 // claim, not a proof.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DecisionAnswer } from '../../../contracts/approval.ts';
+import { type Remembering, rememberings } from '../../../contracts/tool-request.ts';
 import { Exit, exitCodes } from '../exit.ts';
 import { approvalsText, wholeApprovalText } from '../present/approvals.ts';
 import { askYes, canAsk } from '../ask.ts';
@@ -19,6 +20,7 @@ interface Options {
 
 interface ApproveOptions extends Options {
   readonly usd?: number;
+  readonly remember?: Remembering;
   readonly yes?: boolean;
 }
 
@@ -50,6 +52,12 @@ export function addApprovals(program: Command): void {
     .argument('<approval>', approvalHelp)
     .argument('[unit]', unitHelp)
     .option('--usd <amount>', 'for a budget: USD to add (default: what the approval offers)', positiveUsd)
+    .addOption(
+      new Option(
+        '--remember <until>',
+        'for a tool call: the same call needs no approval until the unit, or the run, ends',
+      ).choices(rememberings),
+    )
     .option('--yes', 'on a terminal: do not show it and ask first')
     .addOption(jsonOption(['decision']))
     .addHelpText(
@@ -61,7 +69,7 @@ export function addApprovals(program: Command): void {
         '  $ coppice approve run:261124-k3x9:approval:1 --usd 50',
       ].join('\n'),
     )
-    .action((text: string, unit: string | undefined, { usd, yes = false, json = false }: ApproveOptions) =>
+    .action((text: string, unit: string | undefined, { usd, remember, yes = false, json = false }: ApproveOptions) =>
       withCoppice(async (coppice) => {
         const id = await coppice.findApproval(text, unit);
         if (!yes && !json && canAsk()) {
@@ -69,7 +77,7 @@ export function addApprovals(program: Command): void {
           process.stderr.write(`${wholeApprovalText(view, process.stderr, { user: coppice.user })}\n\n`);
           if (!(await askYes('Approve this?'))) throw new Exit(exitCodes.notGood);
         }
-        printAnswer(id, await coppice.approve(id, { usd }), json);
+        printAnswer(id, await coppice.approve(id, { usd, remember }), json);
       }),
     );
   program

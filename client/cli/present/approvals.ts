@@ -50,8 +50,14 @@ export function approvalsText(
 
 /** One approval with all that is known of it, for whoever is about to decide it. */
 export function wholeApprovalText(view: ApprovalView, stream: TextStream, viewer: Viewer): string {
-  const diff = view.kind === 'merge' ? (view.subject.preview?.diff ?? '') : '';
+  const diff = view.kind === 'merge' ? (view.subject.preview?.diff ?? '') : view.kind === 'tool' ? wholeText(view) : '';
   return [approvalsText([view], stream, viewer), ...(diff === '' ? [] : ['', diff])].join('\n');
+}
+
+/** The whole command where the lines above left something out. */
+function wholeText({ subject: { text } }: ApprovalView & { readonly kind: 'tool' }): string {
+  const lines = text.split('\n');
+  return lines.length > commandLines ? lines.map(inertLine).join('\n') : '';
 }
 
 interface Asking extends Pick<OpenApproval, 'policy' | 'votes' | 'unit' | 'summary' | 'requestedBy'> {
@@ -164,6 +170,17 @@ function detailLines(approval: ApprovalView): string[] {
         ...excerptLines(output, outputLines),
       ];
     }
+    case 'plan': {
+      const { units, unitCount, parallel, model, budgetUsd } = approval.subject;
+      const more = unitCount - units.length;
+      return [
+        `${count(unitCount, 'unit')}, ${parallel} at once, with ${model}; ${budgetUsd === null ? 'no budget' : `at most ${dollars(budgetUsd)}`}`,
+        ...units.map(({ id, title }) => `${id}: ${title}`),
+        ...(more > 0 ? [`and ${more} more`] : []),
+      ];
+    }
+    case 'tool':
+      return toolLines(approval);
     case 'red-base':
       return [
         ...excerptLines(approval.subject.output, outputLines),
@@ -176,6 +193,20 @@ function detailLines(approval: ApprovalView): string[] {
     case 'credential':
       return [approval.subject.problem];
   }
+}
+
+/** Lines shown of a command, and of what the agent said before it. */
+const commandLines = 12;
+
+function toolLines({ id, subject }: ApprovalView & { readonly kind: 'tool' }): string[] {
+  const { tool, text, directory, matched, words } = subject;
+  return [
+    ...excerptLines(words, wordsShown).map((line) => `│ ${line}`),
+    `${tool} in ${directory}:`,
+    ...excerptLines(text, commandLines).map((line) => `│ ${line}`),
+    `rules ask about: ${matched.join('; ')}`,
+    `the same again without asking: coppice approve ${id} --remember unit, or run`,
+  ].filter((line) => line !== '│ ');
 }
 
 /** What the agent says of its change, and what it has cost; `coppice diff` shows the change. */

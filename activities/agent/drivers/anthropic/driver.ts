@@ -8,6 +8,7 @@ import { goOnAfterCut, goOnAfterLostCut } from './cut-answers.ts';
 import { assertPriced, refusalText, stopBeforeAsking } from '../../conversation/stops.ts';
 import { makeModelClient } from './ask-model.ts';
 import { nextAnswer } from './next-answer.ts';
+import { runAllowed } from '../../tools/held-calls.ts';
 import { openQuestion } from '../../tools/ask-person.ts';
 import { refuseOpenCalls, runTools } from '../../tools/run-calls.ts';
 
@@ -17,8 +18,8 @@ export function makeAnthropicDriver(settings: ModelSettings): AgentDriver {
     async converse(session) {
       assertPriced(session);
       session.journal.closeInterrupted(openQuestion(session.journal.openCalls())?.call);
-      const cut = goOnAfterLostCut(session);
-      if (cut !== null) return cut;
+      const before = goOnAfterLostCut(session) ?? (await runAllowed(session));
+      if (before !== null) return before;
       for (;;) {
         const stop = stopBeforeAsking(session);
         if (stop !== null) return stop;

@@ -85,6 +85,8 @@ export type SdkHook = (input: {
   readonly tool_name?: string;
   readonly tool_use_id?: string;
   readonly tool_input?: unknown;
+  /** The working directory of its shell. */
+  readonly cwd?: string;
 }) => Promise<unknown>;
 
 /** One line of a transcript. Its content is Claude Code's own business. */

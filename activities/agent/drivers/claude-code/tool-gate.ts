@@ -1,5 +1,5 @@
 // Decides each tool call of Claude Code before it runs: only calls of a recorded answer run, each once in the life of
-// the session; a question to a person is deferred until it is answered. Also serves the two tools that Coppice
+// the session; a question to a person is deferred until it is answered, and a call that people must allow until they do. Also serves the two tools that Coppice
 // provides.
 
 import { z } from 'zod';
@@ -8,6 +8,8 @@ import type { AgentSession } from '../contract.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { askPerson, openQuestion } from '../../tools/ask-person.ts';
 import { ownTools } from '../../tools/list.ts';
+import { admit, hasChanged } from '../../tools/held-calls.ts';
+import type { ToolCall } from '../../../../contracts/documents/journal.ts';
 import { report } from '../../tools/report.ts';
 import { describeCall, notYet } from '../../tools/run-calls.ts';
 import { ownToolPrefix } from './own-tools.ts';
@@ -16,7 +18,7 @@ import { ownToolPrefix } from './own-tools.ts';
 export const builtInTools = ['Bash', 'Edit', 'Glob', 'Grep', 'Read', 'Write'] as const;
 
 type Verdict =
-  | { readonly permissionDecision: 'allow' | 'defer' }
+  | { readonly permissionDecision: 'allow' | 'defer'; readonly updatedInput?: unknown }
   | { readonly permissionDecision: 'deny'; readonly permissionDecisionReason: string };
 
 const allow = { permissionDecision: 'allow' } as const;
@@ -30,16 +32,21 @@ export class ToolGate {
     this.session = session;
   }
 
-  readonly beforeTool: SdkHook = async ({ tool_name: name = '', tool_use_id: id = '', tool_input: input }) => {
-    const verdict = this.decide(id, name);
+  readonly beforeTool: SdkHook = async ({
+    tool_name: name = '',
+    tool_use_id: id = '',
+    tool_input: input,
+    cwd: directory = '/work',
+  }) => {
+    const verdict = await this.decide({ id, name, input }, directory);
     if (verdict.permissionDecision === 'allow') this.session.showActivity(describeCall(name, input));
     return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...verdict } };
   };
 
   /** If a hook throws, the call runs. */
-  private decide(id: string, name: string): Verdict {
+  private async decide(call: ToolCall, directory: string): Promise<Verdict> {
     try {
-      return this.judge(id, name);
+      return await this.judge(call, directory);
     } catch (error) {
       return deny(`Not run: ${String(error)}`);
     }
@@ -62,7 +69,8 @@ export class ToolGate {
     return { content: [{ type: 'text', text: output }], isError };
   }
 
-  private judge(id: string, name: string): Verdict {
+  private async judge(call: ToolCall, directory: string): Promise<Verdict> {
+    const { id, name } = call;
     const { journal } = this.session;
     const own = name.startsWith(ownToolPrefix) ? name.slice(ownToolPrefix.length) : null;
     const known = journal.resultOf(id);
@@ -72,9 +80,12 @@ export class ToolGate {
     }
     if (known !== null) return deny(known.isError ? known.output : ranBefore(known.output));
     const open = journal.openCalls();
-    if (!open.some((call) => call.id === id)) return deny('Not run: the call is in no answer of the model.');
-    if (own === null) return builtInTools.some((tool) => tool === name) ? allow : deny(`There is no tool ${name}.`);
+    if (!open.some((each) => each.id === id)) return deny('Not run: the call is in no answer of the model.');
     const question = openQuestion(open);
+    if (own === null) {
+      if (!builtInTools.some((tool) => tool === name)) return deny(`There is no tool ${name}.`);
+      return this.admit(call, { directory, asksAlready: question !== null });
+    }
     if (own === askPerson.name && question !== null) {
       return question.call === id ? { permissionDecision: 'defer' } : deny('Not asked: one question at a time.');
     }
@@ -82,6 +93,31 @@ export class ToolGate {
     // The server itself reports an invalid input.
     return allow;
   }
+
+  private async admit(
+    call: ToolCall,
+    at: { readonly directory: string; readonly asksAlready: boolean },
+  ): Promise<Verdict> {
+    const { session } = this;
+    const waiting = session.journal.heldCall();
+    if (waiting?.id === call.id) {
+      if (waiting.held.allowed === undefined) return { permissionDecision: 'defer' };
+      if (!(await session.letGo(waiting))) return deny(hasChanged.output);
+      const { directory } = waiting.held;
+      return directory === at.directory ? allow : { ...allow, updatedInput: inDirectory(call.input, directory) };
+    }
+    const admission = await admit(session, call, { ...at, directory: () => Promise.resolve(at.directory) });
+    if (admission.type === 'refused') return deny(admission.why);
+    return admission.type === 'run' ? allow : { permissionDecision: 'defer' };
+  }
+}
+
+/** The same command, where it was to run: a session that continues elsewhere begins at the top. */
+function inDirectory(input: unknown, directory: string): unknown {
+  const fields: Record<string, unknown> = { ...(input as object) };
+  const { command } = fields;
+  if (typeof command !== 'string') return input;
+  return { ...fields, command: `cd -- '${directory.replaceAll("'", `'\\''`)}' || exit\n${command}` };
 }
 
 /** The server validates inputs itself, from the fields of an object. */

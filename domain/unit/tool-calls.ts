@@ -1,0 +1,47 @@
+// Tool calls that people must allow; part of life.ts.
+
+import type { ApprovalView } from '../../contracts/approval.ts';
+import type { PersonMessage } from '../../contracts/activities/agent.ts';
+import type { AllowedCall } from '../../contracts/tool-request.ts';
+import type { UnitAsk, UnitLife } from './state.ts';
+import { describeEnd, explainDenial } from '../approval/decide.ts';
+
+/** Most calls that are allowed for good, in a unit and in a run. */
+const mostAllowed = 50;
+
+type ToolAsk = Extract<UnitAsk, { kind: 'tool' }>;
+
+/** A refused call is no failure: the agent learns why, and may find another way. */
+export function afterToolDecision(life: UnitLife, { request, feedback }: ToolAsk, view: ApprovalView): UnitLife {
+  const { call, hash } = request;
+  const rule = allowedForGood(request.key, view);
+  const word: PersonMessage =
+    view.status === 'approved'
+      ? { id: view.id, by: describeEnd(view), text: null, call, decision: { allowed: true, hash } }
+      : { id: view.id, by: 'Coppice', text: refusalOf(view), call, decision: { allowed: false } };
+  return {
+    ...life,
+    ...(rule?.remember === 'unit' ? { allowedCalls: withAllowed(life.allowedCalls, rule.call) } : {}),
+    words: [...life.words, word],
+    state: { status: 'ready', feedback },
+  };
+}
+
+function refusalOf(view: ApprovalView): string {
+  return view.status === 'expired' ? 'nobody decided in time' : explainDenial(view);
+}
+
+/** What a person who approved a call has allowed beyond it; null = nothing. */
+export function allowedForGood(
+  key: string,
+  view: Pick<ApprovalView, 'id' | 'status' | 'votes'>,
+): { readonly remember: 'unit' | 'run'; readonly call: AllowedCall } | null {
+  const vote = view.votes.findLast(({ decision, remember }) => decision === 'approve' && remember !== undefined);
+  if (view.status !== 'approved' || vote?.remember === undefined) return null;
+  return { remember: vote.remember, call: { key, by: vote.by.name, approval: view.id } };
+}
+
+/** The oldest are forgotten first: their calls are asked about again. */
+export function withAllowed(known: readonly AllowedCall[] = [], call: AllowedCall): readonly AllowedCall[] {
+  return [...known.filter(({ key }) => key !== call.key), call].slice(-mostAllowed);
+}

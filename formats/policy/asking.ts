@@ -1,0 +1,105 @@
+// From rules that ask to who is asked, and on which terms.
+
+import type { ApprovalPolicy, AskVerdict, Requirement } from '../../contracts/approval.ts';
+import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import { togetherOf } from '../../contracts/people.ts';
+import { describeRule } from './describe-rule.ts';
+import { strictest, timingOf } from './timing.ts';
+
+/** Why people are asked: a rule, or what is guarded without one, and the paths that it concerns. */
+export interface Asking {
+  readonly rule: PolicyRule | 'protected' | 'lock-file';
+  readonly paths: readonly string[];
+}
+
+export type Asked = Extract<AskVerdict, { decide: 'ask' }>;
+
+/** How long people have, and what their decisions need. */
+export type Terms = Pick<ApprovalPolicy, 'timing' | 'tier'>;
+
+export function askBecause(config: Config, asking: readonly Asking[]): Asked {
+  const rules = asking.flatMap(({ rule }) => (typeof rule === 'string' ? [] : [rule]));
+  return askFor(
+    config,
+    asking.map((each) => requirementOf(config, each)),
+    termsOf(config, rules),
+  );
+}
+
+/** Asks the people of all requirements. */
+export function askFor(config: Config, required: readonly Requirement[], terms: Terms): Asked {
+  return { decide: 'ask', policy: { ...policyOf(config, mergeAlike(required)), ...terms } };
+}
+
+function termsOf(config: Config, rules: readonly PolicyRule[]): Terms {
+  const timings = rules.map((rule) => timingOf(config, rule));
+  return { ...strictest(timings), ...highest(rules) };
+}
+
+/** The strictest terms of several policies. */
+export function strictestTerms(policies: readonly Terms[]): Terms {
+  return { ...strictest(policies.flatMap(({ timing }) => timing ?? [])), ...highest(policies) };
+}
+
+function highest(each: readonly { readonly tier?: 'critical' }[]): Pick<Terms, 'tier'> {
+  return each.some(({ tier }) => tier === 'critical') ? { tier: 'critical' } : {};
+}
+
+/** Most paths to keep in a requirement. */
+const pathsNamed = 5;
+
+function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
+  const shown = { paths: paths.slice(0, pathsNamed), pathCount: paths.length };
+  if (typeof rule !== 'string')
+    return { rule: describeRule(rule), ...groupsOf(config, rule), ...howMany(rule), ...shown };
+  const [first = '', ...others] = paths;
+  const [one, many] = {
+    protected: ['is protected', 'are protected'],
+    'lock-file': ['is a lock file', 'are lock files'],
+  }[rule];
+  const what = others.length === 0 ? `${first} ${one}` : `${first} and ${others.length} more ${many}`;
+  return { rule: what, by: [], allowed: null, ...shown };
+}
+
+function howMany({ count = 1, requester = true }: PolicyRule): Pick<Requirement, 'count' | 'notRequester'> {
+  return { ...(count === 1 ? {} : { count }), ...(requester ? {} : { notRequester: true }) };
+}
+
+/** Rules that name the same people become one requirement: each of these people can answer all of it. */
+function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
+  const merged = new Map<string, Requirement>();
+  for (const each of requirements) {
+    const key = JSON.stringify([each.by.toSorted(), each.count ?? 1, each.notRequester ?? false]);
+    const known = merged.get(key);
+    merged.set(
+      key,
+      known === undefined
+        ? each
+        : {
+            ...known,
+            rule: `${known.rule}; ${each.rule}`,
+            paths: [...new Set([...known.paths, ...each.paths])].slice(0, pathsNamed),
+            pathCount: known.pathCount + each.pathCount,
+          },
+    );
+  }
+  return [...merged.values()];
+}
+
+/** A policy of all requirements. Its own fields sum them up, for programs that do not know `required`. */
+function policyOf({ persons = [] }: Config, required: readonly Requirement[]): ApprovalPolicy {
+  const named = required.flatMap(({ allowed }) => allowed ?? []);
+  const counts = required.some(({ count = 1, notRequester }) => count > 1 || notRequester === true);
+  return {
+    ...(counts && persons.length > 0 ? { persons } : {}),
+    rule: required.map(({ rule }) => rule).join('; '),
+    by: [...new Set(required.flatMap(({ by }) => by))],
+    allowed: named.length === 0 ? null : togetherOf(named),
+    required,
+  };
+}
+
+function groupsOf({ people }: Config, { by }: PolicyRule): Pick<ApprovalPolicy, 'by' | 'allowed'> {
+  if (by.length === 0) return { by, allowed: null };
+  return { by, allowed: togetherOf(by.flatMap((name) => people[name] ?? [])) };
+}
