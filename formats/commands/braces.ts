@@ -8,10 +8,14 @@ export type Unit = { readonly char: string } | { readonly part: WordPart };
 
 /** With more, the word counts as unknown. */
 const mostWords = 100;
+const mostLists = 30;
+const longestWord = 4000;
 
 /** The words that a word becomes; null = too many. */
 export function expandBraces(parts: readonly WordPart[]): Unit[][] | null {
-  const words = expand(parts.flatMap(unitsOf));
+  const units = parts.flatMap(unitsOf);
+  if (units.length > longestWord || units.filter((unit) => isChar(unit, '{')).length > mostLists) return null;
+  const words = expand(units);
   return words.length > mostWords ? null : words;
 }
 

@@ -15,9 +15,9 @@ import {
   wordOf,
 } from './fields.ts';
 import { type Inner, innerOf } from './inner.ts';
-import { type Place, TooMuch, charge, giveUp } from './place.ts';
+import { type Place, TooMuch, branch, charge, giveUp } from './place.ts';
 import { type ShellRuns, isShell, runsOfEval, runsOfShell, runsOfSource } from './shells.ts';
-import { assign, copyOf, forgetVariables, joinInto } from './scope.ts';
+import { assign, forgetVariables, joinInto } from './scope.ts';
 import { isBlank, outputOf } from './outputs.ts';
 import { applyBuiltin } from './builtins.ts';
 import { runText } from './scripts.ts';
@@ -39,7 +39,7 @@ export function runCall(call: Call): Shape {
   const { fields, place, nesting } = call;
   const [program, ...args] = fields;
   if (program === undefined) return [];
-  charge(place, fields.length);
+  charge(place, 8 * fields.length);
   if (nesting > deepest) throw new TooMuch('it is nested too deeply');
   note(call);
   const name = program.count === 'one' ? textOf(baseName(program.shape)) : null;
@@ -94,8 +94,7 @@ function runShape({ text, args, here }: Extract<ShellRuns, { kind: 'text' }>, pl
   const source = text.map((part) => part ?? '${_}').join('');
   const { scope } = place;
   if (!here) {
-    const own = copyOf(scope, { positional: args, depth: scope.depth + 1, input: { kind: 'none' } });
-    return runText(source, { ...place, scope: own });
+    return runText(source, branch(place, { positional: args, depth: scope.depth + 1, input: { kind: 'none' } }));
   }
   const own = { ...scope, depth: scope.depth + 1 };
   const output = runText(source, { ...place, scope: own });
@@ -107,8 +106,8 @@ function runInner(inner: Inner, call: Call): void {
   const { place, nesting } = call;
   // `command` and `builtin` change nothing about where a command runs.
   const isHere = /^(?:command|builtin)$/.test(wordOf(call.fields[0]) ?? '');
-  const scope = isHere ? place.scope : copyOf(place.scope);
-  const own = { ...place, scope, perhaps: place.perhaps || inner.perhaps };
+  const at = isHere ? place : branch(place);
+  const own = { ...at, perhaps: place.perhaps || inner.perhaps };
   if (inner.kind === 'text') {
     if (!inner.perhaps || textOf(inner.text) !== null) {
       runShape({ kind: 'text', text: inner.text, args: null, here: false }, own);
@@ -117,7 +116,7 @@ function runInner(inner: Inner, call: Call): void {
   }
   for (const { shape } of inner.assignments) {
     const [start = '', name] = /^(\w+)=/.exec(startOf(shape)) ?? [];
-    if (name !== undefined) assign(scope, name, [{ text: [startOf(shape).slice(start.length), ...shape.slice(1)] }]);
+    if (name !== undefined) assign(at.scope, name, [{ text: [startOf(shape).slice(start.length), ...shape.slice(1)] }]);
   }
   runCall({
     fields: inner.fields,
@@ -148,12 +147,13 @@ function runsOwn(word: string, call: Call): boolean {
   const own = scope.functions.get(word);
   if (own !== undefined) {
     walk.uncalled.delete(word);
-    const before = copyOf(scope);
-    const inside = copyOf(scope, { positional: call.fields.slice(1), depth: scope.depth + 1 });
-    inside.functions.delete(word);
-    walk.run(own.body, { ...call.place, scope: inside, source: own.source });
-    joinInto(scope, inside);
-    scope.positional = before.positional;
+    const { positional } = scope;
+    const inside = branch(call.place, { positional: call.fields.slice(1), depth: scope.depth + 1 });
+    inside.scope.functions.delete(word);
+    charge(call.place, 20);
+    walk.run(own.body, { ...inside, source: own.source });
+    joinInto(scope, inside.scope);
+    scope.positional = positional;
     return true;
   }
   const alias = scope.aliases.get(word);
@@ -166,14 +166,14 @@ function runsOwn(word: string, call: Call): boolean {
 function runAlias(alias: Shape, word: string, call: Call): void {
   const { place, fields } = call;
   const rest = fields.slice(1);
-  const scope = copyOf(place.scope, { positional: rest, depth: place.scope.depth + 1 });
-  scope.aliases.delete(word);
+  const inside = branch(place, { positional: rest, depth: place.scope.depth + 1 });
+  inside.scope.aliases.delete(word);
   const text = textOf(alias);
   if (text === null) {
     giveUp(place, 'an alias is only known when it runs');
     return;
   }
-  runText(`${text} "$@"`, { ...place, scope });
+  runText(`${text} "$@"`, inside);
 }
 
 /** Walks the functions that the script defines and never calls: a later one may. */
@@ -182,9 +182,9 @@ export function runUncalled(place: Omit<Place, 'source'>): void {
     const [next] = place.walk.uncalled.values();
     if (next === undefined) return;
     place.walk.uncalled.delete(next.name);
-    const scope = copyOf(place.scope, { positional: [anyWords], depth: 1 });
-    forgetVariables(scope);
-    scope.functions.delete(next.name);
-    place.walk.run(next.body, { ...place, scope, source: next.source });
+    const inside = branch(place, { positional: [anyWords], depth: 1 });
+    forgetVariables(inside.scope);
+    inside.scope.functions.delete(next.name);
+    place.walk.run(next.body, { ...inside, source: next.source });
   }
 }

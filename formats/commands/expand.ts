@@ -1,23 +1,13 @@
 // The words that a word of a script becomes: quotes are removed, braces and known variables expanded, and what only the
 // running shell knows is a gap. Where a variable has several possible values, there are several results.
 
-import type { ParsedScript, SyntaxNode, Word, WordPart } from 'unbash';
-import { type Field, type Shape, anyWords, joinFields, textOf, unknownText } from './fields.ts';
+import type { Word, WordPart } from 'unbash';
+import type { Expanding } from './expanding.ts';
+import { type Field, type Shape, anyWords, joinFields, shapeLength, textOf, unknownText } from './fields.ts';
 import { type Draft, addFields, addGap, addQuoted, addUnquoted, finish, newDraft } from './draft.ts';
 import { type ExpandedValue, valuesOfParameter } from './parameters.ts';
 import { type Unit, expandBraces, hasBraces } from './braces.ts';
 import type { Scope } from './scope.ts';
-
-/** What expansion needs from whoever walks the script. */
-export interface Expanding {
-  readonly scope: Scope;
-  /** Walks a script within the word; answers with what it writes, as far as that is known. */
-  readonly run: (script: ParsedScript | undefined, operator?: '<' | '>') => Shape;
-  /** Walks the scripts within a node that is not expanded itself. */
-  readonly visit: (node: SyntaxNode) => void;
-  readonly giveUp: (reason: string) => void;
-  readonly charge: (characters: number) => void;
-}
 
 /** More possible results count as unknown. */
 const mostResults = 12;
@@ -150,6 +140,8 @@ function addQuotedParts(drafts: Draft[], parts: readonly WordPart[], expanding: 
 }
 
 function addValues(drafts: Draft[], values: readonly ExpandedValue[], { quoted, expanding }: Place): Draft[] {
+  if (drafts.length === 1 && drafts[0]?.lost === true) return drafts;
+  values.forEach((value) => expanding.charge(lengthOf(value) * drafts.length));
   if (drafts.length * values.length > mostResults) {
     const [draft = newDraft()] = drafts;
     addGap(draft, quoted ? 'solid' : 'loose');
@@ -161,6 +153,12 @@ function addValues(drafts: Draft[], values: readonly ExpandedValue[], { quoted, 
     own.forEach((draft) => addValue(draft, value, quoted, expanding.scope));
     return own;
   });
+}
+
+function lengthOf(value: ExpandedValue): number {
+  return 'text' in value
+    ? shapeLength(value.text)
+    : value.elements.reduce((sum, { shape }) => sum + shapeLength(shape) + 8, 0);
 }
 
 function addValue(draft: Draft, value: ExpandedValue, quoted: boolean, scope: Scope): void {

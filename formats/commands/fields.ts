@@ -48,6 +48,11 @@ export function literal(text: string): Field {
   return { shape: shapeOf([text]), count: 'one' };
 }
 
+/** How much is known of it, in characters. */
+export function shapeLength(shape: Shape): number {
+  return shape.reduce((sum, part) => sum + (part?.length ?? 1), 0);
+}
+
 /** The text before the first gap. */
 export function startOf(shape: Shape): string {
   return shape[0] ?? '';

@@ -154,8 +154,9 @@ const findRuns = new Set(['-exec', '-execdir', '-ok', '-okdir']);
 function innerOfFind(args: readonly Field[]): Inner[] {
   return args.flatMap((field, at): Inner[] => {
     if (!findRuns.has(wordOf(field) ?? '')) return [];
-    const end = args.findIndex((each, i) => i > at && /^[;+]$/.test(wordOf(each) ?? ''));
-    const fields = args.slice(at + 1, end === -1 ? undefined : end).map((each) => withGap(each, '{}'));
+    let end = at + 1;
+    while (end < args.length && !/^[;+]$/.test(wordOf(args[end]) ?? '')) end += 1;
+    const fields = args.slice(at + 1, end).map((each) => withGap(each, '{}'));
     return fields.length === 0 ? [] : [command(fields)];
   });
 }
@@ -184,7 +185,7 @@ const parallelOptions = {
 /** Without a command, the words after `:::`, or the lines of the input, are commands. */
 function innerOfParallel(args: readonly Field[]): Inner[] {
   const { rest } = readOperands(args, parallelOptions);
-  const at = rest.findIndex((field) => /^:::/.test(wordOf(field) ?? ''));
+  const at = rest.findIndex((field) => wordOf(field)?.startsWith(':::') ?? false);
   const template = at === -1 ? rest : rest.slice(0, at);
   const values = at === -1 ? [] : rest.slice(at + 1);
   if (template.length > 0) {

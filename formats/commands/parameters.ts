@@ -3,7 +3,7 @@
 import type { ParameterExpansionPart, SimpleExpansionPart, Word } from 'unbash';
 import { type Field, type Shape, anyWords, textOf, unknownText } from './fields.ts';
 import { type Value, type Variable, perhapsAssign } from './scope.ts';
-import type { Expanding } from './expand.ts';
+import type { Expanding } from './expanding.ts';
 
 /** `solid`: not known, but certainly a single word, such as a number or a folder. */
 export type ExpandedValue =

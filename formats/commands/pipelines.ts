@@ -1,9 +1,9 @@
 // Pipelines: each command may read what the one before it writes.
 
 import type { PipelineNode } from 'unbash';
-import { type Input, copyOf, joinInto } from './scope.ts';
+import { type Input, joinInto } from './scope.ts';
 import { type Shape, isUnknown } from './fields.ts';
-import type { Place } from './place.ts';
+import { type Place, branch } from './place.ts';
 
 type InPipeline = Extract<PipelineNode, { type: 'Pipeline' }>['commands'];
 
@@ -13,10 +13,10 @@ export function runPipeline(commands: InPipeline, place: Place): Shape {
   if (only !== undefined && commands.length === 1) return place.walk.run(only, place);
   let output: Shape = [];
   commands.forEach((command, i) => {
-    const scope = copyOf(place.scope, i === 0 ? {} : { input: inputFrom(output) });
-    output = place.walk.run(command, { ...place, scope });
+    const own = branch(place, i === 0 ? {} : { input: inputFrom(output) });
+    output = place.walk.run(command, own);
     // With `lastpipe`, the last one runs in the shell itself.
-    if (i === commands.length - 1) joinInto(place.scope, scope);
+    if (i === commands.length - 1) joinInto(place.scope, own.scope);
   });
   return output;
 }

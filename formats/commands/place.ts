@@ -1,7 +1,7 @@
 // Where a walk through a script is: what it has found so far, what the script has defined, and how far it may go on.
 
 import type { Command, CompoundList, Statement } from 'unbash';
-import type { FunctionBody, Scope } from './scope.ts';
+import { type FunctionBody, type Scope, copyOf } from './scope.ts';
 import type { Shape } from './fields.ts';
 import type { SimpleCommand } from './command.ts';
 
@@ -36,6 +36,13 @@ export function charge({ walk, scope }: Pick<Place, 'walk' | 'scope'>, character
   walk.budget -= characters + 1;
   if (walk.budget < 0) throw new TooMuch('it is too long to be followed');
   if (scope.depth > deepest) throw new TooMuch('it is nested too deeply');
+}
+
+/** The same place with a copy of what the script has defined. */
+export function branch<P extends Omit<Place, 'source'>>(place: P, changes: Partial<Scope> = {}): P {
+  const { variables, functions, aliases } = place.scope;
+  charge(place, variables.size + functions.size + aliases.size);
+  return { ...place, scope: copyOf(place.scope, changes) };
 }
 
 export function giveUp({ walk }: Pick<Place, 'walk'>, reason: string): void {

@@ -1,10 +1,10 @@
 // Scripts within a script: texts that are run as one, and substitutions within words.
 
 import { type ParsedScript, type SyntaxNode, forEachChild, parse } from 'unbash';
-import { type Input, copyOf } from './scope.ts';
-import { type Place, TooMuch, charge, giveUp } from './place.ts';
+import type { Input } from './scope.ts';
+import { type Place, TooMuch, branch, charge, giveUp } from './place.ts';
 import { type Shape, joinShapes, unknownText } from './fields.ts';
-import type { Expanding } from './expand.ts';
+import type { Expanding } from './expanding.ts';
 
 /** Runs a text as a script at a place; answers with what it writes, as far as that is known. */
 export function runText(text: string, place: Omit<Place, 'source'>): Shape {
@@ -13,9 +13,10 @@ export function runText(text: string, place: Omit<Place, 'source'>): Shape {
   return runScript(parse(text), { ...place, source: text });
 }
 
-/** Each here-document that a line begins is looked for to the end of the text. */
+/** Each here-document that a line begins may be looked for to the end of the text. */
 function hasTooManyHereDocuments(text: string): boolean {
-  return text.split('<<').length * text.length > 50_000_000;
+  const most = text.split('\n').reduce((max, line) => Math.max(max, line.split('<<').length), 0);
+  return most * text.length > 20_000_000;
 }
 
 function runScript(script: ParsedScript, place: Place): Shape {
@@ -26,8 +27,7 @@ function runScript(script: ParsedScript, place: Place): Shape {
   const before = script.commands.filter(({ end }) => error === undefined || end <= error.pos);
   return joinShapes(
     before.map((statement) => {
-      const scope = statement.background === true ? copyOf(at.scope) : at.scope;
-      return at.walk.run(statement.command, { ...at, scope });
+      return at.walk.run(statement.command, statement.background === true ? branch(at) : at);
     }),
     '',
   );
@@ -41,7 +41,7 @@ function runWithin(script: ParsedScript | undefined, place: Place, input?: Input
   }
   charge(place, script.end - script.pos);
   const changes = { depth: place.scope.depth + 1, ...(input === undefined ? {} : { input }) };
-  return runScript(script, { ...place, scope: copyOf(place.scope, changes) });
+  return runScript(script, branch(place, changes));
 }
 
 /** Walks the scripts that stand anywhere within a node. */

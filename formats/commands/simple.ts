@@ -1,11 +1,11 @@
 // Simple commands: assignments, redirections and words are expanded, then the command is run.
 
 import type { Assignment, Command, Word } from 'unbash';
-import { type Field, type Shape, shapeOf, unknownText } from './fields.ts';
+import { type Field, type Shape, shapeLength, shapeOf, unknownText } from './fields.ts';
 import { type Value, type Variable, assign } from './scope.ts';
 import { combine, expandText, expandWord } from './expand.ts';
 import { readHere, writesToFile } from './redirects.ts';
-import { type Place, giveUp } from './place.ts';
+import { type Place, charge, giveUp } from './place.ts';
 import { declaringBuiltins } from './builtins.ts';
 import { expandingIn } from './scripts.ts';
 import { runCall } from './calls.ts';
@@ -14,14 +14,14 @@ export function runSimple(command: Command, place: Place): Shape {
   const input = readHere(command.redirects, place);
   const assignments = command.prefix.filter((each) => each.type === 'Assignment');
   const results = resultsOf(command, place);
-  const values = assignments.map((each) => ({ name: each.name, values: valuesOf(each, place) }));
+  const values = assignments.map((each) => ({ name: each.name, values: chargedValuesOf(each, place) }));
   if (command.name === undefined) {
     values.forEach((each) => assign(place.scope, each.name, each.values));
     return [];
   }
   if (declaringBuiltins.has(command.name.value)) assignDeclared(command, place);
   const { scope } = place;
-  const outer = { variables: new Map(scope.variables), input: scope.input };
+  const outer = { variables: values.map(({ name }) => [name, scope.variables.get(name)] as const), input: scope.input };
   values.forEach((each) => assign(scope, each.name, each.values));
   if (input !== null) scope.input = input;
   const outputs = results.map((fields) =>
@@ -34,8 +34,7 @@ export function runSimple(command: Command, place: Place): Shape {
     }),
   );
   // These assignments were for this command alone.
-  for (const { name } of values) {
-    const before = outer.variables.get(name);
+  for (const [name, before] of outer.variables) {
     if (before === undefined) scope.variables.delete(name);
     else scope.variables.set(name, before);
   }
@@ -64,7 +63,15 @@ function asWord(assignment: Assignment, place: Place): Field {
 }
 
 function assignDeclared({ args }: Command, place: Place): void {
-  for (const arg of args) if (arg.type === 'Assignment') assign(place.scope, arg.name, valuesOf(arg, place));
+  for (const arg of args) if (arg.type === 'Assignment') assign(place.scope, arg.name, chargedValuesOf(arg, place));
+}
+
+/** Values can grow from assignment to assignment, `x=$x$x`. */
+function chargedValuesOf(assignment: Assignment, place: Place): Variable {
+  const values = valuesOf(assignment, place);
+  for (const value of values)
+    if (value !== 'unset') charge(place, 'text' in value ? shapeLength(value.text) : 8 * value.elements.length);
+  return values;
 }
 
 /** All values that the variable may have after the assignment. */

@@ -2,8 +2,8 @@
 // loops once; what a script defines is followed as far as it is known (scope.ts).
 
 import type { CompoundList, Statement } from 'unbash';
-import { type Node, type Place, charge } from './place.ts';
-import { type FunctionBody, type Scope, assign, become, copyOf, joinInto } from './scope.ts';
+import { type Node, type Place, branch, charge } from './place.ts';
+import { type FunctionBody, type Scope, assign, become, joinInto } from './scope.ts';
 import { type Shape, joinShapes, unknownText } from './fields.ts';
 import { expandText } from './expand.ts';
 import { expandingIn, runScriptsIn } from './scripts.ts';
@@ -14,9 +14,7 @@ import { runSimple } from './simple.ts';
 
 function runAll(statements: readonly Statement[], place: Place): Shape {
   return joinShapes(
-    statements.map(({ command, background }) =>
-      run(command, background === true ? { ...place, scope: copyOf(place.scope) } : place),
-    ),
+    statements.map(({ command, background }) => run(command, background === true ? branch(place) : place)),
     '',
   );
 }
@@ -27,14 +25,14 @@ function define(body: FunctionBody, { scope, walk }: Place): void {
 }
 
 function inSubshell(node: Node, place: Place, changes: Partial<Scope> = {}): Shape {
-  return run(node, { ...place, scope: copyOf(place.scope, changes) });
+  return run(node, branch(place, changes));
 }
 
 /** Runs a branch that is perhaps not taken. */
 function perhapsRun(node: Node, place: Place): void {
-  const before = copyOf(place.scope);
+  const before = branch(place);
   run(node, place);
-  joinInto(place.scope, before);
+  joinInto(place.scope, before.scope);
 }
 
 /** Walks a node; answers with what it writes, as far as that is known. */
@@ -112,20 +110,20 @@ function runBranches(node: Branching, place: Place): void {
 
 type ElifOrList = CompoundList | Extract<Branching, { type: 'If' }>['elif'][number];
 
-function runEither(branches: readonly ElifOrList[], { scope, ...place }: Place, orNone: boolean): void {
-  const before = copyOf(scope);
-  const after = branches.map((branch) => {
-    const own = copyOf(before);
-    if (branch.type === 'Elif') {
-      run(branch.clause, { ...place, scope: own });
-      run(branch.then, { ...place, scope: own });
-    } else run(branch, { ...place, scope: own });
-    return own;
+function runEither(branches: readonly ElifOrList[], place: Place, orNone: boolean): void {
+  const before = branch(place);
+  const after = branches.map((each) => {
+    const own = branch(before);
+    if (each.type === 'Elif') {
+      run(each.clause, own);
+      run(each.then, own);
+    } else run(each, own);
+    return own.scope;
   });
-  const [first, ...others] = orNone ? [before, ...after] : after;
+  const [first, ...others] = orNone ? [before.scope, ...after] : after;
   if (first === undefined) return;
   others.forEach((other) => joinInto(first, other));
-  become(scope, first);
+  become(place.scope, first);
 }
 
 function runFor(node: Extract<Branching, { type: 'For' | 'Select' | 'ArithmeticFor' }>, place: Place): void {
