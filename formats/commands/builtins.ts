@@ -1,0 +1,90 @@
+// What builtins of the shell change for the commands after them.
+
+import { type Field, type Shape, isUnknown, shapeOf, startOf, textOf, unknownText, wordOf } from './fields.ts';
+import { type Scope, assign, forgetVariables } from './scope.ts';
+
+/** Their arguments name variables that get a value. */
+export const assigningBuiltins: ReadonlySet<string> = new Set([
+  ...['read', 'mapfile', 'readarray', 'getopts', 'printf', 'unset', 'let', 'wait'],
+]);
+export const declaringBuiltins: ReadonlySet<string> = new Set(['export', 'declare', 'typeset', 'local', 'readonly']);
+/** They run a text or a file that may assign anything. */
+export const runsInThisShell: ReadonlySet<string> = new Set(['eval', 'source', '.']);
+
+/** Changes the scope as the builtin would; answers with a reason if that cannot be followed. */
+export function applyBuiltin(name: string, args: readonly Field[], scope: Scope): string | null {
+  if (declaringBuiltins.has(name)) return declareAll(args, scope);
+  if (name === 'set') setPositional(args, scope);
+  else if (name === 'shift') shift(args, scope);
+  else if (name === 'alias') return defineAliases(args, scope);
+  else if (name === 'hash') hash(args, scope);
+  else if (name === 'unset') forNames(args, (each) => assign(scope, each, ['unset']));
+  else if (assigningBuiltins.has(name) && (name !== 'printf' || startOf(args[0]?.shape ?? []).startsWith('-v'))) {
+    if (args.some(({ shape }) => isUnknown(shape)) && name !== 'printf') forgetVariables(scope);
+    forNames(args, (each) => assign(scope, each.replace(/^-v/, ''), [{ text: unknownText }]));
+  }
+  return null;
+}
+
+function forNames(args: readonly Field[], act: (name: string) => void): void {
+  for (const field of args) {
+    const [name] = /^(?:-v)?[A-Za-z_]\w*/.exec(startOf(field.shape)) ?? [];
+    if (name !== undefined) act(name);
+  }
+}
+
+/** `export NAME=value` where the shell did not see an assignment, as in `export "$x"`. */
+function declareAll(args: readonly Field[], scope: Scope): string | null {
+  for (const field of args) {
+    const word = startOf(field.shape);
+    if (/^-\w*[lu]/.test(word)) return 'a variable changes what is assigned to it';
+    if (/^-\w*n/.test(word) || isUnknown(field.shape)) forgetVariables(scope);
+    const [, name] = /^([A-Za-z_]\w*)=/.exec(word) ?? [];
+    if (name === undefined || scope.variables.has(name)) continue;
+    assign(scope, name, [{ text: shapeOf([word.slice(name.length + 1), ...field.shape.slice(1)]) }]);
+  }
+  return null;
+}
+
+function setPositional(args: readonly Field[], scope: Scope): void {
+  const at = args.findIndex((field) => !/^[-+]./.test(startOf(field.shape)) || wordOf(field) === '--');
+  const first = args[at];
+  if (first === undefined) return;
+  scope.positional = args.slice(wordOf(first) === '--' ? at + 1 : at);
+}
+
+function shift(args: readonly Field[], scope: Scope): void {
+  const first = scope.positional?.[0];
+  if (first === undefined || scope.positional === null) return;
+  const isKnown = first.count === 'one' && args.length === 0;
+  scope.positional = isKnown ? scope.positional.slice(1) : null;
+}
+
+function defineAliases(args: readonly Field[], scope: Scope): string | null {
+  for (const field of args) {
+    const [start = '', name] = /^([^=]+)=/.exec(startOf(field.shape)) ?? [];
+    if (name === undefined) {
+      if (isUnknown(field.shape)) return 'an alias is only known when it runs';
+      continue;
+    }
+    scope.aliases.set(name, withoutStart(field.shape, start.length));
+  }
+  return null;
+}
+
+function withoutStart(shape: Shape, length: number): Shape {
+  return shapeOf([startOf(shape).slice(length), ...shape.slice(1)]);
+}
+
+/** `hash -p FILE NAME` makes NAME run FILE. */
+function hash(args: readonly Field[], scope: Scope): void {
+  const at = args.findIndex((field) => wordOf(field) === '-p');
+  const [file, name] = args.slice(at + 1);
+  const word = wordOf(name);
+  if (at !== -1 && file !== undefined && word !== null) scope.aliases.set(word, quotedIfKnown(file.shape));
+}
+
+function quotedIfKnown(shape: Shape): Shape {
+  const text = textOf(shape);
+  return text === null ? shape : [`'${text.replaceAll("'", `'\\''`)}'`];
+}

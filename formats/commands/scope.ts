@@ -1,0 +1,98 @@
+// What a script has defined so far, as far as it is known: variables, arguments, functions, aliases, and what a command
+// would read from its input.
+
+import type { CommandNode, CompoundList } from 'unbash';
+import { type Field, type Shape, unknownText } from './fields.ts';
+
+/** One value that a variable may have: a text, or the elements of an array. */
+export type Value = { readonly text: Shape } | { readonly elements: readonly Field[] };
+
+/** All values that a variable may have at a place; `unset` = also none. */
+export type Variable = readonly (Value | 'unset')[];
+
+export interface FunctionBody {
+  readonly name: string;
+  readonly body: CommandNode | CompoundList;
+  readonly source: string;
+}
+
+/** What commands read: nothing that is known, a text, or the output of something. */
+export type Input = { readonly kind: 'none' | 'dynamic' } | { readonly kind: 'text'; readonly text: Shape };
+
+export interface Scope {
+  /** A name that is absent comes from the environment: it can have any value. */
+  readonly variables: Map<string, Variable>;
+  /** Null = not known. */
+  positional: readonly Field[] | null;
+  readonly functions: Map<string, FunctionBody>;
+  readonly aliases: Map<string, Shape>;
+  input: Input;
+  /** Of functions, scripts within scripts, and commands within commands. */
+  readonly depth: number;
+}
+
+/** With more, the value counts as unknown. */
+const mostValues = 8;
+const unknownVariable: Variable = [{ text: unknownText }];
+
+export function newScope(): Scope {
+  return {
+    variables: new Map(),
+    positional: null,
+    functions: new Map(),
+    aliases: new Map(),
+    input: { kind: 'none' },
+    depth: 0,
+  };
+}
+
+/** A copy for a subshell: what it defines ends with it. */
+export function copyOf(scope: Scope, changes: Partial<Scope> = {}): Scope {
+  return {
+    ...scope,
+    variables: new Map(scope.variables),
+    functions: new Map(scope.functions),
+    aliases: new Map(scope.aliases),
+    ...changes,
+  };
+}
+
+export function assign(scope: Scope, name: string, values: Variable): void {
+  const distinct = new Map(values.map((value) => [JSON.stringify(value), value]));
+  scope.variables.set(name, distinct.size > mostValues ? unknownVariable : [...distinct.values()]);
+}
+
+/** From here on, the variable may also have these values. */
+export function perhapsAssign(scope: Scope, name: string, values: Variable): void {
+  assign(scope, name, [...(scope.variables.get(name) ?? unknownVariable), ...values]);
+}
+
+/** Anything may have been assigned, as after `source FILE`. */
+export function forgetVariables(scope: Scope): void {
+  for (const name of scope.variables.keys()) scope.variables.set(name, unknownVariable);
+  scope.positional = null;
+}
+
+/** After a branch that is not always taken: what holds on either way. */
+export function joinInto(scope: Scope, other: Scope): void {
+  for (const name of new Set([...scope.variables.keys(), ...other.variables.keys()])) {
+    const [own, others] = [scope.variables.get(name), other.variables.get(name)];
+    if (own === others) continue;
+    assign(scope, name, [...(own ?? unknownVariable), ...(others ?? unknownVariable)]);
+  }
+  if (scope.positional !== other.positional) scope.positional = null;
+  for (const [name, body] of other.functions) if (!scope.functions.has(name)) scope.functions.set(name, body);
+  for (const [name, text] of other.aliases) if (!scope.aliases.has(name)) scope.aliases.set(name, text);
+}
+
+/** Takes over what another scope holds. The maps stay: `eval` and its surroundings share them. */
+export function become(scope: Scope, other: Scope): void {
+  for (const name of ['variables', 'functions', 'aliases'] as const) refill<unknown>(scope[name], other[name]);
+  scope.positional = other.positional;
+}
+
+function refill<V>(map: Map<string, V>, from: ReadonlyMap<string, V>): void {
+  const entries = [...from];
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
+}

@@ -1,0 +1,79 @@
+// Shells, and the builtins that run a text or a file as a script.
+
+import { type Field, type Shape, isUnknown, joinFields, startOf, textOf, unknownText, wordOf } from './fields.ts';
+import type { Input } from './scope.ts';
+import { optionLength } from './options.ts';
+
+/** `text`: a script that is known as far as its shape says; `file`: a program of the repository; `none`: nothing. */
+export type ShellRuns =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'text'; readonly text: Shape; readonly args: readonly Field[] | null; readonly here: boolean }
+  | { readonly kind: 'file'; readonly fields: readonly Field[] };
+
+const shells = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash', 'fish', 'yash', 'osh', 'ksh93']);
+const standardInput = /^(?:-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/;
+const shellOptions = {
+  short: 'oO',
+  long: ['--rcfile', '--init-file', '--init-command', '--features'],
+};
+
+export function isShell(name: string): boolean {
+  return shells.has(name);
+}
+
+/** What `sh`, `bash` and their like run. */
+export function runsOfShell(args: readonly Field[], input: Input): ShellRuns {
+  let isText = false;
+  let readsInput = false;
+  let at = 0;
+  for (; at < args.length; at++) {
+    const field = args[at];
+    if (field === undefined) break;
+    // It may be `-c`, or the script itself.
+    if (field.count !== 'one' || (isUnknown(field.shape) && !isText)) return script(unknownText, null);
+    const word = wordOf(field) ?? startOf(field.shape);
+    if (word === '--' || word === '-') {
+      at += 1;
+      break;
+    }
+    const length = optionLength(word, shellOptions);
+    if (length === 0) break;
+    if (word === '--command' || (/^-[^-]*c/.test(word) && !word.startsWith('--'))) isText = true;
+    if (/^-[^-]*s/.test(word) && !word.startsWith('--')) readsInput = true;
+    at += length - 1;
+  }
+  const [first, ...others] = args.slice(at);
+  if (isText) return first === undefined ? { kind: 'none' } : script(first.shape, others.slice(1));
+  if (first === undefined || readsInput) return ofInput(input, args.slice(at));
+  return ofFile(first, others, input);
+}
+
+/** What `source FILE` and `. FILE` run. */
+export function runsOfSource(args: readonly Field[], input: Input): ShellRuns {
+  const [file, ...others] = wordOf(args[0]) === '--' ? args.slice(1) : args;
+  if (file === undefined) return { kind: 'none' };
+  const runs = ofFile(file, others, input);
+  return runs.kind === 'text' ? { ...runs, args: null, here: true } : runs;
+}
+
+export function runsOfEval(args: readonly Field[]): ShellRuns {
+  const words = wordOf(args[0]) === '--' ? args.slice(1) : args;
+  if (words.length === 0) return { kind: 'none' };
+  return { kind: 'text', text: joinFields(words), args: null, here: true };
+}
+
+function script(text: Shape, args: readonly Field[] | null): ShellRuns {
+  return { kind: 'text', text, args, here: false };
+}
+
+function ofFile(file: Field, args: readonly Field[], input: Input): ShellRuns {
+  if (file.output !== undefined) return script(file.output, args);
+  const word = textOf(file.shape);
+  if (word !== null && standardInput.test(word)) return ofInput(input, args);
+  return { kind: 'file', fields: [file, ...args] };
+}
+
+function ofInput(input: Input, args: readonly Field[]): ShellRuns {
+  if (input.kind === 'none') return { kind: 'none' };
+  return script(input.kind === 'text' ? input.text : unknownText, args);
+}

@@ -1,0 +1,104 @@
+// Simple commands: assignments, redirections and words are expanded, then the command is run.
+
+import type { Assignment, Command, Word } from 'unbash';
+import { type Field, type Shape, shapeLength, shapeOf, unknownText } from './fields.ts';
+import { type Value, type Variable, assign } from './scope.ts';
+import { combine, expandText, expandWord } from './expand.ts';
+import { readHere, writesToFile } from './redirects.ts';
+import { type Place, charge, giveUp } from './place.ts';
+import { declaringBuiltins } from './builtins.ts';
+import { expandingIn } from './scripts.ts';
+import { runCall } from './calls.ts';
+
+export function runSimple(command: Command, place: Place): Shape {
+  const input = readHere(command.redirects, place);
+  const assignments = command.prefix.filter((each) => each.type === 'Assignment');
+  const results = resultsOf(command, place);
+  const values = assignments.map((each) => ({ name: each.name, values: chargedValuesOf(each, place) }));
+  if (command.name === undefined) {
+    values.forEach((each) => assign(place.scope, each.name, each.values));
+    return [];
+  }
+  if (declaringBuiltins.has(command.name.value)) assignDeclared(command, place);
+  const { scope } = place;
+  const outer = { variables: values.map(({ name }) => [name, scope.variables.get(name)] as const), input: scope.input };
+  values.forEach((each) => assign(scope, each.name, each.values));
+  if (input !== null) scope.input = input;
+  const outputs = results.map((fields) =>
+    runCall({
+      fields,
+      text: place.source.slice(command.pos, command.end).trim(),
+      withVariables: values.length > 0,
+      nesting: 0,
+      place: { ...place, perhaps: place.perhaps || results.length > 1 },
+    }),
+  );
+  // These assignments were for this command alone.
+  for (const [name, before] of outer.variables) {
+    if (before === undefined) scope.variables.delete(name);
+    else scope.variables.set(name, before);
+  }
+  scope.input = outer.input;
+  const [output] = outputs;
+  return output === undefined || outputs.length > 1 || writesToFile(command.redirects) ? unknownText : output;
+}
+
+function resultsOf({ name, args }: Command, place: Place): Field[][] {
+  const words: (Word | Assignment)[] = name === undefined ? [] : [name, ...args];
+  return words.reduce<Field[][]>(
+    (results, word) => {
+      const own = word.type === 'Word' ? expandWord(word, expandingIn(place)) : [[asWord(word, place)]];
+      return combine(results, own);
+    },
+    [[]],
+  );
+}
+
+/** An argument such as `a=1`. */
+function asWord(assignment: Assignment, place: Place): Field {
+  const { name, value, append } = assignment;
+  const [only, ...others] = value.type === 'Word' ? expandText(value, expandingIn(place)) : [unknownText];
+  const text = only === undefined || others.length > 0 ? unknownText : only;
+  return { shape: shapeOf([`${name}${append === true ? '+' : ''}=`, ...text]), count: 'one' };
+}
+
+function assignDeclared({ args }: Command, place: Place): void {
+  for (const arg of args) if (arg.type === 'Assignment') assign(place.scope, arg.name, chargedValuesOf(arg, place));
+}
+
+/** Values can grow from assignment to assignment, `x=$x$x`. */
+function chargedValuesOf(assignment: Assignment, place: Place): Variable {
+  const values = valuesOf(assignment, place);
+  for (const value of values)
+    if (value !== 'unset') charge(place, 'text' in value ? shapeLength(value.text) : 8 * value.elements.length);
+  return values;
+}
+
+/** All values that the variable may have after the assignment. */
+function valuesOf(assignment: Assignment, place: Place): Variable {
+  const expanding = expandingIn(place);
+  const { name, value, append, index } = assignment;
+  if (name === 'BASH_ALIASES') giveUp(place, 'an alias is defined as a variable');
+  if (index !== undefined) expanding.visit(index);
+  const values: Value[] =
+    value.type === 'Word'
+      ? expandText(value, expanding).map((text) => ({ text }))
+      : [{ elements: elementsOf(value.elements, place) }];
+  if (index !== undefined) return [{ text: unknownText }];
+  if (append !== true) return values;
+  const before = place.scope.variables.get(name) ?? [{ text: unknownText }];
+  return before.flatMap((first) => values.map((second) => appended(first, second)));
+}
+
+function elementsOf(words: readonly Word[], place: Place): readonly Field[] {
+  const results = words.reduce<Field[][]>((all, word) => combine(all, expandWord(word, expandingIn(place))), [[]]);
+  const [only] = results;
+  return only === undefined || results.length > 1 ? [{ shape: unknownText, count: 'any' }] : only;
+}
+
+function appended(before: Variable[number], value: Value): Value {
+  if (before === 'unset') return value;
+  if ('text' in before && 'text' in value) return { text: shapeOf([...before.text, ...value.text]) };
+  if ('elements' in before && 'elements' in value) return { elements: [...before.elements, ...value.elements] };
+  return { text: unknownText };
+}
