@@ -7,16 +7,17 @@ import {
   policyActions,
   policyVerdicts,
 } from '../../contracts/documents/config.ts';
+import { readToolPattern } from '../commands/patterns.ts';
 import { glob, line, period, secondsOf } from '../yaml/fields.ts';
 
 const policyRule = z
   .strictObject({
     action: z.enum(policyActions).meta({
       description:
-        'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed; `conflict`: what becomes of a unit whose agent makes no progress with a conflict, or with a red verification on the target; `tool`: a command or an edit of an agent, before it runs; `plan`: whether a run begins with its plan. Required.',
+        'What the rule decides. `merge`: landing a unit; `budget`: more money for a unit or the run; `question`: a question from an agent; `egress`: the network for a setup whose inputs a unit has changed; `conflict`: what becomes of a unit whose agent makes no progress with a conflict, or with a red verification on the target; `tool`: a command or an edit of an agent, before it runs; `plan`: whether a run begins with its plan; `setup`: landing a change of what the setup reads (manifests, lock files and settings of package managers, and `setup.inputs`), which runs on every host afterwards. Required.',
     }),
     paths: z.array(glob()).optional().meta({
-      description: 'For `merge`: the changed paths that the rule applies to; absent = every change.',
+      description: 'For `merge` and `setup`: the changed paths that the rule applies to; absent = every change.',
     }),
     labels: z
       .array(line(200))
@@ -24,7 +25,7 @@ const policyRule = z
       .exactOptional()
       .meta({
         description:
-          'For `merge`: the rule applies to units that have one of these labels in the plan; absent = to all.',
+          'For `merge` and `setup`: the rule applies to units that have one of these labels in the plan; absent = to all.',
         examples: [['risky']],
       }),
     over: z
@@ -38,7 +39,7 @@ const policyRule = z
       })
       .exactOptional()
       .meta({
-        description: 'For `merge` and `plan`: the rule applies to what exceeds one of these; absent = to all.',
+        description: 'For `merge`, `setup` and `plan`: the rule applies to what exceeds one of these; absent = to all.',
         examples: [{ lines: 500, usd: 5 }],
       }),
     commands: z
@@ -114,7 +115,7 @@ const policyRule = z
     }
     for (const field of Object.keys(over ?? {})) {
       const fits = field === 'usd' || (field === 'units') === (action === 'plan');
-      if (fits || (action !== 'merge' && action !== 'plan')) continue;
+      if (fits || !['merge', 'setup', 'plan'].includes(action)) continue;
       const message = `must not be in a rule about ${action}`;
       context.addIssue({ code: 'custom', path: ['over', field], message });
     }
@@ -130,10 +131,14 @@ const policyRule = z
         message: 'is missing: which tool calls the rule is about',
       });
     }
+    for (const [at, text] of (commands ?? []).entries()) {
+      const read = readToolPattern(text);
+      if (read.kind === 'error') context.addIssue({ code: 'custom', path: ['commands', at], message: read.message });
+    }
     if (action !== 'tool' && commands !== undefined) {
       context.addIssue({ code: 'custom', path: ['commands'], message: `must not be in a rule about ${action}` });
     }
-    if (action === 'merge') return;
+    if (action === 'merge' || action === 'setup') return;
     for (const [field, value] of Object.entries({ paths, labels, over })) {
       if (value === undefined || (field === 'over' && action === 'plan')) continue;
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a rule about ${action}` });

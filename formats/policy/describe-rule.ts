@@ -4,6 +4,8 @@ import type { PolicyRule } from '../../contracts/documents/config.ts';
 
 export function describeRule(rule: PolicyRule): string {
   if (rule.action === 'tool') return `tool ${(rule.commands ?? []).join(', ')}: ${rule.decide}`;
+  const paths = rule.paths.length === 0 ? '' : ` in ${rule.paths.join(', ')}`;
+  if (rule.action === 'setup') return `change of what the setup reads${paths}${conditionsOf(rule)}: ${rule.decide}`;
   if (rule.action !== 'merge') return `${rule.action}${conditionsOf(rule)}: ${rule.decide}`;
   return `merge of ${rule.paths.length === 0 ? 'anything' : rule.paths.join(', ')}${conditionsOf(rule)}: ${rule.decide}`;
 }

@@ -6,6 +6,7 @@ import type { MergeVerdict } from '../../contracts/approval.ts';
 import type { ChangeLimits, Config, PolicyRule } from '../../contracts/documents/config.ts';
 import type { ChangeSize } from '../../contracts/change-size.ts';
 import { type Asking, askBecause } from './asking.ts';
+import { setupInputMatcher } from '../setup/inputs.ts';
 import { describeRule } from './describe-rule.ts';
 import { isLockFile } from '../../domain/queue/lock-files.ts';
 import { type AmbiguousNames, type PathGlobs, readGlobs } from '../globs/path-globs.ts';
@@ -123,13 +124,16 @@ export function mergeRules(config: Config, change: ChangedPaths): PolicyRule[] {
 }
 
 /** For each path, the first rule that surely matches it, after those that might and ask or deny. */
-function rulesByPath({ policy }: Config, { changed, target, facts = {} }: ChangedPaths) {
+function rulesByPath({ policy, setup }: Config, { changed, target, facts = {} }: ChangedPaths) {
+  const isSetupInput = setupInputMatcher(setup?.inputs ?? []);
   const candidates = policy
-    .filter(({ action }) => action === 'merge')
+    .filter(({ action }) => action === 'merge' || action === 'setup')
     .map((rule) => ({ rule, applies: appliesTo(rule, facts), globs: readGlobs(rule.paths, target) }))
     .filter(({ rule, applies }) => applies === true || (applies === 'perhaps' && rule.decide !== 'allow'));
   return changed.map((path) => {
-    const about = candidates.filter(({ rule, globs }) => matches(rule, globs, path));
+    const about = candidates.filter(
+      ({ rule, globs }) => (rule.action !== 'setup' || isSetupInput(path)) && matches(rule, globs, path),
+    );
     const first = about.findIndex(
       ({ rule, globs, applies }) => applies === true && (rule.paths.length === 0 || globs.surely(path)),
     );

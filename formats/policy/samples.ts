@@ -23,20 +23,30 @@ const sample = z
     files: amount,
     usd: z.number().gte(0).exactOptional(),
     units: z.int().gte(1).exactOptional(),
+    command: z.string().min(1).exactOptional(),
+    edits: z.array(line(4000)).min(1).exactOptional(),
     expect: z.enum(policyVerdicts).exactOptional(),
     by: z.array(z.string()).exactOptional(),
   })
   .superRefine(({ action, by, expect, ...given }, context) => {
-    const { paths, scope, labels, lines, files, usd, units } = given;
-    if (action === 'merge' && paths === undefined) {
+    const { paths, scope, labels, lines, files, usd, units, command, edits } = given;
+    if (action === 'tool' && (command === undefined) === (edits === undefined)) {
+      const message = 'is missing: what the agent runs (or `edits`: the files that it changes)';
+      context.addIssue({ code: 'custom', path: ['command'], message });
+    }
+    const isLanding = action === 'merge' || action === 'setup';
+    if (isLanding && paths === undefined) {
       context.addIssue({ code: 'custom', path: ['paths'], message: 'is missing: which paths the change has' });
     }
     const fits: Readonly<Record<string, boolean>> = {
       units: action === 'plan',
-      usd: action === 'plan' || action === 'merge',
+      command: action === 'tool',
+      edits: action === 'tool',
+      usd: action === 'plan' || action === 'merge' || action === 'setup',
     };
-    for (const [field, value] of Object.entries({ paths, scope, labels, lines, files, usd, units })) {
-      if (value === undefined || (fits[field] ?? action === 'merge')) continue;
+    const all = { paths, scope, labels, lines, files, usd, units, command, edits };
+    for (const [field, value] of Object.entries(all)) {
+      if (value === undefined || (fits[field] ?? isLanding)) continue;
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a sample of ${action}` });
     }
     if (by !== undefined && expect !== undefined && expect !== 'ask') {

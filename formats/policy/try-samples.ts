@@ -6,6 +6,7 @@ import type { PolicySample } from './samples.ts';
 import { type ChangeFacts, type ChangedPaths, mergeRules, judgeMerge } from './judge.ts';
 import { describeRule } from './describe-rule.ts';
 import { judgeAsking, judgeEgress } from './judge-asking.ts';
+import { allowingRules, judgeTool } from './judge-tool.ts';
 import { judgePlan, rulesOfPlan } from './judge-plan.ts';
 import { ambiguousNames } from '../globs/path-globs.ts';
 import { namesOf, requirementsOf } from '../../domain/approval/consent.ts';
@@ -59,22 +60,32 @@ interface Judged {
   readonly rules: readonly PolicyRule[];
 }
 
-function judgeSample(config: Config, { action, units = 1, usd }: PolicySample, change: ChangedPaths): Judged {
+function judgeSample(config: Config, sample: PolicySample, change: ChangedPaths): Judged {
+  const { action, units = 1, usd, command, edits } = sample;
   const rules = config.policy.filter((rule) => rule.action === action).slice(0, 1);
   switch (action) {
     case 'merge':
+    case 'setup':
       return { verdict: judgeMerge(config, change), rules: mergeRules(config, change) };
     case 'plan': {
       const size = { unitCount: units, budgetUsd: usd ?? null };
       return { verdict: judgePlan(config, size), rules: rulesOfPlan(config, size).slice(0, 1) };
     }
     case 'tool':
-      return { verdict: { decide: 'allow' }, rules };
+      return judgeToolSample(
+        config,
+        command === undefined ? { tool: 'edit', paths: edits ?? [] } : { tool: 'bash', command },
+      );
     case 'egress':
       return { verdict: judgeEgress(config), rules };
     default:
       return { verdict: judgeAsking(config, action), rules };
   }
+}
+
+function judgeToolSample(config: Config, call: Parameters<typeof judgeTool>[1]): Judged {
+  const { verdict, rules } = judgeTool(config, call);
+  return { verdict, rules: [...rules, ...allowingRules(config, call)] };
 }
 
 function resultOf(sample: PolicySample, verdict: MergeVerdict): SampleResult {
@@ -94,6 +105,6 @@ function explainUnexpected({ expect, by: wanted }: PolicySample, { decide, by }:
   return names(wanted) === names(by) ? null : `expected a question to ${names(wanted)}, not to ${names(by)}`;
 }
 
-function nameOf({ name, action, paths = [] }: PolicySample): string {
-  return name ?? [action, ...(paths.length === 0 ? [] : ['of', paths.join(', ')])].join(' ');
+function nameOf({ name, action, command, paths = [], edits = paths }: PolicySample): string {
+  return name ?? command ?? [action, ...(edits.length === 0 ? [] : ['of', edits.join(', ')])].join(' ');
 }

@@ -49,6 +49,7 @@ export interface SliceOptions {
   readonly seconds?: number | null;
   readonly words?: readonly PersonMessage[];
   readonly egress?: SliceInput['egress'];
+  readonly allowedCalls?: SliceInput['allowedCalls'];
   readonly workedSeconds?: number;
   /** Last heartbeat of an attempt that died. */
   readonly before?: SliceHeartbeat;
@@ -101,6 +102,7 @@ export async function openSliceHost(parts: SliceHostParts) {
       feedback,
       words,
       ...(options.egress === undefined ? {} : { egress: options.egress }),
+      ...(options.allowedCalls === undefined ? {} : { allowedCalls: options.allowedCalls }),
     };
     const input: SliceInput = { context, unit: unit('a'), retry, slice, ...said };
     const result: Promise<SliceResult> = environment.run(runSlice, input);

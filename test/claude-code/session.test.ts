@@ -102,6 +102,43 @@ describe('Claude Code', () => {
     expect(result.totals).toMatchObject({ turns: 3, hosts: ['here', 'there'] });
   });
 
+  describe('a command that people must allow', () => {
+    const policy = [{ action: 'tool', commands: ['bash(sh publish.sh:*)'], decide: 'ask', paths: [], by: [] }] as const;
+    const script = claudeSteps(
+      bash("mkdir -p sub && cd sub && echo 'pwd >> /work/ran.txt' > publish.sh"),
+      bash('cd /work/sub && pwd'),
+      bash('sh publish.sh'),
+    );
+
+    async function asked() {
+      const context = await claude.planned(script, { config: { policy } });
+      const { outcome } = await claude.bench.host.start(context).result;
+      if (outcome.status !== 'tool') throw new Error(JSON.stringify(outcome));
+      return { context, request: outcome.request };
+    }
+
+    it('is shown as it would run, and runs once, where it was to run, on another host', async () => {
+      const { context, request } = await asked();
+      expect(request).toMatchObject({ tool: 'Bash', text: 'sh publish.sh', matched: ['sh publish.sh'] });
+      const { call, hash } = request;
+      const decision = { allowed: true, hash } as const;
+      const words: PersonMessage[] = [{ id: 'approval:1', by: 'approved by dana (cli)', text: null, call, decision }];
+      const there = await claude.bench.elsewhere();
+      const done = doneOf(await there.start(context, { slice: 2, words }).result);
+      expect(claude.show(done.result, 'ran.txt')).toBe(request.directory);
+    });
+
+    it('is answered with people’s reason', async () => {
+      const { context, request } = await asked();
+      const decision = { allowed: false } as const;
+      const why = 'denied by dana (cli): not on Fridays';
+      const words: PersonMessage[] = [{ id: 'approval:1', by: 'Coppice', text: why, call: request.call, decision }];
+      const done = doneOf(await claude.bench.host.start(context, { slice: 2, words }).result);
+      expect(resultsBefore(context.run, 4)).toContain(why);
+      expect(done.changed).toEqual(['sub/publish.sh']);
+    });
+  });
+
   it('hears a message with its next turn', async () => {
     const context = await claude.planned((request) => {
       const told = said(request).includes('Use tabs.');

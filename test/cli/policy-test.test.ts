@@ -23,6 +23,19 @@ writeFileSync(
   ].join('\n'),
 );
 
+writeFileSync(
+  join(folder, 'tools.yaml'),
+  [
+    'policy:',
+    "  - { action: tool, commands: ['bash(git push --dry-run:*)'], decide: allow }",
+    "  - { action: tool, commands: ['bash(git push:*)'], decide: ask, by: [owners], tier: critical }",
+    "  - { action: tool, commands: ['bash(npm publish:*)', 'edit(locked/**)'], decide: deny }",
+    "  - { action: tool, commands: ['bash(npm test)'], decide: allow }",
+    '  - { action: plan, over: { units: 50, usd: 20 }, decide: ask, by: [owners] }',
+    'people: { owners: { slack: [U1] } }',
+  ].join('\n'),
+);
+
 async function policyTest(samples: string, ...args: string[]) {
   const file = join(folder, 'samples.yaml');
   writeFileSync(file, samples);
@@ -85,8 +98,48 @@ test('names every error of the samples with its place', async () => {
   );
   expect(code).toBe(2);
   expect(stderr.replaceAll(`${folder}/`, '').split('\n').slice(0, 3)).toEqual([
-    'samples.yaml:1:13: [0].action must be merge or budget or question or egress or conflict, not "merg"; did you mean "merge"?',
+    'samples.yaml:1:13: [0].action must be merge or budget or question or egress or conflict or tool or plan or setup, not "merg"; did you mean "merge"?',
     expect.stringMatching(/^samples\.yaml:2:3: \[1\]\.paths is missing/),
     'samples.yaml:3:28: [2].lines must not be in a sample of budget',
+  ]);
+});
+
+test('tries commands, edits and plans', async () => {
+  const samples = [
+    '- { action: tool, command: "cd sub && git -C . push origin main", expect: ask, by: [owners] }',
+    '- { action: tool, command: "git push --dry-run", expect: allow }',
+    '- { action: tool, command: "echo git push", expect: allow }',
+    '- { action: tool, command: "git push; npm publish", expect: deny }',
+    '- { action: tool, edits: [locked/a.txt], expect: deny }',
+    '- { action: plan, units: 51, usd: 5, expect: ask }',
+    '- { action: plan, units: 3, usd: 5, expect: allow }',
+  ].join('\n');
+  const { code, stdout, stderr } = await policyTest(samples, '--config', join(folder, 'tools.yaml'));
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout.split('\n').slice(-4)).toEqual([
+    '',
+    '1 rule that no sample meets:',
+    'policy[3]: tool bash(npm test): allow',
+    '',
+  ]);
+});
+
+test('says which command pattern is none, and what is missing in a sample', async () => {
+  const file = join(folder, 'wrong.yaml');
+  writeFileSync(
+    file,
+    [
+      'policy:',
+      "  - { action: tool, commands: ['bash(git push'], decide: ask }",
+      '  - { action: tool, decide: ask }',
+      "  - { action: merge, commands: ['bash(ls)'], decide: ask }",
+    ].join('\n'),
+  );
+  const { code, stderr } = await policyTest('- { action: tool }', '--config', file);
+  expect(code).toBe(2);
+  expect(stderr.replaceAll(`${folder}/`, '').split('\n').slice(0, 3)).toEqual([
+    expect.stringMatching(/^wrong\.yaml:2:32: policy\[0\]\.commands\[0\] lacks its `\)`/),
+    expect.stringMatching(/^wrong\.yaml:3:5: policy\[1\]\.commands is missing: which tool calls/),
+    expect.stringMatching(/^wrong\.yaml:4:32: policy\[2\]\.commands must not be in a rule about merge/),
   ]);
 });

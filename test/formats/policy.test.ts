@@ -207,3 +207,57 @@ describe('a rule with conditions', () => {
     });
   });
 });
+
+describe('what is guarded without a rule', () => {
+  const people = { owners: { slack: ['U2'] } };
+
+  it('is a lock file where the configuration names people, unless a rule or the scope names it', () => {
+    const named = { ...defaultConfig, people };
+    const asked = verdictOn(named, ['src/a.ts', 'web/package-lock.json'], null);
+    expect(asked).toMatchObject({ decide: 'ask', policy: { rule: 'web/package-lock.json is a lock file', by: [] } });
+    expect(verdictOn(named, ['go.sum', 'Cargo.lock'], null)).toMatchObject({
+      policy: { rule: 'go.sum and 1 more are lock files' },
+    });
+    expect(verdictOn(named, ['package-lock.json'], ['package-lock.json']).decide).toBe('allow');
+    const settled = { ...named, policy: [rule('allow', ['**/package-lock.json'])] };
+    expect(verdictOn(settled, ['package-lock.json'], null).decide).toBe('allow');
+    expect(verdictOn(defaultConfig, ['package-lock.json'], null).decide).toBe('allow');
+  });
+
+  it('is no lock file that the queue has made again', () => {
+    const change = { changed: ['package-lock.json'], scope: null, target: ambiguousNames([]) };
+    expect(judgeMerge({ ...defaultConfig, people }, { ...change, isMade: true }).decide).toBe('allow');
+  });
+});
+
+describe('a rule about the setup', () => {
+  const about = { ...rule('ask', []), action: 'setup' } as const;
+  const config = { ...defaultConfig, policy: [about], setup: { run: 'make', network: true, timeoutSeconds: 9 } };
+
+  it('matches what package managers read, and what the setup declares', () => {
+    expect(verdictOn(config, ['src/a.ts'], null).decide).toBe('allow');
+    expect(verdictOn(config, ['api/package.json', 'src/a.ts'], null)).toMatchObject({
+      decide: 'ask',
+      policy: { rule: 'change of what the setup reads: ask', required: [{ paths: ['api/package.json'] }] },
+    });
+    const declared = { ...config, setup: { ...config.setup, inputs: ['tools/**'] } };
+    expect(verdictOn(declared, ['tools/x.sh'], null).decide).toBe('ask');
+  });
+
+  it('may be narrower', () => {
+    const narrow = { ...config, policy: [{ ...about, paths: ['api/**'] }] };
+    expect(verdictOn(narrow, ['web/package.json'], null).decide).toBe('allow');
+    expect(verdictOn(narrow, ['api/package.json'], null).decide).toBe('ask');
+  });
+});
+
+describe('the tier', () => {
+  it('is critical if one of the rules that ask is', () => {
+    const config = configWith(rule('ask', ['a/**']), { ...rule('ask', ['b/**']), tier: 'critical' });
+    const tierOf = (changed: string[]) => verdictOn(config, changed, null) as { policy?: { tier?: string } };
+    expect(tierOf(['a/x']).policy?.tier).toBeUndefined();
+    expect(tierOf(['a/x', 'b/x']).policy?.tier).toBe('critical');
+    const money = configWith({ action: 'budget', decide: 'ask', paths: [], by: [], tier: 'critical' });
+    expect(judgeAsking(money, 'budget')).toMatchObject({ policy: { tier: 'critical' } });
+  });
+});

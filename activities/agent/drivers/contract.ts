@@ -106,7 +106,7 @@ export interface ToolRunner {
 export type HeldToolCall = ToolCall & { readonly held: HeldCall };
 
 export interface ToolRules {
-  judge(call: ToolCall): Promise<CallVerdict>;
+  judge(call: ToolCall): CallVerdict;
 }
 
 export type CallVerdict =

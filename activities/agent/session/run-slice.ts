@@ -133,7 +133,7 @@ async function askAboutCall(
   { journal, saver, store, config, host }: Session,
   { call, directory }: Extract<AgentStop, { type: 'tool' }>,
 ): Promise<SliceOutcome> {
-  const judged = await toolRules(config).judge(call);
+  const judged = toolRules(config).judge(call);
   if (judged.decide !== 'ask') throw new Error('a call was held that needs nobody');
   const last = journal.turns.at(-1);
   const words = last === undefined ? '' : host.sandbox.redact(textOfAnswer(last.answer));

@@ -4,6 +4,7 @@ import { CancelledFailure } from '@temporalio/activity';
 import type { AgentSession, AgentStop, ToolOutcome } from '../drivers/contract.ts';
 import type { ToolCall } from '../../../contracts/documents/journal.ts';
 import { longestRequest, textOf } from './tool-request.ts';
+import { describeCall } from './describe-call.ts';
 import { toolError } from './tool.ts';
 
 /** Whether a call may run now; `held`: it waits for people, and has no result. */
@@ -23,7 +24,7 @@ export async function admit(
   { directory, asksAlready }: Place,
 ): Promise<Admission> {
   if (session.journal.heldCall() !== null) return { type: 'refused', why: waitsForAnother };
-  const verdict = await session.rules.judge(call);
+  const verdict = session.rules.judge(call);
   if (verdict.decide === 'allow') return { type: 'run' };
   if (verdict.decide === 'deny') return { type: 'refused', why: `Not run: ${verdict.why}` };
   const where = await directory();
@@ -52,6 +53,7 @@ export async function runAllowed(session: AgentSession): Promise<AgentStop | nul
   if (call?.held.allowed === undefined) return null;
   if (signal.aborted) throw new CancelledFailure('the session was cancelled');
   if (session.draining()) return { type: 'drained' };
+  session.showActivity(describeCall(call.name, call.input));
   await tools.enter(call.held.directory);
   const outcome = (await session.letGo(call)) ? await tools.run(call) : hasChanged;
   // A stopped command has no result; the next host reports it as interrupted.

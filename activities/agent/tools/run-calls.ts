@@ -7,6 +7,7 @@ import type { ToolCall, ToolResult } from '../../../contracts/documents/journal.
 import { openQuestion } from './ask-person.ts';
 import { report } from './report.ts';
 import { admit, stopHeld } from './held-calls.ts';
+import { describeCall } from './describe-call.ts';
 import { toolError } from './tool.ts';
 
 /** Calls of one answer that run; the rest get an error. */
@@ -53,11 +54,4 @@ function runTool({ tools, showActivity }: AgentSession, { name, input }: ToolCal
 export function refuseOpenCalls({ journal }: AgentSession, output: string): void {
   const open = journal.openCalls();
   if (open.length > 0) journal.recordResults(open.map(({ id }) => ({ id, output, isError: true, exitCode: null })));
-}
-
-export function describeCall(name: string, input: unknown): string {
-  const fields = new Map<string, unknown>(Object.entries(input ?? {}));
-  const kind = { bash: 'bash:', Bash: 'bash:', str_replace_based_edit_tool: 'edit:' }[name] ?? name;
-  const words = [kind, fields.get('command'), fields.get('path'), fields.get('file_path')];
-  return words.filter((word) => typeof word === 'string').join(' ');
 }

@@ -11,7 +11,8 @@ import { ownTools } from '../../tools/list.ts';
 import { admit, hasChanged } from '../../tools/held-calls.ts';
 import type { ToolCall } from '../../../../contracts/documents/journal.ts';
 import { report } from '../../tools/report.ts';
-import { describeCall, notYet } from '../../tools/run-calls.ts';
+import { describeCall } from '../../tools/describe-call.ts';
+import { notYet } from '../../tools/run-calls.ts';
 import { ownToolPrefix } from './own-tools.ts';
 
 /** The tools of Claude Code that a unit has. */
