@@ -47,6 +47,8 @@ export interface ApprovalPolicy {
   /** Whose ids belong together, where that matters: several people must agree, or not the requester. */
   readonly persons?: readonly Person[];
   readonly timing?: ApprovalTiming;
+  /** Not to be decided by e-mail. */
+  readonly tier?: 'critical';
 }
 
 /** How long people have, and what happens meanwhile and then. What is absent is as for its kind of approval. */

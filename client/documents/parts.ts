@@ -171,6 +171,10 @@ export const policy = z.object({
     .array(z.object({ name: z.string(), ...eachList(() => names.exactOptional()) }))
     .exactOptional()
     .meta({ description: 'Whose ids belong together, where several people must agree, or not the requester.' }),
+  tier: z
+    .literal('critical')
+    .exactOptional()
+    .meta({ description: 'The highest tier: it cannot be decided by e-mail.' }),
   timing: z
     .object({
       withinSeconds: z.number().nullable().exactOptional().meta({ description: 'Null = for ever; absent = 7 days.' }),

@@ -5,7 +5,7 @@
 import { approvalDetails } from '../pages/approval.ts';
 import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
 import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Ruling } from '../../contracts/approval.ts';
-import { type Medium, channelsOf } from '../../contracts/people.ts';
+import { type ChannelAddress, type Medium, channelsOf } from '../../contracts/people.ts';
 import {
   CancellationScope,
   allHandlersFinished,
@@ -20,6 +20,7 @@ import {
 } from '@temporalio/workflow';
 import { closeApproval, decide, orderDecisions } from '../../domain/approval/decide.ts';
 import { type Moment, atMoment, escalationOf, nextReminder } from '../../domain/approval/timing.ts';
+import { addressesOf } from '../../domain/approval/by-mail.ts';
 import { inLists } from '../../domain/approval/record.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
 import { ChannelCard } from './channel-card.ts';
@@ -55,6 +56,7 @@ class ApprovalExecution {
   /** Gathered and judged by the main loop, so that of those in one task a denial comes first. */
   private clicks: Decision[] = [];
   private refusals: Refusal[] = [];
+  private channels: readonly ChannelAddress[] = [];
   private cards: readonly ChannelCard[] = [];
   private readonly told: Promise<void>[] = [];
   /** How many of the votes the cards show. */
@@ -78,12 +80,33 @@ class ApprovalExecution {
 
   show(): void {
     upsertSearchAttributes([{ key: coppicePhase, value: this.view.status }]);
-    setCurrentDetails(approvalDetails(this.view));
+    this.showDetails();
+  }
+
+  private showDetails(): void {
+    const untold = this.cards.flatMap(({ address: { channel }, refusal }) =>
+      refusal === null ? [] : [{ channel, why: refusal }],
+    );
+    setCurrentDetails(approvalDetails(this.view, untold));
   }
 
   postCards(input: ApprovalInput): void {
-    const { view } = this;
-    this.cards = channelsOf(input).map((address, at) => new ChannelCard(`${view.id}:card:${at + 1}`, address, view));
+    this.channels = channelsOf(input);
+    this.postMissing();
+  }
+
+  /** Cards for everyone who may decide by now and has none. */
+  private postMissing(): void {
+    const { view, cards } = this;
+    const isThere = ({ medium, channel }: ChannelAddress): boolean =>
+      cards.some(({ address }) => address.medium === medium && address.channel === channel);
+    const missing = addressesOf(this.channels, view).filter((address) => !isThere(address));
+    const onRefused = () => this.showDetails();
+    const idOf = (at: number) => `${view.id}:card:${cards.length + at + 1}`;
+    this.cards = [
+      ...cards,
+      ...missing.map((address, at) => new ChannelCard({ id: idOf(at), address, onRefused }, view)),
+    ];
   }
 
   async untilClosed(): Promise<void> {
@@ -129,6 +152,7 @@ class ApprovalExecution {
       if (moment === 'reminder') this.arm(moment, nextReminder(this.view));
       this.showChange();
       if (moment !== 'deadline') for (const card of this.cards) card.remind(this.view);
+      if (moment === 'escalation') this.postMissing();
     }
   }
 
@@ -170,14 +194,17 @@ class ApprovalExecution {
   }
 
   /**
-   * What is to be said now, card by card: once in each medium, however many channels it has. Anyone who decided on the
-   * command line has the answer already.
+   * What is to be said now, card by card: once in each medium, however many channels it has, and to somebody who has a
+   * card of their own, there. Anyone who decided on the command line has the answer already.
    */
   private takeReplies(): (card: ChannelCard) => PrivateReply[] {
     const taken = this.refusals;
     this.refusals = [];
-    const firstOf = (medium: Medium) => this.cards.find(({ address }) => address.medium === medium);
-    return (card) => taken.filter(({ medium }) => card === firstOf(medium)).map(({ reply }) => reply);
+    const cardFor = ({ medium, reply: { user } }: Refusal) => {
+      const cards = this.cards.filter(({ address }) => address.medium === medium);
+      return cards.find(({ address }) => address.channel === user) ?? cards[0];
+    };
+    return (card) => taken.filter((refusal) => card === cardFor(refusal)).map(({ reply }) => reply);
   }
 
   private tellRefused(): Promise<void>[] {
