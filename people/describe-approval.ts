@@ -8,6 +8,7 @@ import { consentLines } from '../domain/approval/consent.ts';
 import { dollars } from '../domain/money/dollars.ts';
 import { excerptLines } from '../domain/text/excerpt.ts';
 import { inertLine } from '../domain/text/inert.ts';
+import { silenceOf } from '../domain/approval/timing.ts';
 import { shownPaths } from '../domain/text/shown-paths.ts';
 
 export type Part =
@@ -35,25 +36,28 @@ export const cardExtent: Extent = { words: 8, diff: 15, paths: 10, output: 8, ha
 
 /** What is asked, without who may decide and until when. */
 export function describeApproval(view: ApprovalView, extent: Extent): Part[] {
-  const { subject } = view;
-  return [
-    {
-      kind: 'facts',
-      rows: [
-        ['Run', view.run],
-        ...(view.unit === null ? [] : [['Unit', view.unit] as const]),
-        ['Branch', subject.branch],
-        ['Repository', subject.repository],
-        ['Asked for by', subject.requestedBy],
-        ['Rule', view.policy.rule],
-      ],
-    },
-    quoted(view.unit === null ? 'Goal' : 'Title in the plan', [subject.title]),
-    ...describeSubject(view, extent),
-  ];
+  const title = quoted(view.unit === null ? 'Goal' : 'Title in the plan', [view.subject.title]);
+  return [describeFacts(view), title, ...describeSubject(view, extent)];
 }
 
-function describeSubject(view: ApprovalView, extent: Extent): Part[] {
+/** Which unit of which run it is about, and why people are asked. */
+export function describeFacts({ run, unit, subject, policy }: ApprovalView): Part {
+  const { branch, repository, requestedBy } = subject;
+  return {
+    kind: 'facts',
+    rows: [
+      ['Run', run],
+      ...(unit === null ? [] : [['Unit', unit] as const]),
+      ['Branch', branch],
+      ['Repository', repository],
+      ['Asked for by', requestedBy],
+      ['Rule', policy.rule],
+    ],
+  };
+}
+
+/** What people need to see before they decide. */
+export function describeSubject(view: ApprovalView, extent: Extent): Part[] {
   switch (view.kind) {
     case 'merge':
       return describeMerge(view, extent);
@@ -194,6 +198,38 @@ export function denyLabel({ kind }: ApprovalView): string {
 
 export function answerLabel({ kind }: ApprovalView): string {
   return kind === 'question' ? 'Answer' : 'Tell the agent how';
+}
+
+/** What is asked, as a headline. */
+export function headlineOf({ kind }: ApprovalView): string {
+  switch (kind) {
+    case 'merge':
+      return 'May this land?';
+    case 'budget':
+      return 'More money?';
+    case 'question':
+      return 'An agent has a question';
+    case 'egress':
+      return 'May this setup use the network?';
+    case 'conflict':
+      return 'What now?';
+    case 'red-base':
+      return 'Start on a target that fails its own verification?';
+    case 'credential':
+      return 'Is the model’s key fixed?';
+  }
+}
+
+/** `until … ; no answer means no.`, after "may decide". `when`: an ISO 8601 time as the medium shows it. */
+export function untilWhen({ expiresAt, isOverdue, policy }: ApprovalView, when: (at: string) => string): string {
+  if (isOverdue === true) return 'still: the time is over, and it waits.';
+  if (expiresAt === null) return 'at any time: it waits.';
+  const then = silenceOf(policy) === 'pause' ? 'after that, it goes on waiting.' : 'no answer means no.';
+  return `until ${when(expiresAt)}; ${then}`;
+}
+
+export function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 export function whereOf({ run, unit }: Pick<ApprovalView, 'run' | 'unit'>): string {

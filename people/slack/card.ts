@@ -2,14 +2,15 @@
 // clicked. Text from models and repositories is made inert: no mentions, no links, no imitation of our own words.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
-import { silenceOf } from '../../domain/approval/timing.ts';
 import {
   type Part,
   answerLabel,
   approveLabel,
+  capital,
   cardExtent,
   denyLabel,
   describeApproval,
+  untilWhen,
   whereOf,
 } from '../describe-approval.ts';
 import { explainProgress, missingFrom, stillMissing } from '../../domain/approval/consent.ts';
@@ -79,7 +80,7 @@ function drawOpen(view: ApprovalView): Card {
             : []),
         ],
       },
-      { type: 'context', elements: [{ type: 'mrkdwn', text: `${whoDecides(view)} ${untilWhen(view)}` }] },
+      { type: 'context', elements: [{ type: 'mrkdwn', text: `${whoDecides(view)} ${untilWhen(view, slackTime)}` }] },
     ],
   };
 }
@@ -107,7 +108,7 @@ function drawSettled(view: ApprovalView): Card {
 /** Of our own words, names of groups and ids, in which Slack reads mentions and dates. */
 export function reminderOf(view: ApprovalView): string {
   const since = view.escalatedAt === undefined ? '' : ' Nobody has decided yet, so more people may.';
-  return `Still waits for a decision: ${escapeMarkup(inert(view.summary))}.${since} ${whoDecides(view)} ${untilWhen(view)}`;
+  return `Still waits for a decision: ${escapeMarkup(inert(view.summary))}.${since} ${whoDecides(view)} ${untilWhen(view, slackTime)}`;
 }
 
 /** Slack users mentioned on one card. */
@@ -120,13 +121,9 @@ function whoDecides(view: ApprovalView): string {
   return `${capital(escapeMarkup(inert(stillMissing(view))))}${named} may decide`;
 }
 
-function untilWhen({ expiresAt, isOverdue, policy }: ApprovalView): string {
-  if (isOverdue === true) return 'still: the time is over, and it waits.';
-  if (expiresAt === null) return 'at any time: it waits.';
-  // Slack shows it in the reader's time zone.
-  const seconds = Math.floor(Date.parse(expiresAt) / 1000);
-  const until = `until <!date^${seconds}^{date_short_pretty} {time}|${expiresAt}>`;
-  return `${until}; ${silenceOf(policy) === 'pause' ? 'after that, it goes on waiting.' : 'no answer means no.'}`;
+/** Slack shows it in the reader's time zone. */
+function slackTime(at: string): string {
+  return `<!date^${Math.floor(Date.parse(at) / 1000)}^{date_short_pretty} {time}|${at}>`;
 }
 
 /** As Slack wants it where it reads markup. */
@@ -136,10 +133,6 @@ function escapeMarkup(text: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll(/[*_~`]/g, '');
-}
-
-function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 /** What is asked, without who and when. */
