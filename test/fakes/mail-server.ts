@@ -28,6 +28,8 @@ export class MailServer {
   readonly refusals = new Map<string, Refusal & { readonly always?: boolean }>();
   /** Connections so far. */
   connections = 0;
+  /** Logins that were tried. */
+  logins = 0;
   /** Takes the next mails, and ends the connection before it says so. */
   losesAnswers = 0;
   private readonly smtp: SMTPServer;
@@ -44,6 +46,7 @@ export class MailServer {
         done();
       },
       onAuth: ({ username, password }, _, done) => {
+        this.logins += 1;
         const isRight = username === mailLogin.user && password === mailLogin.pass;
         done(isRight ? null : refusal({ code: 535, message: `authentication of ${String(password)} failed` }), {
           user: username,

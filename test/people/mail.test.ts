@@ -283,4 +283,14 @@ describe('a mail that is not taken', () => {
     expect(JSON.stringify(refused, Object.getOwnPropertyNames(refused))).not.toContain(wrong);
     expect((refused as Error).message).toContain('refuses the login');
   });
+
+  it('waits rather than tell a server the password without TLS, unless it is on this machine', async () => {
+    await server.close();
+    server = await MailServer.start({ login: true });
+    // An address of this machine that does not look like one.
+    const COPPICE_SMTP_URL = `smtp://${mailLogin.user}:${encodeURIComponent(mailLogin.pass)}@0.0.0.0:${server.port}`;
+    const env = server.environment({ COPPICE_SMTP_URL });
+    await expect(post(open, { env })).rejects.toMatchObject({ type: 'MailUnavailable' });
+    expect([server.connections, server.logins]).toEqual([1, 0]);
+  });
 });

@@ -64,7 +64,7 @@ function drawPart(part: Part): Html {
     case 'quoted':
       return markup`<h3>${part.name}</h3>${quotation(part)}`;
     case 'said':
-      return markup`<p class="small">${lineByLine(part.text.split('\n').map(foreignText), '<br>')}</p>`;
+      return markup`<p>${lineByLine(part.text.split('\n').map(foreignText), '<br>')}</p>`;
   }
 }
 

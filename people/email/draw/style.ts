@@ -16,9 +16,10 @@ pre{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .plus{color:#116329}
 .minus{color:#a40e26}
 table{margin:12px 0;border-collapse:collapse;font-size:14px}
+a{color:#1a5fb4}
 th{padding:2px 12px 2px 0;text-align:left;font-weight:normal;color:#5a6676;vertical-align:top;white-space:nowrap}
 td{padding:2px 0;vertical-align:top}
-.button,button{display:inline-block;padding:11px 20px;border:1px solid #1a5fb4;border-radius:6px;background:#1a5fb4;color:#fff;font:600 16px/1.25 inherit;font-family:inherit;text-decoration:none;cursor:pointer}
+.button,button{display:inline-block;padding:11px 20px;border:1px solid #1a5fb4;border-radius:6px;background:#1a5fb4;color:#fff;font-family:inherit;font-size:16px;font-weight:600;line-height:1.25;text-decoration:none;cursor:pointer}
 button.no{border-color:#a40e26;background:#fff;color:#a40e26}
 form{margin:12px 0;padding:14px;border:1px solid #dfe3e8;border-radius:6px}
 label{display:block;margin-bottom:6px;font-size:14px}
