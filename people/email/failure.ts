@@ -19,9 +19,10 @@ export function mailFailure(error: unknown, address: string, { host, login }: Sm
     : failure('MailUnavailable', `${host} did not take the mail to ${address}: ${said}`);
 }
 
-/** The server has answered that trying again is of no use. */
+/** The server takes this mail at no time. What it says before it has heard of a mail can be corrected meanwhile. */
 function isPermanent(error: unknown): boolean {
-  return error instanceof Error && 'permanent' in error && error.permanent === true;
+  const isAboutMail = ['EENVELOPE', 'EMESSAGE'].includes(String(codeOf(error)));
+  return isAboutMail && error instanceof Error && 'permanent' in error && error.permanent === true;
 }
 
 /** Servers may quote what they were sent. */
