@@ -23,5 +23,3 @@ export function mailTransport({ host, port, secure, login }: SmtpSettings, { con
     disableUrlAccess: true,
   });
 }
-
-export type MailTransport = ReturnType<typeof mailTransport>;

@@ -62,19 +62,21 @@ export class MailServer {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
         stream.on('end', () => {
-          const raw = Buffer.concat(chunks).toString('utf8');
-          void PostalMime.parse(raw).then((parsed) => {
-            const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
-            this.mails.push({ from, to: envelope.rcptTo.map(({ address }) => address), raw, parsed });
-            if (this.losesAnswers === 0) return done();
-            this.losesAnswers -= 1;
-            for (const connection of this.smtp.connections) connection.close();
-          });
+          const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
+          const to = envelope.rcptTo.map(({ address }) => address);
+          void this.keep({ from, to, raw: Buffer.concat(chunks).toString('utf8') }, done);
         });
       },
     });
     this.smtp.on('error', () => undefined);
     this.server = this.smtp.server;
+  }
+
+  private async keep(mail: Omit<ReceivedMail, 'parsed'>, done: () => void): Promise<void> {
+    this.mails.push({ ...mail, parsed: await PostalMime.parse(mail.raw) });
+    if (this.losesAnswers === 0) return done();
+    this.losesAnswers -= 1;
+    for (const connection of this.smtp.connections) connection.close();
   }
 
   static async start({ login = false }: { readonly login?: boolean } = {}): Promise<MailServer> {

@@ -40,10 +40,11 @@ function cardOf(view: ApprovalView, channel = kim): ApprovalCard {
 
 /** Posts as a worker does, at this attempt. */
 function post(view: ApprovalView, { attempt = 1, env = server.environment() } = {}): Promise<PostedCard | null> {
-  return new MockActivityEnvironment({ attempt }).run(
-    activities(env).postCard,
+  const { postCard } = activities(env);
+  return new MockActivityEnvironment({ attempt }).run<[ApprovalCard], PostedCard | null, typeof postCard>(
+    postCard,
     cardOf(view),
-  ) as Promise<PostedCard | null>;
+  );
 }
 
 async function posted(view: ApprovalView): Promise<{ readonly mail: ReceivedMail; readonly card: PostedCard }> {

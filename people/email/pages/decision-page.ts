@@ -37,7 +37,7 @@ export interface Visit {
 export interface Refused {
   readonly status: number;
   readonly problem: string;
-  readonly words?: string;
+  readonly words: string;
 }
 
 export function decisionPage({ view, address, vote }: Visit, refused?: Refused): Page {

@@ -4,7 +4,8 @@ import type { Decision } from '../../../contracts/approval.ts';
 
 export type Entered = Pick<Decision, 'decision' | 'reason' | 'text' | 'usd'>;
 
-export type ReadForm = { readonly entered: Entered } | { readonly problem: string } | null;
+/** `words`: what was written, so that nobody has to write it again. */
+export type ReadForm = { readonly entered: Entered } | { readonly problem: string; readonly words: string } | null;
 
 /** As an approval takes them. */
 export const longestWords = 4000;
@@ -21,24 +22,28 @@ export function readForm(body: string, contentType: string | undefined): ReadFor
       return readSum(words('usd'));
     case 'deny': {
       const reason = words('reason');
-      return reason.length > longestWords ? tooLong : { entered: { decision, ...(reason === '' ? {} : { reason }) } };
+      return reason.length > longestWords
+        ? tooLong(reason)
+        : { entered: { decision, ...(reason === '' ? {} : { reason }) } };
     }
     case 'answer': {
       const text = words('text');
-      if (text === '') return { problem: 'Write an answer first.' };
-      return text.length > longestWords ? tooLong : { entered: { decision, text } };
+      if (text === '') return { problem: 'Write an answer first.', words: '' };
+      return text.length > longestWords ? tooLong(text) : { entered: { decision, text } };
     }
     default:
       return null;
   }
 }
 
-const tooLong = { problem: `At most ${longestWords} characters, please.` };
+function tooLong(words: string): ReadForm {
+  return { problem: `At most ${longestWords} characters, please.`, words };
+}
 
 function readSum(text: string): ReadForm {
   if (text === '') return { entered: { decision: 'approve' } };
   const usd = /^\d{1,7}(?:\.\d{1,2})?$/.test(text) ? Number(text) : 0;
   return usd > 0
     ? { entered: { decision: 'approve', usd } }
-    : { problem: 'The sum must be a number above 0, such as 12.50.' };
+    : { problem: 'The sum must be a number above 0, such as 12.50.', words: '' };
 }

@@ -35,7 +35,7 @@ export function sendPage(request: IncomingMessage, response: ServerResponse, { s
 }
 
 /** A page that says one thing. */
-export function messagePage(status: number, title: string, ...lines: readonly string[]): Page {
+function messagePage(status: number, title: string, ...lines: readonly string[]): Page {
   const body = stack(markup`<h1>${title}</h1>`, ...lines.map((line) => markup`<p>${line}</p>`));
   return { status, title, body };
 }
@@ -56,7 +56,7 @@ export const awayPage = messagePage(
 
 export const gonePage = messagePage(
   404,
-  'There is no such approval any more',
+  'This approval is gone',
   'It has ended, and its record was removed after the time that your server keeps records.',
 );
 

@@ -1,8 +1,7 @@
 // Requests for decision pages. Only a POST decides, so programs that look into mails may open a link as often as they
 // like. The token in the path is all that is needed, and nothing reaches Temporal without a good one.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from 'pino';
+import type { IncomingMessage } from 'node:http';
 import type { AnswerParts, DecisionSender } from '../../medium.ts';
 import type { ApprovalView, Decision } from '../../../contracts/approval.ts';
 import { type Entered, readForm } from './form.ts';
@@ -73,7 +72,9 @@ async function take(request: IncomingMessage, visitor: Visitor, parts: TakeParts
   // It may be decided all the same when no worker answers: what is sent is kept.
   if ('page' in found && found.page !== awayPage) return found.page;
   const view = 'view' in found ? found.view : null;
-  if ('problem' in form) return view === null ? awayPage : refusedPage(view, visitor, 422, form.problem);
+  if ('problem' in form) {
+    return view === null ? awayPage : decisionPage(visitOf(view, visitor), { status: 422, ...form });
+  }
   const decision = decisionOf(form.entered, visitor);
   const refusal = view === null ? null : refuse(view, visitor, decision);
   return refusal ?? (await send(decision, visitor, parts));
@@ -89,7 +90,9 @@ function refuse(view: ApprovalView, visitor: Visitor, decision: Decision): Page 
   }
   const { ruling } = decide(view, decision, decision.at);
   if (ruling.accepted) return null;
-  return refusedPage(view, visitor, ruling.code === 'not-allowed' ? 403 : 422, ruling.message, decision);
+  const status = ruling.code === 'not-allowed' ? 403 : 422;
+  const words = decision.reason ?? decision.text ?? '';
+  return decisionPage(visit, { status, problem: ruling.message, words });
 }
 
 async function send(decision: Decision, visitor: Visitor, { sender, log }: TakeParts): Promise<Page> {
@@ -136,11 +139,6 @@ async function look(
 
 function visitOf(view: ApprovalView, { address, decisionId }: Visitor) {
   return { view, address, vote: view.votes.find((vote) => vote.decisionId === decisionId) };
-}
-
-function refusedPage(view: ApprovalView, visitor: Visitor, status: number, problem: string, decision?: Decision): Page {
-  const words = decision?.reason ?? decision?.text;
-  return decisionPage(visitOf(view, visitor), { status, problem, ...(words === undefined ? {} : { words }) });
 }
 
 function decisionOf(entered: Entered, { hash, address, decisionId }: Visitor): Decision {
