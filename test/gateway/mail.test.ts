@@ -10,13 +10,13 @@ import type { Gateway } from '../../client/gateway/start-gateway.ts';
 import type { SliceOutcome } from '../../contracts/activities/agent.ts';
 import { MailServer, type ReceivedMail, linkIn, tokenSecret } from '../fakes/mail-server.ts';
 import { type ScriptedHost, nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
-import { approvalViewQuery } from '../../contracts/messages/approval.ts';
+import { approvalViewQuery, decideSignal } from '../../contracts/messages/approval.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { email } from '../../people/email/email.ts';
 import { makePeopleActivities } from '../../activities/people/activities.ts';
 import { mailChannel } from '../../domain/approval/by-mail.ts';
 import { noTotals } from '../../domain/money/usage.ts';
-import { node } from '../domain/fixtures.ts';
+import { decision, node } from '../domain/fixtures.ts';
 import { openGateway } from './open-gateway.ts';
 import { readToken, tokenOf } from '../../people/email/token.ts';
 
@@ -119,10 +119,11 @@ describe('a decision by e-mail', () => {
     const [link, other] = [await linkTo(kim), await linkTo(lou)];
     expect(link).not.toBe(other);
     expect(link.startsWith(`${publicUrl}/decide/`)).toBe(true);
-    for (let n = 0; n < 50; n++) {
-      const { status, html } = await visit(link, { method: n % 2 === 0 ? 'GET' : 'HEAD' });
-      expect([status, html === '']).toEqual([200, n % 2 === 1]);
-    }
+    const methods = Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? 'GET' : 'HEAD'));
+    const scans = await Promise.all(methods.map((method) => visit(link, { method })));
+    expect(new Set(scans.map(({ status, html }) => `${status} ${html.length > 0}`))).toEqual(
+      new Set(['200 true', '200 false']),
+    );
     expect(await asked.view()).toMatchObject({ status: 'open', votes: [] });
     const shown = (await visit(link)).html;
     for (const said of ['May this land?', 'Title of a', 'src/', kim, 'value="approve"', 'value="deny"']) {
@@ -436,5 +437,20 @@ describe('the mails of an approval', () => {
     await eventually(() =>
       expect(mail.to(ona).at(-1)?.parsed.text).toContain(`Approved by ${ona.replace('@', '@\u200b')}`),
     );
+  });
+
+  it('tell only the one who decided, and was asked, that it did not count', async () => {
+    const asked = await ask();
+    await Promise.all([mailTo(kim), mailTo(lou)]);
+    const stale = (id: string) =>
+      decision({ decisionId: `by-${id}`, hash: nextSha(), by: { channel: 'email', id, name: id } });
+    await asked.approval.signal(decideSignal, stale('stranger@example.com'));
+    await asked.approval.signal(decideSignal, stale(lou));
+    const reply = await mailTo(lou, 2);
+    expect(reply.parsed.text).toContain('What you decided on has changed since');
+    expect(reply.parsed.inReplyTo).toBe(mail.to(lou)[0]?.parsed.messageId);
+    await giveUp(asked);
+    await Promise.all([mailTo(kim, 2), mailTo(lou, 3)]);
+    expect(mail.to('stranger@example.com')).toEqual([]);
   });
 });
