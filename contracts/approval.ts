@@ -7,7 +7,7 @@ import type { ConflictBrief } from './conflict.ts';
 import type { LargeFile } from './large-file.ts';
 import type { Remembering, ToolRequest } from './tool-request.ts';
 import type { RunId, UnitId } from './ids.ts';
-import type { CardAddress, CardChannels, Medium, People, Person, PostedCard } from './people.ts';
+import type { CardAddress, CardChannels, ChannelAddress, Medium, People, Person, PostedCard } from './people.ts';
 
 /** The payload of the `decide` signal and update. Other programs send it too, so its fields must not change. */
 export interface Decision {
@@ -221,8 +221,8 @@ export interface ApprovalPlace {
 /** Input of an approval workflow: the approval, and where its card goes (null = command line only). */
 export interface ApprovalInput extends CardChannels {
   readonly approval: ApprovalView;
-  /** Set by continue-as-new: where the card of each channel is; null = there is none. */
-  readonly posted?: readonly (PostedCard | null)[];
+  /** Set by continue-as-new: where the card of each channel is; null = nowhere. */
+  readonly cards?: readonly { readonly address: ChannelAddress; readonly posted: PostedCard | null }[];
 }
 
 /** A card is drawn from the view. */

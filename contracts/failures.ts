@@ -104,6 +104,11 @@ const catalogue = {
     retryable: false,
     hint: 'Check the token’s scopes, and that the app is in the channel; a card that was deleted needs nothing.',
   },
+  MailUnavailable: { retryable: true, hint: 'The mail server did not take the message; Coppice tries again.' },
+  MailRefused: {
+    retryable: false,
+    hint: 'Check the address in `people` of coppice.yaml and COPPICE_MAIL_FROM; the others got their mails.',
+  },
   Unexpected: { retryable: false, hint: 'This looks like a mistake in Coppice; the log of the host says more.' },
   VerificationRed: { retryable: false, hint: 'See the output of the command that failed.' },
   RunFailed: { retryable: false, hint: '`coppice report` says which units did not land and why.' },

@@ -26,10 +26,18 @@ export function eachList<Value>(valueOf: (list: ListName) => Value): Record<List
   return Object.fromEntries(lists) as Record<ListName, Value>;
 }
 
-/** Where cards go: a medium, and its own name for the place (a Slack channel's id). */
+/**
+ * Where cards go: a medium, and its own name for the place: a Slack channel's id; an e-mail address. In the settings of
+ * a run, e-mail names the addresses that are asked where anybody may decide (domain/approval/by-mail.ts).
+ */
 export interface ChannelAddress {
   readonly medium: Medium;
   readonly channel: string;
+}
+
+/** What was mailed stays as it is: there is no card to redraw. */
+export function canRedraw({ medium }: ChannelAddress): boolean {
+  return medium !== 'email';
 }
 
 /** A channel's address in stored and sent cards; no medium = Slack. */

@@ -32,16 +32,39 @@ export async function readBody(request: IncomingMessage): Promise<string | null>
 
 /** Sends one answer. A second one, or one on a closed connection, does nothing. */
 export function answer(response: ServerResponse, status: number, text = '', type = 'text/plain'): void {
+  answerWith(response, { status, text, headers: { 'content-type': type } });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function answerWith(response: ServerResponse, { status, text, headers }: Answer): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
   response.end(text);
 }
 
 /** Answers, lets the sender finish for a moment, and discards what is still arriving. */
 export function refuse(request: IncomingMessage, response: ServerResponse, status: number): void {
   answer(response, status);
+  discardRest(request);
+}
+
+/** For an answer before the whole request was read. */
+export function discardRest(request: IncomingMessage): void {
   request.resume();
   if (request.complete) return;
   const cut = setTimeout(() => request.destroy(), lingerMs);
   request.once('close', () => clearTimeout(cut));
+}
+
+/** The path of a request target, without its query; null if it names no path of ours. Never throws. */
+export function pathOf(target: string | undefined): string | null {
+  // Proxies send the absolute form; other targets (`*`, an authority) name no path.
+  const origin = /^https?:\/\/[^/?#]*/i.exec(target ?? '')?.[0] ?? '';
+  const path = (target ?? '').slice(origin.length).split(/[?#]/, 1)[0] ?? '';
+  return path.startsWith('/') ? path : null;
 }

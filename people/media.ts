@@ -4,9 +4,10 @@ import type { AnswerParts, AnswerSource, Channel, MediumAdapter } from './medium
 import type { Env } from '../domain/environment.ts';
 import type { Finding } from '../domain/doctor/finding.ts';
 import type { Medium } from '../contracts/people.ts';
+import { email } from './email/email.ts';
 import { slack } from './slack/slack.ts';
 
-const adapters = { slack } satisfies Partial<Record<Medium, MediumAdapter>>;
+const adapters = { slack, email } satisfies Partial<Record<Medium, MediumAdapter>>;
 
 type Adapted = keyof typeof adapters;
 

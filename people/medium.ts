@@ -19,7 +19,7 @@ export interface MediumAdapter {
   check(env: Env, channel: Promise<string | null>): Promise<Finding>;
 }
 
-/** Where approvals are posted and kept current. Throws failures of the catalogue. */
+/** Where approvals are posted and, if the medium can, kept current. Throws failures of the catalogue. */
 export interface Channel {
   /**
    * Posts a card; null if the channel is not configured. If `mayBeThere`, searches for the card first: an earlier post
@@ -43,6 +43,8 @@ export interface AnswerParts {
 export interface AnswerSource {
   /** Handlers of `POST` requests, by path. */
   readonly routes: Readonly<Record<string, Route>>;
+  /** Handlers of `GET`, `HEAD` and `POST` requests, by what their paths begin with. */
+  readonly pages?: Readonly<Record<string, Route>>;
   /** For the gateway's log line when it is ready. */
   readonly details: Readonly<Record<string, string>>;
   /** Checks if each service that it depends on can be reached; keys are names for people. Never rejects. */

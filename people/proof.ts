@@ -12,7 +12,12 @@ const shortestSecret = 32;
 /** COPPICE_TOKEN_SECRET; null = there is none. Throws `BadInput` if it is easily guessed. */
 export function tokenSecret(env: Env): string | null {
   const secret = secretOf(env, 'COPPICE_TOKEN_SECRET', (path) => readFileSync(path, 'utf8'));
-  if (secret === null || secret.length >= shortestSecret) return secret;
+  return secret === null ? null : longEnough(secret);
+}
+
+/** The secret itself. Throws `BadInput` if it is easily guessed. */
+export function longEnough(secret: string): string {
+  if (secret.length >= shortestSecret) return secret;
   throw failure('BadInput', `COPPICE_TOKEN_SECRET must have at least ${shortestSecret} characters`, {
     hint: 'Make one with `openssl rand -hex 32`. The gateway and all workers that run workflows need the same.',
   });

@@ -16,6 +16,7 @@ export function secretsOf(env: Env, readFile: (path: string) => string): string[
   const found = Object.entries(env).flatMap(([name, value = '']) => {
     if (secretName.test(name) && name.endsWith('_FILE')) return [contentOf(value, readFile)];
     if (secretName.test(name) && !placeName.test(name)) return [value];
+    if (name.endsWith('_URL_FILE')) return passwordsOf(contentOf(value, readFile).trim());
     return isProxy(name) ? proxyCredentials(value) : passwordsOf(value);
   });
   // A key of several lines is found by each of its lines.
@@ -41,10 +42,10 @@ function contentOf(path: string, readFile: (path: string) => string): string {
   }
 }
 
-/** `scheme://user:password@host`. */
+/** `scheme://user:password@host`, as written and as sent. */
 function passwordsOf(value: string): string[] {
   const password = /^[a-z][a-z0-9+.-]*:\/\/[^/@:]*:([^/@]+)@/i.exec(value)?.[1];
-  return password === undefined ? [] : [password];
+  return password === undefined ? [] : [password, decoded(password)];
 }
 
 const proxies = new Set<string>(proxyVariables);

@@ -24,6 +24,7 @@ const codes: Partial<Record<FailureType, number>> = {
   RepositoryUnreachable: exitCodes.unreachable,
   TemporalUnreachable: exitCodes.unreachable,
   SlackUnavailable: exitCodes.unreachable,
+  MailUnavailable: exitCodes.unreachable,
   NotFound: exitCodes.notFound,
   Refused: exitCodes.notGood,
   PushRefused: exitCodes.notGood,

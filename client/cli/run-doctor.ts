@@ -10,7 +10,6 @@ import type { Given, RepositoryView } from '../doctor/repository.ts';
 import { Exit, exitCodes } from './exit.ts';
 import { checkDriver } from '../doctor/driver.ts';
 import { checkDisk, checkGit, checkMemory } from '../doctor/host.ts';
-import { checkMail } from '../doctor/mail.ts';
 import { checkMedia } from '../../people/media.ts';
 import { checkHandOuts } from '../doctor/hand-outs.ts';
 import { checkModel } from '../doctor/model.ts';
@@ -80,6 +79,7 @@ function lookAtEverything(repo: string | undefined): {
       ? notLookedAt('see sandbox')
       : checkToolchains(opened, config, { env, pinned: pinnedTools((await files) ?? noFiles) });
   };
+  const media = checkMedia(env, async (medium) => (await view).config?.notify[medium]?.channel ?? null);
   const findings = {
     node: Promise.resolve(judgeNode(process.versions.node)),
     git: checkGit(),
@@ -101,8 +101,8 @@ function lookAtEverything(repo: string | undefined): {
     clone: view.then((found) => found.clone),
     project: Promise.all([files, view]).then(([here, { config }]) => judgeProject(here, config)),
     'state-remote': view.then(({ url }) => checkStateRemote(url, { env, home, signal })),
-    ...checkMedia(env, async (medium) => (await view).config?.notify[medium]?.channel ?? null),
-    smtp: Promise.resolve(checkMail(env)),
+    slack: media.slack,
+    smtp: media.email,
   };
   return { findings, view };
 }

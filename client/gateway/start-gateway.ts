@@ -7,7 +7,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { AnswerSource } from '../../people/medium.ts';
 import type { Env } from '../../domain/environment.ts';
-import { type Route, answer, refuse } from '../../people/http.ts';
+import { type Route, answer, pathOf, refuse } from '../../people/http.ts';
 import { listen } from './http-server.ts';
 import { makeDecisionSender } from './decision-sender.ts';
 import { tokenSecret } from '../../people/proof.ts';
@@ -52,6 +52,7 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway |
 
 function router(sources: readonly AnswerSource[]): Route {
   const routes = new Map(sources.flatMap((source) => Object.entries(source.routes)));
+  const pages = sources.flatMap((source) => Object.entries(source.pages ?? {}));
   return async (request, response) => {
     const path = pathOf(request.url);
     if (path === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
@@ -60,9 +61,13 @@ function router(sources: readonly AnswerSource[]): Route {
     }
     const route = request.method === 'POST' && path !== null ? routes.get(path) : undefined;
     if (route !== undefined) return route(request, response);
+    const [, page] = pages.find(([prefix]) => path?.startsWith(prefix) === true) ?? [];
+    if (page !== undefined && pageMethods.has(request.method ?? '')) return page(request, response);
     refuse(request, response, path === null ? 400 : 404);
   };
 }
+
+const pageMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);
 
 /** One line for each service that cannot be reached. */
 async function unreachable(sources: readonly AnswerSource[]): Promise<string[]> {
@@ -70,14 +75,6 @@ async function unreachable(sources: readonly AnswerSource[]): Promise<string[]> 
   return reaches
     .flatMap((reach) => Object.entries(reach))
     .flatMap(([service, reach]) => (reach.ok ? [] : [`${service} cannot be reached: ${reach.why}\n`]));
-}
-
-/** The path of a request target, without its query; null if it names no path of ours. Never throws. */
-function pathOf(target: string | undefined): string | null {
-  // Proxies send the absolute form; other targets (`*`, an authority) name no path.
-  const origin = /^https?:\/\/[^/?#]*/i.exec(target ?? '')?.[0] ?? '';
-  const path = (target ?? '').slice(origin.length).split(/[?#]/, 1)[0] ?? '';
-  return path.startsWith('/') ? path : null;
 }
 
 function gatewayOf(server: Server, details: Gateway['details'], stop: () => Promise<unknown>): Gateway {

@@ -10,7 +10,7 @@ export function needsProof({ tier }: Tiered, { decision }: Pick<Decision, 'decis
   return tier === 'critical' && decision !== 'deny';
 }
 
-function mayDecideBy({ tier }: Tiered, channel: DecisionMaker['channel']): boolean {
+export function mayDecideBy({ tier }: Tiered, channel: DecisionMaker['channel']): boolean {
   return tier !== 'critical' || channel !== 'email';
 }
 

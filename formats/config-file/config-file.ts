@@ -9,7 +9,8 @@ import { checkShape } from '../yaml/check-shape.ts';
 import { configSchema } from './schema.ts';
 import { defaultConfig as defaults, defaultTimeouts } from '../../contracts/documents/config.ts';
 import { inFileOrder } from '../yaml/placed-error.ts';
-import { circleOf, resolvePeople } from './people.ts';
+import { circleOf, resolveNotify, resolvePeople } from './people.ts';
+import { unmailedGroups } from './unmailed-groups.ts';
 import { toRule } from './policy.ts';
 import { quote, suggest } from '../yaml/wording.ts';
 import { readYaml } from '../yaml/document.ts';
@@ -65,7 +66,13 @@ function readConfig(text: string, file: string): ReadConfig {
   if (document.value === undefined) return { errors: inFileOrder(document.errors) };
   const value = document.value ?? {};
   const { data, errors } = checkShape(configSchema, value, document);
-  const all = [...document.errors, ...errors, ...unknownGroups(value, document), ...circles(value, document)];
+  const all = [
+    ...document.errors,
+    ...errors,
+    ...unknownGroups(value, document),
+    ...circles(value, document),
+    ...unmailedGroups(value, document),
+  ];
   return data === null || all.length > 0 ? { errors: inFileOrder(all) } : { data };
 }
 
@@ -90,7 +97,12 @@ function unknownGroups(value: unknown, document: YamlDocument): PlacedError[] {
   const inPeople = Object.entries(people).flatMap(([name, group]) =>
     unknown(recordOf(group)['members'], ['people', name, 'members'], `people.${name}.members`),
   );
-  return [...inRules, ...inPeople];
+  const inMail = unknown(
+    recordOf(recordOf(recordOf(value)['notify'])['email'])['to'],
+    ['notify', 'email', 'to'],
+    'notify.email.to',
+  );
+  return [...inRules, ...inPeople, ...inMail];
 }
 
 /** Groups that contain themselves. */
@@ -109,6 +121,7 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 function toConfig(file: ConfigFile): Config {
+  const resolved = resolvePeople(file.people ?? {});
   return {
     branch: file.branch ?? defaults.branch,
     setup: toSetup(file.setup),
@@ -121,8 +134,8 @@ function toConfig(file: ConfigFile): Config {
     landing: fill(defaults.landing, file.landing),
     queue: toQueue(file.queue),
     policy: file.policy?.map(toRule) ?? defaults.policy,
-    ...resolvePeople(file.people ?? {}),
-    notify: fill(defaults.notify, file.notify),
+    ...resolved,
+    notify: resolveNotify(file.notify ?? {}, resolved.people),
   };
 }
 

@@ -1,14 +1,23 @@
 // The media in coppice.yaml: who decides in each of them, and where questions are posted.
 
 import { z } from 'zod';
+import type { Config } from '../../contracts/documents/config.ts';
 import { type ListName, type Medium, type People, type Person, eachList } from '../../contracts/people.ts';
+import { isMailAddress } from '../../domain/text/mail-address.ts';
 import { line } from '../yaml/fields.ts';
+import { mailChannel } from '../../domain/approval/by-mail.ts';
 
 const names = z.array(line(200)).optional();
+const mailAddresses = z
+  .array(line(200).refine(isMailAddress, 'must be an e-mail address and nothing else, such as dana@example.com'))
+  .optional();
 const lists = {
   slack: names.meta({ description: 'Slack user ids.', examples: [['U024BE7LH']] }),
   users: names.meta({ description: 'Names, as in `COPPICE_USER` on the command line.', examples: [['dana']] }),
-  email: names.meta({ description: 'E-mail addresses. Not used yet.', examples: [['dana@example.com']] }),
+  email: mailAddresses.meta({
+    description: 'E-mail addresses, each of one person: mails carry a personal link.',
+    examples: [['dana@example.com']],
+  }),
 } satisfies Record<ListName, z.ZodType>;
 
 export const group = z.strictObject({
@@ -30,11 +39,36 @@ const channels = {
     })
     .optional()
     .meta({ description: 'A Slack channel for approvals.' }),
+  email: z
+    .strictObject({
+      to: z
+        .array(line(200))
+        .min(1, 'must name at least one group')
+        .meta({
+          description:
+            'Groups of `people` who are asked where anybody may decide. Required. Otherwise those are asked who may decide.',
+          examples: [['maintainers']],
+        }),
+    })
+    .optional()
+    .meta({ description: 'Approvals by e-mail.' }),
 } satisfies Partial<Record<Medium, z.ZodType>>;
 
 export const notify = z
   .strictObject(channels)
   .meta({ description: 'Where questions to people go.', examples: [{ slack: { channel: 'C024BE91L' } }] });
+
+/** Where questions go, as configuration has it. `people`: each group with its members. */
+export function resolveNotify(
+  { slack, email }: z.output<typeof notify>,
+  people: Readonly<Record<string, People>>,
+): Config['notify'] {
+  const addresses = email?.to.flatMap((name) => people[name]?.email ?? []) ?? [];
+  return {
+    slack: slack ?? null,
+    ...(email === undefined ? {} : { email: { channel: mailChannel([...new Set(addresses)]) } }),
+  };
+}
 
 /** An entry of `people`, as it is written. */
 type Entry = z.output<typeof group>;

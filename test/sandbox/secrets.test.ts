@@ -4,6 +4,7 @@ import { redactor, secretsOf } from '../../activities/sandbox/secrets.ts';
 
 const files = (path: string): string => {
   if (path === '/run/secrets/slack') return 'xoxb-from-a-file\n';
+  if (path === '/run/secrets/smtp') return 'smtp://app:mail%2Fword-1@mail\n';
   throw new Error(`no ${path}`);
 };
 
@@ -17,11 +18,18 @@ describe('what a host keeps secret', () => {
       DATABASE_URL: 'postgres://app:pass-word-1@db/app',
       SSH_AUTH_SOCK: '/tmp/ssh-agent.1',
       TEMPORAL_TLS_CLIENT_KEY_PATH: '/etc/temporal/client.key',
+      COPPICE_SMTP_URL_FILE: '/run/secrets/smtp',
       NODE_ENV: 'production',
       MONKEY: 'not a secret',
       UNSET_TOKEN: undefined,
     };
-    expect(secretsOf(env, files)).toEqual(['sk-ant-0123456789', 'xoxb-from-a-file', 'pass-word-1']);
+    expect(secretsOf(env, files)).toEqual([
+      'sk-ant-0123456789',
+      'xoxb-from-a-file',
+      'pass-word-1',
+      'mail%2Fword-1',
+      'mail/word-1',
+    ]);
   });
 
   it('is each line of a key that has several', () => {

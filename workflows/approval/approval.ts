@@ -5,7 +5,7 @@
 import { approvalDetails } from '../pages/approval.ts';
 import { approvalViewQuery, decideSignal, decideUpdate } from '../../contracts/messages/approval.ts';
 import type { ApprovalInput, ApprovalView, Decision, PrivateReply, Proof, Ruling } from '../../contracts/approval.ts';
-import { type Medium, channelsOf } from '../../contracts/people.ts';
+import { type ChannelAddress, type Medium, type PostedCard, channelsOf } from '../../contracts/people.ts';
 import {
   CancellationScope,
   allHandlersFinished,
@@ -22,11 +22,12 @@ import {
 } from '@temporalio/workflow';
 import { closeApproval, decide, orderDecisions } from '../../domain/approval/decide.ts';
 import { type Moment, atMoment, escalationOf, nextReminder } from '../../domain/approval/timing.ts';
+import { addressesOf } from '../../domain/approval/by-mail.ts';
 import { inLists } from '../../domain/approval/record.ts';
 import { coppicePhase } from '../../contracts/search-attributes.ts';
 import { needsProof } from '../../domain/approval/tier.ts';
 import { checkProof } from '../activities.ts';
-import { ChannelCard, postTo } from './channel-card.ts';
+import { ChannelCard } from './channel-card.ts';
 
 /** How long a closed card kept trying to reach Slack, in approvals from before cards were settled beside them. */
 const cardGrace = '10m';
@@ -65,6 +66,7 @@ class ApprovalExecution {
   /** Gathered and judged by the main loop, so that of those in one task a denial comes first. */
   private clicks: Click[] = [];
   private refusals: Refusal[] = [];
+  private channels: readonly ChannelAddress[] = [];
   private cards: readonly ChannelCard[] = [];
   private readonly told: Promise<void>[] = [];
   /** How many of the votes the cards show. */
@@ -100,15 +102,36 @@ class ApprovalExecution {
 
   show(): void {
     upsertSearchAttributes([{ key: coppicePhase, value: this.view.status }]);
-    setCurrentDetails(approvalDetails(this.view));
+    this.showDetails();
+  }
+
+  private showDetails(): void {
+    const untold = this.cards.flatMap(({ address: { channel }, refusal }) =>
+      refusal === null ? [] : [{ channel, why: refusal }],
+    );
+    setCurrentDetails(approvalDetails(this.view, untold));
   }
 
   postCards(input: ApprovalInput): void {
+    this.channels = channelsOf(input);
+    this.cards = (input.cards ?? []).map(({ posted, address }, at) => this.cardOf(at, address, posted));
+    this.postMissing();
+  }
+
+  /** Cards for everyone who may decide by now and has none. */
+  private postMissing(): void {
+    const { view, cards } = this;
+    const isThere = ({ medium, channel }: ChannelAddress): boolean =>
+      cards.some(({ address }) => address.medium === medium && address.channel === channel);
+    const missing = addressesOf(this.channels, view).filter((address) => !isThere(address));
+    this.cards = [...cards, ...missing.map((address, at) => this.cardOf(cards.length + at, address))];
+  }
+
+  /** `posted`: where it is, after a continue-as-new; absent = it is posted now. */
+  private cardOf(at: number, address: ChannelAddress, posted?: PostedCard | null): ChannelCard {
     const { view } = this;
-    this.cards = channelsOf(input).map((address, at) => {
-      const posting = input.posted === undefined ? postTo(address, view) : Promise.resolve(input.posted[at] ?? null);
-      return new ChannelCard(`${view.id}:card:${at + 1}`, address, posting);
-    });
+    const onRefused = () => this.showDetails();
+    return new ChannelCard({ id: `${view.id}:card:${at + 1}`, address, onRefused, posted }, view);
   }
 
   async untilClosed(input: ApprovalInput): Promise<void> {
@@ -143,10 +166,10 @@ class ApprovalExecution {
     const isQuiet = (): boolean => allHandlersFinished() && this.cards.every(({ settled }) => settled !== undefined);
     await condition(() => news() || isQuiet());
     if (news()) return;
-    const posted = this.cards.map(({ settled }) => settled ?? null);
+    const cards = this.cards.map(({ address, settled }) => ({ address, posted: settled ?? null }));
     const memo = { approval: inLists(this.view) };
     const again = makeContinueAsNewFunc<typeof approvalWorkflow>({ memo });
-    await again({ ...input, approval: this.view, posted });
+    await again({ ...input, approval: this.view, cards });
   }
 
   private arm(moment: Moment, at: string | null): void {
@@ -166,6 +189,7 @@ class ApprovalExecution {
       if (moment === 'reminder') this.arm(moment, nextReminder(this.view));
       this.showChange();
       if (moment !== 'deadline') for (const card of this.cards) card.remind(this.view);
+      if (moment === 'escalation') this.postMissing();
     }
   }
 
@@ -207,14 +231,17 @@ class ApprovalExecution {
   }
 
   /**
-   * What is to be said now, card by card: once in each medium, however many channels it has. Anyone who decided on the
-   * command line has the answer already.
+   * What is to be said now, card by card: once in each medium, however many channels it has, and to somebody who has a
+   * card of their own, there. Anyone who decided on the command line has the answer already.
    */
   private takeReplies(): (card: ChannelCard) => PrivateReply[] {
     const taken = this.refusals;
     this.refusals = [];
-    const firstOf = (medium: Medium) => this.cards.find(({ address }) => address.medium === medium);
-    return (card) => taken.filter(({ medium }) => card === firstOf(medium)).map(({ reply }) => reply);
+    const cardFor = ({ medium, reply: { user } }: Refusal) => {
+      const cards = this.cards.filter(({ address }) => address.medium === medium);
+      return cards.find(({ address }) => address.channel === user) ?? cards[0];
+    };
+    return (card) => taken.filter((refusal) => card === cardFor(refusal)).map(({ reply }) => reply);
   }
 
   private tellRefused(): Promise<void>[] {

@@ -62,7 +62,8 @@ function reasonOf({ reason }: PromiseRejectedResult): { reason: string } {
   return { reason: textOf(reason) };
 }
 
-function textOf(error: unknown): string {
+/** What an activity failed with, without Temporal's wrapper. */
+export function textOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return errorText(cause);
 }

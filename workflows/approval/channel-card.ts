@@ -1,15 +1,28 @@
 // An open approval's card in one channel: posted once, redrawn in order, and handed to a workflow of its own when the
-// approval closes. Nothing here rejects: without the channel, people can still decide on the command line.
+// approval closes. Nothing here rejects: without the channel, people can still decide on the command line; operators read
+// in the log, and on the approval's page, that it was not told.
 
 import type { PostedCard } from '../../contracts/people.ts';
 import type { ApprovalView, PrivateReply } from '../../contracts/approval.ts';
-import type { ChannelAddress } from '../../contracts/people.ts';
-import { CancellationScope } from '@temporalio/workflow';
+import { type ChannelAddress, canRedraw } from '../../contracts/people.ts';
+import { CancellationScope, log } from '@temporalio/workflow';
 import { postCard, remindPeople, replyPrivately, settleCard } from '../activities.ts';
-import { startCard } from './card.ts';
+import { startCard, textOf } from './card.ts';
+
+interface CardParts {
+  /** Prefix of the ids of the workflows that this card is handed to. */
+  readonly id: string;
+  readonly address: ChannelAddress;
+  /** Called once the channel has refused the card for good. */
+  readonly onRefused: () => void;
+  /** Where the card is already; null = nowhere; undefined = it is posted now. */
+  readonly posted: PostedCard | null | undefined;
+}
 
 export class ChannelCard {
   readonly address: ChannelAddress;
+  /** Why the channel was not told; null = it was, or may still be. */
+  refusal: string | null = null;
   private readonly id: string;
   private readonly posting: Promise<PostedCard | null>;
   /** Undefined while the card is being posted; null if that failed. */
@@ -22,11 +35,16 @@ export class ChannelCard {
   private reminding = 0;
   private handedOver = 0;
 
-  /** `id` is the prefix of the ids of the workflows that this card is handed to. */
-  constructor(id: string, address: ChannelAddress, posting: Promise<PostedCard | null>) {
+  constructor({ id, address, onRefused, posted: already }: CardParts, view: ApprovalView) {
     this.id = id;
     this.address = address;
-    this.posting = posting;
+    const posting = already === undefined ? post(address, view) : Promise.resolve(already);
+    this.posting = posting.catch((error: unknown) => {
+      this.refusal = textOf(error);
+      log.warn('a channel was not told that a decision waits', { ...address, reason: this.refusal });
+      onRefused();
+      return null;
+    });
     void this.posting.then((posted) => (this.posted = posted));
   }
 
@@ -37,6 +55,7 @@ export class ChannelCard {
   }
 
   redraw(view: ApprovalView): void {
+    if (!canRedraw(this.address)) return;
     this.drawing += 1;
     this.drawn = this.drawn.then(() => this.draw(view)).finally(() => (this.drawing -= 1));
   }
@@ -90,10 +109,6 @@ export class ChannelCard {
   }
 }
 
-export async function postTo(address: ChannelAddress, view: ApprovalView): Promise<PostedCard | null> {
-  try {
-    return await CancellationScope.nonCancellable(() => postCard({ view, ...address }));
-  } catch {
-    return null;
-  }
+async function post(address: ChannelAddress, view: ApprovalView): Promise<PostedCard | null> {
+  return CancellationScope.nonCancellable(() => postCard({ view, ...address }));
 }

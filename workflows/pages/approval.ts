@@ -12,7 +12,13 @@ import { runWorkflowId, unitWorkflowId } from '../../contracts/ids.ts';
 import { timeText, workflowLink } from './links.ts';
 import { webUiText } from '../../domain/text/inert.ts';
 
-export function approvalDetails(view: ApprovalView): string {
+/** A channel that has refused the card for good. */
+interface Untold {
+  readonly channel: string;
+  readonly why: string;
+}
+
+export function approvalDetails(view: ApprovalView, untold: readonly Untold[] = []): string {
   const { subject, policy } = view;
   return [
     `**${view.status === 'open' ? webUiText(explainProgress(view) ?? 'Waits for a decision') : webUiText(describeEnd(view))}**`,
@@ -35,5 +41,6 @@ export function approvalDetails(view: ApprovalView): string {
           `- \`coppice checkout ${view.run} ${view.unit ?? ''} DIR\`, then \`coppice resolve ${view.run} ${view.unit ?? ''} DIR\``,
         ]
       : []),
+    ...untold.map(({ channel, why }) => `- not told: ${webUiText(channel)} (${webUiText(why)})`),
   ].join('\n');
 }

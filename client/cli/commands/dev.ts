@@ -7,7 +7,9 @@ import { portNumber, wholeNumber } from '../numbers.ts';
 export function addDev(program: Command): void {
   program
     .command('dev')
-    .description('run everything in one process: a Temporal server, a worker, and the gateway if Slack is configured')
+    .description(
+      'run everything in one process: a Temporal server, a worker, and the gateway if Slack or e-mail is configured',
+    )
     .option('--port <n>', 'Temporal’s port', portNumber, 7233)
     .option('--ui-port <n>', 'the Web UI’s port (default: Temporal’s plus 1000)', portNumber)
     .option('--slots <n>', 'agent sessions at once', wholeNumber(1))

@@ -7,7 +7,7 @@ import { portNumber } from '../numbers.ts';
 export function addGateway(program: Command): void {
   program
     .command('gateway')
-    .description('receive clicks on Slack buttons')
+    .description('receive clicks on Slack buttons, and serve the pages that mails link to')
     .option('--port <n>', 'the port to listen on', portNumber, 3000)
     .option(
       '--host <address>',

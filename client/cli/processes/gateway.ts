@@ -21,7 +21,7 @@ export async function runGateway({ host = gatewayHost(process.env), port }: Gate
   if (gateway === null) {
     await client.connection.close();
     throw failure('BadInput', `the gateway needs ${neededForAnswers()}`, {
-      hint: 'docs/slack.md says where they come from. Without Slack, no gateway is needed: people decide with `coppice approve`.',
+      hint: 'docs/slack.md and docs/email.md say where they come from. Without Slack and e-mail, no gateway is needed: people decide with `coppice approve`.',
     });
   }
   const ended = new Promise<void>((resolve) => drainOnSignal(resolve, log));
