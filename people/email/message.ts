@@ -155,9 +155,7 @@ function leadOf(view: ApprovalView): string[] {
   return [
     inertLine(`${capital(whereOf(view))}, which ${view.subject.requestedBy} started, on ${view.subject.branch}.`),
     inertLine(`${who} ${untilWhen(view, timeText)}`),
-    ...(mayDecideByMail(view)
-      ? []
-      : [`This is of the highest tier, which no e-mail decides: use Slack, or coppice approve ${view.id}`]),
+    ...(mayDecideByMail(view) ? [] : ['No e-mail decides the highest tier: decide it in Slack.']),
   ];
 }
 
@@ -168,14 +166,12 @@ function linkFor(view: ApprovalView, to: string, { publicUrl, secret }: LetterSe
 }
 
 function footOf(view: ApprovalView): string[] {
-  const verb = view.kind === 'question' ? 'answer' : 'approve';
-  return [
-    ...(mayDecideByMail(view)
-      ? ['The link is yours alone: whoever has it decides in your name, so do not forward this mail.']
-      : []),
-    `On the command line: coppice ${verb} ${view.id}${verb === 'answer' ? ' "…"' : ''}`,
-    'Nobody reads replies to this mail.',
+  const command = view.kind === 'question' ? `coppice answer ${view.id} "…"` : `coppice approve ${view.id}`;
+  const ways = [
+    'The link is yours alone: whoever has it decides in your name, so do not forward this mail.',
+    `On the command line: ${command}`,
   ];
+  return [...(mayDecideByMail(view) ? ways : []), 'Nobody reads replies to this mail.'];
 }
 
 function endingOf(view: ApprovalView): string {

@@ -68,9 +68,7 @@ function openLead(view: ApprovalView): Html {
     markup`<p>${capital(whereOf(view))}, which ${requestedBy} started, on ${branch}.</p>`,
     progress === null ? null : markup`<p>${progress}.</p>`,
     markup`<p>${capital(stillMissing(view))} may decide ${untilWhen(view, timeText)}</p>`,
-    mayDecideByMail(view)
-      ? null
-      : notice('Not here.', `No e-mail decides the highest tier: use Slack, or coppice approve ${view.id}`),
+    mayDecideByMail(view) ? null : notice('Not here.', 'No e-mail decides the highest tier: decide it in Slack.'),
   );
 }
 
