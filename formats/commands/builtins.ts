@@ -37,7 +37,7 @@ function forNames(args: readonly Field[], act: (name: string) => void): void {
 function declareAll(args: readonly Field[], scope: Scope): string | null {
   for (const field of args) {
     const word = startOf(field.shape);
-    if (/^-\w*[lu]/.test(word)) return 'a variable changes what is assigned to it';
+    if (/^-\w*[lu]/.test(word)) return 'it declares a variable that changes what is assigned to it';
     if (/^-\w*n/.test(word) || isUnknown(field.shape)) forgetVariables(scope);
     const [, name] = /^([A-Za-z_]\w*)=/.exec(word) ?? [];
     if (name === undefined || scope.variables.has(name)) continue;
@@ -64,7 +64,7 @@ function defineAliases(args: readonly Field[], scope: Scope): string | null {
   for (const field of args) {
     const [start = '', name] = /^([^=]+)=/.exec(startOf(field.shape)) ?? [];
     if (name === undefined) {
-      if (isUnknown(field.shape)) return 'an alias is only known when it runs';
+      if (isUnknown(field.shape)) return 'it defines an alias that is only known when it runs';
       continue;
     }
     scope.aliases.set(name, withoutStart(field.shape, start.length));

@@ -17,7 +17,7 @@ import {
 import { type Inner, innerOf } from './inner.ts';
 import { type Place, TooMuch, branch, charge, giveUp } from './place.ts';
 import { type ShellRuns, isShell, runsOfEval, runsOfShell, runsOfSource } from './shells.ts';
-import { assign, forgetVariables, joinInto } from './scope.ts';
+import { type FunctionBody, assign, forgetVariables, joinInto } from './scope.ts';
 import { isBlank, outputOf } from './outputs.ts';
 import { applyBuiltin } from './builtins.ts';
 import { runText } from './scripts.ts';
@@ -143,23 +143,32 @@ function runUnknownProgram(call: Call): void {
 
 /** Functions and aliases of the script itself. */
 function runsOwn(word: string, call: Call): boolean {
-  const { scope, walk } = call.place;
-  const own = scope.functions.get(word);
-  if (own !== undefined) {
-    walk.uncalled.delete(word);
-    const { positional } = scope;
-    const inside = branch(call.place, { positional: call.fields.slice(1), depth: scope.depth + 1 });
-    inside.scope.functions.delete(word);
-    charge(call.place, 20);
-    walk.run(own.body, { ...inside, source: own.source });
-    joinInto(scope, inside.scope);
-    scope.positional = positional;
+  const { scope } = call.place;
+  const bodies = scope.functions.get(word);
+  if (bodies !== undefined) {
+    bodies.forEach((body) => runFunction(body, call));
     return true;
   }
   const alias = scope.aliases.get(word);
   if (alias === undefined) return false;
   runAlias(alias, word, call);
   return true;
+}
+
+function runFunction(body: FunctionBody, { place, fields }: Call): void {
+  const { scope, walk } = place;
+  walk.uncalled.delete(body);
+  charge(place, 20);
+  // If it calls itself, it is walked once more, with arguments that can be anything.
+  const positional = body.again === true ? [anyWords] : fields.slice(1);
+  const inside = branch(place, { positional, depth: scope.depth + 1, inFunction: true });
+  if (body.again === true) inside.scope.functions.delete(body.name);
+  else inside.scope.functions.set(body.name, [{ ...body, again: true }]);
+  walk.run(body.body, { ...inside, source: body.source });
+  inside.scope.functions.set(body.name, scope.functions.get(body.name) ?? []);
+  const outer = scope.positional;
+  joinInto(scope, inside.scope);
+  scope.positional = outer;
 }
 
 /** An alias is replaced as text; the words that follow belong to its last command. */
@@ -170,7 +179,7 @@ function runAlias(alias: Shape, word: string, call: Call): void {
   inside.scope.aliases.delete(word);
   const text = textOf(alias);
   if (text === null) {
-    giveUp(place, 'an alias is only known when it runs');
+    giveUp(place, 'it runs an alias that is only known when it runs');
     return;
   }
   runText(`${text} "$@"`, inside);
@@ -181,8 +190,8 @@ export function runUncalled(place: Omit<Place, 'source'>): void {
   for (;;) {
     const [next] = place.walk.uncalled.values();
     if (next === undefined) return;
-    place.walk.uncalled.delete(next.name);
-    const inside = branch(place, { positional: [anyWords], depth: 1 });
+    place.walk.uncalled.delete(next);
+    const inside = branch(place, { positional: [anyWords], depth: 1, inFunction: true });
     forgetVariables(inside.scope);
     inside.scope.functions.delete(next.name);
     place.walk.run(next.body, { ...inside, source: next.source });

@@ -87,6 +87,7 @@ function innerOfWrapper(name: string, wrapper: Wrapper, args: readonly Field[]):
   const texts = options.flatMap(({ name: option, value }): Inner[] =>
     (wrapper.texts?.includes(option) ?? false) && value !== undefined ? [textOfOption(name, value, rest)] : [],
   );
+  if (wrapper.skip !== undefined) texts.push(...laterTexts(wrapper, rest));
   if (options.some(({ name: option }) => wrapper.never?.includes(option) ?? false)) return texts;
   if (texts.length > 0 && wrapper.joined === undefined) return texts;
   const perhaps = unsure || wrapper.perhaps === true;
@@ -99,6 +100,17 @@ function innerOfWrapper(name: string, wrapper: Wrapper, args: readonly Field[]):
     return [command(fields, perhaps || start > 0, assignments)];
   });
   return [...texts, ...commands];
+}
+
+/** Some take options after operands: `flock FILE -c TEXT`, `git rebase main -x TEXT`. */
+function laterTexts({ texts = [] }: Wrapper, rest: readonly Field[]): Inner[] {
+  return rest.flatMap((field, at): Inner[] => {
+    const start = startOf(field.shape);
+    const equals = start.startsWith('--') ? start.indexOf('=') : -1;
+    const isOption = texts.includes(equals === -1 ? start : start.slice(0, equals));
+    const text = equals === -1 ? rest[at + 1]?.shape : withoutStart(field.shape, equals + 1);
+    return isOption && text !== undefined ? [{ kind: 'text', text, perhaps: false }] : [];
+  });
 }
 
 function textOfOption(name: string, value: Field, rest: readonly Field[]): Inner {
@@ -191,7 +203,7 @@ function innerOfParallel(args: readonly Field[]): Inner[] {
   if (template.length > 0) {
     const fields = template.map((each) => withGap(each, '{}'));
     if (values.length > 0 && values.every((value) => wordOf(value) !== null)) {
-      return values.map((value) => ({ kind: 'text', text: joinFields([...template, value]), perhaps: true }));
+      return values.map((value) => ({ kind: 'text', text: joinFields([...template, value]), perhaps: false }));
     }
     return [{ kind: 'command', fields: [...fields, anyWords], perhaps: false, assignments: [] }];
   }
@@ -202,5 +214,5 @@ function innerOfParallel(args: readonly Field[]): Inner[] {
 function innerOfTrap(args: readonly Field[]): Inner[] {
   const text = args.find((field) => !/^-./.test(startOf(field.shape)));
   if (text === undefined || textOf(text.shape) === '-' || args.length < 2) return [];
-  return [{ kind: 'text', text: text.shape, perhaps: isUnknown(text.shape) }];
+  return [{ kind: 'text', text: text.shape, perhaps: false }];
 }

@@ -29,7 +29,10 @@ function startsValue(text: string, wanted: string): boolean {
 
 function hasLetter(letter: string, texts: readonly string[], program: Program | null): boolean {
   const names = program?.longNames?.[letter] ?? [];
-  return texts.some((text) => (cluster.test(text) && text.slice(1).includes(letter)) || names.includes(text));
+  const letters = [letter, ...names.filter((name) => cluster.test(name)).map((name) => name.slice(1))];
+  return texts.some((text) => {
+    return names.includes(text) || (cluster.test(text) && letters.some((each) => text.slice(1).includes(each)));
+  });
 }
 
 /** `--force` in the pattern, `-f` in the command. */

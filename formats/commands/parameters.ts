@@ -97,7 +97,8 @@ function ofOperation(
   if (operation?.type === 'Default') return ofDefault(part, expanding, expandText);
   if (operation !== undefined) {
     // `${x@P}` expands the value once more, with the commands in it.
-    if (operation.type === 'Transform' && operation.operand.value === 'P') expanding.giveUp('a prompt is expanded');
+    if (operation.type === 'Transform' && operation.operand.value === 'P')
+      expanding.giveUp('it expands a text as a prompt');
     expanding.visit(operation);
   }
   return parameter === '@' || parameter === '*' || /^[@*]$/.test(indexOf(part)) ? [any] : [unknown];

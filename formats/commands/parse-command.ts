@@ -14,7 +14,7 @@ const budget = 16 * longestScript;
 export function parseCommand(text: string): ParsedCommand {
   if (text.length > longestScript) return { commands: [], unknown: 'it is too long to be followed' };
   if (text.includes('\0')) return { commands: [], unknown: 'it holds a zero byte' };
-  const walk: Walk = { found: new Map(), unknown: null, budget, uncalled: new Map(), run };
+  const walk: Walk = { found: new Map(), unknown: null, budget, uncalled: new Set(), run };
   const place = { walk, scope: newScope(), perhaps: false };
   try {
     runText(text, place);

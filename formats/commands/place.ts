@@ -13,7 +13,7 @@ export interface Walk {
   /** Characters that may still be read. Scripts within scripts are read once for each level. */
   budget: number;
   /** Functions that nothing has called yet. */
-  readonly uncalled: Map<string, FunctionBody>;
+  readonly uncalled: Set<FunctionBody>;
   /** Walks a node; answers with what it writes, as far as that is known. */
   readonly run: (node: Node, place: Place) => Shape;
 }

@@ -14,6 +14,8 @@ export interface FunctionBody {
   readonly name: string;
   readonly body: CommandNode | CompoundList;
   readonly source: string;
+  /** Whether it is being called already. */
+  readonly again?: true;
 }
 
 /** What commands read: nothing that is known, a text, or the output of something. */
@@ -24,11 +26,14 @@ export interface Scope {
   readonly variables: Map<string, Variable>;
   /** Null = not known. */
   positional: readonly Field[] | null;
-  readonly functions: Map<string, FunctionBody>;
+  /** All that a function may be at a place. */
+  readonly functions: Map<string, readonly FunctionBody[]>;
   readonly aliases: Map<string, Shape>;
   input: Input;
   /** Of functions, scripts within scripts, and commands within commands. */
   readonly depth: number;
+  /** Where `local` works. */
+  readonly inFunction: boolean;
 }
 
 /** With more, the value counts as unknown. */
@@ -43,6 +48,7 @@ export function newScope(): Scope {
     aliases: new Map(),
     input: { kind: 'none' },
     depth: 0,
+    inFunction: false,
   };
 }
 
@@ -81,8 +87,14 @@ export function joinInto(scope: Scope, other: Scope): void {
     assign(scope, name, [...(own ?? unknownVariable), ...(others ?? unknownVariable)]);
   }
   if (scope.positional !== other.positional) scope.positional = null;
-  for (const [name, body] of other.functions) if (!scope.functions.has(name)) scope.functions.set(name, body);
-  for (const [name, text] of other.aliases) if (!scope.aliases.has(name)) scope.aliases.set(name, text);
+  for (const [name, bodies] of other.functions) {
+    const own = scope.functions.get(name) ?? [];
+    if (own !== bodies) scope.functions.set(name, [...new Set([...own, ...bodies])]);
+  }
+  for (const [name, text] of other.aliases) {
+    const own = scope.aliases.get(name);
+    scope.aliases.set(name, own === undefined || own === text ? text : unknownText);
+  }
 }
 
 /** Takes over what another scope holds. The maps stay: `eval` and its surroundings share them. */

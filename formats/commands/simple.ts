@@ -2,10 +2,10 @@
 
 import type { Assignment, Command, Word } from 'unbash';
 import { type Field, type Shape, shapeLength, shapeOf, unknownText } from './fields.ts';
-import { type Value, type Variable, assign } from './scope.ts';
+import { type Value, type Variable, assign, become, joinInto, perhapsAssign } from './scope.ts';
 import { combine, expandText, expandWord } from './expand.ts';
 import { readHere, writesToFile } from './redirects.ts';
-import { type Place, charge, giveUp } from './place.ts';
+import { type Place, branch, charge, giveUp } from './place.ts';
 import { declaringBuiltins } from './builtins.ts';
 import { expandingIn } from './scripts.ts';
 import { runCall } from './calls.ts';
@@ -24,23 +24,33 @@ export function runSimple(command: Command, place: Place): Shape {
   const outer = { variables: values.map(({ name }) => [name, scope.variables.get(name)] as const), input: scope.input };
   values.forEach((each) => assign(scope, each.name, each.values));
   if (input !== null) scope.input = input;
-  const outputs = results.map((fields) =>
-    runCall({
-      fields,
-      text: place.source.slice(command.pos, command.end).trim(),
-      withVariables: values.length > 0,
-      nesting: 0,
-      place: { ...place, perhaps: place.perhaps || results.length > 1 },
-    }),
-  );
+  const call = {
+    text: place.source.slice(command.pos, command.end).trim(),
+    withVariables: values.length > 0,
+    nesting: 0,
+  };
+  const output = runResults(results, (fields, at) => runCall({ ...call, fields, place: at }), place);
   // These assignments were for this command alone.
   for (const [name, before] of outer.variables) {
     if (before === undefined) scope.variables.delete(name);
     else scope.variables.set(name, before);
   }
   scope.input = outer.input;
-  const [output] = outputs;
-  return output === undefined || outputs.length > 1 || writesToFile(command.redirects) ? unknownText : output;
+  return writesToFile(command.redirects) ? unknownText : output;
+}
+
+/** Runs each of the commands that it may be; afterwards, what any of them has defined may hold. */
+function runResults(results: readonly Field[][], run: (fields: Field[], at: Place) => Shape, place: Place): Shape {
+  const [only] = results;
+  if (only !== undefined && results.length === 1) return run(only, place);
+  const before = branch(place);
+  results.forEach((fields, i) => {
+    const own = branch({ ...before, perhaps: true });
+    run(fields, own);
+    if (i === 0) become(place.scope, own.scope);
+    else joinInto(place.scope, own.scope);
+  });
+  return unknownText;
 }
 
 function resultsOf({ name, args }: Command, place: Place): Field[][] {
@@ -62,8 +72,10 @@ function asWord(assignment: Assignment, place: Place): Field {
   return { shape: shapeOf([`${name}${append === true ? '+' : ''}=`, ...text]), count: 'one' };
 }
 
-function assignDeclared({ args }: Command, place: Place): void {
-  for (const arg of args) if (arg.type === 'Assignment') assign(place.scope, arg.name, chargedValuesOf(arg, place));
+function assignDeclared({ name, args }: Command, place: Place): void {
+  // Outside a function, `local` fails and assigns nothing.
+  const set = name?.value === 'local' && !place.scope.inFunction ? perhapsAssign : assign;
+  for (const arg of args) if (arg.type === 'Assignment') set(place.scope, arg.name, chargedValuesOf(arg, place));
 }
 
 /** Values can grow from assignment to assignment, `x=$x$x`. */
@@ -78,7 +90,7 @@ function chargedValuesOf(assignment: Assignment, place: Place): Variable {
 function valuesOf(assignment: Assignment, place: Place): Variable {
   const expanding = expandingIn(place);
   const { name, value, append, index } = assignment;
-  if (name === 'BASH_ALIASES') giveUp(place, 'an alias is defined as a variable');
+  if (name === 'BASH_ALIASES') giveUp(place, 'it defines an alias as a variable');
   if (index !== undefined) expanding.visit(index);
   const values: Value[] =
     value.type === 'Word'

@@ -20,8 +20,8 @@ function runAll(statements: readonly Statement[], place: Place): Shape {
 }
 
 function define(body: FunctionBody, { scope, walk }: Place): void {
-  scope.functions.set(body.name, body);
-  walk.uncalled.set(body.name, body);
+  scope.functions.set(body.name, [body]);
+  walk.uncalled.add(body);
 }
 
 function inSubshell(node: Node, place: Place, changes: Partial<Scope> = {}): Shape {
