@@ -129,6 +129,10 @@ export type ApprovalAbout =
         readonly kept?: readonly string[];
         /** Absent in approvals of earlier releases. */
         readonly preview?: ChangePreview;
+        /** How often the merge queue has returned the unit's work, and why; absent = never. */
+        readonly returned?: { readonly conflicts: number; readonly red: number };
+        /** Set if the repository is the state remote, too, so that the result can be seen there. */
+        readonly isOnRepository?: true;
       };
     }
   | {
@@ -236,6 +240,8 @@ export interface Requirement {
   readonly count?: number;
   /** The consent of whoever asked for the run does not count. */
   readonly notRequester?: true;
+  /** Its paths are among those that `landing.protect` names. */
+  readonly guarded?: true;
   /** A few of the changed paths that it concerns. */
   readonly paths: readonly string[];
   readonly pathCount: number;

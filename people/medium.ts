@@ -4,6 +4,7 @@
 import type { Logger } from 'pino';
 import type { Env } from '../domain/environment.ts';
 import type { Finding } from '../domain/doctor/finding.ts';
+import type { WebUi } from '../domain/web-ui.ts';
 import type { ApprovalCard, ApprovalView, Decision, PrivateReply } from '../contracts/approval.ts';
 import type { PostedCard } from '../contracts/activities/people.ts';
 import type { Route } from './http.ts';
@@ -12,11 +13,16 @@ export interface MediumAdapter {
   /** The variables that configure it, for people. */
   readonly needs: string;
   /** Null if the environment does not configure it. Throws `BadInput`. */
-  openChannel(env: Env): Channel | null;
+  openChannel(env: Env, parts: ChannelParts): Channel | null;
   /** Null if the environment does not configure it. Throws `BadInput`, also if only one half is configured. */
   openAnswers(env: Env, parts: AnswerParts): AnswerSource | null;
   /** For `coppice doctor`. `channel`: the one that coppice.yaml names; null = it names none. */
   check(env: Env, channel: Promise<string | null>): Promise<Finding>;
+}
+
+export interface ChannelParts {
+  /** For links on cards; null = nobody has said where it is. */
+  readonly webUi: WebUi | null;
 }
 
 /** Where approvals are posted and kept current. Throws failures of the catalogue. */

@@ -158,6 +158,7 @@ export const policy = z.object({
           .literal(true)
           .exactOptional()
           .meta({ description: 'The consent of whoever asked for the run does not count.' }),
+        guarded: z.literal(true).exactOptional().meta({ description: 'Its paths are protected (`landing.protect`).' }),
         paths: names.meta({ description: 'A few of the changed paths that it is about.' }),
         pathCount: count('All of them.'),
       }),

@@ -12,6 +12,7 @@ export function aboutUnit(
   ask: UnitAsk,
   place: ApprovalPlace,
   { totals: { costUsd: spentUsd }, kept, returns }: Pick<UnitLife, 'totals' | 'kept' | 'returns'>,
+  isOnRepository = false,
 ): { readonly about: ApprovalAbout; readonly summary: string } {
   const { title, branch } = place;
   switch (ask.kind) {
@@ -22,7 +23,9 @@ export function aboutUnit(
         ...(largeFiles === undefined ? {} : { largeFiles }),
         ...(kept === undefined ? {} : { kept }),
         ...(preview === undefined ? {} : { preview }),
-      };
+        ...(returns.length === 0 ? {} : { returned: countReturns(returns) }),
+        ...(isOnRepository ? { isOnRepository } : {}),
+      } as const;
       return {
         about: { kind: 'merge', subject: { ...place, result, paths, pathCount, ...more } },
         summary: `Land "${title}" on ${branch}${size === undefined ? '' : ` (${changeSizeText(size)})`}`,
@@ -61,6 +64,11 @@ export function aboutUnit(
         summary: `Question about "${title}": ${ask.question.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
       };
   }
+}
+
+function countReturns(returns: UnitLife['returns']): { readonly conflicts: number; readonly red: number } {
+  const conflicts = returns.filter((kind) => kind === 'conflict').length;
+  return { conflicts, red: returns.length - conflicts };
 }
 
 function namesOf(paths: readonly string[], count: number): string {

@@ -218,7 +218,7 @@ function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
   if (rule !== null) return { rule: describeRule(rule), ...groupsOf(config, rule), ...howMany(rule), ...shown };
   const [first = '', ...others] = paths;
   const what = others.length === 0 ? `${first} is protected` : `${first} and ${others.length} more are protected`;
-  return { rule: what, by: [], allowed: null, ...shown };
+  return { rule: what, by: [], allowed: null, guarded: true, ...shown };
 }
 
 function howMany({ count = 1, requester = true }: PolicyRule): Pick<Requirement, 'count' | 'notRequester'> {
@@ -238,6 +238,7 @@ function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
         : {
             ...known,
             rule: `${known.rule}; ${each.rule}`,
+            ...(each.guarded === true ? { guarded: true as const } : {}),
             paths: [...new Set([...known.paths, ...each.paths])].slice(0, pathsNamed),
             pathCount: known.pathCount + each.pathCount,
           },

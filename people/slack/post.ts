@@ -3,7 +3,8 @@
 import type { webApi } from '@slack/bolt';
 import type { PostedCard } from '../../contracts/activities/people.ts';
 import type { ApprovalCard } from '../../contracts/approval.ts';
-import type { Channel } from '../medium.ts';
+import type { CardLinks } from './links.ts';
+import type { Channel, ChannelParts } from '../medium.ts';
 import { cardMetadataType, drawCard, reminderOf } from './card.ts';
 import { slackLine } from '../../domain/text/inert.ts';
 import { slackFailure } from './failure.ts';
@@ -15,20 +16,21 @@ const callTimeoutMs = 10_000;
 const lookBack = 200;
 
 /** Throws failures of the catalogue: `SlackUnavailable`, `SlackRefused`. */
-export function slackChannel(settings: SlackSettings): Channel {
+export function slackChannel(settings: SlackSettings, { webUi }: ChannelParts = { webUi: null }): Channel {
   const slack = slackClient(settings, { timeoutMs: callTimeoutMs });
+  const linksFor = (): CardLinks => ({ webUi, thread: null });
   return {
     post: (card, { mayBeThere }) =>
       named(async () => {
         const posted = mayBeThere ? await findCard(slack, card) : null;
-        return posted ?? (await post(slack, card));
+        return posted ?? (await post(slack, card, linksFor()));
       }),
     update: (posted, card) =>
       named(async () => {
         const place = posted ?? (await findCard(slack, card));
         if (place === null) return;
         const { channel, ts } = place;
-        await slack.chat.update({ channel, ts, ...messageOf(card) });
+        await slack.chat.update({ channel, ts, ...messageOf(card, linksFor()) });
       }),
     remind: (posted, { view }) =>
       named(async () => {
@@ -43,10 +45,10 @@ export function slackChannel(settings: SlackSettings): Channel {
   };
 }
 
-async function post(slack: webApi.WebClient, card: ApprovalCard): Promise<PostedCard> {
+async function post(slack: webApi.WebClient, card: ApprovalCard, links: CardLinks): Promise<PostedCard> {
   const { channel, ts } = await slack.chat.postMessage({
     channel: card.channel,
-    ...messageOf(card),
+    ...messageOf(card, links),
     metadata: { event_type: cardMetadataType, event_payload: { id: card.view.id } },
   });
   if (channel === undefined || ts === undefined) throw new Error('Slack answered without channel and ts');
@@ -71,8 +73,8 @@ function isAbout(metadata: { readonly event_payload?: object }, id: string): boo
   return payload !== undefined && 'id' in payload && payload.id === id;
 }
 
-function messageOf({ view }: ApprovalCard) {
-  const { text, blocks } = drawCard(view);
+function messageOf({ view }: ApprovalCard, links: CardLinks) {
+  const { text, blocks } = drawCard(view, links);
   // Our blocks have Slack's shapes; its types enumerate them.
   return { text, blocks: blocks as unknown as webApi.KnownBlock[], unfurl_links: false, unfurl_media: false };
 }

@@ -18,9 +18,9 @@ const callTimeoutMs = 3_000;
 
 export const slack: MediumAdapter = {
   needs: 'SLACK_BOT_TOKEN, and SLACK_APP_TOKEN or SLACK_SIGNING_SECRET',
-  openChannel(env) {
+  openChannel(env, parts) {
     const settings = slackEnvironment(env);
-    return settings === null ? null : slackChannel(settings);
+    return settings === null ? null : slackChannel(settings, parts);
   },
   openAnswers(env, parts) {
     const settings = slackEnvironment(env);
