@@ -6,7 +6,7 @@ import type { Env } from '../domain/environment.ts';
 import type { Finding } from '../domain/doctor/finding.ts';
 import type { WebUi } from '../domain/web-ui.ts';
 import type { ApprovalCard, ApprovalView, Decision, PrivateReply } from '../contracts/approval.ts';
-import type { PostedCard } from '../contracts/activities/people.ts';
+import type { PostedCard, Telling } from '../contracts/activities/people.ts';
 import type { Route } from './http.ts';
 
 export interface MediumAdapter {
@@ -36,6 +36,11 @@ export interface Channel {
   update(posted: PostedCard | null, card: ApprovalCard): Promise<void>;
   /** Says once more, beside the card, that its decision waits. */
   remind(posted: PostedCard, card: ApprovalCard): Promise<void>;
+  /**
+   * Tells of a run, as a rule in a thread of its own, and brings the thread's first message up to date, which it returns; null
+   * if the channel is not configured. If `mayBeThere`, searches for the notice first.
+   */
+  tell(telling: Telling): Promise<PostedCard | null>;
   /** Sends a line that only one person sees. It may appear twice. */
   reply(posted: PostedCard, reply: PrivateReply): Promise<void>;
 }

@@ -15,6 +15,8 @@ export function makePeopleActivities(channels: Channels): PeopleActivities {
     postCard: (card) => channelOf(card).post(card, { mayBeThere: Context.current().info.attempt > 1 }),
     settleCard: ({ posted, card }) => channelOf(card).update(posted, card),
     remindPeople: ({ posted, card }) => channelOf(posted).remind(posted, card),
+    tellPeople: ({ mayBeThere, ...telling }) =>
+      channelOf(telling).tell({ ...telling, mayBeThere: mayBeThere || Context.current().info.attempt > 1 }),
     replyPrivately: ({ posted, reply }) => channelOf(posted).reply(posted, reply),
   };
 }
@@ -24,5 +26,6 @@ const noChannel: Channel = {
   post: () => Promise.resolve(null),
   update: () => Promise.resolve(),
   remind: () => Promise.resolve(),
+  tell: () => Promise.resolve(null),
   reply: () => Promise.resolve(),
 };

@@ -15,7 +15,7 @@ import type { RunId } from '../../contracts/ids.ts';
 import type { RunMemo } from '../runs/run-memo.ts';
 import { approvalTtlSeconds } from '../../domain/approval/decide.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
-import { channelsIn } from '../../contracts/people.ts';
+import { type NoticeChannel, channelsIn, noticeChannelsIn } from '../../contracts/people.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../../contracts/search-attributes.ts';
 import { createStateFiles } from '../../git/state-files.ts';
 import { deleteRefs } from '../../git/state-refs.ts';
@@ -105,6 +105,7 @@ export function runInput({ context, slug, plan, config, allowRedBase = false }: 
       `the plan has too many dependencies for one run: ${needs} needs of ${plan.units.length} units`,
     );
   }
+  const notices = noticeChannelsIn(config.notify).filter(isToldOfRuns);
   return {
     // In the order in which the Web UI shows it to people.
     goal: plan.goal.split('\n', 1)[0]?.slice(0, 200) ?? '',
@@ -120,11 +121,16 @@ export function runInput({ context, slug, plan, config, allowRedBase = false }: 
       maxSeconds: config.run.maxSeconds,
       budgetVerdict: judgeAsking(config, 'budget'),
       channels: channelsIn(config.notify),
+      ...(notices.length === 0 ? {} : { notices }),
       approvalSeconds: approvalTtlSeconds,
       ...(config.setup === null && config.verify.length === 0 ? {} : { tryTarget: { allowRed: allowRedBase } }),
     },
     graph,
   };
+}
+
+function isToldOfRuns({ tell }: NoticeChannel): boolean {
+  return tell.some((topic) => topic !== 'approvals');
 }
 
 interface StartOptions {

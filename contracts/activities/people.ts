@@ -2,6 +2,7 @@
 
 import type { ApprovalCard, PrivateReply } from '../approval.ts';
 import type { CardAddress } from '../people.ts';
+import type { Notice } from '../notices.ts';
 
 export interface PeopleActivities {
   /** Posts the card once, however often it is called; null when Slack is not configured. */
@@ -13,8 +14,21 @@ export interface PeopleActivities {
   settleCard(input: { posted: PostedCard | null; card: ApprovalCard }): Promise<void>;
   /** Tells the channel again that this decision waits, under its card. It may appear twice. */
   remindPeople(input: { posted: PostedCard; card: ApprovalCard }): Promise<void>;
+  /**
+   * Tells a channel of a run, once, however often it is called, and brings the run's first message there up to date.
+   * Returns that message; null if the medium is not configured.
+   */
+  tellPeople(telling: Telling): Promise<PostedCard | null>;
   /** Sends one person a private line about their decision that did not count. */
   replyPrivately(input: { posted: PostedCard; reply: PrivateReply }): Promise<void>;
+}
+
+export interface Telling extends CardAddress {
+  readonly notice: Notice;
+  /** The run's first message in the channel; null = unknown, or there is none yet. */
+  readonly thread: PostedCard | null;
+  /** An earlier call may have told it. */
+  readonly mayBeThere: boolean;
 }
 
 export interface PostedCard extends CardAddress {

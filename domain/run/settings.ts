@@ -1,7 +1,7 @@
 // A run's settings, from its plan's configuration and the command line; fixed when it starts.
 
 import type { AskVerdict } from '../../contracts/approval.ts';
-import type { CardChannels } from '../../contracts/people.ts';
+import type { CardChannels, NoticeChannel } from '../../contracts/people.ts';
 
 export interface RunSettings extends CardChannels {
   readonly parallel: number;
@@ -20,6 +20,8 @@ export interface RunSettings extends CardChannels {
    * to try.
    */
   readonly tryTarget?: { readonly allowRed: boolean };
+  /** Where the run is told of; absent in runs that began before this existed, and if nobody is to be told. */
+  readonly notices?: readonly NoticeChannel[];
   /** How long an approval stays open before silence counts as "no". */
   readonly approvalSeconds: number;
 }

@@ -85,11 +85,16 @@ export function explainWait(
   event: UnitEvent,
 ): { readonly why?: string; readonly credential?: string } {
   if (state.status === 'parked') return { why: `${state.why}; continues at ${timeOf(state.until)}` };
-  if (state.status === 'asking' && state.ask.kind !== 'merge') return { why: `asks a person (${state.ask.kind})` };
+  if (state.status === 'asking' && state.ask.kind !== 'merge') return { why: askingWhy(state.ask.kind) };
   if (event.type === 'slice-ended' && event.slice.outcome.status === 'credential') {
     return { credential: event.slice.outcome.problem };
   }
   return {};
+}
+
+/** What the run shows as a unit's reason while it asks. */
+export function askingWhy(kind: UnitAsk['kind']): string {
+  return `asks a person (${kind})`;
 }
 
 function timeOf(at: number): string {

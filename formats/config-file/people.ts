@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { type ListName, type Medium, type People, type Person, eachList } from '../../contracts/people.ts';
 import { line } from '../yaml/fields.ts';
+import { topics } from '../../contracts/topics.ts';
 
 const names = z.array(line(200)).optional();
 const lists = {
@@ -23,13 +24,23 @@ export const group = z.strictObject({
   }),
 });
 
+const tell = z
+  .array(z.enum(topics))
+  .exactOptional()
+  .meta({
+    description:
+      'What is said there: `approvals` are the questions that people decide; everything else comes in one thread for each run. Default: all of it.',
+    examples: [['approvals', 'failures', 'end']],
+  });
+
 const channels = {
   slack: z
     .strictObject({
       channel: line(100).meta({ description: 'The channel’s id. Required.', examples: ['C024BE91L'] }),
+      tell,
     })
     .optional()
-    .meta({ description: 'A Slack channel for approvals.' }),
+    .meta({ description: 'A Slack channel for approvals, and for what happens in runs.' }),
 } satisfies Partial<Record<Medium, z.ZodType>>;
 
 export const notify = z

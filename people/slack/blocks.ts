@@ -9,6 +9,13 @@ export interface CardBlock {
   readonly [field: string]: unknown;
 }
 
+/** A message. */
+export interface Card {
+  /** For notifications and old clients. */
+  readonly text: string;
+  readonly blocks: readonly CardBlock[];
+}
+
 /** Slack allows 3,000 characters per text; a single value is cut much earlier. */
 const longestSection = 3000;
 const longestText = 600;

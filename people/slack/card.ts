@@ -2,7 +2,7 @@
 // clicked. Text from models and repositories is made inert: no mentions, no links, no imitation of our own words.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
-import { type CardBlock, button, context, escapeMarkup, inert, section } from './blocks.ts';
+import { type Card, button, context, escapeMarkup, inert, section } from './blocks.ts';
 import { type CardLinks, linksLine, noLinks } from './links.ts';
 import { describe } from './subject.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
@@ -26,12 +26,6 @@ export interface ButtonValue {
   /** The approval's workflow id. */
   readonly id: string;
   readonly hash: string;
-}
-
-export interface Card {
-  /** For notifications and old clients. */
-  readonly text: string;
-  readonly blocks: readonly CardBlock[];
 }
 
 export function drawCard(view: ApprovalView, links = noLinks): Card {

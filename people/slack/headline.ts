@@ -54,7 +54,7 @@ function sizeOf(view: ApprovalView): string {
 }
 
 /** Safe where Slack reads markup: neither mentions, formatting nor addresses. */
-function unlinked(text: string): string {
+export function unlinked(text: string): string {
   return slackLine(text, longestName)
     .replaceAll(/[*_~`]/g, '')
     .replaceAll(/:(?=\/\/)/g, ':\u200b');

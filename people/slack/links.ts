@@ -1,6 +1,7 @@
 // The line of a card with where to look. These are the only links in it: to pages that this process knows to exist.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
+import type { Notice } from '../../contracts/notices.ts';
 import { type WebUi, workflowPath } from '../../domain/web-ui.ts';
 import type { CardBlock } from './blocks.ts';
 import { branchPage, commitPage } from '../../domain/repository/forge.ts';
@@ -29,6 +30,21 @@ export function linksLine(view: ApprovalView, { webUi, thread }: CardLinks): Car
     ],
     ['The run’s thread', thread],
   ];
+  return lineOf(pages);
+}
+
+/** For the message about a whole run. */
+export function runLinks(
+  { run, repository, branch }: Pick<Notice, 'run' | 'repository' | 'branch'>,
+  { webUi }: Pick<CardLinks, 'webUi'>,
+): CardBlock[] {
+  return lineOf([
+    ['The target branch', branchPage(repository, branch)],
+    ['The run in Temporal', webUi === null ? null : webUi.address + workflowPath(webUi.namespace, runWorkflowId(run))],
+  ]);
+}
+
+function lineOf(pages: readonly (readonly [label: string, page: string | null])[]): CardBlock[] {
   const links = pages.flatMap(([label, page]) => (page === null ? [] : [linkTo(label, page)]));
   return links.length === 0 ? [] : [{ type: 'context', elements: [{ type: 'mrkdwn', text: links.join(' · ') }] }];
 }

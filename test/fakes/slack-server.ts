@@ -17,6 +17,8 @@ export interface SlackMessage {
   readonly metadata?: unknown;
   /** `ts` of the message that it answers. */
   readonly thread?: string;
+  /** It answers one, and is in the channel as well. */
+  readonly broadcast?: true;
 }
 
 interface SlackBlock {
@@ -64,7 +66,7 @@ export class SlackServer {
   /** Envelope ids that the app has acknowledged. */
   readonly acknowledged: string[] = [];
   private sockets: WebSocket[] = [];
-  private clock = 1_700_000_000;
+  private clock = Math.floor(Date.now() / 1000);
   private envelopes = 0;
   private readonly http = createServer((request, response) => void this.answer(request, response));
   private readonly ws = new WebSocketServer({ server: this.http });
@@ -121,8 +123,10 @@ export class SlackServer {
 
   /** The payload of a click on the newest card. */
   payload({ action, user = 'U1', actionTs = `${(this.clock += 1)}.000100`, value }: ClickOptions): object {
-    const card = this.messages.at(-1);
-    const button = card?.blocks.flatMap(({ elements = [] }) => elements).find(({ action_id: id }) => id === action);
+    const buttonOf = ({ blocks }: SlackMessage) =>
+      blocks.flatMap(({ elements = [] }) => elements).find(({ action_id: id }) => id === action);
+    const card = this.messages.findLast((message) => buttonOf(message) !== undefined) ?? this.messages.at(-1);
+    const button = card === undefined ? undefined : buttonOf(card);
     return {
       type: 'block_actions',
       ...sentBy(user),
@@ -190,7 +194,7 @@ export class SlackServer {
     const method = (request.url ?? '').replace(/^\/api\//, '').split('?')[0] ?? '';
     this.calls.push(method);
     if (this.outage === 'silent') return;
-    const failing = this.outage ?? (method.startsWith('chat.') ? this.failures.shift() : undefined);
+    const failing = this.outage ?? (/^chat\.(?:post|update)/.test(method) ? this.failures.shift() : undefined);
     if (failing !== undefined && failing !== 'lost') {
       if ('error' in failing) return send(response, 200, { ok: false, error: failing.error });
       const { status, retryAfter } = { retryAfter: undefined, ...failing };
@@ -224,6 +228,7 @@ export class SlackServer {
           blocks,
           metadata,
           ...(thread === undefined ? {} : { thread }),
+          ...(body['reply_broadcast'] === 'true' ? { broadcast: true as const } : {}),
         });
         return { ok: true, channel, ts: posted };
       }
@@ -249,7 +254,22 @@ export class SlackServer {
         this.ephemerals.push({ channel, user, text });
         return { ok: true, message_ts: `${(this.clock += 1)}.000300` };
       case 'conversations.history':
-        return { ok: true, messages: this.messages.filter((each) => each.channel === channel).toReversed() };
+        return {
+          ok: true,
+          messages: this.messages
+            .filter((each) => each.channel === channel && (each.thread === undefined || each.broadcast === true))
+            .filter((each) => isBetween(each.ts, body))
+            .toReversed(),
+        };
+      case 'conversations.replies':
+        return {
+          ok: true,
+          messages: this.messages.filter(
+            (each) => each.channel === channel && (each.ts === ts || (each.thread === ts && isBetween(each.ts, body))),
+          ),
+        };
+      case 'chat.getPermalink':
+        return { ok: true, channel, permalink: `https://team.slack.com/archives/${channel}/p${body['message_ts']}` };
       default:
         return { ok: false, error: 'unknown_method' };
     }
@@ -258,6 +278,10 @@ export class SlackServer {
 
 export function formOf(payload: object): string {
   return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+}
+
+function isBetween(ts: string, { oldest, latest }: Readonly<Record<string, string>>): boolean {
+  return Number(ts) >= Number(oldest ?? 0) && Number(ts) <= Number(latest ?? Infinity);
 }
 
 /** A request as Slack signs it; `change` to sign it badly. */
