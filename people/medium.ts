@@ -29,9 +29,12 @@ export interface ChannelParts {
 export interface Channel {
   /**
    * Posts a card; null if the channel is not configured. If `mayBeThere`, searches for the card first: an earlier post
-   * may have arrived although its answer was lost.
+   * may have arrived although its answer was lost. `attempt` counts from 1.
    */
-  post(card: ApprovalCard, options: { readonly mayBeThere: boolean }): Promise<PostedCard | null>;
+  post(
+    card: ApprovalCard,
+    options: { readonly mayBeThere: boolean; readonly attempt: number },
+  ): Promise<PostedCard | null>;
   /** Redraws the card. With `posted` null it searches for the card, and does nothing if there is none. */
   update(posted: PostedCard | null, card: ApprovalCard): Promise<void>;
   /** Says once more, beside the card, that its decision waits. */

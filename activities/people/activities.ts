@@ -12,7 +12,10 @@ export function makePeopleActivities(channels: Channels): PeopleActivities {
   const channelOf = ({ medium = 'slack' }: CardAddress): Channel => channels[medium] ?? noChannel;
   return {
     // The first attempt cannot have posted a card yet.
-    postCard: (card) => channelOf(card).post(card, { mayBeThere: Context.current().info.attempt > 1 }),
+    postCard: (card) => {
+      const { attempt } = Context.current().info;
+      return channelOf(card).post(card, { mayBeThere: attempt > 1, attempt });
+    },
     settleCard: ({ posted, card }) => channelOf(card).update(posted, card),
     remindPeople: ({ posted, card }) => channelOf(posted).remind(posted, card),
     tellPeople: ({ mayBeThere, ...telling }) =>

@@ -43,6 +43,11 @@ it('a run is one message with a thread, whose last line says how it ended', asyn
   const { runSlice } = host.activities;
   host.activities.runSlice = async (slice) => {
     const done = await runSlice(slice);
+    if (slice.unit === 'a') {
+      // What is in flight when a run ends is told more slowly.
+      await vi.waitFor(() => expect(textsIn('C-n1').at(-1)).toMatch(/^1 unit failed/), patient);
+      await vi.waitFor(() => expect(slack.calls.at(-1)).toBe('chat.update'), patient);
+    }
     return slice.unit === 'b' ? { ...done, outcome: { status: 'failed', reason: 'stuck: in a circle' } } : done;
   };
   const run = await startRun(host, runInput('n1', [node('a'), node('b')], { notices: [everythingIn('C-n1')] }));
