@@ -33,6 +33,10 @@ export interface DecisionMaker {
   readonly id: string;
   readonly name: string;
   readonly proof?: string;
+  /** User groups that the person belonged to when they decided, as their medium told the gateway; absent = none. */
+  readonly groups?: readonly string[];
+  /** User groups that could decide, and of which the medium told nothing; absent = none. */
+  readonly unknownGroups?: readonly string[];
 }
 
 export interface ApprovalPolicy {
@@ -248,7 +252,7 @@ export interface Requirement {
 }
 
 /** One person's agreement to a result. */
-export interface Consent extends Pick<DecisionMaker, 'channel' | 'id'> {
+export interface Consent extends Pick<DecisionMaker, 'channel' | 'id' | 'groups'> {
   /**
    * Set if they were also shown these paths, which the merge changes but the result does not; absent = the result
    * alone.

@@ -199,6 +199,10 @@ const by = z
     id: z.string().meta({ description: 'Slack user id, e-mail address or COPPICE_USER.' }),
     name: z.string(),
     proof: z.string().exactOptional(),
+    groups: names.exactOptional().meta({
+      description: 'User groups of Slack that they belonged to when they decided; absent = none that matters.',
+    }),
+    unknownGroups: names.exactOptional().meta({ description: 'Of which Slack told nothing then; absent = none.' }),
   })
   .meta({ description: 'Who decided.' });
 

@@ -7,7 +7,10 @@ import { topics } from '../../contracts/topics.ts';
 
 const names = z.array(line(200)).optional();
 const lists = {
-  slack: names.meta({ description: 'Slack user ids.', examples: [['U024BE7LH']] }),
+  slack: names.meta({
+    description: 'Ids of people in Slack, and of user groups (`S…`), whose members at that time may decide.',
+    examples: [['U024BE7LH', 'S0614TZR7']],
+  }),
   users: names.meta({ description: 'Names, as in `COPPICE_USER` on the command line.', examples: [['dana']] }),
   email: names.meta({ description: 'E-mail addresses. Not used yet.', examples: [['dana@example.com']] }),
 } satisfies Record<ListName, z.ZodType>;

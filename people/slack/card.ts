@@ -10,6 +10,7 @@ import { dollars } from '../../domain/money/dollars.ts';
 import { explainProgress, missingFrom, stillMissing } from '../../domain/approval/consent.ts';
 import { headlineOf, nameOf } from './headline.ts';
 import { silenceOf } from '../../domain/approval/timing.ts';
+import { isUserGroup, userGroupsIn } from '../../domain/approval/user-groups.ts';
 
 export const actions = {
   approve: 'coppice_approve',
@@ -26,14 +27,24 @@ export interface ButtonValue {
   /** The approval's workflow id. */
   readonly id: string;
   readonly hash: string;
+  /** User groups whose members may decide, for whoever takes the click to look up; absent = none. */
+  readonly groups?: readonly string[];
 }
+
+export function buttonValueOf({ id, hash, policy }: ApprovalView): string {
+  const groups = userGroupsIn(policy).slice(0, mostGroups);
+  return JSON.stringify({ id, hash, ...(groups.length === 0 ? {} : { groups }) } satisfies ButtonValue);
+}
+
+/** Of those in a button's value. */
+const mostGroups = 20;
 
 export function drawCard(view: ApprovalView, links = noLinks): Card {
   return view.status === 'open' ? drawOpen(view, links) : drawSettled(view, links);
 }
 
 function drawOpen(view: ApprovalView, links: CardLinks): Card {
-  const value = JSON.stringify({ id: view.id, hash: view.hash } satisfies ButtonValue);
+  const value = buttonValueOf(view);
   return {
     text: headlineOf(view),
     blocks: [
@@ -100,9 +111,14 @@ const mostMentions = 10;
 
 function whoDecides(view: ApprovalView): string {
   const ids = new Set(missingFrom(view).flatMap(({ allowed }) => allowed?.slack ?? []));
-  const mentions = [...ids].filter((id) => /^[UW][A-Z0-9]{1,20}$/.test(id)).slice(0, mostMentions);
-  const named = mentions.length === 0 ? '' : ` (${mentions.map((id) => `<@${id}>`).join(' ')})`;
+  const mentions = [...ids].flatMap(mentionOf).slice(0, mostMentions);
+  const named = mentions.length === 0 ? '' : ` (${mentions.join(' ')})`;
   return `${capital(escapeMarkup(inert(stillMissing(view))))}${named} may decide`;
+}
+
+function mentionOf(id: string): string[] {
+  if (isUserGroup(id)) return [`<!subteam^${id}>`];
+  return /^[UW][A-Z0-9]{1,20}$/.test(id) ? [`<@${id}>`] : [];
 }
 
 function untilWhen({ expiresAt, isOverdue, policy }: ApprovalView): string {
@@ -138,8 +154,14 @@ export function parseButtonValue(text: string): ButtonValue | null {
     if (typeof value !== 'object' || value === null || !('id' in value) || !('hash' in value)) return null;
     const { id, hash } = value;
     if (typeof id !== 'string' || typeof hash !== 'string') return null;
-    return /^run:[a-z0-9:-]{1,190}$/.test(id) && /^[0-9a-f]{32,64}$/.test(hash) ? { id, hash } : null;
+    if (!/^run:[a-z0-9:-]{1,190}$/.test(id) || !/^[0-9a-f]{32,64}$/.test(hash)) return null;
+    const groups = 'groups' in value && Array.isArray(value.groups) ? value.groups.filter(isId) : [];
+    return { id, hash, ...(groups.length === 0 ? {} : { groups }) };
   } catch {
     return null;
   }
+}
+
+function isId(group: unknown): group is string {
+  return typeof group === 'string' && isUserGroup(group);
 }

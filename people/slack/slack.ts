@@ -2,6 +2,7 @@
 // `/slack/events`.
 
 import type { AnswerParts, AnswerSource, MediumAdapter, Reach } from '../medium.ts';
+import { UserGroups } from './groups.ts';
 import { SlackIdentity } from './clicks/identity.ts';
 import { checkSlack } from './check.ts';
 import { failure } from '../../contracts/failures.ts';
@@ -34,7 +35,7 @@ function openClicks(settings: SlackEnvironment, { sender, log }: AnswerParts): A
   const { appToken, signingSecret, apiUrl, teamId } = settings;
   const web = slackClient(settings, { timeoutMs: callTimeoutMs, logger: slackLogger(log) });
   const identity = new SlackIdentity(web, teamId);
-  const handle = makeClickHandler({ slack: web, identity, sender, log });
+  const handle = makeClickHandler({ slack: web, groups: new UserGroups(web, log), identity, sender, log });
   const reachOf = async (socket: Reach): Promise<Record<string, Reach>> => ({
     'Slack’s Web API': await identity.reach(),
     'Socket Mode': socket,

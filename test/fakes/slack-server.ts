@@ -57,6 +57,8 @@ export class SlackServer {
   readonly views: SlackView[] = [];
   /** Whether Slack opens windows: a trigger is good for three seconds. */
   opensViews = true;
+  /** Members of user groups, by the group's id. */
+  readonly groups: Record<string, string[]> = {};
   /** Names of the Web API methods called, in order. */
   readonly calls: string[] = [];
   /** Answers for the next calls of chat methods, in place of success; `lost` = done, but the answer never comes. */
@@ -268,6 +270,10 @@ export class SlackServer {
             (each) => each.channel === channel && (each.ts === ts || (each.thread === ts && isBetween(each.ts, body))),
           ),
         };
+      case 'usergroups.users.list': {
+        const users = this.groups[body['usergroup'] ?? ''];
+        return users === undefined ? { ok: false, error: 'no_such_subteam' } : { ok: true, users };
+      }
       case 'chat.getPermalink':
         return { ok: true, channel, permalink: `https://team.slack.com/archives/${channel}/p${body['message_ts']}` };
       default:

@@ -11,6 +11,7 @@ import { detailsModal, waitingModal } from '../details.ts';
 import pTimeout from 'p-timeout';
 import type { OwnTeam } from './click-origin.ts';
 import type { SlackIdentity } from './identity.ts';
+import type { UserGroups } from '../groups.ts';
 import { RecentClicks } from './recent-clicks.ts';
 import { isOwnClick } from './click-origin.ts';
 
@@ -22,6 +23,7 @@ const foreignText = 'This click does not count: it comes from another Slack work
 export interface ClickHandlerParts {
   readonly identity: SlackIdentity;
   readonly slack: webApi.WebClient;
+  readonly groups: UserGroups;
   readonly sender: DecisionSender;
   readonly log: Logger;
 }
@@ -66,7 +68,7 @@ async function take(
   click: Click,
   acknowledge: () => Promise<void>,
   handled: RecentClicks,
-  { slack, sender, log }: ClickHandlerParts,
+  { slack, groups, sender, log }: ClickHandlerParts,
 ): Promise<void> {
   const { decisionId } = click.decision;
   const earlier = handled.get(decisionId);
@@ -77,7 +79,10 @@ async function take(
     return await tell(slack, click, knownText, log);
   }
   // Remembered before it is sent, so that a click delivered twice at the same time is sent once.
-  const sending = sender.send(click.approval, click.decision);
+  const sending = groups.of(click.user, click.groups).then((membership) => {
+    const { by } = click.decision;
+    return sender.send(click.approval, { ...click.decision, by: { ...by, ...membership } });
+  });
   handled.add(decisionId, sending);
   const outcome = await sending;
   await acknowledge();

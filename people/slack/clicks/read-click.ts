@@ -54,6 +54,8 @@ export interface Click extends Person {
   readonly type: 'decision';
   /** Workflow id of the approval. */
   readonly approval: string;
+  /** User groups whose members may decide. */
+  readonly groups: readonly string[];
   readonly decision: Decision;
 }
 
@@ -98,6 +100,7 @@ function readClick(body: unknown, at: string): Intent | null {
     ...who,
     type: 'decision',
     approval: value.id,
+    groups: value.groups ?? [],
     decision: {
       // A redelivered click has the same parts; another click has another action_ts.
       decisionId: idOf('slack', team?.id, who.channel, container?.message_ts, action.action_ts, who.user, decision),
@@ -133,6 +136,7 @@ function readSubmission(data: z.output<typeof submission>, at: string): Click | 
     type: 'decision',
     channel: context.channel,
     approval: context.id,
+    groups: context.groups ?? [],
     decision: {
       // A window is sent in once; a redelivery has the same id.
       decisionId: idOf('slack', team?.id, view.id, user.id, decision),
