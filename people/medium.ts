@@ -7,6 +7,7 @@ import type { Finding } from '../domain/doctor/finding.ts';
 import type { WebUi } from '../domain/web-ui.ts';
 import type { ApprovalCard, ApprovalView, Decision, PrivateReply } from '../contracts/approval.ts';
 import type { PostedCard, Telling } from '../contracts/activities/people.ts';
+import type { RunAccess } from '../contracts/run-access.ts';
 import type { Route } from './http.ts';
 
 export interface MediumAdapter {
@@ -50,6 +51,7 @@ export interface Channel {
 
 export interface AnswerParts {
   readonly sender: DecisionSender;
+  readonly desk: RunDesk;
   readonly log: Logger;
 }
 
@@ -74,4 +76,37 @@ export interface DecisionSender {
   send(approval: string, decision: Decision): Promise<SendOutcome>;
   /** The approval as it is now. Rejects if nobody answers soon, or there is none. */
   read(approval: string): Promise<ApprovalView>;
+}
+
+/** What a medium can show of runs and do to them. Everything throws failures of the catalogue. */
+export interface RunDesk {
+  /** Open approvals, oldest first. */
+  approvals(): Promise<readonly ApprovalView[]>;
+  /** Newest first. */
+  runs(): Promise<readonly DeskRun[]>;
+  /** By its id or any unique part of it. */
+  find(text: string): Promise<DeskRun>;
+  /** `unit` null = the whole run. `by` names who does it. */
+  pause(run: string, unit: string | null, by: string): Promise<void>;
+  resume(run: string, unit: string | null): Promise<void>;
+  message(run: string, unit: string, words: { readonly by: string; readonly text: string }): Promise<void>;
+}
+
+export interface DeskRun {
+  readonly run: string;
+  readonly status: 'running' | 'completed' | 'failed' | 'cancelled';
+  readonly open: boolean;
+  readonly repository: string;
+  readonly branch: string;
+  readonly goal: string;
+  readonly startedBy: string;
+  readonly startedAt: string;
+  readonly progress: {
+    readonly total: number;
+    readonly landed: number;
+    readonly failed: number;
+    readonly costUsd: number;
+  } | null;
+  /** Null = it began before this was written down. */
+  readonly access: RunAccess | null;
 }

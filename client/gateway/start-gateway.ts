@@ -10,6 +10,7 @@ import type { Env } from '../../domain/environment.ts';
 import { type Route, answer, refuse } from '../../people/http.ts';
 import { listen } from './http-server.ts';
 import { makeDecisionSender } from './decision-sender.ts';
+import { makeRunDesk } from './run-desk.ts';
 import { openAnswers } from '../../people/media.ts';
 
 export interface GatewaySettings {
@@ -36,7 +37,7 @@ export interface Gateway {
  */
 export async function startGateway(settings: GatewaySettings): Promise<Gateway | null> {
   const { env, client, log, host = '127.0.0.1', port } = settings;
-  const sources = openAnswers(env, { sender: makeDecisionSender(client), log });
+  const sources = openAnswers(env, { sender: makeDecisionSender(client), desk: makeRunDesk(client), log });
   if (sources.length === 0) return null;
   const stop = () => Promise.all(sources.map((source) => source.close()));
   try {

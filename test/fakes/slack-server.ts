@@ -59,6 +59,10 @@ export class SlackServer {
   opensViews = true;
   /** Members of user groups, by the group's id. */
   readonly groups: Record<string, string[]> = {};
+  /** Home tabs, by the user's id. */
+  readonly homes: Record<string, { readonly blocks: unknown[] }> = {};
+  /** Answers to slash commands, in order. */
+  readonly answers: { readonly response_type: string; readonly text: string }[] = [];
   /** Names of the Web API methods called, in order. */
   readonly calls: string[] = [];
   /** Answers for the next calls of chat methods, in place of success; `lost` = done, but the answer never comes. */
@@ -165,6 +169,33 @@ export class SlackServer {
     };
   }
 
+  /** What Slack sends when somebody types a slash command. */
+  command(text: string, { user = 'U1', channel = 'C1' }: { readonly user?: string; readonly channel?: string } = {}) {
+    return {
+      command: '/coppice',
+      text,
+      user_id: user,
+      user_name: `name-of-${user}`,
+      team_id: 'T1',
+      channel_id: channel,
+      response_url: `${this.apiUrl}response`,
+      trigger_id: `${(this.clock += 1)}.9`,
+    };
+  }
+
+  /** What Slack sends when somebody opens the Home tab. */
+  homeOpened(user = 'U1') {
+    return { type: 'event_callback', team_id: 'T1', event: { type: 'app_home_opened', user, tab: 'home' } };
+  }
+
+  /** Any message as an envelope; answers the envelope's id. */
+  sendOverSocket(type: string, payload: object): string {
+    this.envelopes += 1;
+    const envelope_id = `envelope-${this.envelopes}`;
+    this.sockets.at(-1)?.send(JSON.stringify({ envelope_id, type, accepts_response_payload: true, payload }));
+    return envelope_id;
+  }
+
   /** A click as a signed request to the app; answers the status, 0 when the app did not answer. */
   async clickOverHttp(url: string, click: ClickOptions): Promise<number> {
     return sendSigned(url, formOf(this.payload(click)));
@@ -206,7 +237,12 @@ export class SlackServer {
     if (request.headers.authorization === `Bearer ${refusedToken}`) {
       return send(response, 200, { ok: false, error: 'invalid_auth' });
     }
-    const result = this.perform(method, readBody(Buffer.concat(chunks).toString('utf8')));
+    const sent = Buffer.concat(chunks).toString('utf8');
+    if (method === 'response') {
+      this.answers.push(JSON.parse(sent) as SlackServer['answers'][number]);
+      return send(response, 200, { ok: true });
+    }
+    const result = this.perform(method, readBody(sent));
     if (failing === 'lost') return void request.socket.destroy();
     send(response, 200, result);
   }
@@ -270,6 +306,9 @@ export class SlackServer {
             (each) => each.channel === channel && (each.ts === ts || (each.thread === ts && isBetween(each.ts, body))),
           ),
         };
+      case 'views.publish':
+        this.homes[body['user_id'] ?? ''] = JSON.parse(body['view'] ?? '{}') as { blocks: unknown[] };
+        return { ok: true, view: { id: 'VHOME' } };
       case 'usergroups.users.list': {
         const users = this.groups[body['usergroup'] ?? ''];
         return users === undefined ? { ok: false, error: 'no_such_subteam' } : { ok: true, users };
