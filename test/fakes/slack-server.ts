@@ -69,6 +69,8 @@ export class SlackServer {
   readonly failures: ({ status: number; retryAfter?: number } | { error: string } | 'lost')[] = [];
   /** Every call while it is set: an answer in place of success, or `silent` = taken, and never answered. */
   outage: { status: number; retryAfter?: number } | { error: string } | 'silent' | null = null;
+  /** Methods that are taken, and never answered. */
+  readonly held = new Set<string>();
   /** Envelope ids that the app has acknowledged. */
   readonly acknowledged: string[] = [];
   private sockets: WebSocket[] = [];
@@ -203,11 +205,24 @@ export class SlackServer {
 
   /** A click as an envelope, delivered so many times; answers the envelope's id. */
   clickOverSocket(click: ClickOptions, deliveries = 1): string {
+    const envelope = this.envelopeOf(click);
+    for (let i = 0; i < deliveries; i++) this.deliver(envelope);
+    return envelope.envelope_id;
+  }
+
+  envelopeOf(click: ClickOptions) {
     this.envelopes += 1;
     const envelope_id = `envelope-${this.envelopes}`;
-    const envelope = { envelope_id, type: 'interactive', accepts_response_payload: true, payload: this.payload(click) };
-    for (let i = 0; i < deliveries; i++) this.sockets.at(-1)?.send(JSON.stringify(envelope));
-    return envelope_id;
+    return { envelope_id, type: 'interactive', accepts_response_payload: true, payload: this.payload(click) };
+  }
+
+  /** To one of the connections, in the order in which they were made; by default the newest. */
+  deliver(envelope: object, at = -1): void {
+    this.sockets.at(at)?.send(JSON.stringify(envelope));
+  }
+
+  get connections(): number {
+    return this.sockets.length;
   }
 
   private welcome(socket: WebSocket): void {
@@ -226,7 +241,7 @@ export class SlackServer {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const method = (request.url ?? '').replace(/^\/api\//, '').split('?')[0] ?? '';
     this.calls.push(method);
-    if (this.outage === 'silent') return;
+    if (this.outage === 'silent' || this.held.has(method)) return;
     const failing = this.outage ?? (/^chat\.(?:post|update)/.test(method) ? this.failures.shift() : undefined);
     if (failing !== undefined && failing !== 'lost') {
       if ('error' in failing) return send(response, 200, { ok: false, error: failing.error });
