@@ -2,9 +2,8 @@
 
 import type { Client } from '@temporalio/client';
 import type { Env } from '../domain/environment.ts';
-import { failure } from '../contracts/failures.ts';
 import { readDevRecord } from './dev-record.ts';
-import { statusPath } from '../domain/web-ui.ts';
+import { givenWebUi, statusPath } from '../domain/web-ui.ts';
 import { temporalTarget } from './temporal.ts';
 
 /** Where a run's page opens on what the run does; null if nobody has said where the Web UI is, or it has no such page. */
@@ -24,11 +23,8 @@ export async function webUiPage(
 
 /** `COPPICE_TEMPORAL_UI`, or what a `coppice dev` of this home serves, without a slash at the end. */
 async function webUiAddress(env: Env, home: string): Promise<string | null> {
-  const given = env['COPPICE_TEMPORAL_UI'];
-  if (given) {
-    if (URL.canParse(given) && /^https?:/.test(given)) return given.replace(/\/+$/, '');
-    throw failure('BadInput', `COPPICE_TEMPORAL_UI must be an address that begins with http, not ${given}`);
-  }
+  const given = givenWebUi(env);
+  if (given !== null) return given;
   const [dev, { address }] = await Promise.all([readDevRecord(home), temporalTarget(env, home)]);
   return dev?.temporalAddress === address ? (dev.ui ?? null) : null;
 }

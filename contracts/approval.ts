@@ -36,6 +36,10 @@ export interface DecisionMaker {
   readonly id: string;
   readonly name: string;
   readonly proof?: string;
+  /** User groups that the person belonged to when they decided, as their medium told the gateway; absent = none. */
+  readonly groups?: readonly string[];
+  /** User groups that could decide, and of which the medium told nothing; absent = none. */
+  readonly unknownGroups?: readonly string[];
 }
 
 export interface ApprovalPolicy {
@@ -136,6 +140,10 @@ export type ApprovalAbout =
         readonly kept?: readonly string[];
         /** Absent in approvals of earlier releases. */
         readonly preview?: ChangePreview;
+        /** How often the merge queue has returned the unit's work, and why; absent = never. */
+        readonly returned?: { readonly conflicts: number; readonly red: number };
+        /** Set if the repository is the state remote, too, so that the result can be seen there. */
+        readonly isOnRepository?: true;
       };
     }
   | {
@@ -265,13 +273,15 @@ export interface Requirement {
   readonly count?: number;
   /** The consent of whoever asked for the run does not count. */
   readonly notRequester?: true;
+  /** Its paths are among those that `landing.protect` names. */
+  readonly guarded?: true;
   /** A few of the changed paths that it concerns. */
   readonly paths: readonly string[];
   readonly pathCount: number;
 }
 
 /** One person's agreement to a result. */
-export interface Consent extends Pick<DecisionMaker, 'channel' | 'id'> {
+export interface Consent extends Pick<DecisionMaker, 'channel' | 'id' | 'groups'> {
   /**
    * Set if they were also shown these paths, which the merge changes but the result does not; absent = the result
    * alone.

@@ -1,5 +1,7 @@
 // The media through which people are asked and answer. To add a medium, start with a row here.
 
+import { type Topic, topics } from './topics.ts';
+
 /** For each medium, the list in a group of coppice.yaml that names who decides there. */
 export const listOfMedium = { slack: 'slack', cli: 'users', email: 'email' } as const;
 
@@ -51,11 +53,43 @@ export interface PostedCard extends CardAddress {
   readonly ts: string;
 }
 
-/** The channels that a configuration names. */
-export function channelsIn(notify: Readonly<Partial<Record<Medium, { readonly channel: string } | null>>>) {
-  return media.flatMap((medium): ChannelAddress[] => {
+/** A channel in which runs are told of. */
+export interface NoticeChannel extends ChannelAddress {
+  readonly tell: readonly Topic[];
+}
+
+/** A channel in a configuration, for each medium; without `tell`, it is told what is usual there. */
+export type Notify = Readonly<
+  Partial<Record<Medium, { readonly channel: string; readonly tell?: readonly Topic[] } | null>>
+>;
+
+/** The channels that a configuration names for approvals. */
+export function channelsIn(notify: Notify): readonly ChannelAddress[] {
+  return placesIn(notify).flatMap(({ medium, channel, tell }) =>
+    tell.includes('approvals') ? [{ medium, channel }] : [],
+  );
+}
+
+/** All channels that it names, and what each is told; by e-mail, each person is a channel. */
+export function noticeChannelsIn(notify: Notify): readonly NoticeChannel[] {
+  return placesIn(notify).flatMap((place) =>
+    place.medium === 'email'
+      ? place.channel.split(', ').flatMap((channel) => (channel === '' ? [] : [{ ...place, channel }]))
+      : [place],
+  );
+}
+
+/** What a medium is told where the configuration does not say: by e-mail, nothing that happens many times in a run. */
+const usualTopics: Readonly<Record<Medium, readonly Topic[]>> = {
+  slack: topics,
+  cli: topics,
+  email: ['approvals', 'end', 'host-full', 'credential'],
+};
+
+function placesIn(notify: Notify): readonly NoticeChannel[] {
+  return media.flatMap((medium): NoticeChannel[] => {
     const place = notify[medium] ?? null;
-    return place === null ? [] : [{ medium, ...place }];
+    return place === null ? [] : [{ medium, channel: place.channel, tell: place.tell ?? usualTopics[medium] }];
   });
 }
 

@@ -1,10 +1,27 @@
 // Places in Temporal's Web UI, as paths on its host: the pages of workflows, and the lists that operators look at.
 
+import type { Env } from './environment.ts';
 import { approvalWorkflowType } from '../contracts/messages/approval.ts';
 import { coppicePhase, coppiceRun } from '../contracts/search-attributes.ts';
+import { failure } from '../contracts/failures.ts';
 import { mergeQueueWorkflowType } from '../contracts/messages/queue.ts';
 import { runWorkflowType } from '../contracts/messages/run.ts';
 import { unitWorkflowType } from '../contracts/messages/unit.ts';
+
+/** Where the Web UI is, and the namespace that it shows. */
+export interface WebUi {
+  /** Without a slash at the end. */
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** The address in `COPPICE_TEMPORAL_UI`, without a slash at the end; null if it is not set. Throws `BadInput`. */
+export function givenWebUi(env: Env): string | null {
+  const given = env['COPPICE_TEMPORAL_UI'];
+  if (!given) return null;
+  if (/^https?:\/\/[^\s/]/i.test(given)) return given.replace(/\/+$/, '');
+  throw failure('BadInput', `COPPICE_TEMPORAL_UI must be an address that begins with http, not ${given}`);
+}
 
 export interface View {
   /** Its name among the saved views. */

@@ -8,6 +8,7 @@ import { consentLines } from '../domain/approval/consent.ts';
 import { count } from '../domain/text/count.ts';
 import { dollars } from '../domain/money/dollars.ts';
 import { excerptLines } from '../domain/text/excerpt.ts';
+import { explainRisk, riskOf } from '../domain/approval/risk.ts';
 import { inertLine } from '../domain/text/inert.ts';
 import { silenceOf } from '../domain/approval/timing.ts';
 import { shownPaths } from '../domain/text/shown-paths.ts';
@@ -38,7 +39,9 @@ export const cardExtent: Extent = { words: 8, diff: 15, paths: 10, output: 8, ha
 /** What is asked, without who may decide and until when. */
 export function describeApproval(view: ApprovalView, extent: Extent): Part[] {
   const title = quoted(view.unit === null ? 'Goal' : 'Title in the plan', [view.subject.title]);
-  return [describeFacts(view), title, ...describeSubject(view, extent)];
+  const risk = riskOf(view);
+  const risks = risk === null ? [] : [said(`Risk: ${explainRisk(risk)}`)];
+  return [describeFacts(view), title, ...risks, ...describeSubject(view, extent)];
 }
 
 /** Which unit of which run it is about, and why people are asked. */

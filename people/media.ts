@@ -1,6 +1,6 @@
 // Every medium of this release. The command line is one too, and needs no adapter.
 
-import type { AnswerParts, AnswerSource, Channel, MediumAdapter } from './medium.ts';
+import type { AnswerParts, AnswerSource, Channel, ChannelParts, MediumAdapter } from './medium.ts';
 import type { Env } from '../domain/environment.ts';
 import type { Finding } from '../domain/doctor/finding.ts';
 import type { Medium } from '../contracts/people.ts';
@@ -14,8 +14,8 @@ type Adapted = keyof typeof adapters;
 export type Channels = Partial<Record<Medium, Channel>>;
 
 /** A channel for each medium that the environment configures. Throws `BadInput`. */
-export function openChannels(env: Env): Channels {
-  const opened = all().map(([medium, adapter]) => [medium, adapter.openChannel(env)] as const);
+export function openChannels(env: Env, parts: ChannelParts): Channels {
+  const opened = all().map(([medium, adapter]) => [medium, adapter.openChannel(env, parts)] as const);
   return Object.fromEntries(opened.filter(([, channel]) => channel !== null));
 }
 

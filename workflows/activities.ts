@@ -99,3 +99,21 @@ export const { settleCard, replyPrivately, remindPeople } = proxyActivities<Peop
   scheduleToCloseTimeout: '1h',
   retry: { ...retry, maximumAttempts: 60 },
 });
+
+/** A run that ends or continues as new does not wait for them. */
+export const { tellPeople } = proxyActivities<PeopleActivities>({
+  taskQueue: taskQueues.workflows,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1h',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { ...retry, maximumAttempts: 60 },
+});
+
+/** Of use only now. */
+export const { findFullHosts } = proxyActivities<ControlActivities>({
+  taskQueue: taskQueues.workflows,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '2m',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry,
+});

@@ -13,10 +13,15 @@ export function makePeopleActivities(channels: Channels, secret: string | null):
   const channelOf = ({ medium = 'slack' }: CardAddress): Channel => channels[medium] ?? noChannel;
   return {
     // The first attempt cannot have posted a card yet.
-    postCard: (card) => channelOf(card).post(card, { mayBeThere: Context.current().info.attempt > 1 }),
+    postCard: (card) => {
+      const { attempt } = Context.current().info;
+      return channelOf(card).post(card, { mayBeThere: attempt > 1, attempt });
+    },
     settleCard: ({ posted, card }) => channelOf(card).update(posted, card),
     remindPeople: ({ posted, card }) => channelOf(posted).remind(posted, card),
     checkProof: ({ approval, decision }) => Promise.resolve(checkProof(secret, approval, decision)),
+    tellPeople: ({ mayBeThere, ...telling }) =>
+      channelOf(telling).tell({ ...telling, mayBeThere: mayBeThere || Context.current().info.attempt > 1 }),
     replyPrivately: ({ posted, reply }) => channelOf(posted).reply(posted, reply),
   };
 }
@@ -26,5 +31,6 @@ const noChannel: Channel = {
   post: () => Promise.resolve(null),
   update: () => Promise.resolve(),
   remind: () => Promise.resolve(),
+  tell: () => Promise.resolve(null),
   reply: () => Promise.resolve(),
 };

@@ -21,7 +21,7 @@ import { readStateCommit, writeStateFiles } from '../../git/state-files.ts';
 import { refuseRetry, refuseSkip } from '../../domain/run/actions.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { runEnd, stepRun } from '../../domain/run/step.ts';
-import { runInput, startRunWorkflow } from '../start/start-run.ts';
+import { accessOf, runInput, startRunWorkflow } from '../start/start-run.ts';
 import { stateFromReport } from '../../domain/run/reopen.ts';
 import { asSha, stateRefs } from '../../contracts/ids.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';
@@ -74,7 +74,13 @@ export async function reopenRun(
   await startRunWorkflow(
     client,
     { ...input, resumed: packRun(state) },
-    { startedAt, progress: progressOf(state), planHash: planHash(plan), reuse: 'ALLOW_DUPLICATE' },
+    {
+      startedAt,
+      progress: progressOf(state),
+      planHash: planHash(plan),
+      slack: accessOf(config, requestedBy),
+      reuse: 'ALLOW_DUPLICATE',
+    },
   );
   return { accepted: true };
 }

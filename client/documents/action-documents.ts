@@ -69,6 +69,17 @@ const mergeApproval = z.object({
     largeFiles,
     kept,
     preview: preview.exactOptional(),
+    returned: z
+      .object({
+        conflicts: count('For a conflict.'),
+        red: count('For a red verification on the target.'),
+      })
+      .exactOptional()
+      .meta({ description: 'How often the merge queue has returned the unit’s work; absent = never.' }),
+    isOnRepository: z
+      .literal(true)
+      .exactOptional()
+      .meta({ description: 'Set if the result can be seen on the repository itself, which is the state remote, too.' }),
   }),
 });
 const budgetApproval = z.object({

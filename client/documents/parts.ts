@@ -159,6 +159,7 @@ export const policy = z.object({
           .literal(true)
           .exactOptional()
           .meta({ description: 'The consent of whoever asked for the run does not count.' }),
+        guarded: z.literal(true).exactOptional().meta({ description: 'Its paths are protected (`landing.protect`).' }),
         paths: names.meta({ description: 'A few of the changed paths that it is about.' }),
         pathCount: count('All of them.'),
       }),
@@ -203,6 +204,10 @@ const by = z
     id: z.string().meta({ description: 'Slack user id, e-mail address or COPPICE_USER.' }),
     name: z.string(),
     proof: z.string().exactOptional(),
+    groups: names.exactOptional().meta({
+      description: 'User groups of Slack that they belonged to when they decided; absent = none that matters.',
+    }),
+    unknownGroups: names.exactOptional().meta({ description: 'Of which Slack told nothing then; absent = none.' }),
   })
   .meta({ description: 'Who decided.' });
 

@@ -11,6 +11,7 @@ import { type Route, answer, pathOf, refuse } from '../../people/http.ts';
 import { listen } from './http-server.ts';
 import { makeDecisionSender } from './decision-sender.ts';
 import { tokenSecret } from '../../people/proof.ts';
+import { makeRunDesk } from './run-desk.ts';
 import { openAnswers } from '../../people/media.ts';
 
 export interface GatewaySettings {
@@ -37,7 +38,8 @@ export interface Gateway {
  */
 export async function startGateway(settings: GatewaySettings): Promise<Gateway | null> {
   const { env, client, log, host = '127.0.0.1', port } = settings;
-  const sources = openAnswers(env, { sender: makeDecisionSender(client, tokenSecret(env)), log });
+  const sender = makeDecisionSender(client, tokenSecret(env));
+  const sources = openAnswers(env, { sender, desk: makeRunDesk(client), log });
   if (sources.length === 0) return null;
   const stop = () => Promise.all(sources.map((source) => source.close()));
   try {

@@ -17,6 +17,11 @@ const runMemo = z.object({
   planHash: z.string().optional().catch(undefined),
   /** The run may begin although its target is red, even after it is reopened. */
   allowRedBase: z.boolean().optional().catch(undefined),
+  /** Who may see and steer it from Slack; absent in older runs. */
+  slack: z
+    .object({ channel: z.string().nullable(), people: z.array(z.string()), requester: z.array(z.string()) })
+    .optional()
+    .catch(undefined),
   progress: z
     .object({ total: z.number(), landed: z.number(), failed: z.number(), costUsd: z.number() })
     .optional()

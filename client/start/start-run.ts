@@ -16,7 +16,8 @@ import type { RunId, Sha } from '../../contracts/ids.ts';
 import type { RunMemo } from '../runs/run-memo.ts';
 import { approvalTtlSeconds } from '../../domain/approval/decide.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
-import { channelsIn } from '../../contracts/people.ts';
+import { type NoticeChannel, channelsIn, noticeChannelsIn, togetherOf } from '../../contracts/people.ts';
+import type { RunAccess } from '../../contracts/run-access.ts';
 import { coppicePhase, coppiceRepository, coppiceRun } from '../../contracts/search-attributes.ts';
 import { createStateFiles } from '../../git/state-files.ts';
 import { deleteRefs } from '../../git/state-refs.ts';
@@ -61,7 +62,7 @@ export async function startRun({ client, env, run, prepared, requestedBy }: Star
   const input = runInput({ context, slug, plan, config, allowRedBase, ...asks });
   const progress = { total: plan.units.length, landed: 0, failed: 0, costUsd: 0 };
   try {
-    const memo = { startedAt: new Date(), progress, planHash: planHash(plan) };
+    const memo = { startedAt: new Date(), progress, planHash: planHash(plan), slack: accessOf(config, requestedBy) };
     await startRunWorkflow(client, input, { ...memo, reuse: 'REJECT_DUPLICATE' });
   } catch (error) {
     const isTaken = error instanceof WorkflowExecutionAlreadyStartedError;
@@ -126,6 +127,7 @@ export function runInput({ context, slug, plan, config, allowRedBase = false, pl
       `the plan has too many dependencies for one run: ${needs} needs of ${plan.units.length} units`,
     );
   }
+  const notices = noticeChannelsIn(config.notify).filter(isToldOfRuns);
   return {
     // In the order in which the Web UI shows it to people.
     goal: plan.goal.split('\n', 1)[0]?.slice(0, 200) ?? '',
@@ -141,6 +143,7 @@ export function runInput({ context, slug, plan, config, allowRedBase = false, pl
       maxSeconds: config.run.maxSeconds,
       budgetVerdict: judgeAsking(config, 'budget'),
       channels: channelsIn(config.notify),
+      ...(notices.length === 0 ? {} : { notices }),
       approvalSeconds: approvalTtlSeconds,
       ...(planAsk === undefined ? {} : { planAsk }),
       ...(config.setup === null && config.verify.length === 0 ? {} : { tryTarget: { allowRed: allowRedBase } }),
@@ -149,10 +152,29 @@ export function runInput({ context, slug, plan, config, allowRedBase = false, pl
   };
 }
 
+/** Ids that a memo has room for. */
+const mostIds = 500;
+
+/** Who may see and steer the run from Slack. */
+export function accessOf({ people, persons = [], notify }: Config, requestedBy: string): RunAccess {
+  const all = togetherOf(Object.values(people)).slack ?? [];
+  const requester = persons.filter(({ users = [] }) => users.includes(requestedBy));
+  return {
+    channel: notify.slack?.channel ?? null,
+    people: all.slice(0, mostIds),
+    requester: requester.flatMap(({ slack = [] }) => slack),
+  };
+}
+
+function isToldOfRuns({ tell }: NoticeChannel): boolean {
+  return tell.some((topic) => topic !== 'approvals');
+}
+
 interface StartOptions {
   readonly startedAt: Date;
   readonly progress: NonNullable<RunMemo['progress']>;
   readonly planHash: string;
+  readonly slack?: RunAccess;
   readonly reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE';
 }
 
@@ -162,7 +184,7 @@ interface StartOptions {
 export async function startRunWorkflow(
   client: Client,
   input: RunInput,
-  { startedAt, progress, planHash: hash, reuse }: StartOptions,
+  { startedAt, progress, planHash: hash, slack, reuse }: StartOptions,
 ): Promise<void> {
   const { context, slug, goal, graph } = input;
   const { run, repository, branch, stateRemote, requestedBy: startedBy } = context;
@@ -174,6 +196,7 @@ export async function startRunWorkflow(
     goal,
     startedAt: startedAt.toISOString(),
     planHash: hash,
+    ...(slack === undefined ? {} : { slack: { ...slack, people: [...slack.people], requester: [...slack.requester] } }),
     progress,
     ...(input.settings.tryTarget?.allowRed === true ? { allowRedBase: true } : {}),
   };

@@ -4,7 +4,7 @@ import type { QueueMessage } from '../messages/queue.ts';
 import type { Subscription } from '../messages/verification.ts';
 import type { Verdict } from './verification.ts';
 import type { RunContext } from '../documents/plan.ts';
-import type { UnitId } from '../ids.ts';
+import type { RunId, UnitId } from '../ids.ts';
 
 export interface ControlActivities {
   /** Signal-with-start of the queue workflow, which workflow code cannot do itself. */
@@ -25,4 +25,9 @@ export interface ControlActivities {
   cancelVerification(input: { key: string; runId: string }): Promise<void>;
   /** Returns those of these units whose workflows are closed or unknown to the server. */
   findEndedUnits(input: { context: Pick<RunContext, 'run'>; units: readonly UnitId[] }): Promise<UnitId[]>;
+  /** What a host says, if all of these units (those that are at work) wait because hosts are full; null = some get on. */
+  findFullHosts(input: {
+    run: RunId;
+    units: readonly UnitId[];
+  }): Promise<{ readonly units: number; readonly problem: string } | null>;
 }

@@ -2,7 +2,7 @@
 // formats/config-file/config-file.ts reads it from YAML; this file is types and defaults only.
 
 import type { Silence } from '../approval.ts';
-import type { Medium, People, Person } from '../people.ts';
+import type { Notify, People, Person } from '../people.ts';
 
 // The allowed values of settings; the schemas of coppice.yaml and of pinned configurations import them.
 export const agentDrivers = ['anthropic', 'claude-code'] as const;
@@ -37,8 +37,8 @@ export interface Config {
   readonly people: Readonly<Record<string, People>>;
   /** Entries of `people` that are one person each; absent = none. */
   readonly persons?: readonly Person[];
-  /** Where approvals are posted, in each medium. */
-  readonly notify: Readonly<Partial<Record<Medium, { readonly channel: string } | null>>>;
+  /** Where people are asked and told, in each medium. */
+  readonly notify: Notify;
 }
 
 export interface WorktreeConfig {

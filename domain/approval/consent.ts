@@ -49,9 +49,10 @@ function countTowards(requirement: Requirement, asked: Asked, agreed: readonly D
   return countPeople(counting, asked.policy.persons ?? []);
 }
 
-function isAmong(allowed: People | null, { channel, id }: Decider): boolean {
+function isAmong(allowed: People | null, { channel, id, groups = [] }: Decider): boolean {
   if (allowed === null) return true;
-  return allowed[listOfMedium[channel]]?.includes(id) ?? false;
+  const ids = allowed[listOfMedium[channel]] ?? [];
+  return ids.includes(id) || groups.some((group) => ids.includes(group));
 }
 
 /** True, or why this person's consent to a requirement does not count. */
@@ -132,7 +133,10 @@ export function agrees({ decision }: Vote): boolean {
 
 /** An approval's votes as consents, which the queue checks. */
 export function consentsOf(votes: readonly Vote[], covers?: string): Consent[] {
-  return votes
-    .filter(agrees)
-    .map(({ by: { channel, id } }) => ({ channel, id, ...(covers === undefined ? {} : { covers }) }));
+  return votes.filter(agrees).map(({ by: { channel, id, groups } }) => ({
+    channel,
+    id,
+    ...(groups === undefined ? {} : { groups }),
+    ...(covers === undefined ? {} : { covers }),
+  }));
 }

@@ -22,6 +22,7 @@ import {
   stillMissing,
   voters,
 } from './consent.ts';
+import { explainUnknown, isUserGroup } from './user-groups.ts';
 
 /** How long an approval stays open by default: 7 days. */
 export const approvalTtlSeconds = 7 * 24 * 60 * 60;
@@ -29,6 +30,7 @@ export const approvalTtlSeconds = 7 * 24 * 60 * 60;
 /** Maximum characters of a reason or an answer. */
 const longestWords = 4000;
 const largestTopUp = 1_000_000;
+const mostGroups = 50;
 
 /**
  * Judges one decision. A repeated `decisionId` is accepted again and changes nothing. `at` is the workflow's clock, ISO
@@ -55,14 +57,17 @@ export function decide(
     return refuse('stale', 'What you decided on has changed since; look at the newest card.');
   }
   if (!mayDeny(view.policy, decision.by)) {
-    return refuse('not-allowed', `Only ${view.policy.by.join(', ')} may decide this.`);
+    const unknown = explainUnknown(view.policy, decision.by.unknownGroups);
+    return refuse('not-allowed', `Only ${view.policy.by.join(', ')} may decide this.${unknown}`);
   }
   const unproven = explainUnproven(view.policy, decision, proof);
   if (unproven !== null) return refuse('not-allowed', unproven);
   const unfit = explainUnfit(view, decision);
   if (unfit !== null) return refuse('malformed', unfit);
   const idle = explainIdle(view, decision);
-  if (idle !== null) return refuse('not-allowed', idle);
+  if (idle !== null) {
+    return refuse('not-allowed', `${idle}${explainUnknown(view.policy, decision.by.unknownGroups)}`);
+  }
   const { decisionId, decision: choice, by, reason = null, text, usd, resolution, remember } = decision;
   const vote: Vote = {
     decisionId,
@@ -142,6 +147,15 @@ function explainUnfit(
   return usd !== undefined && kind !== 'budget' ? 'Only a budget takes a sum.' : null;
 }
 
+/** Another person's id is no group. */
+function areGroups(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= mostGroups &&
+    value.every((each) => typeof each === 'string' && isUserGroup(each))
+  );
+}
+
 /** Anyone who can write to the namespace can send signals, so their shape is checked here, without zod. */
 function explainMalformed(decision: Decision): string | null {
   const isText = (value: unknown, max: number) => typeof value === 'string' && value.length > 0 && value.length <= max;
@@ -152,6 +166,8 @@ function explainMalformed(decision: Decision): string | null {
   if (typeof by !== 'object' || by === null) return 'by must say who decides.';
   if (!media.includes(decision.by.channel)) return `by.channel must be one of ${media.join(', ')}.`;
   if (!isText(decision.by.id, 200) || !isText(decision.by.name, 200)) return 'by.id and by.name must be texts.';
+  const { groups = [], unknownGroups = [] } = decision.by;
+  if (!areGroups(groups) || !areGroups(unknownGroups)) return 'by.groups must be a list of ids of user groups.';
   if (decision.reason !== undefined && (typeof decision.reason !== 'string' || decision.reason.length > longestWords)) {
     return 'reason must be a text of at most 4,000 characters.';
   }

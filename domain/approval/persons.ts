@@ -4,7 +4,7 @@
 import type { DecisionMaker } from '../../contracts/approval.ts';
 import { type Medium, type Person, listOfMedium } from '../../contracts/people.ts';
 
-export type Decider = Pick<DecisionMaker, 'channel' | 'id'>;
+export type Decider = Pick<DecisionMaker, 'channel' | 'id' | 'groups'>;
 
 /** How many different people these are at least. */
 export function countPeople(deciders: readonly Decider[], persons: readonly Person[]): number {

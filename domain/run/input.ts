@@ -2,6 +2,7 @@
 
 import type { PackedNode } from '../plan/graph.ts';
 import type { PackedRun } from './pack.ts';
+import type { Told } from './told.ts';
 import type { RunContext } from '../../contracts/documents/plan.ts';
 import type { RunSettings } from './settings.ts';
 
@@ -14,6 +15,8 @@ export interface RunInput {
   readonly model: string;
   readonly graph: readonly PackedNode[];
   readonly settings: RunSettings;
+  /** What the channels of `settings.notices` know, in that order; set by continue-as-new. */
+  readonly told?: readonly Told[];
   /** Set by continue-as-new, and when an ended run is reopened. */
   readonly resumed?: PackedRun;
 }

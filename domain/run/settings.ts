@@ -1,7 +1,7 @@
 // A run's settings, from its plan's configuration and the command line; fixed when it starts.
 
 import type { ApprovalPolicy, AskVerdict, PlanRequest } from '../../contracts/approval.ts';
-import type { CardChannels } from '../../contracts/people.ts';
+import type { CardChannels, NoticeChannel } from '../../contracts/people.ts';
 
 export interface RunSettings extends CardChannels {
   readonly parallel: number;
@@ -22,6 +22,8 @@ export interface RunSettings extends CardChannels {
   readonly tryTarget?: { readonly allowRed: boolean };
   /** People must agree to the plan before anything begins; absent = nobody is asked, or they have agreed. */
   readonly planAsk?: { readonly policy: ApprovalPolicy; readonly request: PlanRequest };
+  /** Where the run is told of; absent in runs that began before this existed, and if nobody is to be told. */
+  readonly notices?: readonly NoticeChannel[];
   /** How long an approval stays open before silence counts as "no". */
   readonly approvalSeconds: number;
 }

@@ -12,6 +12,7 @@ export function aboutUnit(
   ask: UnitAsk,
   place: ApprovalPlace,
   { totals: { costUsd: spentUsd }, kept, returns }: Pick<UnitLife, 'totals' | 'kept' | 'returns'>,
+  isOnRepository = false,
 ): { readonly about: ApprovalAbout; readonly summary: string } {
   const { title, branch } = place;
   switch (ask.kind) {
@@ -22,7 +23,9 @@ export function aboutUnit(
         ...(largeFiles === undefined ? {} : { largeFiles }),
         ...(kept === undefined ? {} : { kept }),
         ...(preview === undefined ? {} : { preview }),
-      };
+        ...(returns.length === 0 ? {} : { returned: countReturns(returns) }),
+        ...(isOnRepository ? { isOnRepository } : {}),
+      } as const;
       return {
         about: { kind: 'merge', subject: { ...place, result, paths, pathCount, ...more } },
         summary: `Land "${title}" on ${branch}${size === undefined ? '' : ` (${changeSizeText(size)})`}`,
@@ -71,6 +74,11 @@ export function aboutUnit(
   }
 }
 
+function countReturns(returns: UnitLife['returns']): { readonly conflicts: number; readonly red: number } {
+  const conflicts = returns.filter((kind) => kind === 'conflict').length;
+  return { conflicts, red: returns.length - conflicts };
+}
+
 function namesOf(paths: readonly string[], count: number): string {
   return andMore(
     paths.slice(0, 3).map((path) => shortened(path, 60)),
@@ -85,11 +93,16 @@ export function explainWait(
   event: UnitEvent,
 ): { readonly why?: string; readonly credential?: string } {
   if (state.status === 'parked') return { why: `${state.why}; continues at ${timeOf(state.until)}` };
-  if (state.status === 'asking' && state.ask.kind !== 'merge') return { why: `asks a person (${state.ask.kind})` };
+  if (state.status === 'asking' && state.ask.kind !== 'merge') return { why: askingWhy(state.ask.kind) };
   if (event.type === 'slice-ended' && event.slice.outcome.status === 'credential') {
     return { credential: event.slice.outcome.problem };
   }
   return {};
+}
+
+/** What the run shows as a unit's reason while it asks. */
+export function askingWhy(kind: UnitAsk['kind']): string {
+  return `asks a person (${kind})`;
 }
 
 function timeOf(at: number): string {

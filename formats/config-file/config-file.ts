@@ -8,6 +8,7 @@ import type { YamlDocument } from '../yaml/document.ts';
 import { checkShape } from '../yaml/check-shape.ts';
 import { configSchema } from './schema.ts';
 import { defaultConfig as defaults, defaultTimeouts } from '../../contracts/documents/config.ts';
+import { isUserGroup } from '../../domain/approval/user-groups.ts';
 import { inFileOrder } from '../yaml/placed-error.ts';
 import { circleOf, resolveNotify, resolvePeople } from './people.ts';
 import { unmailedGroups } from './unmailed-groups.ts';
@@ -72,6 +73,7 @@ function readConfig(text: string, file: string): ReadConfig {
     ...unknownGroups(value, document),
     ...circles(value, document),
     ...unmailedGroups(value, document),
+    ...groupsAsPersons(value, document),
   ];
   return data === null || all.length > 0 ? { errors: inFileOrder(all) } : { data };
 }
@@ -113,6 +115,20 @@ function circles(value: unknown, document: YamlDocument): PlacedError[] {
     if (circle === null) return [];
     const message = `people.${name}.members contains itself: ${circle.join(' → ')}`;
     return [{ at: document.place(['people', name, 'members']), message }];
+  });
+}
+
+/** A user group is more than one person. */
+function groupsAsPersons(value: unknown, document: YamlDocument): PlacedError[] {
+  return Object.entries(recordOf(recordOf(value)['people'])).flatMap(([name, entry]) => {
+    const { person, slack } = recordOf(entry);
+    if (person !== true) return [];
+    return listOf(slack).flatMap((id, index) => {
+      if (typeof id !== 'string' || !isUserGroup(id)) return [];
+      const where = `people.${name}.slack[${index}]`;
+      const message = `${where} is a user group, and ${quote(name)} is one person (person: true): put it into another entry`;
+      return [{ at: document.place(['people', name, 'slack', index]), message }];
+    });
   });
 }
 

@@ -6,13 +6,17 @@ import { type ListName, type Medium, type People, type Person, eachList } from '
 import { isMailAddress } from '../../domain/text/mail-address.ts';
 import { line } from '../yaml/fields.ts';
 import { mailChannel } from '../../domain/approval/by-mail.ts';
+import { type Topic, topics } from '../../contracts/topics.ts';
 
 const names = z.array(line(200)).optional();
 const mailAddresses = z
   .array(line(200).refine(isMailAddress, 'must be an e-mail address and nothing else, such as dana@example.com'))
   .optional();
 const lists = {
-  slack: names.meta({ description: 'Slack user ids.', examples: [['U024BE7LH']] }),
+  slack: names.meta({
+    description: 'Ids of people in Slack, and of user groups (`S…`), whose members at that time may decide.',
+    examples: [['U024BE7LH', 'S0614TZR7']],
+  }),
   users: names.meta({ description: 'Names, as in `COPPICE_USER` on the command line.', examples: [['dana']] }),
   email: mailAddresses.meta({
     description: 'E-mail addresses, each of one person: mails carry a personal link.',
@@ -32,13 +36,21 @@ export const group = z.strictObject({
   }),
 });
 
+const tell = z.array(z.enum(topics)).exactOptional();
+const examples = [['approvals', 'failures', 'end']];
+
 const channels = {
   slack: z
     .strictObject({
       channel: line(100).meta({ description: 'The channel’s id. Required.', examples: ['C024BE91L'] }),
+      tell: tell.meta({
+        description:
+          'What is said there: `approvals` are the questions that people decide; everything else comes in one thread for each run. Default: all of it.',
+        examples,
+      }),
     })
     .optional()
-    .meta({ description: 'A Slack channel for approvals.' }),
+    .meta({ description: 'A Slack channel for approvals, and for what happens in runs.' }),
   email: z
     .strictObject({
       to: z
@@ -49,9 +61,14 @@ const channels = {
             'Groups of `people` who are asked where anybody may decide. Required. Otherwise those are asked who may decide.',
           examples: [['maintainers']],
         }),
+      tell: tell.meta({
+        description:
+          'What mails are about: `approvals` are the questions that people decide; what happens in runs goes to the groups of `to`. Default: approvals, end, host-full and credential.',
+        examples,
+      }),
     })
     .optional()
-    .meta({ description: 'Approvals by e-mail.' }),
+    .meta({ description: 'Approvals by e-mail, and how runs end.' }),
 } satisfies Partial<Record<Medium, z.ZodType>>;
 
 export const notify = z
@@ -66,8 +83,12 @@ export function resolveNotify(
   const addresses = email?.to.flatMap((name) => people[name]?.email ?? []) ?? [];
   return {
     slack: slack ?? null,
-    ...(email === undefined ? {} : { email: { channel: mailChannel([...new Set(addresses)]) } }),
+    ...(email === undefined ? {} : { email: { channel: mailChannel([...new Set(addresses)]), ...toldOf(email) } }),
   };
+}
+
+function toldOf({ tell: told }: { readonly tell?: readonly Topic[] }) {
+  return told === undefined ? {} : { tell: told };
 }
 
 /** An entry of `people`, as it is written. */

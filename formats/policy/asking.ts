@@ -58,7 +58,7 @@ function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
     'lock-file': ['is a lock file', 'are lock files'],
   }[rule];
   const what = others.length === 0 ? `${first} ${one}` : `${first} and ${others.length} more ${many}`;
-  return { rule: what, by: [], allowed: null, ...shown };
+  return { rule: what, by: [], allowed: null, guarded: true, ...shown };
 }
 
 function howMany({ count = 1, requester = true }: PolicyRule): Pick<Requirement, 'count' | 'notRequester'> {
@@ -78,6 +78,7 @@ function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
         : {
             ...known,
             rule: `${known.rule}; ${each.rule}`,
+            ...(each.guarded === true ? { guarded: true as const } : {}),
             paths: [...new Set([...known.paths, ...each.paths])].slice(0, pathsNamed),
             pathCount: known.pathCount + each.pathCount,
           },

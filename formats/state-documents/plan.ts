@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { eachList, listNames, media } from '../../contracts/people.ts';
+import { topics } from '../../contracts/topics.ts';
 import {
   type Config,
   agentDrivers,
@@ -139,6 +140,9 @@ export const configCodec = codecOf<Config>()({
     ),
     people: z.record(z.string(), z.partialRecord(z.enum(listNames), texts)),
     persons: z.array(z.object({ name: z.string(), ...eachList(() => texts.exactOptional()) })).exactOptional(),
-    notify: z.partialRecord(z.enum(media), z.object({ channel: z.string() }).nullable()),
+    notify: z.partialRecord(
+      z.enum(media),
+      z.object({ channel: z.string(), tell: z.array(z.enum(topics)).exactOptional() }).nullable(),
+    ),
   }),
 });

@@ -18,6 +18,9 @@ import {
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { explainProgress, stillMissing } from '../../domain/approval/consent.ts';
 import { grantFor, tokenOf } from './token.ts';
+import type { Notice } from '../../contracts/notices.ts';
+import type { PostedCard } from '../../contracts/people.ts';
+import { describeNotice } from '../describe-notice.ts';
 import { inertLine } from '../../domain/text/inert.ts';
 import { mayDecideByMail } from '../../domain/approval/by-mail.ts';
 import { timeText } from './draw/time.ts';
@@ -96,6 +99,40 @@ export function outcomeLetter(view: ApprovalView, to: string, settings: LetterSe
       describeFacts(view),
     ],
     foot: [],
+  };
+}
+
+/** A notice of a run; null = there is nothing that is worth a mail. `thread`: the run's first mail to this person. */
+export function noticeLetter(
+  notice: Notice,
+  { to, thread }: { readonly to: string; readonly thread: PostedCard | null },
+  { from }: LetterSettings,
+): Letter | null {
+  const said = describeNotice(notice);
+  if (said === null || notice.kind === 'run-begun') return null;
+  const { id, run, repository, branch, goal, requestedBy } = notice;
+  const subject = `Run ${run}: ${inertLine(goal === '' ? repository : goal, longestSubject)}`;
+  return {
+    to,
+    subject: thread === null ? subject : `Re: ${subject}`,
+    messageId: idOf(['notice', id, to], from.address),
+    answers: thread?.ts ?? null,
+    headline: `Run ${run}`,
+    title: goal,
+    lead: [said.text],
+    link: null,
+    parts: [
+      ...said.parts,
+      {
+        kind: 'facts',
+        rows: [
+          ['Repository', repository],
+          ['Branch', branch],
+          ['Started by', requestedBy],
+        ],
+      },
+    ],
+    foot: ['Nobody reads replies to this mail.'],
   };
 }
 

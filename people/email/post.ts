@@ -4,7 +4,7 @@
 
 import type { Channel } from '../medium.ts';
 import type { PostedCard } from '../../contracts/people.ts';
-import { type Letter, outcomeLetter, reminderLetter, replyLetter, requestLetter } from './message.ts';
+import { type Letter, noticeLetter, outcomeLetter, reminderLetter, replyLetter, requestLetter } from './message.ts';
 import type { MailEnvironment } from './environment.ts';
 import { failure } from '../../contracts/failures.ts';
 import { isMailAddress } from '../../domain/text/mail-address.ts';
@@ -36,6 +36,12 @@ export function mailChannel(settings: MailEnvironment): Channel {
     },
     async remind({ channel }, { view }) {
       if (waitsFor(view, channel)) await send(reminderLetter(view, channel, settings));
+    },
+    async tell({ notice, channel, thread }) {
+      const letter = noticeLetter(notice, { to: channel, thread }, settings);
+      if (letter === null) return thread;
+      await send(letter);
+      return thread ?? { medium: 'email', channel, ts: letter.messageId };
     },
     async reply({ channel, ts }, { user, text }) {
       // Signals can name anybody: only those whom an approval asks are written to.

@@ -2,20 +2,14 @@
 // clicked. Text from models and repositories is made inert: no mentions, no links, no imitation of our own words.
 
 import type { ApprovalView } from '../../contracts/approval.ts';
-import {
-  type Part,
-  answerLabel,
-  approveLabel,
-  capital,
-  cardExtent,
-  denyLabel,
-  describeApproval,
-  untilWhen,
-  whereOf,
-} from '../describe-approval.ts';
-import { explainProgress, missingFrom, stillMissing } from '../../domain/approval/consent.ts';
+import { type Card, button, context, escapeMarkup, inert, section } from './blocks.ts';
+import { type CardLinks, linksLine, noLinks } from './links.ts';
+import { answerLabel, approveLabel, capital, denyLabel, untilWhen } from '../describe-approval.ts';
+import { describe } from './subject.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
-import { slackLine } from '../../domain/text/inert.ts';
+import { explainProgress, missingFrom, stillMissing } from '../../domain/approval/consent.ts';
+import { headlineOf, nameOf } from './headline.ts';
+import { isUserGroup, userGroupsIn } from '../../domain/approval/user-groups.ts';
 
 export const actions = {
   approve: 'coppice_approve',
@@ -32,32 +26,26 @@ export interface ButtonValue {
   /** The approval's workflow id. */
   readonly id: string;
   readonly hash: string;
+  /** User groups whose members may decide, for whoever takes the click to look up; absent = none. */
+  readonly groups?: readonly string[];
 }
 
-/** A Block Kit block; Slack defines the rest. */
-export interface CardBlock {
-  readonly type: string;
-  readonly [field: string]: unknown;
+export function buttonValueOf({ id, hash, policy }: ApprovalView): string {
+  const groups = userGroupsIn(policy).slice(0, mostGroups);
+  return JSON.stringify({ id, hash, ...(groups.length === 0 ? {} : { groups }) } satisfies ButtonValue);
 }
 
-export interface Card {
-  /** For notifications and old clients. */
-  readonly text: string;
-  readonly blocks: readonly CardBlock[];
+/** Of those in a button's value. */
+const mostGroups = 20;
+
+export function drawCard(view: ApprovalView, links = noLinks): Card {
+  return view.status === 'open' ? drawOpen(view, links) : drawSettled(view, links);
 }
 
-/** Slack allows 3,000 characters per text; a single value is cut much earlier. */
-const longestSection = 3000;
-const longestText = 600;
-
-export function drawCard(view: ApprovalView): Card {
-  return view.status === 'open' ? drawOpen(view) : drawSettled(view);
-}
-
-function drawOpen(view: ApprovalView): Card {
-  const value = JSON.stringify({ id: view.id, hash: view.hash } satisfies ButtonValue);
+function drawOpen(view: ApprovalView, links: CardLinks): Card {
+  const value = buttonValueOf(view);
   return {
-    text: `A decision waits: ${whereOf(view)}`,
+    text: headlineOf(view),
     blocks: [
       section(
         view.kind === 'question'
@@ -81,6 +69,7 @@ function drawOpen(view: ApprovalView): Card {
         ],
       },
       { type: 'context', elements: [{ type: 'mrkdwn', text: `${whoDecides(view)} ${untilWhen(view, slackTime)}` }] },
+      ...linksLine(view, links),
     ],
   };
 }
@@ -89,11 +78,11 @@ function drawOpen(view: ApprovalView): Card {
 const hasDetails: ReadonlySet<ApprovalView['kind']> = new Set(['merge', 'egress', 'red-base', 'conflict', 'tool']);
 
 /** A decided card: the decision, by whom and when, instead of the buttons. */
-function drawSettled(view: ApprovalView): Card {
+function drawSettled(view: ApprovalView, links: CardLinks): Card {
   const vote = view.votes.at(-1);
   const why = vote?.reason ? `Reason: ${inert(vote.reason)}` : null;
   return {
-    text: `${inert(describeEnd(view))}: ${whereOf(view)}`,
+    text: `${inert(describeEnd(view))}: ${nameOf(view)}`,
     blocks: [
       section(inert(describeEnd(view))),
       ...describe(view),
@@ -101,6 +90,7 @@ function drawSettled(view: ApprovalView): Card {
         [why, vote === undefined ? null : `Decided at ${vote.at}.`].filter((part) => part !== null).join(' ') ||
           'No decision was made.',
       ),
+      ...linksLine(view, links),
     ],
   };
 }
@@ -116,8 +106,8 @@ const mostMentions = 10;
 
 function whoDecides(view: ApprovalView): string {
   const ids = new Set(missingFrom(view).flatMap(({ allowed }) => allowed?.slack ?? []));
-  const mentions = [...ids].filter((id) => /^[UW][A-Z0-9]{1,20}$/.test(id)).slice(0, mostMentions);
-  const named = mentions.length === 0 ? '' : ` (${mentions.map((id) => `<@${id}>`).join(' ')})`;
+  const mentions = [...ids].flatMap(mentionOf).slice(0, mostMentions);
+  const named = mentions.length === 0 ? '' : ` (${mentions.join(' ')})`;
   return `${capital(escapeMarkup(inert(stillMissing(view))))}${named} may decide`;
 }
 
@@ -126,29 +116,9 @@ function slackTime(at: string): string {
   return `<!date^${Math.floor(Date.parse(at) / 1000)}^{date_short_pretty} {time}|${at}>`;
 }
 
-/** As Slack wants it where it reads markup. */
-function escapeMarkup(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/[*_~`]/g, '');
-}
-
-/** What is asked, without who and when. */
-export function describe(view: ApprovalView): CardBlock[] {
-  return describeApproval(view, cardExtent).map(drawPart);
-}
-
-function drawPart(part: Part): CardBlock {
-  switch (part.kind) {
-    case 'facts':
-      return fields(part.rows);
-    case 'quoted':
-      return quote(part.name, part.lines.map(inert).join('\n'));
-    case 'said':
-      return section(slackLines(part.text));
-  }
+function mentionOf(id: string): string[] {
+  if (isUserGroup(id)) return [`<!subteam^${id}>`];
+  return /^[UW][A-Z0-9]{1,20}$/.test(id) ? [`<@${id}>`] : [];
 }
 
 /** Null if the text is not a value that our buttons carry. */
@@ -158,61 +128,14 @@ export function parseButtonValue(text: string): ButtonValue | null {
     if (typeof value !== 'object' || value === null || !('id' in value) || !('hash' in value)) return null;
     const { id, hash } = value;
     if (typeof id !== 'string' || typeof hash !== 'string') return null;
-    return /^run:[a-z0-9:-]{1,190}$/.test(id) && /^[0-9a-f]{32,64}$/.test(hash) ? { id, hash } : null;
+    if (!/^run:[a-z0-9:-]{1,190}$/.test(id) || !/^[0-9a-f]{32,64}$/.test(hash)) return null;
+    const groups = 'groups' in value && Array.isArray(value.groups) ? value.groups.filter(isId) : [];
+    return { id, hash, ...(groups.length === 0 ? {} : { groups }) };
   } catch {
     return null;
   }
 }
 
-/**
- * All text is `plain_text`, in which Slack reads no mentions, links or formatting; disguising characters are removed.
- */
-export function plain(text: string): CardBlock {
-  return { type: 'plain_text', text: text === '' ? '–' : text, emoji: false };
-}
-
-export function section(text: string): CardBlock {
-  return { type: 'section', text: plain(text) };
-}
-
-function context(text: string): CardBlock {
-  return { type: 'context', elements: [plain(text)] };
-}
-
-function fields(rows: readonly (readonly [name: string, value: string])[]): CardBlock {
-  return { type: 'section', fields: rows.map(([name, value]) => plain(`${name}: ${inert(value)}`)) };
-}
-
-/** Puts foreign text behind bars, line by line, so that it cannot pass for a line of the card. */
-export function quote(name: string, text: string): CardBlock {
-  const lines = [`${name}:`, ...text.split('\n').map((line) => `│ ${line}`)];
-  // Keeps whole lines: a cut inside a line could split a character.
-  let length = 0;
-  const fitting = lines.filter((line) => (length += line.length + 1) <= longestSection - 2);
-  return section([...fitting, ...(fitting.length < lines.length ? ['…'] : [])].join('\n'));
-}
-
-interface Button {
-  readonly action: string;
-  readonly label: string;
-  /** Null = Slack's plain one. */
-  readonly style: string | null;
-  readonly value: string;
-}
-
-function button({ action, label, style, value }: Button): CardBlock {
-  return { type: 'button', action_id: action, text: plain(label), ...(style === null ? {} : { style }), value };
-}
-
-/** Our own words, whose lines may be longer. */
-function slackLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => slackLine(line))
-    .join('\n');
-}
-
-/** One short line of safe text. */
-export function inert(text: string): string {
-  return slackLine(text, longestText);
+function isId(group: unknown): group is string {
+  return typeof group === 'string' && isUserGroup(group);
 }

@@ -40,16 +40,37 @@ const longestPauseMs = 10 * 60 * 1000;
 
 export function slackFailure(error: unknown): Error {
   const message = errorText(error);
-  const code = codeOf(error);
-  if (code === webApi.ErrorCode.RateLimitedError) {
-    const seconds = error instanceof Error && 'retryAfter' in error ? Number(error.retryAfter) : 0;
-    const pause = seconds > 0 ? { nextRetryDelayMs: Math.min(seconds * 1000, longestPauseMs) } : {};
-    return failure('SlackUnavailable', `Slack asks to wait: ${message}`, pause);
+  if (isRateLimit(error)) {
+    const pause = pauseOf(error);
+    const options = pause === null ? {} : { nextRetryDelayMs: pause };
+    return failure('SlackUnavailable', `Slack asks to wait: ${message}`, options);
   }
   const said = answerOf(error);
   if (said !== null && lasting.has(said)) return failure('SlackRefused', `Slack refused the message: ${said}`);
   return failure('SlackUnavailable', `Slack did not take the message: ${said ?? message}`);
 }
+
+/** How long Slack asks everybody to wait; null = it does not say. */
+export function pauseOf(error: unknown): number | null {
+  const seconds = isRateLimit(error) && error instanceof Error && 'retryAfter' in error ? Number(error.retryAfter) : 0;
+  return seconds > 0 ? Math.min(seconds * 1000, longestPauseMs) : null;
+}
+
+function isRateLimit(error: unknown): boolean {
+  return codeOf(error) === webApi.ErrorCode.RateLimitedError;
+}
+
+/** Slack's error codes that say nothing about the message. */
+const away = new Set(['fatal_error', 'internal_error', 'ratelimited', 'request_timeout', 'service_unavailable']);
+
+/** Slack is away, or wants to be left alone: any other message would meet the same. */
+export function isOutage(error: unknown): boolean {
+  const said = answerOf(error);
+  return said === null ? unanswered.has(codeOf(error)) : away.has(said);
+}
+
+const { RateLimitedError, RequestError, HTTPError } = webApi.ErrorCode;
+const unanswered: ReadonlySet<unknown> = new Set([RateLimitedError, RequestError, HTTPError]);
 
 /** Slack's error code; null if Slack did not answer. */
 export function answerOf(error: unknown): string | null {

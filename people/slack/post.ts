@@ -1,56 +1,71 @@
-// Approvals in Slack: an approval's card, its replacement after the decision, and a private line to one person.
+// Approvals and runs in Slack: an approval's card, its replacement after the decision, a private line to one person, and the
+// thread of a run.
 
 import type { webApi } from '@slack/bolt';
 import type { PostedCard } from '../../contracts/people.ts';
 import type { ApprovalCard } from '../../contracts/approval.ts';
-import type { Channel } from '../medium.ts';
+import type { Card } from './blocks.ts';
+import type { Channel, ChannelParts } from '../medium.ts';
+import { ThreadLinks } from './thread-links.ts';
 import { cardMetadataType, drawCard, reminderOf } from './card.ts';
+import { findMarked, messageOf, postMarked } from './messages.ts';
 import { slackLine } from '../../domain/text/inert.ts';
-import { slackFailure } from './failure.ts';
+import { type Pace, paceOf } from './pace.ts';
 import { type SlackSettings, slackClient } from './web-client.ts';
+import { tellInThread } from './run-thread.ts';
 
 /** Less than the time limit of the activities that post, 30 s. */
 const callTimeoutMs = 10_000;
 /** How many of a channel's newest messages are searched for a card that may have been posted. */
 const lookBack = 200;
 
+interface Posting {
+  readonly pace?: Pace;
+  readonly timeoutMs?: number;
+}
+
 /** Throws failures of the catalogue: `SlackUnavailable`, `SlackRefused`. */
-export function slackChannel(settings: SlackSettings): Channel {
-  const slack = slackClient(settings, { timeoutMs: callTimeoutMs });
+export function slackChannel(
+  settings: SlackSettings,
+  { webUi }: ChannelParts = { webUi: null },
+  { pace = paceOf(settings), timeoutMs = callTimeoutMs }: Posting = {},
+): Channel {
+  const slack = slackClient(settings, { timeoutMs });
+  const threads = new ThreadLinks(slack);
+  const draw = async ({ view, channel }: ApprovalCard): Promise<Card> =>
+    drawCard(view, { webUi, thread: await threads.of(channel, view.run) });
   return {
-    post: (card, { mayBeThere }) =>
-      named(async () => {
-        const posted = mayBeThere ? await findCard(slack, card) : null;
-        return posted ?? (await post(slack, card));
+    post: (card, { mayBeThere, attempt }) =>
+      pace.post(card.channel, card.view.id, async (sentAway) => {
+        // If all attempts before were sent away here, it cannot be there.
+        const posted = mayBeThere && sentAway < attempt - 1 ? await findCard(slack, card) : null;
+        if (posted !== null) return posted;
+        const mark = { type: cardMetadataType, id: card.view.id };
+        return await postMarked(slack, { channel: card.channel, card: await draw(card), mark });
       }),
     update: (posted, card) =>
-      named(async () => {
+      pace.call(async () => {
         const place = posted ?? (await findCard(slack, card));
         if (place === null) return;
         const { channel, ts } = place;
-        await slack.chat.update({ channel, ts, ...messageOf(card) });
+        await slack.chat.update({ channel, ts, ...messageOf(await draw(card)) });
       }),
-    remind: (posted, { view }) =>
-      named(async () => {
-        const { channel, ts } = posted;
+    remind: ({ channel, ts }, { view }) =>
+      pace.post(channel, `${ts}:${view.reminders ?? 0}:${view.escalatedAt ?? ''}`, async () => {
         // In the thread of the card, and seen in the channel.
         await slack.chat.postMessage({ channel, thread_ts: ts, reply_broadcast: true, text: reminderOf(view) });
       }),
+    tell: (telling) =>
+      pace.post(telling.channel, telling.notice.id, async () => {
+        const root = await tellInThread(slack, telling, { webUi, thread: null });
+        threads.learn(telling.notice.run, root.ts);
+        return root;
+      }),
     reply: (posted, { user, text }) =>
-      named(async () => {
+      pace.call(async () => {
         await slack.chat.postEphemeral({ channel: posted.channel, user, text: slackLine(text) });
       }),
   };
-}
-
-async function post(slack: webApi.WebClient, card: ApprovalCard): Promise<PostedCard> {
-  const { channel, ts } = await slack.chat.postMessage({
-    channel: card.channel,
-    ...messageOf(card),
-    metadata: { event_type: cardMetadataType, event_payload: { id: card.view.id } },
-  });
-  if (channel === undefined || ts === undefined) throw new Error('Slack answered without channel and ts');
-  return { medium: 'slack', channel, ts };
 }
 
 async function findCard(slack: webApi.WebClient, { channel, view }: ApprovalCard): Promise<PostedCard | null> {
@@ -59,28 +74,5 @@ async function findCard(slack: webApi.WebClient, { channel, view }: ApprovalCard
     limit: lookBack,
     include_all_metadata: true,
   });
-  const found = messages.find(
-    ({ metadata }) => metadata?.event_type === cardMetadataType && isAbout(metadata, view.id),
-  );
-  return found?.ts === undefined ? null : { medium: 'slack', channel, ts: found.ts };
-}
-
-/** Slack's types do not describe our payloads. */
-function isAbout(metadata: { readonly event_payload?: object }, id: string): boolean {
-  const { event_payload: payload } = metadata;
-  return payload !== undefined && 'id' in payload && payload.id === id;
-}
-
-function messageOf({ view }: ApprovalCard) {
-  const { text, blocks } = drawCard(view);
-  // Our blocks have Slack's shapes; its types enumerate them.
-  return { text, blocks: blocks as unknown as webApi.KnownBlock[], unfurl_links: false, unfurl_media: false };
-}
-
-async function named<Result>(call: () => Promise<Result>): Promise<Result> {
-  try {
-    return await call();
-  } catch (error) {
-    throw slackFailure(error);
-  }
+  return findMarked(messages, { type: cardMetadataType, id: view.id }, channel);
 }

@@ -2,9 +2,11 @@
 // `/slack/events`.
 
 import type { AnswerParts, AnswerSource, MediumAdapter, Reach } from '../medium.ts';
+import { UserGroups } from './groups.ts';
 import { SlackIdentity } from './clicks/identity.ts';
 import { checkSlack } from './check.ts';
 import { failure } from '../../contracts/failures.ts';
+import { withCommands } from './commands/command-handler.ts';
 import { makeClickHandler } from './clicks/click-handler.ts';
 import { openSocketLink } from './clicks/socket.ts';
 import { slackChannel } from './post.ts';
@@ -18,9 +20,9 @@ const callTimeoutMs = 3_000;
 
 export const slack: MediumAdapter = {
   needs: 'SLACK_BOT_TOKEN, and SLACK_APP_TOKEN or SLACK_SIGNING_SECRET',
-  openChannel(env) {
+  openChannel(env, parts) {
     const settings = slackEnvironment(env);
-    return settings === null ? null : slackChannel(settings);
+    return settings === null ? null : slackChannel(settings, parts);
   },
   openAnswers(env, parts) {
     const settings = slackEnvironment(env);
@@ -30,11 +32,12 @@ export const slack: MediumAdapter = {
 };
 
 /** Does not wait if Slack cannot be reached; `reach` reports that. */
-function openClicks(settings: SlackEnvironment, { sender, log }: AnswerParts): AnswerSource {
+function openClicks(settings: SlackEnvironment, { sender, desk, log }: AnswerParts): AnswerSource {
   const { appToken, signingSecret, apiUrl, teamId } = settings;
   const web = slackClient(settings, { timeoutMs: callTimeoutMs, logger: slackLogger(log) });
   const identity = new SlackIdentity(web, teamId);
-  const handle = makeClickHandler({ slack: web, identity, sender, log });
+  const parts = { slack: web, groups: new UserGroups(web, log), identity, sender, log };
+  const handle = withCommands({ ...parts, desk, apiUrl }, makeClickHandler(parts));
   const reachOf = async (socket: Reach): Promise<Record<string, Reach>> => ({
     'Slack’s Web API': await identity.reach(),
     'Socket Mode': socket,

@@ -17,6 +17,8 @@ export interface SlackMessage {
   readonly metadata?: unknown;
   /** `ts` of the message that it answers. */
   readonly thread?: string;
+  /** It answers one, and is in the channel as well. */
+  readonly broadcast?: true;
 }
 
 interface SlackBlock {
@@ -55,16 +57,24 @@ export class SlackServer {
   readonly views: SlackView[] = [];
   /** Whether Slack opens windows: a trigger is good for three seconds. */
   opensViews = true;
+  /** Members of user groups, by the group's id. */
+  readonly groups: Record<string, string[]> = {};
+  /** Home tabs, by the user's id. */
+  readonly homes: Record<string, { readonly blocks: unknown[] }> = {};
+  /** Answers to slash commands, in order. */
+  readonly answers: { readonly response_type: string; readonly text: string }[] = [];
   /** Names of the Web API methods called, in order. */
   readonly calls: string[] = [];
   /** Answers for the next calls of chat methods, in place of success; `lost` = done, but the answer never comes. */
   readonly failures: ({ status: number; retryAfter?: number } | { error: string } | 'lost')[] = [];
   /** Every call while it is set: an answer in place of success, or `silent` = taken, and never answered. */
   outage: { status: number; retryAfter?: number } | { error: string } | 'silent' | null = null;
+  /** Methods that are taken, and never answered. */
+  readonly held = new Set<string>();
   /** Envelope ids that the app has acknowledged. */
   readonly acknowledged: string[] = [];
   private sockets: WebSocket[] = [];
-  private clock = 1_700_000_000;
+  private clock = Math.floor(Date.now() / 1000);
   private envelopes = 0;
   private readonly http = createServer((request, response) => void this.answer(request, response));
   private readonly ws = new WebSocketServer({ server: this.http });
@@ -121,8 +131,10 @@ export class SlackServer {
 
   /** The payload of a click on the newest card. */
   payload({ action, user = 'U1', actionTs = `${(this.clock += 1)}.000100`, value }: ClickOptions): object {
-    const card = this.messages.at(-1);
-    const button = card?.blocks.flatMap(({ elements = [] }) => elements).find(({ action_id: id }) => id === action);
+    const buttonOf = ({ blocks }: SlackMessage) =>
+      blocks.flatMap(({ elements = [] }) => elements).find(({ action_id: id }) => id === action);
+    const card = this.messages.findLast((message) => buttonOf(message) !== undefined) ?? this.messages.at(-1);
+    const button = card === undefined ? undefined : buttonOf(card);
     return {
       type: 'block_actions',
       ...sentBy(user),
@@ -159,6 +171,33 @@ export class SlackServer {
     };
   }
 
+  /** What Slack sends when somebody types a slash command. */
+  command(text: string, { user = 'U1', channel = 'C1' }: { readonly user?: string; readonly channel?: string } = {}) {
+    return {
+      command: '/coppice',
+      text,
+      user_id: user,
+      user_name: `name-of-${user}`,
+      team_id: 'T1',
+      channel_id: channel,
+      response_url: `${this.apiUrl}response`,
+      trigger_id: `${(this.clock += 1)}.9`,
+    };
+  }
+
+  /** What Slack sends when somebody opens the Home tab. */
+  homeOpened(user = 'U1') {
+    return { type: 'event_callback', team_id: 'T1', event: { type: 'app_home_opened', user, tab: 'home' } };
+  }
+
+  /** Any message as an envelope; answers the envelope's id. */
+  sendOverSocket(type: string, payload: object): string {
+    this.envelopes += 1;
+    const envelope_id = `envelope-${this.envelopes}`;
+    this.sockets.at(-1)?.send(JSON.stringify({ envelope_id, type, accepts_response_payload: true, payload }));
+    return envelope_id;
+  }
+
   /** A click as a signed request to the app; answers the status, 0 when the app did not answer. */
   async clickOverHttp(url: string, click: ClickOptions): Promise<number> {
     return sendSigned(url, formOf(this.payload(click)));
@@ -166,11 +205,24 @@ export class SlackServer {
 
   /** A click as an envelope, delivered so many times; answers the envelope's id. */
   clickOverSocket(click: ClickOptions, deliveries = 1): string {
+    const envelope = this.envelopeOf(click);
+    for (let i = 0; i < deliveries; i++) this.deliver(envelope);
+    return envelope.envelope_id;
+  }
+
+  envelopeOf(click: ClickOptions) {
     this.envelopes += 1;
     const envelope_id = `envelope-${this.envelopes}`;
-    const envelope = { envelope_id, type: 'interactive', accepts_response_payload: true, payload: this.payload(click) };
-    for (let i = 0; i < deliveries; i++) this.sockets.at(-1)?.send(JSON.stringify(envelope));
-    return envelope_id;
+    return { envelope_id, type: 'interactive', accepts_response_payload: true, payload: this.payload(click) };
+  }
+
+  /** To one of the connections, in the order in which they were made; by default the newest. */
+  deliver(envelope: object, at = -1): void {
+    this.sockets.at(at)?.send(JSON.stringify(envelope));
+  }
+
+  get connections(): number {
+    return this.sockets.length;
   }
 
   private welcome(socket: WebSocket): void {
@@ -189,8 +241,8 @@ export class SlackServer {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const method = (request.url ?? '').replace(/^\/api\//, '').split('?')[0] ?? '';
     this.calls.push(method);
-    if (this.outage === 'silent') return;
-    const failing = this.outage ?? (method.startsWith('chat.') ? this.failures.shift() : undefined);
+    if (this.outage === 'silent' || this.held.has(method)) return;
+    const failing = this.outage ?? (/^chat\.(?:post|update)/.test(method) ? this.failures.shift() : undefined);
     if (failing !== undefined && failing !== 'lost') {
       if ('error' in failing) return send(response, 200, { ok: false, error: failing.error });
       const { status, retryAfter } = { retryAfter: undefined, ...failing };
@@ -200,7 +252,12 @@ export class SlackServer {
     if (request.headers.authorization === `Bearer ${refusedToken}`) {
       return send(response, 200, { ok: false, error: 'invalid_auth' });
     }
-    const result = this.perform(method, readBody(Buffer.concat(chunks).toString('utf8')));
+    const sent = Buffer.concat(chunks).toString('utf8');
+    if (method === 'response') {
+      this.answers.push(JSON.parse(sent) as SlackServer['answers'][number]);
+      return send(response, 200, { ok: true });
+    }
+    const result = this.perform(method, readBody(sent));
     if (failing === 'lost') return void request.socket.destroy();
     send(response, 200, result);
   }
@@ -224,6 +281,7 @@ export class SlackServer {
           blocks,
           metadata,
           ...(thread === undefined ? {} : { thread }),
+          ...(body['reply_broadcast'] === 'true' ? { broadcast: true as const } : {}),
         });
         return { ok: true, channel, ts: posted };
       }
@@ -249,7 +307,29 @@ export class SlackServer {
         this.ephemerals.push({ channel, user, text });
         return { ok: true, message_ts: `${(this.clock += 1)}.000300` };
       case 'conversations.history':
-        return { ok: true, messages: this.messages.filter((each) => each.channel === channel).toReversed() };
+        return {
+          ok: true,
+          messages: this.messages
+            .filter((each) => each.channel === channel && (each.thread === undefined || each.broadcast === true))
+            .filter((each) => isBetween(each.ts, body))
+            .toReversed(),
+        };
+      case 'conversations.replies':
+        return {
+          ok: true,
+          messages: this.messages.filter(
+            (each) => each.channel === channel && (each.ts === ts || (each.thread === ts && isBetween(each.ts, body))),
+          ),
+        };
+      case 'views.publish':
+        this.homes[body['user_id'] ?? ''] = JSON.parse(body['view'] ?? '{}') as { blocks: unknown[] };
+        return { ok: true, view: { id: 'VHOME' } };
+      case 'usergroups.users.list': {
+        const users = this.groups[body['usergroup'] ?? ''];
+        return users === undefined ? { ok: false, error: 'no_such_subteam' } : { ok: true, users };
+      }
+      case 'chat.getPermalink':
+        return { ok: true, channel, permalink: `https://team.slack.com/archives/${channel}/p${body['message_ts']}` };
       default:
         return { ok: false, error: 'unknown_method' };
     }
@@ -258,6 +338,10 @@ export class SlackServer {
 
 export function formOf(payload: object): string {
   return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+}
+
+function isBetween(ts: string, { oldest, latest }: Readonly<Record<string, string>>): boolean {
+  return Number(ts) >= Number(oldest ?? 0) && Number(ts) <= Number(latest ?? Infinity);
 }
 
 /** A request as Slack signs it; `change` to sign it badly. */

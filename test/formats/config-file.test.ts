@@ -37,6 +37,22 @@ describe('coppice.yaml', () => {
     expect(config?.queue).toEqual({ ...defaultConfig.queue, timeoutSeconds: seconds });
   });
 
+  it('takes user groups of Slack, but not as one person', () => {
+    expect(errorsOf('people: { all: { slack: [S0614TZR7] } }')).toEqual([]);
+    expect(errorsOf('people: { dana: { person: true, slack: [U1, S0614TZR7] } }')).toEqual([
+      '1:45: people.dana.slack[1] is a user group, and "dana" is one person (person: true): put it into another entry',
+    ]);
+  });
+
+  it('says what a channel is told, suggests what was meant, and pins it', () => {
+    const { config = defaultConfig } = parseConfig('notify: { slack: { channel: C1, tell: [approvals, end] } }', 'c');
+    expect(config.notify).toEqual({ slack: { channel: 'C1', tell: ['approvals', 'end'] } });
+    expect(configCodec.read(configCodec.write(config))).toMatchObject(config);
+    expect(errorsOf('notify: { slack: { channel: C1, tell: [faliures] } }')).toEqual([
+      '1:40: notify.slack.tell[0] must be approvals or failures or conflicts or landings or end or host-full or credential, not "faliures"; did you mean "failures"?',
+    ]);
+  });
+
   it('reads the limits of units and of runs', () => {
     const limits = 'maxTokens: 5, maxTurns: 6, maxTime: 2h';
     const { config } = parseConfig(`agent: { ${limits} }\nrun: { ${limits} }`, 'c');

@@ -123,6 +123,41 @@ describe('a click in Slack', () => {
     await expect(run.result()).rejects.toThrow();
   });
 
+  it('of a member of a user group counts, at the landing as well; others are refused', async () => {
+    const url = await overHttp();
+    slack.groups['S0614TZR7'] = ['U1', 'U2'];
+    const { run, view } = await ask({ rule: 'src/**: ask', by: ['m'], allowed: { slack: ['S0614TZR7'] } });
+    expect(JSON.stringify(slack.messages[0]?.blocks)).toContain('M (<!subteam^S0614TZR7>) may decide');
+    await slack.clickOverHttp(url, { action: 'coppice_approve', user: 'U9' });
+    await vi.waitFor(() => expect(slack.ephemerals).toMatchObject([{ user: 'U9', text: 'Only m may decide this.' }]), {
+      timeout: 60_000,
+    });
+    await slack.clickOverHttp(url, { action: 'coppice_approve', user: 'U2' });
+    await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
+    expect(await view()).toMatchObject({ votes: [{ by: { id: 'U2', groups: ['S0614TZR7'] } }] });
+    expect(slack.calls.filter((name) => name === 'usergroups.users.list')).toHaveLength(1);
+  });
+
+  it('does not count while Slack does not say who is in the group, and the refusal says so', async () => {
+    const url = await overHttp();
+    const { run, view } = await ask({ rule: 'src/**: ask', by: ['m'], allowed: { slack: ['S0614TZR7'] } });
+    await slack.clickOverHttp(url, { action: 'coppice_approve' });
+    await vi.waitFor(
+      () =>
+        expect(slack.ephemerals.map(({ text }) => text)).toEqual([
+          'Only m may decide this. Slack does not say now whether you belong to the user group S0614TZR7: try again soon.',
+        ]),
+      { timeout: 60_000 },
+    );
+    expect(await view()).toMatchObject({ status: 'open', votes: [] });
+    // The next one who decides asks again; a denial in a window knows the group, too.
+    slack.groups['S0614TZR7'] = ['U1'];
+    await slack.clickOverHttp(url, { action: 'coppice_deny' });
+    expect(await sendSigned(url, formOf(slack.submission({ text: 'no' })))).toBe(200);
+    await expect(run.result()).rejects.toThrow();
+    expect(await view()).toMatchObject({ status: 'denied' });
+  });
+
   it('answers a question in a window', async () => {
     const url = await overHttp();
     const { run, view } = await ask(policy, {

@@ -42,7 +42,7 @@ beforeEach(async () => {
   [kim, lou, ona] = [`kim${runs}@example.com`, `lou${runs}@example.com`, `ona${runs}@example.com`];
   policy = { rule: 'src/**: ask', by: ['m'], allowed: { email: [kim, lou] } };
   mail = await MailServer.start();
-  const channel = email.openChannel(environment());
+  const channel = email.openChannel(environment(), { webUi: null });
   if (channel === null) throw new Error('e-mail is not configured');
   Object.assign(host.activities, makePeopleActivities({ email: channel }, null));
   gateway = await open(host.client);

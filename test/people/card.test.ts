@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openView, decision, noon, sha } from '../domain/fixtures.ts';
 import { decide } from '../../domain/approval/decide.ts';
-import { type CardBlock, drawCard, parseButtonValue } from '../../people/slack/card.ts';
+import { drawCard, parseButtonValue } from '../../people/slack/card.ts';
+import type { CardBlock } from '../../people/slack/blocks.ts';
 
 const anybody = { rule: 'all: ask', by: [], allowed: null };
 
@@ -202,6 +203,43 @@ describe('a card', () => {
     expect(text).toContain('│ maintainers: missing (😀');
     expect(text.isWellFormed()).toBe(true);
     expect(text).toContain('coppice_approve');
+  });
+
+  it('is named in notifications by what it is about, inert', () => {
+    const { subject } = openView();
+    const size = { files: 3, additions: 120, deletions: 14 };
+    const repository = 'git@github.com:acme/lib.git';
+    const view = openView({ subject: { ...subject, repository, title: 'Parse ISO 8601 durations', size } });
+    expect(drawCard(view).text).toBe('Approve “Parse ISO 8601 durations”? acme/lib, 3 files +120 −14');
+    expect(drawCard(decide(view, decision(), noon).view).text).toBe(
+      'approved by Ulla (slack): “Parse ISO 8601 durations”, acme/lib',
+    );
+    expect(cardWith('*<!here>* https://x.example').text).toBe(
+      'Approve “‹!here› https:\u200b//x.example”? repository, 1 file',
+    );
+  });
+
+  it('links only to pages that exist: the commit where it was pushed, the branch, the Web UI', () => {
+    const { subject } = openView();
+    const at = (repository: string, isOnRepository?: true) =>
+      JSON.stringify(
+        drawCard(
+          openView({ subject: { ...subject, repository, branch: 'v1/>x', ...(isOnRepository && { isOnRepository }) } }),
+          {
+            webUi: { address: 'https://temporal.example', namespace: 'prod' },
+            thread: null,
+          },
+        ).blocks.at(-1),
+      );
+    const unit = '<https://temporal.example/namespaces/prod/workflows/run%3Ar1%3Aunit%3Aa|The unit in Temporal>';
+    const branch = '<https://github.com/acme/lib/tree/v1/%3Ex|The target branch>';
+    expect(at('git@github.com:acme/lib.git')).toContain(`"${branch} · ${unit}"`);
+    expect(at('https://github.com/acme/lib', true)).toContain(
+      `"<https://github.com/acme/lib/commit/${sha(7)}|The change> · ${branch} · ${unit}"`,
+    );
+    expect(at('ssh://git@gitlab.acme.org:2222/a/b/c.git')).toContain('<https://gitlab.acme.org/a/b/c/-/tree/v1/%3Ex|');
+    expect(at('https://git.acme.org/a/b', true)).toContain(`"${unit}"`);
+    expect(JSON.stringify(cardWith('T'))).not.toContain('http');
   });
 
   it('refuses button values that are not ours', () => {

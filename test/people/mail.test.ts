@@ -29,7 +29,7 @@ beforeEach(async () => (server = await MailServer.start()));
 afterEach(() => server.close());
 
 function activities(env: Readonly<Record<string, string>> = server.environment()) {
-  const channel = email.openChannel(env);
+  const channel = email.openChannel(env, { webUi: null });
   if (channel === null) throw new Error('e-mail is not configured');
   return makePeopleActivities({ email: channel }, null);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { detailsModal, parseContext } from '../../people/slack/modals.ts';
+import { detailsModal, parsePageValue } from '../../people/slack/details.ts';
+import { parseContext } from '../../people/slack/modals.ts';
 import { openView } from '../domain/fixtures.ts';
 
 interface Block {
@@ -8,10 +9,10 @@ interface Block {
   readonly fields?: readonly { readonly text: string }[];
 }
 
-const blocksOf = (diff: string): readonly Block[] => {
+const blocksOf = (diff: string, page = 0): readonly Block[] => {
   const { subject } = openView();
   const preview = { words: 'Done.', files: [], diff, checks: [], costUsd: 0 };
-  return detailsModal(openView({ subject: { ...subject, preview } }))['blocks'] as readonly Block[];
+  return detailsModal(openView({ subject: { ...subject, preview } }), page)['blocks'] as readonly Block[];
 };
 
 describe('the window with details', () => {
@@ -20,6 +21,25 @@ describe('the window with details', () => {
     const all = blocksOf(lines.join('\n')).map(({ text }) => text?.text ?? '');
     const shown = all.filter((text) => /^(?:The change|It goes on):/.test(text)).join('\n');
     expect(shown.split('\n').filter((line) => line.startsWith('│ +'))).toEqual(lines.map((line) => `│ ${line}`));
+  });
+
+  it('has pages where there is more than Slack shows at once, and buttons that turn them', () => {
+    const lines = Array.from({ length: 4_000 }, (_, i) => `+  line ${i} ${'x'.repeat(60)}`);
+    const shown = new Set<string>();
+    let page: number | null = 0;
+    for (let turned = 0; page !== null && turned < 20; turned++) {
+      const blocks = blocksOf(lines.join('\n'), page);
+      const text = JSON.stringify(blocks);
+      expect(blocks.length).toBeLessThanOrEqual(100);
+      expect(text.length).toBeLessThan(250_000);
+      for (const [line] of text.matchAll(/\+ {2}line \d+ x+/g)) shown.add(line);
+      const values = [...text.matchAll(/"value":("(?:[^"\\]|\\.)*")/g)].map(([, value = '']) =>
+        parsePageValue(JSON.parse(value) as string),
+      );
+      page = values.find((value) => value?.page === (page ?? 0) + 1)?.page ?? null;
+    }
+    expect([...shown]).toEqual(lines);
+    expect(blocksOf('+ one')).toEqual(blocksOf('+ one', 7));
   });
 
   it('keeps to Slack’s limits and to plain text, whatever is in it', () => {

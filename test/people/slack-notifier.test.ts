@@ -4,14 +4,20 @@ import { SlackServer } from '../fakes/slack-server.ts';
 import { openView, decision, noon } from '../domain/fixtures.ts';
 import { decide } from '../../domain/approval/decide.ts';
 import { makePeopleActivities } from '../../activities/people/activities.ts';
+import { Pace } from '../../people/slack/pace.ts';
 import { slackChannel } from '../../people/slack/post.ts';
 
 let slack: SlackServer;
+/** Milliseconds that have passed: the channel's clock. */
+let passed: number;
 let notifier: ReturnType<typeof makePeopleActivities>;
 
 beforeEach(async () => {
   slack = await SlackServer.start();
-  notifier = makePeopleActivities({ slack: slackChannel({ botToken: 'xoxb-test', apiUrl: slack.apiUrl }) }, null);
+  passed = 0;
+  const pace = new Pace({ now: () => passed, sleep: async (ms) => (passed += ms) });
+  const settings = { botToken: 'xoxb-test', apiUrl: slack.apiUrl };
+  notifier = makePeopleActivities({ slack: slackChannel(settings, { webUi: null }, { pace }) }, null);
 });
 afterEach(() => slack.close());
 
@@ -67,8 +73,12 @@ describe('the Slack card', () => {
       nonRetryable: false,
       nextRetryDelay: 30_000,
     });
-    await expect(attempt(2).run(notifier.postCard, card)).rejects.toMatchObject({ type: 'SlackUnavailable' });
-    await attempt(3).run(notifier.postCard, card);
+    // Too early: Slack is not even asked.
+    await expect(attempt(2).run(notifier.postCard, card)).rejects.toMatchObject({ nextRetryDelay: 30_000 });
+    passed += 30_000;
+    await expect(attempt(3).run(notifier.postCard, card)).rejects.toMatchObject({ type: 'SlackUnavailable' });
+    passed += 60_000;
+    await attempt(4).run(notifier.postCard, card);
     expect(slack.messages).toHaveLength(1);
     expect(slack.calls.filter((name) => name === 'chat.postMessage')).toHaveLength(3);
   });

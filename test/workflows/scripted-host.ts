@@ -22,6 +22,7 @@ import type { TrialActivities } from '../../contracts/activities/trial.ts';
 import type { AgentActivities } from '../../contracts/activities/agent.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import { makeFindEndedUnits } from '../../activities/control/find-ended-units.ts';
+import { makeFindFullHosts } from '../../activities/control/find-full-hosts.ts';
 import { makeCancelVerification } from '../../activities/control/cancel-verification.ts';
 import { makeRequestVerification } from '../../activities/control/request-verification.ts';
 import { makeTellQueue } from '../../activities/control/tell-queue.ts';
@@ -95,6 +96,7 @@ export async function startScriptedHost(
     requestVerification: makeRequestVerification(client),
     cancelVerification: makeCancelVerification(client),
     findEndedUnits: makeFindEndedUnits(client),
+    findFullHosts: makeFindFullHosts(client),
   };
   const shared = { connection, namespace, maxHeartbeatThrottleInterval: '100ms' } as const;
   const workers = [
@@ -270,6 +272,9 @@ function landEverything(): HostActivities {
     async settleCard() {},
     remindPeople: () => Promise.resolve(),
     checkProof: () => Promise.resolve('missing'),
+    async tellPeople() {
+      return null;
+    },
     async replyPrivately() {},
   };
 }

@@ -40,6 +40,7 @@ import { Question } from './question.ts';
 import { type RunStateEvent, type RunState, type RunUnit, freshUnit, hasEndedPhase } from '../../domain/run/state.ts';
 import { type RunGraph, unpackGraph } from '../../domain/plan/graph.ts';
 import { Trial } from './trial.ts';
+import { RunThreads } from './run-threads.ts';
 import { UnitWorkflows } from './unit-workflows.ts';
 import { answerRequests, unitsAtWork } from '../../domain/run/grants.ts';
 import { beginRun } from '../../domain/run/begin.ts';
@@ -94,6 +95,7 @@ class RunExecution {
   private readonly question: Question;
   private readonly units: UnitWorkflows;
   private readonly display = new RunDisplay();
+  private readonly threads: RunThreads;
 
   constructor(input: RunInput) {
     this.input = input;
@@ -103,6 +105,7 @@ class RunExecution {
     this.units = new UnitWorkflows(input);
     this.state =
       input.resumed === undefined ? beginRun(this.graph, input.settings, Date.now()) : unpackRun(input.resumed);
+    this.threads = new RunThreads({ input, graph: this.graph, state: () => this.state });
   }
 
   view(request?: ViewRequest): RunView {
@@ -215,8 +218,12 @@ class RunExecution {
     for (let ms = silenceMs; ;) {
       const seen = this.steps;
       await sleep(ms, { summary: 'look for units that went silent' });
-      ms = this.steps === seen ? Math.min(2 * ms, longestSilenceMs) : silenceMs;
-      if (this.steps === seen) await this.lookForLostUnits();
+      const isSilent = this.steps === seen;
+      ms = isSilent ? Math.min(2 * ms, longestSilenceMs) : silenceMs;
+      if (isSilent) {
+        await this.lookForLostUnits();
+        await this.threads.lookForFullHosts(unitsAtWork(this.graph, this.state));
+      }
       // A run may wait for people for months, and these checks alone make its history grow.
       if (workflowInfo().continueAsNewSuggested && !this.question.isOpen) this.steps += 1;
     }
@@ -248,6 +255,7 @@ class RunExecution {
       return { run: context.run, status, report, landed, units: total };
     });
     this.show(status);
+    await this.threads.tellEnd();
     if (status === 'cancelled') throw new CancelledFailure(`run ${context.run} was cancelled`, [result]);
     if (status === 'failed') {
       const message = `${result.landed} of ${result.units} units landed`;
@@ -342,9 +350,10 @@ class RunExecution {
   }
 
   private async continueAsNew(): Promise<never> {
+    const told = await this.threads.stop();
     await condition(() => allHandlersFinished() && this.underWay === 0);
     const { tryTarget: _, planAsk: _asked, ...settings } = this.input.settings;
     const resumed = packRun(this.state);
-    return continueAsNew<typeof runWorkflow>({ ...this.input, context: this.context(), settings, resumed });
+    return continueAsNew<typeof runWorkflow>({ ...this.input, context: this.context(), settings, resumed, told });
   }
 }

@@ -51,6 +51,7 @@ import {
 import { type UnitId, approvalWorkflowId, runWorkflowId } from '../../contracts/ids.ts';
 import { type UnitMessage, unitSignal } from '../../contracts/messages/run.ts';
 import { aboutUnit, explainWait } from '../../domain/unit/ask.ts';
+import { isSamePlace } from '../../domain/repository/forge.ts';
 import { explainTakeBack, refuseTakeBack } from '../../domain/unit/take-back.ts';
 import { addMessage, refuseMessage } from '../../domain/unit/messages.ts';
 import { advanceUnit } from '../../domain/unit/life.ts';
@@ -289,7 +290,7 @@ class UnitExecution {
 
   private ask({ ask, policy }: StateOf<'asking'>): Promise<ApprovalView> {
     const { context, unit, title, slug, approvalSeconds: openForSeconds } = this.input;
-    const { run, repository, branch, requestedBy } = context;
+    const { run, repository, branch, requestedBy, stateRemote } = context;
     const place = { repository, branch, title, requestedBy };
     return askPeople({
       id: approvalWorkflowId(run, unit, this.life.approvals),
@@ -299,7 +300,7 @@ class UnitExecution {
       policy,
       openForSeconds,
       channels: channelsOf(this.input),
-      ...aboutUnit(ask, place, this.life),
+      ...aboutUnit(ask, place, this.life, isSamePlace(repository, stateRemote)),
     });
   }
 

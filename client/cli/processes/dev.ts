@@ -44,6 +44,7 @@ export async function runDev({
   try {
     const stateRemote = process.env['COPPICE_STATE_REMOTE'] ?? join(home, 'state-remote.git');
     if (process.env['COPPICE_STATE_REMOTE'] === undefined) await ensureBareRepository(stateRemote);
+    const ui = `http://127.0.0.1:${uiPort}`;
     const temporal = { address, namespace: 'default', options: { address } };
     const worker = await startWorker({
       role: 'all',
@@ -53,11 +54,11 @@ export async function runDev({
       log,
       slots,
       verifySlots: defaultVerifySlots(),
-      env: process.env,
+      // For links to it; people elsewhere may reach it by another address.
+      env: { ...process.env, COPPICE_TEMPORAL_UI: process.env['COPPICE_TEMPORAL_UI'] || ui },
     });
     drainOnSignal(() => worker.drain(), log);
     const gateway = await startDevGateway(address, log);
-    const ui = `http://127.0.0.1:${uiPort}`;
     await writeDevRecord(home, { pid: process.pid, temporalAddress: address, stateRemote, ui });
     sayReady({ temporal: address, ui, host: hostId, ...gateway.details });
     await worker.ended;

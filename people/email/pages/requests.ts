@@ -54,7 +54,7 @@ async function show(visitor: Visitor, sender: DecisionSender): Promise<Page> {
   return 'page' in found ? found.page : decisionPage(visitOf(found.view, visitor));
 }
 
-interface TakeParts extends AnswerParts {
+interface TakeParts extends Omit<AnswerParts, 'desk'> {
   readonly settings: LinkSettings;
 }
 

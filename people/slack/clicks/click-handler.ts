@@ -5,11 +5,13 @@ import { errorText } from '../../../domain/errors.ts';
 import type { webApi } from '@slack/bolt';
 import type { Logger } from 'pino';
 import type { DecisionSender } from '../../medium.ts';
-import { type Click, type Opening, readIntent } from './read-click.ts';
-import { type Modal, answerModal, denyModal, detailsModal, waitingModal } from '../modals.ts';
+import { type Click, type Opening, type Turning, readIntent } from './read-click.ts';
+import { type Modal, answerModal, denyModal } from '../modals.ts';
+import { detailsModal, waitingModal } from '../details.ts';
 import pTimeout from 'p-timeout';
 import type { OwnTeam } from './click-origin.ts';
 import type { SlackIdentity } from './identity.ts';
+import type { UserGroups } from '../groups.ts';
 import { RecentClicks } from './recent-clicks.ts';
 import { isOwnClick } from './click-origin.ts';
 
@@ -21,6 +23,7 @@ const foreignText = 'This click does not count: it comes from another Slack work
 export interface ClickHandlerParts {
   readonly identity: SlackIdentity;
   readonly slack: webApi.WebClient;
+  readonly groups: UserGroups;
   readonly sender: DecisionSender;
   readonly log: Logger;
 }
@@ -45,6 +48,7 @@ export function makeClickHandler(parts: ClickHandlerParts): ClickHandler {
       return await tell(slack, intent, foreignText, log);
     }
     if (intent.type === 'decision') return await take(intent, acknowledge, handled, parts);
+    if (intent.type === 'turn') return await turnPage(intent, acknowledge, parts);
     if (intent.window === 'details') return await showDetails(intent, acknowledge, parts);
     const isOpen = await open(slack, intent);
     if (isOpen) return await acknowledge();
@@ -64,7 +68,7 @@ async function take(
   click: Click,
   acknowledge: () => Promise<void>,
   handled: RecentClicks,
-  { slack, sender, log }: ClickHandlerParts,
+  { slack, groups, sender, log }: ClickHandlerParts,
 ): Promise<void> {
   const { decisionId } = click.decision;
   const earlier = handled.get(decisionId);
@@ -75,7 +79,10 @@ async function take(
     return await tell(slack, click, knownText, log);
   }
   // Remembered before it is sent, so that a click delivered twice at the same time is sent once.
-  const sending = sender.send(click.approval, click.decision);
+  const sending = groups.of(click.user, click.groups).then((membership) => {
+    const { by } = click.decision;
+    return sender.send(click.approval, { ...click.decision, by: { ...by, ...membership } });
+  });
   handled.add(decisionId, sending);
   const outcome = await sending;
   await acknowledge();
@@ -110,6 +117,25 @@ async function showDetails(
   const view = await sender.read(value.id).catch(() => null);
   const modal = view === null ? waitingModal(unknownDetails(value.id)) : detailsModal(view);
   if (window === null) return await tell(slack, opening, unknownDetails(value.id), log);
+  await show(slack, window, modal, log);
+}
+
+async function turnPage(
+  { window, value }: Turning,
+  acknowledge: () => Promise<void>,
+  { slack, sender, log }: ClickHandlerParts,
+): Promise<void> {
+  await acknowledge();
+  const view = await sender.read(value.id).catch(() => null);
+  await show(
+    slack,
+    window,
+    view === null ? waitingModal(unknownDetails(value.id)) : detailsModal(view, value.page),
+    log,
+  );
+}
+
+async function show(slack: webApi.WebClient, window: string, modal: Modal, log: Logger): Promise<void> {
   await slack.views.update({ view_id: window, view: modal as unknown as webApi.View }).catch((error: unknown) => {
     log.warn({ reason: errorText(error) }, 'could not show the details');
   });

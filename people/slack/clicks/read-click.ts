@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Decision } from '../../../contracts/approval.ts';
 import type { ClickOrigin } from './click-origin.ts';
 import { type ButtonValue, actions, parseButtonValue } from '../card.ts';
+import { type PageValue, pageAction, parsePageValue } from '../details.ts';
 import { callbacks, input, parseContext } from '../modals.ts';
 
 const person = {
@@ -22,6 +23,8 @@ const person = {
 const click = z.object({
   ...person,
   trigger_id: z.string().default(''),
+  /** The window that the button is in. */
+  view: z.object({ id: z.string() }).optional(),
   channel: z.object({ id: z.string() }).optional(),
   container: z.object({ message_ts: z.string().optional(), channel_id: z.string().optional() }).optional(),
   actions: z
@@ -51,6 +54,8 @@ export interface Click extends Person {
   readonly type: 'decision';
   /** Workflow id of the approval. */
   readonly approval: string;
+  /** User groups whose members may decide. */
+  readonly groups: readonly string[];
   readonly decision: Decision;
 }
 
@@ -66,17 +71,27 @@ export interface Opening extends Person {
   readonly denial: Click;
 }
 
+/** Another page of the window with details. */
+export interface Turning extends Person {
+  readonly type: 'turn';
+  readonly window: string;
+  readonly value: PageValue;
+}
+
+export type Intent = Click | Opening | Turning;
+
 /** Null for anything but our own buttons and windows. `at` is ISO 8601. */
-export function readIntent(body: unknown, at: string): Click | Opening | null {
+export function readIntent(body: unknown, at: string): Intent | null {
   const submitted = submission.safeParse(body);
   return submitted.success ? readSubmission(submitted.data, at) : readClick(body, at);
 }
 
-function readClick(body: unknown, at: string): Click | Opening | null {
+function readClick(body: unknown, at: string): Intent | null {
   const parsed = click.safeParse(body);
   const action = parsed.data?.actions[0];
   if (parsed.data === undefined || action === undefined) return null;
   const { team, container, trigger_id: trigger } = parsed.data;
+  if (action.action_id.startsWith(pageAction)) return readTurning(parsed.data, action.value);
   const value = parseButtonValue(action.value);
   const name = (Object.keys(actions) as (keyof typeof actions)[]).find((each) => actions[each] === action.action_id);
   if (value === null || name === undefined) return null;
@@ -85,6 +100,7 @@ function readClick(body: unknown, at: string): Click | Opening | null {
     ...who,
     type: 'decision',
     approval: value.id,
+    groups: value.groups ?? [],
     decision: {
       // A redelivered click has the same parts; another click has another action_ts.
       decisionId: idOf('slack', team?.id, who.channel, container?.message_ts, action.action_ts, who.user, decision),
@@ -96,6 +112,13 @@ function readClick(body: unknown, at: string): Click | Opening | null {
   });
   if (name === 'approve') return decided('approve');
   return { ...who, type: 'open', window: name, value, trigger, denial: decided('deny') };
+}
+
+function readTurning(data: z.output<typeof click>, text: string): Turning | null {
+  const [value, window] = [parsePageValue(text), data.view?.id];
+  return value === null || window === undefined
+    ? null
+    : { ...personOf(data), channel: null, type: 'turn', window, value };
 }
 
 function readSubmission(data: z.output<typeof submission>, at: string): Click | null {
@@ -113,6 +136,7 @@ function readSubmission(data: z.output<typeof submission>, at: string): Click | 
     type: 'decision',
     channel: context.channel,
     approval: context.id,
+    groups: context.groups ?? [],
     decision: {
       // A window is sent in once; a redelivery has the same id.
       decisionId: idOf('slack', team?.id, view.id, user.id, decision),
