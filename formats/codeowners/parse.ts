@@ -2,7 +2,8 @@
 // section. What the server would not take is never skipped, as GitHub does, because the path would then be owned by
 // others or by nobody: whoever asks learns that the line cannot be read.
 
-import { type Pattern, patternMatches } from '../globs/path-globs.ts';
+import type { Pattern } from '../globs/path-globs.ts';
+import { type PatternIndex, addPattern, lastMatch } from './pattern-index.ts';
 import { type CodeownersFile, maxCodeownersBytes } from './file.ts';
 import { type Dialect, readPattern } from './pattern.ts';
 
@@ -55,17 +56,11 @@ interface Line extends Omit<Claim, 'count'> {
   readonly isExclusion: boolean;
 }
 
-/** Those lines whose pattern begins with a name are found by it; a large file has thousands. */
-interface Lines {
-  readonly byName: Map<string, Line[]>;
-  readonly others: Line[];
-}
-
 interface Section {
   isOptional: boolean;
   count: number;
-  readonly lines: Lines;
-  readonly exclusions: Lines;
+  readonly lines: PatternIndex<Line>;
+  readonly exclusions: PatternIndex<Line>;
 }
 
 const heading = /^(\^)?\[([^\]]+)\](?:\[(\d{1,4})\])?(?:\s+(.*))?$/;
@@ -82,7 +77,8 @@ function readSections(text: string, file: string): { readonly sections: readonly
       return { problem: `line ${index + 1} of ${file} has a heading of a section without its "]"` };
     const [, optional, name, count, rest = ''] = (dialect === 'gitlab' ? heading.exec(line) : null) ?? [];
     if (name === undefined) {
-      addLine(section, readLine(line, index + 1, { dialect, usual }));
+      const read = readLine(line, index + 1, { dialect, usual });
+      addPattern(read.isExclusion ? section.exclusions : section.lines, read);
       continue;
     }
     const given = { isOptional: optional !== undefined, count: Math.max(1, Number(count ?? 1)) };
@@ -110,19 +106,9 @@ function sectionNamed(
     known.count = Math.max(known.count, count);
     return known;
   }
-  const none = (): Lines => ({ byName: new Map(), others: [] });
-  const section = { isOptional, count, lines: none(), exclusions: none() };
+  const section = { isOptional, count, lines: new Map(), exclusions: new Map() };
   sections.set(name, section);
   return section;
-}
-
-function addLine({ lines, exclusions }: Section, line: Line): void {
-  const { byName, others } = line.isExclusion ? exclusions : lines;
-  const [first] = line.pattern;
-  const name = first?.length === 1 ? (first[0]?.text ?? null) : null;
-  const known = name === null ? others : byName.get(name);
-  if (known !== undefined) known.push(line);
-  else if (name !== null) byName.set(name, [line]);
 }
 
 /** `usual`: the owners of the section, for lines that name none. */
@@ -169,11 +155,4 @@ function claimOf({ lines, exclusions, count }: Section, path: string): Claim[] {
   if (last === null || lastMatch(exclusions, names) !== null) return [];
   const { line, owners, problem } = last;
   return owners.length === 0 && problem === null ? [] : [{ line, owners, problem, count }];
-}
-
-function lastMatch({ byName, others }: Lines, names: readonly string[]): Line | null {
-  const lists = [byName.get(names[0] ?? '') ?? [], others];
-  return lists
-    .flatMap((lines) => lines.findLast(({ pattern }) => patternMatches(pattern, names)) ?? [])
-    .reduce<Line | null>((last, line) => (last === null || line.line > last.line ? line : last), null);
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCodeowners } from '../../formats/codeowners/parse.ts';
 
@@ -60,7 +61,7 @@ describe('a pattern on GitHub', () => {
     ['[ab].js', '[ab].js', '`[` is not syntax'],
     ['\\#a', '#a', '`\\#` does not escape'],
     ['src/***', 'src/a', 'three asterisks'],
-    [`${'x'.repeat(4097)}`, 'any', 'its pattern has more than 4096 characters'],
+    ['x'.repeat(4097), 'any', 'its pattern has more than 4096 characters'],
   ])('that GitHub does not know leaves nobody known: %s', (pattern, path, why) => {
     expect(claims(`* @all\n${pattern} @x`, path, '.github/CODEOWNERS')).toEqual([expect.stringContaining(why)]);
     expect(claims(`${pattern} @x\n* @all`, path, '.github/CODEOWNERS')).toEqual(['@all']);
@@ -102,6 +103,24 @@ describe('a line', () => {
     const owners = Array.from({ length: 101 }, (_, i) => `@p${i}`).join(' ');
     expect(claims(`/a ${owners}`, 'a')).toEqual(['it names more than 100 owners']);
   });
+});
+
+it('of many lines, the last that matches by itself counts', () => {
+  const name = fc.constantFrom('a', 'b', '*', '**', 'a*', '?');
+  const pattern = fc
+    .tuple(fc.constantFrom('', '/'), fc.array(name, { minLength: 1, maxLength: 4 }), fc.constantFrom('', '/'))
+    .map(([first, names, last]) => `${first}${names.join('/')}${last}`);
+  const path = fc
+    .array(fc.constantFrom('a', 'b', 'ab'), { minLength: 1, maxLength: 4 })
+    .map((names) => names.join('/'));
+  const file = fc.constantFrom('CODEOWNERS', '.gitlab/CODEOWNERS');
+  fc.assert(
+    fc.property(fc.array(pattern, { maxLength: 8 }), path, file, (patterns, changed, place) => {
+      const lines = patterns.map((each, i) => `${each} @${i}`);
+      const last = lines.findLast((line) => claims(line, changed, place).length > 0);
+      expect(claims(lines.join('\n'), changed, place)).toEqual(last === undefined ? [] : [last.split(' ')[1]]);
+    }),
+  );
 });
 
 describe('a file of GitLab', () => {
