@@ -17,6 +17,9 @@ export const listNames: readonly ListName[] = Object.values(listOfMedium);
  */
 export type People = Readonly<Partial<Record<ListName, readonly string[]>>>;
 
+/** In `by` of a rule: whoever CODEOWNERS names for a path. No group of people has this name. */
+export const codeownersGroup = 'codeowners';
+
 /** One human being, with every id by which they decide. */
 export interface Person extends People {
   readonly name: string;

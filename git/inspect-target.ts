@@ -8,6 +8,8 @@ import { failure } from '../contracts/failures.ts';
 import type { Sha } from '../contracts/ids.ts';
 import { type Remote, type RemoteRefs, fetchRefs, listRemote, unusable } from './remote.ts';
 import { entryId } from './tree-reader.ts';
+import type { CodeownersFile } from '../formats/codeowners/file.ts';
+import { findCodeowners } from './codeowners-text.ts';
 import { readConfigText } from './config-text.ts';
 import { reserved } from './read-checkpoint.ts';
 import { withTemporaryRepository } from './state-files.ts';
@@ -21,6 +23,7 @@ export interface Target {
   readonly tip: Sha;
   /** The text of `coppice.yaml` at the tip; null if there is none. */
   readonly configText: string | null;
+  readonly codeowners: CodeownersFile | null;
   /** All files at the tip. */
   readonly paths: readonly string[];
 }
@@ -67,7 +70,7 @@ function headBranch(remote: Remote, listed: RemoteRefs): string {
   throw failure('BadInput', `the HEAD of ${url} names no branch; say which one is the target with --branch`);
 }
 
-async function readTip(remote: Remote, branch: string): Promise<Pick<Target, 'configText' | 'paths'>> {
+async function readTip(remote: Remote, branch: string): Promise<Pick<Target, 'configText' | 'codeowners' | 'paths'>> {
   return withTemporaryRepository(async (gitDir) => {
     const depth = (await isQuicklyCopied(remote)) ? {} : { depth: 1 };
     const fetched = await fetchRefs(gitDir, remote, [`+refs/heads/${branch}:refs/heads/target`], depth);
@@ -81,7 +84,8 @@ async function readTip(remote: Remote, branch: string): Promise<Pick<Target, 'co
       );
     }
     const configText = await readConfigText(gitDir, 'refs/heads/target');
-    return { configText, paths: paths.map(textOf) };
+    const codeowners = await findCodeowners(gitDir, 'refs/heads/target');
+    return { configText, codeowners, paths: paths.map(textOf) };
   });
 }
 

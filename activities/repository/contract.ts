@@ -17,6 +17,7 @@ import type { AmbiguousNames } from '../../formats/globs/path-globs.ts';
 import type { VerificationSource } from '../../contracts/activities/verification.ts';
 import type { VerificationSpec } from '../../formats/state-documents/verification.ts';
 import type { Change } from '../../git/tree-reader.ts';
+import type { CodeownersFile } from '../../formats/codeowners/file.ts';
 import type { Config } from '../../contracts/documents/config.ts';
 import type { Entry } from '../../git/trees.ts';
 import type { OtherChange, OtherChangesRequest } from '../conflicts/other-changes.ts';
@@ -49,6 +50,8 @@ export interface TargetReader {
   tipOf(branch: string): Promise<Sha | null>;
   /** The text of `coppice.yaml` at a commit; null if absent. Throws `BadConfig` if it is not a file. */
   readConfigText(commit: Sha): Promise<string | null>;
+  /** The CODEOWNERS that counts at a commit; null if there is none. */
+  findCodeowners(commit: Sha): Promise<CodeownersFile | null>;
   /**
    * The text of one file at a commit, and its path when links inside the tree are followed; null if absent, not a regular
    * file, or larger than 1 MiB.

@@ -26,6 +26,7 @@ import { findOtherChanges } from '../conflicts/other-changes.ts';
 import { writeBrief } from '../conflicts/write-brief.ts';
 import { fetchRefs, listRemote } from '../../git/remote.ts';
 import { identityOf } from '../../git/identity.ts';
+import { findCodeowners } from '../../git/codeowners-text.ts';
 import { readConfigText } from '../../git/config-text.ts';
 import { configCodec, configFile, planCodec, planFile } from '../../formats/state-documents/plan.ts';
 import { inertText } from '../../git/inert-text.ts';
@@ -115,6 +116,7 @@ function hostRepository(repository: LocalRepository): HostRepository {
       return known;
     },
     readConfigText: (commit) => readConfigText(state, commit),
+    findCodeowners: (commit) => findCodeowners(state, commit),
     readFile: (commit, path) => readText(repository, commit, path),
     readLinks: (commit, paths, signal) => readLinks(state, commit, { paths, signal }),
     listPaths: async (commit) => (await listTree(state, commit)).map(({ path }) => path),

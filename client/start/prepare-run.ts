@@ -1,6 +1,7 @@
 // All free checks before a run starts: plan, configuration, repository, branch, state remote, money. Throws named
 // failures; returns what the start needs. Called by the API and so by `coppice run`.
 
+import { explainOwners } from '../../formats/policy/explain-owners.ts';
 import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { countErrors } from '../../formats/yaml/placed-error.ts';
 import type { Config } from '../../contracts/documents/config.ts';
@@ -92,7 +93,12 @@ export async function prepareRun(request: RunRequest, env: Env, home: string): P
     queue: queueId(url, branch),
     plan,
     config,
-    warnings: [...warningsOf(config, branch), ...differences, ...unmatchedGlobs(config, plan, target)],
+    warnings: [
+      ...warningsOf(config, branch),
+      ...differences,
+      ...unmatchedGlobs(config, plan, target),
+      ...explainOwners(config, target.codeowners, target.paths),
+    ],
     maxCostUsd: maxCost(config, plan),
     allowRedBase: request.allowRedBase ?? false,
   };

@@ -5,9 +5,12 @@ import { type TriedPolicy, trySamples } from '../../formats/policy/try-samples.t
 import { failure } from '../../contracts/failures.ts';
 import { maxConfigBytes, parseConfig } from '../../formats/config-file/config-file.ts';
 import { maxSamplesBytes, parseSamples } from '../../formats/policy/samples.ts';
+import { readCodeowners } from '../../formats/codeowners/parse.ts';
+import { localCodeowners } from './local-codeowners.ts';
+import { dirname } from 'node:path';
 import { readUserFile } from '../read-user-file.ts';
 
-/** `names`: paths of the repository. Throws `BadConfig` or `BadInput` with the place of every error. */
+/** `names`: paths of the repository. CODEOWNERS is the one beside the configuration. Throws `BadConfig` or `BadInput` with the place of every error. */
 export async function testPolicy(
   configFile: string,
   samplesFile: string,
@@ -17,7 +20,8 @@ export async function testPolicy(
   if (parsed.errors !== undefined) throw withErrors('BadConfig', configFile, parsed.errors);
   const read = parseSamples(await readUserFile(samplesFile, maxSamplesBytes), samplesFile);
   if ('errors' in read) throw withErrors('BadInput', samplesFile, read.errors);
-  return trySamples(parsed.config, read.samples, names);
+  const owners = readCodeowners(await localCodeowners(dirname(configFile)));
+  return trySamples(parsed.config, read.samples, names, owners);
 }
 
 function withErrors(type: 'BadConfig' | 'BadInput', file: string, errors: readonly PlacedError[]): Error {

@@ -37,6 +37,11 @@ export interface Config {
   readonly people: Readonly<Record<string, People>>;
   /** Entries of `people` that are one person each; absent = none. */
   readonly persons?: readonly Person[];
+  /**
+   * Who the owners in CODEOWNERS are, by `@name` or address in lower case; absent = no rule asks owners. An owner that is
+   * not here is nobody.
+   */
+  readonly owners?: Readonly<Record<string, People>>;
   /** Where people are asked and told, in each medium. */
   readonly notify: Notify;
 }
@@ -158,7 +163,7 @@ export interface PolicyRule {
    */
   readonly over?: ChangeLimits;
   readonly decide: (typeof policyVerdicts)[number];
-  /** Groups of `people`; empty = anybody who can reach the approval. */
+  /** Groups of `people`, or `codeowners`; empty = anybody who can reach the approval. */
   readonly by: readonly string[];
   /** For `tool`: patterns over the agent's tool calls (formats/commands). */
   readonly commands?: readonly string[];

@@ -12,6 +12,9 @@ import { isUserGroup } from '../../domain/approval/user-groups.ts';
 import { inFileOrder } from '../yaml/placed-error.ts';
 import { circleOf, resolveNotify, resolvePeople } from './people.ts';
 import { unmailedGroups } from './unmailed-groups.ts';
+import { misplacedOwners, reservedNames, resolveOwners } from './owners.ts';
+import { needsOwners } from '../policy/code-owners.ts';
+import { codeownersGroup } from '../../contracts/people.ts';
 import { toRule } from './policy.ts';
 import { quote, suggest } from '../yaml/wording.ts';
 import { readYaml } from '../yaml/document.ts';
@@ -67,14 +70,10 @@ function readConfig(text: string, file: string): ReadConfig {
   if (document.value === undefined) return { errors: inFileOrder(document.errors) };
   const value = document.value ?? {};
   const { data, errors } = checkShape(configSchema, value, document);
-  const all = [
-    ...document.errors,
-    ...errors,
-    ...unknownGroups(value, document),
-    ...circles(value, document),
-    ...unmailedGroups(value, document),
-    ...groupsAsPersons(value, document),
-  ];
+  const about = [unknownGroups, circles, reservedNames, unmailedGroups, groupsAsPersons].flatMap((errorsOf) =>
+    errorsOf(value, document),
+  );
+  const all = [...document.errors, ...errors, ...about];
   return data === null || all.length > 0 ? { errors: inFileOrder(all) } : { data };
 }
 
@@ -82,14 +81,21 @@ function readConfig(text: string, file: string): ReadConfig {
 function unknownGroups(value: unknown, document: YamlDocument): PlacedError[] {
   const people = recordOf(recordOf(value)['people']);
   const groups = Object.keys(people);
-  const unknown = (names: unknown, path: readonly (string | number)[], where: string): PlacedError[] =>
+  const unknown = (
+    names: unknown,
+    path: readonly (string | number)[],
+    where: string,
+    known: readonly string[] = groups,
+  ): PlacedError[] =>
     listOf(names).flatMap((name, n) => {
-      if (typeof name !== 'string' || groups.includes(name)) return [];
-      const message = `${where} names ${quote(name)}, which is not a group of people${suggest(name, groups)}`;
+      if (typeof name !== 'string' || known.includes(name)) return [];
+      const message =
+        misplacedOwners(name, where) ??
+        `${where} names ${quote(name)}, which is not a group of people${suggest(name, known)}`;
       return [{ at: document.place([...path, n]), message }];
     });
   const inRules = listOf(recordOf(value)['policy']).flatMap((rule, index) => [
-    ...unknown(recordOf(rule)['by'], ['policy', index, 'by'], `policy[${index}].by`),
+    ...unknown(recordOf(rule)['by'], ['policy', index, 'by'], `policy[${index}].by`, [...groups, codeownersGroup]),
     ...unknown(
       recordOf(recordOf(rule)['escalate'])['to'],
       ['policy', index, 'escalate', 'to'],
@@ -137,7 +143,9 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 function toConfig(file: ConfigFile): Config {
-  const resolved = resolvePeople(file.people ?? {});
+  const entries = file.people ?? {};
+  const people = resolvePeople(entries);
+  const policy = file.policy?.map(toRule) ?? defaults.policy;
   return {
     branch: file.branch ?? defaults.branch,
     setup: toSetup(file.setup),
@@ -149,9 +157,10 @@ function toConfig(file: ConfigFile): Config {
     sandbox: fill(defaults.sandbox, withSeconds(file.sandbox)),
     landing: fill(defaults.landing, file.landing),
     queue: toQueue(file.queue),
-    policy: file.policy?.map(toRule) ?? defaults.policy,
-    ...resolved,
-    notify: resolveNotify(file.notify ?? {}, resolved.people),
+    policy,
+    ...people,
+    ...(needsOwners(policy) ? { owners: resolveOwners(entries, people) } : {}),
+    notify: resolveNotify(file.notify ?? {}, people.people),
   };
 }
 

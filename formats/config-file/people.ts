@@ -7,6 +7,7 @@ import { isMailAddress } from '../../domain/text/mail-address.ts';
 import { line } from '../yaml/fields.ts';
 import { mailChannel } from '../../domain/approval/by-mail.ts';
 import { type Topic, topics } from '../../contracts/topics.ts';
+import { ownerPatterns } from '../codeowners/parse.ts';
 
 const names = z.array(line(200)).optional();
 const mailAddresses = z
@@ -30,6 +31,19 @@ export const group = z.strictObject({
     description: 'Names of other entries of `people`, who belong to this one, too.',
     examples: [['dana', 'kim']],
   }),
+  owns: z
+    .array(
+      line(200).regex(
+        ownerPatterns.name,
+        'must be @name or @organization/team, as CODEOWNERS names owners; an address belongs into email',
+      ),
+    )
+    .optional()
+    .meta({
+      description:
+        'Owners in CODEOWNERS that are these people, for rules with `by: [codeowners]`. An owner that CODEOWNERS names by e-mail address is found by `email`.',
+      examples: [['@dana', '@acme/payments']],
+    }),
   person: z.boolean().optional().meta({
     description:
       'Whether all ids of this entry are one person’s. It matters where several people must agree (`policy[].count`), or not the requester.',

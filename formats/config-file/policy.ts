@@ -8,6 +8,7 @@ import {
   policyVerdicts,
 } from '../../contracts/documents/config.ts';
 import { readToolPattern } from '../commands/patterns.ts';
+import { codeownersGroup } from '../../contracts/people.ts';
 import { glob, line, period, secondsOf } from '../yaml/fields.ts';
 
 const policyRule = z
@@ -63,7 +64,8 @@ const policyRule = z
       .array(z.string())
       .optional()
       .meta({
-        description: 'Groups of `people` who may decide; absent = anyone who can reach the approval.',
+        description:
+          'Groups of `people` who may decide; absent = anyone who can reach the approval. For `merge`, `codeowners` stands for those who own a path by CODEOWNERS: each set of owners must agree, one of them for all, and a path that nobody owns is left to the next rule.',
         examples: [['maintainers']],
       }),
     count: z
@@ -109,7 +111,7 @@ const policyRule = z
       .exactOptional()
       .meta({ description: 'Who may decide, too, when nobody has for some time; absent = nobody else.' }),
   })
-  .superRefine(({ action, paths, labels, over, commands, decide, ...asking }, context) => {
+  .superRefine(({ action, paths, labels, over, commands, decide, by, ...asking }, context) => {
     if (over !== undefined && Object.keys(over).length === 0) {
       context.addIssue({ code: 'custom', path: ['over'], message: 'must name lines, files, usd or units' });
     }
@@ -123,6 +125,11 @@ const policyRule = z
     for (const [field, value] of Object.entries({ count, requester, within, silence, remind, escalate, tier })) {
       if (value === undefined || decide === 'ask') continue;
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a rule that does not ask` });
+    }
+    const owners = by?.indexOf(codeownersGroup) ?? -1;
+    if (owners !== -1 && (action !== 'merge' || decide !== 'ask')) {
+      const message = `must not be ${codeownersGroup} in a rule that does not ask about merge: only changed paths have owners`;
+      context.addIssue({ code: 'custom', path: ['by', owners], message });
     }
     if (action === 'tool' && commands === undefined) {
       context.addIssue({

@@ -26,8 +26,8 @@ export interface PathGlobs {
 }
 
 /** One name of a path, in every way in which it may be read; null = `**`. */
-type Segment = readonly Spelling[] | null;
-type Pattern = readonly Segment[];
+export type Segment = readonly Spelling[] | null;
+export type Pattern = readonly Segment[];
 
 /** Reads `globs` for a target. An empty list matches nothing. Paths are relative, with `/`; dotfiles count. */
 export function readGlobs(globs: readonly string[], target: AmbiguousNames): PathGlobs {
@@ -129,7 +129,8 @@ function readSurely(texts: readonly string[], known: readonly (readonly string[]
   });
 }
 
-function patternMatches(pattern: Pattern, names: readonly string[]): boolean {
+/** `names`: a path, split at its slashes. */
+export function patternMatches(pattern: Pattern, names: readonly string[]): boolean {
   return sequenceMatches(pattern, names, {
     isStar: (segment) => segment === null,
     matches: (segment, name) => segment?.some((spelling) => nameMatches(spelling, name)) ?? false,

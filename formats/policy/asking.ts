@@ -3,6 +3,8 @@
 import type { ApprovalPolicy, AskVerdict, Requirement } from '../../contracts/approval.ts';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
 import { togetherOf } from '../../contracts/people.ts';
+import type { OwnersOfPaths } from '../codeowners/parse.ts';
+import { askOwners, asksOwners } from './code-owners.ts';
 import { describeRule } from './describe-rule.ts';
 import { strictest, timingOf } from './timing.ts';
 
@@ -17,11 +19,12 @@ export type Asked = Extract<AskVerdict, { decide: 'ask' }>;
 /** How long people have, and what their decisions need. */
 export type Terms = Pick<ApprovalPolicy, 'timing' | 'tier'>;
 
-export function askBecause(config: Config, asking: readonly Asking[]): Asked {
+/** `owners`: where a rule asks for them. */
+export function askBecause(config: Config, asking: readonly Asking[], owners?: OwnersOfPaths): Asked {
   const rules = asking.flatMap(({ rule }) => (typeof rule === 'string' ? [] : [rule]));
   return askFor(
     config,
-    asking.map((each) => requirementOf(config, each)),
+    asking.flatMap((each) => requirementsFor(config, each, owners)),
     termsOf(config, rules),
   );
 }
@@ -48,8 +51,22 @@ function highest(each: readonly { readonly tier?: 'critical' }[]): Pick<Terms, '
 /** Most paths to keep in a requirement. */
 const pathsNamed = 5;
 
+function requirementsFor(config: Config, asking: Asking, owners: OwnersOfPaths | undefined): readonly Requirement[] {
+  const { rule, paths } = asking;
+  if (typeof rule === 'string' || !asksOwners(rule)) return [requirementOf(config, asking)];
+  return askOwners(config, rule, paths, owners).map(({ count, paths: about, ...asked }) => ({
+    ...asked,
+    ...howMany({ ...rule, count }),
+    ...shownOf(about),
+  }));
+}
+
+function shownOf(paths: readonly string[]): Pick<Requirement, 'paths' | 'pathCount'> {
+  return { paths: paths.slice(0, pathsNamed), pathCount: paths.length };
+}
+
 function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
-  const shown = { paths: paths.slice(0, pathsNamed), pathCount: paths.length };
+  const shown = shownOf(paths);
   if (typeof rule !== 'string')
     return { rule: describeRule(rule), ...groupsOf(config, rule), ...howMany(rule), ...shown };
   const [first = '', ...others] = paths;

@@ -7,6 +7,9 @@ import type { ChangeLimits, Config, PolicyRule } from '../../contracts/documents
 import type { ChangeSize } from '../../contracts/change-size.ts';
 import { type Asking, askBecause } from './asking.ts';
 import { setupInputMatcher } from '../setup/inputs.ts';
+import { codeownersPlaces } from '../codeowners/file.ts';
+import type { OwnersOfPaths } from '../codeowners/parse.ts';
+import { isAboutOwned, needsOwners } from './code-owners.ts';
 import { describeRule } from './describe-rule.ts';
 import { isLockFile } from '../../domain/queue/lock-files.ts';
 import { type AmbiguousNames, type PathGlobs, readGlobs } from '../globs/path-globs.ts';
@@ -19,6 +22,8 @@ export interface ChangedPaths {
   /** The unit's scope; null = anything. */
   readonly scope: readonly string[] | null;
   readonly target: AmbiguousNames;
+  /** The target's, where a rule asks them (`needsOwners`); absent = they were not read, so nobody may decide for them. */
+  readonly owners?: OwnersOfPaths;
   /** What rules may depend on besides. */
   readonly facts?: ChangeFacts;
   /** Made by a command of the target's rules out of what people have seen: lock files need nobody; absent = not. */
@@ -63,13 +68,19 @@ export function judgeMerge(config: Config, change: ChangedPaths): MergeVerdict {
   for (const { rule } of judged)
     if (typeof rule !== 'string' && rule.decide === 'deny') return { decide: 'deny', rule: describeRule(rule) };
   if (judged.length === 0) return { decide: 'allow' };
-  return askBecause(config, judged);
+  return askBecause(config, judged, change.owners);
 }
 
 /** Whether a change touches paths that `landing.protect` names. */
-export function touchesProtected({ landing }: Config, { changed, target }: Omit<ChangedPaths, 'scope'>): boolean {
-  const protection = readGlobs(landing.protect, target);
+export function touchesProtected(config: Config, { changed, target }: Omit<ChangedPaths, 'scope'>): boolean {
+  const protection = readGlobs(protectedBy(config), target);
   return changed.some((path) => protection.possibly(path));
+}
+
+/** What says who decides is protected, whatever `landing.protect` names. */
+function protectedBy(config: Config): readonly string[] {
+  const { protect } = config.landing;
+  return needsOwners(config.policy) ? [...protect, ...codeownersPlaces] : protect;
 }
 
 /** The changed paths that a rule denies. */
@@ -87,17 +98,21 @@ export function askingFirst(config: Config, change: ChangedPaths): string[] {
   return [...new Set([...inTurn, ...change.changed])];
 }
 
-/** Rules that ask or deny, in the order of the file, then the protection, then lock files. */
-function judgePaths(config: Config, change: ChangedPaths): Asking[] {
+/** The paths of a change by what asks or denies: rules, in the order of the file, then the protection, then lock files. */
+export function judgePaths(config: Config, change: ChangedPaths): Asking[] {
   const { scope, target, isMade } = change;
   const asked = new Map<PolicyRule, string[]>();
   const [guarded, locks]: [string[], string[]] = [[], []];
   const guardsLocks = isMade !== true && namesPeople(config);
-  const protection = readGlobs(config.landing.protect, target);
+  const protection = readGlobs(protectedBy(config), target);
   const scoped = readGlobs(scope ?? [], target);
   for (const { path, rules } of rulesByPath(config, change)) {
     const asking = rules.filter(({ decide }) => decide !== 'allow');
-    for (const rule of asking) asked.set(rule, [...(asked.get(rule) ?? []), path]);
+    for (const rule of asking) {
+      const known = asked.get(rule);
+      if (known === undefined) asked.set(rule, [path]);
+      else known.push(path);
+    }
     if (asking.length > 0 || scoped.names(path)) continue;
     if (protection.possibly(path)) guarded.push(path);
     else if (guardsLocks && rules.length === 0 && isLockFile(path)) locks.push(path);
@@ -123,8 +138,11 @@ export function mergeRules(config: Config, change: ChangedPaths): PolicyRule[] {
   return rulesByPath(config, change).flatMap(({ rules }) => rules);
 }
 
-/** For each path, the first rule that surely matches it, after those that might and ask or deny. */
-function rulesByPath({ policy, setup }: Config, { changed, target, facts = {} }: ChangedPaths) {
+/**
+ * For each path, the first rule that surely matches it, after those that might and ask or deny. A rule that asks the owners
+ * does not match what nobody owns.
+ */
+function rulesByPath({ policy, setup }: Config, { changed, target, owners, facts = {} }: ChangedPaths) {
   const isSetupInput = setupInputMatcher(setup?.inputs ?? []);
   const candidates = policy
     .filter(({ action }) => action === 'merge' || action === 'setup')
@@ -132,7 +150,10 @@ function rulesByPath({ policy, setup }: Config, { changed, target, facts = {} }:
     .filter(({ rule, applies }) => applies === true || (applies === 'perhaps' && rule.decide !== 'allow'));
   return changed.map((path) => {
     const about = candidates.filter(
-      ({ rule, globs }) => (rule.action !== 'setup' || isSetupInput(path)) && matches(rule, globs, path),
+      ({ rule, globs }) =>
+        (rule.action !== 'setup' || isSetupInput(path)) &&
+        matches(rule, globs, path) &&
+        isAboutOwned(rule, path, owners),
     );
     const first = about.findIndex(
       ({ rule, globs, applies }) => applies === true && (rule.paths.length === 0 || globs.surely(path)),

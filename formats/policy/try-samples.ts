@@ -8,6 +8,7 @@ import { describeRule } from './describe-rule.ts';
 import { judgeAsking, judgeEgress } from './judge-asking.ts';
 import { allowingRules, judgeTool } from './judge-tool.ts';
 import { judgePlan, rulesOfPlan } from './judge-plan.ts';
+import type { OwnersOfPaths } from '../codeowners/parse.ts';
 import { ambiguousNames } from '../globs/path-globs.ts';
 import { namesOf, requirementsOf } from '../../domain/approval/consent.ts';
 
@@ -30,8 +31,16 @@ export interface TriedPolicy {
   readonly unmet: readonly { readonly index: number; readonly rule: string }[];
 }
 
-/** `names`: all paths of the target, for globs that mean different things in different repositories. */
-export function trySamples(config: Config, samples: readonly PolicySample[], names: readonly string[]): TriedPolicy {
+/**
+ * `names`: all paths of the target, for globs that mean different things in different repositories. `owners`: what its
+ * CODEOWNERS says.
+ */
+export function trySamples(
+  config: Config,
+  samples: readonly PolicySample[],
+  names: readonly string[],
+  owners: OwnersOfPaths,
+): TriedPolicy {
   const met = new Set<PolicyRule>();
   const target = ambiguousNames(names);
   const results = samples.map((sample) => {
@@ -39,6 +48,7 @@ export function trySamples(config: Config, samples: readonly PolicySample[], nam
       changed: sample.paths ?? [],
       scope: sample.scope ?? null,
       target,
+      owners,
       facts: factsOf(sample),
     };
     const { verdict, rules } = judgeSample(config, sample, change);

@@ -139,6 +139,7 @@ export const configCodec = codecOf<Config>()({
       }),
     ),
     people: z.record(z.string(), z.partialRecord(z.enum(listNames), texts)),
+    owners: z.record(z.string(), z.partialRecord(z.enum(listNames), texts)).exactOptional(),
     persons: z.array(z.object({ name: z.string(), ...eachList(() => texts.exactOptional()) })).exactOptional(),
     notify: z.partialRecord(
       z.enum(media),

@@ -1,7 +1,7 @@
 // `coppice policy test` as people run it: it needs no server.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -142,4 +142,36 @@ test('says which command pattern is none, and what is missing in a sample', asyn
     expect.stringMatching(/^wrong\.yaml:3:5: policy\[1\]\.commands is missing: which tool calls/),
     expect.stringMatching(/^wrong\.yaml:4:32: policy\[2\]\.commands must not be in a rule about merge/),
   ]);
+});
+
+test('reads the CODEOWNERS beside the configuration', async () => {
+  const project = join(folder, 'owned');
+  mkdirSync(join(project, 'docs'), { recursive: true });
+  const config = join(project, 'coppice.yaml');
+  writeFileSync(
+    config,
+    [
+      'policy: [{ action: merge, decide: ask, by: [codeowners] }]',
+      "people: { dana: { users: [dana], owns: ['@dana'] } }",
+    ].join('\n'),
+  );
+  writeFileSync(join(project, 'docs/CODEOWNERS'), '/src/ @dana\n/lib/ @ghost\n');
+  const samples = [
+    "- { action: merge, paths: [src/a], expect: ask, by: ['@dana'] }",
+    "- { action: merge, paths: [lib/a], expect: ask, by: ['@ghost'] }",
+    '- { action: merge, paths: [a], expect: allow }',
+  ].join('\n');
+  const { code, stdout } = await policyTest(samples, '--config', config, '--json');
+  const rulesIn = (text: string) => (JSON.parse(text) as { samples: { rule: string | null }[] }).samples;
+  expect([code, rulesIn(stdout).map(({ rule }) => rule)]).toEqual([
+    0,
+    [
+      'merge of anything: ask @dana (line 1 of docs/CODEOWNERS)',
+      'merge of anything: ask the owners; `people` knows nobody who is @ghost (line 2 of docs/CODEOWNERS), so nobody may decide',
+      null,
+    ],
+  ]);
+  symlinkSync('docs/CODEOWNERS', join(project, 'CODEOWNERS'));
+  const linked = await policyTest('[{ action: merge, paths: [a] }]', '--config', config, '--json');
+  expect(rulesIn(linked.stdout)[0]?.rule).toMatch(/CODEOWNERS is a symbolic link; it must be a file, so nobody may/);
 });

@@ -8,13 +8,14 @@ import { prepareRun } from '../../client/start/prepare-run.ts';
 const root = mkdtempSync(join(tmpdir(), 'coppice-prepare-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A bare repository with one commit that has this coppice.yaml. */
-function repositoryWith(config: string): string {
+/** A bare repository with one commit that has this coppice.yaml, and this CODEOWNERS. */
+function repositoryWith(config: string, owners?: string): string {
   const seed = mkdtempSync(join(root, 'seed-'));
   const git = (...args: string[]) =>
     execFileSync('git', ['-C', seed, '-c', 'user.name=T', '-c', 'user.email=t@x', ...args]);
   git('init', '--quiet', '--initial-branch=main');
   writeFileSync(join(seed, 'coppice.yaml'), config);
+  if (owners !== undefined) writeFileSync(join(seed, 'CODEOWNERS'), owners);
   git('add', '--all');
   git('commit', '--quiet', '-m', 'Start');
   git('branch', 'next');
@@ -38,6 +39,22 @@ describe('a prepared run', () => {
     const request = { repository, plan };
     expect((await prepareRun(request, {}, join(root, 'home'))).branch).toBe('next');
     expect((await prepareRun({ ...request, branch: 'main' }, {}, join(root, 'home'))).branch).toBe('main');
+  });
+
+  it('warns where a rule asks owners whom nobody of `people` is', async () => {
+    const rule = '{ action: merge, decide: ask, by: [codeowners] }';
+    const config = `verify: "true"\npeople: { dana: { users: [dana], owns: ['@dana'] } }\npolicy: [${rule}]\n`;
+    const warningsWith = async (owners?: string) => {
+      const repository = repositoryWith(config, owners);
+      return (await prepareRun({ repository, plan }, {}, join(root, 'home'))).warnings;
+    };
+    expect(await warningsWith('* @dana\n')).toEqual([]);
+    expect(await warningsWith('* @dana\ncoppice.yaml @ghost @other\n')).toEqual([
+      'policy: merge of anything: ask the owners; `people` knows nobody who is @ghost, @other (line 2 of CODEOWNERS), so nobody may decide: coppice.yaml',
+    ]);
+    expect(await warningsWith()).toEqual([
+      'policy: merge of anything: ask the owners; the target has no CODEOWNERS, so nobody may decide',
+    ]);
   });
 
   it('has no budget, and says so, when no price is known and the file sets none', async () => {

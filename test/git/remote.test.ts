@@ -23,6 +23,7 @@ test('a look at the target answers branch, tip and configuration', async () => {
     branch: 'main',
     tip: remote.tip(),
     configText: 'version: 1\n',
+    codeowners: null,
     paths: ['coppice.yaml'],
   });
 });
@@ -51,6 +52,30 @@ test('a coppice.yaml that is no file, or too large for one, is an error and not 
   await expect(refusal({ 'coppice.yaml': Uint8Array.of(0x23, 0xe9, 0x0a) })).rejects.toThrow('is not UTF-8');
   expect((await refusal({ 'coppice.yaml': '' })).configText).toBe('');
   expect((await refusal({ 'a.txt': '' })).configText).toBe(null);
+});
+
+test.each([
+  [
+    { 'docs/CODEOWNERS': '* @c', '.gitlab/CODEOWNERS': '* @d' },
+    { file: 'docs/CODEOWNERS', text: '* @c' },
+  ],
+  [
+    { '.github/CODEOWNERS': '* @a', CODEOWNERS: '* @b' },
+    { file: '.github/CODEOWNERS', text: '* @a' },
+  ],
+  [
+    { CODEOWNERS: '', 'docs/CODEOWNERS': '* @c' },
+    { file: 'CODEOWNERS', text: '' },
+  ],
+  [{ '.gitlab/CODEOWNERS': '* @d' }, { file: '.gitlab/CODEOWNERS', text: '* @d' }],
+  [
+    { '.github/CODEOWNERS': { link: '../a' }, CODEOWNERS: '* @b' },
+    { file: '.github/CODEOWNERS', problem: 'is a symbolic link; it must be a file' },
+  ],
+  [{ CODEOWNERS: Uint8Array.of(0xe9) }, { file: 'CODEOWNERS', problem: 'is not UTF-8' }],
+  [{ CODEOWNERS: '#'.repeat(3 * 1024 ** 2 + 1) }, { file: 'CODEOWNERS', problem: 'is larger than 3 MiB' }],
+] as const)('the first CODEOWNERS counts, also if it cannot be read (%#)', async (files, found) => {
+  expect((await inspect(makeRemote(files).url, null)).codeowners).toEqual(found);
 });
 
 test('a checked-out target is refused before anything is spent, unless it takes pushes', async () => {

@@ -294,6 +294,32 @@ describe('what would land is judged, not what the unit has changed', () => {
     expect(await withConsents({ ...ofResult, covers: missing.covers })).toBe('stacked');
   });
 
+  test('the owners count that the target names by now, for the place where a file would land', async () => {
+    const owned = rules(
+      "people: { dana: { slack: [UD], owns: ['@dana'] }, kim: { slack: [UK], owns: ['@kim'] } }\npolicy: [{ action: merge, decide: ask, by: [codeowners] }]\n",
+    );
+    const { remote, subject } = await prepare(
+      { ...folder, ...owned, CODEOWNERS: '/src/ @dana\n' },
+      { 'src/x.ts': 'x\n', free: 'x\n' },
+    );
+    const buildFor = (...consents: LandingSubject['consents']) => buildWith({ ...subject, consents });
+    const [dana, kim] = [{ channel: 'slack', id: 'UD' } as const, { channel: 'slack', id: 'UK' } as const];
+    expect(await buildFor(kim)).toMatchObject({
+      status: 'consent-missing',
+      changed: ['src/x.ts', 'free'],
+      policy: { required: [{ by: ['@dana'], allowed: { slack: ['UD'] }, paths: ['src/x.ts'], pathCount: 1 }] },
+    });
+    remote.push({ CODEOWNERS: '/src/ @dana\n/guarded/ @kim\n/free @dana @ghost\n', ...renamed });
+    const missing = await buildFor(dana);
+    expect(missing).toMatchObject({
+      status: 'consent-missing',
+      policy: { required: [{ by: ['@kim'], allowed: { slack: ['UK'] }, paths: ['guarded/x.ts'] }] },
+    });
+    if (missing?.status !== 'consent-missing') throw new Error(missing?.status);
+    expect(await buildFor(dana, kim)).toMatchObject({ status: 'consent-missing' });
+    expect(await buildFor(dana, { ...kim, covers: missing.covers })).toMatchObject({ status: 'stacked' });
+  });
+
   test('rules that have become unreadable stop what would land, and allow nothing', async () => {
     const { remote, build } = await prepare({ ...folder, ...denying }, { 'guarded/x.ts': 'x\n' });
     remote.push({ 'coppice.yaml': { link: 'readme.md' } });

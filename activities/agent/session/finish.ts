@@ -6,6 +6,7 @@ import type { SessionJournal } from '../conversation/journal.ts';
 import { withUnitCheck } from '../../checks/unit-check.ts';
 import type { SliceOutcome } from '../../../contracts/activities/agent.ts';
 import { askingFirst, factsOfSize, globsOfMerge, judgeMerge } from '../../../formats/policy/judge.ts';
+import { ownersOfTarget } from '../../repository/target-owners.ts';
 import { namesOfTarget } from '../../repository/target-rules.ts';
 import { textOfAnswer } from '../../../contracts/documents/journal.ts';
 import { boundedLines } from '../../repository/patch-text.ts';
@@ -53,7 +54,8 @@ export async function finishWork({
   const { scope, labels } = unit;
   const target = await namesOfTarget(repository, store.base, globsOfMerge(config, scope));
   const facts = { labels, ...factsOfSize(made.size), usd: journal.costUsd };
-  const change = { changed: made.changed.map(({ path }) => path), scope, target, facts };
+  const owners = await ownersOfTarget(repository, store.base, config);
+  const change = { changed: made.changed.map(({ path }) => path), scope, target, facts, ...owners };
   const kept = (await untouchedConflicts(store, conflicts)).slice(0, shownPaths).map(({ path }) => path);
   const largeFiles = (await store.largeFiles()).slice(0, shownLargeFiles);
   const verdict = judgeMerge(config, change);

@@ -19,10 +19,11 @@ import { type CompareTrees, textOf } from '../../../git/trees.ts';
 import { entryId } from '../../../git/tree-reader.ts';
 import { judgeLanding } from '../../../formats/policy/landing-consent.ts';
 import { sizeOfChange } from '../../../git/count-lines.ts';
+import { ownersOfTarget } from '../../repository/target-owners.ts';
 import { namesOfTarget } from '../../repository/target-rules.ts';
 
-/** Where plans and names are read from. */
-export type RulesReader = PlanReader & Pick<TargetReader, 'ambiguousNames'>;
+/** Where plans, names and owners are read from. */
+export type RulesReader = PlanReader & Pick<TargetReader, 'ambiguousNames' | 'findCodeowners'>;
 
 /** The part of an entry that judging needs. */
 type JudgedSubject = Pick<LandingSubject, 'context' | 'unit' | 'consents' | 'costUsd'>;
@@ -72,6 +73,7 @@ export async function judgeCandidate(
     changed: changes.map(({ path }) => textOf(path)),
     scope,
     target: await namesOfTarget(reader, target, globsOfMerge(config, scope)),
+    ...(await ownersOfTarget(reader, target, config)),
     facts: {
       labels,
       ...(subject.costUsd === undefined ? {} : { usd: subject.costUsd }),
