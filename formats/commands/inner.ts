@@ -1,17 +1,6 @@
 // The commands within a command: what wrappers run (wrappers.ts), and the few programs that need more than a table.
 
-import {
-  type Field,
-  type Shape,
-  anyWords,
-  isUnknown,
-  joinFields,
-  literal,
-  shapeOf,
-  startOf,
-  textOf,
-  wordOf,
-} from './fields.ts';
+import { type Field, type Shape, anyWords, joinFields, literal, shapeOf, startOf, textOf, wordOf } from './fields.ts';
 import { type Operands, readOperands } from './options.ts';
 import { type Wrapper, runsItsOperand, wrappers } from './wrappers.ts';
 import { programOf } from './programs.ts';

@@ -15,7 +15,7 @@ type Expected = 'allow' | 'deny' | 'ask' | 'perhaps' | 'unknown';
 function judge(command: string): Expected {
   const verdict = judgeToolCall(rules, { tool: 'bash', command });
   if (verdict.decide !== 'ask') return verdict.decide;
-  if (verdict.matched.some(({ command: name }) => /^it /.test(name))) {
+  if (verdict.matched.some(({ command: name }) => name.startsWith('it '))) {
     return verdict.matched.some(({ certain }) => certain) ? 'ask' : 'unknown';
   }
   return verdict.matched.some(({ certain }) => certain) ? 'ask' : 'perhaps';
