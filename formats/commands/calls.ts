@@ -34,6 +34,9 @@ export interface Call {
 
 const deepest = 30;
 
+/** Stands for a gap in a text that is parsed as a script. */
+export const unknownParameter = '${_}';
+
 /** Answers with what the command writes, as far as that is known. */
 export function runCall(call: Call): Shape {
   const { fields, place, nesting } = call;
@@ -58,8 +61,10 @@ export function runCall(call: Call): Shape {
 }
 
 function note({ fields, text, withVariables, place }: Call): void {
-  const command = simpleCommand(fields, { text, withVariables, perhaps: place.perhaps });
-  const key = JSON.stringify([fields.map(({ shape, count }) => [shape, count]), place.perhaps, withVariables]);
+  const { perhaps, alternative } = place;
+  const command = simpleCommand(fields, { text, withVariables, perhaps, alternative });
+  const known = fields.map(({ shape, count }) => [shape, count]);
+  const key = JSON.stringify([known, perhaps, alternative, withVariables]);
   if (!place.walk.found.has(key)) place.walk.found.set(key, command);
 }
 
@@ -91,7 +96,7 @@ function runShape({ text, args, here }: Extract<ShellRuns, { kind: 'text' }>, pl
     if (here) forgetVariables(place.scope);
     return unknownText;
   }
-  const source = text.map((part) => part ?? '${_}').join('');
+  const source = text.map((part) => part ?? unknownParameter).join('');
   const { scope } = place;
   if (!here) {
     return runText(source, branch(place, { positional: args, depth: scope.depth + 1, input: { kind: 'none' } }));

@@ -12,10 +12,20 @@ export interface SimpleCommand {
   readonly fields: readonly Field[];
   /** As written, for people. */
   readonly text: string;
-  /** Whether it is only one of several possibilities, such as the values that a variable may have. */
+  /** Whether it is not certain that this is run. */
   readonly perhaps: boolean;
+  /** Of several commands, of which this is one, one is run. */
+  readonly alternative: Alternative | null;
   /** Whether variables are set for it alone, which may change what it does. */
   readonly withVariables: boolean;
+}
+
+/** One of the results that a command may have, as the values of its variables say. */
+export interface Alternative {
+  readonly group: number;
+  readonly index: number;
+  /** How many there are. */
+  readonly of: number;
 }
 
 export interface ParsedCommand {
@@ -26,10 +36,8 @@ export interface ParsedCommand {
 
 const longestText = 400;
 
-export function simpleCommand(
-  fields: readonly Field[],
-  { text, perhaps, withVariables }: Pick<SimpleCommand, 'text' | 'perhaps' | 'withVariables'>,
-): SimpleCommand {
+export function simpleCommand(fields: readonly Field[], about: Omit<SimpleCommand, 'words' | 'fields'>): SimpleCommand {
+  const { text } = about;
   const shown = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
-  return { words: fields.map(wordOf), fields, text: shown, perhaps, withVariables };
+  return { ...about, words: fields.map(wordOf), fields, text: shown };
 }

@@ -1,17 +1,6 @@
 // The commands within a command: what wrappers run (wrappers.ts), and the few programs that need more than a table.
 
-import {
-  type Field,
-  type Shape,
-  anyWords,
-  isUnknown,
-  joinFields,
-  literal,
-  shapeOf,
-  startOf,
-  textOf,
-  wordOf,
-} from './fields.ts';
+import { type Field, type Shape, anyWords, joinFields, literal, shapeOf, startOf, textOf, wordOf } from './fields.ts';
 import { type Operands, readOperands } from './options.ts';
 import { type Wrapper, runsItsOperand, wrappers } from './wrappers.ts';
 import { programOf } from './programs.ts';
@@ -147,9 +136,9 @@ function withoutVersion(fields: readonly Field[]): Field[] {
 
 /** Of `xargs`: words from the input follow, or stand where `-I` says. */
 function withInput(fields: readonly Field[], options: Operands['options']): Field[] {
-  const replaced = options.find(({ name }) => ['-I', '-i', '-J', '--replace', '--replace-str'].includes(name));
+  const replaced = options.find(({ name }) => /^-[IiJ]|^--replace(?:-str)?$/.test(name));
   if (replaced === undefined) return [...fields, anyWords];
-  const token = wordOf(replaced.value) ?? '{}';
+  const token = wordOf(replaced.value) ?? replaced.name.replace(/^--.*|^-[IiJ]/, '');
   return fields.map((field) => withGap(field, token === '' ? '{}' : token));
 }
 
@@ -201,11 +190,13 @@ function innerOfParallel(args: readonly Field[]): Inner[] {
   const template = at === -1 ? rest : rest.slice(0, at);
   const values = at === -1 ? [] : rest.slice(at + 1);
   if (template.length > 0) {
-    const fields = template.map((each) => withGap(each, '{}'));
-    if (values.length > 0 && values.every((value) => wordOf(value) !== null)) {
-      return values.map((value) => ({ kind: 'text', text: joinFields([...template, value]), perhaps: false }));
+    const text = joinFields(template);
+    if (values.length === 0 || values.some((value) => wordOf(value) === null)) {
+      // What `{}` stands for is quoted.
+      const parts = text.map((part) => part?.replaceAll(/\{[^{}\s]*\}/g, '"$_"') ?? null);
+      return [{ kind: 'text', text: shapeOf([...parts, ' "$@"']), perhaps: false }];
     }
-    return [{ kind: 'command', fields: [...fields, anyWords], perhaps: false, assignments: [] }];
+    return values.map((value) => ({ kind: 'text', text: joinFields([...template, value]), perhaps: false }));
   }
   if (values.length === 0) return [{ kind: 'text', text: [null], perhaps: false }];
   return values.map(({ shape }) => ({ kind: 'text', text: shape, perhaps: false }));

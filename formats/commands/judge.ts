@@ -6,7 +6,7 @@
 // person is better asked than a harmless command refused.
 
 import { allows, guards } from './match.ts';
-import type { Certainty } from './certainty.ts';
+import { type Certainty, lower } from './certainty.ts';
 import { type ToolPattern, ruleNameOf } from './patterns.ts';
 import type { SimpleCommand } from './command.ts';
 import { parseCommand } from './parse-command.ts';
@@ -70,16 +70,34 @@ function thingsOf({ command, paths }: ToolCall): Thing[] {
 
 function thingsOfScript(script: string): Thing[] {
   const { commands, unknown } = parseCommand(script);
-  const known = commands.map((command) => ({ name: command.text, matches: matchesCommand(command) }));
+  const groups = Map.groupBy(commands, ({ alternative, perhaps }) => (perhaps ? null : (alternative?.group ?? null)));
+  const known = commands.map((command) => ({
+    name: command.text,
+    matches: matchesCommand(command, othersOf(command, groups)),
+  }));
   return unknown === null ? known : [...known, { name: unknown, matches: matchesUnknown }];
 }
 
-function matchesCommand(command: SimpleCommand): Matches {
+/** All that may be run in place of a command, itself included, by alternative. */
+function othersOf(
+  { alternative }: SimpleCommand,
+  groups: ReadonlyMap<number | null, readonly SimpleCommand[]>,
+): SimpleCommand[][] | null {
+  if (alternative === null) return null;
+  const group = groups.get(alternative.group) ?? [];
+  return Array.from({ length: alternative.of }, (_, i) => group.filter((each) => each.alternative?.index === i));
+}
+
+function matchesCommand(command: SimpleCommand, others: readonly SimpleCommand[][] | null): Matches {
   return (pattern, decide) => {
     if (pattern.kind === 'tool') return 2;
     if (pattern.kind === 'path') return 0;
     if (decide === 'allow') return allows(pattern, command) ? 2 : 0;
-    return guards(pattern, command);
+    const certainty = guards(pattern, command);
+    if (command.perhaps) return lower(certainty, 1);
+    // Whichever is run, the rule is about it.
+    const isSure = others === null || others.every((each) => each.some((other) => guards(pattern, other) === 2));
+    return isSure ? certainty : lower(certainty, 1);
   };
 }
 

@@ -14,11 +14,10 @@ import { optionLength } from './options.ts';
 
 type CommandPattern = Extract<ToolPattern, { kind: 'command' }>;
 
-export function guards(pattern: CommandPattern, command: SimpleCommand): Certainty {
+/** Says nothing of whether the command is run at all. */
+export function guards(pattern: CommandPattern, { fields }: Pick<SimpleCommand, 'fields'>): Certainty {
   const [program, ...words] = pattern.words;
-  if (program === undefined) return 2;
-  const certainty = guardsFields(program, { words, open: pattern.open }, command.fields);
-  return command.perhaps ? lower(certainty, 1) : certainty;
+  return program === undefined ? 2 : guardsFields(program, { words, open: pattern.open }, fields);
 }
 
 function guardsFields(program: string, rest: Rest, fields: readonly Field[]): Certainty {

@@ -14,8 +14,8 @@ const budget = 16 * longestScript;
 export function parseCommand(text: string): ParsedCommand {
   if (text.length > longestScript) return { commands: [], unknown: 'it is too long to be followed' };
   if (text.includes('\0')) return { commands: [], unknown: 'it holds a zero byte' };
-  const walk: Walk = { found: new Map(), unknown: null, budget, uncalled: new Set(), run };
-  const place = { walk, scope: newScope(), perhaps: false };
+  const walk: Walk = { found: new Map(), unknown: null, budget, groups: 0, uncalled: new Set(), run };
+  const place = { walk, scope: newScope(), perhaps: false, alternative: null };
   try {
     runText(text, place);
     runUncalled(place);

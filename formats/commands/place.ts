@@ -3,7 +3,7 @@
 import type { Command, CompoundList, Statement } from 'unbash';
 import { type FunctionBody, type Scope, copyOf } from './scope.ts';
 import type { Shape } from './fields.ts';
-import type { SimpleCommand } from './command.ts';
+import type { Alternative, SimpleCommand } from './command.ts';
 
 export type Node = Statement['command'] | Command | CompoundList;
 
@@ -12,6 +12,8 @@ export interface Walk {
   unknown: string | null;
   /** Characters that may still be read. Scripts within scripts are read once for each level. */
   budget: number;
+  /** Of alternatives, so far. */
+  groups: number;
   /** Functions that nothing has called yet. */
   readonly uncalled: Set<FunctionBody>;
   /** Walks a node; answers with what it writes, as far as that is known. */
@@ -25,6 +27,7 @@ export interface Place {
   readonly source: string;
   /** Whether all of this only may happen: a text may be a script, a value may be this one. */
   readonly perhaps: boolean;
+  readonly alternative: Alternative | null;
 }
 
 /** Thrown when a script is too long or too deep to be followed; caught where parsing begins. */

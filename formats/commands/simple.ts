@@ -8,7 +8,7 @@ import { readHere, writesToFile } from './redirects.ts';
 import { type Place, branch, charge, giveUp } from './place.ts';
 import { declaringBuiltins } from './builtins.ts';
 import { expandingIn } from './scripts.ts';
-import { runCall } from './calls.ts';
+import { runCall, unknownParameter } from './calls.ts';
 
 export function runSimple(command: Command, place: Place): Shape {
   const input = readHere(command.redirects, place);
@@ -25,7 +25,7 @@ export function runSimple(command: Command, place: Place): Shape {
   values.forEach((each) => assign(scope, each.name, each.values));
   if (input !== null) scope.input = input;
   const call = {
-    text: place.source.slice(command.pos, command.end).trim(),
+    text: place.source.slice(command.pos, command.end).trim().replaceAll(unknownParameter, '…'),
     withVariables: values.length > 0,
     nesting: 0,
   };
@@ -44,10 +44,13 @@ function runResults(results: readonly Field[][], run: (fields: Field[], at: Plac
   const [only] = results;
   if (only !== undefined && results.length === 1) return run(only, place);
   const before = branch(place);
-  results.forEach((fields, i) => {
-    const own = branch({ ...before, perhaps: true });
+  const group = place.walk.groups++;
+  const isNested = place.alternative !== null;
+  results.forEach((fields, index) => {
+    const alternative = isNested ? place.alternative : { group, index, of: results.length };
+    const own = branch({ ...before, alternative, perhaps: place.perhaps || isNested });
     run(fields, own);
-    if (i === 0) become(place.scope, own.scope);
+    if (index === 0) become(place.scope, own.scope);
     else joinInto(place.scope, own.scope);
   });
   return unknownText;

@@ -227,12 +227,12 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     skip: 99,
   },
   xargs: {
-    short: 'aEdeIiLlnPs',
+    short: 'aEdILnPs',
     long: [
       ...['--arg-file', '--delimiter', '--max-lines', '--max-args', '--max-procs', '--max-chars', '--replace-str'],
       '--process-slot-var',
     ],
-    flags: '0opartxJR',
+    flags: '0opartxJReil',
     longFlags: [
       '--null',
       '--no-run-if-empty',

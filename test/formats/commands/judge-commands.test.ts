@@ -15,7 +15,7 @@ type Expected = 'allow' | 'deny' | 'ask' | 'perhaps' | 'unknown';
 function judge(command: string): Expected {
   const verdict = judgeToolCall(rules, { tool: 'bash', command });
   if (verdict.decide !== 'ask') return verdict.decide;
-  if (verdict.matched.some(({ command: name }) => /^it /.test(name))) {
+  if (verdict.matched.some(({ command: name }) => name.startsWith('it '))) {
     return verdict.matched.some(({ certain }) => certain) ? 'ask' : 'unknown';
   }
   return verdict.matched.some(({ certain }) => certain) ? 'ask' : 'perhaps';
@@ -231,6 +231,9 @@ const asked: readonly string[] = [
   'find . -exec sh -c "git push" \\;',
   'fd -x git push',
   'parallel git push ::: a b',
+  "seq 3 | parallel -j4 'git push origin {}'",
+  'ls | xargs -i git -C {} push',
+  'ls | xargs -I % git -C % push',
   "parallel ::: 'git push'",
   'git submodule foreach git push',
   "git submodule foreach --recursive 'git push'",
@@ -340,6 +343,8 @@ const perhaps: readonly string[] = [
   'while read -r c; do git $c; done < x',
   'X=log; for i in 1 2; do git $X; X=push; done',
   'rm $X y',
+  'X=; a && X=echo; $X rm -rf y',
+  'X=$(a); rm -r$X y',
   'rm "$X"',
   'xargs rm',
 ];
@@ -398,6 +403,9 @@ const denied: readonly string[] = [
   'bash -c "rm -rf $X"',
   'X=-rf; rm $X y',
   'f() { rm -rf "$1"; }',
+  'for d in a b; do rm -rf "$d"; done',
+  'for d in a b; do sudo rm -rf "$d"; done',
+  'if a; then X=b; else X=c; fi; rm -rf $X',
   'rm -rf x\n)',
 ];
 

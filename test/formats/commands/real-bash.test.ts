@@ -135,7 +135,7 @@ test('a push is found however it is quoted, wrapped and nested, and bash runs it
       expect(bash.run(script).some(isPush), 'bash runs it').toBe(true);
       expect(isAsked(script)).toBe(true);
     }),
-    { numRuns: 80 },
+    { numRuns: 60 },
   );
 });
 
@@ -234,6 +234,6 @@ test('whatever bash runs has been found', () => {
       });
       expect(missed).toEqual([]);
     }),
-    { numRuns: 800 },
+    { numRuns: 600 },
   );
 });

@@ -33,7 +33,8 @@ export function realBash(): RealBash {
   for (const file of where) symlinkSync(file, path.join(bin, path.basename(file)));
   // Not by its name: as `sh`, bash does without some of its syntax.
   writeFileSync(path.join(bin, 'sh'), '#!/bin/bash\nexec bash "$@"\n', { mode: 0o755 });
-  const env = { PATH: bin, RAN: ran, HOME: folder };
+  // Functions that call themselves end soon.
+  const env = { PATH: bin, RAN: ran, HOME: folder, FUNCNEST: '4' };
   return {
     run: (script) => {
       rmSync(ran, { force: true });
