@@ -30,6 +30,7 @@ import { failureType } from '../contracts/failures.ts';
 import { findApproval } from './act/find-approval.ts';
 import { findForgottenRun } from './runs/forgotten-run.ts';
 import { findRun } from './runs/find-run.ts';
+import { identityOfUser } from './identity.ts';
 import { type Env, homeFolder } from '../domain/environment.ts';
 import { newRunId } from '../contracts/ids.ts';
 import { listHosts } from './list-hosts.ts';
@@ -68,17 +69,18 @@ export class Coppice {
   private readonly env: Env;
   private readonly home: string;
 
-  private constructor(client: Client, env: Env) {
+  private constructor(client: Client, env: Env, user: string) {
     this.client = client;
     this.env = env;
     this.home = homeFolder(env, homedir());
-    this.user = env['COPPICE_USER'] || userInfo().username;
+    this.user = user;
   }
 
   /** Connects as every Temporal tool does. Throws `TemporalUnreachable`. */
   static async connect({ env = process.env }: ConnectOptions = {}): Promise<Coppice> {
     const target = await temporalTarget(env, homeFolder(env, homedir()));
-    return new Coppice(await connectClient(target), env);
+    const user = env['COPPICE_USER'] || userInfo().username;
+    return new Coppice(await connectClient(target, identityOfUser(user)), env, user);
   }
 
   /** Returns every error of a plan at once; with a target, also the globs that match nothing there. Needs no server. */
