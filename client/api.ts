@@ -51,6 +51,8 @@ import { stateRemoteFor } from './state-remote.ts';
 import { refuseKnownId } from './start/known-ids.ts';
 import { startRun } from './start/start-run.ts';
 import { unpolledQueues } from './with-worker.ts';
+import { viewOfApprovals } from '../domain/web-ui.ts';
+import { webUiList } from './web-ui.ts';
 
 export type * from './types.ts';
 export { explainFailure } from './explain-failure.ts';
@@ -156,6 +158,14 @@ export class Coppice {
   /** Open approvals, oldest first. */
   approvals(run?: Run): Promise<ApprovalView[]> {
     return listApprovals(this.client, run?.id ?? null);
+  }
+
+  /**
+   * The address of the same list in Temporal's Web UI; null if the Web UI's address is not known (`COPPICE_TEMPORAL_UI`).
+   */
+  approvalsPage(run?: Run): Promise<string | null> {
+    const { client, env, home } = this;
+    return webUiList({ client, env, home }, viewOfApprovals(run?.id ?? null));
   }
 
   /**
