@@ -7,7 +7,7 @@ import { media } from '../../contracts/people.ts';
 import { approvalKind, approvalUnit, commit, count, endedStatus, runId, time, usd, version } from './parts.ts';
 
 const person = z.object({
-  channel: z.enum([...(media as ['slack', 'cli', 'email']), 'temporal']).meta({
+  channel: z.enum([...media, 'temporal']).meta({
     description: 'How they reach us; `temporal` = with access to the Temporal server, by other means than ours.',
   }),
   id: z.string().nullable().meta({ description: 'Their id there: a claim on the command line. Null = not known.' }),
