@@ -91,7 +91,7 @@ await runBench({
         const full = await memory();
         const times = await clickAll(slack, url, approvals.slice(0, sizes.clicks));
         const { gateway: clicked } = await memory();
-        await pMap(approvals.slice(sizes.clicks), ({ handle }) => handle.terminate(), { concurrency: 16 });
+        await withdraw(approvals.slice(sizes.clicks));
         slack.messages.length = 0;
         const decided = p95(times.map((each) => each.recorded));
         return {
@@ -133,6 +133,15 @@ async function opened(client: Client, slack: SlackServer, name: string, count: n
   // The workflows have heard of their cards.
   await pMap(approvals, ({ handle }) => handle.query(approvalViewQuery), { concurrency: 16 });
   return approvals;
+}
+
+/** A workflow that is terminated would stay in the orchestrator's cache. */
+async function withdraw(approvals: readonly OpenApproval[]): Promise<void> {
+  const cancelled = async ({ handle }: OpenApproval): Promise<void> => {
+    await handle.cancel();
+    await handle.result();
+  };
+  await pMap(approvals, cancelled, { concurrency: 16 });
 }
 
 async function clickAll(slack: SlackServer, url: string, approvals: readonly OpenApproval[]): Promise<Times[]> {
