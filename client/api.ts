@@ -32,6 +32,7 @@ import { failureType } from '../contracts/failures.ts';
 import { findApproval } from './act/find-approval.ts';
 import { findForgottenRun } from './runs/forgotten-run.ts';
 import { findRun } from './runs/find-run.ts';
+import { identityOfUser } from './identity.ts';
 import { type Env, homeFolder } from '../domain/environment.ts';
 import { newRunId } from '../contracts/ids.ts';
 import { listHosts } from './list-hosts.ts';
@@ -52,6 +53,8 @@ import { stateRemoteFor } from './state-remote.ts';
 import { refuseKnownId } from './start/known-ids.ts';
 import { startRun } from './start/start-run.ts';
 import { unpolledQueues } from './with-worker.ts';
+import { viewOfApprovals } from '../domain/web-ui.ts';
+import { webUiList } from './web-ui.ts';
 
 export type * from './types.ts';
 export { explainFailure } from './explain-failure.ts';
@@ -70,17 +73,18 @@ export class Coppice {
   private readonly env: Env;
   private readonly home: string;
 
-  private constructor(client: Client, env: Env) {
+  private constructor(client: Client, env: Env, user: string) {
     this.client = client;
     this.env = env;
     this.home = homeFolder(env, homedir());
-    this.user = env['COPPICE_USER'] || userInfo().username;
+    this.user = user;
   }
 
   /** Connects as every Temporal tool does. Throws `TemporalUnreachable`. */
   static async connect({ env = process.env }: ConnectOptions = {}): Promise<Coppice> {
     const target = await temporalTarget(env, homeFolder(env, homedir()));
-    return new Coppice(await connectClient(target), env);
+    const user = env['COPPICE_USER'] || userInfo().username;
+    return new Coppice(await connectClient(target, identityOfUser(user)), env, user);
   }
 
   /** Returns every error of a plan at once; with a target, also the globs that match nothing there. Needs no server. */
@@ -156,6 +160,14 @@ export class Coppice {
   /** Open approvals, oldest first. */
   approvals(run?: Run): Promise<ApprovalView[]> {
     return listApprovals(this.client, run?.id ?? null);
+  }
+
+  /**
+   * The address of the same list in Temporal's Web UI; null if the Web UI's address is not known (`COPPICE_TEMPORAL_UI`).
+   */
+  approvalsPage(run?: Run): Promise<string | null> {
+    const { client, env, home } = this;
+    return webUiList({ client, env, home }, viewOfApprovals(run?.id ?? null));
   }
 
   /**

@@ -9,6 +9,7 @@ import type { Remote } from '../git/remote.ts';
 import type {
   LoggedTurn,
   Report,
+  RunAudit,
   RunEvent,
   RunStatusDocument,
   SetupLog,
@@ -21,6 +22,7 @@ import type {
 } from './types.ts';
 import type { UnitPlace } from './unit/unit-work.ts';
 import { actOnUnit } from './act/act-on-unit.ts';
+import { auditRun } from './audit/audit-run.ts';
 import type { UnitAction } from './act/unit-action.ts';
 import { checkoutUnit } from './unit/unit-checkout.ts';
 import { diffUnit } from './unit/unit-diff.ts';
@@ -32,6 +34,8 @@ import { OpenRunReader, readOverview, statusFromReport } from './watch/read-stat
 import { overviewOf } from './watch/overview.ts';
 import { reportCodec, reportFile } from '../formats/state-documents/report.ts';
 import { readSetupLogs } from './watch/read-setup-logs.ts';
+import { queueId } from '../git/queue-id.ts';
+import { readRepository } from './repository.ts';
 import { readStateFile } from '../git/state-files.ts';
 import { readTurns } from './watch/read-turns.ts';
 import { type RunId, type Sha, type UnitId, runWorkflowId, stateRefs } from '../contracts/ids.ts';
@@ -146,6 +150,17 @@ export class Run {
     const report = await this.readReport();
     if (report === null) throw failure('RunFailed', `the run ${this.id} has ended without a report: ${why}`);
     return report;
+  }
+
+  /**
+   * Everything that people were asked about the run, each vote and each refusal, and what else people did to it, by time: from
+   * the histories on the server, so it needs no worker. `complete` is false if a part of them has gone.
+   */
+  audit(): Promise<RunAudit> {
+    const { client, found } = this;
+    const { repository, branch } = this.target;
+    const queue = queueId(readRepository(repository), branch);
+    return auditRun({ client, found, queue, stateRemote: this.stateRemote() });
   }
 
   /** Throws `NotFound` while the run has no report. */

@@ -31,10 +31,11 @@ export async function temporalTarget(env: Env, home: string): Promise<TemporalTa
   return { address, namespace, isNamed, options: { ...connectionOptions, address } };
 }
 
-export async function connectClient(target: TemporalTarget): Promise<Client> {
+/** `identity`: how Temporal records who sends; absent = the process. */
+export async function connectClient(target: TemporalTarget, identity?: string): Promise<Client> {
   try {
     const connection = await Connection.connect({ ...target.options, connectTimeout: '5s' });
-    return new Client({ connection, namespace: target.namespace });
+    return new Client({ connection, namespace: target.namespace, ...(identity === undefined ? {} : { identity }) });
   } catch (cause) {
     throw unreachable(target, cause);
   }

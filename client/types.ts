@@ -3,6 +3,7 @@
 
 export type { Usage } from '../contracts/usage.ts';
 export type { ApprovalView, DecisionAnswer } from '../contracts/approval.ts';
+export type { AuditEntry, RunAudit } from './audit/entries.ts';
 export type { ChangedFile, UnitDiff } from './unit/unit-diff.ts';
 export type { Config } from '../contracts/documents/config.ts';
 export type { ExplainedFailure } from './explain-failure.ts';

@@ -49,6 +49,12 @@ export function viewOfRun(id: string): View {
   return { name: `Run ${id}`, query: `${run} = '${id}'` };
 }
 
+/** What waits for people, of one run or of all. */
+export function viewOfApprovals(id: string | null): View {
+  const { name, query } = views.people;
+  return id === null ? views.people : { name: `${name}: run ${id}`, query: `${query} AND ${run} = '${id}'` };
+}
+
 export function viewPath(namespace: string, { query }: View): string {
   return `/namespaces/${namespace}/workflows?query=${encode(query)}`;
 }

@@ -2,10 +2,12 @@
 // Temporal server, two worker processes with their own homes, and real sandboxes; one host is killed with -9 on the
 // way. Without ANTHROPIC_API_KEY the model's words are canned; everything else is real.
 //
+// With Slack's variables and DEMO_SLACK_CHANNEL (those of `npm run fake:slack`, too), the approval waits for a button.
+//
 //   npm run demo -- [--yes] [--keep]
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +19,7 @@ import { reportText } from '../client/cli/present/report.ts';
 import { startModelServer } from '../test/fakes/model-server.ts';
 import { startTemporalServer } from '../workers/server/temporal-server.ts';
 import { followDemo } from './demo/follow.ts';
-import { spawnWorker } from './demo/processes.ts';
+import { spawnGateway, spawnWorker } from './demo/processes.ts';
 import { freePorts } from './free-port.ts';
 
 const { values: options } = parseArgs({ options: { yes: { type: 'boolean' }, keep: { type: 'boolean' } } });
@@ -25,6 +27,7 @@ const examples = fileURLToPath(new URL('../examples/', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'coppice-demo-'));
 const remote = join(root, 'timespan.git');
 const closers: (() => Promise<unknown>)[] = [];
+const slack = slackChannel();
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -37,12 +40,30 @@ function git(...args: string[]): string {
 function makeRemote(): void {
   const seed = join(root, 'seed');
   cpSync(join(examples, 'library'), seed, { recursive: true });
+  if (slack !== null) appendFileSync(join(seed, 'coppice.yaml'), `notify: { slack: { channel: ${slack} } }\n`);
   git('init', '--quiet', '--bare', '--initial-branch=main', remote);
   git('init', '--quiet', '--initial-branch=main', seed);
   git('-C', seed, 'add', '--all');
   const identity = ['-c', 'user.name=Demo', '-c', 'user.email=demo@localhost'];
   git('-C', seed, ...identity, 'commit', '--quiet', '-m', 'A small library of durations');
   git('-C', seed, 'push', '--quiet', remote, 'HEAD:refs/heads/main');
+}
+
+/** The channel where the approval is asked; null = not in Slack. */
+function slackChannel(): string | null {
+  const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, DEMO_SLACK_CHANNEL } = process.env;
+  if (!SLACK_BOT_TOKEN) return null;
+  if (!SLACK_APP_TOKEN && !SLACK_SIGNING_SECRET) throw new Error('Slack needs SLACK_APP_TOKEN or SLACK_SIGNING_SECRET');
+  if (!/^[A-Z0-9]+$/.test(DEMO_SLACK_CHANNEL ?? '')) {
+    throw new Error(
+      'set DEMO_SLACK_CHANNEL to the id of the channel where the demo may ask (C…), or unset SLACK_BOT_TOKEN',
+    );
+  }
+  return DEMO_SLACK_CHANNEL ?? null;
+}
+
+function isInteractive(): boolean {
+  return options.yes !== true && process.stdin.isTTY && process.stdout.isTTY;
 }
 
 /** The real model if there is a key, otherwise a scripted one that says so. */
@@ -80,12 +101,18 @@ async function demo(): Promise<boolean> {
     ['host-1', 'host-2'].map((name) => spawnWorker(name, ['--slots', '3'], { root, env })),
   );
   closers.push(...hosts.map((host) => () => host.stop()));
+  if (slack !== null) {
+    const gateway = await spawnGateway({ root, env });
+    closers.push(() => gateway.stop());
+    say(`slack     cards in ${slack}; clicks come to a gateway (pid ${gateway.pid})`);
+  }
   say(`hosts     ${hosts.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')}, each with a home of its own\n`);
   const coppice = await Coppice.connect({ env });
   closers.push(() => coppice.close());
   const run = await coppice.start({ repository: remote, plan: join(examples, 'demo/plan.yaml') });
-  const answers = options.yes !== true && process.stdin.isTTY && process.stdout.isTTY ? 'terminal' : 'itself';
-  await followDemo({ coppice, run, hosts, answers, say });
+  const answers = slack !== null ? 'slack' : isInteractive() ? 'terminal' : 'itself';
+  const elsewhere = `TEMPORAL_ADDRESS=127.0.0.1:${port} npm run --silent coppice --`;
+  await followDemo({ coppice, run, hosts, answers, elsewhere, say });
   const report = await run.result();
   say(`\n${reportText(report, process.stdout)}\n`);
   say(`$ git --git-dir ${remote} log --oneline main`);

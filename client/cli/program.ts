@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { addApprovals } from './commands/approvals.ts';
+import { addAudit } from './commands/audit.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCheckout } from './commands/checkout.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -51,6 +52,7 @@ export function makeProgram(): Command {
     addRetry,
     addSkip,
     addApprovals,
+    addAudit,
     addPlan,
     addPolicy,
     addQueue,

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { approvals, cancellation, decision, message, pause, resolved, retry, skip } from './action-documents.ts';
+import { audit } from './audit-document.ts';
 import { checkout, diff, setupLog, turn } from './unit-documents.ts';
 import { error } from './error-document.ts';
 import { event, hosts, list, report, status } from './run-documents.ts';
@@ -13,6 +14,7 @@ import { queue, queueAction, queueRevert } from './queue-documents.ts';
 
 const documents = {
   approvals,
+  audit,
   cancellation,
   checkout,
   checks,

@@ -14,15 +14,17 @@ export interface DemoRun {
   readonly coppice: Coppice;
   readonly run: Run;
   readonly hosts: readonly SpawnedWorker[];
-  /** Who answers the approval if Slack does not: a person on the terminal, or the demo itself after a while. */
-  readonly answers: 'terminal' | 'itself';
+  /** Who answers the approval: a person in Slack or on the terminal, or the demo itself after a while. */
+  readonly answers: 'slack' | 'terminal' | 'itself';
+  /** How the `coppice` command is started in another terminal. */
+  readonly elsewhere: string;
   readonly say: (text: string) => void;
 }
 
 /** How long the demo waits for others before it answers the approval itself. */
 const patienceMs = 5_000;
 
-export async function followDemo({ coppice, run, hosts, answers, say }: DemoRun): Promise<void> {
+export async function followDemo({ coppice, run, hosts, answers, elsewhere, say }: DemoRun): Promise<void> {
   const screen = openScreen(say, coppice.user);
   let victim: SpawnedWorker | undefined;
   let asked = false;
@@ -42,7 +44,12 @@ export async function followDemo({ coppice, run, hosts, answers, say }: DemoRun)
     const approval = document.approvals[0];
     if (approval !== undefined && !asked) {
       asked = true;
-      if (answers === 'terminal') await askOnTerminal(coppice, approval.id, screen);
+      if (answers === 'slack') {
+        screen.note(
+          'approval',
+          `${approval.id} waits for the button in Slack, or: ${elsewhere} approve ${approval.id}`,
+        );
+      } else if (answers === 'terminal') await askOnTerminal(coppice, approval.id, screen);
       else answering.push(answerLater(coppice, approval.id, screen));
     }
   }
@@ -66,12 +73,11 @@ async function askOnTerminal(coppice: Coppice, id: string, screen: Screen): Prom
   else await coppice.approve(id);
 }
 
-/** Slack, or `coppice approve` in another terminal, may be faster. */
+/** `coppice approve` in another terminal may be faster. */
 async function answerLater(coppice: Coppice, id: string, screen: Screen): Promise<void> {
-  const first = process.env['SLACK_BOT_TOKEN'] ? 60_000 : patienceMs;
-  const how = `\`npm run demo\` on a terminal asks; now the demo approves it by itself in ${first / 1000} s`;
+  const how = `\`npm run demo\` on a terminal asks; now the demo approves it by itself in ${patienceMs / 1000} s`;
   screen.note('approval', `${id} waits for a person: ${how}`);
-  await sleep(first);
+  await sleep(patienceMs);
   await coppice.approve(id).catch(() => undefined);
 }
 

@@ -37,6 +37,22 @@ export async function spawnWorker(
     stdio: ['ignore', 'pipe', log],
   });
   await ready(child, join(root, `${name}.log`));
+  return processOf(name, child);
+}
+
+/** `coppice gateway`; `args` are its own. */
+export async function spawnGateway(
+  { root, env }: Pick<WorkerPlace, 'root' | 'env'>,
+  args: readonly string[] = [],
+): Promise<SpawnedWorker> {
+  const [command = ''] = coppice;
+  const path = join(root, 'gateway.log');
+  const child = spawn(command, ['gateway', ...args], { env, stdio: ['ignore', 'pipe', openSync(path, 'w')] });
+  await ready(child, path);
+  return processOf('gateway', child);
+}
+
+function processOf(name: string, child: ChildProcess): SpawnedWorker {
   return {
     name,
     pid: child.pid ?? 0,
@@ -63,6 +79,6 @@ async function ready(child: ChildProcess, log: string): Promise<void> {
       out += chunk.toString('utf8');
       if (/^ready\b/m.test(out)) resolve();
     });
-    child.once('exit', (code) => reject(new Error(`a worker ended with ${code} before it was ready; see ${log}`)));
+    child.once('exit', (code) => reject(new Error(`a process ended with ${code} before it was ready; see ${log}`)));
   });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { openNamespace } from '../setup/namespace.ts';
-import { savingViewPath, views } from '../../domain/web-ui.ts';
+import { savingViewPath, viewOfApprovals, views } from '../../domain/web-ui.ts';
 
 const page = readFileSync(new URL('../../docs/web-ui.md', import.meta.url), 'utf8');
 const queries = [...page.matchAll(/`((?:WorkflowType|Coppice\w+) = [^`]*)`/g)].map(([, query = '']) => query);
@@ -27,6 +27,10 @@ describe('the queries of web-ui.md', () => {
 
   it.each(queries)('%s is understood by Temporal', async (query) => {
     await expect(client.workflow.count(query)).resolves.toMatchObject({ count: 0 });
+  });
+
+  it("of one run's approvals is understood, too", async () => {
+    await expect(client.workflow.count(viewOfApprovals('r1').query)).resolves.toMatchObject({ count: 0 });
   });
 
   it('with a name that does not exist are not', async () => {

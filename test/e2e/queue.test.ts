@@ -3,7 +3,7 @@
 
 import { renameSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { QueueDocument } from '../../client/types.ts';
+import type { QueueDocument, RunAudit } from '../../client/types.ts';
 import { Stack } from './stack.ts';
 import { byUnit, steps } from './scripts.ts';
 import { onTerminal } from './terminal.ts';
@@ -186,4 +186,12 @@ it('lands nothing that its approver has taken back, by run and unit', async () =
   expect(units).toMatchObject([{ id: 'd', status: 'failed', reason: expect.stringContaining('not today') }]);
   expect(stack.git('--git-dir', stack.remote, 'ls-tree', '--name-only', 'main')).not.toContain('d.txt');
   expect((await stack.json<QueueDocument>(['queue', 'list', ...where()])).entries).toEqual([]);
+});
+
+it('and the audit says who did what', async () => {
+  const { complete, entries } = await stack.json<RunAudit>(['audit', 'regretted']);
+  const what = entries.map((entry) => (entry.kind === 'acted' ? entry.act : entry.kind));
+  expect([complete, what]).toEqual([true, ['start', 'requested', 'voted', 'decided', 'take-back']]);
+  const person = { channel: 'cli', name: 'dana' };
+  expect(entries.flatMap(({ by }) => by ?? [])).toEqual(Array(4).fill(expect.objectContaining(person)));
 });

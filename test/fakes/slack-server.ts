@@ -79,10 +79,11 @@ export class SlackServer {
   private readonly http = createServer((request, response) => void this.answer(request, response));
   private readonly ws = new WebSocketServer({ server: this.http });
 
-  static async start(): Promise<SlackServer> {
+  /** `port` 0 = any free one. */
+  static async start(port = 0): Promise<SlackServer> {
     const slack = new SlackServer();
     slack.ws.on('connection', (socket) => slack.welcome(socket));
-    slack.http.listen(0, '127.0.0.1');
+    slack.http.listen(port, '127.0.0.1');
     await once(slack.http, 'listening');
     return slack;
   }

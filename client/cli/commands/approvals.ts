@@ -43,7 +43,10 @@ export function addApprovals(program: Command): void {
         if (watch) return followApprovals({ watch: (options) => coppice.watchApprovals(run, options), output, user });
         const approvals = await coppice.approvals(run);
         if (json) output.document('approvals', { approvals });
-        else output.text(approvalsText(approvals, process.stdout, { user }));
+        else {
+          const page = await coppice.approvalsPage(run);
+          output.text(approvalsText(approvals, process.stdout, { user, page }));
+        }
       });
     });
   program

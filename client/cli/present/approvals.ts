@@ -30,22 +30,23 @@ export interface Viewer {
   /** As named by COPPICE_USER: what waits for them is marked, and comes first. */
   readonly user: string;
   readonly now?: Date;
+  /** The same list in Temporal's Web UI; null or absent = its address is not known. */
+  readonly page?: string | null;
 }
 
 export function approvalsText(
   approvals: readonly ApprovalView[],
   stream: TextStream,
-  { user, now = new Date() }: Viewer,
+  { user, now = new Date(), page = null }: Viewer,
 ): string {
   if (approvals.length === 0) return 'no approval is waiting';
   const paint = painterFor(stream);
   const { mine, others } = byWhoDecides(approvals, user);
-  return [...mine, ...others]
-    .map((approval) => {
-      const [first = '', ...rest] = approvalLines(approval, { user, paint, now });
-      return [first, ...subjectLines(approval), ...rest].join('\n');
-    })
-    .join('\n\n');
+  const texts = [...mine, ...others].map((approval) => {
+    const [first = '', ...rest] = approvalLines(approval, { user, paint, now });
+    return [first, ...subjectLines(approval), ...rest].join('\n');
+  });
+  return [...texts, ...(page === null ? [] : [paint('dim', inertLine(`Web UI: ${page}`))])].join('\n\n');
 }
 
 /** One approval with all that is known of it, for whoever is about to decide it. */
