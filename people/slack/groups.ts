@@ -24,10 +24,12 @@ interface Known {
 export class UserGroups {
   private readonly slack: webApi.WebClient;
   private readonly log: Logger;
+  private readonly patience: number;
   private readonly known = new Map<string, Known>();
 
-  constructor(slack: webApi.WebClient, log: Logger) {
+  constructor(slack: webApi.WebClient, log: Logger, patience = patienceMs) {
     this.slack = slack;
+    this.patience = patience;
     this.log = log;
   }
 
@@ -47,7 +49,7 @@ export class UserGroups {
   /** Null = unknown. */
   private async isIn(user: string, group: string): Promise<boolean | null> {
     try {
-      return (await pTimeout(this.membersOf(group), { milliseconds: patienceMs })).has(user);
+      return (await pTimeout(this.membersOf(group), { milliseconds: this.patience })).has(user);
     } catch (error) {
       this.log.warn(
         { group, reason: errorText(error) },

@@ -14,7 +14,7 @@ const patienceMs = 4_000;
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 /** Who does not come back so long after their turn has given up. */
-const graceMs = 2 * 60_000;
+const graceMs = 10 * 60_000;
 
 export interface Clock {
   readonly now: () => number;

@@ -108,7 +108,11 @@ it('is steered by those who are named, also through a user group, and by no one 
   slack.groups['SGROUP'] = ['U2'];
   const { run, workflow } = await ask(open(['U1', 'SGROUP']), ['U1']);
   expect(await type(`pause ${run}`, { user: 'U9' })).toMatch(/^You may not: only people/);
-  expect(await type(`pause ${run}`, { user: 'U2' })).toBe(`The run ${run} is paused.`);
+  // Where Slack is slow to say who is in the group, U2 types it again.
+  await vi.waitFor(
+    async () => expect(await type(`pause ${run}`, { user: 'U2' })).toBe(`The run ${run} is paused.`),
+    patient,
+  );
   expect(await type(`pause ${run}`)).toMatch(/paused/);
   expect(await type(`resume ${run}`)).toBe(`The run ${run} goes on.`);
   expect(await type(`message ${run} nobody Hello there`)).toMatch(/nobody/);

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import type { ApprovalView } from '../../contracts/approval.ts';
 import type { ScriptedHost } from '../workflows/scripted-host.ts';
 import type { SlackServer } from '../fakes/slack-server.ts';
 import { approvalViewQuery } from '../../contracts/messages/approval.ts';
@@ -82,6 +83,20 @@ async function ask(id: string) {
   return { run, view: () => approval.query(approvalViewQuery) };
 }
 
+/** Where Slack is slow to say who is in a group, the click is refused, and the person clicks again. */
+async function decided(view: () => Promise<ApprovalView>): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      if (slack.ephemerals.some(({ text }) => text.includes('try again'))) {
+        slack.ephemerals.length = 0;
+        slack.clickOverSocket({ action: 'coppice_approve' });
+      }
+      expect((await view()).votes).toHaveLength(1);
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+}
+
 it('one that is killed in the middle of a click loses nothing: the other one takes it, once', async () => {
   slack.groups[group] = ['U1'];
   const first = await startGatewayProcess();
@@ -99,6 +114,7 @@ it('one that is killed in the middle of a click loses nothing: the other one tak
   await vi.waitFor(() => expect(slack.connections).toBe(1), patient);
   slack.deliver(click);
   slack.deliver(click);
+  await decided(view);
   await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
   expect((await view()).votes).toHaveLength(1);
   await vi.waitFor(() => expect(slack.acknowledged.length).toBeGreaterThanOrEqual(2), patient);
@@ -112,8 +128,9 @@ it('one click that both of them get is one decision', async () => {
   const click = slack.envelopeOf({ action: 'coppice_approve' });
   slack.deliver(click, 0);
   slack.deliver(click, 1);
+  await decided(view);
   await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
-  await vi.waitFor(() => expect(slack.acknowledged).toHaveLength(2), patient);
+  await vi.waitFor(() => expect(slack.acknowledged.length).toBeGreaterThanOrEqual(2), patient);
   expect(await view()).toMatchObject({ status: 'approved', votes: [{ by: { id: 'U1' } }] });
   expect((await view()).votes).toHaveLength(1);
 });

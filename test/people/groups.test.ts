@@ -14,7 +14,7 @@ let groups: UserGroups;
 beforeEach(async () => {
   slack = await SlackServer.start();
   const client = slackClient({ botToken: 'xoxb-test', apiUrl: slack.apiUrl }, { timeoutMs: 3_000 });
-  groups = new UserGroups(client, pino({ level: 'silent' }));
+  groups = new UserGroups(client, pino({ level: 'silent' }), 30_000);
 });
 afterEach(async () => {
   vi.useRealTimers();

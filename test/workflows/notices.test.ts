@@ -5,6 +5,8 @@ import { Context } from '@temporalio/activity';
 import type { NoticeChannel } from '../../contracts/people.ts';
 import { type ScriptedHost, runInput, startRun, startScriptedHost } from './scripted-host.ts';
 import type { SlackMessage, SlackServer } from '../fakes/slack-server.ts';
+import { failure } from '../../contracts/failures.ts';
+import { makeFindFullHosts } from '../../activities/control/find-full-hosts.ts';
 import { node } from '../domain/fixtures.ts';
 import { startSlackOf } from '../people/slack-of-host.ts';
 import { topics } from '../../contracts/topics.ts';
@@ -100,13 +102,19 @@ it('knows what it has told when it continues as new', async () => {
 
 it('tells only what the channel wants, and nothing where Slack refuses', async () => {
   const notices = [{ ...everythingIn('C-n3'), tell: ['failures'] as const }];
+  host.activities.runSlice = async (slice) => {
+    await vi.waitFor(() => expect(slack.calls.at(-1)).toBe('chat.update'), patient);
+    return scripted.runSlice(slice);
+  };
   const quiet = await startRun(host, runInput('n3', [node('a')], { notices }));
   await expect(quiet.result()).resolves.toMatchObject({ status: 'completed' });
-  expect(textsIn('C-n3').filter((text) => /ended|landed/.test(text))).toEqual([]);
+  await vi.waitFor(() => expect(textsIn('C-n3')[0]).toMatch(/^Run completed/), { timeout: 100_000 });
+  expect(textsIn('C-n3').filter((text) => /^The run has ended|landed/.test(text))).toEqual([]);
   slack.outage = { error: 'channel_not_found' };
+  host.activities.runSlice = scripted.runSlice;
   const refused = await startRun(host, runInput('n4', [node('a')], { notices: [everythingIn('C-n3')] }));
   await expect(refused.result()).resolves.toMatchObject({ status: 'completed' });
-});
+}, 120_000);
 
 it('a run that is cancelled is told of as well', async () => {
   host.activities.runSlice = async () => {
@@ -120,4 +128,22 @@ it('a run that is cancelled is told of as well', async () => {
   await expect(run.result()).rejects.toThrow();
   await vi.waitFor(() => expect(messagesIn('C-n5')[0]?.text).toMatch(/^Run cancelled/), patient);
   expect(textsIn('C-n5').at(-1)).toMatch(/^The run has ended: cancelled/);
+});
+
+it('finds out that a run stands still because hosts are full, and that it does not once one takes its work', async () => {
+  const problem = 'this host takes nothing new: 12 MB of memory are free';
+  let isFull = true;
+  host.activities.runSlice = async (slice) => {
+    if (isFull) throw failure('HostFull', problem, { nextRetryDelayMs: 500 });
+    return scripted.runSlice(slice);
+  };
+  const input = runInput('n7', [node('a')]);
+  const run = await startRun(host, input);
+  const find = makeFindFullHosts(host.client);
+  const asked = { run: input.context.run, units: [node('a').id] };
+  await vi.waitFor(async () => expect(await find(asked)).toEqual({ units: 1, problem }), patient);
+  expect(await find({ ...asked, units: [...asked.units, node('elsewhere').id] })).toBeNull();
+  isFull = false;
+  await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
+  expect(await find(asked)).toBeNull();
 });

@@ -15,8 +15,9 @@ import { tellPeople } from '../activities.ts';
 
 /** Landings are told in digests, at most one in this time. */
 const digestMs = 3 * 60_000;
-/** The least pause between other news. */
-const pauseMs = 20_000;
+/** The pause after other news: the more of them come one after the other, the longer, so that those that follow are told together. */
+const firstPauseMs = 2_000;
+const longestPauseMs = 60_000;
 /** Longer than a try of a notice may take that was in flight when the run continued as new. */
 export const lastTry = '40s';
 
@@ -42,6 +43,8 @@ export class RunThread {
   /** An earlier execution of the run may have sent what is pending, or the first message. */
   private isUnsure: boolean;
   private digestDue: number | null = null;
+  private lastNews = 0;
+  private inARow = 0;
   private readonly ended: Promise<void>;
 
   constructor(run: Watched, channel: NoticeChannel, told: Told = nothingTold) {
@@ -68,10 +71,13 @@ export class RunThread {
     return this.told;
   }
 
-  /** The end of the run, for whoever tells it. */
+  /** The end of the run, for whoever tells it; at least the first message shows it. */
   endOf(told: Told, now: number): Told {
     const state = this.run.state();
-    const notice = { ...this.head(told.count + 1, now), ...endNotice(this.run.graph, state, now) };
+    const body: NoticeBody = this.channel.tell.includes('end')
+      ? endNotice(this.run.graph, state, now)
+      : { kind: 'progress' };
+    const notice = { ...this.head(told.count + 1, now), ...body };
     return afterTelling(told, state, [notice], 'everything');
   }
 
@@ -91,8 +97,16 @@ export class RunThread {
       if (isDigest) this.digestDue = null;
       this.write([...urgent, ...(isDigest ? [landed] : [])], isDigest ? 'everything' : 'what is urgent');
       await this.sendPending();
-      await sleep(pauseMs);
+      await sleep(this.pauseMs());
     }
+  }
+
+  private pauseMs(): number {
+    const now = Date.now();
+    const isQuiet = now - this.lastNews > 2 * longestPauseMs;
+    this.inARow = isQuiet ? 0 : this.inARow + 1;
+    this.lastNews = now;
+    return Math.min(firstPauseMs * 2 ** Math.min(this.inARow, 10), longestPauseMs);
   }
 
   private hasNews(): boolean {

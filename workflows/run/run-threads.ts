@@ -51,11 +51,9 @@ export class RunThreads {
         const threads = await Promise.all(
           this.threads.map(async (thread) => {
             const told = await thread.stop();
-            const ended = thread.channel.tell.includes('end') ? thread.endOf(told, now) : told;
-            return { channel: thread.channel, told: ended };
+            return { channel: thread.channel, told: thread.endOf(told, now) };
           }),
         );
-        if (threads.every(({ told }) => told.pending.length === 0)) return;
         const { run } = this.run.input.context;
         await startChild(noticeWorkflow, {
           workflowId: `${runWorkflowId(run)}:notices:${workflowInfo().firstExecutionRunId.slice(0, 8)}`,
