@@ -9,7 +9,7 @@ import { runText } from './scripts.ts';
 import { runUncalled } from './calls.ts';
 
 /** Characters that are read for one script, those of scripts within it included; a fraction of a second. */
-const budget = 16 * longestScript;
+const budget = 8 * longestScript;
 
 export function parseCommand(text: string): ParsedCommand {
   if (text.length > longestScript) return { commands: [], unknown: 'it is too long to be followed' };
