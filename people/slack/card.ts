@@ -13,6 +13,7 @@ import { isUserGroup, userGroupsIn } from '../../domain/approval/user-groups.ts'
 
 export const actions = {
   approve: 'coppice_approve',
+  approveForRun: 'coppice_approve_run',
   deny: 'coppice_deny',
   answer: 'coppice_answer',
   details: 'coppice_details',
@@ -59,6 +60,9 @@ function drawOpen(view: ApprovalView, links: CardLinks): Card {
           ...(view.kind === 'question'
             ? []
             : [button({ action: actions.approve, label: approveLabel(view), style: 'primary', value })]),
+          ...(view.kind === 'tool' && view.policy.tier !== 'critical'
+            ? [button({ action: actions.approveForRun, label: 'Always in this run', style: null, value })]
+            : []),
           ...(view.kind === 'question' || view.kind === 'conflict'
             ? [button({ action: actions.answer, label: answerLabel(view), style: null, value })]
             : []),

@@ -4,6 +4,8 @@ import { openView, decision, noon, sha } from '../domain/fixtures.ts';
 import { decide } from '../../domain/approval/decide.ts';
 import { drawCard, parseButtonValue } from '../../people/slack/card.ts';
 import type { CardBlock } from '../../people/slack/blocks.ts';
+import type { ApprovalView } from '../../contracts/approval.ts';
+import { readIntent } from '../../people/slack/clicks/read-click.ts';
 
 const anybody = { rule: 'all: ask', by: [], allowed: null };
 
@@ -246,5 +248,50 @@ describe('a card', () => {
     for (const value of ['', '{', '{}', 'null', '{"id":"x","hash":"y"}', `{"id":"queue:x","hash":"${sha(1)}"}`]) {
       expect(parseButtonValue(value)).toBeNull();
     }
+  });
+});
+
+describe('a card about a tool call', () => {
+  const request = {
+    tool: 'bash',
+    text: 'cd api\ngit push origin main # <!channel> `x`',
+    directory: '/work/sub',
+    matched: ['git push origin main'],
+    words: 'I push it.',
+    key: 'a'.repeat(64),
+    hash: 'b'.repeat(64),
+  };
+  const { subject: of, kind: _, ...common } = openView({ hash: request.hash });
+  const { repository, branch, title, requestedBy } = of;
+  const place = { repository, branch, title, requestedBy };
+  const view: ApprovalView = { ...common, kind: 'tool', subject: { ...place, ...request } };
+
+  function buttons(shown: ApprovalView) {
+    const actionsBlock = drawCard(shown).blocks.find(({ type }) => type === 'actions');
+    return (actionsBlock?.['elements'] ?? []) as { action_id: string; value: string; text: { text: string } }[];
+  }
+
+  it('shows the command, where it would run and what rules ask about, and can allow it for the run', () => {
+    const all = texts(drawCard(view).blocks).map(({ text }) => text);
+    expect(all.join('\n')).toContain('It would run this with bash, in /work/sub:\n│ cd api\n│ git push origin main');
+    expect(all.join('\n')).toContain('Rules ask about:\n│ git push origin main');
+    expect(drawCard(view).text).toMatch(/^“Title of a” wants to run: git push origin main/);
+    expect(buttons(view).map(({ text }) => text.text)).toEqual([
+      'Run it once',
+      'Always in this run',
+      'Deny',
+      'Details',
+    ]);
+    const pressed = buttons(view)[1];
+    const click = { user: { id: 'U1' }, team: { id: 'T1' }, actions: [{ ...pressed, action_ts: '1.2' }] };
+    expect(readIntent(click, noon)).toMatchObject({
+      type: 'decision',
+      decision: { decision: 'approve', remember: 'run', hash: request.hash },
+    });
+  });
+
+  it('asks each time where the rule is critical', () => {
+    const critical = { ...view, policy: { ...view.policy, tier: 'critical' } } as const;
+    expect(buttons(critical).map(({ text }) => text.text)).toEqual(['Run it once', 'Deny', 'Details']);
   });
 });

@@ -96,7 +96,7 @@ function readClick(body: unknown, at: string): Intent | null {
   const name = (Object.keys(actions) as (keyof typeof actions)[]).find((each) => actions[each] === action.action_id);
   if (value === null || name === undefined) return null;
   const who = { ...personOf(parsed.data), channel: parsed.data.channel?.id ?? container?.channel_id ?? null };
-  const decided = (decision: 'approve' | 'deny'): Click => ({
+  const decided = (decision: 'approve' | 'deny', more: Pick<Decision, 'remember'> = {}): Click => ({
     ...who,
     type: 'decision',
     approval: value.id,
@@ -108,9 +108,11 @@ function readClick(body: unknown, at: string): Intent | null {
       decision,
       by: deciderOf(parsed.data),
       at,
+      ...more,
     },
   });
   if (name === 'approve') return decided('approve');
+  if (name === 'approveForRun') return decided('approve', { remember: 'run' });
   return { ...who, type: 'open', window: name, value, trigger, denial: decided('deny') };
 }
 
