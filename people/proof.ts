@@ -29,8 +29,10 @@ export function signed(secret: string | null, approval: string, decision: Decisi
   return { ...decision, by: { ...decision.by, proof: proofOf(secret, approval, decision) } };
 }
 
+/** Anyone who can write to the namespace can send anything, so nothing is taken for granted of `decision`. */
 export function checkProof(secret: string | null, approval: string, decision: Decision): Proof {
-  const { proof } = decision.by;
+  const { by } = decision as Partial<Decision>;
+  const proof: unknown = typeof by === 'object' && by !== null ? by.proof : undefined;
   if (typeof proof !== 'string') return 'missing';
   if (secret === null) return 'unknown';
   const [given, right] = [Buffer.from(proof), Buffer.from(proofOf(secret, approval, decision))];

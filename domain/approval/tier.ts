@@ -23,7 +23,9 @@ export function explainUnproven(policy: Tiered, decision: Decision, proof: Proof
     case 'valid':
       return null;
     case 'missing':
-      return 'This is critical: decide in Slack, or where COPPICE_TOKEN_SECRET is set.';
+      return decision.by.channel === 'slack'
+        ? 'This is critical, and your click carries no proof: the gateway needs COPPICE_TOKEN_SECRET.'
+        : 'This is critical: decide in Slack, or where COPPICE_TOKEN_SECRET is set.';
     case 'wrong':
       return 'This is critical, and the proof of your decision is wrong: the gateway has another COPPICE_TOKEN_SECRET than the workers, or somebody has forged it.';
     case 'unknown':
