@@ -39,9 +39,7 @@ export const cardExtent: Extent = { words: 8, diff: 15, paths: 10, output: 8, ha
 /** What is asked, without who may decide and until when. */
 export function describeApproval(view: ApprovalView, extent: Extent): Part[] {
   const title = quoted(view.unit === null ? 'Goal' : 'Title in the plan', [view.subject.title]);
-  const risk = riskOf(view);
-  const risks = risk === null ? [] : [said(`Risk: ${explainRisk(risk)}`)];
-  return [describeFacts(view), title, ...risks, ...describeSubject(view, extent)];
+  return [describeFacts(view), title, ...describeSubject(view, extent)];
 }
 
 /** Which unit of which run it is about, and why people are asked. */
@@ -62,6 +60,12 @@ export function describeFacts({ run, unit, subject, policy }: ApprovalView): Par
 
 /** What people need to see before they decide. */
 export function describeSubject(view: ApprovalView, extent: Extent): Part[] {
+  const risk = riskOf(view);
+  const risks = risk === null ? [] : [said(`Risk: ${explainRisk(risk)}`)];
+  return [...risks, ...describeKind(view, extent)];
+}
+
+function describeKind(view: ApprovalView, extent: Extent): Part[] {
   switch (view.kind) {
     case 'merge':
       return describeMerge(view, extent);
