@@ -43,7 +43,10 @@ it('lands what somebody approves by the link in a mail, and no secret is in a lo
     { decision: 'approved', by: 'kim@example.com', channel: 'email' },
   ]);
   expect(stack.log()[0]?.body).toContain('Approved-by: kim@example.com');
-  await vi.waitFor(() => expect(mail.mails).toHaveLength(2), { timeout: 60_000 });
+  // How the approval ended, and how the run did.
+  await vi.waitFor(() => expect(mail.mails).toHaveLength(3), { timeout: 60_000 });
+  const subjects = mail.mails.slice(1).map(({ parsed }) => parsed.subject ?? '');
+  expect(subjects.toSorted()).toEqual([expect.stringMatching(/^Re: Decide: /), expect.stringMatching(/^Run mail: /)]);
   gateway.process.kill('SIGTERM');
   const { code, stderr } = await gateway.ended;
   expect(code).toBe(0);

@@ -52,7 +52,7 @@ async function start(...args: string[]): Promise<void> {
   );
   const settings = { botToken: env['SLACK_BOT_TOKEN'] ?? '', apiUrl: env['SLACK_API_URL'] ?? '' };
   Object.assign(host.activities, makePeopleActivities({ slack: slackChannel(settings) }, null));
-  const [, port = '3000'] = /127\.0\.0\.1:(\d+)\/slack/.exec(args.join(' ')) ?? [];
+  const [, port = '0'] = /127\.0\.0\.1:(\d+)\/slack/.exec(args.join(' ')) ?? [];
   gateway = await openGateway({ env, client: host.client, log }, Number(port));
 }
 

@@ -236,10 +236,12 @@ describe(`workflows ${caching}`, () => {
     const drawn: string[] = [];
     const replies: string[] = [];
     const result = nextSha();
+    const email = ['review@example.com'];
+    const policy = { ...ask.policy, allowed: { ...ask.policy.allowed, email } };
     const input = prepare(
       [node('a')],
       {
-        runSlice: async () => sliceDone(ask, result),
+        runSlice: async () => sliceDone({ ...ask, policy }, result),
         async postCard({ medium = 'slack', channel, view }) {
           drawn.push(`${medium} ${channel} ${view.status}`);
           return { medium, channel, ts: '1.1' };
@@ -255,7 +257,8 @@ describe(`workflows ${caching}`, () => {
         channels: [
           { medium: 'slack', channel: 'C1' },
           { medium: 'slack', channel: 'C2' },
-          { medium: 'email', channel: 'review@example.com' },
+          // Those whom the rule names are asked instead.
+          { medium: 'email', channel: 'others@example.com' },
         ],
       },
     );
