@@ -4,7 +4,9 @@
 import { defineConfig } from 'vitest/config';
 import base from '../../vitest.config.ts';
 
-const include = ['test/slow/**/*.test.ts', 'test/workflows/**/*.test.ts'];
+/** Those that meet most of the workflows' code. */
+const replayed = 'test/workflows/{consent,people,verification,workflows}.test.ts';
+const include = ['test/slow/**/*.test.ts', replayed];
 const env = { ...base.test?.env, COPPICE_TEST_REPLAY: '1' };
 
 // Each of them may meet benches and drills that use all cores.

@@ -4,8 +4,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Stack } from './stack.ts';
-import { byUnit } from './scripts.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit } from '../e2e/scripts.ts';
 
 interface ErrorDocument {
   readonly version: number;

@@ -4,9 +4,9 @@
 import { renameSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { QueueDocument, RunAudit } from '../../client/types.ts';
-import { Stack } from './stack.ts';
-import { byUnit, steps } from './scripts.ts';
-import { onTerminal } from './terminal.ts';
+import { Stack } from '../e2e/stack.ts';
+import { byUnit, steps } from '../e2e/scripts.ts';
+import { onTerminal } from '../e2e/terminal.ts';
 
 let stack: Stack;
 const where = (): string[] => ['--repo', stack.remote];
