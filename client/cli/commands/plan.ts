@@ -4,13 +4,11 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { Exit, exitCodes } from '../exit.ts';
-import { checkPlan } from '../../start/check-plan.ts';
 import { failure } from '../../../contracts/failures.ts';
 import { inertLine } from '../present/columns.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
 import { planDot, planGraph, planMermaid, planText } from '../present/plan-graph.ts';
-import { readPlan } from '../../start/read-plan.ts';
 import { validText, invalidText } from '../present/validate.ts';
 
 interface ShowOptions {
@@ -56,6 +54,7 @@ export function addPlan(program: Command): void {
 async function validatePlan(file: string, { repo, branch, json = false }: ValidateOptions): Promise<void> {
   const output = makeOutput(process, json);
   if (repo === undefined && branch !== undefined) throw failure('BadInput', '--branch needs --repo');
+  const { checkPlan } = await import('../../start/check-plan.ts');
   const check = await checkPlan(file, repo === undefined ? null : { repository: repo, branch }, process.env);
   if (!check.valid) {
     const { errors } = check;
@@ -80,6 +79,7 @@ async function validatePlan(file: string, { repo, branch, json = false }: Valida
 async function showPlan(file: string, { json = false, format }: ShowOptions): Promise<void> {
   const asJson = json || format === 'json';
   const output = makeOutput(process, asJson);
+  const { readPlan } = await import('../../start/read-plan.ts');
   const plan = await readPlan(file);
   if (asJson) output.document('plan-graph', planGraph(plan));
   else if (format === 'mermaid') output.text(planMermaid(plan));

@@ -5,9 +5,7 @@ import type { Command } from 'commander';
 import { Exit, exitCodes } from '../exit.ts';
 import { jsonOption } from '../json-option.ts';
 import { makeOutput } from '../output.ts';
-import { testPolicy } from '../../start/test-policy.ts';
 import { triedPolicyText } from '../present/policy.ts';
-import { listProject, repositoryTop } from '../../init/read-project.ts';
 
 interface TestOptions {
   readonly config?: string;
@@ -26,11 +24,12 @@ export function addPolicy(program: Command): void {
     .addHelpText(
       'after',
       [
-        '\nAn action has an action (merge, budget, question, egress, conflict); a merge also has paths, and may have scope,',
-        'labels, lines, files and usd. With expect, and by, it says what the rules should say.',
+        '\nAn entry has an action. With merge and setup it also has paths, and may have scope, labels, lines, files and usd;',
+        'with tool, a command or edits; with plan, units and usd. With expect, and by, it says what the rules should say.',
         '\nExample of a file:',
         '  - { action: merge, paths: [src/payments/charge.ts], lines: 20, expect: ask, by: [owners] }',
         '  - { action: merge, paths: [docs/index.md], expect: allow }',
+        '  - { action: tool, command: git -C site push, expect: ask }',
         '\nExample:\n  $ coppice policy test policy-samples.yaml',
       ].join('\n'),
     )
@@ -39,6 +38,10 @@ export function addPolicy(program: Command): void {
 
 async function runTest(file: string, { config, json = false }: TestOptions): Promise<void> {
   const output = makeOutput(process, json);
+  const [{ testPolicy }, { listProject, repositoryTop }] = await Promise.all([
+    import('../../start/test-policy.ts'),
+    import('../../init/read-project.ts'),
+  ]);
   const top = await repositoryTop(process.cwd()).catch((error: unknown) => {
     if (config === undefined) throw error;
     return null;
