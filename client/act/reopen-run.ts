@@ -21,7 +21,7 @@ import { readStateCommit, writeStateFiles } from '../../git/state-files.ts';
 import { refuseRetry, refuseSkip } from '../../domain/run/actions.ts';
 import { remoteFor } from '../../git/remote-for.ts';
 import { runEnd, stepRun } from '../../domain/run/step.ts';
-import { accessOf, runInput, startRunWorkflow } from '../start/start-run.ts';
+import { accessOf, planAskOf, runInput, startRunWorkflow } from '../start/start-run.ts';
 import { stateFromReport } from '../../domain/run/reopen.ts';
 import { asSha, stateRefs } from '../../contracts/ids.ts';
 import { unpackGraph } from '../../domain/plan/graph.ts';
@@ -53,7 +53,13 @@ export async function reopenRun(
   const isAllowed = ({ unit: of, kind, decision }: (typeof report.decisions)[number]): boolean =>
     of === null && kind === 'red-base' && decision === 'approved';
   const allowRedBase = memo.allowRedBase === true || report.decisions.some(isAllowed);
-  const input = runInput({ context, slug: url.slug, plan, config, allowRedBase });
+  // A run that was cancelled, or denied, before people had agreed to its plan.
+  const isAgreed = report.decisions.some(
+    ({ unit: of, kind, decision }) => of === null && kind === 'plan' && decision === 'approved',
+  );
+  const planAsk = isAgreed ? null : planAskOf({ plan, config }, commit);
+  const asks = planAsk === null ? {} : { planAsk };
+  const input = runInput({ context, slug: url.slug, plan, config, allowRedBase, ...asks });
   const graph = unpackGraph(input.graph);
   const ended = stateFromReport(graph, input.settings, report);
   const isRetry = action.type === 'retry';

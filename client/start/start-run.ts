@@ -106,8 +106,11 @@ interface RunParts {
 /** Units named to people who are asked about a plan. */
 const unitsNamed = 20;
 
-/** What people must agree to before anything begins; null = nobody is asked. */
-function planAskOf({ plan, config }: PreparedRun, commit: Sha): NonNullable<RunSettings['planAsk']> | null {
+/** What people must agree to before anything begins; null = nobody is asked. `commit`: of the plan. */
+export function planAskOf(
+  { plan, config }: Pick<PreparedRun, 'plan' | 'config'>,
+  commit: Sha,
+): NonNullable<RunSettings['planAsk']> | null {
   const { budgetUsd, parallel } = config.run;
   const unitCount = plan.units.length;
   const verdict = judgePlan(config, { unitCount, budgetUsd });

@@ -127,6 +127,12 @@ export function voters(votes: readonly Vote[]): string {
   return votes.map(({ by }) => `${by.name} (${by.channel})`).join(' and ');
 }
 
+/** What everybody who agreed to more money agreed to, USD; null = nobody named a sum. */
+export function agreedUsd(votes: readonly Vote[]): number | null {
+  const sums = votes.filter(agrees).flatMap(({ usd }) => usd ?? []);
+  return sums.length === 0 ? null : Math.min(...sums);
+}
+
 export function agrees({ decision }: Vote): boolean {
   return decision !== 'deny';
 }

@@ -1,6 +1,7 @@
 // An approval in other places: in lists, which the server answers from memos, and in the report.
 
 import type { UnitDecision } from '../../contracts/documents/records.ts';
+import { agreedUsd } from './consent.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 
 /** The report's entry for an approval that has ended. */
@@ -8,6 +9,7 @@ export function decisionOf(view: ApprovalView, now: number): UnitDecision {
   // While one group's consent is missing, the consent of the others decides nothing.
   const decided = view.status === 'approved' || view.status === 'denied';
   const vote = decided ? view.votes.at(-1) : undefined;
+  const usd = agreedUsd(view.votes);
   const deciding = view.status === 'approved' ? view.votes : view.votes.slice(-1);
   return {
     id: view.id,
@@ -18,7 +20,7 @@ export function decisionOf(view: ApprovalView, now: number): UnitDecision {
     at: vote?.at ?? new Date(now).toISOString(),
     reason: vote?.reason ?? null,
     ...(view.status === 'approved' && vote?.remember !== undefined ? { remember: vote.remember } : {}),
-    ...(view.status === 'approved' && vote?.usd !== undefined ? { usd: vote.usd } : {}),
+    ...(view.status === 'approved' && usd !== null ? { usd } : {}),
   };
 }
 

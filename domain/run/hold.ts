@@ -5,6 +5,7 @@
 import type { RunAsk, RunHold, RunState, RunUnit } from './state.ts';
 import type { ApprovalAbout, ApprovalPlace, ApprovalView } from '../../contracts/approval.ts';
 import type { UnitPhase } from '../../contracts/documents/report.ts';
+import { agreedUsd } from '../approval/consent.ts';
 import { decisionOf } from '../approval/record.ts';
 import { count } from '../text/count.ts';
 import { dollars } from '../money/dollars.ts';
@@ -32,11 +33,13 @@ export function askAbout(hold: RunHold, ask: RunAsk): RunHold {
 export function closeAsk(hold: RunHold, view: ApprovalView, now: number): { hold: RunHold; addUsd: number } {
   const { ask } = hold;
   if (view.status === 'open') return { hold, addUsd: 0 };
-  const vote = view.votes.at(-1);
   const decisions = [...hold.decisions, decisionOf(view, now)];
   if (ask === null) return { hold: { ...hold, decisions }, addUsd: 0 };
   if (view.status === 'approved') {
-    return { hold: { ...hold, ask: null, decisions }, addUsd: ask.kind === 'budget' ? (vote?.usd ?? 0) : 0 };
+    return {
+      hold: { ...hold, ask: null, decisions },
+      addUsd: ask.kind === 'budget' ? (agreedUsd(view.votes) ?? 0) : 0,
+    };
   }
   const how = view.status === 'denied' ? explainDenial(view) : view.status;
   return { hold: { ...refuseAsk(hold, how), decisions }, addUsd: 0 };

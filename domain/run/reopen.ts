@@ -3,18 +3,17 @@
 
 import { tokensOf } from '../money/usage.ts';
 import { beginRun } from './begin.ts';
-import type { RunLimits } from './settings.ts';
 import type { Report } from '../../contracts/documents/report.ts';
 import type { RunGraph } from '../plan/graph.ts';
 import type { RunState, RunUnit } from './state.ts';
 import { asSha } from '../../contracts/ids.ts';
 import { freshUnit } from './state.ts';
-import { noHold } from './hold.ts';
+import { askAbout, noHold } from './hold.ts';
 import { raiseLimit } from '../money/budget.ts';
 
 type ReportedUnit = Report['units'][number];
 
-export function stateFromReport(graph: RunGraph, settings: RunLimits, report: Report): RunState {
+export function stateFromReport(graph: RunGraph, settings: Parameters<typeof beginRun>[1], report: Report): RunState {
   const begun = beginRun(graph, settings, Date.parse(report.startedAt));
   const reported = new Map<string, ReportedUnit>(report.units.map((unit) => [unit.id, unit]));
   // Higher than every version that a watcher of the earlier run has seen.
@@ -34,7 +33,16 @@ export function stateFromReport(graph: RunGraph, settings: RunLimits, report: Re
   };
   // One more than were decided, in case an approval ended undecided.
   const asked = ofRun.length + 1;
-  return { ...begun, units, ledgers, hold: { ...noHold, asked }, version: earlier + begun.version, reopened: true };
+  const { ask } = begun.hold;
+  const hold = { ...noHold, asked };
+  return {
+    ...begun,
+    units,
+    ledgers,
+    hold: ask === null ? hold : askAbout(hold, ask),
+    version: earlier + begun.version,
+    reopened: true,
+  };
 }
 
 function endedUnit(graph: RunGraph, report: Report, unit: ReportedUnit, version: number): RunUnit {

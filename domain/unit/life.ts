@@ -34,7 +34,7 @@ import { addSeconds } from './record.ts';
 import { afterQueued } from './queued.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { EgressNeed, PersonMessage } from '../../contracts/activities/agent.ts';
-import { consentsOf } from '../approval/consent.ts';
+import { agreedUsd, consentsOf } from '../approval/consent.ts';
 import { parkedFor } from './parking.ts';
 import { afterDone } from './done.ts';
 import { afterHelp, afterResolution, askForHelp, troubleOfRepair } from './help.ts';
@@ -182,7 +182,7 @@ function afterConsent(
       return { ...life, state: { status: 'queued', work: more?.queued.work ?? work, approvedBy, consents } };
     }
     case 'budget': {
-      const toppedUpUsd = life.toppedUpUsd + (view.votes.at(-1)?.usd ?? about.topUpUsd);
+      const toppedUpUsd = life.toppedUpUsd + (agreedUsd(view.votes) ?? about.topUpUsd);
       return { ...life, toppedUpUsd, state: { status: 'ready', feedback: about.feedback } };
     }
   }
@@ -215,9 +215,11 @@ function networkRefused({ command }: EgressNeed, how: string): string {
 
 /** Silence is no failure: the agent decides by itself, as it would have without the tool. */
 function afterQuestion(life: UnitLife, about: Extract<UnitAsk, { kind: 'question' }>, view: ApprovalView): UnitLife {
-  const vote = view.votes.at(-1);
-  const by = vote?.by.name ?? 'nobody';
-  const text = vote?.text;
+  const answers = view.votes.filter(({ text }) => text !== undefined);
+  const by =
+    [...new Set((answers.length === 0 ? view.votes.slice(-1) : answers).map((vote) => vote.by.name))].join(', ') ||
+    'nobody';
+  const text = answers.length === 0 ? undefined : answers.map((vote) => vote.text ?? '').join('\n\n');
   const word = text === undefined ? unanswered(about.call, by) : { id: view.id, by, text, call: about.call };
   return { ...life, words: [...life.words, word], state: { status: 'ready', feedback: about.feedback } };
 }

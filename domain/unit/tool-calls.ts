@@ -2,8 +2,9 @@
 
 import type { ApprovalView } from '../../contracts/approval.ts';
 import type { PersonMessage } from '../../contracts/activities/agent.ts';
-import type { AllowedCall } from '../../contracts/tool-request.ts';
+import type { AllowedCall, Remembering } from '../../contracts/tool-request.ts';
 import type { UnitAsk, UnitLife } from './state.ts';
+import { missingFrom } from '../approval/consent.ts';
 import { describeEnd, explainDenial } from '../approval/decide.ts';
 
 /** Most calls that are allowed for good, in a unit and in a run. */
@@ -31,14 +32,16 @@ function refusalOf(view: ApprovalView): string {
   return view.status === 'expired' ? 'nobody decided in time' : explainDenial(view);
 }
 
-/** What a person who approved a call has allowed beyond it; null = nothing. */
+/** What those who approved a call have allowed beyond it, if they are enough for that by themselves; null = nothing. */
 export function allowedForGood(
   key: string,
-  view: Pick<ApprovalView, 'id' | 'status' | 'votes'>,
-): { readonly remember: 'unit' | 'run'; readonly call: AllowedCall } | null {
-  const vote = view.votes.findLast(({ decision, remember }) => decision === 'approve' && remember !== undefined);
-  if (view.status !== 'approved' || vote?.remember === undefined) return null;
-  return { remember: vote.remember, call: { key, by: vote.by.name, approval: view.id } };
+  view: ApprovalView,
+): { readonly remember: Remembering; readonly call: AllowedCall } | null {
+  const votes = view.votes.filter(({ decision, remember }) => decision === 'approve' && remember !== undefined);
+  if (view.status !== 'approved' || votes.length === 0 || missingFrom({ ...view, votes }).length > 0) return null;
+  const remember = votes.every((vote) => vote.remember === 'run') ? 'run' : 'unit';
+  const by = [...new Set(votes.map((vote) => vote.by.name))].join(', ');
+  return { remember, call: { key, by, approval: view.id } };
 }
 
 /** The oldest are forgotten first: their calls are asked about again. */

@@ -9,7 +9,7 @@ import { SessionJournal } from '../../activities/agent/conversation/journal.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 
 /** A shell that never leaves the top of the worktree. */
-export const atTop = { directory: () => Promise.resolve('/work'), enter: () => Promise.resolve() };
+export const atTop = { directory: () => Promise.resolve('/work'), enter: () => Promise.resolve(true) };
 
 export const prefix = { model: 'claude-sonnet-5-5', system: 'You work.', firstMessage: 'Do it.' };
 

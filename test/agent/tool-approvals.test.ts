@@ -9,6 +9,9 @@ import type { PersonMessage, SliceResult } from '../../contracts/activities/agen
 import { type SliceBench, doneOf, useBench } from './slice-bench.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { git } from '../git/make-repository.ts';
+import { processesWith } from '../sandbox/fixtures.ts';
+import { textOf } from '../../activities/agent/tools/tool-request.ts';
+import { toolRules } from '../../activities/agent/tools/tool-rules.ts';
 
 let bench: SliceBench;
 useBench((opened) => (bench = opened));
@@ -106,8 +109,8 @@ describe('a call that people must allow', () => {
     );
     const request = requestOf(await bench.host.start(context).result);
     const words = decided(request, { allowed: true, hash: request.hash });
-    const { result, heartbeats, environment } = bench.host.start(context, { slice: 2, words, order: () => 'now' });
-    await expect.poll(() => heartbeats.at(-1)?.doing, { timeout: 60_000 }).toContain('sleep');
+    const { result, environment } = bench.host.start(context, { slice: 2, words, order: () => 'now' });
+    await expect.poll(() => processesWith('86397.5').length, { timeout: 60_000 }).toBeGreaterThan(0);
     environment.cancel('CANCELLED');
     expect((await result).outcome).toEqual({ status: 'drained' });
     doneOf(await (await bench.elsewhere()).start(context, { slice: 3 }).result);
@@ -136,6 +139,52 @@ describe('a call that people must allow', () => {
     expect(asked).toMatchObject({ text: './publish.sh two', directory: '/work/sub' });
   });
 
+  it('does not run when its directory is gone, because git does not keep empty ones', async () => {
+    const answers = [
+      { tools: [bash('echo keep > keep.txt; mkdir scratch && cd scratch')] },
+      { tools: [bash('./publish.sh ./*')] },
+    ];
+    const context = await bench.planned(script(...answers), publishing);
+    const request = requestOf(await bench.host.start(context).result);
+    expect(request.directory).toBe('/work/scratch');
+    const words = decided(request, { allowed: true, hash: request.hash });
+    const done = doneOf(await (await bench.elsewhere()).start(context, { slice: 2, words }).result);
+    expect(toldBefore(context.run, 3)).toContain('its directory is gone');
+    expect(done.changed).toEqual(['keep.txt']);
+  });
+
+  it('ends with an error when it reads a variable that only the earlier host had', async () => {
+    const answers = [{ tools: [bash('export NAME=one; echo keep > keep.txt')] }, { tools: [bash('touch "x$NAME"')] }];
+    const context = await bench.planned(script(...answers), config(rule({ commands: ['bash(touch:*)'] })));
+    const request = requestOf(await bench.host.start(context).result);
+    const words = decided(request, { allowed: true, hash: request.hash });
+    const done = doneOf(await (await bench.elsewhere()).start(context, { slice: 2, words }).result);
+    expect(toldBefore(context.run, 3)).toContain('NAME: unbound variable');
+    expect(done.changed).toEqual(['keep.txt']);
+  });
+
+  it('is refused together with a report, and with a restart of the shell', async () => {
+    const both = {
+      tools: [bash('./publish.sh one'), { name: 'report', input: { status: 'blocked', reason: 'Waits.' } }],
+    };
+    const context = await bench.planned(script(both), publishing);
+    expect((await bench.host.start(context).result).outcome).toMatchObject({
+      status: 'failed',
+      reason: 'blocked: Waits.',
+    });
+    const restart = { tools: [{ name: 'bash', input: { command: './publish.sh one', restart: true } }] };
+    const other = await bench.planned(script(restart, { tools: [bash('echo work > a.txt')] }), publishing);
+    doneOf(await bench.host.start(other).result);
+    expect(toldBefore(other.run, 2)).toContain('restarts the shell');
+  });
+
+  it('is refused when it has characters that do not show', async () => {
+    const hidden = { tools: [bash('./publish.sh one\u200b')] };
+    const context = await bench.planned(script(hidden, { tools: [bash('echo work > a.txt')] }), publishing);
+    doneOf(await bench.host.start(context).result);
+    expect(toldBefore(context.run, 2)).toContain('characters that do not show');
+  });
+
   it('is refused, with the way out, when it is longer than people can look at', async () => {
     const long = { tools: [bash(`./publish.sh ${'x'.repeat(10_001)}`)] };
     const context = await bench.planned(script(long, { tools: [bash('echo work > a.txt')] }), publishing);
@@ -153,6 +202,20 @@ describe('a call that a rule denies', () => {
     const done = doneOf(await bench.host.start(context).result);
     expect(toldBefore(context.run, 2)).toMatch(/Not run: .*publish\.sh.*deny/u);
     expect(done.changed).toEqual(['a.txt']);
+  });
+
+  it.each([
+    ['bash', { command: './publish.sh one', path: '/work/README.md' }],
+    ['Write', { file_path: '/work/locked/a', path: '/work/open/a', content: 'x' }],
+    ['Edit', { file_path: '/work/locked/a', command: 'view' }],
+    ['str_replace_based_edit_tool', { command: 'create', path: '/work/locked/a', file_path: '/work/open/a' }],
+  ])('is judged by the fields that %s reads, whatever else the call has', (name, input) => {
+    const denies = {
+      ...defaultConfig,
+      policy: [rule({ commands: ['bash(./publish.sh:*)', 'edit(locked/**)'], decide: 'deny' })],
+    };
+    expect(toolRules(denies).judge({ id: 't', name, input })).toMatchObject({ decide: 'deny' });
+    for (const value of Object.values(input)) expect(textOf({ id: 't', name, input })).toContain(value);
   });
 
   it('may be an edit', async () => {

@@ -53,7 +53,7 @@ describe('the audit of an approval', () => {
     const received = [signal({}), signal({ decisionId: 'd2', by: { ...by, proof: 'v1=no' } })];
     expect(auditApproval(history(received, { opened: critical })).entries).toMatchObject([
       { kind: 'requested' },
-      { kind: 'refused', message: expect.stringContaining('decide in Slack') },
+      { kind: 'refused', message: expect.stringContaining('carries no proof') },
       { kind: 'refused', message: expect.stringContaining('proof of your decision is wrong') },
     ]);
   });

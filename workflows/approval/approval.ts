@@ -32,6 +32,7 @@ import { ChannelCard } from './channel-card.ts';
 /** How long a closed card kept trying to reach Slack, in approvals from before cards were settled beside them. */
 const cardGrace = '10m';
 const besidePatch = 'settle-card-beside';
+const continuesPatch = 'approval-continues-as-new';
 
 /** A decision to be judged, with what is known of its proof where it needs one. */
 interface Click {
@@ -73,6 +74,8 @@ class ApprovalExecution {
   private shown: number;
   /** Moments of the clock that have come. */
   private due: Moment[] = [];
+  /** Decisions whose proofs are being checked. They count before the time is over. */
+  private proving = 0;
 
   constructor(view: ApprovalView) {
     this.view = view;
@@ -91,13 +94,22 @@ class ApprovalExecution {
       this.judgeClicks();
       return this.judge(click);
     };
-    if (!needsProof(this.view.policy, decision)) return judge({ decision });
+    // Anyone who can write to the namespace can send anything.
+    const isObject = typeof decision === 'object' && decision !== null;
+    if (!isObject || !needsProof(this.view.policy, decision)) return judge({ decision });
     return this.prove(decision).then((proof) => judge({ decision, proof }));
   }
 
   /** Cancelled with the approval, which then is closed. */
-  private prove(decision: Decision): Promise<Proof> {
-    return checkProof({ approval: this.view.id, decision }).catch(() => 'unknown');
+  private async prove(decision: Decision): Promise<Proof> {
+    this.proving += 1;
+    try {
+      return await checkProof({ approval: this.view.id, decision });
+    } catch {
+      return 'unknown';
+    } finally {
+      this.proving -= 1;
+    }
   }
 
   show(): void {
@@ -138,7 +150,7 @@ class ApprovalExecution {
     const news = (): boolean =>
       this.clicks.length > 0 ||
       this.refusals.length > 0 ||
-      this.due.length > 0 ||
+      this.due.some((moment) => this.mayPass(moment)) ||
       this.hasNewVotes() ||
       this.view.status !== 'open';
     try {
@@ -153,7 +165,7 @@ class ApprovalExecution {
         if (!this.isOpen() && patched(besidePatch)) return;
         if (this.isOpen() && this.hasNewVotes()) this.showChange();
         this.told.push(...this.tellRefused());
-        if (workflowInfo().continueAsNewSuggested) await this.continueWhenQuiet(input, news);
+        if (workflowInfo().continueAsNewSuggested && patched(continuesPatch)) await this.continueWhenQuiet(input, news);
       }
     } catch (error) {
       if (!isCancellation(error)) throw error;
@@ -180,9 +192,13 @@ class ApprovalExecution {
       .catch(() => undefined);
   }
 
+  private mayPass(moment: Moment): boolean {
+    return moment !== 'deadline' || this.proving === 0;
+  }
+
   private letTimePass(): void {
-    const due = this.due;
-    this.due = [];
+    const due = this.due.filter((moment) => this.mayPass(moment));
+    this.due = this.due.filter((moment) => !this.mayPass(moment));
     for (const moment of due) {
       this.view = atMoment(this.view, moment, new Date().toISOString());
       if (!this.isOpen()) return;
@@ -257,6 +273,7 @@ class ApprovalExecution {
       for (const card of this.cards) await card.handOver(end, replies(card));
       end = null;
       // Anyone who clicked meanwhile is told as well.
+      if (this.proving > 0) await condition(() => this.proving === 0);
       this.judgeClicks();
     } while (this.refusals.length > 0);
   }

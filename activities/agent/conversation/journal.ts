@@ -114,7 +114,14 @@ export class SessionJournal {
 
   /** Keeps a call from running until people allow it. */
   hold(call: string, directory: string): void {
+    if (this.last().held?.call === call) return;
     this.put({ ...this.last(), held: { call, directory } });
+  }
+
+  /** Whether a call that people allowed has begun. */
+  hasBegun(call: string): boolean {
+    const held = this.turns.at(-1)?.held;
+    return held?.call === call && held.begun === true;
   }
 
   /** Records that people allow the call. Ignores one that is not held. */

@@ -97,10 +97,15 @@ export interface SessionPlace {
 
 /** Runs tool calls in the unit's sandbox, one at a time. Never throws for what a call asks; results are safe text. */
 export interface ToolRunner {
-  run(call: { readonly name: string; readonly input: unknown }): Promise<ToolOutcome>;
+  /** `strict`: a shell command that reads a variable which is not set ends with an error. */
+  run(
+    call: { readonly name: string; readonly input: unknown },
+    how?: { readonly strict: boolean },
+  ): Promise<ToolOutcome>;
   /** The working directory of the session's shell. */
   directory(): Promise<string>;
-  enter(directory: string): Promise<void>;
+  /** False if it is not there. */
+  enter(directory: string): Promise<boolean>;
 }
 
 export type HeldToolCall = ToolCall & { readonly held: HeldCall };

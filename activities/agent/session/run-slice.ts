@@ -134,14 +134,19 @@ async function askAboutCall(
   { call, directory }: Extract<AgentStop, { type: 'tool' }>,
 ): Promise<SliceOutcome> {
   const judged = toolRules(config).judge(call);
-  if (judged.decide !== 'ask') throw new Error('a call was held that needs nobody');
   const last = journal.turns.at(-1);
-  const words = last === undefined ? '' : host.sandbox.redact(textOfAnswer(last.answer));
-  const request = requestOf(call, { directory, tree: saver.tree ?? store.tree, matched: judged.matched, words });
+  const words = last === undefined ? '' : textOfAnswer(last.answer);
+  const matched = judged.decide === 'ask' ? judged.matched : [];
+  const request = requestOf(call, { directory, tree: saver.tree ?? store.tree, matched, words });
+  const redact = (text: string): string => host.sandbox.redact(text);
+  const shown = { text: redact(request.text), words: redact(request.words), directory: redact(directory) };
+  // A host of another release may read the command in another way: then people are asked all the same.
+  const rule = 'a host that reads the command in another way wants it allowed';
+  const policy = judged.decide === 'ask' ? judged.policy : { rule, by: [], allowed: null };
   return {
     status: 'tool',
-    request: { ...request, text: host.sandbox.redact(request.text) },
-    verdict: { decide: 'ask', policy: judged.policy },
+    request: { ...request, ...shown, matched: request.matched.map(redact) },
+    verdict: { decide: 'ask', policy },
   };
 }
 

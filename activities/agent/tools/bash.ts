@@ -18,8 +18,9 @@ const script = `
 state=$1
 trap 'export -p > "$state/env"; pwd > "$state/cwd"' EXIT
 [ -f "$state/env" ] && . "$state/env"
-[ -f "$state/cwd" ] && cd -- "$(cat "$state/cwd")"
+[ ! -f "$state/cwd" ] || cd -- "$(cat "$state/cwd")" || exit
 command=$(cat)
+[ -z "$2" ] || set -u
 eval "$command" < /dev/null
 `;
 
@@ -62,20 +63,21 @@ export async function shellDirectory(place: ToolPlace): Promise<string> {
   return new TextDecoder().decode(output).slice(0, longestPath) || atTop;
 }
 
-/** Lets the next command begin there. */
-export async function enterDirectory(place: ToolPlace, directory: string): Promise<void> {
-  if (directory !== atTop) await runShell(place, writeDirectory, directory);
+/** Lets the next command begin there. False if it is not there: then it begins where it would have begun. */
+export async function enterDirectory(place: ToolPlace, directory: string): Promise<boolean> {
+  const result = await runShell(place, writeDirectory, directory);
+  return result.status === 'exited' && result.exitCode === 0;
 }
 
 /** In the sandbox, because the shell's folder belongs to its user. */
 const readDirectory = '[ ! -f "$1/cwd" ] || { directory=$(cat "$1/cwd"); printf %s "$directory"; }';
-const writeDirectory = 'cat > "$1/cwd"';
+const writeDirectory = 'directory=$(cat); cd -- "$directory" && [ "$(pwd)" = "$directory" ] && pwd > "$1/cwd"';
 const atTop = '/work';
 const longestPath = 4_096;
 
 function runShell(place: ToolPlace, code: string, stdin: string, recorder?: OutputRecorder): Promise<SandboxResult> {
   return place.sandbox.run({
-    argv: ['bash', '--noprofile', '--norc', '-c', code, 'bash', shellFolder],
+    argv: ['bash', '--noprofile', '--norc', '-c', code, 'bash', shellFolder, place.strict === true ? 'strict' : ''],
     mounts: place.mounts,
     env: place.env,
     network: place.network,

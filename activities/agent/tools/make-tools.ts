@@ -8,9 +8,12 @@ import { toolError } from './tool.ts';
 
 export function makeTools(place: ToolPlace): ToolRunner {
   return {
-    async run({ name, input }) {
+    async run({ name, input }, { strict } = { strict: false }) {
       const wanted = tools.find((each) => each.name === name);
-      return wanted?.run(place, input) ?? toolError(`Error: there is no tool ${JSON.stringify(name.slice(0, 100))}`);
+      return (
+        wanted?.run({ ...place, strict }, input) ??
+        toolError(`Error: there is no tool ${JSON.stringify(name.slice(0, 100))}`)
+      );
     },
     directory: () => shellDirectory(place),
     enter: (directory) => enterDirectory(place, directory),

@@ -19,11 +19,12 @@ export async function runTools(session: AgentSession): Promise<AgentStop | null>
   const results: ToolResult[] = [];
   const calls = journal.openCalls();
   const question = openQuestion(calls);
+  const asksAlready = question !== null || calls.some(({ name }) => name === report.name);
   for (const [i, call] of calls.entries()) {
     if (signal.aborted) throw new CancelledFailure('the session was cancelled');
     if (call.id === question?.call) continue;
     const asks = call.name === report.name && question !== null;
-    const outcome = asks ? notYet : i < callsPerTurn ? await tryCall(session, call, question !== null) : tooManyCalls;
+    const outcome = asks ? notYet : i < callsPerTurn ? await tryCall(session, call, asksAlready) : tooManyCalls;
     if (outcome === null) continue;
     // A stopped command has no result; the next host reports it as interrupted.
     if (leaveNow.aborted) break;

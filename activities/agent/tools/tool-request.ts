@@ -36,22 +36,31 @@ export function keyOf({ name, input }: ToolCall, directory: string): string {
   return sha256([name, input, directory]);
 }
 
-/** Names exactly what would happen: the call, where, and in which state of the worktree. */
-export function hashOf({ name, input }: ToolCall, at: Pick<Circumstances, 'directory' | 'tree'>): string {
-  return sha256([name, input, at.directory, at.tree]);
+/**
+ * Names exactly what would happen, and this one call: in another conversation the same command is another call. `at`:
+ * where, and in which state of the worktree.
+ */
+export function hashOf({ id, name, input }: ToolCall, at: Pick<Circumstances, 'directory' | 'tree'>): string {
+  return sha256([id, name, input, at.directory, at.tree]);
 }
 
-/** The call in full, for people. */
-export function textOf({ input }: ToolCall): string {
-  const fields = new Map<string, unknown>(Object.entries(input ?? {}));
-  const command = fields.get('command');
-  const path = fields.get('path') ?? fields.get('file_path');
-  if (typeof path !== 'string') return typeof command === 'string' ? command : JSON.stringify(input);
-  const rest = [...fields].filter(([name]) => name !== 'path' && name !== 'file_path');
+/** The call in full, for people: what runs first, then whatever else was said about how. */
+export function textOf(call: ToolCall): string {
+  const main = mainFields.find((field) => fieldOf(call, field) !== undefined);
+  const first = main === undefined ? [] : [fieldOf(call, main) ?? ''];
+  const rest = Object.entries(call.input ?? {}).filter(([field]) => field !== main && field !== 'description');
   return [
-    path,
-    ...rest.map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`),
+    ...first,
+    ...rest.map(([field, value]) => `${field}: ${typeof value === 'string' ? value : JSON.stringify(value)}`),
   ].join('\n');
+}
+
+const mainFields = ['path', 'file_path', 'command'];
+
+/** A text in a call's input; undefined = there is none of this name. */
+export function fieldOf({ input }: ToolCall, field: string): string | undefined {
+  const value = new Map<string, unknown>(Object.entries(input ?? {})).get(field);
+  return typeof value === 'string' ? value : undefined;
 }
 
 function sha256(value: unknown): string {

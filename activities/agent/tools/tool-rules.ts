@@ -6,6 +6,9 @@ import type { Config } from '../../../contracts/documents/config.ts';
 import type { CallVerdict, ToolRules } from '../drivers/contract.ts';
 import type { ToolCall } from '../../../contracts/documents/journal.ts';
 import { judgeTool } from '../../../formats/policy/judge-tool.ts';
+import { ruleNameOf } from '../../../formats/commands/patterns.ts';
+import { editor } from './editor.ts';
+import { fieldOf } from './tool-request.ts';
 
 export function toolRules(config: Config): ToolRules {
   return { judge: (call) => judge(config, call) };
@@ -23,15 +26,14 @@ function judge(config: Config, call: ToolCall): CallVerdict {
 
 type ToolUse = Parameters<typeof judgeTool>[1];
 
-function useOf({ name, input }: ToolCall): ToolUse {
-  const fields = new Map<string, unknown>(Object.entries(input ?? {}));
-  const text = (field: string): string | undefined => {
-    const value = fields.get(field);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const path = text('path') ?? text('file_path');
-  const command = text('command');
-  if (path === undefined) return { tool: name, ...(command === undefined ? {} : { command }) };
+/** By the tool's own fields: others do nothing. */
+function useOf(call: ToolCall): ToolUse {
+  const { name } = call;
+  const tool = ruleNameOf(name);
+  if (tool === 'bash') return { tool, command: fieldOf(call, 'command') ?? '' };
+  if (tool !== 'edit') return { tool };
   // Our editor also looks at files.
-  return command === 'view' ? { tool: 'Read' } : { tool: name, paths: [posix.relative('/work', path)] };
+  if (name === editor.name && fieldOf(call, 'command') === 'view') return { tool: 'Read' };
+  const path = fieldOf(call, name === editor.name ? 'path' : 'file_path');
+  return { tool, paths: path === undefined ? [] : [posix.relative('/work', path)] };
 }

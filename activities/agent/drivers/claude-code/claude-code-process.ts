@@ -14,6 +14,7 @@ import { ToolGate } from './tool-gate.ts';
 import { Transcript } from './transcript.ts';
 import { Watchdog } from './watchdog.ts';
 import { endedFromOutside, continueWork } from '../../prompts/prompt.ts';
+import { hasChanged } from '../../tools/held-calls.ts';
 import { failure, failureType } from '../../../../contracts/failures.ts';
 import { makeProcessFolder } from './process-folder.ts';
 import { optionsFor, sessionIdOf } from './options.ts';
@@ -154,6 +155,11 @@ export class ClaudeCodeProcess {
       throw new Error(`Claude Code ended its turn: ${readableOutput(session.place.sandbox, Buffer.from(said), 600)}`);
     }
     transcript.keep();
+    const held = session.journal.heldCall();
+    if (held?.held.allowed !== undefined) {
+      session.journal.answerCall(held.id, hasChanged.output, { isError: true });
+      return 'again';
+    }
     return stopBeforeAsking(session) ?? { type: 'ended', why: null };
   }
 

@@ -2,6 +2,7 @@
 // the session; a question to a person is deferred until it is answered, and a call that people must allow until they do. Also serves the two tools that Coppice
 // provides.
 
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { AgentSdk, SdkHook, SdkToolResult } from './agent-sdk.ts';
 import type { AgentSession } from '../contract.ts';
@@ -85,7 +86,9 @@ export class ToolGate {
     const question = openQuestion(open);
     if (own === null) {
       if (!builtInTools.some((tool) => tool === name)) return deny(`There is no tool ${name}.`);
-      return this.admit(call, { directory, asksAlready: question !== null });
+      const recorded = open.find((each) => each.id === id) ?? call;
+      const asksAlready = question !== null || open.some((each) => each.name === report.name);
+      return this.admit({ recorded, call }, { directory, asksAlready });
     }
     if (own === askPerson.name && question !== null) {
       return question.call === id ? { permissionDecision: 'defer' } : deny('Not asked: one question at a time.');
@@ -95,19 +98,25 @@ export class ToolGate {
     return allow;
   }
 
+  /** `recorded`: the call as the model made it, which is what people see and what runs. */
   private async admit(
-    call: ToolCall,
+    { recorded, call }: { readonly recorded: ToolCall; readonly call: ToolCall },
     at: { readonly directory: string; readonly asksAlready: boolean },
   ): Promise<Verdict> {
     const { session } = this;
     const waiting = session.journal.heldCall();
+    if (session.journal.hasBegun(call.id)) return deny('Not run: it has begun already, and its outcome is unknown.');
     if (waiting?.id === call.id) {
       if (waiting.held.allowed === undefined) return { permissionDecision: 'defer' };
       if (!(await session.letGo(waiting))) return deny(hasChanged.output);
       const { directory } = waiting.held;
-      return directory === at.directory ? allow : { ...allow, updatedInput: inDirectory(call.input, directory) };
+      const { input } = recorded;
+      return { ...allow, updatedInput: directory === at.directory ? input : inDirectory(input, directory) };
     }
-    const admission = await admit(session, call, { ...at, directory: () => Promise.resolve(at.directory) });
+    const differs = !isDeepStrictEqual(recorded.input, call.input);
+    if (differs && session.rules.judge(call).decide !== 'allow')
+      return deny('Not run: it is not what the model called.');
+    const admission = await admit(session, recorded, { ...at, directory: () => Promise.resolve(at.directory) });
     if (admission.type === 'refused') return deny(admission.why);
     return admission.type === 'run' ? allow : { permissionDecision: 'defer' };
   }
