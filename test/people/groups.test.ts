@@ -59,7 +59,7 @@ it('a member of the 25th group is not told that they are in none of them: the ne
   const all = Array.from({ length: 25 }, (_, i) => `SGROUP${i}`);
   for (const group of all) slack.groups[group] = [];
   slack.groups['SGROUP24'] = ['U1'];
-  const view = openView({ policy: { rule: 'all', by: ['crowd'], allowed: { slack: all } } as never });
+  const view = openView({ policy: { rule: 'all', by: ['crowd'], allowed: { slack: all, users: [], email: [] } } });
   const decideAs = async () => {
     const by = { channel: 'slack', id: 'U1', name: 'Ulla', ...(await groups.of('U1', all)) } as const;
     return decide(view, decision({ by }), noon).ruling;

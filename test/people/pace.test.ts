@@ -119,15 +119,15 @@ it('those that wait for a slow post go one at a time afterwards, in order', asyn
   let underWay = 0;
   let most = 0;
   const posted: string[] = [];
-  const post = (key: string, until: Promise<unknown>) =>
+  const postSlowly = (key: string, until: Promise<unknown>) =>
     pace.post('C1', key, async () => {
       most = Math.max(most, ++underWay);
       await until;
       posted.push(key);
       underWay -= 1;
     });
-  const slow = post('1', first.promise);
-  const others = ['2', '3', '4', '5'].map((key) => post(key, pause(5)));
+  const slow = postSlowly('1', first.promise);
+  const others = ['2', '3', '4', '5'].map((key) => postSlowly(key, pause(5)));
   await pause(5);
   still.pass(10_000);
   first.resolve();
