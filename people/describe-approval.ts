@@ -4,6 +4,7 @@
 import type { ApprovalView } from '../contracts/approval.ts';
 import type { ChangePreview } from '../contracts/change-preview.ts';
 import { changeSizeText } from '../domain/text/change-size.ts';
+import { commandLines, shownCommand } from '../domain/text/command-lines.ts';
 import { consentLines } from '../domain/approval/consent.ts';
 import { count } from '../domain/text/count.ts';
 import { dollars } from '../domain/money/dollars.ts';
@@ -19,7 +20,8 @@ export type Part =
       readonly kind: 'quoted';
       readonly name: string;
       readonly lines: readonly string[];
-      readonly form: 'prose' | 'list' | 'output' | 'diff';
+      /** The lines of a `command` can be shown as they are. */
+      readonly form: 'prose' | 'list' | 'output' | 'diff' | 'command';
     }
   /** Our own words; of foreign ones only such as are inert already. */
   | { readonly kind: 'said'; readonly text: string };
@@ -29,12 +31,13 @@ export interface Extent {
   readonly diff: number;
   readonly paths: number;
   readonly output: number;
+  readonly command: number;
   /** Whether people can answer where they read it; if not, they are told how on the command line. */
   readonly hasForm: boolean;
 }
 
 /** As much as a card has room for. */
-export const cardExtent: Extent = { words: 8, diff: 15, paths: 10, output: 8, hasForm: false };
+export const cardExtent: Extent = { words: 8, diff: 15, paths: 10, output: 8, command: 15, hasForm: false };
 
 /** What is asked, without who may decide and until when. */
 export function describeApproval(view: ApprovalView, extent: Extent): Part[] {
@@ -98,11 +101,11 @@ function describeKind(view: ApprovalView, extent: Extent): Part[] {
     }
     case 'tool': {
       const { tool, text, directory, matched, words } = view.subject;
-      const name = `It would run this with ${inertLine(tool, 60)}, in ${inertLine(directory, 200)}`;
+      const name = `It would run this with ${inertLine(tool, 60)}, in ${inertLine(shownCommand(directory), 200)}`;
       return [
         ...(words === '' ? [] : [quoted('The agent says', firstLines(words, extent.words))]),
-        quoted(name, firstLines(text, extent.diff), 'output'),
-        quoted('Rules ask about', matched, 'list'),
+        quoted(name, firstOf(commandLines(text), extent.command), 'command'),
+        quoted('Rules ask about', matched.map(shownCommand), 'list'),
       ];
     }
     case 'red-base':
@@ -195,7 +198,10 @@ function said(text: string): Part {
 }
 
 function firstLines(text: string, most: number): string[] {
-  const lines = text.split('\n');
+  return firstOf(text.split('\n'), most);
+}
+
+function firstOf(lines: readonly string[], most: number): string[] {
   const more = lines.length - most;
   return [...lines.slice(0, most), ...(more > 0 ? [`… ${more} more lines`] : [])];
 }

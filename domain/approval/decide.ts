@@ -22,7 +22,7 @@ import {
   stillMissing,
   voters,
 } from './consent.ts';
-import { explainUnknown, isUserGroup } from './user-groups.ts';
+import { explainUnknown, isUserGroup, mostGroupsOfDecision } from './user-groups.ts';
 
 /** How long an approval stays open by default: 7 days. */
 export const approvalTtlSeconds = 7 * 24 * 60 * 60;
@@ -30,7 +30,6 @@ export const approvalTtlSeconds = 7 * 24 * 60 * 60;
 /** Maximum characters of a reason or an answer. */
 const longestWords = 4000;
 const largestTopUp = 1_000_000;
-const mostGroups = 50;
 
 /**
  * Judges one decision. A repeated `decisionId` is accepted again and changes nothing. `at` is the workflow's clock, ISO
@@ -151,7 +150,7 @@ function explainUnfit(
 function areGroups(value: unknown): boolean {
   return (
     Array.isArray(value) &&
-    value.length <= mostGroups &&
+    value.length <= mostGroupsOfDecision &&
     value.every((each) => typeof each === 'string' && isUserGroup(each))
   );
 }

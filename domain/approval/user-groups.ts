@@ -4,6 +4,9 @@
 import type { ApprovalPolicy } from '../../contracts/approval.ts';
 import { requirementsOf } from './consent.ts';
 
+/** In a decision: those that the person belongs to, and as many that are unknown. */
+export const mostGroupsOfDecision = 50;
+
 export function isUserGroup(id: string): boolean {
   return /^S[A-Z0-9]{2,20}$/.test(id);
 }

@@ -101,7 +101,12 @@ export function markdownCode(text: string): string {
   return `\`${inertLine(text).replace(/[`|]/g, '') || '–'}\``;
 }
 
+/** A line that is inert already, without the signs that Slack may read. */
+export function slackSigns(line: string): string {
+  return line.replaceAll('<', '‹').replaceAll('>', '›').replaceAll('&', '＆');
+}
+
 /** One line of a card in Slack: `<!here>` and the like lose their meaning, even where the text is not `plain_text`. */
 export function slackLine(text: string, longest = longestText): string {
-  return inertLine(text, longest).replaceAll('<', '‹').replaceAll('>', '›').replaceAll('&', '＆');
+  return slackSigns(inertLine(text, longest));
 }

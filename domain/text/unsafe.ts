@@ -23,6 +23,13 @@ export const unsafeInCommand = /(?![\t\r\n])\p{Cc}/u;
 /** Forbidden in a name, and written out in a quotation: everything without a shape of its own, joiners too. */
 export const unsafeInName = `\\p{Cc}\\p{Cf}\\p{Cs}${separators}`;
 
+/**
+ * Written out where people read what would run: whatever has no shape of its own, and blanks that are neither space nor tab, which
+ * would pass for one. Line breaks stay.
+ */
+export const unseenInCommand =
+  /(?![\t\n ])[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]/u;
+
 /** Removed from a command's output, which keeps its tabs, lines and zero-width characters. */
 export const unsafeInOutput = new RegExp(`(?![\\t\\n])[\\p{Cc}${direction}]`, 'u');
 

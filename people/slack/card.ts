@@ -29,14 +29,17 @@ export interface ButtonValue {
   readonly hash: string;
   /** User groups whose members may decide, for whoever takes the click to look up; absent = none. */
   readonly groups?: readonly string[];
+  /** Set if there are more of them than fit here: the approval names them all. */
+  readonly moreGroups?: true;
 }
 
 export function buttonValueOf({ id, hash, policy }: ApprovalView): string {
-  const groups = userGroupsIn(policy).slice(0, mostGroups);
-  return JSON.stringify({ id, hash, ...(groups.length === 0 ? {} : { groups }) } satisfies ButtonValue);
+  const groups = userGroupsIn(policy);
+  const named = groups.length > mostGroups ? { moreGroups: true as const } : groups.length === 0 ? {} : { groups };
+  return JSON.stringify({ id, hash, ...named } satisfies ButtonValue);
 }
 
-/** Of those in a button's value. */
+/** In a button's value. */
 const mostGroups = 20;
 
 export function drawCard(view: ApprovalView, links = noLinks): Card {
@@ -134,7 +137,8 @@ export function parseButtonValue(text: string): ButtonValue | null {
     if (typeof id !== 'string' || typeof hash !== 'string') return null;
     if (!/^run:[a-z0-9:-]{1,190}$/.test(id) || !/^[0-9a-f]{32,64}$/.test(hash)) return null;
     const groups = 'groups' in value && Array.isArray(value.groups) ? value.groups.filter(isId) : [];
-    return { id, hash, ...(groups.length === 0 ? {} : { groups }) };
+    const moreGroups = 'moreGroups' in value && value.moreGroups === true ? { moreGroups: true as const } : {};
+    return { id, hash, ...(groups.length === 0 ? {} : { groups }), ...moreGroups };
   } catch {
     return null;
   }

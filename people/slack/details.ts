@@ -3,6 +3,8 @@
 
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { type CardBlock, button, inert, plain, quote, section } from './blocks.ts';
+import { commandLines, wrapped } from '../../domain/text/command-lines.ts';
+import { inertLine, slackSigns } from '../../domain/text/inert.ts';
 import type { Modal } from './modals.ts';
 import { describe } from './subject.ts';
 import { parseButtonValue } from './card.ts';
@@ -20,8 +22,6 @@ export interface PageValue {
 const chunkCharacters = 2_500;
 /** With what comes before them, less than 100 blocks and 250,000 characters. */
 const chunksPerPage = 40;
-/** Longer lines are cut. */
-const longestLine = 500;
 
 /** While it is looked up, and if it cannot be. */
 export function waitingModal(text: string): Modal {
@@ -30,8 +30,8 @@ export function waitingModal(text: string): Modal {
 
 /** `page` counts from 0; one that does not exist is the nearest one. */
 export function detailsModal(view: ApprovalView, page = 0): Modal {
-  const { name, text } = longTextOf(view);
-  const chunks = text === '' ? [] : chunksOf(text.split('\n').map((line) => inert(line.slice(0, longestLine))));
+  const { name, lines } = longTextOf(view);
+  const chunks = chunksOf(lines.map(slackSigns));
   const pages = Math.max(1, Math.ceil(chunks.length / chunksPerPage));
   const at = Math.min(Math.max(0, page), pages - 1);
   const shown = chunks.slice(at * chunksPerPage, (at + 1) * chunksPerPage);
@@ -45,19 +45,24 @@ export function detailsModal(view: ApprovalView, page = 0): Modal {
 }
 
 /** What a card shows the beginning of. */
-function longTextOf(view: ApprovalView): { readonly name: string; readonly text: string } {
+function longTextOf(view: ApprovalView): { readonly name: string; readonly lines: readonly string[] } {
   switch (view.kind) {
     case 'merge':
-      return { name: 'The change', text: view.subject.preview?.diff ?? '' };
+      return { name: 'The change', lines: wholeLines(view.subject.preview?.diff ?? '') };
     case 'egress':
-      return { name: 'All of its output', text: view.subject.output };
+      return { name: 'All of its output', lines: wholeLines(view.subject.output) };
     case 'red-base':
-      return { name: 'All of what it printed', text: view.subject.output };
+      return { name: 'All of what it printed', lines: wholeLines(view.subject.output) };
     case 'tool':
-      return { name: 'The whole call', text: view.subject.text };
+      return { name: 'The whole call', lines: commandLines(view.subject.text) };
     default:
-      return { name: '', text: '' };
+      return { name: '', lines: [] };
   }
+}
+
+/** Long lines go on in further lines. */
+function wholeLines(text: string): string[] {
+  return text === '' ? [] : text.split('\n').flatMap((line) => wrapped(inertLine(line, Infinity)));
 }
 
 function turning({ id, hash }: ApprovalView, at: number, pages: number): CardBlock[] {

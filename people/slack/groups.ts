@@ -1,18 +1,22 @@
 // Who belongs to a user group, as Slack says it: asked when somebody decides, and remembered for a few minutes, so that who is
-// taken out of a group can decide no more soon after. A group that Slack does not tell about has no members.
+// taken out of a group can decide no more soon after. A group that Slack does not tell about has no members, and is named as
+// unknown, so that nobody is told that they are not in it.
 
 import type { webApi } from '@slack/bolt';
 import type { Logger } from 'pino';
 import pTimeout from 'p-timeout';
 import type { DecisionMaker } from '../../contracts/approval.ts';
 import { errorText } from '../../domain/errors.ts';
-import { isUserGroup } from '../../domain/approval/user-groups.ts';
+import { isUserGroup, mostGroupsOfDecision } from '../../domain/approval/user-groups.ts';
 
 const freshMs = 3 * 60_000;
 /** How long a click may wait for it; Slack allows 3 s in total. */
 const patienceMs = 800;
-/** Groups that are looked up for one decision. */
-const mostGroups = 20;
+/**
+ * Groups that Slack is asked about for one decision: it answers about 20 times in a minute. Who is in the others is unknown, and
+ * asked when the person tries again.
+ */
+const mostAsked = 20;
 
 export type Membership = Pick<DecisionMaker, 'groups' | 'unknownGroups'>;
 
@@ -35,10 +39,13 @@ export class UserGroups {
 
   /** Those of `groups` that a person belongs to, and those of which nobody knows now. Never rejects. */
   async of(user: string, groups: readonly string[]): Promise<Membership> {
-    const asked = [...new Set(groups)].filter(isUserGroup).slice(0, mostGroups);
-    const answers = await Promise.all(asked.map(async (group) => ({ group, isIn: await this.isIn(user, group) })));
+    const all = [...new Set(groups)].filter(isUserGroup);
+    const later = new Set(all.filter((group) => !this.isKnown(group)).slice(mostAsked));
+    const answers = await Promise.all(
+      all.map(async (group) => ({ group, isIn: later.has(group) ? null : await this.isIn(user, group) })),
+    );
     const having = (answer: boolean | null): string[] =>
-      answers.flatMap(({ group, isIn }) => (isIn === answer ? [group] : []));
+      answers.flatMap(({ group, isIn }) => (isIn === answer ? [group] : [])).slice(0, mostGroupsOfDecision);
     const [member, unknown] = [having(true), having(null)];
     return {
       ...(member.length === 0 ? {} : { groups: member }),
@@ -57,6 +64,11 @@ export class UserGroups {
       );
       return null;
     }
+  }
+
+  private isKnown(group: string): boolean {
+    const known = this.known.get(group);
+    return known !== undefined && Date.now() < known.until;
   }
 
   private membersOf(group: string): Promise<ReadonlySet<string>> {

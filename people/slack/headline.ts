@@ -5,6 +5,7 @@ import { changeSizeText } from '../../domain/text/change-size.ts';
 import { count } from '../../domain/text/count.ts';
 import { dollars } from '../../domain/money/dollars.ts';
 import { shortRepositoryName } from '../../domain/repository/forge.ts';
+import { shownCommand } from '../../domain/text/command-lines.ts';
 import { slackLine } from '../../domain/text/inert.ts';
 
 const longestName = 120;
@@ -33,7 +34,7 @@ function questionOf(view: ApprovalView): string {
     case 'conflict':
       return `${view.subject.trouble === 'conflict' ? 'A conflict' : 'A red verification'} that ${title} does not resolve.`;
     case 'tool':
-      return `${title} wants to run: ${unlinked(view.subject.matched[0] ?? view.subject.tool)}`;
+      return `${title} wants to run: ${unlinked(shownCommand(view.subject.matched[0] ?? view.subject.tool))}`;
     case 'plan':
       return `Begin ${title}, ${count(view.subject.unitCount, 'unit')}?`;
     case 'red-base':

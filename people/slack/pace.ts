@@ -28,6 +28,8 @@ interface Place {
   turn: number;
   /** How often it was sent away without a try. */
   sentAway: number;
+  /** How many wait here for this turn: none while it is sent away, and two if an attempt was given up and made again. */
+  here: number;
 }
 
 /** A channel's posts, in order. */
@@ -35,7 +37,8 @@ interface Line {
   readonly places: Place[];
   /** The newest turn that was given. */
   last: number;
-  busy: Promise<unknown> | null;
+  /** Until the post that is under way has ended; null = none is. */
+  busy: Promise<void> | null;
 }
 
 export class Pace {
@@ -57,11 +60,10 @@ export class Pace {
    */
   async post<Result>(channel: string, key: string, work: (sentAway: number) => Promise<Result>): Promise<Result> {
     const line = this.lineOf(channel);
-    const place = await this.untilTurn(line, key);
-    const working = work(place.sentAway);
-    line.busy = working.catch(() => undefined);
+    const place = this.placeOf(line, key);
+    const release = await this.untilTurn(line, place);
     try {
-      const result = await working;
+      const result = await work(place.sentAway);
       this.failures = 0;
       leave(line, place);
       return result;
@@ -70,7 +72,7 @@ export class Pace {
       if (!isOutage(error)) leave(line, place);
       throw isOutage(error) ? comeBack(named.message, place.turn - this.clock.now()) : named;
     } finally {
-      line.busy = null;
+      release();
     }
   }
 
@@ -88,17 +90,25 @@ export class Pace {
     }
   }
 
-  private async untilTurn(line: Line, key: string): Promise<Place> {
-    const place = this.placeOf(line, key);
-    for (;;) {
-      const wait = place.turn - this.clock.now();
-      if (wait > patienceMs) {
-        place.sentAway += 1;
-        throw comeBack('Slack takes messages one after the other', wait);
+  /** Takes the line when it is this one's turn, and returns what gives it back. */
+  private async untilTurn(line: Line, place: Place): Promise<() => void> {
+    place.here += 1;
+    try {
+      for (;;) {
+        const wait = place.turn - this.clock.now();
+        if (wait > patienceMs) {
+          place.sentAway += 1;
+          throw comeBack('Slack takes messages one after the other', wait);
+        }
+        if (wait > 0) await this.clock.sleep(wait);
+        else if (line.busy !== null) await line.busy;
+        // Whoever is before it wakes up at once.
+        else if (isBehind(line, place)) await this.clock.sleep(0);
+        // In the same turn in which it was found free: all that wait for `busy` go on together.
+        else return take(line);
       }
-      if (wait > 0) await this.clock.sleep(wait);
-      else if (line.busy !== null) await line.busy;
-      else return place;
+    } finally {
+      place.here -= 1;
     }
   }
 
@@ -109,7 +119,7 @@ export class Pace {
     const gone = line.places.filter(({ turn }) => turn < now - graceMs);
     for (const place of gone) leave(line, place);
     const turn = Math.max(now, this.pausedUntil, line.last + this.between);
-    const place = { key, turn, sentAway: 0 };
+    const place = { key, turn, sentAway: 0, here: 0 };
     line.last = turn;
     line.places.push(place);
     return place;
@@ -140,6 +150,20 @@ export class Pace {
     }
     return named;
   }
+}
+
+function take(line: Line): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  line.busy = promise;
+  return () => {
+    line.busy = null;
+    resolve();
+  };
+}
+
+/** Whether somebody waits here whose turn is earlier. Those that were sent away hold up nobody. */
+function isBehind(line: Line, place: Place): boolean {
+  return line.places.some(({ turn, here }) => here > 0 && turn < place.turn);
 }
 
 function leave(line: Line, place: Place): void {

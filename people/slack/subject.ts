@@ -3,7 +3,7 @@
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { type CardBlock, fields, inert, quote, section } from './blocks.ts';
 import { type Part, cardExtent, describeApproval } from '../describe-approval.ts';
-import { slackLine } from '../../domain/text/inert.ts';
+import { slackLine, slackSigns } from '../../domain/text/inert.ts';
 
 /** What is asked, without who and when. */
 export function describe(view: ApprovalView): CardBlock[] {
@@ -15,7 +15,7 @@ export function drawPart(part: Part): CardBlock {
     case 'facts':
       return fields(part.rows);
     case 'quoted':
-      return quote(part.name, part.lines.map(inert).join('\n'));
+      return quote(part.name, part.lines.map(part.form === 'command' ? slackSigns : inert).join('\n'));
     case 'said':
       return section(slackLines(part.text));
   }

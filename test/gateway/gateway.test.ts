@@ -146,6 +146,23 @@ describe('a click in Slack', () => {
     expect(await view()).toMatchObject({ votes: [{ by: { id: 'U2', groups: ['S0614TZR7'] } }] });
   });
 
+  it('of a member counts also where there are more user groups than a button names', async () => {
+    const url = await overHttp();
+    const all = Array.from({ length: 24 }, (_, i) => `SGROUP${i}`);
+    for (const group of all) slack.groups[group] = [];
+    slack.groups['SGROUP23'] = ['U2'];
+    const { run, view } = await ask({ rule: 'src/**: ask', by: ['m'], allowed: { slack: all } });
+    await vi.waitFor(
+      async () => {
+        // Not acknowledged while no worker says which groups they are.
+        await slack.clickOverHttp(url, { action: 'coppice_approve', user: 'U2' }).catch(() => undefined);
+        expect((await view()).votes).toHaveLength(1);
+      },
+      { timeout: 60_000, interval: 500 },
+    );
+    await expect(run.result()).resolves.toMatchObject({ status: 'completed' });
+  });
+
   it('does not count while Slack does not say who is in the group, and the refusal says so', async () => {
     const url = await overHttp();
     const { run, view } = await ask({ rule: 'src/**: ask', by: ['m'], allowed: { slack: ['S0614TZR7'] } });

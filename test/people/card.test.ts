@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openView, decision, noon, sha } from '../domain/fixtures.ts';
 import { decide } from '../../domain/approval/decide.ts';
-import { drawCard, parseButtonValue } from '../../people/slack/card.ts';
+import { buttonValueOf, drawCard, parseButtonValue } from '../../people/slack/card.ts';
 import type { CardBlock } from '../../people/slack/blocks.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { readIntent } from '../../people/slack/clicks/read-click.ts';
@@ -242,6 +242,19 @@ describe('a card', () => {
     expect(at('ssh://git@gitlab.acme.org:2222/a/b/c.git')).toContain('<https://gitlab.acme.org/a/b/c/-/tree/v1/%3Ex|');
     expect(at('https://git.acme.org/a/b', true)).toContain(`"${unit}"`);
     expect(JSON.stringify(cardWith('T'))).not.toContain('http');
+  });
+
+  it('has the approval asked for its user groups where they are too many for a button', () => {
+    const slackIds = Array.from({ length: 21 }, (_, i) => `SGROUP${i}`);
+    const groupsAsked = (count: number) => {
+      const policy = { ...anybody, by: ['crowd'], allowed: { slack: slackIds.slice(0, count), email: [], cli: [] } };
+      const value = buttonValueOf(openView({ policy }));
+      const click = { user: { id: 'U1' }, actions: [{ action_id: 'coppice_approve', value }] };
+      const intent = readIntent(click, noon);
+      return intent?.type === 'decision' ? intent.groups : undefined;
+    };
+    expect(groupsAsked(20)).toEqual(slackIds.slice(0, 20));
+    expect(groupsAsked(21)).toBeNull();
   });
 
   it('refuses button values that are not ours', () => {

@@ -54,3 +54,19 @@ it('a decision cannot name a person as a group, nor a group that may not decide'
     code: 'malformed',
   });
 });
+
+it('a member of the 25th group is not told that they are in none of them: the next try asks for the rest', async () => {
+  const all = Array.from({ length: 25 }, (_, i) => `SGROUP${i}`);
+  for (const group of all) slack.groups[group] = [];
+  slack.groups['SGROUP24'] = ['U1'];
+  const view = openView({ policy: { rule: 'all', by: ['crowd'], allowed: { slack: all, users: [], email: [] } } });
+  const decideAs = async () => {
+    const by = { channel: 'slack', id: 'U1', name: 'Ulla', ...(await groups.of('U1', all)) } as const;
+    return decide(view, decision({ by }), noon).ruling;
+  };
+  const first = await decideAs();
+  expect(first).toMatchObject({ accepted: false, message: expect.stringContaining('try again soon') as string });
+  expect(slack.calls).toHaveLength(20);
+  expect(await decideAs()).toMatchObject({ accepted: true, status: 'approved' });
+  expect(slack.calls).toHaveLength(25);
+});

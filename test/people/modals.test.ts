@@ -23,6 +23,13 @@ describe('the window with details', () => {
     expect(shown.split('\n').filter((line) => line.startsWith('│ +'))).toEqual(lines.map((line) => `│ ${line}`));
   });
 
+  it('shows long lines to their end', () => {
+    const text = blocksOf(`+${'x'.repeat(3_000)} END`)
+      .map((block) => block.text?.text ?? '')
+      .join('\n');
+    expect(text).toMatch(/│ ↪ x+ END/);
+  });
+
   it('has pages where there is more than Slack shows at once, and buttons that turn them', () => {
     const lines = Array.from({ length: 4_000 }, (_, i) => `+  line ${i} ${'x'.repeat(60)}`);
     const shown = new Set<string>();

@@ -111,3 +111,26 @@ it('a message that Slack refuses holds up no other', async () => {
   await expect(pace.post('C1', 'a', () => Promise.reject(refused))).rejects.toMatchObject({ type: 'SlackRefused' });
   await expect(pace.post('C1', 'b', async () => still.now())).resolves.toBe(1_000);
 });
+
+it('those that wait for a slow post go one at a time afterwards, in order', async () => {
+  const still = standingClock();
+  const pace = new Pace(still);
+  const first = Promise.withResolvers<void>();
+  let underWay = 0;
+  let most = 0;
+  const posted: string[] = [];
+  const postSlowly = (key: string, until: Promise<unknown>) =>
+    pace.post('C1', key, async () => {
+      most = Math.max(most, ++underWay);
+      await until;
+      posted.push(key);
+      underWay -= 1;
+    });
+  const slow = postSlowly('1', first.promise);
+  const others = ['2', '3', '4', '5'].map((key) => postSlowly(key, pause(5)));
+  await pause(5);
+  still.pass(10_000);
+  first.resolve();
+  await Promise.all([slow, ...others]);
+  expect({ most, posted }).toEqual({ most: 1, posted: numbers(5) });
+});

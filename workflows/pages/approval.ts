@@ -3,7 +3,7 @@
 
 import { code } from './code.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
-
+import { shownCommand } from '../../domain/text/command-lines.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { explainProgress, namesOf, requirementsOf } from '../../domain/approval/consent.ts';
 import { describeDeadline } from '../../domain/approval/timing.ts';
@@ -28,7 +28,7 @@ export function approvalDetails(view: ApprovalView, untold: readonly Untold[] = 
     ...(view.kind === 'merge' && view.subject.size !== undefined
       ? [`- changes: ${changeSizeText(view.subject.size)}`]
       : []),
-    ...(view.kind === 'tool' ? [`- command: ${code(view.subject.text.slice(0, 300))}`] : []),
+    ...(view.kind === 'tool' ? [`- command: ${code(shownCommand(view.subject.text.slice(0, 300)))}`] : []),
     `- target: ${code(subject.branch)} of ${code(subject.repository)}`,
     ...requirementsOf(policy).map((each) => `- rule: ${webUiText(each.rule)}; may decide: ${webUiText(namesOf(each))}`),
     `- ${describeDeadline(view, timeText)}`,

@@ -14,6 +14,7 @@ import {
   stillMissing,
 } from '../../../domain/approval/consent.ts';
 import { approvalLooks } from './phases.ts';
+import { commandLines, shownCommand } from '../../../domain/text/command-lines.ts';
 import { count } from '../../../domain/text/count.ts';
 import { describeDeadline } from '../../../domain/approval/timing.ts';
 import { excerptLines } from '../../../domain/text/excerpt.ts';
@@ -57,8 +58,8 @@ export function wholeApprovalText(view: ApprovalView, stream: TextStream, viewer
 
 /** The whole command where the lines above left something out. */
 function wholeText({ subject: { text } }: ApprovalView & { readonly kind: 'tool' }): string {
-  const lines = text.split('\n');
-  return lines.length > commandLines ? lines.map(inertLine).join('\n') : '';
+  const lines = commandLines(text);
+  return lines.length > linesOfCommand ? lines.map((line) => `│ ${line}`).join('\n') : '';
 }
 
 interface Asking extends Pick<OpenApproval, 'policy' | 'votes' | 'unit' | 'summary' | 'requestedBy'> {
@@ -137,11 +138,13 @@ function subjectLines(approval: ApprovalView): string[] {
     `${run}: ${subject.title}`,
     `${approval.kind === 'merge' ? 'lands on' : 'for'} ${subject.branch} of ${subject.repository}, asked for by ${subject.requestedBy}`,
     `because of ${policy.rule}`,
-    ...detailLines(approval),
-  ].map((line) => `  ${inertLine(line)}`);
+  ]
+    .map((line) => inertLine(line))
+    .concat(approval.kind === 'tool' ? toolLines(approval) : detailLines(approval).map((line) => inertLine(line)))
+    .map((line) => `  ${line}`);
 }
 
-function detailLines(approval: ApprovalView): string[] {
+function detailLines(approval: Exclude<ApprovalView, { readonly kind: 'tool' }>): string[] {
   switch (approval.kind) {
     case 'merge': {
       const { paths, pathCount, size, largeFiles = [], kept = [], preview } = approval.subject;
@@ -180,8 +183,6 @@ function detailLines(approval: ApprovalView): string[] {
         ...(more > 0 ? [`and ${more} more`] : []),
       ];
     }
-    case 'tool':
-      return toolLines(approval);
     case 'red-base':
       return [
         ...excerptLines(approval.subject.output, outputLines),
@@ -197,16 +198,17 @@ function detailLines(approval: ApprovalView): string[] {
 }
 
 /** Lines shown of a command, and of what the agent said before it. */
-const commandLines = 12;
+const linesOfCommand = 12;
 
+/** Inert already: what would run is shown as it is. */
 function toolLines({ id, subject }: ApprovalView & { readonly kind: 'tool' }): string[] {
   const { tool, text, directory, matched, words } = subject;
   return [
-    ...excerptLines(words, wordsShown).map((line) => `│ ${line}`),
-    `${tool} in ${directory}:`,
-    ...excerptLines(text, commandLines).map((line) => `│ ${line}`),
-    `rules ask about: ${matched.join('; ')}`,
-    `the same again without asking: coppice approve ${id} --remember unit, or run`,
+    ...excerptLines(words, wordsShown).map((line) => `│ ${inertLine(line)}`),
+    inertLine(shownCommand(`${tool} in ${directory}:`)),
+    ...excerptLines(commandLines(text).join('\n'), linesOfCommand).map((line) => `│ ${line}`),
+    inertLine(shownCommand(`rules ask about: ${matched.join('; ')}`)),
+    inertLine(`the same again without asking: coppice approve ${id} --remember unit, or run`),
   ].filter((line) => line !== '│ ');
 }
 

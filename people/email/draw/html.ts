@@ -3,6 +3,7 @@
 
 import type { Part } from '../../describe-approval.ts';
 import { inertLine, inertLines } from '../../../domain/text/inert.ts';
+import { inertLinesOf } from './text.ts';
 import { style } from './style.ts';
 
 export interface Html {
@@ -69,7 +70,7 @@ function drawPart(part: Part): Html {
 }
 
 function quotation({ form, lines }: Part & { readonly kind: 'quoted' }): Html {
-  const whole = form === 'list' ? lines.map((line) => inertLine(line)) : lines.flatMap(inertLines);
+  const whole = inertLinesOf(lines, form);
   const inside = lineByLine(whole.map(form === 'diff' ? diffLine : foreign), '\n');
   return form === 'prose' ? markup`<blockquote>${inside}</blockquote>` : markup`<pre>${inside}</pre>`;
 }

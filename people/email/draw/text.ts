@@ -3,6 +3,8 @@
 import type { Part } from '../../describe-approval.ts';
 import { inertLine, inertLines } from '../../../domain/text/inert.ts';
 
+type Form = Extract<Part, { kind: 'quoted' }>['form'];
+
 /** Takes no room, and keeps mail programs from making a link of what looks like one. */
 const gap = '\u200b';
 
@@ -19,16 +21,20 @@ function drawPart(part: Part): string {
     case 'facts':
       return part.rows.map(([name, value]) => `${name}: ${foreignLine(value)}`).join('\n');
     case 'quoted':
-      return [`${part.name}:`, ...quotedLines(part.lines, part.form === 'list')].join('\n');
+      return [`${part.name}:`, ...quotedLines(part.lines, part.form)].join('\n');
     case 'said':
       return part.text.split('\n').map(foreignLine).join('\n');
   }
 }
 
-/** If `asItems`, each is one line, whatever it holds. */
-export function quotedLines(lines: readonly string[], asItems = false): string[] {
-  const whole = asItems ? lines.map((line) => inertLine(line)) : lines.flatMap(inertLines);
-  return whole.map((line) => `| ${withoutLinks(line)}`);
+export function quotedLines(lines: readonly string[], form: Form = 'prose'): string[] {
+  return inertLinesOf(lines, form).map((line) => `| ${withoutLinks(line)}`);
+}
+
+/** Each of a list is one line, whatever it holds; those of a command are inert already. */
+export function inertLinesOf(lines: readonly string[], form: Form): readonly string[] {
+  if (form === 'command') return lines;
+  return form === 'list' ? lines.map((line) => inertLine(line)) : lines.flatMap(inertLines);
 }
 
 function withoutLinks(line: string): string {

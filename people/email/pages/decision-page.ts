@@ -23,7 +23,7 @@ import { mayDecideByMail } from '../../../domain/approval/by-mail.ts';
 import { timeText } from '../draw/time.ts';
 
 /** A page has room: as much as the approval knows. */
-const pageExtent: Extent = { words: 60, diff: 400, paths: 50, output: 60, hasForm: true };
+const pageExtent: Extent = { words: 60, diff: 400, paths: 50, output: 60, command: Infinity, hasForm: true };
 
 export interface Visit {
   readonly view: ApprovalView;

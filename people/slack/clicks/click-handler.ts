@@ -14,6 +14,7 @@ import type { SlackIdentity } from './identity.ts';
 import type { UserGroups } from '../groups.ts';
 import { RecentClicks } from './recent-clicks.ts';
 import { isOwnClick } from './click-origin.ts';
+import { userGroupsIn } from '../../../domain/approval/user-groups.ts';
 
 const closedText = 'This is closed: it was decided, has expired, or is no longer needed.';
 const knownText = 'This click was already recorded.';
@@ -79,15 +80,22 @@ async function take(
     return await tell(slack, click, knownText, log);
   }
   // Remembered before it is sent, so that a click delivered twice at the same time is sent once.
-  const sending = groups.of(click.user, click.groups).then((membership) => {
-    const { by } = click.decision;
-    return sender.send(click.approval, { ...click.decision, by: { ...by, ...membership } });
-  });
+  const sending = groupsOf(click, sender)
+    .then((asked) => groups.of(click.user, asked))
+    .then((membership) => {
+      const { by } = click.decision;
+      return sender.send(click.approval, { ...click.decision, by: { ...by, ...membership } });
+    });
   handled.add(decisionId, sending);
   const outcome = await sending;
   await acknowledge();
   log.info({ approval: click.approval, by: click.user, decision: click.decision.decision, outcome }, 'click');
   if (outcome === 'closed') await tell(slack, click, closedText, log);
+}
+
+/** Rejects if the approval has to say and does not: without its groups, a member would be refused. */
+async function groupsOf({ approval, groups }: Click, sender: DecisionSender): Promise<readonly string[]> {
+  return groups ?? userGroupsIn((await sender.read(approval)).policy);
 }
 
 /** So that the click can be acknowledged in time, whatever becomes of the window. */

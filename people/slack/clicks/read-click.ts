@@ -54,8 +54,8 @@ export interface Click extends Person {
   readonly type: 'decision';
   /** Workflow id of the approval. */
   readonly approval: string;
-  /** User groups whose members may decide. */
-  readonly groups: readonly string[];
+  /** User groups whose members may decide; null = the approval has to say, because they are too many for a button. */
+  readonly groups: readonly string[] | null;
   readonly decision: Decision;
 }
 
@@ -100,7 +100,7 @@ function readClick(body: unknown, at: string): Intent | null {
     ...who,
     type: 'decision',
     approval: value.id,
-    groups: value.groups ?? [],
+    groups: groupsOf(value),
     decision: {
       // A redelivered click has the same parts; another click has another action_ts.
       decisionId: idOf('slack', team?.id, who.channel, container?.message_ts, action.action_ts, who.user, decision),
@@ -138,7 +138,7 @@ function readSubmission(data: z.output<typeof submission>, at: string): Click | 
     type: 'decision',
     channel: context.channel,
     approval: context.id,
-    groups: context.groups ?? [],
+    groups: groupsOf(context),
     decision: {
       // A window is sent in once; a redelivery has the same id.
       decisionId: idOf('slack', team?.id, view.id, user.id, decision),
@@ -149,6 +149,10 @@ function readSubmission(data: z.output<typeof submission>, at: string): Click | 
       ...(isAnswer ? { text: words } : words === '' ? {} : { reason: words }),
     },
   };
+}
+
+function groupsOf({ groups = [], moreGroups }: ButtonValue): Click['groups'] {
+  return moreGroups === true ? null : groups;
 }
 
 function idOf(...parts: readonly (string | null | undefined)[]): string {
