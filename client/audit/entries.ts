@@ -1,7 +1,6 @@
 // What `coppice audit --json` prints, as types.
 
 import type { ApprovalEntry, Of } from '../../domain/approval/audit-entry.ts';
-import type { FoundRun } from '../runs/find-run.ts';
 
 export type PersonAct =
   | 'start'
@@ -50,7 +49,7 @@ export interface MissingPart {
 
 export interface RunAudit {
   readonly run: string;
-  readonly status: FoundRun['status'];
+  readonly status: 'running' | 'completed' | 'failed' | 'cancelled';
   /** Whether everything that reached the run, its units and their approvals is among the entries. */
   readonly complete: boolean;
   readonly missing: readonly MissingPart[];
