@@ -21,11 +21,10 @@ export type Terms = Pick<ApprovalPolicy, 'timing' | 'tier'>;
 
 /** `owners`: where a rule asks for them. */
 export function askBecause(config: Config, asking: readonly Asking[], owners?: OwnersOfPaths): Asked {
-  const rules = asking.flatMap(({ rule }) => (typeof rule === 'string' ? [] : [rule]));
   return askFor(
     config,
     asking.flatMap((each) => requirementsFor(config, each, owners)),
-    termsOf(config, rules),
+    strictestTerms(asking.map(({ rule }) => termsOf(config, rule))),
   );
 }
 
@@ -34,18 +33,17 @@ export function askFor(config: Config, required: readonly Requirement[], terms: 
   return { decide: 'ask', policy: { ...policyOf(config, mergeAlike(required)), ...terms } };
 }
 
-function termsOf(config: Config, rules: readonly PolicyRule[]): Terms {
-  const timings = rules.map((rule) => timingOf(config, rule));
-  return { ...strictest(timings), ...highest(rules) };
+/** What is guarded without a rule has the usual terms. */
+function termsOf(config: Config, rule: Asking['rule']): Terms {
+  if (typeof rule === 'string') return {};
+  const { tier } = rule;
+  return { timing: timingOf(config, rule), ...(tier === undefined ? {} : { tier }) };
 }
 
 /** The strictest terms of several policies. */
 export function strictestTerms(policies: readonly Terms[]): Terms {
-  return { ...strictest(policies.flatMap(({ timing }) => timing ?? [])), ...highest(policies) };
-}
-
-function highest(each: readonly { readonly tier?: 'critical' }[]): Pick<Terms, 'tier'> {
-  return each.some(({ tier }) => tier === 'critical') ? { tier: 'critical' } : {};
+  const isCritical = policies.some(({ tier }) => tier === 'critical');
+  return { ...strictest(policies.map(({ timing = {} }) => timing)), ...(isCritical ? { tier: 'critical' } : {}) };
 }
 
 /** Most paths to keep in a requirement. */

@@ -2,6 +2,7 @@
 
 import type { ApprovalPolicy, ApprovalTiming } from '../../contracts/approval.ts';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import { approvalTtlSeconds } from '../../domain/approval/decide.ts';
 import { togetherOf } from '../../contracts/people.ts';
 
 export function timingOf(
@@ -18,11 +19,18 @@ export function timingOf(
   };
 }
 
-/** The shortest times of all; silence means no if it does in one of them. */
+/**
+ * The shortest times of all; silence means no if it does in one of them. One that does not say how long people have, or
+ * what silence means, counts with what is usual.
+ */
 export function strictest(timings: readonly ApprovalTiming[]): Pick<ApprovalPolicy, 'timing'> {
-  const within = timings.flatMap(({ withinSeconds }) => (withinSeconds === undefined ? [] : [withinSeconds]));
+  const within = timings.some(({ withinSeconds }) => withinSeconds !== undefined)
+    ? timings.map(({ withinSeconds = approvalTtlSeconds }) => withinSeconds)
+    : [];
   const finite = within.filter((seconds) => seconds !== null);
-  const silences = timings.flatMap(({ silence }) => silence ?? []);
+  const silences = timings.some(({ silence }) => silence !== undefined)
+    ? timings.map(({ silence = 'deny' }) => silence)
+    : [];
   const reminders = timings.flatMap(({ remindSeconds }) => remindSeconds ?? []);
   const escalations = timings.flatMap(({ escalate }) => escalate ?? []);
   const timing: ApprovalTiming = {

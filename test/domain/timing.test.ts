@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalTiming, ApprovalView } from '../../contracts/approval.ts';
 import { atMoment, deadlineOf, escalationOf, nextReminder, silenceOf } from '../../domain/approval/timing.ts';
-import { decide } from '../../domain/approval/decide.ts';
+import { approvalTtlSeconds, decide } from '../../domain/approval/decide.ts';
 import { strictest } from '../../formats/policy/timing.ts';
 import { decision, noon, openView } from './fixtures.ts';
 
@@ -67,9 +67,18 @@ describe('the clock of an approval', () => {
 
 it('of several rules, the shortest time counts, and a no that one of them wants', () => {
   expect(strictest([])).toEqual({});
-  expect(strictest([{ withinSeconds: null }, { silence: 'pause' }]).timing).toEqual({
+  expect(strictest([{ withinSeconds: null, silence: 'pause' }]).timing).toEqual({
     withinSeconds: null,
     silence: 'pause',
+  });
+  // A rule that says nothing has 7 days, and silence is a no.
+  expect(strictest([{ withinSeconds: null, silence: 'pause' }, {}]).timing).toEqual({
+    withinSeconds: approvalTtlSeconds,
+    silence: 'deny',
+  });
+  expect(strictest([{ withinSeconds: 60 }, { remindSeconds: 5 }]).timing).toEqual({
+    withinSeconds: 60,
+    remindSeconds: 5,
   });
   const timings: ApprovalTiming[] = [
     {
