@@ -58,6 +58,18 @@ describe('the clock of an approval', () => {
     expect(decide(atMoment(many, 'escalation', noon), olga, noon).ruling).toMatchObject({ status: 'approved' });
   });
 
+  it('lets others decide in place of those alone whose rule says so', () => {
+    const escalate = { afterSeconds: 1, to: ['owners'], people: owners };
+    const view = timed({ escalate });
+    const one = { rule: 'r', by: ['a'], allowed: { slack: ['UA'] }, paths: [], pathCount: 0 };
+    const security = { ...one, by: ['security'], allowed: { users: ['sam'] } };
+    const required = [{ ...one, escalate }, security];
+    const later = atMoment({ ...view, policy: { ...view.policy, required } }, 'escalation', noon);
+    expect(later.policy.required?.map(({ by }) => by)).toEqual([['a', 'owners'], ['security']]);
+    const olga = decision({ by: { channel: 'cli', id: 'olga', name: 'Olga' } });
+    expect(decide(later, olga, noon).ruling).toMatchObject({ accepted: true, status: 'open' });
+  });
+
   it('changes nothing once it is closed', () => {
     const closed: ApprovalView = { ...timed({ silence: 'pause' }), status: 'denied' };
     for (const moment of ['deadline', 'escalation', 'reminder'] as const)
