@@ -50,8 +50,8 @@ export function ruleNameOf(tool: string): string {
 }
 
 /** `bash(*)` is `bash`. */
-export function isEveryCall(pattern: ToolPattern): boolean {
-  return pattern.kind === 'tool' || (pattern.kind === 'command' && pattern.words.length === 0);
+export function isEveryCall(read: ToolPattern): boolean {
+  return read.kind === 'tool' || (read.kind === 'command' && read.words.length === 0);
 }
 
 /** Reads a pattern; `others` are the names of further tools. */

@@ -66,6 +66,7 @@ function explainCount(
   const there = countAtMost(
     lists.map((list) => ({ list, ids: all.flatMap(({ ids }) => ids[list]) })),
     personOf,
+    count,
   );
   if (count <= there) return null;
   const who = [...new Set(all.flatMap(({ names }) => names))].map(quote).join(' and ');
@@ -78,6 +79,7 @@ function explainCount(
 function countAtMost(
   lists: readonly { readonly list: ListName; readonly ids: readonly string[] }[],
   personOf: PersonOf,
+  enough: number,
 ): number {
   const known = new Set<string>();
   const unknown = lists.map(({ list, ids }) => {
@@ -86,6 +88,8 @@ function countAtMost(
       const person = personOf(list, id);
       if (person === undefined) others.add(id);
       else known.add(person);
+      // Large groups need not be counted to their end for each rule.
+      if (known.size + others.size >= enough) return enough;
     }
     return others.size;
   });
@@ -100,7 +104,9 @@ function namedBy(field: unknown, idsOf: IdsOf, isKnown: (name: string) => boolea
   const names = listOf(field).filter((name) => typeof name === 'string');
   if (names.length === 0 || !names.every((name) => name === codeownersGroup || isKnown(name))) return null;
   const groups = names.filter((name) => name !== codeownersGroup).map(idsOf);
-  const ids = eachList((list) => groups.flatMap((group) => group[list]));
+  const [only, ...others] = groups;
+  const ids =
+    only !== undefined && others.length === 0 ? only : eachList((list) => groups.flatMap((group) => group[list]));
   return { names, ids, isUncounted: names.includes(codeownersGroup) || ids.slack.some(isUserGroup) };
 }
 
