@@ -66,7 +66,10 @@ export interface ApprovalTiming {
   readonly silence?: Silence;
   /** They are told again, that often. */
   readonly remindSeconds?: number;
-  /** Who may decide, too, after some time. */
+  /**
+   * Who may decide, too, after some time: those of all requirements. It opens the requirements that name it; if none
+   * does, as in approvals of earlier releases, all of them.
+   */
   readonly escalate?: Escalation;
 }
 
@@ -273,6 +276,8 @@ export interface Requirement {
   readonly count?: number;
   /** The consent of whoever asked for the run does not count. */
   readonly notRequester?: true;
+  /** Who may answer it, too, after some time; absent = nobody else. */
+  readonly escalate?: Escalation;
   /** Its paths are among those that `landing.protect` names. */
   readonly guarded?: true;
   /** A few of the changed paths that it concerns. */

@@ -148,6 +148,14 @@ const asking = {
         'The people of these groups, by medium; null = anybody. A medium that is newer than the approval is absent.',
     }),
 };
+const escalate = z
+  .object({
+    afterSeconds: z.number(),
+    to: names.meta({ description: 'Groups.' }),
+    people: z.object(eachList(() => names.exactOptional())),
+  })
+  .exactOptional();
+
 export const policy = z.object({
   ...asking,
   required: z
@@ -159,6 +167,7 @@ export const policy = z.object({
           .literal(true)
           .exactOptional()
           .meta({ description: 'The consent of whoever asked for the run does not count.' }),
+        escalate: escalate.meta({ description: 'Who may answer this, too, after some time; absent = nobody else.' }),
         guarded: z.literal(true).exactOptional().meta({ description: 'Its paths are protected (`landing.protect`).' }),
         paths: names.meta({ description: 'A few of the changed paths that it is about.' }),
         pathCount: count('All of them.'),
@@ -185,14 +194,10 @@ export const policy = z.object({
         .exactOptional()
         .meta({ description: 'What it means if nobody decides in time; absent = no.' }),
       remindSeconds: z.number().exactOptional().meta({ description: 'People are told again, that often.' }),
-      escalate: z
-        .object({
-          afterSeconds: z.number(),
-          to: names.meta({ description: 'Groups.' }),
-          people: z.object(eachList(() => names.exactOptional())),
-        })
-        .exactOptional()
-        .meta({ description: 'Who may decide, too, after some time.' }),
+      escalate: escalate.meta({
+        description:
+          'Who may decide, too, after some time: about the requirements that name it, or about all if none does.',
+      }),
     })
     .exactOptional()
     .meta({ description: 'How long people have; absent = as usual.' }),

@@ -1,7 +1,13 @@
 // The clock of an approval: when people are reminded, when others may decide, too, and what happens when the time is over.
 // Pure.
 
-import type { ApprovalPolicy, ApprovalTiming, ApprovalView, Requirement } from '../../contracts/approval.ts';
+import type {
+  ApprovalPolicy,
+  ApprovalTiming,
+  ApprovalView,
+  Escalation,
+  Requirement,
+} from '../../contracts/approval.ts';
 import { togetherOf } from '../../contracts/people.ts';
 
 export type Moment = 'deadline' | 'escalation' | 'reminder';
@@ -51,18 +57,25 @@ export function silenceOf({ timing }: ApprovalPolicy): NonNullable<ApprovalTimin
   return timing?.silence ?? 'deny';
 }
 
-/** The policy once those have joined whom it names for later. */
+/** The policy once those have joined whom it names for later: each requirement's own. */
 export function escalated(policy: ApprovalPolicy): ApprovalPolicy {
-  const { escalate } = policy.timing ?? {};
-  if (escalate === undefined) return policy;
-  const { to, people } = escalate;
-  const more = <Asked extends Pick<Requirement, 'by' | 'allowed'>>(asked: Asked): Asked =>
-    // Anybody may decide already.
-    asked.allowed === null
-      ? asked
-      : { ...asked, by: [...new Set([...asked.by, ...to])], allowed: togetherOf([asked.allowed, people]) };
-  const { required } = policy;
-  return { ...more(policy), ...(required === undefined ? {} : { required: required.map(more) }) };
+  const { timing, required } = policy;
+  if (timing?.escalate === undefined) return policy;
+  const forAll = required?.some(({ escalate }) => escalate !== undefined) === true ? undefined : timing.escalate;
+  return {
+    ...joined(policy, timing.escalate),
+    ...(required === undefined ? {} : { required: required.map((each) => joined(each, each.escalate ?? forAll)) }),
+  };
+}
+
+function joined<Asked extends Pick<Requirement, 'by' | 'allowed'>>(asked: Asked, more: Escalation | undefined): Asked {
+  // Where it is null, anybody may decide already.
+  if (more === undefined || asked.allowed === null) return asked;
+  return {
+    ...asked,
+    by: [...new Set([...asked.by, ...more.to])],
+    allowed: togetherOf([asked.allowed, more.people]),
+  };
 }
 
 function after(since: string, seconds: number): string {

@@ -7,7 +7,7 @@
 
 import { allows, guards } from './match.ts';
 import { type Certainty, lower } from './certainty.ts';
-import { type ToolPattern, ruleNameOf } from './patterns.ts';
+import { type ToolPattern, isEveryCall, ruleNameOf } from './patterns.ts';
 import type { SimpleCommand } from './command.ts';
 import { parseCommand } from './parse-command.ts';
 import { readGlobs } from '../globs/path-globs.ts';
@@ -90,8 +90,8 @@ function othersOf(
 
 function matchesCommand(command: SimpleCommand, others: readonly SimpleCommand[][] | null): Matches {
   return (pattern, decide) => {
-    if (pattern.kind === 'tool') return 2;
     if (pattern.kind === 'path') return 0;
+    if (pattern.kind === 'tool' || isEveryCall(pattern)) return 2;
     if (decide === 'allow') return allows(pattern, command) ? 2 : 0;
     const certainty = guards(pattern, command);
     if (command.perhaps) return lower(certainty, 1);
@@ -103,7 +103,7 @@ function matchesCommand(command: SimpleCommand, others: readonly SimpleCommand[]
 
 /** Commands that are not known may be any. */
 function matchesUnknown(pattern: ToolPattern, decide: ToolRule['decide']): Certainty {
-  if (pattern.kind === 'tool' || (pattern.kind === 'command' && pattern.words.length === 0)) return 2;
+  if (isEveryCall(pattern)) return 2;
   return decide === 'allow' ? 0 : 1;
 }
 

@@ -38,9 +38,20 @@ const toolNames: Readonly<Record<string, string>> = {
   ask_person: 'ask_person',
 };
 
+/** Coppice's own tools, which no rule about tools decides about, and what they do. */
+export const ownTools: ReadonlyMap<string, string> = new Map([
+  ['ask_person', 'asks people a question, which rules with `action: question` are about'],
+  ['report', 'only tells how the work went, and no rule is about that'],
+]);
+
 /** The name that rules have for a tool, whatever a driver calls it. */
 export function ruleNameOf(tool: string): string {
   return Object.hasOwn(toolNames, tool) ? (toolNames[tool] ?? tool) : tool;
+}
+
+/** `bash(*)` is `bash`. */
+export function isEveryCall(read: ToolPattern): boolean {
+  return read.kind === 'tool' || (read.kind === 'command' && read.words.length === 0);
 }
 
 /** Reads a pattern; `others` are the names of further tools. */
@@ -72,7 +83,7 @@ function error(message: string): PatternReading {
 }
 
 function unknownTool(name: string, others: readonly string[]): PatternReading {
-  const known = [...Object.keys(toolNames), ...others];
+  const known = [...Object.keys(toolNames).filter((each) => !ownTools.has(each)), ...others];
   const suggestion = suggest(name, known);
   if (suggestion !== '') return error(`names the unknown tool ${quote(name)}${suggestion}`);
   if (/\s/.test(name)) return error(`does not begin with a tool; did you mean ${quote(`bash(${name})`)}?`);

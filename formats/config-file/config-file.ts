@@ -15,7 +15,9 @@ import { unmailedGroups } from './unmailed-groups.ts';
 import { misplacedOwners, reservedNames, resolveOwners } from './owners.ts';
 import { needsOwners } from '../policy/code-owners.ts';
 import { codeownersGroup } from '../../contracts/people.ts';
+import { deadRules } from './dead-rules.ts';
 import { toRule } from './policy.ts';
+import { unanswerableRules } from './rule-people.ts';
 import { quote, suggest } from '../yaml/wording.ts';
 import { readYaml } from '../yaml/document.ts';
 import { recordOf } from '../values.ts';
@@ -70,12 +72,13 @@ function readConfig(text: string, file: string): ReadConfig {
   if (document.value === undefined) return { errors: inFileOrder(document.errors) };
   const value = document.value ?? {};
   const { data, errors } = checkShape(configSchema, value, document);
-  const about = [unknownGroups, circles, reservedNames, unmailedGroups, groupsAsPersons].flatMap((errorsOf) =>
-    errorsOf(value, document),
-  );
+  const about = checks.flatMap((errorsOf) => errorsOf(value, document));
   const all = [...document.errors, ...errors, ...about];
   return data === null || all.length > 0 ? { errors: inFileOrder(all) } : { data };
 }
+
+/** What a file says of people. A rule is only judged by them if its groups exist. */
+const checks = [unknownGroups, circles, reservedNames, unmailedGroups, groupsAsPersons, unanswerableRules, deadRules];
 
 /** Accepts data whose shape may be wrong elsewhere, so that a user sees all errors together. */
 function unknownGroups(value: unknown, document: YamlDocument): PlacedError[] {

@@ -7,7 +7,9 @@ import {
   policyActions,
   policyVerdicts,
 } from '../../contracts/documents/config.ts';
+import { explainNeverMatching } from '../commands/never-matching.ts';
 import { readToolPattern } from '../commands/patterns.ts';
+import { wrongTerms } from './rule-terms.ts';
 import { codeownersGroup } from '../../contracts/people.ts';
 import { glob, line, period, secondsOf } from '../yaml/fields.ts';
 
@@ -87,7 +89,7 @@ const policyRule = z
       .exactOptional()
       .meta({
         description:
-          'How long they have; `never` = for ever. If several rules ask, the shortest counts; absent = 7 days.',
+          'How long they have; `never` = for ever. If several rules ask, the shortest counts; absent = 7 days, also then.',
         examples: ['2d'],
       }),
     silence: z.enum(['deny', 'pause']).exactOptional().meta({
@@ -109,7 +111,9 @@ const policyRule = z
           .meta({ description: 'Groups of `people`. Required.', examples: [['owners']] }),
       })
       .exactOptional()
-      .meta({ description: 'Who may decide, too, when nobody has for some time; absent = nobody else.' }),
+      .meta({
+        description: 'Who may decide in place of `by`, too, when nobody has for some time; absent = nobody else.',
+      }),
   })
   .superRefine(({ action, paths, labels, over, commands, decide, by, ...asking }, context) => {
     if (over !== undefined && Object.keys(over).length === 0) {
@@ -127,6 +131,12 @@ const policyRule = z
       context.addIssue({ code: 'custom', path: [field], message: `must not be in a rule that does not ask` });
     }
     const owners = by?.indexOf(codeownersGroup) ?? -1;
+    if (decide === 'ask') {
+      const terms = { action, by, ...asking };
+      for (const wrong of wrongTerms(terms)) context.addIssue({ code: 'custom', ...wrong, path: [...wrong.path] });
+    } else if (by !== undefined && by.length > 0 && owners === -1) {
+      context.addIssue({ code: 'custom', path: ['by'], message: 'must not be in a rule that does not ask' });
+    }
     if (owners !== -1 && (action !== 'merge' || decide !== 'ask')) {
       const message = `must not be ${codeownersGroup} in a rule that does not ask about merge: only changed paths have owners`;
       context.addIssue({ code: 'custom', path: ['by', owners], message });
@@ -140,7 +150,8 @@ const policyRule = z
     }
     for (const [at, text] of (commands ?? []).entries()) {
       const read = readToolPattern(text);
-      if (read.kind === 'error') context.addIssue({ code: 'custom', path: ['commands', at], message: read.message });
+      const message = read.kind === 'error' ? read.message : explainNeverMatching(read.pattern);
+      if (message !== null) context.addIssue({ code: 'custom', path: ['commands', at], message });
     }
     if (action !== 'tool' && commands !== undefined) {
       context.addIssue({ code: 'custom', path: ['commands'], message: `must not be in a rule about ${action}` });

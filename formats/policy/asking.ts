@@ -6,7 +6,7 @@ import { togetherOf } from '../../contracts/people.ts';
 import type { OwnersOfPaths } from '../codeowners/parse.ts';
 import { askOwners, asksOwners } from './code-owners.ts';
 import { describeRule } from './describe-rule.ts';
-import { strictest, timingOf } from './timing.ts';
+import { earliest, strictest, timingOf } from './timing.ts';
 
 /** Why people are asked: a rule, or what is guarded without one, and the paths that it concerns. */
 export interface Asking {
@@ -21,31 +21,39 @@ export type Terms = Pick<ApprovalPolicy, 'timing' | 'tier'>;
 
 /** `owners`: where a rule asks for them. */
 export function askBecause(config: Config, asking: readonly Asking[], owners?: OwnersOfPaths): Asked {
-  const rules = asking.flatMap(({ rule }) => (typeof rule === 'string' ? [] : [rule]));
   return askFor(
     config,
     asking.flatMap((each) => requirementsFor(config, each, owners)),
-    termsOf(config, rules),
+    strictestTerms(asking.map(({ rule }) => termsOf(config, rule))),
   );
 }
 
-/** Asks the people of all requirements. */
-export function askFor(config: Config, required: readonly Requirement[], terms: Terms): Asked {
-  return { decide: 'ask', policy: { ...policyOf(config, mergeAlike(required)), ...terms } };
+/** Asks the people of all requirements, and only those who may join them later. */
+export function askFor(config: Config, required: readonly Requirement[], { timing, ...terms }: Terms): Asked {
+  const { escalate: _, ...times } = timing ?? {};
+  const escalate = earliest(required.flatMap((each) => each.escalate ?? []));
+  const clock = { ...times, ...escalate };
+  return {
+    decide: 'ask',
+    policy: {
+      ...policyOf(config, mergeAlike(required)),
+      ...terms,
+      ...(Object.keys(clock).length === 0 ? {} : { timing: clock }),
+    },
+  };
 }
 
-function termsOf(config: Config, rules: readonly PolicyRule[]): Terms {
-  const timings = rules.map((rule) => timingOf(config, rule));
-  return { ...strictest(timings), ...highest(rules) };
+/** What is guarded without a rule has the usual terms. */
+function termsOf(config: Config, rule: Asking['rule']): Terms {
+  if (typeof rule === 'string') return {};
+  const { tier } = rule;
+  return { timing: timingOf(config, rule), ...(tier === undefined ? {} : { tier }) };
 }
 
 /** The strictest terms of several policies. */
 export function strictestTerms(policies: readonly Terms[]): Terms {
-  return { ...strictest(policies.flatMap(({ timing }) => timing ?? [])), ...highest(policies) };
-}
-
-function highest(each: readonly { readonly tier?: 'critical' }[]): Pick<Terms, 'tier'> {
-  return each.some(({ tier }) => tier === 'critical') ? { tier: 'critical' } : {};
+  const isCritical = policies.some(({ tier }) => tier === 'critical');
+  return { ...strictest(policies.map(({ timing = {} }) => timing)), ...(isCritical ? { tier: 'critical' } : {}) };
 }
 
 /** Most paths to keep in a requirement. */
@@ -57,6 +65,7 @@ function requirementsFor(config: Config, asking: Asking, owners: OwnersOfPaths |
   return askOwners(config, rule, paths, owners).map(({ count, paths: about, ...asked }) => ({
     ...asked,
     ...howMany({ ...rule, count }),
+    ...laterOf(config, rule),
     ...shownOf(about),
   }));
 }
@@ -68,7 +77,13 @@ function shownOf(paths: readonly string[]): Pick<Requirement, 'paths' | 'pathCou
 function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
   const shown = shownOf(paths);
   if (typeof rule !== 'string')
-    return { rule: describeRule(rule), ...groupsOf(config, rule), ...howMany(rule), ...shown };
+    return {
+      rule: describeRule(rule),
+      ...groupsOf(config, rule),
+      ...howMany(rule),
+      ...laterOf(config, rule),
+      ...shown,
+    };
   const [first = '', ...others] = paths;
   const [one, many] = {
     protected: ['is protected', 'are protected'],
@@ -82,11 +97,18 @@ function howMany({ count = 1, requester = true }: PolicyRule): Pick<Requirement,
   return { ...(count === 1 ? {} : { count }), ...(requester ? {} : { notRequester: true }) };
 }
 
-/** Rules that name the same people become one requirement: each of these people can answer all of it. */
+function laterOf(config: Config, rule: PolicyRule): Pick<Requirement, 'escalate'> {
+  const { escalate } = timingOf(config, rule);
+  return escalate === undefined ? {} : { escalate };
+}
+
+/** Rules that name the same people, now and later, become one requirement: each of these people can answer all of it. */
 function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
   const merged = new Map<string, Requirement>();
   for (const each of requirements) {
-    const key = JSON.stringify([each.by.toSorted(), each.count ?? 1, each.notRequester ?? false]);
+    const { escalate } = each;
+    const later = escalate === undefined ? null : [escalate.afterSeconds, escalate.to.toSorted()];
+    const key = JSON.stringify([each.by.toSorted(), each.count ?? 1, each.notRequester ?? false, later]);
     const known = merged.get(key);
     merged.set(
       key,

@@ -10,6 +10,7 @@ import { askFor, strictestTerms } from './asking.ts';
 import { type ChangedPaths, deniedPaths, judgeMerge, outOfScope } from './judge.ts';
 import { escalated } from '../../domain/approval/timing.ts';
 import { isMet, requirementsOf } from '../../domain/approval/consent.ts';
+import { mayDecideBy } from '../../domain/approval/tier.ts';
 
 export interface Landing extends ChangedPaths {
   /** Paths that the unit's result changes. */
@@ -55,5 +56,7 @@ export function judgeLanding(config: Config, landing: Landing): LandingVerdict {
 function missingFrom(policy: ApprovalPolicy, requestedBy: string, agreed: readonly Consent[]): Requirement[] {
   const late = requirementsOf(escalated(policy));
   const asked = { policy, requestedBy };
-  return requirementsOf(policy).filter((each, at) => !isMet(late[at] ?? each, asked, agreed));
+  // The target may have made critical what was not when they agreed.
+  const counting = agreed.filter(({ channel }) => mayDecideBy(policy, channel));
+  return requirementsOf(policy).filter((each, at) => !isMet(late[at] ?? each, asked, counting));
 }

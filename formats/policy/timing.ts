@@ -1,7 +1,8 @@
 // How long people have for a decision, by the rules that ask them.
 
-import type { ApprovalPolicy, ApprovalTiming } from '../../contracts/approval.ts';
+import type { ApprovalPolicy, ApprovalTiming, Escalation } from '../../contracts/approval.ts';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import { approvalTtlSeconds } from '../../domain/approval/decide.ts';
 import { togetherOf } from '../../contracts/people.ts';
 
 export function timingOf(
@@ -18,28 +19,39 @@ export function timingOf(
   };
 }
 
-/** The shortest times of all; silence means no if it does in one of them. */
+/**
+ * The shortest times of all; silence means no if it does in one of them. One that does not say how long people have, or
+ * what silence means, counts with what is usual.
+ */
 export function strictest(timings: readonly ApprovalTiming[]): Pick<ApprovalPolicy, 'timing'> {
-  const within = timings.flatMap(({ withinSeconds }) => (withinSeconds === undefined ? [] : [withinSeconds]));
+  const within = timings.some(({ withinSeconds }) => withinSeconds !== undefined)
+    ? timings.map(({ withinSeconds = approvalTtlSeconds }) => withinSeconds)
+    : [];
   const finite = within.filter((seconds) => seconds !== null);
-  const silences = timings.flatMap(({ silence }) => silence ?? []);
+  const silences = timings.some(({ silence }) => silence !== undefined)
+    ? timings.map(({ silence = 'deny' }) => silence)
+    : [];
   const reminders = timings.flatMap(({ remindSeconds }) => remindSeconds ?? []);
   const escalations = timings.flatMap(({ escalate }) => escalate ?? []);
   const timing: ApprovalTiming = {
     ...(within.length === 0 ? {} : { withinSeconds: finite.length === 0 ? null : Math.min(...finite) }),
     ...(silences.length === 0 ? {} : { silence: silences.includes('deny') ? 'deny' : 'pause' }),
     ...(reminders.length === 0 ? {} : { remindSeconds: Math.min(...reminders) }),
-    ...(escalations.length === 0
-      ? {}
-      : {
-          escalate: {
-            afterSeconds: Math.min(...escalations.map(({ afterSeconds }) => afterSeconds)),
-            to: [...new Set(escalations.flatMap(({ to }) => to))],
-            people: togetherOf(escalations.map((each) => each.people)),
-          },
-        }),
+    ...earliest(escalations),
   };
   return Object.keys(timing).length === 0 ? {} : { timing };
+}
+
+/** Everybody who may decide, too, as soon as the first of them may. */
+export function earliest(escalations: readonly Escalation[]): Pick<ApprovalTiming, 'escalate'> {
+  if (escalations.length === 0) return {};
+  return {
+    escalate: {
+      afterSeconds: Math.min(...escalations.map(({ afterSeconds }) => afterSeconds)),
+      to: [...new Set(escalations.flatMap(({ to }) => to))],
+      people: togetherOf(escalations.map(({ people }) => people)),
+    },
+  };
 }
 
 /** Without an answer about money, whoever has spent theirs goes on waiting: nothing is lost. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalTiming, ApprovalView } from '../../contracts/approval.ts';
 import { atMoment, deadlineOf, escalationOf, nextReminder, silenceOf } from '../../domain/approval/timing.ts';
-import { decide } from '../../domain/approval/decide.ts';
+import { approvalTtlSeconds, decide } from '../../domain/approval/decide.ts';
 import { strictest } from '../../formats/policy/timing.ts';
 import { decision, noon, openView } from './fixtures.ts';
 
@@ -58,6 +58,18 @@ describe('the clock of an approval', () => {
     expect(decide(atMoment(many, 'escalation', noon), olga, noon).ruling).toMatchObject({ status: 'approved' });
   });
 
+  it('lets others decide in place of those alone whose rule says so', () => {
+    const escalate = { afterSeconds: 1, to: ['owners'], people: owners };
+    const view = timed({ escalate });
+    const one = { rule: 'r', by: ['a'], allowed: { slack: ['UA'] }, paths: [], pathCount: 0 };
+    const security = { ...one, by: ['security'], allowed: { users: ['sam'] } };
+    const required = [{ ...one, escalate }, security];
+    const later = atMoment({ ...view, policy: { ...view.policy, required } }, 'escalation', noon);
+    expect(later.policy.required?.map(({ by }) => by)).toEqual([['a', 'owners'], ['security']]);
+    const olga = decision({ by: { channel: 'cli', id: 'olga', name: 'Olga' } });
+    expect(decide(later, olga, noon).ruling).toMatchObject({ accepted: true, status: 'open' });
+  });
+
   it('changes nothing once it is closed', () => {
     const closed: ApprovalView = { ...timed({ silence: 'pause' }), status: 'denied' };
     for (const moment of ['deadline', 'escalation', 'reminder'] as const)
@@ -67,9 +79,18 @@ describe('the clock of an approval', () => {
 
 it('of several rules, the shortest time counts, and a no that one of them wants', () => {
   expect(strictest([])).toEqual({});
-  expect(strictest([{ withinSeconds: null }, { silence: 'pause' }]).timing).toEqual({
+  expect(strictest([{ withinSeconds: null, silence: 'pause' }]).timing).toEqual({
     withinSeconds: null,
     silence: 'pause',
+  });
+  // A rule that says nothing has 7 days, and silence is a no.
+  expect(strictest([{ withinSeconds: null, silence: 'pause' }, {}]).timing).toEqual({
+    withinSeconds: approvalTtlSeconds,
+    silence: 'deny',
+  });
+  expect(strictest([{ withinSeconds: 60 }, { remindSeconds: 5 }]).timing).toEqual({
+    withinSeconds: 60,
+    remindSeconds: 5,
   });
   const timings: ApprovalTiming[] = [
     {

@@ -165,8 +165,8 @@ queue:
 
   it('is kept whole where it is pinned for a run', () => {
     const text = [
-      'people: { dana: { person: true, slack: [U1] } }',
-      'policy: [{ action: merge, paths: [a], labels: [b], over: { lines: 1, files: 2, usd: 3.5 }, decide: ask, by: [dana], count: 2, requester: false, within: 2d, silence: pause, remind: 4h, escalate: { after: 1d, to: [dana] } }]',
+      'people: { dana: { person: true, slack: [U1] }, kim: { slack: [U2] } }',
+      'policy: [{ action: merge, paths: [a], labels: [b], over: { lines: 1, files: 2, usd: 3.5 }, decide: ask, by: [dana, kim], count: 2, requester: false, within: 2d, silence: pause, remind: 4h, escalate: { after: 1d, to: [dana] } }]',
     ].join('\n');
     const { config } = parseConfig(text, 'c');
     if (config === undefined) throw new Error('no configuration');
@@ -207,7 +207,7 @@ queue:
     'policy: [{ action: budget, decide: ask, within: 10s }]',
     'policy: [{ action: budget, decide: ask, within: forever }]',
     'policy: [{ action: budget, decide: ask, remind: 400d }]',
-    'policy: [{ action: budget, decide: ask, escalate: { after: 1d, to: [nobody] } }]',
+    'people: { a: { users: [a] } }\npolicy: [{ action: budget, decide: ask, by: [a], escalate: { after: 1d, to: [nobody] } }]',
     'policy: [{ action: budget, decide: deny, silence: pause }]',
     'run: { parallel: 1e308 }',
   ])('refuses %s with one error', (text) => {

@@ -11,7 +11,7 @@ import { consentsOf, requirementsOf } from '../../domain/approval/consent.ts';
 
 const people = {
   writers: { slack: ['UW', 'UB'], users: ['wanda'], email: [] },
-  maintainers: { slack: ['UM', 'UB'], users: [], email: [] },
+  maintainers: { slack: ['UM', 'UB'], users: [], email: ['mo@example.com'] },
 };
 const config = (policy: readonly PolicyRule[]): Config => ({ ...defaultConfig, policy, people });
 const merge = (decide: PolicyRule['decide'], paths: string[], by: string[] = []): PolicyRule => ({
@@ -25,6 +25,8 @@ const slack = (id: string, covers?: string): Consent => ({
   id,
   ...(covers === undefined ? {} : { covers }),
 });
+
+const mail: Consent = { channel: 'email', id: 'mo@example.com' };
 
 interface Case {
   readonly rules: readonly PolicyRule[];
@@ -82,6 +84,29 @@ describe('what would land', () => {
       ['maintainers'],
     ],
     [
+      'is not agreed to by those who may after some time by another rule',
+      {
+        rules: [
+          { ...merge('ask', ['docs/**'], ['writers']), escalate: { afterSeconds: 60, to: ['maintainers'] } },
+          merge('ask', ['a'], ['writers']),
+        ],
+        own: ['docs/a', 'a'],
+        changed: ['docs/a', 'a'],
+        agreed: [slack('UM')],
+      },
+      ['writers'],
+    ],
+    [
+      'is agreed to by e-mail',
+      { rules: [guarded], own: ['guarded/a'], changed: ['guarded/a'], agreed: [mail] },
+      'allow',
+    ],
+    [
+      'is not agreed to by e-mail where the target has made it critical',
+      { rules: [{ ...guarded, tier: 'critical' }], own: ['guarded/a'], changed: ['guarded/a'], agreed: [mail] },
+      ['maintainers'],
+    ],
+    [
       'is not agreed to from another channel under the same name',
       { rules: [guarded], own: ['guarded/a'], changed: ['guarded/a'], agreed: [{ channel: 'cli', id: 'UM' }] },
       ['maintainers'],
@@ -133,6 +158,15 @@ describe('what would land', () => {
     ],
   ])('%s', (_, given, expected) => {
     expect(judge(given)).toEqual(expected);
+  });
+
+  it('lets nobody join later where only those are missing whom nobody joins', () => {
+    const rules = [{ ...guarded, escalate: { afterSeconds: 60, to: ['writers'] } }, merge('ask', ['b'], ['writers'])];
+    const changed = ['guarded/a', 'b'];
+    const change = { changed, own: new Set(changed), scope: null, target: [], covers: 'here' };
+    const verdict = judgeLanding(config(rules), { ...change, agreed: [slack('UM')], requestedBy: 'dana' });
+    expect(verdict).toMatchObject({ decide: 'ask', policy: { by: ['writers'], required: [{ by: ['writers'] }] } });
+    expect(verdict).not.toHaveProperty('policy.timing');
   });
 
   const rule = fc.record({
