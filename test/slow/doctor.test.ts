@@ -145,7 +145,12 @@ describe('doctor', () => {
           ['model', 'fail', /cannot be reached: \S/, /ANTHROPIC_BASE_URL/],
           ['state-remote', 'fail', /nowhere/, /Check the URL/],
           ['disk', 'fail', /written|free/, /COPPICE_HOME/],
-          ['smtp', 'warn', /not available yet/, /./],
+          [
+            'smtp',
+            'fail',
+            /needs COPPICE_MAIL_FROM and COPPICE_PUBLIC_URL and COPPICE_TOKEN_SECRET/,
+            /docs\/email\.md/,
+          ],
         ],
       ],
       [

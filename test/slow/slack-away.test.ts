@@ -102,7 +102,7 @@ describe.each([
     await approve();
     await run.result();
     await vi.waitFor(() => expect(slack.calls).toContain('chat.update'), { timeout: 60_000 });
-    expect(slack.messages[0]?.text).toContain('A decision waits');
+    expect(slack.messages[0]?.text).toContain('Approve “');
     slack.outage = null;
     await vi.waitFor(() => expect(slack.messages[0]?.text).toContain('approved by dana'), { timeout: 60_000 });
   });
