@@ -7,7 +7,7 @@ import { decision, noon, openView } from './fixtures.ts';
 import { decisionOf } from '../../domain/approval/record.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import type { Person } from '../../contracts/people.ts';
-import { consentLines, explainProgress } from '../../domain/approval/consent.ts';
+import { agreedUsd, consentLines, explainProgress } from '../../domain/approval/consent.ts';
 import { judgeMerge, matchesRule } from '../formats/policy-oracle.ts';
 
 const people = {
@@ -117,6 +117,31 @@ describe('a landing that two of a group must agree to', () => {
     const first = vote(two({}, []), 'UW').view;
     expect(vote(first, 'wanda', 'approve', 'cli').ruling).toMatchObject({ accepted: false, status: 'open' });
     expect(vote(first, 'UB').ruling).toMatchObject({ status: 'approved' });
+  });
+});
+
+describe('money that two of a group must agree to', () => {
+  const open = asked(config([{ ...ask('src/**', 'maintainers'), count: 2 }]), ['src/a']);
+  const agree = (view: ApprovalView, id: string, usd?: number) =>
+    decide(
+      view,
+      decision({
+        decisionId: `m${++serial}`,
+        by: { channel: 'slack', id, name: id },
+        ...(usd === undefined ? {} : { usd }),
+      }),
+      noon,
+    ).view;
+
+  it.each([
+    [5, 2, 2],
+    [2, 5, 2],
+    [5, undefined, 5],
+    [undefined, undefined, null],
+  ])('%j and %j USD are %j, whoever comes first', (first, second, usd) => {
+    const { votes } = agree(agree({ ...open, kind: 'budget' } as ApprovalView, 'UM', first), 'UB', second);
+    expect(votes).toHaveLength(2);
+    expect(agreedUsd(votes)).toBe(usd);
   });
 });
 

@@ -162,6 +162,41 @@ describe(`consent ${caching}`, () => {
     expect(await decide(other, { decision: 'deny' })).toMatchObject({ accepted: true, status: 'denied' });
   });
 
+  it('a click in time counts, although its proof is known only after the time', async () => {
+    const { input, handle } = await start(['a'], {}, { ...rule, tier: 'critical', timing: { withinSeconds: 3 } });
+    const checked = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    host.activities.checkProof = async ({ approval, decision: sent }) => {
+      begun.resolve();
+      await checked.promise;
+      return checkProof(secret, approval, sent);
+    };
+    const id = approvalWorkflowId(input.context.run, unit('a'), 1);
+    const { hash, expiresAt } = await opened(id);
+    await handleOf(id).signal(decideSignal, signed(secret, id, decision({ by, hash, decisionId: 'in time' })));
+    await begun.promise;
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(Date.parse(expiresAt ?? '') + 500), patient);
+    checked.resolve();
+    await expect(handleOf(id).result()).resolves.toMatchObject({
+      status: 'approved',
+      votes: [{ decisionId: 'in time' }],
+    });
+    await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  it.each([null, 'approve', { by: null }])(
+    'an update with %j is refused, and the approval goes on',
+    async (sent) => {
+      const { input, handle } = await start(['a']);
+      const id = approvalWorkflowId(input.context.run, unit('a'), 1);
+      await opened(id);
+      const update = handleOf(id).executeUpdate(decideUpdate.name, { args: [sent] });
+      await expect(update).resolves.toMatchObject({ accepted: false, code: 'malformed', status: 'open' });
+      expect(await decide(id, {})).toMatchObject({ accepted: true });
+      await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
+    },
+  );
+
   it('a plan is agreed to before anything begins; if not, the run ends', async () => {
     const request = {
       plan: sha(9),
