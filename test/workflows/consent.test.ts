@@ -184,18 +184,15 @@ describe(`consent ${caching}`, () => {
     await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
   });
 
-  it.each([null, 'approve', { by: null }])(
-    'an update with %j is refused, and the approval goes on',
-    async (sent) => {
-      const { input, handle } = await start(['a']);
-      const id = approvalWorkflowId(input.context.run, unit('a'), 1);
-      await opened(id);
-      const update = handleOf(id).executeUpdate(decideUpdate.name, { args: [sent] });
-      await expect(update).resolves.toMatchObject({ accepted: false, code: 'malformed', status: 'open' });
-      expect(await decide(id, {})).toMatchObject({ accepted: true });
-      await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
-    },
-  );
+  it.each([null, 'approve', { by: null }])('an update with %j is refused, and the approval goes on', async (sent) => {
+    const { input, handle } = await start(['a']);
+    const id = approvalWorkflowId(input.context.run, unit('a'), 1);
+    await opened(id);
+    const update = handleOf(id).executeUpdate(decideUpdate.name, { args: [sent] });
+    await expect(update).resolves.toMatchObject({ accepted: false, code: 'malformed', status: 'open' });
+    expect(await decide(id, {})).toMatchObject({ accepted: true });
+    await expect(handle.result()).resolves.toMatchObject({ status: 'completed' });
+  });
 
   it('a plan is agreed to before anything begins; if not, the run ends', async () => {
     const request = {
