@@ -26,7 +26,7 @@ export const helpText = [
   '/coppice list: open runs, and what waits for you',
   '/coppice status [RUN]: how far a run is',
   '/coppice approve ID, or RUN UNIT: say yes, as the button does',
-  '/coppice deny ID [REASON]: say no',
+  '/coppice deny ID [REASON], or RUN UNIT [REASON]: say no',
   '/coppice pause RUN [UNIT], /coppice resume RUN [UNIT]',
   '/coppice message RUN UNIT TEXT: tell an agent something',
 ].join('\n');
@@ -122,12 +122,10 @@ type Deciding = Extract<Command, { do: 'approve' | 'deny' }>;
 
 async function decide(command: SlashCommand, { do: choice, id, unit, reason }: Deciding, parts: CommandParts) {
   const { approvals } = await lookAround(command, parts);
-  const matching = approvals.filter((view) =>
-    unit === null ? view.id === id || view.id.includes(id) : view.unit === unit && view.run.includes(id),
-  );
-  const exact = matching.filter((view) => view.id === id);
+  const matching = approvals.filter((view) => (unit === null ? isNamed(view, id) : isOfUnit(view, id, unit)));
+  const exact = matching.filter((view) => view.id === id || (unit !== null && view.run === id));
   const [view, ...others] = exact.length > 0 ? exact : matching;
-  if (view === undefined) return `No open approval that you may see matches ${unit === null ? id : `${id} ${unit}`}.`;
+  if (view === undefined) return noApproval({ id, unit });
   if (others.length > 0) {
     return [
       'Several match; name one:',
@@ -156,6 +154,21 @@ async function decide(command: SlashCommand, { do: choice, id, unit, reason }: D
   return now === null
     ? 'Recorded; it is judged as soon as a worker runs.'
     : 'Recorded, and it does not count: a private line at the card says why.';
+}
+
+function noApproval({ id, unit }: Pick<Deciding, 'id' | 'unit'>): string {
+  return unit === null
+    ? `No open approval that you may see matches ${id}.`
+    : `No open approval that you may see is of a unit ${unit} in a run ${id}. The word after a run names a unit; /coppice list names what waits for you.`;
+}
+
+/** `text`: an id, or a part of one. What names the first approval of a unit does not name its tenth. */
+function isNamed({ id }: ApprovalView, text: string): boolean {
+  return /(?:^|:)approval:\d+$/.test(text) ? id.endsWith(text) : id.includes(text);
+}
+
+function isOfUnit(view: ApprovalView, run: string, unit: string): boolean {
+  return view.unit === unit && view.run.includes(run);
 }
 
 type Steering = Extract<Command, { do: 'pause' | 'resume' | 'message' }>;
