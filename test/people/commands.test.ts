@@ -5,6 +5,7 @@ import type { ApprovalView, Decision } from '../../contracts/approval.ts';
 import type { RunDesk } from '../../people/medium.ts';
 import type { UserGroups } from '../../people/slack/groups.ts';
 import { type SlashCommand, readCommand } from '../../people/slack/commands/read-command.ts';
+import { decide } from '../../domain/approval/decide.ts';
 import { openView, unit } from '../domain/fixtures.ts';
 import { performCommand } from '../../people/slack/commands/perform-command.ts';
 
@@ -75,8 +76,10 @@ const runOfAll = {
 
 const noGroups: Pick<UserGroups, 'of'> = { of: async () => ({ groups: [] }) };
 
+type Judging = (view: ApprovalView, decision: Decision) => ApprovalView;
+
 /** Performs a command where these approvals are open, and `then` is what becomes of the one that is decided. */
-async function perform(text: string, views: readonly ApprovalView[], then = (view: ApprovalView, _: Decision) => view) {
+async function perform(text: string, views: readonly ApprovalView[], then: Judging = (view) => view) {
   const sent: { readonly approval: string; readonly decision: Decision }[] = [];
   const desk = { approvals: async () => views, runs: async () => [runOfAll], find: async () => runOfAll };
   const sender = {
@@ -110,5 +113,32 @@ describe('a decision by command', () => {
     const answer = await perform(text, [ofB]);
     expect(answer.said).toMatch(said);
     expect(answer.sent).toEqual([]);
+  });
+});
+
+const critical = openView({ policy: { ...openView().policy, tier: 'critical' } });
+const votedBy = (view: ApprovalView, decision: Decision) => decide(view, decision, decision.at, 'valid').view;
+
+describe('the answer to a decision', () => {
+  it.each([
+    ['being checked', critical, (view: ApprovalView) => view, /^Recorded\. It is being checked, as for every critical/],
+    ['not judged yet', openView(), (view: ApprovalView) => view, /^Recorded\. It is being checked: the card shows/],
+    ['counted', critical, votedBy, /^Your yes counts/],
+    [
+      'refused: it was decided meanwhile',
+      critical,
+      (view: ApprovalView) => ({ ...view, status: 'expired' as const }),
+      /^Recorded, and it does not count/,
+    ],
+    [
+      'refused: somebody else may decide',
+      openView({ policy: { rule: 'r', by: ['m'], allowed: { slack: ['U2'] }, tier: 'critical' } }),
+      (view: ApprovalView) => view,
+      /^Recorded, and it does not count/,
+    ],
+  ])('says how it stands: %s', async (_, view, then, said) => {
+    const answer = await perform(`approve ${view.id}`, [view], then);
+    expect(answer.sent).toHaveLength(1);
+    expect(answer.said).toMatch(said);
   });
 });
