@@ -213,7 +213,7 @@ export interface PlanRequest {
   readonly unitCount: number;
   readonly parallel: number;
   readonly model: string;
-  /** What the run may cost at most by its own budget; null = no limit. */
+  /** What the run may cost at most, by its own budget and those of its units; null = no limit. */
   readonly budgetUsd: number | null;
 }
 
