@@ -303,6 +303,14 @@ describe('a card about a tool call', () => {
     });
   });
 
+  it('says after the decision for how long it holds', () => {
+    const agreed = (remember?: 'unit' | 'run') =>
+      decide(view, decision({ hash: request.hash, ...(remember === undefined ? {} : { remember }) }), noon).view;
+    expect(JSON.stringify(drawCard(agreed('run')))).toContain('Allowed for the rest of the run.');
+    expect(JSON.stringify(drawCard(agreed('unit')))).toContain('Allowed for the rest of the unit.');
+    expect(JSON.stringify(drawCard(agreed()))).not.toContain('rest of');
+  });
+
   it('asks each time where the rule is critical', () => {
     const critical = { ...view, policy: { ...view.policy, tier: 'critical' } } as const;
     expect(buttons(critical).map(({ text }) => text.text)).toEqual(['Run it once', 'Deny', 'Details']);
