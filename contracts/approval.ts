@@ -275,6 +275,10 @@ export interface Requirement {
   readonly notRequester?: true;
   /** Its paths are among those that `landing.protect` names. */
   readonly guarded?: true;
+  /** Its paths are lock files that neither a rule nor the unit's scope names. */
+  readonly lockFiles?: true;
+  /** A rule about what the setup reads asks. */
+  readonly setup?: true;
   /** A few of the changed paths that it concerns. */
   readonly paths: readonly string[];
   readonly pathCount: number;

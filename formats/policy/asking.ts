@@ -57,6 +57,7 @@ function requirementsFor(config: Config, asking: Asking, owners: OwnersOfPaths |
   return askOwners(config, rule, paths, owners).map(({ count, paths: about, ...asked }) => ({
     ...asked,
     ...howMany({ ...rule, count }),
+    ...ofSetup(rule),
     ...shownOf(about),
   }));
 }
@@ -68,14 +69,19 @@ function shownOf(paths: readonly string[]): Pick<Requirement, 'paths' | 'pathCou
 function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
   const shown = shownOf(paths);
   if (typeof rule !== 'string')
-    return { rule: describeRule(rule), ...groupsOf(config, rule), ...howMany(rule), ...shown };
+    return { rule: describeRule(rule), ...groupsOf(config, rule), ...howMany(rule), ...ofSetup(rule), ...shown };
   const [first = '', ...others] = paths;
   const [one, many] = {
     protected: ['is protected', 'are protected'],
     'lock-file': ['is a lock file', 'are lock files'],
   }[rule];
   const what = others.length === 0 ? `${first} ${one}` : `${first} and ${others.length} more ${many}`;
-  return { rule: what, by: [], allowed: null, guarded: true, ...shown };
+  const kind = rule === 'protected' ? { guarded: true as const } : { lockFiles: true as const };
+  return { rule: what, by: [], allowed: null, ...kind, ...shown };
+}
+
+function ofSetup({ action }: PolicyRule): Pick<Requirement, 'setup'> {
+  return action === 'setup' ? { setup: true } : {};
 }
 
 function howMany({ count = 1, requester = true }: PolicyRule): Pick<Requirement, 'count' | 'notRequester'> {
@@ -95,13 +101,22 @@ function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
         : {
             ...known,
             rule: `${known.rule}; ${each.rule}`,
-            ...(each.guarded === true ? { guarded: true as const } : {}),
+            ...kindsOf(each),
             paths: [...new Set([...known.paths, ...each.paths])].slice(0, pathsNamed),
             pathCount: known.pathCount + each.pathCount,
           },
     );
   }
   return [...merged.values()];
+}
+
+/** What its paths are. */
+function kindsOf({ guarded, lockFiles, setup }: Requirement): Pick<Requirement, 'guarded' | 'lockFiles' | 'setup'> {
+  return {
+    ...(guarded === undefined ? {} : { guarded }),
+    ...(lockFiles === undefined ? {} : { lockFiles }),
+    ...(setup === undefined ? {} : { setup }),
+  };
 }
 
 /** A policy of all requirements. Its own fields sum them up, for programs that do not know `required`. */
