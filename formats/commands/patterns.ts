@@ -9,6 +9,7 @@
 
 import { alternativesOf, mostAlternatives } from '../globs/syntax.ts';
 import { quote, suggest } from '../yaml/wording.ts';
+import { ruleNameOf, toolNames } from '../../contracts/tool-names.ts';
 
 export type ToolPattern =
   /** Every call of the tool. */
@@ -20,28 +21,6 @@ export type ToolPattern =
 export type PatternReading =
   | { readonly kind: 'pattern'; readonly pattern: ToolPattern }
   | { readonly kind: 'error'; readonly message: string };
-
-/** The names of tools in rules, and what Claude Code and our own loop call them. */
-const toolNames: Readonly<Record<string, string>> = {
-  bash: 'bash',
-  Bash: 'bash',
-  edit: 'edit',
-  Edit: 'edit',
-  Write: 'edit',
-  MultiEdit: 'edit',
-  NotebookEdit: 'edit',
-  str_replace_based_edit_tool: 'edit',
-  Read: 'Read',
-  Glob: 'Glob',
-  Grep: 'Grep',
-  report: 'report',
-  ask_person: 'ask_person',
-};
-
-/** The name that rules have for a tool, whatever a driver calls it. */
-export function ruleNameOf(tool: string): string {
-  return Object.hasOwn(toolNames, tool) ? (toolNames[tool] ?? tool) : tool;
-}
 
 /** Reads a pattern; `others` are the names of further tools. */
 export function readToolPattern(text: string, others: readonly string[] = []): PatternReading {
