@@ -216,7 +216,7 @@ export interface PlanRequest {
   readonly unitCount: number;
   readonly parallel: number;
   readonly model: string;
-  /** What the run may cost at most by its own budget; null = no limit. */
+  /** What the run may cost at most, by its own budget and those of its units; null = no limit. */
   readonly budgetUsd: number | null;
 }
 
@@ -280,6 +280,10 @@ export interface Requirement {
   readonly escalate?: Escalation;
   /** Its paths are among those that `landing.protect` names. */
   readonly guarded?: true;
+  /** Its paths are lock files that neither a rule nor the unit's scope names. */
+  readonly lockFiles?: true;
+  /** A rule about what the setup reads asks. */
+  readonly setup?: true;
   /** A few of the changed paths that it concerns. */
   readonly paths: readonly string[];
   readonly pathCount: number;

@@ -11,6 +11,7 @@ import { dollars } from '../domain/money/dollars.ts';
 import { excerptLines } from '../domain/text/excerpt.ts';
 import { explainRisk, riskOf } from '../domain/approval/risk.ts';
 import { inertLine } from '../domain/text/inert.ts';
+import { explainWish, wishOf } from '../domain/approval/tool-wish.ts';
 import { silenceOf } from '../domain/approval/timing.ts';
 import { shownPaths } from '../domain/text/shown-paths.ts';
 
@@ -237,9 +238,9 @@ export function answerLabel({ kind }: ApprovalView): string {
   return kind === 'question' ? 'Answer' : 'Tell the agent how';
 }
 
-/** What is asked, as a headline. */
-export function headlineOf({ kind }: ApprovalView): string {
-  switch (kind) {
+/** What is asked, as a headline; inert. */
+export function headlineOf(view: ApprovalView): string {
+  switch (view.kind) {
     case 'merge':
       return 'May this land?';
     case 'budget':
@@ -251,7 +252,7 @@ export function headlineOf({ kind }: ApprovalView): string {
     case 'conflict':
       return 'What now?';
     case 'tool':
-      return 'May the agent run this?';
+      return `The agent ${inertLine(explainWish(wishOf(view.subject)))}`;
     case 'plan':
       return 'May this run begin?';
     case 'red-base':

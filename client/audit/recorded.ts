@@ -5,6 +5,7 @@ import type { AuditEntry } from './entries.ts';
 import type { Remote } from '../../git/remote.ts';
 import type { UnitDecision } from '../../contracts/documents/records.ts';
 import { media } from '../../contracts/people.ts';
+import { explainRemembering } from '../../domain/approval/remembering.ts';
 import { type RunId, type UnitId, stateRefs } from '../../contracts/ids.ts';
 import { listRemote } from '../../git/remote.ts';
 import { readStateFile } from '../../git/state-files.ts';
@@ -30,7 +31,10 @@ export async function readRecorded(remote: Remote, run: RunId): Promise<Map<stri
   return found;
 }
 
-function entryOf({ id, decision, by, channel: told, at, reason }: UnitDecision, unit: UnitId | null): AuditEntry {
+function entryOf(
+  { id, decision, by, channel: told, at, reason, remember }: UnitDecision,
+  unit: UnitId | null,
+): AuditEntry {
   const channel = media.find((medium) => medium === told);
   const who = by === null ? '' : ` by ${by}${told === null ? '' : ` (${told})`}`;
   return {
@@ -40,7 +44,7 @@ function entryOf({ id, decision, by, channel: told, at, reason }: UnitDecision, 
     unit,
     by: by === null || channel === undefined ? null : { channel, id: null, name: by },
     outcome: decision,
-    summary: `${decision}${who}${reason ? `: ${reason}` : ''}`,
+    summary: `${decision}${who}${remember === undefined ? '' : `, ${explainRemembering(remember)}`}${reason ? `: ${reason}` : ''}`,
     source: 'records',
   };
 }

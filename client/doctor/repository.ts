@@ -19,6 +19,7 @@ import { refuseUnlistedToken, remoteFor } from '../../git/remote-for.ts';
 import { refuseWhatCannotBe } from '../start/prepare-run.ts';
 import { repositoryAllowed } from '../../formats/repository-allowed.ts';
 import { targetOf, unmatchedGlobs } from '../start/check-globs.ts';
+import { tokenSecret } from '../../people/proof.ts';
 import { tryPush } from '../../git/try-push.ts';
 
 export interface RepositoryView {
@@ -67,7 +68,7 @@ export async function checkRepository(given: Given, env: Env, signal: AbortSigna
     refuseUnaccepted(url, env);
     const remote = { ...remoteFor(url.display, env), signal };
     const target = await targetOf(remote, null);
-    const judged = judgeConfig(target, given.configHere);
+    const judged = judgeConfig(target, given.configHere, env);
     const clone = localDifferences({ folder: given.folder, except: [] }, remote, target).then(judgeClone, failed);
     const repository = await tryPush(remote, scratchRef, env).then(
       () => ok(`${target.branch} of ${remote.url} at ${target.tip.slice(0, 8)}, readable and writable`),
@@ -93,7 +94,7 @@ function refuseUnaccepted(url: RepositoryUrl, env: Env): void {
   throw failure('RepositoryRefused', `${url.display} is not in COPPICE_REPOSITORIES, so workers here do not accept it`);
 }
 
-function judgeConfig(target: Target, here: string | null): { finding: Finding; config: Config | null } {
+function judgeConfig(target: Target, here: string | null, env: Env): { finding: Finding; config: Config | null } {
   const { branch, configText } = target;
   const text = configText ?? here;
   if (text === null) {
@@ -103,7 +104,7 @@ function judgeConfig(target: Target, here: string | null): { finding: Finding; c
   const { config, errors } = parseConfig(text, 'coppice.yaml');
   const where = configText === null ? 'here' : `on ${branch}`;
   if (errors !== undefined) return { finding: fail(describe(errors), `Fix it ${where}.`), config: null };
-  if (configText !== null) return { finding: judgeReadConfig(config, target), config };
+  if (configText !== null) return { finding: judgeReadConfig(config, target, env), config };
   const detail = `the one here is not on ${branch}: what lands is not tested`;
   return { finding: warn(detail, `Commit it, and push it to ${branch}.`), config };
 }
@@ -114,8 +115,10 @@ function describe(errors: readonly PlacedError[]): string {
   return first === undefined ? 'it cannot be read' : `${formatPlacedError(first)}${more}`;
 }
 
-function judgeReadConfig(config: Config, target: Target): Finding {
+function judgeReadConfig(config: Config, target: Target, env: Env): Finding {
+  let secret: string | null;
   try {
+    secret = tokenSecret(env);
     refuseWhatCannotBe(config, { branch: null, override: null });
   } catch (error) {
     return failed(error);
@@ -127,6 +130,12 @@ function judgeReadConfig(config: Config, target: Target): Finding {
     return warn(
       `the one on ${target.branch} has no \`verify\`: what lands is not tested`,
       `Add the commands that must pass.`,
+    );
+  }
+  if (secret === null && config.policy.some(({ tier }) => tier === 'critical')) {
+    return warn(
+      'a rule is `critical`, and COPPICE_TOKEN_SECRET is not set here',
+      'The gateway and all workers that run workflows need the same one (`openssl rand -hex 32`); without it, nobody can approve what the rule asks about.',
     );
   }
   const names = verify.map(({ name }) => name).join(', ');

@@ -135,7 +135,9 @@ const planApproval = z.object({
     unitCount: count('All of them.'),
     parallel: count('How many work at once.'),
     model: z.string(),
-    budgetUsd: usd('What the run may cost at most; null = no limit.').nullable(),
+    budgetUsd: usd(
+      'What the run may cost at most, by its own budget and those of its units; null = no limit.',
+    ).nullable(),
   }),
 });
 const redBaseApproval = z.object({

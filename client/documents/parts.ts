@@ -169,6 +169,11 @@ export const policy = z.object({
           .meta({ description: 'The consent of whoever asked for the run does not count.' }),
         escalate: escalate.meta({ description: 'Who may answer this, too, after some time; absent = nobody else.' }),
         guarded: z.literal(true).exactOptional().meta({ description: 'Its paths are protected (`landing.protect`).' }),
+        lockFiles: z
+          .literal(true)
+          .exactOptional()
+          .meta({ description: 'Its paths are lock files that neither a rule nor the scope of the unit names.' }),
+        setup: z.literal(true).exactOptional().meta({ description: 'A rule about what the setup reads asks.' }),
         paths: names.meta({ description: 'A few of the changed paths that it is about.' }),
         pathCount: count('All of them.'),
       }),

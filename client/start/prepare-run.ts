@@ -2,6 +2,7 @@
 // failures; returns what the start needs. Called by the API and so by `coppice run`.
 
 import { explainOwners } from '../../formats/policy/explain-owners.ts';
+import { maxCost } from '../../domain/money/max-cost.ts';
 import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { countErrors } from '../../formats/yaml/placed-error.ts';
 import type { Config } from '../../contracts/documents/config.ts';
@@ -183,10 +184,10 @@ function whatCannotBe({ landing, agent, sandbox }: Config): { path: [string, str
 }
 
 function refuseDeniedPlan(config: Config, plan: Plan): void {
-  const verdict = judgePlan(config, { unitCount: plan.units.length, budgetUsd: config.run.budgetUsd });
+  const verdict = judgePlan(config, { unitCount: plan.units.length, budgetUsd: maxCost(config, plan) });
   if (verdict.decide !== 'deny') return;
   throw failure('Refused', `policy does not allow this plan (${verdict.rule})`, {
-    hint: 'Make it smaller, give the run a lower budget (run.budgetUsd), or change the rule in coppice.yaml on the target branch.',
+    hint: 'Make it smaller, give the run or its units lower budgets (run.budgetUsd, agent.budgetUsd), or change the rule in coppice.yaml on the target branch.',
   });
 }
 
@@ -217,13 +218,4 @@ function warningsOf({ verify, agent }: Config, branch: string): string[] {
     ...(verify.length === 0 ? [`${branch} has no verification configured: what lands is not tested`] : []),
     ...(priceOf(agent.model) === null ? [`no price is known for ${agent.model}: the run has no budget`] : []),
   ];
-}
-
-function maxCost({ agent, run }: Config, plan: Plan): number | null {
-  const units = plan.units.map((unit) => unit.budgetUsd ?? agent.budgetUsd ?? Infinity);
-  const most = Math.min(
-    run.budgetUsd ?? Infinity,
-    units.reduce((sum, usd) => sum + usd, 0),
-  );
-  return most === Infinity ? null : most;
 }

@@ -30,6 +30,7 @@ import { judgePlan } from '../../formats/policy/judge-plan.ts';
 import { judgeAsking } from '../../formats/policy/judge-asking.ts';
 import { packGraph } from '../../domain/plan/graph.ts';
 import { markdownCode, webUiText } from '../../domain/text/inert.ts';
+import { maxCost } from '../../domain/money/max-cost.ts';
 import { identityOf } from '../../git/identity.ts';
 import { explainStart, readyServer } from './ready-server.ts';
 import { remoteFor } from '../../git/remote-for.ts';
@@ -111,7 +112,8 @@ export function planAskOf(
   { plan, config }: Pick<PreparedRun, 'plan' | 'config'>,
   commit: Sha,
 ): NonNullable<RunSettings['planAsk']> | null {
-  const { budgetUsd, parallel } = config.run;
+  const { parallel } = config.run;
+  const budgetUsd = maxCost(config, plan);
   const unitCount = plan.units.length;
   const verdict = judgePlan(config, { unitCount, budgetUsd });
   if (verdict.decide !== 'ask') return null;

@@ -3,6 +3,7 @@
 import type { UnitDecision } from '../../contracts/documents/records.ts';
 import { agreedUsd } from './consent.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
+import { rememberedOf } from './remembering.ts';
 
 /** The report's entry for an approval that has ended. */
 export function decisionOf(view: ApprovalView, now: number): UnitDecision {
@@ -10,6 +11,7 @@ export function decisionOf(view: ApprovalView, now: number): UnitDecision {
   const decided = view.status === 'approved' || view.status === 'denied';
   const vote = decided ? view.votes.at(-1) : undefined;
   const usd = agreedUsd(view.votes);
+  const rule = rememberedOf(view);
   const deciding = view.status === 'approved' ? view.votes : view.votes.slice(-1);
   return {
     id: view.id,
@@ -19,7 +21,7 @@ export function decisionOf(view: ApprovalView, now: number): UnitDecision {
     channel: vote?.by.channel ?? null,
     at: vote?.at ?? new Date(now).toISOString(),
     reason: vote?.reason ?? null,
-    ...(view.status === 'approved' && vote?.remember !== undefined ? { remember: vote.remember } : {}),
+    ...(rule === null ? {} : { remember: rule.remember }),
     ...(view.status === 'approved' && usd !== null ? { usd } : {}),
   };
 }

@@ -4,7 +4,7 @@
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { andMore } from '../text/shown-paths.ts';
 import { count } from '../text/count.ts';
-import { isChecksumFile, remakeCommand } from '../queue/lock-files.ts';
+import { isLockFile } from '../queue/lock-files.ts';
 import { requirementsOf } from './consent.ts';
 
 export type RiskLevel = 'low' | 'medium' | 'high';
@@ -14,6 +14,8 @@ export interface Risk {
   /** The gravest first; never empty. */
   readonly reasons: readonly string[];
 }
+
+const touchesLocks = 'touches lock files';
 
 type Finding = readonly [level: RiskLevel, reason: string];
 
@@ -27,9 +29,21 @@ const manyReasons = 3;
 export function riskOf(view: ApprovalView): Risk | null {
   if (view.kind === 'egress') return riskFrom([['high', 'gives network access to changed code']]);
   if (view.kind !== 'merge' || view.subject.pathCount === 0) return null;
-  const findings = [...findInPaths(view.subject.paths), ...findInHistory(view), ...findInSize(view)];
-  const isGuarded = requirementsOf(view.policy).some(({ guarded }) => guarded === true);
-  return riskFrom(isGuarded ? [['high', 'touches protected paths'], ...findings] : findings);
+  const inChange = [...findInPaths(view.subject.paths), ...findInHistory(view), ...findInSize(view)];
+  const inRules = findInRules(view);
+  const isNew = ([, reason]: Finding): boolean => inRules.every(([, known]) => known !== reason);
+  return riskFrom([...inRules, ...inChange.filter(isNew)]);
+}
+
+/** Why the rules ask. */
+function findInRules({ policy }: MergeView): Finding[] {
+  const required = requirementsOf(policy);
+  return [
+    ...(policy.tier === 'critical' ? [['high', 'critical by a rule'] as const] : []),
+    ...(required.some(({ guarded }) => guarded === true) ? [['high', 'touches protected paths'] as const] : []),
+    ...(required.some(({ setup }) => setup === true) ? [['high', 'changes what setup runs'] as const] : []),
+    ...(required.some(({ lockFiles }) => lockFiles === true) ? [['medium', touchesLocks] as const] : []),
+  ];
 }
 
 /** `high: touches CI files, 800 lines`. */
@@ -81,8 +95,8 @@ const kinds: readonly Kind[] = [
   },
   {
     level: 'medium',
-    reason: 'touches lock files',
-    has: (path) => remakeCommand(path) !== null || isChecksumFile(path),
+    reason: touchesLocks,
+    has: isLockFile,
   },
   {
     level: 'medium',

@@ -6,7 +6,7 @@ import { andMore, shortened } from '../text/shown-paths.ts';
 import { changeSizeText } from '../text/change-size.ts';
 import { excerpt } from '../text/excerpt.ts';
 import { dollars } from '../money/dollars.ts';
-import { shownCommand } from '../text/command-lines.ts';
+import { explainWish, wishOf } from '../approval/tool-wish.ts';
 
 /** The content of a unit's approval, and its line for lists. */
 export function aboutUnit(
@@ -61,10 +61,9 @@ export function aboutUnit(
     }
     case 'tool': {
       const { call: _, ...request } = ask.request;
-      const what = shownCommand(ask.request.matched[0] ?? ask.request.tool);
       return {
         about: { kind: 'tool', subject: { ...place, ...request } },
-        summary: `"${title}" wants to run: ${shortened(what.replaceAll(/\s+/g, ' '), 150)}`,
+        summary: `"${title}" ${explainWish(wishOf(ask.request, 150))}`,
       };
     }
     case 'question':

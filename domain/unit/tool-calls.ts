@@ -4,8 +4,8 @@ import type { ApprovalView } from '../../contracts/approval.ts';
 import type { PersonMessage } from '../../contracts/activities/agent.ts';
 import type { AllowedCall, Remembering } from '../../contracts/tool-request.ts';
 import type { UnitAsk, UnitLife } from './state.ts';
-import { missingFrom } from '../approval/consent.ts';
 import { describeEnd, explainDenial } from '../approval/decide.ts';
+import { rememberedOf } from '../approval/remembering.ts';
 
 /** Most calls that are allowed for good, in a unit and in a run. */
 const mostAllowed = 50;
@@ -32,16 +32,13 @@ function refusalOf(view: ApprovalView): string {
   return view.status === 'expired' ? 'nobody decided in time' : explainDenial(view);
 }
 
-/** What those who approved a call have allowed beyond it, if they are enough for that by themselves; null = nothing. */
+/** The rule that people have made by approving the call, if they have; null = they have not. */
 export function allowedForGood(
   key: string,
   view: ApprovalView,
 ): { readonly remember: Remembering; readonly call: AllowedCall } | null {
-  const votes = view.votes.filter(({ decision, remember }) => decision === 'approve' && remember !== undefined);
-  if (view.status !== 'approved' || votes.length === 0 || missingFrom({ ...view, votes }).length > 0) return null;
-  const remember = votes.every((vote) => vote.remember === 'run') ? 'run' : 'unit';
-  const by = [...new Set(votes.map((vote) => vote.by.name))].join(', ');
-  return { remember, call: { key, by, approval: view.id } };
+  const rule = rememberedOf(view);
+  return rule === null ? null : { remember: rule.remember, call: { key, by: rule.by, approval: view.id } };
 }
 
 /** The oldest are forgotten first: their calls are asked about again. */

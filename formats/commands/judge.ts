@@ -7,10 +7,12 @@
 
 import { allows, guards } from './match.ts';
 import { type Certainty, lower } from './certainty.ts';
-import { type ToolPattern, isEveryCall, ruleNameOf } from './patterns.ts';
+import { type ToolPattern, isEveryCall } from './patterns.ts';
 import type { SimpleCommand } from './command.ts';
 import { parseCommand } from './parse-command.ts';
+import { anyCall } from '../../domain/approval/tool-wish.ts';
 import { readGlobs } from '../globs/path-globs.ts';
+import { ruleNameOf } from '../../contracts/tool-names.ts';
 
 export interface ToolRule {
   readonly patterns: readonly ToolPattern[];
@@ -65,7 +67,7 @@ interface Thing {
 function thingsOf({ command, paths }: ToolCall): Thing[] {
   const things = [...(command === undefined ? [] : thingsOfScript(command)), ...(paths ?? []).map(thingOfPath)];
   if (things.length > 0 || command !== undefined) return things;
-  return [{ name: 'any call', matches: ({ kind }) => (kind === 'tool' ? 2 : 0) }];
+  return [{ name: anyCall, matches: ({ kind }) => (kind === 'tool' ? 2 : 0) }];
 }
 
 function thingsOfScript(script: string): Thing[] {

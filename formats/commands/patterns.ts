@@ -9,6 +9,7 @@
 
 import { alternativesOf, mostAlternatives } from '../globs/syntax.ts';
 import { quote, suggest } from '../yaml/wording.ts';
+import { ruleNameOf, toolNames } from '../../contracts/tool-names.ts';
 
 export type ToolPattern =
   /** Every call of the tool. */
@@ -21,33 +22,11 @@ export type PatternReading =
   | { readonly kind: 'pattern'; readonly pattern: ToolPattern }
   | { readonly kind: 'error'; readonly message: string };
 
-/** The names of tools in rules, and what Claude Code and our own loop call them. */
-const toolNames: Readonly<Record<string, string>> = {
-  bash: 'bash',
-  Bash: 'bash',
-  edit: 'edit',
-  Edit: 'edit',
-  Write: 'edit',
-  MultiEdit: 'edit',
-  NotebookEdit: 'edit',
-  str_replace_based_edit_tool: 'edit',
-  Read: 'Read',
-  Glob: 'Glob',
-  Grep: 'Grep',
-  report: 'report',
-  ask_person: 'ask_person',
-};
-
 /** Coppice's own tools, which no rule about tools decides about, and what they do. */
 export const ownTools: ReadonlyMap<string, string> = new Map([
   ['ask_person', 'asks people a question, which rules with `action: question` are about'],
   ['report', 'only tells how the work went, and no rule is about that'],
 ]);
-
-/** The name that rules have for a tool, whatever a driver calls it. */
-export function ruleNameOf(tool: string): string {
-  return Object.hasOwn(toolNames, tool) ? (toolNames[tool] ?? tool) : tool;
-}
 
 /** `bash(*)` is `bash`. */
 export function isEveryCall(read: ToolPattern): boolean {

@@ -66,6 +66,7 @@ function requirementsFor(config: Config, asking: Asking, owners: OwnersOfPaths |
     ...asked,
     ...howMany({ ...rule, count }),
     ...laterOf(config, rule),
+    ...ofSetup(rule),
     ...shownOf(about),
   }));
 }
@@ -82,6 +83,7 @@ function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
       ...groupsOf(config, rule),
       ...howMany(rule),
       ...laterOf(config, rule),
+      ...ofSetup(rule),
       ...shown,
     };
   const [first = '', ...others] = paths;
@@ -90,7 +92,12 @@ function requirementOf(config: Config, { rule, paths }: Asking): Requirement {
     'lock-file': ['is a lock file', 'are lock files'],
   }[rule];
   const what = others.length === 0 ? `${first} ${one}` : `${first} and ${others.length} more ${many}`;
-  return { rule: what, by: [], allowed: null, guarded: true, ...shown };
+  const kind = rule === 'protected' ? { guarded: true as const } : { lockFiles: true as const };
+  return { rule: what, by: [], allowed: null, ...kind, ...shown };
+}
+
+function ofSetup({ action }: PolicyRule): Pick<Requirement, 'setup'> {
+  return action === 'setup' ? { setup: true } : {};
 }
 
 function howMany({ count = 1, requester = true }: PolicyRule): Pick<Requirement, 'count' | 'notRequester'> {
@@ -117,13 +124,22 @@ function mergeAlike(requirements: readonly Requirement[]): Requirement[] {
         : {
             ...known,
             rule: `${known.rule}; ${each.rule}`,
-            ...(each.guarded === true ? { guarded: true as const } : {}),
+            ...kindsOf(each),
             paths: [...new Set([...known.paths, ...each.paths])].slice(0, pathsNamed),
             pathCount: known.pathCount + each.pathCount,
           },
     );
   }
   return [...merged.values()];
+}
+
+/** What its paths are. */
+function kindsOf({ guarded, lockFiles, setup }: Requirement): Pick<Requirement, 'guarded' | 'lockFiles' | 'setup'> {
+  return {
+    ...(guarded === undefined ? {} : { guarded }),
+    ...(lockFiles === undefined ? {} : { lockFiles }),
+    ...(setup === undefined ? {} : { setup }),
+  };
 }
 
 /** A policy of all requirements. Its own fields sum them up, for programs that do not know `required`. */

@@ -17,6 +17,7 @@ import {
 } from '../describe-approval.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { explainProgress, stillMissing } from '../../domain/approval/consent.ts';
+import { explainRemembering, rememberedOf } from '../../domain/approval/remembering.ts';
 import { grantFor, tokenOf } from './token.ts';
 import type { Notice } from '../../contracts/notices.ts';
 import type { PostedCard } from '../../contracts/people.ts';
@@ -79,6 +80,7 @@ export function reminderLetter(view: ApprovalView, to: string, settings: LetterS
 
 export function outcomeLetter(view: ApprovalView, to: string, settings: LetterSettings): Letter {
   const vote = view.votes.at(-1);
+  const rule = rememberedOf(view);
   const own = view.votes.some(({ by }) => by.channel === 'email' && by.id === to);
   return {
     ...frame(view, { to, occasion: 'outcome', mark: view.status }, settings),
@@ -86,6 +88,7 @@ export function outcomeLetter(view: ApprovalView, to: string, settings: LetterSe
     lead: [
       endingOf(view),
       ...(vote === undefined ? [] : [`The last decision was made at ${timeText(vote.at)}.`]),
+      ...(rule === null ? [] : [`The call is ${explainRemembering(rule.remember)}.`]),
       ...(own
         ? [
             `Your link was used to decide this. If that was not you, somebody else reads your mail: tell the people who run Coppice at once.`,

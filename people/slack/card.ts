@@ -9,6 +9,7 @@ import { describe } from './subject.ts';
 import { describeEnd } from '../../domain/approval/decide.ts';
 import { explainProgress, missingFrom, stillMissing } from '../../domain/approval/consent.ts';
 import { headlineOf, nameOf } from './headline.ts';
+import { explainRemembering, rememberedOf } from '../../domain/approval/remembering.ts';
 import { isUserGroup, userGroupsIn } from '../../domain/approval/user-groups.ts';
 
 export const actions = {
@@ -88,13 +89,15 @@ const hasDetails: ReadonlySet<ApprovalView['kind']> = new Set(['merge', 'egress'
 function drawSettled(view: ApprovalView, links: CardLinks): Card {
   const vote = view.votes.at(-1);
   const why = vote?.reason ? `Reason: ${inert(vote.reason)}` : null;
+  const rule = rememberedOf(view);
+  const held = rule === null ? null : `${capital(explainRemembering(rule.remember))}.`;
   return {
     text: `${inert(describeEnd(view))}: ${nameOf(view)}`,
     blocks: [
       section(inert(describeEnd(view))),
       ...describe(view),
       context(
-        [why, vote === undefined ? null : `Decided at ${vote.at}.`].filter((part) => part !== null).join(' ') ||
+        [held, why, vote === undefined ? null : `Decided at ${vote.at}.`].filter((part) => part !== null).join(' ') ||
           'No decision was made.',
       ),
       ...linksLine(view, links),

@@ -5,7 +5,7 @@ import { changeSizeText } from '../../domain/text/change-size.ts';
 import { count } from '../../domain/text/count.ts';
 import { dollars } from '../../domain/money/dollars.ts';
 import { shortRepositoryName } from '../../domain/repository/forge.ts';
-import { shownCommand } from '../../domain/text/command-lines.ts';
+import { explainWish, wishOf } from '../../domain/approval/tool-wish.ts';
 import { slackLine } from '../../domain/text/inert.ts';
 
 const longestName = 120;
@@ -34,7 +34,7 @@ function questionOf(view: ApprovalView): string {
     case 'conflict':
       return `${view.subject.trouble === 'conflict' ? 'A conflict' : 'A red verification'} that ${title} does not resolve.`;
     case 'tool':
-      return `${title} wants to run: ${unlinked(shownCommand(view.subject.matched[0] ?? view.subject.tool))}`;
+      return `${title} ${asTyped(explainWish(wishOf(view.subject)))} –`;
     case 'plan':
       return `Begin ${title}, ${count(view.subject.unitCount, 'unit')}?`;
     case 'red-base':
@@ -60,7 +60,17 @@ function sizeOf(view: ApprovalView): string {
 
 /** Safe where Slack reads markup: neither mentions, formatting nor addresses. */
 export function unlinked(text: string): string {
-  return slackLine(text, longestName)
-    .replaceAll(/[*_~`]/g, '')
-    .replaceAll(/:(?=\/\/)/g, ':\u200b');
+  return parted(slackLine(text, longestName).replaceAll(/[*_~`]/g, ''));
+}
+
+/** The same of a command or a path, in which no sign may be missing: those that format look alike. */
+function asTyped(text: string): string {
+  return parted(slackLine(text, longestName).replaceAll(/[*_~`]/g, (sign) => lookAlikes[sign] ?? ''));
+}
+
+const lookAlikes: Readonly<Record<string, string>> = { '*': '∗', _: '＿', '~': '∼', '`': 'ˋ' };
+
+/** Without addresses that Slack would make links of. */
+function parted(line: string): string {
+  return line.replaceAll(/:(?=\/\/)/g, ':\u200b');
 }

@@ -24,6 +24,17 @@ const audit: RunAudit = {
       usd: 5,
       sender: null,
     },
+    {
+      ...of,
+      source,
+      by: ulla,
+      kind: 'voted',
+      decisionId: 'e',
+      decision: 'approve',
+      reason: null,
+      remember: 'run',
+      sender: null,
+    },
     { ...of, source, by: null, kind: 'decided', outcome: 'expired', summary: 'nobody decided in time' },
     {
       ...of,
@@ -44,6 +55,7 @@ const audit: RunAudit = {
 it('the audit has a line for each entry, with its time, its place, who it was and what they did', () => {
   expect(auditText(audit, {}).split('\n')).toEqual([
     '2026-11-24T11:00:00Z a #2  Ulla U1 (slack) approved: $5.00 more',
+    '2026-11-24T11:00:00Z a #2  Ulla U1 (slack) approved: allowed for the rest of the run',
     '2026-11-24T11:00:00Z a #2  expired: nobody decided in time',
     '2026-11-24T11:00:00Z run  dana (cli) pause the run; refused: the run is paused already',
   ]);

@@ -111,6 +111,13 @@ describe('the report', () => {
     `);
   });
 
+  it('says for how long a tool call is allowed', () => {
+    const [decision] = mixed.decisions;
+    if (decision === undefined) throw new Error('no decision');
+    const text = reportText({ ...mixed, decisions: [{ ...decision, kind: 'tool', remember: 'unit' }] }, {});
+    expect(text).toContain('parse (tool) approved, allowed for the rest of the unit, by dana (slack) at');
+  });
+
   it('shows hostile text as text', () => {
     const text = `${hostile} | <img src=x> [a](b) \`c\` @everyone`;
     const doc = report([reported('a', 'failed', { title: text, reason: text })], { goal: text, branch: text });

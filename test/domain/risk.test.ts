@@ -40,6 +40,16 @@ it('a protected path is a reason, whatever it is called', () => {
   expect(riskWith({ paths: ['x'] }, { required: [guarded] })).toBe('high: touches protected paths');
 });
 
+const asked = { rule: 'r', by: [], allowed: null, paths: ['x'], pathCount: 1 } as const;
+
+it.each([
+  ['medium: touches lock files', { required: [{ ...asked, lockFiles: true }] }],
+  ['high: changes what setup runs, touches lock files', { required: [{ ...asked, setup: true }] }],
+  ['high: critical by a rule, touches lock files', { tier: 'critical' }],
+] as const)('what the rules ask about is a reason of its own: %s', (said, policy) => {
+  expect(riskWith({ paths: ['package-lock.json'] }, policy)).toBe(said);
+});
+
 it('questions and money have no risk of this kind', () => {
   const { subject, ...rest } = openView();
   expect(riskOf({ ...rest, kind: 'question', subject: { ...subject, question: 'Weeks?' } })).toBeNull();

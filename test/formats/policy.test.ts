@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
+import type { MergeVerdict } from '../../contracts/approval.ts';
 import { ambiguousNames } from '../../formats/globs/path-globs.ts';
 import { defaultConfig } from '../../contracts/documents/config.ts';
 import { type ChangeFacts, askingFirst, judgeMerge } from '../../formats/policy/judge.ts';
@@ -208,6 +209,8 @@ describe('a rule with conditions', () => {
   });
 });
 
+const requiredBy = (verdict: MergeVerdict) => (verdict.decide === 'ask' ? verdict.policy.required : undefined);
+
 describe('what is guarded without a rule', () => {
   const people = { owners: { slack: ['U2'] } };
 
@@ -215,6 +218,12 @@ describe('what is guarded without a rule', () => {
     const named = { ...defaultConfig, people };
     const asked = verdictOn(named, ['src/a.ts', 'web/package-lock.json'], null);
     expect(asked).toMatchObject({ decide: 'ask', policy: { rule: 'web/package-lock.json is a lock file', by: [] } });
+    expect(requiredBy(asked)).toMatchObject([{ lockFiles: true }]);
+    expect(requiredBy(asked)?.[0]).not.toHaveProperty('guarded');
+    const both = { ...named, landing: { ...named.landing, protect: ['src/**'] } };
+    expect(requiredBy(verdictOn(both, ['src/a.ts', 'go.sum'], null))).toMatchObject([
+      { guarded: true, lockFiles: true },
+    ]);
     expect(verdictOn(named, ['go.sum', 'Cargo.lock'], null)).toMatchObject({
       policy: { rule: 'go.sum and 1 more are lock files' },
     });
@@ -238,7 +247,7 @@ describe('a rule about the setup', () => {
     expect(verdictOn(config, ['src/a.ts'], null).decide).toBe('allow');
     expect(verdictOn(config, ['api/package.json', 'src/a.ts'], null)).toMatchObject({
       decide: 'ask',
-      policy: { rule: 'change of what the setup reads: ask', required: [{ paths: ['api/package.json'] }] },
+      policy: { rule: 'change of what the setup reads: ask', required: [{ setup: true, paths: ['api/package.json'] }] },
     });
     const declared = { ...config, setup: { ...config.setup, inputs: ['tools/**'] } };
     expect(verdictOn(declared, ['tools/x.sh'], null).decide).toBe('ask');

@@ -5,6 +5,7 @@ import { decide } from '../../domain/approval/decide.ts';
 import { buttonValueOf, drawCard, parseButtonValue } from '../../people/slack/card.ts';
 import type { CardBlock } from '../../people/slack/blocks.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
+import { headlineOf } from '../../people/describe-approval.ts';
 import { readIntent } from '../../people/slack/clicks/read-click.ts';
 
 const anybody = { rule: 'all: ask', by: [], allowed: null };
@@ -301,6 +302,39 @@ describe('a card about a tool call', () => {
       type: 'decision',
       decision: { decision: 'approve', remember: 'run', hash: request.hash },
     });
+  });
+
+  it.each([
+    ['Write', ['src/a.ts'], 'wants to edit src/a.ts – repository'],
+    ['bash', ['rm -rf *\n  ~/x_y', 'ls'], 'wants to run: rm -rf ∗ ∼/x＿y – repository'],
+    ['bash', [], 'wants to run: cd api git push origin main # ‹!channel› ˋxˋ – repository'],
+    [
+      'bash',
+      [`echo ${'x'.repeat(500)} | sh`],
+      `wants to run: echo ${'x'.repeat(45)}…${'x'.repeat(44)} | sh – repository`,
+    ],
+    ['str_replace_based_edit_tool', ['any call'], 'wants to use str＿replace＿based＿edit＿tool – repository'],
+    ['WebFetch', ['any call'], 'wants to use WebFetch – repository'],
+  ])('has a headline of one line that names what the agent would do with %s', (tool, matched, said) => {
+    const other: ApprovalView = { ...view, subject: { ...place, ...request, tool, matched } };
+    expect(drawCard(other).text).toBe(`“Title of a” ${said}`);
+  });
+
+  it('says the same in a mail', () => {
+    expect(headlineOf(view)).toBe('The agent wants to run: git push origin main');
+    const edit: ApprovalView = {
+      ...view,
+      subject: { ...place, ...request, tool: 'Edit', matched: ['src/a\u202e.ts'] },
+    };
+    expect(headlineOf(edit)).toBe('The agent wants to edit src/a\\u202e.ts');
+  });
+
+  it('says after the decision for how long it holds', () => {
+    const agreed = (remember?: 'unit' | 'run') =>
+      decide(view, decision({ hash: request.hash, ...(remember === undefined ? {} : { remember }) }), noon).view;
+    expect(JSON.stringify(drawCard(agreed('run')))).toContain('Allowed for the rest of the run.');
+    expect(JSON.stringify(drawCard(agreed('unit')))).toContain('Allowed for the rest of the unit.');
+    expect(JSON.stringify(drawCard(agreed()))).not.toContain('rest of');
   });
 
   it('asks each time where the rule is critical', () => {

@@ -6,7 +6,7 @@ import type { Config } from '../../../contracts/documents/config.ts';
 import type { CallVerdict, ToolRules } from '../drivers/contract.ts';
 import type { ToolCall } from '../../../contracts/documents/journal.ts';
 import { judgeTool } from '../../../formats/policy/judge-tool.ts';
-import { ruleNameOf } from '../../../formats/commands/patterns.ts';
+import { ruleNameOf } from '../../../contracts/tool-names.ts';
 import { editor } from './editor.ts';
 import { fieldOf } from './tool-request.ts';
 

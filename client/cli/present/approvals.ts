@@ -138,6 +138,9 @@ function subjectLines(approval: ApprovalView): string[] {
     `${run}: ${subject.title}`,
     `${approval.kind === 'merge' ? 'lands on' : 'for'} ${subject.branch} of ${subject.repository}, asked for by ${subject.requestedBy}`,
     `because of ${policy.rule}`,
+    ...(policy.tier === 'critical'
+      ? ['critical: approve it in Slack, or where COPPICE_TOKEN_SECRET is that of the workers']
+      : []),
   ]
     .map((line) => inertLine(line))
     .concat(approval.kind === 'tool' ? toolLines(approval) : detailLines(approval).map((line) => inertLine(line)))
@@ -201,14 +204,16 @@ function detailLines(approval: Exclude<ApprovalView, { readonly kind: 'tool' }>)
 const linesOfCommand = 12;
 
 /** Inert already: what would run is shown as it is. */
-function toolLines({ id, subject }: ApprovalView & { readonly kind: 'tool' }): string[] {
+function toolLines({ id, subject, policy }: ApprovalView & { readonly kind: 'tool' }): string[] {
   const { tool, text, directory, matched, words } = subject;
   return [
     ...excerptLines(words, wordsShown).map((line) => `│ ${inertLine(line)}`),
     inertLine(shownCommand(`${tool} in ${directory}:`)),
     ...excerptLines(commandLines(text).join('\n'), linesOfCommand).map((line) => `│ ${line}`),
     inertLine(shownCommand(`rules ask about: ${matched.join('; ')}`)),
-    inertLine(`the same again without asking: coppice approve ${id} --remember unit, or run`),
+    ...(policy.tier === 'critical'
+      ? []
+      : [inertLine(`the same again without asking: coppice approve ${id} --remember unit, or run`)]),
   ].filter((line) => line !== '│ ');
 }
 

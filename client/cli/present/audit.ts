@@ -4,6 +4,7 @@ import type { AuditEntry, RunAudit } from '../../audit/entries.ts';
 import type { Paint, Style, TextStream } from './colour.ts';
 import { inertLine } from './columns.ts';
 import { dollars, timeOf } from './amounts.ts';
+import { explainRemembering } from '../../../domain/approval/remembering.ts';
 import { painterFor } from './colour.ts';
 
 export function auditText({ run, entries, missing, complete }: RunAudit, stream: TextStream): string {
@@ -35,9 +36,10 @@ function wordsOf(entry: AuditEntry): string {
       return `asks (${asks}): ${summary}; may decide: ${mayDecide.join(' and ')}, ${until}; because of ${rules.join('; ')}; for ${requestedBy}; hash ${hash}`;
     }
     case 'voted': {
-      const { decision, reason, text, usd, resolution } = entry;
+      const { decision, reason, text, usd, resolution, remember } = entry;
       const said = [
         ...(usd === undefined ? [] : [`${dollars(usd)} more`]),
+        ...(remember === undefined ? [] : [explainRemembering(remember)]),
         ...(resolution === undefined ? [] : [`with ${resolution}`]),
         ...(text === undefined ? [] : [text]),
         ...(reason === null ? [] : [reason]),

@@ -2,6 +2,7 @@
 
 import type { Report } from '../../../contracts/documents/report.ts';
 import { count, dollars, largeFileText, duration, shortSha, timeOf } from './amounts.ts';
+import { explainRemembering } from '../../../domain/approval/remembering.ts';
 import { inertLine, inertLines } from './columns.ts';
 import { shownPaths } from '../../../domain/text/shown-paths.ts';
 
@@ -168,9 +169,15 @@ export function commitsText({ base, tip }: Pick<Report, 'base' | 'tip'>): string
   return base === tip ? `${shortSha(tip)}, nothing new` : `${shortSha(base)}..${shortSha(tip)}`;
 }
 
+/** `approved`; of a tool call that may run again, `approved, allowed for the rest of the run,`. */
+function outcomeText({ decision, remember }: Report['decisions'][number]): string {
+  return remember === undefined ? decision : `${decision}, ${explainRemembering(remember)},`;
+}
+
 /** `parse approved by dana (slack) at 2026-11-24T11:02:00Z: looks good`; names the kind unless it is a merge. */
-export function decisionText({ unit, kind, decision, by, channel, at, reason }: Report['decisions'][number]): string {
+export function decisionText(each: Report['decisions'][number]): string {
+  const { unit, kind, by, channel, at, reason } = each;
   const who = by === null ? '' : ` by ${by}${channel === null ? '' : ` (${channel})`}`;
   const what = kind === 'merge' && unit !== null ? unit : `${unit ?? 'the run'} (${kind})`;
-  return `${what} ${decision}${who} at ${timeOf(at)}${reason === null ? '' : `: ${reason}`}`;
+  return `${what} ${outcomeText(each)}${who} at ${timeOf(at)}${reason === null ? '' : `: ${reason}`}`;
 }

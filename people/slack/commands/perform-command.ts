@@ -7,8 +7,10 @@ import type { UserGroups } from '../groups.ts';
 import { type Asker, groupsThatMatter, mayReach, maySee, maySteer, waitsFor } from './access.ts';
 import type { Command, SlashCommand } from './read-command.ts';
 import { count } from '../../../domain/text/count.ts';
+import { decide } from '../../../domain/approval/decide.ts';
 import { dollars } from '../../../domain/money/dollars.ts';
 import { headlineOf, unlinked } from '../headline.ts';
+import { needsProof } from '../../../domain/approval/tier.ts';
 import { shortRepositoryName } from '../../../domain/repository/forge.ts';
 import { slackLine } from '../../../domain/text/inert.ts';
 import { userGroupsIn } from '../../../domain/approval/user-groups.ts';
@@ -26,7 +28,7 @@ export const helpText = [
   '/coppice list: open runs, and what waits for you',
   '/coppice status [RUN]: how far a run is',
   '/coppice approve ID, or RUN UNIT: say yes, as the button does',
-  '/coppice deny ID [REASON]: say no',
+  '/coppice deny ID [REASON], or RUN UNIT [REASON]: say no',
   '/coppice pause RUN [UNIT], /coppice resume RUN [UNIT]',
   '/coppice message RUN UNIT TEXT: tell an agent something',
 ].join('\n');
@@ -43,7 +45,7 @@ export async function performCommand(command: SlashCommand, parts: CommandParts)
       return status(words.run, await lookAround(command, parts));
     case 'approve':
     case 'deny':
-      return decide(command, words, parts);
+      return decideBy(command, words, parts);
     case 'pause':
     case 'resume':
     case 'message':
@@ -120,14 +122,12 @@ function shortened<Each>(items: readonly Each[], line: (item: Each) => string): 
 
 type Deciding = Extract<Command, { do: 'approve' | 'deny' }>;
 
-async function decide(command: SlashCommand, { do: choice, id, unit, reason }: Deciding, parts: CommandParts) {
+async function decideBy(command: SlashCommand, { do: choice, id, unit, reason }: Deciding, parts: CommandParts) {
   const { approvals } = await lookAround(command, parts);
-  const matching = approvals.filter((view) =>
-    unit === null ? view.id === id || view.id.includes(id) : view.unit === unit && view.run.includes(id),
-  );
-  const exact = matching.filter((view) => view.id === id);
+  const matching = approvals.filter((view) => (unit === null ? isNamed(view, id) : isOfUnit(view, id, unit)));
+  const exact = matching.filter((view) => view.id === id || (unit !== null && view.run === id));
   const [view, ...others] = exact.length > 0 ? exact : matching;
-  if (view === undefined) return `No open approval that you may see matches ${unit === null ? id : `${id} ${unit}`}.`;
+  if (view === undefined) return noApproval({ id, unit });
   if (others.length > 0) {
     return [
       'Several match; name one:',
@@ -153,9 +153,32 @@ async function decide(command: SlashCommand, { do: choice, id, unit, reason }: D
   if (now?.votes.some(({ decisionId }) => decisionId === decision.decisionId) === true) {
     return `${choice === 'approve' ? 'Your yes counts' : 'Your no counts'}: ${headlineOf(now)} It is ${now.status}.`;
   }
-  return now === null
-    ? 'Recorded; it is judged as soon as a worker runs.'
-    : 'Recorded, and it does not count: a private line at the card says why.';
+  return now === null ? 'Recorded; it is judged as soon as a worker runs.' : explainUncounted(now, decision);
+}
+
+/** Of a decision that is not among the votes: it was refused, or nobody has judged it yet. */
+function explainUncounted(now: ApprovalView, decision: Decision): string {
+  // It would count, so that only its proof can be amiss.
+  if (decide(now, decision, decision.at, 'valid').ruling.accepted) {
+    const why = needsProof(now.policy, decision) ? ', as for every critical decision, who made it' : '';
+    return `Recorded. It is being checked${why}: the card shows what comes of it, and a private line there says so if it does not count.`;
+  }
+  return 'Recorded, and it does not count: a private line at the card says why.';
+}
+
+function noApproval({ id, unit }: Pick<Deciding, 'id' | 'unit'>): string {
+  return unit === null
+    ? `No open approval that you may see matches ${id}.`
+    : `No open approval that you may see is of a unit ${unit} in a run ${id}. The word after a run names a unit; /coppice list names what waits for you.`;
+}
+
+/** `text`: an id, or a part of one. What names the first approval of a unit does not name its tenth. */
+function isNamed({ id }: ApprovalView, text: string): boolean {
+  return /(?:^|:)approval:\d+$/.test(text) ? id.endsWith(text) : id.includes(text);
+}
+
+function isOfUnit(view: ApprovalView, run: string, unit: string): boolean {
+  return view.unit === unit && view.run.includes(run);
 }
 
 type Steering = Extract<Command, { do: 'pause' | 'resume' | 'message' }>;

@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import type { ClickOrigin } from '../clicks/click-origin.ts';
+import { isUnitId } from '../../../contracts/ids.ts';
+import { slackLine } from '../../../domain/text/inert.ts';
 
 const slash = z.object({
   command: z.string().min(1),
@@ -85,42 +87,104 @@ function originOf({ team_id: team = null, enterprise_id: enterprise = null }: Se
 
 /** Ids of runs, units and approvals have none but these characters. */
 const id = /^[a-z0-9:-]{1,200}$/;
+/** How the id of an approval ends; what follows one is not a unit. */
+const endOfApproval = /(?:^|:)approval:\d+$/;
+
+const forms = {
+  status: '/coppice status [RUN]',
+  approve: '/coppice approve ID, or /coppice approve RUN UNIT',
+  deny: '/coppice deny ID [REASON], or /coppice deny RUN UNIT [REASON]',
+  pause: '/coppice pause RUN [UNIT]',
+  resume: '/coppice resume RUN [UNIT]',
+  message: '/coppice message RUN UNIT TEXT',
+} as const;
+type Verb = keyof typeof forms;
 
 function parseWords(text: string): Command {
-  const [verb = 'help', ...rest] = text.trim().split(/\s+/);
-  const [first = '', second] = rest;
-  const help = (problem: string | null): Command => ({ do: 'help', problem });
-  const after = (count: number): string => {
-    const found = new RegExp(`^\\s*(?:\\S+\\s+){${count}}([^]*)$`).exec(text);
-    return (found?.[1] ?? '').trim();
-  };
-  const isId = (word: string | undefined): word is string => word !== undefined && id.test(word);
-  switch (verb.toLowerCase()) {
+  const [word = 'help', ...rest] = text.trim().split(/\s+/);
+  const verb = word.toLowerCase();
+  switch (verb) {
     case '':
     case 'help':
       return help(null);
     case 'list':
       return { do: 'list' };
     case 'status':
-      return first === '' || isId(first) ? { do: 'status', run: first || null } : help('status wants the id of a run.');
+      return readStatus(rest);
     case 'approve':
-      if (!isId(first)) return help('approve wants the id of an approval, or a run and a unit.');
-      return { do: 'approve', id: first, unit: isId(second) ? second : null, reason: null };
+      return readApprove(rest);
     case 'deny':
-      if (!isId(first)) return help('deny wants the id of an approval, and may have a reason.');
-      return { do: 'deny', id: first, unit: null, reason: after(2) || null };
+      return readDeny(rest, text);
     case 'pause':
-    case 'resume': {
-      const what = verb.toLowerCase() === 'pause' ? 'pause' : 'resume';
-      if (!isId(first)) return help(`${what} wants the id of a run, and may have a unit.`);
-      return { do: what, run: first, unit: isId(second) ? second : null };
-    }
-    case 'message': {
-      const words = after(3);
-      if (!isId(first) || !isId(second) || words === '') return help('message wants a run, a unit and a text.');
-      return { do: 'message', run: first, unit: second, text: words };
-    }
+    case 'resume':
+      return readPause(verb, rest);
+    case 'message':
+      return readMessage(rest, text);
     default:
       return help('There is no such command.');
   }
+}
+
+function readStatus([run = '', ...more]: readonly string[]): Command {
+  if (run !== '' && !isId(run)) return wrong('status', 'wants the id of a run');
+  return more.length > 0 ? tooMany('status', more) : { do: 'status', run: run || null };
+}
+
+function readApprove([first, second, ...more]: readonly string[]): Command {
+  if (!isId(first)) return wrong('approve', 'wants the id of an approval, or a run and a unit');
+  if (second === undefined) return { do: 'approve', id: first, unit: null, reason: null };
+  // Only a “no” has a reason.
+  if (endOfApproval.test(first)) return tooMany('approve', [second, ...more]);
+  if (!isUnitId(second)) return noUnit('approve', second);
+  return more.length > 0 ? tooMany('approve', more) : { do: 'approve', id: first, unit: second, reason: null };
+}
+
+function readDeny([first, second]: readonly string[], text: string): Command {
+  if (!isId(first)) return wrong('deny', 'wants the id of an approval, or a run and a unit');
+  if (second === undefined) return { do: 'deny', id: first, unit: null, reason: null };
+  if (endOfApproval.test(first)) return { do: 'deny', id: first, unit: null, reason: after(2, text) };
+  if (!isUnitId(second)) return noUnit('deny', second);
+  return { do: 'deny', id: first, unit: second, reason: after(3, text) || null };
+}
+
+function readPause(verb: 'pause' | 'resume', [run, unit, ...more]: readonly string[]): Command {
+  if (!isId(run)) return wrong(verb, 'wants the id of a run, and may have a unit');
+  if (unit !== undefined && !isUnitId(unit)) return noUnit(verb, unit);
+  return more.length > 0 ? tooMany(verb, more) : { do: verb, run, unit: unit ?? null };
+}
+
+function readMessage([run, unit]: readonly string[], text: string): Command {
+  const words = after(3, text);
+  if (!isId(run) || unit === undefined || words === '') return wrong('message', 'wants a run, a unit and a text');
+  return isUnitId(unit) ? { do: 'message', run, unit, text: words } : noUnit('message', unit);
+}
+
+function isId(word: string | undefined): word is string {
+  return word !== undefined && id.test(word);
+}
+
+/** What follows so many words, as it was typed. */
+function after(count: number, text: string): string {
+  const found = new RegExp(`^\\s*(?:\\S+\\s+){${count}}([^]*)$`).exec(text);
+  return (found?.[1] ?? '').trim();
+}
+
+function help(problem: string | null): Command {
+  return { do: 'help', problem };
+}
+
+function wrong(verb: Verb, problem: string): Command {
+  return help(`${verb} ${problem}: ${forms[verb]}. Nothing was done.`);
+}
+
+function noUnit(verb: Verb, word: string): Command {
+  return wrong(verb, `reads “${quoted(word)}” as the id of a unit, which has only a–z, 0–9 and -`);
+}
+
+function tooMany(verb: Verb, words: readonly string[]): Command {
+  return wrong(verb, `does not know what to do with “${quoted(words.join(' '))}”`);
+}
+
+function quoted(words: string): string {
+  return slackLine(words, 80);
 }

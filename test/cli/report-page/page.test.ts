@@ -79,6 +79,12 @@ describe('the page of a report', () => {
     expect(textOf(page.root)).toContain('main of git@example.com:team/app.git');
   });
 
+  it('says for how long a tool call is allowed', () => {
+    const allowed = { ...decision, kind: 'tool', remember: 'run' } as const;
+    const text = sections(reportHtml(report([], { decisions: [allowed] })));
+    expect(text['Decisions']).toContain('approved allowed for the rest of the run dana');
+  });
+
   it('does not take a retry by a person for a return by the queue', () => {
     const part = { status: 'landed', reason: null, startedAt: began, endedAt: began, slices: 1, attempts: 1 } as const;
     const seconds = { dependencies: 0, slot: 0, work: 1, human: 0, queue: 0 };

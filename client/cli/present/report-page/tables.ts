@@ -3,6 +3,7 @@
 import type { Markup } from './markup.ts';
 import type { Report } from '../../../../contracts/documents/report.ts';
 import { changeSizeText, count, dollars, duration, elapsed, shortSha, timeOf } from '../amounts.ts';
+import { explainRemembering } from '../../../../domain/approval/remembering.ts';
 import { html } from './markup.ts';
 import { isEstimated } from './sections.ts';
 import { retriedText, wasReturned, whySkipped } from '../report-facts.ts';
@@ -149,10 +150,12 @@ export function conflictsSection({ conflicts, units }: Report): Markup | null {
 export function decisionsSection({ decisions, startedAt }: Report): Markup | null {
   if (decisions.length === 0) return null;
   const rows = decisions.map(
-    ({ unit, decision, by, channel, at, reason }) =>
+    ({ unit, decision, by, channel, at, reason, remember }) =>
       html`<tr>
         <td><b>${unit}</b></td>
-        <td>${decision}</td>
+        <td>
+          ${decision}${remember === undefined ? null : html` <span class="soft">${explainRemembering(remember)}</span>`}
+        </td>
         <td>${by}${channel === null ? null : html` <span class="soft">${channel}</span>`}</td>
         <td>${timeOf(at)} <span class="soft">+${elapsed(startedAt, at)}</span></td>
         <td>${reason}</td>
