@@ -103,15 +103,18 @@ describe('Claude Code', () => {
   });
 
   describe('a command that people must allow', () => {
-    const policy = [{ action: 'tool', commands: ['bash(sh publish.sh:*)'], decide: 'ask', paths: [], by: [] }] as const;
-    const script = claudeSteps(
-      bash("mkdir -p sub && cd sub && echo 'pwd >> /work/ran.txt' > publish.sh"),
-      bash('cd /work/sub && pwd'),
-      bash('sh publish.sh'),
-    );
+    const policy = [
+      { action: 'tool', commands: ['bash(sh publish.sh:*)', 'bash(cat:*)'], decide: 'ask', paths: [], by: [] },
+    ] as const;
+    const script = (command: string) =>
+      claudeSteps(
+        bash("mkdir -p sub && cd sub && echo 'pwd >> /work/ran.txt' > publish.sh"),
+        bash('cd /work/sub && pwd'),
+        bash(command),
+      );
 
-    async function asked() {
-      const context = await claude.planned(script, { config: { policy } });
+    async function asked(command = 'sh publish.sh') {
+      const context = await claude.planned(script(command), { config: { policy } });
       const { outcome } = await claude.bench.host.start(context).result;
       if (outcome.status !== 'tool') throw new Error(JSON.stringify(outcome));
       return { context, request: outcome.request };
@@ -128,8 +131,9 @@ describe('Claude Code', () => {
       expect(claude.show(done.result, 'ran.txt')).toBe(request.directory);
     });
 
-    it('is answered with people’s reason', async () => {
-      const { context, request } = await asked();
+    // Claude Code itself would run the second without asking anybody.
+    it.each(['sh publish.sh', 'cat publish.sh'])('is answered with people’s reason: %s', async (command) => {
+      const { context, request } = await asked(command);
       const decision = { allowed: false } as const;
       const why = 'denied by dana (cli): not on Fridays';
       const words: PersonMessage[] = [{ id: 'approval:1', by: 'Coppice', text: why, call: request.call, decision }];

@@ -67,8 +67,9 @@ export interface SdkOptions {
   };
   readonly tools: readonly string[];
   readonly permissionMode: 'default';
-  /** Called for tool calls that the hooks allow but Claude Code still questions. */
-  canUseTool(name: string, input: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** Called for tool calls that hooks were not asked about, or that they allow and a rule of the settings questions. */
+  readonly canUseTool: SdkPermission;
+  readonly settings: { readonly permissions: { readonly ask: readonly string[] } };
   readonly settingSources: readonly [];
   readonly strictMcpConfig: true;
   readonly mcpServers: Readonly<Record<string, unknown>>;
@@ -88,6 +89,15 @@ export type SdkHook = (input: {
   /** The working directory of its shell. */
   readonly cwd?: string;
 }) => Promise<unknown>;
+
+export type SdkPermission = (
+  name: string,
+  input: Readonly<Record<string, unknown>>,
+  call: { readonly toolUseID?: string },
+) => Promise<
+  | { readonly behavior: 'allow'; readonly updatedInput: unknown }
+  | { readonly behavior: 'deny'; readonly message: string; readonly interrupt?: boolean }
+>;
 
 /** One line of a transcript. Its content is Claude Code's own business. */
 export interface TranscriptEntry {

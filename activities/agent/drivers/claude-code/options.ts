@@ -29,9 +29,10 @@ export function optionsFor(session: AgentSession, parts: Parts): SdkOptions {
     env: claudeCodeEnv(config.sandbox.timeoutSeconds),
     systemPrompt: { type: 'preset', preset: 'claude_code', append: journal.fixed.system, excludeDynamicSections: true },
     tools: builtInTools,
-    // The sandbox is the limit, so commands need no person's permission.
+    // The gate decides about each call, also about those that Claude Code itself would allow.
     permissionMode: 'default',
-    canUseTool: (_, input) => Promise.resolve({ behavior: 'allow', updatedInput: input }),
+    settings: { permissions: { ask: builtInTools } },
+    canUseTool: gate.permit,
     settingSources: [],
     strictMcpConfig: true,
     mcpServers: { coppice: gate.server(sdk) },

@@ -1,10 +1,10 @@
 // Decides each tool call of Claude Code before it runs: only calls of a recorded answer run, each once in the life of
-// the session; a question to a person is deferred until it is answered, and a call that people must allow until they do. Also serves the two tools that Coppice
-// provides.
+// the session; a question to a person is deferred until it is answered, and a call that people must allow until they
+// do. Also serves the two tools that Coppice provides.
 
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { AgentSdk, SdkHook, SdkToolResult } from './agent-sdk.ts';
+import type { AgentSdk, SdkHook, SdkPermission, SdkToolResult } from './agent-sdk.ts';
 import type { AgentSession } from '../contract.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { askPerson, openQuestion } from '../../tools/ask-person.ts';
@@ -29,6 +29,8 @@ export class ToolGate {
   private readonly session: AgentSession;
   /** The person's answer, for the call that may run now. */
   private answer = '';
+  /** What was decided in this process, by call: Claude Code may ask both the hook and for permission, and repeats itself. */
+  private readonly verdicts = new Map<string, Promise<Verdict>>();
 
   constructor(session: AgentSession) {
     this.session = session;
@@ -40,15 +42,28 @@ export class ToolGate {
     tool_input: input,
     cwd: directory = '/work',
   }) => {
-    const verdict = await this.decide({ id, name, input }, directory);
-    if (verdict.permissionDecision === 'allow') this.session.showActivity(describeCall(name, input));
-    return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...verdict } };
+    const verdict = this.decide({ id, name, input }, directory);
+    this.verdicts.set(id, verdict);
+    return { hookSpecificOutput: { hookEventName: 'PreToolUse', ...(await verdict) } };
+  };
+
+  /** A call that a process continues from an earlier one may come here alone, so this decides as the hook does. */
+  readonly permit: SdkPermission = async (name, input, { toolUseID: id = '' }) => {
+    const verdict = this.verdicts.get(id) ?? this.decide({ id, name, input }, '/work');
+    this.verdicts.set(id, verdict);
+    const decided = await verdict;
+    if (decided.permissionDecision === 'allow')
+      return { behavior: 'allow', updatedInput: decided.updatedInput ?? input };
+    if (decided.permissionDecision === 'deny') return { behavior: 'deny', message: decided.permissionDecisionReason };
+    return { behavior: 'deny', message: 'Not run: nobody has decided yet.', interrupt: true };
   };
 
   /** If a hook throws, the call runs. */
   private async decide(call: ToolCall, directory: string): Promise<Verdict> {
     try {
-      return await this.judge(call, directory);
+      const verdict = await this.judge(call, directory);
+      if (verdict.permissionDecision === 'allow') this.session.showActivity(describeCall(call.name, call.input));
+      return verdict;
     } catch (error) {
       return deny(`Not run: ${String(error)}`);
     }
