@@ -276,6 +276,12 @@ describe('doctor', () => {
       ['a mistake in it', 'version: 1\nverfy: x\n', 'fail', /coppice\.yaml:2:1: unknown key "verfy"/],
       ['what is not built', 'landing: { mode: pull-request }\n', 'fail', /pull-request/],
       ['no verification', 'version: 1\n', 'warn', /no `verify`/],
+      [
+        'a critical rule and no secret here',
+        'verify: "true"\npolicy: [{ action: merge, decide: ask, tier: critical }]\n',
+        'warn',
+        /COPPICE_TOKEN_SECRET is not set/,
+      ],
     ])('such as coppice.yaml with %s is said with its place', async (_, text, status, detail) => {
       stack.commit('Change it', { 'coppice.yaml': text });
       expect((await look()).of('coppice.yaml')).toMatchObject({ status, detail: expect.stringMatching(detail) });
