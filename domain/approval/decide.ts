@@ -10,7 +10,7 @@ import type { ApprovalView, Decision, Proof, Ruling, Vote } from '../../contract
 import { isSha } from '../../contracts/ids.ts';
 import { rememberings } from '../../contracts/tool-request.ts';
 import { media } from '../../contracts/people.ts';
-import { explainUnproven } from './tier.ts';
+import { explainUnproven, mayRemember } from './tier.ts';
 import {
   agrees,
   askedBy,
@@ -136,7 +136,7 @@ function explainUnfit(
   { decision, usd, resolution, remember }: Decision,
 ): string | null {
   if (remember !== undefined && kind !== 'tool') return 'Only a tool call can be allowed for good.';
-  if (remember !== undefined && policy.tier === 'critical')
+  if (remember !== undefined && !mayRemember(policy))
     return 'A critical call is asked about each time: approve it once.';
   if (resolution !== undefined && kind !== 'conflict') return 'Only a conflict takes a resolution.';
   if (decision === 'deny') return null;

@@ -14,6 +14,11 @@ export function mayDecideBy({ tier }: Tiered, channel: DecisionMaker['channel'])
   return tier !== 'critical' || channel !== 'email';
 }
 
+/** Whether a consent may hold for the same call again: a critical one is asked about each time. */
+export function mayRemember({ tier }: Tiered): boolean {
+  return tier !== 'critical';
+}
+
 /** Why a decision does not count for its tier; null = it does. */
 export function explainUnproven(policy: Tiered, decision: Decision, proof: Proof): string | null {
   if (!needsProof(policy, decision)) return null;

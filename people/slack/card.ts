@@ -1,6 +1,7 @@
 // An approval's card in Slack, as data: drawn by the host that posts it, and read back by the gateway when a button is
 // clicked. Text from models and repositories is made inert: no mentions, no links, no imitation of our own words.
 
+import { mayRemember } from '../../domain/approval/tier.ts';
 import type { ApprovalView } from '../../contracts/approval.ts';
 import { type Card, button, context, escapeMarkup, inert, section } from './blocks.ts';
 import { type CardLinks, linksLine, noLinks } from './links.ts';
@@ -64,7 +65,7 @@ function drawOpen(view: ApprovalView, links: CardLinks): Card {
           ...(view.kind === 'question'
             ? []
             : [button({ action: actions.approve, label: approveLabel(view), style: 'primary', value })]),
-          ...(view.kind === 'tool' && view.policy.tier !== 'critical'
+          ...(view.kind === 'tool' && mayRemember(view.policy)
             ? [button({ action: actions.approveForRun, label: 'Always in this run', style: null, value })]
             : []),
           ...(view.kind === 'question' || view.kind === 'conflict'

@@ -9,8 +9,7 @@ import { type SlackServer, formOf, sendSigned } from '../fakes/slack-server.ts';
 import { approvalViewQuery } from '../../contracts/messages/approval.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { node } from '../domain/fixtures.ts';
-import { noTotals } from '../../domain/money/usage.ts';
-import { nextSha, runInput, startScriptedHost } from '../workflows/scripted-host.ts';
+import { resultThatAsks, runInput, startScriptedHost } from '../workflows/scripted-host.ts';
 import { openGateway } from './open-gateway.ts';
 import { startRunWorkflow } from '../../client/start/start-run.ts';
 import { startSlackOf } from '../people/slack-of-host.ts';
@@ -39,18 +38,7 @@ async function ask(access: RunAccess, allowed: readonly string[] | null) {
   runs += 1;
   const only = node('a');
   const policy = { rule: 'src/**: ask', by: ['m'], allowed: allowed === null ? null : { slack: allowed } };
-  host.activities.runSlice = async () => ({
-    outcome: {
-      status: 'done',
-      result: nextSha(),
-      base: nextSha(),
-      verdict: { decide: 'ask', policy },
-      changed: ['src/a.ts'],
-      changedCount: 1,
-    },
-    totals: { ...noTotals, turns: 1 },
-    seconds: 0,
-  });
+  host.activities.runSlice = async () => resultThatAsks(policy);
   const input = runInput(`cmd${runs}`, [only], { channels: [{ medium: 'slack', channel: 'C1' }] });
   const progress = { total: 1, landed: 0, failed: 0, costUsd: 0 };
   const start = { startedAt: new Date(), progress, planHash: 'h', slack: access, reuse: 'REJECT_DUPLICATE' } as const;

@@ -13,8 +13,7 @@ import type { SlackServer } from '../fakes/slack-server.ts';
 import { approvalViewQuery } from '../../contracts/messages/approval.ts';
 import { approvalWorkflowId } from '../../contracts/ids.ts';
 import { node } from '../domain/fixtures.ts';
-import { noTotals } from '../../domain/money/usage.ts';
-import { nextSha, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
+import { resultThatAsks, runInput, startRun, startScriptedHost } from '../workflows/scripted-host.ts';
 import { startSlackOf } from '../people/slack-of-host.ts';
 
 const main = path.resolve(import.meta.dirname, '../../client/cli/main.ts');
@@ -64,18 +63,7 @@ async function startGatewayProcess(): Promise<ChildProcess> {
 
 async function ask(id: string) {
   const policy = { rule: 'src/**: ask', by: ['m'], allowed: { slack: [group] } };
-  host.activities.runSlice = async () => ({
-    outcome: {
-      status: 'done',
-      result: nextSha(),
-      base: nextSha(),
-      verdict: { decide: 'ask', policy },
-      changed: ['src/a.ts'],
-      changedCount: 1,
-    },
-    totals: { ...noTotals, turns: 1 },
-    seconds: 0,
-  });
+  host.activities.runSlice = async () => resultThatAsks(policy);
   const input = runInput(id, [node('a')], { channels: [{ medium: 'slack', channel: 'C1' }] });
   const run = await startRun(host, input);
   await vi.waitFor(() => expect(slack.messages).toHaveLength(1), patient);

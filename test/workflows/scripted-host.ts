@@ -19,7 +19,8 @@ import type { PeopleActivities } from '../../contracts/activities/people.ts';
 import type { ReportActivities } from '../../contracts/activities/reports.ts';
 import type { ConflictActivities } from '../../contracts/activities/conflict.ts';
 import type { TrialActivities } from '../../contracts/activities/trial.ts';
-import type { AgentActivities } from '../../contracts/activities/agent.ts';
+import type { AgentActivities, SliceResult } from '../../contracts/activities/agent.ts';
+import type { ApprovalPolicy } from '../../contracts/approval.ts';
 import type { PlanNode } from '../../contracts/documents/plan.ts';
 import { makeFindEndedUnits } from '../../activities/control/find-ended-units.ts';
 import { makeFindFullHosts } from '../../activities/control/find-full-hosts.ts';
@@ -184,6 +185,13 @@ let counter = 100;
 export function nextSha() {
   counter += 1;
   return sha(counter);
+}
+
+/** A slice whose work is done, and lands when people agree. */
+export function resultThatAsks(policy: ApprovalPolicy): SliceResult {
+  const work = { result: nextSha(), base: nextSha(), changed: ['src/a.ts'], changedCount: 1 };
+  const outcome = { status: 'done', verdict: { decide: 'ask', policy }, ...work } as const;
+  return { outcome, totals: { ...noTotals, turns: 1 }, seconds: 0 };
 }
 
 /** The units in flight that a candidate, or a verification, stands for. */

@@ -1,5 +1,6 @@
 // `coppice approvals` for people: the question, its subject, its deadline, and the command that answers it.
 
+import { mayRemember } from '../../../domain/approval/tier.ts';
 import type { ApprovalView } from '../../../contracts/approval.ts';
 import type { ChangePreview } from '../../../contracts/change-preview.ts';
 import type { OpenApproval } from '../../watch/status.ts';
@@ -211,9 +212,9 @@ function toolLines({ id, subject, policy }: ApprovalView & { readonly kind: 'too
     inertLine(shownCommand(`${tool} in ${directory}:`)),
     ...excerptLines(commandLines(text).join('\n'), linesOfCommand).map((line) => `│ ${line}`),
     inertLine(shownCommand(`rules ask about: ${matched.join('; ')}`)),
-    ...(policy.tier === 'critical'
-      ? []
-      : [inertLine(`the same again without asking: coppice approve ${id} --remember unit, or run`)]),
+    ...(mayRemember(policy)
+      ? [inertLine(`the same again without asking: coppice approve ${id} --remember unit, or run`)]
+      : []),
   ].filter((line) => line !== '│ ');
 }
 

@@ -40,7 +40,7 @@ export class ToolGate {
     tool_name: name = '',
     tool_use_id: id = '',
     tool_input: input,
-    cwd: directory = '/work',
+    cwd: directory,
   }) => {
     const verdict = this.decide({ id, name, input }, directory);
     this.verdicts.set(id, verdict);
@@ -49,7 +49,7 @@ export class ToolGate {
 
   /** A call that a process continues from an earlier one may come here alone, so this decides as the hook does. */
   readonly permit: SdkPermission = async (name, input, { toolUseID: id = '' }) => {
-    const verdict = this.verdicts.get(id) ?? this.decide({ id, name, input }, '/work');
+    const verdict = this.verdicts.get(id) ?? this.decide({ id, name, input });
     this.verdicts.set(id, verdict);
     const decided = await verdict;
     if (decided.permissionDecision === 'allow')
@@ -59,7 +59,7 @@ export class ToolGate {
   };
 
   /** If a hook throws, the call runs. */
-  private async decide(call: ToolCall, directory: string): Promise<Verdict> {
+  private async decide(call: ToolCall, directory = '/work'): Promise<Verdict> {
     try {
       const verdict = await this.judge(call, directory);
       if (verdict.permissionDecision === 'allow') this.session.showActivity(describeCall(call.name, call.input));
