@@ -87,7 +87,10 @@ it('knows what it has told when it continues as new', async () => {
   const { runSlice } = host.activities;
   host.activities.runSlice = async (slice) => {
     const done = await runSlice(slice);
-    return slice.unit === 'u0' ? { ...done, outcome: { status: 'failed', reason: 'stuck: in a circle' } } : done;
+    if (slice.unit === 'u0') return { ...done, outcome: { status: 'failed', reason: 'stuck: in a circle' } };
+    // A run that ends before it is told names its failures in the last message alone.
+    await vi.waitFor(() => expect(textsIn('C-n6').some((text) => /^1 unit failed/.test(text))).toBe(true), patient);
+    return done;
   };
   const run = await startRun(host, runInput('n6', units, { notices: [everythingIn('C-n6')], parallel: 2 }));
   await expect(run.result()).rejects.toThrow();
