@@ -54,6 +54,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const answering: Worker[] = [];
   let host: Host | null = null;
   if (role !== 'host') {
+    shareNoBuffers();
     const adopted = await adoptQueues(client, makeTellQueue(client));
     if (adopted.length > 0) settings.log.info({ queues: adopted }, 'went on with merge queues of an earlier release');
     answering.push(
@@ -121,4 +122,12 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
 
 function shutDown(workers: readonly Worker[]): void {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+}
+
+/**
+ * For each workflow in its cache, the SDK keeps the last answer, a few hundred bytes of a chunk that Node shares between
+ * small buffers. Each would keep its chunk: 64 KB since Node 24.
+ */
+function shareNoBuffers(): void {
+  Buffer.poolSize = 0;
 }

@@ -9,6 +9,9 @@ import { inLists } from '../../domain/approval/record.ts';
 import { openView } from '../../test/domain/fixtures.ts';
 import { taskQueues } from '../../contracts/task-queues.ts';
 
+/** Slack takes about one message in a second for each. */
+const channels = 25;
+
 export interface OpenApproval {
   readonly view: ApprovalView;
   readonly handle: WorkflowHandle;
@@ -28,10 +31,10 @@ const preview = {
 
 export function openApprovals(client: Client, prefix: string, count: number): Promise<OpenApproval[]> {
   const numbers = Array.from({ length: count }, (_, i) => i + 1);
-  return pMap(numbers, (n) => open(client, `${prefix}-${n}`), { concurrency: 16 });
+  return pMap(numbers, (n) => open(client, `${prefix}-${n}`, `C${n % channels}`), { concurrency: 16 });
 }
 
-async function open(client: Client, name: string): Promise<OpenApproval> {
+async function open(client: Client, name: string, channel: string): Promise<OpenApproval> {
   const since = new Date();
   const plain = openView();
   const view: ApprovalView = {
@@ -44,7 +47,7 @@ async function open(client: Client, name: string): Promise<OpenApproval> {
   const handle = await client.workflow.start(approvalWorkflowType, {
     workflowId: view.id,
     taskQueue: taskQueues.workflows,
-    args: [{ approval: view, channels: [{ medium: 'slack', channel: 'C1' }] }],
+    args: [{ approval: view, channels: [{ medium: 'slack', channel }] }],
     memo: { approval: inLists(view) },
     typedSearchAttributes: [
       { key: coppiceRun, value: name },

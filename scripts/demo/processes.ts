@@ -42,12 +42,12 @@ export async function spawnWorker(
 
 /** `coppice gateway`; `args` are its own. */
 export async function spawnGateway(
-  { root, env }: Pick<WorkerPlace, 'root' | 'env'>,
+  { root, env, program = coppice }: WorkerPlace,
   args: readonly string[] = [],
 ): Promise<SpawnedWorker> {
-  const [command = ''] = coppice;
+  const [command = '', ...first] = program;
   const path = join(root, 'gateway.log');
-  const child = spawn(command, ['gateway', ...args], { env, stdio: ['ignore', 'pipe', openSync(path, 'w')] });
+  const child = spawn(command, [...first, 'gateway', ...args], { env, stdio: ['ignore', 'pipe', openSync(path, 'w')] });
   await ready(child, path);
   return processOf('gateway', child);
 }
