@@ -8,7 +8,7 @@
 // Errors have a type of the catalogue in contracts/failures.ts; `explainFailure` reads it. All types: client/types.ts.
 
 import type { Remembering } from '../contracts/tool-request.ts';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import type { Client } from '@temporalio/client';
 import { type PlanTarget, targetOf } from './start/check-globs.ts';
 import type {
@@ -39,6 +39,7 @@ import { listHosts } from './list-hosts.ts';
 import { listedRuns } from './runs/list-runs.ts';
 import { deletePrunable, findOldGenerated, findPrunable } from './runs/prune-runs.ts';
 import { findOldTrains } from './runs/old-trains.ts';
+import { personOf } from './person.ts';
 import { prepareRun, readRunId } from './start/prepare-run.ts';
 import { queueId } from '../git/queue-id.ts';
 import { Run } from './run.ts';
@@ -67,7 +68,7 @@ export interface ConnectOptions {
 }
 
 export class Coppice {
-  /** Who acts: `COPPICE_USER`, or the login name. */
+  /** Who acts: `COPPICE_USER`, or the e-mail address in the Temporal credential, or the login name. */
   readonly user: string;
   private readonly client: Client;
   private readonly env: Env;
@@ -83,7 +84,7 @@ export class Coppice {
   /** Connects as every Temporal tool does. Throws `TemporalUnreachable`. */
   static async connect({ env = process.env }: ConnectOptions = {}): Promise<Coppice> {
     const target = await temporalTarget(env, homeFolder(env, homedir()));
-    const user = env['COPPICE_USER'] || userInfo().username;
+    const user = personOf(env, target);
     return new Coppice(await connectClient(target, identityOfUser(user)), env, user);
   }
 
