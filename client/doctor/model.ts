@@ -6,6 +6,7 @@ import { APIError } from '@anthropic-ai/sdk';
 import type { Env } from '../../domain/environment.ts';
 import type { Finding } from '../../domain/doctor/finding.ts';
 import { fail, ok, warn } from '../../domain/doctor/finding.ts';
+import { certificateHint } from '../../domain/errors.ts';
 import { failureType, hintFor } from '../../contracts/failures.ts';
 import { makeModelClient } from '../../activities/agent/drivers/anthropic/ask-model.ts';
 import { modelFailure } from '../../activities/agent/drivers/anthropic/model-errors.ts';
@@ -34,7 +35,8 @@ function judgeError(error: unknown, where: string, apiKey: string): Finding {
     return fail(`${where} refuses the credential: ${said}`, hintFor('CredentialRefused'));
   }
   if (!(error instanceof APIError) || typeof error.status !== 'number') {
-    return fail(`${where} cannot be reached: ${rootOf(error)}`, 'Check the network, and ANTHROPIC_BASE_URL.');
+    const hint = certificateHint(error) ?? 'Check the network, and ANTHROPIC_BASE_URL.';
+    return fail(`${where} cannot be reached: ${rootOf(error)}`, hint);
   }
   // A gateway may serve only conversations. An error without the API's form comes from something else.
   if (error.status === 404 && error.type === 'not_found_error') {

@@ -3,7 +3,7 @@
 import type { Env } from '../../domain/environment.ts';
 import { type Finding, fail, ok, warn } from '../../domain/doctor/finding.ts';
 import { type MailEnvironment, isLoopback, mailEnvironment } from './environment.ts';
-import { codeOf, errorText } from '../../domain/errors.ts';
+import { certificateHint, codeOf, errorText } from '../../domain/errors.ts';
 import { mailFailure } from './failure.ts';
 import { mailTransport } from './transport.ts';
 import { pagePath } from './message.ts';
@@ -37,9 +37,10 @@ async function checkServer({ smtp, from }: MailEnvironment): Promise<Finding> {
     return ok(`${smtp.host} is ready for mails from ${from.address}`);
   } catch (error) {
     const said = errorText(mailFailure(error, from.address, smtp));
-    return codeOf(error) === 'EAUTH'
-      ? fail(said, 'Check user and password in COPPICE_SMTP_URL.')
-      : warn(`cannot ask the mail server: ${said}`, 'Check COPPICE_SMTP_URL and the network; mails wait meanwhile.');
+    if (codeOf(error) === 'EAUTH') return fail(said, 'Check user and password in COPPICE_SMTP_URL.');
+    const hint = certificateHint(error);
+    if (hint !== null) return fail(`${smtp.host}: ${errorText(error)}`, hint);
+    return warn(`cannot ask the mail server: ${said}`, 'Check COPPICE_SMTP_URL and the network; mails wait meanwhile.');
   } finally {
     transport.close();
   }

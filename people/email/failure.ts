@@ -1,6 +1,6 @@
 // Turns an error of the mail server into a failure of the catalogue: one that a retry may fix, or one that a person must.
 
-import { codeOf, errorText } from '../../domain/errors.ts';
+import { certificateHint, codeOf, errorText } from '../../domain/errors.ts';
 import { failure } from '../../contracts/failures.ts';
 import { inertLine } from '../../domain/text/inert.ts';
 import type { SmtpSettings } from './environment.ts';
@@ -14,9 +14,10 @@ export function mailFailure(error: unknown, address: string, { host, login }: Sm
     const pause = { nextRetryDelayMs: loginPauseMs, hint: 'Check user and password in COPPICE_SMTP_URL.' };
     return failure('MailUnavailable', `${host} refuses the login: ${said}`, pause);
   }
-  return isPermanent(error)
-    ? failure('MailRefused', `${host} refused the mail to ${address}: ${said}`)
-    : failure('MailUnavailable', `${host} did not take the mail to ${address}: ${said}`);
+  if (isPermanent(error)) return failure('MailRefused', `${host} refused the mail to ${address}: ${said}`);
+  const hint = certificateHint(error);
+  const message = `${host} did not take the mail to ${address}: ${hint ?? said}`;
+  return failure('MailUnavailable', message, hint === null ? {} : { hint });
 }
 
 /** The server takes this mail at no time. What it says before it has heard of a mail can be corrected meanwhile. */

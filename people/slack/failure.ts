@@ -1,7 +1,7 @@
 // Turns an error of a call to Slack into a failure of the catalogue: one that a retry may fix, or one that a person must.
 
 import { webApi } from '@slack/bolt';
-import { codeOf, errorText } from '../../domain/errors.ts';
+import { certificateHint, codeOf, errorText } from '../../domain/errors.ts';
 import { failure } from '../../contracts/failures.ts';
 
 /** Slack's error codes for which a retry is useless. */
@@ -47,7 +47,7 @@ export function slackFailure(error: unknown): Error {
   }
   const said = answerOf(error);
   if (said !== null && lasting.has(said)) return failure('SlackRefused', `Slack refused the message: ${said}`);
-  return failure('SlackUnavailable', `Slack did not take the message: ${said ?? message}`);
+  return failure('SlackUnavailable', `Slack did not take the message: ${said ?? certificateHint(error) ?? message}`);
 }
 
 /** How long Slack asks everybody to wait; null = it does not say. */

@@ -20,7 +20,19 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** How a mail server of a company speaks TLS: from the first byte, or when the client asks for it. */
+export interface MailTls {
+  readonly certificate: { readonly cert: string; readonly key: string };
+  readonly from: 'the start' | 'STARTTLS';
+}
+
 export const mailLogin = { user: 'coppice', pass: 'p@ss/word-of-mail' };
+
+interface MailServerOptions {
+  readonly login?: boolean;
+  /** Null = it has none. */
+  readonly tls?: MailTls | null;
+}
 
 export class MailServer {
   readonly mails: ReceivedMail[] = [];
@@ -30,14 +42,18 @@ export class MailServer {
   connections = 0;
   /** Logins that were tried. */
   logins = 0;
+  /** Mails that came without TLS. */
+  inClear = 0;
   /** Takes the next mails, and ends the connection before it says so. */
   losesAnswers = 0;
   private readonly smtp: SMTPServer;
   private readonly server: Server;
 
-  private constructor(wantsLogin: boolean) {
+  private constructor(wantsLogin: boolean, tls: MailTls | null) {
     this.smtp = new SMTPServer({
-      disabledCommands: ['STARTTLS', ...(wantsLogin ? [] : ['AUTH'])],
+      ...tls?.certificate,
+      secure: tls?.from === 'the start',
+      disabledCommands: [...(tls === null ? ['STARTTLS'] : []), ...(wantsLogin ? [] : ['AUTH'])],
       authOptional: !wantsLogin,
       allowInsecureAuth: true,
       logger: false,
@@ -58,7 +74,8 @@ export class MailServer {
         if (found.always !== true) this.refusals.delete(address);
         done(refusal(found));
       },
-      onData: (stream, { envelope }, done) => {
+      onData: (stream, { envelope, secure }, done) => {
+        if (!secure) this.inClear += 1;
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
         stream.on('end', () => {
@@ -79,8 +96,8 @@ export class MailServer {
     for (const connection of this.smtp.connections) connection.close();
   }
 
-  static async start({ login = false }: { readonly login?: boolean } = {}): Promise<MailServer> {
-    const server = new MailServer(login);
+  static async start({ login = false, tls = null }: MailServerOptions = {}): Promise<MailServer> {
+    const server = new MailServer(login, tls);
     server.smtp.listen(0, '127.0.0.1');
     await once(server.server, 'listening');
     return server;

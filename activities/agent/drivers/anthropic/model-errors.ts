@@ -1,7 +1,7 @@
 // Maps a failed model call to the catalogue: who must act, and when a retry can help. Temporal does the retries; the
 // SDK's own are off.
 
-import { errorText } from '../../../../domain/errors.ts';
+import { certificateHint, errorText } from '../../../../domain/errors.ts';
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk';
 import { failure } from '../../../../contracts/failures.ts';
 
@@ -38,5 +38,5 @@ function pauseOf(headers: Headers | undefined): number | null {
 }
 
 function messageOf(error: unknown): string {
-  return errorText(error).slice(0, 1000);
+  return (certificateHint(error) ?? errorText(error)).slice(0, 1000);
 }
