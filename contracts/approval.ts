@@ -67,8 +67,8 @@ export interface ApprovalTiming {
   /** They are told again, that often. */
   readonly remindSeconds?: number;
   /**
-   * Who may decide, too, after some time: those of all requirements. It opens the requirements that name it; if none
-   * does, as in approvals of earlier releases, all of them.
+   * Who may decide, too, and when: the next of the requirements' own. If no requirement has one, as in approvals of earlier
+   * releases, it is for all of them.
    */
   readonly escalate?: Escalation;
 }
@@ -121,7 +121,7 @@ export type ApprovalView = ApprovalAbout & {
   readonly expiresAt: string | null;
   /** The time is over, and it stays open: whoever asks waits. */
   readonly isOverdue?: true;
-  /** Others may decide now, too. */
+  /** Since when others may decide, too: the last time that some joined. */
   readonly escalatedAt?: string;
   /** How often people were reminded; absent = never. */
   readonly reminders?: number;

@@ -6,6 +6,7 @@ import type { ApprovalStatus, ApprovalView, Decision, Proof, Ruling, Vote } from
 import type { ApprovalEntry, AuditPerson, Of, RefusalCode } from './audit-entry.ts';
 import { media } from '../../contracts/people.ts';
 import { agrees, namesOf, requirementsOf } from './consent.ts';
+import { joinedSince } from './timing.ts';
 import { decide, describeEnd, explainDenial, explainExpiry } from './decide.ts';
 
 /** One thing that an approval's workflow was sent. `decision` is whatever the sender sent. */
@@ -162,9 +163,8 @@ class Trail {
     const before = this.view;
     const [reminders, remindedBefore] = [next.reminders ?? 0, before.reminders ?? 0];
     for (let times = remindedBefore + 1; times <= reminders; times++) this.add(at, null, { kind: 'reminded', times });
-    if (next.escalatedAt !== undefined && before.escalatedAt === undefined) {
-      const to = next.policy.timing?.escalate?.to ?? [];
-      this.add(next.escalatedAt, null, { kind: 'escalated', to });
+    if (next.escalatedAt !== undefined && next.escalatedAt !== before.escalatedAt) {
+      this.add(next.escalatedAt, null, { kind: 'escalated', to: joinedSince(before.policy, next.policy) });
     }
     if (next.isOverdue === true && before.isOverdue !== true) this.add(at, null, { kind: 'overdue' });
     this.explainVotes(next);

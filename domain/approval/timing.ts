@@ -8,6 +8,7 @@ import type {
   Escalation,
   Requirement,
 } from '../../contracts/approval.ts';
+import { requirementsOf } from './consent.ts';
 import { togetherOf } from '../../contracts/people.ts';
 
 export type Moment = 'deadline' | 'escalation' | 'reminder';
@@ -24,20 +25,29 @@ export function nextReminder({ policy, since, reminders = 0 }: ApprovalView): st
   return seconds === undefined ? null : after(since, seconds * (reminders + 1));
 }
 
-/** When others may decide, too; null = never, or they may already. */
+/** When others may decide, too; null = never, or all of them may already. */
 export function escalationOf({ policy, since, escalatedAt }: ApprovalView): string | null {
   const escalate = policy.timing?.escalate;
-  return escalate === undefined || escalatedAt !== undefined ? null : after(since, escalate.afterSeconds);
+  if (escalate === undefined) return null;
+  const at = after(since, escalate.afterSeconds);
+  return escalatedAt !== undefined && Date.parse(at) <= Date.parse(escalatedAt) ? null : at;
 }
 
-/** What a moment makes of an open approval. `at`: the workflow's clock, ISO 8601. */
-export function atMoment(view: ApprovalView, moment: Moment, at: string): ApprovalView {
+/**
+ * What a moment makes of an open approval. `at`: the workflow's clock, ISO 8601. `together`: everybody joins with the
+ * first, as in earlier releases.
+ */
+export function atMoment(view: ApprovalView, moment: Moment, at: string, together = false): ApprovalView {
   if (view.status !== 'open') return view;
   switch (moment) {
     case 'deadline':
       return silenceOf(view.policy) === 'pause' ? { ...view, isOverdue: true } : { ...view, status: 'expired' };
     case 'escalation':
-      return { ...view, policy: escalated(view.policy), escalatedAt: at };
+      return {
+        ...view,
+        policy: escalated(view.policy, together ? undefined : secondsBetween(view.since, at)),
+        escalatedAt: at,
+      };
     case 'reminder':
       return { ...view, reminders: (view.reminders ?? 0) + 1 };
   }
@@ -57,20 +67,55 @@ export function silenceOf({ timing }: ApprovalPolicy): NonNullable<ApprovalTimin
   return timing?.silence ?? 'deny';
 }
 
-/** The policy once those have joined whom it names for later: each requirement's own. */
-export function escalated(policy: ApprovalPolicy): ApprovalPolicy {
+/** The policy so long after it was asked, once those have joined whom it names for then: each requirement's own. */
+export function escalated(policy: ApprovalPolicy, seconds = Number.POSITIVE_INFINITY): ApprovalPolicy {
   const { timing, required } = policy;
   if (timing?.escalate === undefined) return policy;
-  const forAll = required?.some(({ escalate }) => escalate !== undefined) === true ? undefined : timing.escalate;
+  const escalations = required?.flatMap(({ escalate }) => escalate ?? []) ?? [];
+  if (required === undefined || escalations.length === 0) {
+    const { escalate } = timing;
+    const all = required?.map((each) => joined(each, escalate));
+    return { ...joined(policy, escalate), ...(all === undefined ? {} : { required: all }) };
+  }
+  // The next one is due whenever somebody asks.
+  const until = Math.max(seconds, timing.escalate.afterSeconds);
+  const isDue = ({ afterSeconds }: Escalation): boolean => afterSeconds <= until;
+  const later = escalations.filter((escalate) => !isDue(escalate));
   return {
-    ...joined(policy, timing.escalate),
-    ...(required === undefined ? {} : { required: required.map((each) => joined(each, each.escalate ?? forAll)) }),
+    ...escalations.filter(isDue).reduce<ApprovalPolicy>(joined, policy),
+    required: required.map((each) =>
+      each.escalate !== undefined && isDue(each.escalate) ? joined(each, each.escalate) : each,
+    ),
+    ...(later.length === 0 ? {} : { timing: { ...timing, ...earliest(later) } }),
   };
 }
 
-function joined<Asked extends Pick<Requirement, 'by' | 'allowed'>>(asked: Asked, more: Escalation | undefined): Asked {
+/** The next one, and whom it lets decide. */
+export function earliest(escalations: readonly Escalation[]): Pick<ApprovalTiming, 'escalate'> {
+  if (escalations.length === 0) return {};
+  const afterSeconds = Math.min(...escalations.map((each) => each.afterSeconds));
+  const first = escalations.filter((each) => each.afterSeconds === afterSeconds);
+  return {
+    escalate: {
+      afterSeconds,
+      to: [...new Set(first.flatMap(({ to }) => to))],
+      people: togetherOf(first.map(({ people }) => people)),
+    },
+  };
+}
+
+/** The groups that an escalation has added. */
+export function joinedSince(before: ApprovalPolicy, now: ApprovalPolicy): string[] {
+  const earlier = requirementsOf(before);
+  const added = requirementsOf(now).flatMap(({ by }, at) =>
+    by.filter((group) => earlier[at]?.by.includes(group) !== true),
+  );
+  return [...new Set(added)];
+}
+
+function joined<Asked extends Pick<Requirement, 'by' | 'allowed'>>(asked: Asked, more: Escalation): Asked {
   // Where it is null, anybody may decide already.
-  if (more === undefined || asked.allowed === null) return asked;
+  if (asked.allowed === null) return asked;
   return {
     ...asked,
     by: [...new Set([...asked.by, ...more.to])],
@@ -80,4 +125,8 @@ function joined<Asked extends Pick<Requirement, 'by' | 'allowed'>>(asked: Asked,
 
 function after(since: string, seconds: number): string {
   return new Date(Date.parse(since) + seconds * 1000).toISOString();
+}
+
+function secondsBetween(since: string, at: string): number {
+  return (Date.parse(at) - Date.parse(since)) / 1000;
 }

@@ -6,7 +6,8 @@ import { togetherOf } from '../../contracts/people.ts';
 import type { OwnersOfPaths } from '../codeowners/parse.ts';
 import { askOwners, asksOwners } from './code-owners.ts';
 import { describeRule } from './describe-rule.ts';
-import { earliest, strictest, timingOf } from './timing.ts';
+import { earliest } from '../../domain/approval/timing.ts';
+import { strictest, timingOf } from './timing.ts';
 
 /** Why people are asked: a rule, or what is guarded without one, and the paths that it concerns. */
 export interface Asking {

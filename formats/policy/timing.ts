@@ -1,8 +1,9 @@
 // How long people have for a decision, by the rules that ask them.
 
-import type { ApprovalPolicy, ApprovalTiming, Escalation } from '../../contracts/approval.ts';
+import type { ApprovalPolicy, ApprovalTiming } from '../../contracts/approval.ts';
 import type { Config, PolicyRule } from '../../contracts/documents/config.ts';
 import { approvalTtlSeconds } from '../../domain/approval/decide.ts';
+import { earliest } from '../../domain/approval/timing.ts';
 import { togetherOf } from '../../contracts/people.ts';
 
 export function timingOf(
@@ -40,18 +41,6 @@ export function strictest(timings: readonly ApprovalTiming[]): Pick<ApprovalPoli
     ...earliest(escalations),
   };
   return Object.keys(timing).length === 0 ? {} : { timing };
-}
-
-/** Everybody who may decide, too, as soon as the first of them may. */
-export function earliest(escalations: readonly Escalation[]): Pick<ApprovalTiming, 'escalate'> {
-  if (escalations.length === 0) return {};
-  return {
-    escalate: {
-      afterSeconds: Math.min(...escalations.map(({ afterSeconds }) => afterSeconds)),
-      to: [...new Set(escalations.flatMap(({ to }) => to))],
-      people: togetherOf(escalations.map(({ people }) => people)),
-    },
-  };
 }
 
 /** Without an answer about money, whoever has spent theirs goes on waiting: nothing is lost. */

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalTiming, ApprovalView } from '../../contracts/approval.ts';
-import { atMoment, deadlineOf, escalationOf, nextReminder, silenceOf } from '../../domain/approval/timing.ts';
+import {
+  atMoment,
+  deadlineOf,
+  escalationOf,
+  joinedSince,
+  nextReminder,
+  silenceOf,
+} from '../../domain/approval/timing.ts';
 import { approvalTtlSeconds, decide } from '../../domain/approval/decide.ts';
 import { strictest } from '../../formats/policy/timing.ts';
 import { decision, noon, openView } from './fixtures.ts';
@@ -70,6 +77,36 @@ describe('the clock of an approval', () => {
     expect(decide(later, olga, noon).ruling).toMatchObject({ accepted: true, status: 'open' });
   });
 
+  it('lets each rule’s others decide in their own time, the late ones together', () => {
+    const hour = { afterSeconds: 3600, to: ['owners'], people: owners };
+    const day = { afterSeconds: 24 * 3600, to: ['chief'], people: { users: ['cleo'] } };
+    const one = { rule: 'r', by: ['a'], allowed: { slack: ['UA'] }, paths: [], pathCount: 0 };
+    const required = [
+      { ...one, escalate: hour },
+      { ...one, by: ['security'], allowed: { users: ['sam'] }, escalate: day },
+    ];
+    const plain = timed({ escalate: hour });
+    const view: ApprovalView = { ...plain, policy: { ...plain.policy, required } };
+    const groups = ({ policy }: ApprovalView) => policy.required?.map(({ by }) => by);
+    const first = atMoment(view, 'escalation', hours(1));
+    expect(groups(first)).toEqual([['a', 'owners'], ['security']]);
+    expect(joinedSince(view.policy, first.policy)).toEqual(['owners']);
+    expect(escalationOf(first)).toBe(hours(24));
+    const second = atMoment(first, 'escalation', hours(24));
+    expect(groups(second)).toEqual([
+      ['a', 'owners'],
+      ['security', 'chief'],
+    ]);
+    expect(joinedSince(first.policy, second.policy)).toEqual(['chief']);
+    expect(escalationOf(second)).toBeNull();
+    const late = atMoment(view, 'escalation', hours(30));
+    expect(groups(late)).toEqual(groups(second));
+    expect(escalationOf(late)).toBeNull();
+    const together = atMoment(view, 'escalation', hours(1), true);
+    expect(groups(together)).toEqual(groups(second));
+    expect(escalationOf(together)).toBeNull();
+  });
+
   it('changes nothing once it is closed', () => {
     const closed: ApprovalView = { ...timed({ silence: 'pause' }), status: 'denied' };
     for (const moment of ['deadline', 'escalation', 'reminder'] as const)
@@ -106,7 +143,7 @@ it('of several rules, the shortest time counts, and a no that one of them wants'
     withinSeconds: 50,
     silence: 'deny',
     remindSeconds: 60,
-    escalate: { afterSeconds: 5, to: ['a', 'b'], people: { slack: ['UO', 'UB'], users: ['olga'], email: [] } },
+    escalate: { afterSeconds: 5, to: ['a', 'b'], people: { slack: ['UB'], users: [], email: [] } },
   });
   expect(silenceOf({ rule: 'r', by: [], allowed: null, timing })).toBe('deny');
 });

@@ -32,6 +32,7 @@ import { ChannelCard } from './channel-card.ts';
 /** How long a closed card kept trying to reach Slack, in approvals from before cards were settled beside them. */
 const cardGrace = '10m';
 const besidePatch = 'settle-card-beside';
+const inTurnPatch = 'escalations-in-turn';
 const continuesPatch = 'approval-continues-as-new';
 
 /** A decision to be judged, with what is known of its proof where it needs one. */
@@ -200,12 +201,16 @@ class ApprovalExecution {
     const due = this.due.filter((moment) => this.mayPass(moment));
     this.due = this.due.filter((moment) => !this.mayPass(moment));
     for (const moment of due) {
-      this.view = atMoment(this.view, moment, new Date().toISOString());
+      const together = moment === 'escalation' && !patched(inTurnPatch);
+      this.view = atMoment(this.view, moment, new Date().toISOString(), together);
       if (!this.isOpen()) return;
       if (moment === 'reminder') this.arm(moment, nextReminder(this.view));
       this.showChange();
       if (moment !== 'deadline') for (const card of this.cards) card.remind(this.view);
-      if (moment === 'escalation') this.postMissing();
+      if (moment === 'escalation') {
+        this.postMissing();
+        this.arm(moment, escalationOf(this.view));
+      }
     }
   }
 
