@@ -98,12 +98,13 @@ const policyRule = z
     remind: period()
       .exactOptional()
       .meta({
-        description: 'How often people are told again in Slack while it waits; absent = never.',
+        description:
+          'How often people are told again while it waits, in Slack and by e-mail: `4h` = every four hours. Absent = never.',
         examples: ['4h'],
       }),
     escalate: z
       .strictObject({
-        after: period().meta({ description: 'After how long. Required.', examples: ['1d'] }),
+        after: period().meta({ description: 'How long after the question. Required.', examples: ['1d'] }),
         to: z
           .array(z.string())
           .min(1)

@@ -86,12 +86,12 @@ const periodForm = 'whole minutes, hours or days such as 30m, 4h or 3d, from 1m 
 
 /** How long people may take: from a minute to a year. */
 export function period(): z.ZodString {
-  return periodLike(/^\d{1,9}[mhd]$/, `must be ${periodForm}`).meta({ title: 'time' });
+  return periodLike(/^\d{1,9}[mhd]$/, `must be ${periodForm}`).meta({ title: 'period' });
 }
 
 /** One schema and not a union, so that an error says all that is accepted. */
 export function periodOrNever(): z.ZodString {
-  return periodLike(/^(?:never|\d{1,9}[mhd])$/, `must be never, or ${periodForm}`).meta({ title: '`never` or time' });
+  return periodLike(/^(?:never|\d{1,9}[mhd])$/, `must be never, or ${periodForm}`).meta({ title: '`never` or period' });
 }
 
 function periodLike(form: RegExp, message: string): z.ZodString {
