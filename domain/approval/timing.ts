@@ -25,7 +25,11 @@ export function nextReminder({ policy, since, reminders = 0 }: ApprovalView): st
 }
 
 /** When others may decide, too; null = never, or they may already. */
-export function escalationOf({ policy, since, escalatedAt }: ApprovalView): string | null {
+export function escalationOf({
+  policy,
+  since,
+  escalatedAt,
+}: Pick<ApprovalView, 'policy' | 'since' | 'escalatedAt'>): string | null {
   const escalate = policy.timing?.escalate;
   return escalate === undefined || escalatedAt !== undefined ? null : after(since, escalate.afterSeconds);
 }
