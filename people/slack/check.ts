@@ -5,13 +5,13 @@ import type { Env } from '../../domain/environment.ts';
 import { type Finding, fail, ok, together, warn } from '../../domain/doctor/finding.ts';
 import { answerOf } from './failure.ts';
 import { slackClient } from './web-client.ts';
-import { type SlackEnvironment, slackEnvironment } from './environment.ts';
+import { type SlackEnvironment, clicksEnvironment, slackEnvironment } from './environment.ts';
 
 const timeoutMs = 5_000;
 
-/** `channel` is the one in coppice.yaml. */
+/** `channel` is the one in coppice.yaml. Throws `BadInput`. */
 export async function checkSlack(env: Env, channel: Promise<string | null>): Promise<Finding> {
-  const slack = slackEnvironment(env);
+  const slack = slackEnvironment(env) ?? clicksEnvironment(env);
   if (slack === null) {
     const named = await channel;
     return named === null

@@ -42,3 +42,10 @@ it('says that Slack cannot be asked, without the tokens', async () => {
   expect(found).toMatchObject({ status: 'warn', detail: expect.stringContaining('cannot ask Slack') });
   expect(JSON.stringify(found)).not.toMatch(/xapp-secret|xoxb/);
 });
+
+it('does not take an app token alone for no configuration', async () => {
+  expect(await checkSlack({}, nowhere)).toMatchObject({ status: 'ok', detail: 'not configured' });
+  await expect(checkSlack({ SLACK_APP_TOKEN: 'xapp-1' }, nowhere)).rejects.toThrow(
+    'Slack needs SLACK_BOT_TOKEN as well as SLACK_APP_TOKEN',
+  );
+});
