@@ -84,10 +84,15 @@ function list({ runs, waiting }: Surroundings): string {
   const open = runs.filter((run) => run.open);
   return [
     ...(open.length === 0 ? ['No run is open that you may see.'] : shortened(open, runLine)),
-    ...(waiting.length === 0
-      ? ['Nothing waits for you.']
-      : ['Waits for you:', ...shortened(waiting, (view) => `• ${headlineOf(view)}: /coppice approve ${view.id}`)]),
+    ...(waiting.length === 0 ? ['Nothing waits for you.'] : ['Waits for you:', ...shortened(waiting, waitingLine)]),
   ].join('\n');
+}
+
+/** What is approved here, or where a question is answered. */
+function waitingLine(view: ApprovalView): string {
+  const how =
+    view.kind === 'question' ? `on its card, or coppice answer ${view.id} "…"` : `/coppice approve ${view.id}`;
+  return `• ${headlineOf(view)}: ${how}`;
 }
 
 function status(text: string | null, { runs, approvals }: Surroundings): string {
