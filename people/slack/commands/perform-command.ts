@@ -10,6 +10,7 @@ import { count } from '../../../domain/text/count.ts';
 import { decide } from '../../../domain/approval/decide.ts';
 import { dollars } from '../../../domain/money/dollars.ts';
 import { headlineOf, unlinked } from '../headline.ts';
+import { isNamed } from '../../../domain/approval/named.ts';
 import { needsProof } from '../../../domain/approval/tier.ts';
 import { shortRepositoryName } from '../../../domain/repository/forge.ts';
 import { slackLine } from '../../../domain/text/inert.ts';
@@ -175,11 +176,6 @@ function noApproval({ id, unit }: Pick<Deciding, 'id' | 'unit'>): string {
   return unit === null
     ? `No open approval that you may see matches ${id}.`
     : `No open approval that you may see is of a unit ${unit} in a run ${id}. The word after a run names a unit; /coppice list names what waits for you.`;
-}
-
-/** `text`: an id, or a part of one. What names the first approval of a unit does not name its tenth. */
-function isNamed({ id }: ApprovalView, text: string): boolean {
-  return /(?:^|:)approval:\d+$/.test(text) ? id.endsWith(text) : id.includes(text);
 }
 
 function isOfUnit(view: ApprovalView, run: string, unit: string): boolean {
