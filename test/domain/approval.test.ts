@@ -50,6 +50,22 @@ describe('an approval', () => {
     expect(decide(atMoment(later, 'escalation', noon), decision(), noon).ruling.accepted).toBe(true);
   });
 
+  it.each([
+    ['cli', 'missing', 'decide in Slack, or where COPPICE_TOKEN_SECRET is set.'],
+    ['cli', 'wrong', 'your command line has another COPPICE_TOKEN_SECRET than the workers, or somebody has forged it.'],
+    ['slack', 'missing', 'the gateway needs COPPICE_TOKEN_SECRET.'],
+    ['slack', 'wrong', 'the gateway has another COPPICE_TOKEN_SECRET than the workers, or somebody has forged it.'],
+    ['cli', 'unknown', 'the workers cannot check who decides: they need COPPICE_TOKEN_SECRET.'],
+  ] as const)(
+    'that is critical refuses %s with a proof that is %s, and says whose secret it is',
+    (channel, proof, why) => {
+      const critical = openView({ policy: { rule: 'r', by: [], allowed: null, tier: 'critical' } });
+      const { ruling } = decide(critical, decision({ by: { channel, id: 'dana', name: 'dana' } }), noon, proof);
+      expect(ruling).toMatchObject({ code: 'not-allowed', message: expect.stringMatching(/^This is critical/) });
+      expect(ruling).toMatchObject({ message: expect.stringContaining(why) });
+    },
+  );
+
   it('does not take a name of one channel for a name of another', () => {
     const { ruling } = decide(open(), decision({ by: { channel: 'cli', id: 'U1', name: 'Eve' } }), noon);
     expect(ruling).toMatchObject({ accepted: false, code: 'not-allowed' });
